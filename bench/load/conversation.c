@@ -1,0 +1,176 @@
+/* What clients say and hear, once they are connected: joining, posting, and the account of every delivery. */
+#include <string.h>
+
+#include "load.h"
+
+enum { OP_TEXT = 1 };
+
+void words_add(struct words *words, const char *word)
+{
+    uint32_t i = 0;
+    while (i < words->used && strcmp(words->entries[i].word, word) != 0)
+        i++;
+    if (i == sizeof words->entries / sizeof *words->entries)
+        return;
+    if (i == words->used) {
+        strncpy(words->entries[i].word, word, sizeof words->entries[i].word - 1);
+        words->used++;
+    }
+    words->entries[i].times++;
+}
+
+static uint64_t microseconds_since(const struct run *run, uint64_t then)
+{
+    return run->now > then ? (run->now - then) / 1000 : 0;
+}
+
+static void welcomed(struct run *run, struct client *client)
+{
+    client->state = JOINED;
+    run->joined++;
+    run->last_join = run->now;
+    histogram_add(&run->tally.join, microseconds_since(run, client->started));
+}
+
+void client_upgraded(struct run *run, struct client *client)
+{
+    char text[TEXT];
+    client->state = GREETING;
+    if (run->dialect->greet)
+        client_say(run, client, OP_TEXT, text, run->dialect->greet(client, text));
+    else
+        welcomed(run, client);
+}
+
+void client_left(struct run *run, struct client *client, const char *why)
+{
+    run->failed += client->state < JOINED;
+    client->state = GONE;
+    words_add(&run->tally.closes, why);
+}
+
+static void acknowledged(struct run *run, struct client *client, const struct message *message)
+{
+    if (client->unacked)
+        client->unacked--;
+    if (run->measuring)
+        run->tally.acked++;
+    if (message->measured)
+        histogram_add(&run->tally.ack, microseconds_since(run, message->sent));
+}
+
+static void delivered(struct run *run, struct client *client, struct message *message)
+{
+    if (run->measuring)
+        run->tally.deliveries++;
+    if (message->sender == client->index && !run->dialect->acknowledges)
+        acknowledged(run, client, message);
+    if (client->index >= run->plan.clients || !message->lacking)
+        return; /* somebody who arrived later, or a second copy */
+    if (message->measured)
+        histogram_add(&run->tally.delivery, microseconds_since(run, message->sent));
+    if (--message->lacking)
+        return;
+    run->unfinished--;
+    if (message->measured)
+        histogram_add(&run->tally.last, microseconds_since(run, message->sent));
+}
+
+static void refused(struct run *run, struct client *client, const struct heard *heard)
+{
+    words_add(&run->tally.errors, heard->word);
+    run->failed += client->state == GREETING;
+    if (heard->number >= run->sent)
+        return;
+    struct message *message = &run->messages[heard->number];
+    run->unfinished -= message->lacking > 0;
+    message->lacking = 0;
+    if (client->unacked)
+        client->unacked--;
+}
+
+static void told_how_many_are_online(struct run *run, struct client *client, uint32_t online)
+{
+    uint32_t everyone = run->plan.clients + run->plan.arrivals;
+    client->online_frames += run->measuring;
+    if (client->index >= run->plan.clients)
+        return;
+    run->rightly_counted += (online == everyone) - (client->online == everyone);
+    client->online = online;
+    if (run->rightly_counted == run->plan.clients && !run->rightly_counted_at)
+        run->rightly_counted_at = run->now;
+}
+
+void client_hears(struct run *run, struct client *client, const char *text, size_t length)
+{
+    struct heard heard = run->dialect->hear(text, length);
+    bool known = heard.number < run->sent;
+    switch (heard.kind) {
+    case HEARD_MESSAGE:
+        if (known)
+            delivered(run, client, &run->messages[heard.number]);
+        break;
+    case HEARD_ACK:
+        if (known)
+            acknowledged(run, client, &run->messages[heard.number]);
+        break;
+    case HEARD_WELCOME:
+        if (client->state == GREETING)
+            welcomed(run, client);
+        break;
+    case HEARD_ONLINE:
+        told_how_many_are_online(run, client, heard.number);
+        break;
+    case HEARD_ERROR:
+        refused(run, client, &heard);
+        break;
+    case HEARD_PING:
+        client_say(run, client, OP_TEXT, run->dialect->pong, strlen(run->dialect->pong));
+        break;
+    case HEARD_OTHER:
+        break;
+    }
+}
+
+/* How many of the first clients sit in a room: they are the ones a message is owed to. */
+static uint32_t room_size(const struct plan *plan, uint32_t room)
+{
+    return plan->clients / plan->rooms + (room < plan->clients % plan->rooms);
+}
+
+static bool post(struct run *run, struct client *client)
+{
+    char text[TEXT];
+    if (run->sent == run->capacity || client->state != JOINED)
+        return false;
+    uint32_t number = run->sent++;
+    uint32_t recipients = room_size(&run->plan, client->room);
+    run->messages[number] = (struct message){clock_now(), client->index, recipients, run->measuring};
+    if (!client_say(run, client, OP_TEXT, text, run->dialect->post(&run->plan, number, text))) {
+        run->messages[number].lacking = 0;
+        run->tally.held++;
+        return false;
+    }
+    run->unfinished++;
+    client->unacked++;
+    run->tally.sent += run->measuring;
+    return true;
+}
+
+void post_what_is_due(struct run *run, uint64_t posting_since)
+{
+    const struct plan *plan = &run->plan;
+    if (!run->posting || !plan->senders)
+        return;
+    if (plan->rate) {
+        uint64_t due = (run->now - posting_since) * plan->rate / 1000000000;
+        if (due > run->capacity)
+            due = run->capacity;
+        for (uint32_t asked = run->sent; asked < due; asked++)
+            post(run, &run->clients[asked % plan->senders]);
+        return;
+    }
+    for (uint32_t i = 0; i < plan->senders; i++)
+        while (run->clients[i].unacked < plan->window && post(run, &run->clients[i]))
+            ;
+}

@@ -1,0 +1,15 @@
+/* A log-linear histogram of microseconds: 64 steps to each doubling, so a percentile is off by less than 2 %. */
+#pragma once
+#include <stdint.h>
+
+enum { HISTOGRAM_STEPS = 64, HISTOGRAM_SIZE = HISTOGRAM_STEPS * 40 };
+
+struct histogram {
+    uint64_t counts[HISTOGRAM_SIZE];
+    uint64_t total, max;
+};
+
+void histogram_add(struct histogram *, uint64_t microseconds);
+
+/* The smallest value that `share` (0 to 1) of all values don't exceed, in microseconds; 0 when there are none. */
+uint64_t histogram_percentile(const struct histogram *, double share);

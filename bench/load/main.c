@@ -1,0 +1,196 @@
+/* Joins, posts, measures, reports. Prints a JSON line when everyone has joined, when the measurement begins and ends, and the report;
+ * whoever started it reads the server's processor time at those lines. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "load.h"
+
+enum { EVENTS = 512, MOST_CLIENTS = 60000, MOST_MESSAGES = 4 << 20 };
+
+uint64_t clock_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static double seconds_between(uint64_t from, uint64_t to)
+{
+    return ((double)to - (double)from) / 1e9;
+}
+
+static void say(const char *event)
+{
+    printf("{\"event\":\"%s\"}\n", event);
+}
+
+static void connect_up_to(struct run *run, uint32_t many)
+{
+    while (run->started < many)
+        client_connect(run, &run->clients[run->started++]);
+}
+
+/* One turn of the loop; a millisecond at most passes when nothing happens. */
+static void turn(struct run *run, uint64_t posting_since)
+{
+    struct epoll_event events[EVENTS];
+    int many = epoll_wait(run->epoll, events, EVENTS, 1);
+    for (int i = 0; i < many; i++)
+        client_event(run, events[i].data.ptr, events[i].events);
+    run->now = clock_now();
+    post_what_is_due(run, posting_since);
+}
+
+static void give_up(const struct run *run)
+{
+    const struct words *reasons = run->tally.errors.used ? &run->tally.errors : &run->tally.closes;
+    fprintf(stderr, "load: after %u of %u joins the server said no: %s\n", run->joined, run->plan.clients,
+            reasons->entries[0].word);
+    exit(1);
+}
+
+static double join_everyone(struct run *run)
+{
+    uint64_t began = run->now = clock_now();
+    while (run->joined < run->plan.clients) {
+        uint32_t allowed = run->joined + run->plan.inflight;
+        connect_up_to(run, allowed < run->plan.clients ? allowed : run->plan.clients);
+        turn(run, began);
+        if (run->failed)
+            give_up(run);
+    }
+    return seconds_between(began, run->now);
+}
+
+static void let_arrivals_in(struct run *run, uint64_t began)
+{
+    const struct plan *plan = &run->plan;
+    uint64_t due = plan->arrivals;
+    if (plan->arrival_rate)
+        due = (run->now - began) * plan->arrival_rate / 1000000000;
+    connect_up_to(run, plan->clients + (uint32_t)(due < plan->arrivals ? due : plan->arrivals));
+}
+
+static bool everything_came(const struct run *run)
+{
+    return !run->unfinished && run->joined == run->plan.clients + run->plan.arrivals &&
+           (!run->plan.arrivals || run->rightly_counted_at || !run->dialect->acknowledges);
+}
+
+static double processor_seconds(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static void measure(struct run *run, double join_seconds)
+{
+    uint64_t posting_since = run->now, everyone = run->plan.clients + run->plan.arrivals;
+    run->posting = true;
+    while (seconds_between(posting_since, run->now) < run->plan.settle)
+        turn(run, posting_since);
+
+    say("measuring");
+    uint64_t began = run->now;
+    double processor = processor_seconds(), arrival_seconds = 0;
+    run->measuring = true;
+    while (seconds_between(began, run->now) < run->plan.seconds) {
+        let_arrivals_in(run, began);
+        turn(run, posting_since);
+        if (run->plan.arrivals && !arrival_seconds && run->joined == everyone)
+            arrival_seconds = seconds_between(began, run->last_join);
+    }
+    run->measuring = run->posting = false;
+    double seconds = seconds_between(began, run->now);
+    processor = processor_seconds() - processor;
+    say("measured");
+
+    for (uint64_t ended = run->now; !everything_came(run) && seconds_between(ended, run->now) < run->plan.drain;)
+        turn(run, posting_since);
+    report(run, join_seconds, seconds, arrival_seconds, processor);
+}
+
+static void read_plan(struct plan *plan, int count, char **words)
+{
+    static const struct option options[] = {
+        {"dialect", 1, 0, 'd'}, {"host", 1, 0, 'h'}, {"port", 1, 0, 'p'}, {"path", 1, 0, 'P'},
+        {"clients", 1, 0, 'c'}, {"rooms", 1, 0, 'r'}, {"senders", 1, 0, 's'}, {"rate", 1, 0, 'R'}, {"window", 1, 0, 'w'},
+        {"size", 1, 0, 'b'}, {"inflight", 1, 0, 'i'}, {"arrivals", 1, 0, 'a'}, {"arrival-rate", 1, 0, 'A'},
+        {"settle", 1, 0, 'S'}, {"seconds", 1, 0, 't'}, {"drain", 1, 0, 'D'}, {"limit", 1, 0, 'l'}, {0},
+    };
+    for (int letter; (letter = getopt_long(count, words, "", options, NULL)) != -1;) {
+        uint32_t number = optarg ? (uint32_t)strtoul(optarg, NULL, 10) : 0;
+        switch (letter) {
+        case 'd': plan->dialect = optarg; break;
+        case 'h': plan->host = optarg; break;
+        case 'P': plan->path = optarg; break;
+        case 'p': plan->port = (int)number; break;
+        case 'c': plan->clients = number; break;
+        case 'r': plan->rooms = number; break;
+        case 's': plan->senders = number; break;
+        case 'R': plan->rate = number; break;
+        case 'w': plan->window = number; break;
+        case 'b': plan->size = number; break;
+        case 'i': plan->inflight = number; break;
+        case 'a': plan->arrivals = number; break;
+        case 'A': plan->arrival_rate = number; break;
+        case 'S': plan->settle = strtod(optarg, NULL); break;
+        case 't': plan->seconds = strtod(optarg, NULL); break;
+        case 'D': plan->drain = strtod(optarg, NULL); break;
+        case 'l': plan->limit = number; break;
+        default: exit(2);
+        }
+    }
+}
+
+static bool sensible(const struct plan *plan, const struct dialect *dialect)
+{
+    return dialect && plan->port > 0 && plan->clients > 0 && plan->clients + plan->arrivals <= MOST_CLIENTS &&
+           plan->rooms > 0 && plan->senders <= plan->clients && plan->size < TEXT / 2 && plan->inflight > 0;
+}
+
+static void allow_many_sockets(void)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int main(int count, char **words)
+{
+    static struct run run = {.plan = {.dialect = "plain", .host = "127.0.0.1", .path = "/ws", .clients = 100, .rooms = 1,
+                                      .window = 1, .size = 60, .inflight = 64, .settle = 1, .seconds = 3, .drain = 5, .limit = 120}};
+    read_plan(&run.plan, count, words);
+    run.dialect = dialect_named(run.plan.dialect);
+    if (!sensible(&run.plan, run.dialect)) {
+        fprintf(stderr, "load: this plan makes no sense; the options stand in main.c\n");
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    alarm(run.plan.limit);
+    allow_many_sockets();
+
+    double posting = run.plan.settle + run.plan.seconds;
+    run.capacity = run.plan.rate ? (uint32_t)(posting * run.plan.rate) + 1 : MOST_MESSAGES;
+    run.messages = calloc(run.capacity, sizeof *run.messages);
+    run.clients = calloc(run.plan.clients + run.plan.arrivals, sizeof *run.clients);
+    run.buffer = malloc(BUFFER);
+    run.epoll = epoll_create1(0);
+    for (uint32_t i = 0; i < run.plan.clients + run.plan.arrivals; i++)
+        run.clients[i].index = i, run.clients[i].room = i % run.plan.rooms;
+
+    double join_seconds = join_everyone(&run);
+    say("joined");
+    measure(&run, join_seconds);
+    return 0;
+}

