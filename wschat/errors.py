@@ -1,0 +1,93 @@
+"""Everything that can go wrong, on one page.
+
+ChatError
+├── StartError       the server can't start: says what to do, exit code 2
+├── Refused          a command is refused: becomes an `error` event with its code
+├── Disconnect       the session must end: becomes a WebSocket close with its code
+└── RedisAway        Redis didn't answer: what was asked may or may not have happened
+    └── RedisRefuses Redis answered that it can't store now (full disk, full memory)
+"""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+
+
+class ErrorCode(str, Enum):
+    """Why a command was refused. Stable: clients have words for each (docs/protocol.md)."""
+
+    BAD_JSON = "bad_json"
+    UNKNOWN_COMMAND = "unknown_command"
+    BAD_FIELD = "bad_field"
+    HELLO_FIRST = "hello_first"
+    HELLO_AGAIN = "hello_again"
+    NAME_INVALID = "name_invalid"
+    NAME_TAKEN = "name_taken"
+    ROOM_INVALID = "room_invalid"
+    TEXT_EMPTY = "text_empty"
+    TEXT_TOO_LONG = "text_too_long"
+    TEXT_INVALID = "text_invalid"
+    BUSY = "busy"
+    RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"
+    PASSWORD_REQUIRED = "password_required"
+    PASSWORD_WRONG = "password_wrong"
+    TOKEN_INVALID = "token_invalid"
+    INTERNAL = "internal"
+
+
+class CloseCode(IntEnum):
+    """Why a connection ends. Below 4500: come back with a growing random delay. From 4500: wait for the person."""
+
+    NORMAL = 1000
+    GOING_AWAY = 1001
+    PROTOCOL_ERROR = 1002
+    UNSUPPORTED_DATA = 1003
+    INVALID_TEXT = 1007
+    TOO_BIG = 1009
+    INTERNAL_ERROR = 1011
+    RESTARTING = 1012
+    HEARTBEAT_LOST = 4000
+    SLOW_CONSUMER = 4001
+    HELLO_TIMEOUT = 4002
+    FLOOD = 4003
+    STOPPED_IDLE = 4500
+    REMOVED = 4501
+
+
+class ChatError(Exception):
+    """The root of all of ours."""
+
+
+class StartError(ChatError):
+    """The server can't start. The text is for a person and says what to do."""
+
+
+class Refused(ChatError):
+    """A command is refused; the session goes on.
+
+    `facts` go into the `error` event as they are: `retry_after` in seconds, `limit`, `suggestion`.
+    """
+
+    def __init__(self, code: ErrorCode, detail: str = "", **facts: float | str) -> None:
+        super().__init__(detail or code.value)
+        self.code = code
+        self.detail = detail
+        self.facts = facts
+
+
+class Disconnect(ChatError):
+    """The session must end with this close code."""
+
+    def __init__(self, code: CloseCode, reason: str = "") -> None:
+        super().__init__(reason or code.name)
+        self.code = code
+        self.reason = reason
+
+
+class RedisAway(ChatError):
+    """Redis didn't answer in time or the link broke: the fate of what was asked is unknown."""
+
+
+class RedisRefuses(RedisAway):
+    """Redis answered, but can't store anything now: its disk or memory is full, or it is read-only."""

@@ -1,0 +1,42 @@
+"""Who says so: the token that makes somebody the same person again.
+
+A token is the person's public id, the time it was made and a signature over both. It is no secret from its
+owner and useless to anyone who only knows the id; changing the key revokes every token.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from itsdangerous import BadData, TimestampSigner
+
+from .model import ID_PATTERN, random_id
+
+SALT = b"wschat.person"
+
+
+def new_key() -> str:
+    """A key to sign tokens with: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+class Identity:
+    """Makes and reads tokens. The key is the same on all nodes of one Redis."""
+
+    def __init__(self, key: str | bytes) -> None:
+        self._signer = TimestampSigner(key, salt=SALT)
+
+    def person(self, token: str | None) -> str:
+        """The id of the person that `token` belongs to; somebody new where there is none or it doesn't hold."""
+        if token:
+            try:
+                person = self._signer.unsign(token).decode()
+            except (BadData, UnicodeDecodeError):
+                pass
+            else:
+                if ID_PATTERN.fullmatch(person):
+                    return person
+        return random_id()
+
+    def token(self, person: str) -> str:
+        return self._signer.sign(person).decode()
