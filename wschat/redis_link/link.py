@@ -1,0 +1,165 @@
+"""The node's link to Redis: scripts and pipelines on one side, the subscription on the other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Connection, ConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import (
+    BusyLoadingError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
+
+from ..errors import RedisAway, RedisRefuses
+from .scripts import Script
+from .subscriber import Listener, Subscriber
+
+COMMAND_TIMEOUT = 4.0  # as long as the watchdog takes to call a link dead
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One script call or plain command: a Script with its keys and arguments, or a command's words."""
+
+    script: Script | None
+    words: Sequence[Any]
+    keys: int = 0
+
+    @classmethod
+    def of(cls, script: Script, keys: Sequence[str | bytes], args: Sequence[str | bytes | int]) -> Call:
+        return cls(script, (*keys, *args), len(keys))
+
+    @classmethod
+    def command(cls, *words: str | bytes | int) -> Call:
+        return cls(None, words)
+
+
+class RedisLink:
+    """Everything that a node says to Redis goes through here.
+
+    No command is retried by the link: an error means *unknown*, and only who asked knows how to ask again
+    without doing it twice. `revive` is awaited when Redis has gone (the embedded one is started again there).
+    """
+
+    def __init__(self, url: str, revive: Callable[[], Awaitable[None]] | None = None) -> None:
+        self._url = url
+        # RESP2: with RESP3 pongs and messages of a subscription come in other shapes, for no gain here.
+        self._redis = Redis.from_url(url, retry=Retry(NoBackoff(), 0), socket_timeout=COMMAND_TIMEOUT,
+                                     socket_connect_timeout=COMMAND_TIMEOUT, protocol=2)  # fmt: skip
+        self._pool: ConnectionPool = self._redis.connection_pool
+        self._watchers: list[Callable[[bool], None]] = []
+        self._revive = revive
+        self._subscriber = Subscriber(self._listening_connection, self._bring_back, self._changed)
+        self._closing: set[asyncio.Task[None]] = set()
+        self._up = asyncio.Event()
+
+    @property
+    def is_up(self) -> bool:
+        return self._up.is_set()
+
+    def watch(self, watcher: Callable[[bool], None]) -> None:
+        """Call `watcher(True)` when the link stands and `watcher(False)` when it is gone."""
+        self._watchers.append(watcher)
+
+    async def start(self) -> None:
+        """Wait until the link stands. Raises RedisAway when it doesn't within COMMAND_TIMEOUT."""
+        self._subscriber.start()
+        try:
+            await asyncio.wait_for(self._up.wait(), COMMAND_TIMEOUT)
+        except asyncio.TimeoutError:
+            raise RedisAway("no answer") from None
+
+    async def stop(self) -> None:
+        await self._subscriber.stop()
+        await self._redis.aclose()
+
+    def subscribe(self, channel: str, listener: Listener) -> None:
+        self._subscriber.subscribe(channel, listener)
+
+    def unsubscribe(self, channel: str) -> None:
+        self._subscriber.unsubscribe(channel)
+
+    async def ask(self, call: Call) -> Any:
+        """The reply to one call. Raises RedisAway or RedisRefuses."""
+        reply = (await self.ask_all([call]))[0]
+        if isinstance(reply, Exception):
+            raise _ours(reply)
+        return reply
+
+    async def ask_all(self, calls: Sequence[Call], *, together: bool = False) -> list[Any]:
+        """The replies to all calls in one round trip; a call's own failure stands in its place as an exception.
+
+        `together`: as one transaction, so that all see the same moment. Raises RedisAway when the fate of all
+        is unknown.
+        """
+        try:
+            replies = await self._execute(calls, together)
+            if any(isinstance(reply, NoScriptError) for reply in replies):
+                replies = await self._load_and_repeat(calls, replies, together)
+        except (RedisError, OSError, asyncio.TimeoutError) as problem:
+            raise _ours(problem) from problem
+        return [_ours(reply) if isinstance(reply, Exception) else reply for reply in replies]
+
+    # -- within ----------------------------------------------------------------
+
+    async def _execute(self, calls: Sequence[Call], together: bool) -> list[Any]:
+        pipeline = self._redis.pipeline(transaction=together)
+        for call in calls:
+            if call.script is None:
+                pipeline.execute_command(*call.words)
+            else:
+                pipeline.execute_command("EVALSHA", call.script.sha, call.keys, *call.words)
+        return await pipeline.execute(raise_on_error=False)
+
+    async def _load_and_repeat(self, calls: Sequence[Call], replies: list[Any], together: bool) -> list[Any]:
+        """Redis doesn't know a script (it was restarted, say): load it, and ask again what wasn't answered."""
+        missed = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
+        for source in {call.script.source for i in missed if (call := calls[i]).script is not None}:
+            await self._redis.script_load(source)
+        for i, reply in zip(missed, await self._execute([calls[i] for i in missed], together)):
+            replies[i] = reply
+        return replies
+
+    def _listening_connection(self) -> Connection:
+        connection: Connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+        return connection
+
+    async def _bring_back(self) -> None:
+        if self._revive is not None:
+            await self._revive()
+
+    def _changed(self, up: bool) -> None:
+        if up:
+            self._up.set()
+        else:
+            self._up.clear()
+            # What waits on a half-open link must not wait for its time-out.
+            task = asyncio.ensure_future(self._pool.disconnect())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+        for watcher in self._watchers:
+            watcher(up)
+
+
+def _ours(problem: Exception) -> RedisAway:
+    """redis-py's exception as one of ours."""
+    if isinstance(problem, RedisAway):
+        return problem
+    text = str(problem) or type(problem).__name__
+    if isinstance(problem, (OutOfMemoryError, ReadOnlyError)) or "MISCONF" in text or "OOM" in text:
+        return RedisRefuses(text)
+    if isinstance(problem, ResponseError) and not isinstance(problem, BusyLoadingError):
+        log.error("Redis can't do what was asked: %s", text)
+    return RedisAway(text)

@@ -1,0 +1,107 @@
+"""Which Redis it is to be: `--redis auto | embedded | URL`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from redis import Redis
+from redis.exceptions import AuthenticationError, RedisError
+
+from ..errors import StartError
+from .embedded import EmbeddedRedis
+
+LOCAL = "redis://localhost:6379"
+LOOK_TIMEOUT = 1.0
+SCHEMES = ("redis", "rediss", "unix")
+
+
+async def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class RedisSource:
+    """A Redis that answered: its URL, what to call it in the log, and what brings it back or lets go of it.
+
+    `warning` says in words what it can't promise, if anything.
+    """
+
+    url: str
+    title: str
+    warning: str = ""
+    revive: Callable[[], Awaitable[None]] = _nothing
+    release: Callable[[], None] = lambda: None
+
+
+def locate(wanted: str, data: Path) -> RedisSource:
+    """The Redis that `wanted` names. Blocking: it is called before anything else runs.
+
+    Raises StartError when it can't be had. A Redis that was named and doesn't answer is never replaced by another.
+    """
+    if wanted == "auto":
+        if _problem(LOCAL) is None:
+            return RedisSource(LOCAL, "Redis at localhost:6379", _warning(LOCAL))
+        return _embedded(data, fallback=True)
+    if wanted == "embedded":
+        return _embedded(data, fallback=False)
+    scheme = urlsplit(wanted).scheme
+    if scheme not in SCHEMES:
+        raise StartError(
+            f"--redis {_safe(wanted)}: expected auto, embedded, or a URL that begins with "
+            + ", ".join(f"{known}://" for known in SCHEMES)
+        )
+    problem = _problem(wanted)
+    if problem is not None:
+        raise StartError(
+            f"Redis at {_safe(wanted)} doesn't answer ({problem}).\n"
+            "Start it (for example: docker run -p 6379:6379 redis), correct --redis, "
+            "or leave --redis out to use the embedded one."
+        )
+    return RedisSource(wanted, f"Redis at {_safe(wanted)}", _warning(wanted))
+
+
+def _embedded(data: Path, *, fallback: bool) -> RedisSource:
+    embedded = EmbeddedRedis(data)
+    embedded.start()
+    why = "nothing answers at localhost:6379" if fallback else "as asked"
+    title = f"the embedded Redis in {data} ({why})"
+    return RedisSource(embedded.url, title, revive=embedded.revive, release=embedded.release)
+
+
+def _problem(url: str) -> str | None:
+    """Why Redis at `url` can't be used, or None."""
+    try:
+        with Redis.from_url(url, socket_connect_timeout=LOOK_TIMEOUT, socket_timeout=LOOK_TIMEOUT) as client:
+            client.ping()
+    except AuthenticationError:
+        return "it wants another user or password"
+    except (RedisError, OSError, ValueError) as problem:
+        return str(problem)
+    return None
+
+
+def _warning(url: str) -> str:
+    """What a restart of this Redis would lose, in words; empty when nothing, or when it won't say."""
+    try:
+        with Redis.from_url(url, socket_connect_timeout=LOOK_TIMEOUT, socket_timeout=LOOK_TIMEOUT) as client:
+            append_only = client.info("persistence").get("aof_enabled")
+            snapshots = client.config_get("save").get("save")
+    except (RedisError, OSError):
+        return ""
+    if append_only:
+        return ""
+    if snapshots:
+        return "This Redis keeps snapshots only: if it crashes, the newest messages are lost (appendonly yes keeps them)."
+    return "This Redis keeps nothing on disk: when it restarts, the history is gone (appendonly yes keeps it)."
+
+
+def _safe(url: str) -> str:
+    """The URL without its user and password."""
+    parts = urlsplit(url)
+    if parts.hostname is None:
+        return url.split("?")[0]
+    host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+    return parts._replace(netloc=host, query="").geturl()

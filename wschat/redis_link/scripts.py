@@ -1,0 +1,22 @@
+"""Scripts that Redis runs: `wschat/lua/*.lua`, each with a header that says its KEYS and ARGV."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.resources import files
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script's source and the SHA-1 by which Redis knows it."""
+
+    name: str
+    source: str
+    sha: str
+
+
+def load_script(name: str) -> Script:
+    """The script in `wschat/lua/<name>.lua`."""
+    source = (files("wschat") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+    return Script(name, source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())

@@ -1,0 +1,149 @@
+"""One connection that listens to channels, and notices when it has gone deaf.
+
+redis-py's own PubSub reconnects and resubscribes in silence, and what was published meanwhile is gone; it also
+never checks the answers to its pings. Here every (re)subscription is reported to the listener, which then looks
+into the log, and a link that is silent for DEAF_AFTER seconds is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from redis.asyncio import Connection
+from redis.exceptions import RedisError
+
+PING_EVERY = 1.0
+DEAF_AFTER = 3.0  # three pings without an answer: noticed within 4 s
+RETRY_FIRST = 0.1
+RETRY_MOST = 1.0
+CONNECT_TIMEOUT = 3.0
+
+Listener = Callable[["bytes | None"], None]
+"""Called with each message's bytes, and with None each time the channel was (again) subscribed to."""
+
+log = logging.getLogger(__name__)
+
+
+class Subscriber:
+    """Keeps a set of channels subscribed, over every reconnect.
+
+    `connect` makes an unconnected connection; `revive` is awaited before each attempt after the first;
+    `on_state` hears True when the link stands and False when it is gone, alternating.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        revive: Callable[[], Awaitable[None]],
+        on_state: Callable[[bool], None],
+    ) -> None:
+        self._connect = connect
+        self._revive = revive
+        self._on_state = on_state
+        self._listeners: dict[bytes, Listener] = {}
+        self._connection: Connection | None = None
+        self._heard = 0.0
+        self._task: asyncio.Task[None] | None = None
+        self._sending: set[asyncio.Task[None]] = set()
+        # Redis closes nothing when the last channel goes, but a link without a channel can't be watched.
+        self._home = b"wschat:node"
+        self._listeners[self._home] = lambda data: None
+
+    def start(self) -> None:
+        self._task = asyncio.ensure_future(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, *self._sending, return_exceptions=True)
+
+    def subscribe(self, channel: str, listener: Listener) -> None:
+        """Listen to `channel` from now on; `listener(None)` says when that has begun."""
+        self._listeners[channel.encode()] = listener
+        self._send("SUBSCRIBE", channel)
+
+    def unsubscribe(self, channel: str) -> None:
+        if self._listeners.pop(channel.encode(), None) is not None:
+            self._send("UNSUBSCRIBE", channel)
+
+    def drop(self) -> None:
+        """Cut the link: it comes back by itself, and each listener hears of it."""
+        if self._connection is not None:
+            asyncio.ensure_future(self._connection.disconnect(nowait=True))
+
+    # -- within ----------------------------------------------------------------
+
+    def _send(self, *command: str | bytes) -> None:
+        if self._connection is not None:
+            task = asyncio.ensure_future(self._try_sending(self._connection, *command))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _try_sending(self, connection: Connection, *command: str | bytes) -> None:
+        try:
+            await connection.send_command(*command)
+        except (RedisError, OSError):
+            pass  # the reader sees the broken link, and resubscribes to all
+
+    async def _run(self) -> None:
+        delay = RETRY_FIRST
+        while True:
+            connection = self._connect()
+            try:
+                await asyncio.wait_for(connection.connect(), CONNECT_TIMEOUT)  # type: ignore[no-untyped-call]
+                await self._listen(connection)
+            except (RedisError, OSError, asyncio.TimeoutError) as problem:
+                log.debug("subscription ended: %s", problem)
+            finally:
+                if self._connection is not None:
+                    self._connection, delay = None, RETRY_FIRST
+                    self._on_state(False)
+                await connection.disconnect(nowait=True)
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, RETRY_MOST)
+            await self._revive()
+
+    async def _listen(self, connection: Connection) -> None:
+        await connection.send_command("SUBSCRIBE", *self._listeners)
+        self._heard = asyncio.get_running_loop().time()
+        self._connection = connection
+        self._on_state(True)
+        watchdog = asyncio.ensure_future(self._watch(connection))
+        try:
+            while True:
+                # Any: redis-py types a reply as everything that it could be.
+                reply: Any = await connection.read_response(
+                    timeout=math.inf, disconnect_on_error=False, push_request=True
+                )
+                self._dispatch(reply)
+        finally:
+            watchdog.cancel()
+
+    def _dispatch(self, reply: Any) -> None:
+        kind = reply[0]
+        if kind == b"message":
+            listener = self._listeners.get(reply[1])
+            if listener is not None:
+                listener(reply[2])
+            return
+        self._heard = asyncio.get_running_loop().time()
+        if kind == b"subscribe":
+            listener = self._listeners.get(reply[1])
+            if listener is not None:
+                listener(None)
+
+    async def _watch(self, connection: Connection) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            asked = loop.time()
+            await self._try_sending(connection, b"PING")
+            await asyncio.sleep(PING_EVERY)
+            # Measured from the ping, so that a node which was itself frozen doesn't blame Redis on waking.
+            if min(loop.time(), asked + PING_EVERY) - self._heard > DEAF_AFTER:
+                log.warning("Redis is silent for %.0f s: the link is dropped and made again", DEAF_AFTER)
+                await connection.disconnect(nowait=True)
+                return
