@@ -1,0 +1,33 @@
+-- Keep leases; let go of those that have run out, and say so to all nodes.
+-- KEYS: 1 online (zset), 2 people (hash), 3 names (hash), 4 meta (hash)
+-- ARGV: 1 signal channel, 2 lease in ms, 3.. ids of people whose lease is to be kept
+-- Returns {version of the list, ids among those given that aren't in it any more}.
+local online, people, names, meta = unpack(KEYS)
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local lease = now + ARGV[2]
+
+local missing = {}
+for i = 3, #ARGV do
+  if redis.call('HEXISTS', people, ARGV[i]) == 1 then
+    redis.call('ZADD', online, lease, ARGV[i])
+  else
+    missing[#missing + 1] = ARGV[i]
+  end
+end
+
+local left = {}
+for _, person in ipairs(redis.call('ZRANGEBYSCORE', online, '-inf', now, 'LIMIT', 0, 1000)) do
+  local skeleton, json = string.match(redis.call('HGET', people, person) or '', '^([^\n]*)\n(.*)$')
+  redis.call('ZREM', online, person)
+  redis.call('HDEL', people, person)
+  if skeleton then
+    if redis.call('HGET', names, skeleton) == person then redis.call('HDEL', names, skeleton) end
+    left[#left + 1] = json
+  end
+end
+if #left > 0 then
+  local version = redis.call('HINCRBY', meta, 'people', 1)
+  redis.call('PUBLISH', ARGV[1], '{"version":' .. version .. ',"left":[' .. table.concat(left, ',') .. ']}')
+end
+return {tonumber(redis.call('HGET', meta, 'people') or 0), missing}

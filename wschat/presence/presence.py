@@ -1,0 +1,230 @@
+"""Who is in which room: what sessions ask for, what Redis says, and the clockwork between."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Coroutine
+
+from ..errors import RedisAway
+from ..hub import Hub
+from ..model import Person
+from ..protocol import Signal, encode, read_signal
+from ..redis_link import Call, RedisLink
+from .leases import PRESENCE_RENEWAL, Leases, PresenceKeys
+from .roster import Roster
+
+TICK = 1.0  # s between two rounds of renewing and letting go
+ROOMS_A_TICK = 200  # rooms in one round, unless that would take longer than a renewal may
+GROUP = 100  # people in one script call
+RETRY = 0.3
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[str], None]
+"""Hears '' (entered) or the id of who has the name."""
+
+
+class _Room:
+    """One room's presence on this node: its roster, who is about to enter, and the doorbell for changes."""
+
+    def __init__(self, keys: PresenceKeys, roster: Roster) -> None:
+        self.keys = keys
+        self.roster = roster
+        self.entering: list[tuple[Person, Answer]] = []
+        self.leaving: set[str] = set()
+        self.busy: asyncio.Task[None] | None = None
+        self.loading: asyncio.Task[None] | None = None
+        self.arrived: list[Signal] = []
+        self.renewed = 0.0
+        self.polled = -1
+
+
+class Presence:
+    """Everyone's presence on this node. Nothing here blocks; Redis is spoken to in groups."""
+
+    def __init__(self, link: RedisLink, hub: Hub) -> None:
+        self._link = link
+        self._hub = hub
+        self._leases = Leases(link)
+        self._rooms: dict[str, _Room] = {}
+        self._round: list[str] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.ensure_future(self._keep_watch())
+
+    async def stop(self) -> None:
+        """Give everyone here the grace: those who don't come back elsewhere are gone when it ends."""
+        tasks = [task for room in self._rooms.values() for task in (room.busy, room.loading) if task]
+        for task in (*tasks, *([self._task] if self._task else [])):
+            task.cancel()
+        await asyncio.gather(*tasks, *([self._task] if self._task else []), return_exceptions=True)
+        for room in self._rooms.values():
+            room.roster.close()
+            people = [*room.roster.here, *room.leaving]
+            if people:
+                await self._try(self._leases.leave(room.keys, people))
+
+    # -- what sessions ask ---------------------------------------------------------
+
+    def roster(self, room: str) -> Roster:
+        return self._room(room).roster
+
+    def enter(self, room: str, person: Person, answer: Answer) -> None:
+        """A session of `person` enters, or takes the name that `person` now has. However long Redis takes."""
+        state = self._room(room)
+        state.entering.append((person, answer))
+        self._work(state)
+
+    def entered(self, room: str, person: Person) -> None:
+        """A session that was let in is here: count it, and show it at once."""
+        roster = self._room(room).roster
+        roster.here[person.id] += 1
+        roster.put(person)
+
+    def leave(self, room: str, person: str) -> None:
+        """A session that was here is gone."""
+        state = self._rooms.get(room)
+        if state is None:
+            return
+        here = state.roster.here
+        here[person] -= 1
+        if here[person] <= 0:
+            del here[person]
+            state.leaving.add(person)
+            self._work(state)
+
+    def typing(self, room: str, person: Person) -> None:
+        """Tell the room that somebody types. It isn't worth a second try."""
+        signal = encode(Signal(typing=[person]))
+        call = Call.command("PUBLISH", self._room(room).keys.signals, signal)
+        asyncio.ensure_future(self._try(self._link.ask(call)))
+
+    def forget(self, room: str) -> None:
+        """Nobody is in the room any more: stop listening to it. Whoever is leaving still does."""
+        state = self._rooms.pop(room, None)
+        if state is not None:
+            self._link.unsubscribe(state.keys.signals)
+            state.roster.close()
+            if state.loading is not None:
+                state.loading.cancel()
+
+    # -- what Redis says -----------------------------------------------------------
+
+    def _room(self, name: str) -> _Room:
+        room = self._rooms.get(name)
+        if room is None:
+            room = _Room(PresenceKeys.of(name), Roster(self._hub.audience(name)))
+            self._rooms[name] = room
+            listening = room
+            self._link.subscribe(room.keys.signals, lambda data: self._heard(listening, data))
+        return room
+
+    def _heard(self, room: _Room, data: bytes | None) -> None:
+        if data is None:
+            self._load(room)
+            return
+        try:
+            signal = read_signal(data)
+        except ValueError:
+            log.debug("not a signal: %r", data[:80])
+            return
+        if any(room.roster.here[person] > 0 for person in signal.leaving):
+            self._renew_soon(room)
+        if room.loading is not None:
+            room.arrived.append(signal)
+        elif not room.roster.apply(signal):
+            self._load(room)
+
+    def _load(self, room: _Room) -> None:
+        """Read the whole list: after (re)subscribing, or when a change was missed."""
+        if room.loading is None:
+            room.loading = asyncio.ensure_future(self._loaded(room))
+
+    async def _loaded(self, room: _Room) -> None:
+        whole = False
+        while not whole:
+            room.arrived.clear()
+            try:
+                people, version = await self._leases.everyone(room.keys)
+            except RedisAway:
+                await asyncio.sleep(RETRY)
+                continue
+            room.roster.replace(people, version)
+            whole = all(map(room.roster.apply, room.arrived))
+        room.loading = None
+
+    # -- the clockwork -------------------------------------------------------------
+
+    def _work(self, room: _Room) -> None:
+        if room.busy is None:
+            room.busy = asyncio.ensure_future(self._enter_and_leave(room))
+
+    async def _enter_and_leave(self, room: _Room) -> None:
+        """Group commit, as for posts: each turn takes whoever has gathered."""
+        while room.entering or room.leaving:
+            try:
+                if room.entering:
+                    group = room.entering[:GROUP]
+                    answers = await self._leases.enter(room.keys, [person for person, _ in group])
+                    del room.entering[: len(group)]
+                    for (_, answer), holder in zip(group, answers):
+                        answer(holder)
+                gone = [person for person in room.leaving if room.roster.here[person] <= 0]
+                room.leaving.clear()
+                if gone:
+                    await self._leases.leave(room.keys, gone)
+            except RedisAway:
+                await asyncio.sleep(RETRY)
+        room.busy = None
+
+    async def _keep_watch(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            await self._try(self._renew(self._next_round()))
+
+    def _next_round(self) -> list[_Room]:
+        if not self._round:
+            self._round = list(self._rooms)
+        size = max(ROOMS_A_TICK, math.ceil(len(self._rooms) / (PRESENCE_RENEWAL / TICK)))
+        names, self._round = self._round[:size], self._round[size:]
+        return [self._rooms[name] for name in names if name in self._rooms]
+
+    async def _renew(self, rooms: list[_Room]) -> None:
+        now = asyncio.get_running_loop().time()
+        calls = []
+        for room in rooms:
+            due = now - room.renewed >= PRESENCE_RENEWAL - TICK
+            calls.append(self._leases.renewal(room.keys, list(room.roster.here) if due else []))
+            if due:
+                room.renewed = now
+        for room, reply in zip(rooms, await self._link.ask_all(calls) if calls else []):
+            if isinstance(reply, Exception):
+                room.renewed = 0.0
+                continue
+            version, missing = reply
+            self._enter_again(room, [person.decode() for person in missing])
+            if room.roster.version < room.polled or room.roster.version > version:
+                self._load(room)
+            room.polled = version
+
+    def _renew_soon(self, room: _Room) -> None:
+        room.renewed = 0.0
+        asyncio.ensure_future(self._try(self._renew([room])))
+
+    def _enter_again(self, room: _Room, missing: list[str]) -> None:
+        """Redis has lost them (it came back empty): their sessions are still here."""
+        for person_id in missing:
+            person = room.roster.people.get(person_id)
+            if person is not None:
+                room.entering.append((person, lambda holder: None))
+        if room.entering:
+            self._work(room)
+
+    async def _try(self, asking: Coroutine[None, None, object]) -> None:
+        try:
+            await asking
+        except RedisAway as problem:
+            log.debug("presence waits for Redis: %s", problem)

@@ -1,0 +1,168 @@
+"""A room's people as this node sees them, and the merged `online` events about them. No Redis here."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections import Counter
+from collections.abc import Callable
+
+from msgspec import Raw
+
+from ..frames import text_frame
+from ..hub import Audience
+from ..model import Person
+from ..names import NAME_MAX, skeleton
+from ..protocol import Online, OnlineChange, PeoplePage, Signal, TypingNow, encode
+
+MERGE = 0.55  # s between two `online` events: at most two a second, however many come and go
+LIST = 200  # people in a `welcome`
+CROWD = 500  # above so many people an event carries the changes only when they are few
+FEW = 50
+TYPING_MERGE = 1.0  # s between two `typing` events
+TYPING_MOST = 5  # names in one: nobody reads more
+
+
+class Roster:
+    """Everyone in the room, over all nodes. `here` counts each person's sessions on this node."""
+
+    def __init__(self, audience: Audience) -> None:
+        self.people: dict[str, Person] = {}
+        self.here: Counter[str] = Counter()
+        self.version = -1
+        self.known = asyncio.Event()  # set when the whole list was read for the first time
+        self._audience = audience
+        self._before: dict[str, Person | None] = {}  # what the last event said of those who changed since
+        self._typing: dict[str, Person] = {}
+        self._changes = _Merged(MERGE, self._tell_changes)
+        self._typists = _Merged(TYPING_MERGE, self._tell_typing)
+        self._snapshot: Raw | None = None
+
+    # -- changes -------------------------------------------------------------------
+
+    def replace(self, people: dict[str, Person], version: int) -> None:
+        """This is everyone, whatever was known before."""
+        for gone in self.people.keys() - people.keys():
+            self.remove(gone)
+        for person in people.values():
+            self.put(person)
+        self.version = version
+        self.known.set()
+
+    def apply(self, signal: Signal) -> bool:
+        """Take the change that another node or this one made. False: one in between was missed."""
+        for person in signal.typing:
+            self._typing[person.id] = person
+            self._typists.soon()
+        if not signal.version or signal.version <= self.version:
+            return True
+        if signal.version != self.version + 1:
+            return False
+        self.version = signal.version
+        for person in (*signal.joined, *signal.renamed):
+            self.put(person)
+        for person in signal.left:
+            self.remove(person.id)
+        return True
+
+    def put(self, person: Person) -> None:
+        known = self.people.get(person.id)
+        if known != person:
+            self._before.setdefault(person.id, known)
+            self.people[person.id] = person
+            self._changes.soon()
+
+    def remove(self, person: str) -> None:
+        known = self.people.pop(person, None)
+        if known is not None:
+            self._before.setdefault(person, known)
+            self._changes.soon()
+
+    # -- what is told ----------------------------------------------------------------
+
+    def snapshot(self) -> Raw:
+        """`online` of a `welcome`, encoded once for many who join together.
+
+        In a crowd it is as old as the last `online` event: whoever gets it gets the changes since in the next one.
+        """
+        if self._snapshot is None or len(self.people) <= LIST:
+            first = heapq.nsmallest(LIST, self.people.values(), key=_by_name)
+            self._snapshot = Raw(encode(Online(len(self.people), first)))
+        return self._snapshot
+
+    def page(self, ref: str, query: str, offset: int, limit: int) -> PeoplePage:
+        """Some of the people whose name contains `query`, in the order of names."""
+        wanted = query.strip().casefold()
+        found = sorted((who for who in self.people.values() if wanted in who.name.casefold()), key=_by_name)
+        after = offset + limit
+        return PeoplePage(ref, found[offset:after], len(found), after if after < len(found) else None)
+
+    def free_name(self, name: str) -> str:
+        """`name` with the first number that nobody here has."""
+        taken = {skeleton(person.name) for person in self.people.values()}
+        numbers = itertools.count(2)
+        return next(free for number in numbers if skeleton(free := f"{name[: NAME_MAX - 5]} {number}") not in taken)
+
+    def change(self) -> OnlineChange | None:
+        """What is different since this was last asked; None when nothing is."""
+        before, self._before = self._before, {}
+        event = OnlineChange(len(self.people), [], [], [])
+        for person_id, was in before.items():
+            now = self.people.get(person_id)
+            if was is None and now is not None:
+                event.joined.append(now)
+            elif was is not None and now is None:
+                event.left.append(was)
+            elif was is not None and now is not None and was != now:
+                event.renamed.append(now)
+        changes = len(event.joined) + len(event.left) + len(event.renamed)
+        if len(self.people) > CROWD and changes > FEW:
+            return OnlineChange(len(self.people), [], [], [], more=True)
+        return event if changes else None
+
+    def close(self) -> None:
+        self._changes.cancel()
+        self._typists.cancel()
+
+    # -- within ----------------------------------------------------------------------
+
+    def _tell_changes(self) -> None:
+        event = self.change()
+        self._snapshot = None
+        if event is not None:
+            self._audience.broadcast(text_frame(encode(event)))
+
+    def _tell_typing(self) -> None:
+        people = list(self._typing.values())[:TYPING_MOST]
+        self._typing.clear()
+        if people:
+            self._audience.broadcast(text_frame(encode(TypingNow(people))))
+
+
+class _Merged:
+    """Calls `tell` at once after a quiet time, otherwise at most every `pause` seconds."""
+
+    def __init__(self, pause: float, tell: Callable[[], None]) -> None:
+        self._pause = pause
+        self._tell = tell
+        self._next = 0.0
+        self._timer: asyncio.Handle | None = None
+
+    def soon(self) -> None:
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(max(self._next, loop.time()), self._now)
+
+    def cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _now(self) -> None:
+        self._timer = None
+        self._next = asyncio.get_running_loop().time() + self._pause
+        self._tell()
+
+
+def _by_name(person: Person) -> tuple[str, str]:
+    return person.name.casefold(), person.id
