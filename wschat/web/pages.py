@@ -1,0 +1,157 @@
+"""The page and its files."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from tornado.web import HTTPError, RequestHandler
+
+YEAR = 365 * 24 * 3600
+CONTENT_SECURITY_POLICY = "; ".join([
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "media-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'self'",
+    "require-trusted-types-for 'script'",
+    "trusted-types lit-html",
+])  # fmt: skip
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".ftl": "text/plain",
+    ".webmanifest": "application/manifest+json",
+    ".svg": "image/svg+xml",
+}
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    body: bytes
+    type: str
+
+
+class Site:
+    """`index.html` and everything under `static/`, read once at the start: some hundred kilobytes.
+
+    The files live under an address with the hash of them all, so that browsers may keep them for ever.
+    """
+
+    def __init__(self, root: Path, lang: str) -> None:
+        folder = root / "static"
+        self.files = {
+            path.relative_to(folder).as_posix(): StaticFile(path.read_bytes(), _type(path))
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+        page = (root / "index.html").read_text(encoding="utf-8")
+        self.version = _hash(page.encode(), *(file.body for file in self.files.values()))
+        page = page.replace('"/static/', f'"/static/{self.version}/').replace('data-lang="ru"', f'data-lang="{lang}"')
+        self.page = page.encode()
+
+
+class Page(RequestHandler):
+    """What every answer has in common."""
+
+    def initialize(self, site: Site) -> None:
+        self.site = site
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
+
+    def write_error(self, status_code: int, **_: object) -> None:
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(f"{status_code} {self._reason}\n")
+
+
+class IndexPage(Page):
+    """The chat, for any room: which one, the page reads from its own address."""
+
+    def get(self, *_: str) -> None:
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-cache")
+        self.finish(self.site.page)
+
+    head = get
+
+
+class StaticPage(Page):
+    """A file of the page. With the right hash in its address it never changes; with another it isn't kept."""
+
+    def get(self, version: str, name: str) -> None:
+        file = self.site.files.get(name)
+        if file is None:
+            raise HTTPError(404)
+        self.set_header("Content-Type", file.type)
+        current = version == self.site.version
+        self.set_header("Cache-Control", f"public, max-age={YEAR}, immutable" if current else "no-cache")
+        self.finish(file.body)
+
+    head = get
+
+
+class RootFile(Page):
+    """A file of the page that must stand at the root of the site: the service worker, the manifest, the icon."""
+
+    def initialize(self, site: Site, name: str = "") -> None:
+        super().initialize(site)
+        self._name = name
+
+    def get(self) -> None:
+        file = self.site.files.get(self._name)
+        if file is None:
+            raise HTTPError(404)
+        self.set_header("Content-Type", file.type)
+        self.set_header("Cache-Control", "no-cache")
+        self.finish(file.body.replace(b'"/static/', f'"/static/{self.site.version}/'.encode()))
+
+    head = get
+
+
+class HealthPage(RequestHandler):
+    """Is this node well? 200 when it serves and Redis answers, 503 when not. Asking isn't activity."""
+
+    def initialize(self, status: object) -> None:
+        self._status = status
+
+    def get(self) -> None:
+        assert callable(self._status)
+        facts = self._status()
+        self.set_status(200 if facts["redis"] == "up" else 503)
+        self.set_header("Cache-Control", "no-store")
+        self.finish(facts)
+
+
+class NotFound(Page):
+    def prepare(self) -> None:
+        raise HTTPError(404)
+
+
+def _type(path: Path) -> str:
+    guessed = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return f"{guessed}; charset=utf-8" if guessed.startswith("text/") else guessed
+
+
+def _hash(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:12]

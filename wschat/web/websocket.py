@@ -1,0 +1,206 @@
+"""A WebSocket on a Tornado stream: reads messages, writes frames the shortest way, and keeps what waits bounded.
+
+Tornado's own WebSocketHandler makes a frame, a task and two futures for each message to each client, has no bound
+on what waits, and keeps the whole HTTP request for as long as the connection lives (docs/decisions/0002).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+from typing import Protocol
+
+from tornado.iostream import IOStream, StreamClosedError
+
+from ..errors import CloseCode, Disconnect
+from ..frames import Decoder, Opcode, Received, close_frame, frame
+
+MESSAGE_MAX = 64 << 10  # bytes of one message from a client
+OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client so far behind is cut, comes back, and catches up
+READ_SIZE = 64 << 10
+CLOSE_TIMEOUT = 3.0  # s for a client to answer a close frame
+PING = frame(Opcode.PING, b"")
+
+log = logging.getLogger(__name__)
+
+
+class Conversation(Protocol):
+    """Who is at the other side of the socket, within the server."""
+
+    def receive(self, payload: bytes) -> None:
+        """A text message came in."""
+
+    def closed(self) -> None:
+        """The connection is gone."""
+
+
+class WebSocket:
+    """One connection after its handshake. Server side, no extensions."""
+
+    def __init__(self, stream: IOStream, address: str, clock: Callable[[], float]) -> None:
+        self.address = address
+        self.heard = clock()  # when the peer was last known to be there
+        self.opened = self.heard
+        self.pinged = self.heard
+        self.is_open = True
+        self._stream = stream
+        self._clock = clock
+        self._decoder = Decoder(MESSAGE_MAX)
+        self._outbox: list[bytes | memoryview] = []
+        self._outbox_size = 0
+        self._writing = False
+        self._closing = False
+        self._drained: asyncio.Event | None = None
+        self._timer: asyncio.Handle | None = None
+        # A TLS stream must see every byte itself.
+        self._send_now: Callable[[bytes], int] | None = stream.socket.send
+        if isinstance(stream.socket, ssl.SSLSocket):
+            self._send_now = None
+        stream.set_nodelay(True)
+        stream.set_close_callback(self._gone)
+
+    def talk(self, conversation: Conversation) -> None:
+        """Pass on what the client says from now on."""
+        self.conversation = conversation
+        self._read_more()
+
+    # -- writing -----------------------------------------------------------------------
+
+    def send(self, data: bytes) -> None:
+        """Send whole frames: at once where nothing waits, else after what does."""
+        if self._writing or self._send_now is None:
+            self._wait_in_line(data)
+            return
+        try:
+            sent = self._send_now(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError:
+            self.abort()
+            return
+        if sent < len(data):
+            self._wait_in_line(memoryview(data)[sent:])
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Say goodbye, and end the connection when the client has answered or CLOSE_TIMEOUT is over."""
+        if self._closing or not self.is_open:
+            return
+        self.send(close_frame(code, reason))
+        self._closing = True
+        self._send_now = None
+        if self.is_open:
+            self._timer = asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self.abort)
+
+    def abort(self) -> None:
+        """End the connection now, whatever waits."""
+        self._outbox.clear()
+        self._outbox_size = 0
+        self._stream.close()
+
+    def ping(self) -> None:
+        self.pinged = self._clock()
+        self.send(PING)
+
+    async def drained(self) -> None:
+        """Wait until nothing waits to be sent, or the connection is gone."""
+        if self._writing and self.is_open:
+            if self._drained is None:
+                self._drained = asyncio.Event()
+            await self._drained.wait()
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the kernel hasn't taken yet."""
+        return self._outbox_size
+
+    # -- within: writing -----------------------------------------------------------------
+
+    def _wait_in_line(self, data: bytes | memoryview) -> None:
+        if self._closing or not self.is_open:
+            return
+        self._outbox.append(data)
+        self._outbox_size += len(data)
+        if self._outbox_size > OUTBOX_MAX:
+            log.info("slow consumer: %d bytes waited, the connection is cut (%d)", self._outbox_size,
+                     CloseCode.SLOW_CONSUMER)  # fmt: skip
+            self.abort()
+        elif not self._writing:
+            self._write_on()
+
+    def _write_on(self) -> None:
+        """Give the stream what waits; it waits for the socket to take it."""
+        data = self._outbox[0] if len(self._outbox) == 1 else b"".join(self._outbox)
+        self._outbox.clear()
+        try:
+            future = self._stream.write(data)
+        except StreamClosedError:
+            return
+        self._writing = not future.done()
+        if self._writing:
+            self._outbox_size = len(data)
+            future.add_done_callback(self._written)
+        else:
+            self._outbox_size = 0
+
+    def _written(self, future: asyncio.Future[None]) -> None:
+        failed = future.cancelled() or future.exception() is not None
+        self._writing = False
+        self._outbox_size = sum(map(len, self._outbox))
+        if self._outbox and not failed:
+            self._write_on()
+        if self._drained is not None and not self._writing:
+            self._drained.set()
+            self._drained = None
+
+    # -- within: reading -----------------------------------------------------------------
+
+    def _read_more(self) -> None:
+        """Ask the stream for the next bytes. A callback, not a task: an idle connection should weigh little."""
+        try:
+            future = asyncio.ensure_future(self._stream.read_bytes(READ_SIZE, partial=True))
+        except StreamClosedError:
+            return
+        future.add_done_callback(self._read)
+
+    def _read(self, future: asyncio.Future[bytes]) -> None:
+        if future.cancelled() or future.exception() is not None:
+            return  # the close callback tidies up
+        self.heard = self._clock()
+        try:
+            for received in self._decoder.feed(future.result()):
+                self._handle(received)
+        except Disconnect as problem:
+            self.close(problem.code, problem.reason)
+            return
+        if self.is_open:
+            self._read_more()
+
+    def _handle(self, received: Received) -> None:
+        opcode = received.opcode
+        if opcode is Opcode.TEXT:
+            if not self._closing:
+                self.conversation.receive(received.payload)
+        elif opcode is Opcode.PING:
+            self.send(frame(Opcode.PONG, received.payload))
+        elif opcode is Opcode.CLOSE:
+            self._answer_close(received)
+        elif opcode is Opcode.BINARY:
+            raise Disconnect(CloseCode.UNSUPPORTED_DATA, "text only")
+
+    def _answer_close(self, received: Received) -> None:
+        if not self._closing:
+            self.send(close_frame(received.code) if received.code != 1005 else frame(Opcode.CLOSE, b""))
+            self._closing = True
+        self._stream.close()
+
+    def _gone(self) -> None:
+        self.is_open = False
+        self._outbox.clear()
+        self._outbox_size = 0
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._drained is not None:
+            self._drained.set()
+        self.conversation.closed()
