@@ -1,0 +1,97 @@
+"""A real `python server.py`, as a user would start it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START_TIMEOUT = 30.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """One server process on a free port. `options` are command line options: `Server(data, "--idle-timeout", "2")`.
+
+    It never stops by itself for idleness unless a test says so, and never looks for a Redis of the machine.
+    """
+
+    def __init__(self, data: Path, *options: str, redis: str = "embedded", environment: dict[str, str] | None = None):
+        self.data = data
+        self.log: list[str] = []
+        self._options = ["--redis", redis, "--data", str(data), "--port", "0", "--idle-timeout", "0", *options]
+        self._environment = {**os.environ, **(environment or {})}
+        self.process: subprocess.Popen[str] | None = None
+        self.port = 0
+
+    def start(self) -> Server:
+        """Start it and wait until it says «Server started»."""
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "server.py"), *self._options],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._environment,
+        )  # fmt: skip
+        started = threading.Event()
+        threading.Thread(target=self._read, args=(self.process, started), daemon=True).start()
+        if not started.wait(START_TIMEOUT) or not self.port:
+            self.kill()
+            raise AssertionError("the server didn't start:\n" + "".join(self.log))
+        return self
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def ws(self) -> str:
+        return f"ws://localhost:{self.port}/ws"
+
+    @property
+    def output(self) -> str:
+        return "".join(self.log)
+
+    def stop(self, number: int = signal.SIGINT, timeout: float = 15.0) -> int:
+        """Send a signal and wait; returns the exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.wait(timeout)
+
+    def wait(self, timeout: float) -> int:
+        assert self.process is not None
+        return self.process.wait(timeout)
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is tidied up."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(10)
+
+    def restart_at_same_port(self) -> None:
+        self._options[self._options.index("--port") + 1] = str(self.port)
+        self.start()
+
+    def wait_for_log(self, words: str, timeout: float = 10.0) -> None:
+        end = time.monotonic() + timeout
+        while words not in self.output:
+            assert time.monotonic() < end, f"{words!r} isn't in the log:\n{self.output}"
+            time.sleep(0.02)
+
+    def _read(self, process: subprocess.Popen[str], started: threading.Event) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.log.append(line)
+            if line.startswith("Server started at "):
+                self.port = int(line.rsplit(":", 1)[1])
+                started.set()
+        started.set()
