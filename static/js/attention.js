@@ -1,0 +1,82 @@
+/**
+ * Calls for attention while the page isn't looked at: a number in the title, a mark on the icon, and, if the person wants
+ * them, a sound and a desktop notice.
+ *
+ * @import {State, WireMessage} from "./types.js"
+ */
+import { prefs } from "./prefs.js";
+import { mentions } from "./text.js";
+import { t } from "./words.js";
+
+const ICONS = {
+  quiet: new URL("../img/icon.svg", import.meta.url).href,
+  unread: new URL("../img/icon-unread.svg", import.meta.url).href,
+};
+/** One sound or notice in as long (ms), however much is said. */
+const EVERY = 2_000;
+
+let calledAt = 0;
+/** @type {AudioContext | undefined} */
+let audio;
+
+/** @param {number} unread @param {string} app @returns {string} «(3) Чат» */
+export const titled = (unread, app) => (unread ? `(${unread > 99 ? "99+" : unread}) ${app}` : app);
+
+/** @param {State} state   shows how much is unread in the title and on the icon */
+export function markUnread({ unread: { count } }) {
+  document.title = titled(count, t("app"));
+  const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel=icon]"));
+  const href = count ? ICONS.unread : ICONS.quiet;
+  if (icon && icon.href !== href) icon.href = href;
+}
+
+/** @returns {"ready" | "ask" | "denied" | "insecure" | "missing"} whether this browser can show desktop notices */
+export function noticesHere() {
+  if (!isSecureContext) return "insecure";
+  if (!("Notification" in globalThis)) return "missing";
+  if (Notification.permission === "granted") return "ready";
+  return Notification.permission === "denied" ? "denied" : "ask";
+}
+
+/** Two short notes, made on the spot. */
+export function beep() {
+  audio ??= new AudioContext();
+  const start = audio.currentTime;
+  for (const [i, frequency] of [660, 880].entries()) {
+    const [tone, volume] = [audio.createOscillator(), audio.createGain()];
+    const at = start + i * 0.09;
+    tone.frequency.value = frequency;
+    volume.gain.setValueAtTime(0.0001, at);
+    volume.gain.exponentialRampToValueAtTime(0.12, at + 0.015);
+    volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.14);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(at);
+    tone.stop(at + 0.15);
+  }
+}
+
+/** @param {WireMessage} message @param {string} room */
+async function notify({ from, text }, room) {
+  const options = { body: text.slice(0, 200), tag: `wschat-${room}`, icon: ICONS.quiet };
+  try {
+    const notice = new Notification(from.name, options);
+    notice.addEventListener("click", () => {
+      window.focus();
+      notice.close();
+    });
+  } catch {
+    // A phone's browser shows notices through the service worker only.
+    const worker = await navigator.serviceWorker?.getRegistration();
+    await worker?.showNotification(from.name, options);
+  }
+}
+
+/** @param {WireMessage} message   that has just come @param {State} state */
+export function call(message, { me, room, watching }) {
+  if (watching || (message.from.id !== undefined && message.from.id === me?.id)) return;
+  if (Date.now() - calledAt < EVERY && !mentions(message.text, me?.name ?? "")) return;
+  calledAt = Date.now();
+  const { sound, desktop } = prefs();
+  if (sound) beep();
+  if (desktop && document.hidden && noticesHere() === "ready") void notify(message, room);
+}

@@ -1,0 +1,235 @@
+/**
+ * The conversation: holds the state, gives it every event, and does what follows from it on the wire and in the outbox.
+ *
+ * @import {Person, Post, State} from "./types.js"
+ */
+import { openLink } from "./link.js";
+import { outboxOf } from "./outbox.js";
+import { choose, prefs, recall, recallJson, remember } from "./prefs.js";
+import { apply, initial, nextPost } from "./state.js";
+import { CHUNK, firstSeq, lastSeq } from "./timeline.js";
+
+/** A server answers in far less; then the request may be made again (ms). */
+const REQUEST_TIMEOUT = 10_000;
+/** The server passes on one `typing` in as long (ms). */
+const TYPING_EVERY = 3_000;
+/** How often a crowd's list is asked for again while it changes (ms). */
+const CROWD_EVERY = 2_000;
+
+/** @returns {string} 22 random characters; not `randomUUID`, which plain-http pages don't have */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
+
+/** @typedef {ReturnType<typeof openChat>} Chat */
+
+/**
+ * @param {object} options
+ * @param {string} options.room
+ * @param {string} options.version   of this page, to find out that the server has a newer one
+ */
+export function openChat({ room, version }) {
+  let state = initial(room);
+  let password = "";
+  let typedAt = 0;
+  let refs = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let pumpTimer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let crowdTimer;
+  /** @type {Set<(state: State, before: State, event: any) => void>} */
+  const listeners = new Set();
+  /** @type {Map<string, {resolve: (event: any) => void, reject: (error: any) => void}>} */
+  const requests = new Map();
+  const outbox = outboxOf(room);
+  const readKey = `wschat.read.${room}`;
+
+  const link = openLink({
+    url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`,
+    hello: () => ({
+      type: "hello",
+      name: prefs().name,
+      room,
+      history: CHUNK,
+      token: recall("wschat.token") ?? undefined,
+      resume: state.position ?? undefined,
+      password: password || undefined,
+    }),
+    onEvent: heard,
+    onPhase({ phase, retryAt }) {
+      if (phase !== "joining") abandon();
+      dispatch({ type: "link", phase, retryAt });
+    },
+  });
+
+  /** @param {{type: string, [field: string]: any}} event */
+  function dispatch(event) {
+    const before = state;
+    state = apply(state, { at: Date.now(), ...event });
+    if (state === before) return;
+    if (state.posts !== before.posts) store(before.posts, state.posts);
+    if (state.torn && !before.torn) link.retry();
+    if (state.refusal && !before.refusal) link.leave();
+    if (state.crowd && !before.crowd) crowdTimer ??= setTimeout(recount, CROWD_EVERY);
+    for (const listener of listeners) listener(state, before, event);
+    pump();
+  }
+
+  /** @param {any} event   from the server */
+  function heard(event) {
+    const request = requests.get(event.ref);
+    if (request) {
+      requests.delete(event.ref);
+      if (event.type === "error") request.reject(event);
+      else request.resolve(event);
+      if (event.type === "renamed") dispatch(event);
+      return;
+    }
+    if (event.type === "welcome") return welcomed(event);
+    if (event.type === "history" || event.type === "people") return undefined;
+    return dispatch(event);
+  }
+
+  /** @param {any} event */
+  function welcomed(event) {
+    remember("wschat.token", event.token);
+    const stale = Boolean(version && event.version && event.version !== version);
+    dispatch({ ...event, stale, read: recallJson(readKey) ?? undefined });
+  }
+
+  /**
+   * @param {{type: string, [field: string]: any}} command
+   * @returns {Promise<any>} the answer; rejects with the server's error, or `{code: "no_answer"}`
+   */
+  function request(command) {
+    const ref = `r${(refs += 1)}`;
+    return new Promise((resolve, reject) => {
+      if (state.link.phase !== "online" || !link.send({ ...command, ref })) return reject({ code: "no_answer" });
+      requests.set(ref, { resolve, reject });
+      return setTimeout(() => {
+        if (requests.delete(ref)) reject({ code: "no_answer" });
+      }, REQUEST_TIMEOUT);
+    });
+  }
+
+  /** Nobody will answer what was asked on a socket that is gone. */
+  function abandon() {
+    for (const { reject } of requests.values()) reject({ code: "no_answer" });
+    requests.clear();
+  }
+
+  /** Sends the next post that waits, now or when its time comes. */
+  function pump() {
+    const post = nextPost(state, Date.now());
+    if (post && link.send({ type: "post", id: post.id, text: post.text })) dispatch({ type: "sending", id: post.id });
+    const wait = state.pause.until - Date.now();
+    if (wait > 0) {
+      clearTimeout(pumpTimer);
+      pumpTimer = setTimeout(pump, wait + 10);
+    }
+  }
+
+  /** @param {Post[]} before @param {Post[]} after   writes what changed to the outbox; acknowledged posts leave it */
+  function store(before, after) {
+    const waiting = after.filter((post) => post.fate !== "sent");
+    const ids = new Set(waiting.map((post) => post.id));
+    for (const post of before) if (!ids.has(post.id)) void outbox.drop(post.id);
+    for (const post of waiting) if (!before.includes(post)) void outbox.save(post);
+  }
+
+  async function recount() {
+    crowdTimer = undefined;
+    const answer = await request({ type: "people", limit: 200 }).catch(() => null);
+    if (answer) dispatch({ type: "people", people: answer.people, count: answer.count });
+  }
+
+  /** @param {number} before @param {number} [limit] @returns {Promise<any>} */
+  const history = (before, limit = CHUNK) => request({ type: "history", before, limit });
+
+  async function older() {
+    const before = firstSeq(state.timeline) ?? state.head + 1;
+    if (state.history === "loading" || state.timeline.start) return;
+    dispatch({ type: "history-wanted" });
+    try {
+      const { messages, start } = await history(before);
+      dispatch({ type: "history", messages, start });
+    } catch {
+      dispatch({ type: "history-failed" });
+    }
+  }
+
+  async function newer() {
+    const last = lastSeq(state.timeline);
+    if (state.timeline.atHead || !last || state.history === "loading") return;
+    dispatch({ type: "history-wanted" });
+    try {
+      const { messages } = await history(Math.min(last + CHUNK, state.head) + 1);
+      dispatch({ type: "newer", messages });
+    } catch {
+      dispatch({ type: "history-failed" });
+    }
+  }
+
+  /** @param {number} seq   of a message that shall be in the page; the newest if it is beyond @returns {Promise<boolean>} */
+  async function show(seq) {
+    const [from, to] = [firstSeq(state.timeline) ?? Infinity, lastSeq(state.timeline) ?? 0];
+    if (seq >= from && seq <= to) return true;
+    const answer = await history(Math.min(seq + CHUNK / 2, state.head) + 1).catch(() => null);
+    if (answer) dispatch({ type: "around", messages: answer.messages, start: answer.start });
+    return Boolean(answer);
+  }
+
+  /** Keeps where the person has read to, for the next visit. */
+  function bookmark() {
+    if (state.position && state.watching) remember(readKey, JSON.stringify(state.position));
+  }
+  addEventListener("pagehide", bookmark);
+  document.addEventListener("visibilitychange", bookmark);
+
+  return {
+    get state() {
+      return state;
+    },
+    dispatch,
+    older,
+    newer,
+    show,
+    /** @param {(state: State, before: State, event: any) => void} listener */
+    listen: (listener) => void listeners.add(listener),
+    /** Takes up what an earlier tab left unsent, and connects if a name is known. */
+    async open() {
+      const posts = await outbox.load();
+      if (posts.length) dispatch({ type: "posts", posts });
+      if (prefs().name) link.retry();
+    },
+    /** @param {string} name @param {string} [secret]   the operator's password, where one is asked for */
+    join(name, secret = "") {
+      password = secret || password;
+      choose({ name });
+      link.retry();
+    },
+    /** @param {string} text */
+    say(text) {
+      const post = { id: newId(), text, time: new Date().toISOString(), fate: /** @type {const} */ ("waiting") };
+      dispatch({ type: "post", post });
+    },
+    /** The person is writing: wakes a stopped chat, and tells the others now and then. */
+    writing() {
+      if (state.link.phase === "stopped") return link.retry();
+      if (Date.now() - typedAt < TYPING_EVERY || state.link.phase !== "online") return undefined;
+      typedAt = Date.now();
+      return void link.send({ type: "typing" });
+    },
+    /** @param {string} name @returns {Promise<void>} rejects with the server's error; without a connection it is the next hello's */
+    async rename(name) {
+      if (state.link.phase === "online") await request({ type: "rename", name });
+      choose({ name });
+    },
+    /** @param {string} query @param {number} offset @returns {Promise<{people: Person[], count: number, next: number | null}>} */
+    find: (query, offset) => request({ type: "people", query, offset, limit: 200 }),
+    latest: () => show(state.head),
+    stay: () => void link.send({ type: "stay" }),
+    reconnect: () => link.retry(),
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * The keys of the page. The list is one stop of the Tab key: arrows move between its messages, Enter goes into one (its
+ * links and buttons become stops), Esc comes back out, then jumps to the end.
+ */
+
+/** @typedef {{list: HTMLElement, toEnd(): Promise<void>}} List */
+
+const INSIDE = "a[href], button";
+
+/** @param {HTMLElement} list @returns {HTMLElement[]} */
+const messagesIn = (list) => [...list.querySelectorAll("article")];
+
+/** @param {HTMLElement} list */
+const current = (list) => /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest(".list article")) ?? nearest(list);
+
+/** @param {HTMLElement} list @returns {HTMLElement | null} the last message in sight, where reading back begins */
+function nearest(list) {
+  const bottom = list.getBoundingClientRect().bottom;
+  return messagesIn(list).findLast((article) => article.getBoundingClientRect().top < bottom) ?? null;
+}
+
+/** @param {HTMLElement | null | undefined} article */
+function go(article) {
+  article?.focus({ preventScroll: true });
+  article?.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {HTMLElement} article @param {boolean} within   whether Tab stops at what is in it */
+function enter(article, within) {
+  const inside = [...article.querySelectorAll(INSIDE)];
+  for (const each of inside) each.setAttribute("tabindex", within ? "0" : "-1");
+  if (within) /** @type {HTMLElement | undefined} */ (inside[0])?.focus();
+  else article.focus();
+}
+
+/** @param {KeyboardEvent} event @param {List} list @returns {boolean} whether it was a key of the list */
+function onListKey(event, { list }) {
+  const active = document.activeElement;
+  const article = current(list);
+  const articles = messagesIn(list);
+  const at = article ? articles.indexOf(article) : -1;
+  const isEntered = active !== list && active?.tagName !== "ARTICLE";
+  if (event.key === "Escape" && isEntered && article) enter(article, false);
+  else if (isEntered) return false;
+  else if (event.key === "ArrowUp") go(active === list ? article : articles[Math.max(0, at - 1)]);
+  else if (event.key === "ArrowDown") go(active === list ? article : articles[Math.min(articles.length - 1, at + 1)]);
+  else if (event.key === "Home") go(articles[0]);
+  else if (event.key === "End") go(articles.at(-1));
+  else if (event.key === "Enter" && article && active === article) enter(article, true);
+  else return false;
+  event.preventDefault();
+  return true;
+}
+
+/**
+ * @param {List} list
+ * @param {{field: HTMLTextAreaElement}} composer
+ * @param {() => void} help
+ * @returns {(event: KeyboardEvent) => void} what it does with a key
+ */
+export function listenToKeys(list, { field }, help) {
+  /** @param {KeyboardEvent} event */
+  function onKey(event) {
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+    if (list.list.contains(target) && onListKey(event, list)) return;
+    if (event.key === "Escape") {
+      void list.toEnd();
+      field.focus({ preventScroll: true });
+    } else if (event.key === "?" && !target.matches("input, textarea, select")) {
+      help();
+    } else if (event.key === "ArrowUp" && target === field && !field.value) {
+      event.preventDefault();
+      go(nearest(list.list));
+    }
+  }
+  document.addEventListener("keydown", onKey);
+  return onKey;
+}
+
+// A message that was entered is left when the focus goes elsewhere.
+document.addEventListener("focusout", ({ target, relatedTarget }) => {
+  const article = /** @type {HTMLElement} */ (target).closest?.(".list article");
+  if (!article || article === target || article.contains(/** @type {Node | null} */ (relatedTarget))) return;
+  for (const each of article.querySelectorAll(INSIDE)) each.setAttribute("tabindex", "-1");
+});

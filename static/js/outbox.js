@@ -1,0 +1,67 @@
+/**
+ * Posts that everyone doesn't have yet, kept in IndexedDB until they do, so that they outlive the tab and the browser.
+ * Where there is no IndexedDB they are kept in localStorage.
+ *
+ * @import {Post} from "./types.js"
+ */
+import { createStore, del, entries, set } from "../vendor/vendor.js";
+import { recallJson, remember } from "./prefs.js";
+
+/** The server remembers ids for 24 hours: a post that was tried before that could be stored twice. */
+const SURE_FOR = 23 * 60 * 60 * 1000;
+
+/** @typedef {{save(post: Post): Promise<void>, drop(id: string): Promise<void>, load(): Promise<Post[]>}} Outbox */
+
+/** @param {string} room @returns {Outbox} */
+export function outboxOf(room) {
+  const lasting = inDatabase(room);
+  const simple = inStorage(room);
+  return {
+    save: (post) => lasting.save(post).catch(() => simple.save(post)),
+    drop: (id) => Promise.all([lasting.drop(id).catch(() => undefined), simple.drop(id)]).then(() => undefined),
+    async load() {
+      const found = [...(await lasting.load().catch(() => [])), ...(await simple.load())];
+      return found.sort((a, b) => a.time.localeCompare(b.time)).map((post) => awakened(post, Date.now()));
+    },
+  };
+}
+
+/** @param {Post} post @param {number} now @returns {Post} ready to be sent again, or for the person to decide */
+export function awakened(post, now) {
+  const unsure = post.tried && now - Date.parse(post.time) > SURE_FOR;
+  if (post.fate === "failed") return post;
+  return unsure ? { ...post, fate: "failed", code: "old" } : { ...post, fate: "waiting" };
+}
+
+/** @param {string} room @returns {Outbox} */
+function inDatabase(room) {
+  const store = attempt(() => createStore("wschat", "outbox"));
+  const prefix = `${room}/`;
+  return {
+    save: async (post) => set(prefix + post.id, post, await store()),
+    drop: async (id) => del(prefix + id, await store()),
+    load: async () => (await entries(await store()))
+      .filter(([key]) => String(key).startsWith(prefix))
+      .map(([, post]) => /** @type {Post} */ (post)),
+  };
+}
+
+/** @template T @param {() => T} make @returns {() => Promise<T>} the same thing each time, made at the first call */
+function attempt(make) {
+  /** @type {T | undefined} */
+  let made;
+  return async () => (made ??= make());
+}
+
+/** @param {string} room @returns {Outbox} */
+function inStorage(room) {
+  const key = `wschat.outbox.${room}`;
+  const read = () => /** @type {Post[]} */ (recallJson(key) ?? []);
+  /** @param {Post[]} posts */
+  const write = async (posts) => remember(key, posts.length ? JSON.stringify(posts) : "");
+  return {
+    save: (post) => write([...read().filter(({ id }) => id !== post.id), post]),
+    drop: (id) => write(read().filter((post) => post.id !== id)),
+    load: async () => read(),
+  };
+}

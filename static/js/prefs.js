@@ -1,0 +1,86 @@
+/**
+ * What a person chose, kept in this browser. Where storing isn't allowed it lasts as long as the page.
+ *
+ * @typedef {object} Prefs
+ * @property {string} name   "" until it was asked for
+ * @property {"" | "ru" | "en"} lang   "": the server's
+ * @property {"auto" | "light" | "dark"} theme
+ * @property {"small" | "normal" | "large" | "huge"} textSize
+ * @property {boolean} sound
+ * @property {boolean} desktop   desktop notices
+ * @property {"show" | "condense" | "hide"} presence   lines about who came and went
+ */
+
+const KEY = "wschat.prefs";
+
+/** @type {Prefs} */
+const DEFAULTS = {
+  name: "", lang: "", theme: "auto", textSize: "normal", sound: false, desktop: false, presence: "condense",
+};
+
+/** @type {Map<string, string>} */
+const memory = new Map();
+
+/** @param {string} key @returns {string | null} */
+export function recall(key) {
+  try {
+    return localStorage.getItem(key) ?? memory.get(key) ?? null;
+  } catch {
+    return memory.get(key) ?? null;
+  }
+}
+
+/** @param {string} key @param {string} value   "" forgets it */
+export function remember(key, value) {
+  try {
+    if (value) localStorage.setItem(key, value);
+    else localStorage.removeItem(key);
+    memory.delete(key);
+  } catch {
+    memory.set(key, value);
+  }
+}
+
+/** @param {string} key @returns {any} what was remembered as JSON, or null */
+export function recallJson(key) {
+  try {
+    return JSON.parse(recall(key) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+/** @type {Prefs} */
+let current = { ...DEFAULTS, ...recallJson(KEY) };
+/** @type {Set<(prefs: Prefs) => void>} */
+const listeners = new Set();
+
+export const prefs = () => current;
+
+/** @param {(prefs: Prefs) => void} listener */
+export const onPrefs = (listener) => listeners.add(listener);
+
+/** @param {Partial<Prefs>} change */
+export function choose(change) {
+  current = { ...current, ...change };
+  remember(KEY, JSON.stringify(current));
+  dress();
+  for (const listener of listeners) listener(current);
+}
+
+/** Puts theme and text size on the root element, where the style sheets look for them. */
+function dress() {
+  const { dataset } = document.documentElement;
+  if (current.theme === "auto") delete dataset.theme;
+  else dataset.theme = current.theme;
+  if (current.textSize === "normal") delete dataset.text;
+  else dataset.text = current.textSize;
+}
+
+/** Another tab of this browser has changed something. */
+addEventListener("storage", ({ key }) => {
+  if (key !== KEY) return;
+  current = { ...DEFAULTS, ...recallJson(KEY) };
+  dress();
+  for (const listener of listeners) listener(current);
+});

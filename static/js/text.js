@@ -1,0 +1,102 @@
+/**
+ * What a person wrote, cut into tokens that the page draws as nodes. Never HTML: a token is data.
+ *
+ * @typedef {{type: "text" | "code" | "fence" | "mention", value: string}
+ *   | {type: "link", value: string, href: string}
+ *   | {type: "me", value: string}} Token   me: a mention of the one who reads
+ */
+import { findLinks } from "../vendor/vendor.js";
+
+/** Longer than this, or with more lines, a message is folded. */
+const FOLD_CHARACTERS = 1200;
+const FOLD_LINES = 16;
+
+const CODE = /```(?:[\w+-]*\n)?([\s\S]+?)```|`([^`\n]+)`/gu;
+const WORD = "\\p{L}\\p{M}\\p{N}_";
+const MENTION = new RegExp(`(?<![${WORD}@])@[${WORD}](?:[${WORD}.-]*[${WORD}])?`, "gu");
+
+/** @param {string} text */
+export const isLong = (text) => text.length > FOLD_CHARACTERS || text.split("\n", FOLD_LINES + 1).length > FOLD_LINES;
+
+/**
+ * @param {string} text
+ * @param {string} me   the name of the one who reads
+ * @returns {Token[]}
+ */
+export function tokens(text, me) {
+  return split(text, CODE, ([, fence, code]) => (fence ? { type: "fence", value: fence.replace(/\n$/, "") } : { type: "code", value: code }))
+    .flatMap((token) => (token.type === "text" ? withLinks(token.value, me) : [token]));
+}
+
+/**
+ * @param {string} text
+ * @param {RegExp} pattern
+ * @param {(match: RegExpMatchArray) => Token} make
+ * @returns {Token[]}
+ */
+function split(text, pattern, make) {
+  /** @type {Token[]} */
+  const found = [];
+  let from = 0;
+  for (const match of text.matchAll(pattern)) {
+    if (match.index > from) found.push({ type: "text", value: text.slice(from, match.index) });
+    found.push(make(match));
+    from = match.index + match[0].length;
+  }
+  if (from < text.length) found.push({ type: "text", value: text.slice(from) });
+  return found;
+}
+
+/** @param {string} text @param {string} me @returns {Token[]} */
+function withLinks(text, me) {
+  if (!/[.:@]/.test(text)) return [{ type: "text", value: text }];
+  /** @type {Token[]} */
+  const found = [];
+  let from = 0;
+  for (const { value, href, start, end } of linksIn(text)) {
+    found.push(...withMentions(text.slice(from, start), me), { type: "link", value, href });
+    from = end;
+  }
+  return [...found, ...withMentions(text.slice(from), me)];
+}
+
+/** @param {string} text   addresses of the web and of mail, and nothing else that could be run */
+function linksIn(text) {
+  return findLinks(text, { defaultProtocol: "https" }).filter(({ href }) => /^(https?|mailto):/i.test(href));
+}
+
+/** @param {string} text @param {string} me @returns {Token[]} */
+function withMentions(text, me) {
+  if (!text.includes("@")) return text ? [{ type: "text", value: text }] : [];
+  const own = me && new RegExp(`(?<![${WORD}@])@${escaped(me)}(?![${WORD}])`, "giu");
+  const parts = own ? split(text, own, ([value]) => ({ type: "me", value })) : [{ type: /** @type {const} */ ("text"), value: text }];
+  return parts.flatMap((part) =>
+    part.type === "text" ? split(part.value, MENTION, ([value]) => ({ type: "mention", value })) : [part]);
+}
+
+/** @param {string} name */
+const escaped = (name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+
+/** @param {string} text @param {string} me */
+export const mentions = (text, me) => tokens(text, me).some((token) => token.type === "me");
+
+/** @param {string} name @returns {string} one or two letters for an avatar, as people count letters */
+export function initials(name) {
+  const words = name.split(/[\s_.-]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const letters = (words.length ? words : [name]).map((word) => firstLetter(word.replace(/^[^\p{L}\p{N}]+/u, "") || word));
+  return letters.slice(0, 2).join("").toLocaleUpperCase();
+}
+
+/** @param {string} word @returns {string} its first grapheme, without the marks that could tower over it */
+function firstLetter(word) {
+  const [first] = new Intl.Segmenter().segment(word);
+  const letter = first?.segment ?? "?";
+  return /^\p{L}/u.test(letter) ? String.fromCodePoint(letter.normalize("NFC").codePointAt(0) ?? 63) : letter;
+}
+
+/** @param {string} id @param {number} hues @returns {number} from 0, the same for an id everywhere */
+export function hueOf(id, hues) {
+  let sum = 0;
+  for (const letter of id) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 65521;
+  return sum % hues;
+}

@@ -1,0 +1,149 @@
+/**
+ * The part of the room that is in the page: about 300 items, in chunks of 50. Pure functions: a timeline goes in and
+ * another comes out.
+ *
+ * @import {Chunk, Item, MessageItem, Timeline, WireMessage} from "./types.js"
+ */
+
+export const CHUNK = 50;
+export const WINDOW = 300;
+
+/** @returns {Timeline} */
+export const empty = () => ({ chunks: [], atHead: true, start: false });
+
+/** @param {Timeline} timeline @returns {Item[]} */
+export const itemsOf = (timeline) => timeline.chunks.flatMap((chunk) => chunk.items);
+
+/** @param {Timeline} timeline */
+export const size = (timeline) => timeline.chunks.reduce((sum, chunk) => sum + chunk.items.length, 0);
+
+/** @param {Item} item @returns {number | undefined} */
+const seqOf = (item) => (item.kind === "message" ? item.seq : undefined);
+
+/** @param {Timeline} timeline @returns {number | undefined} the oldest seq in the page */
+export function firstSeq({ chunks }) {
+  for (const chunk of chunks) for (const item of chunk.items) if (seqOf(item)) return seqOf(item);
+  return undefined;
+}
+
+/** @param {Timeline} timeline @returns {number | undefined} the newest seq in the page */
+export function lastSeq({ chunks }) {
+  for (let c = chunks.length - 1; c >= 0; c -= 1) {
+    const { items } = chunks[c];
+    for (let i = items.length - 1; i >= 0; i -= 1) if (seqOf(items[i])) return seqOf(items[i]);
+  }
+  return undefined;
+}
+
+/** @param {Timeline} timeline @returns {Item | undefined} */
+export const lastItem = ({ chunks }) => chunks.at(-1)?.items.at(-1);
+
+/**
+ * @param {WireMessage} message
+ * @param {string} key   used for what has no seq
+ * @returns {MessageItem}
+ */
+export function itemFrom(message, key) {
+  const { seq, id, from, text, time, outside } = message;
+  return { kind: "message", key: seq ? `m${seq}` : key, seq, id, from, text, time, outside };
+}
+
+/** @param {Item[]} items @returns {Chunk[]} */
+function cut(items) {
+  const chunks = [];
+  for (let i = 0; i < items.length; i += CHUNK) {
+    const part = items.slice(i, i + CHUNK);
+    chunks.push({ key: `c-${part[0].key}`, items: part });
+  }
+  return chunks;
+}
+
+/** @param {Chunk[]} chunks @param {"oldest" | "newest"} side   drops whole chunks there until the rest fits */
+function trim(chunks, side) {
+  let total = chunks.reduce((sum, chunk) => sum + chunk.items.length, 0);
+  const kept = [...chunks];
+  while (kept.length > 1 && total > WINDOW) {
+    const dropped = side === "oldest" ? kept.shift() : kept.pop();
+    total -= dropped?.items.length ?? 0;
+  }
+  return kept;
+}
+
+/** @param {Item[]} items @param {boolean} [start] @returns {Timeline} what the server has just sent, instead of what there was */
+export const snapshot = (items, start = false) => ({ chunks: trim(cut(items), "oldest"), atHead: true, start });
+
+/**
+ * Adds what is newest. Somebody who reads further up keeps their place: nothing is dropped above them, and when the
+ * window is full what comes is left to the server until they return.
+ *
+ * @param {Timeline} timeline
+ * @param {Item[]} items
+ * @param {boolean} following   the reader is at the end
+ * @returns {Timeline}
+ */
+export function append(timeline, items, following) {
+  if (!timeline.atHead) return timeline;
+  if (!following && size(timeline) + items.length > WINDOW + CHUNK) return { ...timeline, atHead: false };
+  const chunks = [...timeline.chunks];
+  const last = chunks.at(-1);
+  const room = last ? Math.max(0, CHUNK - last.items.length) : 0;
+  if (last && room) chunks[chunks.length - 1] = { ...last, items: [...last.items, ...items.slice(0, room)] };
+  chunks.push(...cut(items.slice(room)));
+  if (!following) return { ...timeline, chunks };
+  const kept = trim(chunks, "oldest");
+  return { ...timeline, chunks: kept, start: timeline.start && kept[0] === chunks[0] };
+}
+
+/** @param {Timeline} timeline @param {Item} item @returns {Timeline} with the last item replaced */
+export function amendLast(timeline, item) {
+  const chunks = [...timeline.chunks];
+  const last = chunks[chunks.length - 1];
+  chunks[chunks.length - 1] = { ...last, items: [...last.items.slice(0, -1), item] };
+  return { ...timeline, chunks };
+}
+
+/** @param {Timeline} timeline @param {Item[]} items @returns {Item[]} those of `items` that aren't there yet */
+function unknown(timeline, items) {
+  const known = new Set(itemsOf(timeline).map((item) => item.key));
+  return items.filter((item) => !known.has(item.key));
+}
+
+/**
+ * Puts older messages on top, and forgets the newest if it gets too long.
+ *
+ * @param {Timeline} timeline
+ * @param {Item[]} items
+ * @param {boolean} start   the server has nothing older
+ * @returns {Timeline}
+ */
+export function prepend(timeline, items, start) {
+  const chunks = [...cut(unknown(timeline, items)), ...timeline.chunks];
+  const kept = trim(chunks, "newest");
+  return { chunks: kept, atHead: timeline.atHead && kept.length === chunks.length, start };
+}
+
+/**
+ * Puts newer messages at the end of a window that doesn't reach the head, and forgets the oldest.
+ *
+ * @param {Timeline} timeline
+ * @param {Item[]} items
+ * @param {number} head   the room's newest seq
+ * @returns {Timeline}
+ */
+export function extend(timeline, items, head) {
+  const chunks = [...timeline.chunks, ...cut(unknown(timeline, items))];
+  const kept = trim(chunks, "oldest");
+  const grown = { chunks: kept, atHead: false, start: timeline.start && kept[0] === chunks[0] };
+  return { ...grown, atHead: (lastSeq(grown) ?? 0) >= head };
+}
+
+/** @param {Timeline} timeline @param {string} key @returns {Timeline} without one item */
+export function without(timeline, key) {
+  const chunks = timeline.chunks
+    .map((chunk) => {
+      const items = chunk.items.filter((item) => item.key !== key);
+      return items.length === chunk.items.length ? chunk : { ...chunk, items };
+    })
+    .filter((chunk) => chunk.items.length > 0);
+  return { ...timeline, chunks };
+}

@@ -1,0 +1,81 @@
+/**
+ * A dialog over the page. The browser's own element: it holds the focus, gives it back, and closes by Esc.
+ */
+import { html, nothing, render } from "../../vendor/vendor.js";
+import { onPrefs } from "../prefs.js";
+import { t } from "../words.js";
+
+/** Its style sheet is fetched with the first dialog. */
+const styled = new Promise((resolve) => {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = new URL("../../css/dialog.css", import.meta.url).href;
+  link.addEventListener("load", resolve);
+  link.addEventListener("error", resolve);
+  document.head.append(link);
+});
+
+/** @type {Map<string, {close(): void}>} */
+const open = new Map();
+
+/**
+ * @param {object} options
+ * @param {string} options.name   one dialog of a name is open at a time
+ * @param {() => string} options.title
+ * @param {() => unknown} options.body   a Lit template
+ * @param {string} [options.kind]   a class that shapes it
+ * @param {boolean} [options.closable]   false: only what it asks for ends it
+ * @param {() => void} [options.onClose]
+ */
+export async function openDialog({ name, title, body, kind = "", closable = true, onClose }) {
+  await styled;
+  open.get(name)?.close();
+  const dialog = document.createElement("dialog");
+  dialog.className = `dialog ${kind}`;
+  dialog.dataset.dialog = name;
+  dialog.setAttribute("aria-labelledby", `${name}-title`);
+  document.body.append(dialog);
+
+  function draw() {
+    render(html`
+      <div class="dialog-head">
+        <h2 class="dialog-title" id=${`${name}-title`}>${title()}</h2>
+        ${closable ? html`<button class="button-icon dialog-close" type="button" aria-label=${t("close")} @click=${() => dialog.close()}>
+          <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true"><path d="M6 6l12 12M18 6 6 18"></path></svg></button>` : nothing}
+      </div>
+      ${body()}`, dialog);
+  }
+
+  const handle = { draw, dialog, close: () => dialog.close() };
+  open.set(name, handle);
+  const redraw = () => dialog.isConnected && draw();
+  onPrefs(() => requestAnimationFrame(redraw));
+  let done = closable;
+  handle.close = () => {
+    done = true;
+    dialog.close();
+  };
+  dialog.addEventListener("cancel", (event) => {
+    if (!closable) event.preventDefault();
+  });
+  dialog.addEventListener("close", () => {
+    if (!done) return dialog.showModal();
+    open.delete(name);
+    dialog.remove();
+    onClose?.();
+    return undefined;
+  });
+  // A press beside the dialog closes it, as Esc does.
+  dialog.addEventListener("click", (event) => {
+    if (closable && event.target === dialog && isOutside(event, dialog)) dialog.close();
+  });
+  draw();
+  dialog.showModal();
+  return handle;
+}
+
+/** @param {MouseEvent} event @param {HTMLElement} element */
+function isOutside({ clientX, clientY }, element) {
+  const box = element.getBoundingClientRect();
+  return clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom;
+}

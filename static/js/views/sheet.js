@@ -1,0 +1,21 @@
+/**
+ * The people on a phone: a sheet over the talk.
+ *
+ * @import {Chat} from "../chat.js"
+ */
+import { html } from "../../vendor/vendor.js";
+import { t } from "../words.js";
+import { openDialog } from "./dialog.js";
+import { peopleView } from "./people.js";
+
+/** @param {Chat} chat */
+export async function openSheet(chat) {
+  const root = document.createElement("div");
+  root.className = "people";
+  const people = peopleView(chat, root);
+  const handle = await openDialog({ name: "people", kind: "sheet", title: () => t("people-title"), body: () => html`${root}` });
+  people.draw(chat.state);
+  chat.listen((state) => {
+    if (handle.dialog.isConnected) people.draw(state);
+  });
+}

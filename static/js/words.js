@@ -1,0 +1,94 @@
+/**
+ * The words of the page, from static/words/<language>.ftl, and dates and numbers as that language writes them.
+ */
+import { FluentBundle, FluentResource } from "../vendor/vendor.js";
+
+/** @typedef {"ru" | "en"} Lang */
+
+/** @type {Lang[]} */
+export const LANGS = ["ru", "en"];
+
+/** @type {FluentBundle} */
+let bundle = new FluentBundle("ru");
+/** @type {Lang} */
+let lang = "ru";
+/** @type {Map<string, Intl.DateTimeFormat | Intl.NumberFormat | Intl.Collator>} */
+let formats = new Map();
+
+export const language = () => lang;
+
+/** @param {string} chosen   what the person chose, or "" @returns {Lang} Russian unless the server or the person says otherwise */
+export function languageFor(chosen) {
+  const wanted = chosen || document.documentElement.dataset.lang || "ru";
+  if (wanted !== "auto") return LANGS.find((each) => each === wanted) ?? "ru";
+  return LANGS.find((each) => navigator.languages.some((theirs) => theirs.startsWith(each))) ?? "ru";
+}
+
+/** @param {Lang} wanted */
+export async function speak(wanted) {
+  const answer = await fetch(new URL(`../words/${wanted}.ftl`, import.meta.url));
+  if (!answer.ok) throw new Error(`no words for ${wanted}`);
+  // Fluent would put isolating marks round numbers too; names get theirs from `isolate`.
+  const next = new FluentBundle(wanted, { useIsolating: false });
+  next.addResource(new FluentResource(await answer.text()));
+  bundle = next;
+  lang = wanted;
+  formats = new Map();
+  document.documentElement.lang = wanted;
+}
+
+/**
+ * @param {string} id   of a message in the .ftl files
+ * @param {Record<string, string | number>} [args]
+ * @returns {string}
+ */
+export function t(id, args) {
+  const message = bundle.getMessage(id);
+  return message?.value ? bundle.formatPattern(message.value, args) : id;
+}
+
+/** @param {string} name @returns {string} kept apart from the direction of the text around it */
+export const isolate = (name) => `\u2068${name}\u2069`;
+
+/**
+ * @template {Intl.DateTimeFormat | Intl.NumberFormat | Intl.Collator} T
+ * @param {string} key
+ * @param {() => T} make
+ * @returns {T} made once a language: making one costs more than using it
+ */
+function format(key, make) {
+  const known = formats.get(key);
+  if (known) return /** @type {T} */ (known);
+  const made = make();
+  formats.set(key, made);
+  return made;
+}
+
+/** @param {number} value */
+export const number = (value) => format("number", () => new Intl.NumberFormat(lang)).format(value);
+
+/** @param {Date} date @returns {string} «12:00» */
+export const clock = (date) =>
+  format("clock", () => new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit" })).format(date);
+
+/** @param {Date} date @returns {string} the whole of it, for a title */
+export const moment = (date) =>
+  format("moment", () => new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "medium" })).format(date);
+
+/** @param {Date} date @returns {string} one string for each local day */
+export const dayKey = (date) => `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+
+/** @param {Date} date @param {Date} today @returns {string} «Сегодня», «Вчера», «понедельник, 2 марта» */
+export function day(date, today) {
+  if (dayKey(date) === dayKey(today)) return t("day-today");
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  if (dayKey(date) === dayKey(yesterday)) return t("day-yesterday");
+  const sameYear = date.getFullYear() === today.getFullYear();
+  const style = /** @type {Intl.DateTimeFormatOptions} */ ({ day: "numeric", month: "long", weekday: "long" });
+  if (!sameYear) Object.assign(style, { weekday: undefined, year: "numeric" });
+  return format(`day-${sameYear}`, () => new Intl.DateTimeFormat(lang, style)).format(date);
+}
+
+/** @param {string} a @param {string} b */
+export const compare = (a, b) =>
+  format("names", () => new Intl.Collator(lang, { sensitivity: "base", numeric: true })).compare(a, b);

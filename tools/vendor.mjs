@@ -1,0 +1,76 @@
+/**
+ * Makes static/vendor/ of the packages in package-lock.json, so that the chat runs without Node.
+ *
+ *   node tools/vendor.mjs           writes the files
+ *   node tools/vendor.mjs --check   fails when the committed files aren't what would be written
+ */
+import { build } from "esbuild";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const ENTRY = join(ROOT, "tools/vendor.entry.js");
+const VENDOR = join(ROOT, "static/vendor");
+const APACHE = join(ROOT, "node_modules/typescript/LICENSE");
+const LICENCE_NAMES = ["LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE"];
+
+/** @returns {Promise<{code: string, packages: string[]}>} one module, and the packages that are in it */
+async function bundle() {
+  const result = await build({
+    entryPoints: [ENTRY],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    // Keeps the branches for other run-times out of the file.
+    define: { process: "undefined" },
+    legalComments: "none",
+    metafile: true,
+    write: false,
+  });
+  const packages = new Set();
+  for (const input of Object.keys(result.metafile.inputs)) {
+    const name = input.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1];
+    if (name) packages.add(name);
+  }
+  return { code: result.outputFiles[0].text, packages: [...packages].sort() };
+}
+
+/** @param {string} name @returns {Promise<string>} the package's licence, under a line that names it */
+async function licence(name) {
+  const folder = join(ROOT, "node_modules", name);
+  const { version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const heading = `${name} ${version} (${license})`;
+  for (const file of LICENCE_NAMES) {
+    const text = await readFile(join(folder, file), "utf8").catch(() => null);
+    if (text) return `${heading}\n\n${text.trim()}\n`;
+  }
+  // @fluent/bundle names its licence without a copy; TypeScript, which checks the page, has the full text of it.
+  if (license === "Apache-2.0") return `${heading}\n\n${await readFile(APACHE, "utf8")}`;
+  throw new Error(`${name} carries no licence`);
+}
+
+/** @returns {Promise<Record<string, string>>} file name -> contents */
+async function make() {
+  const { code, packages } = await bundle();
+  const entry = await readFile(ENTRY, "utf8");
+  return {
+    "vendor.js": code,
+    "vendor.d.ts": entry.replace(/\/\*.*?\*\//s, "/* Types of vendor.js. */"),
+    "LICENSES.txt": (await Promise.all(packages.map(licence))).join(`\n${"-".repeat(78)}\n\n`),
+  };
+}
+
+const files = await make();
+if (process.argv.includes("--check")) {
+  let stale = 0;
+  for (const [name, text] of Object.entries(files)) {
+    const committed = await readFile(join(VENDOR, name), "utf8").catch(() => "");
+    if (committed !== text) stale += 1, console.error(`static/vendor/${name} differs: run "node tools/vendor.mjs"`);
+  }
+  process.exitCode = stale ? 1 : 0;
+} else {
+  await mkdir(VENDOR, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(VENDOR, name), text);
+}
