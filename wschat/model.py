@@ -78,5 +78,4 @@ def is_storable(text: str) -> bool:
 
 def timestamp(seconds: float) -> str:
     """`seconds` since 1970 as RFC 3339 in UTC with milliseconds."""
-    moment = datetime.fromtimestamp(seconds, timezone.utc)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -7,6 +7,7 @@ error stream says what to do.
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from ..redis_link import locate
 from .logs import set_up_logging
 
 EXIT_CANT_START = 2
+GC_THRESHOLDS = (20_000, 50, 20)  # instead of (700, 10, 10)
 
 
 def main(knobs: Mapping[str, object], root: Path) -> None:
@@ -33,6 +35,7 @@ def _run(settings: Settings) -> None:
         try:
             from .node import serve  # Redis is up while Tornado is still being read: a tenth of a second saved
 
+            relax_garbage_collection()
             asyncio.run(serve(settings, source))
         finally:
             source.release()
@@ -41,3 +44,15 @@ def _run(settings: Settings) -> None:
         sys.exit(EXIT_CANT_START)
     except KeyboardInterrupt:
         sys.exit(0)
+
+
+def relax_garbage_collection() -> None:
+    """Look for cycles less often, and never among what was there at the start.
+
+    A node keeps thousands of objects for each thousand people, and looking through them all over and over took a
+    fifth of its time while people joined. What a connection leaves behind is freed without: its cycles are cut when
+    it closes.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)

@@ -57,6 +57,7 @@ class Subscriber:
         self._task = asyncio.ensure_future(self._run())
 
     async def stop(self) -> None:
+        self._on_state = lambda up: None  # an end that was asked for is no loss
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, *self._sending, return_exceptions=True)

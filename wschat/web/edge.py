@@ -118,11 +118,12 @@ class Edge:
             return 403, "Pages of other sites may not connect"
         return None
 
-    def _accepted(self, stream: IOStream, headers: HTTPHeaders, address: str) -> None:
+    def _accepted(self, stream: IOStream, answer: bytes, headers: HTTPHeaders, address: str) -> None:
         assert self._rooms is not None  # set by listen()
         socket = WebSocket(stream, address, time.monotonic)
         session = Session(self._rooms, socket)
         self.sessions[socket] = session
+        socket.send(answer)
         socket.talk(_Guest(self, socket, session))
 
     def _has_said_hello(self, socket: WebSocket) -> bool:

@@ -52,6 +52,8 @@ class WebSocket:
         self._outbox_size = 0
         self._writing = False
         self._closing = False
+        # Let go of at the end, so that nothing of a closed connection waits for a garbage collection.
+        self.conversation: Conversation | None = None
         self._drained: asyncio.Event | None = None
         self._timer: asyncio.Handle | None = None
         # A TLS stream must see every byte itself.
@@ -59,12 +61,15 @@ class WebSocket:
         if isinstance(stream.socket, ssl.SSLSocket):
             self._send_now = None
         stream.set_nodelay(True)
-        stream.set_close_callback(self._gone)
 
     def talk(self, conversation: Conversation) -> None:
         """Pass on what the client says from now on."""
         self.conversation = conversation
         self._read_more()
+        # After the first read: a stream that isn't being read asks the event loop to watch it for the close alone.
+        self._stream.set_close_callback(self._gone)
+        if self._stream.closed():  # before there was a callback to hear of it
+            self._gone()
 
     # -- writing -----------------------------------------------------------------------
 
@@ -180,7 +185,7 @@ class WebSocket:
     def _handle(self, received: Received) -> None:
         opcode = received.opcode
         if opcode is Opcode.TEXT:
-            if not self._closing:
+            if self.conversation is not None and not self._closing:
                 self.conversation.receive(received.payload)
         elif opcode is Opcode.PING:
             self.send(frame(Opcode.PONG, received.payload))
@@ -203,4 +208,6 @@ class WebSocket:
             self._timer.cancel()
         if self._drained is not None:
             self._drained.set()
-        self.conversation.closed()
+        conversation, self.conversation = self.conversation, None
+        if conversation is not None:
+            conversation.closed()
