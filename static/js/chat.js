@@ -228,7 +228,7 @@ export function openChat({ room, version }) {
     },
     /** @param {string} query @param {number} offset @returns {Promise<{people: Person[], count: number, next: number | null}>} */
     find: (query, offset) => request({ type: "people", query, offset, limit: 200 }),
-    latest: () => show(state.head),
+    latest: async () => state.timeline.atHead || show(state.head),
     stay: () => void link.send({ type: "stay" }),
     reconnect: () => link.retry(),
   };

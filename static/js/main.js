@@ -25,6 +25,7 @@ const extras = {
   attention: () => import("./attention.js"),
   announcer: () => import("./announcer.js"),
   keyboard: () => import("./keyboard.js"),
+  offline: () => import("./offline.js"),
 };
 
 /** @returns {string} the room that the address names */
@@ -110,7 +111,12 @@ chat.listen((state, before, event) => {
 async function begin() {
   await arrive();
   if (document.activeElement === document.body) composer.field.focus();
-  setTimeout(() => Object.values(extras).forEach((fetchIt) => void fetchIt().catch(() => undefined)), EXTRAS_AFTER);
+  setTimeout(fetchExtras, EXTRAS_AFTER);
+}
+
+async function fetchExtras() {
+  await Promise.allSettled(Object.values(extras).map((fetchIt) => fetchIt()));
+  (await extras.offline()).keepForOffline();
 }
 
 /** @param {any} message   that has just come */

@@ -58,7 +58,7 @@ const handlers = {
   message: (state, event) => ({ ...message(state, event), activeAt: event.at }),
   ack: (state, { id, seq }) => ({ ...state, posts: acknowledged(state, id, seq) }),
   online: (state, event) => present(event.joined?.length ? { ...state, activeAt: event.at } : state, event),
-  typing: (state, { people, at }) => ({ ...state, typing: { people, at } }),
+  typing: (state, { people, at }) => ({ ...state, typing: { people: others(people, state.me), at } }),
   renamed: (state, { you }) => ({ ...state, me: you }),
   reset: (state, event) => ({ ...begun(state, event, "lost"), torn: false }),
   notice,
@@ -77,6 +77,9 @@ const handlers = {
   discard: (state, { id }) => ({ ...state, posts: state.posts.filter((post) => post.id !== id) }),
   view: watch,
 };
+
+/** @param {Person[]} people @param {Person | null} me */
+const others = (people, me) => people.filter(({ id }) => id !== me?.id);
 
 /** @param {Post[]} posts @param {string} id @param {Partial<Post>} change */
 const amend = (posts, id, change) => posts.map((post) => (post.id === id ? { ...post, ...change } : post));
