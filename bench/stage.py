@@ -1,4 +1,4 @@
-"""Where servers are measured: each starts fresh, on its own port, with an empty Redis, and is gone afterwards."""
+"""Where servers are measured: each starts fresh, on its own port, with an empty Redis, and is gone after."""
 
 import socket
 import tempfile
@@ -22,7 +22,7 @@ UPGRADE = (
 
 
 class NotStarted(Exception):
-    """A server didn't answer in time; the text is the end of its log."""
+    """A server didn't answer in time; the text is the last line of its log."""
 
 
 class Server:
@@ -88,7 +88,9 @@ class Stage:
 
 def stop(process: psutil.Popen) -> None:
     """Ends a server and whatever it started."""
-    family = [process, *process.children(recursive=True)] if process.is_running() else []
+    if process.poll() is not None:
+        return
+    family = [process, *process.children(recursive=True)]
     process.terminate()
     for survivor in psutil.wait_procs(family, timeout=STOP_LIMIT)[1]:
         survivor.kill()
@@ -102,13 +104,14 @@ def _free_port() -> int:
 
 
 def _wait_until_it_answers(server: Server, log: Path) -> None:
-    """An open port isn't enough: some listen before they have found their Redis, and refuse everyone until then."""
+    """An open port isn't enough: some listen before they have found their Redis, and refuse until then."""
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline and server.process.poll() is None:
         if _upgrades(server):
             return
         time.sleep(0.01)
-    raise NotStarted(log.read_text(errors="replace")[-600:].strip() or "no word from it")
+    words = log.read_text(errors="replace").strip()
+    raise NotStarted(words.splitlines()[-1] if words else "it said nothing")
 
 
 def _upgrades(server: Server) -> bool:

@@ -107,8 +107,8 @@ def run(server: Target, plan: Plan, measuring: Callable[[], None] = lambda: None
     Raises LoadFailed when the clients can't join or the plan's limit is over.
     """
     size = TEXT if server.dialect == "chat" else EVENT
-    target = [f"--dialect={server.dialect}", f"--port={server.port}", f"--path={server.path}", f"--size={size}"]
-    command = [built("load", *SOURCES), *target, *plan.options()]
+    target = [f"--dialect={server.dialect}", f"--port={server.port}", f"--path={server.path}"]
+    command = [str(built("load", *SOURCES)), *target, f"--size={size}", *plan.options()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout and process.stderr
         report = _listen(process.stdout, server, measuring)

@@ -119,11 +119,15 @@ static void ask_for_upgrade(struct run *run, struct client *client)
 static size_t take_upgrade(struct run *run, struct client *client, const uint8_t *bytes, size_t length)
 {
     const uint8_t *end = memmem(bytes, length, "\r\n\r\n", 4);
-    if (!end)
+    if (!end || end - bytes < 12)
         return 0;
-    if (memcmp(bytes, "HTTP/1.1 101", 12) != 0) {
-        char status[16] = {0};
-        memcpy(status, bytes, length < 12 ? length : 12);
+    if (memcmp(bytes, "HTTP/1.1 ", 9) != 0) {
+        leave(run, client, "no HTTP");
+        return 0;
+    }
+    if (memcmp(bytes + 9, "101", 3) != 0) {
+        char status[] = "HTTP ...";
+        memcpy(status + 5, bytes + 9, 3);
         leave(run, client, status);
         return 0;
     }

@@ -116,7 +116,7 @@ static void measure(struct run *run, double join_seconds)
 
     for (uint64_t ended = run->now; !everything_came(run) && seconds_between(ended, run->now) < run->plan.drain;)
         turn(run, posting_since);
-    report(run, join_seconds, seconds, arrival_seconds, processor);
+    report(run, join_seconds, seconds > 0 ? seconds : 1, arrival_seconds, processor);
 }
 
 static void read_plan(struct plan *plan, int count, char **words)

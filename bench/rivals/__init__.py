@@ -37,8 +37,17 @@ class Contender:
 
 
 def wschat(seat: Seat, *options: str) -> list[str]:
-    fixed = ["--idle-timeout", "0", "--log-format", "text"]
-    return [sys.executable, str(ROOT / "server.py"), "--port", str(seat.port), "--redis", seat.redis, *fixed, *options]
+    where = ["--port", str(seat.port), "--redis", seat.redis, "--data", str(seat.scratch)]
+    return [
+        sys.executable,
+        str(ROOT / "server.py"),
+        *where,
+        "--idle-timeout",
+        "0",
+        "--log-format",
+        "text",
+        *options,
+    ]
 
 
 def _epoll(seat: Seat) -> list[str]:
@@ -60,7 +69,8 @@ def _node(script: str) -> Callable[[Seat], list[str]]:
 
 def _nchan(seat: Seat) -> list[str]:
     template = (HERE / "nchan.conf").read_text()
-    for name, value in {"MODULE": NCHAN, "SCRATCH": seat.scratch, "PORT": seat.port, "REDIS": seat.redis}.items():
+    blanks = {"MODULE": NCHAN, "SCRATCH": seat.scratch, "PORT": seat.port, "REDIS": seat.redis}
+    for name, value in blanks.items():
         template = template.replace(f"@{name}@", str(value))
     settings = seat.scratch / "nchan.conf"
     settings.write_text(template)
@@ -75,30 +85,26 @@ def _needs(*programs: str) -> Callable[[], str | None]:
     return missing
 
 
+def _no_compiler() -> str | None:
+    return None if compiler() else "no C compiler"
+
+
+def _no_nchan() -> str | None:
+    return _needs("nginx")() or (None if NCHAN.exists() else "libnginx-mod-nchan not found")
+
+
+_no_node = _needs("node", "npm")
+SOCKETIO = "/socket.io/?EIO=4&transport=websocket"
+
 CONTENDERS = {
     contender.name: contender
     for contender in (
         Contender("wschat", "wschat", "chat", wschat),
         Contender("wschat-2", "wschat, 2 workers", "chat", lambda seat: wschat(seat, "--workers", "2")),
-        Contender(
-            "epoll", "C, epoll, one send() each", "plain", _epoll, lambda: None if compiler() else "no C compiler"
-        ),
-        Contender(
-            "nchan",
-            "nginx + nchan + Redis",
-            "plain",
-            _nchan,
-            lambda: _needs("nginx")() or (None if NCHAN.exists() else "libnginx-mod-nchan not found"),
-        ),
-        Contender("ws", "Node ws + Redis", "plain", _node("ws.js"), _needs("node", "npm")),
-        Contender(
-            "socketio",
-            "Socket.IO + Redis",
-            "socketio",
-            _node("socketio.js"),
-            _needs("node", "npm"),
-            "/socket.io/?EIO=4&transport=websocket",
-        ),
+        Contender("epoll", "C, epoll, one send() each", "plain", _epoll, _no_compiler),
+        Contender("nchan", "nginx + nchan + Redis", "plain", _nchan, _no_nchan),
+        Contender("ws", "Node ws + Redis", "plain", _node("ws.js"), _no_node),
+        Contender("socketio", "Socket.IO + Redis", "socketio", _node("socketio.js"), _no_node, SOCKETIO),
         Contender("write_message", "Tornado write_message + Redis", "plain", _write_message),
     )
 }

@@ -76,7 +76,8 @@ static void broadcast(const uint8_t *text, size_t length)
     }
     memcpy(frame + header, text, length);
     for (uint32_t i = 0; i < connected; i++)
-        give(clients[i], frame, header + length);
+        if (clients[i]->upgraded)
+            give(clients[i], frame, header + length);
 }
 
 static void leave(struct client *client)

@@ -1,4 +1,4 @@
-"""What everyone writes first: Tornado's ``write_message`` to each client, Redis Pub/Sub between the processes."""
+"""What everyone writes first: Tornado's ``write_message`` to each client, Redis Pub/Sub in between."""
 
 import asyncio
 import sys

@@ -1,0 +1,85 @@
+"""``python -m bench``: measures wschat and its rivals in one run, and writes what it found."""
+
+import resource
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from bench.load import LoadFailed
+from bench.machine import describe, versions
+from bench.measure import MEASURES
+from bench.measure.base import Measure
+from bench.results import LATEST, QUICK, Results
+from bench.rivals import CONTENDERS, Contender
+from bench.stage import NotStarted, Stage
+from bench.tables import number, render
+
+RUNS = 3
+QUICK_SERVERS = ("wschat", "wschat-2", "epoll", "ws", "write_message")
+QUICK_MEASURES = ("delivery", "saturation", "memory", "joins", "posts", "presence", "startup")
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Smaller loads, once, without curves: under two minutes.")
+@click.option("--runs", type=click.IntRange(1), help=f"How often to measure everything; {RUNS} by default.")
+@click.option(
+    "--only", type=click.Choice(list(MEASURES)), multiple=True, help="Only this measure; repeatable."
+)
+@click.option(
+    "--server", type=click.Choice(list(CONTENDERS)), multiple=True, help="Only this server; repeatable."
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Where the results go (JSON).")
+def main(
+    quick: bool, runs: int | None, only: tuple[str, ...], server: tuple[str, ...], output: Path | None
+) -> None:
+    """Measure wschat and its rivals."""
+    _allow_many_sockets()
+    runs = runs or (1 if quick else RUNS)
+    measures = [MEASURES[name] for name in only or (QUICK_MEASURES if quick else MEASURES)]
+    contenders = _present(server or (QUICK_SERVERS if quick else tuple(CONTENDERS)))
+    results = Results(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", quick, runs, describe(), versions())
+    with Stage(quick) as stage:
+        for run in range(1, runs + 1):
+            for measure in measures:
+                click.secho(f"{run}/{runs} {measure.title}", bold=True)
+                _take(stage, measure, contenders, results)
+    results.save(output or (QUICK if quick else LATEST))
+    click.echo(f"\n{render(results)}")
+
+
+def _allow_many_sockets() -> None:
+    """Servers inherit the limit: 15,000 connections need as many descriptors."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _present(names: tuple[str, ...]) -> list[Contender]:
+    present = []
+    for contender in (CONTENDERS[name] for name in names):
+        if reason := contender.missing():
+            click.echo(f"without {contender.title}: {reason}")
+        else:
+            present.append(contender)
+    return present
+
+
+def _take(stage: Stage, measure: Measure, contenders: list[Contender], results: Results) -> None:
+    """Servers take turns at each point, so that a machine that slows down slows all of them."""
+    for point in measure.quick_points if stage.quick else measure.points:
+        for contender in (each for each in contenders if each.name in measure.contenders):
+            where = f"{contender.title}, {point:,} {measure.axis}" if measure.axis else contender.title
+            try:
+                values = measure.take(stage, contender, point)
+            except (LoadFailed, NotStarted) as error:
+                results.failures.append(f"{measure.name}, {where}: {error}")
+                click.secho(f"  {where}: {error}", fg="red")
+                continue
+            results.add(measure.name, contender.name, point, values)
+            click.echo(
+                f"  {where}: " + ", ".join(f"{name} {number(value)}" for name, value in values.items())
+            )
+
+
+if __name__ == "__main__":
+    main()

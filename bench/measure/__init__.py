@@ -1,0 +1,19 @@
+"""What is measured: one module for each question."""
+
+from bench.measure import crowd, delivery, growth, joins, memory, posts, presence, saturation, startup
+from bench.measure.base import Measure
+
+MEASURES: dict[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        delivery.MEASURE,
+        saturation.MEASURE,
+        memory.MEASURE,
+        joins.MEASURE,
+        posts.MEASURE,
+        presence.MEASURE,
+        crowd.MEASURE,
+        startup.MEASURE,
+        *growth.MEASURES,
+    )
+}

@@ -1,0 +1,36 @@
+"""What one delivery costs a server with little to do, and how long the last client waits for it."""
+
+from bench import load
+from bench.measure.base import Figure, Measure, Values
+from bench.rivals import Contender
+from bench.stage import Stage
+
+CLIENTS = 1000
+RATE = 20  # messages a second, so 20,000 deliveries a second
+
+
+def take(stage: Stage, contender: Contender, _point: int) -> Values:
+    plan = load.Plan(clients=CLIENTS, senders=1, rate=RATE, seconds=2 if stage.quick else 8)
+    with stage.running(contender) as server:
+        report = load.run(server, plan)
+    return {
+        "cost": report.microseconds_per_delivery,
+        "p50": report.last.p50,
+        "p99": report.last.p99,
+        "max": report.last.max,
+        "missing": report.missing,
+    }
+
+
+MEASURE = Measure(
+    "delivery",
+    "One sender, 20 messages a second, 1,000 clients",
+    (
+        Figure("cost", "server's processor time per delivery", "µs", "lower"),
+        Figure("p50", "post to last client, median", "ms", "lower"),
+        Figure("p99", "post to last client, 99 %", "ms", "lower"),
+        Figure("max", "post to last client, worst", "ms", "lower"),
+        Figure("missing", "deliveries that never came", "", "lower"),
+    ),
+    take,
+)

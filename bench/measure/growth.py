@@ -1,0 +1,78 @@
+"""How it grows: deliveries a second and the slowest deliveries against clients, messages and rooms."""
+
+from bench import load
+from bench.measure.base import Figure, Measure, Values
+from bench.rivals import Contender
+from bench.stage import Stage
+
+FIGURES = (
+    Figure("rate", "deliveries a second", "", "higher"),
+    Figure("p99", "post to last client, 99 %", "ms", "lower"),
+    Figure("cost", "server's processor time per delivery", "µs", "lower"),
+)
+CONTENDERS = ("wschat", "wschat-2", "ws", "write_message")
+
+
+def _play(stage: Stage, contender: Contender, plan: load.Plan) -> Values:
+    with stage.running(contender) as server:
+        report = load.run(server, plan)
+    return {
+        "rate": report.deliveries_per_second,
+        "p99": report.last.p99,
+        "cost": report.microseconds_per_delivery,
+    }
+
+
+def _seconds(stage: Stage) -> float:
+    return 2 if stage.quick else 4
+
+
+def with_clients(stage: Stage, contender: Contender, clients: int) -> Values:
+    """10 messages a second, whatever the number of clients."""
+    return _play(stage, contender, load.Plan(clients=clients, senders=5, rate=10, seconds=_seconds(stage)))
+
+
+def with_messages(stage: Stage, contender: Contender, messages: int) -> Values:
+    """1,000 clients in one room."""
+    plan = load.Plan(clients=1000, senders=50, rate=messages, seconds=_seconds(stage), drain=2)
+    return _play(stage, contender, plan)
+
+
+def with_rooms(stage: Stage, contender: Contender, rooms: int) -> Values:
+    """1,000 clients spread over rooms; each of them posts as soon as its last post is acknowledged."""
+    plan = load.Plan(clients=1000, rooms=rooms, senders=1000, window=1, seconds=_seconds(stage))
+    return _play(stage, contender, plan)
+
+
+MEASURES = (
+    Measure(
+        "clients",
+        "10 messages a second to a room of so many clients",
+        FIGURES,
+        with_clients,
+        contenders=CONTENDERS,
+        axis="clients",
+        points=(100, 300, 1000, 3000, 10_000, 15_000),
+        quick_points=(100, 1000, 3000),
+    ),
+    Measure(
+        "messages",
+        "So many messages a second to a room of 1,000 clients",
+        FIGURES,
+        with_messages,
+        contenders=CONTENDERS,
+        axis="messages a second",
+        points=(10, 30, 100, 300, 1000, 2000, 4000),
+        quick_points=(10, 100, 1000),
+    ),
+    Measure(
+        "rooms",
+        "1,000 clients in so many rooms, all of them posting",
+        FIGURES,
+        with_rooms,
+        contenders=("wschat", "wschat-2"),
+        axis="rooms",
+        points=(1, 10, 100, 1000),
+        quick_points=(1, 100, 1000),
+    ),
+)
