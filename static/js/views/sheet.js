@@ -4,7 +4,7 @@
  * @import {Chat} from "../chat.js"
  */
 import { html } from "../../vendor/vendor.js";
-import { t } from "../words.js";
+import { number, t } from "../words.js";
 import { openDialog } from "./dialog.js";
 import { peopleView } from "./people.js";
 
@@ -13,9 +13,16 @@ export async function openSheet(chat) {
   const root = document.createElement("div");
   root.className = "people";
   const people = peopleView(chat, root);
-  const handle = await openDialog({ name: "people", kind: "sheet", title: () => t("people-title"), body: () => html`${root}` });
+  const handle = await openDialog({
+    name: "people",
+    kind: "sheet",
+    title: () => t("people-title-count", { count: number(chat.state.online.count) }),
+    body: () => html`${root}`,
+  });
   people.draw(chat.state);
   chat.listen((state) => {
-    if (handle.dialog.isConnected) people.draw(state);
+    if (!handle.dialog.isConnected) return;
+    handle.draw();
+    people.draw(state);
   });
 }

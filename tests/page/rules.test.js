@@ -1,0 +1,152 @@
+/** Small rules of the views, the link and the words, each a function of what goes in. */
+import "./browser.js";
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { FluentBundle, FluentResource } from "../../static/vendor/vendor.js";
+import { delayBefore } from "../../static/js/link.js";
+import { awakened } from "../../static/js/outbox.js";
+import { apply, initial } from "../../static/js/state.js";
+import { titled } from "../../static/js/attention.js";
+import { statusOf } from "../../static/js/views/header.js";
+import { isGrouped, netOf } from "../../static/js/views/list.js";
+import { inOrder, matching } from "../../static/js/views/people.js";
+import { candidates, queryAt } from "../../static/js/views/complete.js";
+
+const file = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+
+describe("delays before coming back", () => {
+  test("grow, have an end, and are never the same for everyone", () => {
+    assert.deepEqual([0, 1, 2, 3].map((attempt) => delayBefore(attempt, 1)), [1000, 2000, 4000, 8000]);
+    assert.equal(delayBefore(50, 1), 30_000);
+    assert.equal(delayBefore(0, 0), 500);
+  });
+});
+
+describe("the strip", () => {
+  const state = (more) => ({ ...initial("chat"), ...more, link: { ...initial("chat").link, phase: "online", joinedBefore: true, ...more.link } });
+  const says = (more, now = 10_000) => statusOf(state(more), now)?.id ?? null;
+
+  test("is silent when all is well", () => assert.equal(says({}), null));
+  test("mentions connecting after half a second", () => {
+    const connecting = { link: { phase: "connecting", since: 0, joinedBefore: false } };
+    assert.equal(says(connecting, 499), null);
+    assert.equal(says(connecting, 500), "status-connecting");
+  });
+  test("mentions a lost connection after two seconds, with the time to the next try", () => {
+    const waiting = { link: { phase: "waiting", since: 0, retryAt: 6_000 } };
+    assert.equal(says(waiting, 1_999), null);
+    assert.deepEqual(statusOf(state(waiting), 2_000), { id: "status-lost", tone: "warning", seconds: 4, action: "now" });
+  });
+  test("says for how long nobody wrote when the chat has stopped", () => {
+    const stopped = statusOf(state({ activeAt: 0, link: { phase: "stopped", since: 300_400 } }), 300_500);
+    assert.deepEqual([stopped?.id, stopped?.minutes, stopped?.action], ["status-stopped", 5, "connect"]);
+  });
+  test("puts what matters more first", () => {
+    assert.equal(says({ degraded: true, renewed: true, idleAt: 20_000 }), "status-degraded");
+    assert.equal(says({ renewed: true, idleAt: 20_000 }), "status-idle");
+    assert.equal(says({ renewed: true }), "status-renewed");
+  });
+  test("is glad to be back for two seconds", () => {
+    assert.equal(says({ link: { backAt: 9_000 } }), "status-back");
+    assert.equal(says({ link: { backAt: 8_000 } }), null);
+  });
+});
+
+describe("messages", () => {
+  const said = (name, time) => ({ from: { id: name, name }, time });
+  test("of one author within five minutes are grouped", () => {
+    assert.equal(isGrouped(said("a", "2026-11-23T12:00:00Z"), said("a", "2026-11-23T12:04:59Z")), true);
+    assert.equal(isGrouped(said("a", "2026-11-23T12:00:00Z"), said("a", "2026-11-23T12:05:00Z")), false);
+    assert.equal(isGrouped(said("a", "2026-11-23T12:00:00Z"), said("b", "2026-11-23T12:00:01Z")), false);
+    assert.equal(isGrouped(null, said("a", "2026-11-23T12:00:00Z")), false);
+  });
+});
+
+describe("who came and went", () => {
+  const change = (what, name) => ({ what, person: { id: name, name } });
+  test("comes down to who is here or gone in the end", () => {
+    const net = netOf([change("joined", "a"), change("left", "b"), change("left", "a"), change("joined", "c")]);
+    assert.deepEqual(net, { joined: ["c"], left: ["b"] });
+  });
+});
+
+describe("people", () => {
+  const people = ["Яна", "анна", "Борис"].map((name) => ({ id: name, name }));
+  test("stand in the order of the alphabet after oneself", () => {
+    assert.deepEqual(inOrder(people, "Яна").map(({ name }) => name), ["Яна", "анна", "Борис"]);
+  });
+  test("are found by a part of the name in any case", () => {
+    assert.deepEqual(matching(people, " АН ").map(({ name }) => name), ["анна"]);
+    assert.equal(matching(people, "").length, 3);
+  });
+  test("are offered for a mention, those whose name begins so first", () => {
+    assert.deepEqual(candidates(people, "н", "").map(({ name }) => name), ["анна", "Яна"]);
+    assert.deepEqual(candidates(people, "", "Яна").map(({ name }) => name), ["анна", "Борис"]);
+  });
+  test("are looked for only where a name is being written", () => {
+    assert.deepEqual(queryAt("эй @бо", 6), { from: 3, query: "бо" });
+    assert.equal(queryAt("a@b", 3), null);
+    assert.equal(queryAt("@борис ", 7), null);
+    assert.equal(queryAt("@a\nb", 4), null);
+  });
+});
+
+describe("the outbox", () => {
+  const post = { id: "x", text: "x", time: "2026-11-23T12:00:00.000Z", fate: "sending", tried: true };
+  const hours = (count) => Date.parse(post.time) + count * 3_600_000;
+  test("sends again what was on its way, as long as the server remembers ids", () => {
+    assert.equal(awakened(post, hours(1)).fate, "waiting");
+    assert.deepEqual([awakened(post, hours(24)).fate, awakened(post, hours(24)).code], ["failed", "old"]);
+  });
+  test("sends what was never tried, however old", () => {
+    assert.equal(awakened({ ...post, fate: "waiting", tried: undefined }, hours(1000)).fate, "waiting");
+  });
+});
+
+test("the title counts what is unread", () => {
+  assert.equal(titled(0, "Чат"), "Чат");
+  assert.equal(titled(3, "Чат"), "(3) Чат");
+  assert.equal(titled(1000, "Чат"), "(99+) Чат");
+});
+
+describe("the words", () => {
+  const bundle = (lang) => {
+    const made = new FluentBundle(lang, { useIsolating: false });
+    const errors = made.addResource(new FluentResource(file(`static/words/${lang}.ftl`)));
+    assert.deepEqual(errors, []);
+    return made;
+  };
+  const ids = (lang) => [...bundle(lang)._messages.keys()].sort();
+
+  test("are complete in both languages", () => assert.deepEqual(ids("ru"), ids("en")));
+
+  test("count as the language does", () => {
+    const count = (n) => bundle("ru").formatPattern(bundle("ru").getMessage("people-count").value, { n, count: String(n) });
+    assert.deepEqual([1, 2, 5, 21, 111].map(count), ["1 участник", "2 участника", "5 участников", "21 участник", "111 участников"]);
+  });
+
+  test("are there for every id that the code asks for", () => {
+    const known = new Set(ids("ru"));
+    const sources = ["announcer", "attention", "views/complete", "views/composer", "views/dialog", "views/header", "views/join",
+      "views/keys", "views/list", "views/message", "views/people", "views/settings", "views/share", "views/sheet", "words"];
+    for (const name of sources) {
+      for (const [, id] of file(`static/js/${name}.js`).matchAll(/\bt\("([a-z-]+)"/g)) assert.ok(known.has(id), `${id} in ${name}.js`);
+    }
+  });
+});
+
+test("avatars' letters can be read on every colour", () => {
+  const light = (hex) => {
+    const [r, g, b] = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16) / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const hues = [...file("static/css/list.css").matchAll(/\[data-hue="\d"\] \{ background: (#\w{6})/g)].map(([, hex]) => hex);
+  assert.equal(hues.length, 10);
+  for (const hex of hues) assert.ok(1.05 / (light(hex) + 0.05) >= 4.5, hex);
+});
+
+test("the page that is left alone stays as it is", () => {
+  const state = initial("chat");
+  assert.equal(apply(state, { type: "view", watching: true }), state);
+});
