@@ -18,11 +18,13 @@ end
 
 local left = {}
 for _, person in ipairs(redis.call('ZRANGEBYSCORE', online, '-inf', now, 'LIMIT', 0, 1000)) do
-  local skeleton, json = string.match(redis.call('HGET', people, person) or '', '^([^\n]*)\n(.*)$')
+  local skeletons, json = string.match(redis.call('HGET', people, person) or '', '^([^\n]*)\n(.*)$')
   redis.call('ZREM', online, person)
   redis.call('HDEL', people, person)
-  if skeleton then
-    if redis.call('HGET', names, skeleton) == person then redis.call('HDEL', names, skeleton) end
+  if skeletons then
+    for skeleton in string.gmatch(skeletons, '[^\t]+') do
+      if redis.call('HGET', names, skeleton) == person then redis.call('HDEL', names, skeleton) end
+    end
     left[#left + 1] = json
   end
 end

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model import MAIN_ROOM, Person
-from ..names import skeleton
+from ..names import SEPARATOR, skeletons
 from ..protocol import encode, read
 from ..redis_link import Call, RedisLink, load_script
 
@@ -48,7 +48,7 @@ class Leases:
         """For each '' or, where somebody else online has that name, their id. Raises RedisAway."""
         args: list[str | bytes | int] = [keys.signals, _ms(PRESENCE_TTL)]
         for person in people:
-            args += [person.id, encode(person), skeleton(person.name)]
+            args += [person.id, encode(person), SEPARATOR.join(skeletons(person.name))]
         answers: Any = await self._link.ask(Call.of(self._enter, keys.all, args))
         return [answer.decode() for answer in answers]
 

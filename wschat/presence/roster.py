@@ -13,7 +13,7 @@ from msgspec import Raw
 from ..frames import text_frame
 from ..hub import Audience
 from ..model import Person
-from ..names import NAME_MAX, skeleton
+from ..names import numbered
 from ..protocol import Online, OnlineChange, PeoplePage, Signal, TypingNow, encode
 
 MERGE = 0.55  # s between two `online` events: at most two a second, however many come and go
@@ -99,10 +99,10 @@ class Roster:
         return PeoplePage(ref, found[offset:after], len(found), after if after < len(found) else None)
 
     def free_name(self, name: str) -> str:
-        """`name` with the first number that nobody here has."""
-        taken = {skeleton(person.name) for person in self.people.values()}
+        """`name` with the first number that nobody here has. Compared quickly, since it is only a suggestion."""
+        taken = {person.name.casefold() for person in self.people.values()}
         numbers = itertools.count(2)
-        return next(free for number in numbers if skeleton(free := f"{name[: NAME_MAX - 5]} {number}") not in taken)
+        return next(free for n in numbers if (free := numbered(name, n)).casefold() not in taken)
 
     def change(self) -> OnlineChange | None:
         """What is different since this was last asked; None when nothing is."""
