@@ -26,6 +26,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from ..errors import StartError
+from .once import once
 
 START_TIMEOUT = 30.0  # a large append-only file takes a while to load
 STOP_TIMEOUT = 5.0
@@ -140,7 +141,9 @@ class EmbeddedRedis:
             time.sleep(0.005)
 
     def _client(self) -> Redis:
-        return Redis(unix_socket_path=str(self._socket), socket_timeout=1.0, socket_connect_timeout=1.0)
+        return Redis(
+            unix_socket_path=str(self._socket), socket_timeout=1.0, socket_connect_timeout=1.0, retry=once()
+        )
 
 
 def _binary() -> Path:

@@ -12,6 +12,7 @@ from redis.exceptions import AuthenticationError, RedisError
 
 from ..errors import StartError
 from .embedded import EmbeddedRedis
+from .once import once
 
 LOCAL = "redis://localhost:6379"
 LOOK_TIMEOUT = 1.0
@@ -74,7 +75,7 @@ def _embedded(data: Path, *, fallback: bool) -> RedisSource:
 def _problem(url: str) -> str | None:
     """Why Redis at `url` can't be used, or None."""
     try:
-        with Redis.from_url(url, socket_connect_timeout=LOOK_TIMEOUT, socket_timeout=LOOK_TIMEOUT) as client:
+        with _look_at(url) as client:
             client.ping()
     except AuthenticationError:
         return "it wants another user or password"
@@ -86,7 +87,7 @@ def _problem(url: str) -> str | None:
 def _warning(url: str) -> str:
     """What a restart of this Redis would lose, in words; empty when nothing, or when it won't say."""
     try:
-        with Redis.from_url(url, socket_connect_timeout=LOOK_TIMEOUT, socket_timeout=LOOK_TIMEOUT) as client:
+        with _look_at(url) as client:
             append_only = client.info("persistence").get("aof_enabled")
             snapshots = client.config_get("save").get("save")
     except (RedisError, OSError):
@@ -96,6 +97,10 @@ def _warning(url: str) -> str:
     if snapshots:
         return "This Redis keeps snapshots only: if it crashes, the newest messages are lost (appendonly yes keeps them)."
     return "This Redis keeps nothing on disk: when it restarts, the history is gone (appendonly yes keeps it)."
+
+
+def _look_at(url: str) -> Redis:
+    return Redis.from_url(url, socket_connect_timeout=LOOK_TIMEOUT, socket_timeout=LOOK_TIMEOUT, retry=once())
 
 
 def _safe(url: str) -> str:
