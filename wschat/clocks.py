@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 NOTICE_AHEAD = 60.0  # s: people are told this long before an idle stop, or a fifth of a shorter time
 NOTICE_PART = 5
@@ -59,7 +60,26 @@ class IdleClock:
         return Idle.SOON if left <= self.notice_ahead else Idle.AWAKE
 
 
-@dataclass
+class Pace(NamedTuple):
+    """How fast something may come: `rate` a second, `burst` at once. A rate of 0 is no limit."""
+
+    rate: float
+    burst: float
+
+    @property
+    def interval_ms(self) -> int:
+        return max(1, round(1000 / self.rate)) if self.rate else 0
+
+    @property
+    def ahead_ms(self) -> int:
+        """How far ahead of an even pace somebody may be."""
+        return round(self.interval_ms * self.burst)
+
+
+NO_PACE = Pace(0, 0)
+
+
+@dataclass(slots=True)
 class RateLimit:
     """A token bucket: `rate` a second, `burst` at once."""
 
@@ -68,14 +88,19 @@ class RateLimit:
     _tokens: float = -1.0
     _last: float = 0.0
 
-    def take(self, now: float) -> float:
-        """0.0 when one more is allowed (and counted), else the seconds until it would be."""
+    def take(self, now: float, count: float = 1.0) -> float:
+        """0.0 when `count` more are allowed (and counted), else the seconds until they would be.
+
+        A limit without a rate allows everything.
+        """
+        if not self.rate:
+            return 0.0
         if self._tokens < 0:
             self._tokens = self.burst
         else:
             self._tokens = min(self.burst, self._tokens + (now - self._last) * self.rate)
         self._last = now
-        if self._tokens >= 1:
-            self._tokens -= 1
+        if self._tokens >= count:
+            self._tokens -= count
             return 0.0
-        return (1 - self._tokens) / self.rate
+        return (count - self._tokens) / self.rate

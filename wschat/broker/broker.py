@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
+from ..clocks import NO_PACE, Pace
 from ..errors import ErrorCode, RedisAway, RedisRefuses, Refused
 from ..frames import text_frame
 from ..hub import Hub
@@ -45,16 +46,27 @@ class _Waiting(NamedTuple):
 
 
 class Broker:
-    """All that this node has to do with rooms' logs. `delivered` is called when a message reached somebody here."""
+    """All that this node has to do with rooms' logs. `delivered` is called when a message reached somebody here.
+
+    `pace` holds for each person in each room, over all their tabs and nodes: Redis counts.
+    """
 
     def __init__(
-        self, link: RedisLink, hub: Hub, *, keep: int, clock: Callable[[], float], delivered: Callable[[], None]
+        self,
+        link: RedisLink,
+        hub: Hub,
+        *,
+        keep: int,
+        clock: Callable[[], float],
+        delivered: Callable[[], None],
+        pace: Pace = NO_PACE,
     ) -> None:
         self._link = link
         self._hub = hub
         self._keep = keep
         self._clock = clock
         self._delivered = delivered
+        self._pace = pace
         self._post = load_script("post")
         self._feeds: dict[str, Feed] = {}
         self._waiting: list[_Waiting] = []
@@ -143,17 +155,21 @@ class Broker:
                 unknown.extend(portion)
             else:
                 for post, seq in zip(portion, reply):
-                    acks.setdefault(post.sender, []).append((post.id, seq))
+                    if seq < 0:
+                        _slow_down(post, -seq / 1000)
+                    else:
+                        acks.setdefault(post.sender, []).append((post.id, seq))
         for sender, stored in acks.items():
             sender.stored(stored)
         return unknown
 
     def _call(self, portion: list[_Waiting]) -> Call:
         keys = RoomKeys.of(portion[0].room)
-        sent = [keys.sent(post.person, post.id) for post in portion]
+        each = [key for post in portion for key in (keys.sent(post.person, post.id), keys.pace(post.person))]
         args: list[str | bytes | int] = [keys.channel, self._keep, REMEMBER, random_id(9)]
+        args += [self._pace.interval_ms, self._pace.ahead_ms]
         args += [post.body for post in portion]
-        return Call.of(self._post, [keys.log, keys.meta, *sent], args)
+        return Call.of(self._post, [keys.log, keys.meta, *each], args)
 
     # -- watching over the rooms ---------------------------------------------------
 
@@ -206,6 +222,10 @@ def _refuse(portion: list[_Waiting], reply: RedisRefuses) -> None:
         post.sender.not_stored(
             post.id, Refused(ErrorCode.UNAVAILABLE, "messages can't be stored now", retry_after=REFUSED_RETRY)
         )
+
+
+def _slow_down(post: _Waiting, seconds: float) -> None:
+    post.sender.not_stored(post.id, Refused(ErrorCode.RATE_LIMITED, "too many posts", retry_after=seconds))
 
 
 def _in_doubt(feed: Feed, before: int, reply: Any) -> bool:

@@ -31,3 +31,6 @@ class RoomKeys:
 
     def sent(self, person: str, post: str) -> str:
         return f"{{{self.tag}}}:sent:{person}:{post}"
+
+    def pace(self, person: str) -> str:
+        return f"{{{self.tag}}}:pace:{person}"

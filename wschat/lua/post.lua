@@ -1,10 +1,12 @@
 -- Store posts of one room, each once, number them, and publish them: one step.
--- KEYS: 1 log (stream), 2 meta (hash), 3.. one per post: where its number is remembered
+-- KEYS: 1 log (stream), 2 meta (hash), then for each post: where its number is remembered, the person's pace
 -- ARGV: 1 channel, 2 how many messages the log keeps, 3 seconds that a post's id is remembered,
---       4 epoch to take if the log has none, 5.. one per post: its body, a JSON object
--- Returns the seq of each post, in order.
+--       4 epoch to take if the log has none, 5 ms between two posts of a person (0: no limit), 6 ms that they may be ahead
+--       of that, 7.. one per post: its body, a JSON object
+-- Returns for each post, in order, its seq, or below 0 the ms after which that person may post again.
 local log, meta = KEYS[1], KEYS[2]
 local channel, keep, remember = ARGV[1], ARGV[2], ARGV[3]
+local interval, ahead = tonumber(ARGV[5]), tonumber(ARGV[6])
 
 local epoch, seq = unpack(redis.call('HMGET', meta, 'epoch', 'seq'))
 if not epoch then
@@ -16,14 +18,30 @@ if not epoch then
 end
 seq = tonumber(seq) or 0
 
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+-- Ms that the person must wait; 0 when the post is within their pace, and counted. A token bucket in one number: the
+-- moment at which it will be full again (the generic cell rate algorithm).
+local function wait(pace)
+  if interval == 0 then return 0 end
+  local full = math.max(tonumber(redis.call('GET', pace) or 0), now) + interval
+  if full - now > ahead then return full - now - ahead end
+  redis.call('SET', pace, full, 'PX', ahead)
+  return 0
+end
+
 local stored = {}
-for i = 3, #KEYS do
+for i = 3, #KEYS, 2 do
   local before = redis.call('GET', KEYS[i])
+  local pause = before and 0 or wait(KEYS[i + 1])
   if before then
     stored[#stored + 1] = tonumber(before)
+  elseif pause > 0 then
+    stored[#stored + 1] = -pause
   else
     seq = seq + 1
-    local message = '{"type":"message","seq":' .. seq .. ',"epoch":"' .. epoch .. '",' .. string.sub(ARGV[i + 2], 2)
+    local message = '{"type":"message","seq":' .. seq .. ',"epoch":"' .. epoch .. '",' .. string.sub(ARGV[(i + 11) / 2], 2)
     redis.call('SET', KEYS[i], seq, 'EX', remember)
     redis.call('XADD', log, 'MAXLEN', '~', keep, seq .. '-0', 'm', message)
     redis.call('HSET', meta, 'seq', seq)
