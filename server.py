@@ -11,6 +11,7 @@ HOST = "localhost"  # who can reach it: "localhost" is this machine only, "0.0.0
 PORT = 8888
 REDIS = "auto"  # "auto": localhost:6379 if it answers, else the embedded one; "embedded"; or a URL
 DATA = Path(__file__).resolve().parent / "data"  # where the embedded Redis keeps the messages
+WORKERS = 1  # processes behind the port; "auto": one per processor
 HISTORY_KEPT = 10_000  # messages kept in each room
 LANG = "ru"  # the page's language for a first visitor: "ru", "en", or "auto" (the browser's)
 LOG_FORMAT = "text"  # or "json"

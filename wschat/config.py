@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,31 @@ from .clocks import IdleWhen
 
 PREFIX = "WSCHAT"
 
+
+class WorkerCount(click.ParamType[int]):
+    """A number from 1, or `auto`: as many as this process may use processors."""
+
+    name = "integer|auto"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if value == "auto":
+            return _processors()
+        return click.IntRange(1, 256).convert(value, param, ctx)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 OPTIONS: tuple[tuple[str, click.ParamType[Any] | type, str], ...] = (
     ("port", click.IntRange(0, 65535), "Port to listen on; 0 takes a free one."),
     ("host", str, "Address to listen on: localhost for this machine only, 0.0.0.0 for the whole network."),
     ("redis", str, "auto (localhost:6379 if it answers, else the embedded one), embedded, or a URL: "
                    "redis://, rediss://, unix://."),
     ("data", click.Path(path_type=Path), "Folder where the embedded Redis keeps the messages."),
+    ("workers", WorkerCount(), "Processes that serve behind the port: a number, or auto for one per processor."),
     ("idle-timeout", click.FloatRange(min=0), "Seconds without a message and without a new connection after "
                                               "which the server stops; 0: never."),
     ("idle-when", click.Choice([when.value for when in IdleWhen]),
@@ -41,6 +61,7 @@ class Settings:
     host: str
     redis: str
     data: Path
+    workers: int
     idle_timeout: float
     idle_when: IdleWhen
     history_kept: int

@@ -89,9 +89,10 @@ class Server:
 
     def _read(self, process: subprocess.Popen[str], started: threading.Event) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            self.log.append(line)
-            if line.startswith("Server started at "):
-                self.port = int(line.rsplit(":", 1)[1])
-                started.set()
+        with process.stdout:
+            for line in process.stdout:
+                self.log.append(line)
+                if line.startswith("Server started at "):
+                    self.port = int(line.rsplit(":", 1)[1])
+                    started.set()
         started.set()

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ..config import Settings, command_line
 from ..errors import StartError
-from ..redis_link import locate
+from ..redis_link import RedisSource, locate
 from .logs import set_up_logging
+from .tie import TIE
 
 EXIT_CANT_START = 2
 GC_THRESHOLDS = (20_000, 50, 20)  # instead of (700, 10, 10)
@@ -33,10 +36,7 @@ def _run(settings: Settings) -> None:
     try:
         source = locate(settings.redis, settings.data)
         try:
-            from .node import serve  # Redis is up while Tornado is still being read: a tenth of a second saved
-
-            relax_garbage_collection()
-            asyncio.run(serve(settings, source))
+            asyncio.run(_server(settings, source))
         finally:
             source.release()
     except StartError as problem:
@@ -44,6 +44,23 @@ def _run(settings: Settings) -> None:
         sys.exit(EXIT_CANT_START)
     except KeyboardInterrupt:
         sys.exit(0)
+
+
+def _server(settings: Settings, source: RedisSource) -> Coroutine[Any, Any, None]:
+    """What this process is to do. Imported only now: Redis comes up while Tornado is being read."""
+    tie = os.environ.pop(TIE, None)
+    if tie is None and settings.workers > 1:
+        from .supervisor import supervise
+
+        return supervise(settings, source, settings.workers)
+    relax_garbage_collection()
+    if tie is not None:
+        from .worker import serve as serve_worker
+
+        return serve_worker(settings, source, int(tie))
+    from .alone import serve
+
+    return serve(settings, source)
 
 
 def relax_garbage_collection() -> None:

@@ -27,7 +27,7 @@ async def _nothing() -> None:
 class RedisSource:
     """A Redis that answered: its URL, what to call it in the log, and what brings it back or lets go of it.
 
-    `warning` says in words what it can't promise, if anything.
+    `warning` says in words what it can't promise, if anything. `embedded`: it is the one of the data folder.
     """
 
     url: str
@@ -35,6 +35,7 @@ class RedisSource:
     warning: str = ""
     revive: Callable[[], Awaitable[None]] = _nothing
     release: Callable[[], None] = lambda: None
+    embedded: bool = False
 
 
 def locate(wanted: str, data: Path) -> RedisSource:
@@ -69,7 +70,7 @@ def _embedded(data: Path, *, fallback: bool) -> RedisSource:
     embedded.start()
     why = "nothing answers at localhost:6379" if fallback else "as asked"
     title = f"the embedded Redis in {data} ({why})"
-    return RedisSource(embedded.url, title, revive=embedded.revive, release=embedded.release)
+    return RedisSource(embedded.url, title, revive=embedded.revive, release=embedded.release, embedded=True)
 
 
 def _problem(url: str) -> str | None:

@@ -1,5 +1,6 @@
 """The HTTP and WebSocket edge: the page, its files, a health check, and `/ws`."""
 
 from .edge import Edge, EdgeSettings
+from .port import listening_sockets
 
-__all__ = ["Edge", "EdgeSettings"]
+__all__ = ["Edge", "EdgeSettings", "listening_sockets"]

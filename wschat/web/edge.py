@@ -14,14 +14,13 @@ from typing import Any
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPHeaders
 from tornado.iostream import IOStream
-from tornado.netutil import bind_sockets
 from tornado.web import Application
 
-from ..errors import StartError
 from ..session import Rooms, Session
 from .handshake import Handshake, same_origin
 from .heartbeat import Heartbeat
 from .pages import HealthPage, IndexPage, NotFound, RootFile, Site, StaticPage
+from .port import listening_sockets
 from .websocket import WebSocket
 
 HEADER_MAX = 16 << 10  # bytes
@@ -38,6 +37,7 @@ class EdgeSettings:
     port: int
     root: Path
     lang: str
+    share_port: bool = False  # with the other worker processes of this server
 
 
 class Edge:
@@ -62,14 +62,7 @@ class Edge:
     def listen(self, rooms: Rooms) -> None:
         """Open the door. Raises StartError."""
         self._rooms = rooms
-        host, port = self._settings.host, self._settings.port
-        try:
-            sockets = bind_sockets(port, host or None, backlog=4096)
-        except OSError as problem:
-            raise StartError(
-                f"Port {port} on {host or 'all addresses'} can't be had ({problem.strerror}).\n"
-                f"Perhaps the chat is already running: http://localhost:{port}. Or choose another: --port {port + 1}"
-            ) from None
+        sockets = listening_sockets(self._settings.host, self._settings.port, share=self._settings.share_port)
         self.port = sockets[0].getsockname()[1]
         self._server.add_sockets(sockets)
         self._beating = asyncio.ensure_future(self._heartbeat.run())

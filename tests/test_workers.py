@@ -1,0 +1,136 @@
+"""Several processes behind one port are one chat, one idle clock, one end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.support import Client, Server, join
+
+
+Joining = Callable[..., Awaitable[Client]]
+
+
+@pytest.fixture
+async def joining() -> AsyncIterator[Joining]:
+    """`join`, whose clients leave at the end of the test."""
+    clients: list[Client] = []
+
+    async def joined(server: Server, name: str, **hello: Any) -> Client:
+        clients.append(await join(server.ws, name, **hello))
+        return clients[-1]
+
+    yield joined
+    for client in clients:
+        await client.leaves()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path, "--workers", "2").start()
+    yield server
+    if server.process is not None and server.process.poll() is None:
+        server.stop(signal.SIGTERM)
+
+
+def workers(server: Server) -> list[psutil.Process]:
+    assert server.process is not None
+    children = psutil.Process(server.process.pid).children()
+    return [child for child in children if "server.py" in " ".join(child.cmdline())]
+
+
+async def join_both(server: Server, joining: Joining) -> tuple[Client, Client]:
+    """Two people of whom each is served by another worker: the kernel spreads connections, so ask until it has."""
+    first = await joining(server, "Анна")
+    for attempt in range(40):
+        second = await joining(server, f"Борис {attempt}")
+        if len({_worker_of(server, client) for client in (first, second)}) == 2:
+            return first, second
+        await second.leaves()
+    raise AssertionError("all connections went to one worker")
+
+
+def _worker_of(server: Server, client: Client) -> int:
+    """The process that has the other end of the client's connection."""
+    port = client.connection.local_address[1]
+    owners = [
+        worker.pid
+        for worker in workers(server)
+        for connection in worker.net_connections("tcp")
+        if connection.raddr and connection.raddr.port == port
+    ]
+    assert len(owners) == 1
+    return owners[0]
+
+
+async def test_people_at_different_workers_hear_each_other(server: Server, joining: Joining) -> None:
+    """Anna at one process says something; Boris at the other hears it, and both are on his list."""
+    anna, boris = await join_both(server, joining)
+    await anna.posts("Привет из соседнего процесса")
+    assert await boris.hears("Привет из соседнего процесса")
+    assert {person["name"] for person in boris.welcome["online"]["people"]} >= {"Анна", boris.name}
+
+
+async def test_a_killed_worker_is_started_again_and_its_people_come_back(server: Server, joining: Joining) -> None:
+    """SIGKILL of Anna's process: she comes back and has missed nothing; Boris noticed nothing."""
+    anna, boris = await join_both(server, joining)
+    seq = await anna.posts("до сбоя")
+    victim = psutil.Process(_worker_of(server, anna))
+    victim.kill()
+    await boris.posts("пока Анны нет")
+    position = {"epoch": anna.welcome["epoch"], "seq": seq}
+    back = await joining(server, "Анна", token=anna.welcome["token"], resume=position)
+    assert back.welcome["recovered"] is True
+    assert [message["text"] for message in back.welcome["messages"]] == ["пока Анны нет"]
+    server.wait_for_log("started again")
+    end = time.monotonic() + 10
+    while len(workers(server)) < 2:
+        assert time.monotonic() < end, "no new worker came"
+        await asyncio.sleep(0.05)
+
+
+async def test_activity_at_one_worker_keeps_all_awake_and_silence_stops_all(tmp_path: Path, joining: Joining) -> None:
+    """The idle clock is one: while Anna talks at one process nobody is sent away; then all stop together, exit 0."""
+    server = Server(tmp_path, "--workers", "2", "--idle-timeout", "2").start()
+    anna, boris = await join_both(server, joining)
+    for number in range(4):
+        await asyncio.sleep(0.75)
+        await anna.posts(f"я тут {number}")
+    assert await boris.hears("я тут 3")
+    assert await boris.close_code() == 4500
+    assert await anna.close_code() == 4500
+    assert server.wait(10) == 0
+    assert "--idle-timeout" in server.output
+
+
+async def test_sigterm_drains_every_worker(server: Server, joining: Joining) -> None:
+    """One signal to the supervisor: everyone is told to come back (1012), exit 0, and no process is left."""
+    anna, boris = await join_both(server, joining)
+    processes = workers(server)
+    assert await asyncio.to_thread(server.stop, signal.SIGTERM) == 0
+    assert [await anna.close_code(), await boris.close_code()] == [1012, 1012]
+    assert not any(process.is_running() for process in processes)
+
+
+async def test_nothing_is_left_when_the_supervisor_is_killed(server: Server) -> None:
+    """SIGKILL of the supervisor: the workers see their tie break, and end by themselves."""
+    processes = workers(server)
+    server.kill()
+    gone, alive = await asyncio.to_thread(psutil.wait_procs, processes, 10)
+    assert not alive
+
+
+def test_a_port_that_is_taken_is_noticed_although_workers_share_theirs(server: Server, tmp_path: Path) -> None:
+    """A second chat on the same port doesn't slip in beside the workers of the first."""
+    second = Server(tmp_path / "second", "--workers", "2", "--port", str(server.port))
+    with pytest.raises(AssertionError, match="can't be had"):
+        second.start()
+    assert second.process is not None
+    assert second.process.wait(5) == 2

@@ -1,0 +1,50 @@
+"""The server as one process: a node, the idle clock, and the signals."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from ..clocks import IdleClock
+from ..config import Settings
+from ..errors import CloseCode
+from ..redis_link import RedisSource
+from .idle import IdleWatch
+from .node import Node
+from .signals import on_signal
+
+log = logging.getLogger(__name__)
+
+
+async def serve(settings: Settings, source: RedisSource) -> None:
+    """Run a node until it is told to end or nobody talks any more. Raises StartError."""
+    clock = IdleClock(settings.idle_timeout, settings.idle_when, time.monotonic())
+    idle = IdleWatch(clock, time.monotonic, lambda notice: node.tell_all(notice))
+    node = Node(settings, source, idle.activity)
+    on_signal(node.end)
+    await node.start()
+    announce(source, node.edge.port)
+    node.spawn(_end_when_idle(node, idle, settings))
+    await node.until_end()
+
+
+async def _end_when_idle(node: Node, idle: IdleWatch, settings: Settings) -> None:
+    await idle.until_idle(node.people_here)
+    log.info(idle_words(settings))
+    node.end(CloseCode.STOPPED_IDLE, 0.0)
+
+
+def announce(source: RedisSource, port: int) -> None:
+    """Say that the server is there: to people on the output, and in the log which Redis it has."""
+    log.info("Messages go through %s.", source.title)
+    if source.warning:
+        log.warning("%s", source.warning)
+    print(f"Server started at http://localhost:{port}", flush=True)
+
+
+def idle_words(settings: Settings) -> str:
+    """Why an idle server stops, and which setting did it."""
+    return (
+        f"Stopped: no message and no new connection for {settings.idle_timeout:g} s "
+        f"({settings.origin('idle_timeout')})."
+    )

@@ -1,0 +1,155 @@
+"""The server as several processes behind one port: starts workers, starts dead ones again, and ends them together.
+
+One idle clock counts for all of them, and one embedded Redis serves them all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+import time
+
+from ..clocks import IdleClock
+from ..config import Settings
+from ..errors import CloseCode, StartError
+from ..protocol import Notice
+from ..redis_link import RedisSource
+from ..web import listening_sockets
+from .alone import announce, idle_words
+from .idle import IdleWatch
+from .signals import on_signal
+from .tie import TIE, End, Ready, Seen, Tell, Tie
+
+RESTART_FIRST = 0.5  # s before a dead worker is started again; doubled while it dies young
+RESTART_MOST = 30.0
+YOUNG = 10.0  # s
+END_TIMEOUT = 12.0  # s for a worker's drain; then it is killed
+
+log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """Keeps `count` workers until the end."""
+
+    def __init__(self, settings: Settings, source: RedisSource, count: int) -> None:
+        self._settings = settings
+        self._source = source
+        self._count = count
+        self._port = _usable_port(settings.host, settings.port)
+        self._ties: dict[int, Tie] = {}
+        self._processes: dict[int, asyncio.subprocess.Process] = {}
+        self._people: dict[int, int] = {}
+        self._ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()
+        self._ready = [asyncio.get_running_loop().create_future() for _ in range(count)]
+        self._idle = IdleWatch(
+            IdleClock(settings.idle_timeout, settings.idle_when, time.monotonic()), time.monotonic, self._tell
+        )
+
+    async def run(self) -> None:
+        """Serve until a signal comes or nobody talks any more. Raises StartError."""
+        on_signal(self._end)
+        keeping = [asyncio.ensure_future(self._keep(number)) for number in range(self._count)]
+        idle = asyncio.ensure_future(self._end_when_idle())
+        try:
+            await asyncio.gather(*self._ready)
+            announce(self._source, self._port)
+            order = await self._ended
+        except StartError:
+            order = End(CloseCode.RESTARTING, 0.0)
+            raise
+        finally:
+            idle.cancel()
+            await self._end_all(order, keeping)
+
+    # -- within --------------------------------------------------------------------
+
+    def _end(self, code: CloseCode, spread: float) -> None:
+        if not self._ended.done():
+            self._ended.set_result(End(code, spread))
+
+    def _tell(self, notice: Notice) -> None:
+        for tie in self._ties.values():
+            tie.say(Tell(notice))
+
+    async def _end_when_idle(self) -> None:
+        await self._idle.until_idle(lambda: sum(self._people.values()))
+        log.info(idle_words(self._settings))
+        self._end(CloseCode.STOPPED_IDLE, 0.0)
+
+    async def _end_all(self, order: End, keeping: list[asyncio.Task[None]]) -> None:
+        if not self._ended.done():
+            self._ended.set_result(order)
+        for tie in self._ties.values():
+            tie.say(order)
+        _, late = await asyncio.wait(keeping, timeout=END_TIMEOUT)
+        for process in self._processes.values():
+            process.kill()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _keep(self, number: int) -> None:
+        """Keep worker `number` running until the end."""
+        delay = RESTART_FIRST
+        while not self._ended.done():
+            started = time.monotonic()
+            code = await self._run_worker(number)
+            if self._ended.done():
+                return
+            if not self._ready[number].done():
+                self._ready[number].set_exception(StartError(f"A worker process ended with code {code}."))
+                return
+            delay = RESTART_FIRST if time.monotonic() - started > YOUNG else min(delay * 2, RESTART_MOST)
+            log.error("worker %d ended with code %s: it is started again in %.1f s", number, code, delay)
+            await asyncio.wait([self._ended], timeout=delay)
+
+    async def _run_worker(self, number: int) -> int:
+        """Start it, listen to it, and return its exit code."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            # In a session of its own: Ctrl-C is for the supervisor, which then ends the workers in order.
+            process = await asyncio.create_subprocess_exec(
+                *self._command(), env={**os.environ, TIE: str(theirs.fileno())}, pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )  # fmt: skip
+        tie = await Tie.of(ours)
+        self._processes[number], self._ties[number] = process, tie
+        try:
+            await self._listen(number, tie)
+            return await process.wait()
+        finally:
+            tie.close()
+            del self._processes[number], self._ties[number]
+            self._people.pop(number, None)
+
+    async def _listen(self, number: int, tie: Tie) -> None:
+        while (words := await tie.hear(Ready | Seen)) is not None:
+            if isinstance(words, Ready):
+                if not self._ready[number].done():
+                    self._ready[number].set_result(None)
+                continue
+            self._people[number] = words.people
+            if words.active:
+                self._idle.activity()
+
+    def _command(self) -> list[str]:
+        """This very program with the same words, and what the supervisor has decided for all. The last word counts."""
+        words = [sys.executable, *sys.argv, "--port", str(self._port)]
+        if self._settings.redis == "auto":
+            words += ["--redis", "embedded" if self._source.embedded else self._source.url]
+        return words
+
+
+def _usable_port(host: str, port: int) -> int:
+    """The port, when nobody has it: workers share it, so they wouldn't notice. Raises StartError."""
+    sockets = listening_sockets(host, port)
+    number: int = sockets[0].getsockname()[1]
+    for one in sockets:
+        one.close()
+    return number
+
+
+async def supervise(settings: Settings, source: RedisSource, count: int) -> None:
+    """Run `count` workers until the end. Raises StartError."""
+    await Supervisor(settings, source, count).run()
