@@ -1,6 +1,7 @@
-"""What tests talk to: real server processes, a real Redis, and clients that speak the wire."""
+"""What tests talk to: real server processes, nodes in the test's process, a real Redis, and clients that speak the wire."""
 
 from .client import Client, join, visit
+from .nodes import Nodes, settings
 from .server import Server, free_port
 
-__all__ = ["Client", "Server", "free_port", "join", "visit"]
+__all__ = ["Client", "Nodes", "Server", "free_port", "join", "settings", "visit"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import time
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -14,14 +15,15 @@ _numbers = itertools.count(1)
 
 
 class Client:
-    """Someone connected. `events` keeps everything that came, in order."""
+    """Someone connected. `events` keeps everything that came, in order, and `frames` the bytes of it."""
 
     def __init__(self, connection: ClientConnection, name: str) -> None:
         self.connection = connection
         self.name = name
         self.events: list[dict[str, Any]] = []
+        self.frames: list[bytes] = []
         self.welcome: dict[str, Any] = {}
-        self._read = 0
+        self._unread: list[dict[str, Any]] = []
 
     async def send(self, type_: str, **fields: Any) -> None:
         await self.connection.send(json.dumps({"type": type_, **fields}))
@@ -38,35 +40,56 @@ class Client:
         return int((await self.gets("ack", id=post))["seq"])
 
     async def gets(self, type_: str, **fields: Any) -> dict[str, Any]:
-        """The next event of this type with these fields; skips others. Fails when it doesn't come in time."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                while self._read < len(self.events):
-                    event = self.events[self._read]
-                    self._read += 1
-                    if event["type"] == type_ and all(event.get(key) == value for key, value in fields.items()):
-                        return event
-                self.events.append(json.loads(await self.connection.recv()))
+        """The next event of this type with these fields; skips others of its type. Fails when it doesn't come in time."""
+        return await asyncio.wait_for(self._next(type_, fields), PATIENCE)
+
+    async def _next(self, type_: str, fields: dict[str, Any]) -> dict[str, Any]:
+        at = 0
+        while True:
+            for event in self._unread[at:]:
+                at += 1
+                if event["type"] == type_ and all(event.get(key) == value for key, value in fields.items()):
+                    self._unread = [one for one in self._unread[:at] if one["type"] != type_] + self._unread[at:]
+                    return event
+            await self._receive()
+
+    async def _receive(self) -> dict[str, Any]:
+        """Whatever comes next."""
+        frame = await self.connection.recv()
+        self.frames.append(frame if isinstance(frame, bytes) else frame.encode())
+        event: dict[str, Any] = json.loads(frame)
+        self.events.append(event)
+        self._unread.append(event)
+        return event
 
     async def hears(self, text: str) -> dict[str, Any]:
         """The message with this text."""
         return await self.gets("message", text=text)
 
+    async def is_refused(self, code: str) -> dict[str, Any]:
+        """The `error` with this code."""
+        return await self.gets("error", code=code)
+
+    async def is_there(self) -> bool:
+        """Does the connection stand, and does the server answer?"""
+        await self.send("ping")
+        return bool(await self.gets("pong"))
+
     async def hears_nothing(self, seconds: float = 0.3) -> bool:
         """True when no message comes in this time."""
-        try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    self.events.append(json.loads(await self.connection.recv()))
-                    if self.events[-1]["type"] == "message":
-                        return False
-        except TimeoutError:
-            return True
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            try:
+                event = await asyncio.wait_for(self._receive(), left)
+            except asyncio.TimeoutError:
+                break
+            if event["type"] == "message":
+                return False
+        return True
 
     async def close_code(self) -> int | None:
         """Wait until the server closes the connection; its code (1006: without one)."""
-        async with asyncio.timeout(PATIENCE):
-            await self.connection.wait_closed()
+        await asyncio.wait_for(self.connection.wait_closed(), PATIENCE)
         return self.connection.close_code
 
     async def leaves(self) -> None:

@@ -1,0 +1,73 @@
+"""What all tests can ask for: one real Redis for the whole run, emptied for each test, and nodes on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.redis_link import RedisLink
+
+from .support import Nodes, Server
+from .support.redis import running_redis
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of the tests' Redis."""
+    with running_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+async def redis(redis_server: str) -> AsyncIterator[Redis]:
+    """A client of the tests' Redis, which is empty."""
+    async with Redis.from_url(redis_server, protocol=2) as client:
+        await client.flushall()
+        yield client
+
+
+@pytest.fixture
+async def link(redis: Redis, redis_server: str) -> AsyncIterator[RedisLink]:
+    """A node's link to the tests' Redis."""
+    link = RedisLink(redis_server)
+    await link.start()
+    yield link
+    await link.stop()
+
+
+@pytest.fixture
+async def nodes(redis: Redis, redis_server: str) -> AsyncIterator[Nodes]:
+    """Nodes on the tests' Redis; none is started yet."""
+    nodes = Nodes(redis_server)
+    yield nodes
+    await nodes.stop()
+
+
+@pytest.fixture
+async def node(nodes: Nodes) -> Nodes:
+    """One node."""
+    return await nodes.start(1)
+
+
+@pytest.fixture
+async def two_nodes(nodes: Nodes) -> Nodes:
+    """Two nodes on one Redis."""
+    return await nodes.start(2)
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts real server processes, `start_server("--idle-timeout", "2")`; whatever still runs at the end is killed."""
+    servers: list[Server] = []
+
+    def start(*options: str, data: Path | None = None, **more: object) -> Server:
+        server = Server(data or tmp_path / "data", *options, **more)  # type: ignore[arg-type]
+        servers.append(server)
+        return server.start()
+
+    yield start
+    for server in servers:
+        server.stop()

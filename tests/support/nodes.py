@@ -1,0 +1,77 @@
+"""Nodes that live in the test's own process: real sockets and a real Redis, without the price of a new process."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from wschat.app.node import Node
+from wschat.config import Settings, command_line
+from wschat.errors import CloseCode
+from wschat.redis_link import RedisSource
+
+from .client import Client, join, visit
+from .server import ROOT
+
+
+def knobs() -> dict[str, object]:
+    """The constants of `server.py`."""
+    return {name: value for name, value in runpy.run_path(str(ROOT / "server.py")).items() if name.isupper()}
+
+
+def settings(**changes: Any) -> Settings:
+    """The settings as `server.py` has them, on a free port and without an idle stop, with these changes."""
+    read: list[Settings] = []
+    command_line(knobs(), ROOT, read.append).main([], standalone_mode=False)
+    return dataclasses.replace(read[0], **{"port": 0, "host": "127.0.0.1", "idle_timeout": 0.0, **changes})
+
+
+class Nodes:
+    """Nodes on one Redis. They stop with the test. `activity` is called for what counts as such on any of them."""
+
+    def __init__(self, redis: str) -> None:
+        self._source = RedisSource(redis, "the tests' Redis")
+        self.nodes: list[Node] = []
+        self.activity: Callable[[], None] = lambda: None
+
+    async def start(self, count: int = 1, **changes: Any) -> Nodes:
+        for _ in range(count):
+            node = Node(settings(redis=self._source.url, **changes), self._source, lambda: self.activity())
+            self.nodes.append(node)
+            await node.start()
+        return self
+
+    async def stop(self) -> None:
+        for node in self.nodes:
+            node.end(CloseCode.GOING_AWAY, 0.0)
+            await node.until_end()
+        self.nodes.clear()
+
+    def url(self, number: int = 0, scheme: str = "http") -> str:
+        return f"{scheme}://127.0.0.1:{self.nodes[number].edge.port}"
+
+    def ws(self, number: int = 0) -> str:
+        return self.url(number, "ws") + "/ws"
+
+    async def join(self, *names: str, **hello: Any) -> list[Client]:
+        """These people join, the first on the first node, the second on the second, and so on around."""
+        places = itertools.cycle(range(len(self.nodes)))
+        return [await join(self.ws(place), name, **hello) for name, place in zip(names, places)]
+
+    async def visit(self, number: int = 0) -> Client:
+        """Somebody who hasn't said hello yet."""
+        return await visit(self.ws(number))
+
+
+def page_in(folder: Path) -> Path:
+    """A copy of `server.py` in `folder`, beside everything it needs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("wschat", "static", "index.html"):
+        (folder / name).symlink_to(ROOT / name)
+    copy = folder / "server.py"
+    copy.write_text((ROOT / "server.py").read_text(encoding="utf-8"), encoding="utf-8")
+    return copy
