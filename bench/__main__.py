@@ -1,7 +1,7 @@
 """``python -m bench``: measures wschat and its rivals in one run, and writes what it found."""
 
 import resource
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 import click
@@ -38,7 +38,7 @@ def main(
     runs = runs or (1 if quick else RUNS)
     measures = [MEASURES[name] for name in only or (QUICK_MEASURES if quick else MEASURES)]
     contenders = _present(server or (QUICK_SERVERS if quick else tuple(CONTENDERS)))
-    results = Results(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", quick, runs, describe(), versions())
+    results = Results(f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC", quick, runs, describe(), versions())
     with Stage(quick) as stage:
         for run in range(1, runs + 1):
             for measure in measures:

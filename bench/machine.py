@@ -51,4 +51,6 @@ def _said_by(*command: str) -> str:
     if shutil.which(command[0]) is None:
         return ""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return ""
     return (done.stdout or done.stderr).partition("\n")[0].strip()

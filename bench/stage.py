@@ -63,13 +63,18 @@ class Stage:
         self._folder.cleanup()
 
     @property
+    def folder(self) -> Path:
+        """For files that may go when the stage does."""
+        return Path(self._folder.name)
+
+    @property
     def redis_url(self) -> str:
         return f"redis://127.0.0.1:{self._redis.port}"
 
     def seat(self) -> Seat:
         """A free port, an emptied Redis and an empty folder."""
         redis.Redis(port=self._redis.port).flushall()
-        return Seat(_free_port(), self.redis_url, Path(tempfile.mkdtemp(dir=self._folder.name)))
+        return Seat(_free_port(), self.redis_url, Path(tempfile.mkdtemp(dir=self.folder)))
 
     @contextmanager
     def running(self, contender: Contender) -> Iterator[Server]:

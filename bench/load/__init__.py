@@ -110,7 +110,8 @@ def run(server: Target, plan: Plan, measuring: Callable[[], None] = lambda: None
     target = [f"--dialect={server.dialect}", f"--port={server.port}", f"--path={server.path}"]
     command = [str(built("load", *SOURCES)), *target, f"--size={size}", *plan.options()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout and process.stderr
+        assert process.stdout
+        assert process.stderr
         report = _listen(process.stdout, server, measuring)
         trouble = process.stderr.read().decode().strip()
     if report is None:

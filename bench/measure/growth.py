@@ -62,7 +62,7 @@ MEASURES = (
         with_messages,
         contenders=CONTENDERS,
         axis="messages a second",
-        points=(10, 30, 100, 300, 1000, 2000, 4000),
+        points=(10, 30, 100, 300, 1000, 3000, 10_000),
         quick_points=(10, 100, 1000),
     ),
     Measure(
