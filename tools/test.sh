@@ -1,0 +1,20 @@
+#!/bin/sh
+# Runs the page's unit tests, then pytest with the arguments given: `tools/test.sh -k presence`.
+# pytest comes last, so that its summary is what one sees at the end.
+set -eu
+cd "$(dirname "$0")/.."
+
+WSCHAT_CHROMIUM=$(tools/chromium.sh)
+export WSCHAT_CHROMIUM
+tools/redis.sh
+PATH=$PWD/.venv/bin:$PATH
+
+page=passed
+if tools/node.sh "the page's unit tests"; then
+    node --test --test-reporter=dot tests/page/*.test.js || page=failed
+fi
+python -m pytest "$@"
+if [ $page = failed ]; then
+    echo "The page's unit tests failed: see above." >&2
+    exit 1
+fi
