@@ -1,0 +1,68 @@
+"""Seeds, rows for the table, and worlds."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from . import report
+from .report import Row
+from .world import World
+
+_SEED = pytest.StashKey[int]()
+_ROWS = pytest.StashKey[list[Row]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes long; left out of the quick run")
+    config.addinivalue_line("markers", "scenario(number, title): the row of the table that the test fills")
+    config.stash[_SEED] = int(os.environ.get("WSCHAT_SEED") or random.SystemRandom().randrange(1_000_000))
+    config.stash[_ROWS] = []
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"faults: WSCHAT_SEED={config.stash[_SEED]}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    rows = config.stash[_ROWS]
+    if rows:
+        path = report.write(rows, config.stash[_SEED])
+        terminalreporter.write_sep("=", "faults")
+        terminalreporter.write_line(report.table(rows, config.stash[_SEED]))
+        terminalreporter.write_line(f"also in {path}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    result = yield
+    row = getattr(item, "funcargs", {}).get("row")
+    if row is not None and call.when == "call":
+        row.passed = result.passed
+        if not result.skipped:
+            item.config.stash[_ROWS].append(row)
+    return result
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """The run's seed: the same one makes the same choices."""
+    return request.config.stash[_SEED]
+
+
+@pytest.fixture
+def row(request: pytest.FixtureRequest) -> Row:
+    """The test's row in the table, from its `scenario` mark."""
+    mark = request.node.get_closest_marker("scenario")
+    assert mark is not None, "a fault test says which scenario it is"
+    return Row(str(mark.args[0]), mark.args[1])
+
+
+@pytest.fixture
+def a_world(tmp_path: Path, seed: int) -> Callable[..., World]:
+    """Makes a world: `async with a_world(QUICK) as world`."""
+    return lambda *args, **options: World(tmp_path, seed, *args, **options)

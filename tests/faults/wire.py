@@ -1,0 +1,134 @@
+"""The client's end of a WebSocket, as lean as can be: hundreds of them share one process with the test."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+HANDSHAKE_TIMEOUT = 10.0
+TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
+
+
+class Wire(asyncio.Protocol):
+    """One connection. `heard` is called with each text, `ended` once with the close code (1006: without one)."""
+
+    def __init__(self, heard: Callable[[bytes], None], ended: Callable[[int], None]) -> None:
+        self._heard = heard
+        self._ended = ended
+        self._buffer = bytearray()
+        self._code = 1006
+        self._transport: asyncio.Transport | None = None
+        self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.heard_at = 0.0
+
+    # -- what the client does --------------------------------------------------------
+
+    def send(self, text: bytes) -> None:
+        self.send_raw(masked(0x80 | TEXT, text))
+
+    def send_raw(self, data: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def deafen(self) -> None:
+        """Stop reading, as a browser on a sleeping laptop does."""
+        assert self._transport is not None
+        self._transport.pause_reading()
+
+    def cut(self) -> None:
+        """End the connection without a word."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    # -- asyncio.Protocol ------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.heard_at = asyncio.get_running_loop().time()
+        self._buffer += data
+        if not self.opened.done() and not self._read_answer():
+            return
+        self._read_frames()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.opened.done():
+            self.opened.set_exception(ConnectionError("the handshake broke off"))
+        self._ended(self._code)
+
+    # -- within ----------------------------------------------------------------------
+
+    def _read_answer(self) -> bool:
+        end = self._buffer.find(b"\r\n\r\n")
+        if end < 0:
+            return False
+        status = bytes(self._buffer[9:12])
+        del self._buffer[: end + 4]
+        if status == b"101":
+            self.opened.set_result(None)
+            return True
+        self.opened.set_exception(ConnectionError(f"HTTP {status.decode()}"))
+        self.cut()
+        return False
+
+    def _read_frames(self) -> None:
+        buffer, start = self._buffer, 0
+        while len(buffer) - start >= 2:
+            size, head = buffer[start + 1] & 0x7F, 2
+            if size == 126:
+                size, head = int.from_bytes(buffer[start + 2 : start + 4], "big"), 4
+            elif size == 127:
+                size, head = int.from_bytes(buffer[start + 2 : start + 10], "big"), 10
+            if len(buffer) - start < head + size:
+                break
+            payload = bytes(buffer[start + head : start + head + size])
+            self._take(buffer[start] & 0x0F, payload)
+            start += head + size
+        del buffer[:start]
+
+    def _take(self, opcode: int, payload: bytes) -> None:
+        if self._code != 1006:
+            raise AssertionError("something came after the close frame")
+        if opcode == TEXT:
+            self._heard(payload)
+        elif opcode == PING:
+            self.send_raw(masked(0x80 | PONG, payload))
+        elif opcode == CLOSE:
+            self._code = int.from_bytes(payload[:2], "big") if payload else 1005
+            self.send_raw(masked(0x80 | CLOSE, payload[:2]))
+            if self._transport is not None:
+                self._transport.close()
+
+
+def masked(first: int, payload: bytes) -> bytes:
+    """A client's frame with a mask of zeros: valid, and the payload stays readable."""
+    size = len(payload)
+    if size < 126:
+        head = bytes((first, 0x80 | size))
+    elif size < 65536:
+        head = bytes((first, 0x80 | 126)) + size.to_bytes(2, "big")
+    else:
+        head = bytes((first, 0x80 | 127)) + size.to_bytes(8, "big")
+    return head + b"\0\0\0\0" + payload
+
+
+async def connect(url: str, heard: Callable[[bytes], None], ended: Callable[[int], None]) -> Wire:
+    """An open connection to `ws://host:port/path`. Raises OSError (also for a refused handshake)."""
+    place = urlsplit(url)
+    loop = asyncio.get_running_loop()
+    _, wire = await loop.create_connection(lambda: Wire(heard, ended), place.hostname, place.port)
+    wire.send_raw(
+        f"GET {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+    try:
+        await asyncio.wait_for(wire.opened, HANDSHAKE_TIMEOUT)
+    except (asyncio.TimeoutError, asyncio.CancelledError):
+        wire.cut()
+        raise
+    return wire

@@ -1,0 +1,250 @@
+"""What a scenario has to play with: a Redis, nodes, visitors who talk, and the accounts at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from .node import Holdings, Node
+from .oracle import Broken, Verdict, account
+from .redis_server import RedisServer
+from .visitor import Visitor
+
+CALM = 2.0  # s of talk before a fault, and before things are measured
+SETTLE = 20.0  # s for everything to be stored and shown when the talk is over
+RECOVER = 30.0  # s after which nothing may be held that wasn't held before
+SHARE = 1.05
+SLACK_MEMORY, SLACK_FILES, SLACK_TASKS = 6 << 20, 4, 6  # what a process may hold beside the 5 %: caches, a request
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How big: `seconds` stretches the quick ones."""
+
+    nodes: int = 3
+    visitors: int = 200
+    rate: float = 50.0  # posts a second, all together
+
+
+FULL = Scale()
+QUICK = Scale(nodes=2, visitors=30, rate=30.0)
+
+
+@dataclass
+class World:
+    """`async with World(folder, seed) as world`: everything runs and everyone has joined."""
+
+    folder: Path
+    seed: int
+    scale: Scale = FULL
+    without: str = ""
+    options: tuple[str, ...] = ()
+    redis_options: tuple[str, ...] = ()
+    append_only: bool = True
+    redis_folder: Path | None = None
+    node_redis: Callable[[int, str], str] = lambda number, url: url
+    clocks: bool = False
+    nodes: list[Node] = field(default_factory=list)
+    visitors: list[Visitor] = field(default_factory=list)
+    latencies: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+        self.redis = RedisServer(self.redis_folder or self.folder / "redis", *self.redis_options,
+                                 append_only=self.append_only)  # fmt: skip
+        self.lost_before = 0.0
+        self._names = itertools.count(1)
+        self._said: dict[str, float] = {}
+        self._talk: asyncio.Task[None] | None = None
+        self._speakers: list[Visitor] = []
+        self._connections = 0
+        self._held: list[Holdings] = []
+
+    async def __aenter__(self) -> World:
+        try:
+            self.redis.start()
+            for number in range(self.scale.nodes):
+                self.launch_node(self.node_redis(number, self.redis.url))
+            await asyncio.gather(*(node.started() for node in self.nodes))
+            self.crowd(self.scale.visitors)
+            await self.all_joined()
+        except BaseException:
+            await self._clear()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._clear()
+
+    # -- who is there ------------------------------------------------------------------------
+
+    def launch_node(self, redis: str) -> Node:
+        number = len(self.nodes)
+        clock = self.folder / f"clock{number}" if self.clocks else None
+        if clock is not None:
+            clock.write_text("0")
+        node = Node(redis, self.folder / f"node{number}", *self.options, without=self.without, clock=clock)
+        self.nodes.append(node.launch())
+        return node
+
+    def crowd(self, count: int, urls: list[str] | None = None, *, speaks: bool = True) -> list[Visitor]:
+        """So many people come, spread over the nodes unless `urls` says where."""
+        everywhere = [node.ws for node in self.nodes]
+        came = []
+        for number in range(count):
+            # Each prefers one node, so that all nodes have their share, and knows the others.
+            places = urls or everywhere[number % len(everywhere) :] + everywhere[: number % len(everywhere)]
+            visitor = Visitor(f"visitor {next(self._names)}", places, random.Random(self.chance.random()),
+                              showed=self._showed)  # fmt: skip
+            visitor.come()
+            came.append(visitor)
+        self.visitors += came
+        if speaks:
+            self._speakers += came
+        return came
+
+    async def all_joined(self, timeout: float = 30.0) -> None:
+        await self.until(lambda: all(one.is_joined for one in self.visitors if one.comes_back), timeout, "all joined")
+
+    # -- talk --------------------------------------------------------------------------------
+
+    def talk(self, rate: float | None = None) -> None:
+        """From now on people write, at random, until `settle`."""
+        self._talk = asyncio.ensure_future(self._talking(rate or self.scale.rate))
+
+    async def _talking(self, rate: float) -> None:
+        pause, due = 1.0 / rate, time.monotonic()
+        for number in itertools.count(1):
+            speakers = [one for one in self._speakers if one.comes_back]
+            if speakers:
+                self._say(self.chance.choice(speakers), f"message {number}")
+            due += pause
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    def _say(self, visitor: Visitor, text: str) -> str:
+        post = visitor.say(text)
+        self._said[post] = now()
+        return post
+
+    def _showed(self, post: str, at: float) -> None:
+        said = self._said.get(post)
+        if said is not None:
+            self.latencies.append(at - said)
+
+    def percentile(self, share: float) -> float:
+        """Of the seconds from post to each visitor's screen, since `latencies` was last cleared."""
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
+
+    # -- waiting -----------------------------------------------------------------------------
+
+    async def until(self, true: Callable[[], bool], timeout: float, what: str) -> float:
+        """Seconds until it is true. Raises Broken when that takes longer than `timeout`."""
+        start = now()
+        while not true():
+            if now() - start > timeout:
+                raise Broken(f"not within {timeout:g} s: {what}")
+            await asyncio.sleep(0.02)
+        return now() - start
+
+    async def healed(self, timeout: float, visitors: list[Visitor] | None = None) -> float:
+        """Seconds from now until everything older is stored and everyone sees what is written now.
+
+        The probe is a post of a visitor's own: it is healed when all show it.
+        """
+        start = now()
+        everyone = [one for one in visitors or self.visitors if one.comes_back]
+        speaker = self.chance.choice(everyone)
+        probe = self._say(speaker, "is everyone here?")
+
+        def healed() -> bool:
+            if probe not in speaker.acked or not all(one.is_joined for one in everyone):
+                return False
+            place = speaker.acked[probe][-1]
+            return all(one.position and one.position >= (place.epoch, place.seq) for one in everyone) and not any(
+                said < start for one in everyone for said in map(one.said_at.__getitem__, one.outbox)
+            )
+
+        return await self.until(healed, timeout, "everything older is stored, and everyone sees what is new")
+
+    # -- measuring and judging ---------------------------------------------------------------
+
+    async def calm(self, seconds: float = CALM) -> None:
+        """Talk for a while, then note what all processes hold."""
+        self.talk()
+        await asyncio.sleep(seconds)
+        self._held = [await node.holds() for node in self.nodes]
+        self._connections = self.redis.connections()
+
+    async def settle(self, timeout: float = SETTLE, *, resources: bool = True) -> Verdict:
+        """End the talk, let everything arrive, and account for it. Raises Broken."""
+        if self._talk is not None:
+            self._talk.cancel()
+        staying = [one for one in self.visitors if one.comes_back]
+
+        def quiet() -> bool:
+            position = self.redis.position_of()
+            return all(one.is_joined and not one.outbox and one.position == position for one in staying)
+
+        try:
+            await self.until(quiet, timeout, "everyone has everything")
+        except Broken as problem:
+            unhappy = [one for one in staying if not one.is_joined or one.outbox]
+            self.verdict().hold()
+            raise Broken(f"{problem}; {len(unhappy)} of {len(staying)} aren't joined or have something unsent") from None
+        verdict = self.verdict().hold()
+        self.check_logs()
+        if resources and self._held:
+            await self._check_holdings()
+        return verdict
+
+    def verdict(self) -> Verdict:
+        return account(self.redis.log_of(), self.redis.position_of(), self.visitors, lost_before=self.lost_before)
+
+    def check_logs(self) -> None:
+        trouble = [line.rstrip() for node in self.nodes for line in node.trouble()]
+        if trouble:
+            raise Broken(f"{len(trouble)} lines of trouble in the logs, beginning with: {trouble[:3]}")
+
+    async def _check_holdings(self) -> None:
+        end = now() + RECOVER
+        while True:
+            held = [await node.holds() for node in self.nodes]
+            connections = self.redis.connections()
+            excess = [_excess(before, after) for before, after in zip(self._held, held)]
+            if not any(excess) and connections <= self._connections * SHARE + SLACK_FILES:
+                return
+            if now() > end:
+                raise Broken(f"held after {RECOVER:g} s: {excess}, {connections} of {self._connections} connections")
+            await asyncio.sleep(0.5)
+
+    async def _clear(self) -> None:
+        if self._talk is not None:
+            self._talk.cancel()
+        await asyncio.gather(*(visitor.leave() for visitor in self.visitors))
+        for node in self.nodes:
+            node.stop()
+        self.redis.stop()
+
+
+def _excess(before: Holdings, after: Holdings) -> str:
+    found = []
+    if after.memory > before.memory * SHARE + SLACK_MEMORY:
+        found.append(f"memory {before.memory >> 20} to {after.memory >> 20} MiB")
+    if after.files > before.files * SHARE + SLACK_FILES:
+        found.append(f"files {before.files} to {after.files}")
+    if after.tasks > before.tasks * SHARE + SLACK_TASKS:
+        found.append(f"tasks {before.tasks} to {after.tasks}")
+    return ", ".join(found)
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
