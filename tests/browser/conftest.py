@@ -1,0 +1,110 @@
+"""The page in a real browser, with real servers behind it. `WSCHAT_CHROMIUM` says where the browser is."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.support import Server
+
+from .people import People, Person
+from .stage import Stage
+
+HERE = Path(__file__).parent
+# Pictures to be looked at; not kept in the repository.
+SHOTS = Path(os.environ.get("WSCHAT_SCREENSHOTS", HERE / ".screenshots"))
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+]  # fmt: skip
+
+expect.set_options(timeout=10_000)
+_rooms = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes long; runs when asked for with -m slow")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser comes last: the loop that drives it would be in the way of the other tests' own."""
+    items.sort(key=lambda item: HERE in item.path.parents)
+
+
+def chromium() -> str:
+    """The browser to test with; a missing one is an error that says what to do, not a skip."""
+    found = os.environ.get("WSCHAT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    if not Path(found).exists():
+        raise pytest.UsageError("No Chromium: install it (apt-get install chromium), or say where it is in WSCHAT_CHROMIUM")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    return {**browser_type_launch_args, "executable_path": chromium(), "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests that do it no harm; each has a room of its own there."""
+    server = Server(tmp_path_factory.mktemp("chat")).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """A server that a test may stop and start."""
+    server = Server(tmp_path).start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def room(server: Server) -> str:
+    """The address of a room where nobody has been."""
+    return f"{server.url}/r/room-{next(_rooms)}"
+
+
+@pytest.fixture
+def people(browser: Browser, room: str) -> Iterator[People]:
+    """Lets people into the room; afterwards no browser may have complained, and no policy have been broken."""
+    people = People(browser, room)
+    yield people
+    assert list(people.leave()) == []
+
+
+@pytest.fixture
+def anna(people: People) -> Person:
+    return people.comes("Анна")
+
+
+@pytest.fixture
+def boris(people: People) -> Person:
+    return people.comes("Борис")
+
+
+@pytest.fixture
+def staged(people: People, server: Server) -> tuple[Person, Stage]:
+    """Anna, who has been here before, in front of a page whose server is the test."""
+    return stage_for(people, server)
+
+
+def stage_for(people: People, server: Server, **context: object) -> tuple[Person, Stage]:
+    person = people.comes(url=server.url, **context)
+    person.page.add_init_script(
+        """localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна", ...JSON.parse(localStorage.getItem("wschat.prefs") ?? "{}") }))"""
+    )
+    return person, Stage(person.page)
+
+
+def shoot(person: Person, name: str) -> None:
+    """Keep a picture of what a person sees, to be looked at."""
+    SHOTS.mkdir(exist_ok=True)
+    person.page.screenshot(path=SHOTS / f"{name}.png")

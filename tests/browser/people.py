@@ -1,0 +1,161 @@
+"""People in front of the page: what they do, and what they see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+GREETING = "Вы подключились к чату!"
+# Gathers what the page's policy blocked, before the page's own scripts run.
+WATCH_POLICY = """
+addEventListener("securitypolicyviolation", (event) => {
+  (globalThis.blocked ??= []).push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+});
+"""
+# A browser says so when a server isn't there; the page can't help it, and mends it.
+EXPECTED_NOISE = re.compile(r"WebSocket connection to|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED")
+
+
+class Person:
+    """Somebody in front of a browser of their own."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context = context
+        self.url = url
+        self.complaints: list[str] = []
+        self.page = self.open()
+
+    def open(self) -> Page:
+        """Open the page in a new tab."""
+        page = self.context.new_page()
+        page.add_init_script(WATCH_POLICY)
+        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.on("pageerror", lambda error: self._hear("error", str(error)))
+        return page
+
+    def visits(self, name: str = "", greeting: str = GREETING) -> Person:
+        """Go to the page; with a name, answer who one is and wait for the greeting."""
+        self.page.goto(self.url)
+        if name:
+            self.answers(name)
+            expect(self.page.get_by_text(greeting)).to_be_visible()
+        return self
+
+    def answers(self, name: str) -> None:
+        self.dialog("join").locator("input[name=name]").fill(name)
+        self.page.keyboard.press("Enter")
+
+    def writes(self, text: str) -> None:
+        self.field.fill(text)
+
+    def says(self, text: str) -> None:
+        """Write and send; doesn't wait until it is delivered."""
+        self.writes(text)
+        self.page.keyboard.press("Enter")
+
+    def sees(self, text: str) -> None:
+        """The text of some message is exactly this."""
+        expect(self.message(text)).to_be_visible()
+
+    def sees_online(self, *names: str) -> None:
+        """The list of people is exactly this, in this order, and so is their number."""
+        expect(self.people).to_have_text(list(names))
+        expect(self.page.locator(".bar-online.wide")).to_have_attribute("data-count", str(len(names)))
+
+    def message(self, text: str) -> Locator:
+        """The text of a message, exactly as it was written."""
+        return self.page.locator(".message .text").filter(has_text=re.compile(f"^{re.escape(text)}$")).last
+
+    def dialog(self, name: str) -> Locator:
+        return self.page.locator(f"dialog[data-dialog={name}]")
+
+    def opens(self, tool: str) -> Locator:
+        """Press a button of the header; the dialog that it opens."""
+        self.page.locator(f"[data-tool={tool}]").click()
+        dialog = self.dialog(tool)
+        expect(dialog).to_be_visible()
+        return dialog
+
+    @property
+    def field(self) -> Locator:
+        return self.page.locator("#field")
+
+    @property
+    def send(self) -> Locator:
+        return self.page.get_by_role("button", name="Отправить", exact=True)
+
+    @property
+    def list(self) -> Locator:
+        return self.page.locator("#list")
+
+    @property
+    def messages(self) -> Locator:
+        return self.page.locator(".message")
+
+    @property
+    def strip(self) -> Locator:
+        return self.page.locator("#strip")
+
+    @property
+    def people(self) -> Locator:
+        return self.page.locator("aside .person bdi")
+
+    def scrolls_to(self, top: int) -> None:
+        self.list.evaluate("(list, top) => { list.scrollTop = top; }", top)
+
+    def from_end(self) -> int:
+        """How far (px) the list is from its end."""
+        return int(self.list.evaluate("(list) => list.scrollHeight - list.clientHeight - list.scrollTop"))
+
+    def has_hidden_tab(self, hidden: bool) -> None:
+        """Look at another tab, or come back; the browser itself never hides a page of a test."""
+        self.page.evaluate(
+            """(hidden) => {
+                Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+                Object.defineProperty(document, "visibilityState", { value: hidden ? "hidden" : "visible", configurable: true });
+                document.dispatchEvent(new Event("visibilitychange"));
+            }""",
+            hidden,
+        )
+
+    def blocked(self) -> list[str]:
+        """What the policies of all of this person's pages have blocked."""
+        return [each for page in self.context.pages for each in page.evaluate("globalThis.blocked ?? []")]
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning") and not EXPECTED_NOISE.search(text):
+            self.complaints.append(f"{kind}: {text}")
+
+
+class People:
+    """Lets people in, and finds out in the end whether their browsers had anything to complain of."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self._browser = browser
+        self._url = url
+        self._people: list[Person] = []
+
+    def comes(self, name: str = "", *, url: str = "", width: int = 1280, height: int = 800, **context: Any) -> Person:
+        """A person with a browser of their own; with a name, in the chat already."""
+        made = self._browser.new_context(
+            **{"locale": "ru-RU", "timezone_id": "Europe/Moscow", "viewport": {"width": width, "height": height}, **context}
+        )
+        person = Person(made, url or self._url)
+        self._people.append(person)
+        if name:
+            person.visits(name)
+        return person
+
+    def leave(self) -> Iterator[str]:
+        """Close all browsers; yields what they complained of."""
+        for person in self._people:
+            yield from person.complaints
+            try:
+                yield from person.blocked()
+                person.context.close()
+            except Exception as error:  # noqa: BLE001: a test may have closed it already
+                if "closed" not in str(error):
+                    raise

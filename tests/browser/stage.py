@@ -1,0 +1,77 @@
+"""A server of which a test decides every word: stands where the real one does, and speaks the wire."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from playwright.sync_api import Page, WebSocketRoute
+
+ME = {"id": "anna", "name": "Анна"}
+BORIS = {"id": "boris", "name": "Борис"}
+
+
+def message(seq: int, text: str, sender: dict[str, str] = BORIS, **more: Any) -> dict[str, Any]:
+    """A `message` event; one minute of 23 November 2026 for each `seq`."""
+    return {
+        "type": "message", "room": "chat", "epoch": "e1", "seq": seq, "id": f"id{seq}", "from": sender, "text": text,
+        "time": f"2026-11-23T{9 + seq // 60 % 12:02}:{seq % 60:02}:00.000Z", **more,
+    }  # fmt: skip
+
+
+class Stage:
+    """Plays the server for one page. `heard` keeps every command that the page has sent."""
+
+    def __init__(self, page: Page) -> None:
+        self.heard: list[dict[str, Any]] = []
+        self.answers: dict[str, Any] = {}
+        self.welcomes: list[dict[str, Any]] = []
+        self.refuses_connections = False
+        self._socket: WebSocketRoute | None = None
+        page.route_web_socket("**/ws", self._connected)
+
+    def welcome(self, **more: Any) -> dict[str, Any]:
+        return {
+            "type": "welcome", "room": "chat", "you": ME, "token": "t", "epoch": "e1", "seq": 0, "head": 0, "recovered": False,
+            "lost": False, "messages": [], "online": {"count": 2, "people": [ME, BORIS]}, "text": "Вы подключились к чату!",
+            "limits": {"text": 4000, "name": 32}, **more,
+        }  # fmt: skip
+
+    def next_welcome(self, **more: Any) -> None:
+        """The next `hello` is answered so, instead of with an empty room."""
+        self.welcomes.append(self.welcome(**more))
+
+    def sends(self, *events: dict[str, Any]) -> None:
+        assert self._socket is not None
+        for event in events:
+            self._socket.send(json.dumps(event))
+
+    def closes(self, code: int, reason: str = "") -> None:
+        assert self._socket is not None
+        self._socket.close(code=code, reason=reason)
+
+    def commands(self, type_: str) -> list[dict[str, Any]]:
+        return [command for command in self.heard if command["type"] == type_]
+
+    def _connected(self, socket: WebSocketRoute) -> None:
+        if self.refuses_connections:
+            socket.close(code=1012, reason="away")
+            return
+        self._socket = socket
+        socket.on_message(self._hears)
+
+    def _hears(self, frame: str | bytes) -> None:
+        command = json.loads(frame)
+        self.heard.append(command)
+        kind = command["type"]
+        if kind in self.answers:
+            answer = self.answers[kind]
+            answer = answer(command) if callable(answer) else answer
+            for event in answer if isinstance(answer, list) else [answer]:
+                self.sends({"ref": command.get("ref"), **event} if event.get("type") in ("history", "people", "renamed", "error") else event)
+        elif kind == "hello":
+            self.sends(self.welcomes.pop(0) if self.welcomes else self.welcome())
+        elif kind == "ping":
+            self.sends({"type": "pong"})
+        elif kind == "history":
+            self.sends({"type": "history", "ref": command["ref"], "messages": [], "start": True})

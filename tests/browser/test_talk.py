@@ -1,0 +1,110 @@
+"""People talk: what the chat is for, in real browsers on real servers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+from redis import Redis
+
+from tests.support import Server
+from wschat.redis_link.embedded import EmbeddedRedis
+
+from .conftest import shoot
+from .people import GREETING, People, Person
+
+
+def test_two_people_on_two_servers_are_in_one_chat(browser: Browser, tmp_path: Path) -> None:
+    """Anna's server and Boris's share one Redis: each sees the other's message, list and number; he leaves, and she sees it."""
+    first = Server(tmp_path).start()
+    second = Server(tmp_path).start()  # one data folder, one Redis
+    people = People(browser, first.url)
+    try:
+        anna, boris = people.comes("Анна"), people.comes("Борис", url=second.url)
+        anna.sees_online("Анна", "Борис")
+        boris.sees_online("Борис", "Анна")
+        anna.says("Привет с первого")
+        boris.sees("Привет с первого")
+        boris.says("Привет со второго")
+        anna.sees("Привет со второго")
+        boris.context.close()
+        anna.sees_online("Анна")
+        assert list(people.leave()) == []
+    finally:
+        second.kill()
+        first.stop()
+
+
+def test_a_newcomer_is_asked_for_a_name_once(people: People) -> None:
+    """The page asks who one is, greets, and knows one again after a reload."""
+    anna = people.comes().visits()
+    expect(anna.dialog("join")).to_contain_text("Как вас зовут?")
+    shoot(anna, "join")
+    anna.answers("Анна")
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.page.reload()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    expect(anna.dialog("join")).to_have_count(0)
+    anna.sees_online("Анна")
+
+
+def test_a_name_may_be_of_any_script(people: People) -> None:
+    """Cyrillic, Arabic, Chinese, and an emoji: everyone is in everyone's list, oneself first."""
+    names = ["Ёлка", "إيان", "小明", "Ann 🚀"]
+    everyone = [people.comes(name) for name in names]
+    for name, person in zip(names, everyone, strict=True):
+        expect(person.people).to_have_count(len(names))
+        assert sorted(person.people.all_inner_texts()) == sorted(names)
+        expect(person.people.first).to_have_text(name)
+
+
+def test_enter_and_the_button_both_send(anna: Person, boris: Person) -> None:
+    """The field is empty and in focus afterwards."""
+    anna.says("Клавишей")
+    boris.sees("Клавишей")
+    anna.writes("Кнопкой")
+    anna.send.click()
+    boris.sees("Кнопкой")
+    expect(anna.field).to_have_value("")
+    expect(anna.field).to_be_focused()
+
+
+def test_a_newcomer_sees_what_was_said(anna: Person, people: People) -> None:
+    """The newest messages are there when somebody joins."""
+    anna.says("Раньше всех")
+    anna.sees("Раньше всех")
+    people.comes("Вера").sees("Раньше всех")
+
+
+def test_what_people_write_is_text(anna: Person, boris: Person) -> None:
+    """Markup is shown as it was written and does nothing."""
+    anna.says("<img src=x onerror=alert(1)><b>жирно</b>")
+    boris.sees("<img src=x onerror=alert(1)><b>жирно</b>")
+    expect(boris.list.locator("img, b")).to_have_count(0)
+
+
+def test_two_tabs_of_one_person_are_one_person(anna: Person) -> None:
+    """The list counts people, not tabs."""
+    tab = anna.open()
+    tab.goto(anna.url)
+    expect(tab.get_by_text(GREETING)).to_be_visible()
+    anna.sees_online("Анна")
+
+
+def test_a_room_has_an_address(anna: Person, people: People) -> None:
+    """What is said in one room isn't heard in another; the header says which room it is."""
+    other = people.comes("Борис", url=f"{anna.url}-другая")
+    expect(other.page.locator(".bar-room")).to_contain_text("-другая")
+    anna.says("Здесь")
+    anna.sees("Здесь")
+    other.sees_online("Борис")
+    expect(other.page.get_by_text("Здесь", exact=True)).to_have_count(0)
+
+
+def test_a_program_that_publishes_is_heard(server: Server, people: People) -> None:
+    """`PUBLISH chat "text"` reaches the main room's page, marked as coming from outside."""
+    anna = people.comes("Анна", url=server.url)
+    with Redis.from_url(EmbeddedRedis(server.data).url) as redis:
+        redis.publish("chat", "Сборка готова")
+    anna.sees("Сборка готова")
+    expect(anna.page.locator(".outside")).to_have_text("извне")
