@@ -31,7 +31,7 @@ class Identity:
         if token:
             try:
                 person = self._signer.unsign(token).decode()
-            except (BadData, UnicodeDecodeError):
+            except (BadData, UnicodeError):
                 pass
             else:
                 if ID_PATTERN.fullmatch(person):

@@ -1,0 +1,37 @@
+"""The token that makes somebody the same person again."""
+
+from __future__ import annotations
+
+import pytest
+
+from wschat.identity import Identity, new_key
+
+
+def test_a_token_brings_back_its_person() -> None:
+    """Also on another node: all have the same key."""
+    key = new_key()
+    token = Identity(key).token("ann-1")
+    assert Identity(key.encode()).person(token) == "ann-1"
+
+
+@pytest.mark.parametrize("token", [None, "", "nonsense", "a.b.c", "\ud800", "ann-1", "я" * 100])
+def test_without_a_token_that_holds_everybody_is_somebody_new(token: str | None) -> None:
+    """Knowing a person's public id is of no use."""
+    identity = Identity(new_key())
+    first, second = identity.person(token), identity.person(token)
+    assert "ann-1" not in (first, second)
+    assert first != second
+
+
+def test_a_token_that_was_changed_is_nobodys() -> None:
+    """The signature is over the id and the time."""
+    identity = Identity(new_key())
+    token = identity.token("ann-1")
+    assert identity.person(token.replace("ann-1", "bob-1")) != "bob-1"
+    assert identity.person(token[:-1]) != "ann-1"
+
+
+def test_another_key_revokes_every_token() -> None:
+    """That is how an operator makes everyone new."""
+    token = Identity(new_key()).token("ann-1")
+    assert Identity(new_key()).person(token) != "ann-1"
