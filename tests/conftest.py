@@ -6,12 +6,20 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from redis.asyncio import Redis
 
 from wschat.redis_link import RedisLink
 
 from .support import Nodes, Server
 from .support.redis import running_redis
+
+# A busy machine is no failure.
+hypothesis_settings.register_profile(
+    "chat", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("chat")
 
 
 @pytest.fixture(scope="session")

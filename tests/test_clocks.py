@@ -1,0 +1,92 @@
+"""Time without waiting: the idle clock and the rate limit."""
+
+from __future__ import annotations
+
+import pytest
+
+from wschat.clocks import Idle, IdleClock, IdleWhen, RateLimit
+
+
+def quiet(timeout: float = 300.0) -> IdleClock:
+    return IdleClock(timeout, IdleWhen.QUIET, now=0.0)
+
+
+def test_the_clock_runs_from_the_start() -> None:
+    """A server that nobody ever visits stops too."""
+    clock = quiet(300)
+    assert clock.look(299.9, connected=0) is Idle.SOON
+    assert clock.look(300.0, connected=0) is Idle.NOW
+
+
+def test_people_are_told_a_minute_before() -> None:
+    """60 s of the default 300."""
+    clock = quiet(300)
+    assert clock.look(239.9, 1) is Idle.AWAKE
+    assert clock.look(240.0, 1) is Idle.SOON
+
+
+def test_of_a_short_time_a_fifth_is_for_the_notice() -> None:
+    """A server with 10 s tells 2 s before."""
+    clock = quiet(10)
+    assert clock.look(7.9, 1) is Idle.AWAKE
+    assert clock.look(8.0, 1) is Idle.SOON
+
+
+def test_activity_starts_the_time_anew() -> None:
+    """Also in the last moment."""
+    clock = quiet(300)
+    clock.activity(299.0)
+    assert clock.look(598.9, 0) is not Idle.NOW
+    assert clock.look(599.0, 0) is Idle.NOW
+
+
+def test_silent_people_do_not_keep_a_quiet_server_awake() -> None:
+    """`quiet` looks at talk, not at heads."""
+    assert quiet(300).look(300.0, connected=5) is Idle.NOW
+
+
+def test_silent_people_keep_a_server_awake_that_waits_until_it_is_empty() -> None:
+    """`empty`: the time begins when the last one has gone."""
+    clock = IdleClock(300, IdleWhen.EMPTY, now=0.0)
+    assert clock.look(1000.0, connected=1) is Idle.AWAKE
+    assert clock.look(1299.0, connected=0) is Idle.SOON
+    assert clock.look(1300.0, connected=0) is Idle.NOW
+
+
+@pytest.mark.parametrize("when", IdleWhen)
+def test_zero_switches_it_off(when: IdleWhen) -> None:
+    """Such a server never stops by itself."""
+    assert IdleClock(0, when, now=0.0).look(1e9, connected=0) is Idle.AWAKE
+
+
+def test_it_says_how_many_seconds_are_left() -> None:
+    """For the notice."""
+    clock = quiet(300)
+    clock.activity(10.0)
+    assert clock.left(250.0) == 60.0
+
+
+def test_a_burst_is_allowed_and_then_no_more_than_the_rate() -> None:
+    """5 at once, then one each half second."""
+    limit = RateLimit(rate=2.0, burst=5)
+    assert [limit.take(0.0) for _ in range(5)] == [0.0] * 5
+    assert limit.take(0.0) == 0.5
+    assert limit.take(0.25) == 0.25
+    assert limit.take(0.5) == 0.0
+    assert limit.take(0.5) == 0.5
+
+
+def test_what_is_refused_is_not_counted() -> None:
+    """Trying again too early doesn't make the wait longer."""
+    limit = RateLimit(rate=1.0, burst=1)
+    limit.take(0.0)
+    for _ in range(10):
+        limit.take(0.1)
+    assert limit.take(1.0) == 0.0
+
+
+def test_a_long_silence_gives_no_more_than_the_burst() -> None:
+    """Tokens don't pile up over night."""
+    limit = RateLimit(rate=1.0, burst=2)
+    limit.take(0.0)
+    assert [limit.take(1e6) for _ in range(3)] == [0.0, 0.0, 1.0]

@@ -1,0 +1,255 @@
+"""Frames: what a client sends in any portions, and what the server says."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wschat.errors import CloseCode, Disconnect
+from wschat.frames import (
+    REASON_MAX,
+    Decoder,
+    Opcode,
+    Received,
+    close_frame,
+    frame,
+    text_frame,
+    valid_close_code,
+)
+
+LIMIT = 1000
+
+
+def masked(opcode: int, payload: bytes, *, final: bool = True, mask: bytes = b"\x01\x02\x03\x04") -> bytes:
+    """A frame as a client sends it."""
+    size = len(payload)
+    if size < 126:
+        head = bytes((0x80 | size,))
+    elif size < 65536:
+        head = bytes((0x80 | 126,)) + size.to_bytes(2, "big")
+    else:
+        head = bytes((0x80 | 127,)) + size.to_bytes(8, "big")
+    body = bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
+    return bytes((opcode | (0x80 if final else 0),)) + head + mask + body
+
+
+def decoded(*portions: bytes, limit: int = LIMIT) -> list[Received]:
+    decoder = Decoder(limit)
+    return [received for portion in portions for received in decoder.feed(portion)]
+
+
+def refusal(*portions: bytes, limit: int = LIMIT) -> CloseCode:
+    """The close code that these bytes earn."""
+    with pytest.raises(Disconnect) as caught:
+        decoded(*portions, limit=limit)
+    return caught.value.code
+
+
+# --- what the server says ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "head"),
+    [(0, "8100"), (125, "817d"), (126, "817e007e"), (65535, "817effff"), (65536, "817f0000000000010000")],
+)
+def test_a_frame_has_the_shortest_length_field_and_no_mask(size: int, head: str) -> None:
+    """RFC 6455, 5.2: 7 bits, 16 bits or 64 bits."""
+    assert text_frame(b"x" * size) == bytes.fromhex(head) + b"x" * size
+
+
+def test_a_close_reason_that_is_too_long_is_cut_between_characters() -> None:
+    """A control frame holds 125 bytes; half a Cyrillic letter would break UTF-8."""
+    reason = "я" * 100
+    payload = close_frame(1001, reason)[2:]
+    assert len(payload) <= 2 + REASON_MAX
+    assert int.from_bytes(payload[:2], "big") == 1001
+    assert payload[2:].decode() == "я" * (REASON_MAX // 2)
+
+
+@pytest.mark.parametrize("code", [1000, 1003, 1007, 1014, 3000, 4999])
+def test_these_close_codes_may_stand_on_the_wire(code: int) -> None:
+    """RFC 6455, 7.4."""
+    assert valid_close_code(code)
+
+
+@pytest.mark.parametrize("code", [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535])
+def test_these_close_codes_may_not(code: int) -> None:
+    """They are reserved, unassigned, or only for use within a program."""
+    assert not valid_close_code(code)
+
+
+# --- what a client sends -----------------------------------------------------
+
+
+def test_a_masked_text_comes_out_as_it_was() -> None:
+    """Whatever the mask is."""
+    assert decoded(masked(Opcode.TEXT, "Привет".encode(), mask=b"\xff\x00\x7f\x80")) == [
+        Received(Opcode.TEXT, "Привет".encode())
+    ]
+
+
+def test_fragments_become_one_message_and_a_ping_may_come_between() -> None:
+    """RFC 6455, 5.4; a letter may be cut by the border between two fragments."""
+    data = "я".encode()
+    stream = (
+        masked(Opcode.TEXT, data[:1], final=False)
+        + masked(Opcode.PING, b"p")
+        + masked(Opcode.CONTINUATION, b"", final=False)
+        + masked(Opcode.CONTINUATION, data[1:])
+    )
+    assert decoded(stream) == [Received(Opcode.PING, b"p"), Received(Opcode.TEXT, data)]
+
+
+def test_nothing_is_read_after_a_close() -> None:
+    """What follows a close frame isn't there."""
+    stream = masked(Opcode.CLOSE, (1001).to_bytes(2, "big") + b"bye") + masked(Opcode.TEXT, b"late")
+    assert decoded(stream) == [Received(Opcode.CLOSE, b"bye", 1001)]
+
+
+def test_a_close_may_have_no_code() -> None:
+    """It is reported as 1005, which never stands on the wire."""
+    assert decoded(masked(Opcode.CLOSE, b"")) == [Received(Opcode.CLOSE, b"", 1005)]
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b"\x81\x01x",
+        bytes((0xC1,)) + masked(Opcode.TEXT, b"x")[1:],
+        masked(0x3, b""),
+        masked(0xB, b""),
+        masked(Opcode.PING, b"", final=False),
+        masked(Opcode.PING, b"x" * 126),
+        masked(Opcode.CONTINUATION, b"x"),
+        masked(Opcode.TEXT, b"x", final=False) + masked(Opcode.TEXT, b"y"),
+        masked(Opcode.CLOSE, b"\x03"),
+        masked(Opcode.CLOSE, (1005).to_bytes(2, "big")),
+        masked(Opcode.CLOSE, (999).to_bytes(2, "big")),
+    ],
+    ids=[
+        "unmasked", "reserved bit", "unknown data opcode", "unknown control opcode", "fragmented ping", "long ping",
+        "continuation of nothing", "text within a fragmented text", "half a close code", "1005", "999",
+    ],
+)  # fmt: skip
+def test_what_breaks_the_rules_of_frames_is_a_protocol_error(stream: bytes) -> None:
+    """1002, whatever comes after."""
+    assert refusal(stream) == CloseCode.PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        masked(Opcode.TEXT, b"\xff"),
+        masked(Opcode.TEXT, "я".encode()[:1]),
+        masked(Opcode.TEXT, b"\xed\xa0\x80"),
+        masked(Opcode.TEXT, b"\xd1", final=False) + masked(Opcode.CONTINUATION, b"x"),
+        masked(Opcode.CLOSE, (1000).to_bytes(2, "big") + b"\xff"),
+    ],
+    ids=["no letter", "half a letter", "surrogate", "over two fragments", "reason of a close"],
+)
+def test_text_that_is_not_utf8_is_refused_as_such(stream: bytes) -> None:
+    """1007."""
+    assert refusal(stream) == CloseCode.INVALID_TEXT
+
+
+def test_binary_needs_not_be_utf8() -> None:
+    """It is for the caller to refuse it."""
+    assert decoded(masked(Opcode.BINARY, b"\xff")) == [Received(Opcode.BINARY, b"\xff")]
+
+
+def test_a_message_of_exactly_the_limit_is_taken_and_one_byte_more_is_not() -> None:
+    """1009."""
+    assert len(decoded(masked(Opcode.TEXT, b"x" * LIMIT))) == 1
+    assert refusal(masked(Opcode.TEXT, b"x" * (LIMIT + 1))) == CloseCode.TOO_BIG
+
+
+def test_a_message_that_will_be_too_big_is_refused_before_it_has_come() -> None:
+    """The header says how long it is: nobody waits for a terabyte."""
+    header = bytes((0x81, 0x80 | 127)) + (1 << 40).to_bytes(8, "big")
+    assert refusal(header) == CloseCode.TOO_BIG
+
+
+def test_fragments_count_together_against_the_limit() -> None:
+    """Many small frames don't get around it."""
+    half = b"x" * (LIMIT // 2 + 1)
+    stream = masked(Opcode.TEXT, half, final=False) + masked(Opcode.CONTINUATION, half)
+    assert refusal(stream) == CloseCode.TOO_BIG
+
+
+def test_the_limit_is_for_each_message_anew() -> None:
+    """What an earlier fragmented message took is given back."""
+    part = b"x" * (LIMIT // 2)
+    whole = masked(Opcode.TEXT, part, final=False) + masked(Opcode.CONTINUATION, part)
+    assert len(decoded(whole + whole + masked(Opcode.TEXT, part * 2))) == 3
+
+
+def test_empty_fragments_are_counted_as_frames() -> None:
+    """So that whoever bounds frames in a time also bounds a flood of empty ones."""
+    decoder = Decoder(LIMIT)
+    decoder.feed(masked(Opcode.TEXT, b"", final=False) + masked(Opcode.CONTINUATION, b"", final=False) * 99)
+    assert decoder.frames == 100
+
+
+# --- any bytes in any portions -----------------------------------------------
+
+masks = st.binary(min_size=4, max_size=4)
+controls = st.tuples(st.sampled_from([Opcode.PING, Opcode.PONG]), st.binary(max_size=125))
+
+
+@st.composite
+def messages(draw: st.DrawFn) -> tuple[list[Received], bytes]:
+    """A message with control frames between its fragments: (what is to come out, the bytes of it)."""
+    is_text = draw(st.booleans())
+    payload = draw(st.text(max_size=200)).encode() if is_text else draw(st.binary(max_size=300))
+    cuts = sorted(draw(st.lists(st.integers(0, len(payload)), max_size=3)))
+    parts = [payload[a:b] for a, b in zip([0, *cuts], [*cuts, len(payload)])]
+    opcode = Opcode.TEXT if is_text else Opcode.BINARY
+    expected: list[Received] = []
+    stream = b""
+    for at, part in enumerate(parts):
+        if at:
+            for control, data in draw(st.lists(controls, max_size=2)):
+                expected.append(Received(control, data))
+                stream += masked(control, data, mask=draw(masks))
+        stream += masked(
+            Opcode.CONTINUATION if at else opcode, part, final=at == len(parts) - 1, mask=draw(masks)
+        )
+    return [*expected, Received(opcode, payload)], stream
+
+
+@given(st.lists(messages(), max_size=5), st.data())
+def test_valid_frames_give_the_same_messages_however_they_are_split(
+    sent: list[tuple[list[Received], bytes]], data: st.DataObject
+) -> None:
+    """TCP may cut the stream anywhere."""
+    stream = b"".join(part for _, part in sent)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
+    portions = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)])]
+    expected = [received for group, _ in sent for received in group]
+    assert decoded(*portions) == expected
+    assert decoded(*(stream[at : at + 1] for at in range(len(stream)))) == expected
+
+
+@given(st.lists(st.binary(max_size=40), max_size=8))
+def test_no_bytes_do_more_than_end_the_connection(portions: list[bytes]) -> None:
+    """Whatever is sent: messages come out, or Disconnect with a code that may stand on the wire."""
+    try:
+        decoded(*portions)
+    except Disconnect as problem:
+        assert valid_close_code(problem.code)
+
+
+@given(st.binary(max_size=30), st.integers(0, 255), st.booleans(), masks)
+def test_no_masked_frame_does_more_than_end_the_connection(payload: bytes, first: int, cut: bool, mask: bytes) -> None:
+    """The same for bytes that look more like frames, so that deeper code is reached."""
+    stream = bytes((first,)) + masked(0, payload, mask=mask)[1:]
+    try:
+        decoded(masked(Opcode.TEXT, b"a", final=not cut) + stream + stream)
+    except Disconnect as problem:
+        assert valid_close_code(problem.code)
+
+
+def test_frames_are_made_with_any_opcode() -> None:
+    """A pong carries back what the ping held."""
+    assert frame(Opcode.PONG, b"x") == b"\x8a\x01x"
