@@ -5,13 +5,14 @@ Events become bytes here, once; everything after this module passes bytes on.
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from .errors import ErrorCode, Refused
-from .model import MAIN_ROOM, Person, Position
+from .model import ID_PATTERN, MAIN_ROOM, Person, Position
 
 HISTORY_MAX = 200
 PEOPLE_MAX = 200
@@ -99,8 +100,20 @@ def read_command(data: bytes) -> AnyCommand:
         return _commands.decode(data)
     except msgspec.ValidationError as problem:
         raise _why_not(data, str(problem)) from None
-    except (msgspec.DecodeError, RecursionError):
-        raise Refused(ErrorCode.BAD_JSON, "the frame isn't a JSON object in UTF-8") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _not_json(data) from None
+
+
+def _not_json(data: bytes) -> Refused:
+    """A post that fails only for a lone surrogate, which msgspec takes for broken JSON, is refused for its text."""
+    try:
+        post = json.loads(data)
+    except (ValueError, RecursionError):
+        post = None
+    id_ = post.get("id") if isinstance(post, dict) and post.get("type") == "post" else None
+    if isinstance(id_, str) and ID_PATTERN.fullmatch(id_):
+        return Refused(ErrorCode.TEXT_INVALID, "lone surrogates can't be stored", id=id_)
+    return Refused(ErrorCode.BAD_JSON, "the frame isn't a JSON object in UTF-8")
 
 
 class _Answerable(Struct):
@@ -109,10 +122,12 @@ class _Answerable(Struct):
 
 
 def _why_not(data: bytes, detail: str) -> Refused:
+    if not data.lstrip().startswith(b"{"):
+        return _not_json(data)
     try:
         name = _types.decode(data).type
     except (msgspec.DecodeError, RecursionError):
-        return Refused(ErrorCode.BAD_FIELD, "a JSON object with a type is expected")
+        return Refused(ErrorCode.BAD_FIELD, "a `type` is expected, a string")
     if name not in _names:
         return Refused(ErrorCode.UNKNOWN_COMMAND, f"no such command: {name[:64]}")
     facts: dict[str, str] = {}
