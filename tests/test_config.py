@@ -1,0 +1,107 @@
+"""The settings: constants of server.py, then the environment, then the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from wschat.clocks import IdleWhen
+from wschat.config import OPTIONS, Settings, command_line
+
+from .support.nodes import knobs
+
+NAMES = [name for name, *_ in OPTIONS]
+
+
+def run(*arguments: str, constants: dict[str, Any] | None = None, **environment: str) -> tuple[Result, Settings | None]:
+    read: list[Settings] = []
+    command = command_line({**knobs(), **(constants or {})}, Path("/root"), read.append)
+    result = CliRunner().invoke(command, arguments, env=environment)
+    return result, read[0] if read else None
+
+
+def settings_of(*arguments: str, constants: dict[str, Any] | None = None, **environment: str) -> Settings:
+    result, settings = run(*arguments, constants=constants, **environment)
+    assert settings is not None, result.output
+    return settings
+
+
+def test_without_a_word_the_constants_of_server_py_count() -> None:
+    """What stands there is what runs."""
+    settings = settings_of(constants={"IDLE_TIMEOUT": 7, "PORT": 9000, "IDLE_WHEN": "empty"})
+    assert (settings.idle_timeout, settings.port, settings.idle_when) == (7.0, 9000, IdleWhen.EMPTY)
+
+
+def test_the_environment_comes_before_the_constants_and_the_command_line_before_both() -> None:
+    """The last one that speaks counts, and it is known who it was."""
+    settings = settings_of()
+    assert settings.origin("idle_timeout") == "IDLE_TIMEOUT in server.py"
+    settings = settings_of(WSCHAT_IDLE_TIMEOUT="20")
+    assert (settings.idle_timeout, settings.origin("idle_timeout")) == (20.0, "WSCHAT_IDLE_TIMEOUT")
+    settings = settings_of("--idle-timeout", "30", WSCHAT_IDLE_TIMEOUT="20")
+    assert (settings.idle_timeout, settings.origin("idle_timeout")) == (30.0, "--idle-timeout")
+
+
+def test_server_py_has_what_the_owner_asked_for() -> None:
+    """IDLE_TIMEOUT first, 300 seconds; port 8888; this machine only."""
+    constants = knobs()
+    assert next(iter(constants)) == "IDLE_TIMEOUT"
+    assert (constants["IDLE_TIMEOUT"], constants["PORT"], constants["HOST"]) == (300, 8888, "localhost")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_option_is_a_constant_and_an_environment_variable(name: str) -> None:
+    """A constant that is wrong is refused like an option, so it is read; and help names it."""
+    constant = name.replace("-", "_").upper()
+    assert constant in knobs()
+    assert f"--{name}" in run("--help")[0].output
+
+
+def test_every_constant_is_an_option() -> None:
+    """No knob of server.py turns nothing."""
+    assert set(knobs()) == {name.replace("-", "_").upper() for name in NAMES}
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--port", "65536"),
+        ("--port", "many"),
+        ("--idle-timeout", "-1"),
+        ("--idle-timeout", "soon"),
+        ("--idle-when", "never"),
+        ("--history-kept", "10"),
+        ("--lang", "tlh"),
+        ("--log-format", "xml"),
+        ("--log-level", "loud"),
+    ],
+)
+def test_a_wrong_value_is_refused_wherever_it_stands(option: str, value: str) -> None:
+    """Exit code 2, and the sentence names the option and the value."""
+    variable = "WSCHAT_" + option[2:].replace("-", "_").upper()
+    for result, settings in (run(option, value), run(**{variable: value})):
+        assert settings is None
+        assert result.exit_code == 2
+        assert option in result.output
+        assert value in result.output
+
+
+def test_an_option_that_does_not_exist_is_refused() -> None:
+    """Exit code 2."""
+    result, settings = run("--prot", "1")
+    assert (result.exit_code, settings) == (2, None)
+    assert "--prot" in result.output
+
+
+def test_a_constant_that_is_wrong_is_refused_too() -> None:
+    """A typing mistake in server.py doesn't start a server with other settings."""
+    assert run(constants={"IDLE_WHEN": "sometimes"})[0].exit_code == 2
+
+
+def test_the_data_folder_is_a_path_wherever_it_comes_from() -> None:
+    """The constant may be a Path or text."""
+    assert settings_of(constants={"DATA": "/tmp/x"}).data == Path("/tmp/x")
+    assert settings_of("--data", "rel").data == Path("rel")

@@ -1,0 +1,161 @@
+"""The fan-out: every frame to everyone, in order, as the same bytes."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from wschat import hub as hub_module
+from wschat.hub import Audience, Hub
+
+
+class Ear:
+    """A member that keeps what it was sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+
+    def send(self, data: bytes) -> None:
+        self.sent.append(data)
+
+    @property
+    def heard(self) -> bytes:
+        return b"".join(self.sent)
+
+
+async def flushed(times: int = 3) -> None:
+    for _ in range(times):
+        await asyncio.sleep(0)
+
+
+async def settled(audience_of: Ear, expected: bytes) -> None:
+    """Wait until the member has heard as much."""
+    for _ in range(200):
+        if len(audience_of.heard) >= len(expected):
+            break
+        await asyncio.sleep(0.005)
+    assert audience_of.heard == expected
+
+
+async def test_everyone_gets_the_very_same_bytes() -> None:
+    """A frame is made once; no member costs a copy."""
+    audience, ears = Audience(), [Ear(), Ear()]
+    for ear in ears:
+        audience.add(ear)
+    audience.broadcast(b"one")
+    await flushed()
+    assert ears[0].sent == [b"one"]
+    assert ears[0].sent[0] is ears[1].sent[0]
+
+
+async def test_what_was_broadcast_in_one_moment_goes_in_one_write_and_in_order() -> None:
+    """A busy room costs a write for each flush, not for each message."""
+    audience, ear = Audience(), Ear()
+    audience.add(ear)
+    await flushed()
+    for number in range(10):
+        audience.broadcast(b"%d" % number)
+    await flushed()
+    assert ear.sent == [b"0123456789"]
+
+
+async def test_a_newcomer_gets_nothing_from_before() -> None:
+    """Also not what was broadcast before but isn't flushed yet: its welcome has that already."""
+    audience, old, new = Audience(), Ear(), Ear()
+    audience.add(old)
+    audience.broadcast(b"before,")
+    audience.add(new)
+    audience.broadcast(b"after")
+    await flushed()
+    assert (old.heard, new.heard) == (b"before,after", b"after")
+
+
+async def test_who_has_left_gets_nothing_more() -> None:
+    """Neither a newcomer nor an old member."""
+    audience, old, new = Audience(), Ear(), Ear()
+    audience.add(old)
+    audience.broadcast(b"a")
+    await flushed()
+    audience.add(new)
+    audience.remove(old)
+    audience.remove(new)
+    audience.remove(new)
+    audience.broadcast(b"b")
+    await flushed()
+    assert (old.heard, new.heard, len(audience)) == (b"a", b"", 0)
+
+
+async def test_an_audience_knows_whether_anyone_is_there() -> None:
+    """From the moment of joining."""
+    audience, ear = Audience(), Ear()
+    assert not audience
+    audience.add(ear)
+    assert audience
+    assert len(audience) == 1
+    assert audience.members() == [ear]
+
+
+async def test_a_flush_over_very_many_gives_way_to_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others get their turn in the middle, and still everyone hears everything once, in order."""
+    monkeypatch.setattr(hub_module, "SLICE", 0.0)
+    audience, ears = Audience(), [Ear() for _ in range(hub_module.SLICE_MEMBERS * 3)]
+    for ear in ears:
+        audience.add(ear)
+    audience.broadcast(b"x")
+    await flushed(8)
+    for ear in ears:
+        ear.sent.clear()
+    audience.broadcast(b"1")
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    reached = sum(bool(ear.sent) for ear in ears)
+    assert 0 < reached < len(ears)
+    audience.broadcast(b"2")
+    await settled(ears[-1], b"12")
+    assert all(ear.heard == b"12" for ear in ears)
+
+
+async def test_flushes_pace_themselves() -> None:
+    """After one that took 10 ms the loop belongs to others for as long, and what comes meanwhile goes together."""
+
+    class Slow(Ear):
+        def send(self, data: bytes) -> None:
+            super().send(data)
+            until = asyncio.get_running_loop().time() + 0.01
+            while asyncio.get_running_loop().time() < until:
+                pass
+
+    audience, ear = Audience(), Slow()
+    audience.add(ear)
+    audience.broadcast(b"welcome")
+    await flushed()
+    ear.sent.clear()
+    audience.broadcast(b"0")
+    await flushed()
+    for number in range(1, 4):
+        audience.broadcast(b"%d" % number)
+        await asyncio.sleep(0)
+    assert ear.sent == [b"0"]
+    await settled(ear, b"0123")
+    assert ear.sent == [b"0", b"123"]
+
+
+async def test_rooms_have_their_own_audiences() -> None:
+    """What is said in one isn't heard in the other, but a notice to all is."""
+    hub, ann, bob = Hub(), Ear(), Ear()
+    hub.audience("a").add(ann)
+    hub.audience("b").add(bob)
+    hub.audience("a").broadcast(b"a")
+    hub.broadcast(b"all")
+    await flushed()
+    assert (ann.heard, bob.heard) == (b"aall", b"all")
+
+
+async def test_a_forgotten_room_starts_anew() -> None:
+    """Nothing is kept of a room that nobody is in."""
+    hub = Hub()
+    before = hub.audience("a")
+    hub.forget("a")
+    hub.forget("never was")
+    assert hub.audience("a") is not before
