@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import click
+import psutil
 
 from bench.load import LoadFailed
 from bench.machine import describe, versions
@@ -16,6 +17,7 @@ from bench.stage import NotStarted, Stage
 from bench.tables import number, render
 
 RUNS = 3
+LISTEN = 0.2  # seconds of watching, before each measurement, what the machine does without us
 QUICK_SERVERS = ("wschat", "wschat-2", "epoll", "ws", "write_message")
 QUICK_MEASURES = ("delivery", "saturation", "memory", "joins", "posts", "presence", "startup")
 
@@ -69,6 +71,7 @@ def _take(stage: Stage, measure: Measure, contenders: list[Contender], results: 
     for point in measure.quick_points if stage.quick else measure.points:
         for contender in (each for each in contenders if each.name in measure.contenders):
             where = f"{contender.title}, {point:,} {measure.axis}" if measure.axis else contender.title
+            results.disturbance.append(psutil.cpu_percent(interval=LISTEN))
             try:
                 values = measure.take(stage, contender, point)
             except (LoadFailed, NotStarted) as error:

@@ -1,4 +1,4 @@
-"""Where the server's time goes: ``python -m bench.profile fan-out``, or flood, join, post; needs py-spy."""
+"""Where the server's time goes: ``python -m bench.profile fan-out``, or another; needs py-spy."""
 
 import subprocess
 from collections import Counter
@@ -17,6 +17,7 @@ PLANS = {
     "fan-out": load.Plan(clients=1000, senders=1, rate=40, settle=0.5, seconds=6),
     "flood": load.Plan(clients=1000, senders=50, rate=2000, settle=0.5, seconds=6),
     "join": load.Plan(clients=12_000, rooms=12, settle=0, seconds=0),
+    "rooms": load.Plan(clients=1000, rooms=1000, senders=1000, window=1, settle=0.5, seconds=6),
     "post": load.Plan(clients=25, rooms=25, senders=25, window=30, settle=0.5, seconds=6),
 }
 SETTLED = 1.5  # seconds after which everyone is in, and sampling begins

@@ -24,6 +24,7 @@ class Results(msgspec.Struct):
     versions: dict[str, str]
     values: dict[str, dict[str, dict[int, dict[str, Runs]]]] = {}
     failures: list[str] = []
+    disturbance: list[float] = []  # percent of the machine that others used, between measurements
 
     def add(self, measure: str, contender: str, point: int, values: Values) -> None:
         figures = self.values.setdefault(measure, {}).setdefault(contender, {}).setdefault(point, {})
@@ -41,6 +42,10 @@ class Results(msgspec.Struct):
         """How many times the value of another contender in the same run: the median over the runs."""
         pairs = zip(self.each(measure, contender, figure), self.each(measure, to, figure), strict=False)
         return _median([mine / other if mine is not None and other else None for mine, other in pairs])
+
+    def others(self) -> float | None:
+        """How much of the machine other programs used, in percent: the median."""
+        return median(self.disturbance) if self.disturbance else None
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(exist_ok=True)

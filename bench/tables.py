@@ -36,7 +36,9 @@ def _origin(results: Results) -> str:
     kind = "a quick look with smaller loads" if results.quick else f"medians of {results.runs} runs"
     machine = ", ".join(results.machine.values())
     versions = ", ".join(f"{name} {text}" for name, text in results.versions.items())
-    return f"{results.taken}, {kind}. {machine}; server, Redis and load generator share it.\n\n{versions}."
+    others = f"other programs took {number(results.others())} % of it (median between measurements)"
+    shared = f"server, Redis and load generator share it; {others}"
+    return f"{results.taken}, {kind}. {machine}; {shared}.\n\n{versions}."
 
 
 def _goals(results: Results) -> str:
@@ -45,7 +47,8 @@ def _goals(results: Results) -> str:
 
 
 def _goal_row(results: Results, goal: Goal) -> list[str]:
-    if goal.contender not in results.values.get(goal.measure, {}):
+    measured = results.values.get(goal.measure, {})
+    if goal.contender not in measured or (goal.rival and goal.rival not in measured):
         return []
     value = goal.measured(results)
     limit = f"≤ {number(goal.at_most)}" if goal.at_most is not None else f"≥ {number(goal.at_least)}"
