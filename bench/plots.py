@@ -12,6 +12,7 @@ import click
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import EngFormatter
 
 from bench.measure import MEASURES
 from bench.measure.base import Figure, Measure
@@ -97,6 +98,9 @@ def _curves(results: Results, measure: Measure, path: Path) -> None:
             for name in results.values[measure.name]:
                 _curve(axes, results, measure, name, figure)
             axes.set(xscale="log", yscale="log", xlabel=measure.axis)
+            axes.minorticks_off()
+            axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+            axes.yaxis.set_major_formatter(EngFormatter(sep=""))
             unit = f", {figure.unit}" if figure.unit else ""
             axes.set_title(f"{figure.title}{unit}", loc="left", fontsize=10)
             axes.grid(color=INK, alpha=0.25, linewidth=0.5)

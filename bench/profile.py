@@ -1,6 +1,9 @@
 """Where the server's time goes: ``python -m bench.profile fan-out``, or another; needs py-spy."""
 
+import os
+import shutil
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from threading import Timer
@@ -20,6 +23,7 @@ PLANS = {
     "rooms": load.Plan(clients=1000, rooms=1000, senders=1000, window=1, settle=0.5, seconds=6),
     "post": load.Plan(clients=25, rooms=25, senders=25, window=30, settle=0.5, seconds=6),
 }
+PY_SPY = shutil.which("py-spy", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
 SETTLED = 1.5  # seconds after which everyone is in, and sampling begins
 
 
@@ -31,6 +35,8 @@ SETTLED = 1.5  # seconds after which everyone is in, and sampling begins
 )
 def main(what: str, seconds: float, stacks: Path | None) -> None:
     """Profile the server with py-spy while it does WHAT."""
+    if PY_SPY is None:
+        raise click.ClickException("py-spy not found: pip install py-spy")
     with Stage(quick=False) as stage, stage.running(CONTENDERS["wschat"]) as server:
         record = stacks.absolute() if stacks else stage.folder / "stacks"
         recorder = Timer(0 if what == "join" else SETTLED, _record, (server, record, seconds))
@@ -44,7 +50,8 @@ def _record(server: Server, path: Path, seconds: float) -> None:
     """Only a server on the processor is sampled: one that waits doesn't show."""
     what = ["--pid", str(server.process.pid), "--duration", f"{seconds:g}", "--rate", str(SAMPLES)]
     how = ["--function", "--format", "raw", "--output", str(path)]
-    subprocess.run(["py-spy", "record", *what, *how], check=True, capture_output=True)
+    assert PY_SPY
+    subprocess.run([PY_SPY, "record", *what, *how], check=True, capture_output=True)
 
 
 def _summary(stacks: str) -> str:

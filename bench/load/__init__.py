@@ -93,6 +93,11 @@ class Report(msgspec.Struct):
     server_cpu_seconds: float = 0.0
 
     @property
+    def kept_up(self) -> bool:
+        """Whether next to all messages reached everyone: else the times of those that did flatter."""
+        return self.last.count >= 0.99 * self.sent
+
+    @property
     def microseconds_per_delivery(self) -> float:
         return self.server_cpu_seconds / max(self.deliveries, 1) * 1e6
 

@@ -15,9 +15,9 @@ def take(stage: Stage, contender: Contender, _point: int) -> Values:
         report = load.run(server, plan)
     return {
         "cost": report.microseconds_per_delivery,
-        "p50": report.last.p50,
-        "p99": report.last.p99,
-        "max": report.last.max,
+        "p50": report.last.p50 if report.kept_up else None,
+        "p99": report.last.p99 if report.kept_up else None,
+        "max": report.last.max if report.kept_up else None,
         "missing": report.missing,
     }
 
