@@ -147,9 +147,10 @@ export function openChat({ room, version }) {
   /** @param {number} before @param {number} [limit] @returns {Promise<any>} */
   const history = (before, limit = CHUNK) => request({ type: "history", before, limit });
 
-  async function older() {
+  /** @param {boolean} [again]   asked for by the person, after it failed */
+  async function older(again = false) {
     const before = firstSeq(state.timeline) ?? state.head + 1;
-    if (state.history === "loading" || state.timeline.start) return;
+    if (!state.position || state.history === "loading" || state.timeline.start || (state.history === "failed" && !again)) return;
     dispatch({ type: "history-wanted" });
     try {
       const { messages, start } = await history(before);

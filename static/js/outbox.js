@@ -1,6 +1,6 @@
 /**
  * Posts that everyone doesn't have yet, kept in IndexedDB until they do, so that they outlive the tab and the browser.
- * Where there is no IndexedDB they are kept in localStorage.
+ * Each is first put in localStorage, which is done before the tab can close; where there is no IndexedDB it stays there.
  *
  * @import {Post} from "./types.js"
  */
@@ -17,11 +17,16 @@ export function outboxOf(room) {
   const lasting = inDatabase(room);
   const simple = inStorage(room);
   return {
-    save: (post) => lasting.save(post).catch(() => simple.save(post)),
+    async save(post) {
+      void simple.save(post);
+      const isKept = await lasting.save(post).then(() => true, () => false);
+      if (isKept) await simple.drop(post.id);
+    },
     drop: (id) => Promise.all([lasting.drop(id).catch(() => undefined), simple.drop(id)]).then(() => undefined),
     async load() {
-      const found = [...(await lasting.load().catch(() => [])), ...(await simple.load())];
-      return found.sort((a, b) => a.time.localeCompare(b.time)).map((post) => awakened(post, Date.now()));
+      const found = new Map();
+      for (const post of [...(await lasting.load().catch(() => [])), ...(await simple.load())]) found.set(post.id, post);
+      return [...found.values()].sort((a, b) => a.time.localeCompare(b.time)).map((post) => awakened(post, Date.now()));
     },
   };
 }

@@ -106,6 +106,7 @@ function welcome(state, event) {
     online: event.online,
     typing: { people: [], at: 0 },
     torn: false,
+    history: "idle",
     activeAt: event.at,
     idleAt: 0,
     degraded: false,

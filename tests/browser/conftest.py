@@ -18,7 +18,7 @@ from .stage import Stage
 
 HERE = Path(__file__).parent
 # Pictures to be looked at; not kept in the repository.
-SHOTS = Path(os.environ.get("WSCHAT_SCREENSHOTS", HERE / ".screenshots"))
+SHOTS = HERE.parent.parent / "build" / "screenshots"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
@@ -106,5 +106,5 @@ def stage_for(people: People, server: Server, **context: object) -> tuple[Person
 
 def shoot(person: Person, name: str) -> None:
     """Keep a picture of what a person sees, to be looked at."""
-    SHOTS.mkdir(exist_ok=True)
+    SHOTS.mkdir(parents=True, exist_ok=True)
     person.page.screenshot(path=SHOTS / f"{name}.png")

@@ -34,7 +34,7 @@ export function composerView(chat, { onSent }) {
   const isPaused = ({ pause }) => pause.code === "rate_limited" && pause.until > Date.now();
 
   /** @param {State} state */
-  const isOff = ({ link: { phase } }) => phase === "idle" || phase === "removed";
+  const isOff = ({ link: { phase }, refusal }) => phase === "idle" || phase === "removed" || refusal !== null;
 
   /** Characters as the server counts them. */
   const length = () => [...field.value.trim()].length;
@@ -62,7 +62,7 @@ export function composerView(chat, { onSent }) {
     button.textContent = t("send");
     field.placeholder = t("field-placeholder");
     field.labels[0].textContent = t("field-label");
-    counter.hidden = left > state.limits.text * (1 - COUNT_FROM);
+    counter.hidden = length() < state.limits.text * COUNT_FROM;
     counter.toggleAttribute("data-over", left < 0);
     counter.textContent = counter.hidden ? "" : left < 0 ? t("over-limit", { count: number(-left) }) : t("left-to-limit", { count: number(left) });
     if (!CSS.supports("field-sizing", "content")) field.rows = Math.min(8, field.value.split("\n").length);

@@ -114,7 +114,7 @@ export function listView(chat) {
         return html`<p class="line" data-key=${item.key}>${t("lost")}</p>`;
       case "gap":
         return html`<p class="line" data-key=${item.key}>${t("gap", { n: item.missed, count: number(item.missed) })} ·
-          <button class="button-text" type="button" tabindex="-1" @click=${() => void chat.older()}>${t("gap-load")}</button></p>`;
+          <button class="button-text" type="button" tabindex="-1" @click=${() => void chat.older(true)}>${t("gap-load")}</button></p>`;
       default:
         return presenceLines(item.changes).map((words) => html`<p class="line" data-key=${item.key}>${words}</p>`);
     }
@@ -132,7 +132,7 @@ export function listView(chat) {
     if (history === "loading") return html`<p class="line"><span class="spinner"></span>${t("history-loading")}</p>`;
     if (history === "failed") {
       return html`<p class="line" data-edge="failed">${t("history-failed")} ·
-        <button class="button-text" type="button" tabindex="-1" @click=${() => void chat.older()}>${t("again")}</button></p>`;
+        <button class="button-text" type="button" tabindex="-1" @click=${() => void chat.older(true)}>${t("again")}</button></p>`;
     }
     return timeline.start && link.joinedBefore && itemsOf(timeline).some(({ kind }) => kind === "message")
       ? html`<p class="line" data-edge="start">${t("history-start")}</p>` : html`<p class="line"></p>`;
@@ -144,7 +144,7 @@ export function listView(chat) {
     /** @type {any} */
     let before = itemsOf(state.timeline).at(-1);
     if (before?.kind !== "message") before = null;
-    return repeat(state.posts, ({ id }) => id, (post) => {
+    return html`<div class="chunk">${repeat(state.posts, ({ id }) => id, (post) => {
       const item = { from: { id: look.me, name: look.name }, time: post.time };
       const grouped = isGrouped(before, item);
       before = item;
@@ -152,7 +152,7 @@ export function listView(chat) {
         retry: (id) => chat.dispatch({ type: "retry", id }),
         discard: (id) => chat.dispatch({ type: "discard", id }),
       });
-    });
+    })}</div>`;
   }
 
   /** @param {State} state */

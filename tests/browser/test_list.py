@@ -1,0 +1,203 @@
+"""The window with the messages: how they are grouped, and where the reader is in them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.support import Server
+
+from .conftest import shoot
+from .people import GREETING, People, Person
+from .stage import BORIS, ME, Stage, message
+
+Staged = tuple[Person, Stage]
+
+
+def a_long_room(stage: Stage, newest: int) -> None:
+    """A room of so many messages, of which the server gives any part."""
+    stage.next_welcome(messages=[message(n, f"№ {n}") for n in range(max(1, newest - 49), newest + 1)], seq=newest, head=newest)
+
+    def history(command: dict[str, Any]) -> dict[str, Any]:
+        first = max(1, command["before"] - command["limit"])
+        return {"type": "history", "messages": [message(n, f"№ {n}") for n in range(first, command["before"])], "start": first == 1}
+
+    stage.answers["history"] = history
+
+
+def test_messages_of_one_author_are_grouped(staged: Staged) -> None:
+    """Within five minutes; a new author, a longer pause and a new day each begin a group; each day has its line."""
+    anna, stage = staged
+    anna.page.clock.set_fixed_time("2026-11-23T18:00:00Z")
+    at = lambda day, time: {"time": f"2026-11-{day}T{time}:00.000Z"}  # noqa: E731
+    stage.next_welcome(seq=5, head=5, messages=[
+        message(1, "Вчера", **at(22, "11:00")), message(2, "Раз", **at(23, "11:00")), message(3, "Два", **at(23, "11:04")),
+        message(4, "Позже", **at(23, "11:10")), message(5, "Анна", ME, **at(23, "11:10")),
+    ])  # fmt: skip
+    anna.visits()
+    expect(anna.page.locator(".author")).to_have_text(["Борис", "Борис", "Борис", "Вы"])
+    expect(anna.page.locator("#m3")).to_have_attribute("data-grouped", "")
+    expect(anna.page.locator(".divider")).to_have_text(["Вчера", "Сегодня"])
+    expect(anna.page.locator("#m2 time")).to_have_text("14:00")
+
+
+def test_the_unread_begin_at_a_line(staged: Staged) -> None:
+    """While the tab is hidden nothing is read: the title and the icon say how much; looking at it reads it."""
+    anna, stage = staged
+    stage.next_welcome(messages=[message(1, "Прочитано")], seq=1, head=1)
+    anna.visits()
+    anna.sees("Прочитано")
+    anna.has_hidden_tab(True)
+    stage.sends(message(2, "Раз"), message(3, "Два"), message(4, "Своё", ME))
+    expect(anna.page).to_have_title("(2) Чат")
+    expect(anna.page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("icon-unread"))
+    anna.has_hidden_tab(False)
+    expect(anna.page).to_have_title("Чат")
+    expect(anna.page.locator(".divider-new + .message")).to_have_attribute("id", "m2")
+    shoot(anna, "unread-line")
+
+
+def test_a_visit_goes_on_where_the_last_ended(staged: Staged) -> None:
+    """After a reload the line stands at the first message that wasn't there before."""
+    anna, stage = staged
+    stage.next_welcome(messages=[message(1, "Прочитано")], seq=1, head=1)
+    anna.visits()
+    anna.sees("Прочитано")
+    stage.next_welcome(messages=[message(1, "Прочитано"), message(2, "Новое")], seq=2, head=2)
+    anna.page.reload()
+    expect(anna.page.locator(".divider-new + .message")).to_have_attribute("id", "m2")
+
+
+def test_the_end_is_kept_in_sight_by_whoever_is_there(staged: Staged) -> None:
+    """Within 100 px of the end it stays at the end; from further up it doesn't move, and a button counts what is new."""
+    anna, stage = staged
+    a_long_room(stage, 100)
+    anna.visits()
+    anna.sees("№ 100")
+    assert anna.from_end() <= 1
+    stage.sends(message(101, "№ 101"))
+    anna.sees("№ 101")
+    assert anna.from_end() <= 1
+    anna.list.evaluate("(list) => { list.scrollTop -= 400; }")
+    expect(anna.page.locator(".to-end")).to_be_visible()
+    before = anna.page.locator("#m80").bounding_box()
+    stage.sends(*(message(n, f"№ {n}") for n in range(102, 116)))
+    expect(anna.page.locator(".to-end")).to_have_text("↓ 14 новых")
+    assert anna.page.locator("#m80").bounding_box() == before
+    shoot(anna, "to-end")
+    anna.page.locator(".to-end").click()
+    anna.sees("№ 115")
+    assert anna.from_end() <= 1
+    expect(anna.page.locator(".to-end")).to_have_count(0)
+
+
+def test_older_messages_come_without_moving_the_place(staged: Staged) -> None:
+    """What was in sight stays where it is while older messages are put above it; about 300 are kept."""
+    anna, stage = staged
+    a_long_room(stage, 1000)
+    anna.visits()
+    anna.sees("№ 1000")
+    anna.scrolls_to(500)
+    held = anna.page.locator("#m970")
+    before = held.bounding_box()
+    expect(anna.page.locator("#m901")).to_be_attached()
+    after = held.bounding_box()
+    assert before and after and abs(before["y"] - after["y"]) <= 1
+    for first in (851, 801, 751, 701, 651, 601, 551):
+        anna.scrolls_to(0)
+        expect(anna.page.locator(f"#m{first}")).to_be_attached()
+    assert anna.messages.count() <= 350
+    expect(anna.page.locator("#m1000")).to_have_count(0)
+    anna.page.locator(".to-end").click()
+    anna.sees("№ 1000")
+    assert anna.from_end() <= 1
+
+
+def test_a_window_that_is_full_follows_the_newest(staged: Staged) -> None:
+    """However much is said, about 300 messages are in the page, and the last of them is the newest."""
+    anna, stage = staged
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    stage.sends(*(message(n, f"№ {n}") for n in range(1, 701)))
+    anna.sees("№ 700")
+    assert anna.messages.count() <= 350
+    assert anna.from_end() <= 1
+
+
+def test_a_link_leads_to_a_message(staged: Staged) -> None:
+    """`#m123` shows that message with those around it, wherever it is; its time is such a link."""
+    anna, stage = staged
+    a_long_room(stage, 1000)
+    anna.page.goto(f"{anna.url}/#m123")
+    expect(anna.page.locator("#m123")).to_be_in_viewport()
+    expect(anna.page.locator("#m123")).to_have_attribute("data-target", "")
+    expect(anna.page.locator("#m123 .time")).to_have_attribute("href", "#m123")
+    shoot(anna, "deep-link")
+    anna.page.locator(".to-end").click()
+    anna.sees("№ 1000")
+
+
+def test_a_very_long_message_is_folded(staged: Staged) -> None:
+    """«Показать полностью» shows the rest; long words don't make the page wider."""
+    anna, stage = staged
+    stage.next_welcome(messages=[message(1, "строка\n" * 60), message(2, "д" * 1000)], seq=2, head=2)
+    anna.visits()
+    text = anna.page.locator("#m1 .text")
+    folded = text.bounding_box()
+    anna.page.get_by_role("button", name="Показать полностью").click()
+    expect(anna.page.get_by_role("button", name="Свернуть")).to_be_visible()
+    unfolded = text.bounding_box()
+    assert folded and unfolded and folded["height"] < 300 < unfolded["height"]
+    assert anna.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert anna.list.evaluate("(list) => list.scrollWidth <= list.clientWidth")
+
+
+def test_links_code_and_mentions(staged: Staged) -> None:
+    """Links are links that tell the other side nothing; code keeps its spaces; a mention of oneself stands out."""
+    anna, stage = staged
+    text = "см. https://example.com/a?b=1 и `x  = 1`\n```\n  if x:\n```\n@Анна, @Борис"
+    stage.next_welcome(messages=[message(1, text)], seq=1, head=1)
+    anna.visits()
+    link = anna.page.locator("#m1 .text a")
+    expect(link).to_have_attribute("href", "https://example.com/a?b=1")
+    expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+    expect(anna.page.locator("#m1 :not(pre) > code")).to_have_text("x  = 1", use_inner_text=True)
+    assert anna.page.locator("#m1 pre").inner_text() == "  if x:"
+    expect(anna.page.locator("#m1 .mention-me")).to_have_text("@Анна")
+    expect(anna.page.locator("#m1 .mention")).to_have_text("@Борис")
+    expect(anna.page.locator("#m1")).to_have_attribute("data-for-me", "")
+
+
+def test_who_comes_and_goes_is_condensed(staged: Staged) -> None:
+    """One line for many; or each, or none, as the person wants."""
+    anna, stage = staged
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    vera = {"id": "vera", "name": "Вера"}
+    stage.sends(
+        {"type": "online", "count": 3, "joined": [vera]}, {"type": "online", "count": 2, "left": [BORIS]},
+        {"type": "online", "count": 1, "left": [vera]},
+    )  # fmt: skip
+    note = anna.list.locator(".line[data-key^=p]")
+    expect(note).to_have_text("⁨Борис⁩ больше не в чате")
+    settings = anna.opens("settings")
+    settings.locator("select[name=presence]").select_option("show")
+    expect(note).to_have_count(3)
+    settings.locator("select[name=presence]").select_option("hide")
+    expect(note).to_have_count(0)
+
+
+def test_everyone_sees_one_order(people: People, server: Server) -> None:
+    """Two people who write at once see the same order."""
+    anna, boris = people.comes("Анна"), people.comes("Борис")
+    for i in range(5):
+        anna.says(f"а{i}")
+        boris.says(f"б{i}")
+    expect(anna.messages).to_have_count(10)
+    expect(boris.messages).to_have_count(10)
+    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
+    expect(boris.page.locator(".message[data-fate]")).to_have_count(0)
+    texts = anna.page.locator(".message .text").all_inner_texts()
+    assert texts == boris.page.locator(".message .text").all_inner_texts()

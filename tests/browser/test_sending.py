@@ -1,0 +1,147 @@
+"""What is sent: at once in the list, confirmed by its id, and never lost."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support import Server
+
+from .conftest import shoot, stage_for
+from .people import GREETING, People, Person
+from .stage import ME, Stage, message
+
+Staged = tuple[Person, Stage]
+
+
+@pytest.fixture
+def joined(staged: Staged) -> Staged:
+    staged[0].visits()
+    expect(staged[0].page.get_by_text(GREETING)).to_be_visible()
+    return staged
+
+
+def test_a_post_is_shown_at_once_and_confirmed_by_its_id(joined: Staged) -> None:
+    """Pending first; the message with its id takes its place, once."""
+    anna, stage = joined
+    anna.says("Раз")
+    expect(anna.page.locator("[data-fate=sending] .text")).to_have_text("Раз")
+    post = stage.commands("post")[0]
+    stage.sends(message(1, "Раз", ME, id=post["id"]), {"type": "ack", "id": post["id"], "seq": 1}, message(1, "Раз", ME, id=post["id"]))
+    expect(anna.messages).to_have_count(1)
+    expect(anna.page.locator("#m1")).to_be_visible()
+
+
+def test_posts_keep_their_order_and_their_ids(joined: Staged) -> None:
+    """The next is sent when the one before has arrived; after a lost link they come again with the same ids."""
+    anna, stage = joined
+    for text in ("Раз", "Два", "Три"):
+        anna.says(text)
+    expect(anna.messages).to_have_count(3)
+    assert [post["text"] for post in stage.commands("post")] == ["Раз"]
+    first = stage.commands("post")[0]["id"]
+    stage.next_welcome(recovered=True)
+    stage.answers["post"] = lambda command: {"type": "ack", "id": command["id"], "seq": len(stage.commands("post"))}
+    stage.closes(1012)
+    expect(anna.page.locator("[data-fate=sent]")).to_have_count(3)
+    assert [post["text"] for post in stage.commands("post")] == ["Раз", "Раз", "Два", "Три"]
+    assert stage.commands("post")[1]["id"] == first
+
+
+def test_what_cannot_be_sent_can_be_tried_again_or_deleted(joined: Staged) -> None:
+    """«Не отправлено · Повторить · Удалить»."""
+    anna, stage = joined
+    stage.answers["post"] = lambda command: {"type": "error", "code": "internal", "id": command["id"]}
+    anna.says("Никак")
+    expect(anna.page.locator(".fate")).to_have_text("Не отправлено · Повторить · Удалить", use_inner_text=True)
+    shoot(anna, "post-failed")
+    anna.page.get_by_role("button", name="Повторить").click()
+    expect(anna.page.locator(".fate")).to_contain_text("Не отправлено")
+    assert len(stage.commands("post")) == 2
+    anna.page.get_by_role("button", name="Удалить").click()
+    expect(anna.messages).to_have_count(0)
+
+
+def test_the_outbox_outlives_the_tab(own_server: Server, people: People) -> None:
+    """Written while the server was away, the tab closed: the next tab sends it, in order."""
+    anna = people.comes("Анна", url=own_server.url)
+    own_server.kill()
+    anna.says("Первое")
+    anna.says("Второе")
+    expect(anna.page.locator(".fate")).to_have_count(2)
+    anna.page.close()
+    own_server.restart_at_same_port()
+    anna.page = anna.open()
+    anna.page.goto(anna.url)
+    anna.sees("Второе")
+    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
+    expect(anna.page.locator(".message .text")).to_have_text(["Первое", "Второе"])
+    anna.page.reload()
+    expect(anna.page.locator(".message .text")).to_have_text(["Первое", "Второе"])
+
+
+def test_the_outbox_without_a_database(people: People, server: Server) -> None:
+    """Where IndexedDB is refused, localStorage does."""
+    anna, stage = stage_for(people, server)
+    anna.page.add_init_script("Object.defineProperty(globalThis, 'indexedDB', { value: undefined });")
+    stage.answers["post"] = []
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.says("Сохранится")
+    expect(anna.page.locator("[data-fate=sending]")).to_have_count(1)
+    anna.page.reload()
+    expect(anna.page.locator("[data-post]")).to_have_count(1)
+    assert len({post["id"] for post in stage.commands("post")}) == 1
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(joined: Staged) -> None:
+    """What is only white space isn't sent."""
+    anna, stage = joined
+    anna.field.press_sequentially("Раз")
+    anna.page.keyboard.press("Shift+Enter")
+    anna.field.press_sequentially("Два")
+    expect(anna.field).to_have_value("Раз\nДва")
+    anna.page.keyboard.press("Enter")
+    anna.says("  \n ")
+    expect(anna.messages).to_have_count(1)
+    assert [post["text"] for post in stage.commands("post")] == ["Раз\nДва"]
+
+
+def test_enter_of_an_input_method_sends_nothing(joined: Staged) -> None:
+    """The Enter that ends a composition belongs to it; the next one sends."""
+    anna, stage = joined
+    cdp = anna.context.new_cdp_session(anna.page)
+    anna.field.focus()
+    cdp.send("Input.imeSetComposition", {"text": "にほん", "selectionStart": 3, "selectionEnd": 3})
+    cdp.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 229})
+    assert stage.commands("post") == []
+    cdp.send("Input.insertText", {"text": "日本"})
+    expect(anna.field).to_have_value("日本")
+    anna.page.keyboard.press("Enter")
+    expect(anna.messages).to_have_count(1)
+    assert [post["text"] for post in stage.commands("post")] == ["日本"]
+
+
+def test_on_touch_enter_breaks_the_line(people: People, server: Server) -> None:
+    """There the button sends."""
+    anna, stage = stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.field.press_sequentially("Раз")
+    anna.page.keyboard.press("Enter")
+    anna.field.press_sequentially("Два")
+    expect(anna.field).to_have_value("Раз\nДва")
+    anna.send.tap()
+    expect(anna.field).to_have_value("")
+    assert [post["text"] for post in stage.commands("post")] == ["Раз\nДва"]
+
+
+def test_a_draft_is_kept(joined: Staged) -> None:
+    """Over a reload, and each room its own."""
+    anna, _ = joined
+    anna.writes("Не дописано")
+    anna.page.reload()
+    expect(anna.field).to_have_value("Не дописано")
+    anna.page.goto(f"{anna.url}/r/other")
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    expect(anna.field).to_have_value("")
