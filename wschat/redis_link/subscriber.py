@@ -20,7 +20,7 @@ PING_EVERY = 1.0
 DEAF_AFTER = 3.0  # three pings without an answer: noticed within 4 s
 RETRY_FIRST = 0.1
 RETRY_MOST = 1.0
-CONNECT_TIMEOUT = 3.0
+CONNECT_TIMEOUT = 2.0  # with RETRY_MOST: a link that can be had again is had within 3 s
 
 Listener = Callable[["bytes | None"], None]
 """Called with each message's bytes, and with None each time the channel was (again) subscribed to."""
@@ -32,7 +32,8 @@ class Subscriber:
     """Keeps a set of channels subscribed, over every reconnect.
 
     `connect` makes an unconnected connection; `revive` is awaited before each attempt after the first;
-    `on_state` hears True when the link stands and False when it is gone, alternating.
+    `on_state` hears True when the link stands (each listener has just been told so) and False when it is gone,
+    alternating.
     """
 
     def __init__(
@@ -46,6 +47,8 @@ class Subscriber:
         self._on_state = on_state
         self._listeners: dict[bytes, Listener] = {}
         self._connection: Connection | None = None
+        self._unconfirmed: set[bytes] = set()
+        self._is_up = False
         self._heard = 0.0
         self._task: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
@@ -100,8 +103,9 @@ class Subscriber:
             except (RedisError, OSError, asyncio.TimeoutError) as problem:
                 log.debug("subscription ended: %s", problem)
             finally:
-                if self._connection is not None:
-                    self._connection, delay = None, RETRY_FIRST
+                self._connection = None
+                if self._is_up:
+                    self._is_up, delay = False, RETRY_FIRST
                     self._on_state(False)
                 await connection.disconnect(nowait=True)
             await asyncio.sleep(delay)
@@ -109,10 +113,10 @@ class Subscriber:
             await self._revive()
 
     async def _listen(self, connection: Connection) -> None:
-        await connection.send_command("SUBSCRIBE", *self._listeners)
         self._heard = asyncio.get_running_loop().time()
-        self._connection = connection
-        self._on_state(True)
+        self._unconfirmed = set(self._listeners)
+        self._connection = connection  # a channel that is added from here on is sent for itself
+        await connection.send_command("SUBSCRIBE", *self._unconfirmed)
         watchdog = asyncio.ensure_future(self._watch(connection))
         try:
             while True:
@@ -136,6 +140,14 @@ class Subscriber:
             listener = self._listeners.get(reply[1])
             if listener is not None:
                 listener(None)
+            self._confirmed(reply[1])
+
+    def _confirmed(self, channel: bytes) -> None:
+        """A frozen Redis takes connections too: the link stands when it has answered for all channels."""
+        self._unconfirmed.discard(channel)
+        if not self._unconfirmed and not self._is_up:
+            self._is_up = True
+            self._on_state(True)
 
     async def _watch(self, connection: Connection) -> None:
         loop = asyncio.get_running_loop()
