@@ -56,6 +56,7 @@ class Feed:
         self._delivered = delivered
         self._arrived: list[bytes] = []
         self._mending: asyncio.Task[None] | None = None
+        self._in_doubt = False
         self._opened = asyncio.get_running_loop().create_future()
         self._snapshot: tuple[Position, int, Raw] | None = None
 
@@ -127,7 +128,10 @@ class Feed:
             self.mend()
 
     def mend(self) -> None:
-        """Read the log until there is no doubt left. Does nothing more when that is under way."""
+        """Read the log until there is no doubt left. When that is under way, it is read once more after that: what
+        raised this doubt may have come after the log was looked at.
+        """
+        self._in_doubt = True
         if self._mending is None:
             self._mending = asyncio.ensure_future(self._mend())
 
@@ -154,17 +158,19 @@ class Feed:
             self._delivered()
 
     async def _mend(self) -> None:
-        whole = False
-        while not whole:
+        while self._in_doubt:
+            self._in_doubt = False
             self._arrived.clear()  # the log has all that came before this moment
             try:
                 position, messages = await self.log.look(SNAPSHOT)
             except RedisAway as problem:
                 log.debug("room %s: the log can't be read yet: %s", self.room, problem)
+                self._in_doubt = True
                 await asyncio.sleep(RETRY)
                 continue
             self._catch_up(position, messages)
-            whole = len(self._arrived) <= ARRIVED_MOST and all(map(self._take_arrived, self._arrived))
+            if len(self._arrived) > ARRIVED_MOST or not all(map(self._take_arrived, self._arrived)):
+                self._in_doubt = True
         self._arrived.clear()
         self._mending = None
         if not self._opened.done():

@@ -75,11 +75,13 @@ class Log:
 
     async def look(self, count: int) -> tuple[Position, list[bytes]]:
         """Where the log stands in Redis at this moment, and what follows our `seq` there, or without an
-        epoch of our own the newest, at most `count`. Gives the log a new epoch where it went back.
+        epoch of our own the newest, at most `count`. Gives the log a new epoch where it went back, even if it has
+        grown since: the message under our `seq` is another one then.
 
         Raises RedisAway.
         """
-        place = Call.of(self._open, [self._keys.log, self._keys.meta], [random_id(9), self.epoch, self.seq])
+        place = Call.of(self._open, [self._keys.log, self._keys.meta],
+                        [random_id(9), self.epoch, self.seq, self._tail[-1] if self._tail else b""])  # fmt: skip
         epoch, seq = await self._link.ask(place)
         position = Position(epoch.decode(), seq)
         if position == self.position:
@@ -105,6 +107,7 @@ class Log:
         if future is None:
             first = number * BLOCK + 1
             future = asyncio.ensure_future(self._range(first, min(first + BLOCK - 1, self.seq), BLOCK))
+            future.add_done_callback(_heard_of)
             self._blocks[number] = future
             if first + BLOCK - 1 > self.seq:  # not full yet: share it with those who ask now, but don't keep it
                 future.add_done_callback(lambda _: self._blocks.pop(number, None))
@@ -123,3 +126,9 @@ class Log:
             Call.command("XRANGE", self._keys.log, f"{first}-0", f"{last}-0", "COUNT", count)
         )
         return {int(entry_id.partition(b"-")[0]): fields[_FIELD] for entry_id, fields in entries}
+
+
+def _heard_of(block: asyncio.Future[dict[int, bytes]]) -> None:
+    """All who asked for it may be gone when it fails: then nobody is to hear of it, and nothing is to be logged."""
+    if not block.cancelled():
+        block.exception()
