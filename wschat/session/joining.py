@@ -40,11 +40,10 @@ class Join:
         if resume is None:
             self._start_afresh(lost=False)
             return True
-        if resume.epoch != self._feed.log.epoch:
-            self._start_afresh(lost=True)
-            return True
+        if resume.epoch != self._feed.log.epoch or resume.seq > self._feed.log.seq:
+            return False
         missed = self._feed.next_in_memory(resume.seq)
-        if missed is None or resume.seq > self._feed.log.seq:
+        if missed is None:
             return False
         self._go_on(resume, missed)
         return True
@@ -57,13 +56,17 @@ class Join:
             return
         resume = self._hello.resume
         assert resume is not None  # without one, at_once needs an open feed only
-        if resume.seq > self._feed.log.seq:
-            await self._feed.look_again()  # another node was quicker than the doorbell here
+        if resume.epoch != self._feed.log.epoch or resume.seq > self._feed.log.seq:
+            await self._feed.look_again()  # another node may have been quicker than the doorbell here
         if resume.epoch != self._feed.log.epoch or resume.seq > self._feed.log.seq:
             self._start_afresh(lost=True)
             return
         try:
-            self._go_on(resume, await self._next(resume.seq))
+            missed = await self._next(resume.seq)
+            if resume.epoch != self._feed.log.epoch:  # lost while it was read
+                self._start_afresh(lost=True)
+            else:
+                self._go_on(resume, missed)
         except Trimmed:
             self._start_afresh(lost=False)
 
