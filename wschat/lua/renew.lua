@@ -7,6 +7,14 @@ local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local lease = now + ARGV[2]
 
+-- Where nobody has looked for half a lease (Redis was away) nobody could renew one; where the clock was put back, they
+-- end in a far future. So all begin anew: whoever isn't there to renew theirs is gone when it ends.
+local looked = tonumber(redis.call('HGET', meta, 'looked') or 0)
+if now < looked or now - looked > ARGV[2] / 2 then
+  for _, person in ipairs(redis.call('ZRANGE', online, 0, -1)) do redis.call('ZADD', online, lease, person) end
+end
+if now < looked or now - looked > ARGV[2] / 8 then redis.call('HSET', meta, 'looked', now) end
+
 local missing = {}
 for i = 3, #ARGV do
   if redis.call('HEXISTS', people, ARGV[i]) == 1 then

@@ -7,7 +7,7 @@ import logging
 import math
 from collections.abc import Callable, Coroutine
 
-from ..errors import RedisAway
+from ..errors import RedisAway, RedisRefuses
 from ..hub import Hub
 from ..model import Person
 from ..protocol import Signal, encode, read_signal
@@ -19,6 +19,7 @@ TICK = 1.0  # s between two rounds of renewing and letting go
 ROOMS_A_TICK = 200  # rooms in one round, unless that would take longer than a renewal may
 GROUP = 100  # people in one script call
 RETRY = 0.3
+RELOAD_PAUSE = 1.0  # s after a new subscription: nodes that lost Redis together put their people back first
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class _Room:
         self.roster = roster
         self.entering: list[tuple[Person, Answer]] = []
         self.leaving: set[str] = set()
+        self.owed: dict[str, Person] = {}  # let in while Redis couldn't store it
         self.busy: asyncio.Task[None] | None = None
         self.loading: asyncio.Task[None] | None = None
         self.arrived: list[Signal] = []
@@ -61,11 +63,13 @@ class Presence:
         for task in (*tasks, *([self._task] if self._task else [])):
             task.cancel()
         await asyncio.gather(*tasks, *([self._task] if self._task else []), return_exceptions=True)
-        for room in self._rooms.values():
-            room.roster.close()
-            people = [*room.roster.here, *room.leaving]
-            if people:
-                await self._try(self._leases.leave(room.keys, people))
+        await asyncio.gather(*(self._leave_for_good(room) for room in self._rooms.values()))
+
+    async def _leave_for_good(self, room: _Room) -> None:
+        room.roster.close()
+        people = [*room.roster.here, *room.leaving]
+        if people and self._link.is_up:
+            await self._try(self._leases.leave(room.keys, people))
 
     # -- what sessions ask ---------------------------------------------------------
 
@@ -124,7 +128,8 @@ class Presence:
 
     def _heard(self, room: _Room, data: bytes | None) -> None:
         if data is None:
-            self._load(room)
+            self._renew_soon(room)
+            self._load(room, RELOAD_PAUSE if room.roster.known.is_set() else 0.0)
             return
         try:
             signal = read_signal(data)
@@ -138,12 +143,13 @@ class Presence:
         elif not room.roster.apply(signal):
             self._load(room)
 
-    def _load(self, room: _Room) -> None:
+    def _load(self, room: _Room, pause: float = 0.0) -> None:
         """Read the whole list: after (re)subscribing, or when a change was missed."""
         if room.loading is None:
-            room.loading = asyncio.ensure_future(self._loaded(room))
+            room.loading = asyncio.ensure_future(self._loaded(room, pause))
 
-    async def _loaded(self, room: _Room) -> None:
+    async def _loaded(self, room: _Room, pause: float) -> None:
+        await asyncio.sleep(pause)
         whole = False
         while not whole:
             room.arrived.clear()
@@ -168,17 +174,27 @@ class Presence:
             try:
                 if room.entering:
                     group = room.entering[:GROUP]
-                    answers = await self._leases.enter(room.keys, [person for person, _ in group])
+                    answers = await self._enter(room, [person for person, _ in group])
                     del room.entering[: len(group)]
                     for (_, answer), holder in zip(group, answers):
                         answer(holder)
-                gone = [person for person in room.leaving if room.roster.here[person] <= 0]
-                room.leaving.clear()
+                gone = {person for person in room.leaving if room.roster.here[person] <= 0}
+                room.leaving &= gone
                 if gone:
-                    await self._leases.leave(room.keys, gone)
+                    await self._leases.leave(room.keys, list(gone))
+                    room.leaving -= gone
             except RedisAway:
                 await asyncio.sleep(RETRY)
         room.busy = None
+
+    async def _enter(self, room: _Room, people: list[Person]) -> list[str]:
+        try:
+            return await self._leases.enter(room.keys, people)
+        except RedisRefuses as problem:
+            # Full, but readable: they are let in to read, and get their lease when there is room again.
+            log.warning("presence can't be stored now: %s", problem)
+            room.owed.update((person.id, person) for person in people)
+            return [""] * len(people)
 
     async def _keep_watch(self) -> None:
         while True:
@@ -200,7 +216,13 @@ class Presence:
             calls.append(self._leases.renewal(room.keys, list(room.roster.here) if due else []))
             if due:
                 room.renewed = now
-        for room, reply in zip(rooms, await self._link.ask_all(calls) if calls else []):
+        try:
+            replies = await self._link.ask_all(calls) if calls else []
+        except RedisAway:
+            for room in rooms:
+                room.renewed = 0.0
+            raise
+        for room, reply in zip(rooms, replies):
             if isinstance(reply, Exception):
                 room.renewed = 0.0
                 continue
@@ -215,11 +237,11 @@ class Presence:
         asyncio.ensure_future(self._try(self._renew([room])))
 
     def _enter_again(self, room: _Room, missing: list[str]) -> None:
-        """Redis has lost them (it came back empty): their sessions are still here."""
-        for person_id in missing:
-            person = room.roster.people.get(person_id)
-            if person is not None:
-                room.entering.append((person, lambda holder: None))
+        """Redis has lost them (it came back empty), or couldn't store them: their sessions are still here."""
+        again = {person: room.roster.people[person] for person in missing if person in room.roster.people}
+        again.update((person.id, person) for person in room.owed.values() if room.roster.here[person.id] > 0)
+        room.owed.clear()
+        room.entering += [(person, lambda holder: None) for person in again.values()]
         if room.entering:
             self._work(room)
 

@@ -74,6 +74,8 @@ class Roster:
             self._changes.soon()
 
     def remove(self, person: str) -> None:
+        if self.here[person] > 0:
+            return  # their session is here, whatever Redis says: they get a new lease at the next renewal
         known = self.people.pop(person, None)
         if known is not None:
             self._before.setdefault(person, known)
