@@ -25,7 +25,9 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 -- moment at which it will be full again (the generic cell rate algorithm).
 local function wait(pace)
   if interval == 0 then return 0 end
-  local full = math.max(tonumber(redis.call('GET', pace) or 0), now) + interval
+  local full = tonumber(redis.call('GET', pace) or 0)
+  if full < now or full > now + ahead then full = now end  -- beyond it: the clock was put back
+  full = full + interval
   if full - now > ahead then return full - now - ahead end
   redis.call('SET', pace, full, 'PX', ahead)
   return 0
