@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from redis.asyncio import Connection, ConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, Connection, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
@@ -25,6 +25,7 @@ from .scripts import Script
 from .subscriber import Listener, Subscriber
 
 COMMAND_TIMEOUT = 4.0  # as long as the watchdog takes to call a link dead
+CONNECTIONS = 5  # for posts, leases, logs, and two to spare: what redis-py opens for a moment's rush it keeps for ever
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +57,11 @@ class RedisLink:
     def __init__(self, url: str, revive: Callable[[], Awaitable[None]] | None = None) -> None:
         self._url = url
         # RESP2: with RESP3 pongs and messages of a subscription come in other shapes, for no gain here.
-        self._redis = Redis.from_url(url, retry=Retry(NoBackoff(), 0), socket_timeout=COMMAND_TIMEOUT,
-                                     socket_connect_timeout=COMMAND_TIMEOUT, protocol=2)  # fmt: skip
-        self._pool: ConnectionPool = self._redis.connection_pool
+        self._pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
+            url, max_connections=CONNECTIONS, timeout=COMMAND_TIMEOUT, retry=Retry(NoBackoff(), 0),
+            socket_timeout=COMMAND_TIMEOUT, socket_connect_timeout=COMMAND_TIMEOUT, protocol=2,
+        )  # fmt: skip
+        self._redis = Redis(connection_pool=self._pool)
         self._watchers: list[Callable[[bool], None]] = []
         self._revive = revive
         self._subscriber = Subscriber(self._listening_connection, self._bring_back, self._changed)
@@ -84,6 +87,7 @@ class RedisLink:
     async def stop(self) -> None:
         await self._subscriber.stop()
         await self._redis.aclose()
+        await self._pool.disconnect()
 
     def subscribe(self, channel: str, listener: Listener) -> None:
         self._subscriber.subscribe(channel, listener)
