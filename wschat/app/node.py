@@ -46,6 +46,7 @@ class Node:
         self.edge = Edge(door, self.status)
         self.rooms: Rooms | None = None
         self._activity = activity
+        self._key: str | bytes = ""
         self._ending: asyncio.Future[tuple[CloseCode, float]] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -53,11 +54,11 @@ class Node:
         """Open the door. Raises StartError."""
         try:
             await self.link.start()
-            identity = Identity(await self._shared_key())
+            self._key = await self._shared_key(new_key())
         except RedisAway as problem:
             raise StartError(f"{self.source.title} doesn't do what is needed: {problem}") from problem
         self.rooms = Rooms(
-            self.hub, self.broker, self.presence, identity, limits=Limits(), activity=self._activity,
+            self.hub, self.broker, self.presence, Identity(self._key), limits=Limits(), activity=self._activity,
             is_up=lambda: self.link.is_up, greeting=GREETING, version=self.edge.site.version,
         )  # fmt: skip
         self.link.watch(self._redis_changed)
@@ -107,8 +108,8 @@ class Node:
 
     # -- within --------------------------------------------------------------------
 
-    async def _shared_key(self) -> bytes:
-        await self.link.ask(Call.command("SET", KEY, new_key(), "NX"))
+    async def _shared_key(self, ours: str | bytes) -> bytes:
+        await self.link.ask(Call.command("SET", KEY, ours, "NX"))
         key: bytes = await self.link.ask(Call.command("GET", KEY))
         return key
 
@@ -121,9 +122,13 @@ class Node:
             self.tell_all(Notice("degraded"))
 
     async def _tell_when_mended(self) -> None:
-        await asyncio.sleep(0)  # the subscriptions are confirmed after this, and each is a reason to look
-        if self.rooms is not None:
-            self.rooms.identity = Identity(await self._shared_key())  # a Redis that came back empty gets a new one
+        try:
+            # A Redis that came back empty is given the key again: people stay who they are.
+            key = await self._shared_key(self._key)
+        except RedisAway:
+            key = self._key  # the next time, then
+        if self.rooms is not None and key != self._key:
+            self._key, self.rooms.identity = key, Identity(key)
         await self.broker.mended()
         if self.link.is_up:
             self.tell_all(Notice("restored"))
