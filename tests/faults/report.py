@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .oracle import Verdict
 
-RESULTS = Path(__file__).resolve().parents[2] / "build" / "faults"
+RESULTS = Path(__file__).resolve().parents[2] / ".faults_cache"
 HEAD = ("#", "scenario", "posts", "lost", "stored twice", "shown twice", "out of order", "healed, s", "figures", "verdict")
 
 

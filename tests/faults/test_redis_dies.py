@@ -51,9 +51,9 @@ async def test_a_redis_that_comes_back_empty_begins_a_new_epoch(a_world: Worlds,
         people = len(world.visitors)
         epoch = world.redis.position_of()[0]
         world.redis.kill()
-        world.lost_before = now()
         world.redis.empty()
         await asyncio.sleep(3.0)
+        world.lost_before = now()
         since = now()
         world.redis.start()
         row.took(await world.healed(15.0))
@@ -76,9 +76,9 @@ async def test_a_redis_that_went_back_begins_a_new_epoch(a_world: Worlds, row: R
         world.redis.copy_data(world.folder / "saved")
         await world.calm(1.0)
         world.redis.kill()
-        world.lost_before = now()
         world.redis.put_back_data(world.folder / "saved")
         await asyncio.sleep(3.0)  # long enough for more posts to wait than were lost
+        world.lost_before = now()
         world.redis.start()
         row.took(await world.healed(15.0))
         verdict = await world.settle()

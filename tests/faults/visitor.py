@@ -51,7 +51,9 @@ class Acked(msgspec.Struct):
 
 
 class Visitor:
-    """One tab. `said` and `showed` hear of each post given to it and each message shown (id, loop time)."""
+    """One tab. It goes to the first of `urls`, and after a broken connection to any of them. `showed` hears of each
+    message shown (id, loop time), `ended` of each end of a connection (close code).
+    """
 
     def __init__(
         self,
@@ -135,10 +137,11 @@ class Visitor:
 
     async def _live(self) -> None:
         attempt = 0
+        url = self.urls[0]
         while self.comes_back:
             self._gone.clear()
             try:
-                self.wire = await connect(self._chance.choice(self.urls), self._heard, self._ended)
+                self.wire = await connect(url, self._heard, self._ended)
             except (OSError, asyncio.TimeoutError):
                 attempt += 1
             else:
@@ -146,6 +149,7 @@ class Visitor:
                 await self._watch()
                 attempt = 1 if self.is_joined else attempt + 1
                 self.is_joined = False
+            url = self._chance.choice(self.urls)
             longest = min(LAST_DELAY, FIRST_DELAY * 2.0 ** (attempt - 1))
             await asyncio.sleep(longest / 2 + longest / 2 * self._chance.random())
 
