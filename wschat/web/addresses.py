@@ -1,0 +1,65 @@
+"""Whose address it is: the peer's own, or the one that a trusted proxy forwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+
+NETWORK_V6 = 64  # bits: a home gets a /64, and with it more addresses than there are grains of sand
+
+
+class Proxies:
+    """The proxies whose word on a client's address counts: addresses and networks. Raises ValueError for others."""
+
+    def __init__(self, trusted: Iterable[str] = ()) -> None:
+        self._trusted = [ip_network(one.strip(), strict=False) for one in trusted if one.strip()]
+
+    def client(self, peer: str, forwarded: str) -> str:
+        """The address that a request comes from; `forwarded` is its X-Forwarded-For.
+
+        Each proxy adds, on the right, the address that it was talked to from. So it is read from the right, past the
+        proxies that are trusted, up to the first address that isn't one. What stands further left, and the whole
+        header where the peer isn't trusted, is just what a client said. Where the header breaks off or is no address,
+        the last trusted proxy stands for everyone behind it.
+        """
+        client = _parse(peer)
+        if client is None:
+            return peer
+        for hop in reversed(forwarded.split(",") if forwarded else []):
+            if not self._trusts(client):
+                break
+            before = _parse(hop.strip())
+            if before is None:
+                break
+            client = before
+        return str(client)
+
+    def exempt(self, address: str) -> bool:
+        """Is it this very machine, with no proxy on it that we know of? Then limits per address make no sense:
+        it is either the owner, or everyone behind a proxy that forgot to say who they are."""
+        client = _parse(address)
+        return client is not None and client.is_loopback and not self._trusts(client)
+
+    def trusts(self, address: str) -> bool:
+        """Is it one of the proxies?"""
+        client = _parse(address)
+        return client is not None and self._trusts(client)
+
+    def _trusts(self, address: IPv4Address | IPv6Address) -> bool:
+        return any(address in network for network in self._trusted)
+
+
+def group(address: str) -> str:
+    """What limits per address count by: an IPv4 address, or the /64 of an IPv6 one."""
+    parsed = _parse(address)
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Network((parsed, NETWORK_V6), strict=False))
+    return str(parsed or address)
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

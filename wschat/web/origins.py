@@ -1,0 +1,51 @@
+"""Which pages may open a socket: this server's own, and those that the operator names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+ANY = "*"
+_PORTS = {"http": 80, "https": 443}
+
+
+class Origins:
+    """The list of `--origin`: origins such as `https://example.org`, `null` for pages without one, `*` for all."""
+
+    def __init__(self, allowed: Iterable[str] = ()) -> None:
+        self._allowed = {_canonical(origin.strip()) for origin in allowed if origin.strip()}
+
+    def allows(self, origin: str | None, host: str) -> bool:
+        """May a page of `origin` connect to a server that it calls `host`?
+
+        Without an origin it isn't a browser, and nothing that a browser would send by itself is worth anything
+        here. The origin `null` (a file, a sandboxed frame) can be anyone's and is refused unless it is listed.
+        """
+        if origin is None or ANY in self._allowed:
+            return True
+        canonical = _canonical(origin)
+        return canonical in self._allowed or canonical != "null" and _is_host(origin, host)
+
+
+def _is_host(origin: str, host: str) -> bool:
+    """Is `origin` at `host`? Either port may be left out where it is the usual one of the origin's scheme."""
+    try:
+        there = urlsplit(origin)
+        here = urlsplit(f"//{host}")
+        usual = _PORTS.get(there.scheme)
+        return bool(
+            usual and there.hostname and there.hostname == here.hostname and (there.port or usual) == (here.port or usual)
+        )
+    except ValueError:
+        return False
+
+
+def _canonical(origin: str) -> str:
+    if origin in (ANY, "null"):
+        return origin
+    try:
+        parts = urlsplit(origin.lower())
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return origin
+    return f"{parts.scheme}://{parts.hostname}:{port}"
