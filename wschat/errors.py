@@ -53,6 +53,7 @@ class CloseCode(IntEnum):
     FLOOD = 4003
     STOPPED_IDLE = 4500
     REMOVED = 4501
+    TOKEN_EXPIRED = 4502
 
 
 class ChatError(Exception):

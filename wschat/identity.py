@@ -6,6 +6,9 @@ owner and useless to anyone who only knows the id; changing the key revokes ever
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import secrets
 
 from itsdangerous import BadData, TimestampSigner
@@ -13,6 +16,7 @@ from itsdangerous import BadData, TimestampSigner
 from .model import ID_PATTERN, random_id
 
 SALT = b"wschat.person"
+SUBJECT_SALT = b"wschat.subject:"
 
 
 def new_key() -> str:
@@ -24,7 +28,8 @@ class Identity:
     """Makes and reads tokens. The key is the same on all nodes of one Redis."""
 
     def __init__(self, key: str | bytes) -> None:
-        self._signer = TimestampSigner(key, salt=SALT)
+        self._key = key if isinstance(key, bytes) else key.encode()
+        self._signer = TimestampSigner(key, salt=SALT, key_derivation="hmac", digest_method=hashlib.sha256)
 
     def person(self, token: str | None) -> str:
         """The id of the person that `token` belongs to; somebody new where there is none or it doesn't hold."""
@@ -40,3 +45,8 @@ class Identity:
 
     def token(self, person: str) -> str:
         return self._signer.sign(person).decode()
+
+    def person_of(self, subject: str) -> str:
+        """The id of the person that a site calls `subject`: always the same, and it doesn't tell the subject."""
+        digest = hmac.digest(self._key, SUBJECT_SALT + subject.encode(errors="surrogatepass"), "sha256")
+        return base64.urlsafe_b64encode(digest[:12]).decode()
