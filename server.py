@@ -17,6 +17,28 @@ LANG = "ru"  # the page's language for a first visitor: "ru", "en", or "auto" (t
 LOG_FORMAT = "text"  # or "json"
 LOG_LEVEL = "info"
 
+# Strangers. docs/security-settings.md says more.
+POST_RATE = 5.0  # messages a second that a person may write; 0: no limit at all, for load tests
+POST_BURST = 20  # messages at once
+SOCKETS = 20_000  # connections of one process
+SOCKETS_PER_ADDRESS = 500  # from one address (IPv6: one /64), except from this machine
+SOCKET_RATE = 20.0  # new connections a second from one address
+RESERVED_NAMES = "Сервер, Server, Система, System, Администратор, Administrator, Admin, Модератор, Moderator"
+AUTH = "open"  # or "jwt": only those whom another site vouches for
+PASSWORD = ""  # what people must know to come in; better in the environment (WSCHAT_PASSWORD) or a file
+PASSWORD_FILE = ""
+JWT_ALGORITHM = "HS256"  # or "ES256"
+JWT_KEY_FILE = ""
+JWT_AUDIENCE = ""
+ORIGIN = ""  # other sites whose pages may connect: "https://example.org, https://example.com"
+TRUSTED_PROXY = ""  # proxies whose X-Forwarded-For is believed: "127.0.0.1, 10.0.0.0/8"
+FRAME_ANCESTORS = "'self'"  # who may show the chat in a frame: "'self' https://example.org"
+TLS_CERT = ""  # a certificate and its key in PEM: the server speaks https by itself
+TLS_KEY = ""
+REDIS_USER = ""
+REDIS_PASSWORD = ""
+REDIS_PASSWORD_FILE = ""
+
 if __name__ == "__main__":
     if sys.version_info < (3, 10):  # noqa: UP036: the sentence is for those who have an older one
         sys.exit("The chat needs Python 3.10 or newer; this is %d.%d." % sys.version_info[:2])

@@ -38,11 +38,11 @@ def test_without_a_word_the_constants_of_server_py_count() -> None:
 def test_the_environment_comes_before_the_constants_and_the_command_line_before_both() -> None:
     """The last one that speaks counts, and it is known who it was."""
     settings = settings_of()
-    assert settings.origin("idle_timeout") == "IDLE_TIMEOUT in server.py"
+    assert settings.source("idle_timeout") == "IDLE_TIMEOUT in server.py"
     settings = settings_of(WSCHAT_IDLE_TIMEOUT="20")
-    assert (settings.idle_timeout, settings.origin("idle_timeout")) == (20.0, "WSCHAT_IDLE_TIMEOUT")
+    assert (settings.idle_timeout, settings.source("idle_timeout")) == (20.0, "WSCHAT_IDLE_TIMEOUT")
     settings = settings_of("--idle-timeout", "30", WSCHAT_IDLE_TIMEOUT="20")
-    assert (settings.idle_timeout, settings.origin("idle_timeout")) == (30.0, "--idle-timeout")
+    assert (settings.idle_timeout, settings.source("idle_timeout")) == (30.0, "--idle-timeout")
 
 
 def test_server_py_has_what_the_owner_asked_for() -> None:

@@ -78,7 +78,14 @@ class Ping(Command, tag="ping"):
     pass
 
 
-AnyCommand = Hello | Post | Typing | Rename | History | People | Stay | Ping
+class Renew(Command, tag="renew"):
+    """Stay longer than the first `jwt` allowed."""
+
+    jwt: Annotated[str, Meta(max_length=8192)]
+    ref: Ref = ""
+
+
+AnyCommand = Hello | Post | Typing | Rename | History | People | Stay | Ping | Renew
 
 
 class _Type(Struct):
@@ -230,6 +237,13 @@ class Renamed(Event, tag="renamed"):
     ref: str = ""
 
 
+class Renewed(Event, tag="renewed", omit_defaults=False):
+    """`seconds`: for how long the person may stay now."""
+
+    seconds: int
+    ref: str = ""
+
+
 class Reset(Event, tag="reset"):
     epoch: str
     seq: int
@@ -237,7 +251,7 @@ class Reset(Event, tag="reset"):
 
 
 class Notice(Event, tag="notice"):
-    """Codes: idle (with seconds), active, draining, degraded, restored."""
+    """Codes: idle and expiring (with seconds), active, draining, degraded, restored."""
 
     code: str
     seconds: int | UnsetType = UNSET
@@ -258,9 +272,10 @@ class Error(Event, tag="error"):
 
 
 EVENTS = (
-    Welcome, OutsideMessage, Ack, OnlineChange, TypingNow, HistoryPage, PeoplePage, Renamed, Reset, Notice, Pong, Error,
+    Welcome, OutsideMessage, Ack, OnlineChange, TypingNow, HistoryPage, PeoplePage, Renamed, Renewed,
+    Reset, Notice, Pong, Error,
 )  # fmt: skip
-NOTICES = ("idle", "active", "draining", "degraded", "restored")
+NOTICES = ("idle", "active", "draining", "degraded", "restored", "expiring")
 
 _encoder = msgspec.json.Encoder()
 encode = _encoder.encode

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 
 from ..clocks import IdleClock
 from ..config import Settings
 from ..errors import CloseCode
+from ..names import warm_up
 from ..redis_link import RedisSource
 from .idle import IdleWatch
 from .node import Node
@@ -23,7 +25,8 @@ async def serve(settings: Settings, source: RedisSource) -> None:
     node = Node(settings, source, idle.activity)
     on_signal(node.end)
     await node.start()
-    announce(source, node.edge.port)
+    announce(source, settings, node.edge.port)
+    asyncio.get_running_loop().call_soon(warm_up)
     node.spawn(_end_when_idle(node, idle, settings))
     await node.until_end()
 
@@ -34,17 +37,20 @@ async def _end_when_idle(node: Node, idle: IdleWatch, settings: Settings) -> Non
     node.end(CloseCode.STOPPED_IDLE, 0.0)
 
 
-def announce(source: RedisSource, port: int) -> None:
+def announce(source: RedisSource, settings: Settings, port: int) -> None:
     """Say that the server is there: to people on the output, and in the log which Redis it has."""
     log.info("Messages go through %s.", source.title)
     if source.warning:
         log.warning("%s", source.warning)
-    print(f"Server started at http://localhost:{port}", flush=True)
+    for warning in settings.warnings:
+        log.warning("%s", warning)
+    scheme = "https" if settings.tls_cert else "http"
+    print(f"Server started at {scheme}://localhost:{port}", flush=True)
 
 
 def idle_words(settings: Settings) -> str:
     """Why an idle server stops, and which setting did it."""
     return (
         f"Stopped: no message and no new connection for {settings.idle_timeout:g} s "
-        f"({settings.origin('idle_timeout')})."
+        f"({settings.source('idle_timeout')})."
     )

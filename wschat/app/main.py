@@ -18,7 +18,7 @@ import click
 
 from ..config import Settings, command_line
 from ..errors import StartError
-from ..redis_link import RedisSource, locate
+from ..redis_link import Credentials, RedisSource, locate
 from .logs import set_up_logging
 from .tie import TIE
 
@@ -34,7 +34,7 @@ def main(knobs: Mapping[str, object], root: Path) -> None:
 def _run(settings: Settings) -> None:
     set_up_logging(settings.log_format, settings.log_level)
     try:
-        source = locate(settings.redis, settings.data)
+        source = locate(settings.redis, settings.data, Credentials(settings.redis_user, settings.redis_password))
         try:
             asyncio.run(_server(settings, source))
         finally:

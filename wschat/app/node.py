@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ..broker import Broker
+from ..clocks import Pace
 from ..config import Settings
 from ..errors import CloseCode, RedisAway, StartError
 from ..frames import text_frame
@@ -18,7 +19,8 @@ from ..presence import Presence
 from ..protocol import Notice, encode
 from ..redis_link import Call, RedisLink, RedisSource
 from ..session import Limits, Rooms
-from ..web import Edge, EdgeSettings
+from ..web import Edge
+from .strangers import access_of, edge_settings
 
 KEY = "wschat:key"  # what tokens are signed with: the same for all nodes of one Redis
 GREETING = "Вы подключились к чату!"
@@ -40,10 +42,13 @@ class Node:
         self.source = source
         self.link = RedisLink(source.url, source.revive)
         self.hub = Hub()
-        self.broker = Broker(self.link, self.hub, keep=settings.history_kept, clock=time.time, delivered=activity)
+        self.access = access_of(settings)
+        pace = Pace(settings.post_rate, settings.post_burst)
+        self.broker = Broker(
+            self.link, self.hub, keep=settings.history_kept, clock=time.time, delivered=activity, pace=pace
+        )
         self.presence = Presence(self.link, self.hub)
-        door = EdgeSettings(settings.host, settings.port, settings.root, settings.lang, share_port)
-        self.edge = Edge(door, self.status)
+        self.edge = Edge(edge_settings(settings, share_port), self.status)
         self.rooms: Rooms | None = None
         self._activity = activity
         self._key: str | bytes = ""
@@ -58,7 +63,7 @@ class Node:
         except RedisAway as problem:
             raise StartError(f"{self.source.title} doesn't do what is needed: {problem}") from problem
         self.rooms = Rooms(
-            self.hub, self.broker, self.presence, Identity(self._key), limits=Limits(), activity=self._activity,
+            self.hub, self.broker, self.presence, Identity(self._key), self.access, limits=Limits(), activity=self._activity,
             is_up=lambda: self.link.is_up, greeting=GREETING, version=self.edge.site.version,
         )  # fmt: skip
         self.link.watch(self._redis_changed)

@@ -16,7 +16,7 @@ from ..clocks import IdleClock
 from ..config import Settings
 from ..errors import CloseCode, StartError
 from ..protocol import Notice
-from ..redis_link import RedisSource
+from ..redis_link import LOCAL, RedisSource
 from ..web import listening_sockets
 from .alone import announce, idle_words
 from .idle import IdleWatch
@@ -55,7 +55,7 @@ class Supervisor:
         idle = asyncio.ensure_future(self._end_when_idle())
         try:
             await asyncio.gather(*self._ready)
-            announce(self._source, self._port)
+            announce(self._source, self._settings, self._port)
             order = await self._ended
         except StartError:
             order = End(CloseCode.RESTARTING, 0.0)
@@ -137,7 +137,7 @@ class Supervisor:
         """This very program with the same words, and what the supervisor has decided for all. The last word counts."""
         words = [sys.executable, *sys.argv, "--port", str(self._port)]
         if self._settings.redis == "auto":
-            words += ["--redis", "embedded" if self._source.embedded else self._source.url]
+            words += ["--redis", "embedded" if self._source.embedded else LOCAL]
         return words
 
 

@@ -8,6 +8,7 @@ import socket
 
 from ..config import Settings
 from ..errors import CloseCode
+from ..names import warm_up
 from ..redis_link import RedisSource
 from .node import Node
 from .tie import End, Ready, Seen, Tell, Tie
@@ -28,6 +29,7 @@ class Worker:
         """Serve until the supervisor says so or is gone. Raises StartError."""
         await self.node.start()
         self._tie.say(Ready())
+        asyncio.get_running_loop().call_soon(warm_up)
         self.node.spawn(self._obey())
         self.node.spawn(self._report())
         await self.node.until_end()

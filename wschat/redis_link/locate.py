@@ -11,6 +11,7 @@ from redis import Redis
 from redis.exceptions import AuthenticationError, RedisError
 
 from ..errors import StartError
+from .credentials import NO_CREDENTIALS, Credentials
 from .embedded import EmbeddedRedis
 from .once import once
 
@@ -38,14 +39,15 @@ class RedisSource:
     embedded: bool = False
 
 
-def locate(wanted: str, data: Path) -> RedisSource:
+def locate(wanted: str, data: Path, credentials: Credentials = NO_CREDENTIALS) -> RedisSource:
     """The Redis that `wanted` names. Blocking: it is called before anything else runs.
 
     Raises StartError when it can't be had. A Redis that was named and doesn't answer is never replaced by another.
     """
     if wanted == "auto":
-        if _problem(LOCAL) is None:
-            return RedisSource(LOCAL, "Redis at localhost:6379", _warning(LOCAL))
+        local = credentials.into(LOCAL)
+        if _problem(local) is None:
+            return RedisSource(local, "Redis at localhost:6379", _warning(local))
         return _embedded(data, fallback=True)
     if wanted == "embedded":
         return _embedded(data, fallback=False)
@@ -55,14 +57,15 @@ def locate(wanted: str, data: Path) -> RedisSource:
             f"--redis {_safe(wanted)}: expected auto, embedded, or a URL that begins with "
             + ", ".join(f"{known}://" for known in SCHEMES)
         )
-    problem = _problem(wanted)
+    url = credentials.into(wanted)
+    problem = _problem(url)
     if problem is not None:
         raise StartError(
             f"Redis at {_safe(wanted)} doesn't answer ({problem}).\n"
             "Start it (for example: docker run -p 6379:6379 redis), correct --redis, "
             "or leave --redis out to use the embedded one."
         )
-    return RedisSource(wanted, f"Redis at {_safe(wanted)}", _warning(wanted))
+    return RedisSource(url, f"Redis at {_safe(wanted)}", _warning(url))
 
 
 def _embedded(data: Path, *, fallback: bool) -> RedisSource:

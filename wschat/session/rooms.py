@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..access import Access
 from ..broker import Broker
 from ..hub import Hub
 from ..identity import Identity
@@ -43,6 +44,7 @@ class Rooms:
         broker: Broker,
         presence: Presence,
         identity: Identity,
+        access: Access,
         *,
         limits: Limits,
         activity: Callable[[], None],
@@ -54,6 +56,7 @@ class Rooms:
         self.broker = broker
         self.presence = presence
         self.identity = identity
+        self.access = access
         self.limits = limits
         self.activity = activity
         self.is_up = is_up

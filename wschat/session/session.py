@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
@@ -11,7 +12,7 @@ from ..errors import CloseCode, ErrorCode, RedisAway, Refused
 from ..frames import text_frame
 from ..hub import Audience
 from ..model import Person, message_text, room_name
-from ..names import person_name
+from ..names import numbered
 from ..protocol import (
     PONG,
     Ack,
@@ -27,6 +28,8 @@ from ..protocol import (
     Post,
     Rename,
     Renamed,
+    Renew,
+    Renewed,
     Stay,
     Typing,
     encode,
@@ -35,6 +38,8 @@ from ..protocol import (
     read_command,
 )
 from .joining import Join
+from .manners import Manners
+from .permit import Permit
 from .rooms import Rooms
 
 log = logging.getLogger(__name__)
@@ -57,14 +62,19 @@ class Socket(Protocol):
 class Session:
     """A conversation with one client. `receive` takes each text frame's payload, `closed` ends it."""
 
-    def __init__(self, rooms: Rooms, socket: Socket) -> None:
+    def __init__(self, rooms: Rooms, socket: Socket, address: str = "") -> None:
         self.rooms = rooms
         self.socket = socket
+        self.address = address
         self.person: Person | None = None
         self.room = ""
         self.is_joined = False
         self.said_hello = False
+        self.was_refused = False  # said hello, and was told why not: a person may be thinking about another name
         self._closed = False
+        self._manners = Manners()
+        self._permit: Permit | None = None
+        self._vouched = ""  # the name that a site gave
         self._posts_waiting = 0
         self._typed = float("-inf")
         self._tasks: set[asyncio.Task[None]] = set()
@@ -76,15 +86,16 @@ class Session:
         try:
             command = read_command(payload)
         except Refused as refused:
-            self.tell(error_event(refused))
+            self._refuse(refused)
             return
         answers = {key: value for key in ("id", "ref") if (value := getattr(command, key, None))}
         try:
             if not self.is_joined and not isinstance(command, (Hello, Ping)):
                 raise Refused(ErrorCode.HELLO_FIRST, "say hello first, and wait for welcome")
+            self._manners.allow(type(command))
             _HANDLERS[type(command)](self, command)
         except Refused as refused:
-            self.tell(error_event(refused, **answers))
+            self._refuse(refused, **answers)
         except Exception:
             log.exception("a command failed")
             self.tell(Error(ErrorCode.INTERNAL, **answers))
@@ -96,6 +107,8 @@ class Session:
         self._closed = True
         for task in self._tasks:
             task.cancel()
+        if self._permit is not None:
+            self._permit.cancel()
         if self.said_hello:
             self.audience.remove(self.socket)
             self.rooms.unuse(self.room)
@@ -109,6 +122,12 @@ class Session:
 
     def close(self, code: CloseCode, reason: str = "") -> None:
         self.socket.close(code, reason)
+
+    def _refuse(self, refused: Refused, **answers: str) -> None:
+        self.tell(error_event(refused, **answers))
+        if self._manners.strike(refused.code):
+            log.info("too many refused commands", extra={"address": self.address, "last": refused.code.value})
+            self.close(CloseCode.FLOOD, "too many errors")
 
     @property
     def audience(self) -> Audience:
@@ -124,31 +143,37 @@ class Session:
     def not_stored(self, post: str, refused: Refused) -> None:
         self._posts_waiting -= 1
         if not self._closed:
-            self.tell(error_event(refused, id=post))
+            self._refuse(refused, id=post)
 
     # -- joining -----------------------------------------------------------------------
 
     def _hello(self, command: Hello) -> None:
         if self.said_hello:
             raise Refused(ErrorCode.HELLO_AGAIN, "this connection has joined already")
-        room, name = room_name(command.room), person_name(command.name)
-        self.person = Person(self.rooms.identity.person(command.token), name)
+        room = room_name(command.room)
+        self.was_refused = True
+        admission = self.rooms.access.admit(command, room, self.address, self.rooms.identity)
+        self.person = Person(admission.person, admission.name)
         self.room = room
         self.said_hello = True
+        self._vouched = admission.name if admission.vouched else ""
+        if admission.lasts is not None:
+            self._may_stay(admission.lasts)
         self.rooms.use(room)
         if not self.rooms.is_up():
             self.tell(Notice("degraded"))
         self.rooms.broker.feed(room)
-        self.rooms.presence.enter(room, self.person, lambda holder: self._entered(command, holder))
+        self._enter(command)
+
+    def _enter(self, command: Hello) -> None:
+        assert self.person is not None  # set by _hello
+        self.rooms.presence.enter(self.room, self.person, lambda holder: self._entered(command, holder))
 
     def _entered(self, command: Hello, holder: str) -> None:
         """Redis has answered: the name is ours, or `holder` has it."""
         assert self.person is not None  # set by _hello, before this was asked for
         if holder:
-            self._name_taken(self.person.name)
-            if not self._closed:
-                self.said_hello = False
-                self.rooms.unuse(self.room)
+            self._not_entered(command, self.person)
             return
         self.rooms.presence.entered(self.room, self.person)
         if self._closed:  # went away while Redis was asked
@@ -160,13 +185,32 @@ class Session:
         if not join.at_once():
             self.spawn(join.when_possible())
 
+    def _not_entered(self, command: Hello, person: Person) -> None:
+        if self._closed:
+            return
+        if self._vouched:  # people whom a site names can't choose another name: the second Anna becomes Anna 2
+            free = self.rooms.presence.roster(self.room).free_name(self._vouched)
+            if free == person.name:  # that was tried; this node doesn't know yet who has it
+                free = numbered(self._vouched, secrets.randbelow(9000) + 1000)
+            self.person = Person(person.id, free)
+            self._enter(command)
+            return
+        self._name_taken(person.name)
+        self.said_hello = False
+        self.rooms.unuse(self.room)
+
     def _name_taken(self, name: str, **answers: str) -> None:
         if not self._closed:
-            roster = self.rooms.presence.roster(self.room)
-            refused = Refused(
-                ErrorCode.NAME_TAKEN, "somebody online has this name", suggestion=roster.free_name(name), **answers
+            free = self.rooms.presence.roster(self.room).free_name(name)
+            self._refuse(Refused(ErrorCode.NAME_TAKEN, "somebody online has this name", suggestion=free), **answers)
+
+    def _may_stay(self, seconds: float) -> None:
+        if self._permit is None:
+            self._permit = Permit(
+                lambda left: self.tell(Notice("expiring", left)),
+                lambda: self.close(CloseCode.TOKEN_EXPIRED, "the token has expired"),
             )
-            self.tell(error_event(refused))
+        self._permit.lasts(seconds)
 
     # -- commands ------------------------------------------------------------------------
 
@@ -190,7 +234,9 @@ class Session:
             self.rooms.presence.typing(self.room, self._as_known())
 
     def _rename(self, command: Rename) -> None:
-        wanted = Person(self._as_known().id, person_name(command.name))
+        if self._vouched:
+            raise Refused(ErrorCode.NAME_INVALID, "names are given by the site that embeds this chat")
+        wanted = Person(self._as_known().id, self.rooms.access.name(command.name))
 
         def answer(holder: str) -> None:
             if holder:
@@ -225,6 +271,12 @@ class Session:
     def _ping(self, _: Ping) -> None:
         self.socket.send(_PONG)
 
+    def _renew(self, command: Renew) -> None:
+        assert self.person is not None  # only joined sessions get here
+        seconds = self.rooms.access.renew(command.jwt, self.room, self.person.id, self.rooms.identity)
+        self._may_stay(seconds)
+        self.tell(Renewed(int(seconds), command.ref))
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it beside the conversation, for as long as that lasts."""
         task = asyncio.ensure_future(work)
@@ -247,4 +299,5 @@ _HANDLERS: dict[type[AnyCommand], Callable[[Session, Any], None]] = {
     People: Session._people,
     Stay: Session._stay,
     Ping: Session._ping,
+    Renew: Session._renew,
 }

@@ -5,20 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPHeaders
 from tornado.iostream import IOStream
 from tornado.web import Application
 
+from ..clocks import NO_PACE, Pace
+from ..errors import StartError
 from ..session import Rooms, Session
-from .handshake import Handshake, same_origin
-from .heartbeat import Heartbeat
+from .addresses import Proxies, group
+from .gate import Gate, GateLimits, GuardedServer
+from .handshake import Handshake
+from .headers import security_headers
+from .heartbeat import AGAIN_TIMEOUT, HELLO_TIMEOUT, Heartbeat
+from .origins import Origins
 from .pages import HealthPage, IndexPage, NotFound, RootFile, Site, StaticPage
 from .port import listening_sockets
 from .websocket import WebSocket
@@ -38,6 +44,12 @@ class EdgeSettings:
     root: Path
     lang: str
     share_port: bool = False  # with the other worker processes of this server
+    origins: Sequence[str] = ()
+    trusted_proxies: Sequence[str] = ()
+    frame_ancestors: str = "'self'"
+    tls: tuple[Path, Path] | None = None  # certificate (with its chain) and key, in PEM
+    limits: GateLimits = GateLimits()
+    frames: Pace = NO_PACE
 
 
 class Edge:
@@ -48,14 +60,20 @@ class Edge:
         self.site = Site(settings.root, settings.lang)
         self.sessions: dict[WebSocket, Session] = {}
         self._rooms: Rooms | None = None
-        self._server = HTTPServer(
+        self._origins = Origins(settings.origins)
+        self._proxies = _proxies(settings.trusted_proxies)
+        self._gate = Gate(settings.limits, time.monotonic)
+        self._server = GuardedServer(
             self._application(status),
+            counted=self._counted_peer,
+            per_peer=settings.limits.per_address,
+            ssl_options=_tls(*settings.tls) if settings.tls else None,
             idle_connection_timeout=HANDSHAKE_TIMEOUT,
             body_timeout=HANDSHAKE_TIMEOUT,
             max_header_size=HEADER_MAX,
             max_body_size=BODY_MAX,
         )
-        self._heartbeat = Heartbeat(lambda: list(self.sessions), self._has_said_hello, time.monotonic)
+        self._heartbeat = Heartbeat(lambda: list(self.sessions), self._patience, time.monotonic)
         self._beating: asyncio.Task[None] | None = None
         self._draining = False
 
@@ -95,46 +113,89 @@ class Edge:
                 (r"/(?:r/[^/]{1,256})?", IndexPage, site),
                 (r"/static/([0-9a-f]{12})/(.+)", StaticPage, site),
                 (r"/static/()(.+)", StaticPage, site),
-                (r"/health", HealthPage, {"status": status}),
+                (r"/health", HealthPage, {**site, "status": status}),
                 *((path, RootFile, {**site, "name": name}) for path, name in ROOT_FILES.items()),
             ],
             default_handler_class=NotFound,
             default_handler_args=site,
             log_function=lambda handler: None,
+            headers=security_headers(self._settings.frame_ancestors, tls=self._settings.tls is not None),
         )
 
-    def _refusal(self, headers: HTTPHeaders, address: str) -> tuple[int, str] | None:
+    def _refusal(self, headers: HTTPHeaders, peer: str) -> tuple[int, str] | None:
         if self._draining or self._rooms is None:
             return 503, "The chat is restarting"
-        if not same_origin(headers):
-            log.warning("a page of another origin was turned away: %s", headers.get("Origin", "")[:200])
+        origin = headers.get("Origin")
+        if not self._origins.allows(origin, headers.get("Host", "")):
+            log.warning("a page of another origin was turned away", extra={"origin": str(origin)[:200]})
             return 403, "Pages of other sites may not connect"
+        address = self._counted(peer, headers)
+        problem = self._gate.refuses(address)
+        if problem is not None:
+            log.warning("turned away: %s", problem, extra={"address": address})
+            return 503, problem.capitalize()
         return None
 
-    def _accepted(self, stream: IOStream, answer: bytes, headers: HTTPHeaders, address: str) -> None:
+    def _accepted(self, stream: IOStream, answer: bytes, headers: HTTPHeaders, peer: str) -> None:
         assert self._rooms is not None  # set by listen()
-        socket = WebSocket(stream, address, time.monotonic)
-        session = Session(self._rooms, socket)
+        client = self._proxies.client(peer, headers.get("X-Forwarded-For", ""))
+        counted = self._counted(peer, headers)
+        socket = WebSocket(stream, client, time.monotonic, self._settings.frames)
+        session = Session(self._rooms, socket, group(client))
         self.sessions[socket] = session
+        self._gate.enter(counted)
         socket.send(answer)
-        socket.talk(_Guest(self, socket, session))
+        socket.talk(_Guest(self, socket, session, counted))
 
-    def _has_said_hello(self, socket: WebSocket) -> bool:
+    def left(self, socket: WebSocket, counted: str) -> None:
+        """A socket is gone that was counted under this address."""
+        self.sessions.pop(socket, None)
+        self._gate.leave(counted)
+
+    def _counted(self, peer: str, headers: HTTPHeaders) -> str:
+        """The client's address as limits count it, or "" where they don't apply."""
+        client = self._proxies.client(peer, headers.get("X-Forwarded-For", ""))
+        return "" if self._proxies.exempt(client) else group(client)
+
+    def _counted_peer(self, peer: str) -> str:
+        """The same for whoever opened a connection; a proxy opens them for everyone."""
+        return "" if self._proxies.exempt(peer) or self._proxies.trusts(peer) else group(peer)
+
+    def _patience(self, socket: WebSocket) -> float:
         session = self.sessions.get(socket)
-        return session is None or session.said_hello
+        if session is None or session.said_hello:
+            return float("inf")
+        return AGAIN_TIMEOUT if session.was_refused else HELLO_TIMEOUT
 
 
 class _Guest:
     """A session that takes itself off the list when its connection ends."""
 
-    __slots__ = ("_edge", "_session", "_socket", "receive")
+    __slots__ = ("_counted", "_edge", "_session", "_socket", "receive")
 
-    def __init__(self, edge: Edge, socket: WebSocket, session: Session) -> None:
+    def __init__(self, edge: Edge, socket: WebSocket, session: Session, counted: str) -> None:
         self._edge = edge
         self._socket = socket
         self._session = session
+        self._counted = counted
         self.receive = session.receive
 
     def closed(self) -> None:
-        self._edge.sessions.pop(self._socket, None)
+        self._edge.left(self._socket, self._counted)
         self._session.closed()
+
+
+def _proxies(trusted: Sequence[str]) -> Proxies:
+    try:
+        return Proxies(trusted)
+    except ValueError as problem:
+        raise StartError(f"--trusted-proxy: {problem}. Expected addresses or networks: 127.0.0.1, 10.0.0.0/8") from None
+
+
+def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)  # TLS 1.2 and newer
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as problem:
+        raise StartError(f"The certificate {certificate} and its key {key} can't be used ({problem}).") from None
+    return context

@@ -6,7 +6,6 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import (
@@ -21,6 +20,7 @@ from tornado.iostream import IOStream
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
+RETRY_AFTER = 5  # s: when somebody who was turned away with 503 may ask again
 SWITCHING = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Accept: %s\r\n\r\n"
@@ -76,9 +76,11 @@ class _Request(HTTPMessageDelegate):
     def _turn_away(self, status: int, reason: str) -> None:
         body = (reason + "\n").encode()
         headers = HTTPHeaders({"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body)),
-                               "Connection": "close"})  # fmt: skip
+                               "Connection": "close", "X-Content-Type-Options": "nosniff"})  # fmt: skip
         if status == 426:
             headers["Sec-WebSocket-Version"] = "13"
+        if status == 503:
+            headers["Retry-After"] = str(RETRY_AFTER)
         self._connection.write_headers(ResponseStartLine("HTTP/1.1", status, ""), headers, body)
         self._connection.finish()
 
@@ -86,14 +88,6 @@ class _Request(HTTPMessageDelegate):
 def accept_value(key: str) -> str:
     """Sec-WebSocket-Accept for a client's key."""
     return base64.b64encode(hashlib.sha1(key.encode() + _MAGIC, usedforsecurity=False).digest()).decode()
-
-
-def same_origin(headers: HTTPHeaders) -> bool:
-    """Does the page that opens the socket come from this very host? Clients that aren't browsers send no origin."""
-    origin = headers.get("Origin")
-    if origin is None:
-        return True
-    return urlsplit(origin).netloc.lower() == headers.get("Host", "").lower() != ""
 
 
 def _not_a_handshake(method: str, headers: HTTPHeaders) -> tuple[int, str] | None:

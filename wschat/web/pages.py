@@ -10,28 +10,6 @@ from pathlib import Path
 from tornado.web import HTTPError, RequestHandler
 
 YEAR = 365 * 24 * 3600
-CONTENT_SECURITY_POLICY = "; ".join([
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data: blob:",
-    "font-src 'self'",
-    "media-src 'self'",
-    "connect-src 'self'",
-    "manifest-src 'self'",
-    "worker-src 'self'",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'self'",
-    "require-trusted-types-for 'script'",
-    "trusted-types lit-html service-worker",
-])  # fmt: skip
-HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -74,7 +52,7 @@ class Page(RequestHandler):
 
     def set_default_headers(self) -> None:
         self.clear_header("Server")
-        for name, value in HEADERS.items():
+        for name, value in self.settings["headers"].items():
             self.set_header(name, value)
 
     def write_error(self, status_code: int, **_: object) -> None:
@@ -126,10 +104,11 @@ class RootFile(Page):
     head = get
 
 
-class HealthPage(RequestHandler):
+class HealthPage(Page):
     """Is this node well? 200 when it serves and Redis answers, 503 when not. Asking isn't activity."""
 
-    def initialize(self, status: object) -> None:
+    def initialize(self, site: Site, status: object = None) -> None:
+        super().initialize(site)
         self._status = status
 
     def get(self) -> None:

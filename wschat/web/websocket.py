@@ -14,12 +14,14 @@ from typing import Protocol
 
 from tornado.iostream import IOStream, StreamClosedError
 
+from ..clocks import NO_PACE, Pace, RateLimit
 from ..errors import CloseCode, Disconnect
 from ..frames import Decoder, Opcode, Received, close_frame, frame
 
 MESSAGE_MAX = 64 << 10  # bytes of one message from a client
 OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client so far behind is cut, comes back, and catches up
 READ_SIZE = 64 << 10
+READ_COST = 0.125  # of a frame: bytes that come one by one cost as much as small frames do
 CLOSE_TIMEOUT = 3.0  # s for a client to answer a close frame
 PING = frame(Opcode.PING, b"")
 
@@ -37,9 +39,11 @@ class Conversation(Protocol):
 
 
 class WebSocket:
-    """One connection after its handshake. Server side, no extensions."""
+    """One connection after its handshake. Server side, no extensions. `frames` is how many the client may send."""
 
-    def __init__(self, stream: IOStream, address: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, stream: IOStream, address: str, clock: Callable[[], float], frames: Pace = NO_PACE
+    ) -> None:
         self.address = address
         self.heard = clock()  # when the peer was last known to be there
         self.opened = self.heard
@@ -48,6 +52,7 @@ class WebSocket:
         self._stream = stream
         self._clock = clock
         self._decoder = Decoder(MESSAGE_MAX)
+        self._pace = RateLimit(*frames)
         self._outbox: list[bytes | memoryview] = []
         self._outbox_size = 0
         self._writing = False
@@ -174,7 +179,11 @@ class WebSocket:
             return  # the close callback tidies up
         self.heard = self._clock()
         try:
-            for received in self._decoder.feed(future.result()):
+            before = self._decoder.frames
+            arrived = self._decoder.feed(future.result())
+            if self._pace.rate and self._pace.take(self.heard, self._decoder.frames - before + READ_COST):
+                raise Disconnect(CloseCode.FLOOD, "too many frames")
+            for received in arrived:
                 self._handle(received)
         except Disconnect as problem:
             self.close(problem.code, problem.reason)
