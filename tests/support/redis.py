@@ -11,9 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 from wschat.redis_link.embedded import EmbeddedRedis
+from wschat.redis_link.once import once
 
 START_TIMEOUT = 20.0
 
@@ -59,7 +60,9 @@ def wait_for_redis(url: str) -> None:
 
 def answers(url: str) -> bool:
     try:
-        with Redis.from_url(url) as client:
+        with Redis.from_url(url, retry=once()) as client:
             return bool(client.ping())
+    except AuthenticationError:
+        return True
     except (RedisError, OSError):
         return False

@@ -3,7 +3,8 @@
 Several chats may use one data folder (a second server, worker processes): each holds a shared lock on `users.lock`
 for as long as it lives, and whoever finds at the end that it was the last one stops the server. A lock goes with its
 process, also when that is killed, so nobody has to be trusted to tidy up: a server left behind by a killed chat
-is found by the next one and taken over.
+is found by the next one and taken over. The server itself holds `server.lock` in the same way: one that lives but
+doesn't answer (frozen, or still loading) never gets a second one beside it, which would ruin their common file.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,26 +62,31 @@ class EmbeddedRedis:
             ) from None
         with self._starting():
             fcntl.flock(self._users, fcntl.LOCK_SH)
-            if not self._answers():
-                self._spawn(binary)
+            try:
+                if self._is_alive():
+                    self._wait_for_answer(lambda: False)
+                else:
+                    self._spawn(binary)
+            except StartError:
+                self._users.close()
+                raise
 
     async def revive(self) -> None:
         """Start the server again if it has died."""
-        if not self._answers():
-            log.warning("the embedded Redis is gone: starting it again")
-            try:
-                await asyncio.get_running_loop().run_in_executor(None, self.start_again)
-            except StartError as problem:
-                log.error("%s", problem)
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, self._start_again)
+        except StartError as problem:
+            log.error("%s", problem)
 
-    def start_again(self) -> None:
+    def _start_again(self) -> None:
         with self._starting():
-            if not self._answers() and self._users is not None and not self._users.closed:
+            if self._users is not None and not self._users.closed and not self._is_alive():
+                log.warning("the embedded Redis is gone: starting it again")
                 self._spawn(_binary())
 
     def release(self) -> None:
         """Let go of the server; the last one to do so stops it and waits for its end."""
-        if self._users is None:
+        if self._users is None or self._users.closed:
             return
         with self._starting():
             try:
@@ -90,7 +96,6 @@ class EmbeddedRedis:
             else:
                 self._stop()
             self._users.close()
-        self._users = None
 
     # -- within ----------------------------------------------------------------
 
@@ -103,22 +108,46 @@ class EmbeddedRedis:
 
     def _spawn(self, binary: Path) -> None:
         self._socket.unlink(missing_ok=True)
-        log_file = self.folder / "redis.log"
-        self._process = subprocess.Popen(  # noqa: S603: the binary comes with the package that was installed
-            [
-                str(binary), "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700",
-                "--dir", str(self.folder), "--logfile", str(log_file),
-                "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
-                "--maxmemory-policy", "noeviction", "--daemonize", "no",
-            ],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for the chat, which then stops this one in order
-        )  # fmt: skip
+        with self._server_lock() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            process = subprocess.Popen(  # noqa: S603: the binary comes with the package that was installed
+                [
+                    str(binary), "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700",
+                    "--dir", str(self.folder), "--logfile", str(self._log_file),
+                    "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
+                    "--maxmemory-policy", "noeviction", "--daemonize", "no",
+                ],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                pass_fds=[lock.fileno()],  # the lock is the server's from here on
+                start_new_session=True,  # Ctrl-C is for the chat, which then stops this one in order
+            )  # fmt: skip
+        if self._process is not None:
+            self._process.wait()  # it has died: no zombie stays
+        self._process = process
+        self._wait_for_answer(lambda: process.poll() is not None)
+
+    def _wait_for_answer(self, has_failed: Callable[[], bool]) -> None:
         end = time.monotonic() + START_TIMEOUT
         while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > end:
-                raise StartError(f"The embedded Redis didn't start. Its log says why: {log_file}")
+            if has_failed() or time.monotonic() > end:
+                raise StartError(f"The embedded Redis doesn't come up. Its log says why: {self._log_file}")
             time.sleep(0.005)
+
+    def _server_lock(self) -> IO[str]:
+        return (self.folder / "server.lock").open("a")
+
+    def _is_alive(self) -> bool:
+        """Is there a server process, whether it answers or not?"""
+        with self._server_lock() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            return False
+
+    @property
+    def _log_file(self) -> Path:
+        return self.folder / "redis.log"
 
     def _answers(self) -> bool:
         if not self._socket.exists():
@@ -135,6 +164,8 @@ class EmbeddedRedis:
                 pid = int(client.info("server")["process_id"])
                 client.shutdown()
         except (RedisError, OSError):
+            if self._process is not None:
+                self._process.terminate()  # it doesn't answer: it ends as soon as it can
             return
         end = time.monotonic() + STOP_TIMEOUT
         while _is_running(pid, self._process) and time.monotonic() < end:

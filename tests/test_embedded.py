@@ -1,0 +1,186 @@
+"""The embedded Redis: one for each data folder, shared, never left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from redis import Redis
+
+from wschat.errors import StartError
+from wschat.redis_link import embedded as module
+from wschat.redis_link import locate
+from wschat.redis_link.embedded import EmbeddedRedis
+
+from .support.redis import answers
+
+pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="the wheel needs Python 3.11")
+
+
+def client(redis: EmbeddedRedis) -> Redis:
+    return Redis.from_url(redis.url)
+
+
+def pid_of(redis: EmbeddedRedis) -> int:
+    with client(redis) as asking:
+        return int(asking.info("server")["process_id"])
+
+
+def test_what_was_written_is_there_after_a_stop_and_a_start(tmp_path: Path) -> None:
+    """The append-only file is on, and it stops in order."""
+    first = EmbeddedRedis(tmp_path)
+    first.start()
+    with client(first) as writing:
+        writing.set("k", "v")
+    first.release()
+    second = EmbeddedRedis(tmp_path)
+    second.start()
+    with client(second) as reading:
+        assert reading.get("k") == b"v"
+    second.release()
+
+
+def test_it_listens_to_nobody_but_its_owner(tmp_path: Path) -> None:
+    """A Unix socket that only this user may open, and no port."""
+    redis = EmbeddedRedis(tmp_path)
+    redis.start()
+    socket = Path(redis.url.removeprefix("unix://"))
+    assert socket.stat().st_mode & 0o077 == 0
+    assert not psutil.Process(pid_of(redis)).net_connections("inet")
+    redis.release()
+
+
+def test_release_waits_for_its_end_and_is_quick(tmp_path: Path) -> None:
+    """Ctrl-C must not take seconds."""
+    redis = EmbeddedRedis(tmp_path)
+    redis.start()
+    pid = pid_of(redis)
+    start = time.monotonic()
+    redis.release()
+    redis.release()
+    assert time.monotonic() - start < 1.5
+    assert not psutil.pid_exists(pid)
+
+
+def test_two_users_of_a_folder_share_it_and_the_last_one_stops_it(tmp_path: Path) -> None:
+    """Whoever came first."""
+    first, second = EmbeddedRedis(tmp_path), EmbeddedRedis(tmp_path)
+    first.start()
+    second.start()
+    pid = pid_of(first)
+    assert pid_of(second) == pid
+    second.release()
+    assert pid_of(first) == pid
+    first.release()
+    assert not psutil.pid_exists(pid)
+
+
+def test_two_folders_have_two(tmp_path: Path) -> None:
+    """What is in one isn't in the other."""
+    first, second = EmbeddedRedis(tmp_path / "a"), EmbeddedRedis(tmp_path / "b")
+    first.start()
+    second.start()
+    assert pid_of(first) != pid_of(second)
+    first.release()
+    second.release()
+
+
+async def test_one_that_died_is_brought_back_with_its_data(tmp_path: Path) -> None:
+    """SIGKILL: the next look finds it gone, and starts it again."""
+    redis = EmbeddedRedis(tmp_path)
+    redis.start()
+    with client(redis) as writing:
+        writing.set("k", "v")
+    os.kill(pid_of(redis), signal.SIGKILL)
+    while answers(redis.url):
+        time.sleep(0.01)
+    await redis.revive()
+    with client(redis) as reading:
+        assert reading.get("k") == b"v"
+    pid = pid_of(redis)
+    await redis.revive()
+    assert pid_of(redis) == pid, "one that lives is left alone"
+    redis.release()
+
+
+async def test_one_that_is_frozen_is_not_replaced(tmp_path: Path) -> None:
+    """Two servers that append to one file would ruin it: whoever doesn't answer but lives keeps its folder."""
+    redis = EmbeddedRedis(tmp_path)
+    redis.start()
+    pid = pid_of(redis)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await redis.revive()
+        assert _servers_of(tmp_path) == [pid]
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert pid_of(redis) == pid
+    redis.release()
+
+
+def _servers_of(folder: Path) -> list[int]:
+    """Every server process that works in this folder."""
+    found = []
+    for process in psutil.process_iter(["pid", "name", "cwd"]):
+        if "valkey" in (process.info["name"] or "") and str(process.info["cwd"]).startswith(str(folder)):
+            found.append(process.info["pid"])
+    return sorted(found)
+
+
+def test_a_folder_that_cannot_be_written_is_said_to_be_so(tmp_path: Path) -> None:
+    """Here a file stands in its place."""
+    place = tmp_path / "data"
+    place.write_text("a file")
+    with pytest.raises(StartError, match="can't be written") as caught:
+        EmbeddedRedis(place).start()
+    assert "--data" in str(caught.value)
+
+
+def test_a_server_that_does_not_start_says_where_its_log_is(tmp_path: Path) -> None:
+    """Here because its append-only folder is a file."""
+    (tmp_path / "redis").mkdir()
+    (tmp_path / "redis" / "appendonlydir").write_text("a file")
+    with pytest.raises(StartError, match="redis.log"):
+        EmbeddedRedis(tmp_path).start()
+
+
+def test_without_the_wheel_the_sentence_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.10, or a system that it isn't made for."""
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    with pytest.raises(StartError, match="docker run"):
+        EmbeddedRedis(tmp_path).start()
+
+
+def test_a_folder_with_a_long_name_works_too(tmp_path: Path) -> None:
+    """A Unix socket's path holds a hundred bytes; the socket then lies in a private folder elsewhere."""
+    deep = tmp_path / ("я" * 60) / ("b" * 60)
+    redis = EmbeddedRedis(deep)
+    redis.start()
+    folder = Path(redis.url.removeprefix("unix://")).parent
+    assert answers(redis.url)
+    assert folder.stat().st_mode & 0o077 == 0
+    redis.release()
+    folder.rmdir()
+
+
+def test_auto_takes_the_embedded_one_where_nothing_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the title says which it is and why."""
+    monkeypatch.setitem(locate.__globals__, "LOCAL", "redis://127.0.0.1:1")
+    source = locate("auto", tmp_path)
+    assert "embedded" in source.title
+    assert str(tmp_path) in source.title
+    assert "nothing answers" in source.title
+    source.release()
+
+
+def test_auto_takes_a_redis_that_answers(tmp_path: Path, redis_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No second one is started beside it."""
+    monkeypatch.setitem(locate.__globals__, "LOCAL", redis_server)
+    source = locate("auto", tmp_path)
+    assert source.url == redis_server
+    assert not list(tmp_path.iterdir())

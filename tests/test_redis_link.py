@@ -1,0 +1,184 @@
+"""The link to Redis: scripts, pipelines, what an error means, and a subscription that notices when it was deaf."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.errors import RedisAway, RedisRefuses, StartError
+from wschat.redis_link import Call, RedisLink, Script, locate
+
+from .support import free_port
+from .support.redis import system_redis
+
+async def until(true: Callable[[], object], seconds: float = 5.0) -> None:
+    """Wait for it."""
+    end = asyncio.get_running_loop().time() + seconds
+    while not true():
+        assert asyncio.get_running_loop().time() < end, "it didn't come true"
+        await asyncio.sleep(0.01)
+
+
+def sum_of(*numbers: int) -> Call:
+    source = "return ARGV[1] + ARGV[2]"
+    return Call.of(Script("sum", source, hashlib.sha1(source.encode()).hexdigest()), [], numbers)
+
+
+# --- asking -----------------------------------------------------------------
+
+
+async def test_calls_go_together_and_are_answered_in_their_order(link: RedisLink) -> None:
+    """Commands and scripts, one round trip."""
+    replies = await link.ask_all([Call.command("SET", "k", "v"), Call.command("GET", "k"), sum_of(2, 3)])
+    assert replies == [True, b"v", 5]
+
+
+async def test_a_script_that_redis_has_forgotten_is_loaded_and_nothing_runs_twice(link: RedisLink, redis: Redis) -> None:
+    """Redis was restarted, say: what was answered isn't asked again."""
+    await link.ask(sum_of(1, 1))
+    await redis.script_flush()
+    replies = await link.ask_all([Call.command("INCR", "n"), sum_of(2, 3), Call.command("INCR", "n"), sum_of(4, 5)])
+    assert replies == [1, 5, 2, 9]
+
+
+async def test_the_failure_of_one_call_stands_in_its_place(link: RedisLink) -> None:
+    """The others are answered."""
+    replies = await link.ask_all([Call.command("SET", "k", "v"), Call.command("INCR", "k"), Call.command("GET", "k")])
+    assert isinstance(replies[1], RedisAway)
+    assert (replies[0], replies[2]) == (True, b"v")
+    with pytest.raises(RedisAway):
+        await link.ask(Call.command("INCR", "k"))
+
+
+async def test_a_redis_that_is_full_refuses_and_that_is_no_loss_of_it(link: RedisLink, redis: Redis) -> None:
+    """RedisRefuses: nothing was stored, and that is known."""
+    await redis.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(RedisRefuses):
+            await link.ask(Call.command("SET", "k", "v"))
+        reply = (await link.ask_all([Call.command("SET", "k", "v")]))[0]
+        assert isinstance(reply, RedisRefuses)
+    finally:
+        await redis.config_set("maxmemory", "0")
+    assert link.is_up
+
+
+async def test_no_answer_in_time_means_that_the_fate_is_unknown(tmp_path: Path) -> None:
+    """RedisAway when nobody is there."""
+    link = RedisLink(f"redis://127.0.0.1:{free_port()}")
+    with pytest.raises(RedisAway):
+        await link.ask(Call.command("PING"))
+    await link.stop()
+
+
+async def test_what_should_see_one_moment_is_one_transaction(link: RedisLink) -> None:
+    """`together`."""
+    assert await link.ask_all([Call.command("SET", "a", 1), Call.command("GET", "a")], together=True) == [True, b"1"]
+
+
+# --- listening --------------------------------------------------------------
+
+
+async def test_a_listener_is_told_when_listening_begins_and_hears_bytes(link: RedisLink, redis: Redis) -> None:
+    """None first: from then on nothing is missed."""
+    heard: list[bytes | None] = []
+    link.subscribe("c", heard.append)
+    await until(lambda: heard == [None])
+    await redis.publish("c", b"\xff\x00")
+    await until(lambda: heard == [None, b"\xff\x00"])
+
+
+async def test_a_listener_is_told_when_it_may_have_missed_something(link: RedisLink, redis: Redis) -> None:
+    """The subscription was cut in silence: None again after each return, and hearing goes on."""
+    heard: list[bytes | None] = []
+    states: list[bool] = []
+    link.watch(states.append)
+    link.subscribe("c", heard.append)
+    await until(lambda: heard == [None])
+    await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    await until(lambda: heard == [None, None])
+    assert states == [False, True]
+    await redis.publish("c", "after")
+    await until(lambda: heard[-1] == b"after")
+
+
+async def test_whoever_unsubscribed_hears_nothing_more(link: RedisLink, redis: Redis) -> None:
+    """And the link stays, although it may have been the last channel."""
+    heard: list[bytes | None] = []
+    link.subscribe("c", heard.append)
+    await until(lambda: heard == [None])
+    link.unsubscribe("c")
+    for _ in range(500):
+        if not await redis.publish("c", "x"):
+            break
+        await asyncio.sleep(0.01)
+    assert await redis.publish("c", "x") == 0
+    assert link.is_up
+
+
+async def test_a_redis_that_falls_silent_is_noticed_within_five_seconds(tmp_path: Path) -> None:
+    """Frozen, not dead: no error ever comes; the watchdog drops the link, and it stands again afterwards."""
+    with system_redis(tmp_path) as url:
+        link = RedisLink(url)
+        await link.start()
+        states: list[bool] = []
+        link.watch(states.append)
+        async with Redis.from_url(url, protocol=2) as client:
+            pid = (await client.info("server"))["process_id"]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            await until(lambda: states == [False], 5.0)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        await until(lambda: link.is_up)
+        assert await link.ask(Call.command("PING")) in (b"PONG", True)
+        await link.stop()
+
+
+# --- which Redis it is to be --------------------------------------------------
+
+
+def test_a_named_redis_that_does_not_answer_is_never_replaced(tmp_path: Path) -> None:
+    """The sentence says what was tried and what to do, and no password."""
+    port = free_port()
+    with pytest.raises(StartError) as caught:
+        locate(f"redis://:secret@127.0.0.1:{port}", tmp_path)
+    words = str(caught.value)
+    assert f"127.0.0.1:{port}" in words
+    assert "docker run" in words
+    assert "secret" not in words
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("wanted", ["http://localhost", "localhost:6379", "nonsense", ""])
+def test_what_names_no_redis_is_refused(wanted: str, tmp_path: Path) -> None:
+    """The sentence lists what is expected."""
+    with pytest.raises(StartError, match="expected auto, embedded, or a URL"):
+        locate(wanted, tmp_path)
+
+
+def test_a_named_redis_says_what_a_restart_would_lose(tmp_path: Path) -> None:
+    """Nothing on disk: the history would be gone."""
+    with system_redis(tmp_path) as url:
+        source = locate(url, tmp_path)
+    assert source.url == url
+    assert "keeps nothing on disk" in source.warning
+
+
+def test_a_named_redis_with_its_log_on_disk_needs_no_warning(tmp_path: Path) -> None:
+    """appendonly yes."""
+    with system_redis(tmp_path, "--appendonly", "yes") as url:
+        assert locate(url, tmp_path).warning == ""
+
+
+def test_a_redis_that_wants_a_password_is_not_said_to_be_away(tmp_path: Path) -> None:
+    """The sentence speaks of the password."""
+    with system_redis(tmp_path, "--requirepass", "secret") as url, pytest.raises(StartError, match="password"):
+        locate(url, tmp_path)
