@@ -1,16 +1,20 @@
 """What an idle connection costs in memory."""
 
+import time
+
 from bench import load
 from bench.measure.base import Figure, Measure, Values
 from bench.rivals import Contender
 from bench.stage import Server, Stage
 
 KB = 1024
+REST = 1.5  # seconds after which a server has given back what only its start needed
 
 
 def take(stage: Stage, contender: Contender, _point: int) -> Values:
     clients = 2000 if stage.quick else 8000
     with stage.running(contender) as server:
+        time.sleep(REST)
         empty = server.memory()
         full = _memory_with(server, clients)
     return {"connection": (full - empty) / clients / KB, "empty": empty / KB / KB}

@@ -38,16 +38,8 @@ class Contender:
 
 def wschat(seat: Seat, *options: str) -> list[str]:
     where = ["--port", str(seat.port), "--redis", seat.redis, "--data", str(seat.scratch)]
-    return [
-        sys.executable,
-        str(ROOT / "server.py"),
-        *where,
-        "--idle-timeout",
-        "0",
-        "--log-format",
-        "text",
-        *options,
-    ]
+    unbounded = ["--idle-timeout", "0", "--post-rate", "0"]
+    return [sys.executable, str(ROOT / "server.py"), *where, *unbounded, "--log-format", "text", *options]
 
 
 def _epoll(seat: Seat) -> list[str]:
