@@ -1,17 +1,40 @@
-"""The log: one line an event, as text for people or JSON for machines, on the error stream."""
+"""The log: one line an event, as text for people or JSON for machines, on the error stream.
+
+Who and why stand beside the message, as facts: `log.info("turned away", extra={"address": ...})`. What people write, their
+names, tokens and passwords never do.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+import time
+from collections.abc import Callable
 
 import msgspec
 
 from ..model import timestamp
 
+SAME_MOST = 20  # lines about the same thing in SAME_TIME
+SAME_TIME = 10.0  # s
+KINDS_MOST = 1000
+
+_USUAL = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+class TextLines(logging.Formatter):
+    """`time level message key=value …`"""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802: logging's name
+        facts = "".join(f" {name}={value!r}" for name, value in facts_of(record).items())
+        return super().formatMessage(record) + facts
+
 
 class JsonLines(logging.Formatter):
-    """`{"time", "level", "logger", "message"}` and `exception` where there is one."""
+    """`{"time", "level", "logger", "message"}`, the facts, and `exception` where there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {
@@ -19,16 +42,50 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **facts_of(record),
         }
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         return msgspec.json.encode(entry).decode()
 
 
+def facts_of(record: logging.LogRecord) -> dict[str, str | int | float]:
+    """What was given as `extra`."""
+    return {
+        name: value if isinstance(value, (int, float)) else str(value)
+        for name, value in record.__dict__.items()
+        if name not in _USUAL
+    }
+
+
+class Throttle(logging.Filter):
+    """Keeps a flood of visitors from becoming a flood of lines: of the same thing, SAME_MOST in SAME_TIME.
+
+    The next line about it says how many were left out, as the fact `left_out`.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._kinds: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind, now = (record.name, str(record.msg)), self._clock()
+        since, count = self._kinds.get(kind, (now, 0))
+        if now - since >= SAME_TIME:
+            if count > SAME_MOST:
+                record.left_out = count - SAME_MOST
+            since, count = now, 0
+        elif len(self._kinds) > KINDS_MOST:
+            self._kinds.clear()
+        self._kinds[kind] = (since, count + 1)
+        return count < SAME_MOST
+
+
 def set_up_logging(kind: str, level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    text = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
-    handler.setFormatter(JsonLines() if kind == "json" else text)
+    handler.setFormatter(JsonLines() if kind == "json" else TextLines())
+    handler.addFilter(Throttle())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for chatty in ("tornado.access", "tornado.general", "asyncio"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))

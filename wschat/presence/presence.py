@@ -134,7 +134,7 @@ class Presence:
         try:
             signal = read_signal(data)
         except ValueError:
-            log.debug("not a signal: %r", data[:80])
+            log.debug("what came on the signal channel isn't a signal", extra={"bytes": len(data)})
             return
         if any(room.roster.here[person] > 0 for person in signal.leaving):
             self._renew_soon(room)

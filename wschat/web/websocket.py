@@ -133,8 +133,7 @@ class WebSocket:
         self._outbox.append(data)
         self._outbox_size += len(data)
         if self._outbox_size > OUTBOX_MAX:
-            log.info("slow consumer: %d bytes waited, the connection is cut (%d)", self._outbox_size,
-                     CloseCode.SLOW_CONSUMER)  # fmt: skip
+            log.info("slow consumer: the connection is cut", extra={"address": self.address, "waited": self._outbox_size})
             self.abort()
         elif not self._writing:
             self._write_on()
@@ -186,6 +185,7 @@ class WebSocket:
             for received in arrived:
                 self._handle(received)
         except Disconnect as problem:
+            log.info("a connection is cut", extra={"address": self.address, "code": int(problem.code), "why": str(problem)})
             self.close(problem.code, problem.reason)
             return
         if self.is_open:
