@@ -41,7 +41,11 @@ REDIS_PASSWORD_FILE = ""
 
 if __name__ == "__main__":
     if sys.version_info < (3, 10):  # noqa: UP036: the sentence is for those who have an older one
-        sys.exit("The chat needs Python 3.10 or newer; this is %d.%d." % sys.version_info[:2])
-    from wschat.app import main
+        sys.stderr.write("The chat needs Python 3.10 or newer; this is %d.%d.\n" % sys.version_info[:2])
+        sys.exit(2)
+    try:
+        from wschat.app import main
 
-    main({name: value for name, value in globals().items() if name.isupper()}, root=Path(__file__).resolve().parent)
+        main({name: value for name, value in globals().items() if name.isupper()}, Path(__file__).resolve().parent)
+    except KeyboardInterrupt:  # Ctrl-C while all this was being read
+        sys.exit(0)
