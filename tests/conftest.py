@@ -67,7 +67,7 @@ async def two_nodes(nodes: Nodes) -> Nodes:
 
 
 @pytest.fixture
-def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+async def start_server(tmp_path: Path) -> AsyncIterator[Callable[..., Server]]:
     """Starts real server processes, `start_server("--idle-timeout", "2")`; whatever still runs at the end is killed."""
     servers: list[Server] = []
 
@@ -78,4 +78,4 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
     yield start
     for server in servers:
-        server.stop()
+        await server.stops()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -66,6 +67,10 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.wait(timeout)
+
+    async def stops(self, number: int = signal.SIGINT) -> int:
+        """The same for tests with clients, which must be able to say goodbye meanwhile."""
+        return await asyncio.to_thread(self.stop, number)
 
     def wait(self, timeout: float) -> int:
         assert self.process is not None

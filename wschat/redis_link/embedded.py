@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -60,16 +60,16 @@ class EmbeddedRedis:
                 f"The data folder {self.folder.parent} can't be written ({problem.strerror}).\n"
                 "Choose another with --data, or give yourself the right to write there."
             ) from None
-        with self._starting():
-            fcntl.flock(self._users, fcntl.LOCK_SH)
-            try:
+        try:
+            with self._starting():
+                fcntl.flock(self._users, fcntl.LOCK_SH)
                 if self._is_alive():
                     self._wait_for_answer(lambda: False)
                 else:
                     self._spawn(binary)
-            except StartError:
-                self._users.close()
-                raise
+        except BaseException:  # Ctrl-C too: what was half started must not stay
+            self.release()
+            raise
 
     async def revive(self) -> None:
         """Start the server again if it has died."""
@@ -159,17 +159,13 @@ class EmbeddedRedis:
             return False
 
     def _stop(self) -> None:
-        try:
-            with self._client() as client:
-                pid = int(client.info("server")["process_id"])
-                client.shutdown()
-        except (RedisError, OSError):
-            if self._process is not None:
-                self._process.terminate()  # it doesn't answer: it ends as soon as it can
-            return
         end = time.monotonic() + STOP_TIMEOUT
-        while _is_running(pid, self._process) and time.monotonic() < end:
+        while self._is_alive() and time.monotonic() < end:
+            with suppress(RedisError, OSError), self._client() as client:
+                client.shutdown()
             time.sleep(0.005)
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()  # it doesn't answer: it ends as soon as it can
 
     def _client(self) -> Redis:
         return Redis(
@@ -199,13 +195,3 @@ def _socket_path(folder: Path) -> Path:
     private = Path(tempfile.gettempdir()) / f"wschat-{os.getuid()}-{short}"
     private.mkdir(mode=0o700, exist_ok=True)
     return private / "redis.sock"
-
-
-def _is_running(pid: int, child: subprocess.Popen[bytes] | None) -> bool:
-    if child is not None and child.pid == pid:
-        return child.poll() is None
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -1,0 +1,255 @@
+"""`python server.py` as people start it: what it says, how it stops, and what it leaves behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from .support import Server, free_port, join
+from .support.nodes import page_in
+from .support.redis import answers
+from .support.server import ROOT
+
+StartServer = Callable[..., Server]
+TRACEBACK = "Traceback"
+
+
+def refused(*options: str, environment: dict[str, str] | None = None, server: Path = ROOT / "server.py") -> str:
+    """Start a server that can't be started; the sentence it says. Exit code 2, and no traceback."""
+    done = subprocess.run(
+        [sys.executable, str(server), "--idle-timeout", "5", *options],
+        capture_output=True, text=True, timeout=30, env={**os.environ, **(environment or {})},
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr + done.stdout
+    assert TRACEBACK not in done.stderr
+    assert "Server started" not in done.stdout
+    return done.stderr
+
+
+def redis_of(server: Server) -> list[psutil.Process]:
+    """The embedded Redis that works in the server's data folder."""
+    found = []
+    for process in psutil.process_iter(["name", "cwd"]):
+        if "valkey" in (process.info["name"] or "") and process.info["cwd"] == str(server.data / "redis"):
+            found.append(process)
+    return found
+
+
+def page(server: Server) -> str:
+    with urllib.request.urlopen(server.url) as answer:
+        return str(answer.read().decode())
+
+
+# --- starting -----------------------------------------------------------------
+
+
+def test_it_says_where_it_is_and_the_page_is_there(start_server: StartServer) -> None:
+    """`Server started at http://localhost:8888`, with the port that it has; and which Redis it uses."""
+    server = start_server()
+    assert f"Server started at http://localhost:{server.port}\n" in server.log
+    assert "Отправить" in page(server)
+    assert "embedded Redis" in server.output
+    assert str(server.data) in server.output
+
+
+def test_help_can_be_read() -> None:
+    """What it is, and every option with its default."""
+    done = subprocess.run([sys.executable, str(ROOT / "server.py"), "--help"], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "--idle-timeout" in done.stdout
+    assert "[default: 300" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 100
+
+
+def test_a_port_that_is_taken_is_said_to_be(start_server: StartServer, tmp_path: Path) -> None:
+    """The sentence names the port and another one; the embedded Redis that was started for it is gone again."""
+    server = start_server()
+    second = Server(tmp_path / "second")
+    words = refused("--port", str(server.port), "--redis", "embedded", "--data", str(second.data))
+    assert str(server.port) in words
+    assert f"--port {server.port + 1}" in words
+    assert not redis_of(second)
+
+
+def test_a_named_redis_that_does_not_answer_is_no_start(tmp_path: Path) -> None:
+    """And it is said soon: nobody watches a silent terminal for long."""
+    port = free_port()
+    start = time.monotonic()
+    words = refused("--redis", f"redis://localhost:{port}", "--data", str(tmp_path / "data"))
+    assert f"localhost:{port}" in words
+    assert "docker run -p 6379:6379 redis" in words
+    assert time.monotonic() - start < 5
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_wrong_option_or_variable_is_no_start() -> None:
+    """The sentence names it. (tests/test_config.py has every kind.)"""
+    assert "--port" in refused("--port", "many")
+    assert "--idle-when" in refused(environment={"WSCHAT_IDLE_WHEN": "sometimes"})
+    assert "--redis" in refused("--redis", "http://localhost")
+
+
+def test_a_data_folder_that_cannot_be_written_is_no_start(tmp_path: Path) -> None:
+    """Here a file stands in its place."""
+    place = tmp_path / "data"
+    place.write_text("a file")
+    words = refused("--redis", "embedded", "--data", str(place))
+    assert str(place) in words
+    assert "--data" in words
+
+
+def test_an_old_python_is_told_so() -> None:
+    """A sentence, not a syntax error."""
+    old = Path.home() / ".pyenv/versions/3.9.18/bin/python"
+    if not old.exists():
+        pytest.skip("there is no old Python here")
+    done = subprocess.run([old, str(ROOT / "server.py")], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "needs Python 3.10" in done.stderr
+    assert "3.9" in done.stderr
+    assert TRACEBACK not in done.stderr
+
+
+# --- stopping -----------------------------------------------------------------
+
+
+async def test_ctrl_c_ends_it_cleanly_and_quickly(start_server: StartServer) -> None:
+    """Exit 0, no traceback, people are told (1001), and no Redis is left behind."""
+    server = start_server()
+    ann = await join(server.ws, "Ann")
+    redis = redis_of(server)
+    start = time.monotonic()
+    assert server.process is not None
+    server.process.send_signal(signal.SIGINT)
+    assert await ann.gets("notice", code="draining")
+    assert await ann.close_code() == 1001
+    assert server.wait(10) == 0
+    assert time.monotonic() - start < 3
+    assert TRACEBACK not in server.output
+    assert len(redis) == 1
+    assert not redis_of(server)
+
+
+async def test_sigterm_is_a_restart_for_people(start_server: StartServer) -> None:
+    """1012: come back. Exit 0."""
+    server = start_server()
+    ann = await join(server.ws, "Ann")
+    assert server.process is not None
+    server.process.send_signal(signal.SIGTERM)
+    assert await ann.close_code() == 1012
+    assert server.wait(10) == 0
+
+
+@pytest.mark.parametrize("moment", [0.15, 0.25])
+def test_ctrl_c_while_it_starts_is_clean_too(tmp_path: Path, moment: float) -> None:
+    """Whatever it was about to do: no traceback and nothing left behind."""
+    server = Server(tmp_path / "data")
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "server.py"), "--redis", "embedded", "--data", str(server.data), "--port", "0"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    time.sleep(moment)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=15)
+    assert TRACEBACK not in output
+    assert process.returncode in (0, -signal.SIGINT)
+    assert not redis_of(server)
+
+
+# --- the embedded Redis ---------------------------------------------------------
+
+
+async def test_a_message_is_there_after_a_restart(start_server: StartServer) -> None:
+    """With its number and its epoch; who said it is known again by their token."""
+    server = start_server()
+    ann = await join(server.ws, "Ann")
+    await ann.posts("before the restart")
+    epoch = ann.welcome["epoch"]
+    assert await server.stops() == 0
+    server.restart_at_same_port()
+    again = await join(server.ws, "Ann", token=ann.welcome["token"])
+    assert [message["text"] for message in again.welcome["messages"]] == ["before the restart"]
+    assert (again.welcome["epoch"], again.welcome["seq"]) == (epoch, 1)
+    assert again.welcome["you"]["id"] == ann.welcome["you"]["id"]
+
+
+async def test_a_redis_left_by_a_killed_server_is_taken_over_and_ended(start_server: StartServer) -> None:
+    """SIGKILL of the chat: the next one finds it with all messages, and stops it at its own end."""
+    server = start_server()
+    ann = await join(server.ws, "Ann")
+    await ann.posts("before the crash")
+    server.kill()
+    left = redis_of(server)
+    assert len(left) == 1
+    server.restart_at_same_port()
+    assert redis_of(server) == left
+    again = await join(server.ws, "Bob")
+    assert again.welcome["messages"][0]["text"] == "before the crash"
+    assert await server.stops() == 0
+    assert not redis_of(server)
+
+
+async def test_two_servers_with_one_data_folder_are_one_chat(start_server: StartServer) -> None:
+    """They share its Redis, and whichever ends last stops it."""
+    first = start_server()
+    second = start_server(data=first.data)
+    ann, bob = await join(first.ws, "Ann"), await join(second.ws, "Bob")
+    await ann.posts("hello")
+    assert await bob.hears("hello")
+    assert await first.stops() == 0
+    assert len(redis_of(second)) == 1
+    await bob.posts("still here")
+    assert await second.stops() == 0
+    assert not redis_of(second)
+
+
+def test_a_named_redis_is_used_and_left_alone(start_server: StartServer, redis_server: str) -> None:
+    """No embedded one is started beside it, and it lives on after the chat."""
+    server = start_server(redis=redis_server)
+    assert redis_server.rsplit("/", 1)[0] in server.output
+    assert not server.data.exists()
+    assert server.stop() == 0
+    assert answers(redis_server)
+
+
+# --- the idle stop, for real ------------------------------------------------------
+
+
+async def test_a_server_where_nobody_talks_stops_by_itself(start_server: StartServer) -> None:
+    """3 s: people are told, someone asks it to stay once, then it closes with 4500, exits 0 and says which setting it was."""
+    server = start_server("--idle-timeout", "3")
+    ann = await join(server.ws, "Ann")
+    assert (await ann.gets("notice", code="idle"))["seconds"] == 1
+    await ann.send("stay")
+    assert await ann.gets("notice", code="active")
+    stayed = time.monotonic()
+    assert await ann.gets("notice", code="idle")
+    assert await ann.close_code() == 4500
+    assert 2.5 < time.monotonic() - stayed < 8
+    assert server.wait(10) == 0
+    assert "3 s (--idle-timeout)" in server.output
+    assert TRACEBACK not in server.output
+    assert not redis_of(server)
+
+
+def test_the_line_in_server_py_is_what_counts(tmp_path: Path) -> None:
+    """IDLE_TIMEOUT changed in a copy: that server stops after so long, and says where the time came from."""
+    copy = page_in(tmp_path / "copy")
+    text = copy.read_text(encoding="utf-8")
+    assert "\nIDLE_TIMEOUT = 300" in text
+    copy.write_text(text.replace("\nIDLE_TIMEOUT = 300", "\nIDLE_TIMEOUT = 0.5"), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(copy), "--redis", "embedded", "--port", "0"], capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 0
+    assert "0.5 s (IDLE_TIMEOUT in server.py)" in done.stderr
+    assert (copy.parent / "data").is_dir()
