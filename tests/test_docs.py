@@ -1,0 +1,196 @@
+"""The docs: what they name exists, where they point to is something, and both READMEs say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from wschat.config import OPTIONS, PREFIX
+
+from .support.nodes import knobs
+
+ROOT = Path(__file__).resolve().parents[1]
+READMES = ["README.md", "README.en.md"]
+WITH_SETTINGS = [*READMES, "docs/operations.md"]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")]
+DECISIONS = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
+SETTINGS = [name for name, *_ in OPTIONS]
+
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"")
+FENCED = re.compile(r"^```.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def text_of(doc: str | Path) -> str:
+    return (ROOT / doc).read_text(encoding="utf-8")
+
+
+def headings(text: str) -> list[tuple[int, str]]:
+    """(level, words) of each heading."""
+    found = re.findall(r"^(#+) (.+)$", FENCED.sub("", text), re.MULTILINE)
+    return [(len(marks), words) for marks, words in found]
+
+
+def anchors(text: str) -> set[str]:
+    """The names under which the headings can be linked to."""
+    return {re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-") for _, words in headings(text)}
+
+
+def tables(text: str) -> list[list[str]]:
+    """The cells of each row of each table."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    rows = [line for line in lines if not re.fullmatch(r"[|\-: ]+", line)]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def commands(text: str) -> list[str]:
+    """The lines of all code blocks; what stands in quotes may differ from language to language."""
+    lines = "\n".join(FENCED.findall(text)).splitlines()
+    return [re.sub(r'"[^"]*"', '"…"', line) for line in lines]
+
+
+def settings_rows(doc: str) -> dict[str, list[str]]:
+    """The rows of the settings tables, by constant: constant, option, variable, default."""
+    rows = [row for row in tables(text_of(doc)) if len(row) == 5 and row[1].startswith("`--")]
+    return {row[0].strip("`"): [cell.strip("`") for cell in row[:4]] for row in rows}
+
+
+def constant_of(setting: str) -> str:
+    return setting.replace("-", "_").upper()
+
+
+PLACES = sorted(
+    set(re.findall(r"`([a-z_]+/[\w./-]*|\w+\.(?:py|lua|html))`", text_of("docs/architecture.md")))
+)
+
+
+# -- both READMEs -------------------------------------------------------------------------------
+
+
+def test_both_readmes_have_the_same_parts() -> None:
+    """Heading by heading: what one language tells, the other tells too."""
+    russian, english = ([level for level, _ in headings(text_of(readme))] for readme in READMES)
+    assert russian == english
+
+
+def test_both_readmes_show_the_same_commands() -> None:
+    """A command is the same in every language."""
+    russian, english = (commands(text_of(readme)) for readme in READMES)
+    assert russian == english
+
+
+def test_both_readmes_tell_the_same_settings() -> None:
+    """The same rows, in the same order; only «нет» is «none»."""
+    russian, english = (list(settings_rows(readme).values()) for readme in READMES)
+    assert russian
+    assert [["none" if cell == "нет" else cell for cell in row] for row in russian] == english
+
+
+def test_both_readmes_have_equally_long_tables_and_lists() -> None:
+    """No row and no point is missing in one of them."""
+
+    def shape(text: str) -> tuple[int, int, int]:
+        lines = FENCED.sub("", text).splitlines()
+        points = sum(line.startswith("- ") for line in lines)
+        steps = sum(bool(re.match(r"\d+\. ", line)) for line in lines)
+        return len(tables(text)), points, steps
+
+    russian, english = (shape(text_of(readme)) for readme in READMES)
+    assert russian == english
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_what_a_readme_tells_to_make_exists(readme: str) -> None:
+    """Every `make something` is a target of the Makefile."""
+    targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
+    wanted = set(re.findall(r"^make ([a-z-]+)|`make ([a-z-]+)", text_of(readme), re.MULTILINE))
+    assert {first or second for first, second in wanted} <= targets
+
+
+@pytest.mark.parametrize("doc", WITH_SETTINGS)
+def test_options_that_are_named_exist(doc: str) -> None:
+    """Whatever follows `server.py` or stands in a sentence by itself can be given."""
+    named = re.findall(r"server\.py --([a-z-]+)|`--([a-z-]+)[ `]|ARGS=\"--([a-z-]+)", text_of(doc))
+    assert {next(filter(None, names)) for names in named} <= {*SETTINGS, "help"}
+
+
+# -- settings -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("doc", WITH_SETTINGS)
+def test_settings_tables_say_what_is_so(doc: str) -> None:
+    """Each row names the constant, its option and its variable, and the default that stands in server.py."""
+    defaults = knobs()
+    for constant, (_, option, variable, default) in settings_rows(doc).items():
+        assert option == "--" + constant.lower().replace("_", "-")
+        assert variable == f"{PREFIX}_{constant}"
+        value = str(defaults[constant])
+        if constant == "DATA":
+            assert Path(value) == ROOT / default.split("`")[0]
+        elif constant == "RESERVED_NAMES":
+            assert all(name in value for name in re.findall("«(.+?)»", default))
+        else:
+            assert default in ([value] if value else ["none", "нет"])
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_operations_tell_of_every_setting(setting: str) -> None:
+    """Each has its row in docs/operations.md."""
+    assert constant_of(setting) in settings_rows("docs/operations.md")
+
+
+# -- links --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("doc", PAGES, ids=lambda doc: str(doc.relative_to(ROOT)))
+def test_links_lead_somewhere(doc: Path) -> None:
+    """Every relative link points to a file that is there, and to a heading in it where it names one."""
+    for link in (first or second for first, second in LINK.findall(FENCED.sub("", text_of(doc)))):
+        if re.match(r"[a-z]+:", link):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (doc.parent / unquote(file)).resolve() if file else doc
+        assert target.exists(), link
+        if anchor and target.suffix == ".md":
+            assert unquote(anchor) in anchors(text_of(target)), link
+
+
+# -- architecture and decisions -----------------------------------------------------------------
+
+
+def test_the_map_of_the_code_has_the_rows_that_are_checked() -> None:
+    """docs/architecture.md draws the rows that import-linter holds, module by module."""
+    layers = re.search(r"^layers = \[(.*?)^\]", text_of("pyproject.toml"), re.MULTILINE | re.DOTALL)
+    assert layers is not None
+    checked = [set(re.findall(r"\w+", layer)) for layer in re.findall(r'^ +"(.+)"', layers[1], re.MULTILINE)]
+    drawn: dict[int, set[str]] = {}
+    for row in tables(text_of("docs/architecture.md")):
+        if row[0].isdigit():
+            drawn.setdefault(int(row[0]), set()).update(re.findall(r"`(\w+)`", row[1]))
+    assert list(drawn.values()) == checked[::-1]
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_places_on_the_map_exist(name: str) -> None:
+    """`broker/feed.py` is in wschat/, `deploy/` at the root, and `post.lua` somewhere below."""
+    if "/" in name:
+        assert (ROOT / name).exists() or (ROOT / "wschat" / name).exists()
+    else:
+        assert (ROOT / name).exists() or any((ROOT / "wschat").rglob(name))
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda decision: decision.stem)
+def test_decisions_say_why_and_what_follows(decision: Path) -> None:
+    """Each has its context and its consequences, carries its file's number, and stands in the list."""
+    parts = headings(text_of(decision))
+    assert parts[0][1].startswith(f"{int(decision.name[:4])}. ")
+    assert [words for level, words in parts if level == 2] == ["Context", "Decision", "Consequences"]
+    assert f"]({decision.name})" in text_of("docs/decisions/README.md")
+
+
+def test_no_number_of_a_decision_is_given_twice() -> None:
+    """A number is a name."""
+    numbers = [decision.name[:4] for decision in DECISIONS]
+    assert len(numbers) == len(set(numbers))
