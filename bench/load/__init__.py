@@ -38,6 +38,7 @@ class Plan:
     senders: int = 0
     rate: int = 0  # posts a second in all
     window: int = 1
+    echo: bool = False  # a post is answered by the sender's own copy, not by its ack; with rivals always so
     inflight: int = 64  # joins under way at once
     arrivals: int = 0  # clients that join during the measurement
     arrival_rate: int = 0  # a second; 0: all at once
@@ -47,7 +48,7 @@ class Plan:
     limit: int = 120  # seconds; then the generator is killed
 
     def options(self) -> list[str]:
-        return [f"--{name.replace('_', '-')}={value}" for name, value in asdict(self).items()]
+        return [f"--{name.replace('_', '-')}={+value}" for name, value in asdict(self).items()]  # +True is 1
 
 
 class Times(msgspec.Struct):

@@ -49,10 +49,15 @@ void client_left(struct run *run, struct client *client, const char *why)
     words_add(&run->tally.closes, why);
 }
 
-static void acknowledged(struct run *run, struct client *client, const struct message *message)
+static bool answered_by_echo(const struct run *run)
 {
-    if (client->unacked)
-        client->unacked--;
+    return run->plan.echo || !run->dialect->acknowledges;
+}
+
+static void answered(struct run *run, struct client *client, const struct message *message)
+{
+    if (client->unanswered)
+        client->unanswered--;
     if (run->measuring)
         run->tally.acked++;
     if (message->measured)
@@ -63,8 +68,8 @@ static void delivered(struct run *run, struct client *client, struct message *me
 {
     if (run->measuring)
         run->tally.deliveries++;
-    if (message->sender == client->index && !run->dialect->acknowledges)
-        acknowledged(run, client, message);
+    if (message->sender == client->index && answered_by_echo(run))
+        answered(run, client, message);
     if (client->index >= run->plan.clients || !message->lacking)
         return; /* somebody who arrived later, or a second copy */
     if (message->measured)
@@ -85,8 +90,8 @@ static void refused(struct run *run, struct client *client, const struct heard *
     struct message *message = &run->messages[heard->number];
     run->unfinished -= message->lacking > 0;
     message->lacking = 0;
-    if (client->unacked)
-        client->unacked--;
+    if (client->unanswered)
+        client->unanswered--;
 }
 
 static void told_how_many_are_online(struct run *run, struct client *client, uint32_t online)
@@ -111,8 +116,8 @@ void client_hears(struct run *run, struct client *client, const char *text, size
             delivered(run, client, &run->messages[heard.number]);
         break;
     case HEARD_ACK:
-        if (known)
-            acknowledged(run, client, &run->messages[heard.number]);
+        if (known && !answered_by_echo(run))
+            answered(run, client, &run->messages[heard.number]);
         break;
     case HEARD_WELCOME:
         if (client->state == GREETING)
@@ -152,7 +157,7 @@ static bool post(struct run *run, struct client *client)
         return false;
     }
     run->unfinished++;
-    client->unacked++;
+    client->unanswered++;
     run->tally.sent += run->measuring;
     return true;
 }
@@ -171,6 +176,6 @@ void post_what_is_due(struct run *run, uint64_t posting_since)
         return;
     }
     for (uint32_t i = 0; i < plan->senders; i++)
-        while (run->clients[i].unacked < plan->window && post(run, &run->clients[i]))
+        while (run->clients[i].unanswered < plan->window && post(run, &run->clients[i]))
             ;
 }

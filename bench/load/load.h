@@ -16,6 +16,7 @@ struct plan { /* from the command line, see main.c */
     uint32_t clients, rooms, senders; /* client i sits in room i % rooms; the first `senders` clients post */
     uint32_t rate;                    /* posts a second in all; 0: as fast as `window` allows */
     uint32_t window;                  /* posts a sender may have unanswered, when rate is 0 */
+    bool echo;                        /* a post is answered by the sender's own copy of it, not by the ack */
     uint32_t size;                    /* bytes of text in a post */
     uint32_t inflight;                /* joins under way at once while the clients come in */
     uint32_t arrivals, arrival_rate;  /* more clients during the measurement, so many a second; 0: all at once */
@@ -29,7 +30,7 @@ struct client {
     int fd;
     enum client_state state;
     uint32_t index, room;
-    uint32_t unacked;       /* posts without an answer */
+    uint32_t unanswered;    /* posts */
     uint32_t online;        /* how many the server last said are online */
     uint32_t online_frames; /* `online` events since the measurement began */
     uint64_t started;       /* when it began to connect */
@@ -53,7 +54,7 @@ struct dialect { /* what to say to a server, and how to understand it */
     size_t (*post)(const struct plan *, uint32_t number, char *text);
     struct heard (*hear)(const char *text, size_t length);
     const char *pong;   /* the answer to HEARD_PING */
-    bool acknowledges;  /* otherwise the sender's own copy counts as the ack */
+    bool acknowledges;  /* otherwise a post is always answered by the sender's own copy */
 };
 
 struct message {
@@ -68,7 +69,7 @@ struct words { /* how often each error code or close code came */
 };
 
 struct tally {
-    struct histogram delivery, last, ack, join; /* post to each client, to the last one, to the ack; connect to welcome */
+    struct histogram delivery, last, ack, join; /* post to each client, to the last one, to the answer; connect to welcome */
     uint64_t sent, acked, deliveries, bytes;    /* while measuring */
     uint64_t missing, held;                     /* deliveries that never came; posts that the socket had no room for */
     struct words errors, closes;

@@ -123,7 +123,7 @@ static void read_plan(struct plan *plan, int count, char **words)
 {
     static const struct option options[] = {
         {"dialect", 1, 0, 'd'}, {"host", 1, 0, 'h'}, {"port", 1, 0, 'p'}, {"path", 1, 0, 'P'},
-        {"clients", 1, 0, 'c'}, {"rooms", 1, 0, 'r'}, {"senders", 1, 0, 's'}, {"rate", 1, 0, 'R'}, {"window", 1, 0, 'w'},
+        {"clients", 1, 0, 'c'}, {"rooms", 1, 0, 'r'}, {"senders", 1, 0, 's'}, {"rate", 1, 0, 'R'}, {"window", 1, 0, 'w'}, {"echo", 1, 0, 'e'},
         {"size", 1, 0, 'b'}, {"inflight", 1, 0, 'i'}, {"arrivals", 1, 0, 'a'}, {"arrival-rate", 1, 0, 'A'},
         {"settle", 1, 0, 'S'}, {"seconds", 1, 0, 't'}, {"drain", 1, 0, 'D'}, {"limit", 1, 0, 'l'}, {0},
     };
@@ -139,6 +139,7 @@ static void read_plan(struct plan *plan, int count, char **words)
         case 's': plan->senders = number; break;
         case 'R': plan->rate = number; break;
         case 'w': plan->window = number; break;
+        case 'e': plan->echo = number; break;
         case 'b': plan->size = number; break;
         case 'i': plan->inflight = number; break;
         case 'a': plan->arrivals = number; break;

@@ -14,9 +14,9 @@ CONTENDERS = ("wschat", "wschat-2", "ws", "write_message")
 
 
 def with_clients(stage: Stage, contender: Contender, clients: int) -> Values:
-    """Times at 10 messages a second; the rate when 50 senders keep 20 posts under way each."""
+    """Times at 10 messages a second; the rate when 50 senders keep 15 posts under way each."""
     calm = load.Plan(clients=clients, senders=5, rate=10, seconds=_seconds(stage))
-    flood = load.Plan(clients=clients, senders=50, window=20, seconds=_seconds(stage), drain=0.2)
+    flood = load.Plan(clients=clients, senders=50, window=15, echo=True, seconds=_seconds(stage), drain=0.2)
     return {**_play(stage, contender, calm), "rate": _play(stage, contender, flood)["rate"]}
 
 
@@ -27,8 +27,8 @@ def with_messages(stage: Stage, contender: Contender, messages: int) -> Values:
 
 
 def with_rooms(stage: Stage, contender: Contender, rooms: int) -> Values:
-    """1,000 clients spread over rooms; each of them posts as soon as its last post is acknowledged."""
-    plan = load.Plan(clients=1000, rooms=rooms, senders=1000, window=1, seconds=_seconds(stage))
+    """1,000 clients spread over rooms; each posts again when its last post has come back."""
+    plan = load.Plan(clients=1000, rooms=rooms, senders=1000, window=1, echo=True, seconds=_seconds(stage))
     return _play(stage, contender, plan)
 
 
