@@ -51,7 +51,7 @@ class Acked(msgspec.Struct):
 
 
 class Visitor:
-    """One tab. It goes to the first of `urls`, and after a broken connection to any of them. `showed` hears of each
+    """One tab. It goes to the first of `urls`, and after a broken connection to another. `showed` hears of each
     message shown (id, loop time), `ended` of each end of a connection (close code).
     """
 
@@ -78,8 +78,10 @@ class Visitor:
         self.errors: list[tuple[float, str]] = []
         self.closes: list[tuple[float, int]] = []
         self.welcomes: list[tuple[float, dict[str, Any]]] = []
+        self.pages: list[dict[str, Any]] = []  # of history
         self.anomalies: list[str] = []
         self.position: tuple[str, int] | None = None
+        self.me = ""  # the person's id
         self.people: dict[str, str] = {}
         self.count = 0
         self.is_joined = False
@@ -120,6 +122,10 @@ class Visitor:
         self._send_outbox()
         return post
 
+    def take_identity_of(self, other: Visitor) -> None:
+        """Be another tab of the same person from the next connection on."""
+        self.name, self._token = other.name, other._token
+
     def command(self, type_: str, **fields: Any) -> None:
         if self.wire is not None:
             self.wire.send(json.dumps({"type": type_, **fields}).encode())
@@ -149,7 +155,7 @@ class Visitor:
                 await self._watch()
                 attempt = 1 if self.is_joined else attempt + 1
                 self.is_joined = False
-            url = self._chance.choice(self.urls)
+            url = self._chance.choice([other for other in self.urls if other != url] or self.urls)
             longest = min(LAST_DELAY, FIRST_DELAY * 2.0 ** (attempt - 1))
             await asyncio.sleep(longest / 2 + longest / 2 * self._chance.random())
 
@@ -189,6 +195,8 @@ class Visitor:
     # -- what the server says --------------------------------------------------------------
 
     def _heard(self, payload: bytes) -> None:
+        if self.wire is not None and self.wire.is_closed:
+            self.anomalies.append("something came after the close frame")
         event = _read(payload)
         if event.type == "message":
             if not event.outside:
@@ -232,10 +240,12 @@ class Visitor:
             self._error(event)
         elif event.type == "online":
             self._online(facts)
+        elif event.type == "history":
+            self.pages.append(facts)
 
     def _welcome(self, facts: dict[str, Any]) -> None:
         self.welcomes.append((_now(), {key: facts[key] for key in ("epoch", "seq", "head", "recovered", "lost")}))
-        self._token = facts["token"]
+        self._token, self.me = facts["token"], facts["you"]["id"]
         self._window = facts["limits"]["posts_waiting"]
         self.count = facts["online"]["count"]
         self.people = {person["id"]: person["name"] for person in facts["online"]["people"]}

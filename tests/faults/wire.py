@@ -23,6 +23,12 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.heard_at = 0.0
+        self.port = 0  # the server's
+
+    @property
+    def is_closed(self) -> bool:
+        """Has the server said that it closes?"""
+        return self._code != 1006
 
     # -- what the client does --------------------------------------------------------
 
@@ -38,6 +44,11 @@ class Wire(asyncio.Protocol):
         assert self._transport is not None
         self._transport.pause_reading()
 
+    def listen(self) -> None:
+        """Read again."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
     def cut(self) -> None:
         """End the connection without a word."""
         if self._transport is not None:
@@ -48,6 +59,7 @@ class Wire(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self.port = transport.get_extra_info("peername")[1]
 
     def data_received(self, data: bytes) -> None:
         self.heard_at = asyncio.get_running_loop().time()
@@ -92,8 +104,6 @@ class Wire(asyncio.Protocol):
         del buffer[:start]
 
     def _take(self, opcode: int, payload: bytes) -> None:
-        if self._code != 1006:
-            raise AssertionError("something came after the close frame")
         if opcode == TEXT:
             self._heard(payload)
         elif opcode == PING:

@@ -64,7 +64,7 @@ class World:
         self._names = itertools.count(1)
         self._said: dict[str, float] = {}
         self._talk: asyncio.Task[None] | None = None
-        self._speakers: list[Visitor] = []
+        self.speakers: list[Visitor] = []  # who writes
         self._connections = 0
         self._held: list[Holdings] = []
 
@@ -110,7 +110,7 @@ class World:
             came.append(visitor)
         self.visitors += came
         if speaks:
-            self._speakers += came
+            self.speakers += came
         return came
 
     async def all_joined(self, timeout: float = 30.0) -> None:
@@ -125,13 +125,14 @@ class World:
     async def _talking(self, rate: float) -> None:
         pause, due = 1.0 / rate, time.monotonic()
         for number in itertools.count(1):
-            speakers = [one for one in self._speakers if one.comes_back]
+            speakers = [one for one in self.speakers if one.comes_back]
             if speakers:
-                self._say(self.chance.choice(speakers), f"message {number}")
+                self.say(self.chance.choice(speakers), f"message {number}")
             due += pause
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
-    def _say(self, visitor: Visitor, text: str) -> str:
+    def say(self, visitor: Visitor, text: str) -> str:
+        """Have one of them write something, and remember when."""
         post = visitor.say(text)
         self._said[post] = now()
         return post
@@ -165,7 +166,7 @@ class World:
         start = now()
         everyone = [one for one in visitors or self.visitors if one.comes_back]
         speaker = self.chance.choice(everyone)
-        probe = self._say(speaker, "is everyone here?")
+        probe = self.say(speaker, "is everyone here?")
 
         def healed() -> bool:
             if probe not in speaker.acked or not all(one.is_joined for one in everyone):
@@ -221,10 +222,10 @@ class World:
         while True:
             held = [await node.holds() for node in self.nodes]
             connections = self.redis.connections()
-            excess = [_excess(before, after) for before, after in zip(self._held, held)]
+            excess = _excess(self._held, held)
             # A node opens connections when it needs them, up to its pool's size, and keeps them.
             most = max(self._connections * SHARE, len(self.nodes) * (1 + CONNECTIONS))
-            if not any(excess) and connections <= most:
+            if not excess and connections <= most:
                 return
             if now() > end:
                 raise Broken(f"held after {RECOVER:g} s: {excess}, {connections} of {self._connections} connections")
@@ -239,15 +240,18 @@ class World:
         self.redis.stop()
 
 
-def _excess(before: Holdings, after: Holdings) -> str:
-    found = []
-    if after.memory > before.memory * SHARE + SLACK_MEMORY:
-        found.append(f"memory {before.memory >> 20} to {after.memory >> 20} MiB")
-    if after.files > before.files * SHARE + SLACK_FILES:
-        found.append(f"files {before.files} to {after.files}")
-    if after.tasks > before.tasks * SHARE + SLACK_TASKS:
-        found.append(f"tasks {before.tasks} to {after.tasks}")
-    return ", ".join(found)
+def _excess(before: list[Holdings], after: list[Holdings]) -> list[str]:
+    """What the nodes hold more than they did, in words. Files and tasks all together: people move between nodes."""
+    found = [
+        f"memory {was.memory >> 20} to {now.memory >> 20} MiB"
+        for was, now in zip(before, after)
+        if now.memory > was.memory * SHARE + SLACK_MEMORY
+    ]
+    for what, slack in (("files", SLACK_FILES), ("tasks", SLACK_TASKS)):
+        were, are = (sum(getattr(node, what) for node in nodes) for nodes in (before, after))
+        if are > were * SHARE + slack * len(after):
+            found.append(f"{what} {were} to {are}")
+    return found
 
 
 def now() -> float:

@@ -1,0 +1,62 @@
+"""The tests bite: with one defence switched off, the scenario that it is for fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from .oracle import Broken
+from .report import Row
+from .test_network import deaf_people
+from .test_posts import acks_lost
+from .test_subscription_dies import killed_again_and_again, link_cut
+from .world import QUICK, Scale, World
+
+pytestmark = pytest.mark.slow
+
+Worlds = Callable[..., World]
+
+
+def fails(row: Row) -> Row:
+    """A row for the run that is to fail: its counts are not the table's."""
+    return Row(row.number, row.title)
+
+
+def note(row: Row, broken: pytest.ExceptionInfo[Broken]) -> None:
+    row.note(str(broken.value).replace("|", "/")[:160])
+
+
+@pytest.mark.scenario("24a", "without remembered ids")
+async def test_without_remembered_ids_posts_are_stored_twice(a_world: Worlds, row: Row) -> None:
+    """A post whose ack was lost is there twice."""
+    async with a_world(QUICK, without="remembered ids") as world:
+        with pytest.raises(Broken, match="stored_twice=[1-9]") as broken:
+            await acks_lost(world, fails(row), rounds=2)
+    note(row, broken)
+
+
+@pytest.mark.scenario("24b", "without catch-up")
+async def test_without_catch_up_there_are_holes(a_world: Worlds, row: Row) -> None:
+    """What was published while the subscription was dead is missing."""
+    async with a_world(Scale(nodes=2, visitors=30, rate=200.0), without="catch-up") as world:
+        with pytest.raises(Broken, match="holes=[1-9]") as broken:
+            await killed_again_and_again(world, fails(row), 5)
+    note(row, broken)
+
+
+@pytest.mark.scenario("24c", "without a bound on what waits for a socket")
+async def test_without_a_bound_nobody_is_cut(a_world: Worlds, row: Row) -> None:
+    """Those who don't read are never cut, and what waits for them fills the memory."""
+    async with a_world(Scale(nodes=1, visitors=30, rate=5.0), without="bound") as world:
+        with pytest.raises(Broken, match="memory grew") as broken:
+            await deaf_people(world, fails(row), deaf=10, p99=None)
+    note(row, broken)
+
+
+@pytest.mark.scenario("24d", "without the watchdog")
+async def test_without_the_watchdog_a_silent_link_goes_unnoticed(a_world: Worlds, row: Row) -> None:
+    """Nobody is told that the node has lost Redis."""
+    with pytest.raises(Broken, match="are told") as broken:
+        await link_cut(a_world, fails(row), 5.0, QUICK, without="watchdog")
+    note(row, broken)

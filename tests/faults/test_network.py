@@ -1,0 +1,143 @@
+"""The network between people and nodes: bad, cut for all at once, or with somebody at its end who doesn't read."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from .oracle import Broken, account
+from .proxy import Proxy, Weather
+from .report import Row
+from .visitor import Visitor
+from .world import Scale, World, now
+
+Worlds = Callable[..., World]
+
+
+async def bad_weather(world: World, row: Row, seed: int, seconds: float = 6.0) -> None:
+    """Six people talk in a room of their own through a proxy that delays, cuts into single bytes, and resets."""
+    chance = random.Random(seed)
+    weather = Weather(delay=chance.choice([0.0, 0.02, 0.2]), piece=chance.choice([1, 1, 3, 0]), reset=0.02)
+    room = f"weather-{seed}"
+    node = chance.choice(world.nodes)
+    async with Proxy(("127.0.0.1", node.port), chance, weather) as proxy:
+        url = f"ws://127.0.0.1:{proxy.port}/ws"
+        people = [Visitor(f"{room} {number}", [url], random.Random(chance.random()), room=room) for number in range(6)]
+        for visitor in people:
+            visitor.come()
+        end = now() + seconds
+        while now() < end:
+            chance.choice(people).say("how is the weather? " + "x" * chance.randrange(200))
+            await asyncio.sleep(0.1)
+        proxy.weather = Weather()
+        await settled(world, row, people, room)
+        await asyncio.gather(*(visitor.leave() for visitor in people))
+
+
+async def settled(world: World, row: Row, people: list[Visitor], room: str) -> None:
+    tag = f"chat:{room}"
+
+    def quiet() -> bool:
+        position = world.redis.position_of(tag)
+        return all(one.is_joined and not one.outbox and one.position == position for one in people)
+
+    row.took(await world.until(quiet, 20.0, f"{room}: everyone has everything"))
+    row.judged(account(world.redis.log_of(tag), world.redis.position_of(tag), people).hold())
+
+
+@pytest.mark.scenario("8a", "delays, single bytes, resets: 4 seeds")
+async def test_a_bad_network_loses_nothing(a_world: Worlds, row: Row, seed: int) -> None:
+    """Everything comes through, once and in order."""
+    async with a_world(Scale(nodes=2, visitors=0)) as world:
+        await asyncio.gather(*(bad_weather(world, row, seed + number, 4.0) for number in range(4)))
+        world.check_logs()
+
+
+@pytest.mark.slow
+@pytest.mark.scenario("8", "delays, single bytes, resets: 50 seeds")
+async def test_fifty_bad_networks_lose_nothing(a_world: Worlds, row: Row, seed: int) -> None:
+    """The same with fifty seeds, ten at a time."""
+    async with a_world(Scale(nodes=3, visitors=0)) as world:
+        for first in range(0, 50, 10):
+            await asyncio.gather(*(bad_weather(world, row, seed + first + number) for number in range(10)))
+        world.check_logs()
+
+
+@pytest.mark.slow
+@pytest.mark.scenario("11", "all 1,000 connections of a node cut at once")
+async def test_a_thousand_come_back_without_a_stampede(a_world: Worlds, row: Row) -> None:
+    """All are back within 15 s, not in one moment, and what they missed is read from Redis at most three times."""
+    async with a_world(Scale(nodes=1, visitors=1000, rate=10.0)) as world:
+        await world.calm()
+        world.redis.client.config_resetstat()
+        cut = now()
+        for visitor in world.visitors:
+            assert visitor.wire is not None
+            visitor.is_joined = False
+            visitor.wire.cut()
+        row.took(await world.until(lambda: all(one.is_joined for one in world.visitors), 15.0, "all are back"))
+        reads = world.redis.client.info("commandstats").get("cmdstat_xrange", {}).get("calls", 0)
+        moments = Counter(int((one.welcomes[-1][0] - cut) * 10) for one in world.visitors)
+        row.note(f"log read {reads} times; at most {max(moments.values())} in 100 ms")
+        assert reads <= 3
+        assert max(moments.values()) < 600
+        row.judged(await world.settle())
+
+
+async def deaf_people(world: World, row: Row, deaf: int, p99: float | None) -> None:
+    """Some stop reading while long messages come; they are cut, and come back without a hole."""
+    await world.calm()
+    before = [psutil.Process(node.process.pid).memory_info().rss for node in world.nodes if node.process]
+    sleepers = world.visitors[:deaf]
+    for visitor in sleepers:
+        assert visitor.wire is not None
+        visitor.wire.deafen()
+    world.speakers = world.visitors[deaf:]
+    world.latencies.clear()
+    most = 0
+    shout = asyncio.ensure_future(_shout(world))
+    try:
+        start = now()
+        while len(_cuts(world)) < deaf:
+            memory = [psutil.Process(node.process.pid).memory_info().rss for node in world.nodes if node.process]
+            most = max(most, *(after - was for was, after in zip(before, memory)))
+            if now() - start > 40.0:
+                raise Broken(f"{len(_cuts(world))} of {deaf} who don't read were cut; memory grew by {most >> 20} MiB")
+            await asyncio.sleep(0.1)
+    finally:
+        shout.cancel()
+    row.note(f"cut after {now() - start:.0f} s; memory + {most >> 20} MiB; others' p99 {world.percentile(0.99) * 1000:.0f} ms")
+    if most > 30 << 20:
+        raise Broken(f"memory grew by {most >> 20} MiB")
+    if p99 is not None and world.percentile(0.99) > p99:
+        raise Broken(f"the others' p99 was {world.percentile(0.99) * 1000:.0f} ms")
+    for visitor in sleepers:
+        assert visitor.wire is not None
+        visitor.wire.listen()
+    row.took(await world.healed(15.0))
+    row.judged(await world.settle(resources=False))
+
+
+async def _shout(world: World) -> None:
+    while True:
+        world.say(world.chance.choice(world.speakers), "щ" * 4000)
+        await asyncio.sleep(0.025)
+
+
+def _cuts(world: World) -> list[str]:
+    return [line for node in world.nodes for line in node.log if "slow consumer" in line]
+
+
+@pytest.mark.slow
+@pytest.mark.scenario("14", "10 who don't read among 190 who do")
+async def test_those_who_do_not_read_are_cut_and_come_back(a_world: Worlds, row: Row) -> None:
+    """Nobody else notices: the outbox of each is bounded, memory with it."""
+    async with a_world(Scale(nodes=3, visitors=200, rate=10.0)) as world:
+        await deaf_people(world, row, deaf=10, p99=None)
+
+

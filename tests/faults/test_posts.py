@@ -1,0 +1,72 @@
+"""One post, many attempts: it is stored once, whatever becomes of its acknowledgement."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from .report import Row
+from .visitor import Visitor
+from .world import FULL, QUICK, Scale, World
+
+Worlds = Callable[..., World]
+
+
+@pytest.mark.scenario("12", "one post sent 100 times at once over 3 nodes")
+async def test_a_post_sent_a_hundred_times_is_stored_once(a_world: Worlds, row: Row) -> None:
+    """The same person has twelve tabs on three nodes, and all send the same post: each ack carries the same number."""
+    async with a_world(Scale(nodes=3, visitors=12)) as world:
+        tabs = world.visitors
+        await as_one_person(tabs)
+        for number in range(100):
+            tabs[number % len(tabs)].command("post", id="the-one", text="hello")
+        await world.until(lambda: sum(len(tab.acked.get("the-one", ())) for tab in tabs) == 100, 10.0, "100 acks")
+        assert len({ack.seq for tab in tabs for ack in tab.acked["the-one"]}) == 1
+        row.judged(await world.settle())
+
+
+async def as_one_person(tabs: list[Visitor]) -> None:
+    """Let all come back with the token of the first."""
+    for tab in tabs[1:]:
+        tab.take_identity_of(tabs[0])
+        assert tab.wire is not None
+        tab.is_joined = False
+        tab.wire.cut()
+    while not all(tab.is_joined for tab in tabs):
+        await asyncio.sleep(0.02)
+    assert len({tab.me for tab in tabs}) == 1
+
+
+async def acks_lost(world: World, row: Row, rounds: int) -> None:
+    """In each round the acks to a third of the people are lost with their connections."""
+    await world.calm()
+    for number in range(rounds):
+        unlucky = world.visitors[number % 3 :: 3]
+        for visitor in unlucky:
+            visitor.keep_acks = False
+        for visitor in unlucky[:10]:  # the talk alone may not have one of them speak
+            visitor.say(f"did you get this? {number}")
+        await asyncio.sleep(1.0)
+        for visitor in unlucky:
+            visitor.keep_acks = True
+            if visitor.wire is not None:
+                visitor.wire.cut()
+        row.took(await world.healed(10.0))
+    row.judged(await world.settle())
+
+
+@pytest.mark.scenario("13", "acknowledgements lost")
+async def test_a_post_whose_ack_was_lost_is_stored_and_shown_once(a_world: Worlds, row: Row) -> None:
+    """It is sent again, with the same id, perhaps to another node, and answered with the number that it has."""
+    async with a_world(QUICK) as world:
+        await acks_lost(world, row, rounds=2)
+
+
+@pytest.mark.slow
+@pytest.mark.scenario("13b", "acknowledgements lost, again and again")
+async def test_many_posts_whose_acks_were_lost_are_stored_once(a_world: Worlds, row: Row) -> None:
+    """The same with a crowd."""
+    async with a_world(FULL) as world:
+        await acks_lost(world, row, rounds=8)
