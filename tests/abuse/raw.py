@@ -1,0 +1,138 @@
+"""A client without manners: sends whatever bytes a test wants, which no good library would."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+from typing import Any, NamedTuple
+
+PATIENCE = 10.0  # s
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+NO_CODE, GONE = 1005, 1006
+
+_opened: list[Raw] = []
+
+
+class Frame(NamedTuple):
+    final: bool
+    opcode: int
+    payload: bytes
+
+
+def frame(
+    opcode: int, payload: bytes = b"", *, final: bool = True, reserved: int = 0, mask: bytes | None = b"\x00" * 4
+) -> bytes:
+    """One frame of a client; `mask` None leaves it unmasked, which is forbidden."""
+    size = len(payload)
+    head = bytes([(0x80 if final else 0) | reserved << 4 | opcode])
+    bit = 0x80 if mask is not None else 0
+    if size < 126:
+        head += bytes([bit | size])
+    elif size < 65536:
+        head += bytes([bit | 126]) + size.to_bytes(2, "big")
+    else:
+        head += bytes([bit | 127]) + size.to_bytes(8, "big")
+    if mask is None:
+        return head + payload
+    return head + mask + bytes(byte ^ mask[place % 4] for place, byte in enumerate(payload))
+
+
+def text(words: str) -> bytes:
+    return frame(TEXT, words.encode())
+
+
+def command(type_: str, **fields: Any) -> bytes:
+    return text(json.dumps({"type": type_, **fields}))
+
+
+def request(port: int, headers: dict[str, str] | None = None, path: str = "/ws") -> bytes:
+    """The bytes of a handshake; a header with the value "" is left out."""
+    all_headers = {
+        "Host": f"127.0.0.1:{port}",
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+        **(headers or {}),
+    }
+    lines = [f"{name}: {value}" for name, value in all_headers.items() if value]
+    return "\r\n".join([f"GET {path} HTTP/1.1", *lines, "", ""]).encode()
+
+
+async def close_all() -> None:
+    """Close whatever was opened since the last time."""
+    for one in _opened:
+        await one.close()
+    _opened.clear()
+
+
+class Raw:
+    """A connection as bytes. `status` and `head` are what the server answered to the handshake."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.status = 0
+        self.head = ""
+
+    @classmethod
+    async def connect(cls, port: int, headers: dict[str, str] | None = None) -> Raw:
+        """Connect and shake hands; look at `status` for what came of it."""
+        raw = cls(*await asyncio.open_connection("127.0.0.1", port))
+        _opened.append(raw)
+        raw.send(request(port, headers))
+        raw.head = (await asyncio.wait_for(raw.reader.readuntil(b"\r\n\r\n"), PATIENCE)).decode("latin-1")
+        raw.status = int(raw.head.split()[1])
+        return raw
+
+    @classmethod
+    async def join(cls, port: int, name: str, headers: dict[str, str] | None = None, **hello: Any) -> Raw:
+        raw = await cls.connect(port, headers)
+        raw.send(command("hello", name=name, **hello))
+        await raw.event("welcome")
+        return raw
+
+    def send(self, *data: bytes) -> None:
+        self.writer.write(b"".join(data))
+
+    async def frame(self) -> Frame | None:
+        """The next frame; None when the server has closed the connection."""
+        try:
+            return await asyncio.wait_for(self._frame(), PATIENCE)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return None
+
+    async def event(self, type_: str = "", **fields: Any) -> dict[str, Any]:
+        """The next event of this type with these fields. Fails when the connection ends."""
+        while True:
+            got = await self.frame()
+            assert got is not None, "the connection is gone"
+            assert got.opcode != CLOSE, f"closed with {int.from_bytes(got.payload[:2], 'big')}"
+            if got.opcode == TEXT:
+                event: dict[str, Any] = json.loads(got.payload)
+                if event["type"] == (type_ or event["type"]) and all(event.get(k) == v for k, v in fields.items()):
+                    return event
+
+    async def close_code(self) -> int:
+        """Skip everything up to the end; its code (GONE without a close frame)."""
+        while (got := await self.frame()) is not None:
+            if got.opcode == CLOSE:
+                return int.from_bytes(got.payload[:2], "big") if got.payload else NO_CODE
+        return GONE
+
+    async def close(self) -> None:
+        self.writer.close()
+        try:
+            await self.writer.wait_closed()
+        except OSError:
+            pass
+
+    async def _frame(self) -> Frame:
+        first, second = await self.reader.readexactly(2)
+        assert not second & 0x80, "a server's frame must not be masked"
+        size = second & 0x7F
+        if size >= 126:
+            size = int.from_bytes(await self.reader.readexactly(2 if size == 126 else 8), "big")
+        return Frame(bool(first & 0x80), first & 0x0F, await self.reader.readexactly(size))

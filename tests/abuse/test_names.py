@@ -1,0 +1,217 @@
+"""Nobody passes for somebody else: what a name may be, and which names are the same to the eye."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wschat.errors import Refused
+from wschat.lookalikes import prototypes, skeleton
+from wschat.names import NAME_MAX, Reserved, numbered, person_name, skeletons
+
+from ..support import Nodes
+from .raw import Raw, command
+
+SAME = [
+    ("Анна", "Aннa", "Latin A and a among Cyrillic"),
+    ("anna", "аnna", "a Cyrillic а"),
+    ("Анна", "анна", "another case"),
+    ("Анна", " Анна ", "spaces around"),
+    ("Анна", "Ан на", "a space within"),
+    ("Anna", "Ａｎｎａ", "full width"),
+    ("Anna", "𝐀𝐧𝐧𝐚", "mathematical bold"),
+    ("paypal", "раураl", "all Cyrillic but one"),
+    ("Ivan", "lvan", "l for I"),
+    ("Ivan", "1van", "one for I"),
+    ("Olga", "0lga", "zero for O"),
+    ("modern", "modem", "rn for m"),
+    ("ЁЖ", "Е\u0308Ж", "composed and not"),
+    ("CCCP", "СССР", "Latin and Cyrillic capitals"),
+    ("Straße", "STRASSE", "case folding"),
+]  # fmt: skip
+OTHERS = [("Анна", "Инна"), ("Mary", "Maru"), ("Иван", "Ивон"), ("ivan", "lvan"), ("Вася", "Васа"), ("Нина", "Hилa 2")]
+FINE = ["Анна", "李小龍", "مریم", "अंजलि", "Nguyễn Ế", "O'Brien", "Jean-Luc", "R2-D2", "👍", "❤️", "И" * 32, "ế" * 32]
+WRONG = {
+    "empty": "", "spaces": "  \u3000 ", "too long": "я" * 33, "zero width": "An\u200bna", "joiner": "An\u200dna",
+    "direction": "\u202eannA", "mark": "Anna\u200e", "blank Braille": "\u2800", "blank Hangul": "\u3164", "NUL": "An\0na",
+    "line": "An\nna", "surrogate": "\ud800", "private": "\ue000", "unassigned": "\u0378", "accents": "e\u0301\u0301\u0301",
+    "kilobytes": "a" * 65000, "tag": "A\U000e0041", "noncharacter": "\ufffe",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other", "how"), SAME, ids=[how for _, _, how in SAME])
+def test_names_that_look_the_same_claim_the_same(one: str, other: str, how: str) -> None:
+    """So the second can't come in while the first is there."""
+    assert set(skeletons(person_name(one))) & set(skeletons(person_name(other)))
+
+
+@pytest.mark.parametrize(("one", "other"), OTHERS)
+def test_names_that_differ_to_the_eye_are_both_free(one: str, other: str) -> None:
+    """A rule that is too wide would turn people away for nothing."""
+    assert not set(skeletons(one)) & set(skeletons(other))
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_names_of_every_script_are_names(name: str) -> None:
+    """32 characters as people count them, whatever they are made of."""
+    assert person_name(person_name(name)) == person_name(name)
+
+
+@pytest.mark.parametrize("name", WRONG.values(), ids=WRONG.keys())
+def test_what_deceives_or_breaks_is_no_name(name: str) -> None:
+    """Invisible, turning the direction, piling up accents, too long."""
+    with pytest.raises(Refused) as refused:
+        person_name(name)
+    assert refused.value.code == "name_invalid"
+
+
+def test_a_name_is_made_plain_before_it_is_anyones() -> None:
+    """RFC 8266: width, spaces, compatibility forms."""
+    assert person_name("  Ａｎｎａ   Ⅳ ") == "Anna IV"
+
+
+def test_the_table_of_look_alikes_is_whole() -> None:
+    """A prototype has no prototype, so one pass is enough; and it is the table of UTS 39 by its size and samples."""
+    table = prototypes()
+    assert len(table) > 6000
+    assert all(ord(char) not in table for text in table.values() for char in text)
+    samples = {"а": "a", "1": "l", "I": "l", "0": "O", "m": "rn", "ρ": "p", "ſ": "f", "ѕ": "s", "ԁ": "d", "ﷲ": "\u0627\u0644\u0644\u0651\u0670\u0647"}
+    assert {char: table[ord(char)] for char in samples if char != "ﷲ"} == {k: v for k, v in samples.items() if k != "ﷲ"}
+
+
+@given(st.text(max_size=60))
+def test_every_text_is_a_good_name_or_none(raw: str) -> None:
+    """Nothing else can come out: no crash, no name that isn't one the second time."""
+    try:
+        name = person_name(raw)
+    except Refused as refused:
+        assert refused.code == "name_invalid"
+        return
+    assert person_name(name) == name
+    assert name == name.strip() == unicodedata.normalize("NFC", name)
+    assert 0 < len(name) <= 3 * NAME_MAX + NAME_MAX
+    assert all(skeletons(name))
+
+
+@given(st.text(max_size=30))
+def test_a_skeleton_has_itself_as_skeleton(raw: str) -> None:
+    """Otherwise two looks at one name would differ."""
+    assert skeleton(skeleton(raw)) == skeleton(raw)
+
+
+@given(st.text(min_size=1, max_size=NAME_MAX), st.integers(2, 99999))
+def test_a_suggestion_is_a_name_itself(raw: str, number: int) -> None:
+    """Also for names that are as long as they may be."""
+    try:
+        name = person_name(raw)
+    except Refused:
+        return
+    assert person_name(numbered(name, number)).endswith(str(number))
+
+
+@pytest.mark.parametrize("name", ["Admin", "ADMIN", "Аdmin", "Admin 2", "admin!", "Ａdmin", "Сервер", "Cepвep"])
+def test_reserved_names_are_kept_with_all_that_looks_like_them(name: str) -> None:
+    """With a number behind they would still look official."""
+    assert person_name(name) in Reserved(["Admin", "Сервер"])
+
+
+@pytest.mark.parametrize("name", ["Adam", "Administratorka", "Серёжа", "2"])
+def test_reserving_takes_nothing_else(name: str) -> None:
+    """A name that only begins like a reserved one is free."""
+    assert person_name(name) not in Reserved(["Admin", "Сервер"])
+
+
+def test_checking_a_name_is_quick() -> None:
+    """2,500 joins a second leave 400 µs for each; a new name may take a tenth of it, a known one next to nothing."""
+    skeletons(person_name("Разогрев"))
+    names = [f"Анна Петровна {number}" for number in range(2000)]
+    started = time.perf_counter()
+    for name in names:
+        skeletons(person_name(name))
+    new = (time.perf_counter() - started) / len(names)
+    started = time.perf_counter()
+    for name in names:
+        skeletons(person_name(name))
+    known = (time.perf_counter() - started) / len(names)
+    print(f"a new name {new * 1e6:.0f} µs, a known one {known * 1e6:.1f} µs")
+    assert new < 400e-6
+    assert known < 20e-6
+
+
+# -- in a room ----------------------------------------------------------------------
+
+
+async def test_a_look_alike_is_turned_away_on_every_node(two_nodes: Nodes) -> None:
+    """The claim stands in Redis: it is refused with a name that is free, and that one works."""
+    first, second = (node.edge.port for node in two_nodes.nodes)
+    anna = await Raw.join(first, "Анна")
+    other = await Raw.connect(second)
+    for disguise in ("Aннa", "анна", "Анна ", "Ан на"):
+        other.send(command("hello", name=disguise))
+        refused = await other.event("error")
+        assert refused["code"] == "name_taken"
+    other.send(command("hello", name=refused["suggestion"]))
+    assert (await other.event("welcome"))["you"]["name"] == refused["suggestion"]
+
+
+async def test_no_two_people_online_have_one_skeleton(two_nodes: Nodes) -> None:
+    """Ten disguises of four names at once, over two nodes: one of each gets in, however they race."""
+    ports = [node.edge.port for node in two_nodes.nodes]
+    disguises = ["anna", "аnna", "annа", "Anna", "ＡＮＮＡ", "Ivan", "lvan", "1van", "modern", "modem"]
+    raws = [await Raw.connect(ports[place % 2]) for place in range(len(disguises))]
+    for raw, name in zip(raws, disguises):
+        raw.send(command("hello", name=name))
+    inside = []
+    for raw in raws:
+        event = await raw.event()
+        if event["type"] == "welcome":
+            inside.append(event["you"]["name"])
+    claims = [one for name in inside for one in skeletons(name)]
+    assert len(inside) == 3
+    assert len(claims) == len(set(claims))
+
+
+async def test_a_name_waits_for_its_own_person_first(two_nodes: Nodes) -> None:
+    """While the lease lasts, only the token gets it back; afterwards anyone does."""
+    port = two_nodes.nodes[0].edge.port
+    anna = await Raw.connect(port)
+    anna.send(command("hello", name="Анна"))
+    welcome = await anna.event("welcome")
+    await anna.close()
+    thief = await Raw.connect(port)
+    thief.send(command("hello", name="Aннa"))
+    assert (await thief.event("error"))["code"] == "name_taken"
+    back = await Raw.join(port, "Анна", token=welcome["token"])
+    assert (await _people(back))[0]["id"] == welcome["you"]["id"]
+
+
+async def test_a_name_is_free_when_its_person_is_gone(two_nodes: Nodes) -> None:
+    """After the grace in which a reload comes back unseen."""
+    port = two_nodes.nodes[0].edge.port
+    await (await Raw.join(port, "Анна")).close()
+    other = await Raw.connect(port)
+    end = time.monotonic() + 12
+    answer = {"type": "error"}
+    while answer["type"] == "error":
+        assert time.monotonic() < end, "the name was never given back"
+        await asyncio.sleep(0.5)
+        other.send(command("hello", name="Анна"))
+        answer = await other.event()
+
+
+async def test_reserved_names_cant_be_taken_later_either(node: Nodes) -> None:
+    """By `rename` as little as by `hello`."""
+    raw = await Raw.join(node.nodes[0].edge.port, "Боря")
+    raw.send(command("rename", name="Аdmin", ref="r1"))
+    assert (await raw.event("error", ref="r1"))["code"] == "name_taken"
+
+
+async def _people(raw: Raw) -> list[dict[str, str]]:
+    raw.send(command("people", ref="p"))
+    people: list[dict[str, str]] = (await raw.event("people", ref="p"))["people"]
+    return people

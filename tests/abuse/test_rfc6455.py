@@ -1,0 +1,305 @@
+"""RFC 6455: what a server must answer to good and bad frames, against an echo on the project's own WebSocket.
+
+The cases are numbered as in the usual conformance suite (1 framing … 7 closing), which runs on no Python 3.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPHeaders
+from tornado.iostream import IOStream
+from tornado.testing import bind_unused_port
+from tornado.web import Application
+
+from wschat.frames import text_frame
+from wschat.web.handshake import Handshake
+from wschat.web.websocket import WebSocket
+
+from .raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Raw, frame
+
+PROTOCOL_ERROR, UNSUPPORTED, INVALID_TEXT, TOO_BIG = 1002, 1003, 1007, 1009
+
+
+class Echo:
+    """A conversation that says everything back."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+
+    def receive(self, payload: bytes) -> None:
+        self._socket.send(text_frame(payload))
+
+    def closed(self) -> None:
+        pass
+
+
+@pytest.fixture
+async def echo() -> AsyncIterator[Raw]:
+    """A connection to the echo."""
+
+    sockets: list[WebSocket] = []
+
+    def accepted(stream: IOStream, answer: bytes, headers: HTTPHeaders, address: str) -> None:
+        socket = WebSocket(stream, address, time.monotonic)
+        sockets.append(socket)
+        socket.send(answer)
+        socket.talk(Echo(socket))
+
+    server = HTTPServer(Application([(r"/ws", Handshake(accepted, lambda headers, address: None))]))
+    listener, port = bind_unused_port()
+    server.add_sockets([listener])
+    raw = await Raw.connect(port)
+    yield raw
+    await raw.close()
+    for socket in sockets:
+        socket.abort()
+    server.stop()
+    await server.close_all_connections()
+
+
+# -- 1: framing ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 128, 1024, 65535, 65536])
+async def test_1_text_of_every_length_comes_back(echo: Raw, size: int) -> None:
+    """Around each border of the three ways to write a length, and up to the limit."""
+    echo.send(frame(TEXT, b"*" * size, mask=b"\x11\x22\x33\x44"))
+    assert await echo.frame() == (True, TEXT, b"*" * size)
+
+
+async def test_1_text_may_come_in_any_pieces(echo: Raw) -> None:
+    """TCP keeps no borders."""
+    whole = frame(TEXT, b"*" * 65536)
+    for at in range(0, len(whole), 997):
+        echo.send(whole[at : at + 997])
+        await echo.writer.drain()
+    assert await echo.frame() == (True, TEXT, b"*" * 65536)
+
+
+async def test_1_more_than_the_limit_is_1009(echo: Raw) -> None:
+    """The header alone is enough: nothing of it is kept."""
+    echo.send(frame(TEXT, b"*" * 65537)[:14])
+    assert await echo.close_code() == TOO_BIG
+
+
+async def test_1_fragments_count_together_against_the_limit(echo: Raw) -> None:
+    """Otherwise a message without an end would fill the memory."""
+    echo.send(frame(TEXT, b"*" * 65000, final=False), frame(CONTINUATION, b"*" * 1000, final=False))
+    assert await echo.close_code() == TOO_BIG
+
+
+@pytest.mark.parametrize("size", [0, 125, 65536])
+async def test_1_binary_is_1003(echo: Raw, size: int) -> None:
+    """Only text is spoken here."""
+    echo.send(frame(BINARY, b"\xfe" * size))
+    assert await echo.close_code() == UNSUPPORTED
+
+
+# -- 2: pings -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("payload", [b"", b"hello", b"\x00\xff\xfe\xfd", b"*" * 125])
+async def test_2_a_ping_is_answered_with_its_payload(echo: Raw, payload: bytes) -> None:
+    """Whatever bytes it holds."""
+    echo.send(frame(PING, payload, mask=b"abcd"))
+    assert await echo.frame() == (True, PONG, payload)
+
+
+async def test_2_a_long_ping_is_1002(echo: Raw) -> None:
+    """A control frame holds at most 125 bytes."""
+    echo.send(frame(PING, b"*" * 126))
+    assert await echo.close_code() == PROTOCOL_ERROR
+
+
+async def test_2_pongs_that_nobody_asked_for_are_ignored(echo: Raw) -> None:
+    """With and without payload."""
+    echo.send(frame(PONG), frame(PONG, b"unasked"), frame(PING, b"after"))
+    assert await echo.frame() == (True, PONG, b"after")
+
+
+async def test_2_ten_pings_are_answered_in_order(echo: Raw) -> None:
+    """Each with its own payload."""
+    echo.send(*(frame(PING, b"%d" % number) for number in range(10)))
+    assert [await echo.frame() for _ in range(10)] == [(True, PONG, b"%d" % number) for number in range(10)]
+
+
+async def test_2_a_ping_may_come_byte_by_byte(echo: Raw) -> None:
+    """Control frames have no more borders than others."""
+    for byte in frame(PING, b"slow"):
+        echo.send(bytes([byte]))
+        await echo.writer.drain()
+    assert await echo.frame() == (True, PONG, b"slow")
+
+
+# -- 3 and 4: reserved bits and opcodes ------------------------------------------
+
+
+@pytest.mark.parametrize("reserved", range(1, 8))
+async def test_3_reserved_bits_are_1002(echo: Raw, reserved: int) -> None:
+    """No extension was agreed on."""
+    echo.send(frame(TEXT, b"fine"))
+    assert await echo.frame() == (True, TEXT, b"fine")
+    echo.send(frame(TEXT if reserved < 4 else PING, b"bad", reserved=reserved), frame(PING))
+    assert await echo.close_code() == PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize("opcode", [3, 4, 5, 6, 7, 11, 12, 13, 14, 15])
+@pytest.mark.parametrize("payload", [b"", b"payload"])
+async def test_4_unknown_opcodes_are_1002(echo: Raw, opcode: int, payload: bytes) -> None:
+    """None of them means anything yet."""
+    echo.send(frame(opcode, payload))
+    assert await echo.close_code() == PROTOCOL_ERROR
+
+
+async def test_4_a_frame_without_a_mask_is_1002(echo: Raw) -> None:
+    """Section 5.1: a server closes the connection."""
+    echo.send(frame(TEXT, b"bare", mask=None))
+    assert await echo.close_code() == PROTOCOL_ERROR
+
+
+# -- 5: fragments ----------------------------------------------------------------
+
+ONE, TWO = frame(TEXT, b"one ", final=False), frame(CONTINUATION, b"two")
+
+
+async def test_5_fragments_become_one_message(echo: Raw) -> None:
+    """Also empty ones."""
+    echo.send(ONE, frame(CONTINUATION, final=False), frame(CONTINUATION, final=False), TWO)
+    assert await echo.frame() == (True, TEXT, b"one two")
+
+
+async def test_5_a_ping_between_fragments_is_answered_at_once(echo: Raw) -> None:
+    """Control frames may stand in the middle of a message."""
+    echo.send(ONE, frame(PING, b"now"), TWO)
+    assert await echo.frame() == (True, PONG, b"now")
+    assert await echo.frame() == (True, TEXT, b"one two")
+
+
+async def test_5_five_fragments_with_pings_between(echo: Raw) -> None:
+    """Case 5.19, all at once."""
+    middle = itertools.chain.from_iterable((frame(CONTINUATION, b"+", final=False), frame(PING, b"p")) for _ in range(4))
+    echo.send(ONE, *middle, TWO)
+    assert [(await echo.frame()) for _ in range(4)] == [(True, PONG, b"p")] * 4
+    assert await echo.frame() == (True, TEXT, b"one ++++two")
+
+
+async def test_5_a_message_byte_by_byte_in_one_byte_fragments(echo: Raw) -> None:
+    """Both kinds of pieces at once."""
+    word = "привет".encode()
+    pieces = [frame(TEXT, word[:1], final=False)]
+    pieces += [frame(CONTINUATION, word[at : at + 1], final=False) for at in range(1, len(word))]
+    for byte in b"".join(pieces) + frame(CONTINUATION):
+        echo.send(bytes([byte]))
+    assert await echo.frame() == (True, TEXT, word)
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [frame(PING, b"half", final=False)],
+        [frame(PONG, b"half", final=False)],
+        [frame(CONTINUATION, b"of nothing")],
+        [frame(CONTINUATION, b"of nothing", final=False)],
+        [ONE, TWO, TWO],
+        [ONE, frame(TEXT, b"another")],
+        [ONE, frame(BINARY, b"another", final=False)],
+        [frame(CLOSE, b"\x03\xe8", final=False)],
+    ],
+    ids=["ping", "pong", "end of nothing", "middle of nothing", "end twice", "text within", "binary within", "close"],
+)
+async def test_5_fragments_out_of_order_are_1002(echo: Raw, frames: list[bytes]) -> None:
+    """Control frames can't be fragmented, and messages can't be interleaved."""
+    echo.send(*frames)
+    assert await echo.close_code() == PROTOCOL_ERROR
+
+
+# -- 6: UTF-8 ------------------------------------------------------------------------
+
+GOOD = [
+    "Hello-µ@ßöäüàá-UTF-8!!", "κόσμε", "\x00", "\x7f", "\x80", "\u07ff", "\u0800", "\uffff", "\U00010000",
+    "\U0010ffff", "\ud7ff", "\ue000", "\ufffd", "\ufdd0", "👩‍👧", "مرحبا",
+]  # fmt: skip
+BAD = [
+    b"\x80", b"\xbf", b"\xc0", b"\xc1", b"\xc3", b"\xe2\x82", b"\xf0\x9f\x98", b"\xfe", b"\xff", b"\xc0\xaf",
+    b"\xe0\x80\xaf", b"\xf0\x80\x80\xaf", b"\xed\xa0\x80", b"\xed\xbf\xbf", b"\xed\xa0\x80\xed\xb0\x80",
+    b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80", b"\xf8\x88\x80\x80\x80", b"\xfc\x84\x80\x80\x80\x80", b"\xc3\x28",
+    b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xed\xa0\x80\x65\x64\x69\x74\x65\x64",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("good", GOOD)
+async def test_6_every_kind_of_utf8_comes_back(echo: Raw, good: str) -> None:
+    """First and last character of each length, and what isn't a character but is allowed."""
+    echo.send(frame(TEXT, good.encode()))
+    assert await echo.frame() == (True, TEXT, good.encode())
+
+
+async def test_6_a_character_may_be_cut_between_fragments(echo: Raw) -> None:
+    """Only the whole message must be UTF-8."""
+    word = "κόσμε😀".encode()
+    for cut in range(1, len(word)):
+        echo.send(frame(TEXT, word[:cut], final=False), frame(CONTINUATION, word[cut:]))
+        assert await echo.frame() == (True, TEXT, word)
+
+
+@pytest.mark.parametrize("bad", BAD, ids=bytes.hex)
+@pytest.mark.parametrize("fragmented", [False, True])
+async def test_6_what_isnt_utf8_is_1007(echo: Raw, bad: bytes, fragmented: bool) -> None:
+    """Overlong forms, surrogates, too large, cut off, and lonely bytes."""
+    if fragmented:
+        echo.send(frame(TEXT, b"ok " + bad[:1], final=False), frame(CONTINUATION, bad[1:]))
+    else:
+        echo.send(frame(TEXT, b"ok " + bad))
+    assert await echo.close_code() == INVALID_TEXT
+
+
+# -- 7: closing ----------------------------------------------------------------------
+
+
+def closing(code: int, reason: bytes = b"") -> bytes:
+    return frame(CLOSE, code.to_bytes(2, "big") + reason)
+
+
+async def test_7_after_a_close_nothing_is_answered(echo: Raw) -> None:
+    """No ping, no text, no rest of a message, no second close."""
+    echo.send(frame(TEXT, b"before"), ONE, closing(1000), frame(PING, b"late"), frame(TEXT, b"late"), TWO, closing(1000))
+    assert await echo.frame() == (True, TEXT, b"before")
+    assert await echo.frame() == (True, CLOSE, b"\x03\xe8")
+    assert await echo.frame() is None
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999])
+async def test_7_a_valid_code_comes_back(echo: Raw, code: int) -> None:
+    """With any reason up to 123 bytes."""
+    echo.send(closing(code, b"*" * 123))
+    assert await echo.close_code() == code
+
+
+async def test_7_a_close_may_be_empty(echo: Raw) -> None:
+    """Then the answer is too."""
+    echo.send(frame(CLOSE))
+    assert await echo.frame() == (True, CLOSE, b"")
+    assert await echo.frame() is None
+
+
+@pytest.mark.parametrize("code", [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535])
+async def test_7_9_an_invalid_code_is_1002(echo: Raw, code: int) -> None:
+    """Section 7.4: those that mustn't stand in a frame, and those that nobody has defined."""
+    echo.send(closing(code))
+    assert await echo.close_code() == PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [(b"\x03", PROTOCOL_ERROR), (b"\x03\xe8" + b"*" * 124, PROTOCOL_ERROR), (b"\x03\xe8\xed\xa0\x80", INVALID_TEXT)],
+    ids=["one byte", "too long", "not UTF-8"],
+)
+async def test_7_a_close_that_breaks_the_rules(echo: Raw, payload: bytes, code: int) -> None:
+    """Half a code, a reason over 123 bytes, a reason that isn't text."""
+    echo.send(frame(CLOSE, payload))
+    assert await echo.close_code() == code
