@@ -1,0 +1,69 @@
+"""Programs that publish to the channel themselves are heard."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from redis.asyncio import Redis
+
+from .support import Nodes, join
+
+
+async def test_plain_text_is_heard_by_everyone(two_nodes: Nodes, redis: Redis) -> None:
+    """`PUBLISH chat "Привет"`: a message without a number, marked as from outside."""
+    for client in await two_nodes.join("Ann", "Bob"):
+        await redis.publish("chat", "Привет")
+        message = await client.hears("Привет")
+        assert message["outside"] is True
+        assert message["from"] == {"name": ""}
+        assert not {"seq", "epoch", "id"} & message.keys()
+        assert message["time"].endswith("Z")
+
+
+async def test_json_with_text_and_name_is_heard_under_that_name(node: Nodes, redis: Redis) -> None:
+    """`PUBLISH chat '{"text": …, "name": …}'`."""
+    (ann,) = await node.join("Ann")
+    await redis.publish("chat", json.dumps({"text": "Сборка готова", "name": "Робот"}))
+    assert (await ann.hears("Сборка готова"))["from"] == {"name": "Робот"}
+
+
+async def test_it_is_in_no_log(node: Nodes, redis: Redis) -> None:
+    """Those who weren't connected never see it; the next message has the next number."""
+    (ann,) = await node.join("Ann")
+    await redis.publish("chat", "gone with the wind")
+    await ann.hears("gone with the wind")
+    assert await ann.posts("kept") == 1
+    bob = await join(node.ws(), "Bob")
+    assert [message["text"] for message in bob.welcome["messages"]] == ["kept"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"   ", b"\xff\xfe", b'{"text":""}', "\0".encode(), b'{"text":"a\\u0000"}', b'{"text":"x","name":"\\u0000"}'],
+)
+async def test_what_is_no_text_is_not_heard(node: Nodes, redis: Redis, data: bytes) -> None:
+    """And does no harm."""
+    (ann,) = await node.join("Ann")
+    await redis.publish("chat", data)
+    await redis.publish("chat", "after it")
+    await ann.hears("after it")
+    assert [event["text"] for event in ann.events if event["type"] == "message"] == ["after it"]
+
+
+async def test_a_very_long_text_and_name_are_cut(node: Nodes, redis: Redis) -> None:
+    """4,000 characters and 32."""
+    (ann,) = await node.join("Ann")
+    await redis.publish("chat", json.dumps({"text": "x" * 10_000, "name": "n" * 100}))
+    message = await ann.gets("message")
+    assert (len(message["text"]), len(message["from"]["name"])) == (4000, 32)
+
+
+async def test_something_that_only_looks_like_a_message_breaks_nothing(node: Nodes, redis: Redis) -> None:
+    """A number that isn't the next one is checked against the log, which doesn't have it."""
+    (ann,) = await node.join("Ann")
+    await redis.publish("chat", '{"type":"message","seq":99,"epoch":"%s","text":"made up"}' % ann.welcome["epoch"])
+    await redis.publish("chat", '{"type":"message","seq":1,"epoch":"another","text":"made up"}')
+    assert await ann.posts("true") == 1
+    await ann.hears("true")
+    assert "made up" not in [event.get("text") for event in ann.events]
