@@ -110,7 +110,7 @@ class Edge:
         return Application(
             [
                 (r"/ws", Handshake(self._accepted, self._refusal)),
-                (r"/(?:r/[^/]{1,256})?", IndexPage, site),
+                (r"/(?:r/[^/]{1,1024})?", IndexPage, site),
                 (r"/static/([0-9a-f]{12})/(.+)", StaticPage, site),
                 (r"/static/()(.+)", StaticPage, site),
                 (r"/health", HealthPage, {**site, "status": status}),
