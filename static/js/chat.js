@@ -196,8 +196,11 @@ export function openChat({ room, version }) {
     older,
     newer,
     show,
-    /** @param {(state: State, before: State, event: any) => void} listener */
-    listen: (listener) => void listeners.add(listener),
+    /** @param {(state: State, before: State, event: any) => void} listener @returns {() => void} ends it */
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     /** Takes up what an earlier tab left unsent, and connects if a name is known. */
     async open() {
       const posts = await outbox.load();

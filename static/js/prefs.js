@@ -57,8 +57,11 @@ const listeners = new Set();
 
 export const prefs = () => current;
 
-/** @param {(prefs: Prefs) => void} listener */
-export const onPrefs = (listener) => listeners.add(listener);
+/** @param {(prefs: Prefs) => void} listener @returns {() => void} ends it */
+export function onPrefs(listener) {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
 
 /** @param {Partial<Prefs>} change */
 export function choose(change) {

@@ -62,7 +62,7 @@ function withLinks(text, me) {
 
 /** @param {string} text   addresses of the web and of mail, and nothing else that could be run */
 function linksIn(text) {
-  return findLinks(text, { defaultProtocol: "https" }).filter(({ href }) => /^(https?|mailto):/i.test(href));
+  return findLinks(text, { defaultProtocol: "https" }).filter(({ href }) => /^(https?|mailto):/i.test(href) && URL.canParse(href));
 }
 
 /** @param {string} text @param {string} me @returns {Token[]} */

@@ -15,7 +15,16 @@ let lang = "ru";
 /** @type {Map<string, Intl.DateTimeFormat | Intl.NumberFormat | Intl.Collator>} */
 let formats = new Map();
 
+/** @type {Set<() => void>} */
+const listeners = new Set();
+
 export const language = () => lang;
+
+/** @param {() => void} listener   called when the page has begun to speak another language @returns {() => void} ends it */
+export function onLanguage(listener) {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
 
 /** @param {string} chosen   what the person chose, or "" @returns {Lang} Russian unless the server or the person says otherwise */
 export function languageFor(chosen) {
@@ -35,6 +44,7 @@ export async function speak(wanted) {
   lang = wanted;
   formats = new Map();
   document.documentElement.lang = wanted;
+  for (const listener of listeners) listener();
 }
 
 /**

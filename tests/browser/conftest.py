@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 SHOTS = HERE.parent.parent / "build" / "screenshots"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
+    "--disable-sync", "--host-resolver-rules=MAP chat.lan 127.0.0.1",
 ]  # fmt: skip
 
 expect.set_options(timeout=10_000)
@@ -61,6 +61,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Server]:
     """A server that a test may stop and start."""
+    server = Server(tmp_path).start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def own_server_in_lan(tmp_path: Path) -> Iterator[Server]:
+    """A server that answers to a name of the LAN, `chat.lan`, which the browser takes for this machine."""
     server = Server(tmp_path).start()
     yield server
     server.kill()

@@ -16,7 +16,9 @@ addEventListener("securitypolicyviolation", (event) => {
 });
 """
 # A browser says so when a server isn't there; the page can't help it, and mends it.
-EXPECTED_NOISE = re.compile(r"WebSocket connection to|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED")
+EXPECTED_NOISE = re.compile(
+    r"WebSocket connection to|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|Cross-Origin-Opener-Policy header has been ignored"
+)
 
 
 class Person:

@@ -3,7 +3,7 @@
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
 import { onPrefs } from "../prefs.js";
-import { t } from "../words.js";
+import { onLanguage, t } from "../words.js";
 
 /** Its style sheet is fetched with the first dialog. */
 const styled = new Promise((resolve) => {
@@ -48,8 +48,7 @@ export async function openDialog({ name, title, body, kind = "", closable = true
 
   const handle = { draw, dialog, close: () => dialog.close() };
   open.set(name, handle);
-  const redraw = () => dialog.isConnected && draw();
-  onPrefs(() => requestAnimationFrame(redraw));
+  const ends = [onPrefs(draw), onLanguage(draw)];
   let done = closable;
   handle.close = () => {
     done = true;
@@ -60,6 +59,7 @@ export async function openDialog({ name, title, body, kind = "", closable = true
   });
   dialog.addEventListener("close", () => {
     if (!done) return dialog.showModal();
+    for (const end of ends) end();
     open.delete(name);
     dialog.remove();
     onClose?.();

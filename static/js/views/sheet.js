@@ -13,15 +13,17 @@ export async function openSheet(chat) {
   const root = document.createElement("div");
   root.className = "people";
   const people = peopleView(chat, root);
+  /** @type {() => void} */
+  let end = () => undefined;
   const handle = await openDialog({
     name: "people",
     kind: "sheet",
     title: () => t("people-title-count", { count: number(chat.state.online.count) }),
     body: () => html`${root}`,
+    onClose: () => end(),
   });
   people.draw(chat.state);
-  chat.listen((state) => {
-    if (!handle.dialog.isConnected) return;
+  end = chat.listen((state) => {
     handle.draw();
     people.draw(state);
   });

@@ -1,0 +1,221 @@
+"""By keyboard alone, and for screen readers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.support import Server
+
+from .conftest import stage_for
+from .people import GREETING, People, Person
+from .stage import ME, Stage, message
+
+Staged = tuple[Person, Stage]
+
+
+def focused(page: Page) -> str:
+    """What has the focus: its id, or its element and class."""
+    return str(page.evaluate("(({ id, tagName, className }) => id || `${tagName}.${className}`)(document.activeElement)"))
+
+
+def test_by_keyboard_alone(people: People) -> None:
+    """Join, write, read back, go into a message and out, find a person, change a setting: without a pointer."""
+    anna = people.comes().visits()
+    press = anna.page.keyboard.press
+    expect(anna.dialog("join").locator("input[name=name]")).to_be_focused()
+    anna.page.keyboard.type("Анна")
+    press("Enter")
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    expect(anna.field).to_be_focused()
+    for text in ("https://example.com/ раз", "два", "три"):
+        anna.page.keyboard.type(text)
+        press("Enter")
+        anna.sees(text) if "http" not in text else expect(anna.messages).to_have_count(1)
+    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
+
+    press("ArrowUp")
+    expect(anna.page.locator("#m3")).to_be_focused()
+    press("Home")
+    expect(anna.page.locator("#m1")).to_be_focused()
+    press("ArrowDown")
+    expect(anna.page.locator("#m2")).to_be_focused()
+    press("ArrowUp")
+    press("Enter")
+    assert anna.page.locator("#m1").evaluate("(article) => article.contains(document.activeElement) && article !== document.activeElement")
+    press("Escape")
+    expect(anna.page.locator("#m1")).to_be_focused()
+    press("End")
+    expect(anna.page.locator("#m3")).to_be_focused()
+    press("?")
+    expect(anna.dialog("keys")).to_be_visible()
+    press("Escape")
+    expect(anna.dialog("keys")).to_have_count(0)
+    expect(anna.page.locator("#m3")).to_be_focused()
+    press("Escape")
+    expect(anna.field).to_be_focused()
+
+    press("Tab")
+    press("Tab")
+    assert focused(anna.page) == "INPUT.people-find"
+    anna.page.keyboard.type("ан")
+    anna.sees_online("Анна")
+    anna.page.locator("[data-tool=settings]").focus()
+    press("Enter")
+    select = anna.dialog("settings").locator("select[name=theme]")
+    expect(select).to_be_visible()
+    select.focus()
+    press("ArrowDown")
+    expect(anna.page.locator("html")).to_have_attribute("data-theme", "light")
+    press("Escape")
+    assert focused(anna.page).startswith("BUTTON.button-icon")
+
+
+def test_the_list_is_one_stop_of_the_tab_key(staged: Staged) -> None:
+    """However many messages and links it has; a screen reader isn't told of history, nor of the countdown."""
+    anna, stage = staged
+    stage.next_welcome(messages=[message(n, f"https://example.com/{n}") for n in range(1, 21)], seq=20, head=20)
+    anna.visits()
+    expect(anna.page.locator("#m20")).to_be_visible()
+    anna.page.locator("[data-tool=settings]").focus()
+    anna.page.keyboard.press("Tab")
+    assert focused(anna.page) == "list"
+    anna.page.keyboard.press("Tab")
+    assert focused(anna.page) == "field"
+    expect(anna.list).to_have_attribute("aria-live", "off")
+    expect(anna.page.locator("#announcer")).to_be_empty()
+
+
+def test_new_messages_are_announced(staged: Staged) -> None:
+    """«Борис: текст»; many at once are counted; one's own aren't said."""
+    anna, stage = staged
+    stage.next_welcome(messages=[message(1, "Раньше")], seq=1, head=1)
+    anna.visits()
+    anna.sees("Раньше")
+    announcer = anna.page.locator("#announcer")
+    stage.sends(message(2, "Своё", ME), message(3, "Привет"))
+    expect(announcer).to_have_text("⁨Борис⁩: Привет")
+    stage.sends(*(message(n, f"№ {n}") for n in range(4, 9)))
+    expect(announcer).to_have_text("5 новых сообщений")
+
+
+def test_focus_is_never_lost(staged: Staged) -> None:
+    """A message that leaves the window, a button that goes away: the focus goes to what they were in."""
+    anna, stage = staged
+    stage.next_welcome(messages=[message(n, f"№ {n}") for n in range(1, 51)], seq=50, head=50)
+    anna.visits()
+    anna.sees("№ 50")
+    anna.page.locator("#m50").focus()
+    stage.sends(*(message(n, f"№ {n}") for n in range(51, 600)))
+    expect(anna.page.locator("#m599")).to_be_attached()
+    assert focused(anna.page) in ("list", "m50")
+    stage.sends({"type": "notice", "code": "idle", "seconds": 60})
+    anna.strip.get_by_role("button", name="Остаться").focus()
+    stage.sends({"type": "notice", "code": "active"})
+    expect(anna.strip).to_be_empty()
+    expect(anna.field).to_be_focused()
+
+
+def violations(page: Page, options: str) -> list[str]:
+    """What axe finds, by WCAG 2.2 AA and its own best practices."""
+    if not page.evaluate("'axe' in globalThis"):
+        page.evaluate(Axe().axe_script)
+    found: list[dict[str, Any]] = page.evaluate(f"axe.run({options}).then(({{ violations }}) => violations)")
+    return [f"{each['id']}: {node['html'][:160]} {node['failureSummary']}" for each in found for node in each["nodes"]]
+
+
+class Scenes:
+    """The states of the page one after another, each left before the next."""
+
+    def __init__(self, anna: Person, stage: Stage) -> None:
+        self.anna, self.stage = anna, stage
+        self.press = anna.page.keyboard.press
+
+    def empty(self) -> None:
+        expect(self.anna.page.get_by_text("Здесь пока тихо")).to_be_visible()
+
+    def mention(self) -> None:
+        self.anna.field.press_sequentially("@")
+        expect(self.anna.page.get_by_role("option")).to_have_count(1)
+
+    def talk(self) -> None:
+        """All that messages can have in them."""
+        self.press("Escape")
+        self.stage.sends(
+            message(1, "см. https://example.com и `код` @Анна @Борис"), message(2, "```\nкод\n```"), message(3, "Своё", ME),
+            message(4, "длинное\n" * 40), {"type": "typing", "people": [{"id": "v", "name": "Вера"}]},
+        )  # fmt: skip
+        self.stage.answers["post"] = lambda command: {"type": "error", "code": "internal", "id": command["id"]}
+        self.anna.says("Не уйдёт")
+        expect(self.anna.page.locator(".fate")).to_contain_text("Не отправлено")
+
+    def settings(self) -> None:
+        self.anna.opens("settings")
+
+    def share(self) -> None:
+        self.press("Escape")
+        self.anna.opens("share")
+
+    def keys(self) -> None:
+        self.press("Escape")
+        self.anna.list.focus()
+        self.press("?")
+        expect(self.anna.dialog("keys")).to_be_visible()
+
+    def people(self) -> None:
+        self.press("Escape")
+        expect(self.anna.dialog("keys")).to_have_count(0)
+        count = self.anna.page.locator("button.bar-online")
+        if count.is_visible():
+            count.click()
+            expect(self.anna.dialog("people")).to_be_visible()
+
+    def about_to_stop(self) -> None:
+        self.press("Escape")
+        self.stage.sends({"type": "notice", "code": "idle", "seconds": 60})
+        expect(self.anna.strip).to_contain_text("Остаться")
+
+    def redis_away(self) -> None:
+        self.stage.sends({"type": "notice", "code": "degraded"})
+        expect(self.anna.strip).to_contain_text("не доставляются")
+
+    def stopped(self) -> None:
+        self.stage.closes(4500)
+        expect(self.anna.strip).to_contain_text("остановлен")
+
+    def reconnecting(self) -> None:
+        self.stage.refuses_connections = True
+        self.anna.strip.get_by_role("button", name="Подключиться").click()
+        expect(self.anna.strip).to_contain_text("Переподключение")
+
+    def removed(self) -> None:
+        self.stage.refuses_connections = False
+        self.anna.strip.get_by_role("button", name="Сейчас").click()
+        expect(self.anna.strip.get_by_text("потеряна")).to_have_count(0)
+        self.stage.closes(4501)
+        expect(self.anna.dialog("join")).to_be_visible()
+
+    def all(self) -> list[Callable[[], None]]:
+        return [
+            self.empty, self.mention, self.talk, self.settings, self.share, self.keys, self.people, self.about_to_stop,
+            self.redis_away, self.stopped, self.reconnecting, self.removed,
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
+def test_axe_finds_nothing(people: People, server: Server, width: int, height: int) -> None:
+    """In every state, light and dark, on a phone and on a desk: no violation."""
+    anna, stage = stage_for(people, server, width=width, height=height)
+    anna.visits()
+    found = {}
+    for scene in Scenes(anna, stage).all():
+        scene()
+        found[f"{scene.__name__}, light"] = violations(anna.page, "{ resultTypes: ['violations'] }")
+        anna.page.emulate_media(color_scheme="dark")
+        found[f"{scene.__name__}, dark"] = violations(anna.page, "{ runOnly: ['color-contrast'], resultTypes: ['violations'] }")
+        anna.page.emulate_media(color_scheme="light")
+    assert {scene: each for scene, each in found.items() if each} == {}

@@ -1,0 +1,222 @@
+"""What is around the talk: settings, people, rooms to share, mentions, calls for attention, starting without a network."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.support import Server
+
+from .conftest import shoot, stage_for
+from .people import GREETING, People, Person
+from .stage import ME, Stage, message
+
+Staged = tuple[Person, Stage]
+
+
+def test_settings_do_what_they_say_and_are_kept(staged: Staged) -> None:
+    """Language, theme and text size, at once and after a reload."""
+    anna, _ = staged
+    anna.visits()
+    settings = anna.opens("settings")
+    settings.locator("select[name=theme]").select_option("dark")
+    expect(anna.page.locator("body")).to_have_css("background-color", "rgb(21, 24, 28)")
+    settings.locator("select[name=textSize]").select_option("large")
+    expect(anna.page.locator("html")).to_have_css("font-size", "19px")
+    settings.locator("select[name=lang]").select_option("en")
+    expect(settings.get_by_role("heading", name="Settings")).to_be_visible()
+    expect(anna.page.get_by_role("button", name="Send", exact=True)).to_be_attached()
+    expect(anna.page.locator("html")).to_have_attribute("lang", "en")
+    shoot(anna, "settings-dark-large-en")
+    anna.page.reload()
+    expect(anna.page.get_by_text("You are connected to the chat!")).to_be_visible()
+    expect(anna.page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(anna.page.locator("html")).to_have_css("font-size", "19px")
+
+
+def test_the_header_switches_language_and_theme(staged: Staged) -> None:
+    """Russian is what a first visitor sees, whatever the browser's language."""
+    anna, _ = staged
+    anna.visits()
+    expect(anna.page.locator("[data-tool=language]")).to_have_text("RU")
+    anna.page.locator("[data-tool=language]").click()
+    expect(anna.page.get_by_role("button", name="Send", exact=True)).to_be_visible()
+    anna.page.locator("[data-tool=theme]").click()
+    expect(anna.page.locator("html")).to_have_attribute("data-theme", "light")
+
+
+def test_a_browser_in_english_sees_russian_first(people: People) -> None:
+    """Only `--lang auto` would ask the browser."""
+    anna = people.comes(locale="en-US").visits()
+    expect(anna.dialog("join")).to_contain_text("Как вас зовут?")
+
+
+def test_renaming_oneself(people: People) -> None:
+    """Everyone sees the new name at once; a taken one is refused with the reason; it is remembered."""
+    anna, boris = people.comes("Анна"), people.comes("Борис")
+    settings = anna.opens("settings")
+    settings.locator("input[name=name]").fill("Борис")
+    settings.get_by_role("button", name="Сохранить").click()
+    expect(settings.get_by_role("status")).to_contain_text("уже занято")
+    settings.locator("input[name=name]").fill("Аня")
+    anna.page.keyboard.press("Enter")
+    expect(settings.get_by_role("status")).to_contain_text("Теперь вы ⁨Аня⁩")
+    boris.sees_online("Борис", "Аня")
+    anna.page.keyboard.press("Escape")
+    anna.page.reload()
+    anna.sees_online("Аня", "Борис")
+
+
+def test_people_are_found_and_shown_part_by_part(staged: Staged) -> None:
+    """Two hundred first; «Показать ещё» and the search ask the server for the rest."""
+    anna, stage = staged
+    everyone = [{"id": f"p{n:03}", "name": f"Участник {n:03}"} for n in range(500)]
+    stage.next_welcome(online={"count": 501, "people": [ME, *everyone[:199]]})
+
+    def find(command: dict[str, object]) -> dict[str, object]:
+        found = [person for person in [ME, *everyone] if str(command.get("query", "")).lower() in person["name"].lower()]
+        start = int(str(command["offset"]))
+        more = start + 200 if start + 200 < len(found) else None
+        return {"type": "people", "people": found[start : start + 200], "count": len(found), "next": more}
+
+    stage.answers["people"] = find
+    anna.visits()
+    expect(anna.people).to_have_count(200)
+    expect(anna.page.locator(".people-title")).to_have_text("В сети — 501")
+    anna.page.get_by_role("button", name="Показать ещё").click()
+    expect(anna.people).to_have_count(400)
+    anna.page.get_by_role("searchbox", name="Найти человека").fill("участник 49")
+    expect(anna.people).to_have_count(10)
+    anna.page.get_by_role("searchbox", name="Найти человека").fill("никто")
+    expect(anna.page.get_by_text("Никого не нашлось")).to_be_visible()
+
+
+def test_people_on_a_phone_are_in_a_sheet(people: People) -> None:
+    """The count opens it; it is live; Esc closes it."""
+    anna = people.comes("Анна", width=390, height=844)
+    expect(anna.page.locator("aside.people")).to_be_hidden()
+    anna.page.locator("button.bar-online").click()
+    sheet = anna.dialog("people")
+    expect(sheet.locator(".person bdi")).to_have_text(["Анна"])
+    people.comes("Борис")
+    expect(sheet.locator(".person bdi")).to_have_text(["Анна", "Борис"])
+    shoot(anna, "people-sheet")
+    anna.page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+
+
+def test_a_room_can_be_shared_and_another_opened(staged: Staged) -> None:
+    """The address is shown, selected and copied, without the clipboard API too."""
+    anna, _ = staged
+    anna.page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined });")
+    anna.visits()
+    share = anna.opens("share")
+    expect(share.locator("#share-address")).to_have_value(f"{anna.url}/")
+    share.get_by_role("button", name="Скопировать").click()
+    expect(share.get_by_role("status")).to_have_text("Скопировано")
+    share.locator("#share-room").fill("Проект-1")
+    share.get_by_role("button", name="Перейти").click()
+    expect(anna.page.locator(".bar-room")).to_contain_text("Проект-1")
+
+
+def test_a_mention_is_completed(staged: Staged) -> None:
+    """`@бо`, Enter: the name is written; Esc leaves it alone; Enter sends only when nothing is offered."""
+    anna, stage = staged
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.field.press_sequentially("эй @бо")
+    expect(anna.page.get_by_role("option")).to_have_text(["ББорис"])
+    expect(anna.field).to_have_attribute("aria-activedescendant", "complete-0")
+    shoot(anna, "mention")
+    anna.page.keyboard.press("Enter")
+    expect(anna.field).to_have_value("эй @Борис ")
+    assert stage.commands("post") == []
+    anna.field.press_sequentially("@")
+    expect(anna.page.get_by_role("option")).to_have_count(1)
+    anna.page.keyboard.press("Escape")
+    expect(anna.page.get_by_role("option")).to_have_count(0)
+    expect(anna.field).to_have_value("эй @Борис @")
+
+
+def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server) -> None:
+    """Both are off at first; switched on, each calls when somebody writes while the page isn't looked at, and only then."""
+    anna, stage = stage_for(people, server, permissions=["notifications"])
+    anna.page.add_init_script("""
+        globalThis.calls = [];
+        globalThis.Notification = class { static permission = "granted"; constructor(title) { calls.push(`notice ${title}`); } addEventListener() {} };
+        const start = OscillatorNode.prototype.start;
+        OscillatorNode.prototype.start = function (...args) { calls.push("sound"); start.apply(this, args); };
+    """)
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.has_hidden_tab(True)
+    stage.sends(message(1, "Тихо"))
+    expect(anna.page).to_have_title("(1) Чат")
+    assert anna.page.evaluate("calls") == []
+    anna.has_hidden_tab(False)
+    settings = anna.opens("settings")
+    settings.locator("input[name=desktop]").check()
+    settings.locator("input[name=sound]").check()
+    expect(settings.locator("input[name=desktop]")).to_be_checked()
+    anna.page.evaluate("calls.length = 0")
+    anna.page.keyboard.press("Escape")
+    stage.sends(message(2, "Вижу"))
+    anna.sees("Вижу")
+    anna.has_hidden_tab(True)
+    anna.page.wait_for_timeout(2_100)
+    stage.sends(message(3, "Громко"))
+    expect(anna.page).to_have_title("(1) Чат")
+    anna.page.wait_for_timeout(100)
+    assert anna.page.evaluate("calls") == ["sound", "sound", "notice Борис"]
+
+
+def test_the_page_starts_without_its_server(own_server: Server, people: People) -> None:
+    """The service worker keeps the frame: the page opens, and what is written waits in the outbox."""
+    anna = people.comes("Анна", url=own_server.url)
+    kept = "caches.open('wschat').then((cache) => cache.keys()).then((keys) => keys.length)"
+    for _ in range(60):
+        if anna.page.evaluate(kept) >= 20:
+            break
+        anna.page.wait_for_timeout(250)
+    assert anna.page.evaluate(kept) >= 20
+    own_server.kill()
+    anna.page.reload()
+    expect(anna.field).to_be_enabled()
+    anna.says("Из офлайна")
+    expect(anna.page.locator(".fate")).to_have_text("Ждёт отправки")
+    own_server.restart_at_same_port()
+    anna.sees("Из офлайна")
+    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
+
+
+def test_it_can_be_installed(people: People, server: Server) -> None:
+    """The manifest has what browsers ask for, and its icons are there."""
+    anna = people.comes(url=server.url).visits()
+    manifest = anna.page.request.get(f"{server.url}/manifest.webmanifest").json()
+    assert {"name", "start_url", "display", "icons"} <= manifest.keys()
+    sizes = set()
+    for icon in manifest["icons"]:
+        answer = anna.page.request.get(f"{server.url}{icon['src']}")
+        assert answer.ok and answer.headers["content-type"] == icon["type"]
+        sizes.add(icon["sizes"])
+    assert {"192x192", "512x512"} <= sizes
+
+
+def test_a_plain_host_name_is_enough(own_server_in_lan: Server, people: People) -> None:
+    """Over http on a name of the LAN, where browsers withhold half of their services: the chat works, and says what can't."""
+    url = own_server_in_lan.url.replace("localhost", "chat.lan")
+    anna, boris = people.comes("Анна", url=url), people.comes("Борис", url=url)
+    assert not anna.page.evaluate("isSecureContext")
+    anna.says("Привет из сети")
+    boris.sees("Привет из сети")
+    settings = anna.opens("settings")
+    expect(settings.locator("input[name=desktop]")).to_be_disabled()
+    expect(settings).to_contain_text("Браузер разрешает их только на https и на этом компьютере.")
+    shoot(anna, "settings-plain-http")
+    anna.page.keyboard.press("Escape")
+    share = anna.opens("share")
+    share.get_by_role("button", name="Скопировать").click()
+    expect(share.get_by_role("status")).to_have_text(re.compile("Скопировано|Адрес выделен"))
+    anna.page.reload()
+    anna.sees("Привет из сети")
