@@ -69,7 +69,7 @@ format: ## let ruff format and mend what it can
 	$(PYTHON_IN_VENV) -m ruff format
 
 lock: ## make the lock files again; newest versions:  make lock ARGS=--upgrade
-	@$(VENV) run check && PATH=$(CURDIR)/.venv/bin:$$PATH exec $(PYTHON_IN_VENV) tools/lock.py $(ARGS)
+	@$(VENV) run check && PATH="$(CURDIR)/.venv/bin:$$PATH" exec $(PYTHON_IN_VENV) tools/lock.py $(ARGS)
 
 sbom: ## lists of all parts and their versions (CycloneDX), in sbom/
 	@$(VENV) run check && exec tools/sbom.sh

@@ -50,14 +50,17 @@ def is_current(name: str) -> bool:
 def resolve(name: str, earlier: list[str], options: list[str]) -> None:
     lock = lock_path(name)
     constraints = [word for one in earlier for word in ("--constraint", f"requirements/{one}.lock")]
-    subprocess.run(
+    result = subprocess.run(
         [
             "uv", "pip", "compile", "--quiet", "--universal", "--python-version", FLOOR, "--generate-hashes",
             "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--annotation-style", "line",
+            "--system-certs",  # behind a company's proxy, its certificate is the system's to know
             *constraints, *options, "--output-file", str(lock.relative_to(ROOT)), INPUTS[name],
         ],
-        cwd=ROOT, check=True, stdout=subprocess.DEVNULL,
+        cwd=ROOT, check=False, stdout=subprocess.DEVNULL,
     )  # fmt: skip
+    if result.returncode:
+        sys.exit(f"{INPUTS[name]} couldn't be resolved: see above.")
     lock.write_text(header(name) + lock.read_text(encoding="utf-8"), encoding="utf-8")
 
 

@@ -26,7 +26,7 @@ find_python() { # prefers 3.11, which the embedded Redis needs, to 3.10
             fi
         done
     done
-    fail "The chat needs Python 3.10 or newer, and ${PYTHON:-python3} isn't." \
+    fail "The chat needs Python 3.10 or newer, and none was found${PYTHON:+ at $PYTHON}." \
         "Install one, or name one: make run PYTHON=/path/to/python3.11"
 }
 
@@ -50,6 +50,7 @@ is_outdated() { [ -e "$memory/$1.lock" ] && ! is_installed "$1"; }
 make_venv() {
     python=$(find_python)
     need_ensurepip "$python"
+    echo "Making .venv with $("$python" -V)" >&2
     rm -rf .venv
     mkdir -p $memory
     "$python" -m venv .venv || fail "$python couldn't make .venv here: see above."
@@ -66,7 +67,7 @@ install_lock() {
 }
 
 # Two `make run` at once take turns. The lock goes with this process, and leaves no file.
-exec 9<"$0"
+exec 9<Makefile
 if command -v flock >/dev/null; then flock 9; fi
 
 if [ -e .venv ] && [ ! -d $memory ]; then

@@ -1,0 +1,291 @@
+"""The set-up: what is locked, what is installed when, and what `make` may touch.
+
+The scripts run in a project of their own, with a Python that only notes what it was asked to do: nothing is installed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parent.parent
+LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
+
+# Stands for Python: makes a "virtual environment" of itself, and notes in $NOTES when it installs something.
+PYTHON = """#!/bin/sh
+case "$*" in
+    *version_info*'<'*) exit "${TOO_OLD:-0}" ;;
+    "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" && echo venv >>"$NOTES" ;;
+    "-m pip install "*) for last; do :; done; echo "$last" >>"$NOTES" ;;
+esac
+"""
+
+
+def executable(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+class Project:
+    """A checkout in which the set-up's scripts can run without doing harm."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "checkout"
+        self.notes = folder / "notes"
+        self.programs = folder / "programs"
+        shutil.copytree(ROOT / "tools", self.folder / "tools")
+        shutil.copy(ROOT / "Makefile", self.folder)
+        self.write("requirements/run.lock", "tornado==6\n")
+        self.write("requirements/test.lock", "pytest==9\n")
+        self.python = executable(folder / "python", PYTHON)
+
+    def write(self, path: str, text: str = "") -> Path:
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        # What `make test` was called with is for the outer make.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        return subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, timeout=20, check=False,
+            env={**inherited, "PYTHON": str(self.python), "NOTES": str(self.notes), **environment},
+        )  # fmt: skip
+
+    def install(self, *locks: str, **environment: str) -> list[str]:
+        """Run tools/venv.sh; returns what it made and installed."""
+        self.notes.write_text("")
+        result = self.run("tools/venv.sh", *locks, **environment)
+        assert result.returncode == 0, result.stderr
+        return self.notes.read_text().split()
+
+    def with_nothing_but(self, *programs: str) -> dict[str, str]:
+        """An environment in which only these programs are found."""
+        self.programs.mkdir(exist_ok=True)
+        for program in programs:
+            found = shutil.which(program)
+            assert found is not None
+            (self.programs / program).symlink_to(found)
+        return {"PATH": str(self.programs), "WSCHAT_CHROMIUM": ""}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def tracked_files() -> list[Path]:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a checkout: git can't say which files are the project's")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+# -- what is locked ------------------------------------------------------------
+
+
+def test_requirements_txt_is_the_only_list_of_dependencies():
+    """pyproject.toml reads requirements.txt and lists none itself."""
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert pyproject["tool"]["setuptools"]["dynamic"]["dependencies"] == {"file": ["requirements.txt"]}
+    assert "dependencies" in pyproject["project"]["dynamic"]
+    assert not {"dependencies", "optional-dependencies"} & pyproject["project"].keys()
+
+
+def test_every_dependency_is_locked():
+    """Each name of requirements.txt has an exact version in the lock."""
+    wanted = re.findall(r"^([A-Za-z][\w-]*)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    locked = re.findall(r"^([a-z][\w-]*)==", (ROOT / "requirements/run.lock").read_text(), re.MULTILINE)
+    assert wanted
+    assert {name.lower() for name in wanted} <= set(locked)
+
+
+def test_the_locks_are_made_of_what_stands_in_their_inputs():
+    """Nobody forgot `make lock`."""
+    result = subprocess.run(
+        [sys.executable, "tools/lock.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_forgotten_lock_is_found(project: Project):
+    """A requirement that changed without its lock fails the check, and the sentence says which."""
+    shutil.copytree(ROOT / "requirements", project.folder / "requirements", dirs_exist_ok=True)
+    project.write("requirements.txt", (ROOT / "requirements.txt").read_text() + "left-pad\n")
+    result = project.run(sys.executable, "tools/lock.py", "--check")
+    assert result.returncode == 1
+    assert "requirements.txt" in result.stderr
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_a_lock_has_hashes_and_no_addresses(lock: Path):
+    """Whoever installs chooses the index; the hashes say whether it gave the right files."""
+    text = lock.read_text()
+    assert "://" not in text
+    assert len(re.findall(r"^[a-z][\w.-]*==[^\n]* \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)) == len(
+        re.findall(r"^[^#\s]", text, re.MULTILINE)
+    )
+
+
+def test_the_locks_of_node_have_no_addresses():
+    """npm would write where each package came from."""
+    locks = [file for file in tracked_files() if file.name == "package-lock.json"]
+    assert locks
+    assert [lock for lock in locks if '"resolved"' in lock.read_text()] == []
+
+
+def test_no_file_knows_a_developers_machine():
+    """What is in the project works anywhere: no path of somebody's home or workplace."""
+    somebodys = re.compile(rb"/(?:root|work|home/\w+|Users/\w+)/")
+    assert [file for file in tracked_files() if somebodys.search(file.read_bytes())] == []
+
+
+# -- what is installed, and when ------------------------------------------------
+
+
+def test_the_second_time_nothing_is_installed(project: Project):
+    """`make run` starts at once when all is there."""
+    assert project.install("run")[0] == "venv"
+    assert project.install("run") == []
+
+
+def test_the_tests_packages_are_added_to_what_is_there(project: Project):
+    """`make test` after `make run` installs the difference."""
+    project.install("run")
+    assert project.install("run", "test") == ["requirements/test.lock"]
+    assert project.install("run") == []
+
+
+def test_a_changed_lock_means_a_new_environment(project: Project):
+    """Nothing stays behind that the lock no longer names."""
+    project.install("run", "test")
+    project.write("requirements/run.lock", "tornado==7\n")
+    assert project.install("run") == ["venv", "requirements/run.lock"]
+    assert project.install("run", "test") == ["requirements/test.lock"]
+
+
+def test_a_moved_checkout_gets_a_new_environment(project: Project):
+    """A virtual environment can't be moved, so it is made again."""
+    project.install("run")
+    project.folder = project.folder.rename(project.folder.with_name("moved away"))
+    assert project.install("run") == ["venv", "requirements/run.lock"]
+
+
+def test_a_python_that_vanished_is_replaced(project: Project):
+    """The system's Python was upgraded or removed: the environment is made again."""
+    project.install("run")
+    (project.folder / ".venv/bin/python").unlink()
+    assert project.install("run") == ["venv", "requirements/run.lock"]
+
+
+def test_an_installation_that_failed_is_tried_again(project: Project):
+    """What wasn't installed to the end isn't taken for installed."""
+    project.install("run")
+    venv_python = project.folder / ".venv/bin/python"
+    executable(venv_python, PYTHON.replace('echo "$last" >>"$NOTES"', "exit 1"))
+    assert project.run("tools/venv.sh", "run", "test").returncode == 1
+    executable(venv_python, PYTHON)
+    assert project.install("run", "test") == ["requirements/test.lock"]
+
+
+def test_an_old_python_is_one_clear_sentence(project: Project):
+    """Too old a Python is said to be that, and nothing is made."""
+    result = project.run("tools/venv.sh", "run", TOO_OLD="1")
+    assert result.returncode == 1
+    assert "needs Python 3.10 or newer" in result.stderr
+    assert not (project.folder / ".venv").exists()
+
+
+def test_somebodys_own_environment_is_left_alone(project: Project):
+    """A .venv that make didn't make is neither used nor removed."""
+    project.write(".venv/mine")
+    result = project.run("tools/venv.sh", "run")
+    assert result.returncode == 1
+    assert "make didn't make" in result.stderr
+    assert (project.folder / ".venv/mine").exists()
+
+
+def test_a_browser_of_the_system_is_found(project: Project):
+    """The tests use the Chromium that is there."""
+    environment = project.with_nothing_but("dirname")
+    browser = executable(project.programs / "chromium", "#!/bin/sh\n")
+    result = project.run("tools/chromium.sh", **environment)
+    assert result.stdout.strip() == str(browser)
+
+
+def test_a_missing_browser_is_a_failure_that_says_what_to_do(project: Project):
+    """Without a browser and without a way to get one, `make test` fails; it never leaves tests out."""
+    result = project.run("tools/chromium.sh", **project.with_nothing_but("dirname", "id"))
+    assert result.returncode == 1
+    assert "WSCHAT_CHROMIUM=" in result.stderr
+
+
+def test_a_named_browser_that_does_not_run_is_a_failure(project: Project):
+    """Who names a browser means that one."""
+    result = project.run("tools/chromium.sh", WSCHAT_CHROMIUM="/nowhere/chromium")
+    assert result.returncode == 1
+    assert "/nowhere/chromium" in result.stderr
+
+
+# -- what make says and touches -------------------------------------------------
+
+
+def test_help_lists_every_target_on_one_screen(project: Project):
+    """`make` alone shows what there is."""
+    makefile = (ROOT / "Makefile").read_text().replace("\\\n", "")
+    targets = re.findall(r"^\.PHONY: (.*)", makefile, re.MULTILINE)[0].split()
+    lines = project.run("make").stdout.splitlines()
+    assert {line.split()[0] for line in lines if line.startswith("  ")} == set(targets)
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 100
+
+
+def test_clean_removes_what_was_made_and_nothing_else(project: Project):
+    """Own environments, caches and the embedded Redis go; everything else stays, in the same folders too."""
+    before = {path for path in project.folder.rglob("*") if "__pycache__" not in path.parts}
+    project.install("run")
+    for made in ("data/redis/redis.log", "node_modules/lit/lit.js", ".ruff_cache/x", "wschat/__pycache__/hub.pyc"):
+        project.write(made)
+    mine = {project.write(own) for own in (".env", "data/notes.txt", "photos/__pycache__/x")}
+    assert project.run("make", "clean").returncode == 0
+    left = {path for path in project.folder.rglob("*") if path.is_file()}
+    assert left == mine | {path for path in before if path.is_file()}
+
+
+def test_clean_leaves_a_running_chat_alone(project: Project):
+    """The messages of a chat that runs aren't removed under it."""
+    lock = project.write("data/redis/users.lock")
+    held = subprocess.Popen(["flock", "--shared", str(lock), "cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with held:
+        assert held.stdin is not None
+        assert held.stdout is not None
+        held.stdin.write(b"holding\n")
+        held.stdin.flush()
+        held.stdout.readline()
+        result = project.run("make", "clean")
+        held.stdin.close()
+    assert result.returncode != 0
+    assert "running" in result.stderr
+    assert lock.exists()
+
+
+def test_continuous_integration_runs_what_a_person_runs():
+    """.ci/run is `make test` and nothing besides."""
+    script = ROOT / ".ci/run"
+    assert os.access(script, os.X_OK)
+    commands = [line for line in script.read_text().splitlines() if line and not line.startswith("#")]
+    assert commands == ['cd "$(dirname "$0")/.." && exec make test']
