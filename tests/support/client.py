@@ -106,4 +106,4 @@ async def join(url: str, name: str, **hello: Any) -> Client:
 
 async def visit(url: str, name: str = "") -> Client:
     """Connect without saying hello."""
-    return Client(await connect(url, max_size=None, ping_interval=None), name)
+    return Client(await connect(url, max_size=None, max_queue=None, ping_interval=None), name)

@@ -1,0 +1,220 @@
+"""Whatever a client does wrong has its answer in docs/protocol.md: an `error`, and the connection stays; or a close code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.errors import ErrorCode
+from wschat.session import session as session_module
+
+from .support import Client, Nodes
+
+TOO_LONG = "x" * 4001
+
+
+async def outcome(client: Client, frame: str | dict[str, Any]) -> dict[str, Any]:
+    """The `error` that this frame earns; afterwards the connection stands."""
+    await client.connection.send(frame if isinstance(frame, str) else json.dumps(frame))
+    error = await client.gets("error")
+    assert await client.is_there()
+    return error
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ("hello", "bad_json"),
+        ("[]", "bad_json"),
+        ('{"type":"post","id":"a"', "bad_json"),
+        ('{"type":"fly"}', "unknown_command"),
+        ("{}", "bad_field"),
+        ('{"type":"post","id":"a"}', "bad_field"),
+        ('{"type":"post","id":"a","text":5}', "bad_field"),
+        ('{"type":"post","id":"a b","text":"x"}', "bad_field"),
+        ('{"type":"hello","name":"Ann"}', "hello_again"),
+        ('{"type":"post","id":"a","text":" "}', "text_empty"),
+        (json.dumps({"type": "post", "id": "a", "text": TOO_LONG}), "text_too_long"),
+        ('{"type":"post","id":"a","text":"\\ud800"}', "text_invalid"),
+        ('{"type":"post","id":"a","text":"\\u0000"}', "text_invalid"),
+        ('{"type":"rename","name":""}', "name_invalid"),
+        ('{"type":"rename","name":"Bob"}', "name_taken"),
+        ('{"type":"history","before":0}', "bad_field"),
+    ],
+)
+async def test_what_a_joined_client_does_wrong_is_refused_and_the_connection_stays(
+    node: Nodes, frame: str, code: str
+) -> None:
+    """The documented code, and a sentence for the developer."""
+    ann, _ = await node.join("Ann", "Bob")
+    error = await outcome(ann, frame)
+    assert error["code"] == code
+    assert error["detail"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ('{"type":"post","id":"a","text":"x"}', "hello_first"),
+        ('{"type":"stay"}', "hello_first"),
+        ('{"type":"people"}', "hello_first"),
+        ('{"type":"hello"}', "bad_field"),
+        ('{"type":"hello","name":"  "}', "name_invalid"),
+        ('{"type":"hello","name":"' + "x" * 33 + '"}', "name_invalid"),
+        ('{"type":"hello","name":"a\\u0000"}', "name_invalid"),
+        ('{"type":"hello","name":"Ann","room":"a b"}', "room_invalid"),
+        ('{"type":"hello","name":"Ann","room":""}', "room_invalid"),
+        ('{"type":"hello","name":"Ann","history":1000}', "bad_field"),
+    ],
+)
+async def test_what_a_client_does_wrong_at_the_door_is_refused_and_it_may_try_again(
+    node: Nodes, frame: str, code: str
+) -> None:
+    """A second `hello` is welcome."""
+    client = await node.visit()
+    assert (await outcome(client, frame))["code"] == code
+    await client.send("hello", name="Ann")
+    assert await client.gets("welcome")
+
+
+async def test_the_answer_names_the_command(node: Nodes) -> None:
+    """`id` of a post, `ref` of the others; limits and suggestions where there are some."""
+    ann, _ = await node.join("Ann", "Bob")
+    assert (await outcome(ann, {"type": "post", "id": "p1", "text": ""}))["id"] == "p1"
+    assert (await outcome(ann, {"type": "post", "id": "p1", "text": TOO_LONG}))["limit"] == 4000
+    taken = await outcome(ann, {"type": "rename", "name": "Bob", "ref": "r1"})
+    assert taken["ref"] == "r1"
+    assert taken["suggestion"] not in ("", "Bob")
+
+
+async def test_whoever_has_too_many_posts_waiting_is_asked_to_wait(node: Nodes, redis: Redis) -> None:
+    """busy: Redis is slow, and 32 wait already. All that were taken are stored afterwards, in order."""
+    (ann,) = await node.join("Ann")
+    await redis.execute_command("CLIENT", "PAUSE", 400, "ALL")
+    for number in range(1, 34):
+        await ann.says(str(number), id=f"p{number}")
+    error = await ann.is_refused("busy")
+    assert error["id"] == "p33"
+    assert error["retry_after"] > 0
+    for number in range(1, 33):
+        assert (await ann.gets("ack", id=f"p{number}"))["seq"] == number
+    assert await ann.posts("33", id="p33") == 33
+
+
+async def test_whoever_writes_too_fast_is_asked_to_wait(nodes: Nodes) -> None:
+    """rate_limited, with the seconds; then it goes on."""
+    await nodes.start(post_rate=5.0, post_burst=2)
+    (ann,) = await nodes.join("Ann")
+    for number in range(3):
+        await ann.says(str(number))
+    error = await ann.is_refused("rate_limited")
+    assert 0 < error["retry_after"] <= 1
+    await asyncio.sleep(error["retry_after"] + 0.1)
+    assert await ann.posts("again")
+
+
+async def test_while_redis_is_full_posts_are_refused_and_can_be_sent_again(node: Nodes, redis: Redis) -> None:
+    """unavailable, with the seconds; nothing is stored, and nothing is lost for those who try again."""
+    (ann,) = await node.join("Ann")
+    await redis.config_set("maxmemory", "1")
+    try:
+        await ann.says("later", id="p1")
+        error = await ann.is_refused("unavailable")
+        assert error["id"] == "p1"
+        assert error["retry_after"] > 0
+    finally:
+        await redis.config_set("maxmemory", "0")
+    assert await ann.posts("later", id="p1") == 1
+
+
+async def test_a_chat_with_a_password_asks_for_it(nodes: Nodes) -> None:
+    """password_required, password_wrong, and the right one opens."""
+    await nodes.start(password="open sesame")
+    client = await nodes.visit()
+    assert (await outcome(client, {"type": "hello", "name": "Ann"}))["code"] == "password_required"
+    wrong = await outcome(client, {"type": "hello", "name": "Ann", "password": "sesame"})
+    assert wrong["code"] == "password_wrong"
+    await asyncio.sleep(wrong.get("retry_after", 0.0))
+    await client.send("hello", name="Ann", password="open sesame")
+    assert await client.gets("welcome")
+
+
+async def test_a_chat_that_another_site_vouches_for_asks_for_its_token(nodes: Nodes, tmp_path: Path) -> None:
+    """token_invalid."""
+    key = tmp_path / "key"
+    key.write_text("a secret of at least thirty-two bytes, shared with the site")
+    await nodes.start(auth="jwt", jwt_key_file=key, jwt_audience="chat")
+    client = await nodes.visit()
+    assert (await outcome(client, {"type": "hello", "name": "Ann"}))["code"] == "token_invalid"
+    assert (await outcome(client, {"type": "hello", "name": "Ann", "jwt": "a.b.c"}))["code"] == "token_invalid"
+
+
+async def test_a_fault_of_ours_is_said_to_be_one(
+    node: Nodes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """internal: the client hears no more than that, and the log has it all."""
+
+    def broken(session: object, command: object) -> None:
+        raise RuntimeError("secret details")
+
+    monkeypatch.setitem(session_module._HANDLERS, session_module.Typing, broken)
+    (ann,) = await node.join("Ann")
+    error = await outcome(ann, {"type": "typing"})
+    assert error == {"type": "error", "code": "internal"}
+    assert "secret details" in caplog.text
+
+
+def test_every_error_code_is_provoked_here() -> None:
+    """A new code needs a test over a real socket."""
+    source = Path(__file__).read_text(encoding="utf-8")
+    assert [code.value for code in ErrorCode if code.value not in source] == []
+
+
+# --- close codes --------------------------------------------------------------
+
+
+async def test_binary_data_is_not_accepted(node: Nodes) -> None:
+    """1003."""
+    (ann,) = await node.join("Ann")
+    await ann.connection.send(b"\x00")
+    assert await ann.close_code() == 1003
+
+
+async def test_a_message_beyond_64_kib_is_not_accepted(node: Nodes) -> None:
+    """1009; up to there it is read, and refused for what it says."""
+    (ann,) = await node.join("Ann")
+    assert (await outcome(ann, "x" * (64 << 10)))["code"] == "bad_json"
+    await ann.connection.send("x" * ((64 << 10) + 1))
+    assert await ann.close_code() == 1009
+
+
+async def test_text_that_is_not_utf8_ends_the_connection(node: Nodes) -> None:
+    """1007."""
+    (ann,) = await node.join("Ann")
+    await ann.connection.send(b"\xff", text=True)
+    assert await ann.close_code() == 1007
+
+
+async def test_whoever_is_wrong_all_the_time_is_shown_the_door(node: Nodes) -> None:
+    """4003: hundreds of errors in a moment."""
+    (ann,) = await node.join("Ann")
+    for _ in range(200):
+        await ann.connection.send("nonsense")
+    assert await ann.close_code() == 4003
+
+
+async def test_a_connection_that_breaks_off_is_forgotten(node: Nodes) -> None:
+    """Reset in the middle: no session stays."""
+    (ann,) = await node.join("Ann")
+    ann.connection.transport.abort()
+    edge = node.nodes[0].edge
+    for _ in range(100):
+        if not edge.sessions:
+            break
+        await asyncio.sleep(0.01)
+    assert not edge.sessions
