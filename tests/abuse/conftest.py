@@ -9,7 +9,7 @@ import pytest
 from ..support import Nodes, Server
 from . import raw
 
-PROXY = {"trusted_proxy": ("127.0.0.1",)}  # so that a test can come from any address: `X-Forwarded-For`
+LIMITS = {"post_rate": 5.0, "socket_rate": 20.0}  # as in server.py; other tests run without
 
 
 @pytest.fixture(scope="package")
@@ -32,3 +32,15 @@ async def nodes(nodes: Nodes) -> AsyncIterator[Nodes]:
     """The nodes don't have to wait for clients that wouldn't answer their goodbye."""
     yield nodes
     await raw.close_all()
+
+
+@pytest.fixture
+async def node(nodes: Nodes) -> Nodes:
+    """One node with the limits that strangers meet."""
+    return await nodes.start(1, **LIMITS)
+
+
+@pytest.fixture
+async def two_nodes(nodes: Nodes) -> Nodes:
+    """Two such nodes on one Redis."""
+    return await nodes.start(2, **LIMITS)

@@ -1,0 +1,275 @@
+"""Who may come in: the token, the password, and tokens that a site signs."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from wschat import access
+from wschat.access import Access, JwtAccess, PasswordAccess
+from wschat.errors import ErrorCode, Refused, StartError
+from wschat.identity import Identity, new_key
+from wschat.protocol import Hello
+from wschat.session.permit import Permit
+
+from ..support import Nodes
+from .raw import Raw, command
+
+IDENTITY = Identity(new_key())
+SECRET = "0123456789abcdef" * 4
+EXPIRED = 4502
+
+
+def admit(door: Access, address: str = "192.0.2.1", room: str = "chat", **hello: Any) -> access.Admission:
+    return door.admit(Hello(name=hello.pop("name", "Анна"), **hello), room, address, IDENTITY)
+
+
+def refusal(door: Access, **hello: Any) -> Refused:
+    with pytest.raises(Refused) as refused:
+        admit(door, **hello)
+    return refused.value
+
+
+# -- the token ------------------------------------------------------------------
+
+
+def test_a_public_id_tells_nothing_of_its_token() -> None:
+    """Whoever reads messages knows the id; the token has a signature of 256 bits that nobody can make."""
+    token = IDENTITY.token("anna-1")
+    person, _, signature = token.split(".")
+    assert person == "anna-1"
+    assert len(signature) >= 43
+    assert IDENTITY.person(f"anna-1.{token.split('.')[1]}.{'A' * len(signature)}") != "anna-1"
+
+
+async def test_a_stolen_id_is_worth_nothing(node: Nodes) -> None:
+    """Somebody who says hello with another's id for a token becomes somebody new."""
+    port = node.nodes[0].edge.port
+    anna = await Raw.connect(port)
+    anna.send(command("hello", name="Анна"))
+    person = (await anna.event("welcome"))["you"]["id"]
+    for token in (person, f"{person}.x.y", f"{person}..", person * 20):
+        thief = await Raw.connect(port)
+        thief.send(command("hello", name=f"Вор {len(token)}", token=token))
+        assert (await thief.event("welcome"))["you"]["id"] != person
+
+
+# -- the password ---------------------------------------------------------------
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_wrong_password_makes_its_address_wait_twice_as_long_each_time() -> None:
+    """1, 2, 4 … 60 s; meanwhile not even the right one is looked at. Other addresses don't wait."""
+    clock = Clock()
+    door = PasswordAccess("сезам", [], clock)
+    waits = []
+    for _ in range(8):
+        wrong = refusal(door, password="мимо")
+        assert wrong.code == ErrorCode.PASSWORD_WRONG
+        waits.append(wrong.facts["retry_after"])
+        early = refusal(door, password="сезам")
+        assert early.facts["retry_after"] == pytest.approx(waits[-1])
+        clock.now += float(waits[-1])
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert admit(door, address="192.0.2.2", password="сезам").name == "Анна"
+    assert admit(door, password="сезам").name == "Анна"
+    assert refusal(door, password="мимо").facts["retry_after"] == 1  # the right one has wiped the slate
+
+
+def test_addresses_that_guess_are_forgotten_in_bounds() -> None:
+    """A botnet can't fill the memory with its own addresses."""
+    door = PasswordAccess("сезам", [], Clock())
+    for number in range(access.REMEMBERED + 500):
+        refusal(door, address=str(number), password="мимо")
+    assert len(door._failures) == access.REMEMBERED
+
+
+@pytest.mark.parametrize("password", ["", "сезам ", "Сезам", "\ud800", "x" * 1024])
+def test_only_the_password_is_the_password(password: str) -> None:
+    """Also for what can't be encoded."""
+    assert refusal(PasswordAccess("сезам", [], Clock()), password=password).code == ErrorCode.PASSWORD_WRONG
+
+
+async def test_a_chat_with_a_password_asks_for_it(nodes: Nodes) -> None:
+    """The connection stays open, so that the page can ask its person."""
+    await nodes.start(1, password="сезам")
+    raw = await Raw.connect(nodes.nodes[0].edge.port)
+    raw.send(command("hello", name="Анна"))
+    assert (await raw.event("error"))["code"] == "password_required"
+    raw.send(command("hello", name="Анна", password="мимо"))
+    wrong = await raw.event("error")
+    assert (wrong["code"], wrong["retry_after"]) == ("password_wrong", 1.0)
+    raw.send(command("post", id="1", text="не вошла"))
+    assert (await raw.event("error"))["code"] == "hello_first"
+    await asyncio.sleep(1.1)
+    raw.send(command("hello", name="Анна", password="сезам"))
+    assert (await raw.event("welcome"))["you"]["name"] == "Анна"
+
+
+# -- tokens of a site -------------------------------------------------------------
+
+
+@pytest.fixture
+def secret_file(tmp_path: Path) -> Path:
+    file = tmp_path / "jwt.key"
+    file.write_text(SECRET + "\n")
+    return file
+
+
+@pytest.fixture
+def site(secret_file: Path) -> JwtAccess:
+    """A chat that a site embeds, with a shared secret."""
+    return JwtAccess("HS256", secret_file, "chat", [])
+
+
+def token(key: Any = SECRET, algorithm: str = "HS256", **changes: Any) -> str:
+    claims = {"sub": "42", "aud": "chat", "exp": time.time() + 600, "name": "Анна", **changes}
+    return jwt.encode({name: value for name, value in claims.items() if value is not None}, key, algorithm)
+
+
+def test_a_site_says_who_somebody_is(site: JwtAccess) -> None:
+    """The name and the id come from the token, whatever hello says; the id doesn't tell the site's own one."""
+    one, again = admit(site, name="Ктото", jwt=token()), admit(site, jwt=token())
+    assert (one.name, one.vouched) == ("Анна", True)
+    assert 590 < (one.lasts or 0) < 620
+    assert one.person == again.person != admit(site, jwt=token(sub="43")).person
+    assert "42" not in one.person
+
+
+def test_without_a_name_in_the_token_people_choose_one(site: JwtAccess) -> None:
+    """Then the rules for chosen names hold."""
+    chosen = admit(site, name="Аня", jwt=token(name=None))
+    assert (chosen.name, chosen.vouched) == ("Аня", False)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        None,
+        "",
+        "a.b.c",
+        "я",
+        token(exp=time.time() - 60),
+        token(exp=None),
+        token(aud="other"),
+        token(aud=None),
+        token(sub=None),
+        token(sub=""),
+        token(sub="x" * 300),
+        token(key="another key that is long enough, too, is it not"),
+        token(key=None, algorithm="none"),
+        token(algorithm="HS512"),
+        token(nbf=time.time() + 600),
+        token(rooms=["other"]),
+        token(rooms="chat"),
+        token(rooms=[]),
+        token()[:-4] + "AAAA",
+        token().rsplit(".", 1)[0] + ".",
+    ],
+)  # fmt: skip
+def test_a_token_that_doesnt_hold_is_refused(site: JwtAccess, bad: str | None) -> None:
+    """Missing, expired, endless, for others, forged, unsigned, of another algorithm, not yet, not for this room."""
+    assert refusal(site, jwt=bad).code == ErrorCode.TOKEN_INVALID
+
+
+def test_es256_takes_a_public_key(tmp_path: Path) -> None:
+    """And no token that was signed with the public key as if it were a shared secret."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "site.pem").write_bytes(public)
+    door = JwtAccess("ES256", tmp_path / "site.pem", "chat", [])
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    assert admit(door, jwt=token(private, "ES256")).name == "Анна"
+    forged = signed_with_the_public_key(public)
+    assert refusal(door, jwt=forged).code == ErrorCode.TOKEN_INVALID
+    assert refusal(door, jwt=token()).code == ErrorCode.TOKEN_INVALID
+
+
+def signed_with_the_public_key(public: bytes) -> str:
+    """The classic forgery: HS256 with the bytes of the public key as its secret."""
+    def part(data: bytes) -> str:
+        return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+    head = part(json.dumps({"alg": "HS256", "typ": "JWT"}).encode())
+    body = part(json.dumps({"sub": "42", "aud": "chat", "exp": time.time() + 600}).encode())
+    return f"{head}.{body}." + part(hmac.digest(public, f"{head}.{body}".encode(), hashlib.sha256))
+
+
+@pytest.mark.parametrize(("algorithm", "content"), [("HS256", b"short"), ("ES256", b"no pem"), ("ES256", b"")])
+def test_a_key_that_isnt_safe_stops_the_start(tmp_path: Path, algorithm: str, content: bytes) -> None:
+    """With a sentence that says what is expected."""
+    (tmp_path / "key").write_bytes(content)
+    with pytest.raises(StartError, match="key"):
+        JwtAccess(algorithm, tmp_path / "key", "chat", [])
+    with pytest.raises(StartError, match="can't be read"):
+        JwtAccess(algorithm, tmp_path / "nowhere", "chat", [])
+
+
+def jwt_settings(secret_file: Path) -> dict[str, Any]:
+    return {"auth": "jwt", "jwt_key_file": secret_file, "jwt_audience": "chat"}
+
+
+async def test_people_whom_a_site_names_share_a_name_with_a_number(nodes: Nodes, secret_file: Path) -> None:
+    """They can't choose another one, so the second Anna becomes Anna 2, also on another node."""
+    await nodes.start(2, **jwt_settings(secret_file))
+    names = []
+    for number in range(3):
+        raw = await Raw.connect(nodes.nodes[number % 2].edge.port)
+        raw.send(command("hello", name="", jwt=token(sub=str(number))))
+        names.append((await raw.event("welcome"))["you"]["name"])
+    assert names[0] == "Анна"
+    assert len(set(names)) == 3
+    raw.send(command("rename", name="Другая", ref="r"))
+    assert (await raw.event("error", ref="r"))["code"] == "name_invalid"
+
+
+async def test_a_session_ends_with_its_token_unless_it_is_renewed(
+    nodes: Nodes, secret_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told before, closed with a code that says not to come back without a new token; a renewed one goes on."""
+    monkeypatch.setattr(access, "LEEWAY", 0.0)
+    await nodes.start(1, **jwt_settings(secret_file))
+    port = nodes.nodes[0].edge.port
+    soon = time.time() + 2
+    over, stays = await Raw.connect(port), await Raw.connect(port)
+    over.send(command("hello", name="", jwt=token(sub="1", exp=soon)))
+    stays.send(command("hello", name="", jwt=token(sub="2", exp=soon)))
+    notice = await stays.event("notice", code="expiring")
+    assert notice["seconds"] == 1
+    stays.send(command("renew", jwt=token(sub="1"), ref="wrong"))
+    assert (await stays.event("error", ref="wrong"))["code"] == "token_invalid"
+    stays.send(command("renew", jwt=token(sub="2"), ref="right"))
+    assert (await stays.event("renewed", ref="right"))["seconds"] > 500
+    assert await over.close_code() == EXPIRED
+    assert time.time() >= soon
+    stays.send(command("ping"))
+    await stays.event("pong")
+
+
+async def test_a_permit_counts_from_the_last_time_it_was_given() -> None:
+    """What was said before doesn't hold any more."""
+    told: list[str] = []
+    permit = Permit(lambda seconds: told.append(f"soon {seconds}"), lambda: told.append("over"))
+    permit.lasts(0.02)
+    permit.lasts(0.2)
+    await asyncio.sleep(0.05)
+    assert told == []
+    await asyncio.sleep(0.2)
+    assert told == ["soon 1", "over"]
