@@ -1,0 +1,139 @@
+"""What is true of the whole program: who knows what, and that nothing is kept where two servers would share it."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import gc
+import importlib
+import pkgutil
+import types
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+
+import pytest
+
+import wschat
+from wschat.frames import text_frame
+from wschat.session import Session
+
+from .support import Nodes
+
+PACKAGE = Path(wschat.__file__).parent
+MODULES = sorted(module.name for module in pkgutil.walk_packages([str(PACKAGE)], "wschat."))
+MUTABLE = (list, set, bytearray, dict)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules that a file imports, ours by their first name below the package."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def users_of(library: str) -> set[str]:
+    """The parts of the package that import it."""
+    return {
+        path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        for path in PACKAGE.rglob("*.py")
+        if any(name.split(".")[0] == library for name in imports(path))
+    }
+
+
+def test_only_the_edge_and_the_wiring_know_tornado() -> None:
+    """A conversation is the same over anything that carries frames."""
+    assert users_of("tornado") <= {"web", "app"}
+
+
+def test_only_three_parts_know_redis() -> None:
+    """`redis_link`, `broker` and `presence`."""
+    assert users_of("redis") <= {"redis_link", "broker", "presence"}
+
+
+def test_only_the_protocol_knows_json() -> None:
+    """Everything after it passes bytes on; the log has its own lines."""
+    assert users_of("json") <= {"protocol"}
+
+
+def test_nothing_imports_the_file_that_is_started() -> None:
+    """It would run twice, and freeze the settings."""
+    assert not users_of("server")
+
+
+def test_there_is_no_stand_in_for_redis() -> None:
+    """Tests use a real one, and so does everyone."""
+    assert not users_of("fakeredis")
+
+
+def constants(module: types.ModuleType) -> Iterator[tuple[str, object]]:
+    for name, value in vars(module).items():
+        if not name.startswith("__") and getattr(value, "__module__", module.__name__) == module.__name__:
+            yield name, value
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_module_holds_state(name: str) -> None:
+    """What a module holds in a list, a set or a dict is a table in capitals, and no code changes it."""
+    module = importlib.import_module(name)
+    for constant, value in constants(module):
+        if isinstance(value, MUTABLE):
+            assert constant.strip("_").replace("_", "").isupper() or constant in ("_names",), constant
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Global)]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_class_holds_state_for_all_its_instances(name: str) -> None:
+    """A registry in a class is a module's state by another name."""
+    for _, value in constants(importlib.import_module(name)):
+        if isinstance(value, type) and not issubclass(value, Enum):
+            shared = {key for key, held in vars(value).items() if isinstance(held, MUTABLE) and not key.startswith("__")}
+            assert shared <= {"_field_defaults"}  # a NamedTuple's own
+
+
+async def test_running_nodes_changes_no_table(nodes: Nodes) -> None:
+    """Two nodes live, people talk, and every module's tables are what they were."""
+    before = _tables()
+    await nodes.start(2)
+    ann, bob = await nodes.join("Ann", "Bob")
+    await ann.posts("x")
+    await bob.hears("x")
+    assert _tables() == before
+
+
+def _tables() -> dict[str, str]:
+    return {
+        f"{name}.{constant}": repr(value)
+        for name in MODULES
+        for constant, value in constants(importlib.import_module(name))
+        if isinstance(value, MUTABLE)
+    }
+
+
+async def test_the_fan_out_encodes_nothing(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One frame is made for a message, however many people hear it."""
+    made: list[bytes] = []
+    feed = importlib.import_module("wschat.broker.feed")
+    monkeypatch.setattr(feed, "text_frame", lambda data: made.append(data) or text_frame(data))
+    people = await node.join(*(f"P{number}" for number in range(10)))
+    await people[0].posts("to all")
+    for person in people:
+        assert await person.hears("to all")
+    assert len(made) == 1
+
+
+async def test_a_session_that_has_ended_leaves_nothing(node: Nodes) -> None:
+    """Neither in the hub nor in the edge; its objects go without a garbage collection."""
+    (ann,) = await node.join("Ann")
+    edge, hub = node.nodes[0].edge, node.nodes[0].hub
+    await ann.leaves()
+    for _ in range(100):
+        if not edge.sessions:
+            break
+        await asyncio.sleep(0.01)
+    assert not edge.sessions
+    assert not hub.audience("chat")
+    assert [one for one in gc.get_objects() if type(one) is Session] == []
