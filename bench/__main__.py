@@ -18,7 +18,7 @@ from bench.tables import number, render
 
 RUNS = 3
 LISTEN = 0.2  # seconds of watching, before each measurement, what the machine does without us
-QUICK_SERVERS = ("wschat", "wschat-2", "epoll", "ws", "write_message")
+QUICK_SERVERS = ("wschat", "epoll", "ws", "write_message")
 QUICK_MEASURES = ("delivery", "saturation", "memory", "joins", "posts", "presence", "startup")
 
 

@@ -10,7 +10,8 @@ RATE = 20  # messages a second, so 20,000 deliveries a second
 
 
 def take(stage: Stage, contender: Contender, _point: int) -> Values:
-    plan = load.Plan(clients=CLIENTS, senders=1, rate=RATE, seconds=2 if stage.quick else 8)
+    seconds = 3 if stage.quick else 8
+    plan = load.Plan(clients=CLIENTS, senders=1, rate=RATE, settle=2, seconds=seconds)
     with stage.running(contender) as server:
         report = load.run(server, plan)
     return {
