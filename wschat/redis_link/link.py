@@ -22,10 +22,10 @@ from redis.exceptions import (
 
 from ..errors import RedisAway, RedisRefuses
 from .scripts import Script
-from .subscriber import Listener, Subscriber
+from .subscriber import LINK_BROKEN, Listener, Subscriber
 
 COMMAND_TIMEOUT = 4.0  # as long as the watchdog takes to call a link dead
-CONNECTIONS = 5  # for posts, leases, logs, and two to spare: what redis-py opens for a moment's rush it keeps for ever
+CONNECTIONS = 5  # posts, leases, logs, and two to spare: what redis-py opens for a moment's rush it keeps
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class RedisLink:
             replies = await self._execute(calls, together)
             if any(isinstance(reply, NoScriptError) for reply in replies):
                 replies = await self._load_and_repeat(calls, replies, together)
-        except (RedisError, OSError, asyncio.TimeoutError) as problem:
+        except LINK_BROKEN as problem:
             raise _ours(problem) from problem
         return [_ours(reply) if isinstance(reply, Exception) else reply for reply in replies]
 

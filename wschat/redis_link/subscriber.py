@@ -11,10 +11,11 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from redis.asyncio import Connection
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 PING_EVERY = 1.0
 DEAF_AFTER = 3.0  # three pings without an answer: noticed within 4 s
@@ -22,8 +23,13 @@ RETRY_FIRST = 0.1
 RETRY_MOST = 1.0
 CONNECT_TIMEOUT = 2.0  # with RETRY_MOST: a link that can be had again is had within 3 s
 
+# What redis-py raises when a link breaks or is closed while somebody uses it.
+LINK_BROKEN = (RedisError, OSError, asyncio.TimeoutError, AttributeError, RuntimeError)
+
 Listener = Callable[["bytes | None"], None]
 """Called with each message's bytes, and with None each time the channel was (again) subscribed to."""
+
+_PONG = (b"pong", b"")
 
 log = logging.getLogger(__name__)
 
@@ -88,10 +94,10 @@ class Subscriber:
             task.add_done_callback(self._sending.discard)
 
     async def _try_sending(self, connection: Connection, *command: str | bytes) -> None:
-        try:
+        if not connection.is_connected:
+            return  # redis-py would connect it again, behind the reader's back
+        with suppress(LINK_BROKEN):  # the reader sees the broken link, and resubscribes to all
             await connection.send_command(*command)
-        except (RedisError, OSError):
-            pass  # the reader sees the broken link, and resubscribes to all
 
     async def _run(self) -> None:
         delay = RETRY_FIRST
@@ -100,7 +106,7 @@ class Subscriber:
             try:
                 await asyncio.wait_for(connection.connect(), CONNECT_TIMEOUT)  # type: ignore[no-untyped-call]
                 await self._listen(connection)
-            except (RedisError, OSError, asyncio.TimeoutError) as problem:
+            except LINK_BROKEN as problem:
                 log.debug("subscription ended: %s", problem)
             finally:
                 self._connection = None
@@ -120,13 +126,20 @@ class Subscriber:
         watchdog = asyncio.ensure_future(self._watch(connection))
         try:
             while True:
-                # Any: redis-py types a reply as everything that it could be.
-                reply: Any = await connection.read_response(
-                    timeout=math.inf, disconnect_on_error=False, push_request=True
-                )
-                self._dispatch(reply)
+                self._dispatch(await self._next_reply(connection))
         finally:
             watchdog.cancel()
+
+    async def _next_reply(self, connection: Connection) -> Any:
+        """Any: redis-py types a reply as everything that it could be."""
+        try:
+            return await connection.read_response(
+                timeout=math.inf, disconnect_on_error=False, push_request=True
+            )
+        except ResponseError as problem:
+            if "MISCONF" not in str(problem):
+                raise
+            return _PONG  # a Redis whose disk is full refuses pings too, but it lives, and publishes
 
     def _dispatch(self, reply: Any) -> None:
         kind = reply[0]
