@@ -1,0 +1,239 @@
+"""Who is in a room: leases in Redis, and every node's view of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.hub import Hub
+from wschat.model import Person
+from wschat.presence import Presence, leases
+from wschat.presence.leases import GRACE, PRESENCE_RENEWAL, PRESENCE_TTL
+from wschat.redis_link import RedisLink
+
+from .support.room import until
+
+ANN, BOB = Person("ann", "Ann"), Person("bob", "Bob")
+
+
+class Place:
+    """Presence on one node."""
+
+    def __init__(self, link: RedisLink) -> None:
+        self.presence = Presence(link, Hub())
+        self.presence.start()
+
+    async def lets_in(self, person: Person, room: str = "chat") -> str:
+        """'' or the id of who has the name."""
+        answered = asyncio.get_running_loop().create_future()
+
+        def answer(holder: str) -> None:
+            if not holder:
+                self.presence.entered(room, person)
+            answered.set_result(holder)
+
+        self.presence.enter(room, person, answer)
+        return str(await asyncio.wait_for(answered, 5))
+
+    def lists(self, room: str = "chat") -> list[str]:
+        return sorted(person.name for person in self.presence.roster(room).people.values())
+
+
+@pytest.fixture
+async def places(redis: Redis, redis_server: str) -> AsyncIterator[Callable[[], object]]:
+    """Makes places; each has its own link, as if on its own node."""
+    links: list[RedisLink] = []
+    made: list[Place] = []
+
+    async def make() -> Place:
+        link = RedisLink(redis_server)
+        links.append(link)
+        await link.start()
+        made.append(Place(link))
+        return made[-1]
+
+    yield make
+    for place in made:
+        await place.presence.stop()
+    for link in links:
+        await link.stop()
+
+
+Places = Callable[[], "asyncio.Future[Place]"]
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leases of 600 ms and a grace of 200, so that nobody waits for 15 s."""
+    monkeypatch.setattr(leases, "PRESENCE_TTL", 0.6)
+    monkeypatch.setattr(leases, "GRACE", 0.2)
+    monkeypatch.setitem(Presence._keep_watch.__globals__, "TICK", 0.05)
+    monkeypatch.setitem(Presence._keep_watch.__globals__, "PRESENCE_RENEWAL", 0.2)
+
+
+def test_a_lease_survives_two_lost_renewals() -> None:
+    """And the grace is shorter than a lease."""
+    assert PRESENCE_RENEWAL * 3 <= PRESENCE_TTL
+    assert GRACE < PRESENCE_TTL
+
+
+async def test_whoever_enters_is_on_every_nodes_list(places: Places) -> None:
+    """At once on this node, a moment later on the other."""
+    here, there = await places(), await places()
+    there.presence.roster("chat")
+    assert await here.lets_in(ANN) == ""
+    assert here.lists() == ["Ann"]
+    await until(lambda: there.lists() == ["Ann"])
+
+
+async def test_a_node_that_starts_later_reads_the_whole_list(places: Places) -> None:
+    """When it begins to listen to the room."""
+    here = await places()
+    await here.lets_in(ANN)
+    await here.lets_in(BOB)
+    there = await places()
+    roster = there.presence.roster("chat")
+    await asyncio.wait_for(roster.known.wait(), 5)
+    assert there.lists() == ["Ann", "Bob"]
+
+
+async def test_a_name_belongs_to_one_person_at_a_time(places: Places) -> None:
+    """Also of two who ask in the same moment on two nodes: one gets it."""
+    here, there = await places(), await places()
+    answers = await asyncio.gather(here.lets_in(Person("a", "Ann")), there.lets_in(Person("b", "ANN")))
+    assert sorted(answers) in (["", "a"], ["", "b"])
+
+
+async def test_whoever_leaves_is_gone_after_the_grace(places: Places, short: None) -> None:
+    """And their name is free."""
+    here, there = await places(), await places()
+    there.presence.roster("chat")
+    await here.lets_in(ANN)
+    here.presence.leave("chat", ANN.id)
+    await until(lambda: here.lists() == [] and there.lists() == [])
+    assert await there.lets_in(Person("other", "Ann")) == ""
+
+
+async def test_whoever_is_back_within_the_grace_was_never_gone(places: Places, short: None) -> None:
+    """A reload of the page isn't told to anyone."""
+    here = await places()
+    await here.lets_in(ANN)
+    roster = here.presence.roster("chat")
+    await until(lambda: roster.version > 0)
+    version = roster.version
+    here.presence.leave("chat", ANN.id)
+    assert await here.lets_in(ANN) == ""
+    await asyncio.sleep(0.5)
+    assert (here.lists(), roster.version) == (["Ann"], version)
+
+
+async def test_a_person_stays_while_one_of_their_sessions_does(places: Places, short: None) -> None:
+    """On the same node or on another one."""
+    here, there = await places(), await places()
+    await here.lets_in(ANN)
+    await here.lets_in(ANN)
+    await there.lets_in(ANN)
+    here.presence.leave("chat", ANN.id)
+    here.presence.leave("chat", ANN.id)
+    await asyncio.sleep(0.5)
+    assert here.lists() == there.lists() == ["Ann"]
+    there.presence.leave("chat", ANN.id)
+    await until(lambda: here.lists() == [])
+
+
+async def test_the_people_of_a_node_that_died_are_let_go(places: Places, short: None, redis_server: str) -> None:
+    """Nobody renews their leases; those of the others stay."""
+    here = await places()
+    await here.lets_in(BOB)
+    link = RedisLink(redis_server)
+    await link.start()
+    dying = Place(link)
+    await dying.lets_in(ANN)
+    await until(lambda: here.lists() == ["Ann", "Bob"])
+    task = dying.presence._task
+    assert task is not None
+    task.cancel()
+    await link.stop()
+    await until(lambda: here.lists() == ["Bob"])
+
+
+async def test_a_redis_that_came_back_empty_gets_everyone_again(places: Places, short: None, redis: Redis) -> None:
+    """Their sessions are still here."""
+    here, there = await places(), await places()
+    await here.lets_in(ANN)
+    await there.lets_in(BOB)
+    await until(lambda: here.lists() == there.lists() == ["Ann", "Bob"])
+    await redis.flushall()
+    await until(lambda: here.lists() == there.lists() == ["Ann", "Bob"])
+    for _ in range(100):
+        if await redis.zcard("{chat}:online") == 2:
+            break
+        await asyncio.sleep(0.05)
+    assert await redis.zcard("{chat}:online") == 2
+
+
+async def test_another_name_frees_the_old_one(places: Places) -> None:
+    """And is refused where somebody has it."""
+    here, there = await places(), await places()
+    await here.lets_in(ANN)
+    await there.lets_in(BOB)
+    assert await here.lets_in(Person(ANN.id, "bob")) == BOB.id
+    assert await here.lets_in(Person(ANN.id, "Anna")) == ""
+    await until(lambda: "Anna" in there.lists())
+    assert await there.lets_in(Person("new", "Ann")) == ""
+
+
+async def test_rooms_have_their_own_people(places: Places) -> None:
+    """One name may be in two rooms."""
+    here = await places()
+    assert await here.lets_in(ANN, "chat") == ""
+    assert await here.lets_in(Person("x", "Ann"), "team") == ""
+    assert here.lists("chat") == here.lists("team") == ["Ann"]
+
+
+async def test_signals_that_are_none_are_ignored(places: Places, redis: Redis) -> None:
+    """Whatever anybody publishes there."""
+    here = await places()
+    await here.lets_in(ANN)
+    for data in (b"", b"nonsense", b"[]", b"\xff", b'{"version":"x"}'):
+        await redis.publish("{chat}:signals", data)
+    await here.lets_in(BOB)
+    await until(lambda: here.lists() == ["Ann", "Bob"])
+
+
+async def test_a_missed_signal_is_noticed(places: Places, redis: Redis) -> None:
+    """The subscription was cut while somebody came: the list is read anew."""
+    here, there = await places(), await places()
+    await here.lets_in(ANN)
+    await until(lambda: there.presence.roster("chat").known.is_set())
+    for _ in range(3):
+        await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        await asyncio.sleep(0.02)
+    await here.lets_in(BOB)
+    await until(lambda: there.lists() == ["Ann", "Bob"])
+
+
+async def test_a_forgotten_room_is_no_longer_listened_to(places: Places, redis: Redis) -> None:
+    """Whoever is leaving still does."""
+    here = await places()
+    await here.lets_in(ANN)
+    here.presence.leave("chat", ANN.id)
+    here.presence.forget("chat")
+    here.presence.forget("never was")
+    for _ in range(200):
+        if not await redis.pubsub_channels("{chat}:signals"):
+            break
+        await asyncio.sleep(0.01)
+    assert await redis.pubsub_channels("{chat}:signals") == []
+    for _ in range(200):
+        if await redis.zscore("{chat}:online", ANN.id) < _now_ms(await redis.time()) + GRACE * 1000 + 100:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the lease wasn't cut")
+
+
+def _now_ms(time: tuple[int, int]) -> float:
+    return time[0] * 1000 + time[1] / 1000
