@@ -72,6 +72,7 @@ class Decoder:
     """
 
     max_size: int
+    max_frames: int = 0  # in one feed; 0: any number. Thousands of tiny ones would hold up everyone for a tenth of a second
     frames: int = 0
     _buffer: bytearray = field(default_factory=bytearray)
     _parts: list[bytes] | None = None
@@ -81,15 +82,19 @@ class Decoder:
     def feed(self, data: bytes) -> list[Received]:
         """What `data` completes, in order.
 
-        Raises Disconnect with 1002 (protocol error), 1007 (not UTF-8) or 1009 (over `max_size` bytes).
+        Raises Disconnect with 1002 (protocol error), 1007 (not UTF-8), 1009 (over `max_size` bytes) or 4003 (over
+        `max_frames` frames).
         """
         buffer = self._buffer
         buffer += data
+        last = self.frames + self.max_frames + 1 if self.max_frames else 0
         received: list[Received] = []
         start = 0
         while (end := self._frame_end(buffer, start)) is not None:
             item = self._take(buffer, start, end)
             self.frames += 1
+            if self.frames == last:
+                raise Disconnect(CloseCode.FLOOD, "too many frames")
             start = end
             if item is not None:
                 received.append(item)

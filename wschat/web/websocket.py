@@ -21,7 +21,7 @@ from ..frames import Decoder, Opcode, Received, close_frame, frame
 MESSAGE_MAX = 64 << 10  # bytes of one message from a client
 OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client so far behind is cut, comes back, and catches up
 READ_SIZE = 64 << 10
-READ_COST = 0.125  # of a frame: bytes that come one by one cost as much as small frames do
+READ_COST = 0.25  # of a frame: bytes that come one by one cost as much as small frames do
 CLOSE_TIMEOUT = 3.0  # s for a client to answer a close frame
 PING = frame(Opcode.PING, b"")
 
@@ -51,7 +51,7 @@ class WebSocket:
         self.is_open = True
         self._stream = stream
         self._clock = clock
-        self._decoder = Decoder(MESSAGE_MAX)
+        self._decoder = Decoder(MESSAGE_MAX, int(frames.burst))
         self._pace = RateLimit(*frames)
         self._outbox: list[bytes | memoryview] = []
         self._outbox_size = 0
