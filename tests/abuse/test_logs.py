@@ -1,0 +1,93 @@
+"""What the log tells, what it never tells, and that a flood doesn't flood it."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import sys
+
+import pytest
+
+from wschat.app.logs import SAME_MOST, SAME_TIME, JsonLines, TextLines, Throttle, set_up_logging
+
+from ..support import Server
+from .raw import CLOSE, Raw, command, frame
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def record(message: str = "turned away", **facts: object) -> logging.LogRecord:
+    made = logging.makeLogRecord({"msg": message, "name": "wschat.web", "levelname": "INFO", "levelno": 20})
+    made.__dict__.update(facts)
+    return made
+
+
+def test_a_line_says_who_and_why_beside_what() -> None:
+    """As JSON for machines, as `key=value` for people; line ends can't be smuggled in."""
+    line = json.loads(JsonLines().format(record(address="192.0.2.1", code=4003, why="too many\nframes")))
+    assert (line["message"], line["address"], line["code"]) == ("turned away", "192.0.2.1", 4003)
+    words = TextLines().format(record(address="192.0.2.1", why="too many\nframes"))
+    assert words.endswith("turned away address='192.0.2.1' why='too many\\nframes'")
+
+
+def test_a_thousand_lines_about_the_same_become_twenty() -> None:
+    """The next one after a while says how many were left out; other things are told all the same."""
+    clock = Clock()
+    throttle = Throttle(clock)
+    assert sum(throttle.filter(record(address=str(n))) for n in range(1000)) == SAME_MOST
+    assert throttle.filter(record("something else"))
+    clock.now = SAME_TIME
+    late = record()
+    assert throttle.filter(late)
+    assert json.loads(JsonLines().format(late))["left_out"] == 1000 - SAME_MOST
+
+
+def test_the_throttle_is_part_of_the_log_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also for messages that are all different."""
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", out)
+    before = logging.root.handlers[:], logging.root.level
+    try:
+        set_up_logging("json", "info")
+        for number in range(100):
+            logging.getLogger("wschat.test").info("the same", extra={"number": number})
+    finally:
+        logging.root.handlers[:], level = before
+        logging.root.setLevel(level)
+    assert len(out.getvalue().splitlines()) == SAME_MOST
+    throttle = Throttle(Clock())
+    for number in range(5000):
+        throttle.filter(record(f"message {number}"))
+    assert len(throttle._kinds) < 1100
+
+
+async def test_nothing_that_people_say_or_are_called_is_in_the_log(server: Server) -> None:
+    """At the most talkative level, through all kinds of trouble: no text, name, token, and no wall of lines."""
+    lines = len(server.log)
+    person = await Raw.connect(server.port)
+    person.send(command("hello", name="Тайное имя"))
+    token = (await person.event("welcome"))["token"]
+    person.send(command("post", id="secret-1", text="тайные слова"))
+    await person.event("ack")
+    for number in range(60):
+        rude = await Raw.connect(server.port, {"Origin": f"http://evil{number}.example"})
+        await rude.close()
+        rude = await Raw.join(server.port, f"Тайный {number}", token="тайный токен")
+        rude.send(command("post", id="x y", text="тайные слова"), frame(CLOSE, b"\x00"))
+        await rude.close_code()
+        await rude.close()
+    person.send(*[command("post", id="1", text="тайные слова" * 400)] * 60)
+    await person.close_code()
+    said = "".join(server.log[lines:])
+    for secret in ("тайн", "Тайн", token, token.split(".")[0] + ".", "secret-1"):
+        assert secret not in said
+    for told in ("another origin", "too many refused commands", "invalid close code", "address='127.0.0.1'"):
+        assert told in said
+    assert said.count("another origin") <= SAME_MOST
+    assert len(server.log) - lines < 100

@@ -1,0 +1,167 @@
+"""Hypothesis against the parser, the decoder and the session: whatever comes, the answer is one of the documented."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from wschat.errors import CloseCode, Disconnect, ErrorCode, Refused
+from wschat.frames import Decoder, Opcode, Received
+from wschat.protocol import AnyCommand, read_command
+from wschat.session import Session
+
+from ..support import Nodes
+from . import raw
+
+KNOWN = [command.__struct_config__.tag for command in AnyCommand.__args__]
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+fields = st.fixed_dictionaries(
+    {"type": st.sampled_from(KNOWN) | st.text(max_size=8)},
+    optional={
+        "id": st.sampled_from(["a", "b", "c"]) | json_values,
+        "text": st.text(max_size=50) | json_values,
+        "name": st.sampled_from(["Анна", "Борис", "Admin"]) | st.text(max_size=40),
+        "room": st.sampled_from(["chat", "другая"]) | st.text(max_size=10),
+        "ref": st.text(max_size=10) | json_values,
+        "before": st.integers(-2, 2**60) | json_values,
+        "limit": st.integers(-2, 300) | json_values,
+        "query": st.text(max_size=10),
+        "offset": st.integers(-2, 2**60),
+        "token": st.text(max_size=40),
+        "jwt": st.text(max_size=40),
+        "password": st.text(max_size=10),
+        "history": st.integers(-2, 300),
+        "resume": st.fixed_dictionaries({"epoch": st.text(max_size=10), "seq": st.integers(-2, 2**60)}) | json_values,
+    },
+)
+payloads = fields.map(lambda value: json.dumps(value).encode()) | json_values.map(
+    lambda value: json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass")
+)
+
+
+@given(st.binary(max_size=300) | payloads)
+@settings(max_examples=400)
+def test_the_parser_knows_a_command_or_says_why_not(data: bytes) -> None:
+    """Nothing else comes out of it, and what it says fits an `error` event."""
+    try:
+        command = read_command(data)
+    except Refused as refused:
+        assert refused.code in set(ErrorCode)
+        assert all(isinstance(value, str) and len(value) <= 64 for value in refused.facts.values())
+    else:
+        assert isinstance(command, AnyCommand.__args__)
+
+
+def fed(chunks: list[bytes]) -> tuple[list[Received], int]:
+    """What a decoder makes of these bytes, and the code with which it gave up."""
+    decoder, received = Decoder(2000), []
+    try:
+        for chunk in chunks:
+            received += decoder.feed(chunk)
+    except Disconnect as problem:
+        return received, int(problem.code)
+    return received, 0
+
+
+frames = st.builds(
+    raw.frame,
+    st.sampled_from([*range(3), *range(8, 11), 3, 11]),
+    st.binary(max_size=140) | st.text(max_size=60).map(lambda text: text.encode(errors="surrogatepass")),
+    final=st.booleans(),
+    reserved=st.sampled_from([0] * 9 + [1, 4]),
+    mask=st.binary(min_size=4, max_size=4),
+)
+
+
+@given(st.lists(frames, max_size=8).map(b"".join) | st.binary(max_size=200), st.data())
+@settings(max_examples=300)
+def test_the_decoder_sees_the_same_however_the_bytes_are_cut(stream: bytes, data: st.DataObject) -> None:
+    """Only its own exception with a documented code; whole messages within the limit; no matter how TCP cuts."""
+    whole, code = fed([stream])
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=10)))
+    borders = [0, *cuts, len(stream)]
+    pieces, code_of_pieces = fed([stream[start:end] for start, end in zip(borders, borders[1:])])
+    one_by_one, code_one_by_one = fed([bytes([byte]) for byte in stream])
+    assert code in (0, *map(int, CloseCode))
+    assert pieces[: len(whole)] == whole or code
+    if not code and not any(item.opcode is Opcode.CLOSE for item in whole):
+        assert pieces == one_by_one == whole
+        assert code_of_pieces == code_one_by_one == 0
+    for item in one_by_one:
+        assert len(item.payload) <= 2000
+        if item.opcode is Opcode.TEXT:
+            item.payload.decode()
+
+
+class Ear:
+    """A client's end that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.decoder = Decoder(1 << 24)
+        self.events: list[dict[str, Any]] = []
+        self.closed_with: int | None = None
+
+    def send(self, data: bytes) -> None:
+        at = 0
+        while at < len(data):
+            size, head = data[at + 1], 2
+            if size >= 126:
+                wide = 2 if size == 126 else 8
+                size, head = int.from_bytes(data[at + 2 : at + 2 + wide], "big"), 2 + wide
+            self.events.append(json.loads(data[at + head : at + head + size]))
+            at += head + size
+
+    def close(self, code: int, reason: str = "") -> None:
+        self.closed_with = code
+
+    async def drained(self) -> None:
+        return
+
+
+@pytest.fixture
+async def quick_node(nodes: Nodes) -> Nodes:
+    return await nodes.start(1)
+
+
+@given(st.lists(payloads | st.binary(max_size=40), max_size=12), st.booleans())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+async def test_a_session_answers_whatever_it_is_told(
+    quick_node: Nodes, caplog: pytest.LogCaptureFixture, commands: list[bytes], joins: bool
+) -> None:
+    """On a real node: no exception, no `internal`, only documented codes, and closed for nothing but a flood."""
+    caplog.set_level(logging.ERROR)
+    rooms = quick_node.nodes[0].rooms
+    assert rooms is not None
+    ear = Ear()
+    session = Session(rooms, ear)
+    if joins:
+        session.receive(json.dumps({"type": "hello", "name": f"Гость {id(ear)}"}).encode())
+        await _until(lambda: session.is_joined)
+    for data in commands:
+        session.receive(data)
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.02)
+    session.closed()
+    session.closed()
+    codes = {event["code"] for event in ear.events if event["type"] == "error"}
+    assert codes <= {code.value for code in ErrorCode} - {"internal"}
+    assert not caplog.records
+    assert ear.closed_with in (None, CloseCode.FLOOD)
+
+
+async def _until(condition: Any) -> None:
+    end = asyncio.get_running_loop().time() + 5
+    while not condition():
+        assert asyncio.get_running_loop().time() < end
+        await asyncio.sleep(0.002)
