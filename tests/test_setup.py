@@ -1,6 +1,6 @@
 """The set-up: what is locked, what is installed when, and what `make` may touch.
 
-The scripts run in a project of their own, with a Python that only notes what it was asked to do: nothing is installed.
+The scripts run in a project of their own, with a Python that only notes what it is asked to do.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ class Project:
 
     def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         # What `make test` was called with is for the outer make.
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        inherited = {
+            name: value for name, value in os.environ.items() if "MAKE" not in name and name != "MFLAGS"
+        }
         return subprocess.run(
             command, cwd=self.folder, capture_output=True, text=True, timeout=20, check=False,
             env={**inherited, "PYTHON": str(self.python), "NOTES": str(self.notes), **environment},
@@ -91,8 +93,8 @@ def project(tmp_path: Path) -> Project:
 def tracked_files() -> list[Path]:
     if not (ROOT / ".git").exists():
         pytest.skip("not a checkout: git can't say which files are the project's")
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [file for name in listed.stdout.split("\0") if name and (file := ROOT / name).is_file()]
 
 
 # -- what is locked ------------------------------------------------------------
@@ -135,10 +137,9 @@ def test_a_forgotten_lock_is_found(project: Project):
 def test_a_lock_has_hashes_and_no_addresses(lock: Path):
     """Whoever installs chooses the index; the hashes say whether it gave the right files."""
     text = lock.read_text()
+    hashed = re.findall(r"^[a-z][\w.-]*==[^\n]* \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
+    assert len(hashed) == len(re.findall(r"^[^#\s]", text, re.MULTILINE))
     assert "://" not in text
-    assert len(re.findall(r"^[a-z][\w.-]*==[^\n]* \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)) == len(
-        re.findall(r"^[^#\s]", text, re.MULTILINE)
-    )
 
 
 def test_the_locks_of_node_have_no_addresses():
@@ -258,7 +259,8 @@ def test_clean_removes_what_was_made_and_nothing_else(project: Project):
     """Own environments, caches and the embedded Redis go; everything else stays, in the same folders too."""
     before = {path for path in project.folder.rglob("*") if "__pycache__" not in path.parts}
     project.install("run")
-    for made in ("data/redis/redis.log", "node_modules/lit/lit.js", ".ruff_cache/x", "wschat/__pycache__/hub.pyc"):
+    caches = (".ruff_cache/x", ".faults_cache/seed.md", "wschat/__pycache__/hub.pyc")
+    for made in ("data/redis/redis.log", "node_modules/lit/lit.js", *caches):
         project.write(made)
     mine = {project.write(own) for own in (".env", "data/notes.txt", "photos/__pycache__/x")}
     assert project.run("make", "clean").returncode == 0
@@ -269,8 +271,8 @@ def test_clean_removes_what_was_made_and_nothing_else(project: Project):
 def test_clean_leaves_a_running_chat_alone(project: Project):
     """The messages of a chat that runs aren't removed under it."""
     lock = project.write("data/redis/users.lock")
-    held = subprocess.Popen(["flock", "--shared", str(lock), "cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    with held:
+    holder = ["flock", "--shared", str(lock), "cat"]
+    with subprocess.Popen(holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as held:
         assert held.stdin is not None
         assert held.stdout is not None
         held.stdin.write(b"holding\n")

@@ -30,12 +30,13 @@ def python_holes() -> list[str] | None:
     """The holes in Python's dependencies, each as a line; None when nobody could tell."""
     locks = [word for lock in LOCKS for word in ("--requirement", str(lock))]
     # The locks have every version pinned with its hash, so pip needn't resolve them again.
-    said = answer(sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--format", "json", *locks)
+    pinned = ("--disable-pip", "--require-hashes")
+    said = answer(sys.executable, "-m", "pip_audit", "--format", "json", *pinned, *locks)
     audited = [one for one in said.get("dependencies", []) if "vulns" in one]
     if not audited:
         return None
     return [
-        f"{one['name']} {one['version']}: {hole['id']}, mended in {', '.join(hole['fix_versions']) or 'no version'}"
+        f"{one['name']} {one['version']}: {hole['id']}, mended in {hole['fix_versions'] or 'none'}"
         for one in audited
         for hole in one["vulns"]
     ]

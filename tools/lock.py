@@ -34,17 +34,20 @@ def lock_path(name: str) -> Path:
 
 def digest(source: Path) -> str:
     """A digest of the requirements in `source`; comments, order and white space don't count."""
-    lines = (re.sub(r"(^|\s)#.*", "", line).strip() for line in source.read_text(encoding="utf-8").splitlines())
-    return hashlib.sha256("\n".join(sorted(filter(None, lines))).encode()).hexdigest()
+    lines = source.read_text(encoding="utf-8").splitlines()
+    requirements = filter(None, (re.sub(r"(^|\s)#.*", "", line).strip() for line in lines))
+    return hashlib.sha256("\n".join(sorted(requirements)).encode()).hexdigest()
 
 
 def header(name: str) -> str:
     source = INPUTS[name]
-    return f"# Made of {source} by `make lock`; don't edit.\n# sha256 of the requirements: {digest(ROOT / source)}\n"
+    made = f"# Made of {source} by `make lock`; don't edit.\n"
+    return made + f"# sha256 of the requirements: {digest(ROOT / source)}\n"
 
 
 def is_current(name: str) -> bool:
-    return lock_path(name).is_file() and lock_path(name).read_text(encoding="utf-8").startswith(header(name))
+    lock = lock_path(name)
+    return lock.is_file() and lock.read_text(encoding="utf-8").startswith(header(name))
 
 
 def resolve(name: str, earlier: list[str], options: list[str]) -> None:
