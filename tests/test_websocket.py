@@ -1,0 +1,214 @@
+"""The socket of one client: what waits for it is bounded, and silence has an end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket as sockets
+from collections.abc import AsyncIterator
+
+import pytest
+from tornado.iostream import IOStream
+
+from wschat.errors import CloseCode
+from wschat.frames import text_frame
+from wschat.web.heartbeat import HELLO_TIMEOUT, PING_AFTER, PING_TIMEOUT, Heartbeat
+from wschat.web.websocket import OUTBOX_MAX, WebSocket
+
+from .support import Nodes
+from .support.room import until
+from .test_frames import masked
+
+
+class Guest:
+    """Who is at the other side of the socket, within the server."""
+
+    def __init__(self) -> None:
+        self.received: list[bytes] = []
+        self.gone = 0
+
+    def receive(self, payload: bytes) -> None:
+        self.received.append(payload)
+
+    def closed(self) -> None:
+        self.gone += 1
+
+
+class Line:
+    """A WebSocket on one end of a pair of sockets; the test holds the other."""
+
+    def __init__(self) -> None:
+        here, self.far = sockets.socketpair()
+        here.setblocking(False)
+        self.far.setblocking(False)
+        self.now = 0.0
+        self.guest = Guest()
+        # A pair of Unix sockets has no Nagle to switch off.
+        stream = IOStream(here)
+        stream.set_nodelay = lambda value: None  # type: ignore[method-assign]
+        self.socket = WebSocket(stream, "test", lambda: self.now)
+        self.socket.talk(self.guest)
+
+    async def says(self, data: bytes) -> None:
+        await asyncio.get_running_loop().sock_sendall(self.far, data)
+
+    async def hears(self, size: int = 65536) -> bytes:
+        return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self.far, size), 5)
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[Line]:
+    line = Line()
+    yield line
+    line.socket.abort()
+    line.far.close()
+    await asyncio.sleep(0)
+
+
+async def test_what_a_client_says_is_passed_on(line: Line) -> None:
+    """In order, however the bytes come."""
+    data = masked(1, b"one") + masked(1, b"two")
+    await line.says(data[:4])
+    await asyncio.sleep(0.01)
+    await line.says(data[4:])
+    await until(lambda: line.guest.received == [b"one", b"two"])
+
+
+async def test_a_ping_is_answered_with_what_it_held(line: Line) -> None:
+    """RFC 6455, 5.5.3."""
+    await line.says(masked(9, b"abc"))
+    assert await line.hears() == b"\x8a\x03abc"
+
+
+async def test_a_close_is_answered_with_its_code_and_ends_the_connection(line: Line) -> None:
+    """And the conversation hears of it once."""
+    await line.says(masked(8, (1000).to_bytes(2, "big")))
+    assert await line.hears() == b"\x88\x02\x03\xe8"
+    assert await line.hears() == b""
+    await until(lambda: line.guest.gone == 1)
+    line.socket.send(b"late")
+    line.socket.close(1000)
+    line.socket.abort()
+    assert line.guest.gone == 1
+
+
+async def test_after_our_close_nothing_more_is_said_or_listened_to(line: Line) -> None:
+    """The client's answer ends the connection."""
+    line.socket.close(CloseCode.RESTARTING, "bye")
+    line.socket.send(text_frame(b"late"))
+    await line.says(masked(1, b"too late") + masked(8, (1012).to_bytes(2, "big")))
+    assert await line.hears() == b"\x88\x05\x03\xf4bye"
+    assert await line.hears() == b""
+    assert line.guest.received == []
+
+
+async def test_frames_keep_their_order_when_the_client_reads_slowly(line: Line) -> None:
+    """What the kernel doesn't take waits its turn."""
+    frames = [text_frame(b"%06d" % number + b"." * 5000) for number in range(100)]
+    for frame in frames:
+        line.socket.send(frame)
+    assert line.socket.waiting > 0
+    data = b""
+    while len(data) < sum(map(len, frames)):
+        data += await line.hears()
+    assert data == b"".join(frames)
+    await asyncio.wait_for(line.socket.drained(), 5)
+    assert line.socket.waiting == 0
+
+
+async def test_a_client_that_does_not_read_is_cut(line: Line) -> None:
+    """A slow consumer: at most 1 MiB waits, and the memory is given back."""
+    frame = text_frame(b"x" * 60_000)
+    most = 0
+    for _ in range(200):
+        line.socket.send(frame)
+        most = max(most, line.socket.waiting)
+    assert most <= OUTBOX_MAX
+    await until(lambda: line.guest.gone == 1)
+    assert line.socket.waiting == 0
+
+
+async def test_whoever_waits_for_a_drain_is_woken_when_the_connection_goes(line: Line) -> None:
+    """Nothing hangs on a client that has gone."""
+    line.socket.send(text_frame(b"x" * 900_000))
+    waiting = asyncio.ensure_future(line.socket.drained())
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    line.socket.abort()
+    await asyncio.wait_for(waiting, 5)
+
+
+async def test_a_client_that_resets_the_connection_is_gone(line: Line) -> None:
+    """Without an exception anywhere."""
+    line.far.close()
+    await until(lambda: line.guest.gone == 1)
+    for _ in range(3):
+        line.socket.send(text_frame(b"x"))
+    assert not line.socket.is_open
+
+
+# --- the heartbeat ----------------------------------------------------------------
+
+
+def heartbeat(line: Line, patience: float = float("inf")) -> Heartbeat:
+    return Heartbeat(lambda: [line.socket], lambda socket: patience, lambda: line.now)
+
+
+async def test_a_silent_client_is_pinged_and_its_answer_keeps_it(line: Line) -> None:
+    """Once in 20 s; well under the minute after which proxies cut."""
+    beat = heartbeat(line)
+    beat.look(line.socket, PING_AFTER + 1)
+    assert await line.hears() == b"\x89\x00"
+    line.now = PING_AFTER + 2
+    await line.says(masked(10, b""))
+    await until(lambda: line.socket.heard == line.now)
+    beat.look(line.socket, line.now + PING_AFTER - 1)
+    assert line.socket.is_open
+
+
+async def test_a_client_that_does_not_answer_is_cut(line: Line) -> None:
+    """4000, for those who can still hear it."""
+    heartbeat(line).look(line.socket, PING_TIMEOUT + 1)
+    assert (await line.hears())[2:4] == (4000).to_bytes(2, "big")
+    await until(lambda: line.guest.gone == 1)
+
+
+async def test_a_client_that_never_says_hello_is_sent_away(line: Line) -> None:
+    """4002, however alive it is."""
+    beat = heartbeat(line, HELLO_TIMEOUT)
+    line.socket.heard = HELLO_TIMEOUT
+    beat.look(line.socket, HELLO_TIMEOUT)
+    line.socket.heard = HELLO_TIMEOUT + 1
+    beat.look(line.socket, HELLO_TIMEOUT + 1)
+    assert (await line.hears())[2:4] == (4002).to_bytes(2, "big")
+
+
+async def test_every_socket_is_looked_at_in_one_round() -> None:
+    """Over the parts of a round, each once."""
+    lines = [Line() for _ in range(10)]
+    seen: list[WebSocket] = []
+    beat = Heartbeat(lambda: [line.socket for line in lines], lambda socket: 0.0, lambda: 0.0)
+    beat.look = lambda socket, now: seen.append(socket)  # type: ignore[method-assign]
+    for _ in range(5):
+        beat.tick()
+    assert len(seen) == len(set(map(id, seen))) == 10
+    for line in lines:
+        line.socket.abort()
+        line.far.close()
+
+
+async def test_a_slow_consumer_loses_its_connection_and_nobody_else_waits(node: Nodes) -> None:
+    """Bob stops reading while Ann writes megabytes: he is cut, and Eve hears everything meanwhile."""
+    ann, eve = await node.join("Ann", "Eve")
+    bob = (await node.join("Bob"))[0]
+    bob.connection.transport.pause_reading()
+    text = "x" * 3900
+    for number in range(1, 3000):
+        await ann.says(text, id=f"p{number}")
+        if number % 30 == 0:
+            await eve.gets("message", seq=number)
+            if len(node.nodes[0].edge.sessions) == 2:
+                break
+    assert len(node.nodes[0].edge.sessions) == 2
+    assert await eve.is_there()
+    bob.connection.transport.resume_reading()
+    assert await bob.close_code() == 1006
