@@ -1,9 +1,9 @@
 """Starts `server.py` with a look inside for the tests, and if asked with one of its defences switched off.
 
-python -m tests.faults.launcher [--without DEFENCE] [--clock FILE] -- OPTIONS OF THE SERVER
+python -m tests.faults.launcher [--without DEFENCE] [--clock FILE] [--forgetful] -- OPTIONS OF THE SERVER
 
 On SIGUSR1 the process writes `tasks N` to its log. The chat itself has no switches for tests: what is switched off
-is replaced here, from outside. `--clock` makes its wall clock run by so many seconds as FILE says.
+is replaced here, from outside. `--clock` puts its wall clock off by so many seconds as FILE says; `--forgetful` makes it keep few messages in memory.
 """
 
 from __future__ import annotations
@@ -79,6 +79,14 @@ def shift_clock(file: Path) -> None:
     time.time = lambda: honest() + float(file.read_text() or 0)
 
 
+def be_forgetful() -> None:
+    """Keep so few messages that a short conversation is read from Redis, in several blocks."""
+    from wschat.broker import feed, log
+
+    log.TAIL, log.BLOCK, log.BLOCKS = 4, 3, 2
+    feed.BLOCK = 3
+
+
 def count_tasks(*_: object) -> None:
     print(f"tasks {len(asyncio.all_tasks())}", file=sys.stderr, flush=True)
 
@@ -88,11 +96,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--without", choices=DEFENCES)
     parser.add_argument("--clock", type=Path)
+    parser.add_argument("--forgetful", action="store_true")
     asked = parser.parse_args(own)
     sys.path.insert(0, str(ROOT))
     signal.signal(signal.SIGUSR1, count_tasks)
     if asked.without:
         DEFENCES[asked.without]()
+    if asked.forgetful:
+        be_forgetful()
     if asked.clock:
         shift_clock(asked.clock)
     sys.argv = [str(ROOT / "server.py"), *options]

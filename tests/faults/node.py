@@ -34,12 +34,21 @@ class Holdings:
 class Node:
     """One server process on a port of its own that it keeps over restarts."""
 
-    def __init__(self, redis: str, folder: Path, *options: str, without: str = "", clock: Path | None = None) -> None:
+    def __init__(
+        self,
+        redis: str,
+        folder: Path,
+        *options: str,
+        without: str = "",
+        clock: Path | None = None,
+        forgetful: bool = False,
+    ) -> None:
         self.port = free_port()
         self.log: list[str] = []
         self.process: subprocess.Popen[str] | None = None
         self._since = 0
         own = [*(["--without", without] if without else []), *(["--clock", str(clock)] if clock else [])]
+        own += ["--forgetful"] if forgetful else []
         self._command = [
             sys.executable, "-m", "tests.faults.launcher", *own, "--", "--redis", redis, "--data", str(folder),
             "--port", str(self.port), "--host", "127.0.0.1", "--idle-timeout", "0", *options,

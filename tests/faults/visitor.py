@@ -87,6 +87,7 @@ class Visitor:
         self.is_joined = False
         self.comes_back = True
         self.keep_acks = True
+        self._is_deaf = False
         self.wire: Wire | None = None
         self._chance = chance
         self._history = history
@@ -102,7 +103,8 @@ class Visitor:
     # -- what a test does with it ------------------------------------------------------
 
     def come(self) -> None:
-        """Open the page."""
+        """Open the page, or open it again: what it had is kept."""
+        self.comes_back = True
         self._task = asyncio.ensure_future(self._live())
 
     async def leave(self) -> None:
@@ -121,6 +123,18 @@ class Visitor:
         self.said_at[post] = _now()
         self._send_outbox()
         return post
+
+    def deafen(self) -> None:
+        """Stop reading, and don't notice."""
+        assert self.wire is not None
+        self._is_deaf = True
+        self.wire.deafen()
+
+    def listen(self) -> None:
+        """Read again."""
+        assert self.wire is not None
+        self._is_deaf = False
+        self.wire.listen()
 
     def take_identity_of(self, other: Visitor) -> None:
         """Be another tab of the same person from the next connection on."""
@@ -168,6 +182,8 @@ class Visitor:
             except asyncio.TimeoutError:
                 assert self.wire is not None
                 now = _now()
+                if self._is_deaf:
+                    continue
                 if self.wire.heard_at > asked and now - self.wire.heard_at > SILENCE:
                     asked = now
                     self.command("ping")

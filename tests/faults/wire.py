@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import socket
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -43,6 +44,8 @@ class Wire(asyncio.Protocol):
         """Stop reading, as a browser on a sleeping laptop does."""
         assert self._transport is not None
         self._transport.pause_reading()
+        raw: socket.socket = self._transport.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)  # else the kernel takes many megabytes
 
     def listen(self) -> None:
         """Read again."""
