@@ -151,7 +151,7 @@ class Settings:
             exposed.append("redis")
         return [
             f"--{name.replace('_', '-')}: a password on the command line is seen by everyone on this machine. "
-            f"Put it into {PREFIX}_{name.upper()} or a file."
+            f"Put it into the environment: {PREFIX}_{name.upper()}."
             for name in exposed
         ]
 

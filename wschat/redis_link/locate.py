@@ -83,7 +83,9 @@ def _problem(url: str) -> str | None:
             client.ping()
     except AuthenticationError:
         return "it wants another user or password"
-    except (RedisError, OSError, ValueError) as problem:
+    except ValueError:  # its own words would quote the URL
+        return "the URL can't be read; characters such as # / @ in a password are written as %23 %2F %40"
+    except (RedisError, OSError) as problem:
         return str(problem)
     return None
 
@@ -108,9 +110,6 @@ def _look_at(url: str) -> Redis:
 
 
 def _safe(url: str) -> str:
-    """The URL without its user and password."""
-    parts = urlsplit(url)
-    if parts.hostname is None:
-        return url.split("?")[0]
-    host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
-    return parts._replace(netloc=host, query="").geturl()
+    """The URL without its user, password and options, also where it isn't a good URL."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}" if rest else scheme

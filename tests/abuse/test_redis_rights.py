@@ -1,0 +1,115 @@
+"""The chat at a Redis that trusts it with as little as possible, and keeps its password to itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from wschat.redis_link import Credentials
+
+from ..support import Server, join
+from ..support.redis import running_redis
+from ..support.server import ROOT
+
+PASSWORD = "p@ss/w:rd#%20"
+
+
+@pytest.fixture
+def strict_redis(tmp_path: Path) -> Iterator[tuple[str, Redis]]:
+    """A Redis with the user of docs/security-settings.md, and a client that may do everything."""
+    words = re.search(r"```acl\nuser (\S+) (.*)\n```", (ROOT / "docs/security-settings.md").read_text("utf-8"))
+    assert words is not None
+    with running_redis(tmp_path) as url, Redis.from_url(url) as redis:
+        redis.execute_command("ACL", "SETUSER", words[1], *words[2].replace("PASSWORD", PASSWORD).split())
+        yield url, redis
+
+
+def start(start_server: Callable[..., Server], url: str, tmp_path: Path, *options: str, **environment: str) -> Server:
+    return start_server("--log-level", "debug", *options, redis=url, environment=environment)
+
+
+async def test_the_chat_needs_no_more_rights_than_the_docs_say(
+    start_server: Callable[..., Server], strict_redis: tuple[str, Redis], tmp_path: Path
+) -> None:
+    """A whole life under that user: join, write, read back, rename, type, leave, be cut off; Redis refuses nothing."""
+    url, redis = strict_redis
+    (tmp_path / "secret").write_text(PASSWORD + "\n")
+    server = start(
+        start_server, url, tmp_path, "--redis-user", "wschat", "--redis-password-file", str(tmp_path / "secret")
+    )
+    anna, boris = await join(server.ws, "Анна"), await join(server.ws, "Борис", room="другая")
+    for number in range(3):
+        await anna.posts(f"слово {number}")
+    await boris.posts("слово")
+    await anna.send("history", before=3, ref="h")
+    assert len((await anna.gets("history", ref="h"))["messages"]) == 2
+    await anna.send("rename", name="Аня", ref="r")
+    await anna.gets("renamed", ref="r")
+    await anna.send("typing")
+    redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    redis.execute_command("SCRIPT", "FLUSH")
+    await anna.posts("после обрыва")
+    await anna.hears("после обрыва")
+    back = await join(server.ws, "Аня", token=anna.welcome["token"])
+    assert back.welcome["messages"][-1]["text"] == "после обрыва"
+    for client in (anna, boris, back):
+        await client.leaves()
+    assert server.stop() == 0
+    refused = [entry for entry in redis.acl_log() if entry["object"] not in ("info", "config|get")]
+    assert refused == []
+    assert PASSWORD not in server.output
+    assert "Traceback" not in server.output
+
+
+async def test_a_password_on_the_command_line_is_warned_about_and_not_repeated(
+    start_server: Callable[..., Server], strict_redis: tuple[str, Redis], tmp_path: Path
+) -> None:
+    """In the URL or by itself; in the environment it isn't worth a word."""
+    url, _ = strict_redis
+    warning = "a password on the command line"
+    loud = start(start_server, url, tmp_path, "--redis-user", "wschat", "--redis-password", PASSWORD, "--password", "сезам-1")
+    assert loud.output.count(warning) == 2
+    in_url = start(start_server, Credentials("wschat", PASSWORD).into(url), tmp_path)
+    assert in_url.output.count(warning) == 1
+    quiet = start(
+        start_server, url, tmp_path, WSCHAT_REDIS_USER="wschat", WSCHAT_REDIS_PASSWORD=PASSWORD, WSCHAT_PASSWORD="сезам-1"
+    )
+    assert warning not in quiet.output
+    for server in (loud, in_url, quiet):
+        server.stop()
+        assert PASSWORD not in server.output
+        assert "p%40ss" not in server.output
+        assert "сезам-1" not in server.output
+
+
+@pytest.mark.parametrize("url", ["unix://ann:wrong-one@", "redis://:wrong-one@localhost:1", "redis://:wrong-one#x@localhost",
+                                 "nonsense://:wrong-one@x", "redis://localhost:1/0?password=wrong-one"])  # fmt: skip
+def test_a_start_that_fails_says_why_without_the_password(
+    tmp_path: Path, strict_redis: tuple[str, Redis], url: str
+) -> None:
+    """Wrong password, nobody there, no URL at all."""
+    if url.startswith("unix"):
+        url += strict_redis[0].removeprefix("unix://")
+    server = Server(tmp_path / "data", redis=url)
+    with pytest.raises(AssertionError, match="wants another user|doesn't answer|can't be read|expected auto"):
+        server.start()
+    assert "wrong-one" not in server.output
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("redis://host:6379/0", "redis://ann:p%40s%2Fs@host:6379/0"),
+        ("unix:///tmp/redis.sock", "unix://ann:p%40s%2Fs@/tmp/redis.sock"),
+        ("rediss://host/1?ssl_ca_certs=x", "rediss://ann:p%40s%2Fs@host/1?ssl_ca_certs=x"),
+        ("redis://own:word@host", "redis://own:word@host"),
+    ],
+)
+def test_credentials_go_into_an_url_that_has_none(url: str, expected: str) -> None:
+    """Whatever characters they are made of."""
+    assert Credentials("ann", "p@s/s").into(url) == expected
+    assert Credentials().into(url) == url
