@@ -19,7 +19,8 @@ test: ## all tests but the slow ones:  make test ARGS="-k presence"
 	@$(VENV) run test && exec tools/test.sh $(ARGS)
 
 faults: ## the faults that it must survive: servers killed, links cut, disks full (slow)
-	@$(VENV) run test && tools/redis.sh && exec $(PYTHON_IN_VENV) -m pytest tests/faults -m "slow or not slow" $(ARGS)
+	@$(VENV) run test && tools/redis.sh && PATH="$(CURDIR)/.venv/bin:$$PATH" \
+		exec $(PYTHON_IN_VENV) -m pytest tests/faults -m "slow or not slow" $(ARGS)
 
 fuzz: ## random bytes against the wire protocol
 	@$(VENV) run test fuzz && exec $(PYTHON_IN_VENV) -m tests.fuzz $(ARGS)
@@ -31,7 +32,8 @@ bench-quick: ## measure in a minute, roughly
 	@$(VENV) run bench && exec $(PYTHON_IN_VENV) -m bench --quick $(ARGS)
 
 screenshots: ## pictures of the page for the README
-	@$(VENV) run test && WSCHAT_CHROMIUM=$$(tools/chromium.sh) exec $(PYTHON_IN_VENV) tools/screenshots.py $(ARGS)
+	@$(VENV) run test && WSCHAT_CHROMIUM=$$(tools/chromium.sh) && export WSCHAT_CHROMIUM && \
+		exec $(PYTHON_IN_VENV) tools/screenshots.py $(ARGS)
 
 check: check-style check-types check-layers check-floor check-locks check-page check-audit ## all of these:
 

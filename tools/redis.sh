@@ -9,5 +9,5 @@ if command -v redis-server >/dev/null || [ -e .venv/bin/redis-server ]; then exi
 if tools/apt.sh redis-tools; then
     ln -s "$(command -v redis-check-rdb)" .venv/bin/redis-server
 else
-    echo "There is no redis-server here: the tests that need one are skipped." >&2
+    echo "There is no redis-server here: the tests that need one say so." >&2
 fi
