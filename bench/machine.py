@@ -29,7 +29,7 @@ def versions() -> dict[str, str]:
     """Of everything that takes part and is there."""
     found = {"wschat": _said_by("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")}
     found |= {"python": platform.python_version()} | {package: version(package) for package in PACKAGES}
-    found |= {"cc": _said_by("cc", "--version"), "node": _said_by("node", "--version")}
+    found |= {"cc": _said_by("cc", "--version").removeprefix("cc "), "node": _said_by("node", "--version")}
     found |= {"nginx": _said_by("nginx", "-v").removeprefix("nginx version: nginx/")}
     for package in ("ws", "socket.io", "@socket.io/redis-adapter"):
         manifest = NODE / "node_modules" / package / "package.json"

@@ -1,4 +1,6 @@
-/* Joins, posts, measures, reports. Prints a JSON line when everyone has joined, when the measurement begins and ends, and the report;
+/* Joins, posts, measures, reports.
+ *
+ * Prints a JSON line when everyone has joined, when the measurement begins and when it ends, and then the report:
  * whoever started it reads the server's processor time at those lines. */
 #include <getopt.h>
 #include <signal.h>
