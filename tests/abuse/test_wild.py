@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from wschat.frames import Decoder, Opcode, Received
 from wschat.protocol import AnyCommand, read_command
 from wschat.session import Session
 
+from .. import fuzz
+from ..fuzz.targets import TARGETS
 from ..support import Nodes
 from . import raw
 
@@ -165,3 +169,18 @@ async def _until(condition: Any) -> None:
     while not condition():
         assert asyncio.get_running_loop().time() < end
         await asyncio.sleep(0.002)
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())
+def test_what_the_fuzzer_starts_from_breaks_nothing(target: Callable[[bytes], None]) -> None:
+    """Its corpus, also by machines without the fuzzer; `make fuzz` goes on from there."""
+    inputs = list((Path(fuzz.__file__).parent / "corpus" / target.__name__).iterdir())
+    assert inputs
+    for file in inputs:
+        target(file.read_bytes())
+
+
+@given(st.sampled_from(list(TARGETS.values())), st.binary(max_size=200))
+def test_the_targets_of_the_fuzzer_hold_for_any_bytes(target: Callable[[bytes], None], data: bytes) -> None:
+    """The same questions, asked by Hypothesis."""
+    target(data)

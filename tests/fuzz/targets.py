@@ -1,0 +1,93 @@
+"""What is fuzzed. Each target takes any bytes and may raise nothing but what it catches itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from wschat.errors import CloseCode, Disconnect, ErrorCode, Refused
+from wschat.frames import Decoder, Opcode, Received
+from wschat.model import message_text, room_name
+from wschat.names import NAME_MAX, numbered, person_name, skeletons
+from wschat.protocol import error_event, message_position, read_command, read_outside
+from wschat.web.addresses import Proxies, group
+from wschat.web.origins import Origins
+
+MESSAGE_MAX = 4096
+FRAMES_MAX = 200
+
+
+def frames(data: bytes) -> None:
+    """The frame decoder: the same messages however the bytes are cut, whole, bounded, and text in UTF-8."""
+    whole, code = _decode([data])
+    cut = data[0] if data else 0
+    pieces, code_of_pieces = _decode([data[:cut], data[cut:]])
+    assert code in (0, *map(int, CloseCode))
+    for item in pieces:
+        assert len(item.payload) <= MESSAGE_MAX
+        if item.opcode is Opcode.TEXT:
+            item.payload.decode()
+    if not code and not any(item.opcode is Opcode.CLOSE for item in whole):
+        assert (pieces, code_of_pieces) == (whole, 0)
+
+
+def _decode(chunks: list[bytes]) -> tuple[list[Received], int]:
+    decoder, received = Decoder(MESSAGE_MAX, FRAMES_MAX), []
+    try:
+        for chunk in chunks:
+            received += decoder.feed(chunk)
+    except Disconnect as problem:
+        return received, int(problem.code)
+    return received, 0
+
+
+def names(data: bytes) -> None:
+    """Names: a good one stays itself, claims something, and has good suggestions; else it is refused as one."""
+    raw = data.decode(errors="surrogateescape")
+    try:
+        name = person_name(raw)
+    except Refused as refused:
+        assert refused.code is ErrorCode.NAME_INVALID
+        return
+    assert person_name(name) == name
+    assert all(skeletons(name))
+    assert len(name.encode()) <= 4 * 6 * NAME_MAX
+    assert person_name(numbered(name, 2)).endswith("2")
+
+
+def commands(data: bytes) -> None:
+    """Commands: one that is known, or a refusal that can be told."""
+    try:
+        command = read_command(data)
+    except Refused as refused:
+        msgspec.json.encode(error_event(refused))
+        return
+    for field, check in (("text", lambda text: message_text(text, 4000)), ("room", room_name), ("name", person_name)):
+        value = getattr(command, field, None)
+        if value is not None:
+            try:
+                check(value).encode()
+            except Refused:
+                pass
+
+
+def published(data: bytes) -> None:
+    """What other programs publish: a message's position, a text, or nothing."""
+    message_position(data)
+    read_outside(data)
+
+
+def headers(data: bytes) -> None:
+    """Origin and X-Forwarded-For: an answer, whatever stands in them."""
+    words = data.decode("latin-1")
+    origin, _, forwarded = words.partition("\n")
+    Origins(["https://site.example"]).allows(origin, "chat.example:8888")
+    Origins().allows("https://chat.example", origin)
+    client = Proxies(["10.0.0.0/8"]).client("10.0.0.1", forwarded)
+    assert group(client)
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    target.__name__: target for target in (frames, names, commands, published, headers)
+}
