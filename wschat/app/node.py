@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 from ..broker import Broker
@@ -127,13 +128,11 @@ class Node:
             self.tell_all(Notice("degraded"))
 
     async def _tell_when_mended(self) -> None:
-        try:
+        with suppress(RedisAway):  # the next time, then
             # A Redis that came back empty is given the key again: people stay who they are.
             key = await self._shared_key(self._key)
-        except RedisAway:
-            key = self._key  # the next time, then
-        if self.rooms is not None and key != self._key:
-            self._key, self.rooms.identity = key, Identity(key)
+            if self.rooms is not None and key != self._key:
+                self._key, self.rooms.identity = key, Identity(key)
         await self.broker.mended()
         if self.link.is_up:
             self.tell_all(Notice("restored"))

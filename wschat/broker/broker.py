@@ -14,6 +14,7 @@ from ..hub import Hub
 from ..model import Person, is_storable, random_id, timestamp
 from ..protocol import MessageBody, OutsideFrom, OutsideMessage, encode, read_outside
 from ..redis_link import Call, RedisLink, load_script
+from ..tasks import cancel_all, spawn
 from .feed import Feed
 from .keys import RoomKeys
 
@@ -75,12 +76,12 @@ class Broker:
         self._storing = 0
 
     def start(self) -> None:
-        self._tasks = [asyncio.ensure_future(self._store_posts()), asyncio.ensure_future(self._keep_watch())]
+        self._tasks = [spawn(self._store_posts()), spawn(self._keep_watch())]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, *(feed.close() for feed in self._feeds.values()), return_exceptions=True)
+        await cancel_all(self._tasks)
+        for feed in self._feeds.values():
+            await feed.close()
 
     # -- rooms -------------------------------------------------------------------
 

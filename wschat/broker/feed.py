@@ -15,6 +15,7 @@ from ..hub import Audience
 from ..model import Position
 from ..protocol import Reset, encode, message_position, raw_array
 from ..redis_link import RedisLink
+from ..tasks import cancel_all, spawn
 from .keys import RoomKeys
 from .log import BLOCK, Log
 
@@ -133,12 +134,10 @@ class Feed:
         """
         self._in_doubt = True
         if self._mending is None:
-            self._mending = asyncio.ensure_future(self._mend())
+            self._mending = spawn(self._mend())
 
     async def close(self) -> None:
-        if self._mending is not None:
-            self._mending.cancel()
-            await asyncio.gather(self._mending, return_exceptions=True)
+        await cancel_all([self._mending])
 
     # -- within ----------------------------------------------------------------------
 

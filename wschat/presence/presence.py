@@ -12,6 +12,7 @@ from ..hub import Hub
 from ..model import Person
 from ..protocol import Signal, encode, read_signal
 from ..redis_link import Call, RedisLink
+from ..tasks import cancel_all, spawn
 from .leases import PRESENCE_RENEWAL, Leases, PresenceKeys
 from .roster import Roster
 
@@ -19,6 +20,7 @@ TICK = 1.0  # s between two rounds of renewing and letting go
 ROOMS_A_TICK = 200  # rooms in one round, unless that would take longer than a renewal may
 GROUP = 100  # people in one script call
 RETRY = 0.3
+STOP_TIMEOUT = 1.0  # s that a stop waits for those who are just entering or leaving
 RELOAD_PAUSE = 1.0  # s after a new subscription: nodes that lost Redis together put their people back first
 
 log = logging.getLogger(__name__)
@@ -55,14 +57,14 @@ class Presence:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._task = asyncio.ensure_future(self._keep_watch())
+        self._task = spawn(self._keep_watch())
 
     async def stop(self) -> None:
         """Give everyone here the grace: those who don't come back elsewhere are gone when it ends."""
-        tasks = [task for room in self._rooms.values() for task in (room.busy, room.loading) if task]
-        for task in (*tasks, *([self._task] if self._task else [])):
-            task.cancel()
-        await asyncio.gather(*tasks, *([self._task] if self._task else []), return_exceptions=True)
+        busy = [room.busy for room in self._rooms.values() if room.busy is not None]
+        if busy:
+            await asyncio.wait(busy, timeout=STOP_TIMEOUT)
+        await cancel_all([self._task, *busy, *(room.loading for room in self._rooms.values())])
         await asyncio.gather(*(self._leave_for_good(room) for room in self._rooms.values()))
 
     async def _leave_for_good(self, room: _Room) -> None:

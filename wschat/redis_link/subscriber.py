@@ -17,6 +17,8 @@ from typing import Any
 from redis.asyncio import Connection
 from redis.exceptions import RedisError, ResponseError
 
+from ..tasks import cancel_all, spawn
+
 PING_EVERY = 1.0
 DEAF_AFTER = 3.0  # three pings without an answer: noticed within 4 s
 RETRY_FIRST = 0.1
@@ -63,13 +65,11 @@ class Subscriber:
         self._listeners[self._home] = lambda data: None
 
     def start(self) -> None:
-        self._task = asyncio.ensure_future(self._run())
+        self._task = spawn(self._run())
 
     async def stop(self) -> None:
         self._on_state = lambda up: None  # an end that was asked for is no loss
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, *self._sending, return_exceptions=True)
+        await cancel_all([self._task, *self._sending])
 
     def subscribe(self, channel: str, listener: Listener) -> None:
         """Listen to `channel` from now on; `listener(None)` says when that has begun."""
@@ -96,7 +96,7 @@ class Subscriber:
     async def _try_sending(self, connection: Connection, *command: str | bytes) -> None:
         if not connection.is_connected:
             return  # redis-py would connect it again, behind the reader's back
-        with suppress(LINK_BROKEN):  # the reader sees the broken link, and resubscribes to all
+        with suppress(*LINK_BROKEN):  # the reader sees the broken link, and resubscribes to all
             await connection.send_command(*command)
 
     async def _run(self) -> None:
@@ -142,13 +142,14 @@ class Subscriber:
             return _PONG  # a Redis whose disk is full refuses pings too, but it lives, and publishes
 
     def _dispatch(self, reply: Any) -> None:
+        # A message is a sign of life as good as a pong, which waits behind a thousand of them when much is said.
+        self._heard = asyncio.get_running_loop().time()
         kind = reply[0]
         if kind == b"message":
             listener = self._listeners.get(reply[1])
             if listener is not None:
                 listener(reply[2])
             return
-        self._heard = asyncio.get_running_loop().time()
         if kind == b"subscribe":
             listener = self._listeners.get(reply[1])
             if listener is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 NETWORK_V6 = 64  # bits: a home gets a /64, and with it more addresses than there are grains of sand
@@ -57,6 +58,7 @@ def group(address: str) -> str:
     return str(parsed or address)
 
 
+@lru_cache(maxsize=4096)  # a connection's address is asked for several times; parsing it was a tenth of a join
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text.partition("%")[0])
