@@ -8,10 +8,10 @@ import { prefs } from "./prefs.js";
 import { mentions } from "./text.js";
 import { t } from "./words.js";
 
-const ICONS = {
-  quiet: new URL("../img/icon.svg", import.meta.url).href,
-  unread: new URL("../img/icon-unread.svg", import.meta.url).href,
-};
+const ICON = new URL("../img/icon.svg", import.meta.url).href;
+const UNREAD_ICON = new URL("../img/icon-unread.svg", import.meta.url).href;
+const link = /** @type {HTMLLinkElement | null} */ (globalThis.document?.querySelector?.("link[rel=icon]") ?? null);
+const quietIcon = link?.href ?? ICON;
 /** One sound or notice in as long (ms), however much is said. */
 const EVERY = 2_000;
 
@@ -25,9 +25,8 @@ export const titled = (unread, app) => (unread ? `(${unread > 99 ? "99+" : unrea
 /** @param {State} state   shows how much is unread in the title and on the icon */
 export function markUnread({ unread: { count } }) {
   document.title = titled(count, t("app"));
-  const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel=icon]"));
-  const href = count ? ICONS.unread : ICONS.quiet;
-  if (icon && icon.href !== href) icon.href = href;
+  const href = count ? UNREAD_ICON : quietIcon;
+  if (link && link.href !== href) link.href = href;
 }
 
 /** @returns {"ready" | "ask" | "denied" | "insecure" | "missing"} whether this browser can show desktop notices */
@@ -57,7 +56,7 @@ export function beep() {
 
 /** @param {WireMessage} message @param {string} room */
 async function notify({ from, text }, room) {
-  const options = { body: text.slice(0, 200), tag: `wschat-${room}`, icon: ICONS.quiet };
+  const options = { body: text.slice(0, 200), tag: `wschat-${room}`, icon: ICON };
   try {
     const notice = new Notification(from.name, options);
     notice.addEventListener("click", () => {

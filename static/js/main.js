@@ -1,6 +1,8 @@
 /**
  * The page: finds out which room and who, opens the chat, and draws the views when something has changed. What isn't
  * needed for the first paint is fetched when it is first wanted.
+ *
+ * @import {State} from "./types.js"
  */
 import { openChat } from "./chat.js";
 import { onPrefs, prefs } from "./prefs.js";
@@ -12,21 +14,41 @@ import { language, languageFor, speak, t } from "./words.js";
 
 /** While something counts down, the strip looks at the clock this often (ms). */
 const TICK = 250;
+const FRAME = 16;
 /** The extras are fetched this long after the page is of use (ms), so that they are there when the connection isn't. */
 const EXTRAS_AFTER = 5_000;
 
+/** Drawing takes at most a part of the time, one in so many, however much is said: the rest is for the person. */
+const DRAWING_SHARE = 4;
+/** More would gather in a longer rest (ms) than can be drawn without being felt. */
+const LONGEST_REST = 60;
+
 const extras = {
-  join: () => import("./views/join.js"),
-  settings: () => import("./views/settings.js"),
-  share: () => import("./views/share.js"),
-  keys: () => import("./views/keys.js"),
-  sheet: () => import("./views/sheet.js"),
-  complete: () => import("./views/complete.js"),
-  attention: () => import("./attention.js"),
-  announcer: () => import("./announcer.js"),
-  keyboard: () => import("./keyboard.js"),
-  offline: () => import("./offline.js"),
+  join: once(() => import("./views/join.js")),
+  settings: once(() => import("./views/settings.js")),
+  share: once(() => import("./views/share.js")),
+  keys: once(() => import("./views/keys.js")),
+  sheet: once(() => import("./views/sheet.js")),
+  complete: once(() => import("./views/complete.js")),
+  attention: once(() => import("./attention.js")),
+  announcer: once(() => import("./announcer.js")),
+  keyboard: once(() => import("./keyboard.js")),
+  offline: once(() => import("./offline.js")),
 };
+
+/**
+ * @template T
+ * @param {() => Promise<T>} fetchIt
+ * @returns {() => Promise<T>} fetches it at the first call; again only if that failed
+ */
+function once(fetchIt) {
+  /** @type {Promise<T> | undefined} */
+  let fetched;
+  return () => (fetched ??= fetchIt().catch((error) => {
+    fetched = undefined;
+    throw error;
+  }));
+}
 
 /** @returns {string} the room that the address names */
 function roomOf(/** @type {string} */ path) {
@@ -41,10 +63,17 @@ function roomOf(/** @type {string} */ path) {
 /** @returns {string} the hash of all static files, which is the version of this page */
 const versionOf = (/** @type {string} */ address) => address.match(/\/static\/([^/]+)\/js\//)?.[1] ?? "";
 
+// The chat is called while the words are still on their way.
+const chat = openChat({ room: roomOf(location.pathname), version: versionOf(import.meta.url) });
+const opened = chat.open();
 await speak(languageFor(prefs().lang)).catch(() => speak("ru"));
 
-const chat = openChat({ room: roomOf(location.pathname), version: versionOf(import.meta.url) });
-const list = listView(chat);
+let scheduled = false;
+let restUntil = 0;
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let ticking;
+
+const list = listView(chat, schedule);
 const composer = composerView(chat, { onSent: () => void list.toEnd() });
 const people = peopleView(chat, /** @type {HTMLElement} */ (document.getElementById("people")));
 const header = headerView(chat, {
@@ -53,21 +82,26 @@ const header = headerView(chat, {
   settings: async () => (await extras.settings()).openSettings(chat),
 });
 
-let scheduled = false;
-/** @type {ReturnType<typeof setInterval> | undefined} */
-let ticking;
-
-/** Draws once a frame, however much has happened; a hidden page has no frames. */
+/** Draws once a frame or less often, however much has happened; a hidden page has no frames. */
 function schedule() {
   if (scheduled) return;
   scheduled = true;
+  const wait = restUntil - performance.now();
   if (document.hidden) setTimeout(draw, TICK);
+  else if (wait > FRAME) setTimeout(() => requestAnimationFrame(draw), wait - FRAME);
   else requestAnimationFrame(draw);
 }
 
 function draw() {
   scheduled = false;
-  const { state } = chat;
+  const began = performance.now();
+  drawAll(chat.state);
+  const spent = performance.now() - began;
+  restUntil = began + spent + Math.min(LONGEST_REST, spent * (DRAWING_SHARE - 1));
+}
+
+/** @param {State} state */
+function drawAll(state) {
   header.draw(state);
   list.draw(state);
   composer.draw(state);
@@ -132,11 +166,13 @@ onPrefs(async ({ lang }) => {
 });
 
 addEventListener("hashchange", () => void arrive());
-document.addEventListener("keydown", async (event) => {
+document.addEventListener("keydown", async function firstKey(event) {
+  if (document.querySelector("dialog[open]")) return;
+  document.removeEventListener("keydown", firstKey);
   const { listenToKeys } = await extras.keyboard();
   const help = async () => (await extras.keys()).openKeys();
   listenToKeys(list, composer, help)(event);
-}, { once: true });
+});
 composer.field.addEventListener("input", async function mention() {
   if (!composer.field.value.includes("@")) return;
   composer.field.removeEventListener("input", mention);
@@ -144,6 +180,6 @@ composer.field.addEventListener("input", async function mention() {
 });
 
 draw();
-document.documentElement.dataset.ready = "";
-await chat.open();
-if (!prefs().name) await askWhoYouAre();
+if (chat.state.link.joinedBefore) void begin();
+if (!prefs().name || chat.state.refusal) void askWhoYouAre();
+await opened;

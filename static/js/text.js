@@ -80,8 +80,21 @@ const escaped = (name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 /** @param {string} text @param {string} me */
 export const mentions = (text, me) => tokens(text, me).some((token) => token.type === "me");
 
+const segmenter = new Intl.Segmenter();
+/** @type {Map<string, string>} */
+const known = new Map();
+const KNOWN_AT_MOST = 1000;
+
 /** @param {string} name @returns {string} one or two letters for an avatar, as people count letters */
 export function initials(name) {
+  const letters = known.get(name) ?? firstLetters(name);
+  if (known.size >= KNOWN_AT_MOST) known.clear();
+  known.set(name, letters);
+  return letters;
+}
+
+/** @param {string} name @returns {string} */
+function firstLetters(name) {
   const words = name.split(/[\s_.-]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const letters = (words.length ? words : [name]).map((word) => firstLetter(word.replace(/^[^\p{L}\p{N}]+/u, "") || word));
   return letters.slice(0, 2).join("").toLocaleUpperCase();
@@ -89,7 +102,7 @@ export function initials(name) {
 
 /** @param {string} word @returns {string} its first grapheme, without the marks that could tower over it */
 function firstLetter(word) {
-  const [first] = new Intl.Segmenter().segment(word);
+  const [first] = segmenter.segment(word);
   const letter = first?.segment ?? "?";
   return /^\p{L}/u.test(letter) ? String.fromCodePoint(letter.normalize("NFC").codePointAt(0) ?? 63) : letter;
 }

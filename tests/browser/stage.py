@@ -70,7 +70,7 @@ class Stage:
             for event in answer if isinstance(answer, list) else [answer]:
                 self.sends({"ref": command.get("ref"), **event} if event.get("type") in ("history", "people", "renamed", "error") else event)
         elif kind == "hello":
-            self.sends(self.welcomes.pop(0) if self.welcomes else self.welcome())
+            self.sends({**(self.welcomes.pop(0) if self.welcomes else self.welcome()), "room": command["room"]})
         elif kind == "ping":
             self.sends({"type": "pong"})
         elif kind == "history":

@@ -56,6 +56,7 @@ def test_the_unread_begin_at_a_line(staged: Staged) -> None:
     anna.has_hidden_tab(False)
     expect(anna.page).to_have_title("Чат")
     expect(anna.page.locator(".divider-new + .message")).to_have_attribute("id", "m2")
+    expect(anna.page.locator(".divider:not(.divider-new)")).to_have_count(1)
     shoot(anna, "unread-line")
 
 

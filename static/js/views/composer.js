@@ -5,7 +5,7 @@
  * @import {State} from "../types.js"
  */
 import { recall, remember } from "../prefs.js";
-import { number, t } from "../words.js";
+import { number, onLanguage, t } from "../words.js";
 
 /** From this part of the limit on the field says how much is left. */
 const COUNT_FROM = 0.9;
@@ -51,6 +51,14 @@ export function composerView(chat, { onSent }) {
     onSent();
   }
 
+  function label() {
+    button.textContent = t("send");
+    field.placeholder = t("field-placeholder");
+    field.labels[0].textContent = t("field-label");
+  }
+  label();
+  onLanguage(label);
+
   /** @param {State} state */
   function draw(state) {
     const off = isOff(state);
@@ -59,9 +67,6 @@ export function composerView(chat, { onSent }) {
     if (field.readOnly !== paused) field.readOnly = paused;
     const left = state.limits.text - length();
     button.disabled = off || paused || left < 0;
-    button.textContent = t("send");
-    field.placeholder = t("field-placeholder");
-    field.labels[0].textContent = t("field-label");
     counter.hidden = length() < state.limits.text * COUNT_FROM;
     counter.toggleAttribute("data-over", left < 0);
     counter.textContent = counter.hidden ? "" : left < 0 ? t("over-limit", { count: number(-left) }) : t("left-to-limit", { count: number(left) });

@@ -1,7 +1,7 @@
 /**
  * A dialog over the page. The browser's own element: it holds the focus, gives it back, and closes by Esc.
  */
-import { html, nothing, render } from "../../vendor/vendor.js";
+import { html, render } from "../../vendor/vendor.js";
 import { onPrefs } from "../prefs.js";
 import { onLanguage, t } from "../words.js";
 
@@ -24,10 +24,9 @@ const open = new Map();
  * @param {() => string} options.title
  * @param {() => unknown} options.body   a Lit template
  * @param {string} [options.kind]   a class that shapes it
- * @param {boolean} [options.closable]   false: only what it asks for ends it
  * @param {() => void} [options.onClose]
  */
-export async function openDialog({ name, title, body, kind = "", closable = true, onClose }) {
+export async function openDialog({ name, title, body, kind = "", onClose }) {
   await styled;
   open.get(name)?.close();
   const dialog = document.createElement("dialog");
@@ -40,8 +39,8 @@ export async function openDialog({ name, title, body, kind = "", closable = true
     render(html`
       <div class="dialog-head">
         <h2 class="dialog-title" id=${`${name}-title`}>${title()}</h2>
-        ${closable ? html`<button class="button-icon dialog-close" type="button" aria-label=${t("close")} @click=${() => dialog.close()}>
-          <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true"><path d="M6 6l12 12M18 6 6 18"></path></svg></button>` : nothing}
+        <button class="button-icon dialog-close" type="button" aria-label=${t("close")} @click=${() => dialog.close()}>
+          <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true"><path d="M6 6l12 12M18 6 6 18"></path></svg></button>
       </div>
       ${body()}`, dialog);
   }
@@ -49,25 +48,15 @@ export async function openDialog({ name, title, body, kind = "", closable = true
   const handle = { draw, dialog, close: () => dialog.close() };
   open.set(name, handle);
   const ends = [onPrefs(draw), onLanguage(draw)];
-  let done = closable;
-  handle.close = () => {
-    done = true;
-    dialog.close();
-  };
-  dialog.addEventListener("cancel", (event) => {
-    if (!closable) event.preventDefault();
-  });
   dialog.addEventListener("close", () => {
-    if (!done) return dialog.showModal();
     for (const end of ends) end();
     open.delete(name);
     dialog.remove();
     onClose?.();
-    return undefined;
   });
   // A press beside the dialog closes it, as Esc does.
   dialog.addEventListener("click", (event) => {
-    if (closable && event.target === dialog && isOutside(event, dialog)) dialog.close();
+    if (event.target === dialog && isOutside(event, dialog)) dialog.close();
   });
   draw();
   dialog.showModal();

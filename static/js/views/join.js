@@ -3,10 +3,9 @@
  *
  * @import {Chat} from "../chat.js"
  */
-import { html, nothing } from "../../vendor/vendor.js";
+import { html, nothing, render } from "../../vendor/vendor.js";
 import { prefs } from "../prefs.js";
-import { isolate, number, t } from "../words.js";
-import { openDialog } from "./dialog.js";
+import { isolate, number, onLanguage, t } from "../words.js";
 
 /** @param {Chat} chat @returns {string} the error's code, or "" for somebody new */
 const reason = ({ state: { link, refusal } }) => (link.phase === "removed" ? "removed" : refusal?.code ?? "");
@@ -17,8 +16,9 @@ function explained(code, chat) {
   return words === `refused-${code}` ? t("refused-other") : words;
 }
 
-/** @param {Chat} chat */
-export async function openJoin(chat) {
+/** @param {Chat} chat   the dialog can't be closed otherwise than by answering */
+export function openJoin(chat) {
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("join"));
   const code = reason(chat);
   const suggestion = chat.state.refusal?.suggestion ?? "";
   const secret = code.startsWith("password_");
@@ -29,16 +29,18 @@ export async function openJoin(chat) {
     const data = new FormData(/** @type {HTMLFormElement} */ (event.target));
     const name = String(data.get("name")).trim();
     if (!name) return;
+    leave.abort();
     dialog.close();
     chat.join(name, String(data.get("password") ?? ""));
+    document.getElementById("field")?.focus();
   }
 
   const form = () => html`
     <form class="dialog-body" @submit=${submit}>
-      ${code ? html`<p class="dialog-error" id="join-reason">${explained(code, chat)}</p>` : html`<p class="dialog-hint" id="join-reason">${t("join-hint")}</p>`}
+      <p class=${code ? "dialog-error" : "dialog-hint"} id="join-reason">${code ? explained(code, chat) : t("join-hint")}</p>
       <label class="dialog-field"><span>${t("join-name")}</span>
         <input class="input" name="name" dir="auto" required autofocus autocomplete="nickname" maxlength="200"
-          aria-describedby="join-reason" .defaultValue=${suggestion || prefs().name}></label>
+          aria-describedby="join-reason" .value=${suggestion || prefs().name}></label>
       ${suggestion ? html`<p class="dialog-hint">${t("join-suggest", { name: isolate(suggestion) })}</p>` : nothing}
       ${secret ? html`<label class="dialog-field"><span>${t("join-password")}</span>
         <input class="input" name="password" type="password" required autocomplete="current-password"></label>` : nothing}
@@ -51,11 +53,15 @@ export async function openJoin(chat) {
       <a class="button" href="/">${t("to-main-room")}</a>
     </div>`;
 
-  const dialog = await openDialog({
-    name: "join",
-    title: () => t("join-title"),
-    body: code === "room_invalid" ? nowhere : form,
-    closable: false,
-    onClose: () => document.getElementById("field")?.focus(),
-  });
+  const draw = () => render(html`
+    <div class="dialog-head"><h2 class="dialog-title" id="join-title">${t("join-title")}</h2></div>
+    ${code === "room_invalid" ? nowhere() : form()}`, dialog);
+
+  const leave = new AbortController();
+  const { signal } = leave;
+  signal.addEventListener("abort", onLanguage(draw));
+  dialog.addEventListener("cancel", (event) => event.preventDefault(), { signal });
+  dialog.addEventListener("close", () => dialog.showModal(), { signal });
+  draw();
+  if (!dialog.open) dialog.showModal();
 }

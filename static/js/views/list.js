@@ -8,7 +8,7 @@
 import { guard, html, nothing, render, repeat } from "../../vendor/vendor.js";
 import { onPrefs, prefs } from "../prefs.js";
 import { followScroll } from "../scroll.js";
-import { itemsOf } from "../timeline.js";
+import { itemsOf, lastItem } from "../timeline.js";
 import { day, dayKey, isolate, language, number, t } from "../words.js";
 import { messageView, postView } from "./message.js";
 
@@ -16,6 +16,8 @@ import { messageView, postView } from "./message.js";
 const GROUP_WITHIN = 5 * 60_000;
 /** «Анна печатает…» is believed for as long after it was said (ms). */
 const TYPING_LASTS = 6_000;
+/** At most so many new chunks are drawn at once, the newest; those above them follow in the next frames. */
+const FRESH_CHUNKS = 2;
 /** How many names a line gives before it counts the rest. */
 const NAMES_SHOWN = 3;
 
@@ -66,13 +68,20 @@ function presenceLines(changes) {
   return changes.flatMap(({ what, person }) => (what === "renamed" ? [] : presenceWords(what, [person.name]))).concat(renames);
 }
 
-/** @param {Chat} chat */
-export function listView(chat) {
+/** @param {Item[]} items @returns {MessageItem | undefined} */
+const lastMessage = (items) => /** @type {MessageItem | undefined} */ (items.findLast(({ kind }) => kind === "message"));
+
+/**
+ * @param {Chat} chat
+ * @param {() => void} drawAgain   asks for another draw, as soon as may be
+ */
+export function listView(chat, drawAgain) {
   const list = /** @type {HTMLElement} */ (document.getElementById("list"));
   const below = /** @type {HTMLElement} */ (document.getElementById("below"));
   list.replaceChildren();
   const unfolded = /** @type {Set<string>} */ (new Set());
   let looks = 0;
+  let drawn = /** @type {Set<string>} */ (new Set());
   onPrefs(() => (looks += 1));
 
   const scroll = followScroll(list, { move: moved, top: () => void chat.older(), bottom: () => void chat.newer() });
@@ -91,16 +100,20 @@ export function listView(chat) {
     draw(chat.state);
   }
 
-  /** @param {Item} item @param {Item | null} before @param {State} state @param {Look} look */
-  function row(item, before, state, look) {
+  /**
+   * @param {Item} item
+   * @param {Item | null} above   what stands right above it
+   * @param {MessageItem | null} previous   the last message above it
+   * @param {State} state
+   * @param {Look} look
+   */
+  function row(item, above, previous, state, look) {
     const fresh = state.unread.mark === item.key ? html`<p class="divider divider-new" id="new"><span>${t("new-messages")}</span></p>` : nothing;
     if (item.kind === "message") {
-      const previous = before?.kind === "message" ? before : null;
       const date = new Date(item.time);
       const newDay = !previous || dayKey(new Date(previous.time)) !== dayKey(date);
-      const opens = newDay && before?.kind !== "presence";
-      const grouped = fresh === nothing && !opens && isGrouped(previous, item);
-      return html`${opens ? html`<p class="divider"><span>${day(date, new Date())}</span></p>` : nothing}${fresh}${messageView(item, grouped, look)}`;
+      const grouped = fresh === nothing && above === previous && isGrouped(previous, item);
+      return html`${newDay ? html`<p class="divider"><span>${day(date, new Date())}</span></p>` : nothing}${fresh}${messageView(item, grouped, look)}`;
     }
     return html`${fresh}${noteView(item)}`;
   }
@@ -120,11 +133,39 @@ export function listView(chat) {
     }
   }
 
-  /** @param {Chunk} chunk @param {Item | null} before @param {State} state @param {Look} look */
-  function chunkView(chunk, before, state, look) {
+  /**
+   * @param {Chunk} chunk
+   * @param {Item | null} above
+   * @param {MessageItem | null} last   the last message of the chunks above
+   * @param {State} state
+   * @param {Look} look
+   */
+  function chunkView(chunk, above, last, state, look) {
     const mark = chunk.items.some(({ key }) => key === state.unread.mark) ? state.unread.mark : null;
-    return guard([chunk.items, before, mark, looks, look.me, look.name, language(), dayKey(new Date())], () =>
-      html`<div class="chunk">${repeat(chunk.items, ({ key }) => key, (item, i) => row(item, i ? chunk.items[i - 1] : before, state, look))}</div>`);
+    return guard([chunk.items, above, last, mark, looks, look.me, look.name, language(), dayKey(new Date())], () => {
+      let previous = last;
+      return html`<div class="chunk">${repeat(chunk.items, ({ key }) => key, (item, i) => {
+        const drawn = row(item, i ? chunk.items[i - 1] : above, previous, state, look);
+        if (item.kind === "message") previous = item;
+        return drawn;
+      })}</div>`;
+    });
+  }
+
+  /** @param {State} state @param {Look} look */
+  function chunksView(state, look) {
+    const { chunks } = state.timeline;
+    const fresh = chunks.filter(({ key }) => !drawn.has(key));
+    const later = new Set(fresh.slice(0, -FRESH_CHUNKS));
+    if (later.size) drawAgain();
+    drawn = new Set(chunks.filter((chunk) => !later.has(chunk)).map(({ key }) => key));
+    /** @type {MessageItem | null} */
+    let last = null;
+    return repeat(chunks, ({ key }) => key, (chunk, i) => {
+      const view = later.has(chunk) ? nothing : chunkView(chunk, chunks[i - 1]?.items.at(-1) ?? null, last, state, look);
+      last = lastMessage(chunk.items) ?? last;
+      return view;
+    });
   }
 
   /** @param {State} state */
@@ -141,9 +182,9 @@ export function listView(chat) {
   /** @param {State} state @param {Look} look */
   function posts(state, look) {
     if (!state.timeline.atHead) return nothing;
-    /** @type {any} */
-    let before = itemsOf(state.timeline).at(-1);
-    if (before?.kind !== "message") before = null;
+    const above = lastItem(state.timeline);
+    /** @type {Pick<MessageItem, "from" | "time"> | null} */
+    let before = above?.kind === "message" ? above : null;
     return html`<div class="chunk">${repeat(state.posts, ({ id }) => id, (post) => {
       const item = { from: { id: look.me, name: look.name }, time: post.time };
       const grouped = isGrouped(before, item);
@@ -163,12 +204,11 @@ export function listView(chat) {
   /** @param {State} state */
   function draw(state) {
     const look = { me: state.me?.id ?? "", name: state.me?.name ?? prefs().name, unfolded, fold };
-    const { chunks } = state.timeline;
     const held = list.contains(document.activeElement) && document.activeElement !== list;
     scroll.keep(() => render(html`
       ${edge(state)}
       ${isEmpty(state) ? html`<p class="line line-empty">${t("empty")}</p>` : nothing}
-      ${repeat(chunks, ({ key }) => key, (chunk, i) => chunkView(chunk, chunks[i - 1]?.items.at(-1) ?? null, state, look))}
+      ${chunksView(state, look)}
       ${posts(state, look)}`, list));
     if (held && !list.contains(document.activeElement)) list.focus({ preventScroll: true });
     list.setAttribute("aria-label", t("list-label"));

@@ -40,41 +40,57 @@ function node(token) {
   }
 }
 
-/** @param {string} key @param {string} text @param {Token[]} parts @param {Look} look */
-function body(key, text, parts, look) {
-  const long = isLong(text);
-  const folded = long && !look.unfolded.has(key);
+/** @param {Token[]} parts   most messages are one piece of text, which needs no list of nodes */
+const nodes = (parts) => (parts.length === 1 && parts[0].type === "text" ? parts[0].value : parts.map(node));
+
+/**
+ * @param {string} key
+ * @param {boolean} folded
+ * @param {Look} look
+ */
+function unfoldView(key, folded, look) {
   const toggle = () => look.fold(key);
-  // No white space between the tags: the text keeps its own.
-  return html`<div class="text" dir="auto" ?data-folded=${folded}>${parts.map(node)}</div>${long
-    ? html`<button class="button-text unfold" type="button" tabindex="-1" aria-expanded=${!folded} @click=${toggle}>${t(folded ? "unfold" : "fold")}</button>`
-    : nothing}`;
+  return html`<button class="button-text unfold" type="button" tabindex="-1" aria-expanded=${!folded} @click=${toggle}>${t(folded ? "unfold" : "fold")}</button>`;
 }
 
 /** @param {Date} date @param {number | undefined} seq */
-function timeOf(date, seq) {
-  const time = html`<time datetime=${date.toISOString()} title=${moment(date)}>${clock(date)}</time>`;
+function timeView(date, seq) {
+  const words = clock(date);
   return seq
-    ? html`<a class="time" href=${`#m${seq}`} tabindex="-1" aria-label=${t("link-to-message", { time: clock(date) })}>${time}</a>`
-    : html`<span class="time">${time}</span>`;
+    ? html`<a class="time" href=${`#m${seq}`} tabindex="-1" aria-label=${t("link-to-message", { time: words })}><time datetime=${date.toISOString()} title=${moment(date)}>${words}</time></a>`
+    : html`<span class="time"><time datetime=${date.toISOString()} title=${moment(date)}>${words}</time></span>`;
 }
 
-/** @param {MessageItem} item @param {boolean} grouped   it goes on from the message above @param {Look} look */
-export function messageView(item, grouped, look) {
-  const own = item.from.id !== undefined && item.from.id === look.me;
-  const author = own ? t("you") : item.from.name;
-  const date = new Date(item.time);
-  const parts = tokens(item.text, look.name);
+/**
+ * What messages and posts have in common. No white space round the text: it has its own.
+ *
+ * @param {string} key
+ * @param {{from: {id?: string, name: string}, text: string, time: string, seq?: number, outside?: boolean}} message
+ * @param {boolean} grouped   it goes on from the message above
+ * @param {Look} look
+ * @param {{fate?: string, post?: string, footer?: unknown}} [more]
+ */
+function article(key, { from, text, time, seq, outside }, grouped, look, { fate, post, footer = nothing } = {}) {
+  const own = from.id !== undefined && from.id === look.me;
+  const author = own ? t("you") : from.name;
+  const parts = tokens(text, look.name);
   const forMe = !own && parts.some((part) => part.type === "me");
-  return html`
-    <article class="message" id=${item.key} data-key=${item.key} tabindex="-1" ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}>
-      ${grouped ? timeOf(date, item.seq) : avatar(item.from)}
-      ${grouped
-        ? html`<bdi class="visually-hidden">${author}: </bdi>`
-        : html`<div class="byline"><bdi class="author">${author}</bdi>${item.outside ? html`<span class="outside">${t("outside")}</span>` : nothing}${timeOf(date, item.seq)}</div>`}
-      ${body(item.key, item.text, parts, look)}
-    </article>`;
+  const long = isLong(text);
+  const folded = long && !look.unfolded.has(key);
+  const unfold = long ? unfoldView(key, folded, look) : nothing;
+  const when = timeView(new Date(time), seq);
+  return grouped
+    ? html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-fate=${fate ?? nothing} tabindex="-1" data-grouped
+        ?data-own=${own} ?data-for-me=${forMe}>${when}<bdi class="visually-hidden">${author}: </bdi><div
+        class="text" dir="auto" ?data-folded=${folded}>${nodes(parts)}</div>${unfold}${footer}</article>`
+    : html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-fate=${fate ?? nothing} tabindex="-1"
+        ?data-own=${own} ?data-for-me=${forMe}><span class="avatar" data-hue=${hueOf(from.id ?? from.name, HUES)} aria-hidden="true">${initials(from.name)}</span><div
+        class="byline"><bdi class="author">${author}</bdi>${outside ? html`<span class="outside">${t("outside")}</span>` : nothing}${when}</div><div
+        class="text" dir="auto" ?data-folded=${folded}>${nodes(parts)}</div>${unfold}${footer}</article>`;
 }
+
+/** @param {MessageItem} item @param {boolean} grouped @param {Look} look */
+export const messageView = (item, grouped, look) => article(item.key, item, grouped, look);
 
 /**
  * @param {Post} post   one's own, on its way
@@ -83,19 +99,11 @@ export function messageView(item, grouped, look) {
  * @param {{retry: (id: string) => void, discard: (id: string) => void}} on
  */
 export function postView(post, grouped, look, on) {
-  const me = { id: look.me, name: look.name };
-  const date = new Date(post.time);
-  const failed = post.fate === "failed";
-  return html`
-    <article class="message" data-key=${post.id} data-post=${post.id} tabindex="-1" data-own data-fate=${post.fate} ?data-grouped=${grouped}>
-      ${grouped ? timeOf(date, undefined) : avatar(me)}
-      ${grouped
-        ? html`<bdi class="visually-hidden">${t("you")}: </bdi>`
-        : html`<div class="byline"><bdi class="author">${t("you")}</bdi>${timeOf(date, undefined)}</div>`}
-      ${body(post.id, post.text, tokens(post.text, look.name), look)}
-      ${failed ? html`<div class="fate"><span>${t(post.code === "old" ? "post-old" : "post-failed")}</span>
-          <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.retry(post.id)}>${t("post-retry")}</button>
-          <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.discard(post.id)}>${t("post-discard")}</button></div>`
-        : post.fate === "waiting" ? html`<div class="fate">${t("post-waiting")}</div>` : nothing}
-    </article>`;
+  const failed = html`<div class="fate"><span>${t(post.code === "old" ? "post-old" : "post-failed")}</span>
+    <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.retry(post.id)}>${t("post-retry")}</button>
+    <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.discard(post.id)}>${t("post-discard")}</button></div>`;
+  const waiting = html`<div class="fate">${t("post-waiting")}</div>`;
+  const footer = post.fate === "failed" ? failed : post.fate === "waiting" ? waiting : nothing;
+  const message = { from: { id: look.me, name: look.name }, text: post.text, time: post.time };
+  return article(post.id, message, grouped, look, { fate: post.fate, post: post.id, footer });
 }
