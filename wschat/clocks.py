@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -104,3 +105,23 @@ class RateLimit:
             self._tokens -= count
             return 0.0
         return (count - self._tokens) / self.rate
+
+
+class RateLimits:
+    """The same limit for many, each by a key; those that were seen longest ago are forgotten beyond `most`."""
+
+    def __init__(self, pace: Pace, most: int = 10_000) -> None:
+        self._pace = pace
+        self._most = most
+        self._limits: OrderedDict[str, RateLimit] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._limits)
+
+    def take(self, key: str, now: float) -> float:
+        """As RateLimit.take, for `key`."""
+        limit = self._limits.pop(key, None) or RateLimit(*self._pace)
+        self._limits[key] = limit
+        if len(self._limits) > self._most:
+            self._limits.popitem(last=False)
+        return limit.take(now)

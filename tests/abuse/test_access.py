@@ -263,13 +263,26 @@ async def test_a_session_ends_with_its_token_unless_it_is_renewed(
     await stays.event("pong")
 
 
+class Told:
+    """A client that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+
+    def tell(self, event: Any) -> None:
+        self.words.append(f"{event.code} {event.seconds}")
+
+    def close(self, code: int, reason: str = "") -> None:
+        self.words.append(f"close {int(code)}")
+
+
 async def test_a_permit_counts_from_the_last_time_it_was_given() -> None:
     """What was said before doesn't hold any more."""
-    told: list[str] = []
-    permit = Permit(lambda seconds: told.append(f"soon {seconds}"), lambda: told.append("over"))
+    told = Told()
+    permit = Permit(told)
     permit.lasts(0.02)
     permit.lasts(0.2)
     await asyncio.sleep(0.05)
-    assert told == []
+    assert told.words == []
     await asyncio.sleep(0.2)
-    assert told == ["soon 1", "over"]
+    assert told.words == ["expiring 1", "close 4502"]

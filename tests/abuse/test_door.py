@@ -178,9 +178,9 @@ def test_the_gate_has_a_pace_for_each_address() -> None:
 def test_the_gate_forgets_in_bounds() -> None:
     """A million addresses don't fill the memory."""
     door = Gate(GateLimits(), Clock())
-    for number in range(gate.REMEMBERED + 100):
+    for number in range(10_100):
         door.refuses(str(number))
-    assert len(door._paces) == gate.REMEMBERED
+    assert len(door._paces) == 10_000
     assert not door._open
 
 

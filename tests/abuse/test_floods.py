@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from redis.asyncio import Redis
+
 from ..support import Nodes
 from .raw import CLOSE, CONTINUATION, PING, TEXT, Raw, command, frame
 
@@ -157,3 +159,31 @@ async def test_a_page_at_its_busiest_isnt_cut(node: Nodes) -> None:
         raw.send(command("history", ref="h", before=1), command("post", id=f"p{number}", text="привет"))
         assert (await outcomes(raw, [f"p{number}"]))[f"p{number}"]["type"] == "ack"
         await asyncio.sleep(0.05)
+
+
+async def test_nobody_makes_rooms_without_end(nodes: Nodes) -> None:
+    """Fifty unused rooms from one address, then slowly; rooms where somebody is are open as ever."""
+    await nodes.start(1, trusted_proxy=("127.0.0.1",))
+    port = nodes.nodes[0].edge.port
+    here = {"X-Forwarded-For": "203.0.113.1"}
+    for number in range(50):
+        await (await Raw.join(port, f"Строитель {number}", here, room=f"r{number}")).close()
+    raw = await Raw.connect(port, here)
+    raw.send(command("hello", name="Ещё", room="r50"))
+    assert (await raw.event("error"))["code"] == "rate_limited"
+    raw.send(command("hello", name="Ещё", room="r49"))
+    await raw.event("welcome")
+    await Raw.join(port, "Другой", {"X-Forwarded-For": "203.0.113.2"}, room="r50")
+
+
+async def test_a_room_is_forgotten_a_month_after_its_last_message(node: Nodes, redis: Redis) -> None:
+    """Except the main one: whoever can make rooms can't fill Redis with them for ever."""
+    month = 30 * 24 * 3600
+    for room in ("chat", "временная"):
+        raw = await Raw.join(node.nodes[0].edge.port, "Гость", room=room)
+        assert month - 60 < await redis.ttl("{chat:временная}:meta") <= month or room == "chat"
+        raw.send(command("post", id="1", text="слово"))
+        await raw.event("ack")
+    for key in ("log", "meta"):
+        assert month - 60 < await redis.ttl(f"{{chat:временная}}:{key}") <= month
+        assert await redis.ttl(f"{{chat}}:{key}") == -1

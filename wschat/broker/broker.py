@@ -168,7 +168,7 @@ class Broker:
         keys = RoomKeys.of(portion[0].room)
         each = [key for post in portion for key in (keys.sent(post.person, post.id), keys.pace(post.person))]
         args: list[str | bytes | int] = [keys.channel, self._keep, REMEMBER, random_id(9)]
-        args += [self._pace.interval_ms, self._pace.ahead_ms]
+        args += [self._pace.interval_ms, self._pace.ahead_ms, keys.kept]
         args += [post.body for post in portion]
         return Call.of(self._post, [keys.log, keys.meta, *each], args)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from ..model import MAIN_ROOM
 
+ROOM_KEPT = 30 * 24 * 3600  # s after its last message that a room other than the main one is forgotten: anyone can make one
+
 
 @dataclass(frozen=True)
 class RoomKeys:
@@ -28,6 +30,11 @@ class RoomKeys:
     @property
     def meta(self) -> str:
         return f"{{{self.tag}}}:meta"
+
+    @property
+    def kept(self) -> int:
+        """Seconds after its last message that the room is forgotten; 0: never."""
+        return 0 if self.tag == MAIN_ROOM else ROOM_KEPT
 
     def sent(self, person: str, post: str) -> str:
         return f"{{{self.tag}}}:sent:{person}:{post}"

@@ -81,7 +81,7 @@ class Log:
         Raises RedisAway.
         """
         place = Call.of(self._open, [self._keys.log, self._keys.meta],
-                        [random_id(9), self.epoch, self.seq, self._tail[-1] if self._tail else b""])  # fmt: skip
+                        [random_id(9), self.epoch, self.seq, self._tail[-1] if self._tail else b"", self._keys.kept])  # fmt: skip
         epoch, seq = await self._link.ask(place)
         position = Position(epoch.decode(), seq)
         if position == self.position:

@@ -1,7 +1,7 @@
 -- The room's position; its life begins here if it has none, and ends where the log turns out to have gone back.
 -- KEYS: 1 log (stream), 2 meta (hash)
 -- ARGV: 1 epoch to take if there is none, 2 epoch that the caller knows ('' for none), 3 newest seq it has seen in it,
---       4 the message under that number ('' if it doesn't know)
+--       4 the message under that number ('' if it doesn't know), 5 seconds that the room is kept (0: for ever)
 -- Returns {epoch, seq}.
 local log, meta = KEYS[1], KEYS[2]
 local epoch, seq = unpack(redis.call('HMGET', meta, 'epoch', 'seq'))
@@ -19,6 +19,7 @@ if not epoch then
   local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
   seq = newest and string.match(newest[1], '^%d+') or 0
   redis.call('HSET', meta, 'epoch', epoch, 'seq', seq)
+  if ARGV[5] ~= '0' then redis.call('EXPIRE', meta, ARGV[5]) end
 elseif epoch == ARGV[2] and went_back() then
   epoch = ARGV[1]
   redis.call('HSET', meta, 'epoch', epoch)

@@ -2,7 +2,7 @@
 -- KEYS: 1 log (stream), 2 meta (hash), then for each post: where its number is remembered, the person's pace
 -- ARGV: 1 channel, 2 how many messages the log keeps, 3 seconds that a post's id is remembered,
 --       4 epoch to take if the log has none, 5 ms between two posts of a person (0: no limit), 6 ms that they may be ahead
---       of that, 7.. one per post: its body, a JSON object
+--       of that, 7 seconds that the room is kept after it (0: for ever), 8.. one per post: its body, a JSON object
 -- Returns for each post, in order, its seq, or below 0 the ms after which that person may post again.
 local log, meta = KEYS[1], KEYS[2]
 local channel, keep, remember = ARGV[1], ARGV[2], ARGV[3]
@@ -43,12 +43,16 @@ for i = 3, #KEYS, 2 do
     stored[#stored + 1] = -pause
   else
     seq = seq + 1
-    local message = '{"type":"message","seq":' .. seq .. ',"epoch":"' .. epoch .. '",' .. string.sub(ARGV[(i + 11) / 2], 2)
+    local message = '{"type":"message","seq":' .. seq .. ',"epoch":"' .. epoch .. '",' .. string.sub(ARGV[(i + 13) / 2], 2)
     redis.call('SET', KEYS[i], seq, 'EX', remember)
     redis.call('XADD', log, 'MAXLEN', '~', keep, seq .. '-0', 'm', message)
     redis.call('HSET', meta, 'seq', seq)
     redis.call('PUBLISH', channel, message)
     stored[#stored + 1] = seq
   end
+end
+if ARGV[7] ~= '0' then
+  redis.call('EXPIRE', log, ARGV[7])
+  redis.call('EXPIRE', meta, ARGV[7])
 end
 return stored

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from typing import Protocol
+
+from ..errors import CloseCode
+from ..protocol import Event, Notice
 
 NOTICE_AHEAD = 60.0  # s: time enough for a page to ask its site for another token
 
 
-class Permit:
-    """`soon` is called with the seconds that are left, `over` at the end."""
+class Client(Protocol):
+    """Whom it is about."""
 
-    def __init__(self, soon: Callable[[int], None], over: Callable[[], None]) -> None:
-        self._soon = soon
-        self._over = over
+    def tell(self, event: Event) -> None: ...
+
+    def close(self, code: CloseCode, reason: str = "") -> None: ...
+
+
+class Permit:
+    """Tells the client `expiring`, and closes with TOKEN_EXPIRED when it has."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
         self._timers: list[asyncio.TimerHandle] = []
 
     def lasts(self, seconds: float) -> None:
@@ -23,8 +33,8 @@ class Permit:
         loop = asyncio.get_running_loop()
         ahead = min(NOTICE_AHEAD, seconds / 2)
         self._timers = [
-            loop.call_later(seconds - ahead, self._soon, math.ceil(ahead)),
-            loop.call_later(seconds, self._over),
+            loop.call_later(seconds - ahead, self._client.tell, Notice("expiring", math.ceil(ahead))),
+            loop.call_later(seconds, self._client.close, CloseCode.TOKEN_EXPIRED, "the token has expired"),
         ]
 
     def cancel(self) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from ..access import Access
 from ..broker import Broker
+from ..clocks import Pace, RateLimits
+from ..errors import ErrorCode, Refused
 from ..hub import Hub
 from ..identity import Identity
 from ..names import NAME_MAX
@@ -16,6 +18,7 @@ from ..presence import Presence
 from ..protocol import HISTORY_MAX
 from ..protocol import Limits as WireLimits
 
+NEW_ROOMS = Pace(0.1, 50)  # rooms that nobody is in, for one address: a class may have one for each pair
 LINGER = 30.0  # s that a room stays subscribed after its last session left
 
 
@@ -63,10 +66,19 @@ class Rooms:
         self.greeting = greeting
         self.version = version
         self._used: Counter[str] = Counter()
+        self._new_rooms = RateLimits(NEW_ROOMS)
         self._unused_since: dict[str, float] = {}
 
-    def use(self, room: str) -> None:
-        """A session is in the room, or about to be."""
+    def use(self, room: str, counted: str = "") -> None:
+        """A session from the address `counted` ("" for one without limits) is in the room, or about to be.
+
+        Raises Refused(rate_limited) where somebody enters one unused room after the other: each leaves its traces
+        in Redis.
+        """
+        if counted and room not in self._used and room not in self._unused_since:
+            wait = self._new_rooms.take(counted, asyncio.get_running_loop().time())
+            if wait:
+                raise Refused(ErrorCode.RATE_LIMITED, "too many new rooms", retry_after=wait)
         self._used[room] += 1
         self._unused_since.pop(room, None)
 

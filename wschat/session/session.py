@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any
 
 from ..errors import CloseCode, ErrorCode, RedisAway, Refused
 from ..frames import text_frame
@@ -41,31 +41,24 @@ from .joining import Join
 from .manners import Manners
 from .permit import Permit
 from .rooms import Rooms
+from .socket import Socket
 
 log = logging.getLogger(__name__)
 
 _PONG = text_frame(PONG)
 
 
-class Socket(Protocol):
-    """The client's end, as the session sees it. Nothing here blocks or raises."""
-
-    def send(self, data: bytes, /) -> None:
-        """Send whole frames."""
-
-    def close(self, code: int, reason: str = "") -> None: ...
-
-    async def drained(self) -> None:
-        """Wait until nothing waits to be sent."""
-
-
 class Session:
-    """A conversation with one client. `receive` takes each text frame's payload, `closed` ends it."""
+    """A conversation with one client. `receive` takes each text frame's payload, `closed` ends it.
 
-    def __init__(self, rooms: Rooms, socket: Socket, address: str = "") -> None:
+    `address` is where the client is; `counted` the same as limits count it, "" for none.
+    """
+
+    def __init__(self, rooms: Rooms, socket: Socket, address: str = "", counted: str = "") -> None:
         self.rooms = rooms
         self.socket = socket
         self.address = address
+        self._counted = counted
         self.person: Person | None = None
         self.room = ""
         self.is_joined = False
@@ -153,13 +146,13 @@ class Session:
         room = room_name(command.room)
         self.was_refused = True
         admission = self.rooms.access.admit(command, room, self.address, self.rooms.identity)
+        self.rooms.use(room, self._counted)
         self.person = Person(admission.person, admission.name)
         self.room = room
         self.said_hello = True
         self._vouched = admission.name if admission.vouched else ""
         if admission.lasts is not None:
             self._may_stay(admission.lasts)
-        self.rooms.use(room)
         if not self.rooms.is_up():
             self.tell(Notice("degraded"))
         self.rooms.broker.feed(room)
@@ -205,11 +198,7 @@ class Session:
             self._refuse(Refused(ErrorCode.NAME_TAKEN, "somebody online has this name", suggestion=free), **answers)
 
     def _may_stay(self, seconds: float) -> None:
-        if self._permit is None:
-            self._permit = Permit(
-                lambda left: self.tell(Notice("expiring", left)),
-                lambda: self.close(CloseCode.TOKEN_EXPIRED, "the token has expired"),
-            )
+        self._permit = self._permit or Permit(self)
         self._permit.lasts(seconds)
 
     # -- commands ------------------------------------------------------------------------

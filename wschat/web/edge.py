@@ -141,7 +141,7 @@ class Edge:
         client = self._proxies.client(peer, headers.get("X-Forwarded-For", ""))
         counted = self._counted(peer, headers)
         socket = WebSocket(stream, client, time.monotonic, self._settings.frames)
-        session = Session(self._rooms, socket, group(client))
+        session = Session(self._rooms, socket, group(client), counted)
         self.sessions[socket] = session
         self._gate.enter(counted)
         socket.send(answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +11,8 @@ from tornado.http1connection import HTTP1ServerConnection
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
 
-from ..clocks import Pace, RateLimit
+from ..clocks import Pace, RateLimits
 
-REMEMBERED = 10_000  # addresses whose pace is kept; the one that was seen longest ago goes first
 REQUESTS_MOST = 5000  # connections that aren't WebSockets (yet), in all: each lives for some seconds
 
 
@@ -34,7 +33,7 @@ class Gate:
         self._clock = clock
         self._open: Counter[str] = Counter()
         self._total = 0
-        self._paces: OrderedDict[str, RateLimit] = OrderedDict()
+        self._paces = RateLimits(limits.pace)
 
     def refuses(self, address: str) -> str | None:
         """Why one more socket can't be let in, or None."""
@@ -42,7 +41,7 @@ class Gate:
             return "too many connections"
         if address and self._open[address] >= self._limits.per_address:
             return "too many connections from one address"
-        if address and self._pace(address).take(self._clock()):
+        if address and self._paces.take(address, self._clock()):
             return "too many new connections from one address"
         return None
 
@@ -55,13 +54,6 @@ class Gate:
         self._open[address] -= 1
         if not self._open[address]:
             del self._open[address]
-
-    def _pace(self, address: str) -> RateLimit:
-        pace = self._paces.pop(address, None) or RateLimit(*self._limits.pace)
-        self._paces[address] = pace
-        if len(self._paces) > REMEMBERED:
-            self._paces.popitem(last=False)
-        return pace
 
 
 class GuardedServer(HTTPServer):
