@@ -23,6 +23,7 @@ SEPARATOR = "\t"  # between a name's skeletons; no name can hold it
 
 _SELECTORS = dict.fromkeys((0xFE0E, 0xFE0F))  # phones add one to each emoji; RFC 8266 knows no use for them
 _BLANK = "\u2800"  # the one visible "symbol" that shows nothing: a Braille cell without dots
+_PLAIN = re.compile(r"[A-Za-z0-9А-яЁё]+(?:[ _-][A-Za-z0-9А-яЁё]+)*")  # RFC 8266 changes nothing in these, by its tables
 _COUNTER = re.compile(r"[\W\d_]+\Z")
 
 
@@ -32,6 +33,8 @@ def person_name(raw: str) -> str:
 
     Raises Refused(name_invalid).
     """
+    if len(raw) <= NAME_MAX and _PLAIN.fullmatch(raw):
+        return raw  # most names, in a hundredth of the time
     if len(raw) > RAW_MAX:
         raise Refused(ErrorCode.NAME_INVALID, f"a name is 1-{NAME_MAX} characters", limit=NAME_MAX)
     return _person_name(raw)
@@ -57,7 +60,7 @@ class Reserved:
     def __contains__(self, name: str) -> bool:
         if self._taken is None:  # made when first needed: it reads the table of look-alikes
             self._taken = frozenset(one for reserved in self._names for one in skeletons(reserved))
-        return any(not self._taken.isdisjoint(skeletons(one)) for one in (name, _COUNTER.sub("", name)))
+        return any(not self._taken.isdisjoint(skeletons(one)) for one in {name, _COUNTER.sub("", name)})
 
 
 def numbered(name: str, number: int) -> str:
