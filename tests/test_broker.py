@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker.keys import RoomKeys
+from wschat.redis_link import RoomKeys
 from wschat.clocks import Pace
 from wschat.errors import ErrorCode
 from wschat.model import Person

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def without_remembered_ids() -> None:
     """Each attempt to store a post looks like a new post."""
-    from wschat.broker.keys import RoomKeys
+    from wschat.redis_link import RoomKeys
 
     RoomKeys.sent = lambda self, person, post: f"{{{self.tag}}}:sent:{secrets.token_hex(8)}"  # type: ignore[method-assign]
 

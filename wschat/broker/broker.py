@@ -13,10 +13,9 @@ from ..frames import text_frame
 from ..hub import Hub
 from ..model import Person, is_storable, random_id, timestamp
 from ..protocol import MessageBody, OutsideFrom, OutsideMessage, encode, read_outside
-from ..redis_link import Call, RedisLink, load_script
+from ..redis_link import Call, RedisLink, RoomKeys, load_script
 from ..tasks import cancel_all, spawn
 from .feed import Feed
-from .keys import RoomKeys
 
 GROUP = 512  # posts sent to Redis in one go
 GROUP_PER_CALL = 64  # posts in one script call: it holds up Redis for well under a millisecond

@@ -14,9 +14,8 @@ from ..frames import text_frame
 from ..hub import Audience
 from ..model import Position
 from ..protocol import Reset, encode, message_position, raw_array
-from ..redis_link import RedisLink
+from ..redis_link import RedisLink, RoomKeys
 from ..tasks import cancel_all, spawn
-from .keys import RoomKeys
 from .log import BLOCK, Log
 
 SNAPSHOT = 200  # messages that a room starts with in memory: the most that a newcomer may ask for

@@ -9,8 +9,7 @@ from typing import Any
 
 from ..errors import RedisAway
 from ..model import Position, random_id
-from ..redis_link import Call, RedisLink, load_script
-from .keys import RoomKeys
+from ..redis_link import Call, RedisLink, RoomKeys, load_script
 
 TAIL = 500  # messages kept in memory: ten seconds of a busy room, so that a reconnect reads nothing
 TAIL_BYTES = 1 << 20

@@ -11,9 +11,9 @@ from ..errors import RedisAway, RedisRefuses
 from ..hub import Hub
 from ..model import Person
 from ..protocol import Signal, encode, read_signal
-from ..redis_link import Call, RedisLink
+from ..redis_link import Call, RedisLink, RoomKeys
 from ..tasks import cancel_all, spawn
-from .leases import PRESENCE_RENEWAL, Leases, PresenceKeys
+from .leases import PRESENCE_RENEWAL, Leases
 from .roster import Roster
 
 TICK = 1.0  # s between two rounds of renewing and letting go
@@ -32,7 +32,7 @@ Answer = Callable[[str], None]
 class _Room:
     """One room's presence on this node: its roster, who is about to enter, and the doorbell for changes."""
 
-    def __init__(self, keys: PresenceKeys, roster: Roster) -> None:
+    def __init__(self, keys: RoomKeys, roster: Roster) -> None:
         self.keys = keys
         self.roster = roster
         self.entering: list[tuple[Person, Answer]] = []
@@ -122,7 +122,7 @@ class Presence:
     def _room(self, name: str) -> _Room:
         room = self._rooms.get(name)
         if room is None:
-            room = _Room(PresenceKeys.of(name), Roster(self._hub.audience(name)))
+            room = _Room(RoomKeys.of(name), Roster(self._hub.audience(name)))
             self._rooms[name] = room
             listening = room
             self._link.subscribe(room.keys.signals, lambda data: self._heard(listening, data))

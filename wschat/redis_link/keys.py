@@ -36,6 +36,16 @@ class RoomKeys:
         """Seconds after its last message that the room is forgotten; 0: never."""
         return 0 if self.tag == MAIN_ROOM else ROOM_KEPT
 
+    @property
+    def signals(self) -> str:
+        """The channel on which nodes tell each other of changes in presence."""
+        return f"{{{self.tag}}}:signals"
+
+    @property
+    def presence(self) -> list[str]:
+        """Leases, people, names, and the meta that counts the changes of them: what the presence scripts work on."""
+        return [f"{{{self.tag}}}:{kind}" for kind in ("online", "people", "names", "meta")]
+
     def sent(self, person: str, post: str) -> str:
         return f"{{{self.tag}}}:sent:{person}:{post}"
 
