@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -316,5 +317,4 @@ class Visitor:
                 self.command("post", id=post, text=text)
 
 
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+_now = time.monotonic  # the event loop's clock too
