@@ -58,6 +58,17 @@ async def test_a_retry_is_never_lost_to_the_limit(node: Nodes) -> None:
     assert (await outcomes(raw, ["p23"]))["p23"]["type"] == "ack"
 
 
+async def test_a_retry_takes_nothing_of_the_allowance(node: Nodes) -> None:
+    """However often a post is sent, it counts once: nineteen others go with it."""
+    raw = await Raw.join(node.nodes[0].edge.port, "Анна")
+    for _ in range(25):
+        raw.send(command("post", id="again", text="x"))
+        await raw.event("ack", id="again")
+    ids = [f"p{n}" for n in range(19)]
+    raw.send(*(command("post", id=post, text="x") for post in ids))
+    assert {event["type"] for event in (await outcomes(raw, ids)).values()} == {"ack"}
+
+
 async def test_one_persons_flood_doesnt_limit_another(node: Nodes) -> None:
     """The allowance is the person's, not the room's."""
     port = node.nodes[0].edge.port
