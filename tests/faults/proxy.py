@@ -59,6 +59,11 @@ class Proxy:
         """The cable is back; what was under way arrives now."""
         self._passing.set()
 
+    def wake_up(self) -> None:
+        """The cable is back, and every connection from before is dead."""
+        self.reset_all()
+        self._passing.set()
+
     def reset_all(self) -> None:
         """Cut every connection, in both directions, with a reset."""
         for link in list(self._links):
