@@ -14,7 +14,7 @@ from ..broker.feed import Trimmed
 from ..errors import RedisAway
 from ..frames import text_frame
 from ..model import Position
-from ..protocol import Hello, OnlineChange, Resume, Welcome, encode, raw_array
+from ..protocol import Hello, Notice, OnlineChange, Resume, Welcome, encode, raw_array
 
 if TYPE_CHECKING:
     from .session import Session
@@ -40,7 +40,7 @@ class Join:
         if resume is None:
             self._start_afresh(lost=False)
             return True
-        if resume.epoch != self._feed.log.epoch or resume.seq > self._feed.log.seq:
+        if self._may_be_wrong_about(resume):
             return False
         missed = self._feed.next_in_memory(resume.seq)
         if missed is None:
@@ -56,8 +56,8 @@ class Join:
             return
         resume = self._hello.resume
         assert resume is not None  # without one, at_once needs an open feed only
-        if resume.epoch != self._feed.log.epoch or resume.seq > self._feed.log.seq:
-            await self._feed.look_again()  # another node may have been quicker than the doorbell here
+        if self._may_be_wrong_about(resume):
+            await self._feed.look_again()
         if resume.epoch != self._feed.log.epoch or resume.seq > self._feed.log.seq:
             self._start_afresh(lost=True)
             return
@@ -71,6 +71,14 @@ class Join:
             self._start_afresh(lost=False)
 
     # -- within --------------------------------------------------------------------
+
+    def _may_be_wrong_about(self, resume: Resume) -> bool:
+        """Must the log be asked first? It may be lost without our knowing yet, or another node may have been quicker
+        than the doorbell here.
+        """
+        feed = self._feed
+        in_doubt = feed.is_mending or not self._session.rooms.is_up()
+        return in_doubt or resume.epoch != feed.log.epoch or resume.seq > feed.log.seq
 
     def _start_afresh(self, *, lost: bool) -> None:
         position, messages = self._feed.snapshot(self._hello.history)
@@ -130,3 +138,5 @@ class Join:
             version=rooms.version,
         )
         self._socket.send(text_frame(encode(welcome)))
+        if session.told_degraded and rooms.is_up():
+            session.tell(Notice("restored"))  # the room was told before this one was in it

@@ -68,6 +68,7 @@ class Session:
         self._manners = Manners()
         self._permit: Permit | None = None
         self._vouched = ""  # the name that a site gave
+        self.told_degraded = False
         self._posts_waiting = 0
         self._typed = float("-inf")
         self._tasks: set[asyncio.Task[None]] = set()
@@ -153,7 +154,8 @@ class Session:
         self._vouched = admission.name if admission.vouched else ""
         if admission.lasts is not None:
             self._may_stay(admission.lasts)
-        if not self.rooms.is_up():
+        self.told_degraded = not self.rooms.is_up()
+        if self.told_degraded:
             self.tell(Notice("degraded"))
         self.rooms.broker.feed(room)
         self._enter(command)
