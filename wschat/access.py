@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Admission:
-    """Somebody who may come in. `lasts` in seconds; `vouched`: a site gave the name, so it can't be changed here."""
+    """Somebody who may come in. `lasts` in seconds; `vouched`: a site gave the name, so it stays."""
 
     person: str
     name: str
@@ -100,8 +100,9 @@ class PasswordAccess(Access):
 class JwtAccess(Access):
     """A site that embeds the chat says who somebody is, in a JWT (RFC 7519) that it signs.
 
-    Claims: `sub` (who, for the site), `aud`, `exp`; `name`; `rooms`, a list (default: every room). Without `name`
-    people choose one. HS256 needs the shared secret, ES256 the site's public key in PEM. Raises StartError.
+    Claims: `sub` (who, for the site), `aud`, `exp`; `name`; `rooms`, a list (default: every room). Without
+    `name` people choose one. HS256 needs the shared secret, ES256 the site's public key in PEM. Raises
+    StartError.
     """
 
     def __init__(self, algorithm: str, key_file: Path, audience: str, reserved: Iterable[str]) -> None:
@@ -136,12 +137,11 @@ class JwtAccess(Access):
             )  # fmt: skip
         except self._jwt.PyJWTError as problem:
             log.info("token refused", extra={"address": address, "why": type(problem).__name__})
-            raise Refused(ErrorCode.TOKEN_INVALID, "hello.jwt is missing, expired or not for this chat") from None
+            raise Refused(ErrorCode.TOKEN_INVALID, "the jwt is missing, expired or not for us") from None
         rooms = claims.get("rooms")
-        if not 0 < len(claims["sub"]) <= SUBJECT_MAX or rooms is not None and not (
-            isinstance(rooms, list) and room in rooms
-        ):
-            raise Refused(ErrorCode.TOKEN_INVALID, "hello.jwt isn't for this room")
+        may_enter = rooms is None or (isinstance(rooms, list) and room in rooms)
+        if not 0 < len(claims["sub"]) <= SUBJECT_MAX or not may_enter:
+            raise Refused(ErrorCode.TOKEN_INVALID, "the jwt isn't for this room")
         return claims, max(1.0, float(claims["exp"]) + LEEWAY - time.time())
 
 

@@ -23,12 +23,13 @@ SEPARATOR = "\t"  # between a name's skeletons; no name can hold it
 
 _SELECTORS = dict.fromkeys((0xFE0E, 0xFE0F))  # phones add one to each emoji; RFC 8266 knows no use for them
 _BLANK = "\u2800"  # the one visible "symbol" that shows nothing: a Braille cell without dots
-_PLAIN = re.compile(r"[A-Za-z0-9А-яЁё]+(?:[ _-][A-Za-z0-9А-яЁё]+)*")  # RFC 8266 changes nothing in these, by its tables
+# RFC 8266 changes nothing in these, by its tables.
+_PLAIN = re.compile(r"[A-Za-z0-9А-яЁё]+(?:[ _-][A-Za-z0-9А-яЁё]+)*")
 _COUNTER = re.compile(r"[\W\d_]+\Z")
 
 
 def person_name(raw: str) -> str:
-    """`raw` as a name: by RFC 8266 (so full-width letters become plain, spaces collapse, nothing is invisible),
+    """`raw` as a name: by RFC 8266 (full-width letters become plain, spaces collapse, nothing is invisible),
     1–32 characters, at most two accents each.
 
     Raises Refused(name_invalid).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 from typing import Any, NamedTuple
@@ -22,7 +23,12 @@ class Frame(NamedTuple):
 
 
 def frame(
-    opcode: int, payload: bytes = b"", *, final: bool = True, reserved: int = 0, mask: bytes | None = b"\x00" * 4
+    opcode: int,
+    payload: bytes = b"",
+    *,
+    final: bool = True,
+    reserved: int = 0,
+    mask: bytes | None = b"\x00" * 4,
 ) -> bytes:
     """One frame of a client; `mask` None leaves it unmasked, which is forbidden."""
     size = len(payload)
@@ -112,7 +118,9 @@ class Raw:
             assert got.opcode != CLOSE, f"closed with {int.from_bytes(got.payload[:2], 'big')}"
             if got.opcode == TEXT:
                 event: dict[str, Any] = json.loads(got.payload)
-                if event["type"] == (type_ or event["type"]) and all(event.get(k) == v for k, v in fields.items()):
+                if event["type"] == (type_ or event["type"]) and all(
+                    event.get(k) == v for k, v in fields.items()
+                ):
                     return event
 
     async def close_code(self) -> int:
@@ -124,10 +132,8 @@ class Raw:
 
     async def close(self) -> None:
         self.writer.close()
-        try:
+        with contextlib.suppress(OSError):
             await self.writer.wait_closed()
-        except OSError:
-            pass
 
     async def _frame(self) -> Frame:
         first, second = await self.reader.readexactly(2)

@@ -145,7 +145,7 @@ def token(key: Any = SECRET, algorithm: str = "HS256", **changes: Any) -> str:
 
 
 def test_a_site_says_who_somebody_is(site: JwtAccess) -> None:
-    """The name and the id come from the token, whatever hello says; the id doesn't tell the site's own one."""
+    """Name and id come from the token, whatever hello says; the id doesn't tell the site's own one."""
     one, again = admit(site, name="Ктото", jwt=token()), admit(site, jwt=token())
     assert (one.name, one.vouched) == ("Анна", True)
     assert 590 < (one.lasts or 0) < 620
@@ -185,7 +185,7 @@ def test_without_a_name_in_the_token_people_choose_one(site: JwtAccess) -> None:
     ],
 )  # fmt: skip
 def test_a_token_that_doesnt_hold_is_refused(site: JwtAccess, bad: str | None) -> None:
-    """Missing, expired, endless, for others, forged, unsigned, of another algorithm, not yet, not for this room."""
+    """Missing, expired, endless, forged, unsigned, of another algorithm, not yet, for others, elsewhere."""
     assert refusal(site, jwt=bad).code == ErrorCode.TOKEN_INVALID
 
 
@@ -204,6 +204,7 @@ def test_es256_takes_a_public_key(tmp_path: Path) -> None:
 
 def signed_with_the_public_key(public: bytes) -> str:
     """The classic forgery: HS256 with the bytes of the public key as its secret."""
+
     def part(data: bytes) -> str:
         return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
@@ -212,7 +213,9 @@ def signed_with_the_public_key(public: bytes) -> str:
     return f"{head}.{body}." + part(hmac.digest(public, f"{head}.{body}".encode(), hashlib.sha256))
 
 
-@pytest.mark.parametrize(("algorithm", "content"), [("HS256", b"short"), ("ES256", b"no pem"), ("ES256", b"")])
+@pytest.mark.parametrize(
+    ("algorithm", "content"), [("HS256", b"short"), ("ES256", b"no pem"), ("ES256", b"")]
+)
 def test_a_key_that_isnt_safe_stops_the_start(tmp_path: Path, algorithm: str, content: bytes) -> None:
     """With a sentence that says what is expected."""
     (tmp_path / "key").write_bytes(content)
@@ -243,7 +246,7 @@ async def test_people_whom_a_site_names_share_a_name_with_a_number(nodes: Nodes,
 async def test_a_session_ends_with_its_token_unless_it_is_renewed(
     nodes: Nodes, secret_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Told before, closed with a code that says not to come back without a new token; a renewed one goes on."""
+    """Told before; closed with a code that says not to come back without a new one; renewed, it goes on."""
     monkeypatch.setattr(access, "LEEWAY", 0.0)
     await nodes.start(1, **jwt_settings(secret_file))
     port = nodes.nodes[0].edge.port

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import json
 import ssl
 import urllib.error
 import urllib.request
@@ -59,7 +60,9 @@ ORIGINS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("origin", "alone", "listed", "with_null"), ORIGINS, ids=[repr(row[0]) for row in ORIGINS])
+@pytest.mark.parametrize(
+    ("origin", "alone", "listed", "with_null"), ORIGINS, ids=[repr(row[0]) for row in ORIGINS]
+)
 def test_a_page_may_connect_only_from_here_or_from_the_list(
     origin: str | None, alone: bool, listed: bool, with_null: bool
 ) -> None:
@@ -80,7 +83,12 @@ def test_a_usual_port_may_be_left_out() -> None:
 async def test_another_sites_page_gets_403(node: Nodes) -> None:
     """Before the upgrade, so its script learns nothing."""
     port = node.nodes[0].edge.port
-    for origin, status in [("http://evil.example", 403), ("null", 403), (f"http://127.0.0.1:{port}", 101), ("", 101)]:
+    for origin, status in [
+        ("http://evil.example", 403),
+        ("null", 403),
+        (f"http://127.0.0.1:{port}", 101),
+        ("", 101),
+    ]:
         assert (await Raw.connect(port, {"Origin": origin})).status == status
 
 
@@ -215,7 +223,9 @@ async def test_joins_from_one_address_have_a_pace(nodes: Nodes) -> None:
     assert (await Raw.connect(port, {"X-Forwarded-For": "203.0.113.2"})).status == 101
 
 
-async def test_connections_that_say_nothing_are_bounded(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_connections_that_say_nothing_are_bounded(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also before there is a request: those beyond are closed at once, the others get their time."""
     monkeypatch.setattr(gate, "REQUESTS_MOST", 20)
     await nodes.start(1)
@@ -313,7 +323,7 @@ def test_who_is_silent_is_asked_and_who_is_dead_is_cut(
     """Every socket is looked at every five seconds, so a dead one is gone within 45."""
     peer = Peer()
     peer.heard = heard
-    heartbeat = Heartbeat(lambda: [], lambda socket: patience, lambda: now)  # type: ignore[arg-type]
+    heartbeat = Heartbeat(list, lambda socket: patience, lambda: now)  # type: ignore[arg-type]
     heartbeat.look(peer, now)  # type: ignore[arg-type]
     assert peer.done == done
 
@@ -345,7 +355,9 @@ async def test_only_those_who_join_keep_the_server_awake(node: Nodes) -> None:
     node.activity = activity
     port = node.nodes[0].edge.port
     raw = await Raw.connect(port)
-    raw.send(command("ping"), command("stay"), command("post", id="1", text="x"), command("hello", name="Admin"))
+    raw.send(
+        command("ping"), command("stay"), command("post", id="1", text="x"), command("hello", name="Admin")
+    )
     raw.send(command("hello", name=""), command("typing"))
     for _ in range(6):
         await raw.event()
@@ -370,12 +382,19 @@ def _get(url: str, context: ssl.SSLContext | None = None) -> dict[str, str]:
             return dict(problem.headers)
 
 
-@pytest.mark.parametrize("path", ["/", "/r/any", "/health", "/nothing", "/static/css/page.css", "/manifest.webmanifest"])
+@pytest.mark.parametrize(
+    "path", ["/", "/r/any", "/health", "/nothing", "/static/css/page.css", "/manifest.webmanifest"]
+)
 async def test_every_answer_has_the_headers(node: Nodes, path: str) -> None:
     """Also errors: a policy that only some answers have is none."""
     headers = await asyncio.to_thread(_get, f"http://127.0.0.1:{node.nodes[0].edge.port}{path}")
     policy = headers["Content-Security-Policy"]
-    for part in ("default-src 'none'", "script-src 'self'", "frame-ancestors 'self'", "require-trusted-types-for 'script'"):
+    for part in (
+        "default-src 'none'",
+        "script-src 'self'",
+        "frame-ancestors 'self'",
+        "require-trusted-types-for 'script'",
+    ):
         assert part in policy
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -422,18 +441,22 @@ async def test_the_server_speaks_tls_by_itself(nodes: Nodes, tmp_path: Path) -> 
     context = ssl.create_default_context(cafile=str(cert))
     headers = await asyncio.to_thread(_get, f"https://localhost:{port}/", context)
     assert headers["Strict-Transport-Security"] == "max-age=31536000"
-    async with connect(f"wss://localhost:{port}/ws", ssl=context, ping_interval=None, max_size=None) as socket:
+    async with connect(
+        f"wss://localhost:{port}/ws", ssl=context, ping_interval=None, max_size=None
+    ) as socket:
         await socket.send('{"type":"hello","name":"Анна"}')
         assert '"welcome"' in str(await socket.recv())
         for number in range(20):
-            await socket.send('{"type":"post","id":"p%d","text":"%s"}' % (number, "я" * 4000))
+            await socket.send(json.dumps({"type": "post", "id": f"p{number}", "text": "я" * 4000}))
         seen = 0
         while seen < 20:
             seen += '"type":"message"' in str(await asyncio.wait_for(socket.recv(), 10))
 
 
 @pytest.mark.parametrize("what", ["missing", "not a certificate"])
-async def test_a_certificate_that_cant_be_used_stops_the_start(nodes: Nodes, tmp_path: Path, what: str) -> None:
+async def test_a_certificate_that_cant_be_used_stops_the_start(
+    nodes: Nodes, tmp_path: Path, what: str
+) -> None:
     """Better no server than one that seems to be private."""
     file = tmp_path / "cert.pem"
     if what != "missing":

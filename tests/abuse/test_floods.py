@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import pytest
-
 from redis.asyncio import Redis
 
 from ..support import Nodes
@@ -44,7 +43,7 @@ async def test_a_person_may_write_twenty_at_once_over_all_tabs_and_nodes(two_nod
 
 
 async def test_a_retry_is_never_lost_to_the_limit(node: Nodes) -> None:
-    """A post that is stored is acknowledged again however often it comes; one that was refused is stored later."""
+    """A stored post is acknowledged again however often it comes; a refused one is stored later."""
     raw = await Raw.join(node.nodes[0].edge.port, "Анна")
     ids = [f"p{n}" for n in range(24)]
     raw.send(*(command("post", id=post, text="x") for post in ids))
@@ -113,9 +112,15 @@ async def test_nothing_but_errors_is_cut(node: Nodes, wrong: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "fields", "allowed"),
-    [("people", {"ref": "r"}, 30), ("history", {"ref": "r", "before": 1}, 40), ("rename", {"ref": "r", "name": "Я"}, 5)],
+    [
+        ("people", {"ref": "r"}, 30),
+        ("history", {"ref": "r", "before": 1}, 40),
+        ("rename", {"ref": "r", "name": "Я"}, 5),
+    ],
 )
-async def test_costly_commands_have_a_pace(node: Nodes, kind: str, fields: dict[str, Any], allowed: int) -> None:
+async def test_costly_commands_have_a_pace(
+    node: Nodes, kind: str, fields: dict[str, Any], allowed: int
+) -> None:
     """What makes the server search, read or tell everyone is limited; nobody who uses a page notices."""
     raw = await Raw.join(node.nodes[0].edge.port, "Ищу")
     raw.send(*[command(kind, **fields)] * (allowed + 5))
@@ -136,7 +141,16 @@ async def test_costly_commands_have_a_pace(node: Nodes, kind: str, fields: dict[
         frame(CONTINUATION, b"*", final=False),
         frame(CONTINUATION, b"", final=False),
     ],
-    ids=["pings", "pongs", "big pings", "ping commands", "stay", "tiny texts", "fragments", "empty fragments"],
+    ids=[
+        "pings",
+        "pongs",
+        "big pings",
+        "ping commands",
+        "stay",
+        "tiny texts",
+        "fragments",
+        "empty fragments",
+    ],
 )
 async def test_frames_as_fast_as_they_go_are_cut(node: Nodes, flood: bytes) -> None:
     """400 at once and 100 a second are allowed; 2,000 at once aren't, and nearly none is acted on."""

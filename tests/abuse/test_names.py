@@ -35,13 +35,35 @@ SAME = [
     ("CCCP", "СССР", "Latin and Cyrillic capitals"),
     ("Straße", "STRASSE", "case folding"),
 ]  # fmt: skip
-OTHERS = [("Анна", "Инна"), ("Mary", "Maru"), ("Иван", "Ивон"), ("ivan", "lvan"), ("Вася", "Васа"), ("Нина", "Hилa 2")]
-FINE = ["Анна", "李小龍", "مریم", "अंजलि", "Nguyễn Ế", "O'Brien", "Jean-Luc", "R2-D2", "👍", "❤️", "И" * 32, "ế" * 32]
+OTHERS = [
+    ("Анна", "Инна"),
+    ("Mary", "Maru"),
+    ("Иван", "Ивон"),
+    ("ivan", "lvan"),
+    ("Вася", "Васа"),
+    ("Нина", "Hилa 2"),
+]
+FINE = [
+    "Анна",
+    "李小龍",
+    "مریم",
+    "अंजलि",
+    "Nguyễn Ế",
+    "O'Brien",
+    "Jean-Luc",
+    "R2-D2",
+    "👍",
+    "❤️",
+    "И" * 32,
+    "ế" * 32,
+]
 WRONG = {
-    "empty": "", "spaces": "  \u3000 ", "too long": "я" * 33, "zero width": "An\u200bna", "joiner": "An\u200dna",
-    "direction": "\u202eannA", "mark": "Anna\u200e", "blank Braille": "\u2800", "blank Hangul": "\u3164", "NUL": "An\0na",
-    "line": "An\nna", "surrogate": "\ud800", "private": "\ue000", "unassigned": "\u0378", "accents": "e\u0301\u0301\u0301",
-    "kilobytes": "a" * 65000, "tag": "A\U000e0041", "noncharacter": "\ufffe",
+    "empty": "", "spaces": "  \u3000 ", "too long": "я" * 33, "zero width": "An\u200bna", "joiner":
+    "An\u200dna",
+    "direction": "\u202eannA", "mark": "Anna\u200e", "blank Braille": "\u2800", "blank Hangul": "\u3164",
+    "NUL": "An\0na",
+    "line": "An\nna", "surrogate": "\ud800", "private": "\ue000", "unassigned": "\u0378", "accents":
+    "e\u0301\u0301\u0301", "kilobytes": "a" * 65000, "tag": "A\U000e0041", "noncharacter": "\ufffe",
 }  # fmt: skip
 
 
@@ -77,21 +99,27 @@ def test_a_name_is_made_plain_before_it_is_anyones() -> None:
 
 
 def test_the_table_of_look_alikes_is_whole() -> None:
-    """A prototype has no prototype, so one pass is enough; and it is the table of UTS 39 by its size and samples."""
+    """A prototype has no prototype, so one pass is enough. Its size and some samples are those of UTS 39."""
     table = prototypes()
     assert len(table) > 6000
     assert all(ord(char) not in table for text in table.values() for char in text)
-    samples = {"а": "a", "1": "l", "I": "l", "0": "O", "m": "rn", "ρ": "p", "ſ": "f", "ѕ": "s", "ԁ": "d", "ﷲ": "\u0627\u0644\u0644\u0651\u0670\u0647"}
-    assert {char: table[ord(char)] for char in samples if char != "ﷲ"} == {k: v for k, v in samples.items() if k != "ﷲ"}
+    samples = {"а": "a", "1": "l", "I": "l", "0": "O", "m": "rn", "ρ": "p", "ſ": "f", "ѕ": "s", "ԁ": "d"}
+    assert {char: table[ord(char)] for char in samples} == samples
+
+
+def name_or_none(raw: str) -> str | None:
+    """None where it is refused, as a name."""
+    try:
+        return person_name(raw)
+    except Refused as refused:
+        return None if refused.code == "name_invalid" else "refused for something else"
 
 
 @given(st.text(max_size=60))
 def test_every_text_is_a_good_name_or_none(raw: str) -> None:
     """Nothing else can come out: no crash, no name that isn't one the second time."""
-    try:
-        name = person_name(raw)
-    except Refused as refused:
-        assert refused.code == "name_invalid"
+    name = name_or_none(raw)
+    if name is None:
         return
     assert person_name(name) == name
     assert name == name.strip() == unicodedata.normalize("NFC", name)
@@ -126,7 +154,9 @@ def test_a_suggestion_is_a_name_itself(raw: str, number: int) -> None:
     assert person_name(numbered(name, number)).endswith(str(number))
 
 
-@pytest.mark.parametrize("name", ["Admin", "ADMIN", "Аdmin", "Admin 2", "admin!", "Ａdmin", "Сервер", "Cepвep"])
+@pytest.mark.parametrize(
+    "name", ["Admin", "ADMIN", "Аdmin", "Admin 2", "admin!", "Ａdmin", "Сервер", "Cepвep"]
+)
 def test_reserved_names_are_kept_with_all_that_looks_like_them(name: str) -> None:
     """With a number behind they would still look official."""
     assert person_name(name) in Reserved(["Admin", "Сервер"])
@@ -139,7 +169,7 @@ def test_reserving_takes_nothing_else(name: str) -> None:
 
 
 def test_checking_a_name_is_quick() -> None:
-    """2,500 joins a second leave 400 µs for each; a new name may take a tenth of it, a known one next to nothing."""
+    """2,500 joins a second leave 400 µs for each; a new name may take a tenth of it, a known one nothing."""
     skeletons(person_name("Разогрев"))
     people = [f"Анна Петрόвна {number}" for number in range(2000)]
     started = time.perf_counter()
@@ -161,7 +191,7 @@ def test_checking_a_name_is_quick() -> None:
 async def test_a_look_alike_is_turned_away_on_every_node(two_nodes: Nodes) -> None:
     """The claim stands in Redis: it is refused with a name that is free, and that one works."""
     first, second = (node.edge.port for node in two_nodes.nodes)
-    anna = await Raw.join(first, "Анна")
+    await Raw.join(first, "Анна")
     other = await Raw.connect(second)
     for disguise in ("Aннa", "анна", "Анна ", "Ан на"):
         other.send(command("hello", name=disguise))
@@ -176,7 +206,7 @@ async def test_no_two_people_online_have_one_skeleton(two_nodes: Nodes) -> None:
     ports = [node.edge.port for node in two_nodes.nodes]
     disguises = ["anna", "аnna", "annа", "Anna", "ＡＮＮＡ", "Ivan", "lvan", "1van", "modern", "modem"]
     raws = [await Raw.connect(ports[place % 2]) for place in range(len(disguises))]
-    for raw, name in zip(raws, disguises):
+    for raw, name in zip(raws, disguises, strict=True):
         raw.send(command("hello", name=name))
     inside = []
     for raw in raws:

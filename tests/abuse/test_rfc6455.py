@@ -182,7 +182,9 @@ async def test_5_a_ping_between_fragments_is_answered_at_once(echo: Raw) -> None
 
 async def test_5_five_fragments_with_pings_between(echo: Raw) -> None:
     """Case 5.19, all at once."""
-    middle = itertools.chain.from_iterable((frame(CONTINUATION, b"+", final=False), frame(PING, b"p")) for _ in range(4))
+    middle = itertools.chain.from_iterable(
+        (frame(CONTINUATION, b"+", final=False), frame(PING, b"p")) for _ in range(4)
+    )
     echo.send(ONE, *middle, TWO)
     assert [(await echo.frame()) for _ in range(4)] == [(True, PONG, b"p")] * 4
     assert await echo.frame() == (True, TEXT, b"one ++++two")
@@ -210,7 +212,16 @@ async def test_5_a_message_byte_by_byte_in_one_byte_fragments(echo: Raw) -> None
         [ONE, frame(BINARY, b"another", final=False)],
         [frame(CLOSE, b"\x03\xe8", final=False)],
     ],
-    ids=["ping", "pong", "end of nothing", "middle of nothing", "end twice", "text within", "binary within", "close"],
+    ids=[
+        "ping",
+        "pong",
+        "end of nothing",
+        "middle of nothing",
+        "end twice",
+        "text within",
+        "binary within",
+        "close",
+    ],
 )
 async def test_5_fragments_out_of_order_are_1002(echo: Raw, frames: list[bytes]) -> None:
     """Control frames can't be fragmented, and messages can't be interleaved."""
@@ -227,8 +238,8 @@ GOOD = [
 BAD = [
     b"\x80", b"\xbf", b"\xc0", b"\xc1", b"\xc3", b"\xe2\x82", b"\xf0\x9f\x98", b"\xfe", b"\xff", b"\xc0\xaf",
     b"\xe0\x80\xaf", b"\xf0\x80\x80\xaf", b"\xed\xa0\x80", b"\xed\xbf\xbf", b"\xed\xa0\x80\xed\xb0\x80",
-    b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80", b"\xf8\x88\x80\x80\x80", b"\xfc\x84\x80\x80\x80\x80", b"\xc3\x28",
-    b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xed\xa0\x80\x65\x64\x69\x74\x65\x64",
+    b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80", b"\xf8\x88\x80\x80\x80", b"\xfc\x84\x80\x80\x80\x80",
+    b"\xc3\x28", b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xed\xa0\x80\x65\x64\x69\x74\x65\x64",
 ]  # fmt: skip
 
 
@@ -267,13 +278,23 @@ def closing(code: int, reason: bytes = b"") -> bytes:
 
 async def test_7_after_a_close_nothing_is_answered(echo: Raw) -> None:
     """No ping, no text, no rest of a message, no second close."""
-    echo.send(frame(TEXT, b"before"), ONE, closing(1000), frame(PING, b"late"), frame(TEXT, b"late"), TWO, closing(1000))
+    echo.send(
+        frame(TEXT, b"before"),
+        ONE,
+        closing(1000),
+        frame(PING, b"late"),
+        frame(TEXT, b"late"),
+        TWO,
+        closing(1000),
+    )
     assert await echo.frame() == (True, TEXT, b"before")
     assert await echo.frame() == (True, CLOSE, b"\x03\xe8")
     assert await echo.frame() is None
 
 
-@pytest.mark.parametrize("code", [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999])
+@pytest.mark.parametrize(
+    "code", [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999]
+)
 async def test_7_a_valid_code_comes_back(echo: Raw, code: int) -> None:
     """With any reason up to 123 bytes."""
     echo.send(closing(code, b"*" * 123))
@@ -296,7 +317,11 @@ async def test_7_9_an_invalid_code_is_1002(echo: Raw, code: int) -> None:
 
 @pytest.mark.parametrize(
     ("payload", "code"),
-    [(b"\x03", PROTOCOL_ERROR), (b"\x03\xe8" + b"*" * 124, PROTOCOL_ERROR), (b"\x03\xe8\xed\xa0\x80", INVALID_TEXT)],
+    [
+        (b"\x03", PROTOCOL_ERROR),
+        (b"\x03\xe8" + b"*" * 124, PROTOCOL_ERROR),
+        (b"\x03\xe8\xed\xa0\x80", INVALID_TEXT),
+    ],
     ids=["one byte", "too long", "not UTF-8"],
 )
 async def test_7_a_close_that_breaks_the_rules(echo: Raw, payload: bytes, code: int) -> None:

@@ -1,6 +1,6 @@
-"""Faults 15 to 17: one client floods, hundreds hold on to half a connection, and somebody sends all that is wrong.
+"""Faults 15 to 17: one client floods, hundreds hold on to half a connection, somebody sends all that is wrong.
 
-Against a server process of its own, so that what it costs can be told from what the test costs; figures are printed.
+Against a server process of its own, so that its cost can be told from that of the test; figures are printed.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Flooder(threading.Thread):
         except OSError:
             self.code = self.code or 1006
             return
-        if b"\x88" in data and FLOOD.to_bytes(2, "big") in data or not data:
+        if (b"\x88" in data and FLOOD.to_bytes(2, "big") in data) or not data:
             self.code = FLOOD if data else 1006
 
 
@@ -110,8 +110,9 @@ async def test_15_a_flood_is_cut_and_the_others_hardly_notice(server: Server, ki
     p99 = found[-1 - len(found) // 100]
     grown = process.memory_info().rss - before
     print(
-        f"\n15 {kind}: cut after {flooder.seconds * 1000:.0f} ms and {flooder.sent / 1024:.0f} KiB with {flooder.code}; "
-        f"the others' p50 {found[len(found) // 2] * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms; memory {grown / MIB:+.2f} MiB"
+        f"\n15 {kind}: cut after {flooder.seconds * 1000:.0f} ms and {flooder.sent / 1024:.0f} KiB "
+        f"with {flooder.code}; the others' p50 {found[len(found) // 2] * 1000:.0f} ms, "
+        f"p99 {p99 * 1000:.0f} ms; memory {grown / MIB:+.2f} MiB"
     )
     for person in people:
         await person.leaves()
@@ -154,8 +155,9 @@ async def test_16_half_handshakes_and_silent_sockets_end_in_time(server: Server)
     for raw in half:
         await raw.close()
     print(
-        f"\n16: half handshakes cut after {min(ends['half']):.1f} to {max(ends['half']):.1f} s, silent sockets after "
-        f"{min(ends['silent']):.1f} to {max(ends['silent']):.1f} s; meanwhile joins took {max(joins) * 1000:.0f} ms at most"
+        f"\n16: half handshakes cut after {min(ends['half']):.1f} to {max(ends['half']):.1f} s, "
+        f"silent sockets after {min(ends['silent']):.1f} to {max(ends['silent']):.1f} s; "
+        f"meanwhile joins took {max(joins) * 1000:.0f} ms at most"
     )
     assert len(ends["half"]) == len(ends["silent"]) == 500
     assert max(ends["half"]) < 14
@@ -186,7 +188,11 @@ ERRORS: list[tuple[str, bytes, str]] = [
     ("a fraction", text('{"type":"history","before":1.5}'), "bad_field"),
     ("true for a number", text('{"type":"history","before":true}'), "bad_field"),
     ("deep nesting", text(DEEP), "bad_field"),
-    ("deep nesting in an unknown field", text('{"type":"ping","x":' + "[" * 20_000 + "]" * 20_000 + "}"), "bad_json"),
+    (
+        "deep nesting in an unknown field",
+        text('{"type":"ping","x":' + "[" * 20_000 + "]" * 20_000 + "}"),
+        "bad_json",
+    ),
     ("deep objects", text('{"a":' * 10_000 + "1" + "}" * 10_000), "bad_json"),
     ("no type", text("{}"), "bad_field"),
     ("a type that is no text", text('{"type":1}'), "bad_field"),
@@ -234,7 +240,9 @@ CLOSES: list[tuple[str, bytes, int]] = [
 
 
 @pytest.mark.parametrize(("what", "data", "code"), ERRORS, ids=[row[0] for row in ERRORS])
-async def test_17_what_is_wrong_in_a_command_gets_its_error(server: Server, what: str, data: bytes, code: str) -> None:
+async def test_17_what_is_wrong_in_a_command_gets_its_error(
+    server: Server, what: str, data: bytes, code: str
+) -> None:
     """The documented one; the session goes on as if nothing had been."""
     raw = await Raw.join(server.port, f"17 {ERRORS.index((what, data, code))}")
     raw.send(data, command("ping"))

@@ -1,1 +1,1 @@
-"""Coverage-guided fuzzing of what strangers' bytes meet first: `make fuzz`, or `python -m tests.fuzz --seconds 600`."""
+"""Coverage-guided fuzzing of what strangers' bytes meet first: `make fuzz`, or `python -m tests.fuzz`."""

@@ -1,7 +1,7 @@
-"""Runs every target for its share of the time, each in a process of its own, and fails if any of them finds something.
+"""Runs every target for its share of the time, each in a process of its own; fails if any of them finds something.
 
-`python -m tests.fuzz [--seconds N] [TARGET ...]`. What it learns stays in `tests/fuzz/corpus/<target>` for the next time, a
-crash in `tests/fuzz/crash-…`; `python -m tests.fuzz --run TARGET FILE` runs one input again.
+`python -m tests.fuzz [--seconds N] [TARGET ...]`. What it learns stays in `tests/fuzz/corpus/<target>` for
+the next time, a crash in `tests/fuzz/crash-…`; `python -m tests.fuzz --run TARGET FILE` runs one input again.
 """
 
 from __future__ import annotations
@@ -50,8 +50,12 @@ def _in_a_process(name: str, seconds: int, keep: bool) -> int:
         ]  # fmt: skip
         started = time.monotonic()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-    runs = next((line.split()[-1] for line in done.stderr.splitlines() if "number_of_executed_units" in line), "?")
-    outcome = "nothing found" if done.returncode == 0 else f"FAILED\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    runs = next(
+        (line.split()[-1] for line in done.stderr.splitlines() if "number_of_executed_units" in line), "?"
+    )
+    outcome = (
+        "nothing found" if done.returncode == 0 else f"FAILED\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    )
     print(f"{name}: {runs} inputs in {time.monotonic() - started:.0f} s: {outcome}", flush=True)
     return done.returncode
 

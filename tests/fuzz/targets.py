@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 
@@ -43,12 +44,14 @@ def _decode(chunks: list[bytes]) -> tuple[list[Received], int]:
 
 
 def names(data: bytes) -> None:
-    """Names: a good one stays itself, claims something, and has good suggestions; else it is refused as one."""
+    """Names: a good one stays itself, claims something, and has good suggestions; else it is refused as
+    one."""
     raw = data.decode(errors="surrogateescape")
     try:
         name = person_name(raw)
     except Refused as refused:
-        assert refused.code is ErrorCode.NAME_INVALID
+        if refused.code is not ErrorCode.NAME_INVALID:
+            raise
         return
     assert person_name(name) == name
     assert all(skeletons(name))
@@ -63,13 +66,15 @@ def commands(data: bytes) -> None:
     except Refused as refused:
         msgspec.json.encode(error_event(refused))
         return
-    for field, check in (("text", lambda text: message_text(text, 4000)), ("room", room_name), ("name", person_name)):
+    for field, check in (
+        ("text", lambda text: message_text(text, 4000)),
+        ("room", room_name),
+        ("name", person_name),
+    ):
         value = getattr(command, field, None)
         if value is not None:
-            try:
+            with suppress(Refused):
                 check(value).encode()
-            except Refused:
-                pass
 
 
 def published(data: bytes) -> None:

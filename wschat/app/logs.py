@@ -1,7 +1,7 @@
 """The log: one line an event, as text for people or JSON for machines, on the error stream.
 
-Who and why stand beside the message, as facts: `log.info("turned away", extra={"address": ...})`. What people write, their
-names, tokens and passwords never do.
+Who and why stand beside the message, as facts: `log.info("turned away", extra={"address": ...})`. What people
+write, their names, tokens and passwords never do.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class TextLines(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802: logging's name
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         facts = "".join(f" {name}={value!r}" for name, value in facts_of(record).items())
         return super().formatMessage(record) + facts
 

@@ -17,7 +17,8 @@ class Credentials(NamedTuple):
         parts = urlsplit(url)
         if not (self.user or self.password) or "@" in parts.netloc:
             return url
-        return parts._replace(netloc=f"{quote(self.user, safe='')}:{quote(self.password, safe='')}@{parts.netloc}").geturl()
+        both = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}"
+        return parts._replace(netloc=f"{both}@{parts.netloc}").geturl()
 
 
 NO_CREDENTIALS = Credentials()

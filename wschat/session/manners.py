@@ -30,7 +30,7 @@ WEIGHTS = {
 
 
 class Manners:
-    """One session's account. Made of nothing until there is something to count: most sessions never need it."""
+    """One session's account. Empty until there is something to count: most sessions never need it."""
 
     __slots__ = ("_paces", "_strikes")
 

@@ -10,7 +10,7 @@ NETWORK_V6 = 64  # bits: a home gets a /64, and with it more addresses than ther
 
 
 class Proxies:
-    """The proxies whose word on a client's address counts: addresses and networks. Raises ValueError for others."""
+    """The proxies whose word on a client's address counts: addresses and networks. Raises ValueError."""
 
     def __init__(self, trusted: Iterable[str] = ()) -> None:
         self._trusted = [ip_network(one.strip(), strict=False) for one in trusted if one.strip()]
@@ -18,10 +18,10 @@ class Proxies:
     def client(self, peer: str, forwarded: str) -> str:
         """The address that a request comes from; `forwarded` is its X-Forwarded-For.
 
-        Each proxy adds, on the right, the address that it was talked to from. So it is read from the right, past the
-        proxies that are trusted, up to the first address that isn't one. What stands further left, and the whole
-        header where the peer isn't trusted, is just what a client said. Where the header breaks off or is no address,
-        the last trusted proxy stands for everyone behind it.
+        Each proxy adds, on the right, the address that it was talked to from. So it is read from the right,
+        past the proxies that are trusted, up to the first address that isn't one. What stands further left,
+        and the whole header where the peer isn't trusted, is just what a client said. Where the header breaks
+        off or is no address, the last trusted proxy stands for everyone behind it.
         """
         client = _parse(peer)
         if client is None:
@@ -36,8 +36,11 @@ class Proxies:
         return str(client)
 
     def exempt(self, address: str) -> bool:
-        """Is it this very machine, with no proxy on it that we know of? Then limits per address make no sense:
-        it is either the owner, or everyone behind a proxy that forgot to say who they are."""
+        """Is it this very machine, with no proxy on it that we know of?
+
+        Limits per address make no sense then: it is the owner, or everyone behind a proxy that forgot to say
+        who they are.
+        """
         client = _parse(address)
         return client is not None and client.is_loopback and not self._trusts(client)
 
@@ -58,7 +61,7 @@ def group(address: str) -> str:
     return str(parsed or address)
 
 
-@lru_cache(maxsize=4096)  # a connection's address is asked for several times; parsing it was a tenth of a join
+@lru_cache(maxsize=4096)  # an address is asked for several times; parsing it was a tenth of a join
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text.partition("%")[0])

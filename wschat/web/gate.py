@@ -11,7 +11,7 @@ from tornado.http1connection import HTTP1ServerConnection
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
 
-from ..clocks import Pace, RateLimits
+from ..clocks import NO_PACE, Pace, RateLimits
 
 REQUESTS_MOST = 5000  # connections that aren't WebSockets (yet), in all: each lives for some seconds
 
@@ -22,11 +22,11 @@ class GateLimits:
 
     sockets: int = 20_000
     per_address: int = 500
-    pace: Pace = Pace(20, 500)
+    pace: Pace = NO_PACE
 
 
 class Gate:
-    """Counts the WebSockets of one node. `address` is an address as limits count it, "" for one without limits."""
+    """Counts the WebSockets of one node. `address` is as limits count it, "" for one without limits."""
 
     def __init__(self, limits: GateLimits, clock: Callable[[], float]) -> None:
         self._limits = limits
@@ -73,7 +73,7 @@ class GuardedServer(HTTPServer):
 
     def handle_stream(self, stream: IOStream, address: Any) -> None:
         peer = self._peer(address)
-        if self._total >= REQUESTS_MOST or peer and self._requests[peer] >= self._per_peer:
+        if self._total >= REQUESTS_MOST or (peer and self._requests[peer] >= self._per_peer):
             stream.close()
             return
         self._total += 1

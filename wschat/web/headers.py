@@ -6,7 +6,7 @@ YEAR = 365 * 24 * 3600
 
 
 def security_headers(frame_ancestors: str, *, tls: bool) -> dict[str, str]:
-    """The headers of every page and file. `frame_ancestors` are the sources of that directive (CSP, level 3)."""
+    """The headers of every page and file. `frame_ancestors` are that directive's sources (CSP, level 3)."""
     headers = {
         "Content-Security-Policy": _policy(frame_ancestors),
         "X-Content-Type-Options": "nosniff",

@@ -10,7 +10,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Origins:
-    """The list of `--origin`: origins such as `https://example.org`, `null` for pages without one, `*` for all."""
+    """The list of `--origin`: `https://example.org` and the like, `null` for pages without one, `*`."""
 
     def __init__(self, allowed: Iterable[str] = ()) -> None:
         self._allowed = {_canonical(origin.strip()) for origin in allowed if origin.strip()}
@@ -18,13 +18,14 @@ class Origins:
     def allows(self, origin: str | None, host: str) -> bool:
         """May a page of `origin` connect to a server that it calls `host`?
 
-        Without an origin it isn't a browser, and nothing that a browser would send by itself is worth anything
-        here. The origin `null` (a file, a sandboxed frame) can be anyone's and is refused unless it is listed.
+        Without an origin it isn't a browser, and nothing that a browser would send by itself is worth
+        anything here. The origin `null` (a file, a sandboxed frame) can be anyone's and is refused unless it
+        is listed.
         """
         if origin is None or ANY in self._allowed:
             return True
         canonical = _canonical(origin)
-        return canonical in self._allowed or canonical != "null" and _is_host(origin, host)
+        return canonical in self._allowed or (canonical != "null" and _is_host(origin, host))
 
 
 def _is_host(origin: str, host: str) -> bool:
@@ -33,9 +34,8 @@ def _is_host(origin: str, host: str) -> bool:
         there = urlsplit(origin)
         here = urlsplit(f"//{host}")
         usual = _PORTS.get(there.scheme)
-        return bool(
-            usual and there.hostname and there.hostname == here.hostname and (there.port or usual) == (here.port or usual)
-        )
+        same_host = there.hostname is not None and there.hostname == here.hostname
+        return usual is not None and same_host and (there.port or usual) == (here.port or usual)
     except ValueError:
         return False
 
