@@ -1,4 +1,4 @@
-"""Faults 15 to 17: one client floods, hundreds hold on to half a connection, somebody sends all that is wrong.
+"""Faults 15 to 17: one client floods, hundreds hold on to half a connection, and one sends all that is wrong.
 
 Against a server process of its own, so that its cost can be told from that of the test; figures are printed.
 """

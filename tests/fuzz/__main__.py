@@ -1,4 +1,4 @@
-"""Runs every target for its share of the time, each in a process of its own; fails if any of them finds something.
+"""Runs every target for its share of the time, each in a process of its own; fails if any finds something.
 
 `python -m tests.fuzz [--seconds N] [TARGET ...]`. What it learns stays in `tests/fuzz/corpus/<target>` for
 the next time, a crash in `tests/fuzz/crash-…`; `python -m tests.fuzz --run TARGET FILE` runs one input again.
