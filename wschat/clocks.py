@@ -108,7 +108,7 @@ class RateLimit:
 
 
 class RateLimits:
-    """The same limit for many, each by a key; those that were seen longest ago are forgotten beyond `most`."""
+    """The same limit for many, each by a key; beyond `most`, those seen longest ago are forgotten."""
 
     def __init__(self, pace: Pace, most: int = 10_000) -> None:
         self._pace = pace

@@ -66,31 +66,32 @@ OPTIONS: tuple[tuple[str, click.ParamType[Any] | type, str], ...] = (
     ("redis", str, "auto (localhost:6379 if it answers, else the embedded one), embedded, or a URL: "
                    "redis://, rediss://, unix://."),
     ("data", click.Path(path_type=Path), "Folder where the embedded Redis keeps the messages."),
-    ("workers", WorkerCount(), "Processes that serve behind the port: a number, or auto for one per processor."),
+    ("workers", WorkerCount(), "Processes behind the port: a number, or auto for one per processor."),
     ("idle-timeout", click.FloatRange(min=0), "Seconds without a message and without a new connection after "
                                               "which the server stops; 0: never."),
     ("idle-when", click.Choice([when.value for when in IdleWhen]),
      "quiet: stop also with silent people connected; empty: only when nobody is connected."),
     ("history-kept", click.IntRange(200, 1_000_000), "Messages kept in each room."),
-    ("lang", click.Choice(["ru", "en", "auto"]), "The page's language for a first visitor; auto: the browser's."),
+    ("lang", click.Choice(["ru", "en", "auto"]), "The page's language for newcomers; auto: the browser's."),
     ("log-format", click.Choice(["text", "json"]), "How the log is written, to the error stream."),
     ("log-level", click.Choice(["debug", "info", "warning", "error"]), "The least that is logged."),
     ("post-rate", click.FloatRange(min=0),
-     "Messages a second that a person may write, over all tabs; 0: no limit, also on frames (for load tests)."),
+     "Messages a second that a person may write, over all tabs; 0: no limit, nor on frames (for load tests)."),
     ("post-burst", click.IntRange(1, 10_000), "Messages that a person may write at once."),
-    ("sockets", click.IntRange(1), "Connections of one process at a time; beyond it newcomers are turned away."),
+    ("sockets", click.IntRange(1), "Connections of one process; beyond it newcomers are turned away."),
     ("sockets-per-address", click.IntRange(1),
-     "The same from one address (IPv6: one /64); also how many may come at once. Not for this machine itself."),
+     "The same from one address (IPv6: a /64); also how many may come at once. Not for this machine itself."),
     ("socket-rate", click.FloatRange(min=0), "New connections a second from one address; 0: no limit."),
     ("reserved-names", WORDS, "Names that nobody may take, nor any that looks like them; commas between."),
-    ("auth", click.Choice(["open", "jwt"]), "jwt: only those whom another site vouches for with a signed token."),
-    ("password", str, "What people must know to come in. Better in WSCHAT_PASSWORD or a file: others see a command line."),
+    ("auth", click.Choice(["open", "jwt"]), "jwt: only those whom another site vouches for."),
+    ("password", str,
+     "What people must know to come in. Better in WSCHAT_PASSWORD or a file: others see a command line."),
     ("password-file", FILE, "File with the password in its first line."),
     ("jwt-algorithm", click.Choice(ALGORITHMS), "How the site signs its tokens."),
     ("jwt-key-file", FILE, "HS256: the secret shared with the site; ES256: the site's public key, PEM."),
     ("jwt-audience", str, "What stands as aud in the site's tokens for this chat."),
-    ("origin", WORDS, "Other sites whose pages may connect: https://example.org, null, or * for all; commas between."),
-    ("trusted-proxy", WORDS, "Proxies whose X-Forwarded-For is believed: addresses or networks, commas between."),
+    ("origin", WORDS, "Other sites whose pages may connect: https://example.org, null, or *; commas between."),
+    ("trusted-proxy", WORDS, "Proxies whose X-Forwarded-For is believed: addresses, networks; commas between."),
     ("frame-ancestors", str, "Who may show the chat in a frame, as in a Content-Security-Policy."),
     ("tls-cert", FILE, "Certificate with its chain, PEM: the server speaks https by itself."),
     ("tls-key", FILE, "The certificate's key, PEM."),
@@ -140,18 +141,19 @@ class Settings:
     sources: Mapping[str, str]
 
     def source(self, name: str) -> str:
-        """Where the setting came from, in words: `--idle-timeout`, `WSCHAT_IDLE_TIMEOUT` or `IDLE_TIMEOUT in server.py`."""
+        """Where it came from, in words: `--idle-timeout`, `WSCHAT_IDLE_TIMEOUT`, `IDLE_TIMEOUT in server.py`."""
         return self.sources[name]
 
     @property
     def warnings(self) -> list[str]:
         """What the operator did that isn't safe, in words without the secrets themselves."""
-        exposed = [name for name in ("password", "redis_password") if getattr(self, name) and self._is_on_line(name)]
-        if "@" in self.redis and self._is_on_line("redis") and ":" in self.redis.rpartition("@")[0].partition("://")[2]:
+        exposed = [name for name in SECRETS if getattr(self, name) and self._is_on_line(name)]
+        before_host = self.redis.partition("://")[2].rpartition("@")[0]
+        if ":" in before_host and self._is_on_line("redis"):
             exposed.append("redis")
         return [
-            f"--{name.replace('_', '-')}: a password on the command line is seen by everyone on this machine. "
-            f"Put it into the environment: {PREFIX}_{name.upper()}."
+            f"--{name.replace('_', '-')}: a password on the command line is seen by everyone on this "
+            f"machine. Put it into the environment: {PREFIX}_{name.upper()}."
             for name in exposed
         ]
 
@@ -162,7 +164,7 @@ class Settings:
 def command_line(knobs: Mapping[str, object], root: Path, run: Callable[[Settings], None]) -> click.Command:
     """The command that reads the settings and calls `run` with them.
 
-    `knobs` are the constants of `server.py`, in capitals. A wrong value ends it with exit code 2 and a sentence.
+    `knobs` are the constants of `server.py`, in capitals. A wrong value ends it with code 2 and a sentence.
     """
 
     @click.pass_context
@@ -181,9 +183,13 @@ def command_line(knobs: Mapping[str, object], root: Path, run: Callable[[Setting
         callback=start,
         params=list(options),
         help="A group chat that runs on this machine. Open the printed address in a browser.",
-        epilog="Every option is also an environment variable (--idle-timeout: WSCHAT_IDLE_TIMEOUT) and a constant in "
-        "server.py. docs/operations.md says more.",
-        context_settings={"auto_envvar_prefix": PREFIX, "max_content_width": 100, "help_option_names": ["-h", "--help"]},
+        epilog="Every option is also an environment variable (--idle-timeout: WSCHAT_IDLE_TIMEOUT) and a "
+        "constant in server.py. docs/operations.md says more.",
+        context_settings={
+            "auto_envvar_prefix": PREFIX,
+            "max_content_width": 100,
+            "help_option_names": ["-h", "--help"],
+        },
     )
 
 
@@ -210,9 +216,11 @@ def _check_together(values: Mapping[str, Any]) -> None:
         raise click.UsageError("--frame-ancestors: only sources, such as 'self' https://example.org")
 
 
-def _option(name: str, kind: click.ParamType[Any] | type, text: str, knobs: Mapping[str, object]) -> click.Option:
-    constant = name.replace("-", "_").upper()
-    return click.Option([f"--{name}"], type=kind, default=knobs[constant], help=text, show_default=name not in HIDDEN)
+def _option(
+    name: str, kind: click.ParamType[Any] | type, text: str, knobs: Mapping[str, object]
+) -> click.Option:
+    default = knobs[name.replace("-", "_").upper()]
+    return click.Option([f"--{name}"], type=kind, default=default, help=text, show_default=name not in HIDDEN)
 
 
 def _source(context: click.Context, name: str) -> str:

@@ -72,7 +72,7 @@ class Decoder:
     """
 
     max_size: int
-    max_frames: int = 0  # in one feed; 0: any number. Thousands of tiny ones would hold up everyone for a tenth of a second
+    max_frames: int = 0  # in one feed; 0: any number. Thousands of tiny ones hold up everyone for 0.1 s
     frames: int = 0
     _buffer: bytearray = field(default_factory=bytearray)
     _parts: list[bytes] | None = None
@@ -82,8 +82,8 @@ class Decoder:
     def feed(self, data: bytes) -> list[Received]:
         """What `data` completes, in order.
 
-        Raises Disconnect with 1002 (protocol error), 1007 (not UTF-8), 1009 (over `max_size` bytes) or 4003 (over
-        `max_frames` frames).
+        Raises Disconnect with 1002 (protocol error), 1007 (not UTF-8), 1009 (over `max_size` bytes) or 4003
+        (over `max_frames` frames).
         """
         buffer = self._buffer
         buffer += data

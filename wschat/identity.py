@@ -47,6 +47,6 @@ class Identity:
         return self._signer.sign(person).decode()
 
     def person_of(self, subject: str) -> str:
-        """The id of the person that a site calls `subject`: always the same, and it doesn't tell the subject."""
+        """The id of the person that a site calls `subject`: always the same, without telling the subject."""
         digest = hmac.digest(self._key, SUBJECT_SALT + subject.encode(errors="surrogatepass"), "sha256")
         return base64.urlsafe_b64encode(digest[:12]).decode()

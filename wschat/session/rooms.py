@@ -72,8 +72,8 @@ class Rooms:
     def use(self, room: str, counted: str = "") -> None:
         """A session from the address `counted` ("" for one without limits) is in the room, or about to be.
 
-        Raises Refused(rate_limited) where somebody enters one unused room after the other: each leaves its traces
-        in Redis.
+        Raises Refused(rate_limited) where somebody enters one unused room after the other: each leaves its
+        traces in Redis.
         """
         if counted and room not in self._used and room not in self._unused_since:
             wait = self._new_rooms.take(counted, asyncio.get_running_loop().time())

@@ -63,7 +63,7 @@ class Session:
         self.room = ""
         self.is_joined = False
         self.said_hello = False
-        self.was_refused = False  # said hello, and was told why not: a person may be thinking about another name
+        self.was_refused = False  # said hello, and was told why not: a person may need time to think
         self._closed = False
         self._manners = Manners()
         self._permit: Permit | None = None
@@ -183,7 +183,7 @@ class Session:
     def _not_entered(self, command: Hello, person: Person) -> None:
         if self._closed:
             return
-        if self._vouched:  # people whom a site names can't choose another name: the second Anna becomes Anna 2
+        if self._vouched:  # a site gave the name, so they can't choose another: the second Anna is Anna 2
             free = self.rooms.presence.roster(self.room).free_name(self._vouched)
             if free == person.name:  # that was tried; this node doesn't know yet who has it
                 free = numbered(self._vouched, secrets.randbelow(9000) + 1000)
@@ -197,7 +197,8 @@ class Session:
     def _name_taken(self, name: str, **answers: str) -> None:
         if not self._closed:
             free = self.rooms.presence.roster(self.room).free_name(name)
-            self._refuse(Refused(ErrorCode.NAME_TAKEN, "somebody online has this name", suggestion=free), **answers)
+            refused = Refused(ErrorCode.NAME_TAKEN, "somebody online has this name", suggestion=free)
+            self._refuse(refused, **answers)
 
     def _may_stay(self, seconds: float) -> None:
         self._permit = self._permit or Permit(self)

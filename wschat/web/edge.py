@@ -8,7 +8,7 @@ import random
 import ssl
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class EdgeSettings:
     trusted_proxies: Sequence[str] = ()
     frame_ancestors: str = "'self'"
     tls: tuple[Path, Path] | None = None  # certificate (with its chain) and key, in PEM
-    limits: GateLimits = GateLimits()
+    limits: GateLimits = field(default_factory=GateLimits)
     frames: Pace = NO_PACE
 
 
@@ -189,7 +189,8 @@ def _proxies(trusted: Sequence[str]) -> Proxies:
     try:
         return Proxies(trusted)
     except ValueError as problem:
-        raise StartError(f"--trusted-proxy: {problem}. Expected addresses or networks: 127.0.0.1, 10.0.0.0/8") from None
+        expected = "addresses or networks are expected, such as 127.0.0.1, 10.0.0.0/8"
+        raise StartError(f"--trusted-proxy: {problem}; {expected}") from None
 
 
 def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
@@ -197,5 +198,6 @@ def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
     try:
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as problem:
-        raise StartError(f"The certificate {certificate} and its key {key} can't be used ({problem}).") from None
+        both = f"The certificate {certificate} and its key {key}"
+        raise StartError(f"{both} can't be used ({problem}).") from None
     return context

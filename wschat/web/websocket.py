@@ -39,7 +39,7 @@ class Conversation(Protocol):
 
 
 class WebSocket:
-    """One connection after its handshake. Server side, no extensions. `frames` is how many the client may send."""
+    """One connection after its handshake. Server side, no extensions. `frames`: how many may come."""
 
     def __init__(
         self, stream: IOStream, address: str, clock: Callable[[], float], frames: Pace = NO_PACE
@@ -133,7 +133,8 @@ class WebSocket:
         self._outbox.append(data)
         self._outbox_size += len(data)
         if self._outbox_size > OUTBOX_MAX:
-            log.info("slow consumer: the connection is cut", extra={"address": self.address, "waited": self._outbox_size})
+            facts = {"address": self.address, "waited": self._outbox_size}
+            log.info("slow consumer: the connection is cut", extra=facts)
             self.abort()
         elif not self._writing:
             self._write_on()
@@ -185,7 +186,8 @@ class WebSocket:
             for received in arrived:
                 self._handle(received)
         except Disconnect as problem:
-            log.info("a connection is cut", extra={"address": self.address, "code": int(problem.code), "why": str(problem)})
+            facts = {"address": self.address, "code": int(problem.code), "why": str(problem)}
+            log.info("a connection is cut", extra=facts)
             self.close(problem.code, problem.reason)
             return
         if self.is_open:
