@@ -13,15 +13,23 @@ from . import report
 from .report import Row
 from .world import World
 
+HERE = Path(__file__).parent
+SLOW_TIMEOUT = 180  # s
+
 _SEED = pytest.StashKey[int]()
 _ROWS = pytest.StashKey[list[Row]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: takes long; left out of the quick run")
     config.addinivalue_line("markers", "scenario(number, title): the row of the table that the test fills")
     config.stash[_SEED] = int(os.environ.get("WSCHAT_SEED") or random.SystemRandom().randrange(1_000_000))
     config.stash[_ROWS] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == HERE and item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT))
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -108,8 +108,9 @@ class Node:
     # -- what is to be seen ------------------------------------------------------------------
 
     def trouble(self) -> list[str]:
-        """Lines of its log that no fault excuses."""
-        return [line for line in self.log if _TROUBLE.search(line)]
+        """Lines of its log that no fault excuses, each with the last that belong to it."""
+        found = [number for number, line in enumerate(self.log) if _TROUBLE.search(line)]
+        return ["".join(self.log[number : number + 60])[-1500:] for number in found]
 
     async def holds(self) -> Holdings:
         assert self.process is not None

@@ -91,13 +91,16 @@ def _problem(url: str) -> str | None:
 
 
 def _warning(url: str) -> str:
-    """What a restart of this Redis would lose, in words; empty when nothing, or when it won't say."""
+    """What this Redis would lose, in words; empty when nothing, or when it won't say."""
     try:
         with _look_at(url) as client:
             append_only = client.info("persistence").get("aof_enabled")
             snapshots = client.config_get("save").get("save")
+            limit = client.config_get("maxmemory*")
     except (RedisError, OSError):
         return ""
+    if limit.get("maxmemory", "0") != "0" and limit.get("maxmemory-policy") != "noeviction":
+        return "This Redis throws data away when its memory is full: messages too (maxmemory-policy noeviction keeps them)."
     if append_only:
         return ""
     if snapshots:

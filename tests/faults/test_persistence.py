@@ -1,0 +1,43 @@
+"""At start the server looks at what its Redis would lose, and says so."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from wschat.redis_link import locate
+
+from .redis_server import RedisServer, embedded_binary
+
+DEBIAN = shutil.which("redis-server")
+
+
+@pytest.fixture(params=["embedded", "debian"])
+def binary(request: pytest.FixtureRequest) -> Path:
+    if request.param == "embedded":
+        return embedded_binary()
+    if DEBIAN is None:
+        pytest.skip("no redis-server here")
+    return Path(DEBIAN)
+
+
+@pytest.mark.parametrize(("options", "append_only", "words"), [
+    ((), True, ""),
+    ((), False, "keeps nothing on disk"),
+    (("--save", "60 1"), False, "keeps snapshots only"),
+    (("--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"), True, "throws data away"),
+    (("--maxmemory", "100mb", "--maxmemory-policy", "noeviction"), True, ""),
+])  # fmt: skip
+def test_a_redis_that_may_lose_messages_is_warned_about(
+    tmp_path: Path, binary: Path, options: tuple[str, ...], append_only: bool, words: str
+) -> None:
+    """Nothing is said of one that keeps everything."""
+    redis = RedisServer(tmp_path / "redis", *options, append_only=append_only, binary=binary).start()
+    try:
+        warning = locate(redis.url, tmp_path).warning
+        assert words in warning
+        assert bool(words) == bool(warning)
+    finally:
+        redis.stop()
