@@ -37,11 +37,11 @@ class Join:
         if not self._feed.is_open or not self._roster.known.is_set():
             return False
         resume = self._hello.resume
+        if self._may_be_wrong_about(resume):
+            return False
         if resume is None:
             self._start_afresh(lost=False)
             return True
-        if self._may_be_wrong_about(resume):
-            return False
         missed = self._feed.next_in_memory(resume.seq)
         if missed is None:
             return False
@@ -55,12 +55,18 @@ class Join:
         if self.at_once():
             return
         resume = self._hello.resume
-        assert resume is not None  # without one, at_once needs an open feed only
         if self._may_be_wrong_about(resume):
             await self._feed.look_again()
-        if resume.epoch != self._feed.log.epoch or resume.seq > self._feed.log.seq:
+        if resume is None:
+            self._start_afresh(lost=False)
+        elif resume.epoch != self._feed.log.epoch or resume.seq > self._feed.log.seq:
             self._start_afresh(lost=True)
-            return
+        else:
+            await self._catch_up(resume)
+
+    # -- within --------------------------------------------------------------------
+
+    async def _catch_up(self, resume: Resume) -> None:
         try:
             missed = await self._next(resume.seq)
             if resume.epoch != self._feed.log.epoch:  # lost while it was read
@@ -70,15 +76,14 @@ class Join:
         except Trimmed:
             self._start_afresh(lost=False)
 
-    # -- within --------------------------------------------------------------------
-
-    def _may_be_wrong_about(self, resume: Resume) -> bool:
+    def _may_be_wrong_about(self, resume: Resume | None) -> bool:
         """Must the log be asked first? It may be lost without our knowing yet, or another node may have been quicker
         than the doorbell here.
         """
         feed = self._feed
-        in_doubt = feed.is_mending or not self._session.rooms.is_up()
-        return in_doubt or resume.epoch != feed.log.epoch or resume.seq > feed.log.seq
+        if feed.is_mending or not self._session.rooms.is_up():
+            return True
+        return resume is not None and (resume.epoch != feed.log.epoch or resume.seq > feed.log.seq)
 
     def _start_afresh(self, *, lost: bool) -> None:
         position, messages = self._feed.snapshot(self._hello.history)
