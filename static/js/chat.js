@@ -201,11 +201,11 @@ export function openChat({ room, version }) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    /** Takes up what an earlier tab left unsent, and connects if a name is known. */
+    /** Connects if a name is known, and takes up what an earlier tab left unsent. */
     async open() {
+      if (prefs().name) link.retry();
       const posts = await outbox.load();
       if (posts.length) dispatch({ type: "posts", posts });
-      if (prefs().name) link.retry();
     },
     /** @param {string} name @param {string} [secret]   the operator's password, where one is asked for */
     join(name, secret = "") {

@@ -37,6 +37,37 @@ const extras = {
 };
 
 /**
+ * Uses one of the extras; while it can't be fetched, nothing happens.
+ *
+ * @template T
+ * @param {() => Promise<T>} extra
+ * @param {(module: T) => unknown} act
+ */
+const use = (extra, act) => void extra().then(act, () => undefined);
+
+/**
+ * Fetches one of the extras at the first event that wants it, and hands that event on.
+ *
+ * @template T
+ * @param {EventTarget} target
+ * @param {string} type
+ * @param {() => boolean} isWanted
+ * @param {() => Promise<T>} extra
+ * @param {(module: T, event: Event) => void} act
+ */
+function atFirst(target, type, isWanted, extra, act) {
+  let begun = false;
+  target.addEventListener(type, function listen(event) {
+    if (begun || !isWanted()) return;
+    begun = true;
+    extra().then((module) => {
+      target.removeEventListener(type, listen);
+      act(module, event);
+    }, () => (begun = false));
+  });
+}
+
+/**
  * @template T
  * @param {() => Promise<T>} fetchIt
  * @returns {() => Promise<T>} fetches it at the first call; again only if that failed
@@ -65,7 +96,7 @@ const versionOf = (/** @type {string} */ address) => address.match(/\/static\/([
 
 // The chat is called while the words are still on their way.
 const chat = openChat({ room: roomOf(location.pathname), version: versionOf(import.meta.url) });
-const opened = chat.open();
+void chat.open();
 await speak(languageFor(prefs().lang)).catch(() => speak("ru"));
 
 let scheduled = false;
@@ -77,9 +108,9 @@ const list = listView(chat, schedule);
 const composer = composerView(chat, { onSent: () => void list.toEnd() });
 const people = peopleView(chat, /** @type {HTMLElement} */ (document.getElementById("people")));
 const header = headerView(chat, {
-  people: async () => (await extras.sheet()).openSheet(chat),
-  share: async () => (await extras.share()).openShare(chat),
-  settings: async () => (await extras.settings()).openSettings(chat),
+  people: () => use(extras.sheet, ({ openSheet }) => openSheet(chat)),
+  share: () => use(extras.share, ({ openShare }) => openShare(chat)),
+  settings: () => use(extras.settings, ({ openSettings }) => openSettings(chat)),
 });
 
 /** Draws once a frame or less often, however much has happened; a hidden page has no frames. */
@@ -120,9 +151,8 @@ function tick() {
   ticking = undefined;
 }
 
-async function askWhoYouAre() {
-  (await extras.join()).openJoin(chat);
-}
+const openHelp = () => use(extras.keys, ({ openKeys }) => openKeys());
+const askWhoYouAre = () => use(extras.join, ({ openJoin }) => openJoin(chat));
 
 /** Puts the page where the address points, or where reading was left off. */
 async function arrive() {
@@ -135,10 +165,10 @@ async function arrive() {
 chat.listen((state, before, event) => {
   schedule();
   if (event.type === "welcome" && !before.link.joinedBefore) void begin();
-  if (state.refusal && !before.refusal) void askWhoYouAre();
-  if (state.link.phase === "removed" && before.link.phase !== "removed") void askWhoYouAre();
-  if (state.position !== before.position && event.type === "message") void tell(event);
-  if (state.unread.count !== before.unread.count) void extras.attention().then(({ markUnread }) => markUnread(chat.state));
+  if (state.refusal && !before.refusal) askWhoYouAre();
+  if (state.link.phase === "removed" && before.link.phase !== "removed") askWhoYouAre();
+  if (state.position !== before.position && event.type === "message") tell(event);
+  if (state.unread.count !== before.unread.count) use(extras.attention, ({ markUnread }) => markUnread(chat.state));
 });
 
 /** The chat is of use: shows what is looked for, and fetches the rest of the page in a quiet moment. */
@@ -150,13 +180,13 @@ async function begin() {
 
 async function fetchExtras() {
   await Promise.allSettled(Object.values(extras).map((fetchIt) => fetchIt()));
-  (await extras.offline()).keepForOffline();
+  use(extras.offline, ({ keepForOffline }) => keepForOffline());
 }
 
 /** @param {any} message   that has just come */
-async function tell(message) {
-  (await extras.announcer()).announce(message, chat.state);
-  if (!chat.state.watching) (await extras.attention()).call(message, chat.state);
+function tell(message) {
+  use(extras.announcer, ({ announce }) => announce(message, chat.state));
+  if (!chat.state.watching) use(extras.attention, ({ call }) => call(message, chat.state));
 }
 
 onPrefs(async ({ lang }) => {
@@ -166,20 +196,11 @@ onPrefs(async ({ lang }) => {
 });
 
 addEventListener("hashchange", () => void arrive());
-document.addEventListener("keydown", async function firstKey(event) {
-  if (document.querySelector("dialog[open]")) return;
-  document.removeEventListener("keydown", firstKey);
-  const { listenToKeys } = await extras.keyboard();
-  const help = async () => (await extras.keys()).openKeys();
-  listenToKeys(list, composer, help)(event);
-});
-composer.field.addEventListener("input", async function mention() {
-  if (!composer.field.value.includes("@")) return;
-  composer.field.removeEventListener("input", mention);
-  (await extras.complete()).completeIn(chat, composer.field);
-});
+atFirst(document, "keydown", () => !document.querySelector("dialog[open]"), extras.keyboard, ({ listenToKeys }, event) =>
+  listenToKeys(list, composer, openHelp)(/** @type {KeyboardEvent} */ (event)));
+atFirst(composer.field, "input", () => composer.field.value.includes("@"), extras.complete, ({ completeIn }) =>
+  completeIn(chat, composer.field));
 
 draw();
 if (chat.state.link.joinedBefore) void begin();
-if (!prefs().name || chat.state.refusal) void askWhoYouAre();
-await opened;
+if (!prefs().name || chat.state.refusal) askWhoYouAre();

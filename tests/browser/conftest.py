@@ -20,9 +20,14 @@ HERE = Path(__file__).parent
 # Pictures to be looked at; not kept in the repository.
 SHOTS = HERE.parent.parent / "build" / "screenshots"
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--host-resolver-rules=MAP chat.lan 127.0.0.1",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP chat.lan 127.0.0.1",
+]
 
 expect.set_options(timeout=10_000)
 _rooms = itertools.count(1)
@@ -41,7 +46,9 @@ def chromium() -> str:
     """The browser to test with; a missing one is an error that says what to do, not a skip."""
     found = os.environ.get("WSCHAT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
     if not Path(found).exists():
-        raise pytest.UsageError("No Chromium: install it (apt-get install chromium), or say where it is in WSCHAT_CHROMIUM")
+        raise pytest.UsageError(
+            "No Chromium: install it (apt-get install chromium), or say where it is in WSCHAT_CHROMIUM"
+        )
     return found
 
 
@@ -82,7 +89,9 @@ def room(server: Server) -> str:
 
 @pytest.fixture
 def people(browser: Browser, room: str) -> Iterator[People]:
-    """Lets people into the room; afterwards no browser may have complained, and no policy have been broken."""
+    """Lets people into the room; afterwards no browser may have complained, and no policy have been
+    broken.
+    """
     people = People(browser, room)
     yield people
     assert list(people.leave()) == []
@@ -104,10 +113,19 @@ def staged(people: People, server: Server) -> tuple[Person, Stage]:
     return stage_for(people, server)
 
 
+@pytest.fixture
+def timed(staged: tuple[Person, Stage]) -> tuple[Person, Stage]:
+    """As `staged`, with a clock that the test moves."""
+    staged[0].page.clock.install(time="2026-11-23T12:00:00Z")
+    return staged
+
+
 def stage_for(people: People, server: Server, **context: object) -> tuple[Person, Stage]:
     person = people.comes(url=server.url, **context)
     person.page.add_init_script(
-        """localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна", ...JSON.parse(localStorage.getItem("wschat.prefs") ?? "{}") }))"""
+        """localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна",
+        ...JSON.parse(localStorage.getItem("wschat.prefs") ?? "{}") }))
+        """
     )
     return person, Stage(person.page)
 

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+SCRIPTS = Path(__file__).parent / "scripts"
 GREETING = "Вы подключились к чату!"
-# Gathers what the page's policy blocked, before the page's own scripts run.
-WATCH_POLICY = """
-addEventListener("securitypolicyviolation", (event) => {
-  (globalThis.blocked ??= []).push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
-});
-"""
+
 # A browser says so when a server isn't there; the page can't help it, and mends it.
 EXPECTED_NOISE = re.compile(
-    r"WebSocket connection to|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|Cross-Origin-Opener-Policy header has been ignored"
+    r"WebSocket connection to|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED"
+    r"|Cross-Origin-Opener-Policy header has been ignored"
 )
+
+
+def script(name: str) -> str:
+    """A script that runs in the page."""
+    return (SCRIPTS / f"{name}.js").read_text()
+
+
+WATCH_POLICY = script("policy")
 
 
 class Person:
@@ -116,8 +122,10 @@ class Person:
         """Look at another tab, or come back; the browser itself never hides a page of a test."""
         self.page.evaluate(
             """(hidden) => {
-                Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-                Object.defineProperty(document, "visibilityState", { value: hidden ? "hidden" : "visible", configurable: true });
+                const set = (name, value) =>
+                    Object.defineProperty(document, name, { value, configurable: true });
+                set("hidden", hidden);
+                set("visibilityState", hidden ? "hidden" : "visible");
                 document.dispatchEvent(new Event("visibilitychange"));
             }""",
             hidden,
@@ -140,10 +148,17 @@ class People:
         self._url = url
         self._people: list[Person] = []
 
-    def comes(self, name: str = "", *, url: str = "", width: int = 1280, height: int = 800, **context: Any) -> Person:
+    def comes(
+        self, name: str = "", *, url: str = "", width: int = 1280, height: int = 800, **context: Any
+    ) -> Person:
         """A person with a browser of their own; with a name, in the chat already."""
         made = self._browser.new_context(
-            **{"locale": "ru-RU", "timezone_id": "Europe/Moscow", "viewport": {"width": width, "height": height}, **context}
+            **{
+                "locale": "ru-RU",
+                "timezone_id": "Europe/Moscow",
+                "viewport": {"width": width, "height": height},
+                **context,
+            }
         )
         person = Person(made, url or self._url)
         self._people.append(person)

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from playwright.sync_api import Page, WebSocketRoute
 
 ME = {"id": "anna", "name": "Анна"}
 BORIS = {"id": "boris", "name": "Борис"}
+PATIENCE = 10.0  # s to wait for what must come
 
 
 def message(seq: int, text: str, sender: dict[str, str] = BORIS, **more: Any) -> dict[str, Any]:
     """A `message` event; one minute of 23 November 2026 for each `seq`."""
     return {
-        "type": "message", "room": "chat", "epoch": "e1", "seq": seq, "id": f"id{seq}", "from": sender, "text": text,
-        "time": f"2026-11-23T{9 + seq // 60 % 12:02}:{seq % 60:02}:00.000Z", **more,
-    }  # fmt: skip
+        "type": "message",
+        "room": "chat",
+        "epoch": "e1",
+        "seq": seq,
+        "id": f"id{seq}",
+        "from": sender,
+        "text": text,
+        "time": f"2026-11-23T{9 + seq // 60 % 12:02}:{seq % 60:02}:00.000Z",
+        **more,
+    }
 
 
 class Stage:
@@ -28,14 +37,26 @@ class Stage:
         self.welcomes: list[dict[str, Any]] = []
         self.refuses_connections = False
         self._socket: WebSocketRoute | None = None
+        self._page = page
         page.route_web_socket("**/ws", self._connected)
 
     def welcome(self, **more: Any) -> dict[str, Any]:
         return {
-            "type": "welcome", "room": "chat", "you": ME, "token": "t", "epoch": "e1", "seq": 0, "head": 0, "recovered": False,
-            "lost": False, "messages": [], "online": {"count": 2, "people": [ME, BORIS]}, "text": "Вы подключились к чату!",
-            "limits": {"text": 4000, "name": 32}, **more,
-        }  # fmt: skip
+            "type": "welcome",
+            "room": "chat",
+            "you": ME,
+            "token": "t",
+            "epoch": "e1",
+            "seq": 0,
+            "head": 0,
+            "recovered": False,
+            "lost": False,
+            "messages": [],
+            "online": {"count": 2, "people": [ME, BORIS]},
+            "text": "Вы подключились к чату!",
+            "limits": {"text": 4000, "name": 32},
+            **more,
+        }
 
     def next_welcome(self, **more: Any) -> None:
         """The next `hello` is answered so, instead of with an empty room."""
@@ -51,7 +72,20 @@ class Stage:
         self._socket.close(code=code, reason=reason)
 
     def commands(self, type_: str) -> list[dict[str, Any]]:
+        """What has come so far of a kind."""
         return [command for command in self.heard if command["type"] == type_]
+
+    def hears(self, type_: str, times: int) -> list[dict[str, Any]]:
+        """Wait until so many commands of a kind have come; then there must be no more of them."""
+        end = time.monotonic() + PATIENCE
+        while len(self.commands(type_)) < times and time.monotonic() < end:
+            self._page.wait_for_timeout(20)
+        assert len(self.commands(type_)) == times, self.heard
+        return self.commands(type_)
+
+    def hears_posts(self, *texts: str) -> None:
+        """Wait until exactly these texts have been posted, in this order."""
+        assert [post["text"] for post in self.hears("post", len(texts))] == list(texts)
 
     def _connected(self, socket: WebSocketRoute) -> None:
         if self.refuses_connections:
@@ -68,9 +102,15 @@ class Stage:
             answer = self.answers[kind]
             answer = answer(command) if callable(answer) else answer
             for event in answer if isinstance(answer, list) else [answer]:
-                self.sends({"ref": command.get("ref"), **event} if event.get("type") in ("history", "people", "renamed", "error") else event)
+                self.sends(
+                    {"ref": command.get("ref"), **event}
+                    if event.get("type") in ("history", "people", "renamed", "error")
+                    else event
+                )
         elif kind == "hello":
-            self.sends({**(self.welcomes.pop(0) if self.welcomes else self.welcome()), "room": command["room"]})
+            self.sends(
+                {**(self.welcomes.pop(0) if self.welcomes else self.welcome()), "room": command["room"]}
+            )
         elif kind == "ping":
             self.sends({"type": "pong"})
         elif kind == "history":

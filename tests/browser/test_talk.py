@@ -15,7 +15,9 @@ from .people import GREETING, People, Person
 
 
 def test_two_people_on_two_servers_are_in_one_chat(browser: Browser, tmp_path: Path) -> None:
-    """Anna's server and Boris's share one Redis: each sees the other's message, list and number; he leaves, and she sees it."""
+    """Anna's server and Boris's share one Redis: each sees the other's message, list and number; he leaves,
+    and she sees it.
+    """
     first = Server(tmp_path).start()
     second = Server(tmp_path).start()  # one data folder, one Redis
     people = People(browser, first.url)

@@ -1,0 +1,123 @@
+"""The link to the server: how its loss is found out, and how the page comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.support import Server
+
+from .conftest import stage_for
+from .people import GREETING, People, Person
+from .stage import Stage, message
+
+Staged = tuple[Person, Stage]
+
+
+def test_coming_back_after_any_close_that_allows_it(timed: Staged) -> None:
+    """Every code below 4500, 1000 too: the server ends dead connections with it. Each time with the last
+    position.
+    """
+    anna, stage = timed
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    for times, code in enumerate([1000, 1001, 1012, 4000, 4001, 4003, 4499], start=2):
+        stage.closes(code)
+        anna.page.clock.run_for(2_000)
+        stage.hears("hello", times)
+        assert stage.commands("hello")[-1]["resume"] == {"epoch": "e1", "seq": 0}
+
+
+def test_stopped_and_woken_by_typing(staged: Staged) -> None:
+    """Writing in a stopped chat connects again."""
+    anna, stage = staged
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    stage.closes(4500)
+    expect(anna.strip).to_contain_text("Чат остановлен")
+    stage.next_welcome(recovered=True)
+    anna.field.press_sequentially("П")
+    expect(anna.strip.get_by_text("остановлен")).to_have_count(0)
+    stage.hears("hello", 2)
+
+
+def test_stopped_for_real(browser: Browser, tmp_path: Path) -> None:
+    """A server with an idle time of two seconds warns, stops, and is not called again."""
+    server = Server(tmp_path, "--idle-timeout", "2").start()
+    people = People(browser, server.url)
+    anna = people.comes("Анна")
+    expect(anna.strip).to_contain_text("Чат остановлен")
+    assert server.wait(10) == 0
+    assert list(people.leave()) == []
+
+
+def test_a_dead_link_is_found_out(timed: Staged) -> None:
+    """A socket that says nothing is asked after twenty seconds; without an answer in five it is opened
+    anew.
+    """
+    anna, stage = timed
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    stage.answers["ping"] = []
+    for _ in range(6):
+        anna.page.clock.run_for(5_000)
+    assert len(stage.commands("ping")) >= 1
+    anna.page.clock.run_for(2_000)
+    stage.hears("hello", 2)
+
+
+def test_waking_up_asks_whether_the_link_lives(staged: Staged) -> None:
+    """When the page is looked at again, and when the network is back."""
+    anna, stage = staged
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.has_hidden_tab(True)
+    anna.has_hidden_tab(False)
+    stage.hears("ping", 1)
+
+
+def test_same_version(anna: Person) -> None:
+    """A page of the server's own version isn't called old."""
+    anna.page.wait_for_timeout(300)
+    expect(anna.strip).to_be_empty()
+
+
+def test_hostile_server_events_change_nothing(people: People, server: Server) -> None:
+    """Events that nobody knows, and frames that aren't events, are ignored."""
+    anna, stage = stage_for(people, server)
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    stage.sends({"type": "from_the_future", "x": 1}, {"no": "type"})
+    stage.sends(message(1, "Дальше"))
+    anna.sees("Дальше")
+
+
+def test_back_with_the_gap_filled(own_server: Server, people: People) -> None:
+    """A server that was killed and started again: Anna gets exactly what she missed, and her own goes out, in
+    order.
+    """
+    anna = people.comes("Анна", url=own_server.url)
+    anna.says("До")
+    anna.sees("До")
+    own_server.kill()
+    for text in ("Раз", "Два", "Три"):
+        anna.says(text)
+    own_server.restart_at_same_port()
+    boris = people.comes("Борис", url=own_server.url)
+    boris.sees("Три")
+    expect(boris.page.locator(".message .text")).to_have_text(["До", "Раз", "Два", "Три"])
+    expect(anna.page.locator(".message .text")).to_have_text(["До", "Раз", "Два", "Три"])
+    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
+
+
+def test_history_lost(staged: Staged) -> None:
+    """When the room's log is gone the page says so, and starts anew."""
+    anna, stage = staged
+    stage.next_welcome(messages=[message(1, "Старое")], seq=1, head=1)
+    anna.visits()
+    anna.sees("Старое")
+    stage.sends({"type": "reset", "epoch": "e2", "seq": 1, "messages": [message(1, "Новое", epoch="e2")]})
+    expect(anna.list).to_contain_text("Прежняя переписка на сервере не сохранилась")
+    anna.sees("Новое")
+    expect(anna.page.get_by_text("Старое")).to_have_count(0)
