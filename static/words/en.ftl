@@ -1,16 +1,11 @@
 # The page's words. People's names come isolated from the direction of the text around them.
 
 app = Chat
-app-description = A group chat: say your name and talk.
 day-today = Today
 day-yesterday = Yesterday
 
 ## Header
 online = Online: { $count }
-people-count = { $n ->
-    [one] { $count } person
-   *[other] { $count } people
-}
 open-people = { $n ->
     [one] { $count } person online: show
    *[other] { $count } people online: show
@@ -155,7 +150,6 @@ set-presence = Who joins and leaves
 set-presence-show = Show
 set-presence-condense = Condense
 set-presence-hide = Hide
-set-install = Install as an app
 set-keys = Keys
 
 ## Link to the room

@@ -1,17 +1,11 @@
 # Слова страницы. Имена людей приходят уже отделёнными от направления текста вокруг.
 
 app = Чат
-app-description = Групповой чат: назовитесь и пишите.
 day-today = Сегодня
 day-yesterday = Вчера
 
 ## Шапка
 online = В сети: { $count }
-people-count = { $n ->
-    [one] { $count } участник
-    [few] { $count } участника
-   *[many] { $count } участников
-}
 open-people = { $n ->
     [one] { $count } участник в сети: показать
     [few] { $count } участника в сети: показать
@@ -164,7 +158,6 @@ set-presence = Кто пришёл и ушёл
 set-presence-show = Показывать
 set-presence-condense = Коротко
 set-presence-hide = Не показывать
-set-install = Установить как приложение
 set-keys = Клавиши
 
 ## Ссылка на комнату

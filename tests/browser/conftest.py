@@ -18,7 +18,7 @@ from .stage import Stage
 
 HERE = Path(__file__).parent
 # Pictures to be looked at; not kept in the repository.
-SHOTS = HERE.parent.parent / "build" / "screenshots"
+SHOTS = HERE.parent.parent / ".browser_cache" / "screenshots"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -122,8 +122,8 @@ describe("the words", () => {
   test("are complete in both languages", () => assert.deepEqual(ids("ru"), ids("en")));
 
   test("count as the language does", () => {
-    const count = (n) => bundle("ru").formatPattern(bundle("ru").getMessage("people-count").value, { n, count: String(n) });
-    assert.deepEqual([1, 2, 5, 21, 111].map(count), ["1 участник", "2 участника", "5 участников", "21 участник", "111 участников"]);
+    const count = (n) => bundle("ru").formatPattern(bundle("ru").getMessage("to-new").value, { n, count: String(n) });
+    assert.deepEqual([1, 2, 5, 21, 111].map(count), ["1 новое", "2 новых", "5 новых", "21 новое", "111 новых"]);
   });
 
   test("are there for every id that the code asks for", () => {

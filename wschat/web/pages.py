@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import mimetypes
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tornado.web import HTTPError, RequestHandler
@@ -24,6 +26,11 @@ class StaticFile:
     body: bytes
     type: str
 
+    @cached_property
+    def zipped(self) -> bytes:
+        """The body as gzip, made when it is first asked for: a third of a script or a style sheet."""
+        return gzip.compress(self.body, mtime=0)
+
 
 class Site:
     """`index.html` and everything under `static/`, read once at the start: some hundred kilobytes.
@@ -41,7 +48,7 @@ class Site:
         page = (root / "index.html").read_text(encoding="utf-8")
         self.version = _hash(page.encode(), *(file.body for file in self.files.values()))
         page = page.replace('"/static/', f'"/static/{self.version}/').replace('data-lang="ru"', f'data-lang="{lang}"')
-        self.page = page.encode()
+        self.page = StaticFile(page.encode(), "text/html; charset=utf-8")
 
 
 class Page(RequestHandler):
@@ -55,6 +62,16 @@ class Page(RequestHandler):
         for name, value in self.settings["headers"].items():
             self.set_header(name, value)
 
+    def send(self, file: StaticFile) -> None:
+        """Answer with a file, smaller if the browser can unpack it and there is something to gain."""
+        self.set_header("Content-Type", file.type)
+        self.set_header("Vary", "Accept-Encoding")
+        accepted = "gzip" in self.request.headers.get("Accept-Encoding", "")
+        zipped = accepted and len(file.zipped) < len(file.body)
+        if zipped:
+            self.set_header("Content-Encoding", "gzip")
+        self.finish(file.zipped if zipped else file.body)
+
     def write_error(self, status_code: int, **_: object) -> None:
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(f"{status_code} {self._reason}\n")
@@ -64,9 +81,8 @@ class IndexPage(Page):
     """The chat, for any room: which one, the page reads from its own address."""
 
     def get(self, *_: str) -> None:
-        self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
-        self.finish(self.site.page)
+        self.send(self.site.page)
 
     head = get
 
@@ -78,10 +94,9 @@ class StaticPage(Page):
         file = self.site.files.get(name)
         if file is None:
             raise HTTPError(404)
-        self.set_header("Content-Type", file.type)
         current = version == self.site.version
         self.set_header("Cache-Control", f"public, max-age={YEAR}, immutable" if current else "no-cache")
-        self.finish(file.body)
+        self.send(file)
 
     head = get
 
