@@ -13,6 +13,7 @@ from wschat.model import Person
 from wschat.presence import Presence, leases
 from wschat.presence.leases import GRACE, PRESENCE_RENEWAL, PRESENCE_TTL
 from wschat.redis_link import RedisLink
+from wschat.tasks import cancel_all
 
 from .support.room import until
 
@@ -153,9 +154,7 @@ async def test_the_people_of_a_node_that_died_are_let_go(places: Places, short: 
     dying = Place(link)
     await dying.lets_in(ANN)
     await until(lambda: here.lists() == ["Ann", "Bob"])
-    task = dying.presence._task
-    assert task is not None
-    task.cancel()
+    await cancel_all(dying.presence._tasks)
     await link.stop()
     await until(lambda: here.lists() == ["Bob"])
 

@@ -62,12 +62,13 @@ class Audience:
         self._timer, self._flushing = None, True
         pending, self._pending = self._pending, []
         members = list(self._members)
+        start = asyncio.get_running_loop().time()
         for member, older in self._newcomers.items():
             self._members[member] = None
             if older < len(pending):
                 member.send(b"".join(pending[older:]))
         self._newcomers.clear()
-        self._flush(b"".join(pending), members, 0, 0.0)
+        self._flush(b"".join(pending), members, 0, asyncio.get_running_loop().time() - start)
 
     def _flush(self, data: bytes, members: list[Member], at: int, spent: float) -> None:
         loop = asyncio.get_running_loop()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Coroutine
+from typing import Any
 
 from ..errors import RedisAway, RedisRefuses
 from ..hub import Hub
@@ -54,17 +55,19 @@ class Presence:
         self._leases = Leases(link)
         self._rooms: dict[str, _Room] = {}
         self._round: list[str] = []
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
 
     def start(self) -> None:
-        self._task = spawn(self._keep_watch())
+        self._spawn(self._keep_watch())
 
     async def stop(self) -> None:
         """Give everyone here the grace: those who don't come back elsewhere are gone when it ends."""
+        self._is_stopping = True
         busy = [room.busy for room in self._rooms.values() if room.busy is not None]
         if busy:
             await asyncio.wait(busy, timeout=STOP_TIMEOUT)
-        await cancel_all([self._task, *busy, *(room.loading for room in self._rooms.values())])
+        await cancel_all(self._tasks)
         await asyncio.gather(*(self._leave_for_good(room) for room in self._rooms.values()))
 
     async def _leave_for_good(self, room: _Room) -> None:
@@ -106,7 +109,7 @@ class Presence:
         """Tell the room that somebody types. It isn't worth a second try."""
         signal = encode(Signal(typing=[person]))
         call = Call.command("PUBLISH", self._room(room).keys.signals, signal)
-        asyncio.ensure_future(self._try(self._link.ask(call)))
+        self._spawn(self._try(self._link.ask(call)))
 
     def forget(self, room: str) -> None:
         """Nobody is in the room any more: stop listening to it. Whoever is leaving still does."""
@@ -129,6 +132,8 @@ class Presence:
         return room
 
     def _heard(self, room: _Room, data: bytes | None) -> None:
+        if self._is_stopping:
+            return
         if data is None:
             self._renew_soon(room)
             self._load(room, RELOAD_PAUSE if room.roster.known.is_set() else 0.0)
@@ -148,7 +153,7 @@ class Presence:
     def _load(self, room: _Room, pause: float = 0.0) -> None:
         """Read the whole list: after (re)subscribing, or when a change was missed."""
         if room.loading is None:
-            room.loading = asyncio.ensure_future(self._loaded(room, pause))
+            room.loading = self._spawn(self._loaded(room, pause))
 
     async def _loaded(self, room: _Room, pause: float) -> None:
         await asyncio.sleep(pause)
@@ -168,7 +173,7 @@ class Presence:
 
     def _work(self, room: _Room) -> None:
         if room.busy is None:
-            room.busy = asyncio.ensure_future(self._enter_and_leave(room))
+            room.busy = self._spawn(self._enter_and_leave(room))
 
     async def _enter_and_leave(self, room: _Room) -> None:
         """Group commit, as for posts: each turn takes whoever has gathered."""
@@ -236,7 +241,7 @@ class Presence:
 
     def _renew_soon(self, room: _Room) -> None:
         room.renewed = 0.0
-        asyncio.ensure_future(self._try(self._renew([room])))
+        self._spawn(self._try(self._renew([room])))
 
     def _enter_again(self, room: _Room, missing: list[str]) -> None:
         """Redis has lost them (it came back empty), or couldn't store them: their sessions are still here."""
@@ -246,6 +251,12 @@ class Presence:
         room.entering += [(person, lambda holder: None) for person in again.values()]
         if room.entering:
             self._work(room)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = spawn(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _try(self, asking: Coroutine[None, None, object]) -> None:
         try:

@@ -194,4 +194,6 @@ def _socket_path(folder: Path) -> Path:
     short = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     private = Path(tempfile.gettempdir()) / f"wschat-{os.getuid()}-{short}"
     private.mkdir(mode=0o700, exist_ok=True)
+    if private.is_symlink() or private.stat().st_uid != os.getuid():  # anyone may make a folder there
+        raise StartError(f"{private} belongs to somebody else.\nChoose a data folder with a shorter path: --data.")
     return private / "redis.sock"

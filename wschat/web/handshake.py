@@ -81,8 +81,9 @@ class _Request(HTTPMessageDelegate):
             headers["Sec-WebSocket-Version"] = "13"
         if status == 503:
             headers["Retry-After"] = str(RETRY_AFTER)
-        self._connection.write_headers(ResponseStartLine("HTTP/1.1", status, ""), headers, body)
+        written = self._connection.write_headers(ResponseStartLine("HTTP/1.1", status, ""), headers, body)
         self._connection.finish()
+        written.add_done_callback(lambda _: self._connection.close())
 
 
 def accept_value(key: str) -> str:

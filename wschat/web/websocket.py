@@ -24,6 +24,7 @@ READ_SIZE = 64 << 10
 READ_COST = 0.25  # of a frame: bytes that come one by one cost as much as small frames do
 CLOSE_TIMEOUT = 3.0  # s for a client to answer a close frame
 PING = frame(Opcode.PING, b"")
+CLOSE_BYTE = 0x80 | Opcode.CLOSE  # what a close frame begins with
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class WebSocket:
         self._closing = False
         # Let go of at the end, so that nothing of a closed connection waits for a garbage collection.
         self.conversation: Conversation | None = None
+        self._failed = False  # the client broke the protocol: nothing that it says can be read any more
         self._drained: asyncio.Event | None = None
         self._timer: asyncio.Handle | None = None
         # A TLS stream must see every byte itself.
@@ -105,6 +107,7 @@ class WebSocket:
 
     def abort(self) -> None:
         """End the connection now, whatever waits."""
+        self.is_open = False
         self._outbox.clear()
         self._outbox_size = 0
         self._stream.close()
@@ -178,6 +181,9 @@ class WebSocket:
         if future.cancelled() or future.exception() is not None:
             return  # the close callback tidies up
         self.heard = self._clock()
+        if self._failed:
+            self._wait_for_the_end(future.result())
+            return
         try:
             before = self._decoder.frames
             arrived = self._decoder.feed(future.result())
@@ -189,8 +195,16 @@ class WebSocket:
             facts = {"address": self.address, "code": int(problem.code), "why": str(problem)}
             log.info("a connection is cut", extra=facts)
             self.close(problem.code, problem.reason)
-            return
+            self._failed = True
         if self.is_open:
+            self._read_more()
+
+    def _wait_for_the_end(self, data: bytes) -> None:
+        """Drop what still comes, until it is the client's own goodbye: closing before would reset the connection,
+        and the client would never see why."""
+        if data[0] == CLOSE_BYTE:
+            self._stream.close()
+        else:
             self._read_more()
 
     def _handle(self, received: Received) -> None:
