@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import json
+import resource
 import ssl
 import urllib.error
 import urllib.request
@@ -237,6 +238,36 @@ async def test_connections_that_say_nothing_are_bounded(
         await raw.close()
     await asyncio.sleep(0.05)
     assert (await Raw.connect(port)).status == 101
+
+
+async def test_running_out_of_file_descriptors_turns_people_away(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sockets and requests together stay below what the process may open; who is there isn't harmed."""
+    monkeypatch.setattr(gate, "room_for_connections", lambda: 6)
+    await nodes.start(1)
+    port = nodes.nodes[0].edge.port
+    anna = await Raw.join(port, "Анна")
+    silent = [Raw(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(12)]
+    await asyncio.sleep(0.1)
+    assert sum(raw.reader.at_eof() for raw in silent) == 7
+    anna.send(command("post", id="1", text="я здесь"))
+    await anna.event("ack")
+    for raw in silent:
+        await raw.close()
+    await asyncio.sleep(0.05)
+    await Raw.join(port, "Борис")
+
+
+def test_the_process_helps_itself_to_all_descriptors_that_it_may_have() -> None:
+    """Some systems give 1,024 unless one asks."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        room = gate.room_for_connections()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == room + gate.SPARE > 256
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 # -- sizes and times ----------------------------------------------------------------

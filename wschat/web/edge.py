@@ -67,6 +67,7 @@ class Edge:
             self._application(status),
             counted=self._counted_peer,
             per_peer=settings.limits.per_address,
+            sockets=lambda: self._gate.total,
             ssl_options=_tls(*settings.tls) if settings.tls else None,
             idle_connection_timeout=HANDSHAKE_TIMEOUT,
             body_timeout=HANDSHAKE_TIMEOUT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from tornado.iostream import IOStream
 
 from ..clocks import NO_PACE, Pace, RateLimits
 
+SPARE = 64  # file descriptors: for Redis, for files, and for those who are to be turned away
+FILES_MOST = 1 << 20  # where the system knows no limit
 REQUESTS_MOST = 5000  # connections that aren't WebSockets (yet), in all: each lives for some seconds
 
 
@@ -25,6 +28,21 @@ class GateLimits:
     pace: Pace = NO_PACE
 
 
+def room_for_connections() -> int:
+    """How many connections this process may have, after it has taken all that the system lets it.
+
+    A process that runs out of file descriptors can't even accept in order to close, and spins.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES_MOST if hard == resource.RLIM_INFINITY else hard
+    if soft < most:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        except (OSError, ValueError):
+            most = soft
+    return max(1, most - SPARE)
+
+
 class Gate:
     """Counts the WebSockets of one node. `address` is as limits count it, "" for one without limits."""
 
@@ -32,12 +50,12 @@ class Gate:
         self._limits = limits
         self._clock = clock
         self._open: Counter[str] = Counter()
-        self._total = 0
+        self.total = 0
         self._paces = RateLimits(limits.pace)
 
     def refuses(self, address: str) -> str | None:
         """Why one more socket can't be let in, or None."""
-        if self._total >= self._limits.sockets:
+        if self.total >= self._limits.sockets:
             return "too many connections"
         if address and self._open[address] >= self._limits.per_address:
             return "too many connections from one address"
@@ -46,34 +64,43 @@ class Gate:
         return None
 
     def enter(self, address: str) -> None:
-        self._total += 1
+        self.total += 1
         self._open[address] += 1
 
     def leave(self, address: str) -> None:
-        self._total -= 1
+        self.total -= 1
         self._open[address] -= 1
         if not self._open[address]:
             del self._open[address]
 
 
 class GuardedServer(HTTPServer):
-    """An HTTP server that doesn't hold more connections than it was told, in all and from one peer.
+    """An HTTP server that holds no more connections than it may, in all and from one peer.
 
-    `counted` gives the peer as limits count it, "" for one without a limit of its own.
+    `counted` gives the peer as limits count it, "" for one without a limit of its own; `sockets` says how
+    many connections have become WebSockets.
     """
 
     def initialize(
-        self, *args: Any, counted: Callable[[str], str] = str, per_peer: int = REQUESTS_MOST, **kwargs: Any
+        self,
+        *args: Any,
+        counted: Callable[[str], str] = str,
+        per_peer: int = REQUESTS_MOST,
+        sockets: Callable[[], int] = lambda: 0,
+        **kwargs: Any,
     ) -> None:
         super().initialize(*args, **kwargs)
         self._counted = counted
         self._per_peer = per_peer
+        self._upgraded = sockets
+        self._room = room_for_connections()
         self._requests: Counter[str] = Counter()
         self._total = 0
 
     def handle_stream(self, stream: IOStream, address: Any) -> None:
         peer = self._peer(address)
-        if self._total >= REQUESTS_MOST or (peer and self._requests[peer] >= self._per_peer):
+        is_full = self._total >= REQUESTS_MOST or self._total + self._upgraded() >= self._room
+        if is_full or (peer and self._requests[peer] >= self._per_peer):
             stream.close()
             return
         self._total += 1
