@@ -130,7 +130,7 @@ class Edge:
         if not self._origins.allows(origin, headers.get("Host", "")):
             log.warning("a page of another origin was turned away", extra={"origin": str(origin)[:200]})
             return 403, "Pages of other sites may not connect"
-        address = self._counted(peer, headers)
+        address = self._counted(self._client(peer, headers))
         problem = self._gate.refuses(address)
         if problem is not None:
             log.warning("turned away: %s", problem, extra={"address": address})
@@ -139,8 +139,8 @@ class Edge:
 
     def _accepted(self, stream: IOStream, answer: bytes, headers: HTTPHeaders, peer: str) -> None:
         assert self._rooms is not None  # set by listen()
-        client = self._proxies.client(peer, headers.get("X-Forwarded-For", ""))
-        counted = self._counted(peer, headers)
+        client = self._client(peer, headers)
+        counted = self._counted(client)
         socket = WebSocket(stream, client, time.monotonic, self._settings.frames)
         session = Session(self._rooms, socket, group(client), counted)
         self.sessions[socket] = session
@@ -153,9 +153,11 @@ class Edge:
         self.sessions.pop(socket, None)
         self._gate.leave(counted)
 
-    def _counted(self, peer: str, headers: HTTPHeaders) -> str:
+    def _client(self, peer: str, headers: HTTPHeaders) -> str:
+        return self._proxies.client(peer, headers.get("X-Forwarded-For", ""))
+
+    def _counted(self, client: str) -> str:
         """The client's address as limits count it, or "" where they don't apply."""
-        client = self._proxies.client(peer, headers.get("X-Forwarded-For", ""))
         return "" if self._proxies.exempt(client) else group(client)
 
     def _counted_peer(self, peer: str) -> str:
