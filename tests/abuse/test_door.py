@@ -149,6 +149,15 @@ async def test_a_setting_that_is_no_address_stops_the_start(nodes: Nodes) -> Non
         await nodes.start(1, trusted_proxy=("proxy.example",))
 
 
+async def test_a_proxy_that_nobody_has_named_is_noticed_once(
+    node: Nodes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its operator would otherwise wonder why limits per address don't work."""
+    for _ in range(3):
+        await Raw.connect(node.nodes[0].edge.port, {"X-Forwarded-For": "203.0.113.1"})
+    assert caplog.text.count("--trusted-proxy") == 1
+
+
 # -- how many ---------------------------------------------------------------------
 
 

@@ -62,6 +62,7 @@ class Edge:
         self._rooms: Rooms | None = None
         self._origins = Origins(settings.origins)
         self._proxies = _proxies(settings.trusted_proxies)
+        self._told_of_proxy = False
         self._gate = Gate(settings.limits, time.monotonic)
         self._server = GuardedServer(
             self._application(status),
@@ -154,7 +155,11 @@ class Edge:
         self._gate.leave(counted)
 
     def _client(self, peer: str, headers: HTTPHeaders) -> str:
-        return self._proxies.client(peer, headers.get("X-Forwarded-For", ""))
+        forwarded = headers.get("X-Forwarded-For", "")
+        if forwarded and not self._told_of_proxy and not self._proxies.trusts(peer):
+            self._told_of_proxy = True
+            log.warning("somebody forwards addresses who isn't in --trusted-proxy", extra={"address": peer})
+        return self._proxies.client(peer, forwarded)
 
     def _counted(self, client: str) -> str:
         """The client's address as limits count it, or "" where they don't apply."""
