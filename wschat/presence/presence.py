@@ -217,27 +217,36 @@ class Presence:
 
     async def _renew(self, rooms: list[_Room]) -> None:
         now = asyncio.get_running_loop().time()
-        calls = []
+        kept: list[list[str]] = []
         for room in rooms:
             due = now - room.renewed >= PRESENCE_RENEWAL - TICK
-            calls.append(self._leases.renewal(room.keys, list(room.roster.here) if due else []))
+            kept.append(list(room.roster.here) if due else [])
             if due:
                 room.renewed = now
+        calls = [self._leases.renewal(room.keys, people) for room, people in zip(rooms, kept)]
         try:
             replies = await self._link.ask_all(calls) if calls else []
         except RedisAway:
             for room in rooms:
                 room.renewed = 0.0
             raise
-        for room, reply in zip(rooms, replies):
+        for room, people, reply in zip(rooms, kept, replies):
             if isinstance(reply, Exception):
                 room.renewed = 0.0
                 continue
+            self._leave_again(room, people)
             version, missing = reply
             self._enter_again(room, [person.decode() for person in missing])
             if room.roster.version < room.polled or room.roster.version > version:
                 self._load(room)
             room.polled = version
+
+    def _leave_again(self, room: _Room, renewed: list[str]) -> None:
+        """Whoever left while their lease was being renewed: the renewal may have come after the leave."""
+        gone = [person for person in renewed if room.roster.here[person] <= 0]
+        if gone:
+            room.leaving.update(gone)
+            self._work(room)
 
     def _renew_soon(self, room: _Room) -> None:
         room.renewed = 0.0
