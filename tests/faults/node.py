@@ -110,7 +110,7 @@ class Node:
     def trouble(self) -> list[str]:
         """Lines of its log that no fault excuses, each with the last that belong to it."""
         found = [number for number, line in enumerate(self.log) if _TROUBLE.search(line)]
-        return ["".join(self.log[number : number + 60])[-1500:] for number in found]
+        return ["".join(self.log[number : number + 60])[:3000] for number in found]
 
     async def holds(self) -> Holdings:
         assert self.process is not None

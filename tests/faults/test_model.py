@@ -13,7 +13,13 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from .node import Node
 from .redis_server import RedisServer
@@ -72,7 +78,9 @@ class Story(RuleBasedStateMachine):
     def somebody_joins(self, history: int, node: int) -> None:
         kept = self.log[self.trimmed :]
         number = len(self.here) + len(self.away)
-        visitor = Visitor(f"person {number}", [self.stage.nodes[node].ws], self.chance, room=self.room, history=history)
+        visitor = Visitor(
+            f"person {number}", [self.stage.nodes[node].ws], self.chance, room=self.room, history=history
+        )
         self.comes(visitor)
         shown = [post for _, post in visitor.stretches[-1].shown]
         # A node's memory may hold what Redis has let go of.
@@ -141,7 +149,9 @@ class Story(RuleBasedStateMachine):
         client.client_kill_filter(_type="pubsub")  # a Redis that lost its log was restarted
         self.log, self.trimmed, self.losses = [], 0, self.losses + 1
         self.run(asyncio.sleep(0.05))  # with nobody here the nodes aren't seen to have noticed
-        self.wait(lambda: [one.resets for one in self.here] == told, "everyone is told once that history is lost")
+        self.wait(
+            lambda: [one.resets for one in self.here] == told, "everyone is told once that history is lost"
+        )
 
     # -- what holds at each moment ---------------------------------------------------------------
 
@@ -161,17 +171,18 @@ class Story(RuleBasedStateMachine):
         welcomes = len(visitor.welcomes)
         visitor.is_joined = False
         self.run(self._start(visitor))
-        self.wait(lambda: len(visitor.welcomes) > welcomes, "the welcome")
+        self.wait(lambda: len(visitor.welcomes) > welcomes, "the welcome", visitor)
         self.here.append(visitor)
 
     async def _start(self, visitor: Visitor) -> None:
         visitor.come()
 
-    def wait(self, true: Callable[[], bool], what: str) -> None:
+    def wait(self, true: Callable[[], bool], what: str, who: Visitor | None = None) -> None:
+        heard = (lambda: f"; heard {who.errors[-3:]}, {who.notices[-3:]}, {who.closes[-3:]}") if who else str
         async def waiting() -> None:
             end = self.stage.loop.time() + PATIENCE
             while not true():
-                assert self.stage.loop.time() < end, f"not within {PATIENCE:g} s: {what}"
+                assert self.stage.loop.time() < end, f"not within {PATIENCE:g} s: {what}{heard()}"
                 await asyncio.sleep(0.002)
 
         self.run(waiting())
