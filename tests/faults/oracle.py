@@ -53,7 +53,11 @@ Log = dict[tuple[str, int], str]
 
 
 def account(
-    log: Sequence[tuple[int, bytes]], position: tuple[str, int], visitors: Iterable[Visitor], *, lost_before: float = 0.0
+    log: Sequence[tuple[int, bytes]],
+    position: tuple[str, int],
+    visitors: Iterable[Visitor],
+    *,
+    lost_before: float = 0.0,
 ) -> Verdict:
     """Compare what is stored with what was acknowledged and shown.
 

@@ -29,7 +29,9 @@ def embedded_binary() -> Path:
 class RedisServer:
     """One server process; its data stay in `folder` when it is killed. `options` as on its command line."""
 
-    def __init__(self, folder: Path, *options: str, append_only: bool = True, binary: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, *options: str, append_only: bool = True, binary: Path | None = None
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self._options = options

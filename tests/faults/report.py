@@ -10,7 +10,18 @@ from pathlib import Path
 from .oracle import Verdict
 
 RESULTS = Path(__file__).resolve().parents[2] / ".faults_cache"
-HEAD = ("#", "scenario", "posts", "lost", "stored twice", "shown twice", "out of order", "healed, s", "figures", "verdict")
+HEAD = (
+    "#",
+    "scenario",
+    "posts",
+    "lost",
+    "stored twice",
+    "shown twice",
+    "out of order",
+    "healed, s",
+    "figures",
+    "verdict",
+)
 
 
 @dataclass
@@ -48,7 +59,14 @@ class Row:
             figures = (self.posts, self.lost, self.stored_twice, self.shown_twice, self.out_of_order)
             counts = [f"{figure:,}" for figure in figures]
         healed = "" if self.healed is None else f"{self.healed:.1f}"
-        return [self.number, self.title, *counts, healed, "; ".join(self.figures), "holds" if self.passed else "BROKEN"]
+        return [
+            self.number,
+            self.title,
+            *counts,
+            healed,
+            "; ".join(self.figures),
+            "holds" if self.passed else "BROKEN",
+        ]
 
 
 def table(rows: list[Row], seed: int) -> str:
@@ -63,7 +81,9 @@ def write(rows: list[Row], seed: int) -> Path:
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"seed-{seed}.md"
     path.write_text(table(rows, seed), encoding="utf-8")
-    path.with_suffix(".json").write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
+    path.with_suffix(".json").write_text(
+        json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8"
+    )
     return path
 
 

@@ -60,7 +60,9 @@ async def talk(node: Node) -> None:
         wire.send(b'{"type":"post","id":"%d","text":"still here"}' % number)
 
 
-async def lifetime(redis: RedisServer, folder: Path, doing: Callable[[Node], Awaitable[None]], most: float) -> float | None:
+async def lifetime(
+    redis: RedisServer, folder: Path, doing: Callable[[Node], Awaitable[None]], most: float
+) -> float | None:
     """Seconds until a node with such a visitor stops; None when it doesn't within `most`."""
     node = Node(redis.url, folder, "--idle-timeout", str(IDLE))
     await node.launch().started()

@@ -29,7 +29,11 @@ async def kill_and_restart(world: World, row: Row, node: Node) -> asyncio.Task[f
     witnesses = [one for one in world.visitors if one.comes_back][:3]
     node.kill()
     watch = asyncio.ensure_future(
-        world.until(lambda: not any(ghosts & one.people.keys() for one in witnesses), GHOSTS, "the dead are out of the list")
+        world.until(
+            lambda: not any(ghosts & one.people.keys() for one in witnesses),
+            GHOSTS,
+            "the dead are out of the list",
+        )
     )
     await asyncio.sleep(0.1)  # the connections' ends arrive
     row.took(await world.until(

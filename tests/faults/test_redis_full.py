@@ -26,7 +26,9 @@ async def full(world: World, row: Row, fill: Callable[[], object], make_room: Ca
         15.0, "a post is refused",
     )  # fmt: skip
     (newcomer,) = world.crowd(1, speaks=False)
-    row.note(f"a newcomer waited {await world.until(lambda: newcomer.is_joined, 3.0, 'a newcomer is let in'):.1f} s")
+    row.note(
+        f"a newcomer waited {await world.until(lambda: newcomer.is_joined, 3.0, 'a newcomer is let in'):.1f} s"
+    )
     reader = world.visitors[0]
     pages = len(reader.pages)
     reader.command("history", ref="old", before=reader.seq + 1, limit=5)
@@ -38,7 +40,9 @@ async def full(world: World, row: Row, fill: Callable[[], object], make_room: Ca
     row.took(await world.healed(15.0))
     row.judged(await world.settle())
     people = len(world.visitors)
-    await world.until(lambda: newcomer.count == people and world.visitors[0].count == people, 10.0, "the list is whole")
+    await world.until(
+        lambda: newcomer.count == people and world.visitors[0].count == people, 10.0, "the list is whole"
+    )
 
 
 @pytest.mark.slow
@@ -47,7 +51,12 @@ async def test_a_redis_without_memory_refuses_posts_and_recovers(a_world: Worlds
     """`maxmemory` is reached."""
     async with a_world(CROWD) as world:
         client = world.redis.client
-        await full(world, row, lambda: client.config_set("maxmemory", 1 << 20), lambda: client.config_set("maxmemory", 0))
+        await full(
+            world,
+            row,
+            lambda: client.config_set("maxmemory", 1 << 20),
+            lambda: client.config_set("maxmemory", 0),
+        )
 
 
 @pytest.fixture
@@ -64,7 +73,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.slow
 @pytest.mark.scenario("18b", "Redis's disk is full")
-async def test_a_redis_without_disk_refuses_posts_and_recovers(a_world: Worlds, row: Row, small_disk: Path) -> None:
+async def test_a_redis_without_disk_refuses_posts_and_recovers(
+    a_world: Worlds, row: Row, small_disk: Path
+) -> None:
     """The append-only file can't grow."""
     filler = small_disk / "filler"
 

@@ -16,7 +16,10 @@ import msgspec
 from .wire import Wire, connect
 
 FIRST_DELAY, LAST_DELAY = 0.5, 5.0  # s between attempts: they grow, and half of each is chance
-SILENCE, ANSWER = 8.0, 4.0  # s: a socket so long silent is asked whether it lives, and given up without an answer
+SILENCE, ANSWER = (
+    8.0,
+    4.0,
+)  # s: a socket so long silent is asked whether it lives, and given up without an answer
 STAY_AWAY = range(4500, 5000)
 
 
@@ -261,7 +264,9 @@ class Visitor:
             self.pages.append(facts)
 
     def _welcome(self, facts: dict[str, Any]) -> None:
-        self.welcomes.append((_now(), {key: facts[key] for key in ("epoch", "seq", "head", "recovered", "lost")}))
+        self.welcomes.append(
+            (_now(), {key: facts[key] for key in ("epoch", "seq", "head", "recovered", "lost")})
+        )
         self._token, self.me = facts["token"], facts["you"]["id"]
         self._window = facts["limits"]["posts_waiting"]
         self.count = facts["online"]["count"]

@@ -22,7 +22,11 @@ CALM = 2.0  # s of talk before a fault, and before things are measured
 SETTLE = 20.0  # s for everything to be stored and shown when the talk is over
 RECOVER = 30.0  # s after which nothing may be held that wasn't held before
 SHARE = 1.05
-SLACK_MEMORY, SLACK_FILES, SLACK_TASKS = 6 << 20, 4, 6  # what a process may hold beside the 5 %: caches, a request
+SLACK_MEMORY, SLACK_FILES, SLACK_TASKS = (
+    6 << 20,
+    4,
+    6,
+)  # what a process may hold beside the 5 %: caches, a request
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,9 @@ class World:
         return came
 
     async def all_joined(self, timeout: float = 30.0) -> None:
-        await self.until(lambda: all(one.is_joined for one in self.visitors if one.comes_back), timeout, "all joined")
+        await self.until(
+            lambda: all(one.is_joined for one in self.visitors if one.comes_back), timeout, "all joined"
+        )
 
     # -- talk --------------------------------------------------------------------------------
 
@@ -172,7 +178,9 @@ class World:
             if probe not in speaker.acked or not all(one.is_joined for one in everyone):
                 return False
             epoch, seq = speaker.position[0] if speaker.position else "", speaker.acked[probe][-1].seq
-            return all(one.position and one.position[0] == epoch and one.seq >= seq for one in everyone) and not any(
+            return all(
+                one.position and one.position[0] == epoch and one.seq >= seq for one in everyone
+            ) and not any(
                 said < start for one in everyone for said in map(one.said_at.__getitem__, one.outbox)
             )
 
@@ -202,7 +210,9 @@ class World:
         except Broken as problem:
             unhappy = [one for one in staying if not one.is_joined or one.outbox]
             self.verdict().hold()
-            raise Broken(f"{problem}; {len(unhappy)} of {len(staying)} aren't joined or have something unsent") from None
+            raise Broken(
+                f"{problem}; {len(unhappy)} of {len(staying)} aren't joined or have something unsent"
+            ) from None
         verdict = self.verdict().hold()
         self.check_logs()
         if resources and self._held:
@@ -210,7 +220,9 @@ class World:
         return verdict
 
     def verdict(self) -> Verdict:
-        return account(self.redis.log_of(), self.redis.position_of(), self.visitors, lost_before=self.lost_before)
+        return account(
+            self.redis.log_of(), self.redis.position_of(), self.visitors, lost_before=self.lost_before
+        )
 
     def check_logs(self) -> None:
         trouble = [line.rstrip() for node in self.nodes for line in node.trouble()]
@@ -228,7 +240,9 @@ class World:
             if not excess and connections <= most:
                 return
             if now() > end:
-                raise Broken(f"held after {RECOVER:g} s: {excess}, {connections} of {self._connections} connections")
+                raise Broken(
+                    f"held after {RECOVER:g} s: {excess}, {connections} of {self._connections} connections"
+                )
             await asyncio.sleep(0.5)
 
     async def _clear(self) -> None:
