@@ -156,6 +156,15 @@ class Feed:
             self._delivered()
 
     async def _mend(self) -> None:
+        try:
+            await self._read_until_sure()
+        finally:
+            self._arrived.clear()
+            self._mending = None
+        if not self._opened.done():
+            self._opened.set_result(None)
+
+    async def _read_until_sure(self) -> None:
         while self._in_doubt:
             self._in_doubt = False
             self._arrived.clear()  # the log has all that came before this moment
@@ -169,10 +178,6 @@ class Feed:
             self._catch_up(position, messages)
             if len(self._arrived) > ARRIVED_MOST or not all(map(self._take_arrived, self._arrived)):
                 self._in_doubt = True
-        self._arrived.clear()
-        self._mending = None
-        if not self._opened.done():
-            self._opened.set_result(None)
 
     def _take_arrived(self, data: bytes) -> bool:
         position = message_position(data)
