@@ -62,10 +62,13 @@ export function followScroll(list, on) {
     requestAnimationFrame(look);
   }, { passive: true });
 
-  // A keyboard that opens or a field that grows makes the list shorter: the end stays in sight.
-  new ResizeObserver(() => {
+  function fit() {
+    list.parentElement?.style.setProperty("--gutter", `${list.offsetWidth - list.clientWidth}px`);
+    // A keyboard that opens or a field that grows makes the list shorter: the end stays in sight.
     if (following) toEnd();
-  }).observe(list);
+  }
+  fit();
+  new ResizeObserver(fit).observe(list);
 
   return {
     keep,

@@ -6,15 +6,19 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support import Server
 
 from .conftest import shoot, stage_for
-from .people import GREETING, People, Person
+from .people import GREETING, HOST, People, Person
 from .stage import ME, Stage, message
 
 Staged = tuple[Person, Stage]
+secure_only = pytest.mark.skipif(
+    HOST != "localhost", reason="browsers allow it on https and on this machine only"
+)
 
 
 def test_settings_do_what_they_say_and_are_kept(staged: Staged) -> None:
@@ -145,6 +149,7 @@ def test_a_mention_is_completed(staged: Staged) -> None:
     expect(anna.field).to_have_value("эй @Борис @")
 
 
+@secure_only
 def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server) -> None:
     """Both are off at first; switched on, each calls when somebody writes while the page isn't looked at, and
     only then.
@@ -183,6 +188,7 @@ def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server)
     assert anna.page.evaluate("calls") == ["sound", "sound", "notice Борис"]
 
 
+@secure_only
 def test_the_page_starts_without_its_server(own_server: Server, people: People) -> None:
     """The service worker keeps the frame: the page opens, and what is written waits in the outbox."""
     anna = people.comes("Анна", url=own_server.url)

@@ -1,4 +1,4 @@
-"""What the page may cost: bytes, requests, time, memory. Each test notes its figures in .browser_cache/budgets.json.
+"""What the page may cost: bytes, requests, time, memory. Each test notes its figures (.browser_cache/budgets.json).
 
 What depends on the clock wants a quiet machine, so it runs when asked for: `make test ARGS="-m slow"`.
 Times of tasks are those that the page's thread was at work, which other programs on the machine don't
@@ -40,16 +40,10 @@ def tasks(trace: bytes) -> list[float]:
     """How long (ms) each task of the page's main thread was at work, the longest first."""
     events = json.loads(trace)["traceEvents"]
     page = {
-        (e["pid"], e["tid"])
-        for e in events
-        if e["name"] == "thread_name" and e["args"]["name"] == "CrRendererMain"
+        (e["pid"], e["tid"]) for e in events if e["name"] == "thread_name" and e["args"]["name"] == "CrRendererMain"
     }
     return sorted(
-        (
-            e.get("tdur", 0) / 1000
-            for e in events
-            if e["name"].endswith("RunTask") and (e["pid"], e["tid"]) in page
-        ),
+        (e.get("tdur", 0) / 1000 for e in events if e["name"].endswith("RunTask") and (e["pid"], e["tid"]) in page),
         reverse=True,
     )
 
@@ -69,7 +63,7 @@ def test_the_first_load_is_small(people: People, server: Server) -> None:
     anna.visits("Анна")
     sizes = {"js": 0, "css": 0, "all": 0}
     for answer in answers:
-        assert answer.url.startswith(server.url), answer.url
+        assert answer.url.startswith(anna.url), answer.url
         size = len(gzip.compress(answer.body(), 6))
         kind = answer.url.rsplit(".", 1)[-1]
         sizes["all"] += size

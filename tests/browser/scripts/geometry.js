@@ -30,6 +30,9 @@
     if (left < 0 || right > innerWidth || top < 0 || bottom > innerHeight) wrong.push("the dialog leaves the screen");
     if (dialog.scrollWidth > dialog.clientWidth) wrong.push("the dialog scrolls sideways");
   }
+  const article = document.querySelector(".message");
+  const composer = document.getElementById("composer");
+  if (article && Math.abs(box(article).left - box(composer).left) > 1) wrong.push("the field isn't below the messages");
   const list = document.getElementById("list");
   if (list.scrollWidth > list.clientWidth) wrong.push("the list scrolls sideways");
   if (!document.querySelector("dialog[open]") && box(list).height < 60) wrong.push(`the list is ${box(list).height} high`);

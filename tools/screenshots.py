@@ -1,0 +1,112 @@
+"""Makes the pictures of the page in docs/img/: light and dark, on a desk and on a phone.
+
+A real server gives the page; what is said in it is played by the stage of the browser tests, so that the pictures
+come out the same each time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.browser.conftest import FLAGS, chromium  # noqa: E402
+from tests.browser.stage import Stage  # noqa: E402
+from tests.support import Server  # noqa: E402
+
+IMG = ROOT / "docs" / "img"
+NOW = "2026-11-23T11:24:00+03:00"
+SCREENS: dict[str, dict[str, Any]] = {
+    "chat": {"viewport": {"width": 1120, "height": 760}, "device_scale_factor": 2},
+    "chat-phone": {
+        "viewport": {"width": 390, "height": 760},
+        "device_scale_factor": 2,
+        "is_mobile": True,
+        "has_touch": True,
+    },
+}
+PEOPLE = {
+    name: {"id": id_, "name": name}
+    for name, id_ in {
+        "Анна": "anna-7",
+        "Борис": "boris-1",
+        "Вера Павлова": "vera-22",
+        "Григорий": "grig-13",
+        "إيان": "iyan-9",
+        "Женя": "zhenya-5",
+        "Ким": "kim-12",
+        "Лена": "lena-3",
+        "Мурат": "murat-21",
+        "Ольга Сергеевна": "olga-77",
+    }.items()
+}
+YESTERDAY, TODAY = "2026-11-22", "2026-11-23"
+TALK = [
+    (YESTERDAY, "18:47", "Борис", "Макеты посмотрю с утра"),
+    (TODAY, "10:58", "Борис", "Доброе утро! Посмотрел, всё нравится. Одно: на телефоне кнопка уходит под клавиатуру"),
+    (TODAY, "11:02", "Анна", "Спасибо, поправлю. Похоже, дело в `100vh`"),
+    (TODAY, "11:03", "Анна", "Вот так должно помочь:\n```css\nblock-size: 100dvh;\n```"),
+    (TODAY, "11:09", "Вера Павлова", "Сборка готова: https://build.example.org/1204"),
+    (TODAY, "11:10", "Вера Павлова", "@Анна, проверишь на своём телефоне?"),
+    (TODAY, "11:12", "إيان", "مرحبا بالجميع"),
+    (TODAY, "11:21", "Анна", "Проверила: кнопка на месте, клавиатура ничего не закрывает"),
+    (TODAY, "11:23", "Борис", "Отлично. Тогда выкладываем после обеда"),
+]
+
+
+def main() -> None:
+    IMG.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
+        server = Server(Path(data)).start()
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        for name, screen in SCREENS.items():
+            for theme in ("light", "dark"):
+                shoot(browser, server.url, screen, theme, IMG / f"{name}-{theme}.png")
+        browser.close()
+        server.kill()
+
+
+def shoot(browser: Browser, url: str, screen: dict[str, Any], theme: Any, file: Path) -> None:
+    context = browser.new_context(locale="ru-RU", timezone_id="Europe/Moscow", color_scheme=theme, **screen)
+    page = context.new_page()
+    page.clock.set_fixed_time(NOW)
+    page.add_init_script("""localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна" }))""")
+    play(page, url)
+    page.screenshot(path=file)
+    context.close()
+    print(file.relative_to(ROOT), f"{os.path.getsize(file) // 1024} KB")
+
+
+def play(page: Page, url: str) -> None:
+    """The talk, and somebody who is about to say more."""
+    stage = Stage(page)
+    messages = [
+        {
+            "type": "message",
+            "epoch": "e1",
+            "seq": n,
+            "id": f"i{n}",
+            "from": PEOPLE[name],
+            "text": text,
+            "time": f"{day}T{time}:00+03:00",
+        }
+        for n, (day, time, name, text) in enumerate(TALK, 1)
+    ]
+    online = {"count": len(PEOPLE), "people": list(PEOPLE.values())}
+    stage.next_welcome(you=PEOPLE["Анна"], messages=messages, seq=len(messages), head=len(messages), online=online)
+    page.goto(url)
+    page.get_by_text("Вы подключились к чату!").wait_for()
+    stage.sends({"type": "typing", "people": [PEOPLE["Лена"]]})
+    page.get_by_text("печатает").wait_for()
+    page.wait_for_timeout(300)
+
+
+if __name__ == "__main__":
+    main()
