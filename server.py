@@ -40,12 +40,20 @@ REDIS_PASSWORD = ""
 REDIS_PASSWORD_FILE = ""
 
 if __name__ == "__main__":
-    if sys.version_info < (3, 10):  # noqa: UP036: the sentence is for those who have an older one
-        sys.stderr.write("The chat needs Python 3.10 or newer; this is %d.%d.\n" % sys.version_info[:2])
+    if sys.version_info < (3, 10):  # noqa: UP036  the sentence is for those who have an older one
+        sys.stderr.write("The chat needs Python 3.10 or newer; this is %d.%d.\n" % sys.version_info[:2])  # noqa: UP031
         sys.exit(2)
     try:
         from wschat.app import main
 
-        main({name: value for name, value in globals().items() if name.isupper()}, Path(__file__).resolve().parent)
+        main(
+            {name: value for name, value in globals().items() if name.isupper()},
+            Path(__file__).resolve().parent,
+        )
+    except ModuleNotFoundError as missing:
+        if missing.name in (None, "wschat"):
+            raise
+        sys.stderr.write(f"{missing.name} isn't installed. Try: pip install -r requirements.txt (or: make run)\n")
+        sys.exit(2)
     except KeyboardInterrupt:  # Ctrl-C while all this was being read
         sys.exit(0)

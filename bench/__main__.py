@@ -25,16 +25,10 @@ QUICK_MEASURES = ("delivery", "saturation", "memory", "joins", "posts", "presenc
 @click.command()
 @click.option("--quick", is_flag=True, help="Smaller loads, once, without curves: under two minutes.")
 @click.option("--runs", type=click.IntRange(1), help=f"How often to measure everything; {RUNS} by default.")
-@click.option(
-    "--only", type=click.Choice(list(MEASURES)), multiple=True, help="Only this measure; repeatable."
-)
-@click.option(
-    "--server", type=click.Choice(list(CONTENDERS)), multiple=True, help="Only this server; repeatable."
-)
+@click.option("--only", type=click.Choice(list(MEASURES)), multiple=True, help="Only this measure; repeatable.")
+@click.option("--server", type=click.Choice(list(CONTENDERS)), multiple=True, help="Only this server; repeatable.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where the results go (JSON).")
-def main(
-    quick: bool, runs: int | None, only: tuple[str, ...], server: tuple[str, ...], output: Path | None
-) -> None:
+def main(quick: bool, runs: int | None, only: tuple[str, ...], server: tuple[str, ...], output: Path | None) -> None:
     """Measure wschat and its rivals."""
     _allow_many_sockets()
     runs = runs or (1 if quick else RUNS)
@@ -79,9 +73,7 @@ def _take(stage: Stage, measure: Measure, contenders: list[Contender], results: 
                 click.secho(f"  {where}: {error}", fg="red")
                 continue
             results.add(measure.name, contender.name, point, values)
-            click.echo(
-                f"  {where}: " + ", ".join(f"{name} {number(value)}" for name, value in values.items())
-            )
+            click.echo(f"  {where}: " + ", ".join(f"{name} {number(value)}" for name, value in values.items()))
 
 
 if __name__ == "__main__":

@@ -29,9 +29,7 @@ class Goal:
 
 
 GOALS = (
-    Goal(
-        "one delivery at a low rate, against the C limit", "delivery", "cost", "×", at_most=1.5, rival="epoll"
-    ),
+    Goal("one delivery at a low rate, against the C limit", "delivery", "cost", "×", at_most=1.5, rival="epoll"),
     Goal("one delivery at a low rate, against Node `ws`", "delivery", "cost", "×", at_most=1, rival="ws"),
     Goal(
         "2 workers, 20,000 deliveries/s: p99 against nchan's",

@@ -30,9 +30,7 @@ SETTLED = 1.5  # seconds after which everyone is in, and sampling begins
 @click.command()
 @click.argument("what", type=click.Choice(list(PLANS)))
 @click.option("--seconds", default=4.0, help="How long to take samples.")
-@click.option(
-    "--stacks", type=click.Path(path_type=Path), help="Keep them here, collapsed, for a flame graph."
-)
+@click.option("--stacks", type=click.Path(path_type=Path), help="Keep them here, collapsed, for a flame graph.")
 def main(what: str, seconds: float, stacks: Path | None) -> None:
     """Profile the server with py-spy while it does WHAT."""
     if PY_SPY is None:

@@ -16,9 +16,7 @@ from .support import Nodes, Server
 from .support.redis import running_redis
 
 # A busy machine is no failure.
-hypothesis_settings.register_profile(
-    "chat", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+hypothesis_settings.register_profile("chat", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("chat")
 
 

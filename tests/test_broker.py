@@ -9,11 +9,10 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from wschat.redis_link import RoomKeys
 from wschat.clocks import Pace
 from wschat.errors import ErrorCode
 from wschat.model import Person
-from wschat.redis_link import RedisLink
+from wschat.redis_link import RedisLink, RoomKeys
 
 from .support.room import ANN, Poster, Room, until
 
@@ -42,7 +41,7 @@ def test_no_room_can_have_another_ones_keys() -> None:
 
 
 async def test_a_group_of_posts_is_stored_in_its_order(room: Room, redis: Redis) -> None:
-    """Numbers from 1 without a hole; each sender hears of theirs; the log in Redis has the bytes that were published."""
+    """Numbers from 1 without a hole; each sender hears of theirs; the log has the bytes that were published."""
     other = Poster()
     for number in range(1, 201):
         room.broker.post("chat", ANN, f"p{number}", str(number), room.poster if number % 2 else other)

@@ -61,9 +61,7 @@ def constant_of(setting: str) -> str:
     return setting.replace("-", "_").upper()
 
 
-PLACES = sorted(
-    set(re.findall(r"`([a-z_]+/[\w./-]*|\w+\.(?:py|lua|html))`", text_of("docs/architecture.md")))
-)
+PLACES = sorted(set(re.findall(r"`([a-z_]+/[\w./-]*|\w+\.(?:py|lua|html))`", text_of("docs/architecture.md"))))
 
 
 # -- both READMEs -------------------------------------------------------------------------------

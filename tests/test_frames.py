@@ -212,9 +212,7 @@ def messages(draw: st.DrawFn) -> tuple[list[Received], bytes]:
             for control, data in draw(st.lists(controls, max_size=2)):
                 expected.append(Received(control, data))
                 stream += masked(control, data, mask=draw(masks))
-        stream += masked(
-            Opcode.CONTINUATION if at else opcode, part, final=at == len(parts) - 1, mask=draw(masks)
-        )
+        stream += masked(Opcode.CONTINUATION if at else opcode, part, final=at == len(parts) - 1, mask=draw(masks))
     return [*expected, Received(opcode, payload)], stream
 
 

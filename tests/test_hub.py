@@ -129,10 +129,10 @@ async def test_flushes_pace_themselves() -> None:
     audience, ear = Audience(), Slow()
     audience.add(ear)
     audience.broadcast(b"welcome")
-    await flushed()
+    await settled(ear, b"welcome")
     ear.sent.clear()
     audience.broadcast(b"0")
-    await flushed()
+    await settled(ear, b"0")
     for number in range(1, 4):
         audience.broadcast(b"%d" % number)
         await asyncio.sleep(0)

@@ -90,7 +90,9 @@ def test_no_class_holds_state_for_all_its_instances(name: str) -> None:
     """A registry in a class is a module's state by another name."""
     for _, value in constants(importlib.import_module(name)):
         if isinstance(value, type) and not issubclass(value, Enum):
-            shared = {key for key, held in vars(value).items() if isinstance(held, MUTABLE) and not key.startswith("__")}
+            shared = {
+                key for key, held in vars(value).items() if isinstance(held, MUTABLE) and not key.startswith("__")
+            }
             assert shared <= {"_field_defaults"}  # a NamedTuple's own
 
 

@@ -40,7 +40,7 @@ async def test_it_is_in_no_log(node: Nodes, redis: Redis) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"   ", b"\xff\xfe", b'{"text":""}', "\0".encode(), b'{"text":"a\\u0000"}', b'{"text":"x","name":"\\u0000"}'],
+    [b"", b"   ", b"\xff\xfe", b'{"text":""}', b"\0", b'{"text":"a\\u0000"}', b'{"text":"x","name":"\\u0000"}'],
 )
 async def test_what_is_no_text_is_not_heard(node: Nodes, redis: Redis, data: bytes) -> None:
     """And does no harm."""
@@ -62,7 +62,9 @@ async def test_a_very_long_text_and_name_are_cut(node: Nodes, redis: Redis) -> N
 async def test_something_that_only_looks_like_a_message_breaks_nothing(node: Nodes, redis: Redis) -> None:
     """A number that isn't the next one is checked against the log, which doesn't have it."""
     (ann,) = await node.join("Ann")
-    await redis.publish("chat", '{"type":"message","seq":99,"epoch":"%s","text":"made up"}' % ann.welcome["epoch"])
+    await redis.publish(
+        "chat", '{{"type":"message","seq":99,"epoch":"{}","text":"made up"}}'.format(ann.welcome["epoch"])
+    )
     await redis.publish("chat", '{"type":"message","seq":1,"epoch":"another","text":"made up"}')
     assert await ann.posts("true") == 1
     await ann.hears("true")

@@ -18,6 +18,7 @@ from wschat.redis_link import Call, RedisLink, Script, locate
 from .support import free_port
 from .support.redis import system_redis
 
+
 async def until(true: Callable[[], object], seconds: float = 5.0) -> None:
     """Wait for it."""
     end = asyncio.get_running_loop().time() + seconds
@@ -40,7 +41,9 @@ async def test_calls_go_together_and_are_answered_in_their_order(link: RedisLink
     assert replies == [True, b"v", 5]
 
 
-async def test_a_script_that_redis_has_forgotten_is_loaded_and_nothing_runs_twice(link: RedisLink, redis: Redis) -> None:
+async def test_a_script_that_redis_has_forgotten_is_loaded_and_nothing_runs_twice(
+    link: RedisLink, redis: Redis
+) -> None:
     """Redis was restarted, say: what was answered isn't asked again."""
     await link.ask(sum_of(1, 1))
     await redis.script_flush()

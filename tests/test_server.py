@@ -107,6 +107,14 @@ def test_a_data_folder_that_cannot_be_written_is_no_start(tmp_path: Path) -> Non
     assert "--data" in words
 
 
+def test_missing_dependencies_are_named() -> None:
+    """`python server.py` before `pip install`: a sentence with the command, not a traceback."""
+    done = subprocess.run([sys.executable, "-S", str(ROOT / "server.py")], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "pip install -r requirements.txt" in done.stderr
+    assert TRACEBACK not in done.stderr
+
+
 def test_an_old_python_is_told_so() -> None:
     """A sentence, not a syntax error."""
     old = Path.home() / ".pyenv/versions/3.9.18/bin/python"
@@ -225,7 +233,7 @@ def test_a_named_redis_is_used_and_left_alone(start_server: StartServer, redis_s
 
 
 async def test_a_server_where_nobody_talks_stops_by_itself(start_server: StartServer) -> None:
-    """3 s: people are told, someone asks it to stay once, then it closes with 4500, exits 0 and says which setting it was."""
+    """3 s: people are told, someone makes it stay once, then it closes with 4500, exits 0 and names the setting."""
     server = start_server("--idle-timeout", "3")
     ann = await join(server.ws, "Ann")
     assert (await ann.gets("notice", code="idle"))["seconds"] == 1

@@ -60,9 +60,7 @@ class Project:
 
     def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         # What `make test` was called with is for the outer make.
-        inherited = {
-            name: value for name, value in os.environ.items() if "MAKE" not in name and name != "MFLAGS"
-        }
+        inherited = {name: value for name, value in os.environ.items() if "MAKE" not in name and name != "MFLAGS"}
         return subprocess.run(
             command, cwd=self.folder, capture_output=True, text=True, timeout=20, check=False,
             env={**inherited, "PYTHON": str(self.python), "NOTES": str(self.notes), **environment},

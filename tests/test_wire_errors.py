@@ -1,4 +1,4 @@
-"""Whatever a client does wrong has its answer in docs/protocol.md: an `error`, and the connection stays; or a close code."""
+"""Whatever a client does wrong has its answer in docs/protocol.md: an `error`, or a close code."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ import pytest
 
 from tests.support import Client, Server, join
 
-
 Joining = Callable[..., Awaitable[Client]]
 
 
@@ -123,7 +122,7 @@ async def test_nothing_is_left_when_the_supervisor_is_killed(server: Server) -> 
     """SIGKILL of the supervisor: the workers see their tie break, and end by themselves."""
     processes = workers(server)
     server.kill()
-    gone, alive = await asyncio.to_thread(psutil.wait_procs, processes, 10)
+    _, alive = await asyncio.to_thread(psutil.wait_procs, processes, 10)
     assert not alive
 
 

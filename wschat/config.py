@@ -32,9 +32,7 @@ class Words(click.ParamType[tuple[str, ...]]):
 
     name = "list"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
         words = value.split(",") if isinstance(value, str) else value
         return tuple(word.strip() for word in words if word.strip())
 
@@ -216,9 +214,7 @@ def _check_together(values: Mapping[str, Any]) -> None:
         raise click.UsageError("--frame-ancestors: only sources, such as 'self' https://example.org")
 
 
-def _option(
-    name: str, kind: click.ParamType[Any] | type, text: str, knobs: Mapping[str, object]
-) -> click.Option:
+def _option(name: str, kind: click.ParamType[Any] | type, text: str, knobs: Mapping[str, object]) -> click.Option:
     default = knobs[name.replace("-", "_").upper()]
     return click.Option([f"--{name}"], type=kind, default=default, help=text, show_default=name not in HIDDEN)
 

@@ -52,7 +52,7 @@ def close_frame(code: int, reason: str = "") -> bytes:
 
 def valid_close_code(code: int) -> bool:
     """May this code stand in a close frame? RFC 6455, 7.4, and the codes registered since."""
-    return 1000 <= code <= 1014 and code not in (1004, 1005, 1006) or 3000 <= code <= 4999
+    return (1000 <= code <= 1014 and code not in (1004, 1005, 1006)) or 3000 <= code <= 4999
 
 
 class Received(NamedTuple):

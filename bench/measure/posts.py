@@ -10,9 +10,7 @@ WINDOW = 30  # posts that each may have unanswered; at 32 the server says «busy
 
 
 def take(stage: Stage, contender: Contender, _point: int) -> Values:
-    plan = load.Plan(
-        clients=SENDERS, rooms=SENDERS, senders=SENDERS, window=WINDOW, seconds=2 if stage.quick else 5
-    )
+    plan = load.Plan(clients=SENDERS, rooms=SENDERS, senders=SENDERS, window=WINDOW, seconds=2 if stage.quick else 5)
     with stage.running(contender) as server:
         report = load.run(server, plan)
     return {

@@ -1,4 +1,4 @@
-"""What tests talk to: real server processes, nodes in the test's process, a real Redis, and clients that speak the wire."""
+"""What tests talk to: real server processes, nodes in the test's process, a real Redis, clients on the wire."""
 
 from .client import Client, join, visit
 from .nodes import Nodes, settings

@@ -40,7 +40,7 @@ class Client:
         return int((await self.gets("ack", id=post))["seq"])
 
     async def gets(self, type_: str, **fields: Any) -> dict[str, Any]:
-        """The next event of this type with these fields; skips others of its type. Fails when it doesn't come in time."""
+        """The next event of this type with these fields; skips others. Fails when it doesn't come in time."""
         return await asyncio.wait_for(self._next(type_, fields), PATIENCE)
 
     async def _next(self, type_: str, fields: dict[str, Any]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def announce(source: RedisSource, settings: Settings, port: int) -> None:
     for warning in settings.warnings:
         log.warning("%s", warning)
     scheme = "https" if settings.tls_cert else "http"
-    print(f"Server started at {scheme}://localhost:{port}", flush=True)
+    print(f"Server started at {scheme}://localhost:{port}", flush=True)  # noqa: T201  for the person who started it
 
 
 def idle_words(settings: Settings) -> str:

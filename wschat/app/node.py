@@ -38,7 +38,12 @@ class Node:
     """
 
     def __init__(
-        self, settings: Settings, source: RedisSource, activity: Callable[[], None], *, share_port: bool = False
+        self,
+        settings: Settings,
+        source: RedisSource,
+        activity: Callable[[], None],
+        *,
+        share_port: bool = False,
     ) -> None:
         self.source = source
         self.link = RedisLink(source.url, source.revive)
@@ -64,9 +69,17 @@ class Node:
         except RedisAway as problem:
             raise StartError(f"{self.source.title} doesn't do what is needed: {problem}") from problem
         self.rooms = Rooms(
-            self.hub, self.broker, self.presence, Identity(self._key), self.access, limits=Limits(), activity=self._activity,
-            is_up=lambda: self.link.is_up, greeting=GREETING, version=self.edge.site.version,
-        )  # fmt: skip
+            self.hub,
+            self.broker,
+            self.presence,
+            Identity(self._key),
+            self.access,
+            limits=Limits(),
+            activity=self._activity,
+            is_up=lambda: self.link.is_up,
+            greeting=GREETING,
+            version=self.edge.site.version,
+        )
         self.link.watch(self._redis_changed)
         self.broker.start()
         self.presence.start()

@@ -1,4 +1,4 @@
-"""Publish, subscribe, history, catch-up: one log and one channel per room. Pub/Sub is the doorbell, the log is the truth."""
+"""Publish, subscribe, history, catch-up: a log and a channel per room. Pub/Sub is the doorbell, the log the truth."""
 
 from .broker import Broker, Sender
 from .feed import Feed

@@ -148,13 +148,13 @@ class Broker:
             return group
         unknown: list[_Waiting] = []
         acks: dict[Sender, list[tuple[str, int]]] = {}
-        for portion, reply in zip(portions, replies):
+        for portion, reply in zip(portions, replies, strict=True):
             if isinstance(reply, RedisRefuses):
                 _refuse(portion, reply)
             elif isinstance(reply, RedisAway):
                 unknown.extend(portion)
             else:
-                for post, seq in zip(portion, reply):
+                for post, seq in zip(portion, reply, strict=True):
                     if seq < 0:
                         _slow_down(post, -seq / 1000)
                     else:
@@ -201,7 +201,7 @@ class Broker:
             return
         seen = [feed.log.seq for feed in feeds]
         calls = [Call.command("HMGET", feed.keys.meta, "epoch", "seq") for feed in feeds]
-        for feed, before, reply in zip(feeds, seen, await self._link.ask_all(calls)):
+        for feed, before, reply in zip(feeds, seen, await self._link.ask_all(calls), strict=True):
             if not isinstance(reply, RedisAway) and _in_doubt(feed, before, reply):
                 feed.mend()
 
@@ -211,9 +211,7 @@ def _portions(group: list[_Waiting]) -> list[list[_Waiting]]:
     rooms: dict[str, list[_Waiting]] = {}
     for post in group:
         rooms.setdefault(post.room, []).append(post)
-    return [
-        posts[at : at + GROUP_PER_CALL] for posts in rooms.values() for at in range(0, len(posts), GROUP_PER_CALL)
-    ]
+    return [posts[at : at + GROUP_PER_CALL] for posts in rooms.values() for at in range(0, len(posts), GROUP_PER_CALL)]
 
 
 def _refuse(portion: list[_Waiting], reply: RedisRefuses) -> None:

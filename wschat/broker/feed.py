@@ -110,7 +110,7 @@ class Feed:
         found = await self.log.messages(max(1, last - limit + 1), last)
         page = _portion([found[number] for number in sorted(found, reverse=True)])[::-1]
         oldest = last - len(page)
-        return page, oldest <= 0 or len(page) < min(limit, last) and oldest not in found
+        return page, oldest <= 0 or (len(page) < min(limit, last) and oldest not in found)
 
     # -- what comes from Redis -----------------------------------------------------
 

@@ -43,7 +43,7 @@ class Log:
         self.seq += 1
         self._tail.append(message)
         self._tail_bytes += len(message)
-        while len(self._tail) > TAIL or self._tail_bytes > TAIL_BYTES and len(self._tail) > 1:
+        while len(self._tail) > TAIL or (self._tail_bytes > TAIL_BYTES and len(self._tail) > 1):
             self._tail_bytes -= len(self._tail.popleft())
 
     def start_over(self, position: Position, newest: list[bytes]) -> None:
@@ -79,8 +79,9 @@ class Log:
 
         Raises RedisAway.
         """
-        place = Call.of(self._open, [self._keys.log, self._keys.meta],
-                        [random_id(9), self.epoch, self.seq, self._tail[-1] if self._tail else b"", self._keys.kept])  # fmt: skip
+        newest = self._tail[-1] if self._tail else b""
+        args: list[str | bytes | int] = [random_id(9), self.epoch, self.seq, newest, self._keys.kept]
+        place = Call.of(self._open, [self._keys.log, self._keys.meta], args)
         epoch, seq = await self._link.ask(place)
         position = Position(epoch.decode(), seq)
         if position == self.position:

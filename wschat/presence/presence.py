@@ -183,7 +183,7 @@ class Presence:
                     group = room.entering[:GROUP]
                     answers = await self._enter(room, [person for person, _ in group])
                     del room.entering[: len(group)]
-                    for (_, answer), holder in zip(group, answers):
+                    for (_, answer), holder in zip(group, answers, strict=True):
                         answer(holder)
                 gone = {person for person in room.leaving if room.roster.here[person] <= 0}
                 room.leaving &= gone
@@ -223,14 +223,14 @@ class Presence:
             kept.append(list(room.roster.here) if due else [])
             if due:
                 room.renewed = now
-        calls = [self._leases.renewal(room.keys, people) for room, people in zip(rooms, kept)]
+        calls = [self._leases.renewal(room.keys, people) for room, people in zip(rooms, kept, strict=True)]
         try:
             replies = await self._link.ask_all(calls) if calls else []
         except RedisAway:
             for room in rooms:
                 room.renewed = 0.0
             raise
-        for room, people, reply in zip(rooms, kept, replies):
+        for room, people, reply in zip(rooms, kept, replies, strict=True):
             if isinstance(reply, Exception):
                 room.renewed = 0.0
                 continue

@@ -7,4 +7,15 @@ from .locate import LOCAL, RedisSource, locate
 from .scripts import Script, load_script
 from .subscriber import Listener
 
-__all__ = ["LOCAL", "Call", "Credentials", "Listener", "RedisLink", "RedisSource", "RoomKeys", "Script", "load_script", "locate"]
+__all__ = [
+    "LOCAL",
+    "Call",
+    "Credentials",
+    "Listener",
+    "RedisLink",
+    "RedisSource",
+    "RoomKeys",
+    "Script",
+    "load_script",
+    "locate",
+]

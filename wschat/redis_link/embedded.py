@@ -110,7 +110,7 @@ class EmbeddedRedis:
         self._socket.unlink(missing_ok=True)
         with self._server_lock() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            process = subprocess.Popen(  # noqa: S603: the binary comes with the package that was installed
+            process = subprocess.Popen(  # noqa: S603  the binary comes with the package that was installed
                 [
                     str(binary), "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700",
                     "--dir", str(self.folder), "--logfile", str(self._log_file),
@@ -168,9 +168,7 @@ class EmbeddedRedis:
             self._process.terminate()  # it doesn't answer: it ends as soon as it can
 
     def _client(self) -> Redis:
-        return Redis(
-            unix_socket_path=str(self._socket), socket_timeout=1.0, socket_connect_timeout=1.0, retry=once()
-        )
+        return Redis(unix_socket_path=str(self._socket), socket_timeout=1.0, socket_connect_timeout=1.0, retry=once())
 
 
 def _binary() -> Path:

@@ -16,7 +16,6 @@ from redis.exceptions import (
     NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
-    RedisError,
     ResponseError,
 )
 
@@ -132,7 +131,7 @@ class RedisLink:
         missed = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
         for source in {call.script.source for i in missed if (call := calls[i]).script is not None}:
             await self._redis.script_load(source)
-        for i, reply in zip(missed, await self._execute([calls[i] for i in missed], together)):
+        for i, reply in zip(missed, await self._execute([calls[i] for i in missed], together), strict=True):
             replies[i] = reply
         return replies
 

@@ -100,11 +100,15 @@ def _warning(url: str) -> str:
     except (RedisError, OSError):
         return ""
     if limit.get("maxmemory", "0") != "0" and limit.get("maxmemory-policy") != "noeviction":
-        return "This Redis throws data away when its memory is full: messages too (maxmemory-policy noeviction keeps them)."
+        return (
+            "This Redis throws data away when its memory is full, messages too (maxmemory-policy noeviction keeps it)."
+        )
     if append_only:
         return ""
     if snapshots:
-        return "This Redis keeps snapshots only: if it crashes, the newest messages are lost (appendonly yes keeps them)."
+        return (
+            "This Redis keeps snapshots only: if it crashes, the newest messages are gone (appendonly yes keeps them)."
+        )
     return "This Redis keeps nothing on disk: when it restarts, the history is gone (appendonly yes keeps it)."
 
 

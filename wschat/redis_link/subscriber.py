@@ -80,11 +80,6 @@ class Subscriber:
         if self._listeners.pop(channel.encode(), None) is not None:
             self._send("UNSUBSCRIBE", channel)
 
-    def drop(self) -> None:
-        """Cut the link: it comes back by itself, and each listener hears of it."""
-        if self._connection is not None:
-            asyncio.ensure_future(self._connection.disconnect(nowait=True))
-
     # -- within ----------------------------------------------------------------
 
     def _send(self, *command: str | bytes) -> None:
@@ -133,9 +128,7 @@ class Subscriber:
     async def _next_reply(self, connection: Connection) -> Any:
         """Any: redis-py types a reply as everything that it could be."""
         try:
-            return await connection.read_response(
-                timeout=math.inf, disconnect_on_error=False, push_request=True
-            )
+            return await connection.read_response(timeout=math.inf, disconnect_on_error=False, push_request=True)
         except ResponseError as problem:
             if "MISCONF" not in str(problem):
                 raise

@@ -97,7 +97,7 @@ class Edge:
         """Close every WebSocket, at a random moment within `spread` seconds, and wait until all are gone."""
         loop = asyncio.get_running_loop()
         for socket in list(self.sessions):
-            loop.call_later(random.uniform(0, spread), socket.close, code, reason)  # noqa: S311: no secret
+            loop.call_later(random.uniform(0, spread), socket.close, code, reason)  # noqa: S311  no secret
         end = loop.time() + spread + 2.0
         while self.sessions and loop.time() < end:
             await asyncio.sleep(0.02)

@@ -22,8 +22,7 @@ _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
 RETRY_AFTER = 5  # s: when somebody who was turned away with 503 may ask again
 SWITCHING = (
-    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Accept: %s\r\n\r\n"
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n"
 )
 
 Accepted = Callable[[IOStream, bytes, HTTPHeaders, str], None]
@@ -56,9 +55,7 @@ class _Request(HTTPMessageDelegate):
         self._headers = HTTPHeaders()
         self._method = ""
 
-    def headers_received(
-        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
-    ) -> None:
+    def headers_received(self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> None:
         assert isinstance(start_line, RequestStartLine)
         self._method = start_line.method
         self._headers = headers

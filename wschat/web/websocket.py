@@ -42,9 +42,7 @@ class Conversation(Protocol):
 class WebSocket:
     """One connection after its handshake. Server side, no extensions. `frames`: how many may come."""
 
-    def __init__(
-        self, stream: IOStream, address: str, clock: Callable[[], float], frames: Pace = NO_PACE
-    ) -> None:
+    def __init__(self, stream: IOStream, address: str, clock: Callable[[], float], frames: Pace = NO_PACE) -> None:
         self.address = address
         self.heard = clock()  # when the peer was last known to be there
         self.opened = self.heard
