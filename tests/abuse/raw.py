@@ -7,6 +7,9 @@ import base64
 import contextlib
 import json
 import os
+import ssl
+import urllib.error
+import urllib.request
 from typing import Any, NamedTuple
 
 PATIENCE = 10.0  # s
@@ -74,6 +77,16 @@ async def close_all() -> None:
     _opened.clear()
 
 
+def headers_of(url: str, context: ssl.SSLContext | None = None) -> dict[str, str]:
+    """What a web page comes with, also one that isn't there. Blocking."""
+    try:
+        with urllib.request.urlopen(url, context=context) as answer:
+            return dict(answer.headers)
+    except urllib.error.HTTPError as problem:
+        with problem:
+            return dict(problem.headers)
+
+
 class Raw:
     """A connection as bytes. `status` and `head` are what the server answered to the handshake."""
 
@@ -118,9 +131,7 @@ class Raw:
             assert got.opcode != CLOSE, f"closed with {int.from_bytes(got.payload[:2], 'big')}"
             if got.opcode == TEXT:
                 event: dict[str, Any] = json.loads(got.payload)
-                if event["type"] == (type_ or event["type"]) and all(
-                    event.get(k) == v for k, v in fields.items()
-                ):
+                if event["type"] == (type_ or event["type"]) and all(event.get(k) == v for k, v in fields.items()):
                     return event
 
     async def close_code(self) -> int:

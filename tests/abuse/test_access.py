@@ -213,9 +213,7 @@ def signed_with_the_public_key(public: bytes) -> str:
     return f"{head}.{body}." + part(hmac.digest(public, f"{head}.{body}".encode(), hashlib.sha256))
 
 
-@pytest.mark.parametrize(
-    ("algorithm", "content"), [("HS256", b"short"), ("ES256", b"no pem"), ("ES256", b"")]
-)
+@pytest.mark.parametrize(("algorithm", "content"), [("HS256", b"short"), ("ES256", b"no pem"), ("ES256", b"")])
 def test_a_key_that_isnt_safe_stops_the_start(tmp_path: Path, algorithm: str, content: bytes) -> None:
     """With a sentence that says what is expected."""
     (tmp_path / "key").write_bytes(content)

@@ -118,9 +118,7 @@ async def test_nothing_but_errors_is_cut(node: Nodes, wrong: bytes) -> None:
         ("rename", {"ref": "r", "name": "Я"}, 5),
     ],
 )
-async def test_costly_commands_have_a_pace(
-    node: Nodes, kind: str, fields: dict[str, Any], allowed: int
-) -> None:
+async def test_costly_commands_have_a_pace(node: Nodes, kind: str, fields: dict[str, Any], allowed: int) -> None:
     """What makes the server search, read or tell everyone is limited; nobody who uses a page notices."""
     raw = await Raw.join(node.nodes[0].edge.port, "Ищу")
     raw.send(*[command(kind, **fields)] * (allowed + 5))

@@ -154,9 +154,7 @@ def test_a_suggestion_is_a_name_itself(raw: str, number: int) -> None:
     assert person_name(numbered(name, number)).endswith(str(number))
 
 
-@pytest.mark.parametrize(
-    "name", ["Admin", "ADMIN", "Аdmin", "Admin 2", "admin!", "Ａdmin", "Сервер", "Cepвep"]
-)
+@pytest.mark.parametrize("name", ["Admin", "ADMIN", "Аdmin", "Admin 2", "admin!", "Ａdmin", "Сервер", "Cepвep"])
 def test_reserved_names_are_kept_with_all_that_looks_like_them(name: str) -> None:
     """With a number behind they would still look official."""
     assert person_name(name) in Reserved(["Admin", "Сервер"])

@@ -21,18 +21,14 @@ PASSWORD = "p@ss/w:rd#%20"
 @pytest.fixture
 def strict_redis(tmp_path: Path) -> Iterator[tuple[str, Redis]]:
     """A Redis with the user of docs/security-settings.md, and a client that may do everything."""
-    words = re.search(
-        r"```acl\nuser (\S+) (.*)\n```", (ROOT / "docs/security-settings.md").read_text("utf-8")
-    )
+    words = re.search(r"```acl\nuser (\S+) (.*)\n```", (ROOT / "docs/security-settings.md").read_text("utf-8"))
     assert words is not None
     with running_redis(tmp_path) as url, Redis.from_url(url) as redis:
         redis.execute_command("ACL", "SETUSER", words[1], *words[2].replace("PASSWORD", PASSWORD).split())
         yield url, redis
 
 
-def start(
-    start_server: Callable[..., Server], url: str, tmp_path: Path, *options: str, **environment: str
-) -> Server:
+def start(start_server: Callable[..., Server], url: str, tmp_path: Path, *options: str, **environment: str) -> Server:
     return start_server("--log-level", "debug", *options, redis=url, environment=environment)
 
 
@@ -128,9 +124,7 @@ def test_a_start_that_fails_says_why_without_the_password(
     if url.startswith("unix"):
         url += strict_redis[0].removeprefix("unix://")
     server = Server(tmp_path / "data", redis=url)
-    with pytest.raises(
-        AssertionError, match=r"wants another user|doesn't answer|can't be read|expected auto"
-    ):
+    with pytest.raises(AssertionError, match=r"wants another user|doesn't answer|can't be read|expected auto"):
         server.start()
     assert "wrong-one" not in server.output
 

@@ -6,60 +6,21 @@ The cases are numbered as in the usual conformance suite (1 framing … 7 closin
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import AsyncIterator
 
 import pytest
-from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPHeaders
-from tornado.iostream import IOStream
-from tornado.testing import bind_unused_port
-from tornado.web import Application
 
-from wschat.frames import text_frame
-from wschat.web.handshake import Handshake
-from wschat.web.websocket import WebSocket
-
+from .echo import echo_connection
 from .raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Raw, frame
 
 PROTOCOL_ERROR, UNSUPPORTED, INVALID_TEXT, TOO_BIG = 1002, 1003, 1007, 1009
 
 
-class Echo:
-    """A conversation that says everything back."""
-
-    def __init__(self, socket: WebSocket) -> None:
-        self._socket = socket
-
-    def receive(self, payload: bytes) -> None:
-        self._socket.send(text_frame(payload))
-
-    def closed(self) -> None:
-        pass
-
-
 @pytest.fixture
 async def echo() -> AsyncIterator[Raw]:
     """A connection to the echo."""
-
-    sockets: list[WebSocket] = []
-
-    def accepted(stream: IOStream, answer: bytes, headers: HTTPHeaders, address: str) -> None:
-        socket = WebSocket(stream, address, time.monotonic)
-        sockets.append(socket)
-        socket.send(answer)
-        socket.talk(Echo(socket))
-
-    server = HTTPServer(Application([(r"/ws", Handshake(accepted, lambda headers, address: None))]))
-    listener, port = bind_unused_port()
-    server.add_sockets([listener])
-    raw = await Raw.connect(port)
-    yield raw
-    await raw.close()
-    for socket in sockets:
-        socket.abort()
-    server.stop()
-    await server.close_all_connections()
+    async with echo_connection() as raw:
+        yield raw
 
 
 # -- 1: framing ---------------------------------------------------------------

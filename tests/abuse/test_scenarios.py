@@ -240,9 +240,7 @@ CLOSES: list[tuple[str, bytes, int]] = [
 
 
 @pytest.mark.parametrize(("what", "data", "code"), ERRORS, ids=[row[0] for row in ERRORS])
-async def test_17_what_is_wrong_in_a_command_gets_its_error(
-    server: Server, what: str, data: bytes, code: str
-) -> None:
+async def test_17_what_is_wrong_in_a_command_gets_its_error(server: Server, what: str, data: bytes, code: str) -> None:
     """The documented one; the session goes on as if nothing had been."""
     raw = await Raw.join(server.port, f"17 {ERRORS.index((what, data, code))}")
     raw.send(data, command("ping"))

@@ -48,8 +48,7 @@ fields = st.fixed_dictionaries(
         "jwt": st.text(max_size=40),
         "password": st.text(max_size=10),
         "history": st.integers(-2, 300),
-        "resume": st.fixed_dictionaries({"epoch": st.text(max_size=10), "seq": st.integers(-2, 2**60)})
-        | json_values,
+        "resume": st.fixed_dictionaries({"epoch": st.text(max_size=10), "seq": st.integers(-2, 2**60)}) | json_values,
     },
 )
 payloads = fields.map(lambda value: json.dumps(value).encode()) | json_values.map(

@@ -1,0 +1,129 @@
+"""How many may be connected, from where and how quickly; and what becomes of those who are too many."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+
+import pytest
+
+from wschat.clocks import Pace
+from wschat.web import gate
+from wschat.web.gate import Gate, GateLimits
+
+from ..support import Nodes
+from .raw import Raw, command
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_gate_counts_in_all_and_by_address() -> None:
+    """Whoever leaves makes room; an address without limits is counted in all only."""
+    door = Gate(GateLimits(sockets=5, per_address=2, pace=Pace(0, 0)), Clock())
+    for address in ("a", "a", "b", ""):
+        assert door.refuses(address) is None
+        door.enter(address)
+    assert door.refuses("a") == "too many connections from one address"
+    assert door.refuses("c") is None
+    door.enter("")
+    assert door.refuses("c") == "too many connections"
+    door.leave("a")
+    assert door.refuses("a") is None
+
+
+def test_the_gate_has_a_pace_for_each_address() -> None:
+    """So many at once, then so many a second."""
+    clock = Clock()
+    door = Gate(GateLimits(pace=Pace(2, 3)), clock)
+    assert [door.refuses("a") is None for _ in range(5)] == [True, True, True, False, False]
+    assert door.refuses("b") is None
+    clock.now = 0.5
+    assert door.refuses("a") is None
+    assert door.refuses("a") is not None
+
+
+def test_the_gate_forgets_in_bounds() -> None:
+    """A million addresses don't fill the memory."""
+    door = Gate(GateLimits(), Clock())
+    for number in range(10_100):
+        door.refuses(str(number))
+    assert len(door._paces) == 10_000
+    assert not door._open
+
+
+async def test_too_many_sockets_get_503_before_the_upgrade(nodes: Nodes) -> None:
+    """From one address, and in all; with a word about when to come back. Others still come in."""
+    await nodes.start(1, sockets_per_address=3, sockets=5, trusted_proxy=("127.0.0.1",))
+    port = nodes.nodes[0].edge.port
+
+    async def comes_from(address: str) -> Raw:
+        return await Raw.connect(port, {"X-Forwarded-For": address})
+
+    first = [await comes_from("203.0.113.1") for _ in range(4)]
+    assert [raw.status for raw in first] == [101, 101, 101, 503]
+    assert "Retry-After: 5" in first[3].head
+    assert [(await comes_from(f"2a00::{n}")).status for n in (1, 2)] == [101, 101]
+    assert (await comes_from("203.0.113.9")).status == 503
+    await first[0].close()
+    await asyncio.sleep(0.05)
+    assert (await comes_from("203.0.113.9")).status == 101
+
+
+async def test_joins_from_one_address_have_a_pace(nodes: Nodes) -> None:
+    """The rest waits; somebody from elsewhere doesn't."""
+    await nodes.start(1, sockets_per_address=10, socket_rate=5.0, trusted_proxy=("127.0.0.1",))
+    port = nodes.nodes[0].edge.port
+    statuses = []
+    for _ in range(15):
+        raw = await Raw.connect(port, {"X-Forwarded-For": "203.0.113.1"})
+        statuses.append(raw.status)
+        await raw.close()
+    assert statuses.count(101) in (10, 11)
+    assert (await Raw.connect(port, {"X-Forwarded-For": "203.0.113.2"})).status == 101
+
+
+async def test_connections_that_say_nothing_are_bounded(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also before there is a request: those beyond are closed at once, the others get their time."""
+    monkeypatch.setattr(gate, "REQUESTS_MOST", 20)
+    await nodes.start(1)
+    port = nodes.nodes[0].edge.port
+    silent = [Raw(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(25)]
+    await asyncio.sleep(0.1)
+    assert sum(raw.reader.at_eof() for raw in silent) == 5
+    for raw in silent:
+        await raw.close()
+    await asyncio.sleep(0.05)
+    assert (await Raw.connect(port)).status == 101
+
+
+async def test_running_out_of_file_descriptors_turns_people_away(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sockets and requests together stay below what the process may open; who is there isn't harmed."""
+    monkeypatch.setattr(gate, "room_for_connections", lambda: 6)
+    await nodes.start(1)
+    port = nodes.nodes[0].edge.port
+    anna = await Raw.join(port, "Анна")
+    silent = [Raw(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(12)]
+    await asyncio.sleep(0.1)
+    assert sum(raw.reader.at_eof() for raw in silent) == 7
+    anna.send(command("post", id="1", text="я здесь"))
+    await anna.event("ack")
+    for raw in silent:
+        await raw.close()
+    await asyncio.sleep(0.05)
+    await Raw.join(port, "Борис")
+
+
+def test_the_process_helps_itself_to_all_descriptors_that_it_may_have() -> None:
+    """Some systems give 1,024 unless one asks."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        room = gate.room_for_connections()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == room + gate.SPARE > 256
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

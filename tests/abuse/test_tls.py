@@ -1,0 +1,109 @@
+"""What every answer tells the browser, and TLS without a proxy."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import json
+import ssl
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from websockets.asyncio.client import connect
+
+from wschat.errors import StartError
+
+from ..support import Nodes, settings
+from .raw import headers_of
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/r/any", "/health", "/nothing", "/static/css/page.css", "/manifest.webmanifest"]
+)
+async def test_every_answer_has_the_headers(node: Nodes, path: str) -> None:
+    """Also errors: a policy that only some answers have is none."""
+    headers = await asyncio.to_thread(headers_of, f"http://127.0.0.1:{node.nodes[0].edge.port}{path}")
+    policy = headers["Content-Security-Policy"]
+    for part in (
+        "default-src 'none'",
+        "script-src 'self'",
+        "frame-ancestors 'self'",
+        "require-trusted-types-for 'script'",
+    ):
+        assert part in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "Strict-Transport-Security" not in headers
+    assert "Tornado" not in headers.get("Server", "")
+
+
+async def test_a_site_may_frame_the_chat_when_it_is_named(nodes: Nodes) -> None:
+    """And nobody else may."""
+    await nodes.start(1, frame_ancestors="'self' https://site.example")
+    headers = await asyncio.to_thread(headers_of, nodes.url())
+    assert "frame-ancestors 'self' https://site.example;" in headers["Content-Security-Policy"]
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for localhost that signs itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    cert_file, key_file = folder / "cert.pem", folder / "key.pem"
+    cert_file.write_bytes(signed.public_bytes(Encoding.PEM))
+    key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return cert_file, key_file
+
+
+async def test_the_server_speaks_tls_by_itself(nodes: Nodes, tmp_path: Path) -> None:
+    """The page with HSTS, and the chat over wss, also for messages that don't fit one packet."""
+    cert, key = certificate(tmp_path)
+    await nodes.start(1, tls_cert=cert, tls_key=key)
+    port = nodes.nodes[0].edge.port
+    context = ssl.create_default_context(cafile=str(cert))
+    headers = await asyncio.to_thread(headers_of, f"https://localhost:{port}/", context)
+    assert headers["Strict-Transport-Security"] == "max-age=31536000"
+    async with connect(f"wss://localhost:{port}/ws", ssl=context, ping_interval=None, max_size=None) as socket:
+        await socket.send('{"type":"hello","name":"Анна"}')
+        assert '"welcome"' in str(await socket.recv())
+        for number in range(20):
+            await socket.send(json.dumps({"type": "post", "id": f"p{number}", "text": "я" * 4000}))
+        seen = 0
+        while seen < 20:
+            seen += '"type":"message"' in str(await asyncio.wait_for(socket.recv(), 10))
+
+
+@pytest.mark.parametrize("what", ["missing", "not a certificate"])
+async def test_a_certificate_that_cant_be_used_stops_the_start(nodes: Nodes, tmp_path: Path, what: str) -> None:
+    """Better no server than one that seems to be private."""
+    file = tmp_path / "cert.pem"
+    if what != "missing":
+        file.write_text("hello")
+    with pytest.raises(StartError, match="certificate"):
+        await nodes.start(1, tls_cert=file, tls_key=file)
+
+
+def test_the_defaults_are_the_safe_ones() -> None:
+    """Without any setting: local, limited, own pages only, no proxy believed."""
+    defaults = settings(post_rate=5.0, socket_rate=20.0)
+    assert (defaults.origin, defaults.trusted_proxy, defaults.frame_ancestors) == ((), (), "'self'")
+    assert defaults.post_burst == 20
+    assert defaults.sockets_per_address <= 500
