@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import json
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from websockets.asyncio.client import connect
 
 from wschat.errors import StartError
 
-from ..support import Nodes, settings
+from ..support import Nodes, Server, settings
 from .raw import headers_of
 
 
@@ -107,3 +108,19 @@ def test_the_defaults_are_the_safe_ones() -> None:
     assert (defaults.origin, defaults.trusted_proxy, defaults.frame_ancestors) == ((), (), "'self'")
     assert defaults.post_burst == 20
     assert defaults.sockets_per_address <= 500
+
+
+async def test_workers_keep_the_same_door(start_server: Callable[..., Server], tmp_path: Path) -> None:
+    """Password from the environment and certificate hold for each of them, and the printed address says https."""
+    cert, key = certificate(tmp_path)
+    options = ("--workers", "2", "--tls-cert", str(cert), "--tls-key", str(key))
+    server = start_server(*options, environment={"WSCHAT_PASSWORD": "сезам"})
+    assert "Server started at https://localhost:" in server.output
+    context = ssl.create_default_context(cafile=str(cert))
+    for number in range(4):
+        async with connect(f"wss://localhost:{server.port}/ws", ssl=context, ping_interval=None) as socket:
+            await socket.send(json.dumps({"type": "hello", "name": f"Гость {number}"}))
+            assert "password_required" in str(await socket.recv())
+            await socket.send(json.dumps({"type": "hello", "name": f"Гость {number}", "password": "сезам"}))
+            assert '"welcome"' in str(await socket.recv())
+    assert server.stop() == 0
