@@ -3,7 +3,8 @@
 python -m tests.faults.launcher [--without DEFENCE] [--clock FILE] [--forgetful] -- OPTIONS OF THE SERVER
 
 On SIGUSR1 the process writes `tasks N` to its log. The chat itself has no switches for tests: what is switched off
-is replaced here, from outside. `--clock` puts its wall clock off by so many seconds as FILE says; `--forgetful` makes it keep few messages in memory.
+is replaced here, from outside. `--clock` puts its wall clock off by so many seconds as FILE says; `--forgetful` makes
+it keep few messages in memory.
 """
 
 from __future__ import annotations

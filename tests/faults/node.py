@@ -70,15 +70,17 @@ class Node:
     async def started(self) -> Node:
         end = time.monotonic() + START_TIMEOUT
         while not any("Server started" in line for line in self.log[self._since :]):
-            assert self.process is not None and self.process.poll() is None, "".join(self.log[-20:])
+            assert self.process is not None
+            assert self.process.poll() is None, "".join(self.log[-20:])
             assert time.monotonic() < end, "the node didn't start"
             await asyncio.sleep(0.02)
         return self
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            self.log.append(line)
+        with process.stdout:
+            for line in process.stdout:
+                self.log.append(line)
 
     # -- faults ------------------------------------------------------------------------------
 

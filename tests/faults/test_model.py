@@ -78,9 +78,7 @@ class Story(RuleBasedStateMachine):
     def somebody_joins(self, history: int, node: int) -> None:
         kept = self.log[self.trimmed :]
         number = len(self.here) + len(self.away)
-        visitor = Visitor(
-            f"person {number}", [self.stage.nodes[node].ws], self.chance, room=self.room, history=history
-        )
+        visitor = Visitor(f"person {number}", [self.stage.nodes[node].ws], self.chance, room=self.room, history=history)
         self.comes(visitor)
         shown = [post for _, post in visitor.stretches[-1].shown]
         # A node's memory may hold what Redis has let go of.
@@ -149,9 +147,7 @@ class Story(RuleBasedStateMachine):
         client.client_kill_filter(_type="pubsub")  # a Redis that lost its log was restarted
         self.log, self.trimmed, self.losses = [], 0, self.losses + 1
         self.run(asyncio.sleep(0.05))  # with nobody here the nodes aren't seen to have noticed
-        self.wait(
-            lambda: [one.resets for one in self.here] == told, "everyone is told once that history is lost"
-        )
+        self.wait(lambda: [one.resets for one in self.here] == told, "everyone is told once that history is lost")
 
     # -- what holds at each moment ---------------------------------------------------------------
 
@@ -179,6 +175,7 @@ class Story(RuleBasedStateMachine):
 
     def wait(self, true: Callable[[], bool], what: str, who: Visitor | None = None) -> None:
         heard = (lambda: f"; heard {who.errors[-3:]}, {who.notices[-3:]}, {who.closes[-3:]}") if who else str
+
         async def waiting() -> None:
             end = self.stage.loop.time() + PATIENCE
             while not true():

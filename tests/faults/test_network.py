@@ -27,10 +27,7 @@ async def bad_weather(world: World, row: Row, seed: int, seconds: float = 6.0) -
     node = chance.choice(world.nodes)
     async with Proxy(("127.0.0.1", node.port), chance, weather) as proxy:
         url = f"ws://127.0.0.1:{proxy.port}/ws"
-        people = [
-            Visitor(f"{room} {number}", [url], random.Random(chance.random()), room=room)
-            for number in range(6)
-        ]
+        people = [Visitor(f"{room} {number}", [url], random.Random(chance.random()), room=room) for number in range(6)]
         for visitor in people:
             visitor.come()
         end = now() + seconds
@@ -83,9 +80,7 @@ async def test_a_thousand_come_back_without_a_stampede(a_world: Worlds, row: Row
             assert visitor.wire is not None
             visitor.is_joined = False
             visitor.wire.cut()
-        row.took(
-            await world.until(lambda: all(one.is_joined for one in world.visitors), 15.0, "all are back")
-        )
+        row.took(await world.until(lambda: all(one.is_joined for one in world.visitors), 15.0, "all are back"))
         reads = world.redis.client.info("commandstats").get("cmdstat_xrange", {}).get("calls", 0)
         moments = Counter(int((one.welcomes[-1][0] - cut) * 10) for one in world.visitors)
         row.note(f"log read {reads} times; at most {max(moments.values())} in 100 ms")
@@ -108,19 +103,16 @@ async def deaf_people(world: World, row: Row, deaf: int, p99: float | None) -> N
     try:
         start = now()
         while len(_cuts(world)) < deaf:
-            memory = [
-                psutil.Process(node.process.pid).memory_info().rss for node in world.nodes if node.process
-            ]
+            memory = [psutil.Process(node.process.pid).memory_info().rss for node in world.nodes if node.process]
             most = max(most, *(after - was for was, after in zip(before, memory)))
             if now() - start > 40.0:
-                raise Broken(
-                    f"{len(_cuts(world))} of {deaf} who don't read were cut; memory grew by {most >> 20} MiB"
-                )
+                raise Broken(f"{len(_cuts(world))} of {deaf} who don't read were cut; memory grew by {most >> 20} MiB")
             await asyncio.sleep(0.1)
     finally:
         shout.cancel()
     row.note(
-        f"cut after {now() - start:.0f} s; memory + {most >> 20} MiB; others' p99 {world.percentile(0.99) * 1000:.0f} ms"
+        f"cut after {now() - start:.0f} s; memory + {most >> 20} MiB; "
+        f"others' p99 {world.percentile(0.99) * 1000:.0f} ms"
     )
     if most > 30 << 20:
         raise Broken(f"memory grew by {most >> 20} MiB")

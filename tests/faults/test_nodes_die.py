@@ -88,7 +88,7 @@ async def stopped(world: World, row: Row, node: Node) -> list[Visitor]:
 
 @pytest.mark.scenario("10", "a node stopped under load")
 async def test_a_stopped_node_says_goodbye_to_everyone(a_world: Worlds, row: Row) -> None:
-    """Everyone is told, gets 1001 or 1012 and nothing after it, and is with another node; it ends with 0 within 10 s."""
+    """Everyone is told, gets 1001 or 1012 and nothing after it, and goes elsewhere; it exits with 0 within 10 s."""
     async with a_world(FULL) as world:
         await world.calm()
         theirs = await stopped(world, row, world.nodes[0])

@@ -22,9 +22,7 @@ async def test_a_post_sent_a_hundred_times_is_stored_once(a_world: Worlds, row: 
         await as_one_person(tabs)
         for number in range(100):
             tabs[number % len(tabs)].command("post", id="the-one", text="hello")
-        await world.until(
-            lambda: sum(len(tab.acked.get("the-one", ())) for tab in tabs) == 100, 10.0, "100 acks"
-        )
+        await world.until(lambda: sum(len(tab.acked.get("the-one", ())) for tab in tabs) == 100, 10.0, "100 acks")
         assert len({ack.seq for tab in tabs for ack in tab.acked["the-one"]}) == 1
         row.judged(await world.settle())
 

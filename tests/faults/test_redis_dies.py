@@ -23,9 +23,7 @@ async def killed(world: World, row: Row, away: float) -> None:
     row.took(await world.healed(15.0))
     assert sum(len(one.closes) for one in world.visitors) == closed, "a server dropped its clients"
     assert all(any(code == "degraded" for _, code in one.notices) for one in world.visitors)
-    await world.until(
-        lambda: all(one.notices[-1][1] == "restored" for one in world.visitors), 5.0, "restored is told"
-    )
+    await world.until(lambda: all(one.notices[-1][1] == "restored" for one in world.visitors), 5.0, "restored is told")
     row.judged(await world.settle())
 
 
@@ -45,12 +43,8 @@ async def test_a_redis_killed_for_long_loses_nothing(a_world: Worlds, row: Row) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "scale", [pytest.param(FULL, marks=pytest.mark.scenario("3", "Redis comes back empty"))]
-)
-async def test_a_redis_that_comes_back_empty_begins_a_new_epoch(
-    a_world: Worlds, row: Row, scale: Scale
-) -> None:
+@pytest.mark.parametrize("scale", [pytest.param(FULL, marks=pytest.mark.scenario("3", "Redis comes back empty"))])
+async def test_a_redis_that_comes_back_empty_begins_a_new_epoch(a_world: Worlds, row: Row, scale: Scale) -> None:
     """Everyone is told once that history was lost, nothing claims to be recovered, and what waited is stored."""
     async with a_world(scale) as world:
         await world.calm()
@@ -66,12 +60,8 @@ async def test_a_redis_that_comes_back_empty_begins_a_new_epoch(
         verdict = await world.settle()
         assert world.redis.position_of()[0] != epoch
         assert [one.resets for one in world.visitors] == [1] * people
-        assert not [
-            facts for one in world.visitors for at, facts in one.welcomes if at > since and facts["recovered"]
-        ]
-        await world.until(
-            lambda: all(one.count == people for one in world.visitors), 5.0, "everyone is in the list"
-        )
+        assert not [facts for one in world.visitors for at, facts in one.welcomes if at > since and facts["recovered"]]
+        await world.until(lambda: all(one.count == people for one in world.visitors), 5.0, "everyone is in the list")
         row.judged(verdict)
 
 
@@ -123,9 +113,7 @@ async def frozen(world: World, row: Row, seconds: float) -> None:
     pytest.param(12.0, marks=pytest.mark.scenario("4a", "Redis frozen for 12 s")),
     pytest.param(30.0, marks=pytest.mark.scenario("4b", "Redis frozen for 30 s")),
 ])  # fmt: skip
-async def test_a_frozen_redis_is_noticed_and_nothing_is_stored_twice(
-    a_world: Worlds, row: Row, seconds: float
-) -> None:
+async def test_a_frozen_redis_is_noticed_and_nothing_is_stored_twice(a_world: Worlds, row: Row, seconds: float) -> None:
     """Noticed within 5 s; live 3 s after it runs again; nothing twice, however often posts were tried meanwhile."""
     async with a_world(FULL) as world:
         await frozen(world, row, seconds)

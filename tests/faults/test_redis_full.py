@@ -26,9 +26,7 @@ async def full(world: World, row: Row, fill: Callable[[], object], make_room: Ca
         15.0, "a post is refused",
     )  # fmt: skip
     (newcomer,) = world.crowd(1, speaks=False)
-    row.note(
-        f"a newcomer waited {await world.until(lambda: newcomer.is_joined, 3.0, 'a newcomer is let in'):.1f} s"
-    )
+    row.note(f"a newcomer waited {await world.until(lambda: newcomer.is_joined, 3.0, 'a newcomer is let in'):.1f} s")
     reader = world.visitors[0]
     pages = len(reader.pages)
     reader.command("history", ref="old", before=reader.seq + 1, limit=5)
@@ -40,9 +38,7 @@ async def full(world: World, row: Row, fill: Callable[[], object], make_room: Ca
     row.took(await world.healed(15.0))
     row.judged(await world.settle())
     people = len(world.visitors)
-    await world.until(
-        lambda: newcomer.count == people and world.visitors[0].count == people, 10.0, "the list is whole"
-    )
+    await world.until(lambda: newcomer.count == people and world.visitors[0].count == people, 10.0, "the list is whole")
 
 
 @pytest.mark.slow
@@ -73,9 +69,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.slow
 @pytest.mark.scenario("18b", "Redis's disk is full")
-async def test_a_redis_without_disk_refuses_posts_and_recovers(
-    a_world: Worlds, row: Row, small_disk: Path
-) -> None:
+async def test_a_redis_without_disk_refuses_posts_and_recovers(a_world: Worlds, row: Row, small_disk: Path) -> None:
     """The append-only file can't grow."""
     filler = small_disk / "filler"
 

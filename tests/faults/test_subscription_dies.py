@@ -41,7 +41,8 @@ async def test_subscriptions_killed_for_long_leave_no_hole(a_world: Worlds, row:
     """Each catch-up takes at most half a second."""
     async with a_world(FULL) as world:
         await killed_again_and_again(world, row, 30)
-        assert row.healed is not None and row.healed <= 0.5
+        assert row.healed is not None
+        assert row.healed <= 0.5
 
 
 @pytest.mark.slow

@@ -8,50 +8,15 @@ import random
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
+from .memory import Acked, Event, Stretch, read_event
 from .wire import Wire, connect
 
 FIRST_DELAY, LAST_DELAY = 0.5, 5.0  # s between attempts: they grow, and half of each is chance
-SILENCE, ANSWER = (
-    8.0,
-    4.0,
-)  # s: a socket so long silent is asked whether it lives, and given up without an answer
+SILENCE = 8.0  # s without a word after which the socket is asked whether it lives
+ANSWER = 4.0  # s without an answer after which it is given up
 STAY_AWAY = range(4500, 5000)
-
-
-class _Event(msgspec.Struct):
-    type: str
-    seq: int = 0
-    epoch: str = ""
-    id: str = ""
-    code: str = ""
-    retry_after: float = 1.0
-    outside: bool = False
-
-
-_read = msgspec.json.Decoder(_Event).decode
-
-
-@dataclass
-class Stretch:
-    """What was shown without a break: from a snapshot on, everything in order."""
-
-    why: str  # "start", "lost" (the log was lost) or "trimmed" (the log doesn't reach back)
-    epoch: str
-    shown: list[tuple[int, str]] = field(default_factory=list)  # (seq, id)
-    base: int = 0  # the position at which it began, when it began with no message
-
-
-class Acked(msgspec.Struct):
-    """An acknowledged post: its number, in which life of the log, and when (loop time)."""
-
-    seq: int
-    epoch: str
-    at: float
 
 
 class Visitor:
@@ -67,7 +32,7 @@ class Visitor:
         *,
         room: str = "chat",
         history: int = 0,
-        showed: Callable[[str, float], None] = lambda id, at: None,
+        showed: Callable[[str, float], None] = lambda post, at: None,
         ended: Callable[[int], None] = lambda code: None,
     ) -> None:
         self.name = name
@@ -217,7 +182,7 @@ class Visitor:
     def _heard(self, payload: bytes) -> None:
         if self.wire is not None and self.wire.is_closed:
             self.anomalies.append("something came after the close frame")
-        event = _read(payload)
+        event = read_event(payload)
         if event.type == "message":
             if not event.outside:
                 self._message(event)
@@ -226,7 +191,7 @@ class Visitor:
         else:
             self._rare(event, payload)
 
-    def _message(self, event: _Event) -> None:
+    def _message(self, event: Event) -> None:
         if not self.is_joined:
             self.anomalies.append(f"{event.seq} came before the welcome")
             return
@@ -239,7 +204,7 @@ class Visitor:
         self.position = (self.stretches[-1].epoch, seq)
         self._showed(post, _now())
 
-    def _ack(self, event: _Event) -> None:
+    def _ack(self, event: Event) -> None:
         if not self.keep_acks:
             return
         self.outbox.pop(event.id, None)
@@ -248,7 +213,7 @@ class Visitor:
         self.acked.setdefault(event.id, []).append(Acked(event.seq, epoch, _now()))
         self._send_outbox()
 
-    def _rare(self, event: _Event, payload: bytes) -> None:
+    def _rare(self, event: Event, payload: bytes) -> None:
         facts = json.loads(payload)
         if event.type == "welcome":
             self._welcome(facts)
@@ -264,9 +229,7 @@ class Visitor:
             self.pages.append(facts)
 
     def _welcome(self, facts: dict[str, Any]) -> None:
-        self.welcomes.append(
-            (_now(), {key: facts[key] for key in ("epoch", "seq", "head", "recovered", "lost")})
-        )
+        self.welcomes.append((_now(), {key: facts[key] for key in ("epoch", "seq", "head", "recovered", "lost")}))
         self._token, self.me = facts["token"], facts["you"]["id"]
         self._window = facts["limits"]["posts_waiting"]
         self.count = facts["online"]["count"]
@@ -292,7 +255,7 @@ class Visitor:
         for message in facts["messages"]:
             self._show(message["seq"], message["id"])
 
-    def _error(self, event: _Event) -> None:
+    def _error(self, event: Event) -> None:
         self.errors.append((_now(), event.code))
         if event.code in ("busy", "unavailable", "rate_limited") and event.id:
             self._sent.discard(event.id)

@@ -118,9 +118,7 @@ class World:
         return came
 
     async def all_joined(self, timeout: float = 30.0) -> None:
-        await self.until(
-            lambda: all(one.is_joined for one in self.visitors if one.comes_back), timeout, "all joined"
-        )
+        await self.until(lambda: all(one.is_joined for one in self.visitors if one.comes_back), timeout, "all joined")
 
     # -- talk --------------------------------------------------------------------------------
 
@@ -178,9 +176,7 @@ class World:
             if probe not in speaker.acked or not all(one.is_joined for one in everyone):
                 return False
             epoch, seq = speaker.position[0] if speaker.position else "", speaker.acked[probe][-1].seq
-            return all(
-                one.position and one.position[0] == epoch and one.seq >= seq for one in everyone
-            ) and not any(
+            return all(one.position and one.position[0] == epoch and one.seq >= seq for one in everyone) and not any(
                 said < start for one in everyone for said in map(one.said_at.__getitem__, one.outbox)
             )
 
@@ -220,9 +216,7 @@ class World:
         return verdict
 
     def verdict(self) -> Verdict:
-        return account(
-            self.redis.log_of(), self.redis.position_of(), self.visitors, lost_before=self.lost_before
-        )
+        return account(self.redis.log_of(), self.redis.position_of(), self.visitors, lost_before=self.lost_before)
 
     def check_logs(self) -> None:
         trouble = [line.rstrip() for node in self.nodes for line in node.trouble()]
@@ -240,9 +234,7 @@ class World:
             if not excess and connections <= most:
                 return
             if now() > end:
-                raise Broken(
-                    f"held after {RECOVER:g} s: {excess}, {connections} of {self._connections} connections"
-                )
+                raise Broken(f"held after {RECOVER:g} s: {excess}, {connections} of {self._connections} connections")
             await asyncio.sleep(0.5)
 
     async def _clear(self) -> None:

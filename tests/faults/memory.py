@@ -1,0 +1,40 @@
+"""What a visitor hears, and what it remembers of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+
+class Event(msgspec.Struct):
+    """As much of any event as most need."""
+
+    type: str
+    seq: int = 0
+    epoch: str = ""
+    id: str = ""
+    code: str = ""
+    retry_after: float = 1.0
+    outside: bool = False
+
+
+read_event = msgspec.json.Decoder(Event).decode
+
+
+@dataclass
+class Stretch:
+    """What was shown without a break: from a snapshot on, everything in order."""
+
+    why: str  # "start", "lost" (the log was lost) or "trimmed" (the log doesn't reach back)
+    epoch: str
+    shown: list[tuple[int, str]] = field(default_factory=list)  # (seq, id)
+    base: int = 0  # the position at which it began, when it began with no message
+
+
+class Acked(msgspec.Struct):
+    """An acknowledged post: its number, in which life of the log, and when (loop time)."""
+
+    seq: int
+    epoch: str
+    at: float
