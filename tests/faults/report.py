@@ -1,15 +1,22 @@
-"""The table: each scenario with its figures and its verdict."""
+"""The table: each scenario with its figures and its verdict.
+
+python -m tests.faults.report FILE...   puts the tables of these runs into docs/reliability.md
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from .oracle import Verdict
 
-RESULTS = Path(__file__).resolve().parents[2] / ".faults_cache"
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / ".faults_cache"
+PAGE = ROOT / "docs" / "reliability.md"
+LAST = "## The last runs\n"
 HEAD = (
     "#",
     "scenario",
@@ -85,6 +92,13 @@ def write(rows: list[Row], seed: int) -> Path:
     return path
 
 
+def publish(files: list[Path]) -> None:
+    """Put these tables at the end of the page that is about them, instead of those that stand there."""
+    before = PAGE.read_text(encoding="utf-8").partition(LAST)[0]
+    tables = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    PAGE.write_text(f"{before}{LAST}\n{tables}", encoding="utf-8")
+
+
 def _line(cells: list[str] | tuple[str, ...]) -> str:
     return "| " + " | ".join(cells) + " |"
 
@@ -92,3 +106,7 @@ def _line(cells: list[str] | tuple[str, ...]) -> str:
 def _commit() -> str:
     command = ["git", "rev-parse", "--short", "HEAD"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "?"
+
+
+if __name__ == "__main__":
+    publish([Path(argument) for argument in sys.argv[1:]])
