@@ -1,14 +1,25 @@
 /*
- * Runs before the first paint (a classic script), so that a chosen theme or text size doesn't flash in late.
- * What it reads is written by prefs.js.
+ * Runs before the first paint (a classic script), so that a chosen theme or text size doesn't flash in late, and so that
+ * the words are on their way while the modules are. What it reads is written by prefs.js.
  */
 (() => {
+  const root = document.documentElement;
+  /** @type {{theme?: string, textSize?: string, lang?: string}} */
+  let prefs = {};
   try {
-    const { theme, textSize } = JSON.parse(localStorage.getItem("wschat.prefs") ?? "{}");
-    const root = document.documentElement;
-    if (theme && theme !== "auto") root.dataset.theme = theme;
-    if (textSize && textSize !== "normal") root.dataset.text = textSize;
+    prefs = JSON.parse(localStorage.getItem("wschat.prefs") ?? "{}");
   } catch {
     // No storage: the system's theme and the usual size.
+  }
+  const { theme, textSize, lang } = prefs;
+  if (theme && theme !== "auto") root.dataset.theme = theme;
+  if (textSize && textSize !== "normal") root.dataset.text = textSize;
+
+  const words = lang || root.dataset.lang;
+  const { src } = /** @type {HTMLScriptElement} */ (document.currentScript);
+  if (words === "ru" || words === "en") {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href: new URL(`../words/${words}.ftl`, src).href });
+    document.head.append(link);
   }
 })();

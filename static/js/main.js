@@ -19,9 +19,9 @@ const FRAME = 16;
 const EXTRAS_AFTER = 5_000;
 
 /** Drawing takes at most a part of the time, one in so many, however much is said: the rest is for the person. */
-const DRAWING_SHARE = 4;
+const DRAWING_SHARE = 3;
 /** More would gather in a longer rest (ms) than can be drawn without being felt. */
-const LONGEST_REST = 60;
+const LONGEST_REST = 30;
 
 const extras = {
   join: once(() => import("./views/join.js")),

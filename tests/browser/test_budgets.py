@@ -156,10 +156,10 @@ def test_a_flood_does_not_stop_the_page(browser: Browser, poured: Person) -> Non
     """1,000 messages a second for 10 s: no task over 50 ms, and what is typed is seen within 100 ms."""
     page = poured.page
     page.wait_for_timeout(6_000)  # the extras have been fetched
-    browser.start_tracing(page=page, categories=["toplevel"])
     page.evaluate("""() => {
         globalThis.echoes = [];
         const field = document.getElementById("field");
+        field.focus();
         field.addEventListener("input", ({ timeStamp }) => requestAnimationFrame(() => setTimeout(() => {
             echoes.push(performance.now() - timeStamp);
         })));
@@ -172,9 +172,12 @@ def test_a_flood_does_not_stop_the_page(browser: Browser, poured: Person) -> Non
             if (due === 10_000) clearInterval(timer);
         }, 5);
     }""")
-    poured.field.press_sequentially("печатаю, пока вокруг шумят " * 3, delay=80)
-    expect(page.locator("#m10000")).to_be_attached(timeout=20_000)
+    browser.start_tracing(page=page, categories=["toplevel"])
+    # Nothing is asked of the page meanwhile: looking for an element is a long task too, and not one of the page's.
+    page.keyboard.type("печатаю, пока вокруг шумят " * 3, delay=80)
+    page.wait_for_timeout(5_000)
     longest = tasks(browser.stop_tracing())[0]
+    expect(page.locator("#m10000")).to_be_attached(timeout=20_000)
     echoes = sorted(page.evaluate("echoes"))
     echo = {"median": statistics.median(echoes), "p95": echoes[int(len(echoes) * 0.95)], "worst": echoes[-1]}
     note(flood={"longest_task_ms": longest, "echo_ms": echo})

@@ -16,8 +16,8 @@ import { messageView, postView } from "./message.js";
 const GROUP_WITHIN = 5 * 60_000;
 /** «Анна печатает…» is believed for as long after it was said (ms). */
 const TYPING_LASTS = 6_000;
-/** At most so many new chunks are drawn at once, the newest; those above them follow in the next frames. */
-const FRESH_CHUNKS = 2;
+/** At most so many new chunks are drawn at once, the newest; those above follow in the next frames. */
+const FRESH_CHUNKS = 1;
 /** How many names a line gives before it counts the rest. */
 const NAMES_SHOWN = 3;
 
