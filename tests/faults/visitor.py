@@ -15,6 +15,7 @@ from .wire import Wire, connect
 
 FIRST_DELAY, LAST_DELAY = 0.5, 5.0  # s between attempts: they grow, and half of each is chance
 SILENCE = 8.0  # s without a word after which the socket is asked whether it lives
+INSIST = 1.0  # s after which somebody asks again for a name that is taken
 ANSWER = 4.0  # s without an answer after which it is given up
 STAY_AWAY = range(4500, 5000)
 
@@ -147,8 +148,9 @@ class Visitor:
         asked = 0.0
         while not self._gone.is_set():
             try:
-                await asyncio.wait_for(self._gone.wait(), 1.0)
-            except asyncio.TimeoutError:
+                async with asyncio.timeout(1.0):  # not wait_for, which may swallow a cancellation
+                    await self._gone.wait()
+            except TimeoutError:
                 assert self.wire is not None
                 now = _now()
                 if self._is_deaf:
@@ -263,6 +265,9 @@ class Visitor:
         elif event.id:
             self.outbox.pop(event.id, None)
             self.refused[event.id] = event.code
+        elif event.code == "name_taken":
+            # By ourselves: the connection broke before the welcome with our token came. The person tries again.
+            asyncio.get_running_loop().call_later(INSIST, self._hello)
 
     def _online(self, facts: dict[str, Any]) -> None:
         self.count = facts["count"]

@@ -58,6 +58,7 @@ class World:
     clocks: bool = False
     nodes: list[Node] = field(default_factory=list)
     visitors: list[Visitor] = field(default_factory=list)
+    guests: list[Visitor] = field(default_factory=list)  # of other rooms: not in the accounts
     latencies: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -240,7 +241,7 @@ class World:
     async def _clear(self) -> None:
         if self._talk is not None:
             self._talk.cancel()
-        await asyncio.gather(*(visitor.leave() for visitor in self.visitors))
+        await asyncio.gather(*(visitor.leave() for visitor in (*self.visitors, *self.guests)))
         for node in self.nodes:
             node.stop()
         self.redis.stop()
