@@ -80,7 +80,8 @@ const escaped = (name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 /** @param {string} text @param {string} me */
 export const mentions = (text, me) => tokens(text, me).some((token) => token.type === "me");
 
-const segmenter = new Intl.Segmenter();
+/** @type {Intl.Segmenter | undefined}   costly to make, and for emoji only */
+let segmenter;
 /** @type {Map<string, string>} */
 const known = new Map();
 const KNOWN_AT_MOST = 1000;
@@ -102,9 +103,11 @@ function firstLetters(name) {
 
 /** @param {string} word @returns {string} its first grapheme, without the marks that could tower over it */
 function firstLetter(word) {
+  const letter = word.normalize("NFC").match(/^\p{L}/u)?.[0];
+  if (letter) return letter;
+  segmenter ??= new Intl.Segmenter();
   const [first] = segmenter.segment(word);
-  const letter = first?.segment ?? "?";
-  return /^\p{L}/u.test(letter) ? String.fromCodePoint(letter.normalize("NFC").codePointAt(0) ?? 63) : letter;
+  return first?.segment ?? "?";
 }
 
 /** @param {string} id @param {number} hues @returns {number} from 0, the same for an id everywhere */

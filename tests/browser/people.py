@@ -153,9 +153,7 @@ class People:
         self._url = url
         self._people: list[Person] = []
 
-    def comes(
-        self, name: str = "", *, url: str = "", width: int = 1280, height: int = 800, **context: Any
-    ) -> Person:
+    def comes(self, name: str = "", *, url: str = "", width: int = 1280, height: int = 800, **context: Any) -> Person:
         """A person with a browser of their own; with a name, in the chat already."""
         made = self._browser.new_context(
             **{

@@ -108,9 +108,7 @@ class Stage:
                     else event
                 )
         elif kind == "hello":
-            self.sends(
-                {**(self.welcomes.pop(0) if self.welcomes else self.welcome()), "room": command["room"]}
-            )
+            self.sends({**(self.welcomes.pop(0) if self.welcomes else self.welcome()), "room": command["room"]})
         elif kind == "ping":
             self.sends({"type": "pong"})
         elif kind == "history":

@@ -21,9 +21,7 @@ Staged = tuple[Person, Stage]
 def focused(page: Page) -> str:
     """What has the focus: its id, or its element and class."""
     return str(
-        page.evaluate(
-            "(({ id, tagName, className }) => id || `${tagName}.${className}`)(document.activeElement)"
-        )
+        page.evaluate("(({ id, tagName, className }) => id || `${tagName}.${className}`)(document.activeElement)")
     )
 
 
@@ -86,9 +84,7 @@ def test_by_keyboard_alone(people: People) -> None:
 def test_the_list_is_one_stop_of_the_tab_key(staged: Staged) -> None:
     """However many messages and links it has; a screen reader isn't told of history, nor of the countdown."""
     anna, stage = staged
-    stage.next_welcome(
-        messages=[message(n, f"https://example.com/{n}") for n in range(1, 21)], seq=20, head=20
-    )
+    stage.next_welcome(messages=[message(n, f"https://example.com/{n}") for n in range(1, 21)], seq=20, head=20)
     anna.visits()
     expect(anna.page.locator("#m20")).to_be_visible()
     anna.page.locator("[data-tool=settings]").focus()
@@ -135,11 +131,7 @@ def violations(page: Page, options: str) -> list[str]:
     if not page.evaluate("'axe' in globalThis"):
         page.evaluate(Axe().axe_script)
     found: list[dict[str, Any]] = page.evaluate(f"axe.run({options}).then(({{ violations }}) => violations)")
-    return [
-        f"{each['id']}: {node['html'][:160]} {node['failureSummary']}"
-        for each in found
-        for node in each["nodes"]
-    ]
+    return [f"{each['id']}: {node['html'][:160]} {node['failureSummary']}" for each in found for node in each["nodes"]]
 
 
 class Scenes:

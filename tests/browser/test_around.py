@@ -16,9 +16,7 @@ from .people import GREETING, HOST, People, Person
 from .stage import ME, Stage, message
 
 Staged = tuple[Person, Stage]
-secure_only = pytest.mark.skipif(
-    HOST != "localhost", reason="browsers allow it on https and on this machine only"
-)
+secure_only = pytest.mark.skipif(HOST != "localhost", reason="browsers allow it on https and on this machine only")
 
 
 def test_settings_do_what_they_say_and_are_kept(staged: Staged) -> None:
@@ -82,9 +80,7 @@ def test_people_are_found_and_shown_part_by_part(staged: Staged) -> None:
 
     def find(command: dict[str, object]) -> dict[str, object]:
         found = [
-            person
-            for person in [ME, *everyone]
-            if str(command.get("query", "")).lower() in person["name"].lower()
+            person for person in [ME, *everyone] if str(command.get("query", "")).lower() in person["name"].lower()
         ]
         start = int(str(command["offset"]))
         more = start + 200 if start + 200 < len(found) else None

@@ -97,9 +97,7 @@ def test_targets_are_large_enough_for_a_finger(people: People, server: Server) -
     """44 px at least on touch, but for links in the text; and the field's letters are 16 px, or a phone would
     zoom in.
     """
-    anna, stage = stage_for(
-        people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
-    )
+    anna, stage = stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     a_full_talk(stage)
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -111,9 +109,7 @@ def test_targets_are_large_enough_for_a_finger(people: People, server: Server) -
     shoot(anna, "look-touch")
 
 
-@pytest.mark.parametrize(
-    "forced", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}, {"contrast": "more"}]
-)
+@pytest.mark.parametrize("forced", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}, {"contrast": "more"}])
 def test_the_systems_wishes_are_met(people: People, server: Server, forced: dict[str, str]) -> None:
     """Forced colours, less motion, more contrast: the page stays whole."""
     anna, stage = stage_for(people, server, **forced)
@@ -177,9 +173,7 @@ def test_three_hundred_hostile_texts_and_names_are_only_text(staged: Staged) -> 
         stage.sends(*events[start : start + 50])
         expect(anna.page.locator(f"#m{start + 50}")).to_be_attached()
     assert anna.page.evaluate("globalThis.hit") is None
-    shown = anna.page.locator(".message .text").evaluate_all(
-        "(texts) => texts.map((text) => text.textContent)"
-    )
+    shown = anna.page.locator(".message .text").evaluate_all("(texts) => texts.map((text) => text.textContent)")
     for was, now in zip(texts[-len(shown) :], shown, strict=True):
         assert now == was or "`" in was  # the marks of code aren't shown
     assert anna.list.locator("script, img, svg, iframe, style, form, base, meta, math, b").count() == 0

@@ -63,9 +63,7 @@ def test_what_cannot_be_sent_can_be_tried_again_or_deleted(joined: Staged) -> No
     anna, stage = joined
     stage.answers["post"] = lambda command: {"type": "error", "code": "internal", "id": command["id"]}
     anna.says("Никак")
-    expect(anna.page.locator(".fate")).to_have_text(
-        "Не отправлено · Повторить · Удалить", use_inner_text=True
-    )
+    expect(anna.page.locator(".fate")).to_have_text("Не отправлено · Повторить · Удалить", use_inner_text=True)
     shoot(anna, "post-failed")
     anna.page.get_by_role("button", name="Повторить").click()
     stage.hears("post", 2)
@@ -139,9 +137,7 @@ def test_enter_of_an_input_method_sends_nothing(joined: Staged) -> None:
 
 def test_on_touch_enter_breaks_the_line(people: People, server: Server) -> None:
     """There the button sends."""
-    anna, stage = stage_for(
-        people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
-    )
+    anna, stage = stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.field.press_sequentially("Раз")

@@ -9,7 +9,7 @@ import { guard, html, nothing, render, repeat } from "../../vendor/vendor.js";
 import { onPrefs, prefs } from "../prefs.js";
 import { followScroll } from "../scroll.js";
 import { itemsOf, lastItem } from "../timeline.js";
-import { day, dayKey, isolate, language, number, t } from "../words.js";
+import { day, dayKey, isolate, language, moment, number, t } from "../words.js";
 import { messageView, postView } from "./message.js";
 
 /** Messages of one author are grouped while no more than this lies between them (ms). */
@@ -83,6 +83,12 @@ export function listView(chat, drawAgain) {
   let looks = 0;
   let drawn = /** @type {Set<string>} */ (new Set());
   onPrefs(() => (looks += 1));
+
+  // The whole moment is for those who point at the time: writing it costs more than the rest of a message.
+  list.addEventListener("pointerover", ({ target }) => {
+    const time = /** @type {Element} */ (target).closest?.("time");
+    if (time && !time.title) time.title = moment(new Date(time.dateTime));
+  });
 
   const scroll = followScroll(list, { move: moved, top: () => void chat.older(), bottom: () => void chat.newer() });
 

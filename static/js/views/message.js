@@ -6,7 +6,7 @@
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { hueOf, initials, isLong, tokens } from "../text.js";
-import { clock, moment, t } from "../words.js";
+import { clock, t } from "../words.js";
 
 const HUES = 10;
 
@@ -57,8 +57,8 @@ function unfoldView(key, folded, look) {
 function timeView(date, seq) {
   const words = clock(date);
   return seq
-    ? html`<a class="time" href=${`#m${seq}`} tabindex="-1" aria-label=${t("link-to-message", { time: words })}><time datetime=${date.toISOString()} title=${moment(date)}>${words}</time></a>`
-    : html`<span class="time"><time datetime=${date.toISOString()} title=${moment(date)}>${words}</time></span>`;
+    ? html`<a class="time" href=${`#m${seq}`} tabindex="-1" aria-label=${t("link-to-message", { time: words })}><time datetime=${date.toISOString()}>${words}</time></a>`
+    : html`<span class="time"><time datetime=${date.toISOString()}>${words}</time></span>`;
 }
 
 /**
