@@ -55,6 +55,7 @@ def test_by_keyboard_alone(people: People) -> None:
     )
     press("Escape")
     expect(anna.page.locator("#m1")).to_be_focused()
+    expect(anna.page.locator("#m1 [tabindex='0']")).to_have_count(0)
     press("End")
     expect(anna.page.locator("#m3")).to_be_focused()
     press("?")
@@ -103,10 +104,15 @@ def test_new_messages_are_announced(staged: Staged) -> None:
     anna.visits()
     anna.sees("Раньше")
     announcer = anna.page.locator("#announcer")
+    announcer.evaluate("""(place) => {
+        globalThis.said = [];
+        new MutationObserver(() => said.push(place.textContent)).observe(place, { childList: true });
+    }""")
     stage.sends(message(2, "Своё", ME), message(3, "Привет"))
     expect(announcer).to_have_text("⁨Борис⁩: Привет")
     stage.sends(*(message(n, f"№ {n}") for n in range(4, 9)))
     expect(announcer).to_have_text("5 новых сообщений")
+    assert anna.page.evaluate("said") == ["⁨Борис⁩: Привет", "5 новых сообщений"]
 
 
 def test_focus_is_never_lost(staged: Staged) -> None:
