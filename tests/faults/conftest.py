@@ -14,7 +14,7 @@ from .report import Row
 from .world import World
 
 HERE = Path(__file__).parent
-SLOW_TIMEOUT = 180  # s
+SLOW_TIMEOUT = 240  # s
 
 _SEED = pytest.StashKey[int]()
 _ROWS = pytest.StashKey[list[Row]]()

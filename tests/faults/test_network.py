@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -116,7 +117,9 @@ async def deaf_people(world: World, row: Row, deaf: int, p99: float | None) -> N
     )
     if most > 30 << 20:
         raise Broken(f"memory grew by {most >> 20} MiB")
-    if p99 is not None and world.percentile(0.99) > p99:
+    if p99 is not None and machine_is_busy():
+        row.note(f"p99 not judged: load {os.getloadavg()[0]:.0f} on {os.cpu_count()} processors")
+    elif p99 is not None and world.percentile(0.99) > p99:
         raise Broken(f"the others' p99 was {world.percentile(0.99) * 1000:.0f} ms")
     for visitor in sleepers:
         visitor.listen()
@@ -128,6 +131,11 @@ async def _shout(world: World) -> None:
     while True:
         world.say(world.chance.choice(world.speakers), "щ" * 4000)
         await asyncio.sleep(0.025)
+
+
+def machine_is_busy() -> bool:
+    """Is so much else going on that a time says nothing about the chat? The scenario itself loads two processors."""
+    return os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
 
 
 def _cuts(world: World) -> list[str]:
