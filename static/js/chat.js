@@ -4,9 +4,9 @@
  * @import {Person, Post, State} from "./types.js"
  */
 import { openLink } from "./link.js";
-import { outboxOf } from "./outbox.js";
+import { nextPost, outboxOf } from "./outbox.js";
 import { choose, prefs, recall, recallJson, remember } from "./prefs.js";
-import { apply, initial, nextPost } from "./state.js";
+import { apply, initial } from "./state.js";
 import { CHUNK, firstSeq, lastSeq } from "./timeline.js";
 
 /** A server answers in far less; then the request may be made again (ms). */

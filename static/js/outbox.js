@@ -2,7 +2,7 @@
  * Posts that everyone doesn't have yet, kept in IndexedDB until they do, so that they outlive the tab and the browser.
  * Each is first put in localStorage, which is done before the tab can close; where there is no IndexedDB it stays there.
  *
- * @import {Post} from "./types.js"
+ * @import {Post, State} from "./types.js"
  */
 import { createStore, del, entries, set } from "../vendor/vendor.js";
 import { recallJson, remember } from "./prefs.js";
@@ -29,6 +29,13 @@ export function outboxOf(room) {
       return [...found.values()].sort((a, b) => a.time.localeCompare(b.time)).map((post) => awakened(post, Date.now()));
     },
   };
+}
+
+/** @param {State} state @param {number} now @returns {Post | undefined} one at a time, so that they keep their order */
+export function nextPost({ link: { phase }, posts, pause, degraded }, now) {
+  if (phase !== "online" || degraded || pause.until > now) return undefined;
+  if (posts.some((post) => post.fate === "sending")) return undefined;
+  return posts.find((post) => post.fate === "waiting");
 }
 
 /** @param {Post} post @param {number} now @returns {Post} ready to be sent again, or for the person to decide */

@@ -295,10 +295,3 @@ function watch(state, { watching }) {
   if (watching === state.watching && !(watching && state.unread.count)) return state;
   return { ...state, watching, unread: watching ? { ...state.unread, count: 0 } : state.unread };
 }
-
-/** @param {State} state @param {number} now @returns {Post | undefined} one at a time, so that they keep their order */
-export function nextPost({ link: { phase }, posts, pause, degraded }, now) {
-  if (phase !== "online" || degraded || pause.until > now) return undefined;
-  if (posts.some((post) => post.fate === "sending")) return undefined;
-  return posts.find((post) => post.fate === "waiting");
-}

@@ -230,3 +230,14 @@ def test_everyone_sees_one_order(people: People, server: Server) -> None:
     expect(boris.page.locator(".message[data-fate]")).to_have_count(0)
     texts = anna.page.locator(".message .text").all_inner_texts()
     assert texts == boris.page.locator(".message .text").all_inner_texts()
+
+
+def test_typing_is_shown(staged: Staged) -> None:
+    """«Борис печатает…», until he has written or nothing more is heard of it."""
+    anna, stage = staged
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    stage.sends({"type": "typing", "people": [BORIS]})
+    expect(anna.page.locator(".typing")).to_have_text("⁨Борис⁩ печатает…")
+    stage.sends(message(1, "Написал"))
+    expect(anna.page.locator(".typing")).to_be_empty()

@@ -12,7 +12,7 @@ from tests.support import Server
 
 from .conftest import shoot
 from .people import GREETING, People, Person
-from .stage import BORIS, ME, Stage, message
+from .stage import ME, Stage, message
 
 Staged = tuple[Person, Stage]
 
@@ -291,24 +291,3 @@ def test_history_loading_failed_and_start(staged: Staged) -> None:
     anna.scrolls_to(0)
     expect(anna.list).to_contain_text("Это начало чата")
     shoot(anna, "state-history-start")
-
-
-def test_room_that_cannot_be(people: People, server: Server) -> None:
-    """An address that can't be a room's says so, and leads to the main room."""
-    anna = people.comes(url=f"{server.url}/r/a%20b").visits()
-    anna.answers("Анна")
-    expect(anna.dialog("join")).to_contain_text("Такой комнаты быть не может")
-    shoot(anna, "state-room-invalid")
-    anna.dialog("join").get_by_role("link", name="В главную комнату").click()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
-
-
-def test_typing_is_shown(staged: Staged) -> None:
-    """«Борис печатает…», until he has written or nothing more is heard of it."""
-    anna, stage = staged
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.sends({"type": "typing", "people": [BORIS]})
-    expect(anna.page.locator(".typing")).to_have_text("⁨Борис⁩ печатает…")
-    stage.sends(message(1, "Написал"))
-    expect(anna.page.locator(".typing")).to_be_empty()

@@ -110,3 +110,13 @@ def test_a_program_that_publishes_is_heard(server: Server, people: People) -> No
         redis.publish("chat", "Сборка готова")
     anna.sees("Сборка готова")
     expect(anna.page.locator(".outside")).to_have_text("извне")
+
+
+def test_room_that_cannot_be(people: People, server: Server) -> None:
+    """An address that can't be a room's says so, and leads to the main room."""
+    anna = people.comes(url=f"{server.url}/r/a%20b").visits()
+    anna.answers("Анна")
+    expect(anna.dialog("join")).to_contain_text("Такой комнаты быть не может")
+    shoot(anna, "state-room-invalid")
+    anna.dialog("join").get_by_role("link", name="В главную комнату").click()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()

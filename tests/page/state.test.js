@@ -1,7 +1,8 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { apply, initial, nextPost } from "../../static/js/state.js";
+import { nextPost } from "../../static/js/outbox.js";
+import { apply, initial } from "../../static/js/state.js";
 import { firstSeq, itemsOf, lastSeq, size } from "../../static/js/timeline.js";
 
 const ANNA = { id: "a", name: "Анна" };
