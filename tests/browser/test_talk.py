@@ -114,9 +114,9 @@ def test_a_program_that_publishes_is_heard(server: Server, people: People) -> No
 
 def test_room_that_cannot_be(people: People, server: Server) -> None:
     """An address that can't be a room's says so, and leads to the main room."""
-    anna = people.comes(url=f"{server.url}/r/a%20b").visits()
-    anna.answers("Анна")
-    expect(anna.dialog("join")).to_contain_text("Такой комнаты быть не может")
-    shoot(anna, "state-room-invalid")
-    anna.dialog("join").get_by_role("link", name="В главную комнату").click()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    gleb = people.comes(url=f"{server.url}/r/a%20b").visits()
+    gleb.answers("Глеб")
+    expect(gleb.dialog("join")).to_contain_text("Такой комнаты быть не может")
+    shoot(gleb, "state-room-invalid")
+    gleb.dialog("join").get_by_role("link", name="В главную комнату").click()
+    expect(gleb.page.get_by_text(GREETING)).to_be_visible()
