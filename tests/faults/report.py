@@ -16,7 +16,7 @@ from .oracle import Verdict
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / ".faults_cache"
 PAGE = ROOT / "docs" / "reliability.md"
-LAST = "## The last runs\n"
+LAST = "## The last run\n"
 HEAD = (
     "#",
     "scenario",

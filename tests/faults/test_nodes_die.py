@@ -62,6 +62,7 @@ async def test_killed_nodes_lose_nothing_and_leave_no_ghosts(a_world: Worlds, ro
         await killed_nodes(world, row, 10)
 
 
+@pytest.mark.slow
 @pytest.mark.scenario("9a", "a node killed once")
 async def test_a_killed_node_loses_nothing(a_world: Worlds, row: Row) -> None:
     """The same for one node, without waiting for the ghosts."""
@@ -86,6 +87,7 @@ async def stopped(world: World, row: Row, node: Node) -> list[Visitor]:
     return theirs
 
 
+@pytest.mark.slow
 @pytest.mark.scenario("10", "a node stopped under load")
 async def test_a_stopped_node_says_goodbye_to_everyone(a_world: Worlds, row: Row) -> None:
     """Everyone is told, gets 1001 or 1012 and nothing after it, and goes elsewhere; it exits with 0 within 10 s."""
@@ -113,6 +115,7 @@ async def test_a_node_stops_in_time_without_redis(a_world: Worlds, row: Row) -> 
         row.judged(await world.settle(resources=False))
 
 
+@pytest.mark.slow
 @pytest.mark.scenario("21", "a node's clock jumps back an hour")
 async def test_a_clock_that_jumps_back_changes_no_order(a_world: Worlds, row: Row) -> None:
     """Numbers make the order, not times."""
