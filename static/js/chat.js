@@ -5,7 +5,7 @@
  */
 import { openLink } from "./link.js";
 import { nextPost, outboxOf } from "./outbox.js";
-import { choose, prefs, recall, recallJson, remember } from "./prefs.js";
+import { choose, prefs, recall, recallJson, remember, voucher } from "./prefs.js";
 import { apply, initial } from "./state.js";
 import { CHUNK, firstSeq, lastSeq } from "./timeline.js";
 
@@ -55,6 +55,7 @@ export function openChat({ room, version }) {
       token: recall("wschat.token") ?? undefined,
       resume: state.position ?? undefined,
       password: password || undefined,
+      jwt: voucher() || undefined,
     }),
     onEvent: heard,
     onPhase({ phase, retryAt }) {
@@ -201,9 +202,9 @@ export function openChat({ room, version }) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    /** Connects if a name is known, and takes up what an earlier tab left unsent. */
+    /** Connects if it is known who this is, and takes up what an earlier tab left unsent. */
     async open() {
-      if (prefs().name) link.retry();
+      if (prefs().name || voucher()) link.retry();
       const posts = await outbox.load();
       if (posts.length) dispatch({ type: "posts", posts });
     },
@@ -212,6 +213,11 @@ export function openChat({ room, version }) {
       password = secret || password;
       choose({ name });
       link.retry();
+    },
+    /** The site that embeds the chat has put a newer token into the address. */
+    async renew() {
+      if (state.link.phase === "online") await request({ type: "renew", jwt: voucher() }).catch(() => undefined);
+      else link.retry();
     },
     /** @param {string} text */
     say(text) {

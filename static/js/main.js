@@ -5,7 +5,7 @@
  * @import {State} from "./types.js"
  */
 import { openChat } from "./chat.js";
-import { onPrefs, prefs } from "./prefs.js";
+import { onPrefs, prefs, voucher } from "./prefs.js";
 import { composerView } from "./views/composer.js";
 import { headerView, isTicking } from "./views/header.js";
 import { listView } from "./views/list.js";
@@ -195,7 +195,7 @@ onPrefs(async ({ lang }) => {
   schedule();
 });
 
-addEventListener("hashchange", () => void arrive());
+addEventListener("hashchange", () => void (location.hash.startsWith("#jwt=") ? chat.renew() : arrive()));
 atFirst(document, "keydown", () => !document.querySelector("dialog[open]"), extras.keyboard, ({ listenToKeys }, event) =>
   listenToKeys(list, composer, openHelp)(/** @type {KeyboardEvent} */ (event)));
 atFirst(composer.field, "input", () => composer.field.value.includes("@"), extras.complete, ({ completeIn }) =>
@@ -203,4 +203,4 @@ atFirst(composer.field, "input", () => composer.field.value.includes("@"), extra
 
 draw();
 if (chat.state.link.joinedBefore) void begin();
-if (!prefs().name || chat.state.refusal) askWhoYouAre();
+if (!(prefs().name || voucher()) || chat.state.refusal) askWhoYouAre();

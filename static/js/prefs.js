@@ -50,6 +50,25 @@ export function recallJson(key) {
   }
 }
 
+const VOUCHER = "wschat.jwt";
+let vouched = "";
+
+/**
+ * @returns {string} the token by which another site says who this is, or "". It comes in the address (`#jwt=…`), is
+ *   taken out of it at once, and stays with the tab.
+ */
+export function voucher() {
+  const [, fresh] = location.hash.match(/^#jwt=([\w.-]+)$/) ?? [];
+  try {
+    if (fresh) sessionStorage.setItem(VOUCHER, fresh);
+    vouched = fresh ?? (vouched || sessionStorage.getItem(VOUCHER) || "");
+  } catch {
+    vouched = fresh ?? vouched;
+  }
+  if (fresh) history.replaceState(history.state, "", location.pathname + location.search);
+  return vouched;
+}
+
 /** @type {Prefs} */
 let current = { ...DEFAULTS, ...recallJson(KEY) };
 /** @type {Set<(prefs: Prefs) => void>} */

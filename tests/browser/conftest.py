@@ -70,7 +70,7 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
     """A server that a test may stop and start."""
     server = Server(tmp_path).start()
     yield server
-    server.kill()
+    server.clear_away()
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def own_server_in_lan(tmp_path: Path) -> Iterator[Server]:
     """A server that answers to a name of the LAN, `chat.lan`, which the browser takes for this machine."""
     server = Server(tmp_path).start()
     yield server
-    server.kill()
+    server.clear_away()
 
 
 @pytest.fixture

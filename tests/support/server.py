@@ -12,6 +12,8 @@ import threading
 import time
 from pathlib import Path
 
+from wschat.redis_link.embedded import EmbeddedRedis
+
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 30.0
 
@@ -81,6 +83,15 @@ class Server:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait(10)
+
+    def clear_away(self) -> None:
+        """Stop it, and the embedded Redis that it left behind if it was killed."""
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
+        embedded = EmbeddedRedis(self.data)
+        if embedded.folder.exists():
+            embedded.start()
+            embedded.release()
 
     def restart_at_same_port(self) -> None:
         self._options[self._options.index("--port") + 1] = str(self.port)
