@@ -53,6 +53,21 @@ async def test_a_group_of_posts_is_stored_in_its_order(room: Room, redis: Redis)
     assert [entry_id for entry_id, _ in entries][:2] == [b"1-0", b"2-0"]
 
 
+async def test_a_failure_of_ours_ends_one_group_and_no_more(room: Room) -> None:
+    """Whoever is in the group is told; posts that come later are stored."""
+
+    class Broken(Poster):
+        def stored(self, acks: list[tuple[str, int]]) -> None:
+            raise RuntimeError("a bug")
+
+    broken = Broken()
+    room.broker.post("chat", ANN, "p", "x", broken)
+    await until(lambda: broken.refused)
+    assert broken.refused["p"].code is ErrorCode.INTERNAL
+    room.broker.post("chat", ANN, "q", "y", room.poster)
+    await until(lambda: room.poster.acks == [("q", 2)])
+
+
 async def test_a_post_is_stored_once_however_often_it_comes(room: Room) -> None:
     """In one group and later; each ack carries the same number."""
     for _ in range(3):

@@ -50,12 +50,8 @@ def _in_a_process(name: str, seconds: int, keep: bool) -> int:
         ]  # fmt: skip
         started = time.monotonic()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-    runs = next(
-        (line.split()[-1] for line in done.stderr.splitlines() if "number_of_executed_units" in line), "?"
-    )
-    outcome = (
-        "nothing found" if done.returncode == 0 else f"FAILED\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-    )
+    runs = next((line.split()[-1] for line in done.stderr.splitlines() if "number_of_executed_units" in line), "?")
+    outcome = "nothing found" if done.returncode == 0 else f"FAILED\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     print(f"{name}: {runs} inputs in {time.monotonic() - started:.0f} s: {outcome}", flush=True)
     return done.returncode
 

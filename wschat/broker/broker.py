@@ -132,7 +132,11 @@ class Broker:
                 self._posted.clear()
             while group:
                 self._storing = len(group)
-                group = await self._store(group)
+                try:
+                    group = await self._store(group)
+                except Exception:  # one bad group mustn't end the storing of all others
+                    log.exception("posts couldn't be stored")
+                    group = _give_up(group)
                 if group:
                     await asyncio.sleep(RETRY)
             self._storing = 0
@@ -212,6 +216,13 @@ def _portions(group: list[_Waiting]) -> list[list[_Waiting]]:
     for post in group:
         rooms.setdefault(post.room, []).append(post)
     return [posts[at : at + GROUP_PER_CALL] for posts in rooms.values() for at in range(0, len(posts), GROUP_PER_CALL)]
+
+
+def _give_up(group: list[_Waiting]) -> list[_Waiting]:
+    """Tell the senders; returns what is left to be stored: nothing."""
+    for post in group:
+        post.sender.not_stored(post.id, Refused(ErrorCode.INTERNAL, "this is our fault; the log says more"))
+    return []
 
 
 def _refuse(portion: list[_Waiting], reply: RedisRefuses) -> None:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from ..model import MAIN_ROOM
 
-ROOM_KEPT = (
-    30 * 24 * 3600
-)  # s after its last message that a room other than the main one is forgotten: anyone can make one
+# Seconds after its last message that a room other than the main one is forgotten: anyone can make one.
+ROOM_KEPT = 30 * 24 * 3600
 
 
 @dataclass(frozen=True)
