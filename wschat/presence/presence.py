@@ -185,11 +185,7 @@ class Presence:
                     del room.entering[: len(group)]
                     for (_, answer), holder in zip(group, answers, strict=True):
                         answer(holder)
-                gone = {person for person in room.leaving if room.roster.here[person] <= 0}
-                room.leaving &= gone
-                if gone:
-                    await self._leases.leave(room.keys, list(gone))
-                    room.leaving -= gone
+                await self._let_go(room)
             except RedisAway:
                 await asyncio.sleep(RETRY)
         room.busy = None
@@ -202,6 +198,16 @@ class Presence:
             log.warning("presence can't be stored now: %s", problem)
             room.owed.update((person.id, person) for person in people)
             return [""] * len(people)
+
+    async def _let_go(self, room: _Room) -> None:
+        gone = {person for person in room.leaving if room.roster.here[person] <= 0}
+        room.leaving.clear()  # whoever is added while Redis is asked is for the next turn, even the same person
+        if gone:
+            try:
+                await self._leases.leave(room.keys, list(gone))
+            except (RedisAway, asyncio.CancelledError):
+                room.leaving |= gone
+                raise
 
     async def _keep_watch(self) -> None:
         while True:
