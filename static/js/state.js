@@ -224,7 +224,8 @@ function present(state, { count, joined = [], left = [], renamed = [], more }) {
     ...renamed.map((person) => ({ what: /** @type {const} */ ("renamed"), person, was: names.get(person.id) })),
   ].filter(({ person }) => person.id !== state.me?.id);
   const online = { count, people: [...staying, ...arriving] };
-  const next = { ...state, online, crowd: state.crowd || Boolean(more) };
+  const me = renamed.find(({ id }) => id === state.me?.id) ?? state.me; // in another tab
+  const next = { ...state, me, online, crowd: state.crowd || Boolean(more) };
   return changes.length && !more && count <= NOTES_UP_TO ? noted(next, changes) : next;
 }
 

@@ -163,6 +163,7 @@ describe("who is online", () => {
   test("follows who joins, leaves and renames themselves", () => {
     const vera = { id: "v", name: "Вера" };
     const state = after(welcome(), { type: "online", count: 2, joined: [vera], left: [BORIS], renamed: [{ id: "a", name: "Аня" }], at: 0 });
+    assert.deepEqual(state.me, { id: "a", name: "Аня" }); // renamed in another tab
     assert.deepEqual(state.online, { count: 2, people: [{ id: "a", name: "Аня" }, vera] });
   });
 
