@@ -18,7 +18,7 @@ NAMES = [name for name, *_ in OPTIONS]
 
 def run(*arguments: str, constants: dict[str, Any] | None = None, **environment: str) -> tuple[Result, Settings | None]:
     read: list[Settings] = []
-    command = command_line({**knobs(), **(constants or {})}, Path("/root"), read.append)
+    command = command_line({**knobs(), **(constants or {})}, Path("/somewhere"), read.append)
     result = CliRunner().invoke(command, arguments, env=environment)
     return result, read[0] if read else None
 
