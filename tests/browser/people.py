@@ -15,7 +15,7 @@ GREETING = "Вы подключились к чату!"
 
 # A browser says so when a server isn't there; the page can't help it, and mends it.
 EXPECTED_NOISE = re.compile(
-    r"WebSocket connection to|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED"
+    r"WebSocket connection to|ERR_CONNECTION_(?:REFUSED|RESET|CLOSED)|ERR_EMPTY_RESPONSE|ERR_INTERNET_DISCONNECTED"
     r"|Cross-Origin-Opener-Policy header has been ignored"
 )
 
