@@ -16,6 +16,10 @@ class Ear:
     def __init__(self) -> None:
         self.sent: list[bytes] = []
 
+    def write(self, data: bytes) -> int:
+        self.sent.append(data)
+        return len(data)
+
     def send(self, data: bytes) -> None:
         self.sent.append(data)
 
@@ -58,6 +62,27 @@ async def test_what_was_broadcast_in_one_moment_goes_in_one_write_and_in_order()
         audience.broadcast(b"%d" % number)
     await flushed()
     assert ear.sent == [b"0123456789"]
+
+
+async def test_what_a_socket_doesnt_take_at_once_goes_the_long_way() -> None:
+    """The rest of a frame, or all of it; and the others never notice."""
+
+    class Full(Ear):
+        def write(self, data: bytes) -> int:
+            raise BlockingIOError
+
+    class Half(Ear):
+        def write(self, data: bytes) -> int:
+            return super().write(data[:3])
+
+    audience, ears = Audience(), [Half(), Full(), Ear()]
+    for ear in ears:
+        audience.add(ear)
+    audience.broadcast(b"0")
+    await flushed()
+    audience.broadcast(b"message")
+    await flushed()
+    assert [ear.sent for ear in ears] == [[b"0", b"mes", b"sage"], [b"0", b"message"], [b"0", b"message"]]
 
 
 async def test_a_newcomer_gets_nothing_from_before() -> None:
@@ -120,11 +145,11 @@ async def test_flushes_pace_themselves() -> None:
     """After one that took 10 ms the loop belongs to others for as long, and what comes meanwhile goes together."""
 
     class Slow(Ear):
-        def send(self, data: bytes) -> None:
-            super().send(data)
+        def write(self, data: bytes) -> int:
             until = asyncio.get_running_loop().time() + 0.01
             while asyncio.get_running_loop().time() < until:
                 pass
+            return super().write(data)
 
     audience, ear = Audience(), Slow()
     audience.add(ear)

@@ -16,22 +16,9 @@ from wschat.presence import Roster
 from wschat.presence.roster import CROWD, FEW, LIST
 from wschat.protocol import Signal
 
+from .support.ear import Ear
+
 ANN, BOB, EVE = Person("1", "Ann"), Person("2", "bob"), Person("3", "Eve")
-
-
-class Ear:
-    """A member of the audience that reads what it is sent."""
-
-    def __init__(self) -> None:
-        self.events: list[dict[str, Any]] = []
-
-    def send(self, data: bytes) -> None:
-        while data:
-            size, head = data[1], 2
-            if size == 126:
-                size, head = int.from_bytes(data[2:4], "big"), 4
-            self.events.append(json.loads(data[head : head + size]))
-            data = data[head + size :]
 
 
 @pytest.fixture

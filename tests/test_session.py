@@ -16,31 +16,15 @@ from wschat.presence import Presence
 from wschat.redis_link import RedisLink
 from wschat.session import Limits, Rooms, Session
 
-from .support.room import Ear, until
-
-
-class FakeSocket(Ear):
-    """The client's end: keeps what it is sent."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.code: int | None = None
-
-    def close(self, code: int, reason: str = "") -> None:
-        self.code = code
-
-    async def drained(self) -> None:
-        """Nothing ever waits here."""
-
-    def got(self, type_: str) -> list[dict[str, Any]]:
-        return [event for event in self.events if event["type"] == type_]
+from .support.ear import Phone
+from .support.room import until
 
 
 class Talk:
     """A session and its fake socket."""
 
     def __init__(self, rooms: Rooms) -> None:
-        self.socket = FakeSocket()
+        self.socket = Phone()
         self.session = Session(rooms, self.socket)
 
     def says(self, type_: str, **fields: Any) -> None:

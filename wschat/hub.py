@@ -8,6 +8,7 @@ busier the room, the more merges, and joins, pings and posts never wait for long
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 SLICE = 0.008  # s: a flush over very many members gives way to the loop this often
@@ -18,8 +19,12 @@ BRISK = 0.001  # s: a flush quicker than this isn't paced: under light load a me
 class Member(Protocol):
     """What the fan-out needs of a connected client."""
 
+    @property
+    def write(self) -> Callable[[bytes], int]:
+        """The shortest way out: takes what it can at once and returns how many bytes that was, or raises OSError."""
+
     def send(self, data: bytes, /) -> None:
-        """Send whole frames. Never blocks and never raises."""
+        """Send whole frames, or the rest of one. Never blocks and never raises."""
 
 
 class Audience:
@@ -74,8 +79,7 @@ class Audience:
         loop = asyncio.get_running_loop()
         start = loop.time()
         while at < len(members):
-            for member in members[at : at + SLICE_MEMBERS]:
-                member.send(data)
+            _write(data, members[at : at + SLICE_MEMBERS])
             at += SLICE_MEMBERS
             if at < len(members) and (took := loop.time() - start) > SLICE:
                 loop.call_soon(self._flush, data, members, at, spent + took)
@@ -93,6 +97,18 @@ class Audience:
         self._timer = None
         if self._pending:
             self._start_flush()
+
+
+def _write(data: bytes, members: Iterable[Member]) -> None:
+    """The loop that the program exists for: a system call for each member, and as little Python as can be."""
+    size = len(data)
+    for member in members:
+        try:
+            sent = member.write(data)
+        except OSError:
+            sent = 0
+        if sent != size:
+            member.send(data[sent:])
 
 
 class Hub:

@@ -22,6 +22,7 @@ from wschat.session import Session
 from .. import fuzz
 from ..fuzz.targets import TARGETS
 from ..support import Nodes
+from ..support.ear import Phone
 from . import raw
 
 numbers = count(1)  # a name is nobody else's for some seconds after its person has left
@@ -116,31 +117,6 @@ def test_the_decoder_sees_the_same_however_the_bytes_are_cut(stream: bytes, data
             item.payload.decode()
 
 
-class Ear:
-    """A client's end that keeps what it was told."""
-
-    def __init__(self) -> None:
-        self.decoder = Decoder(1 << 24)
-        self.events: list[dict[str, Any]] = []
-        self.closed_with: int | None = None
-
-    def send(self, data: bytes) -> None:
-        at = 0
-        while at < len(data):
-            size, head = data[at + 1], 2
-            if size >= 126:
-                wide = 2 if size == 126 else 8
-                size, head = int.from_bytes(data[at + 2 : at + 2 + wide], "big"), 2 + wide
-            self.events.append(json.loads(data[at + head : at + head + size]))
-            at += head + size
-
-    def close(self, code: int, reason: str = "") -> None:
-        self.closed_with = code
-
-    async def drained(self) -> None:
-        return
-
-
 @pytest.fixture
 async def quick_node(nodes: Nodes) -> Nodes:
     return await nodes.start(1)
@@ -155,7 +131,7 @@ async def test_a_session_answers_whatever_it_is_told(
     caplog.set_level(logging.ERROR)
     rooms = quick_node.nodes[0].rooms
     assert rooms is not None
-    ear = Ear()
+    ear = Phone()
     session = Session(rooms, ear)
     if joins:
         session.receive(json.dumps({"type": "hello", "name": f"Гость {next(numbers)}"}).encode())
@@ -169,7 +145,7 @@ async def test_a_session_answers_whatever_it_is_told(
     codes = {event["code"] for event in ear.events if event["type"] == "error"}
     assert codes <= {code.value for code in ErrorCode} - {"internal"}
     assert not caplog.records
-    assert ear.closed_with in (None, CloseCode.FLOOD)
+    assert ear.code in (None, CloseCode.FLOOD)
 
 
 async def _until(condition: Any) -> None:

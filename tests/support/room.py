@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from typing import Any
 
 from wschat.broker import Broker, Feed
 from wschat.clocks import NO_PACE, Pace
@@ -13,6 +12,8 @@ from wschat.errors import Refused
 from wschat.hub import Hub
 from wschat.model import Person
 from wschat.redis_link import RedisLink
+
+from .ear import Ear
 
 ANN = Person("ann", "Ann")
 
@@ -29,26 +30,6 @@ class Poster:
 
     def not_stored(self, post: str, refused: Refused) -> None:
         self.refused[post] = refused
-
-
-class Ear:
-    """A member of an audience that reads the events in the frames that it is sent."""
-
-    def __init__(self) -> None:
-        self.events: list[dict[str, Any]] = []
-
-    def send(self, data: bytes) -> None:
-        while data:
-            size, head = data[1], 2
-            if size > 125:
-                head = 4 if size == 126 else 10
-                size = int.from_bytes(data[2:head], "big")
-            self.events.append(json.loads(data[head : head + size]))
-            data = data[head + size :]
-
-    @property
-    def seqs(self) -> list[int]:
-        return [event["seq"] for event in self.events if event["type"] == "message"]
 
 
 class Room:

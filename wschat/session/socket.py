@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ..hub import Member
 
-class Socket(Protocol):
-    """Nothing here blocks or raises."""
 
-    def send(self, data: bytes, /) -> None:
-        """Send whole frames."""
+class Socket(Member, Protocol):
+    """A member of its room's audience that can be spoken to alone. Nothing here blocks."""
 
     def close(self, code: int, reason: str = "") -> None: ...
 

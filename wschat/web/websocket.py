@@ -40,7 +40,16 @@ class Conversation(Protocol):
 
 
 class WebSocket:
-    """One connection after its handshake. Server side, no extensions. `frames`: how many may come."""
+    """One connection after its handshake. Server side, no extensions. `frames`: how many may come.
+
+    `write` is the socket's own `send` while nothing waits, so that a fan-out costs one call a client, and the line of
+    what waits otherwise.
+    """
+
+    __slots__ = (
+        "_clock", "_closing", "_decoder", "_drained", "_failed", "_outbox", "_outbox_size", "_pace", "_stream",
+        "_timer", "_writing", "address", "conversation", "heard", "is_open", "opened", "pinged", "write",
+    )  # fmt: skip
 
     def __init__(self, stream: IOStream, address: str, clock: Callable[[], float], frames: Pace = NO_PACE) -> None:
         self.address = address
@@ -61,10 +70,8 @@ class WebSocket:
         self._failed = False  # the client broke the protocol: nothing that it says can be read any more
         self._drained: asyncio.Event | None = None
         self._timer: asyncio.Handle | None = None
-        # A TLS stream must see every byte itself.
-        self._send_now: Callable[[bytes], int] | None = stream.socket.send
-        if isinstance(stream.socket, ssl.SSLSocket):
-            self._send_now = None
+        self.write: Callable[[bytes], int]
+        self._choose_way()
         stream.set_nodelay(True)
 
     def talk(self, conversation: Conversation) -> None:
@@ -80,11 +87,8 @@ class WebSocket:
 
     def send(self, data: bytes) -> None:
         """Send whole frames: at once where nothing waits, else after what does."""
-        if self._writing or self._send_now is None:
-            self._wait_in_line(data)
-            return
         try:
-            sent = self._send_now(data)
+            sent = self.write(data)
         except (BlockingIOError, InterruptedError):
             sent = 0
         except OSError:
@@ -99,15 +103,13 @@ class WebSocket:
             return
         self.send(close_frame(code, reason))
         self._closing = True
-        self._send_now = None
+        self._choose_way()
         if self.is_open:
             self._timer = asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self.abort)
 
     def abort(self) -> None:
         """End the connection now, whatever waits."""
-        self.is_open = False
-        self._outbox.clear()
-        self._outbox_size = 0
+        self._let_go()
         self._stream.close()
 
     def ping(self) -> None:
@@ -128,9 +130,16 @@ class WebSocket:
 
     # -- within: writing -----------------------------------------------------------------
 
-    def _wait_in_line(self, data: bytes | memoryview) -> None:
-        if self._closing or not self.is_open:
-            return
+    def _choose_way(self) -> None:
+        """Nothing follows a goodbye, nothing overtakes what waits, and a TLS stream must see every byte itself."""
+        if self._closing or not self.is_open or self._stream.closed():
+            self.write = len  # taken, and dropped
+        elif self._writing or isinstance(self._stream.socket, ssl.SSLSocket):
+            self.write = self._wait_in_line
+        else:
+            self.write = self._stream.socket.send
+
+    def _wait_in_line(self, data: bytes | memoryview) -> int:
         self._outbox.append(data)
         self._outbox_size += len(data)
         if self._outbox_size > OUTBOX_MAX:
@@ -139,6 +148,7 @@ class WebSocket:
             self.abort()
         elif not self._writing:
             self._write_on()
+        return len(data)
 
     def _write_on(self) -> None:
         """Give the stream what waits; it waits for the socket to take it."""
@@ -149,11 +159,10 @@ class WebSocket:
         except StreamClosedError:
             return
         self._writing = not future.done()
+        self._outbox_size = len(data) if self._writing else 0
+        self._choose_way()
         if self._writing:
-            self._outbox_size = len(data)
             future.add_done_callback(self._written)
-        else:
-            self._outbox_size = 0
 
     def _written(self, future: asyncio.Future[None]) -> None:
         failed = future.cancelled() or future.exception() is not None
@@ -161,6 +170,7 @@ class WebSocket:
         self._outbox_size = sum(map(len, self._outbox))
         if self._outbox and not failed:
             self._write_on()
+        self._choose_way()
         if self._drained is not None and not self._writing:
             self._drained.set()
             self._drained = None
@@ -221,12 +231,17 @@ class WebSocket:
         if not self._closing:
             self.send(close_frame(received.code) if received.code != 1005 else frame(Opcode.CLOSE, b""))
             self._closing = True
+            self._choose_way()
         self._stream.close()
 
-    def _gone(self) -> None:
+    def _let_go(self) -> None:
         self.is_open = False
         self._outbox.clear()
         self._outbox_size = 0
+        self._choose_way()
+
+    def _gone(self) -> None:
+        self._let_go()
         if self._timer is not None:
             self._timer.cancel()
         if self._drained is not None:

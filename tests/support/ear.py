@@ -1,0 +1,48 @@
+"""Members of an audience, and a client's end, that keep what they hear."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+class Ear:
+    """A member of an audience that reads the events in the frames that it is sent."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+
+    def write(self, data: bytes) -> int:
+        self.send(data)
+        return len(data)
+
+    def send(self, data: bytes) -> None:
+        at = 0
+        while at < len(data):
+            size, head = data[at + 1], 2
+            if size > 125:
+                head = 4 if size == 126 else 10
+                size = int.from_bytes(data[at + 2 : at + head], "big")
+            at += head + size
+            self.events.append(json.loads(data[at - size : at]))
+
+    @property
+    def seqs(self) -> list[int]:
+        return [event["seq"] for event in self.events if event["type"] == "message"]
+
+
+class Phone(Ear):
+    """A client's end, as a session sees it. Nothing ever waits here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.code: int | None = None  # that it was closed with
+
+    def close(self, code: int, reason: str = "") -> None:
+        self.code = code
+
+    async def drained(self) -> None:
+        return
+
+    def got(self, type_: str) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["type"] == type_]
