@@ -18,6 +18,7 @@ SAMPLES = 400  # a second
 LINES = 20
 PLANS = {
     "fan-out": load.Plan(clients=1000, senders=1, rate=40, settle=0.5, seconds=6),
+    "crowd": load.Plan(clients=10_000, senders=2, rate=4, settle=4, seconds=6, arrivals=120, arrival_rate=20),
     "flood": load.Plan(clients=1000, senders=50, rate=2000, settle=0.5, seconds=6),
     "join": load.Plan(clients=12_000, rooms=12, settle=0, seconds=0),
     "rooms": load.Plan(clients=1000, rooms=1000, senders=1000, window=1, settle=0.5, seconds=6),

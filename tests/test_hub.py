@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from wschat import hub as hub_module
 from wschat.hub import Audience, Hub
@@ -121,36 +123,138 @@ async def test_an_audience_knows_whether_anyone_is_there() -> None:
     assert audience.members() == [ear]
 
 
-async def test_a_flush_over_very_many_gives_way_to_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Others get their turn in the middle, and still everyone hears everything once, in order."""
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two members to a section, a turn for others after each section, and no round that counts as brisk."""
+    monkeypatch.setattr(hub_module, "SECTION", 2)
+    monkeypatch.setattr(hub_module, "BRISK", -1.0)
     monkeypatch.setattr(hub_module, "SLICE", 0.0)
-    audience, ears = Audience(), [Ear() for _ in range(hub_module.SLICE_MEMBERS * 3)]
+
+
+async def crowd(audience: Audience, size: int) -> list[Ear]:
+    """So many members who were there before."""
+    ears = [Ear() for _ in range(size)]
     for ear in ears:
         audience.add(ear)
-    audience.broadcast(b"x")
-    await flushed(8)
+    audience.broadcast(b"before")
+    await settled(ears[-1], b"before")
     for ear in ears:
         ear.sent.clear()
+    return ears
+
+
+@pytest.mark.usefixtures("small_steps")
+async def test_a_round_over_very_many_gives_way_to_the_loop() -> None:
+    """Others get their turn in the middle, and still everyone hears everything once, in order."""
+    audience = Audience()
+    ears = await crowd(audience, 6)
     audience.broadcast(b"1")
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     reached = sum(bool(ear.sent) for ear in ears)
     assert 0 < reached < len(ears)
     audience.broadcast(b"2")
-    await settled(ears[-1], b"12")
+    await settled(ears[0], b"12")
     assert all(ear.heard == b"12" for ear in ears)
 
 
-async def test_flushes_pace_themselves() -> None:
-    """After one that took 10 ms the loop belongs to others for as long, and what comes meanwhile goes together."""
+@pytest.mark.usefixtures("small_steps")
+async def test_a_frame_that_comes_in_the_middle_of_a_round_goes_along() -> None:
+    """Those whose turn is yet to come get both in one write; the others get the second one in the same round."""
+    audience = Audience()
+    ears = await crowd(audience, 6)
+    audience.broadcast(b"1")
+    while not ears[2].sent:
+        await asyncio.sleep(0)
+    audience.broadcast(b"2")
+    await settled(ears[2], b"12")
+    assert [ear.sent for ear in ears[::2]] == [[b"1", b"2"], [b"1", b"2"], [b"12"]]
 
-    class Slow(Ear):
-        def write(self, data: bytes) -> int:
-            until = asyncio.get_running_loop().time() + 0.01
-            while asyncio.get_running_loop().time() < until:
-                pass
-            return super().write(data)
 
+async def test_what_isnt_urgent_waits_for_something_that_is() -> None:
+    """In a large audience the number online costs nothing when somebody talks; in a small one it isn't delayed."""
+    audience = Audience()
+    (ear,) = await crowd(audience, 1)
+    audience.broadcast(b"small,", urgent=False)
+    await flushed()
+    assert ear.heard == b"small,"
+    audience._took = 1.0
+    audience.broadcast(b"online,", urgent=False)
+    await flushed()
+    assert ear.heard == b"small,"
+    audience.broadcast(b"talk")
+    await flushed()
+    assert ear.sent == [b"small,", b"online,talk"]
+
+
+async def test_what_isnt_urgent_waits_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes by itself when nobody talks."""
+    monkeypatch.setattr(hub_module, "PATIENCE", 0.01)
+    audience = Audience()
+    (ear,) = await crowd(audience, 1)
+    audience._took = 1.0
+    audience.broadcast(b"online", urgent=False)
+    await settled(ear, b"online")
+
+
+@pytest.mark.usefixtures("small_steps")
+@given(st.lists(st.sampled_from(["join", "join", "leave", "urgent", "later", "turn"]), min_size=30, max_size=60))
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+async def test_each_hears_all_that_was_broadcast_while_they_were_there(steps: list[str]) -> None:
+    """However people come and go in the middle of a round: the same order, no hole, nothing twice."""
+    audience = Audience()
+    due: dict[Ear, list[int]] = {}
+    for number, step in enumerate(steps):
+        if step == "join":
+            due[ear := Ear()] = []
+            audience.add(ear)
+        elif step == "leave" and audience:
+            gone = audience.members()[number % len(audience)]
+            audience.remove(gone)
+            due[gone] = due[gone][: gone.heard.count(b",")]  # what was still under way needn't arrive
+        elif step == "turn":
+            await asyncio.sleep(0)
+        elif step in {"urgent", "later"}:
+            for ear in audience.members():
+                due[ear].append(number)
+            audience.broadcast(b"%d," % number, urgent=step == "urgent")
+    audience.broadcast(b"end,")
+    await flushed(3 * len(audience) + 3)
+    for ear, numbers in due.items():
+        end = b"end," if ear in audience.members() else b""
+        assert ear.heard == b"".join(b"%d," % number for number in numbers) + end
+    assert not audience._frames, "what everyone has is forgotten"
+
+
+class Slow(Ear):
+    """A member to whom a write takes 20 ms."""
+
+    def write(self, data: bytes) -> int:
+        until = asyncio.get_running_loop().time() + 0.02
+        while asyncio.get_running_loop().time() < until:
+            pass
+        return super().write(data)
+
+
+@pytest.mark.usefixtures("small_steps")
+async def test_a_flood_that_never_lets_a_round_end_is_paused_all_the_same() -> None:
+    """After each section had its turn others have theirs, also when there is more to send already."""
+    audience, ears = Audience(), [Slow() for _ in range(6)]
+    for ear in ears:
+        audience.add(ear)
+    turns: list[int] = []  # of the loop, between two times that the first member was written to
+    for _ in range(3):
+        before, turn = len(ears[0].sent), 0
+        while len(ears[0].sent) == before:
+            audience.broadcast(b"x")
+            await asyncio.sleep(0)
+            turn += 1
+        turns.append(turn)
+    assert turns[-1] > 50, "three sections take three turns, and the pause some thousand"
+
+
+async def test_rounds_pace_themselves() -> None:
+    """After one that took 20 ms the loop belongs to others for half as long, and what comes meanwhile goes together."""
     audience, ear = Audience(), Slow()
     audience.add(ear)
     audience.broadcast(b"welcome")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -12,7 +13,7 @@ from wschat.hub import Hub
 from wschat.model import Person
 from wschat.presence import Presence, leases
 from wschat.presence.leases import GRACE, PRESENCE_RENEWAL, PRESENCE_TTL
-from wschat.redis_link import RedisLink
+from wschat.redis_link import Call, RedisLink
 from wschat.tasks import cancel_all
 
 from .support.room import until
@@ -238,3 +239,35 @@ async def test_a_forgotten_room_is_no_longer_listened_to(places: Places, redis: 
 
 def _now_ms(time: tuple[int, int]) -> float:
     return time[0] * 1000 + time[1] / 1000
+
+
+async def test_a_change_heard_while_leases_are_renewed_is_no_reason_to_read_the_list(
+    places: Callable[[], Awaitable[Place]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a busy crowd one comes all the time, and the list is long."""
+    here, there = await places(), await places()
+    await here.lets_in(ANN)
+    await until(lambda: here.lists() == ["Ann"])
+    ask_all = here.presence._link.ask_all
+
+    async def overtaken(calls: Sequence[Call]) -> list[Any]:
+        replies = await ask_all(calls)
+        await there.lets_in(BOB)
+        await until(lambda: here.lists() == ["Ann", "Bob"])
+        return replies
+
+    room = here.presence._room("chat")
+    monkeypatch.setattr(here.presence._link, "ask_all", overtaken)
+    await here.presence._renew([room])
+    assert room.loading is None
+
+
+async def test_a_list_that_went_back_is_read_again(places: Callable[[], Awaitable[Place]], redis: Redis) -> None:
+    """Redis came back with an older list, say: the changes since are told to nobody."""
+    here = await places()
+    await here.lets_in(ANN)
+    room = here.presence._room("chat")
+    await until(lambda: room.roster.version == 1)
+    await redis.hset(room.keys.presence[-1], "people", 0)
+    await here.presence._renew([room])
+    assert room.loading is not None

@@ -224,6 +224,7 @@ class Presence:
     async def _renew(self, rooms: list[_Room]) -> None:
         now = asyncio.get_running_loop().time()
         kept: list[list[str]] = []
+        known = [room.roster.version for room in rooms]  # a change that is heard while we ask is no sign of anything
         for room in rooms:
             due = now - room.renewed >= PRESENCE_RENEWAL - TICK
             kept.append(list(room.roster.here) if due else [])
@@ -236,14 +237,14 @@ class Presence:
             for room in rooms:
                 room.renewed = 0.0
             raise
-        for room, people, reply in zip(rooms, kept, replies, strict=True):
+        for room, people, before, reply in zip(rooms, kept, known, replies, strict=True):
             if isinstance(reply, Exception):
                 room.renewed = 0.0
                 continue
             self._leave_again(room, people)
             version, missing = reply
             self._enter_again(room, [person.decode() for person in missing])
-            if room.roster.version < room.polled or room.roster.version > version:
+            if room.roster.version < room.polled or before > version:
                 self._load(room)
             room.polled = version
 

@@ -133,13 +133,13 @@ class Roster:
         event = self.change()
         self._snapshot = None
         if event is not None:
-            self._audience.broadcast(text_frame(encode(event)))
+            self._audience.broadcast(text_frame(encode(event)), urgent=False)
 
     def _tell_typing(self) -> None:
         people = list(self._typing.values())[:TYPING_MOST]
         self._typing.clear()
         if people:
-            self._audience.broadcast(text_frame(encode(TypingNow(people))))
+            self._audience.broadcast(text_frame(encode(TypingNow(people))), urgent=False)
 
 
 class _Merged:
