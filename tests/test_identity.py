@@ -23,6 +23,17 @@ def test_without_a_token_that_holds_everybody_is_somebody_new(token: str | None)
     assert first != second
 
 
+def test_a_secret_makes_the_same_person_before_there_is_a_token() -> None:
+    """On every node; another secret is somebody else; and a token that holds says more than a secret."""
+    key = new_key()
+    identity, other = Identity(key), Identity(key)
+    person = identity.person(None, "s" * 16)
+    assert other.person("nonsense", "s" * 16) == person
+    assert identity.person(None, "t" * 16) != person
+    assert identity.person(identity.token("ann-1"), "s" * 16) == "ann-1"
+    assert identity.person_of("s" * 16) != person, "a site's subject is another matter"
+
+
 def test_a_token_that_was_changed_is_nobodys() -> None:
     """The signature is over the id and the time."""
     identity = Identity(new_key())

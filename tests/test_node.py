@@ -8,7 +8,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from .support import Client, Nodes, join
+from .support import Client, Nodes, join, visit
 
 
 def names(event: dict[str, Any], which: str = "people") -> list[str]:
@@ -125,6 +125,23 @@ async def test_whoever_comes_back_gets_exactly_what_was_missed(two_nodes: Nodes)
         assert [message["text"] for message in back.welcome["messages"]] == ["missed 1", "missed 2"]
         assert back.welcome["you"] == bob.welcome["you"]
         assert back.welcome["seq"] == 3
+
+
+async def test_a_connection_that_breaks_before_welcome_leaves_nobody_else_behind(two_nodes: Nodes) -> None:
+    """The next attempt, at another node too, is the same person, so the name is free for it; not for a stranger."""
+    secret = "0123456789abcdef"
+    first = await visit(two_nodes.ws(0))
+    await first.send("hello", name="Ann", secret=secret)
+    first.connection.transport.abort()
+    bob = await join(two_nodes.ws(1), "Bob")
+    while not any(person["name"] == "Ann" for person in bob.welcome["online"]["people"]):
+        await bob.leaves()
+        bob = await join(two_nodes.ws(1), "Bob", token=bob.welcome["token"])
+    stranger = await visit(two_nodes.ws(1))
+    await stranger.send("hello", name="Ann", secret="another secret of somebody")
+    await stranger.is_refused("name_taken")
+    ann = await join(two_nodes.ws(1), "Ann", secret=secret)
+    assert ann.welcome["you"] in bob.welcome["online"]["people"]
 
 
 async def test_whoever_missed_nothing_gets_nothing(node: Nodes) -> None:

@@ -50,7 +50,7 @@ class Access:
 
     def admit(self, hello: Hello, room: str, address: str, identity: Identity) -> Admission:
         """Raises Refused (name_invalid, name_taken, password_required, password_wrong, token_invalid)."""
-        return Admission(identity.person(hello.token), self.name(hello.name))
+        return Admission(identity.person(hello.token, hello.secret), self.name(hello.name))
 
     def name(self, raw: str) -> str:
         """`raw` as a name that anyone may take. Raises Refused."""

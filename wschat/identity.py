@@ -17,6 +17,7 @@ from .model import ID_PATTERN, random_id
 
 SALT = b"wschat.person"
 SUBJECT_SALT = b"wschat.subject:"
+SECRET_SALT = b"wschat.secret:"
 
 
 def new_key() -> str:
@@ -31,8 +32,12 @@ class Identity:
         self._key = key if isinstance(key, bytes) else key.encode()
         self._signer = TimestampSigner(key, salt=SALT, key_derivation="hmac", digest_method=hashlib.sha256)
 
-    def person(self, token: str | None) -> str:
-        """The id of the person that `token` belongs to; somebody new where there is none or it doesn't hold."""
+    def person(self, token: str | None, secret: str | None = None) -> str:
+        """The id of the person that `token` belongs to.
+
+        Where there is none or it doesn't hold, whoever alone knows `secret`: a client whose first connection broke
+        before it got a token is the same person at the next attempt. Without either, somebody new.
+        """
         if token:
             try:
                 person = self._signer.unsign(token).decode()
@@ -41,12 +46,15 @@ class Identity:
             else:
                 if ID_PATTERN.fullmatch(person):
                     return person
-        return random_id()
+        return self._derived(SECRET_SALT, secret) if secret else random_id()
 
     def token(self, person: str) -> str:
         return self._signer.sign(person).decode()
 
     def person_of(self, subject: str) -> str:
         """The id of the person that a site calls `subject`: always the same, without telling the subject."""
-        digest = hmac.digest(self._key, SUBJECT_SALT + subject.encode(errors="surrogatepass"), "sha256")
+        return self._derived(SUBJECT_SALT, subject)
+
+    def _derived(self, salt: bytes, text: str) -> str:
+        digest = hmac.digest(self._key, salt + text.encode(errors="surrogatepass"), "sha256")
         return base64.urlsafe_b64encode(digest[:12]).decode()

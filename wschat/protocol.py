@@ -41,6 +41,7 @@ class Hello(Command, tag="hello"):
     history: Annotated[int, Meta(ge=0, le=HISTORY_MAX)] = 50
     password: Annotated[str, Meta(max_length=1024)] | None = None
     jwt: Annotated[str, Meta(max_length=8192)] | None = None
+    secret: Annotated[str, Meta(min_length=16, max_length=64)] | None = None
 
 
 class Post(Command, tag="post"):

@@ -22,6 +22,13 @@ export function newId() {
   return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
+/** @returns {string} what only this browser knows: who it is before the server's first token has come, in each tab */
+function secret() {
+  const known = recall("wschat.secret") ?? newId();
+  remember("wschat.secret", known);
+  return known;
+}
+
 /** @typedef {ReturnType<typeof openChat>} Chat */
 
 /**
@@ -53,6 +60,7 @@ export function openChat({ room, version }) {
       room,
       history: CHUNK,
       token: recall("wschat.token") ?? undefined,
+      secret: secret(),
       resume: state.position ?? undefined,
       password: password || undefined,
       jwt: voucher() || undefined,

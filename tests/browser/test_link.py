@@ -29,6 +29,19 @@ def test_coming_back_after_any_close_that_allows_it(timed: Staged) -> None:
         assert stage.commands("hello")[-1]["resume"] == {"epoch": "e1", "seq": 0}
 
 
+def test_a_browser_is_known_before_the_first_welcome(staged: Staged) -> None:
+    """One secret for every attempt and every tab: whoever it is, it is the same person."""
+    anna, stage = staged
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.page.evaluate("localStorage.removeItem('wschat.token')")
+    anna.page.reload()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    first, second = (command["secret"] for command in stage.commands("hello"))
+    assert first == second
+    assert len(first) == 22
+
+
 def test_stopped_and_woken_by_typing(staged: Staged) -> None:
     """Writing in a stopped chat connects again."""
     anna, stage = staged
