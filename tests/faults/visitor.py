@@ -15,7 +15,6 @@ from .wire import Wire, connect
 
 FIRST_DELAY, LAST_DELAY = 0.5, 5.0  # s between attempts: they grow, and half of each is chance
 SILENCE = 8.0  # s without a word after which the socket is asked whether it lives
-INSIST = 1.0  # s after which somebody asks again for a name that is taken
 ANSWER = 4.0  # s without an answer after which it is given up
 STAY_AWAY = range(4500, 5000)
 
@@ -62,6 +61,7 @@ class Visitor:
         self._chance = chance
         self._history = history
         self._token = ""
+        self._secret = secrets.token_urlsafe(12)
         self._sent: set[str] = set()
         self._window = 32
         self._not_before = 0.0
@@ -108,7 +108,7 @@ class Visitor:
 
     def take_identity_of(self, other: Visitor) -> None:
         """Be another tab of the same person from the next connection on."""
-        self.name, self._token = other.name, other._token
+        self.name, self._token, self._secret = other.name, other._token, other._secret
 
     def command(self, type_: str, **fields: Any) -> None:
         if self.wire is not None:
@@ -164,7 +164,7 @@ class Visitor:
 
     def _hello(self) -> None:
         self._sent.clear()
-        hello: dict[str, Any] = {"name": self.name, "room": self.room, "history": self._history}
+        hello: dict[str, Any] = {"name": self.name, "room": self.room, "history": self._history, "secret": self._secret}
         if self._token:
             hello["token"] = self._token
         if self.position:
@@ -266,8 +266,7 @@ class Visitor:
             self.outbox.pop(event.id, None)
             self.refused[event.id] = event.code
         elif event.code == "name_taken":
-            # By ourselves: the connection broke before the welcome with our token came. The person tries again.
-            asyncio.get_running_loop().call_later(INSIST, self._hello)
+            self.anomalies.append("somebody else, or a ghost of their own, had their name")
 
     def _online(self, facts: dict[str, Any]) -> None:
         self.count = facts["count"]
