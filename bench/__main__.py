@@ -34,13 +34,15 @@ def main(quick: bool, runs: int | None, only: tuple[str, ...], server: tuple[str
     runs = runs or (1 if quick else RUNS)
     measures = [MEASURES[name] for name in only or (QUICK_MEASURES if quick else MEASURES)]
     contenders = _present(server or (QUICK_SERVERS if quick else tuple(CONTENDERS)))
-    results = Results(f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC", quick, runs, describe(), versions())
+    output = output or (QUICK if quick else LATEST)
+    results = Results(f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC", quick, 0, describe(), versions())
     with Stage(quick) as stage:
         for run in range(1, runs + 1):
             for measure in measures:
                 click.secho(f"{run}/{runs} {measure.title}", bold=True)
                 _take(stage, measure, contenders, results)
-    results.save(output or (QUICK if quick else LATEST))
+            results.runs = run
+            results.save(output)  # each time: a run that is broken off keeps what was found before
     click.echo(f"\n{render(results)}")
 
 

@@ -1,7 +1,7 @@
 """How it grows: deliveries a second and the slowest deliveries against clients, messages and rooms."""
 
 from bench import load
-from bench.measure.base import Figure, Measure, Values
+from bench.measure.base import OURS, Figure, Measure, Values
 from bench.rivals import Contender
 from bench.stage import Stage
 
@@ -10,7 +10,6 @@ FIGURES = (
     Figure("p99", "post to last client, 99 %", "ms", "lower"),
     Figure("cost", "server's processor time per delivery", "µs", "lower"),
 )
-CONTENDERS = ("wschat", "wschat-2", "ws", "write_message")
 
 
 def with_clients(stage: Stage, contender: Contender, clients: int) -> Values:
@@ -52,7 +51,7 @@ MEASURES = (
         "A room of so many clients: times at 10 messages a second, and the most it delivers",
         FIGURES,
         with_clients,
-        contenders=CONTENDERS,
+        contenders=OURS,
         axis="clients",
         points=(100, 300, 1000, 3000, 10_000, 15_000),
         quick_points=(100, 1000),
@@ -62,7 +61,7 @@ MEASURES = (
         "So many messages a second to a room of 1,000 clients",
         FIGURES,
         with_messages,
-        contenders=CONTENDERS,
+        contenders=OURS,
         axis="messages a second",
         points=(10, 30, 100, 300, 1000, 3000, 10_000),
         quick_points=(10, 100, 1000),
@@ -72,7 +71,7 @@ MEASURES = (
         "1,000 clients in so many rooms, all of them posting",
         FIGURES,
         with_rooms,
-        contenders=("wschat", "wschat-2"),
+        contenders=OURS,
         axis="rooms",
         points=(1, 10, 100, 1000),
         quick_points=(1, 100, 1000),
