@@ -84,6 +84,7 @@ class Report(msgspec.Struct):
     deliveries: int
     missing: int
     bytes: int
+    segments: int  # of TCP, with data
     delivery: Times
     last: Times
     ack: Times
@@ -101,6 +102,11 @@ class Report(msgspec.Struct):
     @property
     def microseconds_per_delivery(self) -> float:
         return self.server_cpu_seconds / max(self.deliveries, 1) * 1e6
+
+    @property
+    def deliveries_per_write(self) -> float:
+        """How many messages came together: acks and other events in writes of their own make it less."""
+        return self.deliveries / max(self.segments, 1)
 
     @property
     def deliveries_per_second(self) -> float:

@@ -71,6 +71,7 @@ struct words { /* how often each error code or close code came */
 struct tally {
     struct histogram delivery, last, ack, join; /* post to each client, to the last one, to the answer; connect to welcome */
     uint64_t sent, acked, deliveries, bytes;    /* while measuring */
+    uint64_t segments;                          /* of TCP, with data, that came meanwhile */
     uint64_t missing, held;                     /* deliveries that never came; posts that the socket had no room for */
     struct words errors, closes;
 };

@@ -3,12 +3,15 @@
  * Prints a JSON line when everyone has joined, when the measurement begins and when it ends, and then the report:
  * whoever started it reads the server's processor time at those lines. */
 #include <getopt.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -94,6 +97,19 @@ static double processor_seconds(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
+/* Segments with data that came to all clients so far. A server's write is one, unless it is larger than 64 KB. */
+static uint64_t segments(const struct run *run)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < run->started; i++) {
+        struct tcp_info info = {0};
+        socklen_t length = sizeof info;
+        if (!getsockopt(run->clients[i].fd, IPPROTO_TCP, TCP_INFO, &info, &length))
+            sum += info.tcpi_data_segs_in;
+    }
+    return sum;
+}
+
 static void measure(struct run *run, double join_seconds)
 {
     uint64_t posting_since = run->now, everyone = run->plan.clients + run->plan.arrivals;
@@ -103,6 +119,7 @@ static void measure(struct run *run, double join_seconds)
 
     say("measuring");
     uint64_t began = run->now;
+    uint64_t before = segments(run);
     double processor = processor_seconds(), arrival_seconds = 0;
     run->measuring = true;
     while (seconds_between(began, run->now) < run->plan.seconds) {
@@ -115,6 +132,7 @@ static void measure(struct run *run, double join_seconds)
     double seconds = seconds_between(began, run->now);
     processor = processor_seconds() - processor;
     say("measured");
+    run->tally.segments = segments(run) - before;
 
     for (uint64_t ended = run->now; !everything_came(run) && seconds_between(ended, run->now) < run->plan.drain;)
         turn(run, posting_since);

@@ -49,8 +49,9 @@ void report(const struct run *run, double join_seconds, double measured_seconds,
            run->plan.clients, run->joined, join_seconds, measured_seconds);
     printf(",\"arrivals\":%u,\"arrival_seconds\":%.4f,\"load_cpu_seconds\":%.3f", run->plan.arrivals, arrival_seconds,
            load_cpu);
-    printf(",\"sent\":%lu,\"held\":%lu,\"acked\":%lu,\"deliveries\":%lu,\"missing\":%lu,\"bytes\":%lu", tally->sent,
-           tally->held, tally->acked, tally->deliveries, missing_deliveries(run), tally->bytes);
+    printf(",\"sent\":%lu,\"held\":%lu,\"acked\":%lu,\"deliveries\":%lu,\"missing\":%lu,\"bytes\":%lu,\"segments\":%lu", tally->sent,
+           tally->held, tally->acked, tally->deliveries, missing_deliveries(run), tally->bytes,
+           tally->segments);
     print_times("delivery", &tally->delivery);
     print_times("last", &tally->last);
     print_times("ack", &tally->ack);

@@ -9,6 +9,7 @@ FIGURES = (
     Figure("rate", "deliveries a second", "", "higher"),
     Figure("p99", "post to last client, 99 %", "ms", "lower"),
     Figure("cost", "server's processor time per delivery", "µs", "lower"),
+    Figure("merged", "messages in one write", "", "higher"),
 )
 
 
@@ -38,6 +39,7 @@ def _play(stage: Stage, contender: Contender, plan: load.Plan) -> Values:
         "rate": report.deliveries_per_second,
         "p99": report.last.p99 if report.kept_up else None,
         "cost": report.microseconds_per_delivery,
+        "merged": report.deliveries_per_write,
     }
 
 
