@@ -17,7 +17,7 @@ from typing import Protocol
 SECTION = 64  # members between two looks at the clock
 SLICE = 0.008  # s: a round over very many sections gives way to the loop this often
 BRISK = 0.001  # s: after a round quicker than this there is no pause: under light load a message leaves at once
-PATIENCE = 0.25  # s that a frame which isn't urgent waits for another to go with, where a round isn't brisk
+PATIENCE = 0.3  # s that a frame which isn't urgent waits for another to go with, where a round isn't brisk
 
 
 class Member(Protocol):
