@@ -12,7 +12,7 @@ import click
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
-from matplotlib.ticker import EngFormatter
+from matplotlib.ticker import EngFormatter, LogLocator
 
 from bench.measure import MEASURES
 from bench.measure.base import Figure, Measure
@@ -100,6 +100,7 @@ def _curves(results: Results, measure: Measure, path: Path) -> None:
             axes.set(xscale="log", yscale="log", xlabel=measure.axis)
             axes.minorticks_off()
             axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))  # some curves span less than a decade
             axes.yaxis.set_major_formatter(EngFormatter(sep=""))
             unit = f", {figure.unit}" if figure.unit else ""
             axes.set_title(f"{figure.title}{unit}", loc="left", fontsize=10)
