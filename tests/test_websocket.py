@@ -115,6 +115,19 @@ async def test_frames_keep_their_order_when_the_client_reads_slowly(line: Line) 
     assert line.socket.waiting == 0
 
 
+async def test_nothing_overtakes_what_waits(line: Line) -> None:
+    """Also when the kernel would take it already, before the stream has noticed that there is room."""
+    big, small = text_frame(b"x" * 900_000), text_frame(b"small")
+    line.socket.send(big)
+    assert line.socket.waiting > 0
+    data = line.far.recv(1 << 20)
+    line.socket.send(small)
+    assert line.socket.write(small) == len(small)
+    while len(data) < len(big) + 2 * len(small):
+        data += await line.hears()
+    assert data == big + small + small
+
+
 async def test_a_client_that_does_not_read_is_cut(line: Line) -> None:
     """A slow consumer: at most 1 MiB waits, and the memory is given back."""
     frame = text_frame(b"x" * 60_000)

@@ -56,7 +56,7 @@ class Audience:
         self._frames: deque[bytes] = deque()  # the newest, as far back as some section lacks them
         self._count = 0  # of frames that were ever broadcast
         self._due = 0  # so many of them are to be sent now; those after it aren't urgent
-        self._joined = (0, 0, b"")
+        self._batch = (0, 0, b"")  # (after so many, up to so many, these frames as one)
         self._step: asyncio.Handle | None = None  # the next step of a round, or the end of the pause after it
         self._patience: asyncio.TimerHandle | None = None
         self._visits = 0  # sections visited in this round
@@ -167,10 +167,10 @@ class Audience:
 
     def _after(self, sent: int) -> bytes:
         """What is due after the first `sent` frames, made once for all sections that are equally far."""
-        if self._joined[:2] != (sent, self._due):
+        if self._batch[:2] != (sent, self._due):
             first = self._count - len(self._frames)
-            self._joined = (sent, self._due, b"".join(islice(self._frames, sent - first, self._due - first)))
-        return self._joined[2]
+            self._batch = (sent, self._due, b"".join(islice(self._frames, sent - first, self._due - first)))
+        return self._batch[2]
 
     def _forget_sent(self) -> None:
         lacking = self._count - self._sections[self._at].sent if self._sections else 0
@@ -179,7 +179,7 @@ class Audience:
 
     def _rest(self, took: float) -> None:
         loop = asyncio.get_running_loop()
-        self._step, self._joined = None, (0, 0, b"")
+        self._step, self._batch = None, (0, 0, b"")
         if self._visits:
             self._took = took
         self._visits, self._spent = 0, 0.0

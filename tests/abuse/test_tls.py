@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import json
+import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -82,14 +83,45 @@ async def test_the_server_speaks_tls_by_itself(nodes: Nodes, tmp_path: Path) -> 
     context = ssl.create_default_context(cafile=str(cert))
     headers = await asyncio.to_thread(headers_of, f"https://localhost:{port}/", context)
     assert headers["Strict-Transport-Security"] == "max-age=31536000"
-    async with connect(f"wss://localhost:{port}/ws", ssl=context, ping_interval=None, max_size=None) as socket:
-        await socket.send('{"type":"hello","name":"Анна"}')
-        assert '"welcome"' in str(await socket.recv())
+    async with connect(f"wss://localhost:{port}/ws", ssl=context, ping_interval=None, max_size=None) as client:
+        await client.send('{"type":"hello","name":"Анна"}')
+        assert '"welcome"' in str(await client.recv())
         for number in range(20):
-            await socket.send(json.dumps({"type": "post", "id": f"p{number}", "text": "я" * 4000}))
+            await client.send(json.dumps({"type": "post", "id": f"p{number}", "text": "я" * 4000}))
         seen = 0
         while seen < 20:
-            seen += '"type":"message"' in str(await asyncio.wait_for(socket.recv(), 10))
+            seen += '"type":"message"' in str(await asyncio.wait_for(client.recv(), 10))
+
+
+async def test_who_reads_late_over_tls_misses_nothing(nodes: Nodes, tmp_path: Path) -> None:
+    """What the kernel doesn't take waits its turn there too."""
+    cert, key = certificate(tmp_path)
+    await nodes.start(1, tls_cert=cert, tls_key=key)
+    edge = nodes.nodes[0].edge
+    context = ssl.create_default_context(cafile=str(cert))
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 << 10)
+    narrow.connect(("127.0.0.1", edge.port))
+    url = f"wss://localhost:{edge.port}/ws"
+    async with (
+        connect(url, ssl=context, ping_interval=None, sock=narrow, max_queue=1) as late,
+        connect(url, ssl=context, ping_interval=None, max_queue=None) as busy,
+    ):
+        for number, client in enumerate((late, busy)):
+            await client.send(json.dumps({"type": "hello", "name": f"Гость {number}"}))
+            assert '"welcome"' in str(await client.recv())
+        posts = 0
+        while not any(one.waiting for one in edge.sessions):
+            await busy.send(json.dumps({"type": "post", "id": f"p{posts}", "text": "я" * 4000}))
+            posts += 1
+            assert len(edge.sessions) == 2
+            while '"type":"ack"' not in str(await asyncio.wait_for(busy.recv(), 10)):
+                pass
+        seen: list[int] = []
+        while len(seen) < posts:
+            event = json.loads(await asyncio.wait_for(late.recv(), 10))
+            seen += [event["seq"]] if event["type"] == "message" else []
+    assert seen == list(range(1, posts + 1))
 
 
 @pytest.mark.parametrize("what", ["missing", "not a certificate"])
@@ -118,9 +150,9 @@ async def test_workers_keep_the_same_door(start_server: Callable[..., Server], t
     assert "Server started at https://localhost:" in server.output
     context = ssl.create_default_context(cafile=str(cert))
     for number in range(4):
-        async with connect(f"wss://localhost:{server.port}/ws", ssl=context, ping_interval=None) as socket:
-            await socket.send(json.dumps({"type": "hello", "name": f"Гость {number}"}))
-            assert "password_required" in str(await socket.recv())
-            await socket.send(json.dumps({"type": "hello", "name": f"Гость {number}", "password": "сезам"}))
-            assert '"welcome"' in str(await socket.recv())
+        async with connect(f"wss://localhost:{server.port}/ws", ssl=context, ping_interval=None) as client:
+            await client.send(json.dumps({"type": "hello", "name": f"Гость {number}"}))
+            assert "password_required" in str(await client.recv())
+            await client.send(json.dumps({"type": "hello", "name": f"Гость {number}", "password": "сезам"}))
+            assert '"welcome"' in str(await client.recv())
     assert server.stop() == 0
