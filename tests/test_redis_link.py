@@ -86,6 +86,29 @@ async def test_what_should_see_one_moment_is_one_transaction(link: RedisLink) ->
     assert await link.ask_all([Call.command("SET", "a", 1), Call.command("GET", "a")], together=True) == [True, b"1"]
 
 
+async def is_alone(redis: Redis) -> None:
+    """Wait until nobody else is connected: Redis takes a moment to see that somebody has gone."""
+    while len(await redis.client_list()) > 1:
+        await asyncio.sleep(0.001)
+
+
+async def test_a_stopped_link_leaves_no_connection_open(redis: Redis, redis_server: str) -> None:
+    """At whatever point of asking (or of giving up) the stop arrives; it asks no more after that."""
+    for turns in range(30):
+        link = RedisLink(redis_server)
+        await link.start()
+        asking = [asyncio.ensure_future(link.ask(Call.command("BLPOP", "nothing", 3))) for _ in range(3)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asking[0].cancel()
+        await link.stop()
+        await asyncio.wait_for(is_alone(redis), 5)
+        answers = await asyncio.gather(*asking, return_exceptions=True)
+        assert all(isinstance(answer, (RedisAway, asyncio.CancelledError)) for answer in answers)
+        with pytest.raises(RedisAway):
+            await link.ask(Call.command("PING"))
+
+
 # --- listening --------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ from .scripts import Script
 from .subscriber import LINK_BROKEN, Listener, Subscriber
 
 COMMAND_TIMEOUT = 4.0  # as long as the watchdog takes to call a link dead
+ENDING = 0.005  # s between two looks whether what was being asked at the stop has ended
 CONNECTIONS = 5  # posts, leases, logs, and two to spare: what redis-py opens for a moment's rush it keeps
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,8 @@ class RedisLink:
         self._subscriber = Subscriber(self._listening_connection, self._bring_back, self._changed)
         self._closing: set[asyncio.Task[None]] = set()
         self._up = asyncio.Event()
+        self._asking = 0  # how many calls are under way
+        self._is_stopped = False
 
     @property
     def is_up(self) -> bool:
@@ -84,9 +87,13 @@ class RedisLink:
             raise RedisAway("no answer") from None
 
     async def stop(self) -> None:
+        """Close all connections; whoever still asks, or asks after this, hears RedisAway."""
+        self._is_stopped = True
         await self._subscriber.stop()
-        await self._redis.aclose()
         await self._pool.disconnect()
+        while self._asking:  # the pool doesn't know a connection that is just being made or given back
+            await asyncio.sleep(ENDING)
+            await self._pool.disconnect()
 
     def subscribe(self, channel: str, listener: Listener) -> None:
         self._subscriber.subscribe(channel, listener)
@@ -107,12 +114,17 @@ class RedisLink:
         `together`: as one transaction, so that all see the same moment. Raises RedisAway when the fate of all
         is unknown.
         """
+        if self._is_stopped:
+            raise RedisAway("the link is closed")
+        self._asking += 1
         try:
             replies = await self._execute(calls, together)
             if any(isinstance(reply, NoScriptError) for reply in replies):
                 replies = await self._load_and_repeat(calls, replies, together)
         except LINK_BROKEN as problem:
             raise _ours(problem) from problem
+        finally:
+            self._asking -= 1
         return [_ours(reply) if isinstance(reply, Exception) else reply for reply in replies]
 
     # -- within ----------------------------------------------------------------
