@@ -8,10 +8,13 @@ import re
 import urllib.error
 import urllib.request
 from email.message import Message
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
+
+from wschat.web.handshake import Handshake, plain_handshake
 
 from .support import Nodes
 
@@ -138,6 +141,25 @@ async def test_a_server_without_redis_is_not_healthy(node: Nodes, redis: Redis) 
 # --- the handshake ------------------------------------------------------------
 
 
+def request(headers: dict[str, str] | None = None, line: str = "GET /ws HTTP/1.1") -> bytes:
+    """The bytes of a handshake with these headers besides, or instead."""
+    both = {"Host": "localhost", **HANDSHAKE, **(headers or {})}
+    return "\r\n".join([line, *(f"{name}: {value}" for name, value in both.items()), "", ""]).encode()
+
+
+async def answer_to(nodes: Nodes, *pieces: bytes) -> str:
+    """What the server says to a request that comes in these pieces, up to the end of the first line after the head."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", nodes.nodes[0].edge.port)
+    for piece in pieces:
+        writer.write(piece)
+        await asyncio.sleep(0.02 if len(pieces) > 1 else 0)
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    if not answer.startswith(b"HTTP/1.1 101 "):
+        answer += await asyncio.wait_for(reader.read(), 5)  # up to the end: it is closed
+    writer.close()
+    return answer.decode()
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [
@@ -153,27 +175,70 @@ async def test_a_server_without_redis_is_not_healthy(node: Nodes, redis: Redis) 
 async def test_whoever_does_not_shake_hands_as_one_should_is_told_why(
     node: Nodes, change: dict[str, str], status: int
 ) -> None:
-    """With a sentence."""
-    headers = {**HANDSHAKE, **change}
-    reader, writer = await asyncio.open_connection("127.0.0.1", node.nodes[0].edge.port)
-    lines = "".join(f"{name}: {value}\r\n" for name, value in {"Host": "localhost", **headers}.items())
-    writer.write(f"GET /ws HTTP/1.1\r\n{lines}\r\n".encode())
-    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
-    sentence = await asyncio.wait_for(reader.readline(), 5)
-    writer.close()
-    assert int(head.split(b" ")[1]) == status
+    """With a sentence, and the same one however the request arrives."""
+    asked = request(change)
+    at_once = await answer_to(node, asked)
+    head, _, sentence = at_once.partition("\r\n\r\n")
+    assert int(head.split()[1]) == status
     assert sentence.strip()
+    assert await answer_to(node, asked[:40], asked[40:]) == at_once
 
 
 async def test_the_servers_key_is_made_of_the_clients(node: Nodes) -> None:
-    """The example of RFC 6455, 1.3."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", node.nodes[0].edge.port)
-    lines = "".join(f"{name}: {value}\r\n" for name, value in {"Host": "localhost", **HANDSHAKE}.items())
-    writer.write(f"GET /ws HTTP/1.1\r\n{lines}\r\n".encode())
-    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
-    writer.close()
-    assert answer.startswith(b"HTTP/1.1 101 ")
-    assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in answer
+    """The example of RFC 6455, 1.3; the same however the request arrives."""
+    answer = await answer_to(node, request())
+    assert answer.startswith("HTTP/1.1 101 ")
+    assert "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in answer
+    assert await answer_to(node, request()[:40], request()[40:]) == answer
+
+
+async def test_a_handshake_that_arrives_whole_needs_no_http_connection(
+    node: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would cost a quarter of a join. What isn't beyond doubt goes that way all the same."""
+    long_way = 0
+    start = Handshake.start_request
+
+    def counted(*args: Any) -> Any:
+        nonlocal long_way
+        long_way += 1
+        return start(*args)
+
+    monkeypatch.setattr(Handshake, "start_request", counted)
+    assert "101" in await answer_to(node, request())
+    assert "403" in await answer_to(node, request({"Origin": "null"}))
+    assert long_way == 0
+    odd = [
+        request(line="GET /ws?a=b HTTP/1.1"),
+        request({"Content-Length": "0"}),
+        request({"X-Padding": "x" * 5000}),
+        request().replace(b"Host", b"X-Two: 1\r\nX-Two: 2\r\nHost"),
+    ]
+    for asked in odd:
+        assert "101" in await answer_to(node, asked)
+    assert long_way == len(odd)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        request().replace(b"Host: localhost\r\n", b""),
+        request().replace(b"Host: ", b"Host : "),
+        request().replace(b"Host: localhost", b"Host: local\x00host"),
+        request().replace(b"Host: localhost", b"Host: local\n host"),
+        request().replace(b"Host: localhost", b"Host: localhost\r\n folded"),
+        request().replace(b"\r\n", b"\n"),
+        request().replace(b"GET", b"get"),
+        request({"Transfer-Encoding": "chunked"}),
+        request() + b"\x81\x80\x00\x00\x00\x00",
+        request()[:-1],
+        b"",
+    ],
+)
+def test_what_is_not_beyond_doubt_is_left_to_tornado(odd: bytes) -> None:
+    """The quick way reads one kind of request only."""
+    assert plain_handshake(request()) is not None
+    assert plain_handshake(odd) is None
 
 
 async def test_a_page_of_this_very_host_may_connect(node: Nodes) -> None:

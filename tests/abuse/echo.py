@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPHeaders
 from tornado.iostream import IOStream
 from tornado.testing import bind_unused_port
 from tornado.web import Application
 
 from wschat.frames import text_frame
-from wschat.web.handshake import Handshake
+from wschat.web.handshake import Handshake, Headers
 from wschat.web.websocket import WebSocket
 
 from .raw import Raw
@@ -38,7 +37,7 @@ async def echo_connection() -> AsyncIterator[Raw]:
 
     sockets: list[WebSocket] = []
 
-    def accepted(stream: IOStream, answer: bytes, headers: HTTPHeaders, address: str) -> None:
+    def accepted(stream: IOStream, answer: bytes, headers: Headers, address: str) -> None:
         socket = WebSocket(stream, address, time.monotonic)
         sockets.append(socket)
         socket.send(answer)

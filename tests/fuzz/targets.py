@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
+from tornado.httputil import HTTPHeaders, parse_request_start_line
 
 from wschat.errors import CloseCode, Disconnect, ErrorCode, Refused
 from wschat.frames import Decoder, Opcode, Received
@@ -13,6 +14,7 @@ from wschat.model import message_text, room_name
 from wschat.names import NAME_MAX, numbered, person_name, skeletons
 from wschat.protocol import error_event, message_position, read_command, read_outside
 from wschat.web.addresses import Proxies, group
+from wschat.web.handshake import plain_handshake
 from wschat.web.origins import Origins
 
 MESSAGE_MAX = 4096
@@ -93,6 +95,17 @@ def headers(data: bytes) -> None:
     assert group(client)
 
 
+def handshakes(data: bytes) -> None:
+    """A request that is answered at once is one that Tornado reads in the same way."""
+    headers = plain_handshake(data)
+    if headers is not None:
+        start_line, _, rest = data.decode("latin-1").partition("\r\n")
+        assert parse_request_start_line(start_line) == ("GET", "/ws", "HTTP/1.1")
+        theirs = HTTPHeaders.parse(rest[:-2])
+        assert headers == {name.lower(): value for name, value in theirs.get_all()}
+        assert len(headers) == len(list(theirs.get_all()))
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    target.__name__: target for target in (frames, names, commands, published, headers)
+    target.__name__: target for target in (frames, names, commands, published, headers, handshakes)
 }

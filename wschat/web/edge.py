@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tornado.httputil import HTTPHeaders
 from tornado.iostream import IOStream
 from tornado.web import Application
 
@@ -21,7 +20,7 @@ from ..errors import StartError
 from ..session import Rooms, Session
 from .addresses import Proxies, group
 from .gate import Gate, GateLimits, GuardedServer
-from .handshake import Handshake
+from .handshake import Handshake, Headers
 from .headers import security_headers
 from .heartbeat import AGAIN_TIMEOUT, HELLO_TIMEOUT, Heartbeat
 from .origins import Origins
@@ -64,8 +63,10 @@ class Edge:
         self._proxies = _proxies(settings.trusted_proxies)
         self._told_of_proxy = False
         self._gate = Gate(settings.limits, time.monotonic)
+        self._handshake = Handshake(self._accepted, self._refusal)
         self._server = GuardedServer(
             self._application(status),
+            at_once=self._handshake.at_once,
             counted=self._counted_peer,
             per_peer=settings.limits.per_address,
             sockets=lambda: self._gate.total,
@@ -111,7 +112,7 @@ class Edge:
         site = {"site": self.site}
         return Application(
             [
-                (r"/ws", Handshake(self._accepted, self._refusal)),
+                (r"/ws", self._handshake),
                 (r"/(?:r/[^/]{1,1024})?", IndexPage, site),
                 (r"/static/([0-9a-f]{12})/(.+)", StaticPage, site),
                 (r"/static/()(.+)", StaticPage, site),
@@ -124,11 +125,11 @@ class Edge:
             headers=security_headers(self._settings.frame_ancestors, tls=self._settings.tls is not None),
         )
 
-    def _refusal(self, headers: HTTPHeaders, peer: str) -> tuple[int, str] | None:
+    def _refusal(self, headers: Headers, peer: str) -> tuple[int, str] | None:
         if self._draining or self._rooms is None:
             return 503, "The chat is restarting"
-        origin = headers.get("Origin")
-        if not self._origins.allows(origin, headers.get("Host", "")):
+        origin = headers.get("origin")
+        if not self._origins.allows(origin, headers.get("host", "")):
             log.warning("a page of another origin was turned away", extra={"origin": str(origin)[:200]})
             return 403, "Pages of other sites may not connect"
         address = self._counted(self._client(peer, headers))
@@ -138,7 +139,7 @@ class Edge:
             return 503, problem.capitalize()
         return None
 
-    def _accepted(self, stream: IOStream, answer: bytes, headers: HTTPHeaders, peer: str) -> None:
+    def _accepted(self, stream: IOStream, answer: bytes, headers: Headers, peer: str) -> None:
         assert self._rooms is not None  # set by listen()
         client = self._client(peer, headers)
         counted = self._counted(client)
@@ -154,8 +155,8 @@ class Edge:
         self.sessions.pop(socket, None)
         self._gate.leave(counted)
 
-    def _client(self, peer: str, headers: HTTPHeaders) -> str:
-        forwarded = headers.get("X-Forwarded-For", "")
+    def _client(self, peer: str, headers: Headers) -> str:
+        forwarded = headers.get("x-forwarded-for", "")
         if forwarded and not self._told_of_proxy and not self._proxies.trusts(peer):
             self._told_of_proxy = True
             log.warning("somebody forwards addresses who isn't in --trusted-proxy", extra={"address": peer})

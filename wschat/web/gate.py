@@ -77,6 +77,7 @@ class Gate:
 class GuardedServer(HTTPServer):
     """An HTTP server that holds no more connections than it may, in all and from one peer.
 
+    `at_once` may take a new connection for itself, and says whether it did;
     `counted` gives the peer as limits count it, "" for one without a limit of its own; `sockets` says how
     many connections have become WebSockets.
     """
@@ -84,12 +85,14 @@ class GuardedServer(HTTPServer):
     def initialize(
         self,
         *args: Any,
+        at_once: Callable[[IOStream, str], bool] = lambda stream, peer: False,
         counted: Callable[[str], str] = str,
         per_peer: int = REQUESTS_MOST,
         sockets: Callable[[], int] = lambda: 0,
         **kwargs: Any,
     ) -> None:
         super().initialize(*args, **kwargs)
+        self._at_once = at_once
         self._counted = counted
         self._per_peer = per_peer
         self._upgraded = sockets
@@ -102,6 +105,8 @@ class GuardedServer(HTTPServer):
         is_full = self._total >= REQUESTS_MOST or self._total + self._upgraded() >= self._room
         if is_full or (peer and self._requests[peer] >= self._per_peer):
             stream.close()
+            return
+        if self._at_once(stream, _host(address)):
             return
         self._total += 1
         self._requests[peer] += 1
@@ -118,4 +123,10 @@ class GuardedServer(HTTPServer):
             del self._requests[peer]
 
     def _peer(self, address: Any) -> str:
-        return self._counted(str(address[0])) if isinstance(address, tuple) else ""
+        host = _host(address)
+        return self._counted(host) if host else ""
+
+
+def _host(address: Any) -> str:
+    """Any: what a socket calls its peer depends on its family."""
+    return str(address[0]) if isinstance(address, tuple) else ""

@@ -1,11 +1,18 @@
-"""From an HTTP request to a WebSocket (RFC 6455, section 4.2), without Tornado's request handler in between."""
+"""From an HTTP request to a WebSocket (RFC 6455, section 4.2), without Tornado's request handler in between.
+
+Most handshakes look alike and have arrived whole by the time their connection is taken. Those are answered at once;
+everything else goes the long way, through Tornado's HTTP server, and is judged by the same rules.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable
+import re
+import socket
+from collections.abc import Callable, Mapping
+from http.client import responses
 
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import (
@@ -16,7 +23,7 @@ from tornado.httputil import (
     RequestStartLine,
     ResponseStartLine,
 )
-from tornado.iostream import IOStream
+from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
@@ -25,10 +32,19 @@ SWITCHING = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n"
 )
 
-Accepted = Callable[[IOStream, bytes, HTTPHeaders, str], None]
+PEEKED = 4 << 10  # bytes: a longer request goes the long way
+_AT_ONCE = re.compile(
+    rb"GET /ws HTTP/1\.1\r\n((?:[A-Za-z0-9!#$%&'*+.^_`|~-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n"  # RFC 9112, 2.1
+)
+_WITH_BODY = {"content-length", "transfer-encoding", "expect"}
+
+Headers = Mapping[str, str]
+"""A request's headers; look them up in lower case."""
+
+Accepted = Callable[[IOStream, bytes, Headers, str], None]
 """Called with the stream, the answer that is to be sent first, the request's headers and the peer's address."""
 
-Refusal = Callable[[HTTPHeaders, str], "tuple[int, str] | None"]
+Refusal = Callable[[Headers, str], "tuple[int, str] | None"]
 """Says why a request is turned away (HTTP status and sentence), or None."""
 
 
@@ -39,18 +55,42 @@ class Handshake(HTTPServerConnectionDelegate):
         self._accepted = accepted
         self._refusal = refusal
 
+    def at_once(self, stream: IOStream, peer: str) -> bool:
+        """Answer the handshake that has arrived on a new connection. False: there is none, or none that is beyond
+        doubt; then nothing was taken from the stream.
+        """
+        if isinstance(stream, SSLIOStream):
+            return False
+        try:
+            request = stream.socket.recv(PEEKED, socket.MSG_PEEK)
+        except OSError:
+            return False
+        headers = plain_handshake(request)
+        if headers is None:
+            return False
+        stream.socket.recv(len(request))
+        self.answer(stream, headers, peer)
+        return True
+
+    def answer(self, stream: IOStream, headers: Headers, peer: str) -> None:
+        """Let in whoever asks with these headers, or turn them away."""
+        problem = self._refusal(headers, peer)
+        if problem is not None:
+            turn_away(stream, *problem)
+        else:
+            self._accepted(stream, SWITCHING % accept_value(headers["sec-websocket-key"]).encode(), headers, peer)
+
     def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
         assert isinstance(request_conn, HTTP1Connection)  # what Tornado's HTTP server makes
-        return _Request(self._accepted, self._refusal, request_conn)
+        return _Request(self, request_conn)
 
     def on_close(self, server_conn: object) -> None:
         pass
 
 
 class _Request(HTTPMessageDelegate):
-    def __init__(self, accepted: Accepted, refusal: Refusal, connection: HTTP1Connection) -> None:
-        self._accepted = accepted
-        self._refusal = refusal
+    def __init__(self, handshake: Handshake, connection: HTTP1Connection) -> None:
+        self._handshake = handshake
         self._connection = connection
         self._headers = HTTPHeaders()
         self._method = ""
@@ -61,26 +101,42 @@ class _Request(HTTPMessageDelegate):
         self._headers = headers
 
     def finish(self) -> None:
-        address = str(getattr(self._connection.context, "remote_ip", ""))
-        problem = _not_a_handshake(self._method, self._headers) or self._refusal(self._headers, address)
-        if problem is not None:
-            self._turn_away(*problem)
-            return
+        problem = _not_a_handshake(self._method, self._headers)
+        peer = str(getattr(self._connection.context, "remote_ip", ""))
         # Written past Tornado's HTTP connection, which would wrap these few bytes in futures: 60 µs of a join.
-        answer = SWITCHING % accept_value(self._headers["Sec-WebSocket-Key"]).encode()
-        self._accepted(self._connection.detach(), answer, self._headers, address)
+        stream = self._connection.detach()
+        if problem is not None:
+            turn_away(stream, *problem)
+        else:
+            self._handshake.answer(stream, self._headers, peer)
 
-    def _turn_away(self, status: int, reason: str) -> None:
-        body = (reason + "\n").encode()
-        headers = HTTPHeaders({"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body)),
-                               "Connection": "close", "X-Content-Type-Options": "nosniff"})  # fmt: skip
-        if status == 426:
-            headers["Sec-WebSocket-Version"] = "13"
-        if status == 503:
-            headers["Retry-After"] = str(RETRY_AFTER)
-        written = self._connection.write_headers(ResponseStartLine("HTTP/1.1", status, ""), headers, body)
-        self._connection.finish()
-        written.add_done_callback(lambda _: self._connection.close())
+
+def plain_handshake(request: bytes) -> dict[str, str] | None:
+    """The headers, in lower case, of a handshake that is whole and has nothing unusual in it, or None."""
+    whole = _AT_ONCE.fullmatch(request)
+    if whole is None:
+        return None
+    lines = whole[1].decode("latin-1").split("\r\n")[:-1]
+    headers = {name.lower(): value.strip(" \t") for name, _, value in (line.partition(":") for line in lines)}
+    if len(headers) < len(lines) or not _WITH_BODY.isdisjoint(headers):  # a header twice, or a body to come
+        return None
+    return None if "host" not in headers or _not_a_handshake("GET", headers) else headers
+
+
+def turn_away(stream: IOStream, status: int, reason: str) -> None:
+    """Say why, and close the connection."""
+    body = (reason + "\n").encode()
+    lines = [f"HTTP/1.1 {status} {responses[status]}", "Content-Type: text/plain; charset=utf-8",
+             f"Content-Length: {len(body)}", "Connection: close", "X-Content-Type-Options: nosniff"]  # fmt: skip
+    if status == 426:
+        lines.append("Sec-WebSocket-Version: 13")
+    if status == 503:
+        lines.append(f"Retry-After: {RETRY_AFTER}")
+    try:
+        written = stream.write("\r\n".join([*lines, "", ""]).encode() + body)
+    except StreamClosedError:
+        return
+    written.add_done_callback(lambda _: stream.close())
 
 
 def accept_value(key: str) -> str:
@@ -88,15 +144,15 @@ def accept_value(key: str) -> str:
     return base64.b64encode(hashlib.sha1(key.encode() + _MAGIC, usedforsecurity=False).digest()).decode()
 
 
-def _not_a_handshake(method: str, headers: HTTPHeaders) -> tuple[int, str] | None:
+def _not_a_handshake(method: str, headers: Headers) -> tuple[int, str] | None:
     if method != "GET":
         return 405, "GET only"
-    if headers.get("Upgrade", "").lower() != "websocket" or "upgrade" not in headers.get("Connection", "").lower():
+    if headers.get("upgrade", "").lower() != "websocket" or "upgrade" not in headers.get("connection", "").lower():
         return 426, "This address speaks WebSocket; the chat's page is at /"
-    if headers.get("Sec-WebSocket-Version") != "13":
+    if headers.get("sec-websocket-version") != "13":
         return 426, "WebSocket version 13 is spoken here"
     try:
-        valid = len(base64.b64decode(headers.get("Sec-WebSocket-Key", ""), validate=True)) == 16
+        valid = len(base64.b64decode(headers.get("sec-websocket-key", ""), validate=True)) == 16
     except (binascii.Error, ValueError):
         valid = False
     return None if valid else (400, "Sec-WebSocket-Key must be 16 bytes in base64")

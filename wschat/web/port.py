@@ -10,6 +10,7 @@ from tornado.netutil import bind_sockets
 from ..errors import StartError
 
 BACKLOG = 4096  # people who come back in the same moment wait here
+SILENT = 3  # s that the system keeps a connection to itself until something is said on it
 AT_ONCE = 16  # newcomers in one turn of the event loop: 5 ms of it, in which nobody else is served
 
 
@@ -38,6 +39,9 @@ class GentleListener(socket.socket):
 def listening_sockets(host: str, port: int, *, share: bool = False) -> list[socket.socket]:
     """Sockets that listen on all addresses of `host`; with `share`, other processes may have the same port.
 
+    Where the system can (Linux), a connection comes together with its request, which is then answered at once; those
+    who connect and say nothing cost nothing here.
+
     Raises StartError when the port can't be had.
     """
     try:
@@ -47,4 +51,7 @@ def listening_sockets(host: str, port: int, *, share: bool = False) -> list[sock
             f"Port {port} on {host or 'all addresses'} can't be had ({problem.strerror}).\n"
             f"Perhaps the chat is already running: http://localhost:{port}. Or choose another: --port {port + 1}"
         ) from None
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):
+        for one in bound:
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
     return [GentleListener(fileno=one.detach()) for one in bound]
