@@ -129,6 +129,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "SECTION", 2)
     monkeypatch.setattr(hub_module, "BRISK", -1.0)
     monkeypatch.setattr(hub_module, "SLICE", 0.0)
+    monkeypatch.setattr(hub_module, "TURNS", 1)
 
 
 async def crowd(audience: Audience, size: int) -> list[Ear]:
@@ -156,6 +157,38 @@ async def test_a_round_over_very_many_gives_way_to_the_loop() -> None:
     audience.broadcast(b"2")
     await settled(ears[0], b"12")
     assert all(ear.heard == b"12" for ear in ears)
+
+
+@pytest.mark.usefixtures("small_steps")
+async def test_a_round_gives_way_for_as_many_turns_as_a_post_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one turn a slice, the acknowledgement of a post would come many slices later."""
+    audience = Audience()
+    ears = await crowd(audience, 4)
+    monkeypatch.setattr(hub_module, "TURNS", 7)
+    audience.broadcast(b"1")
+    while not ears[0].sent:
+        await asyncio.sleep(0)
+    turns = 0
+    while not ears[2].sent:
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns == 7
+
+
+@pytest.mark.usefixtures("small_steps")
+async def test_the_pause_after_a_long_round_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes then needn't wait for half of what the round took, which is much with very many members."""
+    monkeypatch.setattr(hub_module, "PAUSE_MOST", 0.0)
+    audience, ears = Audience(), [Slow() for _ in range(6)]
+    for ear in ears:
+        audience.add(ear)
+    audience.broadcast(b"0")
+    await settled(ears[-1], b"0")
+    audience.broadcast(b"1")
+    await settled(ears[-1], b"01")
+    audience.broadcast(b"2")
+    await flushed(10)
+    assert ears[0].heard == b"012"
 
 
 @pytest.mark.usefixtures("small_steps")

@@ -2,8 +2,9 @@
 
 A frame is made once; each member gets the same bytes. Members sit in sections, and a *round* goes from section to
 section, giving each whatever it lacks, in one write per member. A frame that comes in the middle of a round goes along
-from there, so nobody waits for an older frame's round to end. After a round that took t there is a pause of t / 2: the
-busier the room, the more gathers and goes together, and joins, pings and posts never wait for long.
+from there, so nobody waits for an older frame's round to end. A long round gives way to the loop now and then, and
+after one that took t there is a pause of t / 2: the busier the room, the more gathers and goes together, and joins,
+pings and posts never wait for long.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import islice
 from typing import Protocol
 
 SECTION = 64  # members between two looks at the clock
-SLICE = 0.008  # s: a round over very many sections gives way to the loop this often
+SLICE = 0.005  # s: a round over very many sections gives way to the loop this often,
+TURNS = 20  # for so many turns: a post takes one to be read, some to go to Redis, some to be acknowledged
 BRISK = 0.001  # s: after a round quicker than this there is no pause: under light load a message leaves at once
+PAUSE_MOST = 0.02  # s: by itself a round over very many takes so long that enough gathers
 PATIENCE = 0.3  # s that a frame which isn't urgent waits for another to go with, where a round isn't brisk
 
 
@@ -149,9 +153,14 @@ class Audience:
             self._visits += 1
             if (took := loop.time() - start) > SLICE:
                 self._spent += took
-                self._step = loop.call_soon(self._go_round)
+                self._give_way(TURNS)
                 return
         self._rest(self._spent + loop.time() - start)
+
+    def _give_way(self, turns: int) -> None:
+        """Go on after so many turns of the loop."""
+        go_on = partial(self._give_way, turns - 1) if turns > 1 else self._go_round
+        self._step = asyncio.get_running_loop().call_soon(go_on)
 
     def _visit(self, section: _Section) -> None:
         _write(self._after(section.sent), list(section.members))
@@ -184,7 +193,7 @@ class Audience:
             self._took = took
         self._visits, self._spent = 0, 0.0
         if took > BRISK:
-            self._step = loop.call_later(took / 2, self._go_round)
+            self._step = loop.call_later(min(took / 2, PAUSE_MOST), self._go_round)
         elif self._next() is not None:
             self._step = loop.call_soon(self._go_round)
 
