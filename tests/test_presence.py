@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from wschat.hub import Hub
 from wschat.model import Person
 from wschat.presence import Presence, leases
-from wschat.presence.leases import GRACE, PRESENCE_RENEWAL, PRESENCE_TTL
+from wschat.presence.leases import GRACE, PRESENCE_RENEWAL, PRESENCE_TTL, portions
 from wschat.redis_link import Call, RedisLink
 from wschat.tasks import cancel_all
 
@@ -260,6 +260,70 @@ async def test_a_change_heard_while_leases_are_renewed_is_no_reason_to_read_the_
     monkeypatch.setattr(here.presence._link, "ask_all", overtaken)
     await here.presence._renew([room])
     assert room.loading is None
+
+
+def test_leases_are_renewed_in_portions() -> None:
+    """Many rooms with few people go together, a room full of people goes in parts, and each is looked at once."""
+    crowd = [str(number) for number in range(1100)]
+    sent = list(portions([("a", ["ann"]), ("empty", []), ("crowd", crowd), ("b", ["bob"])]))
+    assert [[(room, len(people), first) for room, people, first in portion] for portion in sent] == [
+        [("a", 1, True), ("empty", 0, True)],
+        [("crowd", 500, True)],
+        [("crowd", 500, False)],
+        [("crowd", 100, False), ("b", 1, True)],
+    ]
+    assert [person for portion in sent for room, people, _ in portion if room == "crowd" for person in people] == crowd
+    assert list(portions([])) == []
+
+
+async def test_every_lease_of_a_crowd_is_renewed(places: Callable[[], Awaitable[Place]], redis: Redis) -> None:
+    """Also of the last portion; whoever Redis has lost comes back, and the list isn't read again for it."""
+    here = await places()
+    people = [Person(f"p{number}", f"Guest {number}") for number in range(1, 1203)]
+    await asyncio.gather(*map(here.lets_in, people))
+    room = here.presence._room("chat")
+    online, entries, _, _ = room.keys.presence
+    await until(lambda: len(here.lists()) == len(people))
+    lost = people[1100]
+    ends = _now_ms(await redis.time()) + 5000
+    await redis.zadd(online, {person.id: ends for person in people})
+    await redis.hdel(entries, lost.id)
+    room.renewed = 0.0
+    await here.presence._renew([room])
+    soon = _now_ms(await redis.time()) + 10_000
+    assert await redis.zcount(online, "-inf", soon) <= 1, "all but the lost one have their whole lease"
+    assert room.loading is None
+    while not await redis.hexists(entries, lost.id):
+        await asyncio.sleep(0.01)
+
+
+async def test_a_change_on_its_way_between_two_portions_is_no_sign_of_deafness(
+    places: Callable[[], Awaitable[Place]], redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They follow each other in milliseconds; only what is still missing at the next round was missed."""
+    here = await places()
+    monkeypatch.setattr(leases, "PORTION", 1)
+    for person in (ANN, BOB, Person("cem", "Cem")):
+        await here.lets_in(person)
+    room = here.presence._room("chat")
+    await until(lambda: room.roster.version == 3)
+    ask_all = here.presence._link.ask_all
+    asked = 0
+
+    async def with_a_change(calls: Sequence[Call]) -> list[Any]:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            await redis.hincrby(room.keys.presence[-1], "people", 1)
+        return await ask_all(calls)
+
+    monkeypatch.setattr(here.presence._link, "ask_all", with_a_change)
+    room.renewed = 0.0
+    await here.presence._renew([room])
+    assert (asked, room.loading) == (3, None)
+    await here.presence._renew([room])
+    await here.presence._renew([room])
+    assert room.loading is not None
 
 
 async def test_a_list_that_went_back_is_read_again(places: Callable[[], Awaitable[Place]], redis: Redis) -> None:

@@ -15,14 +15,20 @@ if now < looked or now - looked > ARGV[2] / 2 then
 end
 if now < looked or now - looked > ARGV[2] / 8 then redis.call('HSET', meta, 'looked', now) end
 
-local missing = {}
-for i = 3, #ARGV do
-  if redis.call('HEXISTS', people, ARGV[i]) == 1 then
-    redis.call('ZADD', online, lease, ARGV[i])
-  else
-    missing[#missing + 1] = ARGV[i]
+-- All at once: a call each would hold up Redis for five times as long.
+local missing, renewals = {}, {}
+if #ARGV > 2 then
+  for i, known in ipairs(redis.call('HMGET', people, unpack(ARGV, 3))) do
+    local person = ARGV[i + 2]
+    if known then
+      renewals[#renewals + 1] = lease
+      renewals[#renewals + 1] = person
+    else
+      missing[#missing + 1] = person
+    end
   end
 end
+if #renewals > 0 then redis.call('ZADD', online, unpack(renewals)) end
 
 local left = {}
 for _, person in ipairs(redis.call('ZRANGEBYSCORE', online, '-inf', now, 'LIMIT', 0, 1000)) do

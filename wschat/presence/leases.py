@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from ..model import Person
 from ..names import SEPARATOR, skeletons
@@ -13,6 +13,11 @@ from ..redis_link import Call, RedisLink, RoomKeys, load_script
 PRESENCE_TTL = 15.0  # s: a node that dies takes its people out of the list within twice this
 PRESENCE_RENEWAL = PRESENCE_TTL / 3  # survives two lost renewals
 GRACE = 5.0  # s: whoever is back within it was never gone
+PORTION = 500  # leases renewed in one go: 2 ms of Redis, and as much of the loop
+
+Room = TypeVar("Room")
+Renewal = tuple[Room, list[str], bool]
+"""A room, those of its people whose leases one call renews, and whether it is the room's first call."""
 
 
 class Leases:
@@ -50,6 +55,22 @@ class Leases:
                 raise reply
         entries = (read(value.partition(b"\n")[2], Person) for value in replies[0])
         return {person.id: person for person in entries}, int(replies[1] or 0)
+
+
+def portions(due: Iterable[tuple[Room, list[str]]]) -> Iterator[list[Renewal[Room]]]:
+    """What is to be renewed, as it goes to Redis together: many rooms with few people, or some of the people of one."""
+    portion: list[Renewal[Room]] = []
+    size = 0
+    for room, everyone in due:
+        for at in range(0, len(everyone) or 1, PORTION):
+            people = everyone[at : at + PORTION]
+            if size + len(people) > PORTION:
+                yield portion
+                portion, size = [], 0
+            portion.append((room, people, at == 0))
+            size += len(people)
+    if portion:
+        yield portion
 
 
 def _ms(seconds: float) -> int:

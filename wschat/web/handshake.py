@@ -12,7 +12,7 @@ import hashlib
 import re
 import socket
 from collections.abc import Callable, Mapping
-from http.client import responses
+from http import HTTPStatus
 
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import (
@@ -36,7 +36,7 @@ PEEKED = 4 << 10  # bytes: a longer request goes the long way
 _AT_ONCE = re.compile(
     rb"GET /ws HTTP/1\.1\r\n((?:[A-Za-z0-9!#$%&'*+.^_`|~-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n"  # RFC 9112, 2.1
 )
-_WITH_BODY = {"content-length", "transfer-encoding", "expect"}
+_WITH_BODY = frozenset({"content-length", "transfer-encoding", "expect"})
 
 Headers = Mapping[str, str]
 """A request's headers; look them up in lower case."""
@@ -126,7 +126,7 @@ def plain_handshake(request: bytes) -> dict[str, str] | None:
 def turn_away(stream: IOStream, status: int, reason: str) -> None:
     """Say why, and close the connection."""
     body = (reason + "\n").encode()
-    lines = [f"HTTP/1.1 {status} {responses[status]}", "Content-Type: text/plain; charset=utf-8",
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "Content-Type: text/plain; charset=utf-8",
              f"Content-Length: {len(body)}", "Connection: close", "X-Content-Type-Options: nosniff"]  # fmt: skip
     if status == 426:
         lines.append("Sec-WebSocket-Version: 13")

@@ -11,7 +11,7 @@ from ..errors import StartError
 
 BACKLOG = 4096  # people who come back in the same moment wait here
 SILENT = 3  # s that the system keeps a connection to itself until something is said on it
-AT_ONCE = 16  # newcomers in one turn of the event loop: 5 ms of it, in which nobody else is served
+AT_ONCE = 8  # newcomers in one turn of the event loop: 2 ms of it, in which nobody else is served
 
 
 class GentleListener(socket.socket):
