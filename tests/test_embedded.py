@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -105,6 +106,17 @@ async def test_one_that_died_is_brought_back_with_its_data(tmp_path: Path) -> No
     await redis.revive()
     assert pid_of(redis) == pid, "one that lives is left alone"
     redis.release()
+
+
+async def test_a_revival_that_fails_can_be_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No memory for a process, a folder that can't be written: whoever waits for Redis asks again in a moment."""
+    redis = EmbeddedRedis(tmp_path)
+
+    def fails() -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(redis, "_start_again", fails)
+    await redis.revive()
 
 
 async def test_one_that_is_frozen_is_not_replaced(tmp_path: Path) -> None:

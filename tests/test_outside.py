@@ -40,7 +40,16 @@ async def test_it_is_in_no_log(node: Nodes, redis: Redis) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"   ", b"\xff\xfe", b'{"text":""}', b"\0", b'{"text":"a\\u0000"}', b'{"text":"x","name":"\\u0000"}'],
+    [
+        b"",
+        b"   ",
+        b"\xff\xfe",
+        b'{"text":""}',
+        b'{"text":"na\xefve"}',
+        b"\0",
+        b'{"text":"a\\u0000"}',
+        b'{"text":"x","name":"\\u0000"}',
+    ],
 )
 async def test_what_is_no_text_is_not_heard(node: Nodes, redis: Redis, data: bytes) -> None:
     """And does no harm."""

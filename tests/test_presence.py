@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from wschat.errors import RedisAway, RedisRefuses
 from wschat.hub import Hub
 from wschat.model import Person
 from wschat.presence import Presence, leases
@@ -260,6 +261,45 @@ async def test_a_change_heard_while_leases_are_renewed_is_no_reason_to_read_the_
     monkeypatch.setattr(here.presence._link, "ask_all", overtaken)
     await here.presence._renew([room])
     assert room.loading is None
+
+
+async def test_whoever_never_had_a_lease_is_gone_when_they_leave(
+    places: Callable[[], Awaitable[Place]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis was full when they came: no lease of theirs can end, so nobody tells of their going."""
+
+    async def full(*_: object) -> list[str]:
+        raise RedisRefuses("OOM")
+
+    here = await places()
+    await here.lets_in(BOB)
+    monkeypatch.setattr(here.presence._leases, "enter", full)
+    assert await here.lets_in(ANN) == ""
+    assert here.lists() == ["Ann", "Bob"]
+    here.presence.leave("chat", ANN.id)
+    await until(lambda: here.lists() == ["Bob"])
+
+
+async def test_whoever_withdraws_is_not_waited_for(
+    places: Callable[[], Awaitable[Place]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis is away, and people come and go: those who have gone aren't let in when it is back."""
+    here = await places()
+    enter = here.presence._leases.enter
+
+    async def away(*_: object) -> list[str]:
+        raise RedisAway("gone")
+
+    monkeypatch.setattr(here.presence._leases, "enter", away)
+    answers: list[str] = []
+    withdraw = here.presence.enter("chat", ANN, answers.append)
+    here.presence.enter("chat", BOB, answers.append)
+    withdraw()
+    withdraw()
+    assert [entry.person for entry in here.presence._room("chat").entering] == [BOB]
+    monkeypatch.setattr(here.presence._leases, "enter", enter)
+    await until(lambda: answers == [""])
+    await until(lambda: here.lists() == ["Bob"])
 
 
 def test_leases_are_renewed_in_portions() -> None:

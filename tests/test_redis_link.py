@@ -135,6 +135,22 @@ async def test_a_listener_is_told_when_it_may_have_missed_something(link: RedisL
     await until(lambda: heard[-1] == b"after")
 
 
+async def test_a_listener_that_fails_deafens_nobody(link: RedisLink, redis: Redis) -> None:
+    """Not the others, and not itself for what comes next."""
+    heard: list[bytes | None] = []
+
+    def fails(data: bytes | None) -> None:
+        heard.append(data)
+        raise ValueError(data)
+
+    link.subscribe("a", fails)
+    await until(lambda: heard == [None])
+    await redis.publish("a", "one")
+    await redis.publish("a", "two")
+    await until(lambda: heard == [None, b"one", b"two"])
+    assert link.is_up
+
+
 async def test_whoever_unsubscribed_hears_nothing_more(link: RedisLink, redis: Redis) -> None:
     """And the link stays, although it may have been the last channel."""
     heard: list[bytes | None] = []

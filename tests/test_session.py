@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -146,11 +147,42 @@ async def test_a_session_that_ends_while_it_joins_was_never_there(node: Node) ->
     """The answer of Redis comes too late."""
     ann = node.talk()
     ann.says("hello", name="Ann")
+    await asyncio.sleep(0)
     ann.session.closed()
-    await until(lambda: not node.presence._room("chat").entering)
+    await until(lambda: node.presence._room("chat").busy is None)
     assert node.rooms.people_here == 0
     assert node.presence.roster("chat").here["Ann"] == 0
     assert not node.rooms.hub.audience("chat")
+
+
+async def test_a_session_that_ends_at_the_door_is_not_let_in(node: Node) -> None:
+    """While Redis is away many come and go; none of them stays in the queue."""
+    ann = node.talk()
+    ann.says("hello", name="Ann")
+    ann.session.closed()
+    assert not node.presence._room("chat").entering
+    await until(lambda: node.presence._room("chat").busy is None)
+    assert not node.presence.roster("chat").people
+
+
+async def test_a_room_that_is_used_again_while_others_are_let_go_of_stays(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To let go of one takes a moment, in which somebody may come into the next."""
+    for room in ("a", "b"):
+        somebody = node.talk()
+        await somebody.joins("Ann", room=room)
+        somebody.session.closed()
+    forget = node.broker.forget
+
+    async def slowly(room: str) -> None:
+        if room == "a":
+            node.rooms.use("b")
+        await forget(room)
+
+    monkeypatch.setattr(node.broker, "forget", slowly)
+    await node.rooms.let_go_of_unused()
+    assert [feed.room for feed in node.broker.feeds] == ["b"]
 
 
 async def test_a_room_that_nobody_uses_any_more_is_let_go(node: Node) -> None:

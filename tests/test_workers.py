@@ -13,7 +13,11 @@ import psutil
 import pytest
 from websockets.exceptions import WebSocketException
 
-from tests.support import Client, Server, join
+from tests.support import Client, Server, join, settings
+from wschat.app import supervisor as supervisor_module
+from wschat.app.supervisor import Supervisor
+from wschat.errors import CloseCode, StartError
+from wschat.redis_link import RedisSource
 
 Joining = Callable[..., Awaitable[Client]]
 
@@ -144,3 +148,35 @@ def test_a_port_that_is_taken_is_noticed_although_workers_share_theirs(server: S
         second.start()
     assert second.process is not None
     assert second.process.wait(5) == 2
+
+
+@pytest.mark.parametrize("end", [2, OSError(12, "Cannot allocate memory")])
+async def test_a_stop_while_the_workers_start_ends(end: int | OSError, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that hasn't said that it is ready, and won't, is not waited for."""
+
+    async def ends_with_all(supervisor: Supervisor, number: int) -> int:
+        await asyncio.wait([supervisor._ended])
+        if isinstance(end, OSError):
+            raise end
+        return end
+
+    monkeypatch.setattr(Supervisor, "_run_worker", ends_with_all)
+    monkeypatch.setattr(supervisor_module, "on_signal", lambda end: None)
+    supervisor = Supervisor(settings(), RedisSource("redis://localhost", "Redis"), 2)
+    running = asyncio.ensure_future(supervisor.run())
+    await asyncio.sleep(0)
+    supervisor._end(CloseCode.RESTARTING, 0.0)
+    await asyncio.wait_for(running, 5)
+
+
+async def test_a_worker_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a sentence, and nothing is left behind."""
+
+    async def fails(supervisor: Supervisor, number: int) -> int:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(Supervisor, "_run_worker", fails)
+    monkeypatch.setattr(supervisor_module, "on_signal", lambda end: None)
+    supervisor = Supervisor(settings(), RedisSource("redis://localhost", "Redis"), 2)
+    with pytest.raises(StartError, match="can't be started \\(Cannot allocate memory\\)"):
+        await asyncio.wait_for(supervisor.run(), 5)

@@ -330,7 +330,7 @@ def read_outside(data: bytes) -> tuple[str, str] | None:
     try:
         published = msgspec.json.decode(data, type=_Published)
         return published.name, published.text
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the second: good JSON with bad UTF-8 in it
         pass
     try:
         return "", data.decode()

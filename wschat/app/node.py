@@ -20,6 +20,7 @@ from ..presence import Presence
 from ..protocol import Notice, encode
 from ..redis_link import Call, RedisLink, RedisSource
 from ..session import Limits, Rooms
+from ..tasks import spawn
 from ..web import Edge
 from .strangers import access_of, edge_settings
 
@@ -99,7 +100,7 @@ class Node:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it until the node ends."""
-        task = asyncio.ensure_future(work)
+        task = spawn(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import time
+from typing import Any
 
 from ..clocks import IdleClock
 from ..config import Settings
@@ -54,8 +55,8 @@ class Supervisor:
         keeping = [asyncio.ensure_future(self._keep(number)) for number in range(self._count)]
         idle = asyncio.ensure_future(self._end_when_idle())
         try:
-            await asyncio.gather(*self._ready)
-            announce(self._source, self._settings, self._port)
+            if await self._all_ready():
+                announce(self._source, self._settings, self._port)
             order = await self._ended
         except StartError:
             order = End(CloseCode.RESTARTING, 0.0)
@@ -65,6 +66,16 @@ class Supervisor:
             await self._end_all(order, keeping)
 
     # -- within --------------------------------------------------------------------
+
+    async def _all_ready(self) -> bool:
+        """Wait until all workers are; False when the end was asked for before that. Raises StartError."""
+        ready: asyncio.Future[Any] = asyncio.gather(*self._ready)
+        await asyncio.wait([ready, self._ended], return_when=asyncio.FIRST_COMPLETED)
+        if not ready.done():
+            ready.cancel()
+            return False
+        ready.result()
+        return True
 
     def _end(self, code: CloseCode, spread: float) -> None:
         if not self._ended.done():
@@ -94,14 +105,17 @@ class Supervisor:
         delay = RESTART_FIRST
         while not self._ended.done():
             started = time.monotonic()
-            code = await self._run_worker(number)
+            try:
+                end = f"ended with code {await self._run_worker(number)}"
+            except OSError as problem:
+                end = f"can't be started ({problem.strerror})"
             if self._ended.done():
                 return
             if not self._ready[number].done():
-                self._ready[number].set_exception(StartError(f"A worker process ended with code {code}."))
+                self._ready[number].set_exception(StartError(f"A worker process {end}."))
                 return
             delay = RESTART_FIRST if time.monotonic() - started > YOUNG else min(delay * 2, RESTART_MOST)
-            log.error("worker %d ended with code %s: it is started again in %.1f s", number, code, delay)
+            log.error("worker %d %s: it is started again in %.1f s", number, end, delay)
             await asyncio.wait([self._ended], timeout=delay)
 
     async def _run_worker(self, number: int) -> int:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 from ..model import Person
 from ..names import SEPARATOR, skeletons
 from ..protocol import encode, read
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
+from .room import Room
 
 PRESENCE_TTL = 15.0  # s: a node that dies takes its people out of the list within twice this
 PRESENCE_RENEWAL = PRESENCE_TTL / 3  # survives two lost renewals
 GRACE = 5.0  # s: whoever is back within it was never gone
 PORTION = 500  # leases renewed in one go: 2 ms of Redis, and as much of the loop
 
-Room = TypeVar("Room")
-Renewal = tuple[Room, list[str], bool]
-"""A room, those of its people whose leases one call renews, and whether it is the room's first call."""
+
+class Renewal(NamedTuple):
+    """What one call renews of a room, and whether it is the room's first call in this round."""
+
+    room: Room
+    people: list[str]
+    is_first: bool
 
 
 class Leases:
@@ -41,9 +46,9 @@ class Leases:
         """Renews these leases and ends those that ran out; answers [version, ids that have no lease]."""
         return Call.of(self._renew, keys.presence, [keys.signals, _ms(PRESENCE_TTL), *people])
 
-    async def leave(self, keys: RoomKeys, people: Sequence[str]) -> None:
-        """Their last session here is gone. Raises RedisAway."""
-        await self._link.ask(Call.of(self._leave, keys.presence[:1], [keys.signals, _ms(GRACE), *people]))
+    async def leave(self, keys: RoomKeys, people: Sequence[str]) -> int:
+        """Their last session here is gone; answers how many had a lease. Raises RedisAway."""
+        return int(await self._link.ask(Call.of(self._leave, keys.presence[:1], [keys.signals, _ms(GRACE), *people])))
 
     async def everyone(self, keys: RoomKeys) -> tuple[dict[str, Person], int]:
         """(people by id, version of the list), of one moment. Raises RedisAway."""
@@ -57,9 +62,9 @@ class Leases:
         return {person.id: person for person in entries}, int(replies[1] or 0)
 
 
-def portions(due: Iterable[tuple[Room, list[str]]]) -> Iterator[list[Renewal[Room]]]:
+def portions(due: Iterable[tuple[Room, list[str]]]) -> Iterator[list[Renewal]]:
     """What is to be renewed, as it goes to Redis together: many rooms with few people, or some of the people of one."""
-    portion: list[Renewal[Room]] = []
+    portion: list[Renewal] = []
     size = 0
     for room, everyone in due:
         for at in range(0, len(everyone) or 1, PORTION):
@@ -67,7 +72,7 @@ def portions(due: Iterable[tuple[Room, list[str]]]) -> Iterator[list[Renewal[Roo
             if size + len(people) > PORTION:
                 yield portion
                 portion, size = [], 0
-            portion.append((room, people, at == 0))
+            portion.append(Renewal(room, people, at == 0))
             size += len(people)
     if portion:
         yield portion

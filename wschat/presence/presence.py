@@ -6,6 +6,8 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Coroutine
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from ..errors import RedisAway, RedisRefuses
@@ -15,6 +17,7 @@ from ..protocol import Signal, encode, read_signal
 from ..redis_link import Call, RedisLink, RoomKeys
 from ..tasks import cancel_all, spawn
 from .leases import PRESENCE_RENEWAL, Leases, Renewal, portions
+from .room import Answer, Entry, Room
 from .roster import Roster
 
 TICK = 1.0  # s between two rounds of renewing and letting go
@@ -26,25 +29,6 @@ RELOAD_PAUSE = 1.0  # s after a new subscription: nodes that lost Redis together
 
 log = logging.getLogger(__name__)
 
-Answer = Callable[[str], None]
-"""Hears '' (entered) or the id of who has the name."""
-
-
-class _Room:
-    """One room's presence on this node: its roster, who is about to enter, and the doorbell for changes."""
-
-    def __init__(self, keys: RoomKeys, roster: Roster) -> None:
-        self.keys = keys
-        self.roster = roster
-        self.entering: list[tuple[Person, Answer]] = []
-        self.leaving: set[str] = set()
-        self.owed: dict[str, Person] = {}  # let in while Redis couldn't store it
-        self.busy: asyncio.Task[None] | None = None
-        self.loading: asyncio.Task[None] | None = None
-        self.arrived: list[Signal] = []
-        self.renewed = 0.0
-        self.polled = -1
-
 
 class Presence:
     """Everyone's presence on this node. Nothing here blocks; Redis is spoken to in groups."""
@@ -53,7 +37,7 @@ class Presence:
         self._link = link
         self._hub = hub
         self._leases = Leases(link)
-        self._rooms: dict[str, _Room] = {}
+        self._rooms: dict[str, Room] = {}
         self._round: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_stopping = False
@@ -70,7 +54,7 @@ class Presence:
         await cancel_all(self._tasks)
         await asyncio.gather(*(self._leave_for_good(room) for room in self._rooms.values()))
 
-    async def _leave_for_good(self, room: _Room) -> None:
+    async def _leave_for_good(self, room: Room) -> None:
         room.roster.close()
         people = [*room.roster.here, *room.leaving]
         if people and self._link.is_up:
@@ -81,11 +65,17 @@ class Presence:
     def roster(self, room: str) -> Roster:
         return self._room(room).roster
 
-    def enter(self, room: str, person: Person, answer: Answer) -> None:
-        """A session of `person` enters, or takes the name that `person` now has. However long Redis takes."""
+    def enter(self, room: str, person: Person, answer: Answer) -> Callable[[], None]:
+        """A session of `person` enters, or takes the name that `person` now has. However long Redis takes.
+
+        Returns what withdraws this, for one who doesn't want to wait: `answer` may still be called if Redis is just
+        being asked.
+        """
         state = self._room(room)
-        state.entering.append((person, answer))
+        entry = Entry(person, answer)
+        state.entering[entry] = None
         self._work(state)
+        return partial(state.entering.pop, entry, None)
 
     def entered(self, room: str, person: Person) -> None:
         """A session that was let in is here: count it, and show it at once."""
@@ -122,16 +112,16 @@ class Presence:
 
     # -- what Redis says -----------------------------------------------------------
 
-    def _room(self, name: str) -> _Room:
+    def _room(self, name: str) -> Room:
         room = self._rooms.get(name)
         if room is None:
-            room = _Room(RoomKeys.of(name), Roster(self._hub.audience(name)))
+            room = Room(RoomKeys.of(name), Roster(self._hub.audience(name)))
             self._rooms[name] = room
             listening = room
             self._link.subscribe(room.keys.signals, lambda data: self._heard(listening, data))
         return room
 
-    def _heard(self, room: _Room, data: bytes | None) -> None:
+    def _heard(self, room: Room, data: bytes | None) -> None:
         if self._is_stopping:
             return
         if data is None:
@@ -150,12 +140,12 @@ class Presence:
         elif not room.roster.apply(signal):
             self._load(room)
 
-    def _load(self, room: _Room, pause: float = 0.0) -> None:
+    def _load(self, room: Room, pause: float = 0.0) -> None:
         """Read the whole list: after (re)subscribing, or when a change was missed."""
         if room.loading is None:
             room.loading = self._spawn(self._loaded(room, pause))
 
-    async def _loaded(self, room: _Room, pause: float) -> None:
+    async def _loaded(self, room: Room, pause: float) -> None:
         await asyncio.sleep(pause)
         whole = False
         while not whole:
@@ -171,26 +161,26 @@ class Presence:
 
     # -- the clockwork -------------------------------------------------------------
 
-    def _work(self, room: _Room) -> None:
+    def _work(self, room: Room) -> None:
         if room.busy is None:
             room.busy = self._spawn(self._enter_and_leave(room))
 
-    async def _enter_and_leave(self, room: _Room) -> None:
+    async def _enter_and_leave(self, room: Room) -> None:
         """Group commit, as for posts: each turn takes whoever has gathered."""
         while room.entering or room.leaving:
             try:
                 if room.entering:
-                    group = room.entering[:GROUP]
-                    answers = await self._enter(room, [person for person, _ in group])
-                    del room.entering[: len(group)]
-                    for (_, answer), holder in zip(group, answers, strict=True):
-                        answer(holder)
+                    group = list(islice(room.entering, GROUP))
+                    answers = await self._enter(room, [entry.person for entry in group])
+                    for entry, holder in zip(group, answers, strict=True):
+                        room.entering.pop(entry, None)
+                        entry.answer(holder)
                 await self._let_go(room)
             except RedisAway:
                 await asyncio.sleep(RETRY)
         room.busy = None
 
-    async def _enter(self, room: _Room, people: list[Person]) -> list[str]:
+    async def _enter(self, room: Room, people: list[Person]) -> list[str]:
         try:
             return await self._leases.enter(room.keys, people)
         except RedisRefuses as problem:
@@ -199,29 +189,31 @@ class Presence:
             room.owed.update((person.id, person) for person in people)
             return [""] * len(people)
 
-    async def _let_go(self, room: _Room) -> None:
+    async def _let_go(self, room: Room) -> None:
         gone = {person for person in room.leaving if room.roster.here[person] <= 0}
         room.leaving.clear()  # whoever is added while Redis is asked is for the next turn, even the same person
         if gone:
             try:
-                await self._leases.leave(room.keys, list(gone))
+                known = await self._leases.leave(room.keys, list(gone))
             except (RedisAway, asyncio.CancelledError):
                 room.leaving |= gone
                 raise
+            if known < len(gone):  # no lease will end, so nobody would tell us: whoever has none is in our list only
+                self._load(room)
 
     async def _keep_watch(self) -> None:
         while True:
             await asyncio.sleep(TICK)
             await self._try(self._renew(self._next_round()))
 
-    def _next_round(self) -> list[_Room]:
+    def _next_round(self) -> list[Room]:
         if not self._round:
             self._round = list(self._rooms)
         size = max(ROOMS_A_TICK, math.ceil(len(self._rooms) / (PRESENCE_RENEWAL / TICK)))
         names, self._round = self._round[:size], self._round[size:]
         return [self._rooms[name] for name in names if name in self._rooms]
 
-    async def _renew(self, rooms: list[_Room]) -> None:
+    async def _renew(self, rooms: list[Room]) -> None:
         """Renew what is due, in portions: neither Redis nor the loop is held up by a room full of people."""
         try:
             for portion in portions(self._due(rooms)):
@@ -231,10 +223,10 @@ class Presence:
                 room.renewed = 0.0
             raise
 
-    def _due(self, rooms: list[_Room]) -> list[tuple[_Room, list[str]]]:
+    def _due(self, rooms: list[Room]) -> list[tuple[Room, list[str]]]:
         """Each room with those whose leases are to be renewed now: all who are here, or nobody."""
         now = asyncio.get_running_loop().time()
-        due: list[tuple[_Room, list[str]]] = []
+        due: list[tuple[Room, list[str]]] = []
         for room in rooms:
             is_due = now - room.renewed >= PRESENCE_RENEWAL - TICK
             due.append((room, list(room.roster.here) if is_due else []))
@@ -242,7 +234,7 @@ class Presence:
                 room.renewed = now
         return due
 
-    async def _renew_portion(self, portion: list[Renewal[_Room]]) -> None:
+    async def _renew_portion(self, portion: list[Renewal]) -> None:
         # As it was before: a change that is heard while we ask is no sign of anything.
         known = [room.roster.version for room, _, _ in portion]
         replies = await self._link.ask_all([self._leases.renewal(room.keys, people) for room, people, _ in portion])
@@ -258,23 +250,23 @@ class Presence:
                     self._load(room)
                 room.polled = version
 
-    def _leave_again(self, room: _Room, renewed: list[str]) -> None:
+    def _leave_again(self, room: Room, renewed: list[str]) -> None:
         """Whoever left while their lease was being renewed: the renewal may have come after the leave."""
         gone = [person for person in renewed if room.roster.here[person] <= 0]
         if gone:
             room.leaving.update(gone)
             self._work(room)
 
-    def _renew_soon(self, room: _Room) -> None:
+    def _renew_soon(self, room: Room) -> None:
         room.renewed = 0.0
         self._spawn(self._try(self._renew([room])))
 
-    def _enter_again(self, room: _Room, missing: list[str]) -> None:
+    def _enter_again(self, room: Room, missing: list[str]) -> None:
         """Redis has lost them (it came back empty), or couldn't store them: their sessions are still here."""
         again = {person: room.roster.people[person] for person in missing if person in room.roster.people}
         again.update((person.id, person) for person in room.owed.values() if room.roster.here[person.id] > 0)
         room.owed.clear()
-        room.entering += [(person, lambda holder: None) for person in again.values()]
+        room.entering.update((Entry(person, lambda holder: None), None) for person in again.values())
         if room.entering:
             self._work(room)
 

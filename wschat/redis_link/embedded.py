@@ -75,8 +75,8 @@ class EmbeddedRedis:
         """Start the server again if it has died."""
         try:
             await asyncio.get_running_loop().run_in_executor(None, self._start_again)
-        except StartError as problem:
-            log.error("%s", problem)
+        except (StartError, OSError) as problem:  # no memory for a process, say: the next attempt may have it
+            log.error("the embedded Redis can't be started now: %s", problem)
 
     def _start_again(self) -> None:
         with self._starting():

@@ -139,15 +139,18 @@ class Subscriber:
         self._heard = asyncio.get_running_loop().time()
         kind = reply[0]
         if kind == b"message":
-            listener = self._listeners.get(reply[1])
-            if listener is not None:
-                listener(reply[2])
-            return
-        if kind == b"subscribe":
-            listener = self._listeners.get(reply[1])
-            if listener is not None:
-                listener(None)
+            self._tell(reply[1], reply[2])
+        elif kind == b"subscribe":
+            self._tell(reply[1], None)
             self._confirmed(reply[1])
+
+    def _tell(self, channel: bytes, data: bytes | None) -> None:
+        listener = self._listeners.get(channel)
+        if listener is not None:
+            try:
+                listener(data)
+            except Exception:  # whatever was published, and whatever is wrong with us: all else must still be heard
+                log.exception("what came on a channel couldn't be taken")
 
     def _confirmed(self, channel: bytes) -> None:
         """A frozen Redis takes connections too: the link stands when it has answered for all channels."""

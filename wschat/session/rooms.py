@@ -97,7 +97,8 @@ class Rooms:
         """Stop listening to rooms that nobody here has used for a while."""
         now = asyncio.get_running_loop().time()
         for room, since in list(self._unused_since.items()):
-            if now - since >= self.limits.room_linger:
+            # Somebody may come into one room while another is let go of.
+            if now - since >= self.limits.room_linger and self._unused_since.get(room) == since:
                 del self._unused_since[room]
                 self.presence.forget(room)
                 self.hub.forget(room)

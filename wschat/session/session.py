@@ -71,6 +71,7 @@ class Session:
         self.told_degraded = False
         self._posts_waiting = 0
         self._typed = float("-inf")
+        self._withdraw: Callable[[], None] | None = None  # from the queue at the door
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- what comes in ---------------------------------------------------------------
@@ -108,6 +109,8 @@ class Session:
             self.rooms.unuse(self.room)
         if self.is_joined and self.person is not None:
             self.rooms.presence.leave(self.room, self.person.id)
+        elif self._withdraw is not None:
+            self._withdraw()
 
     # -- what goes out ---------------------------------------------------------------
 
@@ -162,11 +165,14 @@ class Session:
 
     def _enter(self, command: Hello) -> None:
         assert self.person is not None  # set by _hello
-        self.rooms.presence.enter(self.room, self.person, lambda holder: self._entered(command, holder))
+        self._withdraw = self.rooms.presence.enter(
+            self.room, self.person, lambda holder: self._entered(command, holder)
+        )
 
     def _entered(self, command: Hello, holder: str) -> None:
         """Redis has answered: the name is ours, or `holder` has it."""
         assert self.person is not None  # set by _hello, before this was asked for
+        self._withdraw = None
         if holder:
             self._not_entered(command, self.person)
             return
