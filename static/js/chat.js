@@ -5,7 +5,7 @@
  */
 import { openLink } from "./link.js";
 import { nextPost, outboxOf } from "./outbox.js";
-import { choose, prefs, recall, recallJson, remember, voucher } from "./prefs.js";
+import { choose, ofTab, prefs, recall, recallJson, remember, voucher } from "./prefs.js";
 import { apply, initial } from "./state.js";
 import { CHUNK, firstSeq, lastSeq } from "./timeline.js";
 
@@ -38,7 +38,7 @@ function secret() {
  */
 export function openChat({ room, version }) {
   let state = initial(room);
-  let password = "";
+  let password = ofTab("wschat.password");
   let typedAt = 0;
   let refs = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -80,7 +80,7 @@ export function openChat({ room, version }) {
     if (state.posts !== before.posts) store(before.posts, state.posts);
     if (state.torn && !before.torn) link.retry();
     if (state.refusal && !before.refusal) link.leave();
-    if (state.crowd && !before.crowd) crowdTimer ??= setTimeout(recount, CROWD_EVERY);
+    if (state.crowd) crowdTimer ??= setTimeout(recount, CROWD_EVERY);
     for (const listener of listeners) listener(state, before, event);
     pump();
   }
@@ -102,6 +102,7 @@ export function openChat({ room, version }) {
 
   /** @param {any} event */
   function welcomed(event) {
+    ofTab("wschat.password", password); // it was the right one
     remember("wschat.token", event.token);
     const stale = Boolean(version && event.version && event.version !== version);
     dispatch({ ...event, stale, read: recallJson(readKey) ?? undefined });
@@ -147,6 +148,12 @@ export function openChat({ room, version }) {
     for (const post of waiting) if (!before.includes(post)) void outbox.save(post);
   }
 
+  /** Asks to be let in, whatever the answer was the last time. */
+  function retry() {
+    dispatch({ type: "join" });
+    link.retry();
+  }
+
   async function recount() {
     crowdTimer = undefined;
     const answer = await request({ type: "people", limit: 200 }).catch(() => null);
@@ -186,8 +193,9 @@ export function openChat({ room, version }) {
     const [from, to] = [firstSeq(state.timeline) ?? Infinity, lastSeq(state.timeline) ?? 0];
     if (seq >= from && seq <= to) return true;
     const answer = await history(Math.min(seq + CHUNK / 2, state.head) + 1).catch(() => null);
-    if (answer) dispatch({ type: "around", messages: answer.messages, start: answer.start });
-    return Boolean(answer);
+    if (!answer?.messages.length) return false; // so long ago that it isn't kept any more
+    dispatch({ type: "around", messages: answer.messages, start: answer.start });
+    return true;
   }
 
   /** Keeps where the person has read to, for the next visit. */
@@ -220,12 +228,12 @@ export function openChat({ room, version }) {
     join(name, secret = "") {
       password = secret || password;
       choose({ name });
-      link.retry();
+      retry();
     },
     /** The site that embeds the chat has put a newer token into the address. */
     async renew() {
       if (state.link.phase === "online") await request({ type: "renew", jwt: voucher() }).catch(() => undefined);
-      else link.retry();
+      else retry();
     },
     /** @param {string} text */
     say(text) {

@@ -14,7 +14,8 @@ const FIRST_DELAY = 1_000;
 const LAST_DELAY = 30_000;
 /** Close codes that wait for the person (docs/protocol.md). */
 const STAY_AWAY = { from: 4500, to: 4999 };
-const STOPPED = 4500;
+/** @type {Record<number, Phase>} */
+const PHASES = { 4500: "stopped", 4502: "expired" };
 
 /** @param {number} attempt   from 0 @param {number} chance   0 to 1 @returns {number} milliseconds before the next try */
 export function delayBefore(attempt, chance) {
@@ -108,7 +109,7 @@ export function openLink({ url, hello, onEvent, onPhase }) {
     clearTimeout(deathClock);
     deathClock = undefined;
     attempt = Math.max(attempt, 1);
-    if (code >= STAY_AWAY.from && code <= STAY_AWAY.to) onPhase({ phase: code === STOPPED ? "stopped" : "removed" });
+    if (code >= STAY_AWAY.from && code <= STAY_AWAY.to) onPhase({ phase: PHASES[code] ?? "removed" });
   });
 
   setInterval(() => {

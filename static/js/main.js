@@ -166,8 +166,8 @@ chat.listen((state, before, event) => {
   schedule();
   if (event.type === "welcome" && !before.link.joinedBefore) void begin();
   if (state.refusal && !before.refusal) askWhoYouAre();
-  if (state.link.phase === "removed" && before.link.phase !== "removed") askWhoYouAre();
-  if (state.position !== before.position && event.type === "message") tell(event);
+  if (state.link.phase !== before.link.phase && (state.link.phase === "removed" || state.link.phase === "expired")) askWhoYouAre();
+  if (event.type === "message" && (event.outside || state.position !== before.position)) tell(event);
   if (state.unread.count !== before.unread.count) use(extras.attention, ({ markUnread }) => markUnread(chat.state));
 });
 

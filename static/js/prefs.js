@@ -50,8 +50,21 @@ export function recallJson(key) {
   }
 }
 
-const VOUCHER = "wschat.jwt";
-let vouched = "";
+/**
+ * @param {string} key @param {string} [fresh]   what is to be kept from now on
+ * @returns {string} what is kept for this tab, also over a reload, and gone when the tab is closed; or ""
+ */
+export function ofTab(key, fresh = "") {
+  let kept = fresh || memory.get(key) || "";
+  try {
+    if (fresh) sessionStorage.setItem(key, fresh);
+    else kept ||= sessionStorage.getItem(key) ?? "";
+  } catch {
+    // Where storing isn't allowed it lasts as long as the page.
+  }
+  memory.set(key, kept);
+  return kept;
+}
 
 /**
  * @returns {string} the token by which another site says who this is, or "". It comes in the address (`#jwt=…`), is
@@ -59,14 +72,8 @@ let vouched = "";
  */
 export function voucher() {
   const [, fresh] = location.hash.match(/^#jwt=([\w.-]+)$/) ?? [];
-  try {
-    if (fresh) sessionStorage.setItem(VOUCHER, fresh);
-    vouched = fresh ?? (vouched || sessionStorage.getItem(VOUCHER) || "");
-  } catch {
-    vouched = fresh ?? vouched;
-  }
   if (fresh) history.replaceState(history.state, "", location.pathname + location.search);
-  return vouched;
+  return ofTab("wschat.jwt", fresh);
 }
 
 /** @type {Prefs} */

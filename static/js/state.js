@@ -6,6 +6,8 @@
  */
 import { amendLast, append, empty, extend, itemFrom, lastItem, prepend, snapshot, without } from "./timeline.js";
 
+/** «Анна печатает…» is believed for as long after it was said (ms). */
+export const TYPING_LASTS = 6_000;
 /** Above this many people, who comes and goes isn't worth a line. */
 const NOTES_UP_TO = 200;
 /** The connection was lost for long enough that coming back is news; the strip appears after as long. */
@@ -67,6 +69,7 @@ const handlers = {
   history: older,
   newer,
   around: (state, { messages, start }) => moved(state, messages, start),
+  join: (state) => ({ ...state, refusal: null }),
   "history-wanted": (state) => ({ ...state, history: "loading" }),
   "history-failed": (state) => ({ ...state, history: "failed" }),
   people: (state, { people, count }) => ({ ...state, crowd: false, online: { people, count } }),
@@ -105,6 +108,7 @@ function welcome(state, event) {
     link: { phase: "online", since: event.at, retryAt: 0, joinedBefore: true, backAt: away ? event.at : 0 },
     online: event.online,
     typing: { people: [], at: 0 },
+    crowd: false,
     torn: false,
     history: "idle",
     activeAt: event.at,
@@ -243,8 +247,7 @@ function noted(state, changes) {
 function notice(state, { code, seconds = 0, at }) {
   if (code === "idle") return { ...state, idleAt: at + seconds * 1000 };
   if (code === "active") return { ...state, activeAt: at, idleAt: 0 };
-  if (code === "degraded") return { ...state, degraded: true };
-  if (code === "restored") return { ...state, degraded: false };
+  if (code === "degraded" || code === "restored") return { ...state, degraded: code === "degraded" };
   return state;
 }
 
@@ -259,8 +262,7 @@ function refused(state, { code, id, retry_after = 1, suggestion, at }) {
     return { ...state, pause, posts: amend(state.posts, id, { fate: "waiting" }) };
   }
   if (id) return { ...state, posts: amend(state.posts, id, { fate: "failed", code }) };
-  const atTheDoor = state.link.phase === "joining" && REFUSALS.has(code);
-  return atTheDoor ? { ...state, refusal: { code, suggestion } } : state;
+  return state.link.phase === "joining" && REFUSALS.has(code) ? { ...state, refusal: { code, suggestion } } : state;
 }
 
 /** @param {State} state @param {{phase: Phase, at: number, retryAt?: number}} event @returns {State} */

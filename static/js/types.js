@@ -36,9 +36,10 @@
  * @property {boolean} [tried]  it may have reached the server
  * @property {string} [code]    why it failed: the error's code
  *
- * @typedef {"idle" | "connecting" | "joining" | "online" | "waiting" | "offline" | "stopped" | "removed"} Phase
+ * @typedef {"idle" | "connecting" | "joining" | "online" | "waiting" | "offline" | "stopped" | "removed" | "expired"} Phase
  *   idle: no name yet; joining: the socket is open, `welcome` isn't here; waiting: until `retryAt`;
- *   offline: the device has no network; stopped: the server stopped for want of talk; removed: by the operator
+ *   offline: the device has no network; stopped: the server stopped for want of talk; removed: by the operator;
+ *   expired: another site no longer vouches for this person
  * @typedef {{phase: Phase, since: number, retryAt: number, joinedBefore: boolean, backAt: number}} LinkState
  *
  * @typedef {"loading" | "failed" | "idle"} Loading

@@ -42,8 +42,10 @@ status-renewed = The chat was updated
 status-reload = Reload the page
 status-fast = Too fast
 status-fast-in = Too fast. You can write in { $seconds } s
+status-busy = The server is busy
 status-busy-in = The server is busy. Sending in { $seconds } s
 status-removed = You were removed from the chat
+status-expired = Your invitation has ended
 
 ## List
 list-label = Messages

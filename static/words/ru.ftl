@@ -44,8 +44,10 @@ status-renewed = Чат обновлён
 status-reload = Обновить страницу
 status-fast = Слишком часто
 status-fast-in = Слишком часто. Можно писать через { $seconds } с
+status-busy = Сервер занят
 status-busy-in = Сервер занят. Отправим через { $seconds } с
 status-removed = Вас удалили из чата
+status-expired = Приглашение истекло
 
 ## Список
 list-label = Сообщения

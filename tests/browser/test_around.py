@@ -98,6 +98,55 @@ def test_people_are_found_and_shown_part_by_part(staged: Staged) -> None:
     expect(anna.page.get_by_text("Никого не нашлось")).to_be_visible()
 
 
+def test_what_a_search_found_stays_true(timed: Staged) -> None:
+    """Who comes, goes or is renamed while it is shown: the server is asked for the same again, every few seconds."""
+    anna, stage = timed
+    everyone = [ME, *({"id": f"p{n:03}", "name": f"Участник {n:03}"} for n in range(500))]
+    stage.next_welcome(online={"count": 501, "people": everyone[:200]})
+
+    def find(command: dict[str, object]) -> dict[str, object]:
+        found = [person for person in everyone if str(command["query"]).lower() in person["name"].lower()]
+        start = int(str(command["offset"]))
+        more = start + 200 if start + 200 < len(found) else None
+        return {"type": "people", "people": found[start : start + 200], "count": len(found), "next": more}
+
+    stage.answers["people"] = find
+    anna.visits()
+    anna.page.get_by_role("searchbox", name="Найти человека").fill("участник 49")
+    anna.page.clock.run_for(300)
+    expect(anna.people).to_have_count(10)
+    gone = everyone.pop()
+    for _ in range(3):  # however much happens meanwhile
+        stage.sends({"type": "online", "count": 500, "joined": [], "left": [gone], "renamed": []})
+    expect(anna.page.locator(".people-title")).to_have_text("В сети — 500")
+    expect(anna.people).to_have_count(10)
+    anna.page.clock.run_for(5_000)
+    expect(anna.people).to_have_count(9)
+    assert len(stage.commands("people")) == 2
+    anna.page.get_by_role("searchbox", name="Найти человека").fill("")
+    anna.page.get_by_role("button", name="Показать ещё").click()
+    expect(anna.people).to_have_count(400)
+    everyone.insert(250, {"id": "new", "name": "Участник 248½"})
+    stage.sends({"type": "online", "count": 501, "joined": [everyone[250]], "left": [], "renamed": []})
+    expect(anna.page.locator(".people-title")).to_have_text("В сети — 501")
+    anna.page.clock.run_for(5_000)
+    expect(anna.page.get_by_text("Участник 248½")).to_be_visible()
+    expect(anna.people).to_have_count(400)
+
+
+def test_a_search_that_failed_is_forgotten_with_its_words(staged: Staged) -> None:
+    """The list without it is there, so nothing failed any more."""
+    anna, stage = staged
+    stage.next_welcome(online={"count": 300, "people": [ME]})
+    stage.answers["people"] = lambda command: {"type": "error", "code": "rate_limited", "ref": command["ref"]}
+    anna.visits()
+    anna.page.get_by_role("searchbox", name="Найти человека").fill("борис")
+    expect(anna.page.get_by_text("Список не загрузился")).to_be_visible()
+    anna.page.get_by_role("searchbox", name="Найти человека").fill("")
+    expect(anna.people).to_have_count(1)
+    expect(anna.page.get_by_text("Список не загрузился")).to_have_count(0)
+
+
 def test_people_on_a_phone_are_in_a_sheet(people: People) -> None:
     """The count opens it; it is live; Esc closes it."""
     anna = people.comes("Анна", width=390, height=844)

@@ -65,6 +65,20 @@ def test_stopped_for_real(browser: Browser, tmp_path: Path) -> None:
     assert list(people.leave()) == []
 
 
+def test_an_invitation_that_has_ended_is_no_removal(staged: Staged) -> None:
+    """Close code 4502: the site no longer vouches; with its next word the page is in again, and the dialog gone."""
+    anna, stage = staged
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    stage.closes(4502)
+    expect(anna.dialog("join")).to_contain_text("Приглашение недействительно или устарело.")
+    expect(anna.strip).to_have_text("Приглашение истекло")
+    stage.next_welcome(recovered=True)
+    anna.page.evaluate("location.hash = '#jwt=a.b.c'")
+    expect(anna.dialog("join")).to_be_hidden()
+    assert stage.commands("hello")[-1]["jwt"] == "a.b.c"
+
+
 def test_a_dead_link_is_found_out(timed: Staged) -> None:
     """A socket that says nothing is asked after twenty seconds; without an answer in five it is opened
     anew.

@@ -163,6 +163,33 @@ def test_a_link_leads_to_a_message(staged: Staged) -> None:
     anna.sees("№ 1000")
 
 
+def test_a_link_to_what_is_on_the_page_leads_there_too(staged: Staged) -> None:
+    """The newest part is drawn first; what a link or the line of the unread points to may be in the next one."""
+    anna, stage = staged
+    a_long_room(stage, 300)
+    anna.page.goto(f"{anna.url}/#m260")
+    expect(anna.page.locator("#m260")).to_have_attribute("data-target", "")
+    expect(anna.page.locator("#m260")).to_be_in_viewport()
+    anna.page.evaluate("localStorage.setItem('wschat.read.chat', JSON.stringify({ epoch: 'e1', seq: 255 }))")
+    anna.page.evaluate("addEventListener('pagehide', (event) => event.stopImmediatePropagation(), true)")
+    a_long_room(stage, 300)
+    anna.page.goto(f"{anna.url}/?again")
+    expect(anna.page.locator(".divider-new + .message")).to_have_attribute("id", "m256")
+    expect(anna.page.locator("#m256")).to_be_in_viewport()
+
+
+def test_a_link_to_what_is_not_kept_leaves_the_room_as_it_is(staged: Staged) -> None:
+    """The log keeps so many messages; an old link leads to the newest instead of an empty page."""
+    anna, stage = staged
+    a_long_room(stage, 20_000)
+    stage.answers["history"] = lambda command: {"type": "history", "messages": [], "start": True}
+    anna.page.goto(f"{anna.url}/#m5")
+    stage.hears("history", 1)
+    anna.sees("№ 20000")
+    stage.sends(message(20_001, "Новое"))
+    anna.sees("Новое")
+
+
 def test_a_very_long_message_is_folded(staged: Staged) -> None:
     """«Показать полностью» shows the rest; long words don't make the page wider."""
     anna, stage = staged
@@ -230,6 +257,34 @@ def test_everyone_sees_one_order(people: People, server: Server) -> None:
     expect(boris.page.locator(".message[data-fate]")).to_have_count(0)
     texts = anna.page.locator(".message .text").all_inner_texts()
     assert texts == boris.page.locator(".message .text").all_inner_texts()
+
+
+def test_typing_ends_when_nothing_more_is_heard_of_it(timed: Staged) -> None:
+    """The server doesn't say that somebody has stopped; six seconds later nobody believes it any more."""
+    anna, stage = timed
+    anna.visits()
+    anna.page.clock.run_for(100)
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    stage.sends({"type": "typing", "people": [BORIS]})
+    anna.page.clock.run_for(3_000)
+    expect(anna.page.locator(".typing")).to_have_text("⁨Борис⁩ печатает…")
+    anna.page.clock.run_for(4_000)
+    expect(anna.page.locator(".typing")).to_be_empty()
+
+
+def test_what_comes_to_a_tab_opened_in_the_background_is_unread(staged: Staged) -> None:
+    """It was never looked at; so the title counts, also what programs publish."""
+    anna, stage = staged
+    anna.page.add_init_script("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    stage.next_welcome(messages=[message(1, "Раньше")], seq=1, head=1)
+    anna.visits()
+    expect(anna.page.locator("#m1")).to_be_attached()
+    outside = {key: value for key, value in message(2, "Из программы").items() if key not in {"seq", "epoch", "id"}}
+    stage.sends(message(2, "Раз"), {**outside, "from": {"name": "cron"}, "outside": True})
+    expect(anna.page).to_have_title("(2) Чат")
+    expect(anna.page.locator("#announcer")).to_have_text("⁨cron⁩: Из программы")
+    anna.has_hidden_tab(False)
+    expect(anna.page.locator(".divider-new + .message")).to_have_attribute("id", "m2")
 
 
 def test_typing_is_shown(staged: Staged) -> None:

@@ -149,6 +149,25 @@ def test_on_touch_enter_breaks_the_line(people: People, server: Server) -> None:
     stage.hears_posts("Раз\nДва")
 
 
+def test_a_draft_of_another_tab_is_left_alone(people: People) -> None:
+    """A tab in which nothing was written neither erases it nor brings it back when it was sent."""
+    anna = people.comes("Анна")
+    other = anna.open()
+    other.goto(anna.url)
+    expect(other.get_by_text(GREETING)).to_be_visible()
+    anna.writes("Не дописано")
+    anna.page.reload()
+    other.reload()
+    expect(anna.field).to_have_value("Не дописано")
+    expect(other.locator("#field")).to_have_value("Не дописано")
+    anna.field.press("Enter")
+    anna.sees("Не дописано")
+    other.close(run_before_unload=True)
+    anna.page.reload()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    expect(anna.field).to_have_value("")
+
+
 def test_a_draft_is_kept(joined: Staged) -> None:
     """Over a reload, and each room its own."""
     anna, _ = joined

@@ -8,7 +8,7 @@ import { delayBefore } from "../../static/js/link.js";
 import { awakened } from "../../static/js/outbox.js";
 import { apply, initial } from "../../static/js/state.js";
 import { titled } from "../../static/js/attention.js";
-import { statusOf } from "../../static/js/views/header.js";
+import { isTicking, statusOf } from "../../static/js/views/header.js";
 import { isGrouped, netOf } from "../../static/js/views/list.js";
 import { inOrder, matching } from "../../static/js/views/people.js";
 import { candidates, queryAt } from "../../static/js/views/complete.js";
@@ -50,6 +50,23 @@ describe("the strip", () => {
   test("is glad to be back for two seconds", () => {
     assert.equal(says({ link: { backAt: 9_000 } }), "status-back");
     assert.equal(says({ link: { backAt: 8_000 } }), null);
+  });
+});
+
+describe("what changes without an event", () => {
+  const state = (more) => ({ ...initial("chat"), ...more, link: { ...initial("chat").link, phase: "online", ...more.link } });
+  const ticks = (more, now = 10_000) => isTicking(state(more), now);
+
+  test("is nothing when all is well", () => assert.equal(ticks({}), false));
+  test("is the time to the next try", () => assert.equal(ticks({ link: { phase: "waiting" } }), true));
+  test("is whatever has an end, until a second after it", () => {
+    const typing = { typing: { people: [{ id: "b", name: "Борис" }], at: 10_000 } };
+    assert.equal(ticks(typing, 16_999), true);
+    assert.equal(ticks(typing, 17_000), false);
+    assert.equal(ticks({ typing: { people: [], at: 10_000 } }), false);
+    assert.equal(ticks({ idleAt: 12_000 }), true);
+    assert.equal(ticks({ pause: { until: 9_500, code: "busy" } }), true);
+    assert.equal(ticks({ link: { backAt: 9_000 } }), true);
   });
 });
 

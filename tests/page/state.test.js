@@ -52,6 +52,13 @@ describe("what comes from the room", () => {
 });
 
 describe("coming back", () => {
+  test("is asked for anew whatever was answered before: each refusal is told", () => {
+    const joining = { type: "link", phase: "joining", at: 0 };
+    const refused = after(joining, { type: "error", code: "password_required", at: 0 });
+    assert.equal(refused.refusal?.code, "password_required");
+    assert.equal(apply(refused, { type: "join" }).refusal, null);
+  });
+
   test("adds exactly what was missed", () => {
     const state = after(welcome(), message(1), welcome({ recovered: true, seq: 3, head: 3, messages: messages(2, 3) }));
     assert.deepEqual(texts(state), ["№ 1", "№ 2", "№ 3"]);
@@ -179,6 +186,7 @@ describe("who is online", () => {
 
   test("asks for the list again when too much changed to be told", () => {
     assert.equal(after(welcome(), { type: "online", count: 900, more: true, at: 0 }).crowd, true);
+    assert.equal(after(welcome(), { type: "online", count: 900, more: true, at: 0 }, welcome({ recovered: true })).crowd, false);
   });
 
   test("is never told that one is typing oneself", () => {

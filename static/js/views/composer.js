@@ -24,17 +24,21 @@ export function composerView(chat, { onSent }) {
   let saving;
 
   field.value = recall(draftKey) ?? "";
+  let kept = field.value;
 
+  /** Other tabs of the room have the same draft: one in which nothing was written leaves it alone. */
   function save() {
     clearTimeout(saving);
-    remember(draftKey, field.value);
+    if (field.value === kept) return;
+    kept = field.value;
+    remember(draftKey, kept);
   }
 
   /** @param {State} state @returns {boolean} */
   const isPaused = ({ pause }) => pause.code === "rate_limited" && pause.until > Date.now();
 
   /** @param {State} state */
-  const isOff = ({ link: { phase }, refusal }) => phase === "idle" || phase === "removed" || refusal !== null;
+  const isOff = ({ link: { phase }, refusal }) => ["idle", "removed", "expired"].includes(phase) || refusal !== null;
 
   /** Characters as the server counts them. */
   const length = () => [...field.value.trim()].length;

@@ -6,7 +6,7 @@
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
 import { choose, prefs } from "../prefs.js";
-import { NOTICEABLE } from "../state.js";
+import { NOTICEABLE, TYPING_LASTS } from "../state.js";
 import { isolate, language, number, t } from "../words.js";
 
 const MAIN_ROOM = "chat";
@@ -30,7 +30,7 @@ export function statusOf({ link, idleAt, degraded, pause, renewed, activeAt }, n
     const minutes = Math.round((link.since - activeAt) / 60_000);
     return { id: minutes ? "status-stopped" : "status-stopped-plain", tone: "warning", minutes, action: "connect" };
   }
-  if (link.phase === "removed") return { id: "status-removed", tone: "warning" };
+  if (link.phase === "removed" || link.phase === "expired") return { id: `status-${link.phase}`, tone: "warning" };
   if (link.phase === "offline") return { id: "status-offline", tone: "warning" };
   if (link.phase === "idle") return null;
   if (link.phase !== "online") return reaching(link, now, left);
@@ -50,9 +50,10 @@ function reaching({ phase, since, retryAt, joinedBefore }, now, left) {
   return joinedBefore ? { id: "status-lost", tone: "warning" } : { id: "status-connecting", tone: "quiet" };
 }
 
-/** @param {State} state @param {number} now @returns {boolean} whether the strip will change without an event */
-export function isTicking({ link, idleAt, pause }, now) {
-  return link.phase !== "online" || idleAt > now - 1000 || pause.until > now - 1000 || now - link.backAt < NOTICEABLE + 1000;
+/** @param {State} state @param {number} now @returns {boolean} whether something that is shown will change without an event */
+export function isTicking({ link, idleAt, pause, typing }, now) {
+  const ends = [idleAt, pause.until, link.backAt + NOTICEABLE, typing.people.length ? typing.at + TYPING_LASTS : 0];
+  return link.phase !== "online" || Math.max(...ends) > now - 1000;
 }
 
 /** @param {string} path   drawn as lines @param {string} [solid]   filled */

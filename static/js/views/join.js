@@ -8,7 +8,10 @@ import { prefs } from "../prefs.js";
 import { isolate, number, onLanguage, t } from "../words.js";
 
 /** @param {Chat} chat @returns {string} the error's code, or "" for somebody new */
-const reason = ({ state: { link, refusal } }) => (link.phase === "removed" ? "removed" : refusal?.code ?? "");
+function reason({ state: { link, refusal } }) {
+  if (link.phase === "expired") return "token_invalid";
+  return link.phase === "removed" ? "removed" : refusal?.code ?? "";
+}
 
 /** @param {string} code @param {Chat} chat */
 function explained(code, chat) {
@@ -16,8 +19,14 @@ function explained(code, chat) {
   return words === `refused-${code}` ? t("refused-other") : words;
 }
 
-/** @param {Chat} chat   the dialog can't be closed otherwise than by answering */
+/** Ends what the last call began: an answer may be refused while the dialog is open. */
+let leave = new AbortController();
+
+/** @param {Chat} chat   the dialog can't be closed otherwise than by answering, or by coming in another way */
 export function openJoin(chat) {
+  leave.abort();
+  leave = new AbortController();
+  const { signal } = leave;
   const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("join"));
   const code = reason(chat);
   const suggestion = chat.state.refusal?.suggestion ?? "";
@@ -29,10 +38,14 @@ export function openJoin(chat) {
     const data = new FormData(/** @type {HTMLFormElement} */ (event.target));
     const name = String(data.get("name")).trim();
     if (!name) return;
-    leave.abort();
-    dialog.close();
+    close();
     chat.join(name, String(data.get("password") ?? ""));
     document.getElementById("field")?.focus();
+  }
+
+  function close() {
+    leave.abort();
+    dialog.close();
   }
 
   const form = () => html`
@@ -57,9 +70,10 @@ export function openJoin(chat) {
     <div class="dialog-head"><h2 class="dialog-title" id="join-title">${t("join-title")}</h2></div>
     ${code === "room_invalid" ? nowhere() : form()}`, dialog);
 
-  const leave = new AbortController();
-  const { signal } = leave;
   signal.addEventListener("abort", onLanguage(draw));
+  signal.addEventListener("abort", chat.listen((_state, _before, { type }) => {
+    if (type === "welcome") close();
+  }));
   dialog.addEventListener("cancel", (event) => event.preventDefault(), { signal });
   dialog.addEventListener("close", () => dialog.showModal(), { signal });
   draw();

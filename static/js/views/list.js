@@ -8,14 +8,13 @@
 import { guard, html, nothing, render, repeat } from "../../vendor/vendor.js";
 import { onPrefs, prefs } from "../prefs.js";
 import { followScroll } from "../scroll.js";
+import { TYPING_LASTS } from "../state.js";
 import { itemsOf, lastItem } from "../timeline.js";
 import { day, dayKey, isolate, language, moment, number, t } from "../words.js";
 import { messageView, postView } from "./message.js";
 
 /** Messages of one author are grouped while no more than this lies between them (ms). */
 const GROUP_WITHIN = 5 * 60_000;
-/** «Анна печатает…» is believed for as long after it was said (ms). */
-const TYPING_LASTS = 6_000;
 /** At most so many new chunks are drawn at once, the newest; those above follow in the next frames. */
 const FRESH_CHUNKS = 1;
 /** How many names a line gives before it counts the rest. */
@@ -221,6 +220,11 @@ export function listView(chat, drawAgain) {
     drawBelow(state);
   }
 
+  /** Also what would follow in the next frames: somewhere in it is what is looked for. */
+  function drawWhole() {
+    do draw(chat.state); while (chat.state.timeline.chunks.some(({ key }) => !drawn.has(key)));
+  }
+
   /** @param {State} state */
   function typing({ typing: { people, at } }) {
     if (!people.length || Date.now() - at > TYPING_LASTS) return nothing;
@@ -249,7 +253,7 @@ export function listView(chat, drawAgain) {
   /** @param {number} seq @returns {Promise<boolean>} whether the message was found and is in sight */
   async function toMessage(seq) {
     await chat.show(seq);
-    draw(chat.state);
+    drawWhole();
     const element = document.getElementById(`m${seq}`);
     list.querySelector("[data-target]")?.removeAttribute("data-target");
     element?.setAttribute("data-target", "");
@@ -259,9 +263,11 @@ export function listView(chat, drawAgain) {
 
   /** Goes to the first unread message, if it isn't in sight. */
   function toUnread() {
+    if (chat.state.unread.mark) drawWhole();
     const line = document.getElementById("new");
     if (line && line.getBoundingClientRect().top < list.getBoundingClientRect().top) scroll.to(line, "start");
   }
 
+  if (document.hidden) moved(scroll.following); // opened in the background: nobody is looking yet
   return { draw, drawBelow, toEnd, toMessage, toUnread, list };
 }

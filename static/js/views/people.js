@@ -10,6 +10,7 @@ import { avatar } from "./message.js";
 
 const PAGE = 200;
 const ASK_AFTER = 200;
+const AGAIN_AFTER = 5000; // ms from the last answer: in a crowd people come and go all the time
 
 /** @param {Person[]} people @param {string} me @returns {Person[]} oneself first, then as the language orders names */
 export function inOrder(people, me) {
@@ -24,6 +25,11 @@ export function matching(people, query) {
   return wanted ? people.filter(({ name }) => name.toLocaleLowerCase().includes(wanted)) : people;
 }
 
+/** @typedef {{people: Person[], next: number | null}} Found   what the server found, and where more of it begins */
+
+/** @type {Found} */
+const NOBODY = { people: [], next: 0 };
+
 /**
  * @param {Chat} chat
  * @param {HTMLElement} root
@@ -31,21 +37,57 @@ export function matching(people, query) {
 export function peopleView(chat, root) {
   let query = "";
   let failed = false;
-  /** @type {{people: Person[], next: number | null} | null} what the server found; null: what is known is everyone */
+  /** @type {Found | null} null: what is known is everyone */
   let found = null;
+  let turn = 0; // of asking: an answer that comes when it is over is out of date
   /** @type {Person[] | null} */
   let drawn = null;
   let drawnFor = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let asking;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let askingAgain;
 
-  /** @param {number} offset */
-  async function ask(offset) {
-    const asked = query;
-    const answer = await chat.find(asked.trim(), offset).catch(() => null);
-    if (asked !== query) return;
-    failed = !answer;
-    if (answer) found = { people: offset ? [...(found?.people ?? []), ...answer.people] : answer.people, next: answer.next };
+  /**
+   * @param {Found} start   what was found before
+   * @param {number} wanted   so many at least, if there are
+   * @param {() => boolean} isOver
+   * @returns {Promise<Found | null>} null: it failed, or is over
+   */
+  async function findMore(start, wanted, isOver) {
+    let { people, next } = start;
+    while (next !== null && people.length < wanted) {
+      const answer = await chat.find(query.trim(), next).catch(() => null);
+      if (!answer || isOver()) return null;
+      people = [...people, ...answer.people];
+      next = answer.next;
+    }
+    return { people, next };
+  }
+
+  /** @param {Found} start @param {number} wanted */
+  async function ask(start, wanted) {
+    const mine = (turn += 1);
+    const now = await findMore(start, wanted, () => turn !== mine);
+    if (turn !== mine) return;
+    failed = !now;
+    found = now ?? found;
+    draw(chat.state, true);
+  }
+
+  /** Somebody came, went or changed their name: what the server found may have changed, too. */
+  function askAgainSoon() {
+    askingAgain ??= setTimeout(() => void askAgain().finally(() => { askingAgain = undefined; }), AGAIN_AFTER);
+  }
+
+  /** Find as many as are shown. What was found stays as it is when no answer comes. */
+  async function askAgain() {
+    const [mine, before] = [turn, found];
+    if (!before) return;
+    const now = await findMore(NOBODY, before.people.length, () => turn !== mine);
+    if (!now || found !== before) return;
+    failed = false;
+    found = now;
     draw(chat.state, true);
   }
 
@@ -53,17 +95,16 @@ export function peopleView(chat, root) {
   function search({ target }) {
     query = /** @type {HTMLInputElement} */ (target).value;
     found = null;
+    failed = false;
+    turn += 1;
     clearTimeout(asking);
     const { people, count } = chat.state.online;
-    if (count > people.length && query.trim()) asking = setTimeout(() => void ask(0), ASK_AFTER);
+    if (count > people.length && query.trim()) asking = setTimeout(() => void ask(NOBODY, 1), ASK_AFTER);
     draw(chat.state, true);
   }
 
-  function more() {
-    const { people } = chat.state.online;
-    found ??= { people: matching(people, query), next: people.length };
-    void ask(found.next ?? 0);
-  }
+  /** From the first one on, where only those are known who came with the welcome and since: they aren't in order. */
+  const more = () => void (found ? ask(found, found.people.length + 1) : ask(NOBODY, PAGE + 1));
 
   /** @param {Person} person @param {string} me */
   const personView = (person, me) => html`
@@ -73,6 +114,7 @@ export function peopleView(chat, root) {
   function draw({ online, me }, forced = false) {
     const known = `${online.count}${language()}${me?.id}`;
     if (!forced && drawn === online.people && drawnFor === known) return;
+    if (!forced && found) askAgainSoon();
     drawn = online.people;
     drawnFor = known;
     const shown = inOrder(found ? found.people : matching(online.people, query), me?.id ?? "");

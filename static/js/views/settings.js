@@ -29,14 +29,14 @@ const select = (label, key, value, options) => html`
 /**
  * @param {string} label
  * @param {"sound" | "desktop"} key
- * @param {(wanted: boolean) => void} onChange
+ * @param {(wanted: boolean, box: HTMLInputElement) => void} onChange
  * @param {string} [obstacle]   why it can't be had here
  */
 const check = (label, key, onChange, obstacle = "") => html`
   <div class="setting setting-check">
     <label><input type="checkbox" name=${key} .checked=${prefs()[key] && !obstacle} ?disabled=${Boolean(obstacle)}
       aria-describedby=${obstacle ? `why-${key}` : nothing}
-      @change=${(/** @type {Event} */ { target }) => onChange(/** @type {HTMLInputElement} */ (target).checked)}><span>${label}</span></label>
+      @change=${(/** @type {{target: HTMLInputElement}} */ { target }) => onChange(target.checked, target)}><span>${label}</span></label>
     ${obstacle ? html`<p class="dialog-hint" id=${`why-${key}`}>${obstacle}</p>` : nothing}
   </div>`;
 
@@ -66,10 +66,11 @@ export async function openSettings(chat) {
     handle.draw();
   }
 
-  /** @param {boolean} wanted */
-  async function onDesktop(wanted) {
+  /** @param {boolean} wanted @param {HTMLInputElement} box */
+  async function onDesktop(wanted, box) {
     const allowed = wanted && (noticesHere() === "ready" || (await Notification.requestPermission()) === "granted");
     choose({ desktop: allowed });
+    box.checked = allowed; // the browser has ticked it already
     handle.draw();
   }
 
