@@ -30,6 +30,7 @@ def test_a_chat_with_a_password_asks_for_it_once(browser: Browser, locked_chat: 
     anna.page.keyboard.press("Enter")
     secret = join.get_by_label("Пароль")
     expect(join).to_contain_text("пароль")
+    expect(secret).to_be_focused()
     secret.fill("откройся")
     shoot(anna, "password")
     anna.page.keyboard.press("Enter")

@@ -50,13 +50,13 @@ export function openJoin(chat) {
 
   const form = () => html`
     <form class="dialog-body" @submit=${submit}>
-      <p class=${code ? "dialog-error" : "dialog-hint"} id="join-reason">${code ? explained(code, chat) : t("join-hint")}</p>
+      <p class=${code && code !== "password_required" ? "dialog-error" : "dialog-hint"} id="join-reason">${code ? explained(code, chat) : t("join-hint")}</p>
       <label class="dialog-field"><span>${t("join-name")}</span>
-        <input class="input" name="name" dir="auto" required autofocus autocomplete="nickname" maxlength="200"
+        <input class="input" name="name" dir="auto" required ?autofocus=${!secret} autocomplete="nickname" maxlength="200"
           aria-describedby="join-reason" .value=${suggestion || prefs().name}></label>
       ${suggestion ? html`<p class="dialog-hint">${t("join-suggest", { name: isolate(suggestion) })}</p>` : nothing}
       ${secret ? html`<label class="dialog-field"><span>${t("join-password")}</span>
-        <input class="input" name="password" type="password" required autocomplete="current-password"></label>` : nothing}
+        <input class="input" name="password" type="password" required autofocus autocomplete="current-password"></label>` : nothing}
       <button class="button" type="submit">${t(code === "removed" ? "come-back" : "join-enter")}</button>
     </form>`;
 
