@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from wschat.clocks import Pace
+from wschat.rate_limit import Rate
 from wschat.errors import ErrorCode
 from wschat.model import Person
 from wschat.redis_link import RedisLink, RoomKeys
@@ -127,7 +127,7 @@ async def test_numbers_go_on_although_what_redis_knew_of_them_is_gone(room: Room
 
 async def test_a_persons_pace_is_counted_in_redis(link: RedisLink) -> None:
     """Over all nodes, and for each person; one more than the burst is refused with the seconds to wait."""
-    first, second = await Room(link, pace=Pace(1.0, 3)).open(), await Room(link, pace=Pace(1.0, 3)).open()
+    first, second = await Room(link, rate=Rate(1.0, 3)).open(), await Room(link, rate=Rate(1.0, 3)).open()
     for number in range(2):
         for room in (first, second):
             room.broker.post("chat", ANN, f"p{number}{id(room)}", "x", room.poster)

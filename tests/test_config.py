@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from wschat.clocks import IdleWhen
+from wschat.idle import IdleWhen
 from wschat.config import OPTIONS, Settings, command_line
 
 from .support.nodes import knobs

@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.app.idle import IdleWatch
-from wschat.clocks import IdleClock, IdleWhen
+from wschat.idle import IdleClock, IdleWhen
 from wschat.protocol import Notice
 
 from .support import Nodes, join

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from .clocks import IdleWhen
+from .idle import IdleWhen
 
 PREFIX = "WSCHAT"
 

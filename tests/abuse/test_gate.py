@@ -7,7 +7,7 @@ import resource
 
 import pytest
 
-from wschat.clocks import Pace
+from wschat.rate_limit import Rate
 from wschat.web import gate
 from wschat.web.gate import Gate, GateLimits
 
@@ -24,7 +24,7 @@ class Clock:
 
 def test_the_gate_counts_in_all_and_by_address() -> None:
     """Whoever leaves makes room; an address without limits is counted in all only."""
-    door = Gate(GateLimits(sockets=5, per_address=2, pace=Pace(0, 0)), Clock())
+    door = Gate(GateLimits(sockets=5, per_address=2, rate=Rate(0, 0)), Clock())
     for address in ("a", "a", "b", ""):
         assert door.refuses(address) is None
         door.enter(address)
@@ -39,7 +39,7 @@ def test_the_gate_counts_in_all_and_by_address() -> None:
 def test_the_gate_has_a_pace_for_each_address() -> None:
     """So many at once, then so many a second."""
     clock = Clock()
-    door = Gate(GateLimits(pace=Pace(2, 3)), clock)
+    door = Gate(GateLimits(rate=Rate(2, 3)), clock)
     assert [door.refuses("a") is None for _ in range(5)] == [True, True, True, False, False]
     assert door.refuses("b") is None
     clock.now = 0.5
@@ -52,7 +52,7 @@ def test_the_gate_forgets_in_bounds() -> None:
     door = Gate(GateLimits(), Clock())
     for number in range(10_100):
         door.refuses(str(number))
-    assert len(door._paces) == 10_000
+    assert len(door._buckets) == 10_000
     assert not door._open
 
 

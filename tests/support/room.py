@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 from wschat.broker import Broker, Feed
-from wschat.clocks import NO_PACE, Pace
+from wschat.rate_limit import UNLIMITED, Rate
 from wschat.errors import Refused
 from wschat.hub import Hub
 from wschat.model import Person
@@ -35,10 +35,10 @@ class Poster:
 class Room:
     """The main room on a node of its own: a link, a hub, a broker."""
 
-    def __init__(self, link: RedisLink, *, keep: int = 10_000, pace: Pace = NO_PACE) -> None:
+    def __init__(self, link: RedisLink, *, keep: int = 10_000, rate: Rate = UNLIMITED) -> None:
         self.hub = Hub()
         self.delivered = 0
-        self.broker = Broker(link, self.hub, keep=keep, clock=lambda: 0.0, delivered=self._count, pace=pace)
+        self.broker = Broker(link, self.hub, keep=keep, clock=lambda: 0.0, delivered=self._count, rate=rate)
         self.poster = Poster()
 
     async def open(self) -> Room:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 
-from ..clocks import IdleClock
+from ..idle import IdleClock
 from ..config import Settings
 from ..errors import CloseCode
 from ..names import warm_up

@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import Callable
 
-from ..clocks import Idle, IdleClock
+from ..idle import Idle, IdleClock
 from ..protocol import Notice
 
 LOOK_EVERY = 1.0  # s, or a twentieth of a short time-out

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..broker import Broker
-from ..clocks import Pace
+from ..rate_limit import Rate
 from ..config import Settings
 from ..errors import CloseCode, RedisAway, StartError
 from ..frames import text_frame
@@ -50,9 +50,9 @@ class Node:
         self.link = RedisLink(source.url, source.revive)
         self.hub = Hub()
         self.access = access_of(settings)
-        pace = Pace(settings.post_rate, settings.post_burst)
+        rate = Rate(settings.post_rate, settings.post_burst)
         self.broker = Broker(
-            self.link, self.hub, keep=settings.history_kept, clock=time.time, delivered=activity, pace=pace
+            self.link, self.hub, keep=settings.history_kept, clock=time.time, delivered=activity, rate=rate
         )
         self.presence = Presence(self.link, self.hub)
         self.edge = Edge(edge_settings(settings, share_port), self.status)

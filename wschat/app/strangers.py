@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from ..access import Access, JwtAccess, PasswordAccess
-from ..clocks import NO_PACE, Pace
+from ..rate_limit import UNLIMITED, Rate
 from ..config import Settings
 from ..errors import Refused, StartError
 from ..web import EdgeSettings, GateLimits
@@ -30,7 +30,7 @@ def access_of(settings: Settings) -> Access:
 def edge_settings(settings: Settings, share_port: bool) -> EdgeSettings:
     """What the door must know."""
     per_address = settings.sockets_per_address
-    frames = Pace(settings.post_rate * FRAMES_A_POST, settings.post_burst * FRAMES_A_POST)
+    frames = Rate(settings.post_rate * FRAMES_A_POST, settings.post_burst * FRAMES_A_POST)
     return EdgeSettings(
         settings.host,
         settings.port,
@@ -41,6 +41,6 @@ def edge_settings(settings: Settings, share_port: bool) -> EdgeSettings:
         trusted_proxies=settings.trusted_proxy,
         frame_ancestors=settings.frame_ancestors,
         tls=(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None,
-        limits=GateLimits(settings.sockets, per_address, Pace(settings.socket_rate, per_address)),
-        frames=frames if settings.post_rate else NO_PACE,
+        limits=GateLimits(settings.sockets, per_address, Rate(settings.socket_rate, per_address)),
+        frames=frames if settings.post_rate else UNLIMITED,
     )

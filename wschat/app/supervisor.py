@@ -13,7 +13,7 @@ import sys
 import time
 from typing import Any
 
-from ..clocks import IdleClock
+from ..idle import IdleClock
 from ..config import Settings
 from ..errors import CloseCode, StartError
 from ..protocol import Notice

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
-from ..clocks import NO_PACE, Pace
+from ..rate_limit import UNLIMITED, Rate
 from ..errors import ErrorCode, RedisAway, RedisRefuses, Refused
 from ..frames import text_frame
 from ..hub import Hub
@@ -48,7 +48,7 @@ class _Waiting(NamedTuple):
 class Broker:
     """All that this node has to do with rooms' logs. `delivered` is called when a message reached somebody here.
 
-    `pace` holds for each person in each room, over all their tabs and nodes: Redis counts.
+    `rate` holds for each person in each room, over all their tabs and nodes: Redis counts.
     """
 
     def __init__(
@@ -59,14 +59,14 @@ class Broker:
         keep: int,
         clock: Callable[[], float],
         delivered: Callable[[], None],
-        pace: Pace = NO_PACE,
+        rate: Rate = UNLIMITED,
     ) -> None:
         self._link = link
         self._hub = hub
         self._keep = keep
         self._clock = clock
         self._delivered = delivered
-        self._pace = pace
+        self._rate = rate
         self._post = load_script("post")
         self._feeds: dict[str, Feed] = {}
         self._waiting: list[_Waiting] = []
@@ -171,7 +171,7 @@ class Broker:
         keys = RoomKeys.of(portion[0].room)
         each = [key for post in portion for key in (keys.sent(post.person, post.id), keys.pace(post.person))]
         args: list[str | bytes | int] = [keys.channel, self._keep, REMEMBER, random_id(9)]
-        args += [self._pace.interval_ms, self._pace.ahead_ms, keys.kept]
+        args += [self._rate.interval_ms, self._rate.ahead_ms, keys.kept]
         args += [post.body for post in portion]
         return Call.of(self._post, [keys.log, keys.meta, *each], args)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..access import Access
 from ..broker import Broker
-from ..clocks import Pace, RateLimits
+from ..rate_limit import Rate, TokenBuckets
 from ..errors import ErrorCode, Refused
 from ..hub import Hub
 from ..identity import Identity
@@ -18,7 +18,7 @@ from ..presence import Presence
 from ..protocol import HISTORY_MAX
 from ..protocol import Limits as WireLimits
 
-NEW_ROOMS = Pace(0.1, 50)  # rooms that nobody is in, for one address: a class may have one for each pair
+NEW_ROOMS = Rate(0.1, 50)  # rooms that nobody is in, for one address: a class may have one for each pair
 LINGER = 30.0  # s that a room stays subscribed after its last session left
 
 
@@ -66,7 +66,7 @@ class Rooms:
         self.greeting = greeting
         self.version = version
         self._used: Counter[str] = Counter()
-        self._new_rooms = RateLimits(NEW_ROOMS)
+        self._new_rooms = TokenBuckets(NEW_ROOMS)
         self._unused_since: dict[str, float] = {}
 
     def use(self, room: str, counted: str = "") -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from tornado.iostream import IOStream
 from tornado.web import Application
 
-from ..clocks import NO_PACE, Pace
+from ..rate_limit import UNLIMITED, Rate
 from ..errors import StartError
 from ..session import Rooms, Session
 from .addresses import Proxies, group
@@ -48,7 +48,7 @@ class EdgeSettings:
     frame_ancestors: str = "'self'"
     tls: tuple[Path, Path] | None = None  # certificate (with its chain) and key, in PEM
     limits: GateLimits = field(default_factory=GateLimits)
-    frames: Pace = NO_PACE
+    frames: Rate = UNLIMITED
 
 
 class Edge:

@@ -12,7 +12,7 @@ from tornado.http1connection import HTTP1ServerConnection
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
 
-from ..clocks import NO_PACE, Pace, RateLimits
+from ..rate_limit import UNLIMITED, Rate, TokenBuckets
 
 SPARE = 64  # file descriptors: for Redis, for files, and for those who are to be turned away
 FILES_MOST = 1 << 20  # where the system knows no limit
@@ -21,11 +21,11 @@ REQUESTS_MOST = 5000  # connections that aren't WebSockets (yet), in all: each l
 
 @dataclass(frozen=True)
 class GateLimits:
-    """Of one server process. `per_address` and `pace` count IPv6 by /64."""
+    """Of one server process. `per_address` and `rate` count IPv6 by /64."""
 
     sockets: int = 20_000
     per_address: int = 500
-    pace: Pace = NO_PACE
+    rate: Rate = UNLIMITED
 
 
 def room_for_connections() -> int:
@@ -51,7 +51,7 @@ class Gate:
         self._clock = clock
         self._open: Counter[str] = Counter()
         self.total = 0
-        self._paces = RateLimits(limits.pace)
+        self._buckets = TokenBuckets(limits.rate)
 
     def refuses(self, address: str) -> str | None:
         """Why one more socket can't be let in, or None."""
@@ -59,7 +59,7 @@ class Gate:
             return "too many connections"
         if address and self._open[address] >= self._limits.per_address:
             return "too many connections from one address"
-        if address and self._paces.take(address, self._clock()):
+        if address and self._buckets.take(address, self._clock()):
             return "too many new connections from one address"
         return None
 

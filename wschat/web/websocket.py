@@ -14,7 +14,7 @@ from typing import Protocol, cast
 
 from tornado.iostream import IOStream, StreamClosedError
 
-from ..clocks import NO_PACE, Pace, RateLimit
+from ..rate_limit import UNLIMITED, Rate, TokenBucket
 from ..errors import CloseCode, Disconnect
 from ..frames import Decoder, Opcode, Received, close_frame, frame
 
@@ -47,11 +47,11 @@ class WebSocket:
     """
 
     __slots__ = (
-        "_clock", "_closing", "_decoder", "_drained", "_failed", "_outbox", "_outbox_size", "_pace", "_stream",
+        "_clock", "_closing", "_decoder", "_drained", "_failed", "_outbox", "_outbox_size", "_bucket", "_stream",
         "_timer", "_writing", "address", "conversation", "heard", "is_open", "opened", "pinged", "write",
     )  # fmt: skip
 
-    def __init__(self, stream: IOStream, address: str, clock: Callable[[], float], frames: Pace = NO_PACE) -> None:
+    def __init__(self, stream: IOStream, address: str, clock: Callable[[], float], frames: Rate = UNLIMITED) -> None:
         self.address = address
         self.heard = clock()  # when the peer was last known to be there
         self.opened = self.heard
@@ -60,7 +60,7 @@ class WebSocket:
         self._stream = stream
         self._clock = clock
         self._decoder = Decoder(MESSAGE_MAX, int(frames.burst))
-        self._pace = RateLimit(*frames)
+        self._bucket = TokenBucket(*frames)
         self._outbox: list[bytes | memoryview] = []
         self._outbox_size = 0
         self._writing = False
@@ -196,7 +196,7 @@ class WebSocket:
         try:
             before = self._decoder.frames
             arrived = self._decoder.feed(future.result())
-            if self._pace.rate and self._pace.take(self.heard, self._decoder.frames - before + READ_COST):
+            if self._bucket.per_second and self._bucket.take(self.heard, self._decoder.frames - before + READ_COST):
                 raise Disconnect(CloseCode.FLOOD, "too many frames")
             for received in arrived:
                 self._handle(received)

@@ -1,10 +1,10 @@
-"""Time without waiting: the idle clock and the rate limit."""
+"""The idle clock, on a time that the tests give it."""
 
 from __future__ import annotations
 
 import pytest
 
-from wschat.clocks import Idle, IdleClock, IdleWhen, RateLimit
+from wschat.idle import Idle, IdleClock, IdleWhen
 
 
 def quiet(timeout: float = 300.0) -> IdleClock:
@@ -64,29 +64,3 @@ def test_it_says_how_many_seconds_are_left() -> None:
     clock = quiet(300)
     clock.activity(10.0)
     assert clock.left(250.0) == 60.0
-
-
-def test_a_burst_is_allowed_and_then_no_more_than_the_rate() -> None:
-    """5 at once, then one each half second."""
-    limit = RateLimit(rate=2.0, burst=5)
-    assert [limit.take(0.0) for _ in range(5)] == [0.0] * 5
-    assert limit.take(0.0) == 0.5
-    assert limit.take(0.25) == 0.25
-    assert limit.take(0.5) == 0.0
-    assert limit.take(0.5) == 0.5
-
-
-def test_what_is_refused_is_not_counted() -> None:
-    """Trying again too early doesn't make the wait longer."""
-    limit = RateLimit(rate=1.0, burst=1)
-    limit.take(0.0)
-    for _ in range(10):
-        limit.take(0.1)
-    assert limit.take(1.0) == 0.0
-
-
-def test_a_long_silence_gives_no_more_than_the_burst() -> None:
-    """Tokens don't pile up over night."""
-    limit = RateLimit(rate=1.0, burst=2)
-    limit.take(0.0)
-    assert [limit.take(1e6) for _ in range(3)] == [0.0, 0.0, 1.0]

@@ -1,0 +1,58 @@
+"""Is anyone talking? The idle clock: it takes the time as an argument, in seconds, and does no I/O."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+NOTICE_AHEAD = 60.0  # s: people are told this long before an idle stop, or a fifth of a shorter time
+NOTICE_PART = 5
+
+
+class IdleWhen(str, Enum):
+    """When a server counts as idle."""
+
+    QUIET = "quiet"  # nobody talks, also with silent people connected
+    EMPTY = "empty"  # nobody is connected
+
+
+class Idle(Enum):
+    """What the idle clock says."""
+
+    AWAKE = "awake"
+    SOON = "soon"
+    NOW = "now"
+
+
+class IdleClock:
+    """Is anyone talking? `timeout` in seconds; 0 switches it off.
+
+    Activity is: a client that joined, a message from a client, a message delivered to a client, somebody who asks
+    it to stay. The clock runs from the start.
+    """
+
+    def __init__(self, timeout: float, when: IdleWhen, now: float) -> None:
+        self.timeout = timeout
+        self._when = when
+        self._last = now
+
+    @property
+    def notice_ahead(self) -> float:
+        return min(NOTICE_AHEAD, self.timeout / NOTICE_PART)
+
+    def activity(self, now: float) -> None:
+        self._last = now
+
+    def left(self, now: float) -> float:
+        """Seconds until the stop, unless something happens."""
+        return self._last + self.timeout - now
+
+    def look(self, now: float, connected: int) -> Idle:
+        """How things stand with so many people connected."""
+        if self._when is IdleWhen.EMPTY and connected:
+            self._last = now
+        if not self.timeout:
+            return Idle.AWAKE
+        left = self.left(now)
+        if left <= 0:
+            return Idle.NOW
+        return Idle.SOON if left <= self.notice_ahead else Idle.AWAKE
