@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.errors import RedisAway, RedisRefuses
+from wschat.errors import RedisUnavailable, RedisWriteRefused
 from wschat.hub import Hub
 from wschat.model import Person
 from wschat.presence import Presence, leases
@@ -269,7 +269,7 @@ async def test_whoever_never_had_a_lease_is_gone_when_they_leave(
     """Redis was full when they came: no lease of theirs can end, so nobody tells of their going."""
 
     async def full(*_: object) -> list[str]:
-        raise RedisRefuses("OOM")
+        raise RedisWriteRefused("OOM")
 
     here = await places()
     await here.lets_in(BOB)
@@ -288,7 +288,7 @@ async def test_whoever_withdraws_is_not_waited_for(
     enter = here.presence._leases.enter
 
     async def away(*_: object) -> list[str]:
-        raise RedisAway("gone")
+        raise RedisUnavailable("gone")
 
     monkeypatch.setattr(here.presence._leases, "enter", away)
     answers: list[str] = []

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from wschat.errors import RedisAway, RedisRefuses, StartError
+from wschat.errors import RedisUnavailable, RedisWriteRefused, StartError
 from wschat.redis_link import Call, RedisLink, Script, locate
 
 from .support import free_port
@@ -54,29 +54,29 @@ async def test_a_script_that_redis_has_forgotten_is_loaded_and_nothing_runs_twic
 async def test_the_failure_of_one_call_stands_in_its_place(link: RedisLink) -> None:
     """The others are answered."""
     replies = await link.ask_all([Call.command("SET", "k", "v"), Call.command("INCR", "k"), Call.command("GET", "k")])
-    assert isinstance(replies[1], RedisAway)
+    assert isinstance(replies[1], RedisUnavailable)
     assert (replies[0], replies[2]) == (True, b"v")
-    with pytest.raises(RedisAway):
+    with pytest.raises(RedisUnavailable):
         await link.ask(Call.command("INCR", "k"))
 
 
 async def test_a_redis_that_is_full_refuses_and_that_is_no_loss_of_it(link: RedisLink, redis: Redis) -> None:
-    """RedisRefuses: nothing was stored, and that is known."""
+    """RedisWriteRefused: nothing was stored, and that is known."""
     await redis.config_set("maxmemory", "1")
     try:
-        with pytest.raises(RedisRefuses):
+        with pytest.raises(RedisWriteRefused):
             await link.ask(Call.command("SET", "k", "v"))
         reply = (await link.ask_all([Call.command("SET", "k", "v")]))[0]
-        assert isinstance(reply, RedisRefuses)
+        assert isinstance(reply, RedisWriteRefused)
     finally:
         await redis.config_set("maxmemory", "0")
     assert link.is_up
 
 
 async def test_no_answer_in_time_means_that_the_fate_is_unknown(tmp_path: Path) -> None:
-    """RedisAway when nobody is there."""
+    """RedisUnavailable when nobody is there."""
     link = RedisLink(f"redis://127.0.0.1:{free_port()}")
-    with pytest.raises(RedisAway):
+    with pytest.raises(RedisUnavailable):
         await link.ask(Call.command("PING"))
     await link.stop()
 
@@ -104,8 +104,8 @@ async def test_a_stopped_link_leaves_no_connection_open(redis: Redis, redis_serv
         await link.stop()
         await asyncio.wait_for(is_alone(redis), 5)
         answers = await asyncio.gather(*asking, return_exceptions=True)
-        assert all(isinstance(answer, (RedisAway, asyncio.CancelledError)) for answer in answers)
-        with pytest.raises(RedisAway):
+        assert all(isinstance(answer, (RedisUnavailable, asyncio.CancelledError)) for answer in answers)
+        with pytest.raises(RedisUnavailable):
             await link.ask(Call.command("PING"))
 
 

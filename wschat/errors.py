@@ -4,8 +4,8 @@ ChatError
 ├── StartError       the server can't start: says what to do, exit code 2
 ├── Refused          a command is refused: becomes an `error` event with its code
 ├── Disconnect       the session must end: becomes a WebSocket close with its code
-└── RedisAway        Redis didn't answer: what was asked may or may not have happened
-    └── RedisRefuses Redis answered that it can't store now (full disk, full memory)
+└── RedisUnavailable        Redis didn't answer: what was asked may or may not have happened
+    └── RedisWriteRefused Redis answered that it can't store now (full disk, full memory)
 """
 
 from __future__ import annotations
@@ -86,9 +86,9 @@ class Disconnect(ChatError):
         self.reason = reason
 
 
-class RedisAway(ChatError):
+class RedisUnavailable(ChatError):
     """Redis didn't answer in time or the link broke: the fate of what was asked is unknown."""
 
 
-class RedisRefuses(RedisAway):
+class RedisWriteRefused(RedisUnavailable):
     """Redis answered, but can't store anything now: its disk or memory is full, or it is read-only."""

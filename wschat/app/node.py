@@ -12,7 +12,7 @@ from typing import Any
 from ..broker import Broker
 from ..rate_limit import Rate
 from ..config import Settings
-from ..errors import CloseCode, RedisAway, StartError
+from ..errors import CloseCode, RedisUnavailable, StartError
 from ..frames import text_frame
 from ..hub import Hub
 from ..identity import Identity, new_key
@@ -67,7 +67,7 @@ class Node:
         try:
             await self.link.start()
             self._key = await self._shared_key(new_key())
-        except RedisAway as problem:
+        except RedisUnavailable as problem:
             raise StartError(f"{self.source.title} doesn't do what is needed: {problem}") from problem
         self.rooms = Rooms(
             self.hub,
@@ -142,7 +142,7 @@ class Node:
             self.tell_all(Notice("degraded"))
 
     async def _tell_when_mended(self) -> None:
-        with suppress(RedisAway):  # the next time, then
+        with suppress(RedisUnavailable):  # the next time, then
             # A Redis that came back empty is given the key again: people stay who they are.
             key = await self._shared_key(self._key)
             if self.rooms is not None and key != self._key:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from ..rate_limit import UNLIMITED, Rate
-from ..errors import ErrorCode, RedisAway, RedisRefuses, Refused
+from ..errors import ErrorCode, RedisUnavailable, RedisWriteRefused, Refused
 from ..frames import text_frame
 from ..hub import Hub
 from ..model import Person, is_storable, random_id, timestamp
@@ -147,15 +147,15 @@ class Broker:
         calls = [self._call(portion) for portion in portions]
         try:
             replies = await self._link.ask_all(calls)
-        except RedisAway as problem:
+        except RedisUnavailable as problem:
             log.debug("%d posts wait for Redis: %s", len(group), problem)
             return group
         unknown: list[_Waiting] = []
         acks: dict[Sender, list[tuple[str, int]]] = {}
         for portion, reply in zip(portions, replies, strict=True):
-            if isinstance(reply, RedisRefuses):
+            if isinstance(reply, RedisWriteRefused):
                 _refuse(portion, reply)
-            elif isinstance(reply, RedisAway):
+            elif isinstance(reply, RedisUnavailable):
                 unknown.extend(portion)
             else:
                 for post, seq in zip(portion, reply, strict=True):
@@ -195,7 +195,7 @@ class Broker:
             await asyncio.sleep(POLL)
             try:
                 await self._poll()
-            except RedisAway as problem:
+            except RedisUnavailable as problem:
                 log.debug("the logs can't be polled: %s", problem)
 
     async def _poll(self) -> None:
@@ -206,7 +206,7 @@ class Broker:
         seen = [feed.log.seq for feed in feeds]
         calls = [Call.command("HMGET", feed.keys.meta, "epoch", "seq") for feed in feeds]
         for feed, before, reply in zip(feeds, seen, await self._link.ask_all(calls), strict=True):
-            if not isinstance(reply, RedisAway) and _in_doubt(feed, before, reply):
+            if not isinstance(reply, RedisUnavailable) and _in_doubt(feed, before, reply):
                 feed.mend()
 
 
@@ -225,7 +225,7 @@ def _give_up(group: list[_Waiting]) -> list[_Waiting]:
     return []
 
 
-def _refuse(portion: list[_Waiting], reply: RedisRefuses) -> None:
+def _refuse(portion: list[_Waiting], reply: RedisWriteRefused) -> None:
     log.warning("Redis can't store now: %s", reply)
     for post in portion:
         post.sender.not_stored(

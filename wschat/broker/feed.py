@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from msgspec import Raw
 
-from ..errors import RedisAway
+from ..errors import RedisUnavailable
 from ..frames import text_frame
 from ..hub import Audience
 from ..model import Position
@@ -94,7 +94,7 @@ class Feed:
         return None if messages is None else _portion(messages)
 
     async def next_messages(self, after: int) -> list[bytes]:
-        """The same, from wherever they are kept. Raises Trimmed, RedisAway."""
+        """The same, from wherever they are kept. Raises Trimmed, RedisUnavailable."""
         messages = self.next_in_memory(after)
         if messages is None:
             found = await self.log.messages(after + 1, after + BLOCK)
@@ -105,7 +105,7 @@ class Feed:
         return messages
 
     async def history(self, before: int, limit: int) -> tuple[list[bytes], bool]:
-        """(at most `limit` messages older than `before`, is nothing older kept). Raises RedisAway."""
+        """(at most `limit` messages older than `before`, is nothing older kept). Raises RedisUnavailable."""
         last = min(before - 1, self.log.seq)
         found = await self.log.messages(max(1, last - limit + 1), last)
         page = _portion([found[number] for number in sorted(found, reverse=True)])[::-1]
@@ -170,7 +170,7 @@ class Feed:
             self._arrived.clear()  # the log has all that came before this moment
             try:
                 position, messages = await self.log.look(SNAPSHOT)
-            except RedisAway as problem:
+            except RedisUnavailable as problem:
                 log.debug("room %s: the log can't be read yet: %s", self.room, problem)
                 self._in_doubt = True
                 await asyncio.sleep(RETRY)

@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from itertools import islice
 from typing import Any
 
-from ..errors import RedisAway
+from ..errors import RedisUnavailable
 from ..model import Position, random_id
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
 
@@ -77,7 +77,7 @@ class Log:
         epoch of our own the newest, at most `count`. Gives the log a new epoch where it went back, even if it has
         grown since: the message under our `seq` is another one then.
 
-        Raises RedisAway.
+        Raises RedisUnavailable.
         """
         newest = self._tail[-1] if self._tail else b""
         args: list[str | bytes | int] = [random_id(9), self.epoch, self.seq, newest, self._keys.kept]
@@ -91,7 +91,7 @@ class Log:
         return position, [entries[number] for number in range(first, position.seq + 1) if number in entries]
 
     async def messages(self, first: int, last: int) -> dict[int, bytes]:
-        """The messages numbered `first` to `last` (at most `seq`), as far as they are kept. Raises RedisAway."""
+        """The messages numbered `first` to `last` (at most `seq`), as far as they are kept. Raises RedisUnavailable."""
         last = min(last, self.seq)
         tail_first = self.seq - len(self._tail) + 1
         found = {number: self._tail[number - tail_first] for number in range(max(first, tail_first), last + 1)}
@@ -115,7 +115,7 @@ class Log:
                 self._blocks.popitem(last=False)
         try:
             return await asyncio.shield(future)
-        except RedisAway:
+        except RedisUnavailable:
             self._blocks.pop(number, None)
             raise
 

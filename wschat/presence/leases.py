@@ -35,7 +35,7 @@ class Leases:
         self._leave = load_script("leave")
 
     async def enter(self, keys: RoomKeys, people: Sequence[Person]) -> list[str]:
-        """For each '' or, where somebody else online has that name, their id. Raises RedisAway."""
+        """For each '' or, where somebody else online has that name, their id. Raises RedisUnavailable."""
         args: list[str | bytes | int] = [keys.signals, _ms(PRESENCE_TTL)]
         for person in people:
             args += [person.id, encode(person), SEPARATOR.join(skeletons(person.name))]
@@ -47,11 +47,11 @@ class Leases:
         return Call.of(self._renew, keys.presence, [keys.signals, _ms(PRESENCE_TTL), *people])
 
     async def leave(self, keys: RoomKeys, people: Sequence[str]) -> int:
-        """Their last session here is gone; answers how many had a lease. Raises RedisAway."""
+        """Their last session here is gone; answers how many had a lease. Raises RedisUnavailable."""
         return int(await self._link.ask(Call.of(self._leave, keys.presence[:1], [keys.signals, _ms(GRACE), *people])))
 
     async def everyone(self, keys: RoomKeys) -> tuple[dict[str, Person], int]:
-        """(people by id, version of the list), of one moment. Raises RedisAway."""
+        """(people by id, version of the list), of one moment. Raises RedisUnavailable."""
         _, people, _, meta = keys.presence
         calls = [Call.command("HVALS", people), Call.command("HGET", meta, "people")]
         replies = await self._link.ask_all(calls, together=True)

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from ..errors import RedisAway, RedisRefuses
+from ..errors import RedisUnavailable, RedisWriteRefused
 from ..hub import Hub
 from ..model import Person
 from ..protocol import Signal, encode, read_signal
@@ -152,7 +152,7 @@ class Presence:
             room.arrived.clear()
             try:
                 people, version = await self._leases.everyone(room.keys)
-            except RedisAway:
+            except RedisUnavailable:
                 await asyncio.sleep(RETRY)
                 continue
             room.roster.replace(people, version)
@@ -176,14 +176,14 @@ class Presence:
                         room.entering.pop(entry, None)
                         entry.answer(holder)
                 await self._let_go(room)
-            except RedisAway:
+            except RedisUnavailable:
                 await asyncio.sleep(RETRY)
         room.busy = None
 
     async def _enter(self, room: Room, people: list[Person]) -> list[str]:
         try:
             return await self._leases.enter(room.keys, people)
-        except RedisRefuses as problem:
+        except RedisWriteRefused as problem:
             # Full, but readable: they are let in to read, and get their lease when there is room again.
             log.warning("presence can't be stored now: %s", problem)
             room.owed.update((person.id, person) for person in people)
@@ -195,7 +195,7 @@ class Presence:
         if gone:
             try:
                 known = await self._leases.leave(room.keys, list(gone))
-            except (RedisAway, asyncio.CancelledError):
+            except (RedisUnavailable, asyncio.CancelledError):
                 room.leaving |= gone
                 raise
             if known < len(gone):  # no lease will end, so nobody would tell us: whoever has none is in our list only
@@ -218,7 +218,7 @@ class Presence:
         try:
             for portion in portions(self._due(rooms)):
                 await self._renew_portion(portion)
-        except RedisAway:
+        except RedisUnavailable:
             for room in rooms:
                 room.renewed = 0.0
             raise
@@ -279,5 +279,5 @@ class Presence:
     async def _try(self, asking: Coroutine[None, None, object]) -> None:
         try:
             await asking
-        except RedisAway as problem:
+        except RedisUnavailable as problem:
             log.debug("presence waits for Redis: %s", problem)

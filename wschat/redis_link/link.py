@@ -19,7 +19,7 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from ..errors import RedisAway, RedisRefuses
+from ..errors import RedisUnavailable, RedisWriteRefused
 from .scripts import Script
 from .subscriber import LINK_BROKEN, Listener, Subscriber
 
@@ -79,15 +79,15 @@ class RedisLink:
         self._watchers.append(watcher)
 
     async def start(self) -> None:
-        """Wait until the link stands. Raises RedisAway when it doesn't within COMMAND_TIMEOUT."""
+        """Wait until the link stands. Raises RedisUnavailable when it doesn't within COMMAND_TIMEOUT."""
         self._subscriber.start()
         try:
             await asyncio.wait_for(self._up.wait(), COMMAND_TIMEOUT)
         except asyncio.TimeoutError:
-            raise RedisAway("no answer") from None
+            raise RedisUnavailable("no answer") from None
 
     async def stop(self) -> None:
-        """Close all connections; whoever still asks, or asks after this, hears RedisAway."""
+        """Close all connections; whoever still asks, or asks after this, hears RedisUnavailable."""
         self._is_stopped = True
         await self._subscriber.stop()
         await self._pool.disconnect()
@@ -102,7 +102,7 @@ class RedisLink:
         self._subscriber.unsubscribe(channel)
 
     async def ask(self, call: Call) -> Any:
-        """The reply to one call. Raises RedisAway or RedisRefuses."""
+        """The reply to one call. Raises RedisUnavailable or RedisWriteRefused."""
         reply = (await self.ask_all([call]))[0]
         if isinstance(reply, Exception):
             raise _ours(reply)
@@ -111,11 +111,11 @@ class RedisLink:
     async def ask_all(self, calls: Sequence[Call], *, together: bool = False) -> list[Any]:
         """The replies to all calls in one round trip; a call's own failure stands in its place as an exception.
 
-        `together`: as one transaction, so that all see the same moment. Raises RedisAway when the fate of all
+        `together`: as one transaction, so that all see the same moment. Raises RedisUnavailable when the fate of all
         is unknown.
         """
         if self._is_stopped:
-            raise RedisAway("the link is closed")
+            raise RedisUnavailable("the link is closed")
         self._asking += 1
         try:
             replies = await self._execute(calls, together)
@@ -168,13 +168,13 @@ class RedisLink:
             watcher(up)
 
 
-def _ours(problem: Exception) -> RedisAway:
+def _ours(problem: Exception) -> RedisUnavailable:
     """redis-py's exception as one of ours."""
-    if isinstance(problem, RedisAway):
+    if isinstance(problem, RedisUnavailable):
         return problem
     text = str(problem) or type(problem).__name__
     if isinstance(problem, (OutOfMemoryError, ReadOnlyError)) or "MISCONF" in text or "OOM" in text:
-        return RedisRefuses(text)
+        return RedisWriteRefused(text)
     if isinstance(problem, ResponseError) and not isinstance(problem, BusyLoadingError):
         log.error("Redis can't do what was asked: %s", text)
-    return RedisAway(text)
+    return RedisUnavailable(text)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Raw
 
 from ..broker.feed import Trimmed
-from ..errors import RedisAway
+from ..errors import RedisUnavailable
 from ..frames import text_frame
 from ..model import Position
 from ..protocol import Hello, Notice, OnlineChange, Resume, Welcome, encode, raw_array
@@ -121,7 +121,7 @@ class Join:
         while True:
             try:
                 return await self._feed.next_messages(after)
-            except RedisAway:
+            except RedisUnavailable:
                 await asyncio.sleep(RETRY)
 
     def _welcome(self, position: Position, messages: Raw, *, recovered: bool, lost: bool) -> None:

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from ..errors import CloseCode, ErrorCode, RedisAway, Refused
+from ..errors import CloseCode, ErrorCode, RedisUnavailable, Refused
 from ..frames import text_frame
 from ..hub import Audience
 from ..model import Person, message_text, room_name
@@ -255,7 +255,7 @@ class Session:
             feed = self.rooms.broker.feed(self.room)
             messages, start = await feed.history(command.before, command.limit)
             self.tell(HistoryPage(command.ref, raw_array(messages), start))
-        except RedisAway:
+        except RedisUnavailable:
             refused = Refused(ErrorCode.UNAVAILABLE, "the log can't be read now", retry_after=2.0)
             self.tell(error_event(refused, ref=command.ref))
 
