@@ -99,11 +99,11 @@ async def test_one_that_died_is_brought_back_with_its_data(tmp_path: Path) -> No
     os.kill(pid_of(redis), signal.SIGKILL)
     while answers(redis.url):
         time.sleep(0.01)
-    await redis.revive()
+    await redis.restart()
     with client(redis) as reading:
         assert reading.get("k") == b"v"
     pid = pid_of(redis)
-    await redis.revive()
+    await redis.restart()
     assert pid_of(redis) == pid, "one that lives is left alone"
     redis.release()
 
@@ -116,7 +116,7 @@ async def test_a_revival_that_fails_can_be_tried_again(tmp_path: Path, monkeypat
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
     monkeypatch.setattr(redis, "_start_again", fails)
-    await redis.revive()
+    await redis.restart()
 
 
 async def test_one_that_is_frozen_is_not_replaced(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ async def test_one_that_is_frozen_is_not_replaced(tmp_path: Path) -> None:
     pid = pid_of(redis)
     os.kill(pid, signal.SIGSTOP)
     try:
-        await redis.revive()
+        await redis.restart()
         assert _servers_of(tmp_path) == [pid]
     finally:
         os.kill(pid, signal.SIGCONT)

@@ -249,16 +249,16 @@ async def test_a_change_heard_while_leases_are_renewed_is_no_reason_to_read_the_
     here, there = await places(), await places()
     await here.lets_in(ANN)
     await until(lambda: here.lists() == ["Ann"])
-    ask_all = here.presence._link.ask_all
+    pipeline = here.presence._link.pipeline
 
     async def overtaken(calls: Sequence[Call]) -> list[Any]:
-        replies = await ask_all(calls)
+        replies = await pipeline(calls)
         await there.lets_in(BOB)
         await until(lambda: here.lists() == ["Ann", "Bob"])
         return replies
 
     room = here.presence._room("chat")
-    monkeypatch.setattr(here.presence._link, "ask_all", overtaken)
+    monkeypatch.setattr(here.presence._link, "pipeline", overtaken)
     await here.presence._renew([room])
     assert room.loading is None
 
@@ -347,7 +347,7 @@ async def test_a_change_on_its_way_between_two_portions_is_no_sign_of_deafness(
         await here.lets_in(person)
     room = here.presence._room("chat")
     await until(lambda: room.roster.version == 3)
-    ask_all = here.presence._link.ask_all
+    pipeline = here.presence._link.pipeline
     asked = 0
 
     async def with_a_change(calls: Sequence[Call]) -> list[Any]:
@@ -355,9 +355,9 @@ async def test_a_change_on_its_way_between_two_portions_is_no_sign_of_deafness(
         asked += 1
         if asked == 2:
             await redis.hincrby(room.keys.presence[-1], "people", 1)
-        return await ask_all(calls)
+        return await pipeline(calls)
 
-    monkeypatch.setattr(here.presence._link, "ask_all", with_a_change)
+    monkeypatch.setattr(here.presence._link, "pipeline", with_a_change)
     room.renewed = 0.0
     await here.presence._renew([room])
     assert (asked, room.loading) == (3, None)

@@ -37,7 +37,7 @@ def sum_of(*numbers: int) -> Call:
 
 async def test_calls_go_together_and_are_answered_in_their_order(link: RedisLink) -> None:
     """Commands and scripts, one round trip."""
-    replies = await link.ask_all([Call.command("SET", "k", "v"), Call.command("GET", "k"), sum_of(2, 3)])
+    replies = await link.pipeline([Call.command("SET", "k", "v"), Call.command("GET", "k"), sum_of(2, 3)])
     assert replies == [True, b"v", 5]
 
 
@@ -45,19 +45,19 @@ async def test_a_script_that_redis_has_forgotten_is_loaded_and_nothing_runs_twic
     link: RedisLink, redis: Redis
 ) -> None:
     """Redis was restarted, say: what was answered isn't asked again."""
-    await link.ask(sum_of(1, 1))
+    await link.execute(sum_of(1, 1))
     await redis.script_flush()
-    replies = await link.ask_all([Call.command("INCR", "n"), sum_of(2, 3), Call.command("INCR", "n"), sum_of(4, 5)])
+    replies = await link.pipeline([Call.command("INCR", "n"), sum_of(2, 3), Call.command("INCR", "n"), sum_of(4, 5)])
     assert replies == [1, 5, 2, 9]
 
 
 async def test_the_failure_of_one_call_stands_in_its_place(link: RedisLink) -> None:
     """The others are answered."""
-    replies = await link.ask_all([Call.command("SET", "k", "v"), Call.command("INCR", "k"), Call.command("GET", "k")])
+    replies = await link.pipeline([Call.command("SET", "k", "v"), Call.command("INCR", "k"), Call.command("GET", "k")])
     assert isinstance(replies[1], RedisUnavailable)
     assert (replies[0], replies[2]) == (True, b"v")
     with pytest.raises(RedisUnavailable):
-        await link.ask(Call.command("INCR", "k"))
+        await link.execute(Call.command("INCR", "k"))
 
 
 async def test_a_redis_that_is_full_refuses_and_that_is_no_loss_of_it(link: RedisLink, redis: Redis) -> None:
@@ -65,8 +65,8 @@ async def test_a_redis_that_is_full_refuses_and_that_is_no_loss_of_it(link: Redi
     await redis.config_set("maxmemory", "1")
     try:
         with pytest.raises(RedisWriteRefused):
-            await link.ask(Call.command("SET", "k", "v"))
-        reply = (await link.ask_all([Call.command("SET", "k", "v")]))[0]
+            await link.execute(Call.command("SET", "k", "v"))
+        reply = (await link.pipeline([Call.command("SET", "k", "v")]))[0]
         assert isinstance(reply, RedisWriteRefused)
     finally:
         await redis.config_set("maxmemory", "0")
@@ -77,13 +77,13 @@ async def test_no_answer_in_time_means_that_the_fate_is_unknown(tmp_path: Path) 
     """RedisUnavailable when nobody is there."""
     link = RedisLink(f"redis://127.0.0.1:{free_port()}")
     with pytest.raises(RedisUnavailable):
-        await link.ask(Call.command("PING"))
+        await link.execute(Call.command("PING"))
     await link.stop()
 
 
 async def test_what_should_see_one_moment_is_one_transaction(link: RedisLink) -> None:
-    """`together`."""
-    assert await link.ask_all([Call.command("SET", "a", 1), Call.command("GET", "a")], together=True) == [True, b"1"]
+    """`transaction`."""
+    assert await link.pipeline([Call.command("SET", "a", 1), Call.command("GET", "a")], transaction=True) == [True, b"1"]
 
 
 async def is_alone(redis: Redis) -> None:
@@ -97,7 +97,7 @@ async def test_a_stopped_link_leaves_no_connection_open(redis: Redis, redis_serv
     for turns in range(30):
         link = RedisLink(redis_server)
         await link.start()
-        asking = [asyncio.ensure_future(link.ask(Call.command("BLPOP", "nothing", 3))) for _ in range(3)]
+        asking = [asyncio.ensure_future(link.execute(Call.command("BLPOP", "nothing", 3))) for _ in range(3)]
         for _ in range(turns):
             await asyncio.sleep(0)
         asking[0].cancel()
@@ -106,7 +106,7 @@ async def test_a_stopped_link_leaves_no_connection_open(redis: Redis, redis_serv
         answers = await asyncio.gather(*asking, return_exceptions=True)
         assert all(isinstance(answer, (RedisUnavailable, asyncio.CancelledError)) for answer in answers)
         with pytest.raises(RedisUnavailable):
-            await link.ask(Call.command("PING"))
+            await link.execute(Call.command("PING"))
 
 
 # --- listening --------------------------------------------------------------
@@ -180,7 +180,7 @@ async def test_a_redis_that_falls_silent_is_noticed_within_five_seconds(tmp_path
         finally:
             os.kill(pid, signal.SIGCONT)
         await until(lambda: link.is_up)
-        assert await link.ask(Call.command("PING")) in (b"PONG", True)
+        assert await link.execute(Call.command("PING")) in (b"PONG", True)
         await link.stop()
 
 

@@ -1,11 +1,11 @@
 """Everything that can go wrong, on one page.
 
 ChatError
-├── StartError       the server can't start: says what to do, exit code 2
-├── Refused          a command is refused: becomes an `error` event with its code
-├── Disconnect       the session must end: becomes a WebSocket close with its code
-└── RedisUnavailable        Redis didn't answer: what was asked may or may not have happened
-    └── RedisWriteRefused Redis answered that it can't store now (full disk, full memory)
+├── StartError                the server can't start: says what to do, exit code 2
+├── Refused                   a command is refused: becomes an `error` event with its code
+├── Disconnect                the session must end: becomes a WebSocket close with its code
+└── RedisUnavailable          Redis didn't answer: the command may or may not have been executed
+    └── RedisWriteRefused     Redis answered that it can't store now (full disk, full memory)
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ class Rate(NamedTuple):
 
     @property
     def interval_ms(self) -> int:
-        return max(1, round(1000 / self.rate)) if self.rate else 0
+        return max(1, round(1000 / self.per_second)) if self.per_second else 0
 
     @property
     def ahead_ms(self) -> int:

@@ -47,7 +47,7 @@ class Node:
         share_port: bool = False,
     ) -> None:
         self.source = source
-        self.link = RedisLink(source.url, source.revive)
+        self.link = RedisLink(source.url, source.restart)
         self.hub = Hub()
         self.access = access_of(settings)
         rate = Rate(settings.post_rate, settings.post_burst)
@@ -129,8 +129,8 @@ class Node:
     # -- within --------------------------------------------------------------------
 
     async def _shared_key(self, ours: str | bytes) -> bytes:
-        await self.link.ask(Call.command("SET", KEY, ours, "NX"))
-        key: bytes = await self.link.ask(Call.command("GET", KEY))
+        await self.link.execute(Call.command("SET", KEY, ours, "NX"))
+        key: bytes = await self.link.execute(Call.command("GET", KEY))
         return key
 
     def _redis_changed(self, up: bool) -> None:

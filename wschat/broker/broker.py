@@ -146,7 +146,7 @@ class Broker:
         portions = _portions(group)
         calls = [self._call(portion) for portion in portions]
         try:
-            replies = await self._link.ask_all(calls)
+            replies = await self._link.pipeline(calls)
         except RedisUnavailable as problem:
             log.debug("%d posts wait for Redis: %s", len(group), problem)
             return group
@@ -205,7 +205,7 @@ class Broker:
             return
         seen = [feed.log.seq for feed in feeds]
         calls = [Call.command("HMGET", feed.keys.meta, "epoch", "seq") for feed in feeds]
-        for feed, before, reply in zip(feeds, seen, await self._link.ask_all(calls), strict=True):
+        for feed, before, reply in zip(feeds, seen, await self._link.pipeline(calls), strict=True):
             if not isinstance(reply, RedisUnavailable) and _in_doubt(feed, before, reply):
                 feed.mend()
 

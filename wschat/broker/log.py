@@ -82,7 +82,7 @@ class Log:
         newest = self._tail[-1] if self._tail else b""
         args: list[str | bytes | int] = [random_id(9), self.epoch, self.seq, newest, self._keys.kept]
         place = Call.of(self._open, [self._keys.log, self._keys.meta], args)
-        epoch, seq = await self._link.ask(place)
+        epoch, seq = await self._link.execute(place)
         position = Position(epoch.decode(), seq)
         if position == self.position:
             return position, []
@@ -124,7 +124,7 @@ class Log:
             return {}
         self.reads += 1
         # Any: redis-py types a reply as everything that it could be.
-        entries: Any = await self._link.ask(
+        entries: Any = await self._link.execute(
             Call.command("XRANGE", self._keys.log, f"{first}-0", f"{last}-0", "COUNT", count)
         )
         return {int(entry_id.partition(b"-")[0]): fields[_FIELD] for entry_id, fields in entries}

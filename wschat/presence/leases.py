@@ -39,7 +39,7 @@ class Leases:
         args: list[str | bytes | int] = [keys.signals, _ms(PRESENCE_TTL)]
         for person in people:
             args += [person.id, encode(person), SEPARATOR.join(skeletons(person.name))]
-        answers: Any = await self._link.ask(Call.of(self._enter, keys.presence, args))
+        answers: Any = await self._link.execute(Call.of(self._enter, keys.presence, args))
         return [answer.decode() for answer in answers]
 
     def renewal(self, keys: RoomKeys, people: Sequence[str]) -> Call:
@@ -48,13 +48,13 @@ class Leases:
 
     async def leave(self, keys: RoomKeys, people: Sequence[str]) -> int:
         """Their last session here is gone; answers how many had a lease. Raises RedisUnavailable."""
-        return int(await self._link.ask(Call.of(self._leave, keys.presence[:1], [keys.signals, _ms(GRACE), *people])))
+        return int(await self._link.execute(Call.of(self._leave, keys.presence[:1], [keys.signals, _ms(GRACE), *people])))
 
     async def everyone(self, keys: RoomKeys) -> tuple[dict[str, Person], int]:
         """(people by id, version of the list), of one moment. Raises RedisUnavailable."""
         _, people, _, meta = keys.presence
         calls = [Call.command("HVALS", people), Call.command("HGET", meta, "people")]
-        replies = await self._link.ask_all(calls, together=True)
+        replies = await self._link.pipeline(calls, transaction=True)
         for reply in replies:
             if isinstance(reply, Exception):
                 raise reply

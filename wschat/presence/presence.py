@@ -99,7 +99,7 @@ class Presence:
         """Tell the room that somebody types. It isn't worth a second try."""
         signal = encode(Signal(typing=[person]))
         call = Call.command("PUBLISH", self._room(room).keys.signals, signal)
-        self._spawn(self._try(self._link.ask(call)))
+        self._spawn(self._try(self._link.execute(call)))
 
     def forget(self, room: str) -> None:
         """Nobody is in the room any more: stop listening to it. Whoever is leaving still does."""
@@ -237,7 +237,7 @@ class Presence:
     async def _renew_portion(self, portion: list[Renewal]) -> None:
         # As it was before: a change that is heard while we ask is no sign of anything.
         known = [room.roster.version for room, _, _ in portion]
-        replies = await self._link.ask_all([self._leases.renewal(room.keys, people) for room, people, _ in portion])
+        replies = await self._link.pipeline([self._leases.renewal(room.keys, people) for room, people, _ in portion])
         for (room, people, is_first), before, reply in zip(portion, known, replies, strict=True):
             if isinstance(reply, Exception):
                 room.renewed = 0.0

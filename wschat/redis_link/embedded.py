@@ -71,7 +71,7 @@ class EmbeddedRedis:
             self.release()
             raise
 
-    async def revive(self) -> None:
+    async def restart(self) -> None:
         """Start the server again if it has died."""
         try:
             await asyncio.get_running_loop().run_in_executor(None, self._start_again)

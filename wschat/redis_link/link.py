@@ -51,10 +51,10 @@ class RedisLink:
     """Everything that a node says to Redis goes through here.
 
     No command is retried by the link: an error means *unknown*, and only who asked knows how to ask again
-    without doing it twice. `revive` is awaited when Redis has gone (the embedded one is started again there).
+    without doing it twice. `restart` is awaited when Redis has gone (the embedded one is started again there).
     """
 
-    def __init__(self, url: str, revive: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(self, url: str, restart: Callable[[], Awaitable[None]] | None = None) -> None:
         self._url = url
         # RESP2: with RESP3 pongs and messages of a subscription come in other shapes, for no gain here.
         self._pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
@@ -63,8 +63,8 @@ class RedisLink:
         )  # fmt: skip
         self._redis = Redis(connection_pool=self._pool)
         self._watchers: list[Callable[[bool], None]] = []
-        self._revive = revive
-        self._subscriber = Subscriber(self._listening_connection, self._bring_back, self._changed)
+        self._restart = restart
+        self._subscriber = Subscriber(self._listening_connection, self._restart_redis, self._changed)
         self._closing: set[asyncio.Task[None]] = set()
         self._up = asyncio.Event()
         self._asking = 0  # how many calls are under way
@@ -101,26 +101,26 @@ class RedisLink:
     def unsubscribe(self, channel: str) -> None:
         self._subscriber.unsubscribe(channel)
 
-    async def ask(self, call: Call) -> Any:
+    async def execute(self, call: Call) -> Any:
         """The reply to one call. Raises RedisUnavailable or RedisWriteRefused."""
-        reply = (await self.ask_all([call]))[0]
+        reply = (await self.pipeline([call]))[0]
         if isinstance(reply, Exception):
             raise _ours(reply)
         return reply
 
-    async def ask_all(self, calls: Sequence[Call], *, together: bool = False) -> list[Any]:
+    async def pipeline(self, calls: Sequence[Call], *, transaction: bool = False) -> list[Any]:
         """The replies to all calls in one round trip; a call's own failure stands in its place as an exception.
 
-        `together`: as one transaction, so that all see the same moment. Raises RedisUnavailable when the fate of all
+        `transaction`: as one transaction, so that all see the same moment. Raises RedisUnavailable when the fate of all
         is unknown.
         """
         if self._is_stopped:
             raise RedisUnavailable("the link is closed")
         self._asking += 1
         try:
-            replies = await self._execute(calls, together)
+            replies = await self._run_pipeline(calls, transaction)
             if any(isinstance(reply, NoScriptError) for reply in replies):
-                replies = await self._load_and_repeat(calls, replies, together)
+                replies = await self._load_and_repeat(calls, replies, transaction)
         except LINK_BROKEN as problem:
             raise _ours(problem) from problem
         finally:
@@ -129,8 +129,8 @@ class RedisLink:
 
     # -- within ----------------------------------------------------------------
 
-    async def _execute(self, calls: Sequence[Call], together: bool) -> list[Any]:
-        pipeline = self._redis.pipeline(transaction=together)
+    async def _run_pipeline(self, calls: Sequence[Call], transaction: bool) -> list[Any]:
+        pipeline = self._redis.pipeline(transaction=transaction)
         for call in calls:
             if call.script is None:
                 pipeline.execute_command(*call.words)
@@ -138,12 +138,12 @@ class RedisLink:
                 pipeline.execute_command("EVALSHA", call.script.sha, call.keys, *call.words)
         return await pipeline.execute(raise_on_error=False)
 
-    async def _load_and_repeat(self, calls: Sequence[Call], replies: list[Any], together: bool) -> list[Any]:
+    async def _load_and_repeat(self, calls: Sequence[Call], replies: list[Any], transaction: bool) -> list[Any]:
         """Redis doesn't know a script (it was restarted, say): load it, and ask again what wasn't answered."""
         missed = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
         for source in {call.script.source for i in missed if (call := calls[i]).script is not None}:
             await self._redis.script_load(source)
-        for i, reply in zip(missed, await self._execute([calls[i] for i in missed], together), strict=True):
+        for i, reply in zip(missed, await self._run_pipeline([calls[i] for i in missed], transaction), strict=True):
             replies[i] = reply
         return replies
 
@@ -151,9 +151,9 @@ class RedisLink:
         connection: Connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
         return connection
 
-    async def _bring_back(self) -> None:
-        if self._revive is not None:
-            await self._revive()
+    async def _restart_redis(self) -> None:
+        if self._restart is not None:
+            await self._restart()
 
     def _changed(self, up: bool) -> None:
         if up:

@@ -34,7 +34,7 @@ class RedisSource:
     url: str
     title: str
     warning: str = ""
-    revive: Callable[[], Awaitable[None]] = _nothing
+    restart: Callable[[], Awaitable[None]] = _nothing
     release: Callable[[], None] = lambda: None
     embedded: bool = False
 
@@ -73,7 +73,7 @@ def _embedded(data: Path, *, fallback: bool) -> RedisSource:
     embedded.start()
     why = "nothing answers at localhost:6379" if fallback else "as asked"
     title = f"the embedded Redis in {data} ({why})"
-    return RedisSource(embedded.url, title, revive=embedded.revive, release=embedded.release, embedded=True)
+    return RedisSource(embedded.url, title, restart=embedded.restart, release=embedded.release, embedded=True)
 
 
 def _problem(url: str) -> str | None:

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 class Subscriber:
     """Keeps a set of channels subscribed, over every reconnect.
 
-    `connect` makes an unconnected connection; `revive` is awaited before each attempt after the first;
+    `connect` makes an unconnected connection; `restart` is awaited before each attempt after the first;
     `on_state` hears True when the link stands (each listener has just been told so) and False when it is gone,
     alternating.
     """
@@ -47,11 +47,11 @@ class Subscriber:
     def __init__(
         self,
         connect: Callable[[], Connection],
-        revive: Callable[[], Awaitable[None]],
+        restart: Callable[[], Awaitable[None]],
         on_state: Callable[[bool], None],
     ) -> None:
         self._connect = connect
-        self._revive = revive
+        self._restart = restart
         self._on_state = on_state
         self._listeners: dict[bytes, Listener] = {}
         self._connection: Connection | None = None
@@ -111,7 +111,7 @@ class Subscriber:
                 await connection.disconnect(nowait=True)
             await asyncio.sleep(delay)
             delay = min(delay * 2, RETRY_MOST)
-            await self._revive()
+            await self._restart()
 
     async def _listen(self, connection: Connection) -> None:
         self._heard = asyncio.get_running_loop().time()
