@@ -29,7 +29,7 @@ LONGEST_DELAY = 60.0
 FORGIVEN_AFTER = 900.0  # s without another attempt
 REMEMBERED = 10_000  # addresses
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class PasswordAccess(Access):
         self._failures.move_to_end(address)
         if len(self._failures) > REMEMBERED:
             self._failures.popitem(last=False)
-        log.warning("wrong password", extra={"address": address, "attempt": before + 1})
+        logger.warning("wrong password", extra={"address": address, "attempt": before + 1})
         return Refused(ErrorCode.PASSWORD_WRONG, "not the password of this chat", retry_after=delay)
 
 
@@ -136,7 +136,7 @@ class JwtAccess(Access):
                 options={"require": ["sub", "aud", "exp"]},
             )  # fmt: skip
         except self._jwt.PyJWTError as problem:
-            log.info("token refused", extra={"address": address, "why": type(problem).__name__})
+            logger.info("token refused", extra={"address": address, "why": type(problem).__name__})
             raise Refused(ErrorCode.TOKEN_INVALID, "the jwt is missing, expired or not for us") from None
         rooms = claims.get("rooms")
         may_enter = rooms is None or (isinstance(rooms, list) and room in rooms)

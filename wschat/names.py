@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from .errors import ErrorCode, Refused
-from .lookalikes import prototypes, skeleton
+from .confusables import prototypes, skeleton
 
 NAME_MAX = 32  # characters as people count them: a letter with its accents is one
 MARKS_MAX = 2  # accents on one letter: Vietnamese needs two, and more pile up over the lines above

@@ -9,7 +9,7 @@ from typing import Any
 
 AGAIN = 0.2  # s between two cancellations
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -34,4 +34,4 @@ async def cancel_all(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
 
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
-        log.error("something that should go on has ended", exc_info=task.exception())
+        logger.error("something that should go on has ended", exc_info=task.exception())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wschat import names
 from wschat.errors import Refused
-from wschat.lookalikes import prototypes, skeleton
+from wschat.confusables import prototypes, skeleton
 from wschat.names import NAME_MAX, Reserved, numbered, person_name, skeletons
 
 from ..support import Nodes

@@ -15,7 +15,7 @@ from .idle import IdleWatch
 from .node import Node
 from .signals import on_signal
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 async def serve(settings: Settings, source: RedisSource) -> None:
@@ -33,17 +33,17 @@ async def serve(settings: Settings, source: RedisSource) -> None:
 
 async def _end_when_idle(node: Node, idle: IdleWatch, settings: Settings) -> None:
     await idle.until_idle(node.people_here)
-    log.info(idle_words(settings))
+    logger.info(idle_words(settings))
     node.end(CloseCode.STOPPED_IDLE, 0.0)
 
 
 def announce(source: RedisSource, settings: Settings, port: int) -> None:
     """Say that the server is there: to people on the output, and in the log which Redis it has."""
-    log.info("Messages go through %s.", source.title)
+    logger.info("Messages go through %s.", source.title)
     if source.warning:
-        log.warning("%s", source.warning)
+        logger.warning("%s", source.warning)
     for warning in settings.warnings:
-        log.warning("%s", warning)
+        logger.warning("%s", warning)
     scheme = "https" if settings.tls_cert else "http"
     print(f"Server started at {scheme}://localhost:{port}", flush=True)  # noqa: T201  for the person who started it
 

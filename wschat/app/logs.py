@@ -1,6 +1,6 @@
 """The log: one line an event, as text for people or JSON for machines, on the error stream.
 
-Who and why stand beside the message, as facts: `log.info("turned away", extra={"address": ...})`. What people
+Who and why stand beside the message, as facts: `logger.info("turned away", extra={"address": ...})`. What people
 write, their names, tokens and passwords never do.
 """
 

@@ -29,7 +29,7 @@ GREETING = "Вы подключились к чату!"
 POSTS_TIMEOUT = 3.0  # s that a drain waits for posts on their way to Redis
 SPREAD_EACH = 0.01  # s: few connections need no such time
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Node:
@@ -135,10 +135,10 @@ class Node:
 
     def _redis_changed(self, up: bool) -> None:
         if up:
-            log.info("Redis is back")
+            logger.info("Redis is back")
             self.spawn(self._tell_when_mended())
         else:
-            log.warning("Redis is gone: messages wait until it is back")
+            logger.warning("Redis is gone: messages wait until it is back")
             self.tell_all(Notice("degraded"))
 
     async def _tell_when_mended(self) -> None:

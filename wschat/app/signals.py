@@ -12,7 +12,7 @@ from ..errors import CloseCode
 SPREAD = 5.0  # s over which a drain closes connections, so that they don't all come back in one moment
 MEANING = {signal.SIGINT: (CloseCode.GOING_AWAY, 0.0), signal.SIGTERM: (CloseCode.RESTARTING, SPREAD)}
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def on_signal(end: Callable[[CloseCode, float], None]) -> None:
@@ -25,7 +25,7 @@ def on_signal(end: Callable[[CloseCode, float], None]) -> None:
         for number in MEANING:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
-        log.info("Stopping.")
+        logger.info("Stopping.")
         end(code, spread)
 
     for number, (code, spread) in MEANING.items():

@@ -29,7 +29,7 @@ RESTART_MOST = 30.0
 YOUNG = 10.0  # s
 END_TIMEOUT = 12.0  # s for a worker's drain; then it is killed
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Supervisor:
@@ -87,7 +87,7 @@ class Supervisor:
 
     async def _end_when_idle(self) -> None:
         await self._idle.until_idle(lambda: sum(self._people.values()))
-        log.info(idle_words(self._settings))
+        logger.info(idle_words(self._settings))
         self._end(CloseCode.STOPPED_IDLE, 0.0)
 
     async def _end_all(self, order: End, keeping: list[asyncio.Task[None]]) -> None:
@@ -115,7 +115,7 @@ class Supervisor:
                 self._ready[number].set_exception(StartError(f"A worker process {end}."))
                 return
             delay = RESTART_FIRST if time.monotonic() - started > YOUNG else min(delay * 2, RESTART_MOST)
-            log.error("worker %d %s: it is started again in %.1f s", number, end, delay)
+            logger.error("worker %d %s: it is started again in %.1f s", number, end, delay)
             await asyncio.wait([self._ended], timeout=delay)
 
     async def _run_worker(self, number: int) -> int:

@@ -24,7 +24,7 @@ POLL = 2.0  # s between two looks at the top of the logs
 RETRY = 0.25  # s between two attempts to store
 REFUSED_RETRY = 5.0  # s after which a client may try again when Redis is full
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Sender(Protocol):
@@ -135,7 +135,7 @@ class Broker:
                 try:
                     group = await self._store(group)
                 except Exception:  # one bad group mustn't end the storing of all others
-                    log.exception("posts couldn't be stored")
+                    logger.exception("posts couldn't be stored")
                     group = _give_up(group)
                 if group:
                     await asyncio.sleep(RETRY)
@@ -148,7 +148,7 @@ class Broker:
         try:
             replies = await self._link.pipeline(calls)
         except RedisUnavailable as problem:
-            log.debug("%d posts wait for Redis: %s", len(group), problem)
+            logger.debug("%d posts wait for Redis: %s", len(group), problem)
             return group
         unknown: list[_Waiting] = []
         acks: dict[Sender, list[tuple[str, int]]] = {}
@@ -180,7 +180,7 @@ class Broker:
     def _outside(self, room: str, data: bytes) -> None:
         published = read_outside(data)
         if published is None or not published[1].strip() or not is_storable(published[1] + published[0]):
-            log.debug("room %s: something that isn't text was published from outside", room)
+            logger.debug("room %s: something that isn't text was published from outside", room)
             return
         name, text = published
         event = OutsideMessage(room=room, sender=OutsideFrom(name[:32]), text=text.strip()[:4000],
@@ -196,7 +196,7 @@ class Broker:
             try:
                 await self._poll()
             except RedisUnavailable as problem:
-                log.debug("the logs can't be polled: %s", problem)
+                logger.debug("the logs can't be polled: %s", problem)
 
     async def _poll(self) -> None:
         """A subscription can be deaf without a sign; the top of the log can't."""
@@ -226,7 +226,7 @@ def _give_up(group: list[_Waiting]) -> list[_Waiting]:
 
 
 def _refuse(portion: list[_Waiting], reply: RedisWriteRefused) -> None:
-    log.warning("Redis can't store now: %s", reply)
+    logger.warning("Redis can't store now: %s", reply)
     for post in portion:
         post.sender.not_stored(
             post.id, Refused(ErrorCode.UNAVAILABLE, "messages can't be stored now", retry_after=REFUSED_RETRY)

@@ -23,7 +23,7 @@ SNAPSHOT_BYTES = 256 << 10  # a newcomer gets at most so much at once: a quarter
 ARRIVED_MOST = 10_000  # published messages kept while the log is read; beyond it, it is simply read again
 RETRY = 0.3  # s between two attempts to read the log
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Trimmed(Exception):
@@ -142,12 +142,12 @@ class Feed:
 
     def _take(self, position: Position, data: bytes) -> bool:
         """Deliver it if it is the next one, drop it if it was seen. False: there is a gap, or another epoch."""
-        log_ = self.log
-        if position.epoch != log_.epoch:
+        log = self.log
+        if position.epoch != log.epoch:
             return False
-        if position.seq == log_.seq + 1:
+        if position.seq == log.seq + 1:
             self._deliver(data)
-        return position.seq <= log_.seq
+        return position.seq <= log.seq
 
     def _deliver(self, data: bytes) -> None:
         self.log.append(data)
@@ -171,7 +171,7 @@ class Feed:
             try:
                 position, messages = await self.log.look(SNAPSHOT)
             except RedisUnavailable as problem:
-                log.debug("room %s: the log can't be read yet: %s", self.room, problem)
+                logger.debug("room %s: the log can't be read yet: %s", self.room, problem)
                 self._in_doubt = True
                 await asyncio.sleep(RETRY)
                 continue
@@ -193,7 +193,7 @@ class Feed:
         first_time = not self.log.epoch
         self.log.start_over(position, messages[-SNAPSHOT:])
         if not first_time:
-            log.warning("room %s: the log was lost: everyone starts again at number %d", self.room, position.seq)
+            logger.warning("room %s: the log was lost: everyone starts again at number %d", self.room, position.seq)
             self.audience.broadcast(text_frame(self.reset()))
 
     def reset(self) -> bytes:

@@ -27,7 +27,7 @@ RETRY = 0.3
 STOP_TIMEOUT = 1.0  # s that a stop waits for those who are just entering or leaving
 RELOAD_PAUSE = 1.0  # s after a new subscription: nodes that lost Redis together put their people back first
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Presence:
@@ -131,7 +131,7 @@ class Presence:
         try:
             signal = read_signal(data)
         except ValueError:
-            log.debug("what came on the signal channel isn't a signal", extra={"bytes": len(data)})
+            logger.debug("what came on the signal channel isn't a signal", extra={"bytes": len(data)})
             return
         if any(room.roster.here[person] > 0 for person in signal.leaving):
             self._renew_soon(room)
@@ -185,7 +185,7 @@ class Presence:
             return await self._leases.enter(room.keys, people)
         except RedisWriteRefused as problem:
             # Full, but readable: they are let in to read, and get their lease when there is room again.
-            log.warning("presence can't be stored now: %s", problem)
+            logger.warning("presence can't be stored now: %s", problem)
             room.owed.update((person.id, person) for person in people)
             return [""] * len(people)
 
@@ -280,4 +280,4 @@ class Presence:
         try:
             await asking
         except RedisUnavailable as problem:
-            log.debug("presence waits for Redis: %s", problem)
+            logger.debug("presence waits for Redis: %s", problem)

@@ -33,7 +33,7 @@ START_TIMEOUT = 30.0  # a large append-only file takes a while to load
 STOP_TIMEOUT = 5.0
 SOCKET_PATH_MAX = 100  # the kernel's limit is 108, on macOS 104
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class EmbeddedRedis:
@@ -76,12 +76,12 @@ class EmbeddedRedis:
         try:
             await asyncio.get_running_loop().run_in_executor(None, self._start_again)
         except (StartError, OSError) as problem:  # no memory for a process, say: the next attempt may have it
-            log.error("the embedded Redis can't be started now: %s", problem)
+            logger.error("the embedded Redis can't be started now: %s", problem)
 
     def _start_again(self) -> None:
         with self._starting():
             if self._users is not None and not self._users.closed and not self._is_alive():
-                log.warning("the embedded Redis is gone: starting it again")
+                logger.warning("the embedded Redis is gone: starting it again")
                 self._spawn(_binary())
 
     def release(self) -> None:

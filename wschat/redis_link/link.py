@@ -27,7 +27,7 @@ COMMAND_TIMEOUT = 4.0  # as long as the watchdog takes to call a link dead
 ENDING = 0.005  # s between two looks whether what was being asked at the stop has ended
 CONNECTIONS = 5  # posts, leases, logs, and two to spare: what redis-py opens for a moment's rush it keeps
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -176,5 +176,5 @@ def _ours(problem: Exception) -> RedisUnavailable:
     if isinstance(problem, (OutOfMemoryError, ReadOnlyError)) or "MISCONF" in text or "OOM" in text:
         return RedisWriteRefused(text)
     if isinstance(problem, ResponseError) and not isinstance(problem, BusyLoadingError):
-        log.error("Redis can't do what was asked: %s", text)
+        logger.error("Redis can't do what was asked: %s", text)
     return RedisUnavailable(text)

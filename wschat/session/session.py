@@ -43,7 +43,7 @@ from .permit import Permit
 from .rooms import Rooms
 from .socket import Socket
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _PONG = text_frame(PONG)
 
@@ -92,7 +92,7 @@ class Session:
         except Refused as refused:
             self._refuse(refused, **answers)
         except Exception:
-            log.exception("a command failed")
+            logger.exception("a command failed")
             self.tell(Error(ErrorCode.INTERNAL, **answers))
 
     def closed(self) -> None:
@@ -123,7 +123,7 @@ class Session:
     def _refuse(self, refused: Refused, **answers: str) -> None:
         self.tell(error_event(refused, **answers))
         if self._manners.strike(refused.code):
-            log.info("too many refused commands", extra={"address": self.address, "last": refused.code.value})
+            logger.info("too many refused commands", extra={"address": self.address, "last": refused.code.value})
             self.close(CloseCode.FLOOD, "too many errors")
 
     @property
@@ -284,7 +284,7 @@ class Session:
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            log.error("a session failed", exc_info=task.exception())
+            logger.error("a session failed", exc_info=task.exception())
             self.close(CloseCode.INTERNAL_ERROR)
 
 

@@ -33,7 +33,7 @@ BODY_MAX = 4 << 10  # nothing here takes a body
 HANDSHAKE_TIMEOUT = 10.0  # s for a request's headers, and for the next request on an open connection
 ROOT_FILES = {"/sw.js": "js/sw.js", "/manifest.webmanifest": "manifest.webmanifest", "/favicon.ico": "img/icon.svg"}
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -130,12 +130,12 @@ class Edge:
             return 503, "The chat is restarting"
         origin = headers.get("origin")
         if not self._origins.allows(origin, headers.get("host", "")):
-            log.warning("a page of another origin was turned away", extra={"origin": str(origin)[:200]})
+            logger.warning("a page of another origin was turned away", extra={"origin": str(origin)[:200]})
             return 403, "Pages of other sites may not connect"
         address = self._counted(self._client(peer, headers))
         problem = self._gate.refuses(address)
         if problem is not None:
-            log.warning("turned away: %s", problem, extra={"address": address})
+            logger.warning("turned away: %s", problem, extra={"address": address})
             return 503, problem.capitalize()
         return None
 
@@ -159,7 +159,7 @@ class Edge:
         forwarded = headers.get("x-forwarded-for", "")
         if forwarded and not self._told_of_proxy and not self._proxies.trusts(peer):
             self._told_of_proxy = True
-            log.warning("somebody forwards addresses who isn't in --trusted-proxy", extra={"address": peer})
+            logger.warning("somebody forwards addresses who isn't in --trusted-proxy", extra={"address": peer})
         return self._proxies.client(peer, forwarded)
 
     def _counted(self, client: str) -> str:

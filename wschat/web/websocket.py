@@ -26,7 +26,7 @@ CLOSE_TIMEOUT = 3.0  # s for a client to answer a close frame
 PING = frame(Opcode.PING, b"")
 CLOSE_BYTE = 0x80 | Opcode.CLOSE  # what a close frame begins with
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Conversation(Protocol):
@@ -144,7 +144,7 @@ class WebSocket:
         self._outbox_size += len(data)
         if self._outbox_size > OUTBOX_MAX:
             facts = {"address": self.address, "waited": self._outbox_size}
-            log.info("slow consumer: the connection is cut", extra=facts)
+            logger.info("slow consumer: the connection is cut", extra=facts)
             self.abort()
         elif not self._writing:
             self._write_on()
@@ -202,7 +202,7 @@ class WebSocket:
                 self._handle(received)
         except Disconnect as problem:
             facts = {"address": self.address, "code": int(problem.code), "why": str(problem)}
-            log.info("a connection is cut", extra=facts)
+            logger.info("a connection is cut", extra=facts)
             self.close(problem.code, problem.reason)
             self._failed = True
         if self.is_open:
