@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-# The knobs. Each is also an option (--idle-timeout) and an environment variable (WSCHAT_IDLE_TIMEOUT),
+# The defaults. Each is also an option (--idle-timeout) and an environment variable (WSCHAT_IDLE_TIMEOUT),
 # which come before what stands here.
 IDLE_TIMEOUT = 300  # seconds without a message and without a new connection, then the server stops; 0: never
 IDLE_WHEN = "quiet"  # "quiet": also with silent people connected; "empty": only when nobody is connected

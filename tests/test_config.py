@@ -11,14 +11,14 @@ from click.testing import CliRunner, Result
 from wschat.idle import IdleWhen
 from wschat.config import OPTIONS, Settings, command_line
 
-from .support.nodes import knobs
+from .support.nodes import defaults
 
 NAMES = [name for name, *_ in OPTIONS]
 
 
 def run(*arguments: str, constants: dict[str, Any] | None = None, **environment: str) -> tuple[Result, Settings | None]:
     read: list[Settings] = []
-    command = command_line({**knobs(), **(constants or {})}, Path("/somewhere"), read.append)
+    command = command_line({**defaults(), **(constants or {})}, Path("/somewhere"), read.append)
     result = CliRunner().invoke(command, arguments, env=environment)
     return result, read[0] if read else None
 
@@ -47,7 +47,7 @@ def test_the_environment_comes_before_the_constants_and_the_command_line_before_
 
 def test_server_py_has_what_the_owner_asked_for() -> None:
     """IDLE_TIMEOUT first, 300 seconds; port 8888; this machine only."""
-    constants = knobs()
+    constants = defaults()
     assert next(iter(constants)) == "IDLE_TIMEOUT"
     assert (constants["IDLE_TIMEOUT"], constants["PORT"], constants["HOST"]) == (300, 8888, "localhost")
 
@@ -56,13 +56,13 @@ def test_server_py_has_what_the_owner_asked_for() -> None:
 def test_every_option_is_a_constant_and_an_environment_variable(name: str) -> None:
     """A constant that is wrong is refused like an option, so it is read; and help names it."""
     constant = name.replace("-", "_").upper()
-    assert constant in knobs()
+    assert constant in defaults()
     assert f"--{name}" in run("--help")[0].output
 
 
 def test_every_constant_is_an_option() -> None:
     """No knob of server.py turns nothing."""
-    assert set(knobs()) == {name.replace("-", "_").upper() for name in NAMES}
+    assert set(defaults()) == {name.replace("-", "_").upper() for name in NAMES}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from wschat.config import OPTIONS, PREFIX
 
-from .support.nodes import knobs
+from .support.nodes import defaults
 
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ["README.md", "README.en.md"]
@@ -120,7 +120,7 @@ def test_options_that_are_named_exist(doc: str) -> None:
 @pytest.mark.parametrize("doc", WITH_SETTINGS)
 def test_settings_tables_say_what_is_so(doc: str) -> None:
     """Each row names the constant, its option and its variable, and the default that stands in server.py."""
-    defaults = knobs()
+    defaults = defaults()
     for constant, (_, option, variable, default) in settings_rows(doc).items():
         assert option == "--" + constant.lower().replace("_", "-")
         assert variable == f"{PREFIX}_{constant}"

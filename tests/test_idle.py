@@ -42,7 +42,7 @@ class Watched:
     def stops_after(self, seconds: float) -> bool:
         """Let time pass; is it time to stop?"""
         self.time.now += seconds
-        return self.watch.look(self.node.people_here())
+        return self.watch.look(self.node.session_count())
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ async def test_a_server_that_waits_until_it_is_empty_is_kept_by_silent_people(em
     await empty.nodes.visit()
     await ann.leaves()
     for _ in range(100):
-        if not empty.node.people_here():
+        if not empty.node.session_count():
             break
         await asyncio.sleep(0.01)
     assert not empty.stops_after(299)

@@ -140,7 +140,7 @@ async def test_a_session_that_ends_leaves_the_room(node: Node) -> None:
     told = len(bob.socket.events)
     assert (await ann.gets("message"))["text"] == "my last words"
     assert len(bob.socket.events) == told
-    assert node.rooms.people_here == 1
+    assert node.rooms.session_count == 1
 
 
 async def test_a_session_that_ends_while_it_joins_was_never_there(node: Node) -> None:
@@ -150,7 +150,7 @@ async def test_a_session_that_ends_while_it_joins_was_never_there(node: Node) ->
     await asyncio.sleep(0)
     ann.session.closed()
     await until(lambda: node.presence._room("chat").busy is None)
-    assert node.rooms.people_here == 0
+    assert node.rooms.session_count == 0
     assert node.presence.roster("chat").here["Ann"] == 0
     assert not node.rooms.hub.audience("chat")
 

@@ -159,10 +159,10 @@ class Settings:
         return self.sources[name].startswith("--")
 
 
-def command_line(knobs: Mapping[str, object], root: Path, run: Callable[[Settings], None]) -> click.Command:
+def command_line(defaults: Mapping[str, object], root: Path, run: Callable[[Settings], None]) -> click.Command:
     """The command that reads the settings and calls `run` with them.
 
-    `knobs` are the constants of `server.py`, in capitals. A wrong value ends it with code 2 and a sentence.
+    `defaults` are the constants of `server.py`, in capitals. A wrong value ends it with code 2 and a sentence.
     """
 
     @click.pass_context
@@ -175,7 +175,7 @@ def command_line(knobs: Mapping[str, object], root: Path, run: Callable[[Setting
         _check_together(values)
         run(Settings(root=root, sources=sources, **values))
 
-    options = [_option(name, kind, text, knobs) for name, kind, text in OPTIONS]
+    options = [_option(name, kind, text, defaults) for name, kind, text in OPTIONS]
     return click.Command(
         "server.py",
         callback=start,
@@ -214,8 +214,8 @@ def _check_together(values: Mapping[str, Any]) -> None:
         raise click.UsageError("--frame-ancestors: only sources, such as 'self' https://example.org")
 
 
-def _option(name: str, kind: click.ParamType[Any] | type, text: str, knobs: Mapping[str, object]) -> click.Option:
-    default = knobs[name.replace("-", "_").upper()]
+def _option(name: str, kind: click.ParamType[Any] | type, text: str, defaults: Mapping[str, object]) -> click.Option:
+    default = defaults[name.replace("-", "_").upper()]
     return click.Option([f"--{name}"], type=kind, default=default, help=text, show_default=name not in HIDDEN)
 
 

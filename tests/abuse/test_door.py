@@ -133,7 +133,7 @@ async def test_only_those_who_join_keep_the_server_awake(node: Nodes) -> None:
     for path in ("/", "/health", "/nothing"):
         await asyncio.to_thread(headers_of, f"http://127.0.0.1:{port}{path}")
     assert active == 0
-    assert node.nodes[0].people_here() == 0
+    assert node.nodes[0].session_count() == 0
     raw.send(command("hello", name="Анна"))
     await raw.event("welcome")
     assert active == 1

@@ -18,7 +18,7 @@ from .client import Client, join, visit
 from .server import ROOT
 
 
-def knobs() -> dict[str, object]:
+def defaults() -> dict[str, object]:
     """The constants of `server.py`."""
     return {name: value for name, value in runpy.run_path(str(ROOT / "server.py")).items() if name.isupper()}
 
@@ -29,7 +29,7 @@ def settings(**changes: Any) -> Settings:
     """
     free = {"port": 0, "host": "127.0.0.1", "idle_timeout": 0.0, "post_rate": 0.0, "socket_rate": 0.0}
     read: list[Settings] = []
-    command_line(knobs(), ROOT, read.append).main([], standalone_mode=False)
+    command_line(defaults(), ROOT, read.append).main([], standalone_mode=False)
     return dataclasses.replace(read[0], **{**free, **changes})
 
 

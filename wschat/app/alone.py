@@ -32,7 +32,7 @@ async def serve(settings: Settings, source: RedisSource) -> None:
 
 
 async def _end_when_idle(node: Node, idle: IdleWatch, settings: Settings) -> None:
-    await idle.until_idle(node.people_here)
+    await idle.until_idle(node.session_count)
     logger.info(idle_words(settings))
     node.end(CloseCode.STOPPED_IDLE, 0.0)
 

@@ -26,9 +26,9 @@ EXIT_CANT_START = 2
 GC_THRESHOLDS = (20_000, 50, 20)  # instead of (700, 10, 10)
 
 
-def main(knobs: Mapping[str, object], root: Path) -> None:
+def main(defaults: Mapping[str, object], root: Path) -> None:
     """Run the server with the constants of `server.py`; `root` is the folder of `index.html` and `static/`."""
-    command_line(knobs, root, _run)()
+    command_line(defaults, root, _run)()
 
 
 def _run(settings: Settings) -> None:

@@ -91,9 +91,9 @@ class Node:
         """What `/health` answers."""
         return {"redis": "up" if self.link.is_up else "down", "sessions": len(self.edge.sessions)}
 
-    def people_here(self) -> int:
+    def session_count(self) -> int:
         """How many sessions have said hello."""
-        return self.rooms.people_here if self.rooms is not None else 0
+        return self.rooms.session_count if self.rooms is not None else 0
 
     def tell_all(self, notice: Notice) -> None:
         self.hub.broadcast(text_frame(encode(notice)))

@@ -41,7 +41,7 @@ class Worker:
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(REPORT_EVERY)
-            people = self.node.people_here()
+            people = self.node.session_count()
             if self._was_active or people != self._people:
                 self._tie.say(Seen(people, self._was_active))
                 self._people, self._was_active = people, False

@@ -89,7 +89,7 @@ class Rooms:
             self._unused_since[room] = asyncio.get_running_loop().time()
 
     @property
-    def people_here(self) -> int:
+    def session_count(self) -> int:
         """How many sessions have said hello."""
         return sum(self._used.values())
 
