@@ -12,7 +12,7 @@ from wschat import hub as hub_module
 from wschat.hub import Audience, Hub
 
 
-class Ear:
+class RecordingMember:
     """A member that keeps what it was sent."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ async def flushed(times: int = 3) -> None:
         await asyncio.sleep(0)
 
 
-async def settled(audience_of: Ear, expected: bytes) -> None:
+async def settled(audience_of: RecordingMember, expected: bytes) -> None:
     """Wait until the member has heard as much."""
     for _ in range(200):
         if len(audience_of.heard) >= len(expected):
@@ -46,7 +46,7 @@ async def settled(audience_of: Ear, expected: bytes) -> None:
 
 async def test_everyone_gets_the_very_same_bytes() -> None:
     """A frame is made once; no member costs a copy."""
-    audience, ears = Audience(), [Ear(), Ear()]
+    audience, ears = Audience(), [RecordingMember(), RecordingMember()]
     for ear in ears:
         audience.add(ear)
     audience.broadcast(b"one")
@@ -57,7 +57,7 @@ async def test_everyone_gets_the_very_same_bytes() -> None:
 
 async def test_what_was_broadcast_in_one_moment_goes_in_one_write_and_in_order() -> None:
     """A busy room costs a write for each flush, not for each message."""
-    audience, ear = Audience(), Ear()
+    audience, ear = Audience(), RecordingMember()
     audience.add(ear)
     await flushed()
     for number in range(10):
@@ -69,15 +69,15 @@ async def test_what_was_broadcast_in_one_moment_goes_in_one_write_and_in_order()
 async def test_what_a_socket_doesnt_take_at_once_goes_the_long_way() -> None:
     """The rest of a frame, or all of it; and the others never notice."""
 
-    class Full(Ear):
+    class Full(RecordingMember):
         def write(self, data: bytes) -> int:
             raise BlockingIOError
 
-    class Half(Ear):
+    class Half(RecordingMember):
         def write(self, data: bytes) -> int:
             return super().write(data[:3])
 
-    audience, ears = Audience(), [Half(), Full(), Ear()]
+    audience, ears = Audience(), [Half(), Full(), RecordingMember()]
     for ear in ears:
         audience.add(ear)
     audience.broadcast(b"0")
@@ -89,7 +89,7 @@ async def test_what_a_socket_doesnt_take_at_once_goes_the_long_way() -> None:
 
 async def test_a_newcomer_gets_nothing_from_before() -> None:
     """Also not what was broadcast before but isn't flushed yet: its welcome has that already."""
-    audience, old, new = Audience(), Ear(), Ear()
+    audience, old, new = Audience(), RecordingMember(), RecordingMember()
     audience.add(old)
     audience.broadcast(b"before,")
     audience.add(new)
@@ -100,7 +100,7 @@ async def test_a_newcomer_gets_nothing_from_before() -> None:
 
 async def test_who_has_left_gets_nothing_more() -> None:
     """Neither a newcomer nor an old member."""
-    audience, old, new = Audience(), Ear(), Ear()
+    audience, old, new = Audience(), RecordingMember(), RecordingMember()
     audience.add(old)
     audience.broadcast(b"a")
     await flushed()
@@ -115,7 +115,7 @@ async def test_who_has_left_gets_nothing_more() -> None:
 
 async def test_an_audience_knows_whether_anyone_is_there() -> None:
     """From the moment of joining."""
-    audience, ear = Audience(), Ear()
+    audience, ear = Audience(), RecordingMember()
     assert not audience
     audience.add(ear)
     assert audience
@@ -132,9 +132,9 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "TURNS", 1)
 
 
-async def crowd(audience: Audience, size: int) -> list[Ear]:
+async def crowd(audience: Audience, size: int) -> list[RecordingMember]:
     """So many members who were there before."""
-    ears = [Ear() for _ in range(size)]
+    ears = [RecordingMember() for _ in range(size)]
     for ear in ears:
         audience.add(ear)
     audience.broadcast(b"before")
@@ -236,10 +236,10 @@ async def test_what_isnt_urgent_waits_only_so_long(monkeypatch: pytest.MonkeyPat
 async def test_each_hears_all_that_was_broadcast_while_they_were_there(steps: list[str]) -> None:
     """However people come and go in the middle of a round: the same order, no hole, nothing twice."""
     audience = Audience()
-    due: dict[Ear, list[int]] = {}
+    due: dict[RecordingMember, list[int]] = {}
     for number, step in enumerate(steps):
         if step == "join":
-            due[ear := Ear()] = []
+            due[ear := RecordingMember()] = []
             audience.add(ear)
         elif step == "leave" and audience:
             gone = audience.members()[number % len(audience)]
@@ -259,7 +259,7 @@ async def test_each_hears_all_that_was_broadcast_while_they_were_there(steps: li
     assert not audience._frames, "what everyone has is forgotten"
 
 
-class Slow(Ear):
+class Slow(RecordingMember):
     """A member to whom a write takes 20 ms."""
 
     def write(self, data: bytes) -> int:
@@ -305,7 +305,7 @@ async def test_rounds_pace_themselves() -> None:
 
 async def test_rooms_have_their_own_audiences() -> None:
     """What is said in one isn't heard in the other, but a notice to all is."""
-    hub, ann, bob = Hub(), Ear(), Ear()
+    hub, ann, bob = Hub(), RecordingMember(), RecordingMember()
     hub.audience("a").add(ann)
     hub.audience("b").add(bob)
     hub.audience("a").broadcast(b"a")

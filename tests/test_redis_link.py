@@ -83,7 +83,10 @@ async def test_no_answer_in_time_means_that_the_fate_is_unknown(tmp_path: Path) 
 
 async def test_what_should_see_one_moment_is_one_transaction(link: RedisLink) -> None:
     """`transaction`."""
-    assert await link.pipeline([Call.command("SET", "a", 1), Call.command("GET", "a")], transaction=True) == [True, b"1"]
+    assert await link.pipeline([Call.command("SET", "a", 1), Call.command("GET", "a")], transaction=True) == [
+        True,
+        b"1",
+    ]
 
 
 async def is_alone(redis: Redis) -> None:

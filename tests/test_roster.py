@@ -16,7 +16,7 @@ from wschat.presence import Roster
 from wschat.presence.roster import CROWD, FEW, LIST
 from wschat.protocol import Signal
 
-from .support.ear import Ear
+from .support.recording import RecordingMember
 
 ANN, BOB, EVE = Person("1", "Ann"), Person("2", "bob"), Person("3", "Eve")
 
@@ -113,7 +113,7 @@ async def test_a_free_name_is_one_that_looks_like_nobodys(roster: Roster) -> Non
 
 async def test_the_first_change_is_told_at_once_and_the_next_ones_together() -> None:
     """At most two events a second, however many come and go."""
-    audience, ear = Audience(), Ear()
+    audience, ear = Audience(), RecordingMember()
     audience.add(ear)
     roster = Roster(audience)
     roster.put(ANN)
@@ -133,7 +133,7 @@ async def test_the_first_change_is_told_at_once_and_the_next_ones_together() -> 
 
 async def test_those_who_type_are_told_together() -> None:
     """Each once, however often they said so."""
-    audience, ear = Audience(), Ear()
+    audience, ear = Audience(), RecordingMember()
     audience.add(ear)
     roster = Roster(audience)
     for person in (ANN, BOB, ANN):

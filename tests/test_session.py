@@ -17,7 +17,7 @@ from wschat.presence import Presence
 from wschat.redis_link import RedisLink
 from wschat.session import Limits, Rooms, Session
 
-from .support.ear import Phone
+from .support.recording import RecordingTransport
 from .support.room import until
 
 
@@ -25,7 +25,7 @@ class Talk:
     """A session and its fake socket."""
 
     def __init__(self, rooms: Rooms) -> None:
-        self.socket = Phone()
+        self.socket = RecordingTransport()
         self.session = Session(rooms, self.socket)
 
     def says(self, type_: str, **fields: Any) -> None:

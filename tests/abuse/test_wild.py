@@ -22,7 +22,7 @@ from wschat.session import Session
 from .. import fuzz
 from ..fuzz.targets import TARGETS
 from ..support import Nodes
-from ..support.ear import Phone
+from ..support.recording import RecordingTransport
 from . import raw
 
 numbers = count(1)  # a name is nobody else's for some seconds after its person has left
@@ -131,7 +131,7 @@ async def test_a_session_answers_whatever_it_is_told(
     caplog.set_level(logging.ERROR)
     rooms = quick_node.nodes[0].rooms
     assert rooms is not None
-    ear = Phone()
+    ear = RecordingTransport()
     session = Session(rooms, ear)
     if joins:
         session.receive(json.dumps({"type": "hello", "name": f"Гость {next(numbers)}"}).encode())

@@ -13,7 +13,7 @@ from wschat.hub import Hub
 from wschat.model import Person
 from wschat.redis_link import RedisLink
 
-from .ear import Ear
+from .recording import RecordingMember
 
 ANN = Person("ann", "Ann")
 
@@ -50,8 +50,8 @@ class Room:
     def feed(self) -> Feed:
         return self.broker.feed("chat")
 
-    def listen(self) -> Ear:
-        ear = Ear()
+    def listen(self) -> RecordingMember:
+        ear = RecordingMember()
         self.hub.audience("chat").add(ear)
         return ear
 

@@ -48,7 +48,9 @@ class Leases:
 
     async def leave(self, keys: RoomKeys, people: Sequence[str]) -> int:
         """Their last session here is gone; answers how many had a lease. Raises RedisUnavailable."""
-        return int(await self._link.execute(Call.of(self._leave, keys.presence[:1], [keys.signals, _ms(GRACE), *people])))
+        return int(
+            await self._link.execute(Call.of(self._leave, keys.presence[:1], [keys.signals, _ms(GRACE), *people]))
+        )
 
     async def everyone(self, keys: RoomKeys) -> tuple[dict[str, Person], int]:
         """(people by id, version of the list), of one moment. Raises RedisUnavailable."""

@@ -69,14 +69,14 @@ class Rooms:
         self._new_rooms = TokenBuckets(NEW_ROOMS)
         self._unused_since: dict[str, float] = {}
 
-    def use(self, room: str, counted: str = "") -> None:
-        """A session from the address `counted` ("" for one without limits) is in the room, or about to be.
+    def use(self, room: str, limit_key: str = "") -> None:
+        """A session from the address `limit_key` ("" for one without limits) is in the room, or about to be.
 
         Raises Refused(rate_limited) where somebody enters one unused room after the other: each leaves its
         traces in Redis.
         """
-        if counted and room not in self._used and room not in self._unused_since:
-            wait = self._new_rooms.take(counted, asyncio.get_running_loop().time())
+        if limit_key and room not in self._used and room not in self._unused_since:
+            wait = self._new_rooms.take(limit_key, asyncio.get_running_loop().time())
             if wait:
                 raise Refused(ErrorCode.RATE_LIMITED, "too many new rooms", retry_after=wait)
         self._used[room] += 1

@@ -51,14 +51,14 @@ _PONG = text_frame(PONG)
 class Session:
     """A conversation with one client. `receive` takes each text frame's payload, `closed` ends it.
 
-    `address` is where the client is; `counted` the same as limits count it, "" for none.
+    `address` is where the client is; `limit_key` the same as limits count it, "" for none.
     """
 
-    def __init__(self, rooms: Rooms, socket: Socket, address: str = "", counted: str = "") -> None:
+    def __init__(self, rooms: Rooms, socket: Socket, address: str = "", limit_key: str = "") -> None:
         self.rooms = rooms
         self.socket = socket
         self.address = address
-        self._counted = counted
+        self._limit_key = limit_key
         self.person: Person | None = None
         self.room = ""
         self.is_joined = False
@@ -150,7 +150,7 @@ class Session:
         room = room_name(command.room)
         self.was_refused = True
         admission = self.rooms.access.admit(command, room, self.address, self.rooms.identity)
-        self.rooms.use(room, self._counted)
+        self.rooms.use(room, self._limit_key)
         self.person = Person(admission.person, admission.name)
         self.room = room
         self.said_hello = True

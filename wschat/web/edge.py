@@ -67,7 +67,7 @@ class Edge:
         self._server = GuardedServer(
             self._application(status),
             at_once=self._handshake.at_once,
-            counted=self._counted_peer,
+            limit_key=self._peer_limit_key,
             per_peer=settings.limits.per_address,
             sockets=lambda: self._gate.total,
             ssl_options=_tls(*settings.tls) if settings.tls else None,
@@ -132,7 +132,7 @@ class Edge:
         if not self._origins.allows(origin, headers.get("host", "")):
             logger.warning("a page of another origin was turned away", extra={"origin": str(origin)[:200]})
             return 403, "Pages of other sites may not connect"
-        address = self._counted(self._client(peer, headers))
+        address = self._limit_key(self._client(peer, headers))
         problem = self._gate.refuses(address)
         if problem is not None:
             logger.warning("turned away: %s", problem, extra={"address": address})
@@ -142,18 +142,18 @@ class Edge:
     def _accepted(self, stream: IOStream, answer: bytes, headers: Headers, peer: str) -> None:
         assert self._rooms is not None  # set by listen()
         client = self._client(peer, headers)
-        counted = self._counted(client)
+        limit_key = self._limit_key(client)
         socket = WebSocket(stream, client, time.monotonic, self._settings.frames)
-        session = Session(self._rooms, socket, group(client), counted)
+        session = Session(self._rooms, socket, group(client), limit_key)
         self.sessions[socket] = session
-        self._gate.enter(counted)
+        self._gate.enter(limit_key)
         socket.send(answer)
-        socket.talk(_Guest(self, socket, session, counted))
+        socket.talk(_Guest(self, socket, session, limit_key))
 
-    def left(self, socket: WebSocket, counted: str) -> None:
+    def left(self, socket: WebSocket, limit_key: str) -> None:
         """A socket is gone that was counted under this address."""
         self.sessions.pop(socket, None)
-        self._gate.leave(counted)
+        self._gate.leave(limit_key)
 
     def _client(self, peer: str, headers: Headers) -> str:
         forwarded = headers.get("x-forwarded-for", "")
@@ -162,11 +162,11 @@ class Edge:
             logger.warning("somebody forwards addresses who isn't in --trusted-proxy", extra={"address": peer})
         return self._proxies.client(peer, forwarded)
 
-    def _counted(self, client: str) -> str:
+    def _limit_key(self, client: str) -> str:
         """The client's address as limits count it, or "" where they don't apply."""
         return "" if self._proxies.exempt(client) else group(client)
 
-    def _counted_peer(self, peer: str) -> str:
+    def _peer_limit_key(self, peer: str) -> str:
         """The same for whoever opened a connection; a proxy opens them for everyone."""
         return "" if self._proxies.exempt(peer) or self._proxies.trusts(peer) else group(peer)
 
@@ -180,17 +180,17 @@ class Edge:
 class _Guest:
     """A session that takes itself off the list when its connection ends."""
 
-    __slots__ = ("_counted", "_edge", "_session", "_socket", "receive")
+    __slots__ = ("_limit_key", "_edge", "_session", "_socket", "receive")
 
-    def __init__(self, edge: Edge, socket: WebSocket, session: Session, counted: str) -> None:
+    def __init__(self, edge: Edge, socket: WebSocket, session: Session, limit_key: str) -> None:
         self._edge = edge
         self._socket = socket
         self._session = session
-        self._counted = counted
+        self._limit_key = limit_key
         self.receive = session.receive
 
     def closed(self) -> None:
-        self._edge.left(self._socket, self._counted)
+        self._edge.left(self._socket, self._limit_key)
         self._session.closed()
 
 

@@ -78,7 +78,7 @@ class GuardedServer(HTTPServer):
     """An HTTP server that holds no more connections than it may, in all and from one peer.
 
     `at_once` may take a new connection for itself, and says whether it did;
-    `counted` gives the peer as limits count it, "" for one without a limit of its own; `sockets` says how
+    `limit_key` gives the peer as limits count it, "" for one without a limit of its own; `sockets` says how
     many connections have become WebSockets.
     """
 
@@ -86,14 +86,14 @@ class GuardedServer(HTTPServer):
         self,
         *args: Any,
         at_once: Callable[[IOStream, str], bool] = lambda stream, peer: False,
-        counted: Callable[[str], str] = str,
+        limit_key: Callable[[str], str] = str,
         per_peer: int = REQUESTS_MOST,
         sockets: Callable[[], int] = lambda: 0,
         **kwargs: Any,
     ) -> None:
         super().initialize(*args, **kwargs)
         self._at_once = at_once
-        self._counted = counted
+        self._limit_key = limit_key
         self._per_peer = per_peer
         self._upgraded = sockets
         self._room = room_for_connections()
@@ -124,7 +124,7 @@ class GuardedServer(HTTPServer):
 
     def _peer(self, address: Any) -> str:
         host = _host(address)
-        return self._counted(host) if host else ""
+        return self._limit_key(host) if host else ""
 
 
 def _host(address: Any) -> str:

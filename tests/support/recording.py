@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 
-class Ear:
+class RecordingMember:
     """A member of an audience that reads the events in the frames that it is sent."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Ear:
         return [event["seq"] for event in self.events if event["type"] == "message"]
 
 
-class Phone(Ear):
+class RecordingTransport(RecordingMember):
     """A client's end, as a session sees it. Nothing ever waits here."""
 
     def __init__(self) -> None:
