@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from wschat.rate_limit import Rate
 from wschat.errors import ErrorCode
 from wschat.model import Person
+from wschat.rate_limit import Rate
 from wschat.redis_link import RedisLink, RoomKeys
 
 from .support.room import ANN, Poster, Room, until

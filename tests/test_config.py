@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from wschat.idle import IdleWhen
 from wschat.config import OPTIONS, Settings, command_line
+from wschat.idle import IdleWhen
 
 from .support.nodes import defaults
 

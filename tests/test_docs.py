@@ -120,11 +120,11 @@ def test_options_that_are_named_exist(doc: str) -> None:
 @pytest.mark.parametrize("doc", WITH_SETTINGS)
 def test_settings_tables_say_what_is_so(doc: str) -> None:
     """Each row names the constant, its option and its variable, and the default that stands in server.py."""
-    defaults = defaults()
+    known = defaults()
     for constant, (_, option, variable, default) in settings_rows(doc).items():
         assert option == "--" + constant.lower().replace("_", "-")
         assert variable == f"{PREFIX}_{constant}"
-        value = str(defaults[constant])
+        value = str(known[constant])
         if constant == "DATA":
             assert Path(value) == ROOT / default.split("`")[0]
         elif constant == "RESERVED_NAMES":

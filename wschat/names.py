@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
 
-from .errors import ErrorCode, Refused
 from .confusables import prototypes, skeleton
+from .errors import ErrorCode, Refused
 
 NAME_MAX = 32  # characters as people count them: a letter with its accents is one
 MARKS_MAX = 2  # accents on one letter: Vietnamese needs two, and more pile up over the lines above

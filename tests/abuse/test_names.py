@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wschat import names
-from wschat.errors import Refused
 from wschat.confusables import prototypes, skeleton
+from wschat.errors import Refused
 from wschat.names import NAME_MAX, Reserved, numbered, person_name, skeletons
 
 from ..support import Nodes

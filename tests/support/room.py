@@ -7,10 +7,10 @@ import json
 from collections.abc import Callable
 
 from wschat.broker import Broker, Feed
-from wschat.rate_limit import UNLIMITED, Rate
 from wschat.errors import Refused
 from wschat.hub import Hub
 from wschat.model import Person
+from wschat.rate_limit import UNLIMITED, Rate
 from wschat.redis_link import RedisLink
 
 from .recording import RecordingMember

@@ -6,9 +6,9 @@ import asyncio
 import logging
 import time
 
-from ..idle import IdleClock
 from ..config import Settings
 from ..errors import CloseCode
+from ..idle import IdleClock
 from ..names import warm_up
 from ..redis_link import RedisSource
 from .idle import IdleWatch

@@ -10,7 +10,6 @@ from contextlib import suppress
 from typing import Any
 
 from ..broker import Broker
-from ..rate_limit import Rate
 from ..config import Settings
 from ..errors import CloseCode, RedisUnavailable, StartError
 from ..frames import text_frame
@@ -18,6 +17,7 @@ from ..hub import Hub
 from ..identity import Identity, new_key
 from ..presence import Presence
 from ..protocol import Notice, encode
+from ..rate_limit import Rate
 from ..redis_link import Call, RedisLink, RedisSource
 from ..session import Limits, Rooms
 from ..tasks import spawn

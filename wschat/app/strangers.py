@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 from ..access import Access, JwtAccess, PasswordAccess
-from ..rate_limit import UNLIMITED, Rate
 from ..config import Settings
 from ..errors import Refused, StartError
+from ..rate_limit import UNLIMITED, Rate
 from ..web import EdgeSettings, GateLimits
 
 FRAMES_A_POST = 20  # frames that a client may send for each post that its person may: pings, typing, history

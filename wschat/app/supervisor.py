@@ -13,9 +13,9 @@ import sys
 import time
 from typing import Any
 
-from ..idle import IdleClock
 from ..config import Settings
 from ..errors import CloseCode, StartError
+from ..idle import IdleClock
 from ..protocol import Notice
 from ..redis_link import LOCAL, RedisSource
 from ..web import listening_sockets

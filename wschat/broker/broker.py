@@ -7,12 +7,12 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
-from ..rate_limit import UNLIMITED, Rate
 from ..errors import ErrorCode, RedisUnavailable, RedisWriteRefused, Refused
 from ..frames import text_frame
 from ..hub import Hub
 from ..model import Person, is_storable, random_id, timestamp
 from ..protocol import MessageBody, OutsideFrom, OutsideMessage, encode, read_outside
+from ..rate_limit import UNLIMITED, Rate
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
 from ..tasks import cancel_all, spawn
 from .feed import Feed

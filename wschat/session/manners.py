@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 
-from ..rate_limit import Rate, TokenBucket
 from ..errors import ErrorCode, Refused
 from ..protocol import AnyCommand, Hello, History, People, Rename, Renew
+from ..rate_limit import Rate, TokenBucket
 
 RATES: dict[type[AnyCommand], Rate] = {
     Hello: Rate(0.5, 10),  # each asks Redis for a name

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from ..access import Access
 from ..broker import Broker
-from ..rate_limit import Rate, TokenBuckets
 from ..errors import ErrorCode, Refused
 from ..hub import Hub
 from ..identity import Identity
@@ -17,6 +16,7 @@ from ..names import NAME_MAX
 from ..presence import Presence
 from ..protocol import HISTORY_MAX
 from ..protocol import Limits as WireLimits
+from ..rate_limit import Rate, TokenBuckets
 
 NEW_ROOMS = Rate(0.1, 50)  # rooms that nobody is in, for one address: a class may have one for each pair
 LINGER = 30.0  # s that a room stays subscribed after its last session left

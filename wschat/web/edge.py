@@ -15,8 +15,8 @@ from typing import Any
 from tornado.iostream import IOStream
 from tornado.web import Application
 
-from ..rate_limit import UNLIMITED, Rate
 from ..errors import StartError
+from ..rate_limit import UNLIMITED, Rate
 from ..session import Rooms, Session
 from .addresses import Proxies, group
 from .gate import Gate, GateLimits, GuardedServer
@@ -180,7 +180,7 @@ class Edge:
 class _Guest:
     """A session that takes itself off the list when its connection ends."""
 
-    __slots__ = ("_limit_key", "_edge", "_session", "_socket", "receive")
+    __slots__ = ("_edge", "_limit_key", "_session", "_socket", "receive")
 
     def __init__(self, edge: Edge, socket: WebSocket, session: Session, limit_key: str) -> None:
         self._edge = edge

@@ -14,9 +14,9 @@ from typing import Protocol, cast
 
 from tornado.iostream import IOStream, StreamClosedError
 
-from ..rate_limit import UNLIMITED, Rate, TokenBucket
 from ..errors import CloseCode, Disconnect
 from ..frames import Decoder, Opcode, Received, close_frame, frame
+from ..rate_limit import UNLIMITED, Rate, TokenBucket
 
 MESSAGE_MAX = 64 << 10  # bytes of one message from a client
 OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client so far behind is cut, comes back, and catches up
@@ -47,8 +47,24 @@ class WebSocket:
     """
 
     __slots__ = (
-        "_clock", "_closing", "_decoder", "_drained", "_failed", "_outbox", "_outbox_size", "_bucket", "_stream",
-        "_timer", "_writing", "address", "conversation", "heard", "is_open", "opened", "pinged", "write",
+        "_bucket",
+        "_clock",
+        "_closing",
+        "_decoder",
+        "_drained",
+        "_failed",
+        "_outbox",
+        "_outbox_size",
+        "_stream",
+        "_timer",
+        "_writing",
+        "address",
+        "conversation",
+        "heard",
+        "is_open",
+        "opened",
+        "pinged",
+        "write",
     )  # fmt: skip
 
     def __init__(self, stream: IOStream, address: str, clock: Callable[[], float], frames: Rate = UNLIMITED) -> None:
