@@ -1,0 +1,154 @@
+"""Events: what the server sends to a client. docs/protocol.md in types; they become bytes here, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from ..errors import ErrorCode, Refused
+from ..model import Person
+
+
+class Event(Struct, tag_field="type", omit_defaults=True):
+    """The base of all events. Fields at their default are left out."""
+
+
+class Online(Struct):
+    """Who is in the room: how many, and the first of them by name."""
+
+    count: int
+    people: list[Person]
+
+
+class Limits(Struct):
+    text: int
+    name: int
+    history: int
+    posts_waiting: int
+
+
+class Welcome(Event, tag="welcome", omit_defaults=False):
+    """`messages` and `online` come encoded: everyone who joins at the same time shares them."""
+
+    room: str
+    you: Person
+    token: str
+    epoch: str
+    seq: int
+    head: int
+    recovered: bool
+    lost: bool
+    messages: Raw
+    online: Raw
+    text: str
+    limits: Limits
+    version: str
+
+
+class OutsideFrom(Struct):
+    name: str
+
+
+class OutsideMessage(Event, tag="message", omit_defaults=False):
+    """A message that another program published: it is in no log and has no number."""
+
+    room: str
+    sender: OutsideFrom = msgspec.field(name="from")
+    text: str
+    time: str
+    outside: bool = True
+
+
+class Ack(Event, tag="ack"):
+    id: str
+    seq: int
+
+
+class OnlineChange(Event, tag="online"):
+    count: int
+    joined: list[Person]
+    left: list[Person]
+    renamed: list[Person]
+    more: bool = False
+
+
+class TypingNow(Event, tag="typing"):
+    people: list[Person]
+
+
+class HistoryPage(Event, tag="history"):
+    ref: str
+    messages: Raw
+    start: bool = False
+
+
+class PeoplePage(Event, tag="people", omit_defaults=False):
+    ref: str
+    people: list[Person]
+    count: int
+    next: int | None
+
+
+class Renamed(Event, tag="renamed"):
+    you: Person
+    ref: str = ""
+
+
+class Renewed(Event, tag="renewed", omit_defaults=False):
+    """`seconds`: for how long the person may stay now."""
+
+    seconds: int
+    ref: str = ""
+
+
+class Reset(Event, tag="reset"):
+    epoch: str
+    seq: int
+    messages: Raw
+
+
+class Notice(Event, tag="notice"):
+    """Codes: idle and expiring (with seconds), active, draining, degraded, restored."""
+
+    code: str
+    seconds: int | UnsetType = UNSET
+
+
+class Pong(Event, tag="pong"):
+    pass
+
+
+class Error(Event, tag="error"):
+    code: ErrorCode
+    id: str | UnsetType = UNSET
+    ref: str | UnsetType = UNSET
+    retry_after: float | UnsetType = UNSET
+    limit: float | UnsetType = UNSET
+    suggestion: str | UnsetType = UNSET
+    detail: str = ""
+
+
+EVENTS = (
+    Welcome, OutsideMessage, Ack, OnlineChange, TypingNow, HistoryPage, PeoplePage, Renamed, Renewed,
+    Reset, Notice, Pong, Error,
+)  # fmt: skip
+NOTICES = ("idle", "active", "draining", "degraded", "restored", "expiring")
+
+_encoder = msgspec.json.Encoder()
+encode = _encoder.encode
+PONG = encode(Pong())
+
+
+def error_event(refused: Refused, **answers: str) -> Error:
+    """The `error` event for a refusal; `answers` is the `id` or `ref` of the command."""
+    facts: dict[str, Any] = {**answers, **refused.facts}
+    if "retry_after" in facts:
+        facts["retry_after"] = round(facts["retry_after"], 1)
+    return Error(refused.code, detail=refused.detail, **facts)
+
+
+def raw_array(items: list[bytes]) -> Raw:
+    """Encoded things as one encoded array."""
+    return Raw(b"[" + b",".join(items) + b"]")
