@@ -6,10 +6,12 @@ import ast
 import asyncio
 import gc
 import importlib
+import importlib.util
 import pkgutil
 import types
 from collections.abc import Iterator
 from enum import Enum
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,25 @@ def test_only_three_parts_know_redis() -> None:
 def test_only_the_protocol_knows_json() -> None:
     """Everything after it passes bytes on; the log has its own lines."""
     assert users_of("json") <= {"protocol"}
+
+
+def test_no_modules_import_each_other() -> None:
+    """The graph of all imports can be sorted, also with those that only type checkers follow."""
+    graph = {name: imported_by(name) for name in MODULES}
+    list(TopologicalSorter(graph).static_order())
+
+
+def imported_by(name: str) -> set[str]:
+    """The modules of this package that `name` imports."""
+    package = importlib.import_module(name).__package__ or ""
+    path = Path(str(importlib.import_module(name).__file__))
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            candidates = {f"{base}.{alias.name}" for alias in node.names}
+            found |= (candidates & set(MODULES)) or {base}
+    return found - {name}
 
 
 def test_nothing_imports_the_file_that_is_started() -> None:
@@ -128,14 +149,14 @@ async def test_the_fan_out_encodes_nothing(node: Nodes, monkeypatch: pytest.Monk
 
 
 async def test_a_session_that_has_ended_leaves_nothing(node: Nodes) -> None:
-    """Neither in the hub nor in the edge; its objects go without a garbage collection."""
+    """Neither in the room nor in the edge; its objects go without a garbage collection."""
     (ann,) = await node.join("Ann")
-    edge, hub = node.nodes[0].edge, node.nodes[0].hub
+    edge, rooms = node.nodes[0].edge, node.nodes[0].rooms
     await ann.leaves()
     for _ in range(100):
         if not edge.sessions:
             break
         await asyncio.sleep(0.01)
     assert not edge.sessions
-    assert not hub.audience("chat")
+    assert not rooms.open("chat").audience
     assert [one for one in gc.get_objects() if type(one) is Session] == []

@@ -13,24 +13,24 @@ from wschat.broker.log import BLOCK, TAIL, Log
 from wschat.model import Position
 from wschat.redis_link import RedisLink
 
-from .support.room import Room
+from .support.room import LocalNode
 
 
 @pytest.fixture
-async def room(link: RedisLink) -> AsyncIterator[Room]:
-    room = await Room(link).open()
-    yield room
-    await room.broker.stop()
+async def node(link: RedisLink) -> AsyncIterator[LocalNode]:
+    node = await LocalNode(link).start()
+    yield node
+    await node.stop()
 
 
 def numbers(found: dict[int, bytes]) -> list[int]:
     return [json.loads(found[number])["seq"] for number in sorted(found)]
 
 
-async def test_the_newest_messages_are_in_memory(room: Room) -> None:
+async def test_the_newest_messages_are_in_memory(node: LocalNode) -> None:
     """As many as are asked for, in at most so many bytes, oldest first; nothing is read for them."""
-    await room.fill(20)
-    log = room.feed.log
+    await node.fill(20)
+    log = node.feed.log
     reads = log.reads
     assert [json.loads(message)["seq"] for message in log.newest(5, 10**6)] == [16, 17, 18, 19, 20]
     assert log.newest(0, 10**6) == []
@@ -40,53 +40,53 @@ async def test_the_newest_messages_are_in_memory(room: Room) -> None:
     assert log.reads == reads
 
 
-async def test_memory_does_not_grow_with_the_room(room: Room) -> None:
+async def test_memory_does_not_grow_with_the_room(node: LocalNode) -> None:
     """It holds the newest 500; what is older is read, and what isn't there any more is told apart from nothing."""
-    await room.fill(TAIL + 50)
-    log = room.feed.log
+    await node.fill(TAIL + 50)
+    log = node.feed.log
     assert log.tail_after(49) is None
     assert len(log.tail_after(50) or []) == TAIL
     assert log.tail_after(TAIL + 50) == []
 
 
-async def test_any_part_can_be_had_with_its_border_in_memory_or_not(room: Room) -> None:
+async def test_any_part_can_be_had_with_its_border_in_memory_or_not(node: LocalNode) -> None:
     """Across blocks, across the border between Redis and memory, and no further than the end."""
-    await room.fill(TAIL + 300)
-    log = room.feed.log
+    await node.fill(TAIL + 300)
+    log = node.feed.log
     for first, last in (1, 1), (1, 300), (BLOCK, BLOCK + 1), (295, 305), (TAIL + 299, TAIL + 999), (1, TAIL + 300):
         assert numbers(await log.messages(first, last)) == list(range(first, min(last, TAIL + 300) + 1))
     assert await log.messages(5, 4) == {}
 
 
-async def test_a_block_is_read_once_however_many_ask(room: Room) -> None:
+async def test_a_block_is_read_once_however_many_ask(node: LocalNode) -> None:
     """Fifty who come back at the same time cost one question to Redis."""
-    await room.fill(TAIL + 300)
-    log = room.feed.log
+    await node.fill(TAIL + 300)
+    log = node.feed.log
     reads = log.reads
     await asyncio.gather(*(log.messages(1, 100) for _ in range(50)))
     await log.messages(1, BLOCK)
     assert log.reads == reads + 1
 
 
-async def test_a_look_says_where_redis_is_and_what_is_new(room: Room, link: RedisLink) -> None:
+async def test_a_look_says_where_redis_is_and_what_is_new(node: LocalNode, link: RedisLink) -> None:
     """Of one moment."""
-    await room.fill(5)
-    behind = Log(link, room.feed.keys)
-    position, messages = await behind.look(3)
-    assert position == room.feed.log.position
+    await node.fill(5)
+    behind = Log(link, node.feed.keys)
+    position, messages = await behind.fetch_position(3)
+    assert position == node.feed.log.position
     assert [json.loads(message)["seq"] for message in messages] == [3, 4, 5]
     behind.start_over(Position(position.epoch, 3), messages[:1])
-    position, messages = await behind.look(3)
+    position, messages = await behind.fetch_position(3)
     assert [json.loads(message)["seq"] for message in messages] == [4, 5]
-    assert (await room.feed.log.look(3))[1] == []
+    assert (await node.feed.log.fetch_position(3))[1] == []
 
 
-async def test_a_log_that_went_back_gets_a_new_epoch(room: Room, redis: Redis) -> None:
+async def test_a_log_that_went_back_gets_a_new_epoch(node: LocalNode, redis: Redis) -> None:
     """A replica that lagged, a backup that was restored: positions of before mean something else now."""
-    await room.fill(5)
-    before = room.feed.log.position
+    await node.fill(5)
+    before = node.feed.log.position
     await redis.hset("{chat}:meta", "seq", 3)
     await redis.xdel("{chat}:log", "4-0", "5-0")
-    position, _ = await room.feed.log.look(10)
+    position, _ = await node.feed.log.fetch_position(10)
     assert position.epoch != before.epoch
     assert position.seq == 3

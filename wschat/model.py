@@ -13,6 +13,8 @@ from .errors import ErrorCode, Refused
 
 MAIN_ROOM = "chat"
 ROOM_MAX = 64
+NAME_MAX = 32  # characters of a name as people count them: a letter with its accents is one
+TEXT_MAX = 4000  # code points of a message
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _ROOM_PATTERN = re.compile(rf"[\w-]{{1,{ROOM_MAX}}}")
@@ -34,8 +36,13 @@ class Position(NamedTuple):
 
 
 def random_id(size: int = 12) -> str:
-    """A random name for a person, a node or an epoch: `size` bytes, in letters that need no escaping anywhere."""
+    """A random name for a person or an epoch: `size` bytes, in letters that need no escaping anywhere."""
     return secrets.token_urlsafe(size)
+
+
+def new_epoch() -> str:
+    """A name for a life of a log that begins now."""
+    return random_id(9)
 
 
 def room_name(raw: str) -> str:

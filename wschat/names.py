@@ -14,8 +14,8 @@ from typing import Any
 
 from .confusables import prototypes, skeleton
 from .errors import ErrorCode, Refused
+from .model import NAME_MAX
 
-NAME_MAX = 32  # characters as people count them: a letter with its accents is one
 MARKS_MAX = 2  # accents on one letter: Vietnamese needs two, and more pile up over the lines above
 RAW_MAX = 6 * NAME_MAX  # code points that are looked at at all
 CACHED = 4096  # names: people come back, and each change of a list looks at its names again

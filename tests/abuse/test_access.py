@@ -21,7 +21,7 @@ from wschat.access import Access, JwtAccess, PasswordAccess
 from wschat.errors import ErrorCode, Refused, StartError
 from wschat.identity import Identity, new_key
 from wschat.protocol import Hello
-from wschat.session.permit import Permit
+from wschat.session.expiry import SessionExpiry
 
 from ..support import Nodes
 from .raw import Raw, command
@@ -264,26 +264,26 @@ async def test_a_session_ends_with_its_token_unless_it_is_renewed(
     await stays.event("pong")
 
 
-class Told:
-    """A client that keeps what it was told."""
+class RecordingClient:
+    """A client that keeps what it was sent."""
 
     def __init__(self) -> None:
-        self.words: list[str] = []
+        self.sent: list[str] = []
 
-    def tell(self, event: Any) -> None:
-        self.words.append(f"{event.code} {event.seconds}")
+    def send(self, event: Any) -> None:
+        self.sent.append(f"{event.code} {event.seconds}")
 
     def close(self, code: int, reason: str = "") -> None:
-        self.words.append(f"close {int(code)}")
+        self.sent.append(f"close {int(code)}")
 
 
-async def test_a_permit_counts_from_the_last_time_it_was_given() -> None:
-    """What was said before doesn't hold any more."""
-    told = Told()
-    permit = Permit(told)
-    permit.lasts(0.02)
-    permit.lasts(0.2)
+async def test_an_expiry_counts_from_its_last_renewal() -> None:
+    """The time that was given before no longer holds."""
+    client = RecordingClient()
+    expiry = SessionExpiry(client)
+    expiry.renew(0.02)
+    expiry.renew(0.2)
     await asyncio.sleep(0.05)
-    assert told.words == []
+    assert client.sent == []
     await asyncio.sleep(0.2)
-    assert told.words == ["expiring 1", "close 4502"]
+    assert client.sent == ["expiring 1", "close 4502"]

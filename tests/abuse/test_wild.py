@@ -129,23 +129,23 @@ async def test_a_session_answers_whatever_it_is_told(
 ) -> None:
     """On a real node: no exception, only documented codes but `internal`, closed for nothing but a flood."""
     caplog.set_level(logging.ERROR)
-    rooms = quick_node.nodes[0].rooms
-    assert rooms is not None
-    ear = RecordingTransport()
-    session = Session(rooms, ear)
+    services = quick_node.nodes[0].services
+    assert services is not None
+    transport = RecordingTransport()
+    session = Session(services, transport)
     if joins:
         session.receive(json.dumps({"type": "hello", "name": f"Гость {next(numbers)}"}).encode())
-        await _until(lambda: session.is_joined)
+        await _until(lambda: transport.got("welcome"))
     for data in commands:
         session.receive(data)
         await asyncio.sleep(0)
     await asyncio.sleep(0.02)
     session.closed()
     session.closed()
-    codes = {event["code"] for event in ear.events if event["type"] == "error"}
+    codes = {event["code"] for event in transport.events if event["type"] == "error"}
     assert codes <= {code.value for code in ErrorCode} - {"internal"}
     assert not caplog.records
-    assert ear.code in (None, CloseCode.FLOOD)
+    assert transport.code in (None, CloseCode.FLOOD)
 
 
 async def _until(condition: Any) -> None:

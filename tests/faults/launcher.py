@@ -33,19 +33,21 @@ def without_remembered_ids() -> None:
 def without_catch_up() -> None:
     """What comes is believed: nobody compares numbers, and nobody reads the log again."""
     from wschat.broker.feed import Feed
+    from wschat.sync import Sync
 
-    mend = Feed.mend
+    resync = Sync.resync
 
-    def mend_once(self: Any) -> None:
-        if not self.is_open:
-            mend(self)
+    def resync_once(self: Any, pause: float = 0.0) -> None:
+        if not self.ready.is_set():
+            resync(self, pause)
 
-    def take(self: Any, position: Any, data: bytes) -> bool:
+    def take(self: Any, item: Any) -> bool:
+        position, data = item
         self.log.seq = position.seq - 1
         self._deliver(data)
         return True
 
-    Feed.mend = mend_once  # type: ignore[method-assign]
+    Sync.resync = resync_once  # type: ignore[method-assign]
     Feed._take = take  # type: ignore[method-assign]
 
 

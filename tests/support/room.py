@@ -1,4 +1,4 @@
-"""A room's broker without the web around it: for tests of the log, the feed and the broker."""
+"""A room without the web around it: for tests of the log, the feed, the publisher and presence."""
 
 from __future__ import annotations
 
@@ -6,61 +6,124 @@ import asyncio
 import json
 from collections.abc import Callable
 
-from wschat.broker import Broker, Feed
+from wschat.broker import Feed, LogPoller, Publisher
 from wschat.errors import Refused
-from wschat.hub import Hub
 from wschat.model import Person
+from wschat.presence import Leases, LeaseTimes, Presence, Renewer
 from wschat.rate_limit import UNLIMITED, Rate
 from wschat.redis_link import RedisLink
+from wschat.room import Room, Rooms, RoomServices
+from wschat.tasks import Group
 
 from .recording import RecordingMember
 
 ANN = Person("ann", "Ann")
+SHORT_TIMES = LeaseTimes(lease=0.6, renewal=0.2, grace=0.2, tick=0.05)
 
 
-class Poster:
-    """Posts, and hears what became of it."""
+class RecordingSender:
+    """Posts, and keeps what became of it."""
 
     def __init__(self) -> None:
         self.acks: list[tuple[str, int]] = []
         self.refused: dict[str, Refused] = {}
 
-    def stored(self, acks: list[tuple[str, int]]) -> None:
+    def on_stored(self, acks: list[tuple[str, int]]) -> None:
         self.acks.extend(acks)
 
-    def not_stored(self, post: str, refused: Refused) -> None:
+    def on_refused(self, post: str, refused: Refused) -> None:
         self.refused[post] = refused
 
 
-class Room:
-    """The main room on a node of its own: a link, a hub, a broker."""
+class RecordingOccupant:
+    """A session of `person` that keeps whether its name was free: None while Redis hasn't answered."""
 
-    def __init__(self, link: RedisLink, *, keep: int = 10_000, rate: Rate = UNLIMITED) -> None:
-        self.hub = Hub()
+    def __init__(self, person: Person) -> None:
+        self.person = person
+        self.member = RecordingMember()
+        self.is_in: bool | None = None
+
+    def on_entered(self) -> None:
+        self.is_in = True
+
+    def on_name_taken(self) -> None:
+        self.is_in = False
+
+
+class LocalNode:
+    """The rooms of a node with everything under them, and nothing above."""
+
+    def __init__(
+        self, link: RedisLink, *, keep: int = 10_000, rate: Rate = UNLIMITED, times: LeaseTimes | None = None,
+        linger: float = 0.0,
+    ) -> None:  # fmt: skip
+        self.link = link
         self.delivered = 0
-        self.broker = Broker(link, self.hub, keep=keep, clock=lambda: 0.0, delivered=self._count, rate=rate)
-        self.poster = Poster()
+        self.publisher = Publisher(link, keep=keep, clock=lambda: 0.0, rate=rate)
+        times = times or LeaseTimes()
+        self.leases = Leases(link, times)
+        self.renewer = Renewer(self.leases, times)
+        services = RoomServices(link, self.publisher, self.leases, self.renewer, Group(), lambda: 0.0, self._count)
+        self.rooms = Rooms(services, linger=linger)
+        self.poller = LogPoller(link, lambda: (room.feed for room in self.rooms))
+        self.sender = RecordingSender()
 
-    async def open(self) -> Room:
-        self.broker.start()
+    async def start(self) -> LocalNode:
+        self.publisher.start()
+        self.poller.start()
+        self.renewer.start()
         await self.feed.opened()
         return self
 
+    async def stop(self) -> None:
+        await self.renewer.stop()
+        await self.poller.stop()
+        await self.publisher.stop()
+        await self.rooms.stop()
+
+    @property
+    def room(self) -> Room:
+        """The main room."""
+        return self.rooms.open("chat")
+
     @property
     def feed(self) -> Feed:
-        return self.broker.feed("chat")
+        return self.room.feed
+
+    @property
+    def presence(self) -> Presence:
+        return self.room.presence
+
+    # -- messages ------------------------------------------------------------------
 
     def listen(self) -> RecordingMember:
-        ear = RecordingMember()
-        self.hub.audience("chat").add(ear)
-        return ear
+        """Somebody in the audience."""
+        member = RecordingMember()
+        self.room.audience.add(member)
+        return member
+
+    def post(self, post_id: str, text: str = "x", sender: RecordingSender | None = None, person: Person = ANN) -> None:
+        self.publisher.post("chat", person, post_id, text, sender or self.sender)
 
     async def fill(self, count: int, *, size: int = 1) -> None:
         """Post so many messages, `m1`, `m2` and so on, and wait until they are delivered here."""
         start = self.feed.log.seq
         for number in range(start + 1, start + count + 1):
-            self.broker.post("chat", ANN, f"p{number}", f"m{number}".ljust(size, "."), self.poster)
+            self.post(f"p{number}", f"m{number}".ljust(size, "."))
         await until(lambda: self.feed.log.seq == start + count)
+
+    # -- people --------------------------------------------------------------------
+
+    async def enter(self, person: Person, room: str = "chat") -> RecordingOccupant:
+        """A session of this person enters, or is refused the name."""
+        occupant = RecordingOccupant(person)
+        self.rooms.open(room).enter(occupant, person)
+        await until(lambda: occupant.is_in is not None)
+        return occupant
+
+    def names(self, room: str = "chat") -> list[str]:
+        """The names of the people in the room, as this node lists them."""
+        return sorted(person.name for person in self.rooms.open(room).presence.roster.people.values())
 
     def _count(self) -> None:
         self.delivered += 1

@@ -9,18 +9,18 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
-from ..broker import Broker
+from ..broker import LogPoller, Publisher
 from ..config import Settings
 from ..errors import CloseCode, RedisUnavailable, StartError
 from ..frames import text_frame
-from ..hub import Hub
 from ..identity import Identity, new_key
-from ..presence import Presence
+from ..presence import Leases, LeaseTimes, Renewer
 from ..protocol import Notice, encode
 from ..rate_limit import Rate
 from ..redis_link import Call, RedisLink, RedisSource
-from ..session import Limits, Rooms
-from ..tasks import spawn
+from ..room import Rooms, RoomServices
+from ..session import Limits, Services
+from ..tasks import Group, spawn
 from ..web import Edge
 from .strangers import access_of, edge_settings
 
@@ -48,15 +48,16 @@ class Node:
     ) -> None:
         self.source = source
         self.link = RedisLink(source.url, source.restart)
-        self.hub = Hub()
         self.access = access_of(settings)
         rate = Rate(settings.post_rate, settings.post_burst)
-        self.broker = Broker(
-            self.link, self.hub, keep=settings.history_kept, clock=time.time, delivered=activity, rate=rate
-        )
-        self.presence = Presence(self.link, self.hub)
+        self.publisher = Publisher(self.link, keep=settings.history_kept, clock=time.time, rate=rate)
+        times = LeaseTimes()
+        leases = Leases(self.link, times)
+        self.renewer = Renewer(leases, times)
+        self.rooms = Rooms(RoomServices(self.link, self.publisher, leases, self.renewer, Group(), time.time, activity))
+        self.poller = LogPoller(self.link, lambda: (room.feed for room in self.rooms))
         self.edge = Edge(edge_settings(settings, share_port), self.status)
-        self.rooms: Rooms | None = None
+        self.services: Services | None = None
         self._activity = activity
         self._key: str | bytes = ""
         self._ending: asyncio.Future[tuple[CloseCode, float]] = asyncio.get_running_loop().create_future()
@@ -69,23 +70,22 @@ class Node:
             self._key = await self._shared_key(new_key())
         except RedisUnavailable as problem:
             raise StartError(f"{self.source.title} doesn't do what is needed: {problem}") from problem
-        self.rooms = Rooms(
-            self.hub,
-            self.broker,
-            self.presence,
-            Identity(self._key),
-            self.access,
+        self.services = Services(
+            rooms=self.rooms,
+            identity=Identity(self._key),
+            access=self.access,
             limits=Limits(),
-            activity=self._activity,
+            on_activity=self._activity,
             is_up=lambda: self.link.is_up,
             greeting=GREETING,
             version=self.edge.site.version,
         )
         self.link.watch(self._redis_changed)
-        self.broker.start()
-        self.presence.start()
-        self.edge.listen(self.rooms)
-        self.spawn(self._let_go_of_rooms())
+        self.publisher.start()
+        self.poller.start()
+        self.renewer.start()
+        self.edge.listen(self.services)
+        self.spawn(self._forget_unused_rooms())
 
     def status(self) -> dict[str, Any]:
         """What `/health` answers."""
@@ -93,10 +93,10 @@ class Node:
 
     def session_count(self) -> int:
         """How many sessions have said hello."""
-        return self.rooms.session_count if self.rooms is not None else 0
+        return self.rooms.session_count
 
     def tell_all(self, notice: Notice) -> None:
-        self.hub.broadcast(text_frame(encode(notice)))
+        self.rooms.broadcast(text_frame(encode(notice)))
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it until the node ends."""
@@ -122,8 +122,10 @@ class Node:
         self.tell_all(Notice("draining"))
         await self._finish_posts()
         await self.edge.close_all(code, "", min(spread, SPREAD_EACH * len(self.edge.sessions)))
-        await self.presence.stop()
-        await self.broker.stop()
+        await self.renewer.stop()
+        await self.poller.stop()
+        await self.publisher.stop()
+        await self.rooms.stop()
         await self.link.stop()
 
     # -- within --------------------------------------------------------------------
@@ -136,28 +138,27 @@ class Node:
     def _redis_changed(self, up: bool) -> None:
         if up:
             logger.info("Redis is back")
-            self.spawn(self._tell_when_mended())
+            self.spawn(self._tell_when_restored())
         else:
             logger.warning("Redis is gone: messages wait until it is back")
             self.tell_all(Notice("degraded"))
 
-    async def _tell_when_mended(self) -> None:
+    async def _tell_when_restored(self) -> None:
         with suppress(RedisUnavailable):  # the next time, then
             # A Redis that came back empty is given the key again: people stay who they are.
             key = await self._shared_key(self._key)
-            if self.rooms is not None and key != self._key:
-                self._key, self.rooms.identity = key, Identity(key)
-        await self.broker.mended()
+            if self.services is not None and key != self._key:
+                self._key, self.services.identity = key, Identity(key)
+        await self.rooms.synced()
         if self.link.is_up:
             self.tell_all(Notice("restored"))
 
     async def _finish_posts(self) -> None:
         end = time.monotonic() + POSTS_TIMEOUT
-        while self.broker.waiting and time.monotonic() < end:
+        while self.publisher.waiting and time.monotonic() < end:
             await asyncio.sleep(0.01)
 
-    async def _let_go_of_rooms(self) -> None:
+    async def _forget_unused_rooms(self) -> None:
         while True:
             await asyncio.sleep(5.0)
-            if self.rooms is not None:
-                await self.rooms.let_go_of_unused()
+            await self.rooms.forget_unused()

@@ -1,6 +1,7 @@
-"""Publish, subscribe, history, catch-up: a log and a channel per room. Pub/Sub is the doorbell, the log the truth."""
+"""A log and a channel per room: publish, listen, catch up, history. Pub/Sub is the doorbell, the log is the truth."""
 
-from .broker import Broker, Sender
-from .feed import Feed
+from .feed import Feed, Trimmed
+from .poller import LogPoller
+from .publisher import Publisher, Sender
 
-__all__ = ["Broker", "Feed", "Sender"]
+__all__ = ["Feed", "LogPoller", "Publisher", "Sender", "Trimmed"]

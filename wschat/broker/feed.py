@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from itertools import takewhile
 
 from msgspec import Raw
 
-from ..errors import RedisUnavailable
+from ..audience import Audience
 from ..frames import text_frame
-from ..hub import Audience
-from ..model import Position
-from ..protocol import Reset, encode, message_position, raw_array
+from ..model import NAME_MAX, TEXT_MAX, Position, is_storable, timestamp
+from ..protocol import (
+    HISTORY_MAX,
+    OutsideFrom,
+    OutsideMessage,
+    Reset,
+    encode,
+    message_position,
+    raw_array,
+    read_outside,
+)
 from ..redis_link import RedisLink, RoomKeys
-from ..tasks import cancel_all, spawn
+from ..sync import Sync
 from .log import BLOCK, Log
 
-SNAPSHOT = 200  # messages that a room starts with in memory: the most that a newcomer may ask for
 SNAPSHOT_BYTES = 256 << 10  # a newcomer gets at most so much at once: a quarter of what a socket may have waiting
-ARRIVED_MOST = 10_000  # published messages kept while the log is read; beyond it, it is simply read again
-RETRY = 0.3  # s between two attempts to read the log
+RESET_MESSAGES = 50
 
 logger = logging.getLogger(__name__)
 
 
 class Trimmed(Exception):
-    """What was asked for isn't all kept any more."""
+    """Not everything that was asked for is still kept."""
 
 
 class Feed:
     """The room's messages in order, each once, for everyone here.
 
-    Pub/Sub may lose, repeat or break off; so each message is checked against the number of the last one, and any
-    doubt is settled by reading the log: once for all, without anyone noticing more than a moment's delay.
-    `outside` is called with what other programs published, `delivered` after each message that had an audience.
+    Each published message is checked against the number of the last one; on a gap the log is read, once for all
+    members, who notice no more than a moment's delay. `on_delivered` is called after each message that had an audience.
     """
 
     def __init__(
@@ -44,44 +48,42 @@ class Feed:
         link: RedisLink,
         audience: Audience,
         *,
-        outside: Callable[[bytes], None],
-        delivered: Callable[[], None],
+        clock: Callable[[], float],
+        on_delivered: Callable[[], None],
     ) -> None:
         self.room = room
         self.keys = RoomKeys.of(room)
-        self.audience = audience
         self.log = Log(link, self.keys)
-        self.polled = 0  # the newest seq at the last poll; being behind it at the next one means deafness
-        self._outside = outside
-        self._delivered = delivered
-        self._arrived: list[bytes] = []
-        self._mending: asyncio.Task[None] | None = None
-        self._in_doubt = False
-        self._opened = asyncio.get_running_loop().create_future()
+        self._audience = audience
+        self._clock = clock
+        self._on_delivered = on_delivered
+        self._sync: Sync[tuple[Position, bytes]] = Sync(self._read, self._take)
+        self._polled_seq = 0  # the newest number at the last poll
         self._snapshot: tuple[Position, int, Raw] | None = None
+
+    async def close(self) -> None:
+        await self._sync.close()
 
     # -- for those who join --------------------------------------------------------
 
     @property
     def is_open(self) -> bool:
-        return self._opened.done()
+        return self._sync.ready.is_set()
 
     async def opened(self) -> None:
         """Wait until the room's log was read for the first time."""
-        await asyncio.shield(self._opened)
-
-    async def look_again(self) -> None:
-        """Make sure that we have all that the log has now."""
-        self.mend()
-        assert self._mending is not None
-        await asyncio.shield(self._mending)
+        await self._sync.ready.wait()
 
     @property
-    def is_mending(self) -> bool:
-        return self._mending is not None
+    def is_syncing(self) -> bool:
+        return self._sync.is_syncing
+
+    async def verify(self) -> None:
+        """Wait until everything that the log has now is here."""
+        await self._sync.verify()
 
     def snapshot(self, history: int) -> tuple[Position, Raw]:
-        """The newest `history` messages, encoded once for all who ask at the same position."""
+        """The newest `history` messages, encoded once for everyone who asks at the same position."""
         known = self._snapshot
         if known is None or known[0] != self.log.position or known[1] != history:
             messages = raw_array(self.log.newest(history, SNAPSHOT_BYTES))
@@ -112,94 +114,79 @@ class Feed:
         oldest = last - len(page)
         return page, oldest <= 0 or (len(page) < min(limit, last) and oldest not in found)
 
+    def reset(self) -> bytes:
+        """The `reset` event: forget what you have, this is the room now."""
+        position, messages = self.snapshot(RESET_MESSAGES)
+        return encode(Reset(position.epoch, position.seq, messages))
+
     # -- what comes from Redis -----------------------------------------------------
 
-    def heard(self, data: bytes | None) -> None:
-        """The channel's listener: a published message, or None when the subscription (again) begins."""
+    def on_publish(self, data: bytes | None) -> None:
+        """The channel's listener: a published message, or None when the subscription begins (again)."""
         if data is None:
-            self.mend()
+            self._sync.resync()
             return
         position = message_position(data)
         if position is None:
-            self._outside(data)
-        elif self._mending is not None:
-            self._arrived.append(data)
-        elif not self._take(position, data):
-            self.mend()
+            self._deliver_from_outside(data)
+        else:
+            self._sync.on_publish((position, data))
 
-    def mend(self) -> None:
-        """Read the log until there is no doubt left. When that is under way, it is read once more after that: what
-        raised this doubt may have come after the log was looked at.
+    def on_polled(self, epoch: str, seq: int, before: int) -> None:
+        """Compare with the log in Redis, which stood at (`epoch`, `seq`) after this node had delivered up to `before`.
+
+        To be behind is normal for a moment, but not at two polls; to be ahead of Redis never is.
         """
-        self._in_doubt = True
-        if self._mending is None:
-            self._mending = spawn(self._mend())
-
-    async def close(self) -> None:
-        await cancel_all([self._mending])
+        is_deaf = self.log.seq < self._polled_seq
+        self._polled_seq = seq
+        if epoch != self.log.epoch or seq < before or is_deaf:
+            self._sync.resync()
 
     # -- within ----------------------------------------------------------------------
 
-    def _take(self, position: Position, data: bytes) -> bool:
-        """Deliver it if it is the next one, drop it if it was seen. False: there is a gap, or another epoch."""
-        log = self.log
-        if position.epoch != log.epoch:
+    def _take(self, item: tuple[Position, bytes]) -> bool:
+        """Deliver the next message, drop one that was seen. False: there is a gap, or another epoch."""
+        position, data = item
+        if position.epoch != self.log.epoch:
             return False
-        if position.seq == log.seq + 1:
+        if position.seq == self.log.seq + 1:
             self._deliver(data)
-        return position.seq <= log.seq
+        return position.seq <= self.log.seq
 
     def _deliver(self, data: bytes) -> None:
         self.log.append(data)
-        if self.audience:
-            self.audience.broadcast(text_frame(data))
-            self._delivered()
+        self._broadcast(data)
 
-    async def _mend(self) -> None:
-        try:
-            await self._read_until_sure()
-        finally:
-            self._arrived.clear()
-            self._mending = None
-        if not self._opened.done():
-            self._opened.set_result(None)
+    def _broadcast(self, event: bytes) -> None:
+        if self._audience:
+            self._audience.broadcast(text_frame(event))
+            self._on_delivered()
 
-    async def _read_until_sure(self) -> None:
-        while self._in_doubt:
-            self._in_doubt = False
-            self._arrived.clear()  # the log has all that came before this moment
-            try:
-                position, messages = await self.log.look(SNAPSHOT)
-            except RedisUnavailable as problem:
-                logger.debug("room %s: the log can't be read yet: %s", self.room, problem)
-                self._in_doubt = True
-                await asyncio.sleep(RETRY)
-                continue
-            self._catch_up(position, messages)
-            if len(self._arrived) > ARRIVED_MOST or not all(map(self._take_arrived, self._arrived)):
-                self._in_doubt = True
+    def _deliver_from_outside(self, data: bytes) -> None:
+        published = read_outside(data)
+        if published is None or not published[1].strip() or not is_storable("".join(published)):
+            logger.debug("room %s: another program published something that is no text", self.room)
+            return
+        name, text = published
+        sender = OutsideFrom(name[:NAME_MAX])
+        time = timestamp(self._clock())
+        self._broadcast(encode(OutsideMessage(room=self.room, sender=sender, text=text.strip()[:TEXT_MAX], time=time)))
 
-    def _take_arrived(self, data: bytes) -> bool:
-        position = message_position(data)
-        return position is None or self._take(position, data)
-
-    def _catch_up(self, position: Position, messages: list[bytes]) -> None:
-        """Bring the audience to `position`, where `messages` are what the log has up to there."""
+    async def _read(self) -> None:
+        position, messages = await self.log.fetch_position(HISTORY_MAX)
         missing = position.seq - self.log.seq
         if position.epoch == self.log.epoch and len(messages) >= missing:
             for message in messages:
                 self._deliver(message)
-            return
+        else:
+            self._start_over(position, messages)
+
+    def _start_over(self, position: Position, messages: list[bytes]) -> None:
         first_time = not self.log.epoch
-        self.log.start_over(position, messages[-SNAPSHOT:])
+        self.log.start_over(position, messages[-HISTORY_MAX:])
         if not first_time:
             logger.warning("room %s: the log was lost: everyone starts again at number %d", self.room, position.seq)
-            self.audience.broadcast(text_frame(self.reset()))
-
-    def reset(self) -> bytes:
-        """The `reset` event: forget what you have, this is the room now."""
-        position, messages = self.snapshot(50)
-        return encode(Reset(position.epoch, position.seq, messages))
+            self._audience.broadcast(text_frame(self.reset()))
 
 
 def _portion(messages: list[bytes]) -> list[bytes]:

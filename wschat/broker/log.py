@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from ..errors import RedisUnavailable
-from ..model import Position, random_id
+from ..model import Position, new_epoch
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
 
 TAIL = 500  # messages kept in memory: ten seconds of a busy room, so that a reconnect reads nothing
@@ -72,7 +72,7 @@ class Log:
 
     # -- everything that Redis keeps ---------------------------------------------
 
-    async def look(self, count: int) -> tuple[Position, list[bytes]]:
+    async def fetch_position(self, count: int) -> tuple[Position, list[bytes]]:
         """Where the log stands in Redis at this moment, and what follows our `seq` there, or without an
         epoch of our own the newest, at most `count`. Gives the log a new epoch where it went back, even if it has
         grown since: the message under our `seq` is another one then.
@@ -80,9 +80,8 @@ class Log:
         Raises RedisUnavailable.
         """
         newest = self._tail[-1] if self._tail else b""
-        args: list[str | bytes | int] = [random_id(9), self.epoch, self.seq, newest, self._keys.kept]
-        place = Call.of(self._open, [self._keys.log, self._keys.meta], args)
-        epoch, seq = await self._link.execute(place)
+        args: list[str | bytes | int] = [new_epoch(), self.epoch, self.seq, newest, self._keys.kept]
+        epoch, seq = await self._link.execute(Call.of(self._open, [self._keys.log, self._keys.meta], args))
         position = Position(epoch.decode(), seq)
         if position == self.position:
             return position, []

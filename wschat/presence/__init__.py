@@ -1,6 +1,8 @@
-"""Who is in a room: leases in Redis that expire, and each node's view of them."""
+"""Who is online: a lease per person in Redis, and each node's list of the people in a room (docs/decisions/0004)."""
 
+from .leases import Leases, LeaseTimes
 from .presence import Presence
+from .renewer import Renewer
 from .roster import Roster
 
-__all__ = ["Presence", "Roster"]
+__all__ = ["LeaseTimes", "Leases", "Presence", "Renewer", "Roster"]

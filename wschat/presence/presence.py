@@ -1,283 +1,233 @@
-"""Who is in which room: what sessions ask for, what Redis says, and the clockwork between."""
+"""One room's people on this node: who enters and leaves here, and what other nodes and Redis say."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any
 
+import msgspec
+
+from ..audience import Audience
 from ..errors import RedisUnavailable, RedisWriteRefused
-from ..hub import Hub
 from ..model import Person
 from ..protocol import Signal, encode, read_signal
 from ..redis_link import Call, RedisLink, RoomKeys
-from ..tasks import cancel_all, spawn
-from .leases import PRESENCE_RENEWAL, Leases, Renewal, portions
-from .room import Answer, Entry, Room
+from ..sync import RETRY, Sync
+from ..tasks import Group, cancel_all
+from .leases import Leases
 from .roster import Roster
 
-TICK = 1.0  # s between two rounds of renewing and letting go
-ROOMS_A_TICK = 200  # rooms in one round, unless that would take longer than a renewal may
 GROUP = 32  # people in one script call: all are welcomed in one turn of the loop, which takes 4 ms
-RETRY = 0.3
-STOP_TIMEOUT = 1.0  # s that a stop waits for those who are just entering or leaving
-RELOAD_PAUSE = 1.0  # s after a new subscription: nodes that lost Redis together put their people back first
+STOP_TIMEOUT = 1.0  # s that a stop waits for people who are just entering or leaving
+RESYNC_PAUSE = 1.0  # s after a new subscription: nodes that lost Redis together put their people back first
+
+Answer = Callable[[str], None]
+"""Called with '' (entered) or the id of the person who has the name."""
 
 logger = logging.getLogger(__name__)
 
 
-class Presence:
-    """Everyone's presence on this node. Nothing here blocks; Redis is spoken to in groups."""
+@dataclass(eq=False)
+class _Entry:
+    """A session that enters, or a person who takes another name."""
 
-    def __init__(self, link: RedisLink, hub: Hub) -> None:
+    person: Person
+    answer: Answer
+
+
+class Presence:
+    """The people of one room. Nothing here blocks; Redis is asked in groups.
+
+    `renew_soon` is called when leases must be renewed before their time.
+    """
+
+    def __init__(
+        self,
+        keys: RoomKeys,
+        link: RedisLink,
+        leases: Leases,
+        audience: Audience,
+        tasks: Group,
+        renew_soon: Callable[[Presence], None],
+    ) -> None:
+        self.keys = keys
+        self.roster = Roster(audience)
+        self.renewed_at = 0.0
         self._link = link
-        self._hub = hub
-        self._leases = Leases(link)
-        self._rooms: dict[str, Room] = {}
-        self._round: list[str] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._leases = leases
+        self._tasks = tasks
+        self._renew_soon = renew_soon
+        self._sync: Sync[Signal] = Sync(self._read, self.roster.apply)
+        self._entering: dict[_Entry, None] = {}  # in the order in which they came
+        self._leaving: set[str] = set()
+        self._unleased: dict[str, Person] = {}  # let in while Redis couldn't store their lease
+        self._worker: asyncio.Task[None] | None = None
+        self._seen_version = -1  # of the list in Redis, at the last renewal
         self._is_stopping = False
 
-    def start(self) -> None:
-        self._spawn(self._keep_watch())
+    @property
+    def is_loaded(self) -> bool:
+        return self._sync.ready.is_set()
+
+    async def loaded(self) -> None:
+        """Wait until the list of people was read for the first time."""
+        await self._sync.ready.wait()
+
+    @property
+    def is_syncing(self) -> bool:
+        return self._sync.is_syncing
+
+    # -- for the room ----------------------------------------------------------------
+
+    def enter(self, person: Person, answer: Answer) -> Callable[[], None]:
+        """Ask for a lease on the person's name, which may be a new one; `answer` is called however long Redis takes.
+
+        Returns a function that withdraws the request; `answer` may still be called if Redis is just being asked.
+        """
+        entry = _Entry(person, answer)
+        self._entering[entry] = None
+        self._start_worker()
+        return partial(self._entering.pop, entry, None)
+
+    def add_session(self, person: Person) -> None:
+        """A session of somebody who has entered is here: list them at once."""
+        self.roster.local_sessions[person.id] += 1
+        self.roster.put(person)
+
+    def remove_session(self, person: str) -> None:
+        """A session is gone; with the last one on this node the person leaves."""
+        sessions = self.roster.local_sessions
+        sessions[person] -= 1
+        if sessions[person] <= 0:
+            del sessions[person]
+            self._leaving.add(person)
+            self._start_worker()
+
+    def publish_typing(self, person: Person) -> None:
+        """Tell all nodes that somebody is typing. A signal that is lost isn't repeated."""
+        call = Call.command("PUBLISH", self.keys.signals, encode(Signal(typing=[person])))
+        self._tasks.spawn(self._publish(call))
+
+    async def close(self) -> None:
+        """Nobody is in the room any more: stop following it. Sessions that are just leaving still do."""
+        self.roster.close()
+        await self._sync.close()
 
     async def stop(self) -> None:
-        """Give everyone here the grace: those who don't come back elsewhere are gone when it ends."""
+        """The node ends: cut all leases of people here to the grace, in which they may come back elsewhere."""
         self._is_stopping = True
-        busy = [room.busy for room in self._rooms.values() if room.busy is not None]
-        if busy:
-            await asyncio.wait(busy, timeout=STOP_TIMEOUT)
-        await cancel_all(self._tasks)
-        await asyncio.gather(*(self._leave_for_good(room) for room in self._rooms.values()))
-
-    async def _leave_for_good(self, room: Room) -> None:
-        room.roster.close()
-        people = [*room.roster.here, *room.leaving]
+        if self._worker is not None:
+            await asyncio.wait([self._worker], timeout=STOP_TIMEOUT)
+            await cancel_all([self._worker])
+        await self.close()
+        people = [*self.roster.local_sessions, *self._leaving]
         if people and self._link.is_up:
-            await self._try(self._leases.leave(room.keys, people))
+            try:
+                await self._leases.leave(self.keys, people)
+            except RedisUnavailable as problem:
+                logger.debug("people couldn't be signed off: %s", problem)
 
-    # -- what sessions ask ---------------------------------------------------------
+    # -- for the renewer ---------------------------------------------------------------
 
-    def roster(self, room: str) -> Roster:
-        return self._room(room).roster
+    def on_renewed(self, people: Sequence[str], missing: Sequence[str]) -> None:
+        """The leases of `people` were renewed; Redis had none for those who are `missing`."""
+        gone = [person for person in people if self.roster.local_sessions[person] <= 0]
+        if gone:  # they left while their lease was being renewed, perhaps after the leave
+            self._leaving.update(gone)
+            self._start_worker()
+        self._enter_again(missing)
 
-    def enter(self, room: str, person: Person, answer: Answer) -> Callable[[], None]:
-        """A session of `person` enters, or takes the name that `person` now has. However long Redis takes.
+    def check_version(self, version: int, known: int) -> None:
+        """Compare with the version of the list in Redis; `known` was ours before it was asked for.
 
-        Returns what withdraws this, for one who doesn't want to wait: `answer` may still be called if Redis is just
-        being asked.
+        A change may still be on its way here at one renewal, but not at the next: then the signal was missed. And a
+        list that is older than ours has gone back (Redis was restored).
         """
-        state = self._room(room)
-        entry = Entry(person, answer)
-        state.entering[entry] = None
-        self._work(state)
-        return partial(state.entering.pop, entry, None)
+        if self.roster.version < self._seen_version or version < known:
+            self._sync.resync()
+        self._seen_version = version
 
-    def entered(self, room: str, person: Person) -> None:
-        """A session that was let in is here: count it, and show it at once."""
-        roster = self._room(room).roster
-        roster.here[person.id] += 1
-        roster.put(person)
+    # -- what other nodes publish --------------------------------------------------------
 
-    def leave(self, room: str, person: str) -> None:
-        """A session that was here is gone."""
-        state = self._rooms.get(room)
-        if state is None:
-            return
-        here = state.roster.here
-        here[person] -= 1
-        if here[person] <= 0:
-            del here[person]
-            state.leaving.add(person)
-            self._work(state)
-
-    def typing(self, room: str, person: Person) -> None:
-        """Tell the room that somebody types. It isn't worth a second try."""
-        signal = encode(Signal(typing=[person]))
-        call = Call.command("PUBLISH", self._room(room).keys.signals, signal)
-        self._spawn(self._try(self._link.execute(call)))
-
-    def forget(self, room: str) -> None:
-        """Nobody is in the room any more: stop listening to it. Whoever is leaving still does."""
-        state = self._rooms.pop(room, None)
-        if state is not None:
-            self._link.unsubscribe(state.keys.signals)
-            state.roster.close()
-            if state.loading is not None:
-                state.loading.cancel()
-
-    # -- what Redis says -----------------------------------------------------------
-
-    def _room(self, name: str) -> Room:
-        room = self._rooms.get(name)
-        if room is None:
-            room = Room(RoomKeys.of(name), Roster(self._hub.audience(name)))
-            self._rooms[name] = room
-            listening = room
-            self._link.subscribe(room.keys.signals, lambda data: self._heard(listening, data))
-        return room
-
-    def _heard(self, room: Room, data: bytes | None) -> None:
+    def on_publish(self, data: bytes | None) -> None:
+        """The signal channel's listener: a signal, or None when the subscription begins (again)."""
         if self._is_stopping:
             return
         if data is None:
-            self._renew_soon(room)
-            self._load(room, RELOAD_PAUSE if room.roster.known.is_set() else 0.0)
+            self._renew_soon(self)
+            self._sync.resync(RESYNC_PAUSE if self.is_loaded else 0.0)
             return
         try:
             signal = read_signal(data)
-        except ValueError:
-            logger.debug("what came on the signal channel isn't a signal", extra={"bytes": len(data)})
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            logger.debug("something on the signal channel isn't a signal", extra={"bytes": len(data)})
             return
-        if any(room.roster.here[person] > 0 for person in signal.leaving):
-            self._renew_soon(room)
-        if room.loading is not None:
-            room.arrived.append(signal)
-        elif not room.roster.apply(signal):
-            self._load(room)
+        if any(self.roster.local_sessions[person] > 0 for person in signal.leaving):
+            self._renew_soon(self)
+        self._sync.on_publish(signal)
 
-    def _load(self, room: Room, pause: float = 0.0) -> None:
-        """Read the whole list: after (re)subscribing, or when a change was missed."""
-        if room.loading is None:
-            room.loading = self._spawn(self._loaded(room, pause))
+    # -- within --------------------------------------------------------------------------
 
-    async def _loaded(self, room: Room, pause: float) -> None:
-        await asyncio.sleep(pause)
-        whole = False
-        while not whole:
-            room.arrived.clear()
+    async def _read(self) -> None:
+        people, version = await self._leases.everyone(self.keys)
+        self.roster.replace(people, version)
+
+    def _start_worker(self) -> None:
+        if self._worker is None:
+            self._worker = self._tasks.spawn(self._enter_and_leave())
+
+    async def _enter_and_leave(self) -> None:
+        """Group commit, as for posts: each turn takes all people who have gathered."""
+        while self._entering or self._leaving:
             try:
-                people, version = await self._leases.everyone(room.keys)
-            except RedisUnavailable:
-                await asyncio.sleep(RETRY)
-                continue
-            room.roster.replace(people, version)
-            whole = all(map(room.roster.apply, room.arrived))
-        room.loading = None
-
-    # -- the clockwork -------------------------------------------------------------
-
-    def _work(self, room: Room) -> None:
-        if room.busy is None:
-            room.busy = self._spawn(self._enter_and_leave(room))
-
-    async def _enter_and_leave(self, room: Room) -> None:
-        """Group commit, as for posts: each turn takes whoever has gathered."""
-        while room.entering or room.leaving:
-            try:
-                if room.entering:
-                    group = list(islice(room.entering, GROUP))
-                    answers = await self._enter(room, [entry.person for entry in group])
+                if self._entering:
+                    group = list(islice(self._entering, GROUP))
+                    answers = await self._enter([entry.person for entry in group])
                     for entry, holder in zip(group, answers, strict=True):
-                        room.entering.pop(entry, None)
+                        self._entering.pop(entry, None)
                         entry.answer(holder)
-                await self._let_go(room)
+                await self._leave()
             except RedisUnavailable:
                 await asyncio.sleep(RETRY)
-        room.busy = None
+        self._worker = None
 
-    async def _enter(self, room: Room, people: list[Person]) -> list[str]:
+    async def _enter(self, people: list[Person]) -> list[str]:
         try:
-            return await self._leases.enter(room.keys, people)
+            return await self._leases.enter(self.keys, people)
         except RedisWriteRefused as problem:
             # Full, but readable: they are let in to read, and get their lease when there is room again.
             logger.warning("presence can't be stored now: %s", problem)
-            room.owed.update((person.id, person) for person in people)
+            self._unleased.update((person.id, person) for person in people)
             return [""] * len(people)
 
-    async def _let_go(self, room: Room) -> None:
-        gone = {person for person in room.leaving if room.roster.here[person] <= 0}
-        room.leaving.clear()  # whoever is added while Redis is asked is for the next turn, even the same person
-        if gone:
-            try:
-                known = await self._leases.leave(room.keys, list(gone))
-            except (RedisUnavailable, asyncio.CancelledError):
-                room.leaving |= gone
-                raise
-            if known < len(gone):  # no lease will end, so nobody would tell us: whoever has none is in our list only
-                self._load(room)
-
-    async def _keep_watch(self) -> None:
-        while True:
-            await asyncio.sleep(TICK)
-            await self._try(self._renew(self._next_round()))
-
-    def _next_round(self) -> list[Room]:
-        if not self._round:
-            self._round = list(self._rooms)
-        size = max(ROOMS_A_TICK, math.ceil(len(self._rooms) / (PRESENCE_RENEWAL / TICK)))
-        names, self._round = self._round[:size], self._round[size:]
-        return [self._rooms[name] for name in names if name in self._rooms]
-
-    async def _renew(self, rooms: list[Room]) -> None:
-        """Renew what is due, in portions: neither Redis nor the loop is held up by a room full of people."""
+    async def _leave(self) -> None:
+        gone = {person for person in self._leaving if self.roster.local_sessions[person] <= 0}
+        self._leaving.clear()  # people added while Redis is asked are for the next turn, even the same person
+        if not gone:
+            return
         try:
-            for portion in portions(self._due(rooms)):
-                await self._renew_portion(portion)
-        except RedisUnavailable:
-            for room in rooms:
-                room.renewed = 0.0
+            had_lease = await self._leases.leave(self.keys, list(gone))
+        except (RedisUnavailable, asyncio.CancelledError):
+            self._leaving |= gone
             raise
+        if had_lease < len(gone):  # no lease of theirs will end, so no signal comes: they are in this list only
+            self._sync.resync()
 
-    def _due(self, rooms: list[Room]) -> list[tuple[Room, list[str]]]:
-        """Each room with those whose leases are to be renewed now: all who are here, or nobody."""
-        now = asyncio.get_running_loop().time()
-        due: list[tuple[Room, list[str]]] = []
-        for room in rooms:
-            is_due = now - room.renewed >= PRESENCE_RENEWAL - TICK
-            due.append((room, list(room.roster.here) if is_due else []))
-            if is_due:
-                room.renewed = now
-        return due
+    def _enter_again(self, missing: Sequence[str]) -> None:
+        """Redis has lost these leases (it came back empty), or couldn't store some: the sessions are still here."""
+        again = {person: self.roster.people[person] for person in missing if person in self.roster.people}
+        waiting = (person for person in self._unleased.values() if self.roster.local_sessions[person.id] > 0)
+        again.update((person.id, person) for person in waiting)
+        self._unleased.clear()
+        for person in again.values():
+            self.enter(person, lambda holder: None)
 
-    async def _renew_portion(self, portion: list[Renewal]) -> None:
-        # As it was before: a change that is heard while we ask is no sign of anything.
-        known = [room.roster.version for room, _, _ in portion]
-        replies = await self._link.pipeline([self._leases.renewal(room.keys, people) for room, people, _ in portion])
-        for (room, people, is_first), before, reply in zip(portion, known, replies, strict=True):
-            if isinstance(reply, Exception):
-                room.renewed = 0.0
-                continue
-            self._leave_again(room, people)
-            version, missing = reply
-            self._enter_again(room, [person.decode() for person in missing])
-            if is_first:
-                if room.roster.version < room.polled or before > version:
-                    self._load(room)
-                room.polled = version
-
-    def _leave_again(self, room: Room, renewed: list[str]) -> None:
-        """Whoever left while their lease was being renewed: the renewal may have come after the leave."""
-        gone = [person for person in renewed if room.roster.here[person] <= 0]
-        if gone:
-            room.leaving.update(gone)
-            self._work(room)
-
-    def _renew_soon(self, room: Room) -> None:
-        room.renewed = 0.0
-        self._spawn(self._try(self._renew([room])))
-
-    def _enter_again(self, room: Room, missing: list[str]) -> None:
-        """Redis has lost them (it came back empty), or couldn't store them: their sessions are still here."""
-        again = {person: room.roster.people[person] for person in missing if person in room.roster.people}
-        again.update((person.id, person) for person in room.owed.values() if room.roster.here[person.id] > 0)
-        room.owed.clear()
-        room.entering.update((Entry(person, lambda holder: None), None) for person in again.values())
-        if room.entering:
-            self._work(room)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = spawn(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def _try(self, asking: Coroutine[None, None, object]) -> None:
+    async def _publish(self, call: Call) -> None:
         try:
-            await asking
+            await self._link.execute(call)
         except RedisUnavailable as problem:
-            logger.debug("presence waits for Redis: %s", problem)
+            logger.debug("a signal is lost: %s", problem)

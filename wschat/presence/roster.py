@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from msgspec import Raw
 
+from ..audience import Audience
 from ..frames import text_frame
-from ..hub import Audience
 from ..model import Person
 from ..names import numbered
 from ..protocol import Online, OnlineChange, PeoplePage, Signal, TypingNow, encode
@@ -25,18 +25,17 @@ TYPING_MOST = 5  # names in one: nobody reads more
 
 
 class Roster:
-    """Everyone in the room, over all nodes. `here` counts each person's sessions on this node."""
+    """Everyone in the room, over all nodes. `local_sessions` counts each person's sessions on this node."""
 
     def __init__(self, audience: Audience) -> None:
         self.people: dict[str, Person] = {}
-        self.here: Counter[str] = Counter()
+        self.local_sessions: Counter[str] = Counter()
         self.version = -1
-        self.known = asyncio.Event()  # set when the whole list was read for the first time
         self._audience = audience
         self._before: dict[str, Person | None] = {}  # what the last event said of those who changed since
         self._typing: dict[str, Person] = {}
-        self._changes = _Merged(MERGE, self._tell_changes)
-        self._typists = _Merged(TYPING_MERGE, self._tell_typing)
+        self._changes = Debounced(MERGE, self._tell_changes)
+        self._typists = Debounced(TYPING_MERGE, self._tell_typing)
         self._snapshot: Raw | None = None
 
     # -- changes -------------------------------------------------------------------
@@ -48,7 +47,6 @@ class Roster:
         for person in people.values():
             self.put(person)
         self.version = version
-        self.known.set()
 
     def apply(self, signal: Signal) -> bool:
         """Take the change that another node or this one made. False: one in between was missed."""
@@ -74,7 +72,7 @@ class Roster:
             self._changes.soon()
 
     def remove(self, person: str) -> None:
-        if self.here[person] > 0:
+        if self.local_sessions[person] > 0:
             return  # their session is here, whatever Redis says: they get a new lease at the next renewal
         known = self.people.pop(person, None)
         if known is not None:
@@ -142,7 +140,7 @@ class Roster:
             self._audience.broadcast(text_frame(encode(TypingNow(people))), urgent=False)
 
 
-class _Merged:
+class Debounced:
     """Calls `tell` at once after a quiet time, otherwise at most every `pause` seconds."""
 
     def __init__(self, pause: float, tell: Callable[[], None]) -> None:

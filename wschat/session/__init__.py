@@ -1,7 +1,7 @@
-"""One client's conversation, from hello to close. Knows no Tornado: what it says goes to a Socket, a bare interface."""
+"""One client's conversation, from hello to close. It knows no Tornado: it speaks to a Transport, a bare interface."""
 
-from .rooms import Limits, Rooms
+from .services import Limits, Services
 from .session import Session
-from .socket import Socket
+from .transport import Transport
 
-__all__ = ["Limits", "Rooms", "Session", "Socket"]
+__all__ = ["Limits", "Services", "Session", "Transport"]

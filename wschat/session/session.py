@@ -1,51 +1,49 @@
-"""One client: what it asks, and what it is told."""
+"""One client's session: what it may say in which phase, from the connection to its end."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
-from ..errors import CloseCode, ErrorCode, RedisUnavailable, Refused
-from ..frames import text_frame
-from ..hub import Audience
-from ..model import Person, message_text, room_name
+from ..access import Admission
+from ..audience import Member
+from ..errors import ErrorCode, Refused
+from ..model import Person, room_name
 from ..names import numbered
-from ..protocol import (
-    PONG,
-    Ack,
-    AnyCommand,
-    Error,
-    Event,
-    Hello,
-    History,
-    HistoryPage,
-    Notice,
-    People,
-    Ping,
-    Post,
-    Rename,
-    Renamed,
-    Renew,
-    Renewed,
-    Stay,
-    Typing,
-    encode,
-    error_event,
-    raw_array,
-    read_command,
-)
-from .joining import Join
-from .manners import Manners
-from .permit import Permit
-from .rooms import Rooms
-from .socket import Socket
+from ..protocol import AnyCommand, Error, Hello, Notice, Ping, read_command
+from ..room import Room
+from .client import Client
+from .join import Join
+from .joined import Joined, name_taken
+from .services import Services
+from .transport import Transport
 
 logger = logging.getLogger(__name__)
 
-_PONG = text_frame(PONG)
+
+@dataclass
+class Greeting:
+    """Nothing was said yet, or the last `hello` was refused: then a person may need time to choose another name."""
+
+    was_refused: bool = False
+
+
+@dataclass
+class Entering:
+    """`hello` was good, and Redis is asked for the name."""
+
+    room: Room
+    person: Person
+    hello: Hello
+    admission: Admission
+    was_degraded: bool
+
+
+@dataclass
+class Closed:
+    """The connection is gone."""
 
 
 class Session:
@@ -54,248 +52,115 @@ class Session:
     `address` is where the client is; `limit_key` the same as limits count it, "" for none.
     """
 
-    def __init__(self, rooms: Rooms, socket: Socket, address: str = "", limit_key: str = "") -> None:
-        self.rooms = rooms
-        self.socket = socket
-        self.address = address
-        self._limit_key = limit_key
-        self.person: Person | None = None
-        self.room = ""
-        self.is_joined = False
-        self.said_hello = False
-        self.was_refused = False  # said hello, and was told why not: a person may need time to think
-        self._closed = False
-        self._manners = Manners()
-        self._permit: Permit | None = None
-        self._vouched = ""  # the name that a site gave
-        self.told_degraded = False
-        self._posts_waiting = 0
-        self._typed = float("-inf")
-        self._withdraw: Callable[[], None] | None = None  # from the queue at the door
-        self._tasks: set[asyncio.Task[None]] = set()
+    __slots__ = ("__weakref__", "_client", "_limit_key", "_phase", "_services")
 
-    # -- what comes in ---------------------------------------------------------------
+    def __init__(self, services: Services, transport: Transport, address: str = "", limit_key: str = "") -> None:
+        self._services = services
+        self._client = Client(transport, address)
+        self._limit_key = limit_key
+        self._phase: Greeting | Entering | Joined | Closed = Greeting()
+
+    @property
+    def said_hello(self) -> bool:
+        """Did it say a `hello` that wasn't refused (yet)?"""
+        return not isinstance(self._phase, Greeting)
+
+    @property
+    def was_refused(self) -> bool:
+        return isinstance(self._phase, Greeting) and self._phase.was_refused
+
+    # -- from the connection -----------------------------------------------------------
 
     def receive(self, payload: bytes) -> None:
-        """One text frame. Whatever is wrong with it becomes an `error` event."""
+        """Handle one text frame. Whatever is wrong with it becomes an `error` event."""
         try:
             command = read_command(payload)
         except Refused as refused:
-            self._refuse(refused)
+            self._client.refuse(refused)
             return
-        answers = {key: value for key in ("id", "ref") if (value := getattr(command, key, None))}
         try:
-            if not self.is_joined and not isinstance(command, (Hello, Ping)):
-                raise Refused(ErrorCode.HELLO_FIRST, "say hello first, and wait for welcome")
-            self._manners.allow(type(command))
-            _HANDLERS[type(command)](self, command)
+            self._handle(command)
         except Refused as refused:
-            self._refuse(refused, **answers)
+            self._client.refuse(refused, **_answers(command))
         except Exception:
             logger.exception("a command failed")
-            self.tell(Error(ErrorCode.INTERNAL, **answers))
+            self._client.send(Error(ErrorCode.INTERNAL, **_answers(command)))
 
     def closed(self) -> None:
         """The connection is gone."""
-        if self._closed:
-            return
-        self._closed = True
-        for task in self._tasks:
-            task.cancel()
-        if self._permit is not None:
-            self._permit.cancel()
-        if self.said_hello:
-            self.audience.remove(self.socket)
-            self.rooms.unuse(self.room)
-        if self.is_joined and self.person is not None:
-            self.rooms.presence.leave(self.room, self.person.id)
-        elif self._withdraw is not None:
-            self._withdraw()
+        phase, self._phase = self._phase, Closed()
+        self._client.end()
+        if isinstance(phase, (Entering, Joined)):
+            phase.room.leave(self)
+        if isinstance(phase, Joined):
+            phase.end()
 
-    # -- what goes out ---------------------------------------------------------------
+    def _handle(self, command: AnyCommand) -> None:
+        if isinstance(command, Ping):
+            self._client.pong()
+        elif isinstance(command, Hello):
+            self._client.quotas.allow(Hello)
+            self._hello(command)
+        elif isinstance(self._phase, Joined):
+            self._client.quotas.allow(type(command))
+            self._phase.handle(command)
+        else:
+            raise Refused(ErrorCode.HELLO_FIRST, "say hello first, and wait for welcome")
 
-    def tell(self, event: Event) -> None:
-        self.socket.send(text_frame(encode(event)))
+    # -- entering ------------------------------------------------------------------------
 
-    def close(self, code: CloseCode, reason: str = "") -> None:
-        self.socket.close(code, reason)
-
-    def _refuse(self, refused: Refused, **answers: str) -> None:
-        self.tell(error_event(refused, **answers))
-        if self._manners.strike(refused.code):
-            logger.info("too many refused commands", extra={"address": self.address, "last": refused.code.value})
-            self.close(CloseCode.FLOOD, "too many errors")
+    def _hello(self, hello: Hello) -> None:
+        if not isinstance(self._phase, Greeting):
+            raise Refused(ErrorCode.HELLO_AGAIN, "this connection has joined already")
+        services = self._services
+        name = room_name(hello.room)
+        self._phase.was_refused = True
+        admission = services.access.admit(hello, name, self._client.address, services.identity)
+        room = services.rooms.open(name, self._limit_key)
+        if admission.lasts is not None:
+            self._client.expires_in(admission.lasts)
+        is_degraded = not services.is_up()
+        if is_degraded:
+            self._client.send(Notice("degraded"))
+        person = Person(admission.person, admission.name)
+        self._phase = Entering(room, person, hello, admission, is_degraded)
+        room.enter(self, person)
 
     @property
-    def audience(self) -> Audience:
-        return self.rooms.hub.audience(self.room)
+    def member(self) -> Member:
+        """For the room: the client as a member of its audience."""
+        return self._client.transport
 
-    # -- posts: the broker reports what became of them ---------------------------------
+    def on_entered(self) -> None:
+        """From the room: the name is this person's."""
+        entering = self._phase
+        assert isinstance(entering, Entering)  # the room asks nobody else
+        self._phase = Joined(self._client, self._services, entering.room, entering.person, entering.admission)
+        self._services.on_activity()
+        join = Join(self._client, self._services, entering.room, entering.person, entering.hello, entering.was_degraded)
+        if not join.try_now():
+            self._client.spawn(join.when_ready())
 
-    def stored(self, acks: list[tuple[str, int]]) -> None:
-        self._posts_waiting -= len(acks)
-        if not self._closed:
-            self.socket.send(b"".join(text_frame(encode(Ack(post, seq))) for post, seq in acks))
+    def on_name_taken(self) -> None:
+        """From the room: somebody else has the name."""
+        entering = self._phase
+        assert isinstance(entering, Entering)  # the room asks nobody else
+        if entering.admission.vouched:
+            self._take_another_name(entering)
+        else:
+            self._phase = Greeting(was_refused=True)
+            self._client.refuse(name_taken(entering.room, entering.person.name))
 
-    def not_stored(self, post: str, refused: Refused) -> None:
-        self._posts_waiting -= 1
-        if not self._closed:
-            self._refuse(refused, id=post)
-
-    # -- joining -----------------------------------------------------------------------
-
-    def _hello(self, command: Hello) -> None:
-        if self.said_hello:
-            raise Refused(ErrorCode.HELLO_AGAIN, "this connection has joined already")
-        room = room_name(command.room)
-        self.was_refused = True
-        admission = self.rooms.access.admit(command, room, self.address, self.rooms.identity)
-        self.rooms.use(room, self._limit_key)
-        self.person = Person(admission.person, admission.name)
-        self.room = room
-        self.said_hello = True
-        self._vouched = admission.name if admission.vouched else ""
-        if admission.lasts is not None:
-            self._may_stay(admission.lasts)
-        self.told_degraded = not self.rooms.is_up()
-        if self.told_degraded:
-            self.tell(Notice("degraded"))
-        self.rooms.broker.feed(room)
-        self._enter(command)
-
-    def _enter(self, command: Hello) -> None:
-        assert self.person is not None  # set by _hello
-        self._withdraw = self.rooms.presence.enter(
-            self.room, self.person, lambda holder: self._entered(command, holder)
-        )
-
-    def _entered(self, command: Hello, holder: str) -> None:
-        """Redis has answered: the name is ours, or `holder` has it."""
-        assert self.person is not None  # set by _hello, before this was asked for
-        self._withdraw = None
-        if holder:
-            self._not_entered(command, self.person)
-            return
-        self.rooms.presence.entered(self.room, self.person)
-        if self._closed:  # went away while Redis was asked
-            self.rooms.presence.leave(self.room, self.person.id)
-            return
-        self.is_joined = True
-        self.rooms.activity()
-        join = Join(self, command)
-        if not join.at_once():
-            self.spawn(join.when_possible())
-
-    def _not_entered(self, command: Hello, person: Person) -> None:
-        if self._closed:
-            return
-        if self._vouched:  # a site gave the name, so they can't choose another: the second Anna is Anna 2
-            free = self.rooms.presence.roster(self.room).free_name(self._vouched)
-            if free == person.name:  # that was tried; this node doesn't know yet who has it
-                free = numbered(self._vouched, secrets.randbelow(9000) + 1000)
-            self.person = Person(person.id, free)
-            self._enter(command)
-            return
-        self._name_taken(person.name)
-        self.said_hello = False
-        self.rooms.unuse(self.room)
-
-    def _name_taken(self, name: str, **answers: str) -> None:
-        if not self._closed:
-            free = self.rooms.presence.roster(self.room).free_name(name)
-            refused = Refused(ErrorCode.NAME_TAKEN, "somebody online has this name", suggestion=free)
-            self._refuse(refused, **answers)
-
-    def _may_stay(self, seconds: float) -> None:
-        self._permit = self._permit or Permit(self)
-        self._permit.lasts(seconds)
-
-    # -- commands ------------------------------------------------------------------------
-
-    def _say(self, command: Post) -> None:
-        text = message_text(command.text, self.rooms.limits.text)
-        if self._posts_waiting >= self.rooms.limits.posts_waiting:
-            raise Refused(ErrorCode.BUSY, "wait for the posts that you sent", retry_after=1.0)
-        self._posts_waiting += 1
-        self.rooms.activity()
-        self.rooms.broker.post(self.room, self._as_known(), command.id, text, self)
-
-    def _as_known(self) -> Person:
-        """The person under the name that they have now, perhaps given in another tab."""
-        assert self.person is not None  # only joined sessions get here
-        return self.rooms.presence.roster(self.room).people.get(self.person.id, self.person)
-
-    def _typing(self, _: Typing) -> None:
-        now = asyncio.get_running_loop().time()
-        if now - self._typed >= self.rooms.limits.typing_every:
-            self._typed = now
-            self.rooms.presence.typing(self.room, self._as_known())
-
-    def _rename(self, command: Rename) -> None:
-        if self._vouched:
-            raise Refused(ErrorCode.NAME_INVALID, "names are given by the site that embeds this chat")
-        wanted = Person(self._as_known().id, self.rooms.access.name(command.name))
-
-        def answer(holder: str) -> None:
-            if holder:
-                self._name_taken(wanted.name, ref=command.ref)
-                return
-            self.rooms.presence.roster(self.room).put(wanted)
-            self.person = wanted
-            if not self._closed:
-                self.tell(Renamed(wanted, command.ref))
-
-        self.rooms.presence.enter(self.room, wanted, answer)
-
-    def _history(self, command: History) -> None:
-        self.spawn(self._send_history(command))
-
-    async def _send_history(self, command: History) -> None:
-        try:
-            feed = self.rooms.broker.feed(self.room)
-            messages, start = await feed.history(command.before, command.limit)
-            self.tell(HistoryPage(command.ref, raw_array(messages), start))
-        except RedisUnavailable:
-            refused = Refused(ErrorCode.UNAVAILABLE, "the log can't be read now", retry_after=2.0)
-            self.tell(error_event(refused, ref=command.ref))
-
-    def _people(self, command: People) -> None:
-        roster = self.rooms.presence.roster(self.room)
-        self.tell(roster.page(command.ref, command.query, command.offset, command.limit))
-
-    def _stay(self, _: Stay) -> None:
-        self.rooms.activity()
-
-    def _ping(self, _: Ping) -> None:
-        self.socket.send(_PONG)
-
-    def _renew(self, command: Renew) -> None:
-        assert self.person is not None  # only joined sessions get here
-        seconds = self.rooms.access.renew(command.jwt, self.room, self.person.id, self.rooms.identity)
-        self._may_stay(seconds)
-        self.tell(Renewed(int(seconds), command.ref))
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run it beside the conversation, for as long as that lasts."""
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("a session failed", exc_info=task.exception())
-            self.close(CloseCode.INTERNAL_ERROR)
+    def _take_another_name(self, entering: Entering) -> None:
+        """A site gave the name, so the person can't choose another: the second Anna is Anna 2."""
+        given = entering.admission.name
+        free = entering.room.free_name(given)
+        if free == entering.person.name:  # it was tried; this node doesn't know yet who has it
+            free = numbered(given, secrets.randbelow(9000) + 1000)
+        entering.person = Person(entering.person.id, free)
+        entering.room.enter(self, entering.person)
 
 
-_HANDLERS: dict[type[AnyCommand], Callable[[Session, Any], None]] = {
-    Hello: Session._hello,
-    Post: Session._say,
-    Typing: Session._typing,
-    Rename: Session._rename,
-    History: Session._history,
-    People: Session._people,
-    Stay: Session._stay,
-    Ping: Session._ping,
-    Renew: Session._renew,
-}
+def _answers(command: AnyCommand) -> dict[str, Any]:
+    """The `id` or `ref` of a command, which its answer carries back."""
+    return {key: value for key in ("id", "ref") if (value := getattr(command, key, None))}

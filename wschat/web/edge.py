@@ -17,7 +17,7 @@ from tornado.web import Application
 
 from ..errors import StartError
 from ..rate_limit import UNLIMITED, Rate
-from ..session import Rooms, Session
+from ..session import Services, Session
 from .addresses import Proxies, group
 from .gate import Gate, GateLimits, GuardedServer
 from .handshake import Handshake, Headers
@@ -58,7 +58,7 @@ class Edge:
         self._settings = settings
         self.site = Site(settings.root, settings.lang)
         self.sessions: dict[WebSocket, Session] = {}
-        self._rooms: Rooms | None = None
+        self._services: Services | None = None
         self._origins = Origins(settings.origins)
         self._proxies = _proxies(settings.trusted_proxies)
         self._told_of_proxy = False
@@ -80,9 +80,9 @@ class Edge:
         self._beating: asyncio.Task[None] | None = None
         self._draining = False
 
-    def listen(self, rooms: Rooms) -> None:
+    def listen(self, services: Services) -> None:
         """Open the door. Raises StartError."""
-        self._rooms = rooms
+        self._services = services
         sockets = listening_sockets(self._settings.host, self._settings.port, share=self._settings.share_port)
         self.port = sockets[0].getsockname()[1]
         self._server.add_sockets(sockets)
@@ -126,7 +126,7 @@ class Edge:
         )
 
     def _refusal(self, headers: Headers, peer: str) -> tuple[int, str] | None:
-        if self._draining or self._rooms is None:
+        if self._draining or self._services is None:
             return 503, "The chat is restarting"
         origin = headers.get("origin")
         if not self._origins.allows(origin, headers.get("host", "")):
@@ -140,11 +140,11 @@ class Edge:
         return None
 
     def _accepted(self, stream: IOStream, answer: bytes, headers: Headers, peer: str) -> None:
-        assert self._rooms is not None  # set by listen()
+        assert self._services is not None  # set by listen()
         client = self._client(peer, headers)
         limit_key = self._limit_key(client)
         socket = WebSocket(stream, client, time.monotonic, self._settings.frames)
-        session = Session(self._rooms, socket, group(client), limit_key)
+        session = Session(self._services, socket, group(client), limit_key)
         self.sessions[socket] = session
         self._gate.enter(limit_key)
         socket.send(answer)

@@ -1,14 +1,14 @@
-"""The client's end, as the session sees it."""
+"""The client's end of a connection, as the session sees it."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from ..hub import Member
+from ..audience import Member
 
 
-class Socket(Member, Protocol):
-    """A member of its room's audience that can be spoken to alone. Nothing here blocks."""
+class Transport(Member, Protocol):
+    """A member of an audience that can be spoken to alone. Nothing here blocks."""
 
     def close(self, code: int, reason: str = "") -> None: ...
 

@@ -1,4 +1,4 @@
-"""For how long somebody may stay whom a site vouches for: told before the end, and shown out at it."""
+"""How long a person may stay when another site vouches for them: a notice before the end, and then the end."""
 
 from __future__ import annotations
 
@@ -12,28 +12,30 @@ from ..protocol import Event, Notice
 NOTICE_AHEAD = 60.0  # s: time enough for a page to ask its site for another token
 
 
-class Client(Protocol):
-    """Whom it is about."""
+class Expiring(Protocol):
+    """The client that has so long to stay."""
 
-    def tell(self, event: Event) -> None: ...
+    def send(self, event: Event) -> None: ...
 
     def close(self, code: CloseCode, reason: str = "") -> None: ...
 
 
-class Permit:
-    """Tells the client `expiring`, and closes with TOKEN_EXPIRED when it has."""
+class SessionExpiry:
+    """Sends the client the notice `expiring`, and closes with TOKEN_EXPIRED when the time is over."""
 
-    def __init__(self, client: Client) -> None:
+    __slots__ = ("_client", "_timers")
+
+    def __init__(self, client: Expiring) -> None:
         self._client = client
         self._timers: list[asyncio.TimerHandle] = []
 
-    def lasts(self, seconds: float) -> None:
-        """From now on so long, whatever was said before."""
+    def renew(self, seconds: float) -> None:
+        """From now on so long, whatever the time was before."""
         self.cancel()
         loop = asyncio.get_running_loop()
         ahead = min(NOTICE_AHEAD, seconds / 2)
         self._timers = [
-            loop.call_later(seconds - ahead, self._client.tell, Notice("expiring", math.ceil(ahead))),
+            loop.call_later(seconds - ahead, self._client.send, Notice("expiring", math.ceil(ahead))),
             loop.call_later(seconds, self._client.close, CloseCode.TOKEN_EXPIRED, "the token has expired"),
         ]
 

@@ -1,4 +1,4 @@
-"""What one session may ask of the server, and how often it may be wrong before it is shown the door.
+"""Quotas of one session: how often it may send each command, and how many refused commands end it.
 
 Posts aren't counted here but where all nodes meet, in Redis; frames are counted by the socket.
 """
@@ -22,15 +22,15 @@ STRIKES = Rate(1, 50)  # refusals: a page that works as it should gets a handful
 WEIGHTS = {
     # A page that comes back with an outbox full of posts gets some of these without being wrong.
     ErrorCode.RATE_LIMITED: 0.2,
-    # These are ours to answer for.
+    # These are the fault of the server.
     ErrorCode.UNAVAILABLE: 0.0,
     ErrorCode.BUSY: 0.0,
     ErrorCode.INTERNAL: 0.0,
 }
 
 
-class Manners:
-    """One session's account. Empty until there is something to count: most sessions never need it."""
+class SessionQuotas:
+    """One session's counts. Empty until there is something to count: most sessions never need it."""
 
     __slots__ = ("_buckets", "_strikes")
 
@@ -51,7 +51,7 @@ class Manners:
             raise Refused(ErrorCode.RATE_LIMITED, "too many such commands", retry_after=wait)
 
     def strike(self, code: ErrorCode) -> bool:
-        """Count a refusal. True: that was one too many."""
+        """Count a refusal. True: that was one too many, and the client is to be disconnected."""
         if self._strikes is None:
             self._strikes = TokenBucket(*STRIKES)
         return bool(self._strikes.take(asyncio.get_running_loop().time(), WEIGHTS.get(code, 1.0)))

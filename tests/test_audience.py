@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wschat import hub as hub_module
-from wschat.hub import Audience, Hub
+from wschat import audience as audience_module
+from wschat.audience import Audience
 
 
 class RecordingMember:
@@ -46,24 +46,24 @@ async def settled(audience_of: RecordingMember, expected: bytes) -> None:
 
 async def test_everyone_gets_the_very_same_bytes() -> None:
     """A frame is made once; no member costs a copy."""
-    audience, ears = Audience(), [RecordingMember(), RecordingMember()]
-    for ear in ears:
-        audience.add(ear)
+    audience, members = Audience(), [RecordingMember(), RecordingMember()]
+    for member in members:
+        audience.add(member)
     audience.broadcast(b"one")
     await flushed()
-    assert ears[0].sent == [b"one"]
-    assert ears[0].sent[0] is ears[1].sent[0]
+    assert members[0].sent == [b"one"]
+    assert members[0].sent[0] is members[1].sent[0]
 
 
 async def test_what_was_broadcast_in_one_moment_goes_in_one_write_and_in_order() -> None:
     """A busy room costs a write for each flush, not for each message."""
-    audience, ear = Audience(), RecordingMember()
-    audience.add(ear)
+    audience, member = Audience(), RecordingMember()
+    audience.add(member)
     await flushed()
     for number in range(10):
         audience.broadcast(b"%d" % number)
     await flushed()
-    assert ear.sent == [b"0123456789"]
+    assert member.sent == [b"0123456789"]
 
 
 async def test_what_a_socket_doesnt_take_at_once_goes_the_long_way() -> None:
@@ -77,14 +77,14 @@ async def test_what_a_socket_doesnt_take_at_once_goes_the_long_way() -> None:
         def write(self, data: bytes) -> int:
             return super().write(data[:3])
 
-    audience, ears = Audience(), [Half(), Full(), RecordingMember()]
-    for ear in ears:
-        audience.add(ear)
+    audience, members = Audience(), [Half(), Full(), RecordingMember()]
+    for member in members:
+        audience.add(member)
     audience.broadcast(b"0")
     await flushed()
     audience.broadcast(b"message")
     await flushed()
-    assert [ear.sent for ear in ears] == [[b"0", b"mes", b"sage"], [b"0", b"message"], [b"0", b"message"]]
+    assert [member.sent for member in members] == [[b"0", b"mes", b"sage"], [b"0", b"message"], [b"0", b"message"]]
 
 
 async def test_a_newcomer_gets_nothing_from_before() -> None:
@@ -115,61 +115,61 @@ async def test_who_has_left_gets_nothing_more() -> None:
 
 async def test_an_audience_knows_whether_anyone_is_there() -> None:
     """From the moment of joining."""
-    audience, ear = Audience(), RecordingMember()
+    audience, member = Audience(), RecordingMember()
     assert not audience
-    audience.add(ear)
+    audience.add(member)
     assert audience
     assert len(audience) == 1
-    assert audience.members() == [ear]
+    assert audience.members() == [member]
 
 
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two members to a section, a turn for others after each section, and no round that counts as brisk."""
-    monkeypatch.setattr(hub_module, "SECTION", 2)
-    monkeypatch.setattr(hub_module, "BRISK", -1.0)
-    monkeypatch.setattr(hub_module, "SLICE", 0.0)
-    monkeypatch.setattr(hub_module, "TURNS", 1)
+    monkeypatch.setattr(audience_module, "SECTION", 2)
+    monkeypatch.setattr(audience_module, "FAST_ROUND", -1.0)
+    monkeypatch.setattr(audience_module, "SLICE", 0.0)
+    monkeypatch.setattr(audience_module, "YIELD_TURNS", 1)
 
 
 async def crowd(audience: Audience, size: int) -> list[RecordingMember]:
     """So many members who were there before."""
-    ears = [RecordingMember() for _ in range(size)]
-    for ear in ears:
-        audience.add(ear)
+    members = [RecordingMember() for _ in range(size)]
+    for member in members:
+        audience.add(member)
     audience.broadcast(b"before")
-    await settled(ears[-1], b"before")
-    for ear in ears:
-        ear.sent.clear()
-    return ears
+    await settled(members[-1], b"before")
+    for member in members:
+        member.sent.clear()
+    return members
 
 
 @pytest.mark.usefixtures("small_steps")
 async def test_a_round_over_very_many_gives_way_to_the_loop() -> None:
     """Others get their turn in the middle, and still everyone hears everything once, in order."""
     audience = Audience()
-    ears = await crowd(audience, 6)
+    members = await crowd(audience, 6)
     audience.broadcast(b"1")
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    reached = sum(bool(ear.sent) for ear in ears)
-    assert 0 < reached < len(ears)
+    reached = sum(bool(member.sent) for member in members)
+    assert 0 < reached < len(members)
     audience.broadcast(b"2")
-    await settled(ears[0], b"12")
-    assert all(ear.heard == b"12" for ear in ears)
+    await settled(members[0], b"12")
+    assert all(member.heard == b"12" for member in members)
 
 
 @pytest.mark.usefixtures("small_steps")
 async def test_a_round_gives_way_for_as_many_turns_as_a_post_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     """With one turn a slice, the acknowledgement of a post would come many slices later."""
     audience = Audience()
-    ears = await crowd(audience, 4)
-    monkeypatch.setattr(hub_module, "TURNS", 7)
+    members = await crowd(audience, 4)
+    monkeypatch.setattr(audience_module, "YIELD_TURNS", 7)
     audience.broadcast(b"1")
-    while not ears[0].sent:
+    while not members[0].sent:
         await asyncio.sleep(0)
     turns = 0
-    while not ears[2].sent:
+    while not members[2].sent:
         await asyncio.sleep(0)
         turns += 1
     assert turns == 7
@@ -178,56 +178,56 @@ async def test_a_round_gives_way_for_as_many_turns_as_a_post_needs(monkeypatch: 
 @pytest.mark.usefixtures("small_steps")
 async def test_the_pause_after_a_long_round_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes then needn't wait for half of what the round took, which is much with very many members."""
-    monkeypatch.setattr(hub_module, "PAUSE_MOST", 0.0)
-    audience, ears = Audience(), [Slow() for _ in range(6)]
-    for ear in ears:
-        audience.add(ear)
+    monkeypatch.setattr(audience_module, "PAUSE_MAX", 0.0)
+    audience, members = Audience(), [Slow() for _ in range(6)]
+    for member in members:
+        audience.add(member)
     audience.broadcast(b"0")
-    await settled(ears[-1], b"0")
+    await settled(members[-1], b"0")
     audience.broadcast(b"1")
-    await settled(ears[-1], b"01")
+    await settled(members[-1], b"01")
     audience.broadcast(b"2")
     await flushed(10)
-    assert ears[0].heard == b"012"
+    assert members[0].heard == b"012"
 
 
 @pytest.mark.usefixtures("small_steps")
 async def test_a_frame_that_comes_in_the_middle_of_a_round_goes_along() -> None:
     """Those whose turn is yet to come get both in one write; the others get the second one in the same round."""
     audience = Audience()
-    ears = await crowd(audience, 6)
+    members = await crowd(audience, 6)
     audience.broadcast(b"1")
-    while not ears[2].sent:
+    while not members[2].sent:
         await asyncio.sleep(0)
     audience.broadcast(b"2")
-    await settled(ears[2], b"12")
-    assert [ear.sent for ear in ears[::2]] == [[b"1", b"2"], [b"1", b"2"], [b"12"]]
+    await settled(members[2], b"12")
+    assert [member.sent for member in members[::2]] == [[b"1", b"2"], [b"1", b"2"], [b"12"]]
 
 
 async def test_what_isnt_urgent_waits_for_something_that_is() -> None:
     """In a large audience the number online costs nothing when somebody talks; in a small one it isn't delayed."""
     audience = Audience()
-    (ear,) = await crowd(audience, 1)
+    (member,) = await crowd(audience, 1)
     audience.broadcast(b"small,", urgent=False)
     await flushed()
-    assert ear.heard == b"small,"
+    assert member.heard == b"small,"
     audience._took = 1.0
     audience.broadcast(b"online,", urgent=False)
     await flushed()
-    assert ear.heard == b"small,"
+    assert member.heard == b"small,"
     audience.broadcast(b"talk")
     await flushed()
-    assert ear.sent == [b"small,", b"online,talk"]
+    assert member.sent == [b"small,", b"online,talk"]
 
 
 async def test_what_isnt_urgent_waits_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """It goes by itself when nobody talks."""
-    monkeypatch.setattr(hub_module, "PATIENCE", 0.01)
+    monkeypatch.setattr(audience_module, "COALESCE_MAX", 0.01)
     audience = Audience()
-    (ear,) = await crowd(audience, 1)
+    (member,) = await crowd(audience, 1)
     audience._took = 1.0
     audience.broadcast(b"online", urgent=False)
-    await settled(ear, b"online")
+    await settled(member, b"online")
 
 
 @pytest.mark.usefixtures("small_steps")
@@ -239,8 +239,8 @@ async def test_each_hears_all_that_was_broadcast_while_they_were_there(steps: li
     due: dict[RecordingMember, list[int]] = {}
     for number, step in enumerate(steps):
         if step == "join":
-            due[ear := RecordingMember()] = []
-            audience.add(ear)
+            due[member := RecordingMember()] = []
+            audience.add(member)
         elif step == "leave" and audience:
             gone = audience.members()[number % len(audience)]
             audience.remove(gone)
@@ -248,14 +248,14 @@ async def test_each_hears_all_that_was_broadcast_while_they_were_there(steps: li
         elif step == "turn":
             await asyncio.sleep(0)
         elif step in {"urgent", "later"}:
-            for ear in audience.members():
-                due[ear].append(number)
+            for member in audience.members():
+                due[member].append(number)
             audience.broadcast(b"%d," % number, urgent=step == "urgent")
     audience.broadcast(b"end,")
     await flushed(3 * len(audience) + 3)
-    for ear, numbers in due.items():
-        end = b"end," if ear in audience.members() else b""
-        assert ear.heard == b"".join(b"%d," % number for number in numbers) + end
+    for member, numbers in due.items():
+        end = b"end," if member in audience.members() else b""
+        assert member.heard == b"".join(b"%d," % number for number in numbers) + end
     assert not audience._frames, "what everyone has is forgotten"
 
 
@@ -272,13 +272,13 @@ class Slow(RecordingMember):
 @pytest.mark.usefixtures("small_steps")
 async def test_a_flood_that_never_lets_a_round_end_is_paused_all_the_same() -> None:
     """After each section had its turn others have theirs, also when there is more to send already."""
-    audience, ears = Audience(), [Slow() for _ in range(6)]
-    for ear in ears:
-        audience.add(ear)
+    audience, members = Audience(), [Slow() for _ in range(6)]
+    for member in members:
+        audience.add(member)
     turns: list[int] = []  # of the loop, between two times that the first member was written to
     for _ in range(3):
-        before, turn = len(ears[0].sent), 0
-        while len(ears[0].sent) == before:
+        before, turn = len(members[0].sent), 0
+        while len(members[0].sent) == before:
             audience.broadcast(b"x")
             await asyncio.sleep(0)
             turn += 1
@@ -288,36 +288,16 @@ async def test_a_flood_that_never_lets_a_round_end_is_paused_all_the_same() -> N
 
 async def test_rounds_pace_themselves() -> None:
     """After one that took 20 ms the loop belongs to others for half as long, and what comes meanwhile goes together."""
-    audience, ear = Audience(), Slow()
-    audience.add(ear)
+    audience, member = Audience(), Slow()
+    audience.add(member)
     audience.broadcast(b"welcome")
-    await settled(ear, b"welcome")
-    ear.sent.clear()
+    await settled(member, b"welcome")
+    member.sent.clear()
     audience.broadcast(b"0")
-    await settled(ear, b"0")
+    await settled(member, b"0")
     for number in range(1, 4):
         audience.broadcast(b"%d" % number)
         await asyncio.sleep(0)
-    assert ear.sent == [b"0"]
-    await settled(ear, b"0123")
-    assert ear.sent == [b"0", b"123"]
-
-
-async def test_rooms_have_their_own_audiences() -> None:
-    """What is said in one isn't heard in the other, but a notice to all is."""
-    hub, ann, bob = Hub(), RecordingMember(), RecordingMember()
-    hub.audience("a").add(ann)
-    hub.audience("b").add(bob)
-    hub.audience("a").broadcast(b"a")
-    hub.broadcast(b"all")
-    await flushed()
-    assert (ann.heard, bob.heard) == (b"aall", b"all")
-
-
-async def test_a_forgotten_room_starts_anew() -> None:
-    """Nothing is kept of a room that nobody is in."""
-    hub = Hub()
-    before = hub.audience("a")
-    hub.forget("a")
-    hub.forget("never was")
-    assert hub.audience("a") is not before
+    assert member.sent == [b"0"]
+    await settled(member, b"0123")
+    assert member.sent == [b"0", b"123"]

@@ -1,0 +1,142 @@
+"""Posts on their way to Redis: each stored once, numbered, published, and acknowledged to whoever posted it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.errors import ErrorCode
+from wschat.model import Person
+from wschat.rate_limit import Rate
+from wschat.redis_link import RedisLink, RoomKeys
+
+from .support.room import LocalNode, RecordingSender, until
+
+
+@pytest.fixture
+async def node(link: RedisLink) -> AsyncIterator[LocalNode]:
+    node = await LocalNode(link).start()
+    yield node
+    await node.stop()
+
+
+@pytest.mark.parametrize(
+    ("room", "channel", "log"), [("chat", "chat", "{chat}:log"), ("Кухня", "chat:Кухня", "{chat:Кухня}:log")]
+)
+def test_all_keys_of_a_room_are_in_one_slot(room: str, channel: str, log: str) -> None:
+    """Braces; and the main room's channel is `chat`."""
+    keys = RoomKeys.of(room)
+    assert (keys.channel, keys.log) == (channel, log)
+    assert all(key.startswith("{" + channel + "}:") for key in (keys.log, keys.meta, keys.sent("a", "b")))
+
+
+def test_no_room_can_have_another_ones_keys() -> None:
+    """A room that is called like the main room's channel is another one."""
+    names = ["chat", "a", "chat-a", "chat_a"]
+    assert len({RoomKeys.of(name).tag for name in names}) == len(names)
+
+
+async def test_a_group_of_posts_is_stored_in_its_order(node: LocalNode, redis: Redis) -> None:
+    """Numbers from 1 without a hole; each sender hears of theirs; the log has the bytes that were published."""
+    other = RecordingSender()
+    for number in range(1, 201):
+        node.post(f"p{number}", str(number), node.sender if number % 2 else other)
+    await until(lambda: len(node.sender.acks) + len(other.acks) == 200)
+    assert dict(node.sender.acks + other.acks) == {f"p{number}": number for number in range(1, 201)}
+    assert len(other.acks) == 100
+    entries = await redis.xrange("{chat}:log")
+    assert [json.loads(fields[b"m"])["text"] for _, fields in entries] == [str(number) for number in range(1, 201)]
+    assert [entry_id for entry_id, _ in entries][:2] == [b"1-0", b"2-0"]
+
+
+async def test_a_failure_of_ours_ends_one_group_and_no_more(node: LocalNode) -> None:
+    """Whoever is in the group is told; posts that come later are stored."""
+
+    class Broken(RecordingSender):
+        def on_stored(self, acks: list[tuple[str, int]]) -> None:
+            raise RuntimeError("a bug")
+
+    broken = Broken()
+    node.post("p", "x", broken)
+    await until(lambda: broken.refused)
+    assert broken.refused["p"].code is ErrorCode.INTERNAL
+    node.post("q", "y")
+    await until(lambda: node.sender.acks == [("q", 2)])
+
+
+async def test_a_post_is_stored_once_however_often_it_comes(node: LocalNode) -> None:
+    """In one group and later; each ack carries the same number."""
+    for _ in range(3):
+        node.post("p")
+    await until(lambda: len(node.sender.acks) == 3)
+    node.post("p")
+    await until(lambda: len(node.sender.acks) == 4)
+    assert set(node.sender.acks) == {("p", 1)}
+    assert node.feed.log.seq == 1
+
+
+async def test_posts_wait_while_redis_is_away_and_are_stored_once(node: LocalNode, redis: Redis) -> None:
+    """All connections are cut in the middle of 500 posts: their fate is unknown, so they are sent again."""
+    member = node.listen()
+    for number in range(500):
+        node.post(f"p{number}")
+        if number % 100 == 50:
+            await asyncio.sleep(0)
+            await redis.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    await until(lambda: len(node.sender.acks) == 500)
+    await until(lambda: len(member.seqs) == 500)
+    assert sorted(seq for _, seq in node.sender.acks) == member.seqs == list(range(1, 501))
+    assert node.publisher.waiting == 0
+
+
+async def test_a_full_redis_refuses_and_the_post_is_the_clients_again(node: LocalNode, redis: Redis) -> None:
+    """unavailable; it isn't tried again behind the client's back."""
+    await redis.config_set("maxmemory", "1")
+    try:
+        node.post("p")
+        await until(lambda: node.sender.refused)
+    finally:
+        await redis.config_set("maxmemory", "0")
+    assert node.sender.refused["p"].code is ErrorCode.UNAVAILABLE
+    await asyncio.sleep(0.1)
+    assert await redis.xlen("{chat}:log") == 0
+    assert node.publisher.waiting == 0
+
+
+async def test_the_log_keeps_the_newest(link: RedisLink, redis: Redis) -> None:
+    """About as many as the setting says; numbers go on."""
+    node = await LocalNode(link, keep=200).start()
+    await node.fill(1000)
+    kept = await redis.xlen("{chat}:log")
+    assert 200 <= kept <= 400
+    assert (await redis.xrevrange("{chat}:log", count=1))[0][0] == b"1000-0"
+    await node.stop()
+
+
+async def test_numbers_go_on_although_what_redis_knew_of_them_is_gone(node: LocalNode, redis: Redis) -> None:
+    """The hash was lost, the log wasn't: a new epoch, and no number is given twice."""
+    await node.fill(3)
+    await redis.delete("{chat}:meta")
+    node.post("p")
+    await until(lambda: ("p", 4) in node.sender.acks)
+
+
+async def test_a_persons_pace_is_counted_in_redis(link: RedisLink) -> None:
+    """Over all nodes, and for each person; one more than the burst is refused with the seconds to wait."""
+    first, second = await LocalNode(link, rate=Rate(1.0, 3)).start(), await LocalNode(link, rate=Rate(1.0, 3)).start()
+    for number in range(2):
+        for node in (first, second):
+            node.post(f"p{number}{id(node)}")
+    await until(lambda: len(first.sender.acks) + len(second.sender.acks) == 3)
+    await until(lambda: first.sender.refused or second.sender.refused)
+    (refused,) = [*first.sender.refused.values(), *second.sender.refused.values()]
+    assert refused.code is ErrorCode.RATE_LIMITED
+    assert 0 < float(refused.facts["retry_after"]) <= 1
+    first.post("p", person=Person("bob", "Bob"))
+    await until(lambda: "p" in dict(first.sender.acks))
+    await first.stop()
+    await second.stop()

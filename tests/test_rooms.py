@@ -1,0 +1,128 @@
+"""The rooms of a node: opened, counted, and forgotten when nobody is in them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.errors import ErrorCode, Refused
+from wschat.frames import text_frame
+from wschat.model import Person
+from wschat.redis_link import RedisLink
+from wschat.room import Room
+from wschat.room.rooms import NEW_ROOMS
+
+from .support.room import LocalNode, until
+
+ANN, BOB = Person("ann", "Ann"), Person("bob", "Bob")
+
+
+@pytest.fixture
+async def node(link: RedisLink) -> AsyncIterator[LocalNode]:
+    node = await LocalNode(link).start()
+    yield node
+    await node.stop()
+
+
+def names(node: LocalNode) -> list[str]:
+    return [room.name for room in node.rooms]
+
+
+async def test_a_room_is_opened_once(node: LocalNode) -> None:
+    """Everyone who opens it gets the same one."""
+    assert node.rooms.open("team") is node.rooms.open("team")
+    assert names(node) == ["chat", "team"]
+
+
+async def test_a_room_that_nobody_uses_any_more_is_forgotten(node: LocalNode, redis: Redis) -> None:
+    """The node no longer follows it, and finds everything in it when it is opened again."""
+    ann = await node.enter(ANN)
+    await node.fill(1)
+    await node.rooms.forget_unused()
+    assert names(node) == ["chat"], "somebody is in it"
+    node.room.leave(ann)
+    await node.rooms.forget_unused()
+    assert names(node) == []
+    await until_no_subscription(redis, "chat")
+    await until_no_subscription(redis, "{chat}:signals")
+    await node.feed.opened()
+    assert node.feed.log.seq == 1
+
+
+async def until_no_subscription(redis: Redis, channel: str) -> None:
+    """Wait until no node listens to the channel any more."""
+    for _ in range(200):
+        if not await redis.pubsub_channels(channel):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"{channel} is still listened to")
+
+
+async def test_a_room_lingers(link: RedisLink) -> None:
+    """A person who reloads the page finds it as it was."""
+    node = await LocalNode(link, linger=30.0).start()
+    node.room.leave(await node.enter(ANN))
+    await node.rooms.forget_unused()
+    assert names(node) == ["chat"]
+    await node.stop()
+
+
+async def test_a_room_that_is_entered_while_another_is_forgotten_stays(
+    node: LocalNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To forget one takes a moment, in which somebody may enter the next."""
+    for name in ("a", "b"):
+        node.rooms.open(name)
+    unsubscribe = Room.unsubscribe
+
+    async def slowly(room: Room) -> None:
+        if room.name == "a":
+            await node.enter(ANN, "b")
+        await unsubscribe(room)
+
+    monkeypatch.setattr(Room, "unsubscribe", slowly)
+    await node.rooms.forget_unused()
+    assert names(node) == ["b"]
+
+
+async def test_sessions_are_counted_from_the_request_to_the_end(node: LocalNode) -> None:
+    """A session that is about to enter counts, one that was refused doesn't."""
+    ann = await node.enter(ANN)
+    assert node.rooms.session_count == 1
+    assert (await node.enter(Person("other", "Ann"))).is_in is False
+    assert node.rooms.session_count == 1
+    bob = await node.enter(BOB, "team")
+    assert node.rooms.session_count == 2
+    node.rooms.open("team").leave(bob)
+    node.rooms.open("team").leave(bob)
+    node.room.leave(ann)
+    assert node.rooms.session_count == 0
+
+
+async def test_nobody_opens_empty_rooms_without_end(node: LocalNode) -> None:
+    """One address may open so many at once; addresses without limits may open any number."""
+    for number in range(int(NEW_ROOMS.burst)):
+        node.rooms.open(f"room{number}", "203.0.113.7")
+    with pytest.raises(Refused) as refused:
+        node.rooms.open("one more", "203.0.113.7")
+    assert refused.value.code is ErrorCode.RATE_LIMITED
+    node.rooms.open("room1", "203.0.113.7")
+    node.rooms.open("one more")
+
+
+async def test_rooms_have_their_own_audiences(node: LocalNode) -> None:
+    """What is said in one isn't heard in the other, but a notice to all is."""
+    ann, bob = await node.enter(ANN, "a"), await node.enter(BOB, "b")
+    for occupant, room in ((ann, "a"), (bob, "b")):
+        node.rooms.open(room).audience.add(occupant.member)
+    node.rooms.open("a").audience.broadcast(frame("a"))
+    node.rooms.broadcast(frame("all"))
+    await until(lambda: [event["type"] for event in bob.member.events] == ["all"])
+    assert [event["type"] for event in ann.member.events] == ["a", "all"]
+
+
+def frame(kind: str) -> bytes:
+    return text_frame(f'{{"type":"{kind}"}}'.encode())

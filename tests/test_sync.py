@@ -1,0 +1,135 @@
+"""A copy of what Redis holds: listen, read, apply what came meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from wschat import sync as sync_module
+from wschat.errors import RedisUnavailable
+from wschat.sync import Sync
+
+from .support.room import until
+
+
+class Source:
+    """What Redis holds, a number; a copy of it; and reads that wait until they are let go on."""
+
+    def __init__(self) -> None:
+        self.held = 0
+        self.copy = -1
+        self.reads = 0
+        self.failures = 0
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+        self.sync = Sync(self._read, self._apply)
+
+    async def _read(self) -> None:
+        self.reads += 1
+        held = self.held
+        await self.go_on.wait()
+        if self.failures:
+            self.failures -= 1
+            raise RedisUnavailable("away")
+        self.copy = held
+
+    def _apply(self, number: int) -> bool:
+        if number == self.copy + 1:
+            self.copy = number
+        return number <= self.copy
+
+    def publish(self) -> None:
+        self.held += 1
+        self.sync.on_publish(self.held)
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source()
+
+
+async def test_the_copy_is_ready_after_the_first_read(source: Source) -> None:
+    """Not before."""
+    assert not source.sync.ready.is_set()
+    await source.sync.verify()
+    assert (source.copy, source.sync.ready.is_set(), source.sync.is_syncing) == (0, True, False)
+
+
+async def test_what_is_published_during_a_read_is_applied_after_it(source: Source) -> None:
+    """In order, and without a second read."""
+    source.go_on.clear()
+    source.sync.resync()
+    await asyncio.sleep(0)
+    source.publish()
+    source.publish()
+    assert source.copy == -1
+    source.go_on.set()
+    await until(lambda: not source.sync.is_syncing)
+    assert (source.copy, source.reads) == (2, 1)
+
+
+async def test_a_gap_is_settled_by_a_read(source: Source) -> None:
+    """An item that was missed shows in the next one."""
+    await source.sync.verify()
+    source.held = 5
+    source.publish()
+    await until(lambda: not source.sync.is_syncing)
+    assert (source.copy, source.reads) == (6, 2)
+
+
+async def test_a_gap_among_what_came_during_a_read_leads_to_another(source: Source) -> None:
+    """Until there is none."""
+    source.go_on.clear()
+    source.sync.resync()
+    await asyncio.sleep(0)
+    source.held = 3
+    source.publish()
+    source.go_on.set()
+    await until(lambda: not source.sync.is_syncing)
+    assert (source.copy, source.reads) == (4, 2)
+
+
+async def test_a_doubt_during_a_read_leads_to_one_more(source: Source) -> None:
+    """Its cause may be younger than what is being read."""
+    source.go_on.clear()
+    source.sync.resync()
+    await asyncio.sleep(0)
+    source.held = 7
+    for _ in range(3):
+        source.sync.resync()
+    source.go_on.set()
+    await until(lambda: not source.sync.is_syncing)
+    assert (source.copy, source.reads) == (7, 2)
+
+
+async def test_a_read_that_fails_is_repeated(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For as long as Redis is unreachable; nothing that was published meanwhile is lost."""
+    monkeypatch.setattr(sync_module, "RETRY", 0.001)
+    source.failures = 3
+    await source.sync.verify()
+    assert (source.copy, source.reads) == (0, 4)
+
+
+async def test_a_flood_during_a_read_is_read_again_and_not_kept(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory is bounded."""
+    monkeypatch.setattr(sync_module, "PENDING_MAX", 2)
+    source.go_on.clear()
+    source.sync.resync()
+    await asyncio.sleep(0)
+    for _ in range(3):
+        source.publish()
+    source.go_on.set()
+    await until(lambda: not source.sync.is_syncing)
+    assert (source.copy, source.reads) == (3, 2)
+
+
+async def test_closing_ends_a_read(source: Source) -> None:
+    """Also one that would never end."""
+    source.go_on.clear()
+    source.sync.resync()
+    await asyncio.sleep(0)
+    await source.sync.close()
+    assert not source.sync.is_syncing

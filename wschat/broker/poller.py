@@ -1,0 +1,51 @@
+"""Compares the logs with Redis every other second: a subscription can go deaf without a sign, a number can't."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from ..errors import RedisUnavailable
+from ..redis_link import Call, RedisLink
+from ..tasks import cancel_all, spawn
+from .feed import Feed
+
+POLL = 2.0  # s between two looks at the newest numbers
+
+logger = logging.getLogger(__name__)
+
+
+class LogPoller:
+    """Asks for the newest number of every open room, all in one round trip."""
+
+    def __init__(self, link: RedisLink, feeds: Callable[[], Iterable[Feed]]) -> None:
+        self._link = link
+        self._feeds = feeds
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = spawn(self._run())
+
+    async def stop(self) -> None:
+        await cancel_all([self._task])
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(POLL)
+            try:
+                await self._poll()
+            except RedisUnavailable as problem:
+                logger.debug("the logs can't be polled: %s", problem)
+
+    async def _poll(self) -> None:
+        feeds = [feed for feed in self._feeds() if feed.is_open and not feed.is_syncing]
+        if not feeds:
+            return
+        seen = [feed.log.seq for feed in feeds]
+        calls = [Call.command("HMGET", feed.keys.meta, "epoch", "seq") for feed in feeds]
+        for feed, before, reply in zip(feeds, seen, await self._link.execute_all(calls), strict=True):
+            with suppress(RedisUnavailable):  # this room, at the next poll
+                epoch, seq = reply.result()
+                feed.on_polled((epoch or b"").decode(), int(seq or 0), before)

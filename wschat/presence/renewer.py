@@ -1,0 +1,117 @@
+"""Renews the leases of everyone on this node, in portions, so that a crowd holds up neither Redis nor the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ..errors import RedisUnavailable
+from ..tasks import Group
+from .leases import Leases, LeaseTimes
+from .presence import Presence
+
+PORTION = 500  # leases renewed in one go: 2 ms of Redis, and as much of the loop
+ROOMS_A_TICK = 200  # rooms in one round, unless that would take longer than a renewal may
+
+logger = logging.getLogger(__name__)
+
+
+class Renewal(NamedTuple):
+    """The people of one room that one call renews, and whether it is the room's first call in this round."""
+
+    presence: Presence
+    people: list[str]
+    is_first: bool
+
+
+class Renewer:
+    """Goes round all rooms of this node. Each visit also lets go of people whose leases ran out on any node."""
+
+    def __init__(self, leases: Leases, times: LeaseTimes) -> None:
+        self._leases = leases
+        self._times = times
+        self._tasks = Group()
+        self._rooms: dict[Presence, None] = {}
+        self._round: list[Presence] = []
+
+    def start(self) -> None:
+        self._tasks.spawn(self._run())
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    def add(self, presence: Presence) -> None:
+        self._rooms[presence] = None
+
+    def discard(self, presence: Presence) -> None:
+        self._rooms.pop(presence, None)
+
+    def renew_soon(self, presence: Presence) -> None:
+        """Renew a room's leases now, whatever its turn is."""
+        presence.renewed_at = 0.0
+        self._tasks.spawn(self._try_to_renew([presence]))
+
+    # -- within ------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._times.tick)
+            await self._try_to_renew(self._next_round())
+
+    def _next_round(self) -> list[Presence]:
+        if not self._round:
+            self._round = list(self._rooms)
+        size = max(ROOMS_A_TICK, math.ceil(len(self._rooms) / (self._times.renewal / self._times.tick)))
+        visited, self._round = self._round[:size], self._round[size:]
+        return [presence for presence in visited if presence in self._rooms]
+
+    async def _try_to_renew(self, rooms: list[Presence]) -> None:
+        try:
+            for portion in portions(self._due(rooms)):
+                await self._renew(portion)
+        except RedisUnavailable as problem:
+            logger.debug("leases can't be renewed: %s", problem)
+            for presence in rooms:
+                presence.renewed_at = 0.0
+
+    def _due(self, rooms: list[Presence]) -> list[tuple[Presence, list[str]]]:
+        """Each room with the people whose leases are due: everyone on this node, or nobody."""
+        now = asyncio.get_running_loop().time()
+        due: list[tuple[Presence, list[str]]] = []
+        for presence in rooms:
+            is_due = now - presence.renewed_at >= self._times.renewal - self._times.tick
+            due.append((presence, list(presence.roster.local_sessions) if is_due else []))
+            if is_due:
+                presence.renewed_at = now
+        return due
+
+    async def _renew(self, portion: list[Renewal]) -> None:
+        versions = [renewal.presence.roster.version for renewal in portion]
+        replies = await self._leases.renew([(renewal.presence.keys, renewal.people) for renewal in portion])
+        for (presence, people, is_first), known, reply in zip(portion, versions, replies, strict=True):
+            if reply is None:
+                presence.renewed_at = 0.0
+                continue
+            version, missing = reply
+            presence.on_renewed(people, missing)
+            if is_first:
+                presence.check_version(version, known)
+
+
+def portions(due: Iterable[tuple[Presence, list[str]]], size: int = PORTION) -> Iterator[list[Renewal]]:
+    """Renewals as they go to Redis together: many rooms with few people, or a part of the people of one room."""
+    portion: list[Renewal] = []
+    count = 0
+    for presence, everyone in due:
+        for at in range(0, len(everyone) or 1, size):
+            people = everyone[at : at + size]
+            if count + len(people) > size:
+                yield portion
+                portion, count = [], 0
+            portion.append(Renewal(presence, people, at == 0))
+            count += len(people)
+    if portion:
+        yield portion

@@ -1,0 +1,158 @@
+"""One room on this node. Sessions come in through `enter`, talk through its methods, and go through `leave`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..audience import Audience, Member
+from ..broker import Feed, Publisher, Sender
+from ..model import Person
+from ..presence import Leases, Presence, Renewer
+from ..protocol import PeoplePage
+from ..redis_link import RedisLink
+from ..tasks import Group
+
+
+@dataclass(frozen=True)
+class RoomServices:
+    """What all rooms of a node share. `on_delivered` is called when a message reached somebody on this node."""
+
+    link: RedisLink
+    publisher: Publisher
+    leases: Leases
+    renewer: Renewer
+    tasks: Group
+    clock: Callable[[], float]
+    on_delivered: Callable[[], None]
+
+
+class Occupant(Protocol):
+    """A session, as its room sees it, from the request for a name to the end."""
+
+    @property
+    def member(self) -> Member: ...
+
+    def on_entered(self) -> None:
+        """The name is this person's, and the session is counted."""
+
+    def on_name_taken(self) -> None:
+        """Somebody else who is online has the name; the session isn't in the room."""
+
+
+class Room:
+    """Owns its feed, its presence and its audience, and knows its sessions."""
+
+    def __init__(self, name: str, services: RoomServices) -> None:
+        self.name = name
+        self.audience = Audience()
+        self.feed = Feed(name, services.link, self.audience, clock=services.clock, on_delivered=services.on_delivered)
+        self.keys = self.feed.keys
+        self.presence = Presence(
+            self.keys, services.link, services.leases, self.audience, services.tasks, services.renewer.renew_soon
+        )
+        self.empty_since = asyncio.get_running_loop().time()
+        self._services = services
+        self._entering: dict[Occupant, Callable[[], None]] = {}  # with the function that withdraws the request
+        self._entered: dict[Occupant, str] = {}  # with the person's id
+
+    @property
+    def session_count(self) -> int:
+        """Sessions that are in the room or about to be."""
+        return len(self._entering) + len(self._entered)
+
+    # -- life ------------------------------------------------------------------------
+
+    def subscribe(self) -> None:
+        """Follow the room in Redis: its messages, and who is in it."""
+        link = self._services.link
+        link.subscribe(self.keys.channel, self.feed.on_publish)
+        link.subscribe(self.keys.signals, self.presence.on_publish)
+        self._services.renewer.add(self.presence)
+
+    async def unsubscribe(self) -> None:
+        """Stop following the room. Sessions that are just leaving it still do."""
+        link = self._services.link
+        link.unsubscribe(self.keys.channel)
+        link.unsubscribe(self.keys.signals)
+        self._services.renewer.discard(self.presence)
+        await self.presence.close()
+        await self.feed.close()
+
+    async def stop(self) -> None:
+        """The node ends: everyone here is signed off."""
+        await self.presence.stop()
+        await self.feed.close()
+
+    # -- sessions --------------------------------------------------------------------
+
+    def enter(self, session: Occupant, person: Person) -> None:
+        """Ask for a lease on the person's name; the session is told the answer, however long Redis takes."""
+
+        def answer(holder: str) -> None:
+            is_waiting = self._entering.pop(session, None) is not None
+            if not holder:
+                self.presence.add_session(person)
+                self._entered[session] = person.id
+            if not is_waiting:  # it left while Redis was asked
+                self.leave(session)
+            elif holder:
+                self._mark_if_empty()
+                session.on_name_taken()
+            else:
+                session.on_entered()
+
+        self._entering[session] = self.presence.enter(person, answer)
+
+    def leave(self, session: Occupant) -> None:
+        """The session is gone, whether it was in or about to be."""
+        self.audience.remove(session.member)
+        withdraw = self._entering.pop(session, None)
+        if withdraw is not None:
+            withdraw()
+        person = self._entered.pop(session, None)
+        if person is not None:
+            self.presence.remove_session(person)
+        self._mark_if_empty()
+
+    def post(self, person: Person, post_id: str, text: str, sender: Sender) -> None:
+        """Store and publish a message. Never blocks; `sender` is told what became of it."""
+        self._services.publisher.post(self.name, self.current_person(person), post_id, text, sender)
+
+    async def history(self, before: int, limit: int) -> tuple[list[bytes], bool]:
+        """(at most `limit` messages older than `before`, is nothing older kept). Raises RedisUnavailable."""
+        return await self.feed.history(before, limit)
+
+    def people(self, ref: str, query: str, offset: int, limit: int) -> PeoplePage:
+        """Some of the people online whose name contains `query`, in the order of names."""
+        return self.presence.roster.page(ref, query, offset, limit)
+
+    def typing(self, person: Person) -> None:
+        """Tell everyone that this person is typing."""
+        self.presence.publish_typing(self.current_person(person))
+
+    def rename(self, person: Person, answer: Callable[[bool], None]) -> None:
+        """Give the person the new name that they have here; `answer` is called with whether it was free."""
+
+        def answered(holder: str) -> None:
+            if not holder:
+                self.presence.roster.put(person)
+            answer(not holder)
+
+        self.presence.enter(person, answered)
+
+    def current_person(self, person: Person) -> Person:
+        """The person under the name that they have now, perhaps given in another tab."""
+        return self.presence.roster.people.get(person.id, person)
+
+    def free_name(self, name: str) -> str:
+        """`name` with the first number that nobody here has."""
+        return self.presence.roster.free_name(name)
+
+    # -- within ----------------------------------------------------------------------
+
+    def _mark_if_empty(self) -> None:
+        if not self.session_count:
+            self.empty_since = asyncio.get_running_loop().time()

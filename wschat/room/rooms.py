@@ -1,0 +1,71 @@
+"""The rooms of this node: opens, counts and forgets them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from ..errors import ErrorCode, Refused
+from ..rate_limit import Rate, TokenBuckets
+from .room import Room, RoomServices
+
+NEW_ROOMS = Rate(0.1, 50)  # rooms that nobody is in, for one address: a class may have one for each pair
+LINGER = 30.0  # s that a room stays subscribed after its last session left
+SYNC_LOOK = 0.05  # s between two looks whether a room is still being read
+
+
+class Rooms:
+    """Rooms by name. A room lives from the first session that opens it until some time after the last one has left."""
+
+    def __init__(self, services: RoomServices, *, linger: float = LINGER) -> None:
+        self._services = services
+        self._linger = linger
+        self._rooms: dict[str, Room] = {}
+        self._new_rooms = TokenBuckets(NEW_ROOMS)
+
+    def __iter__(self) -> Iterator[Room]:
+        return iter(list(self._rooms.values()))
+
+    @property
+    def session_count(self) -> int:
+        """Sessions that are in a room or about to be."""
+        return sum(room.session_count for room in self._rooms.values())
+
+    def open(self, name: str, limit_key: str = "") -> Room:
+        """The room of this name, followed from now on; the caller enters it at once.
+
+        `limit_key` is the address as limits count it, "" for one without. Raises Refused(rate_limited) where somebody
+        opens one empty room after the other: each leaves its traces in Redis.
+        """
+        room = self._rooms.get(name)
+        if room is None:
+            wait = self._new_rooms.take(limit_key, asyncio.get_running_loop().time()) if limit_key else 0.0
+            if wait:
+                raise Refused(ErrorCode.RATE_LIMITED, "too many new rooms", retry_after=wait)
+            self._rooms[name] = room = Room(name, self._services)
+            room.subscribe()
+        return room
+
+    async def forget_unused(self) -> None:
+        """Stop following rooms that have been empty for a while."""
+        now = asyncio.get_running_loop().time()
+        for room in self:
+            # Somebody may enter one room while another is being left: each is looked at when its turn comes.
+            if not room.session_count and now - room.empty_since >= self._linger:
+                del self._rooms[room.name]
+                await room.unsubscribe()
+
+    def broadcast(self, frame: bytes) -> None:
+        """Send one frame to every session in a room."""
+        for room in self:
+            room.audience.broadcast(frame)
+
+    async def synced(self) -> None:
+        """Wait until no room has a gap."""
+        while any(room.feed.is_syncing for room in self):
+            await asyncio.sleep(SYNC_LOOK)
+
+    async def stop(self) -> None:
+        """The node ends: everyone here is signed off, and nothing is followed any more."""
+        await asyncio.gather(*(room.stop() for room in self))
+        await self._services.tasks.stop()

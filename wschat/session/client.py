@@ -1,0 +1,67 @@
+"""One client, whatever it has said so far: sends it events, counts what it does, and runs work for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from ..errors import CloseCode, Refused
+from ..frames import text_frame
+from ..protocol import PONG, Event, encode, error_event
+from ..tasks import Group
+from .expiry import SessionExpiry
+from .quotas import SessionQuotas
+from .transport import Transport
+
+_PONG = text_frame(PONG)
+
+logger = logging.getLogger(__name__)
+
+
+class Client:
+    """`address` is where the client is. Most clients never need tasks or an expiry: these are made when first used."""
+
+    __slots__ = ("_expiry", "_tasks", "address", "quotas", "transport")
+
+    def __init__(self, transport: Transport, address: str) -> None:
+        self.transport = transport
+        self.address = address
+        self.quotas = SessionQuotas()
+        self._tasks: Group | None = None
+        self._expiry: SessionExpiry | None = None
+
+    def send(self, event: Event) -> None:
+        self.transport.send(text_frame(encode(event)))
+
+    def pong(self) -> None:
+        self.transport.send(_PONG)
+
+    def refuse(self, refused: Refused, **answers: str) -> None:
+        """Send an `error` event. A client that is refused too often is disconnected."""
+        self.send(error_event(refused, **answers))
+        if self.quotas.strike(refused.code):
+            logger.info("too many refused commands", extra={"address": self.address, "last": refused.code.value})
+            self.close(CloseCode.FLOOD, "too many errors")
+
+    def close(self, code: CloseCode, reason: str = "") -> None:
+        self.transport.close(code, reason)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` for as long as the connection lasts; the connection ends if it fails."""
+        if self._tasks is None:
+            self._tasks = Group()
+        self._tasks.spawn(work, on_failure=lambda: self.close(CloseCode.INTERNAL_ERROR))
+
+    def expires_in(self, seconds: float) -> None:
+        """From now on the client may stay for so long."""
+        if self._expiry is None:
+            self._expiry = SessionExpiry(self)
+        self._expiry.renew(seconds)
+
+    def end(self) -> None:
+        """The connection is gone."""
+        if self._tasks is not None:
+            self._tasks.cancel()
+        if self._expiry is not None:
+            self._expiry.cancel()

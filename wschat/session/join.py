@@ -1,0 +1,151 @@
+"""From a name to the live room: the welcome, what was missed, and the moment at which a client joins the audience.
+
+Nothing is awaited between reading the room's position and joining its audience, so no message can fall between
+(docs/decisions/0007).
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from msgspec import Raw
+
+from ..broker import Trimmed
+from ..errors import RedisUnavailable
+from ..frames import text_frame
+from ..model import Person, Position
+from ..protocol import Hello, Notice, OnlineChange, Resume, Welcome, raw_array
+from ..room import Room
+from ..sync import RETRY
+from .client import Client
+from .services import Services
+
+
+class Join:
+    """Takes one client from the position in its `hello`, or from none, to the audience of its room."""
+
+    def __init__(
+        self, client: Client, services: Services, room: Room, person: Person, hello: Hello, was_degraded: bool
+    ) -> None:
+        self._client = client
+        self._services = services
+        self._room = room
+        self._person = person
+        self._hello = hello
+        self._was_degraded = was_degraded
+        self._feed = room.feed
+
+    def try_now(self) -> bool:
+        """Join without waiting, when everything that is needed is in memory: nearly always."""
+        if not self._feed.is_open or not self._room.presence.is_loaded:
+            return False
+        resume = self._hello.resume
+        if self._must_verify(resume):
+            return False
+        if resume is None:
+            self._start_afresh(lost=False)
+            return True
+        missed = self._feed.next_in_memory(resume.seq)
+        if missed is None:
+            return False
+        self._resume(resume, missed)
+        return True
+
+    async def when_ready(self) -> None:
+        """Join when the room's log and its list of people are here."""
+        await self._feed.opened()
+        await self._room.presence.loaded()
+        if self.try_now():
+            return
+        resume = self._hello.resume
+        if self._must_verify(resume):
+            await self._feed.verify()
+        if resume is None:
+            self._start_afresh(lost=False)
+        elif resume.epoch != self._feed.log.epoch or resume.seq > self._feed.log.seq:
+            self._start_afresh(lost=True)
+        else:
+            await self._catch_up(resume)
+
+    # -- within --------------------------------------------------------------------
+
+    async def _catch_up(self, resume: Resume) -> None:
+        try:
+            missed = await self._next(resume.seq)
+            if resume.epoch != self._feed.log.epoch:  # lost while it was read
+                self._start_afresh(lost=True)
+            else:
+                self._resume(resume, missed)
+        except Trimmed:
+            self._start_afresh(lost=False)
+
+    def _must_verify(self, resume: Resume | None) -> bool:
+        """Must the log be read first? It may be lost without this node knowing it yet, or another node may have been
+        quicker than the subscription here.
+        """
+        feed = self._feed
+        if feed.is_syncing or not self._services.is_up():
+            return True
+        return resume is not None and (resume.epoch != feed.log.epoch or resume.seq > feed.log.seq)
+
+    def _start_afresh(self, *, lost: bool) -> None:
+        position, messages = self._feed.snapshot(self._hello.history)
+        self._welcome(position, messages, recovered=False, lost=lost)
+        self._go_live()
+
+    def _resume(self, resume: Resume, missed: list[bytes]) -> None:
+        position = Position(resume.epoch, resume.seq + len(missed))
+        self._welcome(position, raw_array(missed), recovered=True, lost=False)
+        if position == self._feed.log.position:
+            self._go_live()
+        else:
+            self._client.spawn(self._follow(position))
+
+    def _go_live(self) -> None:
+        self._room.audience.add(self._client.transport)
+
+    async def _follow(self, position: Position) -> None:
+        """Send the rest as fast as the client takes it, until there is none."""
+        transport = self._client.transport
+        while position != self._feed.log.position:
+            await transport.drained()
+            try:
+                messages = await self._next(position.seq)
+                if position.epoch != self._feed.log.epoch:
+                    raise Trimmed
+                transport.send(b"".join(map(text_frame, messages)))
+                position = Position(position.epoch, position.seq + len(messages))
+            except Trimmed:
+                transport.send(text_frame(self._feed.reset()))
+                position = self._feed.log.position
+        self._go_live()
+        self._client.send(OnlineChange(len(self._room.presence.roster.people), [], [], [], more=True))
+
+    async def _next(self, after: int) -> list[bytes]:
+        while True:
+            try:
+                return await self._feed.next_messages(after)
+            except RedisUnavailable:
+                await asyncio.sleep(RETRY)
+
+    def _welcome(self, position: Position, messages: Raw, *, recovered: bool, lost: bool) -> None:
+        services = self._services
+        self._client.send(
+            Welcome(
+                room=self._room.name,
+                you=self._person,
+                token=services.identity.token(self._person.id),
+                epoch=position.epoch,
+                seq=position.seq,
+                head=self._feed.log.seq,
+                recovered=recovered,
+                lost=lost,
+                messages=messages,
+                online=self._room.presence.roster.snapshot(),
+                text=services.greeting,
+                limits=services.limits.on_the_wire(),
+                version=services.version,
+            )
+        )
+        if self._was_degraded and services.is_up():
+            self._client.send(Notice("restored"))  # the room was told before this client was in it

@@ -1,0 +1,144 @@
+"""The phase of a session that is in a room: one method for each command, and what became of its posts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from ..access import Admission
+from ..errors import ErrorCode, RedisUnavailable, Refused
+from ..frames import text_frame
+from ..model import Person, message_text
+from ..protocol import (
+    Ack,
+    AnyCommand,
+    History,
+    HistoryPage,
+    People,
+    Post,
+    Rename,
+    Renamed,
+    Renew,
+    Renewed,
+    Stay,
+    Typing,
+    encode,
+    error_event,
+    raw_array,
+)
+from ..room import Room
+from .client import Client
+from .services import Services
+
+UNAVAILABLE_RETRY = 2.0  # s after which a client may ask again for history that couldn't be read
+
+
+def name_taken(room: Room, name: str) -> Refused:
+    """The refusal of a name that somebody else in the room has."""
+    return Refused(ErrorCode.NAME_TAKEN, "somebody online has this name", suggestion=room.free_name(name))
+
+
+class Joined:
+    """A session in `room`. It is also the sender that the publisher answers."""
+
+    __slots__ = ("_client", "_is_closed", "_posts_waiting", "_services", "_typed_at", "_vouched", "person", "room")
+
+    def __init__(self, client: Client, services: Services, room: Room, person: Person, admission: Admission) -> None:
+        self.room = room
+        self.person = person
+        self._client = client
+        self._services = services
+        self._vouched = admission.vouched
+        self._posts_waiting = 0
+        self._typed_at = float("-inf")
+        self._is_closed = False
+
+    def handle(self, command: AnyCommand) -> None:
+        """Raises Refused."""
+        _HANDLERS[type(command)](self, command)
+
+    def end(self) -> None:
+        """The connection is gone; posts that are on their way are stored all the same."""
+        self._is_closed = True
+
+    # -- posts -------------------------------------------------------------------------
+
+    def _post(self, command: Post) -> None:
+        limits = self._services.limits
+        text = message_text(command.text, limits.text)
+        if self._posts_waiting >= limits.posts_waiting:
+            raise Refused(ErrorCode.BUSY, "wait until the posts that you sent are stored", retry_after=1.0)
+        self._posts_waiting += 1
+        self._services.on_activity()
+        self.room.post(self.person, command.id, text, self)
+
+    def on_stored(self, acks: list[tuple[str, int]]) -> None:
+        """From the publisher: these posts (id, seq) are stored."""
+        self._posts_waiting -= len(acks)
+        if not self._is_closed:
+            self._client.transport.send(b"".join(text_frame(encode(Ack(post, seq))) for post, seq in acks))
+
+    def on_refused(self, post: str, refused: Refused) -> None:
+        """From the publisher: this post isn't stored."""
+        self._posts_waiting -= 1
+        if not self._is_closed:
+            self._client.refuse(refused, id=post)
+
+    # -- the other commands --------------------------------------------------------------
+
+    def _typing(self, _: Typing) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._typed_at >= self._services.limits.typing_every:
+            self._typed_at = now
+            self.room.typing(self.person)
+
+    def _rename(self, command: Rename) -> None:
+        if self._vouched:
+            raise Refused(ErrorCode.NAME_INVALID, "names are given by the site that embeds this chat")
+        renamed = Person(self.person.id, self._services.access.name(command.name))
+        self.room.rename(renamed, lambda is_free: self._on_renamed(renamed, command.ref, is_free))
+
+    def _on_renamed(self, renamed: Person, ref: str, is_free: bool) -> None:
+        if is_free:
+            self.person = renamed
+        if self._is_closed:
+            return
+        if is_free:
+            self._client.send(Renamed(renamed, ref))
+        else:
+            self._client.refuse(name_taken(self.room, renamed.name), ref=ref)
+
+    def _history(self, command: History) -> None:
+        self._client.spawn(self._send_history(command))
+
+    async def _send_history(self, command: History) -> None:
+        try:
+            messages, start = await self.room.history(command.before, command.limit)
+            self._client.send(HistoryPage(command.ref, raw_array(messages), start))
+        except RedisUnavailable:
+            refused = Refused(ErrorCode.UNAVAILABLE, "the log can't be read now", retry_after=UNAVAILABLE_RETRY)
+            self._client.send(error_event(refused, ref=command.ref))
+
+    def _people(self, command: People) -> None:
+        self._client.send(self.room.people(command.ref, command.query, command.offset, command.limit))
+
+    def _stay(self, _: Stay) -> None:
+        self._services.on_activity()
+
+    def _renew(self, command: Renew) -> None:
+        services = self._services
+        seconds = services.access.renew(command.jwt, self.room.name, self.person.id, services.identity)
+        self._client.expires_in(seconds)
+        self._client.send(Renewed(int(seconds), command.ref))
+
+
+_HANDLERS: dict[type[AnyCommand], Callable[[Joined, Any], None]] = {
+    Post: Joined._post,
+    Typing: Joined._typing,
+    Rename: Joined._rename,
+    History: Joined._history,
+    People: Joined._people,
+    Stay: Joined._stay,
+    Renew: Joined._renew,
+}

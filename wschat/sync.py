@@ -1,0 +1,91 @@
+"""A node's copy of something that Redis holds, kept true: listen, read, then apply what was published meanwhile.
+
+That order is the only one without a gap (docs/decisions/0001). Pub/Sub may lose, repeat or break off; whatever goes
+wrong with it is one and the same case here: the copy is stale until Redis was read again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from .errors import RedisUnavailable
+from .tasks import cancel_all, spawn
+
+RETRY = 0.3  # s between two attempts to read from Redis
+PENDING_MAX = 10_000  # published items kept while Redis is read; beyond that it is simply read again
+
+Item = TypeVar("Item")
+
+logger = logging.getLogger(__name__)
+
+
+class Sync(Generic[Item]):
+    """Keeps one copy in step with Redis.
+
+    `read` fetches what Redis holds and takes it over; after the fetch it must not await again. It raises
+    RedisUnavailable, and is repeated then. `apply` takes one published item, and returns False where something in
+    between was missed.
+    """
+
+    def __init__(self, read: Callable[[], Awaitable[None]], apply: Callable[[Item], bool]) -> None:
+        self._read = read
+        self._apply = apply
+        self._pending: list[Item] = []
+        self._is_stale = False
+        self._task: asyncio.Task[None] | None = None
+        self.ready = asyncio.Event()  # set when Redis was read for the first time
+
+    @property
+    def is_syncing(self) -> bool:
+        return self._task is not None
+
+    def on_publish(self, item: Item) -> None:
+        """Apply a published item, now or after the read that is under way."""
+        if self._task is not None:
+            self._pending.append(item)
+        elif not self._apply(item):
+            self.resync()
+
+    def resync(self, pause: float = 0.0) -> None:
+        """Read Redis, after `pause` seconds. During a read: once more after it, since the cause may be younger."""
+        self._is_stale = True
+        if self._task is None:
+            self._task = spawn(self._run(pause))
+
+    async def verify(self) -> None:
+        """Wait until the copy has all that Redis holds now."""
+        self.resync()
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
+    async def close(self) -> None:
+        await cancel_all([self._task])
+
+    # -- within ------------------------------------------------------------------
+
+    async def _run(self, pause: float) -> None:
+        try:
+            if pause:
+                await asyncio.sleep(pause)
+            while self._is_stale:
+                await self._read_once()
+        finally:
+            self._pending.clear()
+            self._task = None
+
+    async def _read_once(self) -> None:
+        self._is_stale = False
+        self._pending.clear()  # the read sees all that was published before this moment
+        try:
+            await self._read()
+        except RedisUnavailable as problem:
+            logger.debug("Redis can't be read yet: %s", problem)
+            self._is_stale = True
+            await asyncio.sleep(RETRY)
+            return
+        self.ready.set()
+        if len(self._pending) > PENDING_MAX or not all(map(self._apply, self._pending)):
+            self._is_stale = True
