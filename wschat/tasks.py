@@ -34,4 +34,4 @@ async def cancel_all(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
 
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
-        logger.error("something that should go on has ended", exc_info=task.exception())
+        logger.error("Background task failed", exc_info=task.exception())
