@@ -1,4 +1,4 @@
-# Every target sets up what it needs in .venv, once. `make` alone lists them.
+# Every target installs what it needs into .venv, once. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
 PYTHON_IN_VENV := .venv/bin/python
@@ -7,37 +7,37 @@ VENV := tools/venv.sh
 .PHONY: help run test faults fuzz bench bench-quick screenshots check check-style check-types check-layers \
 	check-floor check-locks check-page check-audit format lock sbom clean
 
-help: ## this list
-	@echo 'make TARGET [ARGS="..."]  passes ARGS on; PYTHON=... names another Python (3.10 or newer)'
+help: ## show this list
+	@echo 'make TARGET [ARGS="..."]  ARGS go to the command; PYTHON=... selects another Python (3.10 or newer)'
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## start the chat:  make run ARGS="--port 9000"
 	@$(VENV) run && exec $(PYTHON_IN_VENV) server.py $(ARGS)
 
-test: ## all tests but the slow ones:  make test ARGS="-k presence"
+test: ## run all tests except the slow ones:  make test ARGS="-k presence"
 	@$(VENV) run test && exec tools/test.sh $(ARGS)
 
-faults: ## the faults that it must survive: servers killed, links cut, disks full (slow)
+faults: ## run the fault tests: killed servers, cut connections, full disks (slow)
 	@$(VENV) run test && tools/redis.sh && PATH="$(CURDIR)/.venv/bin:$$PATH" \
 		exec $(PYTHON_IN_VENV) -m pytest tests/faults -m "slow or not slow" $(ARGS)
 
-fuzz: ## random bytes against the wire protocol
+fuzz: ## fuzz the wire protocol
 	@$(VENV) run test fuzz && exec $(PYTHON_IN_VENV) -m tests.fuzz $(ARGS)
 
-bench: ## measure, also against the rivals (slow)
+bench: ## run the benchmarks, also of other servers (slow)
 	@$(VENV) run bench && exec $(PYTHON_IN_VENV) -m bench $(ARGS)
 
-bench-quick: ## measure in a minute, roughly
+bench-quick: ## run rough benchmarks in a minute
 	@$(VENV) run bench && exec $(PYTHON_IN_VENV) -m bench --quick $(ARGS)
 
-screenshots: ## pictures of the page for the README
+screenshots: ## take the README's screenshots
 	@$(VENV) run test && WSCHAT_CHROMIUM=$$(tools/chromium.sh) && export WSCHAT_CHROMIUM && \
 		exec $(PYTHON_IN_VENV) tools/screenshots.py $(ARGS)
 
-check: check-style check-types check-layers check-floor check-locks check-page check-audit ## all of these:
+check: check-style check-types check-layers check-floor check-locks check-page check-audit ## run all of these checks:
 
-check-style: ##   ruff: rules and format
+check-style: ##   ruff: lint and format
 	@$(VENV) run check
 	$(PYTHON_IN_VENV) -m ruff check
 	$(PYTHON_IN_VENV) -m ruff format --check
@@ -46,35 +46,35 @@ check-types: ##   mypy, strict
 	@$(VENV) run check
 	$(PYTHON_IN_VENV) -m mypy
 
-check-layers: ##   import-linter: who may import whom
+check-layers: ##   import-linter: which package may import which
 	@$(VENV) run check
 	.venv/bin/lint-imports
 
-check-floor: ##   vermin: runs on Python 3.10
+check-floor: ##   vermin: the code runs on Python 3.10
 	@$(VENV) run check
 	.venv/bin/vermin --target=3.10- --no-tips --violations wschat server.py
 
-check-locks: ##   are the lock files made of what stands in their inputs?
+check-locks: ##   lock files match their inputs
 	@$(VENV) run check
 	$(PYTHON_IN_VENV) tools/lock.py --check
 
-check-page: ##   tsc over the page's scripts; its libraries are those of the lock
+check-page: ##   tsc over the page's scripts; vendored libraries match the lock
 	@tools/page.sh
 
-check-audit: ##   known holes in dependencies
+check-audit: ##   pip-audit, npm audit: known vulnerabilities
 	@$(VENV) run check
 	$(PYTHON_IN_VENV) tools/audit.py
 
-format: ## let ruff format and mend what it can
+format: ## format, and fix what ruff can fix
 	@$(VENV) run check
 	$(PYTHON_IN_VENV) -m ruff check --fix
 	$(PYTHON_IN_VENV) -m ruff format
 
-lock: ## make the lock files again; newest versions:  make lock ARGS=--upgrade
+lock: ## regenerate the lock files; newest versions:  make lock ARGS=--upgrade
 	@$(VENV) run check && PATH="$(CURDIR)/.venv/bin:$$PATH" exec $(PYTHON_IN_VENV) tools/lock.py $(ARGS)
 
-sbom: ## lists of all parts and their versions (CycloneDX), in sbom/
+sbom: ## write the bill of materials (CycloneDX) to sbom/
 	@$(VENV) run check && exec tools/sbom.sh
 
-clean: ## remove all that was made here, the embedded Redis's messages too
+clean: ## remove everything created here, including the embedded Redis's messages
 	@exec tools/clean.sh

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -61,6 +63,29 @@ def constant_of(setting: str) -> str:
     return setting.replace("-", "_").upper()
 
 
+def templates(tree: ast.AST) -> Iterator[str]:
+    """Each string in `tree`, line by line, with … for what is filled in at run time."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = (part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+            yield from "".join(map(str, parts)).split("\n")
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.sub(r"%(\.\d+)?[a-z]", "…", node.value).split("\n")
+
+
+def alarms(tree: ast.AST) -> Iterator[str]:
+    """The template of each warning and error that `tree` logs, except those whose text comes from elsewhere."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and re.fullmatch(r"logger\.(warning|error|exception)", ast.unparse(node.func)):
+            yield from (line for line in templates(node.args[0]) if line != "…")
+
+
+SOURCES = [ast.parse(text_of(path)) for path in [ROOT / "server.py", *(ROOT / "wschat").rglob("*.py")]]
+TEMPLATES = {template for source in SOURCES for template in templates(source)}
+ALARMS = {alarm for source in SOURCES for alarm in alarms(source)}
+LOG_SECTION = text_of("docs/operations.md").partition("\n## Logs\n")[2].partition("\n## ")[0]
+LOG_LINES = {line for row in tables(LOG_SECTION) for line in re.findall(r"`([^`]+)`", row[0])}
+START_ERRORS = [row[0].strip("`") for row in tables(text_of(READMES[1])) if len(row) == 2 and row[0].startswith("`")]
 PLACES = sorted(set(re.findall(r"`([a-z_]+/[\w./-]*|\w+\.(?:py|lua|html))`", text_of("docs/architecture.md"))))
 
 
@@ -137,6 +162,29 @@ def test_settings_tables_say_what_is_so(doc: str) -> None:
 def test_operations_tell_of_every_setting(setting: str) -> None:
     """Each has its row in docs/operations.md."""
     assert constant_of(setting) in settings_rows("docs/operations.md")
+
+
+# -- log lines and start errors -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", sorted(LOG_LINES))
+def test_a_log_line_in_the_docs_is_what_the_log_says(line: str) -> None:
+    """Operators search the docs for the line that they see in the log."""
+    assert line in TEMPLATES
+
+
+@pytest.mark.parametrize("line", sorted(ALARMS))
+def test_every_warning_and_error_is_in_the_docs(line: str) -> None:
+    """docs/operations.md tells an operator what to do about each of them."""
+    assert line in LOG_LINES
+
+
+def test_a_start_error_in_the_readmes_is_what_the_server_prints() -> None:
+    """Both READMEs quote the beginning of the same start errors."""
+    assert START_ERRORS
+    for error in START_ERRORS:
+        assert any(template.startswith(error) for template in TEMPLATES), error
+        assert f"| `{error}` |" in text_of(READMES[0])
 
 
 # -- links --------------------------------------------------------------------------------------

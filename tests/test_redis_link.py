@@ -221,7 +221,7 @@ def test_a_named_redis_says_what_a_restart_would_lose(tmp_path: Path) -> None:
     with system_redis(tmp_path) as url:
         source = locate(url, tmp_path)
     assert source.url == url
-    assert "keeps nothing on disk" in source.warning
+    assert "persistence is off" in source.warning
 
 
 def test_a_named_redis_with_its_log_on_disk_needs_no_warning(tmp_path: Path) -> None:

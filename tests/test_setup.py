@@ -211,11 +211,11 @@ def test_an_old_python_is_one_clear_sentence(project: Project):
 
 
 def test_somebodys_own_environment_is_left_alone(project: Project):
-    """A .venv that make didn't make is neither used nor removed."""
+    """A .venv that make did not create is neither used nor removed."""
     project.write(".venv/mine")
     result = project.run("tools/venv.sh", "run")
     assert result.returncode == 1
-    assert "make didn't make" in result.stderr
+    assert "did not create" in result.stderr
     assert (project.folder / ".venv/mine").exists()
 
 

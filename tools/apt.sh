@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs Debian packages: `tools/apt.sh chromium`. Fails when this isn't root, there is no apt, or apt can't;
-# the caller then knows another way, or says what to do.
+# Installs Debian packages: `tools/apt.sh chromium`. Fails when not run as root, without apt, or when apt fails;
+# the caller then falls back to another way, or reports what to do.
 set -eu
 
 [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 1
@@ -14,7 +14,7 @@ apt() {
 }
 
 echo "Installing $* with apt" >&2
-# The package lists of a fresh machine are empty or old, so look again before giving up.
+# The package lists of a fresh machine are empty or old, so update them before giving up.
 if ! apt install --yes --no-install-recommends "$@"; then
     if ! { apt update && apt install --yes --no-install-recommends "$@"; }; then
         tail -n 5 "$log" >&2

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Prints the path of a Chromium that works, and gets one if there is none. WSCHAT_CHROMIUM names another.
+# Prints the path of a working Chromium, and installs one if there is none. WSCHAT_CHROMIUM overrides the search.
 set -eu
 cd "$(dirname "$0")/.."
 
-works() { # Ubuntu's chromium-browser, for one, may be there and only say that it isn't installed
+works() { # Ubuntu's chromium-browser, for one, may be a stub that says it isn't installed
     [ -n "$1" ] && "$1" --version >/dev/null 2>&1
 }
 
@@ -26,12 +26,12 @@ with sync_playwright() as playwright:
 
 if [ -n "${WSCHAT_CHROMIUM:-}" ]; then
     works "$WSCHAT_CHROMIUM" && echo "$WSCHAT_CHROMIUM" && exit
-    echo "WSCHAT_CHROMIUM names $WSCHAT_CHROMIUM, and that doesn't run." >&2
+    echo "WSCHAT_CHROMIUM is $WSCHAT_CHROMIUM, which doesn't run." >&2
     exit 1
 fi
 find_on_system && exit
 tools/apt.sh chromium && find_on_system && exit
 from_playwright && exit
-echo "The tests need a Chromium, and there is none and none could be installed." >&2
-echo "Install Chromium or Google Chrome, or say where it is: WSCHAT_CHROMIUM=/path/to/chromium make test" >&2
+echo "Could not find or install Chromium, which the tests need." >&2
+echo "Install Chromium or Google Chrome, or set its path: WSCHAT_CHROMIUM=/path/to/chromium make test" >&2
 exit 1

@@ -1,20 +1,20 @@
 #!/bin/sh
-# Removes what the Makefile, the checks and the chat made here, by name, and nothing else.
+# Removes, by name, what the Makefile, the checks and the chat created here, and nothing else.
 set -eu
 cd "$(dirname "$0")/.."
 
-# The embedded Redis: its folder and what the chat keeps beside it. Whoever uses it holds a lock.
+# The embedded Redis: its folder and the chat's files in it. Every process that uses it holds a lock.
 if [ -e data/redis/users.lock ] && ! flock --nonblock data/redis/users.lock true; then
-    echo "The chat is running on ./data. Stop it first." >&2
+    echo "The chat is running on ./data; stop it first." >&2
     exit 1
 fi
 rm -rf data/redis
-if [ -d data ]; then rmdir data 2>/dev/null || echo "Left as it is, for there is more in it than the chat's: data" >&2; fi
+if [ -d data ]; then rmdir data 2>/dev/null || echo "Kept data/: it contains other files than the chat's." >&2; fi
 
 if [ -d .venv/wschat ]; then
     rm -rf .venv
 elif [ -e .venv ]; then
-    echo "Left as it is, for make didn't make it: .venv" >&2
+    echo "Kept .venv: make did not create it." >&2
 fi
 
 rm -rf node_modules bench/rivals/node/node_modules bench/.build bench/results/quick.json sbom

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks the page's scripts with the tools of package-lock.json, which are installed once.
+# Checks the page's scripts with the tools of package-lock.json, which it installs once.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes what the chat is made of, as it is installed from the locks: sbom/server.json and sbom/page.json (CycloneDX).
+# Writes the bill of materials of the chat as installed from the locks: sbom/server.json, sbom/page.json (CycloneDX).
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -7,7 +7,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p sbom
 
-# .venv has the tests' and the checks' packages too, so look at an environment that has the chat's alone.
+# .venv also has the packages of the tests and checks, so inspect an environment with the chat's packages only.
 .venv/bin/python -m venv --without-pip "$scratch/venv"
 .venv/bin/python -m pip --python "$scratch/venv/bin/python" install -qq --disable-pip-version-check \
     --require-hashes --requirement requirements/run.lock

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the page's unit tests, then pytest with the arguments given: `tools/test.sh -k presence`.
-# pytest comes last, so that its summary is what one sees at the end.
+# Runs the page's unit tests, then pytest with the given arguments: `tools/test.sh -k presence`.
+# pytest comes last, so that its summary ends the output.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -15,6 +15,6 @@ if tools/node.sh "the page's unit tests"; then
 fi
 python -m pytest "$@"
 if [ $page = failed ]; then
-    echo "The page's unit tests failed: see above." >&2
+    echo "The page's unit tests failed; see above." >&2
     exit 1
 fi

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes .venv and installs what the named locks say: `tools/venv.sh run test`. Returns at once when all is there.
+# Creates .venv and installs the named locks: `tools/venv.sh run test`. Returns at once when everything is installed.
 #
-# .venv/wschat/ remembers what was done: `place` is where .venv was made (it can't be moved), `python` is the PYTHON
-# that was asked for, and NAME.lock is a copy of each lock that is installed. A lock that changed means a new .venv,
-# so that nothing stays behind that it no longer names.
+# .venv/wschat/ records the state: `place` is the folder .venv was created in (it can't be moved), `python` is the
+# requested PYTHON, and NAME.lock is a copy of each installed lock. A changed lock means a new .venv, so that no
+# package stays behind that the lock no longer lists.
 set -eu
 cd "$(dirname "$0")/.."
 memory=.venv/wschat
@@ -26,18 +26,18 @@ find_python() { # prefers 3.11, which the embedded Redis needs, to 3.10
             fi
         done
     done
-    fail "The chat needs Python 3.10 or newer, and none was found${PYTHON:+ at $PYTHON}." \
-        "Install one, or name one: make run PYTHON=/path/to/python3.11"
+    fail "The chat needs Python 3.10 or newer; found none${PYTHON:+ at $PYTHON}." \
+        "Install it, or set its path: make run PYTHON=/path/to/python3.11"
 }
 
 need_ensurepip() {
     "$1" -c 'import ensurepip' 2>/dev/null && return
     package=$("$1" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
     tools/apt.sh "$package" && "$1" -c 'import ensurepip' 2>/dev/null && return
-    fail "$1 can't make a virtual environment: its ensurepip is missing." "As root: apt install $package"
+    fail "$1 can't create a virtual environment: its ensurepip is missing." "Run as root: apt install $package"
 }
 
-is_sound() { # made here, by the Python that is asked for, and that Python is still what it was
+is_sound() { # created here, by the requested Python, which still works
     [ "$(cat $memory/place 2>/dev/null)" = "$PWD" ] &&
         [ "${PYTHON:-$(cat $memory/python)}" = "$(cat $memory/python)" ] &&
         .venv/bin/python -c 'import pip' 2>/dev/null
@@ -50,10 +50,10 @@ is_outdated() { [ -e "$memory/$1.lock" ] && ! is_installed "$1"; }
 make_venv() {
     python=$(find_python)
     need_ensurepip "$python"
-    echo "Making .venv with $("$python" -V)" >&2
+    echo "Creating .venv with $("$python" -V)" >&2
     rm -rf .venv
     mkdir -p $memory
-    "$python" -m venv .venv || fail "$python couldn't make .venv here: see above."
+    "$python" -m venv .venv || fail "$python could not create .venv; see above."
     echo "${PYTHON:-}" >$memory/python
     echo "$PWD" >$memory/place
 }
@@ -62,16 +62,16 @@ install_lock() {
     echo "Installing requirements/$1.lock" >&2
     .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input \
         --require-hashes --requirement "requirements/$1.lock" ||
-        fail "requirements/$1.lock couldn't be installed: see above. Is the package index within reach?"
+        fail "Could not install requirements/$1.lock; see above. Is the package index reachable?"
     cp "requirements/$1.lock" "$memory/$1.lock"
 }
 
-# Two `make run` at once take turns. The lock goes with this process, and leaves no file.
+# Concurrent `make run`s take turns. The lock ends with this process and leaves no file.
 exec 9<Makefile
 if command -v flock >/dev/null; then flock 9; fi
 
 if [ -e .venv ] && [ ! -d $memory ]; then
-    fail "There is a .venv that make didn't make. Move it away, and try again."
+    fail "make did not create the existing .venv. Move it away and try again."
 fi
 is_sound || make_venv
 for name in "$@"; do

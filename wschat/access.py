@@ -61,7 +61,7 @@ class Access:
 
     def renew(self, jwt: str, room: str, person: str, identity: Identity) -> float:
         """The seconds for which `jwt` lets `person` stay. Raises Refused(token_invalid)."""
-        raise Refused(ErrorCode.TOKEN_INVALID, "no tokens of other sites are used here")
+        raise Refused(ErrorCode.TOKEN_INVALID, "this chat accepts no jwt")
 
 
 class PasswordAccess(Access):
@@ -75,12 +75,12 @@ class PasswordAccess(Access):
 
     def admit(self, hello: Hello, room: str, address: str, identity: Identity) -> Admission:
         if hello.password is None:
-            raise Refused(ErrorCode.PASSWORD_REQUIRED, "this chat has a password")
+            raise Refused(ErrorCode.PASSWORD_REQUIRED, "this chat requires a password")
         count, until = self._failures.get(address, (0, 0.0))
         now = self._clock()
         if now < until:
             # Not even looked at: otherwise guessing would go on during the delay.
-            raise Refused(ErrorCode.PASSWORD_WRONG, "wait before the next attempt", retry_after=until - now)
+            raise Refused(ErrorCode.PASSWORD_WRONG, "wait before trying again", retry_after=until - now)
         # Digests, since comparing takes a constant time only for what is equally long.
         if not hmac.compare_digest(_digest(hello.password), self._digest):
             raise self._wrong(address, 0 if now - until > FORGIVEN_AFTER else count, now)
@@ -93,8 +93,8 @@ class PasswordAccess(Access):
         self._failures.move_to_end(address)
         if len(self._failures) > REMEMBERED:
             self._failures.popitem(last=False)
-        logger.warning("wrong password", extra={"address": address, "attempt": before + 1})
-        return Refused(ErrorCode.PASSWORD_WRONG, "not the password of this chat", retry_after=delay)
+        logger.warning("Rejected a wrong password", extra={"address": address, "attempt": before + 1})
+        return Refused(ErrorCode.PASSWORD_WRONG, "wrong password", retry_after=delay)
 
 
 class JwtAccess(Access):
@@ -125,7 +125,7 @@ class JwtAccess(Access):
     def renew(self, jwt: str, room: str, person: str, identity: Identity) -> float:
         claims, lasts = self._claims(jwt, room, "")
         if identity.person_of(claims["sub"]) != person:
-            raise Refused(ErrorCode.TOKEN_INVALID, "this token is somebody else's")
+            raise Refused(ErrorCode.TOKEN_INVALID, "the jwt belongs to another person")
         return lasts
 
     def _claims(self, token: str | None, room: str, address: str) -> tuple[dict[str, Any], float]:
@@ -136,12 +136,12 @@ class JwtAccess(Access):
                 options={"require": ["sub", "aud", "exp"]},
             )  # fmt: skip
         except self._jwt.PyJWTError as problem:
-            logger.info("token refused", extra={"address": address, "why": type(problem).__name__})
-            raise Refused(ErrorCode.TOKEN_INVALID, "the jwt is missing, expired or not for us") from None
+            logger.info("Rejected an invalid token", extra={"address": address, "reason": type(problem).__name__})
+            raise Refused(ErrorCode.TOKEN_INVALID, "the jwt is missing, invalid or expired") from None
         rooms = claims.get("rooms")
         may_enter = rooms is None or (isinstance(rooms, list) and room in rooms)
         if not 0 < len(claims["sub"]) <= SUBJECT_MAX or not may_enter:
-            raise Refused(ErrorCode.TOKEN_INVALID, "the jwt isn't for this room")
+            raise Refused(ErrorCode.TOKEN_INVALID, "the jwt isn't valid for this room")
         return claims, max(1.0, float(claims["exp"]) + LEEWAY - time.time())
 
 
@@ -154,11 +154,11 @@ def _key(algorithm: str, file: Path) -> Any:
     try:
         content = file.read_bytes()
     except OSError as problem:
-        raise StartError(f"The key {file} for --auth jwt can't be read ({problem.strerror}).") from None
+        raise StartError(f"--jwt-key-file: could not read {file}: {problem.strerror}.") from None
     if algorithm == "HS256":
         secret = content.strip()
         if len(secret) < HS256_KEY_MIN:
-            raise StartError(f"The key {file} is too short for HS256: at least {HS256_KEY_MIN} random bytes.")
+            raise StartError(f"--jwt-key-file: {file} is too short; HS256 requires at least {HS256_KEY_MIN} bytes.")
         return secret
     from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -168,5 +168,5 @@ def _key(algorithm: str, file: Path) -> Any:
     except ValueError:
         key = None
     if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
-        raise StartError(f"The key {file} isn't a public P-256 key in PEM, as ES256 needs.")
+        raise StartError(f"--jwt-key-file: {file} isn't a public P-256 key in PEM, which ES256 requires.")
     return key

@@ -59,43 +59,43 @@ def _processors() -> int:
 
 
 OPTIONS: tuple[tuple[str, click.ParamType[Any] | type, str], ...] = (
-    ("port", click.IntRange(0, 65535), "Port to listen on; 0 takes a free one."),
-    ("host", str, "Address to listen on: localhost for this machine only, 0.0.0.0 for the whole network."),
-    ("redis", str, "auto (localhost:6379 if it answers, else the embedded one), embedded, or a URL: "
+    ("port", click.IntRange(0, 65535), "Port to listen on; 0 picks a free one."),
+    ("host", str, "Address to listen on: localhost for this machine only, 0.0.0.0 for all interfaces."),
+    ("redis", str, "auto (localhost:6379 if it answers, else the embedded Redis), embedded, or a URL: "
                    "redis://, rediss://, unix://."),
     ("data", click.Path(path_type=Path), "Folder where the embedded Redis keeps the messages."),
-    ("workers", WorkerCount(), "Processes behind the port: a number, or auto for one per processor."),
-    ("idle-timeout", click.FloatRange(min=0), "Seconds without a message and without a new connection after "
-                                              "which the server stops; 0: never."),
+    ("workers", WorkerCount(), "Worker processes: a number, or auto for one per processor."),
+    ("idle-timeout", click.FloatRange(min=0), "Seconds without a message or a new connection after which the "
+                                              "server stops; 0: never."),
     ("idle-when", click.Choice([when.value for when in IdleWhen]),
-     "quiet: stop also with silent people connected; empty: only when nobody is connected."),
+     "quiet: stop even while silent people are connected; empty: only when nobody is connected."),
     ("history-kept", click.IntRange(200, 1_000_000), "Messages kept in each room."),
-    ("lang", click.Choice(["ru", "en", "auto"]), "The page's language for newcomers; auto: the browser's."),
-    ("log-format", click.Choice(["text", "json"]), "How the log is written, to the error stream."),
-    ("log-level", click.Choice(["debug", "info", "warning", "error"]), "The least that is logged."),
+    ("lang", click.Choice(["ru", "en", "auto"]), "Page language for first-time visitors; auto: the browser's."),
+    ("log-format", click.Choice(["text", "json"]), "Format of the log, which goes to stderr."),
+    ("log-level", click.Choice(["debug", "info", "warning", "error"]), "Lowest level to log."),
     ("post-rate", click.FloatRange(min=0),
-     "Messages a second that a person may write, over all tabs; 0: no limit, nor on frames (for load tests)."),
-    ("post-burst", click.IntRange(1, 10_000), "Messages that a person may write at once."),
-    ("sockets", click.IntRange(1), "Connections of one process; beyond it newcomers are turned away."),
+     "Messages per second for one person, over all tabs; 0: no limit on messages or frames (for load tests)."),
+    ("post-burst", click.IntRange(1, 10_000), "Messages that one person may send in a burst."),
+    ("sockets", click.IntRange(1), "Connections per process; the server rejects any beyond that."),
     ("sockets-per-address", click.IntRange(1),
-     "The same from one address (IPv6: a /64); also how many may come at once. Not for this machine itself."),
-    ("socket-rate", click.FloatRange(min=0), "New connections a second from one address; 0: no limit."),
-    ("reserved-names", WORDS, "Names that nobody may take, nor any that looks like them; commas between."),
-    ("auth", click.Choice(["open", "jwt"]), "jwt: only those whom another site vouches for."),
+     "Connections from one address (IPv6: one /64), also as a burst; this machine is exempt."),
+    ("socket-rate", click.FloatRange(min=0), "New connections per second from one address; 0: no limit."),
+    ("reserved-names", WORDS, "Comma-separated names that nobody may take, nor any name that looks like one of them."),
+    ("auth", click.Choice(["open", "jwt"]), "open: anyone; jwt: only people with a token signed by another site."),
     ("password", str,
-     "What people must know to come in. Better in WSCHAT_PASSWORD or a file: others see a command line."),
-    ("password-file", FILE, "File with the password in its first line."),
-    ("jwt-algorithm", click.Choice(ALGORITHMS), "How the site signs its tokens."),
-    ("jwt-key-file", FILE, "HS256: the secret shared with the site; ES256: the site's public key, PEM."),
-    ("jwt-audience", str, "What stands as aud in the site's tokens for this chat."),
-    ("origin", WORDS, "Other sites whose pages may connect: https://example.org, null, or *; commas between."),
-    ("trusted-proxy", WORDS, "Proxies whose X-Forwarded-For is believed: addresses, networks; commas between."),
-    ("frame-ancestors", str, "Who may show the chat in a frame, as in a Content-Security-Policy."),
-    ("tls-cert", FILE, "Certificate with its chain, PEM: the server speaks https by itself."),
-    ("tls-key", FILE, "The certificate's key, PEM."),
-    ("redis-user", str, "User at Redis, where the URL names none."),
-    ("redis-password", str, "Password at Redis. Better in WSCHAT_REDIS_PASSWORD or a file."),
-    ("redis-password-file", FILE, "File with the password at Redis in its first line."),
+     "Password for joining. Prefer WSCHAT_PASSWORD or a file: other users can read a command line."),
+    ("password-file", FILE, "File whose first line is the password."),
+    ("jwt-algorithm", click.Choice(ALGORITHMS), "Algorithm that the site signs its tokens with."),
+    ("jwt-key-file", FILE, "HS256: the secret shared with the site; ES256: the site's public key in PEM."),
+    ("jwt-audience", str, "Value of the aud claim in the site's tokens for this chat."),
+    ("origin", WORDS, "Comma-separated origins whose pages may connect: https://example.org, null, or *."),
+    ("trusted-proxy", WORDS, "Comma-separated proxies whose X-Forwarded-For to trust: addresses or networks."),
+    ("frame-ancestors", str, "Sites that may frame the chat, as in a Content-Security-Policy."),
+    ("tls-cert", FILE, "Certificate with its chain in PEM: the server itself serves https."),
+    ("tls-key", FILE, "The certificate's key in PEM."),
+    ("redis-user", str, "Redis user, if the URL names none."),
+    ("redis-password", str, "Redis password. Prefer WSCHAT_REDIS_PASSWORD or a file."),
+    ("redis-password-file", FILE, "File whose first line is the Redis password."),
 )  # fmt: skip
 """Every setting: name of the option, its type, and what it does."""
 
@@ -150,8 +150,8 @@ class Settings:
         if ":" in before_host and self._is_on_line("redis"):
             exposed.append("redis")
         return [
-            f"--{name.replace('_', '-')}: a password on the command line is seen by everyone on this "
-            f"machine. Put it into the environment: {PREFIX}_{name.upper()}."
+            f"--{name.replace('_', '-')}: every user of this machine can read a password on the command line; "
+            "set it in the environment or in a file instead"
             for name in exposed
         ]
 
@@ -180,9 +180,9 @@ def command_line(defaults: Mapping[str, object], root: Path, run: Callable[[Sett
         "server.py",
         callback=start,
         params=list(options),
-        help="A group chat that runs on this machine. Open the printed address in a browser.",
+        help="Run the group chat server. Open the printed address in a browser.",
         epilog="Every option is also an environment variable (--idle-timeout: WSCHAT_IDLE_TIMEOUT) and a "
-        "constant in server.py. docs/operations.md says more.",
+        "constant in server.py. See docs/operations.md.",
         context_settings={
             "auto_envvar_prefix": PREFIX,
             "max_content_width": 100,
@@ -197,21 +197,21 @@ def _first_line(file: Path | None) -> str:
     try:
         return (file.read_text(encoding="utf-8").splitlines() or [""])[0]
     except (OSError, UnicodeDecodeError) as problem:
-        raise click.UsageError(f"{file} can't be read: {problem.__class__.__name__}") from None
+        raise click.UsageError(f"Could not read {file}: {problem.__class__.__name__}") from None
 
 
 def _check_together(values: Mapping[str, Any]) -> None:
     """Settings that make sense together only. Raises UsageError, which ends the program with a sentence."""
     if bool(values["tls_cert"]) != bool(values["tls_key"]):
-        raise click.UsageError("--tls-cert and --tls-key belong together.")
+        raise click.UsageError("--tls-cert and --tls-key must be set together.")
     if values["password_file"] and not values["password"]:
-        raise click.UsageError(f"--password-file: there is no password in {values['password_file']}.")
+        raise click.UsageError(f"--password-file: {values['password_file']} has no password in its first line.")
     if values["auth"] == "jwt" and not (values["jwt_key_file"] and values["jwt_audience"]):
-        raise click.UsageError("--auth jwt needs --jwt-key-file and --jwt-audience.")
+        raise click.UsageError("--auth jwt requires --jwt-key-file and --jwt-audience.")
     if values["auth"] == "jwt" and values["password"]:
-        raise click.UsageError("--auth jwt and --password can't be had together.")
+        raise click.UsageError("--auth jwt and --password can't be combined.")
     if any(char in values["frame_ancestors"] for char in ";\r\n"):
-        raise click.UsageError("--frame-ancestors: only sources, such as 'self' https://example.org")
+        raise click.UsageError("--frame-ancestors: expected a list of sources, such as 'self' https://example.org")
 
 
 def _option(name: str, kind: click.ParamType[Any] | type, text: str, defaults: Mapping[str, object]) -> click.Option:

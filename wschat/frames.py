@@ -111,7 +111,7 @@ class Decoder:
         if first != _FIN_TEXT:
             self._check_header(first, second & 0x7F)
         if not second & 0x80:
-            raise Disconnect(CloseCode.PROTOCOL_ERROR, "a client's frame must be masked")
+            raise Disconnect(CloseCode.PROTOCOL_ERROR, "client frames must be masked")
         size = second & 0x7F
         head = 6
         if size >= 126:
@@ -121,17 +121,17 @@ class Decoder:
                 return None
             size = int.from_bytes(buffer[start + 2 : start + 2 + wide], "big")
         if size + self._parts_size > self.max_size and first & 0x8 == 0:
-            raise Disconnect(CloseCode.TOO_BIG, "the message is too big")
+            raise Disconnect(CloseCode.TOO_BIG, "message too big")
         end = start + head + size
         return end if end <= len(buffer) else None
 
     def _check_header(self, first: int, short_size: int) -> None:
         opcode, final = first & 0x0F, first & 0x80
         if first & 0x70:
-            raise Disconnect(CloseCode.PROTOCOL_ERROR, "reserved bits are set")
+            raise Disconnect(CloseCode.PROTOCOL_ERROR, "reserved bits are not zero")
         if opcode in _CONTROL:
             if not final or short_size > 125:
-                raise Disconnect(CloseCode.PROTOCOL_ERROR, "a control frame is fragmented or too long")
+                raise Disconnect(CloseCode.PROTOCOL_ERROR, "control frame is fragmented or too long")
         elif opcode not in _DATA and opcode != Opcode.CONTINUATION:
             raise Disconnect(CloseCode.PROTOCOL_ERROR, "unknown opcode")
 
@@ -146,7 +146,7 @@ class Decoder:
 
     def _assemble(self, opcode: Opcode, payload: bytes, *, final: bool) -> Received | None:
         if (opcode is Opcode.CONTINUATION) != (self._parts is not None):
-            raise Disconnect(CloseCode.PROTOCOL_ERROR, "fragments out of order")
+            raise Disconnect(CloseCode.PROTOCOL_ERROR, "unexpected continuation or data frame")
         if self._parts is None and final:
             return _message(opcode, payload)
         if self._parts is None:
@@ -187,4 +187,4 @@ def _check_utf8(payload: bytes) -> None:
     try:
         payload.decode()
     except UnicodeDecodeError:
-        raise Disconnect(CloseCode.INVALID_TEXT, "text must be UTF-8") from None
+        raise Disconnect(CloseCode.INVALID_TEXT, "text is not valid UTF-8") from None

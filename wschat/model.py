@@ -53,7 +53,7 @@ def room_name(raw: str) -> str:
     """
     name = unicodedata.normalize("NFC", raw)
     if not _ROOM_PATTERN.fullmatch(name):
-        raise Refused(ErrorCode.ROOM_INVALID, "a room is 1-64 letters, digits, - and _")
+        raise Refused(ErrorCode.ROOM_INVALID, "a room name is 1-64 letters, digits, - or _")
     return name
 
 
@@ -66,9 +66,9 @@ def message_text(raw: str, limit: int) -> str:
     if not text:
         raise Refused(ErrorCode.TEXT_EMPTY, "the text is empty")
     if len(text) > limit:
-        raise Refused(ErrorCode.TEXT_TOO_LONG, f"at most {limit} characters", limit=limit)
+        raise Refused(ErrorCode.TEXT_TOO_LONG, f"the text is longer than {limit} characters", limit=limit)
     if not is_storable(text):
-        raise Refused(ErrorCode.TEXT_INVALID, "lone surrogates and NUL can't be stored")
+        raise Refused(ErrorCode.TEXT_INVALID, "the text contains NUL or a lone surrogate")
     return text
 
 

@@ -83,9 +83,9 @@ def _person_name(raw: str) -> str:
     try:
         name = _profile().enforce(raw.translate(_SELECTORS))
     except UnicodeEncodeError as problem:
-        raise Refused(ErrorCode.NAME_INVALID, f"not a name: {problem.reason}") from None
+        raise Refused(ErrorCode.NAME_INVALID, f"invalid name: {problem.reason}") from None
     if _BLANK in name:
-        raise Refused(ErrorCode.NAME_INVALID, "the name has invisible characters")
+        raise Refused(ErrorCode.NAME_INVALID, "the name contains invisible characters")
     if _length(name) > NAME_MAX:
         raise Refused(ErrorCode.NAME_INVALID, f"a name is 1-{NAME_MAX} characters", limit=NAME_MAX)
     if not name.isascii():
@@ -102,7 +102,7 @@ def _check_marks(name: str) -> None:
     for char in unicodedata.normalize("NFD", name):
         row = row + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
         if row > MARKS_MAX:
-            raise Refused(ErrorCode.NAME_INVALID, f"at most {MARKS_MAX} accents on a letter")
+            raise Refused(ErrorCode.NAME_INVALID, f"a letter has more than {MARKS_MAX} accents")
 
 
 @cache

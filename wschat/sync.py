@@ -82,7 +82,7 @@ class Sync(Generic[Item]):
         try:
             await self._read()
         except RedisUnavailable as problem:
-            logger.debug("Redis can't be read yet: %s", problem)
+            logger.debug("Could not read from Redis, will retry: %s", problem)
             self._is_stale = True
             await asyncio.sleep(RETRY)
             return

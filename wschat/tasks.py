@@ -60,7 +60,7 @@ async def repeat(turn: Callable[[], Awaitable[object]], pause: float) -> None:
         try:
             await turn()
         except Exception:
-            logger.exception("a turn failed", extra={"task": getattr(turn, "__qualname__", repr(turn))})
+            logger.exception("Task failed", extra={"task": getattr(turn, "__qualname__", repr(turn))})
 
 
 def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -90,4 +90,4 @@ def _failure(task: asyncio.Task[Any]) -> BaseException | None:
 def _report(task: asyncio.Task[Any]) -> None:
     problem = _failure(task)
     if problem is not None:
-        logger.error("something that should go on has ended", extra={"task": task.get_name()}, exc_info=problem)
+        logger.error("Background task failed", extra={"task": task.get_name()}, exc_info=problem)

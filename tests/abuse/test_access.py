@@ -219,7 +219,7 @@ def test_a_key_that_isnt_safe_stops_the_start(tmp_path: Path, algorithm: str, co
     (tmp_path / "key").write_bytes(content)
     with pytest.raises(StartError, match="key"):
         JwtAccess(algorithm, tmp_path / "key", "chat", [])
-    with pytest.raises(StartError, match="can't be read"):
+    with pytest.raises(StartError, match="could not read"):
         JwtAccess(algorithm, tmp_path / "nowhere", "chat", [])
 
 

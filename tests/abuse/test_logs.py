@@ -22,7 +22,7 @@ class Clock:
         return self.now
 
 
-def record(message: str = "turned away", **facts: object) -> logging.LogRecord:
+def record(message: str = "Rejected a connection", **facts: object) -> logging.LogRecord:
     made = logging.makeLogRecord({"msg": message, "name": "wschat.web", "levelname": "INFO", "levelno": 20})
     made.__dict__.update(facts)
     return made
@@ -30,10 +30,10 @@ def record(message: str = "turned away", **facts: object) -> logging.LogRecord:
 
 def test_a_line_says_who_and_why_beside_what() -> None:
     """As JSON for machines, as `key=value` for people; line ends can't be smuggled in."""
-    line = json.loads(JsonLines().format(record(address="192.0.2.1", code=4003, why="too many\nframes")))
-    assert (line["message"], line["address"], line["code"]) == ("turned away", "192.0.2.1", 4003)
-    words = TextLines().format(record(address="192.0.2.1", why="too many\nframes"))
-    assert words.endswith("turned away address='192.0.2.1' why='too many\\nframes'")
+    line = json.loads(JsonLines().format(record(address="192.0.2.1", code=4003, reason="too many\nframes")))
+    assert (line["message"], line["address"], line["code"]) == ("Rejected a connection", "192.0.2.1", 4003)
+    words = TextLines().format(record(address="192.0.2.1", reason="too many\nframes"))
+    assert words.endswith("Rejected a connection address='192.0.2.1' reason='too many\\nframes'")
 
 
 def test_a_thousand_lines_about_the_same_become_twenty() -> None:
@@ -45,7 +45,7 @@ def test_a_thousand_lines_about_the_same_become_twenty() -> None:
     clock.now = SAME_TIME
     late = record()
     assert throttle.filter(late)
-    assert json.loads(JsonLines().format(late))["left_out"] == 1000 - SAME_MOST
+    assert json.loads(JsonLines().format(late))["suppressed"] == 1000 - SAME_MOST
 
 
 def test_the_throttle_is_part_of_the_log_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ async def _end_when_idle(node: Node, idle: IdleWatch, settings: Settings) -> Non
 
 def announce(source: RedisSource, settings: Settings, port: int) -> None:
     """Say that the server is there: to people on the output, and in the log which Redis it has."""
-    logger.info("Messages go through %s.", source.title)
+    logger.info("Using %s", source.title)
     if source.warning:
         logger.warning("%s", source.warning)
     for warning in settings.warnings:

@@ -1,7 +1,7 @@
 """The log: one line an event, as text for people or JSON for machines, on the error stream.
 
-Who and why stand beside the message, as facts: `logger.info("turned away", extra={"address": ...})`. What people
-write, their names, tokens and passwords never do.
+Structured fields follow the message: `logger.info("Rejected a connection", extra={"address": ...})`. The log never
+contains message texts, names, tokens or passwords.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def facts_of(record: logging.LogRecord) -> dict[str, str | int | float]:
 class Throttle(logging.Filter):
     """Keeps a flood of visitors from becoming a flood of lines: of the same thing, SAME_MOST in SAME_TIME.
 
-    The next line about it says how many were left out, as the fact `left_out`.
+    The next line about it says how many were left out, as the fact `suppressed`.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -74,7 +74,7 @@ class Throttle(logging.Filter):
         since, count = self._kinds.get(kind, (now, 0))
         if now - since >= SAME_TIME:
             if count > SAME_MOST:
-                record.left_out = count - SAME_MOST
+                record.suppressed = count - SAME_MOST
             since, count = now, 0
         elif len(self._kinds) > KINDS_MOST:
             self._kinds.clear()

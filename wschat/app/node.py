@@ -69,7 +69,7 @@ class Node:
             await self.link.start()
             self._key = await self._shared_key(new_key())
         except RedisUnavailable as problem:
-            raise StartError(f"{self.source.title} doesn't do what is needed: {problem}") from problem
+            raise StartError(f"Could not use {self.source.title}: {problem}") from problem
         self.services = Services(
             rooms=self.rooms,
             identity=Identity(self._key),
@@ -137,10 +137,10 @@ class Node:
 
     def _redis_changed(self, up: bool) -> None:
         if up:
-            logger.info("Redis is back")
+            logger.info("Redis connection restored")
             self.spawn(self._tell_when_restored())
         else:
-            logger.warning("Redis is gone: messages wait until it is back")
+            logger.warning("Redis connection lost; holding messages until it is restored")
             self.tell_all(Notice("degraded"))
 
     async def _tell_when_restored(self) -> None:

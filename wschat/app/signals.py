@@ -25,7 +25,7 @@ def on_signal(end: Callable[[CloseCode, float], None]) -> None:
         for number in MEANING:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
-        logger.info("Stopping.")
+        logger.info("Shutting down (signal received)")
         end(code, spread)
 
     for number, (code, spread) in MEANING.items():

@@ -106,16 +106,16 @@ class Supervisor:
         while not self._ended.done():
             started = time.monotonic()
             try:
-                end = f"ended with code {await self._run_worker(number)}"
+                end = f"exited with code {await self._run_worker(number)}"
             except OSError as problem:
-                end = f"can't be started ({problem.strerror})"
+                end = f"failed to start ({problem.strerror})"
             if self._ended.done():
                 return
             if not self._ready[number].done():
                 self._ready[number].set_exception(StartError(f"A worker process {end}."))
                 return
             delay = RESTART_FIRST if time.monotonic() - started > YOUNG else min(delay * 2, RESTART_MOST)
-            logger.error("worker %d %s: it is started again in %.1f s", number, end, delay)
+            logger.error("Worker %d %s; restarting it in %.1f s", number, end, delay)
             await asyncio.wait([self._ended], timeout=delay)
 
     async def _run_worker(self, number: int) -> int:

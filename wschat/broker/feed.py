@@ -165,7 +165,7 @@ class Feed:
     def _deliver_from_outside(self, data: bytes) -> None:
         published = read_outside(data)
         if published is None or not published[1].strip() or not is_storable("".join(published)):
-            logger.debug("room %s: another program published something that is no text", self.room)
+            logger.debug("Room %s: ignored a published message that isn't text", self.room)
             return
         name, text = published
         sender = OutsideFrom(name[:NAME_MAX])
@@ -185,7 +185,7 @@ class Feed:
         first_time = not self.log.epoch
         self.log.start_over(position, messages[-HISTORY_MAX:])
         if not first_time:
-            logger.warning("room %s: the log was lost: everyone starts again at number %d", self.room, position.seq)
+            logger.warning("Room %s: Redis lost the log; clients restart from seq %d", self.room, position.seq)
             self._audience.broadcast(text_frame(self.reset()))
 
 

@@ -37,7 +37,7 @@ class LogPoller:
             try:
                 await self._poll()
             except RedisUnavailable as problem:
-                logger.debug("the logs can't be polled: %s", problem)
+                logger.debug("Could not poll the logs: %s", problem)
 
     async def _poll(self) -> None:
         feeds = [feed for feed in self._feeds() if feed.is_open and not feed.is_syncing]

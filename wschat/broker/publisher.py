@@ -89,7 +89,7 @@ class Publisher:
                 try:
                     group = await self._store(group)
                 except Exception:  # one bad group must not keep all others from being stored
-                    logger.exception("posts couldn't be stored")
+                    logger.exception("Could not store posts")
                     group = _give_up(group)
                 if group:
                     await asyncio.sleep(RETRY)
@@ -101,7 +101,7 @@ class Publisher:
         try:
             replies = await self._link.execute_all([self._call(portion) for portion in portions])
         except RedisUnavailable as problem:
-            logger.debug("%d posts wait for Redis: %s", len(group), problem)
+            logger.debug("Holding %d posts until Redis replies: %s", len(group), problem)
             return group
         unknown: list[_Queued] = []
         acks: dict[Sender, list[tuple[str, int]]] = {}
@@ -144,8 +144,8 @@ def _sort(portion: list[_Queued], seqs: list[int], acks: dict[Sender, list[tuple
 
 
 def _refuse(portion: list[_Queued], problem: RedisWriteRefused) -> None:
-    logger.warning("Redis can't store now: %s", problem)
-    refused = Refused(ErrorCode.UNAVAILABLE, "messages can't be stored now", retry_after=REFUSED_RETRY)
+    logger.warning("Redis refused to store messages: %s", problem)
+    refused = Refused(ErrorCode.UNAVAILABLE, "Redis can't store messages at the moment", retry_after=REFUSED_RETRY)
     for post in portion:
         post.sender.on_refused(post.id, refused)
 

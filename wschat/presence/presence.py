@@ -129,7 +129,7 @@ class Presence:
             try:
                 await self._leases.leave(self.keys, people)
             except RedisUnavailable as problem:
-                logger.debug("people couldn't be signed off: %s", problem)
+                logger.debug("Could not end leases: %s", problem)
 
     # -- for the renewer ---------------------------------------------------------------
 
@@ -164,7 +164,7 @@ class Presence:
         try:
             signal = read_signal(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            logger.debug("something on the signal channel isn't a signal", extra={"bytes": len(data)})
+            logger.debug("Ignored an invalid signal", extra={"bytes": len(data)})
             return
         if any(self.roster.local_sessions[person] > 0 for person in signal.leaving):
             self._renew_soon(self)
@@ -200,7 +200,7 @@ class Presence:
             return await self._leases.enter(self.keys, people)
         except RedisWriteRefused as problem:
             # Full, but readable: they are let in to read, and get their lease when there is room again.
-            logger.warning("presence can't be stored now: %s", problem)
+            logger.warning("Redis refused to store presence: %s", problem)
             self._unleased.update((person.id, person) for person in people)
             return [""] * len(people)
 
@@ -230,4 +230,4 @@ class Presence:
         try:
             await self._link.execute(call)
         except RedisUnavailable as problem:
-            logger.debug("a signal is lost: %s", problem)
+            logger.debug("Could not publish a signal: %s", problem)

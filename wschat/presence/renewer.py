@@ -73,7 +73,7 @@ class Renewer:
             for portion in portions(self._due(rooms)):
                 await self._renew(portion)
         except RedisUnavailable as problem:
-            logger.debug("leases can't be renewed: %s", problem)
+            logger.debug("Could not renew leases, will retry: %s", problem)
             for presence in rooms:
                 presence.renewed_at = 0.0
 

@@ -114,7 +114,7 @@ def _not_json(data: bytes) -> Refused:
         post = None
     id_ = post.get("id") if isinstance(post, dict) and post.get("type") == "post" else None
     if isinstance(id_, str) and ID_PATTERN.fullmatch(id_):
-        return Refused(ErrorCode.TEXT_INVALID, "lone surrogates can't be stored", id=id_)
+        return Refused(ErrorCode.TEXT_INVALID, "the text contains a lone surrogate", id=id_)
     return Refused(ErrorCode.BAD_JSON, "the frame isn't a JSON object in UTF-8")
 
 
@@ -129,9 +129,9 @@ def _why_not(data: bytes, detail: str) -> Refused:
     try:
         name = _types.decode(data).type
     except (msgspec.DecodeError, RecursionError):
-        return Refused(ErrorCode.BAD_FIELD, "a `type` is expected, a string")
+        return Refused(ErrorCode.BAD_FIELD, "`type` must be a string")
     if name not in _names:
-        return Refused(ErrorCode.UNKNOWN_COMMAND, f"no such command: {name[:64]}")
+        return Refused(ErrorCode.UNKNOWN_COMMAND, f"unknown command: {name[:64]}")
     facts: dict[str, str] = {}
     try:
         answerable = msgspec.json.decode(data, type=_Answerable)

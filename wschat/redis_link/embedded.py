@@ -57,8 +57,8 @@ class EmbeddedRedis:
             self._users = (self.folder / "users.lock").open("a")
         except OSError as problem:
             raise StartError(
-                f"The data folder {self.folder.parent} can't be written ({problem.strerror}).\n"
-                "Choose another with --data, or give yourself the right to write there."
+                f"Could not write to the data folder {self.folder.parent}: {problem.strerror}.\n"
+                "Choose another folder with --data, or correct its permissions."
             ) from None
         try:
             with self._starting():
@@ -76,12 +76,12 @@ class EmbeddedRedis:
         try:
             await asyncio.get_running_loop().run_in_executor(None, self._start_again)
         except (StartError, OSError) as problem:  # no memory for a process, say: the next attempt may have it
-            logger.error("the embedded Redis can't be started now: %s", problem)
+            logger.error("Could not restart the embedded Redis, will retry: %s", problem)
 
     def _start_again(self) -> None:
         with self._starting():
             if self._users is not None and not self._users.closed and not self._is_alive():
-                logger.warning("the embedded Redis is gone: starting it again")
+                logger.warning("Embedded Redis exited unexpectedly; restarting it")
                 self._spawn(_binary())
 
     def release(self) -> None:
@@ -130,7 +130,7 @@ class EmbeddedRedis:
         end = time.monotonic() + START_TIMEOUT
         while not self._answers():
             if has_failed() or time.monotonic() > end:
-                raise StartError(f"The embedded Redis doesn't come up. Its log says why: {self._log_file}")
+                raise StartError(f"The embedded Redis failed to start. See its log: {self._log_file}")
             time.sleep(0.005)
 
     def _server_lock(self) -> IO[str]:
@@ -179,8 +179,8 @@ def _binary() -> Path:
         for program in Path(folder).glob("_binaries/*/valkey-server"):
             return program
     raise StartError(
-        "There is no Redis at localhost:6379, and no embedded one here (it needs Python 3.11+ on Linux or macOS).\n"
-        "Start one (for example: docker run -p 6379:6379 redis), or name one with --redis."
+        "The embedded Redis isn't available: it needs Python 3.11+ on Linux or macOS.\n"
+        "Start Redis at localhost:6379 (for example: docker run -p 6379:6379 redis), or set --redis to its URL."
     )
 
 
@@ -193,5 +193,5 @@ def _socket_path(folder: Path) -> Path:
     private = Path(tempfile.gettempdir()) / f"wschat-{os.getuid()}-{short}"
     private.mkdir(mode=0o700, exist_ok=True)
     if private.is_symlink() or private.stat().st_uid != os.getuid():  # anyone may make a folder there
-        raise StartError(f"{private} belongs to somebody else.\nChoose a data folder with a shorter path: --data.")
+        raise StartError(f"{private} belongs to another user.\nSet --data to a folder with a shorter path.")
     return private / "redis.sock"

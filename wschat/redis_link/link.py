@@ -101,7 +101,7 @@ class RedisLink:
         try:
             await asyncio.wait_for(self._up.wait(), COMMAND_TIMEOUT)
         except asyncio.TimeoutError:
-            raise RedisUnavailable("no answer") from None
+            raise RedisUnavailable(f"no reply within {COMMAND_TIMEOUT:g} s") from None
 
     async def stop(self) -> None:
         """Close all connections; whoever still asks, or asks after this, hears RedisUnavailable."""
@@ -142,7 +142,7 @@ class RedisLink:
     async def pipeline(self, calls: Sequence[Call], *, transaction: bool = False) -> list[Any]:
         """The same as `execute_all`, with exceptions as values: for callers that haven't moved yet."""
         if self._is_stopped:
-            raise RedisUnavailable("the link is closed")
+            raise RedisUnavailable("the connection is closed")
         self._asking += 1
         try:
             replies = await self._run_pipeline(calls, transaction)
@@ -203,5 +203,5 @@ def _ours(problem: Exception) -> RedisUnavailable:
     if isinstance(problem, (OutOfMemoryError, ReadOnlyError)) or "MISCONF" in text or "OOM" in text:
         return RedisWriteRefused(text)
     if isinstance(problem, ResponseError) and not isinstance(problem, BusyLoadingError):
-        logger.error("Redis can't do what was asked: %s", text)
+        logger.error("Redis rejected a command: %s", text)
     return RedisUnavailable(text)

@@ -54,16 +54,16 @@ def locate(wanted: str, data: Path, credentials: Credentials = NO_CREDENTIALS) -
     scheme = urlsplit(wanted).scheme
     if scheme not in SCHEMES:
         raise StartError(
-            f"--redis {_safe(wanted)}: expected auto, embedded, or a URL that begins with "
+            f"--redis {_safe(wanted)}: expected auto, embedded, or a URL that starts with "
             + ", ".join(f"{known}://" for known in SCHEMES)
         )
     url = credentials.into(wanted)
     problem = _problem(url)
     if problem is not None:
         raise StartError(
-            f"Redis at {_safe(wanted)} doesn't answer ({problem}).\n"
+            f"Could not connect to Redis at {_safe(wanted)}: {problem.rstrip('.')}.\n"
             "Start it (for example: docker run -p 6379:6379 redis), correct --redis, "
-            "or leave --redis out to use the embedded one."
+            "or omit --redis to use the embedded one."
         )
     return RedisSource(url, f"Redis at {_safe(wanted)}", _warning(url))
 
@@ -71,8 +71,8 @@ def locate(wanted: str, data: Path, credentials: Credentials = NO_CREDENTIALS) -
 def _embedded(data: Path, *, fallback: bool) -> RedisSource:
     embedded = EmbeddedRedis(data)
     embedded.start()
-    why = "nothing answers at localhost:6379" if fallback else "as asked"
-    title = f"the embedded Redis in {data} ({why})"
+    why = "no Redis at localhost:6379" if fallback else "as configured"
+    title = f"embedded Redis in {data} ({why})"
     return RedisSource(embedded.url, title, restart=embedded.restart, release=embedded.release, embedded=True)
 
 
@@ -82,9 +82,9 @@ def _problem(url: str) -> str | None:
         with _look_at(url) as client:
             client.ping()
     except AuthenticationError:
-        return "it wants another user or password"
+        return "wrong user or password"
     except ValueError:  # its own words would quote the URL
-        return "the URL can't be read; characters such as # / @ in a password are written as %23 %2F %40"
+        return "invalid URL; percent-encode # / @ in a password as %23 %2F %40"
     except (RedisError, OSError) as problem:
         return str(problem)
     return None
@@ -100,16 +100,12 @@ def _warning(url: str) -> str:
     except (RedisError, OSError):
         return ""
     if limit.get("maxmemory", "0") != "0" and limit.get("maxmemory-policy") != "noeviction":
-        return (
-            "This Redis throws data away when its memory is full, messages too (maxmemory-policy noeviction keeps it)."
-        )
+        return "Redis evicts messages when its memory is full; set maxmemory-policy noeviction"
     if append_only:
         return ""
     if snapshots:
-        return (
-            "This Redis keeps snapshots only: if it crashes, the newest messages are gone (appendonly yes keeps them)."
-        )
-    return "This Redis keeps nothing on disk: when it restarts, the history is gone (appendonly yes keeps it)."
+        return "Redis saves only snapshots: a crash loses the newest messages; set appendonly yes"
+    return "Redis persistence is off: a restart loses all messages; set appendonly yes"
 
 
 def _look_at(url: str) -> Redis:

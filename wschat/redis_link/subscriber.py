@@ -102,7 +102,7 @@ class Subscriber:
                 await asyncio.wait_for(connection.connect(), CONNECT_TIMEOUT)  # type: ignore[no-untyped-call]
                 await self._listen(connection)
             except LINK_BROKEN as problem:
-                logger.debug("subscription ended: %s", problem)
+                logger.debug("Redis subscription ended: %s", problem)
             finally:
                 self._connection = None
                 if self._is_up:
@@ -150,7 +150,7 @@ class Subscriber:
             try:
                 listener(data)
             except Exception:  # whatever was published, and whatever is wrong with us: all else must still be heard
-                logger.exception("what came on a channel couldn't be taken")
+                logger.exception("Could not handle a published message")
 
     def _confirmed(self, channel: bytes) -> None:
         """A frozen Redis takes connections too: the link stands when it has answered for all channels."""
@@ -167,6 +167,6 @@ class Subscriber:
             await asyncio.sleep(PING_EVERY)
             # Measured from the ping, so that a node which was itself frozen doesn't blame Redis on waking.
             if min(loop.time(), asked + PING_EVERY) - self._heard > DEAF_AFTER:
-                logger.warning("Redis is silent for %.0f s: the link is dropped and made again", DEAF_AFTER)
+                logger.warning("No reply from Redis for %.0f s; reconnecting", DEAF_AFTER)
                 await connection.disconnect(nowait=True)
                 return

@@ -41,8 +41,9 @@ class Client:
         """Send an `error` event. A client that is refused too often is disconnected."""
         self.send(error_event(refused, **answers))
         if self.quotas.strike(refused.code):
-            logger.info("too many refused commands", extra={"address": self.address, "last": refused.code.value})
-            self.close(CloseCode.FLOOD, "too many errors")
+            facts = {"address": self.address, "last_error": refused.code.value}
+            logger.info("Closed a connection: too many refused commands", extra=facts)
+            self.close(CloseCode.FLOOD, "too many refused commands")
 
     def close(self, code: CloseCode, reason: str = "") -> None:
         self.transport.close(code, reason)

@@ -36,7 +36,7 @@ class SessionExpiry:
         ahead = min(NOTICE_AHEAD, seconds / 2)
         self._timers = [
             loop.call_later(seconds - ahead, self._client.send, Notice("expiring", math.ceil(ahead))),
-            loop.call_later(seconds, self._client.close, CloseCode.TOKEN_EXPIRED, "the token has expired"),
+            loop.call_later(seconds, self._client.close, CloseCode.TOKEN_EXPIRED, "token expired"),
         ]
 
     def cancel(self) -> None:

@@ -36,7 +36,9 @@ UNAVAILABLE_RETRY = 2.0  # s after which a client may ask again for history that
 
 def name_taken(room: Room, name: str) -> Refused:
     """The refusal of a name that somebody else in the room has."""
-    return Refused(ErrorCode.NAME_TAKEN, "somebody online has this name", suggestion=room.free_name(name))
+    return Refused(
+        ErrorCode.NAME_TAKEN, "this name, or one that looks like it, is taken", suggestion=room.free_name(name)
+    )
 
 
 class Joined:
@@ -68,7 +70,7 @@ class Joined:
         limits = self._services.limits
         text = message_text(command.text, limits.text)
         if self._posts_waiting >= limits.posts_waiting:
-            raise Refused(ErrorCode.BUSY, "wait until the posts that you sent are stored", retry_after=1.0)
+            raise Refused(ErrorCode.BUSY, "too many posts are waiting for their ack", retry_after=1.0)
         self._posts_waiting += 1
         self._services.on_activity()
         self.room.post(self.person, command.id, text, self)
@@ -95,7 +97,7 @@ class Joined:
 
     def _rename(self, command: Rename) -> None:
         if self._vouched:
-            raise Refused(ErrorCode.NAME_INVALID, "names are given by the site that embeds this chat")
+            raise Refused(ErrorCode.NAME_INVALID, "the embedding site sets the names")
         renamed = Person(self.person.id, self._services.access.name(command.name))
         self.room.rename(renamed, lambda is_free: self._on_renamed(renamed, command.ref, is_free))
 
@@ -117,7 +119,7 @@ class Joined:
             messages, start = await self.room.history(command.before, command.limit)
             self._client.send(HistoryPage(command.ref, raw_array(messages), start))
         except RedisUnavailable:
-            refused = Refused(ErrorCode.UNAVAILABLE, "the log can't be read now", retry_after=UNAVAILABLE_RETRY)
+            refused = Refused(ErrorCode.UNAVAILABLE, "the log is unavailable", retry_after=UNAVAILABLE_RETRY)
             self._client.send(error_event(refused, ref=command.ref))
 
     def _people(self, command: People) -> None:

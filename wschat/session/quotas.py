@@ -48,7 +48,7 @@ class SessionQuotas:
         bucket = self._buckets.setdefault(kind, TokenBucket(*rate))
         wait = bucket.take(asyncio.get_running_loop().time())
         if wait:
-            raise Refused(ErrorCode.RATE_LIMITED, "too many such commands", retry_after=wait)
+            raise Refused(ErrorCode.RATE_LIMITED, "too many commands of this type", retry_after=wait)
 
     def strike(self, code: ErrorCode) -> bool:
         """Count a refusal. True: that was one too many, and the client is to be disconnected."""

@@ -83,7 +83,7 @@ class Session:
         except Refused as refused:
             self._client.refuse(refused, **_answers(command))
         except Exception:
-            logger.exception("a command failed")
+            logger.exception("Command failed")
             self._client.send(Error(ErrorCode.INTERNAL, **_answers(command)))
 
     def closed(self) -> None:
@@ -105,13 +105,13 @@ class Session:
             self._client.quotas.allow(type(command))
             self._phase.handle(command)
         else:
-            raise Refused(ErrorCode.HELLO_FIRST, "say hello first, and wait for welcome")
+            raise Refused(ErrorCode.HELLO_FIRST, "send hello first and wait for welcome")
 
     # -- entering ------------------------------------------------------------------------
 
     def _hello(self, hello: Hello) -> None:
         if not isinstance(self._phase, Greeting):
-            raise Refused(ErrorCode.HELLO_AGAIN, "this connection has joined already")
+            raise Refused(ErrorCode.HELLO_AGAIN, "this connection has already joined")
         services = self._services
         name = room_name(hello.room)
         self._phase.was_refused = True

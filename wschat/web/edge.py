@@ -127,15 +127,15 @@ class Edge:
 
     def _refusal(self, headers: Headers, peer: str) -> tuple[int, str] | None:
         if self._draining or self._services is None:
-            return 503, "The chat is restarting"
+            return 503, "The server is restarting"
         origin = headers.get("origin")
         if not self._origins.allows(origin, headers.get("host", "")):
-            logger.warning("a page of another origin was turned away", extra={"origin": str(origin)[:200]})
-            return 403, "Pages of other sites may not connect"
+            logger.warning("Rejected a connection from another origin", extra={"origin": str(origin)[:200]})
+            return 403, "Origin not allowed"
         address = self._limit_key(self._client(peer, headers))
         problem = self._gate.refuses(address)
         if problem is not None:
-            logger.warning("turned away: %s", problem, extra={"address": address})
+            logger.warning("Rejected a connection: %s", problem, extra={"address": address})
             return 503, problem.capitalize()
         return None
 
@@ -159,7 +159,7 @@ class Edge:
         forwarded = headers.get("x-forwarded-for", "")
         if forwarded and not self._told_of_proxy and not self._proxies.trusts(peer):
             self._told_of_proxy = True
-            logger.warning("somebody forwards addresses who isn't in --trusted-proxy", extra={"address": peer})
+            logger.warning("Ignoring X-Forwarded-For: its peer isn't in --trusted-proxy", extra={"address": peer})
         return self._proxies.client(peer, forwarded)
 
     def _limit_key(self, client: str) -> str:
@@ -198,7 +198,7 @@ def _proxies(trusted: Sequence[str]) -> Proxies:
     try:
         return Proxies(trusted)
     except ValueError as problem:
-        expected = "addresses or networks are expected, such as 127.0.0.1, 10.0.0.0/8"
+        expected = "expected addresses or networks, such as 127.0.0.1, 10.0.0.0/8"
         raise StartError(f"--trusted-proxy: {problem}; {expected}") from None
 
 
@@ -207,6 +207,6 @@ def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
     try:
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as problem:
-        both = f"The certificate {certificate} and its key {key}"
-        raise StartError(f"{both} can't be used ({problem}).") from None
+        both = f"the certificate {certificate} and its key {key}"
+        raise StartError(f"Could not load {both}: {problem}.") from None
     return context

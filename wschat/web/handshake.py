@@ -146,11 +146,11 @@ def accept_value(key: str) -> str:
 
 def _not_a_handshake(method: str, headers: Headers) -> tuple[int, str] | None:
     if method != "GET":
-        return 405, "GET only"
+        return 405, "Method not allowed; use GET"
     if headers.get("upgrade", "").lower() != "websocket" or "upgrade" not in headers.get("connection", "").lower():
-        return 426, "This address speaks WebSocket; the chat's page is at /"
+        return 426, "This is a WebSocket endpoint; the chat's page is at /"
     if headers.get("sec-websocket-version") != "13":
-        return 426, "WebSocket version 13 is spoken here"
+        return 426, "Only WebSocket version 13 is supported"
     try:
         valid = len(base64.b64decode(headers.get("sec-websocket-key", ""), validate=True)) == 16
     except (binascii.Error, ValueError):

@@ -48,9 +48,9 @@ class Heartbeat:
     def look(self, socket: WebSocket, now: float) -> None:
         silence = now - socket.heard
         if silence > PING_TIMEOUT:
-            socket.close(CloseCode.HEARTBEAT_LOST, "no pong in time")
+            socket.close(CloseCode.HEARTBEAT_LOST, "pong timeout")
             socket.abort()
         elif now - socket.opened > self._patience(socket):
-            socket.close(CloseCode.HELLO_TIMEOUT, "no hello in time")
+            socket.close(CloseCode.HELLO_TIMEOUT, "hello timeout")
         elif silence > PING_AFTER and now - socket.pinged > PING_AFTER:
             socket.ping()

@@ -48,8 +48,8 @@ def listening_sockets(host: str, port: int, *, share: bool = False) -> list[sock
         bound = bind_sockets(port, host or None, backlog=BACKLOG, reuse_port=share)
     except OSError as problem:
         raise StartError(
-            f"Port {port} on {host or 'all addresses'} can't be had ({problem.strerror}).\n"
-            f"Perhaps the chat is already running: http://localhost:{port}. Or choose another: --port {port + 1}"
+            f"Could not listen on port {port} of {host or 'all addresses'}: {problem.strerror}.\n"
+            f"If the chat is already running, open http://localhost:{port}; or choose another port: --port {port + 1}"
         ) from None
     if hasattr(socket, "TCP_DEFER_ACCEPT"):
         for one in bound:

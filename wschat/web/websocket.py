@@ -159,8 +159,8 @@ class WebSocket:
         self._outbox.append(data)
         self._outbox_size += len(data)
         if self._outbox_size > OUTBOX_MAX:
-            facts = {"address": self.address, "waited": self._outbox_size}
-            logger.info("slow consumer: the connection is cut", extra=facts)
+            facts = {"address": self.address, "queued_bytes": self._outbox_size}
+            logger.info("Closed a connection: slow consumer", extra=facts)
             self.abort()
         elif not self._writing:
             self._write_on()
@@ -217,8 +217,7 @@ class WebSocket:
             for received in arrived:
                 self._handle(received)
         except Disconnect as problem:
-            facts = {"address": self.address, "code": int(problem.code), "why": str(problem)}
-            logger.info("a connection is cut", extra=facts)
+            logger.info("Closed a connection: %s", problem, extra={"address": self.address, "code": int(problem.code)})
             self.close(problem.code, problem.reason)
             self._failed = True
         if self.is_open:
@@ -242,7 +241,7 @@ class WebSocket:
         elif opcode is Opcode.CLOSE:
             self._answer_close(received)
         elif opcode is Opcode.BINARY:
-            raise Disconnect(CloseCode.UNSUPPORTED_DATA, "text only")
+            raise Disconnect(CloseCode.UNSUPPORTED_DATA, "binary messages are not supported")
 
     def _answer_close(self, received: Received) -> None:
         if not self._closing:
