@@ -2,6 +2,6 @@
 
 from .edge import Edge, EdgeSettings
 from .gate import GateLimits
-from .port import listening_sockets
+from .listener import listening_sockets
 
 __all__ = ["Edge", "EdgeSettings", "GateLimits", "listening_sockets"]

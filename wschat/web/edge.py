@@ -23,9 +23,9 @@ from .gate import Gate, GateLimits, GuardedServer
 from .handshake import Handshake, Headers
 from .headers import security_headers
 from .heartbeat import AGAIN_TIMEOUT, HELLO_TIMEOUT, Heartbeat
+from .listener import listening_sockets
 from .origins import Origins
 from .pages import HealthPage, IndexPage, NotFound, RootFile, Site, StaticPage
-from .port import listening_sockets
 from .websocket import WebSocket
 
 HEADER_MAX = 16 << 10  # bytes
