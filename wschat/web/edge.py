@@ -19,7 +19,7 @@ from ..errors import StartError
 from ..rate_limit import UNLIMITED, Rate
 from ..session import Rooms, Session
 from .addresses import Proxies, group
-from .gate import Gate, GateLimits, GuardedServer
+from .admission import AdmissionControl, AdmissionLimits, LimitedServer
 from .handshake import Handshake, Headers
 from .headers import security_headers
 from .heartbeat import AGAIN_TIMEOUT, HELLO_TIMEOUT, Heartbeat
@@ -47,7 +47,7 @@ class EdgeSettings:
     trusted_proxies: Sequence[str] = ()
     frame_ancestors: str = "'self'"
     tls: tuple[Path, Path] | None = None  # certificate (with its chain) and key, in PEM
-    limits: GateLimits = field(default_factory=GateLimits)
+    limits: AdmissionLimits = field(default_factory=AdmissionLimits)
     frames: Rate = UNLIMITED
 
 
@@ -62,14 +62,14 @@ class Edge:
         self._origins = Origins(settings.origins)
         self._proxies = _proxies(settings.trusted_proxies)
         self._told_of_proxy = False
-        self._gate = Gate(settings.limits, time.monotonic)
+        self._admission = AdmissionControl(settings.limits, time.monotonic)
         self._handshake = Handshake(self._accepted, self._refusal)
-        self._server = GuardedServer(
+        self._server = LimitedServer(
             self._application(status),
             at_once=self._handshake.at_once,
             limit_key=self._peer_limit_key,
             per_peer=settings.limits.per_address,
-            sockets=lambda: self._gate.total,
+            sockets=lambda: self._admission.total,
             ssl_options=_tls(*settings.tls) if settings.tls else None,
             idle_connection_timeout=HANDSHAKE_TIMEOUT,
             body_timeout=HANDSHAKE_TIMEOUT,
@@ -133,7 +133,7 @@ class Edge:
             logger.warning("a page of another origin was turned away", extra={"origin": str(origin)[:200]})
             return 403, "Pages of other sites may not connect"
         address = self._limit_key(self._client(peer, headers))
-        problem = self._gate.refuses(address)
+        problem = self._admission.refuses(address)
         if problem is not None:
             logger.warning("turned away: %s", problem, extra={"address": address})
             return 503, problem.capitalize()
@@ -146,14 +146,14 @@ class Edge:
         socket = WebSocket(stream, client, time.monotonic, self._settings.frames)
         session = Session(self._rooms, socket, group(client), limit_key)
         self.sessions[socket] = session
-        self._gate.enter(limit_key)
+        self._admission.enter(limit_key)
         socket.send(answer)
         socket.talk(_Guest(self, socket, session, limit_key))
 
     def left(self, socket: WebSocket, limit_key: str) -> None:
         """A socket is gone that was counted under this address."""
         self.sessions.pop(socket, None)
-        self._gate.leave(limit_key)
+        self._admission.leave(limit_key)
 
     def _client(self, peer: str, headers: Headers) -> str:
         forwarded = headers.get("x-forwarded-for", "")

@@ -20,7 +20,7 @@ REQUESTS_MOST = 5000  # connections that aren't WebSockets (yet), in all: each l
 
 
 @dataclass(frozen=True)
-class GateLimits:
+class AdmissionLimits:
     """Of one server process. `per_address` and `rate` count IPv6 by /64."""
 
     sockets: int = 20_000
@@ -43,10 +43,10 @@ def room_for_connections() -> int:
     return max(1, most - SPARE)
 
 
-class Gate:
+class AdmissionControl:
     """Counts the WebSockets of one node. `address` is as limits count it, "" for one without limits."""
 
-    def __init__(self, limits: GateLimits, clock: Callable[[], float]) -> None:
+    def __init__(self, limits: AdmissionLimits, clock: Callable[[], float]) -> None:
         self._limits = limits
         self._clock = clock
         self._open: Counter[str] = Counter()
@@ -74,7 +74,7 @@ class Gate:
             del self._open[address]
 
 
-class GuardedServer(HTTPServer):
+class LimitedServer(HTTPServer):
     """An HTTP server that holds no more connections than it may, in all and from one peer.
 
     `at_once` may take a new connection for itself, and says whether it did;
