@@ -115,7 +115,7 @@ async def test_connections_without_a_request_are_bounded(nodes: Nodes, monkeypat
 
 async def test_running_out_of_file_descriptors_turns_people_away(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sockets and requests together stay below what the process may open; who is there isn't harmed."""
-    monkeypatch.setattr(admission, "room_for_connections", lambda: 6)
+    monkeypatch.setattr(admission, "connection_capacity", lambda: 6)
     await nodes.start(1)
     port = nodes.nodes[0].edge.port
     anna = await Raw.join(port, "Анна")
@@ -134,7 +134,7 @@ def test_the_process_helps_itself_to_all_descriptors_that_it_may_have() -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
-        room = admission.room_for_connections()
-        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == room + admission.SPARE > 256
+        capacity = admission.connection_capacity()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == capacity + admission.SPARE > 256
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)

@@ -28,7 +28,7 @@ class AdmissionLimits:
     rate: Rate = UNLIMITED
 
 
-def room_for_connections() -> int:
+def connection_capacity() -> int:
     """How many connections this process may have, after it has taken all that the system lets it.
 
     A process that runs out of file descriptors can't even accept in order to close, and spins.
@@ -96,13 +96,13 @@ class LimitedServer(HTTPServer):
         self._limit_key = limit_key
         self._per_peer = per_peer
         self._upgraded = sockets
-        self._room = room_for_connections()
+        self._capacity = connection_capacity()
         self._requests: Counter[str] = Counter()
         self._total = 0
 
     def handle_stream(self, stream: IOStream, address: Any) -> None:
         peer = self._peer(address)
-        is_full = self._total >= REQUESTS_MOST or self._total + self._upgraded() >= self._room
+        is_full = self._total >= REQUESTS_MOST or self._total + self._upgraded() >= self._capacity
         if is_full or (peer and self._requests[peer] >= self._per_peer):
             stream.close()
             return
