@@ -77,7 +77,7 @@ class AdmissionControl:
 class LimitedServer(HTTPServer):
     """An HTTP server that holds no more connections than it may, in all and from one peer.
 
-    `at_once` may take a new connection for itself, and says whether it did;
+    `fast_path` may take a new connection for itself, and says whether it did;
     `limit_key` gives the peer as limits count it, "" for one without a limit of its own; `sockets` says how
     many connections have become WebSockets.
     """
@@ -85,14 +85,14 @@ class LimitedServer(HTTPServer):
     def initialize(
         self,
         *args: Any,
-        at_once: Callable[[IOStream, str], bool] = lambda stream, peer: False,
+        fast_path: Callable[[IOStream, str], bool] = lambda stream, peer: False,
         limit_key: Callable[[str], str] = str,
         per_peer: int = REQUESTS_MOST,
         sockets: Callable[[], int] = lambda: 0,
         **kwargs: Any,
     ) -> None:
         super().initialize(*args, **kwargs)
-        self._at_once = at_once
+        self._fast_path = fast_path
         self._limit_key = limit_key
         self._per_peer = per_peer
         self._upgraded = sockets
@@ -106,7 +106,7 @@ class LimitedServer(HTTPServer):
         if is_full or (peer and self._requests[peer] >= self._per_peer):
             stream.close()
             return
-        if self._at_once(stream, _host(address)):
+        if self._fast_path(stream, _host(address)):
             return
         self._total += 1
         self._requests[peer] += 1

@@ -66,7 +66,7 @@ class Edge:
         self._handshake = Handshake(self._accepted, self._refusal)
         self._server = LimitedServer(
             self._application(status),
-            at_once=self._handshake.at_once,
+            fast_path=self._handshake.fast_path,
             limit_key=self._peer_limit_key,
             per_peer=settings.limits.per_address,
             sockets=lambda: self._admission.total,
