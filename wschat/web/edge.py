@@ -25,7 +25,7 @@ from .headers import security_headers
 from .heartbeat import AGAIN_TIMEOUT, HELLO_TIMEOUT, Heartbeat
 from .listener import listening_sockets
 from .origins import Origins
-from .pages import HealthPage, IndexPage, NotFound, RootFile, Site, StaticPage
+from .static_site import HealthPage, IndexPage, NotFound, RootFile, Site, StaticPage
 from .websocket import WebSocket
 
 HEADER_MAX = 16 << 10  # bytes
