@@ -18,7 +18,7 @@ from tornado.web import Application
 from ..errors import StartError
 from ..rate_limit import UNLIMITED, Rate
 from ..session import Rooms, Session
-from .addresses import Proxies, group
+from .addresses import Proxies, rate_limit_key
 from .admission import AdmissionControl, AdmissionLimits, LimitedServer
 from .handshake import Handshake, Headers
 from .headers import security_headers
@@ -144,7 +144,7 @@ class Edge:
         client = self._client(peer, headers)
         limit_key = self._limit_key(client)
         socket = WebSocket(stream, client, time.monotonic, self._settings.frames)
-        session = Session(self._rooms, socket, group(client), limit_key)
+        session = Session(self._rooms, socket, rate_limit_key(client), limit_key)
         self.sessions[socket] = session
         self._admission.enter(limit_key)
         socket.send(answer)
@@ -164,11 +164,11 @@ class Edge:
 
     def _limit_key(self, client: str) -> str:
         """The client's address as limits count it, or "" where they don't apply."""
-        return "" if self._proxies.exempt(client) else group(client)
+        return "" if self._proxies.exempt(client) else rate_limit_key(client)
 
     def _peer_limit_key(self, peer: str) -> str:
         """The same for whoever opened a connection; a proxy opens them for everyone."""
-        return "" if self._proxies.exempt(peer) or self._proxies.trusts(peer) else group(peer)
+        return "" if self._proxies.exempt(peer) or self._proxies.trusts(peer) else rate_limit_key(peer)
 
     def _patience(self, socket: WebSocket) -> float:
         session = self.sessions.get(socket)
