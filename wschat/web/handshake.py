@@ -76,7 +76,7 @@ class Handshake(HTTPServerConnectionDelegate):
         """Let in whoever asks with these headers, or turn them away."""
         problem = self._refusal(headers, peer)
         if problem is not None:
-            turn_away(stream, *problem)
+            reject(stream, *problem)
         else:
             self._accepted(stream, SWITCHING % accept_value(headers["sec-websocket-key"]).encode(), headers, peer)
 
@@ -106,7 +106,7 @@ class _Request(HTTPMessageDelegate):
         # Written past Tornado's HTTP connection, which would wrap these few bytes in futures: 60 µs of a join.
         stream = self._connection.detach()
         if problem is not None:
-            turn_away(stream, *problem)
+            reject(stream, *problem)
         else:
             self._handshake.answer(stream, self._headers, peer)
 
@@ -123,7 +123,7 @@ def plain_handshake(request: bytes) -> dict[str, str] | None:
     return None if "host" not in headers or _not_a_handshake("GET", headers) else headers
 
 
-def turn_away(stream: IOStream, status: int, reason: str) -> None:
+def reject(stream: IOStream, status: int, reason: str) -> None:
     """Say why, and close the connection."""
     body = (reason + "\n").encode()
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "Content-Type: text/plain; charset=utf-8",
