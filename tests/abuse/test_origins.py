@@ -123,7 +123,7 @@ def test_this_machine_has_no_limits_unless_it_is_a_proxy() -> None:
 
 
 async def test_a_setting_that_is_no_address_stops_the_start(nodes: Nodes) -> None:
-    """A typing error mustn't open or close the door in silence."""
+    """A typing error must not admit or reject anyone in silence."""
     with pytest.raises(StartError, match="trusted-proxy"):
         await nodes.start(1, trusted_proxy=("proxy.example",))
 

@@ -1,4 +1,4 @@
-"""The node's door: routes, the listening sockets, and the WebSockets behind it."""
+"""The node's network edge: routes, the listening sockets, and the WebSockets accepted on them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .addresses import Proxies, rate_limit_key
 from .admission import AdmissionControl, AdmissionLimits, LimitedServer
 from .handshake import Handshake, Headers
 from .headers import security_headers
-from .heartbeat import AGAIN_TIMEOUT, HELLO_TIMEOUT, Heartbeat
+from .heartbeat import HELLO_TIMEOUT, RETRY_TIMEOUT, Heartbeat
 from .listener import listening_sockets
 from .origins import Origins
 from .static_site import HealthPage, IndexPage, NotFound, RootFile, Site, StaticPage
@@ -76,12 +76,12 @@ class Edge:
             max_header_size=HEADER_MAX,
             max_body_size=BODY_MAX,
         )
-        self._heartbeat = Heartbeat(lambda: list(self.sessions), self._patience, time.monotonic)
+        self._heartbeat = Heartbeat(lambda: list(self.sessions), self._hello_timeout, time.monotonic)
         self._beating: asyncio.Task[None] | None = None
         self._draining = False
 
     def listen(self, rooms: Rooms) -> None:
-        """Open the door. Raises StartError."""
+        """Listen on the port. Raises StartError."""
         self._rooms = rooms
         sockets = listening_sockets(self._settings.host, self._settings.port, share=self._settings.share_port)
         self.port = sockets[0].getsockname()[1]
@@ -170,11 +170,11 @@ class Edge:
         """The same for whoever opened a connection; a proxy opens them for everyone."""
         return "" if self._proxies.exempt(peer) or self._proxies.trusts(peer) else rate_limit_key(peer)
 
-    def _patience(self, socket: WebSocket) -> float:
+    def _hello_timeout(self, socket: WebSocket) -> float:
         session = self.sessions.get(socket)
         if session is None or session.said_hello:
             return float("inf")
-        return AGAIN_TIMEOUT if session.was_refused else HELLO_TIMEOUT
+        return RETRY_TIMEOUT if session.was_refused else HELLO_TIMEOUT
 
 
 class _Guest:

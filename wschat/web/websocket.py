@@ -60,8 +60,8 @@ class WebSocket:
         "_writing",
         "address",
         "conversation",
-        "heard",
         "is_open",
+        "last_heard",
         "opened",
         "pinged",
         "write",
@@ -69,9 +69,9 @@ class WebSocket:
 
     def __init__(self, stream: IOStream, address: str, clock: Callable[[], float], frames: Rate = UNLIMITED) -> None:
         self.address = address
-        self.heard = clock()  # when the peer was last known to be there
-        self.opened = self.heard
-        self.pinged = self.heard
+        self.last_heard = clock()  # when the peer was last known to be there
+        self.opened = self.last_heard
+        self.pinged = self.last_heard
         self.is_open = True
         self._stream = stream
         self._clock = clock
@@ -205,14 +205,15 @@ class WebSocket:
     def _read(self, future: asyncio.Future[bytes]) -> None:
         if future.cancelled() or future.exception() is not None:
             return  # the close callback tidies up
-        self.heard = self._clock()
+        self.last_heard = self._clock()
         if self._failed:
             self._skip_to_close(future.result())
             return
         try:
             before = self._decoder.frames
             arrived = self._decoder.feed(future.result())
-            if self._bucket.per_second and self._bucket.take(self.heard, self._decoder.frames - before + READ_COST):
+            cost = self._decoder.frames - before + READ_COST
+            if self._bucket.per_second and self._bucket.take(self.last_heard, cost):
                 raise Disconnect(CloseCode.FLOOD, "too many frames")
             for received in arrived:
                 self._handle(received)
