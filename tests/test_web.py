@@ -177,11 +177,11 @@ async def test_whoever_does_not_shake_hands_as_one_should_is_told_why(
 ) -> None:
     """With a sentence, and the same one however the request arrives."""
     asked = request(change)
-    at_once = await answer_to(node, asked)
-    head, _, sentence = at_once.partition("\r\n\r\n")
+    fast_path = await answer_to(node, asked)
+    head, _, sentence = fast_path.partition("\r\n\r\n")
     assert int(head.split()[1]) == status
     assert sentence.strip()
-    assert await answer_to(node, asked[:40], asked[40:]) == at_once
+    assert await answer_to(node, asked[:40], asked[40:]) == fast_path
 
 
 async def test_the_servers_key_is_made_of_the_clients(node: Nodes) -> None:

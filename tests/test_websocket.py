@@ -162,8 +162,8 @@ async def test_a_client_that_resets_the_connection_is_gone(line: Line) -> None:
 # --- the heartbeat ----------------------------------------------------------------
 
 
-def heartbeat(line: Line, patience: float = float("inf")) -> Heartbeat:
-    return Heartbeat(lambda: [line.socket], lambda socket: patience, lambda: line.now)
+def heartbeat(line: Line, hello_timeout: float = float("inf")) -> Heartbeat:
+    return Heartbeat(lambda: [line.socket], lambda socket: hello_timeout, lambda: line.now)
 
 
 async def test_a_silent_client_is_pinged_and_its_answer_keeps_it(line: Line) -> None:
@@ -173,7 +173,7 @@ async def test_a_silent_client_is_pinged_and_its_answer_keeps_it(line: Line) -> 
     assert await line.hears() == b"\x89\x00"
     line.now = PING_AFTER + 2
     await line.says(masked(10, b""))
-    await until(lambda: line.socket.heard == line.now)
+    await until(lambda: line.socket.last_heard == line.now)
     beat.look(line.socket, line.now + PING_AFTER - 1)
     assert line.socket.is_open
 
@@ -188,9 +188,9 @@ async def test_a_client_that_does_not_answer_is_cut(line: Line) -> None:
 async def test_a_client_that_never_says_hello_is_sent_away(line: Line) -> None:
     """4002, however alive it is."""
     beat = heartbeat(line, HELLO_TIMEOUT)
-    line.socket.heard = HELLO_TIMEOUT
+    line.socket.last_heard = HELLO_TIMEOUT
     beat.look(line.socket, HELLO_TIMEOUT)
-    line.socket.heard = HELLO_TIMEOUT + 1
+    line.socket.last_heard = HELLO_TIMEOUT + 1
     beat.look(line.socket, HELLO_TIMEOUT + 1)
     assert (await line.hears())[2:4] == (4002).to_bytes(2, "big")
 

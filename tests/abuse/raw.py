@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from typing import Any, NamedTuple
 
-PATIENCE = 10.0  # s
+TIMEOUT = 10.0  # s
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 NO_CODE, GONE = 1005, 1006
 
@@ -102,7 +102,7 @@ class Raw:
         raw = cls(*await asyncio.open_connection("127.0.0.1", port))
         _opened.append(raw)
         raw.send(request(port, headers))
-        raw.head = (await asyncio.wait_for(raw.reader.readuntil(b"\r\n\r\n"), PATIENCE)).decode("latin-1")
+        raw.head = (await asyncio.wait_for(raw.reader.readuntil(b"\r\n\r\n"), TIMEOUT)).decode("latin-1")
         raw.status = int(raw.head.split()[1])
         return raw
 
@@ -119,7 +119,7 @@ class Raw:
     async def frame(self) -> Frame | None:
         """The next frame; None when the server has closed the connection."""
         try:
-            return await asyncio.wait_for(self._frame(), PATIENCE)
+            return await asyncio.wait_for(self._frame(), TIMEOUT)
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
 

@@ -99,7 +99,7 @@ async def test_whoever_doesnt_listen_to_the_limit_is_cut(node: Nodes) -> None:
 
 @pytest.mark.parametrize("wrong", [b"{", b'{"type":"fly"}', b'{"type":"post","id":"1"}', b"[]"])
 async def test_nothing_but_errors_is_cut(node: Nodes, wrong: bytes) -> None:
-    """50 errors are patience enough; each one is answered until then."""
+    """Fifty errors are tolerated and answered; after that the connection is closed."""
     raw = await Raw.join(node.nodes[0].edge.port, "Ошибка")
     raw.send(*[frame(TEXT, wrong)] * 60)
     errors = 0

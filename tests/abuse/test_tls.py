@@ -142,7 +142,7 @@ def test_the_defaults_are_the_safe_ones() -> None:
     assert defaults.sockets_per_address <= 500
 
 
-async def test_workers_keep_the_same_door(start_server: Callable[..., Server], tmp_path: Path) -> None:
+async def test_workers_share_password_and_certificate(start_server: Callable[..., Server], tmp_path: Path) -> None:
     """Password from the environment and certificate hold for each of them, and the printed address says https."""
     cert, key = certificate(tmp_path)
     options = ("--workers", "2", "--tls-cert", str(cert), "--tls-key", str(key))

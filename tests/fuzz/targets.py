@@ -13,7 +13,7 @@ from wschat.frames import Decoder, Opcode, Received
 from wschat.model import message_text, room_name
 from wschat.names import NAME_MAX, numbered, person_name, skeletons
 from wschat.protocol import error_event, message_position, read_command, read_outside
-from wschat.web.addresses import Proxies, group
+from wschat.web.addresses import Proxies, rate_limit_key
 from wschat.web.handshake import plain_handshake
 from wschat.web.origins import Origins
 
@@ -92,7 +92,7 @@ def headers(data: bytes) -> None:
     Origins(["https://site.example"]).allows(origin, "chat.example:8888")
     Origins().allows("https://chat.example", origin)
     client = Proxies(["10.0.0.0/8"]).client("10.0.0.1", forwarded)
-    assert group(client)
+    assert rate_limit_key(client)
 
 
 def handshakes(data: bytes) -> None:

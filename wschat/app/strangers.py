@@ -8,7 +8,7 @@ from ..access import Access, JwtAccess, PasswordAccess
 from ..config import Settings
 from ..errors import Refused, StartError
 from ..rate_limit import UNLIMITED, Rate
-from ..web import EdgeSettings, GateLimits
+from ..web import AdmissionLimits, EdgeSettings
 
 FRAMES_A_POST = 20  # frames that a client may send for each post that its person may: pings, typing, history
 
@@ -41,6 +41,6 @@ def edge_settings(settings: Settings, share_port: bool) -> EdgeSettings:
         trusted_proxies=settings.trusted_proxy,
         frame_ancestors=settings.frame_ancestors,
         tls=(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None,
-        limits=GateLimits(settings.sockets, per_address, Rate(settings.socket_rate, per_address)),
+        limits=AdmissionLimits(settings.sockets, per_address, Rate(settings.socket_rate, per_address)),
         frames=frames if settings.post_rate else UNLIMITED,
     )

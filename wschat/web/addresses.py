@@ -53,7 +53,7 @@ class Proxies:
         return any(address in network for network in self._trusted)
 
 
-def group(address: str) -> str:
+def rate_limit_key(address: str) -> str:
     """What limits per address count by: an IPv4 address, or the /64 of an IPv6 one."""
     parsed = _parse(address)
     if isinstance(parsed, IPv6Address):

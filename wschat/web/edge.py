@@ -1,4 +1,4 @@
-"""The node's door: routes, the listening sockets, and the WebSockets behind it."""
+"""The node's network edge: routes, the listening sockets, and the WebSockets accepted on them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tornado.web import Application
 from ..errors import StartError
 from ..rate_limit import UNLIMITED, Rate
 from ..session import Services, Session
-from .addresses import Proxies, group
-from .gate import Gate, GateLimits, GuardedServer
+from .addresses import Proxies, rate_limit_key
+from .admission import AdmissionControl, AdmissionLimits, LimitedServer
 from .handshake import Handshake, Headers
 from .headers import security_headers
-from .heartbeat import AGAIN_TIMEOUT, HELLO_TIMEOUT, Heartbeat
+from .heartbeat import HELLO_TIMEOUT, RETRY_TIMEOUT, Heartbeat
+from .listener import listening_sockets
 from .origins import Origins
-from .pages import HealthPage, IndexPage, NotFound, RootFile, Site, StaticPage
-from .port import listening_sockets
+from .static_site import HealthPage, IndexPage, NotFound, RootFile, Site, StaticPage
 from .websocket import WebSocket
 
 HEADER_MAX = 16 << 10  # bytes
@@ -47,7 +47,7 @@ class EdgeSettings:
     trusted_proxies: Sequence[str] = ()
     frame_ancestors: str = "'self'"
     tls: tuple[Path, Path] | None = None  # certificate (with its chain) and key, in PEM
-    limits: GateLimits = field(default_factory=GateLimits)
+    limits: AdmissionLimits = field(default_factory=AdmissionLimits)
     frames: Rate = UNLIMITED
 
 
@@ -62,26 +62,26 @@ class Edge:
         self._origins = Origins(settings.origins)
         self._proxies = _proxies(settings.trusted_proxies)
         self._told_of_proxy = False
-        self._gate = Gate(settings.limits, time.monotonic)
+        self._admission = AdmissionControl(settings.limits, time.monotonic)
         self._handshake = Handshake(self._accepted, self._refusal)
-        self._server = GuardedServer(
+        self._server = LimitedServer(
             self._application(status),
-            at_once=self._handshake.at_once,
+            fast_path=self._handshake.fast_path,
             limit_key=self._peer_limit_key,
             per_peer=settings.limits.per_address,
-            sockets=lambda: self._gate.total,
+            sockets=lambda: self._admission.total,
             ssl_options=_tls(*settings.tls) if settings.tls else None,
             idle_connection_timeout=HANDSHAKE_TIMEOUT,
             body_timeout=HANDSHAKE_TIMEOUT,
             max_header_size=HEADER_MAX,
             max_body_size=BODY_MAX,
         )
-        self._heartbeat = Heartbeat(lambda: list(self.sessions), self._patience, time.monotonic)
+        self._heartbeat = Heartbeat(lambda: list(self.sessions), self._hello_timeout, time.monotonic)
         self._beating: asyncio.Task[None] | None = None
         self._draining = False
 
     def listen(self, services: Services) -> None:
-        """Open the door. Raises StartError."""
+        """Listen on the port. Raises StartError."""
         self._services = services
         sockets = listening_sockets(self._settings.host, self._settings.port, share=self._settings.share_port)
         self.port = sockets[0].getsockname()[1]
@@ -133,7 +133,7 @@ class Edge:
             logger.warning("Rejected a connection from another origin", extra={"origin": str(origin)[:200]})
             return 403, "Origin not allowed"
         address = self._limit_key(self._client(peer, headers))
-        problem = self._gate.refuses(address)
+        problem = self._admission.refuses(address)
         if problem is not None:
             logger.warning("Rejected a connection: %s", problem, extra={"address": address})
             return 503, problem.capitalize()
@@ -144,16 +144,16 @@ class Edge:
         client = self._client(peer, headers)
         limit_key = self._limit_key(client)
         socket = WebSocket(stream, client, time.monotonic, self._settings.frames)
-        session = Session(self._services, socket, group(client), limit_key)
+        session = Session(self._services, socket, rate_limit_key(client), limit_key)
         self.sessions[socket] = session
-        self._gate.enter(limit_key)
+        self._admission.enter(limit_key)
         socket.send(answer)
         socket.talk(_Guest(self, socket, session, limit_key))
 
     def left(self, socket: WebSocket, limit_key: str) -> None:
         """A socket is gone that was counted under this address."""
         self.sessions.pop(socket, None)
-        self._gate.leave(limit_key)
+        self._admission.leave(limit_key)
 
     def _client(self, peer: str, headers: Headers) -> str:
         forwarded = headers.get("x-forwarded-for", "")
@@ -164,17 +164,17 @@ class Edge:
 
     def _limit_key(self, client: str) -> str:
         """The client's address as limits count it, or "" where they don't apply."""
-        return "" if self._proxies.exempt(client) else group(client)
+        return "" if self._proxies.exempt(client) else rate_limit_key(client)
 
     def _peer_limit_key(self, peer: str) -> str:
         """The same for whoever opened a connection; a proxy opens them for everyone."""
-        return "" if self._proxies.exempt(peer) or self._proxies.trusts(peer) else group(peer)
+        return "" if self._proxies.exempt(peer) or self._proxies.trusts(peer) else rate_limit_key(peer)
 
-    def _patience(self, socket: WebSocket) -> float:
+    def _hello_timeout(self, socket: WebSocket) -> float:
         session = self.sessions.get(socket)
         if session is None or session.said_hello:
             return float("inf")
-        return AGAIN_TIMEOUT if session.was_refused else HELLO_TIMEOUT
+        return RETRY_TIMEOUT if session.was_refused else HELLO_TIMEOUT
 
 
 class _Guest:

@@ -33,7 +33,7 @@ SWITCHING = (
 )
 
 PEEKED = 4 << 10  # bytes: a longer request goes the long way
-_AT_ONCE = re.compile(
+_PLAIN_REQUEST = re.compile(
     rb"GET /ws HTTP/1\.1\r\n((?:[A-Za-z0-9!#$%&'*+.^_`|~-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n"  # RFC 9112, 2.1
 )
 _WITH_BODY = frozenset({"content-length", "transfer-encoding", "expect"})
@@ -55,7 +55,7 @@ class Handshake(HTTPServerConnectionDelegate):
         self._accepted = accepted
         self._refusal = refusal
 
-    def at_once(self, stream: IOStream, peer: str) -> bool:
+    def fast_path(self, stream: IOStream, peer: str) -> bool:
         """Answer the handshake that has arrived on a new connection. False: there is none, or none that is beyond
         doubt; then nothing was taken from the stream.
         """
@@ -76,7 +76,7 @@ class Handshake(HTTPServerConnectionDelegate):
         """Let in whoever asks with these headers, or turn them away."""
         problem = self._refusal(headers, peer)
         if problem is not None:
-            turn_away(stream, *problem)
+            reject(stream, *problem)
         else:
             self._accepted(stream, SWITCHING % accept_value(headers["sec-websocket-key"]).encode(), headers, peer)
 
@@ -106,14 +106,14 @@ class _Request(HTTPMessageDelegate):
         # Written past Tornado's HTTP connection, which would wrap these few bytes in futures: 60 µs of a join.
         stream = self._connection.detach()
         if problem is not None:
-            turn_away(stream, *problem)
+            reject(stream, *problem)
         else:
             self._handshake.answer(stream, self._headers, peer)
 
 
 def plain_handshake(request: bytes) -> dict[str, str] | None:
     """The headers, in lower case, of a handshake that is whole and has nothing unusual in it, or None."""
-    whole = _AT_ONCE.fullmatch(request)
+    whole = _PLAIN_REQUEST.fullmatch(request)
     if whole is None:
         return None
     lines = whole[1].decode("latin-1").split("\r\n")[:-1]
@@ -123,7 +123,7 @@ def plain_handshake(request: bytes) -> dict[str, str] | None:
     return None if "host" not in headers or _not_a_handshake("GET", headers) else headers
 
 
-def turn_away(stream: IOStream, status: int, reason: str) -> None:
+def reject(stream: IOStream, status: int, reason: str) -> None:
     """Say why, and close the connection."""
     body = (reason + "\n").encode()
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "Content-Type: text/plain; charset=utf-8",

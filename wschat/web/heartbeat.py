@@ -13,23 +13,23 @@ PARTS = 5  # each socket is looked at every PARTS ticks, so that not all are pin
 PING_AFTER = 20.0  # s of silence; well under the 60 s after which proxies cut
 PING_TIMEOUT = 40.0  # s of silence after which a peer is gone: noticed within 45 s
 HELLO_TIMEOUT = 10.0
-AGAIN_TIMEOUT = 120.0  # s for those who said hello and were refused: a person is thinking about another name
+RETRY_TIMEOUT = 120.0  # s for those who said hello and were refused: a person is thinking about another name
 
 
 class Heartbeat:
     """Pings the silent, and cuts the dead and those who never say hello.
 
-    `patience` says how many seconds after its handshake a socket may be there.
+    `hello_timeout` gives the seconds after its handshake in which a socket must have said hello (inf: it has).
     """
 
     def __init__(
         self,
         sockets: Callable[[], Iterable[WebSocket]],
-        patience: Callable[[WebSocket], float],
+        hello_timeout: Callable[[WebSocket], float],
         clock: Callable[[], float],
     ) -> None:
         self._sockets = sockets
-        self._patience = patience
+        self._hello_timeout = hello_timeout
         self._clock = clock
         self._part = 0
 
@@ -46,11 +46,11 @@ class Heartbeat:
             self.look(socket, now)
 
     def look(self, socket: WebSocket, now: float) -> None:
-        silence = now - socket.heard
+        silence = now - socket.last_heard
         if silence > PING_TIMEOUT:
             socket.close(CloseCode.HEARTBEAT_LOST, "pong timeout")
             socket.abort()
-        elif now - socket.opened > self._patience(socket):
+        elif now - socket.opened > self._hello_timeout(socket):
             socket.close(CloseCode.HELLO_TIMEOUT, "hello timeout")
         elif silence > PING_AFTER and now - socket.pinged > PING_AFTER:
             socket.ping()

@@ -60,8 +60,8 @@ class WebSocket:
         "_writing",
         "address",
         "conversation",
-        "heard",
         "is_open",
+        "last_heard",
         "opened",
         "pinged",
         "write",
@@ -69,9 +69,9 @@ class WebSocket:
 
     def __init__(self, stream: IOStream, address: str, clock: Callable[[], float], frames: Rate = UNLIMITED) -> None:
         self.address = address
-        self.heard = clock()  # when the peer was last known to be there
-        self.opened = self.heard
-        self.pinged = self.heard
+        self.last_heard = clock()  # when the peer was last known to be there
+        self.opened = self.last_heard
+        self.pinged = self.last_heard
         self.is_open = True
         self._stream = stream
         self._clock = clock
@@ -87,7 +87,7 @@ class WebSocket:
         self._drained: asyncio.Event | None = None
         self._timer: asyncio.Handle | None = None
         self.write: Callable[[bytes], int]
-        self._choose_way()
+        self._select_writer()
         stream.set_nodelay(True)
 
     def talk(self, conversation: Conversation) -> None:
@@ -95,9 +95,9 @@ class WebSocket:
         self.conversation = conversation
         self._read_more()
         # After the first read: a stream that isn't being read asks the event loop to watch it for the close alone.
-        self._stream.set_close_callback(self._gone)
+        self._stream.set_close_callback(self._on_close)
         if self._stream.closed():  # before there was a callback to hear of it
-            self._gone()
+            self._on_close()
 
     # -- writing -----------------------------------------------------------------------
 
@@ -111,7 +111,7 @@ class WebSocket:
             self.abort()
             return
         if sent < len(data):
-            self._wait_in_line(memoryview(data)[sent:])
+            self._enqueue(memoryview(data)[sent:])
 
     def close(self, code: int, reason: str = "") -> None:
         """Say goodbye, and end the connection when the client has answered or CLOSE_TIMEOUT is over."""
@@ -119,13 +119,13 @@ class WebSocket:
             return
         self.send(close_frame(code, reason))
         self._closing = True
-        self._choose_way()
+        self._select_writer()
         if self.is_open:
             self._timer = asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self.abort)
 
     def abort(self) -> None:
         """End the connection now, whatever waits."""
-        self._let_go()
+        self._release()
         self._stream.close()
 
     def ping(self) -> None:
@@ -146,16 +146,16 @@ class WebSocket:
 
     # -- within: writing -----------------------------------------------------------------
 
-    def _choose_way(self) -> None:
+    def _select_writer(self) -> None:
         """Nothing follows a goodbye, nothing overtakes what waits, and a TLS stream must see every byte itself."""
         if self._closing or not self.is_open or self._stream.closed():
             self.write = len  # taken, and dropped
         elif self._writing or isinstance(self._stream.socket, ssl.SSLSocket):
-            self.write = self._wait_in_line
+            self.write = self._enqueue
         else:
             self.write = self._stream.socket.send
 
-    def _wait_in_line(self, data: bytes | memoryview) -> int:
+    def _enqueue(self, data: bytes | memoryview) -> int:
         self._outbox.append(data)
         self._outbox_size += len(data)
         if self._outbox_size > OUTBOX_MAX:
@@ -163,10 +163,10 @@ class WebSocket:
             logger.info("Closed a connection: slow consumer", extra=facts)
             self.abort()
         elif not self._writing:
-            self._write_on()
+            self._flush()
         return len(data)
 
-    def _write_on(self) -> None:
+    def _flush(self) -> None:
         """Give the stream what waits; it waits for the socket to take it."""
         data = self._outbox[0] if len(self._outbox) == 1 else b"".join(self._outbox)
         self._outbox.clear()
@@ -176,7 +176,7 @@ class WebSocket:
             return
         self._writing = not future.done()
         self._outbox_size = len(data) if self._writing else 0
-        self._choose_way()
+        self._select_writer()
         if self._writing:
             future.add_done_callback(self._written)
 
@@ -185,8 +185,8 @@ class WebSocket:
         self._writing = False
         self._outbox_size = sum(map(len, self._outbox))
         if self._outbox and not failed:
-            self._write_on()
-        self._choose_way()
+            self._flush()
+        self._select_writer()
         if self._drained is not None and not self._writing:
             self._drained.set()
             self._drained = None
@@ -205,14 +205,15 @@ class WebSocket:
     def _read(self, future: asyncio.Future[bytes]) -> None:
         if future.cancelled() or future.exception() is not None:
             return  # the close callback tidies up
-        self.heard = self._clock()
+        self.last_heard = self._clock()
         if self._failed:
-            self._wait_for_the_end(future.result())
+            self._skip_to_close(future.result())
             return
         try:
             before = self._decoder.frames
             arrived = self._decoder.feed(future.result())
-            if self._bucket.per_second and self._bucket.take(self.heard, self._decoder.frames - before + READ_COST):
+            cost = self._decoder.frames - before + READ_COST
+            if self._bucket.per_second and self._bucket.take(self.last_heard, cost):
                 raise Disconnect(CloseCode.FLOOD, "too many frames")
             for received in arrived:
                 self._handle(received)
@@ -223,7 +224,7 @@ class WebSocket:
         if self.is_open:
             self._read_more()
 
-    def _wait_for_the_end(self, data: bytes) -> None:
+    def _skip_to_close(self, data: bytes) -> None:
         """Drop what still comes, until it is the client's own goodbye: closing before would reset the connection,
         and the client would never see why."""
         if data[0] == CLOSE_BYTE:
@@ -247,17 +248,17 @@ class WebSocket:
         if not self._closing:
             self.send(close_frame(received.code) if received.code != 1005 else frame(Opcode.CLOSE, b""))
             self._closing = True
-            self._choose_way()
+            self._select_writer()
         self._stream.close()
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         self.is_open = False
         self._outbox.clear()
         self._outbox_size = 0
-        self._choose_way()
+        self._select_writer()
 
-    def _gone(self) -> None:
-        self._let_go()
+    def _on_close(self) -> None:
+        self._release()
         if self._timer is not None:
             self._timer.cancel()
         if self._drained is not None:

@@ -20,7 +20,7 @@ REQUESTS_MOST = 5000  # connections that aren't WebSockets (yet), in all: each l
 
 
 @dataclass(frozen=True)
-class GateLimits:
+class AdmissionLimits:
     """Of one server process. `per_address` and `rate` count IPv6 by /64."""
 
     sockets: int = 20_000
@@ -28,7 +28,7 @@ class GateLimits:
     rate: Rate = UNLIMITED
 
 
-def room_for_connections() -> int:
+def connection_capacity() -> int:
     """How many connections this process may have, after it has taken all that the system lets it.
 
     A process that runs out of file descriptors can't even accept in order to close, and spins.
@@ -43,10 +43,10 @@ def room_for_connections() -> int:
     return max(1, most - SPARE)
 
 
-class Gate:
+class AdmissionControl:
     """Counts the WebSockets of one node. `address` is as limits count it, "" for one without limits."""
 
-    def __init__(self, limits: GateLimits, clock: Callable[[], float]) -> None:
+    def __init__(self, limits: AdmissionLimits, clock: Callable[[], float]) -> None:
         self._limits = limits
         self._clock = clock
         self._open: Counter[str] = Counter()
@@ -74,10 +74,10 @@ class Gate:
             del self._open[address]
 
 
-class GuardedServer(HTTPServer):
+class LimitedServer(HTTPServer):
     """An HTTP server that holds no more connections than it may, in all and from one peer.
 
-    `at_once` may take a new connection for itself, and says whether it did;
+    `fast_path` may take a new connection for itself, and says whether it did;
     `limit_key` gives the peer as limits count it, "" for one without a limit of its own; `sockets` says how
     many connections have become WebSockets.
     """
@@ -85,28 +85,28 @@ class GuardedServer(HTTPServer):
     def initialize(
         self,
         *args: Any,
-        at_once: Callable[[IOStream, str], bool] = lambda stream, peer: False,
+        fast_path: Callable[[IOStream, str], bool] = lambda stream, peer: False,
         limit_key: Callable[[str], str] = str,
         per_peer: int = REQUESTS_MOST,
         sockets: Callable[[], int] = lambda: 0,
         **kwargs: Any,
     ) -> None:
         super().initialize(*args, **kwargs)
-        self._at_once = at_once
+        self._fast_path = fast_path
         self._limit_key = limit_key
         self._per_peer = per_peer
         self._upgraded = sockets
-        self._room = room_for_connections()
+        self._capacity = connection_capacity()
         self._requests: Counter[str] = Counter()
         self._total = 0
 
     def handle_stream(self, stream: IOStream, address: Any) -> None:
         peer = self._peer(address)
-        is_full = self._total >= REQUESTS_MOST or self._total + self._upgraded() >= self._room
+        is_full = self._total >= REQUESTS_MOST or self._total + self._upgraded() >= self._capacity
         if is_full or (peer and self._requests[peer] >= self._per_peer):
             stream.close()
             return
-        if self._at_once(stream, _host(address)):
+        if self._fast_path(stream, _host(address)):
             return
         self._total += 1
         self._requests[peer] += 1

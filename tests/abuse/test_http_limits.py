@@ -64,7 +64,7 @@ class Peer:
     """A socket as the heartbeat sees it."""
 
     def __init__(self) -> None:
-        self.opened = self.heard = self.pinged = 0.0
+        self.opened = self.last_heard = self.pinged = 0.0
         self.done: list[str] = []
 
     def ping(self) -> None:
@@ -78,7 +78,7 @@ class Peer:
 
 
 @pytest.mark.parametrize(
-    ("patience", "heard", "now", "done"),
+    ("hello_timeout", "last_heard", "now", "done"),
     [
         (float("inf"), 0.0, 19.0, []),
         (float("inf"), 0.0, 21.0, ["ping"]),
@@ -89,30 +89,30 @@ class Peer:
     ],
 )
 def test_who_is_silent_is_asked_and_who_is_dead_is_cut(
-    patience: float, heard: float, now: float, done: list[str]
+    hello_timeout: float, last_heard: float, now: float, done: list[str]
 ) -> None:
     """Every socket is looked at every five seconds, so a dead one is gone within 45."""
     peer = Peer()
-    peer.heard = heard
-    heartbeat = Heartbeat(list, lambda socket: patience, lambda: now)  # type: ignore[arg-type]
+    peer.last_heard = last_heard
+    heartbeat = Heartbeat(list, lambda socket: hello_timeout, lambda: now)  # type: ignore[arg-type]
     heartbeat.look(peer, now)  # type: ignore[arg-type]
     assert peer.done == done
 
 
 async def test_who_was_refused_has_time_to_think(node: Nodes) -> None:
     """A person reads «this name is taken» and needs longer than a program."""
-    door = node.nodes[0].edge
-    raw = await Raw.connect(door.port)
-    socket = next(iter(door.sessions))
-    assert door._patience(socket) == 10.0
+    edge = node.nodes[0].edge
+    raw = await Raw.connect(edge.port)
+    socket = next(iter(edge.sessions))
+    assert edge._hello_timeout(socket) == 10.0
     raw.send(command("hello", name="\u200b"))
     await raw.event("error")
     raw.send(command("hello", name="Admin"))
     await raw.event("error")
-    assert door._patience(socket) == 120.0
+    assert edge._hello_timeout(socket) == 120.0
     raw.send(command("hello", name="Анна"))
     await raw.event("welcome")
-    assert door._patience(socket) == float("inf")
+    assert edge._hello_timeout(socket) == float("inf")
 
 
 async def test_only_those_who_join_keep_the_server_awake(node: Nodes) -> None:

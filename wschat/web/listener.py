@@ -1,4 +1,4 @@
-"""The port that people connect to."""
+"""The sockets that the server listens on."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from tornado.netutil import bind_sockets
 
 from ..errors import StartError
 
-BACKLOG = 4096  # people who come back in the same moment wait here
-SILENT = 3  # s that the system keeps a connection to itself until something is said on it
-AT_ONCE = 8  # newcomers in one turn of the event loop: 2 ms of it, in which nobody else is served
+BACKLOG = 4096  # connections that the kernel holds for us: everybody comes back in the same moment after a restart
+SILENT = 3  # s that the kernel keeps a connection on which nothing has arrived
+ACCEPTS_PER_TURN = 8  # connections in one turn of the event loop: 2 ms, in which nobody else is served
 
 
-class GentleListener(socket.socket):
-    """A listening socket that hands out AT_ONCE connections, then says that there are no more until it is asked again.
+class ThrottledListener(socket.socket):
+    """A listening socket that pretends to be drained after ACCEPTS_PER_TURN connections.
 
-    Tornado accepts up to 128 in a turn of its loop, and each costs as much as 40 deliveries: a thousand who come
-    back at once would hold up those who are there.
+    Tornado accepts up to 128 in a turn of its loop, and each costs as much as 40 deliveries: a thousand clients that
+    come back at once would hold up those already connected. The loop calls again in its next turn.
     """
 
     _taken = 0
 
     def accept(self) -> tuple[socket.socket, Any]:
-        if self._taken == AT_ONCE:
+        if self._taken == ACCEPTS_PER_TURN:
             self._taken = 0
             raise BlockingIOError
         try:
@@ -39,8 +39,8 @@ class GentleListener(socket.socket):
 def listening_sockets(host: str, port: int, *, share: bool = False) -> list[socket.socket]:
     """Sockets that listen on all addresses of `host`; with `share`, other processes may have the same port.
 
-    Where the system can (Linux), a connection comes together with its request, which is then answered at once; those
-    who connect and say nothing cost nothing here.
+    Where the system can (Linux), it hands out a connection together with its first bytes, so a client that connects
+    and sends nothing costs nothing here for SILENT seconds.
 
     Raises StartError when the port can't be had.
     """
@@ -54,4 +54,4 @@ def listening_sockets(host: str, port: int, *, share: bool = False) -> list[sock
     if hasattr(socket, "TCP_DEFER_ACCEPT"):
         for one in bound:
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
-    return [GentleListener(fileno=one.detach()) for one in bound]
+    return [ThrottledListener(fileno=one.detach()) for one in bound]

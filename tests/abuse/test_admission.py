@@ -8,8 +8,8 @@ import resource
 import pytest
 
 from wschat.rate_limit import Rate
-from wschat.web import gate
-from wschat.web.gate import Gate, GateLimits
+from wschat.web import admission
+from wschat.web.admission import AdmissionControl, AdmissionLimits
 
 from ..support import Nodes
 from .raw import Raw, command
@@ -22,38 +22,38 @@ class Clock:
         return self.now
 
 
-def test_the_gate_counts_in_all_and_by_address() -> None:
+def test_connections_are_counted_in_all_and_by_address() -> None:
     """Whoever leaves makes room; an address without limits is counted in all only."""
-    door = Gate(GateLimits(sockets=5, per_address=2, rate=Rate(0, 0)), Clock())
+    admission_control = AdmissionControl(AdmissionLimits(sockets=5, per_address=2, rate=Rate(0, 0)), Clock())
     for address in ("a", "a", "b", ""):
-        assert door.refuses(address) is None
-        door.enter(address)
-    assert door.refuses("a") == "too many connections from one address"
-    assert door.refuses("c") is None
-    door.enter("")
-    assert door.refuses("c") == "too many connections"
-    door.leave("a")
-    assert door.refuses("a") is None
+        assert admission_control.refuses(address) is None
+        admission_control.enter(address)
+    assert admission_control.refuses("a") == "too many connections from one address"
+    assert admission_control.refuses("c") is None
+    admission_control.enter("")
+    assert admission_control.refuses("c") == "too many connections"
+    admission_control.leave("a")
+    assert admission_control.refuses("a") is None
 
 
-def test_the_gate_has_a_pace_for_each_address() -> None:
+def test_new_connections_are_limited_by_address() -> None:
     """So many at once, then so many a second."""
     clock = Clock()
-    door = Gate(GateLimits(rate=Rate(2, 3)), clock)
-    assert [door.refuses("a") is None for _ in range(5)] == [True, True, True, False, False]
-    assert door.refuses("b") is None
+    admission_control = AdmissionControl(AdmissionLimits(rate=Rate(2, 3)), clock)
+    assert [admission_control.refuses("a") is None for _ in range(5)] == [True, True, True, False, False]
+    assert admission_control.refuses("b") is None
     clock.now = 0.5
-    assert door.refuses("a") is None
-    assert door.refuses("a") is not None
+    assert admission_control.refuses("a") is None
+    assert admission_control.refuses("a") is not None
 
 
-def test_the_gate_forgets_in_bounds() -> None:
+def test_the_memory_for_addresses_is_bounded() -> None:
     """A million addresses don't fill the memory."""
-    door = Gate(GateLimits(), Clock())
+    admission_control = AdmissionControl(AdmissionLimits(), Clock())
     for number in range(10_100):
-        door.refuses(str(number))
-    assert len(door._buckets) == 10_000
-    assert not door._open
+        admission_control.refuses(str(number))
+    assert len(admission_control._buckets) == 10_000
+    assert not admission_control._open
 
 
 async def half_requests(port: int, count: int) -> list[Raw]:
@@ -102,7 +102,7 @@ async def test_joins_from_one_address_have_a_pace(nodes: Nodes) -> None:
 
 async def test_connections_without_a_request_are_bounded(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before there is one: those beyond are closed at once, the others get their time."""
-    monkeypatch.setattr(gate, "REQUESTS_MOST", 20)
+    monkeypatch.setattr(admission, "REQUESTS_MOST", 20)
     await nodes.start(1)
     port = nodes.nodes[0].edge.port
     halves = await half_requests(port, 25)
@@ -115,7 +115,7 @@ async def test_connections_without_a_request_are_bounded(nodes: Nodes, monkeypat
 
 async def test_running_out_of_file_descriptors_turns_people_away(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sockets and requests together stay below what the process may open; who is there isn't harmed."""
-    monkeypatch.setattr(gate, "room_for_connections", lambda: 6)
+    monkeypatch.setattr(admission, "connection_capacity", lambda: 6)
     await nodes.start(1)
     port = nodes.nodes[0].edge.port
     anna = await Raw.join(port, "Анна")
@@ -134,7 +134,7 @@ def test_the_process_helps_itself_to_all_descriptors_that_it_may_have() -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
-        room = gate.room_for_connections()
-        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == room + gate.SPARE > 256
+        capacity = admission.connection_capacity()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == capacity + admission.SPARE > 256
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
