@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 AGAIN = 0.2  # s between two cancellations
@@ -12,9 +12,60 @@ AGAIN = 0.2  # s between two cancellations
 logger = logging.getLogger(__name__)
 
 
+class Group:
+    """The tasks of one owner, from their start to their end; it holds the references that asyncio doesn't.
+
+    A task that fails is logged at once, with its traceback, and ends none of the others.
+    """
+
+    __slots__ = ("_tasks",)
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def __len__(self) -> int:
+        """How many still run."""
+        return len(self._tasks)
+
+    def spawn(
+        self, work: Coroutine[Any, Any, None], on_failure: Callable[[], object] | None = None
+    ) -> asyncio.Task[None]:
+        """Run `work` in a task of its own, which bears its name; `on_failure` is called should it raise."""
+        task = spawn(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        if on_failure is not None:
+            task.add_done_callback(lambda ended: on_failure() if _failure(ended) else None)
+        return task
+
+    def cancel(self) -> None:
+        """Ask all of them to end, without waiting for it."""
+        for task in list(self._tasks):
+            task.cancel()
+
+    async def wait(self, timeout: float | None = None) -> None:
+        """Wait until all have ended by themselves, at most `timeout` seconds; those that haven't go on."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=timeout)
+
+    async def stop(self) -> None:
+        """Cancel all of them, and wait until they have ended."""
+        await cancel_all(self._tasks)
+
+
+async def repeat(turn: Callable[[], Awaitable[object]], pause: float) -> None:
+    """Await `turn()` after every `pause` seconds, for ever: a turn that fails is logged, and the next one comes."""
+    while True:
+        await asyncio.sleep(pause)
+        try:
+            await turn()
+        except Exception:
+            logger.exception("a turn failed", extra={"task": getattr(turn, "__qualname__", repr(turn))})
+
+
 def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
     """Run it in a task of its own. Should it fail, the log says so at once."""
-    task = asyncio.ensure_future(work)
+    task = asyncio.get_running_loop().create_task(work, name=getattr(work, "__qualname__", None))
     task.add_done_callback(_report)
     return task
 
@@ -32,6 +83,11 @@ async def cancel_all(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
         _, pending = await asyncio.wait(pending, timeout=AGAIN)
 
 
-def _report(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        logger.error("something that should go on has ended", exc_info=task.exception())
+def _failure(task: asyncio.Task[Any]) -> BaseException | None:
+    return None if task.cancelled() else task.exception()
+
+
+def _report(task: asyncio.Task[Any]) -> None:
+    problem = _failure(task)
+    if problem is not None:
+        logger.error("something that should go on has ended", extra={"task": task.get_name()}, exc_info=problem)

@@ -1,0 +1,97 @@
+"""Work beside other work: it is seen to fail, and it ends when its owner does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from wschat.tasks import Group, repeat
+
+
+async def fails() -> None:
+    raise ValueError("a bug")
+
+
+async def goes_on() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_a_failure_is_logged_at_once_and_ends_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
+    """The log has the traceback and the task's name, the owner's callback runs, and the other task goes on."""
+    group, failures = Group(), list[str]()
+    other = group.spawn(goes_on())
+    group.spawn(fails(), lambda: failures.append("fails"))
+    await asyncio.sleep(0.01)
+    (record,) = caplog.records
+    assert (record.levelno, record.__dict__["task"]) == (logging.ERROR, "fails")
+    assert record.exc_info is not None
+    assert isinstance(record.exc_info[1], ValueError)
+    assert failures == ["fails"]
+    assert not other.done()
+    assert len(group) == 1
+    await group.stop()
+
+
+async def test_an_end_that_was_asked_for_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    """Neither a cancelled task nor one that has finished is logged, or calls `on_failure`."""
+    group, failures = Group(), list[str]()
+    group.spawn(goes_on(), lambda: failures.append("cancelled"))
+    group.spawn(asyncio.sleep(0), lambda: failures.append("finished"))
+    await asyncio.sleep(0)
+    group.cancel()
+    await group.wait()
+    assert not group
+    assert not failures
+    assert not caplog.records
+
+
+async def test_waiting_ends_with_the_last_task_or_with_the_time() -> None:
+    """A group without tasks is waited for in no time, and waiting cancels nothing."""
+    group = Group()
+    await group.wait()
+    slow = group.spawn(asyncio.sleep(0.05))
+    await group.wait(timeout=0.001)
+    assert not slow.done()
+    await group.wait()
+    assert slow.done()
+    assert not slow.cancelled()
+
+
+async def test_a_stop_outlives_a_swallowed_cancellation() -> None:
+    """A library may swallow the first cancellation; the stop ends the task all the same."""
+    swallowed: list[str] = []
+
+    async def swallows() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            swallowed.append("once")
+        await asyncio.Event().wait()
+
+    group = Group()
+    task = group.spawn(swallows())
+    await asyncio.sleep(0)
+    await asyncio.wait_for(group.stop(), 5)
+    assert swallowed == ["once"]
+    assert task.cancelled()
+
+
+async def test_work_that_repeats_outlives_a_turn_that_fails(caplog: pytest.LogCaptureFixture) -> None:
+    """The failure is logged with its traceback, and the next turn comes."""
+    turns: list[int] = []
+
+    async def turn() -> None:
+        turns.append(len(turns))
+        if len(turns) == 2:
+            await fails()
+
+    group = Group()
+    group.spawn(repeat(turn, 0.001))
+    while len(turns) < 4:
+        await asyncio.sleep(0.001)
+    await group.stop()
+    (record,) = caplog.records
+    assert record.exc_info is not None
+    assert turns[:4] == [0, 1, 2, 3]
