@@ -8,12 +8,13 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
 from wschat.errors import RedisUnavailable, RedisWriteRefused, StartError
-from wschat.redis_link import Call, RedisLink, Script, locate
+from wschat.redis_link import Call, RedisLink, Reply, Script, locate
 
 from .support import free_port
 from .support.redis import system_redis
@@ -35,10 +36,14 @@ def sum_of(*numbers: int) -> Call:
 # --- asking -----------------------------------------------------------------
 
 
+def results(replies: list[Reply]) -> list[Any]:
+    return [reply.result() for reply in replies]
+
+
 async def test_calls_go_together_and_are_answered_in_their_order(link: RedisLink) -> None:
-    """Commands and scripts, one round trip."""
-    replies = await link.pipeline([Call.command("SET", "k", "v"), Call.command("GET", "k"), sum_of(2, 3)])
-    assert replies == [True, b"v", 5]
+    """Commands and scripts share one round trip."""
+    replies = await link.execute_all([Call.command("SET", "k", "v"), Call.command("GET", "k"), sum_of(2, 3)])
+    assert results(replies) == [True, b"v", 5]
 
 
 async def test_a_script_that_redis_has_forgotten_is_loaded_and_nothing_runs_twice(
@@ -47,27 +52,30 @@ async def test_a_script_that_redis_has_forgotten_is_loaded_and_nothing_runs_twic
     """Redis was restarted, say: what was answered isn't asked again."""
     await link.execute(sum_of(1, 1))
     await redis.script_flush()
-    replies = await link.pipeline([Call.command("INCR", "n"), sum_of(2, 3), Call.command("INCR", "n"), sum_of(4, 5)])
-    assert replies == [1, 5, 2, 9]
+    calls = [Call.command("INCR", "n"), sum_of(2, 3), Call.command("INCR", "n"), sum_of(4, 5)]
+    assert results(await link.execute_all(calls)) == [1, 5, 2, 9]
 
 
-async def test_the_failure_of_one_call_stands_in_its_place(link: RedisLink) -> None:
+async def test_the_failure_of_one_call_is_raised_by_its_own_reply(link: RedisLink) -> None:
     """The others are answered."""
-    replies = await link.pipeline([Call.command("SET", "k", "v"), Call.command("INCR", "k"), Call.command("GET", "k")])
-    assert isinstance(replies[1], RedisUnavailable)
-    assert (replies[0], replies[2]) == (True, b"v")
+    calls = [Call.command("SET", "k", "v"), Call.command("INCR", "k"), Call.command("GET", "k")]
+    before, failed, after = await link.execute_all(calls)
+    assert results([before, after]) == [True, b"v"]
+    with pytest.raises(RedisUnavailable):
+        failed.result()
     with pytest.raises(RedisUnavailable):
         await link.execute(Call.command("INCR", "k"))
 
 
 async def test_a_redis_that_is_full_refuses_and_that_is_no_loss_of_it(link: RedisLink, redis: Redis) -> None:
-    """RedisWriteRefused: nothing was stored, and that is known."""
+    """RedisWriteRefused says that nothing was stored, and the link stands."""
     await redis.config_set("maxmemory", "1")
     try:
         with pytest.raises(RedisWriteRefused):
             await link.execute(Call.command("SET", "k", "v"))
-        reply = (await link.pipeline([Call.command("SET", "k", "v")]))[0]
-        assert isinstance(reply, RedisWriteRefused)
+        (reply,) = await link.execute_all([Call.command("SET", "k", "v")])
+        with pytest.raises(RedisWriteRefused):
+            reply.result()
     finally:
         await redis.config_set("maxmemory", "0")
     assert link.is_up
@@ -81,12 +89,11 @@ async def test_no_answer_in_time_means_that_the_fate_is_unknown(tmp_path: Path) 
     await link.stop()
 
 
-async def test_what_should_see_one_moment_is_one_transaction(link: RedisLink) -> None:
-    """`transaction`."""
-    assert await link.pipeline([Call.command("SET", "a", 1), Call.command("GET", "a")], transaction=True) == [
-        True,
-        b"1",
-    ]
+async def test_a_transaction_answers_with_values_or_raises(link: RedisLink) -> None:
+    """All calls see one moment, and the first failure stands for all."""
+    assert await link.transaction([Call.command("SET", "a", 1), Call.command("GET", "a")]) == [True, b"1"]
+    with pytest.raises(RedisUnavailable):
+        await link.transaction([Call.command("SET", "a", "x"), Call.command("INCR", "a")])
 
 
 async def is_alone(redis: Redis) -> None:

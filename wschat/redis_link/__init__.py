@@ -2,7 +2,7 @@
 
 from .credentials import Credentials
 from .keys import RoomKeys
-from .link import Call, RedisLink
+from .link import Call, RedisLink, Reply
 from .locate import LOCAL, RedisSource, locate
 from .scripts import Script, load_script
 from .subscriber import Listener
@@ -14,6 +14,7 @@ __all__ = [
     "Listener",
     "RedisLink",
     "RedisSource",
+    "Reply",
     "RoomKeys",
     "Script",
     "load_script",

@@ -47,6 +47,23 @@ class Call:
         return cls(None, words)
 
 
+@dataclass(frozen=True)
+class Reply:
+    """What became of one call among several."""
+
+    _value: Any = None
+    _problem: RedisUnavailable | None = None
+
+    def result(self) -> Any:
+        """What Redis answered.
+
+        Raises RedisWriteRefused when nothing was stored, since Redis can't; RedisUnavailable for any other failure.
+        """
+        if self._problem is not None:
+            raise self._problem
+        return self._value
+
+
 class RedisLink:
     """Everything that a node says to Redis goes through here.
 
@@ -103,17 +120,27 @@ class RedisLink:
 
     async def execute(self, call: Call) -> Any:
         """The reply to one call. Raises RedisUnavailable or RedisWriteRefused."""
-        reply = (await self.pipeline([call]))[0]
-        if isinstance(reply, Exception):
-            raise _ours(reply)
-        return reply
+        return (await self.execute_all([call]))[0].result()
+
+    async def execute_all(self, calls: Sequence[Call]) -> list[Reply]:
+        """The replies to all calls in one round trip, in their order; a call that fails stops none of the others.
+
+        Raises RedisUnavailable when the fate of all is unknown.
+        """
+        return [
+            Reply(_problem=value) if isinstance(value, RedisUnavailable) else Reply(value)
+            for value in await self.pipeline(calls)
+        ]
+
+    async def transaction(self, calls: Sequence[Call]) -> list[Any]:
+        """What Redis answered to all calls, which saw one moment. Raises the first failure: RedisUnavailable."""
+        for value in (values := await self.pipeline(calls, transaction=True)):
+            if isinstance(value, RedisUnavailable):
+                raise value
+        return values
 
     async def pipeline(self, calls: Sequence[Call], *, transaction: bool = False) -> list[Any]:
-        """The replies to all calls in one round trip; a call's own failure stands in its place as an exception.
-
-        `transaction`: as one transaction, so that all see the same moment. Raises RedisUnavailable when the fate of all
-        is unknown.
-        """
+        """The same as `execute_all`, with exceptions as values: for callers that haven't moved yet."""
         if self._is_stopped:
             raise RedisUnavailable("the link is closed")
         self._asking += 1
