@@ -7,14 +7,17 @@ import hashlib
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
+from redis.exceptions import DataError
 
 from wschat.errors import RedisUnavailable, RedisWriteRefused, StartError
 from wschat.redis_link import Call, RedisLink, Reply, Script, locate
+from wschat.redis_link.errors import LINK_BROKEN, unless_closed
 
 from .support import free_port
 from .support.redis import system_redis
@@ -96,6 +99,32 @@ async def test_a_transaction_answers_with_values_or_raises(link: RedisLink) -> N
         await link.transaction([Call.command("SET", "a", "x"), Call.command("INCR", "a")])
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_connection_that_is_closed_under_its_user_is_a_broken_link(redis_server: str, turns: int) -> None:
+    """At whatever point of writing: redis-py's own AttributeError doesn't get out."""
+    connection = ConnectionPool.from_url(redis_server, socket_timeout=4).make_connection()
+    await connection.connect()
+    asking = asyncio.ensure_future(unless_closed(connection.send_command("PING")))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await connection.disconnect(nowait=True)
+    with suppress(*LINK_BROKEN):
+        await asking
+    await connection.disconnect()  # redis-py may have made it again
+
+
+async def test_a_bug_is_not_taken_for_a_broken_link(link: RedisLink) -> None:
+    """What Redis can't be sent and what we got wrong raise what they are, so that nobody tries it for ever."""
+    with pytest.raises(DataError):
+        await link.execute(Call(None, ("SET", "k", object())))
+
+    async def has_a_bug() -> None:
+        link.no_such_thing  # type: ignore[attr-defined]  # noqa: B018
+
+    with pytest.raises(AttributeError):
+        await unless_closed(has_a_bug())
+
+
 async def is_alone(redis: Redis) -> None:
     """Wait until nobody else is connected: Redis takes a moment to see that somebody has gone."""
     while len(await redis.client_list()) > 1:
@@ -159,6 +188,38 @@ async def test_a_listener_that_fails_deafens_nobody(link: RedisLink, redis: Redi
     await redis.publish("a", "two")
     await until(lambda: heard == [None, b"one", b"two"])
     assert link.is_up
+
+
+async def test_a_bug_while_the_link_is_made_again_is_logged_and_does_not_end_the_subscription(
+    redis: Redis, redis_server: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Here in what restarts Redis: the log has the traceback, and the channel is heard again."""
+
+    async def restart() -> None:
+        raise AttributeError("a bug")
+
+    heard: list[bytes | None] = []
+    link = RedisLink(redis_server, restart)
+    await link.start()
+    link.subscribe("c", heard.append)
+    await until(lambda: heard == [None])
+    await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    await until(lambda: heard == [None, None])
+    (record,) = [record for record in caplog.records if record.exc_info]
+    assert "subscription failed" in record.getMessage()
+    await link.stop()
+
+
+async def test_a_watcher_that_fails_keeps_nothing_from_the_others(
+    link: RedisLink, redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The failure is logged, and the link stands again."""
+    states: list[bool] = []
+    link.watch(lambda up: 1 // 0)
+    link.watch(states.append)
+    await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    await until(lambda: states == [False, True])
+    assert [type(record.exc_info[1]) for record in caplog.records if record.exc_info] == [ZeroDivisionError] * 2
 
 
 async def test_whoever_unsubscribed_hears_nothing_more(link: RedisLink, redis: Redis) -> None:

@@ -2,13 +2,14 @@
 
 from .credentials import Credentials
 from .keys import RoomKeys
-from .link import Call, RedisLink, Reply
+from .link import RETRY_PAUSE, Call, RedisLink, Reply
 from .locate import LOCAL, RedisSource, locate
 from .scripts import Script, load_script
 from .subscriber import Listener
 
 __all__ = [
     "LOCAL",
+    "RETRY_PAUSE",
     "Call",
     "Credentials",
     "Listener",
