@@ -19,8 +19,8 @@ import click
 from ..config import Settings, command_line
 from ..errors import StartError
 from ..redis_link import Credentials, RedisSource, locate
+from .ipc import CONTROL_FD
 from .logs import set_up_logging
-from .tie import TIE
 
 EXIT_CANT_START = 2
 GC_THRESHOLDS = (20_000, 50, 20)  # instead of (700, 10, 10)
@@ -48,16 +48,16 @@ def _run(settings: Settings) -> None:
 
 def _server(settings: Settings, source: RedisSource) -> Coroutine[Any, Any, None]:
     """What this process is to do. Imported only now: Redis comes up while Tornado is being read."""
-    tie = os.environ.pop(TIE, None)
-    if tie is None and settings.workers > 1:
+    control_fd = os.environ.pop(CONTROL_FD, None)
+    if control_fd is None and settings.workers > 1:
         from .supervisor import supervise
 
         return supervise(settings, source, settings.workers)
     relax_garbage_collection()
-    if tie is not None:
+    if control_fd is not None:
         from .worker import serve as serve_worker
 
-        return serve_worker(settings, source, int(tie))
+        return serve_worker(settings, source, int(control_fd))
     from .alone import serve
 
     return serve(settings, source)
