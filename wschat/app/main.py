@@ -58,7 +58,7 @@ def _server(settings: Settings, source: RedisSource) -> Coroutine[Any, Any, None
         from .worker import serve as serve_worker
 
         return serve_worker(settings, source, int(control_fd))
-    from .alone import serve
+    from .standalone import serve
 
     return serve(settings, source)
 

@@ -19,10 +19,10 @@ from ..idle import IdleClock
 from ..protocol import Notice
 from ..redis_link import LOCAL, RedisSource
 from ..web import listening_sockets
-from .alone import announce, idle_words
 from .idle import IdleWatch
 from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, Ready, Status
 from .signals import on_signal
+from .standalone import announce, idle_words
 
 RESTART_FIRST = 0.5  # s before a dead worker is started again; doubled while it dies young
 RESTART_MOST = 30.0
