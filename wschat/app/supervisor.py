@@ -22,7 +22,7 @@ from ..web import listening_sockets
 from .idle import IdleWatch
 from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, Ready, Status
 from .signals import on_signal
-from .standalone import announce, idle_words
+from .standalone import announce, idle_stop_message
 
 RESTART_FIRST = 0.5  # s before a dead worker is started again; doubled while it dies young
 RESTART_MOST = 30.0
@@ -87,7 +87,7 @@ class Supervisor:
 
     async def _end_when_idle(self) -> None:
         await self._idle.until_idle(lambda: sum(self._session_counts.values()))
-        logger.info(idle_words(self._settings))
+        logger.info(idle_stop_message(self._settings))
         self._end(CloseCode.STOPPED_IDLE, 0.0)
 
     async def _end_all(self, order: Drain, keeping: list[asyncio.Task[None]]) -> None:
