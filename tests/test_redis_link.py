@@ -16,7 +16,7 @@ from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import DataError
 
 from wschat.errors import RedisUnavailable, RedisWriteRefused, StartError
-from wschat.redis_link import Call, RedisLink, Reply, Script, locate
+from wschat.redis_link import Call, RedisLink, Reply, Script, find_redis
 from wschat.redis_link.errors import LINK_BROKEN, unless_closed
 
 from .support import free_port
@@ -262,7 +262,7 @@ def test_a_named_redis_that_does_not_answer_is_never_replaced(tmp_path: Path) ->
     """The sentence says what was tried and what to do, and no password."""
     port = free_port()
     with pytest.raises(StartError) as caught:
-        locate(f"redis://:secret@127.0.0.1:{port}", tmp_path)
+        find_redis(f"redis://:secret@127.0.0.1:{port}", tmp_path)
     words = str(caught.value)
     assert f"127.0.0.1:{port}" in words
     assert "docker run" in words
@@ -274,13 +274,13 @@ def test_a_named_redis_that_does_not_answer_is_never_replaced(tmp_path: Path) ->
 def test_what_names_no_redis_is_refused(wanted: str, tmp_path: Path) -> None:
     """The sentence lists what is expected."""
     with pytest.raises(StartError, match="expected auto, embedded, or a URL"):
-        locate(wanted, tmp_path)
+        find_redis(wanted, tmp_path)
 
 
 def test_a_named_redis_says_what_a_restart_would_lose(tmp_path: Path) -> None:
     """Nothing on disk: the history would be gone."""
     with system_redis(tmp_path) as url:
-        source = locate(url, tmp_path)
+        source = find_redis(url, tmp_path)
     assert source.url == url
     assert "keeps nothing on disk" in source.warning
 
@@ -288,10 +288,10 @@ def test_a_named_redis_says_what_a_restart_would_lose(tmp_path: Path) -> None:
 def test_a_named_redis_with_its_log_on_disk_needs_no_warning(tmp_path: Path) -> None:
     """appendonly yes."""
     with system_redis(tmp_path, "--appendonly", "yes") as url:
-        assert locate(url, tmp_path).warning == ""
+        assert find_redis(url, tmp_path).warning == ""
 
 
 def test_a_redis_that_wants_a_password_is_not_said_to_be_away(tmp_path: Path) -> None:
     """The sentence speaks of the password."""
     with system_redis(tmp_path, "--requirepass", "secret") as url, pytest.raises(StartError, match="password"):
-        locate(url, tmp_path)
+        find_redis(url, tmp_path)

@@ -18,7 +18,7 @@ import click
 
 from ..config import Settings, command_line
 from ..errors import StartError
-from ..redis_link import Credentials, RedisSource, locate
+from ..redis_link import Credentials, RedisSource, find_redis
 from .ipc import CONTROL_FD
 from .logs import set_up_logging
 
@@ -34,7 +34,7 @@ def main(defaults: Mapping[str, object], root: Path) -> None:
 def _run(settings: Settings) -> None:
     set_up_logging(settings.log_format, settings.log_level)
     try:
-        source = locate(settings.redis, settings.data, Credentials(settings.redis_user, settings.redis_password))
+        source = find_redis(settings.redis, settings.data, Credentials(settings.redis_user, settings.redis_password))
         try:
             asyncio.run(_server(settings, source))
         finally:

@@ -22,6 +22,7 @@ from .subscriber import DEAF_AFTER, PING_EVERY, RETRY_MOST, Listener, Subscriber
 
 COMMAND_TIMEOUT = PING_EVERY + DEAF_AFTER  # s: as long as the watchdog takes to call a link dead
 RETRY_PAUSE = RETRY_MOST / 4  # s before a caller asks again: an outage must not seem much longer than it is
+NO_RETRY = Retry(NoBackoff(), 0)  # redis-py has two classes of that name: this one is for asyncio
 ENDING = 0.005  # s between two looks whether what was being asked at the stop has ended
 CONNECTIONS = 5  # posts, leases, logs, and two to spare: what redis-py opens for a moment's rush it keeps
 
@@ -73,7 +74,7 @@ class RedisLink:
         self._url = url
         # RESP2: with RESP3 pongs and messages of a subscription come in other shapes, for no gain here.
         self._pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
-            url, max_connections=CONNECTIONS, timeout=COMMAND_TIMEOUT, retry=Retry(NoBackoff(), 0),
+            url, max_connections=CONNECTIONS, timeout=COMMAND_TIMEOUT, retry=NO_RETRY,
             socket_timeout=COMMAND_TIMEOUT, socket_connect_timeout=COMMAND_TIMEOUT, protocol=2,
         )  # fmt: skip
         self._redis = Redis(connection_pool=self._pool)
