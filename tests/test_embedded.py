@@ -15,7 +15,7 @@ from redis import Redis
 
 from wschat.errors import StartError
 from wschat.redis_link import embedded as module
-from wschat.redis_link import locate
+from wschat.redis_link import find_redis
 from wschat.redis_link.embedded import EmbeddedRedis
 
 from .support.redis import answers
@@ -44,6 +44,15 @@ def test_what_was_written_is_there_after_a_stop_and_a_start(tmp_path: Path) -> N
     with client(second) as reading:
         assert reading.get("k") == b"v"
     second.release()
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    """Also one with what means something else in a URL."""
+    redis = EmbeddedRedis(tmp_path / "50% #1?")
+    redis.start()
+    with client(redis) as asking:
+        assert asking.ping()
+    redis.release()
 
 
 def test_it_listens_to_nobody_but_its_owner(tmp_path: Path) -> None:
@@ -181,8 +190,8 @@ def test_a_folder_with_a_long_name_works_too(tmp_path: Path) -> None:
 
 def test_auto_takes_the_embedded_one_where_nothing_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the title says which it is and why."""
-    monkeypatch.setitem(locate.__globals__, "LOCAL", "redis://127.0.0.1:1")
-    source = locate("auto", tmp_path)
+    monkeypatch.setitem(find_redis.__globals__, "LOCAL", "redis://127.0.0.1:1")
+    source = find_redis("auto", tmp_path)
     assert "embedded" in source.title
     assert str(tmp_path) in source.title
     assert "no Redis at localhost:6379" in source.title
@@ -191,7 +200,7 @@ def test_auto_takes_the_embedded_one_where_nothing_answers(tmp_path: Path, monke
 
 def test_auto_takes_a_redis_that_answers(tmp_path: Path, redis_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """No second one is started beside it."""
-    monkeypatch.setitem(locate.__globals__, "LOCAL", redis_server)
-    source = locate("auto", tmp_path)
+    monkeypatch.setitem(find_redis.__globals__, "LOCAL", redis_server)
+    source = find_redis("auto", tmp_path)
     assert source.url == redis_server
     assert not list(tmp_path.iterdir())

@@ -42,7 +42,7 @@ class Watched:
     def stops_after(self, seconds: float) -> bool:
         """Let time pass; is it time to stop?"""
         self.time.now += seconds
-        return self.watch.look(self.node.session_count())
+        return self.watch.check(self.node.session_count())
 
 
 @pytest.fixture
@@ -147,11 +147,11 @@ def test_people_are_told_once_with_the_seconds_that_are_left() -> None:
     """A minute before."""
     idle, time, told = watch(300)
     time.now += 239
-    idle.look(1)
+    idle.check(1)
     assert told == []
     for _ in range(5):
         time.now += 2.5
-        idle.look(1)
+        idle.check(1)
     assert told == [Notice("idle", seconds=59)]
 
 
@@ -161,10 +161,10 @@ def test_they_are_told_when_it_is_called_off_and_again_the_next_time() -> None:
     idle.activity()
     assert told == []
     time.now += 9
-    idle.look(1)
+    idle.check(1)
     idle.activity()
     time.now += 9
-    idle.look(1)
+    idle.check(1)
     assert [notice.code for notice in told] == ["idle", "active", "idle"]
 
 

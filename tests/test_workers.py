@@ -134,7 +134,7 @@ async def test_sigterm_drains_every_worker(server: Server, joining: Joining) -> 
 
 
 async def test_nothing_is_left_when_the_supervisor_is_killed(server: Server) -> None:
-    """SIGKILL of the supervisor: the workers see their tie break, and end by themselves."""
+    """SIGKILL of the supervisor: the workers see their control channel break, and end by themselves."""
     processes = workers(server)
     server.kill()
     _, alive = await asyncio.to_thread(psutil.wait_procs, processes, 10)

@@ -46,7 +46,7 @@ class IdleClock:
         """Seconds until the stop, unless something happens."""
         return self._last + self.timeout - now
 
-    def look(self, now: float, connected: int) -> Idle:
+    def state(self, now: float, connected: int) -> Idle:
         """How things stand with so many people connected."""
         if self._when is IdleWhen.EMPTY and connected:
             self._last = now

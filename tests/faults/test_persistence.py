@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wschat.redis_link import locate
+from wschat.redis_link import find_redis
 
 from .redis_server import RedisServer, embedded_binary
 
@@ -36,7 +36,7 @@ def test_a_redis_that_may_lose_messages_is_warned_about(
     """Nothing is said of one that keeps everything."""
     redis = RedisServer(tmp_path / "redis", *options, append_only=append_only, binary=binary).start()
     try:
-        warning = locate(redis.url, tmp_path).warning
+        warning = find_redis(redis.url, tmp_path).warning
         assert words in warning
         assert bool(words) == bool(warning)
     finally:

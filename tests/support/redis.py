@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from redis import Redis
 from redis.exceptions import AuthenticationError, RedisError
 
 from wschat.redis_link.embedded import EmbeddedRedis
-from wschat.redis_link.once import once
+from wschat.redis_link.probe import probe
 
 START_TIMEOUT = 20.0
 
@@ -60,7 +59,7 @@ def wait_for_redis(url: str) -> None:
 
 def answers(url: str) -> bool:
     try:
-        with Redis.from_url(url, retry=once()) as client:
+        with probe(url) as client:
             return bool(client.ping())
     except AuthenticationError:
         return True

@@ -18,9 +18,9 @@ import click
 
 from ..config import Settings, command_line
 from ..errors import StartError
-from ..redis_link import Credentials, RedisSource, locate
+from ..redis_link import Credentials, RedisSource, find_redis
+from .ipc import CONTROL_FD
 from .logs import set_up_logging
-from .tie import TIE
 
 EXIT_CANT_START = 2
 GC_THRESHOLDS = (20_000, 50, 20)  # instead of (700, 10, 10)
@@ -34,7 +34,7 @@ def main(defaults: Mapping[str, object], root: Path) -> None:
 def _run(settings: Settings) -> None:
     set_up_logging(settings.log_format, settings.log_level)
     try:
-        source = locate(settings.redis, settings.data, Credentials(settings.redis_user, settings.redis_password))
+        source = find_redis(settings.redis, settings.data, Credentials(settings.redis_user, settings.redis_password))
         try:
             asyncio.run(_server(settings, source))
         finally:
@@ -48,17 +48,17 @@ def _run(settings: Settings) -> None:
 
 def _server(settings: Settings, source: RedisSource) -> Coroutine[Any, Any, None]:
     """What this process is to do. Imported only now: Redis comes up while Tornado is being read."""
-    tie = os.environ.pop(TIE, None)
-    if tie is None and settings.workers > 1:
+    control_fd = os.environ.pop(CONTROL_FD, None)
+    if control_fd is None and settings.workers > 1:
         from .supervisor import supervise
 
         return supervise(settings, source, settings.workers)
     relax_garbage_collection()
-    if tie is not None:
+    if control_fd is not None:
         from .worker import serve as serve_worker
 
-        return serve_worker(settings, source, int(tie))
-    from .alone import serve
+        return serve_worker(settings, source, int(control_fd))
+    from .standalone import serve
 
     return serve(settings, source)
 

@@ -9,24 +9,25 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
+from ..access import Access, JwtAccess, PasswordAccess
 from ..broker import LogPoller, Publisher
 from ..config import Settings
-from ..errors import CloseCode, RedisUnavailable, StartError
+from ..errors import CloseCode, RedisUnavailable, Refused, StartError
 from ..frames import text_frame
 from ..identity import Identity, new_key
 from ..presence import Leases, LeaseTimes, Renewer
 from ..protocol import Notice, encode
-from ..rate_limit import Rate
+from ..rate_limit import UNLIMITED, Rate
 from ..redis_link import Call, RedisLink, RedisSource
 from ..room import Rooms, RoomServices
 from ..session import Limits, Services
 from ..tasks import Group, spawn
-from ..web import Edge
-from .strangers import access_of, edge_settings
+from ..web import AdmissionLimits, Edge, EdgeSettings
 
 KEY = "wschat:key"  # what tokens are signed with: the same for all nodes of one Redis
 GREETING = "Вы подключились к чату!"
 POSTS_TIMEOUT = 3.0  # s that a drain waits for posts on their way to Redis
+FRAMES_A_POST = 20  # frames that a client may send for each post that its person may: pings, typing, history
 SPREAD_EACH = 0.01  # s: few connections need no such time
 
 logger = logging.getLogger(__name__)
@@ -162,3 +163,36 @@ class Node:
         while True:
             await asyncio.sleep(5.0)
             await self.rooms.forget_unused()
+
+
+def access_of(settings: Settings) -> Access:
+    """Who may come in. Raises StartError."""
+    reserved = settings.reserved_names
+    try:
+        if settings.auth == "jwt":
+            assert settings.jwt_key_file is not None  # config has seen to it
+            return JwtAccess(settings.jwt_algorithm, settings.jwt_key_file, settings.jwt_audience, reserved)
+        if settings.password:
+            return PasswordAccess(settings.password, reserved, time.monotonic)
+        return Access(reserved)
+    except Refused as problem:
+        raise StartError(f"--reserved-names: {problem}") from None
+
+
+def edge_settings(settings: Settings, share_port: bool) -> EdgeSettings:
+    """What the door must know."""
+    per_address = settings.sockets_per_address
+    frames = Rate(settings.post_rate * FRAMES_A_POST, settings.post_burst * FRAMES_A_POST)
+    return EdgeSettings(
+        settings.host,
+        settings.port,
+        settings.root,
+        settings.lang,
+        share_port,
+        origins=settings.origin,
+        trusted_proxies=settings.trusted_proxy,
+        frame_ancestors=settings.frame_ancestors,
+        tls=(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None,
+        limits=AdmissionLimits(settings.sockets, per_address, Rate(settings.socket_rate, per_address)),
+        frames=frames if settings.post_rate else UNLIMITED,
+    )

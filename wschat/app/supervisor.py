@@ -19,10 +19,10 @@ from ..idle import IdleClock
 from ..protocol import Notice
 from ..redis_link import LOCAL, RedisSource
 from ..web import listening_sockets
-from .alone import announce, idle_words
 from .idle import IdleWatch
+from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, Ready, Status
 from .signals import on_signal
-from .tie import TIE, End, Ready, Seen, Tell, Tie
+from .standalone import announce, idle_stop_message
 
 RESTART_FIRST = 0.5  # s before a dead worker is started again; doubled while it dies young
 RESTART_MOST = 30.0
@@ -40,10 +40,10 @@ class Supervisor:
         self._source = source
         self._count = count
         self._port = _usable_port(settings.host, settings.port)
-        self._ties: dict[int, Tie] = {}
+        self._channels: dict[int, ControlChannel] = {}
         self._processes: dict[int, asyncio.subprocess.Process] = {}
-        self._people: dict[int, int] = {}
-        self._ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()
+        self._session_counts: dict[int, int] = {}
+        self._ended: asyncio.Future[Drain] = asyncio.get_running_loop().create_future()
         self._ready = [asyncio.get_running_loop().create_future() for _ in range(count)]
         self._idle = IdleWatch(
             IdleClock(settings.idle_timeout, settings.idle_when, time.monotonic()), time.monotonic, self._tell
@@ -59,7 +59,7 @@ class Supervisor:
                 announce(self._source, self._settings, self._port)
             order = await self._ended
         except StartError:
-            order = End(CloseCode.RESTARTING, 0.0)
+            order = Drain(CloseCode.RESTARTING, 0.0)
             raise
         finally:
             idle.cancel()
@@ -79,22 +79,22 @@ class Supervisor:
 
     def _end(self, code: CloseCode, spread: float) -> None:
         if not self._ended.done():
-            self._ended.set_result(End(code, spread))
+            self._ended.set_result(Drain(code, spread))
 
     def _tell(self, notice: Notice) -> None:
-        for tie in self._ties.values():
-            tie.say(Tell(notice))
+        for channel in self._channels.values():
+            channel.send(Broadcast(notice))
 
     async def _end_when_idle(self) -> None:
-        await self._idle.until_idle(lambda: sum(self._people.values()))
-        logger.info(idle_words(self._settings))
+        await self._idle.until_idle(lambda: sum(self._session_counts.values()))
+        logger.info(idle_stop_message(self._settings))
         self._end(CloseCode.STOPPED_IDLE, 0.0)
 
-    async def _end_all(self, order: End, keeping: list[asyncio.Task[None]]) -> None:
+    async def _end_all(self, order: Drain, keeping: list[asyncio.Task[None]]) -> None:
         if not self._ended.done():
             self._ended.set_result(order)
-        for tie in self._ties.values():
-            tie.say(order)
+        for channel in self._channels.values():
+            channel.send(order)
         _, late = await asyncio.wait(keeping, timeout=END_TIMEOUT)
         for process in self._processes.values():
             process.kill()
@@ -124,27 +124,27 @@ class Supervisor:
         with theirs:
             # In a session of its own: Ctrl-C is for the supervisor, which then ends the workers in order.
             process = await asyncio.create_subprocess_exec(
-                *self._command(), env={**os.environ, TIE: str(theirs.fileno())}, pass_fds=[theirs.fileno()],
+                *self._command(), env={**os.environ, CONTROL_FD: str(theirs.fileno())}, pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )  # fmt: skip
-        tie = await Tie.of(ours)
-        self._processes[number], self._ties[number] = process, tie
+        channel = await ControlChannel.over(ours)
+        self._processes[number], self._channels[number] = process, channel
         try:
-            await self._listen(number, tie)
+            await self._listen(number, channel)
             return await process.wait()
         finally:
-            tie.close()
-            del self._processes[number], self._ties[number]
-            self._people.pop(number, None)
+            channel.close()
+            del self._processes[number], self._channels[number]
+            self._session_counts.pop(number, None)
 
-    async def _listen(self, number: int, tie: Tie) -> None:
-        while (words := await tie.hear(Ready | Seen)) is not None:
-            if isinstance(words, Ready):
+    async def _listen(self, number: int, channel: ControlChannel) -> None:
+        while (report := await channel.receive(Ready | Status)) is not None:
+            if isinstance(report, Ready):
                 if not self._ready[number].done():
                     self._ready[number].set_result(None)
                 continue
-            self._people[number] = words.people
-            if words.active:
+            self._session_counts[number] = report.sessions
+            if report.active:
                 self._idle.activity()
 
     def _command(self) -> list[str]:

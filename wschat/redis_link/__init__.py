@@ -2,13 +2,14 @@
 
 from .credentials import Credentials
 from .keys import RoomKeys
-from .link import Call, RedisLink, Reply
-from .locate import LOCAL, RedisSource, locate
+from .link import RETRY_PAUSE, Call, RedisLink, Reply
 from .scripts import Script, load_script
+from .source import LOCAL, RedisSource, find_redis
 from .subscriber import Listener
 
 __all__ = [
     "LOCAL",
+    "RETRY_PAUSE",
     "Call",
     "Credentials",
     "Listener",
@@ -17,6 +18,6 @@ __all__ = [
     "Reply",
     "RoomKeys",
     "Script",
+    "find_redis",
     "load_script",
-    "locate",
 ]

@@ -22,15 +22,14 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
-
-from redis import Redis
-from redis.exceptions import RedisError
+from urllib.parse import quote
 
 from ..errors import StartError
-from .once import once
+from .probe import NO_ANSWER, probe
 
 START_TIMEOUT = 30.0  # a large append-only file takes a while to load
 STOP_TIMEOUT = 5.0
+URL_ESCAPES = {ord(char): quote(char) for char in "%?#"}  # what a path may have that means something in a URL
 SOCKET_PATH_MAX = 100  # the kernel's limit is 108, on macOS 104
 
 logger = logging.getLogger(__name__)
@@ -47,7 +46,7 @@ class EmbeddedRedis:
 
     @property
     def url(self) -> str:
-        return f"unix://{self._socket}"
+        return f"unix://{str(self._socket).translate(URL_ESCAPES)}"
 
     def start(self) -> None:
         """Find the folder's server or start it. Raises StartError."""
@@ -153,22 +152,19 @@ class EmbeddedRedis:
         if not self._socket.exists():
             return False
         try:
-            with self._client() as client:
+            with probe(self.url) as client:
                 return bool(client.ping())
-        except (RedisError, OSError):
+        except NO_ANSWER:
             return False
 
     def _stop(self) -> None:
         end = time.monotonic() + STOP_TIMEOUT
         while self._is_alive() and time.monotonic() < end:
-            with suppress(RedisError, OSError), self._client() as client:
+            with suppress(*NO_ANSWER), probe(self.url) as client:
                 client.shutdown()
             time.sleep(0.005)
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()  # it doesn't answer: it ends as soon as it can
-
-    def _client(self) -> Redis:
-        return Redis(unix_socket_path=str(self._socket), socket_timeout=1.0, socket_connect_timeout=1.0, retry=once())
 
 
 def _binary() -> Path:

@@ -5,25 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Connection, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import (
-    BusyLoadingError,
-    NoScriptError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    ResponseError,
-)
+from redis.exceptions import NoScriptError
 
-from ..errors import RedisUnavailable, RedisWriteRefused
+from ..errors import RedisUnavailable
+from ..tasks import Group
+from .errors import LINK_BROKEN, from_redis, unless_closed
 from .scripts import Script
-from .subscriber import LINK_BROKEN, Listener, Subscriber
+from .subscriber import DEAF_AFTER, PING_EVERY, RETRY_MOST, Listener, Subscriber
 
-COMMAND_TIMEOUT = 4.0  # as long as the watchdog takes to call a link dead
+COMMAND_TIMEOUT = PING_EVERY + DEAF_AFTER  # s: as long as the watchdog takes to call a link dead
+RETRY_PAUSE = RETRY_MOST / 4  # s before a caller asks again: an outage must not seem much longer than it is
+NO_RETRY = Retry(NoBackoff(), 0)  # redis-py has two classes of that name: this one is for asyncio
 ENDING = 0.005  # s between two looks whether what was being asked at the stop has ended
 CONNECTIONS = 5  # posts, leases, logs, and two to spare: what redis-py opens for a moment's rush it keeps
 
@@ -75,14 +74,14 @@ class RedisLink:
         self._url = url
         # RESP2: with RESP3 pongs and messages of a subscription come in other shapes, for no gain here.
         self._pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
-            url, max_connections=CONNECTIONS, timeout=COMMAND_TIMEOUT, retry=Retry(NoBackoff(), 0),
+            url, max_connections=CONNECTIONS, timeout=COMMAND_TIMEOUT, retry=NO_RETRY,
             socket_timeout=COMMAND_TIMEOUT, socket_connect_timeout=COMMAND_TIMEOUT, protocol=2,
         )  # fmt: skip
         self._redis = Redis(connection_pool=self._pool)
         self._watchers: list[Callable[[bool], None]] = []
         self._restart = restart
         self._subscriber = Subscriber(self._listening_connection, self._restart_redis, self._changed)
-        self._closing: set[asyncio.Task[None]] = set()
+        self._closing = Group()
         self._up = asyncio.Event()
         self._asking = 0  # how many calls are under way
         self._is_stopped = False
@@ -107,10 +106,11 @@ class RedisLink:
         """Close all connections; whoever still asks, or asks after this, hears RedisUnavailable."""
         self._is_stopped = True
         await self._subscriber.stop()
-        await self._pool.disconnect()
+        await self._closing.stop()
+        await self._close_connections()
         while self._asking:  # the pool doesn't know a connection that is just being made or given back
             await asyncio.sleep(ENDING)
-            await self._pool.disconnect()
+            await self._close_connections()
 
     def subscribe(self, channel: str, listener: Listener) -> None:
         self._subscriber.subscribe(channel, listener)
@@ -149,10 +149,10 @@ class RedisLink:
             if any(isinstance(reply, NoScriptError) for reply in replies):
                 replies = await self._load_and_repeat(calls, replies, transaction)
         except LINK_BROKEN as problem:
-            raise _ours(problem) from problem
+            raise from_redis(problem) from problem
         finally:
             self._asking -= 1
-        return [_ours(reply) if isinstance(reply, Exception) else reply for reply in replies]
+        return [from_redis(reply) if isinstance(reply, Exception) else reply for reply in replies]
 
     # -- within ----------------------------------------------------------------
 
@@ -163,13 +163,13 @@ class RedisLink:
                 pipeline.execute_command(*call.words)
             else:
                 pipeline.execute_command("EVALSHA", call.script.sha, call.keys, *call.words)
-        return await pipeline.execute(raise_on_error=False)
+        return await unless_closed(pipeline.execute(raise_on_error=False))
 
     async def _load_and_repeat(self, calls: Sequence[Call], replies: list[Any], transaction: bool) -> list[Any]:
         """Redis doesn't know a script (it was restarted, say): load it, and ask again what wasn't answered."""
         missed = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
         for source in {call.script.source for i in missed if (call := calls[i]).script is not None}:
-            await self._redis.script_load(source)
+            await unless_closed(self._redis.script_load(source))
         for i, reply in zip(missed, await self._run_pipeline([calls[i] for i in missed], transaction), strict=True):
             replies[i] = reply
         return replies
@@ -188,20 +188,13 @@ class RedisLink:
         else:
             self._up.clear()
             # What waits on a half-open link must not wait for its time-out.
-            task = asyncio.ensure_future(self._pool.disconnect())
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            self._closing.spawn(self._close_connections())
         for watcher in self._watchers:
-            watcher(up)
+            try:
+                watcher(up)
+            except Exception:  # a bug in one of them must neither break the link nor keep the news from the others
+                logger.exception("Could not handle a change of the Redis connection")
 
-
-def _ours(problem: Exception) -> RedisUnavailable:
-    """redis-py's exception as one of ours."""
-    if isinstance(problem, RedisUnavailable):
-        return problem
-    text = str(problem) or type(problem).__name__
-    if isinstance(problem, (OutOfMemoryError, ReadOnlyError)) or "MISCONF" in text or "OOM" in text:
-        return RedisWriteRefused(text)
-    if isinstance(problem, ResponseError) and not isinstance(problem, BusyLoadingError):
-        logger.error("Redis rejected a command: %s", text)
-    return RedisUnavailable(text)
+    async def _close_connections(self) -> None:
+        with suppress(*LINK_BROKEN):  # a half-open link may not close in time
+            await self._pool.disconnect()

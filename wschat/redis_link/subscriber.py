@@ -15,18 +15,16 @@ from contextlib import suppress
 from typing import Any
 
 from redis.asyncio import Connection
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
-from ..tasks import cancel_all, spawn
+from ..tasks import Group
+from .errors import LINK_BROKEN, unless_closed
 
-PING_EVERY = 1.0
-DEAF_AFTER = 3.0  # three pings without an answer: noticed within 4 s
-RETRY_FIRST = 0.1
+PING_EVERY = 1.0  # s
+DEAF_AFTER = 3 * PING_EVERY  # three pings without an answer: noticed within 4 s
+RETRY_FIRST = 0.1  # s before the link is made again; doubled with each attempt that fails
 RETRY_MOST = 1.0
-CONNECT_TIMEOUT = 2.0  # with RETRY_MOST: a link that can be had again is had within 3 s
-
-# What redis-py raises when a link breaks or is closed while somebody uses it.
-LINK_BROKEN = (RedisError, OSError, asyncio.TimeoutError, AttributeError, RuntimeError)
+CONNECT_TIMEOUT = 2.0  # s; with RETRY_MOST: a link that can be had again is had within 3 s
 
 Listener = Callable[["bytes | None"], None]
 """Called with each message's bytes, and with None each time the channel was (again) subscribed to."""
@@ -58,18 +56,17 @@ class Subscriber:
         self._unconfirmed: set[bytes] = set()
         self._is_up = False
         self._heard = 0.0
-        self._task: asyncio.Task[None] | None = None
-        self._sending: set[asyncio.Task[None]] = set()
+        self._tasks = Group()
         # Redis closes nothing when the last channel goes, but a link without a channel can't be watched.
         self._home = b"wschat:node"
         self._listeners[self._home] = lambda data: None
 
     def start(self) -> None:
-        self._task = spawn(self._run())
+        self._tasks.spawn(self._run())
 
     async def stop(self) -> None:
         self._on_state = lambda up: None  # an end that was asked for is no loss
-        await cancel_all([self._task, *self._sending])
+        await self._tasks.stop()
 
     def subscribe(self, channel: str, listener: Listener) -> None:
         """Listen to `channel` from now on; `listener(None)` says when that has begun."""
@@ -84,41 +81,48 @@ class Subscriber:
 
     def _send(self, *command: str | bytes) -> None:
         if self._connection is not None:
-            task = asyncio.ensure_future(self._try_sending(self._connection, *command))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            self._tasks.spawn(self._try_sending(self._connection, *command))
 
     async def _try_sending(self, connection: Connection, *command: str | bytes) -> None:
         if not connection.is_connected:
             return  # redis-py would connect it again, behind the reader's back
         with suppress(*LINK_BROKEN):  # the reader sees the broken link, and resubscribes to all
-            await connection.send_command(*command)
+            await unless_closed(connection.send_command(*command))
 
     async def _run(self) -> None:
         delay = RETRY_FIRST
         while True:
-            connection = self._connect()
             try:
-                await asyncio.wait_for(connection.connect(), CONNECT_TIMEOUT)  # type: ignore[no-untyped-call]
-                await self._listen(connection)
-            except LINK_BROKEN as problem:
-                logger.debug("Redis subscription ended: %s", problem)
-            finally:
-                self._connection = None
-                if self._is_up:
-                    self._is_up, delay = False, RETRY_FIRST
-                    self._on_state(False)
-                await connection.disconnect(nowait=True)
-            await asyncio.sleep(delay)
+                if await self._listen_until_broken():
+                    delay = RETRY_FIRST
+                await asyncio.sleep(delay)
+                await self._restart()
+            except Exception:  # a bug: it must be seen, and the node must not stay deaf for it
+                logger.exception("Redis subscription failed; retrying in %.0f s", RETRY_MOST)
+                await asyncio.sleep(RETRY_MOST)
             delay = min(delay * 2, RETRY_MOST)
-            await self._restart()
+
+    async def _listen_until_broken(self) -> bool:
+        """Make the link, and listen until it breaks; answers whether it stood."""
+        connection = self._connect()
+        try:
+            await asyncio.wait_for(connection.connect(), CONNECT_TIMEOUT)  # type: ignore[no-untyped-call]
+            await self._listen(connection)
+        except LINK_BROKEN as problem:
+            logger.debug("Redis subscription ended: %s", problem)
+        finally:
+            stood, self._is_up, self._connection = self._is_up, False, None
+            await connection.disconnect(nowait=True)
+            if stood:
+                self._on_state(False)
+        return stood
 
     async def _listen(self, connection: Connection) -> None:
         self._heard = asyncio.get_running_loop().time()
         self._unconfirmed = set(self._listeners)
         self._connection = connection  # a channel that is added from here on is sent for itself
-        await connection.send_command("SUBSCRIBE", *self._unconfirmed)
-        watchdog = asyncio.ensure_future(self._watch(connection))
+        await unless_closed(connection.send_command("SUBSCRIBE", *self._unconfirmed))
+        watchdog = self._tasks.spawn(self._watch(connection))
         try:
             while True:
                 self._dispatch(await self._next_reply(connection))

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from redis import Redis
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import AuthenticationError
 
 from ..errors import StartError
 from .credentials import NO_CREDENTIALS, Credentials
 from .embedded import EmbeddedRedis
-from .once import once
+from .probe import NO_ANSWER, probe
 
 LOCAL = "redis://localhost:6379"
-LOOK_TIMEOUT = 1.0
 SCHEMES = ("redis", "rediss", "unix")
 
 
@@ -39,7 +37,7 @@ class RedisSource:
     embedded: bool = False
 
 
-def locate(wanted: str, data: Path, credentials: Credentials = NO_CREDENTIALS) -> RedisSource:
+def find_redis(wanted: str, data: Path, credentials: Credentials = NO_CREDENTIALS) -> RedisSource:
     """The Redis that `wanted` names. Blocking: it is called before anything else runs.
 
     Raises StartError when it can't be had. A Redis that was named and doesn't answer is never replaced by another.
@@ -79,13 +77,13 @@ def _embedded(data: Path, *, fallback: bool) -> RedisSource:
 def _problem(url: str) -> str | None:
     """Why Redis at `url` can't be used, or None."""
     try:
-        with _look_at(url) as client:
+        with probe(url) as client:
             client.ping()
     except AuthenticationError:
         return "wrong user or password"
     except ValueError:  # its own words would quote the URL
         return "invalid URL; percent-encode # / @ in a password as %23 %2F %40"
-    except (RedisError, OSError) as problem:
+    except NO_ANSWER as problem:
         return str(problem)
     return None
 
@@ -93,11 +91,11 @@ def _problem(url: str) -> str | None:
 def _warning(url: str) -> str:
     """What this Redis would lose, in words; empty when nothing, or when it won't say."""
     try:
-        with _look_at(url) as client:
+        with probe(url) as client:
             append_only = client.info("persistence").get("aof_enabled")
             snapshots = client.config_get("save").get("save")
             limit = client.config_get("maxmemory*")
-    except (RedisError, OSError):
+    except NO_ANSWER:
         return ""
     if limit.get("maxmemory", "0") != "0" and limit.get("maxmemory-policy") != "noeviction":
         return "Redis evicts messages when its memory is full; set maxmemory-policy noeviction"
@@ -106,10 +104,6 @@ def _warning(url: str) -> str:
     if snapshots:
         return "Redis saves only snapshots: a crash loses the newest messages; set appendonly yes"
     return "Redis persistence is off: a restart loses all messages; set appendonly yes"
-
-
-def _look_at(url: str) -> Redis:
-    return Redis.from_url(url, socket_connect_timeout=LOOK_TIMEOUT, socket_timeout=LOOK_TIMEOUT, retry=once())
 
 
 def _safe(url: str) -> str:

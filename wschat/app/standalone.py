@@ -33,7 +33,7 @@ async def serve(settings: Settings, source: RedisSource) -> None:
 
 async def _end_when_idle(node: Node, idle: IdleWatch, settings: Settings) -> None:
     await idle.until_idle(node.session_count)
-    logger.info(idle_words(settings))
+    logger.info(idle_stop_message(settings))
     node.end(CloseCode.STOPPED_IDLE, 0.0)
 
 
@@ -48,7 +48,7 @@ def announce(source: RedisSource, settings: Settings, port: int) -> None:
     print(f"Server started at {scheme}://localhost:{port}", flush=True)  # noqa: T201  for the person who started it
 
 
-def idle_words(settings: Settings) -> str:
+def idle_stop_message(settings: Settings) -> str:
     """Why an idle server stops, and which setting did it."""
     return (
         f"Stopped: no message and no new connection for {settings.idle_timeout:g} s "

@@ -1,7 +1,7 @@
-"""What ties a worker process to its supervisor: a pair of sockets, and what they say over it.
+"""How a worker process and its supervisor talk: structs over a pair of sockets.
 
-The worker tells of activity and how many people it has; the supervisor tells what to say to them and when to end. A
-worker whose tie breaks ends itself, so nothing is left behind when the supervisor is killed.
+The worker reports activity and how many sessions it has; the supervisor sends notices for them and the order to
+drain. A worker whose channel breaks drains by itself, so nothing is left behind when the supervisor is killed.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ from msgspec import Struct
 
 from ..protocol import Notice, encode, read
 
-TIE = "WSCHAT_WORKER_TIE"  # environment variable that makes a process a worker: the number of its end of the pair
+CONTROL_FD = "WSCHAT_CONTROL_FD"  # environment variable that makes a process a worker: its end of the pair
 
 
 class Ready(Struct, tag=True):
     """A worker serves."""
 
 
-class Seen(Struct, tag=True):
-    """What happened at a worker since it last said so."""
+class Status(Struct, tag=True):
+    """What happened at a worker since its last report."""
 
-    people: int
+    sessions: int
     active: bool
 
 
-class Tell(Struct, tag=True):
-    """Say this to everyone."""
+class Broadcast(Struct, tag=True):
+    """Send this to everyone."""
 
     notice: Notice
 
 
-class End(Struct, tag=True):
-    """Drain: close connections with `code` over `spread` seconds."""
+class Drain(Struct, tag=True):
+    """Close connections with `code` over `spread` seconds, and end."""
 
     code: int
     spread: float
 
 
-class Tie:
+class ControlChannel:
     """One end of the pair: structs, each in a line of JSON."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -49,14 +49,14 @@ class Tie:
         self._writer = writer
 
     @classmethod
-    async def of(cls, end: socket.socket) -> Tie:
+    async def over(cls, end: socket.socket) -> ControlChannel:
         return cls(*await asyncio.open_connection(sock=end))
 
-    def say(self, words: Struct) -> None:
+    def send(self, message: Struct) -> None:
         if not self._writer.is_closing():
-            self._writer.write(encode(words) + b"\n")
+            self._writer.write(encode(message) + b"\n")
 
-    async def hear(self, kinds: Any) -> Any:
+    async def receive(self, kinds: Any) -> Any:
         """The next struct of `kinds` (a union), or None when the other end is gone."""
         try:
             line = await self._reader.readline()
