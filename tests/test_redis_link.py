@@ -45,7 +45,7 @@ def results(replies: list[Reply]) -> list[Any]:
 
 async def test_calls_go_together_and_are_answered_in_their_order(link: RedisLink) -> None:
     """Commands and scripts share one round trip."""
-    replies = await link.execute_all([Call.command("SET", "k", "v"), Call.command("GET", "k"), sum_of(2, 3)])
+    replies = await link.pipeline([Call.command("SET", "k", "v"), Call.command("GET", "k"), sum_of(2, 3)])
     assert results(replies) == [True, b"v", 5]
 
 
@@ -56,13 +56,13 @@ async def test_a_script_that_redis_has_forgotten_is_loaded_and_nothing_runs_twic
     await link.execute(sum_of(1, 1))
     await redis.script_flush()
     calls = [Call.command("INCR", "n"), sum_of(2, 3), Call.command("INCR", "n"), sum_of(4, 5)]
-    assert results(await link.execute_all(calls)) == [1, 5, 2, 9]
+    assert results(await link.pipeline(calls)) == [1, 5, 2, 9]
 
 
 async def test_the_failure_of_one_call_is_raised_by_its_own_reply(link: RedisLink) -> None:
     """The others are answered."""
     calls = [Call.command("SET", "k", "v"), Call.command("INCR", "k"), Call.command("GET", "k")]
-    before, failed, after = await link.execute_all(calls)
+    before, failed, after = await link.pipeline(calls)
     assert results([before, after]) == [True, b"v"]
     with pytest.raises(RedisUnavailable):
         failed.result()
@@ -76,7 +76,7 @@ async def test_a_redis_that_is_full_refuses_and_that_is_no_loss_of_it(link: Redi
     try:
         with pytest.raises(RedisWriteRefused):
             await link.execute(Call.command("SET", "k", "v"))
-        (reply,) = await link.execute_all([Call.command("SET", "k", "v")])
+        (reply,) = await link.pipeline([Call.command("SET", "k", "v")])
         with pytest.raises(RedisWriteRefused):
             reply.result()
     finally:

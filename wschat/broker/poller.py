@@ -45,7 +45,7 @@ class LogPoller:
             return
         seen = [feed.log.seq for feed in feeds]
         calls = [Call.command("HMGET", feed.keys.meta, "epoch", "seq") for feed in feeds]
-        for feed, before, reply in zip(feeds, seen, await self._link.execute_all(calls), strict=True):
+        for feed, before, reply in zip(feeds, seen, await self._link.pipeline(calls), strict=True):
             with suppress(RedisUnavailable):  # this room, at the next poll
                 epoch, seq = reply.result()
                 feed.on_polled((epoch or b"").decode(), int(seq or 0), before)

@@ -99,7 +99,7 @@ class Publisher:
         """Try to store these; returns those whose fate is unknown, to be stored again under the same ids."""
         portions = _portions(group)
         try:
-            replies = await self._link.execute_all([self._call(portion) for portion in portions])
+            replies = await self._link.pipeline([self._call(portion) for portion in portions])
         except RedisUnavailable as problem:
             logger.debug("Holding %d posts until Redis replies: %s", len(group), problem)
             return group

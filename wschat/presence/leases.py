@@ -54,7 +54,7 @@ class Leases:
             Call.of(self._renew, keys.presence, [keys.signals, _ms(self._times.lease), *people])
             for keys, people in portion
         ]
-        return [_renewed(reply) for reply in await self._link.execute_all(calls)]
+        return [_renewed(reply) for reply in await self._link.pipeline(calls)]
 
     async def leave(self, keys: RoomKeys, people: Sequence[str]) -> int:
         """Cut these leases to the grace; returns how many of the people had one."""

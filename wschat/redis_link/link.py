@@ -120,27 +120,22 @@ class RedisLink:
 
     async def execute(self, call: Call) -> Any:
         """The reply to one call. Raises RedisUnavailable or RedisWriteRefused."""
-        return (await self.execute_all([call]))[0].result()
+        return (await self.pipeline([call]))[0].result()
 
-    async def execute_all(self, calls: Sequence[Call]) -> list[Reply]:
+    async def pipeline(self, calls: Sequence[Call]) -> list[Reply]:
         """The replies to all calls in one round trip, in their order; a call that fails stops none of the others.
 
         Raises RedisUnavailable when the fate of all is unknown.
         """
-        return [
-            Reply(_problem=value) if isinstance(value, RedisUnavailable) else Reply(value)
-            for value in await self.pipeline(calls)
-        ]
+        return await self._send(calls, transaction=False)
 
     async def transaction(self, calls: Sequence[Call]) -> list[Any]:
-        """What Redis answered to all calls, which saw one moment. Raises the first failure: RedisUnavailable."""
-        for value in (values := await self.pipeline(calls, transaction=True)):
-            if isinstance(value, RedisUnavailable):
-                raise value
-        return values
+        """What Redis answered to all calls, which saw one moment. Raises RedisUnavailable: the first failure."""
+        return [reply.result() for reply in await self._send(calls, transaction=True)]
 
-    async def pipeline(self, calls: Sequence[Call], *, transaction: bool = False) -> list[Any]:
-        """The same as `execute_all`, with exceptions as values: for callers that haven't moved yet."""
+    # -- within ----------------------------------------------------------------
+
+    async def _send(self, calls: Sequence[Call], *, transaction: bool) -> list[Reply]:
         if self._is_stopped:
             raise RedisUnavailable("the connection is closed")
         self._asking += 1
@@ -152,9 +147,7 @@ class RedisLink:
             raise from_redis(problem) from problem
         finally:
             self._asking -= 1
-        return [from_redis(reply) if isinstance(reply, Exception) else reply for reply in replies]
-
-    # -- within ----------------------------------------------------------------
+        return [Reply(None, from_redis(reply)) if isinstance(reply, Exception) else Reply(reply) for reply in replies]
 
     async def _run_pipeline(self, calls: Sequence[Call], transaction: bool) -> list[Any]:
         pipeline = self._redis.pipeline(transaction=transaction)
