@@ -72,13 +72,13 @@ async def test_a_look_says_where_redis_is_and_what_is_new(node: LocalNode, link:
     """Of one moment."""
     await node.fill(5)
     behind = Log(link, node.feed.keys)
-    position, messages = await behind.fetch_position(3)
+    position, messages, _ = await behind.fetch_position(3)
     assert position == node.feed.log.position
     assert [json.loads(message)["seq"] for message in messages] == [3, 4, 5]
     behind.start_over(Position(position.epoch, 3), messages[:1])
-    position, messages = await behind.fetch_position(3)
+    position, messages, _ = await behind.fetch_position(3)
     assert [json.loads(message)["seq"] for message in messages] == [4, 5]
-    assert (await node.feed.log.fetch_position(3))[1] == []
+    assert (await node.feed.log.fetch_position(3)).messages == []
 
 
 async def test_a_log_that_went_back_gets_a_new_epoch(node: LocalNode, redis: Redis) -> None:
@@ -87,6 +87,6 @@ async def test_a_log_that_went_back_gets_a_new_epoch(node: LocalNode, redis: Red
     before = node.feed.log.position
     await redis.hset("{chat}:meta", "seq", 3)
     await redis.xdel("{chat}:log", "4-0", "5-0")
-    position, _ = await node.feed.log.fetch_position(10)
+    position, *_ = await node.feed.log.fetch_position(10)
     assert position.epoch != before.epoch
     assert position.seq == 3

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from redis.asyncio import Redis
 
-from wschat.errors import RedisUnavailable, RedisWriteRefused
+from wschat.errors import RedisUnavailable, RedisWriteRefused, Refused
 from wschat.model import Person
 from wschat.presence import LeaseTimes
 from wschat.redis_link import RedisLink
@@ -140,10 +140,10 @@ async def test_a_redis_that_came_back_empty_gets_everyone_again(make_quick_node:
 
 
 async def rename(node: LocalNode, person: Person) -> bool:
-    answers: list[bool] = []
+    answers: list[Refused | None] = []
     node.room.rename(person, answers.append)
     await until(lambda: answers)
-    return answers[0]
+    return answers[0] is None
 
 
 async def test_another_name_frees_the_old_one(make_node: MakeNode) -> None:
@@ -234,12 +234,12 @@ async def test_a_person_who_withdraws_is_not_waited_for(make_node: MakeNode, mon
         raise RedisUnavailable("gone")
 
     monkeypatch.setattr(here.leases, "enter", away)
-    answers: list[str] = []
+    answers: list[Refused | None] = []
     withdraw = here.presence.enter(ANN, answers.append)
     here.presence.enter(BOB, answers.append)
     withdraw()
     withdraw()
     assert [entry.person for entry in here.presence._entering] == [BOB]
     monkeypatch.setattr(here.leases, "enter", enter)
-    await until(lambda: answers == [""])
+    await until(lambda: answers == [None])
     assert here.presence._entering == {}

@@ -5,7 +5,8 @@ ChatError
 ├── Refused                   a command is refused: becomes an `error` event with its code
 ├── Disconnect                the session must end: becomes a WebSocket close with its code
 └── RedisUnavailable          Redis didn't answer: the command may or may not have been executed
-    └── RedisWriteRefused     Redis answered that it can't store now (full disk, full memory)
+    ├── RedisWriteRefused     Redis answered that it can't store now (full disk, full memory, read-only, no replicas)
+    └── RedisRejected         Redis rejected the command itself (a key of another type, no permission)
 """
 
 from __future__ import annotations
@@ -91,4 +92,8 @@ class RedisUnavailable(ChatError):
 
 
 class RedisWriteRefused(RedisUnavailable):
-    """Redis answered, but can't store anything now: its disk or memory is full, or it is read-only."""
+    """Redis answered, but can't store anything now: its disk or memory is full, it is read-only, or lacks replicas."""
+
+
+class RedisRejected(RedisUnavailable):
+    """Redis rejected the command itself: a key has another type, or the user may not do it. Repeating doesn't help."""

@@ -7,6 +7,7 @@ docs/decisions/0010 says why so.
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
@@ -70,6 +71,11 @@ def numbered(name: str, number: int) -> str:
     while _length(name) > NAME_MAX - len(suffix):
         name = name[:-1].rstrip()
     return name + suffix
+
+
+def random_number() -> int:
+    """A number for `numbered` that nobody is likely to have: for nodes that don't know all names yet."""
+    return secrets.randbelow(9000) + 1000
 
 
 def warm_up() -> None:

@@ -25,9 +25,9 @@ def binary(request: pytest.FixtureRequest) -> Path:
 
 @pytest.mark.parametrize(("options", "append_only", "words"), [
     ((), True, ""),
-    ((), False, "keeps nothing on disk"),
-    (("--save", "60 1"), False, "keeps snapshots only"),
-    (("--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"), True, "throws data away"),
+    ((), False, "persistence is off"),
+    (("--save", "60 1"), False, "saves only snapshots"),
+    (("--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"), True, "evicts messages"),
     (("--maxmemory", "100mb", "--maxmemory-policy", "noeviction"), True, ""),
 ])  # fmt: skip
 def test_a_redis_that_may_lose_messages_is_warned_about(

@@ -42,12 +42,17 @@ class RecordingOccupant:
         self.person = person
         self.member = RecordingMember()
         self.is_in: bool | None = None
+        self.refused: Refused | None = None
 
     def on_entered(self) -> None:
         self.is_in = True
 
-    def on_name_taken(self) -> None:
+    def on_not_entered(self, refused: Refused) -> None:
         self.is_in = False
+        self.refused = refused
+
+    def on_renamed(self, person: Person) -> None:
+        self.person = person
 
 
 class LocalNode:

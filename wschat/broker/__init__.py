@@ -1,7 +1,7 @@
 """A log and a channel per room: publish, listen, catch up, history. Pub/Sub is the doorbell, the log is the truth."""
 
-from .feed import Feed, Trimmed
+from .feed import Batch, Feed, Trimmed
 from .poller import LogPoller
 from .publisher import Publisher, Sender
 
-__all__ = ["Feed", "LogPoller", "Publisher", "Sender", "Trimmed"]
+__all__ = ["Batch", "Feed", "LogPoller", "Publisher", "Sender", "Trimmed"]

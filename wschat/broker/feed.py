@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from itertools import takewhile
+from typing import NamedTuple
 
 from msgspec import Raw
 
@@ -23,7 +23,7 @@ from ..protocol import (
 )
 from ..redis_link import RedisLink, RoomKeys
 from ..sync import Sync
-from .log import BLOCK, Log
+from .log import BLOCK, HOLE, Log
 
 SNAPSHOT_BYTES = 256 << 10  # a newcomer gets at most so much at once: a quarter of what a socket may have waiting
 RESET_MESSAGES = 50
@@ -33,6 +33,16 @@ logger = logging.getLogger(__name__)
 
 class Trimmed(Exception):
     """Not everything that was asked for is still kept."""
+
+
+class Batch(NamedTuple):
+    """Messages that go to a client at once, and the number that it has read up to after them.
+
+    That is more than the last message's own where messages after it are gone.
+    """
+
+    messages: list[bytes]
+    seq: int
 
 
 class Feed:
@@ -90,29 +100,33 @@ class Feed:
             self._snapshot = known = (self.log.position, history, messages)
         return known[0], known[2]
 
-    def next_in_memory(self, after: int) -> list[bytes] | None:
+    def next_in_memory(self, after: int) -> Batch | None:
         """The next messages after number `after`, as many as go at once; None when they must be read from Redis."""
         messages = self.log.tail_after(after)
-        return None if messages is None else _portion(messages)
+        return None if messages is None else _batch(after, messages)
 
-    async def next_messages(self, after: int) -> list[bytes]:
+    async def next_messages(self, after: int) -> Batch:
         """The same, from wherever they are kept. Raises Trimmed, RedisUnavailable."""
-        messages = self.next_in_memory(after)
-        if messages is None:
-            found = await self.log.messages(after + 1, after + BLOCK)
-            if after + 1 not in found:
-                raise Trimmed
-            numbers = takewhile(found.__contains__, range(after + 1, after + BLOCK + 1))
-            messages = _portion([found[number] for number in numbers])
-        return messages
+        batch = self.next_in_memory(after)
+        if batch is not None:
+            return batch
+        last = min(after + BLOCK, self.log.seq)
+        found = await self.log.messages(after + 1, last)
+        if after + 1 < self.log.oldest:
+            raise Trimmed
+        return _batch(after, [found.get(number, HOLE) for number in range(after + 1, last + 1)])
 
     async def history(self, before: int, limit: int) -> tuple[list[bytes], bool]:
         """(at most `limit` messages older than `before`, is nothing older kept). Raises RedisUnavailable."""
-        last = min(before - 1, self.log.seq)
-        found = await self.log.messages(max(1, last - limit + 1), last)
-        page = _portion([found[number] for number in sorted(found, reverse=True)])[::-1]
-        oldest = last - len(page)
-        return page, oldest <= 0 or (len(page) < min(limit, last) and oldest not in found)
+        found: dict[int, bytes] = {}
+        first = min(before, self.log.seq + 1)
+        while len(found) < limit and first > 1:  # holes are passed over
+            last, first = first - 1, max(1, first - (limit - len(found)))
+            found.update(await self.log.messages(first, last))
+            if first <= self.log.oldest:
+                break
+        page = _newest_fitting(found)
+        return page, len(page) == len(found) and first <= max(1, self.log.oldest)
 
     def reset(self) -> bytes:
         """The `reset` event: forget what you have, this is the room now."""
@@ -132,14 +146,14 @@ class Feed:
         else:
             self._sync.on_publish((position, data))
 
-    def on_polled(self, epoch: str, seq: int, before: int) -> None:
+    def on_polled(self, epoch: bytes, seq: int, before: int) -> None:
         """Compare with the log in Redis, which stood at (`epoch`, `seq`) after this node had delivered up to `before`.
 
         To be behind is normal for a moment, but not at two polls; to be ahead of Redis never is.
         """
         is_deaf = self.log.seq < self._polled_seq
         self._polled_seq = seq
-        if epoch != self.log.epoch or seq < before or is_deaf:
+        if epoch != self.log.epoch.encode() or seq < before or is_deaf:
             self._sync.resync()
 
     # -- within ----------------------------------------------------------------------
@@ -155,7 +169,8 @@ class Feed:
 
     def _deliver(self, data: bytes) -> None:
         self.log.append(data)
-        self._broadcast(data)
+        if data != HOLE:
+            self._broadcast(data)
 
     def _broadcast(self, event: bytes) -> None:
         if self._audience:
@@ -173,27 +188,43 @@ class Feed:
         self._broadcast(encode(OutsideMessage(room=self.room, sender=sender, text=text.strip()[:TEXT_MAX], time=time)))
 
     async def _read(self) -> None:
-        position, messages = await self.log.fetch_position(HISTORY_MAX)
-        missing = position.seq - self.log.seq
-        if position.epoch == self.log.epoch and len(messages) >= missing:
-            for message in messages:
-                self._deliver(message)
-        else:
+        position, messages, follows = await self.log.fetch_position(HISTORY_MAX)
+        if not follows:
             self._start_over(position, messages)
+            return
+        for message in messages:
+            self._deliver(message)
+        if self.log.seq < position.seq:  # a long gap is closed in portions
+            self._sync.resync()
 
     def _start_over(self, position: Position, messages: list[bytes]) -> None:
         first_time = not self.log.epoch
-        self.log.start_over(position, messages[-HISTORY_MAX:])
+        self.log.start_over(position, messages)
         if not first_time:
             logger.warning("Room %s: Redis lost the log; clients restart from seq %d", self.room, position.seq)
             self._audience.broadcast(text_frame(self.reset()))
 
 
-def _portion(messages: list[bytes]) -> list[bytes]:
-    """As many of the first messages as go to a client at once; at least one."""
+def _batch(after: int, messages: list[bytes]) -> Batch:
+    """As many of these messages as go to a client at once; at least one, if there is one."""
     size = 0
-    for count, message in enumerate(messages):
+    found: list[bytes] = []
+    for number, message in enumerate(messages, after + 1):
         size += len(message)
-        if size > SNAPSHOT_BYTES and count:
-            return messages[:count]
-    return messages
+        if size > SNAPSHOT_BYTES and found:
+            return Batch(found, number - 1)
+        if message != HOLE:
+            found.append(message)
+    return Batch(found, after + len(messages))
+
+
+def _newest_fitting(messages: dict[int, bytes]) -> list[bytes]:
+    """The newest of these messages, as many as go to a client at once, oldest first; at least one, if there is one."""
+    size = 0
+    found: list[bytes] = []
+    for number in sorted(messages, reverse=True):
+        size += len(messages[number])
+        if size > SNAPSHOT_BYTES and found:
+            break
+        found.append(messages[number])
+    return found[::-1]

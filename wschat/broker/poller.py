@@ -48,4 +48,4 @@ class LogPoller:
         for feed, before, reply in zip(feeds, seen, await self._link.pipeline(calls), strict=True):
             with suppress(RedisUnavailable):  # this room, at the next poll
                 epoch, seq = reply.result()
-                feed.on_polled((epoch or b"").decode(), int(seq or 0), before)
+                feed.on_polled(epoch or b"", int(seq) if seq and seq.isdigit() else 0, before)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from ..errors import ErrorCode, RedisUnavailable, RedisWriteRefused, Refused
+from ..errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
 from ..model import Person, new_epoch, timestamp
 from ..protocol import MessageBody, encode
 from ..rate_limit import UNLIMITED, Rate
@@ -108,7 +108,7 @@ class Publisher:
         for portion, reply in zip(portions, replies, strict=True):
             try:
                 _sort(portion, reply.result(), acks)
-            except RedisWriteRefused as problem:
+            except (RedisWriteRefused, RedisRejected) as problem:
                 _refuse(portion, problem)
             except RedisUnavailable:
                 unknown.extend(portion)
@@ -143,8 +143,9 @@ def _sort(portion: list[_Queued], seqs: list[int], acks: dict[Sender, list[tuple
             acks.setdefault(post.sender, []).append((post.id, seq))
 
 
-def _refuse(portion: list[_Queued], problem: RedisWriteRefused) -> None:
-    logger.warning("Redis refused to store messages: %s", problem)
+def _refuse(portion: list[_Queued], problem: RedisUnavailable) -> None:
+    """Nothing of the portion is stored: the clients keep their posts, and may try again."""
+    logger.warning("Redis refused to store messages: %s", problem, extra={"room": portion[0].room})
     refused = Refused(ErrorCode.UNAVAILABLE, "Redis can't store messages at the moment", retry_after=REFUSED_RETRY)
     for post in portion:
         post.sender.on_refused(post.id, refused)

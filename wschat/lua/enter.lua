@@ -1,8 +1,8 @@
 -- People enter a room, or change their name there; each only if nobody else who is online looks the same.
--- KEYS: 1 online (zset: person -> end of lease in ms), 2 people (hash: person -> skeletons, newline, JSON),
---       3 names (hash: skeleton -> person), 4 meta (hash)
--- ARGV: 1 signal channel, 2 lease in ms, then for each: person's id, JSON of the person, the name's skeletons with
---       a tab between them
+-- KEYS: 1 online (zset: person -> end of lease in ms; half a ms more: the person is leaving),
+--       2 people (hash: person -> skeletons, newline, JSON), 3 names (hash: skeleton -> person), 4 meta (hash)
+-- ARGV: 1 signal channel, 2 lease in ms, 3 s that the keys are kept, then for each: person's id, JSON of the person,
+--       the name's skeletons with a tab between them
 -- Returns for each '' or, where the name is taken, the id of who has it.
 local online, people, names, meta = unpack(KEYS)
 local clock = redis.call('TIME')
@@ -19,7 +19,7 @@ local function holder(person, skeletons)
 end
 
 local joined, renamed, answers = {}, {}, {}
-for i = 3, #ARGV, 3 do
+for i = 4, #ARGV, 3 do
   local person, json, skeletons = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local other = holder(person, skeletons)
   if other then
@@ -40,9 +40,10 @@ for i = 3, #ARGV, 3 do
     answers[#answers + 1] = ''
   end
 end
+for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
 if #joined + #renamed > 0 then
   local version = redis.call('HINCRBY', meta, 'people', 1)
-  redis.call('PUBLISH', ARGV[1], '{"version":' .. version .. ',"joined":[' .. table.concat(joined, ',')
+  redis.pcall('PUBLISH', ARGV[1], '{"version":' .. version .. ',"joined":[' .. table.concat(joined, ',')
     .. '],"renamed":[' .. table.concat(renamed, ',') .. ']}')
 end
 return answers

@@ -1,18 +1,19 @@
 -- People whose last session here has gone: their lease is cut to the grace, in which a reload comes back unseen.
 -- Another node that has them too hears of it and renews the lease.
--- KEYS: 1 online (zset)
+-- KEYS: 1 online (zset; half a ms more than the end of the lease: the person is leaving)
 -- ARGV: 1 signal channel, 2 grace in ms, 3.. ids of people
 -- Returns how many had a lease.
 local clock = redis.call('TIME')
 local lease = clock[1] * 1000 + math.floor(clock[2] / 1000) + ARGV[2]
 local leaving = {}
 for i = 3, #ARGV do
-  if redis.call('ZSCORE', KEYS[1], ARGV[i]) then
-    redis.call('ZADD', KEYS[1], lease, ARGV[i])
+  local before = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[i]))
+  if before then
+    redis.call('ZADD', KEYS[1], math.min(lease, math.floor(before)) + 0.5, ARGV[i])
     leaving[#leaving + 1] = '"' .. ARGV[i] .. '"'
   end
 end
 if #leaving > 0 then
-  redis.call('PUBLISH', ARGV[1], '{"leaving":[' .. table.concat(leaving, ',') .. ']}')
+  redis.pcall('PUBLISH', ARGV[1], '{"leaving":[' .. table.concat(leaving, ',') .. ']}')
 end
 return #leaving

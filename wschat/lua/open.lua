@@ -2,26 +2,31 @@
 -- KEYS: 1 log (stream), 2 meta (hash)
 -- ARGV: 1 epoch to take if there is none, 2 epoch that the caller knows ('' for none), 3 newest seq it has seen in it,
 --       4 the message under that number ('' if it doesn't know), 5 seconds that the room is kept (0: for ever)
--- Returns {epoch, seq}.
+-- Returns {epoch, seq, number of the oldest message kept (seq + 1: none is)}.
 local log, meta = KEYS[1], KEYS[2]
 local epoch, seq = unpack(redis.call('HMGET', meta, 'epoch', 'seq'))
+seq = string.match(seq or '0', '^%d+$') and #(seq or '') < 16 and tonumber(seq or 0)
+
+local function number(entry, otherwise) return entry and tonumber(string.match(entry[1], '^%d+')) or otherwise end
 
 -- Messages that were delivered are gone (a replica that lagged, a restored backup): numbers are missing, or have been
 -- given out again to other messages. No position of before holds.
 local function went_back()
-  if tonumber(seq or 0) < tonumber(ARGV[3]) then return true end
+  if seq < tonumber(ARGV[3]) then return true end
   local there = redis.call('XRANGE', log, ARGV[3] .. '-0', ARGV[3] .. '-0')[1]
   return ARGV[4] ~= '' and there and there[2][2] ~= ARGV[4]
 end
 
-if not epoch then
-  epoch = ARGV[1]
-  local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
-  seq = newest and string.match(newest[1], '^%d+') or 0
-  redis.call('HSET', meta, 'epoch', epoch, 'seq', seq)
+local newest = number(redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1], 0)
+if not seq or not epoch or #epoch > 64 or not string.match(epoch, '^[%w_-]+$') or newest > seq then
+  local is_known = ARGV[2] ~= '' and tonumber(ARGV[3]) == newest
+  epoch, seq = ARGV[1], newest
+  -- A Redis that can't store now still lets people read: the node's epoch holds until one can be stored.
+  local stored = redis.pcall('HSET', meta, 'epoch', epoch, 'seq', seq)
+  if type(stored) == 'table' then epoch = is_known and ARGV[2] or epoch end
   if ARGV[5] ~= '0' then redis.call('EXPIRE', meta, ARGV[5]) end
 elseif epoch == ARGV[2] and went_back() then
   epoch = ARGV[1]
   redis.call('HSET', meta, 'epoch', epoch)
 end
-return {epoch, tonumber(seq or 0)}
+return {epoch, seq, number(redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1], seq + 1)}

@@ -4,19 +4,28 @@
 --       4 epoch to take if the log has none, 5 ms between two posts of a person (0: no limit), 6 ms that they may be ahead
 --       of that, 7 seconds that the room is kept after it (0: for ever), 8.. one per post: its body, a JSON object
 -- Returns for each post, in order, its seq, or below 0 the ms after which that person may post again.
+-- Redis rolls nothing back when a script fails. So everything that can fail is read first, the log is written before
+-- anything else, and an id is remembered only for a post that the log has.
 local log, meta = KEYS[1], KEYS[2]
 local channel, keep, remember = ARGV[1], ARGV[2], ARGV[3]
 local interval, ahead = tonumber(ARGV[5]), tonumber(ARGV[6])
 
-local epoch, seq = unpack(redis.call('HMGET', meta, 'epoch', 'seq'))
-if not epoch then
-  -- A new log, or one whose meta was lost: numbers go on after the newest entry.
-  epoch = ARGV[4]
-  local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
-  seq = newest and string.match(newest[1], '^%d+') or 0
-  redis.call('HSET', meta, 'epoch', epoch)
+-- The value of a string, or nil for anything else that may stand there.
+local function get(key)
+  local value = redis.pcall('GET', key)
+  return type(value) == 'string' and value or nil
 end
-seq = tonumber(seq) or 0
+
+-- The number of the newest entry; the numbers of a log whose meta was lost go on after it.
+local function newest()
+  local entry = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  return entry and tonumber(string.match(entry[1], '^%d+')) or 0
+end
+
+local epoch, seq = unpack(redis.call('HMGET', meta, 'epoch', 'seq'))
+seq = string.match(seq or '0', '^%d+$') and #(seq or '') < 16 and tonumber(seq or 0)
+local is_new = not seq or not epoch or #epoch > 64 or not string.match(epoch, '^[%w_-]+$')
+if is_new then epoch, seq = ARGV[4], newest() end
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -25,7 +34,7 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 -- moment at which it will be full again (the generic cell rate algorithm).
 local function wait(pace)
   if interval == 0 then return 0 end
-  local full = tonumber(redis.call('GET', pace) or 0)
+  local full = tonumber(get(pace) or 0) or 0
   if full < now or full > now + ahead then full = now end  -- beyond it: the clock was put back
   full = full + interval
   if full - now > ahead then return full - now - ahead end
@@ -33,21 +42,34 @@ local function wait(pace)
   return 0
 end
 
+-- Append the next message. Where the log is ahead of what meta knew, a new epoch begins after its end.
+local function append(body)
+  local message = '{"type":"message","seq":' .. seq + 1 .. ',"epoch":"' .. epoch .. '",' .. string.sub(body, 2)
+  local stored = redis.pcall('XADD', log, 'MAXLEN', '~', keep, seq + 1 .. '-0', 'm', message)
+  if type(stored) ~= 'table' then
+    seq = seq + 1
+    return message
+  end
+  if is_new or newest() <= seq then return nil, stored end
+  is_new, epoch, seq = true, ARGV[4], newest()
+  return append(body)
+end
+
 local stored = {}
 for i = 3, #KEYS, 2 do
-  local before = redis.call('GET', KEYS[i])
+  local before = tonumber(get(KEYS[i]) or '')
   local pause = before and 0 or wait(KEYS[i + 1])
   if before then
-    stored[#stored + 1] = tonumber(before)
+    stored[#stored + 1] = before
   elseif pause > 0 then
     stored[#stored + 1] = -pause
   else
-    seq = seq + 1
-    local message = '{"type":"message","seq":' .. seq .. ',"epoch":"' .. epoch .. '",' .. string.sub(ARGV[(i + 13) / 2], 2)
-    redis.call('SET', KEYS[i], seq, 'EX', remember)
-    redis.call('XADD', log, 'MAXLEN', '~', keep, seq .. '-0', 'm', message)
+    local message, problem = append(ARGV[(i + 13) / 2])
+    if problem then return problem end
+    if is_new then redis.call('HSET', meta, 'epoch', epoch) end
     redis.call('HSET', meta, 'seq', seq)
-    redis.call('PUBLISH', channel, message)
+    redis.call('SET', KEYS[i], seq, 'EX', remember)
+    redis.pcall('PUBLISH', channel, message)  -- nodes that hear nothing read the log
     stored[#stored + 1] = seq
   end
 end

@@ -1,28 +1,47 @@
--- Keep leases; let go of those that have run out, and say so to all nodes.
--- KEYS: 1 online (zset), 2 people (hash), 3 names (hash), 4 meta (hash)
--- ARGV: 1 signal channel, 2 lease in ms, 3.. ids of people whose lease is to be kept
--- Returns {version of the list, ids among those given that aren't in it any more}.
+-- Keep leases and the names that go with them; let go of those that have run out, and say so to all nodes.
+-- KEYS: 1 online (zset; half a ms more than the end of the lease: the person is leaving), 2 people (hash),
+--       3 names (hash), 4 meta (hash)
+-- ARGV: 1 signal channel, 2 lease in ms, 3 s that the keys are kept, 4 when this node last looked (0: never),
+--       5.. ids of people whose lease is to be kept
+-- Returns {now in ms, version of the list, ids among those given that have no lease or no name any more}.
 local online, people, names, meta = unpack(KEYS)
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local lease = now + ARGV[2]
 
--- Where nobody has looked for half a lease (Redis was away) nobody could renew one; where the clock was put back, they
--- end in a far future. So all begin anew: whoever isn't there to renew theirs is gone when it ends.
-local looked = tonumber(redis.call('HGET', meta, 'looked') or 0)
-if now < looked or now - looked > ARGV[2] / 2 then
-  for _, person in ipairs(redis.call('ZRANGE', online, 0, -1)) do redis.call('ZADD', online, lease, person) end
+-- Where nobody has looked for half a lease, Redis was away and nobody could renew one; where the clock was put back, they
+-- end in a far future. So those begin anew that held when somebody last looked: a person whose node is gone too is
+-- removed when that lease ends. People who were leaving aren't kept, and a node that never looked can't tell an absence
+-- of Redis from one of all nodes: it changes nothing at its first look.
+local looked = tonumber(redis.call('HGET', meta, 'looked') or 0) or 0
+local went_back, was_away = now < looked, now - looked > ARGV[2] / 2
+local is_new = was_away and looked > 0 and tonumber(ARGV[4]) == 0
+if went_back or was_away and not is_new then
+  local leases = redis.call('ZRANGE', online, 0, -1, 'WITHSCORES')
+  for i = 1, #leases, 2 do
+    local until_ = tonumber(leases[i + 1])
+    local is_leaving = until_ % 1 > 0
+    if went_back and is_leaving then redis.call('ZADD', online, now, leases[i]) end
+    if not is_leaving and (went_back or until_ > looked) then redis.call('ZADD', online, lease, leases[i]) end
+  end
 end
-if now < looked or now - looked > ARGV[2] / 8 then redis.call('HSET', meta, 'looked', now) end
+if went_back or now - looked > ARGV[2] / 8 then
+  redis.call('HSET', meta, 'looked', now)
+  for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
+end
 
 -- All at once: a call each would hold up Redis for five times as long.
-local missing, renewals = {}, {}
-if #ARGV > 2 then
-  for i, known in ipairs(redis.call('HMGET', people, unpack(ARGV, 3))) do
-    local person = ARGV[i + 2]
-    if known then
+local missing, renewals, claims, claimants = {}, {}, {}, {}
+if #ARGV > 4 then
+  for i, entry in ipairs(redis.call('HMGET', people, unpack(ARGV, 5))) do
+    local person = ARGV[i + 4]
+    if entry then
       renewals[#renewals + 1] = lease
       renewals[#renewals + 1] = person
+      for skeleton in string.gmatch(string.match(entry, '^[^\n]*'), '[^\t]+') do
+        claims[#claims + 1] = skeleton
+        claimants[#claimants + 1] = person
+      end
     else
       missing[#missing + 1] = person
     end
@@ -30,8 +49,25 @@ if #ARGV > 2 then
 end
 if #renewals > 0 then redis.call('ZADD', online, unpack(renewals)) end
 
+-- A name is held as long as its person is online, also when Redis has lost it. Where somebody else has it by now, theirs
+-- it stays.
+for first = 1, #claims, 1000 do
+  local last = math.min(first + 999, #claims)
+  for i, holder in ipairs(redis.call('HMGET', names, unpack(claims, first, last))) do
+    local person = claimants[first + i - 1]
+    if holder ~= person then
+      local until_ = holder and redis.call('ZSCORE', online, holder)
+      if until_ and tonumber(until_) > now then
+        missing[#missing + 1] = person
+      else
+        redis.call('HSET', names, claims[first + i - 1], person)
+      end
+    end
+  end
+end
+
 local left = {}
-for _, person in ipairs(redis.call('ZRANGEBYSCORE', online, '-inf', now, 'LIMIT', 0, 1000)) do
+for _, person in ipairs(is_new and {} or redis.call('ZRANGEBYSCORE', online, '-inf', now, 'LIMIT', 0, 1000)) do
   local skeletons, json = string.match(redis.call('HGET', people, person) or '', '^([^\n]*)\n(.*)$')
   redis.call('ZREM', online, person)
   redis.call('HDEL', people, person)
@@ -44,6 +80,6 @@ for _, person in ipairs(redis.call('ZRANGEBYSCORE', online, '-inf', now, 'LIMIT'
 end
 if #left > 0 then
   local version = redis.call('HINCRBY', meta, 'people', 1)
-  redis.call('PUBLISH', ARGV[1], '{"version":' .. version .. ',"left":[' .. table.concat(left, ',') .. ']}')
+  redis.pcall('PUBLISH', ARGV[1], '{"version":' .. version .. ',"left":[' .. table.concat(left, ',') .. ']}')
 end
-return {tonumber(redis.call('HGET', meta, 'people') or 0), missing}
+return {now, tonumber(redis.call('HGET', meta, 'people') or 0) or 0, missing}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
 
 from ..errors import RedisUnavailable
 from ..model import Person
@@ -25,6 +27,17 @@ class LeaseTimes:
     renewal: float = 15.0 / 3
     grace: float = 5.0
     tick: float = 1.0  # between two rounds of renewing
+    kept: int = 24 * 3600  # that Redis keeps what it knows of a room's people when no node looks at it any more
+
+
+class Renewed(NamedTuple):
+    """What a renewal in one room answered: Redis's time in ms, the version of the list of people, and the ids of people
+    who have no lease any more, or whose name somebody else has.
+    """
+
+    now: int
+    version: int
+    missing: list[str]
 
 
 class Leases:
@@ -36,23 +49,25 @@ class Leases:
         self._enter = load_script("enter")
         self._renew = load_script("renew")
         self._leave = load_script("leave")
+        self._people = load_script("people")
 
     async def enter(self, keys: RoomKeys, people: Sequence[Person]) -> list[str]:
         """For each person '', or the id of somebody else online who has that name."""
-        args: list[str | bytes | int] = [keys.signals, _ms(self._times.lease)]
+        args: list[str | bytes | int] = [keys.signals, _ms(self._times.lease), self._times.kept]
         for person in people:
             args += [person.id, encode(person), SEPARATOR.join(skeletons(person.name))]
         answers: Any = await self._link.execute(Call.of(self._enter, keys.presence, args))
         return [answer.decode() for answer in answers]
 
-    async def renew(self, portion: Sequence[tuple[RoomKeys, Sequence[str]]]) -> list[tuple[int, list[str]] | None]:
-        """Renew the leases of these people in these rooms, and end those that ran out, in one round trip.
+    async def renew(self, portion: Sequence[tuple[RoomKeys, int, Sequence[str]]]) -> list[Renewed | None]:
+        """Renew the leases of people in some rooms, and end those that ran out, in one round trip.
 
-        For each room (version of its list, ids of people who have no lease), or None where Redis failed.
+        Each room with the time of the renewal before (ms of Redis's clock, 0: none); None where Redis failed.
         """
+        lease, kept = _ms(self._times.lease), self._times.kept
         calls = [
-            Call.of(self._renew, keys.presence, [keys.signals, _ms(self._times.lease), *people])
-            for keys, people in portion
+            Call.of(self._renew, keys.presence, [keys.signals, lease, kept, looked_at, *people])
+            for keys, looked_at, people in portion
         ]
         return [_renewed(reply) for reply in await self._link.pipeline(calls)]
 
@@ -63,19 +78,25 @@ class Leases:
 
     async def everyone(self, keys: RoomKeys) -> tuple[dict[str, Person], int]:
         """(people by id, version of the list), of one moment."""
-        _, people, _, meta = keys.presence
-        calls = [Call.command("HVALS", people), Call.command("HGET", meta, "people")]
-        values, version = await self._link.transaction(calls)
-        entries = (read(value.partition(b"\n")[2], Person) for value in values)
-        return {person.id: person for person in entries}, int(version or 0)
+        online, people, _, meta = keys.presence
+        version, *entries = await self._link.execute(Call.of(self._people, [online, people, meta], []))
+        return {person.id: person for entry in entries if (person := _person(entry)) is not None}, version
 
 
-def _renewed(reply: Reply) -> tuple[int, list[str]] | None:
+def _person(entry: bytes) -> Person | None:
+    """A person as Redis has them; None for anything else that may stand there."""
     try:
-        version, missing = reply.result()
+        return read(entry, Person)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _renewed(reply: Reply) -> Renewed | None:
+    try:
+        now, version, missing = reply.result()
     except RedisUnavailable:
         return None
-    return version, [person.decode() for person in missing]
+    return Renewed(now, version, [person.decode() for person in missing])
 
 
 def _ms(seconds: float) -> int:

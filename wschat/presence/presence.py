@@ -12,7 +12,7 @@ from itertools import islice
 import msgspec
 
 from ..audience import Audience
-from ..errors import RedisUnavailable, RedisWriteRefused
+from ..errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
 from ..model import Person
 from ..protocol import Signal, encode, read_signal
 from ..redis_link import Call, RedisLink, RoomKeys
@@ -22,11 +22,13 @@ from .leases import Leases
 from .roster import Roster
 
 GROUP = 32  # people in one script call: all are welcomed in one turn of the loop, which takes 4 ms
+REJECTED_RETRY = 5.0  # s after which a client may try again where Redis rejects the room
 STOP_TIMEOUT = 1.0  # s that a stop waits for people who are just entering or leaving
 RESYNC_PAUSE = 1.0  # s after a new subscription: nodes that lost Redis together put their people back first
+LOST_PAUSE = 3.0  # s after Redis lost the list: each node puts its people back when it renews their leases
 
-Answer = Callable[[str], None]
-"""Called with '' (entered) or the id of the person who has the name."""
+Answer = Callable[["Refused | None"], None]
+"""Called with None (entered), or why not: name_taken (with a suggestion) or unavailable."""
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +44,8 @@ class _Entry:
 class Presence:
     """The people of one room. Nothing here blocks; Redis is asked in groups.
 
-    `renew_soon` is called when leases must be renewed before their time.
+    `renew_soon` is called when leases must be renewed before their time, `on_name_lost` when somebody else has come by
+    the name of a person who is here.
     """
 
     def __init__(
@@ -53,14 +56,17 @@ class Presence:
         audience: Audience,
         tasks: Group,
         renew_soon: Callable[[Presence], None],
+        on_name_lost: Callable[[Person], None],
     ) -> None:
         self.keys = keys
         self.roster = Roster(audience)
-        self.renewed_at = 0.0
+        self.renewed_at = 0.0  # by the clock of the event loop
+        self.looked_at = 0  # the same in ms of Redis's clock
         self._link = link
         self._leases = leases
         self._tasks = tasks
         self._renew_soon = renew_soon
+        self._on_name_lost = on_name_lost
         self._sync: Sync[Signal] = Sync(self._read, self.roster.apply)
         self._entering: dict[_Entry, None] = {}  # in the order in which they came
         self._leaving: set[str] = set()
@@ -86,7 +92,8 @@ class Presence:
     def enter(self, person: Person, answer: Answer) -> Callable[[], None]:
         """Ask for a lease on the person's name, which may be a new one; `answer` is called however long Redis takes.
 
-        Returns a function that withdraws the request; `answer` may still be called if Redis is just being asked.
+        Returns a function that withdraws the request: `answer` isn't called any more, but where Redis was just being
+        asked, the lease may be there; the caller must treat the person as one who left.
         """
         entry = _Entry(person, answer)
         self._entering[entry] = None
@@ -147,7 +154,9 @@ class Presence:
         A change may still be on its way here at one renewal, but not at the next: then the signal was missed. And a
         list that is older than ours has gone back (Redis was restored).
         """
-        if self.roster.version < self._seen_version or version < known:
+        if version < known:
+            self._sync.resync(LOST_PAUSE)
+        elif self.roster.version < self._seen_version:
             self._sync.resync()
         self._seen_version = version
 
@@ -187,22 +196,31 @@ class Presence:
                 if self._entering:
                     group = list(islice(self._entering, GROUP))
                     answers = await self._enter([entry.person for entry in group])
-                    for entry, holder in zip(group, answers, strict=True):
+                    for entry, refused in zip(group, answers, strict=True):
                         self._entering.pop(entry, None)
-                        entry.answer(holder)
+                        entry.answer(refused)
                 await self._leave()
             except RedisUnavailable:
                 await asyncio.sleep(RETRY)
         self._worker = None
 
-    async def _enter(self, people: list[Person]) -> list[str]:
+    async def _enter(self, people: list[Person]) -> list[Refused | None]:
         try:
-            return await self._leases.enter(self.keys, people)
+            holders = await self._leases.enter(self.keys, people)
         except RedisWriteRefused as problem:
             # Full, but readable: they are let in to read, and get their lease when there is room again.
             logger.warning("Redis refused to store presence: %s", problem)
             self._unleased.update((person.id, person) for person in people)
-            return [""] * len(people)
+            return [None] * len(people)
+        except RedisRejected:
+            return [Refused(ErrorCode.UNAVAILABLE, "Redis rejects this room", retry_after=REJECTED_RETRY)] * len(people)
+        return [
+            self._name_taken(person.name) if holder else None for person, holder in zip(people, holders, strict=True)
+        ]
+
+    def _name_taken(self, name: str) -> Refused:
+        detail = "this name, or one that looks like it, is taken"
+        return Refused(ErrorCode.NAME_TAKEN, detail, suggestion=self.roster.free_name(name))
 
     async def _leave(self) -> None:
         gone = {person for person in self._leaving if self.roster.local_sessions[person] <= 0}
@@ -224,7 +242,13 @@ class Presence:
         again.update((person.id, person) for person in waiting)
         self._unleased.clear()
         for person in again.values():
-            self.enter(person, lambda holder: None)
+            self.enter(person, partial(self._entered_again, person))
+
+    def _entered_again(self, person: Person, refused: Refused | None) -> None:
+        """While the lease was lost, somebody else may have come by the name. Theirs it stays."""
+        is_here = self.roster.local_sessions[person.id] > 0
+        if refused is not None and refused.code is ErrorCode.NAME_TAKEN and is_here:
+            self._on_name_lost(person)
 
     async def _publish(self, call: Call) -> None:
         try:

@@ -50,7 +50,7 @@ from .events import (
     error_event,
     raw_array,
 )
-from .log import MessageBody, message_position, read_outside
+from .log import MessageBody, is_message, message_position, read_outside
 from .signals import Signal, read_signal
 
 __all__ = [
@@ -90,6 +90,7 @@ __all__ = [
     "Welcome",
     "encode",
     "error_event",
+    "is_message",
     "message_position",
     "raw_array",
     "read",

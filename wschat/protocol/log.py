@@ -34,6 +34,26 @@ def message_position(data: bytes) -> Position | None:
         return None
 
 
+class _Message(MessageBody, tag="message"):
+    seq: int
+    epoch: str
+
+
+_messages = msgspec.json.Decoder(_Message)
+
+
+def is_message(data: bytes, seq: int) -> bool:
+    """Is this a whole message with this number? For what was read back from Redis, which anybody may have written."""
+    position = message_position(data)
+    if position is None or position.seq != seq:
+        return False
+    try:
+        _messages.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True
+
+
 class _Published(Struct):
     text: str
     name: str = ""

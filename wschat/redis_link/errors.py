@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable
 from typing import TypeVar
 
 from redis import exceptions as redis_py
 
-from ..errors import RedisUnavailable, RedisWriteRefused
+from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused
 
 # Not DataError, nor what Python raises for a mistake: a bug of ours isn't mended by another attempt.
 LINK_BROKEN = (
@@ -20,6 +21,13 @@ LINK_BROKEN = (
     OSError,
     asyncio.TimeoutError,
 )
+
+# Redis answers, but stores nothing: the start of the error, where redis-py has no class of its own for it.
+WRITE_REFUSED = ("OOM", "MISCONF", "READONLY", "NOREPLICAS")
+
+# Redis answers that it can't do it yet, whatever was asked.
+TRANSIENT = (redis_py.BusyLoadingError, redis_py.AuthenticationError, redis_py.TryAgainError, redis_py.MasterDownError)
+TRANSIENT_CODES = ("LOADING", "BUSY", "NOAUTH", "WRONGPASS", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "EXECABORT")
 
 T = TypeVar("T")
 
@@ -42,8 +50,16 @@ async def unless_closed(call: Awaitable[T]) -> T:
 def from_redis(problem: Exception) -> RedisUnavailable:
     """redis-py's exception as one of ours."""
     text = str(problem) or type(problem).__name__
-    if isinstance(problem, (redis_py.OutOfMemoryError, redis_py.ReadOnlyError)) or "MISCONF" in text or "OOM" in text:
+    if isinstance(problem, (redis_py.OutOfMemoryError, redis_py.ReadOnlyError)) or _begins_with(text, WRITE_REFUSED):
         return RedisWriteRefused(text)
-    if isinstance(problem, redis_py.ResponseError):
-        logger.error("Redis rejected a command: %s", text)
-    return RedisUnavailable(text)
+    if not isinstance(problem, redis_py.ResponseError) or isinstance(problem, TRANSIENT):
+        return RedisUnavailable(text)
+    if _begins_with(text, TRANSIENT_CODES):
+        return RedisUnavailable(text)
+    logger.error("Redis rejected a command: %s", text)
+    return RedisRejected(text)
+
+
+def _begins_with(text: str, codes: tuple[str, ...]) -> bool:
+    """Does the error have one of these codes? Redis puts them first, and a script may put its own words before."""
+    return any(re.search(rf"(^|: |-){code}\b", text) for code in codes)

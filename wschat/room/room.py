@@ -9,7 +9,9 @@ from typing import Protocol
 
 from ..audience import Audience, Member
 from ..broker import Feed, Publisher, Sender
+from ..errors import ErrorCode, Refused
 from ..model import Person
+from ..names import numbered, random_number
 from ..presence import Leases, Presence, Renewer
 from ..protocol import PeoplePage
 from ..redis_link import RedisLink
@@ -38,8 +40,11 @@ class Occupant(Protocol):
     def on_entered(self) -> None:
         """The name is this person's, and the session is counted."""
 
-    def on_name_taken(self) -> None:
-        """Somebody else who is online has the name; the session isn't in the room."""
+    def on_not_entered(self, refused: Refused) -> None:
+        """The session isn't in the room: somebody else who is online has the name, or Redis rejects the room."""
+
+    def on_renamed(self, person: Person) -> None:
+        """The person has lost their name to somebody else, and has this one now."""
 
 
 class Room:
@@ -51,8 +56,9 @@ class Room:
         self.feed = Feed(name, services.link, self.audience, clock=services.clock, on_delivered=services.on_delivered)
         self.keys = self.feed.keys
         self.presence = Presence(
-            self.keys, services.link, services.leases, self.audience, services.tasks, services.renewer.renew_soon
-        )
+            self.keys, services.link, services.leases, self.audience, services.tasks, services.renewer.renew_soon,
+            self._rename,
+        )  # fmt: skip
         self.empty_since = asyncio.get_running_loop().time()
         self._services = services
         self._entering: dict[Occupant, Callable[[], None]] = {}  # with the function that withdraws the request
@@ -91,18 +97,18 @@ class Room:
     def enter(self, session: Occupant, person: Person) -> None:
         """Ask for a lease on the person's name; the session is told the answer, however long Redis takes."""
 
-        def answer(holder: str) -> None:
+        def answer(refused: Refused | None) -> None:
             is_waiting = self._entering.pop(session, None) is not None
-            if not holder:
+            if refused is None:
                 self.presence.add_session(person)
                 self._entered[session] = person.id
             if not is_waiting:  # it left while Redis was asked
                 self.leave(session)
-            elif holder:
-                self._mark_if_empty()
-                session.on_name_taken()
-            else:
+            elif refused is None:
                 session.on_entered()
+            else:
+                self._mark_if_empty()
+                session.on_not_entered(refused)
 
         self._entering[session] = self.presence.enter(person, answer)
 
@@ -133,13 +139,13 @@ class Room:
         """Tell everyone that this person is typing."""
         self.presence.publish_typing(self.current_person(person))
 
-    def rename(self, person: Person, answer: Callable[[bool], None]) -> None:
-        """Give the person the new name that they have here; `answer` is called with whether it was free."""
+    def rename(self, person: Person, answer: Callable[[Refused | None], None]) -> None:
+        """Give the person the new name that they have here; `answer` is called with None, or why that can't be."""
 
-        def answered(holder: str) -> None:
-            if not holder:
+        def answered(refused: Refused | None) -> None:
+            if refused is None:
                 self.presence.roster.put(person)
-            answer(not holder)
+            answer(refused)
 
         self.presence.enter(person, answered)
 
@@ -152,6 +158,20 @@ class Room:
         return self.presence.roster.free_name(name)
 
     # -- within ----------------------------------------------------------------------
+
+    def _rename(self, person: Person) -> None:
+        """Somebody else has the person's name by now: give them a free one, and tell their sessions."""
+        renamed = Person(person.id, self.free_name(person.name))
+
+        def answer(refused: Refused | None) -> None:
+            sessions = [session for session, entered in self._entered.items() if entered == person.id]
+            if refused is not None and refused.code is ErrorCode.NAME_TAKEN and sessions:
+                self._rename(Person(person.id, numbered(person.name, random_number())))
+            elif refused is None:
+                for session in sessions:
+                    session.on_renamed(renamed)
+
+        self.rename(renamed, answer)
 
     def _mark_if_empty(self) -> None:
         if not self.session_count:

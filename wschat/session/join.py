@@ -10,8 +10,8 @@ import asyncio
 
 from msgspec import Raw
 
-from ..broker import Trimmed
-from ..errors import RedisUnavailable
+from ..broker import Batch, Trimmed
+from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..frames import text_frame
 from ..model import Person, Position
 from ..protocol import Hello, Notice, OnlineChange, Resume, Welcome, raw_array
@@ -19,6 +19,8 @@ from ..room import Room
 from ..sync import RETRY
 from .client import Client
 from .services import Services
+
+LOAD_TIMEOUT = 5.0  # s in which a room can be read from a Redis that is up
 
 
 class Join:
@@ -52,9 +54,11 @@ class Join:
         return True
 
     async def when_ready(self) -> None:
-        """Join when the room's log and its list of people are here."""
-        await self._feed.opened()
-        await self._room.presence.loaded()
+        """Join when the room's log and its list of people are here.
+
+        Raises Refused(unavailable) where they can't be read although Redis answers.
+        """
+        await self._loaded()
         if self.try_now():
             return
         resume = self._hello.resume
@@ -68,6 +72,16 @@ class Join:
             await self._catch_up(resume)
 
     # -- within --------------------------------------------------------------------
+
+    async def _loaded(self) -> None:
+        """While Redis is unreachable this takes as long as that; the client was told `degraded`."""
+        loading = asyncio.gather(self._feed.opened(), self._room.presence.loaded())
+        try:
+            while not (await asyncio.wait([loading], timeout=LOAD_TIMEOUT))[0]:
+                if self._services.is_up():
+                    raise Refused(ErrorCode.UNAVAILABLE, "Redis can't read this room", retry_after=LOAD_TIMEOUT)
+        finally:
+            loading.cancel()
 
     async def _catch_up(self, resume: Resume) -> None:
         try:
@@ -93,9 +107,9 @@ class Join:
         self._welcome(position, messages, recovered=False, lost=lost)
         self._go_live()
 
-    def _resume(self, resume: Resume, missed: list[bytes]) -> None:
-        position = Position(resume.epoch, resume.seq + len(missed))
-        self._welcome(position, raw_array(missed), recovered=True, lost=False)
+    def _resume(self, resume: Resume, missed: Batch) -> None:
+        position = Position(resume.epoch, missed.seq)
+        self._welcome(position, raw_array(missed.messages), recovered=True, lost=False)
         if position == self._feed.log.position:
             self._go_live()
         else:
@@ -110,18 +124,18 @@ class Join:
         while position != self._feed.log.position:
             await transport.drained()
             try:
-                messages = await self._next(position.seq)
+                missed = await self._next(position.seq)
                 if position.epoch != self._feed.log.epoch:
                     raise Trimmed
-                transport.send(b"".join(map(text_frame, messages)))
-                position = Position(position.epoch, position.seq + len(messages))
+                transport.send(b"".join(map(text_frame, missed.messages)))
+                position = Position(position.epoch, missed.seq)
             except Trimmed:
                 transport.send(text_frame(self._feed.reset()))
                 position = self._feed.log.position
         self._go_live()
         self._client.send(OnlineChange(len(self._room.presence.roster.people), [], [], [], more=True))
 
-    async def _next(self, after: int) -> list[bytes]:
+    async def _next(self, after: int) -> Batch:
         while True:
             try:
                 return await self._feed.next_messages(after)

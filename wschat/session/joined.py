@@ -34,13 +34,6 @@ from .services import Services
 UNAVAILABLE_RETRY = 2.0  # s after which a client may ask again for history that couldn't be read
 
 
-def name_taken(room: Room, name: str) -> Refused:
-    """The refusal of a name that somebody else in the room has."""
-    return Refused(
-        ErrorCode.NAME_TAKEN, "this name, or one that looks like it, is taken", suggestion=room.free_name(name)
-    )
-
-
 class Joined:
     """A session in `room`. It is also the sender that the publisher answers."""
 
@@ -99,17 +92,20 @@ class Joined:
         if self._vouched:
             raise Refused(ErrorCode.NAME_INVALID, "the embedding site sets the names")
         renamed = Person(self.person.id, self._services.access.name(command.name))
-        self.room.rename(renamed, lambda is_free: self._on_renamed(renamed, command.ref, is_free))
 
-    def _on_renamed(self, renamed: Person, ref: str, is_free: bool) -> None:
-        if is_free:
-            self.person = renamed
-        if self._is_closed:
-            return
-        if is_free:
-            self._client.send(Renamed(renamed, ref))
-        else:
-            self._client.refuse(name_taken(self.room, renamed.name), ref=ref)
+        def answer(refused: Refused | None) -> None:
+            if refused is None:
+                self.on_renamed(renamed, command.ref)
+            elif not self._is_closed:
+                self._client.refuse(refused, ref=command.ref)
+
+        self.room.rename(renamed, answer)
+
+    def on_renamed(self, person: Person, ref: str = "") -> None:
+        """The person has this name from now on."""
+        self.person = person
+        if not self._is_closed:
+            self._client.send(Renamed(person, ref))
 
     def _history(self, command: History) -> None:
         self._client.spawn(self._send_history(command))

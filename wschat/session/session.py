@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +10,12 @@ from ..access import Admission
 from ..audience import Member
 from ..errors import ErrorCode, Refused
 from ..model import Person, room_name
-from ..names import numbered
+from ..names import numbered, random_number
 from ..protocol import AnyCommand, Error, Hello, Notice, Ping, read_command
 from ..room import Room
 from .client import Client
 from .join import Join
-from .joined import Joined, name_taken
+from .joined import Joined
 from .services import Services
 from .transport import Transport
 
@@ -139,24 +138,38 @@ class Session:
         self._services.on_activity()
         join = Join(self._client, self._services, entering.room, entering.person, entering.hello, entering.was_degraded)
         if not join.try_now():
-            self._client.spawn(join.when_ready())
+            self._client.spawn(self._join_later(join))
 
-    def on_name_taken(self) -> None:
-        """From the room: somebody else has the name."""
+    async def _join_later(self, join: Join) -> None:
+        try:
+            await join.when_ready()
+        except Refused as refused:
+            if isinstance(self._phase, Joined):
+                self._phase.room.leave(self)
+                self._phase = Greeting(was_refused=True)
+                self._client.refuse(refused)
+
+    def on_not_entered(self, refused: Refused) -> None:
+        """From the room: somebody else has the name, or Redis rejects the room."""
         entering = self._phase
         assert isinstance(entering, Entering)  # the room asks nobody else
-        if entering.admission.vouched:
+        if entering.admission.vouched and refused.code is ErrorCode.NAME_TAKEN:
             self._take_another_name(entering)
         else:
             self._phase = Greeting(was_refused=True)
-            self._client.refuse(name_taken(entering.room, entering.person.name))
+            self._client.refuse(refused)
+
+    def on_renamed(self, person: Person) -> None:
+        """From the room: the person's name went to somebody else, and this is their new one."""
+        if isinstance(self._phase, Joined):
+            self._phase.on_renamed(person)
 
     def _take_another_name(self, entering: Entering) -> None:
         """A site gave the name, so the person can't choose another: the second Anna is Anna 2."""
         given = entering.admission.name
         free = entering.room.free_name(given)
         if free == entering.person.name:  # it was tried; this node doesn't know yet who has it
-            free = numbered(given, secrets.randbelow(9000) + 1000)
+            free = numbered(given, random_number())
         entering.person = Person(entering.person.id, free)
         entering.room.enter(self, entering.person)
 

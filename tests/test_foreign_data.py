@@ -1,0 +1,276 @@
+"""Whatever stands in Redis is foreign input: wrong types, missing keys, bad bytes, holes. One room at most breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.errors import ErrorCode
+from wschat.model import Person
+from wschat.redis_link import RedisLink, RoomKeys
+
+from .support import Nodes, join, visit
+from .support.room import ANN, LocalNode, RecordingSender, seqs, until
+
+KEYS = RoomKeys.of("chat")
+KINDS: dict[str, tuple[Any, ...]] = {
+    "string": ("SET", "nonsense"),
+    "list": ("RPUSH", "x"),
+    "hash": ("HSET", "a", "b"),
+    "set": ("SADD", "x"),
+    "sorted set": ("ZADD", "1", "x"),
+    "stream": ("XADD", "*", "other", "field"),
+}
+
+
+async def put(redis: Redis, key: str, kind: str) -> None:
+    """Replace the key by one of this type."""
+    command, *rest = KINDS[kind]
+    await redis.delete(key)
+    await redis.execute_command(command, key, *rest)
+
+
+@pytest.fixture
+async def node(link: RedisLink) -> AsyncIterator[LocalNode]:
+    node = await LocalNode(link).start()
+    yield node
+    await node.stop()
+
+
+# --- wrong types ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("key", ["log", "meta", "online", "people", "names"])
+async def test_a_room_with_a_broken_key_harms_only_itself(nodes: Nodes, redis: Redis, key: str, kind: str) -> None:
+    """In the broken room everything is answered within seconds, and an ack is given only for what the log has."""
+    await nodes.start(1)
+    broken = RoomKeys.of("broken")
+    keys = dict(zip(("online", "people", "names", "meta"), broken.presence), log=broken.log)
+    await put(redis, keys[key], kind)
+    (ann,) = await nodes.join("Ann")
+    bob = await visit(nodes.ws())
+    await bob.send("hello", name="Bob", room="broken")
+    first = await answer(bob)
+    if first["type"] == "welcome":
+        await bob.send("post", id="p1", text="in the broken room")
+        outcome = await answer(bob)
+        stored = await redis.xrange(broken.log) if await redis.type(broken.log) == b"stream" else []
+        texts = [json.loads(fields[b"m"])["text"] for _, fields in stored if b"m" in fields]
+        assert (outcome["type"] == "ack") == (texts == ["in the broken room"])
+        if outcome["type"] == "error":
+            assert outcome["code"] == "unavailable"
+    else:
+        assert first["code"] == "unavailable"
+    assert await asyncio.wait_for(ann.posts("in a good room"), 2)
+    assert (await join(nodes.ws(), "Eve")).welcome["online"]["count"] == 2
+
+
+async def answer(client: Any) -> dict[str, Any]:
+    """The welcome, ack or error that comes next."""
+    while True:
+        event = await asyncio.wait_for(client._receive(), 8)
+        if event["type"] in ("welcome", "ack", "error"):
+            return dict(event)
+
+
+async def test_a_post_is_remembered_only_when_the_log_has_it(node: LocalNode, redis: Redis) -> None:
+    """The log is broken while a post comes, and repaired; the same post is then stored, and acknowledged once."""
+    await put(redis, KEYS.log, "string")
+    node.post("p1")
+    await until(lambda: node.sender.refused)
+    assert node.sender.refused["p1"].code is ErrorCode.UNAVAILABLE
+    assert node.sender.acks == []
+    await redis.delete(KEYS.log)
+    node.post("p1")
+    await until(lambda: node.sender.acks)
+    assert await redis.xlen(KEYS.log) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_stands_in_the_place_of_a_remembered_id_is_overwritten(
+    node: LocalNode, redis: Redis, kind: str
+) -> None:
+    """It is no number, so the post is stored; the same goes for a person's pace."""
+    await put(redis, KEYS.sent(ANN.id, "p1"), kind)
+    await put(redis, KEYS.pace(ANN.id), kind)
+    node.post("p1")
+    await until(lambda: node.sender.acks == [("p1", 1)])
+    node.post("p1")
+    await until(lambda: node.sender.acks == [("p1", 1), ("p1", 1)])
+
+
+async def test_posts_of_other_rooms_are_stored_beside_a_broken_one(node: LocalNode, redis: Redis) -> None:
+    """In the same group."""
+    await put(redis, RoomKeys.of("broken").log, "string")
+    other = RecordingSender()
+    for number in range(10):
+        node.publisher.post("broken", ANN, f"b{number}", "x", other)
+        node.post(f"p{number}")
+    await until(lambda: len(node.sender.acks) == 10 and len(other.refused) == 10, 2)
+
+
+# --- bad values -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("epoch", ['"}', "", "\xff\xfe", "x" * 70, 'a","x":"'])
+@pytest.mark.parametrize("seq", ["nonsense", "-5", "1e400", ""])
+async def test_bad_values_of_a_room_begin_a_new_epoch(node: LocalNode, redis: Redis, epoch: str, seq: str) -> None:
+    """Numbers go on after the newest message, and what is published is good JSON."""
+    await node.fill(3)
+    await redis.hset(KEYS.meta, mapping={"epoch": epoch, "seq": seq})
+    node.post("after")
+    await until(lambda: ("after", 4) in node.sender.acks)
+    (_, fields), *_ = await redis.xrevrange(KEYS.log, count=1)
+    message = json.loads(fields[b"m"])
+    assert message["seq"] == 4
+    assert message["epoch"] != epoch
+
+
+async def test_a_number_that_fell_behind_the_log_gives_none_twice(node: LocalNode, redis: Redis) -> None:
+    """Meta was restored from before: the log has what it has, and a new epoch begins after its end."""
+    await node.fill(5)
+    epoch = node.feed.log.epoch
+    await redis.hset(KEYS.meta, "seq", 2)
+    node.post("after")
+    await until(lambda: ("after", 6) in node.sender.acks)
+    await until(lambda: node.feed.log.epoch != epoch and node.feed.log.seq == 6)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"x": "no message field"},
+        {"m": "no json"},
+        {"m": '{"type":"message","seq":3,"epoch":"e"'},
+        {"m": b"\xff\xfe"},
+        {"m": '{"type":"message","seq":99,"epoch":"e","room":"chat","id":"a","from":{"id":"a","name":"A"},'
+              '"text":"","time":""}'},
+        {"m": '{"type":"message","seq":3,"epoch":"e","text":5}'},
+    ],
+)  # fmt: skip
+async def test_an_entry_that_is_no_message_is_a_hole(
+    link: RedisLink, redis: Redis, entry: dict[str, Any], node: LocalNode
+) -> None:
+    """Those who read the log see the messages around it."""
+    await node.fill(2)
+    await redis.xadd(KEYS.log, entry, id="3-0")
+    await redis.hset(KEYS.meta, "seq", 3)
+    node.post("p4")
+    await until(lambda: node.feed.log.seq == 4)
+    fresh = await LocalNode(link).start()
+    try:
+        await fresh.feed.verify()
+        for feed in (node.feed, fresh.feed):
+            assert seqs((await feed.next_messages(0)).messages) == [1, 2, 4]
+            page, start = await feed.history(5, 10)
+            assert (seqs(page), start) == ([1, 2, 4], True)
+    finally:
+        await fresh.stop()
+
+
+async def test_a_person_in_redis_who_is_none_is_left_out(node: LocalNode, redis: Redis) -> None:
+    """The others are listed."""
+    online, people, _, meta = KEYS.presence
+    await node.enter(ANN)
+    await redis.hset(people, mapping={"x": b"\xff", "y": "no json\n{", "z": 'a\n{"id":5}'})
+    await redis.zadd(online, dict.fromkeys("xyz", 9e15))
+    await redis.hincrby(meta, "people", 1)
+    node.presence._sync.resync()
+    await until(lambda: not node.presence.is_syncing)
+    assert node.names() == ["Ann"]
+
+
+# --- holes ------------------------------------------------------------------------
+
+
+async def test_a_message_that_was_deleted_is_gone_and_nothing_repeats(nodes: Nodes, redis: Redis) -> None:
+    """XDEL by an operator: whoever comes back gets what is left, and nothing that they have."""
+    await nodes.start(2)
+    ann, bob = await nodes.join("Ann", "Bob")
+    for number in range(1, 11):
+        await ann.posts(f"m{number}")
+    epoch = ann.welcome["epoch"]
+    await redis.xdel(KEYS.log, "6-0")
+    fresh = await Nodes(nodes._source.url).start(1)
+    try:
+        newcomer = await join(fresh.ws(), "Eve")
+        assert [message["seq"] for message in newcomer.welcome["messages"]] == [1, 2, 3, 4, 5, 7, 8, 9, 10]
+        for after, missed in ((10, []), (9, [10]), (6, [7, 8, 9, 10]), (5, [7, 8, 9, 10]), (4, [5, 7, 8, 9, 10])):
+            position = {"epoch": epoch, "seq": after}
+            back = await join(fresh.ws(), "Bob", token=bob.welcome["token"], resume=position)
+            assert back.welcome["recovered"] is True
+            assert [message["seq"] for message in back.welcome["messages"]] == missed
+            assert back.welcome["seq"] == back.welcome["head"] == 10
+    finally:
+        await fresh.stop()
+
+
+@pytest.mark.parametrize("deleted", [[1], [1, 2, 3], [300], [298, 299, 300], list(range(1, 290)), list(range(1, 301))])
+async def test_holes_anywhere_are_passed_over(
+    link: RedisLink, redis: Redis, node: LocalNode, deleted: list[int]
+) -> None:
+    """At the beginning, at the end, many in a row, or everything."""
+    await node.fill(300)
+    await redis.xdel(KEYS.log, *(f"{number}-0" for number in deleted))
+    left = [number for number in range(1, 301) if number not in deleted]
+    fresh = await LocalNode(link).start()
+    try:
+        assert fresh.feed.log.seq == 300
+        page, start = await fresh.feed.history(301, 200)
+        assert seqs(page) == left[-200:]
+        assert start == (len(left) <= 200)
+        assert seqs((await fresh.feed.next_messages(300)).messages) == []
+        fresh.post("next")
+        await until(lambda: ("next", 301) in fresh.sender.acks)
+    finally:
+        await fresh.stop()
+
+
+async def test_a_node_that_missed_a_deleted_message_goes_on_after_it(node: LocalNode, redis: Redis) -> None:
+    """It was deaf meanwhile: the messages before and after the hole reach its people."""
+    member = node.listen()
+    await node.fill(1)
+    node.link.subscribe(KEYS.channel, lambda data: None)
+    for number in (2, 3, 4):
+        node.post(f"p{number}")
+    await until(lambda: len(node.sender.acks) == 4)
+    await redis.xdel(KEYS.log, "3-0")
+    node.feed._sync.resync()
+    await until(lambda: node.feed.log.seq == 4)
+    await until(lambda: member.seqs == [1, 2, 4])
+
+
+# --- lost keys --------------------------------------------------------------------
+
+
+async def test_a_name_that_redis_forgot_stays_its_persons(nodes: Nodes, redis: Redis) -> None:
+    """With the next renewal it is written again."""
+    await nodes.start(2)
+    (ann,) = await nodes.join("Ann")
+    await redis.delete(KEYS.presence[2])
+    for _ in range(150):
+        if await redis.hlen(KEYS.presence[2]):
+            break
+        await asyncio.sleep(0.1)
+    second = await visit(nodes.ws(1))
+    await second.send("hello", name="ANN")
+    await second.is_refused("name_taken")
+    assert await ann.is_there()
+
+
+async def test_keys_of_a_room_end(node: LocalNode, redis: Redis) -> None:
+    """Each key that a life in a room leaves behind ends by itself, but for the main room's messages."""
+    team = Person("bob", "Bob")
+    await node.enter(team, "team")
+    node.publisher.post("team", team, "p1", "x", node.sender)
+    await node.enter(ANN)
+    node.post("p1")
+    await until(lambda: len(node.sender.acks) == 2)
+    ends = {key.decode(): await redis.ttl(key) async for key in redis.scan_iter()}
+    assert {key for key, seconds in ends.items() if seconds < 0} == {KEYS.log, KEYS.meta}
