@@ -11,10 +11,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from .errors import RedisUnavailable
+from .errors import RETRY_PAUSE, RedisUnavailable
 from .tasks import cancel_all, spawn
 
-RETRY = 0.3  # s between two attempts to read from Redis
 PENDING_MAX = 10_000  # published items kept while Redis is read; beyond that it is simply read again
 
 Item = TypeVar("Item")
@@ -84,7 +83,7 @@ class Sync(Generic[Item]):
         except RedisUnavailable as problem:
             logger.debug("Could not read from Redis, will retry: %s", problem)
             self._is_stale = True
-            await asyncio.sleep(RETRY)
+            await asyncio.sleep(RETRY_PAUSE)
             return
         self.ready.set()
         if len(self._pending) > PENDING_MAX or not all(map(self._apply, self._pending)):
