@@ -21,10 +21,11 @@ from ..redis_link import LOCAL, RedisSource
 from ..tasks import Group
 from ..web import listening_sockets
 from .idle import IdleWatch
-from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, Ready, Status
+from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, DumpTasks, Ready, Status
 from .node import POSTS_TIMEOUT
-from .signals import SPREAD, on_signal
+from .signals import SPREAD, on_dump_request, on_signal
 from .standalone import announce, idle_stop_message
+from .task_dump import log_tasks
 
 RESTART_FIRST = 0.5  # s before a dead worker is started again; doubled while it dies young
 RESTART_MOST = 30.0
@@ -56,6 +57,7 @@ class Supervisor:
     async def run(self) -> None:
         """Serve until a signal comes or nobody talks any more. Raises StartError."""
         on_signal(self._end)
+        on_dump_request(self._dump_tasks)
         for number in range(self._count):
             self._workers.spawn(self._keep(number))
         self._watch.spawn(self._end_when_idle())
@@ -87,6 +89,12 @@ class Supervisor:
     def _tell(self, notice: Notice) -> None:
         for channel in self._channels.values():
             channel.send(Broadcast(notice))
+
+    def _dump_tasks(self) -> None:
+        """Here and in every worker. It goes over the channel: a worker that is just starting dies of the signal."""
+        log_tasks()
+        for channel in self._channels.values():
+            channel.send(DumpTasks())
 
     async def _end_when_idle(self) -> None:
         await self._idle.until_idle(lambda: sum(self._session_counts.values()))
