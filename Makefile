@@ -4,7 +4,7 @@
 PYTHON_IN_VENV := .venv/bin/python
 VENV := tools/venv.sh
 
-.PHONY: help run test faults fuzz bench bench-quick screenshots check check-style check-types check-layers \
+.PHONY: help run dev test faults fuzz bench bench-quick screenshots check check-style check-types check-layers \
 	check-floor check-locks check-page check-audit format lock sbom clean
 
 help: ## show this list
@@ -14,6 +14,10 @@ help: ## show this list
 
 run: ## start the chat:  make run ARGS="--port 9000"
 	@$(VENV) run && exec $(PYTHON_IN_VENV) server.py $(ARGS)
+
+dev: ## the same, restarted when a file changes, with asyncio's debug mode
+	@$(VENV) run && WSCHAT_DEV=1 exec $(PYTHON_IN_VENV) -m tornado.autoreload --until-success \
+		server.py --idle-timeout 0 $(ARGS)
 
 test: ## run all tests except the slow ones:  make test ARGS="-k presence"
 	@$(VENV) run test && exec tools/test.sh $(ARGS)

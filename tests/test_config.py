@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from wschat.config import OPTIONS, Settings, command_line
+from wschat.config import SECRETS, SETTINGS, Settings, command_line, option_name
 from wschat.idle import IdleWhen
 
 from .support.nodes import defaults
-
-NAMES = [name for name, *_ in OPTIONS]
 
 
 def run(*arguments: str, constants: dict[str, Any] | None = None, **environment: str) -> tuple[Result, Settings | None]:
@@ -52,17 +50,30 @@ def test_server_py_has_what_the_owner_asked_for() -> None:
     assert (constants["IDLE_TIMEOUT"], constants["PORT"], constants["HOST"]) == (300, 8888, "localhost")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_every_option_is_a_constant_and_an_environment_variable(name: str) -> None:
     """A constant that is wrong is refused like an option, so it is read; and help names it."""
-    constant = name.replace("-", "_").upper()
-    assert constant in defaults()
-    assert f"--{name}" in run("--help")[0].output
+    assert name.upper() in defaults()
+    assert f"--{option_name(name)}" in run("--help")[0].output
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_shows_nowhere_and_can_be_given_in_a_file(name: str, tmp_path: Path) -> None:
+    """Neither the help nor the text of the settings has it, and NAME_file holds it just as well."""
+    file = tmp_path / "secret"
+    file.write_text("sesame\n")
+    for settings in (
+        settings_of(constants={name.upper(): "sesame"}),
+        settings_of(f"--{option_name(name)}-file", str(file)),
+    ):
+        assert getattr(settings, name) == "sesame"
+        assert "sesame" not in repr(settings)
+    assert "sesame" not in run("--help", constants={name.upper(): "sesame"})[0].output
 
 
 def test_every_constant_is_an_option() -> None:
     """No knob of server.py turns nothing."""
-    assert set(defaults()) == {name.replace("-", "_").upper() for name in NAMES}
+    assert set(defaults()) == {name.upper() for name in SETTINGS}
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,13 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal, get_args, get_origin, get_type_hints
 from urllib.parse import unquote
 
 import pytest
 
-from wschat.config import OPTIONS, PREFIX
+from wschat.config import SETTINGS, Settings, option_name, variable_name
+from wschat.idle import IdleWhen
 
 from .support.nodes import defaults
 
@@ -19,7 +21,6 @@ READMES = ["README.md", "README.en.md"]
 WITH_SETTINGS = [*READMES, "docs/operations.md"]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")]
 DECISIONS = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
-SETTINGS = [name for name, *_ in OPTIONS]
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"")
 FENCED = re.compile(r"^```.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -59,10 +60,6 @@ def settings_rows(doc: str) -> dict[str, list[str]]:
     return {row[0].strip("`"): [cell.strip("`") for cell in row[:4]] for row in rows}
 
 
-def constant_of(setting: str) -> str:
-    return setting.replace("-", "_").upper()
-
-
 def templates(tree: ast.AST) -> Iterator[str]:
     """Each string in `tree`, line by line, with … for what is filled in at run time."""
     for node in ast.walk(tree):
@@ -86,6 +83,16 @@ ALARMS = {alarm for source in SOURCES for alarm in alarms(source)}
 LOG_SECTION = text_of("docs/operations.md").partition("\n## Logs\n")[2].partition("\n## ")[0]
 LOG_LINES = {line for row in tables(LOG_SECTION) for line in re.findall(r"`([^`]+)`", row[0])}
 START_ERRORS = [row[0].strip("`") for row in tables(text_of(READMES[1])) if len(row) == 2 and row[0].startswith("`")]
+
+
+def choices(setting: str) -> list[str]:
+    """The values that a setting may have, if they are few."""
+    hint = get_type_hints(Settings)[setting]
+    if hint is IdleWhen:
+        return [when.value for when in IdleWhen]
+    return [str(choice) for choice in get_args(hint)] if get_origin(hint) is Literal else []
+
+
 PLACES = sorted(set(re.findall(r"`([a-z_]+/[\w./-]*|\w+\.(?:py|lua|html))`", text_of("docs/architecture.md"))))
 
 
@@ -136,7 +143,10 @@ def test_what_a_readme_tells_to_make_exists(readme: str) -> None:
 def test_options_that_are_named_exist(doc: str) -> None:
     """Whatever follows `server.py` or stands in a sentence by itself can be given."""
     named = re.findall(r"server\.py --([a-z-]+)|`--([a-z-]+)[ `]|ARGS=\"--([a-z-]+)", text_of(doc))
-    assert {next(filter(None, names)) for names in named} <= {*SETTINGS, "help"}
+    assert {next(filter(None, names)) for names in named} <= {
+        "help",
+        *map(option_name, SETTINGS),
+    }
 
 
 # -- settings -----------------------------------------------------------------------------------
@@ -147,8 +157,8 @@ def test_settings_tables_say_what_is_so(doc: str) -> None:
     """Each row names the constant, its option and its variable, and the default that stands in server.py."""
     known = defaults()
     for constant, (_, option, variable, default) in settings_rows(doc).items():
-        assert option == "--" + constant.lower().replace("_", "-")
-        assert variable == f"{PREFIX}_{constant}"
+        assert option == f"--{option_name(constant.lower())}"
+        assert variable == variable_name(constant.lower())
         value = str(known[constant])
         if constant == "DATA":
             assert Path(value) == ROOT / default.split("`")[0]
@@ -161,7 +171,14 @@ def test_settings_tables_say_what_is_so(doc: str) -> None:
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_operations_tell_of_every_setting(setting: str) -> None:
     """Each has its row in docs/operations.md."""
-    assert constant_of(setting) in settings_rows("docs/operations.md")
+    assert setting.upper() in settings_rows("docs/operations.md")
+
+
+@pytest.mark.parametrize("setting", [setting for setting in SETTINGS if choices(setting)])
+def test_operations_tell_of_every_choice(setting: str) -> None:
+    """The row of a setting that has a few values names each of them."""
+    (row,) = [row for row in tables(text_of("docs/operations.md")) if row[0] == f"`{setting.upper()}`"]
+    assert [choice for choice in choices(setting) if f"`{choice}`" not in row[3] + row[4]] == []
 
 
 # -- log lines and start errors -----------------------------------------------------------------

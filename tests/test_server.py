@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -171,6 +174,25 @@ def test_ctrl_c_while_it_starts_is_clean_too(tmp_path: Path) -> None:
     assert TRACEBACK not in output
     assert process.returncode in (0, -signal.SIGINT)
     assert not redis_of(server)
+
+
+# --- looking inside -------------------------------------------------------------
+
+
+async def test_a_task_dump_says_where_every_task_stands(start_server: StartServer) -> None:
+    """SIGUSR1: the log has the tasks by name with their frames down to what waits, and the server goes on."""
+    server = start_server("--log-format", "json")
+    ann = await join(server.ws, "Ann")
+    assert server.process is not None
+    for _ in range(2):
+        server.process.send_signal(signal.SIGUSR1)
+        await asyncio.to_thread(server.wait_for_log, "Task dump: ")
+        (line,) = [line for line in server.log if "Task dump: " in line]
+        message = json.loads(line)["message"]
+        assert "1 × Subscriber._run" in message
+        assert re.search(r"wschat/redis_link/subscriber.py:\d+ in _run\n.*\n.*in _listen\n", message)
+        server.log.clear()
+    await ann.posts("still here")
 
 
 # --- the embedded Redis ---------------------------------------------------------

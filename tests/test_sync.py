@@ -105,7 +105,7 @@ async def test_a_doubt_during_a_read_leads_to_one_more(source: Source) -> None:
 
 async def test_a_read_that_fails_is_repeated(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     """For as long as Redis is unreachable; nothing that was published meanwhile is lost."""
-    monkeypatch.setattr(sync_module, "RETRY", 0.001)
+    monkeypatch.setattr(sync_module, "RETRY_PAUSE", 0.001)
     source.failures = 3
     await source.sync.verify()
     assert (source.copy, source.reads) == (0, 4)

@@ -133,6 +133,18 @@ async def test_sigterm_drains_every_worker(server: Server, joining: Joining) -> 
     assert not any(process.is_running() for process in processes)
 
 
+def test_a_task_dump_is_that_of_all_processes(server: Server) -> None:
+    """SIGUSR1 to the supervisor: it and both workers log where their tasks wait."""
+    assert server.process is not None
+    server.process.send_signal(signal.SIGUSR1)
+    end = time.monotonic() + 10
+    while server.output.count("Task dump: ") < 3:
+        assert time.monotonic() < end, server.output
+        time.sleep(0.05)
+    assert server.output.count("Supervisor._keep\n") == 1
+    assert server.output.count("Subscriber._run\n") == 2
+
+
 async def test_nothing_is_left_when_the_supervisor_is_killed(server: Server) -> None:
     """SIGKILL of the supervisor: the workers see their control channel break, and end by themselves."""
     processes = workers(server)

@@ -20,7 +20,6 @@ from .identity import Identity
 from .names import Reserved, person_name
 from .protocol import Hello
 
-ALGORITHMS = ("HS256", "ES256")
 HS256_KEY_MIN = 32  # bytes: shorter ones can be guessed offline from one token (RFC 7518, 3.2)
 LEEWAY = 10.0  # s that the site's clock may differ from ours
 SUBJECT_MAX = 256

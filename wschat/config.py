@@ -1,12 +1,10 @@
 """The settings: from `server.py`, the environment and the command line; the last one that speaks counts."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import click
 from click.core import ParameterSource
@@ -37,7 +35,7 @@ class Words(click.ParamType[tuple[str, ...]]):
         return tuple(word.strip() for word in words if word.strip())
 
 
-class FileOrNone(click.ParamType["Path | None"]):
+class FileOrNone(click.ParamType[Path | None]):
     """A file's path; None for an empty value."""
 
     name = "file"
@@ -47,9 +45,15 @@ class FileOrNone(click.ParamType["Path | None"]):
 
 
 WORDS, FILE = Words(), FileOrNone()
-ALGORITHMS = ("HS256", "ES256")
-SECRETS = ("password", "redis_password")  # each also from a file, NAME-file
-HIDDEN = ("password", "redis-password")  # from `--help`
+# The type of an option where the type of its field says it all.
+KINDS: Mapping[object, click.ParamType[Any] | type] = {
+    str: str,
+    float: click.FloatRange(min=0),
+    tuple[str, ...]: WORDS,
+    Path: click.Path(path_type=Path),
+    Path | None: FILE,
+    IdleWhen: click.Choice(IdleWhen, case_sensitive=False),
+}
 
 
 def _processors() -> int:
@@ -58,84 +62,79 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-OPTIONS: tuple[tuple[str, click.ParamType[Any] | type, str], ...] = (
-    ("port", click.IntRange(0, 65535), "Port to listen on; 0 picks a free one."),
-    ("host", str, "Address to listen on: localhost for this machine only, 0.0.0.0 for all interfaces."),
-    ("redis", str, "auto (localhost:6379 if it answers, else the embedded Redis), embedded, or a URL: "
-                   "redis://, rediss://, unix://."),
-    ("data", click.Path(path_type=Path), "Folder where the embedded Redis keeps the messages."),
-    ("workers", WorkerCount(), "Worker processes: a number, or auto for one per processor."),
-    ("idle-timeout", click.FloatRange(min=0), "Seconds without a message or a new connection after which the "
-                                              "server stops; 0: never."),
-    ("idle-when", click.Choice([when.value for when in IdleWhen]),
-     "quiet: stop even while silent people are connected; empty: only when nobody is connected."),
-    ("history-kept", click.IntRange(200, 1_000_000), "Messages kept in each room."),
-    ("lang", click.Choice(["ru", "en", "auto"]), "Page language for first-time visitors; auto: the browser's."),
-    ("log-format", click.Choice(["text", "json"]), "Format of the log, which goes to stderr."),
-    ("log-level", click.Choice(["debug", "info", "warning", "error"]), "Lowest level to log."),
-    ("post-rate", click.FloatRange(min=0),
-     "Messages per second for one person, over all tabs; 0: no limit on messages or frames (for load tests)."),
-    ("post-burst", click.IntRange(1, 10_000), "Messages that one person may send in a burst."),
-    ("sockets", click.IntRange(1), "Connections per process; the server rejects any beyond that."),
-    ("sockets-per-address", click.IntRange(1),
-     "Connections from one address (IPv6: one /64), also as a burst; this machine is exempt."),
-    ("socket-rate", click.FloatRange(min=0), "New connections per second from one address; 0: no limit."),
-    ("reserved-names", WORDS, "Comma-separated names that nobody may take, nor any name that looks like one of them."),
-    ("auth", click.Choice(["open", "jwt"]), "open: anyone; jwt: only people with a token signed by another site."),
-    ("password", str,
-     "Password for joining. Prefer WSCHAT_PASSWORD or a file: other users can read a command line."),
-    ("password-file", FILE, "File whose first line is the password."),
-    ("jwt-algorithm", click.Choice(ALGORITHMS), "Algorithm that the site signs its tokens with."),
-    ("jwt-key-file", FILE, "HS256: the secret shared with the site; ES256: the site's public key in PEM."),
-    ("jwt-audience", str, "Value of the aud claim in the site's tokens for this chat."),
-    ("origin", WORDS, "Comma-separated origins whose pages may connect: https://example.org, null, or *."),
-    ("trusted-proxy", WORDS, "Comma-separated proxies whose X-Forwarded-For to trust: addresses or networks."),
-    ("frame-ancestors", str, "Sites that may frame the chat, as in a Content-Security-Policy."),
-    ("tls-cert", FILE, "Certificate with its chain in PEM: the server itself serves https."),
-    ("tls-key", FILE, "The certificate's key in PEM."),
-    ("redis-user", str, "Redis user, if the URL names none."),
-    ("redis-password", str, "Redis password. Prefer WSCHAT_REDIS_PASSWORD or a file."),
-    ("redis-password-file", FILE, "File whose first line is the Redis password."),
-)  # fmt: skip
-"""Every setting: name of the option, its type, and what it does."""
-
-
 @dataclass(frozen=True)
 class Settings:
-    """What the server was told. Times in seconds. `sources` says for each setting where it came from."""
+    """What the server was told. Times in seconds. `sources` says for each setting where it came from.
+
+    This is the one definition of each setting: its name, its type, what `--help` says, and its range. From it come
+    the option, the environment variable and the constant of `server.py`, which holds the default. A secret has no
+    repr; it can also be given in a file, by the setting NAME_file.
+    """
 
     root: Path
-    port: int
-    host: str
-    redis: str
-    data: Path
-    workers: int
-    idle_timeout: float
-    idle_when: IdleWhen
-    history_kept: int
-    lang: str
-    log_format: str
-    log_level: str
-    post_rate: float
-    post_burst: int
-    sockets: int
-    sockets_per_address: int
-    socket_rate: float
-    reserved_names: tuple[str, ...]
-    auth: str
-    password: str = field(repr=False)
-    password_file: Path | None
-    jwt_algorithm: str
-    jwt_key_file: Path | None
-    jwt_audience: str
-    origin: tuple[str, ...]
-    trusted_proxy: tuple[str, ...]
-    frame_ancestors: str
-    tls_cert: Path | None
-    tls_key: Path | None
-    redis_user: str
-    redis_password: str = field(repr=False)
-    redis_password_file: Path | None
+    port: Annotated[int, "Port to listen on; 0 picks a free one.", click.IntRange(0, 65535)]
+    host: Annotated[str, "Address to listen on: localhost for this machine only, 0.0.0.0 for all interfaces."]
+    redis: Annotated[
+        str,
+        "auto (localhost:6379 if it answers, else the embedded Redis), embedded, or a URL: redis://, "
+        "rediss://, unix://.",
+    ]
+    data: Annotated[Path, "Folder where the embedded Redis keeps the messages."]
+    workers: Annotated[int, "Worker processes: a number, or auto for one per processor.", WorkerCount()]
+    idle_timeout: Annotated[
+        float,
+        "Seconds without a message or a new connection after which the server stops; 0: never.",
+    ]
+    idle_when: Annotated[
+        IdleWhen,
+        "quiet: stop even while silent people are connected; empty: only when nobody is connected.",
+    ]
+    history_kept: Annotated[int, "Messages kept in each room.", click.IntRange(200, 1_000_000)]
+    lang: Annotated[Literal["ru", "en", "auto"], "Page language for first-time visitors; auto: the browser's."]
+    log_format: Annotated[Literal["text", "json"], "Format of the log, which goes to stderr."]
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], "Lowest level to log."]
+    post_rate: Annotated[
+        float,
+        "Messages per second for one person, over all tabs; 0: no limit on messages or frames (for load tests).",
+    ]
+    post_burst: Annotated[int, "Messages that one person may send in a burst.", click.IntRange(1, 10_000)]
+    sockets: Annotated[int, "Connections per process; the server rejects any beyond that.", click.IntRange(1)]
+    sockets_per_address: Annotated[
+        int,
+        "Connections from one address (IPv6: one /64), also as a burst; this machine is exempt.",
+        click.IntRange(1),
+    ]
+    socket_rate: Annotated[float, "New connections per second from one address; 0: no limit."]
+    reserved_names: Annotated[
+        tuple[str, ...],
+        "Comma-separated names that nobody may take, nor any name that looks like one of them.",
+    ]
+    auth: Annotated[Literal["open", "jwt"], "open: anyone; jwt: only people with a token signed by another site."]
+    password: Annotated[
+        str,
+        "Password for joining. Prefer WSCHAT_PASSWORD or a file: other users can read a command line.",
+    ] = field(repr=False)
+    password_file: Annotated[Path | None, "File whose first line is the password."]
+    jwt_algorithm: Annotated[Literal["HS256", "ES256"], "Algorithm that the site signs its tokens with."]
+    jwt_key_file: Annotated[
+        Path | None,
+        "HS256: the secret shared with the site; ES256: the site's public key in PEM.",
+    ]
+    jwt_audience: Annotated[str, "Value of the aud claim in the site's tokens for this chat."]
+    origin: Annotated[
+        tuple[str, ...],
+        "Comma-separated origins whose pages may connect: https://example.org, null, or *.",
+    ]
+    trusted_proxy: Annotated[
+        tuple[str, ...],
+        "Comma-separated proxies whose X-Forwarded-For to trust: addresses or networks.",
+    ]
+    frame_ancestors: Annotated[str, "Sites that may frame the chat, as in a Content-Security-Policy."]
+    tls_cert: Annotated[Path | None, "Certificate with its chain in PEM: the server itself serves https."]
+    tls_key: Annotated[Path | None, "The certificate's key in PEM."]
+    redis_user: Annotated[str, "Redis user, if the URL names none."]
+    redis_password: Annotated[str, "Redis password. Prefer WSCHAT_REDIS_PASSWORD or a file."] = field(repr=False)
+    redis_password_file: Annotated[Path | None, "File whose first line is the Redis password."]
     sources: Mapping[str, str]
 
     def source(self, name: str) -> str:
@@ -150,13 +149,19 @@ class Settings:
         if ":" in before_host and self._is_on_line("redis"):
             exposed.append("redis")
         return [
-            f"--{name.replace('_', '-')}: every user of this machine can read a password on the command line; "
+            f"--{option_name(name)}: every user of this machine can read a password on the command line; "
             "set it in the environment or in a file instead"
             for name in exposed
         ]
 
     def _is_on_line(self, name: str) -> bool:
         return self.sources[name].startswith("--")
+
+
+# Annotations are objects here, not text: this module doesn't import them from __future__.
+_ANNOTATIONS = {one.name: one.type for one in fields(Settings)}
+SETTINGS = tuple(name for name, annotation in _ANNOTATIONS.items() if get_origin(annotation) is Annotated)
+SECRETS = tuple(one.name for one in fields(Settings) if not one.repr)
 
 
 def command_line(defaults: Mapping[str, object], root: Path, run: Callable[[Settings], None]) -> click.Command:
@@ -168,18 +173,15 @@ def command_line(defaults: Mapping[str, object], root: Path, run: Callable[[Sett
     @click.pass_context
     def start(context: click.Context, /, **values: Any) -> None:
         sources = {name: _source(context, name) for name in values}
-        values["idle_when"] = IdleWhen(values["idle_when"])
-        values["data"] = Path(values["data"])
         for name in SECRETS:
             values[name] = values[name] or _first_line(values[f"{name}_file"])
         _check_together(values)
         run(Settings(root=root, sources=sources, **values))
 
-    options = [_option(name, kind, text, defaults) for name, kind, text in OPTIONS]
     return click.Command(
         "server.py",
         callback=start,
-        params=list(options),
+        params=[_option(name, defaults[name.upper()]) for name in SETTINGS],
         help="Run the group chat server. Open the printed address in a browser.",
         epilog="Every option is also an environment variable (--idle-timeout: WSCHAT_IDLE_TIMEOUT) and a "
         "constant in server.py. See docs/operations.md.",
@@ -214,15 +216,33 @@ def _check_together(values: Mapping[str, Any]) -> None:
         raise click.UsageError("--frame-ancestors: expected a list of sources, such as 'self' https://example.org")
 
 
-def _option(name: str, kind: click.ParamType[Any] | type, text: str, defaults: Mapping[str, object]) -> click.Option:
-    default = defaults[name.replace("-", "_").upper()]
-    return click.Option([f"--{name}"], type=kind, default=default, help=text, show_default=name not in HIDDEN)
+def _option(name: str, default: object) -> click.Option:
+    hint, text, *kind = get_args(_ANNOTATIONS[name])
+    return click.Option(
+        [f"--{option_name(name)}"],
+        type=kind[0] if kind else _kind(hint),
+        default=default,
+        help=text,
+        show_default=name not in SECRETS,
+    )
+
+
+def _kind(hint: object) -> click.ParamType[Any] | type:
+    return click.Choice(get_args(hint)) if get_origin(hint) is Literal else KINDS[hint]
+
+
+def option_name(setting: str) -> str:
+    return setting.replace("_", "-")
+
+
+def variable_name(setting: str) -> str:
+    return f"{PREFIX}_{setting.upper()}"
 
 
 def _source(context: click.Context, name: str) -> str:
     source = context.get_parameter_source(name)
     if source is ParameterSource.COMMANDLINE:
-        return "--" + name.replace("_", "-")
+        return f"--{option_name(name)}"
     if source is ParameterSource.ENVIRONMENT:
-        return f"{PREFIX}_{name.upper()}"
+        return variable_name(name)
     return f"{name.upper()} in server.py"

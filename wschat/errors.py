@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from enum import Enum, IntEnum
 
+RETRY_PAUSE = 0.25  # s after RedisUnavailable before the same is asked again
+
 
 class ErrorCode(str, Enum):
     """Why a command was refused. Stable: clients have words for each (docs/protocol.md)."""

@@ -11,10 +11,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from .errors import RedisRejected, RedisUnavailable
+from .errors import RETRY_PAUSE, RedisRejected, RedisUnavailable
 from .tasks import cancel_all, spawn
 
-RETRY = 0.3  # s between two attempts to read from Redis
 REJECTED_RETRY = 3.0  # s where Redis rejects what it is asked: somebody has to correct that
 PENDING_MAX = 10_000  # published items kept while Redis is read; beyond that it is simply read again
 
@@ -85,7 +84,7 @@ class Sync(Generic[Item]):
         except RedisUnavailable as problem:
             logger.debug("Could not read from Redis, will retry: %s", problem)
             self._is_stale = True
-            await asyncio.sleep(REJECTED_RETRY if isinstance(problem, RedisRejected) else RETRY)
+            await asyncio.sleep(REJECTED_RETRY if isinstance(problem, RedisRejected) else RETRY_PAUSE)
             return
         self.ready.set()
         if len(self._pending) > PENDING_MAX or not all(map(self._apply, self._pending)):

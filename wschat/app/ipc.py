@@ -1,7 +1,8 @@
 """How a worker process and its supervisor talk: structs over a pair of sockets.
 
-The worker reports activity and how many sessions it has; the supervisor sends notices for them and the order to
-drain. A worker whose channel breaks drains by itself, so nothing is left behind when the supervisor is killed.
+The worker reports activity and how many sessions it has; the supervisor sends notices for them and the orders
+to dump tasks and to drain. A worker whose channel breaks drains by itself, so nothing is left behind when the
+supervisor is killed.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ class Drain(Struct, tag=True):
 
     code: int
     spread: float
+
+
+class DumpTasks(Struct, tag=True):
+    """Log what every task waits for."""
 
 
 class ControlChannel:

@@ -22,6 +22,7 @@ from ..redis_link import Credentials, RedisSource, find_redis
 from .ipc import CONTROL_FD
 from .logs import set_up_logging
 
+DEV = "WSCHAT_DEV"  # environment variable: somebody works on the code
 EXIT_CANT_START = 2
 GC_THRESHOLDS = (20_000, 50, 20)  # instead of (700, 10, 10)
 
@@ -36,7 +37,7 @@ def _run(settings: Settings) -> None:
     try:
         source = find_redis(settings.redis, settings.data, Credentials(settings.redis_user, settings.redis_password))
         try:
-            asyncio.run(_server(settings, source))
+            asyncio.run(_server(settings, source), debug=True if DEV in os.environ else None)
         finally:
             source.release()
     except StartError as problem:
@@ -48,6 +49,10 @@ def _run(settings: Settings) -> None:
 
 def _server(settings: Settings, source: RedisSource) -> Coroutine[Any, Any, None]:
     """What this process is to do. Imported only now: Redis comes up while Tornado is being read."""
+    if DEV in os.environ:
+        from .development import serve_development
+
+        return serve_development(settings, source)
     control_fd = os.environ.pop(CONTROL_FD, None)
     if control_fd is None and settings.workers > 1:
         from .supervisor import supervise

@@ -21,11 +21,12 @@ from ..rate_limit import UNLIMITED, Rate
 from ..redis_link import Call, RedisLink, RedisSource
 from ..room import Rooms, RoomServices
 from ..session import Limits, Services
-from ..tasks import Group, spawn
+from ..tasks import Group, repeat
 from ..web import AdmissionLimits, Edge, EdgeSettings
 
 KEY = "wschat:key"  # what tokens are signed with: the same for all nodes of one Redis
 GREETING = "Вы подключились к чату!"
+FORGET_EVERY = 5.0  # s between two rounds of forgetting rooms that nobody here uses
 POSTS_TIMEOUT = 3.0  # s that a drain waits for posts on their way to Redis
 FRAMES_A_POST = 20  # frames that a client may send for each post that its person may: pings, typing, history
 SPREAD_EACH = 0.01  # s: few connections need no such time
@@ -62,7 +63,7 @@ class Node:
         self._activity = activity
         self._key: str | bytes = ""
         self._ending: asyncio.Future[tuple[CloseCode, float]] = asyncio.get_running_loop().create_future()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Group()
 
     async def start(self) -> None:
         """Open the door. Raises StartError."""
@@ -86,7 +87,7 @@ class Node:
         self.poller.start()
         self.renewer.start()
         self.edge.listen(self.services)
-        self.spawn(self._forget_unused_rooms())
+        self.spawn(repeat(self.rooms.forget_unused, FORGET_EVERY))
 
     def status(self) -> dict[str, Any]:
         """What `/health` answers."""
@@ -101,9 +102,7 @@ class Node:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it until the node ends."""
-        task = spawn(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.spawn(work)
 
     def end(self, code: CloseCode, spread: float) -> None:
         """Ask for the end: connections are closed with `code` over `spread` seconds."""
@@ -113,9 +112,9 @@ class Node:
     async def until_end(self) -> None:
         """Serve until somebody asks for the end, then drain."""
         code, spread = await self._ending
-        for task in list(self._tasks):
-            task.cancel()
+        await self._tasks.stop()
         await self.drain(code, spread)
+        await self._tasks.stop()  # Redis may have gone and come back meanwhile
 
     async def drain(self, code: CloseCode, spread: float) -> None:
         """Stop accepting, finish the posts, tell everyone to come back (or not), and leave."""
@@ -158,11 +157,6 @@ class Node:
         end = time.monotonic() + POSTS_TIMEOUT
         while self.publisher.waiting and time.monotonic() < end:
             await asyncio.sleep(0.01)
-
-    async def _forget_unused_rooms(self) -> None:
-        while True:
-            await asyncio.sleep(5.0)
-            await self.rooms.forget_unused()
 
 
 def access_of(settings: Settings) -> Access:

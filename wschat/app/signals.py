@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM."""
+"""Ctrl-C, SIGTERM and SIGUSR1."""
 
 from __future__ import annotations
 
@@ -30,3 +30,8 @@ def on_signal(end: Callable[[CloseCode, float], None]) -> None:
 
     for number, (code, spread) in MEANING.items():
         loop.add_signal_handler(number, signalled, code, spread)
+
+
+def on_dump_request(dump: Callable[[], None]) -> None:
+    """SIGUSR1 calls `dump`, each time."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, dump)

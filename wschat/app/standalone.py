@@ -13,7 +13,8 @@ from ..names import warm_up
 from ..redis_link import RedisSource
 from .idle import IdleWatch
 from .node import Node
-from .signals import on_signal
+from .signals import on_dump_request, on_signal
+from .task_dump import log_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ async def serve(settings: Settings, source: RedisSource) -> None:
     idle = IdleWatch(clock, time.monotonic, lambda notice: node.tell_all(notice))
     node = Node(settings, source, idle.activity)
     on_signal(node.end)
+    on_dump_request(log_tasks)
     await node.start()
     announce(source, settings, node.edge.port)
     asyncio.get_running_loop().call_soon(warm_up)

@@ -18,16 +18,19 @@ from ..errors import CloseCode, StartError
 from ..idle import IdleClock
 from ..protocol import Notice
 from ..redis_link import LOCAL, RedisSource
+from ..tasks import Group
 from ..web import listening_sockets
 from .idle import IdleWatch
-from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, Ready, Status
-from .signals import on_signal
+from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, DumpTasks, Ready, Status
+from .node import POSTS_TIMEOUT
+from .signals import SPREAD, on_dump_request, on_signal
 from .standalone import announce, idle_stop_message
+from .task_dump import log_tasks
 
 RESTART_FIRST = 0.5  # s before a dead worker is started again; doubled while it dies young
 RESTART_MOST = 30.0
 YOUNG = 10.0  # s
-END_TIMEOUT = 12.0  # s for a worker's drain; then it is killed
+DRAIN_TIMEOUT = POSTS_TIMEOUT + SPREAD + 4.0  # s for all that a worker does at its end; then it is killed
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +45,8 @@ class Supervisor:
         self._port = _usable_port(settings.host, settings.port)
         self._channels: dict[int, ControlChannel] = {}
         self._processes: dict[int, asyncio.subprocess.Process] = {}
+        self._workers = Group()
+        self._watch = Group()
         self._session_counts: dict[int, int] = {}
         self._ended: asyncio.Future[Drain] = asyncio.get_running_loop().create_future()
         self._ready = [asyncio.get_running_loop().create_future() for _ in range(count)]
@@ -52,18 +57,18 @@ class Supervisor:
     async def run(self) -> None:
         """Serve until a signal comes or nobody talks any more. Raises StartError."""
         on_signal(self._end)
-        keeping = [asyncio.ensure_future(self._keep(number)) for number in range(self._count)]
-        idle = asyncio.ensure_future(self._end_when_idle())
+        on_dump_request(self._dump_tasks)
+        for number in range(self._count):
+            self._workers.spawn(self._keep(number))
+        self._watch.spawn(self._end_when_idle())
+        order = Drain(CloseCode.RESTARTING, 0.0)
         try:
             if await self._all_ready():
                 announce(self._source, self._settings, self._port)
             order = await self._ended
-        except StartError:
-            order = Drain(CloseCode.RESTARTING, 0.0)
-            raise
         finally:
-            idle.cancel()
-            await self._end_all(order, keeping)
+            await self._watch.stop()
+            await self._end_all(order)
 
     # -- within --------------------------------------------------------------------
 
@@ -85,20 +90,26 @@ class Supervisor:
         for channel in self._channels.values():
             channel.send(Broadcast(notice))
 
+    def _dump_tasks(self) -> None:
+        """Here and in every worker. It goes over the channel: a worker that is just starting dies of the signal."""
+        log_tasks()
+        for channel in self._channels.values():
+            channel.send(DumpTasks())
+
     async def _end_when_idle(self) -> None:
         await self._idle.until_idle(lambda: sum(self._session_counts.values()))
         logger.info(idle_stop_message(self._settings))
         self._end(CloseCode.STOPPED_IDLE, 0.0)
 
-    async def _end_all(self, order: Drain, keeping: list[asyncio.Task[None]]) -> None:
+    async def _end_all(self, order: Drain) -> None:
         if not self._ended.done():
             self._ended.set_result(order)
         for channel in self._channels.values():
             channel.send(order)
-        _, late = await asyncio.wait(keeping, timeout=END_TIMEOUT)
+        await self._workers.wait(DRAIN_TIMEOUT)
         for process in self._processes.values():
             process.kill()
-        await asyncio.gather(*late, return_exceptions=True)
+        await self._workers.wait()
 
     async def _keep(self, number: int) -> None:
         """Keep worker `number` running until the end."""

@@ -10,8 +10,10 @@ from ..config import Settings
 from ..errors import CloseCode
 from ..names import warm_up
 from ..redis_link import RedisSource
-from .ipc import Broadcast, ControlChannel, Drain, Ready, Status
+from .ipc import Broadcast, ControlChannel, Drain, DumpTasks, Ready, Status
 from .node import Node
+from .signals import on_dump_request
+from .task_dump import log_tasks
 
 REPORT_EVERY = 0.25  # s between two reports of activity
 
@@ -48,19 +50,21 @@ class Worker:
 
     async def _obey(self) -> None:
         while True:
-            order: Broadcast | Drain | None = await self._channel.receive(Broadcast | Drain)
+            order: Broadcast | DumpTasks | Drain | None = await self._channel.receive(Broadcast | DumpTasks | Drain)
             if isinstance(order, Broadcast):
                 self.node.tell_all(order.notice)
-                continue
-            if order is None:
-                order = Drain(CloseCode.RESTARTING, 0.0)
-            self.node.end(CloseCode(order.code), order.spread)
-            return
+            elif isinstance(order, DumpTasks):
+                log_tasks()
+            else:
+                drain = order or Drain(CloseCode.RESTARTING, 0.0)
+                self.node.end(CloseCode(drain.code), drain.spread)
+                return
 
 
 async def serve(settings: Settings, source: RedisSource, control_fd: int) -> None:
     """Run a worker; `control_fd` is its end of the control channel. Raises StartError."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the supervisor decides
+    on_dump_request(log_tasks)
     channel = await ControlChannel.over(socket.socket(fileno=control_fd))
     await Worker(settings, source, channel).run()

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from ..errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
+from ..errors import RETRY_PAUSE, ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
 from ..model import Person, new_epoch, timestamp
 from ..protocol import MessageBody, encode
 from ..rate_limit import UNLIMITED, Rate
@@ -17,7 +17,6 @@ from ..tasks import cancel_all, spawn
 GROUP = 512  # posts sent to Redis in one go
 GROUP_PER_CALL = 64  # posts in one script call: it holds up Redis for well under a millisecond
 REMEMBER = 24 * 3600  # s that a post's id is remembered
-RETRY = 0.25  # s between two attempts to store
 REFUSED_RETRY = 5.0  # s after which a client may try again when Redis is full
 
 logger = logging.getLogger(__name__)
@@ -92,7 +91,7 @@ class Publisher:
                     logger.exception("Could not store posts")
                     group = _give_up(group)
                 if group:
-                    await asyncio.sleep(RETRY)
+                    await asyncio.sleep(RETRY_PAUSE)
             self._in_flight = 0
 
     async def _store(self, group: list[_Queued]) -> list[_Queued]:

@@ -12,11 +12,11 @@ from itertools import islice
 import msgspec
 
 from ..audience import Audience
-from ..errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
+from ..errors import RETRY_PAUSE, ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
 from ..model import Person
 from ..protocol import Signal, encode, read_signal
 from ..redis_link import Call, RedisLink, RoomKeys
-from ..sync import RETRY, Sync
+from ..sync import Sync
 from ..tasks import Group, cancel_all
 from .leases import Leases
 from .roster import Roster
@@ -201,7 +201,7 @@ class Presence:
                         entry.answer(refused)
                 await self._leave()
             except RedisUnavailable:
-                await asyncio.sleep(RETRY)
+                await asyncio.sleep(RETRY_PAUSE)
         self._worker = None
 
     async def _enter(self, people: list[Person]) -> list[Refused | None]:

@@ -2,14 +2,13 @@
 
 from .credentials import Credentials
 from .keys import RoomKeys
-from .link import RETRY_PAUSE, Call, RedisLink, Reply
+from .link import Call, RedisLink, Reply
 from .scripts import Script, load_script
 from .source import LOCAL, RedisSource, find_redis
 from .subscriber import Listener
 
 __all__ = [
     "LOCAL",
-    "RETRY_PAUSE",
     "Call",
     "Credentials",
     "Listener",

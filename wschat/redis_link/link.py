@@ -18,10 +18,9 @@ from ..errors import RedisUnavailable
 from ..tasks import Group
 from .errors import LINK_BROKEN, from_redis, unless_closed
 from .scripts import Script
-from .subscriber import DEAF_AFTER, PING_EVERY, RETRY_MOST, Listener, Subscriber
+from .subscriber import DEAF_AFTER, PING_EVERY, Listener, Subscriber
 
 COMMAND_TIMEOUT = PING_EVERY + DEAF_AFTER  # s: as long as the watchdog takes to call a link dead
-RETRY_PAUSE = RETRY_MOST / 4  # s before a caller asks again: an outage must not seem much longer than it is
 NO_RETRY = Retry(NoBackoff(), 0)  # redis-py has two classes of that name: this one is for asyncio
 ENDING = 0.005  # s between two looks whether what was being asked at the stop has ended
 CONNECTIONS = 5  # posts, leases, logs, and two to spare: what redis-py opens for a moment's rush it keeps

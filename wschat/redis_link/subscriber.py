@@ -17,13 +17,14 @@ from typing import Any
 from redis.asyncio import Connection
 from redis.exceptions import ResponseError
 
+from ..errors import RETRY_PAUSE
 from ..tasks import Group
 from .errors import LINK_BROKEN, unless_closed
 
 PING_EVERY = 1.0  # s
 DEAF_AFTER = 3 * PING_EVERY  # three pings without an answer: noticed within 4 s
 RETRY_FIRST = 0.1  # s before the link is made again; doubled with each attempt that fails
-RETRY_MOST = 1.0
+RETRY_MOST = 4 * RETRY_PAUSE  # callers ask more often: none is much later than the link
 CONNECT_TIMEOUT = 2.0  # s; with RETRY_MOST: a link that can be had again is had within 3 s
 
 Listener = Callable[["bytes | None"], None]

@@ -11,12 +11,11 @@ import asyncio
 from msgspec import Raw
 
 from ..broker import Batch, Trimmed
-from ..errors import ErrorCode, RedisUnavailable, Refused
+from ..errors import RETRY_PAUSE, ErrorCode, RedisUnavailable, Refused
 from ..frames import text_frame
 from ..model import Person, Position
 from ..protocol import Hello, Notice, OnlineChange, Resume, Welcome, raw_array
 from ..room import Room
-from ..sync import RETRY
 from .client import Client
 from .services import Services
 
@@ -140,7 +139,7 @@ class Join:
             try:
                 return await self._feed.next_messages(after)
             except RedisUnavailable:
-                await asyncio.sleep(RETRY)
+                await asyncio.sleep(RETRY_PAUSE)
 
     def _welcome(self, position: Position, messages: Raw, *, recovered: bool, lost: bool) -> None:
         services = self._services
