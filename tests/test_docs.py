@@ -187,6 +187,18 @@ def test_a_start_error_in_the_readmes_is_what_the_server_prints() -> None:
         assert f"| `{error}` |" in text_of(READMES[0])
 
 
+# -- faults -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "tests/faults").glob("test_*.py")), ids=lambda file: file.stem)
+def test_every_scenario_has_its_fault_in_the_docs(file: Path) -> None:
+    """The number of a scenario refers to a row of the list of faults in docs/reliability.md."""
+    faults = text_of("docs/reliability.md").partition("\n## The faults\n")[2].partition("\n## ")[0]
+    listed = {row[0] for row in tables(faults)}
+    used = set(re.findall(r'mark\.scenario\("(\d+)', text_of(file)))
+    assert used <= listed
+
+
 # -- links --------------------------------------------------------------------------------------
 
 
