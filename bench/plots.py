@@ -1,6 +1,6 @@
-"""Results as pictures. ``python -m bench.plots`` draws docs/img/perf-*.svg.
+"""Draws the results: ``python -m bench.plots`` writes docs/img/perf-*.svg.
 
-The same results make the same bytes.
+The same results always produce the same bytes.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from bench.results import LATEST, Results, load_results
 from bench.rivals import CONTENDERS, ROOT
 
 FOLDER = ROOT / "docs" / "img"
-INK = "#808590"  # reads on white and on black
+INK = "#808590"  # legible on white and on black
 COLOURS = {
     "wschat": "#e8590c",
     "wschat-2": "#f59f00",
@@ -31,7 +31,7 @@ COLOURS = {
     "write_message": "#c2255c",
 }
 STYLE: Any = {
-    "svg.hashsalt": "wschat",  # without it, every drawing has new random ids
+    "svg.hashsalt": "wschat",  # without a salt, each drawing gets new random ids
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.size": 10,
@@ -49,7 +49,7 @@ BARS = {"delivery": "cost", "saturation": "rate", "memory": "connection", "joins
 
 
 def draw(results: Results, folder: Path = FOLDER) -> list[Path]:
-    """Draws what was measured; returns the pictures' paths."""
+    """Draw every measure in `results`; return the paths of the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
     with matplotlib.rc_context(STYLE):
@@ -112,8 +112,8 @@ def _curve(axes: Axes, results: Results, measure: Measure, contender: str, figur
     points = sorted(results.values[measure.name][contender])
     medians = [(point, results.median(measure.name, contender, figure.name, point)) for point in points]
     known = [(point, value) for point, value in medians if value]
-    look: Any = {"marker": "o", "markersize": 3.5, "color": COLOURS[contender], "label": contender}
-    axes.plot([point for point, _ in known], [value for _, value in known], **look)
+    style: Any = {"marker": "o", "markersize": 3.5, "color": COLOURS[contender], "label": contender}
+    axes.plot([point for point, _ in known], [value for _, value in known], **style)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Where the server's time goes: ``python -m bench.profile fan-out``, or another; needs py-spy."""
+"""Profiles the server with py-spy: ``python -m bench.profile fan-out``, or another load."""
 
 import os
 import shutil
@@ -12,9 +12,9 @@ import click
 
 from bench import load
 from bench.rivals import CONTENDERS
-from bench.stage import Server, Stage
+from bench.testbed import Server, Testbed
 
-SAMPLES = 400  # a second
+SAMPLES = 400  # per second
 LINES = 20
 PLANS = {
     "fan-out": load.Plan(clients=1000, senders=1, rate=40, settle=0.5, seconds=6),
@@ -25,19 +25,19 @@ PLANS = {
     "post": load.Plan(clients=25, rooms=25, senders=25, window=30, settle=0.5, seconds=6),
 }
 PY_SPY = shutil.which("py-spy", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
-SETTLED = 1.5  # seconds after which everyone is in, and sampling begins
+SETTLED = 1.5  # seconds after which all clients have joined and sampling begins
 
 
 @click.command()
 @click.argument("what", type=click.Choice(list(PLANS)))
-@click.option("--seconds", default=4.0, help="How long to take samples.")
-@click.option("--stacks", type=click.Path(path_type=Path), help="Keep them here, collapsed, for a flame graph.")
+@click.option("--seconds", default=4.0, help="How long to sample.")
+@click.option("--stacks", type=click.Path(path_type=Path), help="File for collapsed stacks (flame graphs).")
 def main(what: str, seconds: float, stacks: Path | None) -> None:
-    """Profile the server with py-spy while it does WHAT."""
+    """Profile the server with py-spy under the load WHAT."""
     if PY_SPY is None:
         raise click.ClickException("py-spy not found: pip install py-spy")
-    with Stage(quick=False) as stage, stage.running(CONTENDERS["wschat"]) as server:
-        record = stacks.absolute() if stacks else stage.folder / "stacks"
+    with Testbed(quick=False) as testbed, testbed.running(CONTENDERS["wschat"]) as server:
+        record = stacks.absolute() if stacks else testbed.folder / "stacks"
         recorder = Timer(0 if what == "join" else SETTLED, _record, (server, record, seconds))
         recorder.start()
         load.run(server, PLANS[what])
@@ -46,7 +46,7 @@ def main(what: str, seconds: float, stacks: Path | None) -> None:
 
 
 def _record(server: Server, path: Path, seconds: float) -> None:
-    """Only a server on the processor is sampled: one that waits doesn't show."""
+    """Sample only the time on the processor: waiting doesn't count."""
     what = ["--pid", str(server.process.pid), "--duration", f"{seconds:g}", "--rate", str(SAMPLES)]
     how = ["--function", "--format", "raw", "--output", str(path)]
     assert PY_SPY
@@ -54,7 +54,7 @@ def _record(server: Server, path: Path, seconds: float) -> None:
 
 
 def _summary(stacks: str) -> str:
-    """Frames by the time spent in them and below, and by the time spent in them alone."""
+    """List the frames by total time (with their callees) and by own time."""
     alone: Counter[str] = Counter()
     below: Counter[str] = Counter()
     for line in stacks.splitlines():
@@ -65,7 +65,7 @@ def _summary(stacks: str) -> str:
     total = alone.total()
     roots = {frame for frame, times in below.items() if times == total}
     parts = [f"{total} samples"]
-    for title, counts in (("in the frame and below", below), ("in the frame alone", alone)):
+    for title, counts in (("total time", below), ("own time", alone)):
         ranked = [(frame, times) for frame, times in counts.most_common() if frame not in roots]
         rows = [f"{100 * times / total:5.1f} %  {frame}" for frame, times in ranked[:LINES]]
         parts.append("\n".join([f"\n{title}:", *rows]))

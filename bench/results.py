@@ -1,4 +1,4 @@
-"""What was found: every value of every run, with the machine it was found on."""
+"""The results: every value of every run, and the machine that produced them."""
 
 from pathlib import Path
 from statistics import median
@@ -11,11 +11,11 @@ FOLDER = Path(__file__).parent / "results"
 LATEST = FOLDER / "latest.json"
 QUICK = FOLDER / "quick.json"
 
-Runs = list[float | None]  # one value a run; None: it never happened
+Runs = list[float | None]  # one value per run; None: the event never happened
 
 
 class Results(msgspec.Struct):
-    """`values` go by measure, contender, point (0 where nothing is varied) and figure."""
+    """`values` are keyed by measure, contender, point (0 if the measure has no axis) and figure."""
 
     taken: str
     quick: bool
@@ -24,7 +24,7 @@ class Results(msgspec.Struct):
     versions: dict[str, str]
     values: dict[str, dict[str, dict[int, dict[str, Runs]]]] = {}
     failures: list[str] = []
-    disturbance: list[float] = []  # percent of the machine that others used, between measurements
+    disturbance: list[float] = []  # percent of the processors that other programs used, between measurements
 
     def add(self, measure: str, contender: str, point: int, values: Values) -> None:
         figures = self.values.setdefault(measure, {}).setdefault(contender, {}).setdefault(point, {})
@@ -35,16 +35,16 @@ class Results(msgspec.Struct):
         return self.values.get(measure, {}).get(contender, {}).get(point, {}).get(figure, [])
 
     def median(self, measure: str, contender: str, figure: str, point: int = 0) -> float | None:
-        """The median of the runs; None where it wasn't measured, or once never happened."""
+        """Return the median of the runs, or None if a run has no value."""
         return _median(self.each(measure, contender, figure, point))
 
     def ratio(self, measure: str, contender: str, figure: str, to: str) -> float | None:
-        """How many times the value of another contender in the same run: the median over the runs."""
+        """Return the ratio to the value of contender `to` in the same run: the median over the runs."""
         pairs = zip(self.each(measure, contender, figure), self.each(measure, to, figure), strict=False)
         return _median([mine / other if mine is not None and other else None for mine, other in pairs])
 
     def others(self) -> float | None:
-        """How much of the machine other programs used, in percent: the median."""
+        """Return the median percentage of the processors that other programs used."""
         return median(self.disturbance) if self.disturbance else None
 
     def save(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Results as Markdown. ``python -m bench.tables`` puts them into docs/performance.md, between its markers."""
+"""Results as Markdown: ``python -m bench.tables`` writes them between the markers in docs/performance.md."""
 
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from bench.rivals import CONTENDERS, ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-LIMIT, USUAL = "epoll", "write_message"  # what the first figure of a measure is compared with
+LIMIT, USUAL = "epoll", "write_message"  # baselines for the first figure of a measure
 
 
 def number(value: float | None) -> str:
-    """Three digits that mean something; thousands with a comma."""
+    """Format `value` with three significant digits, or with commas from 100."""
     if value is None:
         return "–"
     if value == 0 or abs(value) >= 100:
@@ -28,15 +28,15 @@ def render(results: Results) -> str:
     parts = [_origin(results), _goals(results)]
     parts += [_table(results, measure) for name, measure in MEASURES.items() if name in results.values]
     if results.failures:
-        parts.append("Not measured:\n\n" + "\n".join(f"- {failure}" for failure in results.failures))
+        parts.append("Failed measurements:\n\n" + "\n".join(f"- {failure}" for failure in results.failures))
     return "\n\n".join(parts)
 
 
 def _origin(results: Results) -> str:
-    kind = "a quick look with smaller loads" if results.quick else f"medians of {results.runs} runs"
+    kind = "a quick run with smaller loads" if results.quick else f"medians of {results.runs} runs"
     machine = ", ".join(results.machine.values())
     versions = ", ".join(f"{name} {text}" for name, text in results.versions.items())
-    others = f"other programs took {number(results.others())} % of it (median between measurements)"
+    others = f"other programs used {number(results.others())} % of it (median between measurements)"
     shared = f"server, Redis and load generator share it; {others}"
     return f"{results.taken}, {kind}. {machine}; {shared}.\n\n{versions}."
 
@@ -52,7 +52,7 @@ def _goal_row(results: Results, goal: Goal) -> list[str]:
         return []
     value = goal.measured(results)
     limit = f"≤ {number(goal.at_most)}" if goal.at_most is not None else f"≥ {number(goal.at_least)}"
-    verdict = "reached" if value is not None and goal.reached(value) else "**missed**"
+    verdict = "met" if value is not None and goal.reached(value) else "**missed**"
     return [goal.title, f"{limit} {goal.unit}", f"{number(value)} {goal.unit}", verdict]
 
 
@@ -73,7 +73,7 @@ def _table(results: Results, measure: Measure) -> str:
 
 
 def _curve(results: Results, measure: Measure, contenders: list[str]) -> str:
-    """A row for each point, a column for each figure of each contender."""
+    """Render a row per point and a column per figure of each contender."""
     columns = [(name, figure) for figure in measure.figures for name in contenders]
     head = [measure.axis, *(f"{figure.name}{_unit(figure)}, {name}" for name, figure in columns)]
     points = sorted({point for name in contenders for point in results.values[measure.name][name]})
@@ -96,7 +96,7 @@ def _markdown(title: str, head: list[str], rows: list[list[str]]) -> str:
 @click.command()
 @click.argument("results", type=click.Path(exists=True, path_type=Path), default=LATEST)
 def main(results: Path) -> None:
-    """Write the tables of RESULTS into docs/performance.md."""
+    """Write the tables of RESULTS to docs/performance.md."""
     before, _, rest = PAGE.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     PAGE.write_text(f"{before}{BEGIN}\n\n{render(load_results(results))}\n\n{END}{after}")

@@ -19,7 +19,7 @@ from .support.nodes import defaults
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ["README.md", "README.en.md"]
 WITH_SETTINGS = [*READMES, "docs/operations.md"]
-PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("tests/*.md")]
 DECISIONS = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"")
@@ -131,12 +131,13 @@ def test_both_readmes_have_equally_long_tables_and_lists() -> None:
     assert russian == english
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_what_a_readme_tells_to_make_exists(readme: str) -> None:
+@pytest.mark.parametrize("doc", [*READMES, "CONTRIBUTING.md", "tests/README.md", ".pre-commit-config.yaml"])
+def test_every_make_target_in_the_docs_exists(doc: str) -> None:
     """Every `make something` is a target of the Makefile."""
     targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
-    wanted = set(re.findall(r"^make ([a-z-]+)|`make ([a-z-]+)", text_of(readme), re.MULTILINE))
-    assert {first or second for first, second in wanted} <= targets
+    wanted = set(re.findall(r"(?:^|`|entry: )make ([a-z-]+)", text_of(doc), re.MULTILINE))
+    assert wanted
+    assert wanted <= targets
 
 
 @pytest.mark.parametrize("doc", WITH_SETTINGS)
@@ -202,6 +203,18 @@ def test_a_start_error_in_the_readmes_is_what_the_server_prints() -> None:
     for error in START_ERRORS:
         assert any(template.startswith(error) for template in TEMPLATES), error
         assert f"| `{error}` |" in text_of(READMES[0])
+
+
+# -- faults -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "tests/faults").glob("test_*.py")), ids=lambda file: file.stem)
+def test_every_scenario_has_its_fault_in_the_docs(file: Path) -> None:
+    """The number of a scenario refers to a row of the list of faults in docs/reliability.md."""
+    faults = text_of("docs/reliability.md").partition("\n## The faults\n")[2].partition("\n## ")[0]
+    listed = {row[0] for row in tables(faults)}
+    used = set(re.findall(r'mark\.scenario\("(\d+)', text_of(file)))
+    assert used <= listed
 
 
 # -- links --------------------------------------------------------------------------------------

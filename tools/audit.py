@@ -1,6 +1,6 @@
-"""Has a locked dependency a known hole? Fails if so; advisories that are out of reach only get a sentence.
+"""Fails if a locked dependency has a known vulnerability; warns if an advisory database is unreachable.
 
-Python's come from PyPI by pip-audit, the page's from npm by npm audit.
+Uses pip-audit for Python's dependencies and npm audit for the page's.
 """
 
 from __future__ import annotations
@@ -16,52 +16,52 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 
 
-def answer(*command: str) -> dict[str, Any]:
-    """What `command` prints as JSON; nothing when it couldn't ask."""
+def output_of(*command: str) -> dict[str, Any]:
+    """Return the JSON object that `command` prints, or an empty one if it prints none."""
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     try:
-        said = json.loads(result.stdout)
+        parsed = json.loads(result.stdout)
     except json.JSONDecodeError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return parsed if isinstance(parsed, dict) else {}
 
 
-def python_holes() -> list[str] | None:
-    """The holes in Python's dependencies, each as a line; None when nobody could tell."""
+def python_vulnerabilities() -> list[str] | None:
+    """Return a line for each vulnerability of Python's dependencies, or None if the database is unreachable."""
     locks = [word for lock in LOCKS for word in ("--requirement", str(lock))]
-    # The locks have every version pinned with its hash, so pip needn't resolve them again.
+    # The locks pin every version with its hash, so pip doesn't have to resolve them again.
     pinned = ("--disable-pip", "--require-hashes")
-    said = answer(sys.executable, "-m", "pip_audit", "--format", "json", *pinned, *locks)
-    audited = [one for one in said.get("dependencies", []) if "vulns" in one]
+    report = output_of(sys.executable, "-m", "pip_audit", "--format", "json", *pinned, *locks)
+    audited = [one for one in report.get("dependencies", []) if "vulns" in one]
     if not audited:
         return None
     return [
-        f"{one['name']} {one['version']}: {hole['id']}, mended in {hole['fix_versions'] or 'none'}"
+        f"{one['name']} {one['version']}: {found['id']}, fixed in {found['fix_versions'] or 'none'}"
         for one in audited
-        for hole in one["vulns"]
+        for found in one["vulns"]
     ]
 
 
-def page_holes() -> list[str] | None:
-    """The holes in the page's dependencies, each as a line; None when nobody could tell."""
+def page_vulnerabilities() -> list[str] | None:
+    """Return a line for each vulnerability of the page's dependencies, or None if the database is unreachable."""
     if shutil.which("npm") is None:
         return None
-    said = answer("npm", "audit", "--json")
-    if "vulnerabilities" not in said:
+    report = output_of("npm", "audit", "--json")
+    if "vulnerabilities" not in report:
         return None
-    return [f"{name}: {hole['severity']}, {hole['range']}" for name, hole in said["vulnerabilities"].items()]
+    return [f"{name}: {found['severity']}, {found['range']}" for name, found in report["vulnerabilities"].items()]
 
 
 def main() -> int:
-    holes: list[str] = []
-    for whose, found in (("Python", python_holes()), ("the page", page_holes())):
+    vulnerabilities: list[str] = []
+    for whose, found in (("Python", python_vulnerabilities()), ("the page", page_vulnerabilities())):
         if found is None:
-            print(f"The advisories for {whose} are out of reach: not checked.")
+            print(f"Not checked: could not reach the advisory database for {whose}.")
         else:
-            print(f"Known holes in what {whose} depends on: {len(found)}")
-            holes += found
-    print(*holes, sep="\n", end="\n" if holes else "")
-    return 1 if holes else 0
+            print(f"Known vulnerabilities in the dependencies of {whose}: {len(found)}")
+            vulnerabilities += found
+    print(*vulnerabilities, sep="\n", end="\n" if vulnerabilities else "")
+    return 1 if vulnerabilities else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Makes the PNG icons of static/img/ from the SVG ones, in the browser that the tests use."""
+"""Renders the PNG icons in static/img/ from the SVG icons, with the browser of the tests."""
 
 from __future__ import annotations
 

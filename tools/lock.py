@@ -1,10 +1,10 @@
-"""Makes the lock files in requirements/ of their inputs, for every Python and system at once.
+"""Generates the lock files in requirements/ from their inputs, for all Python versions and systems at once.
 
-    python tools/lock.py            resolve again; versions that still fit stay as they are
-    python tools/lock.py --upgrade  take the newest versions that fit
-    python tools/lock.py --check    do the inputs still say what the locks were made of? Needs no network
+    python tools/lock.py            resolve again; keep versions that still satisfy the inputs
+    python tools/lock.py --upgrade  use the newest versions that satisfy the inputs
+    python tools/lock.py --check    fail if an input has changed since its lock was made; needs no network
 
-A lock opens with a digest of its inputs, so a forgotten `make lock` is found without resolving anything.
+A lock starts with a digest of its input, so --check finds a forgotten `make lock` without resolving anything.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FLOOR = "3.10"
 
-# Each lock keeps to the versions of those before it: they are installed into one environment.
+# Each lock uses the versions of those before it, since they are installed into one environment.
 INPUTS = {
     "run": "requirements.txt",
     "test": "requirements/test.in",
@@ -33,7 +33,7 @@ def lock_path(name: str) -> Path:
 
 
 def digest(source: Path) -> str:
-    """A digest of the requirements in `source`; comments, order and white space don't count."""
+    """Return a digest of the requirements in `source`, which ignores comments, order and white space."""
     lines = source.read_text(encoding="utf-8").splitlines()
     requirements = filter(None, (re.sub(r"(^|\s)#.*", "", line).strip() for line in lines))
     return hashlib.sha256("\n".join(sorted(requirements)).encode()).hexdigest()
@@ -41,7 +41,7 @@ def digest(source: Path) -> str:
 
 def header(name: str) -> str:
     source = INPUTS[name]
-    made = f"# Made of {source} by `make lock`; don't edit.\n"
+    made = f"# Generated from {source} by `make lock`; don't edit.\n"
     return made + f"# sha256 of the requirements: {digest(ROOT / source)}\n"
 
 
@@ -57,13 +57,13 @@ def resolve(name: str, earlier: list[str], options: list[str]) -> None:
         [
             "uv", "pip", "compile", "--quiet", "--universal", "--python-version", FLOOR, "--generate-hashes",
             "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--annotation-style", "line",
-            "--system-certs",  # behind a company's proxy, its certificate is the system's to know
+            "--system-certs",  # a company's proxy may have a certificate that only the system trusts
             *constraints, *options, "--output-file", str(lock.relative_to(ROOT)), INPUTS[name],
         ],
         cwd=ROOT, check=False, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     if result.returncode:
-        sys.exit(f"{INPUTS[name]} couldn't be resolved: see above.")
+        sys.exit(f"Could not resolve {INPUTS[name]}; see above.")
     lock.write_text(header(name) + lock.read_text(encoding="utf-8"), encoding="utf-8")
 
 
@@ -71,7 +71,7 @@ def main(options: list[str]) -> int:
     if options == ["--check"]:
         stale = [INPUTS[name] for name in INPUTS if not is_current(name)]
         for source in stale:
-            print(f"{source} has changed since its lock was made: run `make lock`.", file=sys.stderr)
+            print(f"{source} has changed since its lock was generated: run `make lock`.", file=sys.stderr)
         return 1 if stale else 0
     names = list(INPUTS)
     for place, name in enumerate(names):

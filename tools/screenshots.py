@@ -1,7 +1,7 @@
-"""Makes the pictures of the page in docs/img/: light and dark, on a desk and on a phone.
+"""Takes the screenshots of the page for docs/img/: light and dark, on a desktop and on a phone.
 
-A real server gives the page; what is said in it is played by the stage of the browser tests, so that the pictures
-come out the same each time.
+A real server serves the page; the test double of the browser tests plays the messages, so that the screenshots are
+the same each time.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def shoot(browser: Browser, url: str, screen: dict[str, Any], theme: Any, file: 
 
 
 def play(page: Page, url: str) -> None:
-    """The talk, and somebody who is about to say more."""
+    """Play the messages, and one person who is typing."""
     stage = Stage(page)
     messages = [
         {

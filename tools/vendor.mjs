@@ -1,8 +1,8 @@
 /**
- * Makes static/vendor/ of the packages in package-lock.json, so that the chat runs without Node.
+ * Builds static/vendor/ from the packages in package-lock.json, so that the chat runs without Node.
  *
  *   node tools/vendor.mjs           writes the files
- *   node tools/vendor.mjs --check   fails when the committed files aren't what would be written
+ *   node tools/vendor.mjs --check   fails if the committed files differ from what it would write
  */
 import { build } from "esbuild";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -15,7 +15,7 @@ const VENDOR = join(ROOT, "static/vendor");
 const APACHE = join(ROOT, "node_modules/typescript/LICENSE");
 const LICENCE_NAMES = ["LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE"];
 
-/** @returns {Promise<{code: string, packages: string[]}>} one module, and the packages that are in it */
+/** @returns {Promise<{code: string, packages: string[]}>} one module, and the packages that it contains */
 async function bundle() {
   const result = await build({
     entryPoints: [ENTRY],
@@ -23,7 +23,7 @@ async function bundle() {
     minify: true,
     format: "esm",
     target: "es2022",
-    // Keeps the branches for other run-times out of the file.
+    // Drops the branches for other runtimes.
     define: { process: "undefined" },
     legalComments: "none",
     metafile: true,

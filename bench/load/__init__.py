@@ -1,4 +1,4 @@
-"""The load generator, a C program in this folder: clients that join, post, and account for every delivery."""
+"""The load generator, a C program in this folder: its clients join, post, and account for every delivery."""
 
 import subprocess
 from collections.abc import Callable, Iterable
@@ -11,12 +11,12 @@ import msgspec
 from bench.build import built
 
 SOURCES = tuple(sorted(Path(__file__).parent.glob("*.c")))
-TEXT = 60  # bytes that a person writes
-EVENT = 250  # bytes that wschat makes of them; rivals pass texts on as they are, and are sent that many
+TEXT = 60  # bytes of a message's text
+EVENT = 250  # bytes of wschat's event with that text, and of the texts sent to servers that forward them as they are
 
 
 class LoadFailed(Exception):
-    """The load generator gave up; the text says why."""
+    """The load generator failed; the text gives the reason."""
 
 
 class Target(Protocol):
@@ -31,21 +31,21 @@ class Target(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """What the clients do. Zero `rate` means as fast as `window` unanswered posts a sender allow."""
+    """What the clients do. `rate` 0: as fast as `window` unanswered posts per sender allow."""
 
     clients: int = 1000
     rooms: int = 1
     senders: int = 0
-    rate: int = 0  # posts a second in all
+    rate: int = 0  # posts a second in total
     window: int = 1
-    echo: bool = False  # a post is answered by the sender's own copy, not by its ack; with rivals always so
-    inflight: int = 64  # joins under way at once
+    echo: bool = False  # the sender's own copy answers a post, not the ack; always so with the other servers
+    inflight: int = 64  # simultaneous joins
     arrivals: int = 0  # clients that join during the measurement
     arrival_rate: int = 0  # a second; 0: all at once
     settle: float = 1.0
     seconds: float = 3.0
-    drain: float = 5.0  # seconds to wait for what is still under way
-    limit: int = 120  # seconds; then the generator is killed
+    drain: float = 5.0  # seconds to wait for outstanding deliveries
+    limit: int = 120  # seconds after which the generator is killed
 
     def options(self) -> list[str]:
         return [f"--{name.replace('_', '-')}={+value}" for name, value in asdict(self).items()]  # +True is 1
@@ -61,7 +61,7 @@ class Times(msgspec.Struct):
 
 
 class Online(msgspec.Struct):
-    """The `online` events that the clients got, and when the last one of them knew the true count."""
+    """The `online` events that the clients received, and when the last client had the right count."""
 
     frames: int
     per_client_second: float
@@ -70,7 +70,7 @@ class Online(msgspec.Struct):
 
 
 class Report(msgspec.Struct):
-    """What came of a plan. Counts are of the measured seconds; `missing` ones never came at all."""
+    """The outcome of a plan. Counts cover the measured seconds; `missing` deliveries never arrived at all."""
 
     clients: int
     joined: int
@@ -84,7 +84,7 @@ class Report(msgspec.Struct):
     deliveries: int
     missing: int
     bytes: int
-    segments: int  # of TCP, with data
+    segments: int  # TCP segments with data
     delivery: Times
     last: Times
     ack: Times
@@ -96,7 +96,7 @@ class Report(msgspec.Struct):
 
     @property
     def kept_up(self) -> bool:
-        """Whether next to all messages reached everyone: else the times of those that did flatter."""
+        """Whether 99 % of the messages reached everyone: otherwise the latencies of those that did mislead."""
         return self.last.count >= 0.99 * self.sent
 
     @property
@@ -105,7 +105,7 @@ class Report(msgspec.Struct):
 
     @property
     def deliveries_per_write(self) -> float:
-        """How many messages came together: acks and other events in writes of their own make it less."""
+        """The number of messages per write, an underestimate: acks and other events have writes of their own."""
         return self.deliveries / max(self.segments, 1)
 
     @property
@@ -114,9 +114,9 @@ class Report(msgspec.Struct):
 
 
 def run(server: Target, plan: Plan, measuring: Callable[[], None] = lambda: None) -> Report:
-    """Plays `plan` against `server`; `measuring` is called when the measured seconds begin.
+    """Run `plan` against `server`; call `measuring` when the measured seconds begin.
 
-    Raises LoadFailed when the clients can't join or the plan's limit is over.
+    Raises LoadFailed if the clients can't join or the plan exceeds its limit.
     """
     size = TEXT if server.dialect == "chat" else EVENT
     target = [f"--dialect={server.dialect}", f"--port={server.port}", f"--path={server.path}"]
@@ -124,14 +124,14 @@ def run(server: Target, plan: Plan, measuring: Callable[[], None] = lambda: None
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stderr
-        report = _listen(process.stdout, server, measuring)
-        trouble = process.stderr.read().decode().strip()
+        report = _read_events(process.stdout, server, measuring)
+        failure = process.stderr.read().decode().strip()
     if report is None:
-        raise LoadFailed(trouble or f"not done after {plan.limit} s")
+        raise LoadFailed(failure or f"not finished within {plan.limit} s")
     return report
 
 
-def _listen(lines: Iterable[bytes], server: Target, measuring: Callable[[], None]) -> Report | None:
+def _read_events(lines: Iterable[bytes], server: Target, measuring: Callable[[], None]) -> Report | None:
     before = spent = 0.0
     for line in lines:
         event = msgspec.json.decode(line)

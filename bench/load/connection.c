@@ -1,4 +1,4 @@
-/* One client's socket: connecting, the upgrade, and WebSocket frames (RFC 6455) in both directions. */
+/* One client's connection: connecting, the upgrade, and reading WebSocket frames (RFC 6455). */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,26 +10,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "load.h"
+#include "clock.h"
+#include "connection.h"
+#include "conversation.h"
+#include "writer.h"
 
-enum { OP_TEXT = 1, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10 };
-enum { CLIENTS_PER_ADDRESS = 10000 }; /* an address has some 28,000 ports; finding a free one slows when they run out */
-enum { OUTBOX = 64 << 10 };           /* a server that reads so late is overloaded: hold the posts back */
+enum { CLIENTS_PER_ADDRESS = 10000 }; /* an address has some 28,000 ports; finding a free one gets slow when few are left */
 
-static void watch(struct run *run, struct client *client, int operation, uint32_t events)
-{
-    struct epoll_event event = {.events = events, .data.ptr = client};
-    epoll_ctl(run->epoll, operation, client->fd, &event);
-}
-
-static void leave(struct run *run, struct client *client, const char *why)
+static void disconnect(struct run *run, struct client *client, const char *code)
 {
     close(client->fd);
     free(client->carry);
     free(client->outbox);
     client->carry = client->outbox = NULL;
-    client->carried = client->waiting = 0;
-    client_left(run, client, why);
+    client->carried = client->queued = 0;
+    client_left(run, client, code);
 }
 
 void client_connect(struct run *run, struct client *client)
@@ -46,64 +41,20 @@ void client_connect(struct run *run, struct client *client)
     inet_pton(AF_INET, run->plan.host, &to.sin_addr);
     if (client->fd < 0 || bind(client->fd, (struct sockaddr *)&from, sizeof from) < 0 ||
         (connect(client->fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS)) {
-        leave(run, client, strerror(errno));
+        disconnect(run, client, strerror(errno));
         return;
     }
-    watch(run, client, EPOLL_CTL_ADD, EPOLLOUT);
+    client_watch(run, client, EPOLL_CTL_ADD, EPOLLOUT);
 }
 
-/* Sends what the socket takes and keeps the rest. */
-static void push(struct run *run, struct client *client, const uint8_t *bytes, size_t length)
-{
-    ssize_t taken = client->waiting ? 0 : send(client->fd, bytes, length, MSG_NOSIGNAL);
-    size_t rest = length - (taken > 0 ? (size_t)taken : 0);
-    if (!rest)
-        return;
-    client->outbox = realloc(client->outbox, client->waiting + rest);
-    memcpy(client->outbox + client->waiting, bytes + (length - rest), rest);
-    client->waiting += rest;
-    watch(run, client, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
-}
-
-static void flush(struct run *run, struct client *client)
-{
-    ssize_t taken = send(client->fd, client->outbox, client->waiting, MSG_NOSIGNAL);
-    if (taken <= 0)
-        return;
-    client->waiting -= (size_t)taken;
-    memmove(client->outbox, client->outbox + taken, client->waiting);
-    if (!client->waiting)
-        watch(run, client, EPOLL_CTL_MOD, EPOLLIN);
-}
-
-/* Frames and sends a text; false when the server has let too much pile up. The mask is zero, which masks nothing. */
-bool client_say(struct run *run, struct client *client, uint8_t opcode, const char *text, size_t length)
-{
-    uint8_t frame[TEXT + 8] = {0x80 | opcode};
-    size_t header = 2;
-    if (client->waiting > OUTBOX)
-        return false;
-    if (length < 126) {
-        frame[1] = (uint8_t)(0x80 | length);
-    } else {
-        frame[1] = 0x80 | 126;
-        frame[header++] = (uint8_t)(length >> 8);
-        frame[header++] = (uint8_t)length;
-    }
-    header += 4;
-    memcpy(frame + header, text, length);
-    push(run, client, frame, header + length);
-    return true;
-}
-
-static void ask_for_upgrade(struct run *run, struct client *client)
+static void request_upgrade(struct run *run, struct client *client)
 {
     char request[512];
     int error = 0;
     socklen_t size = sizeof error;
     getsockopt(client->fd, SOL_SOCKET, SO_ERROR, &error, &size);
     if (error) {
-        leave(run, client, strerror(error));
+        disconnect(run, client, strerror(error));
         return;
     }
     int length = snprintf(request, sizeof request,
@@ -111,48 +62,48 @@ static void ask_for_upgrade(struct run *run, struct client *client)
                           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
                           run->plan.path, run->plan.host, run->plan.port);
     client->state = UPGRADING;
-    watch(run, client, EPOLL_CTL_MOD, EPOLLIN);
-    push(run, client, (uint8_t *)request, (size_t)length);
+    client_watch(run, client, EPOLL_CTL_MOD, EPOLLIN);
+    client_write(run, client, (uint8_t *)request, (size_t)length);
 }
 
-/* Reads the answer to the upgrade; returns how many bytes it took, 0 while it isn't complete. */
-static size_t take_upgrade(struct run *run, struct client *client, const uint8_t *bytes, size_t length)
+/* Reads the response to the upgrade; returns its length, or 0 while it is incomplete. */
+static size_t read_upgrade(struct run *run, struct client *client, const uint8_t *bytes, size_t length)
 {
     const uint8_t *end = memmem(bytes, length, "\r\n\r\n", 4);
     if (!end || end - bytes < 12)
         return 0;
     if (memcmp(bytes, "HTTP/1.1 ", 9) != 0) {
-        leave(run, client, "no HTTP");
+        disconnect(run, client, "no HTTP");
         return 0;
     }
     if (memcmp(bytes + 9, "101", 3) != 0) {
         char status[] = "HTTP ...";
         memcpy(status + 5, bytes + 9, 3);
-        leave(run, client, status);
+        disconnect(run, client, status);
         return 0;
     }
     client_upgraded(run, client);
     return (size_t)(end - bytes) + 4;
 }
 
-static void take_frame(struct run *run, struct client *client, uint8_t opcode, const uint8_t *payload, size_t length)
+static void handle_frame(struct run *run, struct client *client, uint8_t opcode, const uint8_t *payload, size_t length)
 {
-    char why[16];
+    char code[16];
     switch (opcode) {
     case OP_TEXT:
-        client_hears(run, client, (const char *)payload, length);
+        client_receive(run, client, (const char *)payload, length);
         break;
     case OP_PING:
-        client_say(run, client, OP_PONG, (const char *)payload, length);
+        client_send(run, client, OP_PONG, (const char *)payload, length);
         break;
     case OP_CLOSE:
-        snprintf(why, sizeof why, "%d", length < 2 ? 1005 : payload[0] << 8 | payload[1]);
-        leave(run, client, why);
+        snprintf(code, sizeof code, "%d", length < 2 ? 1005 : payload[0] << 8 | payload[1]);
+        disconnect(run, client, code);
         break;
     }
 }
 
-/* The length of a frame's header, and of its payload; 0 while there are too few bytes to tell. */
+/* Returns the length of a frame's header and sets that of its payload; returns 0 while the header is incomplete. */
 static size_t read_header(const uint8_t *bytes, size_t length, uint64_t *payload)
 {
     if (length < 2)
@@ -166,13 +117,13 @@ static size_t read_header(const uint8_t *bytes, size_t length, uint64_t *payload
     return header;
 }
 
-static size_t take_frames(struct run *run, struct client *client, const uint8_t *bytes, size_t length)
+static size_t read_frames(struct run *run, struct client *client, const uint8_t *bytes, size_t length)
 {
     size_t used = 0, header;
     uint64_t payload;
     while (client->state != GONE && (header = read_header(bytes + used, length - used, &payload)) &&
            header + payload <= length - used) {
-        take_frame(run, client, bytes[used] & 0xf, bytes + used + header, payload);
+        handle_frame(run, client, bytes[used] & 0xf, bytes + used + header, payload);
         used += header + payload;
     }
     return used;
@@ -189,7 +140,7 @@ static void keep(struct client *client, const uint8_t *rest, size_t length)
     client->carried = length;
 }
 
-static void take_what_came(struct run *run, struct client *client)
+static void read_socket(struct run *run, struct client *client)
 {
     if (client->carried)
         memcpy(run->buffer, client->carry, client->carried);
@@ -197,7 +148,7 @@ static void take_what_came(struct run *run, struct client *client)
     if (got < 0 && errno == EAGAIN)
         return;
     if (got <= 0) {
-        leave(run, client, got ? strerror(errno) : "1006");
+        disconnect(run, client, got ? strerror(errno) : "1006");
         return;
     }
     size_t length = client->carried + (size_t)got, used = 0;
@@ -205,9 +156,9 @@ static void take_what_came(struct run *run, struct client *client)
     if (run->measuring)
         run->tally.bytes += (size_t)got;
     if (client->state == UPGRADING)
-        used = take_upgrade(run, client, run->buffer, length);
+        used = read_upgrade(run, client, run->buffer, length);
     if (client->state > UPGRADING && client->state != GONE)
-        used += take_frames(run, client, run->buffer + used, length - used);
+        used += read_frames(run, client, run->buffer + used, length - used);
     if (client->state != GONE)
         keep(client, run->buffer + used, length - used);
 }
@@ -215,9 +166,9 @@ static void take_what_came(struct run *run, struct client *client)
 void client_event(struct run *run, struct client *client, uint32_t events)
 {
     if (client->state == CONNECTING)
-        ask_for_upgrade(run, client);
-    else if (client->state != GONE && events & EPOLLOUT && client->waiting)
-        flush(run, client);
+        request_upgrade(run, client);
+    else if (client->state != GONE && events & EPOLLOUT && client->queued)
+        client_flush(run, client);
     if (client->state != GONE && client->state != CONNECTING && events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-        take_what_came(run, client);
+        read_socket(run, client);
 }

@@ -1,22 +1,23 @@
-/* What clients say and hear, once they are connected: joining, posting, and the account of every delivery. */
+/* Joining, posting, and the account of every delivery. */
+#include "conversation.h"
+
 #include <string.h>
 
-#include "load.h"
+#include "clock.h"
+#include "writer.h"
 
-enum { OP_TEXT = 1 };
-
-void words_add(struct words *words, const char *word)
+static void count(struct counts *counts, const char *code)
 {
     uint32_t i = 0;
-    while (i < words->used && strcmp(words->entries[i].word, word) != 0)
+    while (i < counts->used && strcmp(counts->entries[i].code, code) != 0)
         i++;
-    if (i == sizeof words->entries / sizeof *words->entries)
+    if (i == sizeof counts->entries / sizeof *counts->entries)
         return;
-    if (i == words->used) {
-        strncpy(words->entries[i].word, word, sizeof words->entries[i].word - 1);
-        words->used++;
+    if (i == counts->used) {
+        strncpy(counts->entries[i].code, code, sizeof counts->entries[i].code - 1);
+        counts->used++;
     }
-    words->entries[i].times++;
+    counts->entries[i].times++;
 }
 
 static uint64_t microseconds_since(const struct run *run, uint64_t then)
@@ -36,17 +37,17 @@ void client_upgraded(struct run *run, struct client *client)
 {
     char text[TEXT];
     client->state = GREETING;
-    if (run->dialect->greet)
-        client_say(run, client, OP_TEXT, text, run->dialect->greet(client, text));
+    if (run->dialect->hello)
+        client_send(run, client, OP_TEXT, text, run->dialect->hello(client, text));
     else
         welcomed(run, client);
 }
 
-void client_left(struct run *run, struct client *client, const char *why)
+void client_left(struct run *run, struct client *client, const char *code)
 {
     run->failed += client->state < JOINED;
     client->state = GONE;
-    words_add(&run->tally.closes, why);
+    count(&run->tally.closes, code);
 }
 
 static bool answered_by_echo(const struct run *run)
@@ -71,7 +72,7 @@ static void delivered(struct run *run, struct client *client, struct message *me
     if (message->sender == client->index && answered_by_echo(run))
         answered(run, client, message);
     if (client->index >= run->plan.clients || !message->lacking)
-        return; /* somebody who arrived later, or a second copy */
+        return; /* a client that arrived later, or a second copy */
     if (message->measured)
         histogram_add(&run->tally.delivery, microseconds_since(run, message->sent));
     if (--message->lacking)
@@ -81,20 +82,20 @@ static void delivered(struct run *run, struct client *client, struct message *me
         histogram_add(&run->tally.last, microseconds_since(run, message->sent));
 }
 
-static void refused(struct run *run, struct client *client, const struct heard *heard)
+static void refused(struct run *run, struct client *client, const struct event *event)
 {
-    words_add(&run->tally.errors, heard->word);
+    count(&run->tally.errors, event->code);
     run->failed += client->state == GREETING;
-    if (heard->number >= run->sent)
+    if (event->number >= run->sent)
         return;
-    struct message *message = &run->messages[heard->number];
+    struct message *message = &run->messages[event->number];
     run->unfinished -= message->lacking > 0;
     message->lacking = 0;
     if (client->unanswered)
         client->unanswered--;
 }
 
-static void told_how_many_are_online(struct run *run, struct client *client, uint32_t online)
+static void online_count_changed(struct run *run, struct client *client, uint32_t online)
 {
     uint32_t everyone = run->plan.clients + run->plan.arrivals;
     client->online_frames += run->measuring;
@@ -106,38 +107,38 @@ static void told_how_many_are_online(struct run *run, struct client *client, uin
         run->rightly_counted_at = run->now;
 }
 
-void client_hears(struct run *run, struct client *client, const char *text, size_t length)
+void client_receive(struct run *run, struct client *client, const char *text, size_t length)
 {
-    struct heard heard = run->dialect->hear(text, length);
-    bool known = heard.number < run->sent;
-    switch (heard.kind) {
-    case HEARD_MESSAGE:
+    struct event event = run->dialect->parse(text, length);
+    bool known = event.number < run->sent;
+    switch (event.kind) {
+    case EVENT_MESSAGE:
         if (known)
-            delivered(run, client, &run->messages[heard.number]);
+            delivered(run, client, &run->messages[event.number]);
         break;
-    case HEARD_ACK:
+    case EVENT_ACK:
         if (known && !answered_by_echo(run))
-            answered(run, client, &run->messages[heard.number]);
+            answered(run, client, &run->messages[event.number]);
         break;
-    case HEARD_WELCOME:
+    case EVENT_WELCOME:
         if (client->state == GREETING)
             welcomed(run, client);
         break;
-    case HEARD_ONLINE:
-        told_how_many_are_online(run, client, heard.number);
+    case EVENT_ONLINE:
+        online_count_changed(run, client, event.number);
         break;
-    case HEARD_ERROR:
-        refused(run, client, &heard);
+    case EVENT_ERROR:
+        refused(run, client, &event);
         break;
-    case HEARD_PING:
-        client_say(run, client, OP_TEXT, run->dialect->pong, strlen(run->dialect->pong));
+    case EVENT_PING:
+        client_send(run, client, OP_TEXT, run->dialect->pong, strlen(run->dialect->pong));
         break;
-    case HEARD_OTHER:
+    case EVENT_OTHER:
         break;
     }
 }
 
-/* How many of the first clients sit in a room: they are the ones a message is owed to. */
+/* Returns how many of the first clients are in a room: a message counts as delivered when all of them have it. */
 static uint32_t room_size(const struct plan *plan, uint32_t room)
 {
     return plan->clients / plan->rooms + (room < plan->clients % plan->rooms);
@@ -151,7 +152,7 @@ static bool post(struct run *run, struct client *client)
     uint32_t number = run->sent++;
     uint32_t recipients = room_size(&run->plan, client->room);
     run->messages[number] = (struct message){clock_now(), client->index, recipients, run->measuring};
-    if (!client_say(run, client, OP_TEXT, text, run->dialect->post(&run->plan, number, text))) {
+    if (!client_send(run, client, OP_TEXT, text, run->dialect->post(&run->plan, number, text))) {
         run->messages[number].lacking = 0;
         run->tally.held++;
         return false;
@@ -162,7 +163,7 @@ static bool post(struct run *run, struct client *client)
     return true;
 }
 
-void post_what_is_due(struct run *run, uint64_t posting_since)
+void post_due(struct run *run, uint64_t posting_since)
 {
     const struct plan *plan = &run->plan;
     if (!run->posting || !plan->senders)

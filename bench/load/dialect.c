@@ -1,13 +1,13 @@
-/* What each server is told, and how its answers are understood.
+/* How to write posts for each kind of server, and how to parse its events.
  *
  * A post's text is "bench XXXXXXXX ....": the number of the message in hexadecimal, then padding.
- * wschat writes an event's type first; so does this file's understanding of it.
+ * The parser relies on wschat's writing the type of an event first.
  */
 #define _GNU_SOURCE
+#include "dialect.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "load.h"
 
 #define MARK "bench "
 enum { MARK_LENGTH = 6, NUMBER_LENGTH = 8 };
@@ -20,7 +20,7 @@ static uint32_t hexadecimal(const char *digits)
     return number;
 }
 
-/* The number after `mark`. Events of one kind look alike, so it is first sought where it was the last time. */
+/* Returns the number after `mark`. Events of one kind look alike, so it first tries the position of the last hit. */
 static uint32_t number_after(const char *mark, size_t mark_length, const char *text, size_t length)
 {
     static size_t guess;
@@ -43,21 +43,21 @@ static size_t marked_text(const struct plan *plan, uint32_t number, char *text)
     return length + padding;
 }
 
-static struct heard message_in(const char *text, size_t length)
+static struct event message_in(const char *text, size_t length)
 {
-    return (struct heard){.kind = HEARD_MESSAGE, .number = number_after(MARK, MARK_LENGTH, text, length)};
+    return (struct event){.kind = EVENT_MESSAGE, .number = number_after(MARK, MARK_LENGTH, text, length)};
 }
 
-/* plain: whatever one says, everyone gets. */
+/* plain: the server forwards every text to all clients. */
 
 static size_t plain_post(const struct plan *plan, uint32_t number, char *text)
 {
     return marked_text(plan, number, text);
 }
 
-/* socketio: Engine.IO 4 straight over a WebSocket, one event "say". */
+/* socketio: Engine.IO 4 directly over a WebSocket, with the one event "say". */
 
-static size_t socketio_greet(const struct client *client, char *text)
+static size_t socketio_hello(const struct client *client, char *text)
 {
     (void)client;
     return (size_t)sprintf(text, "40");
@@ -70,18 +70,18 @@ static size_t socketio_post(const struct plan *plan, uint32_t number, char *text
     return length + (size_t)sprintf(text + length, "\"]");
 }
 
-static struct heard socketio_hear(const char *text, size_t length)
+static struct event socketio_parse(const char *text, size_t length)
 {
     if (length >= 2 && memcmp(text, "42", 2) == 0)
         return message_in(text, length);
     if (length >= 2 && memcmp(text, "40", 2) == 0)
-        return (struct heard){.kind = HEARD_WELCOME};
-    return (struct heard){.kind = length == 1 && *text == '2' ? HEARD_PING : HEARD_OTHER};
+        return (struct event){.kind = EVENT_WELCOME};
+    return (struct event){.kind = length == 1 && *text == '2' ? EVENT_PING : EVENT_OTHER};
 }
 
 /* chat: docs/protocol.md. */
 
-static size_t chat_greet(const struct client *client, char *text)
+static size_t chat_hello(const struct client *client, char *text)
 {
     char room[24] = "chat";
     if (client->room)
@@ -96,8 +96,8 @@ static size_t chat_post(const struct plan *plan, uint32_t number, char *text)
     return length + (size_t)sprintf(text + length, "\"}");
 }
 
-/* The digits after `field` as a number, or the letters after it as a word. */
-static void fact(const char *field, const char *text, size_t length, struct heard *heard)
+/* Parses what follows `field`: digits into the number, letters into the code. */
+static void parse_field(const char *field, const char *text, size_t length, struct event *event)
 {
     const char *found = memmem(text, length, field, strlen(field));
     if (!found)
@@ -105,47 +105,47 @@ static void fact(const char *field, const char *text, size_t length, struct hear
     const char *at = found + strlen(field), *end = text + length;
     size_t used = 0;
     for (; at < end && *at >= '0' && *at <= '9'; at++)
-        heard->number = heard->number * 10 + (uint32_t)(*at - '0');
-    for (; at < end && *at != '"' && used < sizeof heard->word - 1; at++)
-        heard->word[used++] = *at;
+        event->number = event->number * 10 + (uint32_t)(*at - '0');
+    for (; at < end && *at != '"' && used < sizeof event->code - 1; at++)
+        event->code[used++] = *at;
 }
 
-static struct heard chat_error(const char *text, size_t length)
+static struct event chat_error(const char *text, size_t length)
 {
-    struct heard heard = {.kind = HEARD_ERROR};
-    fact("\"code\":\"", text, length, &heard);
-    heard.number = number_after("\"id\":\"p", 7, text, length);
-    return heard;
+    struct event event = {.kind = EVENT_ERROR};
+    parse_field("\"code\":\"", text, length, &event);
+    event.number = number_after("\"id\":\"p", 7, text, length);
+    return event;
 }
 
-static struct heard chat_hear(const char *text, size_t length)
+static struct event chat_parse(const char *text, size_t length)
 {
     static const char opening[] = "{\"type\":\"";
     if (length <= sizeof opening || memcmp(text, opening, sizeof opening - 1) != 0)
-        return (struct heard){.kind = HEARD_OTHER};
-    struct heard heard = {.kind = HEARD_OTHER};
+        return (struct event){.kind = EVENT_OTHER};
+    struct event event = {.kind = EVENT_OTHER};
     switch (text[sizeof opening - 1]) {
     case 'm':
         return message_in(text, length);
     case 'a':
-        return (struct heard){.kind = HEARD_ACK, .number = number_after("\"id\":\"p", 7, text, length)};
+        return (struct event){.kind = EVENT_ACK, .number = number_after("\"id\":\"p", 7, text, length)};
     case 'w':
-        heard.kind = HEARD_WELCOME;
+        event.kind = EVENT_WELCOME;
         break;
     case 'o':
-        heard.kind = HEARD_ONLINE;
-        fact("\"count\":", text, length, &heard);
+        event.kind = EVENT_ONLINE;
+        parse_field("\"count\":", text, length, &event);
         break;
     case 'e':
         return chat_error(text, length);
     }
-    return heard;
+    return event;
 }
 
 static const struct dialect dialects[] = {
-    {.name = "plain", .post = plain_post, .hear = message_in},
-    {.name = "socketio", .greet = socketio_greet, .post = socketio_post, .hear = socketio_hear, .pong = "3"},
-    {.name = "chat", .greet = chat_greet, .post = chat_post, .hear = chat_hear, .acknowledges = true},
+    {.name = "plain", .post = plain_post, .parse = message_in},
+    {.name = "socketio", .hello = socketio_hello, .post = socketio_post, .parse = socketio_parse, .pong = "3"},
+    {.name = "chat", .hello = chat_hello, .post = chat_post, .parse = chat_parse, .acknowledges = true},
 };
 
 const struct dialect *dialect_named(const char *name)

@@ -1,4 +1,4 @@
-/* A log-linear histogram of microseconds: 64 steps to each doubling, so a percentile is off by less than 2 %. */
+/* A log-linear histogram of microseconds with 64 steps per doubling, so a percentile is off by less than 2 %. */
 #pragma once
 #include <stdint.h>
 
@@ -11,5 +11,5 @@ struct histogram {
 
 void histogram_add(struct histogram *, uint64_t microseconds);
 
-/* The smallest value that `share` (0 to 1) of all values don't exceed, in microseconds; 0 when there are none. */
+/* Returns the smallest value that `share` (0 to 1) of all values don't exceed, in microseconds; 0 if there are none. */
 uint64_t histogram_percentile(const struct histogram *, double share);

@@ -1,7 +1,7 @@
 /* Joins, posts, measures, reports.
  *
- * Prints a JSON line when everyone has joined, when the measurement begins and when it ends, and then the report:
- * whoever started it reads the server's processor time at those lines. */
+ * Prints a line of JSON when all clients have joined, when the measurement begins and when it ends, and then the report.
+ * The parent process reads the server's processor time at those lines. */
 #include <getopt.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -12,26 +12,22 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "load.h"
+#include "clock.h"
+#include "connection.h"
+#include "conversation.h"
+#include "dialect.h"
+#include "report.h"
 
 enum { EVENTS = 512, MOST_CLIENTS = 60000, MOST_MESSAGES = 4 << 20 };
-
-uint64_t clock_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static double seconds_between(uint64_t from, uint64_t to)
 {
     return ((double)to - (double)from) / 1e9;
 }
 
-static void say(const char *event)
+static void print_event(const char *event)
 {
     printf("{\"event\":\"%s\"}\n", event);
 }
@@ -42,7 +38,7 @@ static void connect_up_to(struct run *run, uint32_t many)
         client_connect(run, &run->clients[run->started++]);
 }
 
-/* One turn of the loop; a millisecond at most passes when nothing happens. */
+/* One turn of the loop; takes at most a millisecond when nothing happens. */
 static void turn(struct run *run, uint64_t posting_since)
 {
     struct epoll_event events[EVENTS];
@@ -50,14 +46,14 @@ static void turn(struct run *run, uint64_t posting_since)
     for (int i = 0; i < many; i++)
         client_event(run, events[i].data.ptr, events[i].events);
     run->now = clock_now();
-    post_what_is_due(run, posting_since);
+    post_due(run, posting_since);
 }
 
 static void give_up(const struct run *run)
 {
-    const struct words *reasons = run->tally.errors.used ? &run->tally.errors : &run->tally.closes;
-    fprintf(stderr, "load: after %u of %u joins the server said no: %s\n", run->joined, run->plan.clients,
-            reasons->entries[0].word);
+    const struct counts *reasons = run->tally.errors.used ? &run->tally.errors : &run->tally.closes;
+    fprintf(stderr, "load: the server refused a client after %u of %u joins: %s\n", run->joined, run->plan.clients,
+            reasons->entries[0].code);
     exit(1);
 }
 
@@ -74,7 +70,7 @@ static double join_everyone(struct run *run)
     return seconds_between(began, run->now);
 }
 
-static void let_arrivals_in(struct run *run, uint64_t began)
+static void connect_arrivals(struct run *run, uint64_t began)
 {
     const struct plan *plan = &run->plan;
     uint64_t due = plan->arrivals;
@@ -83,7 +79,7 @@ static void let_arrivals_in(struct run *run, uint64_t began)
     connect_up_to(run, plan->clients + (uint32_t)(due < plan->arrivals ? due : plan->arrivals));
 }
 
-static bool everything_came(const struct run *run)
+static bool is_complete(const struct run *run)
 {
     return !run->unfinished && run->joined == run->plan.clients + run->plan.arrivals &&
            (!run->plan.arrivals || run->rightly_counted_at || !run->dialect->acknowledges);
@@ -97,7 +93,7 @@ static double processor_seconds(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-/* Segments with data that came to all clients so far. A server's write is one, unless it is larger than 64 KB. */
+/* Returns the number of segments with data that all clients have received. One write is one segment, up to 64 KB. */
 static uint64_t segments(const struct run *run)
 {
     uint64_t sum = 0;
@@ -117,13 +113,13 @@ static void measure(struct run *run, double join_seconds)
     while (seconds_between(posting_since, run->now) < run->plan.settle)
         turn(run, posting_since);
 
-    say("measuring");
+    print_event("measuring");
     uint64_t began = run->now;
     uint64_t before = segments(run);
     double processor = processor_seconds(), arrival_seconds = 0;
     run->measuring = true;
     while (seconds_between(began, run->now) < run->plan.seconds) {
-        let_arrivals_in(run, began);
+        connect_arrivals(run, began);
         turn(run, posting_since);
         if (run->plan.arrivals && !arrival_seconds && run->joined == everyone)
             arrival_seconds = seconds_between(began, run->last_join);
@@ -131,15 +127,15 @@ static void measure(struct run *run, double join_seconds)
     run->measuring = run->posting = false;
     double seconds = seconds_between(began, run->now);
     processor = processor_seconds() - processor;
-    say("measured");
+    print_event("measured");
     run->tally.segments = segments(run) - before;
 
-    for (uint64_t ended = run->now; !everything_came(run) && seconds_between(ended, run->now) < run->plan.drain;)
+    for (uint64_t ended = run->now; !is_complete(run) && seconds_between(ended, run->now) < run->plan.drain;)
         turn(run, posting_since);
     report(run, join_seconds, seconds > 0 ? seconds : 1, arrival_seconds, processor);
 }
 
-static void read_plan(struct plan *plan, int count, char **words)
+static void read_plan(struct plan *plan, int count, char **arguments)
 {
     static const struct option options[] = {
         {"dialect", 1, 0, 'd'}, {"host", 1, 0, 'h'}, {"port", 1, 0, 'p'}, {"path", 1, 0, 'P'},
@@ -147,7 +143,7 @@ static void read_plan(struct plan *plan, int count, char **words)
         {"size", 1, 0, 'b'}, {"inflight", 1, 0, 'i'}, {"arrivals", 1, 0, 'a'}, {"arrival-rate", 1, 0, 'A'},
         {"settle", 1, 0, 'S'}, {"seconds", 1, 0, 't'}, {"drain", 1, 0, 'D'}, {"limit", 1, 0, 'l'}, {0},
     };
-    for (int letter; (letter = getopt_long(count, words, "", options, NULL)) != -1;) {
+    for (int letter; (letter = getopt_long(count, arguments, "", options, NULL)) != -1;) {
         uint32_t number = optarg ? (uint32_t)strtoul(optarg, NULL, 10) : 0;
         switch (letter) {
         case 'd': plan->dialect = optarg; break;
@@ -173,7 +169,7 @@ static void read_plan(struct plan *plan, int count, char **words)
     }
 }
 
-static bool sensible(const struct plan *plan, const struct dialect *dialect)
+static bool is_valid(const struct plan *plan, const struct dialect *dialect)
 {
     return dialect && plan->port > 0 && plan->clients > 0 && plan->clients + plan->arrivals <= MOST_CLIENTS &&
            plan->rooms > 0 && plan->senders <= plan->clients && plan->size < TEXT / 2 && plan->inflight > 0;
@@ -187,14 +183,14 @@ static void allow_many_sockets(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int main(int count, char **words)
+int main(int count, char **arguments)
 {
     static struct run run = {.plan = {.dialect = "plain", .host = "127.0.0.1", .path = "/ws", .clients = 100, .rooms = 1,
                                       .window = 1, .size = 60, .inflight = 64, .settle = 1, .seconds = 3, .drain = 5, .limit = 120}};
-    read_plan(&run.plan, count, words);
+    read_plan(&run.plan, count, arguments);
     run.dialect = dialect_named(run.plan.dialect);
-    if (!sensible(&run.plan, run.dialect)) {
-        fprintf(stderr, "load: this plan makes no sense; the options stand in main.c\n");
+    if (!is_valid(&run.plan, run.dialect)) {
+        fprintf(stderr, "load: invalid plan; see the options in main.c\n");
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -211,7 +207,7 @@ int main(int count, char **words)
         run.clients[i].index = i, run.clients[i].room = i % run.plan.rooms;
 
     double join_seconds = join_everyone(&run);
-    say("joined");
+    print_event("joined");
     measure(&run, join_seconds);
     return 0;
 }

@@ -1,7 +1,7 @@
-/* The account of a run: one JSON object on one line. Times are milliseconds unless the name says otherwise. */
-#include <stdio.h>
+/* Times are milliseconds unless the name says otherwise. */
+#include "report.h"
 
-#include "load.h"
+#include <stdio.h>
 
 static void print_times(const char *name, const struct histogram *histogram)
 {
@@ -10,11 +10,11 @@ static void print_times(const char *name, const struct histogram *histogram)
            (double)histogram->max / 1e3);
 }
 
-static void print_words(const char *name, const struct words *words)
+static void print_counts(const char *name, const struct counts *counts)
 {
     printf(",\"%s\":{", name);
-    for (uint32_t i = 0; i < words->used; i++)
-        printf("%s\"%s\":%u", i ? "," : "", words->entries[i].word, words->entries[i].times);
+    for (uint32_t i = 0; i < counts->used; i++)
+        printf("%s\"%s\":%u", i ? "," : "", counts->entries[i].code, counts->entries[i].times);
     printf("}");
 }
 
@@ -57,7 +57,7 @@ void report(const struct run *run, double join_seconds, double measured_seconds,
     print_times("ack", &tally->ack);
     print_times("join", &tally->join);
     print_presence(run, measured_seconds);
-    print_words("errors", &tally->errors);
-    print_words("closes", &tally->closes);
+    print_counts("errors", &tally->errors);
+    print_counts("closes", &tally->closes);
     printf("}\n");
 }

@@ -1,4 +1,4 @@
-"""What is measured: one module for each question."""
+"""The measures, one module each."""
 
 from bench.measure import crowd, delivery, growth, joins, memory, posts, presence, saturation, startup
 from bench.measure.base import Measure

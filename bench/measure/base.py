@@ -1,21 +1,21 @@
-"""What a measure is: figures, the servers it is taken of, and how."""
+"""What a measure consists of: its figures, the servers that it applies to, and the function that takes it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from bench.rivals import Contender
-from bench.stage import Stage
+from bench.testbed import Testbed
 
 EVERYONE = ("wschat", "wschat-2", "epoll", "nchan", "ws", "socketio", "write_message")
 OURS = ("wschat", "wschat-2")
 
-Values = dict[str, float | None]  # by the figure's name; None: it never happened
+Values = dict[str, float | None]  # by figure name; None: the event never happened
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One number of a measure."""
+    """One result of a measure."""
 
     name: str
     title: str
@@ -25,12 +25,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Measure:
-    """Something to find out. With an `axis`, it is taken at each of `points` and drawn as a curve."""
+    """A measurement. With an `axis`, it is taken at each of `points` and drawn as a curve."""
 
     name: str
     title: str
     figures: tuple[Figure, ...]
-    take: Callable[[Stage, Contender, int], Values]  # the last: a point of the axis, or 0
+    take: Callable[[Testbed, Contender, int], Values]  # the last argument: a point on the axis, or 0
     contenders: tuple[str, ...] = EVERYONE
     axis: str = ""
     points: tuple[int, ...] = (0,)

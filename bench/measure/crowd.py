@@ -1,17 +1,17 @@
-"""10,000 people in one room: a message to all, and what joins and posts wait for meanwhile."""
+"""10,000 people in one room: how long a message takes to reach all, and how long posts wait meanwhile."""
 
 from bench import load
 from bench.measure.base import Figure, Measure, Values
 from bench.rivals import Contender
-from bench.stage import Stage
+from bench.testbed import Testbed
 
 
-def take(stage: Stage, contender: Contender, _point: int) -> Values:
-    clients, seconds = (3000, 2) if stage.quick else (10_000, 6)
+def take(testbed: Testbed, contender: Contender, _point: int) -> Values:
+    clients, seconds = (3000, 2) if testbed.quick else (10_000, 6)
     plan = load.Plan(
         clients=clients, senders=2, rate=4, seconds=seconds, settle=2, arrivals=20 * seconds, arrival_rate=20
     )
-    with stage.running(contender) as server:
+    with testbed.running(contender) as server:
         report = load.run(server, plan)
     return {"p50": report.last.p50, "max": report.last.max, "ack": report.ack.max}
 

@@ -1,18 +1,18 @@
-"""What one delivery costs a server with little to do, and how long the last client waits for it."""
+"""The cost of one delivery under light load, and the time until the last client has it."""
 
 from bench import load
 from bench.measure.base import Figure, Measure, Values
 from bench.rivals import Contender
-from bench.stage import Stage
+from bench.testbed import Testbed
 
 CLIENTS = 1000
 RATE = 20  # messages a second, so 20,000 deliveries a second
 
 
-def take(stage: Stage, contender: Contender, _point: int) -> Values:
-    seconds = 3 if stage.quick else 8
+def take(testbed: Testbed, contender: Contender, _point: int) -> Values:
+    seconds = 3 if testbed.quick else 8
     plan = load.Plan(clients=CLIENTS, senders=1, rate=RATE, settle=2, seconds=seconds)
-    with stage.running(contender) as server:
+    with testbed.running(contender) as server:
         report = load.run(server, plan)
     return {
         "cost": report.microseconds_per_delivery,
@@ -27,11 +27,11 @@ MEASURE = Measure(
     "delivery",
     "One sender, 20 messages a second, 1,000 clients",
     (
-        Figure("cost", "server's processor time per delivery", "µs", "lower"),
+        Figure("cost", "server processor time per delivery", "µs", "lower"),
         Figure("p50", "post to last client, median", "ms", "lower"),
-        Figure("p99", "post to last client, 99 %", "ms", "lower"),
+        Figure("p99", "post to last client, p99", "ms", "lower"),
         Figure("max", "post to last client, worst", "ms", "lower"),
-        Figure("missing", "deliveries that never came", "", "lower"),
+        Figure("missing", "deliveries that never arrived", "", "lower"),
     ),
     take,
 )

@@ -1,39 +1,39 @@
-"""How it grows: deliveries a second and the slowest deliveries against clients, messages and rooms."""
+"""Scaling: delivery rate and tail latency against the number of clients, messages and rooms."""
 
 from bench import load
 from bench.measure.base import OURS, Figure, Measure, Values
 from bench.rivals import Contender
-from bench.stage import Stage
+from bench.testbed import Testbed
 
 FIGURES = (
     Figure("rate", "deliveries a second", "", "higher"),
-    Figure("p99", "post to last client, 99 %", "ms", "lower"),
-    Figure("cost", "server's processor time per delivery", "µs", "lower"),
-    Figure("merged", "messages in one write", "", "higher"),
+    Figure("p99", "post to last client, p99", "ms", "lower"),
+    Figure("cost", "server processor time per delivery", "µs", "lower"),
+    Figure("merged", "messages per write", "", "higher"),
 )
 
 
-def with_clients(stage: Stage, contender: Contender, clients: int) -> Values:
-    """Times at 10 messages a second; the rate when 50 senders keep 15 posts under way each."""
-    calm = load.Plan(clients=clients, senders=5, rate=10, seconds=_seconds(stage))
-    flood = load.Plan(clients=clients, senders=50, window=15, echo=True, seconds=_seconds(stage), drain=0.2)
-    return {**_play(stage, contender, calm), "rate": _play(stage, contender, flood)["rate"]}
+def with_clients(testbed: Testbed, contender: Contender, clients: int) -> Values:
+    """Latency at 10 messages a second; the rate with 50 senders that keep 15 posts in flight each."""
+    calm = load.Plan(clients=clients, senders=5, rate=10, seconds=_seconds(testbed))
+    flood = load.Plan(clients=clients, senders=50, window=15, echo=True, seconds=_seconds(testbed), drain=0.2)
+    return {**_run(testbed, contender, calm), "rate": _run(testbed, contender, flood)["rate"]}
 
 
-def with_messages(stage: Stage, contender: Contender, messages: int) -> Values:
-    """1,000 clients in one room."""
-    plan = load.Plan(clients=1000, senders=50, rate=messages, seconds=_seconds(stage), drain=2)
-    return _play(stage, contender, plan)
+def with_messages(testbed: Testbed, contender: Contender, messages: int) -> Values:
+    """Latency and rate with 1,000 clients in one room."""
+    plan = load.Plan(clients=1000, senders=50, rate=messages, seconds=_seconds(testbed), drain=2)
+    return _run(testbed, contender, plan)
 
 
-def with_rooms(stage: Stage, contender: Contender, rooms: int) -> Values:
-    """1,000 clients spread over rooms; each posts again when its last post has come back."""
-    plan = load.Plan(clients=1000, rooms=rooms, senders=1000, window=1, echo=True, seconds=_seconds(stage))
-    return _play(stage, contender, plan)
+def with_rooms(testbed: Testbed, contender: Contender, rooms: int) -> Values:
+    """1,000 clients spread over `rooms`; each posts again when it has received its last post."""
+    plan = load.Plan(clients=1000, rooms=rooms, senders=1000, window=1, echo=True, seconds=_seconds(testbed))
+    return _run(testbed, contender, plan)
 
 
-def _play(stage: Stage, contender: Contender, plan: load.Plan) -> Values:
-    with stage.running(contender) as server:
+def _run(testbed: Testbed, contender: Contender, plan: load.Plan) -> Values:
+    with testbed.running(contender) as server:
         report = load.run(server, plan)
     return {
         "rate": report.deliveries_per_second,
@@ -43,14 +43,14 @@ def _play(stage: Stage, contender: Contender, plan: load.Plan) -> Values:
     }
 
 
-def _seconds(stage: Stage) -> float:
-    return 2 if stage.quick else 4
+def _seconds(testbed: Testbed) -> float:
+    return 2 if testbed.quick else 4
 
 
 MEASURES = (
     Measure(
         "clients",
-        "A room of so many clients: times at 10 messages a second, and the most it delivers",
+        "Scaling with clients in one room: latency at 10 messages a second, and the maximum delivery rate",
         FIGURES,
         with_clients,
         contenders=OURS,
@@ -60,7 +60,7 @@ MEASURES = (
     ),
     Measure(
         "messages",
-        "So many messages a second to a room of 1,000 clients",
+        "Scaling with the message rate: one room of 1,000 clients",
         FIGURES,
         with_messages,
         contenders=OURS,
@@ -70,7 +70,7 @@ MEASURES = (
     ),
     Measure(
         "rooms",
-        "1,000 clients in so many rooms, all of them posting",
+        "Scaling with rooms: 1,000 clients, all of them posting",
         FIGURES,
         with_rooms,
         contenders=OURS,

@@ -1,21 +1,21 @@
-"""How fast people come in, and what those who are there notice when 1,000 come at once."""
+"""The join rate, and the effect of 1,000 simultaneous joins on those already connected."""
 
 from bench import load
 from bench.measure.base import Figure, Measure, Values
 from bench.rivals import Contender
-from bench.stage import Stage
+from bench.testbed import Testbed
 
 CROWD = 1000
-THERE = 100
-RATE = 20  # messages a second; few enough that everyone in the crowd can get them too
+PRESENT = 100
+RATE = 20  # messages a second; few enough for the whole crowd to receive them too
 
 
-def take(stage: Stage, contender: Contender, _point: int) -> Values:
-    joining = load.Plan(clients=1000 if stage.quick else 3000, settle=0, seconds=0)
-    crowd = load.Plan(clients=THERE, senders=5, rate=RATE, settle=1.5, seconds=3, arrivals=CROWD)
-    with stage.running(contender) as server:
+def take(testbed: Testbed, contender: Contender, _point: int) -> Values:
+    joining = load.Plan(clients=1000 if testbed.quick else 3000, settle=0, seconds=0)
+    crowd = load.Plan(clients=PRESENT, senders=5, rate=RATE, settle=1.5, seconds=3, arrivals=CROWD)
+    with testbed.running(contender) as server:
         joined = load.run(server, joining)
-    with stage.running(contender) as server:
+    with testbed.running(contender) as server:
         stormed = load.run(server, crowd)
     return {
         "rate": joined.joined / joined.join_seconds,
@@ -29,8 +29,8 @@ MEASURE = Measure(
     "Handshake, hello and welcome",
     (
         Figure("rate", "joins a second", "", "higher"),
-        Figure("all", "1,000 at once: until all are in", "s", "lower"),
-        Figure("delay", "1,000 at once: the longest that a message to 100 others took", "ms", "lower"),
+        Figure("all", "1,000 at once: time until all have joined", "s", "lower"),
+        Figure("delay", "1,000 at once: slowest message to 100 others", "ms", "lower"),
     ),
     take,
 )

@@ -1,19 +1,19 @@
-"""What an idle connection costs in memory."""
+"""The memory that an idle connection takes."""
 
 import time
 
 from bench import load
 from bench.measure.base import Figure, Measure, Values
 from bench.rivals import Contender
-from bench.stage import Server, Stage
+from bench.testbed import Server, Testbed
 
 KB = 1024
-REST = 1.5  # seconds after which a server has given back what only its start needed
+REST = 1.5  # seconds after which a server has released what only its start needed
 
 
-def take(stage: Stage, contender: Contender, _point: int) -> Values:
-    clients = 2000 if stage.quick else 8000
-    with stage.running(contender) as server:
+def take(testbed: Testbed, contender: Contender, _point: int) -> Values:
+    clients = 2000 if testbed.quick else 8000
+    with testbed.running(contender) as server:
         time.sleep(REST)
         empty = server.memory()
         full = _memory_with(server, clients)
@@ -32,7 +32,7 @@ MEASURE = Measure(
     "8,000 idle connections in one room",
     (
         Figure("connection", "memory per idle connection (PSS)", "KB", "lower"),
-        Figure("empty", "memory with no connection", "MB", "lower"),
+        Figure("empty", "memory without connections", "MB", "lower"),
     ),
     take,
 )

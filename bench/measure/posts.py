@@ -1,17 +1,17 @@
-"""How many posts a second are stored and acknowledged, when their fan-out is next to nothing."""
+"""The rate of stored and acknowledged posts, with almost no fan-out."""
 
 from bench import load
 from bench.measure.base import OURS, Figure, Measure, Values
 from bench.rivals import Contender
-from bench.stage import Stage
+from bench.testbed import Testbed
 
 SENDERS = 25  # each alone in a room
-WINDOW = 30  # posts that each may have unanswered; at 32 the server says «busy»
+WINDOW = 30  # unacknowledged posts per sender; at 32 the server answers «busy»
 
 
-def take(stage: Stage, contender: Contender, _point: int) -> Values:
-    plan = load.Plan(clients=SENDERS, rooms=SENDERS, senders=SENDERS, window=WINDOW, seconds=2 if stage.quick else 5)
-    with stage.running(contender) as server:
+def take(testbed: Testbed, contender: Contender, _point: int) -> Values:
+    plan = load.Plan(clients=SENDERS, rooms=SENDERS, senders=SENDERS, window=WINDOW, seconds=2 if testbed.quick else 5)
+    with testbed.running(contender) as server:
         report = load.run(server, plan)
     return {
         "rate": report.acked / report.seconds,
@@ -23,12 +23,12 @@ def take(stage: Stage, contender: Contender, _point: int) -> Values:
 
 MEASURE = Measure(
     "posts",
-    "Posts to 25 rooms with one person each, 30 under way in each",
+    "Posts to 25 rooms with one person each, 30 in flight in each",
     (
         Figure("rate", "acknowledged posts a second", "", "higher"),
         Figure("p50", "post to acknowledgement, median", "ms", "lower"),
-        Figure("p99", "post to acknowledgement, 99 %", "ms", "lower"),
-        Figure("refused", "posts refused", "", "lower"),
+        Figure("p99", "post to acknowledgement, p99", "ms", "lower"),
+        Figure("refused", "refused posts", "", "lower"),
     ),
     take,
     contenders=OURS,

@@ -1,24 +1,24 @@
-"""How much a server delivers when it is asked for more than it can."""
+"""The delivery rate of a server under more load than it can handle."""
 
 from dataclasses import replace
 
 from bench import load
 from bench.measure.base import Figure, Measure, Values
 from bench.rivals import Contender
-from bench.stage import Stage
+from bench.testbed import Testbed
 
 CLIENTS = 1000
 SENDERS = 50
-WINDOW = 15  # posts that each sender has under way when it waits for them to come back
-DRAIN = 0.2  # seconds; what an overloaded server still owes isn't waited for
+WINDOW = 15  # posts in flight per sender that waits for its own copies
+DRAIN = 0.2  # seconds; don't wait for the backlog of an overloaded server
 RATE = 2000  # messages a second, so two million deliveries a second
 
 
-def take(stage: Stage, contender: Contender, _point: int) -> Values:
-    everyone = load.Plan(clients=CLIENTS, senders=SENDERS, seconds=1.5 if stage.quick else 6, drain=DRAIN)
-    with stage.running(contender) as server:
+def take(testbed: Testbed, contender: Contender, _point: int) -> Values:
+    everyone = load.Plan(clients=CLIENTS, senders=SENDERS, seconds=1.5 if testbed.quick else 6, drain=DRAIN)
+    with testbed.running(contender) as server:
         flooded = load.run(server, replace(everyone, rate=RATE))
-    with stage.running(contender) as server:
+    with testbed.running(contender) as server:
         fed = load.run(server, replace(everyone, window=WINDOW, echo=True))
     return {
         "rate": flooded.deliveries_per_second,
@@ -31,13 +31,13 @@ def take(stage: Stage, contender: Contender, _point: int) -> Values:
 
 MEASURE = Measure(
     "saturation",
-    "50 senders, 2,000 messages a second asked, 1,000 clients",
+    "50 senders, 2,000 messages a second requested, 1,000 clients",
     (
         Figure("rate", "deliveries a second", "", "higher"),
-        Figure("ceiling", "deliveries a second when 50 senders keep 15 posts under way each", "", "higher"),
-        Figure("cost", "server's processor time per delivery", "µs", "lower"),
-        Figure("gone", "clients that were disconnected", "", "lower"),
-        Figure("load", "processors that the load generator took", "", "lower"),
+        Figure("ceiling", "deliveries a second with 15 posts in flight per sender", "", "higher"),
+        Figure("cost", "server processor time per delivery", "µs", "lower"),
+        Figure("gone", "disconnected clients", "", "lower"),
+        Figure("load", "processors used by the load generator", "", "lower"),
     ),
     take,
 )

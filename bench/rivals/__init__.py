@@ -1,4 +1,4 @@
-"""The servers on the stage: wschat, and those that it is measured against."""
+"""The servers under test: wschat and the servers it is compared with."""
 
 import shutil
 import subprocess
@@ -16,8 +16,8 @@ NCHAN = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
 
 
 @dataclass(frozen=True)
-class Seat:
-    """What a server is given: where to listen, which Redis to use, and a folder for its files."""
+class Sandbox:
+    """The resources of a server under test: a port, a Redis URL and a folder for its files."""
 
     port: int
     redis: str
@@ -26,47 +26,47 @@ class Seat:
 
 @dataclass(frozen=True)
 class Contender:
-    """A server that can be started for measuring."""
+    """A server that the benchmark can start."""
 
     name: str
     title: str
-    dialect: str  # which of the load generator's
-    command: Callable[[Seat], list[str]]
+    dialect: str  # of the load generator
+    command: Callable[[Sandbox], list[str]]
     missing: Callable[[], str | None] = lambda: None  # why it can't run on this machine
     path: str = "/ws"
 
 
-def wschat(seat: Seat, *options: str) -> list[str]:
-    where = ["--port", str(seat.port), "--redis", seat.redis, "--data", str(seat.scratch)]
+def wschat(sandbox: Sandbox, *options: str) -> list[str]:
+    where = ["--port", str(sandbox.port), "--redis", sandbox.redis, "--data", str(sandbox.scratch)]
     unbounded = ["--idle-timeout", "0", "--post-rate", "0"]
     return [sys.executable, str(ROOT / "server.py"), *where, *unbounded, "--log-format", "text", *options]
 
 
-def _epoll(seat: Seat) -> list[str]:
-    return [str(built("epoll", HERE / "epoll.c")), str(seat.port)]
+def _epoll(sandbox: Sandbox) -> list[str]:
+    return [str(built("epoll", HERE / "epoll.c")), str(sandbox.port)]
 
 
-def _write_message(seat: Seat) -> list[str]:
-    return [sys.executable, str(HERE / "write_message.py"), str(seat.port), seat.redis]
+def _write_message(sandbox: Sandbox) -> list[str]:
+    return [sys.executable, str(HERE / "write_message.py"), str(sandbox.port), sandbox.redis]
 
 
-def _node(script: str) -> Callable[[Seat], list[str]]:
-    def command(seat: Seat) -> list[str]:
+def _node(script: str) -> Callable[[Sandbox], list[str]]:
+    def command(sandbox: Sandbox) -> list[str]:
         if not (NODE / "node_modules").exists():
             subprocess.run(["npm", "ci", "--silent"], cwd=NODE, check=True)
-        return ["node", str(NODE / script), str(seat.port), seat.redis]
+        return ["node", str(NODE / script), str(sandbox.port), sandbox.redis]
 
     return command
 
 
-def _nchan(seat: Seat) -> list[str]:
+def _nchan(sandbox: Sandbox) -> list[str]:
     template = (HERE / "nchan.conf").read_text()
-    blanks = {"MODULE": NCHAN, "SCRATCH": seat.scratch, "PORT": seat.port, "REDIS": seat.redis}
+    blanks = {"MODULE": NCHAN, "SCRATCH": sandbox.scratch, "PORT": sandbox.port, "REDIS": sandbox.redis}
     for name, value in blanks.items():
         template = template.replace(f"@{name}@", str(value))
-    settings = seat.scratch / "nchan.conf"
+    settings = sandbox.scratch / "nchan.conf"
     settings.write_text(template)
-    return ["nginx", "-p", str(seat.scratch), "-c", str(settings)]
+    return ["nginx", "-p", str(sandbox.scratch), "-c", str(settings)]
 
 
 def _needs(*programs: str) -> Callable[[], str | None]:
@@ -92,7 +92,7 @@ CONTENDERS = {
     contender.name: contender
     for contender in (
         Contender("wschat", "wschat", "chat", wschat),
-        Contender("wschat-2", "wschat, 2 workers", "chat", lambda seat: wschat(seat, "--workers", "2")),
+        Contender("wschat-2", "wschat, 2 workers", "chat", lambda sandbox: wschat(sandbox, "--workers", "2")),
         Contender("epoll", "C, epoll, one send() each", "plain", _epoll, _no_compiler),
         Contender("nchan", "nginx + nchan + Redis", "plain", _nchan, _no_nchan),
         Contender("ws", "Node ws + Redis", "plain", _node("ws.js"), _no_node),

@@ -1,8 +1,8 @@
-/* The limit of one write per message: a broadcaster in C on one epoll. A text that comes in is framed once, and each client
- * gets it by one send(). No Redis, no protocol, no history: nothing that a chat needs, and so nothing that costs.
+/* The limit of one write per message: a broadcaster in C on one epoll. It frames an incoming text once and sends it to
+ * each client with one send(). It has no Redis, no protocol and no history: none of the work that a chat does.
  *
- * It knows the one key of RFC 6455's example, which the load generator always sends, and so needs no SHA-1.
- * Bytes that a socket doesn't take wait in an outbox without bound.
+ * It knows the answer to the example key of RFC 6455, which the load generator always sends, and so needs no SHA-1.
+ * An outbox without a limit holds the bytes that a socket doesn't accept.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -41,7 +41,7 @@ static void watch(struct client *client, int operation, uint32_t events)
     epoll_ctl(poller, operation, client->fd, &event);
 }
 
-static void give(struct client *client, const uint8_t *bytes, size_t length)
+static void client_send(struct client *client, const uint8_t *bytes, size_t length)
 {
     ssize_t taken = client->waiting ? 0 : send(client->fd, bytes, length, MSG_NOSIGNAL);
     size_t rest = length - (taken > 0 ? (size_t)taken : 0);
@@ -77,7 +77,7 @@ static void broadcast(const uint8_t *text, size_t length)
     memcpy(frame + header, text, length);
     for (uint32_t i = 0; i < connected; i++)
         if (clients[i]->upgraded)
-            give(clients[i], frame, header + length);
+            client_send(clients[i], frame, header + length);
 }
 
 static void leave(struct client *client)
@@ -91,7 +91,7 @@ static void leave(struct client *client)
     free(client);
 }
 
-/* Takes one masked frame and broadcasts a text; returns its length, 0 while it isn't complete. */
+/* Reads one masked frame and broadcasts it if it is a text; returns its length, or 0 while it is incomplete. */
 static size_t take_frame(uint8_t *bytes, size_t length)
 {
     if (length < 6)
@@ -113,11 +113,11 @@ static size_t take_upgrade(struct client *client, const uint8_t *bytes, size_t l
     if (!end)
         return 0;
     client->upgraded = true;
-    give(client, (const uint8_t *)upgrade, sizeof upgrade - 1);
+    client_send(client, (const uint8_t *)upgrade, sizeof upgrade - 1);
     return (size_t)(end - bytes) + 4;
 }
 
-static void take_what_came(struct client *client)
+static void read_socket(struct client *client)
 {
     if (client->carried)
         memcpy(buffer, client->carry, client->carried);
@@ -138,7 +138,7 @@ static void take_what_came(struct client *client)
     memcpy(client->carry, buffer + used, client->carried);
 }
 
-static void welcome(int listener)
+static void accept_clients(int listener)
 {
     int on = 1;
     for (int fd; connected < CLIENTS && (fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0;) {
@@ -163,14 +163,14 @@ static int listen_on(int port)
     return listener;
 }
 
-int main(int count, char **words)
+int main(int count, char **arguments)
 {
     struct rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
 
-    int listener = listen_on(count > 1 ? atoi(words[1]) : 8888);
+    int listener = listen_on(count > 1 ? atoi(arguments[1]) : 8888);
     struct epoll_event events[EVENTS], accepting = {.events = EPOLLIN};
     poller = epoll_create1(0);
     epoll_ctl(poller, EPOLL_CTL_ADD, listener, &accepting);
@@ -179,11 +179,11 @@ int main(int count, char **words)
         for (int i = 0; i < many; i++) {
             struct client *client = events[i].data.ptr;
             if (!client)
-                welcome(listener);
+                accept_clients(listener);
             else if (events[i].events & EPOLLOUT)
                 flush(client);
             else
-                take_what_came(client);
+                read_socket(client);
         }
     }
 }

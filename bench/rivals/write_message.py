@@ -1,4 +1,4 @@
-"""What everyone writes first: Tornado's ``write_message`` to each client, Redis Pub/Sub in between."""
+"""The obvious implementation: Tornado's ``write_message`` to each client, with Redis Pub/Sub in between."""
 
 import asyncio
 import sys
@@ -9,7 +9,7 @@ from tornado.web import Application
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 CHANNEL = "chat"
-BACKLOG = 4096  # connections that wait to be accepted; Tornado's 128 would make a crowd wait whole seconds
+BACKLOG = 4096  # connections waiting to be accepted; with Tornado's 128, a crowd would wait for seconds
 
 
 class Chat(WebSocketHandler):
@@ -24,7 +24,7 @@ class Chat(WebSocketHandler):
 
 
 async def fan_out(broker: redis.Redis, clients: set[Chat]) -> None:
-    """Hands every message of the channel to every client."""
+    """Forward every message on the channel to every client."""
     subscription = broker.pubsub()
     await subscription.subscribe(CHANNEL)
     async for event in subscription.listen():

@@ -1,4 +1,4 @@
-// Socket.IO with its Redis adapter: what one says is emitted to everyone, on every server.
+// Socket.IO with its Redis adapter: emits every message to all clients, on every server.
 import { createServer } from "node:http";
 import { createAdapter } from "@socket.io/redis-adapter";
 import { createClient } from "redis";

@@ -1,4 +1,4 @@
-// Node's `ws`: what one says goes through Redis Pub/Sub to everyone.
+// Node's `ws`: forwards every message through Redis Pub/Sub to all clients.
 import { createClient } from "redis";
 import { WebSocket, WebSocketServer } from "ws";
 

