@@ -11,8 +11,11 @@ from tornado.iostream import IOStream
 
 from wschat.errors import CloseCode
 from wschat.frames import text_frame
+from wschat.rate_limit import UNLIMITED, Rate
+from wschat.web import websocket
 from wschat.web.heartbeat import HELLO_TIMEOUT, PING_AFTER, PING_TIMEOUT, Heartbeat
-from wschat.web.websocket import OUTBOX_MAX, WebSocket
+from wschat.web.websocket import WebSocket
+from wschat.web.writer import OUTBOX_MAX
 
 from .support import Nodes
 from .support.room import until
@@ -36,7 +39,7 @@ class Guest:
 class Line:
     """A WebSocket on one end of a pair of sockets; the test holds the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, frames: Rate = UNLIMITED) -> None:
         here, self.far = sockets.socketpair()
         here.setblocking(False)
         self.far.setblocking(False)
@@ -45,7 +48,7 @@ class Line:
         # A pair of Unix sockets has no Nagle to switch off.
         stream = IOStream(here)
         stream.set_nodelay = lambda value: None  # type: ignore[method-assign]
-        self.socket = WebSocket(stream, "test", lambda: self.now)
+        self.socket = WebSocket(stream, "test", lambda: self.now, frames)
         self.socket.talk(self.guest)
 
     async def says(self, data: bytes) -> None:
@@ -99,6 +102,83 @@ async def test_after_our_close_nothing_more_is_said_or_listened_to(line: Line) -
     assert await line.hears() == b"\x88\x05\x03\xf4bye"
     assert await line.hears() == b""
     assert line.guest.received == []
+
+
+async def test_the_answer_to_a_close_waits_behind_what_was_sent_before(line: Line) -> None:
+    """A client that reads slowly still gets everything up to the close frame, and then the end."""
+    big = text_frame(b"x" * 900_000)
+    line.socket.send(big)
+    assert line.socket.waiting > 0
+    await line.says(masked(8, (1000).to_bytes(2, "big")))
+    data = b""
+    while part := await line.hears():
+        data += part
+    assert data == big + b"\x88\x02\x03\xe8"
+    await until(lambda: line.guest.gone == 1)
+
+
+async def test_a_client_that_does_not_fetch_the_answer_to_its_close_is_cut(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever waits for it: the time-out for closing holds for both directions."""
+    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
+    line.socket.send(text_frame(b"x" * 900_000))
+    await line.says(masked(8, (1000).to_bytes(2, "big")))
+    await until(lambda: line.guest.gone == 1)
+    assert line.socket.waiting == 0
+
+
+async def test_a_broken_rule_ends_our_half_of_the_connection_at_once(line: Line) -> None:
+    """RFC 6455, 7.1.7: a close frame and the end, without waiting for an answer; what still comes is dropped."""
+    await line.says(masked(1, b"before") + b"\x81\x01x" + masked(1, b"after"))
+    assert (await line.hears())[2:4] == (1002).to_bytes(2, "big")
+    assert await line.hears() == b""
+    await line.says(masked(1, b"later") * 100)
+    await asyncio.sleep(0.02)
+    assert (line.guest.received, line.guest.gone) == ([b"before"], 0)
+    line.far.close()
+    await until(lambda: line.guest.gone == 1)
+
+
+async def test_a_broken_rule_ends_our_half_behind_what_waits(line: Line) -> None:
+    """The close code comes after the frames that were sent before it, however slowly they are read."""
+    big = text_frame(b"x" * 900_000)
+    line.socket.send(big)
+    await line.says(b"\x81\x01x")
+    data = b""
+    while part := await line.hears():
+        data += part
+    assert data[: len(big)] == big
+    assert data[len(big) + 2 : len(big) + 4] == (1002).to_bytes(2, "big")
+
+
+async def test_a_client_that_goes_on_after_a_broken_rule_is_cut(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In time, and sooner when it sends very much."""
+    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
+    await line.says(b"\x81\x01x")
+    await until(lambda: line.guest.gone == 1)
+    greedy = Line()
+    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 60.0)
+    monkeypatch.setattr(websocket, "DISCARD_MAX", 1000)
+    await greedy.says(b"\x81\x01x" + b"." * 500)
+    await asyncio.sleep(0.02)
+    assert greedy.guest.gone == 0
+    await greedy.says(b"." * 1001)
+    await until(lambda: greedy.guest.gone == 1)
+    greedy.far.close()
+
+
+async def test_frames_within_the_limit_are_acted_on_before_a_flood_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one read and over several, whichever of the two limits is hit first."""
+    for portions in ([7], [4, 3]):
+        line = Line(Rate(1, 5))
+        for count in portions:
+            await line.says(masked(1, b"x") * count)
+            await asyncio.sleep(0.01)
+        assert (await line.hears())[2:4] == (4003).to_bytes(2, "big")
+        assert 4 <= len(line.guest.received) <= 5
+        line.socket.abort()
+        line.far.close()
 
 
 async def test_frames_keep_their_order_when_the_client_reads_slowly(line: Line) -> None:
