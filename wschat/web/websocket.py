@@ -26,7 +26,7 @@ MESSAGE_MAX = 64 << 10  # bytes of one message from a client
 READ_SIZE = 64 << 10
 READ_COST = 0.25  # of a frame: bytes that come one by one cost as much as small frames do
 CLOSE_TIMEOUT = 3.0  # s from our close frame to the end of the connection, whatever the client does
-DISCARD_MAX = 1 << 20  # bytes that are read and dropped meanwhile; a client that sends more is cut
+DISCARD_MAX = 16 << 20  # bytes that are read and dropped meanwhile; a client that sends more is cut
 PING = frame(Opcode.PING, b"")
 
 logger = logging.getLogger(__name__)
