@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket as sockets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 
 import pytest
 from tornado.iostream import IOStream
@@ -13,7 +14,7 @@ from wschat.errors import CloseCode
 from wschat.frames import text_frame
 from wschat.rate_limit import UNLIMITED, Rate
 from wschat.web import websocket
-from wschat.web.heartbeat import HELLO_TIMEOUT, PING_AFTER, PING_TIMEOUT, Heartbeat
+from wschat.web.heartbeat import HELLO_TIMEOUT, PARTS, PING_AFTER, PING_TIMEOUT, RETRY_TIMEOUT, Heartbeat
 from wschat.web.websocket import WebSocket
 from wschat.web.writer import OUTBOX_MAX
 
@@ -242,48 +243,72 @@ async def test_a_client_that_resets_the_connection_is_gone(line: Line) -> None:
 # --- the heartbeat ----------------------------------------------------------------
 
 
-def heartbeat(line: Line, hello_timeout: float = float("inf")) -> Heartbeat:
-    return Heartbeat(lambda: [line.socket], lambda socket: hello_timeout, lambda: line.now)
+@dataclass
+class Greeting:
+    """How far a session has come, for the heartbeat."""
+
+    said_hello: bool = True
+    was_refused: bool = False
+
+
+def heartbeat(line: Line, greeting: Greeting | None = None) -> Callable[[float], None]:
+    """A heartbeat that watches this line: call it with the time for one round over all its parts."""
+
+    def check(now: float) -> None:
+        nonlocal time
+        time = now
+        for _ in range(PARTS):
+            beat.tick()
+
+    time = 0.0
+    beat = Heartbeat(lambda: time)
+    beat.add(line.socket, greeting or Greeting())
+    return check
 
 
 async def test_a_silent_client_is_pinged_and_its_answer_keeps_it(line: Line) -> None:
     """Once in 20 s; well under the minute after which proxies cut."""
-    beat = heartbeat(line)
-    beat.look(line.socket, PING_AFTER + 1)
+    check = heartbeat(line)
+    check(PING_AFTER + 1)
     assert await line.hears() == b"\x89\x00"
     line.now = PING_AFTER + 2
     await line.says(masked(10, b""))
     await until(lambda: line.socket.last_heard == line.now)
-    beat.look(line.socket, line.now + PING_AFTER - 1)
+    check(line.now + PING_AFTER - 1)
     assert line.socket.is_open
 
 
 async def test_a_client_that_does_not_answer_is_cut(line: Line) -> None:
     """4000, for those who can still hear it."""
-    heartbeat(line).look(line.socket, PING_TIMEOUT + 1)
+    heartbeat(line)(PING_TIMEOUT + 1)
     assert (await line.hears())[2:4] == (4000).to_bytes(2, "big")
     await until(lambda: line.guest.gone == 1)
 
 
-async def test_a_client_that_never_says_hello_is_sent_away(line: Line) -> None:
-    """4002, however alive it is."""
-    beat = heartbeat(line, HELLO_TIMEOUT)
-    line.socket.last_heard = HELLO_TIMEOUT
-    beat.look(line.socket, HELLO_TIMEOUT)
-    line.socket.last_heard = HELLO_TIMEOUT + 1
-    beat.look(line.socket, HELLO_TIMEOUT + 1)
+@pytest.mark.parametrize(("was_refused", "timeout"), [(False, HELLO_TIMEOUT), (True, RETRY_TIMEOUT)])
+async def test_a_client_that_never_says_hello_is_sent_away(line: Line, was_refused: bool, timeout: float) -> None:
+    """4002, however alive it is; a person who was refused has longer, to think of another name."""
+    check = heartbeat(line, Greeting(said_hello=False, was_refused=was_refused))
+    line.socket.last_heard = timeout
+    check(timeout)
+    line.socket.last_heard = timeout + 1
+    check(timeout + 1)
     assert (await line.hears())[2:4] == (4002).to_bytes(2, "big")
 
 
-async def test_every_socket_is_looked_at_in_one_round() -> None:
-    """Over the parts of a round, each once."""
-    lines = [Line() for _ in range(10)]
+async def test_every_socket_is_checked_once_in_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parts take turns and are equally large, and one that was removed isn't checked any more."""
+    lines = [Line() for _ in range(2 * PARTS + 1)]
     seen: list[WebSocket] = []
-    beat = Heartbeat(lambda: [line.socket for line in lines], lambda socket: 0.0, lambda: 0.0)
-    beat.look = lambda socket, now: seen.append(socket)  # type: ignore[method-assign]
-    for _ in range(5):
+    monkeypatch.setattr("wschat.web.heartbeat._check", lambda socket, session, now: seen.append(socket))
+    beat = Heartbeat(lambda: 0.0)
+    for line in lines:
+        beat.add(line.socket, Greeting())
+    beat.remove(lines[-1].socket)
+    for checked in range(1, PARTS + 1):
         beat.tick()
-    assert len(seen) == len(set(map(id, seen))) == 10
+        assert len(seen) == 2 * checked
+    assert set(seen) == {line.socket for line in lines[:-1]}
     for line in lines:
         line.socket.abort()
         line.far.close()

@@ -73,7 +73,7 @@ async def _echo(kind: type[WebSocket], port: int) -> AsyncIterator[int]:
         socket.send(answer)
         socket.talk(Echo(socket))
 
-    server = HTTPServer(Application([(r"/ws", Handshake(accepted, lambda headers, peer: None))]))
+    server = HTTPServer(Application([(r"/ws", Handshake(accepted))]))
     listeners = listening_sockets(HOST, port)
     server.add_sockets(listeners)
     try:
