@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wschat.errors import CloseCode, Disconnect
+from wschat.errors import CloseCode
 from wschat.frames import (
     REASON_MAX,
     Decoder,
@@ -34,16 +34,21 @@ def masked(opcode: int, payload: bytes, *, final: bool = True, mask: bytes = b"\
     return bytes((opcode | (0x80 if final else 0),)) + head + mask + body
 
 
-def decoded(*portions: bytes, limit: int = LIMIT) -> list[Received]:
-    decoder = Decoder(limit)
-    return [received for portion in portions for received in decoder.feed(portion)]
+def fed(*portions: bytes, max_frames: int = 0) -> tuple[list[Received], CloseCode | None]:
+    """What these bytes complete, and the close code that they earn."""
+    decoder = Decoder(LIMIT, max_frames)
+    received = [item for portion in portions for item in decoder.feed(portion)]
+    return received, decoder.error.code if decoder.error else None
 
 
-def refusal(*portions: bytes, limit: int = LIMIT) -> CloseCode:
-    """The close code that these bytes earn."""
-    with pytest.raises(Disconnect) as caught:
-        decoded(*portions, limit=limit)
-    return caught.value.code
+def decoded(*portions: bytes) -> list[Received]:
+    received, code = fed(*portions)
+    assert code is None
+    return received
+
+
+def refusal(*portions: bytes) -> CloseCode | None:
+    return fed(*portions)[1]
 
 
 # --- what the server says ----------------------------------------------------
@@ -191,6 +196,50 @@ def test_empty_fragments_are_counted_as_frames() -> None:
     assert decoder.frames == 100
 
 
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (b"\x81\x01x", CloseCode.PROTOCOL_ERROR),
+        (masked(Opcode.TEXT, b"\xff"), CloseCode.INVALID_TEXT),
+        (masked(Opcode.TEXT, b"x" * (LIMIT + 1)), CloseCode.TOO_BIG),
+        (masked(Opcode.TEXT, b"third") + masked(Opcode.TEXT, b"fourth"), CloseCode.FLOOD),
+    ],
+    ids=["unmasked", "not UTF-8", "too big", "too many"],
+)
+def test_what_was_complete_before_a_bad_frame_comes_out(bad: bytes, code: CloseCode) -> None:
+    """A bad frame in the same portion takes nothing back, and nothing comes out after it."""
+    good = masked(Opcode.TEXT, b"first") + masked(Opcode.PING, b"second")
+    received, error = fed(good + bad, masked(Opcode.TEXT, b"late"), max_frames=3)
+    assert received[:2] == [Received(Opcode.TEXT, b"first"), Received(Opcode.PING, b"second")]
+    assert [item.payload for item in received[2:]] == ([b"third"] if code == CloseCode.FLOOD else [])
+    assert error == code
+
+
+@pytest.mark.parametrize(
+    ("start", "bad"),
+    [
+        (b"", b"\xff"),
+        (b"ok \xf0\x9f", b"\x98x"),
+        (b"\xed", b"\xa0"),
+        (b"\xf4", b"\x90"),
+        (b"\xe0", b"\x80"),
+    ],
+    ids=["no letter", "four bytes broken off", "surrogate", "beyond U+10FFFF", "overlong"],
+)
+def test_a_fragment_that_cannot_become_utf8_is_refused_when_it_comes(start: bytes, bad: bytes) -> None:
+    """Nobody waits for the end of the message: the bytes so far prove that it can't be text."""
+    first = masked(Opcode.TEXT, start, final=False)
+    assert fed(first) == ([], None)
+    assert refusal(first, masked(Opcode.CONTINUATION, bad, final=False)) == CloseCode.INVALID_TEXT
+
+
+def test_a_binary_message_in_fragments_needs_not_be_utf8() -> None:
+    """Also after a fragmented text, whose decoder must not look at it."""
+    text = masked(Opcode.TEXT, b"a", final=False) + masked(Opcode.CONTINUATION, b"b")
+    binary = masked(Opcode.BINARY, b"\xff", final=False) + masked(Opcode.CONTINUATION, b"\xfe")
+    assert decoded(text + binary) == [Received(Opcode.TEXT, b"ab"), Received(Opcode.BINARY, b"\xff\xfe")]
+
+
 # --- any bytes in any portions -----------------------------------------------
 
 masks = st.binary(min_size=4, max_size=4)
@@ -231,21 +280,17 @@ def test_valid_frames_give_the_same_messages_however_they_are_split(
 
 @given(st.lists(st.binary(max_size=40), max_size=8))
 def test_no_bytes_do_more_than_end_the_connection(portions: list[bytes]) -> None:
-    """Whatever is sent: messages come out, or Disconnect with a code that may stand on the wire."""
-    try:
-        decoded(*portions)
-    except Disconnect as problem:
-        assert valid_close_code(problem.code)
+    """Whatever is sent: messages come out, or an error with a code that may stand on the wire."""
+    code = refusal(*portions)
+    assert code is None or valid_close_code(code)
 
 
 @given(st.binary(max_size=30), st.integers(0, 255), st.booleans(), masks)
 def test_no_masked_frame_does_more_than_end_the_connection(payload: bytes, first: int, cut: bool, mask: bytes) -> None:
     """The same for bytes that look more like frames, so that deeper code is reached."""
     stream = bytes((first,)) + masked(0, payload, mask=mask)[1:]
-    try:
-        decoded(masked(Opcode.TEXT, b"a", final=not cut) + stream + stream)
-    except Disconnect as problem:
-        assert valid_close_code(problem.code)
+    code = refusal(masked(Opcode.TEXT, b"a", final=not cut) + stream + stream)
+    assert code is None or valid_close_code(code)
 
 
 def test_frames_are_made_with_any_opcode() -> None:

@@ -11,11 +11,14 @@ from email.message import Message
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
 
 from wschat.web.handshake import Handshake, plain_handshake
 
+from .fuzz.targets import handshakes
 from .support import Nodes
 
 HANDSHAKE = {
@@ -43,7 +46,7 @@ async def get(
     return await asyncio.to_thread(fetch)
 
 
-@pytest.mark.parametrize("path", ["/", "/r/team", "/r/%D0%9A%D1%83%D1%85%D0%BD%D1%8F"])
+@pytest.mark.parametrize("path", ["/", "/r/team", "/r/team/", "/r/%D0%9A%D1%83%D1%85%D0%BD%D1%8F"])
 async def test_the_page_is_there_for_every_room(node: Nodes, path: str) -> None:
     """It is asked for anew each time, so that an update is seen."""
     status, headers, body = await get(node, path)
@@ -84,7 +87,8 @@ async def test_the_page_trusts_nobody_else(node: Nodes) -> None:
     "path",
     [
         "/server.py", "/wschat/app/main.py", "/static/../server.py", "/static/%2e%2e/server.py", "/requirements.txt",
-        "/data/redis/redis.log", "/static/", "/static", "/nothing", "/ws/x", "/index.html/x", "//etc/passwd",
+        "/data/redis/redis.log", "/static/", "/static", "/nothing", "/ws/x", "/r/", "/r/team/x", "/r/team//",
+        "/index.html/x", "//etc/passwd",
     ],
 )  # fmt: skip
 async def test_nothing_else_is_published(node: Nodes, path: str) -> None:
@@ -126,6 +130,18 @@ async def test_a_healthy_server_says_so(node: Nodes) -> None:
     assert headers["Cache-Control"] == "no-store"
     facts = json.loads(body)
     assert (facts["redis"], facts["sessions"]) == ("up", 1)
+
+
+async def test_a_head_of_the_health_check_has_its_status_and_no_body(node: Nodes) -> None:
+    """Probes that send HEAD learn the same as with GET."""
+    link = node.nodes[0].link
+    for is_up, expected in ((True, 200), (False, 503), (True, 200)):
+        link._changed(is_up)
+        _, whole, body = await get(node, "/health")
+        status, headers, nothing = await get(node, "/health", "HEAD")
+        assert (status, nothing) == (expected, b"")
+        assert headers["Content-Length"] == whole["Content-Length"] == str(len(body))
+        assert headers["Cache-Control"] == "no-store"
 
 
 async def test_a_server_without_redis_is_not_healthy(node: Nodes, redis: Redis) -> None:
@@ -195,7 +211,7 @@ async def test_the_servers_key_is_made_of_the_clients(node: Nodes) -> None:
 async def test_a_handshake_that_arrives_whole_needs_no_http_connection(
     node: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would cost a quarter of a join. What isn't beyond doubt goes that way all the same."""
+    """It would cost a third more for a join. What isn't beyond doubt goes that way all the same."""
     long_way = 0
     start = Handshake.start_request
 
@@ -239,6 +255,22 @@ def test_what_is_not_beyond_doubt_is_left_to_tornado(odd: bytes) -> None:
     """The quick way reads one kind of request only."""
     assert plain_handshake(request()) is not None
     assert plain_handshake(odd) is None
+
+
+PIECES = st.sampled_from(
+    [b"\r\n", b"\n", b"\r", b" ", b"\t", b":", b",", b"\x00", b"\x0b", b"\x7f", b"\xff", b"a", b"\r\n ", b"\r\n\r\n",
+     b"Host: b\r\n", b"Content-Length: 1\r\n", b"Transfer-Encoding: chunked\r\n", b"Connection: close\r\n", b"X: y\r\n",
+     b"HTTP/1.0"]
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.integers(0, len(request())), st.integers(0, 12), PIECES), min_size=1, max_size=3))
+def test_the_fast_path_reads_nothing_that_tornado_would_read_otherwise(edits: list[tuple[int, int, bytes]]) -> None:
+    """A good request with some bytes cut out and others put in: either it is left to Tornado, or both read the same."""
+    data = request({"Origin": "http://localhost", "Cookie": "a=b; c=d"})
+    for at, cut, piece in edits:
+        data = data[:at] + piece + data[at + cut :]
+    handshakes(data)
 
 
 async def test_a_page_of_this_very_host_may_connect(node: Nodes) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import socket as sockets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 
 import pytest
 from tornado.iostream import IOStream
 
 from wschat.errors import CloseCode
 from wschat.frames import text_frame
-from wschat.web.heartbeat import HELLO_TIMEOUT, PING_AFTER, PING_TIMEOUT, Heartbeat
-from wschat.web.websocket import OUTBOX_MAX, WebSocket
+from wschat.rate_limit import UNLIMITED, Rate
+from wschat.web import websocket
+from wschat.web.heartbeat import HELLO_TIMEOUT, PARTS, PING_AFTER, PING_TIMEOUT, RETRY_TIMEOUT, Heartbeat
+from wschat.web.websocket import WebSocket
+from wschat.web.writer import OUTBOX_MAX
 
 from .support import Nodes
 from .support.room import until
@@ -36,7 +40,7 @@ class Guest:
 class Line:
     """A WebSocket on one end of a pair of sockets; the test holds the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, frames: Rate = UNLIMITED) -> None:
         here, self.far = sockets.socketpair()
         here.setblocking(False)
         self.far.setblocking(False)
@@ -45,7 +49,7 @@ class Line:
         # A pair of Unix sockets has no Nagle to switch off.
         stream = IOStream(here)
         stream.set_nodelay = lambda value: None  # type: ignore[method-assign]
-        self.socket = WebSocket(stream, "test", lambda: self.now)
+        self.socket = WebSocket(stream, "test", lambda: self.now, frames)
         self.socket.talk(self.guest)
 
     async def says(self, data: bytes) -> None:
@@ -99,6 +103,83 @@ async def test_after_our_close_nothing_more_is_said_or_listened_to(line: Line) -
     assert await line.hears() == b"\x88\x05\x03\xf4bye"
     assert await line.hears() == b""
     assert line.guest.received == []
+
+
+async def test_the_answer_to_a_close_waits_behind_what_was_sent_before(line: Line) -> None:
+    """A client that reads slowly still gets everything up to the close frame, and then the end."""
+    big = text_frame(b"x" * 900_000)
+    line.socket.send(big)
+    assert line.socket.waiting > 0
+    await line.says(masked(8, (1000).to_bytes(2, "big")))
+    data = b""
+    while part := await line.hears():
+        data += part
+    assert data == big + b"\x88\x02\x03\xe8"
+    await until(lambda: line.guest.gone == 1)
+
+
+async def test_a_client_that_does_not_fetch_the_answer_to_its_close_is_cut(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever waits for it: the time-out for closing holds for both directions."""
+    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
+    line.socket.send(text_frame(b"x" * 900_000))
+    await line.says(masked(8, (1000).to_bytes(2, "big")))
+    await until(lambda: line.guest.gone == 1)
+    assert line.socket.waiting == 0
+
+
+async def test_a_broken_rule_ends_our_half_of_the_connection_at_once(line: Line) -> None:
+    """RFC 6455, 7.1.7: a close frame and the end, without waiting for an answer; what still comes is dropped."""
+    await line.says(masked(1, b"before") + b"\x81\x01x" + masked(1, b"after"))
+    assert (await line.hears())[2:4] == (1002).to_bytes(2, "big")
+    assert await line.hears() == b""
+    await line.says(masked(1, b"later") * 100)
+    await asyncio.sleep(0.02)
+    assert (line.guest.received, line.guest.gone) == ([b"before"], 0)
+    line.far.close()
+    await until(lambda: line.guest.gone == 1)
+
+
+async def test_a_broken_rule_ends_our_half_behind_what_waits(line: Line) -> None:
+    """The close code comes after the frames that were sent before it, however slowly they are read."""
+    big = text_frame(b"x" * 900_000)
+    line.socket.send(big)
+    await line.says(b"\x81\x01x")
+    data = b""
+    while part := await line.hears():
+        data += part
+    assert data[: len(big)] == big
+    assert data[len(big) + 2 : len(big) + 4] == (1002).to_bytes(2, "big")
+
+
+async def test_a_client_that_goes_on_after_a_broken_rule_is_cut(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In time, and sooner when it sends very much."""
+    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
+    await line.says(b"\x81\x01x")
+    await until(lambda: line.guest.gone == 1)
+    greedy = Line()
+    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 60.0)
+    monkeypatch.setattr(websocket, "DISCARD_MAX", 1000)
+    await greedy.says(b"\x81\x01x" + b"." * 500)
+    await asyncio.sleep(0.02)
+    assert greedy.guest.gone == 0
+    await greedy.says(b"." * 1001)
+    await until(lambda: greedy.guest.gone == 1)
+    greedy.far.close()
+
+
+async def test_frames_within_the_limit_are_acted_on_before_a_flood_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one read and over several, whichever of the two limits is hit first."""
+    for portions in ([7], [4, 3]):
+        line = Line(Rate(1, 5))
+        for count in portions:
+            await line.says(masked(1, b"x") * count)
+            await asyncio.sleep(0.01)
+        assert (await line.hears())[2:4] == (4003).to_bytes(2, "big")
+        assert 4 <= len(line.guest.received) <= 5
+        line.socket.abort()
+        line.far.close()
 
 
 async def test_frames_keep_their_order_when_the_client_reads_slowly(line: Line) -> None:
@@ -162,48 +243,72 @@ async def test_a_client_that_resets_the_connection_is_gone(line: Line) -> None:
 # --- the heartbeat ----------------------------------------------------------------
 
 
-def heartbeat(line: Line, hello_timeout: float = float("inf")) -> Heartbeat:
-    return Heartbeat(lambda: [line.socket], lambda socket: hello_timeout, lambda: line.now)
+@dataclass
+class Greeting:
+    """How far a session has come, for the heartbeat."""
+
+    said_hello: bool = True
+    was_refused: bool = False
+
+
+def heartbeat(line: Line, greeting: Greeting | None = None) -> Callable[[float], None]:
+    """A heartbeat that watches this line: call it with the time for one round over all its parts."""
+
+    def check(now: float) -> None:
+        nonlocal time
+        time = now
+        for _ in range(PARTS):
+            beat.tick()
+
+    time = 0.0
+    beat = Heartbeat(lambda: time)
+    beat.add(line.socket, greeting or Greeting())
+    return check
 
 
 async def test_a_silent_client_is_pinged_and_its_answer_keeps_it(line: Line) -> None:
     """Once in 20 s; well under the minute after which proxies cut."""
-    beat = heartbeat(line)
-    beat.look(line.socket, PING_AFTER + 1)
+    check = heartbeat(line)
+    check(PING_AFTER + 1)
     assert await line.hears() == b"\x89\x00"
     line.now = PING_AFTER + 2
     await line.says(masked(10, b""))
     await until(lambda: line.socket.last_heard == line.now)
-    beat.look(line.socket, line.now + PING_AFTER - 1)
+    check(line.now + PING_AFTER - 1)
     assert line.socket.is_open
 
 
 async def test_a_client_that_does_not_answer_is_cut(line: Line) -> None:
     """4000, for those who can still hear it."""
-    heartbeat(line).look(line.socket, PING_TIMEOUT + 1)
+    heartbeat(line)(PING_TIMEOUT + 1)
     assert (await line.hears())[2:4] == (4000).to_bytes(2, "big")
     await until(lambda: line.guest.gone == 1)
 
 
-async def test_a_client_that_never_says_hello_is_sent_away(line: Line) -> None:
-    """4002, however alive it is."""
-    beat = heartbeat(line, HELLO_TIMEOUT)
-    line.socket.last_heard = HELLO_TIMEOUT
-    beat.look(line.socket, HELLO_TIMEOUT)
-    line.socket.last_heard = HELLO_TIMEOUT + 1
-    beat.look(line.socket, HELLO_TIMEOUT + 1)
+@pytest.mark.parametrize(("was_refused", "timeout"), [(False, HELLO_TIMEOUT), (True, RETRY_TIMEOUT)])
+async def test_a_client_that_never_says_hello_is_sent_away(line: Line, was_refused: bool, timeout: float) -> None:
+    """4002, however alive it is; a person who was refused has longer, to think of another name."""
+    check = heartbeat(line, Greeting(said_hello=False, was_refused=was_refused))
+    line.socket.last_heard = timeout
+    check(timeout)
+    line.socket.last_heard = timeout + 1
+    check(timeout + 1)
     assert (await line.hears())[2:4] == (4002).to_bytes(2, "big")
 
 
-async def test_every_socket_is_looked_at_in_one_round() -> None:
-    """Over the parts of a round, each once."""
-    lines = [Line() for _ in range(10)]
+async def test_every_socket_is_checked_once_in_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parts take turns and are equally large, and one that was removed isn't checked any more."""
+    lines = [Line() for _ in range(2 * PARTS + 1)]
     seen: list[WebSocket] = []
-    beat = Heartbeat(lambda: [line.socket for line in lines], lambda socket: 0.0, lambda: 0.0)
-    beat.look = lambda socket, now: seen.append(socket)  # type: ignore[method-assign]
-    for _ in range(5):
+    monkeypatch.setattr("wschat.web.heartbeat._check", lambda socket, session, now: seen.append(socket))
+    beat = Heartbeat(lambda: 0.0)
+    for line in lines:
+        beat.add(line.socket, Greeting())
+    beat.remove(lines[-1].socket)
+    for checked in range(1, PARTS + 1):
         beat.tick()
-    assert len(seen) == len(set(map(id, seen))) == 10
+        assert len(seen) == 2 * checked
+    assert set(seen) == {line.socket for line in lines[:-1]}
     for line in lines:
         line.socket.abort()
         line.far.close()

@@ -5,6 +5,7 @@ Server frames carry no mask, so the bytes of one frame serve every client: that 
 
 from __future__ import annotations
 
+from codecs import IncrementalDecoder, getincrementaldecoder
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
@@ -27,6 +28,7 @@ _DATA = (Opcode.TEXT, Opcode.BINARY)
 _CONTROL = (Opcode.CLOSE, Opcode.PING, Opcode.PONG)
 _OPCODES = {int(opcode): opcode for opcode in Opcode}
 _FIN_TEXT = 0x80 | Opcode.TEXT
+_new_utf8_decoder = getincrementaldecoder("utf-8")
 
 
 def frame(opcode: Opcode, payload: bytes) -> bytes:
@@ -63,45 +65,55 @@ class Received(NamedTuple):
     code: int = 1005
 
 
-@dataclass
+@dataclass(slots=True)
 class Decoder:
     """Turns bytes from a client into messages.
 
-    After it raised, it must not be fed again: the connection is to be closed with the code in the exception.
-    `frames` counts every frame seen, so that the caller can bound how many come in a time.
+    `error` is set as soon as the client breaks a rule: the connection is to be closed with the code in it, and
+    nothing is decoded any more. `frames` counts every frame, so that the caller can bound how many come in a time.
     """
 
-    max_size: int
+    max_size: int  # bytes of one message
     max_frames: int = 0  # in one feed; 0: any number. Thousands of tiny ones hold up everyone for 0.1 s
     frames: int = 0
+    error: Disconnect | None = None
     _buffer: bytearray = field(default_factory=bytearray)
-    _parts: list[bytes] | None = None
+    _parts: list[bytes] | None = None  # of a message of which more is to come
     _parts_size: int = 0
     _parts_opcode: Opcode = Opcode.TEXT
+    _utf8: IncrementalDecoder | None = None  # has read those parts, where they are text
 
     def feed(self, data: bytes) -> list[Received]:
-        """What `data` completes, in order.
+        """The messages and control frames that `data` completes, in order; nothing after a close frame.
 
-        Raises Disconnect with 1002 (protocol error), 1007 (not UTF-8), 1009 (over `max_size` bytes) or 4003
-        (over `max_frames` frames).
+        The frame that sets `error` doesn't take back what was complete before it. Codes: 1002 (protocol error),
+        1007 (not UTF-8), 1009 (over `max_size` bytes), 4003 (over `max_frames` frames).
         """
-        buffer = self._buffer
-        buffer += data
-        last = self.frames + self.max_frames + 1 if self.max_frames else 0
         received: list[Received] = []
+        if self.error is None:
+            self._buffer += data
+            try:
+                self._decode(received)
+            except Disconnect as problem:
+                self.error = problem
+                self._buffer.clear()
+        return received
+
+    def _decode(self, received: list[Received]) -> None:
+        buffer = self._buffer
+        last = self.frames + self.max_frames + 1 if self.max_frames else 0
         start = 0
         while (end := self._frame_end(buffer, start)) is not None:
-            item = self._take(buffer, start, end)
             self.frames += 1
             if self.frames == last:
                 raise Disconnect(CloseCode.FLOOD, "too many frames")
+            item = self._take(buffer, start, end)
             start = end
             if item is not None:
                 received.append(item)
                 if item.opcode is Opcode.CLOSE:
                     break
         del buffer[:start]
-        return received
 
     def _frame_end(self, buffer: bytearray, start: int) -> int | None:
         """Where the frame at `start` ends, or None while it isn't all there. A bad header raises at once."""
@@ -151,13 +163,27 @@ class Decoder:
             return _message(opcode, payload)
         if self._parts is None:
             self._parts, self._parts_opcode = [], opcode
+            self._utf8 = _new_utf8_decoder() if opcode is Opcode.TEXT else None
+        self._check_part(payload, final=final)
         if payload:  # empty fragments must not grow the list without bound
             self._parts.append(payload)
             self._parts_size += len(payload)
         if not final:
             return None
         whole, self._parts, self._parts_size = b"".join(self._parts), None, 0
-        return _message(self._parts_opcode, whole)
+        return Received(self._parts_opcode, whole)
+
+    def _check_part(self, payload: bytes, *, final: bool) -> None:
+        """A text fails with the first fragment that no continuation could make UTF-8."""
+        if self._utf8 is None:
+            return
+        try:
+            self._utf8.decode(payload, final)
+        except UnicodeDecodeError:
+            raise _invalid_text() from None
+        unfinished, _ = self._utf8.getstate()
+        if b"\xed\xa0" <= unfinished <= b"\xed\xbf":  # half a surrogate, which Python refuses with its third byte only
+            raise _invalid_text()
 
 
 def _unmask(payload: bytearray, mask: bytearray) -> bytes:
@@ -187,4 +213,8 @@ def _check_utf8(payload: bytes) -> None:
     try:
         payload.decode()
     except UnicodeDecodeError:
-        raise Disconnect(CloseCode.INVALID_TEXT, "text is not valid UTF-8") from None
+        raise _invalid_text() from None
+
+
+def _invalid_text() -> Disconnect:
+    return Disconnect(CloseCode.INVALID_TEXT, "text is not valid UTF-8")

@@ -1,25 +1,33 @@
-"""An echo on the project's own WebSocket, for the cases of RFC 6455."""
+"""An echo on the project's own WebSocket: for the cases of RFC 6455 here, and for conformance suites from outside.
+
+`python -m tests.abuse.echo [PORT]` serves it at ws://127.0.0.1:PORT/ws until it is interrupted.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
-from tornado.testing import bind_unused_port
 from tornado.web import Application
 
-from wschat.frames import text_frame
+from wschat.frames import Opcode, frame, text_frame
 from wschat.web.handshake import Handshake, Headers
+from wschat.web.listener import listening_sockets
 from wschat.web.websocket import WebSocket
 
 from .raw import Raw
 
+HOST = "127.0.0.1"
+PORT = 9001
+
 
 class Echo:
-    """A conversation that says everything back."""
+    """A conversation that sends every text back."""
 
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
@@ -31,25 +39,52 @@ class Echo:
         pass
 
 
-@asynccontextmanager
-async def echo_connection() -> AsyncIterator[Raw]:
-    """A connection to the echo."""
+class BinaryEcho(WebSocket):
+    """A WebSocket that sends binary messages back too: the chat's own refuses them."""
 
+    __slots__ = ()
+
+    def _receive_binary(self, payload: bytes) -> None:
+        self.send(frame(Opcode.BINARY, payload))
+
+
+async def serve_echo(port: int) -> None:
+    """Echo text and binary messages at ws://127.0.0.1:<port>/ws until the task is cancelled."""
+    async with _echo(BinaryEcho, port):
+        await asyncio.Event().wait()
+
+
+@contextlib.asynccontextmanager
+async def echo_connection() -> AsyncIterator[Raw]:
+    """A connection to an echo on the very class that the chat uses."""
+    async with _echo(WebSocket, 0) as port:
+        raw = await Raw.connect(port)
+        yield raw
+        await raw.close()
+
+
+@contextlib.asynccontextmanager
+async def _echo(kind: type[WebSocket], port: int) -> AsyncIterator[int]:
     sockets: list[WebSocket] = []
 
-    def accepted(stream: IOStream, answer: bytes, headers: Headers, address: str) -> None:
-        socket = WebSocket(stream, address, time.monotonic)
+    def accepted(stream: IOStream, answer: bytes, headers: Headers, peer: str) -> None:
+        socket = kind(stream, peer, time.monotonic)
         sockets.append(socket)
         socket.send(answer)
         socket.talk(Echo(socket))
 
-    server = HTTPServer(Application([(r"/ws", Handshake(accepted, lambda headers, address: None))]))
-    listener, port = bind_unused_port()
-    server.add_sockets([listener])
-    raw = await Raw.connect(port)
-    yield raw
-    await raw.close()
-    for socket in sockets:
-        socket.abort()
-    server.stop()
-    await server.close_all_connections()
+    server = HTTPServer(Application([(r"/ws", Handshake(accepted))]))
+    listeners = listening_sockets(HOST, port)
+    server.add_sockets(listeners)
+    try:
+        yield listeners[0].getsockname()[1]
+    finally:
+        server.stop()
+        for socket in sockets:
+            socket.abort()
+        await server.close_all_connections()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve_echo(int(sys.argv[1]) if sys.argv[1:] else PORT))

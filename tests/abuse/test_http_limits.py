@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import NamedTuple
 
 import pytest
 
 from wschat.web import edge
-from wschat.web.heartbeat import Heartbeat
+from wschat.web.heartbeat import PARTS, Heartbeat
 
 from ..support import Nodes
+from ..support.room import until
 from .raw import Raw, command, headers_of, request
 
 
@@ -63,8 +65,9 @@ async def test_half_a_request_ends_in_time(nodes: Nodes, monkeypatch: pytest.Mon
 class Peer:
     """A socket as the heartbeat sees it."""
 
-    def __init__(self) -> None:
-        self.opened = self.last_heard = self.pinged = 0.0
+    def __init__(self, last_heard: float) -> None:
+        self.opened = self.pinged = 0.0
+        self.last_heard = last_heard
         self.done: list[str] = []
 
     def ping(self) -> None:
@@ -77,42 +80,57 @@ class Peer:
         self.done.append("abort")
 
 
+class Guest(NamedTuple):
+    """A session as the heartbeat sees it."""
+
+    said_hello: bool
+    was_refused: bool = False
+
+
+IN, NEW, REFUSED = Guest(said_hello=True), Guest(said_hello=False), Guest(said_hello=False, was_refused=True)
+
+
 @pytest.mark.parametrize(
-    ("hello_timeout", "last_heard", "now", "done"),
+    ("guest", "last_heard", "now", "done"),
     [
-        (float("inf"), 0.0, 19.0, []),
-        (float("inf"), 0.0, 21.0, ["ping"]),
-        (float("inf"), 0.0, 41.0, ["close 4000", "abort"]),
-        (10.0, 9.0, 9.9, []),
-        (10.0, 9.0, 10.1, ["close 4002"]),
-        (120.0, 100.0, 119.0, []),
+        (IN, 0.0, 19.0, []),
+        (IN, 0.0, 21.0, ["ping"]),
+        (IN, 0.0, 41.0, ["close 4000", "abort"]),
+        (NEW, 9.0, 9.9, []),
+        (NEW, 9.0, 10.1, ["close 4002"]),
+        (REFUSED, 100.0, 119.0, []),
+        (REFUSED, 120.0, 121.0, ["close 4002"]),
     ],
 )
 def test_who_is_silent_is_asked_and_who_is_dead_is_cut(
-    hello_timeout: float, last_heard: float, now: float, done: list[str]
+    guest: Guest, last_heard: float, now: float, done: list[str]
 ) -> None:
-    """Every socket is looked at every five seconds, so a dead one is gone within 45."""
-    peer = Peer()
-    peer.last_heard = last_heard
-    heartbeat = Heartbeat(list, lambda socket: hello_timeout, lambda: now)  # type: ignore[arg-type]
-    heartbeat.look(peer, now)  # type: ignore[arg-type]
+    """Every socket is checked every five seconds, so a dead one is gone within 45."""
+    peer = Peer(last_heard)
+    heartbeat = Heartbeat(lambda: now)
+    heartbeat.add(peer, guest)  # type: ignore[arg-type]
+    for _ in range(PARTS):
+        heartbeat.tick()
     assert peer.done == done
 
 
 async def test_who_was_refused_has_time_to_think(node: Nodes) -> None:
-    """A person reads «this name is taken» and needs longer than a program."""
-    edge = node.nodes[0].edge
-    raw = await Raw.connect(edge.port)
-    socket = next(iter(edge.sessions))
-    assert edge._hello_timeout(socket) == 10.0
-    raw.send(command("hello", name="\u200b"))
-    await raw.event("error")
-    raw.send(command("hello", name="Admin"))
-    await raw.event("error")
-    assert edge._hello_timeout(socket) == 120.0
+    """A person reads «this name is taken» and needs longer than a program: the heartbeat asks the session."""
+    its_edge = node.nodes[0].edge
+    raw = await Raw.connect(its_edge.port)
+    ((socket, session),) = its_edge.sessions.items()
+    assert [part[socket] for part in its_edge._heartbeat._parts if socket in part] == [session]
+    assert (session.said_hello, session.was_refused) == (False, False)
+    for name in ("\u200b", "Admin"):
+        raw.send(command("hello", name=name))
+        await raw.event("error")
+        assert (session.said_hello, session.was_refused) == (False, True)
     raw.send(command("hello", name="Анна"))
     await raw.event("welcome")
-    assert edge._hello_timeout(socket) == float("inf")
+    assert session.said_hello
+    await raw.close()
+    await until(lambda: not its_edge.sessions)
+    assert not any(its_edge._heartbeat._parts)
 
 
 async def test_only_those_who_join_keep_the_server_awake(node: Nodes) -> None:

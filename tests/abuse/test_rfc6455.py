@@ -1,16 +1,19 @@
 """RFC 6455: what a server must answer to good and bad frames, against an echo on the project's own WebSocket.
 
-The cases are numbered as in the usual conformance suite (1 framing … 7 closing), which runs on no Python 3.
+The cases are numbered as in the usual conformance suite, Autobahn's (1 framing … 7 closing), which runs on Python 2
+only: point it at `python -m tests.abuse.echo`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 
 import pytest
+from websockets.asyncio.client import connect
 
-from .echo import echo_connection
+from .echo import echo_connection, serve_echo
 from .raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Raw, frame
 
 PROTOCOL_ERROR, UNSUPPORTED, INVALID_TEXT, TOO_BIG = 1002, 1003, 1007, 1009
@@ -61,6 +64,22 @@ async def test_1_binary_is_1003(echo: Raw, size: int) -> None:
     assert await echo.close_code() == UNSUPPORTED
 
 
+async def test_the_echo_for_other_suites_sends_back_text_and_binary(unused_tcp_port: int) -> None:
+    """It runs on a subclass that takes binary messages, and ends with its task."""
+    serving = asyncio.ensure_future(serve_echo(unused_tcp_port))
+    await asyncio.sleep(0.05)
+    url = f"ws://127.0.0.1:{unused_tcp_port}/ws"
+    async with connect(url) as client:
+        for message in ("привет", b"\x00\xff", b"*" * 65536):
+            await client.send(message)
+            assert await client.recv() == message
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+    with pytest.raises(OSError, match="refused|failed"):
+        await connect(url)
+
+
 # -- 2: pings -----------------------------------------------------------------
 
 
@@ -106,6 +125,15 @@ async def test_3_reserved_bits_are_1002(echo: Raw, reserved: int) -> None:
     echo.send(frame(TEXT, b"fine"))
     assert await echo.frame() == (True, TEXT, b"fine")
     echo.send(frame(TEXT if reserved < 4 else PING, b"bad", reserved=reserved), frame(PING))
+    assert await echo.close_code() == PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize("bad", [frame(TEXT, b"bad", reserved=2), frame(3), frame(0xB), frame(CONTINUATION, b"bad")])
+async def test_3_and_4_what_came_before_a_bad_frame_is_answered_first(echo: Raw, bad: bytes) -> None:
+    """Cases 3.2, 3.3, 4.1.3, 4.2.3 and 5.15, all in one read: the good frame, then the bad one."""
+    echo.send(frame(TEXT, b"fine"), frame(PING, b"fine too"), bad, frame(TEXT, b"late"))
+    assert await echo.frame() == (True, TEXT, b"fine")
+    assert await echo.frame() == (True, PONG, b"fine too")
     assert await echo.close_code() == PROTOCOL_ERROR
 
 
@@ -230,6 +258,21 @@ async def test_6_what_isnt_utf8_is_1007(echo: Raw, bad: bytes, fragmented: bool)
     assert await echo.close_code() == INVALID_TEXT
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["κόσμε".encode() + b"\xf4", b"\x90", b"\x80\x80edited"],  # case 6.4.2
+        ["κόσμε".encode(), b"\xf4\x90\x80\x80", b"edited"],  # case 6.4.1
+        [b"", b"\xed\xa0", b"\x80"],
+        [b"\xff", b"", b""],
+    ],
+)
+async def test_6_4_a_text_fails_with_the_fragment_that_breaks_it(echo: Raw, parts: list[bytes]) -> None:
+    """Not with its last one: that never comes here."""
+    echo.send(frame(TEXT, parts[0], final=False), frame(CONTINUATION, parts[1], final=False))
+    assert await echo.close_code() == INVALID_TEXT
+
+
 # -- 7: closing ----------------------------------------------------------------------
 
 
@@ -289,3 +332,32 @@ async def test_7_a_close_that_breaks_the_rules(echo: Raw, payload: bytes, code: 
     """Half a code, a reason over 123 bytes, a reason that isn't text."""
     echo.send(frame(CLOSE, payload))
     assert await echo.close_code() == code
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (frame(TEXT, b"bare", mask=None), PROTOCOL_ERROR),
+        (frame(TEXT, b"\xff"), INVALID_TEXT),
+        (frame(BINARY, b"bytes"), UNSUPPORTED),
+        (frame(TEXT, b"*" * 65537), TOO_BIG),
+        (closing(1000), 1000),
+    ],
+    ids=["protocol error", "not UTF-8", "binary", "too big", "close"],
+)
+async def test_7_the_server_ends_tcp_first(echo: Raw, bad: bytes, code: int) -> None:
+    """Section 7.1.1: it doesn't wait for the client, neither for an answer nor for its end of the connection."""
+    echo.send(bad)
+    assert await echo.close_code() == code
+    assert await asyncio.wait_for(echo.reader.read(), 1) == b""
+
+
+async def test_7_a_client_that_goes_on_sending_still_reads_the_close_code(echo: Raw) -> None:
+    """A socket that is closed with unread bytes in it would be reset, and the code could be lost on its way."""
+    echo.send(frame(TEXT, b"bare", mask=None))
+    for _ in range(20):
+        echo.send(frame(TEXT, b"*" * 30_000))
+        await asyncio.sleep(0.005)
+    assert await echo.close_code() == PROTOCOL_ERROR
+    assert await asyncio.wait_for(echo.reader.read(), 1) == b""
+    await echo.writer.drain()  # raises ConnectionResetError after a reset

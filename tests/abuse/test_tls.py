@@ -21,7 +21,7 @@ from websockets.asyncio.client import connect
 from wschat.errors import StartError
 
 from ..support import Nodes, Server, settings
-from .raw import headers_of
+from .raw import TEXT, frame, headers_of, request
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,27 @@ async def test_who_reads_late_over_tls_misses_nothing(nodes: Nodes, tmp_path: Pa
             event = json.loads(await asyncio.wait_for(late.recv(), 10))
             seen += [event["seq"]] if event["type"] == "message" else []
     assert seen == list(range(1, posts + 1))
+
+
+async def test_a_broken_rule_over_tls_has_its_code_and_a_clean_end(nodes: Nodes, tmp_path: Path) -> None:
+    """The close frame, TLS's own end of the stream, and TCP's, although the client goes on sending."""
+    cert, key = certificate(tmp_path)
+    await nodes.start(1, tls_cert=cert, tls_key=key)
+    port = nodes.nodes[0].edge.port
+    context = ssl.create_default_context(cafile=str(cert))
+
+    def answer() -> bytes:
+        plain = socket.create_connection(("127.0.0.1", port), timeout=5)
+        with context.wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=False) as client:
+            client.sendall(request(port))
+            client.recv(1000)
+            client.sendall(b"\x81\x01x" + frame(TEXT, b"more") * 1000)
+            received = b""
+            while part := client.recv(1000):  # raises SSLEOFError where TLS breaks off
+                received += part
+            return received
+
+    assert (await asyncio.to_thread(answer))[2:4] == (1002).to_bytes(2, "big")
 
 
 @pytest.mark.parametrize("what", ["missing", "not a certificate"])

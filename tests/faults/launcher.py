@@ -53,9 +53,9 @@ def without_catch_up() -> None:
 
 def without_bound() -> None:
     """Whatever waits for a socket is kept."""
-    from wschat.web import websocket
+    from wschat.web import writer
 
-    websocket.OUTBOX_MAX = 1 << 40
+    writer.OUTBOX_MAX = 1 << 40
 
 
 def without_watchdog() -> None:

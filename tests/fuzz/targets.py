@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
 from tornado.httputil import HTTPHeaders, parse_request_start_line
 
-from wschat.errors import CloseCode, Disconnect, ErrorCode, Refused
+from wschat.errors import CloseCode, ErrorCode, Refused
 from wschat.frames import Decoder, Opcode, Received
 from wschat.model import message_text, room_name
 from wschat.names import NAME_MAX, numbered, person_name, skeletons
@@ -19,6 +20,11 @@ from wschat.web.origins import Origins
 
 MESSAGE_MAX = 4096
 FRAMES_MAX = 200
+HANDSHAKE = (  # all that is needed: what comes after it is only more lines, or their end
+    b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+TORNADOS_END = re.compile(rb"\r?\n\r?\n")  # of a request's head, as HTTP1Connection looks for it
 
 
 def frames(data: bytes) -> None:
@@ -31,18 +37,16 @@ def frames(data: bytes) -> None:
         assert len(item.payload) <= MESSAGE_MAX
         if item.opcode is Opcode.TEXT:
             item.payload.decode()
-    if not code and not any(item.opcode is Opcode.CLOSE for item in whole):
-        assert (pieces, code_of_pieces) == (whole, 0)
+    if any(item.opcode is Opcode.CLOSE for item in whole):
+        return  # what follows a close isn't looked at: the caller must not feed it
+    if code != CloseCode.FLOOD:  # which counts the frames of one portion
+        assert (pieces, code_of_pieces) == (whole, code)
 
 
 def _decode(chunks: list[bytes]) -> tuple[list[Received], int]:
-    decoder, received = Decoder(MESSAGE_MAX, FRAMES_MAX), []
-    try:
-        for chunk in chunks:
-            received += decoder.feed(chunk)
-    except Disconnect as problem:
-        return received, int(problem.code)
-    return received, 0
+    decoder = Decoder(MESSAGE_MAX, FRAMES_MAX)
+    received = [item for chunk in chunks for item in decoder.feed(chunk)]
+    return received, int(decoder.error.code) if decoder.error else 0
 
 
 def names(data: bytes) -> None:
@@ -96,14 +100,23 @@ def headers(data: bytes) -> None:
 
 
 def handshakes(data: bytes) -> None:
-    """A request that is answered at once is one that Tornado reads in the same way."""
+    """A request that is answered at once is one that Tornado reads in the same way, up to the same byte."""
+    for request in (data, HANDSHAKE + data, HANDSHAKE + data + b"\r\n", HANDSHAKE + data + b"\r\n\r\n"):
+        _as_tornado_reads_it(request)
+
+
+def _as_tornado_reads_it(data: bytes) -> None:
     headers = plain_handshake(data)
     if headers is not None:
+        end = TORNADOS_END.search(data)
+        assert end is not None
+        assert end.end() == len(data)
         start_line, _, rest = data.decode("latin-1").partition("\r\n")
         assert parse_request_start_line(start_line) == ("GET", "/ws", "HTTP/1.1")
         theirs = HTTPHeaders.parse(rest[:-2])
         assert headers == {name.lower(): value for name, value in theirs.get_all()}
         assert len(headers) == len(list(theirs.get_all()))
+        assert headers.keys().isdisjoint({"content-length", "transfer-encoding", "expect"})
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import NamedTuple
 
 NETWORK_V6 = 64  # bits: a home gets a /64, and with it more addresses than there are grains of sand
+
+
+class ClientAddress(NamedTuple):
+    """Where a request comes from.
+
+    `network` is what counts by address go by: the address, or the /64 of an IPv6 one. `limit_key` is the same, or ""
+    where limits by address don't apply.
+    """
+
+    address: str
+    network: str
+    limit_key: str
 
 
 class Proxies:
@@ -35,6 +48,16 @@ class Proxies:
             client = before
         return str(client)
 
+    def identify(self, peer: str, forwarded: str) -> ClientAddress:
+        """The client behind `peer`, as `client` finds it."""
+        address = self.client(peer, forwarded)
+        network = rate_limit_key(address)
+        return ClientAddress(address, network, "" if self.exempt(address) else network)
+
+    def peer_limit_key(self, peer: str) -> str:
+        """As ClientAddress.limit_key, for one who opens connections: a proxy opens them for everyone."""
+        return "" if not peer or self.exempt(peer) or self.trusts(peer) else rate_limit_key(peer)
+
     def exempt(self, address: str) -> bool:
         """Is it this very machine, with no proxy on it that we know of?
 
@@ -53,6 +76,7 @@ class Proxies:
         return any(address in network for network in self._trusted)
 
 
+@lru_cache(maxsize=4096)
 def rate_limit_key(address: str) -> str:
     """What limits per address count by: an IPv4 address, or the /64 of an IPv6 one."""
     parsed = _parse(address)

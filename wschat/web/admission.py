@@ -11,10 +11,11 @@ from typing import Any
 from tornado.http1connection import HTTP1ServerConnection
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
+from tornado.web import Application
 
 from ..rate_limit import UNLIMITED, Rate, TokenBuckets
 
-SPARE = 64  # file descriptors: for Redis, for files, and for those who are to be turned away
+SPARE = 64  # file descriptors: for Redis, for files, and for connections that are about to be rejected
 FILES_MOST = 1 << 20  # where the system knows no limit
 REQUESTS_MOST = 5000  # connections that aren't WebSockets (yet), in all: each lives for some seconds
 
@@ -44,89 +45,86 @@ def connection_capacity() -> int:
 
 
 class AdmissionControl:
-    """Counts the WebSockets of one node. `address` is as limits count it, "" for one without limits."""
+    """Counts the WebSockets of one node, in `total` and by `limit_key`: an address, or "" for one without limits."""
 
     def __init__(self, limits: AdmissionLimits, clock: Callable[[], float]) -> None:
-        self._limits = limits
+        self.limits = limits
+        self.total = 0
         self._clock = clock
         self._open: Counter[str] = Counter()
-        self.total = 0
         self._buckets = TokenBuckets(limits.rate)
 
-    def refuses(self, address: str) -> str | None:
+    def refuses(self, limit_key: str) -> str | None:
         """Why one more socket can't be let in, or None."""
-        if self.total >= self._limits.sockets:
+        if self.total >= self.limits.sockets:
             return "too many connections"
-        if address and self._open[address] >= self._limits.per_address:
+        if limit_key and self._open[limit_key] >= self.limits.per_address:
             return "too many connections from one address"
-        if address and self._buckets.take(address, self._clock()):
+        if limit_key and self._buckets.take(limit_key, self._clock()):
             return "too many new connections from one address"
         return None
 
-    def enter(self, address: str) -> None:
+    def enter(self, limit_key: str) -> None:
         self.total += 1
-        self._open[address] += 1
+        self._open[limit_key] += 1
 
-    def leave(self, address: str) -> None:
+    def leave(self, limit_key: str) -> None:
         self.total -= 1
-        self._open[address] -= 1
-        if not self._open[address]:
-            del self._open[address]
+        self._open[limit_key] -= 1
+        if not self._open[limit_key]:
+            del self._open[limit_key]
 
 
 class LimitedServer(HTTPServer):
     """An HTTP server that holds no more connections than it may, in all and from one peer.
 
-    `fast_path` may take a new connection for itself, and says whether it did;
-    `limit_key` gives the peer as limits count it, "" for one without a limit of its own; `sockets` says how
-    many connections have become WebSockets.
+    `fast_path` may take a new connection for itself, and says whether it did; `limit_key` gives the peer as limits
+    count it, "" for one without limits; `admission` counts the connections that have become WebSockets.
     """
 
-    def initialize(
+    def initialize(  # type: ignore[override]  # Tornado passes on what the constructor gets: nobody else calls it
         self,
-        *args: Any,
-        fast_path: Callable[[IOStream, str], bool] = lambda stream, peer: False,
-        limit_key: Callable[[str], str] = str,
-        per_peer: int = REQUESTS_MOST,
-        sockets: Callable[[], int] = lambda: 0,
-        **kwargs: Any,
+        application: Application,
+        *,
+        fast_path: Callable[[IOStream, str], bool],
+        limit_key: Callable[[str], str],
+        admission: AdmissionControl,
+        **options: Any,
     ) -> None:
-        super().initialize(*args, **kwargs)
+        super().initialize(application, **options)
         self._fast_path = fast_path
         self._limit_key = limit_key
-        self._per_peer = per_peer
-        self._upgraded = sockets
+        self._admission = admission
         self._capacity = connection_capacity()
         self._requests: Counter[str] = Counter()
         self._total = 0
 
     def handle_stream(self, stream: IOStream, address: Any) -> None:
-        peer = self._peer(address)
-        is_full = self._total >= REQUESTS_MOST or self._total + self._upgraded() >= self._capacity
-        if is_full or (peer and self._requests[peer] >= self._per_peer):
+        peer = _host(address)
+        limit_key = self._limit_key(peer)
+        if self._is_full(limit_key):
             stream.close()
-            return
-        if self._fast_path(stream, _host(address)):
-            return
-        self._total += 1
-        self._requests[peer] += 1
-        super().handle_stream(stream, address)
+        elif not self._fast_path(stream, peer):
+            self._total += 1
+            self._requests[limit_key] += 1
+            super().handle_stream(stream, address)
+
+    def _is_full(self, limit_key: str) -> bool:
+        if self._total >= REQUESTS_MOST or self._total + self._admission.total >= self._capacity:
+            return True
+        return bool(limit_key) and self._requests[limit_key] >= self._admission.limits.per_address
 
     def on_close(self, server_conn: object) -> None:
         """Also called when a connection has become a WebSocket."""
         super().on_close(server_conn)
         assert isinstance(server_conn, HTTP1ServerConnection)
-        peer = self._peer(getattr(server_conn.context, "address", None))
+        limit_key = self._limit_key(_host(getattr(server_conn.context, "address", None)))
         self._total -= 1
-        self._requests[peer] -= 1
-        if not self._requests[peer]:
-            del self._requests[peer]
-
-    def _peer(self, address: Any) -> str:
-        host = _host(address)
-        return self._limit_key(host) if host else ""
+        self._requests[limit_key] -= 1
+        if not self._requests[limit_key]:
+            del self._requests[limit_key]
 
 
 def _host(address: Any) -> str:
-    """Any: what a socket calls its peer depends on its family."""
+    """Any: what a socket calls its peer depends on its family. A Unix socket's has no address."""
     return str(address[0]) if isinstance(address, tuple) else ""

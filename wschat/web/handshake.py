@@ -13,6 +13,7 @@ import re
 import socket
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import NamedTuple
 
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import (
@@ -27,12 +28,12 @@ from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
-RETRY_AFTER = 5  # s: when somebody who was turned away with 503 may ask again
+RETRY_AFTER = 5  # s: when somebody who was rejected with 503 may ask again
 SWITCHING = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n"
 )
 
-PEEKED = 4 << 10  # bytes: a longer request goes the long way
+PEEKED = 4 << 10  # bytes: a longer request takes the long path
 _PLAIN_REQUEST = re.compile(
     rb"GET /ws HTTP/1\.1\r\n((?:[A-Za-z0-9!#$%&'*+.^_`|~-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n"  # RFC 9112, 2.1
 )
@@ -41,19 +42,25 @@ _WITH_BODY = frozenset({"content-length", "transfer-encoding", "expect"})
 Headers = Mapping[str, str]
 """A request's headers; look them up in lower case."""
 
-Accepted = Callable[[IOStream, bytes, Headers, str], None]
-"""Called with the stream, the answer that is to be sent first, the request's headers and the peer's address."""
 
-Refusal = Callable[[Headers, str], "tuple[int, str] | None"]
-"""Says why a request is turned away (HTTP status and sentence), or None."""
+class Rejection(NamedTuple):
+    """Why a handshake fails: an HTTP status, and a sentence for a person."""
+
+    status: int
+    reason: str
+
+
+Accept = Callable[[IOStream, bytes, Headers, str], "Rejection | None"]
+"""Takes the stream, the answer that is to be sent first, the request's headers and the peer's address.
+
+It takes the stream over, or says why not."""
 
 
 class Handshake(HTTPServerConnectionDelegate):
     """The target of the route `/ws`."""
 
-    def __init__(self, accepted: Accepted, refusal: Refusal) -> None:
-        self._accepted = accepted
-        self._refusal = refusal
+    def __init__(self, accept: Accept) -> None:
+        self._accept = accept
 
     def fast_path(self, stream: IOStream, peer: str) -> bool:
         """Answer the handshake that has arrived on a new connection. False: there is none, or none that is beyond
@@ -73,12 +80,11 @@ class Handshake(HTTPServerConnectionDelegate):
         return True
 
     def answer(self, stream: IOStream, headers: Headers, peer: str) -> None:
-        """Let in whoever asks with these headers, or turn them away."""
-        problem = self._refusal(headers, peer)
-        if problem is not None:
-            reject(stream, *problem)
-        else:
-            self._accepted(stream, SWITCHING % accept_value(headers["sec-websocket-key"]).encode(), headers, peer)
+        """Accept whoever asks with these headers, or reject them."""
+        answer = SWITCHING % accept_value(headers["sec-websocket-key"]).encode()
+        rejection = self._accept(stream, answer, headers, peer)
+        if rejection is not None:
+            reject(stream, rejection)
 
     def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
         assert isinstance(request_conn, HTTP1Connection)  # what Tornado's HTTP server makes
@@ -106,7 +112,7 @@ class _Request(HTTPMessageDelegate):
         # Written past Tornado's HTTP connection, which would wrap these few bytes in futures: 60 µs of a join.
         stream = self._connection.detach()
         if problem is not None:
-            reject(stream, *problem)
+            reject(stream, problem)
         else:
             self._handshake.answer(stream, self._headers, peer)
 
@@ -123,8 +129,9 @@ def plain_handshake(request: bytes) -> dict[str, str] | None:
     return None if "host" not in headers or _not_a_handshake("GET", headers) else headers
 
 
-def reject(stream: IOStream, status: int, reason: str) -> None:
+def reject(stream: IOStream, rejection: Rejection) -> None:
     """Say why, and close the connection."""
+    status, reason = rejection
     body = (reason + "\n").encode()
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "Content-Type: text/plain; charset=utf-8",
              f"Content-Length: {len(body)}", "Connection: close", "X-Content-Type-Options: nosniff"]  # fmt: skip
@@ -144,15 +151,15 @@ def accept_value(key: str) -> str:
     return base64.b64encode(hashlib.sha1(key.encode() + _MAGIC, usedforsecurity=False).digest()).decode()
 
 
-def _not_a_handshake(method: str, headers: Headers) -> tuple[int, str] | None:
+def _not_a_handshake(method: str, headers: Headers) -> Rejection | None:
     if method != "GET":
-        return 405, "Method not allowed; use GET"
+        return Rejection(405, "Method not allowed; use GET")
     if headers.get("upgrade", "").lower() != "websocket" or "upgrade" not in headers.get("connection", "").lower():
-        return 426, "This is a WebSocket endpoint; the chat's page is at /"
+        return Rejection(426, "This is a WebSocket endpoint; the chat's page is at /")
     if headers.get("sec-websocket-version") != "13":
-        return 426, "Only WebSocket version 13 is supported"
+        return Rejection(426, "Only WebSocket version 13 is supported")
     try:
         valid = len(base64.b64decode(headers.get("sec-websocket-key", ""), validate=True)) == 16
     except (binascii.Error, ValueError):
         valid = False
-    return None if valid else (400, "Sec-WebSocket-Key must be 16 bytes in base64")
+    return None if valid else Rejection(400, "Sec-WebSocket-Key must be 16 bytes in base64")

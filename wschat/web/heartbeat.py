@@ -3,54 +3,74 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from itertools import cycle
+from typing import Protocol
 
 from ..errors import CloseCode
 from .websocket import WebSocket
 
-TICK = 1.0
-PARTS = 5  # each socket is looked at every PARTS ticks, so that not all are pinged in one moment
+TICK = 1.0  # s
+PARTS = 5  # one of them is looked at in each tick, so that not all sockets are pinged in one moment
 PING_AFTER = 20.0  # s of silence; well under the 60 s after which proxies cut
-PING_TIMEOUT = 40.0  # s of silence after which a peer is gone: noticed within 45 s
-HELLO_TIMEOUT = 10.0
+PING_TIMEOUT = 40.0  # s of silence after which a peer is gone: noticed within PING_TIMEOUT + PARTS * TICK
+HELLO_TIMEOUT = 10.0  # s from the handshake to a hello
 RETRY_TIMEOUT = 120.0  # s for those who said hello and were refused: a person is thinking about another name
 
 
+class Greeter(Protocol):
+    """How far a socket's session has come."""
+
+    @property
+    def said_hello(self) -> bool: ...
+
+    @property
+    def was_refused(self) -> bool: ...
+
+
 class Heartbeat:
-    """Pings the silent, and cuts the dead and those who never say hello.
+    """Pings the silent sockets, and cuts the dead ones and those on which nobody says hello."""
 
-    `hello_timeout` gives the seconds after its handshake in which a socket must have said hello (inf: it has).
-    """
-
-    def __init__(
-        self,
-        sockets: Callable[[], Iterable[WebSocket]],
-        hello_timeout: Callable[[WebSocket], float],
-        clock: Callable[[], float],
-    ) -> None:
-        self._sockets = sockets
-        self._hello_timeout = hello_timeout
+    def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._part = 0
+        self._parts: list[dict[WebSocket, Greeter]] = [{} for _ in range(PARTS)]
+        self._next_to_fill = cycle(self._parts)
+        self._next_to_check = cycle(self._parts)
+
+    def add(self, socket: WebSocket, session: Greeter) -> None:
+        """Watch a socket: in one of the parts, which take turns."""
+        next(self._next_to_fill)[socket] = session
+
+    def remove(self, socket: WebSocket) -> None:
+        for part in self._parts:
+            if part.pop(socket, None) is not None:
+                return
 
     async def run(self) -> None:
+        """Tick until cancelled."""
         while True:
             await asyncio.sleep(TICK)
             self.tick()
 
     def tick(self) -> None:
-        """Look at one part of the sockets."""
+        """Check one part of the sockets."""
         now = self._clock()
-        self._part = (self._part + 1) % PARTS
-        for socket in [one for one in self._sockets() if id(one) // 64 % PARTS == self._part]:
-            self.look(socket, now)
+        for socket, session in list(next(self._next_to_check).items()):
+            _check(socket, session, now)
 
-    def look(self, socket: WebSocket, now: float) -> None:
-        silence = now - socket.last_heard
-        if silence > PING_TIMEOUT:
-            socket.close(CloseCode.HEARTBEAT_LOST, "pong timeout")
-            socket.abort()
-        elif now - socket.opened > self._hello_timeout(socket):
-            socket.close(CloseCode.HELLO_TIMEOUT, "hello timeout")
-        elif silence > PING_AFTER and now - socket.pinged > PING_AFTER:
-            socket.ping()
+
+def _check(socket: WebSocket, session: Greeter, now: float) -> None:
+    silence = now - socket.last_heard
+    if silence > PING_TIMEOUT:
+        socket.close(CloseCode.HEARTBEAT_LOST, "pong timeout")
+        socket.abort()
+    elif now - socket.opened > _hello_timeout(session):
+        socket.close(CloseCode.HELLO_TIMEOUT, "hello timeout")
+    elif silence > PING_AFTER and now - socket.pinged > PING_AFTER:
+        socket.ping()
+
+
+def _hello_timeout(session: Greeter) -> float:
+    if session.said_hello:
+        return float("inf")
+    return RETRY_TIMEOUT if session.was_refused else HELLO_TIMEOUT

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,10 @@ TYPES = {
     ".webmanifest": "application/manifest+json",
     ".svg": "image/svg+xml",
 }
+
+
+Status = Callable[[], Mapping[str, object]]
+"""What `/health` answers: `redis` is "up" or "down"."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,6 @@ class Site:
 class Page(RequestHandler):
     """What every answer has in common."""
 
-    def initialize(self, site: Site) -> None:
-        self.site = site
-
     def set_default_headers(self) -> None:
         self.clear_header("Server")
         for name, value in self.settings["headers"].items():
@@ -77,7 +79,14 @@ class Page(RequestHandler):
         self.finish(f"{status_code} {self._reason}\n")
 
 
-class IndexPage(Page):
+class SitePage(Page):
+    """An answer out of the site."""
+
+    def initialize(self, site: Site) -> None:
+        self.site = site
+
+
+class IndexPage(SitePage):
     """The chat, for any room: which one, the page reads from its own address."""
 
     def get(self, *_: str) -> None:
@@ -87,7 +96,7 @@ class IndexPage(Page):
     head = get
 
 
-class StaticPage(Page):
+class StaticPage(SitePage):
     """A file of the page. With the right hash in its address it never changes; with another it isn't kept."""
 
     def get(self, version: str, name: str) -> None:
@@ -104,17 +113,17 @@ class StaticPage(Page):
 class RootFile(Page):
     """A file of the page that must stand at the root of the site: the service worker, the manifest, the icon."""
 
-    def initialize(self, site: Site, name: str = "") -> None:
-        super().initialize(site)
+    def initialize(self, site: Site, name: str) -> None:
+        self._site = site
         self._name = name
 
     def get(self) -> None:
-        file = self.site.files.get(self._name)
+        file = self._site.files.get(self._name)
         if file is None:
             raise HTTPError(404)
         self.set_header("Content-Type", file.type)
         self.set_header("Cache-Control", "no-cache")
-        self.finish(file.body.replace(b'"/static/', f'"/static/{self.site.version}/'.encode()))
+        self.finish(file.body.replace(b'"/static/', f'"/static/{self._site.version}/'.encode()))
 
     head = get
 
@@ -122,16 +131,16 @@ class RootFile(Page):
 class HealthPage(Page):
     """Is this node well? 200 when it serves and Redis answers, 503 when not. Asking isn't activity."""
 
-    def initialize(self, site: Site, status: object = None) -> None:
-        super().initialize(site)
-        self._status = status
+    def initialize(self, status: Status) -> None:
+        self._health = status
 
     def get(self) -> None:
-        assert callable(self._status)
-        facts = self._status()
+        facts = dict(self._health())
         self.set_status(200 if facts["redis"] == "up" else 503)
         self.set_header("Cache-Control", "no-store")
         self.finish(facts)
+
+    head = get
 
 
 class NotFound(Page):

@@ -1,0 +1,79 @@
+"""Who may open a WebSocket: decided for each handshake, before the upgrade."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from tornado.iostream import IOStream
+
+from ..rate_limit import Rate
+from ..session import Services, Session
+from .addresses import ClientAddress, Proxies
+from .admission import AdmissionControl
+from .connections import Connections
+from .handshake import Headers, Rejection
+from .origins import Origins
+from .websocket import WebSocket
+
+logger = logging.getLogger(__name__)
+
+
+class Acceptor:
+    """Makes a connection with a session of each good handshake. `frames` limits what each may send."""
+
+    def __init__(
+        self,
+        services: Services,
+        connections: Connections,
+        admission: AdmissionControl,
+        origins: Origins,
+        proxies: Proxies,
+        frames: Rate,
+    ) -> None:
+        self._services = services
+        self._connections = connections
+        self._admission = admission
+        self._origins = origins
+        self._proxies = proxies
+        self._frames = frames
+        self._draining = False
+        self._warned_of_proxy = False
+
+    def drain(self) -> None:
+        """Reject everyone from now on."""
+        self._draining = True
+
+    def __call__(self, stream: IOStream, answer: bytes, headers: Headers, peer: str) -> Rejection | None:
+        """Take over the stream, with `answer` as the first bytes on it, or say why not."""
+        client = self._identify(headers, peer)
+        rejection = self._rejection(headers, client)
+        if rejection is None:
+            self._open(stream, answer, client)
+        return rejection
+
+    def _rejection(self, headers: Headers, client: ClientAddress) -> Rejection | None:
+        if self._draining:
+            return Rejection(503, "The server is restarting")
+        origin = headers.get("origin")
+        if not self._origins.allows(origin, headers.get("host", "")):
+            logger.warning("Rejected a connection from another origin", extra={"origin": str(origin)[:200]})
+            return Rejection(403, "Origin not allowed")
+        problem = self._admission.refuses(client.limit_key)
+        if problem is not None:
+            logger.warning("Rejected a connection: %s", problem, extra={"address": client.limit_key})
+            return Rejection(503, problem.capitalize())
+        return None
+
+    def _open(self, stream: IOStream, answer: bytes, client: ClientAddress) -> None:
+        socket = WebSocket(stream, client.address, time.monotonic, self._frames)
+        session = Session(self._services, socket, client.network, client.limit_key)
+        socket.send(answer)
+        self._connections.add(socket, session, client.limit_key)
+
+    def _identify(self, headers: Headers, peer: str) -> ClientAddress:
+        forwarded = headers.get("x-forwarded-for", "")
+        if forwarded and not self._warned_of_proxy and not self._proxies.trusts(peer):
+            self._warned_of_proxy = True
+            logger.warning("Ignoring X-Forwarded-For: its peer isn't in --trusted-proxy", extra={"address": peer})
+        return self._proxies.identify(peer, forwarded)

@@ -1,0 +1,64 @@
+"""The WebSockets of this node, each with its session: from the first byte after the handshake to the last."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from ..session import Session
+from .admission import AdmissionControl
+from .heartbeat import Heartbeat
+from .websocket import WebSocket
+
+CLOSE_MARGIN = 2.0  # s after the last close frame until those who haven't answered are cut
+POLL = 0.02  # s
+
+
+class Connections:
+    """Counts each connection, watches it, and forgets it when it ends."""
+
+    def __init__(self, admission: AdmissionControl, heartbeat: Heartbeat) -> None:
+        self._admission = admission
+        self._heartbeat = heartbeat
+        self.sessions: dict[WebSocket, Session] = {}
+
+    def add(self, socket: WebSocket, session: Session, limit_key: str) -> None:
+        """Let the session hear what the client says. `limit_key` is the address that the connection counts for."""
+        self.sessions[socket] = session
+        self._admission.enter(limit_key)
+        self._heartbeat.add(socket, session)
+        socket.talk(_Conversation(self, socket, session, limit_key))
+
+    def remove(self, socket: WebSocket, limit_key: str) -> None:
+        """The connection is gone."""
+        del self.sessions[socket]
+        self._admission.leave(limit_key)
+        self._heartbeat.remove(socket)
+
+    async def close_all(self, code: int, reason: str, spread: float) -> None:
+        """Close every WebSocket, at a random moment within `spread` seconds, and wait until all are gone."""
+        loop = asyncio.get_running_loop()
+        for socket in list(self.sessions):
+            loop.call_later(random.uniform(0, spread), socket.close, code, reason)  # noqa: S311  no secret
+        end = loop.time() + spread + CLOSE_MARGIN
+        while self.sessions and loop.time() < end:
+            await asyncio.sleep(POLL)
+        for socket in list(self.sessions):
+            socket.abort()
+
+
+class _Conversation:
+    """A session that takes itself off the list when its connection ends."""
+
+    __slots__ = ("_connections", "_limit_key", "_session", "_socket", "receive")
+
+    def __init__(self, connections: Connections, socket: WebSocket, session: Session, limit_key: str) -> None:
+        self._connections = connections
+        self._socket = socket
+        self._session = session
+        self._limit_key = limit_key
+        self.receive = session.receive
+
+    def closed(self) -> None:
+        self._connections.remove(self._socket, self._limit_key)
+        self._session.closed()

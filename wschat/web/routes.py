@@ -1,0 +1,28 @@
+"""Which address leads to what."""
+
+from __future__ import annotations
+
+from tornado.web import Application
+
+from .handshake import Handshake
+from .static_site import HealthPage, IndexPage, NotFound, RootFile, Site, StaticPage, Status
+
+ROOT_FILES = {"/sw.js": "js/sw.js", "/manifest.webmanifest": "manifest.webmanifest", "/favicon.ico": "img/icon.svg"}
+
+
+def application(handshake: Handshake, site: Site, status: Status, headers: dict[str, str]) -> Application:
+    """Everything that is served. `headers` stand in every answer but the handshake's."""
+    files = {"site": site}
+    return Application(
+        [
+            (r"/ws", handshake),
+            (r"/(?:r/[^/]{1,1024}/?)?", IndexPage, files),
+            (r"/static/([0-9a-f]{12})/(.+)", StaticPage, files),
+            (r"/static/()(.+)", StaticPage, files),
+            (r"/health", HealthPage, {"status": status}),
+            *((path, RootFile, {**files, "name": name}) for path, name in ROOT_FILES.items()),
+        ],
+        default_handler_class=NotFound,
+        log_function=lambda handler: None,
+        headers=headers,
+    )

@@ -1,0 +1,126 @@
+"""The sending half of a WebSocket: straight to the kernel where it can be, and a bounded queue behind that."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+
+from tornado.iostream import IOStream, StreamClosedError
+
+OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client so far behind is cut, comes back, and catches up
+
+logger = logging.getLogger(__name__)
+
+
+class FrameWriter:
+    """Writes whole frames to a stream, in order.
+
+    `write` is the socket's own `send` while nothing waits, so that a fan-out costs one call a client, and the queue
+    otherwise. `is_open` until the connection is gone.
+    """
+
+    __slots__ = ("_drained", "_muted", "_outbox", "_outbox_size", "_stream", "_writing", "address", "is_open", "write")
+
+    def __init__(self, stream: IOStream, address: str) -> None:
+        self.address = address
+        self.is_open = True
+        self._stream = stream
+        self._outbox: list[bytes | memoryview] = []
+        self._outbox_size = 0
+        self._writing = False
+        self._muted = False
+        self._drained: asyncio.Event | None = None
+        self.write: Callable[[bytes], int]
+        self._select_writer()
+
+    def send(self, data: bytes) -> None:
+        """Send whole frames: at once where nothing waits, else after what does."""
+        try:
+            sent = self.write(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError:
+            self.abort()
+            return
+        if sent < len(data):
+            self._enqueue(memoryview(data)[sent:])
+
+    def abort(self) -> None:
+        """End the connection now, whatever waits."""
+        self._release()
+        self._stream.close()
+
+    async def drained(self) -> None:
+        """Wait until nothing waits to be sent, or the connection is gone."""
+        if self._writing and self.is_open:
+            if self._drained is None:
+                self._drained = asyncio.Event()
+            await self._drained.wait()
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the kernel hasn't taken yet."""
+        return self._outbox_size
+
+    def _mute(self) -> None:
+        """Drop what is sent from now on; what waits still goes."""
+        self._muted = True
+        self._select_writer()
+
+    def _select_writer(self) -> None:
+        """Nothing follows a close frame, nothing overtakes what waits, and a TLS stream must see every byte itself."""
+        if self._muted or not self.is_open or self._stream.closed():
+            self.write = len  # taken, and dropped
+        elif self._writing or isinstance(self._stream.socket, ssl.SSLSocket):
+            self.write = self._enqueue
+        else:
+            self.write = self._stream.socket.send
+
+    def _enqueue(self, data: bytes | memoryview) -> int:
+        self._outbox.append(data)
+        self._outbox_size += len(data)
+        if self._outbox_size > OUTBOX_MAX:
+            facts = {"address": self.address, "queued_bytes": self._outbox_size}
+            logger.info("Closed a connection: slow consumer", extra=facts)
+            self.abort()
+        elif not self._writing:
+            self._flush()
+        return len(data)
+
+    def _flush(self) -> None:
+        """Give the stream what waits; it waits for the socket to take it."""
+        data = self._outbox[0] if len(self._outbox) == 1 else b"".join(self._outbox)
+        self._outbox.clear()
+        try:
+            future = self._stream.write(data)
+        except StreamClosedError:
+            return
+        self._writing = not future.done()
+        self._outbox_size = len(data) if self._writing else 0
+        self._select_writer()
+        if self._writing:
+            future.add_done_callback(self._written)
+
+    def _written(self, future: asyncio.Future[None]) -> None:
+        failed = future.cancelled() or future.exception() is not None
+        self._writing = False
+        self._outbox_size = sum(map(len, self._outbox))
+        if self._outbox and not failed:
+            self._flush()
+        self._select_writer()
+        if not self._writing:
+            self._on_drained()
+
+    def _on_drained(self) -> None:
+        """Nothing waits any more, or the connection is gone."""
+        if self._drained is not None:
+            self._drained.set()
+            self._drained = None
+
+    def _release(self) -> None:
+        self.is_open = False
+        self._outbox.clear()
+        self._outbox_size = 0
+        self._select_writer()
