@@ -26,9 +26,13 @@ def new_key() -> str:
 
 
 class Identity:
-    """Makes and reads tokens. The key is the same on all nodes of one Redis."""
+    """Makes and reads tokens. The key is the same on all nodes of one Redis.
 
-    def __init__(self, key: str | bytes) -> None:
+    While this node alone has the key, it gives no tokens: another node couldn't read them.
+    """
+
+    def __init__(self, key: str | bytes, *, gives_tokens: bool = True) -> None:
+        self._gives_tokens = gives_tokens
         self._key = key if isinstance(key, bytes) else key.encode()
         self._signer = TimestampSigner(key, salt=SALT, key_derivation="hmac", digest_method=hashlib.sha256)
 
@@ -49,7 +53,8 @@ class Identity:
         return self._derived(SECRET_SALT, secret) if secret else random_id()
 
     def token(self, person: str) -> str:
-        return self._signer.sign(person).decode()
+        """The person's token; "" while none can be given."""
+        return self._signer.sign(person).decode() if self._gives_tokens else ""
 
     def person_of(self, subject: str) -> str:
         """The id of the person that a site calls `subject`: always the same, without telling the subject."""

@@ -14,17 +14,17 @@ from ..broker import LogPoller, Publisher
 from ..config import Settings
 from ..errors import CloseCode, RedisUnavailable, Refused, StartError
 from ..frames import text_frame
-from ..identity import Identity, new_key
+from ..identity import Identity
 from ..presence import Leases, LeaseTimes, Renewer
 from ..protocol import Notice, encode
 from ..rate_limit import UNLIMITED, Rate
-from ..redis_link import Call, RedisLink, RedisSource
+from ..redis_link import RedisLink, RedisSource
 from ..room import Rooms, RoomServices
 from ..session import Limits, Services
 from ..tasks import Group, repeat
 from ..web import AdmissionLimits, Edge, EdgeSettings
+from .shared_key import SharedKey
 
-KEY = "wschat:key"  # what tokens are signed with: the same for all nodes of one Redis
 GREETING = "Вы подключились к чату!"
 FORGET_EVERY = 5.0  # s between two rounds of forgetting rooms that nobody here uses
 POSTS_TIMEOUT = 3.0  # s that a drain waits for posts on their way to Redis
@@ -61,7 +61,7 @@ class Node:
         self.edge = Edge(edge_settings(settings, share_port), self.status)
         self.services: Services | None = None
         self._activity = activity
-        self._key: str | bytes = ""
+        self.shared_key = SharedKey(self.link, self._on_key_change)
         self._ending: asyncio.Future[tuple[CloseCode, float]] = asyncio.get_running_loop().create_future()
         self._tasks = Group()
 
@@ -69,12 +69,12 @@ class Node:
         """Open the door. Raises StartError."""
         try:
             await self.link.start()
-            self._key = await self._shared_key(new_key())
+            await self.shared_key.start()
         except RedisUnavailable as problem:
             raise StartError(f"Could not use {self.source.title}: {problem}") from problem
         self.services = Services(
             rooms=self.rooms,
-            identity=Identity(self._key),
+            identity=self._identity(),
             access=self.access,
             limits=Limits(),
             on_activity=self._activity,
@@ -122,6 +122,7 @@ class Node:
         self.tell_all(Notice("draining"))
         await self._finish_posts()
         await self.edge.close_all(code, "", min(spread, SPREAD_EACH * len(self.edge.sessions)))
+        await self.shared_key.stop()
         await self.renewer.stop()
         await self.poller.stop()
         await self.publisher.stop()
@@ -130,10 +131,12 @@ class Node:
 
     # -- within --------------------------------------------------------------------
 
-    async def _shared_key(self, ours: str | bytes) -> bytes:
-        await self.link.execute(Call.command("SET", KEY, ours, "NX"))
-        key: bytes = await self.link.execute(Call.command("GET", KEY))
-        return key
+    def _identity(self) -> Identity:
+        return Identity(self.shared_key.key, gives_tokens=self.shared_key.is_shared)
+
+    def _on_key_change(self) -> None:
+        if self.services is not None:
+            self.services.identity = self._identity()
 
     def _redis_changed(self, up: bool) -> None:
         if up:
@@ -145,10 +148,7 @@ class Node:
 
     async def _tell_when_restored(self) -> None:
         with suppress(RedisUnavailable):  # the next time, then
-            # A Redis that came back empty is given the key again: people stay who they are.
-            key = await self._shared_key(self._key)
-            if self.services is not None and key != self._key:
-                self._key, self.services.identity = key, Identity(key)
+            await self.shared_key.check()  # a Redis that came back empty gets it again: people stay who they are
         await self.rooms.synced()
         if self.link.is_up:
             self.tell_all(Notice("restored"))

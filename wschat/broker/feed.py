@@ -21,7 +21,7 @@ from ..protocol import (
     raw_array,
     read_outside,
 )
-from ..redis_link import RedisLink, RoomKeys
+from ..redis_link import RedisLink
 from ..sync import Sync
 from .log import BLOCK, HOLE, Log
 
@@ -62,7 +62,7 @@ class Feed:
         on_delivered: Callable[[], None],
     ) -> None:
         self.room = room
-        self.keys = RoomKeys.of(room)
+        self.keys = link.keys(room)
         self.log = Log(link, self.keys)
         self._audience = audience
         self._clock = clock
@@ -91,6 +91,16 @@ class Feed:
     async def verify(self) -> None:
         """Wait until everything that the log has now is here."""
         await self._sync.verify()
+
+    async def verify_position(self, claimed: Position) -> None:
+        """A client says that it has read up to `claimed`, and this node hasn't: wait until it has, if that can be.
+
+        A position that never was costs one question, and delays nobody else. Raises RedisUnavailable.
+        """
+        head = await self.log.fetch_head()
+        may_be = claimed.epoch == head.epoch and claimed.seq <= head.seq
+        if head.epoch != self.log.epoch or (may_be and self.log.seq < claimed.seq):
+            await self._sync.verify()
 
     def snapshot(self, history: int) -> tuple[Position, Raw]:
         """The newest `history` messages, encoded once for everyone who asks at the same position."""

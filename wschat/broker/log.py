@@ -92,6 +92,11 @@ class Log:
 
     # -- everything that Redis keeps ---------------------------------------------
 
+    async def fetch_head(self) -> Position:
+        """Where the log stands in Redis at this moment; changes nothing. Raises RedisUnavailable."""
+        epoch, seq = await self._link.execute(Call.command("HMGET", self._keys.meta, "epoch", "seq"))
+        return Position((epoch or b"").decode(errors="replace"), int(seq) if seq and seq.isdigit() else 0)
+
     async def fetch_position(self, count: int) -> Fetched:
         """Where the log stands in Redis at this moment, and at most `count` of its messages.
 

@@ -11,7 +11,7 @@ from ..errors import RETRY_PAUSE, ErrorCode, RedisRejected, RedisUnavailable, Re
 from ..model import Person, new_epoch, timestamp
 from ..protocol import MessageBody, encode
 from ..rate_limit import UNLIMITED, Rate
-from ..redis_link import Call, RedisLink, RoomKeys, load_script
+from ..redis_link import Call, RedisLink, load_script
 from ..tasks import cancel_all, spawn
 
 GROUP = 512  # posts sent to Redis in one go
@@ -116,7 +116,7 @@ class Publisher:
         return unknown
 
     def _call(self, portion: list[_Queued]) -> Call:
-        keys = RoomKeys.of(portion[0].room)
+        keys = self._link.keys(portion[0].room)
         each = [key for post in portion for key in (keys.sent(post.person, post.id), keys.pace(post.person))]
         args: list[str | bytes | int] = [keys.channel, self._keep, REMEMBER, new_epoch()]
         args += [self._rate.interval_ms, self._rate.ahead_ms, keys.kept]

@@ -8,21 +8,31 @@ from ..model import MAIN_ROOM
 
 # Seconds after its last message that a room other than the main one is forgotten: anyone can make one.
 ROOM_KEPT = 30 * 24 * 3600
+NODE_CHANNEL = "wschat:node"  # on which nodes reach each other, whatever rooms they have
+
+
+def scoped(channel: str, database: int) -> str:
+    """The channel of a chat in this database: keys are apart by database, channels of Redis aren't."""
+    return f"{channel}@{database}" if database else channel
 
 
 @dataclass(frozen=True)
 class RoomKeys:
-    """Names of a room's channel and keys; `tag` is `chat` for the main room, else `chat:<room>`."""
+    """Names of a room's channels and keys; `tag` is `chat` for the main room, else `chat:<room>`.
+
+    In another database than 0 the channels end in `@<database>`.
+    """
 
     tag: str
+    database: int = 0
 
     @classmethod
-    def of(cls, room: str) -> RoomKeys:
-        return cls(room if room == MAIN_ROOM else f"{MAIN_ROOM}:{room}")
+    def of(cls, room: str, database: int = 0) -> RoomKeys:
+        return cls(room if room == MAIN_ROOM else f"{MAIN_ROOM}:{room}", database)
 
     @property
     def channel(self) -> str:
-        return self.tag
+        return scoped(self.tag, self.database)
 
     @property
     def log(self) -> str:
@@ -40,7 +50,7 @@ class RoomKeys:
     @property
     def signals(self) -> str:
         """The channel on which nodes tell each other of changes in presence."""
-        return f"{{{self.tag}}}:signals"
+        return scoped(f"{{{self.tag}}}:signals", self.database)
 
     @property
     def presence(self) -> list[str]:

@@ -17,6 +17,7 @@ from redis.exceptions import NoScriptError
 from ..errors import RedisUnavailable
 from ..tasks import Group
 from .errors import LINK_BROKEN, from_redis, unless_closed
+from .keys import NODE_CHANNEL, RoomKeys, scoped
 from .scripts import Script
 from .subscriber import DEAF_AFTER, PING_EVERY, Listener, Subscriber
 
@@ -77,9 +78,11 @@ class RedisLink:
             socket_timeout=COMMAND_TIMEOUT, socket_connect_timeout=COMMAND_TIMEOUT, protocol=2,
         )  # fmt: skip
         self._redis = Redis(connection_pool=self._pool)
+        self._database = int(self._pool.connection_kwargs.get("db") or 0)
+        self.node_channel = scoped(NODE_CHANNEL, self._database)
         self._watchers: list[Callable[[bool], None]] = []
         self._restart = restart
-        self._subscriber = Subscriber(self._listening_connection, self._restart_redis, self._changed)
+        self._subscriber = Subscriber(self._listening_connection, self._restart_redis, self._changed, self.node_channel)
         self._closing = Group()
         self._up = asyncio.Event()
         self._asking = 0  # how many calls are under way
@@ -88,6 +91,10 @@ class RedisLink:
     @property
     def is_up(self) -> bool:
         return self._up.is_set()
+
+    def keys(self, room: str) -> RoomKeys:
+        """Where the room lies in this Redis."""
+        return RoomKeys.of(room, self._database)
 
     def watch(self, watcher: Callable[[bool], None]) -> None:
         """Call `watcher(True)` when the link stands and `watcher(False)` when it is gone."""

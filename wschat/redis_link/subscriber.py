@@ -10,16 +10,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio import Connection
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError, ResponseError
 
 from ..errors import RETRY_PAUSE
 from ..tasks import Group
 from .errors import LINK_BROKEN, unless_closed
+from .keys import NODE_CHANNEL
 
 PING_EVERY = 1.0  # s
 DEAF_AFTER = 3 * PING_EVERY  # three pings without an answer: noticed within 4 s
@@ -30,9 +33,15 @@ CONNECT_TIMEOUT = 2.0  # s; with RETRY_MOST: a link that can be had again is had
 Listener = Callable[["bytes | None"], None]
 """Called with each message's bytes, and with None each time the channel was (again) subscribed to."""
 
-_PONG = (b"pong", b"")
-
 logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Command:
+    """A command on its way, and its channels that Redis hasn't answered for."""
+
+    name: bytes
+    channels: set[bytes] = field(default_factory=set)
 
 
 class Subscriber:
@@ -40,7 +49,7 @@ class Subscriber:
 
     `connect` makes an unconnected connection; `restart` is awaited before each attempt after the first;
     `on_state` hears True when the link stands (each listener has just been told so) and False when it is gone,
-    alternating.
+    alternating. `home` is a channel that is always subscribed.
     """
 
     def __init__(
@@ -48,6 +57,7 @@ class Subscriber:
         connect: Callable[[], Connection],
         restart: Callable[[], Awaitable[None]],
         on_state: Callable[[bool], None],
+        home: str = NODE_CHANNEL,
     ) -> None:
         self._connect = connect
         self._restart = restart
@@ -55,11 +65,12 @@ class Subscriber:
         self._listeners: dict[bytes, Listener] = {}
         self._connection: Connection | None = None
         self._unconfirmed: set[bytes] = set()
+        self._unanswered: deque[_Command] = deque()  # Redis answers in the order in which it is asked
         self._is_up = False
         self._heard = 0.0
         self._tasks = Group()
         # Redis closes nothing when the last channel goes, but a link without a channel can't be watched.
-        self._home = b"wschat:node"
+        self._home = home.encode()
         self._listeners[self._home] = lambda data: None
 
     def start(self) -> None:
@@ -72,23 +83,26 @@ class Subscriber:
     def subscribe(self, channel: str, listener: Listener) -> None:
         """Listen to `channel` from now on; `listener(None)` says when that has begun."""
         self._listeners[channel.encode()] = listener
-        self._send("SUBSCRIBE", channel)
+        self._send(_Command(b"subscribe", {channel.encode()}))
 
     def unsubscribe(self, channel: str) -> None:
         if self._listeners.pop(channel.encode(), None) is not None:
-            self._send("UNSUBSCRIBE", channel)
+            self._send(_Command(b"unsubscribe", {channel.encode()}))
 
-    # -- within ----------------------------------------------------------------
+    # -- within: sending -------------------------------------------------------
 
-    def _send(self, *command: str | bytes) -> None:
+    def _send(self, command: _Command) -> None:
         if self._connection is not None:
-            self._tasks.spawn(self._try_sending(self._connection, *command))
+            self._tasks.spawn(self._try_sending(self._connection, command))
 
-    async def _try_sending(self, connection: Connection, *command: str | bytes) -> None:
+    async def _try_sending(self, connection: Connection, command: _Command) -> None:
         if not connection.is_connected:
             return  # redis-py would connect it again, behind the reader's back
+        self._unanswered.append(command)
         with suppress(*LINK_BROKEN):  # the reader sees the broken link, and resubscribes to all
-            await unless_closed(connection.send_command(*command))
+            await unless_closed(connection.send_command(command.name, *command.channels))
+
+    # -- within: the link --------------------------------------------------------
 
     async def _run(self) -> None:
         delay = RETRY_FIRST
@@ -121,6 +135,7 @@ class Subscriber:
     async def _listen(self, connection: Connection) -> None:
         self._heard = asyncio.get_running_loop().time()
         self._unconfirmed = set(self._listeners)
+        self._unanswered = deque([_Command(b"subscribe", set(self._unconfirmed))])
         self._connection = connection  # a channel that is added from here on is sent for itself
         await unless_closed(connection.send_command("SUBSCRIBE", *self._unconfirmed))
         watchdog = self._tasks.spawn(self._watch(connection))
@@ -131,25 +146,56 @@ class Subscriber:
             watchdog.cancel()
 
     async def _next_reply(self, connection: Connection) -> Any:
-        """Any: redis-py types a reply as everything that it could be."""
+        """Any: redis-py types a reply as everything that it could be. An error stands for the reply to a command."""
         try:
             return await connection.read_response(timeout=math.inf, disconnect_on_error=False, push_request=True)
         except ResponseError as problem:
-            if "MISCONF" not in str(problem):
-                raise
-            return _PONG  # a Redis whose disk is full refuses pings too, but it lives, and publishes
+            return (b"error", problem)
 
     def _dispatch(self, reply: Any) -> None:
         # A message is a sign of life as good as a pong, which waits behind a thousand of them when much is said.
         self._heard = asyncio.get_running_loop().time()
         kind = reply[0]
         if kind == b"message":
-            self._tell(reply[1], reply[2])
+            self._call_listener(reply[1], reply[2])
         elif kind == b"subscribe":
-            self._tell(reply[1], None)
+            self._answered(reply[1])
+            self._call_listener(reply[1], None)
             self._confirmed(reply[1])
+        elif kind == b"error":
+            self._refused(reply[1])
+        else:
+            self._answered(reply[1])
 
-    def _tell(self, channel: bytes, data: bytes | None) -> None:
+    def _answered(self, channel: bytes) -> None:
+        """One reply to the command that has waited longest; a command has as many as it has channels, or one."""
+        if self._unanswered:
+            self._unanswered[0].channels.discard(channel)
+            if not self._unanswered[0].channels:
+                self._unanswered.popleft()
+
+    def _refused(self, problem: ResponseError) -> None:
+        """Redis refused the command that has waited longest.
+
+        A ping: its disk is full, say, but it lives, and publishes. Several channels: they are asked for one by one. One
+        channel: its room can't be followed, and that is no reason to leave the others.
+        """
+        if not self._unanswered:
+            raise problem
+        command = self._unanswered.popleft()
+        if command.name != b"subscribe":
+            return
+        if not isinstance(problem, NoPermissionError) or command.channels == {self._home}:
+            raise problem
+        if len(command.channels) > 1:
+            for channel in command.channels:
+                self._send(_Command(b"subscribe", {channel}))
+            return
+        for channel in command.channels:
+            logger.warning("Redis refused a subscription: %s", problem, extra={"channel": channel.decode()})
+            self._confirmed(channel)
+
+    def _call_listener(self, channel: bytes, data: bytes | None) -> None:
         listener = self._listeners.get(channel)
         if listener is not None:
             try:
@@ -168,7 +214,7 @@ class Subscriber:
         loop = asyncio.get_running_loop()
         while True:
             asked = loop.time()
-            await self._try_sending(connection, b"PING")
+            await self._try_sending(connection, _Command(b"ping"))
             await asyncio.sleep(PING_EVERY)
             # Measured from the ping, so that a node which was itself frozen doesn't blame Redis on waking.
             if min(loop.time(), asked + PING_EVERY) - self._heard > DEAF_AFTER:

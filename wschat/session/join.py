@@ -7,6 +7,9 @@ Nothing is awaited between reading the room's position and joining its audience,
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
 
 from msgspec import Raw
 
@@ -20,6 +23,8 @@ from .client import Client
 from .services import Services
 
 LOAD_TIMEOUT = 5.0  # s in which a room can be read from a Redis that is up
+
+T = TypeVar("T")
 
 
 class Join:
@@ -41,11 +46,11 @@ class Join:
         if not self._feed.is_open or not self._room.presence.is_loaded:
             return False
         resume = self._hello.resume
-        if self._must_verify(resume):
-            return False
         if resume is None:
             self._start_afresh(lost=False)
             return True
+        if self._may_be_lost() or self._is_unknown(resume):
+            return False
         missed = self._feed.next_in_memory(resume.seq)
         if missed is None:
             return False
@@ -61,11 +66,12 @@ class Join:
         if self.try_now():
             return
         resume = self._hello.resume
-        if self._must_verify(resume):
+        assert resume is not None  # all others have joined by now
+        if self._may_be_lost():
             await self._feed.verify()
-        if resume is None:
-            self._start_afresh(lost=False)
-        elif resume.epoch != self._feed.log.epoch or resume.seq > self._feed.log.seq:
+        if self._is_unknown(resume):
+            await self._until_available(lambda: self._feed.verify_position(Position(resume.epoch, resume.seq)))
+        if self._is_unknown(resume):
             self._start_afresh(lost=True)
         else:
             await self._catch_up(resume)
@@ -84,7 +90,7 @@ class Join:
 
     async def _catch_up(self, resume: Resume) -> None:
         try:
-            missed = await self._next(resume.seq)
+            missed = await self._until_available(lambda: self._feed.next_messages(resume.seq))
             if resume.epoch != self._feed.log.epoch:  # lost while it was read
                 self._start_afresh(lost=True)
             else:
@@ -92,14 +98,13 @@ class Join:
         except Trimmed:
             self._start_afresh(lost=False)
 
-    def _must_verify(self, resume: Resume | None) -> bool:
-        """Must the log be read first? It may be lost without this node knowing it yet, or another node may have been
-        quicker than the subscription here.
-        """
-        feed = self._feed
-        if feed.is_syncing or not self._services.is_up():
-            return True
-        return resume is not None and (resume.epoch != feed.log.epoch or resume.seq > feed.log.seq)
+    def _may_be_lost(self) -> bool:
+        """May the log be another one without this node knowing it yet? Then nobody is told that they missed nothing."""
+        return self._feed.is_syncing or not self._services.is_up()
+
+    def _is_unknown(self, resume: Resume) -> bool:
+        """Has the client read what this node hasn't? The log is lost, or another node was quicker, or it isn't true."""
+        return resume.epoch != self._feed.log.epoch or resume.seq > self._feed.log.seq
 
     def _start_afresh(self, *, lost: bool) -> None:
         position, messages = self._feed.snapshot(self._hello.history)
@@ -123,7 +128,7 @@ class Join:
         while position != self._feed.log.position:
             await transport.drained()
             try:
-                missed = await self._next(position.seq)
+                missed = await self._until_available(partial(self._feed.next_messages, position.seq))
                 if position.epoch != self._feed.log.epoch:
                     raise Trimmed
                 transport.send(b"".join(map(text_frame, missed.messages)))
@@ -134,10 +139,10 @@ class Join:
         self._go_live()
         self._client.send(OnlineChange(len(self._room.presence.roster.people), [], [], [], more=True))
 
-    async def _next(self, after: int) -> Batch:
+    async def _until_available(self, ask: Callable[[], Awaitable[T]]) -> T:
         while True:
             try:
-                return await self._feed.next_messages(after)
+                return await ask()
             except RedisUnavailable:
                 await asyncio.sleep(RETRY_PAUSE)
 

@@ -1,0 +1,183 @@
+"""Two truths about who is online: a node was frozen or cut off, or Redis was full or lost what it knew.
+
+With the next contact one rule decides: the lease. Nobody shares a name for long, all lists are equal, and there are no
+ghosts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.model import Person
+from wschat.redis_link import RedisLink, RoomKeys
+
+from .support.room import SHORT_TIMES, LocalNode, RecordingOccupant, until
+
+ANN, OTHER_ANN, BOB = Person("ann", "Ann"), Person("other", "Ann"), Person("bob", "Bob")
+KEYS = RoomKeys.of("chat")
+MakeNode = Callable[[], Awaitable[LocalNode]]
+
+
+@pytest.fixture
+async def make_node(redis: Redis, redis_server: str) -> AsyncIterator[MakeNode]:
+    """Makes nodes with short leases, each with a link of its own."""
+    made: list[LocalNode] = []
+
+    async def make() -> LocalNode:
+        link = RedisLink(redis_server)
+        await link.start()
+        made.append(LocalNode(link, times=SHORT_TIMES))
+        return await made[-1].start()
+
+    yield make
+    for node in made:
+        await node.stop()
+        await node.link.stop()
+
+
+async def freeze(node: LocalNode) -> None:
+    """The node renews nothing any more, although its sessions are there."""
+    await node.renewer.stop()
+
+
+def wake(node: LocalNode) -> None:
+    node.renewer.start()
+
+
+def agree(*nodes: LocalNode, names: list[str]) -> Callable[[], bool]:
+    return lambda: all(node.names() == names for node in nodes)
+
+
+async def test_a_frozen_node_wakes_after_somebody_else_took_the_name(make_node: MakeNode) -> None:
+    """The lease is the other's: the person on the frozen node is renamed and told, everywhere the same."""
+    here, there = await make_node(), await make_node()
+    ann = await here.enter(ANN)
+    await freeze(here)
+    await until(agree(there, names=[]))
+    other = await there.enter(OTHER_ANN)
+    assert other.is_in
+    wake(here)
+    await until(agree(here, there, names=["Ann", "Ann 2"]))
+    assert ann.person == Person(ANN.id, "Ann 2")
+    assert other.person == OTHER_ANN
+
+
+async def test_every_session_of_the_renamed_person_is_told(make_node: MakeNode) -> None:
+    """Each tab writes under the new name from then on."""
+    here, there = await make_node(), await make_node()
+    tabs = [await here.enter(ANN) for _ in range(3)]
+    await freeze(here)
+    await until(agree(there, names=[]))
+    await there.enter(OTHER_ANN)
+    wake(here)
+    await until(lambda: [tab.person.name for tab in tabs] == ["Ann 2"] * 3)
+    assert here.room.current_person(ANN).name == "Ann 2"
+
+
+async def test_a_frozen_node_whose_names_are_free_keeps_them(make_node: MakeNode) -> None:
+    """Nobody took them meanwhile, so nobody is renamed."""
+    here, there = await make_node(), await make_node()
+    ann = await here.enter(ANN)
+    await freeze(here)
+    await until(agree(there, names=[]))
+    wake(here)
+    await until(agree(here, there, names=["Ann"]))
+    assert ann.person == ANN
+
+
+async def test_two_who_came_with_one_name_while_redis_was_full(make_node: MakeNode, redis: Redis) -> None:
+    """When there is room again one keeps it, and the other is renamed and told."""
+    here, there = await make_node(), await make_node()
+    await redis.config_set("maxmemory", "1")
+    try:
+        ann, other = await here.enter(ANN), await there.enter(OTHER_ANN)
+        assert ann.is_in
+        assert other.is_in
+    finally:
+        await redis.config_set("maxmemory", "0")
+    await until(agree(here, there, names=["Ann", "Ann 2"]))
+    assert {ann.person.name, other.person.name} == {"Ann", "Ann 2"}
+
+
+async def test_a_name_that_was_given_twice_is_one_persons_again(make_node: MakeNode, redis: Redis) -> None:
+    """Redis lost the names, and a second Ann came before they were written again."""
+    here, there = await make_node(), await make_node()
+    ann = await here.enter(ANN)
+    await freeze(here)
+    await redis.delete(KEYS.presence[2])
+    await redis.zadd(KEYS.presence[0], {ANN.id: 9e15})
+    other = await there.enter(OTHER_ANN)
+    wake(here)
+    await until(agree(here, there, names=["Ann", "Ann 2"]))
+    assert {ann.person.name, other.person.name} == {"Ann", "Ann 2"}
+
+
+async def test_an_emptied_redis_heals_without_anyone_seeing_it(make_node: MakeNode, redis: Redis) -> None:
+    """Nobody is shown to leave or to come."""
+    here, there = await make_node(), await make_node()
+    await here.enter(ANN)
+    await there.enter(BOB)
+    await until(agree(here, there, names=["Ann", "Bob"]))
+    await asyncio.sleep(0.7)
+    members = here.listen(), there.listen()
+    await redis.flushall()
+    await asyncio.sleep(5)
+    assert agree(here, there, names=["Ann", "Bob"])()
+    assert [event for member in members for event in member.events if event["type"] == "online"] == []
+    assert await redis.zcard(KEYS.presence[0]) == 2
+
+
+async def test_people_who_were_signed_off_do_not_come_back(make_node: MakeNode, redis: Redis) -> None:
+    """The last node was stopped in order, and nobody looked until long after: no ghosts, and their names are free."""
+    here = await make_node()
+    await here.enter(ANN)
+    await here.stop()
+    await asyncio.sleep(SHORT_TIMES.lease * 1.5)
+    after = await make_node()
+    await after.presence.loaded()
+    assert after.names() == []
+    assert (await after.enter(OTHER_ANN)).is_in
+    await asyncio.sleep(SHORT_TIMES.lease)
+    assert after.names() == ["Ann"]
+
+
+async def test_people_of_a_node_that_was_killed_do_not_come_back(make_node: MakeNode) -> None:
+    """All nodes were gone for longer than a lease: the first one that starts lists nobody."""
+    here = await make_node()
+    await here.enter(ANN)
+    await freeze(here)
+    await here.link.stop()
+    await asyncio.sleep(SHORT_TIMES.lease * 2)
+    after = await make_node()
+    await after.presence.loaded()
+    assert after.names() == []
+    assert (await after.enter(OTHER_ANN)).is_in
+    await asyncio.sleep(SHORT_TIMES.lease)
+    assert after.names() == ["Ann"]
+
+
+async def test_a_restart_in_order_ends_leases_after_the_grace(make_node: MakeNode, redis: Redis) -> None:
+    """Also where the next node starts at once: what was cut to the grace isn't made longer again."""
+    here = await make_node()
+    await here.enter(ANN)
+    await here.stop()
+    after = await make_node()
+    await until(agree(after, names=[]), SHORT_TIMES.grace + 4 * SHORT_TIMES.tick)
+
+
+async def test_an_absence_of_redis_ends_nobodys_lease(make_node: MakeNode, redis: Redis) -> None:
+    """Nobody could renew anything for longer than a lease; those who are still here stay, unseen by all."""
+    here, there = await make_node(), await make_node()
+    occupants: list[RecordingOccupant] = [await here.enter(ANN), await there.enter(BOB)]
+    await until(agree(here, there, names=["Ann", "Bob"]))
+    await asyncio.sleep(0.7)
+    members = here.listen(), there.listen()
+    await redis.execute_command("CLIENT", "PAUSE", int(SHORT_TIMES.lease * 2000), "ALL")
+    await asyncio.sleep(SHORT_TIMES.lease * 4)
+    await until(agree(here, there, names=["Ann", "Bob"]))
+    assert [event for member in members for event in member.events if event["type"] == "online"] == []
+    assert [occupant.person for occupant in occupants] == [ANN, BOB]

@@ -1,0 +1,86 @@
+"""The key that tokens are signed with is one on all nodes, also when Redis loses it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from redis.asyncio import Redis
+
+from wschat.app import shared_key
+from wschat.app.shared_key import KEY
+
+from .support import Nodes, join
+from .support.room import until
+
+
+def keys(nodes: Nodes) -> set[bytes]:
+    return {node._shared_key.key for node in nodes.nodes}
+
+
+async def test_all_nodes_have_the_key_that_redis_has(two_nodes: Nodes, redis: Redis) -> None:
+    """The first one makes it, the others find it."""
+    assert keys(two_nodes) == {await redis.get(KEY)}
+
+
+async def test_a_lost_key_is_put_back(two_nodes: Nodes, redis: Redis) -> None:
+    """Redis was emptied, or evicted it, without any connection being cut."""
+    (before,) = keys(two_nodes)
+    await redis.delete(KEY)
+    for _ in range(80):
+        if await redis.get(KEY):
+            break
+        await asyncio.sleep(0.1)
+    assert {await redis.get(KEY)} == keys(two_nodes) == {before}
+
+
+async def test_a_node_that_starts_after_the_key_was_lost_gets_it_from_the_others(
+    two_nodes: Nodes, redis: Redis
+) -> None:
+    """So Anna is Anna there, and a post that is sent twice, to an old and to the new node, is stored once."""
+    (ann,) = await two_nodes.join("Ann")
+    await redis.delete(KEY)
+    await two_nodes.start(1)
+    (key,) = keys(two_nodes)
+    assert await redis.get(KEY) == key
+    again = await join(two_nodes.ws(2), "Ann", token=ann.welcome["token"])
+    assert again.welcome["you"] == ann.welcome["you"]
+    assert await ann.posts("once", "p1") == await again.posts("once", "p1")
+
+
+async def test_two_keys_become_one_and_the_older_wins(two_nodes: Nodes, redis: Redis) -> None:
+    """Whatever order they come in; the loser's log says so, and its tokens no longer hold."""
+    (old,) = keys(two_nodes)
+    younger = b"9999999999999.younger"
+    await redis.set(KEY, younger)
+    await two_nodes.nodes[0]._shared_key.check()
+    assert await redis.get(KEY) == old
+    two_nodes.nodes[1]._shared_key._set(younger, is_shared=True)
+    await two_nodes.nodes[1]._shared_key.check()
+    assert keys(two_nodes) == {old}
+    await redis.set(KEY, b"a key of an earlier version")
+    for node in two_nodes.nodes:
+        await node._shared_key.check()
+    assert keys(two_nodes) == {b"a key of an earlier version"}
+
+
+async def test_a_key_that_cannot_be_stored_gives_no_tokens(nodes: Nodes, redis: Redis) -> None:
+    """Redis is full when the first node starts: it serves, says so, and gives tokens when it has stored the key."""
+    await redis.config_set("maxmemory", "1")
+    try:
+        await nodes.start(1)
+        ann = await join(nodes.ws(), "Ann", secret="0123456789abcdef")
+        assert ann.welcome["token"] == ""
+        assert await redis.get(KEY) is None
+    finally:
+        await redis.config_set("maxmemory", "0")
+    await until(lambda: nodes.nodes[0]._shared_key.is_shared)
+    again = await join(nodes.ws(), "Ann", secret="0123456789abcdef")
+    assert again.welcome["you"] == ann.welcome["you"]
+    assert again.welcome["token"]
+
+
+async def test_the_first_node_of_all_waits_for_nobody(nodes: Nodes) -> None:
+    """It would cost each start of a new chat a second."""
+    start = asyncio.get_running_loop().time()
+    await nodes.start(1)
+    assert asyncio.get_running_loop().time() - start < shared_key.OTHERS_ANSWER

@@ -1,0 +1,118 @@
+"""The key that tokens are signed with: one for all nodes of one Redis, and kept also when Redis loses it.
+
+Two nodes can come to different keys: Redis lost the key while one ran, and the other started and made a new one. Then
+the older key wins, since more people hold tokens of it. A key begins with the time when it was made; one without is
+from before that was so, and older.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from ..errors import RedisUnavailable, RedisWriteRefused
+from ..identity import new_key
+from ..redis_link import Call, RedisLink
+from ..tasks import Group
+
+KEY = "wschat:key"
+CHECK_EVERY = 2.0  # s between two looks at the key in Redis
+OTHERS_ANSWER = 1.0  # s in which other nodes put back a key that Redis has lost
+OTHERS_LOOK = 0.05  # s between two looks whether they have
+
+logger = logging.getLogger(__name__)
+
+
+class SharedKey:
+    """Keeps this node's key and the one in Redis the same. `on_change` is called when either isn't what it was."""
+
+    def __init__(self, link: RedisLink, on_change: Callable[[], None]) -> None:
+        self._link = link
+        self._on_change = on_change
+        self._tasks = Group()
+        self.key = b""
+        self.is_shared = False  # is this the key that other nodes find in Redis?
+
+    async def start(self) -> None:
+        """Find the key or make one. Raises RedisUnavailable."""
+        self._link.subscribe(self._link.node_channel, self._on_signal)
+        found = await self._find()
+        self.is_shared = found is not None
+        self.key = found or await self._make()
+        self._tasks.spawn(self._check_again_and_again())
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    async def check(self) -> None:
+        """Compare with Redis: put the key back where it was lost, and agree where there is another."""
+        found = await self._find()
+        if found is None or (found != self.key and _age(self.key) < _age(found)):
+            await self._store(self.key)
+        elif found != self.key:
+            logger.warning(
+                "Took over the token key of the other nodes; tokens signed with the former key no longer hold"
+            )
+            self._set(found, is_shared=True)
+        else:
+            self._set(self.key, is_shared=True)
+
+    # -- within ------------------------------------------------------------------
+
+    async def _find(self) -> bytes | None:
+        found: bytes | None = await self._link.execute(Call.command("GET", KEY))
+        return found
+
+    async def _make(self) -> bytes:
+        """A new key, unless nodes that are running still know one."""
+        ours = f"{time.time_ns() // 1_000_000}.{new_key()}".encode()
+        try:
+            await self._link.execute(Call.command("SET", KEY, ours, "NX"))
+        except RedisWriteRefused as problem:
+            logger.warning("Redis refused to store the token key; tokens are withheld until it can: %s", problem)
+            return ours
+        self.is_shared = True
+        others = await self._link.execute(Call.command("PUBLISH", self._link.node_channel, "key")) - 1
+        found = await self._find() or ours
+        end = time.monotonic() + (OTHERS_ANSWER if others > 0 else 0.0)
+        while found == ours and time.monotonic() < end:
+            await asyncio.sleep(OTHERS_LOOK)
+            found = await self._find() or ours
+        return found
+
+    async def _store(self, key: bytes) -> None:
+        try:
+            await self._link.execute(Call.command("SET", KEY, key))
+        except RedisWriteRefused:
+            self._set(key, is_shared=False)
+        else:
+            logger.info("Put the token key back into Redis")
+            self._set(key, is_shared=True)
+
+    def _set(self, key: bytes, *, is_shared: bool) -> None:
+        if (key, is_shared) != (self.key, self.is_shared):
+            self.key, self.is_shared = key, is_shared
+            self._on_change()
+
+    def _on_signal(self, data: bytes | None) -> None:
+        if data is not None and self.key:
+            self._tasks.spawn(self._try_to_check())
+
+    async def _check_again_and_again(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_EVERY)
+            await self._try_to_check()
+
+    async def _try_to_check(self) -> None:
+        with suppress(RedisUnavailable):  # the next time, then
+            await self.check()
+
+
+def _age(key: bytes) -> int:
+    """When the key was made, in ms since 1970; 0 for one that doesn't say."""
+    made = re.match(rb"(\d{13})\.", key)
+    return int(made[1]) if made else 0
