@@ -205,7 +205,7 @@ def tell(stage: Stage, seed: int, stories: int, steps: int) -> None:
 
 @pytest.mark.scenario("23a", "Hypothesis: 5 stories of 20 steps")
 def test_a_few_stories_end_as_the_model_says(stage: Stage, seed: int, row: Row) -> None:
-    """Join, write, drop, come back, trim, lose the log: what is shown is what the model says."""
+    """After joins, posts, drops, reconnects, trims and lost logs, each screen shows what the model predicts."""
     tell(stage, seed, stories=5, steps=20)
     row.note(f"{stage.posts} posts")
 
@@ -213,7 +213,7 @@ def test_a_few_stories_end_as_the_model_says(stage: Stage, seed: int, row: Row) 
 @pytest.mark.slow
 @pytest.mark.scenario("23", "Hypothesis: 60 stories of 40 steps")
 def test_many_stories_end_as_the_model_says(stage: Stage, seed: int, row: Row) -> None:
-    """The same, for longer."""
+    """The same holds for more and longer stories."""
     tell(stage, seed, stories=60, steps=40)
     row.note(f"{stage.posts} posts")
     trouble = [lines for node in stage.nodes for lines in node.trouble()]

@@ -107,7 +107,7 @@ async def close_code(world: World, number: int, data: bytes) -> int:
 
 @pytest.mark.scenario("17", "wrong frames, wrong JSON, wrong fields")
 async def test_rudeness_is_answered_as_documented(tmp_path: object, a_world, row: Row, seed: int) -> None:  # type: ignore[no-untyped-def]
-    """Each piece has its error or close code; those who behave notice nothing; no traceback; memory stays."""
+    """Each malformed input gets its error or close code; no traceback appears, and memory and others are unaffected."""
     async with a_world(Scale(nodes=1, visitors=20, rate=20.0)) as world:
         await world.calm()
         process = psutil.Process(world.nodes[0].process.pid)
