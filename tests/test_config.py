@@ -28,13 +28,13 @@ def settings_of(*arguments: str, constants: dict[str, Any] | None = None, **envi
 
 
 def test_without_a_word_the_constants_of_server_py_count() -> None:
-    """What stands there is what runs."""
+    """The server uses the values in the file."""
     settings = settings_of(constants={"IDLE_TIMEOUT": 7, "PORT": 9000, "IDLE_WHEN": "empty"})
     assert (settings.idle_timeout, settings.port, settings.idle_when) == (7.0, 9000, IdleWhen.EMPTY)
 
 
 def test_the_environment_comes_before_the_constants_and_the_command_line_before_both() -> None:
-    """The last one that speaks counts, and it is known who it was."""
+    """The most specific source wins, and the settings know which one it was."""
     settings = settings_of()
     assert settings.source("idle_timeout") == "IDLE_TIMEOUT in server.py"
     settings = settings_of(WSCHAT_IDLE_TIMEOUT="20")
@@ -44,7 +44,7 @@ def test_the_environment_comes_before_the_constants_and_the_command_line_before_
 
 
 def test_server_py_has_what_the_owner_asked_for() -> None:
-    """IDLE_TIMEOUT first, 300 seconds; port 8888; this machine only."""
+    """IDLE_TIMEOUT comes first with 300 seconds, the port is 8888, and the host is this machine only."""
     constants = defaults()
     assert next(iter(constants)) == "IDLE_TIMEOUT"
     assert (constants["IDLE_TIMEOUT"], constants["PORT"], constants["HOST"]) == (300, 8888, "localhost")
@@ -52,7 +52,7 @@ def test_server_py_has_what_the_owner_asked_for() -> None:
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_option_is_a_constant_and_an_environment_variable(name: str) -> None:
-    """A constant that is wrong is refused like an option, so it is read; and help names it."""
+    """Each option has its constant in server.py and its entry in the help."""
     assert name.upper() in defaults()
     assert f"--{option_name(name)}" in run("--help")[0].output
 
@@ -72,7 +72,7 @@ def test_a_secret_shows_nowhere_and_can_be_given_in_a_file(name: str, tmp_path: 
 
 
 def test_every_constant_is_an_option() -> None:
-    """No knob of server.py turns nothing."""
+    """No constant of server.py is without effect."""
     assert set(defaults()) == {name.upper() for name in SETTINGS}
 
 
@@ -91,7 +91,7 @@ def test_every_constant_is_an_option() -> None:
     ],
 )
 def test_a_wrong_value_is_refused_wherever_it_stands(option: str, value: str) -> None:
-    """Exit code 2, and the sentence names the option and the value."""
+    """The exit code is 2, and the error names the option and the value."""
     variable = "WSCHAT_" + option[2:].replace("-", "_").upper()
     for result, settings in (run(option, value), run(**{variable: value})):
         assert settings is None
@@ -101,18 +101,18 @@ def test_a_wrong_value_is_refused_wherever_it_stands(option: str, value: str) ->
 
 
 def test_an_option_that_does_not_exist_is_refused() -> None:
-    """Exit code 2."""
+    """The exit code is 2."""
     result, settings = run("--prot", "1")
     assert (result.exit_code, settings) == (2, None)
     assert "--prot" in result.output
 
 
 def test_a_constant_that_is_wrong_is_refused_too() -> None:
-    """A typing mistake in server.py doesn't start a server with other settings."""
+    """A typing error in server.py doesn't start a server with other settings."""
     assert run(constants={"IDLE_WHEN": "sometimes"})[0].exit_code == 2
 
 
 def test_the_data_folder_is_a_path_wherever_it_comes_from() -> None:
-    """The constant may be a Path or text."""
+    """The constant may be a Path or a string."""
     assert settings_of(constants={"DATA": "/tmp/x"}).data == Path("/tmp/x")
     assert settings_of("--data", "rel").data == Path("rel")

@@ -47,46 +47,46 @@ def wire_fields(kind: type) -> set[str]:
 
 
 def test_commands_are_those_of_the_contract() -> None:
-    """Neither more nor fewer."""
+    """The contract lists neither more nor fewer."""
     assert names("## Commands: client → server") == COMMANDS.keys()
 
 
 def test_events_are_those_of_the_contract() -> None:
-    """Neither more nor fewer."""
+    """The contract lists neither more nor fewer."""
     assert names("## Events: server → client") == EVENTS.keys()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_contract_names_every_field_of_a_command(name: str) -> None:
-    """In its row."""
+    """Each field is in the command's row."""
     row = rows("## Commands: client → server")[name]
     assert [field for field in wire_fields(COMMANDS[name]) if f"`{field}" not in row] == []
 
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_the_contract_names_every_field_of_an_event(name: str) -> None:
-    """In its row; for errors and notices, what only some of them have stands in their own table."""
+    """Each field is in the event's row, or in the table of notices or errors that have it."""
     row = rows("## Events: server → client")[name]
     row += {"error": section("## Errors"), "notice": section("### Notices")}.get(name, "")
     assert [field for field in wire_fields(EVENTS[name]) if f"`{field}" not in row and f", {field}" not in row] == []
 
 
 def test_error_codes_are_those_of_the_contract() -> None:
-    """Neither more nor fewer."""
+    """The contract lists neither more nor fewer."""
     assert names("## Errors") == {code.value for code in ErrorCode}
 
 
 def test_close_codes_are_those_of_the_contract() -> None:
-    """Neither more nor fewer."""
+    """The contract lists neither more nor fewer."""
     assert numbers("## Close codes") == {int(code) for code in CloseCode}
 
 
 def test_notices_are_those_of_the_contract() -> None:
-    """Neither more nor fewer."""
+    """The contract lists neither more nor fewer."""
     assert names("### Notices") == set(protocol.NOTICES)
 
 
 def test_close_codes_say_whether_to_come_back() -> None:
-    """From 4500 on it waits for the person: only what can't be mended by coming back stands there."""
+    """From 4500 on are only the codes that reconnecting can't fix."""
     assert {code for code in CloseCode if code >= 4500} >= {CloseCode.STOPPED_IDLE, CloseCode.REMOVED}
     assert all(code < 4500 for code in CloseCode if code.name in ("RESTARTING", "SLOW_CONSUMER", "HEARTBEAT_LOST"))

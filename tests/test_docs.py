@@ -100,7 +100,7 @@ PLACES = sorted(set(re.findall(r"`([a-z_]+/[\w./-]*|\w+\.(?:py|lua|html))`", tex
 
 
 def test_both_readmes_have_the_same_parts() -> None:
-    """Heading by heading: what one language tells, the other tells too."""
+    """Each language has the same headings at the same levels."""
     russian, english = ([level for level, _ in headings(text_of(readme))] for readme in READMES)
     assert russian == english
 
@@ -112,14 +112,14 @@ def test_both_readmes_show_the_same_commands() -> None:
 
 
 def test_both_readmes_tell_the_same_settings() -> None:
-    """The same rows, in the same order; only «нет» is «none»."""
+    """The rows and their order are the same, except that «нет» is «none»."""
     russian, english = (list(settings_rows(readme).values()) for readme in READMES)
     assert russian
     assert [["none" if cell == "нет" else cell for cell in row] for row in russian] == english
 
 
 def test_both_readmes_have_equally_long_tables_and_lists() -> None:
-    """No row and no point is missing in one of them."""
+    """Neither of them lacks a row or a point."""
 
     def shape(text: str) -> tuple[int, int, int]:
         lines = FENCED.sub("", text).splitlines()
@@ -142,7 +142,7 @@ def test_every_make_target_in_the_docs_exists(doc: str) -> None:
 
 @pytest.mark.parametrize("doc", WITH_SETTINGS)
 def test_options_that_are_named_exist(doc: str) -> None:
-    """Whatever follows `server.py` or stands in a sentence by itself can be given."""
+    """Every option after `server.py` or in a sentence is a setting."""
     named = re.findall(r"server\.py --([a-z-]+)|`--([a-z-]+)[ `]|ARGS=\"--([a-z-]+)", text_of(doc))
     assert {next(filter(None, names)) for names in named} <= {
         "help",
@@ -155,7 +155,7 @@ def test_options_that_are_named_exist(doc: str) -> None:
 
 @pytest.mark.parametrize("doc", WITH_SETTINGS)
 def test_settings_tables_say_what_is_so(doc: str) -> None:
-    """Each row names the constant, its option and its variable, and the default that stands in server.py."""
+    """Each row has the constant, its option, its variable, and its default in server.py."""
     known = defaults()
     for constant, (_, option, variable, default) in settings_rows(doc).items():
         assert option == f"--{option_name(constant.lower())}"
@@ -171,7 +171,7 @@ def test_settings_tables_say_what_is_so(doc: str) -> None:
 
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_operations_tell_of_every_setting(setting: str) -> None:
-    """Each has its row in docs/operations.md."""
+    """Each setting has a row in docs/operations.md."""
     assert setting.upper() in settings_rows("docs/operations.md")
 
 
@@ -193,7 +193,7 @@ def test_a_log_line_in_the_docs_is_what_the_log_says(line: str) -> None:
 
 @pytest.mark.parametrize("line", sorted(ALARMS))
 def test_every_warning_and_error_is_in_the_docs(line: str) -> None:
-    """docs/operations.md tells an operator what to do about each of them."""
+    """An operator finds in docs/operations.md what to do about each of them."""
     assert line in LOG_LINES
 
 
@@ -222,7 +222,7 @@ def test_every_scenario_has_its_fault_in_the_docs(file: Path) -> None:
 
 @pytest.mark.parametrize("doc", PAGES, ids=lambda doc: str(doc.relative_to(ROOT)))
 def test_links_lead_somewhere(doc: Path) -> None:
-    """Every relative link points to a file that is there, and to a heading in it where it names one."""
+    """Every relative link points to an existing file, and to an existing heading in it."""
     for link in (first or second for first, second in LINK.findall(FENCED.sub("", text_of(doc)))):
         if re.match(r"[a-z]+:", link):
             continue
@@ -237,7 +237,7 @@ def test_links_lead_somewhere(doc: Path) -> None:
 
 
 def test_the_map_of_the_code_has_the_rows_that_are_checked() -> None:
-    """docs/architecture.md draws the rows that import-linter holds, module by module."""
+    """The page docs/architecture.md has the layers that import-linter checks, module by module."""
     layers = re.search(r"^layers = \[(.*?)^\]", text_of("pyproject.toml"), re.MULTILINE | re.DOTALL)
     assert layers is not None
     checked = [set(re.findall(r"\w+", layer)) for layer in re.findall(r'^ +"(.+)"', layers[1], re.MULTILINE)]
@@ -259,7 +259,7 @@ def test_places_on_the_map_exist(name: str) -> None:
 
 @pytest.mark.parametrize("decision", DECISIONS, ids=lambda decision: decision.stem)
 def test_decisions_say_why_and_what_follows(decision: Path) -> None:
-    """Each has its context and its consequences, carries its file's number, and stands in the list."""
+    """Each has its context and consequences, carries its file's number, and is in the list."""
     parts = headings(text_of(decision))
     assert parts[0][1].startswith(f"{int(decision.name[:4])}. ")
     assert [words for level, words in parts if level == 2] == ["Context", "Decision", "Consequences"]
@@ -267,6 +267,6 @@ def test_decisions_say_why_and_what_follows(decision: Path) -> None:
 
 
 def test_no_number_of_a_decision_is_given_twice() -> None:
-    """A number is a name."""
+    """Each decision has a number of its own."""
     numbers = [decision.name[:4] for decision in DECISIONS]
     assert len(numbers) == len(set(numbers))

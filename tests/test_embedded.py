@@ -33,7 +33,7 @@ def pid_of(redis: EmbeddedRedis) -> int:
 
 
 def test_what_was_written_is_there_after_a_stop_and_a_start(tmp_path: Path) -> None:
-    """The append-only file is on, and it stops in order."""
+    """The append-only file is on, and the server stops in order."""
     first = EmbeddedRedis(tmp_path)
     first.start()
     with client(first) as writing:
@@ -47,7 +47,7 @@ def test_what_was_written_is_there_after_a_stop_and_a_start(tmp_path: Path) -> N
 
 
 def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
-    """Also one with what means something else in a URL."""
+    """The name may contain characters with a meaning in URLs."""
     redis = EmbeddedRedis(tmp_path / "50% #1?")
     redis.start()
     with client(redis) as asking:
@@ -56,7 +56,7 @@ def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
 
 
 def test_it_listens_to_nobody_but_its_owner(tmp_path: Path) -> None:
-    """A Unix socket that only this user may open, and no port."""
+    """It has no port, and only this user may open its Unix socket."""
     redis = EmbeddedRedis(tmp_path)
     redis.start()
     socket = Path(redis.url.removeprefix("unix://"))
@@ -77,7 +77,7 @@ def test_release_waits_for_its_end_and_is_quick(tmp_path: Path) -> None:
 
 
 def test_two_users_of_a_folder_share_it_and_the_last_one_stops_it(tmp_path: Path) -> None:
-    """Here whoever came last leaves first; tests/test_server.py has the other order."""
+    """The later user leaves first here; tests/test_server.py has the other order."""
     first, second = EmbeddedRedis(tmp_path), EmbeddedRedis(tmp_path)
     first.start()
     second.start()
@@ -90,7 +90,7 @@ def test_two_users_of_a_folder_share_it_and_the_last_one_stops_it(tmp_path: Path
 
 
 def test_two_folders_have_two(tmp_path: Path) -> None:
-    """What is in one isn't in the other."""
+    """Data in one server isn't in the other."""
     first, second = EmbeddedRedis(tmp_path / "a"), EmbeddedRedis(tmp_path / "b")
     first.start()
     second.start()
@@ -100,7 +100,7 @@ def test_two_folders_have_two(tmp_path: Path) -> None:
 
 
 async def test_one_that_died_is_brought_back_with_its_data(tmp_path: Path) -> None:
-    """SIGKILL: the next look finds it gone, and starts it again."""
+    """After SIGKILL, the next check restarts it."""
     redis = EmbeddedRedis(tmp_path)
     redis.start()
     with client(redis) as writing:
@@ -118,7 +118,7 @@ async def test_one_that_died_is_brought_back_with_its_data(tmp_path: Path) -> No
 
 
 async def test_a_revival_that_fails_can_be_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No memory for a process, an unwritable folder: the caller that waits for Redis tries again in a moment."""
+    """After a lack of memory or an unwritable folder, the caller tries again in a moment."""
     redis = EmbeddedRedis(tmp_path)
 
     def fails() -> None:
@@ -129,7 +129,7 @@ async def test_a_revival_that_fails_can_be_tried_again(tmp_path: Path, monkeypat
 
 
 async def test_one_that_is_frozen_is_not_replaced(tmp_path: Path) -> None:
-    """Two servers that append to one file would ruin it: whoever doesn't answer but lives keeps its folder."""
+    """A running server keeps its folder even if it doesn't answer, since two would corrupt their file."""
     redis = EmbeddedRedis(tmp_path)
     redis.start()
     pid = pid_of(redis)
@@ -153,7 +153,7 @@ def _servers_of(folder: Path) -> list[int]:
 
 
 def test_a_folder_that_cannot_be_written_is_said_to_be_so(tmp_path: Path) -> None:
-    """Here a file stands in its place."""
+    """A file is in the place of the folder here."""
     place = tmp_path / "data"
     place.write_text("a file")
     with pytest.raises(StartError, match="Could not write to") as caught:
@@ -162,7 +162,7 @@ def test_a_folder_that_cannot_be_written_is_said_to_be_so(tmp_path: Path) -> Non
 
 
 def test_a_server_that_does_not_start_says_where_its_log_is(tmp_path: Path) -> None:
-    """Here because its append-only folder is a file."""
+    """Its append-only folder is a file here."""
     (tmp_path / "redis").mkdir()
     (tmp_path / "redis" / "appendonlydir").write_text("a file")
     with pytest.raises(StartError, match="redis.log"):
@@ -170,14 +170,14 @@ def test_a_server_that_does_not_start_says_where_its_log_is(tmp_path: Path) -> N
 
 
 def test_without_the_wheel_the_sentence_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python 3.10, or a system that it isn't made for."""
+    """The wheel doesn't support Python 3.10 and some systems."""
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(StartError, match="docker run"):
         EmbeddedRedis(tmp_path).start()
 
 
 def test_a_folder_with_a_long_name_works_too(tmp_path: Path) -> None:
-    """A Unix socket's path holds a hundred bytes; the socket then lies in a private folder elsewhere."""
+    """A Unix socket's path holds about a hundred bytes, so this socket is in a private folder elsewhere."""
     deep = tmp_path / ("я" * 60) / ("b" * 60)
     redis = EmbeddedRedis(deep)
     redis.start()
@@ -189,7 +189,7 @@ def test_a_folder_with_a_long_name_works_too(tmp_path: Path) -> None:
 
 
 def test_auto_takes_the_embedded_one_where_nothing_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And the title says which it is and why."""
+    """The title says which Redis it is, and why."""
     monkeypatch.setitem(find_redis.__globals__, "LOCAL", "redis://127.0.0.1:1")
     source = find_redis("auto", tmp_path)
     assert "embedded" in source.title
@@ -199,7 +199,7 @@ def test_auto_takes_the_embedded_one_where_nothing_answers(tmp_path: Path, monke
 
 
 def test_auto_takes_a_redis_that_answers(tmp_path: Path, redis_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No second one is started beside it."""
+    """No second one is started."""
     monkeypatch.setitem(find_redis.__globals__, "LOCAL", redis_server)
     source = find_redis("auto", tmp_path)
     assert source.url == redis_server

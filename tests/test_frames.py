@@ -59,12 +59,12 @@ def refusal(*portions: bytes) -> CloseCode | None:
     [(0, "8100"), (125, "817d"), (126, "817e007e"), (65535, "817effff"), (65536, "817f0000000000010000")],
 )
 def test_a_frame_has_the_shortest_length_field_and_no_mask(size: int, head: str) -> None:
-    """RFC 6455, 5.2: 7 bits, 16 bits or 64 bits."""
+    """RFC 6455, 5.2 has lengths of 7, 16 and 64 bits."""
     assert text_frame(b"x" * size) == bytes.fromhex(head) + b"x" * size
 
 
 def test_a_close_reason_that_is_too_long_is_cut_between_characters() -> None:
-    """A control frame holds 125 bytes; half a Cyrillic letter would break UTF-8."""
+    """A control frame holds 125 bytes, and half a Cyrillic letter would be invalid UTF-8."""
     reason = "я" * 100
     payload = close_frame(1001, reason)[2:]
     assert len(payload) <= 2 + REASON_MAX
@@ -74,7 +74,7 @@ def test_a_close_reason_that_is_too_long_is_cut_between_characters() -> None:
 
 @pytest.mark.parametrize("code", [1000, 1003, 1007, 1014, 3000, 4999])
 def test_these_close_codes_may_stand_on_the_wire(code: int) -> None:
-    """RFC 6455, 7.4."""
+    """RFC 6455, 7.4 allows them."""
     assert valid_close_code(code)
 
 
@@ -88,14 +88,14 @@ def test_these_close_codes_may_not(code: int) -> None:
 
 
 def test_a_masked_text_comes_out_as_it_was() -> None:
-    """Whatever the mask is."""
+    """The result doesn't depend on the mask."""
     assert decoded(masked(Opcode.TEXT, "Привет".encode(), mask=b"\xff\x00\x7f\x80")) == [
         Received(Opcode.TEXT, "Привет".encode())
     ]
 
 
 def test_fragments_become_one_message_and_a_ping_may_come_between() -> None:
-    """RFC 6455, 5.4; a letter may be cut by the border between two fragments."""
+    """RFC 6455, 5.4 allows it, and a letter may be split between two fragments."""
     data = "я".encode()
     stream = (
         masked(Opcode.TEXT, data[:1], final=False)
@@ -107,13 +107,13 @@ def test_fragments_become_one_message_and_a_ping_may_come_between() -> None:
 
 
 def test_nothing_is_read_after_a_close() -> None:
-    """What follows a close frame isn't there."""
+    """The decoder ignores everything after a close frame."""
     stream = masked(Opcode.CLOSE, (1001).to_bytes(2, "big") + b"bye") + masked(Opcode.TEXT, b"late")
     assert decoded(stream) == [Received(Opcode.CLOSE, b"bye", 1001)]
 
 
 def test_a_close_may_have_no_code() -> None:
-    """It is reported as 1005, which never stands on the wire."""
+    """It is reported as 1005, which never appears on the wire."""
     assert decoded(masked(Opcode.CLOSE, b"")) == [Received(Opcode.CLOSE, b"", 1005)]
 
 
@@ -138,7 +138,7 @@ def test_a_close_may_have_no_code() -> None:
     ],
 )  # fmt: skip
 def test_what_breaks_the_rules_of_frames_is_a_protocol_error(stream: bytes) -> None:
-    """1002, whatever comes after."""
+    """The code is 1002, whatever follows."""
     assert refusal(stream) == CloseCode.PROTOCOL_ERROR
 
 
@@ -154,43 +154,43 @@ def test_what_breaks_the_rules_of_frames_is_a_protocol_error(stream: bytes) -> N
     ids=["no letter", "half a letter", "surrogate", "over two fragments", "reason of a close"],
 )
 def test_text_that_is_not_utf8_is_refused_as_such(stream: bytes) -> None:
-    """1007."""
+    """The code is 1007."""
     assert refusal(stream) == CloseCode.INVALID_TEXT
 
 
 def test_binary_needs_not_be_utf8() -> None:
-    """It is for the caller to refuse it."""
+    """The caller decides whether to reject it."""
     assert decoded(masked(Opcode.BINARY, b"\xff")) == [Received(Opcode.BINARY, b"\xff")]
 
 
 def test_a_message_of_exactly_the_limit_is_taken_and_one_byte_more_is_not() -> None:
-    """1009."""
+    """The code is 1009."""
     assert len(decoded(masked(Opcode.TEXT, b"x" * LIMIT))) == 1
     assert refusal(masked(Opcode.TEXT, b"x" * (LIMIT + 1))) == CloseCode.TOO_BIG
 
 
 def test_a_message_that_will_be_too_big_is_refused_before_it_has_come() -> None:
-    """The header says how long it is: nobody waits for a terabyte."""
+    """The header gives the length, so the decoder doesn't wait for a terabyte."""
     header = bytes((0x81, 0x80 | 127)) + (1 << 40).to_bytes(8, "big")
     assert refusal(header) == CloseCode.TOO_BIG
 
 
 def test_fragments_count_together_against_the_limit() -> None:
-    """Many small frames don't get around it."""
+    """Many small frames don't circumvent it."""
     half = b"x" * (LIMIT // 2 + 1)
     stream = masked(Opcode.TEXT, half, final=False) + masked(Opcode.CONTINUATION, half)
     assert refusal(stream) == CloseCode.TOO_BIG
 
 
 def test_the_limit_is_for_each_message_anew() -> None:
-    """What an earlier fragmented message took is given back."""
+    """An earlier fragmented message doesn't count."""
     part = b"x" * (LIMIT // 2)
     whole = masked(Opcode.TEXT, part, final=False) + masked(Opcode.CONTINUATION, part)
     assert len(decoded(whole + whole + masked(Opcode.TEXT, part * 2))) == 3
 
 
 def test_empty_fragments_are_counted_as_frames() -> None:
-    """So that whoever bounds frames in a time also bounds a flood of empty ones."""
+    """A limit on frames per time therefore also limits a flood of empty ones."""
     decoder = Decoder(LIMIT)
     decoder.feed(masked(Opcode.TEXT, b"", final=False) + masked(Opcode.CONTINUATION, b"", final=False) * 99)
     assert decoder.frames == 100
@@ -269,7 +269,7 @@ def messages(draw: st.DrawFn) -> tuple[list[Received], bytes]:
 def test_valid_frames_give_the_same_messages_however_they_are_split(
     sent: list[tuple[list[Received], bytes]], data: st.DataObject
 ) -> None:
-    """TCP may cut the stream anywhere."""
+    """TCP may split the stream anywhere."""
     stream = b"".join(part for _, part in sent)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
     portions = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)])]
@@ -280,19 +280,19 @@ def test_valid_frames_give_the_same_messages_however_they_are_split(
 
 @given(st.lists(st.binary(max_size=40), max_size=8))
 def test_no_bytes_do_more_than_end_the_connection(portions: list[bytes]) -> None:
-    """Whatever is sent: messages come out, or an error with a code that may stand on the wire."""
+    """Any input yields messages, or Disconnect with a code that is allowed on the wire."""
     code = refusal(*portions)
     assert code is None or valid_close_code(code)
 
 
 @given(st.binary(max_size=30), st.integers(0, 255), st.booleans(), masks)
 def test_no_masked_frame_does_more_than_end_the_connection(payload: bytes, first: int, cut: bool, mask: bytes) -> None:
-    """The same for bytes that look more like frames, so that deeper code is reached."""
+    """The same holds for bytes that resemble frames and so reach deeper code."""
     stream = bytes((first,)) + masked(0, payload, mask=mask)[1:]
     code = refusal(masked(Opcode.TEXT, b"a", final=not cut) + stream + stream)
     assert code is None or valid_close_code(code)
 
 
 def test_frames_are_made_with_any_opcode() -> None:
-    """A pong carries back what the ping held."""
+    """A pong carries the payload of the ping."""
     assert frame(Opcode.PONG, b"x") == b"\x8a\x01x"

@@ -8,7 +8,7 @@ from wschat.identity import Identity, new_key
 
 
 def test_a_token_brings_back_its_person() -> None:
-    """Also on another node: all have the same key."""
+    """It works on another node too, since all have the same key."""
     key = new_key()
     token = Identity(key).token("ann-1")
     assert Identity(key.encode()).person(token) == "ann-1"
@@ -16,7 +16,7 @@ def test_a_token_brings_back_its_person() -> None:
 
 @pytest.mark.parametrize("token", [None, "", "nonsense", "a.b.c", "\ud800", "ann-1", "я" * 100])
 def test_without_a_token_that_holds_everybody_is_somebody_new(token: str | None) -> None:
-    """Knowing a person's public id is of no use."""
+    """Knowing a person's public id doesn't help."""
     identity = Identity(new_key())
     first, second = identity.person(token), identity.person(token)
     assert "ann-1" not in (first, second)
@@ -24,7 +24,7 @@ def test_without_a_token_that_holds_everybody_is_somebody_new(token: str | None)
 
 
 def test_a_secret_makes_the_same_person_before_there_is_a_token() -> None:
-    """On every node; another secret is somebody else; and a token that holds says more than a secret."""
+    """It does on every node; another secret is another person, and a valid token takes precedence."""
     key = new_key()
     identity, other = Identity(key), Identity(key)
     person = identity.person(None, "s" * 16)
@@ -35,7 +35,7 @@ def test_a_secret_makes_the_same_person_before_there_is_a_token() -> None:
 
 
 def test_a_token_that_was_changed_is_nobodys() -> None:
-    """The signature is over the id and the time."""
+    """The signature covers the id and the time."""
     identity = Identity(new_key())
     token = identity.token("ann-1")
     assert identity.person(token.replace("ann-1", "bob-1")) != "bob-1"
@@ -43,6 +43,6 @@ def test_a_token_that_was_changed_is_nobodys() -> None:
 
 
 def test_another_key_revokes_every_token() -> None:
-    """That is how an operator makes everyone new."""
+    """An operator can thus make everyone a new person."""
     token = Identity(new_key()).token("ann-1")
     assert Identity(new_key()).person(token) != "ann-1"

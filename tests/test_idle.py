@@ -62,7 +62,7 @@ async def test_a_server_that_nobody_visits_stops(quiet: Watched) -> None:
 
 
 async def test_a_client_that_joins_is_activity(quiet: Watched) -> None:
-    """And then its silence counts."""
+    """Its silence counts afterwards."""
     quiet.stops_after(200)
     await quiet.nodes.join("Ann")
     assert not quiet.stops_after(299)
@@ -70,7 +70,7 @@ async def test_a_client_that_joins_is_activity(quiet: Watched) -> None:
 
 
 async def test_a_message_from_a_client_is_activity(quiet: Watched) -> None:
-    """From the moment it is said."""
+    """It counts from the moment of sending."""
     (ann,) = await quiet.nodes.join("Ann")
     quiet.stops_after(299)
     await ann.posts("x")
@@ -78,7 +78,7 @@ async def test_a_message_from_a_client_is_activity(quiet: Watched) -> None:
 
 
 async def test_a_message_delivered_to_a_client_is_activity(quiet: Watched, redis: Redis) -> None:
-    """Here one from outside, as if from another server."""
+    """The message comes from outside here, as if from another server."""
     (ann,) = await quiet.nodes.join("Ann")
     quiet.stops_after(299)
     await redis.publish("chat", "x")
@@ -87,7 +87,7 @@ async def test_a_message_delivered_to_a_client_is_activity(quiet: Watched, redis
 
 
 async def test_a_message_that_nobody_here_hears_is_none(quiet: Watched, redis: Redis) -> None:
-    """It is delivered to nobody."""
+    """It is delivered to nobody on this node."""
     quiet.stops_after(299)
     await redis.publish("chat", "x")
     await asyncio.sleep(0.1)
@@ -95,7 +95,7 @@ async def test_a_message_that_nobody_here_hears_is_none(quiet: Watched, redis: R
 
 
 async def test_asking_to_stay_is_activity(quiet: Watched) -> None:
-    """And calls off a stop that was announced."""
+    """It also cancels an announced stop."""
     (ann,) = await quiet.nodes.join("Ann")
     quiet.stops_after(250)
     assert (await ann.gets("notice", code="idle"))["seconds"] == 50
@@ -105,7 +105,7 @@ async def test_asking_to_stay_is_activity(quiet: Watched) -> None:
 
 
 async def test_pings_pages_health_checks_and_mute_sockets_are_no_activity(quiet: Watched) -> None:
-    """Nor whoever is refused, nor typing, reading history, looking at the list or leaving."""
+    """Refused clients, typing, reading history, listing people and leaving aren't activity either."""
     ann, bob = await join(quiet.nodes.ws(), "Ann"), await join(quiet.nodes.ws(), "Bob")
     quiet.stops_after(299)
     await (await ann.connection.ping())
@@ -125,7 +125,7 @@ async def test_pings_pages_health_checks_and_mute_sockets_are_no_activity(quiet:
 
 
 async def test_a_server_that_waits_until_it_is_empty_is_kept_by_silent_people(empty: Watched) -> None:
-    """And stops when the last one has been gone for so long; sockets without hello don't count as people."""
+    """It stops when the last one has been gone long enough, and sockets without hello don't count."""
     (ann,) = await empty.nodes.join("Ann")
     assert not empty.stops_after(10_000)
     await empty.nodes.visit()
@@ -144,7 +144,7 @@ def watch(timeout: float) -> tuple[IdleWatch, Time, list[Notice]]:
 
 
 def test_people_are_told_once_with_the_seconds_that_are_left() -> None:
-    """A minute before."""
+    """They are told a minute before."""
     idle, time, told = watch(300)
     time.now += 239
     idle.check(1)
@@ -156,7 +156,7 @@ def test_people_are_told_once_with_the_seconds_that_are_left() -> None:
 
 
 def test_they_are_told_when_it_is_called_off_and_again_the_next_time() -> None:
-    """Activity outside of that time says nothing."""
+    """Activity at other times sends nothing."""
     idle, time, told = watch(10)
     idle.activity()
     assert told == []
@@ -169,7 +169,7 @@ def test_they_are_told_when_it_is_called_off_and_again_the_next_time() -> None:
 
 
 async def test_waiting_ends_when_it_is_time() -> None:
-    """And not while it is switched off."""
+    """It never ends while the idle stop is switched off."""
     idle, time, _ = watch(1)
     waiting = asyncio.ensure_future(idle.until_idle(lambda: 0))
     await asyncio.sleep(0.1)

@@ -19,21 +19,21 @@ def test_the_clock_runs_from_the_start() -> None:
 
 
 def test_people_are_told_a_minute_before() -> None:
-    """60 s of the default 300."""
+    """The notice comes 60 s before the end of the default 300."""
     clock = quiet(300)
     assert clock.state(239.9, 1) is Idle.AWAKE
     assert clock.state(240.0, 1) is Idle.SOON
 
 
 def test_of_a_short_time_a_fifth_is_for_the_notice() -> None:
-    """A server with 10 s tells 2 s before."""
+    """A server with 10 s warns 2 s before."""
     clock = quiet(10)
     assert clock.state(7.9, 1) is Idle.AWAKE
     assert clock.state(8.0, 1) is Idle.SOON
 
 
 def test_activity_starts_the_time_anew() -> None:
-    """Also in the last moment."""
+    """It does so even in the last moment."""
     clock = quiet(300)
     clock.activity(299.0)
     assert clock.state(598.9, 0) is not Idle.NOW
@@ -41,12 +41,12 @@ def test_activity_starts_the_time_anew() -> None:
 
 
 def test_silent_people_do_not_keep_a_quiet_server_awake() -> None:
-    """`quiet` looks at talk, not at heads."""
+    """`quiet` considers only talk."""
     assert quiet(300).state(300.0, connected=5) is Idle.NOW
 
 
 def test_silent_people_keep_a_server_awake_that_waits_until_it_is_empty() -> None:
-    """`empty`: the time begins when the last one has gone."""
+    """With `empty`, the time starts when the last person has left."""
     clock = IdleClock(300, IdleWhen.EMPTY, now=0.0)
     assert clock.state(1000.0, connected=1) is Idle.AWAKE
     assert clock.state(1299.0, connected=0) is Idle.SOON
@@ -60,7 +60,7 @@ def test_zero_switches_it_off(when: IdleWhen) -> None:
 
 
 def test_it_says_how_many_seconds_are_left() -> None:
-    """For the notice."""
+    """The notice contains them."""
     clock = quiet(300)
     clock.activity(10.0)
     assert clock.left(250.0) == 60.0

@@ -46,22 +46,22 @@ def users_of(library: str) -> set[str]:
 
 
 def test_only_the_edge_and_the_wiring_know_tornado() -> None:
-    """A conversation is the same over anything that carries frames."""
+    """A session works over anything that carries frames."""
     assert users_of("tornado") <= {"web", "app"}
 
 
 def test_only_three_parts_know_redis() -> None:
-    """`redis_link`, `broker` and `presence`."""
+    """They are `redis_link`, `broker` and `presence`."""
     assert users_of("redis") <= {"redis_link", "broker", "presence"}
 
 
 def test_only_the_protocol_knows_json() -> None:
-    """Everything after it passes bytes on; the log has its own lines."""
+    """All other modules pass bytes on, except for the log's own lines."""
     assert users_of("json") <= {"protocol"}
 
 
 def test_no_modules_import_each_other() -> None:
-    """The graph of all imports can be sorted, also with those that only type checkers follow."""
+    """The graph of all imports can be sorted, including imports for type checkers."""
     graph = {name: imported_by(name) for name in MODULES}
     list(TopologicalSorter(graph).static_order())
 
@@ -80,12 +80,12 @@ def imported_by(name: str) -> set[str]:
 
 
 def test_nothing_imports_the_file_that_is_started() -> None:
-    """It would run twice, and freeze the settings."""
+    """It would run twice and freeze the settings."""
     assert not users_of("server")
 
 
 def test_there_is_no_stand_in_for_redis() -> None:
-    """Tests use a real one, and so does everyone."""
+    """Tests use a real one, as users do."""
     assert not users_of("fakeredis")
 
 
@@ -97,7 +97,7 @@ def constants(module: types.ModuleType) -> Iterator[tuple[str, object]]:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_no_module_holds_state(name: str) -> None:
-    """What a module holds in a list, a set or a dict is a table in capitals, and no code changes it."""
+    """Each list, set or dict in a module is a constant table that no code changes."""
     module = importlib.import_module(name)
     for constant, value in constants(module):
         if isinstance(value, MUTABLE):
@@ -108,7 +108,7 @@ def test_no_module_holds_state(name: str) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_no_class_holds_state_for_all_its_instances(name: str) -> None:
-    """A registry in a class is a module's state by another name."""
+    """A registry in a class is module state under another name."""
     for _, value in constants(importlib.import_module(name)):
         if isinstance(value, type) and not issubclass(value, Enum):
             shared = {
@@ -118,7 +118,7 @@ def test_no_class_holds_state_for_all_its_instances(name: str) -> None:
 
 
 async def test_running_nodes_changes_no_table(nodes: Nodes) -> None:
-    """Two nodes live, people talk, and every module's tables are what they were."""
+    """After two nodes have run and people have talked, every module's tables are unchanged."""
     before = _tables()
     await nodes.start(2)
     ann, bob = await nodes.join("Ann", "Bob")
@@ -137,7 +137,7 @@ def _tables() -> dict[str, str]:
 
 
 async def test_the_fan_out_encodes_nothing(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One frame is made for a message, however many people hear it."""
+    """A message is encoded as one frame, however many people receive it."""
     made: list[bytes] = []
     feed = importlib.import_module("wschat.broker.feed")
     monkeypatch.setattr(feed, "text_frame", lambda data: made.append(data) or text_frame(data))
@@ -149,7 +149,7 @@ async def test_the_fan_out_encodes_nothing(node: Nodes, monkeypatch: pytest.Monk
 
 
 async def test_a_session_that_has_ended_leaves_nothing(node: Nodes) -> None:
-    """Neither in the room nor in the edge; its objects go without a garbage collection."""
+    """Neither the room nor the edge keeps it, and its objects are freed without a garbage collection."""
     (ann,) = await node.join("Ann")
     edge, rooms = node.nodes[0].edge, node.nodes[0].rooms
     await ann.leaves()

@@ -12,25 +12,25 @@ from wschat.model import ID_PATTERN, is_storable, message_text, random_id, room_
 
 @pytest.mark.parametrize("name", ["chat", "Кухня", "部屋", "a-b_c", "x" * 64, "7"])
 def test_a_room_is_called_in_letters_of_any_script(name: str) -> None:
-    """Up to 64 letters, digits, - and _."""
+    """A name has up to 64 letters, digits, - and _."""
     assert room_name(name) == name
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "a/b", "a{b}", "a:b", "a\n", "x" * 65, "🙂", "a\ud800", "a\0"])
 def test_a_room_is_called_nothing_else(name: str) -> None:
-    """The name stands in addresses, in keys and in channels."""
+    """The name appears in URLs, keys and channels."""
     with pytest.raises(Refused) as caught:
         room_name(name)
     assert caught.value.code is ErrorCode.ROOM_INVALID
 
 
 def test_one_room_has_one_name_however_it_is_typed() -> None:
-    """«й» as one code point or as two."""
+    """«й» may be one code point or two."""
     assert room_name("и\u0306") == room_name("й") == "\u0439"
 
 
 def test_a_text_is_trimmed() -> None:
-    """Of all white space, but not within."""
+    """White space is removed at the ends but not within."""
     assert message_text("\u00a0 a \n b\t", 10) == "a \n b"
 
 
@@ -52,7 +52,7 @@ def test_a_text_that_cannot_be_kept_is_refused(text: str, code: ErrorCode) -> No
 
 
 def test_the_limit_of_a_text_counts_after_trimming_and_is_told() -> None:
-    """Ten letters of anything, with any space around."""
+    """Ten characters fit, with any white space around them."""
     assert message_text("  " + "🙂" * 10 + "  ", 10) == "🙂" * 10
     with pytest.raises(Refused) as caught:
         message_text("я" * 11, 10)
@@ -61,7 +61,7 @@ def test_the_limit_of_a_text_counts_after_trimming_and_is_told() -> None:
 
 @given(st.text(alphabet=st.characters(codec=None)))
 def test_what_is_storable_can_be_encoded(text: str) -> None:
-    """Whatever passes never breaks `.encode()` later."""
+    """Accepted text never breaks `.encode()` later."""
     if is_storable(text):
         assert text.encode().decode() == text
 
@@ -75,12 +75,12 @@ def test_what_is_storable_can_be_encoded(text: str) -> None:
     ],
 )
 def test_times_are_utc_with_milliseconds(seconds: float, words: str) -> None:
-    """RFC 3339."""
+    """The format is that of RFC 3339."""
     assert timestamp(seconds) == words
 
 
 def test_random_ids_can_stand_anywhere() -> None:
-    """In JSON, in keys, in patterns; and no two are alike."""
+    """They need no escaping in JSON, keys or patterns, and no two are alike."""
     ids = [random_id() for _ in range(100)]
     assert len(set(ids)) == 100
     assert all(ID_PATTERN.fullmatch(id_) for id_ in ids)

@@ -145,7 +145,7 @@ async def test_a_connection_that_breaks_before_welcome_leaves_nobody_else_behind
 
 
 async def test_whoever_missed_nothing_gets_nothing(node: Nodes) -> None:
-    """recovered, with an empty list."""
+    """The welcome is `recovered`, with an empty list."""
     (ann,) = await node.join("Ann")
     await ann.posts("x")
     position = {"epoch": ann.welcome["epoch"], "seq": 1}
@@ -164,7 +164,7 @@ async def test_a_position_of_another_epoch_means_that_the_history_was_lost(node:
 
 
 async def test_older_messages_come_in_pages(node: Nodes) -> None:
-    """Until `start`."""
+    """The last page is marked with `start`."""
     (ann,) = await node.join("Ann")
     for number in range(1, 11):
         await ann.posts(str(number))
@@ -262,7 +262,7 @@ async def test_rooms_hear_nothing_of_each_other(two_nodes: Nodes) -> None:
 
 
 async def test_another_rooms_channel_is_named_after_it(node: Nodes, redis: Redis) -> None:
-    """`chat:<room>`."""
+    """The channel is `chat:<room>`."""
     (ann,) = await node.join("Ann", room="team")
     await redis.publish("chat:team", "from a program")
     assert (await ann.hears("from a program"))["room"] == "team"

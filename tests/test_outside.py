@@ -11,7 +11,7 @@ from .support import Nodes, join
 
 
 async def test_plain_text_is_heard_by_everyone(two_nodes: Nodes, redis: Redis) -> None:
-    """`PUBLISH chat "Привет"`: a message without a number, marked as from outside."""
+    """`PUBLISH chat "Привет"` becomes a message without a number, marked as from outside."""
     for client in await two_nodes.join("Ann", "Bob"):
         await redis.publish("chat", "Привет")
         message = await client.hears("Привет")
@@ -22,14 +22,14 @@ async def test_plain_text_is_heard_by_everyone(two_nodes: Nodes, redis: Redis) -
 
 
 async def test_json_with_text_and_name_is_heard_under_that_name(node: Nodes, redis: Redis) -> None:
-    """`PUBLISH chat '{"text": …, "name": …}'`."""
+    """`PUBLISH chat '{"text": …, "name": …}'` becomes a message with that name."""
     (ann,) = await node.join("Ann")
     await redis.publish("chat", json.dumps({"text": "Сборка готова", "name": "Робот"}))
     assert (await ann.hears("Сборка готова"))["from"] == {"name": "Робот"}
 
 
 async def test_it_is_in_no_log(node: Nodes, redis: Redis) -> None:
-    """Those who weren't connected never see it; the next message has the next number."""
+    """Clients that weren't connected never see it, and the next message has the next number."""
     (ann,) = await node.join("Ann")
     await redis.publish("chat", "gone with the wind")
     await ann.hears("gone with the wind")
@@ -52,7 +52,7 @@ async def test_it_is_in_no_log(node: Nodes, redis: Redis) -> None:
     ],
 )
 async def test_what_is_no_text_is_not_heard(node: Nodes, redis: Redis, data: bytes) -> None:
-    """And does no harm."""
+    """It has no other effect either."""
     (ann,) = await node.join("Ann")
     await redis.publish("chat", data)
     await redis.publish("chat", "after it")
@@ -61,7 +61,7 @@ async def test_what_is_no_text_is_not_heard(node: Nodes, redis: Redis, data: byt
 
 
 async def test_a_very_long_text_and_name_are_cut(node: Nodes, redis: Redis) -> None:
-    """4,000 characters and 32."""
+    """The limits are 4,000 and 32 characters."""
     (ann,) = await node.join("Ann")
     await redis.publish("chat", json.dumps({"text": "x" * 10_000, "name": "n" * 100}))
     message = await ann.gets("message")
@@ -69,7 +69,7 @@ async def test_a_very_long_text_and_name_are_cut(node: Nodes, redis: Redis) -> N
 
 
 async def test_something_that_only_looks_like_a_message_breaks_nothing(node: Nodes, redis: Redis) -> None:
-    """A number that isn't the next one is checked against the log, which doesn't have it."""
+    """The feed checks a wrong number against the log, which doesn't have it."""
     (ann,) = await node.join("Ann")
     await redis.publish(
         "chat", '{{"type":"message","seq":99,"epoch":"{}","text":"made up"}}'.format(ann.welcome["epoch"])

@@ -83,12 +83,12 @@ def test_unknown_fields_are_ignored() -> None:
     "data", [b"", b"{", b"hello", b'{"type":"ping"', b"[]", b"5", b'"ping"', b"null", b"[" * 5000, b'{"type":"\xff"}']
 )
 def test_what_is_not_a_json_object_is_refused_as_such(data: bytes) -> None:
-    """bad_json, however deep it is."""
+    """The code is bad_json, however deep the input is."""
     assert refusal(data).code is ErrorCode.BAD_JSON
 
 
 def test_a_post_with_a_lone_surrogate_is_refused_for_its_text() -> None:
-    """text_invalid, with the post's id, so that a client stops sending it again; anything else is bad_json."""
+    """The code is text_invalid, with the post's id, so that a client stops retrying; other input is bad_json."""
     refused = refusal({"type": "post", "id": "p1", "text": "a\ud800b"})
     assert (refused.code, refused.facts) == (ErrorCode.TEXT_INVALID, {"id": "p1"})
     assert refusal({"type": "post", "id": "\ud800", "text": "a"}).code is ErrorCode.BAD_JSON
@@ -97,7 +97,7 @@ def test_a_post_with_a_lone_surrogate_is_refused_for_its_text() -> None:
 
 
 def test_a_command_that_does_not_exist_is_named() -> None:
-    """unknown_command, and not with a megabyte of its name."""
+    """The code is unknown_command, without a megabyte of its name."""
     refused = refusal({"type": "x" * 1000})
     assert refused.code is ErrorCode.UNKNOWN_COMMAND
     assert len(refused.detail) < 100
@@ -135,7 +135,7 @@ def test_a_command_that_does_not_exist_is_named() -> None:
     ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else "",
 )
 def test_a_field_that_is_missing_or_wrong_is_named(sent: dict[str, Any], field: str) -> None:
-    """bad_field, with the field in `detail`."""
+    """The code is bad_field, with the field in `detail`."""
     refused = refusal(sent)
     assert refused.code is ErrorCode.BAD_FIELD
     assert field in refused.detail

@@ -94,7 +94,7 @@ async def test_posts_wait_while_redis_is_away_and_are_stored_once(node: LocalNod
 
 
 async def test_a_full_redis_refuses_and_the_post_is_the_clients_again(node: LocalNode, redis: Redis) -> None:
-    """unavailable; it isn't tried again behind the client's back."""
+    """The code is unavailable, and the node doesn't retry on its own."""
     await redis.config_set("maxmemory", "1")
     try:
         node.post("p")

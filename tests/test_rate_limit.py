@@ -6,7 +6,7 @@ from wschat.rate_limit import TokenBucket
 
 
 def test_a_burst_is_allowed_and_then_no_more_than_the_rate() -> None:
-    """5 at once, then one each half second."""
+    """Five pass at once, then one each half second."""
     limit = TokenBucket(per_second=2.0, burst=5)
     assert [limit.take(0.0) for _ in range(5)] == [0.0] * 5
     assert limit.take(0.0) == 0.5
@@ -16,7 +16,7 @@ def test_a_burst_is_allowed_and_then_no_more_than_the_rate() -> None:
 
 
 def test_what_is_refused_is_not_counted() -> None:
-    """Trying again too early doesn't make the wait longer."""
+    """Trying again too early doesn't prolong the wait."""
     limit = TokenBucket(per_second=1.0, burst=1)
     limit.take(0.0)
     for _ in range(10):
@@ -25,7 +25,7 @@ def test_what_is_refused_is_not_counted() -> None:
 
 
 def test_a_long_silence_gives_no_more_than_the_burst() -> None:
-    """Tokens don't pile up over night."""
+    """Tokens don't accumulate overnight."""
     limit = TokenBucket(per_second=1.0, burst=2)
     limit.take(0.0)
     assert [limit.take(1e6) for _ in range(3)] == [0.0, 0.0, 1.0]

@@ -52,7 +52,7 @@ async def test_calls_go_together_and_are_answered_in_their_order(link: RedisLink
 async def test_a_script_that_redis_has_forgotten_is_loaded_and_nothing_runs_twice(
     link: RedisLink, redis: Redis
 ) -> None:
-    """Redis was restarted, say: what was answered isn't asked again."""
+    """After a restart of Redis, calls that were answered aren't repeated."""
     await link.execute(sum_of(1, 1))
     await redis.script_flush()
     calls = [Call.command("INCR", "n"), sum_of(2, 3), Call.command("INCR", "n"), sum_of(4, 5)]
@@ -60,7 +60,7 @@ async def test_a_script_that_redis_has_forgotten_is_loaded_and_nothing_runs_twic
 
 
 async def test_the_failure_of_one_call_is_raised_by_its_own_reply(link: RedisLink) -> None:
-    """The others are answered."""
+    """The other calls have their replies."""
     calls = [Call.command("SET", "k", "v"), Call.command("INCR", "k"), Call.command("GET", "k")]
     before, failed, after = await link.pipeline(calls)
     assert results([before, after]) == [True, b"v"]
@@ -71,7 +71,7 @@ async def test_the_failure_of_one_call_is_raised_by_its_own_reply(link: RedisLin
 
 
 async def test_a_redis_that_is_full_refuses_and_that_is_no_loss_of_it(link: RedisLink, redis: Redis) -> None:
-    """RedisWriteRefused says that nothing was stored, and the link stands."""
+    """RedisWriteRefused means that nothing was stored, and the link stays up."""
     await redis.config_set("maxmemory", "1")
     try:
         with pytest.raises(RedisWriteRefused):
@@ -85,7 +85,7 @@ async def test_a_redis_that_is_full_refuses_and_that_is_no_loss_of_it(link: Redi
 
 
 async def test_no_answer_in_time_means_that_the_fate_is_unknown(tmp_path: Path) -> None:
-    """RedisUnavailable when nobody is there."""
+    """The link raises RedisUnavailable if Redis is unreachable."""
     link = RedisLink(f"redis://127.0.0.1:{free_port()}")
     with pytest.raises(RedisUnavailable):
         await link.execute(Call.command("PING"))
@@ -93,7 +93,7 @@ async def test_no_answer_in_time_means_that_the_fate_is_unknown(tmp_path: Path) 
 
 
 async def test_a_transaction_answers_with_values_or_raises(link: RedisLink) -> None:
-    """All calls see one moment, and the first failure stands for all."""
+    """All calls see the same moment, and the first failure is raised for all."""
     assert await link.transaction([Call.command("SET", "a", 1), Call.command("GET", "a")]) == [True, b"1"]
     with pytest.raises(RedisUnavailable):
         await link.transaction([Call.command("SET", "a", "x"), Call.command("INCR", "a")])
@@ -101,7 +101,7 @@ async def test_a_transaction_answers_with_values_or_raises(link: RedisLink) -> N
 
 @pytest.mark.parametrize("turns", range(6))
 async def test_a_connection_that_is_closed_under_its_user_is_a_broken_link(redis_server: str, turns: int) -> None:
-    """At whatever point of writing: redis-py's own AttributeError doesn't get out."""
+    """Wherever the write breaks, redis-py's AttributeError doesn't escape."""
     connection = ConnectionPool.from_url(redis_server, socket_timeout=4).make_connection()
     await connection.connect()
     asking = asyncio.ensure_future(unless_closed(connection.send_command("PING")))
@@ -114,7 +114,7 @@ async def test_a_connection_that_is_closed_under_its_user_is_a_broken_link(redis
 
 
 async def test_a_bug_is_not_taken_for_a_broken_link(link: RedisLink) -> None:
-    """What Redis can't be sent and what we got wrong raise what they are, so that nobody tries it for ever."""
+    """A wrong argument or our own error is raised as it is, so that nobody retries it forever."""
     with pytest.raises(DataError):
         await link.execute(Call(None, ("SET", "k", object())))
 
@@ -132,7 +132,7 @@ async def is_alone(redis: Redis) -> None:
 
 
 async def test_a_stopped_link_leaves_no_connection_open(redis: Redis, redis_server: str) -> None:
-    """At whatever point of asking (or of giving up) the stop arrives; it asks no more after that."""
+    """The stop may arrive at any point of a call, and later calls are rejected."""
     for turns in range(30):
         link = RedisLink(redis_server)
         await link.start()
@@ -152,7 +152,7 @@ async def test_a_stopped_link_leaves_no_connection_open(redis: Redis, redis_serv
 
 
 async def test_a_listener_is_told_when_listening_begins_and_hears_bytes(link: RedisLink, redis: Redis) -> None:
-    """None first: from then on nothing is missed."""
+    """It first receives None, and misses nothing from then on."""
     heard: list[bytes | None] = []
     link.subscribe("c", heard.append)
     await until(lambda: heard == [None])
@@ -161,7 +161,7 @@ async def test_a_listener_is_told_when_listening_begins_and_hears_bytes(link: Re
 
 
 async def test_a_listener_is_told_when_it_may_have_missed_something(link: RedisLink, redis: Redis) -> None:
-    """The subscription was cut in silence: None again after each return, and hearing goes on."""
+    """After each silent cut it receives None again, and then further messages."""
     heard: list[bytes | None] = []
     states: list[bool] = []
     link.watch(states.append)
@@ -175,7 +175,7 @@ async def test_a_listener_is_told_when_it_may_have_missed_something(link: RedisL
 
 
 async def test_a_listener_that_fails_deafens_nobody(link: RedisLink, redis: Redis) -> None:
-    """Not the others, and not itself for what comes next."""
+    """The other listeners and its own next message are unaffected."""
     heard: list[bytes | None] = []
 
     def fails(data: bytes | None) -> None:
@@ -193,7 +193,7 @@ async def test_a_listener_that_fails_deafens_nobody(link: RedisLink, redis: Redi
 async def test_a_bug_while_the_link_is_made_again_is_logged_and_does_not_end_the_subscription(
     redis: Redis, redis_server: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Here in what restarts Redis: the log has the traceback, and the channel is heard again."""
+    """The restart of Redis fails here: the log has the traceback, and the channel delivers again."""
 
     async def restart() -> None:
         raise AttributeError("a bug")
@@ -213,7 +213,7 @@ async def test_a_bug_while_the_link_is_made_again_is_logged_and_does_not_end_the
 async def test_a_watcher_that_fails_keeps_nothing_from_the_others(
     link: RedisLink, redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The failure is logged, and the link stands again."""
+    """The failure is logged, and the link comes up again."""
     states: list[bool] = []
     link.watch(lambda up: 1 // 0)
     link.watch(states.append)
@@ -223,7 +223,7 @@ async def test_a_watcher_that_fails_keeps_nothing_from_the_others(
 
 
 async def test_whoever_unsubscribed_hears_nothing_more(link: RedisLink, redis: Redis) -> None:
-    """And the link stays, although it may have been the last channel."""
+    """The link stays up, even without any other channel."""
     heard: list[bytes | None] = []
     link.subscribe("c", heard.append)
     await until(lambda: heard == [None])
@@ -237,7 +237,7 @@ async def test_whoever_unsubscribed_hears_nothing_more(link: RedisLink, redis: R
 
 
 async def test_a_redis_that_falls_silent_is_noticed_within_five_seconds(tmp_path: Path) -> None:
-    """Frozen, not dead: no error ever comes; the watchdog drops the link, and it stands again afterwards."""
+    """A frozen Redis raises no error, so the watchdog drops the link, which comes up again afterwards."""
     with system_redis(tmp_path) as url:
         link = RedisLink(url)
         await link.start()
@@ -259,7 +259,7 @@ async def test_a_redis_that_falls_silent_is_noticed_within_five_seconds(tmp_path
 
 
 def test_a_named_redis_that_does_not_answer_is_never_replaced(tmp_path: Path) -> None:
-    """The sentence says what was tried and what to do, and no password."""
+    """The error says what was tried and what to do, without the password."""
     port = free_port()
     with pytest.raises(StartError) as caught:
         find_redis(f"redis://:secret@127.0.0.1:{port}", tmp_path)
@@ -272,13 +272,13 @@ def test_a_named_redis_that_does_not_answer_is_never_replaced(tmp_path: Path) ->
 
 @pytest.mark.parametrize("wanted", ["http://localhost", "localhost:6379", "nonsense", ""])
 def test_what_names_no_redis_is_refused(wanted: str, tmp_path: Path) -> None:
-    """The sentence lists what is expected."""
+    """The error lists the expected values."""
     with pytest.raises(StartError, match="expected auto, embedded, or a URL"):
         find_redis(wanted, tmp_path)
 
 
 def test_a_named_redis_says_what_a_restart_would_lose(tmp_path: Path) -> None:
-    """Nothing on disk: the history would be gone."""
+    """This Redis has no persistence, so the history would be lost."""
     with system_redis(tmp_path) as url:
         source = find_redis(url, tmp_path)
     assert source.url == url
@@ -286,12 +286,12 @@ def test_a_named_redis_says_what_a_restart_would_lose(tmp_path: Path) -> None:
 
 
 def test_a_named_redis_with_its_log_on_disk_needs_no_warning(tmp_path: Path) -> None:
-    """appendonly yes."""
+    """This Redis runs with appendonly yes."""
     with system_redis(tmp_path, "--appendonly", "yes") as url:
         assert find_redis(url, tmp_path).warning == ""
 
 
 def test_a_redis_that_wants_a_password_is_not_said_to_be_away(tmp_path: Path) -> None:
-    """The sentence speaks of the password."""
+    """The error mentions the password."""
     with system_redis(tmp_path, "--requirepass", "secret") as url, pytest.raises(StartError, match="password"):
         find_redis(url, tmp_path)

@@ -56,7 +56,7 @@ def page(server: Server) -> str:
 
 
 def test_it_says_where_it_is_and_the_page_is_there(start_server: StartServer) -> None:
-    """`Server started at http://localhost:8888`, with the port that it has; and which Redis it uses."""
+    """It prints `Server started at http://localhost:8888` with its port, and logs which Redis it uses."""
     server = start_server()
     assert f"Server started at http://localhost:{server.port}\n" in server.log
     assert "Отправить" in page(server)
@@ -65,7 +65,7 @@ def test_it_says_where_it_is_and_the_page_is_there(start_server: StartServer) ->
 
 
 def test_help_can_be_read() -> None:
-    """What it is, and every option with its default."""
+    """It lists every option with its default."""
     done = subprocess.run([sys.executable, str(ROOT / "server.py"), "--help"], capture_output=True, text=True)
     assert done.returncode == 0
     assert "--idle-timeout" in done.stdout
@@ -74,7 +74,7 @@ def test_help_can_be_read() -> None:
 
 
 def test_a_port_that_is_taken_is_said_to_be(start_server: StartServer, tmp_path: Path) -> None:
-    """The sentence names the port and another one; the embedded Redis that was started for it is gone again."""
+    """The error names the port and another one, and the embedded Redis is stopped again."""
     server = start_server()
     second = Server(tmp_path / "second")
     words = refused("--port", str(server.port), "--redis", "embedded", "--data", str(second.data))
@@ -84,7 +84,7 @@ def test_a_port_that_is_taken_is_said_to_be(start_server: StartServer, tmp_path:
 
 
 def test_a_named_redis_that_does_not_answer_is_no_start(tmp_path: Path) -> None:
-    """And it is said soon: nobody watches a silent terminal for long."""
+    """The error comes soon, since nobody watches a silent terminal for long."""
     port = free_port()
     start = time.monotonic()
     words = refused("--redis", f"redis://localhost:{port}", "--data", str(tmp_path / "data"))
@@ -95,14 +95,14 @@ def test_a_named_redis_that_does_not_answer_is_no_start(tmp_path: Path) -> None:
 
 
 def test_a_wrong_option_or_variable_is_no_start() -> None:
-    """The sentence names it. (tests/test_config.py has every kind.)"""
+    """The error names it; tests/test_config.py covers every kind."""
     assert "--port" in refused("--port", "many")
     assert "--idle-when" in refused(environment={"WSCHAT_IDLE_WHEN": "sometimes"})
     assert "--redis" in refused("--redis", "http://localhost")
 
 
 def test_a_data_folder_that_cannot_be_written_is_no_start(tmp_path: Path) -> None:
-    """Here a file stands in its place."""
+    """A file is in its place here."""
     place = tmp_path / "data"
     place.write_text("a file")
     words = refused("--redis", "embedded", "--data", str(place))
@@ -111,7 +111,7 @@ def test_a_data_folder_that_cannot_be_written_is_no_start(tmp_path: Path) -> Non
 
 
 def test_missing_dependencies_are_named() -> None:
-    """`python server.py` before `pip install`: a sentence with the command, not a traceback."""
+    """`python server.py` before `pip install` prints that command, not a traceback."""
     done = subprocess.run([sys.executable, "-S", str(ROOT / "server.py")], capture_output=True, text=True)
     assert done.returncode == 2
     assert "pip install -r requirements.txt" in done.stderr
@@ -119,7 +119,7 @@ def test_missing_dependencies_are_named() -> None:
 
 
 def test_an_old_python_is_told_so() -> None:
-    """A sentence, not a syntax error."""
+    """It prints a message instead of a syntax error."""
     old = Path.home() / ".pyenv/versions/3.9.18/bin/python"
     if not old.exists():
         pytest.skip("there is no old Python here")
@@ -134,7 +134,7 @@ def test_an_old_python_is_told_so() -> None:
 
 
 async def test_ctrl_c_ends_it_cleanly_and_quickly(start_server: StartServer) -> None:
-    """Exit 0, no traceback, people are told (1001), and no Redis is left behind."""
+    """It exits with 0, without a traceback, closes with 1001, and leaves no Redis behind."""
     server = start_server()
     ann = await join(server.ws, "Ann")
     redis = redis_of(server)
@@ -151,7 +151,7 @@ async def test_ctrl_c_ends_it_cleanly_and_quickly(start_server: StartServer) -> 
 
 
 async def test_sigterm_is_a_restart_for_people(start_server: StartServer) -> None:
-    """1012: come back. Exit 0."""
+    """It closes with 1012, which means «come back», and exits with 0."""
     server = start_server()
     ann = await join(server.ws, "Ann")
     assert server.process is not None
@@ -161,7 +161,7 @@ async def test_sigterm_is_a_restart_for_people(start_server: StartServer) -> Non
 
 
 def test_ctrl_c_while_it_starts_is_clean_too(tmp_path: Path) -> None:
-    """Here while the embedded Redis comes up: no traceback and nothing left behind."""
+    """The embedded Redis is starting here; no traceback appears and nothing is left behind."""
     server = Server(tmp_path / "data")
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "server.py"), "--redis", "embedded", "--data", str(server.data), "--port", "0"],
@@ -199,7 +199,7 @@ async def test_a_task_dump_says_where_every_task_stands(start_server: StartServe
 
 
 async def test_a_message_is_there_after_a_restart(start_server: StartServer) -> None:
-    """With its number and its epoch; who said it is known again by their token."""
+    """It keeps its number and epoch, and its author's token is still valid."""
     server = start_server()
     ann = await join(server.ws, "Ann")
     await ann.posts("before the restart")
@@ -213,7 +213,7 @@ async def test_a_message_is_there_after_a_restart(start_server: StartServer) -> 
 
 
 async def test_a_redis_left_by_a_killed_server_is_taken_over_and_ended(start_server: StartServer) -> None:
-    """SIGKILL of the chat: the next one finds it with all messages, and stops it at its own end."""
+    """After SIGKILL of the chat, the next one finds Redis with all messages, and stops it at its own end."""
     server = start_server()
     ann = await join(server.ws, "Ann")
     await ann.posts("before the crash")
@@ -229,7 +229,7 @@ async def test_a_redis_left_by_a_killed_server_is_taken_over_and_ended(start_ser
 
 
 async def test_two_servers_with_one_data_folder_are_one_chat(start_server: StartServer) -> None:
-    """They share its Redis, and whichever ends last stops it."""
+    """They share its Redis, and the last one to exit stops it."""
     first = start_server()
     second = start_server(data=first.data)
     ann, bob = await join(first.ws, "Ann"), await join(second.ws, "Bob")
@@ -243,7 +243,7 @@ async def test_two_servers_with_one_data_folder_are_one_chat(start_server: Start
 
 
 def test_a_named_redis_is_used_and_left_alone(start_server: StartServer, redis_server: str) -> None:
-    """No embedded one is started beside it, and it lives on after the chat."""
+    """The chat starts no embedded one, and the Redis outlives the chat."""
     server = start_server(redis=redis_server)
     assert redis_server.rsplit("/", 1)[0] in server.output
     assert not server.data.exists()
@@ -255,7 +255,7 @@ def test_a_named_redis_is_used_and_left_alone(start_server: StartServer, redis_s
 
 
 async def test_a_server_where_nobody_talks_stops_by_itself(start_server: StartServer) -> None:
-    """3 s: people are told, someone makes it stay once, then it closes with 4500, exits 0 and names the setting."""
+    """After 3 s it warns, stays once on request, then closes with 4500, exits with 0 and names the setting."""
     server = start_server("--idle-timeout", "3")
     ann = await join(server.ws, "Ann")
     assert (await ann.gets("notice", code="idle"))["seconds"] == 1
@@ -272,7 +272,7 @@ async def test_a_server_where_nobody_talks_stops_by_itself(start_server: StartSe
 
 
 def test_the_line_in_server_py_is_what_counts(tmp_path: Path) -> None:
-    """IDLE_TIMEOUT changed in a copy: that server stops after so long, and says where the time came from."""
+    """A copy with another IDLE_TIMEOUT stops after that time, and logs where the value came from."""
     copy = page_in(tmp_path / "copy")
     text = copy.read_text(encoding="utf-8")
     assert "\nIDLE_TIMEOUT = 300" in text

@@ -100,7 +100,7 @@ def tracked_files() -> list[Path]:
 
 
 def test_requirements_txt_is_the_only_list_of_dependencies():
-    """pyproject.toml reads requirements.txt and lists none itself."""
+    """The file pyproject.toml reads requirements.txt and lists none itself."""
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert pyproject["tool"]["setuptools"]["dynamic"]["dependencies"] == {"file": ["requirements.txt"]}
     assert "dependencies" in pyproject["project"]["dynamic"]
@@ -108,7 +108,7 @@ def test_requirements_txt_is_the_only_list_of_dependencies():
 
 
 def test_every_dependency_is_locked():
-    """Each name of requirements.txt has an exact version in the lock."""
+    """Each name in requirements.txt has an exact version in the lock."""
     wanted = re.findall(r"^([A-Za-z][\w-]*)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     locked = re.findall(r"^([a-z][\w-]*)==", (ROOT / "requirements/run.lock").read_text(), re.MULTILINE)
     assert wanted
@@ -124,7 +124,7 @@ def test_the_locks_are_made_of_what_stands_in_their_inputs():
 
 
 def test_a_forgotten_lock_is_found(project: Project):
-    """A requirement that changed without its lock fails the check, and the sentence says which."""
+    """A requirement that changed without its lock fails the check, and the error names its file."""
     shutil.copytree(ROOT / "requirements", project.folder / "requirements", dirs_exist_ok=True)
     project.write("requirements.txt", (ROOT / "requirements.txt").read_text() + "left-pad\n")
     result = project.run(sys.executable, "tools/lock.py", "--check")
@@ -134,7 +134,7 @@ def test_a_forgotten_lock_is_found(project: Project):
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
 def test_a_lock_has_hashes_and_no_addresses(lock: Path):
-    """Whoever installs chooses the index; the hashes say whether it gave the right files."""
+    """The installing user chooses the index, and the hashes verify its files."""
     text = lock.read_text()
     hashed = re.findall(r"^[a-z][\w.-]*==[^\n]* \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
     assert len(hashed) == len(re.findall(r"^[^#\s]", text, re.MULTILINE))
@@ -142,14 +142,14 @@ def test_a_lock_has_hashes_and_no_addresses(lock: Path):
 
 
 def test_the_locks_of_node_have_no_addresses():
-    """npm would write where each package came from."""
+    """Otherwise npm writes the source of each package."""
     locks = [file for file in tracked_files() if file.name == "package-lock.json"]
     assert locks
     assert [lock for lock in locks if '"resolved"' in lock.read_text()] == []
 
 
 def test_no_file_knows_a_developers_machine():
-    """What is in the project works anywhere: no path of somebody's home or workplace."""
+    """The project contains no path of anybody's home or workplace."""
     somebodys = re.compile(rb"/(?:root|work|home/\w+|Users/\w+)/")
     assert [file for file in tracked_files() if somebodys.search(file.read_bytes())] == []
 
@@ -158,20 +158,20 @@ def test_no_file_knows_a_developers_machine():
 
 
 def test_the_second_time_nothing_is_installed(project: Project):
-    """`make run` starts at once when all is there."""
+    """`make run` starts at once when everything is installed."""
     assert project.install("run")[0] == "venv"
     assert project.install("run") == []
 
 
 def test_the_tests_packages_are_added_to_what_is_there(project: Project):
-    """`make test` after `make run` installs the difference."""
+    """`make test` after `make run` installs only the difference."""
     project.install("run")
     assert project.install("run", "test") == ["requirements/test.lock"]
     assert project.install("run") == []
 
 
 def test_a_changed_lock_means_a_new_environment(project: Project):
-    """Nothing stays behind that the lock no longer names."""
+    """No package stays behind that the lock no longer lists."""
     project.install("run", "test")
     project.write("requirements/run.lock", "tornado==7\n")
     assert project.install("run") == ["venv", "requirements/run.lock"]
@@ -179,21 +179,21 @@ def test_a_changed_lock_means_a_new_environment(project: Project):
 
 
 def test_a_moved_checkout_gets_a_new_environment(project: Project):
-    """A virtual environment can't be moved, so it is made again."""
+    """A virtual environment can't be moved, so it is created again."""
     project.install("run")
     project.folder = project.folder.rename(project.folder.with_name("moved away"))
     assert project.install("run") == ["venv", "requirements/run.lock"]
 
 
 def test_a_python_that_vanished_is_replaced(project: Project):
-    """The system's Python was upgraded or removed: the environment is made again."""
+    """After an upgrade or removal of the system's Python, the environment is created again."""
     project.install("run")
     (project.folder / ".venv/bin/python").unlink()
     assert project.install("run") == ["venv", "requirements/run.lock"]
 
 
 def test_an_installation_that_failed_is_tried_again(project: Project):
-    """What wasn't installed to the end isn't taken for installed."""
+    """An incomplete installation isn't mistaken for a complete one."""
     project.install("run")
     venv_python = project.folder / ".venv/bin/python"
     executable(venv_python, PYTHON.replace('echo "$last" >>"$NOTES"', "exit 1"))
@@ -203,7 +203,7 @@ def test_an_installation_that_failed_is_tried_again(project: Project):
 
 
 def test_an_old_python_is_one_clear_sentence(project: Project):
-    """Too old a Python is said to be that, and nothing is made."""
+    """The error says that Python is too old, and nothing is created."""
     result = project.run("tools/venv.sh", "run", TOO_OLD="1")
     assert result.returncode == 1
     assert "needs Python 3.10 or newer" in result.stderr
@@ -220,7 +220,7 @@ def test_somebodys_own_environment_is_left_alone(project: Project):
 
 
 def test_a_browser_of_the_system_is_found(project: Project):
-    """The tests use the Chromium that is there."""
+    """The tests use the installed Chromium."""
     environment = project.with_nothing_but("dirname")
     browser = executable(project.programs / "chromium", "#!/bin/sh\n")
     result = project.run("tools/chromium.sh", **environment)
@@ -228,14 +228,14 @@ def test_a_browser_of_the_system_is_found(project: Project):
 
 
 def test_a_missing_browser_is_a_failure_that_says_what_to_do(project: Project):
-    """Without a browser and without a way to get one, `make test` fails; it never leaves tests out."""
+    """Without a browser and a way to install one, `make test` fails instead of skipping tests."""
     result = project.run("tools/chromium.sh", **project.with_nothing_but("dirname", "id"))
     assert result.returncode == 1
     assert "WSCHAT_CHROMIUM=" in result.stderr
 
 
 def test_a_named_browser_that_does_not_run_is_a_failure(project: Project):
-    """Who names a browser means that one."""
+    """A configured browser is never replaced by another."""
     result = project.run("tools/chromium.sh", WSCHAT_CHROMIUM="/nowhere/chromium")
     assert result.returncode == 1
     assert "/nowhere/chromium" in result.stderr
@@ -245,7 +245,7 @@ def test_a_named_browser_that_does_not_run_is_a_failure(project: Project):
 
 
 def test_help_lists_every_target_on_one_screen(project: Project):
-    """`make` alone shows what there is."""
+    """`make` alone lists all targets."""
     makefile = (ROOT / "Makefile").read_text().replace("\\\n", "")
     targets = re.findall(r"^\.PHONY: (.*)", makefile, re.MULTILINE)[0].split()
     lines = project.run("make").stdout.splitlines()
@@ -255,7 +255,7 @@ def test_help_lists_every_target_on_one_screen(project: Project):
 
 
 def test_clean_removes_what_was_made_and_nothing_else(project: Project):
-    """Own environments, caches and the embedded Redis go; everything else stays, in the same folders too."""
+    """Environments, caches and the embedded Redis go, and everything else in the same folders stays."""
     before = {path for path in project.folder.rglob("*") if "__pycache__" not in path.parts}
     project.install("run")
     caches = (".ruff_cache/x", ".faults_cache/seed.md", "wschat/__pycache__/hub.pyc")
@@ -268,7 +268,7 @@ def test_clean_removes_what_was_made_and_nothing_else(project: Project):
 
 
 def test_clean_leaves_a_running_chat_alone(project: Project):
-    """The messages of a chat that runs aren't removed under it."""
+    """It doesn't remove the messages of a running chat."""
     lock = project.write("data/redis/users.lock")
     holder = ["flock", "--shared", str(lock), "cat"]
     with subprocess.Popen(holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as held:
@@ -285,7 +285,7 @@ def test_clean_leaves_a_running_chat_alone(project: Project):
 
 
 def test_continuous_integration_runs_what_a_person_runs():
-    """.ci/run is `make test` and nothing besides."""
+    """`.ci/run` is `make test` and nothing else."""
     script = ROOT / ".ci/run"
     assert os.access(script, os.X_OK)
     commands = [line for line in script.read_text().splitlines() if line and not line.startswith("#")]

@@ -50,7 +50,7 @@ def source() -> Source:
 
 
 async def test_the_copy_is_ready_after_the_first_read(source: Source) -> None:
-    """Not before."""
+    """It is not ready before that."""
     assert not source.sync.ready.is_set()
     await source.sync.verify()
     assert (source.copy, source.sync.ready.is_set(), source.sync.is_syncing) == (0, True, False)

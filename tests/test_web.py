@@ -48,7 +48,7 @@ async def get(
 
 @pytest.mark.parametrize("path", ["/", "/r/team", "/r/team/", "/r/%D0%9A%D1%83%D1%85%D0%BD%D1%8F"])
 async def test_the_page_is_there_for_every_room(node: Nodes, path: str) -> None:
-    """It is asked for anew each time, so that an update is seen."""
+    """Browsers revalidate it each time, so that they notice an update."""
     status, headers, body = await get(node, path)
     assert status == 200
     assert headers["Content-Type"] == "text/html; charset=utf-8"
@@ -57,7 +57,7 @@ async def test_the_page_is_there_for_every_room(node: Nodes, path: str) -> None:
 
 
 async def test_everything_that_the_page_loads_is_there_and_may_be_kept(node: Nodes) -> None:
-    """Its files stand under an address that changes with them: kept for a year."""
+    """Files have an address that changes with them, and may be cached for a year."""
     _, _, page = await get(node, "/")
     paths = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', page.decode()))
     assert len(paths) > 5
@@ -68,13 +68,13 @@ async def test_everything_that_the_page_loads_is_there_and_may_be_kept(node: Nod
 
 
 async def test_a_file_under_an_old_address_is_not_kept(node: Nodes) -> None:
-    """A page that is open while the server is updated still gets its files."""
+    """A page that is open during an update still gets its files."""
     status, headers, _ = await get(node, "/static/000000000000/js/main.js")
     assert (status, headers["Cache-Control"]) == (200, "no-cache")
 
 
 async def test_the_page_trusts_nobody_else(node: Nodes) -> None:
-    """A strict policy; no word about which server it is."""
+    """The policy is strict, and no header names the server's software."""
     _, headers, _ = await get(node, "/")
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -92,7 +92,7 @@ async def test_the_page_trusts_nobody_else(node: Nodes) -> None:
     ],
 )  # fmt: skip
 async def test_nothing_else_is_published(node: Nodes, path: str) -> None:
-    """404, and no more than that is said."""
+    """The response is 404 without further information."""
     status, _, body = await get(node, path)
     assert status == 404
     assert b"import" not in body
@@ -101,7 +101,7 @@ async def test_nothing_else_is_published(node: Nodes, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/static/js/main.js"])
 async def test_a_head_has_what_a_get_has_but_the_body(node: Nodes, path: str) -> None:
-    """RFC 9110, 9.3.2."""
+    """RFC 9110, 9.3.2 requires it."""
     _, whole, body = await get(node, path)
     status, headers, nothing = await get(node, path, "HEAD")
     assert (status, nothing) == (200, b"")
@@ -109,12 +109,12 @@ async def test_a_head_has_what_a_get_has_but_the_body(node: Nodes, path: str) ->
 
 
 async def test_the_page_takes_nothing(node: Nodes) -> None:
-    """405 for a POST."""
+    """A POST gets 405."""
     assert (await get(node, "/", "POST"))[0] == 405
 
 
 async def test_the_page_speaks_the_language_of_the_setting(nodes: Nodes) -> None:
-    """Russian by default."""
+    """The default is Russian."""
     await nodes.start(lang="en")
     assert b'data-lang="en"' in (await get(nodes, "/"))[2]
 
@@ -123,7 +123,7 @@ async def test_the_page_speaks_the_language_of_the_setting(nodes: Nodes) -> None
 
 
 async def test_a_healthy_server_says_so(node: Nodes) -> None:
-    """200, with the number of sessions."""
+    """The response is 200 with the number of sessions."""
     await node.join("Ann")
     status, headers, body = await get(node, "/health")
     assert status == 200
@@ -145,7 +145,7 @@ async def test_a_head_of_the_health_check_has_its_status_and_no_body(node: Nodes
 
 
 async def test_a_server_without_redis_is_not_healthy(node: Nodes, redis: Redis) -> None:
-    """503 while the link is down; then 200 again."""
+    """The response is 503 while the link is down, then 200 again."""
     link = node.nodes[0].link
     link._changed(False)
     status, _, body = await get(node, "/health")
@@ -191,7 +191,7 @@ async def answer_to(nodes: Nodes, *pieces: bytes) -> str:
 async def test_whoever_does_not_shake_hands_as_one_should_is_told_why(
     node: Nodes, change: dict[str, str], status: int
 ) -> None:
-    """With a sentence, and the same one however the request arrives."""
+    """The explanation is the same, however the request arrives."""
     asked = request(change)
     fast_path = await answer_to(node, asked)
     head, _, sentence = fast_path.partition("\r\n\r\n")
@@ -201,7 +201,7 @@ async def test_whoever_does_not_shake_hands_as_one_should_is_told_why(
 
 
 async def test_the_servers_key_is_made_of_the_clients(node: Nodes) -> None:
-    """The example of RFC 6455, 1.3; the same however the request arrives."""
+    """The example of RFC 6455, 1.3 holds, however the request arrives."""
     answer = await answer_to(node, request())
     assert answer.startswith("HTTP/1.1 101 ")
     assert "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in answer
@@ -211,7 +211,7 @@ async def test_the_servers_key_is_made_of_the_clients(node: Nodes) -> None:
 async def test_a_handshake_that_arrives_whole_needs_no_http_connection(
     node: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would cost a third more for a join. What isn't beyond doubt goes that way all the same."""
+    """That would cost a quarter of a join; ambiguous requests take it anyway."""
     long_way = 0
     start = Handshake.start_request
 
@@ -252,7 +252,7 @@ async def test_a_handshake_that_arrives_whole_needs_no_http_connection(
     ],
 )
 def test_what_is_not_beyond_doubt_is_left_to_tornado(odd: bytes) -> None:
-    """The quick way reads one kind of request only."""
+    """The fast path reads only one kind of request."""
     assert plain_handshake(request()) is not None
     assert plain_handshake(odd) is None
 
@@ -274,13 +274,13 @@ def test_the_fast_path_reads_nothing_that_tornado_would_read_otherwise(edits: li
 
 
 async def test_a_page_of_this_very_host_may_connect(node: Nodes) -> None:
-    """Whatever it is called."""
+    """The host may have any name."""
     async with connect(node.ws(), origin=node.url()) as connection:  # type: ignore[arg-type]
         await connection.send('{"type":"ping"}')
         assert json.loads(await connection.recv()) == {"type": "pong"}
 
 
 async def test_there_is_no_compression(node: Nodes) -> None:
-    """It would take 17 times the memory for a connection."""
+    """It would take 17 times the memory per connection."""
     async with connect(node.ws(), compression="deflate") as connection:
         assert connection.protocol.extensions == []

@@ -69,7 +69,7 @@ async def line() -> AsyncIterator[Line]:
 
 
 async def test_what_a_client_says_is_passed_on(line: Line) -> None:
-    """In order, however the bytes come."""
+    """Messages keep their order, however the bytes are split."""
     data = masked(1, b"one") + masked(1, b"two")
     await line.says(data[:4])
     await asyncio.sleep(0.01)
@@ -78,13 +78,13 @@ async def test_what_a_client_says_is_passed_on(line: Line) -> None:
 
 
 async def test_a_ping_is_answered_with_what_it_held(line: Line) -> None:
-    """RFC 6455, 5.5.3."""
+    """RFC 6455, 5.5.3 requires it."""
     await line.says(masked(9, b"abc"))
     assert await line.hears() == b"\x8a\x03abc"
 
 
 async def test_a_close_is_answered_with_its_code_and_ends_the_connection(line: Line) -> None:
-    """And the conversation hears of it once."""
+    """The conversation is notified once."""
     await line.says(masked(8, (1000).to_bytes(2, "big")))
     assert await line.hears() == b"\x88\x02\x03\xe8"
     assert await line.hears() == b""
@@ -96,7 +96,7 @@ async def test_a_close_is_answered_with_its_code_and_ends_the_connection(line: L
 
 
 async def test_after_our_close_nothing_more_is_said_or_listened_to(line: Line) -> None:
-    """The client's answer ends the connection."""
+    """The client's response ends the connection."""
     line.socket.close(CloseCode.RESTARTING, "bye")
     line.socket.send(text_frame(b"late"))
     await line.says(masked(1, b"too late") + masked(8, (1012).to_bytes(2, "big")))
@@ -183,7 +183,7 @@ async def test_frames_within_the_limit_are_acted_on_before_a_flood_is_cut(monkey
 
 
 async def test_frames_keep_their_order_when_the_client_reads_slowly(line: Line) -> None:
-    """What the kernel doesn't take waits its turn."""
+    """Bytes that the kernel doesn't accept wait in the queue."""
     frames = [text_frame(b"%06d" % number + b"." * 5000) for number in range(100)]
     for frame in frames:
         line.socket.send(frame)
@@ -197,7 +197,7 @@ async def test_frames_keep_their_order_when_the_client_reads_slowly(line: Line) 
 
 
 async def test_nothing_overtakes_what_waits(line: Line) -> None:
-    """Also when the kernel would take it already, before the stream has noticed that there is room."""
+    """This holds even if the kernel has room again before the stream has noticed."""
     big, small = text_frame(b"x" * 900_000), text_frame(b"small")
     line.socket.send(big)
     assert line.socket.waiting > 0
@@ -210,7 +210,7 @@ async def test_nothing_overtakes_what_waits(line: Line) -> None:
 
 
 async def test_a_client_that_does_not_read_is_cut(line: Line) -> None:
-    """A slow consumer: at most 1 MiB waits, and the memory is given back."""
+    """At most 1 MiB is queued, and the memory is freed."""
     frame = text_frame(b"x" * 60_000)
     most = 0
     for _ in range(200):
@@ -222,7 +222,7 @@ async def test_a_client_that_does_not_read_is_cut(line: Line) -> None:
 
 
 async def test_whoever_waits_for_a_drain_is_woken_when_the_connection_goes(line: Line) -> None:
-    """Nothing hangs on a client that has gone."""
+    """No task waits forever for a client that has gone."""
     line.socket.send(text_frame(b"x" * 900_000))
     waiting = asyncio.ensure_future(line.socket.drained())
     await asyncio.sleep(0.01)
@@ -232,7 +232,7 @@ async def test_whoever_waits_for_a_drain_is_woken_when_the_connection_goes(line:
 
 
 async def test_a_client_that_resets_the_connection_is_gone(line: Line) -> None:
-    """Without an exception anywhere."""
+    """No exception is raised anywhere."""
     line.far.close()
     await until(lambda: line.guest.gone == 1)
     for _ in range(3):
@@ -267,7 +267,7 @@ def heartbeat(line: Line, greeting: Greeting | None = None) -> Callable[[float],
 
 
 async def test_a_silent_client_is_pinged_and_its_answer_keeps_it(line: Line) -> None:
-    """Once in 20 s; well under the minute after which proxies cut."""
+    """It is pinged once in 20 s, well within the minute after which proxies disconnect."""
     check = heartbeat(line)
     check(PING_AFTER + 1)
     assert await line.hears() == b"\x89\x00"
@@ -279,7 +279,7 @@ async def test_a_silent_client_is_pinged_and_its_answer_keeps_it(line: Line) -> 
 
 
 async def test_a_client_that_does_not_answer_is_cut(line: Line) -> None:
-    """4000, for those who can still hear it."""
+    """The close code is 4000, in case the client can still receive it."""
     heartbeat(line)(PING_TIMEOUT + 1)
     assert (await line.hears())[2:4] == (4000).to_bytes(2, "big")
     await until(lambda: line.guest.gone == 1)
@@ -287,7 +287,7 @@ async def test_a_client_that_does_not_answer_is_cut(line: Line) -> None:
 
 @pytest.mark.parametrize(("was_refused", "timeout"), [(False, HELLO_TIMEOUT), (True, RETRY_TIMEOUT)])
 async def test_a_client_that_never_says_hello_is_sent_away(line: Line, was_refused: bool, timeout: float) -> None:
-    """4002, however alive it is; a person who was refused has longer, to think of another name."""
+    """The close code is 4002, however alive the client is."""
     check = heartbeat(line, Greeting(said_hello=False, was_refused=was_refused))
     line.socket.last_heard = timeout
     check(timeout)
@@ -315,7 +315,7 @@ async def test_every_socket_is_checked_once_in_a_round(monkeypatch: pytest.Monke
 
 
 async def test_a_slow_consumer_loses_its_connection_and_nobody_else_waits(node: Nodes) -> None:
-    """Bob stops reading while Ann writes megabytes: he is cut, and Eve hears everything meanwhile."""
+    """Bob stops reading while Ann writes megabytes: he is dropped, and Eve receives everything meanwhile."""
     ann, eve = await node.join("Ann", "Eve")
     bob = (await node.join("Bob"))[0]
     bob.connection.transport.pause_reading()

@@ -50,7 +50,7 @@ async def outcome(client: Client, frame: str | dict[str, Any]) -> dict[str, Any]
 async def test_what_a_joined_client_does_wrong_is_refused_and_the_connection_stays(
     node: Nodes, frame: str, code: str
 ) -> None:
-    """The documented code, and a sentence for the developer."""
+    """The error has the documented code and an explanation for the developer."""
     ann, _ = await node.join("Ann", "Bob")
     error = await outcome(ann, frame)
     assert error["code"] == code
@@ -75,7 +75,7 @@ async def test_what_a_joined_client_does_wrong_is_refused_and_the_connection_sta
 async def test_what_a_client_does_wrong_at_the_door_is_refused_and_it_may_try_again(
     node: Nodes, frame: str, code: str
 ) -> None:
-    """A second `hello` is welcome."""
+    """A second `hello` is accepted."""
     client = await node.visit()
     assert (await outcome(client, frame))["code"] == code
     await client.send("hello", name="Ann")
@@ -83,7 +83,7 @@ async def test_what_a_client_does_wrong_at_the_door_is_refused_and_it_may_try_ag
 
 
 async def test_the_answer_names_the_command(node: Nodes) -> None:
-    """`id` of a post, `ref` of the others; limits and suggestions where there are some."""
+    """It carries the `id` of a post or the `ref` of another command, with limits and suggestions."""
     ann, _ = await node.join("Ann", "Bob")
     assert (await outcome(ann, {"type": "post", "id": "p1", "text": ""}))["id"] == "p1"
     assert (await outcome(ann, {"type": "post", "id": "p1", "text": TOO_LONG}))["limit"] == 4000
@@ -93,7 +93,7 @@ async def test_the_answer_names_the_command(node: Nodes) -> None:
 
 
 async def test_whoever_has_too_many_posts_waiting_is_asked_to_wait(node: Nodes, redis: Redis) -> None:
-    """busy: Redis is slow, and 32 wait already. All that were taken are stored afterwards, in order."""
+    """With a slow Redis the 33rd post is busy, and all accepted ones are stored later, in order."""
     (ann,) = await node.join("Ann")
     await redis.execute_command("CLIENT", "PAUSE", 400, "ALL")
     for number in range(1, 34):
@@ -107,7 +107,7 @@ async def test_whoever_has_too_many_posts_waiting_is_asked_to_wait(node: Nodes, 
 
 
 async def test_whoever_writes_too_fast_is_asked_to_wait(nodes: Nodes) -> None:
-    """rate_limited, with the seconds; then it goes on."""
+    """The error is rate_limited with the seconds, after which posts are accepted again."""
     await nodes.start(post_rate=5.0, post_burst=2)
     (ann,) = await nodes.join("Ann")
     for number in range(3):
@@ -119,7 +119,7 @@ async def test_whoever_writes_too_fast_is_asked_to_wait(nodes: Nodes) -> None:
 
 
 async def test_while_redis_is_full_posts_are_refused_and_can_be_sent_again(node: Nodes, redis: Redis) -> None:
-    """unavailable, with the seconds; nothing is stored, and nothing is lost for those who try again."""
+    """The error is unavailable with the seconds, and a later retry stores the post."""
     (ann,) = await node.join("Ann")
     await redis.config_set("maxmemory", "1")
     try:
@@ -133,7 +133,7 @@ async def test_while_redis_is_full_posts_are_refused_and_can_be_sent_again(node:
 
 
 async def test_a_chat_with_a_password_asks_for_it(nodes: Nodes) -> None:
-    """password_required, password_wrong, and the right one opens."""
+    """The errors are password_required and password_wrong, and the right one is accepted."""
     await nodes.start(password="open sesame")
     client = await nodes.visit()
     assert (await outcome(client, {"type": "hello", "name": "Ann"}))["code"] == "password_required"
@@ -145,7 +145,7 @@ async def test_a_chat_with_a_password_asks_for_it(nodes: Nodes) -> None:
 
 
 async def test_a_chat_that_another_site_vouches_for_asks_for_its_token(nodes: Nodes, tmp_path: Path) -> None:
-    """token_invalid."""
+    """The error is token_invalid."""
     key = tmp_path / "key"
     key.write_text("a secret of at least thirty-two bytes, shared with the site")
     await nodes.start(auth="jwt", jwt_key_file=key, jwt_audience="chat")
@@ -157,7 +157,7 @@ async def test_a_chat_that_another_site_vouches_for_asks_for_its_token(nodes: No
 async def test_a_fault_of_ours_is_said_to_be_one(
     node: Nodes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """internal: the client hears no more than that, and the log has it all."""
+    """The client receives only `internal`, and the log has the details."""
 
     def broken(session: object, command: object) -> None:
         raise RuntimeError("secret details")
@@ -179,14 +179,14 @@ def test_every_error_code_is_provoked_here() -> None:
 
 
 async def test_binary_data_is_not_accepted(node: Nodes) -> None:
-    """1003."""
+    """The close code is 1003."""
     (ann,) = await node.join("Ann")
     await ann.connection.send(b"\x00")
     assert await ann.close_code() == 1003
 
 
 async def test_a_message_beyond_64_kib_is_not_accepted(node: Nodes) -> None:
-    """1009; up to there it is read, and refused for what it says."""
+    """The close code is 1009; a message of exactly that size is read and refused for its content."""
     (ann,) = await node.join("Ann")
     assert (await outcome(ann, "x" * (64 << 10)))["code"] == "bad_json"
     await ann.connection.send("x" * ((64 << 10) + 1))
@@ -194,14 +194,14 @@ async def test_a_message_beyond_64_kib_is_not_accepted(node: Nodes) -> None:
 
 
 async def test_text_that_is_not_utf8_ends_the_connection(node: Nodes) -> None:
-    """1007."""
+    """The close code is 1007."""
     (ann,) = await node.join("Ann")
     await ann.connection.send(b"\xff", text=True)
     assert await ann.close_code() == 1007
 
 
 async def test_whoever_is_wrong_all_the_time_is_shown_the_door(node: Nodes) -> None:
-    """4003: hundreds of errors in a moment."""
+    """Hundreds of errors in a moment lead to close code 4003."""
     (ann,) = await node.join("Ann")
     for _ in range(200):
         await ann.connection.send("nonsense")
@@ -209,7 +209,7 @@ async def test_whoever_is_wrong_all_the_time_is_shown_the_door(node: Nodes) -> N
 
 
 async def test_a_connection_that_breaks_off_is_forgotten(node: Nodes) -> None:
-    """Reset in the middle: no session stays."""
+    """A reset in the middle leaves no session behind."""
     (ann,) = await node.join("Ann")
     ann.connection.transport.abort()
     edge = node.nodes[0].edge

@@ -85,7 +85,7 @@ def _worker_of(server: Server, client: Client) -> int:
 
 
 async def test_people_at_different_workers_hear_each_other(server: Server, joining: Joining) -> None:
-    """Anna at one process says something; Boris at the other hears it, and both are on his list."""
+    """Anna writes in one process, Boris in the other receives it, and both are on his list."""
     anna, boris = await join_both(server, joining)
     await anna.posts("Привет из соседнего процесса")
     assert await boris.hears("Привет из соседнего процесса")
@@ -93,7 +93,7 @@ async def test_people_at_different_workers_hear_each_other(server: Server, joini
 
 
 async def test_a_killed_worker_is_started_again_and_its_people_come_back(server: Server, joining: Joining) -> None:
-    """SIGKILL of Anna's process: she comes back and has missed nothing; Boris noticed nothing."""
+    """After SIGKILL of her process Anna reconnects and has missed nothing, and Boris notices nothing."""
     anna, boris = await join_both(server, joining)
     seq = await anna.posts("до сбоя")
     victim = psutil.Process(_worker_of(server, anna))
@@ -111,7 +111,7 @@ async def test_a_killed_worker_is_started_again_and_its_people_come_back(server:
 
 
 async def test_activity_at_one_worker_keeps_all_awake_and_silence_stops_all(tmp_path: Path, joining: Joining) -> None:
-    """The idle clock is one: while Anna talks at one process nobody is sent away; then all stop together, exit 0."""
+    """While Anna talks in one process nobody is disconnected; then all stop together with exit code 0."""
     server = Server(tmp_path, "--workers", "2", "--idle-timeout", "2").start()
     anna, boris = await join_both(server, joining)
     for number in range(4):
@@ -125,7 +125,7 @@ async def test_activity_at_one_worker_keeps_all_awake_and_silence_stops_all(tmp_
 
 
 async def test_sigterm_drains_every_worker(server: Server, joining: Joining) -> None:
-    """One signal to the supervisor: everyone is told to come back (1012), exit 0, and no process is left."""
+    """One signal to the supervisor closes all with 1012, exits with 0, and leaves no process behind."""
     anna, boris = await join_both(server, joining)
     processes = workers(server)
     assert await asyncio.to_thread(server.stop, signal.SIGTERM) == 0
@@ -146,7 +146,7 @@ def test_a_task_dump_is_that_of_all_processes(server: Server) -> None:
 
 
 async def test_nothing_is_left_when_the_supervisor_is_killed(server: Server) -> None:
-    """SIGKILL of the supervisor: the workers see their control channel break, and end by themselves."""
+    """After SIGKILL of the supervisor the workers see their control channel break, and exit."""
     processes = workers(server)
     server.kill()
     _, alive = await asyncio.to_thread(psutil.wait_procs, processes, 10)
@@ -154,7 +154,7 @@ async def test_nothing_is_left_when_the_supervisor_is_killed(server: Server) -> 
 
 
 def test_a_port_that_is_taken_is_noticed_although_workers_share_theirs(server: Server, tmp_path: Path) -> None:
-    """A second chat on the same port doesn't slip in beside the workers of the first."""
+    """A second chat can't share the port with the workers of the first."""
     second = Server(tmp_path / "second", "--workers", "2", "--port", str(server.port))
     with pytest.raises(AssertionError, match="Could not listen on port"):
         second.start()
@@ -164,7 +164,7 @@ def test_a_port_that_is_taken_is_noticed_although_workers_share_theirs(server: S
 
 @pytest.mark.parametrize("end", [2, OSError(12, "Cannot allocate memory")])
 async def test_a_stop_while_the_workers_start_ends(end: int | OSError, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that hasn't said that it is ready, and won't, is not waited for."""
+    """The supervisor doesn't wait for a worker that will never be ready."""
 
     async def ends_with_all(supervisor: Supervisor, number: int) -> int:
         await asyncio.wait([supervisor._ended])
@@ -182,7 +182,7 @@ async def test_a_stop_while_the_workers_start_ends(end: int | OSError, monkeypat
 
 
 async def test_a_worker_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a sentence, and nothing is left behind."""
+    """The error gives the reason, and nothing is left behind."""
 
     async def fails(supervisor: Supervisor, number: int) -> int:
         raise OSError(12, "Cannot allocate memory")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the chat on an inner port and passes the connections of systemd's socket on to it, until the chat stops by itself.
+# Runs the chat on an internal port and forwards the connections of systemd's socket to it, until the chat stops.
 set -eu
 cd "$(dirname "$0")/../.."
 port=${WSCHAT_INNER_PORT:-8889}
@@ -13,17 +13,17 @@ answers() {
     "$python" -c "import urllib.request as r; r.urlopen('http://127.0.0.1:$port/health', timeout=1)" 2>/dev/null
 }
 until answers; do
-    kill -0 "$chat" 2>/dev/null || break # it couldn't start, and has said why
+    kill -0 "$chat" 2>/dev/null || break # it failed to start and has reported why
     sleep 0.1
 done
 
-# The socket is passed to whoever has the process id in LISTEN_PID.
+# systemd-socket-proxyd takes the socket only if LISTEN_PID is its own process id.
 sh -c 'LISTEN_PID=$$ exec "$@"' - /lib/systemd/systemd-socket-proxyd --connections-max=20000 "127.0.0.1:$port" &
 proxy=$!
 
 code=0
 wait "$chat" || code=$?
-while kill -0 "$chat" 2>/dev/null; do # a signal ended the waiting, not the chat
+while kill -0 "$chat" 2>/dev/null; do # a signal ended `wait`, not the chat
     code=0
     wait "$chat" || code=$?
 done

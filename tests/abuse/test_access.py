@@ -45,7 +45,7 @@ def refusal(door: Access, **hello: Any) -> Refused:
 
 
 def test_a_public_id_tells_nothing_of_its_token() -> None:
-    """Whoever reads messages knows the id; the token has a signature of 256 bits that nobody can make."""
+    """Everyone can see the id, but nobody can forge the 256-bit signature of its token."""
     token = IDENTITY.token("anna-1")
     person, _, signature = token.split(".")
     assert person == "anna-1"
@@ -54,7 +54,7 @@ def test_a_public_id_tells_nothing_of_its_token() -> None:
 
 
 async def test_a_stolen_id_is_worth_nothing(node: Nodes) -> None:
-    """Somebody who says hello with another's id for a token becomes somebody new."""
+    """A client that sends another person's id as its token becomes a new person."""
     port = node.nodes[0].edge.port
     anna = await Raw.connect(port)
     anna.send(command("hello", name="Анна"))
@@ -76,7 +76,7 @@ class Clock:
 
 
 def test_a_wrong_password_makes_its_address_wait_twice_as_long_each_time() -> None:
-    """1, 2, 4 … 60 s; meanwhile not even the right one is looked at. Other addresses don't wait."""
+    """The delay is 1, 2, 4 … 60 s; meanwhile the right password is rejected too, and other addresses don't wait."""
     clock = Clock()
     door = PasswordAccess("сезам", [], clock)
     waits = []
@@ -94,7 +94,7 @@ def test_a_wrong_password_makes_its_address_wait_twice_as_long_each_time() -> No
 
 
 def test_addresses_that_guess_are_forgotten_in_bounds() -> None:
-    """A botnet can't fill the memory with its own addresses."""
+    """A botnet can't fill the memory with its addresses."""
     door = PasswordAccess("сезам", [], Clock())
     for number in range(access.REMEMBERED + 500):
         refusal(door, address=str(number), password="мимо")
@@ -103,12 +103,12 @@ def test_addresses_that_guess_are_forgotten_in_bounds() -> None:
 
 @pytest.mark.parametrize("password", ["", "сезам ", "Сезам", "\ud800", "x" * 1024])
 def test_only_the_password_is_the_password(password: str) -> None:
-    """Also for what can't be encoded."""
+    """Any other text is rejected, including text that can't be encoded."""
     assert refusal(PasswordAccess("сезам", [], Clock()), password=password).code == ErrorCode.PASSWORD_WRONG
 
 
 async def test_a_chat_with_a_password_asks_for_it(nodes: Nodes) -> None:
-    """The connection stays open, so that the page can ask its person."""
+    """The connection stays open, so that the page can ask the person for it."""
     await nodes.start(1, password="сезам")
     raw = await Raw.connect(nodes.nodes[0].edge.port)
     raw.send(command("hello", name="Анна"))
@@ -145,7 +145,7 @@ def token(key: Any = SECRET, algorithm: str = "HS256", **changes: Any) -> str:
 
 
 def test_a_site_says_who_somebody_is(site: JwtAccess) -> None:
-    """Name and id come from the token, whatever hello says; the id doesn't tell the site's own one."""
+    """Name and id come from the token, whatever hello contains, and the id doesn't reveal the site's own."""
     one, again = admit(site, name="Ктото", jwt=token()), admit(site, jwt=token())
     assert (one.name, one.vouched) == ("Анна", True)
     assert 590 < (one.lasts or 0) < 620
@@ -154,7 +154,7 @@ def test_a_site_says_who_somebody_is(site: JwtAccess) -> None:
 
 
 def test_without_a_name_in_the_token_people_choose_one(site: JwtAccess) -> None:
-    """Then the rules for chosen names hold."""
+    """The rules for chosen names apply then."""
     chosen = admit(site, name="Аня", jwt=token(name=None))
     assert (chosen.name, chosen.vouched) == ("Аня", False)
 
@@ -185,12 +185,12 @@ def test_without_a_name_in_the_token_people_choose_one(site: JwtAccess) -> None:
     ],
 )  # fmt: skip
 def test_a_token_that_doesnt_hold_is_refused(site: JwtAccess, bad: str | None) -> None:
-    """Missing, expired, endless, forged, unsigned, of another algorithm, not yet, for others, elsewhere."""
+    """It may be missing, expired, endless, forged, unsigned, early, or for another algorithm, audience or room."""
     assert refusal(site, jwt=bad).code == ErrorCode.TOKEN_INVALID
 
 
 def test_es256_takes_a_public_key(tmp_path: Path) -> None:
-    """And no token that was signed with the public key as if it were a shared secret."""
+    """A token that is signed with the public key as if it were a shared secret is rejected."""
     key = ec.generate_private_key(ec.SECP256R1())
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (tmp_path / "site.pem").write_bytes(public)
@@ -215,7 +215,7 @@ def signed_with_the_public_key(public: bytes) -> str:
 
 @pytest.mark.parametrize(("algorithm", "content"), [("HS256", b"short"), ("ES256", b"no pem"), ("ES256", b"")])
 def test_a_key_that_isnt_safe_stops_the_start(tmp_path: Path, algorithm: str, content: bytes) -> None:
-    """With a sentence that says what is expected."""
+    """The error says which key is expected."""
     (tmp_path / "key").write_bytes(content)
     with pytest.raises(StartError, match="key"):
         JwtAccess(algorithm, tmp_path / "key", "chat", [])
@@ -244,7 +244,7 @@ async def test_people_whom_a_site_names_share_a_name_with_a_number(nodes: Nodes,
 async def test_a_session_ends_with_its_token_unless_it_is_renewed(
     nodes: Nodes, secret_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Told before; closed with a code that says not to come back without a new one; renewed, it goes on."""
+    """The client is warned, then closed with a code that forbids reconnecting without a new token, unless it renews."""
     monkeypatch.setattr(access, "LEEWAY", 0.0)
     await nodes.start(1, **jwt_settings(secret_file))
     port = nodes.nodes[0].edge.port
@@ -278,7 +278,7 @@ class RecordingClient:
 
 
 async def test_an_expiry_counts_from_its_last_renewal() -> None:
-    """The time that was given before no longer holds."""
+    """A renewal replaces the earlier time."""
     client = RecordingClient()
     expiry = SessionExpiry(client)
     expiry.renew(0.02)

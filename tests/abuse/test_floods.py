@@ -26,7 +26,7 @@ async def outcomes(raw: Raw, ids: list[str]) -> dict[str, dict[str, Any]]:
 
 
 async def test_a_person_may_write_twenty_at_once_over_all_tabs_and_nodes(two_nodes: Nodes) -> None:
-    """Two tabs on two nodes share one allowance; what is beyond it is refused with the time to wait."""
+    """Two tabs on two nodes share one allowance, and posts beyond it are refused with the time to wait."""
     first, second = (node.edge.port for node in two_nodes.nodes)
     one = await Raw.connect(first)
     one.send(command("hello", name="Анна"))
@@ -43,7 +43,7 @@ async def test_a_person_may_write_twenty_at_once_over_all_tabs_and_nodes(two_nod
 
 
 async def test_a_retry_is_never_lost_to_the_limit(node: Nodes) -> None:
-    """A stored post is acknowledged again however often it comes; a refused one is stored later."""
+    """A stored post is acknowledged again however often it arrives, and a refused one is stored later."""
     raw = await Raw.join(node.nodes[0].edge.port, "Анна")
     ids = [f"p{n}" for n in range(24)]
     raw.send(*(command("post", id=post, text="x") for post in ids))
@@ -58,7 +58,7 @@ async def test_a_retry_is_never_lost_to_the_limit(node: Nodes) -> None:
 
 
 async def test_a_retry_takes_nothing_of_the_allowance(node: Nodes) -> None:
-    """However often a post is sent, it counts once: nineteen others go with it."""
+    """A post counts once, however often it is sent, so nineteen others are stored with it."""
     raw = await Raw.join(node.nodes[0].edge.port, "Анна")
     for _ in range(25):
         raw.send(command("post", id="again", text="x"))
@@ -69,7 +69,7 @@ async def test_a_retry_takes_nothing_of_the_allowance(node: Nodes) -> None:
 
 
 async def test_one_persons_flood_doesnt_limit_another(node: Nodes) -> None:
-    """The allowance is the person's, not the room's."""
+    """The allowance belongs to the person, not to the room."""
     port = node.nodes[0].edge.port
     loud, quiet = await Raw.join(port, "Громкий"), await Raw.join(port, "Тихий")
     loud.send(*(command("post", id=f"p{n}", text="x") for n in range(30)))
@@ -78,7 +78,7 @@ async def test_one_persons_flood_doesnt_limit_another(node: Nodes) -> None:
 
 
 async def test_without_a_limit_everything_goes(nodes: Nodes) -> None:
-    """`--post-rate 0`, for load tests: also frames aren't counted."""
+    """`--post-rate 0`, for load tests, also switches off the limit on frames."""
     await nodes.start(1, post_rate=0.0)
     raw = await Raw.join(nodes.nodes[0].edge.port, "Нагрузка")
     for start in range(0, 600, 30):
@@ -88,7 +88,7 @@ async def test_without_a_limit_everything_goes(nodes: Nodes) -> None:
 
 
 async def test_whoever_doesnt_listen_to_the_limit_is_cut(node: Nodes) -> None:
-    """Refusals are strikes: after a few hundred in a row the connection is closed."""
+    """Refusals are strikes, and after a few hundred in a row the connection is closed."""
     raw = await Raw.join(node.nodes[0].edge.port, "Упрямый")
     for number in range(400):
         raw.send(command("post", id=f"p{number}", text="x"))
@@ -119,7 +119,7 @@ async def test_nothing_but_errors_is_cut(node: Nodes, wrong: bytes) -> None:
     ],
 )
 async def test_costly_commands_have_a_pace(node: Nodes, kind: str, fields: dict[str, Any], allowed: int) -> None:
-    """What makes the server search, read or tell everyone is limited; nobody who uses a page notices."""
+    """Commands that make the server search, read or notify everyone are limited, but no user of a page notices."""
     raw = await Raw.join(node.nodes[0].edge.port, "Ищу")
     raw.send(*[command(kind, **fields)] * (allowed + 5))
     answers = [await raw.event(ref="r") for _ in range(allowed + 5)]
@@ -151,7 +151,7 @@ async def test_costly_commands_have_a_pace(node: Nodes, kind: str, fields: dict[
     ],
 )
 async def test_frames_as_fast_as_they_go_are_cut(node: Nodes, flood: bytes) -> None:
-    """400 at once and 100 a second are allowed; 2,000 at once aren't, and nearly none is acted on."""
+    """A burst of 400 and 100 a second are allowed; of 2,000 at once, almost none is processed."""
     raw = await Raw.join(node.nodes[0].edge.port, "Поток")
     if flood[0] == CONTINUATION:
         raw.send(frame(TEXT, b"*", final=False))
@@ -160,7 +160,7 @@ async def test_frames_as_fast_as_they_go_are_cut(node: Nodes, flood: bytes) -> N
 
 
 async def test_bytes_that_come_one_by_one_are_cut(node: Nodes) -> None:
-    """Each is a wake-up of the server, whether or not it completes a frame."""
+    """Each of them wakes up the server, whether or not it completes a frame."""
     raw = await Raw.join(node.nodes[0].edge.port, "Капля")
     whole = frame(TEXT, b"*" * 60_000)
     sent = 0
@@ -175,7 +175,7 @@ async def test_bytes_that_come_one_by_one_are_cut(node: Nodes) -> None:
 
 
 async def test_a_page_at_its_busiest_isnt_cut(node: Nodes) -> None:
-    """Five posts a second with typing, pings, searches and scrolling in between, as fast as a person can."""
+    """It may send five posts a second with typing, pings, searches and scrolling in between."""
     raw = await Raw.join(node.nodes[0].edge.port, "Живой")
     for number in range(10):
         raw.send(command("typing"), command("ping"), command("people", ref="p", query="ж"))
@@ -185,7 +185,7 @@ async def test_a_page_at_its_busiest_isnt_cut(node: Nodes) -> None:
 
 
 async def test_nobody_makes_rooms_without_end(nodes: Nodes) -> None:
-    """Fifty unused rooms from one address, then slowly; rooms where somebody is are open as ever."""
+    """An address may enter fifty unused rooms, then few; rooms with people in them stay open to it."""
     await nodes.start(1, trusted_proxy=("127.0.0.1",))
     port = nodes.nodes[0].edge.port
     here = {"X-Forwarded-For": "203.0.113.1"}
@@ -200,7 +200,7 @@ async def test_nobody_makes_rooms_without_end(nodes: Nodes) -> None:
 
 
 async def test_a_room_is_forgotten_a_month_after_its_last_message(node: Nodes, redis: Redis) -> None:
-    """Except the main one: whoever can make rooms can't fill Redis with them for ever."""
+    """All rooms except the main one expire, so that nobody can fill Redis with rooms."""
     month = 30 * 24 * 3600
     for room in ("chat", "временная"):
         raw = await Raw.join(node.nodes[0].edge.port, "Гость", room=room)

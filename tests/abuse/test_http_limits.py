@@ -32,7 +32,7 @@ from .raw import Raw, command, headers_of, request
     ],
 )
 async def test_what_isnt_a_request_is_turned_away(node: Nodes, head: bytes, status: bytes) -> None:
-    """Too long a head or body, other methods, other people's files, other protocols."""
+    """The server rejects long heads and bodies, other methods, other paths and other protocols."""
     reader, writer = await asyncio.open_connection("127.0.0.1", node.nodes[0].edge.port)
     writer.write(head)
     answer = await asyncio.wait_for(reader.read(200), 5)
@@ -43,12 +43,12 @@ async def test_what_isnt_a_request_is_turned_away(node: Nodes, head: bytes, stat
 
 @pytest.mark.parametrize("header", ["Sec-WebSocket-Key", "Upgrade", "Connection", "Sec-WebSocket-Version"])
 async def test_a_handshake_without_its_headers_is_none(node: Nodes, header: str) -> None:
-    """RFC 6455, 4.2.1."""
+    """RFC 6455, 4.2.1 requires each of these headers."""
     assert (await Raw.connect(node.nodes[0].edge.port, {header: ""})).status in (400, 426)
 
 
 async def test_half_a_request_ends_in_time(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten seconds as a rule, less here; dripping bytes doesn't win more."""
+    """A request has ten seconds (less in this test), and dripping bytes doesn't extend them."""
     monkeypatch.setattr(edge, "HANDSHAKE_TIMEOUT", 0.4)
     await nodes.start(1)
     reader, writer = await asyncio.open_connection("127.0.0.1", nodes.nodes[0].edge.port)
@@ -105,7 +105,7 @@ IN, NEW, REFUSED = Guest(said_hello=True), Guest(said_hello=False), Guest(said_h
 def test_who_is_silent_is_asked_and_who_is_dead_is_cut(
     guest: Guest, last_heard: float, now: float, done: list[str]
 ) -> None:
-    """Every socket is checked every five seconds, so a dead one is gone within 45."""
+    """The server checks every socket every five seconds, so it drops a dead one within 45."""
     peer = Peer(last_heard)
     heartbeat = Heartbeat(lambda: now)
     heartbeat.add(peer, guest)  # type: ignore[arg-type]
@@ -115,7 +115,7 @@ def test_who_is_silent_is_asked_and_who_is_dead_is_cut(
 
 
 async def test_who_was_refused_has_time_to_think(node: Nodes) -> None:
-    """A person reads «this name is taken» and needs longer than a program: the heartbeat asks the session."""
+    """A person who reads «this name is taken» needs longer than a program."""
     its_edge = node.nodes[0].edge
     raw = await Raw.connect(its_edge.port)
     ((socket, session),) = its_edge.sessions.items()
@@ -134,7 +134,7 @@ async def test_who_was_refused_has_time_to_think(node: Nodes) -> None:
 
 
 async def test_only_those_who_join_keep_the_server_awake(node: Nodes) -> None:
-    """Not pings, health checks, pages, handshakes, refused names or errors; a hello that is let in does."""
+    """Pings, health checks, pages, handshakes, refused names and errors don't, but an accepted hello does."""
     active = 0
 
     def activity() -> None:

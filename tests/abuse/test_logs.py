@@ -29,7 +29,7 @@ def record(message: str = "Rejected a connection", **facts: object) -> logging.L
 
 
 def test_a_line_says_who_and_why_beside_what() -> None:
-    """As JSON for machines, as `key=value` for people; line ends can't be smuggled in."""
+    """Fields follow the message, as JSON or as `key=value`, and nobody can inject line breaks."""
     line = json.loads(JsonLines().format(record(address="192.0.2.1", code=4003, reason="too many\nframes")))
     assert (line["message"], line["address"], line["code"]) == ("Rejected a connection", "192.0.2.1", 4003)
     words = TextLines().format(record(address="192.0.2.1", reason="too many\nframes"))
@@ -37,7 +37,7 @@ def test_a_line_says_who_and_why_beside_what() -> None:
 
 
 def test_a_thousand_lines_about_the_same_become_twenty() -> None:
-    """The next one after a while says how many were left out; other things are told all the same."""
+    """The next one says how many were suppressed, and other messages are logged as usual."""
     clock = Clock()
     throttle = Throttle(clock)
     assert sum(throttle.filter(record(address=str(n))) for n in range(1000)) == SAME_MOST
@@ -49,7 +49,7 @@ def test_a_thousand_lines_about_the_same_become_twenty() -> None:
 
 
 def test_the_throttle_is_part_of_the_log_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also for messages that are all different."""
+    """Its memory stays bounded even if all messages differ."""
     out = io.StringIO()
     monkeypatch.setattr(sys, "stderr", out)
     before = logging.root.handlers[:], logging.root.level
@@ -68,7 +68,7 @@ def test_the_throttle_is_part_of_the_log_and_bounded(monkeypatch: pytest.MonkeyP
 
 
 async def test_nothing_that_people_say_or_are_called_is_in_the_log(server: Server) -> None:
-    """At the most talkative level, through all kinds of trouble; and no wall of lines."""
+    """The debug log shows no texts, names or secrets through all kinds of trouble, and doesn't flood."""
     lines = len(server.log)
     person = await Raw.connect(server.port)
     person.send(command("hello", name="Тайное имя"))
@@ -76,12 +76,12 @@ async def test_nothing_that_people_say_or_are_called_is_in_the_log(server: Serve
     person.send(command("post", id="secret-1", text="тайные слова"))
     await person.event("ack")
     for number in range(60):
-        rude = await Raw.connect(server.port, {"Origin": f"http://evil{number}.example"})
-        await rude.close()
-        rude = await Raw.join(server.port, f"Тайный {number}", token="тайный токен")
-        rude.send(command("post", id="x y", text="тайные слова"), frame(CLOSE, b"\x00"))
-        await rude.close_code()
-        await rude.close()
+        client = await Raw.connect(server.port, {"Origin": f"http://evil{number}.example"})
+        await client.close()
+        client = await Raw.join(server.port, f"Тайный {number}", token="тайный токен")
+        client.send(command("post", id="x y", text="тайные слова"), frame(CLOSE, b"\x00"))
+        await client.close_code()
+        await client.close()
     person.send(*[command("post", id="1", text="тайные слова" * 400)] * 60)
     await person.close_code()
     server.wait_for_log("too many refused commands")

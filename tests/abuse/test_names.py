@@ -69,37 +69,37 @@ WRONG = {
 
 @pytest.mark.parametrize(("one", "other", "how"), SAME, ids=[how for _, _, how in SAME])
 def test_names_that_look_the_same_claim_the_same(one: str, other: str, how: str) -> None:
-    """So the second can't come in while the first is there."""
+    """The second such name can't join while the first is online."""
     assert set(skeletons(person_name(one))) & set(skeletons(person_name(other)))
 
 
 @pytest.mark.parametrize(("one", "other"), OTHERS)
 def test_names_that_differ_to_the_eye_are_both_free(one: str, other: str) -> None:
-    """A rule that is too wide would turn people away for nothing."""
+    """A rule that is too broad would reject people for no reason."""
     assert not set(skeletons(one)) & set(skeletons(other))
 
 
 @pytest.mark.parametrize("name", FINE)
 def test_names_of_every_script_are_names(name: str) -> None:
-    """32 characters as people count them, whatever they are made of."""
+    """A name has up to 32 characters as people count them, of any script."""
     assert person_name(person_name(name)) == person_name(name)
 
 
 @pytest.mark.parametrize("name", WRONG.values(), ids=WRONG.keys())
 def test_what_deceives_or_breaks_is_no_name(name: str) -> None:
-    """Invisible, turning the direction, piling up accents, too long."""
+    """Invisible, bidirectional, stacked and overlong characters are rejected."""
     with pytest.raises(Refused) as refused:
         person_name(name)
     assert refused.value.code == "name_invalid"
 
 
 def test_a_name_is_made_plain_before_it_is_anyones() -> None:
-    """RFC 8266: width, spaces, compatibility forms."""
+    """RFC 8266 normalizes width, spaces and compatibility forms."""
     assert person_name("  Ａｎｎａ   Ⅳ ") == "Anna IV"
 
 
 def test_the_table_of_look_alikes_is_whole() -> None:
-    """A prototype has no prototype, so one pass is enough. Its size and some samples are those of UTS 39."""
+    """No prototype has a prototype, so one pass suffices; size and samples match UTS 39."""
     table = prototypes()
     assert len(table) > 6000
     assert all(ord(char) not in table for text in table.values() for char in text)
@@ -117,7 +117,7 @@ def name_or_none(raw: str) -> str | None:
 
 @given(st.text(max_size=60))
 def test_every_text_is_a_good_name_or_none(raw: str) -> None:
-    """Nothing else can come out: no crash, no name that isn't one the second time."""
+    """Any text is either refused or becomes a name that normalizes to itself."""
     name = name_or_none(raw)
     if name is None:
         return
@@ -129,7 +129,7 @@ def test_every_text_is_a_good_name_or_none(raw: str) -> None:
 
 @given(st.text("AZaz09АЯЁёяй-_ ", min_size=1, max_size=NAME_MAX))
 def test_the_short_way_for_plain_names_leads_where_the_long_one_does(raw: str) -> None:
-    """It only saves time."""
+    """The shortcut only saves time."""
     try:
         name = person_name(raw)
     except Refused:
@@ -140,13 +140,13 @@ def test_the_short_way_for_plain_names_leads_where_the_long_one_does(raw: str) -
 
 @given(st.text(max_size=30))
 def test_a_skeleton_has_itself_as_skeleton(raw: str) -> None:
-    """Otherwise two looks at one name would differ."""
+    """Otherwise two computations for one name would differ."""
     assert skeleton(skeleton(raw)) == skeleton(raw)
 
 
 @given(st.text(min_size=1, max_size=NAME_MAX), st.integers(2, 99999))
 def test_a_suggestion_is_a_name_itself(raw: str, number: int) -> None:
-    """Also for names that are as long as they may be."""
+    """This holds for names of the maximum length too."""
     try:
         name = person_name(raw)
     except Refused:
@@ -156,18 +156,18 @@ def test_a_suggestion_is_a_name_itself(raw: str, number: int) -> None:
 
 @pytest.mark.parametrize("name", ["Admin", "ADMIN", "Аdmin", "Admin 2", "admin!", "Ａdmin", "Сервер", "Cepвep"])
 def test_reserved_names_are_kept_with_all_that_looks_like_them(name: str) -> None:
-    """With a number behind they would still look official."""
+    """A number at the end would still make them look official."""
     assert person_name(name) in Reserved(["Admin", "Сервер"])
 
 
 @pytest.mark.parametrize("name", ["Adam", "Administratorka", "Серёжа", "2"])
 def test_reserving_takes_nothing_else(name: str) -> None:
-    """A name that only begins like a reserved one is free."""
+    """A name that merely starts like a reserved one is free."""
     assert person_name(name) not in Reserved(["Admin", "Сервер"])
 
 
 def test_checking_a_name_is_quick() -> None:
-    """2,500 joins a second leave 400 µs for each; a new name may take a tenth of it, a known one nothing."""
+    """At 2,500 joins a second each has 400 µs; a new name may take a tenth of that, a known one almost nothing."""
     skeletons(person_name("Разогрев"))
     people = [f"Анна Петрόвна {number}" for number in range(2000)]
     started = time.perf_counter()
@@ -187,7 +187,7 @@ def test_checking_a_name_is_quick() -> None:
 
 
 async def test_a_look_alike_is_turned_away_on_every_node(two_nodes: Nodes) -> None:
-    """The claim stands in Redis: it is refused with a name that is free, and that one works."""
+    """Redis holds the claim: the refusal suggests a free name, and that one works."""
     first, second = (node.edge.port for node in two_nodes.nodes)
     await Raw.join(first, "Анна")
     other = await Raw.connect(second)
@@ -200,7 +200,7 @@ async def test_a_look_alike_is_turned_away_on_every_node(two_nodes: Nodes) -> No
 
 
 async def test_no_two_people_online_have_one_skeleton(two_nodes: Nodes) -> None:
-    """Ten disguises of four names at once, over two nodes: one of each gets in, however they race."""
+    """Of ten disguises of four names that race on two nodes, one of each joins."""
     ports = [node.edge.port for node in two_nodes.nodes]
     disguises = ["anna", "аnna", "annа", "Anna", "ＡＮＮＡ", "Ivan", "lvan", "1van", "modern", "modem"]
     raws = [await Raw.connect(ports[place % 2]) for place in range(len(disguises))]
@@ -217,7 +217,7 @@ async def test_no_two_people_online_have_one_skeleton(two_nodes: Nodes) -> None:
 
 
 async def test_a_name_waits_for_its_own_person_first(two_nodes: Nodes) -> None:
-    """While the lease lasts, only the token gets it back; afterwards anyone does."""
+    """While the lease lasts, only the person's token can take the name; afterwards anyone can."""
     port = two_nodes.nodes[0].edge.port
     anna = await Raw.connect(port)
     anna.send(command("hello", name="Анна"))
@@ -231,7 +231,7 @@ async def test_a_name_waits_for_its_own_person_first(two_nodes: Nodes) -> None:
 
 
 async def test_a_name_is_free_when_its_person_is_gone(two_nodes: Nodes) -> None:
-    """After the grace in which a reload comes back unseen."""
+    """It becomes free after the grace period in which a reload goes unnoticed."""
     port = two_nodes.nodes[0].edge.port
     await (await Raw.join(port, "Анна")).close()
     other = await Raw.connect(port)
@@ -245,7 +245,7 @@ async def test_a_name_is_free_when_its_person_is_gone(two_nodes: Nodes) -> None:
 
 
 async def test_reserved_names_cant_be_taken_later_either(node: Nodes) -> None:
-    """By `rename` as little as by `hello`."""
+    """`rename` rejects them just as `hello` does."""
     raw = await Raw.join(node.nodes[0].edge.port, "Боря")
     raw.send(command("rename", name="Аdmin", ref="r1"))
     assert (await raw.event("error", ref="r1"))["code"] == "name_taken"

@@ -46,14 +46,14 @@ ORIGINS = [
 def test_a_page_may_connect_only_from_here_or_from_the_list(
     origin: str | None, alone: bool, listed: bool, with_null: bool
 ) -> None:
-    """The table of docs/security-settings.md."""
+    """The rows are those of the table in docs/security-settings.md."""
     results = [Origins(allowed).allows(origin, HOST) for allowed in ([], LISTED, [*LISTED, "null"])]
     assert results == [alone, listed, with_null]
     assert Origins(["*"]).allows(origin, HOST)
 
 
 def test_a_usual_port_may_be_left_out() -> None:
-    """By a browser in its origin as in the host."""
+    """The default port matches an omitted one, in the origin and in the host."""
     assert Origins().allows("https://chat.example", "chat.example:443")
     assert Origins().allows("http://chat.example:80", "chat.example")
     assert not Origins().allows("https://chat.example", "chat.example:80")
@@ -61,7 +61,7 @@ def test_a_usual_port_may_be_left_out() -> None:
 
 
 async def test_another_sites_page_gets_403(node: Nodes) -> None:
-    """Before the upgrade, so its script learns nothing."""
+    """The server answers before the upgrade, so the page's script learns nothing."""
     port = node.nodes[0].edge.port
     for origin, status in [
         ("http://evil.example", 403),
@@ -102,20 +102,20 @@ FORWARDED = [
 
 @pytest.mark.parametrize(("peer", "forwarded", "client"), FORWARDED)
 def test_a_forwarded_address_counts_only_from_a_trusted_proxy(peer: str, forwarded: str, client: str) -> None:
-    """Read from the right, and closed in doubt."""
+    """The header is read from the right, and doubtful entries aren't trusted."""
     assert Proxies(PROXIES).client(peer, forwarded) == client
     assert Proxies([]).client("192.0.2.9", forwarded) == "192.0.2.9"
 
 
 def test_limits_count_ipv6_by_the_network_of_a_home() -> None:
-    """Otherwise one home would be 2^64 visitors."""
+    """Otherwise one household would count as 2^64 visitors."""
     assert rate_limit_key("2a00:1:2:3:4:5:6:7") == rate_limit_key("2a00:1:2:3::1") != rate_limit_key("2a00:1:2:4::1")
     assert rate_limit_key("192.0.2.1") != rate_limit_key("192.0.2.2")
     assert rate_limit_key("::ffff:192.0.2.1") == rate_limit_key("192.0.2.1")
 
 
 def test_this_machine_has_no_limits_unless_it_is_a_proxy() -> None:
-    """Behind a proxy that is trusted, loopback is everyone for whom it didn't say who they are."""
+    """As a trusted proxy, loopback stands for all clients whose address it didn't forward."""
     assert Proxies([]).exempt("127.0.0.1")
     assert Proxies([]).exempt("::1")
     assert not Proxies(["127.0.0.1"]).exempt("127.0.0.1")
@@ -123,13 +123,13 @@ def test_this_machine_has_no_limits_unless_it_is_a_proxy() -> None:
 
 
 async def test_a_setting_that_is_no_address_stops_the_start(nodes: Nodes) -> None:
-    """A typing error must not admit or reject anyone in silence."""
+    """A typing error must not silently admit or reject anyone."""
     with pytest.raises(StartError, match="trusted-proxy"):
         await nodes.start(1, trusted_proxy=("proxy.example",))
 
 
 async def test_a_proxy_that_nobody_has_named_is_noticed_once(node: Nodes, caplog: pytest.LogCaptureFixture) -> None:
-    """Its operator would otherwise wonder why limits per address don't work."""
+    """Otherwise its operator would wonder why the limits per address don't work."""
     for _ in range(3):
         await Raw.connect(node.nodes[0].edge.port, {"X-Forwarded-For": "203.0.113.1"})
     assert caplog.text.count("--trusted-proxy") == 1

@@ -35,7 +35,7 @@ def start(start_server: Callable[..., Server], url: str, tmp_path: Path, *option
 async def test_the_chat_needs_no_more_rights_than_the_docs_say(
     start_server: Callable[..., Server], strict_redis: tuple[str, Redis], tmp_path: Path
 ) -> None:
-    """A whole life under that user: join, write, read back, rename, leave, be cut off. Nothing is refused."""
+    """A client joins, writes, reads back, renames and leaves under that user, and Redis denies nothing."""
     url, redis = strict_redis
     (tmp_path / "secret").write_text(PASSWORD + "\n")
     server = start(
@@ -74,7 +74,7 @@ async def test_the_chat_needs_no_more_rights_than_the_docs_say(
 async def test_a_password_on_the_command_line_is_warned_about_and_not_repeated(
     start_server: Callable[..., Server], strict_redis: tuple[str, Redis], tmp_path: Path
 ) -> None:
-    """In the URL or by itself; in the environment it isn't worth a word."""
+    """The server warns about it in the URL and by itself, but not in the environment."""
     url, _ = strict_redis
     warning = "a password on the command line"
     loud = start(
@@ -120,7 +120,7 @@ BAD_URLS = [
 def test_a_start_that_fails_says_why_without_the_password(
     tmp_path: Path, strict_redis: tuple[str, Redis], url: str
 ) -> None:
-    """Wrong password, nobody there, no URL at all."""
+    """The error covers a wrong password, an unreachable Redis and an invalid URL."""
     if url.startswith("unix"):
         url += strict_redis[0].removeprefix("unix://")
     server = Server(tmp_path / "data", redis=url)
@@ -139,6 +139,6 @@ def test_a_start_that_fails_says_why_without_the_password(
     ],
 )
 def test_credentials_go_into_an_url_that_has_none(url: str, expected: str) -> None:
-    """Whatever characters they are made of."""
+    """They may contain any characters."""
     assert Credentials("ann", "p@s/s").into(url) == expected
     assert Credentials().into(url) == url

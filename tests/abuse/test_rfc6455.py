@@ -31,13 +31,13 @@ async def echo() -> AsyncIterator[Raw]:
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 128, 1024, 65535, 65536])
 async def test_1_text_of_every_length_comes_back(echo: Raw, size: int) -> None:
-    """Around each border of the three ways to write a length, and up to the limit."""
+    """The lengths surround each boundary of the three length encodings, up to the limit."""
     echo.send(frame(TEXT, b"*" * size, mask=b"\x11\x22\x33\x44"))
     assert await echo.frame() == (True, TEXT, b"*" * size)
 
 
 async def test_1_text_may_come_in_any_pieces(echo: Raw) -> None:
-    """TCP keeps no borders."""
+    """TCP preserves no boundaries."""
     whole = frame(TEXT, b"*" * 65536)
     for at in range(0, len(whole), 997):
         echo.send(whole[at : at + 997])
@@ -46,20 +46,20 @@ async def test_1_text_may_come_in_any_pieces(echo: Raw) -> None:
 
 
 async def test_1_more_than_the_limit_is_1009(echo: Raw) -> None:
-    """The header alone is enough: nothing of it is kept."""
+    """The header alone decides, so no payload is kept."""
     echo.send(frame(TEXT, b"*" * 65537)[:14])
     assert await echo.close_code() == TOO_BIG
 
 
 async def test_1_fragments_count_together_against_the_limit(echo: Raw) -> None:
-    """Otherwise a message without an end would fill the memory."""
+    """Otherwise an endless message would fill the memory."""
     echo.send(frame(TEXT, b"*" * 65000, final=False), frame(CONTINUATION, b"*" * 1000, final=False))
     assert await echo.close_code() == TOO_BIG
 
 
 @pytest.mark.parametrize("size", [0, 125, 65536])
 async def test_1_binary_is_1003(echo: Raw, size: int) -> None:
-    """Only text is spoken here."""
+    """The server accepts only text."""
     echo.send(frame(BINARY, b"\xfe" * size))
     assert await echo.close_code() == UNSUPPORTED
 
@@ -85,7 +85,7 @@ async def test_the_echo_for_other_suites_sends_back_text_and_binary(unused_tcp_p
 
 @pytest.mark.parametrize("payload", [b"", b"hello", b"\x00\xff\xfe\xfd", b"*" * 125])
 async def test_2_a_ping_is_answered_with_its_payload(echo: Raw, payload: bytes) -> None:
-    """Whatever bytes it holds."""
+    """The payload may contain any bytes."""
     echo.send(frame(PING, payload, mask=b"abcd"))
     assert await echo.frame() == (True, PONG, payload)
 
@@ -97,19 +97,19 @@ async def test_2_a_long_ping_is_1002(echo: Raw) -> None:
 
 
 async def test_2_pongs_that_nobody_asked_for_are_ignored(echo: Raw) -> None:
-    """With and without payload."""
+    """This holds with and without a payload."""
     echo.send(frame(PONG), frame(PONG, b"unasked"), frame(PING, b"after"))
     assert await echo.frame() == (True, PONG, b"after")
 
 
 async def test_2_ten_pings_are_answered_in_order(echo: Raw) -> None:
-    """Each with its own payload."""
+    """Each pong carries the payload of its ping."""
     echo.send(*(frame(PING, b"%d" % number) for number in range(10)))
     assert [await echo.frame() for _ in range(10)] == [(True, PONG, b"%d" % number) for number in range(10)]
 
 
 async def test_2_a_ping_may_come_byte_by_byte(echo: Raw) -> None:
-    """Control frames have no more borders than others."""
+    """Control frames have no more boundaries in TCP than others."""
     for byte in frame(PING, b"slow"):
         echo.send(bytes([byte]))
         await echo.writer.drain()
@@ -121,7 +121,7 @@ async def test_2_a_ping_may_come_byte_by_byte(echo: Raw) -> None:
 
 @pytest.mark.parametrize("reserved", range(1, 8))
 async def test_3_reserved_bits_are_1002(echo: Raw, reserved: int) -> None:
-    """No extension was agreed on."""
+    """No extension was negotiated."""
     echo.send(frame(TEXT, b"fine"))
     assert await echo.frame() == (True, TEXT, b"fine")
     echo.send(frame(TEXT if reserved < 4 else PING, b"bad", reserved=reserved), frame(PING))
@@ -140,13 +140,13 @@ async def test_3_and_4_what_came_before_a_bad_frame_is_answered_first(echo: Raw,
 @pytest.mark.parametrize("opcode", [3, 4, 5, 6, 7, 11, 12, 13, 14, 15])
 @pytest.mark.parametrize("payload", [b"", b"payload"])
 async def test_4_unknown_opcodes_are_1002(echo: Raw, opcode: int, payload: bytes) -> None:
-    """None of them means anything yet."""
+    """None of them has a meaning yet."""
     echo.send(frame(opcode, payload))
     assert await echo.close_code() == PROTOCOL_ERROR
 
 
 async def test_4_a_frame_without_a_mask_is_1002(echo: Raw) -> None:
-    """Section 5.1: a server closes the connection."""
+    """Section 5.1 requires the server to close the connection."""
     echo.send(frame(TEXT, b"bare", mask=None))
     assert await echo.close_code() == PROTOCOL_ERROR
 
@@ -157,20 +157,20 @@ ONE, TWO = frame(TEXT, b"one ", final=False), frame(CONTINUATION, b"two")
 
 
 async def test_5_fragments_become_one_message(echo: Raw) -> None:
-    """Also empty ones."""
+    """Empty fragments count too."""
     echo.send(ONE, frame(CONTINUATION, final=False), frame(CONTINUATION, final=False), TWO)
     assert await echo.frame() == (True, TEXT, b"one two")
 
 
 async def test_5_a_ping_between_fragments_is_answered_at_once(echo: Raw) -> None:
-    """Control frames may stand in the middle of a message."""
+    """Control frames may arrive in the middle of a message."""
     echo.send(ONE, frame(PING, b"now"), TWO)
     assert await echo.frame() == (True, PONG, b"now")
     assert await echo.frame() == (True, TEXT, b"one two")
 
 
 async def test_5_five_fragments_with_pings_between(echo: Raw) -> None:
-    """Case 5.19, all at once."""
+    """Case 5.19 sends them all at once."""
     middle = itertools.chain.from_iterable(
         (frame(CONTINUATION, b"+", final=False), frame(PING, b"p")) for _ in range(4)
     )
@@ -180,7 +180,7 @@ async def test_5_five_fragments_with_pings_between(echo: Raw) -> None:
 
 
 async def test_5_a_message_byte_by_byte_in_one_byte_fragments(echo: Raw) -> None:
-    """Both kinds of pieces at once."""
+    """Single bytes and single-byte fragments combine correctly."""
     word = "привет".encode()
     pieces = [frame(TEXT, word[:1], final=False)]
     pieces += [frame(CONTINUATION, word[at : at + 1], final=False) for at in range(1, len(word))]
@@ -234,13 +234,13 @@ BAD = [
 
 @pytest.mark.parametrize("good", GOOD)
 async def test_6_every_kind_of_utf8_comes_back(echo: Raw, good: str) -> None:
-    """First and last character of each length, and what isn't a character but is allowed."""
+    """The texts contain the first and last character of each length, and allowed noncharacters."""
     echo.send(frame(TEXT, good.encode()))
     assert await echo.frame() == (True, TEXT, good.encode())
 
 
 async def test_6_a_character_may_be_cut_between_fragments(echo: Raw) -> None:
-    """Only the whole message must be UTF-8."""
+    """Only the whole message must be valid UTF-8."""
     word = "κόσμε😀".encode()
     for cut in range(1, len(word)):
         echo.send(frame(TEXT, word[:cut], final=False), frame(CONTINUATION, word[cut:]))
@@ -250,7 +250,7 @@ async def test_6_a_character_may_be_cut_between_fragments(echo: Raw) -> None:
 @pytest.mark.parametrize("bad", BAD, ids=bytes.hex)
 @pytest.mark.parametrize("fragmented", [False, True])
 async def test_6_what_isnt_utf8_is_1007(echo: Raw, bad: bytes, fragmented: bool) -> None:
-    """Overlong forms, surrogates, too large, cut off, and lonely bytes."""
+    """Overlong forms, surrogates, too large, truncated and isolated bytes are invalid."""
     if fragmented:
         echo.send(frame(TEXT, b"ok " + bad[:1], final=False), frame(CONTINUATION, bad[1:]))
     else:
@@ -281,7 +281,7 @@ def closing(code: int, reason: bytes = b"") -> bytes:
 
 
 async def test_7_after_a_close_nothing_is_answered(echo: Raw) -> None:
-    """No ping, no text, no rest of a message, no second close."""
+    """A ping, a text, the rest of a message or a second close gets no response."""
     echo.send(
         frame(TEXT, b"before"),
         ONE,
@@ -300,13 +300,13 @@ async def test_7_after_a_close_nothing_is_answered(echo: Raw) -> None:
     "code", [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999]
 )
 async def test_7_a_valid_code_comes_back(echo: Raw, code: int) -> None:
-    """With any reason up to 123 bytes."""
+    """The close may carry any reason of up to 123 bytes."""
     echo.send(closing(code, b"*" * 123))
     assert await echo.close_code() == code
 
 
 async def test_7_a_close_may_be_empty(echo: Raw) -> None:
-    """Then the answer is too."""
+    """The response is empty too."""
     echo.send(frame(CLOSE))
     assert await echo.frame() == (True, CLOSE, b"")
     assert await echo.frame() is None
@@ -314,7 +314,7 @@ async def test_7_a_close_may_be_empty(echo: Raw) -> None:
 
 @pytest.mark.parametrize("code", [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535])
 async def test_7_9_an_invalid_code_is_1002(echo: Raw, code: int) -> None:
-    """Section 7.4: those that mustn't stand in a frame, and those that nobody has defined."""
+    """Section 7.4 forbids some codes in frames and leaves others undefined."""
     echo.send(closing(code))
     assert await echo.close_code() == PROTOCOL_ERROR
 
@@ -329,7 +329,7 @@ async def test_7_9_an_invalid_code_is_1002(echo: Raw, code: int) -> None:
     ids=["one byte", "too long", "not UTF-8"],
 )
 async def test_7_a_close_that_breaks_the_rules(echo: Raw, payload: bytes, code: int) -> None:
-    """Half a code, a reason over 123 bytes, a reason that isn't text."""
+    """Half a code, a reason over 123 bytes and a reason that isn't text are errors."""
     echo.send(frame(CLOSE, payload))
     assert await echo.close_code() == code
 

@@ -97,7 +97,7 @@ async def latencies(people: list[Client], until: Callable[[], bool]) -> list[flo
 
 @pytest.mark.parametrize("kind", FLOODS)
 async def test_15_a_flood_is_cut_and_the_others_hardly_notice(server: Server, kind: str) -> None:
-    """Cut within 2 s; the others' p99 stays under 250 ms; the memory doesn't grow."""
+    """It is closed within 2 s, the others' p99 stays under 250 ms, and the memory doesn't grow."""
     data, first, one_by_one = FLOODS[kind]
     people = [await join(server.ws, f"{kind} {number}") for number in range(4)]
     assert server.process is not None
@@ -127,7 +127,7 @@ async def test_15_a_flood_is_cut_and_the_others_hardly_notice(server: Server, ki
 
 @pytest.mark.slow
 async def test_16_half_handshakes_and_silent_sockets_end_in_time(server: Server) -> None:
-    """500 of each: every one is cut at its time, and meanwhile others join within 500 ms."""
+    """Each of 500 is closed at its timeout, and meanwhile others join within 500 ms."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4096)), hard))
     half = [Raw(*await asyncio.open_connection("127.0.0.1", server.port)) for _ in range(500)]
@@ -241,7 +241,7 @@ CLOSES: list[tuple[str, bytes, int]] = [
 
 @pytest.mark.parametrize(("what", "data", "code"), ERRORS, ids=[row[0] for row in ERRORS])
 async def test_17_what_is_wrong_in_a_command_gets_its_error(server: Server, what: str, data: bytes, code: str) -> None:
-    """The documented one; the session goes on as if nothing had been."""
+    """The error is the documented one, and the session continues unaffected."""
     raw = await Raw.join(server.port, f"17 {ERRORS.index((what, data, code))}")
     raw.send(data, command("ping"))
     events = []
@@ -255,14 +255,14 @@ async def test_17_what_is_wrong_in_a_command_gets_its_error(server: Server, what
 async def test_17_what_is_wrong_in_a_frame_closes_with_its_code(
     server: Server, what: str, data: bytes, code: int
 ) -> None:
-    """The documented one."""
+    """The close code is the documented one."""
     raw = await Raw.join(server.port, f"17c {CLOSES.index((what, data, code))}")
     raw.send(data)
     assert await raw.close_code() == code
 
 
 async def test_17_all_of_it_over_and_over_costs_nothing(server: Server) -> None:
-    """No traceback, less than 5 MB more memory, and whoever was there is still served."""
+    """No traceback appears, memory grows by less than 5 MB, and other clients are served."""
     witness = await join(server.ws, "Свидетель")
     assert server.process is not None
     process = psutil.Process(server.process.pid)

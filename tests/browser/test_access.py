@@ -28,9 +28,7 @@ def focused(page: Page) -> str:
 
 
 def test_by_keyboard_alone(people: People) -> None:
-    """Join, write, read back, go into a message and out, find a person, change a setting: without a
-    pointer.
-    """
+    """A person joins, writes, reads back, enters and leaves a message, finds a person and changes a setting."""
     anna = people.comes().visits()
     press = anna.page.keyboard.press
     expect(anna.dialog("join").locator("input[name=name]")).to_be_focused()
@@ -85,7 +83,7 @@ def test_by_keyboard_alone(people: People) -> None:
 
 
 def test_the_list_is_one_stop_of_the_tab_key(staged: Staged) -> None:
-    """However many messages and links it has; a screen reader isn't told of history, nor of the countdown."""
+    """It is, with any number of messages and links, and a screen reader announces neither history nor the countdown."""
     anna, stage = staged
     stage.next_welcome(messages=[message(n, f"https://example.com/{n}") for n in range(1, 21)], seq=20, head=20)
     anna.visits()
@@ -100,7 +98,7 @@ def test_the_list_is_one_stop_of_the_tab_key(staged: Staged) -> None:
 
 
 def test_new_messages_are_announced(staged: Staged) -> None:
-    """«Борис: текст»; many at once are counted; one's own aren't said."""
+    """One is read as «Борис: текст», many are counted, and one's own are silent."""
     anna, stage = staged
     stage.next_welcome(messages=[message(1, "Раньше")], seq=1, head=1)
     anna.visits()
@@ -118,7 +116,7 @@ def test_new_messages_are_announced(staged: Staged) -> None:
 
 
 def test_focus_is_never_lost(staged: Staged) -> None:
-    """A message that leaves the window, a button that goes away: the focus goes to what they were in."""
+    """When a message or a button disappears, the focus goes to its container."""
     anna, stage = staged
     stage.next_welcome(messages=[message(n, f"№ {n}") for n in range(1, 51)], seq=50, head=50)
     anna.visits()
@@ -240,7 +238,7 @@ class Scenes:
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
 def test_axe_finds_nothing(people: People, server: Server, width: int, height: int) -> None:
-    """In every state, light and dark, on a phone and on a desk: no violation."""
+    """No state has a violation, in light and dark, on a phone and on a desktop."""
     anna, stage = stage_for(people, server, width=width, height=height)
     anna.visits()
     found = {}

@@ -20,7 +20,7 @@ secure_only = pytest.mark.skipif(HOST != "localhost", reason="browsers allow it 
 
 
 def test_settings_do_what_they_say_and_are_kept(staged: Staged) -> None:
-    """Language, theme and text size, at once and after a reload."""
+    """Language, theme and text size change at once and survive a reload."""
     anna, _ = staged
     anna.visits()
     settings = anna.opens("settings")
@@ -40,7 +40,7 @@ def test_settings_do_what_they_say_and_are_kept(staged: Staged) -> None:
 
 
 def test_the_header_switches_language_and_theme(staged: Staged) -> None:
-    """Russian is what a first visitor sees, whatever the browser's language."""
+    """A first-time visitor sees Russian, whatever the browser's language."""
     anna, _ = staged
     anna.visits()
     expect(anna.page.locator("[data-tool=language]")).to_have_text("RU")
@@ -51,13 +51,13 @@ def test_the_header_switches_language_and_theme(staged: Staged) -> None:
 
 
 def test_a_browser_in_english_sees_russian_first(people: People) -> None:
-    """Only `--lang auto` would ask the browser."""
+    """Only `--lang auto` would follow the browser."""
     anna = people.comes(locale="en-US").visits()
     expect(anna.dialog("join")).to_contain_text("Как вас зовут?")
 
 
 def test_renaming_oneself(people: People) -> None:
-    """Everyone sees the new name at once; a taken one is refused with the reason; it is remembered."""
+    """Everyone sees the new name at once, a taken one is refused with the reason, and the page remembers it."""
     anna, boris = people.comes("Анна"), people.comes("Борис")
     settings = anna.opens("settings")
     settings.locator("input[name=name]").fill("Борис")
@@ -73,7 +73,7 @@ def test_renaming_oneself(people: People) -> None:
 
 
 def test_people_are_found_and_shown_part_by_part(staged: Staged) -> None:
-    """Two hundred first; «Показать ещё» and the search ask the server for the rest."""
+    """The page shows two hundred first; «Показать ещё» and the search ask the server for the rest."""
     anna, stage = staged
     everyone = [{"id": f"p{n:03}", "name": f"Участник {n:03}"} for n in range(500)]
     stage.next_welcome(online={"count": 501, "people": [ME, *everyone[:199]]})
@@ -99,7 +99,7 @@ def test_people_are_found_and_shown_part_by_part(staged: Staged) -> None:
 
 
 def test_what_a_search_found_stays_true(timed: Staged) -> None:
-    """Who comes, goes or is renamed while it is shown: the server is asked for the same again, every few seconds."""
+    """While a result is shown and people come, go or rename, the page repeats the search every few seconds."""
     anna, stage = timed
     everyone = [ME, *({"id": f"p{n:03}", "name": f"Участник {n:03}"} for n in range(500))]
     stage.next_welcome(online={"count": 501, "people": everyone[:200]})
@@ -135,7 +135,7 @@ def test_what_a_search_found_stays_true(timed: Staged) -> None:
 
 
 def test_a_search_that_failed_is_forgotten_with_its_words(staged: Staged) -> None:
-    """The list without it is there, so nothing failed any more."""
+    """The list without the search is complete, so no error remains."""
     anna, stage = staged
     stage.next_welcome(online={"count": 300, "people": [ME]})
     stage.answers["people"] = lambda command: {"type": "error", "code": "rate_limited", "ref": command["ref"]}
@@ -148,7 +148,7 @@ def test_a_search_that_failed_is_forgotten_with_its_words(staged: Staged) -> Non
 
 
 def test_people_on_a_phone_are_in_a_sheet(people: People) -> None:
-    """The count opens it; it is live; Esc closes it."""
+    """The count opens it, it updates live, and Esc closes it."""
     anna = people.comes("Анна", width=390, height=844)
     expect(anna.page.locator("aside.people")).to_be_hidden()
     anna.page.locator("button.bar-online").click()
@@ -162,7 +162,7 @@ def test_people_on_a_phone_are_in_a_sheet(people: People) -> None:
 
 
 def test_a_room_can_be_shared_and_another_opened(staged: Staged) -> None:
-    """The address is shown, selected and copied, without the clipboard API too."""
+    """The address is shown, selected and copied, even without the clipboard API."""
     anna, _ = staged
     anna.page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined });")
     anna.visits()
@@ -176,7 +176,7 @@ def test_a_room_can_be_shared_and_another_opened(staged: Staged) -> None:
 
 
 def test_a_mention_is_completed(staged: Staged) -> None:
-    """`@бо`, Enter: the name is written; Esc leaves it alone; Enter sends only when nothing is offered."""
+    """`@бо` and Enter write the name, Esc leaves it alone, and Enter sends only if nothing is offered."""
     anna, stage = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -196,9 +196,7 @@ def test_a_mention_is_completed(staged: Staged) -> None:
 
 @secure_only
 def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server) -> None:
-    """Both are off at first; switched on, each calls when somebody writes while the page isn't looked at, and
-    only then.
-    """
+    """Both are off at first; switched on, each notifies only when somebody writes while the page isn't visible."""
     anna, stage = stage_for(people, server, permissions=["notifications"])
     anna.page.add_init_script("""
         globalThis.calls = [];
@@ -235,7 +233,7 @@ def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server)
 
 @secure_only
 def test_the_page_starts_without_its_server(own_server: Server, people: People) -> None:
-    """The service worker keeps the frame: the page opens, and what is written waits in the outbox."""
+    """The service worker keeps the frame, so the page opens, and new messages wait in the outbox."""
     anna = people.comes("Анна", url=own_server.url)
     kept = "caches.open('wschat').then((cache) => cache.keys()).then((keys) => keys.length)"
     for _ in range(60):
@@ -254,7 +252,7 @@ def test_the_page_starts_without_its_server(own_server: Server, people: People) 
 
 
 def test_it_can_be_installed(people: People, server: Server) -> None:
-    """The manifest has what browsers ask for, and its icons are there."""
+    """The manifest has what browsers require, and its icons exist."""
     anna = people.comes(url=server.url).visits()
     manifest = anna.page.request.get(f"{server.url}/manifest.webmanifest").json()
     assert {"name", "start_url", "display", "icons"} <= manifest.keys()
@@ -267,9 +265,7 @@ def test_it_can_be_installed(people: People, server: Server) -> None:
 
 
 def test_a_plain_host_name_is_enough(own_server_in_lan: Server, people: People) -> None:
-    """Over http on a name of the LAN, where browsers withhold half of their services: the chat works, and
-    says what can't.
-    """
+    """Over http on a LAN name, without many browser services, the chat works and says what it can't do."""
     url = own_server_in_lan.url.replace("localhost", "chat.lan")
     anna, boris = people.comes("Анна", url=url), people.comes("Борис", url=url)
     assert not anna.page.evaluate("isSecureContext")

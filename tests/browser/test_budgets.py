@@ -53,9 +53,7 @@ def metric(cdp: CDPSession, name: str) -> float:
 
 
 def test_the_first_load_is_small(people: People, server: Server) -> None:
-    """A stranger's first load, name dialog and all: 60 KB of scripts, 10 KB of styles, 100 KB in all,
-    gzipped; 25 requests, none elsewhere.
-    """
+    """It takes 60 KB of scripts, 10 KB of styles, 100 KB in total, gzipped, in 25 requests to one origin."""
     anna = people.comes(url=server.url)
     answers: list[Response] = []
     anna.page.on("response", lambda answer: answers.append(answer))
@@ -81,9 +79,7 @@ def test_the_first_load_is_small(people: People, server: Server) -> None:
 
 @pytest.mark.slow
 def test_the_page_is_of_use_at_once(people: People, server: Server) -> None:
-    """With the CPU slowed four times: of use in 1 s, the largest paint by 2.5 s, nothing jumps, and keys are
-    answered in 200 ms.
-    """
+    """With a four times slower CPU it is usable in 1 s, paints by 2.5 s, doesn't shift, and answers keys in 200 ms."""
     anna = people.comes("Анна")
     for n in range(20):
         anna.says(f"Сообщение {n}")
@@ -116,7 +112,7 @@ def a_visit(anna: Person) -> dict[str, float]:
 
 @pytest.mark.slow
 def test_five_thousand_people_are_listed_at_once(people: People, server: Server) -> None:
-    """The list paints its first 200 in 100 ms; the rest is a press or a search away."""
+    """The list paints its first 200 in 100 ms, and the rest is a press or a search away."""
     anna, stage = stage_for(people, server)
     crowd = [{"id": f"p{n}", "name": f"Участник {n}"} for n in range(199)]
     anna.page.add_init_script("""new MutationObserver(() => {
@@ -150,7 +146,7 @@ def poured(people: People, server: Server) -> Person:
 
 @pytest.mark.slow
 def test_a_flood_does_not_stop_the_page(browser: Browser, poured: Person) -> None:
-    """1,000 messages a second for 10 s: no task over 50 ms, and what is typed is seen within 100 ms."""
+    """At 1,000 messages a second for 10 s no task exceeds 50 ms, and typed text appears within 100 ms."""
     page = poured.page
     page.wait_for_timeout(6_000)  # the extras have been fetched
     page.evaluate("""() => {
@@ -184,7 +180,7 @@ def test_a_flood_does_not_stop_the_page(browser: Browser, poured: Person) -> Non
 
 @pytest.mark.slow
 def test_fifty_thousand_messages_leave_the_page_small(poured: Person) -> None:
-    """At most 2,500 elements and 40 MB of heap; a scrolled frame in 16 ms."""
+    """It has at most 2,500 elements and 40 MB of heap, and scrolls a frame in 16 ms."""
     page = poured.page
     cdp = poured.context.new_cdp_session(page)
     cdp.send("Performance.enable")

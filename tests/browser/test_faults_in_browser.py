@@ -60,7 +60,7 @@ def each_sees_each_message_once(people: list[Person], texts: list[str]) -> None:
 
 
 def test_a_killed_server_loses_no_message(own_server: Server, own_people: People) -> None:
-    """The server is killed while two people write, they go on, and it is started again: each sees each message once."""
+    """Two people write while the server is killed and started again, and each sees each message once."""
     both = [own_people.comes("Анна"), own_people.comes("Борис")]
     texts = talk(both, "до", 6)
     own_server.kill()
@@ -71,7 +71,7 @@ def test_a_killed_server_loses_no_message(own_server: Server, own_people: People
 
 
 def test_a_killed_redis_loses_no_message(own_server: Server, own_people: People) -> None:
-    """Redis is killed for ten seconds while two people write: in the end each sees each message once."""
+    """Redis is killed for ten seconds while two people write, and each finally sees each message once."""
     both = [own_people.comes("Анна"), own_people.comes("Борис")]
     texts = talk(both, "до", 6)
     with redis_away(own_server.data, 10.0):
@@ -122,7 +122,7 @@ def cable(own_server: Server) -> Iterator[tuple[str, Callable[[], None], Callabl
 def test_a_tab_that_slept_fills_its_gap(
     own_people: People, cable: tuple[str, Callable[[], None], Callable[[], None]]
 ) -> None:
-    """Anna's laptop sleeps for a minute while Boris writes; it wakes with a dead socket, and she misses nothing."""
+    """Anna's laptop sleeps for a minute while Boris writes, wakes with a dead socket, and misses nothing."""
     url, falls_asleep, wakes_up = cable
     anna, boris = own_people.comes(url=url).visits("Анна"), own_people.comes("Борис")
     texts = talk([anna, boris], "до", 4)

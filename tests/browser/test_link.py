@@ -16,9 +16,7 @@ Staged = tuple[Person, Stage]
 
 
 def test_coming_back_after_any_close_that_allows_it(timed: Staged) -> None:
-    """Every code below 4500, 1000 too: the server ends dead connections with it. Each time with the last
-    position.
-    """
+    """After every code below 4500, including 1000, the page reconnects with its last position."""
     anna, stage = timed
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -30,7 +28,7 @@ def test_coming_back_after_any_close_that_allows_it(timed: Staged) -> None:
 
 
 def test_a_browser_is_known_before_the_first_welcome(staged: Staged) -> None:
-    """One secret for every attempt and every tab: whoever it is, it is the same person."""
+    """It sends one secret with every attempt and from every tab, so it is always the same person."""
     anna, stage = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -43,7 +41,7 @@ def test_a_browser_is_known_before_the_first_welcome(staged: Staged) -> None:
 
 
 def test_stopped_and_woken_by_typing(staged: Staged) -> None:
-    """Writing in a stopped chat connects again."""
+    """Writing in a stopped chat reconnects."""
     anna, stage = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -56,7 +54,7 @@ def test_stopped_and_woken_by_typing(staged: Staged) -> None:
 
 
 def test_stopped_for_real(browser: Browser, tmp_path: Path) -> None:
-    """A server with an idle time of two seconds warns, stops, and is not called again."""
+    """A server with an idle time of two seconds warns and stops, and the page doesn't reconnect."""
     server = Server(tmp_path, "--idle-timeout", "2").start()
     people = People(browser, server.url)
     anna = people.comes("Анна")
@@ -66,7 +64,7 @@ def test_stopped_for_real(browser: Browser, tmp_path: Path) -> None:
 
 
 def test_an_invitation_that_has_ended_is_no_removal(staged: Staged) -> None:
-    """Close code 4502: the site no longer vouches; with its next word the page is in again, and the dialog gone."""
+    """After close code 4502, the site's next token reconnects the page and closes the dialog."""
     anna, stage = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -80,9 +78,7 @@ def test_an_invitation_that_has_ended_is_no_removal(staged: Staged) -> None:
 
 
 def test_a_dead_link_is_found_out(timed: Staged) -> None:
-    """A socket that says nothing is asked after twenty seconds; without an answer in five it is opened
-    anew.
-    """
+    """After twenty silent seconds the page sends a ping, and without an answer in five it reconnects."""
     anna, stage = timed
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -95,7 +91,7 @@ def test_a_dead_link_is_found_out(timed: Staged) -> None:
 
 
 def test_waking_up_asks_whether_the_link_lives(staged: Staged) -> None:
-    """When the page is looked at again, and when the network is back."""
+    """The page checks it when it becomes visible again and when the network returns."""
     anna, stage = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -105,13 +101,13 @@ def test_waking_up_asks_whether_the_link_lives(staged: Staged) -> None:
 
 
 def test_same_version(anna: Person) -> None:
-    """A page of the server's own version isn't called old."""
+    """A page of the server's own version isn't reported as outdated."""
     anna.page.wait_for_timeout(300)
     expect(anna.strip).to_be_empty()
 
 
 def test_hostile_server_events_change_nothing(people: People, server: Server) -> None:
-    """Events that nobody knows, and frames that aren't events, are ignored."""
+    """The page ignores unknown events and frames that aren't events."""
     anna, stage = stage_for(people, server)
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -121,9 +117,7 @@ def test_hostile_server_events_change_nothing(people: People, server: Server) ->
 
 
 def test_back_with_the_gap_filled(own_server: Server, people: People) -> None:
-    """A server that was killed and started again: Anna gets exactly what she missed, and her own goes out, in
-    order.
-    """
+    """After a server was killed and restarted, Anna gets exactly what she missed, and her own posts go out in order."""
     anna = people.comes("Анна", url=own_server.url)
     anna.says("До")
     anna.sees("До")
@@ -139,7 +133,7 @@ def test_back_with_the_gap_filled(own_server: Server, people: People) -> None:
 
 
 def test_history_lost(staged: Staged) -> None:
-    """When the room's log is gone the page says so, and starts anew."""
+    """When the room's log is lost, the page says so and starts anew."""
     anna, stage = staged
     stage.next_welcome(messages=[message(1, "Старое")], seq=1, head=1)
     anna.visits()

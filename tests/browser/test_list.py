@@ -36,9 +36,7 @@ def a_long_room(stage: Stage, newest: int) -> None:
 
 
 def test_messages_of_one_author_are_grouped(staged: Staged) -> None:
-    """Within five minutes; a new author, a longer pause and a new day each begin a group; each day has its
-    line.
-    """
+    """A new author, a pause of over five minutes and a new day each start a group, and each day has its line."""
     anna, stage = staged
     anna.page.clock.set_fixed_time("2026-11-23T18:00:00Z")
     at = lambda day, time: {"time": f"2026-11-{day}T{time}:00.000Z"}  # noqa: E731
@@ -61,9 +59,7 @@ def test_messages_of_one_author_are_grouped(staged: Staged) -> None:
 
 
 def test_the_unread_begin_at_a_line(staged: Staged) -> None:
-    """While the tab is hidden nothing is read: the title and the icon say how much; looking at it
-    reads it.
-    """
+    """While the tab is hidden, the title and the icon count unread messages; looking at the tab reads them."""
     anna, stage = staged
     stage.next_welcome(messages=[message(1, "Прочитано")], seq=1, head=1)
     anna.visits()
@@ -80,7 +76,7 @@ def test_the_unread_begin_at_a_line(staged: Staged) -> None:
 
 
 def test_a_visit_goes_on_where_the_last_ended(staged: Staged) -> None:
-    """After a reload the line stands at the first message that wasn't there before."""
+    """After a reload the line is at the first message that wasn't there before."""
     anna, stage = staged
     stage.next_welcome(messages=[message(1, "Прочитано")], seq=1, head=1)
     anna.visits()
@@ -91,9 +87,7 @@ def test_a_visit_goes_on_where_the_last_ended(staged: Staged) -> None:
 
 
 def test_the_end_is_kept_in_sight_by_whoever_is_there(staged: Staged) -> None:
-    """Within 100 px of the end it stays at the end; from further up it doesn't move, and a button counts what
-    is new.
-    """
+    """Within 100 px of the end the list follows it; further up it doesn't move, and a button counts new messages."""
     anna, stage = staged
     a_long_room(stage, 100)
     anna.visits()
@@ -116,7 +110,7 @@ def test_the_end_is_kept_in_sight_by_whoever_is_there(staged: Staged) -> None:
 
 
 def test_older_messages_come_without_moving_the_place(staged: Staged) -> None:
-    """What was in sight stays where it is while older messages are put above it; about 300 are kept."""
+    """Visible messages stay in place while older ones are added above, and about 300 are kept."""
     anna, stage = staged
     a_long_room(stage, 1000)
     anna.visits()
@@ -140,7 +134,7 @@ def test_older_messages_come_without_moving_the_place(staged: Staged) -> None:
 
 
 def test_a_window_that_is_full_follows_the_newest(staged: Staged) -> None:
-    """However much is said, about 300 messages are in the page, and the last of them is the newest."""
+    """However many messages arrive, the page has about 300, and the last of them is the newest."""
     anna, stage = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -151,7 +145,7 @@ def test_a_window_that_is_full_follows_the_newest(staged: Staged) -> None:
 
 
 def test_a_link_leads_to_a_message(staged: Staged) -> None:
-    """`#m123` shows that message with those around it, wherever it is; its time is such a link."""
+    """`#m123` shows that message and its surroundings, wherever it is, and its time is such a link."""
     anna, stage = staged
     a_long_room(stage, 1000)
     anna.page.goto(f"{anna.url}/#m123")
@@ -164,7 +158,7 @@ def test_a_link_leads_to_a_message(staged: Staged) -> None:
 
 
 def test_a_link_to_what_is_on_the_page_leads_there_too(staged: Staged) -> None:
-    """The newest part is drawn first; what a link or the line of the unread points to may be in the next one."""
+    """The newest part is drawn first, and the target of a link or the unread line may be in the next one."""
     anna, stage = staged
     a_long_room(stage, 300)
     anna.page.goto(f"{anna.url}/#m260")
@@ -179,7 +173,7 @@ def test_a_link_to_what_is_on_the_page_leads_there_too(staged: Staged) -> None:
 
 
 def test_a_link_to_what_is_not_kept_leaves_the_room_as_it_is(staged: Staged) -> None:
-    """The log keeps so many messages; an old link leads to the newest instead of an empty page."""
+    """A link to a message that the log no longer has leads to the newest, not to an empty page."""
     anna, stage = staged
     a_long_room(stage, 20_000)
     stage.answers["history"] = lambda command: {"type": "history", "messages": [], "start": True}
@@ -191,7 +185,7 @@ def test_a_link_to_what_is_not_kept_leaves_the_room_as_it_is(staged: Staged) -> 
 
 
 def test_a_very_long_message_is_folded(staged: Staged) -> None:
-    """«Показать полностью» shows the rest; long words don't make the page wider."""
+    """«Показать полностью» shows the rest, and long words don't widen the page."""
     anna, stage = staged
     stage.next_welcome(messages=[message(1, "строка\n" * 60), message(2, "д" * 1000)], seq=2, head=2)
     anna.visits()
@@ -208,9 +202,7 @@ def test_a_very_long_message_is_folded(staged: Staged) -> None:
 
 
 def test_links_code_and_mentions(staged: Staged) -> None:
-    """Links are links that tell the other side nothing; code keeps its spaces; a mention of oneself stands
-    out.
-    """
+    """Links reveal nothing to the other site, code keeps its spaces, and a mention of oneself stands out."""
     anna, stage = staged
     text = "см. https://example.com/a?b=1 и `x  = 1`\n```\n  if x:\n```\n@Анна, @Борис"
     stage.next_welcome(messages=[message(1, text)], seq=1, head=1)
@@ -226,7 +218,7 @@ def test_links_code_and_mentions(staged: Staged) -> None:
 
 
 def test_who_comes_and_goes_is_condensed(staged: Staged) -> None:
-    """One line for many; or each, or none, as the person wants."""
+    """Many people share one line; the person may also choose each or none."""
     anna, stage = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -260,7 +252,7 @@ def test_everyone_sees_one_order(people: People, server: Server) -> None:
 
 
 def test_typing_ends_when_nothing_more_is_heard_of_it(timed: Staged) -> None:
-    """The server doesn't say that somebody has stopped; six seconds later nobody believes it any more."""
+    """The server doesn't report the end of typing, so the page stops showing it after six seconds."""
     anna, stage = timed
     anna.visits()
     anna.page.clock.run_for(100)
@@ -273,7 +265,7 @@ def test_typing_ends_when_nothing_more_is_heard_of_it(timed: Staged) -> None:
 
 
 def test_what_comes_to_a_tab_opened_in_the_background_is_unread(staged: Staged) -> None:
-    """It was never looked at; so the title counts, also what programs publish."""
+    """The tab was never visible, so the title counts messages, including those of programs."""
     anna, stage = staged
     anna.page.add_init_script("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
     stage.next_welcome(messages=[message(1, "Раньше")], seq=1, head=1)
@@ -288,7 +280,7 @@ def test_what_comes_to_a_tab_opened_in_the_background_is_unread(staged: Staged) 
 
 
 def test_typing_is_shown(staged: Staged) -> None:
-    """«Борис печатает…», until he has written or nothing more is heard of it."""
+    """«Борис печатает…» appears until his message arrives or the typing times out."""
     anna, stage = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()

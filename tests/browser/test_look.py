@@ -48,9 +48,7 @@ def a_full_talk(stage: Stage) -> None:
 
 
 def test_everything_fits_on_every_screen(staged: Staged) -> None:
-    """320 to 1920 px and 400 % zoom, with long words, code, a long room's name, and the strip at its
-    longest.
-    """
+    """It fits 320 to 1920 px and 400 % zoom, with long words, code, a long room name and the longest status bar."""
     anna, stage = staged
     a_full_talk(stage)
     anna.page.goto(f"{anna.url}/r/{'комната-с-длинным-названием' * 2}")
@@ -72,9 +70,7 @@ def test_everything_fits_on_every_screen(staged: Staged) -> None:
 
 
 def test_every_dialog_fits_on_every_screen(staged: Staged) -> None:
-    """Those that are too long for the screen scroll within themselves; the largest text size is no
-    trouble.
-    """
+    """Dialogs that are too long scroll within themselves, also with the largest text."""
     anna, _ = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -94,9 +90,7 @@ def test_every_dialog_fits_on_every_screen(staged: Staged) -> None:
 
 
 def test_targets_are_large_enough_for_a_finger(people: People, server: Server) -> None:
-    """44 px at least on touch, but for links in the text; and the field's letters are 16 px, or a phone would
-    zoom in.
-    """
+    """On touch they have 44 px, except links in text, and the field has 16 px letters so that phones don't zoom."""
     anna, stage = stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     a_full_talk(stage)
     anna.visits()
@@ -111,7 +105,7 @@ def test_targets_are_large_enough_for_a_finger(people: People, server: Server) -
 
 @pytest.mark.parametrize("forced", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}, {"contrast": "more"}])
 def test_the_systems_wishes_are_met(people: People, server: Server, forced: dict[str, str]) -> None:
-    """Forced colours, less motion, more contrast: the page stays whole."""
+    """With forced colours, less motion or more contrast, the page stays complete."""
     anna, stage = stage_for(people, server, **forced)
     a_full_talk(stage)
     anna.visits()
@@ -121,9 +115,7 @@ def test_the_systems_wishes_are_met(people: People, server: Server, forced: dict
 
 
 def test_text_of_the_other_direction_keeps_to_itself(staged: Staged) -> None:
-    """Arabic and Hebrew read from the right, the rest of the line from the left; controls of direction don't
-    leak.
-    """
+    """Arabic and Hebrew run from the right, the rest of the line from the left, and direction controls don't leak."""
     anna, stage = staged
     iyan = {"id": "i", "name": "\u202eإيان"}
     stage.next_welcome(
@@ -160,9 +152,7 @@ def hostile_texts(count: int) -> list[str]:
 
 
 def test_three_hundred_hostile_texts_and_names_are_only_text(staged: Staged) -> None:
-    """Markup, addresses that would run, controls of direction, towers of marks, endless words: shown as they
-    are, and that is all.
-    """
+    """Markup, script addresses, direction controls, stacked marks and endless words are shown as they are."""
     anna, stage = staged
     texts = hostile_texts(300)
     events = [message(n, text, {"id": f"h{n}", "name": text[:32]}) for n, text in enumerate(texts, 1)]

@@ -22,7 +22,7 @@ def locked_chat(tmp_path: Path) -> Iterator[Server]:
 
 
 def test_a_chat_with_a_password_asks_for_it_once(browser: Browser, locked_chat: Server) -> None:
-    """The wrong one is said to be wrong; the right one lets in, also after a reload, but not in another browser."""
+    """A wrong one is reported; the right one admits, also after a reload, but not in another browser."""
     people = People(browser, locked_chat.url)
     anna = people.comes().visits()
     join = anna.dialog("join")

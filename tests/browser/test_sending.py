@@ -22,7 +22,7 @@ def joined(staged: Staged) -> Staged:
 
 
 def test_a_post_is_shown_at_once_and_confirmed_by_its_id(joined: Staged) -> None:
-    """Pending first; the message with its id takes its place, once."""
+    """It appears as pending, and the message with its id replaces it once."""
     anna, stage = joined
     anna.says("Раз")
     expect(anna.page.locator("[data-fate=sending] .text")).to_have_text("Раз")
@@ -37,9 +37,7 @@ def test_a_post_is_shown_at_once_and_confirmed_by_its_id(joined: Staged) -> None
 
 
 def test_posts_keep_their_order_and_their_ids(joined: Staged) -> None:
-    """The next is sent when the one before has arrived; after a lost link they come again with the
-    same ids.
-    """
+    """Each post waits for the previous one, and after a lost connection the page resends them with their ids."""
     anna, stage = joined
     for text in ("Раз", "Два", "Три"):
         anna.says(text)
@@ -59,7 +57,7 @@ def test_posts_keep_their_order_and_their_ids(joined: Staged) -> None:
 
 
 def test_what_cannot_be_sent_can_be_tried_again_or_deleted(joined: Staged) -> None:
-    """«Не отправлено · Повторить · Удалить»."""
+    """The page shows «Не отправлено · Повторить · Удалить»."""
     anna, stage = joined
     stage.answers["post"] = lambda command: {"type": "error", "code": "internal", "id": command["id"]}
     anna.says("Никак")
@@ -73,7 +71,7 @@ def test_what_cannot_be_sent_can_be_tried_again_or_deleted(joined: Staged) -> No
 
 
 def test_the_outbox_outlives_the_tab(own_server: Server, people: People) -> None:
-    """Written while the server was away, the tab closed: the next tab sends it, in order."""
+    """A post written while the server was away is sent by the next tab, in order."""
     anna = people.comes("Анна", url=own_server.url)
     own_server.kill()
     anna.says("Первое")
@@ -91,7 +89,7 @@ def test_the_outbox_outlives_the_tab(own_server: Server, people: People) -> None
 
 
 def test_the_outbox_without_a_database(people: People, server: Server) -> None:
-    """Where IndexedDB is refused, localStorage does."""
+    """If IndexedDB is unavailable, localStorage replaces it."""
     anna, stage = stage_for(people, server)
     anna.page.add_init_script("Object.defineProperty(globalThis, 'indexedDB', { value: undefined });")
     stage.answers["post"] = []
@@ -105,7 +103,7 @@ def test_the_outbox_without_a_database(people: People, server: Server) -> None:
 
 
 def test_enter_sends_and_shift_enter_breaks_the_line(joined: Staged) -> None:
-    """What is only white space isn't sent."""
+    """A text of white space only isn't sent."""
     anna, stage = joined
     anna.field.press_sequentially("Раз")
     anna.page.keyboard.press("Shift+Enter")
@@ -118,7 +116,7 @@ def test_enter_sends_and_shift_enter_breaks_the_line(joined: Staged) -> None:
 
 
 def test_enter_of_an_input_method_sends_nothing(joined: Staged) -> None:
-    """The Enter that ends a composition belongs to it; the next one sends."""
+    """The Enter that ends a composition belongs to it, and the next one sends."""
     anna, stage = joined
     cdp = anna.context.new_cdp_session(anna.page)
     anna.field.focus()
@@ -136,7 +134,7 @@ def test_enter_of_an_input_method_sends_nothing(joined: Staged) -> None:
 
 
 def test_on_touch_enter_breaks_the_line(people: People, server: Server) -> None:
-    """There the button sends."""
+    """The button sends there."""
     anna, stage = stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -150,7 +148,7 @@ def test_on_touch_enter_breaks_the_line(people: People, server: Server) -> None:
 
 
 def test_a_draft_of_another_tab_is_left_alone(people: People) -> None:
-    """A tab in which nothing was written neither erases it nor brings it back when it was sent."""
+    """A tab in which nothing was written neither erases it nor restores it after it was sent."""
     anna = people.comes("Анна")
     other = anna.open()
     other.goto(anna.url)
@@ -169,7 +167,7 @@ def test_a_draft_of_another_tab_is_left_alone(people: People) -> None:
 
 
 def test_a_draft_is_kept(joined: Staged) -> None:
-    """Over a reload, and each room its own."""
+    """It survives a reload, and each room has its own."""
     anna, _ = joined
     anna.writes("Не дописано")
     anna.page.reload()

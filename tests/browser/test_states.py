@@ -24,9 +24,7 @@ def is_on(person: Person) -> None:
 
 
 def test_loading(people: People) -> None:
-    """Until the scripts are here the page has its frame, and the field is off; without scripts it says what
-    is missing.
-    """
+    """Until the scripts have loaded the page has a disabled field; without scripts it says what is missing."""
     anna = people.comes()
     anna.page.route("**/main.js", lambda route: None)
     anna.page.goto(anna.url, wait_until="commit")
@@ -39,7 +37,7 @@ def test_loading(people: People) -> None:
 
 
 def test_connecting(timed: Staged) -> None:
-    """«Подключение…» comes after half a second, not before; the field is on, and what is sent waits."""
+    """«Подключение…» appears after half a second, the field is enabled, and sent messages wait."""
     anna, stage = timed
     stage.answers["hello"] = []
     anna.visits()
@@ -56,9 +54,7 @@ def test_connecting(timed: Staged) -> None:
 
 
 def test_connected_and_empty(people: People) -> None:
-    """The greeting is a line in the list, the strip is empty, the field has the focus; an empty room invites
-    to write.
-    """
+    """The list shows the greeting, the status bar is empty, the field has the focus, an empty room invites to write."""
     anna = people.comes("Анна")
     expect(anna.list.get_by_text(GREETING)).to_be_visible()
     expect(anna.list.get_by_text("Здесь пока тихо. Напишите первым!")).to_be_visible()
@@ -68,9 +64,7 @@ def test_connected_and_empty(people: People) -> None:
 
 
 def test_reconnecting(timed: Staged) -> None:
-    """After two seconds the page says that the connection is lost and counts to the next try, which a button
-    makes at once.
-    """
+    """After two seconds the page reports the lost connection and counts down to a retry; a button retries at once."""
     anna, stage = timed
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -95,7 +89,7 @@ def test_reconnecting(timed: Staged) -> None:
 
 
 def test_no_network(own_server: Server, people: People) -> None:
-    """Without a network the page says so; what is written goes out when it is back."""
+    """Without a network the page says so, and messages go out when it returns."""
     anna = people.comes("Анна", url=own_server.url)
     anna.context.set_offline(True)
     own_server.kill()
@@ -111,7 +105,7 @@ def test_no_network(own_server: Server, people: People) -> None:
 
 
 def test_back_with_a_gap_that_is_too_big(staged: Staged) -> None:
-    """What lies between is counted, and loaded when asked for."""
+    """The missing messages are counted, and loaded on request."""
     anna, stage = staged
     stage.next_welcome(messages=[message(1, "Первое")], seq=1, head=1)
     anna.visits()
@@ -147,7 +141,7 @@ def test_redis_away(staged: Staged) -> None:
 
 
 def test_about_to_stop(staged: Staged) -> None:
-    """Before the server stops for want of talk it can be asked to stay."""
+    """Before an idle server stops, a person can ask it to stay."""
     anna, stage = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -161,7 +155,7 @@ def test_about_to_stop(staged: Staged) -> None:
 
 
 def test_stopped_when_idle(timed: Staged) -> None:
-    """A stopped chat isn't woken by the page, only by the person: by pressing the button."""
+    """The page doesn't wake a stopped chat; only the person does, with a button."""
     anna, stage = timed
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -182,7 +176,7 @@ def test_stopped_when_idle(timed: Staged) -> None:
 
 
 def test_new_version(staged: Staged) -> None:
-    """The page offers to be loaded anew, and never does it by itself."""
+    """The page offers to reload itself, and never does so by itself."""
     anna, stage = staged
     stage.next_welcome(version="000000000000")
     anna.visits()
@@ -224,7 +218,7 @@ def test_too_fast(staged: Staged) -> None:
 
 
 def test_too_long(anna: Person) -> None:
-    """From nine tenths on the field counts; beyond the limit nothing is sent and nothing is lost."""
+    """From nine tenths on the field counts; beyond the limit nothing is sent or lost."""
     anna.writes("а" * 3599)
     expect(anna.page.locator("#counter")).to_be_hidden()
     anna.writes("а" * 3600)
@@ -239,7 +233,7 @@ def test_too_long(anna: Person) -> None:
 
 
 def test_name_taken(anna: Person, people: People) -> None:
-    """The dialog gives the reason and a name that is free."""
+    """The dialog gives the reason and a free name."""
     other = people.comes().visits()
     other.answers("Анна")
     expect(other.dialog("join")).to_contain_text("Это имя уже занято")
@@ -253,7 +247,7 @@ def test_name_taken(anna: Person, people: People) -> None:
 
 
 def test_removed(staged: Staged) -> None:
-    """Somebody whom the operator removed is told so, and may come back by themselves."""
+    """A person whom the operator removed is told so, and may come back on their own."""
     anna, stage = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -267,7 +261,7 @@ def test_removed(staged: Staged) -> None:
 
 
 def test_history_loading_failed_and_start(staged: Staged) -> None:
-    """Older messages: a spinner, «Не загрузилось · Повторить», and in the end «Это начало чата»."""
+    """Older messages show a spinner, «Не загрузилось · Повторить», and finally «Это начало чата»."""
     anna, stage = staged
     stage.next_welcome(messages=[message(n, f"№ {n}") for n in range(51, 101)], seq=100, head=100)
     stage.answers["history"] = []

@@ -15,9 +15,7 @@ from .people import GREETING, People, Person
 
 
 def test_two_people_on_two_servers_are_in_one_chat(browser: Browser, tmp_path: Path) -> None:
-    """Anna's server and Boris's share one Redis: each sees the other's message, list and number; he leaves,
-    and she sees it.
-    """
+    """Two servers share one Redis: Anna and Boris see each other's messages and count, and she sees him leave."""
     first = Server(tmp_path).start()
     second = Server(tmp_path).start()  # one data folder, one Redis
     people = People(browser, first.url)
@@ -38,7 +36,7 @@ def test_two_people_on_two_servers_are_in_one_chat(browser: Browser, tmp_path: P
 
 
 def test_a_newcomer_is_asked_for_a_name_once(people: People) -> None:
-    """The page asks who one is, greets, and knows one again after a reload."""
+    """The page asks for a name, greets, and recognizes the person after a reload."""
     anna = people.comes().visits()
     expect(anna.dialog("join")).to_contain_text("Как вас зовут?")
     shoot(anna, "join")
@@ -51,7 +49,7 @@ def test_a_newcomer_is_asked_for_a_name_once(people: People) -> None:
 
 
 def test_a_name_may_be_of_any_script(people: People) -> None:
-    """Cyrillic, Arabic, Chinese, and an emoji: everyone is in everyone's list, oneself first."""
+    """Cyrillic, Arabic, Chinese and emoji names are in everyone's list, one's own first."""
     names = ["Ёлка", "إيان", "小明", "Ann 🚀"]
     everyone = [people.comes(name) for name in names]
     for name, person in zip(names, everyone, strict=True):
@@ -61,7 +59,7 @@ def test_a_name_may_be_of_any_script(people: People) -> None:
 
 
 def test_enter_and_the_button_both_send(anna: Person, boris: Person) -> None:
-    """The field is empty and in focus afterwards."""
+    """The field is empty and focused afterwards."""
     anna.says("Клавишей")
     boris.sees("Клавишей")
     anna.writes("Кнопкой")
@@ -72,14 +70,14 @@ def test_enter_and_the_button_both_send(anna: Person, boris: Person) -> None:
 
 
 def test_a_newcomer_sees_what_was_said(anna: Person, people: People) -> None:
-    """The newest messages are there when somebody joins."""
+    """The newest messages are there after joining."""
     anna.says("Раньше всех")
     anna.sees("Раньше всех")
     people.comes("Вера").sees("Раньше всех")
 
 
 def test_what_people_write_is_text(anna: Person, boris: Person) -> None:
-    """Markup is shown as it was written and does nothing."""
+    """Markup is shown as it was written and has no effect."""
     anna.says("<img src=x onerror=alert(1)><b>жирно</b>")
     boris.sees("<img src=x onerror=alert(1)><b>жирно</b>")
     expect(boris.list.locator("img, b")).to_have_count(0)
@@ -94,7 +92,7 @@ def test_two_tabs_of_one_person_are_one_person(anna: Person) -> None:
 
 
 def test_a_room_has_an_address(anna: Person, people: People) -> None:
-    """What is said in one room isn't heard in another; the header says which room it is."""
+    """Messages of one room don't reach another, and the header shows the room."""
     other = people.comes("Борис", url=f"{anna.url}-другая")
     expect(other.page.locator(".bar-room")).to_contain_text("-другая")
     anna.says("Здесь")

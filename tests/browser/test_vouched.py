@@ -32,7 +32,7 @@ def token(lasts: float = 300, **claims: object) -> str:
 
 
 def test_whom_a_site_vouches_for_comes_in_without_being_asked(browser: Browser, chat_of_a_site: Server) -> None:
-    """The token in the address gives the name, is gone from the address, and survives a reload."""
+    """The token in the address provides the name, disappears from the address, and survives a reload."""
     people = People(browser, chat_of_a_site.url)
     anna = people.comes()
     anna.page.goto(f"{chat_of_a_site.url}/#jwt={token(name='Анна с сайта')}")
@@ -45,7 +45,7 @@ def test_whom_a_site_vouches_for_comes_in_without_being_asked(browser: Browser, 
 
 
 def test_the_site_renews_its_word_through_the_address(browser: Browser, chat_of_a_site: Server) -> None:
-    """A newer token keeps the person in when the first one ends; without it the server would close with 4502."""
+    """A newer token keeps the person connected when the first one expires."""
     people = People(browser, chat_of_a_site.url)
     anna = people.comes()
     anna.page.goto(f"{chat_of_a_site.url}/#jwt={token(3, name='Анна')}")
@@ -61,7 +61,7 @@ def test_the_site_renews_its_word_through_the_address(browser: Browser, chat_of_
 
 
 def test_without_a_word_from_the_site_nobody_comes_in(browser: Browser, chat_of_a_site: Server) -> None:
-    """Somebody who opens the chat by themselves is told so."""
+    """A person who opens the chat directly is told so."""
     people = People(browser, chat_of_a_site.url)
     stranger = people.comes()
     stranger.visits()

@@ -29,7 +29,7 @@ def note(row: Row, broken: pytest.ExceptionInfo[Broken]) -> None:
 
 @pytest.mark.scenario("24a", "without remembered ids")
 async def test_without_remembered_ids_posts_are_stored_twice(a_world: Worlds, row: Row) -> None:
-    """A post whose ack was lost is there twice."""
+    """A post whose ack was lost is stored twice."""
     async with a_world(QUICK, without="remembered ids") as world:
         with pytest.raises(Broken, match="stored_twice=[1-9]") as broken:
             await acks_lost(world, fails(row), rounds=2)
@@ -38,7 +38,7 @@ async def test_without_remembered_ids_posts_are_stored_twice(a_world: Worlds, ro
 
 @pytest.mark.scenario("24b", "without catch-up")
 async def test_without_catch_up_there_are_holes(a_world: Worlds, row: Row) -> None:
-    """What was published while the subscription was dead is missing."""
+    """Messages published while the subscription was dead are missing."""
     async with a_world(Scale(nodes=2, visitors=30, rate=200.0), without="catch-up") as world:
         with pytest.raises(Broken, match="holes=[1-9]") as broken:
             await killed_again_and_again(world, fails(row), 5)
@@ -47,7 +47,7 @@ async def test_without_catch_up_there_are_holes(a_world: Worlds, row: Row) -> No
 
 @pytest.mark.scenario("24c", "without a bound on what waits for a socket")
 async def test_without_a_bound_nobody_is_cut(a_world: Worlds, row: Row) -> None:
-    """Those who don't read are never cut, and what waits for them fills the memory."""
+    """Clients that don't read are never dropped, and their queues fill the memory."""
     async with a_world(Scale(nodes=1, visitors=30, rate=5.0), without="bound") as world:
         with pytest.raises(Broken, match="memory grew") as broken:
             await deaf_people(world, fails(row), deaf=10, p99=None)
@@ -56,7 +56,7 @@ async def test_without_a_bound_nobody_is_cut(a_world: Worlds, row: Row) -> None:
 
 @pytest.mark.scenario("24d", "without the watchdog")
 async def test_without_the_watchdog_a_silent_link_goes_unnoticed(a_world: Worlds, row: Row) -> None:
-    """Nobody is told that the node has lost Redis."""
+    """No client is told that the node has lost Redis."""
     with pytest.raises(Broken, match="are told") as broken:
         await link_cut(a_world, fails(row), 5.0, QUICK, without="watchdog")
     note(row, broken)

@@ -81,7 +81,7 @@ async def lifetime(
 
 @pytest.mark.scenario("22", "only pings, only health checks, only sockets without hello; talk")
 async def test_only_talk_keeps_a_server_awake(redis: RedisServer, tmp_path: Path, row: Row) -> None:
-    """Whoever only pings, looks at its health or stays silent doesn't; while someone talks it never stops."""
+    """Pings, health checks and silent sockets don't keep it running, but talk always does."""
     kinds = (pings, health_checks, silent_sockets)
     *took, talking = await asyncio.gather(
         *(lifetime(redis, tmp_path / kind.__name__, kind, IDLE + LATE) for kind in kinds),

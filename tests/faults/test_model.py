@@ -1,4 +1,4 @@
-"""The system against its model: Hypothesis looks for a story that ends differently in the two."""
+"""The system against its model: Hypothesis searches for a sequence of steps after which the two differ."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from .redis_server import RedisServer
 from .report import Row
 from .visitor import Visitor
 
-PATIENCE = 6.0  # s for anything to happen: more than three polls
+TIMEOUT = 6.0  # s for anything to happen: more than three polls
 
 
 @dataclass
-class Stage:
-    """What all stories share: a Redis, two nodes that keep few messages in memory, and a loop to run visitors in."""
+class System:
+    """What all runs share: a Redis, two nodes that keep few messages in memory, and a loop to run visitors in."""
 
     redis: RedisServer
     nodes: list[Node]
@@ -41,14 +41,14 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def system(tmp_path: Path) -> Iterator[System]:
     redis = RedisServer(tmp_path / "redis").start()
     loop = asyncio.new_event_loop()
     nodes = [Node(redis.url, tmp_path / f"node{number}", forgetful=True).launch() for number in range(2)]
     try:
         for node in nodes:
             loop.run_until_complete(node.started())
-        yield Stage(redis, nodes, loop)
+        yield System(redis, nodes, loop)
     finally:
         for node in nodes:
             node.stop()
@@ -56,13 +56,13 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         loop.close()
 
 
-class Story(RuleBasedStateMachine):
+class ChatMachine(RuleBasedStateMachine):
     """A room of its own. The model is `log`: the ids of the messages, in order, and how many of the first are gone."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, system: System) -> None:
         super().__init__()
-        self.stage = stage
-        self.room = f"story-{next(stage.rooms)}"
+        self.system = system
+        self.room = f"story-{next(system.rooms)}"
         self.tag = f"chat:{self.room}"
         self.log: list[str] = []
         self.trimmed = 0
@@ -78,7 +78,9 @@ class Story(RuleBasedStateMachine):
     def somebody_joins(self, history: int, node: int) -> None:
         kept = self.log[self.trimmed :]
         number = len(self.here) + len(self.away)
-        visitor = Visitor(f"person {number}", [self.stage.nodes[node].ws], self.chance, room=self.room, history=history)
+        visitor = Visitor(
+            f"person {number}", [self.system.nodes[node].ws], self.chance, room=self.room, history=history
+        )
         self.comes(visitor)
         shown = [post for _, post in visitor.stretches[-1].shown]
         # A node's memory may hold what Redis has let go of.
@@ -95,7 +97,7 @@ class Story(RuleBasedStateMachine):
             range(len(self.log) + 1, len(self.log) + count + 1)
         )
         self.log += posts
-        self.stage.posts += count
+        self.system.posts += count
 
     @precondition(lambda self: self.here)
     @rule(who=st.integers(0, 4))
@@ -129,18 +131,18 @@ class Story(RuleBasedStateMachine):
             range(len(self.log) + 1, len(self.log) + len(waiting) + 1)
         )
         self.log += waiting
-        self.stage.posts += len(waiting)
+        self.system.posts += len(waiting)
 
     @precondition(lambda self: len(self.log) > self.trimmed)
     @rule(keep=st.integers(0, 5))
     def the_log_is_trimmed(self, keep: int) -> None:
-        self.stage.redis.client.xtrim(f"{{{self.tag}}}:log", maxlen=keep, approximate=False)
+        self.system.redis.client.xtrim(f"{{{self.tag}}}:log", maxlen=keep, approximate=False)
         self.trimmed = max(self.trimmed, len(self.log) - keep)
 
     @precondition(lambda self: self.log)
     @rule()
     def the_log_is_lost(self) -> None:
-        client = self.stage.redis.client
+        client = self.system.redis.client
         told = [visitor.resets + 1 for visitor in self.here]
         sent = client.keys(f"{{{self.tag}}}:sent:*")
         client.delete(f"{{{self.tag}}}:log", f"{{{self.tag}}}:meta", *sent)
@@ -177,44 +179,44 @@ class Story(RuleBasedStateMachine):
         heard = (lambda: f"; heard {who.errors[-3:]}, {who.notices[-3:]}, {who.closes[-3:]}") if who else str
 
         async def waiting() -> None:
-            end = self.stage.loop.time() + PATIENCE
+            end = self.system.loop.time() + TIMEOUT
             while not true():
-                assert self.stage.loop.time() < end, f"not within {PATIENCE:g} s: {what}{heard()}"
+                assert self.system.loop.time() < end, f"not within {TIMEOUT:g} s: {what}{heard()}"
                 await asyncio.sleep(0.002)
 
         self.run(waiting())
 
     def run(self, work: object) -> None:
-        self.stage.loop.run_until_complete(work)  # type: ignore[arg-type]
+        self.system.loop.run_until_complete(work)  # type: ignore[arg-type]
 
     def teardown(self) -> None:
         for visitor in [*self.here, *(visitor for visitor, _ in self.away)]:
             self.run(visitor.leave())
 
 
-def tell(stage: Stage, seed: int, stories: int, steps: int) -> None:
-    def story() -> Story:
-        return Story(stage)
+def run_machine(system: System, seed: int, runs: int, steps: int) -> None:
+    def machine() -> ChatMachine:
+        return ChatMachine(system)
 
-    story._hypothesis_internal_use_seed = seed  # type: ignore[attr-defined]  # what @seed does to a class
-    run_state_machine_as_test(story, settings=settings(
-        max_examples=stories, stateful_step_count=steps, deadline=None, database=None,
+    machine._hypothesis_internal_use_seed = seed  # type: ignore[attr-defined]  # what @seed does to a class
+    run_state_machine_as_test(machine, settings=settings(
+        max_examples=runs, stateful_step_count=steps, deadline=None, database=None,
         suppress_health_check=list(HealthCheck), phases=[hypothesis.Phase.generate],
     ))  # fmt: skip
 
 
 @pytest.mark.scenario("23a", "Hypothesis: 5 stories of 20 steps")
-def test_a_few_stories_end_as_the_model_says(stage: Stage, seed: int, row: Row) -> None:
-    """Join, write, drop, come back, trim, lose the log: what is shown is what the model says."""
-    tell(stage, seed, stories=5, steps=20)
-    row.note(f"{stage.posts} posts")
+def test_a_few_stories_end_as_the_model_says(system: System, seed: int, row: Row) -> None:
+    """After joins, posts, drops, reconnects, trims and lost logs, each screen shows what the model predicts."""
+    run_machine(system, seed, runs=5, steps=20)
+    row.note(f"{system.posts} posts")
 
 
 @pytest.mark.slow
 @pytest.mark.scenario("23", "Hypothesis: 60 stories of 40 steps")
-def test_many_stories_end_as_the_model_says(stage: Stage, seed: int, row: Row) -> None:
-    """The same, for longer."""
-    tell(stage, seed, stories=60, steps=40)
-    row.note(f"{stage.posts} posts")
-    trouble = [lines for node in stage.nodes for lines in node.trouble()]
+def test_many_stories_end_as_the_model_says(system: System, seed: int, row: Row) -> None:
+    """The same holds for more and longer stories."""
+    run_machine(system, seed, runs=60, steps=40)
+    row.note(f"{system.posts} posts")
+    trouble = [lines for node in system.nodes for lines in node.trouble()]
     assert not trouble, trouble[0]

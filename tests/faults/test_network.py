@@ -53,7 +53,7 @@ async def settled(world: World, row: Row, people: list[Visitor], room: str) -> N
 
 @pytest.mark.scenario("8a", "delays, single bytes, resets: 4 seeds")
 async def test_a_bad_network_loses_nothing(a_world: Worlds, row: Row, seed: int) -> None:
-    """Everything comes through, once and in order."""
+    """Everything arrives once and in order."""
     async with a_world(Scale(nodes=2, visitors=0)) as world:
         await asyncio.gather(*(bad_weather(world, row, seed + number, 4.0) for number in range(4)))
         world.check_logs()
@@ -62,7 +62,7 @@ async def test_a_bad_network_loses_nothing(a_world: Worlds, row: Row, seed: int)
 @pytest.mark.slow
 @pytest.mark.scenario("8", "delays, single bytes, resets: 50 seeds")
 async def test_fifty_bad_networks_lose_nothing(a_world: Worlds, row: Row, seed: int) -> None:
-    """The same with fifty seeds, ten at a time."""
+    """The same holds for fifty seeds, ten at a time."""
     async with a_world(Scale(nodes=3, visitors=0)) as world:
         for first in range(0, 50, 10):
             await asyncio.gather(*(bad_weather(world, row, seed + first + number) for number in range(10)))
@@ -72,7 +72,7 @@ async def test_fifty_bad_networks_lose_nothing(a_world: Worlds, row: Row, seed: 
 @pytest.mark.slow
 @pytest.mark.scenario("11", "all 1,000 connections of a node cut at once")
 async def test_a_thousand_come_back_without_a_stampede(a_world: Worlds, row: Row) -> None:
-    """All are back within 15 s, not in one moment, and what they missed is read from Redis at most three times."""
+    """All are back within 15 s, spread out, and the node reads what they missed at most three times."""
     async with a_world(Scale(nodes=1, visitors=1000, rate=10.0)) as world:
         await world.calm()
         world.redis.client.config_resetstat()
@@ -145,6 +145,6 @@ def _cuts(world: World) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.scenario("14", "10 who don't read among 190 who do")
 async def test_those_who_do_not_read_are_cut_and_come_back(a_world: Worlds, row: Row) -> None:
-    """Nobody else notices: the outbox of each is bounded, memory with it."""
+    """Nobody else notices, since each outbox is bounded and so is the memory."""
     async with a_world(Scale(nodes=3, visitors=200, rate=10.0)) as world:
         await deaf_people(world, row, deaf=10, p99=0.1)

@@ -57,7 +57,7 @@ async def killed_nodes(world: World, row: Row, times: int) -> None:
 @pytest.mark.slow
 @pytest.mark.scenario("9", "a node killed, ten times")
 async def test_killed_nodes_lose_nothing_and_leave_no_ghosts(a_world: Worlds, row: Row) -> None:
-    """Its people are elsewhere within 5 s; those who don't come back are out of the list within 30 s."""
+    """Clients are on other nodes within 5 s, and those who don't return are off the list within 30 s."""
     async with a_world(Scale(visitors=140)) as world:
         await killed_nodes(world, row, 10)
 
@@ -65,7 +65,7 @@ async def test_killed_nodes_lose_nothing_and_leave_no_ghosts(a_world: Worlds, ro
 @pytest.mark.slow
 @pytest.mark.scenario("9a", "a node killed once")
 async def test_a_killed_node_loses_nothing(a_world: Worlds, row: Row) -> None:
-    """The same for one node, without waiting for the ghosts."""
+    """The same holds for one node, without waiting for the ghosts."""
     async with a_world(QUICK) as world:
         await world.calm()
         (await kill_and_restart(world, row, world.nodes[0])).cancel()
@@ -90,7 +90,7 @@ async def stopped(world: World, row: Row, node: Node) -> list[Visitor]:
 @pytest.mark.slow
 @pytest.mark.scenario("10", "a node stopped under load")
 async def test_a_stopped_node_says_goodbye_to_everyone(a_world: Worlds, row: Row) -> None:
-    """Everyone is told, gets 1001 or 1012 and nothing after it, and goes elsewhere; it exits with 0 within 10 s."""
+    """Everyone is notified, closed with 1001 or 1012, and reconnects elsewhere; it exits with 0 within 10 s."""
     async with a_world(FULL) as world:
         await world.calm()
         theirs = await stopped(world, row, world.nodes[0])
@@ -103,7 +103,7 @@ async def test_a_stopped_node_says_goodbye_to_everyone(a_world: Worlds, row: Row
 @pytest.mark.slow
 @pytest.mark.scenario("10b", "a node stopped while Redis is frozen")
 async def test_a_node_stops_in_time_without_redis(a_world: Worlds, row: Row) -> None:
-    """What it couldn't store its people keep, and give to another."""
+    """Clients keep the posts that it couldn't store, and send them to another node."""
     async with a_world(FULL) as world:
         await world.calm()
         world.redis.freeze()
@@ -118,7 +118,7 @@ async def test_a_node_stops_in_time_without_redis(a_world: Worlds, row: Row) -> 
 @pytest.mark.slow
 @pytest.mark.scenario("21", "a node's clock jumps back an hour")
 async def test_a_clock_that_jumps_back_changes_no_order(a_world: Worlds, row: Row) -> None:
-    """Numbers make the order, not times."""
+    """Numbers determine the order, not times."""
     async with a_world(QUICK, clocks=True) as world:
         await world.calm(1.0)
         (world.folder / "clock0").write_text("-3600")
@@ -131,7 +131,7 @@ async def test_a_clock_that_jumps_back_changes_no_order(a_world: Worlds, row: Ro
 @pytest.mark.slow
 @pytest.mark.scenario("21b", "Redis's clock jumps back an hour")
 async def test_leases_end_though_the_clock_of_redis_jumps(a_world: Worlds, row: Row) -> None:
-    """Leases that would end in an hour begin anew: those who die after the jump are gone as quickly as ever."""
+    """Leases start anew, so people who die after the jump disappear as quickly as ever."""
     async with a_world(QUICK) as world:
         await world.calm()
         hour = 3_600_000

@@ -33,7 +33,7 @@ def binary(request: pytest.FixtureRequest) -> Path:
 def test_a_redis_that_may_lose_messages_is_warned_about(
     tmp_path: Path, binary: Path, options: tuple[str, ...], append_only: bool, words: str
 ) -> None:
-    """Nothing is said of one that keeps everything."""
+    """The server logs no warning about a Redis that keeps everything."""
     redis = RedisServer(tmp_path / "redis", *options, append_only=append_only, binary=binary).start()
     try:
         warning = find_redis(redis.url, tmp_path).warning

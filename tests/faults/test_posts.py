@@ -16,7 +16,7 @@ Worlds = Callable[..., World]
 
 @pytest.mark.scenario("12", "one post sent 100 times at once over 3 nodes")
 async def test_a_post_sent_a_hundred_times_is_stored_once(a_world: Worlds, row: Row) -> None:
-    """The same person has twelve tabs on three nodes, and all send the same post: each ack carries the same number."""
+    """Twelve tabs on three nodes send the same post, and each ack carries the same number."""
     async with a_world(Scale(nodes=3, visitors=12)) as world:
         tabs = world.visitors
         await as_one_person(tabs)
@@ -59,7 +59,7 @@ async def acks_lost(world: World, row: Row, rounds: int) -> None:
 
 @pytest.mark.scenario("13", "acknowledgements lost")
 async def test_a_post_whose_ack_was_lost_is_stored_and_shown_once(a_world: Worlds, row: Row) -> None:
-    """It is sent again, with the same id, perhaps to another node, and answered with the number that it has."""
+    """The client sends it again with its id, perhaps to another node, and gets the original number."""
     async with a_world(QUICK) as world:
         await acks_lost(world, row, rounds=2)
 
@@ -67,6 +67,6 @@ async def test_a_post_whose_ack_was_lost_is_stored_and_shown_once(a_world: World
 @pytest.mark.slow
 @pytest.mark.scenario("13b", "acknowledgements lost, again and again")
 async def test_many_posts_whose_acks_were_lost_are_stored_once(a_world: Worlds, row: Row) -> None:
-    """The same with a crowd."""
+    """The same holds for a crowd."""
     async with a_world(FULL) as world:
         await acks_lost(world, row, rounds=8)

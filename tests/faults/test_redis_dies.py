@@ -29,7 +29,7 @@ async def killed(world: World, row: Row, away: float) -> None:
 
 @pytest.mark.scenario("2a", "Redis killed for 2 s")
 async def test_a_killed_redis_loses_nothing(a_world: Worlds, row: Row) -> None:
-    """What was written meanwhile waits, and is stored once when Redis is back; nobody is disconnected."""
+    """Posts wait, are stored once when Redis is back, and no client is disconnected."""
     async with a_world(QUICK) as world:
         await killed(world, row, away=2.0)
 
@@ -37,7 +37,7 @@ async def test_a_killed_redis_loses_nothing(a_world: Worlds, row: Row) -> None:
 @pytest.mark.slow
 @pytest.mark.scenario("2", "Redis killed for 10 s")
 async def test_a_redis_killed_for_long_loses_nothing(a_world: Worlds, row: Row) -> None:
-    """The same for ten seconds, with a crowd."""
+    """The same holds for ten seconds, with a crowd."""
     async with a_world(FULL) as world:
         await killed(world, row, away=10.0)
 
@@ -45,7 +45,7 @@ async def test_a_redis_killed_for_long_loses_nothing(a_world: Worlds, row: Row) 
 @pytest.mark.slow
 @pytest.mark.parametrize("scale", [pytest.param(FULL, marks=pytest.mark.scenario("3", "Redis comes back empty"))])
 async def test_a_redis_that_comes_back_empty_begins_a_new_epoch(a_world: Worlds, row: Row, scale: Scale) -> None:
-    """Everyone is told once that history was lost, nothing claims to be recovered, and what waited is stored."""
+    """Everyone is told once that history was lost, nobody that it recovered, and waiting posts are stored."""
     async with a_world(scale) as world:
         await world.calm()
         people = len(world.visitors)
@@ -68,8 +68,7 @@ async def test_a_redis_that_comes_back_empty_begins_a_new_epoch(a_world: Worlds,
 @pytest.mark.slow
 @pytest.mark.scenario("3b", "Redis comes back with what it had a while ago")
 async def test_a_redis_that_went_back_begins_a_new_epoch(a_world: Worlds, row: Row) -> None:
-    """As after a failover to a replica that lagged: numbers that were given out are given again to other messages,
-    so everyone is told once that history was lost, and sees what is in the log now."""
+    """After a failover to a lagging replica, numbers are reused, so everyone is told once that history was lost."""
     async with a_world(FULL) as world:
         world.talk()
         await asyncio.sleep(2.0)
@@ -114,6 +113,6 @@ async def frozen(world: World, row: Row, seconds: float) -> None:
     pytest.param(30.0, marks=pytest.mark.scenario("4b", "Redis frozen for 30 s")),
 ])  # fmt: skip
 async def test_a_frozen_redis_is_noticed_and_nothing_is_stored_twice(a_world: Worlds, row: Row, seconds: float) -> None:
-    """Noticed within 5 s; live 3 s after it runs again; nothing twice, however often posts were tried meanwhile."""
+    """It is noticed within 5 s, works again 3 s after it resumes, and retried posts are stored once."""
     async with a_world(FULL) as world:
         await frozen(world, row, seconds)

@@ -44,7 +44,7 @@ async def full(world: World, row: Row, fill: Callable[[], object], make_room: Ca
 @pytest.mark.slow
 @pytest.mark.scenario("18a", "Redis's memory is full")
 async def test_a_redis_without_memory_refuses_posts_and_recovers(a_world: Worlds, row: Row) -> None:
-    """`maxmemory` is reached."""
+    """Redis reaches its `maxmemory` and is given more later."""
     async with a_world(CROWD) as world:
         client = world.redis.client
         await full(
@@ -70,7 +70,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.slow
 @pytest.mark.scenario("18b", "Redis's disk is full")
 async def test_a_redis_without_disk_refuses_posts_and_recovers(a_world: Worlds, row: Row, small_disk: Path) -> None:
-    """The append-only file can't grow."""
+    """The append-only file can't grow until space is freed."""
     filler = small_disk / "filler"
 
     def fill() -> None:

@@ -30,7 +30,7 @@ async def killed_again_and_again(world: World, row: Row, times: int) -> None:
 
 @pytest.mark.scenario("5a", "subscriptions killed each second for 3 s")
 async def test_killed_subscriptions_leave_no_hole(a_world: Worlds, row: Row) -> None:
-    """What was published while nobody listened is read from the log."""
+    """The node reads from the log what was published without a subscription."""
     async with a_world(QUICK) as world:
         await killed_again_and_again(world, row, 3)
 
@@ -48,7 +48,7 @@ async def test_subscriptions_killed_for_long_leave_no_hole(a_world: Worlds, row:
 @pytest.mark.slow
 @pytest.mark.scenario("6", "a subscriber's buffer overflows while its node is frozen for 10 s")
 async def test_a_node_that_overflowed_catches_up(a_world: Worlds, row: Row) -> None:
-    """Redis drops the frozen node's subscription; on waking it reads what it missed."""
+    """Redis drops the frozen node's subscription, and on waking the node reads what it missed."""
     async with a_world(FULL, redis_options=("--client-output-buffer-limit", "pubsub 64kb 32kb 1")) as world:
         await world.calm()
         before = world.redis.client.info("stats")["client_output_buffer_limit_disconnections"]
@@ -110,5 +110,5 @@ async def cut_and_heal(world: World, row: Row, proxy: Proxy, seconds: float) -> 
     pytest.param(30.0, marks=pytest.mark.scenario("7b", "one node's link to Redis silent for 30 s")),
 ])  # fmt: skip
 async def test_a_silent_link_is_noticed_and_heals(a_world: Worlds, row: Row, seconds: float) -> None:
-    """The node that is cut off says so within 5 s, the others notice nothing, and 5 s after the end all is well."""
+    """The isolated node reports it within 5 s, the others notice nothing, and it heals within 5 s of the end."""
     await link_cut(a_world, row, seconds, FULL)

@@ -34,8 +34,8 @@ class Roster:
         self._audience = audience
         self._before: dict[str, Person | None] = {}  # what the last event said of those who changed since
         self._typing: dict[str, Person] = {}
-        self._changes = Debounced(MERGE, self._tell_changes)
-        self._typists = Debounced(TYPING_MERGE, self._tell_typing)
+        self._changes = Debounced(MERGE, self._send_changes)
+        self._typists = Debounced(TYPING_MERGE, self._send_typing)
         self._snapshot: Raw | None = None
 
     # -- changes -------------------------------------------------------------------
@@ -127,13 +127,13 @@ class Roster:
 
     # -- within ----------------------------------------------------------------------
 
-    def _tell_changes(self) -> None:
+    def _send_changes(self) -> None:
         event = self.change()
         self._snapshot = None
         if event is not None:
             self._audience.broadcast(text_frame(encode(event)), urgent=False)
 
-    def _tell_typing(self) -> None:
+    def _send_typing(self) -> None:
         people = list(self._typing.values())[:TYPING_MOST]
         self._typing.clear()
         if people:
@@ -141,11 +141,11 @@ class Roster:
 
 
 class Debounced:
-    """Calls `tell` at once after a quiet time, otherwise at most every `pause` seconds."""
+    """Calls `action` at once after a quiet time, otherwise at most every `pause` seconds."""
 
-    def __init__(self, pause: float, tell: Callable[[], None]) -> None:
+    def __init__(self, pause: float, action: Callable[[], None]) -> None:
         self._pause = pause
-        self._tell = tell
+        self._action = action
         self._next = 0.0
         self._timer: asyncio.Handle | None = None
 
@@ -161,7 +161,7 @@ class Debounced:
     def _now(self) -> None:
         self._timer = None
         self._next = asyncio.get_running_loop().time() + self._pause
-        self._tell()
+        self._action()
 
 
 def _by_name(person: Person) -> tuple[str, str]:

@@ -67,7 +67,7 @@ CLOSED = {
 }
 
 
-class Rude:
+class Offender:
     """Somebody with a bare socket."""
 
     def __init__(self) -> None:
@@ -99,28 +99,28 @@ class Rude:
 
 
 async def close_code(world: World, number: int, data: bytes) -> int:
-    rude = Rude()
-    await rude.come(world.nodes[0].ws, f"rude {number}")
-    rude.sends(data)
-    return await asyncio.wait_for(rude.code, 5.0)
+    client = Offender()
+    await client.come(world.nodes[0].ws, f"client {number}")
+    client.sends(data)
+    return await asyncio.wait_for(client.code, 5.0)
 
 
 @pytest.mark.scenario("17", "wrong frames, wrong JSON, wrong fields")
-async def test_rudeness_is_answered_as_documented(tmp_path: object, a_world, row: Row, seed: int) -> None:  # type: ignore[no-untyped-def]
-    """Each piece has its error or close code; those who behave notice nothing; no traceback; memory stays."""
+async def test_malformed_input_is_answered_as_documented(tmp_path: object, a_world, row: Row, seed: int) -> None:  # type: ignore[no-untyped-def]
+    """Each malformed input gets its error or close code; no traceback appears, and memory and others are unaffected."""
     async with a_world(Scale(nodes=1, visitors=20, rate=20.0)) as world:
         await world.calm()
         process = psutil.Process(world.nodes[0].process.pid)
         before = process.memory_info().rss
         for number, (what, (data, expected)) in enumerate(REFUSED.items()):
-            rude = Rude()
-            await rude.come(world.nodes[0].ws, f"rude {number}")
-            rude.sends(data)
-            assert (await rude.gets("error"))["code"] in expected.split(), what
-            rude.sends(text(b'{"type":"ping"}'))
-            await rude.gets("pong")  # the conversation goes on
-            assert rude.wire is not None
-            rude.wire.cut()
+            client = Offender()
+            await client.come(world.nodes[0].ws, f"client {number}")
+            client.sends(data)
+            assert (await client.gets("error"))["code"] in expected.split(), what
+            client.sends(text(b'{"type":"ping"}'))
+            await client.gets("pong")  # the conversation goes on
+            assert client.wire is not None
+            client.wire.cut()
         for number, (what, (data, code)) in enumerate(CLOSED.items(), len(REFUSED)):
             assert await close_code(world, number, data) == code, what
         await noise(world, random.Random(seed))
@@ -133,9 +133,9 @@ async def test_rudeness_is_answered_as_documented(tmp_path: object, a_world, row
 async def noise(world: World, chance: random.Random) -> None:
     """Random bytes: whatever they mean, the server must live."""
     for number in range(20):
-        rude = Rude()
-        await rude.come(world.nodes[0].ws, f"noise {number}")
-        rude.sends(os.urandom(chance.randrange(1, 2000)))
+        client = Offender()
+        await client.come(world.nodes[0].ws, f"noise {number}")
+        client.sends(os.urandom(chance.randrange(1, 2000)))
         await asyncio.sleep(0.01)
-        assert rude.wire is not None
-        rude.wire.cut()
+        assert client.wire is not None
+        client.wire.cut()

@@ -67,7 +67,7 @@ def command_or_refusal(data: bytes) -> AnyCommand | Refused:
 @given(st.binary(max_size=300) | payloads)
 @settings(max_examples=400)
 def test_the_parser_knows_a_command_or_says_why_not(data: bytes) -> None:
-    """Nothing else comes out of it, and what it says fits an `error` event."""
+    """It returns a command or raises a refusal that fits into an `error` event."""
     outcome = command_or_refusal(data)
     if isinstance(outcome, Refused):
         assert outcome.code in set(ErrorCode)
@@ -100,7 +100,7 @@ frames = st.builds(
 @given(st.lists(frames, max_size=8).map(b"".join) | st.binary(max_size=200), st.data())
 @settings(max_examples=300)
 def test_the_decoder_sees_the_same_however_the_bytes_are_cut(stream: bytes, data: st.DataObject) -> None:
-    """Its own exception with a documented code, or whole messages within the limit."""
+    """It raises its own exception with a documented code, or returns whole messages within the limit."""
     whole, code = fed([stream])
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=10)))
     borders = [0, *cuts, len(stream)]
@@ -127,7 +127,7 @@ async def quick_node(nodes: Nodes) -> Nodes:
 async def test_a_session_answers_whatever_it_is_told(
     quick_node: Nodes, caplog: pytest.LogCaptureFixture, commands: list[bytes], joins: bool
 ) -> None:
-    """On a real node: no exception, only documented codes but `internal`, closed for nothing but a flood."""
+    """On a real node it raises nothing, uses documented codes except `internal`, and closes only for a flood."""
     caplog.set_level(logging.ERROR)
     services = quick_node.nodes[0].services
     assert services is not None
@@ -157,7 +157,7 @@ async def _until(condition: Any) -> None:
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())
 def test_what_the_fuzzer_starts_from_breaks_nothing(target: Callable[[bytes], None]) -> None:
-    """Its corpus, also by machines without the fuzzer; `make fuzz` goes on from there."""
+    """The corpus is also tested on machines without the fuzzer, which starts from it."""
     inputs = list((Path(fuzz.__file__).parent / "corpus" / target.__name__).iterdir())
     assert inputs
     for file in inputs:
@@ -166,5 +166,5 @@ def test_what_the_fuzzer_starts_from_breaks_nothing(target: Callable[[bytes], No
 
 @given(st.sampled_from(list(TARGETS.values())), st.binary(max_size=200))
 def test_the_targets_of_the_fuzzer_hold_for_any_bytes(target: Callable[[bytes], None], data: bytes) -> None:
-    """The same questions, asked by Hypothesis."""
+    """Hypothesis asks the same questions as the fuzzer."""
     target(data)
