@@ -59,7 +59,7 @@ def refusal(*portions: bytes) -> CloseCode | None:
     [(0, "8100"), (125, "817d"), (126, "817e007e"), (65535, "817effff"), (65536, "817f0000000000010000")],
 )
 def test_a_frame_has_the_shortest_length_field_and_no_mask(size: int, head: str) -> None:
-    """RFC 6455, 5.2: 7 bits, 16 bits or 64 bits."""
+    """The length takes 7, 16 or 64 bits (RFC 6455, 5.2)."""
     assert text_frame(b"x" * size) == bytes.fromhex(head) + b"x" * size
 
 
@@ -74,7 +74,7 @@ def test_a_close_reason_that_is_too_long_is_cut_between_characters() -> None:
 
 @pytest.mark.parametrize("code", [1000, 1003, 1007, 1014, 3000, 4999])
 def test_these_close_codes_may_stand_on_the_wire(code: int) -> None:
-    """RFC 6455, 7.4."""
+    """RFC 6455, 7.4, and later registrations allow these codes."""
     assert valid_close_code(code)
 
 
@@ -88,14 +88,14 @@ def test_these_close_codes_may_not(code: int) -> None:
 
 
 def test_a_masked_text_comes_out_as_it_was() -> None:
-    """Whatever the mask is."""
+    """The mask doesn't change the text, whatever it is."""
     assert decoded(masked(Opcode.TEXT, "Привет".encode(), mask=b"\xff\x00\x7f\x80")) == [
         Received(Opcode.TEXT, "Привет".encode())
     ]
 
 
 def test_fragments_become_one_message_and_a_ping_may_come_between() -> None:
-    """RFC 6455, 5.4; a letter may be cut by the border between two fragments."""
+    """A fragment may end in the middle of a letter (RFC 6455, 5.4)."""
     data = "я".encode()
     stream = (
         masked(Opcode.TEXT, data[:1], final=False)
@@ -138,7 +138,7 @@ def test_a_close_may_have_no_code() -> None:
     ],
 )  # fmt: skip
 def test_what_breaks_the_rules_of_frames_is_a_protocol_error(stream: bytes) -> None:
-    """1002, whatever comes after."""
+    """The code is 1002, whatever comes after the bad frame."""
     assert refusal(stream) == CloseCode.PROTOCOL_ERROR
 
 
@@ -154,7 +154,7 @@ def test_what_breaks_the_rules_of_frames_is_a_protocol_error(stream: bytes) -> N
     ids=["no letter", "half a letter", "surrogate", "over two fragments", "reason of a close"],
 )
 def test_text_that_is_not_utf8_is_refused_as_such(stream: bytes) -> None:
-    """1007."""
+    """The code is 1007."""
     assert refusal(stream) == CloseCode.INVALID_TEXT
 
 
@@ -164,7 +164,7 @@ def test_binary_needs_not_be_utf8() -> None:
 
 
 def test_a_message_of_exactly_the_limit_is_taken_and_one_byte_more_is_not() -> None:
-    """1009."""
+    """The code is 1009."""
     assert len(decoded(masked(Opcode.TEXT, b"x" * LIMIT))) == 1
     assert refusal(masked(Opcode.TEXT, b"x" * (LIMIT + 1))) == CloseCode.TOO_BIG
 
@@ -190,7 +190,7 @@ def test_the_limit_is_for_each_message_anew() -> None:
 
 
 def test_empty_fragments_are_counted_as_frames() -> None:
-    """So that whoever bounds frames in a time also bounds a flood of empty ones."""
+    """A caller that limits frames thereby limits a flood of empty ones."""
     decoder = Decoder(LIMIT)
     decoder.feed(masked(Opcode.TEXT, b"", final=False) + masked(Opcode.CONTINUATION, b"", final=False) * 99)
     assert decoder.frames == 100
@@ -234,7 +234,7 @@ def test_a_fragment_that_cannot_become_utf8_is_refused_when_it_comes(start: byte
 
 
 def test_a_binary_message_in_fragments_needs_not_be_utf8() -> None:
-    """Also after a fragmented text, whose decoder must not look at it."""
+    """The UTF-8 decoder of an earlier text doesn't look at it."""
     text = masked(Opcode.TEXT, b"a", final=False) + masked(Opcode.CONTINUATION, b"b")
     binary = masked(Opcode.BINARY, b"\xff", final=False) + masked(Opcode.CONTINUATION, b"\xfe")
     assert decoded(text + binary) == [Received(Opcode.TEXT, b"ab"), Received(Opcode.BINARY, b"\xff\xfe")]
@@ -280,14 +280,14 @@ def test_valid_frames_give_the_same_messages_however_they_are_split(
 
 @given(st.lists(st.binary(max_size=40), max_size=8))
 def test_no_bytes_do_more_than_end_the_connection(portions: list[bytes]) -> None:
-    """Whatever is sent: messages come out, or an error with a code that may stand on the wire."""
+    """Any input gives messages, or an error with a code that may stand on the wire."""
     code = refusal(*portions)
     assert code is None or valid_close_code(code)
 
 
 @given(st.binary(max_size=30), st.integers(0, 255), st.booleans(), masks)
 def test_no_masked_frame_does_more_than_end_the_connection(payload: bytes, first: int, cut: bool, mask: bytes) -> None:
-    """The same for bytes that look more like frames, so that deeper code is reached."""
+    """The same holds for bytes that look more like frames and so reach deeper code."""
     stream = bytes((first,)) + masked(0, payload, mask=mask)[1:]
     code = refusal(masked(Opcode.TEXT, b"a", final=not cut) + stream + stream)
     assert code is None or valid_close_code(code)

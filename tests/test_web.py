@@ -57,7 +57,7 @@ async def test_the_page_is_there_for_every_room(node: Nodes, path: str) -> None:
 
 
 async def test_everything_that_the_page_loads_is_there_and_may_be_kept(node: Nodes) -> None:
-    """Its files stand under an address that changes with them: kept for a year."""
+    """Browsers may keep its files for a year, because their addresses change with them."""
     _, _, page = await get(node, "/")
     paths = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', page.decode()))
     assert len(paths) > 5
@@ -74,7 +74,7 @@ async def test_a_file_under_an_old_address_is_not_kept(node: Nodes) -> None:
 
 
 async def test_the_page_trusts_nobody_else(node: Nodes) -> None:
-    """A strict policy; no word about which server it is."""
+    """It has a strict policy and doesn't tell which server it comes from."""
     _, headers, _ = await get(node, "/")
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -92,7 +92,7 @@ async def test_the_page_trusts_nobody_else(node: Nodes) -> None:
     ],
 )  # fmt: skip
 async def test_nothing_else_is_published(node: Nodes, path: str) -> None:
-    """404, and no more than that is said."""
+    """Every other path gets a 404 that says no more than that."""
     status, _, body = await get(node, path)
     assert status == 404
     assert b"import" not in body
@@ -101,7 +101,7 @@ async def test_nothing_else_is_published(node: Nodes, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/static/js/main.js"])
 async def test_a_head_has_what_a_get_has_but_the_body(node: Nodes, path: str) -> None:
-    """RFC 9110, 9.3.2."""
+    """HEAD answers as RFC 9110, 9.3.2, requires."""
     _, whole, body = await get(node, path)
     status, headers, nothing = await get(node, path, "HEAD")
     assert (status, nothing) == (200, b"")
@@ -109,12 +109,12 @@ async def test_a_head_has_what_a_get_has_but_the_body(node: Nodes, path: str) ->
 
 
 async def test_the_page_takes_nothing(node: Nodes) -> None:
-    """405 for a POST."""
+    """A POST is answered with 405."""
     assert (await get(node, "/", "POST"))[0] == 405
 
 
 async def test_the_page_speaks_the_language_of_the_setting(nodes: Nodes) -> None:
-    """Russian by default."""
+    """The page is Russian unless `lang` says otherwise."""
     await nodes.start(lang="en")
     assert b'data-lang="en"' in (await get(nodes, "/"))[2]
 
@@ -123,7 +123,7 @@ async def test_the_page_speaks_the_language_of_the_setting(nodes: Nodes) -> None
 
 
 async def test_a_healthy_server_says_so(node: Nodes) -> None:
-    """200, with the number of sessions."""
+    """It answers 200 with the number of sessions."""
     await node.join("Ann")
     status, headers, body = await get(node, "/health")
     assert status == 200
@@ -145,7 +145,7 @@ async def test_a_head_of_the_health_check_has_its_status_and_no_body(node: Nodes
 
 
 async def test_a_server_without_redis_is_not_healthy(node: Nodes, redis: Redis) -> None:
-    """503 while the link is down; then 200 again."""
+    """It answers 503 while the link is down, and 200 again afterwards."""
     link = node.nodes[0].link
     link._changed(False)
     status, _, body = await get(node, "/health")
@@ -191,7 +191,7 @@ async def answer_to(nodes: Nodes, *pieces: bytes) -> str:
 async def test_whoever_does_not_shake_hands_as_one_should_is_told_why(
     node: Nodes, change: dict[str, str], status: int
 ) -> None:
-    """With a sentence, and the same one however the request arrives."""
+    """The answer contains a sentence, the same one on both paths."""
     asked = request(change)
     fast_path = await answer_to(node, asked)
     head, _, sentence = fast_path.partition("\r\n\r\n")
@@ -201,7 +201,7 @@ async def test_whoever_does_not_shake_hands_as_one_should_is_told_why(
 
 
 async def test_the_servers_key_is_made_of_the_clients(node: Nodes) -> None:
-    """The example of RFC 6455, 1.3; the same however the request arrives."""
+    """The example of RFC 6455, 1.3, has the same answer on both paths."""
     answer = await answer_to(node, request())
     assert answer.startswith("HTTP/1.1 101 ")
     assert "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in answer
@@ -211,7 +211,7 @@ async def test_the_servers_key_is_made_of_the_clients(node: Nodes) -> None:
 async def test_a_handshake_that_arrives_whole_needs_no_http_connection(
     node: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would cost a third more for a join. What isn't beyond doubt goes that way all the same."""
+    """It would make a join half as expensive again, so only unusual requests take the long path."""
     long_way = 0
     start = Handshake.start_request
 
@@ -252,7 +252,7 @@ async def test_a_handshake_that_arrives_whole_needs_no_http_connection(
     ],
 )
 def test_what_is_not_beyond_doubt_is_left_to_tornado(odd: bytes) -> None:
-    """The quick way reads one kind of request only."""
+    """The fast path reads one kind of request only."""
     assert plain_handshake(request()) is not None
     assert plain_handshake(odd) is None
 
@@ -266,7 +266,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(st.tuples(st.integers(0, len(request())), st.integers(0, 12), PIECES), min_size=1, max_size=3))
 def test_the_fast_path_reads_nothing_that_tornado_would_read_otherwise(edits: list[tuple[int, int, bytes]]) -> None:
-    """A good request with some bytes cut out and others put in: either it is left to Tornado, or both read the same."""
+    """A good request with random edits is either left to Tornado, or both read it alike."""
     data = request({"Origin": "http://localhost", "Cookie": "a=b; c=d"})
     for at, cut, piece in edits:
         data = data[:at] + piece + data[at + cut :]
@@ -274,7 +274,7 @@ def test_the_fast_path_reads_nothing_that_tornado_would_read_otherwise(edits: li
 
 
 async def test_a_page_of_this_very_host_may_connect(node: Nodes) -> None:
-    """Whatever it is called."""
+    """The server's own pages may connect by whatever name it is called."""
     async with connect(node.ws(), origin=node.url()) as connection:  # type: ignore[arg-type]
         await connection.send('{"type":"ping"}')
         assert json.loads(await connection.recv()) == {"type": "pong"}

@@ -69,7 +69,7 @@ async def line() -> AsyncIterator[Line]:
 
 
 async def test_what_a_client_says_is_passed_on(line: Line) -> None:
-    """In order, however the bytes come."""
+    """Messages arrive in order however TCP cuts their bytes."""
     data = masked(1, b"one") + masked(1, b"two")
     await line.says(data[:4])
     await asyncio.sleep(0.01)
@@ -78,13 +78,13 @@ async def test_what_a_client_says_is_passed_on(line: Line) -> None:
 
 
 async def test_a_ping_is_answered_with_what_it_held(line: Line) -> None:
-    """RFC 6455, 5.5.3."""
+    """The pong carries the ping's payload (RFC 6455, 5.5.3)."""
     await line.says(masked(9, b"abc"))
     assert await line.hears() == b"\x8a\x03abc"
 
 
 async def test_a_close_is_answered_with_its_code_and_ends_the_connection(line: Line) -> None:
-    """And the conversation hears of it once."""
+    """The conversation is told of the end exactly once."""
     await line.says(masked(8, (1000).to_bytes(2, "big")))
     assert await line.hears() == b"\x88\x02\x03\xe8"
     assert await line.hears() == b""
@@ -121,7 +121,7 @@ async def test_the_answer_to_a_close_waits_behind_what_was_sent_before(line: Lin
 async def test_a_client_that_does_not_fetch_the_answer_to_its_close_is_cut(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever waits for it: the time-out for closing holds for both directions."""
+    """The time-out for closing also bounds how long the answer may wait to be sent."""
     monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
     line.socket.send(text_frame(b"x" * 900_000))
     await line.says(masked(8, (1000).to_bytes(2, "big")))
@@ -130,7 +130,7 @@ async def test_a_client_that_does_not_fetch_the_answer_to_its_close_is_cut(
 
 
 async def test_a_broken_rule_ends_our_half_of_the_connection_at_once(line: Line) -> None:
-    """RFC 6455, 7.1.7: a close frame and the end, without waiting for an answer; what still comes is dropped."""
+    """The close frame and TCP's end come without waiting for the client, and what it still sends is dropped."""
     await line.says(masked(1, b"before") + b"\x81\x01x" + masked(1, b"after"))
     assert (await line.hears())[2:4] == (1002).to_bytes(2, "big")
     assert await line.hears() == b""
@@ -154,7 +154,7 @@ async def test_a_broken_rule_ends_our_half_behind_what_waits(line: Line) -> None
 
 
 async def test_a_client_that_goes_on_after_a_broken_rule_is_cut(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In time, and sooner when it sends very much."""
+    """Its connection ends after a time-out, and sooner when it sends very much."""
     monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
     await line.says(b"\x81\x01x")
     await until(lambda: line.guest.gone == 1)
@@ -170,7 +170,7 @@ async def test_a_client_that_goes_on_after_a_broken_rule_is_cut(line: Line, monk
 
 
 async def test_frames_within_the_limit_are_acted_on_before_a_flood_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one read and over several, whichever of the two limits is hit first."""
+    """This holds for the limit of one read and for the one over several."""
     for portions in ([7], [4, 3]):
         line = Line(Rate(1, 5))
         for count in portions:
@@ -197,7 +197,7 @@ async def test_frames_keep_their_order_when_the_client_reads_slowly(line: Line) 
 
 
 async def test_nothing_overtakes_what_waits(line: Line) -> None:
-    """Also when the kernel would take it already, before the stream has noticed that there is room."""
+    """A frame queues behind others even when the kernel would take it already."""
     big, small = text_frame(b"x" * 900_000), text_frame(b"small")
     line.socket.send(big)
     assert line.socket.waiting > 0
@@ -210,7 +210,7 @@ async def test_nothing_overtakes_what_waits(line: Line) -> None:
 
 
 async def test_a_client_that_does_not_read_is_cut(line: Line) -> None:
-    """A slow consumer: at most 1 MiB waits, and the memory is given back."""
+    """At most 1 MiB waits for a slow consumer, and then its memory is freed."""
     frame = text_frame(b"x" * 60_000)
     most = 0
     for _ in range(200):
@@ -232,7 +232,7 @@ async def test_whoever_waits_for_a_drain_is_woken_when_the_connection_goes(line:
 
 
 async def test_a_client_that_resets_the_connection_is_gone(line: Line) -> None:
-    """Without an exception anywhere."""
+    """Writing to a connection that was reset raises nothing."""
     line.far.close()
     await until(lambda: line.guest.gone == 1)
     for _ in range(3):
@@ -267,7 +267,7 @@ def heartbeat(line: Line, greeting: Greeting | None = None) -> Callable[[float],
 
 
 async def test_a_silent_client_is_pinged_and_its_answer_keeps_it(line: Line) -> None:
-    """Once in 20 s; well under the minute after which proxies cut."""
+    """It gets a ping after 20 s, well before proxies cut it after a minute."""
     check = heartbeat(line)
     check(PING_AFTER + 1)
     assert await line.hears() == b"\x89\x00"
@@ -279,7 +279,7 @@ async def test_a_silent_client_is_pinged_and_its_answer_keeps_it(line: Line) -> 
 
 
 async def test_a_client_that_does_not_answer_is_cut(line: Line) -> None:
-    """4000, for those who can still hear it."""
+    """It is closed with 4000, in case it still reads."""
     heartbeat(line)(PING_TIMEOUT + 1)
     assert (await line.hears())[2:4] == (4000).to_bytes(2, "big")
     await until(lambda: line.guest.gone == 1)
@@ -287,7 +287,7 @@ async def test_a_client_that_does_not_answer_is_cut(line: Line) -> None:
 
 @pytest.mark.parametrize(("was_refused", "timeout"), [(False, HELLO_TIMEOUT), (True, RETRY_TIMEOUT)])
 async def test_a_client_that_never_says_hello_is_sent_away(line: Line, was_refused: bool, timeout: float) -> None:
-    """4002, however alive it is; a person who was refused has longer, to think of another name."""
+    """It is closed with 4002 however alive it is, and later if a person may be choosing another name."""
     check = heartbeat(line, Greeting(said_hello=False, was_refused=was_refused))
     line.socket.last_heard = timeout
     check(timeout)

@@ -23,7 +23,7 @@ class Clock:
 
 
 def test_connections_are_counted_in_all_and_by_address() -> None:
-    """Whoever leaves makes room; an address without limits is counted in all only."""
+    """One that leaves makes room, and an address without limits counts in the total only."""
     admission_control = AdmissionControl(AdmissionLimits(sockets=5, per_address=2, rate=Rate(0, 0)), Clock())
     for address in ("a", "a", "b", ""):
         assert admission_control.refuses(address) is None
@@ -37,7 +37,7 @@ def test_connections_are_counted_in_all_and_by_address() -> None:
 
 
 def test_new_connections_are_limited_by_address() -> None:
-    """So many at once, then so many a second."""
+    """An address may open some at once, and then so many a second."""
     clock = Clock()
     admission_control = AdmissionControl(AdmissionLimits(rate=Rate(2, 3)), clock)
     assert [admission_control.refuses("a") is None for _ in range(5)] == [True, True, True, False, False]
@@ -70,7 +70,7 @@ def is_cut(raw: Raw) -> bool:
 
 
 async def test_too_many_sockets_get_503_before_the_upgrade(nodes: Nodes) -> None:
-    """From one address, and in all; with a word about when to come back. Others still come in."""
+    """The answer says when to come back, and other addresses still get in."""
     await nodes.start(1, sockets_per_address=3, sockets=5, trusted_proxy=("127.0.0.1",))
     port = nodes.nodes[0].edge.port
 
@@ -88,7 +88,7 @@ async def test_too_many_sockets_get_503_before_the_upgrade(nodes: Nodes) -> None
 
 
 async def test_joins_from_one_address_have_a_pace(nodes: Nodes) -> None:
-    """The rest waits; somebody from elsewhere doesn't."""
+    """Those beyond it are rejected, and somebody from elsewhere isn't."""
     await nodes.start(1, sockets_per_address=10, socket_rate=5.0, trusted_proxy=("127.0.0.1",))
     port = nodes.nodes[0].edge.port
     statuses = []
@@ -101,7 +101,7 @@ async def test_joins_from_one_address_have_a_pace(nodes: Nodes) -> None:
 
 
 async def test_connections_without_a_request_are_bounded(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before there is one: those beyond are closed at once, the others get their time."""
+    """Those beyond the bound are closed at once, and the others get their time."""
     monkeypatch.setattr(admission, "REQUESTS_MOST", 20)
     await nodes.start(1)
     port = nodes.nodes[0].edge.port

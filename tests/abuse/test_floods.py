@@ -78,7 +78,7 @@ async def test_one_persons_flood_doesnt_limit_another(node: Nodes) -> None:
 
 
 async def test_without_a_limit_everything_goes(nodes: Nodes) -> None:
-    """`--post-rate 0`, for load tests: also frames aren't counted."""
+    """`--post-rate 0`, for load tests, switches the limit on frames off, too."""
     await nodes.start(1, post_rate=0.0)
     raw = await Raw.join(nodes.nodes[0].edge.port, "Нагрузка")
     for start in range(0, 600, 30):
@@ -151,7 +151,7 @@ async def test_costly_commands_have_a_pace(node: Nodes, kind: str, fields: dict[
     ],
 )
 async def test_frames_as_fast_as_they_go_are_cut(node: Nodes, flood: bytes) -> None:
-    """400 at once and 100 a second are allowed; 2,000 at once aren't, and nearly none is acted on."""
+    """Of 2,000 frames at once, 400 are allowed: the rest is dropped and the connection closed."""
     raw = await Raw.join(node.nodes[0].edge.port, "Поток")
     if flood[0] == CONTINUATION:
         raw.send(frame(TEXT, b"*", final=False))
@@ -185,7 +185,7 @@ async def test_a_page_at_its_busiest_isnt_cut(node: Nodes) -> None:
 
 
 async def test_nobody_makes_rooms_without_end(nodes: Nodes) -> None:
-    """Fifty unused rooms from one address, then slowly; rooms where somebody is are open as ever."""
+    """An address may open fifty unused rooms, then few; rooms that are in use stay open to it."""
     await nodes.start(1, trusted_proxy=("127.0.0.1",))
     port = nodes.nodes[0].edge.port
     here = {"X-Forwarded-For": "203.0.113.1"}
@@ -200,7 +200,7 @@ async def test_nobody_makes_rooms_without_end(nodes: Nodes) -> None:
 
 
 async def test_a_room_is_forgotten_a_month_after_its_last_message(node: Nodes, redis: Redis) -> None:
-    """Except the main one: whoever can make rooms can't fill Redis with them for ever."""
+    """So nobody can fill Redis with rooms for ever; only the main room stays."""
     month = 30 * 24 * 3600
     for room in ("chat", "временная"):
         raw = await Raw.join(node.nodes[0].edge.port, "Гость", room=room)

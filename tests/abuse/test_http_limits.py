@@ -32,7 +32,7 @@ from .raw import Raw, command, headers_of, request
     ],
 )
 async def test_what_isnt_a_request_is_turned_away(node: Nodes, head: bytes, status: bytes) -> None:
-    """Too long a head or body, other methods, other people's files, other protocols."""
+    """Heads and bodies that are too long, other methods, other files and other protocols are rejected."""
     reader, writer = await asyncio.open_connection("127.0.0.1", node.nodes[0].edge.port)
     writer.write(head)
     answer = await asyncio.wait_for(reader.read(200), 5)
@@ -43,12 +43,12 @@ async def test_what_isnt_a_request_is_turned_away(node: Nodes, head: bytes, stat
 
 @pytest.mark.parametrize("header", ["Sec-WebSocket-Key", "Upgrade", "Connection", "Sec-WebSocket-Version"])
 async def test_a_handshake_without_its_headers_is_none(node: Nodes, header: str) -> None:
-    """RFC 6455, 4.2.1."""
+    """RFC 6455, 4.2.1, requires each of these headers."""
     assert (await Raw.connect(node.nodes[0].edge.port, {header: ""})).status in (400, 426)
 
 
 async def test_half_a_request_ends_in_time(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten seconds as a rule, less here; dripping bytes doesn't win more."""
+    """The time-out is ten seconds, less here, and a client that drips bytes doesn't win more."""
     monkeypatch.setattr(edge, "HANDSHAKE_TIMEOUT", 0.4)
     await nodes.start(1)
     reader, writer = await asyncio.open_connection("127.0.0.1", nodes.nodes[0].edge.port)
@@ -134,7 +134,7 @@ async def test_who_was_refused_has_time_to_think(node: Nodes) -> None:
 
 
 async def test_only_those_who_join_keep_the_server_awake(node: Nodes) -> None:
-    """Not pings, health checks, pages, handshakes, refused names or errors; a hello that is let in does."""
+    """Pings, health checks, pages, handshakes and refused commands don't count as activity, and a join does."""
     active = 0
 
     def activity() -> None:

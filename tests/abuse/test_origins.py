@@ -46,14 +46,14 @@ ORIGINS = [
 def test_a_page_may_connect_only_from_here_or_from_the_list(
     origin: str | None, alone: bool, listed: bool, with_null: bool
 ) -> None:
-    """The table of docs/security-settings.md."""
+    """This is the table of docs/security-settings.md."""
     results = [Origins(allowed).allows(origin, HOST) for allowed in ([], LISTED, [*LISTED, "null"])]
     assert results == [alone, listed, with_null]
     assert Origins(["*"]).allows(origin, HOST)
 
 
 def test_a_usual_port_may_be_left_out() -> None:
-    """By a browser in its origin as in the host."""
+    """Browsers leave it out of an origin as they do out of `Host`."""
     assert Origins().allows("https://chat.example", "chat.example:443")
     assert Origins().allows("http://chat.example:80", "chat.example")
     assert not Origins().allows("https://chat.example", "chat.example:80")
@@ -61,7 +61,7 @@ def test_a_usual_port_may_be_left_out() -> None:
 
 
 async def test_another_sites_page_gets_403(node: Nodes) -> None:
-    """Before the upgrade, so its script learns nothing."""
+    """It is rejected before the upgrade, so its script learns nothing."""
     port = node.nodes[0].edge.port
     for origin, status in [
         ("http://evil.example", 403),
@@ -102,13 +102,13 @@ FORWARDED = [
 
 @pytest.mark.parametrize(("peer", "forwarded", "client"), FORWARDED)
 def test_a_forwarded_address_counts_only_from_a_trusted_proxy(peer: str, forwarded: str, client: str) -> None:
-    """Read from the right, and closed in doubt."""
+    """The header is read from the right, and in doubt the proxy itself is the client."""
     assert Proxies(PROXIES).client(peer, forwarded) == client
     assert Proxies([]).client("192.0.2.9", forwarded) == "192.0.2.9"
 
 
 def test_limits_count_ipv6_by_the_network_of_a_home() -> None:
-    """Otherwise one home would be 2^64 visitors."""
+    """One home would otherwise count as 2^64 visitors."""
     assert rate_limit_key("2a00:1:2:3:4:5:6:7") == rate_limit_key("2a00:1:2:3::1") != rate_limit_key("2a00:1:2:4::1")
     assert rate_limit_key("192.0.2.1") != rate_limit_key("192.0.2.2")
     assert rate_limit_key("::ffff:192.0.2.1") == rate_limit_key("192.0.2.1")

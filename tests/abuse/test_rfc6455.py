@@ -31,7 +31,7 @@ async def echo() -> AsyncIterator[Raw]:
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 128, 1024, 65535, 65536])
 async def test_1_text_of_every_length_comes_back(echo: Raw, size: int) -> None:
-    """Around each border of the three ways to write a length, and up to the limit."""
+    """The lengths lie around each border of the three ways to write one, and at the limit."""
     echo.send(frame(TEXT, b"*" * size, mask=b"\x11\x22\x33\x44"))
     assert await echo.frame() == (True, TEXT, b"*" * size)
 
@@ -52,7 +52,7 @@ async def test_1_more_than_the_limit_is_1009(echo: Raw) -> None:
 
 
 async def test_1_fragments_count_together_against_the_limit(echo: Raw) -> None:
-    """Otherwise a message without an end would fill the memory."""
+    """A message without an end would otherwise fill the memory."""
     echo.send(frame(TEXT, b"*" * 65000, final=False), frame(CONTINUATION, b"*" * 1000, final=False))
     assert await echo.close_code() == TOO_BIG
 
@@ -85,7 +85,7 @@ async def test_the_echo_for_other_suites_sends_back_text_and_binary(unused_tcp_p
 
 @pytest.mark.parametrize("payload", [b"", b"hello", b"\x00\xff\xfe\xfd", b"*" * 125])
 async def test_2_a_ping_is_answered_with_its_payload(echo: Raw, payload: bytes) -> None:
-    """Whatever bytes it holds."""
+    """The payload may be any bytes."""
     echo.send(frame(PING, payload, mask=b"abcd"))
     assert await echo.frame() == (True, PONG, payload)
 
@@ -97,19 +97,19 @@ async def test_2_a_long_ping_is_1002(echo: Raw) -> None:
 
 
 async def test_2_pongs_that_nobody_asked_for_are_ignored(echo: Raw) -> None:
-    """With and without payload."""
+    """This holds with and without payload."""
     echo.send(frame(PONG), frame(PONG, b"unasked"), frame(PING, b"after"))
     assert await echo.frame() == (True, PONG, b"after")
 
 
 async def test_2_ten_pings_are_answered_in_order(echo: Raw) -> None:
-    """Each with its own payload."""
+    """Each pong carries its own ping's payload."""
     echo.send(*(frame(PING, b"%d" % number) for number in range(10)))
     assert [await echo.frame() for _ in range(10)] == [(True, PONG, b"%d" % number) for number in range(10)]
 
 
 async def test_2_a_ping_may_come_byte_by_byte(echo: Raw) -> None:
-    """Control frames have no more borders than others."""
+    """TCP may cut control frames as it may cut others."""
     for byte in frame(PING, b"slow"):
         echo.send(bytes([byte]))
         await echo.writer.drain()
@@ -130,7 +130,7 @@ async def test_3_reserved_bits_are_1002(echo: Raw, reserved: int) -> None:
 
 @pytest.mark.parametrize("bad", [frame(TEXT, b"bad", reserved=2), frame(3), frame(0xB), frame(CONTINUATION, b"bad")])
 async def test_3_and_4_what_came_before_a_bad_frame_is_answered_first(echo: Raw, bad: bytes) -> None:
-    """Cases 3.2, 3.3, 4.1.3, 4.2.3 and 5.15, all in one read: the good frame, then the bad one."""
+    """Both arrive in one read, as in the cases 3.2, 3.3, 4.1.3, 4.2.3 and 5.15."""
     echo.send(frame(TEXT, b"fine"), frame(PING, b"fine too"), bad, frame(TEXT, b"late"))
     assert await echo.frame() == (True, TEXT, b"fine")
     assert await echo.frame() == (True, PONG, b"fine too")
@@ -146,7 +146,7 @@ async def test_4_unknown_opcodes_are_1002(echo: Raw, opcode: int, payload: bytes
 
 
 async def test_4_a_frame_without_a_mask_is_1002(echo: Raw) -> None:
-    """Section 5.1: a server closes the connection."""
+    """A server must close the connection then (section 5.1)."""
     echo.send(frame(TEXT, b"bare", mask=None))
     assert await echo.close_code() == PROTOCOL_ERROR
 
@@ -157,7 +157,7 @@ ONE, TWO = frame(TEXT, b"one ", final=False), frame(CONTINUATION, b"two")
 
 
 async def test_5_fragments_become_one_message(echo: Raw) -> None:
-    """Also empty ones."""
+    """Some of them may be empty."""
     echo.send(ONE, frame(CONTINUATION, final=False), frame(CONTINUATION, final=False), TWO)
     assert await echo.frame() == (True, TEXT, b"one two")
 
@@ -170,7 +170,7 @@ async def test_5_a_ping_between_fragments_is_answered_at_once(echo: Raw) -> None
 
 
 async def test_5_five_fragments_with_pings_between(echo: Raw) -> None:
-    """Case 5.19, all at once."""
+    """Case 5.19 works although everything arrives at once."""
     middle = itertools.chain.from_iterable(
         (frame(CONTINUATION, b"+", final=False), frame(PING, b"p")) for _ in range(4)
     )
@@ -180,7 +180,7 @@ async def test_5_five_fragments_with_pings_between(echo: Raw) -> None:
 
 
 async def test_5_a_message_byte_by_byte_in_one_byte_fragments(echo: Raw) -> None:
-    """Both kinds of pieces at once."""
+    """WebSocket's fragments and TCP's segments may both be as small as that."""
     word = "привет".encode()
     pieces = [frame(TEXT, word[:1], final=False)]
     pieces += [frame(CONTINUATION, word[at : at + 1], final=False) for at in range(1, len(word))]
@@ -234,7 +234,7 @@ BAD = [
 
 @pytest.mark.parametrize("good", GOOD)
 async def test_6_every_kind_of_utf8_comes_back(echo: Raw, good: str) -> None:
-    """First and last character of each length, and what isn't a character but is allowed."""
+    """The table has the first and last character of each length, and code points that are allowed but no characters."""
     echo.send(frame(TEXT, good.encode()))
     assert await echo.frame() == (True, TEXT, good.encode())
 
@@ -250,7 +250,7 @@ async def test_6_a_character_may_be_cut_between_fragments(echo: Raw) -> None:
 @pytest.mark.parametrize("bad", BAD, ids=bytes.hex)
 @pytest.mark.parametrize("fragmented", [False, True])
 async def test_6_what_isnt_utf8_is_1007(echo: Raw, bad: bytes, fragmented: bool) -> None:
-    """Overlong forms, surrogates, too large, cut off, and lonely bytes."""
+    """The table has overlong forms, surrogates, code points that are too large, and sequences that break off."""
     if fragmented:
         echo.send(frame(TEXT, b"ok " + bad[:1], final=False), frame(CONTINUATION, bad[1:]))
     else:
@@ -268,7 +268,7 @@ async def test_6_what_isnt_utf8_is_1007(echo: Raw, bad: bytes, fragmented: bool)
     ],
 )
 async def test_6_4_a_text_fails_with_the_fragment_that_breaks_it(echo: Raw, parts: list[bytes]) -> None:
-    """Not with its last one: that never comes here."""
+    """The server doesn't wait for the last fragment, which never comes here."""
     echo.send(frame(TEXT, parts[0], final=False), frame(CONTINUATION, parts[1], final=False))
     assert await echo.close_code() == INVALID_TEXT
 
@@ -281,7 +281,7 @@ def closing(code: int, reason: bytes = b"") -> bytes:
 
 
 async def test_7_after_a_close_nothing_is_answered(echo: Raw) -> None:
-    """No ping, no text, no rest of a message, no second close."""
+    """A ping, a text, the rest of a message and a second close get no answer."""
     echo.send(
         frame(TEXT, b"before"),
         ONE,
@@ -300,13 +300,13 @@ async def test_7_after_a_close_nothing_is_answered(echo: Raw) -> None:
     "code", [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999]
 )
 async def test_7_a_valid_code_comes_back(echo: Raw, code: int) -> None:
-    """With any reason up to 123 bytes."""
+    """The reason beside it may have up to 123 bytes."""
     echo.send(closing(code, b"*" * 123))
     assert await echo.close_code() == code
 
 
 async def test_7_a_close_may_be_empty(echo: Raw) -> None:
-    """Then the answer is too."""
+    """The answer is empty then, too."""
     echo.send(frame(CLOSE))
     assert await echo.frame() == (True, CLOSE, b"")
     assert await echo.frame() is None
@@ -314,7 +314,7 @@ async def test_7_a_close_may_be_empty(echo: Raw) -> None:
 
 @pytest.mark.parametrize("code", [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535])
 async def test_7_9_an_invalid_code_is_1002(echo: Raw, code: int) -> None:
-    """Section 7.4: those that mustn't stand in a frame, and those that nobody has defined."""
+    """Section 7.4 forbids some codes in a frame, and others are undefined."""
     echo.send(closing(code))
     assert await echo.close_code() == PROTOCOL_ERROR
 
@@ -329,7 +329,7 @@ async def test_7_9_an_invalid_code_is_1002(echo: Raw, code: int) -> None:
     ids=["one byte", "too long", "not UTF-8"],
 )
 async def test_7_a_close_that_breaks_the_rules(echo: Raw, payload: bytes, code: int) -> None:
-    """Half a code, a reason over 123 bytes, a reason that isn't text."""
+    """Half a code, a reason over 123 bytes, and a reason that isn't text are errors."""
     echo.send(frame(CLOSE, payload))
     assert await echo.close_code() == code
 
@@ -346,14 +346,14 @@ async def test_7_a_close_that_breaks_the_rules(echo: Raw, payload: bytes, code: 
     ids=["protocol error", "not UTF-8", "binary", "too big", "close"],
 )
 async def test_7_the_server_ends_tcp_first(echo: Raw, bad: bytes, code: int) -> None:
-    """Section 7.1.1: it doesn't wait for the client, neither for an answer nor for its end of the connection."""
+    """It waits neither for the client's answer nor for its end of the connection (section 7.1.1)."""
     echo.send(bad)
     assert await echo.close_code() == code
     assert await asyncio.wait_for(echo.reader.read(), 1) == b""
 
 
 async def test_7_a_client_that_goes_on_sending_still_reads_the_close_code(echo: Raw) -> None:
-    """A socket that is closed with unread bytes in it would be reset, and the code could be lost on its way."""
+    """Closing a socket with unread bytes in it would reset the connection, and the code could be lost."""
     echo.send(frame(TEXT, b"bare", mask=None))
     for _ in range(20):
         echo.send(frame(TEXT, b"*" * 30_000))

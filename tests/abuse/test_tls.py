@@ -28,7 +28,7 @@ from .raw import TEXT, frame, headers_of, request
     "path", ["/", "/r/any", "/health", "/nothing", "/static/css/page.css", "/manifest.webmanifest"]
 )
 async def test_every_answer_has_the_headers(node: Nodes, path: str) -> None:
-    """Also errors: a policy that only some answers have is none."""
+    """A policy that errors don't have would be none."""
     headers = await asyncio.to_thread(headers_of, f"http://127.0.0.1:{node.nodes[0].edge.port}{path}")
     policy = headers["Content-Security-Policy"]
     for part in (
@@ -47,7 +47,7 @@ async def test_every_answer_has_the_headers(node: Nodes, path: str) -> None:
 
 
 async def test_a_site_may_frame_the_chat_when_it_is_named(nodes: Nodes) -> None:
-    """And nobody else may."""
+    """No other site may."""
     await nodes.start(1, frame_ancestors="'self' https://site.example")
     headers = await asyncio.to_thread(headers_of, nodes.url())
     assert "frame-ancestors 'self' https://site.example;" in headers["Content-Security-Policy"]
@@ -76,7 +76,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 
 async def test_the_server_speaks_tls_by_itself(nodes: Nodes, tmp_path: Path) -> None:
-    """The page with HSTS, and the chat over wss, also for messages that don't fit one packet."""
+    """It serves the page with HSTS, and the chat over wss with messages that don't fit one packet."""
     cert, key = certificate(tmp_path)
     await nodes.start(1, tls_cert=cert, tls_key=key)
     port = nodes.nodes[0].edge.port
@@ -125,7 +125,7 @@ async def test_who_reads_late_over_tls_misses_nothing(nodes: Nodes, tmp_path: Pa
 
 
 async def test_a_broken_rule_over_tls_has_its_code_and_a_clean_end(nodes: Nodes, tmp_path: Path) -> None:
-    """The close frame, TLS's own end of the stream, and TCP's, although the client goes on sending."""
+    """The close frame, TLS's end and TCP's end arrive although the client goes on sending."""
     cert, key = certificate(tmp_path)
     await nodes.start(1, tls_cert=cert, tls_key=key)
     port = nodes.nodes[0].edge.port
@@ -147,7 +147,7 @@ async def test_a_broken_rule_over_tls_has_its_code_and_a_clean_end(nodes: Nodes,
 
 @pytest.mark.parametrize("what", ["missing", "not a certificate"])
 async def test_a_certificate_that_cant_be_used_stops_the_start(nodes: Nodes, tmp_path: Path, what: str) -> None:
-    """Better no server than one that seems to be private."""
+    """No server is better than one that only seems to be private."""
     file = tmp_path / "cert.pem"
     if what != "missing":
         file.write_text("hello")
@@ -156,7 +156,7 @@ async def test_a_certificate_that_cant_be_used_stops_the_start(nodes: Nodes, tmp
 
 
 def test_the_defaults_are_the_safe_ones() -> None:
-    """Without any setting: local, limited, own pages only, no proxy believed."""
+    """Without settings the chat is local and limited, allows its own pages only, and trusts no proxy."""
     defaults = settings(post_rate=5.0, socket_rate=20.0)
     assert (defaults.origin, defaults.trusted_proxy, defaults.frame_ancestors) == ((), (), "'self'")
     assert defaults.post_burst == 20
