@@ -234,7 +234,7 @@ def test_a_fragment_that_cannot_become_utf8_is_refused_when_it_comes(start: byte
 
 
 def test_a_binary_message_in_fragments_needs_not_be_utf8() -> None:
-    """Also after a fragmented text, whose decoder must not look at it."""
+    """The UTF-8 decoder of an earlier text doesn't look at it."""
     text = masked(Opcode.TEXT, b"a", final=False) + masked(Opcode.CONTINUATION, b"b")
     binary = masked(Opcode.BINARY, b"\xff", final=False) + masked(Opcode.CONTINUATION, b"\xfe")
     assert decoded(text + binary) == [Received(Opcode.TEXT, b"ab"), Received(Opcode.BINARY, b"\xff\xfe")]

@@ -266,7 +266,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(st.tuples(st.integers(0, len(request())), st.integers(0, 12), PIECES), min_size=1, max_size=3))
 def test_the_fast_path_reads_nothing_that_tornado_would_read_otherwise(edits: list[tuple[int, int, bytes]]) -> None:
-    """A good request with some bytes cut out and others put in: either it is left to Tornado, or both read the same."""
+    """A good request with random edits is either left to Tornado, or both read it alike."""
     data = request({"Origin": "http://localhost", "Cookie": "a=b; c=d"})
     for at, cut, piece in edits:
         data = data[:at] + piece + data[at + cut :]

@@ -121,7 +121,7 @@ async def test_the_answer_to_a_close_waits_behind_what_was_sent_before(line: Lin
 async def test_a_client_that_does_not_fetch_the_answer_to_its_close_is_cut(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever waits for it: the time-out for closing holds for both directions."""
+    """The time-out for closing also bounds how long the answer may wait to be sent."""
     monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
     line.socket.send(text_frame(b"x" * 900_000))
     await line.says(masked(8, (1000).to_bytes(2, "big")))
@@ -130,7 +130,7 @@ async def test_a_client_that_does_not_fetch_the_answer_to_its_close_is_cut(
 
 
 async def test_a_broken_rule_ends_our_half_of_the_connection_at_once(line: Line) -> None:
-    """RFC 6455, 7.1.7: a close frame and the end, without waiting for an answer; what still comes is dropped."""
+    """The close frame and TCP's end come without waiting for the client, and what it still sends is dropped."""
     await line.says(masked(1, b"before") + b"\x81\x01x" + masked(1, b"after"))
     assert (await line.hears())[2:4] == (1002).to_bytes(2, "big")
     assert await line.hears() == b""
@@ -154,7 +154,7 @@ async def test_a_broken_rule_ends_our_half_behind_what_waits(line: Line) -> None
 
 
 async def test_a_client_that_goes_on_after_a_broken_rule_is_cut(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In time, and sooner when it sends very much."""
+    """Its connection ends after a time-out, and sooner when it sends very much."""
     monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
     await line.says(b"\x81\x01x")
     await until(lambda: line.guest.gone == 1)
@@ -170,7 +170,7 @@ async def test_a_client_that_goes_on_after_a_broken_rule_is_cut(line: Line, monk
 
 
 async def test_frames_within_the_limit_are_acted_on_before_a_flood_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one read and over several, whichever of the two limits is hit first."""
+    """This holds for the limit of one read and for the one over several."""
     for portions in ([7], [4, 3]):
         line = Line(Rate(1, 5))
         for count in portions:

@@ -130,7 +130,7 @@ async def test_3_reserved_bits_are_1002(echo: Raw, reserved: int) -> None:
 
 @pytest.mark.parametrize("bad", [frame(TEXT, b"bad", reserved=2), frame(3), frame(0xB), frame(CONTINUATION, b"bad")])
 async def test_3_and_4_what_came_before_a_bad_frame_is_answered_first(echo: Raw, bad: bytes) -> None:
-    """Cases 3.2, 3.3, 4.1.3, 4.2.3 and 5.15, all in one read: the good frame, then the bad one."""
+    """Both arrive in one read, as in the cases 3.2, 3.3, 4.1.3, 4.2.3 and 5.15."""
     echo.send(frame(TEXT, b"fine"), frame(PING, b"fine too"), bad, frame(TEXT, b"late"))
     assert await echo.frame() == (True, TEXT, b"fine")
     assert await echo.frame() == (True, PONG, b"fine too")
@@ -268,7 +268,7 @@ async def test_6_what_isnt_utf8_is_1007(echo: Raw, bad: bytes, fragmented: bool)
     ],
 )
 async def test_6_4_a_text_fails_with_the_fragment_that_breaks_it(echo: Raw, parts: list[bytes]) -> None:
-    """Not with its last one: that never comes here."""
+    """The server doesn't wait for the last fragment, which never comes here."""
     echo.send(frame(TEXT, parts[0], final=False), frame(CONTINUATION, parts[1], final=False))
     assert await echo.close_code() == INVALID_TEXT
 
@@ -346,14 +346,14 @@ async def test_7_a_close_that_breaks_the_rules(echo: Raw, payload: bytes, code: 
     ids=["protocol error", "not UTF-8", "binary", "too big", "close"],
 )
 async def test_7_the_server_ends_tcp_first(echo: Raw, bad: bytes, code: int) -> None:
-    """Section 7.1.1: it doesn't wait for the client, neither for an answer nor for its end of the connection."""
+    """It waits neither for the client's answer nor for its end of the connection (section 7.1.1)."""
     echo.send(bad)
     assert await echo.close_code() == code
     assert await asyncio.wait_for(echo.reader.read(), 1) == b""
 
 
 async def test_7_a_client_that_goes_on_sending_still_reads_the_close_code(echo: Raw) -> None:
-    """A socket that is closed with unread bytes in it would be reset, and the code could be lost on its way."""
+    """Closing a socket with unread bytes in it would reset the connection, and the code could be lost."""
     echo.send(frame(TEXT, b"bare", mask=None))
     for _ in range(20):
         echo.send(frame(TEXT, b"*" * 30_000))

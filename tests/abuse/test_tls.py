@@ -125,7 +125,7 @@ async def test_who_reads_late_over_tls_misses_nothing(nodes: Nodes, tmp_path: Pa
 
 
 async def test_a_broken_rule_over_tls_has_its_code_and_a_clean_end(nodes: Nodes, tmp_path: Path) -> None:
-    """The close frame, TLS's own end of the stream, and TCP's, although the client goes on sending."""
+    """The close frame, TLS's end and TCP's end arrive although the client goes on sending."""
     cert, key = certificate(tmp_path)
     await nodes.start(1, tls_cert=cert, tls_key=key)
     port = nodes.nodes[0].edge.port

@@ -1,7 +1,8 @@
 """From an HTTP request to a WebSocket (RFC 6455, section 4.2), without Tornado's request handler in between.
 
-Most handshakes look alike and have arrived whole by the time their connection is taken. Those are answered at once;
-everything else goes the long way, through Tornado's HTTP server, and is judged by the same rules.
+Most handshakes look alike and have arrived whole by the time their connection is accepted. Those are read by llhttp
+and answered at once. Everything else takes the long path, through Tornado's HTTP server, and is judged by the same
+rules (docs/decisions/0014).
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import re
 import socket
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import (
     HTTPConnection,
@@ -34,9 +35,7 @@ SWITCHING = (
 )
 
 PEEKED = 4 << 10  # bytes: a longer request takes the long path
-_PLAIN_REQUEST = re.compile(
-    rb"GET /ws HTTP/1\.1\r\n((?:[A-Za-z0-9!#$%&'*+.^_`|~-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n"  # RFC 9112, 2.1
-)
+_REQUEST_LINE = b"GET /ws HTTP/1.1\r\n"
 _WITH_BODY = frozenset({"content-length", "transfer-encoding", "expect"})
 
 Headers = Mapping[str, str]
@@ -117,14 +116,35 @@ class _Request(HTTPMessageDelegate):
             self._handshake.answer(stream, self._headers, peer)
 
 
+class _Fields:
+    """Collects what llhttp reads."""
+
+    def __init__(self) -> None:
+        self.headers: dict[str, str] = {}
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers[name.decode("latin-1").lower()] = value.decode("latin-1").strip(" \t")
+
+
 def plain_handshake(request: bytes) -> dict[str, str] | None:
-    """The headers, in lower case, of a handshake that is whole and has nothing unusual in it, or None."""
-    whole = _PLAIN_REQUEST.fullmatch(request)
-    if whole is None:
+    """The headers, in lower case, of a handshake that is whole and has nothing unusual in it, or None.
+
+    Beyond what llhttp checks: it is exactly this request line, each further line is a header of its own, none comes
+    twice, no body follows, and not one byte comes after its end.
+    """
+    if not request.startswith(_REQUEST_LINE):
         return None
-    lines = whole[1].decode("latin-1").split("\r\n")[:-1]
-    headers = {name.lower(): value.strip(" \t") for name, _, value in (line.partition(":") for line in lines)}
-    if len(headers) < len(lines) or not _WITH_BODY.isdisjoint(headers):  # a header twice, or a body to come
+    fields = _Fields()
+    try:
+        HttpRequestParser(fields).feed_data(request)
+    except HttpParserUpgrade as upgrade:
+        (end,) = upgrade.args
+    except HttpParserError:
+        return None
+    else:
+        return None  # it isn't whole, or asks for no upgrade
+    headers = fields.headers
+    if end != len(request) or len(headers) != request.count(b"\r\n") - 2 or not _WITH_BODY.isdisjoint(headers):
         return None
     return None if "host" not in headers or _not_a_handshake("GET", headers) else headers
 
