@@ -23,8 +23,11 @@ if not seq or not epoch or #epoch > 64 or not string.match(epoch, '^[%w_-]+$') o
   epoch, seq = ARGV[1], newest
   -- A Redis that can't store now still lets people read: the node's epoch holds until one can be stored.
   local stored = redis.pcall('HSET', meta, 'epoch', epoch, 'seq', seq)
-  if type(stored) == 'table' then epoch = is_known and ARGV[2] or epoch end
-  if ARGV[5] ~= '0' then redis.call('EXPIRE', meta, ARGV[5]) end
+  if type(stored) == 'table' then
+    epoch = is_known and ARGV[2] or epoch
+  elseif ARGV[5] ~= '0' then
+    redis.call('EXPIRE', meta, ARGV[5])
+  end
 elseif epoch == ARGV[2] and went_back() then
   epoch = ARGV[1]
   redis.call('HSET', meta, 'epoch', epoch)
