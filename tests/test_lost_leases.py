@@ -13,8 +13,10 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.model import Person
+from wschat.presence import LeaseTimes
 from wschat.redis_link import RedisLink, RoomKeys
 
+from .support import Nodes, join
 from .support.room import SHORT_TIMES, LocalNode, RecordingOccupant, until
 
 ANN, OTHER_ANN, BOB = Person("ann", "Ann"), Person("other", "Ann"), Person("bob", "Bob")
@@ -181,3 +183,19 @@ async def test_an_absence_of_redis_ends_nobodys_lease(make_node: MakeNode, redis
     await until(agree(here, there, names=["Ann", "Bob"]))
     assert [event for member in members for event in member.events if event["type"] == "online"] == []
     assert [occupant.person for occupant in occupants] == [ANN, BOB]
+
+
+async def test_a_drain_cuts_the_lease_of_clients_that_never_answer(nodes: Nodes, redis: Redis) -> None:
+    """They don't read, so they don't answer the close: after the drain every lease ends within the grace all the same."""
+    await nodes.start(1)
+    clients = [await join(nodes.ws(), f"P{number}") for number in range(12)]
+    for client in clients:
+        client.connection.transport.pause_reading()
+    await nodes.stop()
+    seconds, microseconds = await redis.time()
+    latest = seconds * 1000 + microseconds / 1000 + LeaseTimes().grace * 1000
+    ends = [end for _, end in await redis.zrange(KEYS.presence[0], 0, -1, withscores=True)]
+    assert len(ends) == len(clients)
+    assert max(ends) <= latest
+    for client in clients:
+        client.connection.transport.abort()
