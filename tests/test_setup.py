@@ -258,7 +258,7 @@ def test_clean_removes_what_was_made_and_nothing_else(project: Project):
     """Own environments, caches and the embedded Redis go; everything else stays, in the same folders too."""
     before = {path for path in project.folder.rglob("*") if "__pycache__" not in path.parts}
     project.install("run")
-    caches = (".ruff_cache/x", ".faults_cache/seed.md", "wschat/__pycache__/hub.pyc")
+    caches = (".ruff_cache/x", ".coverage_cache/data", ".faults_cache/seed.md", "wschat/__pycache__/hub.pyc")
     for made in ("data/redis/redis.log", "node_modules/lit/lit.js", *caches):
         project.write(made)
     mine = {project.write(own) for own in (".env", "data/notes.txt", "photos/__pycache__/x")}
