@@ -47,7 +47,7 @@ check-style: ##   ruff: lint and format
 	$(PYTHON_IN_VENV) -m ruff format --check
 
 check-types: ##   mypy, strict
-	@$(VENV) run check
+	@$(VENV) run test check
 	$(PYTHON_IN_VENV) -m mypy
 
 check-layers: ##   import-linter: which package may import which

@@ -41,7 +41,10 @@ def test_messages_of_one_author_are_grouped(staged: Staged) -> None:
     """
     anna, stage = staged
     anna.page.clock.set_fixed_time("2026-11-23T18:00:00Z")
-    at = lambda day, time: {"time": f"2026-11-{day}T{time}:00.000Z"}  # noqa: E731
+
+    def at(day: int, time: str) -> dict[str, Any]:
+        return {"time": f"2026-11-{day}T{time}:00.000Z"}
+
     stage.next_welcome(
         seq=5,
         head=5,

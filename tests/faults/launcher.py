@@ -2,7 +2,7 @@
 
 python -m tests.faults.launcher [--without DEFENCE] [--clock FILE] [--forgetful] -- OPTIONS OF THE SERVER
 
-On SIGUSR1 the process writes `tasks N` to its log. The chat itself has no switches for tests: what is switched off
+On SIGUSR2 the process writes `tasks N` to its log. The chat itself has no switches for tests: what is switched off
 is replaced here, from outside. `--clock` puts its wall clock off by so many seconds as FILE says; `--forgetful` makes
 it keep few messages in memory.
 """
@@ -86,8 +86,8 @@ def be_forgetful() -> None:
     """Keep so few messages that a short conversation is read from Redis, in several blocks."""
     from wschat.broker import feed, log
 
-    log.TAIL, log.BLOCK, log.BLOCKS = 4, 3, 2
-    feed.BLOCK = 3
+    log.TAIL, log.BLOCK, log.BLOCKS_BYTES = 4, 3, 2_000
+    feed.BLOCK = 3  # type: ignore[attr-defined]  # imported from there
 
 
 def count_tasks(*_: object) -> None:
@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument("--forgetful", action="store_true")
     asked = parser.parse_args(own)
     sys.path.insert(0, str(ROOT))
-    signal.signal(signal.SIGUSR1, count_tasks)
+    signal.signal(signal.SIGUSR2, count_tasks)
     if asked.without:
         DEFENCES[asked.without]()
     if asked.forgetful:

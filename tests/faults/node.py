@@ -117,7 +117,7 @@ class Node:
     async def holds(self) -> Holdings:
         assert self.process is not None
         seen = len(self.log)
-        self.signal(signal.SIGUSR1)
+        self.signal(signal.SIGUSR2)
         end = time.monotonic() + 5.0
         while not (found := re.findall(r"^tasks (\d+)", "".join(self.log[seen:]), re.MULTILINE)):
             assert time.monotonic() < end, "the node doesn't answer a signal"

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -174,7 +175,8 @@ class Story(RuleBasedStateMachine):
         visitor.come()
 
     def wait(self, true: Callable[[], bool], what: str, who: Visitor | None = None) -> None:
-        heard = (lambda: f"; heard {who.errors[-3:]}, {who.notices[-3:]}, {who.closes[-3:]}") if who else str
+        def heard() -> str:
+            return f"; heard {who.errors[-3:]}, {who.notices[-3:]}, {who.closes[-3:]}" if who else ""
 
         async def waiting() -> None:
             end = self.stage.loop.time() + PATIENCE
@@ -196,8 +198,9 @@ def tell(stage: Stage, seed: int, stories: int, steps: int) -> None:
     def story() -> Story:
         return Story(stage)
 
-    story._hypothesis_internal_use_seed = seed  # type: ignore[attr-defined]  # what @seed does to a class
-    run_state_machine_as_test(story, settings=settings(
+    factory: Any = story
+    factory._hypothesis_internal_use_seed = seed  # what @seed does to a class
+    run_state_machine_as_test(factory, settings=settings(
         max_examples=stories, stateful_step_count=steps, deadline=None, database=None,
         suppress_health_check=list(HealthCheck), phases=[hypothesis.Phase.generate],
     ))  # fmt: skip
