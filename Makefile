@@ -19,7 +19,7 @@ dev: ## the same, restarted when a file changes, with asyncio's debug mode
 	@$(VENV) run && WSCHAT_DEV=1 exec $(PYTHON_IN_VENV) -m tornado.autoreload --until-success \
 		server.py --idle-timeout 0 $(ARGS)
 
-test: ## run all tests except the slow ones:  make test ARGS="-k presence"
+test: ## run all tests except the slow ones:  make test ARGS="-k presence", ARGS=--cov
 	@$(VENV) run test && exec tools/test.sh $(ARGS)
 
 faults: ## run the fault tests: killed servers, cut connections, full disks (slow)
@@ -47,7 +47,7 @@ check-style: ##   ruff: lint and format
 	$(PYTHON_IN_VENV) -m ruff format --check
 
 check-types: ##   mypy, strict
-	@$(VENV) run check
+	@$(VENV) run test check
 	$(PYTHON_IN_VENV) -m mypy
 
 check-layers: ##   import-linter: which package may import which

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -242,14 +243,14 @@ async def test_each_hears_all_that_was_broadcast_while_they_were_there(steps: li
             due[member := RecordingMember()] = []
             audience.add(member)
         elif step == "leave" and audience:
-            gone = audience.members()[number % len(audience)]
+            gone: Any = audience.members()[number % len(audience)]
             audience.remove(gone)
             due[gone] = due[gone][: gone.heard.count(b",")]  # what was still under way needn't arrive
         elif step == "turn":
             await asyncio.sleep(0)
         elif step in {"urgent", "later"}:
-            for member in audience.members():
-                due[member].append(number)
+            for present in audience.members():
+                due[present].append(number)  # type: ignore[index]  # all are RecordingMembers here
             audience.broadcast(b"%d," % number, urgent=step == "urgent")
     audience.broadcast(b"end,")
     await flushed(3 * len(audience) + 3)

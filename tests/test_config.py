@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from wschat.config import SECRETS, SETTINGS, Settings, command_line, option_name
+from wschat.config import SECRETS, SETTINGS, Settings, command_line, option_name, variable_name
 from wschat.idle import IdleWhen
 
 from .support.nodes import defaults
@@ -92,8 +92,8 @@ def test_every_constant_is_an_option() -> None:
 )
 def test_a_wrong_value_is_refused_wherever_it_stands(option: str, value: str) -> None:
     """The exit code is 2, and the error names the option and the value."""
-    variable = "WSCHAT_" + option[2:].replace("-", "_").upper()
-    for result, settings in (run(option, value), run(**{variable: value})):
+    variable: dict[str, Any] = {variable_name(option[2:].replace("-", "_")): value}
+    for result, settings in (run(option, value), run(**variable)):
         assert settings is None
         assert result.exit_code == 2
         assert option in result.output

@@ -38,7 +38,7 @@ def rows(heading: str) -> dict[str, str]:
 
 
 COMMANDS = {kind.__struct_config__.tag: kind for kind in get_args(protocol.AnyCommand)}
-EVENTS = {kind.__struct_config__.tag: kind for kind in protocol.EVENTS}
+EVENTS: dict[object, type] = {kind.__struct_config__.tag: kind for kind in protocol.EVENTS}
 EVENTS["message"] = protocol.MessageBody
 
 

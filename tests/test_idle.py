@@ -110,7 +110,7 @@ async def test_pings_pages_health_checks_and_mute_sockets_are_no_activity(quiet:
     quiet.stops_after(299)
     await (await ann.connection.ping())
     for command in ({"type_": "ping"}, {"type_": "typing"}, {"type_": "people"}, {"type_": "history", "before": 5}):
-        await ann.send(**command)  # type: ignore[arg-type]
+        await ann.send(**command)
     await ann.send("post", id="a", text="")
     for path in ("/", "/health"):
         await asyncio.to_thread(urllib.request.urlopen, quiet.nodes.url() + path)

@@ -140,7 +140,12 @@ async def test_the_fan_out_encodes_nothing(node: Nodes, monkeypatch: pytest.Monk
     """A message is encoded as one frame, however many people receive it."""
     made: list[bytes] = []
     feed = importlib.import_module("wschat.broker.feed")
-    monkeypatch.setattr(feed, "text_frame", lambda data: made.append(data) or text_frame(data))
+
+    def noted(data: bytes) -> bytes:
+        made.append(data)
+        return text_frame(data)
+
+    monkeypatch.setattr(feed, "text_frame", noted)
     people = await node.join(*(f"P{number}" for number in range(10)))
     await people[0].posts("to all")
     for person in people:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -186,7 +187,7 @@ async def test_an_absence_of_redis_ends_nobodys_lease(make_node: MakeNode, redis
 
 
 async def test_a_drain_cuts_the_lease_of_clients_that_never_answer(nodes: Nodes, redis: Redis) -> None:
-    """They don't read, so they don't answer the close: after the drain every lease ends within the grace all the same."""
+    """They don't read, so they never answer the close, and every lease ends within the grace all the same."""
     await nodes.start(1)
     clients = [await join(nodes.ws(), f"P{number}") for number in range(12)]
     for client in clients:
@@ -194,7 +195,8 @@ async def test_a_drain_cuts_the_lease_of_clients_that_never_answer(nodes: Nodes,
     await nodes.stop()
     seconds, microseconds = await redis.time()
     latest = seconds * 1000 + microseconds / 1000 + LeaseTimes().grace * 1000
-    ends = [end for _, end in await redis.zrange(KEYS.presence[0], 0, -1, withscores=True)]
+    leases: Any = await redis.zrange(KEYS.presence[0], 0, -1, withscores=True)
+    ends = [end for _, end in leases]
     assert len(ends) == len(clients)
     assert max(ends) <= latest
     for client in clients:

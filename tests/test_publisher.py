@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -48,7 +49,7 @@ async def test_a_group_of_posts_is_stored_in_its_order(node: LocalNode, redis: R
     await until(lambda: len(node.sender.acks) + len(other.acks) == 200)
     assert dict(node.sender.acks + other.acks) == {f"p{number}": number for number in range(1, 201)}
     assert len(other.acks) == 100
-    entries = await redis.xrange("{chat}:log")
+    entries: Any = await redis.xrange("{chat}:log")
     assert [json.loads(fields[b"m"])["text"] for _, fields in entries] == [str(number) for number in range(1, 201)]
     assert [entry_id for entry_id, _ in entries][:2] == [b"1-0", b"2-0"]
 
@@ -113,7 +114,8 @@ async def test_the_log_keeps_the_newest(link: RedisLink, redis: Redis) -> None:
     await node.fill(1000)
     kept = await redis.xlen("{chat}:log")
     assert 200 <= kept <= 400
-    assert (await redis.xrevrange("{chat}:log", count=1))[0][0] == b"1000-0"
+    newest: Any = await redis.xrevrange("{chat}:log", count=1)
+    assert newest[0][0] == b"1000-0"
     await node.stop()
 
 

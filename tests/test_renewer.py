@@ -51,7 +51,7 @@ def test_leases_are_renewed_in_portions() -> None:
     crowd = [str(number) for number in range(1100)]
     a, empty, full, b = map(FakePresence, ("a", "empty", "crowd", "b"))
     due: Any = [(a, ["ann"]), (empty, []), (full, crowd), (b, ["bob"])]
-    sent = [[(room, people, first) for room, people, first in portion] for portion in portions(due)]
+    sent: Any = [[(room, people, first) for room, people, first in portion] for portion in portions(due)]
     assert [[(room, len(people), first) for room, people, first in portion] for portion in sent] == [
         [(a, 1, True), (empty, 0, True)],
         [(full, PORTION, True)],

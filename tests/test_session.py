@@ -86,7 +86,7 @@ async def test_joining_talking_and_staying_are_activity_and_nothing_else_is(node
     await ann.joins("Ann")
     assert node.active == 1
     for command in ({"type_": "ping"}, {"type_": "typing"}, {"type_": "people"}, {"type_": "history", "before": 1}):
-        ann.says(**command)  # type: ignore[arg-type]
+        ann.says(**command)
     ann.says("post", id="a", text=" ")
     assert node.active == 1
     ann.says("post", id="a", text="x")

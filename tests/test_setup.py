@@ -99,7 +99,7 @@ def tracked_files() -> list[Path]:
 # -- what is locked ------------------------------------------------------------
 
 
-def test_requirements_txt_is_the_only_list_of_dependencies():
+def test_requirements_txt_is_the_only_list_of_dependencies() -> None:
     """The file pyproject.toml reads requirements.txt and lists none itself."""
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert pyproject["tool"]["setuptools"]["dynamic"]["dependencies"] == {"file": ["requirements.txt"]}
@@ -107,7 +107,7 @@ def test_requirements_txt_is_the_only_list_of_dependencies():
     assert not {"dependencies", "optional-dependencies"} & pyproject["project"].keys()
 
 
-def test_every_dependency_is_locked():
+def test_every_dependency_is_locked() -> None:
     """Each name in requirements.txt has an exact version in the lock."""
     wanted = re.findall(r"^([A-Za-z][\w-]*)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     locked = re.findall(r"^([a-z][\w-]*)==", (ROOT / "requirements/run.lock").read_text(), re.MULTILINE)
@@ -115,7 +115,7 @@ def test_every_dependency_is_locked():
     assert {name.lower() for name in wanted} <= set(locked)
 
 
-def test_the_locks_are_made_of_what_stands_in_their_inputs():
+def test_the_locks_are_made_of_what_stands_in_their_inputs() -> None:
     """Nobody forgot `make lock`."""
     result = subprocess.run(
         [sys.executable, "tools/lock.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
@@ -123,7 +123,7 @@ def test_the_locks_are_made_of_what_stands_in_their_inputs():
     assert result.returncode == 0, result.stderr
 
 
-def test_a_forgotten_lock_is_found(project: Project):
+def test_a_forgotten_lock_is_found(project: Project) -> None:
     """A requirement that changed without its lock fails the check, and the error names its file."""
     shutil.copytree(ROOT / "requirements", project.folder / "requirements", dirs_exist_ok=True)
     project.write("requirements.txt", (ROOT / "requirements.txt").read_text() + "left-pad\n")
@@ -133,7 +133,7 @@ def test_a_forgotten_lock_is_found(project: Project):
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
-def test_a_lock_has_hashes_and_no_addresses(lock: Path):
+def test_a_lock_has_hashes_and_no_addresses(lock: Path) -> None:
     """The installing user chooses the index, and the hashes verify its files."""
     text = lock.read_text()
     hashed = re.findall(r"^[a-z][\w.-]*==[^\n]* \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
@@ -141,14 +141,14 @@ def test_a_lock_has_hashes_and_no_addresses(lock: Path):
     assert "://" not in text
 
 
-def test_the_locks_of_node_have_no_addresses():
+def test_the_locks_of_node_have_no_addresses() -> None:
     """Otherwise npm writes the source of each package."""
     locks = [file for file in tracked_files() if file.name == "package-lock.json"]
     assert locks
     assert [lock for lock in locks if '"resolved"' in lock.read_text()] == []
 
 
-def test_no_file_knows_a_developers_machine():
+def test_no_file_knows_a_developers_machine() -> None:
     """The project contains no path of anybody's home or workplace."""
     somebodys = re.compile(rb"/(?:root|work|home/\w+|Users/\w+)/")
     assert [file for file in tracked_files() if somebodys.search(file.read_bytes())] == []
@@ -157,20 +157,20 @@ def test_no_file_knows_a_developers_machine():
 # -- what is installed, and when ------------------------------------------------
 
 
-def test_the_second_time_nothing_is_installed(project: Project):
+def test_the_second_time_nothing_is_installed(project: Project) -> None:
     """`make run` starts at once when everything is installed."""
     assert project.install("run")[0] == "venv"
     assert project.install("run") == []
 
 
-def test_the_tests_packages_are_added_to_what_is_there(project: Project):
+def test_the_tests_packages_are_added_to_what_is_there(project: Project) -> None:
     """`make test` after `make run` installs only the difference."""
     project.install("run")
     assert project.install("run", "test") == ["requirements/test.lock"]
     assert project.install("run") == []
 
 
-def test_a_changed_lock_means_a_new_environment(project: Project):
+def test_a_changed_lock_means_a_new_environment(project: Project) -> None:
     """No package stays behind that the lock no longer lists."""
     project.install("run", "test")
     project.write("requirements/run.lock", "tornado==7\n")
@@ -178,21 +178,21 @@ def test_a_changed_lock_means_a_new_environment(project: Project):
     assert project.install("run", "test") == ["requirements/test.lock"]
 
 
-def test_a_moved_checkout_gets_a_new_environment(project: Project):
+def test_a_moved_checkout_gets_a_new_environment(project: Project) -> None:
     """A virtual environment can't be moved, so it is created again."""
     project.install("run")
     project.folder = project.folder.rename(project.folder.with_name("moved away"))
     assert project.install("run") == ["venv", "requirements/run.lock"]
 
 
-def test_a_python_that_vanished_is_replaced(project: Project):
+def test_a_python_that_vanished_is_replaced(project: Project) -> None:
     """After an upgrade or removal of the system's Python, the environment is created again."""
     project.install("run")
     (project.folder / ".venv/bin/python").unlink()
     assert project.install("run") == ["venv", "requirements/run.lock"]
 
 
-def test_an_installation_that_failed_is_tried_again(project: Project):
+def test_an_installation_that_failed_is_tried_again(project: Project) -> None:
     """An incomplete installation isn't mistaken for a complete one."""
     project.install("run")
     venv_python = project.folder / ".venv/bin/python"
@@ -202,7 +202,7 @@ def test_an_installation_that_failed_is_tried_again(project: Project):
     assert project.install("run", "test") == ["requirements/test.lock"]
 
 
-def test_an_old_python_is_one_clear_sentence(project: Project):
+def test_an_old_python_is_one_clear_sentence(project: Project) -> None:
     """The error says that Python is too old, and nothing is created."""
     result = project.run("tools/venv.sh", "run", TOO_OLD="1")
     assert result.returncode == 1
@@ -210,7 +210,7 @@ def test_an_old_python_is_one_clear_sentence(project: Project):
     assert not (project.folder / ".venv").exists()
 
 
-def test_somebodys_own_environment_is_left_alone(project: Project):
+def test_somebodys_own_environment_is_left_alone(project: Project) -> None:
     """A .venv that make did not create is neither used nor removed."""
     project.write(".venv/mine")
     result = project.run("tools/venv.sh", "run")
@@ -219,7 +219,7 @@ def test_somebodys_own_environment_is_left_alone(project: Project):
     assert (project.folder / ".venv/mine").exists()
 
 
-def test_a_browser_of_the_system_is_found(project: Project):
+def test_a_browser_of_the_system_is_found(project: Project) -> None:
     """The tests use the installed Chromium."""
     environment = project.with_nothing_but("dirname")
     browser = executable(project.programs / "chromium", "#!/bin/sh\n")
@@ -227,14 +227,14 @@ def test_a_browser_of_the_system_is_found(project: Project):
     assert result.stdout.strip() == str(browser)
 
 
-def test_a_missing_browser_is_a_failure_that_says_what_to_do(project: Project):
+def test_a_missing_browser_is_a_failure_that_says_what_to_do(project: Project) -> None:
     """Without a browser and a way to install one, `make test` fails instead of skipping tests."""
     result = project.run("tools/chromium.sh", **project.with_nothing_but("dirname", "id"))
     assert result.returncode == 1
     assert "WSCHAT_CHROMIUM=" in result.stderr
 
 
-def test_a_named_browser_that_does_not_run_is_a_failure(project: Project):
+def test_a_named_browser_that_does_not_run_is_a_failure(project: Project) -> None:
     """A configured browser is never replaced by another."""
     result = project.run("tools/chromium.sh", WSCHAT_CHROMIUM="/nowhere/chromium")
     assert result.returncode == 1
@@ -244,7 +244,7 @@ def test_a_named_browser_that_does_not_run_is_a_failure(project: Project):
 # -- what make says and touches -------------------------------------------------
 
 
-def test_help_lists_every_target_on_one_screen(project: Project):
+def test_help_lists_every_target_on_one_screen(project: Project) -> None:
     """`make` alone lists all targets."""
     makefile = (ROOT / "Makefile").read_text().replace("\\\n", "")
     targets = re.findall(r"^\.PHONY: (.*)", makefile, re.MULTILINE)[0].split()
@@ -254,11 +254,11 @@ def test_help_lists_every_target_on_one_screen(project: Project):
     assert max(map(len, lines)) <= 100
 
 
-def test_clean_removes_what_was_made_and_nothing_else(project: Project):
+def test_clean_removes_what_was_made_and_nothing_else(project: Project) -> None:
     """Environments, caches and the embedded Redis go, and everything else in the same folders stays."""
     before = {path for path in project.folder.rglob("*") if "__pycache__" not in path.parts}
     project.install("run")
-    caches = (".ruff_cache/x", ".faults_cache/seed.md", "wschat/__pycache__/hub.pyc")
+    caches = (".ruff_cache/x", ".coverage_cache/data", ".faults_cache/seed.md", "wschat/__pycache__/hub.pyc")
     for made in ("data/redis/redis.log", "node_modules/lit/lit.js", *caches):
         project.write(made)
     mine = {project.write(own) for own in (".env", "data/notes.txt", "photos/__pycache__/x")}
@@ -267,7 +267,7 @@ def test_clean_removes_what_was_made_and_nothing_else(project: Project):
     assert left == mine | {path for path in before if path.is_file()}
 
 
-def test_clean_leaves_a_running_chat_alone(project: Project):
+def test_clean_leaves_a_running_chat_alone(project: Project) -> None:
     """It doesn't remove the messages of a running chat."""
     lock = project.write("data/redis/users.lock")
     holder = ["flock", "--shared", str(lock), "cat"]
@@ -284,7 +284,7 @@ def test_clean_leaves_a_running_chat_alone(project: Project):
     assert lock.exists()
 
 
-def test_continuous_integration_runs_what_a_person_runs():
+def test_continuous_integration_runs_what_a_person_runs() -> None:
     """`.ci/run` is `make test` and nothing else."""
     script = ROOT / ".ci/run"
     assert os.access(script, os.X_OK)

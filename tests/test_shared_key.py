@@ -14,7 +14,7 @@ from .support.room import until
 
 
 def keys(nodes: Nodes) -> set[bytes]:
-    return {node._shared_key.key for node in nodes.nodes}
+    return {node.shared_key.key for node in nodes.nodes}
 
 
 async def test_all_nodes_have_the_key_that_redis_has(two_nodes: Nodes, redis: Redis) -> None:
@@ -52,14 +52,14 @@ async def test_two_keys_become_one_and_the_older_wins(two_nodes: Nodes, redis: R
     (old,) = keys(two_nodes)
     younger = b"9999999999999.younger"
     await redis.set(KEY, younger)
-    await two_nodes.nodes[0]._shared_key.check()
+    await two_nodes.nodes[0].shared_key.check()
     assert await redis.get(KEY) == old
-    two_nodes.nodes[1]._shared_key._set(younger, is_shared=True)
-    await two_nodes.nodes[1]._shared_key.check()
+    two_nodes.nodes[1].shared_key._set(younger, is_shared=True)
+    await two_nodes.nodes[1].shared_key.check()
     assert keys(two_nodes) == {old}
     await redis.set(KEY, b"a key of an earlier version")
     for node in two_nodes.nodes:
-        await node._shared_key.check()
+        await node.shared_key.check()
     assert keys(two_nodes) == {b"a key of an earlier version"}
 
 
@@ -73,7 +73,7 @@ async def test_a_key_that_cannot_be_stored_gives_no_tokens(nodes: Nodes, redis: 
         assert await redis.get(KEY) is None
     finally:
         await redis.config_set("maxmemory", "0")
-    await until(lambda: nodes.nodes[0]._shared_key.is_shared)
+    await until(lambda: nodes.nodes[0].shared_key.is_shared)
     again = await join(nodes.ws(), "Ann", secret="0123456789abcdef")
     assert again.welcome["you"] == ann.welcome["you"]
     assert again.welcome["token"]

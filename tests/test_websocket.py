@@ -254,13 +254,14 @@ class Greeting:
 def heartbeat(line: Line, greeting: Greeting | None = None) -> Callable[[float], None]:
     """A heartbeat that watches this line: call it with the time for one round over all its parts."""
 
+    time = 0.0
+
     def check(now: float) -> None:
         nonlocal time
         time = now
         for _ in range(PARTS):
             beat.tick()
 
-    time = 0.0
     beat = Heartbeat(lambda: time)
     beat.add(line.socket, greeting or Greeting())
     return check

@@ -11,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.errors import ErrorCode
+from wschat.protocol import Typing
 from wschat.session import joined
 
 from .support import Client, Nodes
@@ -162,7 +163,7 @@ async def test_a_fault_of_ours_is_said_to_be_one(
     def broken(session: object, command: object) -> None:
         raise RuntimeError("secret details")
 
-    monkeypatch.setitem(joined._HANDLERS, joined.Typing, broken)
+    monkeypatch.setitem(joined._HANDLERS, Typing, broken)
     (ann,) = await node.join("Ann")
     error = await outcome(ann, {"type": "typing"})
     assert error == {"type": "error", "code": "internal"}

@@ -18,7 +18,7 @@ elif [ -e .venv ]; then
 fi
 
 rm -rf node_modules bench/rivals/node/node_modules bench/.build bench/results/quick.json sbom
-rm -rf .pytest_cache .faults_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis websocket_redis_chat.egg-info
+rm -rf .pytest_cache .coverage_cache .faults_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis websocket_redis_chat.egg-info
 for folder in wschat tests bench tools; do
     [ ! -d $folder ] || find $folder -name __pycache__ -type d -prune -exec rm -rf {} +
 done

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from wschat import names
 from wschat.confusables import prototypes, skeleton
 from wschat.errors import Refused
-from wschat.names import NAME_MAX, Reserved, numbered, person_name, skeletons
+from wschat.model import NAME_MAX
+from wschat.names import Reserved, numbered, person_name, skeletons
 
 from ..support import Nodes
 from .raw import Raw, command

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -120,7 +121,7 @@ def timed(staged: tuple[Person, Stage]) -> tuple[Person, Stage]:
     return staged
 
 
-def stage_for(people: People, server: Server, **context: object) -> tuple[Person, Stage]:
+def stage_for(people: People, server: Server, **context: Any) -> tuple[Person, Stage]:
     person = people.comes(url=server.url, **context)
     person.page.add_init_script(
         """localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна",

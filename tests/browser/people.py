@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +136,7 @@ class Person:
             hidden,
         )
 
-    def blocked(self) -> list[str]:
+    def blocked(self) -> Sequence[str]:
         """What the policies of all of this person's pages have blocked."""
         return [each for page in self.context.pages for each in page.evaluate("globalThis.blocked ?? []")]
 

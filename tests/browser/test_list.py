@@ -39,7 +39,10 @@ def test_messages_of_one_author_are_grouped(staged: Staged) -> None:
     """A new author, a pause of over five minutes and a new day each start a group, and each day has its line."""
     anna, stage = staged
     anna.page.clock.set_fixed_time("2026-11-23T18:00:00Z")
-    at = lambda day, time: {"time": f"2026-11-{day}T{time}:00.000Z"}  # noqa: E731
+
+    def at(day: int, time: str) -> dict[str, Any]:
+        return {"time": f"2026-11-{day}T{time}:00.000Z"}
+
     stage.next_welcome(
         seq=5,
         head=5,

@@ -86,8 +86,8 @@ def be_forgetful() -> None:
     """Keep so few messages that a short conversation is read from Redis, in several blocks."""
     from wschat.broker import feed, log
 
-    log.TAIL, log.BLOCK, log.BLOCKS = 4, 3, 2
-    feed.BLOCK = 3
+    log.TAIL, log.BLOCK, log.BLOCKS_BYTES = 4, 3, 2_000
+    feed.BLOCK = 3  # type: ignore[attr-defined]  # imported from there
 
 
 def count_tasks(*_: object) -> None:

@@ -105,5 +105,6 @@ class RedisServer:
         return [(int(entry_id.partition(b"-")[0]), fields[b"m"]) for entry_id, fields in entries]
 
     def position_of(self, tag: str = "chat") -> tuple[str, int]:
+        epoch: Any
         epoch, seq = self.client.hmget(f"{{{tag}}}:meta", "epoch", "seq")
         return (epoch or b"").decode(), int(seq or 0)

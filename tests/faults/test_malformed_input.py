@@ -85,13 +85,14 @@ class Offender:
             self.code.set_result(code)
 
     async def gets(self, type_: str) -> dict[str, object]:
-        async with asyncio.timeout(5.0):
-            while True:
-                for event in self.events:
-                    if event["type"] == type_:
-                        self.events.clear()
-                        return event
-                await asyncio.sleep(0.005)
+        end = asyncio.get_running_loop().time() + 5.0
+        while asyncio.get_running_loop().time() < end:
+            for event in self.events:
+                if event["type"] == type_:
+                    self.events.clear()
+                    return event
+            await asyncio.sleep(0.005)
+        raise TimeoutError(type_)
 
     def sends(self, data: bytes) -> None:
         assert self.wire is not None

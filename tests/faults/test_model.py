@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -176,7 +177,8 @@ class ChatMachine(RuleBasedStateMachine):
         visitor.come()
 
     def wait(self, true: Callable[[], bool], what: str, who: Visitor | None = None) -> None:
-        heard = (lambda: f"; heard {who.errors[-3:]}, {who.notices[-3:]}, {who.closes[-3:]}") if who else str
+        def heard() -> str:
+            return f"; heard {who.errors[-3:]}, {who.notices[-3:]}, {who.closes[-3:]}" if who else ""
 
         async def waiting() -> None:
             end = self.system.loop.time() + TIMEOUT
@@ -198,8 +200,9 @@ def run_machine(system: System, seed: int, runs: int, steps: int) -> None:
     def machine() -> ChatMachine:
         return ChatMachine(system)
 
-    machine._hypothesis_internal_use_seed = seed  # type: ignore[attr-defined]  # what @seed does to a class
-    run_state_machine_as_test(machine, settings=settings(
+    factory: Any = machine
+    factory._hypothesis_internal_use_seed = seed  # what @seed does to a class
+    run_state_machine_as_test(factory, settings=settings(
         max_examples=runs, stateful_step_count=steps, deadline=None, database=None,
         suppress_health_check=list(HealthCheck), phases=[hypothesis.Phase.generate],
     ))  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,8 @@ async def test_leases_end_though_the_clock_of_redis_jumps(a_world: Worlds, row: 
         hour = 3_600_000
         client = world.redis.client  # moving what is stored an hour on is the same as moving the clock back
         client.hincrby("{chat}:meta", "looked", hour)
-        for person, until in client.zrange("{chat}:online", 0, -1, withscores=True):
+        leases: Any = client.zrange("{chat}:online", 0, -1, withscores=True)
+        for person, until in leases:
             client.zadd("{chat}:online", {person: until + hour})
         watch = await kill_and_restart(world, row, world.nodes[0])
         row.note(f"ghosts gone after {await watch:.0f} s")

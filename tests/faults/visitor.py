@@ -145,15 +145,14 @@ class Visitor:
 
     async def _watch(self) -> None:
         """Until the connection is gone; a silent one is asked, and cut when it doesn't answer."""
+        assert self.wire is not None
         asked = 0.0
-        while not self._gone.is_set():
-            try:
-                async with asyncio.timeout(1.0):  # not wait_for, which may swallow a cancellation
-                    await self._gone.wait()
-            except TimeoutError:
-                assert self.wire is not None
+        gone = asyncio.ensure_future(self._gone.wait())
+        try:
+            while not gone.done():
+                await asyncio.wait([gone], timeout=1.0)  # not wait_for, which may swallow a cancellation
                 now = _now()
-                if self._is_deaf:
+                if self._is_deaf or gone.done():
                     continue
                 if self.wire.heard_at > asked and now - self.wire.heard_at > SILENCE:
                     asked = now
@@ -161,6 +160,8 @@ class Visitor:
                 elif self.wire.heard_at <= asked < now - ANSWER:
                     self.wire.cut()
                 self._send_outbox()
+        finally:
+            gone.cancel()
 
     def _hello(self) -> None:
         self._sent.clear()

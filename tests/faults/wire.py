@@ -134,7 +134,7 @@ async def connect(url: str, heard: Callable[[bytes], None], ended: Callable[[int
     """An open connection to `ws://host:port/path`. Raises OSError (also for a refused handshake)."""
     place = urlsplit(url)
     loop = asyncio.get_running_loop()
-    _, wire = await loop.create_connection(lambda: Wire(heard, ended), place.hostname, place.port)
+    _, wire = await loop.create_connection(lambda: Wire(heard, ended), place.hostname or "", place.port or 80)
     wire.send_raw(
         f"GET {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()

@@ -11,8 +11,8 @@ from tornado.httputil import HTTPHeaders, parse_request_start_line
 
 from wschat.errors import CloseCode, ErrorCode, Refused
 from wschat.frames import Decoder, Opcode, Received
-from wschat.model import message_text, room_name
-from wschat.names import NAME_MAX, numbered, person_name, skeletons
+from wschat.model import NAME_MAX, message_text, room_name
+from wschat.names import numbered, person_name, skeletons
 from wschat.protocol import error_event, message_position, read_command, read_outside
 from wschat.web.addresses import Proxies, rate_limit_key
 from wschat.web.handshake import plain_handshake

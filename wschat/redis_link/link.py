@@ -174,7 +174,7 @@ class RedisLink:
         return replies
 
     def _listening_connection(self) -> Connection:
-        connection: Connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+        connection: Connection = self._pool.make_connection()
         return connection
 
     async def _restart_redis(self) -> None:

@@ -121,7 +121,7 @@ class Subscriber:
         """Make the link, and listen until it breaks; answers whether it stood."""
         connection = self._connect()
         try:
-            await asyncio.wait_for(connection.connect(), CONNECT_TIMEOUT)  # type: ignore[no-untyped-call]
+            await asyncio.wait_for(connection.connect(), CONNECT_TIMEOUT)
             await self._listen(connection)
         except LINK_BROKEN as problem:
             logger.debug("Redis subscription ended: %s", problem)
