@@ -65,10 +65,11 @@ check-audit: ##   known holes in dependencies
 	@$(VENV) run check
 	$(PYTHON_IN_VENV) tools/audit.py
 
-format: ## let ruff format and mend what it can
+format: ## let ruff and Biome format, and fix what they can
 	@$(VENV) run check
 	$(PYTHON_IN_VENV) -m ruff check --fix
 	$(PYTHON_IN_VENV) -m ruff format
+	@tools/page.sh format
 
 lock: ## make the lock files again; newest versions:  make lock ARGS=--upgrade
 	@$(VENV) run check && PATH="$(CURDIR)/.venv/bin:$$PATH" exec $(PYTHON_IN_VENV) tools/lock.py $(ARGS)
