@@ -10,7 +10,9 @@ import { t } from "./words.js";
 
 const ICON = new URL("../img/icon.svg", import.meta.url).href;
 const UNREAD_ICON = new URL("../img/icon-unread.svg", import.meta.url).href;
-const link = /** @type {HTMLLinkElement | null} */ (globalThis.document?.querySelector?.("link[rel=icon]") ?? null);
+const link = /** @type {HTMLLinkElement | null} */ (
+  globalThis.document?.querySelector?.("link[rel=icon]") ?? null
+);
 const quietIcon = link?.href ?? ICON;
 /** One sound or notice in as long (ms), however much is said. */
 const EVERY = 2_000;

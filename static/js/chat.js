@@ -19,7 +19,10 @@ const CROWD_EVERY = 2_000;
 /** @returns {string} 22 random characters; not `randomUUID`, which plain-http pages don't have */
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  return btoa(String.fromCharCode(...bytes))
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
+    .replace(/=+$/, "");
 }
 
 /** @returns {string} what only this browser knows: who it is before the server's first token has come, in each tab */
@@ -115,7 +118,8 @@ export function openChat({ room, version }) {
   function request(command) {
     const ref = `r${(refs += 1)}`;
     return new Promise((resolve, reject) => {
-      if (state.link.phase !== "online" || !link.send({ ...command, ref })) return reject({ code: "no_answer" });
+      if (state.link.phase !== "online" || !link.send({ ...command, ref }))
+        return reject({ code: "no_answer" });
       requests.set(ref, { resolve, reject });
       return setTimeout(() => {
         if (requests.delete(ref)) reject({ code: "no_answer" });
@@ -132,7 +136,8 @@ export function openChat({ room, version }) {
   /** Sends the next post that waits, now or when its time comes. */
   function pump() {
     const post = nextPost(state, Date.now());
-    if (post && link.send({ type: "post", id: post.id, text: post.text })) dispatch({ type: "sending", id: post.id });
+    if (post && link.send({ type: "post", id: post.id, text: post.text }))
+      dispatch({ type: "sending", id: post.id });
     const wait = state.pause.until - Date.now();
     if (wait > 0) {
       clearTimeout(pumpTimer);
@@ -166,7 +171,13 @@ export function openChat({ room, version }) {
   /** @param {boolean} [again]   asked for by the person, after it failed */
   async function older(again = false) {
     const before = firstSeq(state.timeline) ?? state.head + 1;
-    if (!state.position || state.history === "loading" || state.timeline.start || (state.history === "failed" && !again)) return;
+    if (
+      !state.position ||
+      state.history === "loading" ||
+      state.timeline.start ||
+      (state.history === "failed" && !again)
+    )
+      return;
     dispatch({ type: "history-wanted" });
     try {
       const { messages, start } = await history(before);
@@ -232,12 +243,18 @@ export function openChat({ room, version }) {
     },
     /** The site that embeds the chat has put a newer token into the address. */
     async renew() {
-      if (state.link.phase === "online") await request({ type: "renew", jwt: voucher() }).catch(() => undefined);
+      if (state.link.phase === "online")
+        await request({ type: "renew", jwt: voucher() }).catch(() => undefined);
       else retry();
     },
     /** @param {string} text */
     say(text) {
-      const post = { id: newId(), text, time: new Date().toISOString(), fate: /** @type {const} */ ("waiting") };
+      const post = {
+        id: newId(),
+        text,
+        time: new Date().toISOString(),
+        fate: /** @type {const} */ ("waiting"),
+      };
       dispatch({ type: "post", post });
     },
     /** The person is writing: wakes a stopped chat, and tells the others now and then. */

@@ -19,7 +19,12 @@
   const { src } = /** @type {HTMLScriptElement} */ (document.currentScript);
   if (words === "ru" || words === "en") {
     const link = document.createElement("link");
-    Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href: new URL(`../words/${words}.ftl`, src).href });
+    Object.assign(link, {
+      rel: "preload",
+      as: "fetch",
+      crossOrigin: "anonymous",
+      href: new URL(`../words/${words}.ftl`, src).href,
+    });
     document.head.append(link);
   }
 })();

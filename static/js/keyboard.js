@@ -11,7 +11,9 @@ const INSIDE = "a[href], button";
 const messagesIn = (list) => [...list.querySelectorAll("article")];
 
 /** @param {HTMLElement} list */
-const current = (list) => /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest(".list article")) ?? nearest(list);
+const current = (list) =>
+  /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest(".list article")) ??
+  nearest(list);
 
 /** @param {HTMLElement} list @returns {HTMLElement | null} the last message in sight, where reading back begins */
 function nearest(list) {
@@ -43,7 +45,8 @@ function onListKey(event, { list }) {
   if (event.key === "Escape" && isEntered && article) enter(article, false);
   else if (isEntered) return false;
   else if (event.key === "ArrowUp") go(active === list ? article : articles[Math.max(0, at - 1)]);
-  else if (event.key === "ArrowDown") go(active === list ? article : articles[Math.min(articles.length - 1, at + 1)]);
+  else if (event.key === "ArrowDown")
+    go(active === list ? article : articles[Math.min(articles.length - 1, at + 1)]);
   else if (event.key === "Home") go(articles[0]);
   else if (event.key === "End") go(articles.at(-1));
   else if (event.key === "Enter" && article && active === article) enter(article, true);

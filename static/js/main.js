@@ -60,10 +60,13 @@ function atFirst(target, type, isWanted, extra, act) {
   target.addEventListener(type, function listen(event) {
     if (begun || !isWanted()) return;
     begun = true;
-    extra().then((module) => {
-      target.removeEventListener(type, listen);
-      act(module, event);
-    }, () => (begun = false));
+    extra().then(
+      (module) => {
+        target.removeEventListener(type, listen);
+        act(module, event);
+      },
+      () => (begun = false),
+    );
   });
 }
 
@@ -75,10 +78,11 @@ function atFirst(target, type, isWanted, extra, act) {
 function once(fetchIt) {
   /** @type {Promise<T> | undefined} */
   let fetched;
-  return () => (fetched ??= fetchIt().catch((error) => {
-    fetched = undefined;
-    throw error;
-  }));
+  return () =>
+    (fetched ??= fetchIt().catch((error) => {
+      fetched = undefined;
+      throw error;
+    }));
 }
 
 /** @returns {string} the room that the address names */
@@ -166,9 +170,14 @@ chat.listen((state, before, event) => {
   schedule();
   if (event.type === "welcome" && !before.link.joinedBefore) void begin();
   if (state.refusal && !before.refusal) askWhoYouAre();
-  if (state.link.phase !== before.link.phase && (state.link.phase === "removed" || state.link.phase === "expired")) askWhoYouAre();
+  if (
+    state.link.phase !== before.link.phase &&
+    (state.link.phase === "removed" || state.link.phase === "expired")
+  )
+    askWhoYouAre();
   if (event.type === "message" && (event.outside || state.position !== before.position)) tell(event);
-  if (state.unread.count !== before.unread.count) use(extras.attention, ({ markUnread }) => markUnread(chat.state));
+  if (state.unread.count !== before.unread.count)
+    use(extras.attention, ({ markUnread }) => markUnread(chat.state));
 });
 
 /** The chat is of use: shows what is looked for, and fetches the rest of the page in a quiet moment. */
@@ -196,10 +205,20 @@ onPrefs(async ({ lang }) => {
 });
 
 addEventListener("hashchange", () => void (location.hash.startsWith("#jwt=") ? chat.renew() : arrive()));
-atFirst(document, "keydown", () => !document.querySelector("dialog[open]"), extras.keyboard, ({ listenToKeys }, event) =>
-  listenToKeys(list, composer, openHelp)(/** @type {KeyboardEvent} */ (event)));
-atFirst(composer.field, "input", () => composer.field.value.includes("@"), extras.complete, ({ completeIn }) =>
-  completeIn(chat, composer.field));
+atFirst(
+  document,
+  "keydown",
+  () => !document.querySelector("dialog[open]"),
+  extras.keyboard,
+  ({ listenToKeys }, event) => listenToKeys(list, composer, openHelp)(/** @type {KeyboardEvent} */ (event)),
+);
+atFirst(
+  composer.field,
+  "input",
+  () => composer.field.value.includes("@"),
+  extras.complete,
+  ({ completeIn }) => completeIn(chat, composer.field),
+);
 
 draw();
 if (chat.state.link.joinedBefore) void begin();

@@ -19,14 +19,21 @@ export function outboxOf(room) {
   return {
     async save(post) {
       void simple.save(post);
-      const isKept = await lasting.save(post).then(() => true, () => false);
+      const isKept = await lasting.save(post).then(
+        () => true,
+        () => false,
+      );
       if (isKept) await simple.drop(post.id);
     },
-    drop: (id) => Promise.all([lasting.drop(id).catch(() => undefined), simple.drop(id)]).then(() => undefined),
+    drop: (id) =>
+      Promise.all([lasting.drop(id).catch(() => undefined), simple.drop(id)]).then(() => undefined),
     async load() {
       const found = new Map();
-      for (const post of [...(await lasting.load().catch(() => [])), ...(await simple.load())]) found.set(post.id, post);
-      return [...found.values()].sort((a, b) => a.time.localeCompare(b.time)).map((post) => awakened(post, Date.now()));
+      for (const post of [...(await lasting.load().catch(() => [])), ...(await simple.load())])
+        found.set(post.id, post);
+      return [...found.values()]
+        .sort((a, b) => a.time.localeCompare(b.time))
+        .map((post) => awakened(post, Date.now()));
     },
   };
 }
@@ -52,9 +59,10 @@ function inDatabase(room) {
   return {
     save: async (post) => set(prefix + post.id, post, await store()),
     drop: async (id) => del(prefix + id, await store()),
-    load: async () => (await entries(await store()))
-      .filter(([key]) => String(key).startsWith(prefix))
-      .map(([, post]) => /** @type {Post} */ (post)),
+    load: async () =>
+      (await entries(await store()))
+        .filter(([key]) => String(key).startsWith(prefix))
+        .map(([, post]) => /** @type {Post} */ (post)),
   };
 }
 

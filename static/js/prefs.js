@@ -15,7 +15,13 @@ const KEY = "wschat.prefs";
 
 /** @type {Prefs} */
 const DEFAULTS = {
-  name: "", lang: "", theme: "auto", textSize: "normal", sound: false, desktop: false, presence: "condense",
+  name: "",
+  lang: "",
+  theme: "auto",
+  textSize: "normal",
+  sound: false,
+  desktop: false,
+  presence: "condense",
 };
 
 /** @type {Map<string, string>} */

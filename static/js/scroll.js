@@ -43,7 +43,9 @@ export function followScroll(list, on) {
     draw();
     if (following) return toEnd();
     if (!held || !key) return undefined;
-    const now = held.element.isConnected ? held.element : list.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    const now = held.element.isConnected
+      ? held.element
+      : list.querySelector(`[data-key="${CSS.escape(key)}"]`);
     if (now) list.scrollTop += now.getBoundingClientRect().top - held.top;
     return undefined;
   }
@@ -56,11 +58,15 @@ export function followScroll(list, on) {
     if (fromEnd() < MARGIN) on.bottom();
   }
 
-  list.addEventListener("scroll", () => {
-    if (scheduled) return;
-    scheduled = true;
-    requestAnimationFrame(look);
-  }, { passive: true });
+  list.addEventListener(
+    "scroll",
+    () => {
+      if (scheduled) return;
+      scheduled = true;
+      requestAnimationFrame(look);
+    },
+    { passive: true },
+  );
 
   function fit() {
     list.parentElement?.style.setProperty("--gutter", `${list.offsetWidth - list.clientWidth}px`);

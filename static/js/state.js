@@ -4,7 +4,17 @@
  *
  * @import {Item, MessageItem, Person, Phase, Post, PresenceChange, State, Welcome, WireMessage} from "./types.js"
  */
-import { amendLast, append, empty, extend, itemFrom, lastItem, prepend, snapshot, without } from "./timeline.js";
+import {
+  amendLast,
+  append,
+  empty,
+  extend,
+  itemFrom,
+  lastItem,
+  prepend,
+  snapshot,
+  without,
+} from "./timeline.js";
 
 /** «Анна печатает…» is believed for as long after it was said (ms). */
 export const TYPING_LASTS = 6_000;
@@ -15,8 +25,14 @@ export const NOTICEABLE = 2000;
 /** What a server says of a post that may do better later. */
 const PASSING = new Set(["busy", "rate_limited", "unavailable"]);
 /** What keeps a person out until they change something. */
-const REFUSALS = new Set(["name_invalid", "name_taken", "room_invalid", "password_required", "password_wrong",
-  "token_invalid"]);
+const REFUSALS = new Set([
+  "name_invalid",
+  "name_taken",
+  "room_invalid",
+  "password_required",
+  "password_wrong",
+  "token_invalid",
+]);
 
 /** @param {string} room @returns {State} */
 export const initial = (room) => ({
@@ -76,7 +92,10 @@ const handlers = {
   posts: (state, { posts }) => ({ ...state, posts: [...posts, ...state.posts] }),
   post: (state, { post }) => ({ ...state, posts: [...state.posts, post], unread: { mark: null, count: 0 } }),
   sending: (state, { id }) => ({ ...state, posts: amend(state.posts, id, { fate: "sending", tried: true }) }),
-  retry: (state, { id }) => ({ ...state, posts: amend(state.posts, id, { fate: "waiting", code: undefined }) }),
+  retry: (state, { id }) => ({
+    ...state,
+    posts: amend(state.posts, id, { fate: "waiting", code: undefined }),
+  }),
   discard: (state, { id }) => ({ ...state, posts: state.posts.filter((post) => post.id !== id) }),
   view: watch,
 };
@@ -215,17 +234,25 @@ function present(state, { count, joined = [], left = [], renamed = [], more }) {
   const gone = new Set(left.map((person) => person.id));
   const changed = new Map([...joined, ...renamed].map((person) => [person.id, person]));
   const names = new Map(state.online.people.map((person) => [person.id, person.name]));
-  const staying = state.online.people.filter(({ id }) => !gone.has(id)).map((person) => {
-    const now = changed.get(person.id) ?? person;
-    changed.delete(person.id);
-    return now;
-  });
+  const staying = state.online.people
+    .filter(({ id }) => !gone.has(id))
+    .map((person) => {
+      const now = changed.get(person.id) ?? person;
+      changed.delete(person.id);
+      return now;
+    });
   const arriving = joined.filter(({ id }) => changed.has(id) && !gone.has(id));
   /** @type {PresenceChange[]} */
   const changes = [
-    ...joined.filter(({ id }) => !names.has(id)).map((person) => ({ what: /** @type {const} */ ("joined"), person })),
+    ...joined
+      .filter(({ id }) => !names.has(id))
+      .map((person) => ({ what: /** @type {const} */ ("joined"), person })),
     ...left.map((person) => ({ what: /** @type {const} */ ("left"), person })),
-    ...renamed.map((person) => ({ what: /** @type {const} */ ("renamed"), person, was: names.get(person.id) })),
+    ...renamed.map((person) => ({
+      what: /** @type {const} */ ("renamed"),
+      person,
+      was: names.get(person.id),
+    })),
   ].filter(({ person }) => person.id !== state.me?.id);
   const online = { count, people: [...staying, ...arriving] };
   const me = renamed.find(({ id }) => id === state.me?.id) ?? state.me; // in another tab
@@ -237,7 +264,10 @@ function present(state, { count, joined = [], left = [], renamed = [], more }) {
 function noted(state, changes) {
   const last = lastItem(state.timeline);
   if (last?.kind === "presence" && last.changes.length < 20 && state.timeline.atHead) {
-    return { ...state, timeline: amendLast(state.timeline, { ...last, changes: [...last.changes, ...changes] }) };
+    return {
+      ...state,
+      timeline: amendLast(state.timeline, { ...last, changes: [...last.changes, ...changes] }),
+    };
   }
   const item = { kind: /** @type {const} */ ("presence"), key: `p${state.counter}`, changes };
   return { ...state, counter: state.counter + 1, timeline: append(state.timeline, [item], state.watching) };
@@ -262,7 +292,9 @@ function refused(state, { code, id, retry_after = 1, suggestion, at }) {
     return { ...state, pause, posts: amend(state.posts, id, { fate: "waiting" }) };
   }
   if (id) return { ...state, posts: amend(state.posts, id, { fate: "failed", code }) };
-  return state.link.phase === "joining" && REFUSALS.has(code) ? { ...state, refusal: { code, suggestion } } : state;
+  return state.link.phase === "joining" && REFUSALS.has(code)
+    ? { ...state, refusal: { code, suggestion } }
+    : state;
 }
 
 /** @param {State} state @param {{phase: Phase, at: number, retryAt?: number}} event @returns {State} */
@@ -270,14 +302,17 @@ function link(state, { phase, at, retryAt = 0 }) {
   const lost = state.link.phase === "online" || state.link.phase === "idle";
   const since = lost || phase === "stopped" ? at : state.link.since;
   const next = { ...state.link, phase, retryAt, since };
-  const posts = state.posts.map((post) => (post.fate === "sending" ? { ...post, fate: /** @type {const} */ ("waiting") } : post));
+  const posts = state.posts.map((post) =>
+    post.fate === "sending" ? { ...post, fate: /** @type {const} */ ("waiting") } : post,
+  );
   return { ...state, link: next, posts, idleAt: 0, typing: { people: [], at } };
 }
 
 /** @param {State} state @param {{messages: WireMessage[], start?: boolean}} event @returns {State} */
 function older(state, { messages, start = false }) {
   const gap = state.timeline.chunks[0]?.items[0];
-  const open = gap && (gap.kind === "gap" || gap.kind === "lost") ? without(state.timeline, gap.key) : state.timeline;
+  const open =
+    gap && (gap.kind === "gap" || gap.kind === "lost") ? without(state.timeline, gap.key) : state.timeline;
   const reached = start || messages[0]?.seq === 1;
   return { ...state, history: "idle", timeline: prepend(open, items(messages), reached) };
 }

@@ -83,7 +83,9 @@ export const clock = (date) =>
 
 /** @param {Date} date @returns {string} the whole of it, for a title */
 export const moment = (date) =>
-  format("moment", () => new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "medium" })).format(date);
+  format("moment", () => new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "medium" })).format(
+    date,
+  );
 
 /** @param {Date} date @returns {string} one string for each local day */
 export const dayKey = (date) => `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
@@ -94,7 +96,11 @@ export function day(date, today) {
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   if (dayKey(date) === dayKey(yesterday)) return t("day-yesterday");
   const sameYear = date.getFullYear() === today.getFullYear();
-  const style = /** @type {Intl.DateTimeFormatOptions} */ ({ day: "numeric", month: "long", weekday: "long" });
+  const style = /** @type {Intl.DateTimeFormatOptions} */ ({
+    day: "numeric",
+    month: "long",
+    weekday: "long",
+  });
   if (!sameYear) Object.assign(style, { weekday: undefined, year: "numeric" });
   return format(`day-${sameYear}`, () => new Intl.DateTimeFormat(lang, style)).format(date);
 }

@@ -17,14 +17,21 @@ const file = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "
 
 describe("delays before coming back", () => {
   test("grow, have an end, and are never the same for everyone", () => {
-    assert.deepEqual([0, 1, 2, 3].map((attempt) => delayBefore(attempt, 1)), [1000, 2000, 4000, 8000]);
+    assert.deepEqual(
+      [0, 1, 2, 3].map((attempt) => delayBefore(attempt, 1)),
+      [1000, 2000, 4000, 8000],
+    );
     assert.equal(delayBefore(50, 1), 30_000);
     assert.equal(delayBefore(0, 0), 500);
   });
 });
 
 describe("the strip", () => {
-  const state = (more) => ({ ...initial("chat"), ...more, link: { ...initial("chat").link, phase: "online", joinedBefore: true, ...more.link } });
+  const state = (more) => ({
+    ...initial("chat"),
+    ...more,
+    link: { ...initial("chat").link, phase: "online", joinedBefore: true, ...more.link },
+  });
   const says = (more, now = 10_000) => statusOf(state(more), now)?.id ?? null;
 
   test("is silent when all is well", () => assert.equal(says({}), null));
@@ -36,7 +43,12 @@ describe("the strip", () => {
   test("mentions a lost connection after two seconds, with the time to the next try", () => {
     const waiting = { link: { phase: "waiting", since: 0, retryAt: 6_000 } };
     assert.equal(says(waiting, 1_999), null);
-    assert.deepEqual(statusOf(state(waiting), 2_000), { id: "status-lost", tone: "warning", seconds: 4, action: "now" });
+    assert.deepEqual(statusOf(state(waiting), 2_000), {
+      id: "status-lost",
+      tone: "warning",
+      seconds: 4,
+      action: "now",
+    });
   });
   test("says for how long nobody wrote when the chat has stopped", () => {
     const stopped = statusOf(state({ activeAt: 0, link: { phase: "stopped", since: 300_400 } }), 300_500);
@@ -54,7 +66,11 @@ describe("the strip", () => {
 });
 
 describe("what changes without an event", () => {
-  const state = (more) => ({ ...initial("chat"), ...more, link: { ...initial("chat").link, phase: "online", ...more.link } });
+  const state = (more) => ({
+    ...initial("chat"),
+    ...more,
+    link: { ...initial("chat").link, phase: "online", ...more.link },
+  });
   const ticks = (more, now = 10_000) => isTicking(state(more), now);
 
   test("is nothing when all is well", () => assert.equal(ticks({}), false));
@@ -83,7 +99,12 @@ describe("messages", () => {
 describe("who came and went", () => {
   const change = (what, name) => ({ what, person: { id: name, name } });
   test("comes down to who is here or gone in the end", () => {
-    const net = netOf([change("joined", "a"), change("left", "b"), change("left", "a"), change("joined", "c")]);
+    const net = netOf([
+      change("joined", "a"),
+      change("left", "b"),
+      change("left", "a"),
+      change("joined", "c"),
+    ]);
     assert.deepEqual(net, { joined: ["c"], left: ["b"] });
   });
 });
@@ -91,15 +112,27 @@ describe("who came and went", () => {
 describe("people", () => {
   const people = ["Яна", "анна", "Борис"].map((name) => ({ id: name, name }));
   test("stand in the order of the alphabet after oneself", () => {
-    assert.deepEqual(inOrder(people, "Яна").map(({ name }) => name), ["Яна", "анна", "Борис"]);
+    assert.deepEqual(
+      inOrder(people, "Яна").map(({ name }) => name),
+      ["Яна", "анна", "Борис"],
+    );
   });
   test("are found by a part of the name in any case", () => {
-    assert.deepEqual(matching(people, " АН ").map(({ name }) => name), ["анна"]);
+    assert.deepEqual(
+      matching(people, " АН ").map(({ name }) => name),
+      ["анна"],
+    );
     assert.equal(matching(people, "").length, 3);
   });
   test("are offered for a mention, those whose name begins so first", () => {
-    assert.deepEqual(candidates(people, "н", "").map(({ name }) => name), ["анна", "Яна"]);
-    assert.deepEqual(candidates(people, "", "Яна").map(({ name }) => name), ["анна", "Борис"]);
+    assert.deepEqual(
+      candidates(people, "н", "").map(({ name }) => name),
+      ["анна", "Яна"],
+    );
+    assert.deepEqual(
+      candidates(people, "", "Яна").map(({ name }) => name),
+      ["анна", "Борис"],
+    );
   });
   test("are looked for only where a name is being written", () => {
     assert.deepEqual(queryAt("эй @бо", 6), { from: 3, query: "бо" });
@@ -139,26 +172,53 @@ describe("the words", () => {
   test("are complete in both languages", () => assert.deepEqual(ids("ru"), ids("en")));
 
   test("count as the language does", () => {
-    const count = (n) => bundle("ru").formatPattern(bundle("ru").getMessage("to-new").value, { n, count: String(n) });
-    assert.deepEqual([1, 2, 5, 21, 111].map(count), ["1 новое", "2 новых", "5 новых", "21 новое", "111 новых"]);
+    const count = (n) =>
+      bundle("ru").formatPattern(bundle("ru").getMessage("to-new").value, { n, count: String(n) });
+    assert.deepEqual([1, 2, 5, 21, 111].map(count), [
+      "1 новое",
+      "2 новых",
+      "5 новых",
+      "21 новое",
+      "111 новых",
+    ]);
   });
 
   test("are there for every id that the code asks for", () => {
     const known = new Set(ids("ru"));
-    const sources = ["announcer", "attention", "views/complete", "views/composer", "views/dialog", "views/header", "views/join",
-      "views/keys", "views/list", "views/message", "views/people", "views/settings", "views/share", "views/sheet", "words"];
+    const sources = [
+      "announcer",
+      "attention",
+      "views/complete",
+      "views/composer",
+      "views/dialog",
+      "views/header",
+      "views/join",
+      "views/keys",
+      "views/list",
+      "views/message",
+      "views/people",
+      "views/settings",
+      "views/share",
+      "views/sheet",
+      "words",
+    ];
     for (const name of sources) {
-      for (const [, id] of file(`static/js/${name}.js`).matchAll(/\bt\("([a-z-]+)"/g)) assert.ok(known.has(id), `${id} in ${name}.js`);
+      for (const [, id] of file(`static/js/${name}.js`).matchAll(/\bt\("([a-z-]+)"/g))
+        assert.ok(known.has(id), `${id} in ${name}.js`);
     }
   });
 });
 
 test("avatars' letters can be read on every colour", () => {
   const light = (hex) => {
-    const [r, g, b] = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16) / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    const [r, g, b] = [1, 3, 5]
+      .map((i) => parseInt(hex.slice(i, i + 2), 16) / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const hues = [...file("static/css/list.css").matchAll(/\[data-hue="\d"\] \{ background: (#\w{6})/g)].map(([, hex]) => hex);
+  const hues = [...file("static/css/list.css").matchAll(/\[data-hue="\d"\] \{ background: (#\w{6})/g)].map(
+    ([, hex]) => hex,
+  );
   assert.equal(hues.length, 10);
   for (const hex of hues) assert.ok(1.05 / (light(hex) + 0.05) >= 4.5, hex);
 });

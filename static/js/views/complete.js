@@ -22,7 +22,10 @@ export function queryAt(text, caret) {
 
 /** @param {Person[]} people @param {string} query @param {string} me @returns {Person[]} those whose name begins so, then the rest */
 export function candidates(people, query, me) {
-  const others = inOrder(people.filter(({ id }) => id !== me), me);
+  const others = inOrder(
+    people.filter(({ id }) => id !== me),
+    me,
+  );
   const wanted = query.toLocaleLowerCase();
   const begins = (/** @type {Person} */ { name }) => name.toLocaleLowerCase().startsWith(wanted);
   const found = matching(others, query);
@@ -55,19 +58,28 @@ export function completeIn(chat, field) {
 
   function draw() {
     const option = (/** @type {Person} */ person, /** @type {number} */ i) => html`
-      <li id=${`complete-${i}`} role="option" aria-selected=${i === chosen} @pointerdown=${(/** @type {Event} */ event) => {
+      <li id=${`complete-${i}`} role="option" aria-selected=${i === chosen} @pointerdown=${(
+        /** @type {Event} */ event,
+      ) => {
         event.preventDefault();
         pick(person);
       }}>${avatar(person)}<bdi>${person.name}</bdi></li>`;
-    render(found.length ? html`<ul class="complete" id="complete" role="listbox" aria-label=${t("complete-label")}>${found.map(option)}</ul>` : nothing, place);
-    if (!found.length) return ["aria-controls", "aria-activedescendant"].forEach((name) => field.removeAttribute(name));
+    render(
+      found.length
+        ? html`<ul class="complete" id="complete" role="listbox" aria-label=${t("complete-label")}>${found.map(option)}</ul>`
+        : nothing,
+      place,
+    );
+    if (!found.length)
+      return ["aria-controls", "aria-activedescendant"].forEach((name) => field.removeAttribute(name));
     field.setAttribute("aria-controls", "complete");
     field.setAttribute("aria-activedescendant", `complete-${chosen}`);
     return document.getElementById(`complete-${chosen}`)?.scrollIntoView({ block: "nearest" });
   }
 
   function look() {
-    const query = field.selectionStart === field.selectionEnd ? queryAt(field.value, field.selectionStart) : null;
+    const query =
+      field.selectionStart === field.selectionEnd ? queryAt(field.value, field.selectionStart) : null;
     found = query ? candidates(chat.state.online.people, query.query, chat.state.me?.id ?? "") : [];
     from = query?.from ?? 0;
     chosen = 0;
@@ -86,11 +98,15 @@ export function completeIn(chat, field) {
   field.setAttribute("aria-autocomplete", "list");
   field.addEventListener("input", look);
   field.addEventListener("blur", close);
-  field.addEventListener("keydown", (event) => {
-    if (!found.length || event.isComposing || !keys[event.key]) return;
-    event.preventDefault();
-    keys[event.key]();
-    draw();
-  }, { capture: true });
+  field.addEventListener(
+    "keydown",
+    (event) => {
+      if (!found.length || event.isComposing || !keys[event.key]) return;
+      event.preventDefault();
+      keys[event.key]();
+      draw();
+    },
+    { capture: true },
+  );
   look();
 }

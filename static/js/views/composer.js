@@ -38,7 +38,8 @@ export function composerView(chat, { onSent }) {
   const isPaused = ({ pause }) => pause.code === "rate_limited" && pause.until > Date.now();
 
   /** @param {State} state */
-  const isOff = ({ link: { phase }, refusal }) => ["idle", "removed", "expired"].includes(phase) || refusal !== null;
+  const isOff = ({ link: { phase }, refusal }) =>
+    ["idle", "removed", "expired"].includes(phase) || refusal !== null;
 
   /** Characters as the server counts them. */
   const length = () => [...field.value.trim()].length;
@@ -73,7 +74,11 @@ export function composerView(chat, { onSent }) {
     button.disabled = off || paused || left < 0;
     counter.hidden = length() < state.limits.text * COUNT_FROM;
     counter.toggleAttribute("data-over", left < 0);
-    counter.textContent = counter.hidden ? "" : left < 0 ? t("over-limit", { count: number(-left) }) : t("left-to-limit", { count: number(left) });
+    counter.textContent = counter.hidden
+      ? ""
+      : left < 0
+        ? t("over-limit", { count: number(-left) })
+        : t("left-to-limit", { count: number(left) });
     if (!CSS.supports("field-sizing", "content")) field.rows = Math.min(8, field.value.split("\n").length);
   }
 

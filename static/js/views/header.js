@@ -28,15 +28,26 @@ export function statusOf({ link, idleAt, degraded, pause, renewed, activeAt }, n
   const left = (/** @type {number} */ until) => Math.max(0, Math.ceil((until - now) / 1000));
   if (link.phase === "stopped") {
     const minutes = Math.round((link.since - activeAt) / 60_000);
-    return { id: minutes ? "status-stopped" : "status-stopped-plain", tone: "warning", minutes, action: "connect" };
+    return {
+      id: minutes ? "status-stopped" : "status-stopped-plain",
+      tone: "warning",
+      minutes,
+      action: "connect",
+    };
   }
-  if (link.phase === "removed" || link.phase === "expired") return { id: `status-${link.phase}`, tone: "warning" };
+  if (link.phase === "removed" || link.phase === "expired")
+    return { id: `status-${link.phase}`, tone: "warning" };
   if (link.phase === "offline") return { id: "status-offline", tone: "warning" };
   if (link.phase === "idle") return null;
   if (link.phase !== "online") return reaching(link, now, left);
   if (degraded) return { id: "status-degraded", tone: "warning" };
   if (idleAt > now) return { id: "status-idle", tone: "warning", seconds: left(idleAt), action: "stay" };
-  if (pause.until > now) return { id: pause.code === "rate_limited" ? "status-fast" : "status-busy", tone: "warning", seconds: left(pause.until) };
+  if (pause.until > now)
+    return {
+      id: pause.code === "rate_limited" ? "status-fast" : "status-busy",
+      tone: "warning",
+      seconds: left(pause.until),
+    };
   if (renewed) return { id: "status-renewed", tone: "quiet", action: "reload" };
   if (link.backAt && now - link.backAt < NOTICEABLE) return { id: "status-back", tone: "good" };
   return null;
@@ -46,13 +57,19 @@ export function statusOf({ link, idleAt, degraded, pause, renewed, activeAt }, n
 function reaching({ phase, since, retryAt, joinedBefore }, now, left) {
   const shown = now - since >= (joinedBefore ? NOTICEABLE : CONNECTING_SHOWN_AFTER);
   if (!shown) return null;
-  if (phase === "waiting") return { id: "status-lost", tone: "warning", seconds: left(retryAt), action: "now" };
+  if (phase === "waiting")
+    return { id: "status-lost", tone: "warning", seconds: left(retryAt), action: "now" };
   return joinedBefore ? { id: "status-lost", tone: "warning" } : { id: "status-connecting", tone: "quiet" };
 }
 
 /** @param {State} state @param {number} now @returns {boolean} whether something that is shown will change without an event */
 export function isTicking({ link, idleAt, pause, typing }, now) {
-  const ends = [idleAt, pause.until, link.backAt + NOTICEABLE, typing.people.length ? typing.at + TYPING_LASTS : 0];
+  const ends = [
+    idleAt,
+    pause.until,
+    link.backAt + NOTICEABLE,
+    typing.people.length ? typing.at + TYPING_LASTS : 0,
+  ];
   return link.phase !== "online" || Math.max(...ends) > now - 1000;
 }
 
@@ -67,7 +84,8 @@ const CIRCLE = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17Z";
 const HALF = "M12 3.5a8.5 8.5 0 0 0 0 17Z";
 const THEME_ICONS = {
   auto: CIRCLE,
-  light: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8Zm0-6v2m0 16v2M2 12h2m16 0h2M4.9 4.9l1.4 1.4m11.4 11.4 1.4 1.4m0-14.2-1.4 1.4M6.3 17.7l-1.4 1.4",
+  light:
+    "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8Zm0-6v2m0 16v2M2 12h2m16 0h2M4.9 4.9l1.4 1.4m11.4 11.4 1.4 1.4m0-14.2-1.4 1.4M6.3 17.7l-1.4 1.4",
   dark: "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z",
 };
 
@@ -100,7 +118,8 @@ export function headerView(chat, open) {
   /** @param {State} state */
   function drawBar(state) {
     const { theme } = prefs();
-    render(html`
+    render(
+      html`
       <h1 class="bar-title">${t("app")}${state.room === MAIN_ROOM ? nothing : html`<span class="bar-room"> / <bdi>${state.room}</bdi></span>`}</h1>
       ${state.link.phase === "idle" ? nothing : online(state)}
       <div class="bar-tools">
@@ -110,7 +129,9 @@ export function headerView(chat, open) {
         <button class="button-icon optional" type="button" data-tool="theme" aria-label=${t("theme-now", { theme })} title=${t("theme-now", { theme })}
           @click=${turnTheme}>${icon(THEME_ICONS[theme], theme === "auto" ? HALF : "")}</button>
         <button class="button-icon" type="button" data-tool="settings" aria-label=${t("settings")} title=${t("settings")} @click=${open.settings}>${icon(GEAR)}</button>
-      </div>`, bar);
+      </div>`,
+      bar,
+    );
   }
 
   /** @type {Record<string, [string, () => void]>} */
@@ -125,7 +146,10 @@ export function headerView(chat, open) {
   function line({ id, tone, seconds, minutes = 0, action }) {
     const [label, act] = actions[action ?? ""] ?? [];
     // The number that counts down is for the eye; a screen reader hears the sentence without it, once.
-    const words = seconds === undefined ? html`<span>${t(id, { minutes })}</span>` : html`
+    const words =
+      seconds === undefined
+        ? html`<span>${t(id, { minutes })}</span>`
+        : html`
       <span aria-hidden="true">${t(`${id}-in`, { seconds })}</span><span class="visually-hidden">${t(id)}</span>`;
     return html`<div class="strip-line" data-status=${id} data-tone=${tone}>
       ${words}${label ? html`<button class="button-text" type="button" @click=${act}>${t(label)}</button>` : nothing}</div>`;

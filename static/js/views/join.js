@@ -10,7 +10,7 @@ import { isolate, number, onLanguage, t } from "../words.js";
 /** @param {Chat} chat @returns {string} the error's code, or "" for somebody new */
 function reason({ state: { link, refusal } }) {
   if (link.phase === "expired") return "token_invalid";
-  return link.phase === "removed" ? "removed" : refusal?.code ?? "";
+  return link.phase === "removed" ? "removed" : (refusal?.code ?? "");
 }
 
 /** @param {string} code @param {Chat} chat */
@@ -55,8 +55,12 @@ export function openJoin(chat) {
         <input class="input" name="name" dir="auto" required ?autofocus=${!secret} autocomplete="nickname" maxlength="200"
           aria-describedby="join-reason" .value=${suggestion || prefs().name}></label>
       ${suggestion ? html`<p class="dialog-hint">${t("join-suggest", { name: isolate(suggestion) })}</p>` : nothing}
-      ${secret ? html`<label class="dialog-field"><span>${t("join-password")}</span>
-        <input class="input" name="password" type="password" required autofocus autocomplete="current-password"></label>` : nothing}
+      ${
+        secret
+          ? html`<label class="dialog-field"><span>${t("join-password")}</span>
+        <input class="input" name="password" type="password" required autofocus autocomplete="current-password"></label>`
+          : nothing
+      }
       <button class="button" type="submit">${t(code === "removed" ? "come-back" : "join-enter")}</button>
     </form>`;
 
@@ -66,14 +70,21 @@ export function openJoin(chat) {
       <a class="button" href="/">${t("to-main-room")}</a>
     </div>`;
 
-  const draw = () => render(html`
+  const draw = () =>
+    render(
+      html`
     <div class="dialog-head"><h2 class="dialog-title" id="join-title">${t("join-title")}</h2></div>
-    ${code === "room_invalid" ? nowhere() : form()}`, dialog);
+    ${code === "room_invalid" ? nowhere() : form()}`,
+      dialog,
+    );
 
   signal.addEventListener("abort", onLanguage(draw));
-  signal.addEventListener("abort", chat.listen((_state, _before, { type }) => {
-    if (type === "welcome") close();
-  }));
+  signal.addEventListener(
+    "abort",
+    chat.listen((_state, _before, { type }) => {
+      if (type === "welcome") close();
+    }),
+  );
   dialog.addEventListener("cancel", (event) => event.preventDefault(), { signal });
   dialog.addEventListener("close", () => dialog.showModal(), { signal });
   draw();

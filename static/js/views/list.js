@@ -25,7 +25,9 @@ export function isGrouped(before, item) {
   if (!before) return false;
   const sameAuthor = before.from.id === item.from.id && before.from.name === item.from.name;
   const [earlier, later] = [new Date(before.time), new Date(item.time)];
-  return sameAuthor && later.getTime() - earlier.getTime() < GROUP_WITHIN && dayKey(earlier) === dayKey(later);
+  return (
+    sameAuthor && later.getTime() - earlier.getTime() < GROUP_WITHIN && dayKey(earlier) === dayKey(later)
+  );
 }
 
 /** @param {string[]} names @returns {string} «Анна, Борис и ещё 5» */
@@ -44,7 +46,8 @@ export function netOf(changes) {
     seen.set(person.id, { first: seen.get(person.id)?.first ?? what, last: what, name: person.name });
   }
   const net = [...seen.values()].filter(({ first, last }) => first === last);
-  const names = (/** @type {string} */ what) => net.filter(({ last }) => last === what).map(({ name }) => name);
+  const names = (/** @type {string} */ what) =>
+    net.filter(({ last }) => last === what).map(({ name }) => name);
   return { joined: names("joined"), left: names("left") };
 }
 
@@ -64,11 +67,14 @@ function presenceLines(changes) {
     const lines = [...presenceWords("joined", joined), ...presenceWords("left", left), ...renames];
     return lines.length ? [lines.join(" · ")] : [];
   }
-  return changes.flatMap(({ what, person }) => (what === "renamed" ? [] : presenceWords(what, [person.name]))).concat(renames);
+  return changes
+    .flatMap(({ what, person }) => (what === "renamed" ? [] : presenceWords(what, [person.name])))
+    .concat(renames);
 }
 
 /** @param {Item[]} items @returns {MessageItem | undefined} */
-const lastMessage = (items) => /** @type {MessageItem | undefined} */ (items.findLast(({ kind }) => kind === "message"));
+const lastMessage = (items) =>
+  /** @type {MessageItem | undefined} */ (items.findLast(({ kind }) => kind === "message"));
 
 /**
  * @param {Chat} chat
@@ -89,7 +95,11 @@ export function listView(chat, drawAgain) {
     if (time && !time.title) time.title = moment(new Date(time.dateTime));
   });
 
-  const scroll = followScroll(list, { move: moved, top: () => void chat.older(), bottom: () => void chat.newer() });
+  const scroll = followScroll(list, {
+    move: moved,
+    top: () => void chat.older(),
+    bottom: () => void chat.newer(),
+  });
 
   /** @param {boolean} following */
   function moved(following) {
@@ -113,7 +123,10 @@ export function listView(chat, drawAgain) {
    * @param {Look} look
    */
   function row(item, above, previous, state, look) {
-    const fresh = state.unread.mark === item.key ? html`<p class="divider divider-new" id="new"><span>${t("new-messages")}</span></p>` : nothing;
+    const fresh =
+      state.unread.mark === item.key
+        ? html`<p class="divider divider-new" id="new"><span>${t("new-messages")}</span></p>`
+        : nothing;
     if (item.kind === "message") {
       const date = new Date(item.time);
       const newDay = !previous || dayKey(new Date(previous.time)) !== dayKey(date);
@@ -134,7 +147,9 @@ export function listView(chat, drawAgain) {
         return html`<p class="line" data-key=${item.key}>${t("gap", { n: item.missed, count: number(item.missed) })} ·
           <button class="button-text" type="button" tabindex="-1" @click=${() => void chat.older(true)}>${t("gap-load")}</button></p>`;
       default:
-        return presenceLines(item.changes).map((words) => html`<p class="line" data-key=${item.key}>${words}</p>`);
+        return presenceLines(item.changes).map(
+          (words) => html`<p class="line" data-key=${item.key}>${words}</p>`,
+        );
     }
   }
 
@@ -147,14 +162,21 @@ export function listView(chat, drawAgain) {
    */
   function chunkView(chunk, above, last, state, look) {
     const mark = chunk.items.some(({ key }) => key === state.unread.mark) ? state.unread.mark : null;
-    return guard([chunk.items, above, last, mark, looks, look.me, look.name, language(), dayKey(new Date())], () => {
-      let previous = last;
-      return html`<div class="chunk">${repeat(chunk.items, ({ key }) => key, (item, i) => {
-        const drawn = row(item, i ? chunk.items[i - 1] : above, previous, state, look);
-        if (item.kind === "message") previous = item;
-        return drawn;
-      })}</div>`;
-    });
+    return guard(
+      [chunk.items, above, last, mark, looks, look.me, look.name, language(), dayKey(new Date())],
+      () => {
+        let previous = last;
+        return html`<div class="chunk">${repeat(
+          chunk.items,
+          ({ key }) => key,
+          (item, i) => {
+            const drawn = row(item, i ? chunk.items[i - 1] : above, previous, state, look);
+            if (item.kind === "message") previous = item;
+            return drawn;
+          },
+        )}</div>`;
+      },
+    );
   }
 
   /** @param {State} state @param {Look} look */
@@ -166,22 +188,30 @@ export function listView(chat, drawAgain) {
     drawn = new Set(chunks.filter((chunk) => !later.has(chunk)).map(({ key }) => key));
     /** @type {MessageItem | null} */
     let last = null;
-    return repeat(chunks, ({ key }) => key, (chunk, i) => {
-      const view = later.has(chunk) ? nothing : chunkView(chunk, chunks[i - 1]?.items.at(-1) ?? null, last, state, look);
-      last = lastMessage(chunk.items) ?? last;
-      return view;
-    });
+    return repeat(
+      chunks,
+      ({ key }) => key,
+      (chunk, i) => {
+        const view = later.has(chunk)
+          ? nothing
+          : chunkView(chunk, chunks[i - 1]?.items.at(-1) ?? null, last, state, look);
+        last = lastMessage(chunk.items) ?? last;
+        return view;
+      },
+    );
   }
 
   /** @param {State} state */
   function edge({ history, timeline, link }) {
-    if (history === "loading") return html`<p class="line"><span class="spinner"></span>${t("history-loading")}</p>`;
+    if (history === "loading")
+      return html`<p class="line"><span class="spinner"></span>${t("history-loading")}</p>`;
     if (history === "failed") {
       return html`<p class="line" data-edge="failed">${t("history-failed")} ·
         <button class="button-text" type="button" tabindex="-1" @click=${() => void chat.older(true)}>${t("again")}</button></p>`;
     }
     return timeline.start && link.joinedBefore && itemsOf(timeline).some(({ kind }) => kind === "message")
-      ? html`<p class="line" data-edge="start">${t("history-start")}</p>` : html`<p class="line"></p>`;
+      ? html`<p class="line" data-edge="start">${t("history-start")}</p>`
+      : html`<p class="line"></p>`;
   }
 
   /** @param {State} state @param {Look} look */
@@ -190,31 +220,42 @@ export function listView(chat, drawAgain) {
     const above = lastItem(state.timeline);
     /** @type {Pick<MessageItem, "from" | "time"> | null} */
     let before = above?.kind === "message" ? above : null;
-    return html`<div class="chunk">${repeat(state.posts, ({ id }) => id, (post) => {
-      const item = { from: { id: look.me, name: look.name }, time: post.time };
-      const grouped = isGrouped(before, item);
-      before = item;
-      return postView(post, grouped, look, {
-        retry: (id) => chat.dispatch({ type: "retry", id }),
-        discard: (id) => chat.dispatch({ type: "discard", id }),
-      });
-    })}</div>`;
+    return html`<div class="chunk">${repeat(
+      state.posts,
+      ({ id }) => id,
+      (post) => {
+        const item = { from: { id: look.me, name: look.name }, time: post.time };
+        const grouped = isGrouped(before, item);
+        before = item;
+        return postView(post, grouped, look, {
+          retry: (id) => chat.dispatch({ type: "retry", id }),
+          discard: (id) => chat.dispatch({ type: "discard", id }),
+        });
+      },
+    )}</div>`;
   }
 
   /** @param {State} state */
   function isEmpty({ link, timeline, posts: own }) {
-    return link.phase === "online" && !own.length && !itemsOf(timeline).some(({ kind }) => kind === "message");
+    return (
+      link.phase === "online" && !own.length && !itemsOf(timeline).some(({ kind }) => kind === "message")
+    );
   }
 
   /** @param {State} state */
   function draw(state) {
     const look = { me: state.me?.id ?? "", name: state.me?.name ?? prefs().name, unfolded, fold };
     const held = list.contains(document.activeElement) && document.activeElement !== list;
-    scroll.keep(() => render(html`
+    scroll.keep(() =>
+      render(
+        html`
       ${edge(state)}
       ${isEmpty(state) ? html`<p class="line line-empty">${t("empty")}</p>` : nothing}
       ${chunksView(state, look)}
-      ${posts(state, look)}`, list));
+      ${posts(state, look)}`,
+        list,
+      ),
+    );
     if (held && !list.contains(document.activeElement)) list.focus({ preventScroll: true });
     list.setAttribute("aria-label", t("list-label"));
     drawBelow(state);
@@ -222,7 +263,8 @@ export function listView(chat, drawAgain) {
 
   /** Also what would follow in the next frames: somewhere in it is what is looked for. */
   function drawWhole() {
-    do draw(chat.state); while (chat.state.timeline.chunks.some(({ key }) => !drawn.has(key)));
+    do draw(chat.state);
+    while (chat.state.timeline.chunks.some(({ key }) => !drawn.has(key)));
   }
 
   /** @param {State} state */
@@ -236,18 +278,26 @@ export function listView(chat, drawAgain) {
   function drawBelow(state) {
     const away = !scroll.following || !state.timeline.atHead;
     const { count } = state.unread;
-    render(html`
+    render(
+      html`
       <div class="typing">${typing(state)}</div>
-      ${away ? html`<button class="button button-plain to-end" type="button" @click=${() => void toEnd()}
+      ${
+        away
+          ? html`<button class="button button-plain to-end" type="button" @click=${() => void toEnd()}
           aria-label=${count ? `${t("to-end")}: ${t("to-new", { n: count, count: number(count) })}` : t("to-end")}>
-          ↓${count ? ` ${t("to-new", { n: count, count: number(count) })}` : ""}</button>` : nothing}`, below);
+          ↓${count ? ` ${t("to-new", { n: count, count: number(count) })}` : ""}</button>`
+          : nothing
+      }`,
+      below,
+    );
   }
 
   async function toEnd() {
     await chat.latest();
     draw(chat.state);
     scroll.toEnd();
-    if (document.activeElement === document.body) document.getElementById("field")?.focus({ preventScroll: true });
+    if (document.activeElement === document.body)
+      document.getElementById("field")?.focus({ preventScroll: true });
   }
 
   /** @param {number} seq @returns {Promise<boolean>} whether the message was found and is in sight */

@@ -70,7 +70,13 @@ function timeView(date, seq) {
  * @param {Look} look
  * @param {{fate?: string, post?: string, footer?: unknown}} [more]
  */
-function article(key, { from, text, time, seq, outside }, grouped, look, { fate, post, footer = nothing } = {}) {
+function article(
+  key,
+  { from, text, time, seq, outside },
+  grouped,
+  look,
+  { fate, post, footer = nothing } = {},
+) {
   const own = from.id !== undefined && from.id === look.me;
   const author = own ? t("you") : from.name;
   const parts = tokens(text, look.name);

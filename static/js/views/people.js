@@ -77,7 +77,13 @@ export function peopleView(chat, root) {
 
   /** Somebody came, went or changed their name: what the server found may have changed, too. */
   function askAgainSoon() {
-    askingAgain ??= setTimeout(() => void askAgain().finally(() => { askingAgain = undefined; }), AGAIN_AFTER);
+    askingAgain ??= setTimeout(
+      () =>
+        void askAgain().finally(() => {
+          askingAgain = undefined;
+        }),
+      AGAIN_AFTER,
+    );
   }
 
   /** Find as many as are shown. What was found stays as it is when no answer comes. */
@@ -120,18 +126,25 @@ export function peopleView(chat, root) {
     const shown = inOrder(found ? found.people : matching(online.people, query), me?.id ?? "");
     const first = found || query ? shown : shown.slice(0, PAGE);
     const rest = found ? found.next !== null : !query && online.count > first.length;
-    render(html`
+    render(
+      html`
       <div class="people-head" ?hidden=${!online.count}>
         <h2 class="people-title">${t("people-title-count", { count: number(online.count) })}</h2>
         <input class="people-find" type="search" dir="auto" autocomplete="off" placeholder=${t("people-find")} aria-label=${t("people-find-label")}
           .value=${query} @input=${search}>
       </div>
       <ul class="people-list" tabindex="0" aria-label=${t("people-title")}>
-        ${repeat(first, ({ id }) => id, (person) => personView(person, me?.id ?? ""))}
+        ${repeat(
+          first,
+          ({ id }) => id,
+          (person) => personView(person, me?.id ?? ""),
+        )}
         ${first.length || !query ? nothing : html`<li class="people-more">${t("people-none")}</li>`}
         ${failed ? html`<li class="people-more">${t("people-failed")}</li>` : nothing}
         ${rest ? html`<li class="people-more"><button class="button-text" type="button" @click=${more}>${t("people-more")}</button></li>` : nothing}
-      </ul>`, root);
+      </ul>`,
+      root,
+    );
     root.setAttribute("aria-label", t("people-title"));
   }
 

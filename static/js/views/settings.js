@@ -60,7 +60,9 @@ export async function openSettings(chat) {
       await chat.rename(name);
       [outcome, failed] = [t("set-renamed", { name: isolate(name) }), false];
     } catch (error) {
-      const words = t(`refused-${/** @type {any} */ (error).code}`, { limit: number(chat.state.limits.name) });
+      const words = t(`refused-${/** @type {any} */ (error).code}`, {
+        limit: number(chat.state.limits.name),
+      });
       [outcome, failed] = [words.startsWith("refused-") ? t("refused-other") : words, true];
     }
     handle.draw();
@@ -68,7 +70,8 @@ export async function openSettings(chat) {
 
   /** @param {boolean} wanted @param {HTMLInputElement} box */
   async function onDesktop(wanted, box) {
-    const allowed = wanted && (noticesHere() === "ready" || (await Notification.requestPermission()) === "granted");
+    const allowed =
+      wanted && (noticesHere() === "ready" || (await Notification.requestPermission()) === "granted");
     choose({ desktop: allowed });
     box.checked = allowed; // the browser has ticked it already
     handle.draw();

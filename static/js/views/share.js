@@ -11,7 +11,8 @@ import { openDialog } from "./dialog.js";
 const ROOM = "[\\p{L}\\p{M}\\p{N}_\\-]{1,64}";
 
 /** @param {string} room @returns {string} */
-export const addressOf = (room) => `${location.origin}${room === "chat" ? "/" : `/r/${encodeURIComponent(room)}`}`;
+export const addressOf = (room) =>
+  `${location.origin}${room === "chat" ? "/" : `/r/${encodeURIComponent(room)}`}`;
 
 /** @param {HTMLInputElement} input @returns {Promise<boolean>} whether it is in the clipboard */
 async function copy(input) {
