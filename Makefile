@@ -58,7 +58,7 @@ check-locks: ##   are the lock files made of what stands in their inputs?
 	@$(VENV) run check
 	$(PYTHON_IN_VENV) tools/lock.py --check
 
-check-page: ##   tsc over the page's scripts; its libraries are those of the lock
+check-page: ##   tsc and Biome over the page's scripts; its libraries are those of the lock
 	@tools/page.sh
 
 check-audit: ##   known holes in dependencies

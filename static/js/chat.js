@@ -83,7 +83,7 @@ export function openChat({ room, version }) {
     if (state.posts !== before.posts) store(before.posts, state.posts);
     if (state.torn && !before.torn) link.retry();
     if (state.refusal && !before.refusal) link.leave();
-    if (state.crowd) crowdTimer ??= setTimeout(recount, CROWD_EVERY);
+    if (state.crowd && !crowdTimer) crowdTimer = setTimeout(recount, CROWD_EVERY);
     for (const listener of listeners) listener(state, before, event);
     pump();
   }
@@ -116,7 +116,8 @@ export function openChat({ room, version }) {
    * @returns {Promise<any>} the answer; rejects with the server's error, or `{code: "no_answer"}`
    */
   function request(command) {
-    const ref = `r${(refs += 1)}`;
+    refs += 1;
+    const ref = `r${refs}`;
     return new Promise((resolve, reject) => {
       if (state.link.phase !== "online" || !link.send({ ...command, ref }))
         return reject({ code: "no_answer" });

@@ -3,15 +3,15 @@ import "./browser.js";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { FluentBundle, FluentResource } from "../../static/vendor/vendor.js";
+import { titled } from "../../static/js/attention.js";
 import { delayBefore } from "../../static/js/link.js";
 import { awakened } from "../../static/js/outbox.js";
 import { apply, initial } from "../../static/js/state.js";
-import { titled } from "../../static/js/attention.js";
+import { candidates, queryAt } from "../../static/js/views/complete.js";
 import { isTicking, statusOf } from "../../static/js/views/header.js";
 import { isGrouped, netOf } from "../../static/js/views/list.js";
 import { inOrder, matching } from "../../static/js/views/people.js";
-import { candidates, queryAt } from "../../static/js/views/complete.js";
+import { FluentBundle, FluentResource } from "../../static/vendor/vendor.js";
 
 const file = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 

@@ -70,11 +70,14 @@ export function completeIn(chat, field) {
         : nothing,
       place,
     );
-    if (!found.length)
-      return ["aria-controls", "aria-activedescendant"].forEach((name) => field.removeAttribute(name));
+    if (!found.length) {
+      field.removeAttribute("aria-controls");
+      field.removeAttribute("aria-activedescendant");
+      return;
+    }
     field.setAttribute("aria-controls", "complete");
     field.setAttribute("aria-activedescendant", `complete-${chosen}`);
-    return document.getElementById(`complete-${chosen}`)?.scrollIntoView({ block: "nearest" });
+    document.getElementById(`complete-${chosen}`)?.scrollIntoView({ block: "nearest" });
   }
 
   function look() {

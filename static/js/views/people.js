@@ -67,7 +67,8 @@ export function peopleView(chat, root) {
 
   /** @param {Found} start @param {number} wanted */
   async function ask(start, wanted) {
-    const mine = (turn += 1);
+    turn += 1;
+    const mine = turn;
     const now = await findMore(start, wanted, () => turn !== mine);
     if (turn !== mine) return;
     failed = !now;
@@ -77,13 +78,11 @@ export function peopleView(chat, root) {
 
   /** Somebody came, went or changed their name: what the server found may have changed, too. */
   function askAgainSoon() {
-    askingAgain ??= setTimeout(
-      () =>
-        void askAgain().finally(() => {
-          askingAgain = undefined;
-        }),
-      AGAIN_AFTER,
-    );
+    if (askingAgain) return;
+    askingAgain = setTimeout(async () => {
+      await askAgain();
+      askingAgain = undefined;
+    }, AGAIN_AFTER);
   }
 
   /** Find as many as are shown. What was found stays as it is when no answer comes. */

@@ -15,13 +15,14 @@
   const overlap = (a, b) =>
     Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
     Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
-  const apart = (elements) =>
-    elements.forEach((a, i) =>
-      elements.slice(i + 1).forEach((b) => {
-        if (!a.contains(b) && !b.contains(a) && overlap(box(a), box(b)))
-          wrong.push(`${name(a)} and ${name(b)} overlap`);
-      }),
-    );
+  const apart = (elements) => {
+    for (const [i, a] of elements.entries()) {
+      for (const b of elements.slice(i + 1)) {
+        if (a.contains(b) || b.contains(a)) continue;
+        if (overlap(box(a), box(b))) wrong.push(`${name(a)} and ${name(b)} overlap`);
+      }
+    }
+  };
   apart(parts);
   const controls = [...scope.querySelectorAll("button, input, select, textarea")].filter(seen);
   apart(controls.filter((each) => !each.closest(".list") && !each.matches(".to-end")));
