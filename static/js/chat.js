@@ -3,7 +3,7 @@
  *
  * @import {Person, Post, State} from "./types.js"
  */
-import { openLink } from "./link.js";
+import { openConnection } from "./connection.js";
 import { nextPost, outboxOf } from "./outbox.js";
 import { choose, ofTab, prefs, recall, recallJson, remember, voucher } from "./prefs.js";
 import { apply, initial } from "./state.js";
@@ -55,7 +55,7 @@ export function openChat({ room, version }) {
   const outbox = outboxOf(room);
   const readKey = `wschat.read.${room}`;
 
-  const link = openLink({
+  const connection = openConnection({
     url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`,
     hello: () => ({
       type: "hello",
@@ -71,7 +71,7 @@ export function openChat({ room, version }) {
     onEvent: heard,
     onPhase({ phase, retryAt }) {
       if (phase !== "joining") abandon();
-      dispatch({ type: "link", phase, retryAt });
+      dispatch({ type: "connection", phase, retryAt });
     },
   });
 
@@ -81,8 +81,8 @@ export function openChat({ room, version }) {
     state = apply(state, { at: Date.now(), ...event });
     if (state === before) return;
     if (state.posts !== before.posts) store(before.posts, state.posts);
-    if (state.torn && !before.torn) link.retry();
-    if (state.refusal && !before.refusal) link.leave();
+    if (state.torn && !before.torn) connection.retry();
+    if (state.refusal && !before.refusal) connection.leave();
     if (state.crowd && !crowdTimer) crowdTimer = setTimeout(recount, CROWD_EVERY);
     for (const listener of listeners) listener(state, before, event);
     pump();
@@ -119,7 +119,7 @@ export function openChat({ room, version }) {
     refs += 1;
     const ref = `r${refs}`;
     return new Promise((resolve, reject) => {
-      if (state.link.phase !== "online" || !link.send({ ...command, ref }))
+      if (state.connection.phase !== "online" || !connection.send({ ...command, ref }))
         return reject({ code: "no_answer" });
       requests.set(ref, { resolve, reject });
       return setTimeout(() => {
@@ -137,7 +137,7 @@ export function openChat({ room, version }) {
   /** Sends the next post that waits, now or when its time comes. */
   function pump() {
     const post = nextPost(state, Date.now());
-    if (post && link.send({ type: "post", id: post.id, text: post.text }))
+    if (post && connection.send({ type: "post", id: post.id, text: post.text }))
       dispatch({ type: "sending", id: post.id });
     const wait = state.pause.until - Date.now();
     if (wait > 0) {
@@ -157,7 +157,7 @@ export function openChat({ room, version }) {
   /** Asks to be let in, whatever the answer was the last time. */
   function retry() {
     dispatch({ type: "join" });
-    link.retry();
+    connection.retry();
   }
 
   async function recount() {
@@ -232,7 +232,7 @@ export function openChat({ room, version }) {
     },
     /** Connects if it is known who this is, and takes up what an earlier tab left unsent. */
     async open() {
-      if (prefs().name || voucher()) link.retry();
+      if (prefs().name || voucher()) connection.retry();
       const posts = await outbox.load();
       if (posts.length) dispatch({ type: "posts", posts });
     },
@@ -244,7 +244,7 @@ export function openChat({ room, version }) {
     },
     /** The site that embeds the chat has put a newer token into the address. */
     async renew() {
-      if (state.link.phase === "online")
+      if (state.connection.phase === "online")
         await request({ type: "renew", jwt: voucher() }).catch(() => undefined);
       else retry();
     },
@@ -260,20 +260,20 @@ export function openChat({ room, version }) {
     },
     /** The person is writing: wakes a stopped chat, and tells the others now and then. */
     writing() {
-      if (state.link.phase === "stopped") return link.retry();
-      if (Date.now() - typedAt < TYPING_EVERY || state.link.phase !== "online") return undefined;
+      if (state.connection.phase === "stopped") return connection.retry();
+      if (Date.now() - typedAt < TYPING_EVERY || state.connection.phase !== "online") return undefined;
       typedAt = Date.now();
-      return void link.send({ type: "typing" });
+      return void connection.send({ type: "typing" });
     },
     /** @param {string} name @returns {Promise<void>} rejects with the server's error; without a connection it is the next hello's */
     async rename(name) {
-      if (state.link.phase === "online") await request({ type: "rename", name });
+      if (state.connection.phase === "online") await request({ type: "rename", name });
       choose({ name });
     },
     /** @param {string} query @param {number} offset @returns {Promise<{people: Person[], count: number, next: number | null}>} */
     find: (query, offset) => request({ type: "people", query, offset, limit: 200 }),
     latest: async () => state.timeline.atHead || show(state.head),
-    stay: () => void link.send({ type: "stay" }),
-    reconnect: () => link.retry(),
+    stay: () => void connection.send({ type: "stay" }),
+    reconnect: () => connection.retry(),
   };
 }

@@ -168,11 +168,11 @@ async function arrive() {
 
 chat.listen((state, before, event) => {
   schedule();
-  if (event.type === "welcome" && !before.link.joinedBefore) void begin();
+  if (event.type === "welcome" && !before.connection.joinedBefore) void begin();
   if (state.refusal && !before.refusal) askWhoYouAre();
   if (
-    state.link.phase !== before.link.phase &&
-    (state.link.phase === "removed" || state.link.phase === "expired")
+    state.connection.phase !== before.connection.phase &&
+    (state.connection.phase === "removed" || state.connection.phase === "expired")
   )
     askWhoYouAre();
   if (event.type === "message" && (event.outside || state.position !== before.position)) tell(event);
@@ -221,5 +221,5 @@ atFirst(
 );
 
 draw();
-if (chat.state.link.joinedBefore) void begin();
+if (chat.state.connection.joinedBefore) void begin();
 if (!(prefs().name || voucher()) || chat.state.refusal) askWhoYouAre();

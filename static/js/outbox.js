@@ -39,7 +39,7 @@ export function outboxOf(room) {
 }
 
 /** @param {State} state @param {number} now @returns {Post | undefined} one at a time, so that they keep their order */
-export function nextPost({ link: { phase }, posts, pause, degraded }, now) {
+export function nextPost({ connection: { phase }, posts, pause, degraded }, now) {
   if (phase !== "online" || degraded || pause.until > now) return undefined;
   if (posts.some((post) => post.fate === "sending")) return undefined;
   return posts.find((post) => post.fate === "waiting");

@@ -38,7 +38,7 @@ const REFUSALS = new Set([
 export const initial = (room) => ({
   room,
   me: null,
-  link: { phase: "idle", since: 0, retryAt: 0, joinedBefore: false, backAt: 0 },
+  connection: { phase: "idle", since: 0, retryAt: 0, joinedBefore: false, backAt: 0 },
   position: null,
   head: 0,
   limits: { text: 4000, name: 32 },
@@ -81,7 +81,7 @@ const handlers = {
   reset: (state, event) => ({ ...begun(state, event, "lost"), torn: false }),
   notice,
   error: refused,
-  link,
+  connection,
   history: older,
   newer,
   around: (state, { messages, start }) => moved(state, messages, start),
@@ -115,7 +115,7 @@ const items = (messages) => messages.map((each) => itemFrom(each, ""));
  * @returns {State}
  */
 function welcome(state, event) {
-  const { link: before } = state;
+  const { connection: before } = state;
   const away = before.joinedBefore && event.at - before.since >= NOTICEABLE;
   /** @type {State} */
   const joined = {
@@ -124,7 +124,13 @@ function welcome(state, event) {
     room: event.room,
     head: event.head,
     limits: { ...state.limits, ...event.limits },
-    link: { phase: "online", since: event.at, retryAt: 0, joinedBefore: true, backAt: away ? event.at : 0 },
+    connection: {
+      phase: "online",
+      since: event.at,
+      retryAt: 0,
+      joinedBefore: true,
+      backAt: away ? event.at : 0,
+    },
     online: event.online,
     typing: { people: [], at: 0 },
     crowd: false,
@@ -292,20 +298,20 @@ function refused(state, { code, id, retry_after = 1, suggestion, at }) {
     return { ...state, pause, posts: amend(state.posts, id, { fate: "waiting" }) };
   }
   if (id) return { ...state, posts: amend(state.posts, id, { fate: "failed", code }) };
-  return state.link.phase === "joining" && REFUSALS.has(code)
+  return state.connection.phase === "joining" && REFUSALS.has(code)
     ? { ...state, refusal: { code, suggestion } }
     : state;
 }
 
 /** @param {State} state @param {{phase: Phase, at: number, retryAt?: number}} event @returns {State} */
-function link(state, { phase, at, retryAt = 0 }) {
-  const lost = state.link.phase === "online" || state.link.phase === "idle";
-  const since = lost || phase === "stopped" ? at : state.link.since;
-  const next = { ...state.link, phase, retryAt, since };
+function connection(state, { phase, at, retryAt = 0 }) {
+  const lost = state.connection.phase === "online" || state.connection.phase === "idle";
+  const since = lost || phase === "stopped" ? at : state.connection.since;
+  const next = { ...state.connection, phase, retryAt, since };
   const posts = state.posts.map((post) =>
     post.fate === "sending" ? { ...post, fate: /** @type {const} */ ("waiting") } : post,
   );
-  return { ...state, link: next, posts, idleAt: 0, typing: { people: [], at } };
+  return { ...state, connection: next, posts, idleAt: 0, typing: { people: [], at } };
 }
 
 /** @param {State} state @param {{messages: WireMessage[], start?: boolean}} event @returns {State} */

@@ -40,14 +40,14 @@
  *   idle: no name yet; joining: the socket is open, `welcome` isn't here; waiting: until `retryAt`;
  *   offline: the device has no network; stopped: the server stopped for want of talk; removed: by the operator;
  *   expired: another site no longer vouches for this person
- * @typedef {{phase: Phase, since: number, retryAt: number, joinedBefore: boolean, backAt: number}} LinkState
+ * @typedef {{phase: Phase, since: number, retryAt: number, joinedBefore: boolean, backAt: number}} ConnectionState
  *
  * @typedef {"loading" | "failed" | "idle"} Loading
  *
  * @typedef {object} State   everything the page shows
  * @property {string} room
  * @property {Person | null} me
- * @property {LinkState} link
+ * @property {ConnectionState} connection
  * @property {Position | null} position   how far this page has read
  * @property {number} head   the newest seq of the room
  * @property {Limits} limits

@@ -1,10 +1,10 @@
-/** Small rules of the views, the link and the words, each a function of what goes in. */
+/** Small rules of the views, the connection and the words, each a function of what goes in. */
 import "./browser.js";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { titled } from "../../static/js/attention.js";
-import { delayBefore } from "../../static/js/link.js";
+import { delayBefore } from "../../static/js/connection.js";
 import { awakened } from "../../static/js/outbox.js";
 import { apply, initial } from "../../static/js/state.js";
 import { candidates, queryAt } from "../../static/js/views/complete.js";
@@ -30,18 +30,18 @@ describe("the strip", () => {
   const state = (more) => ({
     ...initial("chat"),
     ...more,
-    link: { ...initial("chat").link, phase: "online", joinedBefore: true, ...more.link },
+    connection: { ...initial("chat").connection, phase: "online", joinedBefore: true, ...more.connection },
   });
   const says = (more, now = 10_000) => statusOf(state(more), now)?.id ?? null;
 
   test("is silent when all is well", () => assert.equal(says({}), null));
   test("mentions connecting after half a second", () => {
-    const connecting = { link: { phase: "connecting", since: 0, joinedBefore: false } };
+    const connecting = { connection: { phase: "connecting", since: 0, joinedBefore: false } };
     assert.equal(says(connecting, 499), null);
     assert.equal(says(connecting, 500), "status-connecting");
   });
   test("mentions a lost connection after two seconds, with the time to the next try", () => {
-    const waiting = { link: { phase: "waiting", since: 0, retryAt: 6_000 } };
+    const waiting = { connection: { phase: "waiting", since: 0, retryAt: 6_000 } };
     assert.equal(says(waiting, 1_999), null);
     assert.deepEqual(statusOf(state(waiting), 2_000), {
       id: "status-lost",
@@ -51,7 +51,10 @@ describe("the strip", () => {
     });
   });
   test("says for how long nobody wrote when the chat has stopped", () => {
-    const stopped = statusOf(state({ activeAt: 0, link: { phase: "stopped", since: 300_400 } }), 300_500);
+    const stopped = statusOf(
+      state({ activeAt: 0, connection: { phase: "stopped", since: 300_400 } }),
+      300_500,
+    );
     assert.deepEqual([stopped?.id, stopped?.minutes, stopped?.action], ["status-stopped", 5, "connect"]);
   });
   test("puts what matters more first", () => {
@@ -60,8 +63,8 @@ describe("the strip", () => {
     assert.equal(says({ renewed: true }), "status-renewed");
   });
   test("is glad to be back for two seconds", () => {
-    assert.equal(says({ link: { backAt: 9_000 } }), "status-back");
-    assert.equal(says({ link: { backAt: 8_000 } }), null);
+    assert.equal(says({ connection: { backAt: 9_000 } }), "status-back");
+    assert.equal(says({ connection: { backAt: 8_000 } }), null);
   });
 });
 
@@ -69,12 +72,12 @@ describe("what changes without an event", () => {
   const state = (more) => ({
     ...initial("chat"),
     ...more,
-    link: { ...initial("chat").link, phase: "online", ...more.link },
+    connection: { ...initial("chat").connection, phase: "online", ...more.connection },
   });
   const ticks = (more, now = 10_000) => isTicking(state(more), now);
 
   test("is nothing when all is well", () => assert.equal(ticks({}), false));
-  test("is the time to the next try", () => assert.equal(ticks({ link: { phase: "waiting" } }), true));
+  test("is the time to the next try", () => assert.equal(ticks({ connection: { phase: "waiting" } }), true));
   test("is whatever has an end, until a second after it", () => {
     const typing = { typing: { people: [{ id: "b", name: "Борис" }], at: 10_000 } };
     assert.equal(ticks(typing, 16_999), true);
@@ -82,7 +85,7 @@ describe("what changes without an event", () => {
     assert.equal(ticks({ typing: { people: [], at: 10_000 } }), false);
     assert.equal(ticks({ idleAt: 12_000 }), true);
     assert.equal(ticks({ pause: { until: 9_500, code: "busy" } }), true);
-    assert.equal(ticks({ link: { backAt: 9_000 } }), true);
+    assert.equal(ticks({ connection: { backAt: 9_000 } }), true);
   });
 });
 

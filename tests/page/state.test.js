@@ -86,7 +86,7 @@ describe("what comes from the room", () => {
 
 describe("coming back", () => {
   test("is asked for anew whatever was answered before: each refusal is told", () => {
-    const joining = { type: "link", phase: "joining", at: 0 };
+    const joining = { type: "connection", phase: "joining", at: 0 };
     const refused = after(joining, { type: "error", code: "password_required", at: 0 });
     assert.equal(refused.refusal?.code, "password_required");
     assert.equal(apply(refused, { type: "join" }).refusal, null);
@@ -121,11 +121,11 @@ describe("coming back", () => {
     const away = (ms) =>
       after(
         welcome(),
-        { type: "link", phase: "waiting", at: 100 },
+        { type: "connection", phase: "waiting", at: 100 },
         welcome({ recovered: true, at: 100 + ms }),
       );
-    assert.equal(away(500).link.backAt, 0);
-    assert.equal(away(2500).link.backAt, 2600);
+    assert.equal(away(500).connection.backAt, 0);
+    assert.equal(away(2500).connection.backAt, 2600);
   });
 });
 
@@ -146,12 +146,12 @@ describe("a post", () => {
     assert.equal(after(welcome(), post("x"), message(1, BORIS, { id: "x" })).posts.length, 1);
   });
 
-  test("that was on its way when the link broke waits, and is known to have been tried", () => {
+  test("that was on its way when the connection broke waits, and is known to have been tried", () => {
     const state = after(
       welcome(),
       post("x"),
       { type: "sending", id: "x" },
-      { type: "link", phase: "waiting", at: 1 },
+      { type: "connection", phase: "waiting", at: 1 },
     );
     assert.deepEqual([state.posts[0].fate, state.posts[0].tried], ["waiting", true]);
   });
@@ -183,7 +183,7 @@ describe("a post", () => {
     assert.equal(nextPost(apply(sending, { type: "ack", id: "x", seq: 1 }), 0)?.id, "y");
   });
 
-  test("waits while there is no link and while Redis is away", () => {
+  test("waits while there is no connection and while Redis is away", () => {
     assert.equal(nextPost(after(post("x")), 0), undefined);
     assert.equal(
       nextPost(after(welcome(), post("x"), { type: "notice", code: "degraded", at: 0 }), 0),
@@ -319,7 +319,7 @@ test("an event that nobody knows changes nothing", () => {
 
 test("a name that is taken at the door is a refusal with a suggestion", () => {
   const state = after(
-    { type: "link", phase: "joining", at: 0 },
+    { type: "connection", phase: "joining", at: 0 },
     { type: "error", code: "name_taken", suggestion: "Анна 2", at: 0 },
   );
   assert.deepEqual(state.refusal, { code: "name_taken", suggestion: "Анна 2" });

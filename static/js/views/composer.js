@@ -38,7 +38,7 @@ export function composerView(chat, { onSent }) {
   const isPaused = ({ pause }) => pause.code === "rate_limited" && pause.until > Date.now();
 
   /** @param {State} state */
-  const isOff = ({ link: { phase }, refusal }) =>
+  const isOff = ({ connection: { phase }, refusal }) =>
     ["idle", "removed", "expired"].includes(phase) || refusal !== null;
 
   /** Characters as the server counts them. */
@@ -48,7 +48,7 @@ export function composerView(chat, { onSent }) {
     const { state } = chat;
     const text = field.value.trim();
     if (!text || isOff(state) || isPaused(state) || length() > state.limits.text) return;
-    if (state.link.phase === "stopped") chat.reconnect();
+    if (state.connection.phase === "stopped") chat.reconnect();
     chat.say(text);
     field.value = "";
     save();

@@ -24,10 +24,10 @@ const THEMES = /** @type {const} */ (["auto", "light", "dark"]);
  */
 
 /** @param {State} state @param {number} now @returns {Status | null} null: all is well, or too fresh to mention */
-export function statusOf({ link, idleAt, degraded, pause, renewed, activeAt }, now) {
+export function statusOf({ connection, idleAt, degraded, pause, renewed, activeAt }, now) {
   const left = (/** @type {number} */ until) => Math.max(0, Math.ceil((until - now) / 1000));
-  if (link.phase === "stopped") {
-    const minutes = Math.round((link.since - activeAt) / 60_000);
+  if (connection.phase === "stopped") {
+    const minutes = Math.round((connection.since - activeAt) / 60_000);
     return {
       id: minutes ? "status-stopped" : "status-stopped-plain",
       tone: "warning",
@@ -35,11 +35,11 @@ export function statusOf({ link, idleAt, degraded, pause, renewed, activeAt }, n
       action: "connect",
     };
   }
-  if (link.phase === "removed" || link.phase === "expired")
-    return { id: `status-${link.phase}`, tone: "warning" };
-  if (link.phase === "offline") return { id: "status-offline", tone: "warning" };
-  if (link.phase === "idle") return null;
-  if (link.phase !== "online") return reaching(link, now, left);
+  if (connection.phase === "removed" || connection.phase === "expired")
+    return { id: `status-${connection.phase}`, tone: "warning" };
+  if (connection.phase === "offline") return { id: "status-offline", tone: "warning" };
+  if (connection.phase === "idle") return null;
+  if (connection.phase !== "online") return reaching(connection, now, left);
   if (degraded) return { id: "status-degraded", tone: "warning" };
   if (idleAt > now) return { id: "status-idle", tone: "warning", seconds: left(idleAt), action: "stay" };
   if (pause.until > now)
@@ -49,11 +49,11 @@ export function statusOf({ link, idleAt, degraded, pause, renewed, activeAt }, n
       seconds: left(pause.until),
     };
   if (renewed) return { id: "status-renewed", tone: "quiet", action: "reload" };
-  if (link.backAt && now - link.backAt < NOTICEABLE) return { id: "status-back", tone: "good" };
+  if (connection.backAt && now - connection.backAt < NOTICEABLE) return { id: "status-back", tone: "good" };
   return null;
 }
 
-/** @param {State["link"]} link @param {number} now @param {(until: number) => number} left @returns {Status | null} */
+/** @param {State["connection"]} connection @param {number} now @param {(until: number) => number} left @returns {Status | null} */
 function reaching({ phase, since, retryAt, joinedBefore }, now, left) {
   const shown = now - since >= (joinedBefore ? NOTICEABLE : CONNECTING_SHOWN_AFTER);
   if (!shown) return null;
@@ -63,14 +63,14 @@ function reaching({ phase, since, retryAt, joinedBefore }, now, left) {
 }
 
 /** @param {State} state @param {number} now @returns {boolean} whether something that is shown will change without an event */
-export function isTicking({ link, idleAt, pause, typing }, now) {
+export function isTicking({ connection, idleAt, pause, typing }, now) {
   const ends = [
     idleAt,
     pause.until,
-    link.backAt + NOTICEABLE,
+    connection.backAt + NOTICEABLE,
     typing.people.length ? typing.at + TYPING_LASTS : 0,
   ];
-  return link.phase !== "online" || Math.max(...ends) > now - 1000;
+  return connection.phase !== "online" || Math.max(...ends) > now - 1000;
 }
 
 /** @param {string} path   drawn as lines @param {string} [solid]   filled */
@@ -104,8 +104,8 @@ export function headerView(chat, open) {
   }
 
   /** @param {State} state */
-  function online({ link, online: { count } }) {
-    const away = link.phase !== "online";
+  function online({ connection, online: { count } }) {
+    const away = connection.phase !== "online";
     const args = { n: count, count: number(count) };
     const words = away ? t("offline-now") : t("online", args);
     return html`
@@ -121,7 +121,7 @@ export function headerView(chat, open) {
     render(
       html`
       <h1 class="bar-title">${t("app")}${state.room === MAIN_ROOM ? nothing : html`<span class="bar-room"> / <bdi>${state.room}</bdi></span>`}</h1>
-      ${state.link.phase === "idle" ? nothing : online(state)}
+      ${state.connection.phase === "idle" ? nothing : online(state)}
       <div class="bar-tools">
         <button class="button-icon" type="button" data-tool="share" aria-label=${t("share")} title=${t("share")} @click=${open.share}>${icon(SHARE)}</button>
         <button class="button-icon optional" type="button" data-tool="language" aria-label=${t("switch-language")} title=${t("switch-language")}

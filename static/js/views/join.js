@@ -8,9 +8,9 @@ import { prefs } from "../prefs.js";
 import { isolate, number, onLanguage, t } from "../words.js";
 
 /** @param {Chat} chat @returns {string} the error's code, or "" for somebody new */
-function reason({ state: { link, refusal } }) {
-  if (link.phase === "expired") return "token_invalid";
-  return link.phase === "removed" ? "removed" : (refusal?.code ?? "");
+function reason({ state: { connection, refusal } }) {
+  if (connection.phase === "expired") return "token_invalid";
+  return connection.phase === "removed" ? "removed" : (refusal?.code ?? "");
 }
 
 /** @param {string} code @param {Chat} chat */

@@ -202,14 +202,16 @@ export function listView(chat, drawAgain) {
   }
 
   /** @param {State} state */
-  function edge({ history, timeline, link }) {
+  function edge({ history, timeline, connection }) {
     if (history === "loading")
       return html`<p class="line"><span class="spinner"></span>${t("history-loading")}</p>`;
     if (history === "failed") {
       return html`<p class="line" data-edge="failed">${t("history-failed")} ·
         <button class="button-text" type="button" tabindex="-1" @click=${() => void chat.older(true)}>${t("again")}</button></p>`;
     }
-    return timeline.start && link.joinedBefore && itemsOf(timeline).some(({ kind }) => kind === "message")
+    return timeline.start &&
+      connection.joinedBefore &&
+      itemsOf(timeline).some(({ kind }) => kind === "message")
       ? html`<p class="line" data-edge="start">${t("history-start")}</p>`
       : html`<p class="line"></p>`;
   }
@@ -236,9 +238,11 @@ export function listView(chat, drawAgain) {
   }
 
   /** @param {State} state */
-  function isEmpty({ link, timeline, posts: own }) {
+  function isEmpty({ connection, timeline, posts: own }) {
     return (
-      link.phase === "online" && !own.length && !itemsOf(timeline).some(({ kind }) => kind === "message")
+      connection.phase === "online" &&
+      !own.length &&
+      !itemsOf(timeline).some(({ kind }) => kind === "message")
     );
   }
 

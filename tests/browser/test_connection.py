@@ -1,4 +1,4 @@
-"""The link to the server: how its loss is found out, and how the page comes back."""
+"""The connection to the server: how its loss is noticed, and how the page comes back."""
 
 from __future__ import annotations
 

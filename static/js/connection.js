@@ -30,7 +30,7 @@ export function delayBefore(attempt, chance) {
  * @param {(event: any) => void} options.onEvent   of each event from the server
  * @param {(change: {phase: Phase, retryAt?: number}) => void} options.onPhase
  */
-export function openLink({ url, hello, onEvent, onPhase }) {
+export function openConnection({ url, hello, onEvent, onPhase }) {
   let attempt = 0;
   let lastHeard = 0;
   /** @type {(() => void) | null} ends the wait before the next try */
