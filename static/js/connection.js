@@ -34,9 +34,9 @@ export function openConnection({ url, hello, onEvent, onPhase }) {
   let attempt = 0;
   let lastHeard = 0;
   /** @type {(() => void) | null} ends the wait before the next try */
-  let hurry = null;
+  let skipDelay = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let deathClock;
+  let pongTimer;
 
   const socket = new ReconnectingSocket(next, [], {
     startClosed: true,
@@ -66,11 +66,11 @@ export function openConnection({ url, hello, onEvent, onPhase }) {
   function pause(delay) {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, delay, undefined);
-      hurry = () => {
+      skipDelay = () => {
         clearTimeout(timer);
         resolve(undefined);
       };
-    }).finally(() => (hurry = null));
+    }).finally(() => (skipDelay = null));
   }
 
   /** @param {object} command @returns {boolean} whether it was given to an open socket */
@@ -78,18 +78,18 @@ export function openConnection({ url, hello, onEvent, onPhase }) {
 
   /** Asks a silent socket whether it lives; without an answer it is given up. */
   function probe() {
-    if (socket.readyState !== socket.OPEN || deathClock) return;
+    if (socket.readyState !== socket.OPEN || pongTimer) return;
     const asked = Date.now();
     send({ type: "ping" });
-    deathClock = setTimeout(() => {
-      deathClock = undefined;
+    pongTimer = setTimeout(() => {
+      pongTimer = undefined;
       if (lastHeard < asked) retry();
     }, ANSWER);
   }
 
   /** Drops the socket, if there is one, and opens another at once. */
   function retry() {
-    if (hurry) hurry();
+    if (skipDelay) skipDelay();
     else socket.reconnect();
     attempt = 0;
   }
@@ -106,8 +106,8 @@ export function openConnection({ url, hello, onEvent, onPhase }) {
     if (event && event.type !== "pong") onEvent(event);
   });
   socket.addEventListener("close", ({ code }) => {
-    clearTimeout(deathClock);
-    deathClock = undefined;
+    clearTimeout(pongTimer);
+    pongTimer = undefined;
     attempt = Math.max(attempt, 1);
     if (code >= STAY_AWAY.from && code <= STAY_AWAY.to) onPhase({ phase: PHASES[code] ?? "removed" });
   });
@@ -115,7 +115,7 @@ export function openConnection({ url, hello, onEvent, onPhase }) {
   setInterval(() => {
     if (Date.now() - lastHeard >= SILENCE) probe();
   }, ANSWER);
-  addEventListener("online", () => (hurry ? hurry() : probe()));
+  addEventListener("online", () => (skipDelay ? skipDelay() : probe()));
   addEventListener("offline", probe);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) probe();
