@@ -4,9 +4,10 @@
  *
  * @import {State, WireMessage} from "./types.js"
  */
+
+import { t } from "./i18n.js";
 import { prefs } from "./prefs.js";
 import { mentions } from "./text.js";
-import { t } from "./words.js";
 
 const ICON = new URL("../img/icon.svg", import.meta.url).href;
 const UNREAD_ICON = new URL("../img/icon-unread.svg", import.meta.url).href;

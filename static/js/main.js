@@ -5,12 +5,12 @@
  * @import {State} from "./types.js"
  */
 import { openChat } from "./chat.js";
+import { language, languageFor, loadLanguage, t } from "./i18n.js";
 import { onPrefs, prefs, voucher } from "./prefs.js";
 import { composerView } from "./views/composer.js";
 import { headerView, isTicking } from "./views/header.js";
 import { listView } from "./views/list.js";
 import { peopleView } from "./views/people.js";
-import { language, languageFor, speak, t } from "./words.js";
 
 /** While something counts down, the strip looks at the clock this often (ms). */
 const TICK = 250;
@@ -101,7 +101,7 @@ const versionOf = (/** @type {string} */ address) => address.match(/\/static\/([
 // The chat is called while the words are still on their way.
 const chat = openChat({ room: roomOf(location.pathname), version: versionOf(import.meta.url) });
 void chat.open();
-await speak(languageFor(prefs().lang)).catch(() => speak("ru"));
+await loadLanguage(languageFor(prefs().lang)).catch(() => loadLanguage("ru"));
 
 let scheduled = false;
 let restUntil = 0;
@@ -200,7 +200,7 @@ function tell(message) {
 
 onPrefs(async ({ lang }) => {
   const wanted = languageFor(lang);
-  if (wanted !== language()) await speak(wanted);
+  if (wanted !== language()) await loadLanguage(wanted);
   schedule();
 });
 

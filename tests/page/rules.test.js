@@ -1,4 +1,4 @@
-/** Small rules of the views, the connection and the words, each a function of what goes in. */
+/** Small rules of the views, the connection and the texts, each a function of what goes in. */
 import "./browser.js";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -163,10 +163,10 @@ test("the title counts what is unread", () => {
   assert.equal(titled(1000, "Чат"), "(99+) Чат");
 });
 
-describe("the words", () => {
+describe("the texts", () => {
   const bundle = (lang) => {
     const made = new FluentBundle(lang, { useIsolating: false });
-    const errors = made.addResource(new FluentResource(file(`static/words/${lang}.ftl`)));
+    const errors = made.addResource(new FluentResource(file(`static/i18n/${lang}.ftl`)));
     assert.deepEqual(errors, []);
     return made;
   };
@@ -203,7 +203,7 @@ describe("the words", () => {
       "views/settings",
       "views/share",
       "views/sheet",
-      "words",
+      "i18n",
     ];
     for (const name of sources) {
       for (const [, id] of file(`static/js/${name}.js`).matchAll(/\bt\("([a-z-]+)"/g))

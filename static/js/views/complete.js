@@ -5,7 +5,7 @@
  * @import {Person} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { t } from "../words.js";
+import { t } from "../i18n.js";
 import { avatar } from "./message.js";
 import { inOrder, matching } from "./people.js";
 

@@ -4,8 +4,9 @@
  * @import {Chat} from "../chat.js"
  * @import {State} from "../types.js"
  */
+
+import { number, onLanguage, t } from "../i18n.js";
 import { recall, remember } from "../prefs.js";
-import { number, onLanguage, t } from "../words.js";
 
 /** From this part of the limit on the field says how much is left. */
 const COUNT_FROM = 0.9;

@@ -2,8 +2,8 @@
  * A dialog over the page. The browser's own element: it holds the focus, gives it back, and closes by Esc.
  */
 import { html, render } from "../../vendor/vendor.js";
+import { onLanguage, t } from "../i18n.js";
 import { onPrefs } from "../prefs.js";
-import { onLanguage, t } from "../words.js";
 
 /** Its style sheet is fetched with the first dialog. */
 const styled = new Promise((resolve) => {

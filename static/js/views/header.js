@@ -5,9 +5,9 @@
  * @import {State} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
+import { isolate, language, number, t } from "../i18n.js";
 import { choose, prefs } from "../prefs.js";
 import { NOTICEABLE, TYPING_LASTS } from "../state.js";
-import { isolate, language, number, t } from "../words.js";
 
 const MAIN_ROOM = "chat";
 /** A page that connects at once says nothing of it (ms). */

@@ -4,8 +4,8 @@
  * @import {Chat} from "../chat.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
+import { isolate, number, onLanguage, t } from "../i18n.js";
 import { prefs } from "../prefs.js";
-import { isolate, number, onLanguage, t } from "../words.js";
 
 /** @param {Chat} chat @returns {string} the error's code, or "" for somebody new */
 function reason({ state: { connection, refusal } }) {

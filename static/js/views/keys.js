@@ -1,6 +1,6 @@
 /** The list of keys. */
 import { html } from "../../vendor/vendor.js";
-import { t } from "../words.js";
+import { t } from "../i18n.js";
 import { openDialog } from "./dialog.js";
 
 /** @type {[string[], string][]} */

@@ -6,11 +6,11 @@
  * @import {Look} from "./message.js"
  */
 import { guard, html, nothing, render, repeat } from "../../vendor/vendor.js";
+import { day, dayKey, isolate, language, moment, number, t } from "../i18n.js";
 import { onPrefs, prefs } from "../prefs.js";
 import { followScroll } from "../scroll.js";
 import { TYPING_LASTS } from "../state.js";
 import { itemsOf, lastItem } from "../timeline.js";
-import { day, dayKey, isolate, language, moment, number, t } from "../words.js";
 import { messageView, postView } from "./message.js";
 
 /** Messages of one author are grouped while no more than this lies between them (ms). */

@@ -5,8 +5,8 @@
  * @import {Token} from "../text.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
+import { clock, t } from "../i18n.js";
 import { hueOf, initials, isLong, tokens } from "../text.js";
-import { clock, t } from "../words.js";
 
 const HUES = 10;
 

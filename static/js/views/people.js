@@ -5,7 +5,7 @@
  * @import {Person, State} from "../types.js"
  */
 import { html, nothing, render, repeat } from "../../vendor/vendor.js";
-import { compare, language, number, t } from "../words.js";
+import { compare, language, number, t } from "../i18n.js";
 import { avatar } from "./message.js";
 
 const PAGE = 200;

@@ -6,8 +6,8 @@
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { beep, noticesHere } from "../attention.js";
+import { isolate, language, number, t } from "../i18n.js";
 import { choose, prefs } from "../prefs.js";
-import { isolate, language, number, t } from "../words.js";
 import { openDialog } from "./dialog.js";
 import { openKeys } from "./keys.js";
 

@@ -5,7 +5,7 @@
  * @import {Chat} from "../chat.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { t } from "../words.js";
+import { t } from "../i18n.js";
 import { openDialog } from "./dialog.js";
 
 const ROOM = "[\\p{L}\\p{M}\\p{N}_\\-]{1,64}";

@@ -4,7 +4,7 @@
  * @import {Chat} from "../chat.js"
  */
 import { html } from "../../vendor/vendor.js";
-import { number, t } from "../words.js";
+import { number, t } from "../i18n.js";
 import { openDialog } from "./dialog.js";
 import { peopleView } from "./people.js";
 

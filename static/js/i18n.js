@@ -1,5 +1,5 @@
 /**
- * The words of the page, from static/words/<language>.ftl, and dates and numbers as that language writes them.
+ * The texts of the page, from static/i18n/<language>.ftl, and dates and numbers as that language writes them.
  */
 import { FluentBundle, FluentResource } from "../vendor/vendor.js";
 
@@ -20,7 +20,7 @@ const listeners = new Set();
 
 export const language = () => lang;
 
-/** @param {() => void} listener   called when the page has begun to speak another language @returns {() => void} ends it */
+/** @param {() => void} listener   called when the page has begun to loadLanguage another language @returns {() => void} ends it */
 export function onLanguage(listener) {
   listeners.add(listener);
   return () => void listeners.delete(listener);
@@ -34,9 +34,9 @@ export function languageFor(chosen) {
 }
 
 /** @param {Lang} wanted */
-export async function speak(wanted) {
-  const answer = await fetch(new URL(`../words/${wanted}.ftl`, import.meta.url));
-  if (!answer.ok) throw new Error(`no words for ${wanted}`);
+export async function loadLanguage(wanted) {
+  const answer = await fetch(new URL(`../i18n/${wanted}.ftl`, import.meta.url));
+  if (!answer.ok) throw new Error(`no texts in ${wanted}`);
   // Fluent would put isolating marks round numbers too; names get theirs from `isolate`.
   const next = new FluentBundle(wanted, { useIsolating: false });
   next.addResource(new FluentResource(await answer.text()));
