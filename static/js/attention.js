@@ -6,8 +6,8 @@
  */
 
 import { t } from "./i18n.js";
+import { mentions } from "./markup.js";
 import { prefs } from "./prefs.js";
-import { mentions } from "./text.js";
 
 const ICON = new URL("../img/icon.svg", import.meta.url).href;
 const UNREAD_ICON = new URL("../img/icon-unread.svg", import.meta.url).href;

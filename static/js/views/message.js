@@ -2,11 +2,11 @@
  * One message, from its author's avatar to its fate.
  *
  * @import {MessageItem, Post} from "../types.js"
- * @import {Token} from "../text.js"
+ * @import {Token} from "../markup.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { clock, t } from "../i18n.js";
-import { hueOf, initials, isLong, tokens } from "../text.js";
+import { hueOf, initials, isLong, tokens } from "../markup.js";
 
 const HUES = 10;
 

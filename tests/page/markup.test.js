@@ -1,7 +1,7 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { hueOf, initials, isLong, mentions, tokens } from "../../static/js/text.js";
+import { hueOf, initials, isLong, mentions, tokens } from "../../static/js/markup.js";
 
 const types = (text, me = "Анна") => tokens(text, me).map(({ type }) => type);
 const whole = (text) =>
