@@ -33,7 +33,7 @@ const extras = {
   attention: once(() => import("./attention.js")),
   announcer: once(() => import("./announcer.js")),
   keyboard: once(() => import("./keyboard.js")),
-  offline: once(() => import("./offline.js")),
+  registerSw: once(() => import("./register-sw.js")),
 };
 
 /**
@@ -189,7 +189,7 @@ async function begin() {
 
 async function fetchExtras() {
   await Promise.allSettled(Object.values(extras).map((fetchIt) => fetchIt()));
-  use(extras.offline, ({ keepForOffline }) => keepForOffline());
+  use(extras.registerSw, ({ keepForOffline }) => keepForOffline());
 }
 
 /** @param {any} message   that has just come */
