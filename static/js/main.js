@@ -30,7 +30,7 @@ const extras = {
   keys: once(() => import("./views/keys.js")),
   sheet: once(() => import("./views/sheet.js")),
   complete: once(() => import("./views/complete.js")),
-  attention: once(() => import("./attention.js")),
+  notifications: once(() => import("./notifications.js")),
   announcer: once(() => import("./announcer.js")),
   keyboard: once(() => import("./keyboard.js")),
   registerSw: once(() => import("./register-sw.js")),
@@ -177,7 +177,7 @@ chat.listen((state, before, event) => {
     askWhoYouAre();
   if (event.type === "message" && (event.outside || state.position !== before.position)) tell(event);
   if (state.unread.count !== before.unread.count)
-    use(extras.attention, ({ markUnread }) => markUnread(chat.state));
+    use(extras.notifications, ({ markUnread }) => markUnread(chat.state));
 });
 
 /** The chat is of use: shows what is looked for, and fetches the rest of the page in a quiet moment. */
@@ -195,7 +195,7 @@ async function fetchExtras() {
 /** @param {any} message   that has just come */
 function tell(message) {
   use(extras.announcer, ({ announce }) => announce(message, chat.state));
-  if (!chat.state.watching) use(extras.attention, ({ call }) => call(message, chat.state));
+  if (!chat.state.watching) use(extras.notifications, ({ notify }) => notify(message, chat.state));
 }
 
 onPrefs(async ({ lang }) => {

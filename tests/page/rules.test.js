@@ -3,8 +3,8 @@ import "./browser.js";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { titled } from "../../static/js/attention.js";
 import { delayBefore } from "../../static/js/connection.js";
+import { titled } from "../../static/js/notifications.js";
 import { awakened } from "../../static/js/outbox.js";
 import { apply, initial } from "../../static/js/state.js";
 import { candidates, queryAt } from "../../static/js/views/complete.js";
@@ -190,7 +190,7 @@ describe("the texts", () => {
     const known = new Set(ids("ru"));
     const sources = [
       "announcer",
-      "attention",
+      "notifications",
       "views/complete",
       "views/composer",
       "views/dialog",

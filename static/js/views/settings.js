@@ -5,8 +5,8 @@
  * @import {Prefs} from "../prefs.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { beep, noticesHere } from "../attention.js";
 import { isolate, language, number, t } from "../i18n.js";
+import { beep, noticesHere } from "../notifications.js";
 import { choose, prefs } from "../prefs.js";
 import { openDialog } from "./dialog.js";
 import { openKeys } from "./keys.js";
