@@ -97,7 +97,7 @@ field-placeholder = Message…
 send = Send
 over-limit = Too long by { $count }
 left-to-limit = { $count } left
-complete-label = Who to mention
+mentions-label = Who to mention
 
 ## People
 people-title = Online

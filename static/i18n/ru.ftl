@@ -105,7 +105,7 @@ field-placeholder = Сообщение…
 send = Отправить
 over-limit = Слишком длинно: { $count } лишних
 left-to-limit = Осталось { $count }
-complete-label = Кого упомянуть
+mentions-label = Кого упомянуть
 
 ## Люди
 people-title = В сети

@@ -29,7 +29,7 @@ const extras = {
   share: once(() => import("./views/share.js")),
   keys: once(() => import("./views/keys.js")),
   sheet: once(() => import("./views/sheet.js")),
-  complete: once(() => import("./views/complete.js")),
+  mentions: once(() => import("./views/mentions.js")),
   notifications: once(() => import("./notifications.js")),
   announcer: once(() => import("./announcer.js")),
   keyboard: once(() => import("./keyboard.js")),
@@ -216,8 +216,8 @@ atFirst(
   composer.field,
   "input",
   () => composer.field.value.includes("@"),
-  extras.complete,
-  ({ completeIn }) => completeIn(chat, composer.field),
+  extras.mentions,
+  ({ offerMentions }) => offerMentions(chat, composer.field),
 );
 
 draw();

@@ -7,9 +7,9 @@ import { delayBefore } from "../../static/js/connection.js";
 import { titled } from "../../static/js/notifications.js";
 import { awakened } from "../../static/js/outbox.js";
 import { apply, initial } from "../../static/js/state.js";
-import { candidates, queryAt } from "../../static/js/views/complete.js";
 import { isTicking, statusOf } from "../../static/js/views/header.js";
 import { isGrouped, netOf } from "../../static/js/views/list.js";
+import { candidates, queryAt } from "../../static/js/views/mentions.js";
 import { inOrder, matching } from "../../static/js/views/people.js";
 import { FluentBundle, FluentResource } from "../../static/vendor/vendor.js";
 
@@ -191,7 +191,7 @@ describe("the texts", () => {
     const sources = [
       "announcer",
       "notifications",
-      "views/complete",
+      "views/mentions",
       "views/composer",
       "views/dialog",
       "views/header",

@@ -33,9 +33,9 @@ export function candidates(people, query, me) {
 }
 
 /** @param {Chat} chat @param {HTMLTextAreaElement} field */
-export function completeIn(chat, field) {
+export function offerMentions(chat, field) {
   const place = document.createElement("div");
-  place.className = "complete-place";
+  place.className = "mentions-place";
   field.before(place);
   /** @type {Person[]} */
   let found = [];
@@ -58,7 +58,7 @@ export function completeIn(chat, field) {
 
   function draw() {
     const option = (/** @type {Person} */ person, /** @type {number} */ i) => html`
-      <li id=${`complete-${i}`} role="option" aria-selected=${i === chosen} @pointerdown=${(
+      <li id=${`mention-${i}`} role="option" aria-selected=${i === chosen} @pointerdown=${(
         /** @type {Event} */ event,
       ) => {
         event.preventDefault();
@@ -66,7 +66,7 @@ export function completeIn(chat, field) {
       }}>${avatar(person)}<bdi>${person.name}</bdi></li>`;
     render(
       found.length
-        ? html`<ul class="complete" id="complete" role="listbox" aria-label=${t("complete-label")}>${found.map(option)}</ul>`
+        ? html`<ul class="mentions" id="mentions" role="listbox" aria-label=${t("mentions-label")}>${found.map(option)}</ul>`
         : nothing,
       place,
     );
@@ -75,9 +75,9 @@ export function completeIn(chat, field) {
       field.removeAttribute("aria-activedescendant");
       return;
     }
-    field.setAttribute("aria-controls", "complete");
-    field.setAttribute("aria-activedescendant", `complete-${chosen}`);
-    document.getElementById(`complete-${chosen}`)?.scrollIntoView({ block: "nearest" });
+    field.setAttribute("aria-controls", "mentions");
+    field.setAttribute("aria-activedescendant", `mention-${chosen}`);
+    document.getElementById(`mention-${chosen}`)?.scrollIntoView({ block: "nearest" });
   }
 
   function look() {
