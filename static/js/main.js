@@ -28,7 +28,7 @@ const extras = {
   settings: once(() => import("./views/settings.js")),
   share: once(() => import("./views/share.js")),
   keys: once(() => import("./views/keys.js")),
-  sheet: once(() => import("./views/sheet.js")),
+  peopleSheet: once(() => import("./views/people-sheet.js")),
   mentions: once(() => import("./views/mentions.js")),
   notifications: once(() => import("./notifications.js")),
   announcer: once(() => import("./announcer.js")),
@@ -112,7 +112,7 @@ const list = listView(chat, schedule);
 const composer = composerView(chat, { onSent: () => void list.toEnd() });
 const people = peopleView(chat, /** @type {HTMLElement} */ (document.getElementById("people")));
 const header = headerView(chat, {
-  people: () => use(extras.sheet, ({ openSheet }) => openSheet(chat)),
+  people: () => use(extras.peopleSheet, ({ openPeopleSheet }) => openPeopleSheet(chat)),
   share: () => use(extras.share, ({ openShare }) => openShare(chat)),
   settings: () => use(extras.settings, ({ openSettings }) => openSettings(chat)),
 });

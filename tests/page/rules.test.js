@@ -202,7 +202,7 @@ describe("the texts", () => {
       "views/people",
       "views/settings",
       "views/share",
-      "views/sheet",
+      "views/people-sheet",
       "i18n",
     ];
     for (const name of sources) {

@@ -9,7 +9,7 @@ import { openDialog } from "./dialog.js";
 import { peopleView } from "./people.js";
 
 /** @param {Chat} chat */
-export async function openSheet(chat) {
+export async function openPeopleSheet(chat) {
   const root = document.createElement("div");
   root.className = "people";
   const people = peopleView(chat, root);
