@@ -27,7 +27,7 @@ const extras = {
   join: once(() => import("./views/join.js")),
   settings: once(() => import("./views/settings.js")),
   share: once(() => import("./views/share.js")),
-  keys: once(() => import("./views/keys.js")),
+  shortcuts: once(() => import("./views/shortcuts.js")),
   peopleSheet: once(() => import("./views/people-sheet.js")),
   mentions: once(() => import("./views/mentions.js")),
   notifications: once(() => import("./notifications.js")),
@@ -155,7 +155,7 @@ function tick() {
   ticking = undefined;
 }
 
-const openHelp = () => use(extras.keys, ({ openKeys }) => openKeys());
+const openHelp = () => use(extras.shortcuts, ({ openShortcuts }) => openShortcuts());
 const askWhoYouAre = () => use(extras.join, ({ openJoin }) => openJoin(chat));
 
 /** Puts the page where the address points, or where reading was left off. */

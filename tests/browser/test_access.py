@@ -61,9 +61,9 @@ def test_by_keyboard_alone(people: People) -> None:
     press("End")
     expect(anna.page.locator("#m3")).to_be_focused()
     press("?")
-    expect(anna.dialog("keys")).to_be_visible()
+    expect(anna.dialog("shortcuts")).to_be_visible()
     press("Escape")
-    expect(anna.dialog("keys")).to_have_count(0)
+    expect(anna.dialog("shortcuts")).to_have_count(0)
     expect(anna.page.locator("#m3")).to_be_focused()
     press("Escape")
     expect(anna.field).to_be_focused()
@@ -185,11 +185,11 @@ class Scenes:
         self.press("Escape")
         self.anna.list.focus()
         self.press("?")
-        expect(self.anna.dialog("keys")).to_be_visible()
+        expect(self.anna.dialog("shortcuts")).to_be_visible()
 
     def people(self) -> None:
         self.press("Escape")
-        expect(self.anna.dialog("keys")).to_have_count(0)
+        expect(self.anna.dialog("shortcuts")).to_have_count(0)
         count = self.anna.page.locator("button.bar-online")
         if count.is_visible():
             count.click()

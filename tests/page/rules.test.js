@@ -196,7 +196,7 @@ describe("the texts", () => {
       "views/dialog",
       "views/header",
       "views/join",
-      "views/keys",
+      "views/shortcuts",
       "views/list",
       "views/message",
       "views/people",

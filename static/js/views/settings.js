@@ -9,7 +9,7 @@ import { isolate, language, number, t } from "../i18n.js";
 import { beep, noticesHere } from "../notifications.js";
 import { choose, prefs } from "../prefs.js";
 import { openDialog } from "./dialog.js";
-import { openKeys } from "./keys.js";
+import { openShortcuts } from "./shortcuts.js";
 
 /** Each language by its own name. */
 const LANGUAGES = { ru: "Русский", en: "English" };
@@ -106,7 +106,7 @@ export async function openSettings(chat) {
         ${select(t("set-presence"), "presence", prefs().presence, worded("set-presence", ["show", "condense", "hide"]))}
         ${check(t("set-sound"), "sound", onSound)}
         ${check(t("set-desktop"), "desktop", onDesktop, obstacle())}
-        <p><button class="button-text" type="button" @click=${openKeys}>${t("set-keys")}</button></p>
+        <p><button class="button-text" type="button" @click=${openShortcuts}>${t("set-keys")}</button></p>
       </div>`,
   });
 }
