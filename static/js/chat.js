@@ -81,7 +81,7 @@ export function openChat({ room, version }) {
     state = apply(state, { at: Date.now(), ...event });
     if (state === before) return;
     if (state.posts !== before.posts) store(before.posts, state.posts);
-    if (state.torn && !before.torn) connection.retry();
+    if (state.needsResync && !before.needsResync) connection.retry();
     if (state.refusal && !before.refusal) connection.leave();
     if (state.crowd && !crowdTimer) crowdTimer = setTimeout(recount, CROWD_EVERY);
     for (const listener of listeners) listener(state, before, event);

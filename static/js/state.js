@@ -50,7 +50,7 @@ export const initial = (room) => ({
   typing: { people: [], at: 0 },
   unread: { mark: null, count: 0 },
   watching: true,
-  torn: false,
+  needsResync: false,
   activeAt: 0,
   idleAt: 0,
   degraded: false,
@@ -78,7 +78,7 @@ const handlers = {
   online: (state, event) => present(event.joined?.length ? { ...state, activeAt: event.at } : state, event),
   typing: (state, { people, at }) => ({ ...state, typing: { people: others(people, state.me), at } }),
   renamed: (state, { you }) => ({ ...state, me: you }),
-  reset: (state, event) => ({ ...begun(state, event, "lost"), torn: false }),
+  reset: (state, event) => ({ ...begun(state, event, "lost"), needsResync: false }),
   notice,
   error: refused,
   connection,
@@ -134,7 +134,7 @@ function welcome(state, event) {
     online: event.online,
     typing: { people: [], at: 0 },
     crowd: false,
-    torn: false,
+    needsResync: false,
     history: "idle",
     activeAt: event.at,
     idleAt: 0,
@@ -205,7 +205,7 @@ function message(state, event) {
   const { position } = state;
   const seq = event.seq ?? 0;
   if (!position || (event.epoch === position.epoch && seq <= position.seq)) return state;
-  if (event.epoch !== position.epoch || seq > position.seq + 1) return { ...state, torn: true };
+  if (event.epoch !== position.epoch || seq > position.seq + 1) return { ...state, needsResync: true };
   const own = event.from.id === state.me?.id;
   const posts = own ? state.posts.filter((post) => post.id !== event.id) : state.posts;
   const read = { ...state, posts, position: { epoch: position.epoch, seq }, head: Math.max(state.head, seq) };

@@ -59,7 +59,7 @@
  * @property {{people: Person[], at: number}} typing
  * @property {{mark: string | null, count: number}} unread   `mark`: key of the first unread message
  * @property {boolean} watching   the end of the list is on a visible screen
- * @property {boolean} torn   a message is missing: only coming back with the position mends it
+ * @property {boolean} needsResync   a message is missing: only coming back with the position mends it
  * @property {number} activeAt   when somebody last wrote or came (ms)
  * @property {number} idleAt   when the server stops (ms), 0: it doesn't
  * @property {boolean} degraded   the server has lost Redis

@@ -56,13 +56,13 @@ describe("what comes from the room", () => {
 
   test("is never shown with a hole in it: the page knows that it has to come back", () => {
     const state = after(welcome(), message(1), message(3));
-    assert.equal(state.torn, true);
+    assert.equal(state.needsResync, true);
     assert.deepEqual(texts(state), ["№ 1"]);
   });
 
   test("of another epoch isn't mixed with this one", () => {
     const state = after(welcome(), message(1), message(2, BORIS, { epoch: "e2" }));
-    assert.equal(state.torn, true);
+    assert.equal(state.needsResync, true);
   });
 
   test("after a reset starts anew, and says so", () => {
