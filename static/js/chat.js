@@ -148,7 +148,7 @@ export function openChat({ room, version }) {
 
   /** @param {Post[]} before @param {Post[]} after   writes what changed to the outbox; acknowledged posts leave it */
   function store(before, after) {
-    const waiting = after.filter((post) => post.fate !== "sent");
+    const waiting = after.filter((post) => post.status !== "sent");
     const ids = new Set(waiting.map((post) => post.id));
     for (const post of before) if (!ids.has(post.id)) void outbox.drop(post.id);
     for (const post of waiting) if (!before.includes(post)) void outbox.save(post);
@@ -254,7 +254,7 @@ export function openChat({ room, version }) {
         id: newId(),
         text,
         time: new Date().toISOString(),
-        fate: /** @type {const} */ ("waiting"),
+        status: /** @type {const} */ ("waiting"),
       };
       dispatch({ type: "post", post });
     },

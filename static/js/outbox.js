@@ -41,15 +41,15 @@ export function outboxOf(room) {
 /** @param {State} state @param {number} now @returns {Post | undefined} one at a time, so that they keep their order */
 export function nextPost({ connection: { phase }, posts, pause, degraded }, now) {
   if (phase !== "online" || degraded || pause.until > now) return undefined;
-  if (posts.some((post) => post.fate === "sending")) return undefined;
-  return posts.find((post) => post.fate === "waiting");
+  if (posts.some((post) => post.status === "sending")) return undefined;
+  return posts.find((post) => post.status === "waiting");
 }
 
 /** @param {Post} post @param {number} now @returns {Post} ready to be sent again, or for the person to decide */
 export function awakened(post, now) {
   const unsure = post.tried && now - Date.parse(post.time) > SURE_FOR;
-  if (post.fate === "failed") return post;
-  return unsure ? { ...post, fate: "failed", code: "old" } : { ...post, fate: "waiting" };
+  if (post.status === "failed") return post;
+  return unsure ? { ...post, status: "failed", code: "old" } : { ...post, status: "waiting" };
 }
 
 /** @param {string} room @returns {Outbox} */

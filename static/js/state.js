@@ -91,10 +91,13 @@ const handlers = {
   people: (state, { people, count }) => ({ ...state, crowd: false, online: { people, count } }),
   posts: (state, { posts }) => ({ ...state, posts: [...posts, ...state.posts] }),
   post: (state, { post }) => ({ ...state, posts: [...state.posts, post], unread: { mark: null, count: 0 } }),
-  sending: (state, { id }) => ({ ...state, posts: amend(state.posts, id, { fate: "sending", tried: true }) }),
+  sending: (state, { id }) => ({
+    ...state,
+    posts: amend(state.posts, id, { status: "sending", tried: true }),
+  }),
   retry: (state, { id }) => ({
     ...state,
-    posts: amend(state.posts, id, { fate: "waiting", code: undefined }),
+    posts: amend(state.posts, id, { status: "waiting", code: undefined }),
   }),
   discard: (state, { id }) => ({ ...state, posts: state.posts.filter((post) => post.id !== id) }),
   view: watch,
@@ -228,7 +231,7 @@ function arrived(state, item) {
 /** @param {State} state @param {string} id @param {number} seq @returns {Post[]} */
 function acknowledged({ posts, position }, id, seq) {
   const shown = position && position.seq >= seq;
-  return shown ? posts.filter((post) => post.id !== id) : amend(posts, id, { fate: "sent" });
+  return shown ? posts.filter((post) => post.id !== id) : amend(posts, id, { status: "sent" });
 }
 
 /**
@@ -295,9 +298,9 @@ function notice(state, { code, seconds = 0, at }) {
 function refused(state, { code, id, retry_after = 1, suggestion, at }) {
   if (id && PASSING.has(code)) {
     const pause = { until: at + retry_after * 1000, code };
-    return { ...state, pause, posts: amend(state.posts, id, { fate: "waiting" }) };
+    return { ...state, pause, posts: amend(state.posts, id, { status: "waiting" }) };
   }
-  if (id) return { ...state, posts: amend(state.posts, id, { fate: "failed", code }) };
+  if (id) return { ...state, posts: amend(state.posts, id, { status: "failed", code }) };
   return state.connection.phase === "joining" && REFUSALS.has(code)
     ? { ...state, refusal: { code, suggestion } }
     : state;
@@ -309,7 +312,7 @@ function connection(state, { phase, at, retryAt = 0 }) {
   const since = lost || phase === "stopped" ? at : state.connection.since;
   const next = { ...state.connection, phase, retryAt, since };
   const posts = state.posts.map((post) =>
-    post.fate === "sending" ? { ...post, fate: /** @type {const} */ ("waiting") } : post,
+    post.status === "sending" ? { ...post, status: /** @type {const} */ ("waiting") } : post,
   );
   return { ...state, connection: next, posts, idleAt: 0, typing: { people: [], at } };
 }

@@ -32,7 +32,7 @@
  * @property {string} id
  * @property {string} text
  * @property {string} time     when it was written, RFC 3339
- * @property {"waiting" | "sending" | "sent" | "failed"} fate   sent: acknowledged, and still to come as a message
+ * @property {"waiting" | "sending" | "sent" | "failed"} status   sent: acknowledged, and still to come as a message
  * @property {boolean} [tried]  it may have reached the server
  * @property {string} [code]    why it failed: the error's code
  *

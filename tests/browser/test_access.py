@@ -42,7 +42,7 @@ def test_by_keyboard_alone(people: People) -> None:
         anna.page.keyboard.type(text)
         press("Enter")
         anna.sees(text) if "http" not in text else expect(anna.messages).to_have_count(1)
-    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
+    expect(anna.page.locator(".message[data-status]")).to_have_count(0)
 
     press("ArrowUp")
     expect(anna.page.locator("#m3")).to_be_focused()
@@ -172,7 +172,7 @@ class Scenes:
             "id": command["id"],
         }
         self.anna.says("Не уйдёт")
-        expect(self.anna.page.locator(".fate")).to_contain_text("Не отправлено")
+        expect(self.anna.page.locator(".post-status")).to_contain_text("Не отправлено")
 
     def settings(self) -> None:
         self.anna.opens("settings")

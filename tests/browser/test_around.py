@@ -247,10 +247,10 @@ def test_the_page_starts_without_its_server(own_server: Server, people: People) 
     anna.page.reload()
     expect(anna.field).to_be_enabled()
     anna.says("Из офлайна")
-    expect(anna.page.locator(".fate")).to_have_text("Ждёт отправки")
+    expect(anna.page.locator(".post-status")).to_have_text("Ждёт отправки")
     own_server.restart_at_same_port()
     anna.sees("Из офлайна")
-    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
+    expect(anna.page.locator(".message[data-status]")).to_have_count(0)
 
 
 def test_it_can_be_installed(people: People, server: Server) -> None:

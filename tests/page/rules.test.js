@@ -146,14 +146,14 @@ describe("people", () => {
 });
 
 describe("the outbox", () => {
-  const post = { id: "x", text: "x", time: "2026-11-23T12:00:00.000Z", fate: "sending", tried: true };
+  const post = { id: "x", text: "x", time: "2026-11-23T12:00:00.000Z", status: "sending", tried: true };
   const hours = (count) => Date.parse(post.time) + count * 3_600_000;
   test("sends again what was on its way, as long as the server remembers ids", () => {
-    assert.equal(awakened(post, hours(1)).fate, "waiting");
-    assert.deepEqual([awakened(post, hours(24)).fate, awakened(post, hours(24)).code], ["failed", "old"]);
+    assert.equal(awakened(post, hours(1)).status, "waiting");
+    assert.deepEqual([awakened(post, hours(24)).status, awakened(post, hours(24)).code], ["failed", "old"]);
   });
   test("sends what was never tried, however old", () => {
-    assert.equal(awakened({ ...post, fate: "waiting", tried: undefined }, hours(1000)).fate, "waiting");
+    assert.equal(awakened({ ...post, status: "waiting", tried: undefined }, hours(1000)).status, "waiting");
   });
 });
 

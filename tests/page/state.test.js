@@ -44,7 +44,7 @@ const texts = (state) =>
 const kinds = (state) => itemsOf(state.timeline).map(({ kind }) => kind);
 const post = (id, more = {}) => ({
   type: "post",
-  post: { id, text: id, time: "2026-11-23T12:00:00.000Z", fate: "waiting", ...more },
+  post: { id, text: id, time: "2026-11-23T12:00:00.000Z", status: "waiting", ...more },
 });
 
 describe("what comes from the room", () => {
@@ -132,7 +132,7 @@ describe("coming back", () => {
 describe("a post", () => {
   test("is pending until everyone has it, by ack and then message", () => {
     const acked = after(welcome(), post("x"), { type: "ack", id: "x", seq: 1 });
-    assert.equal(acked.posts[0].fate, "sent");
+    assert.equal(acked.posts[0].status, "sent");
     assert.deepEqual(apply(acked, message(1, ANNA, { id: "x" })).posts, []);
   });
 
@@ -153,7 +153,7 @@ describe("a post", () => {
       { type: "sending", id: "x" },
       { type: "connection", phase: "waiting", at: 1 },
     );
-    assert.deepEqual([state.posts[0].fate, state.posts[0].tried], ["waiting", true]);
+    assert.deepEqual([state.posts[0].status, state.posts[0].tried], ["waiting", true]);
   });
 
   test("that came too fast waits as long as the server says", () => {
@@ -163,14 +163,14 @@ describe("a post", () => {
       { type: "sending", id: "x" },
       { type: "error", code: "rate_limited", id: "x", retry_after: 3, at: 1000 },
     );
-    assert.equal(state.posts[0].fate, "waiting");
+    assert.equal(state.posts[0].status, "waiting");
     assert.equal(nextPost(state, 3999), undefined);
     assert.equal(nextPost(state, 4000)?.id, "x");
   });
 
   test("that can't be stored has failed, and can be tried again", () => {
     const failed = after(welcome(), post("x"), { type: "error", code: "text_invalid", id: "x", at: 0 });
-    assert.deepEqual([failed.posts[0].fate, failed.posts[0].code], ["failed", "text_invalid"]);
+    assert.deepEqual([failed.posts[0].status, failed.posts[0].code], ["failed", "text_invalid"]);
     assert.equal(nextPost(failed, 0), undefined);
     assert.equal(nextPost(apply(failed, { type: "retry", id: "x" }), 0)?.id, "x");
   });

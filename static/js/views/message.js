@@ -1,5 +1,5 @@
 /**
- * One message, from its author's avatar to its fate.
+ * One message, from its author's avatar to its status.
  *
  * @import {MessageItem, Post} from "../types.js"
  * @import {Token} from "../markup.js"
@@ -68,14 +68,14 @@ function timeView(date, seq) {
  * @param {{from: {id?: string, name: string}, text: string, time: string, seq?: number, outside?: boolean}} message
  * @param {boolean} grouped   it goes on from the message above
  * @param {Look} look
- * @param {{fate?: string, post?: string, footer?: unknown}} [more]
+ * @param {{status?: string, post?: string, footer?: unknown}} [more]
  */
 function article(
   key,
   { from, text, time, seq, outside },
   grouped,
   look,
-  { fate, post, footer = nothing } = {},
+  { status, post, footer = nothing } = {},
 ) {
   const own = from.id !== undefined && from.id === look.me;
   const author = own ? t("you") : from.name;
@@ -86,10 +86,10 @@ function article(
   const unfold = long ? unfoldView(key, folded, look) : nothing;
   const when = timeView(new Date(time), seq);
   return grouped
-    ? html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-fate=${fate ?? nothing} tabindex="-1" data-grouped
+    ? html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-status=${status ?? nothing} tabindex="-1" data-grouped
         ?data-own=${own} ?data-for-me=${forMe}>${when}<bdi class="visually-hidden">${author}: </bdi><div
         class="text" dir="auto" ?data-folded=${folded}>${nodes(parts)}</div>${unfold}${footer}</article>`
-    : html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-fate=${fate ?? nothing} tabindex="-1"
+    : html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-status=${status ?? nothing} tabindex="-1"
         ?data-own=${own} ?data-for-me=${forMe}><span class="avatar" data-hue=${hueOf(from.id ?? from.name, HUES)} aria-hidden="true">${initials(from.name)}</span><div
         class="byline"><bdi class="author">${author}</bdi>${outside ? html`<span class="outside">${t("outside")}</span>` : nothing}${when}</div><div
         class="text" dir="auto" ?data-folded=${folded}>${nodes(parts)}</div>${unfold}${footer}</article>`;
@@ -105,11 +105,11 @@ export const messageView = (item, grouped, look) => article(item.key, item, grou
  * @param {{retry: (id: string) => void, discard: (id: string) => void}} on
  */
 export function postView(post, grouped, look, on) {
-  const failed = html`<div class="fate"><span>${t(post.code === "old" ? "post-old" : "post-failed")}</span>
+  const failed = html`<div class="post-status"><span>${t(post.code === "old" ? "post-old" : "post-failed")}</span>
     <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.retry(post.id)}>${t("post-retry")}</button>
     <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.discard(post.id)}>${t("post-discard")}</button></div>`;
-  const waiting = html`<div class="fate">${t("post-waiting")}</div>`;
-  const footer = post.fate === "failed" ? failed : post.fate === "waiting" ? waiting : nothing;
+  const waiting = html`<div class="post-status">${t("post-waiting")}</div>`;
+  const footer = post.status === "failed" ? failed : post.status === "waiting" ? waiting : nothing;
   const message = { from: { id: look.me, name: look.name }, text: post.text, time: post.time };
-  return article(post.id, message, grouped, look, { fate: post.fate, post: post.id, footer });
+  return article(post.id, message, grouped, look, { status: post.status, post: post.id, footer });
 }
