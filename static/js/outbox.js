@@ -33,7 +33,7 @@ export function outboxOf(room) {
         found.set(post.id, post);
       return [...found.values()]
         .sort((a, b) => a.time.localeCompare(b.time))
-        .map((post) => awakened(post, Date.now()));
+        .map((post) => restored(post, Date.now()));
     },
   };
 }
@@ -46,7 +46,7 @@ export function nextPost({ connection: { phase }, posts, pause, degraded }, now)
 }
 
 /** @param {Post} post @param {number} now @returns {Post} ready to be sent again, or for the person to decide */
-export function awakened(post, now) {
+export function restored(post, now) {
   const unsure = post.tried && now - Date.parse(post.time) > SURE_FOR;
   if (post.status === "failed") return post;
   return unsure ? { ...post, status: "failed", code: "old" } : { ...post, status: "waiting" };

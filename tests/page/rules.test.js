@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { delayBefore } from "../../static/js/connection.js";
 import { titled } from "../../static/js/notifications.js";
-import { awakened } from "../../static/js/outbox.js";
+import { restored } from "../../static/js/outbox.js";
 import { apply, initial } from "../../static/js/state.js";
 import { isTicking, statusOf } from "../../static/js/views/header.js";
 import { isGrouped, netOf } from "../../static/js/views/list.js";
@@ -149,11 +149,11 @@ describe("the outbox", () => {
   const post = { id: "x", text: "x", time: "2026-11-23T12:00:00.000Z", status: "sending", tried: true };
   const hours = (count) => Date.parse(post.time) + count * 3_600_000;
   test("sends again what was on its way, as long as the server remembers ids", () => {
-    assert.equal(awakened(post, hours(1)).status, "waiting");
-    assert.deepEqual([awakened(post, hours(24)).status, awakened(post, hours(24)).code], ["failed", "old"]);
+    assert.equal(restored(post, hours(1)).status, "waiting");
+    assert.deepEqual([restored(post, hours(24)).status, restored(post, hours(24)).code], ["failed", "old"]);
   });
   test("sends what was never tried, however old", () => {
-    assert.equal(awakened({ ...post, status: "waiting", tried: undefined }, hours(1000)).status, "waiting");
+    assert.equal(restored({ ...post, status: "waiting", tried: undefined }, hours(1000)).status, "waiting");
   });
 });
 
