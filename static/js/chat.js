@@ -5,7 +5,7 @@
  */
 import { openConnection } from "./connection.js";
 import { nextPost, outboxOf } from "./outbox.js";
-import { choose, ofTab, prefs, recall, recallJson, remember, voucher } from "./prefs.js";
+import { choose, embedToken, ofTab, prefs, recall, recallJson, remember } from "./prefs.js";
 import { apply, initial } from "./state.js";
 import { CHUNK, firstSeq, lastSeq } from "./timeline.js";
 
@@ -66,7 +66,7 @@ export function openChat({ room, version }) {
       secret: secret(),
       resume: state.position ?? undefined,
       password: password || undefined,
-      jwt: voucher() || undefined,
+      jwt: embedToken() || undefined,
     }),
     onEvent: heard,
     onPhase({ phase, retryAt }) {
@@ -232,7 +232,7 @@ export function openChat({ room, version }) {
     },
     /** Connects if it is known who this is, and takes up what an earlier tab left unsent. */
     async open() {
-      if (prefs().name || voucher()) connection.retry();
+      if (prefs().name || embedToken()) connection.retry();
       const posts = await outbox.load();
       if (posts.length) dispatch({ type: "posts", posts });
     },
@@ -245,7 +245,7 @@ export function openChat({ room, version }) {
     /** The site that embeds the chat has put a newer token into the address. */
     async renew() {
       if (state.connection.phase === "online")
-        await request({ type: "renew", jwt: voucher() }).catch(() => undefined);
+        await request({ type: "renew", jwt: embedToken() }).catch(() => undefined);
       else retry();
     },
     /** @param {string} text */

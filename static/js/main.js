@@ -6,7 +6,7 @@
  */
 import { openChat } from "./chat.js";
 import { language, languageFor, loadLanguage, t } from "./i18n.js";
-import { onPrefs, prefs, voucher } from "./prefs.js";
+import { embedToken, onPrefs, prefs } from "./prefs.js";
 import { composerView } from "./views/composer.js";
 import { headerView, isTicking } from "./views/header.js";
 import { listView } from "./views/list.js";
@@ -222,4 +222,4 @@ atFirst(
 
 draw();
 if (chat.state.connection.joinedBefore) void begin();
-if (!(prefs().name || voucher()) || chat.state.refusal) askWhoYouAre();
+if (!(prefs().name || embedToken()) || chat.state.refusal) askWhoYouAre();

@@ -76,7 +76,7 @@ export function ofTab(key, fresh = "") {
  * @returns {string} the token by which another site says who this is, or "". It comes in the address (`#jwt=…`), is
  *   taken out of it at once, and stays with the tab.
  */
-export function voucher() {
+export function embedToken() {
   const [, fresh] = location.hash.match(/^#jwt=([\w.-]+)$/) ?? [];
   if (fresh) history.replaceState(history.state, "", location.pathname + location.search);
   return ofTab("wschat.jwt", fresh);
