@@ -5,7 +5,7 @@
  */
 import { openConnection } from "./connection.js";
 import { nextPost, outboxOf } from "./outbox.js";
-import { choose, embedToken, ofTab, prefs, recall, recallJson, remember } from "./prefs.js";
+import { choose, embedToken, prefs, recall, recallJson, remember, sessionItem } from "./prefs.js";
 import { apply, initial } from "./state.js";
 import { CHUNK, firstSeq, lastSeq } from "./timeline.js";
 
@@ -41,7 +41,7 @@ function secret() {
  */
 export function openChat({ room, version }) {
   let state = initial(room);
-  let password = ofTab("wschat.password");
+  let password = sessionItem("wschat.password");
   let typedAt = 0;
   let refs = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -105,7 +105,7 @@ export function openChat({ room, version }) {
 
   /** @param {any} event */
   function welcomed(event) {
-    ofTab("wschat.password", password); // it was the right one
+    sessionItem("wschat.password", password); // it was the right one
     remember("wschat.token", event.token);
     const stale = Boolean(version && event.version && event.version !== version);
     dispatch({ ...event, stale, read: recallJson(readKey) ?? undefined });

@@ -60,7 +60,7 @@ export function recallJson(key) {
  * @param {string} key @param {string} [fresh]   what is to be kept from now on
  * @returns {string} what is kept for this tab, also over a reload, and gone when the tab is closed; or ""
  */
-export function ofTab(key, fresh = "") {
+export function sessionItem(key, fresh = "") {
   let kept = fresh || memory.get(key) || "";
   try {
     if (fresh) sessionStorage.setItem(key, fresh);
@@ -79,7 +79,7 @@ export function ofTab(key, fresh = "") {
 export function embedToken() {
   const [, fresh] = location.hash.match(/^#jwt=([\w.-]+)$/) ?? [];
   if (fresh) history.replaceState(history.state, "", location.pathname + location.search);
-  return ofTab("wschat.jwt", fresh);
+  return sessionItem("wschat.jwt", fresh);
 }
 
 /** @type {Prefs} */
