@@ -99,12 +99,12 @@ export function onPrefs(listener) {
 export function choose(change) {
   current = { ...current, ...change };
   remember(KEY, JSON.stringify(current));
-  dress();
+  applyTheme();
   for (const listener of listeners) listener(current);
 }
 
 /** Puts theme and text size on the root element, where the style sheets look for them. */
-function dress() {
+function applyTheme() {
   const { dataset } = document.documentElement;
   if (current.theme === "auto") delete dataset.theme;
   else dataset.theme = current.theme;
@@ -116,6 +116,6 @@ function dress() {
 addEventListener("storage", ({ key }) => {
   if (key !== KEY) return;
   current = { ...DEFAULTS, ...recallJson(KEY) };
-  dress();
+  applyTheme();
   for (const listener of listeners) listener(current);
 });
