@@ -5,7 +5,7 @@
  */
 import { openConnection } from "./connection.js";
 import { nextPost, outboxOf } from "./outbox.js";
-import { choose, embedToken, prefs, recall, recallJson, remember, sessionItem } from "./prefs.js";
+import { choose, embedToken, load, loadJson, prefs, save, sessionItem } from "./prefs.js";
 import { apply, initial } from "./state.js";
 import { CHUNK, firstSeq, lastSeq } from "./timeline.js";
 
@@ -27,8 +27,8 @@ export function newId() {
 
 /** @returns {string} what only this browser knows: who it is before the server's first token has come, in each tab */
 function secret() {
-  const known = recall("wschat.secret") ?? newId();
-  remember("wschat.secret", known);
+  const known = load("wschat.secret") ?? newId();
+  save("wschat.secret", known);
   return known;
 }
 
@@ -62,7 +62,7 @@ export function openChat({ room, version }) {
       name: prefs().name,
       room,
       history: CHUNK,
-      token: recall("wschat.token") ?? undefined,
+      token: load("wschat.token") ?? undefined,
       secret: secret(),
       resume: state.position ?? undefined,
       password: password || undefined,
@@ -106,9 +106,9 @@ export function openChat({ room, version }) {
   /** @param {any} event */
   function welcomed(event) {
     sessionItem("wschat.password", password); // it was the right one
-    remember("wschat.token", event.token);
+    save("wschat.token", event.token);
     const stale = Boolean(version && event.version && event.version !== version);
-    dispatch({ ...event, stale, read: recallJson(readKey) ?? undefined });
+    dispatch({ ...event, stale, read: loadJson(readKey) ?? undefined });
   }
 
   /**
@@ -212,7 +212,7 @@ export function openChat({ room, version }) {
 
   /** Keeps where the person has read to, for the next visit. */
   function bookmark() {
-    if (state.position && state.watching) remember(readKey, JSON.stringify(state.position));
+    if (state.position && state.watching) save(readKey, JSON.stringify(state.position));
   }
   addEventListener("pagehide", bookmark);
   document.addEventListener("visibilitychange", bookmark);

@@ -5,7 +5,7 @@
  * @import {Post, State} from "./types.js"
  */
 import { createStore, del, entries, set } from "../vendor/vendor.js";
-import { recallJson, remember } from "./prefs.js";
+import { loadJson, save } from "./prefs.js";
 
 /** The server remembers ids for 24 hours: a post that was tried before that could be stored twice. */
 const SURE_FOR = 23 * 60 * 60 * 1000;
@@ -76,9 +76,9 @@ function attempt(make) {
 /** @param {string} room @returns {Outbox} */
 function inStorage(room) {
   const key = `wschat.outbox.${room}`;
-  const read = () => /** @type {Post[]} */ (recallJson(key) ?? []);
+  const read = () => /** @type {Post[]} */ (loadJson(key) ?? []);
   /** @param {Post[]} posts */
-  const write = async (posts) => remember(key, posts.length ? JSON.stringify(posts) : "");
+  const write = async (posts) => save(key, posts.length ? JSON.stringify(posts) : "");
   return {
     save: (post) => write([...read().filter(({ id }) => id !== post.id), post]),
     drop: (id) => write(read().filter((post) => post.id !== id)),

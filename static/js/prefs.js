@@ -28,7 +28,7 @@ const DEFAULTS = {
 const memory = new Map();
 
 /** @param {string} key @returns {string | null} */
-export function recall(key) {
+export function load(key) {
   try {
     return localStorage.getItem(key) ?? memory.get(key) ?? null;
   } catch {
@@ -37,7 +37,7 @@ export function recall(key) {
 }
 
 /** @param {string} key @param {string} value   "" forgets it */
-export function remember(key, value) {
+export function save(key, value) {
   try {
     if (value) localStorage.setItem(key, value);
     else localStorage.removeItem(key);
@@ -48,9 +48,9 @@ export function remember(key, value) {
 }
 
 /** @param {string} key @returns {any} what was remembered as JSON, or null */
-export function recallJson(key) {
+export function loadJson(key) {
   try {
-    return JSON.parse(recall(key) ?? "null");
+    return JSON.parse(load(key) ?? "null");
   } catch {
     return null;
   }
@@ -83,7 +83,7 @@ export function embedToken() {
 }
 
 /** @type {Prefs} */
-let current = { ...DEFAULTS, ...recallJson(KEY) };
+let current = { ...DEFAULTS, ...loadJson(KEY) };
 /** @type {Set<(prefs: Prefs) => void>} */
 const listeners = new Set();
 
@@ -98,7 +98,7 @@ export function onPrefs(listener) {
 /** @param {Partial<Prefs>} change */
 export function choose(change) {
   current = { ...current, ...change };
-  remember(KEY, JSON.stringify(current));
+  save(KEY, JSON.stringify(current));
   applyTheme();
   for (const listener of listeners) listener(current);
 }
@@ -115,7 +115,7 @@ function applyTheme() {
 /** Another tab of this browser has changed something. */
 addEventListener("storage", ({ key }) => {
   if (key !== KEY) return;
-  current = { ...DEFAULTS, ...recallJson(KEY) };
+  current = { ...DEFAULTS, ...loadJson(KEY) };
   applyTheme();
   for (const listener of listeners) listener(current);
 });

@@ -6,7 +6,7 @@
  */
 
 import { number, onLanguage, t } from "../i18n.js";
-import { recall, remember } from "../prefs.js";
+import { load, save } from "../prefs.js";
 
 /** From this part of the limit on the field says how much is left. */
 const COUNT_FROM = 0.9;
@@ -24,15 +24,15 @@ export function composerView(chat, { onSent }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let saving;
 
-  field.value = recall(draftKey) ?? "";
+  field.value = load(draftKey) ?? "";
   let kept = field.value;
 
   /** Other tabs of the room have the same draft: one in which nothing was written leaves it alone. */
-  function save() {
+  function saveDraft() {
     clearTimeout(saving);
     if (field.value === kept) return;
     kept = field.value;
-    remember(draftKey, kept);
+    save(draftKey, kept);
   }
 
   /** @param {State} state @returns {boolean} */
@@ -52,7 +52,7 @@ export function composerView(chat, { onSent }) {
     if (state.connection.phase === "stopped") chat.reconnect();
     chat.say(text);
     field.value = "";
-    save();
+    saveDraft();
     draw(chat.state);
     onSent();
   }
@@ -85,7 +85,7 @@ export function composerView(chat, { onSent }) {
 
   field.addEventListener("input", () => {
     clearTimeout(saving);
-    saving = setTimeout(save, SAVE_AFTER);
+    saving = setTimeout(saveDraft, SAVE_AFTER);
     draw(chat.state);
     if (field.value) chat.writing();
   });
@@ -101,7 +101,7 @@ export function composerView(chat, { onSent }) {
     send();
     field.focus();
   });
-  addEventListener("pagehide", save);
+  addEventListener("pagehide", saveDraft);
 
   return { draw, field };
 }
