@@ -85,9 +85,9 @@ export function listView(chat, drawAgain) {
   const below = /** @type {HTMLElement} */ (document.getElementById("below"));
   list.replaceChildren();
   const unfolded = /** @type {Set<string>} */ (new Set());
-  let looks = 0;
+  let revision = 0;
   let drawn = /** @type {Set<string>} */ (new Set());
-  onPrefs(() => (looks += 1));
+  onPrefs(() => (revision += 1));
 
   // The whole moment is for those who point at the time: writing it costs more than the rest of a message.
   list.addEventListener("pointerover", ({ target }) => {
@@ -111,7 +111,7 @@ export function listView(chat, drawAgain) {
   /** @param {string} key */
   function fold(key) {
     if (!unfolded.delete(key)) unfolded.add(key);
-    looks += 1;
+    revision += 1;
     draw(chat.state);
   }
 
@@ -163,7 +163,7 @@ export function listView(chat, drawAgain) {
   function chunkView(chunk, above, last, state, look) {
     const mark = chunk.items.some(({ key }) => key === state.unread.mark) ? state.unread.mark : null;
     return guard(
-      [chunk.items, above, last, mark, looks, look.me, look.name, language(), dayKey(new Date())],
+      [chunk.items, above, last, mark, revision, look.me, look.name, language(), dayKey(new Date())],
       () => {
         let previous = last;
         return html`<div class="chunk">${repeat(
