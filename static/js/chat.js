@@ -45,7 +45,7 @@ export function openChat({ room, version }) {
   let typedAt = 0;
   let refs = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let pumpTimer;
+  let sendTimer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let crowdTimer;
   /** @type {Set<(state: State, before: State, event: any) => void>} */
@@ -85,7 +85,7 @@ export function openChat({ room, version }) {
     if (state.refusal && !before.refusal) connection.leave();
     if (state.crowd && !crowdTimer) crowdTimer = setTimeout(recount, CROWD_EVERY);
     for (const listener of listeners) listener(state, before, event);
-    pump();
+    sendNext();
   }
 
   /** @param {any} event   from the server */
@@ -135,14 +135,14 @@ export function openChat({ room, version }) {
   }
 
   /** Sends the next post that waits, now or when its time comes. */
-  function pump() {
+  function sendNext() {
     const post = nextPost(state, Date.now());
     if (post && connection.send({ type: "post", id: post.id, text: post.text }))
       dispatch({ type: "sending", id: post.id });
     const wait = state.pause.until - Date.now();
     if (wait > 0) {
-      clearTimeout(pumpTimer);
-      pumpTimer = setTimeout(pump, wait + 10);
+      clearTimeout(sendTimer);
+      sendTimer = setTimeout(sendNext, wait + 10);
     }
   }
 
