@@ -2,26 +2,17 @@
  * What the page shows, as a pure function of the events it got: `apply(state, event)`. An event is what the server sent
  * (docs/protocol.md) or what happened in the page; `at` is the time of it in milliseconds.
  *
- * @import {Item, MessageItem, Person, Phase, Post, PresenceChange, State, Welcome, WireMessage} from "./types.js"
+ * @import {Item, Person, Phase, Post, State, Welcome, WireMessage} from "./types.js"
  */
-import {
-  amendLast,
-  append,
-  empty,
-  extend,
-  itemFrom,
-  lastItem,
-  prepend,
-  snapshot,
-  without,
-} from "./timeline.js";
+import { itemsFrom, onAround, onMessage, onNewer, onOlder, onPresence } from "./room.js";
+import { append, empty, itemsOf, snapshot } from "./timeline.js";
 
 /** «Анна печатает…» is believed for as long after it was said (ms). */
 export const TYPING_LASTS = 6_000;
-/** Above this many people, who comes and goes isn't worth a line. */
-const NOTES_UP_TO = 200;
 /** The connection was lost for long enough that coming back is news; the strip appears after as long. */
 export const NOTICEABLE = 2000;
+/** The first connection takes long enough to be mentioned (ms). */
+export const CONNECTING_SHOWN_AFTER = 500;
 /** What a server says of a post that may do better later. */
 const PASSING = new Set(["busy", "rate_limited", "unavailable"]);
 /** What keeps a person out until they change something. */
@@ -73,18 +64,19 @@ export function apply(state, event) {
 /** @type {Record<string, (state: State, event: any) => State>} */
 const handlers = {
   welcome,
-  message: (state, event) => ({ ...message(state, event), activeAt: event.at }),
+  message: (state, event) => ({ ...onMessage(state, event), activeAt: event.at }),
   ack: (state, { id, seq }) => ({ ...state, posts: acknowledged(state, id, seq) }),
-  online: (state, event) => present(event.joined?.length ? { ...state, activeAt: event.at } : state, event),
-  typing: (state, { people, at }) => ({ ...state, typing: { people: others(people, state.me), at } }),
+  online: (state, event) =>
+    onPresence(event.joined?.length ? { ...state, activeAt: event.at } : state, event),
+  typing,
   renamed: (state, { you }) => ({ ...state, me: you }),
   reset: (state, event) => ({ ...begun(state, event, "lost"), needsResync: false }),
   notice,
   error: refused,
   connection,
-  history: older,
-  newer,
-  around: (state, { messages, start }) => moved(state, messages, start),
+  history: onOlder,
+  newer: onNewer,
+  around: onAround,
   join: (state) => ({ ...state, refusal: null }),
   "history-wanted": (state) => ({ ...state, history: "loading" }),
   "history-failed": (state) => ({ ...state, history: "failed" }),
@@ -103,14 +95,8 @@ const handlers = {
   view: watch,
 };
 
-/** @param {Person[]} people @param {Person | null} me */
-const others = (people, me) => people.filter(({ id }) => id !== me?.id);
-
 /** @param {Post[]} posts @param {string} id @param {Partial<Post>} change */
 const amend = (posts, id, change) => posts.map((post) => (post.id === id ? { ...post, ...change } : post));
-
-/** @param {WireMessage[]} messages @returns {MessageItem[]} of messages that have a seq */
-const items = (messages) => messages.map((each) => itemFrom(each, ""));
 
 /**
  * @param {State} state
@@ -147,7 +133,7 @@ function welcome(state, event) {
   };
   if (!state.position) return greeted(begun(joined, event, "first"), event);
   if (!event.recovered) return begun(joined, event, event.lost ? "lost" : "gap");
-  const caughtUp = event.messages.reduce((now, each) => message(now, each), joined);
+  const caughtUp = event.messages.reduce((now, each) => onMessage(now, each), joined);
   return { ...caughtUp, position: { epoch: event.epoch, seq: event.seq } };
 }
 
@@ -160,7 +146,7 @@ function welcome(state, event) {
  * @returns {State}
  */
 function begun(state, { epoch, seq, messages }, why) {
-  const list = /** @type {Item[]} */ (items(messages));
+  const list = /** @type {Item[]} */ (itemsFrom(messages));
   const first = messages[0]?.seq ?? seq + 1;
   const missed = why === "gap" ? first - (state.position?.seq ?? 0) - 1 : 0;
   if (missed > 0) list.unshift({ kind: "gap", key: `gap${state.counter}`, missed });
@@ -189,42 +175,14 @@ const isAmong = (post, messages, me) => messages.some(({ id, from }) => id === p
  */
 function greeted(state, { text, read }) {
   const known = read && read.epoch === state.position?.epoch ? read.seq : Infinity;
-  const unread = state.timeline.chunks
-    .flatMap((chunk) => chunk.items)
-    .filter((item) => item.kind === "message" && item.from.id !== state.me?.id && (item.seq ?? 0) > known);
+  const unread = itemsOf(state.timeline).filter(
+    (item) => item.kind === "message" && item.from.id !== state.me?.id && (item.seq ?? 0) > known,
+  );
   const greeting = { kind: /** @type {const} */ ("greeting"), key: "greeting", text };
   return {
     ...state,
     timeline: append(state.timeline, [greeting], true),
     unread: { mark: unread[0]?.key ?? null, count: unread.length },
-  };
-}
-
-/** @param {State} state @param {WireMessage} event @returns {State} */
-function message(state, event) {
-  if (event.outside) {
-    return arrived({ ...state, counter: state.counter + 1 }, itemFrom(event, `o${state.counter}`));
-  }
-  const { position } = state;
-  const seq = event.seq ?? 0;
-  if (!position || (event.epoch === position.epoch && seq <= position.seq)) return state;
-  if (event.epoch !== position.epoch || seq > position.seq + 1) return { ...state, needsResync: true };
-  const own = event.from.id === state.me?.id;
-  const posts = own ? state.posts.filter((post) => post.id !== event.id) : state.posts;
-  const read = { ...state, posts, position: { epoch: position.epoch, seq }, head: Math.max(state.head, seq) };
-  return arrived(read, itemFrom(event, ""));
-}
-
-/** @param {State} state @param {MessageItem} item @returns {State} */
-function arrived(state, item) {
-  const { mark, count } = state.unread;
-  const counts = !state.watching && item.from.id !== state.me?.id;
-  const people = state.typing.people.filter((person) => person.id !== item.from.id);
-  return {
-    ...state,
-    timeline: append(state.timeline, [item], state.watching),
-    unread: counts ? { mark: count ? mark : item.key, count: count + 1 } : state.unread,
-    typing: people.length === state.typing.people.length ? state.typing : { ...state.typing, people },
   };
 }
 
@@ -234,52 +192,9 @@ function acknowledged({ posts, position }, id, seq) {
   return shown ? posts.filter((post) => post.id !== id) : amend(posts, id, { status: "sent" });
 }
 
-/**
- * @param {State} state
- * @param {{count: number, joined?: Person[], left?: Person[], renamed?: Person[], more?: boolean}} event
- * @returns {State}
- */
-function present(state, { count, joined = [], left = [], renamed = [], more }) {
-  const gone = new Set(left.map((person) => person.id));
-  const changed = new Map([...joined, ...renamed].map((person) => [person.id, person]));
-  const names = new Map(state.online.people.map((person) => [person.id, person.name]));
-  const staying = state.online.people
-    .filter(({ id }) => !gone.has(id))
-    .map((person) => {
-      const now = changed.get(person.id) ?? person;
-      changed.delete(person.id);
-      return now;
-    });
-  const arriving = joined.filter(({ id }) => changed.has(id) && !gone.has(id));
-  /** @type {PresenceChange[]} */
-  const changes = [
-    ...joined
-      .filter(({ id }) => !names.has(id))
-      .map((person) => ({ what: /** @type {const} */ ("joined"), person })),
-    ...left.map((person) => ({ what: /** @type {const} */ ("left"), person })),
-    ...renamed.map((person) => ({
-      what: /** @type {const} */ ("renamed"),
-      person,
-      was: names.get(person.id),
-    })),
-  ].filter(({ person }) => person.id !== state.me?.id);
-  const online = { count, people: [...staying, ...arriving] };
-  const me = renamed.find(({ id }) => id === state.me?.id) ?? state.me; // in another tab
-  const next = { ...state, me, online, crowd: state.crowd || Boolean(more) };
-  return changes.length && !more && count <= NOTES_UP_TO ? noted(next, changes) : next;
-}
-
-/** @param {State} state @param {PresenceChange[]} changes @returns {State} with a line about who came and went */
-function noted(state, changes) {
-  const last = lastItem(state.timeline);
-  if (last?.kind === "presence" && last.changes.length < 20 && state.timeline.atHead) {
-    return {
-      ...state,
-      timeline: amendLast(state.timeline, { ...last, changes: [...last.changes, ...changes] }),
-    };
-  }
-  const item = { kind: /** @type {const} */ ("presence"), key: `p${state.counter}`, changes };
-  return { ...state, counter: state.counter + 1, timeline: append(state.timeline, [item], state.watching) };
+/** @param {State} state @param {{people: Person[], at: number}} event @returns {State} */
+function typing(state, { people, at }) {
+  return { ...state, typing: { people: people.filter(({ id }) => id !== state.me?.id), at } };
 }
 
 /** @param {State} state @param {{code: string, seconds?: number, at: number}} event @returns {State} */
@@ -315,26 +230,6 @@ function connection(state, { phase, at, retryAt = 0 }) {
     post.status === "sending" ? { ...post, status: /** @type {const} */ ("waiting") } : post,
   );
   return { ...state, connection: next, posts, idleAt: 0, typing: { people: [], at } };
-}
-
-/** @param {State} state @param {{messages: WireMessage[], start?: boolean}} event @returns {State} */
-function older(state, { messages, start = false }) {
-  const gap = state.timeline.chunks[0]?.items[0];
-  const open =
-    gap && (gap.kind === "gap" || gap.kind === "lost") ? without(state.timeline, gap.key) : state.timeline;
-  const reached = start || messages[0]?.seq === 1;
-  return { ...state, history: "idle", timeline: prepend(open, items(messages), reached) };
-}
-
-/** @param {State} state @param {{messages: WireMessage[]}} event @returns {State} */
-function newer(state, { messages }) {
-  return { ...state, history: "idle", timeline: extend(state.timeline, items(messages), state.head) };
-}
-
-/** @param {State} state @param {WireMessage[]} messages @param {boolean} [start] @returns {State} another part of the room */
-function moved(state, messages, start = false) {
-  const timeline = snapshot(items(messages), start || messages[0]?.seq === 1);
-  return { ...state, timeline: { ...timeline, atHead: (messages.at(-1)?.seq ?? 0) >= state.head } };
 }
 
 /** @param {State} state @param {{watching: boolean}} event @returns {State} */
