@@ -4,7 +4,7 @@
  *
  * @import {State} from "./types.js"
  */
-import { openChat } from "./chat.js";
+import { Chat } from "./chat.js";
 import { language, languageFor, loadLanguage, t } from "./i18n.js";
 import { embedToken, onPrefs, prefs } from "./prefs.js";
 import { composerView } from "./views/composer.js";
@@ -99,7 +99,7 @@ function roomOf(/** @type {string} */ path) {
 const versionOf = (/** @type {string} */ address) => address.match(/\/static\/([^/]+)\/js\//)?.[1] ?? "";
 
 // The chat is called while the words are still on their way.
-const chat = openChat({ room: roomOf(location.pathname), version: versionOf(import.meta.url) });
+const chat = new Chat({ room: roomOf(location.pathname), version: versionOf(import.meta.url) });
 void chat.open();
 await loadLanguage(languageFor(prefs().lang)).catch(() => loadLanguage("ru"));
 

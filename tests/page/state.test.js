@@ -1,7 +1,7 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { nextPost } from "../../static/js/outbox.js";
+import { nextPost } from "../../static/js/sender.js";
 import { apply, initial } from "../../static/js/state.js";
 import { firstSeq, itemsOf, lastSeq, size } from "../../static/js/timeline.js";
 

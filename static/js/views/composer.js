@@ -50,7 +50,7 @@ export function composerView(chat, { onSent }) {
     const text = field.value.trim();
     if (!text || isOff(state) || isPaused(state) || length() > state.limits.text) return;
     if (state.connection.phase === "stopped") chat.reconnect();
-    chat.say(text);
+    chat.post(text);
     field.value = "";
     saveDraft();
     draw(chat.state);
@@ -87,7 +87,7 @@ export function composerView(chat, { onSent }) {
     clearTimeout(saving);
     saving = setTimeout(saveDraft, SAVE_AFTER);
     draw(chat.state);
-    if (field.value) chat.writing();
+    if (field.value) chat.sendTyping();
   });
   field.addEventListener("keydown", (event) => {
     // The Enter that ends a composition of an input method belongs to it; Safari marks it by 229 only.

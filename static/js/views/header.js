@@ -136,9 +136,9 @@ export function headerView(chat, open) {
 
   /** @type {Record<string, [string, () => void]>} */
   const actions = {
-    now: ["status-now", chat.reconnect],
-    connect: ["status-connect", chat.reconnect],
-    stay: ["status-stay", chat.stay],
+    now: ["status-now", () => chat.reconnect()],
+    connect: ["status-connect", () => chat.reconnect()],
+    stay: ["status-stay", () => chat.stay()],
     reload: ["status-reload", () => location.reload()],
   };
 

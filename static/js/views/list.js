@@ -6,6 +6,7 @@
  * @import {Look} from "./message.js"
  */
 import { guard, html, nothing, render, repeat } from "../../vendor/vendor.js";
+import { loadAround, loadNewer, loadOlder } from "../history.js";
 import { day, dayKey, isolate, language, moment, number, t } from "../i18n.js";
 import { onPrefs, prefs } from "../prefs.js";
 import { followScroll } from "../scroll.js";
@@ -97,8 +98,8 @@ export function listView(chat, drawAgain) {
 
   const scroll = followScroll(list, {
     move: moved,
-    top: () => void chat.older(),
-    bottom: () => void chat.newer(),
+    top: () => void loadOlder(chat),
+    bottom: () => void loadNewer(chat),
   });
 
   /** @param {boolean} following */
@@ -145,7 +146,7 @@ export function listView(chat, drawAgain) {
         return html`<p class="line" data-key=${item.key}>${t("lost")}</p>`;
       case "gap":
         return html`<p class="line" data-key=${item.key}>${t("gap", { n: item.missed, count: number(item.missed) })} ·
-          <button class="button-text" type="button" tabindex="-1" @click=${() => void chat.older(true)}>${t("gap-load")}</button></p>`;
+          <button class="button-text" type="button" tabindex="-1" @click=${() => void loadOlder(chat, true)}>${t("gap-load")}</button></p>`;
       default:
         return presenceLines(item.changes).map(
           (words) => html`<p class="line" data-key=${item.key}>${words}</p>`,
@@ -207,7 +208,7 @@ export function listView(chat, drawAgain) {
       return html`<p class="line"><span class="spinner"></span>${t("history-loading")}</p>`;
     if (history === "failed") {
       return html`<p class="line" data-edge="failed">${t("history-failed")} ·
-        <button class="button-text" type="button" tabindex="-1" @click=${() => void chat.older(true)}>${t("again")}</button></p>`;
+        <button class="button-text" type="button" tabindex="-1" @click=${() => void loadOlder(chat, true)}>${t("again")}</button></p>`;
     }
     return timeline.start &&
       connection.joinedBefore &&
@@ -297,7 +298,7 @@ export function listView(chat, drawAgain) {
   }
 
   async function toEnd() {
-    await chat.latest();
+    if (!chat.state.timeline.atHead) await loadAround(chat, chat.state.head);
     draw(chat.state);
     scroll.toEnd();
     if (document.activeElement === document.body)
@@ -306,7 +307,7 @@ export function listView(chat, drawAgain) {
 
   /** @param {number} seq @returns {Promise<boolean>} whether the message was found and is in sight */
   async function toMessage(seq) {
-    await chat.show(seq);
+    await loadAround(chat, seq);
     drawWhole();
     const element = document.getElementById(`m${seq}`);
     list.querySelector("[data-target]")?.removeAttribute("data-target");

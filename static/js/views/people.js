@@ -57,7 +57,7 @@ export function peopleView(chat, root) {
   async function findMore(start, wanted, isOver) {
     let { people, next } = start;
     while (next !== null && people.length < wanted) {
-      const answer = await chat.find(query.trim(), next).catch(() => null);
+      const answer = await chat.findPeople(query.trim(), next).catch(() => null);
       if (!answer || isOver()) return null;
       people = [...people, ...answer.people];
       next = answer.next;
