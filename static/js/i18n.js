@@ -57,6 +57,12 @@ export function t(id, args) {
   return message?.value ? bundle.formatPattern(message.value, args) : id;
 }
 
+/** @param {string} code   of an error of the server @param {number} limit   of characters in a name @returns {string} */
+export function refusalText(code, limit) {
+  const id = `refused-${code}`;
+  return t(bundle.hasMessage(id) ? id : "refused-other", { limit: number(limit) });
+}
+
 /** @param {string} name @returns {string} kept apart from the direction of the text around it */
 export const isolate = (name) => `\u2068${name}\u2069`;
 

@@ -210,7 +210,10 @@ atFirst(
   "keydown",
   () => !document.querySelector("dialog[open]"),
   extras.keyboard,
-  ({ listenToKeys }, event) => listenToKeys(list, composer, openHelp)(/** @type {KeyboardEvent} */ (event)),
+  ({ listenToKeys }, event) => {
+    const page = { list: list.list, field: composer.field, toEnd: list.toEnd, showShortcuts: openHelp };
+    listenToKeys(page)(/** @type {KeyboardEvent} */ (event));
+  },
 );
 atFirst(
   composer.field,
