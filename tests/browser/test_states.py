@@ -42,11 +42,13 @@ def test_connecting(timed: Staged) -> None:
     """«Подключение…» comes after half a second, not before; the field is on, and what is sent waits."""
     anna, stage = timed
     stage.answers["hello"] = []
+    anna.page.clock.pause_at("2026-11-23T12:00:01Z")
     anna.visits()
-    expect(anna.field).to_be_enabled()
+    expect(anna.page.locator(".bar-tools")).to_be_visible()
     anna.page.clock.run_for(300)
+    expect(anna.field).to_be_enabled()
     expect(anna.strip).to_be_empty()
-    anna.page.clock.run_for(700)
+    anna.page.clock.resume()
     expect(anna.strip).to_have_text(re.compile("Подключение…"))
     anna.says("Подождёт")
     anna.page.clock.run_for(100)

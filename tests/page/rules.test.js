@@ -1,16 +1,18 @@
 /** Small rules of the views, the connection and the texts, each a function of what goes in. */
 import "./browser.js";
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { delayBefore } from "../../static/js/connection.js";
 import { titled } from "../../static/js/notifications.js";
 import { restored } from "../../static/js/outbox.js";
+import { isTicking } from "../../static/js/scheduler.js";
 import { apply, initial } from "../../static/js/state.js";
-import { isTicking, statusOf } from "../../static/js/views/header.js";
-import { isGrouped, netOf } from "../../static/js/views/list.js";
+import { isGrouped } from "../../static/js/views/list.js";
 import { candidates, queryAt } from "../../static/js/views/mentions.js";
+import { netOf } from "../../static/js/views/notes.js";
 import { inOrder, matching } from "../../static/js/views/people.js";
+import { statusOf } from "../../static/js/views/strip.js";
 import { FluentBundle, FluentResource } from "../../static/vendor/vendor.js";
 
 const file = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -138,7 +140,7 @@ describe("people", () => {
     );
   });
   test("are looked for only where a name is being written", () => {
-    assert.deepEqual(queryAt("эй @бо", 6), { from: 3, query: "бо" });
+    assert.deepEqual(queryAt("эй @бо", 6), { from: 3, text: "бо" });
     assert.equal(queryAt("a@b", 3), null);
     assert.equal(queryAt("@борис ", 7), null);
     assert.equal(queryAt("@a\nb", 4), null);
@@ -188,26 +190,11 @@ describe("the texts", () => {
 
   test("are there for every id that the code asks for", () => {
     const known = new Set(ids("ru"));
-    const sources = [
-      "announcer",
-      "notifications",
-      "views/mentions",
-      "views/composer",
-      "views/dialog",
-      "views/header",
-      "views/join",
-      "views/shortcuts",
-      "views/list",
-      "views/message",
-      "views/people",
-      "views/settings",
-      "views/share",
-      "views/people-sheet",
-      "i18n",
-    ];
-    for (const name of sources) {
-      for (const [, id] of file(`static/js/${name}.js`).matchAll(/\bt\("([a-z-]+)"/g))
-        assert.ok(known.has(id), `${id} in ${name}.js`);
+    for (const name of readdirSync(new URL("../../static/js", import.meta.url), { recursive: true })) {
+      if (!name.endsWith(".js")) continue;
+      for (const [, id] of file(`static/js/${name}`).matchAll(/\bt\("([a-z-]+)"/g)) {
+        assert.ok(known.has(id), `${id} in ${name}`);
+      }
     }
   });
 });
