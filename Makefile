@@ -66,17 +66,18 @@ check-prose: ##   codespell: spelling in docs, comments and strings
 	@$(VENV) run check
 	.venv/bin/codespell
 
-check-page: ##   tsc over the page's scripts; vendored libraries match the lock
+check-page: ##   tsc and Biome over the page's scripts; vendored libraries match the lock
 	@tools/page.sh
 
 check-audit: ##   pip-audit, npm audit: known vulnerabilities
 	@$(VENV) run check
 	$(PYTHON_IN_VENV) tools/audit.py
 
-format: ## format, and fix what ruff can fix
+format: ## format, and fix what ruff and Biome can fix
 	@$(VENV) run check
 	$(PYTHON_IN_VENV) -m ruff check --fix
 	$(PYTHON_IN_VENV) -m ruff format
+	@tools/page.sh format
 
 lock: ## regenerate the lock files; newest versions:  make lock ARGS=--upgrade
 	@$(VENV) run check && PATH="$(CURDIR)/.venv/bin:$$PATH" exec $(PYTHON_IN_VENV) tools/lock.py $(ARGS)

@@ -3,7 +3,7 @@
  *
  * @import {State, WireMessage} from "./types.js"
  */
-import { isolate, number, t } from "./words.js";
+import { isolate, number, t } from "./i18n.js";
 
 const EVERY = 1_000;
 /** A long message is begun, not read out whole. */

@@ -1,261 +1,219 @@
 /**
- * The conversation: holds the state, gives it every event, and does what follows from it on the wire and in the outbox.
+ * The conversation: holds the state, applies every event to it, and does on the wire and in the outbox what follows.
  *
- * @import {Person, Post, State} from "./types.js"
+ * @import {Person, State} from "./types.js"
  */
-import { openLink } from "./link.js";
-import { nextPost, outboxOf } from "./outbox.js";
-import { choose, ofTab, prefs, recall, recallJson, remember, voucher } from "./prefs.js";
+import { Connection } from "./connection.js";
+import { Outbox } from "./outbox.js";
+import { choose, embedToken, load, loadJson, prefs, save, sessionItem } from "./prefs.js";
+import { Requests } from "./requests.js";
+import { Sender } from "./sender.js";
 import { apply, initial } from "./state.js";
-import { CHUNK, firstSeq, lastSeq } from "./timeline.js";
+import { CHUNK } from "./timeline.js";
 
-/** A server answers in far less; then the request may be made again (ms). */
-const REQUEST_TIMEOUT = 10_000;
-/** The server passes on one `typing` in as long (ms). */
+/** The server passes on one `typing` in this time (ms). */
 const TYPING_EVERY = 3_000;
-/** How often a crowd's list is asked for again while it changes (ms). */
+/** How often the list of a crowd is requested while it changes (ms). */
 const CROWD_EVERY = 2_000;
+/** People are requested in parts of this size, the largest that the server gives. */
+const PEOPLE_PAGE = 200;
+
+/** Events that are answers and nothing else: what comes too late is dropped. */
+const ANSWERS = new Set(["history", "people"]);
+
+/** @typedef {(state: State, before: State, event: any) => void} Listener */
 
 /** @returns {string} 22 random characters; not `randomUUID`, which plain-http pages don't have */
-export function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+function newId() {
+  const bytes = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)));
+  return btoa(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-/** @returns {string} what only this browser knows: who it is before the server's first token has come, in each tab */
+/** @returns {string} the same in all tabs of this browser: it identifies the person until the server's first token is here */
 function secret() {
-  const known = recall("wschat.secret") ?? newId();
-  remember("wschat.secret", known);
+  const known = load("wschat.secret") ?? newId();
+  save("wschat.secret", known);
   return known;
 }
 
-/** @typedef {ReturnType<typeof openChat>} Chat */
-
-/**
- * @param {object} options
- * @param {string} options.room
- * @param {string} options.version   of this page, to find out that the server has a newer one
- */
-export function openChat({ room, version }) {
-  let state = initial(room);
-  let password = ofTab("wschat.password");
-  let typedAt = 0;
-  let refs = 0;
+export class Chat {
+  #state;
+  #room;
+  #version;
+  #readKey;
+  #password = sessionItem("wschat.password");
+  #typedAt = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let pumpTimer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let crowdTimer;
-  /** @type {Set<(state: State, before: State, event: any) => void>} */
-  const listeners = new Set();
-  /** @type {Map<string, {resolve: (event: any) => void, reject: (error: any) => void}>} */
-  const requests = new Map();
-  const outbox = outboxOf(room);
-  const readKey = `wschat.read.${room}`;
+  #crowdTimer;
+  /** @type {Set<Listener>} */
+  #listeners = new Set();
+  #connection;
+  #requests;
+  #sender;
+  #outbox;
 
-  const link = openLink({
-    url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`,
-    hello: () => ({
+  /**
+   * @param {object} options
+   * @param {string} options.room
+   * @param {string} options.version   of this page; another one in `welcome` means that the server has a newer page
+   */
+  constructor({ room, version }) {
+    this.#state = initial(room);
+    this.#room = room;
+    this.#version = version;
+    this.#readKey = `wschat.read.${room}`;
+    this.#outbox = new Outbox(room);
+    this.#connection = new Connection({
+      url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`,
+      hello: () => this.#hello(),
+      onEvent: (event) => this.#onEvent(event),
+      onPhase: ({ phase, retryAt }) => {
+        if (phase !== "joining") this.#requests.rejectAll();
+        this.dispatch({ type: "connection", phase, retryAt });
+      },
+    });
+    this.#requests = new Requests((command) => this.#isOnline && this.#connection.send(command));
+    this.#sender = new Sender(this, (command) => this.#connection.send(command));
+    addEventListener("pagehide", () => this.#saveReadPosition());
+    document.addEventListener("visibilitychange", () => this.#saveReadPosition());
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** @param {Listener} listener   called after each change of the state @returns {() => void} removes it */
+  listen(listener) {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** @param {{type: string, [field: string]: any}} event   from the server, or from the page itself */
+  dispatch(event) {
+    const before = this.#state;
+    const state = apply(before, { at: Date.now(), ...event });
+    if (state === before) return;
+    this.#state = state;
+    if (state.posts !== before.posts) this.#outbox.update(before.posts, state.posts);
+    if (state.needsResync && !before.needsResync) this.#connection.retry();
+    if (state.refusal && !before.refusal) this.#connection.close();
+    if (state.crowd && !this.#crowdTimer) {
+      this.#crowdTimer = setTimeout(() => this.#refreshCrowd(), CROWD_EVERY);
+    }
+    for (const listener of this.#listeners) listener(state, before, event);
+    this.#sender.sendNext();
+  }
+
+  /** Connects if it is known who this is, and takes up what an earlier tab left unsent. */
+  async open() {
+    if (prefs().name || embedToken()) this.#connection.retry();
+    const posts = await this.#outbox.load();
+    if (posts.length) this.dispatch({ type: "posts", posts });
+  }
+
+  /** @param {string} name @param {string} [password]   the operator's, if the server asked for it */
+  join(name, password = "") {
+    this.#password = password || this.#password;
+    choose({ name });
+    this.#rejoin();
+  }
+
+  /** The site that embeds the chat has put a newer token into the address. */
+  async renew() {
+    if (!this.#isOnline) return this.#rejoin();
+    return this.request({ type: "renew", jwt: embedToken() }).catch(() => undefined);
+  }
+
+  /** Connects at once, after a stop or before the delay is over. */
+  reconnect() {
+    this.#connection.retry();
+  }
+
+  /** Asks the server not to stop for want of messages. */
+  stay() {
+    this.#connection.send({ type: "stay" });
+  }
+
+  /** @param {string} text */
+  post(text) {
+    const post = { id: newId(), text, time: new Date().toISOString(), status: "waiting" };
+    this.dispatch({ type: "post", post });
+  }
+
+  /** The person types: a stopped chat is woken, and the others are told, though not at every key. */
+  sendTyping() {
+    if (this.#state.connection.phase === "stopped") this.reconnect();
+    else if (this.#isOnline && Date.now() - this.#typedAt >= TYPING_EVERY) {
+      this.#typedAt = Date.now();
+      this.#connection.send({ type: "typing" });
+    }
+  }
+
+  /** @param {string} name @returns {Promise<void>} rejects with the server's error; without a connection the next hello has it */
+  async rename(name) {
+    if (this.#isOnline) await this.request({ type: "rename", name });
+    choose({ name });
+  }
+
+  /** @param {string} query @param {number} offset @returns {Promise<{people: Person[], count: number, next: number | null}>} */
+  findPeople(query, offset) {
+    return this.request({ type: "people", query, offset, limit: PEOPLE_PAGE });
+  }
+
+  /** @param {{type: string, [field: string]: any}} command @returns {Promise<any>} see `Requests` */
+  request(command) {
+    return this.#requests.request(command);
+  }
+
+  get #isOnline() {
+    return this.#state.connection.phase === "online";
+  }
+
+  /** @returns {object} the command that opens each conversation */
+  #hello() {
+    return {
       type: "hello",
       name: prefs().name,
-      room,
+      room: this.#room,
       history: CHUNK,
-      token: recall("wschat.token") ?? undefined,
+      token: load("wschat.token") ?? undefined,
       secret: secret(),
-      resume: state.position ?? undefined,
-      password: password || undefined,
-      jwt: voucher() || undefined,
-    }),
-    onEvent: heard,
-    onPhase({ phase, retryAt }) {
-      if (phase !== "joining") abandon();
-      dispatch({ type: "link", phase, retryAt });
-    },
-  });
-
-  /** @param {{type: string, [field: string]: any}} event */
-  function dispatch(event) {
-    const before = state;
-    state = apply(state, { at: Date.now(), ...event });
-    if (state === before) return;
-    if (state.posts !== before.posts) store(before.posts, state.posts);
-    if (state.torn && !before.torn) link.retry();
-    if (state.refusal && !before.refusal) link.leave();
-    if (state.crowd) crowdTimer ??= setTimeout(recount, CROWD_EVERY);
-    for (const listener of listeners) listener(state, before, event);
-    pump();
+      resume: this.#state.position ?? undefined,
+      password: this.#password || undefined,
+      jwt: embedToken() || undefined,
+    };
   }
 
   /** @param {any} event   from the server */
-  function heard(event) {
-    const request = requests.get(event.ref);
-    if (request) {
-      requests.delete(event.ref);
-      if (event.type === "error") request.reject(event);
-      else request.resolve(event);
-      if (event.type === "renamed") dispatch(event);
-      return;
-    }
-    if (event.type === "welcome") return welcomed(event);
-    if (event.type === "history" || event.type === "people") return undefined;
-    return dispatch(event);
+  #onEvent(event) {
+    const isAnswer = this.#requests.settle(event);
+    if (event.type === "welcome") this.#onWelcome(event);
+    else if (event.type === "renamed" || !(isAnswer || ANSWERS.has(event.type))) this.dispatch(event);
   }
 
   /** @param {any} event */
-  function welcomed(event) {
-    ofTab("wschat.password", password); // it was the right one
-    remember("wschat.token", event.token);
-    const stale = Boolean(version && event.version && event.version !== version);
-    dispatch({ ...event, stale, read: recallJson(readKey) ?? undefined });
-  }
-
-  /**
-   * @param {{type: string, [field: string]: any}} command
-   * @returns {Promise<any>} the answer; rejects with the server's error, or `{code: "no_answer"}`
-   */
-  function request(command) {
-    const ref = `r${(refs += 1)}`;
-    return new Promise((resolve, reject) => {
-      if (state.link.phase !== "online" || !link.send({ ...command, ref })) return reject({ code: "no_answer" });
-      requests.set(ref, { resolve, reject });
-      return setTimeout(() => {
-        if (requests.delete(ref)) reject({ code: "no_answer" });
-      }, REQUEST_TIMEOUT);
-    });
-  }
-
-  /** Nobody will answer what was asked on a socket that is gone. */
-  function abandon() {
-    for (const { reject } of requests.values()) reject({ code: "no_answer" });
-    requests.clear();
-  }
-
-  /** Sends the next post that waits, now or when its time comes. */
-  function pump() {
-    const post = nextPost(state, Date.now());
-    if (post && link.send({ type: "post", id: post.id, text: post.text })) dispatch({ type: "sending", id: post.id });
-    const wait = state.pause.until - Date.now();
-    if (wait > 0) {
-      clearTimeout(pumpTimer);
-      pumpTimer = setTimeout(pump, wait + 10);
-    }
-  }
-
-  /** @param {Post[]} before @param {Post[]} after   writes what changed to the outbox; acknowledged posts leave it */
-  function store(before, after) {
-    const waiting = after.filter((post) => post.fate !== "sent");
-    const ids = new Set(waiting.map((post) => post.id));
-    for (const post of before) if (!ids.has(post.id)) void outbox.drop(post.id);
-    for (const post of waiting) if (!before.includes(post)) void outbox.save(post);
+  #onWelcome(event) {
+    sessionItem("wschat.password", this.#password); // it was the right one
+    save("wschat.token", event.token);
+    const stale = Boolean(this.#version && event.version && event.version !== this.#version);
+    this.dispatch({ ...event, stale, read: loadJson(this.#readKey) ?? undefined });
   }
 
   /** Asks to be let in, whatever the answer was the last time. */
-  function retry() {
-    dispatch({ type: "join" });
-    link.retry();
+  #rejoin() {
+    this.dispatch({ type: "join" });
+    this.#connection.retry();
   }
 
-  async function recount() {
-    crowdTimer = undefined;
-    const answer = await request({ type: "people", limit: 200 }).catch(() => null);
-    if (answer) dispatch({ type: "people", people: answer.people, count: answer.count });
+  async #refreshCrowd() {
+    this.#crowdTimer = undefined;
+    const answer = await this.request({ type: "people", limit: PEOPLE_PAGE }).catch(() => null);
+    if (answer) this.dispatch({ type: "people", people: answer.people, count: answer.count });
   }
 
-  /** @param {number} before @param {number} [limit] @returns {Promise<any>} */
-  const history = (before, limit = CHUNK) => request({ type: "history", before, limit });
-
-  /** @param {boolean} [again]   asked for by the person, after it failed */
-  async function older(again = false) {
-    const before = firstSeq(state.timeline) ?? state.head + 1;
-    if (!state.position || state.history === "loading" || state.timeline.start || (state.history === "failed" && !again)) return;
-    dispatch({ type: "history-wanted" });
-    try {
-      const { messages, start } = await history(before);
-      dispatch({ type: "history", messages, start });
-    } catch {
-      dispatch({ type: "history-failed" });
-    }
+  /** Keeps how far the person has read, for the next visit. */
+  #saveReadPosition() {
+    const { position, watching } = this.#state;
+    if (position && watching) save(this.#readKey, JSON.stringify(position));
   }
-
-  async function newer() {
-    const last = lastSeq(state.timeline);
-    if (state.timeline.atHead || !last || state.history === "loading") return;
-    dispatch({ type: "history-wanted" });
-    try {
-      const { messages } = await history(Math.min(last + CHUNK, state.head) + 1);
-      dispatch({ type: "newer", messages });
-    } catch {
-      dispatch({ type: "history-failed" });
-    }
-  }
-
-  /** @param {number} seq   of a message that shall be in the page; the newest if it is beyond @returns {Promise<boolean>} */
-  async function show(seq) {
-    const [from, to] = [firstSeq(state.timeline) ?? Infinity, lastSeq(state.timeline) ?? 0];
-    if (seq >= from && seq <= to) return true;
-    const answer = await history(Math.min(seq + CHUNK / 2, state.head) + 1).catch(() => null);
-    if (!answer?.messages.length) return false; // so long ago that it isn't kept any more
-    dispatch({ type: "around", messages: answer.messages, start: answer.start });
-    return true;
-  }
-
-  /** Keeps where the person has read to, for the next visit. */
-  function bookmark() {
-    if (state.position && state.watching) remember(readKey, JSON.stringify(state.position));
-  }
-  addEventListener("pagehide", bookmark);
-  document.addEventListener("visibilitychange", bookmark);
-
-  return {
-    get state() {
-      return state;
-    },
-    dispatch,
-    older,
-    newer,
-    show,
-    /** @param {(state: State, before: State, event: any) => void} listener @returns {() => void} ends it */
-    listen(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    /** Connects if it is known who this is, and takes up what an earlier tab left unsent. */
-    async open() {
-      if (prefs().name || voucher()) link.retry();
-      const posts = await outbox.load();
-      if (posts.length) dispatch({ type: "posts", posts });
-    },
-    /** @param {string} name @param {string} [secret]   the operator's password, where one is asked for */
-    join(name, secret = "") {
-      password = secret || password;
-      choose({ name });
-      retry();
-    },
-    /** The site that embeds the chat has put a newer token into the address. */
-    async renew() {
-      if (state.link.phase === "online") await request({ type: "renew", jwt: voucher() }).catch(() => undefined);
-      else retry();
-    },
-    /** @param {string} text */
-    say(text) {
-      const post = { id: newId(), text, time: new Date().toISOString(), fate: /** @type {const} */ ("waiting") };
-      dispatch({ type: "post", post });
-    },
-    /** The person is writing: wakes a stopped chat, and tells the others now and then. */
-    writing() {
-      if (state.link.phase === "stopped") return link.retry();
-      if (Date.now() - typedAt < TYPING_EVERY || state.link.phase !== "online") return undefined;
-      typedAt = Date.now();
-      return void link.send({ type: "typing" });
-    },
-    /** @param {string} name @returns {Promise<void>} rejects with the server's error; without a connection it is the next hello's */
-    async rename(name) {
-      if (state.link.phase === "online") await request({ type: "rename", name });
-      choose({ name });
-    },
-    /** @param {string} query @param {number} offset @returns {Promise<{people: Person[], count: number, next: number | null}>} */
-    find: (query, offset) => request({ type: "people", query, offset, limit: 200 }),
-    latest: async () => state.timeline.atHead || show(state.head),
-    stay: () => void link.send({ type: "stay" }),
-    reconnect: () => link.retry(),
-  };
 }

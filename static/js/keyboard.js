@@ -3,15 +3,15 @@
  * links and buttons become stops), Esc comes back out, then jumps to the end.
  */
 
-/** @typedef {{list: HTMLElement, toEnd(): Promise<void>}} List */
-
 const INSIDE = "a[href], button";
 
 /** @param {HTMLElement} list @returns {HTMLElement[]} */
 const messagesIn = (list) => [...list.querySelectorAll("article")];
 
 /** @param {HTMLElement} list */
-const current = (list) => /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest(".list article")) ?? nearest(list);
+const current = (list) =>
+  /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest(".list article")) ??
+  nearest(list);
 
 /** @param {HTMLElement} list @returns {HTMLElement | null} the last message in sight, where reading back begins */
 function nearest(list) {
@@ -33,8 +33,8 @@ function enter(article, within) {
   else article.focus();
 }
 
-/** @param {KeyboardEvent} event @param {List} list @returns {boolean} whether it was a key of the list */
-function onListKey(event, { list }) {
+/** @param {KeyboardEvent} event @param {HTMLElement} list @returns {boolean} whether it was a key of the list */
+function onListKey(event, list) {
   const active = document.activeElement;
   const article = current(list);
   const articles = messagesIn(list);
@@ -43,7 +43,8 @@ function onListKey(event, { list }) {
   if (event.key === "Escape" && isEntered && article) enter(article, false);
   else if (isEntered) return false;
   else if (event.key === "ArrowUp") go(active === list ? article : articles[Math.max(0, at - 1)]);
-  else if (event.key === "ArrowDown") go(active === list ? article : articles[Math.min(articles.length - 1, at + 1)]);
+  else if (event.key === "ArrowDown")
+    go(active === list ? article : articles[Math.min(articles.length - 1, at + 1)]);
   else if (event.key === "Home") go(articles[0]);
   else if (event.key === "End") go(articles.at(-1));
   else if (event.key === "Enter" && article && active === article) enter(article, true);
@@ -53,25 +54,27 @@ function onListKey(event, { list }) {
 }
 
 /**
- * @param {List} list
- * @param {{field: HTMLTextAreaElement}} composer
- * @param {() => void} help
- * @returns {(event: KeyboardEvent) => void} what it does with a key
+ * @param {object} page
+ * @param {HTMLElement} page.list
+ * @param {HTMLTextAreaElement} page.field
+ * @param {() => Promise<void>} page.toEnd   goes to the end of the list
+ * @param {() => void} page.showShortcuts
+ * @returns {(event: KeyboardEvent) => void} handles a key
  */
-export function listenToKeys(list, { field }, help) {
+export function listenToKeys({ list, field, toEnd, showShortcuts }) {
   /** @param {KeyboardEvent} event */
   function onKey(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
-    if (list.list.contains(target) && onListKey(event, list)) return;
+    if (list.contains(target) && onListKey(event, list)) return;
     if (event.key === "Escape") {
-      void list.toEnd();
+      void toEnd();
       field.focus({ preventScroll: true });
     } else if (event.key === "?" && !target.matches("input, textarea, select")) {
-      help();
+      showShortcuts();
     } else if (event.key === "ArrowUp" && target === field && !field.value) {
       event.preventDefault();
-      go(nearest(list.list));
+      go(nearest(list));
     }
   }
   document.addEventListener("keydown", onKey);

@@ -1,79 +1,125 @@
 /**
- * Posts that everyone doesn't have yet, kept in IndexedDB until they do, so that they outlive the tab and the browser.
- * Each is first put in localStorage, which is done before the tab can close; where there is no IndexedDB it stays there.
+ * Posts that the server hasn't acknowledged, kept until it has, so that they outlive the tab and the browser. Each goes
+ * into localStorage first, which is done before the tab can close, and then into IndexedDB. Without IndexedDB it stays
+ * in localStorage.
  *
- * @import {Post, State} from "./types.js"
+ * @import {Post} from "./types.js"
  */
 import { createStore, del, entries, set } from "../vendor/vendor.js";
-import { recallJson, remember } from "./prefs.js";
+import { loadJson, save } from "./prefs.js";
 
-/** The server remembers ids for 24 hours: a post that was tried before that could be stored twice. */
-const SURE_FOR = 23 * 60 * 60 * 1000;
+/** The server remembers ids for 24 hours: an older post that was sent before could be stored twice (ms). */
+const SAFE_TO_RESEND = 23 * 60 * 60 * 1000;
 
-/** @typedef {{save(post: Post): Promise<void>, drop(id: string): Promise<void>, load(): Promise<Post[]>}} Outbox */
-
-/** @param {string} room @returns {Outbox} */
-export function outboxOf(room) {
-  const lasting = inDatabase(room);
-  const simple = inStorage(room);
-  return {
-    async save(post) {
-      void simple.save(post);
-      const isKept = await lasting.save(post).then(() => true, () => false);
-      if (isKept) await simple.drop(post.id);
-    },
-    drop: (id) => Promise.all([lasting.drop(id).catch(() => undefined), simple.drop(id)]).then(() => undefined),
-    async load() {
-      const found = new Map();
-      for (const post of [...(await lasting.load().catch(() => [])), ...(await simple.load())]) found.set(post.id, post);
-      return [...found.values()].sort((a, b) => a.time.localeCompare(b.time)).map((post) => awakened(post, Date.now()));
-    },
-  };
+/** @param {Post} post @param {number} now @returns {Post} ready to be sent again, or left to the person to decide */
+export function restored(post, now) {
+  const isUnsure = post.tried && now - Date.parse(post.time) > SAFE_TO_RESEND;
+  if (post.status === "failed") return post;
+  return isUnsure ? { ...post, status: "failed", code: "old" } : { ...post, status: "waiting" };
 }
 
-/** @param {State} state @param {number} now @returns {Post | undefined} one at a time, so that they keep their order */
-export function nextPost({ link: { phase }, posts, pause, degraded }, now) {
-  if (phase !== "online" || degraded || pause.until > now) return undefined;
-  if (posts.some((post) => post.fate === "sending")) return undefined;
-  return posts.find((post) => post.fate === "waiting");
+export class Outbox {
+  #database;
+  #storage;
+
+  /** @param {string} room */
+  constructor(room) {
+    this.#database = new DatabaseStore(room);
+    this.#storage = new LocalStore(room);
+  }
+
+  /** @returns {Promise<Post[]>} what an earlier tab left unsent, oldest first */
+  async load() {
+    const found = new Map();
+    const inDatabase = await this.#database.load().catch(() => []);
+    for (const post of [...inDatabase, ...this.#storage.load()]) found.set(post.id, post);
+    const posts = [...found.values()].sort((a, b) => a.time.localeCompare(b.time));
+    return posts.map((post) => restored(post, Date.now()));
+  }
+
+  /** @param {Post[]} before @param {Post[]} after   keeps what changed between the two; acknowledged posts are dropped */
+  update(before, after) {
+    const unsent = after.filter((post) => post.status !== "sent");
+    const ids = new Set(unsent.map((post) => post.id));
+    for (const post of before) if (!ids.has(post.id)) this.#drop(post.id);
+    for (const post of unsent) if (!before.includes(post)) void this.#save(post);
+  }
+
+  /** @param {Post} post */
+  async #save(post) {
+    this.#storage.save(post);
+    try {
+      await this.#database.save(post);
+      this.#storage.drop(post.id);
+    } catch {
+      // It stays in localStorage.
+    }
+  }
+
+  /** @param {string} id */
+  #drop(id) {
+    this.#storage.drop(id);
+    this.#database.drop(id).catch(() => undefined);
+  }
 }
 
-/** @param {Post} post @param {number} now @returns {Post} ready to be sent again, or for the person to decide */
-export function awakened(post, now) {
-  const unsure = post.tried && now - Date.parse(post.time) > SURE_FOR;
-  if (post.fate === "failed") return post;
-  return unsure ? { ...post, fate: "failed", code: "old" } : { ...post, fate: "waiting" };
+class DatabaseStore {
+  #prefix;
+  /** @type {ReturnType<typeof createStore> | undefined} made when it is first used: where there is no IndexedDB that throws */
+  #store;
+
+  /** @param {string} room */
+  constructor(room) {
+    this.#prefix = `${room}/`;
+  }
+
+  /** @param {Post} post */
+  async save(post) {
+    await set(this.#prefix + post.id, post, this.#open());
+  }
+
+  /** @param {string} id */
+  async drop(id) {
+    await del(this.#prefix + id, this.#open());
+  }
+
+  /** @returns {Promise<Post[]>} */
+  async load() {
+    const all = await entries(this.#open());
+    return all.filter(([key]) => String(key).startsWith(this.#prefix)).map(([, post]) => post);
+  }
+
+  #open() {
+    this.#store ??= createStore("wschat", "outbox");
+    return this.#store;
+  }
 }
 
-/** @param {string} room @returns {Outbox} */
-function inDatabase(room) {
-  const store = attempt(() => createStore("wschat", "outbox"));
-  const prefix = `${room}/`;
-  return {
-    save: async (post) => set(prefix + post.id, post, await store()),
-    drop: async (id) => del(prefix + id, await store()),
-    load: async () => (await entries(await store()))
-      .filter(([key]) => String(key).startsWith(prefix))
-      .map(([, post]) => /** @type {Post} */ (post)),
-  };
-}
+class LocalStore {
+  #key;
 
-/** @template T @param {() => T} make @returns {() => Promise<T>} the same thing each time, made at the first call */
-function attempt(make) {
-  /** @type {T | undefined} */
-  let made;
-  return async () => (made ??= make());
-}
+  /** @param {string} room */
+  constructor(room) {
+    this.#key = `wschat.outbox.${room}`;
+  }
 
-/** @param {string} room @returns {Outbox} */
-function inStorage(room) {
-  const key = `wschat.outbox.${room}`;
-  const read = () => /** @type {Post[]} */ (recallJson(key) ?? []);
+  /** @param {Post} post */
+  save(post) {
+    this.#write([...this.load().filter(({ id }) => id !== post.id), post]);
+  }
+
+  /** @param {string} id */
+  drop(id) {
+    this.#write(this.load().filter((post) => post.id !== id));
+  }
+
+  /** @returns {Post[]} */
+  load() {
+    return loadJson(this.#key) ?? [];
+  }
+
   /** @param {Post[]} posts */
-  const write = async (posts) => remember(key, posts.length ? JSON.stringify(posts) : "");
-  return {
-    save: (post) => write([...read().filter(({ id }) => id !== post.id), post]),
-    drop: (id) => write(read().filter((post) => post.id !== id)),
-    load: async () => read(),
-  };
+  #write(posts) {
+    save(this.#key, posts.length ? JSON.stringify(posts) : "");
+  }
 }

@@ -15,14 +15,20 @@ const KEY = "wschat.prefs";
 
 /** @type {Prefs} */
 const DEFAULTS = {
-  name: "", lang: "", theme: "auto", textSize: "normal", sound: false, desktop: false, presence: "condense",
+  name: "",
+  lang: "",
+  theme: "auto",
+  textSize: "normal",
+  sound: false,
+  desktop: false,
+  presence: "condense",
 };
 
 /** @type {Map<string, string>} */
 const memory = new Map();
 
 /** @param {string} key @returns {string | null} */
-export function recall(key) {
+export function load(key) {
   try {
     return localStorage.getItem(key) ?? memory.get(key) ?? null;
   } catch {
@@ -31,7 +37,7 @@ export function recall(key) {
 }
 
 /** @param {string} key @param {string} value   "" forgets it */
-export function remember(key, value) {
+export function save(key, value) {
   try {
     if (value) localStorage.setItem(key, value);
     else localStorage.removeItem(key);
@@ -42,9 +48,9 @@ export function remember(key, value) {
 }
 
 /** @param {string} key @returns {any} what was remembered as JSON, or null */
-export function recallJson(key) {
+export function loadJson(key) {
   try {
-    return JSON.parse(recall(key) ?? "null");
+    return JSON.parse(load(key) ?? "null");
   } catch {
     return null;
   }
@@ -54,7 +60,7 @@ export function recallJson(key) {
  * @param {string} key @param {string} [fresh]   what is to be kept from now on
  * @returns {string} what is kept for this tab, also over a reload, and gone when the tab is closed; or ""
  */
-export function ofTab(key, fresh = "") {
+export function sessionItem(key, fresh = "") {
   let kept = fresh || memory.get(key) || "";
   try {
     if (fresh) sessionStorage.setItem(key, fresh);
@@ -70,14 +76,14 @@ export function ofTab(key, fresh = "") {
  * @returns {string} the token by which another site says who this is, or "". It comes in the address (`#jwt=…`), is
  *   taken out of it at once, and stays with the tab.
  */
-export function voucher() {
+export function embedToken() {
   const [, fresh] = location.hash.match(/^#jwt=([\w.-]+)$/) ?? [];
   if (fresh) history.replaceState(history.state, "", location.pathname + location.search);
-  return ofTab("wschat.jwt", fresh);
+  return sessionItem("wschat.jwt", fresh);
 }
 
 /** @type {Prefs} */
-let current = { ...DEFAULTS, ...recallJson(KEY) };
+let current = { ...DEFAULTS, ...loadJson(KEY) };
 /** @type {Set<(prefs: Prefs) => void>} */
 const listeners = new Set();
 
@@ -92,13 +98,13 @@ export function onPrefs(listener) {
 /** @param {Partial<Prefs>} change */
 export function choose(change) {
   current = { ...current, ...change };
-  remember(KEY, JSON.stringify(current));
-  dress();
+  save(KEY, JSON.stringify(current));
+  applyTheme();
   for (const listener of listeners) listener(current);
 }
 
 /** Puts theme and text size on the root element, where the style sheets look for them. */
-function dress() {
+function applyTheme() {
   const { dataset } = document.documentElement;
   if (current.theme === "auto") delete dataset.theme;
   else dataset.theme = current.theme;
@@ -109,7 +115,7 @@ function dress() {
 /** Another tab of this browser has changed something. */
 addEventListener("storage", ({ key }) => {
   if (key !== KEY) return;
-  current = { ...DEFAULTS, ...recallJson(KEY) };
-  dress();
+  current = { ...DEFAULTS, ...loadJson(KEY) };
+  applyTheme();
   for (const listener of listeners) listener(current);
 });

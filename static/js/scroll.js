@@ -8,82 +8,98 @@ const AT_END = 100;
 /** More is asked for when less than this (px) is left above or below. */
 const MARGIN = 600;
 
-/**
- * @param {HTMLElement} list   the element that scrolls
- * @param {object} on
- * @param {(following: boolean) => void} on.move   at each scroll, and when following begins or ends
- * @param {() => void} on.top   there is little left above
- * @param {() => void} on.bottom   there is little left below
- */
-export function followScroll(list, on) {
-  let following = true;
-  let scheduled = false;
+export class ListScroll {
+  #list;
+  #on;
+  #following = true;
+  #isScheduled = false;
 
-  const fromEnd = () => list.scrollHeight - list.clientHeight - list.scrollTop;
-
-  function toEnd() {
-    list.scrollTop = list.scrollHeight;
-    following = true;
+  /**
+   * @param {HTMLElement} list   the element that scrolls
+   * @param {object} on
+   * @param {() => void} on.move   after the reader or the page has scrolled
+   * @param {() => void} on.top   there is little left above
+   * @param {() => void} on.bottom   there is little left below
+   */
+  constructor(list, on) {
+    this.#list = list;
+    this.#on = on;
+    list.addEventListener("scroll", () => this.#onScroll(), { passive: true });
+    this.#fit();
+    new ResizeObserver(() => this.#fit()).observe(list);
   }
 
-  /** @returns {{element: Element, top: number} | null} the first thing that the reader sees */
-  function anchor() {
-    const top = list.getBoundingClientRect().top;
-    for (const element of list.querySelectorAll("[data-key]")) {
+  /** Whether the reader is at the end, and stays there when something is added. */
+  get following() {
+    return this.#following;
+  }
+
+  /** @param {() => void} change   changes the list; what is being read doesn't move */
+  keep(change) {
+    const held = this.#following ? null : this.#firstInSight();
+    change();
+    if (this.#following) this.#jumpToEnd();
+    if (!held) return;
+    const now = held.element.isConnected ? held.element : this.#find(held.key);
+    if (now) this.#list.scrollTop += now.getBoundingClientRect().top - held.top;
+  }
+
+  /** Goes to the end, and to what the next draw adds there. */
+  toEnd() {
+    this.#jumpToEnd();
+    this.#update();
+  }
+
+  /** @param {Element} element @param {ScrollLogicalPosition} [block] */
+  to(element, block = "center") {
+    element.scrollIntoView({ block });
+    this.#update();
+  }
+
+  #jumpToEnd() {
+    this.#list.scrollTop = this.#list.scrollHeight;
+  }
+
+  get #leftBelow() {
+    const { scrollHeight, clientHeight, scrollTop } = this.#list;
+    return scrollHeight - clientHeight - scrollTop;
+  }
+
+  /** @returns {{element: Element, key: string, top: number} | null} the first thing that the reader sees */
+  #firstInSight() {
+    const { top } = this.#list.getBoundingClientRect();
+    for (const element of this.#list.querySelectorAll("[data-key]")) {
       const box = element.getBoundingClientRect();
-      if (box.bottom > top) return { element, top: box.top };
+      if (box.bottom > top) return { element, key: element.getAttribute("data-key") ?? "", top: box.top };
     }
     return null;
   }
 
-  /** @param {() => void} draw   changes the list without moving what is being read */
-  function keep(draw) {
-    const held = following ? null : anchor();
-    const key = held?.element.getAttribute("data-key");
-    draw();
-    if (following) return toEnd();
-    if (!held || !key) return undefined;
-    const now = held.element.isConnected ? held.element : list.querySelector(`[data-key="${CSS.escape(key)}"]`);
-    if (now) list.scrollTop += now.getBoundingClientRect().top - held.top;
-    return undefined;
+  /** @param {string} key */
+  #find(key) {
+    return this.#list.querySelector(`[data-key="${CSS.escape(key)}"]`);
   }
 
-  function look() {
-    scheduled = false;
-    following = fromEnd() <= AT_END;
-    on.move(following);
-    if (list.scrollTop < MARGIN) on.top();
-    if (fromEnd() < MARGIN) on.bottom();
+  #onScroll() {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    requestAnimationFrame(() => {
+      this.#isScheduled = false;
+      this.#update();
+    });
   }
 
-  list.addEventListener("scroll", () => {
-    if (scheduled) return;
-    scheduled = true;
-    requestAnimationFrame(look);
-  }, { passive: true });
-
-  function fit() {
-    list.parentElement?.style.setProperty("--gutter", `${list.offsetWidth - list.clientWidth}px`);
-    // A keyboard that opens or a field that grows makes the list shorter: the end stays in sight.
-    if (following) toEnd();
+  #update() {
+    this.#following = this.#leftBelow <= AT_END;
+    this.#on.move();
+    if (this.#list.scrollTop < MARGIN) this.#on.top();
+    if (this.#leftBelow < MARGIN) this.#on.bottom();
   }
-  fit();
-  new ResizeObserver(fit).observe(list);
 
-  return {
-    keep,
-    look,
-    toEnd() {
-      toEnd();
-      look();
-    },
-    /** @param {Element} element @param {ScrollLogicalPosition} [block] */
-    to(element, block = "center") {
-      element.scrollIntoView({ block });
-      look();
-    },
-    get following() {
-      return following;
-    },
-  };
+  /** A keyboard that opens or a field that grows makes the list shorter: the end stays in sight. */
+  #fit() {
+    const gutter = this.#list.offsetWidth - this.#list.clientWidth;
+    this.#list.parentElement?.style.setProperty("--gutter", `${gutter}px`);
+    if (this.#following) this.#jumpToEnd();
+  }
 }

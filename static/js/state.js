@@ -2,27 +2,34 @@
  * What the page shows, as a pure function of the events it got: `apply(state, event)`. An event is what the server sent
  * (docs/protocol.md) or what happened in the page; `at` is the time of it in milliseconds.
  *
- * @import {Item, MessageItem, Person, Phase, Post, PresenceChange, State, Welcome, WireMessage} from "./types.js"
+ * @import {Item, Person, Phase, Post, State, Welcome, WireMessage} from "./types.js"
  */
-import { amendLast, append, empty, extend, itemFrom, lastItem, prepend, snapshot, without } from "./timeline.js";
+import { itemsFrom, onAround, onMessage, onNewer, onOlder, onPresence } from "./room.js";
+import { append, empty, itemsOf, snapshot } from "./timeline.js";
 
 /** «Анна печатает…» is believed for as long after it was said (ms). */
 export const TYPING_LASTS = 6_000;
-/** Above this many people, who comes and goes isn't worth a line. */
-const NOTES_UP_TO = 200;
 /** The connection was lost for long enough that coming back is news; the strip appears after as long. */
 export const NOTICEABLE = 2000;
+/** The first connection takes long enough to be mentioned (ms). */
+export const CONNECTING_SHOWN_AFTER = 500;
 /** What a server says of a post that may do better later. */
 const PASSING = new Set(["busy", "rate_limited", "unavailable"]);
 /** What keeps a person out until they change something. */
-const REFUSALS = new Set(["name_invalid", "name_taken", "room_invalid", "password_required", "password_wrong",
-  "token_invalid"]);
+const REFUSALS = new Set([
+  "name_invalid",
+  "name_taken",
+  "room_invalid",
+  "password_required",
+  "password_wrong",
+  "token_invalid",
+]);
 
 /** @param {string} room @returns {State} */
 export const initial = (room) => ({
   room,
   me: null,
-  link: { phase: "idle", since: 0, retryAt: 0, joinedBefore: false, backAt: 0 },
+  connection: { phase: "idle", since: 0, retryAt: 0, joinedBefore: false, backAt: 0 },
   position: null,
   head: 0,
   limits: { text: 4000, name: 32 },
@@ -34,7 +41,7 @@ export const initial = (room) => ({
   typing: { people: [], at: 0 },
   unread: { mark: null, count: 0 },
   watching: true,
-  torn: false,
+  needsResync: false,
   activeAt: 0,
   idleAt: 0,
   degraded: false,
@@ -57,38 +64,39 @@ export function apply(state, event) {
 /** @type {Record<string, (state: State, event: any) => State>} */
 const handlers = {
   welcome,
-  message: (state, event) => ({ ...message(state, event), activeAt: event.at }),
+  message: (state, event) => ({ ...onMessage(state, event), activeAt: event.at }),
   ack: (state, { id, seq }) => ({ ...state, posts: acknowledged(state, id, seq) }),
-  online: (state, event) => present(event.joined?.length ? { ...state, activeAt: event.at } : state, event),
-  typing: (state, { people, at }) => ({ ...state, typing: { people: others(people, state.me), at } }),
+  online: (state, event) =>
+    onPresence(event.joined?.length ? { ...state, activeAt: event.at } : state, event),
+  typing,
   renamed: (state, { you }) => ({ ...state, me: you }),
-  reset: (state, event) => ({ ...begun(state, event, "lost"), torn: false }),
+  reset: (state, event) => ({ ...begun(state, event, "lost"), needsResync: false }),
   notice,
   error: refused,
-  link,
-  history: older,
-  newer,
-  around: (state, { messages, start }) => moved(state, messages, start),
+  connection,
+  history: onOlder,
+  newer: onNewer,
+  around: onAround,
   join: (state) => ({ ...state, refusal: null }),
   "history-wanted": (state) => ({ ...state, history: "loading" }),
   "history-failed": (state) => ({ ...state, history: "failed" }),
   people: (state, { people, count }) => ({ ...state, crowd: false, online: { people, count } }),
   posts: (state, { posts }) => ({ ...state, posts: [...posts, ...state.posts] }),
   post: (state, { post }) => ({ ...state, posts: [...state.posts, post], unread: { mark: null, count: 0 } }),
-  sending: (state, { id }) => ({ ...state, posts: amend(state.posts, id, { fate: "sending", tried: true }) }),
-  retry: (state, { id }) => ({ ...state, posts: amend(state.posts, id, { fate: "waiting", code: undefined }) }),
+  sending: (state, { id }) => ({
+    ...state,
+    posts: amend(state.posts, id, { status: "sending", tried: true }),
+  }),
+  retry: (state, { id }) => ({
+    ...state,
+    posts: amend(state.posts, id, { status: "waiting", code: undefined }),
+  }),
   discard: (state, { id }) => ({ ...state, posts: state.posts.filter((post) => post.id !== id) }),
   view: watch,
 };
 
-/** @param {Person[]} people @param {Person | null} me */
-const others = (people, me) => people.filter(({ id }) => id !== me?.id);
-
 /** @param {Post[]} posts @param {string} id @param {Partial<Post>} change */
 const amend = (posts, id, change) => posts.map((post) => (post.id === id ? { ...post, ...change } : post));
-
-/** @param {WireMessage[]} messages @returns {MessageItem[]} of messages that have a seq */
-const items = (messages) => messages.map((each) => itemFrom(each, ""));
 
 /**
  * @param {State} state
@@ -96,7 +104,7 @@ const items = (messages) => messages.map((each) => itemFrom(each, ""));
  * @returns {State}
  */
 function welcome(state, event) {
-  const { link: before } = state;
+  const { connection: before } = state;
   const away = before.joinedBefore && event.at - before.since >= NOTICEABLE;
   /** @type {State} */
   const joined = {
@@ -105,11 +113,17 @@ function welcome(state, event) {
     room: event.room,
     head: event.head,
     limits: { ...state.limits, ...event.limits },
-    link: { phase: "online", since: event.at, retryAt: 0, joinedBefore: true, backAt: away ? event.at : 0 },
+    connection: {
+      phase: "online",
+      since: event.at,
+      retryAt: 0,
+      joinedBefore: true,
+      backAt: away ? event.at : 0,
+    },
     online: event.online,
     typing: { people: [], at: 0 },
     crowd: false,
-    torn: false,
+    needsResync: false,
     history: "idle",
     activeAt: event.at,
     idleAt: 0,
@@ -119,7 +133,7 @@ function welcome(state, event) {
   };
   if (!state.position) return greeted(begun(joined, event, "first"), event);
   if (!event.recovered) return begun(joined, event, event.lost ? "lost" : "gap");
-  const caughtUp = event.messages.reduce((now, each) => message(now, each), joined);
+  const caughtUp = event.messages.reduce((now, each) => onMessage(now, each), joined);
   return { ...caughtUp, position: { epoch: event.epoch, seq: event.seq } };
 }
 
@@ -132,7 +146,7 @@ function welcome(state, event) {
  * @returns {State}
  */
 function begun(state, { epoch, seq, messages }, why) {
-  const list = /** @type {Item[]} */ (items(messages));
+  const list = /** @type {Item[]} */ (itemsFrom(messages));
   const first = messages[0]?.seq ?? seq + 1;
   const missed = why === "gap" ? first - (state.position?.seq ?? 0) - 1 : 0;
   if (missed > 0) list.unshift({ kind: "gap", key: `gap${state.counter}`, missed });
@@ -161,9 +175,9 @@ const isAmong = (post, messages, me) => messages.some(({ id, from }) => id === p
  */
 function greeted(state, { text, read }) {
   const known = read && read.epoch === state.position?.epoch ? read.seq : Infinity;
-  const unread = state.timeline.chunks
-    .flatMap((chunk) => chunk.items)
-    .filter((item) => item.kind === "message" && item.from.id !== state.me?.id && (item.seq ?? 0) > known);
+  const unread = itemsOf(state.timeline).filter(
+    (item) => item.kind === "message" && item.from.id !== state.me?.id && (item.seq ?? 0) > known,
+  );
   const greeting = { kind: /** @type {const} */ ("greeting"), key: "greeting", text };
   return {
     ...state,
@@ -172,75 +186,15 @@ function greeted(state, { text, read }) {
   };
 }
 
-/** @param {State} state @param {WireMessage} event @returns {State} */
-function message(state, event) {
-  if (event.outside) {
-    return arrived({ ...state, counter: state.counter + 1 }, itemFrom(event, `o${state.counter}`));
-  }
-  const { position } = state;
-  const seq = event.seq ?? 0;
-  if (!position || (event.epoch === position.epoch && seq <= position.seq)) return state;
-  if (event.epoch !== position.epoch || seq > position.seq + 1) return { ...state, torn: true };
-  const own = event.from.id === state.me?.id;
-  const posts = own ? state.posts.filter((post) => post.id !== event.id) : state.posts;
-  const read = { ...state, posts, position: { epoch: position.epoch, seq }, head: Math.max(state.head, seq) };
-  return arrived(read, itemFrom(event, ""));
-}
-
-/** @param {State} state @param {MessageItem} item @returns {State} */
-function arrived(state, item) {
-  const { mark, count } = state.unread;
-  const counts = !state.watching && item.from.id !== state.me?.id;
-  const people = state.typing.people.filter((person) => person.id !== item.from.id);
-  return {
-    ...state,
-    timeline: append(state.timeline, [item], state.watching),
-    unread: counts ? { mark: count ? mark : item.key, count: count + 1 } : state.unread,
-    typing: people.length === state.typing.people.length ? state.typing : { ...state.typing, people },
-  };
-}
-
 /** @param {State} state @param {string} id @param {number} seq @returns {Post[]} */
 function acknowledged({ posts, position }, id, seq) {
   const shown = position && position.seq >= seq;
-  return shown ? posts.filter((post) => post.id !== id) : amend(posts, id, { fate: "sent" });
+  return shown ? posts.filter((post) => post.id !== id) : amend(posts, id, { status: "sent" });
 }
 
-/**
- * @param {State} state
- * @param {{count: number, joined?: Person[], left?: Person[], renamed?: Person[], more?: boolean}} event
- * @returns {State}
- */
-function present(state, { count, joined = [], left = [], renamed = [], more }) {
-  const gone = new Set(left.map((person) => person.id));
-  const changed = new Map([...joined, ...renamed].map((person) => [person.id, person]));
-  const names = new Map(state.online.people.map((person) => [person.id, person.name]));
-  const staying = state.online.people.filter(({ id }) => !gone.has(id)).map((person) => {
-    const now = changed.get(person.id) ?? person;
-    changed.delete(person.id);
-    return now;
-  });
-  const arriving = joined.filter(({ id }) => changed.has(id) && !gone.has(id));
-  /** @type {PresenceChange[]} */
-  const changes = [
-    ...joined.filter(({ id }) => !names.has(id)).map((person) => ({ what: /** @type {const} */ ("joined"), person })),
-    ...left.map((person) => ({ what: /** @type {const} */ ("left"), person })),
-    ...renamed.map((person) => ({ what: /** @type {const} */ ("renamed"), person, was: names.get(person.id) })),
-  ].filter(({ person }) => person.id !== state.me?.id);
-  const online = { count, people: [...staying, ...arriving] };
-  const me = renamed.find(({ id }) => id === state.me?.id) ?? state.me; // in another tab
-  const next = { ...state, me, online, crowd: state.crowd || Boolean(more) };
-  return changes.length && !more && count <= NOTES_UP_TO ? noted(next, changes) : next;
-}
-
-/** @param {State} state @param {PresenceChange[]} changes @returns {State} with a line about who came and went */
-function noted(state, changes) {
-  const last = lastItem(state.timeline);
-  if (last?.kind === "presence" && last.changes.length < 20 && state.timeline.atHead) {
-    return { ...state, timeline: amendLast(state.timeline, { ...last, changes: [...last.changes, ...changes] }) };
-  }
-  const item = { kind: /** @type {const} */ ("presence"), key: `p${state.counter}`, changes };
-  return { ...state, counter: state.counter + 1, timeline: append(state.timeline, [item], state.watching) };
+/** @param {State} state @param {{people: Person[], at: number}} event @returns {State} */
+function typing(state, { people, at }) {
+  return { ...state, typing: { people: people.filter(({ id }) => id !== state.me?.id), at } };
 }
 
 /** @param {State} state @param {{code: string, seconds?: number, at: number}} event @returns {State} */
@@ -259,38 +213,23 @@ function notice(state, { code, seconds = 0, at }) {
 function refused(state, { code, id, retry_after = 1, suggestion, at }) {
   if (id && PASSING.has(code)) {
     const pause = { until: at + retry_after * 1000, code };
-    return { ...state, pause, posts: amend(state.posts, id, { fate: "waiting" }) };
+    return { ...state, pause, posts: amend(state.posts, id, { status: "waiting" }) };
   }
-  if (id) return { ...state, posts: amend(state.posts, id, { fate: "failed", code }) };
-  return state.link.phase === "joining" && REFUSALS.has(code) ? { ...state, refusal: { code, suggestion } } : state;
+  if (id) return { ...state, posts: amend(state.posts, id, { status: "failed", code }) };
+  return state.connection.phase === "joining" && REFUSALS.has(code)
+    ? { ...state, refusal: { code, suggestion } }
+    : state;
 }
 
 /** @param {State} state @param {{phase: Phase, at: number, retryAt?: number}} event @returns {State} */
-function link(state, { phase, at, retryAt = 0 }) {
-  const lost = state.link.phase === "online" || state.link.phase === "idle";
-  const since = lost || phase === "stopped" ? at : state.link.since;
-  const next = { ...state.link, phase, retryAt, since };
-  const posts = state.posts.map((post) => (post.fate === "sending" ? { ...post, fate: /** @type {const} */ ("waiting") } : post));
-  return { ...state, link: next, posts, idleAt: 0, typing: { people: [], at } };
-}
-
-/** @param {State} state @param {{messages: WireMessage[], start?: boolean}} event @returns {State} */
-function older(state, { messages, start = false }) {
-  const gap = state.timeline.chunks[0]?.items[0];
-  const open = gap && (gap.kind === "gap" || gap.kind === "lost") ? without(state.timeline, gap.key) : state.timeline;
-  const reached = start || messages[0]?.seq === 1;
-  return { ...state, history: "idle", timeline: prepend(open, items(messages), reached) };
-}
-
-/** @param {State} state @param {{messages: WireMessage[]}} event @returns {State} */
-function newer(state, { messages }) {
-  return { ...state, history: "idle", timeline: extend(state.timeline, items(messages), state.head) };
-}
-
-/** @param {State} state @param {WireMessage[]} messages @param {boolean} [start] @returns {State} another part of the room */
-function moved(state, messages, start = false) {
-  const timeline = snapshot(items(messages), start || messages[0]?.seq === 1);
-  return { ...state, timeline: { ...timeline, atHead: (messages.at(-1)?.seq ?? 0) >= state.head } };
+function connection(state, { phase, at, retryAt = 0 }) {
+  const lost = state.connection.phase === "online" || state.connection.phase === "idle";
+  const since = lost || phase === "stopped" ? at : state.connection.since;
+  const next = { ...state.connection, phase, retryAt, since };
+  const posts = state.posts.map((post) =>
+    post.status === "sending" ? { ...post, status: /** @type {const} */ ("waiting") } : post,
+  );
+  return { ...state, connection: next, posts, idleAt: 0, typing: { people: [], at } };
 }
 
 /** @param {State} state @param {{watching: boolean}} event @returns {State} */

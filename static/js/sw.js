@@ -50,8 +50,11 @@ async function part(request) {
 async function keep(addresses) {
   const cache = await caches.open(CACHE);
   const wanted = new Set(addresses);
-  for (const request of await cache.keys()) if (!wanted.has(new URL(request.url).pathname)) await cache.delete(request);
-  await Promise.all(addresses.map(async (address) => {
-    if (address === "/" || !(await cache.match(address))) await cache.add(address).catch(() => undefined);
-  }));
+  for (const request of await cache.keys())
+    if (!wanted.has(new URL(request.url).pathname)) await cache.delete(request);
+  await Promise.all(
+    addresses.map(async (address) => {
+      if (address === "/" || !(await cache.match(address))) await cache.add(address).catch(() => undefined);
+    }),
+  );
 }

@@ -70,7 +70,11 @@ function trim(chunks, side) {
 }
 
 /** @param {Item[]} items @param {boolean} [start] @returns {Timeline} what the server has just sent, instead of what there was */
-export const snapshot = (items, start = false) => ({ chunks: trim(cut(items), "oldest"), atHead: true, start });
+export const snapshot = (items, start = false) => ({
+  chunks: trim(cut(items), "oldest"),
+  atHead: true,
+  start,
+});
 
 /**
  * Adds what is newest. Somebody who reads further up keeps their place: nothing is dropped above them, and when the

@@ -32,7 +32,7 @@
  * @property {string} id
  * @property {string} text
  * @property {string} time     when it was written, RFC 3339
- * @property {"waiting" | "sending" | "sent" | "failed"} fate   sent: acknowledged, and still to come as a message
+ * @property {"waiting" | "sending" | "sent" | "failed"} status   sent: acknowledged, and still to come as a message
  * @property {boolean} [tried]  it may have reached the server
  * @property {string} [code]    why it failed: the error's code
  *
@@ -40,14 +40,14 @@
  *   idle: no name yet; joining: the socket is open, `welcome` isn't here; waiting: until `retryAt`;
  *   offline: the device has no network; stopped: the server stopped for want of talk; removed: by the operator;
  *   expired: another site no longer vouches for this person
- * @typedef {{phase: Phase, since: number, retryAt: number, joinedBefore: boolean, backAt: number}} LinkState
+ * @typedef {{phase: Phase, since: number, retryAt: number, joinedBefore: boolean, backAt: number}} ConnectionState
  *
  * @typedef {"loading" | "failed" | "idle"} Loading
  *
  * @typedef {object} State   everything the page shows
  * @property {string} room
  * @property {Person | null} me
- * @property {LinkState} link
+ * @property {ConnectionState} connection
  * @property {Position | null} position   how far this page has read
  * @property {number} head   the newest seq of the room
  * @property {Limits} limits
@@ -59,7 +59,7 @@
  * @property {{people: Person[], at: number}} typing
  * @property {{mark: string | null, count: number}} unread   `mark`: key of the first unread message
  * @property {boolean} watching   the end of the list is on a visible screen
- * @property {boolean} torn   a message is missing: only coming back with the position mends it
+ * @property {boolean} needsResync   a message is missing: only coming back with the position mends it
  * @property {number} activeAt   when somebody last wrote or came (ms)
  * @property {number} idleAt   when the server stops (ms), 0: it doesn't
  * @property {boolean} degraded   the server has lost Redis

@@ -40,7 +40,7 @@ def test_by_keyboard_alone(people: People) -> None:
         anna.page.keyboard.type(text)
         press("Enter")
         anna.sees(text) if "http" not in text else expect(anna.messages).to_have_count(1)
-    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
+    expect(anna.page.locator(".message[data-status]")).to_have_count(0)
 
     press("ArrowUp")
     expect(anna.page.locator("#m3")).to_be_focused()
@@ -59,9 +59,9 @@ def test_by_keyboard_alone(people: People) -> None:
     press("End")
     expect(anna.page.locator("#m3")).to_be_focused()
     press("?")
-    expect(anna.dialog("keys")).to_be_visible()
+    expect(anna.dialog("shortcuts")).to_be_visible()
     press("Escape")
-    expect(anna.dialog("keys")).to_have_count(0)
+    expect(anna.dialog("shortcuts")).to_have_count(0)
     expect(anna.page.locator("#m3")).to_be_focused()
     press("Escape")
     expect(anna.field).to_be_focused()
@@ -170,7 +170,7 @@ class Scenes:
             "id": command["id"],
         }
         self.anna.says("Не уйдёт")
-        expect(self.anna.page.locator(".fate")).to_contain_text("Не отправлено")
+        expect(self.anna.page.locator(".post-status")).to_contain_text("Не отправлено")
 
     def settings(self) -> None:
         self.anna.opens("settings")
@@ -183,11 +183,11 @@ class Scenes:
         self.press("Escape")
         self.anna.list.focus()
         self.press("?")
-        expect(self.anna.dialog("keys")).to_be_visible()
+        expect(self.anna.dialog("shortcuts")).to_be_visible()
 
     def people(self) -> None:
         self.press("Escape")
-        expect(self.anna.dialog("keys")).to_have_count(0)
+        expect(self.anna.dialog("shortcuts")).to_have_count(0)
         count = self.anna.page.locator("button.bar-online")
         if count.is_visible():
             count.click()

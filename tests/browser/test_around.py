@@ -182,7 +182,7 @@ def test_a_mention_is_completed(staged: Staged) -> None:
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.field.press_sequentially("эй @бо")
     expect(anna.page.get_by_role("option")).to_have_text(["ББорис"])
-    expect(anna.field).to_have_attribute("aria-activedescendant", "complete-0")
+    expect(anna.field).to_have_attribute("aria-activedescendant", "mention-0")
     shoot(anna, "mention")
     anna.page.keyboard.press("Enter")
     expect(anna.field).to_have_value("эй @Борис ")
@@ -245,10 +245,10 @@ def test_the_page_starts_without_its_server(own_server: Server, people: People) 
     anna.page.reload()
     expect(anna.field).to_be_enabled()
     anna.says("Из офлайна")
-    expect(anna.page.locator(".fate")).to_have_text("Ждёт отправки")
+    expect(anna.page.locator(".post-status")).to_have_text("Ждёт отправки")
     own_server.restart_at_same_port()
     anna.sees("Из офлайна")
-    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
+    expect(anna.page.locator(".message[data-status]")).to_have_count(0)
 
 
 def test_it_can_be_installed(people: People, server: Server) -> None:

@@ -248,8 +248,8 @@ def test_everyone_sees_one_order(people: People, server: Server) -> None:
         boris.says(f"б{i}")
     expect(anna.messages).to_have_count(10)
     expect(boris.messages).to_have_count(10)
-    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
-    expect(boris.page.locator(".message[data-fate]")).to_have_count(0)
+    expect(anna.page.locator(".message[data-status]")).to_have_count(0)
+    expect(boris.page.locator(".message[data-status]")).to_have_count(0)
     texts = anna.page.locator(".message .text").all_inner_texts()
     assert texts == boris.page.locator(".message .text").all_inner_texts()
 

@@ -25,7 +25,7 @@ def test_a_post_is_shown_at_once_and_confirmed_by_its_id(joined: Staged) -> None
     """It appears as pending, and the message with its id replaces it once."""
     anna, stage = joined
     anna.says("Раз")
-    expect(anna.page.locator("[data-fate=sending] .text")).to_have_text("Раз")
+    expect(anna.page.locator("[data-status=sending] .text")).to_have_text("Раз")
     post = stage.hears("post", 1)[0]
     stage.sends(
         message(1, "Раз", ME, id=post["id"]),
@@ -51,7 +51,7 @@ def test_posts_keep_their_order_and_their_ids(joined: Staged) -> None:
         "seq": len(stage.commands("post")),
     }
     stage.closes(1012)
-    expect(anna.page.locator("[data-fate=sent]")).to_have_count(3)
+    expect(anna.page.locator("[data-status=sent]")).to_have_count(3)
     stage.hears_posts("Раз", "Раз", "Два", "Три")
     assert stage.commands("post")[1]["id"] == first
 
@@ -61,11 +61,11 @@ def test_what_cannot_be_sent_can_be_tried_again_or_deleted(joined: Staged) -> No
     anna, stage = joined
     stage.answers["post"] = lambda command: {"type": "error", "code": "internal", "id": command["id"]}
     anna.says("Никак")
-    expect(anna.page.locator(".fate")).to_have_text("Не отправлено · Повторить · Удалить", use_inner_text=True)
+    expect(anna.page.locator(".post-status")).to_have_text("Не отправлено · Повторить · Удалить", use_inner_text=True)
     shoot(anna, "post-failed")
     anna.page.get_by_role("button", name="Повторить").click()
     stage.hears("post", 2)
-    expect(anna.page.locator(".fate")).to_contain_text("Не отправлено")
+    expect(anna.page.locator(".post-status")).to_contain_text("Не отправлено")
     anna.page.get_by_role("button", name="Удалить").click()
     expect(anna.messages).to_have_count(0)
 
@@ -76,13 +76,13 @@ def test_the_outbox_outlives_the_tab(own_server: Server, people: People) -> None
     own_server.kill()
     anna.says("Первое")
     anna.says("Второе")
-    expect(anna.page.locator(".fate")).to_have_count(2)
+    expect(anna.page.locator(".post-status")).to_have_count(2)
     anna.page.close()
     own_server.restart_at_same_port()
     anna.page = anna.open()
     anna.page.goto(anna.url)
     anna.sees("Второе")
-    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
+    expect(anna.page.locator(".message[data-status]")).to_have_count(0)
     expect(anna.page.locator(".message .text")).to_have_text(["Первое", "Второе"])
     anna.page.reload()
     expect(anna.page.locator(".message .text")).to_have_text(["Первое", "Второе"])
@@ -96,7 +96,7 @@ def test_the_outbox_without_a_database(people: People, server: Server) -> None:
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.says("Сохранится")
-    expect(anna.page.locator("[data-fate=sending]")).to_have_count(1)
+    expect(anna.page.locator("[data-status=sending]")).to_have_count(1)
     anna.page.reload()
     expect(anna.page.locator("[data-post]")).to_have_count(1)
     assert len({post["id"] for post in stage.commands("post")}) == 1

@@ -40,15 +40,17 @@ def test_connecting(timed: Staged) -> None:
     """«Подключение…» appears after half a second, the field is enabled, and sent messages wait."""
     anna, stage = timed
     stage.answers["hello"] = []
+    anna.page.clock.pause_at("2026-11-23T12:00:01Z")
     anna.visits()
-    expect(anna.field).to_be_enabled()
+    expect(anna.page.locator(".bar-tools")).to_be_visible()
     anna.page.clock.run_for(300)
+    expect(anna.field).to_be_enabled()
     expect(anna.strip).to_be_empty()
-    anna.page.clock.run_for(700)
+    anna.page.clock.resume()
     expect(anna.strip).to_have_text(re.compile("Подключение…"))
     anna.says("Подождёт")
     anna.page.clock.run_for(100)
-    expect(anna.page.locator(".fate")).to_have_text("Ждёт отправки")
+    expect(anna.page.locator(".post-status")).to_have_text("Ждёт отправки")
     is_on(anna)
     shoot(anna, "state-connecting")
 
@@ -96,11 +98,11 @@ def test_no_network(own_server: Server, people: People) -> None:
     expect(anna.strip).to_have_text("Нет сети. Сообщения уйдут, когда связь вернётся.")
     is_on(anna)
     anna.says("Из тоннеля")
-    expect(anna.page.locator(".fate")).to_have_text("Ждёт отправки")
+    expect(anna.page.locator(".post-status")).to_have_text("Ждёт отправки")
     shoot(anna, "state-no-network")
     own_server.restart_at_same_port()
     anna.context.set_offline(False)
-    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
+    expect(anna.page.locator(".message[data-status]")).to_have_count(0)
     anna.sees("Из тоннеля")
 
 
@@ -130,13 +132,13 @@ def test_redis_away(staged: Staged) -> None:
     stage.sends({"type": "notice", "code": "degraded"})
     expect(anna.strip).to_have_text("Сообщения сейчас не доставляются. Пробуем снова…")
     anna.says("Подождёт")
-    expect(anna.page.locator(".fate")).to_have_text("Ждёт отправки")
+    expect(anna.page.locator(".post-status")).to_have_text("Ждёт отправки")
     is_on(anna)
     shoot(anna, "state-redis-away")
     assert stage.commands("post") == []
     stage.sends({"type": "notice", "code": "restored"})
     expect(anna.strip).to_be_empty()
-    expect(anna.page.locator("[data-fate=sending]")).to_have_count(1)
+    expect(anna.page.locator("[data-status=sending]")).to_have_count(1)
     stage.hears_posts("Подождёт")
 
 
@@ -213,7 +215,7 @@ def test_too_fast(staged: Staged) -> None:
     shoot(anna, "state-too-fast")
     expect(anna.strip).to_be_empty()
     is_on(anna)
-    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
+    expect(anna.page.locator(".message[data-status]")).to_have_count(0)
     assert len({command["id"] for command in stage.commands("post")}) == 1
 
 

@@ -55,7 +55,7 @@ def test_the_site_renews_its_word_through_the_address(browser: Browser, chat_of_
     anna.page.locator("#field").fill("ещё здесь")
     anna.page.keyboard.press("Enter")
     expect(anna.page.locator(".message", has_text="ещё здесь")).to_be_visible()
-    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
+    expect(anna.page.locator(".message[data-status]")).to_have_count(0)
     expect(anna.page.locator("dialog[open]")).to_have_count(0)
     assert list(people.leave()) == []
 

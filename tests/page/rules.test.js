@@ -1,45 +1,62 @@
-/** Small rules of the views, the link and the words, each a function of what goes in. */
+/** Small rules of the views, the connection and the texts, each a function of what goes in. */
 import "./browser.js";
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { FluentBundle, FluentResource } from "../../static/vendor/vendor.js";
-import { delayBefore } from "../../static/js/link.js";
-import { awakened } from "../../static/js/outbox.js";
+import { delayBefore } from "../../static/js/connection.js";
+import { titled } from "../../static/js/notifications.js";
+import { restored } from "../../static/js/outbox.js";
+import { isTicking } from "../../static/js/scheduler.js";
 import { apply, initial } from "../../static/js/state.js";
-import { titled } from "../../static/js/attention.js";
-import { isTicking, statusOf } from "../../static/js/views/header.js";
-import { isGrouped, netOf } from "../../static/js/views/list.js";
+import { isGrouped } from "../../static/js/views/list.js";
+import { candidates, queryAt } from "../../static/js/views/mentions.js";
+import { netOf } from "../../static/js/views/notes.js";
 import { inOrder, matching } from "../../static/js/views/people.js";
-import { candidates, queryAt } from "../../static/js/views/complete.js";
+import { statusOf } from "../../static/js/views/strip.js";
+import { FluentBundle, FluentResource } from "../../static/vendor/vendor.js";
 
 const file = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
 describe("delays before coming back", () => {
   test("grow, have an end, and are never the same for everyone", () => {
-    assert.deepEqual([0, 1, 2, 3].map((attempt) => delayBefore(attempt, 1)), [1000, 2000, 4000, 8000]);
+    assert.deepEqual(
+      [0, 1, 2, 3].map((attempt) => delayBefore(attempt, 1)),
+      [1000, 2000, 4000, 8000],
+    );
     assert.equal(delayBefore(50, 1), 30_000);
     assert.equal(delayBefore(0, 0), 500);
   });
 });
 
 describe("the strip", () => {
-  const state = (more) => ({ ...initial("chat"), ...more, link: { ...initial("chat").link, phase: "online", joinedBefore: true, ...more.link } });
+  const state = (more) => ({
+    ...initial("chat"),
+    ...more,
+    connection: { ...initial("chat").connection, phase: "online", joinedBefore: true, ...more.connection },
+  });
   const says = (more, now = 10_000) => statusOf(state(more), now)?.id ?? null;
 
   test("is silent when all is well", () => assert.equal(says({}), null));
   test("mentions connecting after half a second", () => {
-    const connecting = { link: { phase: "connecting", since: 0, joinedBefore: false } };
+    const connecting = { connection: { phase: "connecting", since: 0, joinedBefore: false } };
     assert.equal(says(connecting, 499), null);
     assert.equal(says(connecting, 500), "status-connecting");
   });
   test("mentions a lost connection after two seconds, with the time to the next try", () => {
-    const waiting = { link: { phase: "waiting", since: 0, retryAt: 6_000 } };
+    const waiting = { connection: { phase: "waiting", since: 0, retryAt: 6_000 } };
     assert.equal(says(waiting, 1_999), null);
-    assert.deepEqual(statusOf(state(waiting), 2_000), { id: "status-lost", tone: "warning", seconds: 4, action: "now" });
+    assert.deepEqual(statusOf(state(waiting), 2_000), {
+      id: "status-lost",
+      tone: "warning",
+      seconds: 4,
+      action: "now",
+    });
   });
   test("says for how long nobody wrote when the chat has stopped", () => {
-    const stopped = statusOf(state({ activeAt: 0, link: { phase: "stopped", since: 300_400 } }), 300_500);
+    const stopped = statusOf(
+      state({ activeAt: 0, connection: { phase: "stopped", since: 300_400 } }),
+      300_500,
+    );
     assert.deepEqual([stopped?.id, stopped?.minutes, stopped?.action], ["status-stopped", 5, "connect"]);
   });
   test("puts what matters more first", () => {
@@ -48,17 +65,21 @@ describe("the strip", () => {
     assert.equal(says({ renewed: true }), "status-renewed");
   });
   test("is glad to be back for two seconds", () => {
-    assert.equal(says({ link: { backAt: 9_000 } }), "status-back");
-    assert.equal(says({ link: { backAt: 8_000 } }), null);
+    assert.equal(says({ connection: { backAt: 9_000 } }), "status-back");
+    assert.equal(says({ connection: { backAt: 8_000 } }), null);
   });
 });
 
 describe("what changes without an event", () => {
-  const state = (more) => ({ ...initial("chat"), ...more, link: { ...initial("chat").link, phase: "online", ...more.link } });
+  const state = (more) => ({
+    ...initial("chat"),
+    ...more,
+    connection: { ...initial("chat").connection, phase: "online", ...more.connection },
+  });
   const ticks = (more, now = 10_000) => isTicking(state(more), now);
 
   test("is nothing when all is well", () => assert.equal(ticks({}), false));
-  test("is the time to the next try", () => assert.equal(ticks({ link: { phase: "waiting" } }), true));
+  test("is the time to the next try", () => assert.equal(ticks({ connection: { phase: "waiting" } }), true));
   test("is whatever has an end, until a second after it", () => {
     const typing = { typing: { people: [{ id: "b", name: "Борис" }], at: 10_000 } };
     assert.equal(ticks(typing, 16_999), true);
@@ -66,7 +87,7 @@ describe("what changes without an event", () => {
     assert.equal(ticks({ typing: { people: [], at: 10_000 } }), false);
     assert.equal(ticks({ idleAt: 12_000 }), true);
     assert.equal(ticks({ pause: { until: 9_500, code: "busy" } }), true);
-    assert.equal(ticks({ link: { backAt: 9_000 } }), true);
+    assert.equal(ticks({ connection: { backAt: 9_000 } }), true);
   });
 });
 
@@ -83,7 +104,12 @@ describe("messages", () => {
 describe("who came and went", () => {
   const change = (what, name) => ({ what, person: { id: name, name } });
   test("comes down to who is here or gone in the end", () => {
-    const net = netOf([change("joined", "a"), change("left", "b"), change("left", "a"), change("joined", "c")]);
+    const net = netOf([
+      change("joined", "a"),
+      change("left", "b"),
+      change("left", "a"),
+      change("joined", "c"),
+    ]);
     assert.deepEqual(net, { joined: ["c"], left: ["b"] });
   });
 });
@@ -91,18 +117,30 @@ describe("who came and went", () => {
 describe("people", () => {
   const people = ["Яна", "анна", "Борис"].map((name) => ({ id: name, name }));
   test("stand in the order of the alphabet after oneself", () => {
-    assert.deepEqual(inOrder(people, "Яна").map(({ name }) => name), ["Яна", "анна", "Борис"]);
+    assert.deepEqual(
+      inOrder(people, "Яна").map(({ name }) => name),
+      ["Яна", "анна", "Борис"],
+    );
   });
   test("are found by a part of the name in any case", () => {
-    assert.deepEqual(matching(people, " АН ").map(({ name }) => name), ["анна"]);
+    assert.deepEqual(
+      matching(people, " АН ").map(({ name }) => name),
+      ["анна"],
+    );
     assert.equal(matching(people, "").length, 3);
   });
   test("are offered for a mention, those whose name begins so first", () => {
-    assert.deepEqual(candidates(people, "н", "").map(({ name }) => name), ["анна", "Яна"]);
-    assert.deepEqual(candidates(people, "", "Яна").map(({ name }) => name), ["анна", "Борис"]);
+    assert.deepEqual(
+      candidates(people, "н", "").map(({ name }) => name),
+      ["анна", "Яна"],
+    );
+    assert.deepEqual(
+      candidates(people, "", "Яна").map(({ name }) => name),
+      ["анна", "Борис"],
+    );
   });
   test("are looked for only where a name is being written", () => {
-    assert.deepEqual(queryAt("эй @бо", 6), { from: 3, query: "бо" });
+    assert.deepEqual(queryAt("эй @бо", 6), { from: 3, text: "бо" });
     assert.equal(queryAt("a@b", 3), null);
     assert.equal(queryAt("@борис ", 7), null);
     assert.equal(queryAt("@a\nb", 4), null);
@@ -110,14 +148,14 @@ describe("people", () => {
 });
 
 describe("the outbox", () => {
-  const post = { id: "x", text: "x", time: "2026-11-23T12:00:00.000Z", fate: "sending", tried: true };
+  const post = { id: "x", text: "x", time: "2026-11-23T12:00:00.000Z", status: "sending", tried: true };
   const hours = (count) => Date.parse(post.time) + count * 3_600_000;
   test("sends again what was on its way, as long as the server remembers ids", () => {
-    assert.equal(awakened(post, hours(1)).fate, "waiting");
-    assert.deepEqual([awakened(post, hours(24)).fate, awakened(post, hours(24)).code], ["failed", "old"]);
+    assert.equal(restored(post, hours(1)).status, "waiting");
+    assert.deepEqual([restored(post, hours(24)).status, restored(post, hours(24)).code], ["failed", "old"]);
   });
   test("sends what was never tried, however old", () => {
-    assert.equal(awakened({ ...post, fate: "waiting", tried: undefined }, hours(1000)).fate, "waiting");
+    assert.equal(restored({ ...post, status: "waiting", tried: undefined }, hours(1000)).status, "waiting");
   });
 });
 
@@ -127,10 +165,10 @@ test("the title counts what is unread", () => {
   assert.equal(titled(1000, "Чат"), "(99+) Чат");
 });
 
-describe("the words", () => {
+describe("the texts", () => {
   const bundle = (lang) => {
     const made = new FluentBundle(lang, { useIsolating: false });
-    const errors = made.addResource(new FluentResource(file(`static/words/${lang}.ftl`)));
+    const errors = made.addResource(new FluentResource(file(`static/i18n/${lang}.ftl`)));
     assert.deepEqual(errors, []);
     return made;
   };
@@ -139,26 +177,38 @@ describe("the words", () => {
   test("are complete in both languages", () => assert.deepEqual(ids("ru"), ids("en")));
 
   test("count as the language does", () => {
-    const count = (n) => bundle("ru").formatPattern(bundle("ru").getMessage("to-new").value, { n, count: String(n) });
-    assert.deepEqual([1, 2, 5, 21, 111].map(count), ["1 новое", "2 новых", "5 новых", "21 новое", "111 новых"]);
+    const count = (n) =>
+      bundle("ru").formatPattern(bundle("ru").getMessage("to-new").value, { n, count: String(n) });
+    assert.deepEqual([1, 2, 5, 21, 111].map(count), [
+      "1 новое",
+      "2 новых",
+      "5 новых",
+      "21 новое",
+      "111 новых",
+    ]);
   });
 
   test("are there for every id that the code asks for", () => {
     const known = new Set(ids("ru"));
-    const sources = ["announcer", "attention", "views/complete", "views/composer", "views/dialog", "views/header", "views/join",
-      "views/keys", "views/list", "views/message", "views/people", "views/settings", "views/share", "views/sheet", "words"];
-    for (const name of sources) {
-      for (const [, id] of file(`static/js/${name}.js`).matchAll(/\bt\("([a-z-]+)"/g)) assert.ok(known.has(id), `${id} in ${name}.js`);
+    for (const name of readdirSync(new URL("../../static/js", import.meta.url), { recursive: true })) {
+      if (!name.endsWith(".js")) continue;
+      for (const [, id] of file(`static/js/${name}`).matchAll(/\bt\("([a-z-]+)"/g)) {
+        assert.ok(known.has(id), `${id} in ${name}`);
+      }
     }
   });
 });
 
 test("avatars' letters can be read on every colour", () => {
   const light = (hex) => {
-    const [r, g, b] = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16) / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    const [r, g, b] = [1, 3, 5]
+      .map((i) => parseInt(hex.slice(i, i + 2), 16) / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const hues = [...file("static/css/list.css").matchAll(/\[data-hue="\d"\] \{ background: (#\w{6})/g)].map(([, hex]) => hex);
+  const hues = [...file("static/css/list.css").matchAll(/\[data-hue="\d"\] \{ background: (#\w{6})/g)].map(
+    ([, hex]) => hex,
+  );
   assert.equal(hues.length, 10);
   for (const hex of hues) assert.ok(1.05 / (light(hex) + 0.05) >= 4.5, hex);
 });

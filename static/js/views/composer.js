@@ -2,100 +2,137 @@
  * The field that people write in, and its button. What is in it is never lost: it is kept as a draft until it is sent.
  *
  * @import {Chat} from "../chat.js"
+ * @import {DrawScheduler} from "../scheduler.js"
  * @import {State} from "../types.js"
  */
-import { recall, remember } from "../prefs.js";
-import { number, onLanguage, t } from "../words.js";
+import { number, onLanguage, t } from "../i18n.js";
+import { load, save } from "../prefs.js";
 
-/** From this part of the limit on the field says how much is left. */
+/** From this part of the limit on, the counter shows how much is left. */
 const COUNT_FROM = 0.9;
+/** The draft is saved this long after the last key (ms). */
 const SAVE_AFTER = 300;
+/** Where the browser doesn't size the field by what is in it, it grows up to this many lines. */
+const MOST_ROWS = 8;
 
-/** @param {Chat} chat @param {{onSent: () => void}} on */
-export function composerView(chat, { onSent }) {
-  const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-  const form = /** @type {HTMLFormElement} */ (byId("composer"));
-  const field = /** @type {HTMLTextAreaElement} */ (byId("field"));
-  const button = /** @type {HTMLButtonElement} */ (byId("send"));
-  const counter = /** @type {HTMLOutputElement} */ (byId("counter"));
-  const draftKey = `wschat.draft.${chat.state.room}`;
-  const onTouch = matchMedia("(hover: none) and (pointer: coarse)");
+/** @param {State} state */
+const isPaused = ({ pause }) => pause.code === "rate_limited" && pause.until > Date.now();
+
+/** @param {State} state */
+const isOff = ({ connection: { phase }, refusal }) =>
+  ["idle", "removed", "expired"].includes(phase) || refusal !== null;
+
+/** @template {HTMLElement} T @param {string} id @returns {T} */
+const byId = (id) => /** @type {T} */ (document.getElementById(id));
+
+export class Composer {
+  ticks = true; // a pause ends
+  /** @type {HTMLTextAreaElement} */
+  field = byId("field");
+  /** @type {HTMLButtonElement} */
+  #button = byId("send");
+  /** @type {HTMLOutputElement} */
+  #counter = byId("counter");
+  #sizesItself = CSS.supports("field-sizing", "content");
+  #onTouch = matchMedia("(hover: none) and (pointer: coarse)");
+  #chat;
+  #draws;
+  #onSent;
+  #draftKey;
+  /** What is saved as the draft, as far as this tab knows. */
+  #saved;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let saving;
+  #saveTimer;
 
-  field.value = recall(draftKey) ?? "";
-  let kept = field.value;
-
-  /** Other tabs of the room have the same draft: one in which nothing was written leaves it alone. */
-  function save() {
-    clearTimeout(saving);
-    if (field.value === kept) return;
-    kept = field.value;
-    remember(draftKey, kept);
+  /** @param {Chat} chat @param {DrawScheduler} draws @param {() => void} onSent */
+  constructor(chat, draws, onSent) {
+    this.#chat = chat;
+    this.#draws = draws;
+    this.#onSent = onSent;
+    this.#draftKey = `wschat.draft.${chat.state.room}`;
+    this.#saved = load(this.#draftKey) ?? "";
+    this.field.value = this.#saved;
+    this.#label();
+    this.#listen();
   }
-
-  /** @param {State} state @returns {boolean} */
-  const isPaused = ({ pause }) => pause.code === "rate_limited" && pause.until > Date.now();
 
   /** @param {State} state */
-  const isOff = ({ link: { phase }, refusal }) => ["idle", "removed", "expired"].includes(phase) || refusal !== null;
-
-  /** Characters as the server counts them. */
-  const length = () => [...field.value.trim()].length;
-
-  function send() {
-    const { state } = chat;
-    const text = field.value.trim();
-    if (!text || isOff(state) || isPaused(state) || length() > state.limits.text) return;
-    if (state.link.phase === "stopped") chat.reconnect();
-    chat.say(text);
-    field.value = "";
-    save();
-    draw(chat.state);
-    onSent();
-  }
-
-  function label() {
-    button.textContent = t("send");
-    field.placeholder = t("field-placeholder");
-    field.labels[0].textContent = t("field-label");
-  }
-  label();
-  onLanguage(label);
-
-  /** @param {State} state */
-  function draw(state) {
+  draw(state) {
     const off = isOff(state);
     const paused = isPaused(state);
-    if (field.disabled !== off) field.disabled = off;
-    if (field.readOnly !== paused) field.readOnly = paused;
-    const left = state.limits.text - length();
-    button.disabled = off || paused || left < 0;
-    counter.hidden = length() < state.limits.text * COUNT_FROM;
-    counter.toggleAttribute("data-over", left < 0);
-    counter.textContent = counter.hidden ? "" : left < 0 ? t("over-limit", { count: number(-left) }) : t("left-to-limit", { count: number(left) });
-    if (!CSS.supports("field-sizing", "content")) field.rows = Math.min(8, field.value.split("\n").length);
+    if (this.field.disabled !== off) this.field.disabled = off;
+    if (this.field.readOnly !== paused) this.field.readOnly = paused;
+    const length = this.#length;
+    this.#button.disabled = off || paused || length > state.limits.text;
+    this.#drawCounter(length, state.limits.text);
+    if (!this.#sizesItself) this.field.rows = Math.min(MOST_ROWS, this.field.value.split("\n").length);
   }
 
-  field.addEventListener("input", () => {
-    clearTimeout(saving);
-    saving = setTimeout(save, SAVE_AFTER);
-    draw(chat.state);
-    if (field.value) chat.writing();
-  });
-  field.addEventListener("keydown", (event) => {
+  /** @param {number} length @param {number} limit */
+  #drawCounter(length, limit) {
+    const left = limit - length;
+    this.#counter.hidden = length < limit * COUNT_FROM;
+    this.#counter.toggleAttribute("data-over", left < 0);
+    if (this.#counter.hidden) this.#counter.textContent = "";
+    else if (left < 0) this.#counter.textContent = t("over-limit", { count: number(-left) });
+    else this.#counter.textContent = t("left-to-limit", { count: number(left) });
+  }
+
+  /** Characters as the server counts them. */
+  get #length() {
+    return [...this.field.value.trim()].length;
+  }
+
+  #label() {
+    this.#button.textContent = t("send");
+    this.field.placeholder = t("field-placeholder");
+    this.field.labels[0].textContent = t("field-label");
+  }
+
+  #listen() {
+    onLanguage(() => this.#label());
+    this.field.addEventListener("input", () => this.#onInput());
+    this.field.addEventListener("keydown", (event) => this.#onKey(event));
+    byId("composer").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+      this.field.focus();
+    });
+    addEventListener("pagehide", () => this.#saveDraft());
+  }
+
+  #onInput() {
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = setTimeout(() => this.#saveDraft(), SAVE_AFTER);
+    this.#draws.request(this);
+    if (this.field.value) this.#chat.sendTyping();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
     // The Enter that ends a composition of an input method belongs to it; Safari marks it by 229 only.
     if (event.key !== "Enter" || event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
-    if (event.shiftKey || event.altKey || onTouch.matches) return;
+    if (event.shiftKey || event.altKey || this.#onTouch.matches) return;
     event.preventDefault();
-    send();
-  });
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    send();
-    field.focus();
-  });
-  addEventListener("pagehide", save);
+    this.#send();
+  }
 
-  return { draw, field };
+  #send() {
+    const { state } = this.#chat;
+    const text = this.field.value.trim();
+    if (!text || isOff(state) || isPaused(state) || this.#length > state.limits.text) return;
+    if (state.connection.phase === "stopped") this.#chat.reconnect();
+    this.#chat.post(text);
+    this.field.value = "";
+    this.#saveDraft();
+    this.#onSent();
+  }
+
+  /** Other tabs of the room have the same draft: a tab in which nothing was written leaves it alone. */
+  #saveDraft() {
+    clearTimeout(this.#saveTimer);
+    if (this.field.value === this.#saved) return;
+    this.#saved = this.field.value;
+    save(this.#draftKey, this.#saved);
+  }
 }

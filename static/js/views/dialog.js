@@ -2,8 +2,8 @@
  * A dialog over the page. The browser's own element: it holds the focus, gives it back, and closes by Esc.
  */
 import { html, render } from "../../vendor/vendor.js";
+import { onLanguage, t } from "../i18n.js";
 import { onPrefs } from "../prefs.js";
-import { onLanguage, t } from "../words.js";
 
 /** Its style sheet is fetched with the first dialog. */
 const styled = new Promise((resolve) => {
@@ -36,13 +36,16 @@ export async function openDialog({ name, title, body, kind = "", onClose }) {
   document.body.append(dialog);
 
   function draw() {
-    render(html`
+    render(
+      html`
       <div class="dialog-head">
         <h2 class="dialog-title" id=${`${name}-title`}>${title()}</h2>
         <button class="button-icon dialog-close" type="button" aria-label=${t("close")} @click=${() => dialog.close()}>
           <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true"><path d="M6 6l12 12M18 6 6 18"></path></svg></button>
       </div>
-      ${body()}`, dialog);
+      ${body()}`,
+      dialog,
+    );
   }
 
   const handle = { draw, dialog, close: () => dialog.close() };

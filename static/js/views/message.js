@@ -1,29 +1,31 @@
 /**
- * One message, from its author's avatar to its fate.
+ * One message, from its author's avatar to its status.
  *
- * @import {MessageItem, Post} from "../types.js"
- * @import {Token} from "../text.js"
+ * @import {MessageItem, Person, Post} from "../types.js"
+ * @import {Token} from "../markup.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { hueOf, initials, isLong, tokens } from "../text.js";
-import { clock, t } from "../words.js";
+import { clock, t } from "../i18n.js";
+import { hueOf, initials, isLong, tokens } from "../markup.js";
 
 const HUES = 10;
 
 /**
- * @typedef {object} Look   what drawing a message depends on besides the message
- * @property {string} me   the id of the one who reads
- * @property {string} name   their name, for mentions
+ * @typedef {object} Reader   what drawing a message depends on besides the message
+ * @property {string} id   of the person in front of the page
+ * @property {string} name   of the same, for mentions
  * @property {ReadonlySet<string>} unfolded   keys of the long messages that are shown in full
  * @property {(key: string) => void} fold   shows one in full, or folds it again
+ *
+ * @typedef {Pick<MessageItem, "from" | "text" | "time" | "seq" | "outside">} Content
  */
 
-/** @param {{id?: string, name: string}} person */
+/** @param {Person | MessageItem["from"]} person */
 export const avatar = ({ id, name }) =>
   html`<span class="avatar" data-hue=${hueOf(id ?? name, HUES)} aria-hidden="true">${initials(name)}</span>`;
 
 /** @param {Token} token */
-function node(token) {
+function tokenView(token) {
   switch (token.type) {
     case "link":
       return html`<a href=${token.href} target="_blank" rel="noopener noreferrer nofollow" tabindex="-1">${token.value}</a>`;
@@ -41,69 +43,69 @@ function node(token) {
 }
 
 /** @param {Token[]} parts   most messages are one piece of text, which needs no list of nodes */
-const nodes = (parts) => (parts.length === 1 && parts[0].type === "text" ? parts[0].value : parts.map(node));
+const textView = (parts) =>
+  parts.length === 1 && parts[0].type === "text" ? parts[0].value : parts.map(tokenView);
 
-/**
- * @param {string} key
- * @param {boolean} folded
- * @param {Look} look
- */
-function unfoldView(key, folded, look) {
-  const toggle = () => look.fold(key);
-  return html`<button class="button-text unfold" type="button" tabindex="-1" aria-expanded=${!folded} @click=${toggle}>${t(folded ? "unfold" : "fold")}</button>`;
+/** @param {string} key @param {boolean} folded @param {Reader} reader */
+function foldView(key, folded, reader) {
+  const label = t(folded ? "unfold" : "fold");
+  return html`<button class="button-text unfold" type="button" tabindex="-1" aria-expanded=${!folded} @click=${() => reader.fold(key)}>${label}</button>`;
 }
 
 /** @param {Date} date @param {number | undefined} seq */
 function timeView(date, seq) {
-  const words = clock(date);
+  const text = clock(date);
   return seq
-    ? html`<a class="time" href=${`#m${seq}`} tabindex="-1" aria-label=${t("link-to-message", { time: words })}><time datetime=${date.toISOString()}>${words}</time></a>`
-    : html`<span class="time"><time datetime=${date.toISOString()}>${words}</time></span>`;
+    ? html`<a class="time" href=${`#m${seq}`} tabindex="-1" aria-label=${t("link-to-message", { time: text })}><time datetime=${date.toISOString()}>${text}</time></a>`
+    : html`<span class="time"><time datetime=${date.toISOString()}>${text}</time></span>`;
+}
+
+/** @param {Content} message @param {string} author @param {boolean} grouped   it goes on from the message above */
+function headView({ from, time, seq, outside }, author, grouped) {
+  const when = timeView(new Date(time), seq);
+  if (grouped) return html`${when}<bdi class="visually-hidden">${author}: </bdi>`;
+  const badge = outside ? html`<span class="outside">${t("outside")}</span>` : nothing;
+  return html`${avatar(from)}<div class="byline"><bdi class="author">${author}</bdi>${badge}${when}</div>`;
 }
 
 /**
  * What messages and posts have in common. No white space round the text: it has its own.
  *
  * @param {string} key
- * @param {{from: {id?: string, name: string}, text: string, time: string, seq?: number, outside?: boolean}} message
- * @param {boolean} grouped   it goes on from the message above
- * @param {Look} look
- * @param {{fate?: string, post?: string, footer?: unknown}} [more]
+ * @param {Content} message
+ * @param {boolean} grouped
+ * @param {Reader} reader
+ * @param {{status?: string, post?: string, footer?: unknown}} [more]
  */
-function article(key, { from, text, time, seq, outside }, grouped, look, { fate, post, footer = nothing } = {}) {
-  const own = from.id !== undefined && from.id === look.me;
-  const author = own ? t("you") : from.name;
-  const parts = tokens(text, look.name);
-  const forMe = !own && parts.some((part) => part.type === "me");
+function articleView(key, message, grouped, reader, { status, post, footer = nothing } = {}) {
+  const { from, text } = message;
+  const own = from.id !== undefined && from.id === reader.id;
+  const parts = tokens(text, reader.name);
+  const forMe = !own && parts.some(({ type }) => type === "me");
   const long = isLong(text);
-  const folded = long && !look.unfolded.has(key);
-  const unfold = long ? unfoldView(key, folded, look) : nothing;
-  const when = timeView(new Date(time), seq);
-  return grouped
-    ? html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-fate=${fate ?? nothing} tabindex="-1" data-grouped
-        ?data-own=${own} ?data-for-me=${forMe}>${when}<bdi class="visually-hidden">${author}: </bdi><div
-        class="text" dir="auto" ?data-folded=${folded}>${nodes(parts)}</div>${unfold}${footer}</article>`
-    : html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-fate=${fate ?? nothing} tabindex="-1"
-        ?data-own=${own} ?data-for-me=${forMe}><span class="avatar" data-hue=${hueOf(from.id ?? from.name, HUES)} aria-hidden="true">${initials(from.name)}</span><div
-        class="byline"><bdi class="author">${author}</bdi>${outside ? html`<span class="outside">${t("outside")}</span>` : nothing}${when}</div><div
-        class="text" dir="auto" ?data-folded=${folded}>${nodes(parts)}</div>${unfold}${footer}</article>`;
+  const folded = long && !reader.unfolded.has(key);
+  return html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-status=${status ?? nothing} tabindex="-1"
+    ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}>${headView(message, own ? t("you") : from.name, grouped)}<div
+    class="text" dir="auto" ?data-folded=${folded}>${textView(parts)}</div>${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
 }
 
-/** @param {MessageItem} item @param {boolean} grouped @param {Look} look */
-export const messageView = (item, grouped, look) => article(item.key, item, grouped, look);
+/** @param {MessageItem} item @param {boolean} grouped @param {Reader} reader */
+export const messageView = (item, grouped, reader) => articleView(item.key, item, grouped, reader);
 
-/**
- * @param {Post} post   one's own, on its way
- * @param {boolean} grouped
- * @param {Look} look
- * @param {{retry: (id: string) => void, discard: (id: string) => void}} on
- */
-export function postView(post, grouped, look, on) {
-  const failed = html`<div class="fate"><span>${t(post.code === "old" ? "post-old" : "post-failed")}</span>
-    <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.retry(post.id)}>${t("post-retry")}</button>
-    <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.discard(post.id)}>${t("post-discard")}</button></div>`;
-  const waiting = html`<div class="fate">${t("post-waiting")}</div>`;
-  const footer = post.fate === "failed" ? failed : post.fate === "waiting" ? waiting : nothing;
-  const message = { from: { id: look.me, name: look.name }, text: post.text, time: post.time };
-  return article(post.id, message, grouped, look, { fate: post.fate, post: post.id, footer });
+/** @typedef {{retry: (id: string) => void, discard: (id: string) => void}} PostActions */
+
+/** @param {Post} post @param {PostActions} on */
+function statusView({ id, status, code }, on) {
+  if (status === "waiting") return html`<div class="post-status">${t("post-waiting")}</div>`;
+  if (status !== "failed") return nothing;
+  return html`<div class="post-status"><span>${t(code === "old" ? "post-old" : "post-failed")}</span>
+    <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.retry(id)}>${t("post-retry")}</button>
+    <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.discard(id)}>${t("post-discard")}</button></div>`;
+}
+
+/** @param {Post} post   of the person's own @param {boolean} grouped @param {Reader} reader @param {PostActions} on */
+export function postView(post, grouped, reader, on) {
+  const message = { from: { id: reader.id, name: reader.name }, text: post.text, time: post.time };
+  const footer = statusView(post, on);
+  return articleView(post.id, message, grouped, reader, { status: post.status, post: post.id, footer });
 }

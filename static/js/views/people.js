@@ -1,16 +1,20 @@
 /**
- * Who is online: oneself first, then by name; a part at a time, and the rest found by asking.
+ * Who is online: the person first, then the others by name. Of a crowd the first part is shown; the rest is found by
+ * asking the server.
  *
  * @import {Chat} from "../chat.js"
  * @import {Person, State} from "../types.js"
  */
 import { html, nothing, render, repeat } from "../../vendor/vendor.js";
-import { compare, language, number, t } from "../words.js";
+import { compare, language, number, t } from "../i18n.js";
 import { avatar } from "./message.js";
 
+/** The list begins with so many people. */
 const PAGE = 200;
-const ASK_AFTER = 200;
-const AGAIN_AFTER = 5000; // ms from the last answer: in a crowd people come and go all the time
+/** The server is asked this long after the last key (ms). */
+const SEARCH_AFTER = 200;
+/** What was found is requested again this long after somebody came or went (ms): in a crowd that happens all the time. */
+const REFRESH_AFTER = 5_000;
 
 /** @param {Person[]} people @param {string} me @returns {Person[]} oneself first, then as the language orders names */
 export function inOrder(people, me) {
@@ -25,115 +29,178 @@ export function matching(people, query) {
   return wanted ? people.filter(({ name }) => name.toLocaleLowerCase().includes(wanted)) : people;
 }
 
-/** @typedef {{people: Person[], next: number | null}} Found   what the server found, and where more of it begins */
+/** @typedef {{people: Person[], next: number | null}} Found   what the server found, and the offset of more of it */
 
 /** @type {Found} */
 const NOBODY = { people: [], next: 0 };
 
-/**
- * @param {Chat} chat
- * @param {HTMLElement} root
- */
-export function peopleView(chat, root) {
-  let query = "";
-  let failed = false;
-  /** @type {Found | null} null: what is known is everyone */
-  let found = null;
-  let turn = 0; // of asking: an answer that comes when it is over is out of date
-  /** @type {Person[] | null} */
-  let drawn = null;
-  let drawnFor = "";
+/** What the server found. An answer that is overtaken by another search is dropped. */
+class PeopleSearch {
+  query = "";
+  failed = false;
+  /** @type {Found | null} null: the server wasn't asked */
+  found = null;
+  #chat;
+  #onChange;
+  /** Counts searches. */
+  #turn = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let asking;
+  #searchTimer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let askingAgain;
+  #refreshTimer;
+
+  /** @param {Chat} chat @param {() => void} onChange   something was found, or failed */
+  constructor(chat, onChange) {
+    this.#chat = chat;
+    this.#onChange = onChange;
+  }
+
+  /** @param {string} query */
+  start(query) {
+    this.query = query;
+    this.found = null;
+    this.failed = false;
+    this.#turn += 1;
+    clearTimeout(this.#searchTimer);
+    const { people, count } = this.#chat.state.online;
+    if (count <= people.length || !query.trim()) return;
+    this.#searchTimer = setTimeout(() => void this.#search(NOBODY, 1), SEARCH_AFTER);
+  }
+
+  /** The first time it begins anew: the people that came with the welcome, and since, aren't in order. */
+  more() {
+    void (this.found
+      ? this.#search(this.found, this.found.people.length + 1)
+      : this.#search(NOBODY, PAGE + 1));
+  }
+
+  /** Somebody came, went or has another name: what was found may be out of date. */
+  refreshSoon() {
+    if (!this.found || this.#refreshTimer) return;
+    this.#refreshTimer = setTimeout(async () => {
+      await this.#refresh();
+      this.#refreshTimer = undefined;
+    }, REFRESH_AFTER);
+  }
+
+  /** Requests as many as are shown. Without an answer they stay. */
+  async #refresh() {
+    const { found } = this;
+    if (!found) return;
+    const now = await this.#request(NOBODY, found.people.length, this.#turn);
+    if (!now || this.found !== found) return;
+    this.failed = false;
+    this.found = now;
+    this.#onChange();
+  }
+
+  /** @param {Found} start @param {number} wanted */
+  async #search(start, wanted) {
+    this.#turn += 1;
+    const turn = this.#turn;
+    const now = await this.#request(start, wanted, turn);
+    if (this.#turn !== turn) return;
+    this.failed = !now;
+    this.found = now ?? this.found;
+    this.#onChange();
+  }
 
   /**
    * @param {Found} start   what was found before
-   * @param {number} wanted   so many at least, if there are
-   * @param {() => boolean} isOver
-   * @returns {Promise<Found | null>} null: it failed, or is over
+   * @param {number} wanted   so many at least, if the server has them
+   * @param {number} turn
+   * @returns {Promise<Found | null>} null: it failed, or was overtaken
    */
-  async function findMore(start, wanted, isOver) {
+  async #request(start, wanted, turn) {
     let { people, next } = start;
     while (next !== null && people.length < wanted) {
-      const answer = await chat.find(query.trim(), next).catch(() => null);
-      if (!answer || isOver()) return null;
+      const answer = await this.#chat.findPeople(this.query.trim(), next).catch(() => null);
+      if (!answer || this.#turn !== turn) return null;
       people = [...people, ...answer.people];
       next = answer.next;
     }
     return { people, next };
   }
+}
 
-  /** @param {Found} start @param {number} wanted */
-  async function ask(start, wanted) {
-    const mine = (turn += 1);
-    const now = await findMore(start, wanted, () => turn !== mine);
-    if (turn !== mine) return;
-    failed = !now;
-    found = now ?? found;
-    draw(chat.state, true);
+/** @param {Person} person @param {boolean} isMe */
+function personView(person, isMe) {
+  const you = isMe ? html`<span class="person-you">(${t("people-you")})</span>` : nothing;
+  return html`<li class="person">${avatar(person)}<bdi>${person.name}</bdi>${you}</li>`;
+}
+
+/** @param {unknown} content */
+const extraLine = (content) => html`<li class="people-more">${content}</li>`;
+
+export class PeopleView {
+  #chat;
+  #root;
+  #search;
+  /** @type {Person[]} the people that were drawn last */
+  #drawn = [];
+  #drawnFor = "";
+  /** The search has changed since the last draw. */
+  #isSearchNew = false;
+
+  /** @param {Chat} chat @param {HTMLElement} root */
+  constructor(chat, root) {
+    this.#chat = chat;
+    this.#root = root;
+    this.#search = new PeopleSearch(chat, () => this.#onChange());
   }
 
-  /** Somebody came, went or changed their name: what the server found may have changed, too. */
-  function askAgainSoon() {
-    askingAgain ??= setTimeout(() => void askAgain().finally(() => { askingAgain = undefined; }), AGAIN_AFTER);
+  /** @param {State} state */
+  draw({ online, me }) {
+    const drawnFor = `${online.count}${language()}${me?.id}`;
+    const isRoomNew = this.#drawn !== online.people || this.#drawnFor !== drawnFor;
+    if (!isRoomNew && !this.#isSearchNew) return;
+    if (isRoomNew) this.#search.refreshSoon();
+    this.#drawn = online.people;
+    this.#drawnFor = drawnFor;
+    this.#isSearchNew = false;
+    this.#root.setAttribute("aria-label", t("people-title"));
+    render([this.#headView(online.count), this.#listView(online, me?.id ?? "")], this.#root);
   }
 
-  /** Find as many as are shown. What was found stays as it is when no answer comes. */
-  async function askAgain() {
-    const [mine, before] = [turn, found];
-    if (!before) return;
-    const now = await findMore(NOBODY, before.people.length, () => turn !== mine);
-    if (!now || found !== before) return;
-    failed = false;
-    found = now;
-    draw(chat.state, true);
+  #onChange() {
+    this.#isSearchNew = true;
+    this.draw(this.#chat.state);
   }
 
   /** @param {Event} event */
-  function search({ target }) {
-    query = /** @type {HTMLInputElement} */ (target).value;
-    found = null;
-    failed = false;
-    turn += 1;
-    clearTimeout(asking);
-    const { people, count } = chat.state.online;
-    if (count > people.length && query.trim()) asking = setTimeout(() => void ask(NOBODY, 1), ASK_AFTER);
-    draw(chat.state, true);
+  #onInput({ target }) {
+    this.#search.start(/** @type {HTMLInputElement} */ (target).value);
+    this.#onChange();
   }
 
-  /** From the first one on, where only those are known who came with the welcome and since: they aren't in order. */
-  const more = () => void (found ? ask(found, found.people.length + 1) : ask(NOBODY, PAGE + 1));
-
-  /** @param {Person} person @param {string} me */
-  const personView = (person, me) => html`
-    <li class="person">${avatar(person)}<bdi>${person.name}</bdi>${person.id === me ? html`<span class="person-you">(${t("people-you")})</span>` : nothing}</li>`;
-
-  /** @param {State} state @param {boolean} [forced] */
-  function draw({ online, me }, forced = false) {
-    const known = `${online.count}${language()}${me?.id}`;
-    if (!forced && drawn === online.people && drawnFor === known) return;
-    if (!forced && found) askAgainSoon();
-    drawn = online.people;
-    drawnFor = known;
-    const shown = inOrder(found ? found.people : matching(online.people, query), me?.id ?? "");
-    const first = found || query ? shown : shown.slice(0, PAGE);
-    const rest = found ? found.next !== null : !query && online.count > first.length;
-    render(html`
-      <div class="people-head" ?hidden=${!online.count}>
-        <h2 class="people-title">${t("people-title-count", { count: number(online.count) })}</h2>
+  /** @param {number} count */
+  #headView(count) {
+    return html`
+      <div class="people-head" ?hidden=${!count}>
+        <h2 class="people-title">${t("people-title-count", { count: number(count) })}</h2>
         <input class="people-find" type="search" dir="auto" autocomplete="off" placeholder=${t("people-find")} aria-label=${t("people-find-label")}
-          .value=${query} @input=${search}>
-      </div>
-      <ul class="people-list" tabindex="0" aria-label=${t("people-title")}>
-        ${repeat(first, ({ id }) => id, (person) => personView(person, me?.id ?? ""))}
-        ${first.length || !query ? nothing : html`<li class="people-more">${t("people-none")}</li>`}
-        ${failed ? html`<li class="people-more">${t("people-failed")}</li>` : nothing}
-        ${rest ? html`<li class="people-more"><button class="button-text" type="button" @click=${more}>${t("people-more")}</button></li>` : nothing}
-      </ul>`, root);
-    root.setAttribute("aria-label", t("people-title"));
+          .value=${this.#search.query} @input=${(/** @type {Event} */ event) => this.#onInput(event)}>
+      </div>`;
   }
 
-  return { draw };
+  /** @param {State["online"]} online @param {string} me */
+  #listView({ people, count }, me) {
+    const { found, query, failed } = this.#search;
+    const all = inOrder(found ? found.people : matching(people, query), me);
+    const shown = found || query ? all : all.slice(0, PAGE);
+    const hasMore = found ? found.next !== null : !query && count > shown.length;
+    const more = () =>
+      html`<button class="button-text" type="button" @click=${() => this.#search.more()}>${t("people-more")}</button>`;
+    return html`
+      <ul class="people-list" tabindex="0" aria-label=${t("people-title")}>
+        ${repeat(
+          shown,
+          ({ id }) => id,
+          (person) => personView(person, person.id === me),
+        )}
+        ${query && !shown.length ? extraLine(t("people-none")) : nothing}
+        ${failed ? extraLine(t("people-failed")) : nothing}
+        ${hasMore ? extraLine(more()) : nothing}
+      </ul>`;
+  }
 }

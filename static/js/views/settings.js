@@ -1,15 +1,15 @@
 /**
- * Settings: each does what it says at once, and is kept in this browser.
+ * Settings: each takes effect at once, and is kept in this browser.
  *
  * @import {Chat} from "../chat.js"
  * @import {Prefs} from "../prefs.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { beep, noticesHere } from "../attention.js";
+import { isolate, language, refusalText, t } from "../i18n.js";
+import { beep, noticesHere } from "../notifications.js";
 import { choose, prefs } from "../prefs.js";
-import { isolate, language, number, t } from "../words.js";
 import { openDialog } from "./dialog.js";
-import { openKeys } from "./keys.js";
+import { openShortcuts } from "./shortcuts.js";
 
 /** Each language by its own name. */
 const LANGUAGES = { ru: "Русский", en: "English" };
@@ -18,21 +18,21 @@ const LANGUAGES = { ru: "Русский", en: "English" };
  * @param {string} label
  * @param {keyof Prefs} key
  * @param {string} value   what is chosen now
- * @param {[string, string][]} options   value and words
+ * @param {[string, string][]} options   value and text
  */
-const select = (label, key, value, options) => html`
+const selectView = (label, key, value, options) => html`
   <label class="setting"><span>${label}</span>
     <select class="input" name=${key} @change=${(/** @type {Event} */ { target }) => choose({ [key]: /** @type {HTMLSelectElement} */ (target).value })}>
-      ${options.map(([each, words]) => html`<option value=${each} ?selected=${each === value}>${words}</option>`)}
+      ${options.map(([each, text]) => html`<option value=${each} ?selected=${each === value}>${text}</option>`)}
     </select></label>`;
 
 /**
  * @param {string} label
  * @param {"sound" | "desktop"} key
  * @param {(wanted: boolean, box: HTMLInputElement) => void} onChange
- * @param {string} [obstacle]   why it can't be had here
+ * @param {string} [obstacle]   why this browser can't do it
  */
-const check = (label, key, onChange, obstacle = "") => html`
+const checkView = (label, key, onChange, obstacle = "") => html`
   <div class="setting setting-check">
     <label><input type="checkbox" name=${key} .checked=${prefs()[key] && !obstacle} ?disabled=${Boolean(obstacle)}
       aria-describedby=${obstacle ? `why-${key}` : nothing}
@@ -40,70 +40,96 @@ const check = (label, key, onChange, obstacle = "") => html`
     ${obstacle ? html`<p class="dialog-hint" id=${`why-${key}`}>${obstacle}</p>` : nothing}
   </div>`;
 
-/** @returns {string} why desktop notices can't be had here, or "" */
+/** @returns {string} why this browser can't show desktop notices, or "" */
 function obstacle() {
   const here = noticesHere();
   return here === "ready" || here === "ask" ? "" : t(`set-desktop-${here}`);
 }
 
-/** @param {Chat} chat */
-export async function openSettings(chat) {
-  let outcome = "";
-  let failed = false;
+/** @param {string} prefix @param {string[]} values @returns {[string, string][]} each value and its text */
+const withTexts = (prefix, values) => values.map((value) => [value, t(`${prefix}-${value}`)]);
+
+/** @param {boolean} wanted */
+function chooseSound(wanted) {
+  choose({ sound: wanted });
+  if (wanted) beep();
+}
+
+class SettingsDialog {
+  #chat;
+  /** How renaming went: text and whether it failed. */
+  #outcome = "";
+  #failed = false;
+  #redraw = () => {};
+
+  /** @param {Chat} chat */
+  constructor(chat) {
+    this.#chat = chat;
+  }
+
+  async open() {
+    const { draw } = await openDialog({
+      name: "settings",
+      title: () => t("settings"),
+      body: () => this.#bodyView(),
+    });
+    this.#redraw = draw;
+  }
 
   /** @param {SubmitEvent} event */
-  async function rename(event) {
+  async #onRename(event) {
     event.preventDefault();
     const name = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("name")).trim();
     if (!name) return;
     try {
-      await chat.rename(name);
-      [outcome, failed] = [t("set-renamed", { name: isolate(name) }), false];
+      await this.#chat.rename(name);
+      this.#outcome = t("set-renamed", { name: isolate(name) });
+      this.#failed = false;
     } catch (error) {
-      const words = t(`refused-${/** @type {any} */ (error).code}`, { limit: number(chat.state.limits.name) });
-      [outcome, failed] = [words.startsWith("refused-") ? t("refused-other") : words, true];
+      const { code } = /** @type {{code: string}} */ (error);
+      this.#outcome = refusalText(code, this.#chat.state.limits.name);
+      this.#failed = true;
     }
-    handle.draw();
+    this.#redraw();
   }
 
   /** @param {boolean} wanted @param {HTMLInputElement} box */
-  async function onDesktop(wanted, box) {
-    const allowed = wanted && (noticesHere() === "ready" || (await Notification.requestPermission()) === "granted");
+  async #onDesktop(wanted, box) {
+    const allowed =
+      wanted && (noticesHere() === "ready" || (await Notification.requestPermission()) === "granted");
     choose({ desktop: allowed });
     box.checked = allowed; // the browser has ticked it already
-    handle.draw();
+    this.#redraw();
   }
 
-  /** @param {boolean} wanted */
-  function onSound(wanted) {
-    choose({ sound: wanted });
-    if (wanted) beep();
-  }
-
-  const worded = (/** @type {string} */ prefix, /** @type {string[]} */ values) =>
-    values.map((value) => /** @type {[string, string]} */ ([value, t(`${prefix}-${value}`)]));
-
-  const handle = await openDialog({
-    name: "settings",
-    title: () => t("settings"),
-    body: () => html`
+  #bodyView() {
+    const { theme, textSize, presence } = prefs();
+    return html`
       <div class="dialog-body">
-        <form class="dialog-field" @submit=${rename}>
-          <label for="set-name"><span>${t("set-name")}</span></label>
-          <div class="dialog-row">
-            <input class="input" id="set-name" name="name" dir="auto" required maxlength="200" autocomplete="nickname"
-              .defaultValue=${chat.state.me?.name ?? prefs().name}>
-            <button class="button" type="submit">${t("set-rename")}</button>
-          </div>
-          <p class=${failed ? "dialog-error" : "dialog-hint"} role="status">${outcome}</p>
-        </form>
-        ${select(t("set-language"), "lang", language(), Object.entries(LANGUAGES))}
-        ${select(t("set-theme"), "theme", prefs().theme, worded("set-theme", ["auto", "light", "dark"]))}
-        ${select(t("set-text"), "textSize", prefs().textSize, worded("set-text", ["small", "normal", "large", "huge"]))}
-        ${select(t("set-presence"), "presence", prefs().presence, worded("set-presence", ["show", "condense", "hide"]))}
-        ${check(t("set-sound"), "sound", onSound)}
-        ${check(t("set-desktop"), "desktop", onDesktop, obstacle())}
-        <p><button class="button-text" type="button" @click=${openKeys}>${t("set-keys")}</button></p>
-      </div>`,
-  });
+        ${this.#nameView()}
+        ${selectView(t("set-language"), "lang", language(), Object.entries(LANGUAGES))}
+        ${selectView(t("set-theme"), "theme", theme, withTexts("set-theme", ["auto", "light", "dark"]))}
+        ${selectView(t("set-text"), "textSize", textSize, withTexts("set-text", ["small", "normal", "large", "huge"]))}
+        ${selectView(t("set-presence"), "presence", presence, withTexts("set-presence", ["show", "condense", "hide"]))}
+        ${checkView(t("set-sound"), "sound", chooseSound)}
+        ${checkView(t("set-desktop"), "desktop", (wanted, box) => this.#onDesktop(wanted, box), obstacle())}
+        <p><button class="button-text" type="button" @click=${openShortcuts}>${t("set-keys")}</button></p>
+      </div>`;
+  }
+
+  #nameView() {
+    const name = this.#chat.state.me?.name ?? prefs().name;
+    return html`
+      <form class="dialog-field" @submit=${(/** @type {SubmitEvent} */ event) => this.#onRename(event)}>
+        <label for="set-name"><span>${t("set-name")}</span></label>
+        <div class="dialog-row">
+          <input class="input" id="set-name" name="name" dir="auto" required maxlength="200" autocomplete="nickname" .defaultValue=${name}>
+          <button class="button" type="submit">${t("set-rename")}</button>
+        </div>
+        <p class=${this.#failed ? "dialog-error" : "dialog-hint"} role="status">${this.#outcome}</p>
+      </form>`;
+  }
 }
+
+/** @param {Chat} chat */
+export const openSettings = (chat) => new SettingsDialog(chat).open();

@@ -5,13 +5,14 @@
  * @import {Chat} from "../chat.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { t } from "../words.js";
+import { t } from "../i18n.js";
 import { openDialog } from "./dialog.js";
 
 const ROOM = "[\\p{L}\\p{M}\\p{N}_\\-]{1,64}";
 
 /** @param {string} room @returns {string} */
-export const addressOf = (room) => `${location.origin}${room === "chat" ? "/" : `/r/${encodeURIComponent(room)}`}`;
+export const addressOf = (room) =>
+  `${location.origin}${room === "chat" ? "/" : `/r/${encodeURIComponent(room)}`}`;
 
 /** @param {HTMLInputElement} input @returns {Promise<boolean>} whether it is in the clipboard */
 async function copy(input) {

@@ -1,5 +1,5 @@
 /**
- * The words of the page, from static/words/<language>.ftl, and dates and numbers as that language writes them.
+ * The texts of the page, from static/i18n/<language>.ftl, and dates and numbers as that language writes them.
  */
 import { FluentBundle, FluentResource } from "../vendor/vendor.js";
 
@@ -20,7 +20,7 @@ const listeners = new Set();
 
 export const language = () => lang;
 
-/** @param {() => void} listener   called when the page has begun to speak another language @returns {() => void} ends it */
+/** @param {() => void} listener   called when the page has begun to loadLanguage another language @returns {() => void} ends it */
 export function onLanguage(listener) {
   listeners.add(listener);
   return () => void listeners.delete(listener);
@@ -34,9 +34,9 @@ export function languageFor(chosen) {
 }
 
 /** @param {Lang} wanted */
-export async function speak(wanted) {
-  const answer = await fetch(new URL(`../words/${wanted}.ftl`, import.meta.url));
-  if (!answer.ok) throw new Error(`no words for ${wanted}`);
+export async function loadLanguage(wanted) {
+  const answer = await fetch(new URL(`../i18n/${wanted}.ftl`, import.meta.url));
+  if (!answer.ok) throw new Error(`no texts in ${wanted}`);
   // Fluent would put isolating marks round numbers too; names get theirs from `isolate`.
   const next = new FluentBundle(wanted, { useIsolating: false });
   next.addResource(new FluentResource(await answer.text()));
@@ -55,6 +55,12 @@ export async function speak(wanted) {
 export function t(id, args) {
   const message = bundle.getMessage(id);
   return message?.value ? bundle.formatPattern(message.value, args) : id;
+}
+
+/** @param {string} code   of an error of the server @param {number} limit   of characters in a name @returns {string} */
+export function refusalText(code, limit) {
+  const id = `refused-${code}`;
+  return t(bundle.hasMessage(id) ? id : "refused-other", { limit: number(limit) });
 }
 
 /** @param {string} name @returns {string} kept apart from the direction of the text around it */
@@ -83,7 +89,9 @@ export const clock = (date) =>
 
 /** @param {Date} date @returns {string} the whole of it, for a title */
 export const moment = (date) =>
-  format("moment", () => new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "medium" })).format(date);
+  format("moment", () => new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "medium" })).format(
+    date,
+  );
 
 /** @param {Date} date @returns {string} one string for each local day */
 export const dayKey = (date) => `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
@@ -94,7 +102,11 @@ export function day(date, today) {
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   if (dayKey(date) === dayKey(yesterday)) return t("day-yesterday");
   const sameYear = date.getFullYear() === today.getFullYear();
-  const style = /** @type {Intl.DateTimeFormatOptions} */ ({ day: "numeric", month: "long", weekday: "long" });
+  const style = /** @type {Intl.DateTimeFormatOptions} */ ({
+    day: "numeric",
+    month: "long",
+    weekday: "long",
+  });
   if (!sameYear) Object.assign(style, { weekday: undefined, year: "numeric" });
   return format(`day-${sameYear}`, () => new Intl.DateTimeFormat(lang, style)).format(date);
 }

@@ -105,7 +105,7 @@ field-placeholder = Сообщение…
 send = Отправить
 over-limit = Слишком длинно: { $count } лишних
 left-to-limit = Осталось { $count }
-complete-label = Кого упомянуть
+mentions-label = Кого упомянуть
 
 ## Люди
 people-title = В сети
@@ -171,7 +171,6 @@ share-failed = Адрес выделен: скопируйте его сами
 share-other = Другая комната
 share-other-hint = Комната есть у любого адреса: назовите — и она ваша.
 share-go = Перейти
-room-main = Главная
 
 ## Клавиши
 keys-title = Клавиши

@@ -1,29 +1,29 @@
 /**
- * The people on a phone: a sheet over the talk.
+ * The people on a phone: a sheet over the page.
  *
  * @import {Chat} from "../chat.js"
  */
 import { html } from "../../vendor/vendor.js";
-import { number, t } from "../words.js";
+import { number, t } from "../i18n.js";
 import { openDialog } from "./dialog.js";
-import { peopleView } from "./people.js";
+import { PeopleView } from "./people.js";
 
 /** @param {Chat} chat */
-export async function openSheet(chat) {
+export async function openPeopleSheet(chat) {
   const root = document.createElement("div");
   root.className = "people";
-  const people = peopleView(chat, root);
+  const people = new PeopleView(chat, root);
   /** @type {() => void} */
-  let end = () => undefined;
+  let stopListening = () => undefined;
   const handle = await openDialog({
     name: "people",
     kind: "sheet",
     title: () => t("people-title-count", { count: number(chat.state.online.count) }),
     body: () => html`${root}`,
-    onClose: () => end(),
+    onClose: () => stopListening(),
   });
   people.draw(chat.state);
-  end = chat.listen((state) => {
+  stopListening = chat.listen((state) => {
     handle.draw();
     people.draw(state);
   });

@@ -97,7 +97,7 @@ field-placeholder = Message…
 send = Send
 over-limit = Too long by { $count }
 left-to-limit = { $count } left
-complete-label = Who to mention
+mentions-label = Who to mention
 
 ## People
 people-title = Online
@@ -163,7 +163,6 @@ share-failed = The address is selected: copy it yourself
 share-other = Another room
 share-other-hint = Every address has a room: name it and it’s yours.
 share-go = Go
-room-main = Main
 
 ## Keys
 keys-title = Keys

@@ -1,10 +1,10 @@
-/** The list of keys. */
+/** The list of keyboard shortcuts. */
 import { html } from "../../vendor/vendor.js";
-import { t } from "../words.js";
+import { t } from "../i18n.js";
 import { openDialog } from "./dialog.js";
 
 /** @type {[string[], string][]} */
-const KEYS = [
+const SHORTCUTS = [
   [["Enter"], "keys-send"],
   [["Shift", "Enter"], "keys-break"],
   [["@"], "keys-mention"],
@@ -16,11 +16,11 @@ const KEYS = [
   [["?"], "keys-help"],
 ];
 
-export function openKeys() {
+export function openShortcuts() {
   return openDialog({
-    name: "keys",
+    name: "shortcuts",
     title: () => t("keys-title"),
-    body: () => html`<dl class="dialog-body keys">
-      ${KEYS.map(([keys, what]) => html`<div><dt>${t(what)}</dt><dd>${keys.map((key) => html`<kbd>${key}</kbd>`)}</dd></div>`)}</dl>`,
+    body: () => html`<dl class="dialog-body shortcuts">
+      ${SHORTCUTS.map(([keys, what]) => html`<div><dt>${t(what)}</dt><dd>${keys.map((key) => html`<kbd>${key}</kbd>`)}</dd></div>`)}</dl>`,
   });
 }

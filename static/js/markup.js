@@ -16,7 +16,8 @@ const WORD = "\\p{L}\\p{M}\\p{N}_";
 const MENTION = new RegExp(`(?<![${WORD}@])@[${WORD}](?:[${WORD}.-]*[${WORD}])?`, "gu");
 
 /** @param {string} text */
-export const isLong = (text) => text.length > FOLD_CHARACTERS || text.split("\n", FOLD_LINES + 1).length > FOLD_LINES;
+export const isLong = (text) =>
+  text.length > FOLD_CHARACTERS || text.split("\n", FOLD_LINES + 1).length > FOLD_LINES;
 
 /**
  * @param {string} text
@@ -24,8 +25,9 @@ export const isLong = (text) => text.length > FOLD_CHARACTERS || text.split("\n"
  * @returns {Token[]}
  */
 export function tokens(text, me) {
-  return split(text, CODE, ([, fence, code]) => (fence ? { type: "fence", value: fence.replace(/\n$/, "") } : { type: "code", value: code }))
-    .flatMap((token) => (token.type === "text" ? withLinks(token.value, me) : [token]));
+  return split(text, CODE, ([, fence, code]) =>
+    fence ? { type: "fence", value: fence.replace(/\n$/, "") } : { type: "code", value: code },
+  ).flatMap((token) => (token.type === "text" ? withLinks(token.value, me) : [token]));
 }
 
 /**
@@ -62,16 +64,21 @@ function withLinks(text, me) {
 
 /** @param {string} text   addresses of the web and of mail, and nothing else that could be run */
 function linksIn(text) {
-  return findLinks(text, { defaultProtocol: "https" }).filter(({ href }) => /^(https?|mailto):/i.test(href) && URL.canParse(href));
+  return findLinks(text, { defaultProtocol: "https" }).filter(
+    ({ href }) => /^(https?|mailto):/i.test(href) && URL.canParse(href),
+  );
 }
 
 /** @param {string} text @param {string} me @returns {Token[]} */
 function withMentions(text, me) {
   if (!text.includes("@")) return text ? [{ type: "text", value: text }] : [];
   const own = me && new RegExp(`(?<![${WORD}@])@${escaped(me)}(?![${WORD}])`, "giu");
-  const parts = own ? split(text, own, ([value]) => ({ type: "me", value })) : [{ type: /** @type {const} */ ("text"), value: text }];
+  const parts = own
+    ? split(text, own, ([value]) => ({ type: "me", value }))
+    : [{ type: /** @type {const} */ ("text"), value: text }];
   return parts.flatMap((part) =>
-    part.type === "text" ? split(part.value, MENTION, ([value]) => ({ type: "mention", value })) : [part]);
+    part.type === "text" ? split(part.value, MENTION, ([value]) => ({ type: "mention", value })) : [part],
+  );
 }
 
 /** @param {string} name */
@@ -97,7 +104,9 @@ export function initials(name) {
 /** @param {string} name @returns {string} */
 function firstLetters(name) {
   const words = name.split(/[\s_.-]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
-  const letters = (words.length ? words : [name]).map((word) => firstLetter(word.replace(/^[^\p{L}\p{N}]+/u, "") || word));
+  const letters = (words.length ? words : [name]).map((word) =>
+    firstLetter(word.replace(/^[^\p{L}\p{N}]+/u, "") || word),
+  );
   return letters.slice(0, 2).join("").toLocaleUpperCase();
 }
 

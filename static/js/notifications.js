@@ -4,18 +4,21 @@
  *
  * @import {State, WireMessage} from "./types.js"
  */
+
+import { t } from "./i18n.js";
+import { mentions } from "./markup.js";
 import { prefs } from "./prefs.js";
-import { mentions } from "./text.js";
-import { t } from "./words.js";
 
 const ICON = new URL("../img/icon.svg", import.meta.url).href;
 const UNREAD_ICON = new URL("../img/icon-unread.svg", import.meta.url).href;
-const link = /** @type {HTMLLinkElement | null} */ (globalThis.document?.querySelector?.("link[rel=icon]") ?? null);
+const link = /** @type {HTMLLinkElement | null} */ (
+  globalThis.document?.querySelector?.("link[rel=icon]") ?? null
+);
 const quietIcon = link?.href ?? ICON;
 /** One sound or notice in as long (ms), however much is said. */
 const EVERY = 2_000;
 
-let calledAt = 0;
+let notifiedAt = 0;
 /** @type {AudioContext | undefined} */
 let audio;
 
@@ -55,7 +58,7 @@ export function beep() {
 }
 
 /** @param {WireMessage} message @param {string} room */
-async function notify({ from, text }, room) {
+async function showNotice({ from, text }, room) {
   const options = { body: text.slice(0, 200), tag: `wschat-${room}`, icon: ICON };
   try {
     const notice = new Notification(from.name, options);
@@ -71,11 +74,11 @@ async function notify({ from, text }, room) {
 }
 
 /** @param {WireMessage} message   that has just come @param {State} state */
-export function call(message, { me, room, watching }) {
+export function notify(message, { me, room, watching }) {
   if (watching || (message.from.id !== undefined && message.from.id === me?.id)) return;
-  if (Date.now() - calledAt < EVERY && !mentions(message.text, me?.name ?? "")) return;
-  calledAt = Date.now();
+  if (Date.now() - notifiedAt < EVERY && !mentions(message.text, me?.name ?? "")) return;
+  notifiedAt = Date.now();
   const { sound, desktop } = prefs();
   if (sound) beep();
-  if (desktop && document.hidden && noticesHere() === "ready") void notify(message, room);
+  if (desktop && document.hidden && noticesHere() === "ready") void showNotice(message, room);
 }

@@ -1,10 +1,13 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { hueOf, initials, isLong, mentions, tokens } from "../../static/js/text.js";
+import { hueOf, initials, isLong, mentions, tokens } from "../../static/js/markup.js";
 
 const types = (text, me = "Анна") => tokens(text, me).map(({ type }) => type);
-const whole = (text) => tokens(text, "Анна").map(({ value }) => value).join("");
+const whole = (text) =>
+  tokens(text, "Анна")
+    .map(({ value }) => value)
+    .join("");
 
 describe("links", () => {
   test("to the web and to mail are links, the rest is text", () => {
@@ -17,15 +20,27 @@ describe("links", () => {
   });
 
   test("that could run something aren't links", () => {
-    for (const text of ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "ftp://example.com"]) {
-      assert.ok(tokens(text, "").every(({ type, href }) => type !== "link" || /^(https?|mailto):/.test(href)), text);
+    for (const text of [
+      "javascript:alert(1)",
+      "data:text/html,x",
+      "vbscript:x",
+      "file:///etc/passwd",
+      "ftp://example.com",
+    ]) {
+      assert.ok(
+        tokens(text, "").every(({ type, href }) => type !== "link" || /^(https?|mailto):/.test(href)),
+        text,
+      );
     }
   });
 });
 
 describe("code", () => {
   test("in backticks keeps what is in it as it is", () => {
-    assert.deepEqual(tokens("так: `a @Анна http://x.ru` вот", "Анна")[1], { type: "code", value: "a @Анна http://x.ru" });
+    assert.deepEqual(tokens("так: `a @Анна http://x.ru` вот", "Анна")[1], {
+      type: "code",
+      value: "a @Анна http://x.ru",
+    });
   });
 
   test("in fences keeps its spaces and drops the language", () => {
@@ -41,7 +56,10 @@ describe("code", () => {
 describe("mentions", () => {
   test("of the one who reads stand out, in any case and with spaces in the name", () => {
     assert.deepEqual(types("@анна, смотри"), ["me", "text"]);
-    assert.deepEqual(tokens("эй @Анна Петровна!", "Анна Петровна")[1], { type: "me", value: "@Анна Петровна" });
+    assert.deepEqual(tokens("эй @Анна Петровна!", "Анна Петровна")[1], {
+      type: "me",
+      value: "@Анна Петровна",
+    });
     assert.equal(mentions("@Анна", "Анна"), true);
   });
 
@@ -60,7 +78,14 @@ describe("mentions", () => {
 });
 
 test("nothing but the marks of code is lost from a text", () => {
-  for (const text of ["просто", "@a @b https://x.ru ©", "<script>alert(1)</script>", "\u202egnp.exe", "a\nb\n\n c"]) assert.equal(whole(text), text);
+  for (const text of [
+    "просто",
+    "@a @b https://x.ru ©",
+    "<script>alert(1)</script>",
+    "\u202egnp.exe",
+    "a\nb\n\n c",
+  ])
+    assert.equal(whole(text), text);
 });
 
 test("a text is long by its characters or by its lines", () => {

@@ -1,4 +1,4 @@
-"""The link to the server: how its loss is found out, and how the page comes back."""
+"""The connection to the server: how its loss is noticed, and how the page comes back."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_back_with_the_gap_filled(own_server: Server, people: People) -> None:
     boris.sees("Три")
     expect(boris.page.locator(".message .text")).to_have_text(["До", "Раз", "Два", "Три"])
     expect(anna.page.locator(".message .text")).to_have_text(["До", "Раз", "Два", "Три"])
-    expect(anna.page.locator(".message[data-fate]")).to_have_count(0)
+    expect(anna.page.locator(".message[data-status]")).to_have_count(0)
 
 
 def test_history_lost(staged: Staged) -> None:

@@ -1,6 +1,6 @@
 /*
  * Runs before the first paint (a classic script), so that a chosen theme or text size doesn't flash in late, and so that
- * the words are on their way while the modules are. What it reads is written by prefs.js.
+ * the texts are on their way while the modules are. What it reads is written by prefs.js.
  */
 (() => {
   const root = document.documentElement;
@@ -15,11 +15,16 @@
   if (theme && theme !== "auto") root.dataset.theme = theme;
   if (textSize && textSize !== "normal") root.dataset.text = textSize;
 
-  const words = lang || root.dataset.lang;
+  const language = lang || root.dataset.lang;
   const { src } = /** @type {HTMLScriptElement} */ (document.currentScript);
-  if (words === "ru" || words === "en") {
+  if (language === "ru" || language === "en") {
     const link = document.createElement("link");
-    Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href: new URL(`../words/${words}.ftl`, src).href });
+    Object.assign(link, {
+      rel: "preload",
+      as: "fetch",
+      crossOrigin: "anonymous",
+      href: new URL(`../i18n/${language}.ftl`, src).href,
+    });
     document.head.append(link);
   }
 })();

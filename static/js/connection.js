@@ -1,0 +1,160 @@
+/**
+ * The socket: opens it, notices when it is dead, and opens it again. Of what is sent on it, it knows `ping` alone.
+ *
+ * @import {Phase} from "./types.js"
+ */
+import { ReconnectingSocket } from "../vendor/vendor.js";
+
+/** A silent socket is probed after this long (ms): routers forget a connection much later. */
+const SILENCE = 20_000;
+/** A probe without an answer in this time (ms) means that the socket is dead. */
+const PONG_TIMEOUT = 5_000;
+/** Delays (ms) grow from the first to the last; half of each is random, so that a restart isn't followed by a stampede. */
+const FIRST_DELAY = 1_000;
+const LAST_DELAY = 30_000;
+/** After these close codes only the person connects again (docs/protocol.md). */
+const STAY_AWAY = { from: 4500, to: 4999 };
+/** @type {Record<number, Phase>} */
+const PHASES = { 4500: "stopped", 4502: "expired" };
+
+/** @param {number} code */
+const isFinal = (code) => code >= STAY_AWAY.from && code <= STAY_AWAY.to;
+
+/** @param {number} attempt   from 0 @param {number} chance   0 to 1 @returns {number} milliseconds before the next attempt */
+export function delayBefore(attempt, chance) {
+  const longest = Math.min(LAST_DELAY, FIRST_DELAY * 2 ** attempt);
+  return Math.round(longest / 2 + (longest / 2) * chance);
+}
+
+/** @param {unknown} data @returns {{type: string, [field: string]: any} | null} null: not an event */
+function parse(data) {
+  try {
+    const event = JSON.parse(String(data));
+    return typeof event?.type === "string" ? event : null;
+  } catch {
+    return null;
+  }
+}
+
+export class Connection {
+  #options;
+  #attempt = 0;
+  #lastHeard = 0;
+  /** @type {(() => void) | null} ends the delay before the next attempt */
+  #skipDelay = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} runs while a probe waits for its answer */
+  #pongTimer;
+  #socket;
+
+  /**
+   * @param {object} options
+   * @param {string} options.url
+   * @param {() => object} options.hello   the first command on each socket
+   * @param {(event: any) => void} options.onEvent   gets each event from the server
+   * @param {(change: {phase: Phase, retryAt?: number}) => void} options.onPhase
+   */
+  constructor(options) {
+    this.#options = options;
+    this.#socket = new ReconnectingSocket(() => this.#nextUrl(), [], {
+      startClosed: true,
+      maxEnqueuedMessages: 0,
+      connectionTimeout: 10_000,
+      // `#nextUrl` makes all delays: there they can be random and cut short.
+      minReconnectionDelay: 0,
+      maxReconnectionDelay: 0,
+      shouldReconnectOnClose: ({ code }) => !isFinal(code),
+    });
+    this.#socket.addEventListener("open", () => this.#onOpen());
+    this.#socket.addEventListener("message", ({ data }) => this.#onMessage(data));
+    this.#socket.addEventListener("close", ({ code }) => this.#onClose(code));
+    this.#watch();
+  }
+
+  /** @param {object} command @returns {boolean} whether an open socket took it */
+  send(command) {
+    const { readyState, OPEN } = this.#socket;
+    return readyState === OPEN && this.#socket.send(JSON.stringify(command));
+  }
+
+  /** Drops the socket, if there is one, and opens another at once. */
+  retry() {
+    if (this.#skipDelay) this.#skipDelay();
+    else this.#socket.reconnect();
+    this.#attempt = 0;
+  }
+
+  close() {
+    this.#socket.close();
+  }
+
+  /** @returns {Promise<string>} the address, when it is time for the next attempt */
+  async #nextUrl() {
+    const { url, onPhase } = this.#options;
+    if (this.#attempt > 0) {
+      const delay = delayBefore(this.#attempt - 1, Math.random());
+      // Attempts go on without a network: the chat may run on this very machine.
+      onPhase({ phase: navigator.onLine === false ? "offline" : "waiting", retryAt: Date.now() + delay });
+      await this.#delay(delay);
+    }
+    this.#attempt += 1;
+    onPhase({ phase: "connecting" });
+    return url;
+  }
+
+  /** @param {number} ms */
+  async #delay(ms) {
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms, undefined);
+      this.#skipDelay = () => {
+        clearTimeout(timer);
+        resolve(undefined);
+      };
+    });
+    this.#skipDelay = null;
+  }
+
+  #onOpen() {
+    this.#lastHeard = Date.now();
+    this.#options.onPhase({ phase: "joining" });
+    this.send(this.#options.hello());
+  }
+
+  /** @param {unknown} data */
+  #onMessage(data) {
+    this.#lastHeard = Date.now();
+    const event = parse(data);
+    if (event?.type === "welcome") this.#attempt = 0;
+    if (event && event.type !== "pong") this.#options.onEvent(event);
+  }
+
+  /** @param {number} code */
+  #onClose(code) {
+    clearTimeout(this.#pongTimer);
+    this.#pongTimer = undefined;
+    this.#attempt = Math.max(this.#attempt, 1);
+    if (isFinal(code)) this.#options.onPhase({ phase: PHASES[code] ?? "removed" });
+  }
+
+  /** Probes when the socket is silent, and when the network or the page comes back. */
+  #watch() {
+    setInterval(() => {
+      if (Date.now() - this.#lastHeard >= SILENCE) this.#probe();
+    }, PONG_TIMEOUT);
+    addEventListener("online", () => (this.#skipDelay ? this.#skipDelay() : this.#probe()));
+    addEventListener("offline", () => this.#probe());
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) this.#probe();
+    });
+  }
+
+  /** Sends a ping; without an answer the socket is replaced. */
+  #probe() {
+    if (this.#socket.readyState !== this.#socket.OPEN || this.#pongTimer) return;
+    const sentAt = Date.now();
+    this.send({ type: "ping" });
+    this.#pongTimer = setTimeout(() => {
+      this.#pongTimer = undefined;
+      if (this.#lastHeard < sentAt) this.retry();
+    }, PONG_TIMEOUT);
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Older and newer parts of the room, requested when the reader gets there. Fetched when that first happens.
+ *
+ * @import {Chat} from "./chat.js"
+ */
+import { CHUNK, firstSeq, lastSeq } from "./timeline.js";
+
+/** @param {Chat} chat @param {number} before   the answer ends right before this seq @returns {Promise<any>} */
+const request = (chat, before) => chat.request({ type: "history", before, limit: CHUNK });
+
+/** @param {Chat} chat @param {boolean} [again]   the person asks for it after it failed */
+export async function loadOlder(chat, again = false) {
+  const { timeline, head, history, position } = chat.state;
+  if (!position || timeline.start || history === "loading" || (history === "failed" && !again)) return;
+  chat.dispatch({ type: "history-wanted" });
+  try {
+    const { messages, start } = await request(chat, firstSeq(timeline) ?? head + 1);
+    chat.dispatch({ type: "history", messages, start });
+  } catch {
+    chat.dispatch({ type: "history-failed" });
+  }
+}
+
+/** @param {Chat} chat */
+export async function loadNewer(chat) {
+  const { timeline, head, history } = chat.state;
+  const last = lastSeq(timeline);
+  if (timeline.atHead || !last || history === "loading") return;
+  chat.dispatch({ type: "history-wanted" });
+  try {
+    const { messages } = await request(chat, Math.min(last + CHUNK, head) + 1);
+    chat.dispatch({ type: "newer", messages });
+  } catch {
+    chat.dispatch({ type: "history-failed" });
+  }
+}
+
+/**
+ * Brings a message into the timeline, or the newest if there is no such message yet.
+ *
+ * @param {Chat} chat
+ * @param {number} seq
+ */
+export async function loadAround(chat, seq) {
+  const { timeline, head } = chat.state;
+  const [first, last] = [firstSeq(timeline) ?? Infinity, lastSeq(timeline) ?? 0];
+  if (seq >= first && seq <= last) return;
+  const answer = await request(chat, Math.min(seq + CHUNK / 2, head) + 1).catch(() => null);
+  // No messages: the server doesn't keep any that are so old.
+  if (answer?.messages.length)
+    chat.dispatch({ type: "around", messages: answer.messages, start: answer.start });
+}

@@ -1,0 +1,194 @@
+/**
+ * The page around the chat: makes the views, has them drawn when something has changed, and fetches the rest of itself
+ * in a quiet moment.
+ *
+ * @import {Chat} from "./chat.js"
+ * @import {State, WireMessage} from "./types.js"
+ */
+import { extras, fetchExtras, LazyView, use, useAtFirst } from "./extras.js";
+import { language, languageFor, loadLanguage } from "./i18n.js";
+import { embedToken, onPrefs, prefs } from "./prefs.js";
+import { DrawScheduler } from "./scheduler.js";
+import { ListScroll } from "./scroll.js";
+import { CONNECTING_SHOWN_AFTER } from "./state.js";
+import { Composer } from "./views/composer.js";
+import { HeaderView } from "./views/header.js";
+import { JumpView } from "./views/jump.js";
+import { ListView } from "./views/list.js";
+
+/** The extras are fetched this long after the page is of use (ms), so that they are there when the connection isn't. */
+const EXTRAS_AFTER = 5_000;
+
+/** @param {string} id */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+class Page {
+  #chat;
+  #draws;
+  #scroll;
+  #list;
+  #jump;
+  #composer;
+  #wasFollowing = true;
+
+  /** @param {Chat} chat */
+  constructor(chat) {
+    this.#chat = chat;
+    this.#draws = new DrawScheduler(() => chat.state);
+    this.#scroll = new ListScroll(byId("list"), {
+      move: () => this.#onMove(),
+      top: () => this.#loadOlder(),
+      bottom: () => use(extras.history, ({ loadNewer }) => loadNewer(chat)),
+    });
+    const [draws, scroll] = [this.#draws, this.#scroll];
+    this.#list = new ListView(chat, { draws, scroll, loadOlder: () => this.#loadOlder(true) });
+    this.#jump = new JumpView(chat, { scroll, list: this.#list, load: (seq) => this.#loadAround(seq) });
+    this.#composer = new Composer(chat, draws, () => void this.#jump.toEnd());
+    draws.add(
+      new HeaderView(dialogsOf(chat)),
+      this.#list,
+      this.#jump,
+      this.#composer,
+      ...lateViews(chat, draws),
+    );
+  }
+
+  /** Draws what there is, and goes on with what happens. */
+  open() {
+    const chat = this.#chat;
+    this.#listen();
+    if (document.hidden) this.#onMove(); // opened in the background: nobody reads yet
+    this.#draws.request();
+    this.#draws.flush();
+    if (chat.state.connection.joinedBefore) void this.#begin();
+    if (!(prefs().name || embedToken()) || chat.state.refusal) this.#askForName();
+  }
+
+  #listen() {
+    const chat = this.#chat;
+    const { field } = this.#composer;
+    chat.listen((state, before, event) => this.#onChange(state, before, event));
+    onPrefs(({ lang }) => void this.#onPrefs(lang));
+    document.addEventListener("visibilitychange", () => this.#onMove());
+    addEventListener("hashchange", () => void this.#onHash());
+    const isUncovered = () => !document.querySelector("dialog[open]");
+    useAtFirst(document, "keydown", isUncovered, extras.keyboard, ({ listenToKeys }, event) => {
+      const toEnd = () => this.#jump.toEnd();
+      const showShortcuts = () => use(extras.shortcuts, ({ openShortcuts }) => openShortcuts());
+      const onKey = listenToKeys({ list: this.#list.root, field, toEnd, showShortcuts });
+      onKey(/** @type {KeyboardEvent} */ (event));
+    });
+    const isMention = () => field.value.includes("@");
+    useAtFirst(field, "input", isMention, extras.mentions, ({ MentionList }) => {
+      new MentionList(chat, field).update();
+    });
+  }
+
+  /** @param {State} state @param {State} before @param {any} event */
+  #onChange(state, before, event) {
+    this.#draws.request();
+    const { phase, joinedBefore } = state.connection;
+    if (event.type === "welcome" && !before.connection.joinedBefore && joinedBefore) void this.#begin();
+    if (state.refusal && !before.refusal) this.#askForName();
+    const isOut = phase === "removed" || phase === "expired";
+    if (isOut && phase !== before.connection.phase) this.#askForName();
+    if (event.type === "message" && (event.outside || state.position !== before.position))
+      this.#onMessage(event);
+    if (state.unread.count !== before.unread.count) {
+      use(extras.notifications, ({ markUnread }) => markUnread(this.#chat.state));
+    }
+  }
+
+  /** @param {WireMessage} message   that has just come */
+  #onMessage(message) {
+    use(extras.announcer, ({ announce }) => announce(message, this.#chat.state));
+    if (this.#chat.state.watching) return;
+    use(extras.notifications, ({ notify }) => notify(message, this.#chat.state));
+  }
+
+  /** The reader has scrolled, or looks at the page again. */
+  #onMove() {
+    const isAtEnd = this.#scroll.following && this.#chat.state.timeline.atHead;
+    this.#chat.dispatch({ type: "view", watching: isAtEnd && !document.hidden });
+    if (this.#scroll.following === this.#wasFollowing) return;
+    this.#wasFollowing = this.#scroll.following;
+    this.#draws.request(this.#jump);
+  }
+
+  /** @param {string} lang   that the person has chosen, or "" */
+  async #onPrefs(lang) {
+    const wanted = languageFor(lang);
+    if (wanted !== language()) await loadLanguage(wanted);
+    this.#draws.request();
+  }
+
+  async #onHash() {
+    if (location.hash.startsWith("#jwt=")) await this.#chat.renew();
+    else await this.#arrive();
+  }
+
+  /** The chat is of use: goes to the right place, and fetches the rest of the page in a quiet moment. */
+  async #begin() {
+    await this.#arrive();
+    if (document.activeElement === document.body) this.#composer.field.focus();
+    setTimeout(async () => {
+      await fetchExtras();
+      use(extras.registerSw, ({ keepForOffline }) => keepForOffline());
+    }, EXTRAS_AFTER);
+  }
+
+  /** Goes to where the address points, or to where the person stopped reading. */
+  async #arrive() {
+    const seq = Number(location.hash.match(/^#m(\d+)$/)?.[1]);
+    if (seq && (await this.#jump.toMessage(seq))) return;
+    this.#draws.flush();
+    this.#jump.toUnread();
+  }
+
+  #askForName() {
+    use(extras.join, ({ openJoin }) => openJoin(this.#chat));
+  }
+
+  /** @param {boolean} [again]   the person asks for it */
+  #loadOlder(again = false) {
+    use(extras.history, ({ loadOlder }) => loadOlder(this.#chat, again));
+  }
+
+  /** @param {number} seq */
+  async #loadAround(seq) {
+    const history = await extras.history().catch(() => null);
+    await history?.loadAround(this.#chat, seq);
+  }
+}
+
+/** @param {Chat} chat */
+const dialogsOf = (chat) => ({
+  people: () => use(extras.peopleSheet, ({ openPeopleSheet }) => openPeopleSheet(chat)),
+  share: () => use(extras.share, ({ openShare }) => openShare(chat)),
+  settings: () => use(extras.settings, ({ openSettings }) => openSettings(chat)),
+});
+
+/** @param {State} state @returns {boolean} false while the page connects for the first time, unless that takes long */
+const isStripWanted = ({ connection: { phase, since, joinedBefore } }) =>
+  joinedBefore || (phase !== "idle" && Date.now() - since >= CONNECTING_SHOWN_AFTER);
+
+/** @param {Chat} chat @param {DrawScheduler} draws @returns {LazyView[]} what is empty until the person is in the chat */
+const lateViews = (chat, draws) => [
+  new LazyView(
+    draws,
+    ({ online }) => online.count > 0,
+    () => extras.people().then(({ PeopleView }) => new PeopleView(chat, byId("people"))),
+  ),
+  new LazyView(draws, isStripWanted, () => extras.strip().then(({ StripView }) => new StripView(chat))),
+  new LazyView(
+    draws,
+    ({ typing }) => typing.people.length > 0,
+    () => extras.typing().then(({ TypingView }) => new TypingView()),
+  ),
+];
+
+/** @param {Chat} chat */
+export async function openPage(chat) {
+  await loadLanguage(languageFor(prefs().lang)).catch(() => loadLanguage("ru"));
+  new Page(chat).open();
+}

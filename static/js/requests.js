@@ -1,0 +1,51 @@
+/** Commands that the server answers one by one; `ref` says which command an answer belongs to. */
+
+/** A server answers in far less time (ms); after it the command may be sent again. */
+const TIMEOUT = 10_000;
+
+export class Requests {
+  /** @type {Map<string, {resolve: (event: any) => void, reject: (error: any) => void}>} */
+  #pending = new Map();
+  #count = 0;
+  #send;
+
+  /** @param {(command: object) => boolean} send   false: there is no connection */
+  constructor(send) {
+    this.#send = send;
+  }
+
+  /**
+   * @param {{type: string, [field: string]: any}} command
+   * @returns {Promise<any>} the answer; rejects with the server's error, or `{code: "no_answer"}`
+   */
+  request(command) {
+    this.#count += 1;
+    const ref = `r${this.#count}`;
+    return new Promise((resolve, reject) => {
+      if (!this.#send({ ...command, ref })) {
+        reject({ code: "no_answer" });
+        return;
+      }
+      this.#pending.set(ref, { resolve, reject });
+      setTimeout(() => {
+        if (this.#pending.delete(ref)) reject({ code: "no_answer" });
+      }, TIMEOUT);
+    });
+  }
+
+  /** @param {any} event   from the server @returns {boolean} whether it answers a request */
+  settle(event) {
+    const pending = this.#pending.get(event.ref);
+    if (!pending) return false;
+    this.#pending.delete(event.ref);
+    if (event.type === "error") pending.reject(event);
+    else pending.resolve(event);
+    return true;
+  }
+
+  /** The socket is gone, and with it the answers. */
+  rejectAll() {
+    for (const { reject } of this.#pending.values()) reject({ code: "no_answer" });
+    this.#pending.clear();
+  }
+}

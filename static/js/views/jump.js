@@ -1,0 +1,78 @@
+/**
+ * The ways to a place in the list: its end, one message, the first unread one. At the end there is no button for it.
+ *
+ * @import {Chat} from "../chat.js"
+ * @import {ListScroll} from "../scroll.js"
+ * @import {State} from "../types.js"
+ * @import {ListView} from "./list.js"
+ */
+import { html, nothing, render } from "../../vendor/vendor.js";
+import { number, t } from "../i18n.js";
+
+/** @param {State} state @param {() => void} onClick */
+function buttonView({ unread: { count } }, onClick) {
+  const unread = count ? t("to-new", { n: count, count: number(count) }) : "";
+  const label = unread ? `${t("to-end")}: ${unread}` : t("to-end");
+  return html`<button class="button button-plain to-end" type="button" aria-label=${label} @click=${onClick}>
+    ↓${unread ? ` ${unread}` : ""}</button>`;
+}
+
+function focusField() {
+  document.getElementById("field")?.focus({ preventScroll: true });
+}
+
+export class JumpView {
+  #root = /** @type {HTMLElement} */ (document.getElementById("below"));
+  #chat;
+  #scroll;
+  #list;
+  #load;
+
+  /**
+   * @param {Chat} chat
+   * @param {object} parts
+   * @param {ListScroll} parts.scroll
+   * @param {ListView} parts.list
+   * @param {(seq: number) => Promise<void>} parts.load   brings a message into the timeline, if the server has it
+   */
+  constructor(chat, { scroll, list, load }) {
+    this.#chat = chat;
+    this.#scroll = scroll;
+    this.#list = list;
+    this.#load = load;
+  }
+
+  /** @param {State} state */
+  draw(state) {
+    const isAway = !this.#scroll.following || !state.timeline.atHead;
+    const hadFocus = this.#root.contains(document.activeElement);
+    render(isAway ? buttonView(state, () => void this.toEnd()) : nothing, this.#root);
+    if (hadFocus && !isAway) focusField();
+  }
+
+  async toEnd() {
+    const { timeline, head } = this.#chat.state;
+    if (!timeline.atHead) await this.#load(head);
+    this.#scroll.toEnd();
+    if (document.activeElement === document.body) focusField();
+  }
+
+  /** @param {number} seq @returns {Promise<boolean>} whether the message was found and is in sight */
+  async toMessage(seq) {
+    await this.#load(seq);
+    this.#list.drawWhole();
+    const element = document.getElementById(`m${seq}`);
+    this.#list.root.querySelector("[data-target]")?.removeAttribute("data-target");
+    element?.setAttribute("data-target", "");
+    if (element) this.#scroll.to(element);
+    return Boolean(element);
+  }
+
+  /** Goes to the line above the first unread message, if it isn't in sight. */
+  toUnread() {
+    if (this.#chat.state.unread.mark) this.#list.drawWhole();
+    const line = document.getElementById("new");
+    const { top } = this.#list.root.getBoundingClientRect();
+    if (line && line.getBoundingClientRect().top < top) this.#scroll.to(line, "start");
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Completes `@имя` while it is being written: a list of people above the field.
+ *
+ * @import {Chat} from "../chat.js"
+ * @import {Person} from "../types.js"
+ */
+import { html, nothing, render } from "../../vendor/vendor.js";
+import { t } from "../i18n.js";
+import { avatar } from "./message.js";
+import { inOrder, matching } from "./people.js";
+
+const SHOWN = 6;
+const LONGEST_QUERY = 32;
+
+/** @typedef {{from: number, text: string}} Query   what stands after the `@`, which is at `from` */
+
+/** @param {string} text @param {number} caret @returns {Query | null} the name being written */
+export function queryAt(text, caret) {
+  const from = text.lastIndexOf("@", caret - 1);
+  if (from < 0 || (from > 0 && !/[\s(,.«"]/u.test(text[from - 1]))) return null;
+  const query = text.slice(from + 1, caret);
+  return query.length <= LONGEST_QUERY && !/[\n@]|\s\s|\s$/u.test(query) ? { from, text: query } : null;
+}
+
+/** @param {Person[]} people @param {string} query @param {string} me @returns {Person[]} first those whose name begins with the query */
+export function candidates(people, query, me) {
+  const others = people.filter(({ id }) => id !== me);
+  const wanted = query.toLocaleLowerCase();
+  const begins = (/** @type {Person} */ { name }) => name.toLocaleLowerCase().startsWith(wanted);
+  const found = matching(inOrder(others, me), query);
+  return [...found.filter(begins), ...found.filter((person) => !begins(person))].slice(0, SHOWN);
+}
+
+/** The list, which takes some keys of the field while it is open. */
+export class MentionList {
+  #root = document.createElement("div");
+  #chat;
+  #field;
+  /** @type {Person[]} empty: the list is closed */
+  #found = [];
+  #chosen = 0;
+  #from = 0;
+
+  /** @type {Record<string, () => void>} */
+  #keys = {
+    ArrowDown: () => this.#choose(this.#chosen + 1),
+    ArrowUp: () => this.#choose(this.#chosen - 1),
+    Enter: () => this.#pick(this.#found[this.#chosen]),
+    Tab: () => this.#pick(this.#found[this.#chosen]),
+    Escape: () => this.#show([]),
+  };
+
+  /** @param {Chat} chat @param {HTMLTextAreaElement} field */
+  constructor(chat, field) {
+    this.#chat = chat;
+    this.#field = field;
+    this.#root.className = "mentions-place";
+    field.before(this.#root);
+    field.setAttribute("aria-autocomplete", "list");
+    field.addEventListener("input", () => this.update());
+    field.addEventListener("blur", () => this.#show([]));
+    field.addEventListener("keydown", (event) => this.#onKey(event), { capture: true });
+  }
+
+  /** Offers the people that what is being written may mean. */
+  update() {
+    const { selectionStart, selectionEnd, value } = this.#field;
+    const { online, me } = this.#chat.state;
+    const query = selectionStart === selectionEnd ? queryAt(value, selectionStart) : null;
+    this.#from = query?.from ?? 0;
+    this.#show(query ? candidates(online.people, query.text, me?.id ?? "") : []);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    const act = this.#keys[event.key];
+    if (!this.#found.length || event.isComposing || !act) return;
+    event.preventDefault();
+    act();
+  }
+
+  /** @param {Person[]} found */
+  #show(found) {
+    if (!found.length && !this.#found.length) return;
+    this.#found = found;
+    this.#choose(0);
+  }
+
+  /** @param {number} index   past an end it goes on at the other */
+  #choose(index) {
+    const { length } = this.#found;
+    this.#chosen = length ? (index + length) % length : 0;
+    this.#draw();
+  }
+
+  /** @param {Person} person */
+  #pick(person) {
+    this.#field.setRangeText(`@${person.name} `, this.#from, this.#field.selectionStart, "end");
+    this.#field.focus();
+    // Which closes the list: after a space there is nothing to complete.
+    this.#field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  }
+
+  #draw() {
+    const isOpen = this.#found.length > 0;
+    render(isOpen ? this.#listView() : nothing, this.#root);
+    if (!isOpen) {
+      this.#field.removeAttribute("aria-controls");
+      this.#field.removeAttribute("aria-activedescendant");
+      return;
+    }
+    const chosen = `mention-${this.#chosen}`;
+    this.#field.setAttribute("aria-controls", "mentions");
+    this.#field.setAttribute("aria-activedescendant", chosen);
+    document.getElementById(chosen)?.scrollIntoView({ block: "nearest" });
+  }
+
+  #listView() {
+    const option = (/** @type {Person} */ person, /** @type {number} */ i) => {
+      const onPress = (/** @type {Event} */ event) => {
+        event.preventDefault();
+        this.#pick(person);
+      };
+      return html`
+        <li id=${`mention-${i}`} role="option" aria-selected=${i === this.#chosen} @pointerdown=${onPress}>
+          ${avatar(person)}<bdi>${person.name}</bdi></li>`;
+    };
+    return html`<ul class="mentions" id="mentions" role="listbox" aria-label=${t("mentions-label")}>${this.#found.map(option)}</ul>`;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The lines between messages: the greeting, who came and went, what is missing, and the line above the oldest message.
+ *
+ * @import {Item, MessageItem, PresenceChange, State} from "../types.js"
+ */
+import { html, nothing } from "../../vendor/vendor.js";
+import { isolate, language, number, t } from "../i18n.js";
+import { prefs } from "../prefs.js";
+
+/** A line names this many people and counts the rest. */
+const NAMES_SHOWN = 3;
+
+/** @param {string[]} names @returns {string} «Анна, Борис и ещё 5» */
+function listed(names) {
+  const shown = names.slice(0, NAMES_SHOWN).map(isolate).join(", ");
+  const rest = names.length - NAMES_SHOWN;
+  return rest > 0 ? t("and-more", { names: shown, count: number(rest) }) : shown;
+}
+
+/** @param {PresenceChange[]} changes @returns {{joined: string[], left: string[]}} names of those who are here, or gone, in the end */
+export function netOf(changes) {
+  /** @type {Map<string, {first: string, last: string, name: string}>} */
+  const seen = new Map();
+  for (const { what, person } of changes) {
+    if (what === "renamed") continue;
+    seen.set(person.id, { first: seen.get(person.id)?.first ?? what, last: what, name: person.name });
+  }
+  const net = [...seen.values()].filter(({ first, last }) => first === last);
+  const namesOf = (/** @type {string} */ what) =>
+    net.filter(({ last }) => last === what).map(({ name }) => name);
+  return { joined: namesOf("joined"), left: namesOf("left") };
+}
+
+/** @param {"joined" | "left"} what @param {string[]} names @returns {string[]} a line, or none */
+function presenceText(what, names) {
+  if (!names.length) return [];
+  return [t(names.length === 1 ? `${what}-one` : what, { names: listed(names) })];
+}
+
+/** @param {PresenceChange[]} changes @returns {string[]} as many lines as the person wants */
+function presenceLines(changes) {
+  const wanted = prefs().presence;
+  if (wanted === "hide") return [];
+  const renames = changes
+    .filter(({ what, was }) => what === "renamed" && was)
+    .map(({ person, was = "" }) => t("renamed", { was: isolate(was), names: isolate(person.name) }));
+  if (wanted === "condense") {
+    const { joined, left } = netOf(changes);
+    const lines = [...presenceText("joined", joined), ...presenceText("left", left), ...renames];
+    return lines.length ? [lines.join(" · ")] : [];
+  }
+  const each = changes.flatMap(({ what, person }) =>
+    what === "renamed" ? [] : presenceText(what, [person.name]),
+  );
+  return [...each, ...renames];
+}
+
+/** @param {string} text @param {() => void} onClick */
+const buttonView = (text, onClick) =>
+  html`<button class="button-text" type="button" tabindex="-1" @click=${onClick}>${text}</button>`;
+
+/** @param {Exclude<Item, MessageItem>} item @param {() => void} loadOlder */
+export function noteView(item, loadOlder) {
+  switch (item.kind) {
+    case "greeting": {
+      const text = language() === "ru" && item.text ? item.text : t("greeting");
+      return html`<p class="line line-greeting" data-key=${item.key}>${text}</p>`;
+    }
+    case "lost":
+      return html`<p class="line" data-key=${item.key}>${t("lost")}</p>`;
+    case "gap": {
+      const text = t("gap", { n: item.missed, count: number(item.missed) });
+      return html`<p class="line" data-key=${item.key}>${text} · ${buttonView(t("gap-load"), loadOlder)}</p>`;
+    }
+    default:
+      return presenceLines(item.changes).map(
+        (text) => html`<p class="line" data-key=${item.key}>${text}</p>`,
+      );
+  }
+}
+
+/** @param {State} state */
+const hasMessages = ({ timeline }) =>
+  timeline.chunks.some(({ items }) => items.some(({ kind }) => kind === "message"));
+
+/** @param {State} state @param {() => void} loadOlder @returns {unknown} the line above the oldest message in the page */
+export function edgeView(state, loadOlder) {
+  const { history, timeline, connection } = state;
+  if (history === "loading") {
+    return html`<p class="line"><span class="spinner"></span>${t("history-loading")}</p>`;
+  }
+  if (history === "failed") {
+    return html`<p class="line" data-edge="failed">${t("history-failed")} · ${buttonView(t("again"), loadOlder)}</p>`;
+  }
+  return timeline.start && connection.joinedBefore && hasMessages(state)
+    ? html`<p class="line" data-edge="start">${t("history-start")}</p>`
+    : html`<p class="line"></p>`;
+}
+
+/** @param {State} state @returns {unknown} what an empty room shows */
+export function emptyView(state) {
+  const isEmpty = state.connection.phase === "online" && !state.posts.length && !hasMessages(state);
+  return isEmpty ? html`<p class="line line-empty">${t("empty")}</p>` : nothing;
+}

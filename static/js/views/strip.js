@@ -1,0 +1,112 @@
+/**
+ * The strip below the header: how the connection is, when it isn't well.
+ *
+ * @import {Chat} from "../chat.js"
+ * @import {State} from "../types.js"
+ */
+import { html, nothing, render } from "../../vendor/vendor.js";
+import { language, t } from "../i18n.js";
+import { CONNECTING_SHOWN_AFTER, NOTICEABLE } from "../state.js";
+
+/**
+ * @typedef {object} Status   what the strip shows
+ * @property {string} id   of the text
+ * @property {"quiet" | "warning" | "good"} tone
+ * @property {number} [seconds]   a countdown: seen, not read aloud
+ * @property {number} [minutes]
+ * @property {"now" | "stay" | "connect" | "reload"} [action]
+ */
+
+/** @param {number} until @param {number} now */
+const secondsLeft = (until, now) => Math.max(0, Math.ceil((until - now) / 1000));
+
+/** @param {State} state @param {number} now @returns {Status | null} null: all is well, or too fresh to mention */
+export function statusOf(state, now) {
+  switch (state.connection.phase) {
+    case "idle":
+      return null;
+    case "online":
+      return statusOnline(state, now);
+    case "stopped":
+      return statusStopped(state);
+    case "removed":
+    case "expired":
+    case "offline":
+      return { id: `status-${state.connection.phase}`, tone: "warning" };
+    default:
+      return statusConnecting(state.connection, now);
+  }
+}
+
+/** @param {State} state @param {number} now @returns {Status | null} */
+function statusOnline({ connection, idleAt, degraded, pause, renewed }, now) {
+  if (degraded) return { id: "status-degraded", tone: "warning" };
+  if (idleAt > now) {
+    return { id: "status-idle", tone: "warning", seconds: secondsLeft(idleAt, now), action: "stay" };
+  }
+  if (pause.until > now) {
+    const id = pause.code === "rate_limited" ? "status-fast" : "status-busy";
+    return { id, tone: "warning", seconds: secondsLeft(pause.until, now) };
+  }
+  if (renewed) return { id: "status-renewed", tone: "quiet", action: "reload" };
+  if (connection.backAt && now - connection.backAt < NOTICEABLE) return { id: "status-back", tone: "good" };
+  return null;
+}
+
+/** @param {State} state @returns {Status} */
+function statusStopped({ connection, activeAt }) {
+  const minutes = Math.round((connection.since - activeAt) / 60_000);
+  const id = minutes ? "status-stopped" : "status-stopped-plain";
+  return { id, tone: "warning", minutes, action: "connect" };
+}
+
+/** @param {State["connection"]} connection @param {number} now @returns {Status | null} */
+function statusConnecting({ phase, since, retryAt, joinedBefore }, now) {
+  if (now - since < (joinedBefore ? NOTICEABLE : CONNECTING_SHOWN_AFTER)) return null;
+  if (phase === "waiting") {
+    return { id: "status-lost", tone: "warning", seconds: secondsLeft(retryAt, now), action: "now" };
+  }
+  return joinedBefore ? { id: "status-lost", tone: "warning" } : { id: "status-connecting", tone: "quiet" };
+}
+
+export class StripView {
+  #root = /** @type {HTMLElement} */ (document.getElementById("strip"));
+  #drawn = "";
+  /** @type {Record<string, [string, () => void]>} the text of a button, and what it does */
+  #actions;
+
+  /** @param {Chat} chat */
+  constructor(chat) {
+    this.#actions = {
+      now: ["status-now", () => chat.reconnect()],
+      connect: ["status-connect", () => chat.reconnect()],
+      stay: ["status-stay", () => chat.stay()],
+      reload: ["status-reload", () => location.reload()],
+    };
+  }
+
+  /** @param {State} state */
+  draw(state) {
+    const status = statusOf(state, Date.now());
+    const drawn = `${JSON.stringify(status)}${language()}`;
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
+    const hadFocus = this.#root.contains(document.activeElement);
+    render(status ? this.#line(status) : nothing, this.#root);
+    if (hadFocus && !this.#root.contains(document.activeElement)) document.getElementById("field")?.focus();
+  }
+
+  /** @param {Status} status */
+  #line({ id, tone, seconds, minutes = 0, action }) {
+    const [label, act] = this.#actions[action ?? ""] ?? [];
+    // The countdown is for the eye; screen readers get the sentence without it, once.
+    const text =
+      seconds === undefined
+        ? html`<span>${t(id, { minutes })}</span>`
+        : html`<span aria-hidden="true">${t(`${id}-in`, { seconds })}</span><span class="visually-hidden">${t(id)}</span>`;
+    return html`
+      <div class="strip-line" data-status=${id} data-tone=${tone}>
+        ${text}${label ? html`<button class="button-text" type="button" @click=${act}>${t(label)}</button>` : nothing}
+      </div>`;
+  }
+}

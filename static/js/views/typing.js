@@ -1,0 +1,27 @@
+/**
+ * The line that shows who is typing.
+ *
+ * @import {State} from "../types.js"
+ */
+import { nothing, render } from "../../vendor/vendor.js";
+import { isolate, t } from "../i18n.js";
+import { TYPING_LASTS } from "../state.js";
+
+/** More people than this are counted instead of named. */
+const NAMES_SHOWN = 3;
+
+/** @param {State} state @param {number} now @returns {string} or "", when nobody types */
+function typingText({ typing: { people, at } }, now) {
+  if (!people.length || now - at > TYPING_LASTS) return "";
+  if (people.length > NAMES_SHOWN) return t("typing-many");
+  return t("typing", { n: people.length, names: people.map(({ name }) => isolate(name)).join(", ") });
+}
+
+export class TypingView {
+  #root = /** @type {HTMLElement} */ (document.getElementById("typing"));
+
+  /** @param {State} state */
+  draw(state) {
+    render(typingText(state, Date.now()) || nothing, this.#root);
+  }
+}

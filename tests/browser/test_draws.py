@@ -1,0 +1,92 @@
+"""How often the page draws itself."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support import Server
+
+from .conftest import stage_for
+from .people import People, Person, script
+from .stage import message
+
+DRAWS = script("draws")
+# Frames in which a draw that was asked for too late would still be seen, and the time that typing lets pass.
+SETTLE = """new Promise((done) => {
+    let frames = 5;
+    const step = () => ((frames -= 1) ? requestAnimationFrame(step) : setTimeout(done, 50));
+    step();
+})"""
+# What a change of the state draws.
+PAGE = {"bar": 1, "list": 1, "below": 1, "composer": 1}
+
+
+@pytest.fixture
+def anna(people: People, server: Server) -> Person:
+    """Anna in a room with fifty messages, on a page that counts its draws."""
+    anna, stage = stage_for(people, server)
+    anna.page.route(
+        "**/vendor/vendor.js", lambda route: route.fulfill(content_type="text/javascript", body=DRAWS)
+    )
+    stage.next_welcome(messages=[message(n, f"№ {n}") for n in range(1, 51)], seq=50, head=50)
+    anna.visits()
+    anna.sees("№ 50")
+    expect(anna.people).to_have_count(2)
+    return anna
+
+
+def draws(anna: Person, key: str) -> dict[str, int]:
+    """What one key press draws, and how often."""
+    anna.page.evaluate(SETTLE)
+    anna.page.evaluate("draws = {}")
+    anna.page.keyboard.press(key)
+    anna.page.evaluate(SETTLE)
+    return dict(anna.page.evaluate("draws"))
+
+
+def test_a_letter_draws_the_field_alone(anna: Person) -> None:
+    """The list, however long, costs a letter nothing."""
+    anna.field.press_sequentially("а")
+    assert draws(anna, "b") == {"composer": 1}
+    assert draws(anna, "Backspace") == {"composer": 1}
+
+
+def test_a_sent_message_is_one_draw(anna: Person) -> None:
+    """Posting, sending, emptying the field and going to the end are drawn together, once."""
+    anna.writes("Раз")
+    assert draws(anna, "Enter") == PAGE
+    expect(anna.messages).to_have_count(51)
+    anna.list.evaluate("(list) => { list.scrollTop -= 500; }")
+    expect(anna.page.locator(".to-end")).to_be_visible()
+    anna.writes("Два")
+    assert draws(anna, "Enter") == PAGE
+    assert anna.from_end() <= 1
+
+
+def test_a_key_in_the_list_of_mentions_draws_it_once(anna: Person) -> None:
+    """Choosing draws the list, and taking a name the field as well."""
+    anna.field.press_sequentially("@б")
+    expect(anna.page.get_by_role("option")).to_have_count(1)
+    assert draws(anna, "ArrowDown") == {"mentions-place": 1}
+    assert draws(anna, "Enter") == {"mentions-place": 1, "composer": 1}
+    assert draws(anna, "@") == {"mentions-place": 1, "composer": 1}
+    assert draws(anna, "Escape") == {"mentions-place": 1}
+
+
+def test_a_key_that_moves_in_the_list_draws_it_at_most_once(anna: Person) -> None:
+    """Within sight nothing changes; the button for the end comes and goes once."""
+    anna.page.keyboard.press("ArrowUp")
+    expect(anna.page.locator("#m50")).to_be_focused()
+    assert draws(anna, "ArrowUp") == {}
+    assert draws(anna, "Home") == PAGE
+    expect(anna.page.locator(".to-end")).to_be_visible()
+    assert draws(anna, "Escape") == PAGE
+    expect(anna.page.locator(".to-end")).to_have_count(0)
+    assert draws(anna, "Escape") == {}
+
+
+def test_a_letter_of_a_search_draws_the_people_once(anna: Person) -> None:
+    """The rest of the page has nothing to do with it."""
+    anna.page.get_by_role("searchbox", name="Найти человека").focus()
+    assert draws(anna, "b") == {"people": 1}
