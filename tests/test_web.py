@@ -20,6 +20,7 @@ from wschat.web.handshake import Handshake, plain_handshake
 
 from .fuzz.targets import handshakes
 from .support import Nodes
+from .support.server import ROOT
 
 HANDSHAKE = {
     "Connection": "Upgrade",
@@ -284,3 +285,13 @@ async def test_there_is_no_compression(node: Nodes) -> None:
     """It would take 17 times the memory per connection."""
     async with connect(node.ws(), compression="deflate") as connection:
         assert connection.protocol.extensions == []
+
+
+async def test_the_style_sheets_are_one_request(node: Nodes) -> None:
+    """The page links one sheet, which has all of them in the order of index.html."""
+    _, _, page = await get(node, "/")
+    (address,) = re.findall(r'<link rel="stylesheet" href="([^"]+)">', page.decode())
+    _, _, served = await get(node, address)
+    names = re.findall(r'<link rel="stylesheet" href="/static/([^"]+)">', (ROOT / "index.html").read_text("utf-8"))
+    assert len(names) > 1
+    assert served.decode() == "".join((ROOT / "static" / name).read_text("utf-8") for name in names)

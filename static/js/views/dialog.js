@@ -5,16 +5,6 @@ import { html, render } from "../../vendor/vendor.js";
 import { onLanguage, t } from "../i18n.js";
 import { onPrefs } from "../prefs.js";
 
-/** Its style sheet is fetched with the first dialog. */
-const styled = new Promise((resolve) => {
-  const link = document.createElement("link");
-  link.rel = "stylesheet";
-  link.href = new URL("../../css/dialog.css", import.meta.url).href;
-  link.addEventListener("load", resolve);
-  link.addEventListener("error", resolve);
-  document.head.append(link);
-});
-
 /** @type {Map<string, {close(): void}>} */
 const open = new Map();
 
@@ -26,8 +16,7 @@ const open = new Map();
  * @param {string} [options.kind]   a class that shapes it
  * @param {() => void} [options.onClose]
  */
-export async function openDialog({ name, title, body, kind = "", onClose }) {
-  await styled;
+export function openDialog({ name, title, body, kind = "", onClose }) {
   open.get(name)?.close();
   const dialog = document.createElement("dialog");
   dialog.className = `dialog ${kind}`;

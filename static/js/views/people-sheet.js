@@ -15,7 +15,7 @@ export async function openPeopleSheet(chat) {
   const people = new PeopleView(chat, root);
   /** @type {() => void} */
   let stopListening = () => undefined;
-  const handle = await openDialog({
+  const handle = openDialog({
     name: "people",
     kind: "sheet",
     title: () => t("people-title-count", { count: number(chat.state.online.count) }),

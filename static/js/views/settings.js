@@ -68,7 +68,7 @@ class SettingsDialog {
   }
 
   async open() {
-    const { draw } = await openDialog({
+    const { draw } = openDialog({
       name: "settings",
       title: () => t("settings"),
       body: () => this.#bodyView(),

@@ -42,7 +42,7 @@ export async function openShare(chat) {
     if (room) location.assign(addressOf(room));
   }
 
-  const handle = await openDialog({
+  const handle = openDialog({
     name: "share",
     title: () => t("share-title"),
     body: () => html`
