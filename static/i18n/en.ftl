@@ -6,17 +6,15 @@ day-yesterday = Yesterday
 
 ## Header
 online = Online: { $count }
-open-people = { $n ->
-    [one] { $count } person online: show
-   *[other] { $count } people online: show
+open-people = Show who’s online ({ $count })
 }
 offline-now = Not connected
 share = Share a link
-switch-language = Language of the page: English. Переключить на русский
-theme-now = { $theme ->
-    [light] Theme: light
-    [dark] Theme: dark
-   *[auto] Theme: like the system
+switch-language = Переключить на русский
+theme-next = { $theme ->
+    [light] Switch to the light theme
+    [dark] Switch to the dark theme
+   *[auto] Use the system’s theme
 }
 settings = Settings
 
@@ -24,13 +22,13 @@ settings = Settings
 status-connecting = Connecting…
 status-lost = Connection lost. Reconnecting…
 status-lost-in = Connection lost. Reconnecting in { $seconds } s…
-status-now = Now
-status-offline = No network. Messages will go out when it is back.
+status-now = Reconnect now
+status-offline = You’re offline. Messages will be sent once you’re back
 status-back = Back online
 status-degraded = Messages aren’t being delivered right now. Trying again…
-status-idle = The chat is about to stop: nobody has written for a while
-status-idle-in = The chat stops in { $seconds } s: nobody has written for a while
-status-stay = Stay
+status-idle = The chat will stop soon: no one has written for a while
+status-idle-in = The chat will stop in { $seconds } s: no one has written for a while
+status-stay = Keep it running
 status-stopped = The chat has stopped: nobody wrote for { $minutes ->
     [0] too long
     [one] { $minutes } minute
@@ -38,34 +36,37 @@ status-stopped = The chat has stopped: nobody wrote for { $minutes ->
 }.
 status-stopped-plain = The chat has stopped: nobody wrote for a while.
 status-connect = Connect
-status-renewed = The chat was updated
+status-renewed = A new version is available
 status-reload = Reload the page
-status-fast = Too fast
-status-fast-in = Too fast. You can write in { $seconds } s
+status-fast = You’re sending too fast
+status-fast-in = You’re sending too fast. Wait { $seconds } s
 status-busy = The server is busy
 status-busy-in = The server is busy. Sending in { $seconds } s
 status-removed = You were removed from the chat
-status-expired = Your invitation has ended
+status-expired = Your invitation has expired
 
 ## List
 list-label = Messages
 greeting = You are connected to the chat!
-empty = It’s quiet here. Be the first to write!
+empty = Say hello!
+empty-alone = No one is here but you
+empty-quiet = Nothing has been written here yet
+invite = Invite others
 new-messages = New messages
-to-end = To the end
+to-end = Jump to latest
 to-new = { $count } new
 history-loading = Loading…
 history-failed = Couldn’t load
 history-start = This is the start of the chat
 again = Retry
 gap = { $n ->
-    [one] { $count } message was skipped
-   *[other] { $count } messages were skipped
+    [one] { $count } message not shown
+   *[other] { $count } messages not shown
 }
-gap-load = Load
+}
+gap-load = Show
 lost = Earlier messages weren’t kept on the server
-you = You
-outside = from outside
+outside = bot
 link-to-message = Link to the message, { $time }
 unfold = Show all
 fold = Show less
@@ -93,49 +94,56 @@ announce-many = { $n ->
 
 ## Field
 field-label = Message
-field-placeholder = Message…
+field-placeholder = Message
 send = Send
-over-limit = Too long by { $count }
+over-limit = { $n ->
+    [one] { $count } character over the limit
+   *[other] { $count } characters over the limit
+}
 left-to-limit = { $count } left
 mentions-label = Who to mention
 
 ## People
 people-title = Online
-people-title-count = Online — { $count }
-people-find = Find…
-people-find-label = Find a person
+people-title-count = Online: { $count }
+people-were = Were online
+people-find = Search people
+people-find-label = Search people
 people-more = Show more
-people-none = Nobody found
+people-none = No one found
 people-you = you
 people-failed = The list didn’t load
 close = Close
 
 ## Joining
 join-title = What’s your name?
-join-hint = Everyone in the chat sees it. No password, no mail.
+join-title-password = Password needed
+join-title-name = Choose another name
+join-room = Room “{ $room }”
+join-hint = Everyone in the chat sees your name. No sign-up needed.
 join-name = Name
 join-password = The chat’s password
 join-enter = Join
-join-suggest = Free: { $name }
-refused-name_taken = That name is taken: somebody in the chat uses it.
-refused-name_invalid = That name won’t do: up to { $limit } characters, not empty, no control characters.
-refused-room_invalid = There can’t be such a room: letters, digits, “-” and “_” only, up to 64.
-refused-password_required = You need a password to come in.
-refused-password_wrong = That isn’t the password.
+refused-name_taken = “{ $name }” is taken. Here’s a free one.
+refused-name_reserved = “{ $name }” is reserved. Choose another name.
+refused-name_invalid = Use up to { $limit } characters, no invisible ones.
+refused-room_invalid = Room names: letters, digits, “-”, “_”, up to 64.
+refused-password_required = This chat needs a password. Ask the person who invited you.
+refused-password_wrong = Wrong password.
 refused-token_invalid = The invitation is not valid or out of date.
-refused-removed = You were removed from the chat. You can come back if that was a mistake.
+refused-removed = If that was a mistake, rejoin.
 refused-no_answer = No answer. Try again.
 refused-other = That didn’t work. Try again.
-to-main-room = To the main room
-come-back = Come back
+to-main-room = Go to the main room
+come-back = Rejoin
 
 ## Settings
 set-name = Name
-set-rename = Save
-set-renamed = You are { $name } now
+set-rename = Change
+set-renamed = You’re now { $name }
 set-language = Language
 set-theme = Theme
-set-theme-auto = Like the system
+set-theme-auto = System
 set-theme-light = Light
 set-theme-dark = Dark
 set-text = Text size
@@ -143,35 +151,35 @@ set-text-small = Small
 set-text-normal = Normal
 set-text-large = Large
 set-text-huge = Very large
-set-sound = Sound of a new message
-set-desktop = Desktop notices
-set-desktop-insecure = Browsers allow them only over https and on this computer.
-set-desktop-missing = This browser can’t show them.
-set-desktop-denied = Denied in the browser’s settings.
-set-presence = Who joins and leaves
-set-presence-show = Show
-set-presence-condense = Condense
-set-presence-hide = Hide
-set-keys = Keys
+set-sound = Sound for new messages
+set-desktop = Notifications
+set-desktop-insecure = Browsers allow notifications only on https and localhost.
+set-desktop-missing = This browser can’t show notifications.
+set-desktop-denied = Notifications are blocked in the browser’s settings.
+set-presence = Join and leave messages
+set-presence-show = All
+set-presence-condense = Condensed
+set-presence-hide = Hidden
+set-keys = Keyboard shortcuts
 
 ## Link to the room
 share-title = Link to this room
 share-address = Address
 share-copy = Copy
 share-copied = Copied
-share-failed = The address is selected: copy it yourself
+share-failed = Couldn’t copy. The address is selected: press Ctrl+C
 share-other = Another room
-share-other-hint = Every address has a room: name it and it’s yours.
+share-other-hint = Type a name to open a room. Anyone with the address can join.
 share-go = Go
 
 ## Keys
-keys-title = Keys
+keys-title = Keyboard shortcuts
 keys-send = Send
 keys-break = New line
 keys-up = Go to the messages
-keys-move = Between messages
-keys-ends = To the first and the last
-keys-enter = Into a message
-keys-escape = Close, leave, then to the end
+keys-move = Previous, next message
+keys-ends = First, last message
+keys-enter = Links and buttons in a message
+keys-escape = Close; jump to latest
 keys-mention = Mention a person
-keys-help = This list
+keys-help = This help

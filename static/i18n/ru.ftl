@@ -6,32 +6,29 @@ day-yesterday = Вчера
 
 ## Шапка
 online = В сети: { $count }
-open-people = { $n ->
-    [one] { $count } участник в сети: показать
-    [few] { $count } участника в сети: показать
-   *[many] { $count } участников в сети: показать
+open-people = Показать, кто в сети ({ $count })
 }
 offline-now = Нет связи
 share = Поделиться ссылкой
-switch-language = Язык страницы: русский. Switch to English
-theme-now = { $theme ->
-    [light] Тема: светлая
-    [dark] Тема: тёмная
-   *[auto] Тема: как в системе
+switch-language = Switch to English
+theme-next = { $theme ->
+    [light] Включить светлую тему
+    [dark] Включить тёмную тему
+   *[auto] Тема как в системе
 }
 settings = Настройки
 
 ## Строка состояния
 status-connecting = Подключение…
-status-lost = Связь потеряна. Переподключение…
-status-lost-in = Связь потеряна. Переподключение через { $seconds } с…
-status-now = Сейчас
-status-offline = Нет сети. Сообщения уйдут, когда связь вернётся.
+status-lost = Связь потеряна. Подключаемся…
+status-lost-in = Нет связи. Подключимся через { $seconds } с
+status-now = Подключиться сейчас
+status-offline = Нет сети. Сообщения отправятся, когда она появится
 status-back = Снова на связи
 status-degraded = Сообщения сейчас не доставляются. Пробуем снова…
-status-idle = Чат остановится: давно никто не пишет
-status-idle-in = Чат остановится через { $seconds } с: давно никто не пишет
-status-stay = Остаться
+status-idle = Скоро чат остановится: давно никто не пишет
+status-idle-in = Через { $seconds } с чат остановится: давно никто не пишет
+status-stay = Не останавливать
 status-stopped = Чат остановлен: никто не писал { $minutes ->
     [0] слишком долго
     [one] { $minutes } минуту
@@ -40,21 +37,24 @@ status-stopped = Чат остановлен: никто не писал { $minu
 }.
 status-stopped-plain = Чат остановлен: давно никто не писал.
 status-connect = Подключиться
-status-renewed = Чат обновлён
+status-renewed = Вышла новая версия чата
 status-reload = Обновить страницу
-status-fast = Слишком часто
-status-fast-in = Слишком часто. Можно писать через { $seconds } с
-status-busy = Сервер занят
-status-busy-in = Сервер занят. Отправим через { $seconds } с
+status-fast = Вы пишете слишком часто
+status-fast-in = Вы пишете слишком часто. Подождите { $seconds } с
+status-busy = Сервер перегружен
+status-busy-in = Сервер перегружен. Отправим через { $seconds } с
 status-removed = Вас удалили из чата
-status-expired = Приглашение истекло
+status-expired = Срок приглашения истёк
 
 ## Список
 list-label = Сообщения
 greeting = Вы подключились к чату!
-empty = Здесь пока тихо. Напишите первым!
+empty = Начните разговор!
+empty-alone = Здесь пока никого, кроме вас
+empty-quiet = Здесь ещё ничего не писали
+invite = Пригласить
 new-messages = Новые сообщения
-to-end = В конец
+to-end = К последним сообщениям
 to-new = { $n ->
     [one] { $count } новое
     [few] { $count } новых
@@ -65,14 +65,14 @@ history-failed = Не загрузилось
 history-start = Это начало чата
 again = Повторить
 gap = { $n ->
-    [one] Пропущено { $count } сообщение
-    [few] Пропущено { $count } сообщения
-   *[many] Пропущено { $count } сообщений
+    [one] Не показано { $count } сообщение
+    [few] Не показано { $count } сообщения
+   *[many] Не показано { $count } сообщений
 }
-gap-load = Загрузить
+}
+gap-load = Показать
 lost = Прежняя переписка на сервере не сохранилась
-you = Вы
-outside = извне
+outside = бот
 link-to-message = Ссылка на сообщение, { $time }
 unfold = Показать полностью
 fold = Свернуть
@@ -81,11 +81,11 @@ post-failed = Не отправлено
 post-retry = Повторить
 post-discard = Удалить
 post-old = Неизвестно, дошло ли
-joined = { $names } — теперь в чате
-left = { $names } — вышли
-joined-one = { $names } теперь в чате
-left-one = { $names } больше не в чате
-renamed = { $was } теперь { $names }
+joined = В чат вошли: { $names }
+left = Из чата вышли: { $names }
+joined-one = { $names } входит в чат
+left-one = { $names } выходит из чата
+renamed = { $was } теперь — { $names }
 and-more = { $names } и ещё { $count }
 typing = { $n ->
     [one] { $names } печатает…
@@ -101,46 +101,54 @@ announce-many = { $n ->
 
 ## Поле
 field-label = Сообщение
-field-placeholder = Сообщение…
+field-placeholder = Сообщение
 send = Отправить
-over-limit = Слишком длинно: { $count } лишних
+over-limit = Сократите на { $n ->
+    [one] { $count } знак
+    [few] { $count } знака
+   *[many] { $count } знаков
+}
 left-to-limit = Осталось { $count }
 mentions-label = Кого упомянуть
 
 ## Люди
 people-title = В сети
-people-title-count = В сети — { $count }
-people-find = Найти…
-people-find-label = Найти человека
+people-title-count = В сети: { $count }
+people-were = Были в сети
+people-find = Поиск по именам
+people-find-label = Поиск по именам
 people-more = Показать ещё
-people-none = Никого не нашлось
+people-none = Никого не нашли
 people-you = вы
 people-failed = Список не загрузился
 close = Закрыть
 
 ## Вход
 join-title = Как вас зовут?
-join-hint = Имя увидят все, кто в чате. Пароль и почта не нужны.
+join-title-password = Нужен пароль
+join-title-name = Выберите другое имя
+join-room = Комната «{ $room }»
+join-hint = Имя увидят все в чате. Регистрация не нужна.
 join-name = Имя
 join-password = Пароль чата
 join-enter = Войти
-join-suggest = Можно так: { $name }
-refused-name_taken = Это имя уже занято: кто-то в чате назвался так же.
-refused-name_invalid = Такое имя не подходит: до { $limit } знаков, не пустое и без служебных символов.
-refused-room_invalid = Такой комнаты быть не может: в названии только буквы, цифры, «-» и «_», до 64 знаков.
-refused-password_required = Чтобы войти сюда, нужен пароль.
-refused-password_wrong = Пароль не подошёл.
+refused-name_taken = Имя «{ $name }» занято. Предлагаем другое.
+refused-name_reserved = Имя «{ $name }» зарезервировано. Выберите другое.
+refused-name_invalid = Имя — до { $limit } знаков, без невидимых символов.
+refused-room_invalid = Так комнату назвать нельзя: только буквы, цифры, «-» и «_», до 64 знаков.
+refused-password_required = Вход по паролю. Спросите его у того, кто вас пригласил.
+refused-password_wrong = Неверный пароль.
 refused-token_invalid = Приглашение недействительно или устарело.
-refused-removed = Вас удалили из чата. Вернуться можно, если это была ошибка.
+refused-removed = Если это ошибка, войдите снова.
 refused-no_answer = Нет ответа. Попробуйте ещё раз.
 refused-other = Не получилось. Попробуйте ещё раз.
-to-main-room = В главную комнату
+to-main-room = Перейти в главную комнату
 come-back = Вернуться
 
 ## Настройки
-set-name = Имя
-set-rename = Сохранить
-set-renamed = Теперь вы { $name }
+set-name = Ваше имя
+set-rename = Сменить
+set-renamed = Теперь вас зовут { $name }
 set-language = Язык
 set-theme = Тема
 set-theme-auto = Как в системе
@@ -151,35 +159,35 @@ set-text-small = Мелкий
 set-text-normal = Обычный
 set-text-large = Крупный
 set-text-huge = Очень крупный
-set-sound = Звук нового сообщения
-set-desktop = Уведомления на рабочем столе
-set-desktop-insecure = Браузер разрешает их только на https и на этом компьютере.
-set-desktop-missing = Этот браузер их не умеет.
-set-desktop-denied = Запрещены в настройках браузера.
-set-presence = Кто пришёл и ушёл
-set-presence-show = Показывать
-set-presence-condense = Коротко
-set-presence-hide = Не показывать
-set-keys = Клавиши
+set-sound = Звук при новых сообщениях
+set-desktop = Уведомления
+set-desktop-insecure = Браузер показывает уведомления только на https и на localhost.
+set-desktop-missing = Этот браузер не умеет показывать уведомления.
+set-desktop-denied = Уведомления запрещены в настройках браузера.
+set-presence = Входы и выходы
+set-presence-show = Каждый
+set-presence-condense = Кратко
+set-presence-hide = Скрывать
+set-keys = Сочетания клавиш
 
 ## Ссылка на комнату
 share-title = Ссылка на эту комнату
 share-address = Адрес
 share-copy = Скопировать
 share-copied = Скопировано
-share-failed = Адрес выделен: скопируйте его сами
+share-failed = Не удалось скопировать. Адрес выделен: нажмите Ctrl+C
 share-other = Другая комната
-share-other-hint = Комната есть у любого адреса: назовите — и она ваша.
+share-other-hint = Введите название — комната откроется. Войти сможет каждый, кто знает адрес.
 share-go = Перейти
 
 ## Клавиши
-keys-title = Клавиши
+keys-title = Сочетания клавиш
 keys-send = Отправить
 keys-break = Новая строка
 keys-up = Перейти к сообщениям
-keys-move = По сообщениям
-keys-ends = К первому и последнему
-keys-enter = Внутрь сообщения
-keys-escape = Закрыть, выйти, затем в конец
+keys-move = Предыдущее, следующее сообщение
+keys-ends = Первое, последнее
+keys-enter = Ссылки и кнопки сообщения
+keys-escape = Закрыть; к последним сообщениям
 keys-mention = Упомянуть человека
-keys-help = Этот список
+keys-help = Эта подсказка

@@ -5,6 +5,8 @@ import { FluentBundle, FluentResource } from "../vendor/vendor.js";
 
 /** @typedef {"ru" | "en"} Lang */
 
+/** Each language by its own name. */
+export const LANGUAGES = { ru: "Русский", en: "English" };
 /** @type {Lang[]} */
 export const LANGS = ["ru", "en"];
 
@@ -12,7 +14,7 @@ export const LANGS = ["ru", "en"];
 let bundle = new FluentBundle("ru");
 /** @type {Lang} */
 let lang = "ru";
-/** @type {Map<string, Intl.DateTimeFormat | Intl.NumberFormat | Intl.Collator>} */
+/** @type {Map<string, Intl.DateTimeFormat | Intl.NumberFormat | Intl.Collator | Intl.ListFormat>} */
 let formats = new Map();
 
 /** @type {Set<() => void>} */
@@ -57,17 +59,27 @@ export function t(id, args) {
   return message?.value ? bundle.formatPattern(message.value, args) : id;
 }
 
-/** @param {string} code   of an error of the server @param {number} limit   of characters in a name @returns {string} */
-export function refusalText(code, limit) {
-  const id = `refused-${code}`;
-  return t(bundle.hasMessage(id) ? id : "refused-other", { limit: number(limit) });
+/**
+ * @param {{code: string, suggestion?: string}} refusal   of the server; a taken name without a suggestion is kept back
+ * @param {{limit: number, name: string}} asked   how long names may be, and the name that was asked for
+ * @returns {string}
+ */
+export function refusalText({ code, suggestion }, { limit, name }) {
+  const id = code === "name_taken" && !suggestion ? "refused-name_reserved" : `refused-${code}`;
+  return t(bundle.hasMessage(id) ? id : "refused-other", { limit: number(limit), name: isolate(name) });
 }
+
+/** @param {string} room @returns {string} «Чат», «кухня — Чат» */
+export const titleOf = (room) => (room === "chat" ? t("app") : `${room} — ${t("app")}`);
+
+/** @param {string[]} names @returns {string} «Аня, Борис и Вера» */
+export const list = (names) => format("list", () => new Intl.ListFormat(lang)).format(names.map(isolate));
 
 /** @param {string} name @returns {string} kept apart from the direction of the text around it */
 export const isolate = (name) => `\u2068${name}\u2069`;
 
 /**
- * @template {Intl.DateTimeFormat | Intl.NumberFormat | Intl.Collator} T
+ * @template {Intl.DateTimeFormat | Intl.NumberFormat | Intl.Collator | Intl.ListFormat} T
  * @param {string} key
  * @param {() => T} make
  * @returns {T} made once a language: making one costs more than using it
@@ -83,9 +95,29 @@ function format(key, make) {
 /** @param {number} value */
 export const number = (value) => format("number", () => new Intl.NumberFormat(lang)).format(value);
 
-/** @param {Date} date @returns {string} «12:00» */
+/** @returns {string} the browser's own locale of the page's language, which knows whether its day has 12 hours or 24 */
+const clockLocale = () => navigator.languages.find((each) => each.split("-")[0] === lang) ?? lang;
+
+/** @param {Date} date @returns {string} «12:00», “4:51 PM” */
 export const clock = (date) =>
-  format("clock", () => new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit" })).format(date);
+  format(
+    "clock",
+    () => new Intl.DateTimeFormat(clockLocale(), { hour: "numeric", minute: "2-digit" }),
+  ).format(date);
+
+/** @param {Date} date @returns {string} the same for a narrow place: “4:51”, whatever half of the day it is */
+export function shortClock(date) {
+  const parts = format(
+    "clock",
+    () => new Intl.DateTimeFormat(clockLocale(), { hour: "numeric", minute: "2-digit" }),
+  );
+  return parts
+    .formatToParts(date)
+    .filter(({ type }) => type !== "dayPeriod")
+    .map(({ value }) => value)
+    .join("")
+    .trim();
+}
 
 /** @param {Date} date @returns {string} the whole of it, for a title */
 export const moment = (date) =>

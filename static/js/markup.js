@@ -118,10 +118,3 @@ function firstLetter(word) {
   const [first] = segmenter.segment(word);
   return first?.segment ?? "?";
 }
-
-/** @param {string} id @param {number} hues @returns {number} from 0, the same for an id everywhere */
-export function hueOf(id, hues) {
-  let sum = 0;
-  for (const letter of id) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 65521;
-  return sum % hues;
-}

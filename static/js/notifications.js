@@ -5,7 +5,7 @@
  * @import {State, WireMessage} from "./types.js"
  */
 
-import { t } from "./i18n.js";
+import { titleOf } from "./i18n.js";
 import { mentions } from "./markup.js";
 import { prefs } from "./prefs.js";
 
@@ -26,8 +26,8 @@ let audio;
 export const titled = (unread, app) => (unread ? `(${unread > 99 ? "99+" : unread}) ${app}` : app);
 
 /** @param {State} state   shows how much is unread in the title and on the icon */
-export function markUnread({ unread: { count } }) {
-  document.title = titled(count, t("app"));
+export function markUnread({ room, unread: { count } }) {
+  document.title = titled(count, titleOf(room));
   const href = count ? UNREAD_ICON : quietIcon;
   if (link && link.href !== href) link.href = href;
 }

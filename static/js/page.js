@@ -6,6 +6,7 @@
  * @import {State, WireMessage} from "./types.js"
  */
 import { extras, fetchExtras, LazyView, use, useAtFirst } from "./extras.js";
+import { hues } from "./hues.js";
 import { language, languageFor, loadLanguage } from "./i18n.js";
 import { embedToken, onPrefs, prefs } from "./prefs.js";
 import { DrawScheduler } from "./scheduler.js";
@@ -41,22 +42,23 @@ class Page {
       bottom: () => use(extras.history, ({ loadNewer }) => loadNewer(chat)),
     });
     const [draws, scroll] = [this.#draws, this.#scroll];
-    this.#list = new ListView(chat, { draws, scroll, loadOlder: () => this.#loadOlder(true) });
+    const dialogs = dialogsOf(chat);
+    this.#list = new ListView(chat, {
+      draws,
+      scroll,
+      loadOlder: () => this.#loadOlder(true),
+      invite: dialogs.share,
+    });
     this.#jump = new JumpView(chat, { scroll, list: this.#list, load: (seq) => this.#loadAround(seq) });
     this.#composer = new Composer(chat, draws, () => void this.#jump.toEnd());
-    draws.add(
-      new HeaderView(dialogsOf(chat)),
-      this.#list,
-      this.#jump,
-      this.#composer,
-      ...lateViews(chat, draws),
-    );
+    draws.add(new HeaderView(dialogs), this.#list, this.#jump, this.#composer, ...lateViews(chat, draws));
   }
 
   /** Draws what there is, and goes on with what happens. */
   open() {
     const chat = this.#chat;
     this.#listen();
+    hues.keepApart(chat.state.online.people);
     if (document.hidden) this.#onMove(); // opened in the background: nobody reads yet
     this.#draws.request();
     this.#draws.flush();
@@ -86,6 +88,7 @@ class Page {
 
   /** @param {State} state @param {State} before @param {any} event */
   #onChange(state, before, event) {
+    if (state.online.people !== before.online.people) hues.keepApart(state.online.people);
     this.#draws.request();
     const { phase, joinedBefore } = state.connection;
     if (event.type === "welcome" && !before.connection.joinedBefore && joinedBefore) void this.#begin();

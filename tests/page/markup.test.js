@@ -1,7 +1,7 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { hueOf, initials, isLong, mentions, tokens } from "../../static/js/markup.js";
+import { initials, isLong, mentions, tokens } from "../../static/js/markup.js";
 
 const types = (text, me = "Анна") => tokens(text, me).map(({ type }) => type);
 const whole = (text) =>
@@ -102,10 +102,5 @@ describe("an avatar", () => {
     assert.equal(initials("👩‍🚀"), "👩‍🚀");
     assert.equal(initials("..."), ".");
     assert.equal(initials("е\u0301\u0302\u0303\u0304"), "Е");
-  });
-
-  test("has one colour everywhere", () => {
-    assert.equal(hueOf("dkn1AA152yaom4Eb", 10), hueOf("dkn1AA152yaom4Eb", 10));
-    assert.ok(new Set(Array.from({ length: 100 }, (_, i) => hueOf(`id${i}`, 10))).size === 10);
   });
 });

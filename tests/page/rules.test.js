@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { delayBefore } from "../../static/js/connection.js";
+import { HUES } from "../../static/js/hues.js";
 import { titled } from "../../static/js/notifications.js";
 import { restored } from "../../static/js/outbox.js";
 import { isTicking } from "../../static/js/scheduler.js";
@@ -199,18 +200,37 @@ describe("the texts", () => {
   });
 });
 
-test("avatars' letters can be read on every colour", () => {
-  const light = (hex) => {
-    const [r, g, b] = [1, 3, 5]
-      .map((i) => parseInt(hex.slice(i, i + 2), 16) / 255)
-      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const hues = [...file("static/css/list.css").matchAll(/\[data-hue="\d"\] \{ background: (#\w{6})/g)].map(
-    ([, hex]) => hex,
-  );
-  assert.equal(hues.length, 10);
-  for (const hex of hues) assert.ok(1.05 / (light(hex) + 0.05) >= 4.5, hex);
+/** @param {string} hex @param {string} other */
+function contrast(hex, other) {
+  const [dark, light] = [hex, other].map(luminance).sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+/** @param {string} hex */
+function luminance(hex) {
+  const [r, g, b] = [1, 3, 5]
+    .map((i) => parseInt(hex.slice(i, i + 2), 16) / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+test("names and avatars can be read in every hue, on every row, in both themes", () => {
+  const rule =
+    /\[data-hue="(\d+)"\] \{ --hue: light-dark\((#\w{6}), (#\w{6})\); --hue-solid: light-dark\((#\w{6}), (#\w{6})\)/g;
+  const hues = [...file("static/css/list.css").matchAll(rule)];
+  assert.equal(hues.length, HUES);
+  const tokens = file("static/css/tokens.css");
+  const rows = ["haze", "paper", "fog", "cream", "own"].map((name) => {
+    const [, light, dark] = tokens.match(`--${name}: light-dark\\((#\\w{6}), (#\\w{6})\\)`) ?? [];
+    return { light, dark };
+  });
+  for (const [, number, light, dark, ...solid] of hues) {
+    for (const row of rows) {
+      assert.ok(contrast(light, row.light) >= 4.5, `${number} on ${row.light}`);
+      assert.ok(contrast(dark, row.dark) >= 4.5, `${number} on ${row.dark}`);
+    }
+    for (const hex of solid) assert.ok(contrast("#ffffff", hex) >= 4.5, `white on ${hex}`);
+  }
 });
 
 test("the page that is left alone stays as it is", () => {

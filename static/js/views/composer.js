@@ -5,6 +5,7 @@
  * @import {DrawScheduler} from "../scheduler.js"
  * @import {State} from "../types.js"
  */
+import { html, render } from "../../vendor/vendor.js";
 import { number, onLanguage, t } from "../i18n.js";
 import { load, save } from "../prefs.js";
 
@@ -52,6 +53,7 @@ export class Composer {
     this.#draftKey = `wschat.draft.${chat.state.room}`;
     this.#saved = load(this.#draftKey) ?? "";
     this.field.value = this.#saved;
+    this.#button.replaceChildren();
     this.#label();
     this.#listen();
   }
@@ -64,6 +66,7 @@ export class Composer {
     if (this.field.readOnly !== paused) this.field.readOnly = paused;
     const length = this.#length;
     this.#button.disabled = off || paused || length > state.limits.text;
+    this.#button.toggleAttribute("data-empty", !length);
     this.#drawCounter(length, state.limits.text);
     if (!this.#sizesItself) this.field.rows = Math.min(MOST_ROWS, this.field.value.split("\n").length);
   }
@@ -74,7 +77,7 @@ export class Composer {
     this.#counter.hidden = length < limit * COUNT_FROM;
     this.#counter.toggleAttribute("data-over", left < 0);
     if (this.#counter.hidden) this.#counter.textContent = "";
-    else if (left < 0) this.#counter.textContent = t("over-limit", { count: number(-left) });
+    else if (left < 0) this.#counter.textContent = t("over-limit", { n: -left, count: number(-left) });
     else this.#counter.textContent = t("left-to-limit", { count: number(left) });
   }
 
@@ -84,7 +87,12 @@ export class Composer {
   }
 
   #label() {
-    this.#button.textContent = t("send");
+    render(
+      html`<span class="button-word">${t("send")}</span>
+        <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M12 20V5m0 0-6 6m6-6 6 6"></path></svg>`,
+      this.#button,
+    );
+    this.#button.setAttribute("aria-label", t("send"));
     this.field.placeholder = t("field-placeholder");
     this.field.labels[0].textContent = t("field-label");
   }

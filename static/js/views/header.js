@@ -4,7 +4,7 @@
  * @import {State} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { language, number, t } from "../i18n.js";
+import { language, number, t, titleOf } from "../i18n.js";
 import { choose, prefs } from "../prefs.js";
 
 const MAIN_ROOM = "chat";
@@ -18,6 +18,8 @@ const icon = (path, solid = "") => html`
     aria-hidden="true"><path d=${path}></path><path d=${solid} fill="currentColor" stroke="none"></path></svg>`;
 
 const GEAR = "M4 7h10m4 0h2M4 17h2m4 0h10M14 7a2 2 0 1 0 4 0 2 2 0 1 0-4 0M6 17a2 2 0 1 0 4 0 2 2 0 1 0-4 0";
+const PEOPLE =
+  "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7Zm-6.5 9a6.5 6.5 0 0 1 13 0M16 4.4a3.5 3.5 0 0 1 0 6.2m2 3.2a6.5 6.5 0 0 1 3.5 6.2";
 const SHARE = "M12 15V4m0 0L8 8m4-4 4 4M5 13v5a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-5";
 const CIRCLE = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17Z";
 const HALF = "M12 3.5a8.5 8.5 0 0 0 0 17Z";
@@ -28,13 +30,18 @@ const THEME_ICONS = {
   dark: "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z",
 };
 
-/** Turns to the next theme, round and round. */
+/** @returns {typeof THEMES[number]} the theme after the one that is chosen, round and round */
+const nextTheme = () => THEMES[(THEMES.indexOf(prefs().theme) + 1) % THEMES.length];
+
 function turnTheme() {
-  choose({ theme: THEMES[(THEMES.indexOf(prefs().theme) + 1) % THEMES.length] });
+  choose({ theme: nextTheme() });
 }
 
+/** @returns {"ru" | "en"} the language that a press switches to */
+const otherLanguage = () => (language() === "ru" ? "en" : "ru");
+
 function switchLanguage() {
-  choose({ lang: language() === "ru" ? "en" : "ru" });
+  choose({ lang: otherLanguage() });
 }
 
 export class HeaderView {
@@ -50,11 +57,11 @@ export class HeaderView {
   /** @param {State} state */
   draw(state) {
     // While there is something unread, notifications.js has the title.
-    if (!state.unread.count) document.title = t("app");
+    if (!state.unread.count) document.title = titleOf(state.room);
     render(
       html`
-      <h1 class="bar-title">${t("app")}${state.room === MAIN_ROOM ? nothing : html`<span class="bar-room"> / <bdi>${state.room}</bdi></span>`}</h1>
-      ${state.connection.phase === "idle" ? nothing : this.#online(state)}
+      <h1 class="bar-title">${state.room === MAIN_ROOM ? t("app") : html`<bdi class="bar-room">${state.room}</bdi>`}</h1>
+      ${state.me ? this.#online(state) : nothing}
       ${this.#tools()}`,
       this.#root,
     );
@@ -69,7 +76,7 @@ export class HeaderView {
     return html`
       <span class="bar-online wide" ?data-away=${isAway} data-count=${count}>${text}</span>
       <button class="bar-online narrow" type="button" ?data-away=${isAway} aria-label=${label} @click=${this.#open.people}>
-        ${number(count)} <span aria-hidden="true">▸</span></button>`;
+        ${icon(PEOPLE)}${number(count)}</button>`;
   }
 
   #tools() {
@@ -78,8 +85,8 @@ export class HeaderView {
     return html`
       <div class="bar-tools">
         ${toolView("share", t("share"), icon(SHARE), this.#open.share)}
-        ${toolView("language", t("switch-language"), language().toUpperCase(), switchLanguage)}
-        ${toolView("theme", t("theme-now", { theme }), themeIcon, turnTheme)}
+        ${toolView("language", t("switch-language"), otherLanguage().toUpperCase(), switchLanguage)}
+        ${toolView("theme", t("theme-next", { theme: nextTheme() }), themeIcon, turnTheme)}
         ${toolView("settings", t("settings"), icon(GEAR), this.#open.settings)}
       </div>`;
   }

@@ -4,13 +4,21 @@
  * @import {Chat} from "../chat.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { isolate, onLanguage, refusalText, t } from "../i18n.js";
-import { prefs } from "../prefs.js";
+import { isolate, LANGUAGES, language, onLanguage, refusalText, t } from "../i18n.js";
+import { choose, prefs } from "../prefs.js";
 
 /** @param {Chat} chat @returns {string} the error's code, or "" for a newcomer */
 function reason({ state: { connection, refusal } }) {
   if (connection.phase === "expired") return "token_invalid";
   return connection.phase === "removed" ? "removed" : (refusal?.code ?? "");
+}
+
+/** @param {string} code @returns {string} the id of the dialog's title: each case has its own */
+function titleId(code) {
+  if (code.startsWith("password_")) return "join-title-password";
+  if (code === "removed") return "status-removed";
+  if (code === "token_invalid") return "status-expired";
+  return code === "name_taken" || code === "name_invalid" ? "join-title-name" : "join-title";
 }
 
 /** The dialog for one answer of the server. Only an answer of the person closes it, or coming in another way. */
@@ -70,33 +78,46 @@ class JoinDialog {
   }
 
   #draw() {
+    const other = language() === "ru" ? "en" : "ru";
     render(
       html`
-    <div class="dialog-head"><h2 class="dialog-title" id="join-title">${t("join-title")}</h2></div>
+    <div class="dialog-head">
+      <h2 class="dialog-title" id="join-title">${t(titleId(this.#code))}</h2>
+      <button class="button-text join-language" type="button" lang=${other} @click=${() => choose({ lang: other })}>${LANGUAGES[other]}</button>
+    </div>
     ${this.#code === "room_invalid" ? this.#wayOutView() : this.#formView()}`,
       this.#dialog,
+    );
+  }
+
+  #refusalText() {
+    const { limits, refusal } = this.#chat.state;
+    return refusalText(
+      { code: this.#code, suggestion: refusal?.suggestion },
+      { limit: limits.name, name: prefs().name },
     );
   }
 
   #wayOutView() {
     return html`
     <div class="dialog-body">
-      <p class="dialog-error">${refusalText(this.#code, this.#chat.state.limits.name)}</p>
+      <p class="dialog-error">${this.#refusalText()}</p>
       <a class="button" href="/">${t("to-main-room")}</a>
     </div>`;
   }
 
   #formView() {
-    const isError = this.#code && this.#code !== "password_required";
-    const hint = this.#code ? refusalText(this.#code, this.#chat.state.limits.name) : t("join-hint");
+    const isError = ["password_wrong", "name_invalid", "token_invalid", "no_answer"].includes(this.#code);
+    const hint = this.#code ? this.#refusalText() : t("join-hint");
     const suggestion = this.#suggestion;
+    const { room } = this.#chat.state;
     return html`
     <form class="dialog-body" @submit=${(/** @type {SubmitEvent} */ event) => this.#onSubmit(event)}>
+      ${room === "chat" ? nothing : html`<p class="dialog-hint">${t("join-room", { room: isolate(room) })}</p>`}
       <p class=${isError ? "dialog-error" : "dialog-hint"} id="join-reason">${hint}</p>
       <label class="dialog-field"><span>${t("join-name")}</span>
         <input class="input" name="name" dir="auto" required ?autofocus=${!this.#asksPassword} autocomplete="nickname" maxlength="200"
           aria-describedby="join-reason" .value=${suggestion || prefs().name}></label>
-      ${suggestion ? html`<p class="dialog-hint">${t("join-suggest", { name: isolate(suggestion) })}</p>` : nothing}
       ${this.#asksPassword ? passwordView() : nothing}
       <button class="button" type="submit">${t(this.#code === "removed" ? "come-back" : "join-enter")}</button>
     </form>`;

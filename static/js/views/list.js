@@ -50,6 +50,7 @@ export class ListView {
   #draws;
   #scroll;
   #loadOlder;
+  #invite;
   /** @type {Set<string>} keys of the long messages that are shown in full */
   #unfolded = new Set();
   /** Counts what changes chunks without changing their items. */
@@ -63,8 +64,10 @@ export class ListView {
    * @param {DrawScheduler} parts.draws
    * @param {ListScroll} parts.scroll
    * @param {() => void} parts.loadOlder   the person asks for older messages
+   * @param {() => void} parts.invite   the person wants to invite others
    */
-  constructor(chat, { draws, scroll, loadOlder }) {
+  constructor(chat, { draws, scroll, loadOlder, invite }) {
+    this.#invite = invite;
     this.#chat = chat;
     this.#draws = draws;
     this.#scroll = scroll;
@@ -83,7 +86,15 @@ export class ListView {
     const hadFocus = root.contains(document.activeElement) && document.activeElement !== root;
     this.#scroll.keep(() => {
       const edge = edgeView(state, this.#loadOlder);
-      render([edge, emptyView(state), this.#chunksView(state, reader), this.#postsView(state, reader)], root);
+      render(
+        [
+          edge,
+          emptyView(state, this.#invite),
+          this.#chunksView(state, reader),
+          this.#postsView(state, reader),
+        ],
+        root,
+      );
     });
     if (hadFocus && !root.contains(document.activeElement)) root.focus({ preventScroll: true });
     root.setAttribute("aria-label", t("list-label"));

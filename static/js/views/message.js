@@ -5,10 +5,9 @@
  * @import {Token} from "../markup.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { clock, t } from "../i18n.js";
-import { hueOf, initials, isLong, tokens } from "../markup.js";
-
-const HUES = 10;
+import { hues } from "../hues.js";
+import { clock, shortClock, t } from "../i18n.js";
+import { initials, isLong, tokens } from "../markup.js";
 
 /**
  * @typedef {object} Reader   what drawing a message depends on besides the message
@@ -20,9 +19,9 @@ const HUES = 10;
  * @typedef {Pick<MessageItem, "from" | "text" | "time" | "seq" | "outside">} Content
  */
 
-/** @param {Person | MessageItem["from"]} person */
-export const avatar = ({ id, name }) =>
-  html`<span class="avatar" data-hue=${hueOf(id ?? name, HUES)} aria-hidden="true">${initials(name)}</span>`;
+/** @param {Person | MessageItem["from"]} person @param {boolean} [isProgram] */
+export const avatar = ({ name }, isProgram = false) =>
+  html`<span class="avatar" data-hue=${hues.of(name)} ?data-program=${isProgram} aria-hidden="true">${initials(name)}</span>`;
 
 /** @param {Token} token */
 function tokenView(token) {
@@ -52,20 +51,22 @@ function foldView(key, folded, reader) {
   return html`<button class="button-text unfold" type="button" tabindex="-1" aria-expanded=${!folded} @click=${() => reader.fold(key)}>${label}</button>`;
 }
 
-/** @param {Date} date @param {number | undefined} seq */
-function timeView(date, seq) {
-  const text = clock(date);
+/** @param {Date} date @param {number | undefined} seq @param {boolean} grouped   it stands where the avatar would, which is narrow */
+function timeView(date, seq, grouped) {
+  const shown = grouped ? shortClock(date) : clock(date);
+  const time = html`<time datetime=${date.toISOString()}>${shown}</time>`;
   return seq
-    ? html`<a class="time" href=${`#m${seq}`} tabindex="-1" aria-label=${t("link-to-message", { time: text })}><time datetime=${date.toISOString()}>${text}</time></a>`
-    : html`<span class="time"><time datetime=${date.toISOString()}>${text}</time></span>`;
+    ? html`<a class="time" href=${`#m${seq}`} tabindex="-1" aria-label=${t("link-to-message", { time: clock(date) })}>${time}</a>`
+    : html`<span class="time">${time}</span>`;
 }
 
-/** @param {Content} message @param {string} author @param {boolean} grouped   it goes on from the message above */
-function headView({ from, time, seq, outside }, author, grouped) {
-  const when = timeView(new Date(time), seq);
-  if (grouped) return html`${when}<bdi class="visually-hidden">${author}: </bdi>`;
+/** @param {Content} message @param {boolean} own @param {boolean} grouped   it goes on from the message above */
+function headView({ from, time, seq, outside }, own, grouped) {
+  const when = timeView(new Date(time), seq, grouped);
+  if (grouped) return html`${when}<bdi class="visually-hidden">${from.name}: </bdi>`;
+  const you = own ? html`<span class="author-you">(${t("people-you")})</span>` : nothing;
   const badge = outside ? html`<span class="outside">${t("outside")}</span>` : nothing;
-  return html`${avatar(from)}<div class="byline"><bdi class="author">${author}</bdi>${badge}${when}</div>`;
+  return html`${avatar(from, outside)}<div class="byline"><bdi class="author" data-hue=${hues.of(from.name)}>${from.name}</bdi>${you}${badge}${when}</div>`;
 }
 
 /**
@@ -85,7 +86,7 @@ function articleView(key, message, grouped, reader, { status, post, footer = not
   const long = isLong(text);
   const folded = long && !reader.unfolded.has(key);
   return html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-status=${status ?? nothing} tabindex="-1"
-    ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}>${headView(message, own ? t("you") : from.name, grouped)}<div
+    ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}>${headView(message, own, grouped)}<div
     class="text" dir="auto" ?data-folded=${folded}>${textView(parts)}</div>${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
 }
 

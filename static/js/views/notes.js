@@ -4,17 +4,17 @@
  * @import {Item, MessageItem, PresenceChange, State} from "../types.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { isolate, language, number, t } from "../i18n.js";
+import { isolate, language, list, number, t } from "../i18n.js";
 import { prefs } from "../prefs.js";
 
 /** A line names this many people and counts the rest. */
 const NAMES_SHOWN = 3;
 
-/** @param {string[]} names @returns {string} «Анна, Борис и ещё 5» */
+/** @param {string[]} names @returns {string} «Анна и Борис», «Анна, Борис, Вера и ещё 5» */
 function listed(names) {
-  const shown = names.slice(0, NAMES_SHOWN).map(isolate).join(", ");
   const rest = names.length - NAMES_SHOWN;
-  return rest > 0 ? t("and-more", { names: shown, count: number(rest) }) : shown;
+  if (rest <= 0) return list(names);
+  return t("and-more", { names: names.slice(0, NAMES_SHOWN).map(isolate).join(", "), count: number(rest) });
 }
 
 /** @param {PresenceChange[]} changes @returns {{joined: string[], left: string[]}} names of those who are here, or gone, in the end */
@@ -97,8 +97,16 @@ export function edgeView(state, loadOlder) {
     : html`<p class="line"></p>`;
 }
 
-/** @param {State} state @returns {unknown} what an empty room shows */
-export function emptyView(state) {
+/** @param {State} state @param {() => void} invite @returns {unknown} what an empty room shows */
+export function emptyView(state, invite) {
   const isEmpty = state.connection.phase === "online" && !state.posts.length && !hasMessages(state);
-  return isEmpty ? html`<p class="line line-empty">${t("empty")}</p>` : nothing;
+  if (!isEmpty) return nothing;
+  const title = state.room === "chat" ? t("empty") : state.room;
+  const isAlone = state.online.count < 2;
+  return html`
+    <div class="empty">
+      <p class="empty-title"><bdi>${title}</bdi></p>
+      <p>${t(isAlone ? "empty-alone" : "empty-quiet")}</p>
+      ${isAlone ? html`<button class="button button-plain" type="button" @click=${invite}>${t("invite")}</button>` : nothing}
+    </div>`;
 }

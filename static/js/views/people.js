@@ -6,9 +6,11 @@
  * @import {Person, State} from "../types.js"
  */
 import { html, nothing, render, repeat } from "../../vendor/vendor.js";
-import { compare, language, number, t } from "../i18n.js";
+import { compare, language, t } from "../i18n.js";
 import { avatar } from "./message.js";
 
+/** With fewer people a search finds nothing that isn't seen. */
+const SEARCH_FROM = 10;
 /** The list begins with so many people. */
 const PAGE = 200;
 /** The server is asked this long after the last key (ms). */
@@ -150,8 +152,9 @@ export class PeopleView {
   }
 
   /** @param {State} state */
-  draw({ online, me }) {
-    const drawnFor = `${online.count}${language()}${me?.id}`;
+  draw({ online, me, connection }) {
+    const isAway = connection.phase !== "online";
+    const drawnFor = `${online.count}${language()}${me?.id}${isAway}`;
     const isRoomNew = this.#drawn !== online.people || this.#drawnFor !== drawnFor;
     if (!isRoomNew && !this.#isSearchNew) return;
     if (isRoomNew) this.#search.refreshSoon();
@@ -159,7 +162,8 @@ export class PeopleView {
     this.#drawnFor = drawnFor;
     this.#isSearchNew = false;
     this.#root.setAttribute("aria-label", t("people-title"));
-    render([this.#headView(online.count), this.#listView(online, me?.id ?? "")], this.#root);
+    this.#root.toggleAttribute("data-away", isAway);
+    render([this.#headView(online.count, isAway), this.#listView(online, me?.id ?? "")], this.#root);
   }
 
   #onChange() {
@@ -173,12 +177,13 @@ export class PeopleView {
     this.#onChange();
   }
 
-  /** @param {number} count */
-  #headView(count) {
+  /** @param {number} count @param {boolean} isAway   the list is from before the connection was lost */
+  #headView(count, isAway) {
+    const hasSearch = count >= SEARCH_FROM || this.#search.query;
     return html`
       <div class="people-head" ?hidden=${!count}>
-        <h2 class="people-title">${t("people-title-count", { count: number(count) })}</h2>
-        <input class="people-find" type="search" dir="auto" autocomplete="off" placeholder=${t("people-find")} aria-label=${t("people-find-label")}
+        <h2 class="people-title">${isAway ? t("people-were") : t("people-title")}</h2>
+        <input class="people-find" ?hidden=${!hasSearch} type="search" dir="auto" autocomplete="off" placeholder=${t("people-find")} aria-label=${t("people-find-label")}
           .value=${this.#search.query} @input=${(/** @type {Event} */ event) => this.#onInput(event)}>
       </div>`;
   }

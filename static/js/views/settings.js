@@ -5,14 +5,11 @@
  * @import {Prefs} from "../prefs.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { isolate, language, refusalText, t } from "../i18n.js";
+import { isolate, LANGUAGES, language, refusalText, t } from "../i18n.js";
 import { beep, noticesHere } from "../notifications.js";
 import { choose, prefs } from "../prefs.js";
 import { openDialog } from "./dialog.js";
 import { openShortcuts } from "./shortcuts.js";
-
-/** Each language by its own name. */
-const LANGUAGES = { ru: "Русский", en: "English" };
 
 /**
  * @param {string} label
@@ -60,6 +57,8 @@ class SettingsDialog {
   /** How renaming went: text and whether it failed. */
   #outcome = "";
   #failed = false;
+  /** The name in the field is another than the person has. */
+  #isNew = false;
   #redraw = () => {};
 
   /** @param {Chat} chat */
@@ -76,6 +75,13 @@ class SettingsDialog {
     this.#redraw = draw;
   }
 
+  /** @param {string} name   that is being written */
+  #onName(name) {
+    const { me } = this.#chat.state;
+    this.#isNew = Boolean(name) && name !== (me?.name ?? prefs().name);
+    this.#redraw();
+  }
+
   /** @param {SubmitEvent} event */
   async #onRename(event) {
     event.preventDefault();
@@ -85,9 +91,10 @@ class SettingsDialog {
       await this.#chat.rename(name);
       this.#outcome = t("set-renamed", { name: isolate(name) });
       this.#failed = false;
+      this.#isNew = false;
     } catch (error) {
-      const { code } = /** @type {{code: string}} */ (error);
-      this.#outcome = refusalText(code, this.#chat.state.limits.name);
+      const refusal = /** @type {{code: string, suggestion?: string}} */ (error);
+      this.#outcome = refusalText(refusal, { limit: this.#chat.state.limits.name, name });
       this.#failed = true;
     }
     this.#redraw();
@@ -123,8 +130,9 @@ class SettingsDialog {
       <form class="dialog-field" @submit=${(/** @type {SubmitEvent} */ event) => this.#onRename(event)}>
         <label for="set-name"><span>${t("set-name")}</span></label>
         <div class="dialog-row">
-          <input class="input" id="set-name" name="name" dir="auto" required maxlength="200" autocomplete="nickname" .defaultValue=${name}>
-          <button class="button" type="submit">${t("set-rename")}</button>
+          <input class="input" id="set-name" name="name" dir="auto" required maxlength="200" autocomplete="nickname" .defaultValue=${name}
+            @input=${(/** @type {{target: HTMLInputElement}} */ { target }) => this.#onName(target.value.trim())}>
+          <button class="button" type="submit" ?hidden=${!this.#isNew}>${t("set-rename")}</button>
         </div>
         <p class=${this.#failed ? "dialog-error" : "dialog-hint"} role="status">${this.#outcome}</p>
       </form>`;

@@ -22,6 +22,7 @@ const secondsLeft = (until, now) => Math.max(0, Math.ceil((until - now) / 1000))
 
 /** @param {State} state @param {number} now @returns {Status | null} null: all is well, or too fresh to mention */
 export function statusOf(state, now) {
+  if (state.refusal) return null; // a dialog waits for the person
   switch (state.connection.phase) {
     case "idle":
       return null;

@@ -4,7 +4,7 @@
  * @import {State} from "../types.js"
  */
 import { nothing, render } from "../../vendor/vendor.js";
-import { isolate, t } from "../i18n.js";
+import { list, t } from "../i18n.js";
 import { TYPING_LASTS } from "../state.js";
 
 /** More people than this are counted instead of named. */
@@ -14,7 +14,7 @@ const NAMES_SHOWN = 3;
 function typingText({ typing: { people, at } }, now) {
   if (!people.length || now - at > TYPING_LASTS) return "";
   if (people.length > NAMES_SHOWN) return t("typing-many");
-  return t("typing", { n: people.length, names: people.map(({ name }) => isolate(name)).join(", ") });
+  return t("typing", { n: people.length, names: list(people.map(({ name }) => name)) });
 }
 
 export class TypingView {

@@ -1,0 +1,55 @@
+/**
+ * The colours of people: by name, so that a person has theirs in each room; of those who are here at the same time no
+ * two are alike, as long as there are hues for all.
+ *
+ * @import {Person} from "./types.js"
+ */
+
+/** As many as list.css has. */
+export const HUES = 14;
+const KNOWN_AT_MOST = 2_000;
+
+/** @param {string} name */
+const folded = (name) => name.normalize("NFKC").toLowerCase().replaceAll("ё", "е");
+
+/** @param {string} key @returns {number} from 0, the same for a name everywhere */
+function firstChoice(key) {
+  let sum = 0;
+  for (const letter of key) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 65521;
+  return sum % HUES;
+}
+
+export class Hues {
+  /** @type {Map<string, number>} by folded name */
+  #known = new Map();
+  /** @type {Set<string>} folded names of those who are here */
+  #present = new Set();
+
+  /** @param {Person[]} people   who is here now: their hues differ where that is possible */
+  keepApart(people) {
+    this.#present = new Set(people.slice(0, HUES).map(({ name }) => folded(name)));
+    for (const key of this.#present) this.#hueOf(key);
+  }
+
+  /** @param {string} name @returns {number} from 0 to HUES - 1 */
+  of(name) {
+    return this.#hueOf(folded(name));
+  }
+
+  /** @param {string} key */
+  #hueOf(key) {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const taken = new Set(
+      [...this.#present].filter((other) => other !== key).map((other) => this.#known.get(other)),
+    );
+    const first = firstChoice(key);
+    const free = Array.from({ length: HUES }, (_, i) => (first + i) % HUES).find((hue) => !taken.has(hue));
+    if (this.#known.size >= KNOWN_AT_MOST) this.#known.clear();
+    this.#known.set(key, free ?? first);
+    return free ?? first;
+  }
+}
+
+/** Those of this page. */
+export const hues = new Hues();

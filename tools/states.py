@@ -1,0 +1,180 @@
+"""Takes a picture of each state of the page, in both themes and languages, wide and on a phone; and one sheet of them.
+
+`python tools/states.py FOLDER [STATE...]` puts single pictures into FOLDER; without arguments it makes the sheet in
+docs/img/. A test double plays the server, so that the pictures are the same each time.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from screenshots import IMG, NOW, PEOPLE, ROOT, SCREENS, TALK
+
+from tests.browser.conftest import FLAGS, chromium
+from tests.browser.stage import Stage
+from tests.support import Server
+
+TODAY = "2026-11-23"
+ONE = {"count": 1, "people": [PEOPLE["Анна"]]}
+FIVE = {"count": 5, "people": list(PEOPLE.values())[:5]}
+PROGRAM = {
+    "type": "message",
+    "room": "chat",
+    "from": {"name": "CI"},
+    "text": "Сборка 1204 готова",
+    "time": f"{TODAY}T11:23:30+03:00",
+    "outside": True,
+}
+
+
+def talk() -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "message", "epoch": "e1", "seq": n, "id": f"i{n}", "from": PEOPLE[name], "text": text,
+            "time": f"{day}T{time}:00+03:00",
+        }
+        for n, (day, time, name, text) in enumerate(TALK, 1)
+    ]  # fmt: skip
+
+
+def a_talk(stage: Stage, **more: Any) -> None:
+    messages = talk()
+    stage.next_welcome(
+        you=PEOPLE["Анна"], messages=messages, seq=len(messages), head=len(messages), **{"online": FIVE, **more}
+    )
+
+
+def talking(page: Page, stage: Stage, url: str) -> None:
+    a_talk(stage)
+    page.goto(url)
+    page.wait_for_selector(".message")
+    stage.sends(PROGRAM, {"type": "typing", "people": [PEOPLE["Лена"], PEOPLE["Борис"]]})
+    page.wait_for_selector("#typing:not(:empty)")
+
+
+def empty(page: Page, stage: Stage, url: str) -> None:
+    stage.next_welcome(you=PEOPLE["Анна"], online=ONE)
+    page.goto(f"{url}/r/кухня")
+    page.wait_for_selector(".empty")
+
+
+def newcomer(page: Page, stage: Stage, url: str) -> None:
+    page.add_init_script("localStorage.removeItem('wschat.prefs')")
+    page.goto(f"{url}/r/кухня")
+    page.wait_for_selector("#join[open]")
+
+
+def refused(code: str, **facts: Any) -> Callable[[Page, Stage, str], None]:
+    def play(page: Page, stage: Stage, url: str) -> None:
+        stage.answers["hello"] = {"type": "error", "code": code, **facts}
+        page.goto(url)
+        page.wait_for_selector("#join[open]")
+
+    return play
+
+
+def settings(page: Page, stage: Stage, url: str) -> None:
+    talking(page, stage, url)
+    page.locator("[data-tool=settings]").click()
+    page.wait_for_selector("dialog[open]")
+
+
+def share(page: Page, stage: Stage, url: str) -> None:
+    talking(page, stage, url)
+    page.locator("[data-tool=share]").click()
+    page.wait_for_selector("dialog[open]")
+
+
+def people(page: Page, stage: Stage, url: str) -> None:
+    a_talk(stage, online={"count": len(PEOPLE), "people": list(PEOPLE.values())})
+    page.goto(url)
+    page.wait_for_selector(".message")
+    if page.locator("button.bar-online").is_visible():
+        page.locator("button.bar-online").click()
+        page.wait_for_selector("dialog[open]")
+
+
+def unread(page: Page, stage: Stage, url: str) -> None:
+    page.add_init_script("""localStorage.setItem("wschat.read.chat", JSON.stringify({ epoch: "e1", seq: 6 }))""")
+    talking(page, stage, url)
+
+
+def writing(page: Page, stage: Stage, url: str) -> None:
+    talking(page, stage, url)
+    page.locator("#field").fill("Проверила на трёх телефонах.\nВсё на месте")
+
+
+def status(*events: dict[str, Any]) -> Callable[[Page, Stage, str], None]:
+    def play(page: Page, stage: Stage, url: str) -> None:
+        talking(page, stage, url)
+        stage.sends(*events)
+        page.wait_for_selector(".strip-line")
+
+    return play
+
+
+def lost(page: Page, stage: Stage, url: str) -> None:
+    talking(page, stage, url)
+    stage.refuses_connections = True
+    stage.closes(1012)
+    page.clock.run_for(3000)
+    page.wait_for_selector(".strip-line")
+
+
+STATES: dict[str, Callable[[Page, Stage, str], None]] = {
+    "talk": talking,
+    "writing": writing,
+    "unread": unread,
+    "empty": empty,
+    "newcomer": newcomer,
+    "name-taken": refused("name_taken", suggestion="Анна 2"),
+    "name-reserved": refused("name_taken"),
+    "password": refused("password_required"),
+    "settings": settings,
+    "share": share,
+    "people": people,
+    "idle": status({"type": "notice", "code": "idle", "seconds": 15}),
+    "degraded": status({"type": "notice", "code": "degraded"}),
+}
+
+
+def shots(browser: Browser, url: str, names: list[str], folder: Path) -> Iterator[Path]:
+    for name in names:
+        for screen in ("chat", "chat-phone"):
+            for theme, lang in (("light", "ru"), ("dark", "en"), ("light", "en"), ("dark", "ru")):
+                context = browser.new_context(
+                    locale="ru-RU" if lang == "ru" else "en-US", timezone_id="Europe/Moscow", color_scheme=theme,
+                    **{**SCREENS[screen], "device_scale_factor": 1},
+                )  # fmt: skip
+                page = context.new_page()
+                page.clock.install(time=NOW)
+                prefs = f'{{ name: "Анна", lang: "{lang}" }}'
+                page.add_init_script(f'localStorage.setItem("wschat.prefs", JSON.stringify({prefs}))')
+                STATES[name](page, Stage(page), url)
+                page.clock.run_for(1000)
+                page.wait_for_timeout(250)
+                file = folder / f"{name}-{'wide' if screen == 'chat' else 'phone'}-{theme}-{lang}.png"
+                page.screenshot(path=file)
+                context.close()
+                yield file
+
+
+def main() -> None:
+    folder, names = Path(sys.argv[1]), sys.argv[2:] or list(STATES)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
+        server = Server(Path(data)).start()
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        for file in shots(browser, server.url, names, folder):
+            print(file.relative_to(ROOT) if file.is_relative_to(ROOT) else file)
+        browser.close()
+        server.kill()
+
+
+if __name__ == "__main__":
+    main()
