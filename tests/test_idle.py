@@ -32,7 +32,7 @@ class Watched:
     def __init__(self, nodes: Nodes, when: IdleWhen) -> None:
         self.nodes = nodes
         self.time = Time()
-        self.watch = IdleWatch(IdleClock(300, when, self.time()), self.time, lambda notice: self.node.tell_all(notice))
+        self.watch = IdleWatch(IdleClock(300, when, self.time()), self.time, lambda notice: self.node.broadcast(notice))
         nodes.activity = self.watch.activity
 
     @property

@@ -112,10 +112,10 @@ async def test_a_killed_worker_is_started_again_and_its_people_come_back(server:
 
 async def test_activity_at_one_worker_keeps_all_awake_and_silence_stops_all(tmp_path: Path, joining: Joining) -> None:
     """While Anna talks in one process nobody is disconnected; then all stop together with exit code 0."""
-    server = Server(tmp_path, "--workers", "2", "--idle-timeout", "2").start()
+    server = Server(tmp_path, "--workers", "2", "--idle-timeout", "4").start()
     anna, boris = await join_both(server, joining)
     for number in range(4):
-        await asyncio.sleep(0.75)
+        await asyncio.sleep(1.25)
         await anna.posts(f"я тут {number}")
     assert await boris.hears("я тут 3")
     assert await boris.close_code() == 4500

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import os
 import sys
+import threading
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +36,7 @@ def main(defaults: Mapping[str, object], root: Path) -> None:
 
 
 def _run(settings: Settings) -> None:
+    threading.Thread(target=_read_ahead, name="imports").start()
     set_up_logging(settings.log_format, settings.log_level)
     try:
         source = find_redis(settings.redis, settings.data, Credentials(settings.redis_user, settings.redis_password))
@@ -47,8 +51,14 @@ def _run(settings: Settings) -> None:
         sys.exit(0)
 
 
+def _read_ahead() -> None:
+    """Import the node and Tornado while Redis comes up: each takes as long, and neither needs the other."""
+    with suppress(Exception):  # it is imported again by those who need it, and fails there where it can be reported
+        importlib.import_module(".node", __package__)
+
+
 def _server(settings: Settings, source: RedisSource) -> Coroutine[Any, Any, None]:
-    """What this process is to do. Imported only now: Redis comes up while Tornado is being read."""
+    """What this process is to do."""
     if DEV in os.environ:
         from .development import serve_development
 

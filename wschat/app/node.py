@@ -97,7 +97,7 @@ class Node:
         """How many sessions have said hello."""
         return self.rooms.session_count
 
-    def tell_all(self, notice: Notice) -> None:
+    def broadcast(self, notice: Notice) -> None:
         self.rooms.broadcast(text_frame(encode(notice)))
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -119,7 +119,7 @@ class Node:
     async def drain(self, code: CloseCode, spread: float) -> None:
         """Stop accepting, finish the posts, tell everyone to come back (or not), and leave."""
         self.edge.stop_listening()
-        self.tell_all(Notice("draining"))
+        self.broadcast(Notice("draining"))
         await self._finish_posts()
         await self.edge.close_all(code, "", min(spread, SPREAD_EACH * len(self.edge.sessions)))
         await self.shared_key.stop()
@@ -144,14 +144,14 @@ class Node:
             self.spawn(self._tell_when_restored())
         else:
             logger.warning("Redis connection lost; holding messages until it is restored")
-            self.tell_all(Notice("degraded"))
+            self.broadcast(Notice("degraded"))
 
     async def _tell_when_restored(self) -> None:
         with suppress(RedisUnavailable):  # the next time, then
             await self.shared_key.check()  # a Redis that came back empty gets it again: people stay who they are
         await self.rooms.synced()
         if self.link.is_up:
-            self.tell_all(Notice("restored"))
+            self.broadcast(Notice("restored"))
 
     async def _finish_posts(self) -> None:
         end = time.monotonic() + POSTS_TIMEOUT

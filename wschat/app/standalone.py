@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 async def serve(settings: Settings, source: RedisSource) -> None:
     """Run a node until it is told to end or nobody talks any more. Raises StartError."""
     clock = IdleClock(settings.idle_timeout, settings.idle_when, time.monotonic())
-    idle = IdleWatch(clock, time.monotonic, lambda notice: node.tell_all(notice))
+    idle = IdleWatch(clock, time.monotonic, lambda notice: node.broadcast(notice))
     node = Node(settings, source, idle.activity)
     on_signal(node.end)
     on_dump_request(log_tasks)

@@ -51,7 +51,7 @@ class Supervisor:
         self._ended: asyncio.Future[Drain] = asyncio.get_running_loop().create_future()
         self._ready = [asyncio.get_running_loop().create_future() for _ in range(count)]
         self._idle = IdleWatch(
-            IdleClock(settings.idle_timeout, settings.idle_when, time.monotonic()), time.monotonic, self._tell
+            IdleClock(settings.idle_timeout, settings.idle_when, time.monotonic()), time.monotonic, self._broadcast
         )
 
     async def run(self) -> None:
@@ -86,7 +86,7 @@ class Supervisor:
         if not self._ended.done():
             self._ended.set_result(Drain(code, spread))
 
-    def _tell(self, notice: Notice) -> None:
+    def _broadcast(self, notice: Notice) -> None:
         for channel in self._channels.values():
             channel.send(Broadcast(notice))
 

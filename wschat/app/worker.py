@@ -52,7 +52,7 @@ class Worker:
         while True:
             order: Broadcast | DumpTasks | Drain | None = await self._channel.receive(Broadcast | DumpTasks | Drain)
             if isinstance(order, Broadcast):
-                self.node.tell_all(order.notice)
+                self.node.broadcast(order.notice)
             elif isinstance(order, DumpTasks):
                 log_tasks()
             else:

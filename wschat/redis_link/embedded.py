@@ -163,8 +163,11 @@ class EmbeddedRedis:
             with suppress(*NO_ANSWER), probe(self.url) as client:
                 client.shutdown()
             time.sleep(0.005)
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()  # it doesn't answer: it ends as soon as it can
+        if self._process is not None:
+            if self._is_alive():
+                self._process.terminate()  # it doesn't answer: it ends as soon as it can
+            else:
+                self._process.wait()  # its lock is free, so it is just ending: no zombie stays
 
 
 def _binary() -> Path:

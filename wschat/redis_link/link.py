@@ -6,8 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis.asyncio import BlockingConnectionPool, Connection, Redis
 from redis.asyncio.retry import Retry
@@ -29,8 +28,7 @@ CONNECTIONS = 5  # posts, leases, logs, and two to spare: what redis-py opens fo
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One script call or plain command: a Script with its keys and arguments, or a command's words."""
 
     script: Script | None
@@ -46,12 +44,14 @@ class Call:
         return cls(None, words)
 
 
-@dataclass(frozen=True)
 class Reply:
     """What became of one call among several."""
 
-    _value: Any = None
-    _problem: RedisUnavailable | None = None
+    __slots__ = ("_problem", "_value")
+
+    def __init__(self, value: Any = None, problem: RedisUnavailable | None = None) -> None:
+        self._value = value
+        self._problem = problem
 
     def result(self) -> Any:
         """What Redis answered.
