@@ -13,11 +13,11 @@ from typing import Any
 MARKS_MAX = 2  # accents on one letter: Vietnamese needs two, and more cover the lines above
 # In these scripts vowels, tones and subjoined letters are marks, too: how many of them one letter has in real words.
 DEEP = {
-    3: "Laoo",
-    4: "Arab Beng Cakm Cham Deva Gran Gujr Guru Hebr Khmr Kthi Lepc Limb Mlym Modi Mtei Newa Orya Rjng Saur Sinh Sund "
-    "Sylo Syrc Taml Telu Tirh",
-    5: "Bali Java Knda Tibt",
-    6: "Lana Mymr",
+    3: "Lao",
+    4: "Arabic Bengali Chakma Cham Devanagari Grantha Gujarati Gurmukhi Hebrew Kaithi Khmer Lepcha Limbu Malayalam "
+    "Meetei_Mayek Modi Newa Oriya Rejang Saurashtra Sinhala Sundanese Syloti_Nagri Syriac Tamil Telugu Tirhuta",
+    5: "Balinese Javanese Kannada Tibetan",
+    6: "Myanmar Tai_Tham",
 }
 
 # Default_Ignorable_Code_Point: joiners, controls of direction, variation selectors, tags, fillers.
