@@ -12,25 +12,24 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from .delays import REMEMBERED, Delays
 from .errors import ErrorCode, Refused, StartError
 from .identity import Identity
 from .model import room_name
 from .names import Reserved, person_name
 from .protocol import Hello
+from .secret_files import key_in
 
 HS256_KEY_MIN = 32  # bytes: shorter ones can be guessed offline from one token (RFC 7518, 3.2)
 LEEWAY = 10.0  # s that the site's clock may differ from ours
 SUBJECT_MAX = 256
-FIRST_DELAY = 1.0  # s after the first wrong password, doubled with each
-LONGEST_DELAY = 60.0
-FORGIVEN_AFTER = 900.0  # s without another attempt
+SPELLING_MAX = 256  # characters of a room's name in a token that are looked at
 FREE_TYPOS = 3  # wrong words in a row of a person who has said the right one before
 FREE_GUESSES = 20  # wrong words of persons with a token at one address: a class that got a new password
-REMEMBERED = 10_000  # addresses, and as many persons
-ROUNDING = 1e-6  # s that are no wait: a client waits exactly as long as it was told
 PASSWORD_MAX = 1024  # characters, as `hello` has them
 LONGEST_STAY = 365 * 24 * 3600.0  # s that a session lasts whatever its token says: more is a mistake of units
 
@@ -128,37 +127,6 @@ class PasswordAccess(Access):
             self._admitted.popitem(last=False)
 
 
-class Delays:
-    """Who has failed and must wait: each time twice as long, after `free` times without. Those who failed longest ago
-    are forgotten where there are too many.
-    """
-
-    def __init__(self, free: int = 0) -> None:
-        self._free = free
-        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()  # how often, and until when to wait
-
-    def __len__(self) -> int:
-        return len(self._failures)
-
-    def wait(self, key: str, now: float) -> float:
-        """The seconds that `key` must wait."""
-        wait = self._failures.get(key, (0, now))[1] - now
-        return wait if wait > ROUNDING else 0.0
-
-    def failed(self, key: str, now: float) -> float:
-        """Count a failure; returns the seconds that `key` must wait now."""
-        count, until = self._failures.pop(key, (0, now))
-        count = 1 if now - until > FORGIVEN_AFTER else count + 1
-        delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(count - self._free - 1, 10)) if count > self._free else 0.0
-        self._failures[key] = (count, now + delay)
-        if len(self._failures) > REMEMBERED:
-            self._failures.popitem(last=False)
-        return delay
-
-    def forget(self, key: str) -> None:
-        self._failures.pop(key, None)
-
-
 class JwtAccess(Access):
     """A site that embeds the chat says who somebody is, in a JWT (RFC 7519) that it signs.
 
@@ -208,36 +176,35 @@ class JwtAccess(Access):
 
 def _may_enter(room: str, rooms: object) -> bool:
     """Is it one of `rooms`, however their names are spelled there? Without a claim it may be any."""
-    return rooms is None or (isinstance(rooms, list) and any(_is_room(room, one) for one in rooms))
+    if not isinstance(rooms, list):
+        return rooms is None
+    return room in rooms or any(
+        isinstance(name, str) and _canonical(name[: SPELLING_MAX + 1]) == room for name in rooms
+    )
 
 
-def _is_room(room: str, name: object) -> bool:
+@lru_cache(4096)  # a token may name a thousand rooms, and comes again with every connection
+def _canonical(name: str) -> str | None:
     try:
-        return isinstance(name, str) and room_name(name) == room
+        return room_name(name)
     except Refused:
-        return False
+        return None
 
 
 def _digest(password: str) -> bytes:
     return hashlib.sha256(password.encode(errors="surrogatepass")).digest()
 
 
-def _without_newline(content: bytes) -> bytes:
-    """Only the newline goes that editors and `echo` put behind: a random key may end in any byte."""
-    return content.removesuffix(b"\n").removesuffix(b"\r") if content.endswith(b"\n") else content
-
-
 def _key(algorithm: str, file: Path) -> Any:
     """The key in `file`. Raises StartError, which says what is expected there."""
     try:
-        content = file.read_bytes()
+        content = key_in(file)
     except OSError as problem:
         raise StartError(f"--jwt-key-file: could not read {file}: {problem.strerror}.") from None
     if algorithm == "HS256":
-        secret = _without_newline(content)
-        if len(secret) < HS256_KEY_MIN:
+        if len(content) < HS256_KEY_MIN:
             raise StartError(f"--jwt-key-file: {file} is too short; HS256 requires at least {HS256_KEY_MIN} bytes.")
-        return secret
+        return content
     from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 

@@ -10,9 +10,9 @@ import click
 from click.core import ParameterSource
 
 from .idle import IdleWhen
+from .secret_files import password_in
 
 PREFIX = "WSCHAT"
-LINE_MAX = 64 << 10  # bytes that are read of a file that holds a secret
 
 
 class WorkerCount(click.ParamType[int]):
@@ -195,20 +195,11 @@ def command_line(defaults: Mapping[str, object], root: Path, run: Callable[[Sett
 
 
 def _first_line(file: Path | None) -> str:
-    """Its first line, with all spaces; what Windows puts at the beginning of a file and at the end of a line goes."""
-    if file is None:
-        return ""
     try:
-        with file.open("rb") as content:
-            line = content.readline(LINE_MAX)
-        text = line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8-sig")
-    except OSError as problem:
-        raise click.UsageError(f"Could not read {file}: {problem.strerror}") from None
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:  # UTF-16, as PowerShell writes it, or no text at all
-        raise click.UsageError(f"Could not read {file}: it isn't text in UTF-8")
-    return text
+        return password_in(file) if file else ""
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", "it isn't text in UTF-8")
+        raise click.UsageError(f"Could not read {file}: {reason}") from None
 
 
 def _check_together(values: Mapping[str, Any]) -> None:
@@ -216,8 +207,7 @@ def _check_together(values: Mapping[str, Any]) -> None:
     if bool(values["tls_cert"]) != bool(values["tls_key"]):
         raise click.UsageError("--tls-cert and --tls-key must be set together.")
     for name in SECRETS:
-        if values[f"{name}_file"] and not values[name]:
-            file = values[f"{name}_file"]
+        if (file := values[f"{name}_file"]) and not values[name]:
             raise click.UsageError(f"--{option_name(name)}-file: {file} has no password in its first line.")
     if values["auth"] == "jwt" and not (values["jwt_key_file"] and values["jwt_audience"]):
         raise click.UsageError("--auth jwt requires --jwt-key-file and --jwt-audience.")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import pytest
 
-from wschat import access
+from wschat import access, delays
 from wschat.access import FREE_GUESSES, FREE_TYPOS, PasswordAccess
 from wschat.config import _first_line
 from wschat.errors import ErrorCode, Refused, StartError
@@ -185,6 +185,7 @@ def test_persons_who_guess_and_who_came_in_are_forgotten_in_bounds(
 ) -> None:
     """Whoever has many tokens, or knows the password, can't fill the memory."""
     monkeypatch.setattr(access, "REMEMBERED", 50)
+    monkeypatch.setattr(delays, "REMEMBERED", 50)
     door = PasswordAccess("сезам", [], clock)
     for number in range(200):
         refusal(door, password="мимо", token=IDENTITY.token(f"p{number}"), address=str(number))
