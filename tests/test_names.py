@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wschat.errors import Refused
-from wschat.names import NAME_MAX, Reserved, folded, numbered, person_name, skeletons
+from wschat.model import NAME_MAX
+from wschat.names import Reserved, folded, numbered, person_name, skeletons
 
 from .support.nodes import defaults
 
@@ -199,7 +200,7 @@ def test_reserved_names_are_kept_with_all_that_looks_like_them(name: str) -> Non
 )
 def test_names_that_the_page_and_its_keepers_go_by_are_reserved_unasked(name: str) -> None:
     """The default keeps back what would pass for the reader, the server, a program or a moderator."""
-    assert person_name(name) in Reserved(defaults()["RESERVED_NAMES"].split(","))
+    assert person_name(name) in Reserved(str(defaults()["RESERVED_NAMES"]).split(","))
 
 
 @pytest.mark.parametrize("name", ["Adam", "Administratorka", "Серёжа", "2"])
@@ -211,4 +212,4 @@ def test_reserving_takes_nothing_else(name: str) -> None:
 @pytest.mark.parametrize("name", ["Анна", "Боря", "Ботаник", "Young", "Выдра", "Модест", "Чад", "Roots", "Botond", "2"])
 def test_the_default_takes_no_name_of_a_person(name: str) -> None:
     """Only whole names are reserved."""
-    assert person_name(name) not in Reserved(defaults()["RESERVED_NAMES"].split(","))
+    assert person_name(name) not in Reserved(str(defaults()["RESERVED_NAMES"]).split(","))

@@ -66,9 +66,9 @@ def test_a_wrong_password_makes_its_address_wait_twice_as_long_each_time() -> No
 def test_addresses_that_guess_are_forgotten_in_bounds() -> None:
     """A botnet can't fill the memory with its addresses."""
     door = PasswordAccess("сезам", [], Clock())
-    for number in range(access.REMEMBERED + 500):
+    for number in range(delays.REMEMBERED + 500):
         refusal(door, address=str(number), password="мимо")
-    assert len(door._failures) == access.REMEMBERED
+    assert len(door._failures) == delays.REMEMBERED
 
 
 @pytest.mark.parametrize("password", ["", "сезам ", "Сезам", "\ud800", "x" * 1024])
