@@ -23,7 +23,10 @@ POST_BURST = 20  # messages that one person may send in a burst
 SOCKETS = 20_000  # connections per process
 SOCKETS_PER_ADDRESS = 500  # connections from one address (IPv6: one /64); this machine is exempt
 SOCKET_RATE = 20.0  # new connections per second from one address
-RESERVED_NAMES = "Сервер, Server, Система, System, Администратор, Administrator, Admin, Модератор, Moderator"
+RESERVED_NAMES = (  # names that nobody may take, nor any that looks like one of them
+    "Сервер, Server, Система, System, Чат, Chat, Администратор, Administrator, Админ, Admin, Модератор, Moderator, "
+    "Модер, Mod, Бот, Bot, Поддержка, Support, Владелец, Owner, Root, Вы, You, Извне, Outside"
+)
 AUTH = "open"  # or "jwt": only people with a token signed by another site
 PASSWORD = ""  # password for joining; prefer the environment (WSCHAT_PASSWORD) or a file
 PASSWORD_FILE = ""

@@ -7,31 +7,71 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wschat.errors import ErrorCode, Refused
-from wschat.model import ID_PATTERN, is_storable, message_text, random_id, room_name, timestamp
+from wschat.model import ID_PATTERN, is_storable, message_text, random_id, timestamp, trimmed
 
 
-@pytest.mark.parametrize("name", ["chat", "Кухня", "部屋", "a-b_c", "x" * 64, "7"])
-def test_a_room_is_called_in_letters_of_any_script(name: str) -> None:
-    """A name has up to 64 letters, digits, - and _."""
-    assert room_name(name) == name
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("a\n", "a"),
+        ("    def f():\n        pass\n\n", "    def f():\n        pass"),
+        ("\n \t\n\n  - one\n  - two\r\n \r\n", "  - one\n  - two"),
+        ("\r\n\ta\t \u00a0\u3000", "\ta"),
+        (" \u2028 a\u2029", " a"),
+        ("\ufeff\n  a\n\u200b\n\u2800\n", "  a"),
+        ("\u200f\u202bשלום\u202c", "\u200f\u202bשלום\u202c"),
+        ("❤️", "❤️"),
+        ("🏴󠁧󠁢󠁥󠁮󠁧󠁿 \n", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"),
+        ("a \n b", "a \n b"),
+    ],
+)
+def test_a_text_loses_empty_lines_at_its_ends_and_no_indentation(raw: str, text: str) -> None:
+    """Pasted code stays aligned; what is invisible makes no line, but stays in one that is there."""
+    assert message_text(raw, 100) == text
 
 
-@pytest.mark.parametrize("name", ["", " ", "a b", "a/b", "a{b}", "a:b", "a\n", "x" * 65, "🙂", "a\ud800", "a\0"])
-def test_a_room_is_called_nothing_else(name: str) -> None:
-    """The name appears in URLs, keys and channels."""
-    with pytest.raises(Refused) as caught:
-        room_name(name)
-    assert caught.value.code is ErrorCode.ROOM_INVALID
+UNSEEN = [
+    *[
+        "\u200b",
+        "\u200d",
+        "\u200c",
+        "\ufeff",
+        "\ufe0f",
+        "\ufe0e",
+        "\u00ad",
+        "\u034f",
+        "\u061c",
+        "\u180e",
+        "\u2060",
+        "\u206f",
+    ],
+    *["\u3164", "\uffa0", "\u115f", "\u1160", "\u2800", "\U0001d159", "\U00013441", "\U00016fe4", "\ufffc", "\ufff9"],
+    *[
+        "\u202e\u202c",
+        "\u2066\u2069",
+        "\u200e\u200f",
+        "\U000e0041\U000e007f",
+        "\U000e0100",
+        "\U0001d173",
+        "\x07\x1b",
+        "\x85",
+    ],
+]
 
 
-def test_one_room_has_one_name_however_it_is_typed() -> None:
-    """«й» may be one code point or two."""
-    assert room_name("и\u0306") == room_name("й") == "\u0439"
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_a_text_that_nobody_can_see_is_empty(unseen: str) -> None:
+    """It is so alone, repeated, and with white space around."""
+    for raw in (unseen, unseen * 50, f" {unseen}\n\u3000{unseen}", "".join(UNSEEN)):
+        with pytest.raises(Refused) as caught:
+            message_text(raw, 4000)
+        assert caught.value.code is ErrorCode.TEXT_EMPTY
 
 
-def test_a_text_is_trimmed() -> None:
-    """White space is removed at the ends but not within."""
-    assert message_text("\u00a0 a \n b\t", 10) == "a \n b"
+@pytest.mark.parametrize("text", [".", "\u0301", "🙂", "\u200b.", "क", "\U000f0000", "١", "。", "\u20dd", "\u0600"])
+def test_a_text_with_anything_to_see_is_none_of_those(text: str) -> None:
+    """One sign is enough."""
+    assert message_text(text, 10) == text
 
 
 @pytest.mark.parametrize(
@@ -42,6 +82,7 @@ def test_a_text_is_trimmed() -> None:
         ("x" * 11, ErrorCode.TEXT_TOO_LONG),
         ("a\ud800", ErrorCode.TEXT_INVALID),
         ("a\0b", ErrorCode.TEXT_INVALID),
+        ("\0", ErrorCode.TEXT_INVALID),
     ],
 )
 def test_a_text_that_cannot_be_kept_is_refused(text: str, code: ErrorCode) -> None:
@@ -52,11 +93,20 @@ def test_a_text_that_cannot_be_kept_is_refused(text: str, code: ErrorCode) -> No
 
 
 def test_the_limit_of_a_text_counts_after_trimming_and_is_told() -> None:
-    """Ten characters fit, with any white space around them."""
-    assert message_text("  " + "🙂" * 10 + "  ", 10) == "🙂" * 10
+    """Ten characters fit, with empty lines around them and white space behind."""
+    assert message_text(" \n" + "🙂" * 10 + "  \n", 10) == "🙂" * 10
     with pytest.raises(Refused) as caught:
         message_text("я" * 11, 10)
     assert caught.value.facts == {"limit": 10}
+
+
+@given(st.text(st.sampled_from("a \n\r\t\u2028\u200b\ufe0f\u3000\0"), max_size=20))
+def test_trimming_is_done_once(raw: str) -> None:
+    """A text that was trimmed stays as it is, and nothing visible is lost."""
+    text = trimmed(raw)
+    assert trimmed(text) == text
+    assert [char for char in text if char in "a\0"] == [char for char in raw if char in "a\0"]
+    assert text in raw
 
 
 @given(st.text(alphabet=st.characters(codec=None)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from redis.asyncio import Redis
@@ -49,6 +50,8 @@ async def test_it_is_in_no_log(node: Nodes, redis: Redis) -> None:
         b"\0",
         b'{"text":"a\\u0000"}',
         b'{"text":"x","name":"\\u0000"}',
+        "\u200b\ufeff\u3164".encode(),
+        b'{"text":"\\u2800 \\u202e\\u202c"}',
     ],
 )
 async def test_what_is_no_text_is_not_heard(node: Nodes, redis: Redis, data: bytes) -> None:
@@ -58,6 +61,24 @@ async def test_what_is_no_text_is_not_heard(node: Nodes, redis: Redis, data: byt
     await redis.publish("chat", "after it")
     await ann.hears("after it")
     assert [event["text"] for event in ann.events if event["type"] == "message"] == ["after it"]
+
+
+async def test_it_is_trimmed_as_a_post_is(node: Nodes, redis: Redis) -> None:
+    """Indentation stays, empty lines at the ends go, and a name that nobody can see is none."""
+    (ann,) = await node.join("Ann")
+    await redis.publish("chat", json.dumps({"text": "\n\n    indented\n  code\n\n", "name": "\u200b\u3164"}))
+    message = await ann.gets("message")
+    assert (message["text"], message["from"]) == ("    indented\n  code", {"name": ""})
+
+
+async def test_a_text_of_megabytes_from_outside_holds_nobody_up(node: Nodes, redis: Redis) -> None:
+    """Whatever it consists of, it is cut in less time than one notices."""
+    (ann,) = await node.join("Ann")
+    for text in ("\n" * 4_000_000 + "a", "a" + "\u200b\n" * 1_000_000, "\u0301" * 2_000_000):
+        started = time.perf_counter()
+        await redis.publish("chat", json.dumps({"text": text}))
+        await ann.gets("message")
+        assert time.perf_counter() - started < 1.0
 
 
 async def test_a_very_long_text_and_name_are_cut(node: Nodes, redis: Redis) -> None:

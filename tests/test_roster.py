@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -181,3 +182,43 @@ async def test_state_and_events_give_what_a_fresh_look_gives(start: list[Person]
     tell()
     roster.close()
     assert client == roster.people
+
+
+async def test_a_search_finds_a_name_however_it_is_typed(roster: Roster) -> None:
+    """Names and query are folded the same way: composition, ё, İ and apostrophes make no difference."""
+    names = ["Йод", "Ёлка", "İlkan", "O’Brien", "José"]
+    roster.replace(of(*(Person(name, name) for name in names)), 1)
+    for query, name in zip(["и\u0306од", "елка", "ilkan", "o'brien", "JOSE\u0301"], names, strict=True):
+        assert [person.name for person in roster.page("r", query, 0, 9).people] == [name]
+
+
+async def test_a_list_is_in_the_order_of_folded_names(roster: Roster) -> None:
+    """It stays so while people come, go and change their names, and Ё stands where Е does."""
+    roster.replace(of(*(Person(name, name) for name in ["Жук", "Ёж", "Ель", "ёрш"])), 1)
+    roster.put(Person("Жук", "ева"))
+    roster.remove("Ель")
+    assert [person.name for person in roster.page("r", "", 0, 9).people] == ["ева", "Ёж", "ёрш"]
+    assert [person["name"] for person in shown(roster)["people"]] == ["ева", "Ёж", "ёрш"]
+
+
+async def test_a_suggestion_isnt_the_same_name_in_other_letters(roster: Roster) -> None:
+    """It is compared folded, too."""
+    roster.replace(of(Person("1", "Артём"), Person("2", "Артём 2")), 1)
+    assert roster.free_name("Артем") == "Артем 3"
+
+
+async def test_a_name_of_any_length_in_redis_costs_little(roster: Roster) -> None:
+    """Anybody may have written it, and to normalize a long row of marks takes quadratic time."""
+    started = time.perf_counter()
+    roster.put(Person("1", "a" + "\u0301\u0323" * 50_000))
+    roster.remove("1")
+    assert time.perf_counter() - started < 0.05
+
+
+async def test_a_search_in_a_crowd_is_quick(roster: Roster) -> None:
+    """Twenty searches, as many as one types in some seconds, hold up 5,000 people for no more than a moment."""
+    roster.replace(of(*(Person(str(n), f"Анна-Мария {n}") for n in range(5000))), 1)
+    started = time.perf_counter()
+    for number in range(20):
+        assert roster.page("r", f"МАРИЯ {number}", 0, 200).count
+    assert time.perf_counter() - started < 0.1

@@ -98,9 +98,9 @@ async def test_an_ack_comes_when_the_post_is_stored(node: Node) -> None:
     """And those who are in the room hear it, the poster too."""
     ann = node.connect()
     await ann.joins("Ann")
-    ann.says("post", id="a", text=" x ")
+    ann.says("post", id="a", text="\n x ")
     assert (await ann.gets("ack")) == {"type": "ack", "id": "a", "seq": 1}
-    assert (await ann.gets("message"))["text"] == "x"
+    assert (await ann.gets("message"))["text"] == " x"
 
 
 async def test_typing_is_passed_on_once_in_a_while(node: Node) -> None:

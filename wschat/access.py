@@ -12,21 +12,26 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from .delays import REMEMBERED, Delays
 from .errors import ErrorCode, Refused, StartError
 from .identity import Identity
+from .model import room_name
 from .names import Reserved, person_name
 from .protocol import Hello
+from .secret_files import key_in
 
 HS256_KEY_MIN = 32  # bytes: shorter ones can be guessed offline from one token (RFC 7518, 3.2)
 LEEWAY = 10.0  # s that the site's clock may differ from ours
 SUBJECT_MAX = 256
-FIRST_DELAY = 1.0  # s after the first wrong password, doubled with each
-LONGEST_DELAY = 60.0
-FORGIVEN_AFTER = 900.0  # s without another attempt
-REMEMBERED = 10_000  # addresses
+SPELLING_MAX = 256  # characters of a room's name in a token that are looked at
+FREE_TYPOS = 3  # wrong words in a row of a person who has said the right one before
+FREE_GUESSES = 20  # wrong words of persons with a token at one address: a class that got a new password
+PASSWORD_MAX = 1024  # characters, as `hello` has them
+LONGEST_STAY = 365 * 24 * 3600.0  # s that a session lasts whatever its token says: more is a mistake of units
 
 logger = logging.getLogger(__name__)
 
@@ -64,36 +69,62 @@ class Access:
 
 
 class PasswordAccess(Access):
-    """One password for everyone. A wrong one makes its address wait, twice as long each time."""
+    """One password for everyone. A wrong one makes those wait who said it, twice as long each time.
+
+    Without a token that is everybody at an address: an office may be behind it, or a proxy with everyone. A person with
+    a token waits for their own words only. But somebody may hold many tokens, from a time when the chat was open: so
+    persons who haven't said the right one here have a few wrong ones at each address, and then they wait together, too.
+    """
 
     def __init__(self, password: str, reserved: Iterable[str], clock: Callable[[], float]) -> None:
         super().__init__(reserved)
+        if len(password) > PASSWORD_MAX:
+            raise StartError(f"--password: longer than {PASSWORD_MAX} characters, which no client may send.")
         self._digest = _digest(password)
         self._clock = clock
-        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._failures = Delays()  # of addresses, by those without a token
+        self._typos = Delays(free=FREE_TYPOS)  # of persons in _admitted
+        self._guesses = Delays()  # of all other persons
+        self._guesses_nearby = Delays(free=FREE_GUESSES)  # the same, by address
+        self._admitted: OrderedDict[str, None] = OrderedDict()  # persons who have said the right one here
 
     def admit(self, hello: Hello, room: str, address: str, identity: Identity) -> Admission:
         if hello.password is None:
             raise Refused(ErrorCode.PASSWORD_REQUIRED, "this chat requires a password")
-        count, until = self._failures.get(address, (0, 0.0))
-        now = self._clock()
-        if now < until:
+        person, now = identity.known(hello.token), self._clock()
+        counts = self._counts(person, address)
+        wait = max(delays.wait(key, now) for delays, key in counts)
+        if wait:
             # Not even looked at: otherwise guessing would go on during the delay.
-            raise Refused(ErrorCode.PASSWORD_WRONG, "wait before trying again", retry_after=until - now)
+            raise Refused(ErrorCode.PASSWORD_WRONG, "wait before trying again", retry_after=wait)
         # Digests, since comparing takes a constant time only for what is equally long.
         if not hmac.compare_digest(_digest(hello.password), self._digest):
-            raise self._wrong(address, 0 if now - until > FORGIVEN_AFTER else count, now)
-        self._failures.pop(address, None)
-        return super().admit(hello, room, address, identity)
+            delay = max(delays.failed(key, now) for delays, key in counts)
+            logger.warning("Rejected a wrong password", extra={"address": address})
+            raise Refused(ErrorCode.PASSWORD_WRONG, "wrong password", retry_after=delay)
+        if person is None:
+            self._failures.forget(address)
+        else:
+            self._typos.forget(person)
+            self._guesses.forget(person)
+            self._remember(person)
+        admission = super().admit(hello, room, address, identity)
+        self._remember(admission.person)
+        return admission
 
-    def _wrong(self, address: str, before: int, now: float) -> Refused:
-        delay = min(LONGEST_DELAY, FIRST_DELAY * 2**before)
-        self._failures[address] = (min(before + 1, 10), now + delay)
-        self._failures.move_to_end(address)
-        if len(self._failures) > REMEMBERED:
-            self._failures.popitem(last=False)
-        logger.warning("Rejected a wrong password", extra={"address": address, "attempt": before + 1})
-        return Refused(ErrorCode.PASSWORD_WRONG, "wrong password", retry_after=delay)
+    def _counts(self, person: str | None, address: str) -> list[tuple[Delays, str]]:
+        """Where a wrong word of this person, or of somebody without a token, counts."""
+        if person is None:
+            return [(self._failures, address)]
+        if person in self._admitted:
+            return [(self._typos, person)]
+        return [(self._guesses, person), (self._guesses_nearby, address)]
+
+    def _remember(self, person: str) -> None:
+        self._admitted[person] = None
+        self._admitted.move_to_end(person)
+        if len(self._admitted) > REMEMBERED:
+            self._admitted.popitem(last=False)
 
 
 class JwtAccess(Access):
@@ -134,14 +165,30 @@ class JwtAccess(Access):
                 token or "", self._key, algorithms=[self._algorithm], audience=self._audience, leeway=LEEWAY,
                 options={"require": ["sub", "aud", "exp"]},
             )  # fmt: skip
-        except self._jwt.PyJWTError as problem:
+            lasts = float(claims["exp"]) + LEEWAY - time.time()
+        except (self._jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError) as problem:
             logger.info("Rejected an invalid token", extra={"address": address, "reason": type(problem).__name__})
             raise Refused(ErrorCode.TOKEN_INVALID, "the jwt is missing, invalid or expired") from None
-        rooms = claims.get("rooms")
-        may_enter = rooms is None or (isinstance(rooms, list) and room in rooms)
-        if not 0 < len(claims["sub"]) <= SUBJECT_MAX or not may_enter:
+        if not 0 < len(claims["sub"]) <= SUBJECT_MAX or not _may_enter(room, claims.get("rooms")):
             raise Refused(ErrorCode.TOKEN_INVALID, "the jwt isn't valid for this room")
-        return claims, max(1.0, float(claims["exp"]) + LEEWAY - time.time())
+        return claims, max(1.0, min(LONGEST_STAY, lasts))
+
+
+def _may_enter(room: str, rooms: object) -> bool:
+    """Is it one of `rooms`, however their names are spelled there? Without a claim it may be any."""
+    if not isinstance(rooms, list):
+        return rooms is None
+    return room in rooms or any(
+        isinstance(name, str) and _canonical(name[: SPELLING_MAX + 1]) == room for name in rooms
+    )
+
+
+@lru_cache(4096)  # a token may name a thousand rooms, and comes again with every connection
+def _canonical(name: str) -> str | None:
+    try:
+        return room_name(name)
+    except Refused:
+        return None
 
 
 def _digest(password: str) -> bytes:
@@ -151,14 +198,13 @@ def _digest(password: str) -> bytes:
 def _key(algorithm: str, file: Path) -> Any:
     """The key in `file`. Raises StartError, which says what is expected there."""
     try:
-        content = file.read_bytes()
+        content = key_in(file)
     except OSError as problem:
         raise StartError(f"--jwt-key-file: could not read {file}: {problem.strerror}.") from None
     if algorithm == "HS256":
-        secret = content.strip()
-        if len(secret) < HS256_KEY_MIN:
+        if len(content) < HS256_KEY_MIN:
             raise StartError(f"--jwt-key-file: {file} is too short; HS256 requires at least {HS256_KEY_MIN} bytes.")
-        return secret
+        return content
     from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from .idle import IdleWhen
+from .secret_files import password_in
 
 PREFIX = "WSCHAT"
 
@@ -194,20 +195,20 @@ def command_line(defaults: Mapping[str, object], root: Path, run: Callable[[Sett
 
 
 def _first_line(file: Path | None) -> str:
-    if file is None:
-        return ""
     try:
-        return (file.read_text(encoding="utf-8").splitlines() or [""])[0]
-    except (OSError, UnicodeDecodeError) as problem:
-        raise click.UsageError(f"Could not read {file}: {problem.__class__.__name__}") from None
+        return password_in(file) if file else ""
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", "it isn't text in UTF-8")
+        raise click.UsageError(f"Could not read {file}: {reason}") from None
 
 
 def _check_together(values: Mapping[str, Any]) -> None:
     """Settings that make sense together only. Raises UsageError, which ends the program with a sentence."""
     if bool(values["tls_cert"]) != bool(values["tls_key"]):
         raise click.UsageError("--tls-cert and --tls-key must be set together.")
-    if values["password_file"] and not values["password"]:
-        raise click.UsageError(f"--password-file: {values['password_file']} has no password in its first line.")
+    for name in SECRETS:
+        if (file := values[f"{name}_file"]) and not values[name]:
+            raise click.UsageError(f"--{option_name(name)}-file: {file} has no password in its first line.")
     if values["auth"] == "jwt" and not (values["jwt_key_file"] and values["jwt_audience"]):
         raise click.UsageError("--auth jwt requires --jwt-key-file and --jwt-audience.")
     if values["auth"] == "jwt" and values["password"]:

@@ -42,15 +42,15 @@ class Identity:
         Where there is none or it doesn't hold, whoever alone knows `secret`: a client whose first connection broke
         before it got a token is the same person at the next attempt. Without either, somebody new.
         """
-        if token:
-            try:
-                person = self._signer.unsign(token).decode()
-            except (BadData, UnicodeError):
-                pass
-            else:
-                if ID_PATTERN.fullmatch(person):
-                    return person
-        return self._derived(SECRET_SALT, secret) if secret else random_id()
+        return self.known(token) or (self._derived(SECRET_SALT, secret) if secret else random_id())
+
+    def known(self, token: str | None) -> str | None:
+        """The id of the person that `token` belongs to; None where there is none or it doesn't hold."""
+        try:
+            person = self._signer.unsign(token or "").decode()
+        except (BadData, UnicodeError):
+            return None
+        return person if ID_PATTERN.fullmatch(person) else None
 
     def token(self, person: str) -> str:
         """The person's token; "" while none can be given."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import NamedTuple
 
+from .characters import BLANK, IGNORABLE, VISIBLE, ZWJ, ZWNJ, has_tower, is_mark, joiner_fits
 from .errors import ErrorCode, Refused
 
 MAIN_ROOM = "chat"
@@ -17,7 +18,10 @@ NAME_MAX = 32  # characters of a name as people count them: a letter with its ac
 TEXT_MAX = 4000  # code points of a message
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-_ROOM_PATTERN = re.compile(rf"[\w-]{{1,{ROOM_MAX}}}")
+_ROOM_RAW_MAX = 4 * ROOM_MAX  # code points that are looked at at all: NFC makes one of up to four
+_LINE_END = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+_TSHEG = "\u0f0b"  # it stands between the syllables of Tibetan words
+_PLAIN_ROOM = re.compile(rf"[a-z0-9а-яё_-]{{1,{ROOM_MAX}}}")
 
 
 @dataclass(frozen=True)
@@ -46,15 +50,30 @@ def new_epoch() -> str:
 
 
 def room_name(raw: str) -> str:
-    """The room that `raw` names, in NFC.
+    """The room that `raw` names: one name for all spellings that differ in case or in how letters are composed.
 
-    Raises Refused(room_invalid). A room is 1–64 letters, digits, `-` and `_` of any script: it stands in
-    addresses, Redis keys and channels.
+    Raises Refused(room_invalid). A room is 1–64 letters, digits, `-` and `_` of any script, with the marks and joiners
+    that its letters need: it stands in addresses, Redis keys and channels.
     """
-    name = unicodedata.normalize("NFC", raw)
-    if not _ROOM_PATTERN.fullmatch(name):
-        raise Refused(ErrorCode.ROOM_INVALID, "a room name is 1-64 letters, digits, - or _")
-    return name
+    if _PLAIN_ROOM.fullmatch(raw):
+        return raw
+    if len(raw) <= _ROOM_RAW_MAX:
+        name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", raw).casefold())
+        if 0 < len(name) <= ROOM_MAX and all(_fits_room(name, at) for at in range(len(name))) and not has_tower(name):
+            return name
+    raise Refused(ErrorCode.ROOM_INVALID, f"a room name is 1-{ROOM_MAX} letters, digits, - or _")
+
+
+def _fits_room(name: str, at: int) -> bool:
+    """May the character at this place stand there in the name of a room?"""
+    char = name[at]
+    if char in (ZWJ, ZWNJ):
+        return at > 0 and joiner_fits(name, at)
+    if BLANK.match(char) or IGNORABLE.match(char):
+        return False
+    if char.isalnum() or char in "-_":
+        return True
+    return at > 0 and (is_mark(char) or char == _TSHEG) and name[at - 1] not in f"-_{_TSHEG}"
 
 
 def message_text(raw: str, limit: int) -> str:
@@ -62,7 +81,7 @@ def message_text(raw: str, limit: int) -> str:
 
     Raises Refused(text_empty, text_too_long, text_invalid).
     """
-    text = raw.strip()
+    text = trimmed(raw)
     if not text:
         raise Refused(ErrorCode.TEXT_EMPTY, "the text is empty")
     if len(text) > limit:
@@ -70,6 +89,24 @@ def message_text(raw: str, limit: int) -> str:
     if not is_storable(text):
         raise Refused(ErrorCode.TEXT_INVALID, "the text contains NUL or a lone surrogate")
     return text
+
+
+def trimmed(raw: str) -> str:
+    """`raw` without empty lines at its ends and white space behind; "" where nobody can see anything in it.
+
+    The indentation of the first line stays: it may be code. What is invisible counts as empty, but stays in a line that
+    isn't: it may turn the direction of the line, or make an emoji of its last character.
+    """
+    first = VISIBLE.search(raw)
+    if first is None:
+        return ""
+    start, end = first.start(), len(raw)
+    if not VISIBLE.match(raw, end - 1):
+        last = VISIBLE.search(raw[::-1])
+        assert last is not None  # there is a first one
+        end -= last.start()
+    before, behind = _LINE_END.search(raw[:start][::-1]), _LINE_END.search(raw, end)
+    return raw[start - before.start() if before else 0 : behind.start() if behind else None].rstrip()
 
 
 def is_storable(text: str) -> bool:

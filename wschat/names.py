@@ -1,4 +1,4 @@
-"""What a person may be called, and when two names are the same to the eye.
+"""What a person may be called, when two names are the same to the eye, and how names are compared and found.
 
 A name keeps the nickname profile of PRECIS (RFC 8266); look-alikes are found by skeletons (UTS #39).
 docs/decisions/0010 says why so.
@@ -13,47 +13,68 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
 
+from .characters import BLANK, IGNORABLE, has_tower
 from .confusables import prototypes, skeleton
 from .errors import ErrorCode, Refused
 from .model import NAME_MAX
+from .precis import enforce
 
-MARKS_MAX = 2  # accents on one letter: Vietnamese needs two, and more pile up over the lines above
 RAW_MAX = 6 * NAME_MAX  # code points that are looked at at all
 CACHED = 4096  # names: people come back, and each change of a list looks at its names again
 SEPARATOR = "\t"  # between a name's skeletons; no name can hold it
 
-_SELECTORS = dict.fromkeys((0xFE0E, 0xFE0F))  # phones add one to each emoji; RFC 8266 knows no use for them
-_BLANK = "\u2800"  # the one visible "symbol" that shows nothing: a Braille cell without dots
 # RFC 8266 changes nothing in these, by its tables.
 _PLAIN = re.compile(r"[A-Za-z0-9А-яЁё]+(?:[ _-][A-Za-z0-9А-яЁё]+)*")
-_COUNTER = re.compile(r"[\W\d_]+\Z")
+_DECORATION = re.compile(r"\A[\W\d_]+|[\W\d_]+\Z")
+_SAME = {
+    **dict.fromkeys(map(ord, "`ʹʻʼʽˈʾʿ‘’‛′‵ꞌ＇"), "'"),
+    **dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-"),
+}
+_SIMPLER = re.compile("(?<=е)\u0308+|(?<=i)\u0307+")  # ё is written е, and İ is i with the dot of a capital
 
 
 def person_name(raw: str) -> str:
     """`raw` as a name: by RFC 8266 (full-width letters become plain, spaces collapse, nothing is invisible),
-    1–32 characters, at most two accents each.
+    1–32 characters, with no tower of accents on any of them.
 
     Raises Refused(name_invalid).
     """
     if len(raw) <= NAME_MAX and _PLAIN.fullmatch(raw):
         return raw  # most names, in a hundredth of the time
     if len(raw) > RAW_MAX:
-        raise Refused(ErrorCode.NAME_INVALID, f"a name is 1-{NAME_MAX} characters", limit=NAME_MAX)
+        raise _too_long()
     return _person_name(raw)
+
+
+def folded(text: str) -> str:
+    """`text` as it is compared wherever names are compared or found: regardless of case, of how its letters are
+    composed, of full width, of ё or е, of which i, apostrophe or hyphen, of invisible characters, of more spaces than
+    one.
+
+    It is for comparing only, not for showing. The caller bounds the length of `text`.
+    """
+    if _PLAIN.fullmatch(text):
+        return text.casefold().replace("ё", "е")
+    if not text.isascii():
+        text = IGNORABLE.sub("", text.replace("´", "'"))  # which NFKD takes apart
+        text = unicodedata.normalize("NFKD", text)
+        text = unicodedata.normalize("NFKD", text.casefold()).replace("ı", "i")
+        text = unicodedata.normalize("NFKC", _SIMPLER.sub("", text))
+    return " ".join(text.casefold().translate(_SAME).split())
 
 
 @lru_cache(CACHED)
 def skeletons(name: str) -> tuple[str, ...]:
     """What a name claims while its person is online: nobody else may have a name with any of these.
 
-    One as it is written and one without regard to case, since `Ivan` looks like `lvan` and reads like `ivan`.
+    One as it is written and one as it is compared, since `Ivan` looks like `lvan` and reads like `ivan`.
     """
-    plain = name.replace(" ", "")
-    return tuple(sorted({skeleton(plain), skeleton(plain.casefold()).casefold()}))
+    plain = IGNORABLE.sub("", name.replace(" ", ""))
+    return tuple(sorted({skeleton(plain), skeleton(folded(plain)).casefold()}))
 
 
 class Reserved:
-    """Names that the operator keeps back, with all that look like them, also with a number behind."""
+    """Names that the operator keeps back, with all that look like them, also with numbers and symbols around."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = [person_name(name) for name in names]
@@ -62,15 +83,13 @@ class Reserved:
     def __contains__(self, name: str) -> bool:
         if self._taken is None:  # made when first needed: it reads the table of look-alikes
             self._taken = frozenset(one for reserved in self._names for one in skeletons(reserved))
-        return any(not self._taken.isdisjoint(skeletons(one)) for one in {name, _COUNTER.sub("", name)})
+        return any(not self._taken.isdisjoint(skeletons(one)) for one in {name, _DECORATION.sub("", name)})
 
 
 def numbered(name: str, number: int) -> str:
     """`name` with a number behind, shortened where it must be."""
     suffix = f" {number}"
-    while _length(name) > NAME_MAX - len(suffix):
-        name = name[:-1].rstrip()
-    return name + suffix
+    return _shortened(name, len(suffix)) + suffix
 
 
 def random_number() -> int:
@@ -81,41 +100,52 @@ def random_number() -> int:
 def warm_up() -> None:
     """Read the tables before anyone waits for them."""
     prototypes()
-    person_name("Ё")
+    person_name("Ё!")
 
 
 @lru_cache(CACHED)
 def _person_name(raw: str) -> str:
-    try:
-        name = _profile().enforce(raw.translate(_SELECTORS))
-    except UnicodeEncodeError as problem:
-        raise Refused(ErrorCode.NAME_INVALID, f"invalid name: {problem.reason}") from None
-    if _BLANK in name:
+    normal = unicodedata.normalize("NFKC", raw)  # which makes up to eighteen characters of one
+    if len(normal) > RAW_MAX or (len(normal) > NAME_MAX and _length(normal) - normal.count(" ") > NAME_MAX):
+        raise _too_long()
+    if has_tower(IGNORABLE.sub("", normal)):
+        raise Refused(ErrorCode.NAME_INVALID, "a letter has too many accents")
+    name, plain = enforce(raw)
+    if len(plain) > NAME_MAX and _length(plain) > NAME_MAX:
+        raise _too_long()
+    if BLANK.search(name):
         raise Refused(ErrorCode.NAME_INVALID, "the name contains invisible characters")
-    if _length(name) > NAME_MAX:
-        raise Refused(ErrorCode.NAME_INVALID, f"a name is 1-{NAME_MAX} characters", limit=NAME_MAX)
-    if not name.isascii():
-        _check_marks(name)
-    return str(name)
+    if unicodedata.category(name[0]) in ("Mn", "Me"):
+        raise Refused(ErrorCode.NAME_INVALID, "the name begins with an accent")
+    return name
+
+
+def _too_long() -> Refused:
+    return Refused(ErrorCode.NAME_INVALID, f"a name is 1-{NAME_MAX} characters", limit=NAME_MAX)
 
 
 def _length(name: str) -> int:
     return len(name) if name.isascii() else len(_clusters().findall(name))
 
 
-def _check_marks(name: str) -> None:
-    row = 0
-    for char in unicodedata.normalize("NFD", name):
-        row = row + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
-        if row > MARKS_MAX:
-            raise Refused(ErrorCode.NAME_INVALID, f"a letter has more than {MARKS_MAX} accents")
+@lru_cache(CACHED)
+def _shortened(name: str, by: int) -> str:
+    """The beginning of `name` that is a name itself, and leaves room for `by` characters."""
+    if _length(name) + by <= NAME_MAX and len(name) + by <= RAW_MAX:
+        return name
+    clusters = _clusters().findall(name)
+    for end in range(NAME_MAX - by, 0, -1):
+        beginning = "".join(clusters[:end]).rstrip()
+        if len(beginning) + by <= RAW_MAX and _is_name(beginning):
+            return beginning
+    return ""
 
 
-@cache
-def _profile() -> Any:
-    from precis_i18n import get_profile  # with its tables, when the first name comes
-
-    return get_profile("NicknameCasePreserved")
+def _is_name(text: str) -> bool:
+    try:
+        return person_name(text) == text
+    except Refused:
+        return False
 
 
 @cache

@@ -24,6 +24,7 @@ class Rate(NamedTuple):
 
 
 UNLIMITED = Rate(0, 0)
+ROUNDING = 1e-5  # of a token: a client that waits exactly as long as it was told has so much too few at most
 
 
 @dataclass(slots=True)
@@ -47,8 +48,8 @@ class TokenBucket:
         else:
             self._tokens = min(self.burst, self._tokens + (now - self._last) * self.per_second)
         self._last = now
-        if self._tokens >= count:
-            self._tokens -= count
+        if self._tokens >= count - ROUNDING:
+            self._tokens = max(0.0, self._tokens - count)
             return 0.0
         return (count - self._tokens) / self.per_second
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from wschat import access
-from wschat.access import Access, JwtAccess, PasswordAccess
+from wschat.access import Access, JwtAccess
 from wschat.errors import ErrorCode, Refused, StartError
 from wschat.identity import Identity, new_key
 from wschat.protocol import Hello
@@ -63,64 +63,6 @@ async def test_a_stolen_id_is_worth_nothing(node: Nodes) -> None:
         thief = await Raw.connect(port)
         thief.send(command("hello", name=f"Вор {len(token)}", token=token))
         assert (await thief.event("welcome"))["you"]["id"] != person
-
-
-# -- the password ---------------------------------------------------------------
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_a_wrong_password_makes_its_address_wait_twice_as_long_each_time() -> None:
-    """The delay is 1, 2, 4 … 60 s; meanwhile the right password is rejected too, and other addresses don't wait."""
-    clock = Clock()
-    door = PasswordAccess("сезам", [], clock)
-    waits = []
-    for _ in range(8):
-        wrong = refusal(door, password="мимо")
-        assert wrong.code == ErrorCode.PASSWORD_WRONG
-        waits.append(wrong.facts["retry_after"])
-        early = refusal(door, password="сезам")
-        assert early.facts["retry_after"] == pytest.approx(waits[-1])
-        clock.now += float(waits[-1])
-    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
-    assert admit(door, address="192.0.2.2", password="сезам").name == "Анна"
-    assert admit(door, password="сезам").name == "Анна"
-    assert refusal(door, password="мимо").facts["retry_after"] == 1  # the right one has wiped the slate
-
-
-def test_addresses_that_guess_are_forgotten_in_bounds() -> None:
-    """A botnet can't fill the memory with its addresses."""
-    door = PasswordAccess("сезам", [], Clock())
-    for number in range(access.REMEMBERED + 500):
-        refusal(door, address=str(number), password="мимо")
-    assert len(door._failures) == access.REMEMBERED
-
-
-@pytest.mark.parametrize("password", ["", "сезам ", "Сезам", "\ud800", "x" * 1024])
-def test_only_the_password_is_the_password(password: str) -> None:
-    """Any other text is rejected, including text that can't be encoded."""
-    assert refusal(PasswordAccess("сезам", [], Clock()), password=password).code == ErrorCode.PASSWORD_WRONG
-
-
-async def test_a_chat_with_a_password_asks_for_it(nodes: Nodes) -> None:
-    """The connection stays open, so that the page can ask the person for it."""
-    await nodes.start(1, password="сезам")
-    raw = await Raw.connect(nodes.nodes[0].edge.port)
-    raw.send(command("hello", name="Анна"))
-    assert (await raw.event("error"))["code"] == "password_required"
-    raw.send(command("hello", name="Анна", password="мимо"))
-    wrong = await raw.event("error")
-    assert (wrong["code"], wrong["retry_after"]) == ("password_wrong", 1.0)
-    raw.send(command("post", id="1", text="не вошла"))
-    assert (await raw.event("error"))["code"] == "hello_first"
-    await asyncio.sleep(1.1)
-    raw.send(command("hello", name="Анна", password="сезам"))
-    assert (await raw.event("welcome"))["you"]["name"] == "Анна"
 
 
 # -- tokens of a site -------------------------------------------------------------
@@ -189,6 +131,23 @@ def test_a_token_that_doesnt_hold_is_refused(site: JwtAccess, bad: str | None) -
     assert refusal(site, jwt=bad).code == ErrorCode.TOKEN_INVALID
 
 
+@pytest.mark.parametrize("rooms", [["Kitchen"], ["x", "KITCHEN"], ["kitchen", 5, None, {}, "a b", "\u0301" * 1000]])
+def test_a_token_names_rooms_in_any_spelling(site: JwtAccess, rooms: list[object]) -> None:
+    """What isn't the name of a room names none."""
+    assert admit(site, room="kitchen", jwt=token(rooms=rooms)).name == "Анна"
+    assert refusal(site, room="kitchens", jwt=token(rooms=rooms)).code == ErrorCode.TOKEN_INVALID
+
+
+@pytest.mark.parametrize("exp", [1e30, 10**18, "4102444800"])
+def test_a_session_lasts_a_year_at_most(site: JwtAccess, exp: object) -> None:
+    """Sites take seconds for milliseconds, and a timer has its limits."""
+    assert admit(site, jwt=token(exp=exp)).lasts == access.LONGEST_STAY
+
+
+def encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
 def test_es256_takes_a_public_key(tmp_path: Path) -> None:
     """A token that is signed with the public key as if it were a shared secret is rejected."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -205,15 +164,14 @@ def test_es256_takes_a_public_key(tmp_path: Path) -> None:
 def signed_with_the_public_key(public: bytes) -> str:
     """The classic forgery: HS256 with the bytes of the public key as its secret."""
 
-    def part(data: bytes) -> str:
-        return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-    head = part(json.dumps({"alg": "HS256", "typ": "JWT"}).encode())
-    body = part(json.dumps({"sub": "42", "aud": "chat", "exp": time.time() + 600}).encode())
-    return f"{head}.{body}." + part(hmac.digest(public, f"{head}.{body}".encode(), hashlib.sha256))
+    head = encoded(json.dumps({"alg": "HS256", "typ": "JWT"}).encode())
+    body = encoded(json.dumps({"sub": "42", "aud": "chat", "exp": time.time() + 600}).encode())
+    return f"{head}.{body}." + encoded(hmac.digest(public, f"{head}.{body}".encode(), hashlib.sha256))
 
 
-@pytest.mark.parametrize(("algorithm", "content"), [("HS256", b"short"), ("ES256", b"no pem"), ("ES256", b"")])
+@pytest.mark.parametrize(
+    ("algorithm", "content"), [("HS256", b"short"), ("HS256", b"x" * 31 + b"\n"), ("ES256", b"no pem"), ("ES256", b"")]
+)
 def test_a_key_that_isnt_safe_stops_the_start(tmp_path: Path, algorithm: str, content: bytes) -> None:
     """The error says which key is expected."""
     (tmp_path / "key").write_bytes(content)

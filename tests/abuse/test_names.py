@@ -14,7 +14,7 @@ from wschat import names
 from wschat.confusables import prototypes, skeleton
 from wschat.errors import Refused
 from wschat.model import NAME_MAX
-from wschat.names import Reserved, numbered, person_name, skeletons
+from wschat.names import numbered, person_name, skeletons
 
 from ..support import Nodes
 from .raw import Raw, command
@@ -153,18 +153,6 @@ def test_a_suggestion_is_a_name_itself(raw: str, number: int) -> None:
     except Refused:
         return
     assert person_name(numbered(name, number)).endswith(str(number))
-
-
-@pytest.mark.parametrize("name", ["Admin", "ADMIN", "Аdmin", "Admin 2", "admin!", "Ａdmin", "Сервер", "Cepвep"])
-def test_reserved_names_are_kept_with_all_that_looks_like_them(name: str) -> None:
-    """A number at the end would still make them look official."""
-    assert person_name(name) in Reserved(["Admin", "Сервер"])
-
-
-@pytest.mark.parametrize("name", ["Adam", "Administratorka", "Серёжа", "2"])
-def test_reserving_takes_nothing_else(name: str) -> None:
-    """A name that merely starts like a reserved one is free."""
-    assert person_name(name) not in Reserved(["Admin", "Сервер"])
 
 
 def test_checking_a_name_is_quick() -> None:

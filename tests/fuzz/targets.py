@@ -12,7 +12,7 @@ from tornado.httputil import HTTPHeaders, parse_request_start_line
 from wschat.errors import CloseCode, ErrorCode, Refused
 from wschat.frames import Decoder, Opcode, Received
 from wschat.model import NAME_MAX, message_text, room_name
-from wschat.names import numbered, person_name, skeletons
+from wschat.names import folded, numbered, person_name, skeletons
 from wschat.protocol import error_event, message_position, read_command, read_outside
 from wschat.web.addresses import Proxies, rate_limit_key
 from wschat.web.handshake import plain_handshake
@@ -63,6 +63,7 @@ def names(data: bytes) -> None:
     assert all(skeletons(name))
     assert len(name.encode()) <= 4 * 6 * NAME_MAX
     assert person_name(numbered(name, 2)).endswith("2")
+    assert folded(folded(name)) == folded(name)
 
 
 def commands(data: bytes) -> None:
@@ -80,7 +81,9 @@ def commands(data: bytes) -> None:
         value = getattr(command, field, None)
         if value is not None:
             with suppress(Refused):
-                check(value).encode()
+                checked = check(value)
+                checked.encode()
+                assert check(checked) == checked
 
 
 def published(data: bytes) -> None:

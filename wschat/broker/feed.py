@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from ..audience import Audience
 from ..frames import text_frame
-from ..model import NAME_MAX, TEXT_MAX, Position, is_storable, timestamp
+from ..model import NAME_MAX, TEXT_MAX, Position, is_storable, timestamp, trimmed
 from ..protocol import (
     HISTORY_MAX,
     OutsideFrom,
@@ -189,13 +189,13 @@ class Feed:
 
     def _deliver_from_outside(self, data: bytes) -> None:
         published = read_outside(data)
-        if published is None or not published[1].strip() or not is_storable("".join(published)):
+        name, text = published or ("", "")
+        name, text = trimmed(name[:NAME_MAX]), trimmed(text)[:TEXT_MAX]
+        if not text or not is_storable(name + text):
             logger.debug("Room %s: ignored a published message that isn't text", self.room)
             return
-        name, text = published
-        sender = OutsideFrom(name[:NAME_MAX])
         time = timestamp(self._clock())
-        self._broadcast(encode(OutsideMessage(room=self.room, sender=sender, text=text.strip()[:TEXT_MAX], time=time)))
+        self._broadcast(encode(OutsideMessage(room=self.room, sender=OutsideFrom(name), text=text, time=time)))
 
     async def _read(self) -> None:
         position, messages, follows = await self.log.fetch_position(HISTORY_MAX)

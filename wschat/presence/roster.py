@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 import itertools
 from collections import Counter
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from ..frames import text_frame
 from ..model import Person
 from ..names import numbered
 from ..protocol import Online, OnlineChange, PeoplePage, Signal, TypingNow, encode
+from .name_index import NameIndex
 
 MERGE = 0.55  # s between two `online` events: at most two a second, however many come and go
 LIST = 200  # people in a `welcome`
@@ -32,6 +32,7 @@ class Roster:
         self.local_sessions: Counter[str] = Counter()
         self.version = -1
         self._audience = audience
+        self._index = NameIndex()
         self._before: dict[str, Person | None] = {}  # what the last event said of those who changed since
         self._typing: dict[str, Person] = {}
         self._changes = Debounced(MERGE, self._send_changes)
@@ -69,6 +70,7 @@ class Roster:
         if known != person:
             self._before.setdefault(person.id, known)
             self.people[person.id] = person
+            self._index.put(person)
             self._changes.soon()
 
     def remove(self, person: str) -> None:
@@ -76,6 +78,7 @@ class Roster:
             return  # their session is here, whatever Redis says: they get a new lease at the next renewal
         known = self.people.pop(person, None)
         if known is not None:
+            self._index.discard(person)
             self._before.setdefault(person, known)
             self._changes.soon()
 
@@ -87,22 +90,19 @@ class Roster:
         In a crowd it is as old as the last `online` event: whoever gets it gets the changes since in the next one.
         """
         if self._snapshot is None or len(self.people) <= LIST:
-            first = heapq.nsmallest(LIST, self.people.values(), key=_by_name)
+            first, _ = self._index.page("", 0, LIST)
             self._snapshot = Raw(encode(Online(len(self.people), first)))
         return self._snapshot
 
     def page(self, ref: str, query: str, offset: int, limit: int) -> PeoplePage:
         """Some of the people whose name contains `query`, in the order of names."""
-        wanted = query.strip().casefold()
-        found = sorted((who for who in self.people.values() if wanted in who.name.casefold()), key=_by_name)
+        people, count = self._index.page(query, offset, limit)
         after = offset + limit
-        return PeoplePage(ref, found[offset:after], len(found), after if after < len(found) else None)
+        return PeoplePage(ref, people, count, after if after < count else None)
 
     def free_name(self, name: str) -> str:
         """`name` with the first number that nobody here has. Compared quickly, since it is only a suggestion."""
-        taken = {person.name.casefold() for person in self.people.values()}
-        numbers = itertools.count(2)
-        return next(free for n in numbers if (free := numbered(name, n)).casefold() not in taken)
+        return next(free for n in itertools.count(2) if not self._index.has(free := numbered(name, n)))
 
     def change(self) -> OnlineChange | None:
         """What is different since this was last asked; None when nothing is."""
@@ -162,7 +162,3 @@ class Debounced:
         self._timer = None
         self._next = asyncio.get_running_loop().time() + self._pause
         self._action()
-
-
-def _by_name(person: Person) -> tuple[str, str]:
-    return person.name.casefold(), person.id

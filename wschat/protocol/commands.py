@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..errors import ErrorCode, Refused
-from ..model import ID_PATTERN, MAIN_ROOM
+from ..model import MAIN_ROOM
 
 HISTORY_MAX = 200
 PEOPLE_MAX = 200
@@ -87,6 +87,12 @@ class _Type(Struct):
     type: str
 
 
+class _Post(Command, tag="post"):
+    id: MessageId
+
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_posts = msgspec.json.Decoder(_Post)
 _commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 _types = msgspec.json.Decoder(_Type)
 _names = {command.__struct_config__.tag for command in AnyCommand.__args__}
@@ -109,13 +115,10 @@ def read_command(data: bytes) -> AnyCommand:
 def _not_json(data: bytes) -> Refused:
     """A post that fails only for a lone surrogate, which msgspec takes for broken JSON, is refused for its text."""
     try:
-        post = json.loads(data)
-    except (ValueError, RecursionError):
-        post = None
-    id_ = post.get("id") if isinstance(post, dict) and post.get("type") == "post" else None
-    if isinstance(id_, str) and ID_PATTERN.fullmatch(id_):
-        return Refused(ErrorCode.TEXT_INVALID, "the text contains a lone surrogate", id=id_)
-    return Refused(ErrorCode.BAD_JSON, "the frame isn't a JSON object in UTF-8")
+        post = _posts.decode(_SURROGATE.sub(b"?", data))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Refused(ErrorCode.BAD_JSON, "the frame isn't a JSON object in UTF-8")
+    return Refused(ErrorCode.TEXT_INVALID, "the text contains a lone surrogate", id=post.id)
 
 
 class _Answerable(Struct):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
@@ -145,8 +146,15 @@ def error_event(refused: Refused, **answers: str) -> Error:
     """The `error` event for a refusal; `answers` is the `id` or `ref` of the command."""
     facts: dict[str, Any] = {**answers, **refused.facts}
     if "retry_after" in facts:
-        facts["retry_after"] = round(facts["retry_after"], 1)
+        facts["retry_after"] = _rounded_up(facts["retry_after"])
     return Error(refused.code, detail=refused.detail, **facts)
+
+
+def _rounded_up(seconds: float) -> float:
+    """In tenths: a client that waits so long isn't refused again. What is a rounding error in `seconds` counts as none:
+    0.1 + 0.2 is 0.3.
+    """
+    return max(1, math.ceil(round(seconds * 10, 5))) / 10
 
 
 def raw_array(items: list[bytes]) -> Raw:

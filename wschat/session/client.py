@@ -40,7 +40,7 @@ class Client:
     def refuse(self, refused: Refused, **answers: str) -> None:
         """Send an `error` event. A client that is refused too often is disconnected."""
         self.send(error_event(refused, **answers))
-        if self.quotas.strike(refused.code):
+        if self.quotas.strike(refused):
             facts = {"address": self.address, "last_error": refused.code.value}
             logger.info("Closed a connection: too many refused commands", extra=facts)
             self.close(CloseCode.FLOOD, "too many refused commands")

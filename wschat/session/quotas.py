@@ -20,7 +20,7 @@ RATES: dict[type[AnyCommand], Rate] = {
 }
 STRIKES = Rate(1, 50)  # refusals: a page that works as it should gets a handful in its life
 WEIGHTS = {
-    # A page that comes back with an outbox full of posts gets some of these without being wrong.
+    # Several commands that were on their way together. One that comes after the time that the client was told is none.
     ErrorCode.RATE_LIMITED: 0.2,
     # These are the fault of the server.
     ErrorCode.UNAVAILABLE: 0.0,
@@ -32,11 +32,12 @@ WEIGHTS = {
 class SessionQuotas:
     """One session's counts. Empty until there is something to count: most sessions never need it."""
 
-    __slots__ = ("_buckets", "_strikes")
+    __slots__ = ("_buckets", "_strikes", "_told")
 
     def __init__(self) -> None:
         self._buckets: dict[type[AnyCommand], TokenBucket] | None = None
         self._strikes: TokenBucket | None = None
+        self._told: dict[str, float] | None = None  # until when the client was told to wait, by what was refused
 
     def allow(self, kind: type[AnyCommand]) -> None:
         """Count a command. Raises Refused(rate_limited)."""
@@ -48,10 +49,21 @@ class SessionQuotas:
         bucket = self._buckets.setdefault(kind, TokenBucket(*rate))
         wait = bucket.take(asyncio.get_running_loop().time())
         if wait:
-            raise Refused(ErrorCode.RATE_LIMITED, "too many commands of this type", retry_after=wait)
+            raise Refused(ErrorCode.RATE_LIMITED, f"too many {kind.__name__.lower()} commands", retry_after=wait)
 
-    def strike(self, code: ErrorCode) -> bool:
+    def strike(self, refused: Refused) -> bool:
         """Count a refusal. True: that was one too many, and the client is to be disconnected."""
+        now = asyncio.get_running_loop().time()
+        if refused.code is ErrorCode.RATE_LIMITED and self._has_waited(refused, now):
+            return False
         if self._strikes is None:
             self._strikes = TokenBucket(*STRIKES)
-        return bool(self._strikes.take(asyncio.get_running_loop().time(), WEIGHTS.get(code, 1.0)))
+        return bool(self._strikes.take(now, WEIGHTS.get(refused.code, 1.0)))
+
+    def _has_waited(self, refused: Refused, now: float) -> bool:
+        """Has the client waited as long as it was told the last time that this was refused?"""
+        if self._told is None:
+            self._told = {}
+        told = self._told.get(refused.detail, now)
+        self._told[refused.detail] = max(told, now + float(refused.facts.get("retry_after", 0.0)))
+        return now >= told

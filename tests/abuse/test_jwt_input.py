@@ -1,0 +1,86 @@
+"""What stands in a site's key file and in its tokens, byte by byte."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wschat.access import Admission, JwtAccess
+from wschat.errors import ErrorCode, Refused
+from wschat.identity import Identity, new_key
+from wschat.protocol import Hello
+
+KEY = bytes(range(0x80, 0xA0))
+IDENTITY = Identity(new_key())
+
+
+def admit(door: JwtAccess, token: str) -> Admission:
+    return door.admit(Hello(name="Анна", jwt=token), "chat", "192.0.2.1", IDENTITY)
+
+
+def token(key: bytes) -> str:
+    return jwt.encode({"sub": "42", "aud": "chat", "exp": time.time() + 600}, key, "HS256")
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        (KEY, KEY), (KEY + b"\n", KEY), (KEY + b"\r\n", KEY), (KEY + b"\n\n", KEY + b"\n"), (KEY + b"\r", KEY + b"\r"),
+        (KEY + b" ", KEY + b" "), (b"\t" + KEY + b" \n", b"\t" + KEY + b" "), (b"\n" + KEY, b"\n" + KEY),
+        (KEY + b"\x0b\n", KEY + b"\x0b"), (KEY + b"\x85", KEY + b"\x85"), (KEY + b"\0\n", KEY + b"\0"),
+    ],
+)  # fmt: skip
+def test_a_shared_secret_is_the_bytes_in_its_file(tmp_path: Path, content: bytes, key: bytes) -> None:
+    """One newline at the end goes, and nothing else: a twentieth of all random keys ends in white space."""
+    (tmp_path / "key").write_bytes(content)
+    door = JwtAccess("HS256", tmp_path / "key", "chat", [])
+    assert admit(door, token(key)).name == "Анна"
+    with pytest.raises(Refused) as refused:
+        admit(door, token(key + b"\n"))
+    assert refused.value.code == ErrorCode.TOKEN_INVALID
+
+
+@pytest.mark.parametrize("end", [b" ", b"\t", b"\x0b", b"\x0c", b"\r", b"a"])
+def test_a_secret_of_32_bytes_is_long_enough_whatever_its_last_byte_is(tmp_path: Path, end: bytes) -> None:
+    """It was refused as too short where that byte counts as white space."""
+    (tmp_path / "key").write_bytes(KEY[:31] + end)
+    assert JwtAccess("HS256", tmp_path / "key", "chat", [])
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just(10**400),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
+claims = st.dictionaries(st.sampled_from(["sub", "aud", "exp", "name", "rooms", "nbf", "iat", "jti", "iss"]), values)
+headers = st.dictionaries(st.sampled_from(["alg", "typ", "kid", "crit", "b64", "cty", "jwk", "x5c", "zip"]), values)
+
+
+def encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+@given(headers | st.just({"alg": "HS256"}), claims | values, st.booleans())
+@settings(max_examples=300)
+def test_no_token_does_more_than_be_refused(header: dict[str, Any], body: object, is_signed: bool) -> None:
+    """Whatever stands in it: in the header, which is read before the signature is checked, and in the claims."""
+    with tempfile.NamedTemporaryFile() as key:
+        Path(key.name).write_bytes(KEY)
+        door = JwtAccess("HS256", Path(key.name), "chat", [])
+    both = f"{encoded(json.dumps(header).encode())}.{encoded(json.dumps(body).encode())}"
+    signature = hmac.digest(KEY, both.encode(), hashlib.sha256) if is_signed else b"*" * 32
+    try:
+        assert admit(door, f"{both}.{encoded(signature)}").lasts
+    except Refused as refused:
+        assert refused.code in (ErrorCode.TOKEN_INVALID, ErrorCode.NAME_INVALID)

@@ -1,0 +1,42 @@
+"""Waits after failures, each twice as long as the one before. Time is an argument, in seconds; no I/O."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+FIRST_DELAY = 1.0  # s after the first failure, doubled with each
+LONGEST_DELAY = 60.0
+FORGIVEN_AFTER = 900.0  # s without another attempt
+REMEMBERED = 10_000  # keys
+ROUNDING = 1e-6  # s that are no wait: a client waits exactly as long as it was told
+
+
+class Delays:
+    """Who has failed and must wait: each time twice as long, after `free` times without. Those who failed longest ago
+    are forgotten where there are too many.
+    """
+
+    def __init__(self, free: int = 0) -> None:
+        self._free = free
+        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()  # how often, and until when to wait
+
+    def __len__(self) -> int:
+        return len(self._failures)
+
+    def wait(self, key: str, now: float) -> float:
+        """The seconds that `key` must wait."""
+        wait = self._failures.get(key, (0, now))[1] - now
+        return wait if wait > ROUNDING else 0.0
+
+    def failed(self, key: str, now: float) -> float:
+        """Count a failure; returns the seconds that `key` must wait now."""
+        count, until = self._failures.pop(key, (0, now))
+        count = 1 if now - until > FORGIVEN_AFTER else count + 1
+        delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(count - self._free - 1, 10)) if count > self._free else 0.0
+        self._failures[key] = (count, now + delay)
+        if len(self._failures) > REMEMBERED:
+            self._failures.popitem(last=False)
+        return delay
+
+    def forget(self, key: str) -> None:
+        self._failures.pop(key, None)

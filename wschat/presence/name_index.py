@@ -1,0 +1,48 @@
+"""People in the order of their names, and found by a part of them: compared as `folded` says."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+
+from ..model import Person
+from ..names import RAW_MAX, folded
+
+_Key = tuple[str, str]  # folded name, id
+
+
+class NameIndex:
+    """Sorted while people come and go, so that a look at the list costs little in a crowd.
+
+    Names may be of any length: they come from Redis.
+    """
+
+    def __init__(self) -> None:
+        self._people: dict[_Key, Person] = {}
+        self._order: list[_Key] = []
+        self._keys: dict[str, _Key] = {}
+
+    def put(self, person: Person) -> None:
+        """Add a person, or note their new name."""
+        self.discard(person.id)
+        key = folded(person.name[:RAW_MAX]), person.id
+        insort(self._order, key)
+        self._people[key] = person
+        self._keys[person.id] = key
+
+    def discard(self, person: str) -> None:
+        key = self._keys.pop(person, None)
+        if key is not None:
+            del self._people[key]
+            del self._order[bisect_left(self._order, key)]
+
+    def has(self, name: str) -> bool:
+        """Does somebody have a name that is compared as equal?"""
+        key = folded(name)
+        at = bisect_left(self._order, (key, ""))
+        return at < len(self._order) and self._order[at][0] == key
+
+    def page(self, query: str, offset: int, limit: int) -> tuple[list[Person], int]:
+        """(`limit` of the people whose name contains `query`, the number of all of them)."""
+        wanted = folded(query)
+        found = [key for key in self._order if wanted in key[0]] if wanted else self._order
+        return [self._people[key] for key in found[offset : offset + limit]], len(found)
