@@ -12,6 +12,7 @@ from ..session import Services, Session
 from .addresses import ClientAddress, Proxies
 from .admission import AdmissionControl
 from .connections import Connections
+from .forwarded import hops
 from .handshake import Headers, Rejection
 from .origins import Origins
 from .websocket import WebSocket
@@ -72,8 +73,17 @@ class Acceptor:
         self._connections.add(socket, session, client.limit_key)
 
     def _identify(self, headers: Headers, peer: str) -> ClientAddress:
-        forwarded = headers.get("x-forwarded-for", "")
-        if forwarded and not self._warned_of_proxy and not self._proxies.trusts(peer):
-            self._warned_of_proxy = True
+        if not self._warned_of_proxy:
+            self._check_proxy(headers, peer)
+        return self._proxies.identify(peer, headers)
+
+    def _check_proxy(self, headers: Headers, peer: str) -> None:
+        """Warn, once, when the limits per address can't be what the operator thinks they are."""
+        is_forwarded = bool(hops(headers))
+        if is_forwarded == self._proxies.trusts(peer):
+            return
+        self._warned_of_proxy = True
+        if is_forwarded:
             logger.warning("Ignoring X-Forwarded-For: its peer isn't in --trusted-proxy", extra={"address": peer})
-        return self._proxies.identify(peer, forwarded)
+        else:
+            logger.warning("A trusted proxy names no clients; set X-Forwarded-For there", extra={"address": peer})
