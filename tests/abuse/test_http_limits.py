@@ -47,6 +47,22 @@ async def test_a_handshake_without_its_headers_is_none(node: Nodes, header: str)
     assert (await Raw.connect(node.nodes[0].edge.port, {header: ""})).status in (400, 426)
 
 
+async def test_a_proxy_that_drops_upgrade_is_hinted_at_once(node: Nodes, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody could join through it, and without a line in the log its operator would look elsewhere."""
+    port = node.nodes[0].edge.port
+    for _ in range(3):
+        assert (await Raw.connect(port, {"Upgrade": "", "Connection": "close"})).status == 426
+    assert caplog.text.count("a proxy must forward Upgrade and Connection") == 1
+
+
+async def test_a_wrong_handshake_is_no_fault_of_a_proxy(node: Nodes, caplog: pytest.LogCaptureFixture) -> None:
+    """The hint stands in the log only when the header is missing."""
+    port = node.nodes[0].edge.port
+    await Raw.connect(port, {"Sec-WebSocket-Version": "8"})
+    await Raw.connect(port, {"Sec-WebSocket-Key": "x"})
+    assert "Upgrade" not in caplog.text
+
+
 async def test_half_a_request_ends_in_time(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A request has ten seconds (less in this test), and dripping bytes doesn't extend them."""
     monkeypatch.setattr(edge, "HANDSHAKE_TIMEOUT", 0.4)

@@ -187,6 +187,7 @@ def edge_settings(settings: Settings, share_port: bool) -> EdgeSettings:
         trusted_proxies=settings.trusted_proxy,
         frame_ancestors=settings.frame_ancestors,
         tls=(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None,
+        hsts=settings.hsts == "auto",
         limits=AdmissionLimits(settings.sockets, per_address, Rate(settings.socket_rate, per_address)),
         frames=frames if settings.post_rate else UNLIMITED,
     )

@@ -42,6 +42,7 @@ class EdgeSettings:
     trusted_proxies: Sequence[str] = ()
     frame_ancestors: str = "'self'"
     tls: tuple[Path, Path] | None = None  # certificate (with its chain) and key, in PEM
+    hsts: bool = True
     limits: AdmissionLimits = field(default_factory=AdmissionLimits)
     frames: Rate = UNLIMITED
 
@@ -99,11 +100,11 @@ class Edge:
             await self._serving.server.close_all_connections()
 
     def _server(self, handshake: Handshake) -> LimitedServer:
-        headers = security_headers(self._settings.frame_ancestors, tls=self._tls is not None)
+        headers = security_headers(self._settings.frame_ancestors)
         timeouts = {"idle_connection_timeout": HANDSHAKE_TIMEOUT, "body_timeout": HANDSHAKE_TIMEOUT}
         options: dict[str, Any] = {**HTTP_LIMITS, **timeouts, "ssl_options": self._tls}
         return LimitedServer(
-            application(handshake, self.site, self._status, headers),
+            application(handshake, self.site, self._status, headers, self._tls is not None and self._settings.hsts),
             fast_path=handshake.fast_path,
             limit_key=self._proxies.peer_limit_key,
             admission=self._admission,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import logging
 import socket
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -38,6 +39,8 @@ PEEKED = 4 << 10  # bytes: a longer request takes the long path
 _REQUEST_LINE = b"GET /ws HTTP/1.1\r\n"
 _WITH_BODY = frozenset({"content-length", "transfer-encoding", "expect"})
 
+logger = logging.getLogger(__name__)
+
 Headers = Mapping[str, str]
 """A request's headers; look them up in lower case."""
 
@@ -48,6 +51,8 @@ class Rejection(NamedTuple):
     status: int
     reason: str
 
+
+NO_UPGRADE = Rejection(426, "This is a WebSocket endpoint; the chat's page is at /")
 
 Accept = Callable[[IOStream, bytes, Headers, str], "Rejection | None"]
 """Takes the stream, the answer that is to be sent first, the request's headers and the peer's address.
@@ -60,6 +65,7 @@ class Handshake(HTTPServerConnectionDelegate):
 
     def __init__(self, accept: Accept) -> None:
         self._accept = accept
+        self._hinted = False
 
     def fast_path(self, stream: IOStream, peer: str) -> bool:
         """Answer the handshake that has arrived on a new connection. False: there is none, or none that is beyond
@@ -84,6 +90,15 @@ class Handshake(HTTPServerConnectionDelegate):
         rejection = self._accept(stream, answer, headers, peer)
         if rejection is not None:
             reject(stream, rejection)
+
+    def hint_at_proxy(self, peer: str) -> None:
+        """Log, once, that a request asked for no upgrade: behind a proxy that drops the header nobody can join."""
+        if not self._hinted:
+            self._hinted = True
+            logger.warning(
+                "A request to /ws asked for no WebSocket; a proxy must forward Upgrade and Connection",
+                extra={"address": peer},
+            )
 
     def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
         assert isinstance(request_conn, HTTP1Connection)  # what Tornado's HTTP server makes
@@ -110,6 +125,8 @@ class _Request(HTTPMessageDelegate):
         peer = str(getattr(self._connection.context, "remote_ip", ""))
         # Written past Tornado's HTTP connection, which would wrap these few bytes in futures: 60 µs of a join.
         stream = self._connection.detach()
+        if problem is NO_UPGRADE:
+            self._handshake.hint_at_proxy(peer)
         if problem is not None:
             reject(stream, problem)
         else:
@@ -175,7 +192,7 @@ def _not_a_handshake(method: str, headers: Headers) -> Rejection | None:
     if method != "GET":
         return Rejection(405, "Method not allowed; use GET")
     if headers.get("upgrade", "").lower() != "websocket" or "upgrade" not in headers.get("connection", "").lower():
-        return Rejection(426, "This is a WebSocket endpoint; the chat's page is at /")
+        return NO_UPGRADE
     if headers.get("sec-websocket-version") != "13":
         return Rejection(426, "Only WebSocket version 13 is supported")
     try:

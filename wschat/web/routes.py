@@ -10,8 +10,11 @@ from .static_site import HealthPage, IndexPage, NotFound, RootFile, Site, Static
 ROOT_FILES = {"/sw.js": "js/sw.js", "/manifest.webmanifest": "manifest.webmanifest", "/favicon.ico": "img/icon.svg"}
 
 
-def application(handshake: Handshake, site: Site, status: Status, headers: dict[str, str]) -> Application:
-    """Everything that is served. `headers` stand in every answer but the handshake's."""
+def application(handshake: Handshake, site: Site, status: Status, headers: dict[str, str], hsts: bool) -> Application:
+    """Everything that is served. `headers` stand in every answer but the handshake's.
+
+    With `hsts`, browsers are told to use only https for this host, where its name is public.
+    """
     files = {"site": site}
     return Application(
         [
@@ -25,4 +28,5 @@ def application(handshake: Handshake, site: Site, status: Status, headers: dict[
         default_handler_class=NotFound,
         log_function=lambda handler: None,
         headers=headers,
+        hsts=hsts,
     )

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tornado.web import HTTPError, RequestHandler
 
-YEAR = 365 * 24 * 3600
+from .headers import HSTS, YEAR, is_public_name
+
 ALL_STYLES = "css/all.css"
 STYLE_SHEET = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">\n?')
 TYPES = {
@@ -77,6 +78,8 @@ class Page(RequestHandler):
         self.clear_header("Server")
         for name, value in self.settings["headers"].items():
             self.set_header(name, value)
+        if self.settings["hsts"] and is_public_name(self.request.host_name):
+            self.set_header("Strict-Transport-Security", HSTS)
 
     def send(self, file: StaticFile) -> None:
         """Answer with a file, smaller if the browser can unpack it and there is something to gain."""
