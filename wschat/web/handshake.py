@@ -7,6 +7,7 @@ rules (docs/decisions/0014).
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -28,15 +29,19 @@ from tornado.httputil import (
 )
 from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
 
+from .http_connections import reset
+
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
+REJECTED_TIMEOUT = 5.0  # s in which somebody who is rejected may read why
 RETRY_AFTER = 5  # s: when somebody who was rejected with 503 may ask again
 SWITCHING = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n"
 )
 
 PEEKED = 4 << 10  # bytes: a longer request takes the long path
-_REQUEST_LINE = b"GET /ws HTTP/1.1\r\n"
+PATH = "/ws"
+_REQUEST_LINE = f"GET {PATH} HTTP/1.1\r\n".encode()
 _WITH_BODY = frozenset({"content-length", "transfer-encoding", "expect"})
 
 logger = logging.getLogger(__name__)
@@ -180,7 +185,13 @@ def reject(stream: IOStream, rejection: Rejection) -> None:
         written = stream.write("\r\n".join([*lines, "", ""]).encode() + body)
     except StreamClosedError:
         return
-    written.add_done_callback(lambda _: stream.close())
+    timeout = asyncio.get_running_loop().call_later(REJECTED_TIMEOUT, reset, stream)
+
+    def close(_: object) -> None:
+        timeout.cancel()
+        stream.close()
+
+    written.add_done_callback(close)
 
 
 def accept_value(key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tornado.web import Application
 
-from .handshake import Handshake
+from .handshake import PATH, Handshake
 from .static_site import HealthPage, IndexPage, NotFound, RootFile, Site, StaticPage, Status
 
 ROOT_FILES = {"/sw.js": "js/sw.js", "/manifest.webmanifest": "manifest.webmanifest", "/favicon.ico": "img/icon.svg"}
@@ -18,7 +18,7 @@ def application(handshake: Handshake, site: Site, status: Status, headers: dict[
     files = {"site": site}
     return Application(
         [
-            (r"/ws", handshake),
+            (PATH, handshake),
             (r"/(?:r/[^/]{1,1024}/?)?", IndexPage, files),
             (r"/static/([0-9a-f]{12})/(.+)", StaticPage, files),
             (r"/static/()(.+)", StaticPage, files),

@@ -40,6 +40,10 @@ class StaticFile:
         """The body as gzip, made when it is first asked for: a third of a script or a style sheet."""
         return gzip.compress(self.body, mtime=0)
 
+    @cached_property
+    def etag(self) -> str:
+        return _hash(self.body)
+
 
 class Site:
     """`index.html` and everything under `static/`, read once at the start: some hundred kilobytes.
@@ -74,6 +78,8 @@ class Site:
 class Page(RequestHandler):
     """What every answer has in common."""
 
+    _etag: str | None = None
+
     def set_default_headers(self) -> None:
         self.clear_header("Server")
         for name, value in self.settings["headers"].items():
@@ -89,7 +95,12 @@ class Page(RequestHandler):
         zipped = accepted and len(file.zipped) < len(file.body)
         if zipped:
             self.set_header("Content-Encoding", "gzip")
+        self._etag = f'"{file.etag}-gzip"' if zipped else f'"{file.etag}"'
         self.finish(file.zipped if zipped else file.body)
+
+    def compute_etag(self) -> str | None:
+        """A file's was computed once; Tornado would hash it for each answer."""
+        return self._etag or super().compute_etag()
 
     def write_error(self, status_code: int, **_: object) -> None:
         self.set_header("Content-Type", "text/plain; charset=utf-8")
