@@ -31,6 +31,7 @@ from .routes import application
 from .static_site import Site, Status
 from .websocket import WebSocket
 
+FEW_PLACES = 1000  # fewer are worth a warning
 SWEEP_EVERY = 1.0  # s between two looks at the connections whose time is over
 HTTP_LIMITS = {"max_header_size": 16 << 10, "max_body_size": 4 << 10}  # bytes; nothing here takes a body
 
@@ -138,7 +139,8 @@ class Edge:
         if capacity.sockets < wanted.sockets:
             facts = {"open_files": capacity.open_files, "sockets": wanted.sockets}
             places = capacity.sockets
-            logger.warning("Only %d people fit; raise the limit on open files (ulimit -n)", places, extra=facts)
+            level = logging.WARNING if places < FEW_PLACES else logging.INFO
+            logger.log(level, "Only %d people fit; raise the limit on open files (ulimit -n)", places, extra=facts)
         return capacity
 
 
