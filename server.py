@@ -38,6 +38,7 @@ TRUSTED_PROXY = ""  # proxies whose X-Forwarded-For to trust: "127.0.0.1, 10.0.0
 FRAME_ANCESTORS = "'self'"  # sites that may frame the chat: "'self' https://example.org"
 TLS_CERT = ""  # certificate and key in PEM: the server itself serves https
 TLS_KEY = ""
+HSTS = "auto"  # with TLS_CERT: browsers use only https from then on, if the name is public; or "off"
 REDIS_USER = ""
 REDIS_PASSWORD = ""
 REDIS_PASSWORD_FILE = ""

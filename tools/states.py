@@ -10,10 +10,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
-from screenshots import IMG, NOW, PEOPLE, ROOT, SCREENS, TALK
+from screenshots import NOW, PEOPLE, ROOT, SCREENS, TALK
 
 from tests.browser.conftest import FLAGS, chromium
 from tests.browser.stage import Stage
@@ -143,10 +143,18 @@ STATES: dict[str, Callable[[Page, Stage, str], None]] = {
 }
 
 
+THEMES: tuple[tuple[Literal["light", "dark"], str], ...] = (
+    ("light", "ru"),
+    ("dark", "en"),
+    ("light", "en"),
+    ("dark", "ru"),
+)
+
+
 def shots(browser: Browser, url: str, names: list[str], folder: Path) -> Iterator[Path]:
     for name in names:
         for screen in ("chat", "chat-phone"):
-            for theme, lang in (("light", "ru"), ("dark", "en"), ("light", "en"), ("dark", "ru")):
+            for theme, lang in THEMES:
                 context = browser.new_context(
                     locale="ru-RU" if lang == "ru" else "en-US", timezone_id="Europe/Moscow", color_scheme=theme,
                     **{**SCREENS[screen], "device_scale_factor": 1},

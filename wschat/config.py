@@ -133,6 +133,10 @@ class Settings:
     frame_ancestors: Annotated[str, "Sites that may frame the chat, as in a Content-Security-Policy."]
     tls_cert: Annotated[Path | None, "Certificate with its chain in PEM: the server itself serves https."]
     tls_key: Annotated[Path | None, "The certificate's key in PEM."]
+    hsts: Annotated[
+        Literal["auto", "off"],
+        "With --tls-cert, tell browsers to use only https: auto: for public names; off: never.",
+    ]
     redis_user: Annotated[str, "Redis user, if the URL names none."]
     redis_password: Annotated[str, "Redis password. Prefer WSCHAT_REDIS_PASSWORD or a file."] = field(repr=False)
     redis_password_file: Annotated[Path | None, "File whose first line is the Redis password."]

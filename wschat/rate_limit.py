@@ -24,34 +24,59 @@ class Rate(NamedTuple):
 
 
 UNLIMITED = Rate(0, 0)
-ROUNDING = 1e-5  # of a token: a client that waits exactly as long as it was told has so much too few at most
+ROUNDING = 1e-5  # s: a client that waits just as long as it was told isn't refused for an error of floating point
 
 
 @dataclass(slots=True)
 class TokenBucket:
-    """A token bucket: so many `per_second`, `burst` at once."""
+    """A token bucket: so many `per_second`, `burst` at once. A limit without a rate allows everything."""
 
     per_second: float
     burst: float
-    _tokens: float = -1.0
-    _last: float = 0.0
+    _tokens: float = 0.0
+    _last: float = float("-inf")
 
-    def take(self, now: float, count: float = 1.0) -> float:
+    def take(self, now: float, count: float = 1.0, reserve: float = 0.0) -> float:
         """0.0 when `count` more are allowed (and counted), else the seconds until they would be.
 
-        A limit without a rate allows everything.
+        So many tokens as `reserve` are left to others. What is more than the burst is allowed when the bucket is full.
         """
         if not self.per_second:
             return 0.0
-        if self._tokens < 0:
-            self._tokens = self.burst
-        else:
-            self._tokens = min(self.burst, self._tokens + (now - self._last) * self.per_second)
-        self._last = now
-        if self._tokens >= count - ROUNDING:
-            self._tokens = max(0.0, self._tokens - count)
+        wait = self._until(now, min(count + reserve, self.burst))
+        if not wait:
+            self._tokens -= count
+        return wait
+
+    def spend(self, now: float, count: float) -> float:
+        """Count something that has happened, if need be into debt; returns the seconds until that is paid."""
+        if not self.per_second:
             return 0.0
-        return (count - self._tokens) / self.per_second
+        wait = self._until(now, count)
+        self._tokens -= count
+        return wait
+
+    def debt(self, now: float) -> float:
+        """The seconds until nothing is owed."""
+        return self._until(now, 0.0) if self.per_second else 0.0
+
+    def refund(self, count: float) -> None:
+        """Give back what was taken for something that wasn't done."""
+        self._tokens = min(self.burst, self._tokens + count)
+
+    def level(self, now: float) -> float:
+        """How full it is: 1.0 is full, and nothing is left at 0."""
+        if not self.per_second:
+            return 1.0
+        self._until(now, 0.0)
+        return max(0.0, self._tokens / self.burst)
+
+    def _until(self, now: float, count: float) -> float:
+        """Fill it up to now; the seconds until there are so many tokens."""
+        self._tokens = min(self.burst, self._tokens + (now - self._last) * self.per_second)
+        self._last = now
+        wait = (count - self._tokens) / self.per_second
+        return wait if wait > ROUNDING else 0.0
 
 
 class TokenBuckets:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from wschat.web import edge
 from wschat.web.heartbeat import PARTS, Heartbeat
+from wschat.web.http_connections import TIMEOUTS, HttpConnections, Phase
 
 from ..support import Nodes
 from ..support.room import until
 from .raw import Raw, command, headers_of, request
+from .test_admission import Stream
+from .test_tls import certificate
 
 
 @pytest.mark.parametrize(
@@ -47,19 +52,136 @@ async def test_a_handshake_without_its_headers_is_none(node: Nodes, header: str)
     assert (await Raw.connect(node.nodes[0].edge.port, {header: ""})).status in (400, 426)
 
 
+async def test_a_proxy_that_drops_upgrade_is_hinted_at_once(node: Nodes, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody could join through it, and without a line in the log its operator would look elsewhere."""
+    port = node.nodes[0].edge.port
+    for _ in range(3):
+        assert (await Raw.connect(port, {"Upgrade": "", "Connection": "close"})).status == 426
+    assert caplog.text.count("a proxy must forward Upgrade and Connection") == 1
+
+
+async def test_a_wrong_handshake_is_no_fault_of_a_proxy(node: Nodes, caplog: pytest.LogCaptureFixture) -> None:
+    """The hint stands in the log only when the header is missing."""
+    port = node.nodes[0].edge.port
+    await Raw.connect(port, {"Sec-WebSocket-Version": "8"})
+    await Raw.connect(port, {"Sec-WebSocket-Key": "x"})
+    assert "Upgrade" not in caplog.text
+
+
 async def test_half_a_request_ends_in_time(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A request has ten seconds (less in this test), and dripping bytes doesn't extend them."""
-    monkeypatch.setattr(edge, "HANDSHAKE_TIMEOUT", 0.4)
+    monkeypatch.setattr(edge, "SWEEP_EVERY", 0.05)
+    monkeypatch.setitem(TIMEOUTS, Phase.REQUEST, 0.4)
     await nodes.start(1)
     reader, writer = await asyncio.open_connection("127.0.0.1", nodes.nodes[0].edge.port)
     started = asyncio.get_running_loop().time()
     for byte in request(0):
-        if reader.at_eof():
+        if reader.at_eof() or reader.exception():
             break
         writer.write(bytes([byte]))
         await asyncio.sleep(0.05)
     assert asyncio.get_running_loop().time() - started < 2.0
     writer.close()
+
+
+# -- connections over time -----------------------------------------------------------------------
+
+SECONDS = [
+    # what the connection has done, whether the client hasn't read all of it, and how long it may stay
+    (Phase.REQUEST, False, 10),
+    (Phase.ANSWER, True, 20),
+    (Phase.ANSWER, False, 75),
+]
+
+
+@pytest.mark.parametrize(("phase", "unread", "seconds"), SECONDS)
+async def test_each_connection_has_a_time_for_what_it_is_at(phase: Phase, unread: bool, seconds: int) -> None:
+    """Ten seconds for a request, twenty to take the answer; proxies keep idle ones for sixty, so we do for longer."""
+    now = 0.0
+    connections = HttpConnections(lambda: now)
+    stream = Stream(unread=unread)
+    connections.add(stream, "a")  # type: ignore[arg-type]
+    if phase is Phase.ANSWER:
+        connections.request(stream)  # type: ignore[arg-type]
+    for second in range(seconds + 1):
+        now = float(second)
+        connections.sweep()
+        assert not stream.closed()
+    now = seconds + 1.1
+    connections.sweep()
+    assert stream.closed()
+    assert len(connections) == connections.count("a") == 0
+
+
+async def test_who_never_reads_an_answer_is_cut(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It doesn't matter whether the answer lies with us or with the kernel; who has read it stays."""
+    monkeypatch.setattr(edge, "SWEEP_EVERY", 0.05)
+    monkeypatch.setitem(TIMEOUTS, Phase.ANSWER, 0.3)
+    await nodes.start(1)
+    port = nodes.nodes[0].edge.port
+    asked = b"GET /static/vendor/vendor.js HTTP/1.1\r\nHost: x\r\n\r\n"
+    readers = []
+    for requests in (1, 50):
+        plain = socket.socket()
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        plain.connect(("127.0.0.1", port))
+        plain.sendall(asked * requests)
+        readers.append(plain)
+    good = Raw(*await asyncio.open_connection("127.0.0.1", port))
+    good.send(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+    await good.reader.readuntil(b"}")
+    http = nodes.nodes[0].edge.http_connections
+    await until(lambda: len(http) == 3)
+    await until(lambda: len(http) == 1, 5)
+    await asyncio.sleep(0.5)
+    good.send(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert b"200 OK" in await good.reader.readuntil(b"}")
+    for plain in readers:
+        plain.close()
+    await good.close()
+
+
+async def test_half_of_a_tls_handshake_ends_in_time(
+    nodes: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ten seconds for a request begin with the connection, not with the end of the handshake."""
+    monkeypatch.setattr(edge, "SWEEP_EVERY", 0.05)
+    monkeypatch.setitem(TIMEOUTS, Phase.REQUEST, 0.4)
+    cert, key = certificate(tmp_path)
+    await nodes.start(1, tls_cert=cert, tls_key=key)
+    port = nodes.nodes[0].edge.port
+    hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"  # the beginning of a ClientHello
+    raws = [Raw(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(3)]
+    for raw, data in zip(raws, (b"\x16", hello, hello + b"\x03\x03" + b"*" * 100)):
+        raw.send(data)
+    await until(lambda: len(nodes.nodes[0].edge.http_connections) == 3)
+    await until(lambda: not nodes.nodes[0].edge.http_connections)
+    for raw in raws:
+        await raw.close()
+
+
+async def test_a_thousand_requests_dont_keep_another_one_waiting(nodes: Nodes) -> None:
+    """Requests are answered in turn, one address after the other."""
+    await nodes.start(1, trusted_proxy=("127.0.0.1",), post_rate=5.0)
+    port = nodes.nodes[0].edge.port
+
+    def ask(address: str, times: int) -> bytes:
+        return f"GET /health HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {address}\r\n\r\n".encode() * times
+
+    greedy = [Raw(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(50)]
+    modest = Raw(*await asyncio.open_connection("127.0.0.1", port))
+    for raw in greedy:
+        raw.send(ask("203.0.113.1", 20))
+    await asyncio.sleep(0.05)
+    started = asyncio.get_running_loop().time()
+    modest.send(ask("203.0.113.2", 1))
+    await modest.reader.readuntil(b"}")
+    waited = asyncio.get_running_loop().time() - started
+    unanswered = 1000 - sum(raw.reader._buffer.count(b"200 OK") for raw in greedy)  # type: ignore[attr-defined]
+    assert unanswered > 500
+    assert waited < 0.2
+    for raw in [*greedy, modest]:
+        await raw.close()
 
 
 class Peer:

@@ -76,13 +76,12 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 
 async def test_the_server_speaks_tls_by_itself(nodes: Nodes, tmp_path: Path) -> None:
-    """It serves the page with HSTS and the chat over wss, including messages larger than a packet."""
+    """It serves the page over https and the chat over wss, including messages larger than a packet."""
     cert, key = certificate(tmp_path)
     await nodes.start(1, tls_cert=cert, tls_key=key)
     port = nodes.nodes[0].edge.port
     context = ssl.create_default_context(cafile=str(cert))
-    headers = await asyncio.to_thread(headers_of, f"https://localhost:{port}/", context)
-    assert headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Content-Security-Policy" in await asyncio.to_thread(headers_of, f"https://localhost:{port}/", context)
     async with connect(f"wss://localhost:{port}/ws", ssl=context, ping_interval=None, max_size=None) as client:
         await client.send('{"type":"hello","name":"Анна"}')
         assert '"welcome"' in str(await client.recv())
@@ -91,6 +90,53 @@ async def test_the_server_speaks_tls_by_itself(nodes: Nodes, tmp_path: Path) -> 
         seen = 0
         while seen < 20:
             seen += '"type":"message"' in str(await asyncio.wait_for(client.recv(), 10))
+
+
+NAMES = [
+    # Host, and whether browsers are told to use only https for it
+    ("chat.example.org", True),
+    ("Chat.Example.ORG:8443", True),
+    ("chat.example.org.", True),
+    ("xn--80ak6aa92e.com", True),
+    ("lan.example.org", True),
+    ("localhost", False),
+    ("localhost:8888", False),
+    ("chat.localhost", False),
+    ("nas", False),
+    ("nas.lan", False),
+    ("NAS.LAN:8888", False),
+    ("nas.local.", False),
+    ("nas.home.arpa", False),
+    ("chat.internal", False),
+    ("chat.corp", False),
+    ("127.0.0.1", False),
+    ("192.168.1.5:8888", False),
+    ("203.0.113.5", False),
+    ("127.1", False),
+    ("[::1]:8888", False),
+    ("[2a00::5]", False),
+    ("", False),
+    (".", False),
+    ("a..b", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tls", "hsts"), [(True, "auto"), (True, "off"), (False, "auto")])
+async def test_only_a_public_name_is_pinned_to_https(nodes: Nodes, tmp_path: Path, tls: bool, hsts: str) -> None:
+    """`nas.lan` and `localhost` are other machines, or other programs, at the next place; and there is a switch."""
+    cert, key = certificate(tmp_path)
+    await nodes.start(1, hsts=hsts, **({"tls_cert": cert, "tls_key": key} if tls else {}))
+    port = nodes.nodes[0].edge.port
+    context = ssl.create_default_context(cafile=str(cert)) if tls else None
+    for host, is_pinned in NAMES:
+        for path in ("/", "/health", "/nothing"):
+            reader, writer = await asyncio.open_connection("localhost", port, ssl=context)
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            head = (await reader.read()).partition(b"\r\n\r\n")[0]
+            writer.close()
+            assert (b"Strict-Transport-Security: max-age=31536000" in head) == (is_pinned and tls and hsts == "auto"), (
+                host
+            )
 
 
 async def test_who_reads_late_over_tls_misses_nothing(nodes: Nodes, tmp_path: Path) -> None:

@@ -93,13 +93,14 @@ def published(data: bytes) -> None:
 
 
 def headers(data: bytes) -> None:
-    """Origin and X-Forwarded-For: an answer, whatever stands in them."""
+    """Origin, X-Forwarded-For and Forwarded: an answer, whatever stands in them."""
     words = data.decode("latin-1")
     origin, _, forwarded = words.partition("\n")
     Origins(["https://site.example"]).allows(origin, "chat.example:8888")
     Origins().allows("https://chat.example", origin)
-    client = Proxies(["10.0.0.0/8"]).client("10.0.0.1", forwarded)
-    assert rate_limit_key(client)
+    for header in ("x-forwarded-for", "forwarded"):
+        client = Proxies(["10.0.0.0/8"]).client("10.0.0.1", {header: forwarded})
+        assert rate_limit_key(client)
 
 
 def handshakes(data: bytes) -> None:

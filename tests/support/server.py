@@ -27,21 +27,31 @@ def free_port() -> int:
 class Server:
     """One server process on a free port. `options` are command line options: `Server(data, "--idle-timeout", "2")`.
 
+    `open_files` is its limit on open files; 0: that of the tests.
+
     It never stops by itself for idleness unless a test says so, and never looks for a Redis of the machine.
     """
 
-    def __init__(self, data: Path, *options: str, redis: str = "embedded", environment: dict[str, str] | None = None):
+    def __init__(
+        self,
+        data: Path,
+        *options: str,
+        redis: str = "embedded",
+        environment: dict[str, str] | None = None,
+        open_files: int = 0,
+    ) -> None:
         self.data = data
         self.log: list[str] = []
         self._options = ["--redis", redis, "--data", str(data), "--port", "0", "--idle-timeout", "0", *options]
         self._environment = {**os.environ, **(environment or {})}
+        self._limit = ["sh", "-c", f'ulimit -n {open_files}; exec "$@"', "sh"] if open_files else []
         self.process: subprocess.Popen[str] | None = None
         self.port = 0
 
     def start(self) -> Server:
         """Start it and wait until it says «Server started»."""
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "server.py"), *self._options],
+            [*self._limit, sys.executable, str(ROOT / "server.py"), *self._options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._environment,
         )  # fmt: skip
         started = threading.Event()

@@ -20,7 +20,7 @@ from ..protocol import Notice, encode
 from ..rate_limit import UNLIMITED, Rate
 from ..redis_link import RedisLink, RedisSource
 from ..room import Rooms, RoomServices
-from ..session import Limits, Services
+from ..session import AddressLimits, Limits, Services
 from ..tasks import Group, repeat
 from ..web import AdmissionLimits, Edge, EdgeSettings
 from .shared_key import SharedKey
@@ -51,8 +51,7 @@ class Node:
         self.source = source
         self.link = RedisLink(source.url, source.restart)
         self.access = access_of(settings)
-        rate = Rate(settings.post_rate, settings.post_burst)
-        self.publisher = Publisher(self.link, keep=settings.history_kept, clock=time.time, rate=rate)
+        self.publisher = Publisher(self.link, keep=settings.history_kept, clock=time.time, rate=post_rate(settings))
         times = LeaseTimes()
         leases = Leases(self.link, times)
         self.renewer = Renewer(leases, times)
@@ -173,6 +172,11 @@ def access_of(settings: Settings) -> Access:
         raise StartError(f"--reserved-names: {problem}") from None
 
 
+def post_rate(settings: Settings) -> Rate:
+    """How fast one person may post in a room."""
+    return Rate(settings.post_rate, settings.post_burst)
+
+
 def edge_settings(settings: Settings, share_port: bool) -> EdgeSettings:
     """What the door must know."""
     per_address = settings.sockets_per_address
@@ -187,6 +191,8 @@ def edge_settings(settings: Settings, share_port: bool) -> EdgeSettings:
         trusted_proxies=settings.trusted_proxy,
         frame_ancestors=settings.frame_ancestors,
         tls=(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None,
+        hsts=settings.hsts == "auto",
         limits=AdmissionLimits(settings.sockets, per_address, Rate(settings.socket_rate, per_address)),
         frames=frames if settings.post_rate else UNLIMITED,
+        address=AddressLimits.of(post_rate(settings), per_address) if settings.post_rate else None,
     )

@@ -8,13 +8,16 @@ import time
 from tornado.iostream import IOStream
 
 from ..rate_limit import Rate
-from ..session import Services, Session
+from ..session import AddressShares, Services, Session
 from .addresses import ClientAddress, Proxies
-from .admission import AdmissionControl
+from .admission import FULL, AdmissionControl
 from .connections import Connections
+from .forwarded import hops
 from .handshake import Headers, Rejection
 from .origins import Origins
 from .websocket import WebSocket
+
+HANDSHAKE_COST = 0.0003  # s of processor time
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +32,7 @@ class Acceptor:
         admission: AdmissionControl,
         origins: Origins,
         proxies: Proxies,
+        shares: AddressShares,
         frames: Rate,
     ) -> None:
         self._services = services
@@ -36,6 +40,7 @@ class Acceptor:
         self._admission = admission
         self._origins = origins
         self._proxies = proxies
+        self._shares = shares
         self._frames = frames
         self._draining = False
         self._warned_of_proxy = False
@@ -59,21 +64,36 @@ class Acceptor:
         if not self._origins.allows(origin, headers.get("host", "")):
             logger.warning("Rejected a connection from another origin", extra={"origin": str(origin)[:200]})
             return Rejection(403, "Origin not allowed")
+        if self._admission.is_full:
+            self._connections.drop_silent()
         problem = self._admission.refuses(client.limit_key)
-        if problem is not None:
+        if problem is None:
+            return None
+        if problem is not FULL:
             logger.warning("Rejected a connection: %s", problem, extra={"address": client.limit_key})
-            return Rejection(503, problem.capitalize())
-        return None
+        return Rejection(503, problem.capitalize())
 
     def _open(self, stream: IOStream, answer: bytes, client: ClientAddress) -> None:
-        socket = WebSocket(stream, client.address, time.monotonic, self._frames)
+        share = self._shares.of(client.limit_key)
+        if share is not None:
+            share.spend(HANDSHAKE_COST)
+        socket = WebSocket(stream, client.address, time.monotonic, self._frames, share)
         session = Session(self._services, socket, client.network, client.limit_key)
         socket.send(answer)
         self._connections.add(socket, session, client.limit_key)
 
     def _identify(self, headers: Headers, peer: str) -> ClientAddress:
-        forwarded = headers.get("x-forwarded-for", "")
-        if forwarded and not self._warned_of_proxy and not self._proxies.trusts(peer):
-            self._warned_of_proxy = True
+        if not self._warned_of_proxy:
+            self._check_proxy(headers, peer)
+        return self._proxies.identify(peer, headers)
+
+    def _check_proxy(self, headers: Headers, peer: str) -> None:
+        """Warn, once, when the limits per address can't be what the operator thinks they are."""
+        is_forwarded = bool(hops(headers))
+        if is_forwarded == self._proxies.trusts(peer):
+            return
+        self._warned_of_proxy = True
+        if is_forwarded:
             logger.warning("Ignoring X-Forwarded-For: its peer isn't in --trusted-proxy", extra={"address": peer})
-        return self._proxies.identify(peer, forwarded)
+        else:
+            logger.warning("A trusted proxy names no clients; set X-Forwarded-For there", extra={"address": peer})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network, ip_network
 from typing import NamedTuple
+
+from .forwarded import IpAddress, address_in, hops, parse_address
 
 NETWORK_V6 = 64  # bits: a home gets a /64, and with it more addresses than there are grains of sand
 
@@ -28,67 +30,59 @@ class Proxies:
     def __init__(self, trusted: Iterable[str] = ()) -> None:
         self._trusted = [ip_network(one.strip(), strict=False) for one in trusted if one.strip()]
 
-    def client(self, peer: str, forwarded: str) -> str:
-        """The address that a request comes from; `forwarded` is its X-Forwarded-For.
+    def client(self, peer: str, headers: Mapping[str, str]) -> str:
+        """The address that a request comes from; `headers` in lower case.
 
         Each proxy adds, on the right, the address that it was talked to from. So it is read from the right,
         past the proxies that are trusted, up to the first address that isn't one. What stands further left,
         and the whole header where the peer isn't trusted, is just what a client said. Where the header breaks
         off or is no address, the last trusted proxy stands for everyone behind it.
         """
-        client = _parse(peer)
+        client = parse_address(peer)
         if client is None:
             return peer
-        for hop in reversed(forwarded.split(",") if forwarded else []):
-            if not self._trusts(client):
-                break
-            before = _parse(hop.strip())
-            if before is None:
-                break
-            client = before
+        if self._trusts(client):
+            for hop in hops(headers):
+                before = address_in(hop)
+                if before is None:
+                    break
+                client = before
+                if not self._trusts(client):
+                    break
         return str(client)
 
-    def identify(self, peer: str, forwarded: str) -> ClientAddress:
+    def identify(self, peer: str, headers: Mapping[str, str]) -> ClientAddress:
         """The client behind `peer`, as `client` finds it."""
-        address = self.client(peer, forwarded)
+        address = self.client(peer, headers)
         network = rate_limit_key(address)
-        return ClientAddress(address, network, "" if self.exempt(address) else network)
+        return ClientAddress(address, network, "" if self.exempt(peer) else network)
 
     def peer_limit_key(self, peer: str) -> str:
         """As ClientAddress.limit_key, for one who opens connections: a proxy opens them for everyone."""
         return "" if not peer or self.exempt(peer) or self.trusts(peer) else rate_limit_key(peer)
 
-    def exempt(self, address: str) -> bool:
+    def exempt(self, peer: str) -> bool:
         """Is it this very machine, with no proxy on it that we know of?
 
         Limits per address make no sense then: it is the owner, or everyone behind a proxy that forgot to say
-        who they are.
+        who they are. Only who connects from here counts: a forwarded address can be anything.
         """
-        client = _parse(address)
+        client = parse_address(peer)
         return client is not None and client.is_loopback and not self._trusts(client)
 
     def trusts(self, address: str) -> bool:
         """Is it one of the proxies?"""
-        client = _parse(address)
+        client = parse_address(address)
         return client is not None and self._trusts(client)
 
-    def _trusts(self, address: IPv4Address | IPv6Address) -> bool:
+    def _trusts(self, address: IpAddress) -> bool:
         return any(address in network for network in self._trusted)
 
 
 @lru_cache(maxsize=4096)
 def rate_limit_key(address: str) -> str:
     """What limits per address count by: an IPv4 address, or the /64 of an IPv6 one."""
-    parsed = _parse(address)
+    parsed = parse_address(address)
     if isinstance(parsed, IPv6Address):
         return str(IPv6Network((parsed, NETWORK_V6), strict=False))
     return str(parsed or address)
-
-
-@lru_cache(maxsize=4096)  # an address is asked for several times; parsing it was a tenth of a join
-def _parse(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import resource
+import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
-from tornado.http1connection import HTTP1ServerConnection
-from tornado.httpserver import HTTPServer
-from tornado.iostream import IOStream
-from tornado.web import Application
+from dataclasses import dataclass, replace
 
 from ..rate_limit import UNLIMITED, Rate, TokenBuckets
 
-SPARE = 64  # file descriptors: for Redis, for files, and for connections that are about to be rejected
-FILES_MOST = 1 << 20  # where the system knows no limit
-REQUESTS_MOST = 5000  # connections that aren't WebSockets (yet), in all: each lives for some seconds
+FULL = "too many connections"
+AGAIN_FREE = 0.1  # of the places must be free before it is no longer called full: people come and go all the time
+ADDRESS_SHARE = 0.75  # of the places are the most that one address gets, however few there are
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,20 +24,10 @@ class AdmissionLimits:
     per_address: int = 500
     rate: Rate = UNLIMITED
 
-
-def connection_capacity() -> int:
-    """How many connections this process may have, after it has taken all that the system lets it.
-
-    A process that runs out of file descriptors can't even accept in order to close, and spins.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = FILES_MOST if hard == resource.RLIM_INFINITY else hard
-    if soft < most:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-        except (OSError, ValueError):
-            most = soft
-    return max(1, most - SPARE)
+    def within(self, places: int) -> AdmissionLimits:
+        """The same, where no more than so many fit."""
+        sockets = min(self.sockets, places)
+        return replace(self, sockets=sockets, per_address=min(self.per_address, max(1, int(sockets * ADDRESS_SHARE))))
 
 
 class AdmissionControl:
@@ -53,11 +39,17 @@ class AdmissionControl:
         self._clock = clock
         self._open: Counter[str] = Counter()
         self._buckets = TokenBuckets(limits.rate)
+        self._rejected = 0  # since it is full
+
+    @property
+    def is_full(self) -> bool:
+        return self.total >= self.limits.sockets
 
     def refuses(self, limit_key: str) -> str | None:
         """Why one more socket can't be let in, or None."""
-        if self.total >= self.limits.sockets:
-            return "too many connections"
+        if self.is_full:
+            self._note_rejection()
+            return FULL
         if limit_key and self._open[limit_key] >= self.limits.per_address:
             return "too many connections from one address"
         if limit_key and self._buckets.take(limit_key, self._clock()):
@@ -73,58 +65,12 @@ class AdmissionControl:
         self._open[limit_key] -= 1
         if not self._open[limit_key]:
             del self._open[limit_key]
+        if self._rejected and self.total <= self.limits.sockets * (1 - AGAIN_FREE):
+            logger.info("No longer full", extra={"connections": self.total, "rejected": self._rejected})
+            self._rejected = 0
 
-
-class LimitedServer(HTTPServer):
-    """An HTTP server that holds no more connections than it may, in all and from one peer.
-
-    `fast_path` may take a new connection for itself, and says whether it did; `limit_key` gives the peer as limits
-    count it, "" for one without limits; `admission` counts the connections that have become WebSockets.
-    """
-
-    def initialize(  # type: ignore[override]  # Tornado passes on what the constructor gets: nobody else calls it
-        self,
-        application: Application,
-        *,
-        fast_path: Callable[[IOStream, str], bool],
-        limit_key: Callable[[str], str],
-        admission: AdmissionControl,
-        **options: Any,
-    ) -> None:
-        super().initialize(application, **options)
-        self._fast_path = fast_path
-        self._limit_key = limit_key
-        self._admission = admission
-        self._capacity = connection_capacity()
-        self._requests: Counter[str] = Counter()
-        self._total = 0
-
-    def handle_stream(self, stream: IOStream, address: Any) -> None:
-        peer = _host(address)
-        limit_key = self._limit_key(peer)
-        if self._is_full(limit_key):
-            stream.close()
-        elif not self._fast_path(stream, peer):
-            self._total += 1
-            self._requests[limit_key] += 1
-            super().handle_stream(stream, address)
-
-    def _is_full(self, limit_key: str) -> bool:
-        if self._total >= REQUESTS_MOST or self._total + self._admission.total >= self._capacity:
-            return True
-        return bool(limit_key) and self._requests[limit_key] >= self._admission.limits.per_address
-
-    def on_close(self, server_conn: object) -> None:
-        """Also called when a connection has become a WebSocket."""
-        super().on_close(server_conn)
-        assert isinstance(server_conn, HTTP1ServerConnection)
-        limit_key = self._limit_key(_host(getattr(server_conn.context, "address", None)))
-        self._total -= 1
-        self._requests[limit_key] -= 1
-        if not self._requests[limit_key]:
-            del self._requests[limit_key]
-
-
-def _host(address: Any) -> str:
-    """Any: what a socket calls its peer depends on its family. A Unix socket's has no address."""
-    return str(address[0]) if isinstance(address, tuple) else ""
+    def _note_rejection(self) -> None:
+        """One line when it begins: thousands more would say the same."""
+        if not self._rejected:
+            logger.warning("Full: rejecting new connections until others leave", extra={"connections": self.total})
+        self._rejected += 1

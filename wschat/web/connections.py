@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 
+from ..errors import CloseCode
 from ..session import Session
 from .admission import AdmissionControl
 from .heartbeat import Heartbeat
@@ -12,6 +13,7 @@ from .websocket import WebSocket
 
 CLOSE_MARGIN = 2.0  # s after the last close frame until those who haven't answered are cut
 POLL = 0.02  # s
+SILENT_AFTER = 2.0  # s without a hello after which a connection loses its place to a new one, where there is no other
 
 
 class Connections:
@@ -21,10 +23,11 @@ class Connections:
         self._admission = admission
         self._heartbeat = heartbeat
         self.sessions: dict[WebSocket, Session] = {}
+        self._greeting: dict[WebSocket, Session] = {}  # hadn't said hello when last looked at, in the order they came
 
     def add(self, socket: WebSocket, session: Session, limit_key: str) -> None:
         """Let the session hear what the client says. `limit_key` is the address that the connection counts for."""
-        self.sessions[socket] = session
+        self.sessions[socket] = self._greeting[socket] = session
         self._admission.enter(limit_key)
         self._heartbeat.add(socket, session)
         socket.talk(_Conversation(self, socket, session, limit_key))
@@ -32,8 +35,22 @@ class Connections:
     def remove(self, socket: WebSocket, limit_key: str) -> None:
         """The connection is gone."""
         del self.sessions[socket]
+        self._greeting.pop(socket, None)
         self._admission.leave(limit_key)
         self._heartbeat.remove(socket)
+
+    def drop_silent(self) -> None:
+        """Drop the connection that has been silent for longest, if there is one on which nobody has said hello."""
+        while self._greeting:
+            socket, session = next(iter(self._greeting.items()))
+            if session.said_hello:
+                del self._greeting[socket]
+            elif socket.age < SILENT_AFTER:
+                return
+            else:
+                socket.close(CloseCode.HELLO_TIMEOUT, "hello timeout")
+                socket.drop()
+                return
 
     async def close_all(self, code: int, reason: str, spread: float) -> None:
         """Close every WebSocket, at a random moment within `spread` seconds, and wait until all are gone."""

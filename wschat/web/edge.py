@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import time
 from collections.abc import Mapping, Sequence
@@ -12,23 +13,29 @@ from typing import Any
 
 from ..errors import StartError
 from ..rate_limit import UNLIMITED, Rate
-from ..session import Services, Session
+from ..session import AddressLimits, AddressShares, Services, Session
 from ..tasks import spawn
 from .acceptor import Acceptor
 from .addresses import Proxies
-from .admission import AdmissionControl, AdmissionLimits, LimitedServer
+from .admission import AdmissionControl, AdmissionLimits
+from .capacity import Capacity, connection_capacity
 from .connections import Connections
 from .handshake import Handshake
 from .headers import security_headers
 from .heartbeat import Heartbeat
+from .http_connections import HttpConnections
+from .http_server import LimitedServer
 from .listener import listening_sockets
 from .origins import Origins
 from .routes import application
 from .static_site import Site, Status
 from .websocket import WebSocket
 
-HANDSHAKE_TIMEOUT = 10.0  # s for a request's headers, and for the next request on an open connection
+FEW_PLACES = 1000  # fewer are worth a warning
+SWEEP_EVERY = 1.0  # s between two looks at the connections whose time is over
 HTTP_LIMITS = {"max_header_size": 16 << 10, "max_body_size": 4 << 10}  # bytes; nothing here takes a body
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,8 +49,10 @@ class EdgeSettings:
     trusted_proxies: Sequence[str] = ()
     frame_ancestors: str = "'self'"
     tls: tuple[Path, Path] | None = None  # certificate (with its chain) and key, in PEM
+    hsts: bool = True
     limits: AdmissionLimits = field(default_factory=AdmissionLimits)
     frames: Rate = UNLIMITED
+    address: AddressLimits | None = None
 
 
 class Edge:
@@ -59,6 +68,7 @@ class Edge:
         self._tls = _tls(*settings.tls) if settings.tls else None
         self._proxies = _proxies(settings.trusted_proxies)
         self._admission = AdmissionControl(settings.limits, time.monotonic)
+        self._shares = AddressShares(settings.address)
         self._heartbeat = Heartbeat(time.monotonic)
         self._connections = Connections(self._admission, self._heartbeat)
         self._serving: _Serving | None = None
@@ -68,9 +78,16 @@ class Edge:
         """Of every open WebSocket, also before its `hello`."""
         return self._connections.sessions
 
+    @property
+    def http_connections(self) -> HttpConnections:
+        """The open connections that aren't WebSockets (yet)."""
+        assert self._serving is not None
+        return self._serving.server.connections
+
     def listen(self, services: Services) -> None:
         """Listen on the port, which is `port` from then on. Raises StartError."""
         settings = self._settings
+        capacity = self._capacity()
         sockets = listening_sockets(settings.host, settings.port, share=settings.share_port)
         self.port = sockets[0].getsockname()[1]
         acceptor = Acceptor(
@@ -79,36 +96,52 @@ class Edge:
             self._admission,
             Origins(settings.origins),
             self._proxies,
+            self._shares,
             settings.frames,
         )
-        server = self._server(Handshake(acceptor))
+        server = self._server(Handshake(acceptor), capacity)
         server.add_sockets(sockets)
-        self._serving = _Serving(acceptor, server, spawn(self._heartbeat.run()))
+        self._serving = _Serving(acceptor, server, [spawn(self._heartbeat.run()), spawn(_sweep(server))])
 
     def stop_listening(self) -> None:
         """Close the port, and reject handshakes on connections that are open already."""
         if self._serving is not None:
             self._serving.acceptor.drain()
             self._serving.server.stop()
-            self._serving.heartbeat.cancel()
+            for task in self._serving.tasks:
+                task.cancel()
 
     async def close_all(self, code: int, reason: str, spread: float) -> None:
         """Close every WebSocket, at a random moment within `spread` seconds, and wait until all are gone."""
         await self._connections.close_all(code, reason, spread)
         if self._serving is not None:
             await self._serving.server.close_all_connections()
+            self.http_connections.close()
 
-    def _server(self, handshake: Handshake) -> LimitedServer:
-        headers = security_headers(self._settings.frame_ancestors, tls=self._tls is not None)
-        timeouts = {"idle_connection_timeout": HANDSHAKE_TIMEOUT, "body_timeout": HANDSHAKE_TIMEOUT}
-        options: dict[str, Any] = {**HTTP_LIMITS, **timeouts, "ssl_options": self._tls}
+    def _server(self, handshake: Handshake, capacity: Capacity) -> LimitedServer:
+        headers = security_headers(self._settings.frame_ancestors)
+        options: dict[str, Any] = {**HTTP_LIMITS, "ssl_options": self._tls}
         return LimitedServer(
-            application(handshake, self.site, self._status, headers),
+            application(handshake, self.site, self._status, headers, self._tls is not None and self._settings.hsts),
             fast_path=handshake.fast_path,
-            limit_key=self._proxies.peer_limit_key,
+            proxies=self._proxies,
             admission=self._admission,
+            capacity=capacity,
+            shares=self._shares,
             **options,
         )
+
+    def _capacity(self) -> Capacity:
+        """How many connections fit: known when everything else has its file descriptors. Raises StartError."""
+        wanted = self._settings.limits
+        capacity = connection_capacity(wanted.sockets)
+        self._admission.limits = wanted.within(capacity.sockets)
+        if capacity.sockets < wanted.sockets:
+            facts = {"open_files": capacity.open_files, "sockets": wanted.sockets}
+            places = capacity.sockets
+            level = logging.WARNING if places < FEW_PLACES else logging.INFO
+            logger.log(level, "Only %d people fit; raise the limit on open files (ulimit -n)", places, extra=facts)
+        return capacity
 
 
 @dataclass(frozen=True)
@@ -117,7 +150,13 @@ class _Serving:
 
     acceptor: Acceptor
     server: LimitedServer
-    heartbeat: asyncio.Task[None]
+    tasks: list[asyncio.Task[None]]
+
+
+async def _sweep(server: LimitedServer) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_EVERY)
+        server.connections.sweep()
 
 
 def _proxies(trusted: Sequence[str]) -> Proxies:

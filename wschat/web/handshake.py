@@ -7,9 +7,11 @@ rules (docs/decisions/0014).
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hashlib
+import logging
 import socket
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -27,16 +29,22 @@ from tornado.httputil import (
 )
 from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
 
+from .http_connections import reset
+
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
+REJECTED_TIMEOUT = 5.0  # s in which somebody who is rejected may read why
 RETRY_AFTER = 5  # s: when somebody who was rejected with 503 may ask again
 SWITCHING = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n"
 )
 
 PEEKED = 4 << 10  # bytes: a longer request takes the long path
-_REQUEST_LINE = b"GET /ws HTTP/1.1\r\n"
+PATH = "/ws"
+_REQUEST_LINE = f"GET {PATH} HTTP/1.1\r\n".encode()
 _WITH_BODY = frozenset({"content-length", "transfer-encoding", "expect"})
+
+logger = logging.getLogger(__name__)
 
 Headers = Mapping[str, str]
 """A request's headers; look them up in lower case."""
@@ -49,6 +57,8 @@ class Rejection(NamedTuple):
     reason: str
 
 
+NO_UPGRADE = Rejection(426, "This is a WebSocket endpoint; the chat's page is at /")
+
 Accept = Callable[[IOStream, bytes, Headers, str], "Rejection | None"]
 """Takes the stream, the answer that is to be sent first, the request's headers and the peer's address.
 
@@ -60,6 +70,7 @@ class Handshake(HTTPServerConnectionDelegate):
 
     def __init__(self, accept: Accept) -> None:
         self._accept = accept
+        self._hinted = False
 
     def fast_path(self, stream: IOStream, peer: str) -> bool:
         """Answer the handshake that has arrived on a new connection. False: there is none, or none that is beyond
@@ -84,6 +95,15 @@ class Handshake(HTTPServerConnectionDelegate):
         rejection = self._accept(stream, answer, headers, peer)
         if rejection is not None:
             reject(stream, rejection)
+
+    def hint_at_proxy(self, peer: str) -> None:
+        """Log, once, that a request asked for no upgrade: behind a proxy that drops the header nobody can join."""
+        if not self._hinted:
+            self._hinted = True
+            logger.warning(
+                "A request to /ws asked for no WebSocket; a proxy must forward Upgrade and Connection",
+                extra={"address": peer},
+            )
 
     def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
         assert isinstance(request_conn, HTTP1Connection)  # what Tornado's HTTP server makes
@@ -110,6 +130,8 @@ class _Request(HTTPMessageDelegate):
         peer = str(getattr(self._connection.context, "remote_ip", ""))
         # Written past Tornado's HTTP connection, which would wrap these few bytes in futures: 60 µs of a join.
         stream = self._connection.detach()
+        if problem is NO_UPGRADE:
+            self._handshake.hint_at_proxy(peer)
         if problem is not None:
             reject(stream, problem)
         else:
@@ -163,7 +185,13 @@ def reject(stream: IOStream, rejection: Rejection) -> None:
         written = stream.write("\r\n".join([*lines, "", ""]).encode() + body)
     except StreamClosedError:
         return
-    written.add_done_callback(lambda _: stream.close())
+    timeout = asyncio.get_running_loop().call_later(REJECTED_TIMEOUT, reset, stream)
+
+    def close(_: object) -> None:
+        timeout.cancel()
+        stream.close()
+
+    written.add_done_callback(close)
 
 
 def accept_value(key: str) -> str:
@@ -175,7 +203,7 @@ def _not_a_handshake(method: str, headers: Headers) -> Rejection | None:
     if method != "GET":
         return Rejection(405, "Method not allowed; use GET")
     if headers.get("upgrade", "").lower() != "websocket" or "upgrade" not in headers.get("connection", "").lower():
-        return Rejection(426, "This is a WebSocket endpoint; the chat's page is at /")
+        return NO_UPGRADE
     if headers.get("sec-websocket-version") != "13":
         return Rejection(426, "Only WebSocket version 13 is supported")
     try:

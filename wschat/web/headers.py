@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 YEAR = 365 * 24 * 3600
+HSTS = f"max-age={YEAR}"  # of RFC 6797: only https from now on
+# Names that mean another machine in each network (RFC 6761, RFC 6762 appendix G, RFC 8375, ICANN's .internal).
+LOCAL_DOMAINS = frozenset(
+    {"localhost", "localdomain", "local", "lan", "home", "corp", "internal", "intranet", "private", "arpa", "test"}
+)
 
 
-def security_headers(frame_ancestors: str, *, tls: bool) -> dict[str, str]:
+def security_headers(frame_ancestors: str) -> dict[str, str]:
     """The headers of every page and file. `frame_ancestors` are that directive's sources (CSP, level 3)."""
-    headers = {
+    return {
         "Content-Security-Policy": _policy(frame_ancestors),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
     }
-    if tls:
-        headers["Strict-Transport-Security"] = f"max-age={YEAR}"
-    return headers
+
+
+def is_public_name(host: str) -> bool:
+    """Is it a name of the whole Internet's? Then it means this server everywhere, and may be pinned to https.
+
+    `localhost`, `nas.lan` and `192.168.1.5` are other machines tomorrow, with other programs that speak http.
+    """
+    labels = host.lower().removesuffix(".").split(".")
+    if len(labels) < 2 or not all(labels) or labels[-1] in LOCAL_DOMAINS:
+        return False
+    try:
+        ip_address(host)
+    except ValueError:
+        return not labels[-1].isdigit()  # "127.1" and the like are addresses too, for a browser
+    return False
 
 
 def _policy(frame_ancestors: str) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import logging
+import os
 import socket
+from contextlib import suppress
 from typing import Any
 
 from tornado.netutil import bind_sockets
@@ -12,6 +16,9 @@ from ..errors import StartError
 BACKLOG = 4096  # connections that the kernel holds for us: everybody comes back in the same moment after a restart
 SILENT = 3  # s that the kernel keeps a connection on which nothing has arrived
 ACCEPTS_PER_TURN = 8  # connections in one turn of the event loop: 2 ms, in which nobody else is served
+EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+logger = logging.getLogger(__name__)
 
 
 class ThrottledListener(socket.socket):
@@ -22,6 +29,8 @@ class ThrottledListener(socket.socket):
     """
 
     _taken = 0
+    _spare = -1  # a file descriptor to accept with where there is none left
+    _is_exhausted = False
 
     def accept(self) -> tuple[socket.socket, Any]:
         if self._taken == ACCEPTS_PER_TURN:
@@ -29,11 +38,38 @@ class ThrottledListener(socket.socket):
             raise BlockingIOError
         try:
             accepted = super().accept()
-        except BlockingIOError:
+        except OSError as problem:
             self._taken = 0
-            raise
+            if problem.errno not in EXHAUSTED:
+                raise
+            self._shed(problem)
+            raise BlockingIOError from None
         self._taken += 1
+        self._is_exhausted = False
         return accepted
+
+    def _shed(self, problem: OSError) -> None:
+        """Drop a connection that can't be accepted: as long as it waits, the event loop would wake for it and spin."""
+        if not self._is_exhausted:
+            self._is_exhausted = True
+            logger.error("Could not accept a connection: %s", problem.strerror)
+        self.close_spare()
+        with suppress(OSError):
+            super().accept()[0].close()
+        self.open_spare()
+
+    def open_spare(self) -> None:
+        with suppress(OSError):
+            self._spare = os.open(os.devnull, os.O_RDONLY)
+
+    def close_spare(self) -> None:
+        if self._spare >= 0:
+            os.close(self._spare)
+            self._spare = -1
+
+    def close(self) -> None:
+        self.close_spare()
+        super().close()
 
 
 def listening_sockets(host: str, port: int, *, share: bool = False) -> list[socket.socket]:
@@ -54,4 +90,7 @@ def listening_sockets(host: str, port: int, *, share: bool = False) -> list[sock
     if hasattr(socket, "TCP_DEFER_ACCEPT"):
         for one in bound:
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
-    return [ThrottledListener(fileno=one.detach()) for one in bound]
+    listeners = [ThrottledListener(fileno=one.detach()) for one in bound]
+    for listener in listeners:
+        listener.open_spare()
+    return list(listeners)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from tornado.web import Application
 
-from .handshake import Handshake
+from .handshake import PATH, Handshake
 from .static_site import HealthPage, IndexPage, NotFound, RootFile, Site, StaticPage, Status
 
 ROOT_FILES = {"/sw.js": "js/sw.js", "/manifest.webmanifest": "manifest.webmanifest", "/favicon.ico": "img/icon.svg"}
 
 
-def application(handshake: Handshake, site: Site, status: Status, headers: dict[str, str]) -> Application:
-    """Everything that is served. `headers` stand in every answer but the handshake's."""
+def application(handshake: Handshake, site: Site, status: Status, headers: dict[str, str], hsts: bool) -> Application:
+    """Everything that is served. `headers` stand in every answer but the handshake's.
+
+    With `hsts`, browsers are told to use only https for this host, where its name is public.
+    """
     files = {"site": site}
     return Application(
         [
-            (r"/ws", handshake),
+            (PATH, handshake),
             (r"/(?:r/[^/]{1,1024}/?)?", IndexPage, files),
             (r"/static/([0-9a-f]{12})/(.+)", StaticPage, files),
             (r"/static/()(.+)", StaticPage, files),
@@ -25,4 +28,5 @@ def application(handshake: Handshake, site: Site, status: Status, headers: dict[
         default_handler_class=NotFound,
         log_function=lambda handler: None,
         headers=headers,
+        hsts=hsts,
     )

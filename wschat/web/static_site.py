@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tornado.web import HTTPError, RequestHandler
 
-YEAR = 365 * 24 * 3600
+from .headers import HSTS, YEAR, is_public_name
+
 ALL_STYLES = "css/all.css"
 STYLE_SHEET = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">\n?')
 TYPES = {
@@ -38,6 +39,10 @@ class StaticFile:
     def zipped(self) -> bytes:
         """The body as gzip, made when it is first asked for: a third of a script or a style sheet."""
         return gzip.compress(self.body, mtime=0)
+
+    @cached_property
+    def etag(self) -> str:
+        return _hash(self.body)
 
 
 class Site:
@@ -73,10 +78,14 @@ class Site:
 class Page(RequestHandler):
     """What every answer has in common."""
 
+    _etag: str | None = None
+
     def set_default_headers(self) -> None:
         self.clear_header("Server")
         for name, value in self.settings["headers"].items():
             self.set_header(name, value)
+        if self.settings["hsts"] and is_public_name(self.request.host_name):
+            self.set_header("Strict-Transport-Security", HSTS)
 
     def send(self, file: StaticFile) -> None:
         """Answer with a file, smaller if the browser can unpack it and there is something to gain."""
@@ -86,7 +95,12 @@ class Page(RequestHandler):
         zipped = accepted and len(file.zipped) < len(file.body)
         if zipped:
             self.set_header("Content-Encoding", "gzip")
+        self._etag = f'"{file.etag}-gzip"' if zipped else f'"{file.etag}"'
         self.finish(file.zipped if zipped else file.body)
+
+    def compute_etag(self) -> str | None:
+        """A file's was computed once; Tornado would hash it for each answer."""
+        return self._etag or super().compute_etag()
 
     def write_error(self, status_code: int, **_: object) -> None:
         self.set_header("Content-Type", "text/plain; charset=utf-8")

@@ -11,6 +11,7 @@ import logging
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from itertools import takewhile
 from socket import SHUT_WR, socket
 from typing import Protocol, cast
@@ -20,6 +21,7 @@ from tornado.iostream import IOStream, StreamClosedError
 from ..errors import CloseCode, Disconnect
 from ..frames import Decoder, Opcode, Received, close_frame, frame
 from ..rate_limit import UNLIMITED, Rate, TokenBucket
+from ..session import AddressShare
 from .writer import FrameWriter
 
 MESSAGE_MAX = 64 << 10  # bytes of one message from a client
@@ -43,7 +45,10 @@ class Conversation(Protocol):
 
 
 class WebSocket(FrameWriter):
-    """One connection after its handshake. Server side, no extensions. `frames`: how many may come."""
+    """One connection after its handshake. Server side, no extensions.
+
+    `frames`: how many may come; `share`: what its address may take of the processor, None for no limit.
+    """
 
     __slots__ = (
         "_answered",
@@ -53,6 +58,7 @@ class WebSocket(FrameWriter):
         "_decoder",
         "_discarded",
         "_failed",
+        "_share",
         "_timer",
         "conversation",
         "last_heard",
@@ -60,7 +66,14 @@ class WebSocket(FrameWriter):
         "pinged",
     )
 
-    def __init__(self, stream: IOStream, address: str, clock: Callable[[], float], frames: Rate = UNLIMITED) -> None:
+    def __init__(
+        self,
+        stream: IOStream,
+        address: str,
+        clock: Callable[[], float],
+        frames: Rate = UNLIMITED,
+        share: AddressShare | None = None,
+    ) -> None:
         super().__init__(stream, address)
         self.last_heard = clock()  # when the peer was last known to be there
         self.opened = self.last_heard
@@ -68,6 +81,7 @@ class WebSocket(FrameWriter):
         self._clock = clock
         self._decoder = Decoder(MESSAGE_MAX, int(frames.burst))
         self._bucket = TokenBucket(*frames)
+        self._share = share
         self._closing = False  # we sent a close frame
         self._answered = False  # and there is one from the client: the connection may end
         self._failed = False  # the client broke the rules: nothing that it sends can be understood any more
@@ -86,6 +100,11 @@ class WebSocket(FrameWriter):
         if self._stream.closed():  # before there was a callback to hear of it
             self._on_close()
 
+    @property
+    def age(self) -> float:
+        """Seconds since the handshake."""
+        return self._clock() - self.opened
+
     def ping(self) -> None:
         self.pinged = self._clock()
         self.send(PING)
@@ -95,6 +114,11 @@ class WebSocket(FrameWriter):
         if self._closing or not self.is_open:
             return
         self._send_close(close_frame(code, reason))
+
+    def drop(self) -> None:
+        """End the connection now, and let its conversation know before this returns."""
+        self.abort()
+        self._on_close()
 
     # -- within: reading -----------------------------------------------------------------
 
@@ -111,10 +135,16 @@ class WebSocket(FrameWriter):
         if future.cancelled() or future.exception() is not None:
             return  # the close callback tidies up
         self.last_heard = self._clock()
-        if self._failed:
-            self._discard(future.result())
+        if self._share is None:
+            self._take(future.result())
         else:
-            self._receive(future.result())
+            self._share.run(partial(self._take, future.result()), rank=-self._bucket.level(self.last_heard))
+
+    def _take(self, data: bytes) -> None:
+        if self._failed:
+            self._discard(data)
+        elif self.is_open:
+            self._receive(data)
         if self.is_open:
             self._read_more()
 

@@ -1,0 +1,155 @@
+"""What one address may take of a node, over all its connections: processor time, posts, answers, costly commands.
+
+Everything here bounds an address that has many connections or persons; what a single session may do is bounded by
+its own quotas. None of it applies to this machine, nor where limits are switched off (docs/decisions/0016).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+
+from ..errors import ErrorCode, Refused
+from ..protocol import AnyCommand, Hello, Rename
+from ..rate_limit import Rate, TokenBucket
+
+REMEMBERED = 10_000  # addresses
+PEOPLE = 40  # how many an address may stand for: a class behind one router
+BYTES_A_POST = 320  # a longer post counts as several: four short sentences
+NEWCOMERS_RESERVE = 0.5  # of an address's posts are out of reach of those who have just come
+PROCESSOR = Rate(0.2, 0.04)  # s of processor time in each second, and at once: what others have to wait at most
+ANSWERS = Rate(2 << 20, 32 << 20)  # bytes of history and lists of people
+COMMANDS: dict[type[AnyCommand], Rate] = {
+    Hello: Rate(20, 500),  # each asks Redis for a name
+    Rename: Rate(2, 40),  # each is told to everyone
+}
+
+
+@dataclass(frozen=True)
+class AddressLimits:
+    """`posts` counts messages; one of more than BYTES_A_POST bytes counts as several."""
+
+    posts: Rate
+    processor: Rate = PROCESSOR
+    answers: Rate = ANSWERS
+
+    @classmethod
+    def of(cls, person: Rate, connections: int) -> AddressLimits:
+        """For an address that may have so many `connections`, where each person may post at the rate `person`."""
+        people = max(PEOPLE, connections * PEOPLE // 500)
+        return cls(Rate(person.per_second * people, person.burst * people * 2))
+
+
+class AddressShare:
+    """One address's share of this node."""
+
+    def __init__(self, limits: AddressLimits) -> None:
+        self._processor = TokenBucket(*limits.processor)
+        self._posts = TokenBucket(*limits.posts)
+        self._answers = TokenBucket(*limits.answers)
+        self._commands = {kind: TokenBucket(*rate) for kind, rate in COMMANDS.items()}
+        self._waiting: list[tuple[float, int, Callable[[], None], float]] = []  # a heap
+        self._counter = count()
+        self._timer: asyncio.TimerHandle | None = None
+
+    # -- processor time ----------------------------------------------------------------
+
+    def run(self, work: Callable[[], None], *, cost: float = 0.0, rank: float = 0.0) -> None:
+        """Do some work for the address: at once, or when the time that it has used is paid for.
+
+        The work counts as long as it takes, or as `cost` seconds if that is more. Of what waits, the lowest `rank`
+        goes first.
+        """
+        if self._waiting or self._processor.debt(_now()):
+            heapq.heappush(self._waiting, (rank, next(self._counter), work, cost))
+            self._wait()
+        else:
+            self._do(work, cost)
+
+    def spend(self, seconds: float) -> None:
+        """Count processor time that was used for the address."""
+        self._processor.spend(_now(), seconds)
+
+    def _do(self, work: Callable[[], None], cost: float) -> None:
+        started = time.perf_counter()
+        try:
+            work()
+        finally:
+            self._processor.spend(_now(), max(cost, time.perf_counter() - started))
+
+    def _wait(self) -> None:
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._processor.debt(_now()), self._go_on)
+
+    def _go_on(self) -> None:
+        self._timer = None
+        while self._waiting and not self._processor.debt(_now()):
+            _, _, work, cost = heapq.heappop(self._waiting)
+            self._do(work, cost)
+        if self._waiting:
+            self._wait()
+
+    # -- posts, commands, answers --------------------------------------------------------
+
+    def take_post(self, size: int, *, is_new: bool) -> float:
+        """The seconds until a post of `size` bytes is allowed; 0.0: it is, and counts."""
+        reserve = self._posts.burst * NEWCOMERS_RESERVE if is_new else 0.0
+        return self._posts.take(_now(), cost_of_post(size), reserve)
+
+    def refund_post(self, size: int) -> None:
+        """It was taken, and isn't stored."""
+        self._posts.refund(cost_of_post(size))
+
+    def post_level(self) -> float:
+        """How much of its posts the address has left: 1.0 for one that has hardly written."""
+        return self._posts.level(_now())
+
+    def take_command(self, kind: type[AnyCommand]) -> None:
+        """Count a command. Raises Refused(rate_limited)."""
+        bucket = self._commands.get(kind)
+        _refuse_for(bucket.take(_now()) if bucket else 0.0)
+
+    def check_answers(self) -> None:
+        """May the address ask for more? Raises Refused(rate_limited)."""
+        _refuse_for(self._answers.debt(_now()))
+
+    def spend_answer(self, size: int) -> None:
+        """Count an answer of `size` bytes."""
+        self._answers.spend(_now(), size)
+
+
+class AddressShares:
+    """The share of each address; beyond REMEMBERED, those seen longest ago are forgotten."""
+
+    def __init__(self, limits: AddressLimits | None = None) -> None:
+        self._limits = limits
+        self._shares: OrderedDict[str, AddressShare] = OrderedDict()
+
+    def of(self, limit_key: str) -> AddressShare | None:
+        """That of the address; None where it has no limits."""
+        if self._limits is None or not limit_key:
+            return None
+        share = self._shares.pop(limit_key, None) or AddressShare(self._limits)
+        self._shares[limit_key] = share
+        if len(self._shares) > REMEMBERED:
+            self._shares.popitem(last=False)
+        return share
+
+
+def cost_of_post(size: int) -> float:
+    """How many messages a post of so many bytes counts as."""
+    return max(1.0, size / BYTES_A_POST)
+
+
+def _refuse_for(wait: float) -> None:
+    if wait:
+        raise Refused(ErrorCode.RATE_LIMITED, "too many commands from this address", retry_after=wait)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,52 @@
+"""How many connections this process can hold: each takes a file descriptor."""
+
+from __future__ import annotations
+
+import os
+import resource
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import StartError
+
+SPARE = 16  # descriptors beyond those that are open at the start: for Redis, for files, for connections to be rejected
+FILES_MOST = 1 << 20  # where the system knows no limit
+REQUESTS_MOST = 2000  # connections that aren't WebSockets (yet)
+REQUESTS_SHARE = 8  # one place in so many is kept for them, so that the page and /health are always served
+REQUESTS_LEAST = 4
+OPEN_FILES = Path("/dev/fd")  # Linux, macOS, the BSDs
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """Of `open_files` that it may have, `total` may be connections: `sockets` WebSockets and `requests` others."""
+
+    open_files: int
+    total: int
+    sockets: int
+    requests: int
+
+
+def connection_capacity(sockets: int) -> Capacity:
+    """What fits when `sockets` WebSockets are wanted. Takes all descriptors that the system lets this process have.
+
+    A process that runs out of them can't even accept in order to close. Raises StartError where next to nothing fits.
+    """
+    limit = _raise_limit()
+    total = limit - len(os.listdir(OPEN_FILES)) - SPARE
+    kept = min(REQUESTS_MOST, max(REQUESTS_LEAST, total // REQUESTS_SHARE))
+    if total < 2 * kept:
+        raise StartError(f"The limit on open files, {limit}, leaves no room for connections. Raise it: ulimit -n 1024")
+    return Capacity(limit, total, min(sockets, total - kept), min(REQUESTS_MOST, total))
+
+
+def _raise_limit() -> int:
+    """Set the limit on open files as high as it goes, and return it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES_MOST if hard == resource.RLIM_INFINITY else hard
+    if soft < most:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        except (OSError, ValueError):
+            return soft
+    return most

@@ -1,0 +1,126 @@
+"""The connections that aren't WebSockets (yet): how many there are, what each is at, and how long that may take."""
+
+from __future__ import annotations
+
+import fcntl
+import socket
+import struct
+import termios
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from tornado.iostream import IOStream
+
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER: drop what the peer doesn't read, instead of keeping it for minutes
+
+
+class Phase(Enum):
+    """What a connection is at."""
+
+    REQUEST = auto()
+    ANSWER = auto()
+    IDLE = auto()
+
+
+TIMEOUTS = {
+    Phase.REQUEST: 10.0,  # s from the connection to the end of the first request's headers, with the TLS handshake
+    Phase.ANSWER: 20.0,  # s from there until the client has taken the whole answer
+    Phase.IDLE: 75.0,  # s from one request to the next: longer than the 60 s after which proxies close a connection
+}
+
+
+@dataclass(eq=False)
+class Connection:
+    """`since`: when its last request came, or the connection itself."""
+
+    stream: IOStream
+    limit_key: str
+    since: float
+    phase: Phase = Phase.REQUEST
+
+
+class HttpConnections:
+    """Those of each address, the one that has been quiet for longest first. `clock` in seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._all: dict[IOStream, Connection] = {}
+        self._by_address: dict[str, OrderedDict[Connection, None]] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def count(self, limit_key: str) -> int:
+        """How many this address has."""
+        return len(self._by_address.get(limit_key, ()))
+
+    def add(self, stream: IOStream, limit_key: str) -> None:
+        self._all[stream] = connection = Connection(stream, limit_key, self._clock())
+        self._by_address.setdefault(limit_key, OrderedDict())[connection] = None
+
+    def request(self, stream: IOStream) -> None:
+        """A request's headers are here, and its answer follows."""
+        connection = self._all.get(stream)
+        if connection is not None:
+            connection.since, connection.phase = self._clock(), Phase.ANSWER
+            self._by_address[connection.limit_key].move_to_end(connection)
+
+    def remove(self, stream: IOStream) -> None:
+        """It is closed, or has become a WebSocket."""
+        connection = self._all.pop(stream, None)
+        if connection is not None:
+            connections = self._by_address[connection.limit_key]
+            del connections[connection]
+            if not connections:
+                del self._by_address[connection.limit_key]
+
+    def drop_oldest(self, limit_key: str | None = None) -> bool:
+        """Close the one of this address that has been quiet for longest, or of the address that has the most."""
+        if not self._all:
+            return False
+        if limit_key is None:
+            limit_key = max(self._by_address, key=self.count)
+        self._drop(next(iter(self._by_address[limit_key])))
+        return True
+
+    def close(self) -> None:
+        """Close them all."""
+        while self.drop_oldest():
+            pass
+
+    def sweep(self) -> None:
+        """Close those whose time is over. To be called every second or so."""
+        now = self._clock()
+        for connection in list(self._all.values()):
+            if now - connection.since <= TIMEOUTS[connection.phase]:
+                continue
+            if connection.phase is Phase.ANSWER and not _has_unread(connection.stream):
+                connection.phase = Phase.IDLE
+            else:
+                self._drop(connection)
+
+    def _drop(self, connection: Connection) -> None:
+        self.remove(connection.stream)
+        reset(connection.stream)
+
+
+def reset(stream: IOStream) -> None:
+    """Close a connection at once; what its peer hasn't read yet is dropped."""
+    if not stream.closed():
+        with suppress(OSError):
+            stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        stream.close()
+
+
+def _has_unread(stream: IOStream) -> bool:
+    """Is there something that the peer hasn't taken, here or in the kernel?"""
+    if stream.writing():
+        return True
+    try:
+        queued = fcntl.ioctl(stream.socket, termios.TIOCOUTQ, b"\0\0\0\0")
+    except OSError:  # not every system tells
+        return False
+    return int.from_bytes(queued, "little") > 0

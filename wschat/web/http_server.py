@@ -1,0 +1,136 @@
+"""The HTTP server under everything: it holds so many connections as fit, and serves their requests in turn."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+from tornado.http1connection import HTTP1Connection, HTTP1ServerConnection
+from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPConnection, HTTPHeaders, HTTPMessageDelegate, RequestStartLine, ResponseStartLine
+from tornado.iostream import IOStream, SSLIOStream
+from tornado.web import Application
+
+from ..session import AddressShares
+from .addresses import Proxies
+from .admission import AdmissionControl
+from .capacity import Capacity
+from .handshake import PATH
+from .http_connections import HttpConnections, reset
+from .turns import Turns
+
+BODY_TIMEOUT = 10.0  # s for a request's body, of which nothing here makes use
+SEND_BUFFER = 64 << 10  # bytes of answers that the kernel keeps for one connection (it takes that twice)
+NEVER = 1e9  # s: HttpConnections knows how long a connection may wait
+CONNECTION_COST = 0.0002  # s of processor time: what a connection counts as at least
+TLS_COST = 0.0015
+REQUEST_COST = 0.0005
+
+
+class LimitedServer(HTTPServer):
+    """An HTTP server that holds no more connections than it may, in all and from one peer.
+
+    `fast_path` may take a new connection for itself, and says whether it did; `admission` counts the connections that
+    have become WebSockets; `shares` bounds the processor time that one address takes.
+    """
+
+    def initialize(  # type: ignore[override]  # Tornado passes on what the constructor gets: nobody else calls it
+        self,
+        application: Application,
+        *,
+        fast_path: Callable[[IOStream, str], bool],
+        proxies: Proxies,
+        admission: AdmissionControl,
+        capacity: Capacity,
+        shares: AddressShares,
+        **options: Any,
+    ) -> None:
+        super().initialize(application, idle_connection_timeout=NEVER, body_timeout=BODY_TIMEOUT, **options)
+        self.connections = HttpConnections(time.monotonic)
+        self._fast_path = fast_path
+        self._proxies = proxies
+        self._admission = admission
+        self._capacity = capacity
+        self._shares = shares
+        self._turns = Turns()
+
+    def handle_stream(self, stream: IOStream, address: Any) -> None:
+        limit_key = self._proxies.peer_limit_key(_host(address))
+        if not self._make_room(limit_key):
+            reset(stream)
+            return
+        self.connections.add(stream, limit_key)
+        share = self._shares.of(limit_key)
+        if share is None:
+            self._serve(stream, address)
+        else:
+            cost = TLS_COST if isinstance(stream, SSLIOStream) else CONNECTION_COST
+            share.run(partial(self._serve, stream, address), cost=cost)
+
+    def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
+        return _Request(self, cast(HTTP1Connection, request_conn), super().start_request(server_conn, request_conn))
+
+    def on_close(self, server_conn: object) -> None:
+        """Also called when a connection has become a WebSocket."""
+        super().on_close(server_conn)
+        self.connections.remove(cast(HTTP1ServerConnection, server_conn).stream)
+
+    async def turn(self, connection: HTTP1Connection, headers: HTTPHeaders) -> None:
+        """A request's headers are here: return when it is to be answered."""
+        self.connections.request(connection.stream)
+        peer = _host(getattr(connection.context, "address", None))
+        limit_key = self._proxies.identify(peer, headers).limit_key
+        share = self._shares.of(limit_key)
+        if share is not None:
+            paid = asyncio.get_running_loop().create_future()
+            share.run(partial(paid.set_result, None), cost=REQUEST_COST)
+            await paid
+        await self._turns.wait(limit_key)
+
+    def _make_room(self, limit_key: str) -> bool:
+        """May one more connect? Where it is full, in place of the one that has been quiet for longest."""
+        if limit_key and self.connections.count(limit_key) >= self._admission.limits.per_address:
+            return self.connections.drop_oldest(limit_key)
+        requests = len(self.connections)
+        if requests >= self._capacity.requests or requests + self._admission.total >= self._capacity.total:
+            return self.connections.drop_oldest()
+        return True
+
+    def _serve(self, stream: IOStream, address: Any) -> None:
+        if stream.closed():  # it had to make room while it waited
+            return
+        if self._fast_path(stream, _host(address)):
+            self.connections.remove(stream)
+        else:
+            super().handle_stream(stream, address)
+
+
+class _Request(HTTPMessageDelegate):
+    """A request that waits for its turn."""
+
+    def __init__(self, server: LimitedServer, connection: HTTP1Connection, delegate: HTTPMessageDelegate) -> None:
+        self._server = server
+        self._connection = connection
+        self._delegate = delegate
+        self.data_received = delegate.data_received  # type: ignore[method-assign]
+        self.finish = delegate.finish  # type: ignore[method-assign]
+        self.on_connection_close = delegate.on_connection_close  # type: ignore[method-assign]
+
+    async def headers_received(self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> None:
+        assert isinstance(start_line, RequestStartLine)
+        await self._server.turn(self._connection, headers)
+        stream = self._connection.stream
+        if start_line.path != PATH and not stream.closed():  # a WebSocket's buffer is the kernel's own choice
+            stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        waiting = self._delegate.headers_received(start_line, headers)
+        if waiting is not None:
+            await waiting
+
+
+def _host(address: Any) -> str:
+    """Any: what a socket calls its peer depends on its family. A Unix socket's has no address."""
+    return str(address[0]) if isinstance(address, tuple) else ""
