@@ -201,3 +201,19 @@ async def test_a_drain_cuts_the_lease_of_clients_that_never_answer(nodes: Nodes,
     assert max(ends) <= latest
     for client in clients:
         client.connection.transport.abort()
+
+
+@pytest.mark.parametrize("lost", [[0], [1], [2], [0, 1], [0, 1, 2]], ids=str)
+async def test_people_who_were_leaving_when_redis_lost_a_key_are_no_ghosts(
+    make_node: MakeNode, redis: Redis, lost: list[int]
+) -> None:
+    """No lease of theirs ends, or nobody knows any more whose it was: each list is right all the same."""
+    here, there = await make_node(), await make_node()
+    bob, _ = await here.enter(BOB), await there.enter(ANN)
+    await until(agree(here, there, names=["Ann", "Bob"]))
+    here.room.leave(bob)
+    while not (await redis.zscore(KEYS.presence[0], BOB.id) or 0.5) % 1:
+        await asyncio.sleep(0.01)
+    await redis.delete(*(KEYS.presence[key] for key in lost))
+    await until(agree(here, there, names=["Ann"]), 2 * SHORT_TIMES.lease + 4 * SHORT_TIMES.renewal)
+    assert (await here.enter(Person("second", "Bob"))).is_in
