@@ -57,13 +57,15 @@ class System:
     def pause(self, seconds: float) -> None:
         self.run(asyncio.sleep(seconds))
 
-    def wait(self, true: Callable[[], object], what: str, hint: Callable[[], object] = str) -> None:
-        """Until it is true. Raises AssertionError, with `hint()`, when that takes longer than TIMEOUT."""
+    def wait(
+        self, true: Callable[[], object], what: str, hint: Callable[[], object] = str, timeout: float = TIMEOUT
+    ) -> None:
+        """Until it is true. Raises AssertionError, with `hint()`, when that takes longer than `timeout` seconds."""
 
         async def waiting() -> None:
-            end = self.loop.time() + TIMEOUT
+            end = self.loop.time() + timeout
             while not true():
-                assert self.loop.time() < end, f"not within {TIMEOUT:g} s: {what} {hint()}"
+                assert self.loop.time() < end, f"not within {timeout:g} s: {what} {hint()}"
                 await asyncio.sleep(0.002)
 
         self.run(waiting())

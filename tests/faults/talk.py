@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from wschat.broker.publisher import REFUSED_RETRY
 from wschat.names import skeletons
 
-from .story import System
+from .story import TIMEOUT, System
 from .visitor import Visitor
 
 PEOPLE = 6  # tabs in a story
@@ -195,6 +196,7 @@ class Talk(RuleBasedStateMachine):
             lambda: not any(one.outbox for one in self.here),
             "the posts are acknowledged",
             lambda: [(one.name, one.errors[-2:], one.notices[-2:]) for one in self.here if one.outbox],
+            TIMEOUT + REFUSED_RETRY,
         )
         known = {*self.log, *self.lost}
         tabs = [*self.here, *(tab for tab, _ in self.away)]
