@@ -139,8 +139,7 @@ class TroubledTalk(Talk):
         return f"{{{self.tag}}}:{name}"
 
     def messages_are_lost(self, lose: Callable[[], object], kept: int) -> None:
-        """The log's life is over; its first `kept` messages, if Redis has any of them, are in the next one too."""
-        kept = kept if len(self.log) > self.trimmed else 0
+        """The log's life is over; its first `kept` messages keep their numbers in the next one."""
         told = [visitor.resets + 1 for visitor in self.here]
         lose()
         self.lost |= {*self.log[kept:]}
