@@ -143,6 +143,20 @@ async def test_a_number_that_fell_behind_the_log_gives_none_twice(node: LocalNod
     await until(lambda: node.feed.log.epoch != epoch and node.feed.log.seq == 6)
 
 
+@pytest.mark.parametrize("gone", [[5], [1, 2, 3, 4, 5]], ids=str)
+async def test_numbers_of_deleted_messages_are_never_given_again(
+    node: LocalNode, redis: Redis, gone: list[int]
+) -> None:
+    """Their position was lost too: Redis takes no number of a stream twice, so the next message comes after them."""
+    await node.fill(5)
+    await redis.xdel(KEYS.log, *(f"{number}-0" for number in gone))
+    await redis.delete(KEYS.meta)
+    node.post("after")
+    await until(lambda: node.sender.acks[5:] or node.sender.refused)
+    assert node.sender.acks[5:] == [("after", 6)]
+    await until(lambda: node.feed.log.seq == 6)
+
+
 @pytest.mark.parametrize(
     "entry",
     [

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from wschat.model import Person
 from wschat.presence import LeaseTimes
+from wschat.presence.leases import ListState
 from wschat.presence.renewer import PORTION, portions
 from wschat.redis_link import RedisLink
 
@@ -114,8 +115,9 @@ async def test_only_the_first_portion_of_a_room_is_compared(
     node: LocalNode, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The portions follow each other in milliseconds: a change between two of them is on its way."""
-    compared: list[int] = []
-    monkeypatch.setattr(node.presence, "check_version", lambda version, known: compared.append(version))
+    await until(lambda: node.presence.is_loaded and len(node.renewer._tasks) == 1)  # the first renewal is over
+    compared: list[ListState] = []
+    monkeypatch.setattr(node.presence, "check_state", lambda there, here: compared.append(there))
     for number in range(PORTION + 1):
         node.presence.roster.local_sessions[f"p{number}"] = 1
     await renew(node)

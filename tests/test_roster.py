@@ -81,6 +81,20 @@ async def test_whoever_came_and_went_in_between_is_not_mentioned(roster: Roster)
     assert roster.change() is None
 
 
+async def test_whoever_was_welcomed_in_between_has_the_same_list_after_the_next_event(roster: Roster) -> None:
+    """What was undone since the last event is news to those whose welcome came before it was."""
+    alias = Person(ANN.id, "X")
+    roster.replace(of(ANN, EVE), 1)
+    roster.change()
+    roster.apply(Signal(version=2, joined=[BOB], left=[EVE], renamed=[alias]))
+    assert {person["name"] for person in shown(roster)["people"]} == {"X", "bob"}
+    roster.apply(Signal(version=3, joined=[EVE], left=[BOB], renamed=[ANN]))
+    change = roster.change()
+    assert change is not None
+    assert (of(*change.joined), change.left, change.renamed) == (of(ANN, EVE), [BOB], [])
+    assert roster.change() is None
+
+
 async def test_in_a_crowd_many_changes_are_only_counted(roster: Roster) -> None:
     """`more: true`: whoever has the list on the screen asks for it. Few changes are named also there."""
     roster.replace(of(*(Person(str(n), str(n)) for n in range(CROWD + 100))), 1)

@@ -17,9 +17,12 @@ until answers; do
     sleep 0.1
 done
 
-# systemd-socket-proxyd takes the socket only if LISTEN_PID is its own process id.
-sh -c 'LISTEN_PID=$$ exec "$@"' - /lib/systemd/systemd-socket-proxyd --connections-max=20000 "127.0.0.1:$port" &
-proxy=$!
+proxy=
+if kill -0 "$chat" 2>/dev/null; then
+    # systemd-socket-proxyd takes the socket only if LISTEN_PID is its own process id.
+    sh -c 'LISTEN_PID=$$ exec "$@"' - /lib/systemd/systemd-socket-proxyd --connections-max=20000 "127.0.0.1:$port" &
+    proxy=$!
+fi
 
 code=0
 wait "$chat" || code=$?
@@ -27,5 +30,10 @@ while kill -0 "$chat" 2>/dev/null; do # a signal ended `wait`, not the chat
     code=0
     wait "$chat" || code=$?
 done
-kill "$proxy" 2>/dev/null || true
+if [ -n "$proxy" ]; then
+    kill "$proxy" 2>/dev/null || true
+elif [ "$code" != 0 ]; then
+    # The visitor still waits, and would start the chat again and again.
+    "$python" deploy/on-demand/unavailable.py || sleep 10
+fi
 exit "$code"

@@ -79,7 +79,7 @@ function changesOf({ online, me }, { joined = [], left = [], renamed = [] }) {
   /** @type {PresenceChange[]} */
   const changes = [];
   for (const person of joined) if (!names.has(person.id)) changes.push({ what: "joined", person });
-  for (const person of left) changes.push({ what: "left", person });
+  for (const person of left) if (names.has(person.id)) changes.push({ what: "left", person });
   for (const person of renamed) changes.push({ what: "renamed", person, was: names.get(person.id) });
   return changes.filter(({ person }) => person.id !== me?.id);
 }

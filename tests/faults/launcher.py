@@ -1,10 +1,10 @@
 """Starts `server.py` with a look inside for the tests, and if asked with one of its defences switched off.
 
-python -m tests.faults.launcher [--without DEFENCE] [--clock FILE] [--forgetful] -- OPTIONS OF THE SERVER
+python -m tests.faults.launcher [--without DEFENCE] [--clock FILE] [--forgetful] [--short-leases] -- SERVER OPTIONS
 
 On SIGUSR2 the process writes `tasks N` to its log. The chat itself has no switches for tests: what is switched off
 is replaced here, from outside. `--clock` puts its wall clock off by so many seconds as FILE says; `--forgetful` makes
-it keep few messages in memory.
+it keep few messages in memory; with `--short-leases` people's leases last a tenth of their time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,14 @@ def be_forgetful() -> None:
     feed.BLOCK = 3  # type: ignore[attr-defined]  # imported from there
 
 
+def shorten_leases() -> None:
+    """A node that stands still for two seconds has lost its people's leases."""
+    from wschat.app import node
+    from wschat.presence import LeaseTimes
+
+    vars(node)["LeaseTimes"] = partial(LeaseTimes, lease=1.5, renewal=0.5, grace=0.5, tick=0.1)
+
+
 def count_tasks(*_: object) -> None:
     print(f"tasks {len(asyncio.all_tasks())}", file=sys.stderr, flush=True)
 
@@ -100,6 +109,7 @@ def main() -> None:
     parser.add_argument("--without", choices=DEFENCES)
     parser.add_argument("--clock", type=Path)
     parser.add_argument("--forgetful", action="store_true")
+    parser.add_argument("--short-leases", action="store_true")
     asked = parser.parse_args(own)
     sys.path.insert(0, str(ROOT))
     signal.signal(signal.SIGUSR2, count_tasks)
@@ -107,6 +117,8 @@ def main() -> None:
         DEFENCES[asked.without]()
     if asked.forgetful:
         be_forgetful()
+    if asked.short_leases:
+        shorten_leases()
     if asked.clock:
         shift_clock(asked.clock)
     sys.argv = [str(ROOT / "server.py"), *options]

@@ -42,6 +42,7 @@ class Node:
         without: str = "",
         clock: Path | None = None,
         forgetful: bool = False,
+        short_leases: bool = False,
     ) -> None:
         self.port = free_port()
         self.log: list[str] = []
@@ -49,6 +50,7 @@ class Node:
         self._since = 0
         own = [*(["--without", without] if without else []), *(["--clock", str(clock)] if clock else [])]
         own += ["--forgetful"] if forgetful else []
+        own += ["--short-leases"] if short_leases else []
         self._command = [
             sys.executable, "-m", "tests.faults.launcher", *own, "--", "--redis", redis, "--data", str(folder),
             "--port", str(self.port), "--host", "127.0.0.1", "--idle-timeout", "0", *options,

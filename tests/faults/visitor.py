@@ -56,6 +56,7 @@ class Visitor:
         self.is_joined = False
         self.comes_back = True
         self.keep_acks = True
+        self.gives_way = False  # where somebody else has its name, take the one that the server suggests
         self._is_deaf = False
         self.wire: Wire | None = None
         self._chance = chance
@@ -225,7 +226,9 @@ class Visitor:
         elif event.type == "notice":
             self.notices.append((_now(), event.code))
         elif event.type == "error":
-            self._error(event)
+            self._error(event, facts)
+        elif event.type == "renamed":
+            self.name = facts["you"]["name"]
         elif event.type == "online":
             self._online(facts)
         elif event.type == "history":
@@ -233,7 +236,7 @@ class Visitor:
 
     def _welcome(self, facts: dict[str, Any]) -> None:
         self.welcomes.append((_now(), {key: facts[key] for key in ("epoch", "seq", "head", "recovered", "lost")}))
-        self._token, self.me = facts["token"], facts["you"]["id"]
+        self._token, self.me, self.name = facts["token"] or self._token, facts["you"]["id"], facts["you"]["name"]
         self._window = facts["limits"]["posts_waiting"]
         self.count = facts["online"]["count"]
         self.people = {person["id"]: person["name"] for person in facts["online"]["people"]}
@@ -258,7 +261,7 @@ class Visitor:
         for message in facts["messages"]:
             self._show(message["seq"], message["id"])
 
-    def _error(self, event: Event) -> None:
+    def _error(self, event: Event, facts: dict[str, Any]) -> None:
         self.errors.append((_now(), event.code))
         if event.code in ("busy", "unavailable", "rate_limited") and event.id:
             self._sent.discard(event.id)
@@ -266,6 +269,9 @@ class Visitor:
         elif event.id:
             self.outbox.pop(event.id, None)
             self.refused[event.id] = event.code
+        elif event.code == "name_taken" and self.gives_way:
+            self.name = facts["suggestion"]
+            self._hello()
         elif event.code == "name_taken":
             self.anomalies.append("somebody else, or a ghost of their own, had their name")
 
@@ -273,6 +279,8 @@ class Visitor:
         self.count = facts["count"]
         for person in (*facts.get("joined", ()), *facts.get("renamed", ())):
             self.people[person["id"]] = person["name"]
+            if person["id"] == self.me:
+                self.name = person["name"]
         for person in facts.get("left", ()):
             self.people.pop(person["id"], None)
 

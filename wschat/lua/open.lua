@@ -17,10 +17,19 @@ local function went_back()
   return ARGV[4] ~= '' and there and there[2][2] ~= ARGV[4]
 end
 
+-- The last number that the log ever had: that of a message which was deleted isn't given again.
+local function last()
+  local info = redis.pcall('XINFO', 'STREAM', log)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return tonumber(string.match(info[i + 1], '^%d+')) end
+  end
+  return 0
+end
+
 local newest = number(redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1], 0)
 if not seq or not epoch or #epoch > 64 or not string.match(epoch, '^[%w_-]+$') or newest > seq then
   local is_known = ARGV[2] ~= '' and tonumber(ARGV[3]) == newest
-  epoch, seq = ARGV[1], newest
+  epoch, seq = ARGV[1], last()
   -- A Redis that can't store now still lets people read: the node's epoch holds until one can be stored.
   local stored = redis.pcall('HSET', meta, 'epoch', epoch, 'seq', seq)
   if type(stored) == 'table' then

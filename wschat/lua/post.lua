@@ -16,16 +16,20 @@ local function get(key)
   return type(value) == 'string' and value or nil
 end
 
--- The number of the newest entry; the numbers of a log whose meta was lost go on after it.
-local function newest()
-  local entry = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
-  return entry and tonumber(string.match(entry[1], '^%d+')) or 0
+-- The last number that the log ever had, also where that message was deleted: a stream takes no number twice. The
+-- numbers of a log whose meta was lost go on after it.
+local function last()
+  local info = redis.pcall('XINFO', 'STREAM', log)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return tonumber(string.match(info[i + 1], '^%d+')) end
+  end
+  return 0
 end
 
 local epoch, seq = unpack(redis.call('HMGET', meta, 'epoch', 'seq'))
 seq = string.match(seq or '0', '^%d+$') and #(seq or '') < 16 and tonumber(seq or 0)
 local is_new = not seq or not epoch or #epoch > 64 or not string.match(epoch, '^[%w_-]+$')
-if is_new then epoch, seq = ARGV[4], newest() end
+if is_new then epoch, seq = ARGV[4], last() end
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -50,8 +54,8 @@ local function append(body)
     seq = seq + 1
     return message
   end
-  if is_new or newest() <= seq then return nil, stored end
-  is_new, epoch, seq = true, ARGV[4], newest()
+  if is_new or last() <= seq then return nil, stored end
+  is_new, epoch, seq = true, ARGV[4], last()
   return append(body)
 end
 

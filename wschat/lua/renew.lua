@@ -3,7 +3,8 @@
 --       3 names (hash), 4 meta (hash)
 -- ARGV: 1 signal channel, 2 lease in ms, 3 s that the keys are kept, 4 when this node last looked (0: never),
 --       5.. ids of people whose lease is to be kept
--- Returns {now in ms, version of the list, ids among those given that have no lease or no name any more}.
+-- Returns {now in ms, version of the list, number of leases, ids among those given that have no lease or no
+-- name any more}.
 local online, people, names, meta = unpack(KEYS)
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -82,4 +83,4 @@ if #left > 0 then
   local version = redis.call('HINCRBY', meta, 'people', 1)
   redis.pcall('PUBLISH', ARGV[1], '{"version":' .. version .. ',"left":[' .. table.concat(left, ',') .. ']}')
 end
-return {now, tonumber(redis.call('HGET', meta, 'people') or 0) or 0, missing}
+return {now, tonumber(redis.call('HGET', meta, 'people') or 0) or 0, redis.call('ZCARD', online), missing}

@@ -30,13 +30,20 @@ class LeaseTimes:
     kept: int = 24 * 3600  # that Redis keeps what it knows of a room's people when no node looks at it any more
 
 
+class ListState(NamedTuple):
+    """What one list of people has in common with another that is the same: its version, and how many are in it."""
+
+    version: int
+    size: int
+
+
 class Renewed(NamedTuple):
-    """What a renewal in one room answered: Redis's time in ms, the version of the list of people, and the ids of people
+    """What a renewal in one room answered: Redis's time in ms, the state of the list of people, and the ids of people
     who have no lease any more, or whose name somebody else has.
     """
 
     now: int
-    version: int
+    state: ListState
     missing: list[str]
 
 
@@ -93,10 +100,10 @@ def _person(entry: bytes) -> Person | None:
 
 def _renewed(reply: Reply) -> Renewed | None:
     try:
-        now, version, missing = reply.result()
+        now, version, count, missing = reply.result()
     except RedisUnavailable:
         return None
-    return Renewed(now, version, [person.decode() for person in missing])
+    return Renewed(now, ListState(version, count), [person.decode() for person in missing])
 
 
 def _ms(seconds: float) -> int:

@@ -18,7 +18,7 @@ from ..protocol import Signal, encode, read_signal
 from ..redis_link import Call, RedisLink, RoomKeys
 from ..sync import Sync
 from ..tasks import Group, cancel_all
-from .leases import Leases
+from .leases import Leases, ListState
 from .roster import Roster
 
 GROUP = 32  # people in one script call: all are welcomed in one turn of the loop, which takes 4 ms
@@ -72,7 +72,7 @@ class Presence:
         self._leaving: set[str] = set()
         self._unleased: dict[str, Person] = {}  # let in while Redis couldn't store their lease
         self._worker: asyncio.Task[None] | None = None
-        self._seen_version = -1  # of the list in Redis, at the last renewal
+        self._seen = ListState(-1, 0)  # of the list in Redis, at the last renewal
         self._is_stopping = False
 
     @property
@@ -148,17 +148,22 @@ class Presence:
             self._start_worker()
         self._enter_again(missing)
 
-    def check_version(self, version: int, known: int) -> None:
-        """Compare with the version of the list in Redis; `known` was ours before it was asked for.
+    @property
+    def state(self) -> ListState:
+        return ListState(self.roster.version, len(self.roster.people))
 
-        A change may still be on its way here at one renewal, but not at the next: then the signal was missed. And a
-        list that is older than ours has gone back (Redis was restored).
+    def check_state(self, there: ListState, here: ListState) -> None:
+        """Compare with the list in Redis; `here` was ours before it was asked for.
+
+        A change may still be on its way here at one renewal, but not at the next: then the signal was missed. A list
+        that is older than ours has gone back (Redis was restored). And where the versions agree and the numbers don't,
+        Redis has lost people without anybody to say so.
         """
-        if version < known:
+        if there.version < here.version:
             self._sync.resync(LOST_PAUSE)
-        elif self.roster.version < self._seen_version:
+        elif self.roster.version < self._seen.version or there == self._seen != here:
             self._sync.resync()
-        self._seen_version = version
+        self._seen = there
 
     # -- what other nodes publish --------------------------------------------------------
 

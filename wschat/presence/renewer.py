@@ -89,18 +89,18 @@ class Renewer:
         return due
 
     async def _renew(self, portion: list[Renewal]) -> None:
-        versions = [renewal.presence.roster.version for renewal in portion]
+        states = [renewal.presence.state for renewal in portion]
         replies = await self._leases.renew(
             [(presence.keys, presence.looked_at, people) for presence, people, _ in portion]
         )
-        for (presence, people, is_first), known, reply in zip(portion, versions, replies, strict=True):
+        for (presence, people, is_first), here, reply in zip(portion, states, replies, strict=True):
             if reply is None:
                 presence.renewed_at = 0.0
                 continue
             presence.looked_at = reply.now
             presence.on_renewed(people, reply.missing)
             if is_first:
-                presence.check_version(reply.version, known)
+                presence.check_state(reply.state, here)
 
 
 def portions(due: Iterable[tuple[Presence, list[str]]], size: int = PORTION) -> Iterator[list[Renewal]]:

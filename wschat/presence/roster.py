@@ -34,6 +34,7 @@ class Roster:
         self._audience = audience
         self._index = NameIndex()
         self._before: dict[str, Person | None] = {}  # what the last event said of those who changed since
+        self._shown: dict[str, Person | None] = {}  # what a welcome has said of them meanwhile
         self._typing: dict[str, Person] = {}
         self._changes = Debounced(MERGE, self._send_changes)
         self._typists = Debounced(TYPING_MERGE, self._send_typing)
@@ -90,6 +91,8 @@ class Roster:
         In a crowd it is as old as the last `online` event: whoever gets it gets the changes since in the next one.
         """
         if self._snapshot is None or len(self.people) <= LIST:
+            for changed in self._before:
+                self._shown[changed] = self.people.get(changed) or self._shown.get(changed)
             first, _ = self._index.page("", 0, LIST)
             self._snapshot = Raw(encode(Online(len(self.people), first)))
         return self._snapshot
@@ -105,16 +108,18 @@ class Roster:
         return next(free for n in itertools.count(2) if not self._index.has(free := numbered(name, n)))
 
     def change(self) -> OnlineChange | None:
-        """What is different since this was last asked; None when nothing is."""
+        """What is different since this was last asked, also for those welcomed since then; None when nothing is."""
         before, self._before = self._before, {}
+        shown, self._shown = self._shown, {}
         event = OnlineChange(len(self.people), [], [], [])
         for person_id, was in before.items():
             now = self.people.get(person_id)
-            if was is None and now is not None:
+            gone = was or shown.get(person_id)
+            if now is None and gone is not None:
+                event.left.append(gone)
+            if now is not None and (was is None or person_id in shown):
                 event.joined.append(now)
-            elif was is not None and now is None:
-                event.left.append(was)
-            elif was is not None and now is not None and was != now:
+            if now is not None and was is not None and was != now:
                 event.renamed.append(now)
         changes = len(event.joined) + len(event.left) + len(event.renamed)
         if len(self.people) > CROWD and changes > FEW:

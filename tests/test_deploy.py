@@ -1,0 +1,96 @@
+"""What deploy/ and tools/ give to an operator, run as far as that goes without systemd."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from wschat.redis_link.embedded import EmbeddedRedis
+
+from .support import free_port
+from .support.nodes import page_in
+
+ROOT = Path(__file__).resolve().parents[1]
+ON_DEMAND = ROOT / "deploy/on-demand"
+needs_embedded = pytest.mark.skipif(sys.version_info < (3, 11), reason="the wheel needs Python 3.11")
+
+
+def unit(file: str) -> dict[str, str]:
+    """The settings of a unit file."""
+    lines = (ROOT / "deploy" / file).read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+
+
+def test_a_chat_on_demand_that_cant_start_says_so_and_keeps_its_door_open(tmp_path: Path) -> None:
+    """Whoever visits gets a sentence instead of a reset, for as long as the script waits before it fails."""
+    page_in(tmp_path / "chat")
+    (tmp_path / "chat/.venv/bin").mkdir(parents=True)
+    (tmp_path / "chat/.venv/bin/python").symlink_to(sys.executable)
+    shutil.copytree(ON_DEMAND, tmp_path / "chat/deploy/on-demand")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        as_systemd_does = "import os, sys; os.dup2(int(sys.argv[1]), 3); os.execvp('sh', ['sh', sys.argv[2]])"
+        command = [sys.executable, "-c", as_systemd_does, str(listener.fileno()), "deploy/on-demand/serve.sh"]
+        environment = {**os.environ, "WSCHAT_WORKERS": "none", "LISTEN_FDS": "1",
+                       "WSCHAT_INNER_PORT": str(free_port()), "PYTHONPATH": os.pathsep.join(sys.path)}  # fmt: skip
+        script = subprocess.Popen(
+            command, cwd=tmp_path / "chat", env=environment, pass_fds=[listener.fileno()],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        try:
+            for _ in range(2):
+                with pytest.raises(urllib.error.HTTPError) as answer:
+                    urllib.request.urlopen(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout=30)
+                assert answer.value.code == 503
+                assert answer.value.headers["Retry-After"]
+                assert "try again later" in answer.value.read().decode()
+                answer.value.close()
+            output, _ = script.communicate(timeout=30)
+        finally:
+            script.kill()
+            script.wait()
+    assert script.returncode == 2
+    assert "--workers" in output
+
+
+@pytest.mark.parametrize("file", ["wschat.service", "on-demand/wschat-on-demand.service"])
+def test_a_service_never_gives_up(file: str) -> None:
+    """A failed start is no reason to stay down until somebody logs in."""
+    assert unit(file)["StartLimitIntervalSec"] == "0"
+
+
+def test_only_what_a_person_must_correct_stays_down() -> None:
+    """Code 2 does; 75, which says that Redis isn't there yet, and every other are tried again."""
+    service = unit("wschat.service")
+    assert service["Restart"] == "on-failure"
+    assert service["RestartPreventExitStatus"] == "2"
+
+
+def test_many_visitors_at_once_dont_close_the_door() -> None:
+    """Otherwise systemd stops to listen after 20 starts in 2 s."""
+    assert unit("on-demand/wschat-on-demand.socket")["TriggerLimitIntervalSec"] == "0"
+
+
+@needs_embedded
+def test_a_command_runs_in_the_embedded_redis_whether_the_chat_runs_or_not(tmp_path: Path) -> None:
+    """The reply is printed, and no Redis stays behind that wasn't there."""
+
+    def run(*command: str) -> str:
+        tool = [sys.executable, str(ROOT / "tools/redis_command.py"), "--data", str(tmp_path), *command]
+        done = subprocess.run(tool, capture_output=True, text=True, check=False, timeout=60)
+        return done.stdout + done.stderr
+
+    assert run("SET", "wschat:key", "x y") == "True\n"
+    embedded = EmbeddedRedis(tmp_path)
+    embedded.start()
+    assert run("GET", "wschat:key") == "x y\n"
+    embedded.release()
+    assert not (tmp_path / "redis/redis.sock").exists()
+    assert "unknown command" in run("NONSENSE")

@@ -1,0 +1,180 @@
+"""What the docs promise and the tests of no module hold; docs/promises.md lists every promise with its test."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import http.client
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis as SyncRedis
+from redis.asyncio import Redis
+
+from wschat.identity import Identity
+from wschat.model import Person
+from wschat.names import skeletons
+from wschat.redis_link import RedisLink, RoomKeys
+from wschat.redis_link.embedded import EmbeddedRedis
+from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
+
+from .support import Nodes, Server, join
+from .support.room import LocalNode, until
+
+KEYS = RoomKeys.of("chat")
+needs_embedded = pytest.mark.skipif(sys.version_info < (3, 11), reason="the wheel needs Python 3.11")
+
+
+# -- Redis ----------------------------------------------------------------------------------------
+
+
+@needs_embedded
+def test_the_embedded_redis_is_set_up_as_the_docs_advise(tmp_path: Path) -> None:
+    """It keeps an append-only file that is synced each second, and evicts nothing."""
+    embedded = EmbeddedRedis(tmp_path)
+    embedded.start()
+    wanted = {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"}
+    with SyncRedis.from_url(embedded.url, decode_responses=True) as client:
+        assert {key: client.config_get(key)[key] for key in wanted} == wanted
+    embedded.release()
+
+
+@needs_embedded
+def test_the_words_of_an_emptied_room_are_gone_when_the_file_is_rewritten(tmp_path: Path) -> None:
+    """Until then they stand in the append-only file: a deletion is one more line of it."""
+    embedded = EmbeddedRedis(tmp_path)
+    embedded.start()
+    with SyncRedis.from_url(embedded.url) as client:
+        client.xadd(KEYS.log, {"m": "words to forget"})
+        client.delete(KEYS.log, KEYS.meta)
+        assert found_in(tmp_path, b"words to forget")
+        client.bgrewriteaof()
+        end = time.monotonic() + 10
+        while found_in(tmp_path, b"words to forget") and time.monotonic() < end:
+            time.sleep(0.05)
+    embedded.release()
+    assert not found_in(tmp_path, b"words to forget")
+
+
+def found_in(folder: Path, words: bytes) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file() and words in file.read_bytes()]
+
+
+def test_a_silent_redis_is_noticed_within_four_seconds() -> None:
+    """The watchdog's times add up to what the docs say; other tests measure it."""
+    assert PING_EVERY + DEAF_AFTER <= 4.0
+
+
+async def test_a_log_takes_as_much_memory_as_the_docs_say(link: RedisLink, redis: Redis) -> None:
+    """10,000 short messages take about 2.6 MB, and what is remembered of each for a day about 150 bytes more."""
+    node = await LocalNode(link).start()
+    before = (await redis.info("memory"))["used_memory"]
+    await node.fill(5_000, size=20)
+    for_each = ((await redis.info("memory"))["used_memory"] - before) / 5_000
+    log = await redis.memory_usage(KEYS.log, samples=0) or 0
+    await node.stop()
+    assert 1.5e6 < 2 * log < 3.0e6
+    assert 60 < for_each - log / 5_000 < 200
+
+
+async def test_an_older_copy_without_its_epoch_begins_anew(nodes: Nodes, redis: Redis) -> None:
+    """The client that had read further learns that history was lost, and takes no new message for one that it knows."""
+    await nodes.start(1)
+    (ann,) = await nodes.join("Ann")
+    for text in ("one", "two", "three"):
+        await ann.posts(text)
+    position = {"epoch": ann.welcome["epoch"], "seq": 3}
+    await nodes.stop()
+    await redis.xdel(KEYS.log, "3-0")  # a copy from before the third message
+    await redis.hset(KEYS.meta, "seq", "2")
+    await redis.hdel(KEYS.meta, "epoch")
+    await nodes.start(1)
+    back = await join(nodes.ws(), "Ann", token=ann.welcome["token"], resume=position)
+    assert (back.welcome["recovered"], back.welcome["lost"]) == (False, True)
+    assert [message["text"] for message in back.welcome["messages"]] == ["one", "two"]
+
+
+async def test_while_redis_is_full_newcomers_are_listed_on_their_own_node_only(redis: Redis, redis_server: str) -> None:
+    """They are in, they read, and when there is room again everyone has them."""
+    links = [RedisLink(redis_server), RedisLink(redis_server)]
+    for link in links:
+        await link.start()
+    here, there = [await LocalNode(link).start() for link in links]
+    await there.presence.loaded()
+    await redis.config_set("maxmemory", "1")
+    try:
+        assert (await here.enter(Person("bob", "Bob"))).is_in
+        await asyncio.sleep(0.3)
+        assert (here.names(), there.names()) == (["Bob"], [])
+    finally:
+        await redis.config_set("maxmemory", "0")
+    await until(lambda: there.names() == ["Bob"])
+    for node in (here, there):
+        await node.stop()
+        await node.link.stop()
+
+
+# -- tokens and names -----------------------------------------------------------------------------
+
+
+def test_a_token_says_since_when_and_never_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its signature has 256 bits, it holds the time when it was made, and it is good ten years later."""
+    made = time.time()
+    token = Identity("key").token("ann-1")
+    monkeypatch.setattr(time, "time", lambda: made + 10 * 365 * 86_400)
+    assert Identity("key").person(token) == "ann-1"
+    person, when, signature = token.split(".")
+    assert person == "ann-1"
+    assert len(base64.urlsafe_b64decode(signature + "==")) * 8 == 256
+    assert abs(int.from_bytes(base64.urlsafe_b64decode(when + "=="), "big") - made) < 2
+
+
+def test_names_that_merely_resemble_each_other_are_both_possible() -> None:
+    """Letters that Unicode lists as confusable make one name; a dot more makes another."""
+    assert {*skeletons("Анна")} & {*skeletons("Аннa")}
+    assert not {*skeletons("Анна")} & {*skeletons("Аннa.")}
+
+
+async def test_no_answer_sets_a_cookie(node: Nodes) -> None:
+    """The browser has nothing that it could send by itself."""
+
+    def cookies(path: str, **headers: str) -> str | None:
+        connection = http.client.HTTPConnection("127.0.0.1", node.nodes[0].edge.port, timeout=5)
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        connection.close()
+        return answer.getheader("Set-Cookie")
+
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+               "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
+    for path, headers in (("/", {}), ("/health", {}), ("/r/team", {}), ("/nothing", {}), ("/ws", upgrade)):
+        assert await asyncio.to_thread(cookies, path, **headers) is None
+
+
+# -- signals --------------------------------------------------------------------------------------
+
+
+def test_a_second_signal_ends_the_server_at_once(start_server: Callable[..., Server]) -> None:
+    """Even while it waits for a client that doesn't answer its close frame."""
+    server = start_server()
+    with socket.create_connection(("127.0.0.1", server.port)) as silent:
+        silent.sendall(handshake(server.port))
+        assert silent.recv(4096).startswith(b"HTTP/1.1 101")
+        assert server.process is not None
+        server.process.send_signal(signal.SIGTERM)
+        server.wait_for_log("Shutting down")
+        start = time.monotonic()
+        assert server.stop(signal.SIGTERM, timeout=5) == -signal.SIGTERM
+        assert time.monotonic() - start < 1.0
+
+
+def handshake(port: int) -> bytes:
+    lines: list[Any] = ["GET /ws HTTP/1.1", f"Host: localhost:{port}", "Connection: Upgrade", "Upgrade: websocket",
+                        "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", ""]  # fmt: skip
+    return "\r\n".join(lines).encode()

@@ -1,0 +1,43 @@
+"""Runs one command in the embedded Redis and prints the reply, whether the chat is running or not.
+
+python tools/redis_command.py [--data FOLDER] COMMAND [ARGUMENT...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from redis import Redis  # noqa: E402
+from redis.exceptions import RedisError  # noqa: E402
+
+from wschat.errors import StartError  # noqa: E402
+from wschat.redis_link.embedded import EmbeddedRedis  # noqa: E402
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Run one command in the embedded Redis.")
+    parser.add_argument(
+        "--data", type=Path, default=ROOT / "data", help="the chat's data folder (default: %(default)s)"
+    )
+    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND [ARGUMENT...]")
+    asked = parser.parse_args()
+    if not asked.command:
+        parser.error("a command is missing, such as: PUBLISH chat Hello")
+    embedded = EmbeddedRedis(asked.data)
+    try:
+        embedded.start()
+        with Redis.from_url(embedded.url, decode_responses=True) as client:
+            print(client.execute_command(*asked.command))
+    except (StartError, RedisError) as problem:
+        sys.exit(str(problem))
+    finally:
+        embedded.release()
+
+
+if __name__ == "__main__":
+    main()
