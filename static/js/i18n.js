@@ -1,5 +1,5 @@
 /**
- * The texts of the page, from static/i18n/<language>.ftl, and dates and numbers as that language writes them.
+ * The texts of the page, from static/i18n/<language>.ftl, and dates and numbers formatted for that language.
  */
 import { FluentBundle, FluentResource } from "../vendor/vendor.js";
 
@@ -20,13 +20,16 @@ const listeners = new Set();
 
 export const language = () => lang;
 
-/** @param {() => void} listener   called when the page has begun to loadLanguage another language @returns {() => void} ends it */
+/**
+ * @param {() => void} listener   called after another language was loaded
+ * @returns {() => void} removes it
+ */
 export function onLanguage(listener) {
   listeners.add(listener);
   return () => void listeners.delete(listener);
 }
 
-/** @param {string} chosen   what the person chose, or "" @returns {Lang} Russian unless the server or the person says otherwise */
+/** @param {string} chosen   by the person, or "": the server's default @returns {Lang} */
 export function languageFor(chosen) {
   const wanted = chosen || document.documentElement.dataset.lang || "ru";
   if (wanted !== "auto") return LANGS.find((each) => each === wanted) ?? "ru";
@@ -37,7 +40,7 @@ export function languageFor(chosen) {
 export async function loadLanguage(wanted) {
   const answer = await fetch(new URL(`../i18n/${wanted}.ftl`, import.meta.url));
   if (!answer.ok) throw new Error(`no texts in ${wanted}`);
-  // Fluent would put isolating marks round numbers too; names get theirs from `isolate`.
+  // Fluent would isolate numbers as well; `isolate` does it for names alone.
   const next = new FluentBundle(wanted, { useIsolating: false });
   next.addResource(new FluentResource(await answer.text()));
   bundle = next;
@@ -57,20 +60,24 @@ export function t(id, args) {
   return message?.value ? bundle.formatPattern(message.value, args) : id;
 }
 
-/** @param {string} code   of an error of the server @param {number} limit   of characters in a name @returns {string} */
+/**
+ * @param {string} code   the server's error
+ * @param {number} limit   longest name (characters)
+ * @returns {string}
+ */
 export function refusalText(code, limit) {
   const id = `refused-${code}`;
   return t(bundle.hasMessage(id) ? id : "refused-other", { limit: number(limit) });
 }
 
-/** @param {string} name @returns {string} kept apart from the direction of the text around it */
+/** @param {string} name @returns {string} with marks that isolate it from the text direction around it */
 export const isolate = (name) => `\u2068${name}\u2069`;
 
 /**
  * @template {Intl.DateTimeFormat | Intl.NumberFormat | Intl.Collator} T
  * @param {string} key
  * @param {() => T} make
- * @returns {T} made once a language: making one costs more than using it
+ * @returns {T} made once for each language: making it costs more than using it
  */
 function format(key, make) {
   const known = formats.get(key);
@@ -87,7 +94,7 @@ export const number = (value) => format("number", () => new Intl.NumberFormat(la
 export const clock = (date) =>
   format("clock", () => new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit" })).format(date);
 
-/** @param {Date} date @returns {string} the whole of it, for a title */
+/** @param {Date} date @returns {string} date and time in full, for a title */
 export const moment = (date) =>
   format("moment", () => new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "medium" })).format(
     date,

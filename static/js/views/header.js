@@ -1,5 +1,5 @@
 /**
- * The header: which room this is, how many are online, and the buttons that lead to the dialogs.
+ * The header: name of the room, number of people online, and buttons for the dialogs.
  *
  * @import {State} from "../types.js"
  */
@@ -10,7 +10,7 @@ import { choose, prefs } from "../prefs.js";
 const MAIN_ROOM = "chat";
 const THEMES = /** @type {const} */ (["auto", "light", "dark"]);
 
-/** @typedef {{people(): void, share(): void, settings(): void}} Dialogs   opens each of them */
+/** @typedef {{people(): void, share(): void, settings(): void}} Dialogs   functions that open them */
 
 /** @param {string} path   drawn as lines @param {string} [solid]   filled */
 const icon = (path, solid = "") => html`
@@ -28,8 +28,7 @@ const THEME_ICONS = {
   dark: "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z",
 };
 
-/** Turns to the next theme, round and round. */
-function turnTheme() {
+function nextTheme() {
   choose({ theme: THEMES[(THEMES.indexOf(prefs().theme) + 1) % THEMES.length] });
 }
 
@@ -49,7 +48,7 @@ export class HeaderView {
 
   /** @param {State} state */
   draw(state) {
-    // While there is something unread, notifications.js has the title.
+    // With unread messages, notifications.js sets the title.
     if (!state.unread.count) document.title = t("app");
     render(
       html`
@@ -79,13 +78,13 @@ export class HeaderView {
       <div class="bar-tools">
         ${toolView("share", t("share"), icon(SHARE), this.#open.share)}
         ${toolView("language", t("switch-language"), language().toUpperCase(), switchLanguage)}
-        ${toolView("theme", t("theme-now", { theme }), themeIcon, turnTheme)}
+        ${toolView("theme", t("theme-now", { theme }), themeIcon, nextTheme)}
         ${toolView("settings", t("settings"), icon(GEAR), this.#open.settings)}
       </div>`;
   }
 }
 
-/** On a narrow screen these are found in the settings alone. */
+/** A narrow screen shows these in the settings only. */
 const OPTIONAL = ["language", "theme"];
 
 /** @param {string} name @param {string} label @param {unknown} content @param {() => void} onClick */
