@@ -1,5 +1,5 @@
 /**
- * The conversation: holds the state, applies every event to it, and does on the wire and in the outbox what follows.
+ * The conversation: holds the state, applies every event to it, and sends and stores what follows from it.
  *
  * @import {Person, State} from "./types.js"
  */
@@ -18,9 +18,6 @@ const CROWD_EVERY = 2_000;
 /** People are requested in parts of this size, the largest that the server gives. */
 const PEOPLE_PAGE = 200;
 
-/** Events that are answers and nothing else: what comes too late is dropped. */
-const ANSWERS = new Set(["history", "people"]);
-
 /** @typedef {(state: State, before: State, event: any) => void} Listener */
 
 /** @returns {string} 22 random characters; not `randomUUID`, which plain-http pages don't have */
@@ -29,7 +26,7 @@ function newId() {
   return btoa(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-/** @returns {string} the same in all tabs of this browser: it identifies the person until the server's first token is here */
+/** @returns {string} identifies the person in all tabs of this browser until the server has sent a token */
 function secret() {
   const known = load("wschat.secret") ?? newId();
   save("wschat.secret", known);
@@ -55,7 +52,7 @@ export class Chat {
   /**
    * @param {object} options
    * @param {string} options.room
-   * @param {string} options.version   of this page; another one in `welcome` means that the server has a newer page
+   * @param {string} options.version   of this page; if `welcome` has another, the server has a newer page
    */
   constructor({ room, version }) {
     this.#state = initial(room);
@@ -104,7 +101,7 @@ export class Chat {
     this.#sender.sendNext();
   }
 
-  /** Connects if it is known who this is, and takes up what an earlier tab left unsent. */
+  /** Connects if the person is known, and takes over posts that an earlier tab left unsent. */
   async open() {
     if (prefs().name || embedToken()) this.#connection.retry();
     const posts = await this.#outbox.load();
@@ -129,7 +126,7 @@ export class Chat {
     this.#connection.retry();
   }
 
-  /** Asks the server not to stop for want of messages. */
+  /** Asks the server not to stop for lack of messages. */
   stay() {
     this.#connection.send({ type: "stay" });
   }
@@ -140,7 +137,7 @@ export class Chat {
     this.dispatch({ type: "post", post });
   }
 
-  /** The person types: a stopped chat is woken, and the others are told, though not at every key. */
+  /** The person is typing: reconnects to a stopped chat, or lets the others know, though not at every key. */
   sendTyping() {
     if (this.#state.connection.phase === "stopped") this.reconnect();
     else if (this.#isOnline && Date.now() - this.#typedAt >= TYPING_EVERY) {
@@ -149,13 +146,22 @@ export class Chat {
     }
   }
 
-  /** @param {string} name @returns {Promise<void>} rejects with the server's error; without a connection the next hello has it */
+  /**
+   * @param {string} name
+   * @returns {Promise<void>} rejects with the server's error; without a connection the next `hello` sends the
+   *   name
+   */
   async rename(name) {
     if (this.#isOnline) await this.request({ type: "rename", name });
     choose({ name });
   }
 
-  /** @param {string} query @param {number} offset @returns {Promise<{people: Person[], count: number, next: number | null}>} */
+  /**
+   * @param {string} query   part of a name
+   * @param {number} offset
+   * @returns {Promise<{people: Person[], count: number, next: number | null}>} see `people` in
+   *   docs/protocol.md
+   */
   findPeople(query, offset) {
     return this.request({ type: "people", query, offset, limit: PEOPLE_PAGE });
   }
@@ -169,7 +175,7 @@ export class Chat {
     return this.#state.connection.phase === "online";
   }
 
-  /** @returns {object} the command that opens each conversation */
+  /** @returns {object} the first command on each socket */
   #hello() {
     return {
       type: "hello",
@@ -186,9 +192,10 @@ export class Chat {
 
   /** @param {any} event   from the server */
   #onEvent(event) {
-    const isAnswer = this.#requests.settle(event);
+    const isAnswer = typeof event.ref === "string";
+    if (isAnswer) this.#requests.settle(event);
     if (event.type === "welcome") this.#onWelcome(event);
-    else if (event.type === "renamed" || !(isAnswer || ANSWERS.has(event.type))) this.dispatch(event);
+    else if (event.type === "renamed" || !isAnswer) this.dispatch(event);
   }
 
   /** @param {any} event */
@@ -199,7 +206,7 @@ export class Chat {
     this.dispatch({ ...event, stale, read: loadJson(this.#readKey) ?? undefined });
   }
 
-  /** Asks to be let in, whatever the answer was the last time. */
+  /** Tries to join, no matter why the last attempt was refused. */
   #rejoin() {
     this.dispatch({ type: "join" });
     this.#connection.retry();
@@ -211,7 +218,7 @@ export class Chat {
     if (answer) this.dispatch({ type: "people", people: answer.people, count: answer.count });
   }
 
-  /** Keeps how far the person has read, for the next visit. */
+  /** Stores how far the person has read, for the next visit. */
   #saveReadPosition() {
     const { position, watching } = this.#state;
     if (position && watching) save(this.#readKey, JSON.stringify(position));

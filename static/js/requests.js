@@ -1,6 +1,6 @@
-/** Commands that the server answers one by one; `ref` says which command an answer belongs to. */
+/** Commands with an answer of their own. The server copies a command's `ref` into the answer. */
 
-/** A server answers in far less time (ms); after it the command may be sent again. */
+/** The server answers in far less time (ms). */
 const TIMEOUT = 10_000;
 
 export class Requests {
@@ -9,7 +9,7 @@ export class Requests {
   #count = 0;
   #send;
 
-  /** @param {(command: object) => boolean} send   false: there is no connection */
+  /** @param {(command: object) => boolean} send   returns false without a connection */
   constructor(send) {
     this.#send = send;
   }
@@ -33,17 +33,15 @@ export class Requests {
     });
   }
 
-  /** @param {any} event   from the server @returns {boolean} whether it answers a request */
+  /** @param {any} event   an answer of the server */
   settle(event) {
     const pending = this.#pending.get(event.ref);
-    if (!pending) return false;
     this.#pending.delete(event.ref);
-    if (event.type === "error") pending.reject(event);
-    else pending.resolve(event);
-    return true;
+    if (event.type === "error") pending?.reject(event);
+    else pending?.resolve(event);
   }
 
-  /** The socket is gone, and with it the answers. */
+  /** The socket is closed: no more answers will come. */
   rejectAll() {
     for (const { reject } of this.#pending.values()) reject({ code: "no_answer" });
     this.#pending.clear();

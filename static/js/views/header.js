@@ -1,5 +1,5 @@
 /**
- * The header: which room this is, how many are online, and the buttons that lead to the dialogs.
+ * The header: name of the room, number of people online, and buttons for the dialogs.
  *
  * @import {State} from "../types.js"
  */
@@ -10,7 +10,7 @@ import { choose, prefs } from "../prefs.js";
 const MAIN_ROOM = "chat";
 const THEMES = /** @type {const} */ (["auto", "light", "dark"]);
 
-/** @typedef {{people(): void, share(): void, settings(): void}} Dialogs   opens each of them */
+/** @typedef {{people(): void, share(): void, settings(): void}} Dialogs   functions that open them */
 
 /** @param {string} path   drawn as lines @param {string} [solid]   filled */
 const icon = (path, solid = "") => html`
@@ -92,7 +92,7 @@ export class HeaderView {
   }
 }
 
-/** On a narrow screen these are found in the settings alone. */
+/** A narrow screen shows these in the settings only. */
 const OPTIONAL = ["language", "theme"];
 
 /** @param {string} name @param {string} label @param {unknown} content @param {() => void} onClick */

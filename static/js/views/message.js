@@ -10,11 +10,11 @@ import { clock, shortClock, t } from "../i18n.js";
 import { initials, isLong, tokens } from "../markup.js";
 
 /**
- * @typedef {object} Reader   what drawing a message depends on besides the message
- * @property {string} id   of the person in front of the page
- * @property {string} name   of the same, for mentions
- * @property {ReadonlySet<string>} unfolded   keys of the long messages that are shown in full
- * @property {(key: string) => void} fold   shows one in full, or folds it again
+ * @typedef {object} Reader   the person in front of the page
+ * @property {string} id
+ * @property {string} name   for mentions
+ * @property {ReadonlySet<string>} unfolded   keys of long messages that are shown in full
+ * @property {(key: string) => void} fold   shows a message in full, or folds it again
  *
  * @typedef {Pick<MessageItem, "from" | "text" | "time" | "seq" | "outside">} Content
  */
@@ -41,7 +41,7 @@ function tokenView(token) {
   }
 }
 
-/** @param {Token[]} parts   most messages are one piece of text, which needs no list of nodes */
+/** @param {Token[]} parts   a single text, as in most messages, needs no list of nodes */
 const textView = (parts) =>
   parts.length === 1 && parts[0].type === "text" ? parts[0].value : parts.map(tokenView);
 
@@ -70,7 +70,7 @@ function headView({ from, time, seq, outside }, own, grouped) {
 }
 
 /**
- * What messages and posts have in common. No white space round the text: it has its own.
+ * A message or a post. The template has no white space around the text, which is preformatted.
  *
  * @param {string} key
  * @param {Content} message
@@ -104,7 +104,7 @@ function statusView({ id, status, code }, on) {
     <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.discard(id)}>${t("post-discard")}</button></div>`;
 }
 
-/** @param {Post} post   of the person's own @param {boolean} grouped @param {Reader} reader @param {PostActions} on */
+/** @param {Post} post @param {boolean} grouped @param {Reader} reader @param {PostActions} on */
 export function postView(post, grouped, reader, on) {
   const message = { from: { id: reader.id, name: reader.name }, text: post.text, time: post.time };
   const footer = statusView(post, on);
