@@ -18,9 +18,6 @@ const CROWD_EVERY = 2_000;
 /** People are requested in parts of this size, the largest that the server gives. */
 const PEOPLE_PAGE = 200;
 
-/** Events that are answers and nothing else: what comes too late is dropped. */
-const ANSWERS = new Set(["history", "people"]);
-
 /** @typedef {(state: State, before: State, event: any) => void} Listener */
 
 /** @returns {string} 22 random characters; not `randomUUID`, which plain-http pages don't have */
@@ -186,9 +183,10 @@ export class Chat {
 
   /** @param {any} event   from the server */
   #onEvent(event) {
-    const isAnswer = this.#requests.settle(event);
+    const isAnswer = typeof event.ref === "string";
+    if (isAnswer) this.#requests.settle(event);
     if (event.type === "welcome") this.#onWelcome(event);
-    else if (event.type === "renamed" || !(isAnswer || ANSWERS.has(event.type))) this.dispatch(event);
+    else if (event.type === "renamed" || !isAnswer) this.dispatch(event);
   }
 
   /** @param {any} event */

@@ -33,14 +33,12 @@ export class Requests {
     });
   }
 
-  /** @param {any} event   from the server @returns {boolean} whether it answers a request */
+  /** @param {any} event   an answer of the server */
   settle(event) {
     const pending = this.#pending.get(event.ref);
-    if (!pending) return false;
     this.#pending.delete(event.ref);
-    if (event.type === "error") pending.reject(event);
-    else pending.resolve(event);
-    return true;
+    if (event.type === "error") pending?.reject(event);
+    else pending?.resolve(event);
   }
 
   /** The socket is gone, and with it the answers. */
