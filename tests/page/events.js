@@ -1,0 +1,46 @@
+/** Events of a room, and what comes of them. */
+import "./browser.js";
+import { apply, initial } from "../../static/js/state.js";
+import { itemsOf } from "../../static/js/timeline.js";
+
+export const ANNA = { id: "a", name: "Анна" };
+export const BORIS = { id: "b", name: "Борис" };
+
+export const message = (seq, from = BORIS, more = {}) => ({
+  type: "message",
+  seq,
+  epoch: "e1",
+  id: `id${seq}`,
+  from,
+  text: `№ ${seq}`,
+  time: "2026-11-23T12:00:00.000Z",
+  at: 1000,
+  ...more,
+});
+export const messages = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => message(from + i));
+export const welcome = (more = {}) => ({
+  type: "welcome",
+  room: "chat",
+  you: ANNA,
+  epoch: "e1",
+  seq: 0,
+  head: 0,
+  recovered: false,
+  lost: false,
+  messages: [],
+  online: { count: 2, people: [ANNA, BORIS] },
+  text: "Вы подключились к чату!",
+  limits: { text: 4000, name: 32 },
+  at: 0,
+  ...more,
+});
+export const after = (...events) => events.reduce(apply, initial("chat"));
+export const texts = (state) =>
+  itemsOf(state.timeline)
+    .filter(({ kind }) => kind === "message")
+    .map(({ text }) => text);
+export const kinds = (state) => itemsOf(state.timeline).map(({ kind }) => kind);
+export const post = (id, more = {}) => ({
+  type: "post",
+  post: { id, text: id, time: "2026-11-23T12:00:00.000Z", status: "waiting", ...more },
+});

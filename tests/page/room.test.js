@@ -1,0 +1,128 @@
+/** What the room sends: messages, who comes and goes, and parts of its history. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { apply } from "../../static/js/state.js";
+import { firstSeq, lastSeq, size } from "../../static/js/timeline.js";
+import { ANNA, after, BORIS, kinds, message, messages, texts, welcome } from "./events.js";
+
+describe("what comes from the room", () => {
+  test("is shown once and in order, however often it comes", () => {
+    const state = after(welcome(), message(1), message(1), message(2), message(1));
+    assert.deepEqual(texts(state), ["№ 1", "№ 2"]);
+    assert.deepEqual(state.position, { epoch: "e1", seq: 2 });
+  });
+
+  test("is never shown with a hole in it: the page knows that it has to come back", () => {
+    const state = after(welcome(), message(1), message(3));
+    assert.equal(state.needsResync, true);
+    assert.deepEqual(texts(state), ["№ 1"]);
+  });
+
+  test("of another epoch isn't mixed with this one", () => {
+    const state = after(welcome(), message(1), message(2, BORIS, { epoch: "e2" }));
+    assert.equal(state.needsResync, true);
+  });
+
+  test("after a reset starts anew, and says so", () => {
+    const state = after(welcome(), message(1), {
+      type: "reset",
+      epoch: "e2",
+      seq: 1,
+      messages: [message(1, ANNA, { epoch: "e2" })],
+      at: 1,
+    });
+    assert.deepEqual(kinds(state), ["lost", "message"]);
+    assert.deepEqual(state.position, { epoch: "e2", seq: 1 });
+  });
+
+  test("from outside is shown and moves no position", () => {
+    const state = after(welcome(), message(undefined, { name: "cron" }, { outside: true, epoch: undefined }));
+    assert.deepEqual(texts(state), ["№ undefined"]);
+    assert.deepEqual(state.position, { epoch: "e1", seq: 0 });
+  });
+});
+
+describe("who is online", () => {
+  test("follows who joins, leaves and renames themselves", () => {
+    const vera = { id: "v", name: "Вера" };
+    const state = after(welcome(), {
+      type: "online",
+      count: 2,
+      joined: [vera],
+      left: [BORIS],
+      renamed: [{ id: "a", name: "Аня" }],
+      at: 0,
+    });
+    assert.deepEqual(state.me, { id: "a", name: "Аня" }); // renamed in another tab
+    assert.deepEqual(state.online, { count: 2, people: [{ id: "a", name: "Аня" }, vera] });
+  });
+
+  test("is told in one line, however many come and go in a row", () => {
+    const online = (more) => ({ type: "online", count: 2, at: 0, ...more });
+    const state = after(welcome(), online({ left: [BORIS] }), online({ joined: [BORIS] }));
+    assert.deepEqual(kinds(state), ["greeting", "presence"]);
+  });
+
+  test("says nothing of oneself", () => {
+    assert.deepEqual(kinds(after(welcome(), { type: "online", count: 2, joined: [ANNA], at: 0 })), [
+      "greeting",
+    ]);
+  });
+
+  test("asks for the list again when too much changed to be told", () => {
+    assert.equal(after(welcome(), { type: "online", count: 900, more: true, at: 0 }).crowd, true);
+    assert.equal(
+      after(welcome(), { type: "online", count: 900, more: true, at: 0 }, welcome({ recovered: true })).crowd,
+      false,
+    );
+  });
+
+  test("is never told that one is typing oneself", () => {
+    assert.deepEqual(after(welcome(), { type: "typing", people: [ANNA, BORIS], at: 0 }).typing.people, [
+      BORIS,
+    ]);
+  });
+});
+
+describe("the window on the room", () => {
+  const flooded = (count, ...before) => messages(1, count).reduce(apply, after(welcome(), ...before));
+
+  test("holds about 300 however much is said", () => {
+    const state = flooded(2000);
+    assert.ok(size(state.timeline) <= 300);
+    assert.equal(lastSeq(state.timeline), 2000);
+  });
+
+  test("drops nothing above a reader who isn't at the end, and stops growing", () => {
+    const state = flooded(2000, { type: "view", watching: false });
+    assert.equal(firstSeq(state.timeline), 1);
+    assert.ok(size(state.timeline) <= 350);
+    assert.equal(state.timeline.atHead, false);
+    assert.equal(state.position.seq, 2000);
+  });
+
+  test("reads back, and forgets the newest instead", () => {
+    let state = after(welcome({ seq: 1000, head: 1000, messages: messages(951, 1000) }));
+    for (let first = 901; first >= 501; first -= 50)
+      state = apply(state, { type: "history", messages: messages(first, first + 49) });
+    assert.equal(firstSeq(state.timeline), 501);
+    assert.ok(size(state.timeline) <= 300);
+    assert.equal(state.timeline.atHead, false);
+  });
+
+  test("reads forward again until it reaches the newest", () => {
+    let state = after(welcome({ seq: 400, head: 400, messages: messages(351, 400) }));
+    state = apply(state, { type: "around", messages: messages(101, 150) });
+    for (let first = 151; first <= 351; first += 50)
+      state = apply(state, { type: "newer", messages: messages(first, first + 49) });
+    assert.equal(lastSeq(state.timeline), 400);
+    assert.equal(state.timeline.atHead, true);
+  });
+
+  test("closes a gap when it is asked to", () => {
+    const gap = after(welcome(), message(1), welcome({ seq: 100, head: 100, messages: messages(51, 100) }));
+    const state = apply(gap, { type: "history", messages: messages(1, 50), start: true });
+    assert.deepEqual([texts(state).length, state.timeline.start], [100, true]);
+    assert.ok(!kinds(state).includes("gap"));
+  });
+});
