@@ -1,16 +1,18 @@
 /**
- * Says new messages to screen readers, at most one sentence a second; what comes faster is counted instead.
+ * Announces new messages to screen readers, at most one sentence a second. Messages that arrive faster are
+ * counted.
  *
  * @import {State, WireMessage} from "./types.js"
  */
 import { isolate, number, t } from "./i18n.js";
 
-const EVERY = 1_000;
-/** A long message is begun, not read out whole. */
-const LONGEST = 300;
+/** Time between two announcements (ms). */
+const INTERVAL = 1_000;
+/** Only the beginning of a long message is read out (characters). */
+const MAX_LENGTH = 300;
 
 /** @type {{name: string, text: string}[]} */
-let waiting = [];
+let pending = [];
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
@@ -18,21 +20,21 @@ let timer;
 export function sentence(messages) {
   if (messages.length > 1) return t("announce-many", { n: messages.length, count: number(messages.length) });
   const [{ name, text }] = messages;
-  return t("announce", { name: isolate(name), text: text.slice(0, LONGEST) });
+  return t("announce", { name: isolate(name), text: text.slice(0, MAX_LENGTH) });
 }
 
-function speakUp() {
+function speak() {
   timer = undefined;
-  if (!waiting.length) return;
-  const place = document.getElementById("announcer");
-  if (place) place.textContent = sentence(waiting);
-  waiting = [];
-  timer = setTimeout(speakUp, EVERY);
+  if (!pending.length) return;
+  const announcer = document.getElementById("announcer");
+  if (announcer) announcer.textContent = sentence(pending);
+  pending = [];
+  timer = setTimeout(speak, INTERVAL);
 }
 
-/** @param {WireMessage} message   that has just come @param {State} state */
+/** @param {WireMessage} message   a new one @param {State} state */
 export function announce({ from, text }, { me }) {
   if (from.id !== undefined && from.id === me?.id) return;
-  waiting.push({ name: from.name, text });
-  if (!timer) speakUp();
+  pending.push({ name: from.name, text });
+  if (!timer) speak();
 }

@@ -1,6 +1,7 @@
 /*
- * Runs before the first paint (a classic script), so that a chosen theme or text size doesn't flash in late, and so that
- * the texts are on their way while the modules are. What it reads is written by prefs.js.
+ * A classic script that runs before the first paint, so that a chosen theme or text size doesn't flash in
+ * late. It also starts to fetch the texts, in parallel with the modules. The settings that it reads are
+ * written by prefs.js.
  */
 (() => {
   const root = document.documentElement;
@@ -9,7 +10,7 @@
   try {
     prefs = JSON.parse(localStorage.getItem("wschat.prefs") ?? "{}");
   } catch {
-    // No storage: the system's theme and the usual size.
+    // No storage: the system's theme and the normal size.
   }
   const { theme, textSize, lang } = prefs;
   if (theme && theme !== "auto") root.dataset.theme = theme;

@@ -1,5 +1,5 @@
 /**
- * The conversation: holds the state, applies every event to it, and does on the wire and in the outbox what follows.
+ * The conversation: holds the state, applies every event to it, and sends and stores what follows from it.
  *
  * @import {Person, State} from "./types.js"
  */
@@ -26,7 +26,7 @@ function newId() {
   return btoa(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-/** @returns {string} the same in all tabs of this browser: it identifies the person until the server's first token is here */
+/** @returns {string} identifies the person in all tabs of this browser until the server has sent a token */
 function secret() {
   const known = load("wschat.secret") ?? newId();
   save("wschat.secret", known);
@@ -52,7 +52,7 @@ export class Chat {
   /**
    * @param {object} options
    * @param {string} options.room
-   * @param {string} options.version   of this page; another one in `welcome` means that the server has a newer page
+   * @param {string} options.version   of this page; if `welcome` has another, the server has a newer page
    */
   constructor({ room, version }) {
     this.#state = initial(room);
@@ -101,7 +101,7 @@ export class Chat {
     this.#sender.sendNext();
   }
 
-  /** Connects if it is known who this is, and takes up what an earlier tab left unsent. */
+  /** Connects if the person is known, and takes over posts that an earlier tab left unsent. */
   async open() {
     if (prefs().name || embedToken()) this.#connection.retry();
     const posts = await this.#outbox.load();
@@ -126,7 +126,7 @@ export class Chat {
     this.#connection.retry();
   }
 
-  /** Asks the server not to stop for want of messages. */
+  /** Asks the server not to stop for lack of messages. */
   stay() {
     this.#connection.send({ type: "stay" });
   }
@@ -137,7 +137,7 @@ export class Chat {
     this.dispatch({ type: "post", post });
   }
 
-  /** The person types: a stopped chat is woken, and the others are told, though not at every key. */
+  /** The person is typing: reconnects to a stopped chat, or lets the others know, though not at every key. */
   sendTyping() {
     if (this.#state.connection.phase === "stopped") this.reconnect();
     else if (this.#isOnline && Date.now() - this.#typedAt >= TYPING_EVERY) {
@@ -146,13 +146,22 @@ export class Chat {
     }
   }
 
-  /** @param {string} name @returns {Promise<void>} rejects with the server's error; without a connection the next hello has it */
+  /**
+   * @param {string} name
+   * @returns {Promise<void>} rejects with the server's error; without a connection the next `hello` sends the
+   *   name
+   */
   async rename(name) {
     if (this.#isOnline) await this.request({ type: "rename", name });
     choose({ name });
   }
 
-  /** @param {string} query @param {number} offset @returns {Promise<{people: Person[], count: number, next: number | null}>} */
+  /**
+   * @param {string} query   part of a name
+   * @param {number} offset
+   * @returns {Promise<{people: Person[], count: number, next: number | null}>} see `people` in
+   *   docs/protocol.md
+   */
   findPeople(query, offset) {
     return this.request({ type: "people", query, offset, limit: PEOPLE_PAGE });
   }
@@ -166,7 +175,7 @@ export class Chat {
     return this.#state.connection.phase === "online";
   }
 
-  /** @returns {object} the command that opens each conversation */
+  /** @returns {object} the first command on each socket */
   #hello() {
     return {
       type: "hello",
@@ -197,7 +206,7 @@ export class Chat {
     this.dispatch({ ...event, stale, read: loadJson(this.#readKey) ?? undefined });
   }
 
-  /** Asks to be let in, whatever the answer was the last time. */
+  /** Tries to join, no matter why the last attempt was refused. */
   #rejoin() {
     this.dispatch({ type: "join" });
     this.#connection.retry();
@@ -209,7 +218,7 @@ export class Chat {
     if (answer) this.dispatch({ type: "people", people: answer.people, count: answer.count });
   }
 
-  /** Keeps how far the person has read, for the next visit. */
+  /** Stores how far the person has read, for the next visit. */
   #saveReadPosition() {
     const { position, watching } = this.#state;
     if (position && watching) save(this.#readKey, JSON.stringify(position));

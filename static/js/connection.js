@@ -1,5 +1,6 @@
 /**
- * The socket: opens it, notices when it is dead, and opens it again. Of what is sent on it, it knows `ping` alone.
+ * The socket: opens it, notices when it is dead, and reopens it. The only commands that it knows are `hello`
+ * and `ping`.
  *
  * @import {Phase} from "./types.js"
  */
@@ -9,7 +10,10 @@ import { ReconnectingSocket } from "../vendor/vendor.js";
 const SILENCE = 20_000;
 /** A probe without an answer in this time (ms) means that the socket is dead. */
 const PONG_TIMEOUT = 5_000;
-/** Delays (ms) grow from the first to the last; half of each is random, so that a restart isn't followed by a stampede. */
+/**
+ * Delays (ms) grow from the first to the last. Half of each is random, so that clients don't return all at
+ * once.
+ */
 const FIRST_DELAY = 1_000;
 const LAST_DELAY = 30_000;
 /** After these close codes only the person connects again (docs/protocol.md). */
@@ -20,7 +24,11 @@ const PHASES = { 4500: "stopped", 4502: "expired" };
 /** @param {number} code */
 const isFinal = (code) => code >= STAY_AWAY.from && code <= STAY_AWAY.to;
 
-/** @param {number} attempt   from 0 @param {number} chance   0 to 1 @returns {number} milliseconds before the next attempt */
+/**
+ * @param {number} attempt   from 0
+ * @param {number} chance   0 to 1
+ * @returns {number} ms before the next attempt
+ */
 export function delayBefore(attempt, chance) {
   const longest = Math.min(LAST_DELAY, FIRST_DELAY * 2 ** attempt);
   return Math.round(longest / 2 + (longest / 2) * chance);
@@ -59,7 +67,7 @@ export class Connection {
       startClosed: true,
       maxEnqueuedMessages: 0,
       connectionTimeout: 10_000,
-      // `#nextUrl` makes all delays: there they can be random and cut short.
+      // All delays are in `#nextUrl`, where they can be random and skipped.
       minReconnectionDelay: 0,
       maxReconnectionDelay: 0,
       shouldReconnectOnClose: ({ code }) => !isFinal(code),
@@ -87,12 +95,12 @@ export class Connection {
     this.#socket.close();
   }
 
-  /** @returns {Promise<string>} the address, when it is time for the next attempt */
+  /** @returns {Promise<string>} resolves to the address when it is time for the next attempt */
   async #nextUrl() {
     const { url, onPhase } = this.#options;
     if (this.#attempt > 0) {
       const delay = delayBefore(this.#attempt - 1, Math.random());
-      // Attempts go on without a network: the chat may run on this very machine.
+      // Tries without a network, too: the server may run on this machine.
       onPhase({ phase: navigator.onLine === false ? "offline" : "waiting", retryAt: Date.now() + delay });
       await this.#delay(delay);
     }

@@ -1,5 +1,5 @@
 /**
- * Parts of the page that the first paint doesn't need: each is fetched when it is first wanted.
+ * Parts of the page that the first paint doesn't need. Each is fetched when it is first needed.
  *
  * @import {DrawScheduler, View} from "./scheduler.js"
  * @import {State} from "./types.js"
@@ -25,7 +25,7 @@ export const extras = {
 /**
  * @template T
  * @param {() => Promise<T>} fetchIt
- * @returns {() => Promise<T>} fetches it at the first call; again only if that failed
+ * @returns {() => Promise<T>} fetches at the first call, and again only after a failure
  */
 function once(fetchIt) {
   /** @type {Promise<T> | undefined} */
@@ -40,7 +40,7 @@ function once(fetchIt) {
 }
 
 /**
- * Uses one of the extras; while it can't be fetched, nothing happens.
+ * Calls `act` with one of the extras. If it can't be fetched, nothing happens.
  *
  * @template T
  * @param {() => Promise<T>} extra
@@ -49,19 +49,19 @@ function once(fetchIt) {
 export const use = (extra, act) => void extra().then(act, () => undefined);
 
 /**
- * Fetches one of the extras at the first event that wants it, and hands that event on.
+ * Fetches one of the extras at the first event that needs it, and passes that event to it.
  *
  * @template T
  * @param {EventTarget} target
  * @param {string} type
- * @param {() => boolean} isWanted
+ * @param {() => boolean} isNeeded
  * @param {() => Promise<T>} extra
  * @param {(module: T, event: Event) => void} act
  */
-export function useAtFirst(target, type, isWanted, extra, act) {
+export function useOnFirst(target, type, isNeeded, extra, act) {
   let isFetching = false;
   target.addEventListener(type, function listen(event) {
-    if (isFetching || !isWanted()) return;
+    if (isFetching || !isNeeded()) return;
     isFetching = true;
     extra().then(
       (module) => {
@@ -75,11 +75,11 @@ export function useAtFirst(target, type, isWanted, extra, act) {
   });
 }
 
-/** A view that is fetched when there is first something for it to show. */
+/** A view that is fetched when it first has something to show. */
 export class LazyView {
   ticks = true;
   #fetch;
-  #isWanted;
+  #isNeeded;
   #draws;
   /** @type {View | undefined} */
   #view;
@@ -87,19 +87,19 @@ export class LazyView {
 
   /**
    * @param {DrawScheduler} draws
-   * @param {(state: State) => boolean} isWanted
+   * @param {(state: State) => boolean} isNeeded
    * @param {() => Promise<View>} fetch
    */
-  constructor(draws, isWanted, fetch) {
+  constructor(draws, isNeeded, fetch) {
     this.#draws = draws;
-    this.#isWanted = isWanted;
+    this.#isNeeded = isNeeded;
     this.#fetch = fetch;
   }
 
   /** @param {State} state */
   draw(state) {
     if (this.#view) this.#view.draw(state);
-    else if (!this.#isFetching && this.#isWanted(state)) void this.#get();
+    else if (!this.#isFetching && this.#isNeeded(state)) void this.#get();
   }
 
   async #get() {
@@ -110,7 +110,7 @@ export class LazyView {
   }
 }
 
-/** Fetches all of them, so that they are there when the connection isn't. */
+/** Fetches all extras, so that they work without a connection. */
 export async function fetchExtras() {
   await Promise.allSettled(Object.values(extras).map((fetchIt) => fetchIt()));
 }

@@ -1,14 +1,18 @@
 /**
- * Older and newer parts of the room, requested when the reader gets there. Fetched when that first happens.
+ * Requests older and newer parts of the room when the reader gets there.
  *
  * @import {Chat} from "./chat.js"
  */
 import { CHUNK, firstSeq, lastSeq } from "./timeline.js";
 
-/** @param {Chat} chat @param {number} before   the answer ends right before this seq @returns {Promise<any>} */
+/**
+ * @param {Chat} chat
+ * @param {number} before   the answer ends just before this seq
+ * @returns {Promise<any>}
+ */
 const request = (chat, before) => chat.request({ type: "history", before, limit: CHUNK });
 
-/** @param {Chat} chat @param {boolean} [again]   the person asks for it after it failed */
+/** @param {Chat} chat @param {boolean} [again]   also after a failure, as the person asks for it */
 export async function loadOlder(chat, again = false) {
   const { timeline, head, history, position } = chat.state;
   if (!position || timeline.start || history === "loading" || (history === "failed" && !again)) return;
@@ -36,7 +40,7 @@ export async function loadNewer(chat) {
 }
 
 /**
- * Brings a message into the timeline, or the newest if there is no such message yet.
+ * Loads a message and those around it into the timeline; the newest messages if `seq` is beyond them.
  *
  * @param {Chat} chat
  * @param {number} seq
@@ -46,7 +50,7 @@ export async function loadAround(chat, seq) {
   const [first, last] = [firstSeq(timeline) ?? Infinity, lastSeq(timeline) ?? 0];
   if (seq >= first && seq <= last) return;
   const answer = await request(chat, Math.min(seq + CHUNK / 2, head) + 1).catch(() => null);
-  // No messages: the server doesn't keep any that are so old.
+  // Without messages: the server no longer keeps any that old.
   if (answer?.messages.length)
     chat.dispatch({ type: "around", messages: answer.messages, start: answer.start });
 }

@@ -1,5 +1,5 @@
 /**
- * The texts of the page, from static/i18n/<language>.ftl, and dates and numbers as that language writes them.
+ * The texts of the page, from static/i18n/<language>.ftl, and dates and numbers formatted for that language.
  */
 import { FluentBundle, FluentResource } from "../vendor/vendor.js";
 
@@ -22,13 +22,16 @@ const listeners = new Set();
 
 export const language = () => lang;
 
-/** @param {() => void} listener   called when the page has begun to loadLanguage another language @returns {() => void} ends it */
+/**
+ * @param {() => void} listener   called after another language was loaded
+ * @returns {() => void} removes it
+ */
 export function onLanguage(listener) {
   listeners.add(listener);
   return () => void listeners.delete(listener);
 }
 
-/** @param {string} chosen   what the person chose, or "" @returns {Lang} Russian unless the server or the person says otherwise */
+/** @param {string} chosen   by the person, or "": the server's default @returns {Lang} */
 export function languageFor(chosen) {
   const wanted = chosen || document.documentElement.dataset.lang || "ru";
   if (wanted !== "auto") return LANGS.find((each) => each === wanted) ?? "ru";
@@ -39,7 +42,7 @@ export function languageFor(chosen) {
 export async function loadLanguage(wanted) {
   const answer = await fetch(new URL(`../i18n/${wanted}.ftl`, import.meta.url));
   if (!answer.ok) throw new Error(`no texts in ${wanted}`);
-  // Fluent would put isolating marks round numbers too; names get theirs from `isolate`.
+  // Fluent would isolate numbers as well; `isolate` does it for names alone.
   const next = new FluentBundle(wanted, { useIsolating: false });
   next.addResource(new FluentResource(await answer.text()));
   bundle = next;
@@ -60,8 +63,8 @@ export function t(id, args) {
 }
 
 /**
- * @param {{code: string, suggestion?: string}} refusal   of the server; a taken name without a suggestion is kept back
- * @param {{limit: number, name: string}} asked   how long names may be, and the name that was asked for
+ * @param {{code: string, suggestion?: string}} refusal   a taken name without a suggestion is reserved
+ * @param {{limit: number, name: string}} asked   limit: longest name (characters)
  * @returns {string}
  */
 export function refusalText({ code, suggestion }, { limit, name }) {
@@ -75,14 +78,14 @@ export const titleOf = (room) => (room === "chat" ? t("app") : `${room} — ${t(
 /** @param {string[]} names @returns {string} «Аня, Борис и Вера» */
 export const list = (names) => format("list", () => new Intl.ListFormat(lang)).format(names.map(isolate));
 
-/** @param {string} name @returns {string} kept apart from the direction of the text around it */
+/** @param {string} name @returns {string} with marks that isolate it from the text direction around it */
 export const isolate = (name) => `\u2068${name}\u2069`;
 
 /**
  * @template {Intl.DateTimeFormat | Intl.NumberFormat | Intl.Collator | Intl.ListFormat} T
  * @param {string} key
  * @param {() => T} make
- * @returns {T} made once a language: making one costs more than using it
+ * @returns {T} made once for each language: making it costs more than using it
  */
 function format(key, make) {
   const known = formats.get(key);
@@ -95,7 +98,10 @@ function format(key, make) {
 /** @param {number} value */
 export const number = (value) => format("number", () => new Intl.NumberFormat(lang)).format(value);
 
-/** @returns {string} the browser's own locale of the page's language, which knows whether its day has 12 hours or 24 */
+/**
+ * @returns {string} the browser's own locale of the page's language, which knows whether its day has 12 hours
+ *   or 24
+ */
 const clockLocale = () => navigator.languages.find((each) => each.split("-")[0] === lang) ?? lang;
 
 /** @param {Date} date @returns {string} «12:00», “4:51 PM” */
@@ -105,7 +111,10 @@ export const clock = (date) =>
     () => new Intl.DateTimeFormat(clockLocale(), { hour: "numeric", minute: "2-digit" }),
   ).format(date);
 
-/** @param {Date} date @returns {string} the same for a narrow place: “4:51”, whatever half of the day it is */
+/**
+ * @param {Date} date
+ * @returns {string} the same for a narrow place: “4:51”, whatever half of the day it is
+ */
 export function shortClock(date) {
   const parts = format(
     "clock",
@@ -119,7 +128,7 @@ export function shortClock(date) {
     .trim();
 }
 
-/** @param {Date} date @returns {string} the whole of it, for a title */
+/** @param {Date} date @returns {string} date and time in full, for a title */
 export const moment = (date) =>
   format("moment", () => new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "medium" })).format(
     date,

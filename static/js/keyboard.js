@@ -1,6 +1,7 @@
 /**
- * The keys of the page. The list is one stop of the Tab key: arrows move between its messages, Enter goes into one (its
- * links and buttons become stops), Esc comes back out, then jumps to the end.
+ * The keyboard shortcuts of the page. The list is one stop of the Tab key. Arrows move between its messages,
+ * Enter goes into a message (its links and buttons become stops), Esc leaves it, and a second Esc goes to the
+ * end of the list.
  */
 
 const INSIDE = "a[href], button";
@@ -13,7 +14,10 @@ const current = (list) =>
   /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest(".list article")) ??
   nearest(list);
 
-/** @param {HTMLElement} list @returns {HTMLElement | null} the last message in sight, where reading back begins */
+/**
+ * @param {HTMLElement} list
+ * @returns {HTMLElement | null} the last visible message, where reading back begins
+ */
 function nearest(list) {
   const bottom = list.getBoundingClientRect().bottom;
   return messagesIn(list).findLast((article) => article.getBoundingClientRect().top < bottom) ?? null;
@@ -25,7 +29,7 @@ function go(article) {
   article?.scrollIntoView({ block: "nearest" });
 }
 
-/** @param {HTMLElement} article @param {boolean} within   whether Tab stops at what is in it */
+/** @param {HTMLElement} article @param {boolean} within   whether Tab stops at its links and buttons */
 function enter(article, within) {
   const inside = [...article.querySelectorAll(INSIDE)];
   for (const each of inside) each.setAttribute("tabindex", within ? "0" : "-1");
@@ -33,7 +37,11 @@ function enter(article, within) {
   else article.focus();
 }
 
-/** @param {KeyboardEvent} event @param {HTMLElement} list @returns {boolean} whether it was a key of the list */
+/**
+ * @param {KeyboardEvent} event
+ * @param {HTMLElement} list
+ * @returns {boolean} whether the list handled the key
+ */
 function onListKey(event, list) {
   const active = document.activeElement;
   const article = current(list);
@@ -81,7 +89,7 @@ export function listenToKeys({ list, field, toEnd, showShortcuts }) {
   return onKey;
 }
 
-// A message that was entered is left when the focus goes elsewhere.
+// When the focus leaves a message, Tab no longer stops inside it.
 document.addEventListener("focusout", ({ target, relatedTarget }) => {
   const article = /** @type {HTMLElement} */ (target).closest?.(".list article");
   if (!article || article === target || article.contains(/** @type {Node | null} */ (relatedTarget))) return;

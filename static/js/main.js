@@ -1,9 +1,9 @@
 /**
- * The start: opens the chat first, so that the socket connects while the rest of the page is still on its way.
+ * The entry point. Opens the chat first, so that the socket connects while the rest of the page is loading.
  */
 import { Chat } from "./chat.js";
 
-/** @returns {string} the room that the address names */
+/** @returns {string} the room in the address */
 function roomOf(/** @type {string} */ path) {
   const name = path.match(/^\/r\/([^/]+)\/?$/)?.[1];
   try {

@@ -1,13 +1,13 @@
 /**
- * What a person wrote, cut into tokens that the page draws as nodes. Never HTML: a token is data.
+ * Splits the text of a message into tokens, which the page draws as nodes. Never HTML: a token is data.
  *
  * @typedef {{type: "text" | "code" | "fence" | "mention", value: string}
  *   | {type: "link", value: string, href: string}
- *   | {type: "me", value: string}} Token   me: a mention of the one who reads
+ *   | {type: "me", value: string}} Token   me: a mention of the reader
  */
 import { findLinks } from "../vendor/vendor.js";
 
-/** Longer than this, or with more lines, a message is folded. */
+/** A message that is longer, or has more lines, is folded. */
 const FOLD_CHARACTERS = 1200;
 const FOLD_LINES = 16;
 
@@ -21,7 +21,7 @@ export const isLong = (text) =>
 
 /**
  * @param {string} text
- * @param {string} me   the name of the one who reads
+ * @param {string} me   the reader's name
  * @returns {Token[]}
  */
 export function tokens(text, me) {

@@ -1,6 +1,6 @@
 /**
- * Calls for attention while the page isn't looked at: a number in the title, a mark on the icon, and, if the person wants
- * them, a sound and a desktop notice.
+ * Notifications while the page isn't visible: a number in the title, a mark on the icon and, if switched on,
+ * a sound and a desktop notice.
  *
  * @import {State, WireMessage} from "./types.js"
  */
@@ -15,8 +15,8 @@ const link = /** @type {HTMLLinkElement | null} */ (
   globalThis.document?.querySelector?.("link[rel=icon]") ?? null
 );
 const quietIcon = link?.href ?? ICON;
-/** One sound or notice in as long (ms), however much is said. */
-const EVERY = 2_000;
+/** Shortest time between two sounds or notices (ms). */
+const INTERVAL = 2_000;
 
 let notifiedAt = 0;
 /** @type {AudioContext | undefined} */
@@ -25,14 +25,14 @@ let audio;
 /** @param {number} unread @param {string} app @returns {string} «(3) Чат» */
 export const titled = (unread, app) => (unread ? `(${unread > 99 ? "99+" : unread}) ${app}` : app);
 
-/** @param {State} state   shows how much is unread in the title and on the icon */
+/** @param {State} state   puts its number of unread messages into the title, and a mark on the icon */
 export function markUnread({ room, unread: { count } }) {
   document.title = titled(count, titleOf(room));
   const href = count ? UNREAD_ICON : quietIcon;
   if (link && link.href !== href) link.href = href;
 }
 
-/** @returns {"ready" | "ask" | "denied" | "insecure" | "missing"} whether this browser can show desktop notices */
+/** @returns {"ready" | "ask" | "denied" | "insecure" | "missing"} can this browser show desktop notices? */
 export function noticesHere() {
   if (!isSecureContext) return "insecure";
   if (!("Notification" in globalThis)) return "missing";
@@ -40,7 +40,7 @@ export function noticesHere() {
   return Notification.permission === "denied" ? "denied" : "ask";
 }
 
-/** Two short notes, made on the spot. */
+/** Plays two short tones. */
 export function beep() {
   audio ??= new AudioContext();
   const start = audio.currentTime;
@@ -67,16 +67,16 @@ async function showNotice({ from, text }, room) {
       notice.close();
     });
   } catch {
-    // A phone's browser shows notices through the service worker only.
+    // Browsers on phones show notices only through the service worker.
     const worker = await navigator.serviceWorker?.getRegistration();
     await worker?.showNotification(from.name, options);
   }
 }
 
-/** @param {WireMessage} message   that has just come @param {State} state */
+/** @param {WireMessage} message   a new one @param {State} state */
 export function notify(message, { me, room, watching }) {
   if (watching || (message.from.id !== undefined && message.from.id === me?.id)) return;
-  if (Date.now() - notifiedAt < EVERY && !mentions(message.text, me?.name ?? "")) return;
+  if (Date.now() - notifiedAt < INTERVAL && !mentions(message.text, me?.name ?? "")) return;
   notifiedAt = Date.now();
   const { sound, desktop } = prefs();
   if (sound) beep();

@@ -1,17 +1,21 @@
 /**
- * Posts that the server hasn't acknowledged, kept until it has, so that they outlive the tab and the browser. Each goes
- * into localStorage first, which is done before the tab can close, and then into IndexedDB. Without IndexedDB it stays
- * in localStorage.
+ * Stores posts until the server has acknowledged them, so that they survive the tab and the browser. A post
+ * is written to localStorage first, which is done before the tab can close, then moved to IndexedDB, if there
+ * is one.
  *
  * @import {Post} from "./types.js"
  */
 import { createStore, del, entries, set } from "../vendor/vendor.js";
 import { loadJson, save } from "./prefs.js";
 
-/** The server remembers ids for 24 hours: an older post that was sent before could be stored twice (ms). */
+/** The server remembers ids for 24 hours; a post that was sent longer ago could be stored twice (ms). */
 const SAFE_TO_RESEND = 23 * 60 * 60 * 1000;
 
-/** @param {Post} post @param {number} now @returns {Post} ready to be sent again, or left to the person to decide */
+/**
+ * @param {Post} post
+ * @param {number} now
+ * @returns {Post} ready to be sent again, or failed: the person decides
+ */
 export function restored(post, now) {
   const isUnsure = post.tried && now - Date.parse(post.time) > SAFE_TO_RESEND;
   if (post.status === "failed") return post;
@@ -28,7 +32,7 @@ export class Outbox {
     this.#storage = new LocalStore(room);
   }
 
-  /** @returns {Promise<Post[]>} what an earlier tab left unsent, oldest first */
+  /** @returns {Promise<Post[]>} posts that an earlier tab left unsent, oldest first */
   async load() {
     const found = new Map();
     const inDatabase = await this.#database.load().catch(() => []);
@@ -37,7 +41,7 @@ export class Outbox {
     return posts.map((post) => restored(post, Date.now()));
   }
 
-  /** @param {Post[]} before @param {Post[]} after   keeps what changed between the two; acknowledged posts are dropped */
+  /** @param {Post[]} before @param {Post[]} after   stores new and changed posts, drops acknowledged ones */
   update(before, after) {
     const unsent = after.filter((post) => post.status !== "sent");
     const ids = new Set(unsent.map((post) => post.id));
@@ -65,7 +69,9 @@ export class Outbox {
 
 class DatabaseStore {
   #prefix;
-  /** @type {ReturnType<typeof createStore> | undefined} made when it is first used: where there is no IndexedDB that throws */
+  /**
+   * @type {ReturnType<typeof createStore> | undefined} made at the first use, as it throws without IndexedDB
+   */
   #store;
 
   /** @param {string} room */

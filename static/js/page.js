@@ -1,11 +1,11 @@
 /**
- * The page around the chat: makes the views, has them drawn when something has changed, and fetches the rest of itself
- * in a quiet moment.
+ * The page around the chat: creates the views, requests a draw after each change, and reacts to events. Once
+ * the chat is usable, it fetches the extras.
  *
  * @import {Chat} from "./chat.js"
  * @import {State, WireMessage} from "./types.js"
  */
-import { extras, fetchExtras, LazyView, use, useAtFirst } from "./extras.js";
+import { extras, fetchExtras, LazyView, use, useOnFirst } from "./extras.js";
 import { hues } from "./hues.js";
 import { language, languageFor, loadLanguage } from "./i18n.js";
 import { embedToken, onPrefs, prefs } from "./prefs.js";
@@ -17,7 +17,7 @@ import { HeaderView } from "./views/header.js";
 import { JumpView } from "./views/jump.js";
 import { ListView } from "./views/list.js";
 
-/** The extras are fetched this long after the page is of use (ms), so that they are there when the connection isn't. */
+/** The extras are fetched this long after the chat is usable (ms). */
 const EXTRAS_AFTER = 5_000;
 
 /** @param {string} id */
@@ -54,12 +54,12 @@ class Page {
     draws.add(new HeaderView(dialogs), this.#list, this.#jump, this.#composer, ...lateViews(chat, draws));
   }
 
-  /** Draws what there is, and goes on with what happens. */
+  /** Draws the current state, and listens for changes. */
   open() {
     const chat = this.#chat;
     this.#listen();
     hues.keepApart(chat.state.online.people);
-    if (document.hidden) this.#onMove(); // opened in the background: nobody reads yet
+    if (document.hidden) this.#onMove(); // opened in the background: not read yet
     this.#draws.request();
     this.#draws.flush();
     if (chat.state.connection.joinedBefore) void this.#begin();
@@ -74,14 +74,14 @@ class Page {
     document.addEventListener("visibilitychange", () => this.#onMove());
     addEventListener("hashchange", () => void this.#onHash());
     const isUncovered = () => !document.querySelector("dialog[open]");
-    useAtFirst(document, "keydown", isUncovered, extras.keyboard, ({ listenToKeys }, event) => {
+    useOnFirst(document, "keydown", isUncovered, extras.keyboard, ({ listenToKeys }, event) => {
       const toEnd = () => this.#jump.toEnd();
       const showShortcuts = () => use(extras.shortcuts, ({ openShortcuts }) => openShortcuts());
       const onKey = listenToKeys({ list: this.#list.root, field, toEnd, showShortcuts });
       onKey(/** @type {KeyboardEvent} */ (event));
     });
     const isMention = () => field.value.includes("@");
-    useAtFirst(field, "input", isMention, extras.mentions, ({ MentionList }) => {
+    useOnFirst(field, "input", isMention, extras.mentions, ({ MentionList }) => {
       new MentionList(chat, field).update();
     });
   }
@@ -102,14 +102,14 @@ class Page {
     }
   }
 
-  /** @param {WireMessage} message   that has just come */
+  /** @param {WireMessage} message   a new one */
   #onMessage(message) {
     use(extras.announcer, ({ announce }) => announce(message, this.#chat.state));
     if (this.#chat.state.watching) return;
     use(extras.notifications, ({ notify }) => notify(message, this.#chat.state));
   }
 
-  /** The reader has scrolled, or looks at the page again. */
+  /** The list was scrolled, or the page was hidden or shown. */
   #onMove() {
     const isAtEnd = this.#scroll.following && this.#chat.state.timeline.atHead;
     this.#chat.dispatch({ type: "view", watching: isAtEnd && !document.hidden });
@@ -118,7 +118,7 @@ class Page {
     this.#draws.request(this.#jump);
   }
 
-  /** @param {string} lang   that the person has chosen, or "" */
+  /** @param {string} lang   chosen by the person, or "" */
   async #onPrefs(lang) {
     const wanted = languageFor(lang);
     if (wanted !== language()) await loadLanguage(wanted);
@@ -130,7 +130,7 @@ class Page {
     else await this.#arrive();
   }
 
-  /** The chat is of use: goes to the right place, and fetches the rest of the page in a quiet moment. */
+  /** The chat is usable: goes to the right place in the list, and fetches the extras later. */
   async #begin() {
     await this.#arrive();
     if (document.activeElement === document.body) this.#composer.field.focus();
@@ -140,7 +140,7 @@ class Page {
     }, EXTRAS_AFTER);
   }
 
-  /** Goes to where the address points, or to where the person stopped reading. */
+  /** Goes to the message in the address, or to the first unread one. */
   async #arrive() {
     const seq = Number(location.hash.match(/^#m(\d+)$/)?.[1]);
     if (seq && (await this.#jump.toMessage(seq))) return;
@@ -152,7 +152,7 @@ class Page {
     use(extras.join, ({ openJoin }) => openJoin(this.#chat));
   }
 
-  /** @param {boolean} [again]   the person asks for it */
+  /** @param {boolean} [again]   also after a failure, as the person asks for it */
   #loadOlder(again = false) {
     use(extras.history, ({ loadOlder }) => loadOlder(this.#chat, again));
   }
@@ -171,18 +171,22 @@ const dialogsOf = (chat) => ({
   settings: () => use(extras.settings, ({ openSettings }) => openSettings(chat)),
 });
 
-/** @param {State} state @returns {boolean} false while the page connects for the first time, unless that takes long */
-const isStripWanted = ({ connection: { phase, since, joinedBefore } }) =>
+/** @param {State} state @returns {boolean} false while the page first connects, unless that takes long */
+const isStripNeeded = ({ connection: { phase, since, joinedBefore } }) =>
   joinedBefore || (phase !== "idle" && Date.now() - since >= CONNECTING_SHOWN_AFTER);
 
-/** @param {Chat} chat @param {DrawScheduler} draws @returns {LazyView[]} what is empty until the person is in the chat */
+/**
+ * @param {Chat} chat
+ * @param {DrawScheduler} draws
+ * @returns {LazyView[]} views that are empty until the chat is usable
+ */
 const lateViews = (chat, draws) => [
   new LazyView(
     draws,
     ({ online }) => online.count > 0,
     () => extras.people().then(({ PeopleView }) => new PeopleView(chat, byId("people"))),
   ),
-  new LazyView(draws, isStripWanted, () => extras.strip().then(({ StripView }) => new StripView(chat))),
+  new LazyView(draws, isStripNeeded, () => extras.strip().then(({ StripView }) => new StripView(chat))),
   new LazyView(
     draws,
     ({ typing }) => typing.people.length > 0,

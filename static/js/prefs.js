@@ -1,14 +1,15 @@
 /**
- * What a person chose, kept in this browser. Where storing isn't allowed it lasts as long as the page.
+ * The person's settings, and other items that this browser stores. Where storage isn't allowed, they last as
+ * long as the page.
  *
  * @typedef {object} Prefs
- * @property {string} name   "" until it was asked for
- * @property {"" | "ru" | "en"} lang   "": the server's
+ * @property {string} name   "": not asked yet
+ * @property {"" | "ru" | "en"} lang   "": the server's default
  * @property {"auto" | "light" | "dark"} theme
  * @property {"small" | "normal" | "large" | "huge"} textSize
  * @property {boolean} sound
  * @property {boolean} desktop   desktop notices
- * @property {"show" | "condense" | "hide"} presence   lines about who came and went
+ * @property {"show" | "condense" | "hide"} presence   lines about people who join and leave
  */
 
 const KEY = "wschat.prefs";
@@ -36,7 +37,7 @@ export function load(key) {
   }
 }
 
-/** @param {string} key @param {string} value   "" forgets it */
+/** @param {string} key @param {string} value   "": removes the item */
 export function save(key, value) {
   try {
     if (value) localStorage.setItem(key, value);
@@ -47,7 +48,7 @@ export function save(key, value) {
   }
 }
 
-/** @param {string} key @returns {any} what was remembered as JSON, or null */
+/** @param {string} key @returns {any} an item that was saved as JSON, or null */
 export function loadJson(key) {
   try {
     return JSON.parse(load(key) ?? "null");
@@ -57,8 +58,11 @@ export function loadJson(key) {
 }
 
 /**
- * @param {string} key @param {string} [fresh]   what is to be kept from now on
- * @returns {string} what is kept for this tab, also over a reload, and gone when the tab is closed; or ""
+ * An item that this tab keeps over a reload, until it is closed.
+ *
+ * @param {string} key
+ * @param {string} [fresh]   the new value; without it the item stays as it is
+ * @returns {string} the value, or ""
  */
 export function sessionItem(key, fresh = "") {
   let kept = fresh || memory.get(key) || "";
@@ -66,15 +70,17 @@ export function sessionItem(key, fresh = "") {
     if (fresh) sessionStorage.setItem(key, fresh);
     else kept ||= sessionStorage.getItem(key) ?? "";
   } catch {
-    // Where storing isn't allowed it lasts as long as the page.
+    // It lasts as long as the page.
   }
   memory.set(key, kept);
   return kept;
 }
 
 /**
- * @returns {string} the token by which another site says who this is, or "". It comes in the address (`#jwt=…`), is
- *   taken out of it at once, and stays with the tab.
+ * The token by which an embedding site identifies the person. It comes in the address (`#jwt=…`), is removed
+ * from it at once, and stays with the tab.
+ *
+ * @returns {string} or "": no site embeds the chat
  */
 export function embedToken() {
   const [, fresh] = location.hash.match(/^#jwt=([\w.-]+)$/) ?? [];
@@ -89,7 +95,7 @@ const listeners = new Set();
 
 export const prefs = () => current;
 
-/** @param {(prefs: Prefs) => void} listener @returns {() => void} ends it */
+/** @param {(prefs: Prefs) => void} listener @returns {() => void} removes it */
 export function onPrefs(listener) {
   listeners.add(listener);
   return () => void listeners.delete(listener);
@@ -103,7 +109,7 @@ export function choose(change) {
   for (const listener of listeners) listener(current);
 }
 
-/** Puts theme and text size on the root element, where the style sheets look for them. */
+/** Sets theme and text size on the root element, for the style sheets. */
 function applyTheme() {
   const { dataset } = document.documentElement;
   if (current.theme === "auto") delete dataset.theme;

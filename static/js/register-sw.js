@@ -1,8 +1,13 @@
-/** Lets the page start without a network, where the browser allows it; elsewhere it does nothing, without noise. */
+/**
+ * Registers the service worker, with which the page starts without a network; does nothing where that isn't
+ * allowed.
+ */
 
 const WORKER = "/sw.js";
 
-/** @returns {any} the worker's address, vouched for where the browser wants that (`trusted-types` in the page's policy) */
+/**
+ * @returns {any} the worker's address; a trusted type where the browser checks them (see the page's policy)
+ */
 function workerAddress() {
   const { trustedTypes } = /** @type {any} */ (globalThis);
   return (
@@ -11,7 +16,7 @@ function workerAddress() {
   );
 }
 
-/** Gives the service worker the addresses of all that this page is made of. */
+/** Sends the service worker the addresses of all files of this page. */
 export async function keepForOffline() {
   if (!isSecureContext || !navigator.serviceWorker) return;
   try {
@@ -23,6 +28,6 @@ export async function keepForOffline() {
       .filter(({ origin, pathname }) => origin === location.origin && pathname.startsWith("/static/"));
     active?.postMessage({ keep: ["/", ...new Set(parts.map(({ pathname }) => pathname))] });
   } catch {
-    // A private window may refuse; the chat works without.
+    // A private window may refuse it; the chat works without.
   }
 }

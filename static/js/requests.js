@@ -1,6 +1,6 @@
-/** Commands that the server answers one by one; `ref` says which command an answer belongs to. */
+/** Commands with an answer of their own. The server copies a command's `ref` into the answer. */
 
-/** A server answers in far less time (ms); after it the command may be sent again. */
+/** The server answers in far less time (ms). */
 const TIMEOUT = 10_000;
 
 export class Requests {
@@ -9,7 +9,7 @@ export class Requests {
   #count = 0;
   #send;
 
-  /** @param {(command: object) => boolean} send   false: there is no connection */
+  /** @param {(command: object) => boolean} send   returns false without a connection */
   constructor(send) {
     this.#send = send;
   }
@@ -41,7 +41,7 @@ export class Requests {
     else pending?.resolve(event);
   }
 
-  /** The socket is gone, and with it the answers. */
+  /** The socket is closed: no more answers will come. */
   rejectAll() {
     for (const { reject } of this.#pending.values()) reject({ code: "no_answer" });
     this.#pending.clear();

@@ -1,13 +1,13 @@
 /**
- * What the room sends, applied to the state: messages, who came and went, and parts of its history.
+ * Applies the room's events to the state: messages, presence, and parts of the history.
  *
  * @import {MessageItem, Person, PresenceChange, State, WireMessage} from "./types.js"
  */
 import { amendLast, append, extend, itemFrom, lastItem, prepend, snapshot, without } from "./timeline.js";
 
-/** With more people than this, who comes and goes isn't worth a line. */
+/** With more people than this, joining and leaving isn't shown in the list. */
 const NOTES_UP_TO = 200;
-/** One line takes this many changes. */
+/** Changes that are shown in one line, at most. */
 const CHANGES_IN_A_NOTE = 20;
 
 /** @param {WireMessage[]} messages @returns {MessageItem[]} of messages that have a seq */
@@ -44,13 +44,13 @@ function added(state, item) {
 /**
  * @param {State} state
  * @param {{count: number, joined?: Person[], left?: Person[], renamed?: Person[], more?: boolean}} event
- *   `more`: so many changed that the server doesn't list them all
+ *   `more`: the server doesn't list all changes
  * @returns {State}
  */
 export function onPresence(state, event) {
   const { count, renamed = [], more = false } = event;
   const changes = changesOf(state, event);
-  const me = renamed.find(({ id }) => id === state.me?.id) ?? state.me; // in another tab
+  const me = renamed.find(({ id }) => id === state.me?.id) ?? state.me; // renamed in another tab
   const online = { count, people: peopleAfter(state.online.people, event) };
   const next = { ...state, me, online, crowd: state.crowd || more };
   return changes.length && !more && count <= NOTES_UP_TO ? noted(next, changes) : next;
@@ -59,7 +59,7 @@ export function onPresence(state, event) {
 /**
  * @param {Person[]} people
  * @param {{joined?: Person[], left?: Person[], renamed?: Person[]}} event
- * @returns {Person[]} those who stay, in their order, then those who have joined
+ * @returns {Person[]} people who stay, in their order, then people who joined
  */
 function peopleAfter(people, { joined = [], left = [], renamed = [] }) {
   const gone = new Set(left.map(({ id }) => id));
@@ -72,7 +72,8 @@ function peopleAfter(people, { joined = [], left = [], renamed = [] }) {
 /**
  * @param {State} state
  * @param {{joined?: Person[], left?: Person[], renamed?: Person[]}} event
- * @returns {PresenceChange[]} what is worth telling: nothing of oneself, nor of those who were here before
+ * @returns {PresenceChange[]} the changes to show: without the reader's own, and without people who were here
+ *   before
  */
 function changesOf({ online, me }, { joined = [], left = [], renamed = [] }) {
   const names = new Map(online.people.map(({ id, name }) => [id, name]));
@@ -84,7 +85,11 @@ function changesOf({ online, me }, { joined = [], left = [], renamed = [] }) {
   return changes.filter(({ person }) => person.id !== me?.id);
 }
 
-/** @param {State} state @param {PresenceChange[]} changes @returns {State} with a line about who came and went */
+/**
+ * @param {State} state
+ * @param {PresenceChange[]} changes
+ * @returns {State} with the changes in the last line of the list
+ */
 function noted(state, changes) {
   const last = lastItem(state.timeline);
   if (last?.kind === "presence" && last.changes.length < CHANGES_IN_A_NOTE && state.timeline.atHead) {
@@ -111,7 +116,11 @@ export function onNewer(state, { messages }) {
   return { ...state, history: "idle", timeline: extend(state.timeline, itemsFrom(messages), state.head) };
 }
 
-/** @param {State} state @param {{messages: WireMessage[], start?: boolean}} event @returns {State} with another part of the room */
+/**
+ * @param {State} state
+ * @param {{messages: WireMessage[], start?: boolean}} event
+ * @returns {State} with another part of the room
+ */
 export function onAround(state, { messages, start = false }) {
   const timeline = snapshot(itemsFrom(messages), start || messages[0]?.seq === 1);
   return { ...state, timeline: { ...timeline, atHead: (messages.at(-1)?.seq ?? 0) >= state.head } };

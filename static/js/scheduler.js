@@ -1,26 +1,27 @@
 /**
- * Decides when views are drawn: once a frame at most, however much has happened, and for a part of the time only, so that
- * keys are answered in a flood too. While something counts down, the views that show it are drawn without an event.
+ * Decides when views are drawn: at most once a frame, and for a limited part of the time, so that keys are
+ * answered in a flood of messages, too. While something counts down, the views that show it are drawn without
+ * an event.
  *
  * @import {State} from "./types.js"
  */
 import { NOTICEABLE, TYPING_LASTS } from "./state.js";
 
 const FRAME = 16;
-/** A hidden page has no frames; then views are drawn this long after a change (ms). */
+/** A hidden page has no frames; its views are drawn this long after a change (ms). */
 const HIDDEN_DELAY = 250;
-/** Drawing takes at most this part of the time: one in so many. */
+/** Drawing takes at most a third of the time. */
 const DRAWING_SHARE = 3;
-/** In a longer rest (ms) more would gather than can be drawn without being felt. */
+/** After a longer rest (ms), the next draw would be long enough to be felt. */
 const LONGEST_REST = 30;
-/** While something counts down, it is drawn this often (ms). */
+/** Time between two draws of a countdown (ms). */
 const TICK = 250;
-/** It is drawn for this long after its end (ms), so that the end is seen too. */
+/** A countdown is drawn until this long after its end (ms), so that its end is drawn, too. */
 const TICKING_LASTS = 1_000;
 
-/** @typedef {{draw(state: State): void, ticks?: boolean}} View   `ticks`: what it shows may change without an event */
+/** @typedef {{draw(state: State): void, ticks?: boolean}} View   ticks: it may change without an event */
 
-/** @param {State} state @param {number} now @returns {boolean} whether what is shown will change without an event */
+/** @param {State} state @param {number} now @returns {boolean} whether a view will change without an event */
 export function isTicking({ connection, idleAt, pause, typing }, now) {
   const typingEnds = typing.people.length ? typing.at + TYPING_LASTS : 0;
   const end = Math.max(idleAt, pause.until, connection.backAt + NOTICEABLE, typingEnds);
@@ -29,7 +30,7 @@ export function isTicking({ connection, idleAt, pause, typing }, now) {
 
 export class DrawScheduler {
   #getState;
-  /** @type {View[]} in the order in which they are drawn */
+  /** @type {View[]} in the order of drawing */
   #views = [];
   /** @type {Set<View>} */
   #due = new Set();
@@ -48,7 +49,7 @@ export class DrawScheduler {
     this.#views.push(...views);
   }
 
-  /** @param {View[]} views   to be drawn with the next frame; all of them if none is named */
+  /** @param {View[]} views   to draw with the next frame; without any: all views */
   request(...views) {
     for (const view of views.length ? views : this.#views) this.#due.add(view);
     if (this.#isScheduled) return;
@@ -63,7 +64,7 @@ export class DrawScheduler {
     else requestAnimationFrame(draw);
   }
 
-  /** Draws at once what is due, for a caller that measures it. */
+  /** Draws the requested views at once, for a caller that measures them. */
   flush() {
     const due = this.#views.filter((view) => this.#due.has(view));
     if (!due.length) return;

@@ -1,11 +1,11 @@
 /**
- * Where the reader is in the list: stays at the end while they are there, keeps their place while they aren't, and asks
- * for more before they run out.
+ * The reader's place in the list. At the end the list follows new messages; elsewhere the place is kept.
+ * Close to either end of the loaded part, more is requested.
  */
 
-/** Closer to the end than this (px) counts as being there. */
+/** Closer than this (px) counts as being at the end. */
 const AT_END = 100;
-/** More is asked for when less than this (px) is left above or below. */
+/** More is requested when less than this (px) is left above or below. */
 const MARGIN = 600;
 
 export class ListScroll {
@@ -17,9 +17,9 @@ export class ListScroll {
   /**
    * @param {HTMLElement} list   the element that scrolls
    * @param {object} on
-   * @param {() => void} on.move   after the reader or the page has scrolled
-   * @param {() => void} on.top   there is little left above
-   * @param {() => void} on.bottom   there is little left below
+   * @param {() => void} on.move   the list was scrolled, by the reader or by the page
+   * @param {() => void} on.top   little is left above
+   * @param {() => void} on.bottom   little is left below
    */
   constructor(list, on) {
     this.#list = list;
@@ -29,12 +29,12 @@ export class ListScroll {
     new ResizeObserver(() => this.#fit()).observe(list);
   }
 
-  /** Whether the reader is at the end, and stays there when something is added. */
+  /** Whether the reader is at the end, and the list follows. */
   get following() {
     return this.#following;
   }
 
-  /** @param {() => void} change   changes the list; what is being read doesn't move */
+  /** @param {() => void} change   changes the list, without moving what the reader sees */
   keep(change) {
     const held = this.#following ? null : this.#firstInSight();
     change();
@@ -44,7 +44,7 @@ export class ListScroll {
     if (now) this.#list.scrollTop += now.getBoundingClientRect().top - held.top;
   }
 
-  /** Goes to the end, and to what the next draw adds there. */
+  /** Goes to the end, and follows from there. */
   toEnd() {
     this.#jumpToEnd();
     this.#update();
@@ -65,7 +65,7 @@ export class ListScroll {
     return scrollHeight - clientHeight - scrollTop;
   }
 
-  /** @returns {{element: Element, key: string, top: number} | null} the first thing that the reader sees */
+  /** @returns {{element: Element, key: string, top: number} | null} the first visible row */
   #firstInSight() {
     const { top } = this.#list.getBoundingClientRect();
     for (const element of this.#list.querySelectorAll("[data-key]")) {
@@ -96,7 +96,7 @@ export class ListScroll {
     if (this.#leftBelow < MARGIN) this.#on.bottom();
   }
 
-  /** A keyboard that opens or a field that grows makes the list shorter: the end stays in sight. */
+  /** The list gets shorter when a keyboard opens or the field grows: the end stays visible. */
   #fit() {
     const gutter = this.#list.offsetWidth - this.#list.clientWidth;
     this.#list.parentElement?.style.setProperty("--gutter", `${gutter}px`);

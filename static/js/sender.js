@@ -1,14 +1,18 @@
 /**
- * Sends posts one at a time, which keeps their order through refusals and lost connections.
+ * Sends posts one at a time, so that refusals and lost connections don't change their order.
  *
  * @import {Chat} from "./chat.js"
  * @import {Post, State} from "./types.js"
  */
 
-/** Added to a pause (ms), so that the server's clock agrees that it is over. */
+/** Added to a pause (ms), so that it is over for the server as well. */
 const MARGIN = 10;
 
-/** @param {State} state @param {number} now @returns {Post | undefined} undefined: nothing waits, or it isn't time yet */
+/**
+ * @param {State} state
+ * @param {number} now
+ * @returns {Post | undefined} undefined: none is waiting, or it's too early
+ */
 export function nextPost({ connection: { phase }, posts, pause, degraded }, now) {
   if (phase !== "online" || degraded || pause.until > now) return undefined;
   if (posts.some((post) => post.status === "sending")) return undefined;
@@ -21,13 +25,13 @@ export class Sender {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
-  /** @param {Chat} chat @param {(command: object) => boolean} send   false: there is no connection */
+  /** @param {Chat} chat @param {(command: object) => boolean} send   returns false without a connection */
   constructor(chat, send) {
     this.#chat = chat;
     this.#send = send;
   }
 
-  /** Sends the next post that waits, now or when the server's pause is over. */
+  /** Sends the next waiting post, now or when the server's pause is over. */
   sendNext() {
     const post = nextPost(this.#chat.state, Date.now());
     if (post && this.#send({ type: "post", id: post.id, text: post.text })) {

@@ -1,21 +1,21 @@
 /**
- * What the page shows, as a pure function of the events it got: `apply(state, event)`. An event is what the server sent
- * (docs/protocol.md) or what happened in the page; `at` is the time of it in milliseconds.
+ * The state of the page, a pure function of its events: `apply(state, event)`. Events come from the server
+ * (docs/protocol.md) or from the page itself; `at` is an event's time (ms).
  *
  * @import {Item, Person, Phase, Post, State, Welcome, WireMessage} from "./types.js"
  */
 import { itemsFrom, onAround, onMessage, onNewer, onOlder, onPresence } from "./room.js";
 import { append, empty, itemsOf, snapshot } from "./timeline.js";
 
-/** «Анна печатает…» is believed for as long after it was said (ms). */
+/** «Анна печатает…» is shown for this long after the event (ms). */
 export const TYPING_LASTS = 6_000;
-/** The connection was lost for long enough that coming back is news; the strip appears after as long. */
+/** A connection that is lost for longer is mentioned, and so is its return (ms). */
 export const NOTICEABLE = 2000;
-/** The first connection takes long enough to be mentioned (ms). */
+/** Connecting for the first time is mentioned if it takes longer (ms). */
 export const CONNECTING_SHOWN_AFTER = 500;
-/** What a server says of a post that may do better later. */
-const PASSING = new Set(["busy", "rate_limited", "unavailable"]);
-/** What keeps a person out until they change something. */
+/** Errors after which a post is sent again. */
+const TEMPORARY = new Set(["busy", "rate_limited", "unavailable"]);
+/** Errors after which the person must change something to get in. */
 const REFUSALS = new Set([
   "name_invalid",
   "name_taken",
@@ -138,7 +138,7 @@ function welcome(state, event) {
 }
 
 /**
- * Starts the list anew from what the server sent.
+ * Replaces the list by the messages of a `welcome` or a `reset`.
  *
  * @param {State} state
  * @param {{epoch: string, seq: number, messages: WireMessage[]}} event
@@ -167,7 +167,7 @@ function begun(state, { epoch, seq, messages }, why) {
 const isAmong = (post, messages, me) => messages.some(({ id, from }) => id === post.id && from.id === me?.id);
 
 /**
- * The first welcome of a page: says that the person is in, and where they had read to.
+ * The first welcome of a page: adds the greeting, and finds the first unread message.
  *
  * @param {State} state
  * @param {{text: string, read?: {epoch: string, seq: number}}} event
@@ -207,11 +207,11 @@ function notice(state, { code, seconds = 0, at }) {
 
 /**
  * @param {State} state
- * @param {{code: string, id?: string, ref?: string, retry_after?: number, suggestion?: string, at: number}} event
+ * @param {{code: string, id?: string, retry_after?: number, suggestion?: string, at: number}} event
  * @returns {State}
  */
 function refused(state, { code, id, retry_after = 1, suggestion, at }) {
-  if (id && PASSING.has(code)) {
+  if (id && TEMPORARY.has(code)) {
     const pause = { until: at + retry_after * 1000, code };
     return { ...state, pause, posts: amend(state.posts, id, { status: "waiting" }) };
   }

@@ -1,6 +1,6 @@
 /*
- * The service worker: shows the page's frame and the outbox while there is no network. It keeps what the page has fetched
- * and gives it back when the network doesn't; it never keeps what people write.
+ * The service worker: without a network, it serves the page from its cache. It caches the page's files, never
+ * messages.
  */
 
 const CACHE = "wschat";
@@ -9,7 +9,7 @@ const worker = /** @type {any} */ (globalThis);
 worker.addEventListener("install", () => worker.skipWaiting());
 worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(worker.clients.claim()));
 
-/** The page says what it is made of, since it was fetched before this worker was here. */
+/** The page sends the list of its files, which it fetched before this worker was active. */
 worker.addEventListener("message", (/** @type {any} */ { data }) => {
   if (Array.isArray(data?.keep)) void keep(data.keep);
 });
@@ -25,7 +25,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
 /** @param {string} pathname */
 const isPage = (pathname) => pathname === "/" || pathname.startsWith("/r/");
 
-/** @param {Request} request @returns {Promise<Response>} the newest page; the kept one when there is no network */
+/** @param {Request} request @returns {Promise<Response>} the newest page; without a network the cached one */
 async function page(request) {
   const cache = await caches.open(CACHE);
   try {
@@ -40,13 +40,16 @@ async function page(request) {
   }
 }
 
-/** @param {Request} request @returns {Promise<Response>} what has a hash in its address never changes */
+/**
+ * @param {Request} request
+ * @returns {Promise<Response>} from the cache: a file with a hash in its address never changes
+ */
 async function part(request) {
   const cache = await caches.open(CACHE);
   return (await cache.match(request)) ?? fetch(request);
 }
 
-/** @param {string[]} addresses   of everything that this version of the page is made of; the rest is forgotten */
+/** @param {string[]} addresses   all files of this version of the page; others are removed from the cache */
 async function keep(addresses) {
   const cache = await caches.open(CACHE);
   const wanted = new Set(addresses);

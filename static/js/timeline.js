@@ -1,6 +1,6 @@
 /**
- * The part of the room that is in the page: about 300 items, in chunks of 50. Pure functions: a timeline goes in and
- * another comes out.
+ * The part of the room that is in the page: about 300 items, in chunks of 50. Pure functions, which return a
+ * new timeline.
  *
  * @import {Chunk, Item, MessageItem, Timeline, WireMessage} from "./types.js"
  */
@@ -40,7 +40,7 @@ export const lastItem = ({ chunks }) => chunks.at(-1)?.items.at(-1);
 
 /**
  * @param {WireMessage} message
- * @param {string} key   used for what has no seq
+ * @param {string} key   for a message without a seq
  * @returns {MessageItem}
  */
 export function itemFrom(message, key) {
@@ -58,7 +58,10 @@ function cut(items) {
   return chunks;
 }
 
-/** @param {Chunk[]} chunks @param {"oldest" | "newest"} side   drops whole chunks there until the rest fits */
+/**
+ * @param {Chunk[]} chunks
+ * @param {"oldest" | "newest"} side   drops whole chunks on this side until the rest fits
+ */
 function trim(chunks, side) {
   let total = chunks.reduce((sum, chunk) => sum + chunk.items.length, 0);
   const kept = [...chunks];
@@ -69,7 +72,7 @@ function trim(chunks, side) {
   return kept;
 }
 
-/** @param {Item[]} items @param {boolean} [start] @returns {Timeline} what the server has just sent, instead of what there was */
+/** @param {Item[]} items @param {boolean} [start] @returns {Timeline} of these items alone */
 export const snapshot = (items, start = false) => ({
   chunks: trim(cut(items), "oldest"),
   atHead: true,
@@ -77,8 +80,8 @@ export const snapshot = (items, start = false) => ({
 });
 
 /**
- * Adds what is newest. Somebody who reads further up keeps their place: nothing is dropped above them, and when the
- * window is full what comes is left to the server until they return.
+ * Adds the newest items. While the reader is further up, nothing is dropped above them; when the window is
+ * full, new items are left to the server until the reader returns.
  *
  * @param {Timeline} timeline
  * @param {Item[]} items
@@ -106,14 +109,18 @@ export function amendLast(timeline, item) {
   return { ...timeline, chunks };
 }
 
-/** @param {Timeline} timeline @param {Item[]} items @returns {Item[]} those of `items` that aren't there yet */
+/**
+ * @param {Timeline} timeline
+ * @param {Item[]} items
+ * @returns {Item[]} the items that the timeline doesn't have
+ */
 function unknown(timeline, items) {
   const known = new Set(itemsOf(timeline).map((item) => item.key));
   return items.filter((item) => !known.has(item.key));
 }
 
 /**
- * Puts older messages on top, and forgets the newest if it gets too long.
+ * Adds older messages above, and drops the newest if there are too many.
  *
  * @param {Timeline} timeline
  * @param {Item[]} items
@@ -127,7 +134,7 @@ export function prepend(timeline, items, start) {
 }
 
 /**
- * Puts newer messages at the end of a window that doesn't reach the head, and forgets the oldest.
+ * Adds newer messages below a window that doesn't reach the head, and drops the oldest if there are too many.
  *
  * @param {Timeline} timeline
  * @param {Item[]} items

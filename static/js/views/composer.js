@@ -1,5 +1,5 @@
 /**
- * The field that people write in, and its button. What is in it is never lost: it is kept as a draft until it is sent.
+ * The field for writing, with its button. Its text is saved as a draft until it is sent.
  *
  * @import {Chat} from "../chat.js"
  * @import {DrawScheduler} from "../scheduler.js"
@@ -9,12 +9,12 @@ import { html, render } from "../../vendor/vendor.js";
 import { number, onLanguage, t } from "../i18n.js";
 import { load, save } from "../prefs.js";
 
-/** From this part of the limit on, the counter shows how much is left. */
+/** The counter is shown from this part of the limit on. */
 const COUNT_FROM = 0.9;
 /** The draft is saved this long after the last key (ms). */
 const SAVE_AFTER = 300;
-/** Where the browser doesn't size the field by what is in it, it grows up to this many lines. */
-const MOST_ROWS = 8;
+/** Highest field (lines), where the browser doesn't fit it to its text. */
+const MAX_ROWS = 8;
 
 /** @param {State} state */
 const isPaused = ({ pause }) => pause.code === "rate_limited" && pause.until > Date.now();
@@ -27,7 +27,7 @@ const isOff = ({ connection: { phase }, refusal }) =>
 const byId = (id) => /** @type {T} */ (document.getElementById(id));
 
 export class Composer {
-  ticks = true; // a pause ends
+  ticks = true; // the end of a pause enables the field
   /** @type {HTMLTextAreaElement} */
   field = byId("field");
   /** @type {HTMLButtonElement} */
@@ -40,7 +40,7 @@ export class Composer {
   #draws;
   #onSent;
   #draftKey;
-  /** What is saved as the draft, as far as this tab knows. */
+  /** The draft as this tab last loaded or saved it. */
   #saved;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #saveTimer;
@@ -68,7 +68,7 @@ export class Composer {
     this.#button.disabled = off || paused || length > state.limits.text;
     this.#button.toggleAttribute("data-empty", !length);
     this.#drawCounter(length, state.limits.text);
-    if (!this.#sizesItself) this.field.rows = Math.min(MOST_ROWS, this.field.value.split("\n").length);
+    if (!this.#sizesItself) this.field.rows = Math.min(MAX_ROWS, this.field.value.split("\n").length);
   }
 
   /** @param {number} length @param {number} limit */
@@ -81,7 +81,7 @@ export class Composer {
     else this.#counter.textContent = t("left-to-limit", { count: number(left) });
   }
 
-  /** Characters as the server counts them. */
+  /** In characters, as the server counts them. */
   get #length() {
     return [...this.field.value.trim()].length;
   }
@@ -118,7 +118,8 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
-    // The Enter that ends a composition of an input method belongs to it; Safari marks it by 229 only.
+    // An Enter that ends a composition belongs to the input method; in Safari only its key code, 229, shows
+    // that.
     if (event.key !== "Enter" || event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
     if (event.shiftKey || event.altKey || this.#onTouch.matches) return;
     event.preventDefault();
@@ -136,7 +137,7 @@ export class Composer {
     this.#onSent();
   }
 
-  /** Other tabs of the room have the same draft: a tab in which nothing was written leaves it alone. */
+  /** All tabs of a room share the draft, so a tab in which nothing was written doesn't save it. */
   #saveDraft() {
     clearTimeout(this.#saveTimer);
     if (this.field.value === this.#saved) return;

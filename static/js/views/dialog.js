@@ -1,5 +1,5 @@
 /**
- * A dialog over the page. The browser's own element: it holds the focus, gives it back, and closes by Esc.
+ * A dialog over the page: the browser's own element, which keeps the focus, returns it, and closes on Esc.
  */
 import { html, render } from "../../vendor/vendor.js";
 import { onLanguage, t } from "../i18n.js";
@@ -10,10 +10,10 @@ const open = new Map();
 
 /**
  * @param {object} options
- * @param {string} options.name   one dialog of a name is open at a time
+ * @param {string} options.name   of two dialogs with one name, the first is closed
  * @param {() => string} options.title
  * @param {() => unknown} options.body   a Lit template
- * @param {string} [options.kind]   a class that shapes it
+ * @param {string} [options.kind]   an additional class
  * @param {() => void} [options.onClose]
  */
 export function openDialog({ name, title, body, kind = "", onClose }) {
@@ -46,7 +46,7 @@ export function openDialog({ name, title, body, kind = "", onClose }) {
     dialog.remove();
     onClose?.();
   });
-  // A press beside the dialog closes it, as Esc does.
+  // A click beside the dialog closes it.
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog && isOutside(event, dialog)) dialog.close();
   });

@@ -1,5 +1,5 @@
 /**
- * The header: which room this is, how many are online, and the buttons that lead to the dialogs.
+ * The header: name of the room, number of people online, and buttons for the dialogs.
  *
  * @import {State} from "../types.js"
  */
@@ -10,7 +10,7 @@ import { choose, prefs } from "../prefs.js";
 const MAIN_ROOM = "chat";
 const THEMES = /** @type {const} */ (["auto", "light", "dark"]);
 
-/** @typedef {{people(): void, share(): void, settings(): void}} Dialogs   opens each of them */
+/** @typedef {{people(): void, share(): void, settings(): void}} Dialogs   functions that open them */
 
 /** @param {string} path   drawn as lines @param {string} [solid]   filled */
 const icon = (path, solid = "") => html`
@@ -30,10 +30,10 @@ const THEME_ICONS = {
   dark: "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z",
 };
 
-/** @returns {typeof THEMES[number]} the theme after the one that is chosen, round and round */
+/** @returns {typeof THEMES[number]} the theme after the current one */
 const nextTheme = () => THEMES[(THEMES.indexOf(prefs().theme) + 1) % THEMES.length];
 
-function turnTheme() {
+function switchTheme() {
   choose({ theme: nextTheme() });
 }
 
@@ -56,7 +56,7 @@ export class HeaderView {
 
   /** @param {State} state */
   draw(state) {
-    // While there is something unread, notifications.js has the title.
+    // With unread messages, notifications.js sets the title.
     if (!state.unread.count) document.title = titleOf(state.room);
     render(
       html`
@@ -86,13 +86,13 @@ export class HeaderView {
       <div class="bar-tools">
         ${toolView("share", t("share"), icon(SHARE), this.#open.share)}
         ${toolView("language", t("switch-language"), otherLanguage().toUpperCase(), switchLanguage)}
-        ${toolView("theme", t("theme-next", { theme: nextTheme() }), themeIcon, turnTheme)}
+        ${toolView("theme", t("theme-next", { theme: nextTheme() }), themeIcon, switchTheme)}
         ${toolView("settings", t("settings"), icon(GEAR), this.#open.settings)}
       </div>`;
   }
 }
 
-/** On a narrow screen these are found in the settings alone. */
+/** A narrow screen shows these in the settings only. */
 const OPTIONAL = ["language", "theme"];
 
 /** @param {string} name @param {string} label @param {unknown} content @param {() => void} onClick */

@@ -1,5 +1,5 @@
 /**
- * Asks a newcomer for a name; and shows why somebody can't come in, with the way to fix it.
+ * Asks a newcomer for a name, and shows why the server refused to let the person in.
  *
  * @import {Chat} from "../chat.js"
  */
@@ -21,7 +21,9 @@ function titleId(code) {
   return code === "name_taken" || code === "name_invalid" ? "join-title-name" : "join-title";
 }
 
-/** The dialog for one answer of the server. Only an answer of the person closes it, or coming in another way. */
+/**
+ * The dialog for one refusal, or for a newcomer. It is closed by an answer only, or when the person gets in.
+ */
 class JoinDialog {
   #dialog = /** @type {HTMLDialogElement} */ (document.getElementById("join"));
   #end = new AbortController();
@@ -56,7 +58,7 @@ class JoinDialog {
     if (!this.#dialog.open) this.#dialog.showModal();
   }
 
-  /** Gives the element on the page to the next dialog. */
+  /** Leaves the dialog's element, which is part of the page, to the next dialog. */
   release() {
     this.#end.abort();
   }
@@ -131,7 +133,7 @@ const passwordView = () => html`
 /** @type {JoinDialog | undefined} */
 let current;
 
-/** @param {Chat} chat   an answer may be refused while the dialog is open: then it opens anew */
+/** @param {Chat} chat   may be refused again while the dialog is open: a new dialog replaces it */
 export function openJoin(chat) {
   current?.release();
   current = new JoinDialog(chat);

@@ -1,5 +1,5 @@
 /**
- * The ways to a place in the list: its end, one message, the first unread one. At the end there is no button for it.
+ * Goes to a place in the list: its end, a message, or the first unread message. Shows the button for the end.
  *
  * @import {Chat} from "../chat.js"
  * @import {ListScroll} from "../scroll.js"
@@ -33,7 +33,7 @@ export class JumpView {
    * @param {object} parts
    * @param {ListScroll} parts.scroll
    * @param {ListView} parts.list
-   * @param {(seq: number) => Promise<void>} parts.load   brings a message into the timeline, if the server has it
+   * @param {(seq: number) => Promise<void>} parts.load   loads a message into the timeline
    */
   constructor(chat, { scroll, list, load }) {
     this.#chat = chat;
@@ -57,7 +57,7 @@ export class JumpView {
     if (document.activeElement === document.body) focusField();
   }
 
-  /** @param {number} seq @returns {Promise<boolean>} whether the message was found and is in sight */
+  /** @param {number} seq @returns {Promise<boolean>} whether the message was found, and is visible now */
   async toMessage(seq) {
     await this.#load(seq);
     this.#list.drawWhole();
@@ -68,7 +68,7 @@ export class JumpView {
     return Boolean(element);
   }
 
-  /** Goes to the line above the first unread message, if it isn't in sight. */
+  /** Goes to the line above the first unread message, if it isn't visible. */
   toUnread() {
     if (this.#chat.state.unread.mark) this.#list.drawWhole();
     const line = document.getElementById("new");

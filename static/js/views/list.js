@@ -1,5 +1,5 @@
 /**
- * The list of messages. A chunk is drawn anew when something in it has changed, and left alone otherwise.
+ * The list of messages. Only changed chunks are drawn again.
  *
  * @import {Chat} from "../chat.js"
  * @import {DrawScheduler} from "../scheduler.js"
@@ -14,9 +14,9 @@ import { lastItem } from "../timeline.js";
 import { messageView, postView } from "./message.js";
 import { edgeView, emptyView, noteView } from "./notes.js";
 
-/** Messages of one author are grouped when no more than this lies between them (ms). */
+/** Messages of one author are grouped if they are less than this apart (ms). */
 const GROUP_WITHIN = 5 * 60_000;
-/** At most so many new chunks are drawn at once, the newest; those above follow in the next frames. */
+/** New chunks that are drawn in one frame, the newest first; the others follow in the next frames. */
 const FRESH_CHUNKS = 1;
 
 /** @typedef {Pick<MessageItem, "from" | "time">} Authored */
@@ -36,7 +36,11 @@ const lastMessage = (items) =>
 /** @param {{key: string}} keyed */
 const keyOf = ({ key }) => key;
 
-/** @param {MessageItem | null} previous @param {Date} date @returns {unknown} the line above the first message of a day */
+/**
+ * @param {MessageItem | null} previous
+ * @param {Date} date
+ * @returns {unknown} a line above a day's first message
+ */
 function dayView(previous, date) {
   if (previous && dayKey(new Date(previous.time)) === dayKey(date)) return nothing;
   return html`<p class="divider"><span>${day(date, new Date())}</span></p>`;
@@ -51,11 +55,11 @@ export class ListView {
   #scroll;
   #loadOlder;
   #invite;
-  /** @type {Set<string>} keys of the long messages that are shown in full */
+  /** @type {Set<string>} keys of long messages that are shown in full */
   #unfolded = new Set();
-  /** Counts what changes chunks without changing their items. */
+  /** Incremented when all chunks must be drawn again. */
   #revision = 0;
-  /** @type {Set<string>} keys of the chunks that are in the page */
+  /** @type {Set<string>} keys of the drawn chunks */
   #drawn = new Set();
 
   /**
@@ -63,7 +67,7 @@ export class ListView {
    * @param {object} parts
    * @param {DrawScheduler} parts.draws
    * @param {ListScroll} parts.scroll
-   * @param {() => void} parts.loadOlder   the person asks for older messages
+   * @param {() => void} parts.loadOlder   called when the person asks for older messages
    * @param {() => void} parts.invite   the person wants to invite others
    */
   constructor(chat, { draws, scroll, loadOlder, invite }) {
@@ -100,7 +104,7 @@ export class ListView {
     root.setAttribute("aria-label", t("list-label"));
   }
 
-  /** Draws what would follow in the next frames, too: the place that is looked for is somewhere in it. */
+  /** Draws all chunks at once, for a caller that needs a place in one of them. */
   drawWhole() {
     do {
       this.#draws.request(this);
@@ -114,7 +118,7 @@ export class ListView {
     return { id: me?.id ?? "", name: me?.name ?? prefs().name, unfolded: this.#unfolded, fold };
   }
 
-  /** @param {string} key   of a message that is shown in full from now on, or folded again */
+  /** @param {string} key   of a message to show in full, or to fold again */
   #fold(key) {
     if (!this.#unfolded.delete(key)) this.#unfolded.add(key);
     this.#revision += 1;
@@ -174,7 +178,11 @@ export class ListView {
     return html`${dayView(previous, new Date(item.time))}${newLine}${messageView(item, grouped, reader)}`;
   }
 
-  /** @param {State} state @param {Reader} reader @returns {unknown} the person's own posts that aren't messages yet */
+  /**
+   * @param {State} state
+   * @param {Reader} reader
+   * @returns {unknown} the person's posts that aren't messages yet
+   */
   #postsView({ timeline, posts }, reader) {
     if (!timeline.atHead) return nothing;
     const on = {
@@ -199,8 +207,8 @@ export class ListView {
 }
 
 /**
- * Gives a time its title, the whole moment, when it is pointed at: to write it for each message would cost more than all
- * the rest of the message.
+ * Sets the title of a time, with date and seconds, when the pointer is over it. Formatting it for every
+ * message would take longer than drawing the rest of the message.
  *
  * @param {Element} target
  */

@@ -1,5 +1,5 @@
 /**
- * Completes `@имя` while it is being written: a list of people above the field.
+ * Completes `@имя` while it is typed: a list of people above the field.
  *
  * @import {Chat} from "../chat.js"
  * @import {Person} from "../types.js"
@@ -12,9 +12,9 @@ import { inOrder, matching } from "./people.js";
 const SHOWN = 6;
 const LONGEST_QUERY = 32;
 
-/** @typedef {{from: number, text: string}} Query   what stands after the `@`, which is at `from` */
+/** @typedef {{from: number, text: string}} Query   the text after the `@`, which is at `from` */
 
-/** @param {string} text @param {number} caret @returns {Query | null} the name being written */
+/** @param {string} text @param {number} caret @returns {Query | null} the name being typed */
 export function queryAt(text, caret) {
   const from = text.lastIndexOf("@", caret - 1);
   if (from < 0 || (from > 0 && !/[\s(,.«"]/u.test(text[from - 1]))) return null;
@@ -22,7 +22,12 @@ export function queryAt(text, caret) {
   return query.length <= LONGEST_QUERY && !/[\n@]|\s\s|\s$/u.test(query) ? { from, text: query } : null;
 }
 
-/** @param {Person[]} people @param {string} query @param {string} me @returns {Person[]} first those whose name begins with the query */
+/**
+ * @param {Person[]} people
+ * @param {string} query
+ * @param {string} me   left out
+ * @returns {Person[]} people whose name contains the query; first the names that begin with it
+ */
 export function candidates(people, query, me) {
   const others = people.filter(({ id }) => id !== me);
   const wanted = query.toLocaleLowerCase();
@@ -31,7 +36,7 @@ export function candidates(people, query, me) {
   return [...found.filter(begins), ...found.filter((person) => !begins(person))].slice(0, SHOWN);
 }
 
-/** The list, which takes some keys of the field while it is open. */
+/** While the list is open, it handles some keys of the field. */
 export class MentionList {
   #root = document.createElement("div");
   #chat;
@@ -62,7 +67,7 @@ export class MentionList {
     field.addEventListener("keydown", (event) => this.#onKey(event), { capture: true });
   }
 
-  /** Offers the people that what is being written may mean. */
+  /** Finds people for the name at the caret. */
   update() {
     const { selectionStart, selectionEnd, value } = this.#field;
     const { online, me } = this.#chat.state;
@@ -86,7 +91,7 @@ export class MentionList {
     this.#choose(0);
   }
 
-  /** @param {number} index   past an end it goes on at the other */
+  /** @param {number} index   wraps around at the ends */
   #choose(index) {
     const { length } = this.#found;
     this.#chosen = length ? (index + length) % length : 0;
@@ -97,7 +102,7 @@ export class MentionList {
   #pick(person) {
     this.#field.setRangeText(`@${person.name} `, this.#from, this.#field.selectionStart, "end");
     this.#field.focus();
-    // Which closes the list: after a space there is nothing to complete.
+    // This closes the list: after a space there is nothing to complete.
     this.#field.dispatchEvent(new InputEvent("input", { bubbles: true }));
   }
 

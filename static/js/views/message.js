@@ -10,11 +10,11 @@ import { clock, shortClock, t } from "../i18n.js";
 import { initials, isLong, tokens } from "../markup.js";
 
 /**
- * @typedef {object} Reader   what drawing a message depends on besides the message
- * @property {string} id   of the person in front of the page
- * @property {string} name   of the same, for mentions
- * @property {ReadonlySet<string>} unfolded   keys of the long messages that are shown in full
- * @property {(key: string) => void} fold   shows one in full, or folds it again
+ * @typedef {object} Reader   the person in front of the page
+ * @property {string} id
+ * @property {string} name   for mentions
+ * @property {ReadonlySet<string>} unfolded   keys of long messages that are shown in full
+ * @property {(key: string) => void} fold   shows a message in full, or folds it again
  *
  * @typedef {Pick<MessageItem, "from" | "text" | "time" | "seq" | "outside">} Content
  */
@@ -41,7 +41,7 @@ function tokenView(token) {
   }
 }
 
-/** @param {Token[]} parts   most messages are one piece of text, which needs no list of nodes */
+/** @param {Token[]} parts   a single text, as in most messages, needs no list of nodes */
 const textView = (parts) =>
   parts.length === 1 && parts[0].type === "text" ? parts[0].value : parts.map(tokenView);
 
@@ -51,7 +51,11 @@ function foldView(key, folded, reader) {
   return html`<button class="button-text unfold" type="button" tabindex="-1" aria-expanded=${!folded} @click=${() => reader.fold(key)}>${label}</button>`;
 }
 
-/** @param {Date} date @param {number | undefined} seq @param {boolean} grouped   it stands where the avatar would, which is narrow */
+/**
+ * @param {Date} date
+ * @param {number | undefined} seq
+ * @param {boolean} grouped   it stands where the avatar would, which is narrow
+ */
 function timeView(date, seq, grouped) {
   const shown = grouped ? shortClock(date) : clock(date);
   const time = html`<time datetime=${date.toISOString()}>${shown}</time>`;
@@ -60,7 +64,7 @@ function timeView(date, seq, grouped) {
     : html`<span class="time">${time}</span>`;
 }
 
-/** @param {Content} message @param {boolean} own @param {boolean} grouped   it goes on from the message above */
+/** @param {Content} message @param {boolean} own @param {boolean} grouped   with the message above */
 function headView({ from, time, seq, outside }, own, grouped) {
   const when = timeView(new Date(time), seq, grouped);
   if (grouped) return html`${when}<bdi class="visually-hidden">${from.name}: </bdi>`;
@@ -70,7 +74,7 @@ function headView({ from, time, seq, outside }, own, grouped) {
 }
 
 /**
- * What messages and posts have in common. No white space round the text: it has its own.
+ * A message or a post. The template has no white space around the text, which is preformatted.
  *
  * @param {string} key
  * @param {Content} message
@@ -104,7 +108,7 @@ function statusView({ id, status, code }, on) {
     <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.discard(id)}>${t("post-discard")}</button></div>`;
 }
 
-/** @param {Post} post   of the person's own @param {boolean} grouped @param {Reader} reader @param {PostActions} on */
+/** @param {Post} post @param {boolean} grouped @param {Reader} reader @param {PostActions} on */
 export function postView(post, grouped, reader, on) {
   const message = { from: { id: reader.id, name: reader.name }, text: post.text, time: post.time };
   const footer = statusView(post, on);

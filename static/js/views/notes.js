@@ -1,5 +1,5 @@
 /**
- * The lines between messages: the greeting, who came and went, what is missing, and the line above the oldest message.
+ * The lines between messages: greeting, presence, missing messages; and the line above the oldest message.
  *
  * @import {Item, MessageItem, PresenceChange, State} from "../types.js"
  */
@@ -7,7 +7,7 @@ import { html, nothing } from "../../vendor/vendor.js";
 import { isolate, language, list, number, t } from "../i18n.js";
 import { prefs } from "../prefs.js";
 
-/** A line names this many people and counts the rest. */
+/** People named in one line; the others are counted. */
 const NAMES_SHOWN = 3;
 
 /** @param {string[]} names @returns {string} «Анна и Борис», «Анна, Борис, Вера и ещё 5» */
@@ -17,7 +17,10 @@ function listed(names) {
   return t("and-more", { names: names.slice(0, NAMES_SHOWN).map(isolate).join(", "), count: number(rest) });
 }
 
-/** @param {PresenceChange[]} changes @returns {{joined: string[], left: string[]}} names of those who are here, or gone, in the end */
+/**
+ * @param {PresenceChange[]} changes
+ * @returns {{joined: string[], left: string[]}} names, after all changes
+ */
 export function netOf(changes) {
   /** @type {Map<string, {first: string, last: string, name: string}>} */
   const seen = new Map();
@@ -31,13 +34,13 @@ export function netOf(changes) {
   return { joined: namesOf("joined"), left: namesOf("left") };
 }
 
-/** @param {"joined" | "left"} what @param {string[]} names @returns {string[]} a line, or none */
+/** @param {"joined" | "left"} what @param {string[]} names @returns {string[]} one line or none */
 function presenceText(what, names) {
   if (!names.length) return [];
   return [t(names.length === 1 ? `${what}-one` : what, { names: listed(names) })];
 }
 
-/** @param {PresenceChange[]} changes @returns {string[]} as many lines as the person wants */
+/** @param {PresenceChange[]} changes @returns {string[]} lines, as set in the settings */
 function presenceLines(changes) {
   const wanted = prefs().presence;
   if (wanted === "hide") return [];
@@ -83,7 +86,7 @@ export function noteView(item, loadOlder) {
 const hasMessages = ({ timeline }) =>
   timeline.chunks.some(({ items }) => items.some(({ kind }) => kind === "message"));
 
-/** @param {State} state @param {() => void} loadOlder @returns {unknown} the line above the oldest message in the page */
+/** @param {State} state @param {() => void} loadOlder @returns {unknown} the line above the oldest message */
 export function edgeView(state, loadOlder) {
   const { history, timeline, connection } = state;
   if (history === "loading") {
@@ -97,7 +100,7 @@ export function edgeView(state, loadOlder) {
     : html`<p class="line"></p>`;
 }
 
-/** @param {State} state @param {() => void} invite @returns {unknown} what an empty room shows */
+/** @param {State} state @param {() => void} invite @returns {unknown} shown in an empty room */
 export function emptyView(state, invite) {
   const isEmpty = state.connection.phase === "online" && !state.posts.length && !hasMessages(state);
   if (!isEmpty) return nothing;

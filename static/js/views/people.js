@@ -1,6 +1,6 @@
 /**
- * Who is online: the person first, then the others by name. Of a crowd the first part is shown; the rest is found by
- * asking the server.
+ * The people online: the reader first, then the others by name. Of a crowd, the first part is shown; more is
+ * requested from the server.
  *
  * @import {Chat} from "../chat.js"
  * @import {Person, State} from "../types.js"
@@ -11,14 +11,20 @@ import { avatar } from "./message.js";
 
 /** With fewer people a search finds nothing that isn't seen. */
 const SEARCH_FROM = 10;
-/** The list begins with so many people. */
+/** Number of people shown at first. */
 const PAGE = 200;
-/** The server is asked this long after the last key (ms). */
+/** The search is sent this long after the last key (ms). */
 const SEARCH_AFTER = 200;
-/** What was found is requested again this long after somebody came or went (ms): in a crowd that happens all the time. */
+/**
+ * A search is repeated this long after somebody joined or left (ms), which in a crowd happens all the time.
+ */
 const REFRESH_AFTER = 5_000;
 
-/** @param {Person[]} people @param {string} me @returns {Person[]} oneself first, then as the language orders names */
+/**
+ * @param {Person[]} people
+ * @param {string} me
+ * @returns {Person[]} the reader first, then the others by name
+ */
 export function inOrder(people, me) {
   const self = people.filter(({ id }) => id === me);
   const others = people.filter(({ id }) => id !== me);
@@ -31,27 +37,30 @@ export function matching(people, query) {
   return wanted ? people.filter(({ name }) => name.toLocaleLowerCase().includes(wanted)) : people;
 }
 
-/** @typedef {{people: Person[], next: number | null}} Found   what the server found, and the offset of more of it */
+/**
+ * @typedef {{people: Person[], next: number | null}} Found   next: the offset of more people, null: there are
+ *   none
+ */
 
 /** @type {Found} */
 const NOBODY = { people: [], next: 0 };
 
-/** What the server found. An answer that is overtaken by another search is dropped. */
+/** Searches for people on the server. Answers to an earlier search are dropped. */
 class PeopleSearch {
   query = "";
   failed = false;
-  /** @type {Found | null} null: the server wasn't asked */
+  /** @type {Found | null} null: nothing was requested */
   found = null;
   #chat;
   #onChange;
-  /** Counts searches. */
+  /** Number of the current search. */
   #turn = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #searchTimer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #refreshTimer;
 
-  /** @param {Chat} chat @param {() => void} onChange   something was found, or failed */
+  /** @param {Chat} chat @param {() => void} onChange   called after an answer */
   constructor(chat, onChange) {
     this.#chat = chat;
     this.#onChange = onChange;
@@ -69,14 +78,14 @@ class PeopleSearch {
     this.#searchTimer = setTimeout(() => void this.#search(NOBODY, 1), SEARCH_AFTER);
   }
 
-  /** The first time it begins anew: the people that came with the welcome, and since, aren't in order. */
+  /** Requests more people; at first from the beginning, since the people in `welcome` aren't sorted. */
   more() {
     void (this.found
       ? this.#search(this.found, this.found.people.length + 1)
       : this.#search(NOBODY, PAGE + 1));
   }
 
-  /** Somebody came, went or has another name: what was found may be out of date. */
+  /** Somebody joined, left or was renamed: repeats the search. */
   refreshSoon() {
     if (!this.found || this.#refreshTimer) return;
     this.#refreshTimer = setTimeout(async () => {
@@ -85,7 +94,7 @@ class PeopleSearch {
     }, REFRESH_AFTER);
   }
 
-  /** Requests as many as are shown. Without an answer they stay. */
+  /** Requests as many people as are shown. Without an answer these stay. */
   async #refresh() {
     const { found } = this;
     if (!found) return;
@@ -108,10 +117,10 @@ class PeopleSearch {
   }
 
   /**
-   * @param {Found} start   what was found before
-   * @param {number} wanted   so many at least, if the server has them
+   * @param {Found} start   found before
+   * @param {number} wanted   number of people to find
    * @param {number} turn
-   * @returns {Promise<Found | null>} null: it failed, or was overtaken
+   * @returns {Promise<Found | null>} null: it failed, or another search was started
    */
   async #request(start, wanted, turn) {
     let { people, next } = start;

@@ -14,7 +14,7 @@ import { openShortcuts } from "./shortcuts.js";
 /**
  * @param {string} label
  * @param {keyof Prefs} key
- * @param {string} value   what is chosen now
+ * @param {string} value   the current one
  * @param {[string, string][]} options   value and text
  */
 const selectView = (label, key, value, options) => html`
@@ -54,7 +54,7 @@ function chooseSound(wanted) {
 
 class SettingsDialog {
   #chat;
-  /** How renaming went: text and whether it failed. */
+  /** Result of renaming. */
   #outcome = "";
   #failed = false;
   /** The name in the field is another than the person has. */
@@ -105,7 +105,7 @@ class SettingsDialog {
     const allowed =
       wanted && (noticesHere() === "ready" || (await Notification.requestPermission()) === "granted");
     choose({ desktop: allowed });
-    box.checked = allowed; // the browser has ticked it already
+    box.checked = allowed; // the browser has checked it already
     this.#redraw();
   }
 

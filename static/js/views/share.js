@@ -1,6 +1,6 @@
 /**
- * The address of the room, to give to somebody; and the way to another room. Works without the clipboard API, which a
- * plain-http address doesn't have.
+ * Shows the address of the room, to copy it, and opens other rooms. Works without the clipboard API, which
+ * pages over plain http don't have.
  *
  * @import {Chat} from "../chat.js"
  */
@@ -14,7 +14,7 @@ const ROOM = "[\\p{L}\\p{M}\\p{N}_\\-]{1,64}";
 export const addressOf = (room) =>
   `${location.origin}${room === "chat" ? "/" : `/r/${encodeURIComponent(room)}`}`;
 
-/** @param {HTMLInputElement} input @returns {Promise<boolean>} whether it is in the clipboard */
+/** @param {HTMLInputElement} input @returns {Promise<boolean>} whether it was copied */
 async function copy(input) {
   input.select();
   try {

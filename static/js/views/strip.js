@@ -1,5 +1,5 @@
 /**
- * The strip below the header: how the connection is, when it isn't well.
+ * The strip below the header: shows the state of the connection, unless all is well.
  *
  * @import {Chat} from "../chat.js"
  * @import {State} from "../types.js"
@@ -9,10 +9,10 @@ import { language, t } from "../i18n.js";
 import { CONNECTING_SHOWN_AFTER, NOTICEABLE } from "../state.js";
 
 /**
- * @typedef {object} Status   what the strip shows
+ * @typedef {object} Status
  * @property {string} id   of the text
  * @property {"quiet" | "warning" | "good"} tone
- * @property {number} [seconds]   a countdown: seen, not read aloud
+ * @property {number} [seconds]   a countdown, which isn't read aloud
  * @property {number} [minutes]
  * @property {"now" | "stay" | "connect" | "reload"} [action]
  */
@@ -20,7 +20,7 @@ import { CONNECTING_SHOWN_AFTER, NOTICEABLE } from "../state.js";
 /** @param {number} until @param {number} now */
 const secondsLeft = (until, now) => Math.max(0, Math.ceil((until - now) / 1000));
 
-/** @param {State} state @param {number} now @returns {Status | null} null: all is well, or too fresh to mention */
+/** @param {State} state @param {number} now @returns {Status | null} null: nothing to show (yet) */
 export function statusOf(state, now) {
   if (state.refusal) return null; // a dialog waits for the person
   switch (state.connection.phase) {
@@ -73,7 +73,7 @@ function statusConnecting({ phase, since, retryAt, joinedBefore }, now) {
 export class StripView {
   #root = /** @type {HTMLElement} */ (document.getElementById("strip"));
   #drawn = "";
-  /** @type {Record<string, [string, () => void]>} the text of a button, and what it does */
+  /** @type {Record<string, [string, () => void]>} text and action of the buttons */
   #actions;
 
   /** @param {Chat} chat */
@@ -100,7 +100,7 @@ export class StripView {
   /** @param {Status} status */
   #line({ id, tone, seconds, minutes = 0, action }) {
     const [label, act] = this.#actions[action ?? ""] ?? [];
-    // The countdown is for the eye; screen readers get the sentence without it, once.
+    // Screen readers get the sentence without the countdown, once.
     const text =
       seconds === undefined
         ? html`<span>${t(id, { minutes })}</span>`

@@ -1,5 +1,5 @@
 /**
- * The line that shows who is typing.
+ * The line with the names of people who are typing.
  *
  * @import {State} from "../types.js"
  */
@@ -7,10 +7,10 @@ import { nothing, render } from "../../vendor/vendor.js";
 import { list, t } from "../i18n.js";
 import { TYPING_LASTS } from "../state.js";
 
-/** More people than this are counted instead of named. */
+/** More people than this aren't named. */
 const NAMES_SHOWN = 3;
 
-/** @param {State} state @param {number} now @returns {string} or "", when nobody types */
+/** @param {State} state @param {number} now @returns {string} "": nobody is typing */
 function typingText({ typing: { people, at } }, now) {
   if (!people.length || now - at > TYPING_LASTS) return "";
   if (people.length > NAMES_SHOWN) return t("typing-many");
