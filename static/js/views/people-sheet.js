@@ -9,12 +9,10 @@ import { openDialog } from "./dialog.js";
 import { PeopleView } from "./people.js";
 
 /** @param {Chat} chat */
-export async function openPeopleSheet(chat) {
+export function openPeopleSheet(chat) {
   const root = document.createElement("div");
   root.className = "people";
   const people = new PeopleView(chat, root);
-  /** @type {() => void} */
-  let stopListening = () => undefined;
   const handle = openDialog({
     name: "people",
     kind: "sheet",
@@ -23,7 +21,7 @@ export async function openPeopleSheet(chat) {
     onClose: () => stopListening(),
   });
   people.draw(chat.state);
-  stopListening = chat.listen((state) => {
+  const stopListening = chat.listen((state) => {
     handle.draw();
     people.draw(state);
   });

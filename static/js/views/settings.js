@@ -66,7 +66,7 @@ class SettingsDialog {
     this.#chat = chat;
   }
 
-  async open() {
+  open() {
     const { draw } = openDialog({
       name: "settings",
       title: () => t("settings"),

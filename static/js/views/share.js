@@ -26,7 +26,7 @@ async function copy(input) {
 }
 
 /** @param {Chat} chat */
-export async function openShare(chat) {
+export function openShare(chat) {
   let outcome = "";
 
   async function onCopy() {
