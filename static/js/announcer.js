@@ -23,18 +23,18 @@ export function sentence(messages) {
   return t("announce", { name: isolate(name), text: text.slice(0, MAX_LENGTH) });
 }
 
-function speak() {
+function announcePending() {
   timer = undefined;
   if (!pending.length) return;
   const announcer = document.getElementById("announcer");
   if (announcer) announcer.textContent = sentence(pending);
   pending = [];
-  timer = setTimeout(speak, INTERVAL);
+  timer = setTimeout(announcePending, INTERVAL);
 }
 
 /** @param {WireMessage} message   a new one @param {State} state */
 export function announce({ from, text }, { me }) {
   if (from.id !== undefined && from.id === me?.id) return;
   pending.push({ name: from.name, text });
-  if (!timer) speak();
+  if (!timer) announcePending();
 }
