@@ -1,18 +1,18 @@
 /**
- * The colours of people: by name, so that a person has theirs in each room; of those who are here at the same time no
- * two are alike, as long as there are hues for all.
+ * The colours of people: by name, so that a person has the same colour in every room. Two people who are
+ * online at the same time have different colours, if there are enough.
  *
  * @import {Person} from "./types.js"
  */
 
-/** As many as list.css has. */
+/** The number of hues in list.css. */
 export const HUES = 14;
 const KNOWN_AT_MOST = 2_000;
 
 /** @param {string} name */
 const folded = (name) => name.normalize("NFKC").toLowerCase().replaceAll("ё", "е");
 
-/** @param {string} key @returns {number} from 0, the same for a name everywhere */
+/** @param {string} key @returns {number} from 0, always the same for a name */
 function firstChoice(key) {
   let sum = 0;
   for (const letter of key) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 65521;
@@ -22,10 +22,10 @@ function firstChoice(key) {
 export class Hues {
   /** @type {Map<string, number>} by folded name */
   #known = new Map();
-  /** @type {Set<string>} folded names of those who are here */
+  /** @type {Set<string>} folded names of the people online */
   #present = new Set();
 
-  /** @param {Person[]} people   who is here now: their hues differ where that is possible */
+  /** @param {Person[]} people   online now: their hues differ if possible */
   keepApart(people) {
     this.#present = new Set(people.slice(0, HUES).map(({ name }) => folded(name)));
     for (const key of this.#present) this.#hueOf(key);

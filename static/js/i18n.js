@@ -63,8 +63,8 @@ export function t(id, args) {
 }
 
 /**
- * @param {{code: string, suggestion?: string}} refusal   of the server; a taken name without a suggestion is kept back
- * @param {{limit: number, name: string}} asked   how long names may be, and the name that was asked for
+ * @param {{code: string, suggestion?: string}} refusal   a taken name without a suggestion is reserved
+ * @param {{limit: number, name: string}} asked   limit: longest name (characters)
  * @returns {string}
  */
 export function refusalText({ code, suggestion }, { limit, name }) {
@@ -78,7 +78,7 @@ export const titleOf = (room) => (room === "chat" ? t("app") : `${room} — ${t(
 /** @param {string[]} names @returns {string} «Аня, Борис и Вера» */
 export const list = (names) => format("list", () => new Intl.ListFormat(lang)).format(names.map(isolate));
 
-/** @param {string} name @returns {string} kept apart from the direction of the text around it */
+/** @param {string} name @returns {string} with marks that isolate it from the text direction around it */
 export const isolate = (name) => `\u2068${name}\u2069`;
 
 /**
@@ -98,7 +98,10 @@ function format(key, make) {
 /** @param {number} value */
 export const number = (value) => format("number", () => new Intl.NumberFormat(lang)).format(value);
 
-/** @returns {string} the browser's own locale of the page's language, which knows whether its day has 12 hours or 24 */
+/**
+ * @returns {string} the browser's own locale of the page's language, which knows whether its day has 12 hours
+ *   or 24
+ */
 const clockLocale = () => navigator.languages.find((each) => each.split("-")[0] === lang) ?? lang;
 
 /** @param {Date} date @returns {string} «12:00», “4:51 PM” */
@@ -108,7 +111,10 @@ export const clock = (date) =>
     () => new Intl.DateTimeFormat(clockLocale(), { hour: "numeric", minute: "2-digit" }),
   ).format(date);
 
-/** @param {Date} date @returns {string} the same for a narrow place: “4:51”, whatever half of the day it is */
+/**
+ * @param {Date} date
+ * @returns {string} the same for a narrow place: “4:51”, whatever half of the day it is
+ */
 export function shortClock(date) {
   const parts = format(
     "clock",

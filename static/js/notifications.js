@@ -25,7 +25,7 @@ let audio;
 /** @param {number} unread @param {string} app @returns {string} «(3) Чат» */
 export const titled = (unread, app) => (unread ? `(${unread > 99 ? "99+" : unread}) ${app}` : app);
 
-/** @param {State} state   shows how much is unread in the title and on the icon */
+/** @param {State} state   puts its number of unread messages into the title, and a mark on the icon */
 export function markUnread({ room, unread: { count } }) {
   document.title = titled(count, titleOf(room));
   const href = count ? UNREAD_ICON : quietIcon;

@@ -59,7 +59,7 @@ class Page {
     const chat = this.#chat;
     this.#listen();
     hues.keepApart(chat.state.online.people);
-    if (document.hidden) this.#onMove(); // opened in the background: nobody reads yet
+    if (document.hidden) this.#onMove(); // opened in the background: not read yet
     this.#draws.request();
     this.#draws.flush();
     if (chat.state.connection.joinedBefore) void this.#begin();

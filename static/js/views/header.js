@@ -30,10 +30,10 @@ const THEME_ICONS = {
   dark: "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z",
 };
 
-/** @returns {typeof THEMES[number]} the theme after the one that is chosen, round and round */
+/** @returns {typeof THEMES[number]} the theme after the current one */
 const nextTheme = () => THEMES[(THEMES.indexOf(prefs().theme) + 1) % THEMES.length];
 
-function turnTheme() {
+function switchTheme() {
   choose({ theme: nextTheme() });
 }
 
@@ -56,7 +56,7 @@ export class HeaderView {
 
   /** @param {State} state */
   draw(state) {
-    // While there is something unread, notifications.js has the title.
+    // With unread messages, notifications.js sets the title.
     if (!state.unread.count) document.title = titleOf(state.room);
     render(
       html`
@@ -86,7 +86,7 @@ export class HeaderView {
       <div class="bar-tools">
         ${toolView("share", t("share"), icon(SHARE), this.#open.share)}
         ${toolView("language", t("switch-language"), otherLanguage().toUpperCase(), switchLanguage)}
-        ${toolView("theme", t("theme-next", { theme: nextTheme() }), themeIcon, turnTheme)}
+        ${toolView("theme", t("theme-next", { theme: nextTheme() }), themeIcon, switchTheme)}
         ${toolView("settings", t("settings"), icon(GEAR), this.#open.settings)}
       </div>`;
   }

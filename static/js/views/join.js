@@ -21,7 +21,9 @@ function titleId(code) {
   return code === "name_taken" || code === "name_invalid" ? "join-title-name" : "join-title";
 }
 
-/** The dialog for one answer of the server. Only an answer of the person closes it, or coming in another way. */
+/**
+ * The dialog for one refusal, or for a newcomer. It is closed by an answer only, or when the person gets in.
+ */
 class JoinDialog {
   #dialog = /** @type {HTMLDialogElement} */ (document.getElementById("join"));
   #end = new AbortController();

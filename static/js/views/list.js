@@ -55,7 +55,7 @@ export class ListView {
   #scroll;
   #loadOlder;
   #invite;
-  /** @type {Set<string>} keys of the long messages that are shown in full */
+  /** @type {Set<string>} keys of long messages that are shown in full */
   #unfolded = new Set();
   /** Incremented when all chunks must be drawn again. */
   #revision = 0;
@@ -67,7 +67,7 @@ export class ListView {
    * @param {object} parts
    * @param {DrawScheduler} parts.draws
    * @param {ListScroll} parts.scroll
-   * @param {() => void} parts.loadOlder   the person asks for older messages
+   * @param {() => void} parts.loadOlder   called when the person asks for older messages
    * @param {() => void} parts.invite   the person wants to invite others
    */
   constructor(chat, { draws, scroll, loadOlder, invite }) {

@@ -51,7 +51,11 @@ function foldView(key, folded, reader) {
   return html`<button class="button-text unfold" type="button" tabindex="-1" aria-expanded=${!folded} @click=${() => reader.fold(key)}>${label}</button>`;
 }
 
-/** @param {Date} date @param {number | undefined} seq @param {boolean} grouped   it stands where the avatar would, which is narrow */
+/**
+ * @param {Date} date
+ * @param {number | undefined} seq
+ * @param {boolean} grouped   it stands where the avatar would, which is narrow
+ */
 function timeView(date, seq, grouped) {
   const shown = grouped ? shortClock(date) : clock(date);
   const time = html`<time datetime=${date.toISOString()}>${shown}</time>`;
@@ -60,7 +64,7 @@ function timeView(date, seq, grouped) {
     : html`<span class="time">${time}</span>`;
 }
 
-/** @param {Content} message @param {boolean} own @param {boolean} grouped   it goes on from the message above */
+/** @param {Content} message @param {boolean} own @param {boolean} grouped   with the message above */
 function headView({ from, time, seq, outside }, own, grouped) {
   const when = timeView(new Date(time), seq, grouped);
   if (grouped) return html`${when}<bdi class="visually-hidden">${from.name}: </bdi>`;

@@ -100,7 +100,7 @@ export function edgeView(state, loadOlder) {
     : html`<p class="line"></p>`;
 }
 
-/** @param {State} state @param {() => void} invite @returns {unknown} what an empty room shows */
+/** @param {State} state @param {() => void} invite @returns {unknown} shown in an empty room */
 export function emptyView(state, invite) {
   const isEmpty = state.connection.phase === "online" && !state.posts.length && !hasMessages(state);
   if (!isEmpty) return nothing;

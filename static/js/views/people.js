@@ -11,7 +11,7 @@ import { avatar } from "./message.js";
 
 /** With fewer people a search finds nothing that isn't seen. */
 const SEARCH_FROM = 10;
-/** The list begins with so many people. */
+/** Number of people shown at first. */
 const PAGE = 200;
 /** The search is sent this long after the last key (ms). */
 const SEARCH_AFTER = 200;
