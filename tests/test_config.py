@@ -71,6 +71,19 @@ def test_a_secret_shows_nowhere_and_can_be_given_in_a_file(name: str, tmp_path: 
     assert "sesame" not in run("--help", constants={name.upper(): "sesame"})[0].output
 
 
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"", "no password"), (b"\nx", "no password"), (b"\xff\xfes\0", "UTF-8")]
+)
+def test_a_file_without_a_secret_ends_the_start(name: str, content: bytes, reason: str, tmp_path: Path) -> None:
+    """Otherwise the chat would be open to everyone, or Redis would be asked without a password."""
+    (tmp_path / "secret").write_bytes(content)
+    result, settings = run(f"--{option_name(name)}-file", str(tmp_path / "secret"))
+    assert settings is None
+    assert result.exit_code == 2
+    assert reason in result.output
+
+
 def test_every_constant_is_an_option() -> None:
     """No constant of server.py is without effect."""
     assert set(defaults()) == {name.upper() for name in SETTINGS}
