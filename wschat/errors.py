@@ -17,7 +17,7 @@ RETRY_PAUSE = 0.25  # s after RedisUnavailable before the same is asked again
 
 
 class ErrorCode(str, Enum):
-    """Why a command was refused. Stable: clients have words for each (docs/protocol.md)."""
+    """Why a command was refused. Stable: clients have a text for each (docs/protocol.md)."""
 
     BAD_JSON = "bad_json"
     UNKNOWN_COMMAND = "unknown_command"

@@ -1,7 +1,7 @@
 """A node's copy of something that Redis holds, kept true: listen, read, then apply what was published meanwhile.
 
-That order is the only one without a gap (docs/decisions/0001). Pub/Sub may lose, repeat or break off; whatever goes
-wrong with it is one and the same case here: the copy is stale until Redis was read again.
+That order is the only one without a gap (docs/decisions/0001). Pub/Sub may lose, repeat or break off; all of that is
+the same case here: the copy is stale until Redis was read again.
 """
 
 from __future__ import annotations

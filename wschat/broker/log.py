@@ -175,6 +175,6 @@ def _number(entry_id: bytes) -> int:
 
 
 def _take_exception(block: asyncio.Future[dict[int, bytes]]) -> None:
-    """All who asked for the block may be gone when it fails: then there is nobody to tell, and nothing to log."""
+    """Every reader of the block may be gone when it fails; asyncio would then log an exception that nobody took."""
     if not block.cancelled():
         block.exception()

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class Sender(Protocol):
-    """The session that posted: is told what became of the post."""
+    """The session that posted. It receives the outcome."""
 
     def on_stored(self, acks: list[tuple[str, int]]) -> None:
         """These posts (id, seq) are stored."""
@@ -64,7 +64,7 @@ class Publisher:
         await cancel_all([self._task])
 
     def post(self, room: str, person: Person, post: str, text: str, sender: Sender) -> None:
-        """Store and publish a post. Never blocks; `sender` is told the outcome, however long it takes."""
+        """Store and publish a post. Never blocks; `sender` receives the outcome, however long it takes."""
         body = encode(MessageBody(room, post, person, text, timestamp(self._clock())))
         self._queue.append(_Queued(room, person.id, post, body, sender))
         self._posted.set()
@@ -77,7 +77,7 @@ class Publisher:
     # -- within ------------------------------------------------------------------
 
     async def _run(self) -> None:
-        """Each turn takes whatever has gathered, and the next one begins when Redis has answered."""
+        """Each turn takes all posts that have gathered, and the next one begins when Redis has answered."""
         while True:
             await self._posted.wait()
             group, self._queue = self._queue[:GROUP], self._queue[GROUP:]

@@ -1,4 +1,4 @@
-"""One room's people on this node: who enters and leaves here, and what other nodes and Redis say."""
+"""The people of one room, as this node knows them: entering and leaving here, and changes on other nodes."""
 
 from __future__ import annotations
 

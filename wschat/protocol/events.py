@@ -17,7 +17,7 @@ class Event(Struct, tag_field="type", omit_defaults=True):
 
 
 class Online(Struct):
-    """Who is in the room: how many, and the first of them by name."""
+    """The people in the room: how many, and the first of them by name."""
 
     count: int
     people: list[Person]

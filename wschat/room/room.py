@@ -95,7 +95,7 @@ class Room:
     # -- sessions --------------------------------------------------------------------
 
     def enter(self, session: Occupant, person: Person) -> None:
-        """Ask for a lease on the person's name; the session is told the answer, however long Redis takes."""
+        """Ask for a lease on the person's name; the session receives the answer, however long Redis takes."""
 
         def answer(refused: Refused | None) -> None:
             is_waiting = self._entering.pop(session, None) is not None
@@ -124,7 +124,7 @@ class Room:
         self._mark_if_empty()
 
     def post(self, person: Person, post_id: str, text: str, sender: Sender) -> None:
-        """Store and publish a message. Never blocks; `sender` is told what became of it."""
+        """Store and publish a message. Never blocks; `sender` receives the outcome."""
         self._services.publisher.post(self.name, self.current_person(person), post_id, text, sender)
 
     async def history(self, before: int, limit: int) -> tuple[list[bytes], bool]:

@@ -79,7 +79,7 @@ class Join:
     # -- within --------------------------------------------------------------------
 
     async def _loaded(self) -> None:
-        """While Redis is unreachable this takes as long as that; the client was told `degraded`."""
+        """While Redis is unreachable this takes as long as that; the client has received `degraded`."""
         loading = asyncio.gather(self._feed.opened(), self._room.presence.loaded())
         try:
             while not (await asyncio.wait([loading], timeout=LOAD_TIMEOUT))[0]:
@@ -166,4 +166,4 @@ class Join:
             )
         )
         if self._was_degraded and services.is_up():
-            self._client.send(Notice("restored"))  # the room was told before this client was in it
+            self._client.send(Notice("restored"))  # the room received it before this client was in it

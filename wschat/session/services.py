@@ -27,7 +27,7 @@ class Limits:
 
 @dataclass
 class Services:
-    """`on_activity` is called when somebody joins, talks, or asks the server to stay.
+    """`on_activity` is called when somebody joins, posts, or asks the server to keep running.
 
     `is_up` says whether Redis answers; `identity` is replaced when the nodes agree on another key.
     """

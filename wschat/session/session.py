@@ -1,4 +1,4 @@
-"""One client's session: what it may say in which phase, from the connection to its end."""
+"""One client's session: the commands allowed in each phase, from the connection to its end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Greeting:
-    """Nothing was said yet, or the last `hello` was refused: then a person may need time to choose another name."""
+    """No `hello` yet, or the last one was refused: then a person may need time to choose another name."""
 
     was_refused: bool = False
 
@@ -71,7 +71,7 @@ class Session:
     # -- from the connection -----------------------------------------------------------
 
     def receive(self, payload: bytes) -> None:
-        """Handle one text frame. Whatever is wrong with it becomes an `error` event."""
+        """Handle one text frame. A bad one is answered by an `error` event."""
         try:
             command = read_command(payload)
         except Refused as refused:
