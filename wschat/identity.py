@@ -39,8 +39,8 @@ class Identity:
     def person(self, token: str | None, secret: str | None = None) -> str:
         """The id of the person that `token` belongs to.
 
-        Without a valid token it is derived from `secret`, which the client alone knows: a client whose first connection broke
-        before it got a token is the same person at the next attempt. Without either, somebody new.
+        Without a valid token it is derived from `secret`, which the client alone knows: a client whose first connection
+        broke before it got a token is the same person at the next attempt. Without either, it is somebody new.
         """
         return self.known(token) or (self._derived(SECRET_SALT, secret) if secret else random_id())
 
