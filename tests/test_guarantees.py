@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 from wschat.identity import Identity
 from wschat.model import Person
 from wschat.names import skeletons
+from wschat.presence import LeaseTimes
 from wschat.redis_link import RedisLink, RoomKeys
 from wschat.redis_link.embedded import EmbeddedRedis
 from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
@@ -118,6 +119,34 @@ async def test_while_redis_is_full_newcomers_are_listed_on_their_own_node_only(r
     for node in (here, there):
         await node.stop()
         await node.link.stop()
+
+
+async def test_nothing_is_acknowledged_before_redis_has_it(node: Nodes, redis: Redis) -> None:
+    """While Redis accepts no writes a post has no ack; afterwards it has one, and is in the log."""
+    (ann,) = await node.join("Ann")
+    await redis.execute_command("CLIENT", "PAUSE", 800, "WRITE")
+    post = await ann.says("hello")
+    await asyncio.sleep(0.4)
+    await ann.send("ping")
+    await ann.gets("pong")
+    assert [event for event in ann.events if event["type"] == "ack"] == []
+    await ann.gets("ack", id=post)
+    assert await redis.xlen(KEYS.log) == 1
+
+
+async def test_a_reload_that_takes_a_while_is_neither_a_leave_nor_a_join(link: RedisLink) -> None:
+    """Rounds of removing people go by while the page loads; the lease of one who may come back outlasts them."""
+    node = await LocalNode(link, times=LeaseTimes(lease=9.0, renewal=3.0, grace=3.0, tick=0.05)).start()
+    ann = await node.enter(Person("ann", "Ann"))
+    await until(lambda: node.presence.roster.version > 0)
+    version = node.presence.roster.version
+    node.room.leave(ann)
+    await asyncio.sleep(0.5)
+    assert node.names() == ["Ann"]
+    assert (await node.enter(Person("ann", "Ann"))).is_in
+    await asyncio.sleep(0.2)
+    assert node.presence.roster.version == version
+    await node.stop()
 
 
 # -- tokens and names -----------------------------------------------------------------------------
