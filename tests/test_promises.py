@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wschat import access, idle, model
+from wschat import access, delays, idle, model
 from wschat.app import logs, node, signals
 from wschat.broker import poller, publisher
 from wschat.errors import CloseCode
@@ -18,6 +18,7 @@ from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
 from wschat.room import rooms
 from wschat.session.services import Limits
 from wschat.web import edge, heartbeat, websocket, writer
+from wschat.web.http_connections import TIMEOUTS, Phase
 
 from .test_docs import tables, text_of
 
@@ -29,6 +30,7 @@ DAY = 24 * 3600
 OPERATIONS, RELIABILITY, PROTOCOL = "docs/operations.md", "docs/reliability.md", "docs/protocol.md"
 SECURITY_SETTINGS = "docs/security-settings.md"
 SILENCE = heartbeat.PING_TIMEOUT + heartbeat.PARTS * heartbeat.TICK
+REQUEST = TIMEOUTS[Phase.REQUEST]
 HEADERS = edge.HTTP_LIMITS["max_header_size"] >> 10
 
 # (document, words with the figure as the code has it)
@@ -43,7 +45,7 @@ FIGURES = [
         OPERATIONS,
         f"after {heartbeat.PING_AFTER:g} s, dead after {heartbeat.PING_TIMEOUT:g} s (noticed within {SILENCE:g} s)",
     ),
-    (OPERATIONS, f"| request headers | {HEADERS} KiB, within {edge.HANDSHAKE_TIMEOUT:g} s |"),
+    (OPERATIONS, f"| request headers | {HEADERS} KiB, the first ones within {REQUEST:g} s |"),
     (OPERATIONS, f"| memory of a post's id | {publisher.REMEMBER // 3600} hours |"),
     (OPERATIONS, f"| a room other than the main one | {keys.ROOM_KEPT // DAY} days after its last message |"),
     (
@@ -65,8 +67,8 @@ FIGURES = [
     (PROTOCOL, f"`limit` (1–{PEOPLE_MAX}, default {PEOPLE_MAX})"),
     (PROTOCOL, f"at most one in {Limits().typing_every:g} s"),
     (PROTOCOL, f"the first {roster.LIST} by name"),
-    (SECURITY_SETTINGS, f"must wait {access.FIRST_DELAY:g} s, then 2, 4 … up to {access.LONGEST_DELAY:g} s"),
-    (SECURITY_SETTINGS, f"or {access.FORGIVEN_AFTER / 60:g} minutes without an attempt"),
+    (SECURITY_SETTINGS, f"must wait {delays.FIRST_DELAY:g} s, then 2, 4 … up to {delays.LONGEST_DELAY:g} s"),
+    (SECURITY_SETTINGS, f"or {delays.FORGIVEN_AFTER / 60:g} minutes without an attempt"),
     (SECURITY_SETTINGS, f"Clocks may differ by {access.LEEWAY:g} s"),
     (SECURITY_SETTINGS, f"a burst of {rooms.NEW_ROOMS.burst:g}, one in {1 / rooms.NEW_ROOMS.per_second:g} s"),
 ]

@@ -72,6 +72,7 @@ STEPS = [
         "own_redis; chat; is_started; somebody_is_in; prints 1 Background append only file rewriting started; ctrl_c",
         REDIS,
     ),
+    Step("redis-cli RENAME", "own_redis; an_older_room Kitchen; prints OK OK", REDIS),
     Step("redis-cli DEL wschat:key", "own_redis; chat; is_started; ctrl_c; prints 1", REDIS),
     Step("chat.example.org {", skip="Debian 12 has no package of Caddy"),
     Step("python server.py --auth jwt", "activated; a_key site.key; start; is_started; ctrl_c", MAKE),
