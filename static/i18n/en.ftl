@@ -183,3 +183,54 @@ keys-enter = Links and buttons in a message
 keys-escape = Close; jump to latest
 keys-mention = Mention a person
 keys-help = This help
+keys-bold = Bold
+keys-italic = Italic
+keys-menu = Message actions
+keys-copy = Copy the message
+keys-rooms = Go to another room
+
+## What can be done with a message
+message-actions = Message actions
+action-mention = Mention
+action-copy-text = Copy text
+action-copy-link = Copy link
+copy-code = Copy code
+copied-text = Text copied
+copied-link = Link copied
+copied-code = Code copied
+copy-failed = Couldn’t copy
+
+## Emoji
+emoji-title = Emoji
+emoji-find = Search emoji
+emoji-none = No emoji found
+emoji-failed = Couldn’t load the emoji.
+emoji-found = { $count } emoji found
+emoji-recent = Recent
+emoji-group-0 = Smileys
+emoji-group-1 = People and gestures
+emoji-group-2 = Animals and nature
+emoji-group-3 = Food and drink
+emoji-group-4 = Travel and places
+emoji-group-5 = Celebrations and sports
+emoji-group-6 = Objects
+emoji-group-7 = Symbols
+emoji-group-8 = Flags
+
+## Rooms
+rooms-title = Rooms
+rooms-find = Room name
+rooms-invalid = Room names: letters, digits, “-”, “_”, up to 64.
+room-main = Main room
+room-here = you’re here
+room-open = Open the room “{ $room }”
+room-unread = { $n ->
+    [one] unread message
+   *[other] unread messages
+}
+
+## The offer of notifications
+offer-notices = Show notifications when someone writes and the chat is out of sight?
+offer-yes = Show them
+offer-no = No, thanks
+offer-done = Notifications are on

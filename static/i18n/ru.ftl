@@ -191,3 +191,58 @@ keys-enter = Ссылки и кнопки сообщения
 keys-escape = Закрыть; к последним сообщениям
 keys-mention = Упомянуть человека
 keys-help = Эта подсказка
+keys-bold = Полужирный
+keys-italic = Курсив
+keys-menu = Действия с сообщением
+keys-copy = Скопировать сообщение
+keys-rooms = Перейти в другую комнату
+
+## Сообщение: что с ним можно сделать
+message-actions = Действия с сообщением
+action-mention = Упомянуть
+action-copy-text = Скопировать текст
+action-copy-link = Скопировать ссылку
+copy-code = Скопировать код
+copied-text = Текст скопирован
+copied-link = Ссылка скопирована
+copied-code = Код скопирован
+copy-failed = Не удалось скопировать
+
+## Эмодзи
+emoji-title = Эмодзи
+emoji-find = Поиск эмодзи
+emoji-none = Ничего не нашли
+emoji-failed = Эмодзи не загрузились.
+emoji-found = { $n ->
+    [one] Найден { $count } эмодзи
+   *[many] Найдено { $count } эмодзи
+}
+emoji-recent = Недавние
+emoji-group-0 = Смайлики
+emoji-group-1 = Люди и жесты
+emoji-group-2 = Животные и природа
+emoji-group-3 = Еда и напитки
+emoji-group-4 = Путешествия и места
+emoji-group-5 = Праздники и спорт
+emoji-group-6 = Предметы
+emoji-group-7 = Символы
+emoji-group-8 = Флаги
+
+## Комнаты
+rooms-title = Комнаты
+rooms-find = Название комнаты
+rooms-invalid = Так комнату назвать нельзя: только буквы, цифры, «-» и «_», до 64 знаков.
+room-main = Главная комната
+room-here = вы здесь
+room-open = Открыть комнату «{ $room }»
+room-unread = { $n ->
+    [one] непрочитанное сообщение
+    [few] непрочитанных сообщения
+   *[many] непрочитанных сообщений
+}
+
+## Предложение уведомлений
+offer-notices = Показывать уведомления, когда вам пишут, а чат не на виду?
+offer-yes = Показывать
+offer-no = Не нужно
+offer-done = Уведомления включены

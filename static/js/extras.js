@@ -18,6 +18,13 @@ export const extras = {
   history: once(() => import("./history.js")),
   notifications: once(() => import("./notifications.js")),
   announcer: once(() => import("./announcer.js")),
+  messageMenu: once(() => import("./views/message-menu.js")),
+  copying: once(() => import("./copying.js")),
+  field: once(() => import("./field.js")),
+  emojiPicker: once(() => import("./views/emoji-picker.js")),
+  switcher: once(() => import("./views/switcher.js")),
+  rooms: once(() => import("./rooms.js")),
+  offer: once(() => import("./views/offer.js")),
   keyboard: once(() => import("./keyboard.js")),
   registerSw: once(() => import("./register-sw.js")),
 };

@@ -2,12 +2,14 @@
  * Notifications while the page isn't visible: a number in the title, a mark on the icon and, if switched on,
  * a sound and a desktop notice.
  *
+ * @import {Names} from "./text/names.js"
  * @import {State, WireMessage} from "./types.js"
  */
 
 import { titleOf } from "./i18n.js";
 import { mentions } from "./markup.js";
 import { prefs } from "./prefs.js";
+import { plainText } from "./text/plain.js";
 
 const ICON = new URL("../img/icon.svg", import.meta.url).href;
 const UNREAD_ICON = new URL("../img/icon-unread.svg", import.meta.url).href;
@@ -40,6 +42,10 @@ export function noticesHere() {
   return Notification.permission === "denied" ? "denied" : "ask";
 }
 
+/** @returns {Promise<boolean>} whether the person allows desktop notices; the browser asks if it doesn't know */
+export const allowNotices = async () =>
+  noticesHere() === "ready" || (await Notification.requestPermission()) === "granted";
+
 /** Plays two short tones. */
 export function beep() {
   audio ??= new AudioContext();
@@ -59,7 +65,7 @@ export function beep() {
 
 /** @param {WireMessage} message @param {string} room */
 async function showNotice({ from, text }, room) {
-  const options = { body: text.slice(0, 200), tag: `wschat-${room}`, icon: ICON };
+  const options = { body: plainText(text).slice(0, 200), tag: `wschat-${room}`, icon: ICON };
   try {
     const notice = new Notification(from.name, options);
     notice.addEventListener("click", () => {
@@ -73,10 +79,10 @@ async function showNotice({ from, text }, room) {
   }
 }
 
-/** @param {WireMessage} message   a new one @param {State} state */
-export function notify(message, { me, room, watching }) {
+/** @param {WireMessage} message   a new one @param {State} state @param {Names} names   that it may mention */
+export function notify(message, { me, room, watching }, names) {
   if (watching || (message.from.id !== undefined && message.from.id === me?.id)) return;
-  if (Date.now() - notifiedAt < INTERVAL && !mentions(message.text, me?.name ?? "")) return;
+  if (Date.now() - notifiedAt < INTERVAL && !mentions(message.text, names)) return;
   notifiedAt = Date.now();
   const { sound, desktop } = prefs();
   if (sound) beep();

@@ -5,13 +5,15 @@
  * @import {Chat} from "./chat.js"
  * @import {State, WireMessage} from "./types.js"
  */
-import { extras, fetchExtras, LazyView, use, useOnFirst } from "./extras.js";
+import { extras, fetchExtras, LazyView, use } from "./extras.js";
 import { hues } from "./hues.js";
 import { language, languageFor, loadLanguage } from "./i18n.js";
+import { listenToPerson } from "./listeners.js";
 import { embedToken, onPrefs, prefs } from "./prefs.js";
 import { DrawScheduler } from "./scheduler.js";
 import { ListScroll } from "./scroll.js";
 import { CONNECTING_SHOWN_AFTER } from "./state.js";
+import { Names } from "./text/names.js";
 import { Composer } from "./views/composer.js";
 import { HeaderView } from "./views/header.js";
 import { JumpView } from "./views/jump.js";
@@ -30,6 +32,7 @@ class Page {
   #list;
   #jump;
   #composer;
+  #names = new Names();
   #wasFollowing = true;
 
   /** @param {Chat} chat */
@@ -41,11 +44,12 @@ class Page {
       top: () => this.#loadOlder(),
       bottom: () => use(extras.history, ({ loadNewer }) => loadNewer(chat)),
     });
-    const [draws, scroll] = [this.#draws, this.#scroll];
+    const [draws, scroll, names] = [this.#draws, this.#scroll, this.#names];
     const dialogs = dialogsOf(chat);
     this.#list = new ListView(chat, {
       draws,
       scroll,
+      names,
       loadOlder: () => this.#loadOlder(true),
       invite: dialogs.share,
     });
@@ -59,6 +63,7 @@ class Page {
     const chat = this.#chat;
     this.#listen();
     hues.keepApart(chat.state.online.people);
+    this.#learnNames(chat.state);
     if (document.hidden) this.#onMove(); // opened in the background: not read yet
     this.#draws.request();
     this.#draws.flush();
@@ -68,27 +73,18 @@ class Page {
 
   #listen() {
     const chat = this.#chat;
-    const { field } = this.#composer;
     chat.listen((state, before, event) => this.#onChange(state, before, event));
     onPrefs(({ lang }) => void this.#onPrefs(lang));
     document.addEventListener("visibilitychange", () => this.#onMove());
     addEventListener("hashchange", () => void this.#onHash());
-    const isUncovered = () => !document.querySelector("dialog[open]");
-    useOnFirst(document, "keydown", isUncovered, extras.keyboard, ({ listenToKeys }, event) => {
-      const toEnd = () => this.#jump.toEnd();
-      const showShortcuts = () => use(extras.shortcuts, ({ openShortcuts }) => openShortcuts());
-      const onKey = listenToKeys({ list: this.#list.root, field, toEnd, showShortcuts });
-      onKey(/** @type {KeyboardEvent} */ (event));
-    });
-    const isMention = () => field.value.includes("@");
-    useOnFirst(field, "input", isMention, extras.mentions, ({ MentionList }) => {
-      new MentionList(chat, field).update();
-    });
+    const [list, toEnd] = [this.#list.root, () => this.#jump.toEnd()];
+    listenToPerson({ chat, list, field: this.#composer.field, toEnd });
   }
 
   /** @param {State} state @param {State} before @param {any} event */
   #onChange(state, before, event) {
     if (state.online.people !== before.online.people) hues.keepApart(state.online.people);
+    this.#learnNames(state);
     this.#draws.request();
     const { phase, joinedBefore } = state.connection;
     if (event.type === "welcome" && !before.connection.joinedBefore && joinedBefore) void this.#begin();
@@ -97,16 +93,23 @@ class Page {
     if (isOut && phase !== before.connection.phase) this.#askForName();
     if (event.type === "message" && (event.outside || state.position !== before.position))
       this.#onMessage(event);
+    if (event.type === "post") use(extras.offer, ({ offerNotices }) => offerNotices());
     if (state.unread.count !== before.unread.count) {
       use(extras.notifications, ({ markUnread }) => markUnread(this.#chat.state));
     }
+  }
+
+  /** @param {State} state */
+  #learnNames(state) {
+    this.#names.me = state.me?.name ?? prefs().name;
+    this.#names.learn(state);
   }
 
   /** @param {WireMessage} message   a new one */
   #onMessage(message) {
     use(extras.announcer, ({ announce }) => announce(message, this.#chat.state));
     if (this.#chat.state.watching) return;
-    use(extras.notifications, ({ notify }) => notify(message, this.#chat.state));
+    use(extras.notifications, ({ notify }) => notify(message, this.#chat.state, this.#names));
   }
 
   /** The list was scrolled, or the page was hidden or shown. */
@@ -132,6 +135,7 @@ class Page {
 
   /** The chat is usable: goes to the right place in the list, and fetches the extras later. */
   async #begin() {
+    use(extras.rooms, ({ keepRoom }) => keepRoom(this.#chat));
     await this.#arrive();
     if (document.activeElement === document.body) this.#composer.field.focus();
     setTimeout(async () => {
@@ -164,9 +168,16 @@ class Page {
   }
 }
 
+/** @param {string} name   of somebody, to be written into the field */
+function mention(name) {
+  const field = /** @type {HTMLTextAreaElement} */ (byId("field"));
+  if (!field.disabled) use(extras.field, ({ writeMention }) => writeMention(field, name));
+}
+
 /** @param {Chat} chat */
 const dialogsOf = (chat) => ({
-  people: () => use(extras.peopleSheet, ({ openPeopleSheet }) => openPeopleSheet(chat)),
+  people: () => use(extras.peopleSheet, ({ openPeopleSheet }) => openPeopleSheet(chat, mention)),
+  rooms: () => use(extras.switcher, ({ openSwitcher }) => openSwitcher(chat)),
   share: () => use(extras.share, ({ openShare }) => openShare(chat)),
   settings: () => use(extras.settings, ({ openSettings }) => openSettings(chat)),
 });
@@ -184,7 +195,7 @@ const lateViews = (chat, draws) => [
   new LazyView(
     draws,
     ({ online }) => online.count > 0,
-    () => extras.people().then(({ PeopleView }) => new PeopleView(chat, byId("people"))),
+    () => extras.people().then(({ PeopleView }) => new PeopleView(chat, byId("people"), mention)),
   ),
   new LazyView(draws, isStripNeeded, () => extras.strip().then(({ StripView }) => new StripView(chat))),
   new LazyView(

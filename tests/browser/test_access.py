@@ -67,6 +67,8 @@ def test_by_keyboard_alone(people: People) -> None:
     expect(anna.field).to_be_focused()
 
     press("Tab")
+    assert focused(anna.page) == "emoji"
+    press("Tab")
     press("Tab")
     assert focused(anna.page) == "INPUT.people-find"
     anna.page.keyboard.type("ан")

@@ -32,6 +32,8 @@ export class Composer {
   field = byId("field");
   /** @type {HTMLButtonElement} */
   #button = byId("send");
+  /** @type {HTMLButtonElement} */
+  #emoji = byId("emoji");
   /** @type {HTMLOutputElement} */
   #counter = byId("counter");
   #sizesItself = CSS.supports("field-sizing", "content");
@@ -64,6 +66,7 @@ export class Composer {
     const paused = isPaused(state);
     if (this.field.disabled !== off) this.field.disabled = off;
     if (this.field.readOnly !== paused) this.field.readOnly = paused;
+    this.#emoji.disabled = off || paused;
     const length = this.#length;
     this.#button.disabled = off || paused || length > state.limits.text;
     this.#button.toggleAttribute("data-empty", !length);
@@ -93,6 +96,8 @@ export class Composer {
       this.#button,
     );
     this.#button.setAttribute("aria-label", t("send"));
+    this.#emoji.setAttribute("aria-label", t("emoji-title"));
+    this.#emoji.title = t("emoji-title");
     this.field.placeholder = t("field-placeholder");
     this.field.labels[0].textContent = t("field-label");
   }

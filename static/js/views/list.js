@@ -5,6 +5,7 @@
  * @import {DrawScheduler} from "../scheduler.js"
  * @import {ListScroll} from "../scroll.js"
  * @import {Chunk, Item, MessageItem, State} from "../types.js"
+ * @import {Names} from "../text/names.js"
  * @import {Reader} from "./message.js"
  */
 import { guard, html, nothing, render, repeat } from "../../vendor/vendor.js";
@@ -33,6 +34,18 @@ export function isGrouped(before, item) {
 const lastMessage = (items) =>
   /** @type {MessageItem | undefined} */ (items.findLast(({ kind }) => kind === "message"));
 
+/** @type {WeakMap<Item[], boolean>} */
+const mentioning = new WeakMap();
+
+/** @param {Item[]} items @returns {boolean} whether one of them may name somebody, which depends on who is known */
+function mayMention(items) {
+  const known = mentioning.get(items);
+  if (known !== undefined) return known;
+  const may = items.some((item) => item.kind === "message" && /[@＠]/.test(item.text));
+  mentioning.set(items, may);
+  return may;
+}
+
 /** @param {{key: string}} keyed */
 const keyOf = ({ key }) => key;
 
@@ -55,6 +68,7 @@ export class ListView {
   #scroll;
   #loadOlder;
   #invite;
+  #names;
   /** @type {Set<string>} keys of long messages that are shown in full */
   #unfolded = new Set();
   /** Incremented when all chunks must be drawn again. */
@@ -69,13 +83,15 @@ export class ListView {
    * @param {ListScroll} parts.scroll
    * @param {() => void} parts.loadOlder   called when the person asks for older messages
    * @param {() => void} parts.invite   the person wants to invite others
+   * @param {Names} parts.names   of the people that messages may mention
    */
-  constructor(chat, { draws, scroll, loadOlder, invite }) {
+  constructor(chat, { draws, scroll, loadOlder, invite, names }) {
     this.#invite = invite;
     this.#chat = chat;
     this.#draws = draws;
     this.#scroll = scroll;
     this.#loadOlder = loadOlder;
+    this.#names = names;
     this.root.replaceChildren();
     this.root.addEventListener("pointerover", ({ target }) => nameMoment(/** @type {Element} */ (target)));
     onPrefs(() => {
@@ -115,7 +131,8 @@ export class ListView {
   /** @param {State} state @returns {Reader} */
   #readerOf({ me }) {
     const fold = (/** @type {string} */ key) => this.#fold(key);
-    return { id: me?.id ?? "", name: me?.name ?? prefs().name, unfolded: this.#unfolded, fold };
+    const name = me?.name ?? prefs().name;
+    return { id: me?.id ?? "", name, names: this.#names, unfolded: this.#unfolded, fold };
   }
 
   /** @param {string} key   of a message to show in full, or to fold again */
@@ -152,7 +169,19 @@ export class ListView {
   #chunkView({ items }, above, last, { unread }, reader) {
     const mark = items.some(({ key }) => key === unread.mark) ? unread.mark : null;
     const today = dayKey(new Date());
-    const inputs = [items, above, last, mark, this.#revision, reader.id, reader.name, language(), today];
+    const named = mayMention(items) ? reader.names.revision : 0;
+    const inputs = [
+      items,
+      above,
+      last,
+      mark,
+      this.#revision,
+      reader.id,
+      reader.name,
+      named,
+      language(),
+      today,
+    ];
     return guard(inputs, () => {
       let previous = last;
       const rows = repeat(items, keyOf, (item, i) => {
