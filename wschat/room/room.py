@@ -161,12 +161,13 @@ class Room:
 
     def _rename(self, person: Person) -> None:
         """Somebody else has the person's name by now: give them a free one, and tell their sessions."""
-        renamed = Person(person.id, self.free_name(person.name))
+        self._take_name(person, Person(person.id, self.free_name(person.name)))
 
+    def _take_name(self, person: Person, renamed: Person) -> None:
         def answer(refused: Refused | None) -> None:
             sessions = [session for session, entered in self._entered.items() if entered == person.id]
             if refused is not None and refused.code is ErrorCode.NAME_TAKEN and sessions:
-                self._rename(Person(person.id, numbered(person.name, random_number())))
+                self._take_name(person, Person(person.id, numbered(person.name, random_number())))
             elif refused is None:
                 for session in sessions:
                     session.on_renamed(renamed)

@@ -31,7 +31,15 @@ class Join:
     """Takes one client from the position in its `hello`, or from none, to the audience of its room."""
 
     def __init__(
-        self, client: Client, services: Services, room: Room, person: Person, hello: Hello, was_degraded: bool
+        self,
+        client: Client,
+        services: Services,
+        room: Room,
+        person: Person,
+        hello: Hello,
+        *,
+        was_degraded: bool,
+        on_welcome: Callable[[], None],
     ) -> None:
         self._client = client
         self._services = services
@@ -39,6 +47,7 @@ class Join:
         self._person = person
         self._hello = hello
         self._was_degraded = was_degraded
+        self._on_welcome = on_welcome
         self._feed = room.feed
 
     def try_now(self) -> bool:
@@ -58,11 +67,24 @@ class Join:
         return True
 
     async def when_ready(self) -> None:
-        """Join when the room's log and its list of people are here.
+        """Join when the room's log and its list of people are here: while Redis is unreachable, as long as that takes.
 
         Raises Refused(unavailable) where they can't be read although Redis answers.
         """
-        await self._loaded()
+        joining = asyncio.ensure_future(self._join())
+        try:
+            while not (await asyncio.wait([joining], timeout=LOAD_TIMEOUT))[0]:
+                if self._services.is_up():
+                    raise Refused(ErrorCode.UNAVAILABLE, "Redis can't read this room", retry_after=LOAD_TIMEOUT)
+            joining.result()
+        finally:
+            joining.cancel()
+
+    # -- within --------------------------------------------------------------------
+
+    async def _join(self) -> None:
+        await self._feed.opened()
+        await self._room.presence.loaded()
         if self.try_now():
             return
         resume = self._hello.resume
@@ -75,18 +97,6 @@ class Join:
             self._start_afresh(lost=True)
         else:
             await self._catch_up(resume)
-
-    # -- within --------------------------------------------------------------------
-
-    async def _loaded(self) -> None:
-        """While Redis is unreachable this takes as long as that; the client has received `degraded`."""
-        loading = asyncio.gather(self._feed.opened(), self._room.presence.loaded())
-        try:
-            while not (await asyncio.wait([loading], timeout=LOAD_TIMEOUT))[0]:
-                if self._services.is_up():
-                    raise Refused(ErrorCode.UNAVAILABLE, "Redis can't read this room", retry_after=LOAD_TIMEOUT)
-        finally:
-            loading.cancel()
 
     async def _catch_up(self, resume: Resume) -> None:
         try:
@@ -121,6 +131,8 @@ class Join:
 
     def _go_live(self) -> None:
         self._room.audience.add(self._client.transport)
+        if self._was_degraded and self._services.is_up():
+            self._client.send(Notice("restored"))  # the room received it before this client was in it
 
     async def _follow(self, position: Position) -> None:
         """Send the rest as fast as the client takes it, until there is none."""
@@ -165,5 +177,4 @@ class Join:
                 version=services.version,
             )
         )
-        if self._was_degraded and services.is_up():
-            self._client.send(Notice("restored"))  # the room received it before this client was in it
+        self._on_welcome()

@@ -37,7 +37,17 @@ UNAVAILABLE_RETRY = 2.0  # s after which a client may ask again for history that
 class Joined:
     """A session in `room`. It is also the sender that the publisher answers."""
 
-    __slots__ = ("_client", "_is_closed", "_posts_waiting", "_services", "_typed_at", "_vouched", "person", "room")
+    __slots__ = (
+        "_client",
+        "_is_closed",
+        "_posts_waiting",
+        "_services",
+        "_typed_at",
+        "_vouched",
+        "is_welcomed",
+        "person",
+        "room",
+    )
 
     def __init__(self, client: Client, services: Services, room: Room, person: Person, admission: Admission) -> None:
         self.room = room
@@ -48,6 +58,11 @@ class Joined:
         self._posts_waiting = 0
         self._typed_at = float("-inf")
         self._is_closed = False
+        self.is_welcomed = False
+
+    def on_welcome(self) -> None:
+        """The `welcome` is sent; commands are accepted from now on."""
+        self.is_welcomed = True
 
     def handle(self, command: AnyCommand) -> None:
         """Raises Refused."""

@@ -100,7 +100,7 @@ class Session:
         elif isinstance(command, Hello):
             self._client.quotas.allow(Hello)
             self._hello(command)
-        elif isinstance(self._phase, Joined):
+        elif isinstance(self._phase, Joined) and self._phase.is_welcomed:
             self._client.quotas.allow(type(command))
             self._phase.handle(command)
         else:
@@ -134,9 +134,13 @@ class Session:
         """From the room: the name is this person's."""
         entering = self._phase
         assert isinstance(entering, Entering)  # the room asks nobody else
-        self._phase = Joined(self._client, self._services, entering.room, entering.person, entering.admission)
+        joined = Joined(self._client, self._services, entering.room, entering.person, entering.admission)
+        self._phase = joined
         self._services.on_activity()
-        join = Join(self._client, self._services, entering.room, entering.person, entering.hello, entering.was_degraded)
+        join = Join(
+            self._client, self._services, entering.room, entering.person, entering.hello,
+            was_degraded=entering.was_degraded, on_welcome=joined.on_welcome,
+        )  # fmt: skip
         if not join.try_now():
             self._client.spawn(self._join_later(join))
 
@@ -146,6 +150,7 @@ class Session:
         except Refused as refused:
             if isinstance(self._phase, Joined):
                 self._phase.room.leave(self)
+                self._phase.end()
                 self._phase = Greeting(was_refused=True)
                 self._client.refuse(refused)
 
@@ -167,7 +172,10 @@ class Session:
     def _take_another_name(self, entering: Entering) -> None:
         """A site gave the name, so the person can't choose another: the second Anna is Anna 2."""
         given = entering.admission.name
-        free = entering.room.free_name(given)
+        own = entering.room.current_person(entering.person).name  # in another tab, or before a reload
+        base, _, number = own.rpartition(" ")
+        is_numbered = own != entering.person.name and number.isdecimal() and base != "" and given.startswith(base)
+        free = own if is_numbered else entering.room.free_name(given)
         if free == entering.person.name:  # it was tried; this node doesn't know yet who has it
             free = numbered(given, random_number())
         entering.person = Person(entering.person.id, free)
