@@ -58,14 +58,16 @@ def test_markup_is_drawn_and_nothing_else_changes(staged: Staged) -> None:
     expect(text.locator("ul > li")).to_have_text(["раз", "два"])
     expect(text.locator("pre")).to_have_text("x = 1")
     anna.sees("snake_case, 2*3*4, *.js, C:\\dir\\*.txt, - нет")
-    sizes = anna.page.locator(".text").evaluate_all("(all) => all.map((each) => parseFloat(getComputedStyle(each).fontSize))")
+    sizes = anna.page.locator(".text").evaluate_all(
+        "(all) => all.map((each) => parseFloat(getComputedStyle(each).fontSize))"
+    )
     assert sizes[2] > 2 * sizes[1]
     shoot(anna, "hands-markup")
 
 
 @secure_only
 def test_a_message_has_a_menu(people: People, server: Server) -> None:
-    """Its button follows the pointer; the menu copies the text without marks, copies the link, and mentions the author."""
+    """Its button follows the pointer; the menu copies the text without marks or the link, and mentions the author."""
     anna = talk(stage_for(people, server, permissions=["clipboard-read", "clipboard-write"]), "**Раз** `два`", "Ок")
     anna.page.locator("#m1").hover()
     more = anna.page.locator("#m1 .message-more")
@@ -114,7 +116,9 @@ def test_the_menu_is_opened_by_keys(staged: Staged) -> None:
 
 def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:
     """On a touch screen a finger that rests on a message opens its menu; one that scrolls doesn't."""
-    anna = talk(stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}), "Раз")
+    anna = talk(
+        stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}), "Раз"
+    )
     cdp = anna.context.new_cdp_session(anna.page)
     box = anna.page.locator("#m1 .text").bounding_box()
     assert box is not None
@@ -134,7 +138,9 @@ def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:
 @secure_only
 def test_code_is_copied_by_its_button(people: People, server: Server) -> None:
     """What is copied is the code with its spaces, and nothing of the message around it."""
-    anna = talk(stage_for(people, server, permissions=["clipboard-read", "clipboard-write"]), "Так:\n```py\n  x = 1\n```")
+    anna = talk(
+        stage_for(people, server, permissions=["clipboard-read", "clipboard-write"]), "Так:\n```py\n  x = 1\n```"
+    )
     anna.page.locator("#m1 .fence").hover()
     anna.page.locator("#m1 .fence-copy").click()
     toast(anna, "Код скопирован")
@@ -197,7 +203,7 @@ def test_marks_are_typed_by_keys_and_can_be_undone(staged: Staged) -> None:
 
 
 def test_emoji_are_picked_and_found_in_both_languages(staged: Staged) -> None:
-    """The picker is fetched when it is first opened, finds by Russian and English words, and remembers what was picked."""
+    """The picker is fetched when first opened, finds by Russian and English words, and remembers what was picked."""
     anna = talk(staged, "Раз")
     asked: list[str] = []
     anna.page.on("request", lambda request: asked.append(request.url))
@@ -276,8 +282,10 @@ def test_the_keys_are_shown_by_ctrl_slash(staged: Staged) -> None:
 
 @secure_only
 @pytest.mark.parametrize(("answer", "wanted"), [("Показывать", True), ("Не нужно", False)])
-def test_notices_are_offered_once_after_the_first_post(people: People, server: Server, answer: str, wanted: bool) -> None:
-    """One line offers them when somebody has written for the first time; whatever the answer is, it isn't asked again."""
+def test_notices_are_offered_once_after_the_first_post(
+    people: People, server: Server, answer: str, wanted: bool
+) -> None:
+    """One line offers them when somebody has first written; whatever the answer is, it isn't asked again."""
     staged = stage_for(people, server)
     anna, stage = staged
     anna.page.add_init_script("""globalThis.Notification = class {
