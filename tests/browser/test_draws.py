@@ -26,6 +26,7 @@ PAGE = {"bar": 1, "list": 1, "below": 1, "composer": 1}
 def anna(people: People, server: Server) -> Person:
     """Anna in a room with fifty messages, on a page that counts its draws."""
     anna, stage = stage_for(people, server)
+    anna.page.add_init_script("""localStorage.setItem("wschat.offered", "notices")""")
     anna.page.route("**/vendor/vendor.js", lambda route: route.fulfill(content_type="text/javascript", body=DRAWS))
     stage.next_welcome(messages=[message(n, f"№ {n}") for n in range(1, 51)], seq=50, head=50)
     anna.visits()

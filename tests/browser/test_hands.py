@@ -67,7 +67,7 @@ def test_markup_is_drawn_and_nothing_else_changes(staged: Staged) -> None:
 
 @secure_only
 def test_a_message_has_a_menu(people: People, server: Server) -> None:
-    """Its button follows the pointer; the menu copies the text without marks, copies the link, and mentions the author."""
+    """Its button follows the pointer; the menu copies the text without marks or the link, and mentions the author."""
     anna = talk(stage_for(people, server, permissions=["clipboard-read", "clipboard-write"]), "**Раз** `два`", "Ок")
     anna.page.locator("#m1").hover()
     more = anna.page.locator("#m1 .message-more")
@@ -203,7 +203,7 @@ def test_marks_are_typed_by_keys_and_can_be_undone(staged: Staged) -> None:
 
 
 def test_emoji_are_picked_and_found_in_both_languages(staged: Staged) -> None:
-    """The picker is fetched when it is first opened, finds by Russian and English words, and remembers what was picked."""
+    """The picker is fetched when first opened, finds by Russian and English words, and remembers what was picked."""
     anna = talk(staged, "Раз")
     asked: list[str] = []
     anna.page.on("request", lambda request: asked.append(request.url))
@@ -285,7 +285,7 @@ def test_the_keys_are_shown_by_ctrl_slash(staged: Staged) -> None:
 def test_notices_are_offered_once_after_the_first_post(
     people: People, server: Server, answer: str, wanted: bool
 ) -> None:
-    """One line offers them when somebody has written for the first time; whatever the answer is, it isn't asked again."""
+    """One line offers them when somebody has first written; whatever the answer is, it isn't asked again."""
     staged = stage_for(people, server)
     anna, stage = staged
     anna.page.add_init_script("""globalThis.Notification = class {

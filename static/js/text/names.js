@@ -57,9 +57,12 @@ export class Names {
     if (online.people !== this.#people) this.add(online.people);
     this.#people = online.people;
     for (const { items } of timeline.chunks) {
-      if (this.#items.has(items)) continue;
-      this.#items.add(items);
-      this.add(items.flatMap((item) => (item.kind === "message" ? item.from : [])));
+      // A chunk grows at its end only.
+      for (let i = items.length - 1; i >= 0 && !this.#items.has(items[i]); i -= 1) {
+        const item = items[i];
+        this.#items.add(item);
+        if (item.kind === "message") this.add([item.from]);
+      }
     }
   }
 
