@@ -84,7 +84,11 @@ globalThis.document?.addEventListener(
 );
 
 /** @param {string} room @returns {string} «Чат», «кухня — Чат» */
-export const titleOf = (room) => (room === "chat" ? t("app") : `${room} — ${t("app")}`);
+export const titleOf = (room) =>
+  room === "chat" ? t("app") : `${RUNS_LEFT.test(room) ? isolate(room) : room} — ${t("app")}`;
+
+/** Letters that are written from the right. */
+const RUNS_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
 /** @param {string[]} names @returns {string} «Аня, Борис и Вера» */
 export const list = (names) => format("list", () => new Intl.ListFormat(lang)).format(names.map(isolate));

@@ -179,7 +179,7 @@ def test_a_link_to_what_is_on_the_page_leads_there_too(staged: Staged) -> None:
 
 
 def test_a_link_to_what_is_not_kept_leaves_the_room_as_it_is(staged: Staged) -> None:
-    """A link to a message that the log no longer has leads to the newest, not to an empty page, and the page says so."""
+    """A link to a message that the log no longer has leads to the newest, and the page says that it isn't there."""
     anna, stage = staged
     a_long_room(stage, 20_000)
     stage.answers["history"] = lambda command: {"type": "history", "messages": [], "start": True}
