@@ -27,15 +27,29 @@ function fitToText(field) {
   field.style.blockSize = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
 }
 
-/** What has keys of its own: a message that has the focus by keyboard, too. */
-const TAKES_KEYS = "input, textarea, select, .list article:focus-visible";
-
-/** @param {KeyboardEvent} event @returns {boolean} whether it would write something, and nothing else wants it */
+/** @param {KeyboardEvent} event @returns {boolean} whether it writes a letter, and nothing else takes it */
 function isTyping({ key, target, ctrlKey, metaKey, altKey, defaultPrevented, isComposing }) {
   if (defaultPrevented || isComposing || ctrlKey || metaKey || altKey) return false;
   if ([...key].length !== 1 || key === " " || key === "?" || document.querySelector("dialog[open]"))
     return false;
-  return target instanceof Element && !target.matches(TAKES_KEYS);
+  return target instanceof Element && !target.matches("input, textarea, select");
+}
+
+/**
+ * Who types after a click somewhere in the page means the field. A message that was reached by keys has keys of its own.
+ *
+ * @param {HTMLTextAreaElement} field
+ */
+function takeTyping(field) {
+  let isPointed = false;
+  addEventListener("pointerdown", () => {
+    isPointed = true;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key.length > 1) isPointed = false; // Tab, an arrow
+    const isMessage = event.target instanceof Element && event.target.matches(".list article");
+    if (isTyping(event) && (isPointed || !isMessage) && !field.disabled) field.focus({ preventScroll: true });
+  });
 }
 
 /** @template {HTMLElement} T @param {string} id @returns {T} */
@@ -128,10 +142,7 @@ export class Composer {
     addEventListener("pagehide", () => this.#saveDraft());
     if (!this.#sizesItself)
       new ResizeObserver(() => this.#draws.request(this)).observe(this.field.form ?? this.field);
-    // Whoever types after a click somewhere in the page means the field.
-    document.addEventListener("keydown", (event) => {
-      if (isTyping(event) && !this.field.disabled) this.field.focus({ preventScroll: true });
-    });
+    takeTyping(this.field);
   }
 
   #onInput() {
