@@ -1,13 +1,14 @@
 # The page's words. People's names come isolated from the direction of the text around them.
 
 app = Chat
+page-missing = No such page
+page-missing-hint = There may be a typo in the address.
 day-today = Today
 day-yesterday = Yesterday
 
 ## Header
 online = Online: { $count }
 open-people = Show who’s online ({ $count })
-}
 offline-now = Not connected
 share = Share a link
 switch-language = Переключить на русский
@@ -36,6 +37,11 @@ status-stopped = The chat has stopped: nobody wrote for { $minutes ->
 }.
 status-stopped-plain = The chat has stopped: nobody wrote for a while.
 status-connect = Connect
+status-off = The chat is switched off. Start it again: this page will connect by itself
+status-check = Check
+status-proxy = The server answers, but no WebSocket reaches it. Usually a proxy is in the way: it has to pass on the headers Upgrade and Host
+status-unavailable = The server can’t open the room right now. Trying again…
+status-unavailable-in = The server can’t open the room right now. Trying again in { $seconds } s
 status-renewed = A new version is available
 status-reload = Reload the page
 status-fast = You’re sending too fast
@@ -53,6 +59,8 @@ empty-alone = No one is here but you
 empty-quiet = Nothing has been written here yet
 invite = Invite others
 new-messages = New messages
+unread-above = { $count } more unread above
+not-found = Message not found
 to-end = Jump to latest
 to-new = { $count } new
 history-loading = Loading…
@@ -62,7 +70,6 @@ again = Retry
 gap = { $n ->
     [one] { $count } message not shown
    *[other] { $count } messages not shown
-}
 }
 gap-load = Show
 lost = Earlier messages weren’t kept on the server
@@ -100,6 +107,9 @@ over-limit = { $n ->
     [one] { $count } character over the limit
    *[other] { $count } characters over the limit
 }
+field-required = Fill in this field
+field-pattern = Only letters, digits, “-” and “_”, up to 64
+no-files = Files can’t be sent
 left-to-limit = { $count } left
 mentions-label = Who to mention
 
@@ -168,6 +178,8 @@ share-address = Address
 share-copy = Copy
 share-copied = Copied
 share-failed = Couldn’t copy. The address is selected: press Ctrl+C
+share-pass = Send…
+share-local = { $host } opens on this computer only. To let others in, start the chat with --host 0.0.0.0 and give them this computer’s address on the network.
 share-other = Another room
 share-other-hint = Type a name to open a room. Anyone with the address can join.
 share-go = Go

@@ -4,7 +4,7 @@
  *
  * @import {State, WireMessage} from "./types.js"
  */
-import { isolate, number, t } from "./i18n.js";
+import { cutText, isolate, number, t } from "./i18n.js";
 import { plainText } from "./text/plain.js";
 
 /** Time between two announcements (ms). */
@@ -21,7 +21,7 @@ let timer;
 export function sentence(messages) {
   if (messages.length > 1) return t("announce-many", { n: messages.length, count: number(messages.length) });
   const [{ name, text }] = messages;
-  return t("announce", { name: isolate(name), text: plainText(text).slice(0, MAX_LENGTH) });
+  return t("announce", { name: isolate(name), text: cutText(plainText(text), MAX_LENGTH) });
 }
 
 function announcePending() {

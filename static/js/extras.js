@@ -17,6 +17,7 @@ export const extras = {
   mentions: once(() => import("./views/mentions.js")),
   history: once(() => import("./history.js")),
   notifications: once(() => import("./notifications.js")),
+  toast: once(() => import("./views/toast.js")),
   announcer: once(() => import("./announcer.js")),
   messageMenu: once(() => import("./views/message-menu.js")),
   copying: once(() => import("./copying.js")),

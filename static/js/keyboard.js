@@ -9,6 +9,12 @@
 import { menuFor } from "./views/message-menu.js";
 
 const INSIDE = "a[href], button";
+/** The field is a few lines high: its keys for pages turn those of the list, by this part of its height. */
+const PAGES = /** @type {Record<string, number>} */ ({ PageUp: -0.9, PageDown: 0.9 });
+
+/** @param {KeyboardEvent} event @returns {boolean} whether it writes something */
+const isLetter = ({ key, ctrlKey, metaKey, altKey }) =>
+  [...key].length === 1 && key !== " " && !(ctrlKey || metaKey || altKey);
 
 /** @param {HTMLElement} list @returns {HTMLElement[]} */
 const messagesIn = (list) => [...list.querySelectorAll("article")];
@@ -94,9 +100,14 @@ export function listenToKeys({ chat, list, field, toEnd, showShortcuts }) {
       field.focus({ preventScroll: true });
     } else if (event.key === "?" && !target.matches("input, textarea, select")) {
       showShortcuts();
+    } else if (target === field && PAGES[event.key] && !event.shiftKey) {
+      event.preventDefault();
+      list.scrollBy({ top: PAGES[event.key] * list.clientHeight });
     } else if (event.key === "ArrowUp" && target === field && !field.value) {
       event.preventDefault();
       go(nearest(list));
+    } else if (isLetter(event) && list.contains(target)) {
+      field.focus({ preventScroll: true });
     }
   }
   document.addEventListener("keydown", onKey);

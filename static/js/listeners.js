@@ -5,6 +5,7 @@
  * @import {Chat} from "./chat.js"
  */
 import { extras, use, useOnFirst } from "./extras.js";
+import { t } from "./i18n.js";
 
 const always = () => true;
 
@@ -20,6 +21,7 @@ const always = () => true;
 export function listenToPerson(parts) {
   listenToKeys(parts);
   listenToMessages(parts);
+  keepFilesOut();
   const { chat, field } = parts;
   const isMention = () => field.value.includes("@");
   useOnFirst(field, "input", isMention, extras.mentions, ({ MentionList }) => {
@@ -86,4 +88,16 @@ function listenToMessages({ chat, list, field }) {
 async function pickEmoji(anchor, field) {
   const [{ openEmojiPicker }, { write }] = await Promise.all([extras.emojiPicker(), extras.field()]);
   openEmojiPicker({ anchor, onPick: (emoji) => write(field, emoji) });
+}
+
+/** A file that is dropped or pasted doesn't take the place of the chat, and isn't swallowed either. */
+function keepFilesOut() {
+  for (const type of /** @type {const} */ (["dragover", "drop", "paste"])) {
+    document.addEventListener(type, (event) => {
+      const data = "dataTransfer" in event ? event.dataTransfer : event.clipboardData;
+      if (!data?.types.includes("Files") || (type === "paste" && data.types.includes("text/plain"))) return;
+      event.preventDefault();
+      if (type !== "dragover") use(extras.toast, ({ showToast }) => showToast(t("no-files")));
+    });
+  }
 }

@@ -10,7 +10,7 @@ import { hues } from "./hues.js";
 import { language, languageFor, loadLanguage } from "./i18n.js";
 import { listenToPerson } from "./listeners.js";
 import { embedToken, onPrefs, prefs } from "./prefs.js";
-import { DrawScheduler } from "./scheduler.js";
+import { atMidnight, DrawScheduler } from "./scheduler.js";
 import { ListScroll } from "./scroll.js";
 import { CONNECTING_SHOWN_AFTER } from "./state.js";
 import { Names } from "./text/names.js";
@@ -21,6 +21,9 @@ import { ListView } from "./views/list.js";
 
 /** The extras are fetched this long after the chat is usable (ms). */
 const EXTRAS_AFTER = 5_000;
+
+/** So many parts of the history are loaded to reach the first unread message. */
+const UNREAD_PARTS = 4;
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -34,6 +37,8 @@ class Page {
   #composer;
   #names = new Names();
   #wasFollowing = true;
+  /** Nothing counts as read before the page is where the reader is to begin. */
+  #hasArrived = false;
 
   /** @param {Chat} chat */
   constructor(chat) {
@@ -55,7 +60,15 @@ class Page {
     });
     this.#jump = new JumpView(chat, { scroll, list: this.#list, load: (seq) => this.#loadAround(seq) });
     this.#composer = new Composer(chat, draws, () => void this.#jump.toEnd());
-    draws.add(new HeaderView(dialogs), this.#list, this.#jump, this.#composer, ...lateViews(chat, draws));
+    const reading = { draw: () => this.#onMove() };
+    draws.add(
+      new HeaderView(dialogs),
+      this.#list,
+      this.#jump,
+      this.#composer,
+      ...lateViews(chat, draws),
+      reading,
+    );
   }
 
   /** Draws the current state, and listens for changes. */
@@ -64,7 +77,6 @@ class Page {
     this.#listen();
     hues.keepApart(chat.state.online.people);
     this.#learnNames(chat.state);
-    if (document.hidden) this.#onMove(); // opened in the background: not read yet
     this.#draws.request();
     this.#draws.flush();
     if (chat.state.connection.joinedBefore) void this.#begin();
@@ -76,7 +88,9 @@ class Page {
     chat.listen((state, before, event) => this.#onChange(state, before, event));
     onPrefs(({ lang }) => void this.#onPrefs(lang));
     document.addEventListener("visibilitychange", () => this.#onMove());
+    for (const type of ["focus", "blur"]) addEventListener(type, () => this.#onMove());
     addEventListener("hashchange", () => void this.#onHash());
+    atMidnight(() => this.#draws.request(this.#list));
     const [list, toEnd] = [this.#list.root, () => this.#jump.toEnd()];
     listenToPerson({ chat, list, field: this.#composer.field, toEnd });
   }
@@ -112,10 +126,13 @@ class Page {
     use(extras.notifications, ({ notify }) => notify(message, this.#chat.state, this.#names));
   }
 
-  /** The list was scrolled, or the page was hidden or shown. */
+  /** The list was scrolled or drawn, or the page was hidden, shown, focused or left. */
   #onMove() {
-    const isAtEnd = this.#scroll.following && this.#chat.state.timeline.atHead;
-    this.#chat.dispatch({ type: "view", watching: isAtEnd && !document.hidden });
+    const { timeline, unread } = this.#chat.state;
+    const isLookedAt = this.#hasArrived && !document.hidden && document.hasFocus();
+    const watching = isLookedAt && this.#scroll.following && timeline.atHead;
+    const seen = isLookedAt && !watching && unread.count ? this.#scroll.lastInSight() : undefined;
+    this.#chat.dispatch({ type: "view", watching, seen });
     if (this.#scroll.following === this.#wasFollowing) return;
     this.#wasFollowing = this.#scroll.following;
     this.#draws.request(this.#jump);
@@ -123,6 +140,7 @@ class Page {
 
   /** @param {string} lang   chosen by the person, or "" */
   async #onPrefs(lang) {
+    this.#scroll.fit();
     const wanted = languageFor(lang);
     if (wanted !== language()) await loadLanguage(wanted);
     this.#draws.request();
@@ -137,6 +155,8 @@ class Page {
   async #begin() {
     use(extras.rooms, ({ keepRoom }) => keepRoom(this.#chat));
     await this.#arrive();
+    this.#hasArrived = true;
+    this.#onMove();
     if (document.activeElement === document.body) this.#composer.field.focus();
     setTimeout(async () => {
       await fetchExtras();
@@ -148,8 +168,17 @@ class Page {
   async #arrive() {
     const seq = Number(location.hash.match(/^#m(\d+)$/)?.[1]);
     if (seq && (await this.#jump.toMessage(seq))) return;
+    await this.#loadUnread();
     this.#draws.flush();
     this.#jump.toUnread();
+  }
+
+  /** What wasn't read and isn't in the page is loaded first, as far as there is room for it. */
+  async #loadUnread() {
+    const chat = this.#chat;
+    if (!chat.state.unread.above) return;
+    const load = (await extras.history().catch(() => null))?.loadOlder;
+    for (let left = UNREAD_PARTS; load && left && chat.state.unread.above; left -= 1) await load(chat);
   }
 
   #askForName() {
@@ -184,7 +213,7 @@ const dialogsOf = (chat) => ({
 
 /** @param {State} state @returns {boolean} false while the page first connects, unless that takes long */
 const isStripNeeded = ({ connection: { phase, since, joinedBefore } }) =>
-  joinedBefore || (phase !== "idle" && Date.now() - since >= CONNECTING_SHOWN_AFTER);
+  joinedBefore || (phase !== "idle" && performance.now() - since >= CONNECTING_SHOWN_AFTER);
 
 /**
  * @param {Chat} chat

@@ -66,7 +66,7 @@ def test_everything_fits_on_every_screen(staged: Staged) -> None:
         found[f"{width}×{height}"] = misfits(anna.page)
         shoot(anna, f"look-{width}x{height}")
         stage.sends({"type": "notice", "code": "idle", "seconds": 60})
-        expect(anna.strip).to_contain_text("Остаться")
+        expect(anna.strip).to_contain_text("Не останавливать")
         found[f"{width}×{height} with the strip"] = misfits(anna.page)
         assert anna.from_end() <= 1, "the end stays in sight when the window changes"
     assert {size: each for size, each in found.items() if each} == {}

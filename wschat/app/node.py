@@ -194,5 +194,6 @@ def edge_settings(settings: Settings, share_port: bool) -> EdgeSettings:
         hsts=settings.hsts == "auto",
         limits=AdmissionLimits(settings.sockets, per_address, Rate(settings.socket_rate, per_address)),
         frames=frames if settings.post_rate else UNLIMITED,
+        asks_password=bool(settings.password),
         address=AddressLimits.of(post_rate(settings), per_address) if settings.post_rate else None,
     )

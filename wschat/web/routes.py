@@ -26,6 +26,7 @@ def application(handshake: Handshake, site: Site, status: Status, headers: dict[
             *((path, RootFile, {**files, "name": name}) for path, name in ROOT_FILES.items()),
         ],
         default_handler_class=NotFound,
+        default_handler_args=files,
         log_function=lambda handler: None,
         headers=headers,
         hsts=hsts,

@@ -62,13 +62,13 @@ function timeView(date, seq, grouped) {
     : html`<span class="time">${time}</span>`;
 }
 
-/** @param {Content} message @param {boolean} own @param {boolean} grouped   with the message above */
-function headView({ from, time, seq, outside }, own, grouped) {
+/** @param {string} key @param {Content} message @param {boolean} own @param {boolean} grouped   with the message above */
+function headView(key, { from, time, seq, outside }, own, grouped) {
   const when = timeView(new Date(time), seq, grouped);
-  if (grouped) return html`${when}<bdi class="visually-hidden">${from.name}: </bdi>`;
+  if (grouped) return html`${when}<bdi class="visually-hidden" id=${`${key}-by`}>${from.name}: </bdi>`;
   const you = own ? html`<span class="author-you">(${t("people-you")})</span>` : nothing;
   const badge = outside ? html`<span class="outside">${t("outside")}</span>` : nothing;
-  return html`${avatar(from, outside)}<div class="byline"><bdi class="author" data-hue=${hues.of(from.name)}>${from.name}</bdi>${you}${badge}${when}</div>`;
+  return html`${avatar(from, outside)}<div class="byline"><bdi class="author" id=${`${key}-by`} data-hue=${hues.of(from.name)}>${from.name}</bdi>${you}${badge}${when}</div>`;
 }
 
 /**
@@ -88,13 +88,20 @@ function articleView(key, message, parts, grouped, reader, { status, post, foote
   const long = isLong(text);
   const folded = long && !reader.unfolded.has(key);
   return html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-status=${status ?? nothing} tabindex="-1"
-    ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}>${headView(message, own, grouped)}<div
-    class="text" dir="auto" ?data-folded=${folded} ?data-emoji=${isEmojiOnly(text)}>${textView(parts)}</div>${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
+    aria-labelledby=${`${key}-by ${key}-text`} ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}>${headView(key, message, own, grouped)}<div
+    class="text" id=${`${key}-text`} dir="auto" translate="yes" ?data-folded=${folded} ?data-emoji=${isEmojiOnly(text)}>${textView(parts)}</div>${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
 }
 
 /** @param {MessageItem} item @param {boolean} grouped @param {Reader} reader */
 export const messageView = (item, grouped, reader) =>
   articleView(item.key, item, partsOf(item, reader.names), grouped, reader);
+
+/** @param {MessageItem} item   of which only the text can be shown, whatever is wrong with it */
+export const plainView = ({
+  key,
+  text,
+}) => html`<article class="message" id=${key} data-key=${key} tabindex="-1"><div
+    class="text" dir="auto" translate="yes">${String(text)}</div></article>`;
 
 /** @typedef {{retry: (id: string) => void, discard: (id: string) => void}} PostActions */
 
