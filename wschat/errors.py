@@ -2,6 +2,8 @@
 
 ChatError
 ├── StartError                the server can't start: says what to do, exit code 2
+│   └── TryAgainLater         it may start later without anybody changing a thing, exit code 75
+├── Stopped                   a signal asked the process to stop while it was starting
 ├── Refused                   a command is refused: becomes an `error` event with its code
 ├── Disconnect                the session must end: becomes a WebSocket close with its code
 └── RedisUnavailable          Redis didn't answer: the command may or may not have been executed
@@ -64,7 +66,19 @@ class ChatError(Exception):
 
 
 class StartError(ChatError):
-    """The server can't start. The text is for a person and says what to do."""
+    """The server can't start until a person changes something. The text says what."""
+
+    exit_code = 2
+
+
+class TryAgainLater(StartError):
+    """The server can't start now, for a reason that may pass by itself: Redis isn't up yet, the disk is full."""
+
+    exit_code = 75  # EX_TEMPFAIL of sysexits.h: supervisors start the server again
+
+
+class Stopped(ChatError):
+    """A signal asked the process to stop while it was starting."""
 
 
 class Refused(ChatError):
