@@ -198,7 +198,7 @@ async def test_commands_before_welcome_are_refused(node: Node, redis: Redis) -> 
     ann.says("hello", name="Ann", room="broken")
     await until(lambda: node.rooms.open("broken").presence.roster.people)
     for command in ({"type_": "history", "before": 1}, {"type_": "people"}, {"type_": "post", "id": "a", "text": "x"}):
-        ann.says(**command)  # type: ignore[arg-type]
+        ann.says(**command)
     assert [event["code"] for event in ann.transport.got("error")] == ["hello_first"] * 3
     await until(lambda: len(ann.transport.got("error")) == 4)
     assert ann.transport.got("error")[-1]["code"] == "unavailable"
