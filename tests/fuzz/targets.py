@@ -13,7 +13,7 @@ from wschat.errors import CloseCode, ErrorCode, Refused
 from wschat.frames import Decoder, Opcode, Received
 from wschat.model import NAME_MAX, message_text, room_name
 from wschat.names import folded, numbered, person_name, skeletons
-from wschat.protocol import error_event, message_position, read_command, read_outside
+from wschat.protocol import error_event, event_position, read_command, read_outside
 from wschat.web.addresses import Proxies, rate_limit_key
 from wschat.web.handshake import plain_handshake
 from wschat.web.origins import Origins
@@ -88,7 +88,7 @@ def commands(data: bytes) -> None:
 
 def published(data: bytes) -> None:
     """What other programs publish: a message's position, a text, or nothing."""
-    message_position(data)
+    event_position(data)
     read_outside(data)
 
 
