@@ -7,6 +7,7 @@ change that is delivered meanwhile, so that nobody is ever given less than what 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from .entries import HOLE, Entries
 
 BLOCK = 256  # entries read at once; a full block can be kept, since messages that change are changed in it too
 BLOCKS_BYTES = 4 << 20  # of blocks kept: a whole log of 10,000 short messages
+_FIELD = b"m"
+
+_Read = tuple[int, list[int | bytes], list[int | bytes]]
+"""What read.lua answers."""
 
 
 class LogReader:
@@ -30,11 +35,13 @@ class LogReader:
         self._blocks: OrderedDict[int, asyncio.Future[Entries]] = OrderedDict()
         self._block_sizes: dict[int, int] = {}
         self._waiting: list[dict[int, bytes]] = []  # for each who waits, the messages that changed meanwhile
+        self._has_changes = False
         self.oldest = 1
         self.reads = 0  # how often Redis was asked
 
     def forget(self) -> None:
         """The log's life is another."""
+        self._has_changes = False
         self._blocks.clear()
         self._block_sizes.clear()
         for changed in self._waiting:
@@ -66,7 +73,9 @@ class LogReader:
             return Entries()
         self.reads += 1
         with self.waiting() as changed:
-            reply = await self._link.execute(Call.of(self._script, [self._keys.log, self._keys.amended], args))
+            reply = await self._read_unchanged(args)
+            if reply is None:
+                reply = await self._link.execute(Call.of(self._script, [self._keys.log, self._keys.amended], args))
         oldest, entries, forms = reply
         self.oldest = oldest or args[-1] + 1
         found = Entries(_events(_pairs(entries), dict(_pairs(forms))))
@@ -100,6 +109,24 @@ class LogReader:
 
     # -- within ------------------------------------------------------------------
 
+    async def _read_unchanged(self, args: list[int]) -> _Read | None:
+        """What the script would answer, in a quarter of Redis's time, for a room in which nothing was changed."""
+        if self._has_changes:
+            return None
+        calls = [
+            Call.command("XRANGE", self._keys.log, f"{first}-0", f"{last}-0", "COUNT", last - first + 1)
+            for first, last in zip(args[::2], args[1::2], strict=True)
+        ]
+        calls.append(Call.command("XRANGE", self._keys.log, "-", "+", "COUNT", 1))
+        *parts, oldest, exists = await self._link.transaction([*calls, Call.command("EXISTS", self._keys.amended)])
+        if exists:
+            self._has_changes = True
+            return None
+        entries: list[int | bytes] = []
+        for entry_id, fields in itertools.chain(*parts):
+            entries += (_number(entry_id), (fields or {}).get(_FIELD, HOLE))
+        return _number(oldest[0][0]) if oldest else 0, entries, []
+
     def _bound_blocks(self, number: int, block: Entries) -> None:
         """Forget the blocks that were read longest ago, until the rest fits."""
         if number in self._blocks:
@@ -108,6 +135,10 @@ class LogReader:
             oldest = next(iter(self._block_sizes))
             del self._block_sizes[oldest]
             self._blocks.pop(oldest, None)
+
+
+def _number(entry_id: bytes) -> int:
+    return int(entry_id.partition(b"-")[0])
 
 
 def _pairs(flat: list[int | bytes]) -> Iterator[tuple[int, bytes]]:

@@ -32,12 +32,13 @@ end
 
 local function range(slot) return slot * SLOT, (slot + 1) * SLOT - 1 end
 
--- The kinds of reactions there are: emoji -> slot, slot -> how many people.
-local function kinds()
+-- The kinds of reactions there are: emoji -> slot, slot -> how many people. What stands there although the message was
+-- never changed (`is_untouched`) is left over from a log that is lost.
+local function kinds(is_untouched)
   local slots, counts = {}, {}
   for slot = 1, KINDS do
     local first, last = range(slot)
-    counts[slot] = redis.call('ZCOUNT', reactions, first, last)
+    counts[slot] = is_untouched and 0 or redis.call('ZCOUNT', reactions, first, last)
     if counts[slot] > 0 then
       local one = redis.call('ZRANGEBYSCORE', reactions, first, last, 'LIMIT', 0, 1)[1]
       slots[string.match(one, '^[^\t]*')] = slot
@@ -54,14 +55,14 @@ end
 
 -- What everyone's reactions come to, in the order in which they were made: member -> slot (0: taken back) and place, and
 -- the answer to each. Nothing is written but paces.
-local function decide()
-  local slots, counts = kinds()
+local function decide(is_untouched)
+  local slots, counts = kinds(is_untouched)
   local before, after, place, answers = {}, {}, {}, {}
   for i = 12, #ARGV, 3 do
     local person, emoji, on = ARGV[i], ARGV[i + 1], ARGV[i + 2] == '1'
     local member, answer = emoji .. '\t' .. person, wait(KEYS[6 + (i - 12) / 3])
     if before[member] == nil then
-      before[member] = redis.call('ZSCORE', reactions, member) and true or false
+      before[member] = not is_untouched and redis.call('ZSCORE', reactions, member) and true or false
       after[member] = before[member] and slots[emoji] or 0
     end
     if answer == 0 and on ~= (after[member] ~= 0) then
@@ -131,8 +132,7 @@ if not head then return {'gone'} end
 local after, place, answers = {}, {}, {0}
 if act == 'react' then
   if is_tombstone(form) then return {'gone'} end
-  if revision(form) == 0 then redis.call('DEL', reactions) end  -- left over from a log that is lost
-  after, place, answers = decide()
+  after, place, answers = decide(revision(form) == 0)
   if not next(after) then return {'done', revision(form), unpack(answers)} end
 else
   if revision(form) ~= tonumber(ARGV[12]) then return {'conflict', form} end
@@ -149,6 +149,7 @@ if not swept then
   redis.call('HSET', meta, 'swept', swept, 'renewed', now)
 end
 if act == 'react' then
+  if revision(form) == 0 then redis.call('DEL', reactions) end
   react(after, place)
   reacted = summary()
 elseif act == 'delete' then

@@ -19,6 +19,7 @@ end
 
 -- What an entry of the log says; nil without one.
 local function content(entry)
+  if entry and entry[2][1] == 'm' then return entry[2][2] end
   for i = 1, entry and #entry[2] or 0, 2 do
     if entry[2][i] == 'm' then return entry[2][i + 1] end
   end

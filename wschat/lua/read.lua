@@ -10,34 +10,31 @@ local MOST = 1000  -- numbers in one part
 local size = redis.pcall('HLEN', amended)
 local has_forms = type(size) == 'number' and size > 0
 local kept_from = oldest(log, amended) or 0
-local entries, about = {}, {}
+local entries, about, logged = {}, {}, {}
 
 local function id(number) return string.format('%.0f-0', number) end
 
-local function add(number, entry)
-  entries[#entries + 1] = number
-  entries[#entries + 1] = entry
-  local of = has_forms and string.sub(entry, 1, 17) == '{"type":"amended"' and string.match(entry, CHANGE)
-  if of then about[of] = true end
-end
-
-local function read_amended(first, last, logged)
-  local numbers = {}
-  for i = 0, last - first do numbers[#numbers + 1] = first + i end  -- counted from 0: 2^53 + 1 is 2^53
-  for i, form in ipairs(redis.call('HMGET', amended, unpack(numbers))) do
-    local entry = as_now(form, logged[numbers[i]])
-    if entry then add(numbers[i], entry) end
-  end
+-- The forms of these messages, in their order.
+local function forms_of(numbers)
+  return has_forms and #numbers > 0 and redis.call('HMGET', amended, unpack(numbers)) or {}
 end
 
 local function read(first, last)
-  local logged = {}
+  local numbers = {}
+  for i = 0, last - first do numbers[i + 1] = first + i end  -- counted from 0: 2^53 + 1 is 2^53
   for _, entry in ipairs(redis.call('XRANGE', log, id(first), id(last), 'COUNT', last - first + 1)) do
-    local number = tonumber(string.match(entry[1], '^%d+'))
-    logged[number] = content(entry)
-    if not has_forms and logged[number] then add(number, logged[number]) end
+    logged[tonumber(string.match(entry[1], '^%d+'))] = content(entry)
   end
-  if has_forms then read_amended(first, last, logged) end
+  local forms = forms_of(numbers)
+  for i, number in ipairs(numbers) do
+    local entry = forms[i] and as_now(forms[i], logged[number]) or not forms[i] and logged[number]
+    if entry then
+      entries[#entries + 1] = number
+      entries[#entries + 1] = entry
+      local of = string.byte(entry, 10) == 97 and string.match(entry, CHANGE)  -- 97: a, of "amended"
+      if of then about[of] = true end
+    end
+  end
 end
 
 for i = 1, #ARGV, 2 do
@@ -46,14 +43,16 @@ for i = 1, #ARGV, 2 do
   if kept_from > 0 and first <= last then read(first, last) end
 end
 
-local forms = {}
-for of in pairs(about) do
-  local form, logged = redis.call('HGET', amended, of), content(redis.call('XRANGE', log, of .. '-0', of .. '-0')[1])
-  -- A message that is older than the log was as its last change says.
-  local now = tonumber(of) >= kept_from and as_now(form, logged) or tonumber(of) < kept_from and form
-  if now then
-    forms[#forms + 1] = tonumber(of)
-    forms[#forms + 1] = now
+local numbers, changed = {}, {}
+for of in pairs(about) do numbers[#numbers + 1] = of end
+for i, form in ipairs(forms_of(numbers)) do
+  local number = tonumber(numbers[i])
+  if number >= kept_from then  -- a message that is older than the log is as its last change says
+    form = as_now(form, logged[number] or content(redis.call('XRANGE', log, id(number), id(number))[1]))
+  end
+  if form then
+    changed[#changed + 1] = number
+    changed[#changed + 1] = form
   end
 end
-return {kept_from, entries, forms}
+return {kept_from, entries, changed}
