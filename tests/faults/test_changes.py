@@ -17,7 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from .oracle import Broken
 from .report import Row
-from .test_model import TIMEOUT, System, system
+from .story import System
+from .test_model import system
 from .visitor import Visitor
 from .world import QUICK, Scale, World, now
 
@@ -211,7 +212,7 @@ class ChangesMachine(RuleBasedStateMachine):
         self.reactions[self.seq] = set()
         visitor.say(f"text {self.seq}")
         self.system.posts += 1
-        self.wait(lambda: not visitor.outbox, "the post is acknowledged")
+        self.system.wait(lambda: not visitor.outbox, "the post is acknowledged")
 
     @precondition(lambda self: self.here and self.texts)
     @rule(which=st.integers(0, 9), what=st.integers(0, 99))
@@ -253,7 +254,7 @@ class ChangesMachine(RuleBasedStateMachine):
     @rule(who=st.integers(0, 3))
     def a_connection_drops(self, who: int) -> None:
         visitor = self.here.pop(who % len(self.here))
-        self.run(visitor.leave())
+        self.system.leave(visitor)
         self.away.append(visitor)
 
     @precondition(lambda self: self.away)
@@ -270,7 +271,7 @@ class ChangesMachine(RuleBasedStateMachine):
     @invariant()
     def everyone_sees_what_is(self) -> None:
         for visitor in self.here:
-            self.wait(lambda: visitor.seq == self.seq, "everything is shown")  # noqa: B023
+            self.system.wait(lambda: visitor.seq == self.seq, "everything is shown")  # noqa: B023
             for seq, form in visitor.screen.forms.items():
                 assert form.get("text") == self.texts[seq]
                 people = [set(one["people"]) for one in form.get("reactions", ())]
@@ -287,39 +288,24 @@ class ChangesMachine(RuleBasedStateMachine):
         ref = f"s{next(self.refs)}"
         visitor.answers.clear()
         visitor.command(type_, ref=ref, **fields)
-        self.wait(lambda: ref in visitor.answers, "the change is answered")
+        self.system.wait(lambda: ref in visitor.answers, "the change is answered")
         return visitor.answers[ref]
 
     def comes(self, visitor: Visitor) -> None:
-        visitor.is_joined = False
-        self.run(self._start(visitor))
-        self.wait(lambda: visitor.is_joined, "the welcome")
+        self.system.come(visitor)
         self.here.append(visitor)
-
-    async def _start(self, visitor: Visitor) -> None:
-        visitor.come()
-
-    def wait(self, true: Callable[[], bool], what: str) -> None:
-        async def waiting() -> None:
-            end = self.system.loop.time() + TIMEOUT
-            while not true():
-                assert self.system.loop.time() < end, f"not within {TIMEOUT:g} s: {what}"
-                await asyncio.sleep(0.002)
-
-        self.run(waiting())
-
-    def run(self, work: object) -> None:
-        self.system.loop.run_until_complete(work)  # type: ignore[arg-type]
 
     def teardown(self) -> None:
         for visitor in [*self.here, *self.away]:
-            self.run(visitor.leave())
+            self.system.leave(visitor)
 
 
 def tell_stories(system: System, seed: int, runs: int, steps: int) -> None:
-    factory: Any = lambda: ChangesMachine(system)  # noqa: E731
-    factory._hypothesis_internal_use_seed = seed  # what @seed does to a class
-    run_state_machine_as_test(factory, settings=settings(
+    def story() -> ChangesMachine:
+        return ChangesMachine(system)
+
+    story._hypothesis_internal_use_seed = seed  # type: ignore[attr-defined]  # what @seed does to a class
+    run_state_machine_as_test(story, settings=settings(  # type: ignore[arg-type]  # it only calls it
         max_examples=runs, stateful_step_count=steps, deadline=None, database=None,
         suppress_health_check=list(HealthCheck), phases=[hypothesis.Phase.generate],
     ))  # fmt: skip
