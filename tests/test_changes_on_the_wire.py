@@ -21,7 +21,7 @@ async def test_a_change_reaches_everyone_and_whoever_comes_later(two_nodes: Node
     """Ann edits, Bob on the other node reacts, and Eve sees what they see."""
     ann, bob = await two_nodes.join("Ann", "Bob")
     seq = await ann.posts("helo")
-    done = await asks(ann, "edit", "r1", seq=seq, text="  hello ")
+    done = await asks(ann, "edit", "r1", seq=seq, text="hello ")
     assert done == {"type": "done", "seq": seq + 1, "ref": "r1"}
     amended = await bob.gets("amended", seq=seq + 1)
     assert amended["message"]["text"] == "hello"
