@@ -35,7 +35,7 @@ function announcePending() {
 
 /** @param {WireMessage} message   a new one @param {State} state */
 export function announce({ from, text }, { me }) {
-  if (from.id !== undefined && from.id === me?.id) return;
+  if (text === undefined || (from.id !== undefined && from.id === me?.id)) return;
   pending.push({ name: from.name, text });
   if (!timer) announcePending();
 }

@@ -87,7 +87,7 @@ function play(audio) {
 }
 
 /** @param {WireMessage} message @param {string} room */
-async function showNotice({ from, text }, room) {
+async function showNotice({ from, text = "" }, room) {
   // The same tag takes the place of the notice before; without `renotify` that happens in silence.
   const options = {
     body: cutText(plainText(text), MAX_LENGTH),
@@ -116,7 +116,8 @@ export const noticeTitle = (name, room) => (room === "chat" ? name : `${isolate(
 
 /** @param {WireMessage} message   a new one @param {State} state @param {Names} names   that it may mention */
 export function notify(message, { me, room, watching }, names) {
-  if (watching || (message.from.id !== undefined && message.from.id === me?.id)) return;
+  if (message.text === undefined || watching || (message.from.id !== undefined && message.from.id === me?.id))
+    return;
   if (performance.now() - notifiedAt < INTERVAL && !mentions(message.text, names)) return;
   notifiedAt = performance.now();
   const { sound, desktop } = prefs();

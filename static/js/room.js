@@ -41,6 +41,24 @@ export function onMessage(state, event) {
   return added(read, itemFrom(event, ""));
 }
 
+/**
+ * A message was changed: the change is read, whether or not the page shows what it is about.
+ *
+ * @param {State} state
+ * @param {{seq: number, epoch: string, message: WireMessage}} event
+ * @returns {State}
+ */
+export function onAmended(state, { seq, epoch }) {
+  const { position } = state;
+  if (!position || (epoch === position.epoch && seq <= position.seq)) return state;
+  if (epoch !== position.epoch || seq > position.seq + 1) return { ...state, needsResync: true };
+  return { ...state, position: { epoch, seq }, head: Math.max(state.head, seq) };
+}
+
+/** @param {State} state @param {any} event   of what was missed @returns {State} */
+export const onMissed = (state, event) =>
+  event.type === "amended" ? onAmended(state, event) : onMessage(state, event);
+
 /** @param {State} state @param {MessageItem} item @returns {State} */
 function added(state, item) {
   const { unread } = state;
@@ -131,19 +149,24 @@ export function onOlder(state, { messages, start = false }) {
   return { ...state, history: "idle", timeline, unread: remarked({ ...state, timeline }) };
 }
 
-/** @param {State} state @param {{messages: WireMessage[]}} event @returns {State} */
-export function onNewer(state, { messages }) {
-  return { ...state, history: "idle", timeline: extend(state.timeline, itemsFrom(messages), state.head) };
+/**
+ * @param {State} state
+ * @param {{messages: WireMessage[], upTo?: number}} event   `upTo`: what was asked for ended there
+ * @returns {State}
+ */
+export function onNewer(state, { messages, upTo = messages.at(-1)?.seq ?? 0 }) {
+  const timeline = extend(state.timeline, itemsFrom(messages), upTo, state.head);
+  return { ...state, history: "idle", timeline };
 }
 
 /**
  * @param {State} state
- * @param {{messages: WireMessage[], start?: boolean}} event
+ * @param {{messages: WireMessage[], upTo?: number, start?: boolean}} event
  * @returns {State} with another part of the room
  */
-export function onAround(state, { messages, start = false }) {
+export function onAround(state, { messages, upTo = messages.at(-1)?.seq ?? 0, start = false }) {
   const timeline = snapshot(itemsFrom(messages), start || messages[0]?.seq === 1);
-  return { ...state, timeline: { ...timeline, atHead: (messages.at(-1)?.seq ?? 0) >= state.head } };
+  return { ...state, timeline: { ...timeline, upTo, atHead: upTo >= state.head } };
 }
 
 /** @type {Unread} */

@@ -67,6 +67,7 @@ export function apply(state, event) {
 const handlers = {
   welcome,
   message: (state, event) => ({ ...room.onMessage(state, event), activeAt: event.at }),
+  amended: (state, event) => ({ ...room.onAmended(state, event), activeAt: event.at }),
   ack: (state, { id, seq }) => ({ ...state, posts: acknowledged(state, id, seq) }),
   online: (state, event) =>
     room.onPresence(event.joined?.length ? { ...state, activeAt: event.at } : state, event),
@@ -138,7 +139,7 @@ function welcome(state, event) {
   };
   if (!state.position) return greeted(begun(joined, event, "first"), event);
   if (!event.recovered) return begun(joined, event, event.lost ? "lost" : "gap");
-  const caughtUp = event.messages.reduce((now, each) => room.onMessage(now, each), joined);
+  const caughtUp = event.messages.reduce(room.onMissed, joined);
   return { ...caughtUp, position: { epoch: event.epoch, seq: event.seq } };
 }
 

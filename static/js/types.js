@@ -6,7 +6,7 @@
  *
  * Sent by the server (docs/protocol.md):
  * @typedef {{seq?: number, epoch?: string, id?: string, from: {id?: string, name: string},
- *            text: string, time: string, outside?: boolean}} WireMessage
+ *            text?: string, time: string, outside?: boolean}} WireMessage   deleted: without text
  * @typedef {{type: "welcome", room: string, you: Person, token: string, epoch: string, seq: number,
  *            head: number, recovered: boolean, lost: boolean, messages: WireMessage[], text: string,
  *            online: {count: number, people: Person[]}, limits: Limits, version: string}} Welcome
@@ -26,6 +26,7 @@
  * @typedef {object} Timeline   the part of the room that is in the page
  * @property {Chunk[]} chunks   oldest first
  * @property {boolean} atHead   it ends with the room's newest message
+ * @property {number} [upTo]    it has everything up to this seq, where that isn't the last message's
  * @property {boolean} start    it begins with the oldest message that the server keeps
  *
  * @typedef {object} Post   a message of the person's own that isn't in the room yet

@@ -56,6 +56,16 @@ async def test_the_chat_needs_no_more_rights_than_the_docs_say(
     await anna.send("rename", name="Аня", ref="r")
     await anna.gets("renamed", ref="r")
     await anna.send("typing")
+    for number, change in enumerate(
+        ({"type_": "edit", "text": "лучше"}, {"type_": "react", "emoji": "👍"}, {"type_": "delete"})
+    ):
+        await boris.send(seq=1, ref=f"c{number}", **change)
+        await boris.gets("done", ref=f"c{number}")
+    await boris.posts("после изменений")
+    redis.hset("{chat:другая}:meta", mapping={"purge": 1, "renewed": 1})
+    await boris.posts("и ещё")
+    while redis.hexists("{chat:другая}:meta", "purge"):
+        await boris.is_there()
     redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
     redis.execute_command("SCRIPT", "FLUSH")
     await anna.posts("после обрыва")

@@ -56,11 +56,16 @@ class Node:
         times = LeaseTimes()
         leases = Leases(self.link, times)
         self.renewer = Renewer(leases, times)
-        self.rooms = Rooms(RoomServices(self.link, self.publisher, leases, self.renewer, Group(), time.time, activity))
+        self.rooms = Rooms(
+            RoomServices(
+                self.link, self.publisher, leases, self.renewer, Group(), time.time, activity, settings.edit_window
+            )
+        )
         self.poller = LogPoller(self.link, lambda: (room.feed for room in self.rooms))
         self.edge = Edge(edge_settings(settings, share_port), self.status)
         self.services: Services | None = None
         self._activity = activity
+        self._edit_window = settings.edit_window
         self.shared_key = SharedKey(self.link, self._on_key_change)
         self.write_check = WriteCheck(self.link, lambda: self.shared_key.key)
         self._ending: asyncio.Future[tuple[CloseCode, float]] = asyncio.get_running_loop().create_future()
@@ -100,7 +105,7 @@ class Node:
             rooms=self.rooms,
             identity=self._identity(),
             access=self.access,
-            limits=Limits(),
+            limits=Limits(edit_window=self._edit_window),
             on_activity=self._activity,
             is_up=lambda: self.link.is_up,
             greeting=GREETING,

@@ -1,7 +1,20 @@
 """A log and a channel per room: publish, listen, catch up, history. Pub/Sub is the doorbell, the log is the truth."""
 
+from .changes import EDIT_WINDOW, Answer, Changes, Reacting, reply_to
 from .feed import Batch, Feed, Trimmed
 from .poller import LogPoller
 from .publisher import Publisher, Sender
 
-__all__ = ["Batch", "Feed", "LogPoller", "Publisher", "Sender", "Trimmed"]
+__all__ = [
+    "EDIT_WINDOW",
+    "Answer",
+    "Batch",
+    "Changes",
+    "Feed",
+    "LogPoller",
+    "Publisher",
+    "Reacting",
+    "Sender",
+    "Trimmed",
+    "reply_to",
+]

@@ -28,6 +28,7 @@ class Limits(Struct):
     name: int
     history: int
     posts_waiting: int
+    edit_window: float
 
 
 class Welcome(Event, tag="welcome", omit_defaults=False):
@@ -65,6 +66,27 @@ class OutsideMessage(Event, tag="message", omit_defaults=False):
 class Ack(Event, tag="ack"):
     id: str
     seq: int
+
+
+class Amended(Event, tag="amended"):
+    """A message was changed: this is how it is now. The amend script writes it; nothing here encodes it."""
+
+    seq: int
+    epoch: str
+    id: str
+    message: Raw
+
+
+class Done(Event, tag="done", omit_defaults=False):
+    """What was asked is the case. `seq`: the number of the change, or of the last one before where there was none."""
+
+    seq: int
+    ref: str = ""
+
+
+class MessageList(Event, tag="messages", omit_defaults=False):
+    messages: Raw
+    ref: str = ""
 
 
 class OnlineChange(Event, tag="online"):
@@ -132,8 +154,8 @@ class Error(Event, tag="error"):
 
 
 EVENTS = (
-    Welcome, OutsideMessage, Ack, OnlineChange, TypingNow, HistoryPage, PeoplePage, Renamed, Renewed,
-    Reset, Notice, Pong, Error,
+    Welcome, OutsideMessage, Ack, Amended, Done, MessageList, OnlineChange, TypingNow, HistoryPage, PeoplePage, Renamed,
+    Renewed, Reset, Notice, Pong, Error,
 )  # fmt: skip
 NOTICES = ("idle", "active", "draining", "degraded", "restored", "expiring")
 

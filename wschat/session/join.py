@@ -100,7 +100,7 @@ class Join:
 
     async def _catch_up(self, resume: Resume) -> None:
         try:
-            missed = await self._until_available(lambda: self._feed.next_messages(resume.seq))
+            missed = await self._until_available(lambda: self._feed.next_events(resume.seq))
             if resume.epoch != self._feed.log.epoch:  # lost while it was read
                 self._start_afresh(lost=True)
             else:
@@ -123,7 +123,7 @@ class Join:
 
     def _resume(self, resume: Resume, missed: Batch) -> None:
         position = Position(resume.epoch, missed.seq)
-        self._welcome(position, raw_array(missed.messages), recovered=True, lost=False)
+        self._welcome(position, raw_array(missed.events), recovered=True, lost=False)
         if position == self._feed.log.position:
             self._go_live()
         else:
@@ -140,10 +140,10 @@ class Join:
         while position != self._feed.log.position:
             await transport.drained()
             try:
-                missed = await self._until_available(partial(self._feed.next_messages, position.seq))
+                missed = await self._until_available(partial(self._feed.next_events, position.seq))
                 if position.epoch != self._feed.log.epoch:
                     raise Trimmed
-                transport.send(b"".join(map(text_frame, missed.messages)))
+                transport.send(b"".join(map(text_frame, missed.events)))
                 position = Position(position.epoch, missed.seq)
             except Trimmed:
                 transport.send(text_frame(self._feed.reset()))

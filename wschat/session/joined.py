@@ -1,4 +1,4 @@
-"""The phase of a session that is in a room: one method for each command, and what became of its posts."""
+"""The phase of a session that is in a room: one method for each command, and what became of its posts and changes."""
 
 from __future__ import annotations
 
@@ -7,16 +7,24 @@ from collections.abc import Callable
 from typing import Any
 
 from ..access import Admission
+from ..broker import Answer, Reacting
+from ..emoji import one_emoji
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..frames import text_frame
 from ..model import Person, message_text
 from ..protocol import (
     Ack,
     AnyCommand,
+    Delete,
+    Done,
+    Edit,
     History,
     HistoryPage,
+    MessageList,
+    Messages,
     People,
     Post,
+    React,
     Rename,
     Renamed,
     Renew,
@@ -39,6 +47,7 @@ class Joined:
 
     __slots__ = (
         "_client",
+        "_held",
         "_is_closed",
         "_posts_waiting",
         "_services",
@@ -55,7 +64,8 @@ class Joined:
         self._client = client
         self._services = services
         self._vouched = admission.vouched
-        self._posts_waiting = 0
+        self._posts_waiting = 0  # and changes
+        self._held: list[tuple[Post, str]] | None = None  # posts with their texts, behind a reply to what must be read
         self._typed_at = float("-inf")
         self._is_closed = False
         self.is_welcomed = False
@@ -75,13 +85,36 @@ class Joined:
     # -- posts -------------------------------------------------------------------------
 
     def _post(self, command: Post) -> None:
-        limits = self._services.limits
-        text = message_text(command.text, limits.text)
-        if self._posts_waiting >= limits.posts_waiting:
+        text = message_text(command.text, self._services.limits.text)
+        self._begin()
+        if self._held is not None:
+            self._held.append((command, text))
+        elif command.reply is None:
+            self.room.post(self.person, command.id, text, self)
+        else:
+            self._held = [(command, text)]
+            self._client.spawn(self._post_held(self._held))
+
+    def _begin(self) -> None:
+        """Count a post or a change that waits for its answer from now on. Raises Refused(busy)."""
+        if self._posts_waiting >= self._services.limits.posts_waiting:
             raise Refused(ErrorCode.BUSY, "too many posts are waiting for their ack", retry_after=1.0)
         self._posts_waiting += 1
         self._services.on_activity()
-        self.room.post(self.person, command.id, text, self)
+
+    async def _post_held(self, held: list[tuple[Post, str]]) -> None:
+        """Post these in their order, each when it is known to whom it replies. A reply to what isn't kept is a plain
+        message: to refuse it would be wrong where it comes again, and is stored.
+        """
+        while held:
+            command, text = held[0]
+            try:
+                reply = await self.room.reply_to(command.reply) if command.reply is not None else None
+                self.room.post(self.person, command.id, text, self, reply)
+            except RedisUnavailable:
+                self.on_refused(command.id, _unreadable())
+            del held[0]
+        self._held = None
 
     def on_stored(self, acks: list[tuple[str, int]]) -> None:
         """From the publisher: these posts (id, seq) are stored."""
@@ -94,6 +127,37 @@ class Joined:
         self._posts_waiting -= 1
         if not self._is_closed:
             self._client.refuse(refused, id=post)
+
+    # -- changes -----------------------------------------------------------------------
+
+    def _edit(self, command: Edit) -> None:
+        text = message_text(command.text, self._services.limits.text)
+        self._begin()
+        self.room.changes.edit(self.person.id, command.seq, text, self._answer(command.ref))
+
+    def _delete(self, command: Delete) -> None:
+        self._begin()
+        self.room.changes.delete(self.person.id, command.seq, self._answer(command.ref))
+
+    def _react(self, command: React) -> None:
+        emoji = one_emoji(command.emoji)
+        self._begin()
+        reacting = Reacting(self.person.id, emoji, command.on, self._answer(command.ref))
+        self.room.changes.react(command.seq, reacting)
+
+    def _answer(self, ref: str) -> Answer:
+        """Sends the client what became of a change."""
+
+        def answer(outcome: int | Refused) -> None:
+            self._posts_waiting -= 1
+            if self._is_closed:
+                return
+            if isinstance(outcome, Refused):
+                self._client.refuse(outcome, ref=ref)
+            else:
+                self._client.send(Done(outcome, ref))
+
+        return answer
 
     # -- the other commands --------------------------------------------------------------
 
@@ -130,8 +194,17 @@ class Joined:
             messages, start = await self.room.history(command.before, command.limit)
             self._client.send(HistoryPage(command.ref, raw_array(messages), start))
         except RedisUnavailable:
-            refused = Refused(ErrorCode.UNAVAILABLE, "the log is unavailable", retry_after=UNAVAILABLE_RETRY)
-            self._client.send(error_event(refused, ref=command.ref))
+            self._client.send(error_event(_unreadable(), ref=command.ref))
+
+    def _messages(self, command: Messages) -> None:
+        self._client.spawn(self._send_messages(command))
+
+    async def _send_messages(self, command: Messages) -> None:
+        try:
+            messages = await self.room.messages(command.seqs)
+            self._client.send(MessageList(raw_array(messages), command.ref))
+        except RedisUnavailable:
+            self._client.send(error_event(_unreadable(), ref=command.ref))
 
     def _people(self, command: People) -> None:
         self._client.send(self.room.people(command.ref, command.query, command.offset, command.limit))
@@ -146,8 +219,16 @@ class Joined:
         self._client.send(Renewed(int(seconds), command.ref))
 
 
+def _unreadable() -> Refused:
+    return Refused(ErrorCode.UNAVAILABLE, "the log is unavailable", retry_after=UNAVAILABLE_RETRY)
+
+
 _HANDLERS: dict[type[AnyCommand], Callable[[Joined, Any], None]] = {
     Post: Joined._post,
+    Edit: Joined._edit,
+    Delete: Joined._delete,
+    React: Joined._react,
+    Messages: Joined._messages,
     Typing: Joined._typing,
     Rename: Joined._rename,
     History: Joined._history,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..access import Access
+from ..broker import EDIT_WINDOW
 from ..identity import Identity
 from ..model import NAME_MAX, TEXT_MAX
 from ..protocol import HISTORY_MAX
@@ -15,14 +16,15 @@ from ..room import Rooms
 
 @dataclass(frozen=True)
 class Limits:
-    """What one session may do. `typing_every` is in seconds."""
+    """What one session may do. `typing_every` and `edit_window` are in seconds."""
 
     text: int = TEXT_MAX
     posts_waiting: int = 32
     typing_every: float = 3.0
+    edit_window: float = EDIT_WINDOW
 
     def on_the_wire(self) -> WireLimits:
-        return WireLimits(self.text, NAME_MAX, HISTORY_MAX, self.posts_waiting)
+        return WireLimits(self.text, NAME_MAX, HISTORY_MAX, self.posts_waiting, self.edit_window)
 
 
 @dataclass
