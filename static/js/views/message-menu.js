@@ -18,6 +18,8 @@ const LONG_PRESS_MOVES = 10;
 /** The menu keeps this far (px) from the window's edges. */
 const MARGIN = 8;
 
+const DOTS = html`<svg viewBox="0 0 24 24" fill="currentColor" aria-hidden="true"><circle cx="5" cy="12" r="1.75"></circle><circle cx="12" cy="12" r="1.75"></circle><circle cx="19" cy="12" r="1.75"></circle></svg>`;
+
 /** @param {EventTarget | null} target @returns {HTMLElement | null} */
 const articleAt = (target) => /** @type {Element | null} */ (target)?.closest?.(".list article") ?? null;
 
@@ -40,10 +42,6 @@ export class MessageMenu {
     this.#button.className = "message-more";
     this.#button.tabIndex = -1;
     this.#button.setAttribute("aria-haspopup", "menu");
-    render(
-      html`<svg viewBox="0 0 24 24" fill="currentColor" aria-hidden="true"><circle cx="5" cy="12" r="1.75"></circle><circle cx="12" cy="12" r="1.75"></circle><circle cx="19" cy="12" r="1.75"></circle></svg>`,
-      this.#button,
-    );
     this.#listen();
   }
 
@@ -64,6 +62,7 @@ export class MessageMenu {
     if (!article || this.#button.parentElement === article) return;
     this.#button.setAttribute("aria-label", t("message-actions"));
     this.#button.title = t("message-actions");
+    if (!this.#button.firstChild) render(DOTS, this.#button);
     article.prepend(this.#button);
   }
 
