@@ -186,6 +186,19 @@ async def test_no_answer_sets_a_cookie(node: Nodes) -> None:
         assert await asyncio.to_thread(cookies, path, **headers) is None
 
 
+# -- the network ----------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address of this machine")
+def test_by_default_the_server_listens_on_localhost_only(start_server: Callable[..., Server]) -> None:
+    """Another address of the machine, as the network would use, is refused."""
+    server = start_server()
+    with socket.create_connection(("localhost", server.port)):
+        pass
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", server.port))
+
+
 # -- signals --------------------------------------------------------------------------------------
 
 
