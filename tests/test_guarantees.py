@@ -164,6 +164,15 @@ def test_a_token_says_since_when_and_never_expires(monkeypatch: pytest.MonkeyPat
     assert abs(int.from_bytes(base64.urlsafe_b64decode(when + "=="), "big") - made) < 2
 
 
+async def test_a_token_does_not_replace_the_password(nodes: Nodes) -> None:
+    """Somebody who was in, and is known by their token, needs the password all the same."""
+    await nodes.start(1, password="сезам")
+    (ann,) = await nodes.join("Ann", password="сезам")
+    back = await nodes.visit()
+    await back.send("hello", name="Ann", token=ann.welcome["token"])
+    assert (await back.gets("error"))["code"] == "password_required"
+
+
 def test_names_that_merely_resemble_each_other_are_both_possible() -> None:
     """Letters that Unicode lists as confusable make one name; a dot more makes another."""
     assert {*skeletons("Анна")} & {*skeletons("Аннa")}
