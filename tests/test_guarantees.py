@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import http.client
-import signal
 import socket
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import psutil
 import pytest
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
@@ -43,6 +42,18 @@ def test_the_embedded_redis_is_set_up_as_the_docs_advise(tmp_path: Path) -> None
     wanted = {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"}
     with SyncRedis.from_url(embedded.url, decode_responses=True) as client:
         assert {key: client.config_get(key)[key] for key in wanted} == wanted
+    embedded.release()
+
+
+@needs_embedded
+def test_the_embedded_redis_has_no_network_port(tmp_path: Path) -> None:
+    """It listens on its Unix socket only."""
+    embedded = EmbeddedRedis(tmp_path)
+    embedded.start()
+    with SyncRedis.from_url(embedded.url, decode_responses=True) as client:
+        process = psutil.Process(int(client.info("server")["process_id"]))
+        assert process.net_connections("unix")
+        assert not process.net_connections("inet")
     embedded.release()
 
 
@@ -206,26 +217,3 @@ def test_by_default_the_server_listens_on_localhost_only(start_server: Callable[
         pass
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.2", server.port))
-
-
-# -- signals --------------------------------------------------------------------------------------
-
-
-def test_a_second_signal_ends_the_server_at_once(start_server: Callable[..., Server]) -> None:
-    """Even while it waits for a client that doesn't answer its close frame."""
-    server = start_server()
-    with socket.create_connection(("127.0.0.1", server.port)) as silent:
-        silent.sendall(handshake(server.port))
-        assert silent.recv(4096).startswith(b"HTTP/1.1 101")
-        assert server.process is not None
-        server.process.send_signal(signal.SIGTERM)
-        server.wait_for_log("Shutting down")
-        start = time.monotonic()
-        assert server.stop(signal.SIGTERM, timeout=5) == -signal.SIGTERM
-        assert time.monotonic() - start < 1.0
-
-
-def handshake(port: int) -> bytes:
-    lines: list[Any] = ["GET /ws HTTP/1.1", f"Host: localhost:{port}", "Connection: Upgrade", "Upgrade: websocket",
-                        "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", ""]  # fmt: skip
-    return "\r\n".join(lines).encode()
