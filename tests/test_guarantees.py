@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import http.client
-import signal
 import socket
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import psutil
 import pytest
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
@@ -43,6 +42,18 @@ def test_the_embedded_redis_is_set_up_as_the_docs_advise(tmp_path: Path) -> None
     wanted = {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"}
     with SyncRedis.from_url(embedded.url, decode_responses=True) as client:
         assert {key: client.config_get(key)[key] for key in wanted} == wanted
+    embedded.release()
+
+
+@needs_embedded
+def test_the_embedded_redis_has_no_network_port(tmp_path: Path) -> None:
+    """It listens on its Unix socket only."""
+    embedded = EmbeddedRedis(tmp_path)
+    embedded.start()
+    with SyncRedis.from_url(embedded.url, decode_responses=True) as client:
+        process = psutil.Process(int(client.info("server")["process_id"]))
+        assert process.net_connections("unix")
+        assert not process.net_connections("inet")
     embedded.release()
 
 
@@ -164,6 +175,15 @@ def test_a_token_says_since_when_and_never_expires(monkeypatch: pytest.MonkeyPat
     assert abs(int.from_bytes(base64.urlsafe_b64decode(when + "=="), "big") - made) < 2
 
 
+async def test_a_token_does_not_replace_the_password(nodes: Nodes) -> None:
+    """Somebody who was in, and is known by their token, needs the password all the same."""
+    await nodes.start(1, password="сезам")
+    (ann,) = await nodes.join("Ann", password="сезам")
+    back = await nodes.visit()
+    await back.send("hello", name="Ann", token=ann.welcome["token"])
+    assert (await back.gets("error"))["code"] == "password_required"
+
+
 def test_names_that_merely_resemble_each_other_are_both_possible() -> None:
     """Letters that Unicode lists as confusable make one name; a dot more makes another."""
     assert {*skeletons("Анна")} & {*skeletons("Аннa")}
@@ -186,24 +206,14 @@ async def test_no_answer_sets_a_cookie(node: Nodes) -> None:
         assert await asyncio.to_thread(cookies, path, **headers) is None
 
 
-# -- signals --------------------------------------------------------------------------------------
+# -- the network ----------------------------------------------------------------------------------
 
 
-def test_a_second_signal_ends_the_server_at_once(start_server: Callable[..., Server]) -> None:
-    """Even while it waits for a client that doesn't answer its close frame."""
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address of this machine")
+def test_by_default_the_server_listens_on_localhost_only(start_server: Callable[..., Server]) -> None:
+    """Another address of the machine, as the network would use, is refused."""
     server = start_server()
-    with socket.create_connection(("127.0.0.1", server.port)) as silent:
-        silent.sendall(handshake(server.port))
-        assert silent.recv(4096).startswith(b"HTTP/1.1 101")
-        assert server.process is not None
-        server.process.send_signal(signal.SIGTERM)
-        server.wait_for_log("Shutting down")
-        start = time.monotonic()
-        assert server.stop(signal.SIGTERM, timeout=5) == -signal.SIGTERM
-        assert time.monotonic() - start < 1.0
-
-
-def handshake(port: int) -> bytes:
-    lines: list[Any] = ["GET /ws HTTP/1.1", f"Host: localhost:{port}", "Connection: Upgrade", "Upgrade: websocket",
-                        "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", ""]  # fmt: skip
-    return "\r\n".join(lines).encode()
+    with socket.create_connection(("localhost", server.port)):
+        pass
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", server.port))

@@ -48,6 +48,16 @@ def test_a_newcomer_is_asked_for_a_name_once(people: People) -> None:
     anna.sees_online("Анна")
 
 
+def test_the_token_is_kept_in_local_storage(people: People) -> None:
+    """There it stays when the tab is closed; it is no cookie, which the browser would send by itself."""
+    anna = people.comes().visits()
+    anna.answers("Анна")
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    token = anna.page.evaluate("localStorage.getItem('wschat.token')")
+    assert token.count(".") == 2
+    assert anna.page.context.cookies() == []
+
+
 def test_a_name_may_be_of_any_script(people: People) -> None:
     """Cyrillic, Arabic, Chinese and emoji names are in everyone's list, one's own first."""
     names = ["Ёлка", "إيان", "小明", "Ann 🚀"]
