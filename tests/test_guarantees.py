@@ -145,6 +145,21 @@ async def test_nothing_is_acknowledged_before_redis_has_it(node: Nodes, redis: R
     assert await redis.xlen(KEYS.log) == 1
 
 
+async def test_a_person_who_types_is_passed_on_once_in_three_seconds(node: Nodes, redis: Redis) -> None:
+    """However many keys are pressed, other nodes hear of it once."""
+    async with redis.pubsub() as listening:
+        await listening.subscribe(KEYS.signals)
+        (ann,) = await node.join("Ann")
+        for _ in range(20):
+            await ann.send("typing")
+        await ann.send("ping")
+        await ann.gets("pong")
+        heard = []
+        while (message := await listening.get_message(timeout=0.5)) is not None:
+            heard.append(message["data"])
+    assert sum(b'"typing"' in data for data in heard if isinstance(data, bytes)) == 1
+
+
 async def test_a_reload_that_takes_a_while_is_neither_a_leave_nor_a_join(link: RedisLink) -> None:
     """Rounds of removing people go by while the page loads; the lease of one who may come back outlasts them."""
     node = await LocalNode(link, times=LeaseTimes(lease=9.0, renewal=3.0, grace=3.0, tick=0.05)).start()
