@@ -4,7 +4,7 @@
 PYTHON_IN_VENV := .venv/bin/python
 VENV := tools/venv.sh
 
-.PHONY: help run dev test faults fuzz docs-walk bench bench-quick screenshots check check-style check-types check-layers \
+.PHONY: help run dev test browsers faults fuzz docs-walk bench bench-quick screenshots check check-style check-types check-layers \
 	check-floor check-locks check-prose check-page check-audit format lock sbom clean
 
 help: ## show this list
@@ -20,6 +20,10 @@ dev: ## the same, restarted when a file changes, with asyncio's debug mode
 
 test: ## run all tests except the slow ones:  make test ARGS="-k presence", ARGS=--cov
 	@$(VENV) run test && exec tools/test.sh $(ARGS)
+
+browsers: ## install Firefox and WebKitGTK, and test the page's core in them
+	@$(VENV) run test && tools/redis.sh && tools/browsers.sh && PATH="$(CURDIR)/.venv/bin:$$PATH" \
+		exec $(PYTHON_IN_VENV) -m pytest tests/browser_core $(ARGS)
 
 faults: ## run the fault tests: killed servers, cut connections, full disks (slow)
 	@$(VENV) run test && tools/redis.sh && PATH="$(CURDIR)/.venv/bin:$$PATH" \
