@@ -4,11 +4,10 @@
 PYTHON_IN_VENV := .venv/bin/python
 VENV := tools/venv.sh
 
-.PHONY: help run dev test browsers faults fuzz docs-walk bench bench-quick screenshots check check-style check-types check-layers \
-	check-floor check-locks check-prose check-page check-audit format lock sbom clean
+.PHONY: help run dev test browsers faults fuzz docs-walk bench bench-quick screenshots check check-style check-types \
+	check-layers check-floor check-locks check-prose check-page check-audit format lock sbom clean
 
-help: ## show this list
-	@echo 'make TARGET [ARGS="..."]  ARGS go to the command; PYTHON=... selects another Python (3.10 or newer)'
+help: ## show this list. ARGS="..." go to the command, PYTHON=... selects a Python (3.10+)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## start the chat:  make run ARGS="--port 9000"
