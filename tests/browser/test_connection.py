@@ -54,8 +54,8 @@ def test_stopped_and_woken_by_typing(staged: Staged) -> None:
 
 
 def test_stopped_for_real(browser: Browser, tmp_path: Path) -> None:
-    """A server with an idle time of two seconds warns and stops, and the page doesn't reconnect."""
-    server = Server(tmp_path, "--idle-timeout", "2").start()
+    """A server with an idle time of six seconds warns and stops, and the page doesn't reconnect."""
+    server = Server(tmp_path, "--idle-timeout", "6").start()
     people = People(browser, server.url)
     anna = people.comes("Анна")
     expect(anna.strip).to_contain_text("Чат остановлен")
