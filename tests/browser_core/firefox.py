@@ -34,6 +34,14 @@ class Firefox(Window):
         )  # fmt: skip
         self._ids = itertools.count(1)
         self._open = ExitStack()
+        try:
+            self._begin(port)
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            raise
+
+    def _begin(self, port: int) -> None:
         self._connection = self._connect(port)
         self._call("session.new", capabilities={})
         self._context = self._call("browsingContext.getTree")["contexts"][0]["context"]

@@ -33,6 +33,13 @@ class WebKit(Window):
             [DRIVER, f"--port={port}"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         self._base = f"http://127.0.0.1:{port}"
+        try:
+            self._begin()
+        except BaseException:
+            self._end()
+            raise
+
+    def _begin(self) -> None:
         self._wait_for_driver()
         options = {"binary": str(BROWSERS[-1]), "args": ["--automation"]}
         capabilities = {"alwaysMatch": {"webkitgtk:browserOptions": options}}
@@ -53,9 +60,12 @@ class WebKit(Window):
         try:
             self._call("DELETE", "")
         finally:
-            for process in (self._driver, self._screen):
-                process.terminate()
-                process.wait(PATIENCE)
+            self._end()
+
+    def _end(self) -> None:
+        for process in (self._driver, self._screen):
+            process.terminate()
+            process.wait(PATIENCE)
 
     def _wait_for_driver(self) -> None:
         end = time.monotonic() + PATIENCE
