@@ -4,11 +4,10 @@
 PYTHON_IN_VENV := .venv/bin/python
 VENV := tools/venv.sh
 
-.PHONY: help run dev test faults fuzz docs-walk bench bench-quick screenshots check check-style check-types check-layers \
-	check-floor check-locks check-prose check-page check-audit format lock sbom clean
+.PHONY: help run dev test browsers faults fuzz docs-walk bench bench-quick screenshots check check-style check-types \
+	check-layers check-floor check-locks check-prose check-page check-audit format lock sbom clean
 
-help: ## show this list
-	@echo 'make TARGET [ARGS="..."]  ARGS go to the command; PYTHON=... selects another Python (3.10 or newer)'
+help: ## show this list. ARGS="..." go to the command, PYTHON=... selects a Python (3.10+)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## start the chat:  make run ARGS="--port 9000"
@@ -20,6 +19,10 @@ dev: ## the same, restarted when a file changes, with asyncio's debug mode
 
 test: ## run all tests except the slow ones:  make test ARGS="-k presence", ARGS=--cov
 	@$(VENV) run test && exec tools/test.sh $(ARGS)
+
+browsers: ## install Firefox and WebKitGTK, and test the page's core in them
+	@$(VENV) run test && tools/redis.sh && tools/browsers.sh && PATH="$(CURDIR)/.venv/bin:$$PATH" \
+		exec $(PYTHON_IN_VENV) -m pytest tests/browser_core $(ARGS)
 
 faults: ## run the fault tests: killed servers, cut connections, full disks (slow)
 	@$(VENV) run test && tools/redis.sh && PATH="$(CURDIR)/.venv/bin:$$PATH" \

@@ -100,6 +100,17 @@ async def test_nothing_else_is_published(node: Nodes, path: str) -> None:
     assert len(body) < 100
 
 
+async def test_a_stray_person_gets_a_page_with_the_way_home(nodes: Nodes) -> None:
+    """A browser is answered in the language of the setting, without scripts; the status is 404 all the same."""
+    await nodes.start(lang="en")
+    status, headers, body = await get(nodes, "/r/a/b", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (status, headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    page = body.decode()
+    assert "No such page" in page
+    assert '<a class="button" href="/">' in page
+    assert "<script" not in page
+
+
 @pytest.mark.parametrize("path", ["/", "/static/js/main.js"])
 async def test_a_head_has_what_a_get_has_but_the_body(node: Nodes, path: str) -> None:
     """RFC 9110, 9.3.2 requires it."""

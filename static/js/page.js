@@ -157,7 +157,7 @@ class Page {
     await this.#arrive();
     this.#hasArrived = true;
     this.#onMove();
-    if (document.activeElement === document.body) this.#composer.field.focus();
+    if (isNowhere(document.activeElement)) this.#composer.field.focus();
     setTimeout(async () => {
       await fetchExtras();
       use(extras.registerSw, ({ keepForOffline }) => keepForOffline());
@@ -196,6 +196,10 @@ class Page {
     await history?.loadAround(this.#chat, seq);
   }
 }
+
+/** @param {Element | null} focused @returns {boolean} whether nothing has the focus; Firefox leaves it in a closed dialog for a while */
+const isNowhere = (focused) =>
+  !focused || focused === document.body || focused.closest("dialog:not([open])") !== null;
 
 /** @param {string} name   of somebody, to be written into the field */
 function mention(name) {

@@ -14,6 +14,7 @@ import {
   lastItem,
   lastSeq,
   prepend,
+  seqOf,
   snapshot,
   without,
 } from "./timeline.js";
@@ -230,8 +231,7 @@ function readingAt(state, seen) {
   if (at < 0) return state;
   const count = items.slice(at + 1).filter(byOthers(state)).length + leftBelow(state);
   if (count >= state.unread.count) return state;
-  const last = items.slice(0, at + 1).findLast((item) => item.kind === "message" && item.seq);
-  const read = Math.max(state.read, last?.kind === "message" ? (last.seq ?? 0) : 0);
+  const read = Math.max(state.read, ...items.slice(0, at + 1).map((item) => seqOf(item) ?? 0));
   return { ...state, read, unread: { ...state.unread, count } };
 }
 
@@ -239,9 +239,10 @@ function readingAt(state, seen) {
 export function readElsewhere(state, { epoch, seq }) {
   const { position, unread, read } = state;
   if (position?.epoch !== epoch || seq <= read) return state;
-  const rest = unreadAfter({ ...state }, Math.min(seq, position.seq));
+  const here = Math.min(seq, position.seq);
+  const rest = unreadAfter(state, here);
   const count = Math.min(unread.count, rest.count);
-  return { ...state, read: Math.min(seq, position.seq), unread: count ? { ...rest, count } : ALL_READ };
+  return { ...state, read: here, unread: count ? { ...rest, count } : ALL_READ };
 }
 
 /** @param {State} state   before the gap @param {{seq: number, messages: WireMessage[]}} event @returns {Pick<State, "read" | "unread">} */

@@ -18,7 +18,7 @@ export const itemsOf = (timeline) => timeline.chunks.flatMap((chunk) => chunk.it
 export const size = (timeline) => timeline.chunks.reduce((sum, chunk) => sum + chunk.items.length, 0);
 
 /** @param {Item} item @returns {number | undefined} */
-const seqOf = (item) => (item.kind === "message" ? item.seq : undefined);
+export const seqOf = (item) => (item.kind === "message" ? item.seq : undefined);
 
 /** @param {Timeline} timeline @returns {number | undefined} the oldest seq in the page */
 export function firstSeq({ chunks }) {

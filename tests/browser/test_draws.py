@@ -38,6 +38,8 @@ def anna(people: People, server: Server) -> Person:
     anna.visits()
     anna.sees("№ 50")
     expect(anna.people).to_have_count(12)
+    anna.page.keyboard.press("Shift")  # the first key fetches what keys do
+    anna.page.wait_for_timeout(500)
     return anna
 
 

@@ -1,0 +1,81 @@
+"""What every browser must do: join, talk, scroll, open menus and dialogs, and take what is written."""
+
+from __future__ import annotations
+
+from .conftest import Friend
+from .window import Window
+
+FROM_END = "list.scrollHeight - list.clientHeight - list.scrollTop"
+LONG = "a line that is too long for the field and is broken by it " * 8
+
+
+def joins(window: Window) -> None:
+    """Anna answers who she is, and is in."""
+    window.waits_for("document.querySelector('dialog[data-dialog=join] input[name=name]') === document.activeElement")
+    window.types("Anna")
+    window.press("Enter")
+    window.sees("Вы подключились к чату!")
+    window.waits_for("document.activeElement?.id === 'field'")
+
+
+def test_join_and_talk(window: Window, friend: Friend) -> None:
+    """Anna writes, Boris reads it, and she reads his answer."""
+    joins(window)
+    window.types("hello there")
+    window.press("Enter")
+    friend.hears("hello there")
+    friend.says("Привет, Anna: https://example.com/ 👋")
+    window.sees("Привет, Anna")
+    window.waits_for("document.querySelector('.text a')?.href === 'https://example.com/'")
+    window.waits_for("document.querySelectorAll('.message[data-status]').length === 0")
+    assert window.value("field.value") == ""
+
+
+def test_scroll_back_and_to_the_end(window: Window, friend: Friend) -> None:
+    """The list follows its end; further up it stays, and a button leads back."""
+    joins(window)
+    for number in range(16):
+        friend.says(f"№ {number}" + "\nстрока" * 8)
+    window.sees("№ 15")
+    window.waits_for(f"{FROM_END} <= 1")
+    window.press("PageUp")
+    window.press("PageUp")
+    window.waits_for("document.querySelector('.to-end')")
+    before = window.value("list.scrollTop")
+    friend.says("Ещё одно")
+    window.waits_for("document.querySelector('.to-end').textContent.includes('1')")
+    assert abs(window.value("list.scrollTop") - before) <= 1
+    window.press("Escape")
+    window.sees("Ещё одно")
+    window.waits_for(f"{FROM_END} <= 1")
+
+
+def test_dialogs_and_the_menu_of_a_message(window: Window, friend: Friend) -> None:
+    """Settings open and apply at once; a message has its menu; Esc closes both."""
+    joins(window)
+    window.click("[data-tool=settings]")
+    window.waits_for("document.querySelector('dialog[data-dialog=settings]')?.open")
+    window.press("Escape")
+    window.waits_for("!document.querySelector('dialog[data-dialog=settings]')")
+    friend.says("С меню")
+    window.sees("С меню")
+    window.points(".message")
+    window.click(".message-more")
+    window.waits_for("document.querySelector('[role=menu]')?.getBoundingClientRect().height > 0")
+    window.press("Escape")
+    window.waits_for("!document.querySelector('[role=menu]')?.getBoundingClientRect().height")
+
+
+def test_the_field_grows_with_its_text(window: Window, friend: Friend) -> None:
+    """Wrapped text and new lines make it higher, and it is low again when it is empty."""
+    joins(window)
+    low = window.value("field.offsetHeight")
+    window.types(LONG)
+    window.waits_for(f"field.offsetHeight > {low * 2}")
+    window.press("Shift", "Enter")
+    window.types("x")
+    assert window.value("field.value.endsWith('\\nx')")
+    window.press("Enter")
+    friend.hears(f"{LONG}\nx")
+    window.waits_for(f"field.offsetHeight === {low}")
+    window.waits_for("document.documentElement.scrollWidth <= innerWidth")
