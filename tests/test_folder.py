@@ -143,7 +143,6 @@ def test_a_folder_of_another_user_is_refused_with_a_sentence(tmp_path: Path) -> 
     start = """
         from pathlib import Path
         from wschat.redis_link.embedded import EmbeddedRedis
-from wschat.redis_link.folder import Lock
         become_nobody()
         try:
             EmbeddedRedis(Path(sys.argv[1])).start()

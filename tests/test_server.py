@@ -117,7 +117,7 @@ def test_a_place_where_nothing_can_be_printed_is_no_reason_to_end(tmp_path: Path
 def test_a_wrong_option_or_variable_is_no_start() -> None:
     """The error names it; tests/test_config.py covers every kind."""
     assert "--port" in refused("--port", "many")
-    assert "--idle-when" in refused(environment={"WSCHAT_IDLE_WHEN": "sometimes"})
+    assert "WSCHAT_IDLE_WHEN" in refused(environment={"WSCHAT_IDLE_WHEN": "sometimes"})
     assert "--redis" in refused("--redis", "http://localhost")
 
 
