@@ -57,7 +57,7 @@ def test_a_chat_on_demand_that_cant_start_says_so_and_keeps_its_door_open(tmp_pa
             script.kill()
             script.wait()
     assert script.returncode == 2
-    assert "--workers" in output
+    assert "WSCHAT_WORKERS" in output
 
 
 @pytest.mark.parametrize("file", ["wschat.service", "on-demand/wschat-on-demand.service"])

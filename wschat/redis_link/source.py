@@ -92,18 +92,17 @@ def _remote(url: str, place: str, stop: StopSignals, before_waiting: Callable[[]
 
 def _wait_for(url: str, place: str, stop: StopSignals, before_waiting: Callable[[], None], advice: str) -> None:
     """Return when this Redis can be used. Raises StartError, TryAgainLater, Stopped."""
-    end = time.monotonic() + WAIT
-    said = ""
+    end, said = 0.0, ""
     while (trouble := stop.unless_stopped(lambda: find_trouble(url))) is not None:
         if not trouble.may_pass:
             raise StartError(f"Could not connect to Redis at {place}: {trouble.reason}.\n{advice}")
-        if time.monotonic() > end:
-            raise TryAgainLater(f"Could not connect to Redis at {place}: {trouble.reason}.\n{START} {advice}")
         if not said:
             before_waiting()
+            end = time.monotonic() + WAIT
+        if time.monotonic() > end:
+            raise TryAgainLater(f"Could not connect to Redis at {place}: {trouble.reason}.\n{START} {advice}")
         if trouble.reason != said:
-            left = max(end - time.monotonic(), 0.0)
-            logger.warning("Waiting up to %.0f s for Redis at %s: %s", left, place, trouble.reason)
+            logger.warning("Waiting up to %.0f s for Redis at %s: %s", end - time.monotonic(), place, trouble.reason)
             said = trouble.reason
         stop.sleep(WAIT_PAUSE)
 
