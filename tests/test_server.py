@@ -138,6 +138,14 @@ def test_missing_dependencies_are_named() -> None:
     assert TRACEBACK not in done.stderr
 
 
+def test_windows_is_told_what_to_do() -> None:
+    """It has no fcntl, which nobody can install."""
+    pretend = "import runpy, sys; sys.platform = 'win32'; runpy.run_path('server.py', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", pretend], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 2
+    assert done.stderr == "The chat runs on Linux and macOS. On Windows, start it in WSL or in a container.\n"
+
+
 def test_an_old_python_is_told_so() -> None:
     """It prints a message instead of a syntax error."""
     old = Path.home() / ".pyenv/versions/3.9.18/bin/python"

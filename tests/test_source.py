@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,20 @@ def test_auto_starts_no_second_one_where_anything_answers(
         with pytest.raises(StartError, match="--redis embedded"):
             find_redis("auto", tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_silence_is_no_proof_that_nobody_listens() -> None:
+    """A frozen Redis, say, that nobody can connect to any more: its queue is full."""
+    with ExitStack() as sockets:
+        door = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        port = door.getsockname()[1]
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        assert not probe_module.is_deserted("127.0.0.1", port)
+    assert probe_module.is_deserted("127.0.0.1", port)
+    assert not probe_module.is_deserted("no.such.host.invalid", port)
 
 
 def test_auto_waits_for_a_redis_that_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
