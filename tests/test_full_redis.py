@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,10 +18,8 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from .support import Client, Nodes, Server, join
-from .support.redis import system_redis
+from .support.redis import needs_embedded, system_redis
 from .test_signals import StartServer
-
-needs_wheel = pytest.mark.skipif(sys.version_info < (3, 11), reason="the embedded Redis needs Python 3.11")
 
 
 async def health(url: str) -> dict[str, Any]:
@@ -116,7 +113,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-@needs_wheel
+@needs_embedded
 @pytest.mark.parametrize("workers", ["1", "2"])
 async def test_the_embedded_redis_starts_on_a_full_disk(
     workers: str, start_server: StartServer, small_disk: Path

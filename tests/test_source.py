@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -18,9 +17,7 @@ from wschat.redis_link.credentials import Credentials
 from wschat.stop import StopSignals
 
 from .support import free_port
-from .support.redis import fake_redis, system_redis
-
-needs_wheel = pytest.mark.skipif(sys.version_info < (3, 11), reason="the wheel needs Python 3.11")
+from .support.redis import fake_redis, needs_embedded, system_redis
 
 # What a Redis says that can be used later, without anybody changing a thing.
 LATER = {
@@ -64,7 +61,7 @@ def local(monkeypatch: pytest.MonkeyPatch) -> int:
 # --- auto -----------------------------------------------------------------------
 
 
-@needs_wheel
+@needs_embedded
 def test_auto_takes_the_embedded_one_where_nobody_listens(tmp_path: Path, local: int) -> None:
     """The title says which Redis it is, and why."""
     found = find_redis("auto", tmp_path)
