@@ -101,16 +101,183 @@ def test_every_constant_is_an_option() -> None:
         ("--lang", "tlh"),
         ("--log-format", "xml"),
         ("--log-level", "loud"),
+        ("--idle-timeout", "5 minutes"),
+        ("--idle-timeout", "nan"),
+        ("--post-rate", "inf"),
+        ("--workers", "0"),
+        ("--workers", "many"),
+        ("--origin", "example.org"),
+        ("--origin", "https://example.org/path"),
+        ("--origin", "https://"),
+        ("--trusted-proxy", "localhost"),
+        ("--trusted-proxy", "10.0.0.0/64"),
+        ("--frame-ancestors", "'self'; script-src *"),
     ],
 )
 def test_a_wrong_value_is_refused_wherever_it_stands(option: str, value: str) -> None:
-    """The exit code is 2, and the error names the option and the value."""
-    variable: dict[str, Any] = {variable_name(option[2:].replace("-", "_")): value}
-    for result, settings in (run(option, value), run(**variable)):
+    """The exit code is 2, and the error names the place and the value, and no other place."""
+    variable = variable_name(option[2:].replace("-", "_"))
+    constant = variable.removeprefix("WSCHAT_")
+    environment: dict[str, Any] = {variable: value}
+    places = {
+        option: run(option, value),
+        variable: run(**environment),
+        f"{constant} in server.py": run(constants={constant: value}),
+    }
+    for place, (result, settings) in places.items():
         assert settings is None
         assert result.exit_code == 2
-        assert option in result.output
-        assert value in result.output
+        assert value in result.output.replace("\\", "")
+        assert [other for other in places if f" {other}:" in result.output] == [place]
+
+
+@pytest.mark.parametrize(
+    ("constants", "expected"),
+    [
+        ({"IDLE_TIMEOUT": "5 minutes"}, "IDLE_TIMEOUT in server.py: '5 minutes' is not a valid number"),
+        ({"IDLE_TIMEOUT": True}, "IDLE_TIMEOUT in server.py"),
+        ({"IDLE_TIMEOUT": None}, "IDLE_TIMEOUT in server.py"),
+        ({"PORT": None}, "PORT in server.py"),
+        ({"PORT": 8888.5}, "PORT in server.py: 8888.5 is not a valid integer"),
+        ({"HOST": ""}, "HOST in server.py: expected localhost"),
+        ({"HOST": None}, "HOST in server.py: expected localhost"),
+        ({"HOST": " "}, "HOST in server.py: expected localhost"),
+        ({"DATA": ""}, "DATA in server.py: expected the path of a folder"),
+        ({"DATA": None}, "DATA in server.py: expected the path of a folder"),
+        ({"LANG": None}, "LANG in server.py"),
+        ({"REDIS": None}, "REDIS in server.py: expected auto, embedded, or a URL"),
+        ({"REDIS": "localhost:6379"}, "REDIS in server.py: expected auto, embedded, or a URL"),
+    ],
+)
+def test_a_constant_with_a_value_that_cannot_be_is_refused(constants: dict[str, Any], expected: str) -> None:
+    """The error names the constant. An empty host would be the whole network."""
+    result, settings = run(constants=constants)
+    assert (result.exit_code, settings) == (2, None)
+    assert expected in result.output
+    assert "--" not in result.output.partition("Error:")[2]
+
+
+def test_an_empty_host_is_refused_on_the_command_line_too() -> None:
+    """In the environment an empty variable is none, as for every setting."""
+    assert "--host: expected localhost" in run("--host", "")[0].output
+    assert settings_of(WSCHAT_HOST="").host == "localhost"
+    assert settings_of("--host", "[::1]").host == "::1"
+
+
+@pytest.mark.parametrize("name", ["PASSWORD", "PASSWORD_FILE", "ORIGIN", "TRUSTED_PROXY", "TLS_CERT", "REDIS_USER"])
+def test_none_is_nothing_where_nothing_may_be(name: str) -> None:
+    """As an empty string."""
+    assert not getattr(settings_of(constants={name: None}), name.lower())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost",
+        "localhost:6379",
+        "nonsense",
+        " ",
+        "redis://h/kitchen",
+        "redis://h:port",
+        "redis://[::1",
+        "unix://",
+    ],
+)
+def test_what_names_no_redis_is_refused(url: str) -> None:
+    """The error says what is expected, without the URL: there may be a password in it."""
+    result, settings = run("--redis", url.replace("://", "://:secret@"))
+    assert (result.exit_code, settings) == (2, None)
+    assert "--redis: expected auto" in result.output or "--redis: invalid URL; expected redis://" in result.output
+    assert "secret" not in result.output
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://h", "redis://h:1/", "redis://u:p@h:1/15?x=y", "rediss://[::1]:1", "unix:///a b"]
+)
+def test_what_names_a_redis_is_taken(url: str) -> None:
+    """Whether it is there is another question."""
+    assert settings_of("--redis", url).redis == url
+
+
+def test_choices_may_be_in_any_case() -> None:
+    """`LOG_LEVEL=INFO` is what people write."""
+    settings = settings_of(
+        "--lang",
+        "RU",
+        "--workers",
+        "AUTO",
+        "--redis",
+        "Embedded",
+        WSCHAT_LOG_LEVEL="INFO",
+        WSCHAT_JWT_ALGORITHM="es256",
+    )
+    assert (settings.lang, settings.redis, settings.log_level) == ("ru", "embedded", "info")
+    assert settings.jwt_algorithm == "ES256"
+    assert settings.workers >= 1
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://a.example", "http://localhost:3000", "https://a.example/", "null", "*", "app://x"]
+)
+def test_origins_are_taken(origin: str) -> None:
+    """Also those of browsers' extensions and programs."""
+    assert settings_of("--origin", f"https://b.example, {origin}").origin == ("https://b.example", origin)
+
+
+def test_a_home_folder_is_found_where_no_shell_has_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In an environment file, say."""
+    monkeypatch.setenv("HOME", "/anna")
+    assert settings_of(WSCHAT_DATA="~/chat").data == Path("/anna/chat")
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("WSCHAT_IDLE_TIMOUT", "WSCHAT_IDLE_TIMEOUT"),
+        ("WSCHAT_PROT", "WSCHAT_PORT"),
+        ("WSCHAT_port", "WSCHAT_PORT"),
+        ("WSCHAT_PASWORD", "WSCHAT_PASSWORD"),
+        ("WSCHAT_SOMETHING_ELSE_ALTOGETHER", ""),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_warned_about(variable: str, meant: str) -> None:
+    """The warning has the nearest name."""
+    environment: dict[str, Any] = {variable: "1"}
+    (warning,) = settings_of(**environment).warnings
+    assert warning.startswith(f"{variable} is no setting and has no effect")
+    assert warning.endswith(f"; did you mean {meant}?" if meant else "no effect")
+
+
+def test_a_constant_that_is_no_setting_is_warned_about() -> None:
+    """The warning has the nearest name."""
+    (warning,) = settings_of(constants={"IDLE_TIMEOUTS": 5}).warnings
+    assert warning == "IDLE_TIMEOUTS in server.py is no setting and has no effect; did you mean IDLE_TIMEOUT?"
+    assert settings_of(WSCHAT_CONTROL_FD="3", WSCHAT_DEV="1", OTHER="x").warnings == []
+
+
+def test_a_constant_that_is_misspelt_is_no_traceback() -> None:
+    """It is missing then, and the error has the nearest one that is there."""
+    constants = {"IDLE_TIMEUOT" if name == "IDLE_TIMEOUT" else name: value for name, value in defaults().items()}
+    result = CliRunner().invoke(command_line(constants, Path("/somewhere"), lambda settings: None), [])
+    assert result.exit_code == 2
+    assert "IDLE_TIMEOUT is missing in server.py; did you mean IDLE_TIMEUOT?" in result.output
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"WSCHAT_TLS_CERT": "c.pem"}, "WSCHAT_TLS_CERT is set, but --tls-key isn't"),
+        ({"WSCHAT_TLS_KEY": "k.pem"}, "WSCHAT_TLS_KEY is set, but --tls-cert isn't"),
+        ({"WSCHAT_AUTH": "jwt"}, "WSCHAT_AUTH is jwt, which requires"),
+        ({"WSCHAT_PASSWORD_FILE": "/nowhere"}, "WSCHAT_PASSWORD_FILE: could not read /nowhere: No such file"),
+        ({"WSCHAT_REDIS_PASSWORD_FILE": "/dev/null"}, "WSCHAT_REDIS_PASSWORD_FILE: /dev/null has no password"),
+    ],
+)
+def test_settings_that_go_together_name_where_they_stand(values: dict[str, Any], expected: str) -> None:
+    """The exit code is 2."""
+    result, settings = run(**values)
+    assert (result.exit_code, settings) == (2, None)
+    assert expected in result.output
 
 
 def test_an_option_that_does_not_exist_is_refused() -> None:

@@ -17,10 +17,10 @@ from wschat.redis_link.embedded import EmbeddedRedis
 
 from .support import free_port
 from .support.nodes import page_in
+from .support.redis import needs_embedded
 
 ROOT = Path(__file__).resolve().parents[1]
 ON_DEMAND = ROOT / "deploy/on-demand"
-needs_embedded = pytest.mark.skipif(sys.version_info < (3, 11), reason="the wheel needs Python 3.11")
 
 
 def unit(file: str) -> dict[str, str]:
@@ -57,7 +57,7 @@ def test_a_chat_on_demand_that_cant_start_says_so_and_keeps_its_door_open(tmp_pa
             script.kill()
             script.wait()
     assert script.returncode == 2
-    assert "--workers" in output
+    assert "WSCHAT_WORKERS" in output
 
 
 @pytest.mark.parametrize("file", ["wschat.service", "on-demand/wschat-on-demand.service"])

@@ -19,7 +19,10 @@ import pytest
 from wschat.app.development import CHECK_EVERY
 
 from .support.nodes import page_in
+from .support.redis import needs_embedded
 from .support.server import ROOT
+
+pytestmark = needs_embedded
 
 
 class Workplace:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 
@@ -17,9 +16,9 @@ from wschat.errors import StartError
 from wschat.redis_link import server_process
 from wschat.redis_link.embedded import EmbeddedRedis
 
-from .support.redis import answers, servers_of
+from .support.redis import answers, needs_embedded, servers_of
 
-pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="the wheel needs Python 3.11")
+pytestmark = needs_embedded
 
 
 def client(redis: EmbeddedRedis) -> Redis:

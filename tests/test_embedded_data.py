@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,9 @@ from wschat.redis_link.append_only import readable_bytes, repair
 from wschat.redis_link.embedded import EmbeddedRedis
 from wschat.redis_link.restored import make_mark
 
-pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="the wheel needs Python 3.11")
+from .support.redis import needs_embedded
+
+pytestmark = needs_embedded
 META = "{chat}:meta"
 ROOM_META = "{chat:kitchen}:meta"
 SET = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"

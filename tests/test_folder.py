@@ -20,10 +20,10 @@ from wschat.redis_link import embedded as embedded_module
 from wschat.redis_link.embedded import EmbeddedRedis
 from wschat.redis_link.folder import Lock
 
-from .support.redis import servers_of
+from .support.redis import needs_embedded, servers_of
 from .support.server import ROOT
 
-pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="the wheel needs Python 3.11")
+pytestmark = needs_embedded
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 NOBODY = 65534
 

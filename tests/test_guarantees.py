@@ -25,10 +25,10 @@ from wschat.redis_link.embedded import EmbeddedRedis
 from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
 
 from .support import Nodes, Server, join
+from .support.redis import needs_embedded
 from .support.room import LocalNode, until
 
 KEYS = RoomKeys.of("chat")
-needs_embedded = pytest.mark.skipif(sys.version_info < (3, 11), reason="the wheel needs Python 3.11")
 
 
 # -- Redis ----------------------------------------------------------------------------------------

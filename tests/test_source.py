@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
+import socket
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,7 @@ from wschat.redis_link.credentials import Credentials
 from wschat.stop import StopSignals
 
 from .support import free_port
-from .support.redis import fake_redis, system_redis
-
-needs_wheel = pytest.mark.skipif(sys.version_info < (3, 11), reason="the wheel needs Python 3.11")
+from .support.redis import fake_redis, needs_embedded, system_redis
 
 # What a Redis says that can be used later, without anybody changing a thing.
 LATER = {
@@ -62,7 +61,7 @@ def local(monkeypatch: pytest.MonkeyPatch) -> int:
 # --- auto -----------------------------------------------------------------------
 
 
-@needs_wheel
+@needs_embedded
 def test_auto_takes_the_embedded_one_where_nobody_listens(tmp_path: Path, local: int) -> None:
     """The title says which Redis it is, and why."""
     found = find_redis("auto", tmp_path)
@@ -90,6 +89,20 @@ def test_auto_starts_no_second_one_where_anything_answers(
         with pytest.raises(StartError, match="--redis embedded"):
             find_redis("auto", tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_silence_is_no_proof_that_nobody_listens() -> None:
+    """A frozen Redis, say, that nobody can connect to any more: its queue is full."""
+    with ExitStack() as sockets:
+        door = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        port = door.getsockname()[1]
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        assert not probe_module.is_deserted("127.0.0.1", port)
+    assert probe_module.is_deserted("127.0.0.1", port)
+    assert not probe_module.is_deserted("no.such.host.invalid", port)
 
 
 def test_auto_waits_for_a_redis_that_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

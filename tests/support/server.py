@@ -14,6 +14,8 @@ from pathlib import Path
 
 from wschat.redis_link.embedded import EmbeddedRedis
 
+from .redis import HAS_EMBEDDED, stand_in
+
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 30.0
 
@@ -29,6 +31,8 @@ class Server:
 
     `open_files` is its limit on open files; 0: that of the tests.
 
+    Where there is no wheel of the embedded Redis, the system's stands in for it.
+
     It never stops by itself for idleness unless a test says so, and never looks for a Redis of the machine.
     """
 
@@ -42,6 +46,8 @@ class Server:
     ) -> None:
         self.data = data
         self.log: list[str] = []
+        if redis == "embedded" and not HAS_EMBEDDED:
+            redis = stand_in(data)
         self._options = ["--redis", redis, "--data", str(data), "--port", "0", "--idle-timeout", "0", *options]
         self._environment = {**os.environ, **(environment or {})}
         self._limit = ["sh", "-c", f'ulimit -n {open_files}; exec "$@"', "sh"] if open_files else []
@@ -99,7 +105,7 @@ class Server:
         if self.process is not None and self.process.poll() is None:
             self.stop()
         embedded = EmbeddedRedis(self.data)
-        if embedded.folder.exists():
+        if HAS_EMBEDDED and embedded.folder.exists():
             embedded.start()
             embedded.release()
 

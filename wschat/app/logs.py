@@ -46,7 +46,12 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(entry).decode()
+        return msgspec.json.encode({name: _as_text(value) for name, value in entry.items()}).decode()
+
+
+def _as_text(value: str | int | float) -> str | int | float:
+    """Bytes that are no text, as a file's name may have, become escapes."""
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
 def facts_of(record: logging.LogRecord) -> dict[str, str | int | float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
+import logging
 import os
 import sys
 import threading
@@ -31,6 +32,8 @@ DEV = "WSCHAT_DEV"  # environment variable: somebody works on the code
 NO_WORKER = -1  # instead of a worker's control_fd
 GC_THRESHOLDS = (20_000, 50, 20)  # instead of (700, 10, 10)
 
+logger = logging.getLogger(__name__)
+
 Serve = Callable[[Settings, RedisSource, StopSignals], Coroutine[Any, Any, None]]
 
 
@@ -45,6 +48,8 @@ def _run(settings: Settings) -> None:
     control_fd = int(os.environ.pop(CONTROL_FD, NO_WORKER))
     stop = StopSignals(lambda: control_fd != NO_WORKER and is_hung_up(control_fd))
     stop.record()
+    for warning in settings.warnings if control_fd == NO_WORKER else ():
+        logger.warning("%s", warning)
     try:
         _serve(settings, stop, control_fd)
     except (Stopped, asyncio.CancelledError):
@@ -67,12 +72,21 @@ def _read_ahead() -> None:
 
 
 def _serve(settings: Settings, stop: StopSignals, control_fd: int) -> None:
-    source = find_redis(settings.redis, settings.data, Credentials(settings.redis_user, settings.redis_password), stop)
+    credentials = Credentials(settings.redis_user, settings.redis_password)
+    source = find_redis(settings.redis, settings.data, credentials, stop, lambda: _check(settings, control_fd))
     try:
         serve = _server(settings, control_fd)
         asyncio.run(serve(settings, source, stop), debug=True if DEV in os.environ else None)
     finally:
         source.release()
+
+
+def _check(settings: Settings, control_fd: int) -> None:
+    """Nobody should wait for Redis and then hear what is wrong with the settings."""
+    if control_fd == NO_WORKER:
+        from .node import check
+
+        check(settings)
 
 
 def _server(settings: Settings, control_fd: int) -> Serve:

@@ -22,7 +22,7 @@ from ..redis_link import RedisLink, RedisSource
 from ..room import Rooms, RoomServices
 from ..session import AddressLimits, Limits, Services
 from ..tasks import Group, cancel_all, repeat
-from ..web import AdmissionLimits, Edge, EdgeSettings
+from ..web import AdmissionLimits, Edge, EdgeSettings, check_settings
 from .shared_key import SharedKey
 from .write_check import CHECK_EVERY, WriteCheck
 
@@ -193,6 +193,12 @@ class Node:
             await asyncio.sleep(0.01)
 
 
+def check(settings: Settings) -> None:
+    """Raises StartError where a node couldn't be started with these, as far as that can be known without Redis."""
+    access_of(settings)
+    check_settings(edge_settings(settings, share_port=False))
+
+
 def access_of(settings: Settings) -> Access:
     """Who may come in. Raises StartError."""
     reserved = settings.reserved_names
@@ -204,7 +210,7 @@ def access_of(settings: Settings) -> Access:
             return PasswordAccess(settings.password, reserved, time.monotonic)
         return Access(reserved)
     except Refused as problem:
-        raise StartError(f"--reserved-names: {problem}") from None
+        raise StartError(f"{settings.source('reserved_names')}: {problem}") from None
 
 
 def post_rate(settings: Settings) -> Rate:

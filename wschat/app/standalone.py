@@ -14,6 +14,7 @@ from ..idle import IdleClock
 from ..names import warm_up
 from ..redis_link import RedisSource
 from ..stop import StopSignals
+from .addresses import hosts_for_others, own_host
 from .idle import IdleWatch
 from .node import Node
 from .signals import on_dump_request, on_signal
@@ -31,7 +32,7 @@ async def serve(settings: Settings, source: RedisSource, stop: StopSignals) -> N
     on_dump_request(log_tasks)
     if not await node.start_unless_ended():
         return
-    announce(source, settings, node.edge.port)
+    announce(source, settings, node.edge.port, node.edge.addresses)
     asyncio.get_running_loop().call_soon(warm_up)
     node.spawn(_end_when_idle(node, idle, settings))
     await node.until_end()
@@ -43,15 +44,16 @@ async def _end_when_idle(node: Node, idle: IdleWatch, settings: Settings) -> Non
     node.end(CloseCode.STOPPED_IDLE, 0.0)
 
 
-def announce(source: RedisSource, settings: Settings, port: int) -> None:
-    """Say that the server is there: to people on the output, and in the log which Redis it has."""
+def announce(source: RedisSource, settings: Settings, port: int, addresses: list[str]) -> None:
+    """Say that the server is there: to people on the output, and in the log which Redis it has and who may come."""
     logger.info("Using %s", source.title)
     if source.warning:
         logger.warning("%s", source.warning)
-    for warning in settings.warnings:
-        logger.warning("%s", warning)
     scheme = "https" if settings.tls_cert else "http"
-    _say(f"Server started at {scheme}://localhost:{port}")
+    others = [f"{scheme}://{host}:{port}" for host in hosts_for_others(addresses)]
+    if others:
+        logger.info("Other machines can connect at %s", ", ".join(others))
+    _say(f"Server started at {scheme}://{own_host(addresses)}:{port}")
 
 
 def _say(line: str) -> None:

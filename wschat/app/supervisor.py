@@ -25,7 +25,7 @@ from ..tasks import Group
 from ..web import listening_sockets
 from .idle import IdleWatch
 from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, DumpTasks, Ready, Status
-from .node import POSTS_TIMEOUT
+from .node import POSTS_TIMEOUT, check
 from .signals import SPREAD, on_dump_request, on_signal
 from .standalone import announce, idle_stop_message
 from .task_dump import log_tasks
@@ -67,7 +67,7 @@ class Supervisor:
         self._settings = settings
         self._source = source
         self._count = count
-        self._port = _usable_port(settings.host, settings.port)
+        self._port, self._addresses = _usable_port(settings.host, settings.port)
         self._workers: dict[int, _Worker] = {}
         self._unready = set(range(count))
         self._is_ready = asyncio.Event()
@@ -101,7 +101,7 @@ class Supervisor:
 
     async def _serve_until_idle(self) -> None:
         await self._is_ready.wait()
-        announce(self._source, self._settings, self._port)
+        announce(self._source, self._settings, self._port, self._addresses)
         self._idle.activity()  # the clock starts now
         await self._idle.until_idle(lambda: sum(worker.sessions for worker in self._workers.values()))
         logger.info(idle_stop_message(self._settings))
@@ -197,13 +197,13 @@ class Supervisor:
         return words
 
 
-def _usable_port(host: str, port: int) -> int:
-    """The port, when nobody has it: workers share it, so they wouldn't notice. Raises StartError."""
+def _usable_port(host: str, port: int) -> tuple[int, list[str]]:
+    """The port, when nobody has it: workers share it, so they wouldn't notice; and its addresses. Raises StartError."""
     sockets = listening_sockets(host, port)
-    number: int = sockets[0].getsockname()[1]
+    names = [one.getsockname() for one in sockets]
     for one in sockets:
         one.close()
-    return number
+    return names[0][1], [name[0] for name in names]
 
 
 @contextmanager
@@ -217,4 +217,5 @@ def _closed_on_error(end: socket.socket) -> Iterator[None]:
 
 async def supervise(settings: Settings, source: RedisSource, stop: StopSignals) -> None:
     """Run the workers until the end. Raises StartError, TryAgainLater."""
+    check(settings)  # once, not by each of them
     await Supervisor(settings, source, settings.workers).run(stop)

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..errors import RedisUnavailable
+from ..errors import RedisUnavailable, RedisWriteRefused
 from ..protocol import amended_event, is_message, read_change, revision
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
 from .entries import HOLE, Entries
@@ -118,7 +118,11 @@ class LogReader:
             for first, last in zip(args[::2], args[1::2], strict=True)
         ]
         calls.append(Call.command("XRANGE", self._keys.log, "-", "+", "COUNT", 1))
-        *parts, oldest, exists = await self._link.transaction([*calls, Call.command("EXISTS", self._keys.amended)])
+        calls.append(Call.command("EXISTS", self._keys.amended))
+        try:
+            *parts, oldest, exists = await self._link.transaction(calls)
+        except RedisWriteRefused:  # Redis 7.0 has no room for a transaction when its memory is full
+            return None
         if exists:
             self._has_changes = True
             return None

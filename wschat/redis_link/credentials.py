@@ -13,7 +13,7 @@ class Credentials(NamedTuple):
     password: str = ""
 
     def into(self, url: str) -> str:
-        """`url` with them, unless it has a user or password of its own."""
+        """`url` with them, unless it has a user or password of its own. Raises ValueError where it is no URL."""
         parts = urlsplit(url)
         if not (self.user or self.password) or "@" in parts.netloc:
             return url

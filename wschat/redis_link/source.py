@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from .embedded import EmbeddedRedis
 from .probe import INVALID_URL, NO_ANSWER, find_trouble, is_deserted, probe
 
 LOCAL = "redis://localhost:6379"
-SCHEMES = ("redis", "rediss", "unix")
 WAIT = 60.0  # s for a Redis that is starting or loading, as after a reboot of the machine
 WAIT_PAUSE = 0.25  # s between two looks at it
 # What to do when a Redis can't be used.
@@ -52,8 +50,11 @@ def find_redis(
     data: Path,
     credentials: Credentials = NO_CREDENTIALS,
     stop: StopSignals | None = None,
+    before_waiting: Callable[[], None] = lambda: None,
 ) -> RedisSource:
     """The Redis that `wanted` names. Blocking: it is called before anything else runs.
+
+    Where it has to wait, it first calls `before_waiting`, which may raise.
 
     Raises StartError or TryAgainLater when there is none, and Stopped as soon as a signal comes. A Redis that was
     named, or that answers at all, is never replaced by another: the chat would have two histories.
@@ -62,25 +63,14 @@ def find_redis(
     if wanted == "auto" and stop.unless_stopped(_is_nobody_local):
         return _embedded(data, stop, "no Redis at localhost:6379")
     if wanted == "auto":
-        return _remote(credentials.into(LOCAL), "localhost:6379", stop, FOUND)
+        return _remote(credentials.into(LOCAL), "localhost:6379", stop, before_waiting, FOUND)
     if wanted == "embedded":
         return _embedded(data, stop, "as configured")
-    check_url(wanted)
-    return _remote(credentials.into(wanted), _safe(wanted), stop, NAMED)
-
-
-def check_url(wanted: str) -> None:
-    """Raises StartError where it can't be a Redis's; redis-py takes an unknown database for 0."""
-    if wanted.partition("://")[0] not in SCHEMES:
-        expected = ", ".join(f"{known}://" for known in SCHEMES)
-        raise StartError(f"--redis {_safe(wanted)}: expected auto, embedded, or a URL that starts with {expected}")
     try:
-        parts = urlsplit(wanted)
-        is_good = parts.path if parts.scheme == "unix" else re.fullmatch(r"/?\d*", parts.path)
+        url = credentials.into(wanted)
     except ValueError:
-        is_good = None
-    if not is_good:
-        raise StartError(f"--redis {_safe(wanted)}: {INVALID_URL}")
+        raise StartError(f"--redis: {INVALID_URL}.") from None
+    return _remote(url, _safe(wanted), stop, before_waiting, NAMED)
 
 
 def _is_nobody_local() -> bool:
@@ -95,18 +85,20 @@ def _embedded(data: Path, stop: StopSignals, why: str) -> RedisSource:
     return RedisSource(embedded.url, title, restart=embedded.restart, release=embedded.release, embedded=True)
 
 
-def _remote(url: str, place: str, stop: StopSignals, advice: str) -> RedisSource:
-    _wait_for(url, place, stop, advice)
+def _remote(url: str, place: str, stop: StopSignals, before_waiting: Callable[[], None], advice: str) -> RedisSource:
+    _wait_for(url, place, stop, before_waiting, advice)
     return RedisSource(url, f"Redis at {place}", stop.unless_stopped(lambda: _warning(url)))
 
 
-def _wait_for(url: str, place: str, stop: StopSignals, advice: str) -> None:
+def _wait_for(url: str, place: str, stop: StopSignals, before_waiting: Callable[[], None], advice: str) -> None:
     """Return when this Redis can be used. Raises StartError, TryAgainLater, Stopped."""
-    end = time.monotonic() + WAIT
-    said = ""
+    end, said = 0.0, ""
     while (trouble := stop.unless_stopped(lambda: find_trouble(url))) is not None:
         if not trouble.may_pass:
             raise StartError(f"Could not connect to Redis at {place}: {trouble.reason}.\n{advice}")
+        if not said:
+            before_waiting()
+            end = time.monotonic() + WAIT
         if time.monotonic() > end:
             raise TryAgainLater(f"Could not connect to Redis at {place}: {trouble.reason}.\n{START} {advice}")
         if trouble.reason != said:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from .listener import listening_sockets
 from .origins import Origins
 from .routes import application
 from .static_site import Site, Status
+from .tls import server_context
 from .websocket import WebSocket
 
 FEW_PLACES = 1000  # fewer are worth a warning
@@ -66,7 +66,7 @@ class Edge:
         self.site = Site(settings.root, settings.lang, asks_password=settings.asks_password)
         self._settings = settings
         self._status = status
-        self._tls = _tls(*settings.tls) if settings.tls else None
+        self._tls = server_context(*settings.tls) if settings.tls else None
         self._proxies = _proxies(settings.trusted_proxies)
         self._admission = AdmissionControl(settings.limits, time.monotonic)
         self._shares = AddressShares(settings.address)
@@ -86,10 +86,11 @@ class Edge:
         return self._serving.server.connections
 
     def listen(self, services: Services) -> None:
-        """Listen on the port, which is `port` from then on. Raises StartError."""
+        """Listen on the port, which is `port` from then on, at `addresses`. Raises StartError."""
         settings = self._settings
         capacity = self._capacity()
         sockets = listening_sockets(settings.host, settings.port, share=settings.share_port)
+        self.addresses = [one.getsockname()[0] for one in sockets]
         self.port = sockets[0].getsockname()[1]
         acceptor = Acceptor(
             services,
@@ -160,19 +161,18 @@ async def _sweep(server: LimitedServer) -> None:
         server.connections.sweep()
 
 
+def check_settings(settings: EdgeSettings) -> None:
+    """Raises StartError where an Edge couldn't use or listen at these, as far as that can be known beforehand."""
+    _proxies(settings.trusted_proxies)
+    if settings.tls:
+        server_context(*settings.tls)
+    for one in listening_sockets(settings.host, settings.port):
+        one.close()
+
+
 def _proxies(trusted: Sequence[str]) -> Proxies:
     try:
         return Proxies(trusted)
     except ValueError as problem:
         expected = "expected addresses or networks, such as 127.0.0.1, 10.0.0.0/8"
         raise StartError(f"--trusted-proxy: {problem}; {expected}") from None
-
-
-def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)  # TLS 1.2 and newer
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as problem:
-        both = f"the certificate {certificate} and its key {key}"
-        raise StartError(f"Could not load {both}: {problem}.") from None
-    return context

@@ -11,10 +11,11 @@ from typing import Any
 
 from tornado.netutil import bind_sockets
 
-from ..errors import StartError
+from ..errors import StartError, TryAgainLater
 
 BACKLOG = 4096  # connections that the kernel holds for us: everybody comes back in the same moment after a restart
 SILENT = 3  # s that the kernel keeps a connection on which nothing has arrived
+DEFAULT_PORT, PORT_MAX = 8888, 65535
 ACCEPTS_PER_TURN = 8  # connections in one turn of the event loop: 2 ms, in which nobody else is served
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
@@ -78,15 +79,13 @@ def listening_sockets(host: str, port: int, *, share: bool = False) -> list[sock
     Where the system can (Linux), it hands out a connection together with its first bytes, so a client that connects
     and sends nothing costs nothing here for SILENT seconds.
 
-    Raises StartError when the port can't be had.
+    Raises StartError, which says why it is impossible.
     """
     try:
-        bound = bind_sockets(port, host or None, backlog=BACKLOG, reuse_port=share)
-    except OSError as problem:
-        raise StartError(
-            f"Could not listen on port {port} of {host or 'all addresses'}: {problem.strerror}.\n"
-            f"If the chat is already running, open http://localhost:{port}; or choose another port: --port {port + 1}"
-        ) from None
+        bound = bind_sockets(port, host, backlog=BACKLOG, reuse_port=share)
+    except (OSError, ValueError) as problem:  # ValueError: what can't be a host's name
+        kind = TryAgainLater if getattr(problem, "errno", None) == socket.EAI_AGAIN else StartError
+        raise kind(f"Could not listen on port {port} of {host}: {_reason(port, problem)}") from None
     if hasattr(socket, "TCP_DEFER_ACCEPT"):
         for one in bound:
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
@@ -94,3 +93,20 @@ def listening_sockets(host: str, port: int, *, share: bool = False) -> list[sock
     for listener in listeners:
         listener.open_spare()
     return list(listeners)
+
+
+def _reason(port: int, problem: Exception) -> str:
+    """Why the port can't be listened on, and what to do."""
+    number = problem.errno if isinstance(problem, OSError) else None
+    if isinstance(problem, socket.gaierror) and number != socket.EAI_NONAME:
+        return f"could not look up its address: {problem.strerror}.\nTry --host localhost or --host 0.0.0.0 (for all)"
+    if isinstance(problem, (socket.gaierror, ValueError)):
+        return "there is no such host.\nExpected localhost, 0.0.0.0 (for all) or an address of this machine: --host"
+    if number == errno.EADDRINUSE:
+        other = f"another port: --port {port + 1 if port < PORT_MAX else DEFAULT_PORT}"
+        return f"it is in use.\nIf the chat is already running, open http://localhost:{port}; or choose {other}"
+    if number in (errno.EACCES, errno.EPERM):
+        return f"only root may use it.\nChoose another port: --port {DEFAULT_PORT}"
+    if number == errno.EADDRNOTAVAIL:
+        return "this machine has no such address.\nChoose one that it has, or 0.0.0.0 for all of them: --host"
+    return f"{getattr(problem, 'strerror', None) or problem}.\nChoose another port or address: --port, --host"

@@ -1,0 +1,165 @@
+"""Where the server says that it is: true for whoever reads it, on this machine and on others."""
+
+from __future__ import annotations
+
+import gc
+import socket
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from wschat.app import addresses
+from wschat.app.addresses import hosts_for_others, own_host
+from wschat.errors import StartError
+from wschat.web import listening_sockets
+
+from .support import Server, free_port
+
+StartServer = Callable[..., Server]
+
+
+@pytest.fixture(autouse=True)
+def a_usual_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its localhost is IPv4 and IPv6."""
+    monkeypatch.setattr(addresses, "_localhost", lambda: set(map(ip_address, ["127.0.0.1", "::1"])))
+
+
+@pytest.mark.parametrize(
+    ("listening", "host"),
+    [
+        (["127.0.0.1", "::1"], "localhost"),
+        (["127.0.0.1"], "localhost"),
+        (["::1"], "localhost"),
+        (["0.0.0.0"], "localhost"),
+        (["::"], "localhost"),
+        (["127.0.0.2"], "127.0.0.2"),
+        (["192.168.1.7"], "192.168.1.7"),
+        (["fe80::1%eth0"], "[fe80::1]"),
+    ],
+)
+def test_it_is_at_localhost_where_it_may_be_called_so(listening: list[str], host: str) -> None:
+    """Otherwise at the address that it listens at."""
+    assert own_host(listening) == host
+
+
+def test_localhost_may_be_one_address_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server on IPv6 isn't there where localhost is 127.0.0.1."""
+    monkeypatch.setattr(addresses, "_localhost", lambda: {ip_address("127.0.0.1")})
+    assert own_host(["::1"]) == "[::1]"
+
+
+def test_others_are_told_the_addresses_of_the_interfaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only when it listens there."""
+    mine = [ip_address(one) for one in ("192.168.1.7", "10.0.0.7")]
+    monkeypatch.setattr(addresses, "_interfaces", lambda: mine)
+    assert hosts_for_others(["0.0.0.0"]) == ["192.168.1.7", "10.0.0.7"]
+    assert hosts_for_others(["192.168.1.7"]) == ["192.168.1.7"]
+    assert hosts_for_others(["2001:db8::7"]) == ["[2001:db8::7]"]
+    assert hosts_for_others(["127.0.0.1", "::1"]) == []
+
+
+def test_the_interfaces_of_this_machine_can_be_asked_for() -> None:
+    """None of them is its loopback."""
+    assert all(not one.is_loopback and one.version == 4 for one in addresses._interfaces())
+
+
+def test_the_line_says_localhost_when_all_interfaces_are_listened_at(start_server: StartServer) -> None:
+    """The owner's line stays; the log has what others can use."""
+    server = start_server("--host", "0.0.0.0")
+    assert f"Server started at http://localhost:{server.port}\n" in server.log
+    for host in hosts_for_others(["0.0.0.0"]):
+        assert f"http://{host}:{server.port}" in server.output
+
+
+def test_the_line_says_the_address_when_only_that_is_listened_at(start_server: StartServer) -> None:
+    """On localhost nobody would find it."""
+    server = start_server("--host", "127.0.0.2")
+    assert f"Server started at http://127.0.0.2:{server.port}\n" in server.log
+    assert "Other machines" not in server.output
+
+
+# --- a port that can't be had ----------------------------------------------------------
+
+
+@contextmanager
+def taken(host: str) -> Iterator[int]:
+    with closing(socket.socket()) as there:
+        there.bind((host, 0))
+        there.listen()
+        yield there.getsockname()[1]
+
+
+def reason(host: str, port: int) -> str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # Tornado leaves the socket to the garbage collector
+        try:
+            listening_sockets(host, port)
+        except StartError as problem:
+            code, sentence = problem.exit_code, str(problem)
+        gc.collect()
+    assert code == 2
+    return sentence
+
+
+def test_a_port_in_use_is_said_to_be_so() -> None:
+    """It may be the chat; another port is offered, also at the end of their numbers."""
+    with taken("127.0.0.1") as port:
+        sentence = reason("127.0.0.1", port)
+    assert f"port {port} of 127.0.0.1: it is in use" in sentence
+    assert f"--port {port + 1}" in sentence
+
+
+@pytest.mark.parametrize(
+    "host", ["no.such.host.invalid", "a b", "a" * 300, "..", "http://localhost", "localhost:80", "\0"]
+)
+def test_a_host_that_does_not_exist_is_said_to_be_so(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where Python refuses to ask."""
+
+    def unknown(*arguments: object, **more: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    if host == "no.such.invalid":
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert "there is no such host" in reason(host, 0)
+
+
+def test_an_address_of_another_machine_is_said_to_be_so() -> None:
+    """192.0.2.1 is nobody's."""
+    assert "this machine has no such address" in reason("192.0.2.1", 0)
+
+
+def test_a_port_for_root_is_said_to_be_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """443, say: the tests may run as root, so the refusal is made up."""
+
+    def refuse(*arguments: object, **more: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setitem(listening_sockets.__globals__, "bind_sockets", refuse)
+    assert "only root may use it.\nChoose another port: --port 8888" in reason("localhost", 443)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_start_at_a_port_in_use_says_nothing_else(workers: str, tmp_path: Path) -> None:
+    """Not of Redis, which is only left again."""
+    with taken("127.0.0.1") as port:
+        server = Server(tmp_path, "--host", "127.0.0.1", "--port", str(port), "--workers", workers)
+        with pytest.raises(AssertionError):
+            server.start()
+    assert server.process is not None
+    assert server.process.wait(10) == 2
+    assert [line for line in server.log if " INFO " not in line] == [
+        f"Could not listen on port {port} of 127.0.0.1: it is in use.\n",
+        f"If the chat is already running, open http://localhost:{port}; or choose another port: --port {port + 1}\n",
+    ]
+
+
+def test_wrong_settings_are_said_before_redis_is_waited_for(tmp_path: Path) -> None:
+    """Otherwise a minute would pass first."""
+    away = f"redis://127.0.0.1:{free_port()}"
+    server = Server(tmp_path, "--host", "192.0.2.1", redis=away)
+    with pytest.raises(AssertionError, match="no such address"):
+        server.start()

@@ -1,0 +1,6 @@
+"""The settings: from `server.py`, the environment and the command line; the last one that speaks counts."""
+
+from .command import command_line
+from .settings import SECRETS, SETTINGS, Settings, option_name, variable_name
+
+__all__ = ["SECRETS", "SETTINGS", "Settings", "command_line", "option_name", "variable_name"]

@@ -1,0 +1,118 @@
+"""The command line: the options of all settings, made of their one definition."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import click
+from click.core import ParameterSource
+
+from ..idle import IdleWhen
+from ..secret_files import password_in
+from .settings import ANNOTATIONS, PREFIX, SECRETS, SETTINGS, Settings, option_name, variable_name
+from .spelling import check_constants, unknown_names
+from .values import FileOrNone, Folder, Number, Words
+
+# The type of an option where the type of its field says it all.
+KINDS: Mapping[object, click.ParamType[Any]] = {
+    str: click.STRING,
+    float: Number(min=0),
+    tuple[str, ...]: Words(),
+    Path: Folder(),
+    Path | None: FileOrNone(),
+    IdleWhen: click.Choice(IdleWhen, case_sensitive=False),
+}
+
+
+def command_line(defaults: Mapping[str, object], root: Path, run: Callable[[Settings], None]) -> click.Command:
+    """The command that reads the settings and calls `run` with them.
+
+    `defaults` are the constants of `server.py`, in capitals. A wrong value ends it with code 2 and a sentence.
+    """
+
+    @click.pass_context
+    def start(context: click.Context, /, **values: Any) -> None:
+        check_constants(defaults)
+        sources = {name: _source(context, name) for name in values}
+        for name in SECRETS:
+            values[name] = values[name] or _first_line(values[f"{name}_file"], sources[f"{name}_file"])
+        _check_together(values, sources)
+        run(Settings(root=root, sources=sources, unknown=tuple(unknown_names(defaults, os.environ)), **values))
+
+    return click.Command(
+        "server.py",
+        callback=start,
+        params=[_option(name, defaults) for name in SETTINGS],
+        help="Run the group chat server. Open the printed address in a browser.",
+        epilog="Every option is also an environment variable (--idle-timeout: WSCHAT_IDLE_TIMEOUT) and a "
+        "constant in server.py. See docs/operations.md.",
+        context_settings={
+            "auto_envvar_prefix": PREFIX,
+            "max_content_width": 100,
+            "help_option_names": ["-h", "--help"],
+        },
+    )
+
+
+def _first_line(file: Path | None, source: str) -> str:
+    try:
+        return password_in(file) if file else ""
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", "it isn't text in UTF-8")
+        raise click.UsageError(f"{source}: could not read {file}: {reason}.") from None
+
+
+def _check_together(values: Mapping[str, Any], sources: Mapping[str, str]) -> None:
+    """Settings that make sense together only. Raises UsageError, which ends the program with a sentence."""
+    for one, other in (("tls_cert", "tls_key"), ("tls_key", "tls_cert")):
+        if values[one] and not values[other]:
+            raise click.UsageError(f"{sources[one]} is set, but --{option_name(other)} isn't: they go together.")
+    for name in SECRETS:
+        if values[f"{name}_file"] and not values[name]:
+            file = f"{name}_file"
+            raise click.UsageError(f"{sources[file]}: {values[file]} has no password in its first line.")
+    if values["auth"] == "jwt" and not (values["jwt_key_file"] and values["jwt_audience"]):
+        raise click.UsageError(f"{sources['auth']} is jwt, which requires --jwt-key-file and --jwt-audience.")
+    if values["auth"] == "jwt" and values["password"]:
+        raise click.UsageError(f"{sources['auth']} is jwt, which can't be combined with {sources['password']}.")
+
+
+class _Setting(click.Option):
+    """An option whose errors say where the value stands."""
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        try:
+            return super().type_cast_value(ctx, value)
+        except click.BadParameter as problem:
+            problem.param_hint = _source(ctx, str(self.name))
+            raise
+
+
+def _option(name: str, defaults: Mapping[str, object]) -> click.Option:
+    default = defaults.get(name.upper())
+    if name.upper() in defaults and default is None:
+        default = ""  # click would take None for no default, and give it to nobody to judge
+    hint, text, *kind = get_args(ANNOTATIONS[name])
+    return _Setting(
+        [f"--{option_name(name)}"],
+        type=kind[0] if kind else _kind(hint),
+        default=default,
+        help=text,
+        show_default=name not in SECRETS,
+    )
+
+
+def _kind(hint: object) -> click.ParamType[Any]:
+    return click.Choice(get_args(hint), case_sensitive=False) if get_origin(hint) is Literal else KINDS[hint]
+
+
+def _source(context: click.Context, name: str) -> str:
+    source = context.get_parameter_source(name)
+    if source is ParameterSource.COMMANDLINE:
+        return f"--{option_name(name)}"
+    if source is ParameterSource.ENVIRONMENT:
+        return variable_name(name)
+    return f"{name.upper()} in server.py"

@@ -1,0 +1,130 @@
+"""The settings: from `server.py`, the environment and the command line; the last one that speaks counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Literal, get_origin
+
+from ..idle import IdleWhen
+from .values import Host, Integer, Networks, Origins, RedisPlace, Sources, WorkerCount
+
+PREFIX = "WSCHAT"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the server was told. Times in seconds. `sources` says for each setting where it came from.
+
+    This is the one definition of each setting: its name, its type, what `--help` says, and its range. From it come
+    the option, the environment variable and the constant of `server.py`, which holds the default. A secret has no
+    repr; it can also be given in a file, by the setting NAME_file.
+    """
+
+    root: Path
+    port: Annotated[int, "Port to listen on; 0 picks a free one.", Integer(0, 65535)]
+    host: Annotated[str, "Address to listen on: localhost for this machine only, 0.0.0.0 for all interfaces.", Host()]
+    redis: Annotated[
+        str,
+        "auto (localhost:6379 if anything listens there, else the embedded Redis), embedded, or a URL: redis://, "
+        "rediss://, unix://.",
+        RedisPlace(),
+    ]
+    data: Annotated[Path, "Folder where the embedded Redis keeps the messages."]
+    workers: Annotated[int, "Worker processes: a number, or auto for one per processor.", WorkerCount()]
+    idle_timeout: Annotated[
+        float,
+        "Seconds without a message or a new connection after which the server stops; 0: never.",
+    ]
+    idle_when: Annotated[
+        IdleWhen,
+        "quiet: stop even while silent people are connected; empty: only when nobody is connected.",
+    ]
+    history_kept: Annotated[int, "Messages, and changes of messages, kept in each room.", Integer(200, 1_000_000)]
+    edit_window: Annotated[float, "Seconds after posting in which people can edit a message; 0: no limit."]
+    lang: Annotated[Literal["ru", "en", "auto"], "Page language for first-time visitors; auto: the browser's."]
+    log_format: Annotated[Literal["text", "json"], "Format of the log, which goes to stderr."]
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], "Lowest level to log."]
+    post_rate: Annotated[
+        float,
+        "Messages per second for one person, over all tabs; 0: no limit on messages or frames (for load tests).",
+    ]
+    post_burst: Annotated[int, "Messages that one person may send in a burst.", Integer(1, 10_000)]
+    sockets: Annotated[int, "Connections per process; the server rejects any beyond that.", Integer(1)]
+    sockets_per_address: Annotated[
+        int,
+        "Connections from one address (IPv6: one /64), also as a burst; this machine is exempt.",
+        Integer(1),
+    ]
+    socket_rate: Annotated[float, "New connections per second from one address; 0: no limit."]
+    reserved_names: Annotated[
+        tuple[str, ...],
+        "Comma-separated names that nobody may take, nor any name that looks like one of them.",
+    ]
+    auth: Annotated[Literal["open", "jwt"], "open: anyone; jwt: only people with a token signed by another site."]
+    password: Annotated[
+        str,
+        "Password for joining. Prefer WSCHAT_PASSWORD or a file: other users can read a command line.",
+    ] = field(repr=False)
+    password_file: Annotated[Path | None, "File whose first line is the password."]
+    jwt_algorithm: Annotated[Literal["HS256", "ES256"], "Algorithm that the site signs its tokens with."]
+    jwt_key_file: Annotated[
+        Path | None,
+        "HS256: the secret shared with the site; ES256: the site's public key in PEM.",
+    ]
+    jwt_audience: Annotated[str, "Value of the aud claim in the site's tokens for this chat."]
+    origin: Annotated[
+        tuple[str, ...],
+        "Comma-separated origins whose pages may connect: https://example.org, null, or *.",
+        Origins(),
+    ]
+    trusted_proxy: Annotated[
+        tuple[str, ...],
+        "Comma-separated proxies whose X-Forwarded-For to trust: addresses or networks.",
+        Networks(),
+    ]
+    frame_ancestors: Annotated[str, "Sites that may frame the chat, as in a Content-Security-Policy.", Sources()]
+    tls_cert: Annotated[Path | None, "Certificate with its chain in PEM: the server itself serves https."]
+    tls_key: Annotated[Path | None, "The certificate's key in PEM."]
+    hsts: Annotated[
+        Literal["auto", "off"],
+        "With --tls-cert, tell browsers to use only https: auto: for public names; off: never.",
+    ]
+    redis_user: Annotated[str, "Redis user, if the URL names none."]
+    redis_password: Annotated[str, "Redis password. Prefer WSCHAT_REDIS_PASSWORD or a file."] = field(repr=False)
+    redis_password_file: Annotated[Path | None, "File whose first line is the Redis password."]
+    sources: Mapping[str, str]
+    unknown: tuple[str, ...] = ()  # sentences about what looks like a setting and isn't one
+
+    def source(self, name: str) -> str:
+        """Where it came from, in words: `--idle-timeout`, `WSCHAT_IDLE_TIMEOUT`, `IDLE_TIMEOUT in server.py`."""
+        return self.sources[name]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the operator did that isn't safe or has no effect, in words without the secrets themselves."""
+        exposed = [name for name in SECRETS if getattr(self, name) and self._is_on_line(name)]
+        before_host = self.redis.partition("://")[2].rpartition("@")[0]
+        if ":" in before_host and self._is_on_line("redis"):
+            exposed.append("redis")
+        return [*self.unknown] + [
+            f"--{option_name(name)}: every user of this machine can read a password on the command line; "
+            "set it in the environment or in a file instead"
+            for name in exposed
+        ]
+
+    def _is_on_line(self, name: str) -> bool:
+        return self.sources[name].startswith("--")
+
+
+def option_name(setting: str) -> str:
+    return setting.replace("_", "-")
+
+
+def variable_name(setting: str) -> str:
+    return f"{PREFIX}_{setting.upper()}"
+
+
+# Annotations are objects here, not text: this module doesn't import them from __future__.
+ANNOTATIONS = {one.name: one.type for one in fields(Settings)}
+SETTINGS = tuple(name for name, annotation in ANNOTATIONS.items() if get_origin(annotation) is Annotated)
+SECRETS = tuple(one.name for one in fields(Settings) if not one.repr)

@@ -1,0 +1,166 @@
+"""What the values of settings look like: types for click, whose errors are sentences for the operator."""
+
+import math
+import os
+import re
+from collections.abc import Iterable
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+SCHEMES = ("redis", "rediss", "unix")
+Param = click.Parameter | None
+Context = click.Context | None
+
+
+class Number(click.FloatRange):
+    """A finite number."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number) or isinstance(value, bool):
+            self.fail(f"{value!r} is not a number to count with.", param, ctx)
+        return number
+
+
+class Integer(click.IntRange):
+    """A whole number: 1.5 isn't one."""
+
+    name = "integer"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> int:
+        if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+            self.fail(f"{value!r} is not a valid integer.", param, ctx)
+        return int(super().convert(value, param, ctx))
+
+
+class WorkerCount(click.ParamType[int]):
+    """A number from 1, or `auto`: as many as this process may use processors."""
+
+    name = "integer|auto"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> int:
+        if str(value).lower() == "auto":
+            return _processors()
+        return Integer(1, 256).convert(value, param, ctx)
+
+
+class Host(click.ParamType[str]):
+    """An address or a host name. Empty would mean the whole network, which nobody should have by mistake."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> str:
+        host = str(value).strip().removeprefix("[").removesuffix("]")
+        if not host:
+            self.fail("expected localhost (for this machine only), 0.0.0.0 (for all) or an address.", param, ctx)
+        return host
+
+
+class RedisPlace(click.ParamType[str]):
+    """`auto`, `embedded`, or a URL. The errors don't quote it: it may contain a password."""
+
+    name = "auto|embedded|URL"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> str:
+        place = str(value).strip()
+        if place.lower() in ("auto", "embedded"):
+            return place.lower()
+        if place.partition("://")[0] not in SCHEMES:
+            expected = ", ".join(f"{scheme}://" for scheme in SCHEMES)
+            self.fail(f"expected auto, embedded, or a URL that starts with {expected}.", param, ctx)
+        if not _is_redis_url(place):
+            self.fail(
+                "invalid URL; expected redis://host:port/database, with # / @ in a password as %23 %2F %40.", param, ctx
+            )
+        return place
+
+
+class Words(click.ParamType[tuple[str, ...]]):
+    """Words with commas between; none for an empty value."""
+
+    name = "list"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> tuple[str, ...]:
+        words: Iterable[str] = value.split(",") if isinstance(value, str) else value
+        found = tuple(word.strip() for word in words if word.strip())
+        for word in found:
+            problem = self.problem(word)
+            if problem:
+                self.fail(f"{word!r}: {problem}.", param, ctx)
+        return found
+
+    def problem(self, word: str) -> str:
+        """What is wrong with it; empty when nothing is."""
+        return ""
+
+
+class Origins(Words):
+    """`https://example.org` and the like, `null`, `*`."""
+
+    def problem(self, word: str) -> str:
+        if word in ("null", "*") or re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+/?", word, re.IGNORECASE):
+            return ""
+        return "expected an origin, such as https://example.org or https://example.org:8443, null or *"
+
+
+class Networks(Words):
+    """Addresses and networks."""
+
+    def problem(self, word: str) -> str:
+        try:
+            ip_network(word, strict=False)
+        except ValueError:
+            return "expected an address or a network, such as 127.0.0.1, 10.0.0.0/8"
+        return ""
+
+
+class Sources(click.ParamType[str]):
+    """The value of a directive of a Content-Security-Policy."""
+
+    name = "sources"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> str:
+        if any(char in str(value) for char in ";,\r\n"):
+            self.fail(f"{value!r}: expected sources between spaces, such as 'self' https://example.org.", param, ctx)
+        return str(value)
+
+
+class Folder(click.ParamType[Path]):
+    """A folder's path; `~` is the home folder, also where no shell has looked."""
+
+    name = "folder"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> Path:
+        if not str(value).strip():
+            self.fail("expected the path of a folder.", param, ctx)
+        return Path(value).expanduser()
+
+
+class FileOrNone(click.ParamType[Path | None]):
+    """A file's path; None for an empty value."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> Path | None:
+        return Path(value).expanduser() if value else None
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _is_redis_url(url: str) -> bool:
+    """redis-py takes a database that it can't read for 0."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.path if parts.scheme == "unix" else re.fullmatch(r"/?\d*", parts.path) and (parts.port or 1))
+    except ValueError:
+        return False
