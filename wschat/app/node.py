@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..access import Access, JwtAccess, PasswordAccess
-from ..broker import LogPoller, Publisher
+from ..broker import LogPoller, Pace, Publisher
 from ..config import Settings
 from ..errors import CloseCode, RedisUnavailable, Refused, StartError
 from ..frames import text_frame
@@ -51,7 +51,8 @@ class Node:
         self.source = source
         self.link = RedisLink(source.url, source.restart)
         self.access = access_of(settings)
-        self.publisher = Publisher(self.link, keep=settings.history_kept, clock=time.time, rate=post_rate(settings))
+        pace = Pace(person=post_rate(settings))
+        self.publisher = Publisher(self.link, keep=settings.history_kept, clock=time.time, pace=pace)
         times = LeaseTimes()
         leases = Leases(self.link, times)
         self.renewer = Renewer(leases, times)

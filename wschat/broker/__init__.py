@@ -2,6 +2,6 @@
 
 from .feed import Batch, Feed, Trimmed
 from .poller import LogPoller
-from .publisher import Publisher, Sender
+from .publisher import ONLY_IF_STORED, Pace, Publisher, Sender
 
-__all__ = ["Batch", "Feed", "LogPoller", "Publisher", "Sender", "Trimmed"]
+__all__ = ["ONLY_IF_STORED", "Batch", "Feed", "LogPoller", "Pace", "Publisher", "Sender", "Trimmed"]

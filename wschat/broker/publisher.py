@@ -17,6 +17,8 @@ from ..tasks import cancel_all, spawn
 GROUP = 512  # posts sent to Redis in one go
 GROUP_PER_CALL = 64  # posts in one script call: it holds up Redis for well under a millisecond
 REMEMBER = 24 * 3600  # s that a post's id is remembered
+QUEUE_MAX = 64 << 20  # bytes of posts that wait for Redis
+ONLY_IF_STORED = -1.0  # the share of a post that isn't to be stored: its number is asked for
 REFUSED_RETRY = 5.0  # s after which a client may try again when Redis is full
 
 logger = logging.getLogger(__name__)
@@ -25,8 +27,8 @@ logger = logging.getLogger(__name__)
 class Sender(Protocol):
     """The session that posted: is told what became of the post."""
 
-    def on_stored(self, acks: list[tuple[str, int]]) -> None:
-        """These posts (id, seq) are stored."""
+    def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
+        """These posts (id, seq) are stored; so many of them had been before."""
 
     def on_refused(self, post: str, refused: Refused) -> None:
         """This post is refused."""
@@ -37,24 +39,34 @@ class _Queued(NamedTuple):
     person: str
     id: str
     body: bytes
+    share: float
     sender: Sender
 
 
-class Publisher:
-    """Stores and publishes posts of all rooms. `keep`: messages that each room's log keeps.
+class Pace(NamedTuple):
+    """How fast posts may come: from each `person` in a room, and in the `room`, over all tabs and nodes.
 
-    `rate` holds for each person in each room, over all their tabs and nodes: Redis counts.
+    For the room, so many bytes as `unit` count as one post, and a longer post as several.
     """
 
-    def __init__(self, link: RedisLink, *, keep: int, clock: Callable[[], float], rate: Rate = UNLIMITED) -> None:
+    person: Rate = UNLIMITED
+    room: Rate = UNLIMITED
+    unit: int = 1
+
+
+class Publisher:
+    """Stores and publishes posts of all rooms. `keep`: messages that each room's log keeps. Redis keeps the `pace`."""
+
+    def __init__(self, link: RedisLink, *, keep: int, clock: Callable[[], float], pace: Pace = Pace()) -> None:  # noqa: B008
         self._link = link
         self._keep = keep
         self._clock = clock
-        self._rate = rate
+        self._pace = pace
         self._script = load_script("post")
         self._queue: list[_Queued] = []
         self._posted = asyncio.Event()
         self._in_flight = 0
+        self._size = 0
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -63,10 +75,19 @@ class Publisher:
     async def stop(self) -> None:
         await cancel_all([self._task])
 
-    def post(self, room: str, person: Person, post: str, text: str, sender: Sender) -> None:
-        """Store and publish a post. Never blocks; `sender` is told the outcome, however long it takes."""
+    def post(self, room: str, person: Person, post: str, text: str, sender: Sender, share: float = 0.0) -> None:
+        """Store and publish a post. Never blocks; `sender` is told the outcome, however long it takes.
+
+        `share` is how much of the room's pace it may use up: 1.0 is all of it, 0.0 stands for no regard to it, and with
+        ONLY_IF_STORED it is acknowledged if it is a retry and refused otherwise.
+
+        Raises Refused(busy) when too much waits for Redis.
+        """
+        if self._size > QUEUE_MAX:
+            raise Refused(ErrorCode.BUSY, "too many posts are waiting for Redis", retry_after=REFUSED_RETRY)
         body = encode(MessageBody(room, post, person, text, timestamp(self._clock())))
-        self._queue.append(_Queued(room, person.id, post, body, sender))
+        self._size += len(body)
+        self._queue.append(_Queued(room, person.id, post, body, share, sender))
         self._posted.set()
 
     @property
@@ -83,6 +104,7 @@ class Publisher:
             group, self._queue = self._queue[:GROUP], self._queue[GROUP:]
             if not self._queue:
                 self._posted.clear()
+            size = sum(len(post.body) for post in group)
             while group:
                 self._in_flight = len(group)
                 try:
@@ -93,6 +115,7 @@ class Publisher:
                 if group:
                     await asyncio.sleep(RETRY_PAUSE)
             self._in_flight = 0
+            self._size -= size
 
     async def _store(self, group: list[_Queued]) -> list[_Queued]:
         """Try to store these; returns those whose fate is unknown, to be stored again under the same ids."""
@@ -103,7 +126,7 @@ class Publisher:
             logger.debug("Holding %d posts until Redis replies: %s", len(group), problem)
             return group
         unknown: list[_Queued] = []
-        acks: dict[Sender, list[tuple[str, int]]] = {}
+        acks: dict[Sender, _Acks] = {}
         for portion, reply in zip(portions, replies, strict=True):
             try:
                 _sort(portion, reply.result(), acks)
@@ -112,16 +135,29 @@ class Publisher:
             except RedisUnavailable:
                 unknown.extend(portion)
         for sender, stored in acks.items():
-            sender.on_stored(stored)
+            sender.on_stored(stored.acks, stored.again)
         return unknown
 
     def _call(self, portion: list[_Queued]) -> Call:
         keys = self._link.keys(portion[0].room)
         each = [key for post in portion for key in (keys.sent(post.person, post.id), keys.pace(post.person))]
         args: list[str | bytes | int] = [keys.channel, self._keep, REMEMBER, new_epoch()]
-        args += [self._rate.interval_ms, self._rate.ahead_ms, keys.kept]
-        args += [post.body for post in portion]
+        person, room, unit = self._pace
+        args += [person.interval_ms, person.ahead_ms, keys.kept]
+        args += [str(1000 * room.interval), unit, str(1000 * room.interval * room.burst)]
+        for post in portion:
+            args += [post.body, str(post.share)]
         return Call.of(self._script, [keys.log, keys.meta, *each], args)
+
+
+class _Acks:
+    """What one sender is to hear."""
+
+    __slots__ = ("acks", "again")
+
+    def __init__(self) -> None:
+        self.acks: list[tuple[str, int]] = []
+        self.again = 0
 
 
 def _portions(group: list[_Queued]) -> list[list[_Queued]]:
@@ -132,14 +168,20 @@ def _portions(group: list[_Queued]) -> list[list[_Queued]]:
     return [posts[at : at + GROUP_PER_CALL] for posts in rooms.values() for at in range(0, len(posts), GROUP_PER_CALL)]
 
 
-def _sort(portion: list[_Queued], seqs: list[int], acks: dict[Sender, list[tuple[str, int]]]) -> None:
-    """Put stored posts into `acks`, and refuse those that came too fast: below 0 stands the wait in ms."""
-    for post, seq in zip(portion, seqs, strict=True):
+def _sort(portion: list[_Queued], seqs: list[int | bytes], acks: dict[Sender, _Acks]) -> None:
+    """Put stored posts into `acks`, and refuse those that came too fast: below 0 stands the wait in ms.
+
+    Bytes stand for the number of a post that had been stored before.
+    """
+    for post, reply in zip(portion, seqs, strict=True):
+        seq = int(reply)
         if seq < 0:
             refused = Refused(ErrorCode.RATE_LIMITED, "too many posts", retry_after=-seq / 1000)
             post.sender.on_refused(post.id, refused)
         else:
-            acks.setdefault(post.sender, []).append((post.id, seq))
+            of_sender = acks.setdefault(post.sender, _Acks())
+            of_sender.acks.append((post.id, seq))
+            of_sender.again += isinstance(reply, bytes)
 
 
 def _refuse(portion: list[_Queued], problem: RedisUnavailable) -> None:

@@ -123,9 +123,12 @@ class Room:
             self.presence.remove_session(person)
         self._mark_if_empty()
 
-    def post(self, person: Person, post_id: str, text: str, sender: Sender) -> None:
-        """Store and publish a message. Never blocks; `sender` is told what became of it."""
-        self._services.publisher.post(self.name, self.current_person(person), post_id, text, sender)
+    def post(self, person: Person, post_id: str, text: str, sender: Sender, share: float = 0.0) -> None:
+        """Store and publish a message. Never blocks; `sender` is told what became of it.
+
+        `share`: of the room's pace, as Publisher.post has it. Raises Refused(busy) when too much waits for Redis.
+        """
+        self._services.publisher.post(self.name, self.current_person(person), post_id, text, sender, share)
 
     async def history(self, before: int, limit: int) -> tuple[list[bytes], bool]:
         """(at most `limit` messages older than `before`, is nothing older kept). Raises RedisUnavailable."""

@@ -68,8 +68,8 @@ class Joined:
         self._services.on_activity()
         self.room.post(self.person, command.id, text, self)
 
-    def on_stored(self, acks: list[tuple[str, int]]) -> None:
-        """From the publisher: these posts (id, seq) are stored."""
+    def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
+        """From the publisher: these posts (id, seq) are stored; so many of them had been before."""
         self._posts_waiting -= len(acks)
         if not self._is_closed:
             self._client.transport.send(b"".join(text_frame(encode(Ack(post, seq))) for post, seq in acks))
