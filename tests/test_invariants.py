@@ -155,6 +155,7 @@ async def test_the_fan_out_encodes_nothing(node: Nodes, monkeypatch: pytest.Monk
 
 async def test_a_session_that_has_ended_leaves_nothing(node: Nodes) -> None:
     """Neither the room nor the edge keeps it, and its objects are freed without a garbage collection."""
+    gc.collect()  # what other tests have left
     (ann,) = await node.join("Ann")
     edge, rooms = node.nodes[0].edge, node.nodes[0].rooms
     await ann.leaves()

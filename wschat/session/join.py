@@ -20,6 +20,7 @@ from ..model import Person, Position
 from ..protocol import Hello, Notice, OnlineChange, Resume, Welcome, raw_array
 from ..room import Room
 from .client import Client
+from .post_quotas import PostPace
 from .services import Services
 
 LOAD_TIMEOUT = 5.0  # s in which a room can be read from a Redis that is up
@@ -31,13 +32,21 @@ class Join:
     """Takes one client from the position in its `hello`, or from none, to the audience of its room."""
 
     def __init__(
-        self, client: Client, services: Services, room: Room, person: Person, hello: Hello, was_degraded: bool
+        self,
+        client: Client,
+        services: Services,
+        room: Room,
+        person: Person,
+        hello: Hello,
+        pace: PostPace,
+        was_degraded: bool,
     ) -> None:
         self._client = client
         self._services = services
         self._room = room
         self._person = person
         self._hello = hello
+        self._pace = pace
         self._was_degraded = was_degraded
         self._feed = room.feed
 
@@ -148,11 +157,11 @@ class Join:
 
     def _welcome(self, position: Position, messages: Raw, *, recovered: bool, lost: bool) -> None:
         services = self._services
-        self._client.send(
+        self._client.answer(
             Welcome(
                 room=self._room.name,
                 you=self._person,
-                token=services.identity.token(self._person.id),
+                token=self._token(),
                 epoch=position.epoch,
                 seq=position.seq,
                 head=self._feed.log.seq,
@@ -161,9 +170,17 @@ class Join:
                 messages=messages,
                 online=self._room.presence.roster.snapshot(),
                 text=services.greeting,
-                limits=services.limits.on_the_wire(),
+                limits=services.limits.on_the_wire(self._pace.burst(asyncio.get_running_loop().time())),
                 version=services.version,
             )
         )
         if self._was_degraded and services.is_up():
             self._client.send(Notice("restored"))  # the room was told before this client was in it
+
+    def _token(self) -> str:
+        """The client's own token where it holds: its age is for how long the person has been known."""
+        token, identity = self._hello.token, self._services.identity
+        is_theirs = (
+            token is not None and identity.issued(token) is not None and identity.person(token) == self._person.id
+        )
+        return token if token is not None and is_theirs else identity.token(self._person.id)

@@ -29,6 +29,7 @@ from ..protocol import (
 )
 from ..room import Room
 from .client import Client
+from .post_quotas import PostPace, PostQuotas
 from .services import Services
 
 UNAVAILABLE_RETRY = 2.0  # s after which a client may ask again for history that couldn't be read
@@ -37,15 +38,17 @@ UNAVAILABLE_RETRY = 2.0  # s after which a client may ask again for history that
 class Joined:
     """A session in `room`. It is also the sender that the publisher answers."""
 
-    __slots__ = ("_client", "_is_closed", "_posts_waiting", "_services", "_typed_at", "_vouched", "person", "room")
+    __slots__ = ("_client", "_is_closed", "_posts", "_services", "_typed_at", "_vouched", "person", "room")
 
-    def __init__(self, client: Client, services: Services, room: Room, person: Person, admission: Admission) -> None:
+    def __init__(
+        self, client: Client, services: Services, room: Room, person: Person, admission: Admission, pace: PostPace
+    ) -> None:
         self.room = room
         self.person = person
+        self._posts = PostQuotas(services.limits, pace, client.share)
         self._client = client
         self._services = services
         self._vouched = admission.vouched
-        self._posts_waiting = 0
         self._typed_at = float("-inf")
         self._is_closed = False
 
@@ -60,23 +63,21 @@ class Joined:
     # -- posts -------------------------------------------------------------------------
 
     def _post(self, command: Post) -> None:
-        limits = self._services.limits
-        text = message_text(command.text, limits.text)
-        if self._posts_waiting >= limits.posts_waiting:
-            raise Refused(ErrorCode.BUSY, "too many posts are waiting for their ack", retry_after=1.0)
-        self._posts_waiting += 1
+        text = message_text(command.text, self._services.limits.text)
+        share = self._posts.take(command.id, len(encode(text)))
+        self.room.post(self.person, command.id, text, self, share)
+        self._posts.waiting += 1
         self._services.on_activity()
-        self.room.post(self.person, command.id, text, self)
 
     def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
         """From the publisher: these posts (id, seq) are stored; so many of them had been before."""
-        self._posts_waiting -= len(acks)
+        self._posts.stored([post for post, _ in acks], again)
         if not self._is_closed:
             self._client.transport.send(b"".join(text_frame(encode(Ack(post, seq))) for post, seq in acks))
 
     def on_refused(self, post: str, refused: Refused) -> None:
         """From the publisher: this post isn't stored."""
-        self._posts_waiting -= 1
+        self._posts.refused(post, refused)
         if not self._is_closed:
             self._client.refuse(refused, id=post)
 
@@ -113,13 +114,13 @@ class Joined:
     async def _send_history(self, command: History) -> None:
         try:
             messages, start = await self.room.history(command.before, command.limit)
-            self._client.send(HistoryPage(command.ref, raw_array(messages), start))
+            self._client.answer(HistoryPage(command.ref, raw_array(messages), start))
         except RedisUnavailable:
             refused = Refused(ErrorCode.UNAVAILABLE, "the log is unavailable", retry_after=UNAVAILABLE_RETRY)
             self._client.send(error_event(refused, ref=command.ref))
 
     def _people(self, command: People) -> None:
-        self._client.send(self.room.people(command.ref, command.query, command.offset, command.limit))
+        self._client.answer(self.room.people(command.ref, command.query, command.offset, command.limit))
 
     def _stay(self, _: Stay) -> None:
         self._services.on_activity()

@@ -78,7 +78,7 @@ class Acceptor:
         if share is not None:
             share.spend(HANDSHAKE_COST)
         socket = WebSocket(stream, client.address, time.monotonic, self._frames, share)
-        session = Session(self._services, socket, client.network, client.limit_key)
+        session = Session(self._services, socket, client.network, client.limit_key, share)
         socket.send(answer)
         self._connections.add(socket, session, client.limit_key)
 

@@ -101,6 +101,10 @@ class WebSocket(FrameWriter):
             self._on_close()
 
     @property
+    def is_closing(self) -> bool:
+        return self._closing or not self.is_open
+
+    @property
     def age(self) -> float:
         """Seconds since the handshake."""
         return self._clock() - self.opened
