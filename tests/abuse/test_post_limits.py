@@ -15,7 +15,7 @@ from wschat.app.node import pace_of, post_rate
 from wschat.session import AddressLimits, post_quotas
 
 from ..support import Nodes, settings
-from .raw import CLOSE, TEXT, Raw, command
+from .raw import BINARY, CLOSE, TEXT, Raw, command, frame
 
 LIMITS: dict[str, Any] = {"post_rate": 20.0, "post_burst": 20, "trusted_proxy": ("127.0.0.1",)}
 FULL_LENGTH = "x" + "\u0001" * 3998 + "x"  # most of it takes six bytes for each character in JSON: 24 KB
@@ -117,6 +117,29 @@ async def test_who_doesnt_obey_is_told_to_wait_and_then_cut_with_one_line(
     assert int.from_bytes(got.payload[:2], "big") == 4003
     assert told > 100
     await asyncio.sleep(0.1)
+    assert sum("Closed a connection" in record.message for record in caplog.records) == 1
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        command("post", id="x", text="x"),
+        command("post", id="x", text="x" * 4001),
+        command("fly"),
+        frame(BINARY, b"x"),
+        frame(TEXT, b"x" * 100, final=False),
+    ],
+    ids=["frames", "errors", "unknown commands", "binary", "fragments"],
+)
+async def test_a_cut_is_one_line(nodes: Nodes, caplog: pytest.LogCaptureFixture, flood: bytes) -> None:
+    """Whatever it is for, and whatever was on its way when it came."""
+    caplog.set_level(logging.INFO)
+    await nodes.start(1, post_rate=5.0)
+    raw = await Raw.join(nodes.nodes[0].edge.port, "Поток")
+    raw.send(*(command("post", id=f"p{number}", text="x") for number in range(60)))
+    raw.send(flood * 1000)
+    await raw.close_code()
+    await asyncio.sleep(0.3)
     assert sum("Closed a connection" in record.message for record in caplog.records) == 1
 
 

@@ -101,7 +101,8 @@ class Edge:
         )
         server = self._server(Handshake(acceptor), capacity)
         server.add_sockets(sockets)
-        self._serving = _Serving(acceptor, server, [spawn(self._heartbeat.run()), spawn(_sweep(server))])
+        tasks = [spawn(self._heartbeat.run()), spawn(_sweep(server, self._connections))]
+        self._serving = _Serving(acceptor, server, tasks)
 
     def stop_listening(self) -> None:
         """Close the port, and reject handshakes on connections that are open already."""
@@ -153,10 +154,12 @@ class _Serving:
     tasks: list[asyncio.Task[None]]
 
 
-async def _sweep(server: LimitedServer) -> None:
+async def _sweep(server: LimitedServer, connections: Connections) -> None:
+    """End what has taken too long, for ever."""
     while True:
         await asyncio.sleep(SWEEP_EVERY)
         server.connections.sweep()
+        connections.buffers.sweep()
 
 
 def _proxies(trusted: Sequence[str]) -> Proxies:

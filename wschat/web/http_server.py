@@ -20,7 +20,8 @@ from .addresses import Proxies
 from .admission import AdmissionControl
 from .capacity import Capacity
 from .handshake import PATH
-from .http_connections import HttpConnections, reset
+from .http_connections import HttpConnections
+from .streams import reset
 from .turns import Turns
 
 BODY_TIMEOUT = 10.0  # s for a request's body, of which nothing here makes use
