@@ -57,9 +57,9 @@ class PostPace:
         return first + (self._rate.burst - first) * earned
 
     def usage(self, now: float) -> float:
-        """How much of the burst is used up at the moment: 0.0 none, 1.0 all of it."""
+        """How much of the whole burst is used up at the moment: 0.0 none, 1.0 all of it."""
         debt = max(0.0, self._full - now) * self._rate.per_second
-        return min(1.0, debt / self.burst(now)) if debt else 0.0
+        return min(1.0, debt / self._rate.burst) if debt else 0.0
 
     def take(self, post: str, now: float) -> float:
         """The seconds until this post may be sent; 0.0: now, and it counts."""
@@ -88,7 +88,6 @@ class PostPace:
         """
         self._last_told = due = max(now + wait + MARGIN, self._last_told + self._rate.interval)
         self._due[post] = _Moment(due, due)
-        self._full = max(self._full, due + self.burst(now) * self._rate.interval)
         self._forget_abandoned(now)
         return due - now
 
@@ -116,6 +115,8 @@ class PostPace:
         self._forget_abandoned(now)
         begin = max(self._full, now)
         wait = begin + self._rate.interval - (now + self.burst(now) * self._rate.interval)
+        if self._last_told > now:  # none may overtake those that Redis has refused
+            wait = max(wait, self._last_told + self._rate.interval - now)
         if wait > ROUNDING and self.is_overdrawn():
             self._last_far = max(self._last_far + self._rate.interval, now + wait + MARGIN)
             return self._last_far - now
@@ -157,6 +158,7 @@ class PostQuotas:
         """
         now = asyncio.get_running_loop().time()
         size += ENVELOPE
+        room_share = self._room_share(now)
         is_impatient = self._pace.is_early(post, now) or self._pace.is_overdrawn()
         wait = self._pace.take(post, now)
         if not wait and self._address is not None:
@@ -165,7 +167,7 @@ class PostQuotas:
                 wait = self._pace.postpone(post, wait, now)
         if self.waiting >= self._limits.posts_waiting:
             raise self._too_many(post, wait, is_impatient)
-        share = ONLY_IF_STORED if wait else self._room_share(now)
+        share = ONLY_IF_STORED if wait else room_share
         self._sent[post] = _Sent(share, is_impatient)
         return share
 
@@ -198,7 +200,7 @@ class PostQuotas:
         return refused
 
     def _room_share(self, now: float) -> float:
-        """How far this post may go into the room's pace: less far for those who have written much, or just come.
+        """How far a post may go into the room's pace: less far for those who have written much, or just come.
 
         So a flood that fills the room's pace leaves something of it to everybody else. Nobody on this machine is bound
         by it.
