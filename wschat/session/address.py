@@ -23,7 +23,7 @@ PEOPLE = 40  # how many an address may stand for: a class behind one router
 BYTES_A_POST = 320  # a longer post counts as several: four short sentences
 NEWCOMERS_RESERVE = 0.5  # of an address's posts are out of reach of those who have just come
 PROCESSOR = Rate(0.2, 0.04)  # s of processor time in each second, and at once: what others have to wait at most
-ANSWERS = Rate(2 << 20, 32 << 20)  # bytes of history and lists of people
+ANSWERS = Rate(2 << 20, 32 << 20)  # bytes of pages, history and lists of people
 LONG_ANSWERS: dict[type[AnyCommand], float] = {  # and the s of processor time that they take later, when it isn't seen
     History: 0.001,
     People: 0.0,
@@ -119,6 +119,10 @@ class AddressShare:
             wait = self._answers.debt(now)
         if wait:
             raise Refused(ErrorCode.RATE_LIMITED, "too many commands from this address", retry_after=wait)
+
+    def answer_debt(self) -> float:
+        """The seconds until the address may have more."""
+        return self._answers.debt(_now())
 
     def spend_answer(self, size: int) -> None:
         """Count an answer of `size` bytes."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import time
 from collections.abc import Callable
@@ -87,10 +86,13 @@ class LimitedServer(HTTPServer):
         limit_key = self._proxies.identify(peer, headers).limit_key
         share = self._shares.of(limit_key)
         if share is not None:
-            paid = asyncio.get_running_loop().create_future()
-            share.run(partial(paid.set_result, None), cost=REQUEST_COST)
-            await paid
+            await self._turns.paid(share, REQUEST_COST)
         await self._turns.wait(limit_key)
+
+    def stop(self) -> None:
+        """Stop listening. Requests that wait are answered at once: the end must not wait for them."""
+        super().stop()
+        self._turns.stop()
 
     def _make_room(self, limit_key: str) -> bool:
         """May one more connect? Where it is full, in place of the one that has been quiet for longest."""
