@@ -10,7 +10,14 @@ from typing import Any, cast
 
 from tornado.http1connection import HTTP1Connection, HTTP1ServerConnection
 from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPConnection, HTTPHeaders, HTTPMessageDelegate, RequestStartLine, ResponseStartLine
+from tornado.httputil import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPInputError,
+    HTTPMessageDelegate,
+    RequestStartLine,
+    ResponseStartLine,
+)
 from tornado.iostream import IOStream, SSLIOStream
 from tornado.web import Application
 
@@ -127,7 +134,9 @@ class _Request(HTTPMessageDelegate):
         assert isinstance(start_line, RequestStartLine)
         await self._server.turn(self._connection, headers)
         stream = self._connection.stream
-        if start_line.path != PATH and not stream.closed():  # a WebSocket's buffer is the kernel's own choice
+        if stream.closed():  # Tornado would go on with all the requests that it has read already
+            raise HTTPInputError("the connection is closed")
+        if start_line.path != PATH:  # a WebSocket's buffer is the kernel's own choice
             stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         waiting = self._delegate.headers_received(start_line, headers)
         if waiting is not None:
