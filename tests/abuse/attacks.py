@@ -10,8 +10,10 @@ import asyncio
 import contextlib
 import itertools
 import json
+import logging
 import resource
 import runpy
+import secrets
 import socket
 import ssl
 import sys
@@ -66,7 +68,6 @@ class Attack:
         self.port = port
         self.end = asyncio.get_running_loop().time() + seconds
         self.numbers = itertools.count()
-        self.tls: ssl.SSLContext | None = None
 
     @property
     def goes_on(self) -> bool:
@@ -178,8 +179,7 @@ async def never_read(attack: Attack) -> None:
 
 async def tls_handshakes(attack: Attack) -> None:
     """A TLS handshake after the other (to a server that speaks TLS)."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context = any_certificate()
 
     async def work() -> None:
         _, writer = await asyncio.wait_for(
@@ -248,17 +248,21 @@ async def deaf(attack: Attack) -> None:
     await attack.all_say(lambda: command("history", before=1 << 40, limit=200), 1, people)
 
 
-def says(data: bytes | Callable[[], bytes], per_second: float) -> Callable[[Attack], Awaitable[None]]:
-    """All people of the address say this, so often each."""
+def says(
+    data: bytes | Callable[[], bytes], per_second: float, people: int = CONNECTIONS
+) -> Callable[[Attack], Awaitable[None]]:
+    """So many people of the address say this, so often each."""
     make = data if callable(data) else lambda: data
 
     async def attack(attack: Attack) -> None:
-        await attack.all_say(make, per_second, await attack.crowd())
+        await attack.all_say(make, per_second, await attack.crowd(people))
 
     return attack
 
 
-_ids = itertools.count()
+def post_id() -> str:
+    """An id that no other post has."""
+    return secrets.token_hex(8)
 
 
 @dataclass(frozen=True)
@@ -284,12 +288,10 @@ KINDS = {
     "ping": Kind("`ping`, 500 connections", says(command("ping"), 95)),
     "pings": Kind("WebSocket pings of 125 bytes, 500 connections", says(frame(PING, b"*" * 125), 95)),
     "fragments": Kind("fragments of a byte, 500 connections", says(frame(CONTINUATION, b"x", final=False), 95)),
-    "post": Kind(
-        "short `post`s, 500 people", says(lambda: command("post", id=f"p{next(_ids)}", text="слово и дело"), 5)
-    ),
-    "long-post": Kind("`post`s of 24 KB, 500 people", says(lambda: command("post", id=f"p{next(_ids)}", text=LONG), 2)),
+    "post": Kind("short `post`s, 100 people", says(lambda: command("post", id=post_id(), text="слово и дело"), 5, 100)),
+    "long-post": Kind("`post`s of 24 KB, 100 people", says(lambda: command("post", id=post_id(), text=LONG), 2, 100)),
     "typing": Kind("`typing`, 500 people", says(command("typing"), 5)),
-    "rename": Kind("`rename`, 500 people", says(lambda: command("rename", name=f"Иной {next(_ids)}"), 0.2)),
+    "rename": Kind("`rename`, 500 people", says(lambda: command("rename", name=f"Иной {post_id()}"), 0.2)),
     "history": Kind("`history` of 200 messages, 500 people", says(command("history", before=1 << 40, limit=200), 10)),
     "people": Kind("`people` with a query, 500 people", says(command("people", query="о", limit=200), 5)),
     "errors": Kind("unknown commands, 500 people", says(command("fly"), 1)),
@@ -303,6 +305,13 @@ KINDS = {
 }
 
 
+def any_certificate() -> ssl.SSLContext:
+    """For clients that talk TLS with whoever is there."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 def _now() -> float:
     return asyncio.get_running_loop().time()
 
@@ -310,6 +319,7 @@ def _now() -> float:
 async def main(name: str, port: int, seconds: float) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
+    logging.disable()  # asyncio's, about connections that were cut
     attack = Attack(port, seconds)
     with contextlib.suppress(asyncio.TimeoutError):
         await asyncio.wait_for(KINDS[name].run(attack), seconds + 2)

@@ -12,7 +12,7 @@ import argparse
 import asyncio
 import json
 import os
-import subprocess
+import ssl
 import sys
 import tempfile
 import time
@@ -22,12 +22,12 @@ from pathlib import Path
 import psutil
 
 from ..support.server import ROOT, Server
-from .attacks import KINDS
+from .attacks import KINDS, any_certificate
 from .raw import Raw, command, request
 
 CROWD = 100  # honest people in the room
 WATCHERS = 5
-PAGE = ROOT / "docs" / "performance.md"
+PAGE = ROOT / "docs" / "security-settings.md"
 BEGIN, END = "<!-- costs: begin -->", "<!-- costs: end -->"
 HEAD = ("abuse", "server, ms/s", "Redis, ms/s", "memory, MB", "sent to it, KB/s", "to each other, KB/s",
         "message to others, median and worst, ms", "newcomer, median and worst, ms")  # fmt: skip
@@ -69,8 +69,9 @@ def _spread(values: list[float]) -> str:
 class Honest:
     """The people whom a stranger could disturb."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
         self.port = port
+        self._tls = tls
         self.people: list[Raw] = []
         self.heard = 0  # bytes, of all of them
         self._numbers = iter(range(1, 1 << 30))
@@ -118,8 +119,8 @@ class Honest:
             await asyncio.sleep(0.3)
 
     async def _join(self, name: str) -> Raw:
-        streams = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(next(self._addresses), 0))
-        raw = Raw(*streams)
+        address = (next(self._addresses), 0)
+        raw = Raw(*await asyncio.open_connection("127.0.0.1", self.port, local_addr=address, ssl=self._tls))
         raw.send(request(self.port), command("hello", name=name, history=50))
         await raw.reader.readuntil(b"\r\n\r\n")
         await raw.event("welcome")
@@ -167,14 +168,14 @@ async def cost_of(kind: str | None, seconds: float) -> Figures:
 
 
 async def _measure(server: Server, kind: str | None, seconds: float) -> Figures:
-    honest = Honest(server.port)
+    honest = Honest(server.port, any_certificate() if kind == "tls" else None)
     figures = Figures()
     await honest.come()
     meter = Meter(server)
     stranger = None
     if kind is not None:
         words = [sys.executable, "-m", "tests.abuse.attacks", kind, str(server.port), str(seconds + 4)]
-        stranger = await asyncio.create_subprocess_exec(*words, stdout=subprocess.PIPE, cwd=ROOT)
+        stranger = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE, cwd=ROOT)
         await asyncio.sleep(4)
         meter = Meter(server)
     await honest.measure(seconds, figures)

@@ -33,8 +33,8 @@ from .turns import Turns
 BODY_TIMEOUT = 10.0  # s for a request's body, of which nothing here makes use
 SEND_BUFFER = 64 << 10  # bytes of answers that the kernel keeps for one connection (it takes that twice)
 NEVER = 1e9  # s: HttpConnections knows how long a connection may wait
-CONNECTION_COST = 0.0002  # s of processor time: what a connection counts as at least
-TLS_COST = 0.0015
+CONNECTION_COST = 0.0004  # s of processor time: what a connection counts as at least
+TLS_COST = 0.003
 REQUEST_COST = 0.0005
 
 
