@@ -4,12 +4,11 @@
 PYTHON_IN_VENV := .venv/bin/python
 VENV := tools/venv.sh
 
-.PHONY: help run dev test faults fuzz bench bench-quick screenshots check check-style check-types check-layers \
+.PHONY: help run dev test faults fuzz docs-walk bench bench-quick screenshots check check-style check-types check-layers \
 	check-floor check-locks check-prose check-page check-audit format lock sbom clean
 
 help: ## show this list
 	@echo 'make TARGET [ARGS="..."]  ARGS go to the command; PYTHON=... selects another Python (3.10 or newer)'
-	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## start the chat:  make run ARGS="--port 9000"
@@ -28,6 +27,9 @@ faults: ## run the fault tests: killed servers, cut connections, full disks (slo
 
 fuzz: ## fuzz the wire protocol
 	@$(VENV) run test fuzz && exec $(PYTHON_IN_VENV) -m tests.fuzz $(ARGS)
+
+docs-walk: ## follow the docs in a fresh Debian 12: run their commands (slow, needs root)
+	@exec python3 tools/docs_walk.py $(ARGS)
 
 bench: ## run the benchmarks, also of other servers (slow)
 	@$(VENV) run bench && exec $(PYTHON_IN_VENV) -m bench $(ARGS)

@@ -12,7 +12,8 @@ PORT = 8888
 REDIS = "auto"  # "auto": localhost:6379 if it answers, else the embedded Redis; "embedded"; or a URL
 DATA = Path(__file__).resolve().parent / "data"  # where the embedded Redis keeps the messages
 WORKERS = 1  # worker processes; "auto": one per processor
-HISTORY_KEPT = 10_000  # messages kept in each room
+HISTORY_KEPT = 10_000  # messages, and changes of messages, kept in each room
+EDIT_WINDOW = 86_400  # seconds after posting in which people can edit a message; 0: no limit
 LANG = "ru"  # page language for first-time visitors: "ru", "en", or "auto" (the browser's)
 LOG_FORMAT = "text"  # or "json"
 LOG_LEVEL = "info"
@@ -47,7 +48,13 @@ if __name__ == "__main__":
     if sys.version_info < (3, 10):  # noqa: UP036  older Pythons get a clear error
         sys.stderr.write("The chat needs Python 3.10 or newer; this is %d.%d.\n" % sys.version_info[:2])  # noqa: UP031
         sys.exit(2)
+    if sys.platform == "win32":
+        sys.stderr.write("The chat runs on Linux and macOS. On Windows, start it in WSL or in a container.\n")
+        sys.exit(2)
     try:
+        from wschat.stop import exit_on_signal
+
+        exit_on_signal()
         from wschat.app import main
 
         main(
@@ -59,5 +66,5 @@ if __name__ == "__main__":
             raise
         sys.stderr.write(f"{missing.name} isn't installed. Try: pip install -r requirements.txt (or: make run)\n")
         sys.exit(2)
-    except KeyboardInterrupt:  # Ctrl-C during the imports
+    except KeyboardInterrupt:  # Ctrl-C in the very first moment
         sys.exit(0)

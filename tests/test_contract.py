@@ -39,7 +39,7 @@ def rows(heading: str) -> dict[str, str]:
 
 COMMANDS = {kind.__struct_config__.tag: kind for kind in get_args(protocol.AnyCommand)}
 EVENTS: dict[object, type] = {kind.__struct_config__.tag: kind for kind in protocol.EVENTS}
-EVENTS["message"] = protocol.MessageBody
+EVENTS["message"] = protocol.Message
 
 
 def wire_fields(kind: type) -> set[str]:

@@ -88,6 +88,7 @@ def test_a_command_runs_in_the_embedded_redis_whether_the_chat_runs_or_not(tmp_p
         return done.stdout + done.stderr
 
     assert run("SET", "wschat:key", "x y") == "True\n"
+    assert not (tmp_path / "redis/redis.sock").exists()
     embedded = EmbeddedRedis(tmp_path)
     embedded.start()
     assert run("GET", "wschat:key") == "x y\n"

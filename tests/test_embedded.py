@@ -14,11 +14,10 @@ import pytest
 from redis import Redis
 
 from wschat.errors import StartError
-from wschat.redis_link import embedded as module
-from wschat.redis_link import find_redis
+from wschat.redis_link import server_process
 from wschat.redis_link.embedded import EmbeddedRedis
 
-from .support.redis import answers
+from .support.redis import answers, servers_of
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="the wheel needs Python 3.11")
 
@@ -46,25 +45,6 @@ def test_what_was_written_is_there_after_a_stop_and_a_start(tmp_path: Path) -> N
     second.release()
 
 
-def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
-    """The name may contain characters with a meaning in URLs."""
-    redis = EmbeddedRedis(tmp_path / "50% #1?")
-    redis.start()
-    with client(redis) as asking:
-        assert asking.ping()
-    redis.release()
-
-
-def test_it_listens_to_nobody_but_its_owner(tmp_path: Path) -> None:
-    """It has no port, and only this user may open its Unix socket."""
-    redis = EmbeddedRedis(tmp_path)
-    redis.start()
-    socket = Path(redis.url.removeprefix("unix://"))
-    assert socket.stat().st_mode & 0o077 == 0
-    assert not psutil.Process(pid_of(redis)).net_connections("inet")
-    redis.release()
-
-
 def test_release_waits_for_its_end_and_is_quick(tmp_path: Path) -> None:
     """Ctrl-C must not take seconds, and leaves no zombie."""
     redis = EmbeddedRedis(tmp_path)
@@ -75,6 +55,7 @@ def test_release_waits_for_its_end_and_is_quick(tmp_path: Path) -> None:
     redis.release()
     assert time.monotonic() - start < 1.5
     assert not psutil.pid_exists(pid)
+    assert servers_of(tmp_path) == []
 
 
 def test_two_users_of_a_folder_share_it_and_the_last_one_stops_it(tmp_path: Path) -> None:
@@ -87,7 +68,7 @@ def test_two_users_of_a_folder_share_it_and_the_last_one_stops_it(tmp_path: Path
     second.release()
     assert pid_of(first) == pid
     first.release()
-    assert _servers_of(tmp_path) == []
+    assert servers_of(tmp_path) == []
 
 
 def test_two_folders_have_two(tmp_path: Path) -> None:
@@ -137,20 +118,11 @@ async def test_one_that_is_frozen_is_not_replaced(tmp_path: Path) -> None:
     os.kill(pid, signal.SIGSTOP)
     try:
         await redis.restart()
-        assert _servers_of(tmp_path) == [pid]
+        assert servers_of(tmp_path) == [pid]
     finally:
         os.kill(pid, signal.SIGCONT)
     assert pid_of(redis) == pid
     redis.release()
-
-
-def _servers_of(folder: Path) -> list[int]:
-    """Every server process that works in this folder."""
-    found = []
-    for process in psutil.process_iter(["pid", "name", "cwd"]):
-        if "valkey" in (process.info["name"] or "") and str(process.info["cwd"]).startswith(str(folder)):
-            found.append(process.info["pid"])
-    return sorted(found)
 
 
 def test_a_folder_that_cannot_be_written_is_said_to_be_so(tmp_path: Path) -> None:
@@ -172,36 +144,6 @@ def test_a_server_that_does_not_start_says_where_its_log_is(tmp_path: Path) -> N
 
 def test_without_the_wheel_the_sentence_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The wheel doesn't support Python 3.10 and some systems."""
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    monkeypatch.setattr(server_process, "find_spec", lambda name: None)
     with pytest.raises(StartError, match="docker run"):
         EmbeddedRedis(tmp_path).start()
-
-
-def test_a_folder_with_a_long_name_works_too(tmp_path: Path) -> None:
-    """A Unix socket's path holds about a hundred bytes, so this socket is in a private folder elsewhere."""
-    deep = tmp_path / ("я" * 60) / ("b" * 60)
-    redis = EmbeddedRedis(deep)
-    redis.start()
-    folder = Path(redis.url.removeprefix("unix://")).parent
-    assert answers(redis.url)
-    assert folder.stat().st_mode & 0o077 == 0
-    redis.release()
-    folder.rmdir()
-
-
-def test_auto_takes_the_embedded_one_where_nothing_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The title says which Redis it is, and why."""
-    monkeypatch.setitem(find_redis.__globals__, "LOCAL", "redis://127.0.0.1:1")
-    source = find_redis("auto", tmp_path)
-    assert "embedded" in source.title
-    assert str(tmp_path) in source.title
-    assert "no Redis at localhost:6379" in source.title
-    source.release()
-
-
-def test_auto_takes_a_redis_that_answers(tmp_path: Path, redis_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No second one is started."""
-    monkeypatch.setitem(find_redis.__globals__, "LOCAL", redis_server)
-    source = find_redis("auto", tmp_path)
-    assert source.url == redis_server
-    assert not list(tmp_path.iterdir())

@@ -100,13 +100,13 @@ async def test_what_is_missed_is_had_from_memory_or_from_redis_or_is_trimmed(lin
     """Those who were away for a while, for long, and for too long."""
     node = await LocalNode(link).start()
     await node.fill(700)
-    assert seqs((await node.feed.next_messages(650)).messages) == list(range(651, 701))
-    assert seqs((await node.feed.next_messages(0)).messages)[:3] == [1, 2, 3]
+    assert seqs((await node.feed.next_events(650)).events) == list(range(651, 701))
+    assert seqs((await node.feed.next_events(0)).events)[:3] == [1, 2, 3]
     await redis.xtrim("{chat}:log", minid="101-0", approximate=False)
     fresh = await LocalNode(link).start()
     with pytest.raises(Trimmed):
-        await fresh.feed.next_messages(99)
-    assert seqs((await fresh.feed.next_messages(100)).messages)[0] == 101
+        await fresh.feed.next_events(99)
+    assert seqs((await fresh.feed.next_events(100)).events)[0] == 101
     page, start = await fresh.feed.history(111, 50)
     assert (seqs(page), start) == (list(range(101, 111)), True)
     await node.stop()
@@ -117,7 +117,7 @@ async def test_nobody_gets_more_at_once_than_a_socket_can_take(node: LocalNode) 
     """Long messages come in smaller portions; at least one."""
     await node.fill(100, size=4000)
     assert sum(map(len, node.feed.log.newest(200, SNAPSHOT_BYTES))) <= SNAPSHOT_BYTES
-    portion = (await node.feed.next_messages(0)).messages
+    portion = (await node.feed.next_events(0)).events
     assert 1 <= len(portion) < 100
     assert sum(map(len, portion)) <= SNAPSHOT_BYTES
     page, start = await node.feed.history(101, 100)

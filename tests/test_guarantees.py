@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import http.client
-import signal
 import socket
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import psutil
 import pytest
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
@@ -20,6 +19,7 @@ from redis.asyncio import Redis
 from wschat.identity import Identity
 from wschat.model import Person
 from wschat.names import skeletons
+from wschat.presence import LeaseTimes
 from wschat.redis_link import RedisLink, RoomKeys
 from wschat.redis_link.embedded import EmbeddedRedis
 from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
@@ -42,6 +42,18 @@ def test_the_embedded_redis_is_set_up_as_the_docs_advise(tmp_path: Path) -> None
     wanted = {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"}
     with SyncRedis.from_url(embedded.url, decode_responses=True) as client:
         assert {key: client.config_get(key)[key] for key in wanted} == wanted
+    embedded.release()
+
+
+@needs_embedded
+def test_the_embedded_redis_has_no_network_port(tmp_path: Path) -> None:
+    """It listens on its Unix socket only."""
+    embedded = EmbeddedRedis(tmp_path)
+    embedded.start()
+    with SyncRedis.from_url(embedded.url, decode_responses=True) as client:
+        process = psutil.Process(int(client.info("server")["process_id"]))
+        assert process.net_connections("unix")
+        assert not process.net_connections("inet")
     embedded.release()
 
 
@@ -120,6 +132,49 @@ async def test_while_redis_is_full_newcomers_are_listed_on_their_own_node_only(r
         await node.link.stop()
 
 
+async def test_nothing_is_acknowledged_before_redis_has_it(node: Nodes, redis: Redis) -> None:
+    """While Redis accepts no writes a post has no ack; afterwards it has one, and is in the log."""
+    (ann,) = await node.join("Ann")
+    await redis.execute_command("CLIENT", "PAUSE", 800, "WRITE")
+    post = await ann.says("hello")
+    await asyncio.sleep(0.4)
+    await ann.send("ping")
+    await ann.gets("pong")
+    assert [event for event in ann.events if event["type"] == "ack"] == []
+    await ann.gets("ack", id=post)
+    assert await redis.xlen(KEYS.log) == 1
+
+
+async def test_a_person_who_types_is_passed_on_once_in_three_seconds(node: Nodes, redis: Redis) -> None:
+    """However many keys are pressed, other nodes hear of it once."""
+    async with redis.pubsub() as listening:
+        await listening.subscribe(KEYS.signals)
+        (ann,) = await node.join("Ann")
+        for _ in range(20):
+            await ann.send("typing")
+        await ann.send("ping")
+        await ann.gets("pong")
+        heard = []
+        while (message := await listening.get_message(timeout=0.5)) is not None:
+            heard.append(message["data"])
+    assert sum(b'"typing"' in data for data in heard if isinstance(data, bytes)) == 1
+
+
+async def test_a_reload_that_takes_a_while_is_neither_a_leave_nor_a_join(link: RedisLink) -> None:
+    """Rounds of removing people go by while the page loads; the lease of one who may come back outlasts them."""
+    node = await LocalNode(link, times=LeaseTimes(lease=9.0, renewal=3.0, grace=3.0, tick=0.05)).start()
+    ann = await node.enter(Person("ann", "Ann"))
+    await until(lambda: node.presence.roster.version > 0)
+    version = node.presence.roster.version
+    node.room.leave(ann)
+    await asyncio.sleep(0.5)
+    assert node.names() == ["Ann"]
+    assert (await node.enter(Person("ann", "Ann"))).is_in
+    await asyncio.sleep(0.2)
+    assert node.presence.roster.version == version
+    await node.stop()
+
+
 # -- tokens and names -----------------------------------------------------------------------------
 
 
@@ -133,6 +188,15 @@ def test_a_token_says_since_when_and_never_expires(monkeypatch: pytest.MonkeyPat
     assert person == "ann-1"
     assert len(base64.urlsafe_b64decode(signature + "==")) * 8 == 256
     assert abs(int.from_bytes(base64.urlsafe_b64decode(when + "=="), "big") - made) < 2
+
+
+async def test_a_token_does_not_replace_the_password(nodes: Nodes) -> None:
+    """Somebody who was in, and is known by their token, needs the password all the same."""
+    await nodes.start(1, password="сезам")
+    (ann,) = await nodes.join("Ann", password="сезам")
+    back = await nodes.visit()
+    await back.send("hello", name="Ann", token=ann.welcome["token"])
+    assert (await back.gets("error"))["code"] == "password_required"
 
 
 def test_names_that_merely_resemble_each_other_are_both_possible() -> None:
@@ -157,24 +221,14 @@ async def test_no_answer_sets_a_cookie(node: Nodes) -> None:
         assert await asyncio.to_thread(cookies, path, **headers) is None
 
 
-# -- signals --------------------------------------------------------------------------------------
+# -- the network ----------------------------------------------------------------------------------
 
 
-def test_a_second_signal_ends_the_server_at_once(start_server: Callable[..., Server]) -> None:
-    """Even while it waits for a client that doesn't answer its close frame."""
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address of this machine")
+def test_by_default_the_server_listens_on_localhost_only(start_server: Callable[..., Server]) -> None:
+    """Another address of the machine, as the network would use, is refused."""
     server = start_server()
-    with socket.create_connection(("127.0.0.1", server.port)) as silent:
-        silent.sendall(handshake(server.port))
-        assert silent.recv(4096).startswith(b"HTTP/1.1 101")
-        assert server.process is not None
-        server.process.send_signal(signal.SIGTERM)
-        server.wait_for_log("Shutting down")
-        start = time.monotonic()
-        assert server.stop(signal.SIGTERM, timeout=5) == -signal.SIGTERM
-        assert time.monotonic() - start < 1.0
-
-
-def handshake(port: int) -> bytes:
-    lines: list[Any] = ["GET /ws HTTP/1.1", f"Host: localhost:{port}", "Connection: Upgrade", "Upgrade: websocket",
-                        "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", ""]  # fmt: skip
-    return "\r\n".join(lines).encode()
+    with socket.create_connection(("localhost", server.port)):
+        pass
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", server.port))

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker.log import BLOCK, TAIL, Log
+from wschat.broker.log import TAIL, Log
+from wschat.broker.reader import BLOCK
 from wschat.model import Position
 from wschat.redis_link import RedisLink
 
@@ -72,13 +73,14 @@ async def test_a_look_says_where_redis_is_and_what_is_new(node: LocalNode, link:
     """Of one moment."""
     await node.fill(5)
     behind = Log(link, node.feed.keys)
-    position, messages, _ = await behind.fetch_position(3)
+    fetched = await behind.fetch_position(3)
+    position, messages, *_ = fetched
     assert position == node.feed.log.position
     assert [json.loads(message)["seq"] for message in messages] == [3, 4, 5]
-    behind.start_over(Position(position.epoch, 3), messages[:1])
-    position, messages, _ = await behind.fetch_position(3)
+    behind.start_over(fetched._replace(position=Position(position.epoch, 3), events=messages[:1]))
+    _, messages, *_ = await behind.fetch_position(3)
     assert [json.loads(message)["seq"] for message in messages] == [4, 5]
-    assert (await node.feed.log.fetch_position(3)).messages == []
+    assert (await node.feed.log.fetch_position(3)).events == []
 
 
 async def test_a_log_that_went_back_gets_a_new_epoch(node: LocalNode, redis: Redis) -> None:

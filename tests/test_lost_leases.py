@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from wschat.errors import RedisUnavailable
 from wschat.model import Person
 from wschat.presence import LeaseTimes
 from wschat.redis_link import RedisLink, RoomKeys
@@ -217,3 +218,61 @@ async def test_people_who_were_leaving_when_redis_lost_a_key_are_no_ghosts(
     await redis.delete(*(KEYS.presence[key] for key in lost))
     await until(agree(here, there, names=["Ann"]), 2 * SHORT_TIMES.lease + 4 * SHORT_TIMES.renewal)
     assert (await here.enter(Person("second", "Bob"))).is_in
+
+
+async def test_a_rename_outlives_an_outage_that_emptied_redis(
+    make_node: MakeNode, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new name is asked for while Redis is unreachable; the lease that is asked for again has it too."""
+    here = await make_node()
+    await here.enter(ANN)
+    enter = here.leases.enter
+
+    async def unreachable(*_: object) -> list[str]:
+        raise RedisUnavailable("gone")
+
+    monkeypatch.setattr(here.leases, "enter", unreachable)
+    here.room.rename(Person(ANN.id, "Bea"), lambda refused: None)
+    await redis.flushall()
+    here.renewer.renew_soon(here.presence)
+    await asyncio.sleep(0.3)
+    monkeypatch.setattr(here.leases, "enter", enter)
+    await until(agree(here, names=["Bea"]))
+    await asyncio.sleep(SHORT_TIMES.lease)
+    assert here.names() == ["Bea"]
+
+
+async def test_a_new_node_that_looks_first_after_an_absence_of_redis_removes_nobody(
+    make_node: MakeNode, redis: Redis
+) -> None:
+    """It can't know that Redis was away; the older nodes do, and their people stay, unseen by all."""
+    here, there = await make_node(), await make_node()
+    await here.enter(ANN)
+    await there.enter(BOB)
+    await until(agree(here, there, names=["Ann", "Bob"]))
+    member = here.listen()
+    await freeze(here)
+    await freeze(there)
+    await asyncio.sleep(SHORT_TIMES.lease * 1.5)
+    new = await make_node()
+    await asyncio.sleep(0.1)
+    wake(here)
+    await asyncio.sleep(0.1)
+    wake(there)
+    await until(agree(here, there, new, names=["Ann", "Bob"]))
+    await asyncio.sleep(SHORT_TIMES.lease)
+    assert [event for event in member.events if event["type"] == "online" and event["left"]] == []
+
+
+async def test_a_name_lost_twice_gets_one_number(make_node: MakeNode) -> None:
+    """The first free one is taken meanwhile: the next is a number of the name, not of the numbered name."""
+    here, there = await make_node(), await make_node()
+    ann = await here.enter(ANN)
+    await freeze(here)
+    await until(agree(there, names=[]))
+    await there.enter(OTHER_ANN)
+    await there.enter(Person("third", "\u0410nn 2"))
+    wake(here)
+    await until(lambda: ann.person.name != "Ann")
+    assert ann.person.name.split()[0] == "Ann"
+    assert len(ann.person.name.split()) == 2

@@ -32,7 +32,7 @@ from wschat.protocol import (
     Typing,
     encode,
     error_event,
-    message_position,
+    event_position,
     raw_array,
     read_command,
     read_outside,
@@ -203,7 +203,7 @@ def test_an_array_of_encoded_things_is_not_encoded_again() -> None:
 
 # --- messages on their way through Redis --------------------------------------
 
-BODY = encode(MessageBody("chat", "p1", Person("ann", "Аня"), "x", "2026-11-23T12:00:00.000Z"))
+BODY = encode(MessageBody(room="chat", id="p1", sender=Person("ann", "Аня"), text="x", time="2026-11-23T12:00:00.000Z"))
 
 
 def published(seq: int, epoch: str) -> bytes:
@@ -214,7 +214,7 @@ def published(seq: int, epoch: str) -> bytes:
 def test_the_position_is_read_off_the_bytes() -> None:
     """Without decoding the message: every node does it for every message."""
     data = published(12345, "e-_1")
-    assert message_position(data) == Position("e-_1", 12345)
+    assert event_position(data) == Position("e-_1", 12345)
     assert json.loads(data)["seq"] == 12345
 
 
@@ -225,7 +225,7 @@ def test_the_position_is_read_off_the_bytes() -> None:
 )  # fmt: skip
 def test_what_others_publish_has_no_position(data: bytes) -> None:
     """It is from outside, or nothing."""
-    assert message_position(data) is None
+    assert event_position(data) is None
 
 
 @pytest.mark.parametrize(

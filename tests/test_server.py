@@ -19,7 +19,7 @@ import pytest
 
 from .support import Server, free_port, join
 from .support.nodes import page_in
-from .support.redis import answers
+from .support.redis import answers, servers_of
 from .support.server import ROOT
 
 StartServer = Callable[..., Server]
@@ -83,15 +83,35 @@ def test_a_port_that_is_taken_is_said_to_be(start_server: StartServer, tmp_path:
     assert not redis_of(second)
 
 
-def test_a_named_redis_that_does_not_answer_is_no_start(tmp_path: Path) -> None:
-    """The error comes soon, since nobody watches a silent terminal for long."""
-    port = free_port()
-    start = time.monotonic()
-    words = refused("--redis", f"redis://localhost:{port}", "--data", str(tmp_path / "data"))
-    assert f"localhost:{port}" in words
-    assert "docker run -p 6379:6379 redis" in words
-    assert time.monotonic() - start < 5
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_named_redis_that_does_not_come_up_is_no_start_now(workers: str, tmp_path: Path) -> None:
+    """The exit code is 75, after which supervisors try again; nothing else is started meanwhile."""
+    place = f"redis://localhost:{free_port()}"
+    impatient = "import runpy; from wschat.redis_link import source; source.WAIT = 0.3; "
+    words = ["--redis", place, "--data", str(tmp_path / "data"), "--port", "0", "--workers", workers]
+    done = subprocess.run(
+        [sys.executable, "-c", impatient + "runpy.run_path('server.py', run_name='__main__')", *words],
+        capture_output=True, text=True, timeout=30, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 75, done.stderr
+    waiting, error, advice = done.stderr.splitlines()
+    assert f"Waiting up to 0 s for Redis at {place}: Connection refused" in waiting
+    assert error == f"Could not connect to Redis at {place}: Connection refused."
+    assert "docker run" in advice
     assert not (tmp_path / "data").exists()
+
+
+def test_a_place_where_nothing_can_be_printed_is_no_reason_to_end(tmp_path: Path) -> None:
+    """The output is a full disk here; a closed pipe or terminal is the same."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "server.py"), "--redis", "embedded", "--data", str(tmp_path), "--port", "0",
+             "--idle-timeout", "1"], stdout=full, stderr=full,
+        )  # fmt: skip
+        assert process.wait(30) == 0
+    assert servers_of(tmp_path) == []
 
 
 def test_a_wrong_option_or_variable_is_no_start() -> None:

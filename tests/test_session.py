@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
 from wschat.access import Access
 from wschat.identity import Identity
@@ -188,3 +189,31 @@ async def test_no_frame_raises(node: Node, frame: bytes) -> None:
     ann.session.receive(frame)
     assert len(ann.transport.got("error")) == 1
     assert ann.transport.code is None
+
+
+async def test_commands_before_welcome_are_refused(node: Node, redis: Redis) -> None:
+    """The name is leased, but the log can't be read: nothing is answered as if the room were empty."""
+    await redis.set("{chat:broken}:log", "no stream")
+    ann = node.connect()
+    ann.says("hello", name="Ann", room="broken")
+    await until(lambda: node.rooms.open("broken").presence.roster.people)
+    for command in ({"type_": "history", "before": 1}, {"type_": "people"}, {"type_": "post", "id": "a", "text": "x"}):
+        ann.says(**command)
+    assert [event["code"] for event in ann.transport.got("error")] == ["hello_first"] * 3
+    await until(lambda: len(ann.transport.got("error")) == 4)
+    assert ann.transport.got("error")[-1]["code"] == "unavailable"
+    assert node.rooms.session_count == 0
+
+
+async def test_a_resume_is_answered_where_redis_rejects_the_log(node: Node, redis: Redis) -> None:
+    """The room was loaded before its log broke: whoever claims a newer position hears `unavailable`, not nothing."""
+    ann = node.connect()
+    welcome = await ann.joins("Ann")
+    ann.says("post", id="a", text="x")
+    await ann.gets("ack")
+    await redis.set("{chat}:log", "no stream")
+    await redis.hset("{chat}:meta", "seq", 7)
+    bob = node.connect()
+    bob.says("hello", name="Bob", resume={"epoch": welcome["epoch"], "seq": 6})
+    await until(lambda: bob.transport.got("error"), 9)
+    assert bob.transport.got("error")[-1]["code"] == "unavailable"

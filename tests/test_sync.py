@@ -133,3 +133,24 @@ async def test_closing_ends_a_read(source: Source) -> None:
     await asyncio.sleep(0)
     await source.sync.close()
     assert not source.sync.is_syncing
+
+
+async def test_verify_ends_although_others_ask_all_the_time(source: Source) -> None:
+    """It waits for a read that began after it, not for the last one of all."""
+    source.go_on.clear()
+
+    async def others() -> None:
+        while True:
+            source.sync.resync()
+            source.go_on.set()
+            await asyncio.sleep(0)
+            source.go_on.clear()
+            await asyncio.sleep(0.002)
+
+    demand = asyncio.ensure_future(others())
+    try:
+        await asyncio.wait_for(source.sync.verify(), 2)
+    finally:
+        demand.cancel()
+        source.go_on.set()
+        await source.sync.close()

@@ -46,6 +46,16 @@ async def outcome(client: Client, frame: str | dict[str, Any]) -> dict[str, Any]
         ('{"type":"rename","name":""}', "name_invalid"),
         ('{"type":"rename","name":"Bob"}', "name_taken"),
         ('{"type":"history","before":0}', "bad_field"),
+        ('{"type":"edit","seq":1,"text":" "}', "text_empty"),
+        (json.dumps({"type": "edit", "seq": 1, "text": TOO_LONG}), "text_too_long"),
+        ('{"type":"edit","seq":1,"text":"\\ud800"}', "text_invalid"),
+        ('{"type":"edit","seq":0,"text":"x"}', "bad_field"),
+        ('{"type":"edit","seq":1,"text":"x"}', "gone"),
+        ('{"type":"delete","seq":9007199254740992}', "gone"),
+        ('{"type":"react","seq":1,"emoji":"👍"}', "gone"),
+        ('{"type":"react","seq":1,"emoji":"x"}', "bad_field"),
+        ('{"type":"react","seq":1,"emoji":"👍👍"}', "bad_field"),
+        (json.dumps({"type": "messages", "seqs": list(range(1, 52))}), "bad_field"),
     ],
 )
 async def test_what_a_joined_client_does_wrong_is_refused_and_the_connection_stays(
@@ -91,6 +101,23 @@ async def test_the_answer_names_the_command(node: Nodes) -> None:
     taken = await outcome(ann, {"type": "rename", "name": "Bob", "ref": "r1"})
     assert taken["ref"] == "r1"
     assert taken["suggestion"] not in ("", "Bob")
+
+
+async def test_changes_that_are_refused_say_why(nodes: Nodes) -> None:
+    """The errors are not_yours, too_late with the window, and too_many with the number of kinds."""
+    await nodes.start(edit_window=0.05)
+    ann, bob = await nodes.join("Ann", "Bob")
+    seq = await ann.posts("mine")
+    assert (await outcome(bob, {"type": "edit", "seq": seq, "text": "x", "ref": "r1"}))["code"] == "not_yours"
+    refused = await outcome(bob, {"type": "delete", "seq": seq, "ref": "r2"})
+    assert (refused["code"], refused["ref"]) == ("not_yours", "r2")
+    await asyncio.sleep(0.1)
+    refused = await outcome(ann, {"type": "edit", "seq": seq, "text": "x", "ref": "r3"})
+    assert (refused["code"], refused["ref"], refused["limit"]) == ("too_late", "r3", 0.05)
+    for emoji in "👍👎😀😂😍😮😢😡🎉🔥🚀👀":
+        await bob.send("react", seq=seq, emoji=emoji)
+    refused = await outcome(bob, {"type": "react", "seq": seq, "emoji": "🙏", "ref": "r4"})
+    assert (refused["code"], refused["ref"], refused["limit"]) == ("too_many", "r4", 12)
 
 
 async def test_whoever_has_too_many_posts_waiting_is_asked_to_wait(node: Nodes, redis: Redis) -> None:

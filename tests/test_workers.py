@@ -14,10 +14,12 @@ import pytest
 from websockets.exceptions import WebSocketException
 
 from tests.support import Client, Server, join, settings
+from tests.support.redis import servers_of
 from wschat.app import supervisor as supervisor_module
 from wschat.app.supervisor import Supervisor
-from wschat.errors import CloseCode, StartError
+from wschat.errors import CloseCode, StartError, TryAgainLater
 from wschat.redis_link import RedisSource
+from wschat.stop import StopSignals
 
 Joining = Callable[..., Awaitable[Client]]
 
@@ -146,11 +148,12 @@ def test_a_task_dump_is_that_of_all_processes(server: Server) -> None:
 
 
 async def test_nothing_is_left_when_the_supervisor_is_killed(server: Server) -> None:
-    """After SIGKILL of the supervisor the workers see their control channel break, and exit."""
+    """After SIGKILL of the supervisor the workers see their control channel break; the last one stops Redis."""
     processes = workers(server)
     server.kill()
     _, alive = await asyncio.to_thread(psutil.wait_procs, processes, 10)
     assert not alive
+    assert servers_of(server.data) == []
 
 
 def test_a_port_that_is_taken_is_noticed_although_workers_share_theirs(server: Server, tmp_path: Path) -> None:
@@ -166,16 +169,15 @@ def test_a_port_that_is_taken_is_noticed_although_workers_share_theirs(server: S
 async def test_a_stop_while_the_workers_start_ends(end: int | OSError, monkeypatch: pytest.MonkeyPatch) -> None:
     """The supervisor doesn't wait for a worker that will never be ready."""
 
-    async def ends_with_all(supervisor: Supervisor, number: int) -> int:
+    async def ends_with_all(supervisor: Supervisor, number: int) -> tuple[int, str]:
         await asyncio.wait([supervisor._ended])
         if isinstance(end, OSError):
             raise end
-        return end
+        return end, "ended"
 
     monkeypatch.setattr(Supervisor, "_run_worker", ends_with_all)
-    monkeypatch.setattr(supervisor_module, "on_signal", lambda end: None)
     supervisor = Supervisor(settings(), RedisSource("redis://localhost", "Redis"), 2)
-    running = asyncio.ensure_future(supervisor.run())
+    running = asyncio.ensure_future(supervisor.run(StopSignals()))
     await asyncio.sleep(0)
     supervisor._end(CloseCode.RESTARTING, 0.0)
     await asyncio.wait_for(running, 5)
@@ -184,11 +186,49 @@ async def test_a_stop_while_the_workers_start_ends(end: int | OSError, monkeypat
 async def test_a_worker_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error gives the reason, and nothing is left behind."""
 
-    async def fails(supervisor: Supervisor, number: int) -> int:
+    async def fails(supervisor: Supervisor, number: int) -> tuple[int, str]:
         raise OSError(12, "Cannot allocate memory")
 
     monkeypatch.setattr(Supervisor, "_run_worker", fails)
-    monkeypatch.setattr(supervisor_module, "on_signal", lambda end: None)
     supervisor = Supervisor(settings(), RedisSource("redis://localhost", "Redis"), 2)
-    with pytest.raises(StartError, match="failed to start \\(Cannot allocate memory\\)"):
-        await asyncio.wait_for(supervisor.run(), 5)
+    with pytest.raises(TryAgainLater, match="failed to start \\(Cannot allocate memory\\)"):
+        await asyncio.wait_for(supervisor.run(StopSignals()), 5)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(2, StartError), (75, TryAgainLater), (1, TryAgainLater), (-9, TryAgainLater)]
+)
+async def test_a_worker_that_ends_before_it_serves_ends_the_start(
+    code: int, kind: type[StartError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exit code says whether another attempt may help: a worker's own, unless it never came to choose one."""
+
+    async def ends(supervisor: Supervisor, number: int) -> tuple[int, str]:
+        return code, "is over"
+
+    monkeypatch.setattr(Supervisor, "_run_worker", ends)
+    supervisor = Supervisor(settings(), RedisSource("redis://localhost", "Redis"), 2)
+    with pytest.raises(StartError, match="is over") as caught:
+        await asyncio.wait_for(supervisor.run(StopSignals()), 5)
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("code", [0, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP])
+async def test_a_worker_that_is_stopped_before_it_serves_is_started_again(
+    code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless the signal was for the supervisor, too, which is only later told."""
+    runs: list[int] = []
+
+    async def is_stopped(supervisor: Supervisor, number: int) -> tuple[int, str]:
+        runs.append(number)
+        return code, "was stopped"
+
+    monkeypatch.setattr(Supervisor, "_run_worker", is_stopped)
+    monkeypatch.setattr(supervisor_module, "RESTART_FIRST", 0.01)
+    supervisor = Supervisor(settings(), RedisSource("redis://localhost", "Redis"), 1)
+    running = asyncio.ensure_future(supervisor.run(StopSignals()))
+    while len(runs) < 3:
+        await asyncio.sleep(0.01)
+    supervisor._end(CloseCode.RESTARTING, 0.0)
+    await asyncio.wait_for(running, 5)

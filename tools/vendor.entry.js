@@ -1,7 +1,6 @@
 /* Exactly what the page uses of other people's code; tools/vendor.mjs makes static/vendor/ of it. */
 export { FluentBundle, FluentResource } from "@fluent/bundle";
 export { createStore, del, entries, set } from "idb-keyval";
-export { find as findLinks } from "linkifyjs";
 export { html, nothing, render } from "lit/html.js";
 export { guard } from "lit/directives/guard.js";
 export { repeat } from "lit/directives/repeat.js";

@@ -13,6 +13,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const ENTRY = join(ROOT, "tools/vendor.entry.js");
 const VENDOR = join(ROOT, "static/vendor");
 const APACHE = join(ROOT, "node_modules/typescript/LICENSE");
+const EMOJI_DATA = "emoji-picker-element-data";
 const LICENCE_NAMES = ["LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE"];
 
 /** @returns {Promise<{code: string, packages: string[]}>} one module, and the packages that it contains */
@@ -37,6 +38,25 @@ async function bundle() {
   return { code: result.outputFiles[0].text, packages: [...packages].sort() };
 }
 
+/** Newer emoji than these (Unicode's version) are boxes on too many devices. */
+const NEWEST_EMOJI = 15.1;
+/** Skin tones and hair, which are no emoji by themselves. */
+const COMPONENTS = 2;
+
+/** @param {string} language @returns {Promise<string>} groups of emoji with their name and further words to find them by, as JSON */
+async function emoji(language) {
+  const file = join(ROOT, "node_modules", EMOJI_DATA, language, "cldr/data.json");
+  /** @type {Map<number, string[]>} */
+  const groups = new Map();
+  for (const { emoji: char, annotation, tags = [], group, version } of JSON.parse(await readFile(file, "utf8"))) {
+    if (group === COMPONENTS || version > NEWEST_EMOJI) continue;
+    const words = tags.filter((/** @type {string} */ tag) => !annotation.includes(tag)).join(" ");
+    groups.set(group, [...(groups.get(group) ?? []), JSON.stringify([char, annotation, words])]);
+  }
+  const parts = [...groups].sort(([a], [b]) => a - b).map(([, rows]) => `[\n${rows.join(",\n")}\n]`);
+  return `[${parts.join(",")}]\n`;
+}
+
 /** @param {string} name @returns {Promise<string>} the package's licence, under a line that names it */
 async function licence(name) {
   const folder = join(ROOT, "node_modules", name);
@@ -58,7 +78,9 @@ async function make() {
   return {
     "vendor.js": code,
     "vendor.d.ts": entry.replace(/\/\*.*?\*\//s, "/* Types of vendor.js. */"),
-    "LICENSES.txt": (await Promise.all(packages.map(licence))).join(`\n${"-".repeat(78)}\n\n`),
+    "emoji-ru.json": await emoji("ru"),
+    "emoji-en.json": await emoji("en"),
+    "LICENSES.txt": (await Promise.all([...packages, EMOJI_DATA].sort().map(licence))).join(`\n${"-".repeat(78)}\n\n`),
   };
 }
 

@@ -1,6 +1,6 @@
 """Who may come in: everyone, everyone who knows the password, or everyone whom a site vouches for with a JWT.
 
-docs/decisions/0012 says why so.
+The reasons: docs/decisions/0012.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Admission:
-    """Somebody who may come in. `lasts` in seconds; `vouched`: a site gave the name, so it stays."""
+    """Permission to join. `lasts` is in seconds; `vouched`: a site gave the name, so it stays."""
 
     person: str
     name: str

@@ -36,7 +36,7 @@ class Member(Protocol):
 
 
 class _Section:
-    """Members who have all got the same frames: the first `sent` of all that were ever broadcast."""
+    """Members that have received the same frames: the first `sent` of all that were ever broadcast."""
 
     __slots__ = ("members", "newcomers", "sent")
 

@@ -2,6 +2,8 @@
 
 ChatError
 ├── StartError                the server can't start: says what to do, exit code 2
+│   └── TryAgainLater         it may start later without anybody changing a thing, exit code 75
+├── Stopped                   a signal asked the process to stop while it was starting
 ├── Refused                   a command is refused: becomes an `error` event with its code
 ├── Disconnect                the session must end: becomes a WebSocket close with its code
 └── RedisUnavailable          Redis didn't answer: the command may or may not have been executed
@@ -17,7 +19,7 @@ RETRY_PAUSE = 0.25  # s after RedisUnavailable before the same is asked again
 
 
 class ErrorCode(str, Enum):
-    """Why a command was refused. Stable: clients have words for each (docs/protocol.md)."""
+    """Why a command was refused. Stable: clients have a text for each (docs/protocol.md)."""
 
     BAD_JSON = "bad_json"
     UNKNOWN_COMMAND = "unknown_command"
@@ -30,6 +32,10 @@ class ErrorCode(str, Enum):
     TEXT_EMPTY = "text_empty"
     TEXT_TOO_LONG = "text_too_long"
     TEXT_INVALID = "text_invalid"
+    NOT_YOURS = "not_yours"
+    TOO_LATE = "too_late"
+    GONE = "gone"
+    TOO_MANY = "too_many"
     BUSY = "busy"
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
@@ -64,7 +70,19 @@ class ChatError(Exception):
 
 
 class StartError(ChatError):
-    """The server can't start. The text is for a person and says what to do."""
+    """The server can't start until a person changes something. The text says what."""
+
+    exit_code = 2
+
+
+class TryAgainLater(StartError):
+    """The server can't start now, for a reason that may pass by itself: Redis isn't up yet, the disk is full."""
+
+    exit_code = 75  # EX_TEMPFAIL of sysexits.h: supervisors start the server again
+
+
+class Stopped(ChatError):
+    """A signal asked the process to stop while it was starting."""
 
 
 class Refused(ChatError):

@@ -1,4 +1,4 @@
-"""Who says so: the token that makes somebody the same person again.
+"""Tokens: they make a client the same person again after it reconnects.
 
 A token is the person's public id, the time it was made and a signature over both. It is no secret from its
 owner and useless to anyone who only knows the id; changing the key revokes every token.
@@ -39,8 +39,8 @@ class Identity:
     def person(self, token: str | None, secret: str | None = None) -> str:
         """The id of the person that `token` belongs to.
 
-        Where there is none or it doesn't hold, whoever alone knows `secret`: a client whose first connection broke
-        before it got a token is the same person at the next attempt. Without either, somebody new.
+        Without a valid token it is derived from `secret`, which the client alone knows: a client whose first connection
+        broke before it got a token is the same person at the next attempt. Without either, it is somebody new.
         """
         return self.known(token) or (self._derived(SECRET_SALT, secret) if secret else random_id())
 

@@ -16,7 +16,7 @@ class IdleWhen(str, Enum):
 
 
 class Idle(Enum):
-    """What the idle clock says."""
+    """The state of the idle clock."""
 
     AWAKE = "awake"
     SOON = "soon"

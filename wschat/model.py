@@ -26,7 +26,7 @@ _PLAIN_ROOM = re.compile(rf"[a-z0-9а-яё_-]{{1,{ROOM_MAX}}}")
 
 @dataclass(frozen=True)
 class Person:
-    """Who is present. `id` is public and never changes; `name` may."""
+    """A person in a room. `id` is public and never changes; `name` may."""
 
     id: str
     name: str

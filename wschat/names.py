@@ -1,7 +1,7 @@
 """What a person may be called, when two names are the same to the eye, and how names are compared and found.
 
 A name keeps the nickname profile of PRECIS (RFC 8266); look-alikes are found by skeletons (UTS #39).
-docs/decisions/0010 says why so.
+The reasons: docs/decisions/0010.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A node's copy of something that Redis holds, kept true: listen, read, then apply what was published meanwhile.
 
-That order is the only one without a gap (docs/decisions/0001). Pub/Sub may lose, repeat or break off; whatever goes
-wrong with it is one and the same case here: the copy is stale until Redis was read again.
+That order is the only one without a gap (docs/decisions/0001). Pub/Sub may lose, repeat or break off; all of that is
+the same case here: the copy is stale until Redis was read again.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Sync(Generic[Item]):
         self._read = read
         self._apply = apply
         self._pending: list[Item] = []
+        self._begun = self._done = 0  # numbers of reads
+        self._read_over = asyncio.Event()  # a new one for each read
         self._is_stale = False
         self._task: asyncio.Task[None] | None = None
         self.ready = asyncio.Event()  # set when Redis was read for the first time
@@ -57,9 +59,10 @@ class Sync(Generic[Item]):
 
     async def verify(self) -> None:
         """Wait until the copy has all that Redis holds now."""
+        wanted = self._begun + 1  # not those that others ask for meanwhile: under steady demand there is no last one
         self.resync()
-        if self._task is not None:
-            await asyncio.shield(self._task)
+        while self._done < wanted and self._task is not None:
+            await self._read_over.wait()
 
     async def close(self) -> None:
         await cancel_all([self._task])
@@ -75,9 +78,11 @@ class Sync(Generic[Item]):
         finally:
             self._pending.clear()
             self._task = None
+            self._end_read()
 
     async def _read_once(self) -> None:
         self._is_stale = False
+        self._begun += 1
         self._pending.clear()  # the read sees all that was published before this moment
         try:
             await self._read()
@@ -87,5 +92,11 @@ class Sync(Generic[Item]):
             await asyncio.sleep(REJECTED_RETRY if isinstance(problem, RedisRejected) else RETRY_PAUSE)
             return
         self.ready.set()
+        self._done = self._begun
+        self._end_read()
         if len(self._pending) > PENDING_MAX or not all(map(self._apply, self._pending)):
             self._is_stale = True
+
+    def _end_read(self) -> None:
+        over, self._read_over = self._read_over, asyncio.Event()
+        over.set()

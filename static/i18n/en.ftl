@@ -1,13 +1,14 @@
 # The page's words. People's names come isolated from the direction of the text around them.
 
 app = Chat
+page-missing = No such page
+page-missing-hint = There may be a typo in the address.
 day-today = Today
 day-yesterday = Yesterday
 
 ## Header
 online = Online: { $count }
 open-people = Show who’s online ({ $count })
-}
 offline-now = Not connected
 share = Share a link
 switch-language = Переключить на русский
@@ -36,6 +37,11 @@ status-stopped = The chat has stopped: nobody wrote for { $minutes ->
 }.
 status-stopped-plain = The chat has stopped: nobody wrote for a while.
 status-connect = Connect
+status-off = The chat is switched off. Start it again: this page will connect by itself
+status-check = Check
+status-proxy = The server answers, but no WebSocket reaches it. Usually a proxy is in the way: it has to pass on the headers Upgrade and Host
+status-unavailable = The server can’t open the room right now. Trying again…
+status-unavailable-in = The server can’t open the room right now. Trying again in { $seconds } s
 status-renewed = A new version is available
 status-reload = Reload the page
 status-fast = You’re sending too fast
@@ -53,6 +59,8 @@ empty-alone = No one is here but you
 empty-quiet = Nothing has been written here yet
 invite = Invite others
 new-messages = New messages
+unread-above = { $count } more unread above
+not-found = Message not found
 to-end = Jump to latest
 to-new = { $count } new
 history-loading = Loading…
@@ -62,7 +70,6 @@ again = Retry
 gap = { $n ->
     [one] { $count } message not shown
    *[other] { $count } messages not shown
-}
 }
 gap-load = Show
 lost = Earlier messages weren’t kept on the server
@@ -100,6 +107,9 @@ over-limit = { $n ->
     [one] { $count } character over the limit
    *[other] { $count } characters over the limit
 }
+field-required = Fill in this field
+field-pattern = Only letters, digits, “-” and “_”, up to 64
+no-files = Files can’t be sent
 left-to-limit = { $count } left
 mentions-label = Who to mention
 
@@ -168,6 +178,8 @@ share-address = Address
 share-copy = Copy
 share-copied = Copied
 share-failed = Couldn’t copy. The address is selected: press Ctrl+C
+share-pass = Send…
+share-local = { $host } opens on this computer only. To let others in, start the chat with --host 0.0.0.0 and give them this computer’s address on the network.
 share-other = Another room
 share-other-hint = Type a name to open a room. Anyone with the address can join.
 share-go = Go
@@ -183,3 +195,54 @@ keys-enter = Links and buttons in a message
 keys-escape = Close; jump to latest
 keys-mention = Mention a person
 keys-help = This help
+keys-bold = Bold
+keys-italic = Italic
+keys-menu = Message actions
+keys-copy = Copy the message
+keys-rooms = Go to another room
+
+## What can be done with a message
+message-actions = Message actions
+action-mention = Mention
+action-copy-text = Copy text
+action-copy-link = Copy link
+copy-code = Copy code
+copied-text = Text copied
+copied-link = Link copied
+copied-code = Code copied
+copy-failed = Couldn’t copy
+
+## Emoji
+emoji-title = Emoji
+emoji-find = Search emoji
+emoji-none = No emoji found
+emoji-failed = Couldn’t load the emoji.
+emoji-found = { $count } emoji found
+emoji-recent = Recent
+emoji-group-0 = Smileys
+emoji-group-1 = People and gestures
+emoji-group-2 = Animals and nature
+emoji-group-3 = Food and drink
+emoji-group-4 = Travel and places
+emoji-group-5 = Celebrations and sports
+emoji-group-6 = Objects
+emoji-group-7 = Symbols
+emoji-group-8 = Flags
+
+## Rooms
+rooms-title = Rooms
+rooms-find = Room name
+rooms-invalid = Room names: letters, digits, “-”, “_”, up to 64.
+room-main = Main room
+room-here = you’re here
+room-open = Open the room “{ $room }”
+room-unread = { $n ->
+    [one] unread message
+   *[other] unread messages
+}
+
+## The offer of notifications
+offer-notices = Show notifications when someone writes and the chat is out of sight?
+offer-yes = Show them
+offer-no = No, thanks
+offer-done = Notifications are on

@@ -1,13 +1,14 @@
 # Слова страницы. Имена людей приходят уже отделёнными от направления текста вокруг.
 
 app = Чат
+page-missing = Такой страницы нет
+page-missing-hint = Возможно, в адресе опечатка.
 day-today = Сегодня
 day-yesterday = Вчера
 
 ## Шапка
 online = В сети: { $count }
 open-people = Показать, кто в сети ({ $count })
-}
 offline-now = Нет связи
 share = Поделиться ссылкой
 switch-language = Switch to English
@@ -37,6 +38,11 @@ status-stopped = Чат остановлен: никто не писал { $minu
 }.
 status-stopped-plain = Чат остановлен: давно никто не писал.
 status-connect = Подключиться
+status-off = Чат выключен. Запустите его снова: страница подключится сама
+status-check = Проверить
+status-proxy = Сервер отвечает, но WebSocket до него не доходит. Обычно мешает прокси: он должен передавать заголовки Upgrade и Host
+status-unavailable = Сервер пока не может открыть комнату. Пробуем снова…
+status-unavailable-in = Сервер пока не может открыть комнату. Попробуем через { $seconds } с
 status-renewed = Вышла новая версия чата
 status-reload = Обновить страницу
 status-fast = Вы пишете слишком часто
@@ -54,6 +60,11 @@ empty-alone = Здесь пока никого, кроме вас
 empty-quiet = Здесь ещё ничего не писали
 invite = Пригласить
 new-messages = Новые сообщения
+unread-above = { $n ->
+    [one] Ещё { $count } непрочитанное выше
+   *[other] Ещё { $count } непрочитанных выше
+}
+not-found = Сообщение не найдено
 to-end = К последним сообщениям
 to-new = { $n ->
     [one] { $count } новое
@@ -68,7 +79,6 @@ gap = { $n ->
     [one] Не показано { $count } сообщение
     [few] Не показано { $count } сообщения
    *[many] Не показано { $count } сообщений
-}
 }
 gap-load = Показать
 lost = Прежняя переписка на сервере не сохранилась
@@ -108,6 +118,9 @@ over-limit = Сократите на { $n ->
     [few] { $count } знака
    *[many] { $count } знаков
 }
+field-required = Заполните это поле
+field-pattern = Только буквы, цифры, «-» и «_», до 64 знаков
+no-files = Файлы отправить нельзя
 left-to-limit = Осталось { $count }
 mentions-label = Кого упомянуть
 
@@ -176,6 +189,8 @@ share-address = Адрес
 share-copy = Скопировать
 share-copied = Скопировано
 share-failed = Не удалось скопировать. Адрес выделен: нажмите Ctrl+C
+share-pass = Отправить…
+share-local = Адрес { $host } открывается только на этом компьютере. Чтобы чат открыли другие, запустите его с --host 0.0.0.0 и дайте им адрес этого компьютера в сети.
 share-other = Другая комната
 share-other-hint = Введите название — комната откроется. Войти сможет каждый, кто знает адрес.
 share-go = Перейти
@@ -191,3 +206,58 @@ keys-enter = Ссылки и кнопки сообщения
 keys-escape = Закрыть; к последним сообщениям
 keys-mention = Упомянуть человека
 keys-help = Эта подсказка
+keys-bold = Полужирный
+keys-italic = Курсив
+keys-menu = Действия с сообщением
+keys-copy = Скопировать сообщение
+keys-rooms = Перейти в другую комнату
+
+## Сообщение: что с ним можно сделать
+message-actions = Действия с сообщением
+action-mention = Упомянуть
+action-copy-text = Скопировать текст
+action-copy-link = Скопировать ссылку
+copy-code = Скопировать код
+copied-text = Текст скопирован
+copied-link = Ссылка скопирована
+copied-code = Код скопирован
+copy-failed = Не удалось скопировать
+
+## Эмодзи
+emoji-title = Эмодзи
+emoji-find = Поиск эмодзи
+emoji-none = Ничего не нашли
+emoji-failed = Эмодзи не загрузились.
+emoji-found = { $n ->
+    [one] Найден { $count } эмодзи
+   *[many] Найдено { $count } эмодзи
+}
+emoji-recent = Недавние
+emoji-group-0 = Смайлики
+emoji-group-1 = Люди и жесты
+emoji-group-2 = Животные и природа
+emoji-group-3 = Еда и напитки
+emoji-group-4 = Путешествия и места
+emoji-group-5 = Праздники и спорт
+emoji-group-6 = Предметы
+emoji-group-7 = Символы
+emoji-group-8 = Флаги
+
+## Комнаты
+rooms-title = Комнаты
+rooms-find = Название комнаты
+rooms-invalid = Так комнату назвать нельзя: только буквы, цифры, «-» и «_», до 64 знаков.
+room-main = Главная комната
+room-here = вы здесь
+room-open = Открыть комнату «{ $room }»
+room-unread = { $n ->
+    [one] непрочитанное сообщение
+    [few] непрочитанных сообщения
+   *[many] непрочитанных сообщений
+}
+
+## Предложение уведомлений
+offer-notices = Показывать уведомления, когда вам пишут, а чат не на виду?
+offer-yes = Показывать
+offer-no = Не нужно
+offer-done = Уведомления включены

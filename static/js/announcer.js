@@ -4,7 +4,8 @@
  *
  * @import {State, WireMessage} from "./types.js"
  */
-import { isolate, number, t } from "./i18n.js";
+import { cutText, isolate, number, t } from "./i18n.js";
+import { plainText } from "./text/plain.js";
 
 /** Time between two announcements (ms). */
 const INTERVAL = 1_000;
@@ -20,7 +21,7 @@ let timer;
 export function sentence(messages) {
   if (messages.length > 1) return t("announce-many", { n: messages.length, count: number(messages.length) });
   const [{ name, text }] = messages;
-  return t("announce", { name: isolate(name), text: text.slice(0, MAX_LENGTH) });
+  return t("announce", { name: isolate(name), text: cutText(plainText(text), MAX_LENGTH) });
 }
 
 function announcePending() {
@@ -34,7 +35,7 @@ function announcePending() {
 
 /** @param {WireMessage} message   a new one @param {State} state */
 export function announce({ from, text }, { me }) {
-  if (from.id !== undefined && from.id === me?.id) return;
+  if (text === undefined || (from.id !== undefined && from.id === me?.id)) return;
   pending.push({ name: from.name, text });
   if (!timer) announcePending();
 }

@@ -5,7 +5,7 @@
  */
 import { Connection } from "./connection.js";
 import { Outbox } from "./outbox.js";
-import { choose, embedToken, load, loadJson, prefs, save, sessionItem } from "./prefs.js";
+import { choose, embedToken, load, loadJson, newId, prefs, save, secret, sessionItem } from "./prefs.js";
 import { Requests } from "./requests.js";
 import { Sender } from "./sender.js";
 import { apply, initial } from "./state.js";
@@ -18,20 +18,15 @@ const CROWD_EVERY = 2_000;
 /** People are requested in parts of this size, the largest that the server gives. */
 const PEOPLE_PAGE = 200;
 
+/** After so many attempts that never led to a socket, something between the page and the server is suspected. */
+const SUSPECT_PROXY_AFTER = 2;
+/** Where the server that can't let anybody in doesn't say when it may be asked again (s). */
+const UNAVAILABLE_RETRY = 2;
+
+/** How far the person has read is saved this long after it changed (ms), also for their other tabs. */
+const SAVE_READ_AFTER = 500;
+
 /** @typedef {(state: State, before: State, event: any) => void} Listener */
-
-/** @returns {string} 22 random characters; not `randomUUID`, which plain-http pages don't have */
-function newId() {
-  const bytes = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)));
-  return btoa(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-}
-
-/** @returns {string} identifies the person in all tabs of this browser until the server has sent a token */
-function secret() {
-  const known = load("wschat.secret") ?? newId();
-  save("wschat.secret", known);
-  return known;
-}
 
 export class Chat {
   #state;
@@ -39,9 +34,13 @@ export class Chat {
   #version;
   #readKey;
   #password = sessionItem("wschat.password");
-  #typedAt = 0;
+  #typedAt = -TYPING_EVERY;
+  /** A socket to the server has been open. */
+  #wasOpen = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #crowdTimer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #readTimer;
   /** @type {Set<Listener>} */
   #listeners = new Set();
   #connection;
@@ -64,14 +63,19 @@ export class Chat {
       url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`,
       hello: () => this.#hello(),
       onEvent: (event) => this.#onEvent(event),
-      onPhase: ({ phase, retryAt }) => {
-        if (phase !== "joining") this.#requests.rejectAll();
+      onPhase: ({ phase, retryAt, attempt = 0 }) => {
+        if (phase === "joining") this.#wasOpen = true;
+        else this.#requests.rejectAll();
         this.dispatch({ type: "connection", phase, retryAt });
+        if (attempt >= SUSPECT_PROXY_AFTER && !this.#state.connection.joinedBefore) void this.#findProxy();
       },
     });
     this.#requests = new Requests((command) => this.#isOnline && this.#connection.send(command));
     this.#sender = new Sender(this, (command) => this.#connection.send(command));
     addEventListener("pagehide", () => this.#saveReadPosition());
+    addEventListener("storage", ({ key }) => {
+      if (key === this.#readKey) this.dispatch({ type: "read", ...loadJson(this.#readKey) });
+    });
     document.addEventListener("visibilitychange", () => this.#saveReadPosition());
   }
 
@@ -88,12 +92,15 @@ export class Chat {
   /** @param {{type: string, [field: string]: any}} event   from the server, or from the page itself */
   dispatch(event) {
     const before = this.#state;
-    const state = apply(before, { at: Date.now(), ...event });
+    const state = apply(before, { at: performance.now(), ...event });
     if (state === before) return;
     this.#state = state;
     if (state.posts !== before.posts) this.#outbox.update(before.posts, state.posts);
     if (state.needsResync && !before.needsResync) this.#connection.retry();
     if (state.refusal && !before.refusal) this.#connection.close();
+    if (state.read !== before.read) {
+      this.#readTimer ??= setTimeout(() => this.#saveReadPosition(), SAVE_READ_AFTER);
+    }
     if (state.crowd && !this.#crowdTimer) {
       this.#crowdTimer = setTimeout(() => this.#refreshCrowd(), CROWD_EVERY);
     }
@@ -140,8 +147,8 @@ export class Chat {
   /** The person is typing: reconnects to a stopped chat, or lets the others know, though not at every key. */
   sendTyping() {
     if (this.#state.connection.phase === "stopped") this.reconnect();
-    else if (this.#isOnline && Date.now() - this.#typedAt >= TYPING_EVERY) {
-      this.#typedAt = Date.now();
+    else if (this.#isOnline && performance.now() - this.#typedAt >= TYPING_EVERY) {
+      this.#typedAt = performance.now();
       this.#connection.send({ type: "typing" });
     }
   }
@@ -196,12 +203,23 @@ export class Chat {
     if (isAnswer) this.#requests.settle(event);
     if (event.type === "welcome") this.#onWelcome(event);
     else if (event.type === "renamed" || !isAnswer) this.dispatch(event);
+    if (event.type === "error" && this.#state.connection.obstacle === "unavailable") {
+      this.#connection.retryAfter((event.retry_after ?? UNAVAILABLE_RETRY) * 1000);
+    }
+  }
+
+  /** No WebSocket opens, though the server answers: then a proxy doesn't let them through. */
+  async #findProxy() {
+    const answer = await fetch("/health", { cache: "no-store" }).catch(() => null);
+    const health = await answer?.json().catch(() => null);
+    if (!health?.redis || this.#state.connection.joinedBefore || this.#wasOpen) return;
+    this.dispatch({ type: "obstacle", obstacle: "proxy" });
   }
 
   /** @param {any} event */
   #onWelcome(event) {
     sessionItem("wschat.password", this.#password); // it was the right one
-    save("wschat.token", event.token);
+    if (event.token) save("wschat.token", event.token); // "": the server can't sign one at the moment
     const stale = Boolean(this.#version && event.version && event.version !== this.#version);
     this.dispatch({ ...event, stale, read: loadJson(this.#readKey) ?? undefined });
   }
@@ -218,9 +236,13 @@ export class Chat {
     if (answer) this.dispatch({ type: "people", people: answer.people, count: answer.count });
   }
 
-  /** Stores how far the person has read, for the next visit. */
+  /** Stores how far the person has read, for the next visit and for other tabs, one of which may have got further. */
   #saveReadPosition() {
-    const { position, watching } = this.#state;
-    if (position && watching) save(this.#readKey, JSON.stringify(position));
+    clearTimeout(this.#readTimer);
+    this.#readTimer = undefined;
+    const { position, read } = this.#state;
+    const saved = loadJson(this.#readKey);
+    if (!position || (saved?.epoch === position.epoch && saved.seq >= read)) return;
+    save(this.#readKey, JSON.stringify({ epoch: position.epoch, seq: read }));
   }
 }

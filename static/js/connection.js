@@ -16,6 +16,8 @@ const PONG_TIMEOUT = 5_000;
  */
 const FIRST_DELAY = 1_000;
 const LAST_DELAY = 30_000;
+/** A server that has stopped comes back when somebody starts it: no hurry (ms). */
+const STOPPED_DELAY = 15_000;
 /** After these close codes only the person connects again (docs/protocol.md). */
 const STAY_AWAY = { from: 4500, to: 4999 };
 /** @type {Record<number, Phase>} */
@@ -48,6 +50,8 @@ export class Connection {
   #options;
   #attempt = 0;
   #lastHeard = 0;
+  /** The next delays are at least so long (ms): the server has said so, or has stopped. */
+  #leastDelay = 0;
   /** @type {(() => void) | null} ends the delay before the next attempt */
   #skipDelay = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} runs while a probe waits for its answer */
@@ -59,7 +63,8 @@ export class Connection {
    * @param {string} options.url
    * @param {() => object} options.hello   the first command on each socket
    * @param {(event: any) => void} options.onEvent   gets each event from the server
-   * @param {(change: {phase: Phase, retryAt?: number}) => void} options.onPhase
+   * @param {(change: {phase: Phase, retryAt?: number, attempt?: number}) => void} options.onPhase   `attempt`: of how many
+   *   nothing came since the last welcome
    */
   constructor(options) {
     this.#options = options;
@@ -91,6 +96,13 @@ export class Connection {
     this.#attempt = 0;
   }
 
+  /** Drops the socket, and opens another when the server wants it. @param {number} ms */
+  retryAfter(ms) {
+    this.#leastDelay = ms;
+    this.#attempt = Math.max(this.#attempt, 1);
+    this.#socket.reconnect();
+  }
+
   close() {
     this.#socket.close();
   }
@@ -99,9 +111,10 @@ export class Connection {
   async #nextUrl() {
     const { url, onPhase } = this.#options;
     if (this.#attempt > 0) {
-      const delay = delayBefore(this.#attempt - 1, Math.random());
+      const delay = Math.max(this.#leastDelay, delayBefore(this.#attempt - 1, Math.random()));
+      const retryAt = performance.now() + delay;
       // Tries without a network, too: the server may run on this machine.
-      onPhase({ phase: navigator.onLine === false ? "offline" : "waiting", retryAt: Date.now() + delay });
+      onPhase({ phase: navigator.onLine === false ? "offline" : "waiting", retryAt, attempt: this.#attempt });
       await this.#delay(delay);
     }
     this.#attempt += 1;
@@ -122,16 +135,19 @@ export class Connection {
   }
 
   #onOpen() {
-    this.#lastHeard = Date.now();
+    this.#lastHeard = performance.now();
     this.#options.onPhase({ phase: "joining" });
     this.send(this.#options.hello());
   }
 
   /** @param {unknown} data */
   #onMessage(data) {
-    this.#lastHeard = Date.now();
+    this.#lastHeard = performance.now();
     const event = parse(data);
-    if (event?.type === "welcome") this.#attempt = 0;
+    if (event?.type === "welcome") {
+      this.#attempt = 0;
+      this.#leastDelay = 0;
+    }
     if (event && event.type !== "pong") this.#options.onEvent(event);
   }
 
@@ -140,13 +156,15 @@ export class Connection {
     clearTimeout(this.#pongTimer);
     this.#pongTimer = undefined;
     this.#attempt = Math.max(this.#attempt, 1);
-    if (isFinal(code)) this.#options.onPhase({ phase: PHASES[code] ?? "removed" });
+    if (!isFinal(code)) return;
+    if (PHASES[code] === "stopped") this.#leastDelay = STOPPED_DELAY;
+    this.#options.onPhase({ phase: PHASES[code] ?? "removed" });
   }
 
   /** Probes when the socket is silent, and when the network or the page comes back. */
   #watch() {
     setInterval(() => {
-      if (Date.now() - this.#lastHeard >= SILENCE) this.#probe();
+      if (performance.now() - this.#lastHeard >= SILENCE) this.#probe();
     }, PONG_TIMEOUT);
     addEventListener("online", () => (this.#skipDelay ? this.#skipDelay() : this.#probe()));
     addEventListener("offline", () => this.#probe());
@@ -158,7 +176,7 @@ export class Connection {
   /** Sends a ping; without an answer the socket is replaced. */
   #probe() {
     if (this.#socket.readyState !== this.#socket.OPEN || this.#pongTimer) return;
-    const sentAt = Date.now();
+    const sentAt = performance.now();
     this.send({ type: "ping" });
     this.#pongTimer = setTimeout(() => {
       this.#pongTimer = undefined;

@@ -28,12 +28,13 @@ export async function loadOlder(chat, again = false) {
 /** @param {Chat} chat */
 export async function loadNewer(chat) {
   const { timeline, head, history } = chat.state;
-  const last = lastSeq(timeline);
+  const last = Math.max(lastSeq(timeline) ?? 0, timeline.upTo ?? 0);
   if (timeline.atHead || !last || history === "loading") return;
   chat.dispatch({ type: "history-wanted" });
   try {
-    const { messages } = await request(chat, Math.min(last + CHUNK, head) + 1);
-    chat.dispatch({ type: "newer", messages });
+    const upTo = Math.min(last + CHUNK, head);
+    const { messages } = await request(chat, upTo + 1);
+    chat.dispatch({ type: "newer", messages, upTo });
   } catch {
     chat.dispatch({ type: "history-failed" });
   }
@@ -49,8 +50,9 @@ export async function loadAround(chat, seq) {
   const { timeline, head } = chat.state;
   const [first, last] = [firstSeq(timeline) ?? Infinity, lastSeq(timeline) ?? 0];
   if (seq >= first && seq <= last) return;
-  const answer = await request(chat, Math.min(seq + CHUNK / 2, head) + 1).catch(() => null);
+  const upTo = Math.min(seq + CHUNK / 2, head);
+  const answer = await request(chat, upTo + 1).catch(() => null);
   // Without messages: the server no longer keeps any that old.
   if (answer?.messages.length)
-    chat.dispatch({ type: "around", messages: answer.messages, start: answer.start });
+    chat.dispatch({ type: "around", messages: answer.messages, upTo, start: answer.start });
 }

@@ -4,13 +4,11 @@
  *
  * @import {Person} from "./types.js"
  */
+import { fold } from "./text/fold.js";
 
 /** The number of hues in list.css. */
 export const HUES = 14;
 const KNOWN_AT_MOST = 2_000;
-
-/** @param {string} name */
-const folded = (name) => name.normalize("NFKC").toLowerCase().replaceAll("ё", "е");
 
 /** @param {string} key @returns {number} from 0, always the same for a name */
 function firstChoice(key) {
@@ -27,13 +25,13 @@ export class Hues {
 
   /** @param {Person[]} people   online now: their hues differ if possible */
   keepApart(people) {
-    this.#present = new Set(people.slice(0, HUES).map(({ name }) => folded(name)));
+    this.#present = new Set(people.slice(0, HUES).map(({ name }) => fold(name)));
     for (const key of this.#present) this.#hueOf(key);
   }
 
   /** @param {string} name @returns {number} from 0 to HUES - 1 */
   of(name) {
-    return this.#hueOf(folded(name));
+    return this.#hueOf(fold(name));
   }
 
   /** @param {string} key */

@@ -72,8 +72,23 @@ export function refusalText({ code, suggestion }, { limit, name }) {
   return t(bundle.hasMessage(id) ? id : "refused-other", { limit: number(limit), name: isolate(name) });
 }
 
+/** Fields say what is missing in the page's language, which may be another than the browser's. */
+globalThis.document?.addEventListener(
+  "invalid",
+  ({ target }) => {
+    const input = /** @type {HTMLInputElement} */ (target);
+    input.setCustomValidity(t(input.validity.valueMissing ? "field-required" : "field-pattern"));
+    input.addEventListener("input", () => input.setCustomValidity(""), { once: true });
+  },
+  { capture: true },
+);
+
 /** @param {string} room @returns {string} «Чат», «кухня — Чат» */
-export const titleOf = (room) => (room === "chat" ? t("app") : `${room} — ${t("app")}`);
+export const titleOf = (room) =>
+  room === "chat" ? t("app") : `${RUNS_LEFT.test(room) ? isolate(room) : room} — ${t("app")}`;
+
+/** Letters that are written from the right. */
+const RUNS_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
 /** @param {string[]} names @returns {string} «Аня, Борис и Вера» */
 export const list = (names) => format("list", () => new Intl.ListFormat(lang)).format(names.map(isolate));
@@ -150,6 +165,30 @@ export function day(date, today) {
   });
   if (!sameYear) Object.assign(style, { weekday: undefined, year: "numeric" });
   return format(`day-${sameYear}`, () => new Intl.DateTimeFormat(lang, style)).format(date);
+}
+
+/** @param {string} text @param {number} longest @returns {string} its beginning, which ends with a whole letter or emoji */
+export function cutText(text, longest) {
+  if (text.length <= longest) return text;
+  let end = 0;
+  for (const { index, segment } of graphemes(text.slice(0, longest + LONGEST_GRAPHEME))) {
+    if (index + segment.length > longest) break;
+    end = index + segment.length;
+  }
+  return `${text.slice(0, end)}…`;
+}
+
+/** A family of emoji has a dozen characters; what is longer than this isn't read as one letter. */
+const LONGEST_GRAPHEME = 64;
+
+/** @param {string} text @returns {Iterable<{index: number, segment: string}>} */
+function graphemes(text) {
+  if ("Segmenter" in Intl) return new Intl.Segmenter(lang, { granularity: "grapheme" }).segment(text);
+  let index = 0;
+  return [...text].map((segment) => {
+    index += segment.length;
+    return { index: index - segment.length, segment };
+  });
 }
 
 /** @param {string} a @param {string} b */

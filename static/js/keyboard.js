@@ -2,9 +2,19 @@
  * The keyboard shortcuts of the page. The list is one stop of the Tab key. Arrows move between its messages,
  * Enter goes into a message (its links and buttons become stops), Esc leaves it, and a second Esc goes to the
  * end of the list.
+ *
+ * @import {Chat} from "./chat.js"
+ * @import {MessageMenu} from "./views/message-menu.js"
  */
+import { menuFor } from "./views/message-menu.js";
 
 const INSIDE = "a[href], button";
+/** The field is a few lines high: its keys for pages turn those of the list, by this part of its height. */
+const PAGES = /** @type {Record<string, number>} */ ({ PageUp: -0.9, PageDown: 0.9 });
+
+/** @param {KeyboardEvent} event @returns {boolean} whether it writes something */
+const isLetter = ({ key, ctrlKey, metaKey, altKey }) =>
+  [...key].length === 1 && key !== " " && !(ctrlKey || metaKey || altKey);
 
 /** @param {HTMLElement} list @returns {HTMLElement[]} */
 const messagesIn = (list) => [...list.querySelectorAll("article")];
@@ -40,9 +50,10 @@ function enter(article, within) {
 /**
  * @param {KeyboardEvent} event
  * @param {HTMLElement} list
+ * @param {MessageMenu} menu
  * @returns {boolean} whether the list handled the key
  */
-function onListKey(event, list) {
+function onListKey(event, list, menu) {
   const active = document.activeElement;
   const article = current(list);
   const articles = messagesIn(list);
@@ -55,34 +66,48 @@ function onListKey(event, list) {
     go(active === list ? article : articles[Math.min(articles.length - 1, at + 1)]);
   else if (event.key === "Home") go(articles[0]);
   else if (event.key === "End") go(articles.at(-1));
-  else if (event.key === "Enter" && article && active === article) enter(article, true);
+  else if (!article || active !== article) return false;
+  else if (menu.onKey(event, article)) return handled(event);
+  else if (event.key === "Enter") enter(article, true);
   else return false;
+  return handled(event);
+}
+
+/** @param {KeyboardEvent} event @returns {true} */
+function handled(event) {
   event.preventDefault();
   return true;
 }
 
 /**
  * @param {object} page
+ * @param {Chat} page.chat
  * @param {HTMLElement} page.list
  * @param {HTMLTextAreaElement} page.field
  * @param {() => Promise<void>} page.toEnd   goes to the end of the list
  * @param {() => void} page.showShortcuts
  * @returns {(event: KeyboardEvent) => void} handles a key
  */
-export function listenToKeys({ list, field, toEnd, showShortcuts }) {
+export function listenToKeys({ chat, list, field, toEnd, showShortcuts }) {
+  const menu = menuFor({ chat, list, field });
   /** @param {KeyboardEvent} event */
   function onKey(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
-    if (list.contains(target) && onListKey(event, list)) return;
+    if (list.contains(target) && onListKey(event, list, menu)) return;
     if (event.key === "Escape") {
       void toEnd();
       field.focus({ preventScroll: true });
     } else if (event.key === "?" && !target.matches("input, textarea, select")) {
       showShortcuts();
+    } else if (target === field && PAGES[event.key] && !event.shiftKey) {
+      event.preventDefault();
+      list.scrollBy({ top: PAGES[event.key] * list.clientHeight });
     } else if (event.key === "ArrowUp" && target === field && !field.value) {
       event.preventDefault();
       go(nearest(list));
+    } else if (isLetter(event) && list.contains(target)) {
+      field.focus({ preventScroll: true });
     }
   }
   document.addEventListener("keydown", onKey);

@@ -16,7 +16,13 @@ function roomOf(/** @type {string} */ path) {
 /** @returns {string} the hash of all static files, which is the version of this page */
 const versionOf = (/** @type {string} */ address) => address.match(/\/static\/([^/]+)\/js\//)?.[1] ?? "";
 
-const chat = new Chat({ room: roomOf(location.pathname), version: versionOf(import.meta.url) });
-void chat.open();
-const { openPage } = await import("./page.js");
-await openPage(chat);
+/** @returns {Promise<void>} */
+async function start() {
+  const chat = new Chat({ room: roomOf(location.pathname), version: versionOf(import.meta.url) });
+  void chat.open();
+  const { openPage } = await import("./page.js");
+  await openPage(chat);
+}
+
+// boot.js has told a browser that is too old that it is.
+if (document.documentElement.dataset.tooOld === undefined) void start();

@@ -1,91 +1,126 @@
 /**
- * Splits the text of a message into tokens, which the page draws as nodes. Never HTML: a token is data.
+ * Splits the text of a message into tokens, which the page draws as nodes. Never HTML: a token is data. On the wire and
+ * in the log a message is plain text, with the marks that people type; only the page decides which of them are markup.
  *
- * @typedef {{type: "text" | "code" | "fence" | "mention", value: string}
+ * @import {ListItem} from "./text/blocks.js"
+ * @import {Atom} from "./text/emphasis.js"
+ * @import {Names} from "./text/names.js"
+ *
+ * @typedef {{type: "text" | "code" | "fence" | "mention" | "me", value: string}
  *   | {type: "link", value: string, href: string}
- *   | {type: "me", value: string}} Token   me: a mention of the reader
+ *   | {type: "bold" | "italic" | "strike" | "quote", parts: Token[]}
+ *   | ListToken} Token   me: a mention of the reader
+ * @typedef {{type: "list", ordered: boolean, closing: string, items: Item[]}} ListToken   `closing`: of «1.» or «1)»
+ * @typedef {{value?: number, parts: Token[], lists: ListToken[]}} Item   `lists`: those inside it
  */
-import { findLinks } from "../vendor/vendor.js";
+import { blocksIn } from "./text/blocks.js";
+import { emphasized } from "./text/emphasis.js";
+import { linksIn } from "./text/links.js";
 
 /** A message that is longer, or has more lines, is folded. */
 const FOLD_CHARACTERS = 1200;
 const FOLD_LINES = 16;
 
-const CODE = /```(?:[\w+-]*\n)?([\s\S]+?)```|`([^`\n]+)`/gu;
-const WORD = "\\p{L}\\p{M}\\p{N}_";
-const MENTION = new RegExp(`(?<![${WORD}@])@[${WORD}](?:[${WORD}.-]*[${WORD}])?`, "gu");
+const FENCE = /```(?:[\w+-]*\n)?([\s\S]+?)```/gu;
+const CODE = /(?<!`)(`{1,2})(?! *`)([^\n]*?[^`\n])\1(?!`)/gu;
+
+const EMOJI_PART =
+  "(?:(?!\\p{RI})\\p{Emoji_Presentation}|\\p{ExtPict}\\uFE0F|\\p{Emoji}\\p{EMod}|\\p{ExtPict}(?=\\u200D))\\p{EMod}?\\uFE0F?";
+const EMOJI = `(?:\\p{RI}{2}|[0-9#*]\\uFE0F?\\u20E3|❤|${EMOJI_PART}[\\u{E0020}-\\u{E007F}]*(?:\\u200D\\p{Emoji}\\p{EMod}?\\uFE0F?)*)`;
+const EMOJI_ONLY = new RegExp(`^(?:${EMOJI}\\s*){1,3}$`, "u");
 
 /** @param {string} text */
 export const isLong = (text) =>
   text.length > FOLD_CHARACTERS || text.split("\n", FOLD_LINES + 1).length > FOLD_LINES;
 
-/**
- * @param {string} text
- * @param {string} me   the reader's name
- * @returns {Token[]}
- */
-export function tokens(text, me) {
-  return split(text, CODE, ([, fence, code]) =>
-    fence ? { type: "fence", value: fence.replace(/\n$/, "") } : { type: "code", value: code },
-  ).flatMap((token) => (token.type === "text" ? withLinks(token.value, me) : [token]));
-}
+/** @param {string} text @returns {boolean} whether it is one to three emoji and nothing else */
+export const isEmojiOnly = (text) => text.length <= 100 && EMOJI_ONLY.test(text);
 
-/**
- * @param {string} text
- * @param {RegExp} pattern
- * @param {(match: RegExpMatchArray) => Token} make
- * @returns {Token[]}
- */
-function split(text, pattern, make) {
+/** @param {string} text @param {Names} names   of the people whom it may mention @returns {Token[]} */
+export function tokens(text, names) {
   /** @type {Token[]} */
   const found = [];
   let from = 0;
-  for (const match of text.matchAll(pattern)) {
-    if (match.index > from) found.push({ type: "text", value: text.slice(from, match.index) });
-    found.push(make(match));
+  for (const match of text.matchAll(FENCE)) {
+    found.push(...blockTokens(text.slice(from, match.index).replace(/\n$/, ""), names));
+    found.push({ type: "fence", value: match[1].replace(/\n$/, "") });
     from = match.index + match[0].length;
   }
-  if (from < text.length) found.push({ type: "text", value: text.slice(from) });
-  return found;
+  const rest = text.slice(from);
+  return [...found, ...blockTokens(from ? rest.replace(/^\n/, "") : rest, names)];
 }
 
-/** @param {string} text @param {string} me @returns {Token[]} */
-function withLinks(text, me) {
-  if (!/[.:@]/.test(text)) return [{ type: "text", value: text }];
-  /** @type {Token[]} */
-  const found = [];
-  let from = 0;
-  for (const { value, href, start, end } of linksIn(text)) {
-    found.push(...withMentions(text.slice(from, start), me), { type: "link", value, href });
-    from = end;
+/** @param {string} text @param {Names} names @returns {Token[]} */
+function blockTokens(text, names) {
+  return blocksIn(text).flatMap((block) => {
+    if (block.type === "list") return listTokens(block.items, names);
+    const parts = inlineTokens(block.text, names);
+    return block.type === "quote" ? [{ type: block.type, parts }] : parts;
+  });
+}
+
+/** @param {ListItem[]} items @param {Names} names @returns {ListToken[]} a list for each run of items of one kind, with what is deeper inside */
+function listTokens(items, names) {
+  /** @type {ListToken[]} */
+  const lists = [];
+  for (let at = 0; at < items.length; ) {
+    const { value, closing = "", text, depth } = items[at];
+    const deeper = items.findIndex((each, i) => i > at && each.depth <= depth);
+    const end = deeper < 0 ? items.length : deeper;
+    const item = {
+      value,
+      parts: inlineTokens(text, names),
+      lists: listTokens(items.slice(at + 1, end), names),
+    };
+    const last = lists.at(-1);
+    if (last?.closing === closing) last.items.push(item);
+    else lists.push({ type: "list", ordered: value !== undefined, closing, items: [item] });
+    at = end;
   }
-  return [...found, ...withMentions(text.slice(from), me)];
+  return lists;
 }
 
-/** @param {string} text   addresses of the web and of mail, and nothing else that could be run */
-function linksIn(text) {
-  return findLinks(text, { defaultProtocol: "https" }).filter(
-    ({ href }) => /^(https?|mailto):/i.test(href) && URL.canParse(href),
+/** @param {string} text @param {Names} names @returns {Token[]} */
+function inlineTokens(text, names) {
+  if (!text) return [];
+  const marks = text.includes("`") ? [...text.matchAll(CODE)] : [];
+  /** @type {Atom[]} */
+  const code = marks.map(({ index, 0: whole, 2: value }) => ({
+    start: index,
+    end: index + whole.length,
+    token: { type: "code", value },
+  }));
+  const links = linksIn(text).map(({ start, end, href }) => ({
+    start,
+    end,
+    token: /** @type {Token} */ ({ type: "link", value: text.slice(start, end), href }),
+  }));
+  const people = names.find(text).map(({ start, end, isMe }) => ({
+    start,
+    end,
+    token: /** @type {Token} */ ({ type: isMe ? "me" : "mention", value: text.slice(start, end) }),
+  }));
+  return emphasized(text, joined(joined(code, links), people));
+}
+
+/** @param {Atom[]} first @param {Atom[]} second @returns {Atom[]} all of the first, and of the second what doesn't overlap them, in order */
+function joined(first, second) {
+  if (!first.length) return second;
+  const free = second.filter(({ start, end }) =>
+    first.every((each) => end <= each.start || each.end <= start),
   );
+  return [...first, ...free].sort((a, b) => a.start - b.start);
 }
 
-/** @param {string} text @param {string} me @returns {Token[]} */
-function withMentions(text, me) {
-  if (!text.includes("@")) return text ? [{ type: "text", value: text }] : [];
-  const own = me && new RegExp(`(?<![${WORD}@])@${escaped(me)}(?![${WORD}])`, "giu");
-  const parts = own
-    ? split(text, own, ([value]) => ({ type: "me", value }))
-    : [{ type: /** @type {const} */ ("text"), value: text }];
-  return parts.flatMap((part) =>
-    part.type === "text" ? split(part.value, MENTION, ([value]) => ({ type: "mention", value })) : [part],
-  );
-}
+/** @param {Token[]} parts @returns {boolean} */
+export const isForMe = (parts) =>
+  parts.some((part) => {
+    if (part.type === "list") return part.items.some((item) => isForMe(item.parts) || isForMe(item.lists));
+    return part.type === "me" || ("parts" in part && isForMe(part.parts));
+  });
 
-/** @param {string} name */
-const escaped = (name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
-
-/** @param {string} text @param {string} me */
-export const mentions = (text, me) => tokens(text, me).some((token) => token.type === "me");
+/** @param {string} text @param {Names} names */
+export const mentions = (text, names) => isForMe(tokens(text, names));
 
 /** @type {Intl.Segmenter | undefined}   costly to make, and for emoji only */
 let segmenter;

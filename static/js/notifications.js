@@ -2,12 +2,14 @@
  * Notifications while the page isn't visible: a number in the title, a mark on the icon and, if switched on,
  * a sound and a desktop notice.
  *
+ * @import {Names} from "./text/names.js"
  * @import {State, WireMessage} from "./types.js"
  */
 
-import { titleOf } from "./i18n.js";
+import { cutText, isolate, titleOf } from "./i18n.js";
 import { mentions } from "./markup.js";
 import { prefs } from "./prefs.js";
+import { plainText } from "./text/plain.js";
 
 const ICON = new URL("../img/icon.svg", import.meta.url).href;
 const UNREAD_ICON = new URL("../img/icon-unread.svg", import.meta.url).href;
@@ -15,10 +17,12 @@ const link = /** @type {HTMLLinkElement | null} */ (
   globalThis.document?.querySelector?.("link[rel=icon]") ?? null
 );
 const quietIcon = link?.href ?? ICON;
+/** Longest text in a notice (characters). */
+const MAX_LENGTH = 200;
 /** Shortest time between two sounds or notices (ms). */
 const INTERVAL = 2_000;
 
-let notifiedAt = 0;
+let notifiedAt = -INTERVAL;
 /** @type {AudioContext | undefined} */
 let audio;
 
@@ -40,9 +44,34 @@ export function noticesHere() {
   return Notification.permission === "denied" ? "denied" : "ask";
 }
 
-/** Plays two short tones. */
+/** @returns {Promise<boolean>} whether the person allows desktop notices; the browser asks if it doesn't know */
+export const allowNotices = async () =>
+  noticesHere() === "ready" || (await Notification.requestPermission()) === "granted";
+
+/** The browser plays no sound before the person has pressed something in the page. */
+let isBlocked = false;
+
+/** Plays two short tones. While the browser doesn't allow it, only the last call counts. */
 export function beep() {
   audio ??= new AudioContext();
+  if (audio.state === "running") play(audio);
+  else if (!isBlocked) void playWhenAllowed(audio);
+}
+
+/** @param {AudioContext} audio */
+async function playWhenAllowed(audio) {
+  isBlocked = true;
+  const wake = () => void audio.resume().catch(() => undefined);
+  const events = ["pointerdown", "pointerup", "keydown"];
+  for (const type of events) addEventListener(type, wake, { capture: true });
+  await audio.resume().catch(() => undefined);
+  for (const type of events) removeEventListener(type, wake, { capture: true });
+  isBlocked = false;
+  play(audio);
+}
+
+/** @param {AudioContext} audio */
+function play(audio) {
   const start = audio.currentTime;
   for (const [i, frequency] of [660, 880].entries()) {
     const [tone, volume] = [audio.createOscillator(), audio.createGain()];
@@ -58,10 +87,17 @@ export function beep() {
 }
 
 /** @param {WireMessage} message @param {string} room */
-async function showNotice({ from, text }, room) {
-  const options = { body: text.slice(0, 200), tag: `wschat-${room}`, icon: ICON };
+async function showNotice({ from, text = "" }, room) {
+  // The same tag takes the place of the notice before; without `renotify` that happens in silence.
+  const options = {
+    body: cutText(plainText(text), MAX_LENGTH),
+    tag: `wschat-${room}`,
+    renotify: true,
+    icon: ICON,
+  };
+  const title = noticeTitle(from.name, room);
   try {
-    const notice = new Notification(from.name, options);
+    const notice = new Notification(title, options);
     notice.addEventListener("click", () => {
       window.focus();
       notice.close();
@@ -69,16 +105,22 @@ async function showNotice({ from, text }, room) {
   } catch {
     // Browsers on phones show notices only through the service worker.
     const worker = await navigator.serviceWorker?.getRegistration();
-    await worker?.showNotification(from.name, options);
+    await worker?.showNotification(title, options);
   }
 }
 
-/** @param {WireMessage} message   a new one @param {State} state */
-export function notify(message, { me, room, watching }) {
-  if (watching || (message.from.id !== undefined && message.from.id === me?.id)) return;
-  if (Date.now() - notifiedAt < INTERVAL && !mentions(message.text, me?.name ?? "")) return;
-  notifiedAt = Date.now();
+const isLookedAt = () => !document.hidden && document.hasFocus();
+
+/** @param {string} name @param {string} room @returns {string} «Анна», «Анна · кухня» */
+export const noticeTitle = (name, room) => (room === "chat" ? name : `${isolate(name)} · ${isolate(room)}`);
+
+/** @param {WireMessage} message   a new one @param {State} state @param {Names} names   that it may mention */
+export function notify(message, { me, room, watching }, names) {
+  if (message.text === undefined || watching || (message.from.id !== undefined && message.from.id === me?.id))
+    return;
+  if (performance.now() - notifiedAt < INTERVAL && !mentions(message.text, names)) return;
+  notifiedAt = performance.now();
   const { sound, desktop } = prefs();
   if (sound) beep();
-  if (desktop && document.hidden && noticesHere() === "ready") void showNotice(message, room);
+  if (desktop && !isLookedAt() && noticesHere() === "ready") void showNotice(message, room);
 }

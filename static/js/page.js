@@ -5,13 +5,15 @@
  * @import {Chat} from "./chat.js"
  * @import {State, WireMessage} from "./types.js"
  */
-import { extras, fetchExtras, LazyView, use, useOnFirst } from "./extras.js";
+import { extras, fetchExtras, LazyView, use } from "./extras.js";
 import { hues } from "./hues.js";
 import { language, languageFor, loadLanguage } from "./i18n.js";
+import { listenToPerson } from "./listeners.js";
 import { embedToken, onPrefs, prefs } from "./prefs.js";
-import { DrawScheduler } from "./scheduler.js";
+import { atMidnight, DrawScheduler } from "./scheduler.js";
 import { ListScroll } from "./scroll.js";
 import { CONNECTING_SHOWN_AFTER } from "./state.js";
+import { Names } from "./text/names.js";
 import { Composer } from "./views/composer.js";
 import { HeaderView } from "./views/header.js";
 import { JumpView } from "./views/jump.js";
@@ -19,6 +21,9 @@ import { ListView } from "./views/list.js";
 
 /** The extras are fetched this long after the chat is usable (ms). */
 const EXTRAS_AFTER = 5_000;
+
+/** So many parts of the history are loaded to reach the first unread message. */
+const UNREAD_PARTS = 4;
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -30,7 +35,10 @@ class Page {
   #list;
   #jump;
   #composer;
+  #names = new Names();
   #wasFollowing = true;
+  /** Nothing counts as read before the page is where the reader is to begin. */
+  #hasArrived = false;
 
   /** @param {Chat} chat */
   constructor(chat) {
@@ -41,17 +49,26 @@ class Page {
       top: () => this.#loadOlder(),
       bottom: () => use(extras.history, ({ loadNewer }) => loadNewer(chat)),
     });
-    const [draws, scroll] = [this.#draws, this.#scroll];
+    const [draws, scroll, names] = [this.#draws, this.#scroll, this.#names];
     const dialogs = dialogsOf(chat);
     this.#list = new ListView(chat, {
       draws,
       scroll,
+      names,
       loadOlder: () => this.#loadOlder(true),
       invite: dialogs.share,
     });
     this.#jump = new JumpView(chat, { scroll, list: this.#list, load: (seq) => this.#loadAround(seq) });
     this.#composer = new Composer(chat, draws, () => void this.#jump.toEnd());
-    draws.add(new HeaderView(dialogs), this.#list, this.#jump, this.#composer, ...lateViews(chat, draws));
+    const reading = { draw: () => this.#onMove() };
+    draws.add(
+      new HeaderView(dialogs),
+      this.#list,
+      this.#jump,
+      this.#composer,
+      ...lateViews(chat, draws),
+      reading,
+    );
   }
 
   /** Draws the current state, and listens for changes. */
@@ -59,7 +76,7 @@ class Page {
     const chat = this.#chat;
     this.#listen();
     hues.keepApart(chat.state.online.people);
-    if (document.hidden) this.#onMove(); // opened in the background: not read yet
+    this.#learnNames(chat.state);
     this.#draws.request();
     this.#draws.flush();
     if (chat.state.connection.joinedBefore) void this.#begin();
@@ -68,27 +85,20 @@ class Page {
 
   #listen() {
     const chat = this.#chat;
-    const { field } = this.#composer;
     chat.listen((state, before, event) => this.#onChange(state, before, event));
     onPrefs(({ lang }) => void this.#onPrefs(lang));
     document.addEventListener("visibilitychange", () => this.#onMove());
+    for (const type of ["focus", "blur"]) addEventListener(type, () => this.#onMove());
     addEventListener("hashchange", () => void this.#onHash());
-    const isUncovered = () => !document.querySelector("dialog[open]");
-    useOnFirst(document, "keydown", isUncovered, extras.keyboard, ({ listenToKeys }, event) => {
-      const toEnd = () => this.#jump.toEnd();
-      const showShortcuts = () => use(extras.shortcuts, ({ openShortcuts }) => openShortcuts());
-      const onKey = listenToKeys({ list: this.#list.root, field, toEnd, showShortcuts });
-      onKey(/** @type {KeyboardEvent} */ (event));
-    });
-    const isMention = () => field.value.includes("@");
-    useOnFirst(field, "input", isMention, extras.mentions, ({ MentionList }) => {
-      new MentionList(chat, field).update();
-    });
+    atMidnight(() => this.#draws.request(this.#list));
+    const [list, toEnd] = [this.#list.root, () => this.#jump.toEnd()];
+    listenToPerson({ chat, list, field: this.#composer.field, toEnd });
   }
 
   /** @param {State} state @param {State} before @param {any} event */
   #onChange(state, before, event) {
     if (state.online.people !== before.online.people) hues.keepApart(state.online.people);
+    this.#learnNames(state);
     this.#draws.request();
     const { phase, joinedBefore } = state.connection;
     if (event.type === "welcome" && !before.connection.joinedBefore && joinedBefore) void this.#begin();
@@ -97,22 +107,32 @@ class Page {
     if (isOut && phase !== before.connection.phase) this.#askForName();
     if (event.type === "message" && (event.outside || state.position !== before.position))
       this.#onMessage(event);
+    if (event.type === "post") use(extras.offer, ({ offerNotices }) => offerNotices());
     if (state.unread.count !== before.unread.count) {
       use(extras.notifications, ({ markUnread }) => markUnread(this.#chat.state));
     }
+  }
+
+  /** @param {State} state */
+  #learnNames(state) {
+    this.#names.me = state.me?.name ?? prefs().name;
+    this.#names.learn(state);
   }
 
   /** @param {WireMessage} message   a new one */
   #onMessage(message) {
     use(extras.announcer, ({ announce }) => announce(message, this.#chat.state));
     if (this.#chat.state.watching) return;
-    use(extras.notifications, ({ notify }) => notify(message, this.#chat.state));
+    use(extras.notifications, ({ notify }) => notify(message, this.#chat.state, this.#names));
   }
 
-  /** The list was scrolled, or the page was hidden or shown. */
+  /** The list was scrolled or drawn, or the page was hidden, shown, focused or left. */
   #onMove() {
-    const isAtEnd = this.#scroll.following && this.#chat.state.timeline.atHead;
-    this.#chat.dispatch({ type: "view", watching: isAtEnd && !document.hidden });
+    const { timeline, unread } = this.#chat.state;
+    const isLookedAt = this.#hasArrived && !document.hidden && document.hasFocus();
+    const watching = isLookedAt && this.#scroll.following && timeline.atHead;
+    const seen = isLookedAt && !watching && unread.count ? this.#scroll.lastInSight() : undefined;
+    this.#chat.dispatch({ type: "view", watching, seen });
     if (this.#scroll.following === this.#wasFollowing) return;
     this.#wasFollowing = this.#scroll.following;
     this.#draws.request(this.#jump);
@@ -120,6 +140,7 @@ class Page {
 
   /** @param {string} lang   chosen by the person, or "" */
   async #onPrefs(lang) {
+    this.#scroll.fit();
     const wanted = languageFor(lang);
     if (wanted !== language()) await loadLanguage(wanted);
     this.#draws.request();
@@ -132,7 +153,10 @@ class Page {
 
   /** The chat is usable: goes to the right place in the list, and fetches the extras later. */
   async #begin() {
+    use(extras.rooms, ({ keepRoom }) => keepRoom(this.#chat));
     await this.#arrive();
+    this.#hasArrived = true;
+    this.#onMove();
     if (document.activeElement === document.body) this.#composer.field.focus();
     setTimeout(async () => {
       await fetchExtras();
@@ -144,8 +168,17 @@ class Page {
   async #arrive() {
     const seq = Number(location.hash.match(/^#m(\d+)$/)?.[1]);
     if (seq && (await this.#jump.toMessage(seq))) return;
+    await this.#loadUnread();
     this.#draws.flush();
     this.#jump.toUnread();
+  }
+
+  /** What wasn't read and isn't in the page is loaded first, as far as there is room for it. */
+  async #loadUnread() {
+    const chat = this.#chat;
+    if (!chat.state.unread.above) return;
+    const load = (await extras.history().catch(() => null))?.loadOlder;
+    for (let left = UNREAD_PARTS; load && left && chat.state.unread.above; left -= 1) await load(chat);
   }
 
   #askForName() {
@@ -164,16 +197,23 @@ class Page {
   }
 }
 
+/** @param {string} name   of somebody, to be written into the field */
+function mention(name) {
+  const field = /** @type {HTMLTextAreaElement} */ (byId("field"));
+  if (!field.disabled) use(extras.field, ({ writeMention }) => writeMention(field, name));
+}
+
 /** @param {Chat} chat */
 const dialogsOf = (chat) => ({
-  people: () => use(extras.peopleSheet, ({ openPeopleSheet }) => openPeopleSheet(chat)),
+  people: () => use(extras.peopleSheet, ({ openPeopleSheet }) => openPeopleSheet(chat, mention)),
+  rooms: () => use(extras.switcher, ({ openSwitcher }) => openSwitcher(chat)),
   share: () => use(extras.share, ({ openShare }) => openShare(chat)),
   settings: () => use(extras.settings, ({ openSettings }) => openSettings(chat)),
 });
 
 /** @param {State} state @returns {boolean} false while the page first connects, unless that takes long */
 const isStripNeeded = ({ connection: { phase, since, joinedBefore } }) =>
-  joinedBefore || (phase !== "idle" && Date.now() - since >= CONNECTING_SHOWN_AFTER);
+  joinedBefore || (phase !== "idle" && performance.now() - since >= CONNECTING_SHOWN_AFTER);
 
 /**
  * @param {Chat} chat
@@ -184,7 +224,7 @@ const lateViews = (chat, draws) => [
   new LazyView(
     draws,
     ({ online }) => online.count > 0,
-    () => extras.people().then(({ PeopleView }) => new PeopleView(chat, byId("people"))),
+    () => extras.people().then(({ PeopleView }) => new PeopleView(chat, byId("people"), mention)),
   ),
   new LazyView(draws, isStripNeeded, () => extras.strip().then(({ StripView }) => new StripView(chat))),
   new LazyView(

@@ -76,6 +76,24 @@ export function sessionItem(key, fresh = "") {
   return kept;
 }
 
+/** @param {string} key @returns {string | null} what this tab has kept, also over a reload */
+export function loadInTab(key) {
+  try {
+    return sessionStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} key @param {string} value */
+export function saveInTab(key, value) {
+  try {
+    sessionStorage.setItem(key, value);
+  } catch {
+    // Where storing isn't allowed it lasts as long as the page.
+  }
+}
+
 /**
  * The token by which an embedding site identifies the person. It comes in the address (`#jwt=…`), is removed
  * from it at once, and stays with the tab.
@@ -86,6 +104,19 @@ export function embedToken() {
   const [, fresh] = location.hash.match(/^#jwt=([\w.-]+)$/) ?? [];
   if (fresh) history.replaceState(history.state, "", location.pathname + location.search);
   return sessionItem("wschat.jwt", fresh);
+}
+
+/** @returns {string} 22 random characters; not `randomUUID`, which plain-http pages don't have */
+export function newId() {
+  const bytes = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)));
+  return btoa(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
+
+/** @returns {string} the same in all tabs of this browser: it identifies the person until the server's first token is here */
+export function secret() {
+  const known = load("wschat.secret") ?? newId();
+  save("wschat.secret", known);
+  return known;
 }
 
 /** @type {Prefs} */

@@ -1,9 +1,22 @@
 /**
- * Applies the room's events to the state: messages, presence, and parts of the history.
+ * Applies the room's events to the state: messages, presence, parts of the history; and how much of it the
+ * person has read.
  *
- * @import {MessageItem, Person, PresenceChange, State, WireMessage} from "./types.js"
+ * @import {Item, MessageItem, Person, PresenceChange, State, Unread, WireMessage} from "./types.js"
  */
-import { amendLast, append, extend, itemFrom, lastItem, prepend, snapshot, without } from "./timeline.js";
+import {
+  amendLast,
+  append,
+  extend,
+  firstSeq,
+  itemFrom,
+  itemsOf,
+  lastItem,
+  lastSeq,
+  prepend,
+  snapshot,
+  without,
+} from "./timeline.js";
 
 /** With more people than this, joining and leaving isn't shown in the list. */
 const NOTES_UP_TO = 200;
@@ -28,17 +41,41 @@ export function onMessage(state, event) {
   return added(read, itemFrom(event, ""));
 }
 
+/**
+ * A message was changed: the change is read, whether or not the page shows what it is about.
+ *
+ * @param {State} state
+ * @param {{seq: number, epoch: string, message: WireMessage}} event
+ * @returns {State}
+ */
+export function onAmended(state, { seq, epoch }) {
+  const { position } = state;
+  if (!position || (epoch === position.epoch && seq <= position.seq)) return state;
+  if (epoch !== position.epoch || seq > position.seq + 1) return { ...state, needsResync: true };
+  return { ...state, position: { epoch, seq }, head: Math.max(state.head, seq) };
+}
+
+/** @param {State} state @param {any} event   of what was missed @returns {State} */
+export const onMissed = (state, event) =>
+  event.type === "amended" ? onAmended(state, event) : onMessage(state, event);
+
 /** @param {State} state @param {MessageItem} item @returns {State} */
 function added(state, item) {
-  const { mark, count } = state.unread;
+  const { unread } = state;
   const counts = !state.watching && item.from.id !== state.me?.id;
   const people = state.typing.people.filter((person) => person.id !== item.from.id);
   return {
     ...state,
     timeline: append(state.timeline, [item], state.watching),
-    unread: counts ? { mark: count ? mark : item.key, count: count + 1 } : state.unread,
+    read: state.watching ? (item.seq ?? state.read) : state.read,
+    unread: counts ? oneMore(unread, item.key) : unread,
     typing: people.length === state.typing.people.length ? state.typing : { ...state.typing, people },
   };
+}
+
+/** @param {State} state @param {{people: Person[], at: number}} event @returns {State} */
+export function onTyping(state, { people, at }) {
+  return { ...state, typing: { people: people.filter(({ id }) => id !== state.me?.id), at } };
 }
 
 /**
@@ -108,20 +145,108 @@ export function onOlder(state, { messages, start = false }) {
   const open =
     gap && (gap.kind === "gap" || gap.kind === "lost") ? without(state.timeline, gap.key) : state.timeline;
   const reached = start || messages[0]?.seq === 1;
-  return { ...state, history: "idle", timeline: prepend(open, itemsFrom(messages), reached) };
-}
-
-/** @param {State} state @param {{messages: WireMessage[]}} event @returns {State} */
-export function onNewer(state, { messages }) {
-  return { ...state, history: "idle", timeline: extend(state.timeline, itemsFrom(messages), state.head) };
+  const timeline = prepend(open, itemsFrom(messages), reached);
+  return { ...state, history: "idle", timeline, unread: remarked({ ...state, timeline }) };
 }
 
 /**
  * @param {State} state
- * @param {{messages: WireMessage[], start?: boolean}} event
+ * @param {{messages: WireMessage[], upTo?: number}} event   `upTo`: what was asked for ended there
+ * @returns {State}
+ */
+export function onNewer(state, { messages, upTo = messages.at(-1)?.seq ?? 0 }) {
+  const timeline = extend(state.timeline, itemsFrom(messages), upTo, state.head);
+  return { ...state, history: "idle", timeline };
+}
+
+/**
+ * @param {State} state
+ * @param {{messages: WireMessage[], upTo?: number, start?: boolean}} event
  * @returns {State} with another part of the room
  */
-export function onAround(state, { messages, start = false }) {
+export function onAround(state, { messages, upTo = messages.at(-1)?.seq ?? 0, start = false }) {
   const timeline = snapshot(itemsFrom(messages), start || messages[0]?.seq === 1);
-  return { ...state, timeline: { ...timeline, atHead: (messages.at(-1)?.seq ?? 0) >= state.head } };
+  return { ...state, timeline: { ...timeline, upTo, atHead: upTo >= state.head } };
+}
+
+/** @type {Unread} */
+export const ALL_READ = { mark: null, count: 0, above: 0, after: null };
+
+/** @param {Unread} unread @param {string} key   of a message that nobody looks at yet @returns {Unread} */
+const oneMore = ({ mark, count, above, after }, key) =>
+  count ? { mark, count: count + 1, above, after } : { mark: key, count: 1, above: 0, after: null };
+
+/** @param {State} state @returns {(item: Item) => item is MessageItem} */
+const byOthers = ({ me }) =>
+  /** @type {any} */ ((/** @type {Item} */ item) => item.kind === "message" && item.from.id !== me?.id);
+
+/** @param {State} state @returns {number} messages that are newer than the newest in the page */
+const leftBelow = ({ timeline, head }) =>
+  timeline.atHead ? 0 : Math.max(0, head - (lastSeq(timeline) ?? head));
+
+/** @param {State} state @param {number} after   the seq that the person has read to @returns {Unread} */
+export function unreadAfter(state, after) {
+  const oldest = firstSeq(state.timeline);
+  const above = oldest ? Math.max(0, oldest - after - 1) : 0;
+  const unread = itemsOf(state.timeline)
+    .filter(byOthers(state))
+    .filter(({ seq = 0 }) => seq > after);
+  const count = above + unread.length + leftBelow(state);
+  // What lies above may be anybody's: then the line is above all that is here.
+  const mark = above ? `m${oldest}` : (unread[0]?.key ?? null);
+  return { mark, count, above, after };
+}
+
+/** @param {State} state   with older messages than before @returns {Unread} its line where the unread begin now */
+function remarked(state) {
+  const { unread } = state;
+  if (unread.after === null) return unread;
+  const { mark, above } = unreadAfter(state, unread.after);
+  return { ...unread, mark, above };
+}
+
+/**
+ * What the person has in front of them.
+ *
+ * @param {State} state
+ * @param {{watching: boolean, seen?: string}} event   `seen`: key of the last message in sight
+ * @returns {State}
+ */
+export function watch(state, { watching, seen }) {
+  const { position, unread } = state;
+  if (watching) {
+    const read = position?.seq ?? state.read;
+    if (state.watching && !unread.count && state.read === read) return state;
+    return { ...state, watching, read, unread: { ...unread, count: 0 } };
+  }
+  const now = seen && unread.count ? readingAt(state, seen) : state;
+  return now === state && !state.watching ? state : { ...now, watching };
+}
+
+/** @param {State} state @param {string} seen   key of the last message in sight @returns {State} */
+function readingAt(state, seen) {
+  const items = itemsOf(state.timeline);
+  const at = items.findIndex(({ key }) => key === seen);
+  if (at < 0) return state;
+  const count = items.slice(at + 1).filter(byOthers(state)).length + leftBelow(state);
+  if (count >= state.unread.count) return state;
+  const last = items.slice(0, at + 1).findLast((item) => item.kind === "message" && item.seq);
+  const read = Math.max(state.read, last?.kind === "message" ? (last.seq ?? 0) : 0);
+  return { ...state, read, unread: { ...state.unread, count } };
+}
+
+/** @param {State} state @param {{epoch: string, seq: number}} event   how far another tab has read @returns {State} */
+export function readElsewhere(state, { epoch, seq }) {
+  const { position, unread, read } = state;
+  if (position?.epoch !== epoch || seq <= read) return state;
+  const rest = unreadAfter({ ...state }, Math.min(seq, position.seq));
+  const count = Math.min(unread.count, rest.count);
+  return { ...state, read: Math.min(seq, position.seq), unread: count ? { ...rest, count } : ALL_READ };
+}
+
+/** @param {State} state   before the gap @param {{seq: number, messages: WireMessage[]}} event @returns {Pick<State, "read" | "unread">} */
+export function unreadBelowGap({ position, unread, watching, read }, { seq, messages }) {
+  const after = position?.seq ?? 0;
+  const count = watching ? 0 : unread.count + seq - after;
+  return { read, unread: { mark: messages[0] ? `m${messages[0].seq}` : null, count, above: 0, after } };
 }

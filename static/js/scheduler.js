@@ -24,8 +24,29 @@ const TICKING_LASTS = 1_000;
 /** @param {State} state @param {number} now @returns {boolean} whether a view will change without an event */
 export function isTicking({ connection, idleAt, pause, typing }, now) {
   const typingEnds = typing.people.length ? typing.at + TYPING_LASTS : 0;
-  const end = Math.max(idleAt, pause.until, connection.backAt + NOTICEABLE, typingEnds);
-  return connection.phase !== "online" || now < end + TICKING_LASTS;
+  const backEnds = connection.backAt ? connection.backAt + NOTICEABLE : 0;
+  const end = Math.max(idleAt, pause.until, backEnds, typingEnds);
+  return connection.phase !== "online" || (end > 0 && now < end + TICKING_LASTS);
+}
+
+/** Calls at each midnight, for what says «Сегодня»; a computer that slept through it calls when the page is shown again. @param {() => void} act */
+export function atMidnight(act) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const wait = () => {
+    clearTimeout(timer);
+    const now = new Date();
+    const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
+    timer = setTimeout(call, midnight.getTime() - now.getTime() + 1);
+  };
+  const call = () => {
+    act();
+    wait();
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) call();
+  });
+  wait();
 }
 
 export class DrawScheduler {
@@ -79,7 +100,7 @@ export class DrawScheduler {
 
   /** @param {State} state */
   #tick(state) {
-    if (this.#tickTimer || !isTicking(state, Date.now())) return;
+    if (this.#tickTimer || !isTicking(state, performance.now())) return;
     this.#tickTimer = setTimeout(() => {
       this.#tickTimer = undefined;
       this.request(...this.#views.filter(({ ticks }) => ticks));

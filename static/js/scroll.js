@@ -13,6 +13,9 @@ export class ListScroll {
   #on;
   #following = true;
   #isScheduled = false;
+  /** @type {{element: Element, key: string, top: number} | null} what the reader sees first: it stays when the list gets another shape */
+  #anchor = null;
+  #fittedTo = "";
 
   /**
    * @param {HTMLElement} list   the element that scrolls
@@ -25,8 +28,8 @@ export class ListScroll {
     this.#list = list;
     this.#on = on;
     list.addEventListener("scroll", () => this.#onScroll(), { passive: true });
-    this.#fit();
-    new ResizeObserver(() => this.#fit()).observe(list);
+    this.fit();
+    new ResizeObserver(() => this.fit()).observe(list);
   }
 
   /** Whether the reader is at the end, and the list follows. */
@@ -39,9 +42,18 @@ export class ListScroll {
     const held = this.#following ? null : this.#firstInSight();
     change();
     if (this.#following) this.#jumpToEnd();
-    if (!held) return;
-    const now = held.element.isConnected ? held.element : this.#find(held.key);
-    if (now) this.#list.scrollTop += now.getBoundingClientRect().top - held.top;
+    else this.#hold(held);
+  }
+
+  /** @param {{element: Element, key: string, top: number} | null} held   it is put back to where it was in the list */
+  #hold(held) {
+    const now = held?.element.isConnected ? held.element : this.#find(held?.key ?? "");
+    if (held && now) this.#list.scrollTop += now.getBoundingClientRect().top - this.#top - held.top;
+    this.#anchor = held;
+  }
+
+  get #top() {
+    return this.#list.getBoundingClientRect().top;
   }
 
   /** Goes to the end, and follows from there. */
@@ -56,8 +68,20 @@ export class ListScroll {
     this.#update();
   }
 
+  /** @returns {string | undefined} the key of the last message that the reader sees to its end */
+  lastInSight() {
+    const { bottom } = this.#list.getBoundingClientRect();
+    const articles = [...this.#list.querySelectorAll("article[data-key]")];
+    const last = articles.findLast((each) => each.getBoundingClientRect().bottom <= bottom + 1);
+    return last?.getAttribute("data-key") ?? undefined;
+  }
+
   #jumpToEnd() {
     this.#list.scrollTop = this.#list.scrollHeight;
+  }
+
+  get #size() {
+    return `${this.#list.clientWidth}×${this.#list.clientHeight}`;
   }
 
   get #leftBelow() {
@@ -67,10 +91,11 @@ export class ListScroll {
 
   /** @returns {{element: Element, key: string, top: number} | null} the first visible row */
   #firstInSight() {
-    const { top } = this.#list.getBoundingClientRect();
+    const top = this.#top;
     for (const element of this.#list.querySelectorAll("[data-key]")) {
       const box = element.getBoundingClientRect();
-      if (box.bottom > top) return { element, key: element.getAttribute("data-key") ?? "", top: box.top };
+      if (box.bottom > top)
+        return { element, key: element.getAttribute("data-key") ?? "", top: box.top - top };
     }
     return null;
   }
@@ -90,16 +115,23 @@ export class ListScroll {
   }
 
   #update() {
+    if (this.#size !== this.#fittedTo) this.fit(); // it got another shape, which may be all that moved it
     this.#following = this.#leftBelow <= AT_END;
+    this.#anchor = this.#following ? null : this.#firstInSight();
     this.#on.move();
     if (this.#list.scrollTop < MARGIN) this.#on.top();
     if (this.#leftBelow < MARGIN) this.#on.bottom();
   }
 
-  /** The list gets shorter when a keyboard opens or the field grows: the end stays visible. */
-  #fit() {
+  /**
+   * The list gets shorter when a keyboard opens or the field grows, and its lines break anew when a phone is
+   * turned or the text gets another size: what is being read stays in place.
+   */
+  fit() {
+    this.#fittedTo = this.#size;
     const gutter = this.#list.offsetWidth - this.#list.clientWidth;
     this.#list.parentElement?.style.setProperty("--gutter", `${gutter}px`);
     if (this.#following) this.#jumpToEnd();
+    else this.#hold(this.#anchor);
   }
 }

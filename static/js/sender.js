@@ -33,11 +33,11 @@ export class Sender {
 
   /** Sends the next waiting post, now or when the server's pause is over. */
   sendNext() {
-    const post = nextPost(this.#chat.state, Date.now());
+    const post = nextPost(this.#chat.state, performance.now());
     if (post && this.#send({ type: "post", id: post.id, text: post.text })) {
       this.#chat.dispatch({ type: "sending", id: post.id });
     }
-    const wait = this.#chat.state.pause.until - Date.now();
+    const wait = this.#chat.state.pause.until - performance.now();
     if (wait <= 0) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.sendNext(), wait + MARGIN);

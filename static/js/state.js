@@ -1,11 +1,12 @@
 /**
  * The state of the page, a pure function of its events: `apply(state, event)`. Events come from the server
- * (docs/protocol.md) or from the page itself; `at` is an event's time (ms).
+ * (docs/protocol.md) or from the page itself; `at` is an event's time (ms since the page was opened,
+ * which a change of the clock doesn't touch).
  *
- * @import {Item, Person, Phase, Post, State, Welcome, WireMessage} from "./types.js"
+ * @import {Item, Obstacle, Person, Phase, Post, State, Welcome, WireMessage} from "./types.js"
  */
-import { itemsFrom, onAround, onMessage, onNewer, onOlder, onPresence } from "./room.js";
-import { append, empty, itemsOf, snapshot } from "./timeline.js";
+import * as room from "./room.js";
+import { append, empty, snapshot } from "./timeline.js";
 
 /** «Анна печатает…» is shown for this long after the event (ms). */
 export const TYPING_LASTS = 6_000;
@@ -25,11 +26,11 @@ const REFUSALS = new Set([
   "token_invalid",
 ]);
 
-/** @param {string} room @returns {State} */
-export const initial = (room) => ({
-  room,
+/** @param {string} name   of the room @returns {State} */
+export const initial = (name) => ({
+  room: name,
   me: null,
-  connection: { phase: "idle", since: 0, retryAt: 0, joinedBefore: false, backAt: 0 },
+  connection: { phase: "idle", since: 0, retryAt: 0, joinedBefore: false, backAt: 0, obstacle: "" },
   position: null,
   head: 0,
   limits: { text: 4000, name: 32 },
@@ -39,7 +40,8 @@ export const initial = (room) => ({
   online: { count: 0, people: [] },
   crowd: false,
   typing: { people: [], at: 0 },
-  unread: { mark: null, count: 0 },
+  read: 0,
+  unread: room.ALL_READ,
   watching: true,
   needsResync: false,
   activeAt: 0,
@@ -64,25 +66,27 @@ export function apply(state, event) {
 /** @type {Record<string, (state: State, event: any) => State>} */
 const handlers = {
   welcome,
-  message: (state, event) => ({ ...onMessage(state, event), activeAt: event.at }),
+  message: (state, event) => ({ ...room.onMessage(state, event), activeAt: event.at }),
+  amended: (state, event) => ({ ...room.onAmended(state, event), activeAt: event.at }),
   ack: (state, { id, seq }) => ({ ...state, posts: acknowledged(state, id, seq) }),
   online: (state, event) =>
-    onPresence(event.joined?.length ? { ...state, activeAt: event.at } : state, event),
-  typing,
+    room.onPresence(event.joined?.length ? { ...state, activeAt: event.at } : state, event),
+  typing: room.onTyping,
   renamed: (state, { you }) => ({ ...state, me: you }),
   reset: (state, event) => ({ ...begun(state, event, "lost"), needsResync: false }),
   notice,
   error: refused,
   connection,
-  history: onOlder,
-  newer: onNewer,
-  around: onAround,
+  obstacle: hindered,
+  history: room.onOlder,
+  newer: room.onNewer,
+  around: room.onAround,
   join: (state) => ({ ...state, refusal: null }),
   "history-wanted": (state) => ({ ...state, history: "loading" }),
   "history-failed": (state) => ({ ...state, history: "failed" }),
   people: (state, { people, count }) => ({ ...state, crowd: false, online: { people, count } }),
   posts: (state, { posts }) => ({ ...state, posts: [...posts, ...state.posts] }),
-  post: (state, { post }) => ({ ...state, posts: [...state.posts, post], unread: { mark: null, count: 0 } }),
+  post: (state, { post }) => ({ ...state, posts: [...state.posts, post], unread: room.ALL_READ }),
   sending: (state, { id }) => ({
     ...state,
     posts: amend(state.posts, id, { status: "sending", tried: true }),
@@ -92,7 +96,8 @@ const handlers = {
     posts: amend(state.posts, id, { status: "waiting", code: undefined }),
   }),
   discard: (state, { id }) => ({ ...state, posts: state.posts.filter((post) => post.id !== id) }),
-  view: watch,
+  view: room.watch,
+  read: room.readElsewhere,
 };
 
 /** @param {Post[]} posts @param {string} id @param {Partial<Post>} change */
@@ -119,6 +124,7 @@ function welcome(state, event) {
       retryAt: 0,
       joinedBefore: true,
       backAt: away ? event.at : 0,
+      obstacle: "",
     },
     online: event.online,
     typing: { people: [], at: 0 },
@@ -133,7 +139,7 @@ function welcome(state, event) {
   };
   if (!state.position) return greeted(begun(joined, event, "first"), event);
   if (!event.recovered) return begun(joined, event, event.lost ? "lost" : "gap");
-  const caughtUp = event.messages.reduce((now, each) => onMessage(now, each), joined);
+  const caughtUp = event.messages.reduce(room.onMissed, joined);
   return { ...caughtUp, position: { epoch: event.epoch, seq: event.seq } };
 }
 
@@ -146,7 +152,7 @@ function welcome(state, event) {
  * @returns {State}
  */
 function begun(state, { epoch, seq, messages }, why) {
-  const list = /** @type {Item[]} */ (itemsFrom(messages));
+  const list = /** @type {Item[]} */ (room.itemsFrom(messages));
   const first = messages[0]?.seq ?? seq + 1;
   const missed = why === "gap" ? first - (state.position?.seq ?? 0) - 1 : 0;
   if (missed > 0) list.unshift({ kind: "gap", key: `gap${state.counter}`, missed });
@@ -158,8 +164,8 @@ function begun(state, { epoch, seq, messages }, why) {
     head: Math.max(seq, why === "lost" ? 0 : state.head),
     timeline: snapshot(list, first <= 1),
     history: "idle",
-    unread: { mark: null, count: 0 },
     posts: state.posts.filter((post) => !isAmong(post, messages, state.me)),
+    ...(why === "gap" ? room.unreadBelowGap(state, { seq, messages }) : { read: seq, unread: room.ALL_READ }),
   };
 }
 
@@ -174,15 +180,15 @@ const isAmong = (post, messages, me) => messages.some(({ id, from }) => id === p
  * @returns {State}
  */
 function greeted(state, { text, read }) {
-  const known = read && read.epoch === state.position?.epoch ? read.seq : Infinity;
-  const unread = itemsOf(state.timeline).filter(
-    (item) => item.kind === "message" && item.from.id !== state.me?.id && (item.seq ?? 0) > known,
-  );
+  const head = state.position?.seq ?? 0;
+  // Who hasn't been here has nothing to catch up on, and hasn't read what is here either.
+  const known = read && read.epoch === state.position?.epoch ? Math.min(read.seq, head) : 0;
   const greeting = { kind: /** @type {const} */ ("greeting"), key: "greeting", text };
   return {
     ...state,
     timeline: append(state.timeline, [greeting], true),
-    unread: { mark: unread[0]?.key ?? null, count: unread.length },
+    read: known,
+    unread: room.unreadAfter(state, known || head),
   };
 }
 
@@ -190,11 +196,6 @@ function greeted(state, { text, read }) {
 function acknowledged({ posts, position }, id, seq) {
   const shown = position && position.seq >= seq;
   return shown ? posts.filter((post) => post.id !== id) : amend(posts, id, { status: "sent" });
-}
-
-/** @param {State} state @param {{people: Person[], at: number}} event @returns {State} */
-function typing(state, { people, at }) {
-  return { ...state, typing: { people: people.filter(({ id }) => id !== state.me?.id), at } };
 }
 
 /** @param {State} state @param {{code: string, seconds?: number, at: number}} event @returns {State} */
@@ -216,24 +217,30 @@ function refused(state, { code, id, retry_after = 1, suggestion, at }) {
     return { ...state, pause, posts: amend(state.posts, id, { status: "waiting" }) };
   }
   if (id) return { ...state, posts: amend(state.posts, id, { status: "failed", code }) };
-  return state.connection.phase === "joining" && REFUSALS.has(code)
-    ? { ...state, refusal: { code, suggestion } }
-    : state;
+  if (state.connection.phase !== "joining") return state;
+  if (REFUSALS.has(code)) return { ...state, refusal: { code, suggestion } };
+  return TEMPORARY.has(code) ? hindered(state, { obstacle: "unavailable" }) : state;
+}
+
+/** @param {State} state @param {{obstacle: Obstacle}} event @returns {State} */
+function hindered(state, { obstacle }) {
+  return { ...state, connection: { ...state.connection, obstacle } };
+}
+
+/** @param {Obstacle} known @param {Phase} phase @returns {Obstacle} a server that stopped and doesn't come back at once is off */
+function obstacleIn(known, phase) {
+  if (phase === "stopped") return "stopped";
+  return known === "stopped" && (phase === "waiting" || phase === "offline") ? "off" : known;
 }
 
 /** @param {State} state @param {{phase: Phase, at: number, retryAt?: number}} event @returns {State} */
 function connection(state, { phase, at, retryAt = 0 }) {
   const lost = state.connection.phase === "online" || state.connection.phase === "idle";
   const since = lost || phase === "stopped" ? at : state.connection.since;
-  const next = { ...state.connection, phase, retryAt, since };
+  const obstacle = obstacleIn(state.connection.obstacle, phase);
+  const next = { ...state.connection, phase, retryAt, since, obstacle };
   const posts = state.posts.map((post) =>
     post.status === "sending" ? { ...post, status: /** @type {const} */ ("waiting") } : post,
   );
   return { ...state, connection: next, posts, idleAt: 0, typing: { people: [], at } };
-}
-
-/** @param {State} state @param {{watching: boolean}} event @returns {State} */
-function watch(state, { watching }) {
-  if (watching === state.watching && !(watching && state.unread.count)) return state;
-  return { ...state, watching, unread: watching ? { ...state.unread, count: 0 } : state.unread };
 }

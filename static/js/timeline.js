@@ -44,7 +44,7 @@ export const lastItem = ({ chunks }) => chunks.at(-1)?.items.at(-1);
  * @returns {MessageItem}
  */
 export function itemFrom(message, key) {
-  const { seq, id, from, text, time, outside } = message;
+  const { seq, id, from, text = "", time, outside } = message;
   return { kind: "message", key: seq ? `m${seq}` : key, seq, id, from, text, time, outside };
 }
 
@@ -138,14 +138,14 @@ export function prepend(timeline, items, start) {
  *
  * @param {Timeline} timeline
  * @param {Item[]} items
+ * @param {number} upTo   there is nothing else up to this seq; it may be a change's, and so without an item
  * @param {number} head   the room's newest seq
  * @returns {Timeline}
  */
-export function extend(timeline, items, head) {
+export function extend(timeline, items, upTo, head) {
   const chunks = [...timeline.chunks, ...cut(unknown(timeline, items))];
   const kept = trim(chunks, "oldest");
-  const grown = { chunks: kept, atHead: false, start: timeline.start && kept[0] === chunks[0] };
-  return { ...grown, atHead: (lastSeq(grown) ?? 0) >= head };
+  return { chunks: kept, atHead: upTo >= head, upTo, start: timeline.start && kept[0] === chunks[0] };
 }
 
 /** @param {Timeline} timeline @param {string} key @returns {Timeline} without one item */

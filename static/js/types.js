@@ -6,7 +6,7 @@
  *
  * Sent by the server (docs/protocol.md):
  * @typedef {{seq?: number, epoch?: string, id?: string, from: {id?: string, name: string},
- *            text: string, time: string, outside?: boolean}} WireMessage
+ *            text?: string, time: string, outside?: boolean}} WireMessage   deleted: without text
  * @typedef {{type: "welcome", room: string, you: Person, token: string, epoch: string, seq: number,
  *            head: number, recovered: boolean, lost: boolean, messages: WireMessage[], text: string,
  *            online: {count: number, people: Person[]}, limits: Limits, version: string}} Welcome
@@ -26,6 +26,7 @@
  * @typedef {object} Timeline   the part of the room that is in the page
  * @property {Chunk[]} chunks   oldest first
  * @property {boolean} atHead   it ends with the room's newest message
+ * @property {number} [upTo]    it has everything up to this seq, where that isn't the last message's
  * @property {boolean} start    it begins with the oldest message that the server keeps
  *
  * @typedef {object} Post   a message of the person's own that isn't in the room yet
@@ -40,14 +41,24 @@
  *           "expired"} Phase
  *   idle: no name yet; joining: until `welcome`; waiting: until `retryAt`; offline: the device has no network;
  *   stopped: by the server, as nobody wrote; removed: by the operator; expired: the embedding site's token
- * @typedef {object} ConnectionState   times in ms, 0: never
+ * @typedef {object} ConnectionState   times in ms since the page was opened, 0: never
  * @property {Phase} phase
  * @property {number} since   start of the phase, or of the time without a connection
  * @property {number} retryAt
  * @property {boolean} joinedBefore   `welcome` has come at least once
  * @property {number} backAt   end of the last loss that was long enough to be mentioned
+ * @property {Obstacle} obstacle
+ * @typedef {"" | "stopped" | "off" | "unavailable" | "proxy"} Obstacle   what is known to prevent joining
+ *   stopped: by the server, as nobody wrote; off: it can't be reached since; unavailable: it can't let anybody
+ *   in at the moment; proxy: it answers, but no WebSocket gets through to it
  *
  * @typedef {"loading" | "failed" | "idle"} Loading
+ *
+ * @typedef {object} Unread
+ * @property {string | null} mark   key of the message below the line
+ * @property {number} count   of unread messages, in the page or not
+ * @property {number} above   those of them that are older than the oldest message in the page
+ * @property {number | null} after   the seq before the first unread message, where some may be older than the page
  *
  * @typedef {object} State
  * @property {string} room
@@ -62,8 +73,9 @@
  * @property {{count: number, people: Person[]}} online   of a crowd, `people` is the first part
  * @property {boolean} crowd   more people changed than the server listed: the list must be requested again
  * @property {{people: Person[], at: number}} typing
- * @property {{mark: string | null, count: number}} unread   `mark`: key of the first unread message
- * @property {boolean} watching   the end of the list is visible
+ * @property {number} read   the seq that this person has read to, in whichever tab; 0: unknown
+ * @property {Unread} unread
+ * @property {boolean} watching   the person looks at the end of the list
  * @property {boolean} needsResync   a message is missing: reconnecting with the position brings it
  * @property {number} activeAt   when somebody last wrote or joined (ms)
  * @property {number} idleAt   when the server will stop (ms), 0: it won't

@@ -249,6 +249,44 @@ async def test_forty_strangers_at_one_address_fill_neither_redis_nor_the_lines_o
     assert seen == 10
 
 
+async def test_changes_count_for_the_address_like_posts(nodes: Nodes) -> None:
+    """An edit sends a whole message to everyone: ten people at one address write 24 KB each, again and again."""
+    await nodes.start(1, post_rate=5.0, trusted_proxy=("127.0.0.1",))
+    port = nodes.nodes[0].edge.port
+    raws = [await Raw.join(port, f"Чужой {number}", at("203.0.113.1"), history=0) for number in range(10)]
+    outcomes: Counter[str] = Counter()
+    for raw in raws:
+        raw.send(command("post", id="mine", text="x"))
+    seqs = [(await raw.event("ack"))["seq"] for raw in raws]
+    for raw, seq in zip(raws, seqs):
+        for turn in range(4):
+            raw.send(command("edit", ref=str(turn), seq=seq, text=FULL_LENGTH.replace("x", str(turn))))
+        raw.send(command("react", ref="r", seq=seq, emoji="👍"))
+    for raw in raws:
+        for _ in range(5):
+            while (event := await raw.event()).get("ref") is None:
+                pass
+            outcomes[event.get("code", event["type"])] += 1
+    assert outcomes["done"] + outcomes["rate_limited"] == 50
+    assert outcomes["done"] < 25  # of 40 edits, ten fit into what newcomers may
+
+
+async def test_a_long_answer_isnt_what_cuts_its_reader(node: Nodes) -> None:
+    """Fifty messages of 24 KB are more than may wait for a client: it gets those that fit."""
+    raw = await Raw.join(node.nodes[0].edge.port, "Анна", history=0)
+    raw.send(*(command("post", id=f"p{number}", text=FULL_LENGTH) for number in range(20)))
+    for number in range(20):
+        await raw.event("ack", id=f"p{number}")
+    await asyncio.sleep(4.1)
+    raw.send(*(command("post", id=f"q{number}", text=FULL_LENGTH) for number in range(20)))
+    for number in range(20):
+        await raw.event("ack", id=f"q{number}")
+    raw.send(command("messages", ref="m", seqs=list(range(1, 41))))
+    messages = (await raw.event("messages"))["messages"]
+    assert 20 <= len(messages) < 25
+    assert [message["seq"] for message in messages] == list(range(1, len(messages) + 1))
+
+
 async def test_many_addresses_leave_something_of_a_room_to_others(nodes: Nodes, redis: Redis) -> None:
     """Twelve addresses flood one room over two nodes: its pace holds over both, and who writes little still writes."""
     await nodes.start(2, post_rate=5.0, trusted_proxy=("127.0.0.1",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,18 +13,18 @@ from redis import Redis
 from wschat.redis_link import Credentials
 
 from ..support import Server, join
-from ..support.redis import running_redis
+from ..support.redis import running_redis, system_redis
 from ..support.server import ROOT
 
 PASSWORD = "p@ss/w:rd#%20"
 
 
-@pytest.fixture
-def strict_redis(tmp_path: Path) -> Iterator[tuple[str, Redis]]:
+@pytest.fixture(params=[running_redis, system_redis], ids=["Valkey 9", "the system's Redis, 7.0 in Debian"])
+def strict_redis(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Redis]]:
     """A Redis with the user of docs/security-settings.md, and a client that may do everything."""
     words = re.search(r"```acl\nuser (\S+) (.*)\n```", (ROOT / "docs/security-settings.md").read_text("utf-8"))
     assert words is not None
-    with running_redis(tmp_path) as url, Redis.from_url(url) as redis:
+    with request.param(tmp_path) as url, Redis.from_url(url) as redis:
         redis.execute_command("ACL", "SETUSER", words[1], *words[2].replace("PASSWORD", PASSWORD).split())
         yield url, redis
 
@@ -56,6 +57,16 @@ async def test_the_chat_needs_no_more_rights_than_the_docs_say(
     await anna.send("rename", name="Аня", ref="r")
     await anna.gets("renamed", ref="r")
     await anna.send("typing")
+    for number, change in enumerate(
+        ({"type_": "edit", "text": "лучше"}, {"type_": "react", "emoji": "👍"}, {"type_": "delete"})
+    ):
+        await boris.send(seq=1, ref=f"c{number}", **change)
+        await boris.gets("done", ref=f"c{number}")
+    await boris.posts("после изменений")
+    redis.hset("{chat:другая}:meta", mapping={"purge": 1, "renewed": 1})
+    await boris.posts("и ещё")
+    while redis.hexists("{chat:другая}:meta", "purge"):
+        await asyncio.sleep(0.1)
     redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
     redis.execute_command("SCRIPT", "FLUSH")
     await anna.posts("после обрыва")
@@ -109,10 +120,10 @@ async def test_a_password_on_the_command_line_is_warned_about_and_not_repeated(
 
 BAD_URLS = [
     "unix://ann:wrong-one@",
-    "redis://:wrong-one@localhost:1",
+    "rediss://:wrong-one@localhost/nothing",
     "redis://:wrong-one#x@localhost",
     "nonsense://:wrong-one@x",
-    "redis://localhost:1/0?password=wrong-one",
+    "redis://localhost:1/0?passwort=wrong-one",
 ]
 
 
@@ -120,11 +131,11 @@ BAD_URLS = [
 def test_a_start_that_fails_says_why_without_the_password(
     tmp_path: Path, strict_redis: tuple[str, Redis], url: str
 ) -> None:
-    """The error covers a wrong password, an unreachable Redis and an invalid URL."""
+    """The error covers a wrong password and an invalid URL; tests/test_source.py has a Redis that isn't there."""
     if url.startswith("unix"):
         url += strict_redis[0].removeprefix("unix://")
     server = Server(tmp_path / "data", redis=url)
-    with pytest.raises(AssertionError, match=r"wrong user or password|Could not connect|invalid URL|expected auto"):
+    with pytest.raises(AssertionError, match=r"wrong user or password|invalid URL|expected auto"):
         server.start()
     assert "wrong-one" not in server.output
 

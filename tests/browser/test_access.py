@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect
 
 from tests.support import Server
@@ -66,11 +64,12 @@ def test_by_keyboard_alone(people: People) -> None:
     press("Escape")
     expect(anna.field).to_be_focused()
 
+    anna.page.keyboard.type(".")  # the button takes the focus only if there is something to send
+    press("Tab")
+    assert focused(anna.page) == "emoji"
     press("Tab")
     press("Tab")
-    assert focused(anna.page) == "INPUT.people-find"
-    anna.page.keyboard.type("ан")
-    anna.sees_online("Анна")
+    assert focused(anna.page) == "UL.people-list"
     anna.page.locator("[data-tool=settings]").focus()
     press("Enter")
     select = anna.dialog("settings").locator("select[name=theme]")
@@ -126,7 +125,7 @@ def test_focus_is_never_lost(staged: Staged) -> None:
     expect(anna.page.locator("#m599")).to_be_attached()
     assert focused(anna.page) in ("list", "m50")
     stage.sends({"type": "notice", "code": "idle", "seconds": 60})
-    anna.strip.get_by_role("button", name="Остаться").focus()
+    anna.strip.get_by_role("button", name="Не останавливать").focus()
     stage.sends({"type": "notice", "code": "active"})
     expect(anna.strip).to_be_empty()
     expect(anna.field).to_be_focused()
@@ -148,7 +147,7 @@ class Scenes:
         self.press = anna.page.keyboard.press
 
     def empty(self) -> None:
-        expect(self.anna.page.get_by_text("Здесь пока тихо")).to_be_visible()
+        expect(self.anna.page.get_by_text("Здесь ещё ничего не писали")).to_be_visible()
 
     def mention(self) -> None:
         self.anna.field.press_sequentially("@")
@@ -196,7 +195,7 @@ class Scenes:
     def about_to_stop(self) -> None:
         self.press("Escape")
         self.stage.sends({"type": "notice", "code": "idle", "seconds": 60})
-        expect(self.anna.strip).to_contain_text("Остаться")
+        expect(self.anna.strip).to_contain_text("Не останавливать")
 
     def redis_away(self) -> None:
         self.stage.sends({"type": "notice", "code": "degraded"})
@@ -209,13 +208,12 @@ class Scenes:
     def reconnecting(self) -> None:
         self.stage.refuses_connections = True
         self.anna.strip.get_by_role("button", name="Подключиться").click()
-        expect(self.anna.strip).to_contain_text("Переподключение")
+        expect(self.anna.strip).to_contain_text("Чат выключен")
 
     def removed(self) -> None:
         self.stage.refuses_connections = False
-        with suppress(PlaywrightError):  # it may come back by itself before the click
-            self.anna.strip.get_by_role("button", name="Сейчас").click(timeout=1000)
-        expect(self.anna.strip.get_by_text("потеряна")).to_have_count(0)
+        self.anna.strip.get_by_role("button", name="Проверить").click()
+        expect(self.anna.strip.get_by_text("выключен")).to_have_count(0)
         self.stage.closes(4501)
         expect(self.anna.dialog("join")).to_be_visible()
 
@@ -240,14 +238,13 @@ class Scenes:
 def test_axe_finds_nothing(people: People, server: Server, width: int, height: int) -> None:
     """No state has a violation, in light and dark, on a phone and on a desktop."""
     anna, stage = stage_for(people, server, width=width, height=height)
+    anna.page.emulate_media(reduced_motion="reduce")  # no colour is measured on its way to another
     anna.visits()
     found = {}
     for scene in Scenes(anna, stage).all():
         scene()
         found[f"{scene.__name__}, light"] = violations(anna.page, "{ resultTypes: ['violations'] }")
         anna.page.emulate_media(color_scheme="dark")
-        found[f"{scene.__name__}, dark"] = violations(
-            anna.page, "{ runOnly: ['color-contrast'], resultTypes: ['violations'] }"
-        )
+        found[f"{scene.__name__}, dark"] = violations(anna.page, "{ resultTypes: ['violations'] }")
         anna.page.emulate_media(color_scheme="light")
     assert {scene: each for scene, each in found.items() if each} == {}

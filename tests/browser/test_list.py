@@ -55,7 +55,7 @@ def test_messages_of_one_author_are_grouped(staged: Staged) -> None:
         ],
     )
     anna.visits()
-    expect(anna.page.locator(".author")).to_have_text(["Борис", "Борис", "Борис", "Вы"])
+    expect(anna.page.locator(".author")).to_have_text(["Борис", "Борис", "Борис", "Анна"])
     expect(anna.page.locator("#m3")).to_have_attribute("data-grouped", "")
     expect(anna.page.locator(".divider")).to_have_text(["Вчера", "Сегодня"])
     expect(anna.page.locator("#m2 time")).to_have_text("14:00")
@@ -107,6 +107,8 @@ def test_the_end_is_kept_in_sight_by_whoever_is_there(staged: Staged) -> None:
     assert anna.page.locator("#m80").bounding_box() == before
     shoot(anna, "to-end")
     anna.page.locator(".to-end").click()
+    expect(anna.page.locator("#new")).to_be_in_viewport()
+    anna.page.keyboard.press("Escape")
     anna.sees("№ 115")
     assert anna.from_end() <= 1
     expect(anna.page.locator(".to-end")).to_have_count(0)
@@ -152,8 +154,9 @@ def test_a_link_leads_to_a_message(staged: Staged) -> None:
     anna, stage = staged
     a_long_room(stage, 1000)
     anna.page.goto(f"{anna.url}/#m123")
-    expect(anna.page.locator("#m123")).to_be_in_viewport()
     expect(anna.page.locator("#m123")).to_have_attribute("data-target", "")
+    expect(anna.page.locator("#m123")).to_be_in_viewport()
+    expect(anna.page.locator("[data-target]")).to_have_count(0)  # after two seconds
     expect(anna.page.locator("#m123 .time")).to_have_attribute("href", "#m123")
     shoot(anna, "deep-link")
     anna.page.locator(".to-end").click()
@@ -176,12 +179,13 @@ def test_a_link_to_what_is_on_the_page_leads_there_too(staged: Staged) -> None:
 
 
 def test_a_link_to_what_is_not_kept_leaves_the_room_as_it_is(staged: Staged) -> None:
-    """A link to a message that the log no longer has leads to the newest, not to an empty page."""
+    """A link to a message that the log no longer has leads to the newest, and the page says that it isn't there."""
     anna, stage = staged
     a_long_room(stage, 20_000)
     stage.answers["history"] = lambda command: {"type": "history", "messages": [], "start": True}
     anna.page.goto(f"{anna.url}/#m5")
     stage.hears("history", 1)
+    expect(anna.page.get_by_text("Сообщение не найдено")).to_be_visible()
     anna.sees("№ 20000")
     stage.sends(message(20_001, "Новое"))
     anna.sees("Новое")
@@ -232,7 +236,7 @@ def test_who_comes_and_goes_is_condensed(staged: Staged) -> None:
         {"type": "online", "count": 1, "left": [vera]},
     )
     note = anna.list.locator(".line[data-key^=p]")
-    expect(note).to_have_text("⁨Борис⁩ больше не в чате")
+    expect(note).to_have_text("⁨Борис⁩ выходит из чата")
     settings = anna.opens("settings")
     settings.locator("select[name=presence]").select_option("show")
     expect(note).to_have_count(3)

@@ -48,6 +48,16 @@ def test_a_newcomer_is_asked_for_a_name_once(people: People) -> None:
     anna.sees_online("Анна")
 
 
+def test_the_token_is_kept_in_local_storage(people: People) -> None:
+    """There it stays when the tab is closed; it is no cookie, which the browser would send by itself."""
+    anna = people.comes().visits()
+    anna.answers("Анна")
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    token = anna.page.evaluate("localStorage.getItem('wschat.token')")
+    assert token.count(".") == 2
+    assert anna.page.context.cookies() == []
+
+
 def test_a_name_may_be_of_any_script(people: People) -> None:
     """Cyrillic, Arabic, Chinese and emoji names are in everyone's list, one's own first."""
     names = ["Ёлка", "إيان", "小明", "Ann 🚀"]
@@ -107,14 +117,14 @@ def test_a_program_that_publishes_is_heard(server: Server, people: People) -> No
     with Redis.from_url(EmbeddedRedis(server.data).url) as redis:
         redis.publish("chat", "Сборка готова")
     anna.sees("Сборка готова")
-    expect(anna.page.locator(".outside")).to_have_text("извне")
+    expect(anna.page.locator(".outside")).to_have_text("бот")
 
 
 def test_room_that_cannot_be(people: People, server: Server) -> None:
     """An address that can't be a room's says so, and leads to the main room."""
     gleb = people.comes(url=f"{server.url}/r/a%20b").visits()
     gleb.answers("Глеб")
-    expect(gleb.dialog("join")).to_contain_text("Такой комнаты быть не может")
+    expect(gleb.dialog("join")).to_contain_text("Так комнату назвать нельзя")
     shoot(gleb, "state-room-invalid")
-    gleb.dialog("join").get_by_role("link", name="В главную комнату").click()
+    gleb.dialog("join").get_by_role("link", name="Перейти в главную комнату").click()
     expect(gleb.page.get_by_text(GREETING)).to_be_visible()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import runpy
 import secrets
 import signal
@@ -69,11 +70,35 @@ def without_watchdog() -> None:
     Subscriber._watch = watch  # type: ignore[method-assign]
 
 
+def without_patching() -> None:
+    """What a node has in memory stays as it came."""
+    from wschat.broker.entries import Entries
+
+    Entries.amend = lambda self, of, form: None  # type: ignore[method-assign]
+
+
+def without_comparing() -> None:
+    """A change is stored whatever the message is like by now: the last one wins."""
+    from wschat.broker import publisher
+    from wschat.redis_link import Script
+
+    load = publisher.load_script  # type: ignore[attr-defined]
+
+    def load_script(name: str, *shared: str) -> Script:
+        script: Script = load(name, *shared)
+        source = script.source.replace("if revision(form) ~= tonumber(ARGV[12])", "if false")
+        return Script(name, source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
+
+    publisher.load_script = load_script  # type: ignore[attr-defined]
+
+
 DEFENCES: dict[str, Callable[[], None]] = {
     "remembered ids": without_remembered_ids,
     "catch-up": without_catch_up,
     "bound": without_bound,
     "watchdog": without_watchdog,
+    "patching": without_patching,
+    "comparing": without_comparing,
 }
 
 
@@ -85,10 +110,10 @@ def shift_clock(file: Path) -> None:
 
 def be_forgetful() -> None:
     """Keep so few messages that a short conversation is read from Redis, in several blocks."""
-    from wschat.broker import feed, log
+    from wschat.broker import feed, log, reader
 
-    log.TAIL, log.BLOCK, log.BLOCKS_BYTES = 4, 3, 2_000
-    feed.BLOCK = 3  # type: ignore[attr-defined]  # imported from there
+    log.TAIL, reader.BLOCK, reader.BLOCKS_BYTES = 4, 3, 2_000
+    feed.BLOCK = log.BLOCK = 3  # type: ignore[attr-defined]  # imported from there
 
 
 def shorten_leases() -> None:

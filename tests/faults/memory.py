@@ -14,6 +14,8 @@ class Event(msgspec.Struct):
     seq: int = 0
     epoch: str = ""
     id: str = ""
+    ref: str = ""
+    rev: int = 0
     code: str = ""
     retry_after: float = 1.0
     outside: bool = False
@@ -28,8 +30,11 @@ class Stretch:
 
     why: str  # "start", "lost" (the log was lost) or "trimmed" (the log doesn't reach back)
     epoch: str
-    shown: list[tuple[int, str]] = field(default_factory=list)  # (seq, id)
-    base: int = 0  # the position at which it began, when it began with no message
+    shown: list[tuple[int, str]] = field(default_factory=list)  # (seq, id) of messages and changes
+    base: int = 0  # the position at which it began
+    snapshot: list[tuple[int, str]] = field(
+        default_factory=list
+    )  # the messages that it began with, if changes were among them
 
 
 class Acked(msgspec.Struct):

@@ -2,7 +2,9 @@
 
 A are the acknowledged posts, L is the room's log, R(c) what visitor c showed. Always: every A is in L, under the
 number that was acknowledged; no id stands twice in L; each R(c) is L from where c began, in the same order, without
-a hole and without anything twice; nothing is left in an outbox.
+a hole and without anything twice; nothing is left in an outbox. L has messages and their changes. In the end each
+message looks the same on every screen as to a newcomer, as its author last had confirmed, and no deleted text is on a
+screen or in Redis.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
+from .changes import compare
 from .visitor import Visitor
 
 
@@ -20,7 +24,8 @@ class Broken(AssertionError):
     """A promise is broken."""
 
 
-class _Message(msgspec.Struct):
+class _Entry(msgspec.Struct):
+    type: str
     seq: int
     epoch: str
     id: str
@@ -65,10 +70,10 @@ def account(
     being in the log: it was thrown away then on purpose.
     """
     visitors = list(visitors)
-    stored = [(seq, msgspec.json.decode(data, type=_Message)) for seq, data in log]
+    stored = [(seq, msgspec.json.decode(data, type=_Entry)) for seq, data in log]
     verdict = Verdict()
-    ids = Counter(message.id for _, message in stored)
-    verdict.posts = len(ids)
+    ids = Counter(entry.id for _, entry in stored)
+    verdict.posts = len({entry.id for _, entry in stored if entry.type == "message"})
     verdict.stored_twice = sum(count - 1 for count in ids.values())
     here = {message.id: seq for seq, message in stored}
     for visitor in visitors:
@@ -82,12 +87,12 @@ def account(
     return verdict
 
 
-def _rows(stored: Sequence[tuple[int, _Message]], epoch: str, visitors: Iterable[Visitor]) -> Log:
+def _rows(stored: Sequence[tuple[int, _Entry]], epoch: str, visitors: Iterable[Visitor]) -> Log:
     """The log as it is, and lives of it that are over as those remember who saw them (the first one counts)."""
     rows: Log = {}
     for visitor in visitors:
         for stretch in visitor.stretches:
-            for seq, post in stretch.shown:
+            for seq, post in (*stretch.snapshot, *stretch.shown):
                 if stretch.epoch != epoch:
                     rows.setdefault((stretch.epoch, seq), post)
     for seq, message in stored:
@@ -98,6 +103,7 @@ def _rows(stored: Sequence[tuple[int, _Message]], epoch: str, visitors: Iterable
 def _check_shown(visitor: Visitor, rows: Log, position: tuple[str, int], verdict: Verdict) -> None:
     for stretch in visitor.stretches:
         seen: set[str] = set()
+        verdict.out_of_order += sum(rows.get((stretch.epoch, seq)) != post for seq, post in stretch.snapshot)
         before = stretch.base
         for seq, post in stretch.shown:
             if post in seen:
@@ -114,3 +120,22 @@ def _check_shown(visitor: Visitor, rows: Log, position: tuple[str, int], verdict
         if last.epoch != position[0]:
             verdict.anomalies.append(f"{visitor.name}: still in a life of the log that is over")
         verdict.holes += max(0, position[1] - reached)
+
+
+def check_changes(visitors: Iterable[Visitor], newcomer: dict[int, dict[str, Any]], everything: bytes) -> list[str]:
+    """What isn't as promised of changed messages. `newcomer`: those that were changed, as somebody sees them who comes
+    now; `everything`: all that Redis has.
+    """
+    visitors = [visitor for visitor in visitors if visitor.comes_back and visitor.stretches]
+    found: list[str] = []
+    deleted = {text for visitor in visitors for text in visitor.changer.deleted}
+    for visitor in visitors:
+        stretch = visitor.stretches[-1]
+        on_screen = {seq for seq, _ in (*stretch.snapshot, *stretch.shown)}
+        differences = compare(visitor.screen.forms, newcomer, on_screen)
+        found += [f"{visitor.name}: {difference}" for difference in differences]
+        confirmed = visitor.changer.texts.items()
+        found += [f"{visitor.name}: {seq} isn't {text!r}" for seq, text in confirmed
+                  if newcomer.get(seq, {}).get("text", "") != text]  # fmt: skip
+        found += [f"{visitor.name} shows a deleted text" for text in visitor.screen.texts if text in deleted]
+    return found + [f"Redis has a deleted text: {text}" for text in deleted if f'"{text}"'.encode() in everything]

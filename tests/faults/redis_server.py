@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,12 @@ from redis.exceptions import RedisError
 from ..support import free_port
 
 START_TIMEOUT = 15.0
+_READ: dict[Any, Callable[[Any, bytes], Any]] = {
+    b"string": lambda client, key: client.get(key),
+    b"hash": lambda client, key: client.hgetall(key),
+    b"stream": lambda client, key: client.xrange(key),
+    b"zset": lambda client, key: client.zrange(key, 0, -1),
+}
 
 
 def embedded_binary() -> Path:
@@ -100,9 +107,20 @@ class RedisServer:
         return len(self.client.client_list()) - 1
 
     def log_of(self, tag: str = "chat") -> list[tuple[int, bytes]]:
-        """The room's log: (seq, message), oldest first."""
+        """The room's log: (seq, message or change), oldest first; deleted messages as their tombstones."""
         entries: Any = self.client.xrange(f"{{{tag}}}:log")
-        return [(int(entry_id.partition(b"-")[0]), fields[b"m"]) for entry_id, fields in entries]
+        log = {int(entry_id.partition(b"-")[0]): fields[b"m"] for entry_id, fields in entries}
+        forms: Any = self.client.hgetall(f"{{{tag}}}:amended")
+        log.update((int(seq), form) for seq, form in forms.items() if b',"deleted":true' in form)
+        return sorted(log.items())
+
+    def everything(self) -> bytes:
+        """All that a command can read of all keys."""
+        found = []
+        for key in self.client.scan_iter():
+            kind = self.client.type(key)
+            found.append(key + b" " + repr(_READ[kind](self.client, key)).encode() if kind in _READ else key)
+        return b"\n".join(found)
 
     def position_of(self, tag: str = "chat") -> tuple[str, int]:
         epoch: Any

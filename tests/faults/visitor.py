@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from .changes import Changer, Screen
 from .memory import Acked, Event, Stretch, read_event
 from .wire import Wire, connect
 
 FIRST_DELAY, LAST_DELAY = 0.5, 5.0  # s between attempts: they grow, and half of each is chance
 SILENCE = 8.0  # s without a word after which the socket is asked whether it lives
 ANSWER = 4.0  # s without an answer after which it is given up
+OWN = "message "  # how texts begin that their author may change: no two are the same
 STAY_AWAY = range(4500, 5000)
 
 
@@ -48,6 +50,7 @@ class Visitor:
         self.closes: list[tuple[float, int]] = []
         self.welcomes: list[tuple[float, dict[str, Any]]] = []
         self.pages: list[dict[str, Any]] = []  # of history
+        self.found: list[list[dict[str, Any]]] = []  # messages that were looked up
         self.anomalies: list[str] = []
         self.position: tuple[str, int] | None = None
         self.me = ""  # the person's id
@@ -59,6 +62,10 @@ class Visitor:
         self.gives_way = False  # where somebody else has its name, take the one that the server suggests
         self._is_deaf = False
         self.wire: Wire | None = None
+        self.answers: dict[str, str] = {}  # ref -> done, or the code of the error
+        self.screen = Screen()
+        self.changer = Changer(self.command, chance)
+        self._texts: dict[str, str] = {}  # id -> text of one's own posts
         self._chance = chance
         self._history = history
         self._token = ""
@@ -90,10 +97,21 @@ class Visitor:
     def say(self, text: str) -> str:
         """Write something; it is kept until it is acknowledged."""
         post = secrets.token_urlsafe(9)
-        self.outbox[post] = text
+        self.outbox[post] = self._texts[post] = text
         self.said_at[post] = _now()
         self._send_outbox()
         return post
+
+    def change(self) -> None:
+        """Edit or delete something of one's own, or react to something recent; it is repeated until it is answered."""
+        if not self.is_joined or self.position is None:
+            return
+        epoch = self.position[0]
+        acked = ((post, acks[-1]) for post, acks in self.acked.items() if acks[-1].epoch == epoch)
+        own = {ack.seq: self._texts[post] for post, ack in acked
+               if self._texts.get(post, "").startswith(OWN) and ack.seq <= self.seq}  # fmt: skip
+        recent = [seq for seq, _ in self.stretches[-1].shown[-20:]]
+        self.changer.begin(own, recent)
 
     def deafen(self) -> None:
         """Stop reading, and don't notice."""
@@ -161,6 +179,8 @@ class Visitor:
                 elif self.wire.heard_at <= asked < now - ANSWER:
                     self.wire.cut()
                 self._send_outbox()
+                if self.is_joined and now >= self._not_before:
+                    self.changer.send()
         finally:
             gone.cancel()
 
@@ -189,18 +209,24 @@ class Visitor:
         event = read_event(payload)
         if event.type == "message":
             if not event.outside:
-                self._message(event)
+                self._message(event, payload)
+        elif event.type == "amended":
+            self._message(event, payload)
         elif event.type == "ack":
             self._ack(event)
         else:
             self._rare(event, payload)
 
-    def _message(self, event: Event) -> None:
+    def _message(self, event: Event, payload: bytes) -> None:
         if not self.is_joined:
             self.anomalies.append(f"{event.seq} came before the welcome")
             return
         if event.epoch != self.stretches[-1].epoch:
             self.anomalies.append(f"{event.seq} of another epoch came without a reset")
+        if event.type == "amended":
+            self.screen.show(json.loads(payload)["message"])
+        elif event.rev:
+            self.screen.show(json.loads(payload))
         self._show(event.seq, event.id)
 
     def _show(self, seq: int, post: str) -> None:
@@ -233,6 +259,11 @@ class Visitor:
             self._online(facts)
         elif event.type == "history":
             self.pages.append(facts)
+        elif event.type == "messages":
+            self.found.append(facts["messages"])
+        elif event.type == "done":
+            self.answers[event.ref] = "done"
+            self.changer.on_done(event.ref)
 
     def _welcome(self, facts: dict[str, Any]) -> None:
         self.welcomes.append((_now(), {key: facts[key] for key in ("epoch", "seq", "head", "recovered", "lost")}))
@@ -246,23 +277,42 @@ class Visitor:
         else:
             self._start_over("lost" if facts["lost"] else "trimmed" if self.stretches else "start", facts)
         self._send_outbox()
+        self.changer.send()
 
     def _recovered(self, facts: dict[str, Any]) -> None:
         if self.position is None or facts["epoch"] != self.position[0]:
             self.anomalies.append("recovered across a lost log")
         for message in facts["messages"]:
+            self.screen.show(message.get("message", message))
             self._show(message["seq"], message["id"])
         if self.position != (facts["epoch"], facts["seq"]):
             self.anomalies.append(f"recovered to {facts['seq']}, shown up to {self.position}")
 
     def _start_over(self, why: str, facts: dict[str, Any]) -> None:
-        self.stretches.append(Stretch(why, facts["epoch"], base=facts["seq"] - len(facts["messages"])))
+        snapshot = [(message["seq"], message["id"]) for message in facts["messages"]]
+        self.stretches.append(Stretch(why, facts["epoch"], base=facts["seq"] - len(snapshot)))
+        if [seq for seq, _ in snapshot] == list(range(facts["seq"] - len(snapshot) + 1, facts["seq"] + 1)):
+            self.stretches[-1].shown += snapshot
+        else:  # changes are numbered among them
+            self.stretches[-1].snapshot, self.stretches[-1].base = snapshot, facts["seq"]
         self.position = (facts["epoch"], facts["seq"])
+        self.screen.clear()
+        if why == "lost":
+            self.changer.start_over()
         for message in facts["messages"]:
-            self._show(message["seq"], message["id"])
+            self.screen.show(message)
+            self._showed(message["id"], _now())
 
     def _error(self, event: Event, facts: dict[str, Any]) -> None:
         self.errors.append((_now(), event.code))
+        if event.ref:
+            self.answers[event.ref] = event.code
+        if event.ref and event.ref == self.changer.ref:
+            if event.code in ("busy", "unavailable", "rate_limited"):
+                self._not_before = max(self._not_before, _now() + event.retry_after)
+            if complaint := self.changer.on_error(event.ref, event.code):
+                self.anomalies.append(complaint)
+            return
         if event.code in ("busy", "unavailable", "rate_limited") and event.id:
             self._sent.discard(event.id)
             self._not_before = _now() + event.retry_after

@@ -10,18 +10,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from wschat.redis_link.link import CONNECTIONS
 
 from .node import Holdings, Node
-from .oracle import Broken, Verdict, account
+from .oracle import Broken, Verdict, account, check_changes
 from .redis_server import RedisServer
 from .visitor import Visitor
 
 CALM = 2.0  # s of talk before a fault, and before things are measured
 SETTLE = 20.0  # s for everything to be stored and shown when the talk is over
+ASKED_AT_ONCE = 50  # messages that a newcomer looks up at once
+ASKED_QUICKLY, PAUSE = 15, 3.5  # so many times, and the s after which it may again
 RECOVER = 30.0  # s after which nothing may be held that wasn't held before
 SHARE = 1.05
+CHANGES = 0.1  # for each post
 SLACK_MEMORY, SLACK_FILES, SLACK_TASKS = (
     6 << 20,
     4,
@@ -133,6 +137,8 @@ class World:
             speakers = [one for one in self.speakers if one.comes_back]
             if speakers:
                 self.say(self.chance.choice(speakers), f"message {number}")
+                if self.chance.random() < CHANGES:
+                    self.chance.choice(speakers).change()
             due += pause
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
@@ -200,7 +206,10 @@ class World:
 
         def quiet() -> bool:
             position = self.redis.position_of()
-            return all(one.is_joined and not one.outbox and one.position == position for one in staying)
+            return all(
+                one.is_joined and not one.outbox and one.changer.wanted is None and one.position == position
+                for one in staying
+            )
 
         try:
             await self.until(quiet, timeout, "everyone has everything")
@@ -210,11 +219,28 @@ class World:
             raise Broken(
                 f"{problem}; {len(unhappy)} of {len(staying)} aren't joined or have something unsent"
             ) from None
-        verdict = self.verdict().hold()
+        verdict = self.verdict()
+        verdict.anomalies += check_changes(self.visitors, await self.as_a_newcomer_sees(), self.redis.everything())
+        verdict.hold()
         self.check_logs()
         if resources and self._held:
             await self._check_holdings()
         return verdict
+
+    async def as_a_newcomer_sees(self) -> dict[int, dict[str, Any]]:
+        """The messages that were changed, by number, for somebody who comes to any node that lives."""
+        numbers = sorted({seq for one in self.visitors if one.comes_back for seq in one.screen.forms})
+        urls = [one.urls[0] for one in self.visitors if one.is_joined]
+        newcomer = Visitor("newcomer", urls or [node.ws for node in self.nodes], self.chance)
+        newcomer.come()
+        await self.until(lambda: newcomer.is_joined, SETTLE, "a newcomer joins")
+        parts = [numbers[at : at + ASKED_AT_ONCE] for at in range(0, len(numbers), ASKED_AT_ONCE)]
+        for count, part in enumerate(parts, 1):
+            newcomer.command("messages", seqs=part)
+            await self.until(lambda count=count: len(newcomer.found) == count, SETTLE, "messages are found")  # type: ignore[misc]
+            await asyncio.sleep(PAUSE if count % ASKED_QUICKLY == 0 else 0)
+        await newcomer.leave()
+        return {message["seq"]: message for page in newcomer.found for message in page if message.get("rev")}
 
     def verdict(self) -> Verdict:
         return account(self.redis.log_of(), self.redis.position_of(), self.visitors, lost_before=self.lost_before)

@@ -13,7 +13,17 @@ from wschat.errors import CloseCode, ErrorCode, Refused
 from wschat.frames import Decoder, Opcode, Received
 from wschat.model import NAME_MAX, message_text, room_name
 from wschat.names import folded, numbered, person_name, skeletons
-from wschat.protocol import error_event, message_position, read_command, read_outside
+from wschat.protocol import (
+    amended_event,
+    error_event,
+    event_position,
+    likeness,
+    read_change,
+    read_command,
+    read_outside,
+    revision,
+    split_amended,
+)
 from wschat.web.addresses import Proxies, rate_limit_key
 from wschat.web.handshake import plain_handshake
 from wschat.web.origins import Origins
@@ -87,9 +97,16 @@ def commands(data: bytes) -> None:
 
 
 def published(data: bytes) -> None:
-    """What other programs publish: a message's position, a text, or nothing."""
-    message_position(data)
+    """What other programs publish, or put into the log: a message, a change, a text, or nothing."""
+    event_position(data)
+    likeness(data)
+    revision(data)
     read_outside(data)
+    read_change(data, 4)
+    split = split_amended(data)
+    if split is not None:
+        change, form = split
+        assert amended_event(change, form) == data
 
 
 def headers(data: bytes) -> None:

@@ -9,7 +9,6 @@ import { titled } from "../../static/js/notifications.js";
 import { restored } from "../../static/js/outbox.js";
 import { isTicking } from "../../static/js/scheduler.js";
 import { apply, initial } from "../../static/js/state.js";
-import { isGrouped } from "../../static/js/views/list.js";
 import { candidates, queryAt } from "../../static/js/views/mentions.js";
 import { netOf } from "../../static/js/views/notes.js";
 import { inOrder, matching } from "../../static/js/views/people.js";
@@ -53,6 +52,19 @@ describe("the strip", () => {
       action: "now",
     });
   });
+  test("is silent behind a dialog that waits for the person", () => {
+    for (const phase of ["removed", "expired"]) assert.equal(says({ connection: { phase, since: 0 } }), null);
+    const refusal = { code: "name_taken" };
+    assert.equal(says({ refusal, connection: { phase: "waiting", since: 0, retryAt: 20_000 } }), null);
+  });
+  test("names what is in the way, as far as it is known", () => {
+    const waiting = (obstacle) => ({
+      connection: { phase: "waiting", since: 10_000, retryAt: 12_000, obstacle },
+    });
+    assert.equal(says(waiting("off")), "status-off");
+    assert.equal(says(waiting("proxy")), "status-proxy");
+    assert.equal(statusOf(state(waiting("unavailable")), 10_000)?.seconds, 2);
+  });
   test("says for how long nobody wrote when the chat has stopped", () => {
     const stopped = statusOf(
       state({ activeAt: 0, connection: { phase: "stopped", since: 300_400 } }),
@@ -89,16 +101,6 @@ describe("what changes without an event", () => {
     assert.equal(ticks({ idleAt: 12_000 }), true);
     assert.equal(ticks({ pause: { until: 9_500, code: "busy" } }), true);
     assert.equal(ticks({ connection: { backAt: 9_000 } }), true);
-  });
-});
-
-describe("messages", () => {
-  const said = (name, time) => ({ from: { id: name, name }, time });
-  test("of one author within five minutes are grouped", () => {
-    assert.equal(isGrouped(said("a", "2026-11-23T12:00:00Z"), said("a", "2026-11-23T12:04:59Z")), true);
-    assert.equal(isGrouped(said("a", "2026-11-23T12:00:00Z"), said("a", "2026-11-23T12:05:00Z")), false);
-    assert.equal(isGrouped(said("a", "2026-11-23T12:00:00Z"), said("b", "2026-11-23T12:00:01Z")), false);
-    assert.equal(isGrouped(null, said("a", "2026-11-23T12:00:00Z")), false);
   });
 });
 

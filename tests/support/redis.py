@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 from redis.exceptions import AuthenticationError, RedisError
 
 from wschat.redis_link.embedded import EmbeddedRedis
@@ -49,6 +52,33 @@ def system_redis(folder: Path, *options: str) -> Iterator[str]:
         process.wait(10)
 
 
+@contextmanager
+def fake_redis(*replies: bytes) -> Iterator[int]:
+    """The port of something that answers each connection with the next reply, the last one for ever.
+
+    An empty reply stands for none: the connection stays open.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as door, ExitStack() as connections:
+        left = list(replies)
+
+        def serve() -> None:
+            with suppress(OSError):  # the door is closed
+                while True:
+                    connection = connections.enter_context(door.accept()[0])
+                    connection.recv(1000)
+                    connection.sendall(left[0])
+                    if left[0]:
+                        connection.close()
+                    if len(left) > 1:
+                        left.pop(0)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield door.getsockname()[1]
+        door.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
 def wait_for_redis(url: str) -> None:
     """Wait until it answers."""
     end = time.monotonic() + START_TIMEOUT
@@ -65,3 +95,12 @@ def answers(url: str) -> bool:
         return True
     except (RedisError, OSError):
         return False
+
+
+def servers_of(folder: Path) -> list[int]:
+    """The process ids of the embedded servers that work in this folder, also when it was deleted."""
+    found = []
+    for process in psutil.process_iter(["pid", "name", "cwd"]):
+        if "valkey" in (process.info["name"] or "") and (process.info["cwd"] or "").startswith(f"{folder}/"):
+            found.append(process.info["pid"])
+    return sorted(found)

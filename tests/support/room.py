@@ -112,7 +112,7 @@ class LocalNode:
         self, post_id: str, text: str = "x", sender: RecordingSender | None = None, person: Person = ANN,
         share: float = 0.0,
     ) -> None:  # fmt: skip
-        self.publisher.post("chat", person, post_id, text, sender or self.sender, share)
+        self.publisher.post("chat", person, post_id, text, sender or self.sender, share=share)
 
     async def fill(self, count: int, *, size: int = 1) -> None:
         """Post so many messages, `m1`, `m2` and so on, and wait until they are delivered here."""

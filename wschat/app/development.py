@@ -11,15 +11,16 @@ import wschat
 
 from ..config import Settings
 from ..redis_link import RedisSource
+from ..stop import StopSignals
 from .standalone import serve
 
 CHECK_EVERY = 300  # ms
 
 
-async def serve_development(settings: Settings, source: RedisSource) -> None:
+async def serve_development(settings: Settings, source: RedisSource, stop: StopSignals) -> None:
     """One process, whatever `settings.workers` says, that begins anew when a file changes. Raises StartError."""
     restart_on_changes(settings.root)
-    await serve(settings, source)
+    await serve(settings, source, stop)
 
 
 def restart_on_changes(root: Path) -> None:

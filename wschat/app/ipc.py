@@ -8,6 +8,7 @@ supervisor is killed.
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 from typing import Any
 
@@ -16,6 +17,13 @@ from msgspec import Struct
 from ..protocol import Notice, encode, read
 
 CONTROL_FD = "WSCHAT_CONTROL_FD"  # environment variable that makes a process a worker: its end of the pair
+
+
+def is_hung_up(end: int) -> bool:
+    """Is the other end of the pair closed? For a process that doesn't run its event loop yet."""
+    poll = select.poll()
+    poll.register(end, 0)
+    return bool(poll.poll(0))
 
 
 class Ready(Struct, tag=True):

@@ -1,7 +1,7 @@
 """From the command line to a running server and its exit code.
 
-Exit codes: 0 stopped in order (by a signal, or because nobody talked); 2 it couldn't start, and the sentence on the
-error stream says what to do.
+Exit codes: 0 stopped in order (by a signal, at whatever moment, or because nobody talked); 2 or 75 it couldn't start,
+and the sentence on the error stream says what to do (errors.py).
 """
 
 from __future__ import annotations
@@ -12,22 +12,26 @@ import importlib
 import os
 import sys
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ..config import Settings, command_line
-from ..errors import StartError
+from ..errors import StartError, Stopped
 from ..redis_link import Credentials, RedisSource, find_redis
-from .ipc import CONTROL_FD
+from ..stop import StopSignals
+from .ipc import CONTROL_FD, is_hung_up
 from .logs import set_up_logging
 
 DEV = "WSCHAT_DEV"  # environment variable: somebody works on the code
-EXIT_CANT_START = 2
+NO_WORKER = -1  # instead of a worker's control_fd
 GC_THRESHOLDS = (20_000, 50, 20)  # instead of (700, 10, 10)
+
+Serve = Callable[[Settings, RedisSource, StopSignals], Coroutine[Any, Any, None]]
 
 
 def main(defaults: Mapping[str, object], root: Path) -> None:
@@ -38,17 +42,22 @@ def main(defaults: Mapping[str, object], root: Path) -> None:
 def _run(settings: Settings) -> None:
     threading.Thread(target=_read_ahead, name="imports").start()
     set_up_logging(settings.log_format, settings.log_level)
+    control_fd = int(os.environ.pop(CONTROL_FD, NO_WORKER))
+    stop = StopSignals(lambda: control_fd != NO_WORKER and is_hung_up(control_fd))
+    stop.record()
     try:
-        source = find_redis(settings.redis, settings.data, Credentials(settings.redis_user, settings.redis_password))
-        try:
-            asyncio.run(_server(settings, source), debug=True if DEV in os.environ else None)
-        finally:
-            source.release()
+        _serve(settings, stop, control_fd)
+    except (Stopped, asyncio.CancelledError):
+        pass
     except StartError as problem:
-        click.echo(str(problem), err=True)
-        sys.exit(EXIT_CANT_START)
-    except KeyboardInterrupt:
-        sys.exit(0)
+        stop.restore()
+        with suppress(OSError):
+            click.echo(str(problem), err=True)
+        sys.exit(problem.exit_code)
+    except BaseException:
+        stop.restore()  # `make dev` goes on, and wants to be stopped by Ctrl-C
+        raise
+    stop.ignore()
 
 
 def _read_ahead() -> None:
@@ -57,25 +66,33 @@ def _read_ahead() -> None:
         importlib.import_module(".node", __package__)
 
 
-def _server(settings: Settings, source: RedisSource) -> Coroutine[Any, Any, None]:
+def _serve(settings: Settings, stop: StopSignals, control_fd: int) -> None:
+    source = find_redis(settings.redis, settings.data, Credentials(settings.redis_user, settings.redis_password), stop)
+    try:
+        serve = _server(settings, control_fd)
+        asyncio.run(serve(settings, source, stop), debug=True if DEV in os.environ else None)
+    finally:
+        source.release()
+
+
+def _server(settings: Settings, control_fd: int) -> Serve:
     """What this process is to do."""
     if DEV in os.environ:
         from .development import serve_development
 
-        return serve_development(settings, source)
-    control_fd = os.environ.pop(CONTROL_FD, None)
-    if control_fd is None and settings.workers > 1:
+        return serve_development
+    if control_fd == NO_WORKER and settings.workers > 1:
         from .supervisor import supervise
 
-        return supervise(settings, source, settings.workers)
+        return supervise
     relax_garbage_collection()
-    if control_fd is not None:
+    if control_fd != NO_WORKER:
         from .worker import serve as serve_worker
 
-        return serve_worker(settings, source, int(control_fd))
+        return partial(serve_worker, control_fd=control_fd)
     from .standalone import serve
 
-    return serve(settings, source)
+    return serve
 
 
 def relax_garbage_collection() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from ..access import Access, JwtAccess, PasswordAccess
 from ..broker import LogPoller, Pace, Publisher
 from ..config import Settings
-from ..errors import CloseCode, RedisUnavailable, Refused, StartError
+from ..errors import CloseCode, RedisRejected, RedisUnavailable, Refused, StartError, TryAgainLater
 from ..frames import text_frame
 from ..identity import Identity
 from ..presence import Leases, LeaseTimes, Renewer
@@ -21,9 +21,10 @@ from ..rate_limit import UNLIMITED, Rate
 from ..redis_link import RedisLink, RedisSource
 from ..room import Rooms, RoomServices
 from ..session import AddressLimits, Limits, Services
-from ..tasks import Group, repeat
+from ..tasks import Group, cancel_all, repeat
 from ..web import AdmissionLimits, Edge, EdgeSettings
 from .shared_key import SharedKey
+from .write_check import CHECK_EVERY, WriteCheck
 
 GREETING = "Вы подключились к чату!"
 FORGET_EVERY = 5.0  # s between two rounds of forgetting rooms that nobody here uses
@@ -57,28 +58,60 @@ class Node:
         times = LeaseTimes()
         leases = Leases(self.link, times)
         self.renewer = Renewer(leases, times)
-        self.rooms = Rooms(RoomServices(self.link, self.publisher, leases, self.renewer, Group(), time.time, activity))
+        self.rooms = Rooms(
+            RoomServices(
+                self.link, self.publisher, leases, self.renewer, Group(), time.time, activity, settings.edit_window
+            )
+        )
         self.poller = LogPoller(self.link, lambda: (room.feed for room in self.rooms))
         self.edge = Edge(edge_settings(settings, share_port), self.status)
         self.services: Services | None = None
         self._activity = activity
         self._settings = settings
         self.shared_key = SharedKey(self.link, self._on_key_change)
+        self.write_check = WriteCheck(self.link, lambda: self.shared_key.key)
         self._ending: asyncio.Future[tuple[CloseCode, float]] = asyncio.get_running_loop().create_future()
         self._tasks = Group()
 
     async def start(self) -> None:
-        """Open the door. Raises StartError."""
+        """Open the door. Raises StartError, TryAgainLater."""
+        try:
+            await self._start()
+        except BaseException:
+            self.edge.stop_listening()
+            await self._tasks.stop()
+            await self._leave()
+            raise
+
+    async def start_unless_ended(self) -> bool:
+        """`start`, broken off when the end is asked for meanwhile; False then. Raises StartError, TryAgainLater."""
+        starting = asyncio.ensure_future(self.start())
+        try:
+            both: list[asyncio.Future[Any]] = [starting, self._ending]
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await cancel_all([starting])
+        if not starting.cancelled():
+            starting.result()
+        return not starting.cancelled()
+
+    async def _start(self) -> None:
         try:
             await self.link.start()
             await self.shared_key.start()
+            await self.write_check.check()
         except RedisUnavailable as problem:
-            raise StartError(f"Could not use {self.source.title}: {problem}") from problem
+            kind = StartError if isinstance(problem, RedisRejected) else TryAgainLater
+            raise kind(f"Could not use {self.source.title}: {problem}") from problem
         self.services = Services(
             rooms=self.rooms,
             identity=self._identity(),
             access=self.access,
-            limits=Limits(posts=post_rate(self._settings), frames=frame_rate(self._settings)),
+            limits=Limits(
+                edit_window=self._settings.edit_window,
+                posts=post_rate(self._settings),
+                frames=frame_rate(self._settings),
+            ),
             on_activity=self._activity,
             is_up=lambda: self.link.is_up,
             greeting=GREETING,
@@ -90,10 +123,16 @@ class Node:
         self.renewer.start()
         self.edge.listen(self.services)
         self.spawn(repeat(self.rooms.forget_unused, FORGET_EVERY))
+        self.spawn(repeat(self.write_check.check, CHECK_EVERY))
 
     def status(self) -> dict[str, Any]:
         """What `/health` answers."""
-        return {"redis": "up" if self.link.is_up else "down", "sessions": len(self.edge.sessions)}
+        refusal = self.write_check.refusal if self.link.is_up else ""
+        return {
+            "redis": "up" if self.link.is_up else "down",
+            **({"writes": f"refused: {refusal}"} if refusal else {}),
+            "sessions": len(self.edge.sessions),
+        }
 
     def session_count(self) -> int:
         """How many sessions have said hello."""
@@ -124,14 +163,13 @@ class Node:
         self.broadcast(Notice("draining"))
         await self._finish_posts()
         await self.edge.close_all(code, "", min(spread, SPREAD_EACH * len(self.edge.sessions)))
-        await self.shared_key.stop()
-        await self.renewer.stop()
-        await self.poller.stop()
-        await self.publisher.stop()
-        await self.rooms.stop()
-        await self.link.stop()
+        await self._leave()
 
     # -- within --------------------------------------------------------------------
+
+    async def _leave(self) -> None:
+        for part in (self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
+            await part.stop()
 
     def _identity(self) -> Identity:
         return Identity(self.shared_key.key, gives_tokens=self.shared_key.is_shared)
@@ -210,5 +248,6 @@ def edge_settings(settings: Settings, share_port: bool) -> EdgeSettings:
         hsts=settings.hsts == "auto",
         limits=AdmissionLimits(settings.sockets, per_address, Rate(settings.socket_rate, per_address)),
         frames=frame_rate(settings),
+        asks_password=bool(settings.password),
         address=AddressLimits.of(post_rate(settings), per_address) if settings.post_rate else None,
     )

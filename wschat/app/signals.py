@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGUSR1."""
+"""What the signals do while the event loop runs: drain, hurry, dump tasks."""
 
 from __future__ import annotations
 
@@ -6,32 +6,50 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 
 from ..errors import CloseCode
+from ..stop import StopSignals
 
 SPREAD = 5.0  # s over which a drain closes connections, so that they don't all come back in one moment
-MEANING = {signal.SIGINT: (CloseCode.GOING_AWAY, 0.0), signal.SIGTERM: (CloseCode.RESTARTING, SPREAD)}
+TOGETHER = 0.5  # s: a terminal that closes sends SIGHUP twice, and Ctrl-C may reach a program by two ways
+MEANING = {signal.SIGINT: (CloseCode.GOING_AWAY, 0.0)}  # a person waits for it
+DRAIN = (CloseCode.RESTARTING, SPREAD)
 
 logger = logging.getLogger(__name__)
 
 
-def on_signal(end: Callable[[CloseCode, float], None]) -> None:
+def on_signal(stop: StopSignals, end: Callable[[CloseCode, float], None]) -> None:
     """The first signal calls `end` with people's close code and the seconds over which to close their connections;
-    a second one ends the process as signals do.
+    a later one cancels the task that called this function, which is to leave at once then.
     """
     loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    assert task is not None
+    first = 0.0
 
-    def signalled(code: CloseCode, spread: float) -> None:
-        for number in MEANING:
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)
-        logger.info("Shutting down (signal received)")
-        end(code, spread)
+    def signalled(number: int) -> None:
+        nonlocal first
+        if not first:
+            first = loop.time()
+            logger.info("Shutting down (signal received)")
+            end(*MEANING.get(signal.Signals(number), DRAIN))
+        elif loop.time() - first > TOGETHER:
+            task.cancel()
 
-    for number, (code, spread) in MEANING.items():
-        loop.add_signal_handler(number, signalled, code, spread)
+    def interrupt(number: int) -> None:
+        with suppress(RuntimeError):  # the loop is closed: whatever is left to do is short
+            loop.call_soon_threadsafe(signalled, number)
+
+    stop.listen(interrupt)
 
 
 def on_dump_request(dump: Callable[[], None]) -> None:
     """SIGUSR1 calls `dump`, each time."""
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, dump)
+    loop = asyncio.get_running_loop()
+
+    def interrupt(number: int, frame: object) -> None:
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(dump)
+
+    signal.signal(signal.SIGUSR1, interrupt)

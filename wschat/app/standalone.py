@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import sys
 import time
 
 from ..config import Settings
@@ -11,6 +13,7 @@ from ..errors import CloseCode
 from ..idle import IdleClock
 from ..names import warm_up
 from ..redis_link import RedisSource
+from ..stop import StopSignals
 from .idle import IdleWatch
 from .node import Node
 from .signals import on_dump_request, on_signal
@@ -19,14 +22,15 @@ from .task_dump import log_tasks
 logger = logging.getLogger(__name__)
 
 
-async def serve(settings: Settings, source: RedisSource) -> None:
-    """Run a node until it is told to end or nobody talks any more. Raises StartError."""
+async def serve(settings: Settings, source: RedisSource, stop: StopSignals) -> None:
+    """Run a node until it is told to end or nobody talks any more. Raises StartError, TryAgainLater."""
     clock = IdleClock(settings.idle_timeout, settings.idle_when, time.monotonic())
     idle = IdleWatch(clock, time.monotonic, lambda notice: node.broadcast(notice))
     node = Node(settings, source, idle.activity)
-    on_signal(node.end)
+    on_signal(stop, node.end)
     on_dump_request(log_tasks)
-    await node.start()
+    if not await node.start_unless_ended():
+        return
     announce(source, settings, node.edge.port)
     asyncio.get_running_loop().call_soon(warm_up)
     node.spawn(_end_when_idle(node, idle, settings))
@@ -47,7 +51,15 @@ def announce(source: RedisSource, settings: Settings, port: int) -> None:
     for warning in settings.warnings:
         logger.warning("%s", warning)
     scheme = "https" if settings.tls_cert else "http"
-    print(f"Server started at {scheme}://localhost:{port}", flush=True)  # noqa: T201  for the person who started it
+    _say(f"Server started at {scheme}://localhost:{port}")
+
+
+def _say(line: str) -> None:
+    """To the person who started it, who may have gone: the chat doesn't end for that."""
+    try:
+        print(line, flush=True)  # noqa: T201
+    except OSError:  # a closed terminal or pipe, a full disk; Python would try again at its end, and exit with 120
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def idle_stop_message(settings: Settings) -> str:

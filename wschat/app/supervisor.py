@@ -11,13 +11,16 @@ import os
 import socket
 import sys
 import time
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from ..config import Settings
-from ..errors import CloseCode, StartError
+from ..errors import CloseCode, StartError, TryAgainLater
 from ..idle import IdleClock
 from ..protocol import Notice
 from ..redis_link import LOCAL, RedisSource
+from ..stop import STOPPING, StopSignals
 from ..tasks import Group
 from ..web import listening_sockets
 from .idle import IdleWatch
@@ -32,7 +35,29 @@ RESTART_MOST = 30.0
 YOUNG = 10.0  # s
 DRAIN_TIMEOUT = POSTS_TIMEOUT + SPREAD + 4.0  # s for all that a worker does at its end; then it is killed
 
+# What a worker ends with that was stopped while it was starting, as by a signal to all processes of a service.
+STOPPED = (0, *(-number for number in STOPPING))
+LEAVE = (CloseCode.RESTARTING, 0.0)
+
 logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Worker:
+    """One process: its end of the channel, and what it reported."""
+
+    process: asyncio.subprocess.Process
+    channel: ControlChannel
+    is_ready: bool = False
+    sessions: int = 0
+
+    def terminate(self) -> None:
+        with suppress(ProcessLookupError):
+            self.process.terminate()
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            self.process.kill()
 
 
 class Supervisor:
@@ -43,73 +68,73 @@ class Supervisor:
         self._source = source
         self._count = count
         self._port = _usable_port(settings.host, settings.port)
-        self._channels: dict[int, ControlChannel] = {}
-        self._processes: dict[int, asyncio.subprocess.Process] = {}
-        self._workers = Group()
+        self._workers: dict[int, _Worker] = {}
+        self._unready = set(range(count))
+        self._is_ready = asyncio.Event()
+        self._tasks = Group()
         self._watch = Group()
-        self._session_counts: dict[int, int] = {}
         self._ended: asyncio.Future[Drain] = asyncio.get_running_loop().create_future()
-        self._ready = [asyncio.get_running_loop().create_future() for _ in range(count)]
+        self._failure: StartError | None = None
         self._idle = IdleWatch(
             IdleClock(settings.idle_timeout, settings.idle_when, time.monotonic()), time.monotonic, self._broadcast
         )
 
-    async def run(self) -> None:
-        """Serve until a signal comes or nobody talks any more. Raises StartError."""
-        on_signal(self._end)
+    async def run(self, stop: StopSignals) -> None:
+        """Serve until a signal comes or nobody talks any more. Raises StartError, TryAgainLater."""
+        on_signal(stop, self._end)
         on_dump_request(self._dump_tasks)
         for number in range(self._count):
-            self._workers.spawn(self._keep(number))
-        self._watch.spawn(self._end_when_idle())
-        order = Drain(CloseCode.RESTARTING, 0.0)
+            self._tasks.spawn(self._keep(number))
+        self._watch.spawn(self._serve_until_idle())
         try:
-            if await self._all_ready():
-                announce(self._source, self._settings, self._port)
             order = await self._ended
-        finally:
             await self._watch.stop()
             await self._end_all(order)
+        finally:  # also when it is to leave at once
+            self._end(*LEAVE)
+            await self._watch.stop()
+            await self._kill_all()
+        if self._failure is not None:
+            raise self._failure
 
     # -- within --------------------------------------------------------------------
 
-    async def _all_ready(self) -> bool:
-        """Wait until all workers are; False when the end was asked for before that. Raises StartError."""
-        ready: asyncio.Future[Any] = asyncio.gather(*self._ready)
-        await asyncio.wait([ready, self._ended], return_when=asyncio.FIRST_COMPLETED)
-        if not ready.done():
-            ready.cancel()
-            return False
-        ready.result()
-        return True
+    async def _serve_until_idle(self) -> None:
+        await self._is_ready.wait()
+        announce(self._source, self._settings, self._port)
+        self._idle.activity()  # the clock starts now
+        await self._idle.until_idle(lambda: sum(worker.sessions for worker in self._workers.values()))
+        logger.info(idle_stop_message(self._settings))
+        self._end(CloseCode.STOPPED_IDLE, 0.0)
 
     def _end(self, code: CloseCode, spread: float) -> None:
         if not self._ended.done():
             self._ended.set_result(Drain(code, spread))
 
     def _broadcast(self, notice: Notice) -> None:
-        for channel in self._channels.values():
-            channel.send(Broadcast(notice))
+        self._send(Broadcast(notice))
 
     def _dump_tasks(self) -> None:
-        """Here and in every worker. It goes over the channel: a worker that is just starting dies of the signal."""
+        """Here and in every worker."""
         log_tasks()
-        for channel in self._channels.values():
-            channel.send(DumpTasks())
+        self._send(DumpTasks())
 
-    async def _end_when_idle(self) -> None:
-        await self._idle.until_idle(lambda: sum(self._session_counts.values()))
-        logger.info(idle_stop_message(self._settings))
-        self._end(CloseCode.STOPPED_IDLE, 0.0)
+    def _send(self, order: Broadcast | DumpTasks | Drain) -> None:
+        for worker in self._workers.values():
+            worker.channel.send(order)
 
     async def _end_all(self, order: Drain) -> None:
-        if not self._ended.done():
-            self._ended.set_result(order)
-        for channel in self._channels.values():
-            channel.send(order)
-        await self._workers.wait(DRAIN_TIMEOUT)
-        for process in self._processes.values():
-            process.kill()
-        await self._workers.wait()
+        """Let the workers drain. One that is only starting looks at signals, not yet at its channel."""
+        self._send(order)
+        for worker in self._workers.values():
+            if not worker.is_ready:
+                worker.terminate()
+        await self._tasks.wait(DRAIN_TIMEOUT)
+
+    async def _kill_all(self) -> None:
+        for worker in self._workers.values():
+            worker.kill()
+        await self._tasks.wait()
 
     async def _keep(self, number: int) -> None:
         """Keep worker `number` running until the end."""
@@ -117,44 +142,50 @@ class Supervisor:
         while not self._ended.done():
             started = time.monotonic()
             try:
-                end = f"exited with code {await self._run_worker(number)}"
+                code, end = await self._run_worker(number)
             except OSError as problem:
-                end = f"failed to start ({problem.strerror})"
+                code, end = TryAgainLater.exit_code, f"failed to start ({problem.strerror})"
             if self._ended.done():
                 return
-            if not self._ready[number].done():
-                self._ready[number].set_exception(StartError(f"A worker process {end}."))
+            if number in self._unready and code not in STOPPED:
+                kind = StartError if code == StartError.exit_code else TryAgainLater
+                self._failure = kind(f"A worker process {end}.")
+                self._end(*LEAVE)
                 return
             delay = RESTART_FIRST if time.monotonic() - started > YOUNG else min(delay * 2, RESTART_MOST)
             logger.error("Worker %d %s; restarting it in %.1f s", number, end, delay)
             await asyncio.wait([self._ended], timeout=delay)
 
-    async def _run_worker(self, number: int) -> int:
-        """Start it, listen to it, and return its exit code."""
+    async def _run_worker(self, number: int) -> tuple[int, str]:
+        """Start it, listen to it, and return its exit code, also in words. Raises OSError."""
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, _closed_on_error(ours):
             # In a session of its own: Ctrl-C is for the supervisor, which then ends the workers in order.
             process = await asyncio.create_subprocess_exec(
                 *self._command(), env={**os.environ, CONTROL_FD: str(theirs.fileno())}, pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )  # fmt: skip
-        channel = await ControlChannel.over(ours)
-        self._processes[number], self._channels[number] = process, channel
+        worker = _Worker(process, await ControlChannel.over(ours))
+        self._workers[number] = worker
+        if self._ended.done():  # meanwhile; it has nothing to lose yet
+            worker.kill()
         try:
-            await self._listen(number, channel)
-            return await process.wait()
+            await self._listen(number, worker)
+            code = await process.wait()
+            return code, f"exited with code {code}" if code >= 0 else f"was ended by signal {-code}"
         finally:
-            channel.close()
-            del self._processes[number], self._channels[number]
-            self._session_counts.pop(number, None)
+            worker.channel.close()
+            del self._workers[number]
 
-    async def _listen(self, number: int, channel: ControlChannel) -> None:
-        while (report := await channel.receive(Ready | Status)) is not None:
+    async def _listen(self, number: int, worker: _Worker) -> None:
+        while (report := await worker.channel.receive(Ready | Status)) is not None:
             if isinstance(report, Ready):
-                if not self._ready[number].done():
-                    self._ready[number].set_result(None)
+                worker.is_ready = True
+                self._unready.discard(number)
+                if not self._unready:
+                    self._is_ready.set()
                 continue
-            self._session_counts[number] = report.sessions
+            worker.sessions = report.sessions
             if report.active:
                 self._idle.activity()
 
@@ -175,6 +206,15 @@ def _usable_port(host: str, port: int) -> int:
     return number
 
 
-async def supervise(settings: Settings, source: RedisSource, count: int) -> None:
-    """Run `count` workers until the end. Raises StartError."""
-    await Supervisor(settings, source, count).run()
+@contextmanager
+def _closed_on_error(end: socket.socket) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        end.close()
+        raise
+
+
+async def supervise(settings: Settings, source: RedisSource, stop: StopSignals) -> None:
+    """Run the workers until the end. Raises StartError, TryAgainLater."""
+    await Supervisor(settings, source, settings.workers).run(stop)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 
 from ..config import Settings
 from ..errors import CloseCode
 from ..names import warm_up
 from ..redis_link import RedisSource
+from ..stop import StopSignals
 from .ipc import Broadcast, ControlChannel, Drain, DumpTasks, Ready, Status
 from .node import Node
 from .signals import on_dump_request
@@ -28,11 +28,12 @@ class Worker:
         self._reported = 0
 
     async def run(self) -> None:
-        """Serve until the supervisor says so or is gone. Raises StartError."""
-        await self.node.start()
+        """Serve until the supervisor says so or is gone. Raises StartError, TryAgainLater."""
+        self.node.spawn(self._obey())
+        if not await self.node.start_unless_ended():
+            return
         self._channel.send(Ready())
         asyncio.get_running_loop().call_soon(warm_up)
-        self.node.spawn(self._obey())
         self.node.spawn(self._report())
         await self.node.until_end()
         self._channel.close()
@@ -61,10 +62,11 @@ class Worker:
                 return
 
 
-async def serve(settings: Settings, source: RedisSource, control_fd: int) -> None:
-    """Run a worker; `control_fd` is its end of the control channel. Raises StartError."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # the supervisor decides
+async def serve(settings: Settings, source: RedisSource, stop: StopSignals, control_fd: int) -> None:
+    """Run a worker; `control_fd` is its end of the control channel. Raises StartError, TryAgainLater."""
+    stop.ignore()  # from here on the supervisor decides
+    if stop.requested:
+        return
     on_dump_request(log_tasks)
     channel = await ControlChannel.over(socket.socket(fileno=control_fd))
     await Worker(settings, source, channel).run()

@@ -1,7 +1,22 @@
 """A log and a channel per room: publish, listen, catch up, history. Pub/Sub is the doorbell, the log is the truth."""
 
+from .changes import EDIT_WINDOW, Answer, Changes, Reacting, reply_to
 from .feed import Batch, Feed, Trimmed
 from .poller import LogPoller
 from .publisher import ONLY_IF_STORED, Pace, Publisher, Sender
 
-__all__ = ["ONLY_IF_STORED", "Batch", "Feed", "LogPoller", "Pace", "Publisher", "Sender", "Trimmed"]
+__all__ = [
+    "EDIT_WINDOW",
+    "ONLY_IF_STORED",
+    "Answer",
+    "Batch",
+    "Changes",
+    "Feed",
+    "LogPoller",
+    "Pace",
+    "Publisher",
+    "Reacting",
+    "Sender",
+    "Trimmed",
+    "reply_to",
+]

@@ -1,4 +1,4 @@
-"""One room on this node: what Redis publishes becomes an unbroken row of messages for the audience."""
+"""One room on this node: what Redis publishes becomes an unbroken row of messages and changes for the audience."""
 
 from __future__ import annotations
 
@@ -17,13 +17,17 @@ from ..protocol import (
     OutsideMessage,
     Reset,
     encode,
-    message_position,
+    event_position,
+    is_change,
     raw_array,
     read_outside,
+    split_amended,
 )
 from ..redis_link import RedisLink
 from ..sync import Sync
-from .log import BLOCK, HOLE, Log
+from .entries import HOLE
+from .log import Fetched, Log
+from .reader import BLOCK
 
 SNAPSHOT_BYTES = 256 << 10  # a newcomer gets at most so much at once: a quarter of what a socket may have waiting
 RESET_MESSAGES = 50
@@ -36,20 +40,20 @@ class Trimmed(Exception):
 
 
 class Batch(NamedTuple):
-    """Messages that go to a client at once, and the number that it has read up to after them.
+    """Events that go to a client at once, and the number that it has read up to after them.
 
-    That is more than the last message's own where messages after it are gone.
+    That is more than the last event's own where what came after it is gone.
     """
 
-    messages: list[bytes]
+    events: list[bytes]
     seq: int
 
 
 class Feed:
-    """The room's messages in order, each once, for everyone here.
+    """The room's messages and their changes in order, each once, for everyone here.
 
-    Each published message is checked against the number of the last one; on a gap the log is read, once for all
-    members, who notice no more than a moment's delay. `on_delivered` is called after each message that had an audience.
+    Each published event is checked against the number of the last one; on a gap the log is read, once for all
+    members, who notice no more than a moment's delay. `on_delivered` is called after each event that had an audience.
     """
 
     def __init__(
@@ -111,17 +115,17 @@ class Feed:
         return known[0], known[2]
 
     def next_in_memory(self, after: int) -> Batch | None:
-        """The next messages after number `after`, as many as go at once; None when they must be read from Redis."""
-        messages = self.log.tail_after(after)
-        return None if messages is None else _batch(after, messages)
+        """What follows number `after`, as much as goes at once; None when it must be read from Redis."""
+        events = self.log.tail_after(after)
+        return None if events is None else _batch(after, events)
 
-    async def next_messages(self, after: int) -> Batch:
+    async def next_events(self, after: int) -> Batch:
         """The same, from wherever they are kept. Raises Trimmed, RedisUnavailable."""
         batch = self.next_in_memory(after)
         if batch is not None:
             return batch
         last = min(after + BLOCK, self.log.seq)
-        found = await self.log.messages(after + 1, last)
+        found = await self.log.events(after + 1, last)
         if after + 1 < self.log.oldest:
             raise Trimmed
         return _batch(after, [found.get(number, HOLE) for number in range(after + 1, last + 1)])
@@ -130,12 +134,12 @@ class Feed:
         """(at most `limit` messages older than `before`, is nothing older kept). Raises RedisUnavailable."""
         found: dict[int, bytes] = {}
         first = min(before, self.log.seq + 1)
-        while len(found) < limit and first > 1:  # holes are passed over
-            last, first = first - 1, max(1, first - (limit - len(found)))
+        while len(found) < limit and first > 1:  # holes and changes are passed over
+            last, first = first - 1, max(1, first - max(limit - len(found), BLOCK if found else 0))
             found.update(await self.log.messages(first, last))
             if first <= self.log.oldest:
                 break
-        page = _newest_fitting(found)
+        page = _newest_fitting(found, limit)
         return page, len(page) == len(found) and first <= max(1, self.log.oldest)
 
     def reset(self) -> bytes:
@@ -146,11 +150,11 @@ class Feed:
     # -- what comes from Redis -----------------------------------------------------
 
     def on_publish(self, data: bytes | None) -> None:
-        """The channel's listener: a published message, or None when the subscription begins (again)."""
+        """The channel's listener: a published event, or None when the subscription begins (again)."""
         if data is None:
             self._sync.resync()
             return
-        position = message_position(data)
+        position = event_position(data)
         if position is None:
             self._deliver_from_outside(data)
         else:
@@ -169,9 +173,9 @@ class Feed:
     # -- within ----------------------------------------------------------------------
 
     def _take(self, item: tuple[Position, bytes]) -> bool:
-        """Deliver the next message, drop one that was seen. False: there is a gap, or another epoch."""
+        """Deliver the next event, drop one that was seen. False: there is a gap, or another epoch."""
         position, data = item
-        if position.epoch != self.log.epoch:
+        if position.epoch != self.log.epoch or (is_change(data) and split_amended(data) is None):
             return False
         if position.seq == self.log.seq + 1:
             self._deliver(data)
@@ -179,6 +183,8 @@ class Feed:
 
     def _deliver(self, data: bytes) -> None:
         self.log.append(data)
+        if is_change(data):
+            self._snapshot = None  # it may hold a text that is deleted now
         if data != HOLE:
             self._broadcast(data)
 
@@ -198,41 +204,43 @@ class Feed:
         self._broadcast(encode(OutsideMessage(room=self.room, sender=OutsideFrom(name), text=text, time=time)))
 
     async def _read(self) -> None:
-        position, messages, follows = await self.log.fetch_position(HISTORY_MAX)
-        if not follows:
-            self._start_over(position, messages)
+        fetched = await self.log.fetch_position(HISTORY_MAX)
+        if not fetched.follows:
+            self._start_over(fetched)
             return
-        for message in messages:
-            self._deliver(message)
-        if self.log.seq < position.seq:  # a long gap is closed in portions
+        for event in fetched.events:
+            self._deliver(event)
+        if self.log.seq < fetched.position.seq:  # a long gap is closed in portions
             self._sync.resync()
 
-    def _start_over(self, position: Position, messages: list[bytes]) -> None:
+    def _start_over(self, fetched: Fetched) -> None:
         first_time = not self.log.epoch
-        self.log.start_over(position, messages)
+        self.log.start_over(fetched)
         if not first_time:
-            logger.warning("Room %s: Redis lost the log; clients restart from seq %d", self.room, position.seq)
+            logger.warning("Room %s: Redis lost the log; clients restart from seq %d", self.room, self.log.seq)
             self._audience.broadcast(text_frame(self.reset()))
 
 
-def _batch(after: int, messages: list[bytes]) -> Batch:
-    """As many of these messages as go to a client at once; at least one, if there is one."""
+def _batch(after: int, events: list[bytes]) -> Batch:
+    """As many of these events as go to a client at once; at least one, if there is one."""
     size = 0
     found: list[bytes] = []
-    for number, message in enumerate(messages, after + 1):
-        size += len(message)
+    for number, event in enumerate(events, after + 1):
+        size += len(event)
         if size > SNAPSHOT_BYTES and found:
             return Batch(found, number - 1)
-        if message != HOLE:
-            found.append(message)
-    return Batch(found, after + len(messages))
+        if event != HOLE:
+            found.append(event)
+    return Batch(found, after + len(events))
 
 
-def _newest_fitting(messages: dict[int, bytes]) -> list[bytes]:
-    """The newest of these messages, as many as go to a client at once, oldest first; at least one, if there is one."""
+def _newest_fitting(messages: dict[int, bytes], limit: int) -> list[bytes]:
+    """The newest of these messages, at most `limit` and as many as go to a client at once, oldest first; at least one,
+    if there is one.
+    """
     size = 0
     found: list[bytes] = []
-    for number in sorted(messages, reverse=True):
+    for number in sorted(messages, reverse=True)[:limit]:
         size += len(messages[number])
         if size > SNAPSHOT_BYTES and found:
             break

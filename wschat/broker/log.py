@@ -1,94 +1,112 @@
-"""A room's log on this node: the newest messages in memory, older ones from Redis in blocks that all readers share.
+"""A room's log on this node: the newest entries in memory, older ones from Redis.
 
-What stands in Redis is foreign input: an entry that isn't the message of its number is a hole, as is one that was
-deleted. Numbers go on over a hole.
+What stands in Redis is foreign input: an entry that isn't the message or the change of its number is a hole, as is one
+that an operator deleted. Numbers go on over a hole. Messages change: whatever is kept here is changed with them.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict, deque
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ..errors import RedisUnavailable
 from ..model import Position, new_epoch
-from ..protocol import is_message
+from ..protocol import HISTORY_MAX, is_change, likeness, revision, split_amended
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
+from .entries import HOLE, Entries
+from .reader import BLOCK, LogReader
 
-TAIL = 500  # messages kept in memory: ten seconds of a busy room, so that a reconnect reads nothing
+TAIL = 500  # entries kept in memory: ten seconds of a busy room, so that a reconnect reads nothing
 TAIL_BYTES = 1 << 20
-BLOCK = 256  # messages read at once; a block is full of messages that never change, so it can be kept
-BLOCKS_BYTES = 4 << 20  # of blocks kept: a whole log of 10,000 short messages
-HOLE = b""
-_FIELD = b"m"
+PURGE_AFTER = 10.0  # s after a message was deleted that its bytes are purged, with those of others
+PURGE_PORTION = 500  # entries copied in one call: it holds up Redis for about a millisecond
 
 
 class Fetched(NamedTuple):
-    """Where the log stands in Redis, and messages of it, numbered without a gap; HOLE for one that is gone.
+    """Where the log stands in Redis, and events of it, numbered without a gap; HOLE for one that is gone.
 
-    `follows`: they are those after our own position. Otherwise they are the newest, since no others are kept.
+    `follows`: they are those after our own position. Otherwise they are the newest, since no others are kept, and
+    `older` are messages before them where these are too few.
     """
 
     position: Position
-    messages: list[bytes]
+    events: list[bytes]
     follows: bool
+    older: dict[int, bytes]
 
 
 class Log:
-    """Messages as bytes, by `seq`. `epoch` and `seq` are the position that this node has delivered up to."""
+    """Events as bytes, by `seq`. `epoch` and `seq` are the position that this node has delivered up to."""
 
     def __init__(self, link: RedisLink, keys: RoomKeys) -> None:
         self._link = link
         self._keys = keys
-        self._open = load_script("open")
-        self._tail: deque[bytes] = deque()
-        self._tail_bytes = 0
-        self._blocks: OrderedDict[int, asyncio.Future[dict[int, bytes]]] = OrderedDict()
-        self._block_sizes: dict[int, int] = {}
+        self._open = load_script("open", "forms")
+        self._purge = load_script("purge")
+        self._reader = LogReader(link, keys)
+        self._tail = Entries()
+        self._recent = Entries()  # the newest messages, also where the tail is full of changes
         self.epoch = ""
         self.seq = 0
-        self.oldest = 1  # number of the oldest message that Redis kept when it was last read
-        self.reads = 0  # how often Redis was asked for messages
 
     @property
     def position(self) -> Position:
         return Position(self.epoch, self.seq)
 
-    # -- the newest messages -----------------------------------------------------
+    @property
+    def oldest(self) -> int:
+        """Number of the oldest message that Redis kept when it was last read."""
+        return self._reader.oldest
 
-    def append(self, message: bytes) -> None:
-        """The next message, or HOLE: its number is `seq` + 1."""
+    @property
+    def reads(self) -> int:
+        """How often Redis was asked for entries."""
+        return self._reader.reads
+
+    # -- the newest entries ------------------------------------------------------
+
+    def append(self, event: bytes) -> None:
+        """The next message or change, or HOLE: its number is `seq` + 1."""
         self.seq += 1
-        self._tail.append(message)
-        self._tail_bytes += len(message)
-        while len(self._tail) > TAIL or (self._tail_bytes > TAIL_BYTES and len(self._tail) > 1):
-            self._tail_bytes -= len(self._tail.popleft())
+        self._tail.put(self.seq, event)
+        while len(self._tail) > TAIL or (self._tail.size > TAIL_BYTES and len(self._tail) > 1):
+            self._tail.discard(self.seq - len(self._tail) + 1)
+        if is_change(event):
+            self._amend(event)
+        elif event != HOLE:
+            self._add_recent(self.seq, event)
 
-    def start_over(self, position: Position, newest: list[bytes]) -> None:
-        """Forget everything: the log's life is another, and these are its newest messages."""
-        self._tail.clear()
-        self._blocks.clear()
-        self._block_sizes.clear()
-        self._tail_bytes = 0
-        self.epoch, self.seq = position.epoch, position.seq - len(newest)
-        for message in newest:
-            self.append(message)
+    def start_over(self, fetched: Fetched) -> None:
+        """Forget everything: the log's life is another, and this is what it has."""
+        self._tail, self._recent = Entries(), Entries()
+        self._reader.forget()
+        self.epoch, self.seq = fetched.position.epoch, fetched.position.seq - len(fetched.events)
+        for number, message in sorted(fetched.older.items()):
+            self._add_recent(number, message)
+        for event in fetched.events:
+            self.append(event)
 
     def newest(self, count: int, size: int) -> list[bytes]:
         """At most `count` of the newest messages in memory, in at most `size` bytes, oldest first."""
         found: list[bytes] = []
-        for message in filter(None, reversed(self._tail)):
+        for message in map(self._recent.message, islice(reversed(self._recent), count)):
             size -= len(message)
-            if len(found) == count or size < 0:
+            if size < 0:
                 break
             found.append(message)
         return found[::-1]
 
     def tail_after(self, after: int) -> list[bytes] | None:
         """What follows number `after`, oldest first, with its holes; None when memory doesn't reach back so far."""
-        skip = after - (self.seq - len(self._tail))
-        return None if skip < 0 else list(islice(self._tail, skip, None))
+        if after < self.seq - len(self._tail):
+            return None
+        return [self._tail.event(number) for number in range(after + 1, self.seq + 1)]
+
+    def in_memory(self, number: int) -> bytes | None:
+        """The message with this number; HOLE where none is kept, None where memory doesn't say."""
+        if self.seq - len(self._tail) < number <= self.seq:
+            return self._tail.message(number)
+        block = self._reader.loaded_block((number - 1) // BLOCK)
+        return self._recent.message(number) or (block and block.message(number)) or None
 
     # -- everything that Redis keeps ---------------------------------------------
 
@@ -98,83 +116,95 @@ class Log:
         return Position((epoch or b"").decode(errors="replace"), int(seq) if seq and seq.isdigit() else 0)
 
     async def fetch_position(self, count: int) -> Fetched:
-        """Where the log stands in Redis at this moment, and at most `count` of its messages.
+        """Where the log stands in Redis at this moment, and at most `count` of its entries.
 
-        Gives the log a new epoch where it went back, even if it has grown since: the message under our `seq` is another
-        one then. Raises RedisUnavailable.
+        Gives the log a new epoch where it went back, even if it has grown since: what stands under our `seq` is another
+        message or change then. Raises RedisUnavailable.
         """
-        newest = self._tail[-1] if self._tail else HOLE
-        args: list[str | bytes | int] = [new_epoch(), self.epoch, self.seq, newest, self._keys.kept]
-        epoch, seq, self.oldest = await self._link.execute(Call.of(self._open, [self._keys.log, self._keys.meta], args))
+        keys = self._keys
+        args: list[str | bytes | int] = [new_epoch(), self.epoch, self.seq, self._last_likeness(), keys.kept]
+        reply = await self._link.execute(Call.of(self._open, [keys.log, keys.meta, keys.amended], args))
+        epoch, seq, self._reader.oldest = reply
         position = Position(epoch.decode(), seq)
         follows = position.epoch == self.epoch and self.seq + 1 >= min(self.oldest, seq)
         first = self.seq + 1 if follows else max(1, self.oldest, seq - count + 1)
         last = min(seq, first + count - 1)
-        entries = await self._range(first, last)
-        return Fetched(position, [entries.get(number, HOLE) for number in range(first, last + 1)], follows)
+        found = await self._reader.fetch((first, last))
+        older: dict[int, bytes] = {}
+        if not follows:
+            older = await self._fetch_older(first, count - sum(bool(found.message(number)) for number in found))
+        return Fetched(position, [found.event(number) for number in range(first, last + 1)], follows, older)
+
+    async def events(self, first: int, last: int) -> dict[int, bytes]:
+        """Messages and changes `first` to `last` (at most `seq`), as far as they are kept. Raises RedisUnavailable."""
+        entries = await self._entries(first, last)
+        return {number: event for number in range(first, last + 1) if (event := entries.event(number))}
 
     async def messages(self, first: int, last: int) -> dict[int, bytes]:
-        """The messages numbered `first` to `last` (at most `seq`), as far as they are kept. Raises RedisUnavailable."""
-        last = min(last, self.seq)
-        tail_first = self.seq - len(self._tail) + 1
-        found = {number: self._tail[number - tail_first] for number in range(max(first, tail_first), last + 1)}
-        older = min(last, tail_first - 1)
-        if first <= older:
-            for block in range((first - 1) // BLOCK, (older - 1) // BLOCK + 1):
-                found.update(await self._block(block))
-        return {number: found[number] for number in range(first, last + 1) if found.get(number)}
+        """The same without the changes."""
+        entries = await self._entries(first, last)
+        return {number: message for number in range(first, last + 1) if (message := entries.message(number))}
+
+    async def messages_at(self, numbers: list[int]) -> dict[int, bytes]:
+        """The messages with these numbers, as far as they are kept. Raises RedisUnavailable."""
+        found = Entries((number, message) for number in numbers if (message := self.in_memory(number)) is not None)
+        unknown = [number for number in numbers if number not in found]
+        with self._reader.waiting() as changed:
+            fetched = await self._reader.fetch(*((number, number) for number in unknown))
+        for number in unknown:
+            found.put(number, fetched.message(number))
+        found.amend_all(changed)
+        return {number: message for number in numbers if (message := found.message(number))}
+
+    async def purge(self, after: float = PURGE_AFTER) -> None:
+        """Let go of the bytes of messages that were deleted more than `after` seconds ago. Raises RedisUnavailable."""
+        keys = [self._keys.log, self._keys.meta, self._keys.log_copy]
+        args: list[str | bytes | int] = [int(after * 1000), PURGE_PORTION, self._keys.kept]
+        while await self._link.execute(Call.of(self._purge, keys, args)):
+            pass
 
     # -- within ------------------------------------------------------------------
 
-    async def _block(self, number: int) -> dict[int, bytes]:
-        """Messages number * BLOCK + 1 and on; read once however many ask at the same time."""
-        future = self._blocks.get(number)
-        if future is None:
-            first, last = number * BLOCK + 1, (number + 1) * BLOCK
-            future = asyncio.ensure_future(self._range(first, min(last, self.seq)))
-            future.add_done_callback(_take_exception)
-            self._blocks[number] = future
-            if last > self.seq:  # not full yet: shared with those who ask now, but not kept
-                future.add_done_callback(lambda _: self._blocks.pop(number, None))
-        try:
-            block = await asyncio.shield(future)
-        except RedisUnavailable:
-            self._blocks.pop(number, None)
-            raise
-        self._bound_blocks(number, block)
-        return block
+    def _add_recent(self, number: int, message: bytes) -> None:
+        self._recent.put(number, message)
+        while len(self._recent) > HISTORY_MAX or (self._recent.size > TAIL_BYTES and len(self._recent) > 1):
+            self._recent.discard(next(iter(self._recent)))
 
-    def _bound_blocks(self, number: int, block: dict[int, bytes]) -> None:
-        """Forget the blocks that were read longest ago, until the rest fits."""
-        if number in self._blocks:
-            self._block_sizes[number] = sum(map(len, block.values()))
-        while sum(self._block_sizes.values()) > BLOCKS_BYTES:
-            oldest = next(iter(self._block_sizes))
-            del self._block_sizes[oldest]
-            self._blocks.pop(oldest, None)
+    def _amend(self, event: bytes) -> None:
+        """A message has changed: it is as it is now wherever it is kept."""
+        split = split_amended(event)
+        if split is not None:
+            (_, of), form = split
+            self._recent.amend(of, form)
+            self._reader.amend(of, form)
 
-    async def _range(self, first: int, last: int) -> dict[int, bytes]:
-        if first > last:
-            return {}
-        self.reads += 1
-        start, end = f"{first}-0", f"{last}-0"
-        calls = [
-            Call.command("XRANGE", self._keys.log, start, end, "COUNT", last - first + 1),
-            Call.command("XRANGE", self._keys.log, "-", "+", "COUNT", 1),
-        ]
-        # Any: redis-py types a reply as everything that it could be.
-        entries: Any
-        entries, oldest = await self._link.transaction(calls)
-        self.oldest = _number(oldest[0][0]) if oldest else self.seq + 1
-        found = ((_number(entry_id), (fields or {}).get(_FIELD, HOLE)) for entry_id, fields in entries)
-        return {number: message for number, message in found if is_message(message, number)}
+    def _last_likeness(self) -> bytes:
+        """What tells the newest entry from any other that may have its number."""
+        last = self._tail.event(self.seq)
+        return likeness(last) if is_change(last) or revision(last) else last
 
+    async def _entries(self, first: int, last: int) -> Entries:
+        """Numbers `first` to `last` (at most `seq`), from memory and from blocks."""
+        last = min(last, self.seq)
+        tail_first = self.seq - len(self._tail) + 1
+        found = Entries((number, self._tail.event(number)) for number in range(max(first, tail_first), last + 1))
+        older = min(last, tail_first - 1)
+        if first > older:
+            return found
+        with self._reader.waiting() as changed:
+            for number in range((first - 1) // BLOCK, (older - 1) // BLOCK + 1):
+                block = await self._reader.block(number, self.seq)
+                for each in range(max(first, number * BLOCK + 1), min(older, (number + 1) * BLOCK) + 1):
+                    found.put(each, block.event(each))
+        found.amend_all(changed)
+        return found
 
-def _number(entry_id: bytes) -> int:
-    return int(entry_id.partition(b"-")[0])
-
-
-def _take_exception(block: asyncio.Future[dict[int, bytes]]) -> None:
-    """All who asked for the block may be gone when it fails: then there is nobody to tell, and nothing to log."""
-    if not block.cancelled():
-        block.exception()
+    async def _fetch_older(self, before: int, wanted: int) -> dict[int, bytes]:
+        """So many messages before this number, from a log that is full of changes there."""
+        found: dict[int, bytes] = {}
+        while len(found) < wanted and before > self.oldest:
+            first = max(1, self.oldest, before - BLOCK)
+            entries = await self._reader.fetch((first, before - 1))
+            found.update((number, message) for number in entries if (message := entries.message(number)))
+            before = first
+        return found

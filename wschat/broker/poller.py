@@ -1,4 +1,7 @@
-"""Compares the logs with Redis every other second: a subscription can go deaf without a sign, a number can't."""
+"""Compares the logs with Redis every other second: a subscription can go deaf without a sign, a number can't.
+
+On the way it sees whether messages were deleted whose bytes are still to be purged: any node does that.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +47,14 @@ class LogPoller:
         if not feeds:
             return
         seen = [feed.log.seq for feed in feeds]
-        calls = [Call.command("HMGET", feed.keys.meta, "epoch", "seq") for feed in feeds]
+        calls = [Call.command("HMGET", feed.keys.meta, "epoch", "seq", "purge") for feed in feeds]
+        deleted: list[Feed] = []
         for feed, before, reply in zip(feeds, seen, await self._link.pipeline(calls), strict=True):
             with suppress(RedisUnavailable):  # this room, at the next poll
-                epoch, seq = reply.result()
+                epoch, seq, purge = reply.result()
                 feed.on_polled(epoch or b"", int(seq) if seq and seq.isdigit() else 0, before)
+                if purge is not None:
+                    deleted.append(feed)
+        for feed in deleted:
+            with suppress(RedisUnavailable):  # at the next poll
+                await feed.log.purge()

@@ -1,23 +1,24 @@
-"""Posts on their way to Redis: group commit. docs/decisions/0005."""
+"""Posts and changes of messages on their way to Redis: group commit. docs/decisions/0005."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple, Protocol
 
 from ..errors import RETRY_PAUSE, ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
 from ..model import Person, new_epoch, timestamp
-from ..protocol import MessageBody, encode
+from ..protocol import MessageBody, Reply, encode
 from ..rate_limit import UNLIMITED, Rate
-from ..redis_link import Call, RedisLink, load_script
+from ..redis_link import Call, RedisLink, RoomKeys, load_script
 from ..tasks import cancel_all, spawn
 
-GROUP = 512  # posts sent to Redis in one go
+GROUP = 512  # posts and changes sent to Redis in one go
 GROUP_PER_CALL = 64  # posts in one script call: it holds up Redis for well under a millisecond
-REMEMBER = 24 * 3600  # s that a post's id is remembered
-QUEUE_MAX = 64 << 20  # bytes of posts that wait for Redis
+REMEMBER = 24 * 3600  # s that the id of a post or a change is remembered
+QUEUE_MAX = 64 << 20  # bytes of posts and changes that wait for Redis
 ONLY_IF_STORED = -1.0  # the share of a post that isn't to be stored: its number is asked for
 REFUSED_RETRY = 5.0  # s after which a client may try again when Redis is full
 
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class Sender(Protocol):
-    """The session that posted: is told what became of the post."""
+    """The session that posted. It receives the outcome."""
 
     def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
         """These posts (id, seq) are stored; so many of them had been before."""
@@ -42,9 +43,37 @@ class _Queued(NamedTuple):
     share: float
     sender: Sender
 
+    @property
+    def size(self) -> int:
+        return len(self.body)
+
+
+class ChangeRequest(NamedTuple):
+    """A change of message `seq`, stored once under its id. `words` are what amend.lua takes from its 14th argument on,
+    `people` those who make it, `share` is its share of the room's pace. `on_reply` hears what the script answers,
+    `on_refused` why it wasn't asked.
+    """
+
+    room: str
+    seq: int
+    id: str
+    people: tuple[str, ...]
+    words: Sequence[str | bytes | int]
+    share: float
+    on_reply: Callable[[list[Any]], None]
+    on_refused: Callable[[Refused], None]
+
+    @property
+    def size(self) -> int:
+        return sum(len(word) for word in self.words if not isinstance(word, int))
+
+
+_Portion = list[_Queued] | ChangeRequest
+"""What goes in one script call."""
+
 
 class Pace(NamedTuple):
-    """How fast posts may come: from each `person` in a room, and in the `room`, over all tabs and nodes.
+    """How fast posts and changes may come: from each `person` in a room, and in the `room`, over all tabs and nodes.
 
     For the room, so many bytes as `unit` count as one post, and a longer post as several.
     """
@@ -55,18 +84,22 @@ class Pace(NamedTuple):
 
 
 class Publisher:
-    """Stores and publishes posts of all rooms. `keep`: messages that each room's log keeps. Redis keeps the `pace`."""
+    """Stores and publishes posts and changes in all rooms. `keep`: entries that each room's log keeps.
+
+    Redis keeps the `pace`.
+    """
 
     def __init__(self, link: RedisLink, *, keep: int, clock: Callable[[], float], pace: Pace = Pace()) -> None:  # noqa: B008
         self._link = link
         self._keep = keep
         self._clock = clock
         self._pace = pace
-        self._script = load_script("post")
-        self._queue: list[_Queued] = []
+        self._post_script = load_script("post", "forms", "numbering")
+        self._amend_script = load_script("amend", "forms", "numbering")
+        self._queue: list[_Queued | ChangeRequest] = []
         self._posted = asyncio.Event()
         self._in_flight = 0
-        self._size = 0
+        self._size = 0  # bytes that aren't stored yet
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -75,36 +108,57 @@ class Publisher:
     async def stop(self) -> None:
         await cancel_all([self._task])
 
-    def post(self, room: str, person: Person, post: str, text: str, sender: Sender, share: float = 0.0) -> None:
-        """Store and publish a post. Never blocks; `sender` is told the outcome, however long it takes.
+    def post(
+        self,
+        room: str,
+        person: Person,
+        post: str,
+        text: str,
+        sender: Sender,
+        reply: Reply | None = None,
+        share: float = 0.0,
+    ) -> None:
+        """Store and publish a post. Never blocks; `sender` receives the outcome, however long it takes.
 
         `share` is how much of the room's pace it may use up: 1.0 is all of it, 0.0 stands for no regard to it, and with
         ONLY_IF_STORED it is acknowledged if it is a retry and refused otherwise.
 
         Raises Refused(busy) when too much waits for Redis.
         """
-        if self._size > QUEUE_MAX:
-            raise Refused(ErrorCode.BUSY, "too many posts are waiting for Redis", retry_after=REFUSED_RETRY)
-        body = encode(MessageBody(room, post, person, text, timestamp(self._clock())))
-        self._size += len(body)
-        self._queue.append(_Queued(room, person.id, post, body, share, sender))
-        self._posted.set()
+        body = MessageBody(room=room, id=post, sender=person, text=text, time=timestamp(self._clock()))
+        if reply is not None:
+            body.reply = reply
+        self._append(_Queued(room, person.id, post, encode(body), share, sender))
+
+    def change(self, request: ChangeRequest) -> None:
+        """Store and publish a change. Never blocks. It doesn't overtake what was queued before it in its room."""
+        try:
+            self._append(request)
+        except Refused as refused:
+            request.on_refused(refused)
 
     @property
     def waiting(self) -> int:
-        """How many posts aren't stored yet."""
+        """How many posts and changes aren't stored yet."""
         return len(self._queue) + self._in_flight
 
     # -- within ------------------------------------------------------------------
 
+    def _append(self, item: _Queued | ChangeRequest) -> None:
+        if self._size > QUEUE_MAX:
+            raise Refused(ErrorCode.BUSY, "too many posts are waiting for Redis", retry_after=REFUSED_RETRY)
+        self._size += item.size
+        self._queue.append(item)
+        self._posted.set()
+
     async def _run(self) -> None:
-        """Each turn takes whatever has gathered, and the next one begins when Redis has answered."""
+        """Each turn takes all posts that have gathered, and the next one begins when Redis has answered."""
         while True:
             await self._posted.wait()
             group, self._queue = self._queue[:GROUP], self._queue[GROUP:]
             if not self._queue:
                 self._posted.clear()
-            size = sum(len(post.body) for post in group)
+            size = sum(item.size for item in group)
             while group:
                 self._in_flight = len(group)
                 try:
@@ -117,7 +171,7 @@ class Publisher:
             self._in_flight = 0
             self._size -= size
 
-    async def _store(self, group: list[_Queued]) -> list[_Queued]:
+    async def _store(self, group: list[_Queued | ChangeRequest]) -> list[_Queued | ChangeRequest]:
         """Try to store these; returns those whose fate is unknown, to be stored again under the same ids."""
         portions = _portions(group)
         try:
@@ -125,29 +179,42 @@ class Publisher:
         except RedisUnavailable as problem:
             logger.debug("Holding %d posts until Redis replies: %s", len(group), problem)
             return group
-        unknown: list[_Queued] = []
+        unknown: list[_Queued | ChangeRequest] = []
         acks: dict[Sender, _Acks] = {}
         for portion, reply in zip(portions, replies, strict=True):
             try:
-                _sort(portion, reply.result(), acks)
+                if isinstance(portion, ChangeRequest):
+                    portion.on_reply(reply.result())
+                else:
+                    _sort(portion, reply.result(), acks)
             except (RedisWriteRefused, RedisRejected) as problem:
                 _refuse(portion, problem)
             except RedisUnavailable:
-                unknown.extend(portion)
+                unknown.extend(_items(portion))
         for sender, stored in acks.items():
             sender.on_stored(stored.acks, stored.again)
         return unknown
 
-    def _call(self, portion: list[_Queued]) -> Call:
+    def _call(self, portion: _Portion) -> Call:
+        if isinstance(portion, ChangeRequest):
+            return self._change_call(portion)
         keys = self._link.keys(portion[0].room)
         each = [key for post in portion for key in (keys.sent(post.person, post.id), keys.pace(post.person))]
-        args: list[str | bytes | int] = [keys.channel, self._keep, REMEMBER, new_epoch()]
+        args = [*self._numbering(keys), *(word for post in portion for word in (post.body, str(post.share)))]
+        return Call.of(self._post_script, [keys.log, keys.meta, keys.amended, *each], args)
+
+    def _change_call(self, request: ChangeRequest) -> Call:
+        keys = self._link.keys(request.room)
+        each = [keys.reactions(request.seq), keys.changed(request.id), *map(keys.pace, request.people)]
+        args = [*self._numbering(keys), str(request.share), request.id, request.seq, *request.words]
+        return Call.of(self._amend_script, [keys.log, keys.meta, keys.amended, *each], args)
+
+    def _numbering(self, keys: RoomKeys) -> list[str | bytes | int]:
+        """The first arguments of both scripts."""
         person, room, unit = self._pace
-        args += [person.interval_ms, person.ahead_ms, keys.kept]
-        args += [str(1000 * room.interval), unit, str(1000 * room.interval * room.burst)]
-        for post in portion:
-            args += [post.body, str(post.share)]
-        return Call.of(self._script, [keys.log, keys.meta, *each], args)
+        between, ahead = 1000 * room.interval, 1000 * room.interval * room.burst
+        first: list[str | bytes | int] = [keys.channel, self._keep, REMEMBER, new_epoch()]
+        return [*first, person.interval_ms, person.ahead_ms, keys.kept, str(between), unit, str(ahead)]
 
 
 class _Acks:
@@ -160,12 +227,25 @@ class _Acks:
         self.again = 0
 
 
-def _portions(group: list[_Queued]) -> list[list[_Queued]]:
-    """The posts by room, in order, cut so that no script call is long."""
-    rooms: dict[str, list[_Queued]] = {}
-    for post in group:
-        rooms.setdefault(post.room, []).append(post)
-    return [posts[at : at + GROUP_PER_CALL] for posts in rooms.values() for at in range(0, len(posts), GROUP_PER_CALL)]
+def _portions(group: list[_Queued | ChangeRequest]) -> list[_Portion]:
+    """What was queued by room, in order: posts together, cut so that no script call is long, and each change alone."""
+    rooms: dict[str, list[_Queued | ChangeRequest]] = {}
+    for item in group:
+        rooms.setdefault(item.room, []).append(item)
+    return [portion for items in rooms.values() for portion in _cut(items)]
+
+
+def _cut(items: list[_Queued | ChangeRequest]) -> Iterable[_Portion]:
+    for kind, run in groupby(items, type):
+        if kind is ChangeRequest:
+            yield from run  # type: ignore[misc]
+        else:
+            posts: list[_Queued] = list(run)  # type: ignore[arg-type]
+            yield from (posts[at : at + GROUP_PER_CALL] for at in range(0, len(posts), GROUP_PER_CALL))
+
+
+def _items(portion: _Portion) -> Sequence[_Queued | ChangeRequest]:
+    return [portion] if isinstance(portion, ChangeRequest) else portion
 
 
 def _sort(portion: list[_Queued], seqs: list[int | bytes], acks: dict[Sender, _Acks]) -> None:
@@ -184,16 +264,24 @@ def _sort(portion: list[_Queued], seqs: list[int | bytes], acks: dict[Sender, _A
             of_sender.again += isinstance(reply, bytes)
 
 
-def _refuse(portion: list[_Queued], problem: RedisUnavailable) -> None:
+def _refuse(portion: _Portion, problem: RedisUnavailable) -> None:
     """Nothing of the portion is stored: the clients keep their posts, and may try again."""
-    logger.warning("Redis refused to store messages: %s", problem, extra={"room": portion[0].room})
+    items = _items(portion)
+    logger.warning("Redis refused to store messages: %s", problem, extra={"room": items[0].room})
     refused = Refused(ErrorCode.UNAVAILABLE, "Redis can't store messages at the moment", retry_after=REFUSED_RETRY)
-    for post in portion:
-        post.sender.on_refused(post.id, refused)
+    for item in items:
+        _tell_refused(item, refused)
 
 
-def _give_up(group: list[_Queued]) -> list[_Queued]:
+def _give_up(group: Iterable[_Queued | ChangeRequest]) -> list[_Queued | ChangeRequest]:
     """Tell the senders; returns what is left to be stored: nothing."""
-    for post in group:
-        post.sender.on_refused(post.id, Refused(ErrorCode.INTERNAL, "internal error, see the server log"))
+    for item in group:
+        _tell_refused(item, Refused(ErrorCode.INTERNAL, "internal error, see the server log"))
     return []
+
+
+def _tell_refused(item: _Queued | ChangeRequest, refused: Refused) -> None:
+    if isinstance(item, ChangeRequest):
+        item.on_refused(refused)
+    else:
+        item.sender.on_refused(item.id, refused)

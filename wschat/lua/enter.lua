@@ -3,13 +3,13 @@
 --       2 people (hash: person -> skeletons, newline, JSON), 3 names (hash: skeleton -> person), 4 meta (hash)
 -- ARGV: 1 signal channel, 2 lease in ms, 3 s that the keys are kept, then for each: person's id, JSON of the person,
 --       the name's skeletons with a tab between them
--- Returns for each '' or, where the name is taken, the id of who has it.
+-- Returns for each '' or, where the name is taken, the id of its holder.
 local online, people, names, meta = unpack(KEYS)
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local lease = now + ARGV[2]
 
--- Who else that is online has a name with one of these skeletons.
+-- Another person online whose name has one of these skeletons.
 local function holder(person, skeletons)
   for skeleton in string.gmatch(skeletons, '[^\t]+') do
     local other = redis.call('HGET', names, skeleton)

@@ -1,7 +1,9 @@
--- The room's position; its life begins here if it has none, and ends where the log turns out to have gone back.
--- KEYS: 1 log (stream), 2 meta (hash)
+-- The room's position; its life begins here if it has none, and ends where the log turns out to have gone back. After
+-- forms.lua.
+-- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 epoch to take if there is none, 2 epoch that the caller knows ('' for none), 3 newest seq it has seen in it,
---       4 the message under that number ('' if it doesn't know), 5 seconds that the room is kept (0: for ever)
+--       4 bytes that tell what stands under that number from anything else ('' if it doesn't know),
+--       5 seconds that the room is kept (0: for ever)
 -- Returns {epoch, seq, number of the oldest message kept (seq + 1: none is)}.
 local log, meta = KEYS[1], KEYS[2]
 local epoch, seq = unpack(redis.call('HMGET', meta, 'epoch', 'seq'))
@@ -14,22 +16,13 @@ local function number(entry, otherwise) return entry and tonumber(string.match(e
 local function went_back()
   if seq < tonumber(ARGV[3]) then return true end
   local there = redis.call('XRANGE', log, ARGV[3] .. '-0', ARGV[3] .. '-0')[1]
-  return ARGV[4] ~= '' and there and there[2][2] ~= ARGV[4]
-end
-
--- The last number that the log ever had: that of a message which was deleted isn't given again.
-local function last()
-  local info = redis.pcall('XINFO', 'STREAM', log)
-  for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then return tonumber(string.match(info[i + 1], '^%d+')) end
-  end
-  return 0
+  return there and not string.find(content(there) or '', ARGV[4], 1, true)
 end
 
 local newest = number(redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1], 0)
 if not seq or not epoch or #epoch > 64 or not string.match(epoch, '^[%w_-]+$') or newest > seq then
   local is_known = ARGV[2] ~= '' and tonumber(ARGV[3]) == newest
-  epoch, seq = ARGV[1], last()
+  epoch, seq = ARGV[1], last(log)
   -- A Redis that can't store now still lets people read: the node's epoch holds until one can be stored.
   local stored = redis.pcall('HSET', meta, 'epoch', epoch, 'seq', seq)
   if type(stored) == 'table' then
@@ -41,4 +34,4 @@ elseif epoch == ARGV[2] and went_back() then
   epoch = ARGV[1]
   redis.call('HSET', meta, 'epoch', epoch)
 end
-return {epoch, seq, number(redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1], seq + 1)}
+return {epoch, seq, oldest(log, KEYS[3]) or seq + 1}

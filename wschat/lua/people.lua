@@ -1,4 +1,4 @@
--- Everyone online in a room: whoever has a lease that hasn't ended.
+-- Everyone online in a room: all people whose lease hasn't ended.
 -- KEYS: 1 online (zset), 2 people (hash), 3 meta (hash)
 -- Returns {version of the list, JSON of each person...}.
 local clock = redis.call('TIME')

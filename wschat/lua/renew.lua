@@ -13,10 +13,14 @@ local lease = now + ARGV[2]
 -- Where nobody has looked for half a lease, Redis was away and nobody could renew one; where the clock was put back, they
 -- end in a far future. So those begin anew that held when somebody last looked: a person whose node is gone too is
 -- removed when that lease ends. People who were leaving aren't kept, and a node that never looked can't tell an absence
--- of Redis from one of all nodes: it changes nothing at its first look.
+-- of Redis from one of all nodes: it changes nothing until an older node looks, or none has for half a lease (`unsure`).
 local looked = tonumber(redis.call('HGET', meta, 'looked') or 0) or 0
 local went_back, was_away = now < looked, now - looked > ARGV[2] / 2
-local is_new = was_away and looked > 0 and tonumber(ARGV[4]) == 0
+local mine = tonumber(ARGV[4])
+local is_new = was_away and looked > 0 and (mine == 0 or mine > looked)
+local unsure = is_new and tonumber(redis.call('HGET', meta, 'unsure') or 0) or 0
+local is_over = is_new and unsure > looked and now - unsure > ARGV[2] / 2
+if is_new and unsure <= looked then redis.call('HSET', meta, 'unsure', now) end
 if went_back or was_away and not is_new then
   local leases = redis.call('ZRANGE', online, 0, -1, 'WITHSCORES')
   for i = 1, #leases, 2 do
@@ -26,7 +30,7 @@ if went_back or was_away and not is_new then
     if not is_leaving and (went_back or until_ > looked) then redis.call('ZADD', online, lease, leases[i]) end
   end
 end
-if went_back or now - looked > ARGV[2] / 8 then
+if went_back or is_over or not is_new and now - looked > ARGV[2] / 8 then
   redis.call('HSET', meta, 'looked', now)
   for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
 end
@@ -68,7 +72,7 @@ for first = 1, #claims, 1000 do
 end
 
 local left = {}
-for _, person in ipairs(is_new and {} or redis.call('ZRANGEBYSCORE', online, '-inf', now, 'LIMIT', 0, 1000)) do
+for _, person in ipairs(is_new and not is_over and {} or redis.call('ZRANGEBYSCORE', online, '-inf', now, 'LIMIT', 0, 1000)) do
   local skeletons, json = string.match(redis.call('HGET', people, person) or '', '^([^\n]*)\n(.*)$')
   redis.call('ZREM', online, person)
   redis.call('HDEL', people, person)

@@ -1,4 +1,4 @@
-"""Who is online: a lease per person in Redis, and each node's list of the people in a room (docs/decisions/0004)."""
+"""Presence: a lease per person in Redis, and each node's list of the people in a room (docs/decisions/0004)."""
 
 from .leases import Leases, LeaseTimes
 from .presence import Presence

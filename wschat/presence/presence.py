@@ -1,4 +1,4 @@
-"""One room's people on this node: who enters and leaves here, and what other nodes and Redis say."""
+"""The people of one room, as this node knows them: entering and leaving here, and changes on other nodes."""
 
 from __future__ import annotations
 
@@ -203,11 +203,17 @@ class Presence:
                     answers = await self._enter([entry.person for entry in group])
                     for entry, refused in zip(group, answers, strict=True):
                         self._entering.pop(entry, None)
-                        entry.answer(refused)
+                        self._answer(entry, refused)
                 await self._leave()
             except RedisUnavailable:
                 await asyncio.sleep(RETRY_PAUSE)
         self._worker = None
+
+    def _answer(self, entry: _Entry, refused: Refused | None) -> None:
+        try:
+            entry.answer(refused)
+        except Exception:  # one bad answer must not keep all others from entering
+            logger.exception("Could not handle the answer to a request for a name")
 
     async def _enter(self, people: list[Person]) -> list[Refused | None]:
         try:
@@ -246,6 +252,8 @@ class Presence:
         waiting = (person for person in self._unleased.values() if self.roster.local_sessions[person.id] > 0)
         again.update((person.id, person) for person in waiting)
         self._unleased.clear()
+        for entry in self._entering:  # they are just taking another name, which gives them a lease too
+            again.pop(entry.person.id, None)
         for person in again.values():
             self.enter(person, partial(self._entered_again, person))
 

@@ -28,7 +28,7 @@ class Renewal(NamedTuple):
 
 
 class Renewer:
-    """Goes round all rooms of this node. Each visit also lets go of people whose leases ran out on any node."""
+    """Goes round all rooms of this node. Each visit also removes people whose leases ran out on any node."""
 
     def __init__(self, leases: Leases, times: LeaseTimes) -> None:
         self._leases = leases

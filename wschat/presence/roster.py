@@ -76,19 +76,19 @@ class Roster:
 
     def remove(self, person: str) -> None:
         if self.local_sessions[person] > 0:
-            return  # their session is here, whatever Redis says: they get a new lease at the next renewal
+            return  # a session of theirs is here: they get a new lease at the next renewal
         known = self.people.pop(person, None)
         if known is not None:
             self._index.discard(person)
             self._before.setdefault(person, known)
             self._changes.soon()
 
-    # -- what is told ----------------------------------------------------------------
+    # -- events ----------------------------------------------------------------
 
     def snapshot(self) -> Raw:
         """`online` of a `welcome`, encoded once for many who join together.
 
-        In a crowd it is as old as the last `online` event: whoever gets it gets the changes since in the next one.
+        In a crowd it is as old as the last `online` event: its receivers get the changes since then with the next.
         """
         if self._snapshot is None or len(self.people) <= LIST:
             for changed in self._before:

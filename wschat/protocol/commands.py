@@ -13,8 +13,10 @@ from ..model import MAIN_ROOM
 
 HISTORY_MAX = 200
 PEOPLE_MAX = 200
+MESSAGES_MAX = 50
 MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
 Ref = Annotated[str, Meta(max_length=64)]
+Seq = Annotated[int, Meta(ge=1, le=2**53)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 
 
@@ -39,8 +41,38 @@ class Hello(Command, tag="hello"):
 
 
 class Post(Command, tag="post"):
+    """`reply`: the number of the message that it replies to."""
+
     id: MessageId
     text: str
+    reply: Seq | None = None
+
+
+class Edit(Command, tag="edit"):
+    seq: Seq
+    text: str
+    ref: Ref = ""
+
+
+class Delete(Command, tag="delete"):
+    seq: Seq
+    ref: Ref = ""
+
+
+class React(Command, tag="react"):
+    """`on` false takes the reaction back."""
+
+    seq: Seq
+    emoji: Annotated[str, Meta(max_length=32)]
+    on: bool = True
+    ref: Ref = ""
+
+
+class Messages(Command, tag="messages"):
+    """The messages with these numbers as they are now."""
+
+    seqs: Annotated[list[Seq], Meta(max_length=MESSAGES_MAX)]
+    ref: Ref = ""
 
 
 class Typing(Command, tag="typing"):
@@ -53,7 +85,7 @@ class Rename(Command, tag="rename"):
 
 
 class History(Command, tag="history"):
-    before: Annotated[int, Meta(ge=1, le=2**53)]
+    before: Seq
     ref: Ref = ""
     limit: Annotated[int, Meta(ge=1, le=HISTORY_MAX)] = 50
 
@@ -80,7 +112,7 @@ class Renew(Command, tag="renew"):
     ref: Ref = ""
 
 
-AnyCommand = Hello | Post | Typing | Rename | History | People | Stay | Ping | Renew
+AnyCommand = Hello | Post | Edit | Delete | React | Messages | Typing | Rename | History | People | Stay | Ping | Renew
 
 
 class _Type(Struct):
@@ -91,8 +123,12 @@ class _Post(Command, tag="post"):
     id: MessageId
 
 
+class _Edit(Command, tag="edit"):
+    ref: Ref = ""
+
+
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
-_posts = msgspec.json.Decoder(_Post)
+_texts: msgspec.json.Decoder[_Post | _Edit] = msgspec.json.Decoder(_Post | _Edit)
 _commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 _types = msgspec.json.Decoder(_Type)
 _names = {command.__struct_config__.tag for command in AnyCommand.__args__}
@@ -113,12 +149,15 @@ def read_command(data: bytes) -> AnyCommand:
 
 
 def _not_json(data: bytes) -> Refused:
-    """A post that fails only for a lone surrogate, which msgspec takes for broken JSON, is refused for its text."""
+    """A post or an edit that fails only for a lone surrogate, which msgspec takes for broken JSON, is refused for its
+    text.
+    """
     try:
-        post = _posts.decode(_SURROGATE.sub(b"?", data))
+        command = _texts.decode(_SURROGATE.sub(b"?", data))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Refused(ErrorCode.BAD_JSON, "the frame isn't a JSON object in UTF-8")
-    return Refused(ErrorCode.TEXT_INVALID, "the text contains a lone surrogate", id=post.id)
+    answers = {"id": command.id} if isinstance(command, _Post) else {"ref": command.ref} if command.ref else {}
+    return Refused(ErrorCode.TEXT_INVALID, "the text contains a lone surrogate", **answers)
 
 
 class _Answerable(Struct):

@@ -17,7 +17,7 @@ class Event(Struct, tag_field="type", omit_defaults=True):
 
 
 class Online(Struct):
-    """Who is in the room: how many, and the first of them by name."""
+    """The people in the room: how many, and the first of them by name."""
 
     count: int
     people: list[Person]
@@ -30,6 +30,7 @@ class Limits(Struct):
     name: int
     history: int
     posts_waiting: int
+    edit_window: float
     post_rate: float
     post_burst: int
     frame_rate: float
@@ -71,6 +72,27 @@ class OutsideMessage(Event, tag="message", omit_defaults=False):
 class Ack(Event, tag="ack"):
     id: str
     seq: int
+
+
+class Amended(Event, tag="amended"):
+    """A message was changed: this is how it is now. The amend script writes it; nothing here encodes it."""
+
+    seq: int
+    epoch: str
+    id: str
+    message: Raw
+
+
+class Done(Event, tag="done", omit_defaults=False):
+    """What was asked is the case. `seq`: the number of the change, or of the last one before where there was none."""
+
+    seq: int
+    ref: str = ""
+
+
+class MessageList(Event, tag="messages", omit_defaults=False):
+    messages: Raw
+    ref: str = ""
 
 
 class OnlineChange(Event, tag="online"):
@@ -138,8 +160,8 @@ class Error(Event, tag="error"):
 
 
 EVENTS = (
-    Welcome, OutsideMessage, Ack, OnlineChange, TypingNow, HistoryPage, PeoplePage, Renamed, Renewed,
-    Reset, Notice, Pong, Error,
+    Welcome, OutsideMessage, Ack, Amended, Done, MessageList, OnlineChange, TypingNow, HistoryPage, PeoplePage, Renamed,
+    Renewed, Reset, Notice, Pong, Error,
 )  # fmt: skip
 NOTICES = ("idle", "active", "draining", "degraded", "restored", "expiring")
 

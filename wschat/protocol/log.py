@@ -1,57 +1,149 @@
-"""Messages as they lie in the log and are published. A position is read without decoding the rest."""
+"""What a log holds and the channel carries: messages, and changes of messages. A position is read without decoding.
+
+A message that was changed has a `rev`, the number of its last change: that, its position and who wrote it stand before
+its text, where they can be read without decoding it too.
+"""
 
 from __future__ import annotations
 
+import re
+from typing import NamedTuple
+
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from ..model import Person, Position
 
 
-class MessageBody(Struct):
-    """A message before Redis numbered it. The post script puts `type`, `seq` and `epoch` in front."""
+class Reply(Struct):
+    """What a message replies to: the message's number, and who wrote it."""
+
+    seq: int
+    sender: Person = msgspec.field(name="from")
+
+
+class Reaction(Struct):
+    """One kind of reaction to a message: how many people, and the first of them by id."""
+
+    emoji: str
+    count: int
+    people: list[str]
+
+
+class MessageBody(Struct, kw_only=True, omit_defaults=True):
+    """A message before Redis numbered it. A script puts `type`, `seq`, `epoch` and `rev` in front."""
 
     room: str
     id: str
     sender: Person = msgspec.field(name="from")
-    text: str
+    text: str | UnsetType = UNSET
     time: str
+    edited: str | UnsetType = UNSET
+    deleted: bool = False
+    reply: Reply | UnsetType = UNSET
 
 
-_PREFIX = b'{"type":"message","seq":'
+class Message(MessageBody, tag="message", kw_only=True):
+    """A message as it is now. It has a text unless it is deleted."""
+
+    seq: int
+    epoch: str
+    rev: int = 0
+    reactions: list[Reaction] = []
+
+
+class Change(NamedTuple):
+    """The entry of a change: its bytes up to what it is about, and the number of that message."""
+
+    head: bytes
+    of: int
+
+
+_MESSAGE = b'{"type":"message"'
+_AMENDED = b'{"type":"amended"'
+_SEQ_AT = len(_MESSAGE + b',"seq":')
 _EPOCH_AT = len(b',"epoch":"')
+_REV = b',"rev":'
+_OF = b'"of":'
+_FORM = b'"message":'
+_change = re.compile(rb'(\{"type":"amended","seq":(\d{1,16}),"epoch":"[^"]*","id":"[^"]*",)"of":(\d{1,16})\}')
+_author = re.compile(rb',"id":"[^"]*","from":\{"id":"[^"]*",')
+_messages = msgspec.json.Decoder(Message)
 
 
-def message_position(data: bytes) -> Position | None:
-    """The position of a published message, read without decoding it; None for what we didn't publish."""
-    if not data.startswith(_PREFIX):
+def is_change(event: bytes) -> bool:
+    """Is this an `amended` event? Otherwise it is a message, or nothing of ours."""
+    return event.startswith(_AMENDED)
+
+
+def event_position(data: bytes) -> Position | None:
+    """The position of a published message or change, read without decoding it; None for what we didn't publish."""
+    if not data.startswith((_MESSAGE, _AMENDED)):
         return None
     try:
-        comma = data.index(b",", len(_PREFIX))
+        comma = data.index(b",", _SEQ_AT)
         start = comma + _EPOCH_AT
-        return Position(data[start : data.index(b'"', start)].decode(), int(data[len(_PREFIX) : comma]))
+        return Position(data[start : data.index(b'"', start)].decode(), int(data[_SEQ_AT:comma]))
     except ValueError:
         return None
 
 
-class _Message(MessageBody, tag="message"):
-    seq: int
-    epoch: str
+def revision(message: bytes) -> int:
+    """The number of a message's last change, 0 if it was never changed."""
+    try:
+        start = message.index(b'"', message.index(b",", _SEQ_AT) + _EPOCH_AT) + 1
+        if not message.startswith(_REV, start):
+            return 0
+        start += len(_REV)
+        return int(message[start : message.index(b",", start)])
+    except ValueError:
+        return 0
 
 
-_messages = msgspec.json.Decoder(_Message)
+def likeness(event: bytes) -> bytes:
+    """What tells a message or a change from any other, however it was changed since; b"" where nothing does."""
+    if is_change(event):
+        return event[: event.find(_FORM)]
+    author = _author.search(event)
+    return author[0] if author else b""
+
+
+def read_message(data: bytes, seq: int) -> Message | None:
+    """The message with this number; None for anything else: whoever can write to Redis may have written it."""
+    position = event_position(data)
+    if position is None or position.seq != seq or is_change(data):
+        return None
+    try:
+        message = _messages.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return None if message.text is UNSET and not message.deleted else message
 
 
 def is_message(data: bytes, seq: int) -> bool:
-    """Is this a whole message with this number? For what was read back from Redis, which anybody may have written."""
-    position = message_position(data)
-    if position is None or position.seq != seq:
-        return False
-    try:
-        _messages.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
-    return True
+    """Is this a whole message with this number?"""
+    return read_message(data, seq) is not None
+
+
+def read_change(entry: bytes, seq: int) -> Change | None:
+    """The change with this number, from its entry in the log; None for anything else."""
+    found = _change.fullmatch(entry)
+    return Change(found[1], int(found[3])) if found and int(found[2]) == seq else None
+
+
+def amended_event(change: Change, form: bytes) -> bytes:
+    """The `amended` event of a change whose message is as `form` says."""
+    return change.head + _FORM + form + b"}"
+
+
+def split_amended(event: bytes) -> tuple[Change, bytes] | None:
+    """The opposite: a change and its message; None for what isn't an `amended` event with a whole message."""
+    head, found, rest = event.partition(_FORM)
+    form = rest[:-1]
+    position = event_position(form)
+    if not found or not event.endswith(b"}") or position is None or not is_message(form, position.seq):
+        return None
+    return Change(head, position.seq), form
 
 
 class _Published(Struct):

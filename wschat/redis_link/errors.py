@@ -26,7 +26,7 @@ LINK_BROKEN = (
 WRITE_REFUSED = ("OOM", "MISCONF", "READONLY", "NOREPLICAS")
 
 # Redis answers that it can't do it yet, whatever was asked.
-TRANSIENT = (redis_py.BusyLoadingError, redis_py.AuthenticationError, redis_py.TryAgainError, redis_py.MasterDownError)
+TRANSIENT = (redis_py.BusyLoadingError, redis_py.AuthenticationError, redis_py.TryAgainError, redis_py.ClusterDownError)
 TRANSIENT_CODES = ("LOADING", "BUSY", "NOAUTH", "WRONGPASS", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "EXECABORT")
 
 T = TypeVar("T")
@@ -50,14 +50,23 @@ async def unless_closed(call: Awaitable[T]) -> T:
 def from_redis(problem: Exception) -> RedisUnavailable:
     """redis-py's exception as one of ours."""
     text = str(problem) or type(problem).__name__
-    if isinstance(problem, (redis_py.OutOfMemoryError, redis_py.ReadOnlyError)) or _begins_with(text, WRITE_REFUSED):
+    if refuses_writes(problem):
         return RedisWriteRefused(text)
-    if not isinstance(problem, redis_py.ResponseError) or isinstance(problem, TRANSIENT):
-        return RedisUnavailable(text)
-    if _begins_with(text, TRANSIENT_CODES):
+    if not isinstance(problem, redis_py.ResponseError) or is_transient(problem):
         return RedisUnavailable(text)
     logger.error("Redis rejected a command: %s", text)
     return RedisRejected(text)
+
+
+def refuses_writes(problem: Exception) -> bool:
+    """Redis answers, but stores nothing. It says so to a PING, too, when its disk is full."""
+    refusals = (redis_py.OutOfMemoryError, redis_py.ReadOnlyError)
+    return isinstance(problem, refusals) or _begins_with(str(problem), WRITE_REFUSED)
+
+
+def is_transient(problem: Exception) -> bool:
+    """Redis answers that it can't do it yet."""
+    return isinstance(problem, TRANSIENT) or _begins_with(str(problem), TRANSIENT_CODES)
 
 
 def _begins_with(text: str, codes: tuple[str, ...]) -> bool:

@@ -43,6 +43,21 @@ class RoomKeys:
         return f"{{{self.tag}}}:meta"
 
     @property
+    def log_copy(self) -> str:
+        """Where the log is copied to when deleted messages are purged."""
+        return f"{self.log}:copy"
+
+    @property
+    def amended(self) -> str:
+        return f"{{{self.tag}}}:amended"
+
+    def reactions(self, seq: int) -> str:
+        return f"{{{self.tag}}}:reactions:{seq}"
+
+    def changed(self, change: str) -> str:
+        return f"{{{self.tag}}}:changed:{change}"
+
+    @property
     def kept(self) -> int:
         """Seconds after its last message that the room is forgotten; 0: never."""
         return 0 if self.tag == MAIN_ROOM else ROOM_KEPT

@@ -17,6 +17,7 @@ from ..errors import RedisUnavailable
 from ..tasks import Group
 from .errors import LINK_BROKEN, from_redis, unless_closed
 from .keys import NODE_CHANNEL, RoomKeys, scoped
+from .probe import PLAIN
 from .scripts import Script
 from .subscriber import DEAF_AFTER, PING_EVERY, Listener, Subscriber
 
@@ -72,10 +73,9 @@ class RedisLink:
 
     def __init__(self, url: str, restart: Callable[[], Awaitable[None]] | None = None) -> None:
         self._url = url
-        # RESP2: with RESP3 pongs and messages of a subscription come in other shapes, for no gain here.
         self._pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
             url, max_connections=CONNECTIONS, timeout=COMMAND_TIMEOUT, retry=NO_RETRY,
-            socket_timeout=COMMAND_TIMEOUT, socket_connect_timeout=COMMAND_TIMEOUT, protocol=2,
+            socket_timeout=COMMAND_TIMEOUT, socket_connect_timeout=COMMAND_TIMEOUT, **PLAIN,
         )  # fmt: skip
         self._redis = Redis(connection_pool=self._pool)
         self._database = int(self._pool.connection_kwargs.get("db") or 0)

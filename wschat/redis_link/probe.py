@@ -2,16 +2,96 @@
 
 from __future__ import annotations
 
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
 from redis import Redis
+from redis import exceptions as redis_py
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from .errors import is_transient, refuses_writes
+
 PROBE_TIMEOUT = 1.0  # s
-NO_ANSWER = (RedisError, OSError)
+NO_ANSWER = (redis_py.RedisError, OSError)
 NO_RETRY = Retry(NoBackoff(), 0)  # redis-py retries ten times by default, with growing pauses: 4 s of silence
+# With RESP3 pongs and messages of a subscription come in other shapes, for no gain here. Nor does redis-py introduce
+# itself (CLIENT SETINFO): Redis 7.0 doesn't know the command, and a newer one logs a denial unless its ACL allows it.
+PLAIN = {"protocol": 2, "driver_info": None}
+NOBODY = (errno.ECONNREFUSED, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # the last two: no IPv6 here
+INVALID_URL = "invalid URL; expected redis://host:port/database, with # / @ in a password as %23 %2F %40"
+
+
+class Trouble(NamedTuple):
+    """Why a Redis can't be used now, and whether that may pass without anybody changing a thing."""
+
+    reason: str
+    may_pass: bool
 
 
 def probe(url: str) -> Redis:
     """A client that tries each command once, and waits PROBE_TIMEOUT for the answer. Raises NO_ANSWER."""
-    return Redis.from_url(url, socket_connect_timeout=PROBE_TIMEOUT, socket_timeout=PROBE_TIMEOUT, retry=NO_RETRY)
+    return Redis.from_url(
+        url, socket_connect_timeout=PROBE_TIMEOUT, socket_timeout=PROBE_TIMEOUT, retry=NO_RETRY, **PLAIN
+    )
+
+
+def find_trouble(url: str) -> Trouble | None:
+    """Ask the Redis at `url` whether it can be used. One that only refuses to write can: for reading."""
+    try:
+        with probe(url) as client:
+            if client.ping():
+                return None
+        return Trouble("what answers there isn't a Redis", may_pass=False)
+    except NO_ANSWER as problem:
+        return None if refuses_writes(problem) else _explain(problem)
+    except (ValueError, TypeError):  # their own words would quote the URL; TypeError: an option that doesn't exist
+        return Trouble(INVALID_URL, may_pass=False)
+
+
+def is_deserted(host: str, port: int) -> bool:
+    """Does nobody listen there, at any of the host's addresses? Only a refusal proves it, a silence doesn't."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return not any(_is_taken(family, address) for family, _, _, _, address in found)
+
+
+def _is_taken(family: int, address: Any) -> bool:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as asking:
+            asking.settimeout(PROBE_TIMEOUT)
+            asking.connect(address)
+    except OSError as problem:
+        return problem.errno not in NOBODY
+    return True
+
+
+def _explain(problem: Exception) -> Trouble:
+    text = (str(problem) or type(problem).__name__).rstrip(".")
+    if isinstance(problem, redis_py.AuthenticationError):
+        if "required" in text:
+            return Trouble("it requires a password; set WSCHAT_REDIS_PASSWORD or --redis-password-file", may_pass=False)
+        return Trouble(f"wrong user or password ({text})", may_pass=False)
+    if isinstance(problem, redis_py.InvalidResponse):
+        return Trouble("what answers there isn't a Redis", may_pass=False)
+    if isinstance(problem, (redis_py.ConnectionError, redis_py.TimeoutError, OSError)):
+        causes = list(_causes(problem))
+        system = [cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror]
+        return Trouble(system[-1] if system else text, not any(map(_needs_a_person, causes)))
+    return Trouble(text, is_transient(problem))
+
+
+def _causes(problem: BaseException | None) -> Iterator[BaseException]:
+    while problem is not None:
+        yield problem
+        problem = problem.__cause__ or problem.__context__
+
+
+def _needs_a_person(cause: BaseException) -> bool:
+    """Not a matter of waiting: the certificate isn't valid, it isn't TLS, or this user may not open the socket."""
+    return isinstance(cause, (ssl.SSLError, PermissionError))

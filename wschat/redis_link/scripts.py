@@ -16,7 +16,8 @@ class Script:
     sha: str
 
 
-def load_script(name: str) -> Script:
-    """The script in `wschat/lua/<name>.lua`."""
-    source = (files("wschat") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+def load_script(name: str, *shared: str) -> Script:
+    """The script in `wschat/lua/<name>.lua`, after the parts that it shares with others."""
+    folder = files("wschat") / "lua"
+    source = "".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in (*shared, name))
     return Script(name, source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())

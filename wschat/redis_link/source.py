@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+import re
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from redis.exceptions import AuthenticationError
-
-from ..errors import StartError
+from ..errors import StartError, TryAgainLater
+from ..stop import StopSignals
 from .credentials import NO_CREDENTIALS, Credentials
 from .embedded import EmbeddedRedis
-from .probe import NO_ANSWER, probe
+from .probe import INVALID_URL, NO_ANSWER, find_trouble, is_deserted, probe
 
 LOCAL = "redis://localhost:6379"
 SCHEMES = ("redis", "rediss", "unix")
+WAIT = 60.0  # s for a Redis that is starting or loading, as after a reboot of the machine
+WAIT_PAUSE = 0.25  # s between two looks at it
+# What to do when a Redis can't be used.
+START = "Start it (for example: docker run -p 127.0.0.1:6379:6379 redis)."
+NAMED = "Correct --redis, or omit --redis to use the embedded one."
+FOUND = "Set --redis to another one, or choose the embedded one: --redis embedded"
+
+logger = logging.getLogger(__name__)
 
 
 async def _nothing() -> None:
@@ -37,55 +47,72 @@ class RedisSource:
     embedded: bool = False
 
 
-def find_redis(wanted: str, data: Path, credentials: Credentials = NO_CREDENTIALS) -> RedisSource:
+def find_redis(
+    wanted: str,
+    data: Path,
+    credentials: Credentials = NO_CREDENTIALS,
+    stop: StopSignals | None = None,
+) -> RedisSource:
     """The Redis that `wanted` names. Blocking: it is called before anything else runs.
 
-    Raises StartError when it can't be had. A Redis that was named and doesn't answer is never replaced by another.
+    Raises StartError or TryAgainLater when there is none, and Stopped as soon as a signal comes. A Redis that was
+    named, or that answers at all, is never replaced by another: the chat would have two histories.
     """
+    stop = stop or StopSignals()
+    if wanted == "auto" and stop.unless_stopped(_is_nobody_local):
+        return _embedded(data, stop, "no Redis at localhost:6379")
     if wanted == "auto":
-        local = credentials.into(LOCAL)
-        if _problem(local) is None:
-            return RedisSource(local, "Redis at localhost:6379", _warning(local))
-        return _embedded(data, fallback=True)
+        return _remote(credentials.into(LOCAL), "localhost:6379", stop, FOUND)
     if wanted == "embedded":
-        return _embedded(data, fallback=False)
-    scheme = urlsplit(wanted).scheme
-    if scheme not in SCHEMES:
-        raise StartError(
-            f"--redis {_safe(wanted)}: expected auto, embedded, or a URL that starts with "
-            + ", ".join(f"{known}://" for known in SCHEMES)
-        )
-    url = credentials.into(wanted)
-    problem = _problem(url)
-    if problem is not None:
-        raise StartError(
-            f"Could not connect to Redis at {_safe(wanted)}: {problem.rstrip('.')}.\n"
-            "Start it (for example: docker run -p 6379:6379 redis), correct --redis, "
-            "or omit --redis to use the embedded one."
-        )
-    return RedisSource(url, f"Redis at {_safe(wanted)}", _warning(url))
+        return _embedded(data, stop, "as configured")
+    check_url(wanted)
+    return _remote(credentials.into(wanted), _safe(wanted), stop, NAMED)
 
 
-def _embedded(data: Path, *, fallback: bool) -> RedisSource:
-    embedded = EmbeddedRedis(data)
+def check_url(wanted: str) -> None:
+    """Raises StartError where it can't be a Redis's; redis-py takes an unknown database for 0."""
+    if wanted.partition("://")[0] not in SCHEMES:
+        expected = ", ".join(f"{known}://" for known in SCHEMES)
+        raise StartError(f"--redis {_safe(wanted)}: expected auto, embedded, or a URL that starts with {expected}")
+    try:
+        parts = urlsplit(wanted)
+        is_good = parts.path if parts.scheme == "unix" else re.fullmatch(r"/?\d*", parts.path)
+    except ValueError:
+        is_good = None
+    if not is_good:
+        raise StartError(f"--redis {_safe(wanted)}: {INVALID_URL}")
+
+
+def _is_nobody_local() -> bool:
+    parts = urlsplit(LOCAL)
+    return is_deserted(parts.hostname or "", parts.port or 0)
+
+
+def _embedded(data: Path, stop: StopSignals, why: str) -> RedisSource:
+    embedded = EmbeddedRedis(data, stop)
     embedded.start()
-    why = "no Redis at localhost:6379" if fallback else "as configured"
     title = f"embedded Redis in {data} ({why})"
     return RedisSource(embedded.url, title, restart=embedded.restart, release=embedded.release, embedded=True)
 
 
-def _problem(url: str) -> str | None:
-    """Why Redis at `url` can't be used, or None."""
-    try:
-        with probe(url) as client:
-            client.ping()
-    except AuthenticationError:
-        return "wrong user or password"
-    except ValueError:  # its own words would quote the URL
-        return "invalid URL; percent-encode # / @ in a password as %23 %2F %40"
-    except NO_ANSWER as problem:
-        return str(problem)
-    return None
+def _remote(url: str, place: str, stop: StopSignals, advice: str) -> RedisSource:
+    _wait_for(url, place, stop, advice)
+    return RedisSource(url, f"Redis at {place}", stop.unless_stopped(lambda: _warning(url)))
+
+
+def _wait_for(url: str, place: str, stop: StopSignals, advice: str) -> None:
+    """Return when this Redis can be used. Raises StartError, TryAgainLater, Stopped."""
+    end = time.monotonic() + WAIT
+    said = ""
+    while (trouble := stop.unless_stopped(lambda: find_trouble(url))) is not None:
+        if not trouble.may_pass:
+            raise StartError(f"Could not connect to Redis at {place}: {trouble.reason}.\n{advice}")
+        if time.monotonic() > end:
+            raise TryAgainLater(f"Could not connect to Redis at {place}: {trouble.reason}.\n{START} {advice}")
+        if trouble.reason != said:
+            logger.warning("Waiting up to %.0f s for Redis at %s: %s", end - time.monotonic(), place, trouble.reason)
+            said = trouble.reason
+        stop.sleep(WAIT_PAUSE)
 
 
 def _warning(url: str) -> str:

@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..audience import Audience, Member
-from ..broker import Feed, Publisher, Sender
+from ..broker import EDIT_WINDOW, Changes, Feed, Publisher, Sender, reply_to
 from ..errors import ErrorCode, Refused
 from ..model import Person
 from ..names import numbered, random_number
 from ..presence import Leases, Presence, Renewer
-from ..protocol import PeoplePage
+from ..protocol import PeoplePage, Reply
 from ..redis_link import RedisLink
 from ..tasks import Group
 
 
 @dataclass(frozen=True)
 class RoomServices:
-    """What all rooms of a node share. `on_delivered` is called when a message reached somebody on this node."""
+    """What all rooms of a node share. `on_delivered` is called when a message reached somebody on this node;
+    `edit_window` is for how many seconds people may edit what they posted.
+    """
 
     link: RedisLink
     publisher: Publisher
@@ -29,6 +31,7 @@ class RoomServices:
     tasks: Group
     clock: Callable[[], float]
     on_delivered: Callable[[], None]
+    edit_window: float = EDIT_WINDOW
 
 
 class Occupant(Protocol):
@@ -48,13 +51,17 @@ class Occupant(Protocol):
 
 
 class Room:
-    """Owns its feed, its presence and its audience, and knows its sessions."""
+    """Owns its feed, its changes, its presence and its audience, and knows its sessions."""
 
     def __init__(self, name: str, services: RoomServices) -> None:
         self.name = name
         self.audience = Audience()
         self.feed = Feed(name, services.link, self.audience, clock=services.clock, on_delivered=services.on_delivered)
         self.keys = self.feed.keys
+        self.changes = Changes(
+            name, self.feed.log, services.publisher, services.tasks, clock=services.clock,
+            edit_window=services.edit_window,
+        )  # fmt: skip
         self.presence = Presence(
             self.keys, services.link, services.leases, self.audience, services.tasks, services.renewer.renew_soon,
             self._rename,
@@ -95,7 +102,7 @@ class Room:
     # -- sessions --------------------------------------------------------------------
 
     def enter(self, session: Occupant, person: Person) -> None:
-        """Ask for a lease on the person's name; the session is told the answer, however long Redis takes."""
+        """Ask for a lease on the person's name; the session receives the answer, however long Redis takes."""
 
         def answer(refused: Refused | None) -> None:
             is_waiting = self._entering.pop(session, None) is not None
@@ -123,12 +130,28 @@ class Room:
             self.presence.remove_session(person)
         self._mark_if_empty()
 
-    def post(self, person: Person, post_id: str, text: str, sender: Sender, share: float = 0.0) -> None:
-        """Store and publish a message. Never blocks; `sender` is told what became of it.
+    def post(
+        self,
+        person: Person,
+        post_id: str,
+        text: str,
+        sender: Sender,
+        reply: Reply | None = None,
+        share: float = 0.0,
+    ) -> None:
+        """Store and publish a message. Never blocks; `sender` receives the outcome.
 
         `share`: of the room's pace, as Publisher.post has it. Raises Refused(busy) when too much waits for Redis.
         """
-        self._services.publisher.post(self.name, self.current_person(person), post_id, text, sender, share)
+        self._services.publisher.post(self.name, self.current_person(person), post_id, text, sender, reply, share)
+
+    async def reply_to(self, seq: int) -> Reply | None:
+        """What a reply to this message says of it; None where it isn't kept. Raises RedisUnavailable."""
+        return reply_to((await self.feed.log.messages_at([seq])).get(seq, b""), seq)
+
+    async def messages(self, seqs: list[int]) -> list[bytes]:
+        """The messages with these numbers as they are now, without those that aren't kept. Raises RedisUnavailable."""
+        return list((await self.feed.log.messages_at(seqs)).values())
 
     async def history(self, before: int, limit: int) -> tuple[list[bytes], bool]:
         """(at most `limit` messages older than `before`, is nothing older kept). Raises RedisUnavailable."""
@@ -164,12 +187,13 @@ class Room:
 
     def _rename(self, person: Person) -> None:
         """Somebody else has the person's name by now: give them a free one, and tell their sessions."""
-        renamed = Person(person.id, self.free_name(person.name))
+        self._take_name(person, Person(person.id, self.free_name(person.name)))
 
+    def _take_name(self, person: Person, renamed: Person) -> None:
         def answer(refused: Refused | None) -> None:
             sessions = [session for session, entered in self._entered.items() if entered == person.id]
             if refused is not None and refused.code is ErrorCode.NAME_TAKEN and sessions:
-                self._rename(Person(person.id, numbered(person.name, random_number())))
+                self._take_name(person, Person(person.id, numbered(person.name, random_number())))
             elif refused is None:
                 for session in sessions:
                     session.on_renamed(renamed)

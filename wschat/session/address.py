@@ -1,7 +1,7 @@
 """What one address may take of a node, over all its connections: processor time, posts, answers, costly commands.
 
 Everything here bounds an address that has many connections or persons; what a single session may do is bounded by
-its own quotas. None of it applies to this machine, nor where limits are switched off (docs/decisions/0016).
+its own quotas. None of it applies to this machine, nor where limits are switched off (docs/decisions/0018).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from ..errors import ErrorCode, Refused
-from ..protocol import AnyCommand, Hello, History, People, Rename
+from ..protocol import AnyCommand, Hello, History, Messages, People, Rename
 from ..rate_limit import Rate, TokenBucket
 
 REMEMBERED = 10_000  # addresses
@@ -26,6 +26,7 @@ PROCESSOR = Rate(0.2, 0.04)  # s of processor time in each second, and at once: 
 ANSWERS = Rate(2 << 20, 32 << 20)  # bytes of pages, history and lists of people
 LONG_ANSWERS: dict[type[AnyCommand], float] = {  # and the s of processor time that they take later, when it isn't seen
     History: 0.001,
+    Messages: 0.001,
     People: 0.0,
 }
 COMMANDS: dict[type[AnyCommand], Rate] = {

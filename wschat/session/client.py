@@ -1,4 +1,4 @@
-"""One client, whatever it has said so far: sends it events, counts what it does, and runs work for it."""
+"""One client, in every phase of its session: sends it events, counts its commands, and runs tasks for it."""
 
 from __future__ import annotations
 

@@ -39,7 +39,9 @@ class Join:
         person: Person,
         hello: Hello,
         pace: PostPace,
+        *,
         was_degraded: bool,
+        on_welcome: Callable[[], None],
     ) -> None:
         self._client = client
         self._services = services
@@ -48,6 +50,7 @@ class Join:
         self._hello = hello
         self._pace = pace
         self._was_degraded = was_degraded
+        self._on_welcome = on_welcome
         self._feed = room.feed
 
     def try_now(self) -> bool:
@@ -67,11 +70,24 @@ class Join:
         return True
 
     async def when_ready(self) -> None:
-        """Join when the room's log and its list of people are here.
+        """Join when the room's log and its list of people are here: while Redis is unreachable, as long as that takes.
 
         Raises Refused(unavailable) where they can't be read although Redis answers.
         """
-        await self._loaded()
+        joining = asyncio.ensure_future(self._join())
+        try:
+            while not (await asyncio.wait([joining], timeout=LOAD_TIMEOUT))[0]:
+                if self._services.is_up():
+                    raise Refused(ErrorCode.UNAVAILABLE, "Redis can't read this room", retry_after=LOAD_TIMEOUT)
+            joining.result()
+        finally:
+            joining.cancel()
+
+    # -- within --------------------------------------------------------------------
+
+    async def _join(self) -> None:
+        await self._feed.opened()
+        await self._room.presence.loaded()
         if self.try_now():
             return
         resume = self._hello.resume
@@ -85,21 +101,9 @@ class Join:
         else:
             await self._catch_up(resume)
 
-    # -- within --------------------------------------------------------------------
-
-    async def _loaded(self) -> None:
-        """While Redis is unreachable this takes as long as that; the client was told `degraded`."""
-        loading = asyncio.gather(self._feed.opened(), self._room.presence.loaded())
-        try:
-            while not (await asyncio.wait([loading], timeout=LOAD_TIMEOUT))[0]:
-                if self._services.is_up():
-                    raise Refused(ErrorCode.UNAVAILABLE, "Redis can't read this room", retry_after=LOAD_TIMEOUT)
-        finally:
-            loading.cancel()
-
     async def _catch_up(self, resume: Resume) -> None:
         try:
-            missed = await self._until_available(lambda: self._feed.next_messages(resume.seq))
+            missed = await self._until_available(lambda: self._feed.next_events(resume.seq))
             if resume.epoch != self._feed.log.epoch:  # lost while it was read
                 self._start_afresh(lost=True)
             else:
@@ -122,7 +126,7 @@ class Join:
 
     def _resume(self, resume: Resume, missed: Batch) -> None:
         position = Position(resume.epoch, missed.seq)
-        self._welcome(position, raw_array(missed.messages), recovered=True, lost=False)
+        self._welcome(position, raw_array(missed.events), recovered=True, lost=False)
         if position == self._feed.log.position:
             self._go_live()
         else:
@@ -130,6 +134,8 @@ class Join:
 
     def _go_live(self) -> None:
         self._room.audience.add(self._client.transport)
+        if self._was_degraded and self._services.is_up():
+            self._client.send(Notice("restored"))  # the room received it before this client was in it
 
     async def _follow(self, position: Position) -> None:
         """Send the rest as fast as the client takes it, until there is none."""
@@ -137,10 +143,10 @@ class Join:
         while position != self._feed.log.position:
             await transport.drained()
             try:
-                missed = await self._until_available(partial(self._feed.next_messages, position.seq))
+                missed = await self._until_available(partial(self._feed.next_events, position.seq))
                 if position.epoch != self._feed.log.epoch:
                     raise Trimmed
-                transport.send(b"".join(map(text_frame, missed.messages)))
+                transport.send(b"".join(map(text_frame, missed.events)))
                 position = Position(position.epoch, missed.seq)
             except Trimmed:
                 transport.send(text_frame(self._feed.reset()))
@@ -174,13 +180,11 @@ class Join:
                 version=services.version,
             )
         )
-        if self._was_degraded and services.is_up():
-            self._client.send(Notice("restored"))  # the room was told before this client was in it
+        self._on_welcome()
 
     def _token(self) -> str:
         """The client's own token where it holds: its age is for how long the person has been known."""
         token, identity = self._hello.token, self._services.identity
-        is_theirs = (
-            token is not None and identity.issued(token) is not None and identity.person(token) == self._person.id
-        )
-        return token if token is not None and is_theirs else identity.token(self._person.id)
+        if token is not None and identity.issued(token) is not None and identity.person(token) == self._person.id:
+            return token
+        return identity.token(self._person.id)

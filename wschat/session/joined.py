@@ -1,26 +1,36 @@
-"""The phase of a session that is in a room: one method for each command, and what became of its posts."""
+"""The phase of a session that is in a room: one method for each command, and what became of its posts and changes."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..access import Admission
+from ..broker import Answer, Reacting
+from ..emoji import one_emoji
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..frames import text_frame
 from ..model import Person, message_text
 from ..protocol import (
     Ack,
     AnyCommand,
+    Delete,
+    Done,
+    Edit,
     History,
     HistoryPage,
+    MessageList,
+    Messages,
     People,
     Post,
+    React,
     Rename,
     Renamed,
     Renew,
     Renewed,
+    Reply,
     Stay,
     Typing,
     encode,
@@ -33,24 +43,51 @@ from .post_quotas import PostPace, PostQuotas
 from .services import Services
 
 UNAVAILABLE_RETRY = 2.0  # s after which a client may ask again for history that couldn't be read
+ANSWER_MAX = 512 << 10  # bytes: half of what may wait for a client
+REACTION_SIZE = 1000  # bytes that a reaction counts as: it sends the whole message to everyone once more
+
+
+class _Held(NamedTuple):
+    """A post with its text, and its share of the room's pace."""
+
+    command: Post
+    text: str
+    share: float
 
 
 class Joined:
     """A session in `room`. It is also the sender that the publisher answers."""
 
-    __slots__ = ("_client", "_is_closed", "_posts", "_services", "_typed_at", "_vouched", "person", "room")
+    __slots__ = (
+        "_client",
+        "_held",
+        "_is_closed",
+        "_posts",
+        "_services",
+        "_typed_at",
+        "_vouched",
+        "is_welcomed",
+        "person",
+        "room",
+    )
 
     def __init__(
         self, client: Client, services: Services, room: Room, person: Person, admission: Admission, pace: PostPace
     ) -> None:
         self.room = room
         self.person = person
-        self._posts = PostQuotas(services.limits, pace, client.share)
         self._client = client
         self._services = services
         self._vouched = admission.vouched
+        self._posts = PostQuotas(services.limits, pace, client.share)
+        self._held: list[_Held] | None = None  # behind a reply to what must be read
         self._typed_at = float("-inf")
         self._is_closed = False
+        self.is_welcomed = False
+
+    def on_welcome(self) -> None:
+        """The `welcome` is sent; commands are accepted from now on."""
+        self.is_welcomed = True
 
     def handle(self, command: AnyCommand) -> None:
         """Raises Refused."""
@@ -65,9 +102,35 @@ class Joined:
     def _post(self, command: Post) -> None:
         text = message_text(command.text, self._services.limits.text)
         share = self._posts.take(command.id, len(encode(text)))
-        self.room.post(self.person, command.id, text, self, share)
-        self._posts.waiting += 1
         self._services.on_activity()
+        if self._held is not None:
+            self._held.append(_Held(command, text, share))
+        elif command.reply is None:
+            self._send_post(_Held(command, text, share))
+        else:
+            self._held = [_Held(command, text, share)]
+            self._client.spawn(self._post_held(self._held))
+
+    def _send_post(self, held: _Held, reply: Reply | None = None) -> None:
+        command, text, share = held
+        try:
+            self.room.post(self.person, command.id, text, self, reply, share)
+        except Refused as refused:
+            self.on_refused(command.id, refused)
+
+    async def _post_held(self, held: list[_Held]) -> None:
+        """Post these in their order, each when it is known to whom it replies. A reply to what isn't kept is a plain
+        message: to refuse it would be wrong where it comes again, and is stored.
+        """
+        while held:
+            command = held[0].command
+            try:
+                reply = await self.room.reply_to(command.reply) if command.reply is not None else None
+                self._send_post(held[0], reply)
+            except RedisUnavailable:
+                self.on_refused(command.id, _unreadable())
+            del held[0]
+        self._held = None
 
     def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
         """From the publisher: these posts (id, seq) are stored; so many of them had been before."""
@@ -80,6 +143,43 @@ class Joined:
         self._posts.refused(post, refused)
         if not self._is_closed:
             self._client.refuse(refused, id=post)
+
+    # -- changes -----------------------------------------------------------------------
+
+    def _edit(self, command: Edit) -> None:
+        text = message_text(command.text, self._services.limits.text)
+        share = self._begin_change(len(encode(text)))
+        self.room.changes.edit(self.person.id, command.seq, text, self._answer(command.ref), share)
+
+    def _delete(self, command: Delete) -> None:
+        share = self._begin_change(0)
+        self.room.changes.delete(self.person.id, command.seq, self._answer(command.ref), share)
+
+    def _react(self, command: React) -> None:
+        emoji = one_emoji(command.emoji)
+        share = self._begin_change(REACTION_SIZE)
+        reacting = Reacting(self.person.id, emoji, command.on, self._answer(command.ref), share)
+        self.room.changes.react(command.seq, reacting)
+
+    def _begin_change(self, size: int) -> float:
+        """Count a change that waits for its answer from now on; its share of the room's pace. Raises Refused."""
+        share = self._posts.take_change(size)
+        self._services.on_activity()
+        return share
+
+    def _answer(self, ref: str) -> Answer:
+        """Sends the client what became of a change."""
+
+        def answer(outcome: int | Refused) -> None:
+            self._posts.waiting -= 1
+            if self._is_closed:
+                return
+            if isinstance(outcome, Refused):
+                self._client.refuse(outcome, ref=ref)
+            else:
+                self._client.send(Done(outcome, ref))
+
+        return answer
 
     # -- the other commands --------------------------------------------------------------
 
@@ -116,8 +216,17 @@ class Joined:
             messages, start = await self.room.history(command.before, command.limit)
             self._client.answer(HistoryPage(command.ref, raw_array(messages), start))
         except RedisUnavailable:
-            refused = Refused(ErrorCode.UNAVAILABLE, "the log is unavailable", retry_after=UNAVAILABLE_RETRY)
-            self._client.send(error_event(refused, ref=command.ref))
+            self._client.send(error_event(_unreadable(), ref=command.ref))
+
+    def _messages(self, command: Messages) -> None:
+        self._client.spawn(self._send_messages(command))
+
+    async def _send_messages(self, command: Messages) -> None:
+        try:
+            messages = _fitting(await self.room.messages(command.seqs))
+            self._client.answer(MessageList(raw_array(messages), command.ref))
+        except RedisUnavailable:
+            self._client.send(error_event(_unreadable(), ref=command.ref))
 
     def _people(self, command: People) -> None:
         self._client.answer(self.room.people(command.ref, command.query, command.offset, command.limit))
@@ -132,8 +241,22 @@ class Joined:
         self._client.send(Renewed(int(seconds), command.ref))
 
 
+def _fitting(messages: list[bytes]) -> list[bytes]:
+    """As many of them as go in one answer."""
+    sizes = itertools.accumulate(map(len, messages))
+    return [message for message, size in zip(messages, sizes, strict=True) if size <= ANSWER_MAX]
+
+
+def _unreadable() -> Refused:
+    return Refused(ErrorCode.UNAVAILABLE, "the log is unavailable", retry_after=UNAVAILABLE_RETRY)
+
+
 _HANDLERS: dict[type[AnyCommand], Callable[[Joined, Any], None]] = {
     Post: Joined._post,
+    Edit: Joined._edit,
+    Delete: Joined._delete,
+    React: Joined._react,
+    Messages: Joined._messages,
     Typing: Joined._typing,
     Rename: Joined._rename,
     History: Joined._history,

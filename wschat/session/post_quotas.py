@@ -77,6 +77,10 @@ class PostPace:
         self._due[late] = self._due[late]._replace(due=self._due.pop(post).due)
         return 0.0
 
+    def count(self, now: float) -> None:
+        """A change is made, which Redis counts like a post."""
+        self._full = max(self._full, now) + self._rate.interval
+
     def refund(self, count: int = 1) -> None:
         """So many posts count no longer: they had been stored before."""
         self._full -= count * self._rate.interval
@@ -169,7 +173,25 @@ class PostQuotas:
             raise self._too_many(post, wait, is_impatient)
         share = ONLY_IF_STORED if wait else room_share
         self._sent[post] = _Sent(share, is_impatient)
+        self.waiting += 1
         return share
+
+    def take_change(self, size: int) -> float:
+        """Count an edit, a deletion or a reaction of `size` bytes; returns its share of the room's pace.
+
+        Raises Refused (rate_limited, busy).
+        """
+        if self.waiting >= self._limits.posts_waiting:
+            raise Refused(ErrorCode.BUSY, "too many posts are waiting for their ack", retry_after=BUSY_RETRY)
+        now = asyncio.get_running_loop().time()
+        room_share = self._room_share(now)
+        if self._address is not None:
+            wait = self._address.take_post(size + ENVELOPE, is_new=self._pace.is_new(now))
+            if wait:
+                raise Refused(ErrorCode.RATE_LIMITED, "too many changes from this address", retry_after=wait)
+        self._pace.count(now)
+        self.waiting += 1
+        return room_share
 
     def stored(self, posts: list[str], again: int) -> None:
         """These are in the log; so many of them had been before, and don't count."""

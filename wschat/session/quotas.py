@@ -1,6 +1,6 @@
 """Quotas of one session: how often it may send each command, and how many refused commands end it.
 
-Posts aren't counted here but where all nodes meet, in Redis; frames are counted by the socket.
+Posts and changes aren't counted here but where all nodes meet, in Redis; frames are counted by the socket.
 """
 
 from __future__ import annotations
@@ -9,13 +9,17 @@ import asyncio
 from dataclasses import dataclass
 
 from ..errors import ErrorCode, Refused
-from ..protocol import AnyCommand, Hello, History, People, Rename, Renew
+from ..protocol import AnyCommand, Delete, Edit, Hello, History, Messages, People, React, Rename, Renew
 from ..rate_limit import ROUNDING, Rate, TokenBucket
 
 RATES: dict[type[AnyCommand], Rate] = {
     Hello: Rate(0.5, 10),  # each asks Redis for a name
     People: Rate(5, 30),  # in a crowd each takes some milliseconds; a search as one types is well within it
     History: Rate(10, 40),  # each may read from Redis; scrolling back quickly is well within it
+    Messages: Rate(5, 20),  # as History, but of messages all over the log
+    Edit: Rate(5, 40),  # each may read the message from Redis, also where it is refused
+    Delete: Rate(5, 40),
+    React: Rate(10, 60),
     Rename: Rate(0.2, 5),  # each is told to everyone
     Renew: Rate(0.2, 5),
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..access import Access
+from ..broker import EDIT_WINDOW
 from ..identity import Identity
 from ..model import NAME_MAX, TEXT_MAX
 from ..protocol import HISTORY_MAX
@@ -16,7 +17,7 @@ from ..room import Rooms
 
 @dataclass(frozen=True)
 class Limits:
-    """What one session may do. `typing_every` is in seconds.
+    """What one session may do. `typing_every` and `edit_window` are in seconds.
 
     `posts` is how fast a person may post, `frames` how many frames a connection may send.
     """
@@ -24,6 +25,7 @@ class Limits:
     text: int = TEXT_MAX
     posts_waiting: int = 32
     typing_every: float = 3.0
+    edit_window: float = EDIT_WINDOW
     posts: Rate = UNLIMITED
     frames: Rate = UNLIMITED
 
@@ -34,6 +36,7 @@ class Limits:
             name=NAME_MAX,
             history=HISTORY_MAX,
             posts_waiting=self.posts_waiting,
+            edit_window=self.edit_window,
             post_rate=self.posts.per_second,
             post_burst=int(burst),
             frame_rate=self.frames.per_second,
@@ -43,7 +46,7 @@ class Limits:
 
 @dataclass
 class Services:
-    """`on_activity` is called when somebody joins, talks, or asks the server to stay.
+    """`on_activity` is called when somebody joins, posts, or asks the server to keep running.
 
     `is_up` says whether Redis answers; `identity` is replaced when the nodes agree on another key.
     """

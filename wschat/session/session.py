@@ -1,4 +1,4 @@
-"""One client's session: what it may say in which phase, from the connection to its end."""
+"""One client's session: the commands allowed in each phase, from the connection to its end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Greeting:
-    """Nothing was said yet, or the last `hello` was refused: then a person may need time to choose another name."""
+    """No `hello` yet, or the last one was refused: then a person may need time to choose another name."""
 
     was_refused: bool = False
 
@@ -84,7 +84,7 @@ class Session:
     # -- from the connection -----------------------------------------------------------
 
     def receive(self, payload: bytes) -> None:
-        """Handle one text frame. Whatever is wrong with it becomes an `error` event."""
+        """Handle one text frame. A bad one is answered by an `error` event."""
         try:
             command = read_command(payload)
         except Refused as refused:
@@ -113,7 +113,7 @@ class Session:
         elif isinstance(command, Hello):
             self._client.allow(Hello)
             self._hello(command)
-        elif isinstance(self._phase, Joined):
+        elif isinstance(self._phase, Joined) and self._phase.is_welcomed:
             self._client.allow(type(command))
             self._phase.handle(command)
         else:
@@ -157,13 +157,12 @@ class Session:
         """From the room: the name is this person's."""
         entering = self._phase
         assert isinstance(entering, Entering)  # the room asks nobody else
-        self._phase = Joined(
-            self._client, self._services, entering.room, entering.person, entering.admission, entering.pace
-        )
+        joined = Joined(self._client, self._services, entering.room, entering.person, entering.admission, entering.pace)
+        self._phase = joined
         self._services.on_activity()
         join = Join(
             self._client, self._services, entering.room, entering.person, entering.hello, entering.pace,
-            entering.was_degraded,
+            was_degraded=entering.was_degraded, on_welcome=joined.on_welcome,
         )  # fmt: skip
         if not join.try_now():
             self._client.spawn(self._join_later(join))
@@ -174,6 +173,7 @@ class Session:
         except Refused as refused:
             if isinstance(self._phase, Joined):
                 self._phase.room.leave(self)
+                self._phase.end()
                 self._phase = Greeting(was_refused=True)
                 self._client.refuse(refused)
 
@@ -195,7 +195,10 @@ class Session:
     def _take_another_name(self, entering: Entering) -> None:
         """A site gave the name, so the person can't choose another: the second Anna is Anna 2."""
         given = entering.admission.name
-        free = entering.room.free_name(given)
+        own = entering.room.current_person(entering.person).name  # in another tab, or before a reload
+        base, _, number = own.rpartition(" ")
+        is_numbered = own != entering.person.name and number.isdecimal() and base != "" and given.startswith(base)
+        free = own if is_numbered else entering.room.free_name(given)
         if free == entering.person.name:  # it was tried; this node doesn't know yet who has it
             free = numbered(given, random_number())
         entering.person = Person(entering.person.id, free)

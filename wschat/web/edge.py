@@ -54,6 +54,7 @@ class EdgeSettings:
     hsts: bool = True
     limits: AdmissionLimits = field(default_factory=AdmissionLimits)
     frames: Rate = UNLIMITED
+    asks_password: bool = False  # the page asks newcomers for it along with their name
     address: AddressLimits | None = None
 
 
@@ -64,7 +65,7 @@ class Edge:
     """
 
     def __init__(self, settings: EdgeSettings, status: Status) -> None:
-        self.site = Site(settings.root, settings.lang)
+        self.site = Site(settings.root, settings.lang, asks_password=settings.asks_password)
         self._settings = settings
         self._status = status
         self._tls = _tls(*settings.tls) if settings.tls else None

@@ -35,6 +35,7 @@ def application(
             *((path, RootFile, {**files, "name": name}) for path, name in ROOT_FILES.items()),
         ],
         default_handler_class=NotFound,
+        default_handler_args=files,
         log_function=lambda handler: None,
         headers=headers,
         hsts=hsts,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
 
 from tornado.web import HTTPError, RequestHandler
@@ -17,6 +18,21 @@ from .headers import HSTS, YEAR, is_public_name
 
 ALL_STYLES = "css/all.css"
 STYLE_SHEET = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">\n?')
+SCRIPTS = re.compile(r" *<(?:script\b[^>]*></script|link rel=\"(?:modulepreload|manifest)\"[^>]*|!--.*?--)>\n?")
+TITLE = re.compile(r"<title>.*</title>")
+HTML = "text/html; charset=utf-8"
+LANGUAGES = ("ru", "en")
+FLUENT_TEXT = re.compile(r"^([a-z][\w-]*) = ([^{}\n]+)$", re.MULTILINE)
+NOT_FOUND = """<body>
+  <header class="bar"><h1 class="bar-title">{app}</h1></header>
+  <main class="talk"><div class="list"><div class="empty">
+    <p class="empty-title">{page_missing}</p>
+    <p>{page_missing_hint}</p>
+    <a class="button" href="/">{to_main_room}</a>
+  </div></div></main>
+</body>
+</html>
+"""
 TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -50,9 +66,11 @@ class Site:
 
     The files live under an address with the hash of them all, so that browsers may keep them for ever. The style sheets
     are served as one: over HTTP/1.1 each further request of the first load can be felt.
+
+    `asks_password`: the page asks newcomers for the operator's password along with their name.
     """
 
-    def __init__(self, root: Path, lang: str) -> None:
+    def __init__(self, root: Path, lang: str, *, asks_password: bool = False) -> None:
         folder = root / "static"
         self.files = {
             path.relative_to(folder).as_posix(): StaticFile(path.read_bytes(), _type(path))
@@ -61,8 +79,23 @@ class Site:
         }
         page = self._with_one_style_sheet((root / "index.html").read_text(encoding="utf-8"))
         self.version = _hash(page.encode(), *(file.body for file in self.files.values()))
-        page = page.replace('"/static/', f'"/static/{self.version}/').replace('data-lang="ru"', f'data-lang="{lang}"')
-        self.page = StaticFile(page.encode(), "text/html; charset=utf-8")
+        page = page.replace('"/static/', f'"/static/{self.version}/')
+        facts = f'data-lang="{lang}"' + (" data-password" if asks_password else "")
+        self.page = StaticFile(page.replace('data-lang="ru"', facts).encode(), HTML)
+        self._not_found = {each: self._not_found_page(page, each) for each in LANGUAGES}
+        self._lang = lang
+
+    def not_found(self, accept_language: str) -> StaticFile:
+        """The page for an address that leads nowhere: the frame, a sentence and the way home; it needs no script."""
+        preferred = "ru" if accept_language.lower().startswith("ru") else "en"
+        return self._not_found[preferred if self._lang == "auto" else self._lang]
+
+    def _not_found_page(self, page: str, lang: str) -> StaticFile:
+        texts = dict(FLUENT_TEXT.findall(self.files[f"i18n/{lang}.ftl"].body.decode()))
+        head = SCRIPTS.sub("", page.partition("<body>")[0]).replace('lang="ru" data-lang="ru"', f'lang="{lang}"')
+        head = TITLE.sub(f"<title>{texts['page-missing']}</title>", head)
+        body = NOT_FOUND.format_map({name.replace("-", "_"): escape(text) for name, text in texts.items()})
+        return StaticFile((head + body).encode(), HTML)
 
     def _with_one_style_sheet(self, page: str) -> str:
         """`page` with one link in the place of all to style sheets; that sheet becomes a file of the site."""
@@ -173,9 +206,14 @@ class HealthPage(Page):
     head = get
 
 
-class NotFound(Page):
+class NotFound(SitePage):
+    """Any other address: a page for people, a line for programs."""
+
     def prepare(self) -> None:
-        raise HTTPError(404)
+        if "text/html" not in self.request.headers.get("Accept", ""):
+            raise HTTPError(404)
+        self.set_status(404)
+        self.send(self.site.not_found(self.request.headers.get("Accept-Language", "")))
 
 
 def _type(path: Path) -> str:

@@ -7,21 +7,50 @@
  */
 import { html, render } from "../../vendor/vendor.js";
 import { number, onLanguage, t } from "../i18n.js";
-import { load, save } from "../prefs.js";
+import { load, loadInTab, save, saveInTab } from "../prefs.js";
 
 /** The counter is shown from this part of the limit on. */
 const COUNT_FROM = 0.9;
 /** The draft is saved this long after the last key (ms). */
 const SAVE_AFTER = 300;
-/** Highest field (lines), where the browser doesn't fit it to its text. */
-const MAX_ROWS = 8;
 
 /** @param {State} state */
-const isPaused = ({ pause }) => pause.code === "rate_limited" && pause.until > Date.now();
+const isPaused = ({ pause }) => pause.code === "rate_limited" && pause.until > performance.now();
 
 /** @param {State} state */
 const isOff = ({ connection: { phase }, refusal }) =>
   ["idle", "removed", "expired"].includes(phase) || refusal !== null;
+
+/** @param {HTMLTextAreaElement} field   gets the height of its text where the browser doesn't see to that; the style sheet bounds it */
+function fitToText(field) {
+  field.style.blockSize = "auto";
+  field.style.blockSize = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
+}
+
+/** @param {KeyboardEvent} event @returns {boolean} whether it writes a letter, and nothing else takes it */
+function isTyping({ key, target, ctrlKey, metaKey, altKey, defaultPrevented, isComposing }) {
+  if (defaultPrevented || isComposing || ctrlKey || metaKey || altKey) return false;
+  if ([...key].length !== 1 || key === " " || key === "?" || document.querySelector("dialog[open]"))
+    return false;
+  return target instanceof Element && !target.matches("input, textarea, select");
+}
+
+/**
+ * Who types after a click somewhere in the page means the field. A message that was reached by keys has keys of its own.
+ *
+ * @param {HTMLTextAreaElement} field
+ */
+function takeTyping(field) {
+  let isPointed = false;
+  addEventListener("pointerdown", () => {
+    isPointed = true;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key.length > 1) isPointed = false; // Tab, an arrow
+    const isMessage = event.target instanceof Element && event.target.matches(".list article");
+    if (isTyping(event) && (isPointed || !isMessage) && !field.disabled) field.focus({ preventScroll: true });
+  });
+}
 
 /** @template {HTMLElement} T @param {string} id @returns {T} */
 const byId = (id) => /** @type {T} */ (document.getElementById(id));
@@ -32,6 +61,8 @@ export class Composer {
   field = byId("field");
   /** @type {HTMLButtonElement} */
   #button = byId("send");
+  /** @type {HTMLButtonElement} */
+  #emoji = byId("emoji");
   /** @type {HTMLOutputElement} */
   #counter = byId("counter");
   #sizesItself = CSS.supports("field-sizing", "content");
@@ -51,7 +82,7 @@ export class Composer {
     this.#draws = draws;
     this.#onSent = onSent;
     this.#draftKey = `wschat.draft.${chat.state.room}`;
-    this.#saved = load(this.#draftKey) ?? "";
+    this.#saved = loadInTab(this.#draftKey) ?? load(this.#draftKey) ?? "";
     this.field.value = this.#saved;
     this.#button.replaceChildren();
     this.#label();
@@ -61,14 +92,14 @@ export class Composer {
   /** @param {State} state */
   draw(state) {
     const off = isOff(state);
-    const paused = isPaused(state);
     if (this.field.disabled !== off) this.field.disabled = off;
-    if (this.field.readOnly !== paused) this.field.readOnly = paused;
+    this.#emoji.disabled = off;
     const length = this.#length;
-    this.#button.disabled = off || paused || length > state.limits.text;
+    // Nothing can be sent during a pause, and what is typed meanwhile isn't lost.
+    this.#button.disabled = off || isPaused(state) || length > state.limits.text;
     this.#button.toggleAttribute("data-empty", !length);
     this.#drawCounter(length, state.limits.text);
-    if (!this.#sizesItself) this.field.rows = Math.min(MAX_ROWS, this.field.value.split("\n").length);
+    if (!this.#sizesItself) fitToText(this.field);
   }
 
   /** @param {number} length @param {number} limit */
@@ -93,6 +124,8 @@ export class Composer {
       this.#button,
     );
     this.#button.setAttribute("aria-label", t("send"));
+    this.#emoji.setAttribute("aria-label", t("emoji-title"));
+    this.#emoji.title = t("emoji-title");
     this.field.placeholder = t("field-placeholder");
     this.field.labels[0].textContent = t("field-label");
   }
@@ -107,6 +140,9 @@ export class Composer {
       this.field.focus();
     });
     addEventListener("pagehide", () => this.#saveDraft());
+    if (!this.#sizesItself)
+      new ResizeObserver(() => this.#draws.request(this)).observe(this.field.form ?? this.field);
+    takeTyping(this.field);
   }
 
   #onInput() {
@@ -121,7 +157,8 @@ export class Composer {
     // An Enter that ends a composition belongs to the input method; in Safari only its key code, 229, shows
     // that.
     if (event.key !== "Enter" || event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
-    if (event.shiftKey || event.altKey || this.#onTouch.matches) return;
+    const isCommand = event.ctrlKey || event.metaKey; // on a screen with a keyboard Enter alone breaks the line
+    if (event.shiftKey || event.altKey || (this.#onTouch.matches && !isCommand)) return;
     event.preventDefault();
     this.#send();
   }
@@ -137,11 +174,17 @@ export class Composer {
     this.#onSent();
   }
 
-  /** All tabs of a room share the draft, so a tab in which nothing was written doesn't save it. */
+  /**
+   * Each tab has its own draft, and the last one that was written is also there for the next tab. A tab in which
+   * nothing was written saves neither.
+   */
   #saveDraft() {
     clearTimeout(this.#saveTimer);
-    if (this.field.value === this.#saved) return;
+    const before = this.#saved;
+    if (this.field.value === before) return;
     this.#saved = this.field.value;
-    save(this.#draftKey, this.#saved);
+    saveInTab(this.#draftKey, this.#saved);
+    const isAnothers = !this.#saved && (load(this.#draftKey) ?? before) !== before;
+    if (!isAnothers) save(this.#draftKey, this.#saved);
   }
 }

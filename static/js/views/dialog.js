@@ -21,6 +21,7 @@ export function openDialog({ name, title, body, kind = "", onClose }) {
   const dialog = document.createElement("dialog");
   dialog.className = `dialog ${kind}`;
   dialog.dataset.dialog = name;
+  dialog.translate = false; // a translation would freeze what changes
   dialog.setAttribute("aria-labelledby", `${name}-title`);
   document.body.append(dialog);
 

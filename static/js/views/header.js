@@ -10,7 +10,7 @@ import { choose, prefs } from "../prefs.js";
 const MAIN_ROOM = "chat";
 const THEMES = /** @type {const} */ (["auto", "light", "dark"]);
 
-/** @typedef {{people(): void, share(): void, settings(): void}} Dialogs   functions that open them */
+/** @typedef {{people(): void, rooms(): void, share(): void, settings(): void}} Dialogs   functions that open them */
 
 /** @param {string} path   drawn as lines @param {string} [solid]   filled */
 const icon = (path, solid = "") => html`
@@ -21,6 +21,7 @@ const GEAR = "M4 7h10m4 0h2M4 17h2m4 0h10M14 7a2 2 0 1 0 4 0 2 2 0 1 0-4 0M6 17a
 const PEOPLE =
   "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7Zm-6.5 9a6.5 6.5 0 0 1 13 0M16 4.4a3.5 3.5 0 0 1 0 6.2m2 3.2a6.5 6.5 0 0 1 3.5 6.2";
 const SHARE = "M12 15V4m0 0L8 8m4-4 4 4M5 13v5a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-5";
+const CHEVRON = "m7 10 5 5 5-5";
 const CIRCLE = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17Z";
 const HALF = "M12 3.5a8.5 8.5 0 0 0 0 17Z";
 const RAYS = "m0-6v2m0 16v2M2 12h2m16 0h2M4.9 4.9l1.4 1.4m11.4 11.4 1.4 1.4m0-14.2-1.4 1.4M6.3 17.7l-1.4 1.4";
@@ -60,7 +61,7 @@ export class HeaderView {
     if (!state.unread.count) document.title = titleOf(state.room);
     render(
       html`
-      <h1 class="bar-title">${state.room === MAIN_ROOM ? t("app") : html`<bdi class="bar-room">${state.room}</bdi>`}</h1>
+      <h1 class="bar-title"><button class="bar-rooms" type="button" aria-haspopup="dialog" title=${t("rooms-title")} @click=${this.#open.rooms}><span class="bar-name">${state.room === MAIN_ROOM ? t("app") : html`<bdi class="bar-room">${state.room}</bdi>`}</span>${icon(CHEVRON)}</button></h1>
       ${state.me ? this.#online(state) : nothing}
       ${this.#tools()}`,
       this.#root,

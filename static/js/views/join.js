@@ -13,6 +13,14 @@ function reason({ state: { connection, refusal } }) {
   return connection.phase === "removed" ? "removed" : (refusal?.code ?? "");
 }
 
+/**
+ * @param {string} code
+ * @returns {boolean} whether the dialog has a field for the password: newcomers are asked at once, since the server says in
+ *   the page that it wants one
+ */
+const isPasswordAsked = (code) =>
+  code ? code.startsWith("password_") : document.documentElement.dataset.password !== undefined;
+
 /** @param {string} code @returns {string} the id of the dialog's title: each case has its own */
 function titleId(code) {
   if (code.startsWith("password_")) return "join-title-password";
@@ -37,7 +45,7 @@ class JoinDialog {
     this.#chat = chat;
     this.#code = reason(chat);
     this.#suggestion = chat.state.refusal?.suggestion ?? "";
-    this.#asksPassword = this.#code.startsWith("password_");
+    this.#asksPassword = isPasswordAsked(this.#code);
   }
 
   open() {
@@ -112,23 +120,25 @@ class JoinDialog {
     const isError = ["password_wrong", "name_invalid", "token_invalid", "no_answer"].includes(this.#code);
     const hint = this.#code ? this.#refusalText() : t("join-hint");
     const suggestion = this.#suggestion;
+    const isNameFirst = !(this.#asksPassword && prefs().name);
     const { room } = this.#chat.state;
     return html`
     <form class="dialog-body" @submit=${(/** @type {SubmitEvent} */ event) => this.#onSubmit(event)}>
       ${room === "chat" ? nothing : html`<p class="dialog-hint">${t("join-room", { room: isolate(room) })}</p>`}
       <p class=${isError ? "dialog-error" : "dialog-hint"} id="join-reason">${hint}</p>
       <label class="dialog-field"><span>${t("join-name")}</span>
-        <input class="input" name="name" dir="auto" required ?autofocus=${!this.#asksPassword} autocomplete="nickname" maxlength="200"
+        <input class="input" name="name" dir="auto" required ?autofocus=${isNameFirst} autocomplete="nickname" maxlength="200"
           aria-describedby="join-reason" .value=${suggestion || prefs().name}></label>
-      ${this.#asksPassword ? passwordView() : nothing}
+      ${this.#asksPassword ? passwordView(!isNameFirst) : nothing}
       <button class="button" type="submit">${t(this.#code === "removed" ? "come-back" : "join-enter")}</button>
     </form>`;
   }
 }
 
-const passwordView = () => html`
+/** @param {boolean} isFirst   it has the focus */
+const passwordView = (isFirst) => html`
   <label class="dialog-field"><span>${t("join-password")}</span>
-    <input class="input" name="password" type="password" required autofocus autocomplete="current-password"></label>`;
+    <input class="input" name="password" type="password" required ?autofocus=${isFirst} autocomplete="current-password"></label>`;
 
 /** @type {JoinDialog | undefined} */
 let current;

@@ -7,7 +7,11 @@
  * @import {ListView} from "./list.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
+import { extras, use } from "../extras.js";
 import { number, t } from "../i18n.js";
+
+/** The message that a link leads to is marked for as long (ms). */
+const FLASH = 2_000;
 
 /** @param {State} state @param {() => void} onClick */
 function buttonView({ unread: { count } }, onClick) {
@@ -15,6 +19,13 @@ function buttonView({ unread: { count } }, onClick) {
   const label = unread ? `${t("to-end")}: ${unread}` : t("to-end");
   return html`<button class="button button-plain to-end" type="button" aria-label=${label} @click=${onClick}>
     ↓${unread ? ` ${unread}` : ""}</button>`;
+}
+
+/** @param {Element} element   marked for a while */
+function flash(element) {
+  document.querySelector("[data-target]")?.removeAttribute("data-target");
+  element.setAttribute("data-target", "");
+  setTimeout(() => element.removeAttribute("data-target"), FLASH);
 }
 
 function focusField() {
@@ -46,7 +57,7 @@ export class JumpView {
   draw(state) {
     const isAway = !this.#scroll.following || !state.timeline.atHead;
     const hadFocus = this.#root.contains(document.activeElement);
-    render(isAway ? buttonView(state, () => void this.toEnd()) : nothing, this.#root);
+    render(isAway ? buttonView(state, () => void this.#onPress()) : nothing, this.#root);
     if (hadFocus && !isAway) focusField();
   }
 
@@ -57,15 +68,38 @@ export class JumpView {
     if (document.activeElement === document.body) focusField();
   }
 
+  /** The first press leads to the first unread message, if that is further down; the next one to the end. */
+  async #onPress() {
+    const { mark, count } = this.#chat.state.unread;
+    if (count && mark) await this.#bring(mark);
+    const line = document.getElementById("new");
+    if (!count || !line || !this.#isBelow(line)) return this.toEnd();
+    this.#scroll.to(line, "start");
+  }
+
+  /** @param {string} key   of a message that may not be in the page */
+  async #bring(key) {
+    if (!document.getElementById(key)) await this.#load(Number(key.slice(1)) || this.#chat.state.head);
+    this.#list.drawWhole();
+  }
+
+  /** @param {Element} element */
+  #isBelow(element) {
+    return element.getBoundingClientRect().top > this.#list.root.getBoundingClientRect().bottom;
+  }
+
   /** @param {number} seq @returns {Promise<boolean>} whether the message was found, and is visible now */
   async toMessage(seq) {
     await this.#load(seq);
     this.#list.drawWhole();
     const element = document.getElementById(`m${seq}`);
-    this.#list.root.querySelector("[data-target]")?.removeAttribute("data-target");
-    element?.setAttribute("data-target", "");
-    if (element) this.#scroll.to(element);
-    return Boolean(element);
+    if (!element) {
+      use(extras.toast, ({ showToast }) => showToast(t("not-found")));
+      return false;
+    }
+    this.#scroll.to(element);
+    flash(element);
+    return true;
   }
 
   /** Goes to the line above the first unread message, if it isn't visible. */

@@ -5,48 +5,38 @@
  * @import {DrawScheduler} from "../scheduler.js"
  * @import {ListScroll} from "../scroll.js"
  * @import {Chunk, Item, MessageItem, State} from "../types.js"
+ * @import {Names} from "../text/names.js"
  * @import {Reader} from "./message.js"
+ * @import {Authored} from "./notes.js"
  */
 import { guard, html, nothing, render, repeat } from "../../vendor/vendor.js";
-import { day, dayKey, language, moment, t } from "../i18n.js";
+import { dayKey, language, moment, t } from "../i18n.js";
 import { onPrefs, prefs } from "../prefs.js";
 import { lastItem } from "../timeline.js";
-import { messageView, postView } from "./message.js";
-import { edgeView, emptyView, noteView } from "./notes.js";
+import { messageView, plainView, postView } from "./message.js";
+import { dayView, edgeView, emptyView, isGrouped, newView, noteView } from "./notes.js";
 
-/** Messages of one author are grouped if they are less than this apart (ms). */
-const GROUP_WITHIN = 5 * 60_000;
 /** New chunks that are drawn in one frame, the newest first; the others follow in the next frames. */
 const FRESH_CHUNKS = 1;
-
-/** @typedef {Pick<MessageItem, "from" | "time">} Authored */
-
-/** @param {Authored | null} before @param {Authored} item */
-export function isGrouped(before, item) {
-  if (!before) return false;
-  if (before.from.id !== item.from.id || before.from.name !== item.from.name) return false;
-  const [earlier, later] = [new Date(before.time), new Date(item.time)];
-  return later.getTime() - earlier.getTime() < GROUP_WITHIN && dayKey(earlier) === dayKey(later);
-}
 
 /** @param {Item[]} items */
 const lastMessage = (items) =>
   /** @type {MessageItem | undefined} */ (items.findLast(({ kind }) => kind === "message"));
 
-/** @param {{key: string}} keyed */
-const keyOf = ({ key }) => key;
+/** @type {WeakMap<Item[], boolean>} */
+const mentioning = new WeakMap();
 
-/**
- * @param {MessageItem | null} previous
- * @param {Date} date
- * @returns {unknown} a line above a day's first message
- */
-function dayView(previous, date) {
-  if (previous && dayKey(new Date(previous.time)) === dayKey(date)) return nothing;
-  return html`<p class="divider"><span>${day(date, new Date())}</span></p>`;
+/** @param {Item[]} items @returns {boolean} whether one of them may name somebody, which depends on who is known */
+function mayMention(items) {
+  const known = mentioning.get(items);
+  if (known !== undefined) return known;
+  const may = items.some((item) => item.kind === "message" && /[@＠]/.test(item.text));
+  mentioning.set(items, may);
+  return may;
 }
 
-const newView = () => html`<p class="divider divider-new" id="new"><span>${t("new-messages")}</span></p>`;
+/** @param {{key: string}} keyed */
+const keyOf = ({ key }) => key;
 
 export class ListView {
   root = /** @type {HTMLElement} */ (document.getElementById("list"));
@@ -55,6 +45,7 @@ export class ListView {
   #scroll;
   #loadOlder;
   #invite;
+  #names;
   /** @type {Set<string>} keys of long messages that are shown in full */
   #unfolded = new Set();
   /** Incremented when all chunks must be drawn again. */
@@ -69,13 +60,15 @@ export class ListView {
    * @param {ListScroll} parts.scroll
    * @param {() => void} parts.loadOlder   called when the person asks for older messages
    * @param {() => void} parts.invite   the person wants to invite others
+   * @param {Names} parts.names   of the people that messages may mention
    */
-  constructor(chat, { draws, scroll, loadOlder, invite }) {
+  constructor(chat, { draws, scroll, loadOlder, invite, names }) {
     this.#invite = invite;
     this.#chat = chat;
     this.#draws = draws;
     this.#scroll = scroll;
     this.#loadOlder = loadOlder;
+    this.#names = names;
     this.root.replaceChildren();
     this.root.addEventListener("pointerover", ({ target }) => nameMoment(/** @type {Element} */ (target)));
     onPrefs(() => {
@@ -115,7 +108,8 @@ export class ListView {
   /** @param {State} state @returns {Reader} */
   #readerOf({ me }) {
     const fold = (/** @type {string} */ key) => this.#fold(key);
-    return { id: me?.id ?? "", name: me?.name ?? prefs().name, unfolded: this.#unfolded, fold };
+    const name = me?.name ?? prefs().name;
+    return { id: me?.id ?? "", name, names: this.#names, unfolded: this.#unfolded, fold };
   }
 
   /** @param {string} key   of a message to show in full, or to fold again */
@@ -152,11 +146,28 @@ export class ListView {
   #chunkView({ items }, above, last, { unread }, reader) {
     const mark = items.some(({ key }) => key === unread.mark) ? unread.mark : null;
     const today = dayKey(new Date());
-    const inputs = [items, above, last, mark, this.#revision, reader.id, reader.name, language(), today];
+    const named = mayMention(items) ? reader.names.revision : 0;
+    const line = mark && newView(unread.above);
+    const inputs = [
+      items,
+      above,
+      last,
+      mark,
+      mark && unread.above,
+      this.#revision,
+      reader.id,
+      reader.name,
+      named,
+      language(),
+      today,
+    ];
     return guard(inputs, () => {
       let previous = last;
       const rows = repeat(items, keyOf, (item, i) => {
-        const row = this.#rowView(item, i ? items[i - 1] : above, previous, mark === item.key, reader);
+        const newLine = mark === item.key ? line : null;
+        const row = orPlain(item, () =>
+          this.#rowView(item, i ? items[i - 1] : above, previous, newLine, reader),
+        );
         if (item.kind === "message") previous = item;
         return row;
       });
@@ -168,13 +179,12 @@ export class ListView {
    * @param {Item} item
    * @param {Item | null} above   the item right above
    * @param {MessageItem | null} previous   the last message above
-   * @param {boolean} isFirstUnread
+   * @param {unknown} newLine   the line above the first unread message, if this is it
    * @param {Reader} reader
    */
-  #rowView(item, above, previous, isFirstUnread, reader) {
-    const newLine = isFirstUnread ? newView() : nothing;
+  #rowView(item, above, previous, newLine, reader) {
     if (item.kind !== "message") return html`${newLine}${noteView(item, this.#loadOlder)}`;
-    const grouped = !isFirstUnread && above === previous && isGrouped(previous, item);
+    const grouped = isGrouped(newLine || above !== previous ? null : previous, item);
     return html`${dayView(previous, new Date(item.time))}${newLine}${messageView(item, grouped, reader)}`;
   }
 
@@ -203,6 +213,16 @@ export class ListView {
       },
     );
     return html`<div class="chunk">${rows}</div>`;
+  }
+}
+
+/** @param {Item} item @param {() => unknown} view @returns {unknown} its text alone if something is wrong with it: one message never stops the list */
+function orPlain(item, view) {
+  try {
+    return view();
+  } catch (error) {
+    console.info("A message can't be shown as it should be:", error);
+    return item.kind === "message" ? plainView(item) : nothing;
   }
 }
 

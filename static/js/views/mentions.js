@@ -5,7 +5,9 @@
  * @import {Person} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
+import { write } from "../field.js";
 import { t } from "../i18n.js";
+import { charBefore, fold, isWord } from "../text/fold.js";
 import { avatar } from "./message.js";
 import { inOrder, matching } from "./people.js";
 
@@ -17,7 +19,7 @@ const LONGEST_QUERY = 32;
 /** @param {string} text @param {number} caret @returns {Query | null} the name being typed */
 export function queryAt(text, caret) {
   const from = text.lastIndexOf("@", caret - 1);
-  if (from < 0 || (from > 0 && !/[\s(,.«"]/u.test(text[from - 1]))) return null;
+  if (from < 0 || isWord(charBefore(text, from))) return null;
   const query = text.slice(from + 1, caret);
   return query.length <= LONGEST_QUERY && !/[\n@]|\s\s|\s$/u.test(query) ? { from, text: query } : null;
 }
@@ -30,8 +32,8 @@ export function queryAt(text, caret) {
  */
 export function candidates(people, query, me) {
   const others = people.filter(({ id }) => id !== me);
-  const wanted = query.toLocaleLowerCase();
-  const begins = (/** @type {Person} */ { name }) => name.toLocaleLowerCase().startsWith(wanted);
+  const wanted = fold(query);
+  const begins = (/** @type {Person} */ { name }) => fold(name).startsWith(wanted);
   const found = matching(inOrder(others, me), query);
   return [...found.filter(begins), ...found.filter((person) => !begins(person))].slice(0, SHOWN);
 }
@@ -100,10 +102,8 @@ export class MentionList {
 
   /** @param {Person} person */
   #pick(person) {
-    this.#field.setRangeText(`@${person.name} `, this.#from, this.#field.selectionStart, "end");
-    this.#field.focus();
     // This closes the list: after a space there is nothing to complete.
-    this.#field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    write(this.#field, `@${person.name} `, this.#from, this.#field.selectionStart);
   }
 
   #draw() {

@@ -3,16 +3,19 @@
  *
  * @import {MessageItem, Person, Post} from "../types.js"
  * @import {Token} from "../markup.js"
+ * @import {Names} from "../text/names.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { hues } from "../hues.js";
 import { clock, shortClock, t } from "../i18n.js";
-import { initials, isLong, tokens } from "../markup.js";
+import { initials, isEmojiOnly, isForMe, isLong, tokens } from "../markup.js";
+import { textView } from "./text.js";
 
 /**
  * @typedef {object} Reader   the person in front of the page
  * @property {string} id
- * @property {string} name   for mentions
+ * @property {string} name
+ * @property {Names} names   of the people that a message may mention
  * @property {ReadonlySet<string>} unfolded   keys of long messages that are shown in full
  * @property {(key: string) => void} fold   shows a message in full, or folds it again
  *
@@ -23,27 +26,22 @@ import { initials, isLong, tokens } from "../markup.js";
 export const avatar = ({ name }, isProgram = false) =>
   html`<span class="avatar" data-hue=${hues.of(name)} ?data-program=${isProgram} aria-hidden="true">${initials(name)}</span>`;
 
-/** @param {Token} token */
-function tokenView(token) {
-  switch (token.type) {
-    case "link":
-      return html`<a href=${token.href} target="_blank" rel="noopener noreferrer nofollow" tabindex="-1">${token.value}</a>`;
-    case "code":
-      return html`<code dir="ltr">${token.value}</code>`;
-    case "fence":
-      return html`<pre dir="ltr"><code>${token.value}</code></pre>`;
-    case "mention":
-      return html`<span class="mention">${token.value}</span>`;
-    case "me":
-      return html`<mark class="mention-me">${token.value}</mark>`;
-    default:
-      return token.value;
-  }
-}
+/**
+ * What each message says is worked out once, and again when the people change whom it may mention.
+ *
+ * @type {WeakMap<MessageItem | Post, {stamp: string, parts: Token[]}>}
+ */
+const parsed = new WeakMap();
 
-/** @param {Token[]} parts   a single text, as in most messages, needs no list of nodes */
-const textView = (parts) =>
-  parts.length === 1 && parts[0].type === "text" ? parts[0].value : parts.map(tokenView);
+/** @param {MessageItem | Post} item @param {Names} names */
+function partsOf(item, names) {
+  const stamp = names.stampFor(item.text);
+  const known = parsed.get(item);
+  if (known?.stamp === stamp) return known.parts;
+  const parts = tokens(item.text, names);
+  parsed.set(item, { stamp, parts });
+  return parts;
+}
 
 /** @param {string} key @param {boolean} folded @param {Reader} reader */
 function foldView(key, folded, reader) {
@@ -64,13 +62,13 @@ function timeView(date, seq, grouped) {
     : html`<span class="time">${time}</span>`;
 }
 
-/** @param {Content} message @param {boolean} own @param {boolean} grouped   with the message above */
-function headView({ from, time, seq, outside }, own, grouped) {
+/** @param {string} key @param {Content} message @param {boolean} own @param {boolean} grouped   with the message above */
+function headView(key, { from, time, seq, outside }, own, grouped) {
   const when = timeView(new Date(time), seq, grouped);
-  if (grouped) return html`${when}<bdi class="visually-hidden">${from.name}: </bdi>`;
+  if (grouped) return html`${when}<bdi class="visually-hidden" id=${`${key}-by`}>${from.name}: </bdi>`;
   const you = own ? html`<span class="author-you">(${t("people-you")})</span>` : nothing;
   const badge = outside ? html`<span class="outside">${t("outside")}</span>` : nothing;
-  return html`${avatar(from, outside)}<div class="byline"><bdi class="author" data-hue=${hues.of(from.name)}>${from.name}</bdi>${you}${badge}${when}</div>`;
+  return html`${avatar(from, outside)}<div class="byline"><bdi class="author" id=${`${key}-by`} data-hue=${hues.of(from.name)}>${from.name}</bdi>${you}${badge}${when}</div>`;
 }
 
 /**
@@ -78,24 +76,32 @@ function headView({ from, time, seq, outside }, own, grouped) {
  *
  * @param {string} key
  * @param {Content} message
+ * @param {Token[]} parts   of its text
  * @param {boolean} grouped
  * @param {Reader} reader
  * @param {{status?: string, post?: string, footer?: unknown}} [more]
  */
-function articleView(key, message, grouped, reader, { status, post, footer = nothing } = {}) {
+function articleView(key, message, parts, grouped, reader, { status, post, footer = nothing } = {}) {
   const { from, text } = message;
   const own = from.id !== undefined && from.id === reader.id;
-  const parts = tokens(text, reader.name);
-  const forMe = !own && parts.some(({ type }) => type === "me");
+  const forMe = !own && isForMe(parts);
   const long = isLong(text);
   const folded = long && !reader.unfolded.has(key);
   return html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-status=${status ?? nothing} tabindex="-1"
-    ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}>${headView(message, own, grouped)}<div
-    class="text" dir="auto" ?data-folded=${folded}>${textView(parts)}</div>${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
+    aria-labelledby=${`${key}-by ${key}-text`} ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}>${headView(key, message, own, grouped)}<div
+    class="text" id=${`${key}-text`} dir="auto" translate="yes" ?data-folded=${folded} ?data-emoji=${isEmojiOnly(text)}>${textView(parts)}</div>${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
 }
 
 /** @param {MessageItem} item @param {boolean} grouped @param {Reader} reader */
-export const messageView = (item, grouped, reader) => articleView(item.key, item, grouped, reader);
+export const messageView = (item, grouped, reader) =>
+  articleView(item.key, item, partsOf(item, reader.names), grouped, reader);
+
+/** @param {MessageItem} item   of which only the text can be shown, whatever is wrong with it */
+export const plainView = ({
+  key,
+  text,
+}) => html`<article class="message" id=${key} data-key=${key} tabindex="-1"><div
+    class="text" dir="auto" translate="yes">${String(text)}</div></article>`;
 
 /** @typedef {{retry: (id: string) => void, discard: (id: string) => void}} PostActions */
 
@@ -112,5 +118,10 @@ function statusView({ id, status, code }, on) {
 export function postView(post, grouped, reader, on) {
   const message = { from: { id: reader.id, name: reader.name }, text: post.text, time: post.time };
   const footer = statusView(post, on);
-  return articleView(post.id, message, grouped, reader, { status: post.status, post: post.id, footer });
+  const parts = partsOf(post, reader.names);
+  return articleView(post.id, message, parts, grouped, reader, {
+    status: post.status,
+    post: post.id,
+    footer,
+  });
 }

@@ -1,10 +1,11 @@
 /**
- * The lines between messages: greeting, presence, missing messages; and the line above the oldest message.
+ * The lines between messages: days, unread messages, greeting, presence, missing messages; and the line above
+ * the oldest message. And which messages nothing stands between: the groups of one author.
  *
  * @import {Item, MessageItem, PresenceChange, State} from "../types.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { isolate, language, list, number, t } from "../i18n.js";
+import { day, dayKey, isolate, language, list, number, t } from "../i18n.js";
 import { prefs } from "../prefs.js";
 
 /** People named in one line; the others are counted. */
@@ -112,4 +113,58 @@ export function emptyView(state, invite) {
       <p>${t(isAlone ? "empty-alone" : "empty-quiet")}</p>
       ${isAlone ? html`<button class="button button-plain" type="button" @click=${invite}>${t("invite")}</button>` : nothing}
     </div>`;
+}
+
+/** Messages of one author are grouped for this long after the first of them (ms). */
+const GROUP_WITHIN = 5 * 60_000;
+/** Most messages in a group. */
+const GROUP_OF = 10;
+
+/** @typedef {Pick<MessageItem, "from" | "time">} Authored */
+
+/**
+ * The group that each message was put into, so that it stays in it when what is above is loaded or forgotten.
+ *
+ * @type {WeakMap<Authored, {before: Authored | null, first: Authored, place: number}>}
+ */
+const groups = new WeakMap();
+
+/** @param {Authored | null} before @param {Authored} item @returns {boolean} whether it goes on in the group of the one before */
+export function isGrouped(before, item) {
+  const known = groups.get(item);
+  if (known && known.before === before) return known.place > 0;
+  const group = before && (groups.get(before) ?? { first: before, place: 0 });
+  const goesOn = Boolean(
+    before && group && group.place + 1 < GROUP_OF && isOneAuthor(before, item, group.first),
+  );
+  groups.set(
+    item,
+    goesOn && group
+      ? { before, first: group.first, place: group.place + 1 }
+      : { before, first: item, place: 0 },
+  );
+  return goesOn;
+}
+
+/** @param {Authored} before @param {Authored} item @param {Authored} first   of the group */
+function isOneAuthor(before, item, first) {
+  if (before.from.id !== item.from.id || before.from.name !== item.from.name) return false;
+  const [earlier, later] = [new Date(first.time), new Date(item.time)];
+  return later.getTime() - earlier.getTime() < GROUP_WITHIN && dayKey(earlier) === dayKey(later);
+}
+
+/** @param {MessageItem | null} previous @param {Date} date @returns {unknown} the line above the first message of a day */
+export function dayView(previous, date) {
+  if (previous && dayKey(new Date(previous.time)) === dayKey(date)) return nothing;
+  return dividerView(day(date, new Date()));
+}
+
+/** @param {string} text */
+const dividerView = (text) =>
+  html`<p class="divider" role="separator" aria-label=${text}><span>${text}</span></p>`;
+
+/** @param {number} above   of the unread messages, those that lie above all that is in the page */
+export function newView(above) {
+  const text = above ? t("unread-above", { n: above, count: number(above) }) : t("new-messages");
+  return html`<p class="divider divider-new" id="new" role="separator" aria-label=${text}><span>${text}</span></p>`;
 }

@@ -8,11 +8,14 @@ import { number, t } from "../i18n.js";
 import { openDialog } from "./dialog.js";
 import { PeopleView } from "./people.js";
 
-/** @param {Chat} chat */
-export function openPeopleSheet(chat) {
+/** @param {Chat} chat @param {(name: string) => void} mention   writes a person's name into the field */
+export function openPeopleSheet(chat, mention) {
   const root = document.createElement("div");
   root.className = "people";
-  const people = new PeopleView(chat, root);
+  const people = new PeopleView(chat, root, (name) => {
+    handle.close();
+    mention(name);
+  });
   const handle = openDialog({
     name: "people",
     kind: "sheet",

@@ -7,6 +7,7 @@
  */
 import { html, nothing, render, repeat } from "../../vendor/vendor.js";
 import { compare, language, t } from "../i18n.js";
+import { fold } from "../text/fold.js";
 import { avatar } from "./message.js";
 
 /** With fewer people a search finds nothing that isn't seen. */
@@ -33,8 +34,8 @@ export function inOrder(people, me) {
 
 /** @param {Person[]} people @param {string} query */
 export function matching(people, query) {
-  const wanted = query.trim().toLocaleLowerCase();
-  return wanted ? people.filter(({ name }) => name.toLocaleLowerCase().includes(wanted)) : people;
+  const wanted = fold(query.trim());
+  return wanted ? people.filter(({ name }) => fold(name).includes(wanted)) : people;
 }
 
 /**
@@ -137,7 +138,7 @@ class PeopleSearch {
 /** @param {Person} person @param {boolean} isMe */
 function personView(person, isMe) {
   const you = isMe ? html`<span class="person-you">(${t("people-you")})</span>` : nothing;
-  return html`<li class="person">${avatar(person)}<bdi>${person.name}</bdi>${you}</li>`;
+  return html`<li class="person" data-id=${isMe ? nothing : person.id} title=${isMe ? nothing : t("action-mention")}>${avatar(person)}<bdi>${person.name}</bdi>${you}</li>`;
 }
 
 /** @param {unknown} content */
@@ -153,10 +154,15 @@ export class PeopleView {
   /** The search has changed since the last draw. */
   #isSearchNew = false;
 
-  /** @param {Chat} chat @param {HTMLElement} root */
-  constructor(chat, root) {
+  /** @param {Chat} chat @param {HTMLElement} root @param {(name: string) => void} onPress   somebody's name was pressed */
+  constructor(chat, root, onPress) {
     this.#chat = chat;
     this.#root = root;
+    root.addEventListener("click", ({ target }) => {
+      const person = /** @type {Element} */ (target).closest("[data-id]");
+      const name = person?.querySelector("bdi")?.textContent;
+      if (name) onPress(name);
+    });
     this.#search = new PeopleSearch(chat, () => this.#onChange());
   }
 

@@ -6,7 +6,7 @@
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { isolate, LANGUAGES, language, refusalText, t } from "../i18n.js";
-import { beep, noticesHere } from "../notifications.js";
+import { allowNotices, beep, noticesHere } from "../notifications.js";
 import { choose, prefs } from "../prefs.js";
 import { openDialog } from "./dialog.js";
 import { openShortcuts } from "./shortcuts.js";
@@ -102,8 +102,7 @@ class SettingsDialog {
 
   /** @param {boolean} wanted @param {HTMLInputElement} box */
   async #onDesktop(wanted, box) {
-    const allowed =
-      wanted && (noticesHere() === "ready" || (await Notification.requestPermission()) === "granted");
+    const allowed = wanted && (await allowNotices());
     choose({ desktop: allowed });
     box.checked = allowed; // the browser has checked it already
     this.#redraw();

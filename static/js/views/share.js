@@ -5,7 +5,7 @@
  * @import {Chat} from "../chat.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { t } from "../i18n.js";
+import { isolate, t, titleOf } from "../i18n.js";
 import { openDialog } from "./dialog.js";
 
 const ROOM = "[\\p{L}\\p{M}\\p{N}_\\-]{1,64}";
@@ -13,6 +13,13 @@ const ROOM = "[\\p{L}\\p{M}\\p{N}_\\-]{1,64}";
 /** @param {string} room @returns {string} */
 export const addressOf = (room) =>
   `${location.origin}${room === "chat" ? "/" : `/r/${encodeURIComponent(room)}`}`;
+
+/** @returns {boolean} whether the address means this machine alone */
+const isLocal = () =>
+  /^(localhost|127(\.\d+){3}|\[::1\])$/.test(location.hostname) || location.hostname.endsWith(".localhost");
+
+/** @returns {boolean} whether this is a device on which people pass things on by its own menu */
+const hasShareMenu = () => "share" in navigator && matchMedia("(pointer: coarse)").matches;
 
 /** @param {HTMLInputElement} input @returns {Promise<boolean>} whether it was copied */
 async function copy(input) {
@@ -35,11 +42,14 @@ export function openShare(chat) {
     handle.draw();
   }
 
+  const { room } = chat.state;
+  const pass = () => navigator.share({ title: titleOf(room), url: addressOf(room) }).catch(() => undefined); // they changed their mind
+
   /** @param {SubmitEvent} event */
   function go(event) {
     event.preventDefault();
-    const room = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("room")).trim();
-    if (room) location.assign(addressOf(room));
+    const wanted = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("room")).trim();
+    if (wanted) location.assign(addressOf(wanted));
   }
 
   const handle = openDialog({
@@ -47,12 +57,16 @@ export function openShare(chat) {
     title: () => t("share-title"),
     body: () => html`
       <div class="dialog-body">
-        <div class="dialog-row">
-          <input class="input" id="share-address" readonly aria-label=${t("share-address")} .value=${addressOf(chat.state.room)}
+        <div class="share-address">
+          <input class="input" id="share-address" readonly dir="ltr" aria-label=${t("share-address")} .value=${addressOf(room)}
             @focus=${(/** @type {Event} */ { target }) => /** @type {HTMLInputElement} */ (target).select()}>
-          <button class="button" type="button" @click=${onCopy}>${t("share-copy")}</button>
+          <div class="dialog-row">
+            <button class="button" type="button" @click=${onCopy}>${t("share-copy")}</button>
+            ${hasShareMenu() ? html`<button class="button button-plain" type="button" @click=${pass}>${t("share-pass")}</button>` : nothing}
+          </div>
         </div>
         <p class="dialog-hint" role="status">${outcome ? t(outcome) : nothing}</p>
+        ${isLocal() ? html`<p class="dialog-hint" data-hint="local">${t("share-local", { host: isolate(location.host) })}</p>` : nothing}
         <form class="dialog-field" @submit=${go}>
           <label for="share-room"><span>${t("share-other")}</span></label>
           <div class="dialog-row">

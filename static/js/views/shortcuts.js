@@ -8,12 +8,17 @@ const SHORTCUTS = [
   [["Enter"], "keys-send"],
   [["Shift", "Enter"], "keys-break"],
   [["@"], "keys-mention"],
+  [["Ctrl", "B"], "keys-bold"],
+  [["Ctrl", "I"], "keys-italic"],
   [["↑"], "keys-up"],
   [["↑", "↓"], "keys-move"],
   [["Home", "End"], "keys-ends"],
   [["Enter"], "keys-enter"],
+  [["Shift", "F10"], "keys-menu"],
+  [["Ctrl", "C"], "keys-copy"],
+  [["Ctrl", "K"], "keys-rooms"],
   [["Esc"], "keys-escape"],
-  [["?"], "keys-help"],
+  [["Ctrl", "/"], "keys-help"],
 ];
 
 export function openShortcuts() {

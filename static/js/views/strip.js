@@ -2,7 +2,7 @@
  * The strip below the header: shows the state of the connection, unless all is well.
  *
  * @import {Chat} from "../chat.js"
- * @import {State} from "../types.js"
+ * @import {Phase, State} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
 import { language, t } from "../i18n.js";
@@ -14,7 +14,7 @@ import { CONNECTING_SHOWN_AFTER, NOTICEABLE } from "../state.js";
  * @property {"quiet" | "warning" | "good"} tone
  * @property {number} [seconds]   a countdown, which isn't read aloud
  * @property {number} [minutes]
- * @property {"now" | "stay" | "connect" | "reload"} [action]
+ * @property {"now" | "stay" | "connect" | "check" | "reload"} [action]
  */
 
 /** @param {number} until @param {number} now */
@@ -25,15 +25,15 @@ export function statusOf(state, now) {
   if (state.refusal) return null; // a dialog waits for the person
   switch (state.connection.phase) {
     case "idle":
+    case "removed": // these two have a dialog as well
+    case "expired":
       return null;
     case "online":
       return statusOnline(state, now);
     case "stopped":
       return statusStopped(state);
-    case "removed":
-    case "expired":
     case "offline":
-      return { id: `status-${state.connection.phase}`, tone: "warning" };
+      return { id: "status-offline", tone: "warning" };
     default:
       return statusConnecting(state.connection, now);
   }
@@ -62,12 +62,21 @@ function statusStopped({ connection, activeAt }) {
 }
 
 /** @param {State["connection"]} connection @param {number} now @returns {Status | null} */
-function statusConnecting({ phase, since, retryAt, joinedBefore }, now) {
+function statusConnecting({ phase, since, retryAt, joinedBefore, obstacle }, now) {
+  if (obstacle === "off") return { id: "status-off", tone: "warning", action: "check" };
+  if (obstacle === "proxy") return { id: "status-proxy", tone: "warning", action: "check" };
+  if (obstacle === "unavailable") return statusUnavailable(phase, retryAt, now);
   if (now - since < (joinedBefore ? NOTICEABLE : CONNECTING_SHOWN_AFTER)) return null;
   if (phase === "waiting") {
     return { id: "status-lost", tone: "warning", seconds: secondsLeft(retryAt, now), action: "now" };
   }
   return joinedBefore ? { id: "status-lost", tone: "warning" } : { id: "status-connecting", tone: "quiet" };
+}
+
+/** @param {Phase} phase @param {number} retryAt @param {number} now @returns {Status} */
+function statusUnavailable(phase, retryAt, now) {
+  const seconds = phase === "waiting" ? secondsLeft(retryAt, now) : undefined;
+  return { id: "status-unavailable", tone: "warning", seconds };
 }
 
 export class StripView {
@@ -81,6 +90,7 @@ export class StripView {
     this.#actions = {
       now: ["status-now", () => chat.reconnect()],
       connect: ["status-connect", () => chat.reconnect()],
+      check: ["status-check", () => chat.reconnect()],
       stay: ["status-stay", () => chat.stay()],
       reload: ["status-reload", () => location.reload()],
     };
@@ -88,7 +98,7 @@ export class StripView {
 
   /** @param {State} state */
   draw(state) {
-    const status = statusOf(state, Date.now());
+    const status = statusOf(state, performance.now());
     const drawn = `${JSON.stringify(status)}${language()}`;
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;

@@ -22,6 +22,6 @@ export class TypingView {
 
   /** @param {State} state */
   draw(state) {
-    render(typingText(state, Date.now()) || nothing, this.#root);
+    render(typingText(state, performance.now()) || nothing, this.#root);
   }
 }

@@ -1,0 +1,66 @@
+/**
+ * What is copied of the list. Of several messages each is a line with its time and author; a part of one message is copied
+ * as it is. While a message has the focus and nothing is selected, the message is copied.
+ *
+ * @import {Chat} from "./chat.js"
+ */
+import { clock } from "./i18n.js";
+import { messageOf } from "./message-actions.js";
+import { plainText } from "./text/plain.js";
+
+/** @param {Selection | null} selection @param {HTMLElement} list @returns {HTMLElement[]} the messages that it touches */
+function selectedIn(selection, list) {
+  if (!selection?.rangeCount || selection.isCollapsed || !selection.containsNode(list, true)) return [];
+  const articles = /** @type {HTMLElement[]} */ ([...list.querySelectorAll("article")]);
+  return articles.filter((article) => {
+    const text = article.querySelector(".text");
+    return text !== null && selection.containsNode(text, true);
+  });
+}
+
+/** @param {Element} text   of a message @param {Range} range @returns {string | null} what of it is selected; null: all of it */
+function partOf(text, range) {
+  const whole = document.createRange();
+  whole.selectNodeContents(text);
+  const part = whole.cloneRange();
+  if (text.contains(range.startContainer)) part.setStart(range.startContainer, range.startOffset);
+  if (text.contains(range.endContainer)) part.setEnd(range.endContainer, range.endOffset);
+  return part.toString() === whole.toString() ? null : part.toString();
+}
+
+/** @param {Chat} chat @param {HTMLElement[]} articles @param {Range} range @returns {string} */
+function linesOf(chat, articles, range) {
+  const lines = articles.flatMap((article) => {
+    const message = messageOf(chat, article);
+    const text = article.querySelector(".text");
+    if (!message || !text) return [];
+    const author = "from" in message ? message.from.name : (chat.state.me?.name ?? "");
+    const said = partOf(text, range) ?? plainText(message.text);
+    return said.trim() ? [`[${clock(new Date(message.time))}] ${author}: ${said}`] : [];
+  });
+  return lines.join("\n");
+}
+
+let isListening = false;
+
+/** @param {{list: HTMLElement, chat: Chat}} page */
+export function listenToCopying({ list, chat }) {
+  if (isListening) return;
+  isListening = true;
+  document.addEventListener("copy", (event) => {
+    if (/** @type {Element} */ (event.target).matches?.("input, textarea")) return;
+    const selection = getSelection();
+    const articles = selectedIn(selection, list);
+    const focused = document.activeElement;
+    /** @type {string} */
+    let text = "";
+    if (selection && articles.length > 1) text = linesOf(chat, articles, selection.getRangeAt(0));
+    else if (selection?.isCollapsed !== false && focused?.matches(".list article")) {
+      const message = messageOf(chat, focused);
+      text = message ? plainText(message.text) : "";
+    }
+    if (!text) return;
+    event.clipboardData?.setData("text/plain", text);
+    event.preventDefault();
+  });
+}

@@ -1,0 +1,103 @@
+/**
+ * What a person does on the page with keys, pointer and touch. The code for it is fetched when it is first wanted; only
+ * what must be kept from the browser at once is here.
+ *
+ * @import {Chat} from "./chat.js"
+ */
+import { extras, use, useOnFirst } from "./extras.js";
+import { t } from "./i18n.js";
+
+const always = () => true;
+
+/**
+ * @typedef {object} Parts
+ * @property {Chat} chat
+ * @property {HTMLElement} list
+ * @property {HTMLTextAreaElement} field
+ * @property {() => Promise<void>} toEnd   goes to the end of the list
+ */
+
+/** @param {Parts} parts */
+export function listenToPerson(parts) {
+  listenToKeys(parts);
+  listenToMessages(parts);
+  keepFilesOut();
+  const { chat, field } = parts;
+  const isMention = () => field.value.includes("@");
+  useOnFirst(field, "input", isMention, extras.mentions, ({ MentionList }) => {
+    new MentionList(chat, field).update();
+  });
+  const emoji = document.getElementById("emoji");
+  emoji?.addEventListener("click", () => void pickEmoji(emoji, field).catch(() => undefined));
+}
+
+const showShortcuts = () => use(extras.shortcuts, ({ openShortcuts }) => openShortcuts());
+
+/** @param {Parts} parts */
+function listenToKeys({ chat, list, field, toEnd }) {
+  const isUncovered = () => !document.querySelector("dialog[open]");
+  useOnFirst(document, "keydown", isUncovered, extras.keyboard, (keyboard, event) => {
+    const onKey = keyboard.listenToKeys({ chat, list, field, toEnd, showShortcuts });
+    onKey(/** @type {KeyboardEvent} */ (event));
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.isComposing || !isUncovered()) return;
+    const act = shortcutsIn(chat, field, event.target === field)[event.key === "/" ? "Slash" : event.code];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+}
+
+/**
+ * @param {Chat} chat
+ * @param {HTMLTextAreaElement} field
+ * @param {boolean} isInField
+ * @returns {Record<string, () => void>} what keys do with Ctrl; by their place, so that they are the same in every layout
+ */
+function shortcutsIn(chat, field, isInField) {
+  const emphasize = (/** @type {string} */ mark) =>
+    use(extras.field, ({ writeAround }) => writeAround(field, mark));
+  return {
+    KeyK: () => use(extras.switcher, ({ openSwitcher }) => openSwitcher(chat)),
+    Slash: showShortcuts,
+    ...(isInField && { KeyB: () => emphasize("**"), KeyI: () => emphasize("_") }),
+  };
+}
+
+/** @param {Parts} parts */
+function listenToMessages({ chat, list, field }) {
+  // A finger that rests on a message is heard from its beginning.
+  if (matchMedia("(any-pointer: coarse)").matches)
+    use(extras.messageMenu, ({ menuFor }) => menuFor({ list, chat, field }));
+  for (const type of ["pointerover", "focusin", "click"]) {
+    useOnFirst(list, type, always, extras.messageMenu, ({ menuFor }, event) =>
+      menuFor({ list, chat, field }).onFirst(event),
+    );
+  }
+  const isSelected = () => list.contains(getSelection()?.anchorNode ?? null);
+  useOnFirst(document, "selectionchange", isSelected, extras.copying, ({ listenToCopying }) =>
+    listenToCopying({ list, chat }),
+  );
+  useOnFirst(list, "focusin", always, extras.copying, ({ listenToCopying }) =>
+    listenToCopying({ list, chat }),
+  );
+}
+
+/** @param {Element} anchor @param {HTMLTextAreaElement} field */
+async function pickEmoji(anchor, field) {
+  const [{ openEmojiPicker }, { write }] = await Promise.all([extras.emojiPicker(), extras.field()]);
+  openEmojiPicker({ anchor, onPick: (emoji) => write(field, emoji) });
+}
+
+/** A file that is dropped or pasted doesn't take the place of the chat, and isn't swallowed either. */
+function keepFilesOut() {
+  for (const type of /** @type {const} */ (["dragover", "drop", "paste"])) {
+    document.addEventListener(type, (event) => {
+      const data = "dataTransfer" in event ? event.dataTransfer : event.clipboardData;
+      if (!data?.types.includes("Files") || (type === "paste" && data.types.includes("text/plain"))) return;
+      event.preventDefault();
+      if (type !== "dragover") use(extras.toast, ({ showToast }) => showToast(t("no-files")));
+    });
+  }
+}

@@ -1,0 +1,42 @@
+/** Offers desktop notices once, when somebody has written for the first time: then they wait for answers. */
+import { html, render } from "../../vendor/vendor.js";
+import { onLanguage, t } from "../i18n.js";
+import { allowNotices, noticesHere } from "../notifications.js";
+import { choose, load, prefs, save } from "../prefs.js";
+import { showToast } from "./toast.js";
+
+const KEY = "wschat.offered";
+
+export function offerNotices() {
+  const here = noticesHere();
+  if (load(KEY) || prefs().desktop || (here !== "ask" && here !== "ready")) return;
+  save(KEY, "notices");
+  const place = document.createElement("div");
+  place.className = "offer";
+  document.getElementById("composer")?.before(place);
+  const stop = onLanguage(draw);
+
+  function end() {
+    const hadFocus = place.contains(document.activeElement);
+    stop();
+    place.remove();
+    if (hadFocus) document.getElementById("field")?.focus();
+  }
+
+  async function accept() {
+    const allowed = await allowNotices();
+    choose({ desktop: allowed });
+    end();
+    showToast(t(allowed ? "offer-done" : "set-desktop-denied"));
+  }
+
+  function draw() {
+    render(
+      html`<p class="offer-text">${t("offer-notices")}</p>
+        <button class="button-text" type="button" @click=${accept}>${t("offer-yes")}</button>
+        <button class="button-text offer-no" type="button" @click=${end}>${t("offer-no")}</button>`,
+      place,
+    );
+  }
+  draw();
+}

@@ -1,0 +1,129 @@
+"""The field: where keys go, what it never loses, and how high it is."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support import Server
+
+from .conftest import stage_for
+from .people import GREETING, People, Person
+from .stage import Stage, message
+
+Staged = tuple[Person, Stage]
+# What a file manager or a clipboard would give to the page.
+FILE = """(type) => {
+    const data = new DataTransfer();
+    data.items.add(new File(["x"], "x.png", { type: "image/png" }));
+    const Kind = type === "paste" ? ClipboardEvent : DragEvent;
+    const key = type === "paste" ? "clipboardData" : "dataTransfer";
+    const event = new Kind(type, { [key]: data, bubbles: true, cancelable: true });
+    document.getElementById("field").dispatchEvent(event);
+    return event.defaultPrevented;
+}"""
+
+
+@pytest.fixture
+def joined(staged: Staged) -> Staged:
+    anna, stage = staged
+    stage.next_welcome(messages=[message(n, f"№ {n}") for n in range(1, 51)], seq=50, head=50)
+    anna.visits()
+    anna.sees("№ 50")
+    return staged
+
+
+def test_keys_after_a_click_on_a_message_write(joined: Staged) -> None:
+    """What is typed after a click in the list is written into the field, from the first letter on."""
+    anna, _ = joined
+    anna.message("№ 50").click()
+    anna.page.keyboard.type("hello")
+    expect(anna.field).to_have_value("hello")
+    anna.page.locator("aside").click(position={"x": 5, "y": 300})
+    anna.page.keyboard.type(", all")
+    expect(anna.field).to_have_value("hello, all")
+
+
+def test_pages_turn_the_list_while_one_writes(joined: Staged) -> None:
+    """PageUp and PageDown scroll the messages, though the field has the focus."""
+    anna, _ = joined
+    anna.field.focus()
+    anna.page.keyboard.press("PageUp")
+    expect(anna.page.locator(".to-end")).to_be_visible()
+    assert anna.from_end() > 200
+    anna.page.keyboard.press("PageDown")
+    expect(anna.page.locator(".to-end")).to_have_count(0)
+    expect(anna.field).to_be_focused()
+
+
+@pytest.mark.parametrize("way", ["drop", "paste"])
+def test_a_file_is_not_swallowed(joined: Staged, way: str) -> None:
+    """A file that is dropped or pasted neither replaces the chat nor disappears without a word."""
+    anna, _ = joined
+    assert anna.page.evaluate(FILE, way)
+    expect(anna.page.get_by_text("Файлы отправить нельзя")).to_be_visible()
+
+
+def test_each_tab_has_its_own_draft(people: People) -> None:
+    """Two tabs of one room are reloaded, and each has what was written in it."""
+    anna = people.comes("Анна")
+    other = anna.open()
+    other.goto(anna.url)
+    expect(other.get_by_text(GREETING)).to_be_visible()
+    anna.writes("В первой")
+    other.locator("#field").fill("Во второй")
+    other.wait_for_timeout(500)
+    anna.page.reload()
+    other.reload()
+    expect(anna.field).to_have_value("В первой")
+    expect(other.locator("#field")).to_have_value("Во второй")
+
+
+def test_a_keyboard_on_a_touch_screen_can_send(people: People, server: Server) -> None:
+    """Enter breaks the line there, and with Ctrl or Cmd it sends."""
+    anna, stage = stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.field.press_sequentially("Раз")
+    anna.page.keyboard.press("Enter")
+    anna.field.press_sequentially("Два")
+    anna.page.keyboard.press("Control+Enter")
+    stage.hears_posts("Раз\nДва")
+
+
+def test_the_field_grows_with_wrapped_text_everywhere(staged: Staged) -> None:
+    """A browser that doesn't size fields by their text gets the height measured."""
+    anna, _ = staged
+    anna.page.add_init_script(
+        "const supports = CSS.supports; CSS.supports = (...asked) => asked[0] !== 'field-sizing' && supports(...asked);"
+    )
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.field.evaluate("(field) => field.style.setProperty('field-sizing', 'fixed')")
+    low = anna.field.bounding_box()
+    anna.writes("длинная строка, которая не помещается в одну " * 6)
+    anna.page.wait_for_timeout(100)
+    high = anna.field.bounding_box()
+    assert low is not None
+    assert high is not None
+    assert high["height"] > low["height"] * 1.5
+    assert anna.field.evaluate("(field) => field.scrollHeight - field.clientHeight") <= 1
+    anna.writes("")
+    anna.page.wait_for_timeout(100)
+    assert anna.field.bounding_box() == low
+
+
+def test_fields_complain_in_the_language_of_the_page(people: People) -> None:
+    """A browser in English says in Russian what is missing, if the page is in Russian."""
+    anna = people.comes(locale="en-US").visits()
+    name = anna.dialog("join").locator("input[name=name]")
+    anna.dialog("join").get_by_role("button", name="Войти").click()
+    assert name.evaluate("(input) => input.validationMessage") == "Заполните это поле"
+    name.fill("Анна")
+    assert name.evaluate("(input) => input.validationMessage") == ""
+    anna.page.keyboard.press("Enter")
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    share = anna.opens("share")
+    share.locator("#share-room").fill("a b")
+    share.get_by_role("button", name="Перейти").click()
+    assert "буквы, цифры" in share.locator("#share-room").evaluate("(input) => input.validationMessage")

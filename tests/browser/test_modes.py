@@ -1,0 +1,225 @@
+"""The page in the modes that browsers have: old, printing, translating, other directions, clocks and languages."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support import Server
+
+from .conftest import shoot, stage_for
+from .people import GREETING, People, Person
+from .stage import ME, Stage, message
+
+Staged = tuple[Person, Stage]
+
+
+@pytest.mark.parametrize("missing", ["Array.prototype.findLast", "window.HTMLDialogElement"])
+def test_a_browser_that_is_too_old_is_told_so(people: People, missing: str) -> None:
+    """A classic script says it, since the modules can't."""
+    anna = people.comes()
+    anna.page.add_init_script(f"delete {missing}")
+    anna.page.goto(anna.url)
+    expect(anna.page.get_by_text("Этот браузер слишком старый для чата")).to_be_visible()
+
+
+def test_printing_has_all_messages_and_no_buttons(staged: Staged) -> None:
+    """On paper every loaded message is there in full, and nothing that could be pressed."""
+    anna, stage = staged
+    messages = [message(n, f"№ {n}") for n in range(1, 50)] + [message(50, "строка\n" * 60)]
+    stage.next_welcome(messages=messages, seq=50, head=50)
+    anna.visits()
+    expect(anna.page.locator("#m50")).to_be_visible()
+    anna.page.emulate_media(media="print")
+    for hidden in (".bar-tools", ".composer", "aside", ".unfold", ".below"):
+        expect(anna.page.locator(hidden)).to_be_hidden()
+    assert anna.list.evaluate("(list) => getComputedStyle(list).overflowY") == "visible"
+    boxes = anna.page.evaluate("[list.getBoundingClientRect().height, document.documentElement.scrollHeight]")
+    assert boxes[0] > 1500
+    assert boxes[1] >= boxes[0]
+    folded = anna.page.locator("#m50 .text")
+    assert folded.evaluate("(text) => text.scrollHeight - text.clientHeight") <= 1
+    shoot(anna, "mode-print")
+
+
+def test_translation_leaves_alone_what_the_page_draws(staged: Staged) -> None:
+    """Only the texts of messages may be translated: elsewhere a translation would freeze numbers and names."""
+    anna, stage = staged
+    stage.next_welcome(messages=[message(1, "Привет")], seq=1, head=1)
+    anna.visits()
+    anna.sees("Привет")
+    anna.opens("settings")
+    for drawn in ("header", "#strip", "#below", "#composer", "aside", "dialog[data-dialog=settings]", ".author"):
+        assert anna.page.locator(drawn).first.evaluate("(each) => each.translate") is False, drawn
+    assert anna.page.locator("#m1 .text").evaluate("(text) => text.translate") is True
+
+
+@pytest.mark.parametrize(
+    ("locale", "clock"), [("en-US", r"\d{1,2}:\d\d"), ("en-GB", r"\d\d:\d\d"), ("de-DE", r"\d{1,2}:\d\d")]
+)
+def test_a_grouped_time_is_one_short_line(people: People, server: Server, locale: str, clock: str) -> None:
+    """Two messages of one author in English stand close together, whatever the clock of the country."""
+    anna, stage = stage_for(people, server, locale=locale)
+    anna.page.add_init_script("""localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна", lang: "en" }))""")
+    stage.next_welcome(messages=[message(1, "One"), message(2, "Two")], seq=2, head=2)
+    anna.visits()
+    anna.sees("Two")
+    grouped = anna.page.locator("#m2")
+    expect(grouped).to_have_attribute("data-grouped", "")
+    assert re.fullmatch(clock, grouped.locator("time").inner_text())
+    heights = grouped.evaluate("(each) => [each.offsetHeight, each.querySelector('time').offsetHeight]")
+    assert heights[0] <= 34
+    assert heights[1] <= 28
+
+
+def test_a_long_name_leaves_room_for_the_time(people: People, server: Server) -> None:
+    """On a phone the name is shortened, and the time stays on the screen."""
+    anna, stage = stage_for(people, server, viewport={"width": 390, "height": 844})
+    somebody = {"id": "l", "name": "Александра-Виктория Оболенск"}
+    stage.next_welcome(messages=[message(1, "Раз", somebody), message(2, "Два", ME)], seq=2, head=2)
+    anna.visits()
+    anna.sees("Раз")
+    time = anna.page.locator("#m1 time").bounding_box()
+    assert time is not None
+    assert time["x"] + time["width"] <= 390
+
+
+def test_a_phone_on_its_side_has_its_people_in_a_sheet(people: People) -> None:
+    """There is no room for a column in 390 px of height, and the button that opens the sheet is there."""
+    anna = people.comes("Анна", width=844, height=390)
+    expect(anna.page.locator("aside.people")).to_be_hidden()
+    anna.page.locator("button.bar-online").click()
+    expect(anna.dialog("people").locator(".person bdi")).to_have_text(["Анна"])
+
+
+def test_a_name_from_the_right_keeps_to_itself(staged: Staged) -> None:
+    """Names that run from the right are isolated wherever the page puts them into a sentence."""
+    anna, stage = staged
+    iyan = {"id": "i", "name": "إيان"}
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    stage.sends({"type": "online", "count": 3, "joined": [iyan]}, {"type": "typing", "people": [iyan]})
+    expect(anna.list.locator(".line[data-key^=p]")).to_have_text("⁨إيان⁩ входит в чат")
+    expect(anna.page.locator(".typing")).to_have_text("⁨إيان⁩ печатает…")
+    stage.sends(message(1, "مرحبا", iyan))
+    expect(anna.page.locator("#announcer")).to_have_text("⁨إيان⁩: مرحبا")
+    anna.page.goto(f"{anna.url}/r/غرفة")
+    expect(anna.page).to_have_title("⁨غرفة⁩ — Чат")
+
+
+def test_only_the_newest_tone_sounds_when_sound_is_allowed(people: People, server: Server) -> None:
+    """Twelve mentions in a tab that nobody has clicked in yet are one signal when somebody does."""
+    anna, stage = stage_for(people, server)
+    anna.page.add_init_script("""
+        localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна", sound: true }));
+        globalThis.tones = 0;
+        const start = OscillatorNode.prototype.start;
+        OscillatorNode.prototype.start = function (...args) { tones += 1; start.apply(this, args); };
+        let allowed = false;
+        Object.defineProperty(AudioContext.prototype, "state", { get: () => (allowed ? "running" : "suspended") });
+        let wake;
+        const waking = new Promise((done) => { wake = done; });
+        AudioContext.prototype.resume = () => waking;
+        addEventListener("pointerdown", () => { allowed = true; wake(); }, true);
+    """)
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.has_hidden_tab(True)
+    stage.sends(*(message(n, f"@Анна {n}") for n in range(1, 13)))
+    expect(anna.page).to_have_title("(12) Чат")
+    assert anna.page.evaluate("tones") == 0
+    anna.has_hidden_tab(False)
+    anna.page.locator("#m12").click()
+    anna.page.wait_for_timeout(100)
+    assert anna.page.evaluate("tones") == 2  # the two notes of one signal
+
+
+def test_a_notice_replaces_the_last_one_aloud_and_names_the_room(people: People, server: Server) -> None:
+    """It has the room in its title, a whole last letter, and calls again although its tag is the same."""
+    anna, stage = stage_for(people, server, permissions=["notifications"])
+    anna.page.add_init_script("""
+        localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна", desktop: true }));
+        globalThis.notices = [];
+        globalThis.Notification = class {
+            static permission = "granted";
+            constructor(title, options) { notices.push({ title, ...options }); }
+            addEventListener() {}
+        };
+    """)
+    anna.page.goto(f"{anna.url}/r/кухня")
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.has_hidden_tab(True)
+    stage.sends(message(1, "а" * 199 + "👨‍👩‍👧‍👦 дальше"))
+    expect(anna.page).to_have_title("(1) кухня — Чат")
+    anna.page.wait_for_timeout(100)
+    [notice] = anna.page.evaluate("notices")
+    assert notice["title"] == "⁨Борис⁩ · ⁨кухня⁩"
+    assert notice["body"] == "а" * 199 + "…"
+    assert notice["renotify"] is True
+
+
+def test_sharing_from_this_computer_says_that_it_opens_nowhere_else(people: People, server: Server) -> None:
+    """The hint tells how to let others in, and the whole address is visible."""
+    anna = people.comes("Анна")
+    share = anna.opens("share")
+    expect(share.locator("[data-hint=local]")).to_contain_text("открывается только на этом компьютере")
+    expect(share.locator("[data-hint=local]")).to_contain_text("--host 0.0.0.0")
+    address = share.locator("#share-address")
+    assert address.evaluate("(input) => input.scrollWidth <= input.clientWidth")
+
+
+def test_an_address_that_leads_nowhere_leads_home(people: People, server: Server) -> None:
+    """A person gets the frame of the page, a sentence and a way to the main room."""
+    anna = people.comes()
+    answer = anna.page.goto(f"{server.url}/r/a/b")
+    assert answer is not None
+    assert answer.status == 404
+    expect(anna.page.get_by_text("Такой страницы нет")).to_be_visible()
+    shoot(anna, "state-not-found")
+    anna.complaints.clear()  # the browser notes the 404
+    anna.page.get_by_role("link", name="Перейти в главную комнату").click()
+    expect(anna.dialog("join")).to_be_visible()
+
+
+def test_a_kept_name_is_called_reserved(staged: Staged) -> None:
+    """A name that nobody may have isn't explained by somebody who has it."""
+    anna, stage = staged
+    stage.answers["hello"] = {"type": "error", "code": "name_taken"}
+    anna.visits()
+    expect(anna.dialog("join")).to_contain_text("зарезервировано")
+
+
+def test_messages_are_named_and_lines_are_separators(staged: Staged) -> None:
+    """Screen readers get an article by its author and text, and each line between days as a separator."""
+    anna, stage = staged
+    stage.next_welcome(messages=[message(1, "Раз"), message(2, "Два")], seq=2, head=2)
+    anna.visits()
+    anna.sees("Два")
+    expect(anna.page.get_by_role("article", name="Борис Раз")).to_be_attached()
+    expect(anna.page.get_by_role("article", name=re.compile("Борис: Два"))).to_be_attached()
+    expect(anna.page.get_by_role("separator")).to_have_count(1)
+    anna.has_hidden_tab(True)
+    stage.sends(message(3, "Три"))
+    expect(anna.page.get_by_role("separator", name="Новые сообщения")).to_be_attached()
+
+
+def test_nothing_sticks_to_a_finger(people: People, server: Server) -> None:
+    """On a touch screen, a press leaves no hover colour behind."""
+    anna, _ = stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    rules = anna.page.evaluate("""() => {
+        const found = [];
+        const walk = (rules, inHover) => {
+            for (const rule of rules) {
+                const hover = inHover || /hover: hover/.test(rule.conditionText ?? "");
+                if (rule.selectorText?.includes(":hover") && !hover) found.push(rule.selectorText);
+                if (rule.cssRules) walk(rule.cssRules, hover);
+            }
+        };
+        for (const sheet of document.styleSheets) walk(sheet.cssRules, false);
+        return found;
+    }""")
+    assert rules == []

@@ -1,0 +1,45 @@
+/** What the list and the notices show: groups, and texts that are cut. */
+import "./browser.js";
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { cutText } from "../../static/js/i18n.js";
+import { noticeTitle } from "../../static/js/notifications.js";
+import { isGrouped } from "../../static/js/views/notes.js";
+
+describe("messages", () => {
+  const said = (name, time) => ({ from: { id: name, name }, time });
+  test("of one author within five minutes are grouped", () => {
+    assert.equal(isGrouped(said("a", "2026-11-23T12:00:00Z"), said("a", "2026-11-23T12:04:59Z")), true);
+    assert.equal(isGrouped(said("a", "2026-11-23T12:00:00Z"), said("a", "2026-11-23T12:05:00Z")), false);
+    assert.equal(isGrouped(said("a", "2026-11-23T12:00:00Z"), said("b", "2026-11-23T12:00:01Z")), false);
+    assert.equal(isGrouped(null, said("a", "2026-11-23T12:00:00Z")), false);
+  });
+
+  /** @param {object[]} messages @returns {boolean[]} */
+  const groupsOf = (messages) => messages.map((each, i) => isGrouped(messages[i - 1] ?? null, each));
+
+  test("show their author again five minutes after the first of a group, and at the eleventh", () => {
+    const at = (minutes) => said("a", new Date(Date.UTC(2026, 10, 23, 12, minutes)).toISOString());
+    assert.deepEqual(groupsOf([0, 2, 4, 6, 8].map(at)), [false, true, true, false, true]);
+    const eleven = Array.from({ length: 11 }, () => at(0));
+    assert.deepEqual(groupsOf(eleven), [false, ...Array(9).fill(true), false]);
+  });
+
+  test("stay in their groups when what is above is forgotten", () => {
+    const all = Array.from({ length: 30 }, () => said("a", "2026-11-23T12:00:00Z"));
+    const before = groupsOf(all);
+    assert.deepEqual(groupsOf(all.slice(5)).slice(1), before.slice(6));
+  });
+});
+
+test("a long text is cut between letters as people count them", () => {
+  const text = `${"а".repeat(199)}👨‍👩‍👧‍👦 и дальше`;
+  assert.equal(cutText(text, 200), `${"а".repeat(199)}…`);
+  assert.equal(cutText("Й".normalize("NFD").repeat(3), 3), `${"Й".normalize("NFD")}…`);
+  assert.equal(cutText("коротко", 200), "коротко");
+});
+
+test("a notice names the room, unless there is but one", () => {
+  assert.equal(noticeTitle("Анна", "chat"), "Анна");
+  assert.equal(noticeTitle("Анна", "кухня"), "⁨Анна⁩ · ⁨кухня⁩");
+});

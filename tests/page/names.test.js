@@ -1,0 +1,72 @@
+import "./browser.js";
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { mentions, tokens as parse } from "../../static/js/markup.js";
+import { Names } from "../../static/js/text/names.js";
+
+const namesOf = (me, ...others) => {
+  const names = new Names();
+  names.me = me;
+  names.add([me, ...others].map((name) => ({ name })));
+  return names;
+};
+const tokens = (text, ...names) => parse(text, namesOf(...names));
+
+describe("mentions", () => {
+  const found = (text, ...names) =>
+    tokens(text, ...names)
+      .filter(({ type }) => type === "me" || type === "mention")
+      .map(({ type, value }) => `${type} ${value}`);
+
+  test("are people only, and of two names the longer is meant", () => {
+    const people = ["Анна", "Анна Петрова", "Борис"];
+    assert.deepEqual(found("@Анна, @Борис и @слово", ...people), ["me @Анна", "mention @Борис"]);
+    assert.deepEqual(found("@Анна Петрова, привет", ...people), ["mention @Анна Петрова"]);
+    assert.deepEqual(found("@Анна Петрова", "Анна Петрова", "Анна"), ["me @Анна Петрова"]);
+    assert.deepEqual(found("@Аннабель @anna-maria anna@Анна @@Анна", ...people, "anna"), []);
+  });
+
+  test("of the reader need no sign, unless the name is short or a part of another", () => {
+    assert.deepEqual(found("анна, смотри", "Анна", "Анна Петрова"), ["me анна"]);
+    assert.deepEqual(found("Анна Петрова пришла, Аннабель ушла", "Анна", "Анна Петрова"), []);
+    assert.deepEqual(found("Мария Анна, привет", "Анна", "Мария Анна"), []);
+    assert.deepEqual(found("Ян пришёл к @Ян", "Ян"), ["me @Ян"]);
+    assert.deepEqual(found("привет, Борис", "Анна", "Борис"), []);
+  });
+
+  test("are compared as people read them", () => {
+    for (const [text, name] of [
+      ["@Йод".normalize("NFD"), "Йод"],
+      ["@Йод", "Йод".normalize("NFD")],
+      ["@JOSÉ", "José".normalize("NFD")],
+      ["@петр", "Пётр"],
+      ["@ilkan", "İlkan"],
+      ["@İLKAN", "ilkan"],
+      ["@IŞIK", "ışık"],
+      ["@O'Brien", "O’Brien"],
+      ["@STRASSE", "Straße"],
+      ["@ΣΑΣ", "Σας"],
+      ["＠Анна", "Анна"],
+    ])
+      assert.deepEqual(found(text, "я", name), [`mention ${text}`], text);
+    assert.deepEqual(found("@김철수님 你好@Anna @Anna's", "я", "김철수", "Anna"), [
+      "mention @김철수",
+      "mention @Anna",
+      "mention @Anna",
+    ]);
+    assert.deepEqual(found("@김철수".normalize("NFD"), "я", "김철수"), [
+      `mention ${"@김철수".normalize("NFD")}`,
+    ]);
+    assert.deepEqual(found("@Анна. @Анна, (@Анна) «@Анна»", "Анна").length, 4);
+  });
+
+  test("may be in a quote, a list and emphasized, and work with names that look like markup or patterns", () => {
+    for (const text of ["> @Анна", "- a\n- **@Анна**"]) assert.equal(mentions(text, namesOf("Анна")), true);
+    assert.equal(mentions("`@Анна` https://a.ru/@Анна", namesOf("Анна")), false);
+    assert.deepEqual(found("@a.*(b)[c] @snake_case_ @👩‍🚀!", "a.*(b)[c]", "snake_case_", "👩‍🚀"), [
+      "me @a.*(b)[c]",
+      "mention @snake_case_",
+      "mention @👩‍🚀",
+    ]);
+  });
+});

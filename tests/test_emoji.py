@@ -1,0 +1,59 @@
+"""What counts as one emoji."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from wschat.emoji import one_emoji
+from wschat.errors import ErrorCode, Refused
+
+GOOD = "👍 ❤️ 👍🏽 🇷🇺 1️⃣ #️⃣ 👨‍👩‍👧‍👦 👩🏻‍❤️‍💋‍👨🏿 ❤️‍🔥 🏴󠁧󠁢󠁥󠁮󠁧󠁿 👁️‍🗨️ 🕵🏽‍♂️ 🏳️‍🌈 ©️ ☺️ 🫡".split()  # noqa: SIM905  joiners stay joined on the screen
+
+
+@pytest.mark.parametrize("emoji", GOOD)
+def test_an_emoji_is_what_unicode_calls_one(emoji: str) -> None:
+    """Flags, keys, skin tones, regions, and pictures joined to one; each is left as it is."""
+    assert one_emoji(emoji) == emoji
+
+
+@pytest.mark.parametrize(("raw", "emoji"), [("❤", "❤️"), ("👍\ufe0f", "👍"), ("🏳‍🌈", "🏳️‍🌈"), ("1⃣", "1️⃣")])
+def test_an_emoji_is_written_in_one_way(raw: str, emoji: str) -> None:
+    """Keyboards differ in the selectors that they send, and all mean the same reaction."""
+    assert one_emoji(raw) == emoji
+
+
+BAD = [
+    "",
+    " ",
+    "a",
+    "1",
+    "#",
+    "é",
+    "👍👍",
+    "👍a",
+    "a👍",
+    "\u200d",
+    "🇷",
+    "🇷🇺🇷🇺",
+    "👍\u0301",
+    "❤\ufe0e",
+    "👍\u200d",
+    "\ufe0f",
+]
+
+
+@pytest.mark.parametrize("raw", [*BAD, "👍" + "\u200d👍" * 9, "👍\U000e0041"])
+def test_anything_else_is_none(raw: str) -> None:
+    """Neither two of them, nor letters, nor what only looks like a part of one."""
+    with pytest.raises(Refused) as refused:
+        one_emoji(raw)
+    assert refused.value.code is ErrorCode.BAD_FIELD
+
+
+def test_its_tables_are_read_with_the_first_reaction() -> None:
+    """A start doesn't pay for them."""
+    check = "import sys, wschat.session; assert 'regex' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0

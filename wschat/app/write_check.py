@@ -1,0 +1,33 @@
+"""Whether Redis stores anything: `/health` says so also while nobody writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from ..errors import RedisUnavailable, RedisWriteRefused
+from ..redis_link import Call, RedisLink
+from .shared_key import KEY
+
+CHECK_EVERY = 2.0  # s
+
+
+class WriteCheck:
+    """Asks Redis to write what it has already: it changes nothing, and is refused as any other write.
+
+    `key` is the token key, the one thing that is there for certain.
+    """
+
+    def __init__(self, link: RedisLink, key: Callable[[], bytes]) -> None:
+        self._link = link
+        self._key = key
+        self.refusal = ""  # in Redis's words; empty while it accepts writes, or doesn't answer
+
+    async def check(self) -> None:
+        with suppress(RedisUnavailable):
+            try:
+                await self._link.execute(Call.command("SET", KEY, self._key(), "NX"))
+            except RedisWriteRefused as problem:
+                self.refusal = str(problem)
+            else:
+                self.refusal = ""

@@ -1,0 +1,240 @@
+"""Changes of a room's messages: who may make which, and how they become entries of its log. docs/decisions/0017.
+
+The message as it is now is looked up, the rules are checked and the new form is made here; the script stores it only
+if the message is still that one. Otherwise it answers how the message is by now, and it begins again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from ..errors import ErrorCode, RedisUnavailable, Refused
+from ..model import random_id, timestamp
+from ..protocol import Message, MessageBody, Reply, encode, likeness, read_message
+from ..tasks import Group
+from .entries import HOLE
+from .log import Log
+from .publisher import ChangeRequest, Publisher
+
+EDIT_WINDOW = 24 * 3600.0  # s after a message was posted that its author may edit it; 0: for ever
+GATHER = 0.3  # s in which further reactions to a message are gathered into one entry of the log
+GATHER_MAX = 250  # reactions in one script call: it holds up Redis for about a millisecond
+KINDS_MAX = 12  # kinds of reactions to a message; amend.lua holds to it
+LOOKUP_RETRY = 2.0  # s after which a client may try again when Redis doesn't say how a message is
+
+Answer = Callable[[int | Refused], None]
+"""Is told what became of a change: its number (that of the last one before, where it changed nothing), or why not."""
+
+
+class Reacting(NamedTuple):
+    """A reaction that is wanted (`on`) or taken back. `share`: of the room's pace, as for a post."""
+
+    person: str
+    emoji: str
+    on: bool
+    answer: Answer
+    share: float = 0.0
+
+
+class _Change(NamedTuple):
+    """An edit or a deletion: `make` says what becomes of the message, None where it is so already."""
+
+    act: str
+    person: str
+    seq: int
+    make: Callable[[Message], MessageBody | None]
+    share: float
+
+
+class Changes:
+    """Edits, deletions and reactions in one room. `tasks` holds those whose message must be read first."""
+
+    def __init__(
+        self, room: str, log: Log, publisher: Publisher, tasks: Group, *,
+        clock: Callable[[], float], edit_window: float = EDIT_WINDOW,
+    ) -> None:  # fmt: skip
+        self._room = room
+        self._log = log
+        self._publisher = publisher
+        self._tasks = tasks
+        self._clock = clock
+        self._edit_window = edit_window
+        self._gathering: dict[int, list[Reacting]] = {}
+        self._turns: dict[int, deque[Callable[[], None]]] = {}  # by message: who waits behind who changes it now
+
+    def edit(self, person: str, seq: int, text: str, answer: Answer, share: float = 0.0) -> None:
+        """Give the person's own message another text. Never blocks; `answer` is told what became of it.
+
+        `share`: of the room's pace, as for a post.
+        """
+
+        def edited(message: Message) -> MessageBody | None:
+            _check_own(message, person)
+            if message.deleted:
+                raise Refused(ErrorCode.GONE, "the message is deleted")
+            if message.text == text:
+                return None
+            age = self._clock() - datetime.fromisoformat(message.time.replace("Z", "+00:00")).timestamp()
+            if self._edit_window and age > self._edit_window:
+                raise Refused(ErrorCode.TOO_LATE, "the message is too old to be edited", limit=self._edit_window)
+            return _body(message, text=text, edited=timestamp(self._clock()), reply=message.reply)
+
+        self._in_turn(_Change("edit", person, seq, edited, share), answer)
+
+    def delete(self, person: str, seq: int, answer: Answer, share: float = 0.0) -> None:
+        """Delete the person's own message: its text is erased."""
+
+        def deleted(message: Message) -> MessageBody | None:
+            _check_own(message, person)
+            return None if message.deleted else _body(message, deleted=True)
+
+        self._in_turn(_Change("delete", person, seq, deleted, share), answer)
+
+    def react(self, seq: int, reacting: Reacting) -> None:
+        """Add a reaction to a message, or take it back. The first goes at once, those after it are gathered."""
+        gathered = self._gathering.get(seq)
+        if gathered is not None:
+            gathered.append(reacting)
+            return
+        self._gathering[seq] = []
+        asyncio.get_running_loop().call_later(GATHER, self._send_gathered, seq)
+        self._send([reacting], seq)
+
+    # -- within: edits and deletions ---------------------------------------------
+
+    def _in_turn(self, change: _Change, answer: Answer) -> None:
+        """Begin when whoever changes the message now has their answer: of a person's edits the last one stays."""
+        seq = change.seq
+
+        def answered(outcome: int | Refused) -> None:
+            answer(outcome)
+            asyncio.get_running_loop().call_soon(self._next, seq)
+
+        def begin() -> None:
+            self._look_up(seq, lambda form: self._put(change, form, answered), answered)
+
+        waiting = self._turns.get(seq)
+        if waiting is not None:
+            waiting.append(begin)
+        else:
+            self._turns[seq] = deque()
+            begin()
+
+    def _next(self, seq: int) -> None:
+        if self._turns[seq]:
+            self._turns[seq].popleft()()
+        else:
+            del self._turns[seq]
+
+    def _look_up(self, seq: int, act: Callable[[bytes], None], answer: Answer) -> None:
+        """Call `act` with the message as it is now (HOLE: none is kept); at once where it is in memory."""
+        form = self._log.in_memory(seq)
+        if form is not None:
+            act(form)
+        else:
+            self._tasks.spawn(self._read(seq, act, answer))
+
+    async def _read(self, seq: int, act: Callable[[bytes], None], answer: Answer) -> None:
+        try:
+            found = await self._log.messages_at([seq])
+        except RedisUnavailable:
+            answer(Refused(ErrorCode.UNAVAILABLE, "the log is unavailable", retry_after=LOOKUP_RETRY))
+        else:
+            act(found.get(seq, HOLE))
+
+    def _put(self, change: _Change, form: bytes, answer: Answer) -> None:
+        """Store what `make` makes of the message, and again on a conflict. Where it is so already, `make` says None,
+        and Redis only confirms it: this node may be behind.
+        """
+        act, person, seq, make, share = change
+        message = read_message(form, seq)
+        try:
+            if message is None:
+                raise _gone()
+            body = make(message)
+        except Refused as refused:
+            answer(refused)
+            return
+
+        def on_reply(reply: list[bytes | int]) -> None:
+            if reply[0] == b"conflict":
+                self._put(change, bytes(reply[1]), answer)
+            elif reply[0] == b"gone":
+                answer(_gone())
+            else:
+                answer(_outcome(*reply[1:]))  # type: ignore[arg-type]
+
+        words: list[str | bytes | int]
+        words = [likeness(form), act if body else "confirm", message.rev, encode(body) if body else b""]
+        self._publisher.change(ChangeRequest(self._room, seq, random_id(), (person,), words, share, on_reply, answer))
+
+    # -- within: reactions -------------------------------------------------------
+
+    def _send_gathered(self, seq: int) -> None:
+        gathered = self._gathering.pop(seq)
+        if not gathered:
+            return
+        self._gathering[seq] = gathered[GATHER_MAX:]
+        asyncio.get_running_loop().call_later(GATHER, self._send_gathered, seq)
+        self._send(gathered[:GATHER_MAX], seq)
+
+    def _send(self, batch: list[Reacting], seq: int) -> None:
+        def answer_all(refused: int | Refused) -> None:
+            for each in batch:
+                each.answer(refused)
+
+        self._look_up(seq, lambda form: self._store(batch, seq, form, answer_all), answer_all)
+
+    def _store(self, batch: list[Reacting], seq: int, form: bytes, answer_all: Answer) -> None:
+        message = read_message(form, seq)
+        if message is None or message.deleted:
+            answer_all(_gone())
+            return
+
+        def on_reply(reply: list[bytes | int]) -> None:
+            if reply[0] == b"gone":
+                answer_all(_gone())
+                return
+            for each, wait in zip(batch, reply[2:], strict=True):
+                each.answer(_outcome(reply[1], wait))  # type: ignore[arg-type]
+
+        words: list[str | bytes | int] = [likeness(form), "react"]
+        for each in batch:
+            words += [each.person, each.emoji, str(int(each.on))]
+        people = tuple(each.person for each in batch)
+        shares = [each.share for each in batch]
+        share = max(shares) if all(shares) else 0.0
+        self._publisher.change(ChangeRequest(self._room, seq, random_id(), people, words, share, on_reply, answer_all))
+
+
+def reply_to(form: bytes, seq: int) -> Reply | None:
+    """What a message that replies to this one says of it; None where there is no such message."""
+    message = read_message(form, seq)
+    return Reply(seq, message.sender) if message else None
+
+
+def _check_own(message: Message, person: str) -> None:
+    if message.sender.id != person:
+        raise Refused(ErrorCode.NOT_YOURS, "the message is somebody else's")
+
+
+def _body(message: Message, **fields: object) -> MessageBody:
+    """The message with only these of its changing fields."""
+    return MessageBody(room=message.room, id=message.id, sender=message.sender, time=message.time, **fields)  # type: ignore[arg-type]
+
+
+def _gone() -> Refused:
+    return Refused(ErrorCode.GONE, "there is no such message any more")
+
+
+def _outcome(seq: int, wait: int) -> int | Refused:
+    """From the script: the number of the change, and why it didn't come about for one person."""
+    if wait > 0:
+        return Refused(ErrorCode.RATE_LIMITED, "too many posts and changes", retry_after=wait / 1000)
+    if wait < 0:
+        return Refused(ErrorCode.TOO_MANY, f"a message has at most {KINDS_MAX} kinds of reactions", limit=KINDS_MAX)
+    return seq

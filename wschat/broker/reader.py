@@ -1,0 +1,162 @@
+"""Reads a room's log from Redis, in blocks that all who ask share.
+
+What is read is of one moment, and messages may change before the answer is here: whoever waits for one is told of every
+change that is delivered meanwhile, so that nobody is ever given less than what this node has delivered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..errors import RedisUnavailable
+from ..protocol import amended_event, is_message, read_change, revision
+from ..redis_link import Call, RedisLink, RoomKeys, load_script
+from .entries import HOLE, Entries
+
+BLOCK = 256  # entries read at once; a full block can be kept, since messages that change are changed in it too
+BLOCKS_BYTES = 4 << 20  # of blocks kept: a whole log of 10,000 short messages
+_FIELD = b"m"
+
+_Read = tuple[int, list[int | bytes], list[int | bytes]]
+"""What read.lua answers."""
+
+
+class LogReader:
+    """Entries of the log in Redis. `oldest`: number of the oldest message that Redis kept when it was last read."""
+
+    def __init__(self, link: RedisLink, keys: RoomKeys) -> None:
+        self._link = link
+        self._keys = keys
+        self._script = load_script("read", "forms")
+        self._blocks: OrderedDict[int, asyncio.Future[Entries]] = OrderedDict()
+        self._block_sizes: dict[int, int] = {}
+        self._waiting: list[dict[int, bytes]] = []  # for each who waits, the messages that changed meanwhile
+        self._has_changes = False
+        self.oldest = 1
+        self.reads = 0  # how often Redis was asked
+
+    def forget(self) -> None:
+        """The log's life is another."""
+        self._has_changes = False
+        self._blocks.clear()
+        self._block_sizes.clear()
+        for changed in self._waiting:
+            changed.clear()
+
+    def amend(self, of: int, form: bytes) -> None:
+        """A message has changed: it is like this from now on, in what was read and in what is being read."""
+        for number in self._blocks:
+            if (block := self.loaded_block(number)) is not None:
+                block.amend(of, form)
+        for changed in self._waiting:
+            if revision(form) > revision(changed.get(of, HOLE)):
+                changed[of] = form
+
+    @contextmanager
+    def waiting(self) -> Iterator[dict[int, bytes]]:
+        """The messages that change while the block lasts, by number."""
+        changed: dict[int, bytes] = {}
+        self._waiting.append(changed)
+        try:
+            yield changed
+        finally:
+            self._waiting = [one for one in self._waiting if one is not changed]
+
+    async def fetch(self, *parts: tuple[int, int]) -> Entries:
+        """What Redis keeps of these parts, each from one number to another. Raises RedisUnavailable."""
+        args = [number for part in parts if part[0] <= part[1] for number in part]
+        if not args:
+            return Entries()
+        self.reads += 1
+        with self.waiting() as changed:
+            reply = await self._read_unchanged(args)
+            if reply is None:
+                reply = await self._link.execute(Call.of(self._script, [self._keys.log, self._keys.amended], args))
+        oldest, entries, forms = reply
+        self.oldest = oldest or args[-1] + 1
+        found = Entries(_events(_pairs(entries), dict(_pairs(forms))))
+        found.amend_all(changed)
+        return found
+
+    async def block(self, number: int, newest: int) -> Entries:
+        """Entries number * BLOCK + 1 and on, up to `newest`; read once however many ask at the same time."""
+        future = self._blocks.get(number)
+        if future is None:
+            first, last = number * BLOCK + 1, (number + 1) * BLOCK
+            future = asyncio.ensure_future(self.fetch((first, min(last, newest))))
+            future.add_done_callback(_take_exception)
+            self._blocks[number] = future
+            if last > newest:  # not full yet: shared with those who ask now, but not kept
+                future.add_done_callback(lambda _: self._blocks.pop(number, None))
+        try:
+            block = await asyncio.shield(future)
+        except RedisUnavailable:
+            self._blocks.pop(number, None)
+            raise
+        self._bound_blocks(number, block)
+        return block
+
+    def loaded_block(self, number: int) -> Entries | None:
+        """The same where it is in memory."""
+        future = self._blocks.get(number)
+        if future is None or not future.done() or future.cancelled() or future.exception():
+            return None
+        return future.result()
+
+    # -- within ------------------------------------------------------------------
+
+    async def _read_unchanged(self, args: list[int]) -> _Read | None:
+        """What the script would answer, in a quarter of Redis's time, for a room in which nothing was changed."""
+        if self._has_changes:
+            return None
+        calls = [
+            Call.command("XRANGE", self._keys.log, f"{first}-0", f"{last}-0", "COUNT", last - first + 1)
+            for first, last in zip(args[::2], args[1::2], strict=True)
+        ]
+        calls.append(Call.command("XRANGE", self._keys.log, "-", "+", "COUNT", 1))
+        *parts, oldest, exists = await self._link.transaction([*calls, Call.command("EXISTS", self._keys.amended)])
+        if exists:
+            self._has_changes = True
+            return None
+        entries: list[int | bytes] = []
+        for entry_id, fields in itertools.chain(*parts):
+            entries += (_number(entry_id), (fields or {}).get(_FIELD, HOLE))
+        return _number(oldest[0][0]) if oldest else 0, entries, []
+
+    def _bound_blocks(self, number: int, block: Entries) -> None:
+        """Forget the blocks that were read longest ago, until the rest fits."""
+        if number in self._blocks:
+            self._block_sizes[number] = block.size
+        while sum(self._block_sizes.values()) > BLOCKS_BYTES:
+            oldest = next(iter(self._block_sizes))
+            del self._block_sizes[oldest]
+            self._blocks.pop(oldest, None)
+
+
+def _number(entry_id: bytes) -> int:
+    return int(entry_id.partition(b"-")[0])
+
+
+def _pairs(flat: list[int | bytes]) -> Iterator[tuple[int, bytes]]:
+    return zip(flat[::2], flat[1::2], strict=True)  # type: ignore[arg-type]
+
+
+def _events(entries: Iterator[tuple[int, bytes]], forms: dict[int, bytes]) -> Iterator[tuple[int, bytes]]:
+    """The entries as events, without those that aren't what they should be."""
+    for number, entry in entries:
+        change = read_change(entry, number)
+        if change is None:
+            if is_message(entry, number):
+                yield number, entry
+        elif is_message(form := forms.get(change.of, HOLE), change.of):
+            yield number, amended_event(change, form)
+
+
+def _take_exception(block: asyncio.Future[Entries]) -> None:
+    """All who asked for the block may be gone when it fails: then there is nobody to tell, and nothing to log."""
+    if not block.cancelled():
+        block.exception()

@@ -1,0 +1,32 @@
+"""What counts as one emoji, by Unicode's properties (UTS #51). There is no list of emojis: new ones do too."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from .errors import ErrorCode, Refused
+
+_SELECTOR = "\ufe0f"  # asks for the colourful form; keyboards add or leave out what goes without saying
+_PICTURE = r"\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier}|[\U000e0020-\U000e007e]{1,8}\U000e007f)?"
+# A flag; a key; or up to four pictures joined to one, each with a selector, a skin tone or the tags of a region.
+_EMOJI = rf"\p{{Regional_Indicator}}{{2}}|[0-9#*]\ufe0f?\u20e3|{_PICTURE}(?:\u200d{_PICTURE}){{0,3}}"
+_TEXT_BY_DEFAULT = r"(?=\p{Emoji})\P{Emoji_Presentation}(?!\p{Emoji_Modifier})"
+
+
+def one_emoji(raw: str) -> str:
+    """`raw` as one emoji, written in one way only: ❤ and ❤️ are the same reaction.
+
+    Raises Refused(bad_field).
+    """
+    if not _pattern(_EMOJI).fullmatch(raw):
+        raise Refused(ErrorCode.BAD_FIELD, "`emoji` must be one emoji")
+    emoji: str = _pattern(_TEXT_BY_DEFAULT).sub(lambda found: found[0] + _SELECTOR, raw.replace(_SELECTOR, ""))
+    return emoji
+
+
+@cache
+def _pattern(source: str) -> Any:
+    import regex  # with its tables, when the first reaction comes
+
+    return regex.compile(source)

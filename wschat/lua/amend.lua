@@ -1,0 +1,172 @@
+-- Change one message: number the change, store the message as it is then, and publish it: one step. After forms.lua,
+-- numbering.lua.
+-- KEYS: 1-3 as in numbering.lua, 4 reactions to the message (zset: emoji, tab, person),
+--       5 where the answer is remembered, 6.. the pace of each person
+-- ARGV: 1-10 as in numbering.lua, 11 its share of the room's pace, 12 id of the change, 13 seq of the message,
+--       14 bytes that tell it from any other, 15 edit, delete, confirm or react, then for
+--       edit, delete: 16 the rev that the caller knows (0: never changed), 17 the new body, a JSON object
+--       confirm: 16 the rev that the caller knows: is the message still as it was then?
+--       react: person, emoji, 1 (on) or 0 (off), for each person
+-- Returns {'conflict', the message as it is}, {'gone'}, or {'done', seq of the change or the last one before it, and
+-- for each person: 0, the ms after which they may try again, or -1: there are too many kinds of reactions already}.
+local reactions, memory = KEYS[4], KEYS[5]
+local share, change, of, likeness, act = tonumber(ARGV[11]), ARGV[12], ARGV[13], ARGV[14], ARGV[15]
+local KINDS, PEOPLE = 12, 20
+local SLOT = 1e14  -- each kind has one of these ranges of scores, in which its people stand in the order of time
+
+-- The message as it is now; nil where the log doesn't keep it.
+local function present()
+  local logged = content(redis.call('XRANGE', log, of .. '-0', of .. '-0')[1])
+  local form = as_now(redis.call('HGET', amended, of), logged)
+  local is_kept = form and string.find(form, likeness, 1, true) and tonumber(of) >= (oldest(log, amended) or seq + 1)
+  return is_kept and form or nil
+end
+
+-- A form in parts: what stands before its rev, what stands after it without the reactions, and the reactions.
+local function parts(form)
+  local head, rest = string.match(form, '^({"type":"message","seq":%d+,"epoch":"[^"]*",)(.*)}$')
+  rest = string.gsub(rest or '', '^"rev":%d+,', '')
+  local at = string.find(rest, ',"reactions":[', 1, true) or #rest + 1
+  return head, string.sub(rest, 1, at - 1), string.sub(rest, at)
+end
+
+local function range(slot) return slot * SLOT, (slot + 1) * SLOT - 1 end
+
+-- The kinds of reactions there are: emoji -> slot, slot -> how many people. What stands there although the message was
+-- never changed (`is_untouched`) is left over from a log that is lost.
+local function kinds(is_untouched)
+  local slots, counts = {}, {}
+  for slot = 1, KINDS do
+    local first, last = range(slot)
+    counts[slot] = is_untouched and 0 or redis.call('ZCOUNT', reactions, first, last)
+    if counts[slot] > 0 then
+      local one = redis.call('ZRANGEBYSCORE', reactions, first, last, 'LIMIT', 0, 1)[1]
+      slots[string.match(one, '^[^\t]*')] = slot
+    end
+  end
+  return slots, counts
+end
+
+local function free_slot(counts)
+  for slot = 1, KINDS do
+    if counts[slot] == 0 then return slot end
+  end
+end
+
+-- What everyone's reactions come to, in the order in which they were made: member -> slot (0: taken back) and place, and
+-- the answer to each. Nothing is written but paces.
+local function decide(is_untouched)
+  local slots, counts = kinds(is_untouched)
+  local before, after, place, answers = {}, {}, {}, {}
+  for i = 16, #ARGV, 3 do
+    local person, emoji, on = ARGV[i], ARGV[i + 1], ARGV[i + 2] == '1'
+    local member, answer = emoji .. '\t' .. person, wait(KEYS[6 + (i - 16) / 3])
+    if before[member] == nil then
+      before[member] = not is_untouched and redis.call('ZSCORE', reactions, member) and true or false
+      after[member] = before[member] and slots[emoji] or 0
+    end
+    if answer == 0 and on ~= (after[member] ~= 0) then
+      local slot = slots[emoji] or on and free_slot(counts)
+      if slot then
+        counts[slot] = counts[slot] + (on and 1 or -1)
+        slots[emoji] = counts[slot] > 0 and slot or nil
+        after[member] = on and slot or 0
+        place[member] = #answers
+      elseif on then
+        answer = -1
+      end
+    end
+    answers[#answers + 1] = answer
+  end
+  for member, was in pairs(before) do
+    if was == (after[member] ~= 0) then after[member] = nil end
+  end
+  return after, place, answers
+end
+
+-- The reactions as they stand in a form.
+local function summary()
+  local listed = {}
+  for slot = 1, KINDS do
+    local first, last = range(slot)
+    local members = redis.call('ZRANGEBYSCORE', reactions, first, last, 'LIMIT', 0, PEOPLE)
+    if #members > 0 then
+      local people = {}
+      for i, member in ipairs(members) do people[i] = cjson.encode(string.match(member, '\t(.*)$') or '') end
+      listed[#listed + 1] = '{"emoji":' .. cjson.encode(string.match(members[1], '^[^\t]*')) .. ',"count":'
+        .. redis.call('ZCOUNT', reactions, first, last) .. ',"people":[' .. table.concat(people, ',') .. ']}'
+    end
+  end
+  return #listed > 0 and ',"reactions":[' .. table.concat(listed, ',') .. ']' or ''
+end
+
+local function react(after, place)
+  for member, slot in pairs(after) do
+    if slot == 0 then
+      redis.call('ZREM', reactions, member)
+    else
+      redis.call('ZADD', reactions, slot * SLOT + seq * 1000 + place[member], member)
+    end
+  end
+  if kept ~= 0 then redis.call('EXPIRE', reactions, 2 * kept) end
+end
+
+-- XDEL only marks an entry in the stream's memory as gone: purge.lua lets go of the bytes.
+local function erase()
+  redis.call('XDEL', log, of .. '-0')
+  redis.call('DEL', reactions, log .. ':copy')
+  redis.call('HSETNX', meta, 'purge', now)
+end
+
+local known = get(memory)
+if known then
+  local answer = {'done'}
+  for number in string.gmatch(known, '%S+') do answer[#answer + 1] = tonumber(number) end
+  return answer
+end
+
+local form = present()
+if not form then return {'gone'} end
+local head, rest, reacted = parts(form)
+if not head then return {'gone'} end
+local after, place, answers = {}, {}, {0}
+local size = act == 'react' and #form or #(ARGV[17] or '')
+if act == 'react' then
+  if is_tombstone(form) then return {'gone'} end
+  local pause = room_wait(size, share)
+  if pause > 0 then
+    for i = 1, #KEYS - 5 do answers[i] = pause end
+    return {'done', revision(form), unpack(answers)}
+  end
+  after, place, answers = decide(revision(form) == 0)
+  if not next(after) then return {'done', revision(form), unpack(answers)} end
+else
+  if revision(form) ~= tonumber(ARGV[16]) then return {'conflict', form} end
+  if act == 'confirm' then return {'done', revision(form), 0} end
+  answers = {room_wait(size, share)}
+  if answers[1] == 0 then answers = {wait(KEYS[6])} end
+  if answers[1] > 0 then return {'done', revision(form), answers[1]} end
+  rest = string.sub(ARGV[17], 2, -2)
+end
+
+count_in_room(size, share)
+local beginning, problem = append('amended', '"id":"' .. change .. '","of":' .. of .. '}')
+if not beginning then return problem end
+if not swept then
+  swept = '0'
+  redis.call('HSET', meta, 'swept', swept, 'renewed', now)
+end
+if act == 'react' then
+  if revision(form) == 0 then redis.call('DEL', reactions) end
+  react(after, place)
+  reacted = summary()
+elseif act == 'delete' then
+  erase()
+  reacted = ''
+end
+form = head .. '"rev":' .. seq .. ',' .. rest .. reacted .. '}'
+redis.call('HSET', amended, of, form)
+redis.call('SET', memory, seq .. ' ' .. table.concat(answers, ' '), 'EX', remember)
+redis.pcall('PUBLISH', channel, beginning .. '"id":"' .. change .. '","message":' .. form .. '}')
+tidy()
+return {'done', seq, unpack(answers)}

@@ -1,0 +1,117 @@
+-- Shared by post.lua and amend.lua, after forms.lua: the next number of a log, a person's pace, tidying.
+-- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
+-- ARGV: 1 channel, 2 how many entries the log keeps, 3 seconds that an id is remembered,
+--       4 epoch to take if the log has none, 5 ms between two posts of a person (0: no limit),
+--       6 ms that they may be ahead of that, 7 seconds that the room is kept after it (0: for ever),
+--       8 ms between two posts in the room, 9 bytes that count as one post, 10 ms that the room may be ahead
+-- A post or a change has a share of the room's pace, which it may use up: 1 all of it, 0 without regard to it.
+-- Redis rolls nothing back when a script fails. So everything that can fail is read first, and the log is written
+-- before anything else.
+local log, meta, amended = KEYS[1], KEYS[2], KEYS[3]
+local channel, keep, remember = ARGV[1], ARGV[2], ARGV[3]
+local interval, ahead, kept = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local room_interval, room_unit, room_ahead = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local SWEEP = 16  -- forms looked at in each call: more than a call adds
+
+-- The value of a string, or nil for anything else that may stand there.
+local function get(key)
+  local value = redis.pcall('GET', key)
+  return type(value) == 'string' and value or nil
+end
+
+-- `swept`: where the sweep of `amended` is; false while no message of the room was ever changed.
+local epoch, seq, swept, renewed, room_full =
+  unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'swept', 'renewed', 'pace'))
+seq = string.match(seq or '0', '^%d+$') and #(seq or '') < 16 and tonumber(seq or 0)
+local is_new = not seq or not epoch or #epoch > 64 or not string.match(epoch, '^[%w_-]+$')
+if is_new then epoch, seq = ARGV[4], last(log) end
+
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+-- A token bucket in one number: the moment at which it will be full again (the generic cell rate algorithm). `text` is
+-- that moment as Redis has it; beyond `most` ms from now, the clock was put back.
+local function moment(text, most)
+  local full = tonumber(text or 0) or 0
+  return full >= now and full <= now + most and full or now
+end
+
+room_full = moment(room_full, room_ahead)
+
+local function room_cost(size) return room_interval * math.max(1, size / room_unit) end
+
+-- Ms after which something of `size` bytes is within its share of the room's pace; 0: it is.
+local function room_wait(size, share)
+  if interval == 0 or share <= 0 then return 0 end
+  return math.max(0, math.ceil(room_full + room_cost(size) - now - room_ahead * share))
+end
+
+local function count_in_room(size, share)
+  if interval > 0 and share > 0 then room_full = room_full + room_cost(size) end
+end
+
+-- Ms that the person must wait; 0 when the post is within their pace, and counted.
+local function wait(pace)
+  if interval == 0 then return 0 end
+  local full = moment(get(pace), ahead) + interval
+  if full - now > ahead then return full - now - ahead end
+  redis.call('SET', pace, full, 'PX', ahead)
+  return 0
+end
+
+-- Append the next entry and return its beginning and the whole of it. Where the log is ahead of what meta knew, a new
+-- epoch begins after its end.
+local function append(kind, rest)
+  local head = '{"type":"' .. kind .. '","seq":' .. seq + 1 .. ',"epoch":"' .. epoch .. '",'
+  local stored = redis.pcall('XADD', log, 'MAXLEN', '~', keep, seq + 1 .. '-0', 'm', head .. rest)
+  if type(stored) ~= 'table' then
+    seq = seq + 1
+    if is_new then redis.call('HSET', meta, 'epoch', epoch) end
+    redis.call('HSET', meta, 'seq', seq, 'pace', string.format('%.1f', room_full))
+    return head, head .. rest
+  end
+  if is_new or last(log) <= seq then return nil, stored end
+  is_new, epoch, seq = true, ARGV[4], last(log)
+  return append(kind, rest)
+end
+
+local function reactions_of(number) return string.gsub(amended, 'amended$', 'reactions:') .. number end
+
+local function revision(form)
+  return tonumber(string.match(form, '^{"type":"message","seq":%d+,"epoch":"[^"]*","rev":(%d+),')) or 0
+end
+
+-- A form goes when both its message and the last change of it are beyond the log's end: until then somebody may come
+-- back to whom that change is news.
+local function sweep()
+  local first = oldest(log, amended) or seq + 1
+  local found = redis.pcall('HSCAN', amended, swept, 'COUNT', SWEEP)
+  if found.err then found = {'0', {}} end
+  for i = 1, #found[2], 2 do
+    local number = tonumber(found[2][i])
+    if not number or number < first and revision(found[2][i + 1]) < first then
+      redis.call('HDEL', amended, found[2][i])
+      redis.call('DEL', reactions_of(found[2][i]))
+    end
+  end
+  if found[1] ~= swept then redis.call('HSET', meta, 'swept', found[1]) end
+end
+
+-- Reactions end by themselves, and later than the room: their keys are renewed all together, once in half a life.
+local function renew_reactions()
+  if now - (tonumber(renewed or '') or 0) < kept * 500 then return end
+  local numbers = redis.pcall('HKEYS', amended)
+  for _, number in ipairs(numbers.err and {} or numbers) do
+    redis.call('EXPIRE', reactions_of(number), 2 * kept)
+  end
+  renewed = now
+  redis.call('HSET', meta, 'renewed', renewed)
+end
+
+-- The last step of each script: nothing of the room is kept for ever without being asked for.
+local function tidy()
+  if swept then sweep() end
+  if kept == 0 then return end
+  if swept then renew_reactions() end
+  for i = 1, swept and 3 or 2 do redis.call('EXPIRE', KEYS[i], kept) end
+end

@@ -1,0 +1,34 @@
+-- Let go of the bytes of deleted messages, which a stream keeps after XDEL, in memory and in every file written from
+-- it: copy the log, a portion in each call, and put the copy in its place.
+-- KEYS: 1 log (stream), 2 meta (hash), 3 copy (stream)
+-- ARGV: 1 ms that must have gone by since the first of them was deleted, 2 entries in a portion,
+--       3 seconds that the room is kept (0: for ever)
+-- Returns 1 when there is more to be done, else 0.
+local log, meta, copy = unpack(KEYS)
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local since = tonumber(redis.call('HGET', meta, 'purge') or '')
+if not since or now - since < tonumber(ARGV[1]) and since <= now then return 0 end
+
+local portion = tonumber(ARGV[2])
+local last = redis.call('XREVRANGE', copy, '+', '-', 'COUNT', 1)[1]
+local entries = redis.call('XRANGE', log, last and '(' .. last[1] or '-', '+', 'COUNT', portion)
+for _, entry in ipairs(entries) do redis.call('XADD', copy, entry[1], unpack(entry[2])) end
+if #entries == portion then
+  redis.call('EXPIRE', copy, 60)
+  return 1
+end
+if last or #entries > 0 then
+  -- The last number that was ever given out may be a deleted message's: it isn't given again.
+  local info = redis.call('XINFO', 'STREAM', log)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then redis.call('XSETID', copy, info[i + 1]) end
+  end
+  redis.call('RENAME', copy, log)
+  redis.call('PERSIST', log)
+  if ARGV[3] ~= '0' then redis.call('EXPIRE', log, ARGV[3]) end
+else
+  redis.call('DEL', log)
+end
+redis.call('HDEL', meta, 'purge')
+return 0

@@ -1,0 +1,58 @@
+-- Parts of a log as it is now, all of one moment. After forms.lua.
+-- KEYS: 1 log (stream), 2 amended (hash: seq -> the message as it is now)
+-- ARGV: for each part: its first and its last number
+-- Returns {number of the oldest message kept (0: none is),
+--          {number, entry...}: messages as they are now, also deleted ones; changes as the log has them,
+--          {number, form...}: the messages that these changes are about, as they are now}.
+local log, amended = KEYS[1], KEYS[2]
+local CHANGE = '^{"type":"amended","seq":%d+,"epoch":"[^"]*","id":"[^"]*","of":(%d+)}$'
+local MOST = 1000  -- numbers in one part
+local size = redis.pcall('HLEN', amended)
+local has_forms = type(size) == 'number' and size > 0
+local kept_from = oldest(log, amended) or 0
+local entries, about, logged = {}, {}, {}
+
+local function id(number) return string.format('%.0f-0', number) end
+
+-- The forms of these messages, in their order.
+local function forms_of(numbers)
+  return has_forms and #numbers > 0 and redis.call('HMGET', amended, unpack(numbers)) or {}
+end
+
+local function read(first, last)
+  local numbers = {}
+  for i = 0, last - first do numbers[i + 1] = first + i end  -- counted from 0: 2^53 + 1 is 2^53
+  for _, entry in ipairs(redis.call('XRANGE', log, id(first), id(last), 'COUNT', last - first + 1)) do
+    logged[tonumber(string.match(entry[1], '^%d+'))] = content(entry)
+  end
+  local forms = forms_of(numbers)
+  for i, number in ipairs(numbers) do
+    local entry = forms[i] and as_now(forms[i], logged[number]) or not forms[i] and logged[number]
+    if entry then
+      entries[#entries + 1] = number
+      entries[#entries + 1] = entry
+      local of = string.byte(entry, 10) == 97 and string.match(entry, CHANGE)  -- 97: a, of "amended"
+      if of then about[of] = true end
+    end
+  end
+end
+
+for i = 1, #ARGV, 2 do
+  local first = math.max(tonumber(ARGV[i]), kept_from)
+  local last = math.min(tonumber(ARGV[i + 1]), first + MOST - 1)
+  if kept_from > 0 and first <= last then read(first, last) end
+end
+
+local numbers, changed = {}, {}
+for of in pairs(about) do numbers[#numbers + 1] = of end
+for i, form in ipairs(forms_of(numbers)) do
+  local number = tonumber(numbers[i])
+  if number >= kept_from then  -- a message that is older than the log is as its last change says
+    form = as_now(form, logged[number] or content(redis.call('XRANGE', log, id(number), id(number))[1]))
+  end
+  if form then
+    changed[#changed + 1] = number
+    changed[#changed + 1] = form
+  end
+end
+return {kept_from, entries, changed}

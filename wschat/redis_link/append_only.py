@@ -1,0 +1,105 @@
+"""Repairs an append-only file whose end isn't whole: after a power cut it may end in zeroes, garbage or half a command.
+
+Valkey ships a program for that, but not with the wheel, and its own option (aof-load-truncated) keeps no copy and knows
+only half a command.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+from typing import IO, NamedTuple
+
+MANIFEST = "appendonlydir/appendonly.aof.manifest"
+LINE_MAX = 32  # bytes of a line that says a count or a length
+BULK_MAX = 512 << 20  # bytes of one argument, as Redis allows
+CHUNK = 1 << 20
+
+
+class Cut(NamedTuple):
+    """What was cut off a file: how many bytes, and where they are kept."""
+
+    file: Path
+    bytes: int
+    kept: Path
+
+
+def repair(folder: Path) -> list[Cut]:
+    """Cut off what can't be read at the end of the append-only files in `folder`; nothing where all can be read.
+
+    Raises OSError where the end can't be kept, or the file can't be written.
+    """
+    cuts: list[Cut] = []
+    for file in _increments(folder):
+        end = 0 if cuts else readable_bytes(file)  # what follows a gap belongs to data that there isn't
+        if end < file.stat().st_size:
+            cuts.append(_cut(file, end, folder))
+    return cuts
+
+
+def readable_bytes(file: Path) -> int:
+    """The length of the part that Redis can load: whole commands, and transactions with their end."""
+    with file.open("rb") as source:
+        good, begin = 0, None
+        while (name := _next_command(source)) is not None:
+            if name == b"MULTI":
+                begin = good if begin is None else begin
+            elif name == b"EXEC":
+                begin = None
+            good = source.tell()
+        return good if begin is None else begin
+
+
+def _increments(folder: Path) -> list[Path]:
+    """The files with commands, oldest first, as the manifest lists them."""
+    try:
+        manifest = (folder / MANIFEST).read_text(encoding="utf-8", errors="replace")
+    except OSError:  # the log of the server says it better
+        return []
+    names = re.findall(r"^file (\S+) seq \d+ type i$", manifest, re.MULTILINE)
+    return [file for name in names if (file := (folder / MANIFEST).with_name(name)).is_file()]
+
+
+def _next_command(source: IO[bytes]) -> bytes | None:
+    """Read one command; its name in capitals, b"" for a comment, None where there is no whole one."""
+    line = source.readline(LINE_MAX)
+    if line.startswith(b"#") and line.endswith(b"\n"):
+        return b""
+    count = _number(line, b"*")
+    name = _next_argument(source) if count else None
+    if count is None or name is None:
+        return None
+    is_whole = all(_next_argument(source) is not None for _ in range(count - 1))
+    return name.upper() if is_whole else None
+
+
+def _next_argument(source: IO[bytes]) -> bytes | None:
+    """Read one argument; its first bytes, None where there is no whole one."""
+    length = _number(source.readline(LINE_MAX), b"$")
+    if length is None or length > BULK_MAX:
+        return None
+    start = source.read(min(length, LINE_MAX))
+    source.seek(length - len(start), os.SEEK_CUR)
+    return start if source.read(2) == b"\r\n" else None
+
+
+def _number(line: bytes, mark: bytes) -> int | None:
+    found = re.fullmatch(re.escape(mark) + rb"(\d{1,10})\r\n", line)
+    return int(found[1]) if found else None
+
+
+def _cut(file: Path, end: int, folder: Path) -> Cut:
+    """Move what stands after `end` into a file of its own."""
+    kept = folder / f"{file.name}.{end}.{time.strftime('%Y%m%dT%H%M%S')}.cut"
+    length = file.stat().st_size - end
+    with file.open("r+b") as source, open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+        source.seek(end)
+        while chunk := source.read(CHUNK):
+            target.write(chunk)
+        target.flush()
+        os.fsync(target.fileno())
+        source.truncate(end)
+        os.fsync(source.fileno())
+    return Cut(file, length, kept)

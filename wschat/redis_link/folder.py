@@ -1,0 +1,131 @@
+"""The embedded Redis's folder: private to its user, and the locks by which processes share it."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import logging
+import os
+import pwd
+import stat
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import StartError, TryAgainLater
+from ..stop import StopSignals
+
+SOCKET = "redis.sock"
+SOCKET_PATH_MAX = 100  # bytes; the kernel's limit is 108, on macOS 104
+LOOK_EVERY = 0.005  # s between two attempts to take a lock that somebody has
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+MAY_PASS = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
+
+logger = logging.getLogger(__name__)
+
+
+class Lock:
+    """A lock on a file, which the kernel releases when all processes that inherited the open file have ended."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+    def try_to_take(self, kind: int = fcntl.LOCK_EX) -> bool:
+        try:
+            fcntl.flock(self.file, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def take(self, timeout: float, stop: StopSignals, kind: int = fcntl.LOCK_EX) -> bool:
+        """Take it as soon as everyone else allows it; False after `timeout` seconds. Raises Stopped."""
+        end = time.monotonic() + timeout
+        while not self.try_to_take(kind):
+            if time.monotonic() > end:
+                return False
+            stop.sleep(LOOK_EVERY)
+        return True
+
+    def drop(self) -> None:
+        fcntl.flock(self.file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        os.close(self.file)
+
+
+class Folder:
+    """`redis` in the data folder: everything in it is for its user only, whatever the umask."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.path = data / "redis"
+        self._shortcut: tempfile.TemporaryDirectory[str] | None = None
+
+    def prepare(self) -> None:
+        """Create it, or see to it that nobody else can read it. Raises StartError, TryAgainLater."""
+        try:
+            self.data.parent.mkdir(parents=True, exist_ok=True)
+            for folder in (self.data, self.path):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            self._make_private()
+        except OSError as problem:
+            raise self.unusable(problem) from None
+
+    def unusable(self, problem: OSError) -> StartError:
+        """`problem` as a sentence that says what to do."""
+        kind = TryAgainLater if problem.errno in MAY_PASS else StartError
+        return kind(
+            f"Could not write to the data folder {self.data}: {problem.strerror or problem}.\n"
+            "Choose another folder with --data, or correct its permissions."
+        )
+
+    @property
+    def socket(self) -> Path:
+        """A path to the socket that fits into a socket's address and a URL, whatever the folder's own path is."""
+        path = self.path / SOCKET
+        if len(os.fsencode(path)) <= SOCKET_PATH_MAX and _is_text(path):
+            return path
+        if self._shortcut is None:
+            self._shortcut = tempfile.TemporaryDirectory(prefix="wschat-")
+            self._shortcut_lock = os.open(self._shortcut.name, os.O_RDONLY)
+            fcntl.flock(self._shortcut_lock, fcntl.LOCK_SH)  # systemd-tmpfiles leaves it alone
+            (Path(self._shortcut.name) / "to").symlink_to(self.path)
+        return Path(self._shortcut.name) / "to" / SOCKET
+
+    def close(self) -> None:
+        if self._shortcut is not None:
+            os.close(self._shortcut_lock)
+            self._shortcut.cleanup()
+            self._shortcut = None
+
+    def _make_private(self) -> None:
+        if self.data.stat().st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH:
+            logger.warning("Every user may write to the data folder and so take the messages away: chmod o-w it")
+        for path in (self.path, *self.path.rglob("*")):
+            with suppress(FileNotFoundError):  # a running server's temporary file
+                self._take_from_others(path)
+
+    def _take_from_others(self, path: Path) -> None:
+        info = path.stat() if path == self.path else path.lstat()
+        if info.st_uid != os.geteuid() != 0:
+            raise StartError(
+                f"{path} belongs to the user {_user(info.st_uid)}.\n"
+                "Start the chat as that user, or choose another folder with --data, or give it to yourself with chown."
+            )
+        if info.st_mode & OTHERS and not stat.S_ISLNK(info.st_mode):
+            path.chmod(stat.S_IMODE(info.st_mode) & ~OTHERS)
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        return bool(str(path).encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

@@ -1,0 +1,67 @@
+"""Notices that the embedded Redis's data was restored from a copy.
+
+Clients may have read further than the copy goes, and would take new messages for those that they have seen: so every
+room begins a new epoch. A file beside the append-only folder is the mark: Redis stores its inode and the time of its
+last change, which no copy has. Each start and stop makes a new mark, so that an older append-only file on its own
+names a mark that there isn't any more.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+
+from redis import Redis
+
+from .probe import NO_ANSWER
+
+KEY = "wschat:data"
+PREFIX = "mark-"
+TEXT = "By this file the chat notices that its data was restored from a copy. See docs/operations.md.\n"
+SCANNED = 1000  # keys in one round trip
+
+logger = logging.getLogger(__name__)
+
+
+def is_restored(redis: Redis, folder: Path) -> bool:
+    """Do the data in Redis name another mark than the folder has? Data that name none have never been marked."""
+    stored = redis.get(KEY)
+    if not isinstance(stored, bytes):
+        return False
+    identity = stored.decode(errors="replace")
+    return identity != _identity(folder, identity.partition(" ")[0])
+
+
+def make_mark(redis: Redis, folder: Path) -> None:
+    """Let both name a new one. Where either can't be written (a full disk, say), the old one stays."""
+    name = PREFIX + token_hex(8)
+    try:
+        with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as mark:
+            mark.write(TEXT)
+        redis.set(KEY, _identity(folder, name))
+    except NO_ANSWER as problem:
+        logger.debug("Could not mark the data: %s", problem)
+        with suppress(OSError):
+            (folder / name).unlink()
+        return
+    for old in folder.glob(f"{PREFIX}*"):
+        if old.name != name:
+            old.unlink(missing_ok=True)
+
+
+def begin_epochs(redis: Redis) -> None:
+    """Make each room begin a new epoch when it is next looked at. Raises NO_ANSWER."""
+    for key in redis.scan_iter("{chat*}:meta", SCANNED):
+        redis.hdel(key, "epoch")
+
+
+def _identity(folder: Path, name: str) -> str:
+    """The mark's name, inode and time of change, and the append-only folder's inode; "" where there is no mark."""
+    try:
+        mark, files = (folder / name).stat(), (folder / "appendonlydir").stat()
+    except (OSError, ValueError):
+        return ""
+    return f"{name} {mark.st_ino} {mark.st_ctime_ns} {files.st_ino}"

@@ -1,0 +1,118 @@
+"""The signals that ask this process to stop, from its first line to its last: Ctrl-C, SIGTERM and SIGHUP.
+
+No handler raises: an exception at an arbitrary line leaves locks held and servers running. As long as there is nothing
+to undo, a signal ends the process at once. From then on it is recorded, and whatever takes long looks for it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+TYPE_CHECKING = False  # not that of typing: this is imported first, and what it imports delays the first handler
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import TypeVar
+
+    T = TypeVar("T")
+    Handler = Callable[[int, FrameType | None], object]
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LOOK_EVERY = 0.02  # s between two looks whether a signal has come
+
+
+def exit_on_signal() -> None:
+    """End the process at once, with code 0: for its first moments, when there is nothing to undo."""
+    _handle(lambda number, frame: os._exit(0))
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # a task dump: there are no tasks yet
+
+
+class StopSignals:
+    """Records the signals from `record` to `ignore` or `restore`; one that isn't asked to record has none.
+
+    `is_orphan` is another reason to stop: for a process that is of no use without its parent.
+    """
+
+    def __init__(self, is_orphan: Callable[[], bool] = lambda: False) -> None:
+        self._is_orphan = is_orphan
+        self._received: list[int] = []
+        self._listener: Callable[[int], object] = lambda number: None
+
+    @property
+    def requested(self) -> bool:
+        return bool(self._received) or self._is_orphan()
+
+    def record(self) -> None:
+        _handle(self._on_signal)
+
+    def request(self) -> None:
+        """As a signal would."""
+        self._received.append(signal.SIGTERM)
+
+    def ignore(self) -> None:
+        """From now on the process ends by itself, with its own exit code."""
+        for number in STOPPING:
+            signal.signal(number, signal.SIG_IGN)
+
+    def restore(self) -> None:
+        """Signals do again what they do to any Python program."""
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _handle(signal.SIG_DFL, signal.SIGTERM, signal.SIGHUP)
+
+    def listen(self, listener: Callable[[int], object]) -> None:
+        """Call `listener` with each signal, also those that have come already. It must be safe in a signal handler."""
+        self._listener = listener
+        for number in self._received:
+            listener(number)
+
+    def check(self) -> None:
+        """Raises Stopped once a signal has come."""
+        if self.requested:
+            from .errors import Stopped
+
+            raise Stopped
+
+    def sleep(self, seconds: float) -> None:
+        """Raises Stopped as soon as a signal comes."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.check()
+            time.sleep(min(left, LOOK_EVERY))
+        self.check()
+
+    def unless_stopped(self, call: Callable[[], T]) -> T:
+        """The outcome of `call()`, which nothing can interrupt (looking up a host name, say). Raises Stopped.
+
+        It runs in a thread of its own, which is left behind then, and ends with the process.
+        """
+        import threading
+
+        values: list[T] = []
+        problems: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                values.append(call())
+            except BaseException as problem:
+                problems.append(problem)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        while thread.is_alive():
+            self.check()
+            thread.join(LOOK_EVERY)
+        for problem in problems:
+            raise problem
+        return values[0]
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._received.append(number)
+        self._listener(number)
+
+
+def _handle(handler: Handler | signal.Handlers, *numbers: signal.Signals) -> None:
+    for number in numbers or STOPPING:
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup wants it to be ignored
+            signal.signal(number, handler)
