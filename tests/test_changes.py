@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import Changes, Reacting
+from wschat.broker import Changes, Pace, Reacting
 from wschat.broker.changes import GATHER, KINDS_MAX
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
@@ -452,9 +452,32 @@ async def test_reactions_stay_when_a_message_is_edited(node: LocalNode) -> None:
 # --- pace ---------------------------------------------------------------------------
 
 
+async def test_changes_count_against_the_pace_of_the_room(link: RedisLink) -> None:
+    """An edit, and a reaction to a long message, sends as many bytes to everyone as a post; this machine is exempt."""
+    pace = Pace(person=Rate(100, 100), room=Rate(1, 10), unit=1000)
+    node = await LocalNode(link, pace=pace).start()
+    answers = Answers()
+    try:
+        node.post("p1", "x" * 4000, share=1.0)
+        await until(lambda: node.sender.acks)
+        node.room.changes.react(1, Reacting("ann", "👍", True, answers, 1.0))
+        await until(lambda: len(answers.outcomes) == 1)
+        node.room.changes.edit("ann", 1, "y" * 4000, answers, 0.5)
+        node.room.changes.react(1, Reacting("ann", "🎉", True, answers, 1.0))
+        await until(lambda: len(answers.outcomes) == 3)
+        assert answers.codes == ["done", "rate_limited", "rate_limited"]
+        assert all(float(one.facts["retry_after"]) > 0 for one in answers.outcomes if isinstance(one, Refused))
+        assert await edit(node, 1, "y" * 4000) == 3
+        node.room.changes.delete("ann", 1, answers, 1.0)
+        await until(lambda: len(answers.outcomes) == 4)
+        assert answers.codes[3] == "done"  # it sends little
+    finally:
+        await node.stop()
+
+
 async def test_changes_count_against_the_pace_of_posts(link: RedisLink) -> None:
     """It is the person's one pace, whatever they do; somebody else's reaction in the same gathering goes on."""
-    node = await LocalNode(link, rate=Rate(1, 4)).start()
+    node = await LocalNode(link, pace=Pace(person=Rate(1, 4))).start()
     try:
         node.post("p1")
         await until(lambda: node.sender.acks)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.errors import ErrorCode
+from wschat.broker import ONLY_IF_STORED, Pace, publisher
+from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.rate_limit import Rate
 from wschat.redis_link import RedisLink, RoomKeys
@@ -58,7 +59,7 @@ async def test_a_failure_of_ours_ends_one_group_and_no_more(node: LocalNode) -> 
     """Whoever is in the group is told; posts that come later are stored."""
 
     class Broken(RecordingSender):
-        def on_stored(self, acks: list[tuple[str, int]]) -> None:
+        def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
             raise RuntimeError("a bug")
 
     broken = Broken()
@@ -129,7 +130,8 @@ async def test_numbers_go_on_although_what_redis_knew_of_them_is_gone(node: Loca
 
 async def test_a_persons_pace_is_counted_in_redis(link: RedisLink) -> None:
     """Over all nodes, and for each person; one more than the burst is refused with the seconds to wait."""
-    first, second = await LocalNode(link, rate=Rate(1.0, 3)).start(), await LocalNode(link, rate=Rate(1.0, 3)).start()
+    pace = Pace(person=Rate(1.0, 3))
+    first, second = await LocalNode(link, pace=pace).start(), await LocalNode(link, pace=pace).start()
     for number in range(2):
         for node in (first, second):
             node.post(f"p{number}{id(node)}")
@@ -142,3 +144,75 @@ async def test_a_persons_pace_is_counted_in_redis(link: RedisLink) -> None:
     await until(lambda: "p" in dict(first.sender.acks))
     await first.stop()
     await second.stop()
+
+
+async def test_a_rooms_pace_is_counted_in_redis(link: RedisLink) -> None:
+    """It holds over all nodes and persons, and a long message counts as several."""
+    pace = Pace(person=Rate(100.0, 100), room=Rate(2.0, 8), unit=500)
+    nodes = [await LocalNode(link, pace=pace).start() for _ in range(2)]
+    for number in range(4):
+        for node in nodes:
+            node.post(f"p{number}{id(node)}", person=Person(f"person{number}{id(node)}", "N"), share=1.0)
+    await until(lambda: sum(len(node.sender.acks) for node in nodes) == 8)
+    nodes[0].post("one more", share=1.0)
+    await until(lambda: nodes[0].sender.refused)
+    assert 0 < float(nodes[0].sender.refused["one more"].facts["retry_after"]) <= 0.5
+    await asyncio.sleep(0.6)
+    nodes[1].post("long", "x" * 1000, share=1.0)  # more than two
+    nodes[1].post("short", share=1.0)
+    await until(lambda: "long" in nodes[1].sender.refused)
+    assert 0 < float(nodes[1].sender.refused["long"].facts["retry_after"]) <= 1.5
+    await until(lambda: "short" in dict(nodes[1].sender.acks))
+    for node in nodes:
+        await node.stop()
+
+
+async def test_a_small_share_of_a_rooms_pace_leaves_something_to_others(link: RedisLink) -> None:
+    """Who writes much can use up half, and somebody who doesn't still writes; this machine is bound by nothing."""
+    pace = Pace(person=Rate(100.0, 100), room=Rate(1.0, 10), unit=1000)
+    node = await LocalNode(link, pace=pace).start()
+    for number in range(10):
+        node.post(f"flood{number}", share=0.5)
+    await until(lambda: len(node.sender.acks) + len(node.sender.refused) == 10)
+    assert len(node.sender.refused) == 5
+    for number in range(5):
+        node.post(f"calm{number}", share=1.0)
+    node.post("too much", share=1.0)
+    await until(lambda: "too much" in node.sender.refused)
+    assert len(node.sender.refused) == 6
+    for number in range(20):
+        node.post(f"here{number}", "x" * 4000, share=0.0)
+    await until(lambda: len(node.sender.acks) == 30)
+    await node.stop()
+
+
+async def test_a_retry_is_found_whatever_the_pace(link: RedisLink) -> None:
+    """Asked only for what is stored, Redis gives its number, counts nothing and stores nothing."""
+    pace = Pace(person=Rate(1.0, 2), room=Rate(1.0, 2), unit=1000)
+    node = await LocalNode(link, pace=pace).start()
+    node.post("a", share=1.0)
+    await until(lambda: node.sender.acks == [("a", 1)])
+    for _ in range(10):
+        node.post("a", share=ONLY_IF_STORED)
+    node.post("b", share=ONLY_IF_STORED)
+    await until(lambda: "b" in node.sender.refused)
+    assert node.sender.acks == [("a", 1)] * 11
+    assert node.sender.again == 10
+    node.post("b", share=1.0)
+    await until(lambda: node.sender.acks[-1] == ("b", 2))
+    await node.stop()
+
+
+async def test_what_waits_for_redis_is_bounded_in_bytes(node: LocalNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While Redis is away, a node takes 64 MiB of posts, and the pages keep the others."""
+    monkeypatch.setattr(publisher, "QUEUE_MAX", 10_000)
+    await node.publisher.stop()
+    for number in range(3):
+        node.post(f"p{number}", "x" * 4000)
+    with pytest.raises(Refused) as refused:
+        node.post("q")
+    assert refused.value.code is ErrorCode.BUSY
+    node.publisher.start()
+    await until(lambda: len(node.sender.acks) == 3)
+    node.post("q")
+    await until(lambda: len(node.sender.acks) == 4)

@@ -16,7 +16,20 @@ from hypothesis import strategies as st
 from wschat.access import PasswordAccess
 from wschat.errors import ErrorCode, Refused
 from wschat.identity import Identity, new_key
-from wschat.protocol import AnyCommand, Hello, History, People, Rename, Renew, encode, error_event
+from wschat.protocol import (
+    AnyCommand,
+    Delete,
+    Edit,
+    Hello,
+    History,
+    Messages,
+    People,
+    React,
+    Rename,
+    Renew,
+    encode,
+    error_event,
+)
 from wschat.rate_limit import Rate, TokenBucket, TokenBuckets
 from wschat.session.quotas import RATES, SessionQuotas
 
@@ -102,7 +115,7 @@ def loop(monkeypatch: pytest.MonkeyPatch) -> Loop:
 
 def test_the_commands_with_a_rate_are_those_tested_here() -> None:
     """A new one gets its test."""
-    assert set(RATES) == {Hello, People, History, Rename, Renew}
+    assert set(RATES) == {Hello, People, History, Messages, Edit, Delete, React, Rename, Renew}
 
 
 @pytest.mark.parametrize("kinds", [[kind] for kind in RATES] + [[People, History], [*RATES]], ids=str)

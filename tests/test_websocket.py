@@ -14,6 +14,7 @@ from wschat.errors import CloseCode
 from wschat.frames import text_frame
 from wschat.rate_limit import UNLIMITED, Rate
 from wschat.web import websocket
+from wschat.web.buffers import NodeBuffers
 from wschat.web.heartbeat import HELLO_TIMEOUT, PARTS, PING_AFTER, PING_TIMEOUT, RETRY_TIMEOUT, Heartbeat
 from wschat.web.websocket import WebSocket
 from wschat.web.writer import OUTBOX_MAX
@@ -41,6 +42,7 @@ class Line:
     """A WebSocket on one end of a pair of sockets; the test holds the other."""
 
     def __init__(self, frames: Rate = UNLIMITED) -> None:
+        self.buffers = NodeBuffers.of(lambda: self.now)
         here, self.far = sockets.socketpair()
         here.setblocking(False)
         self.far.setblocking(False)
@@ -49,7 +51,7 @@ class Line:
         # A pair of Unix sockets has no Nagle to switch off.
         stream = IOStream(here)
         stream.set_nodelay = lambda value: None  # type: ignore[method-assign]
-        self.socket = WebSocket(stream, "test", lambda: self.now, frames)
+        self.socket = WebSocket(stream, "test", lambda: self.now, frames, buffers=self.buffers)
         self.socket.talk(self.guest)
 
     async def says(self, data: bytes) -> None:
@@ -219,6 +221,67 @@ async def test_a_client_that_does_not_read_is_cut(line: Line) -> None:
     assert most <= OUTBOX_MAX
     await until(lambda: line.guest.gone == 1)
     assert line.socket.waiting == 0
+
+
+async def test_a_client_that_stops_reading_is_cut_in_time(line: Line) -> None:
+    """Even if less than the limit is queued; each piece that it takes gives it more time."""
+    line.socket.send(text_frame(b"x" * 900_000))
+    assert line.buffers.outgoing.total == line.socket.waiting > 0
+    for _ in range(2):
+        line.now += 20
+        before = line.socket.waiting
+        while line.socket.waiting == before:
+            await line.hears()
+        line.buffers.sweep()
+        assert line.socket.is_open
+    line.now += 31
+    line.buffers.sweep()
+    assert not line.socket.is_open
+    assert line.buffers.outgoing.total == 0
+
+
+async def test_a_message_must_be_whole_in_time(line: Line) -> None:
+    """Half of it is kept for 30 s, however slowly it goes on to come."""
+    half = masked(1, b"x" * 60_000)[:-10_000]
+    await line.says(masked(1, b"whole") + half)
+    await until(lambda: line.buffers.incoming.total == len(half))
+    for _ in range(3):
+        line.now += 9.9
+        await line.says(b"x")
+        await asyncio.sleep(0.01)
+        line.buffers.sweep()
+    assert line.buffers.incoming.total == len(half) + 3
+    line.now += 1.0
+    line.buffers.sweep()
+    assert (await line.hears())[2:4] == (4003).to_bytes(2, "big")
+    assert line.buffers.incoming.total == 0
+
+
+async def test_pings_dont_prolong_the_time_of_a_message(line: Line) -> None:
+    """A control frame may come in the middle of one, and says nothing about it."""
+    await line.says(b"\x01" + masked(1, b"x" * 100)[1:])
+    await until(lambda: line.buffers.incoming.total)
+    for _ in range(4):
+        line.now += 9.0
+        await line.says(masked(9, b""))
+        await asyncio.sleep(0.01)
+        line.buffers.sweep()
+    assert (4003).to_bytes(2, "big") in await line.hears()
+
+
+async def test_a_message_that_is_completed_leaves_nothing(line: Line) -> None:
+    """Nor does a connection that ends in the middle of one."""
+    data = masked(1, b"x" * 60_000)
+    await line.says(data[:30_000])
+    await until(lambda: line.buffers.incoming.total == 30_000)
+    await line.says(data[30_000:])
+    await until(lambda: line.guest.received)
+    assert line.buffers.incoming.total == 0
+    await line.says(data[:30_000])
+    await until(lambda: line.buffers.incoming.total == 30_000)
+    line.far.close()
+    await until(lambda: line.guest.gone)
+    assert line.buffers.incoming.total == 0
 
 
 async def test_whoever_waits_for_a_drain_is_woken_when_the_connection_goes(line: Line) -> None:

@@ -88,8 +88,11 @@ class Stopped(ChatError):
 class Refused(ChatError):
     """A command is refused; the session goes on.
 
-    `facts` go into the `error` event as they are: `retry_after` in seconds, `limit`, `suggestion`.
+    `facts` go into the `error` event as they are: `retry_after` in seconds, `limit`, `suggestion`. `strike` is how much
+    it counts against the client, None for as much as its code does.
     """
+
+    strike: float | None = None
 
     def __init__(self, code: ErrorCode, detail: str = "", **facts: float | str) -> None:
         super().__init__(detail or code.value)

@@ -83,6 +83,11 @@ class Decoder:
     _parts_opcode: Opcode = Opcode.TEXT
     _utf8: IncrementalDecoder | None = None  # has read those parts, where they are text
 
+    @property
+    def unfinished(self) -> int:
+        """Bytes that are kept of a frame or a message of which more is to come."""
+        return len(self._buffer) + self._parts_size
+
     def feed(self, data: bytes) -> list[Received]:
         """The messages and control frames that `data` completes, in order; nothing after a close frame.
 
@@ -98,6 +103,11 @@ class Decoder:
                 self.error = problem
                 self._buffer.clear()
         return received
+
+    def clear(self) -> None:
+        """Forget what is kept: nothing is decoded any more."""
+        self._buffer = bytearray()
+        self._parts, self._parts_size = None, 0
 
     def _decode(self, received: list[Received]) -> None:
         buffer = self._buffer

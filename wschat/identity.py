@@ -52,6 +52,16 @@ class Identity:
             return None
         return person if ID_PATTERN.fullmatch(person) else None
 
+    def issued(self, token: str | None) -> float | None:
+        """When `token` was made, in seconds since 1970; None for one that doesn't hold."""
+        if not token:
+            return None
+        try:
+            _, made = self._signer.unsign(token, return_timestamp=True)
+        except (BadData, UnicodeError):
+            return None
+        return made.timestamp()
+
     def token(self, person: str) -> str:
         """The person's token; "" while none can be given."""
         return self._signer.sign(person).decode() if self._gives_tokens else ""

@@ -14,8 +14,13 @@ class Rate(NamedTuple):
     burst: float
 
     @property
+    def interval(self) -> float:
+        """Seconds from one to the next at an even pace."""
+        return 1 / self.per_second if self.per_second else 0.0
+
+    @property
     def interval_ms(self) -> int:
-        return max(1, round(1000 / self.per_second)) if self.per_second else 0
+        return max(1, round(1000 * self.interval)) if self.per_second else 0
 
     @property
     def ahead_ms(self) -> int:
@@ -45,7 +50,8 @@ class TokenBucket:
             return 0.0
         wait = self._until(now, min(count + reserve, self.burst))
         if not wait:
-            self._tokens -= count
+            left = self._tokens - count
+            self._tokens = left if abs(left) > ROUNDING * self.per_second else 0.0
         return wait
 
     def spend(self, now: float, count: float) -> float:
@@ -59,10 +65,6 @@ class TokenBucket:
     def debt(self, now: float) -> float:
         """The seconds until nothing is owed."""
         return self._until(now, 0.0) if self.per_second else 0.0
-
-    def refund(self, count: float) -> None:
-        """Give back what was taken for something that wasn't done."""
-        self._tokens = min(self.burst, self._tokens + count)
 
     def level(self, now: float) -> float:
         """How full it is: 1.0 is full, and nothing is left at 0."""

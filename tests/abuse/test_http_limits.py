@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
+from wschat.app.node import Node
 from wschat.web import edge
 from wschat.web.heartbeat import PARTS, Heartbeat
 from wschat.web.http_connections import TIMEOUTS, HttpConnections, Phase
@@ -181,6 +182,45 @@ async def test_a_thousand_requests_dont_keep_another_one_waiting(nodes: Nodes) -
     assert unanswered > 500
     assert waited < 0.2
     for raw in [*greedy, modest]:
+        await raw.close()
+
+
+async def test_nobody_answers_a_connection_that_is_gone(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client may have sent hundreds of requests at once before it left."""
+    answered = 0
+    status = Node.status
+
+    def counted(node: Node) -> dict[str, Any]:
+        nonlocal answered
+        answered += 1
+        return status(node)
+
+    monkeypatch.setattr(Node, "status", counted)
+    await nodes.start(1)
+    raw = Raw(*await asyncio.open_connection("127.0.0.1", nodes.nodes[0].edge.port))
+    raw.send(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
+    await raw.reader.readuntil(b"}")
+    nodes.nodes[0].edge.http_connections.close()
+    await asyncio.sleep(0.05)
+    before = answered
+    await asyncio.sleep(0.3)
+    assert answered == before < 900
+    await raw.close()
+
+
+async def test_a_stop_doesnt_wait_for_requests_that_wait(nodes: Nodes) -> None:
+    """One address has asked for more than it may have, and the node ends in time all the same."""
+    await nodes.start(1, trusted_proxy=("127.0.0.1",), post_rate=5.0)
+    port = nodes.nodes[0].edge.port
+    head = b"GET /static/vendor/vendor.js HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.1\r\n\r\n"
+    raws = [Raw(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(30)]
+    for raw in raws:
+        raw.send(head * 20)
+    await asyncio.sleep(0.3)
+    started = asyncio.get_running_loop().time()
+    await nodes.stop()
+    assert asyncio.get_running_loop().time() - started < 3.0
+    for raw in raws:
         await raw.close()
 
 

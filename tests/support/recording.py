@@ -38,6 +38,10 @@ class RecordingTransport(RecordingMember):
         super().__init__()
         self.code: int | None = None  # that it was closed with
 
+    @property
+    def is_closing(self) -> bool:
+        return self.code is not None
+
     def close(self, code: int, reason: str = "") -> None:
         self.code = code
 

@@ -6,11 +6,10 @@ import asyncio
 import json
 from collections.abc import Callable
 
-from wschat.broker import Feed, LogPoller, Publisher
+from wschat.broker import Feed, LogPoller, Pace, Publisher
 from wschat.errors import Refused
 from wschat.model import Person
 from wschat.presence import Leases, LeaseTimes, Presence, Renewer
-from wschat.rate_limit import UNLIMITED, Rate
 from wschat.redis_link import RedisLink
 from wschat.room import Room, Rooms, RoomServices
 from wschat.tasks import Group
@@ -26,10 +25,12 @@ class RecordingSender:
 
     def __init__(self) -> None:
         self.acks: list[tuple[str, int]] = []
+        self.again = 0
         self.refused: dict[str, Refused] = {}
 
-    def on_stored(self, acks: list[tuple[str, int]]) -> None:
+    def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
         self.acks.extend(acks)
+        self.again += again
 
     def on_refused(self, post: str, refused: Refused) -> None:
         self.refused[post] = refused
@@ -59,12 +60,12 @@ class LocalNode:
     """The rooms of a node with everything under them, and nothing above."""
 
     def __init__(
-        self, link: RedisLink, *, keep: int = 10_000, rate: Rate = UNLIMITED, times: LeaseTimes | None = None,
+        self, link: RedisLink, *, keep: int = 10_000, pace: Pace | None = None, times: LeaseTimes | None = None,
         linger: float = 0.0,
     ) -> None:  # fmt: skip
         self.link = link
         self.delivered = 0
-        self.publisher = Publisher(link, keep=keep, clock=lambda: 0.0, rate=rate)
+        self.publisher = Publisher(link, keep=keep, clock=lambda: 0.0, pace=pace or Pace())
         times = times or LeaseTimes()
         self.leases = Leases(link, times)
         self.renewer = Renewer(self.leases, times)
@@ -107,8 +108,11 @@ class LocalNode:
         self.room.audience.add(member)
         return member
 
-    def post(self, post_id: str, text: str = "x", sender: RecordingSender | None = None, person: Person = ANN) -> None:
-        self.publisher.post("chat", person, post_id, text, sender or self.sender)
+    def post(
+        self, post_id: str, text: str = "x", sender: RecordingSender | None = None, person: Person = ANN,
+        share: float = 0.0,
+    ) -> None:  # fmt: skip
+        self.publisher.post("chat", person, post_id, text, sender or self.sender, share=share)
 
     async def fill(self, count: int, *, size: int = 1) -> None:
         """Post so many messages, `m1`, `m2` and so on, and wait until they are delivered here."""

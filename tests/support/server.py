@@ -36,6 +36,8 @@ class Server:
     It never stops by itself for idleness unless a test says so, and never looks for a Redis of the machine.
     """
 
+    program: tuple[str, ...] = (str(ROOT / "server.py"),)
+
     def __init__(
         self,
         data: Path,
@@ -57,7 +59,7 @@ class Server:
     def start(self) -> Server:
         """Start it and wait until it says «Server started»."""
         self.process = subprocess.Popen(
-            [*self._limit, sys.executable, str(ROOT / "server.py"), *self._options],
+            [*self._limit, sys.executable, *self.program, *self._options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._environment,
         )  # fmt: skip
         started = threading.Event()

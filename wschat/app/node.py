@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..access import Access, JwtAccess, PasswordAccess
-from ..broker import LogPoller, Publisher
+from ..broker import LogPoller, Pace, Publisher
 from ..config import Settings
 from ..errors import CloseCode, RedisRejected, RedisUnavailable, Refused, StartError, TryAgainLater
 from ..frames import text_frame
@@ -29,6 +29,8 @@ from .write_check import CHECK_EVERY, WriteCheck
 GREETING = "Вы подключились к чату!"
 FORGET_EVERY = 5.0  # s between two rounds of forgetting rooms that nobody here uses
 POSTS_TIMEOUT = 3.0  # s that a drain waits for posts on their way to Redis
+ROOM_PEOPLE = 100  # how many who write as fast as they may make a room as fast as it may be
+ROOM_UNIT = 512  # bytes that count as one message in a room: 256 KB a second, which a phone takes
 FRAMES_A_POST = 20  # frames that a client may send for each post that its person may: pings, typing, history
 SPREAD_EACH = 0.01  # s: few connections need no such time
 
@@ -52,7 +54,7 @@ class Node:
         self.source = source
         self.link = RedisLink(source.url, source.restart)
         self.access = access_of(settings)
-        self.publisher = Publisher(self.link, keep=settings.history_kept, clock=time.time, rate=post_rate(settings))
+        self.publisher = Publisher(self.link, keep=settings.history_kept, clock=time.time, pace=pace_of(settings))
         times = LeaseTimes()
         leases = Leases(self.link, times)
         self.renewer = Renewer(leases, times)
@@ -65,7 +67,7 @@ class Node:
         self.edge = Edge(edge_settings(settings, share_port), self.status)
         self.services: Services | None = None
         self._activity = activity
-        self._edit_window = settings.edit_window
+        self._settings = settings
         self.shared_key = SharedKey(self.link, self._on_key_change)
         self.write_check = WriteCheck(self.link, lambda: self.shared_key.key)
         self._ending: asyncio.Future[tuple[CloseCode, float]] = asyncio.get_running_loop().create_future()
@@ -105,7 +107,11 @@ class Node:
             rooms=self.rooms,
             identity=self._identity(),
             access=self.access,
-            limits=Limits(edit_window=self._edit_window),
+            limits=Limits(
+                edit_window=self._settings.edit_window,
+                posts=post_rate(self._settings),
+                frames=frame_rate(self._settings),
+            ),
             on_activity=self._activity,
             is_up=lambda: self.link.is_up,
             greeting=GREETING,
@@ -218,10 +224,23 @@ def post_rate(settings: Settings) -> Rate:
     return Rate(settings.post_rate, settings.post_burst)
 
 
+def pace_of(settings: Settings) -> Pace:
+    """How fast posts may come from one person and in one room."""
+    person = post_rate(settings)
+    room = Rate(person.per_second * ROOM_PEOPLE, person.burst * ROOM_PEOPLE / 2)
+    return Pace(person, room if settings.post_rate else UNLIMITED, ROOM_UNIT)
+
+
+def frame_rate(settings: Settings) -> Rate:
+    """How many frames one connection may send."""
+    if not settings.post_rate:
+        return UNLIMITED
+    return Rate(settings.post_rate * FRAMES_A_POST, settings.post_burst * FRAMES_A_POST)
+
+
 def edge_settings(settings: Settings, share_port: bool) -> EdgeSettings:
     """What the door must know."""
     per_address = settings.sockets_per_address
-    frames = Rate(settings.post_rate * FRAMES_A_POST, settings.post_burst * FRAMES_A_POST)
     return EdgeSettings(
         settings.host,
         settings.port,
@@ -234,7 +253,7 @@ def edge_settings(settings: Settings, share_port: bool) -> EdgeSettings:
         tls=(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None,
         hsts=settings.hsts == "auto",
         limits=AdmissionLimits(settings.sockets, per_address, Rate(settings.socket_rate, per_address)),
-        frames=frames if settings.post_rate else UNLIMITED,
+        frames=frame_rate(settings),
         asks_password=bool(settings.password),
         address=AddressLimits.of(post_rate(settings), per_address) if settings.post_rate else None,
     )

@@ -3,15 +3,17 @@
 from .changes import EDIT_WINDOW, Answer, Changes, Reacting, reply_to
 from .feed import Batch, Feed, Trimmed
 from .poller import LogPoller
-from .publisher import Publisher, Sender
+from .publisher import ONLY_IF_STORED, Pace, Publisher, Sender
 
 __all__ = [
     "EDIT_WINDOW",
+    "ONLY_IF_STORED",
     "Answer",
     "Batch",
     "Changes",
     "Feed",
     "LogPoller",
+    "Pace",
     "Publisher",
     "Reacting",
     "Sender",

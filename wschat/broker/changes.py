@@ -31,12 +31,23 @@ Answer = Callable[[int | Refused], None]
 
 
 class Reacting(NamedTuple):
-    """A reaction that is wanted (`on`) or taken back."""
+    """A reaction that is wanted (`on`) or taken back. `share`: of the room's pace, as for a post."""
 
     person: str
     emoji: str
     on: bool
     answer: Answer
+    share: float = 0.0
+
+
+class _Change(NamedTuple):
+    """An edit or a deletion: `make` says what becomes of the message, None where it is so already."""
+
+    act: str
+    person: str
+    seq: int
+    make: Callable[[Message], MessageBody | None]
+    share: float
 
 
 class Changes:
@@ -55,8 +66,11 @@ class Changes:
         self._gathering: dict[int, list[Reacting]] = {}
         self._turns: dict[int, deque[Callable[[], None]]] = {}  # by message: who waits behind who changes it now
 
-    def edit(self, person: str, seq: int, text: str, answer: Answer) -> None:
-        """Give the person's own message another text. Never blocks; `answer` is told what became of it."""
+    def edit(self, person: str, seq: int, text: str, answer: Answer, share: float = 0.0) -> None:
+        """Give the person's own message another text. Never blocks; `answer` is told what became of it.
+
+        `share`: of the room's pace, as for a post.
+        """
 
         def edited(message: Message) -> MessageBody | None:
             _check_own(message, person)
@@ -69,16 +83,16 @@ class Changes:
                 raise Refused(ErrorCode.TOO_LATE, "the message is too old to be edited", limit=self._edit_window)
             return _body(message, text=text, edited=timestamp(self._clock()), reply=message.reply)
 
-        self._in_turn("edit", person, seq, edited, answer)
+        self._in_turn(_Change("edit", person, seq, edited, share), answer)
 
-    def delete(self, person: str, seq: int, answer: Answer) -> None:
+    def delete(self, person: str, seq: int, answer: Answer, share: float = 0.0) -> None:
         """Delete the person's own message: its text is erased."""
 
         def deleted(message: Message) -> MessageBody | None:
             _check_own(message, person)
             return None if message.deleted else _body(message, deleted=True)
 
-        self._in_turn("delete", person, seq, deleted, answer)
+        self._in_turn(_Change("delete", person, seq, deleted, share), answer)
 
     def react(self, seq: int, reacting: Reacting) -> None:
         """Add a reaction to a message, or take it back. The first goes at once, those after it are gathered."""
@@ -92,17 +106,16 @@ class Changes:
 
     # -- within: edits and deletions ---------------------------------------------
 
-    def _in_turn(
-        self, act: str, person: str, seq: int, make: Callable[[Message], MessageBody | None], answer: Answer
-    ) -> None:
+    def _in_turn(self, change: _Change, answer: Answer) -> None:
         """Begin when whoever changes the message now has their answer: of a person's edits the last one stays."""
+        seq = change.seq
 
         def answered(outcome: int | Refused) -> None:
             answer(outcome)
             asyncio.get_running_loop().call_soon(self._next, seq)
 
         def begin() -> None:
-            self._look_up(seq, lambda form: self._put(act, person, seq, form, make, answered), answered)
+            self._look_up(seq, lambda form: self._put(change, form, answered), answered)
 
         waiting = self._turns.get(seq)
         if waiting is not None:
@@ -133,13 +146,11 @@ class Changes:
         else:
             act(found.get(seq, HOLE))
 
-    def _put(
-        self, act: str, person: str, seq: int, form: bytes,
-        make: Callable[[Message], MessageBody | None], answer: Answer,
-    ) -> None:  # fmt: skip
+    def _put(self, change: _Change, form: bytes, answer: Answer) -> None:
         """Store what `make` makes of the message, and again on a conflict. Where it is so already, `make` says None,
         and Redis only confirms it: this node may be behind.
         """
+        act, person, seq, make, share = change
         message = read_message(form, seq)
         try:
             if message is None:
@@ -151,7 +162,7 @@ class Changes:
 
         def on_reply(reply: list[bytes | int]) -> None:
             if reply[0] == b"conflict":
-                self._put(act, person, seq, bytes(reply[1]), make, answer)
+                self._put(change, bytes(reply[1]), answer)
             elif reply[0] == b"gone":
                 answer(_gone())
             else:
@@ -159,7 +170,7 @@ class Changes:
 
         words: list[str | bytes | int]
         words = [likeness(form), act if body else "confirm", message.rev, encode(body) if body else b""]
-        self._publisher.change(ChangeRequest(self._room, seq, random_id(), (person,), words, on_reply, answer))
+        self._publisher.change(ChangeRequest(self._room, seq, random_id(), (person,), words, share, on_reply, answer))
 
     # -- within: reactions -------------------------------------------------------
 
@@ -195,7 +206,9 @@ class Changes:
         for each in batch:
             words += [each.person, each.emoji, str(int(each.on))]
         people = tuple(each.person for each in batch)
-        self._publisher.change(ChangeRequest(self._room, seq, random_id(), people, words, on_reply, answer_all))
+        shares = [each.share for each in batch]
+        share = max(shares) if all(shares) else 0.0
+        self._publisher.change(ChangeRequest(self._room, seq, random_id(), people, words, share, on_reply, answer_all))
 
 
 def reply_to(form: bytes, seq: int) -> Reply | None:

@@ -18,6 +18,8 @@ from ..tasks import cancel_all, spawn
 GROUP = 512  # posts and changes sent to Redis in one go
 GROUP_PER_CALL = 64  # posts in one script call: it holds up Redis for well under a millisecond
 REMEMBER = 24 * 3600  # s that the id of a post or a change is remembered
+QUEUE_MAX = 64 << 20  # bytes of posts and changes that wait for Redis
+ONLY_IF_STORED = -1.0  # the share of a post that isn't to be stored: its number is asked for
 REFUSED_RETRY = 5.0  # s after which a client may try again when Redis is full
 
 logger = logging.getLogger(__name__)
@@ -26,8 +28,8 @@ logger = logging.getLogger(__name__)
 class Sender(Protocol):
     """The session that posted. It receives the outcome."""
 
-    def on_stored(self, acks: list[tuple[str, int]]) -> None:
-        """These posts (id, seq) are stored."""
+    def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
+        """These posts (id, seq) are stored; so many of them had been before."""
 
     def on_refused(self, post: str, refused: Refused) -> None:
         """This post is refused."""
@@ -38,12 +40,18 @@ class _Queued(NamedTuple):
     person: str
     id: str
     body: bytes
+    share: float
     sender: Sender
+
+    @property
+    def size(self) -> int:
+        return len(self.body)
 
 
 class ChangeRequest(NamedTuple):
-    """A change of message `seq`, stored once under its id. `words` are what amend.lua takes from its tenth argument on,
-    `people` those who make it. `on_reply` hears what the script answers, `on_refused` why it wasn't asked.
+    """A change of message `seq`, stored once under its id. `words` are what amend.lua takes from its 14th argument on,
+    `people` those who make it, `share` is its share of the room's pace. `on_reply` hears what the script answers,
+    `on_refused` why it wasn't asked.
     """
 
     room: str
@@ -51,30 +59,47 @@ class ChangeRequest(NamedTuple):
     id: str
     people: tuple[str, ...]
     words: Sequence[str | bytes | int]
+    share: float
     on_reply: Callable[[list[Any]], None]
     on_refused: Callable[[Refused], None]
+
+    @property
+    def size(self) -> int:
+        return sum(len(word) for word in self.words if not isinstance(word, int))
 
 
 _Portion = list[_Queued] | ChangeRequest
 """What goes in one script call."""
 
 
+class Pace(NamedTuple):
+    """How fast posts and changes may come: from each `person` in a room, and in the `room`, over all tabs and nodes.
+
+    For the room, so many bytes as `unit` count as one post, and a longer post as several.
+    """
+
+    person: Rate = UNLIMITED
+    room: Rate = UNLIMITED
+    unit: int = 1
+
+
 class Publisher:
     """Stores and publishes posts and changes in all rooms. `keep`: entries that each room's log keeps.
 
-    `rate` holds for each person in each room, over all their tabs and nodes: Redis counts.
+    Redis keeps the `pace`.
     """
 
-    def __init__(self, link: RedisLink, *, keep: int, clock: Callable[[], float], rate: Rate = UNLIMITED) -> None:
+    def __init__(self, link: RedisLink, *, keep: int, clock: Callable[[], float], pace: Pace = Pace()) -> None:  # noqa: B008
         self._link = link
         self._keep = keep
         self._clock = clock
-        self._rate = rate
+        self._pace = pace
         self._post_script = load_script("post", "forms", "numbering")
         self._amend_script = load_script("amend", "forms", "numbering")
         self._queue: list[_Queued | ChangeRequest] = []
         self._posted = asyncio.Event()
         self._in_flight = 0
+        self._size = 0  # bytes that aren't stored yet
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -83,18 +108,34 @@ class Publisher:
     async def stop(self) -> None:
         await cancel_all([self._task])
 
-    def post(self, room: str, person: Person, post: str, text: str, sender: Sender, reply: Reply | None = None) -> None:
-        """Store and publish a post. Never blocks; `sender` receives the outcome, however long it takes."""
+    def post(
+        self,
+        room: str,
+        person: Person,
+        post: str,
+        text: str,
+        sender: Sender,
+        reply: Reply | None = None,
+        share: float = 0.0,
+    ) -> None:
+        """Store and publish a post. Never blocks; `sender` receives the outcome, however long it takes.
+
+        `share` is how much of the room's pace it may use up: 1.0 is all of it, 0.0 stands for no regard to it, and with
+        ONLY_IF_STORED it is acknowledged if it is a retry and refused otherwise.
+
+        Raises Refused(busy) when too much waits for Redis.
+        """
         body = MessageBody(room=room, id=post, sender=person, text=text, time=timestamp(self._clock()))
         if reply is not None:
             body.reply = reply
-        self._queue.append(_Queued(room, person.id, post, encode(body), sender))
-        self._posted.set()
+        self._append(_Queued(room, person.id, post, encode(body), share, sender))
 
     def change(self, request: ChangeRequest) -> None:
         """Store and publish a change. Never blocks. It doesn't overtake what was queued before it in its room."""
-        self._queue.append(request)
-        self._posted.set()
+        try:
+            self._append(request)
+        except Refused as refused:
+            request.on_refused(refused)
 
     @property
     def waiting(self) -> int:
@@ -103,6 +144,13 @@ class Publisher:
 
     # -- within ------------------------------------------------------------------
 
+    def _append(self, item: _Queued | ChangeRequest) -> None:
+        if self._size > QUEUE_MAX:
+            raise Refused(ErrorCode.BUSY, "too many posts are waiting for Redis", retry_after=REFUSED_RETRY)
+        self._size += item.size
+        self._queue.append(item)
+        self._posted.set()
+
     async def _run(self) -> None:
         """Each turn takes all posts that have gathered, and the next one begins when Redis has answered."""
         while True:
@@ -110,6 +158,7 @@ class Publisher:
             group, self._queue = self._queue[:GROUP], self._queue[GROUP:]
             if not self._queue:
                 self._posted.clear()
+            size = sum(item.size for item in group)
             while group:
                 self._in_flight = len(group)
                 try:
@@ -120,6 +169,7 @@ class Publisher:
                 if group:
                     await asyncio.sleep(RETRY_PAUSE)
             self._in_flight = 0
+            self._size -= size
 
     async def _store(self, group: list[_Queued | ChangeRequest]) -> list[_Queued | ChangeRequest]:
         """Try to store these; returns those whose fate is unknown, to be stored again under the same ids."""
@@ -130,7 +180,7 @@ class Publisher:
             logger.debug("Holding %d posts until Redis replies: %s", len(group), problem)
             return group
         unknown: list[_Queued | ChangeRequest] = []
-        acks: dict[Sender, list[tuple[str, int]]] = {}
+        acks: dict[Sender, _Acks] = {}
         for portion, reply in zip(portions, replies, strict=True):
             try:
                 if isinstance(portion, ChangeRequest):
@@ -142,7 +192,7 @@ class Publisher:
             except RedisUnavailable:
                 unknown.extend(_items(portion))
         for sender, stored in acks.items():
-            sender.on_stored(stored)
+            sender.on_stored(stored.acks, stored.again)
         return unknown
 
     def _call(self, portion: _Portion) -> Call:
@@ -150,19 +200,31 @@ class Publisher:
             return self._change_call(portion)
         keys = self._link.keys(portion[0].room)
         each = [key for post in portion for key in (keys.sent(post.person, post.id), keys.pace(post.person))]
-        args = [*self._numbering(keys), *(post.body for post in portion)]
+        args = [*self._numbering(keys), *(word for post in portion for word in (post.body, str(post.share)))]
         return Call.of(self._post_script, [keys.log, keys.meta, keys.amended, *each], args)
 
     def _change_call(self, request: ChangeRequest) -> Call:
         keys = self._link.keys(request.room)
         each = [keys.reactions(request.seq), keys.changed(request.id), *map(keys.pace, request.people)]
-        args = [*self._numbering(keys), request.id, request.seq, *request.words]
+        args = [*self._numbering(keys), str(request.share), request.id, request.seq, *request.words]
         return Call.of(self._amend_script, [keys.log, keys.meta, keys.amended, *each], args)
 
     def _numbering(self, keys: RoomKeys) -> list[str | bytes | int]:
         """The first arguments of both scripts."""
-        rate = self._rate
-        return [keys.channel, self._keep, REMEMBER, new_epoch(), rate.interval_ms, rate.ahead_ms, keys.kept]
+        person, room, unit = self._pace
+        between, ahead = 1000 * room.interval, 1000 * room.interval * room.burst
+        first: list[str | bytes | int] = [keys.channel, self._keep, REMEMBER, new_epoch()]
+        return [*first, person.interval_ms, person.ahead_ms, keys.kept, str(between), unit, str(ahead)]
+
+
+class _Acks:
+    """What one sender is to hear."""
+
+    __slots__ = ("acks", "again")
+
+    def __init__(self) -> None:
+        self.acks: list[tuple[str, int]] = []
+        self.again = 0
 
 
 def _portions(group: list[_Queued | ChangeRequest]) -> list[_Portion]:
@@ -186,14 +248,20 @@ def _items(portion: _Portion) -> Sequence[_Queued | ChangeRequest]:
     return [portion] if isinstance(portion, ChangeRequest) else portion
 
 
-def _sort(portion: list[_Queued], seqs: list[int], acks: dict[Sender, list[tuple[str, int]]]) -> None:
-    """Put stored posts into `acks`, and refuse those that came too fast: below 0 stands the wait in ms."""
-    for post, seq in zip(portion, seqs, strict=True):
+def _sort(portion: list[_Queued], seqs: list[int | bytes], acks: dict[Sender, _Acks]) -> None:
+    """Put stored posts into `acks`, and refuse those that came too fast: below 0 stands the wait in ms.
+
+    Bytes stand for the number of a post that had been stored before.
+    """
+    for post, reply in zip(portion, seqs, strict=True):
+        seq = int(reply)
         if seq < 0:
             refused = Refused(ErrorCode.RATE_LIMITED, "too many posts", retry_after=-seq / 1000)
             post.sender.on_refused(post.id, refused)
         else:
-            acks.setdefault(post.sender, []).append((post.id, seq))
+            of_sender = acks.setdefault(post.sender, _Acks())
+            of_sender.acks.append((post.id, seq))
+            of_sender.again += isinstance(reply, bytes)
 
 
 def _refuse(portion: _Portion, problem: RedisUnavailable) -> None:

@@ -2,15 +2,15 @@
 -- numbering.lua.
 -- KEYS: 1-3 as in numbering.lua, 4 reactions to the message (zset: emoji, tab, person),
 --       5 where the answer is remembered, 6.. the pace of each person
--- ARGV: 1-7 as in numbering.lua, 8 id of the change, 9 seq of the message, 10 bytes that tell it from any other,
---       11 edit, delete, confirm or react, then for
---       edit, delete: 12 the rev that the caller knows (0: never changed), 13 the new body, a JSON object
---       confirm: 12 the rev that the caller knows: is the message still as it was then?
+-- ARGV: 1-10 as in numbering.lua, 11 its share of the room's pace, 12 id of the change, 13 seq of the message,
+--       14 bytes that tell it from any other, 15 edit, delete, confirm or react, then for
+--       edit, delete: 16 the rev that the caller knows (0: never changed), 17 the new body, a JSON object
+--       confirm: 16 the rev that the caller knows: is the message still as it was then?
 --       react: person, emoji, 1 (on) or 0 (off), for each person
 -- Returns {'conflict', the message as it is}, {'gone'}, or {'done', seq of the change or the last one before it, and
 -- for each person: 0, the ms after which they may try again, or -1: there are too many kinds of reactions already}.
 local reactions, memory = KEYS[4], KEYS[5]
-local change, of, likeness, act = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local share, change, of, likeness, act = tonumber(ARGV[11]), ARGV[12], ARGV[13], ARGV[14], ARGV[15]
 local KINDS, PEOPLE = 12, 20
 local SLOT = 1e14  -- each kind has one of these ranges of scores, in which its people stand in the order of time
 
@@ -58,9 +58,9 @@ end
 local function decide(is_untouched)
   local slots, counts = kinds(is_untouched)
   local before, after, place, answers = {}, {}, {}, {}
-  for i = 12, #ARGV, 3 do
+  for i = 16, #ARGV, 3 do
     local person, emoji, on = ARGV[i], ARGV[i + 1], ARGV[i + 2] == '1'
-    local member, answer = emoji .. '\t' .. person, wait(KEYS[6 + (i - 12) / 3])
+    local member, answer = emoji .. '\t' .. person, wait(KEYS[6 + (i - 16) / 3])
     if before[member] == nil then
       before[member] = not is_untouched and redis.call('ZSCORE', reactions, member) and true or false
       after[member] = before[member] and slots[emoji] or 0
@@ -130,18 +130,26 @@ if not form then return {'gone'} end
 local head, rest, reacted = parts(form)
 if not head then return {'gone'} end
 local after, place, answers = {}, {}, {0}
+local size = act == 'react' and #form or #(ARGV[17] or '')
 if act == 'react' then
   if is_tombstone(form) then return {'gone'} end
+  local pause = room_wait(size, share)
+  if pause > 0 then
+    for i = 1, #KEYS - 5 do answers[i] = pause end
+    return {'done', revision(form), unpack(answers)}
+  end
   after, place, answers = decide(revision(form) == 0)
   if not next(after) then return {'done', revision(form), unpack(answers)} end
 else
-  if revision(form) ~= tonumber(ARGV[12]) then return {'conflict', form} end
+  if revision(form) ~= tonumber(ARGV[16]) then return {'conflict', form} end
   if act == 'confirm' then return {'done', revision(form), 0} end
-  answers = {wait(KEYS[6])}
+  answers = {room_wait(size, share)}
+  if answers[1] == 0 then answers = {wait(KEYS[6])} end
   if answers[1] > 0 then return {'done', revision(form), answers[1]} end
-  rest = string.sub(ARGV[13], 2, -2)
+  rest = string.sub(ARGV[17], 2, -2)
 end
 
+count_in_room(size, share)
 local beginning, problem = append('amended', '"id":"' .. change .. '","of":' .. of .. '}')
 if not beginning then return problem end
 if not swept then

@@ -2,12 +2,15 @@
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 channel, 2 how many entries the log keeps, 3 seconds that an id is remembered,
 --       4 epoch to take if the log has none, 5 ms between two posts of a person (0: no limit),
---       6 ms that they may be ahead of that, 7 seconds that the room is kept after it (0: for ever)
+--       6 ms that they may be ahead of that, 7 seconds that the room is kept after it (0: for ever),
+--       8 ms between two posts in the room, 9 bytes that count as one post, 10 ms that the room may be ahead
+-- A post or a change has a share of the room's pace, which it may use up: 1 all of it, 0 without regard to it.
 -- Redis rolls nothing back when a script fails. So everything that can fail is read first, and the log is written
 -- before anything else.
 local log, meta, amended = KEYS[1], KEYS[2], KEYS[3]
 local channel, keep, remember = ARGV[1], ARGV[2], ARGV[3]
 local interval, ahead, kept = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local room_interval, room_unit, room_ahead = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local SWEEP = 16  -- forms looked at in each call: more than a call adds
 
 -- The value of a string, or nil for anything else that may stand there.
@@ -17,7 +20,8 @@ local function get(key)
 end
 
 -- `swept`: where the sweep of `amended` is; false while no message of the room was ever changed.
-local epoch, seq, swept, renewed = unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'swept', 'renewed'))
+local epoch, seq, swept, renewed, room_full =
+  unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'swept', 'renewed', 'pace'))
 seq = string.match(seq or '0', '^%d+$') and #(seq or '') < 16 and tonumber(seq or 0)
 local is_new = not seq or not epoch or #epoch > 64 or not string.match(epoch, '^[%w_-]+$')
 if is_new then epoch, seq = ARGV[4], last(log) end
@@ -25,13 +29,31 @@ if is_new then epoch, seq = ARGV[4], last(log) end
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
--- Ms that the person must wait; 0 when the post is within their pace, and counted. A token bucket in one number: the
--- moment at which it will be full again (the generic cell rate algorithm).
+-- A token bucket in one number: the moment at which it will be full again (the generic cell rate algorithm). `text` is
+-- that moment as Redis has it; beyond `most` ms from now, the clock was put back.
+local function moment(text, most)
+  local full = tonumber(text or 0) or 0
+  return full >= now and full <= now + most and full or now
+end
+
+room_full = moment(room_full, room_ahead)
+
+local function room_cost(size) return room_interval * math.max(1, size / room_unit) end
+
+-- Ms after which something of `size` bytes is within its share of the room's pace; 0: it is.
+local function room_wait(size, share)
+  if interval == 0 or share <= 0 then return 0 end
+  return math.max(0, math.ceil(room_full + room_cost(size) - now - room_ahead * share))
+end
+
+local function count_in_room(size, share)
+  if interval > 0 and share > 0 then room_full = room_full + room_cost(size) end
+end
+
+-- Ms that the person must wait; 0 when the post is within their pace, and counted.
 local function wait(pace)
   if interval == 0 then return 0 end
-  local full = tonumber(get(pace) or 0) or 0
-  if full < now or full > now + ahead then full = now end  -- beyond it: the clock was put back
-  full = full + interval
+  local full = moment(get(pace), ahead) + interval
   if full - now > ahead then return full - now - ahead end
   redis.call('SET', pace, full, 'PX', ahead)
   return 0
@@ -45,7 +67,7 @@ local function append(kind, rest)
   if type(stored) ~= 'table' then
     seq = seq + 1
     if is_new then redis.call('HSET', meta, 'epoch', epoch) end
-    redis.call('HSET', meta, 'seq', seq)
+    redis.call('HSET', meta, 'seq', seq, 'pace', string.format('%.1f', room_full))
     return head, head .. rest
   end
   if is_new or last(log) <= seq then return nil, stored end

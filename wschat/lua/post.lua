@@ -1,18 +1,23 @@
 -- Store posts of one room, each once, number them, and publish them: one step. After forms.lua, numbering.lua.
 -- KEYS: 1-3 as in numbering.lua, then for each post: where its number is remembered, the person's pace
--- ARGV: 1-7 as in numbering.lua, 8.. one per post: its body, a JSON object
--- Returns for each post, in order, its seq, or below 0 the ms after which that person may post again.
+-- ARGV: 1-10 as in numbering.lua, then for each post: its body, a JSON object; its share of the room's pace (below 0:
+--       only its number is asked for)
+-- Returns for each post, in order, its seq (as a string where it was stored before), or below 0 the ms after which it
+-- may come again.
 -- An id is remembered only for a post that the log has.
 local stored = {}
 for i = 4, #KEYS, 2 do
   local before = tonumber(get(KEYS[i]) or '')
-  local pause = before and 0 or wait(KEYS[i + 1])
+  local body, share = ARGV[i + 7], tonumber(ARGV[i + 8])
+  local pause = before and 0 or share < 0 and 1 or room_wait(#body, share)
+  if not before and pause == 0 then pause = wait(KEYS[i + 1]) end
   if before then
-    stored[#stored + 1] = before
+    stored[#stored + 1] = tostring(before)
   elseif pause > 0 then
     stored[#stored + 1] = -pause
   else
-    local head, message = append('message', string.sub(ARGV[i / 2 + 6], 2))
+    count_in_room(#body, share)
+    local head, message = append('message', string.sub(body, 2))
     if not head then return message end
     redis.call('SET', KEYS[i], seq, 'EX', remember)
     redis.pcall('PUBLISH', channel, message)  -- nodes that hear nothing read the log

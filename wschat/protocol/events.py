@@ -24,11 +24,17 @@ class Online(Struct):
 
 
 class Limits(Struct):
+    """Rates are per second, bursts at once; a rate of 0 is no limit."""
+
     text: int
     name: int
     history: int
     posts_waiting: int
     edit_window: float
+    post_rate: float
+    post_burst: int
+    frame_rate: float
+    frame_burst: int
 
 
 class Welcome(Event, tag="welcome", omit_defaults=False):

@@ -130,9 +130,20 @@ class Room:
             self.presence.remove_session(person)
         self._mark_if_empty()
 
-    def post(self, person: Person, post_id: str, text: str, sender: Sender, reply: Reply | None = None) -> None:
-        """Store and publish a message. Never blocks; `sender` receives the outcome."""
-        self._services.publisher.post(self.name, self.current_person(person), post_id, text, sender, reply)
+    def post(
+        self,
+        person: Person,
+        post_id: str,
+        text: str,
+        sender: Sender,
+        reply: Reply | None = None,
+        share: float = 0.0,
+    ) -> None:
+        """Store and publish a message. Never blocks; `sender` receives the outcome.
+
+        `share`: of the room's pace, as Publisher.post has it. Raises Refused(busy) when too much waits for Redis.
+        """
+        self._services.publisher.post(self.name, self.current_person(person), post_id, text, sender, reply, share)
 
     async def reply_to(self, seq: int) -> Reply | None:
         """What a reply to this message says of it; None where it isn't kept. Raises RedisUnavailable."""

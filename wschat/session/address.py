@@ -1,7 +1,7 @@
 """What one address may take of a node, over all its connections: processor time, posts, answers, costly commands.
 
 Everything here bounds an address that has many connections or persons; what a single session may do is bounded by
-its own quotas. None of it applies to this machine, nor where limits are switched off (docs/decisions/0016).
+its own quotas. None of it applies to this machine, nor where limits are switched off (docs/decisions/0018).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from ..errors import ErrorCode, Refused
-from ..protocol import AnyCommand, Hello, Rename
+from ..protocol import AnyCommand, Hello, History, Messages, People, Rename
 from ..rate_limit import Rate, TokenBucket
 
 REMEMBERED = 10_000  # addresses
@@ -23,7 +23,12 @@ PEOPLE = 40  # how many an address may stand for: a class behind one router
 BYTES_A_POST = 320  # a longer post counts as several: four short sentences
 NEWCOMERS_RESERVE = 0.5  # of an address's posts are out of reach of those who have just come
 PROCESSOR = Rate(0.2, 0.04)  # s of processor time in each second, and at once: what others have to wait at most
-ANSWERS = Rate(2 << 20, 32 << 20)  # bytes of history and lists of people
+ANSWERS = Rate(2 << 20, 32 << 20)  # bytes of pages, history and lists of people
+LONG_ANSWERS: dict[type[AnyCommand], float] = {  # and the s of processor time that they take later, when it isn't seen
+    History: 0.001,
+    Messages: 0.001,
+    People: 0.0,
+}
 COMMANDS: dict[type[AnyCommand], Rate] = {
     Hello: Rate(20, 500),  # each asks Redis for a name
     Rename: Rate(2, 40),  # each is told to everyone
@@ -101,22 +106,24 @@ class AddressShare:
         reserve = self._posts.burst * NEWCOMERS_RESERVE if is_new else 0.0
         return self._posts.take(_now(), cost_of_post(size), reserve)
 
-    def refund_post(self, size: int) -> None:
-        """It was taken, and isn't stored."""
-        self._posts.refund(cost_of_post(size))
-
-    def post_level(self) -> float:
-        """How much of its posts the address has left: 1.0 for one that has hardly written."""
-        return self._posts.level(_now())
+    def post_usage(self, *, is_new: bool) -> float:
+        """How much of what it may post the address has used up: 0.0 nothing, 1.0 all of it. Attempts count, too."""
+        return min(1.0, (1.0 - self._posts.level(_now())) / (NEWCOMERS_RESERVE if is_new else 1.0))
 
     def take_command(self, kind: type[AnyCommand]) -> None:
         """Count a command. Raises Refused(rate_limited)."""
+        now = _now()
         bucket = self._commands.get(kind)
-        _refuse_for(bucket.take(_now()) if bucket else 0.0)
+        wait = bucket.take(now) if bucket else 0.0
+        if kind in LONG_ANSWERS:
+            self._processor.spend(now, LONG_ANSWERS[kind])
+            wait = self._answers.debt(now)
+        if wait:
+            raise Refused(ErrorCode.RATE_LIMITED, "too many commands from this address", retry_after=wait)
 
-    def check_answers(self) -> None:
-        """May the address ask for more? Raises Refused(rate_limited)."""
-        _refuse_for(self._answers.debt(_now()))
+    def answer_debt(self) -> float:
+        """The seconds until the address may have more."""
+        return self._answers.debt(_now())
 
     def spend_answer(self, size: int) -> None:
         """Count an answer of `size` bytes."""
@@ -144,11 +151,6 @@ class AddressShares:
 def cost_of_post(size: int) -> float:
     """How many messages a post of so many bytes counts as."""
     return max(1.0, size / BYTES_A_POST)
-
-
-def _refuse_for(wait: float) -> None:
-    if wait:
-        raise Refused(ErrorCode.RATE_LIMITED, "too many commands from this address", retry_after=wait)
 
 
 def _now() -> float:

@@ -8,8 +8,9 @@ from typing import Any
 
 from ..errors import CloseCode, Refused
 from ..frames import text_frame
-from ..protocol import PONG, Event, encode, error_event
+from ..protocol import PONG, AnyCommand, Event, encode, error_event
 from ..tasks import Group
+from .address import AddressShare
 from .expiry import SessionExpiry
 from .quotas import SessionQuotas
 from .transport import Transport
@@ -20,25 +21,44 @@ logger = logging.getLogger(__name__)
 
 
 class Client:
-    """`address` is where the client is. Most clients never need tasks or an expiry: these are made when first used."""
+    """`address` is where the client is, and `share` what that may take of this node, None for no limit.
 
-    __slots__ = ("_expiry", "_tasks", "address", "quotas", "transport")
+    Most clients never need tasks or an expiry: these are made when first used.
+    """
 
-    def __init__(self, transport: Transport, address: str) -> None:
+    __slots__ = ("_expiry", "_tasks", "address", "quotas", "share", "transport")
+
+    def __init__(self, transport: Transport, address: str, share: AddressShare | None = None) -> None:
         self.transport = transport
         self.address = address
+        self.share = share
         self.quotas = SessionQuotas()
         self._tasks: Group | None = None
         self._expiry: SessionExpiry | None = None
 
+    def allow(self, kind: type[AnyCommand]) -> None:
+        """Count a command, for the session and for its address. Raises Refused(rate_limited)."""
+        self.quotas.allow(kind)
+        if self.share is not None:
+            self.share.take_command(kind)
+
     def send(self, event: Event) -> None:
         self.transport.send(text_frame(encode(event)))
+
+    def answer(self, event: Event) -> None:
+        """The same for an answer that may be long: it counts for the client's address."""
+        frame = text_frame(encode(event))
+        if self.share is not None:
+            self.share.spend_answer(len(frame))
+        self.transport.send(frame)
 
     def pong(self) -> None:
         self.transport.send(_PONG)
 
     def refuse(self, refused: Refused, **answers: str) -> None:
         """Send an `error` event. A client that is refused too often is disconnected."""
+        if self.transport.is_closing:  # what was on its way to Redis is refused now
+            return
         self.send(error_event(refused, **answers))
         if self.quotas.strike(refused):
             facts = {"address": self.address, "last_error": refused.code.value}

@@ -20,6 +20,7 @@ from ..model import Person, Position
 from ..protocol import Hello, Notice, OnlineChange, Resume, Welcome, raw_array
 from ..room import Room
 from .client import Client
+from .post_quotas import PostPace
 from .services import Services
 
 LOAD_TIMEOUT = 5.0  # s in which a room can be read from a Redis that is up
@@ -37,6 +38,7 @@ class Join:
         room: Room,
         person: Person,
         hello: Hello,
+        pace: PostPace,
         *,
         was_degraded: bool,
         on_welcome: Callable[[], None],
@@ -46,6 +48,7 @@ class Join:
         self._room = room
         self._person = person
         self._hello = hello
+        self._pace = pace
         self._was_degraded = was_degraded
         self._on_welcome = on_welcome
         self._feed = room.feed
@@ -160,11 +163,11 @@ class Join:
 
     def _welcome(self, position: Position, messages: Raw, *, recovered: bool, lost: bool) -> None:
         services = self._services
-        self._client.send(
+        self._client.answer(
             Welcome(
                 room=self._room.name,
                 you=self._person,
-                token=services.identity.token(self._person.id),
+                token=self._token(),
                 epoch=position.epoch,
                 seq=position.seq,
                 head=self._feed.log.seq,
@@ -173,8 +176,15 @@ class Join:
                 messages=messages,
                 online=self._room.presence.roster.snapshot(),
                 text=services.greeting,
-                limits=services.limits.on_the_wire(),
+                limits=services.limits.on_the_wire(self._pace.burst(asyncio.get_running_loop().time())),
                 version=services.version,
             )
         )
         self._on_welcome()
+
+    def _token(self) -> str:
+        """The client's own token where it holds: its age is for how long the person has been known."""
+        token, identity = self._hello.token, self._services.identity
+        if token is not None and identity.issued(token) is not None and identity.person(token) == self._person.id:
+            return token
+        return identity.token(self._person.id)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..access import Admission
 from ..broker import Answer, Reacting
@@ -29,6 +30,7 @@ from ..protocol import (
     Renamed,
     Renew,
     Renewed,
+    Reply,
     Stay,
     Typing,
     encode,
@@ -37,9 +39,20 @@ from ..protocol import (
 )
 from ..room import Room
 from .client import Client
+from .post_quotas import PostPace, PostQuotas
 from .services import Services
 
 UNAVAILABLE_RETRY = 2.0  # s after which a client may ask again for history that couldn't be read
+ANSWER_MAX = 512 << 10  # bytes: half of what may wait for a client
+REACTION_SIZE = 1000  # bytes that a reaction counts as: it sends the whole message to everyone once more
+
+
+class _Held(NamedTuple):
+    """A post with its text, and its share of the room's pace."""
+
+    command: Post
+    text: str
+    share: float
 
 
 class Joined:
@@ -49,7 +62,7 @@ class Joined:
         "_client",
         "_held",
         "_is_closed",
-        "_posts_waiting",
+        "_posts",
         "_services",
         "_typed_at",
         "_vouched",
@@ -58,14 +71,16 @@ class Joined:
         "room",
     )
 
-    def __init__(self, client: Client, services: Services, room: Room, person: Person, admission: Admission) -> None:
+    def __init__(
+        self, client: Client, services: Services, room: Room, person: Person, admission: Admission, pace: PostPace
+    ) -> None:
         self.room = room
         self.person = person
         self._client = client
         self._services = services
         self._vouched = admission.vouched
-        self._posts_waiting = 0  # and changes
-        self._held: list[tuple[Post, str]] | None = None  # posts with their texts, behind a reply to what must be read
+        self._posts = PostQuotas(services.limits, pace, client.share)
+        self._held: list[_Held] | None = None  # behind a reply to what must be read
         self._typed_at = float("-inf")
         self._is_closed = False
         self.is_welcomed = False
@@ -86,45 +101,46 @@ class Joined:
 
     def _post(self, command: Post) -> None:
         text = message_text(command.text, self._services.limits.text)
-        self._begin()
+        share = self._posts.take(command.id, len(encode(text)))
+        self._services.on_activity()
         if self._held is not None:
-            self._held.append((command, text))
+            self._held.append(_Held(command, text, share))
         elif command.reply is None:
-            self.room.post(self.person, command.id, text, self)
+            self._send_post(_Held(command, text, share))
         else:
-            self._held = [(command, text)]
+            self._held = [_Held(command, text, share)]
             self._client.spawn(self._post_held(self._held))
 
-    def _begin(self) -> None:
-        """Count a post or a change that waits for its answer from now on. Raises Refused(busy)."""
-        if self._posts_waiting >= self._services.limits.posts_waiting:
-            raise Refused(ErrorCode.BUSY, "too many posts are waiting for their ack", retry_after=1.0)
-        self._posts_waiting += 1
-        self._services.on_activity()
+    def _send_post(self, held: _Held, reply: Reply | None = None) -> None:
+        command, text, share = held
+        try:
+            self.room.post(self.person, command.id, text, self, reply, share)
+        except Refused as refused:
+            self.on_refused(command.id, refused)
 
-    async def _post_held(self, held: list[tuple[Post, str]]) -> None:
+    async def _post_held(self, held: list[_Held]) -> None:
         """Post these in their order, each when it is known to whom it replies. A reply to what isn't kept is a plain
         message: to refuse it would be wrong where it comes again, and is stored.
         """
         while held:
-            command, text = held[0]
+            command = held[0].command
             try:
                 reply = await self.room.reply_to(command.reply) if command.reply is not None else None
-                self.room.post(self.person, command.id, text, self, reply)
+                self._send_post(held[0], reply)
             except RedisUnavailable:
                 self.on_refused(command.id, _unreadable())
             del held[0]
         self._held = None
 
-    def on_stored(self, acks: list[tuple[str, int]]) -> None:
-        """From the publisher: these posts (id, seq) are stored."""
-        self._posts_waiting -= len(acks)
+    def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
+        """From the publisher: these posts (id, seq) are stored; so many of them had been before."""
+        self._posts.stored([post for post, _ in acks], again)
         if not self._is_closed:
             self._client.transport.send(b"".join(text_frame(encode(Ack(post, seq))) for post, seq in acks))
 
     def on_refused(self, post: str, refused: Refused) -> None:
         """From the publisher: this post isn't stored."""
-        self._posts_waiting -= 1
+        self._posts.refused(post, refused)
         if not self._is_closed:
             self._client.refuse(refused, id=post)
 
@@ -132,24 +148,30 @@ class Joined:
 
     def _edit(self, command: Edit) -> None:
         text = message_text(command.text, self._services.limits.text)
-        self._begin()
-        self.room.changes.edit(self.person.id, command.seq, text, self._answer(command.ref))
+        share = self._begin_change(len(encode(text)))
+        self.room.changes.edit(self.person.id, command.seq, text, self._answer(command.ref), share)
 
     def _delete(self, command: Delete) -> None:
-        self._begin()
-        self.room.changes.delete(self.person.id, command.seq, self._answer(command.ref))
+        share = self._begin_change(0)
+        self.room.changes.delete(self.person.id, command.seq, self._answer(command.ref), share)
 
     def _react(self, command: React) -> None:
         emoji = one_emoji(command.emoji)
-        self._begin()
-        reacting = Reacting(self.person.id, emoji, command.on, self._answer(command.ref))
+        share = self._begin_change(REACTION_SIZE)
+        reacting = Reacting(self.person.id, emoji, command.on, self._answer(command.ref), share)
         self.room.changes.react(command.seq, reacting)
+
+    def _begin_change(self, size: int) -> float:
+        """Count a change that waits for its answer from now on; its share of the room's pace. Raises Refused."""
+        share = self._posts.take_change(size)
+        self._services.on_activity()
+        return share
 
     def _answer(self, ref: str) -> Answer:
         """Sends the client what became of a change."""
 
         def answer(outcome: int | Refused) -> None:
-            self._posts_waiting -= 1
+            self._posts.waiting -= 1
             if self._is_closed:
                 return
             if isinstance(outcome, Refused):
@@ -192,7 +214,7 @@ class Joined:
     async def _send_history(self, command: History) -> None:
         try:
             messages, start = await self.room.history(command.before, command.limit)
-            self._client.send(HistoryPage(command.ref, raw_array(messages), start))
+            self._client.answer(HistoryPage(command.ref, raw_array(messages), start))
         except RedisUnavailable:
             self._client.send(error_event(_unreadable(), ref=command.ref))
 
@@ -201,13 +223,13 @@ class Joined:
 
     async def _send_messages(self, command: Messages) -> None:
         try:
-            messages = await self.room.messages(command.seqs)
-            self._client.send(MessageList(raw_array(messages), command.ref))
+            messages = _fitting(await self.room.messages(command.seqs))
+            self._client.answer(MessageList(raw_array(messages), command.ref))
         except RedisUnavailable:
             self._client.send(error_event(_unreadable(), ref=command.ref))
 
     def _people(self, command: People) -> None:
-        self._client.send(self.room.people(command.ref, command.query, command.offset, command.limit))
+        self._client.answer(self.room.people(command.ref, command.query, command.offset, command.limit))
 
     def _stay(self, _: Stay) -> None:
         self._services.on_activity()
@@ -217,6 +239,12 @@ class Joined:
         seconds = services.access.renew(command.jwt, self.room.name, self.person.id, services.identity)
         self._client.expires_in(seconds)
         self._client.send(Renewed(int(seconds), command.ref))
+
+
+def _fitting(messages: list[bytes]) -> list[bytes]:
+    """As many of them as go in one answer."""
+    sizes = itertools.accumulate(map(len, messages))
+    return [message for message, size in zip(messages, sizes, strict=True) if size <= ANSWER_MAX]
 
 
 def _unreadable() -> Refused:

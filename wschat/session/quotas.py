@@ -6,10 +6,11 @@ Posts and changes aren't counted here but where all nodes meet, in Redis; frames
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from ..errors import ErrorCode, Refused
 from ..protocol import AnyCommand, Delete, Edit, Hello, History, Messages, People, React, Rename, Renew
-from ..rate_limit import Rate, TokenBucket
+from ..rate_limit import ROUNDING, Rate, TokenBucket
 
 RATES: dict[type[AnyCommand], Rate] = {
     Hello: Rate(0.5, 10),  # each asks Redis for a name
@@ -23,9 +24,10 @@ RATES: dict[type[AnyCommand], Rate] = {
     Renew: Rate(0.2, 5),
 }
 STRIKES = Rate(1, 50)  # refusals: a page that works as it should gets a handful in its life
+IMPATIENCE = 0.2  # of a strike: a command that came before the time that the client was told for those of its kind
 WEIGHTS = {
     # Several commands that were on their way together. One that comes after the time that the client was told is none.
-    ErrorCode.RATE_LIMITED: 0.2,
+    ErrorCode.RATE_LIMITED: IMPATIENCE,
     # These are the fault of the server.
     ErrorCode.UNAVAILABLE: 0.0,
     ErrorCode.BUSY: 0.0,
@@ -33,41 +35,66 @@ WEIGHTS = {
 }
 
 
+@dataclass(slots=True)
+class _Quota:
+    """Of one type of command. `waiting`: how many were told to come again, each later than the one before."""
+
+    bucket: TokenBucket
+    waiting: int = 0
+
+    def take(self, now: float) -> float:
+        wait = self.bucket.take(now)
+        if not wait:  # one that was told to wait has come again; or they all have given up
+            self.waiting = 0 if self.bucket.level(now) > 0.5 else max(0, self.waiting - 1)
+            return 0.0
+        self.waiting += 1
+        return wait + (self.waiting - 1) / self.bucket.per_second
+
+
 class SessionQuotas:
     """One session's counts. Empty until there is something to count: most sessions never need it."""
 
-    __slots__ = ("_buckets", "_strikes", "_told")
+    __slots__ = ("_quotas", "_strikes", "_told")
 
     def __init__(self) -> None:
-        self._buckets: dict[type[AnyCommand], TokenBucket] | None = None
+        self._quotas: dict[type[AnyCommand], _Quota] | None = None
         self._strikes: TokenBucket | None = None
         self._told: dict[str, float] | None = None  # until when the client was told to wait, by what was refused
 
     def allow(self, kind: type[AnyCommand]) -> None:
-        """Count a command. Raises Refused(rate_limited)."""
+        """Count a command. Raises Refused(rate_limited).
+
+        Of many that come at once each is told another moment, so a client that obeys is refused each once at most.
+        """
         rate = RATES.get(kind)
         if rate is None:
             return
-        if self._buckets is None:
-            self._buckets = {}
-        bucket = self._buckets.setdefault(kind, TokenBucket(*rate))
-        wait = bucket.take(asyncio.get_running_loop().time())
+        if self._quotas is None:
+            self._quotas = {}
+        quota = self._quotas.setdefault(kind, _Quota(TokenBucket(*rate)))
+        wait = quota.take(asyncio.get_running_loop().time())
         if wait:
             raise Refused(ErrorCode.RATE_LIMITED, f"too many {kind.__name__.lower()} commands", retry_after=wait)
 
     def strike(self, refused: Refused) -> bool:
         """Count a refusal. True: that was one too many, and the client is to be disconnected."""
-        now = asyncio.get_running_loop().time()
-        if refused.code is ErrorCode.RATE_LIMITED and self._has_waited(refused, now):
+        weight = self._weight(refused) if refused.strike is None else refused.strike
+        if not weight:
             return False
         if self._strikes is None:
             self._strikes = TokenBucket(*STRIKES)
-        return bool(self._strikes.take(now, WEIGHTS.get(refused.code, 1.0)))
+        return bool(self._strikes.take(asyncio.get_running_loop().time(), weight))
 
-    def _has_waited(self, refused: Refused, now: float) -> bool:
+    def _weight(self, refused: Refused) -> float:
+        if refused.code is ErrorCode.RATE_LIMITED and self._has_waited(refused):
+            return 0.0
+        return WEIGHTS.get(refused.code, 1.0)
+
+    def _has_waited(self, refused: Refused) -> bool:
         """Has the client waited as long as it was told the last time that this was refused?"""
         if self._told is None:
             self._told = {}
+        now = asyncio.get_running_loop().time()
         told = self._told.get(refused.detail, now)
         self._told[refused.detail] = max(told, now + float(refused.facts.get("retry_after", 0.0)))
-        return now >= told
+        return now >= told - ROUNDING

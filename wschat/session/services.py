@@ -11,20 +11,37 @@ from ..identity import Identity
 from ..model import NAME_MAX, TEXT_MAX
 from ..protocol import HISTORY_MAX
 from ..protocol import Limits as WireLimits
+from ..rate_limit import UNLIMITED, Rate
 from ..room import Rooms
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one session may do. `typing_every` and `edit_window` are in seconds."""
+    """What one session may do. `typing_every` and `edit_window` are in seconds.
+
+    `posts` is how fast a person may post, `frames` how many frames a connection may send.
+    """
 
     text: int = TEXT_MAX
     posts_waiting: int = 32
     typing_every: float = 3.0
     edit_window: float = EDIT_WINDOW
+    posts: Rate = UNLIMITED
+    frames: Rate = UNLIMITED
 
-    def on_the_wire(self) -> WireLimits:
-        return WireLimits(self.text, NAME_MAX, HISTORY_MAX, self.posts_waiting, self.edit_window)
+    def on_the_wire(self, burst: float) -> WireLimits:
+        """The same for a client that may post `burst` messages at once."""
+        return WireLimits(
+            text=self.text,
+            name=NAME_MAX,
+            history=HISTORY_MAX,
+            posts_waiting=self.posts_waiting,
+            edit_window=self.edit_window,
+            post_rate=self.posts.per_second,
+            post_burst=int(burst),
+            frame_rate=self.frames.per_second,
+            frame_burst=int(self.frames.burst),
+        )
 
 
 @dataclass

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +15,11 @@ from ..model import Person, room_name
 from ..names import numbered, random_number
 from ..protocol import AnyCommand, Error, Hello, Notice, Ping, read_command
 from ..room import Room
+from .address import AddressShare
 from .client import Client
 from .join import Join
 from .joined import Joined
+from .post_quotas import EARNED_AFTER, PostPace
 from .services import Services
 from .transport import Transport
 
@@ -37,6 +41,7 @@ class Entering:
     person: Person
     hello: Hello
     admission: Admission
+    pace: PostPace
     was_degraded: bool
 
 
@@ -48,14 +53,22 @@ class Closed:
 class Session:
     """A conversation with one client. `receive` takes each text frame's payload, `closed` ends it.
 
-    `address` is where the client is; `limit_key` the same as limits count it, "" for none.
+    `address` is where the client is; `limit_key` the same as limits count it, "" for none; `share` what that may
+    take of this node, None for no limit.
     """
 
     __slots__ = ("__weakref__", "_client", "_limit_key", "_phase", "_services")
 
-    def __init__(self, services: Services, transport: Transport, address: str = "", limit_key: str = "") -> None:
+    def __init__(
+        self,
+        services: Services,
+        transport: Transport,
+        address: str = "",
+        limit_key: str = "",
+        share: AddressShare | None = None,
+    ) -> None:
         self._services = services
-        self._client = Client(transport, address)
+        self._client = Client(transport, address, share)
         self._limit_key = limit_key
         self._phase: Greeting | Entering | Joined | Closed = Greeting()
 
@@ -98,10 +111,10 @@ class Session:
         if isinstance(command, Ping):
             self._client.pong()
         elif isinstance(command, Hello):
-            self._client.quotas.allow(Hello)
+            self._client.allow(Hello)
             self._hello(command)
         elif isinstance(self._phase, Joined) and self._phase.is_welcomed:
-            self._client.quotas.allow(type(command))
+            self._client.allow(type(command))
             self._phase.handle(command)
         else:
             raise Refused(ErrorCode.HELLO_FIRST, "send hello first and wait for welcome")
@@ -122,8 +135,18 @@ class Session:
         if is_degraded:
             self._client.send(Notice("degraded"))
         person = Person(admission.person, admission.name)
-        self._phase = Entering(room, person, hello, admission, is_degraded)
+        self._phase = Entering(room, person, hello, admission, self._pace(hello, admission), is_degraded)
         room.enter(self, person)
+
+    def _pace(self, hello: Hello, admission: Admission) -> PostPace:
+        """That of a newcomer's posts is slow at first. Nobody on this machine is one, nor whom a site vouches for."""
+        now = asyncio.get_running_loop().time()
+        made = self._services.identity.issued(hello.token)
+        if self._client.share is None or admission.lasts is not None:
+            known = EARNED_AFTER
+        else:
+            known = time.time() - made if made is not None else 0.0
+        return PostPace(self._services.limits.posts, now - known)
 
     @property
     def member(self) -> Member:
@@ -134,11 +157,11 @@ class Session:
         """From the room: the name is this person's."""
         entering = self._phase
         assert isinstance(entering, Entering)  # the room asks nobody else
-        joined = Joined(self._client, self._services, entering.room, entering.person, entering.admission)
+        joined = Joined(self._client, self._services, entering.room, entering.person, entering.admission, entering.pace)
         self._phase = joined
         self._services.on_activity()
         join = Join(
-            self._client, self._services, entering.room, entering.person, entering.hello,
+            self._client, self._services, entering.room, entering.person, entering.hello, entering.pace,
             was_degraded=entering.was_degraded, on_welcome=joined.on_welcome,
         )  # fmt: skip
         if not join.try_now():

@@ -10,6 +10,10 @@ from ..audience import Member
 class Transport(Member, Protocol):
     """A member of an audience that can be spoken to alone. Nothing here blocks."""
 
+    @property
+    def is_closing(self) -> bool:
+        """Was it told to close, or is it gone? Then nothing that is sent arrives."""
+
     def close(self, code: int, reason: str = "") -> None: ...
 
     async def drained(self) -> None:

@@ -77,8 +77,8 @@ class Acceptor:
         share = self._shares.of(client.limit_key)
         if share is not None:
             share.spend(HANDSHAKE_COST)
-        socket = WebSocket(stream, client.address, time.monotonic, self._frames, share)
-        session = Session(self._services, socket, client.network, client.limit_key)
+        socket = WebSocket(stream, client.address, time.monotonic, self._frames, share, self._connections.buffers)
+        session = Session(self._services, socket, client.network, client.limit_key, share)
         socket.send(answer)
         self._connections.add(socket, session, client.limit_key)
 

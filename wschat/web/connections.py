@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 
 from ..errors import CloseCode
 from ..session import Session
 from .admission import AdmissionControl
+from .buffers import NodeBuffers
 from .heartbeat import Heartbeat
 from .websocket import WebSocket
 
@@ -22,6 +24,7 @@ class Connections:
     def __init__(self, admission: AdmissionControl, heartbeat: Heartbeat) -> None:
         self._admission = admission
         self._heartbeat = heartbeat
+        self.buffers = NodeBuffers.of(time.monotonic)
         self.sessions: dict[WebSocket, Session] = {}
         self._greeting: dict[WebSocket, Session] = {}  # hadn't said hello when last looked at, in the order they came
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tornado.httputil import HTTPServerRequest
+
 from ..errors import StartError
 from ..rate_limit import UNLIMITED, Rate
 from ..session import AddressLimits, AddressShares, Services, Session
@@ -103,7 +105,8 @@ class Edge:
         )
         server = self._server(Handshake(acceptor), capacity)
         server.add_sockets(sockets)
-        self._serving = _Serving(acceptor, server, [spawn(self._heartbeat.run()), spawn(_sweep(server))])
+        tasks = [spawn(self._heartbeat.run()), spawn(_sweep(server, self._connections))]
+        self._serving = _Serving(acceptor, server, tasks)
 
     def stop_listening(self) -> None:
         """Close the port, and reject handshakes on connections that are open already."""
@@ -122,9 +125,10 @@ class Edge:
 
     def _server(self, handshake: Handshake, capacity: Capacity) -> LimitedServer:
         headers = security_headers(self._settings.frame_ancestors)
+        hsts = self._tls is not None and self._settings.hsts
         options: dict[str, Any] = {**HTTP_LIMITS, "ssl_options": self._tls}
         return LimitedServer(
-            application(handshake, self.site, self._status, headers, self._tls is not None and self._settings.hsts),
+            application(handshake, self.site, self._status, headers, hsts, self._count_answer),
             fast_path=handshake.fast_path,
             proxies=self._proxies,
             admission=self._admission,
@@ -132,6 +136,13 @@ class Edge:
             shares=self._shares,
             **options,
         )
+
+    def _count_answer(self, request: HTTPServerRequest, size: int) -> None:
+        """A file was sent: it counts for whoever asked."""
+        limit_key = self._proxies.identify(request.remote_ip or "", request.headers).limit_key
+        share = self._shares.of(limit_key)
+        if share is not None:
+            share.spend_answer(size)
 
     def _capacity(self) -> Capacity:
         """How many connections fit: known when everything else has its file descriptors. Raises StartError."""
@@ -155,10 +166,12 @@ class _Serving:
     tasks: list[asyncio.Task[None]]
 
 
-async def _sweep(server: LimitedServer) -> None:
+async def _sweep(server: LimitedServer, connections: Connections) -> None:
+    """End what has taken too long, for ever."""
     while True:
         await asyncio.sleep(SWEEP_EVERY)
         server.connections.sweep()
+        connections.buffers.sweep()
 
 
 def check_settings(settings: EdgeSettings) -> None:

@@ -29,7 +29,7 @@ from tornado.httputil import (
 )
 from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
 
-from .http_connections import reset
+from .streams import reset
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
-import socket
-import struct
-import termios
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from tornado.iostream import IOStream
 
-RESET = struct.pack("ii", 1, 0)  # SO_LINGER: drop what the peer doesn't read, instead of keeping it for minutes
+from .streams import has_unread, reset
 
 
 class Phase(Enum):
@@ -97,7 +92,7 @@ class HttpConnections:
         for connection in list(self._all.values()):
             if now - connection.since <= TIMEOUTS[connection.phase]:
                 continue
-            if connection.phase is Phase.ANSWER and not _has_unread(connection.stream):
+            if connection.phase is Phase.ANSWER and not has_unread(connection.stream):
                 connection.phase = Phase.IDLE
             else:
                 self._drop(connection)
@@ -105,22 +100,3 @@ class HttpConnections:
     def _drop(self, connection: Connection) -> None:
         self.remove(connection.stream)
         reset(connection.stream)
-
-
-def reset(stream: IOStream) -> None:
-    """Close a connection at once; what its peer hasn't read yet is dropped."""
-    if not stream.closed():
-        with suppress(OSError):
-            stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        stream.close()
-
-
-def _has_unread(stream: IOStream) -> bool:
-    """Is there something that the peer hasn't taken, here or in the kernel?"""
-    if stream.writing():
-        return True
-    try:
-        queued = fcntl.ioctl(stream.socket, termios.TIOCOUTQ, b"\0\0\0\0")
-    except OSError:  # not every system tells
-        return False
-    return int.from_bytes(queued, "little") > 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import time
 from collections.abc import Callable
@@ -11,7 +10,14 @@ from typing import Any, cast
 
 from tornado.http1connection import HTTP1Connection, HTTP1ServerConnection
 from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPConnection, HTTPHeaders, HTTPMessageDelegate, RequestStartLine, ResponseStartLine
+from tornado.httputil import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPInputError,
+    HTTPMessageDelegate,
+    RequestStartLine,
+    ResponseStartLine,
+)
 from tornado.iostream import IOStream, SSLIOStream
 from tornado.web import Application
 
@@ -20,14 +26,15 @@ from .addresses import Proxies
 from .admission import AdmissionControl
 from .capacity import Capacity
 from .handshake import PATH
-from .http_connections import HttpConnections, reset
+from .http_connections import HttpConnections
+from .streams import reset
 from .turns import Turns
 
 BODY_TIMEOUT = 10.0  # s for a request's body, of which nothing here makes use
 SEND_BUFFER = 64 << 10  # bytes of answers that the kernel keeps for one connection (it takes that twice)
 NEVER = 1e9  # s: HttpConnections knows how long a connection may wait
-CONNECTION_COST = 0.0002  # s of processor time: what a connection counts as at least
-TLS_COST = 0.0015
+CONNECTION_COST = 0.0004  # s of processor time: what a connection counts as at least
+TLS_COST = 0.003
 REQUEST_COST = 0.0005
 
 
@@ -86,10 +93,13 @@ class LimitedServer(HTTPServer):
         limit_key = self._proxies.identify(peer, headers).limit_key
         share = self._shares.of(limit_key)
         if share is not None:
-            paid = asyncio.get_running_loop().create_future()
-            share.run(partial(paid.set_result, None), cost=REQUEST_COST)
-            await paid
+            await self._turns.paid(share, REQUEST_COST)
         await self._turns.wait(limit_key)
+
+    def stop(self) -> None:
+        """Stop listening. Requests that wait are answered at once: the end must not wait for them."""
+        super().stop()
+        self._turns.stop()
 
     def _make_room(self, limit_key: str) -> bool:
         """May one more connect? Where it is full, in place of the one that has been quiet for longest."""
@@ -124,7 +134,9 @@ class _Request(HTTPMessageDelegate):
         assert isinstance(start_line, RequestStartLine)
         await self._server.turn(self._connection, headers)
         stream = self._connection.stream
-        if start_line.path != PATH and not stream.closed():  # a WebSocket's buffer is the kernel's own choice
+        if stream.closed():  # Tornado would go on with all the requests that it has read already
+            raise HTTPInputError("the connection is closed")
+        if start_line.path != PATH:  # a WebSocket's buffer is the kernel's own choice
             stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         waiting = self._delegate.headers_received(start_line, headers)
         if waiting is not None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from tornado.httputil import HTTPServerRequest
 from tornado.web import Application
 
 from .handshake import PATH, Handshake
@@ -10,7 +13,13 @@ from .static_site import HealthPage, IndexPage, NotFound, RootFile, Site, Static
 ROOT_FILES = {"/sw.js": "js/sw.js", "/manifest.webmanifest": "manifest.webmanifest", "/favicon.ico": "img/icon.svg"}
 
 
-def application(handshake: Handshake, site: Site, status: Status, headers: dict[str, str], hsts: bool) -> Application:
+OnAnswer = Callable[[HTTPServerRequest, int], None]
+"""Is called with each request that is answered with a file, and the bytes of that."""
+
+
+def application(
+    handshake: Handshake, site: Site, status: Status, headers: dict[str, str], hsts: bool, on_answer: OnAnswer
+) -> Application:
     """Everything that is served. `headers` stand in every answer but the handshake's.
 
     With `hsts`, browsers are told to use only https for this host, where its name is public.
@@ -30,4 +39,5 @@ def application(handshake: Handshake, site: Site, status: Status, headers: dict[
         log_function=lambda handler: None,
         headers=headers,
         hsts=hsts,
+        on_answer=on_answer,
     )

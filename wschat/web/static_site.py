@@ -129,7 +129,9 @@ class Page(RequestHandler):
         if zipped:
             self.set_header("Content-Encoding", "gzip")
         self._etag = f'"{file.etag}-gzip"' if zipped else f'"{file.etag}"'
-        self.finish(file.zipped if zipped else file.body)
+        body = file.zipped if zipped else file.body
+        self.settings["on_answer"](self.request, len(body))
+        self.finish(body)
 
     def compute_etag(self) -> str | None:
         """A file's was computed once; Tornado would hash it for each answer."""

@@ -22,6 +22,7 @@ from ..errors import CloseCode, Disconnect
 from ..frames import Decoder, Opcode, Received, close_frame, frame
 from ..rate_limit import UNLIMITED, Rate, TokenBucket
 from ..session import AddressShare
+from .buffers import Buffers, Listener, NodeBuffers
 from .writer import FrameWriter
 
 MESSAGE_MAX = 64 << 10  # bytes of one message from a client
@@ -47,7 +48,8 @@ class Conversation(Protocol):
 class WebSocket(FrameWriter):
     """One connection after its handshake. Server side, no extensions.
 
-    `frames`: how many may come; `share`: what its address may take of the processor, None for no limit.
+    `frames`: how many may come; `share`: what its address may take of the processor, None for no limit; `buffers`: what
+    the node's connections hold in memory.
     """
 
     __slots__ = (
@@ -58,6 +60,7 @@ class WebSocket(FrameWriter):
         "_decoder",
         "_discarded",
         "_failed",
+        "_is_unfinished",
         "_share",
         "_timer",
         "conversation",
@@ -73,8 +76,9 @@ class WebSocket(FrameWriter):
         clock: Callable[[], float],
         frames: Rate = UNLIMITED,
         share: AddressShare | None = None,
+        buffers: NodeBuffers | None = None,
     ) -> None:
-        super().__init__(stream, address)
+        super().__init__(stream, address, buffers)
         self.last_heard = clock()  # when the peer was last known to be there
         self.opened = self.last_heard
         self.pinged = self.last_heard
@@ -86,6 +90,7 @@ class WebSocket(FrameWriter):
         self._answered = False  # and there is one from the client: the connection may end
         self._failed = False  # the client broke the rules: nothing that it sends can be understood any more
         self._discarded = 0
+        self._is_unfinished = False  # part of a message is kept
         # Let go of at the end, so that nothing of a closed connection waits for a garbage collection.
         self.conversation: Conversation | None = None
         self._timer: asyncio.Handle | None = None
@@ -99,6 +104,10 @@ class WebSocket(FrameWriter):
         self._stream.set_close_callback(self._on_close)
         if self._stream.closed():  # before there was a callback to hear of it
             self._on_close()
+
+    @property
+    def is_closing(self) -> bool:
+        return self._closing or not self.is_open
 
     @property
     def age(self) -> float:
@@ -163,6 +172,19 @@ class WebSocket(FrameWriter):
             problem = refusal
         if problem is not None:
             self._fail(problem)
+        elif self._buffers is not None and (self._decoder.unfinished or self._is_unfinished):
+            is_progress = any(item.opcode is Opcode.TEXT for item in received)
+            self._note_unfinished(self._buffers.incoming, is_progress=is_progress)
+
+    def _note_unfinished(self, buffers: Buffers[Listener], *, is_progress: bool) -> None:
+        """Count what is kept of a message of which more is to come. Its time begins with its first byte."""
+        size = self._decoder.unfinished
+        self._is_unfinished = bool(size)
+        buffers.put(self, size, progress=is_progress)
+
+    def drop_unfinished(self) -> None:
+        """End the connection: the message that the client began is too long in coming."""
+        self._fail(Disconnect(CloseCode.FLOOD, "unfinished message"))
 
     def _handle(self, received: Received) -> None:
         opcode = received.opcode
@@ -201,9 +223,13 @@ class WebSocket(FrameWriter):
         Closing a socket in which unread bytes lie resets the connection, and the reset can destroy the close frame on
         its way. So only our half is closed, and what still comes is read and dropped until the client closes its own.
         """
-        logger.info("Closed a connection: %s", problem, extra={"address": self.address, "code": int(problem.code)})
+        if self._failed:
+            return
+        if not self.is_closing:
+            logger.info("Closed a connection: %s", problem, extra={"address": self.address, "code": int(problem.code)})
         self.close(problem.code, problem.reason)
         self._failed = True
+        self._decoder.clear()
         self._end()
 
     def _on_drained(self) -> None:
@@ -226,6 +252,9 @@ class WebSocket(FrameWriter):
 
     def _on_close(self) -> None:
         self._release()
+        if self._is_unfinished and self._buffers is not None:
+            self._is_unfinished = False
+            self._buffers.incoming.put(self, 0)
         if self._timer is not None:
             self._timer.cancel()
         self._on_drained()

@@ -6,10 +6,15 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Callable
+from functools import partial
 
 from tornado.iostream import IOStream, StreamClosedError
 
+from .buffers import NodeBuffers
+from .streams import reset
+
 OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client so far behind is cut, comes back, and catches up
+PIECE = 64 << 10  # bytes given to the stream at once: a client that takes one makes progress
 
 logger = logging.getLogger(__name__)
 
@@ -21,12 +26,24 @@ class FrameWriter:
     otherwise. `is_open` until the connection is gone.
     """
 
-    __slots__ = ("_drained", "_muted", "_outbox", "_outbox_size", "_stream", "_writing", "address", "is_open", "write")
+    __slots__ = (
+        "_buffers",
+        "_drained",
+        "_muted",
+        "_outbox",
+        "_outbox_size",
+        "_stream",
+        "_writing",
+        "address",
+        "is_open",
+        "write",
+    )
 
-    def __init__(self, stream: IOStream, address: str) -> None:
+    def __init__(self, stream: IOStream, address: str, buffers: NodeBuffers | None = None) -> None:
         self.address = address
         self.is_open = True
         self._stream = stream
+        self._buffers = buffers
         self._outbox: list[bytes | memoryview] = []
         self._outbox_size = 0
         self._writing = False
@@ -82,36 +99,69 @@ class FrameWriter:
         self._outbox.append(data)
         self._outbox_size += len(data)
         if self._outbox_size > OUTBOX_MAX:
-            facts = {"address": self.address, "queued_bytes": self._outbox_size}
-            logger.info("Closed a connection: slow consumer", extra=facts)
-            self.abort()
+            self.drop_unread()
         elif not self._writing:
             self._flush()
+        else:
+            self._note_size()
         return len(data)
 
+    def drop_unread(self) -> None:
+        """End the connection: its client is too slow in reading."""
+        facts = {"address": self.address, "queued_bytes": self._outbox_size}
+        logger.info("Closed a connection: slow consumer", extra=facts)
+        self._release()
+        reset(self._stream)
+
     def _flush(self) -> None:
-        """Give the stream what waits; it waits for the socket to take it."""
-        data = self._outbox[0] if len(self._outbox) == 1 else b"".join(self._outbox)
-        self._outbox.clear()
-        try:
-            future = self._stream.write(data)
-        except StreamClosedError:
-            return
-        self._writing = not future.done()
-        self._outbox_size = len(data) if self._writing else 0
+        """Give the stream what waits, piece by piece; it waits for the socket to take it."""
+        while self._outbox and not self._writing:
+            piece = self._next_piece()
+            try:
+                future = self._stream.write(piece)
+            except StreamClosedError:
+                return
+            if future.done():
+                self._outbox_size -= len(piece)
+            else:
+                self._writing = True
+                future.add_done_callback(partial(self._written, len(piece)))
         self._select_writer()
         if self._writing:
-            future.add_done_callback(self._written)
+            self._note_size()
 
-    def _written(self, future: asyncio.Future[None]) -> None:
-        failed = future.cancelled() or future.exception() is not None
+    def _next_piece(self) -> bytes | memoryview:
+        """The first PIECE bytes of what waits, or all of it."""
+        size = count = 0
+        for data in self._outbox:
+            size += len(data)
+            count += 1
+            if size >= PIECE:
+                break
+        taken = self._outbox[:count]
+        del self._outbox[:count]
+        if size > PIECE:
+            last = memoryview(taken[-1])
+            cut = len(last) - (size - PIECE)
+            taken[-1] = last[:cut]
+            self._outbox.insert(0, last[cut:])
+        return taken[0] if len(taken) == 1 else b"".join(taken)
+
+    def _written(self, size: int, future: asyncio.Future[None]) -> None:
         self._writing = False
-        self._outbox_size = sum(map(len, self._outbox))
-        if self._outbox and not failed:
-            self._flush()
-        self._select_writer()
+        if future.cancelled() or future.exception() is not None:
+            self._outbox_size = 0
+            self._outbox.clear()
+        else:
+            self._outbox_size = max(0, self._outbox_size - size)
+        self._flush()
+        self._note_size(progress=True)
         if not self._writing:
             self._on_drained()
+
+    def _note_size(self, *, progress: bool = False) -> None:
+        if self._buffers is not None:
+            self._buffers.outgoing.put(self, self._outbox_size, progress=progress)
 
     def _on_drained(self) -> None:
         """Nothing waits any more, or the connection is gone."""
@@ -123,4 +173,6 @@ class FrameWriter:
         self.is_open = False
         self._outbox.clear()
         self._outbox_size = 0
+        if self._writing:
+            self._note_size()
         self._select_writer()

@@ -1,0 +1,342 @@
+"""What a stranger at one address may do, as fast as the limits allow: one attack in a process of its own.
+
+python -m tests.abuse.attacks NAME PORT SECONDS     attacks 127.0.0.1:PORT from 127.0.0.66, and prints what came back
+python -m tests.abuse.attacks --serve OPTIONS       runs server.py with this machine for a network of strangers
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import logging
+import resource
+import runpy
+import secrets
+import socket
+import ssl
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..support.server import ROOT
+from .raw import CONTINUATION, PING, TEXT, command, frame, request
+
+ADDRESS = "127.0.0.66"
+CONNECTIONS = 500  # as many as one address may have
+FILE = b"GET /static/vendor/vendor.js HTTP/1.1\r\nHost: x\r\n\r\n"
+HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+LONG = "x" + "\u0001" * 3998 + "x"  # 24 KB in JSON
+
+received = 0  # bytes
+
+
+class Stranger(asyncio.Protocol):
+    """A connection that counts what comes and thinks nothing of it."""
+
+    def __init__(self) -> None:
+        self.first = asyncio.get_running_loop().create_future()
+        self.gone = asyncio.get_running_loop().create_future()
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        global received
+        received += len(data)
+        if not self.first.done():
+            self.first.set_result(None)
+
+    def connection_lost(self, problem: Exception | None) -> None:
+        for future in (self.first, self.gone):
+            if not future.done():
+                future.set_result(None)
+
+    def send(self, data: bytes) -> None:
+        if self.transport is not None and self.transport.get_write_buffer_size() < 1 << 20:
+            self.transport.write(data)
+
+
+class Attack:
+    """A stranger's connections to a server."""
+
+    def __init__(self, port: int, seconds: float) -> None:
+        self.port = port
+        self.end = asyncio.get_running_loop().time() + seconds
+        self.numbers = itertools.count()
+
+    @property
+    def goes_on(self) -> bool:
+        return asyncio.get_running_loop().time() < self.end
+
+    async def connect(self, data: bytes = b"", *, reads: bool = True) -> Stranger:
+        """A connection on which this is said."""
+        loop = asyncio.get_running_loop()
+        plain = socket.socket()
+        plain.setblocking(False)
+        if not reads:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        plain.bind((ADDRESS, 0))
+        await loop.sock_connect(plain, ("127.0.0.1", self.port))
+        stranger = Stranger()
+        await loop.create_connection(lambda: stranger, sock=plain)
+        if not reads and stranger.transport is not None:
+            stranger.transport.pause_reading()
+        stranger.send(data)
+        return stranger
+
+    async def join(self, name: str = "", *, reads: bool = True, **hello: Any) -> Stranger:
+        """A person in the room."""
+        stranger = await self.connect(request(self.port), reads=reads)
+        if reads:
+            await stranger.first
+        stranger.send(command("hello", name=name or f"Чужой {next(self.numbers)}", **{"history": 0, **hello}))
+        return stranger
+
+    async def crowd(self, count: int = CONNECTIONS, **hello: Any) -> list[Stranger]:
+        """So many people, who come as fast as they may."""
+        people: list[Stranger] = []
+        while len(people) < count and self.goes_on:
+            people += await asyncio.gather(*(self.join(**hello) for _ in range(min(50, count - len(people)))))
+        await asyncio.sleep(0.5)
+        return people
+
+    async def all_say(self, data: Callable[[], bytes], per_second: float, people: list[Stranger]) -> None:
+        """Each of them says this, so often; whoever is cut comes back as fast as they may."""
+        batch = max(1, int(per_second / 5))
+        while self.goes_on:
+            started = asyncio.get_running_loop().time()
+            for stranger in people:
+                stranger.send(b"".join(data() for _ in range(batch)))
+            gone = [place for place, stranger in enumerate(people) if stranger.gone.done()]
+            for place in gone[:10]:
+                people[place] = await self.join()
+            await asyncio.sleep(max(0.01, batch / per_second - (asyncio.get_running_loop().time() - started)))
+
+    async def many(self, work: Callable[[], Awaitable[object]], count: int) -> None:
+        """So many at once do this again and again."""
+
+        async def again() -> None:
+            while self.goes_on:
+                with contextlib.suppress(OSError, asyncio.TimeoutError):
+                    await work()
+
+        await asyncio.gather(*(again() for _ in range(count)))
+
+
+async def requests(attack: Attack) -> None:
+    """A file after the other on fifty connections, ten asked for at once."""
+
+    async def work() -> None:
+        stranger = await attack.connect(FILE * 10)
+        while attack.goes_on and not stranger.gone.done():
+            before = received
+            await asyncio.sleep(0.02)
+            if received - before < 200_000:
+                stranger.send(FILE * 10)
+
+    await attack.many(work, 50)
+
+
+async def connections(attack: Attack) -> None:
+    """A connection after the other, each with one request."""
+
+    async def work() -> None:
+        stranger = await attack.connect(HEALTH)
+        await asyncio.wait_for(stranger.first, 5)
+        if stranger.transport is not None:
+            stranger.transport.abort()
+
+    await attack.many(work, 50)
+
+
+async def half_requests(attack: Attack) -> None:
+    """Connections on which half a request was said."""
+
+    async def work() -> None:
+        stranger = await attack.connect(b"GET / HTTP/1.1\r\nHost")
+        await stranger.gone
+
+    await asyncio.wait([asyncio.ensure_future(attack.many(work, CONNECTIONS))], timeout=attack.end - _now())
+
+
+async def never_read(attack: Attack) -> None:
+    """Connections that ask for files and never read."""
+
+    async def work() -> None:
+        stranger = await attack.connect(FILE * 20, reads=False)
+        await asyncio.sleep(1)
+        if stranger.gone.done():
+            return
+        await asyncio.wait_for(stranger.gone, 30)
+
+    await asyncio.wait([asyncio.ensure_future(attack.many(work, CONNECTIONS))], timeout=attack.end - _now())
+
+
+async def tls_handshakes(attack: Attack) -> None:
+    """A TLS handshake after the other (to a server that speaks TLS)."""
+    context = any_certificate()
+
+    async def work() -> None:
+        _, writer = await asyncio.wait_for(
+            asyncio.open_connection("127.0.0.1", attack.port, ssl=context, local_addr=(ADDRESS, 0)), 5
+        )
+        writer.transport.abort()
+
+    await attack.many(work, 50)
+
+
+async def silent_sockets(attack: Attack) -> None:
+    """WebSockets on which nobody says hello."""
+
+    async def work() -> None:
+        stranger = await attack.connect(request(attack.port))
+        await stranger.gone
+
+    await asyncio.wait([asyncio.ensure_future(attack.many(work, CONNECTIONS))], timeout=attack.end - _now())
+
+
+async def come_and_go(attack: Attack) -> None:
+    """People who join and leave."""
+
+    async def work() -> None:
+        stranger = await attack.join()
+        await asyncio.sleep(0.2)
+        if stranger.transport is not None:
+            stranger.transport.abort()
+
+    await attack.many(work, 50)
+
+
+async def false_positions(attack: Attack) -> None:
+    """People who say that they have read what never was."""
+
+    async def work() -> None:
+        stranger = await attack.join(resume={"epoch": "never", "seq": 5})
+        await asyncio.sleep(0.2)
+        if stranger.transport is not None:
+            stranger.transport.abort()
+
+    await attack.many(work, 50)
+
+
+async def new_rooms(attack: Attack) -> None:
+    """People who open a room after the other."""
+
+    async def work() -> None:
+        stranger = await attack.join(room=f"r{next(attack.numbers)}")
+        await asyncio.sleep(0.2)
+        if stranger.transport is not None:
+            stranger.transport.abort()
+
+    await attack.many(work, 50)
+
+
+async def names_taken(attack: Attack) -> None:
+    """Sockets that ask again and again for a name that somebody has."""
+    sockets = [await attack.connect(request(attack.port)) for _ in range(CONNECTIONS)]
+    await attack.all_say(lambda: command("hello", name="Гость 1"), 0.5, sockets)
+
+
+async def deaf(attack: Attack) -> None:
+    """People who ask for history and read nothing."""
+    people = await attack.crowd(reads=False, history=200)
+    await attack.all_say(lambda: command("history", before=1 << 40, limit=200), 1, people)
+
+
+def says(
+    data: bytes | Callable[[], bytes], per_second: float, people: int = CONNECTIONS
+) -> Callable[[Attack], Awaitable[None]]:
+    """So many people of the address say this, so often each."""
+    make = data if callable(data) else lambda: data
+
+    async def attack(attack: Attack) -> None:
+        await attack.all_say(make, per_second, await attack.crowd(people))
+
+    return attack
+
+
+def post_id() -> str:
+    """An id that no other post has."""
+    return secrets.token_hex(8)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One row of the table."""
+
+    name: str
+    run: Callable[[Attack], Awaitable[None]]
+
+
+HALF = frame(TEXT, b"x" * 65_000)[:-10_000]
+KINDS = {
+    "requests": Kind("requests for files, on 50 connections", requests),
+    "connections": Kind("connections, each with a request", connections),
+    "half-requests": Kind("half a request on 500 connections", half_requests),
+    "never-read": Kind("500 connections that ask for files and never read", never_read),
+    "tls": Kind("TLS handshakes", tls_handshakes),
+    "silent": Kind("500 WebSockets without a `hello`", silent_sockets),
+    "come-and-go": Kind("joining and leaving", come_and_go),
+    "positions": Kind("joining with a false position", false_positions),
+    "rooms": Kind("joining new rooms", new_rooms),
+    "names": Kind("`hello` with a name that is taken, 500 connections", names_taken),
+    "ping": Kind("`ping`, 500 connections", says(command("ping"), 95)),
+    "pings": Kind("WebSocket pings of 125 bytes, 500 connections", says(frame(PING, b"*" * 125), 95)),
+    "fragments": Kind("fragments of a byte, 500 connections", says(frame(CONTINUATION, b"x", final=False), 95)),
+    "post": Kind("short `post`s, 100 people", says(lambda: command("post", id=post_id(), text="слово и дело"), 5, 100)),
+    "long-post": Kind("`post`s of 24 KB, 100 people", says(lambda: command("post", id=post_id(), text=LONG), 2, 100)),
+    "typing": Kind("`typing`, 500 people", says(command("typing"), 5)),
+    "rename": Kind("`rename`, 500 people", says(lambda: command("rename", name=f"Иной {post_id()}"), 0.2)),
+    "history": Kind("`history` of 200 messages, 500 people", says(command("history", before=1 << 40, limit=200), 10)),
+    "people": Kind("`people` with a query, 500 people", says(command("people", query="о", limit=200), 5)),
+    "errors": Kind("unknown commands, 500 people", says(command("fly"), 1)),
+    "junk": Kind("60 KB of JSON that isn't a command, 500 people", says(frame(TEXT, b"[" + b"1," * 30_000 + b"1]"), 1)),
+    "surrogates": Kind(
+        "60 KB with a lone surrogate, 500 people",
+        says(frame(TEXT, b'{"type":"post","id":"1","z":[' + b"1," * 29_000 + b'1],"text":"\\ud800"}'), 1),
+    ),
+    "half-messages": Kind("half of a 64 KB message on 500 connections", says(HALF, 0.1)),
+    "deaf": Kind("500 people who ask for history and read nothing", deaf),
+}
+
+
+def any_certificate() -> ssl.SSLContext:
+    """For clients that talk TLS with whoever is there."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def main(name: str, port: int, seconds: float) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
+    logging.disable()  # asyncio's, about connections that were cut
+    attack = Attack(port, seconds)
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(KINDS[name].run(attack), seconds + 2)
+    print(json.dumps({"received": received}), flush=True)
+
+
+def serve(options: list[str]) -> None:
+    """The server, for which loopback addresses are strangers like all others."""
+    from wschat.web.addresses import Proxies
+
+    Proxies.exempt = lambda self, peer: False  # type: ignore[method-assign]
+    sys.argv = [str(ROOT / "server.py"), *options]
+    runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--serve":
+        serve(sys.argv[2:])
+    else:
+        asyncio.run(main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))
