@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import Changes, Pace, Reacting
+from wschat.broker import Changes, PostRates, Reacting
 from wschat.broker.changes import GATHER, KINDS_MAX
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
@@ -454,8 +454,8 @@ async def test_reactions_stay_when_a_message_is_edited(node: LocalNode) -> None:
 
 async def test_changes_count_against_the_pace_of_the_room(link: RedisLink) -> None:
     """An edit, and a reaction to a long message, sends as many bytes to everyone as a post; this machine is exempt."""
-    pace = Pace(person=Rate(100, 100), room=Rate(1, 10), unit=1000)
-    node = await LocalNode(link, pace=pace).start()
+    pace = PostRates(person=Rate(100, 100), room=Rate(1, 10), unit=1000)
+    node = await LocalNode(link, rates=pace).start()
     answers = Answers()
     try:
         node.post("p1", "x" * 4000, share=1.0)
@@ -477,7 +477,7 @@ async def test_changes_count_against_the_pace_of_the_room(link: RedisLink) -> No
 
 async def test_changes_count_against_the_pace_of_posts(link: RedisLink) -> None:
     """It is the person's one pace, whatever they do; somebody else's reaction in the same gathering goes on."""
-    node = await LocalNode(link, pace=Pace(person=Rate(1, 4))).start()
+    node = await LocalNode(link, rates=PostRates(person=Rate(1, 4))).start()
     try:
         node.post("p1")
         await until(lambda: node.sender.acks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wschat.rate_limit import UNLIMITED, Rate
-from wschat.session.post_quotas import EARNED_AFTER, MARGIN, PATIENCE, RESERVED_MAX, PostPace
+from wschat.session.post_quotas import EARNED_AFTER, MARGIN, RESERVED_MAX, RETURN_GRACE, PostPace
 
 RATE = Rate(5.0, 20)
 
@@ -45,8 +45,8 @@ def test_a_moment_that_passes_unused_is_had_by_another() -> None:
     assert pace.take("23", 0.3) == 0.0  # in the place of 20
     assert pace.take("22", 0.3) > 0
     assert pace.take("20", 0.8 + MARGIN) == 0.0
-    assert pace.take("new", 0.8 + MARGIN + PATIENCE + 1) == 0.0
-    assert not pace.is_early("22", 0.8 + MARGIN + PATIENCE + 1)
+    assert pace.take("new", 0.8 + MARGIN + RETURN_GRACE + 1) == 0.0
+    assert not pace.is_early("22", 0.8 + MARGIN + RETURN_GRACE + 1)
 
 
 def test_moments_are_set_aside_for_so_many() -> None:

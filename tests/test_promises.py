@@ -39,7 +39,7 @@ FIGURES = [
     (OPERATIONS, f"| name | {model.NAME_MAX} characters |"),
     (OPERATIONS, f"| one WebSocket message | {websocket.MESSAGE_MAX >> 10} KiB | close {CloseCode.TOO_BIG} |"),
     (OPERATIONS, f"| unacknowledged posts of a session | {Limits().posts_waiting} |"),
-    (OPERATIONS, f"| bytes queued for one socket | {writer.OUTBOX_MAX >> 20} MiB |"),
+    (OPERATIONS, f"| bytes queued for one socket | {writer.OUTBOX_MAX >> 20} MiB;"),
     (OPERATIONS, f"to `hello` | {heartbeat.HELLO_TIMEOUT:g} s; {heartbeat.RETRY_TIMEOUT:g} s after"),
     (
         OPERATIONS,

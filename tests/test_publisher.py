@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import ONLY_IF_STORED, Pace, publisher
+from wschat.broker import ONLY_IF_STORED, PostRates, publisher
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.rate_limit import Rate
@@ -130,8 +130,8 @@ async def test_numbers_go_on_although_what_redis_knew_of_them_is_gone(node: Loca
 
 async def test_a_persons_pace_is_counted_in_redis(link: RedisLink) -> None:
     """Over all nodes, and for each person; one more than the burst is refused with the seconds to wait."""
-    pace = Pace(person=Rate(1.0, 3))
-    first, second = await LocalNode(link, pace=pace).start(), await LocalNode(link, pace=pace).start()
+    pace = PostRates(person=Rate(1.0, 3))
+    first, second = await LocalNode(link, rates=pace).start(), await LocalNode(link, rates=pace).start()
     for number in range(2):
         for node in (first, second):
             node.post(f"p{number}{id(node)}")
@@ -148,8 +148,8 @@ async def test_a_persons_pace_is_counted_in_redis(link: RedisLink) -> None:
 
 async def test_a_rooms_pace_is_counted_in_redis(link: RedisLink) -> None:
     """It holds over all nodes and persons, and a long message counts as several."""
-    pace = Pace(person=Rate(100.0, 100), room=Rate(2.0, 8), unit=500)
-    nodes = [await LocalNode(link, pace=pace).start() for _ in range(2)]
+    pace = PostRates(person=Rate(100.0, 100), room=Rate(2.0, 8), unit=500)
+    nodes = [await LocalNode(link, rates=pace).start() for _ in range(2)]
     for number in range(4):
         for node in nodes:
             node.post(f"p{number}{id(node)}", person=Person(f"person{number}{id(node)}", "N"), share=1.0)
@@ -169,8 +169,8 @@ async def test_a_rooms_pace_is_counted_in_redis(link: RedisLink) -> None:
 
 async def test_a_small_share_of_a_rooms_pace_leaves_something_to_others(link: RedisLink) -> None:
     """Who writes much can use up half, and somebody who doesn't still writes; this machine is bound by nothing."""
-    pace = Pace(person=Rate(100.0, 100), room=Rate(1.0, 10), unit=1000)
-    node = await LocalNode(link, pace=pace).start()
+    pace = PostRates(person=Rate(100.0, 100), room=Rate(1.0, 10), unit=1000)
+    node = await LocalNode(link, rates=pace).start()
     for number in range(10):
         node.post(f"flood{number}", share=0.5)
     await until(lambda: len(node.sender.acks) + len(node.sender.refused) == 10)
@@ -188,8 +188,8 @@ async def test_a_small_share_of_a_rooms_pace_leaves_something_to_others(link: Re
 
 async def test_a_retry_is_found_whatever_the_pace(link: RedisLink) -> None:
     """Asked only for what is stored, Redis gives its number, counts nothing and stores nothing."""
-    pace = Pace(person=Rate(1.0, 2), room=Rate(1.0, 2), unit=1000)
-    node = await LocalNode(link, pace=pace).start()
+    pace = PostRates(person=Rate(1.0, 2), room=Rate(1.0, 2), unit=1000)
+    node = await LocalNode(link, rates=pace).start()
     node.post("a", share=1.0)
     await until(lambda: node.sender.acks == [("a", 1)])
     for _ in range(10):

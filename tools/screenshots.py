@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.browser.conftest import FLAGS, chromium  # noqa: E402
-from tests.browser.stage import Stage  # noqa: E402
+from tests.browser.fake_server import FakeServer  # noqa: E402
 from tests.support import Server  # noqa: E402
 
 IMG = ROOT / "docs" / "img"
@@ -86,7 +86,7 @@ def shoot(browser: Browser, url: str, screen: dict[str, Any], theme: Any, file: 
 
 def play(page: Page, url: str) -> None:
     """Play the messages, and one person who is typing."""
-    stage = Stage(page)
+    fake = FakeServer(page)
     messages = [
         {
             "type": "message",
@@ -100,10 +100,10 @@ def play(page: Page, url: str) -> None:
         for n, (day, time, name, text) in enumerate(TALK, 1)
     ]
     online = {"count": len(PEOPLE), "people": list(PEOPLE.values())}
-    stage.next_welcome(you=PEOPLE["Анна"], messages=messages, seq=len(messages), head=len(messages), online=online)
+    fake.next_welcome(you=PEOPLE["Анна"], messages=messages, seq=len(messages), head=len(messages), online=online)
     page.goto(url)
     page.get_by_text("Вы подключились к чату!").wait_for()
-    stage.sends({"type": "typing", "people": [PEOPLE["Лена"]]})
+    fake.sends({"type": "typing", "people": [PEOPLE["Лена"]]})
     page.get_by_text("печатает").wait_for()
     page.wait_for_timeout(300)
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from screenshots import NOW, PEOPLE, ROOT, SCREENS, TALK
 
 from tests.browser.conftest import FLAGS, chromium
-from tests.browser.stage import Stage
+from tests.browser.fake_server import FakeServer
 from tests.support import Server
 
 TODAY = "2026-11-23"
@@ -42,56 +42,56 @@ def talk() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def a_talk(stage: Stage, **more: Any) -> None:
+def a_talk(fake: FakeServer, **more: Any) -> None:
     messages = talk()
-    stage.next_welcome(
+    fake.next_welcome(
         you=PEOPLE["Анна"], messages=messages, seq=len(messages), head=len(messages), **{"online": FIVE, **more}
     )
 
 
-def talking(page: Page, stage: Stage, url: str) -> None:
-    a_talk(stage)
+def talking(page: Page, fake: FakeServer, url: str) -> None:
+    a_talk(fake)
     page.goto(url)
     page.wait_for_selector(".message")
-    stage.sends(PROGRAM, {"type": "typing", "people": [PEOPLE["Лена"], PEOPLE["Борис"]]})
+    fake.sends(PROGRAM, {"type": "typing", "people": [PEOPLE["Лена"], PEOPLE["Борис"]]})
     page.wait_for_selector("#typing:not(:empty)")
 
 
-def empty(page: Page, stage: Stage, url: str) -> None:
-    stage.next_welcome(you=PEOPLE["Анна"], online=ONE)
+def empty(page: Page, fake: FakeServer, url: str) -> None:
+    fake.next_welcome(you=PEOPLE["Анна"], online=ONE)
     page.goto(f"{url}/r/кухня")
     page.wait_for_selector(".empty")
 
 
-def newcomer(page: Page, stage: Stage, url: str) -> None:
+def newcomer(page: Page, fake: FakeServer, url: str) -> None:
     page.add_init_script("localStorage.removeItem('wschat.prefs')")
     page.goto(f"{url}/r/кухня")
     page.wait_for_selector("#join[open]")
 
 
-def refused(code: str, **facts: Any) -> Callable[[Page, Stage, str], None]:
-    def play(page: Page, stage: Stage, url: str) -> None:
-        stage.answers["hello"] = {"type": "error", "code": code, **facts}
+def refused(code: str, **facts: Any) -> Callable[[Page, FakeServer, str], None]:
+    def play(page: Page, fake: FakeServer, url: str) -> None:
+        fake.answers["hello"] = {"type": "error", "code": code, **facts}
         page.goto(url)
         page.wait_for_selector("#join[open]")
 
     return play
 
 
-def settings(page: Page, stage: Stage, url: str) -> None:
-    talking(page, stage, url)
+def settings(page: Page, fake: FakeServer, url: str) -> None:
+    talking(page, fake, url)
     page.locator("[data-tool=settings]").click()
     page.wait_for_selector("dialog[open]")
 
 
-def share(page: Page, stage: Stage, url: str) -> None:
-    talking(page, stage, url)
+def share(page: Page, fake: FakeServer, url: str) -> None:
+    talking(page, fake, url)
     page.locator("[data-tool=share]").click()
     page.wait_for_selector("dialog[open]")
 
 
-def people(page: Page, stage: Stage, url: str) -> None:
-    a_talk(stage, online={"count": len(PEOPLE), "people": list(PEOPLE.values())})
+def people(page: Page, fake: FakeServer, url: str) -> None:
+    a_talk(fake, online={"count": len(PEOPLE), "people": list(PEOPLE.values())})
     page.goto(url)
     page.wait_for_selector(".message")
     if page.locator("button.bar-online").is_visible():
@@ -99,34 +99,34 @@ def people(page: Page, stage: Stage, url: str) -> None:
         page.wait_for_selector("dialog[open]")
 
 
-def unread(page: Page, stage: Stage, url: str) -> None:
+def unread(page: Page, fake: FakeServer, url: str) -> None:
     page.add_init_script("""localStorage.setItem("wschat.read.chat", JSON.stringify({ epoch: "e1", seq: 6 }))""")
-    talking(page, stage, url)
+    talking(page, fake, url)
 
 
-def writing(page: Page, stage: Stage, url: str) -> None:
-    talking(page, stage, url)
+def writing(page: Page, fake: FakeServer, url: str) -> None:
+    talking(page, fake, url)
     page.locator("#field").fill("Проверила на трёх телефонах.\nВсё на месте")
 
 
-def status(*events: dict[str, Any]) -> Callable[[Page, Stage, str], None]:
-    def play(page: Page, stage: Stage, url: str) -> None:
-        talking(page, stage, url)
-        stage.sends(*events)
+def status(*events: dict[str, Any]) -> Callable[[Page, FakeServer, str], None]:
+    def play(page: Page, fake: FakeServer, url: str) -> None:
+        talking(page, fake, url)
+        fake.sends(*events)
         page.wait_for_selector(".strip-line")
 
     return play
 
 
-def lost(page: Page, stage: Stage, url: str) -> None:
-    talking(page, stage, url)
-    stage.refuses_connections = True
-    stage.closes(1012)
+def lost(page: Page, fake: FakeServer, url: str) -> None:
+    talking(page, fake, url)
+    fake.refuses_connections = True
+    fake.closes(1012)
     page.clock.run_for(3000)
     page.wait_for_selector(".strip-line")
 
 
-STATES: dict[str, Callable[[Page, Stage, str], None]] = {
+STATES: dict[str, Callable[[Page, FakeServer, str], None]] = {
     "talk": talking,
     "writing": writing,
     "unread": unread,
@@ -163,7 +163,7 @@ def shots(browser: Browser, url: str, names: list[str], folder: Path) -> Iterato
                 page.clock.install(time=NOW)
                 prefs = f'{{ name: "Анна", lang: "{lang}" }}'
                 page.add_init_script(f'localStorage.setItem("wschat.prefs", JSON.stringify({prefs}))')
-                STATES[name](page, Stage(page), url)
+                STATES[name](page, FakeServer(page), url)
                 page.clock.run_for(1000)
                 page.wait_for_timeout(250)
                 file = folder / f"{name}-{'wide' if screen == 'chat' else 'phone'}-{theme}-{lang}.png"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.app.node import pace_of, post_rate
+from wschat.app.node import post_rate, post_rates
 from wschat.session import AddressLimits, post_quotas
 
 from ..support import Nodes, settings
@@ -317,11 +317,11 @@ async def test_this_machine_is_bound_by_nothing_but_a_persons_pace(node: Nodes) 
     assert sum((poster.refusals for poster in posters), Counter()) == {}
 
 
-def test_limits_follow_from_the_pace_of_a_person() -> None:
+def test_limits_follow_from_the_post_rates_a_person() -> None:
     """Who raises `POST_RATE` or `SOCKETS_PER_ADDRESS` raises what follows from it; 0 switches all of it off."""
     usual = settings(post_rate=5.0)
     assert AddressLimits.of(post_rate(usual), 500).posts == (200, 1600)
     assert AddressLimits.of(post_rate(usual), 5000).posts == (2000, 16000)
     assert AddressLimits.of(post_rate(usual), 3).posts == (200, 1600)
-    assert pace_of(usual) == ((5, 20), (500, 1000), 512)
-    assert pace_of(settings(post_rate=0.0))[1].per_second == 0
+    assert post_rates(usual) == ((5, 20), (500, 1000), 512)
+    assert post_rates(settings(post_rate=0.0))[1].per_second == 0

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, expect
 
 from tests.support import Server
 
+from .fake_server import FakeServer
 from .people import People, Person
-from .stage import Stage
 
 HERE = Path(__file__).parent
 # Pictures to be looked at; not kept in the repository.
@@ -109,26 +109,26 @@ def boris(people: People) -> Person:
 
 
 @pytest.fixture
-def staged(people: People, server: Server) -> tuple[Person, Stage]:
+def staged(people: People, server: Server) -> tuple[Person, FakeServer]:
     """Anna, who has been here before, in front of a page whose server is the test."""
-    return stage_for(people, server)
+    return fake_for(people, server)
 
 
 @pytest.fixture
-def timed(staged: tuple[Person, Stage]) -> tuple[Person, Stage]:
+def timed(staged: tuple[Person, FakeServer]) -> tuple[Person, FakeServer]:
     """As `staged`, with a clock that the test moves."""
     staged[0].page.clock.install(time="2026-11-23T12:00:00Z")
     return staged
 
 
-def stage_for(people: People, server: Server, **context: Any) -> tuple[Person, Stage]:
+def fake_for(people: People, server: Server, **context: Any) -> tuple[Person, FakeServer]:
     person = people.comes(url=server.url, **context)
     person.page.add_init_script(
         """localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна",
         ...JSON.parse(localStorage.getItem("wschat.prefs") ?? "{}") }))
         """
     )
-    return person, Stage(person.page)
+    return person, FakeServer(person.page)
 
 
 def shoot(person: Person, name: str) -> None:

@@ -11,11 +11,11 @@ from playwright.sync_api import Page, expect
 
 from tests.support import Server
 
-from .conftest import stage_for
+from .conftest import fake_for
+from .fake_server import ME, FakeServer, message
 from .people import GREETING, People, Person
-from .stage import ME, Stage, message
 
-Staged = tuple[Person, Stage]
+Staged = tuple[Person, FakeServer]
 
 
 def focused(page: Page) -> str:
@@ -83,8 +83,8 @@ def test_by_keyboard_alone(people: People) -> None:
 
 def test_the_list_is_one_stop_of_the_tab_key(staged: Staged) -> None:
     """It is, with any number of messages and links, and a screen reader announces neither history nor the countdown."""
-    anna, stage = staged
-    stage.next_welcome(messages=[message(n, f"https://example.com/{n}") for n in range(1, 21)], seq=20, head=20)
+    anna, fake = staged
+    fake.next_welcome(messages=[message(n, f"https://example.com/{n}") for n in range(1, 21)], seq=20, head=20)
     anna.visits()
     expect(anna.page.locator("#m20")).to_be_visible()
     anna.page.locator("[data-tool=settings]").focus()
@@ -98,8 +98,8 @@ def test_the_list_is_one_stop_of_the_tab_key(staged: Staged) -> None:
 
 def test_new_messages_are_announced(staged: Staged) -> None:
     """One is read as «Борис: текст», many are counted, and one's own are silent."""
-    anna, stage = staged
-    stage.next_welcome(messages=[message(1, "Раньше")], seq=1, head=1)
+    anna, fake = staged
+    fake.next_welcome(messages=[message(1, "Раньше")], seq=1, head=1)
     anna.visits()
     anna.sees("Раньше")
     announcer = anna.page.locator("#announcer")
@@ -107,26 +107,26 @@ def test_new_messages_are_announced(staged: Staged) -> None:
         globalThis.said = [];
         new MutationObserver(() => said.push(place.textContent)).observe(place, { childList: true });
     }""")
-    stage.sends(message(2, "Своё", ME), message(3, "Привет"))
+    fake.sends(message(2, "Своё", ME), message(3, "Привет"))
     expect(announcer).to_have_text("⁨Борис⁩: Привет")
-    stage.sends(*(message(n, f"№ {n}") for n in range(4, 9)))
+    fake.sends(*(message(n, f"№ {n}") for n in range(4, 9)))
     expect(announcer).to_have_text("5 новых сообщений")
     assert anna.page.evaluate("said") == ["⁨Борис⁩: Привет", "5 новых сообщений"]
 
 
 def test_focus_is_never_lost(staged: Staged) -> None:
     """When a message or a button disappears, the focus goes to its container."""
-    anna, stage = staged
-    stage.next_welcome(messages=[message(n, f"№ {n}") for n in range(1, 51)], seq=50, head=50)
+    anna, fake = staged
+    fake.next_welcome(messages=[message(n, f"№ {n}") for n in range(1, 51)], seq=50, head=50)
     anna.visits()
     anna.sees("№ 50")
     anna.page.locator("#m50").focus()
-    stage.sends(*(message(n, f"№ {n}") for n in range(51, 600)))
+    fake.sends(*(message(n, f"№ {n}") for n in range(51, 600)))
     expect(anna.page.locator("#m599")).to_be_attached()
     assert focused(anna.page) in ("list", "m50")
-    stage.sends({"type": "notice", "code": "idle", "seconds": 60})
+    fake.sends({"type": "notice", "code": "idle", "seconds": 60})
     anna.strip.get_by_role("button", name="Не останавливать").focus()
-    stage.sends({"type": "notice", "code": "active"})
+    fake.sends({"type": "notice", "code": "active"})
     expect(anna.strip).to_be_empty()
     expect(anna.field).to_be_focused()
 
@@ -142,8 +142,8 @@ def violations(page: Page, options: str) -> list[str]:
 class Scenes:
     """The states of the page one after another, each left before the next."""
 
-    def __init__(self, anna: Person, stage: Stage) -> None:
-        self.anna, self.stage = anna, stage
+    def __init__(self, anna: Person, fake: FakeServer) -> None:
+        self.anna, self.fake = anna, fake
         self.press = anna.page.keyboard.press
 
     def empty(self) -> None:
@@ -156,14 +156,14 @@ class Scenes:
     def talk(self) -> None:
         """All that messages can have in them."""
         self.press("Escape")
-        self.stage.sends(
+        self.fake.sends(
             message(1, "см. https://example.com и `код` @Анна @Борис"),
             message(2, "```\nкод\n```"),
             message(3, "Своё", ME),
             message(4, "длинное\n" * 40),
             {"type": "typing", "people": [{"id": "v", "name": "Вера"}]},
         )
-        self.stage.answers["post"] = lambda command: {
+        self.fake.answers["post"] = lambda command: {
             "type": "error",
             "code": "internal",
             "id": command["id"],
@@ -194,27 +194,27 @@ class Scenes:
 
     def about_to_stop(self) -> None:
         self.press("Escape")
-        self.stage.sends({"type": "notice", "code": "idle", "seconds": 60})
+        self.fake.sends({"type": "notice", "code": "idle", "seconds": 60})
         expect(self.anna.strip).to_contain_text("Не останавливать")
 
     def redis_away(self) -> None:
-        self.stage.sends({"type": "notice", "code": "degraded"})
+        self.fake.sends({"type": "notice", "code": "degraded"})
         expect(self.anna.strip).to_contain_text("не доставляются")
 
     def stopped(self) -> None:
-        self.stage.closes(4500)
+        self.fake.closes(4500)
         expect(self.anna.strip).to_contain_text("остановлен")
 
     def reconnecting(self) -> None:
-        self.stage.refuses_connections = True
+        self.fake.refuses_connections = True
         self.anna.strip.get_by_role("button", name="Подключиться").click()
         expect(self.anna.strip).to_contain_text("Чат выключен")
 
     def removed(self) -> None:
-        self.stage.refuses_connections = False
+        self.fake.refuses_connections = False
         self.anna.strip.get_by_role("button", name="Проверить").click()
         expect(self.anna.strip.get_by_text("выключен")).to_have_count(0)
-        self.stage.closes(4501)
+        self.fake.closes(4501)
         expect(self.anna.dialog("join")).to_be_visible()
 
     def all(self) -> list[Callable[[], None]]:
@@ -237,11 +237,11 @@ class Scenes:
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
 def test_axe_finds_nothing(people: People, server: Server, width: int, height: int) -> None:
     """No state has a violation, in light and dark, on a phone and on a desktop."""
-    anna, stage = stage_for(people, server, width=width, height=height)
+    anna, fake = fake_for(people, server, width=width, height=height)
     anna.page.emulate_media(reduced_motion="reduce")  # no colour is measured on its way to another
     anna.visits()
     found = {}
-    for scene in Scenes(anna, stage).all():
+    for scene in Scenes(anna, fake).all():
         scene()
         found[f"{scene.__name__}, light"] = violations(anna.page, "{ resultTypes: ['violations'] }")
         anna.page.emulate_media(color_scheme="dark")

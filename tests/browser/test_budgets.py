@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, CDPSession, Page, Response, expect
 
 from tests.support import Server
 
-from .conftest import SHOTS, stage_for
+from .conftest import SHOTS, fake_for
 from .people import GREETING, People, Person, script
 
 KIB = 1024
@@ -114,7 +114,7 @@ def a_visit(anna: Person) -> dict[str, float]:
 @pytest.mark.slow
 def test_five_thousand_people_are_listed_at_once(people: People, server: Server) -> None:
     """The list paints its first 200 in 100 ms, and the rest is a press or a search away."""
-    anna, stage = stage_for(people, server)
+    anna, fake = fake_for(people, server)
     crowd = [{"id": f"p{n}", "name": f"Участник {n}"} for n in range(199)]
     anna.page.add_init_script("""new MutationObserver(() => {
         if (globalThis.painted || document.querySelectorAll("aside .person").length < 200) return;
@@ -126,7 +126,7 @@ def test_five_thousand_people_are_listed_at_once(people: People, server: Server)
         anna.visits()
         expect(anna.page.get_by_text(GREETING)).to_be_visible()
         anna.page.evaluate("globalThis.came = performance.now()")
-        stage.sends({"type": "online", "count": 5_000, "joined": crowd, "more": True})
+        fake.sends({"type": "online", "count": 5_000, "joined": crowd, "more": True})
         expect(anna.people).to_have_count(200)
         anna.page.wait_for_timeout(200)
         times.append(float(anna.page.evaluate("painted")))
@@ -137,7 +137,7 @@ def test_five_thousand_people_are_listed_at_once(people: People, server: Server)
 @pytest.fixture
 def poured(people: People, server: Server) -> Person:
     """A page that is itself the source of what it hears."""
-    anna, _ = stage_for(people, server)
+    anna, _ = fake_for(people, server)
     anna.page.add_init_script(OBSERVE)
     anna.page.add_init_script(POUR)
     anna.visits()

@@ -8,49 +8,49 @@ from playwright.sync_api import Browser, expect
 
 from tests.support import Server
 
-from .conftest import stage_for
+from .conftest import fake_for
+from .fake_server import FakeServer, message
 from .people import GREETING, People, Person
-from .stage import Stage, message
 
-Staged = tuple[Person, Stage]
+Staged = tuple[Person, FakeServer]
 
 
 def test_coming_back_after_any_close_that_allows_it(timed: Staged) -> None:
     """After every code below 4500, including 1000, the page reconnects with its last position."""
-    anna, stage = timed
+    anna, fake = timed
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     for times, code in enumerate([1000, 1001, 1012, 4000, 4001, 4003, 4499], start=2):
-        stage.closes(code)
+        fake.closes(code)
         anna.page.clock.run_for(2_000)
-        stage.hears("hello", times)
-        assert stage.commands("hello")[-1]["resume"] == {"epoch": "e1", "seq": 0}
+        fake.hears("hello", times)
+        assert fake.commands("hello")[-1]["resume"] == {"epoch": "e1", "seq": 0}
 
 
 def test_a_browser_is_known_before_the_first_welcome(staged: Staged) -> None:
     """It sends one secret with every attempt and from every tab, so it is always the same person."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.page.evaluate("localStorage.removeItem('wschat.token')")
     anna.page.reload()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    first, second = (command["secret"] for command in stage.commands("hello"))
+    first, second = (command["secret"] for command in fake.commands("hello"))
     assert first == second
     assert len(first) == 22
 
 
 def test_stopped_and_woken_by_typing(staged: Staged) -> None:
     """Writing in a stopped chat reconnects."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.closes(4500)
+    fake.closes(4500)
     expect(anna.strip).to_contain_text("Чат остановлен")
-    stage.next_welcome(recovered=True)
+    fake.next_welcome(recovered=True)
     anna.field.press_sequentially("П")
     expect(anna.strip.get_by_text("остановлен")).to_have_count(0)
-    stage.hears("hello", 2)
+    fake.hears("hello", 2)
 
 
 def test_stopped_for_real(browser: Browser, tmp_path: Path) -> None:
@@ -65,40 +65,40 @@ def test_stopped_for_real(browser: Browser, tmp_path: Path) -> None:
 
 def test_an_invitation_that_has_ended_is_no_removal(staged: Staged) -> None:
     """After close code 4502, the site's next token reconnects the page and closes the dialog."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.closes(4502)
+    fake.closes(4502)
     expect(anna.dialog("join")).to_contain_text("Приглашение недействительно или устарело.")
     expect(anna.dialog("join")).to_contain_text("Срок приглашения истёк")
     expect(anna.strip).to_be_empty()
-    stage.next_welcome(recovered=True)
+    fake.next_welcome(recovered=True)
     anna.page.evaluate("location.hash = '#jwt=a.b.c'")
     expect(anna.dialog("join")).to_be_hidden()
-    assert stage.commands("hello")[-1]["jwt"] == "a.b.c"
+    assert fake.commands("hello")[-1]["jwt"] == "a.b.c"
 
 
 def test_a_dead_link_is_found_out(timed: Staged) -> None:
     """After twenty silent seconds the page sends a ping, and without an answer in five it reconnects."""
-    anna, stage = timed
+    anna, fake = timed
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.answers["ping"] = []
+    fake.answers["ping"] = []
     for _ in range(6):
         anna.page.clock.run_for(5_000)
-    assert len(stage.commands("ping")) >= 1
+    assert len(fake.commands("ping")) >= 1
     anna.page.clock.run_for(2_000)
-    stage.hears("hello", 2)
+    fake.hears("hello", 2)
 
 
 def test_waking_up_asks_whether_the_link_lives(staged: Staged) -> None:
     """The page checks it when it becomes visible again and when the network returns."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.has_hidden_tab(True)
     anna.has_hidden_tab(False)
-    stage.hears("ping", 1)
+    fake.hears("ping", 1)
 
 
 def test_same_version(anna: Person) -> None:
@@ -109,11 +109,11 @@ def test_same_version(anna: Person) -> None:
 
 def test_hostile_server_events_change_nothing(people: People, server: Server) -> None:
     """The page ignores unknown events and frames that aren't events."""
-    anna, stage = stage_for(people, server)
+    anna, fake = fake_for(people, server)
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.sends({"type": "from_the_future", "x": 1}, {"no": "type"})
-    stage.sends(message(1, "Дальше"))
+    fake.sends({"type": "from_the_future", "x": 1}, {"no": "type"})
+    fake.sends(message(1, "Дальше"))
     anna.sees("Дальше")
 
 
@@ -135,11 +135,11 @@ def test_back_with_the_gap_filled(own_server: Server, people: People) -> None:
 
 def test_history_lost(staged: Staged) -> None:
     """When the room's log is lost, the page says so and starts anew."""
-    anna, stage = staged
-    stage.next_welcome(messages=[message(1, "Старое")], seq=1, head=1)
+    anna, fake = staged
+    fake.next_welcome(messages=[message(1, "Старое")], seq=1, head=1)
     anna.visits()
     anna.sees("Старое")
-    stage.sends({"type": "reset", "epoch": "e2", "seq": 1, "messages": [message(1, "Новое", epoch="e2")]})
+    fake.sends({"type": "reset", "epoch": "e2", "seq": 1, "messages": [message(1, "Новое", epoch="e2")]})
     expect(anna.list).to_contain_text("Прежняя переписка на сервере не сохранилась")
     anna.sees("Новое")
     expect(anna.page.get_by_text("Старое")).to_have_count(0)

@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 
 from tests.support import Server
 
-from .conftest import stage_for
+from .conftest import fake_for
+from .fake_server import BORIS, ME, message
 from .people import People, Person, script
-from .stage import BORIS, ME, message
 
 DRAWS = script("draws")
 # Frames in which a draw that was asked for too late would still be seen, and the time that typing lets pass.
@@ -25,11 +25,11 @@ PAGE = {"bar": 1, "list": 1, "below": 1, "composer": 1}
 @pytest.fixture
 def anna(people: People, server: Server) -> Person:
     """Anna in a room with fifty messages, on a page that counts its draws."""
-    anna, stage = stage_for(people, server)
+    anna, fake = fake_for(people, server)
     anna.page.add_init_script("""localStorage.setItem("wschat.offered", "notices")""")
     anna.page.route("**/vendor/vendor.js", lambda route: route.fulfill(content_type="text/javascript", body=DRAWS))
     people_here = [ME, BORIS, *({"id": f"p{n}", "name": f"Участник {n}"} for n in range(10))]
-    stage.next_welcome(
+    fake.next_welcome(
         messages=[message(n, f"№ {n}") for n in range(1, 51)],
         seq=50,
         head=50,

@@ -7,11 +7,11 @@ from playwright.sync_api import expect
 
 from tests.support import Server
 
-from .conftest import stage_for
+from .conftest import fake_for
+from .fake_server import FakeServer, message
 from .people import GREETING, People, Person
-from .stage import Stage, message
 
-Staged = tuple[Person, Stage]
+Staged = tuple[Person, FakeServer]
 # What a file manager or a clipboard would give to the page.
 FILE = """(type) => {
     const data = new DataTransfer();
@@ -26,8 +26,8 @@ FILE = """(type) => {
 
 @pytest.fixture
 def joined(staged: Staged) -> Staged:
-    anna, stage = staged
-    stage.next_welcome(messages=[message(n, f"№ {n}") for n in range(1, 51)], seq=50, head=50)
+    anna, fake = staged
+    fake.next_welcome(messages=[message(n, f"№ {n}") for n in range(1, 51)], seq=50, head=50)
     anna.visits()
     anna.sees("№ 50")
     return staged
@@ -81,14 +81,14 @@ def test_each_tab_has_its_own_draft(people: People) -> None:
 
 def test_a_keyboard_on_a_touch_screen_can_send(people: People, server: Server) -> None:
     """Enter breaks the line there, and with Ctrl or Cmd it sends."""
-    anna, stage = stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    anna, fake = fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.field.press_sequentially("Раз")
     anna.page.keyboard.press("Enter")
     anna.field.press_sequentially("Два")
     anna.page.keyboard.press("Control+Enter")
-    stage.hears_posts("Раз\nДва")
+    fake.hears_posts("Раз\nДва")
 
 
 def test_the_field_grows_with_wrapped_text_everywhere(staged: Staged) -> None:

@@ -9,11 +9,11 @@ from playwright.sync_api import Page, expect
 
 from tests.support import Server
 
-from .conftest import shoot, stage_for
+from .conftest import fake_for, shoot
+from .fake_server import BORIS, ME, FakeServer, message
 from .people import GREETING, HOST, People, Person
-from .stage import BORIS, ME, Stage, message
 
-Staged = tuple[Person, Stage]
+Staged = tuple[Person, FakeServer]
 VERA = {"id": "vera", "name": "Вера Павлова"}
 READ_CLIPBOARD = "navigator.clipboard.readText()"
 secure_only = pytest.mark.skipif(HOST != "localhost", reason="needs a secure context")
@@ -21,10 +21,10 @@ secure_only = pytest.mark.skipif(HOST != "localhost", reason="needs a secure con
 
 def talk(staged: Staged, *texts: str) -> Person:
     """Anna in a room where Boris has said these texts."""
-    anna, stage = staged
+    anna, fake = staged
     online = {"count": 3, "people": [ME, BORIS, VERA]}
     messages = [message(n, text) for n, text in enumerate(texts, 1)]
-    stage.next_welcome(messages=messages, seq=len(texts), head=len(texts), online=online)
+    fake.next_welcome(messages=messages, seq=len(texts), head=len(texts), online=online)
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     return anna
@@ -68,7 +68,7 @@ def test_markup_is_drawn_and_nothing_else_changes(staged: Staged) -> None:
 @secure_only
 def test_a_message_has_a_menu(people: People, server: Server) -> None:
     """Its button follows the pointer; the menu copies the text without marks or the link, and mentions the author."""
-    anna = talk(stage_for(people, server, permissions=["clipboard-read", "clipboard-write"]), "**Раз** `два`", "Ок")
+    anna = talk(fake_for(people, server, permissions=["clipboard-read", "clipboard-write"]), "**Раз** `два`", "Ок")
     anna.page.locator("#m1").hover()
     more = anna.page.locator("#m1 .message-more")
     more.click()
@@ -116,9 +116,7 @@ def test_the_menu_is_opened_by_keys(staged: Staged) -> None:
 
 def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:
     """On a touch screen a finger that rests on a message opens its menu; one that scrolls doesn't."""
-    anna = talk(
-        stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}), "Раз"
-    )
+    anna = talk(fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}), "Раз")
     cdp = anna.context.new_cdp_session(anna.page)
     box = anna.page.locator("#m1 .text").bounding_box()
     assert box is not None
@@ -139,7 +137,7 @@ def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:
 def test_code_is_copied_by_its_button(people: People, server: Server) -> None:
     """What is copied is the code with its spaces, and nothing of the message around it."""
     anna = talk(
-        stage_for(people, server, permissions=["clipboard-read", "clipboard-write"]), "Так:\n```py\n  x = 1\n```"
+        fake_for(people, server, permissions=["clipboard-read", "clipboard-write"]), "Так:\n```py\n  x = 1\n```"
     )
     anna.page.locator("#m1 .fence").hover()
     anna.page.locator("#m1 .fence-copy").click()
@@ -150,7 +148,7 @@ def test_code_is_copied_by_its_button(people: People, server: Server) -> None:
 @secure_only
 def test_several_messages_are_copied_as_lines(people: People, server: Server) -> None:
     """Each has its time and author; a part of one message is copied as it is, and a focused message whole."""
-    anna = talk(stage_for(people, server, permissions=["clipboard-read", "clipboard-write"]), "**раз**", "два", "три")
+    anna = talk(fake_for(people, server, permissions=["clipboard-read", "clipboard-write"]), "**раз**", "два", "три")
     select = """([from, to]) => {
         const [start, end] = [from, to].map((n) => document.querySelector(`#m${n} .text`));
         getSelection().setBaseAndExtent(start, 0, end, end.childNodes.length);
@@ -286,8 +284,8 @@ def test_notices_are_offered_once_after_the_first_post(
     people: People, server: Server, answer: str, wanted: bool
 ) -> None:
     """One line offers them when somebody has first written; whatever the answer is, it isn't asked again."""
-    staged = stage_for(people, server)
-    anna, stage = staged
+    staged = fake_for(people, server)
+    anna, fake = staged
     anna.page.add_init_script("""globalThis.Notification = class {
         static permission = "default";
         static async requestPermission() { return (Notification.permission = "granted"); }
@@ -304,7 +302,7 @@ def test_notices_are_offered_once_after_the_first_post(
     anna.page.reload()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.says("Три")
-    stage.hears("post", 2)
+    fake.hears("post", 2)
     anna.page.wait_for_timeout(300)
     expect(offer).to_have_count(0)
 

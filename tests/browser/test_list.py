@@ -10,15 +10,15 @@ from playwright.sync_api import expect
 from tests.support import Server
 
 from .conftest import shoot
+from .fake_server import BORIS, ME, FakeServer, message
 from .people import GREETING, People, Person
-from .stage import BORIS, ME, Stage, message
 
-Staged = tuple[Person, Stage]
+Staged = tuple[Person, FakeServer]
 
 
-def a_long_room(stage: Stage, newest: int) -> None:
+def a_long_room(fake: FakeServer, newest: int) -> None:
     """A room of so many messages, of which the server gives any part."""
-    stage.next_welcome(
+    fake.next_welcome(
         messages=[message(n, f"№ {n}") for n in range(max(1, newest - 49), newest + 1)],
         seq=newest,
         head=newest,
@@ -32,18 +32,18 @@ def a_long_room(stage: Stage, newest: int) -> None:
             "start": first == 1,
         }
 
-    stage.answers["history"] = history
+    fake.answers["history"] = history
 
 
 def test_messages_of_one_author_are_grouped(staged: Staged) -> None:
     """A new author, a pause of over five minutes and a new day each start a group, and each day has its line."""
-    anna, stage = staged
+    anna, fake = staged
     anna.page.clock.set_fixed_time("2026-11-23T18:00:00Z")
 
     def at(day: int, time: str) -> dict[str, Any]:
         return {"time": f"2026-11-{day}T{time}:00.000Z"}
 
-    stage.next_welcome(
+    fake.next_welcome(
         seq=5,
         head=5,
         messages=[
@@ -63,12 +63,12 @@ def test_messages_of_one_author_are_grouped(staged: Staged) -> None:
 
 def test_the_unread_begin_at_a_line(staged: Staged) -> None:
     """While the tab is hidden, the title and the icon count unread messages; looking at the tab reads them."""
-    anna, stage = staged
-    stage.next_welcome(messages=[message(1, "Прочитано")], seq=1, head=1)
+    anna, fake = staged
+    fake.next_welcome(messages=[message(1, "Прочитано")], seq=1, head=1)
     anna.visits()
     anna.sees("Прочитано")
     anna.has_hidden_tab(True)
-    stage.sends(message(2, "Раз"), message(3, "Два"), message(4, "Своё", ME))
+    fake.sends(message(2, "Раз"), message(3, "Два"), message(4, "Своё", ME))
     expect(anna.page).to_have_title("(2) Чат")
     expect(anna.page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("icon-unread"))
     anna.has_hidden_tab(False)
@@ -80,29 +80,29 @@ def test_the_unread_begin_at_a_line(staged: Staged) -> None:
 
 def test_a_visit_goes_on_where_the_last_ended(staged: Staged) -> None:
     """After a reload the line is at the first message that wasn't there before."""
-    anna, stage = staged
-    stage.next_welcome(messages=[message(1, "Прочитано")], seq=1, head=1)
+    anna, fake = staged
+    fake.next_welcome(messages=[message(1, "Прочитано")], seq=1, head=1)
     anna.visits()
     anna.sees("Прочитано")
-    stage.next_welcome(messages=[message(1, "Прочитано"), message(2, "Новое")], seq=2, head=2)
+    fake.next_welcome(messages=[message(1, "Прочитано"), message(2, "Новое")], seq=2, head=2)
     anna.page.reload()
     expect(anna.page.locator(".divider-new + .message")).to_have_attribute("id", "m2")
 
 
 def test_the_end_is_kept_in_sight_by_whoever_is_there(staged: Staged) -> None:
     """Within 100 px of the end the list follows it; further up it doesn't move, and a button counts new messages."""
-    anna, stage = staged
-    a_long_room(stage, 100)
+    anna, fake = staged
+    a_long_room(fake, 100)
     anna.visits()
     anna.sees("№ 100")
     assert anna.from_end() <= 1
-    stage.sends(message(101, "№ 101"))
+    fake.sends(message(101, "№ 101"))
     anna.sees("№ 101")
     assert anna.from_end() <= 1
     anna.list.evaluate("(list) => { list.scrollTop -= 400; }")
     expect(anna.page.locator(".to-end")).to_be_visible()
     before = anna.page.locator("#m80").bounding_box()
-    stage.sends(*(message(n, f"№ {n}") for n in range(102, 116)))
+    fake.sends(*(message(n, f"№ {n}") for n in range(102, 116)))
     expect(anna.page.locator(".to-end")).to_have_text("↓ 14 новых")
     assert anna.page.locator("#m80").bounding_box() == before
     shoot(anna, "to-end")
@@ -116,8 +116,8 @@ def test_the_end_is_kept_in_sight_by_whoever_is_there(staged: Staged) -> None:
 
 def test_older_messages_come_without_moving_the_place(staged: Staged) -> None:
     """Visible messages stay in place while older ones are added above, and about 300 are kept."""
-    anna, stage = staged
-    a_long_room(stage, 1000)
+    anna, fake = staged
+    a_long_room(fake, 1000)
     anna.visits()
     anna.sees("№ 1000")
     anna.scrolls_to(500)
@@ -140,10 +140,10 @@ def test_older_messages_come_without_moving_the_place(staged: Staged) -> None:
 
 def test_a_window_that_is_full_follows_the_newest(staged: Staged) -> None:
     """However many messages arrive, the page has about 300, and the last of them is the newest."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.sends(*(message(n, f"№ {n}") for n in range(1, 701)))
+    fake.sends(*(message(n, f"№ {n}") for n in range(1, 701)))
     anna.sees("№ 700")
     assert anna.messages.count() <= 350
     assert anna.from_end() <= 1
@@ -151,8 +151,8 @@ def test_a_window_that_is_full_follows_the_newest(staged: Staged) -> None:
 
 def test_a_link_leads_to_a_message(staged: Staged) -> None:
     """`#m123` shows that message and its surroundings, wherever it is, and its time is such a link."""
-    anna, stage = staged
-    a_long_room(stage, 1000)
+    anna, fake = staged
+    a_long_room(fake, 1000)
     anna.page.goto(f"{anna.url}/#m123")
     expect(anna.page.locator("#m123")).to_have_attribute("data-target", "")
     expect(anna.page.locator("#m123")).to_be_in_viewport()
@@ -165,14 +165,14 @@ def test_a_link_leads_to_a_message(staged: Staged) -> None:
 
 def test_a_link_to_what_is_on_the_page_leads_there_too(staged: Staged) -> None:
     """The newest part is drawn first, and the target of a link or the unread line may be in the next one."""
-    anna, stage = staged
-    a_long_room(stage, 300)
+    anna, fake = staged
+    a_long_room(fake, 300)
     anna.page.goto(f"{anna.url}/#m260")
     expect(anna.page.locator("#m260")).to_have_attribute("data-target", "")
     expect(anna.page.locator("#m260")).to_be_in_viewport()
     anna.page.evaluate("localStorage.setItem('wschat.read.chat', JSON.stringify({ epoch: 'e1', seq: 255 }))")
     anna.page.evaluate("addEventListener('pagehide', (event) => event.stopImmediatePropagation(), true)")
-    a_long_room(stage, 300)
+    a_long_room(fake, 300)
     anna.page.goto(f"{anna.url}/?again")
     expect(anna.page.locator(".divider-new + .message")).to_have_attribute("id", "m256")
     expect(anna.page.locator("#m256")).to_be_in_viewport()
@@ -180,21 +180,21 @@ def test_a_link_to_what_is_on_the_page_leads_there_too(staged: Staged) -> None:
 
 def test_a_link_to_what_is_not_kept_leaves_the_room_as_it_is(staged: Staged) -> None:
     """A link to a message that the log no longer has leads to the newest, and the page says that it isn't there."""
-    anna, stage = staged
-    a_long_room(stage, 20_000)
-    stage.answers["history"] = lambda command: {"type": "history", "messages": [], "start": True}
+    anna, fake = staged
+    a_long_room(fake, 20_000)
+    fake.answers["history"] = lambda command: {"type": "history", "messages": [], "start": True}
     anna.page.goto(f"{anna.url}/#m5")
-    stage.hears("history", 1)
+    fake.hears("history", 1)
     expect(anna.page.get_by_text("Сообщение не найдено")).to_be_visible()
     anna.sees("№ 20000")
-    stage.sends(message(20_001, "Новое"))
+    fake.sends(message(20_001, "Новое"))
     anna.sees("Новое")
 
 
 def test_a_very_long_message_is_folded(staged: Staged) -> None:
     """«Показать полностью» shows the rest, and long words don't widen the page."""
-    anna, stage = staged
-    stage.next_welcome(messages=[message(1, "строка\n" * 60), message(2, "д" * 1000)], seq=2, head=2)
+    anna, fake = staged
+    fake.next_welcome(messages=[message(1, "строка\n" * 60), message(2, "д" * 1000)], seq=2, head=2)
     anna.visits()
     text = anna.page.locator("#m1 .text")
     folded = text.bounding_box()
@@ -210,9 +210,9 @@ def test_a_very_long_message_is_folded(staged: Staged) -> None:
 
 def test_links_code_and_mentions(staged: Staged) -> None:
     """Links reveal nothing to the other site, code keeps its spaces, and a mention of oneself stands out."""
-    anna, stage = staged
+    anna, fake = staged
     text = "см. https://example.com/a?b=1 и `x  = 1`\n```\n  if x:\n```\n@Анна, @Борис"
-    stage.next_welcome(messages=[message(1, text)], seq=1, head=1)
+    fake.next_welcome(messages=[message(1, text)], seq=1, head=1)
     anna.visits()
     link = anna.page.locator("#m1 .text a")
     expect(link).to_have_attribute("href", "https://example.com/a?b=1")
@@ -226,11 +226,11 @@ def test_links_code_and_mentions(staged: Staged) -> None:
 
 def test_who_comes_and_goes_is_condensed(staged: Staged) -> None:
     """Many people share one line; the person may also choose each or none."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     vera = {"id": "vera", "name": "Вера"}
-    stage.sends(
+    fake.sends(
         {"type": "online", "count": 3, "joined": [vera]},
         {"type": "online", "count": 2, "left": [BORIS]},
         {"type": "online", "count": 1, "left": [vera]},
@@ -260,11 +260,11 @@ def test_everyone_sees_one_order(people: People, server: Server) -> None:
 
 def test_typing_ends_when_nothing_more_is_heard_of_it(timed: Staged) -> None:
     """The server doesn't report the end of typing, so the page stops showing it after six seconds."""
-    anna, stage = timed
+    anna, fake = timed
     anna.visits()
     anna.page.clock.run_for(100)
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.sends({"type": "typing", "people": [BORIS]})
+    fake.sends({"type": "typing", "people": [BORIS]})
     anna.page.clock.run_for(3_000)
     expect(anna.page.locator(".typing")).to_have_text("⁨Борис⁩ печатает…")
     anna.page.clock.run_for(4_000)
@@ -273,13 +273,13 @@ def test_typing_ends_when_nothing_more_is_heard_of_it(timed: Staged) -> None:
 
 def test_what_comes_to_a_tab_opened_in_the_background_is_unread(staged: Staged) -> None:
     """The tab was never visible, so the title counts messages, including those of programs."""
-    anna, stage = staged
+    anna, fake = staged
     anna.page.add_init_script("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
-    stage.next_welcome(messages=[message(1, "Раньше")], seq=1, head=1)
+    fake.next_welcome(messages=[message(1, "Раньше")], seq=1, head=1)
     anna.visits()
     expect(anna.page.locator("#m1")).to_be_attached()
     outside = {key: value for key, value in message(2, "Из программы").items() if key not in {"seq", "epoch", "id"}}
-    stage.sends(message(2, "Раз"), {**outside, "from": {"name": "cron"}, "outside": True})
+    fake.sends(message(2, "Раз"), {**outside, "from": {"name": "cron"}, "outside": True})
     expect(anna.page).to_have_title("(2) Чат")
     expect(anna.page.locator("#announcer")).to_have_text("⁨cron⁩: Из программы")
     anna.has_hidden_tab(False)
@@ -288,10 +288,10 @@ def test_what_comes_to_a_tab_opened_in_the_background_is_unread(staged: Staged) 
 
 def test_typing_is_shown(staged: Staged) -> None:
     """«Борис печатает…» appears until his message arrives or the typing times out."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.sends({"type": "typing", "people": [BORIS]})
+    fake.sends({"type": "typing", "people": [BORIS]})
     expect(anna.page.locator(".typing")).to_have_text("⁨Борис⁩ печатает…")
-    stage.sends(message(1, "Написал"))
+    fake.sends(message(1, "Написал"))
     expect(anna.page.locator(".typing")).to_be_empty()

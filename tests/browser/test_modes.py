@@ -9,11 +9,11 @@ from playwright.sync_api import expect
 
 from tests.support import Server
 
-from .conftest import shoot, stage_for
+from .conftest import fake_for, shoot
+from .fake_server import ME, FakeServer, message
 from .people import GREETING, People, Person
-from .stage import ME, Stage, message
 
-Staged = tuple[Person, Stage]
+Staged = tuple[Person, FakeServer]
 
 
 @pytest.mark.parametrize("missing", ["Array.prototype.findLast", "window.HTMLDialogElement"])
@@ -27,9 +27,9 @@ def test_a_browser_that_is_too_old_is_told_so(people: People, missing: str) -> N
 
 def test_printing_has_all_messages_and_no_buttons(staged: Staged) -> None:
     """On paper every loaded message is there in full, and nothing that could be pressed."""
-    anna, stage = staged
+    anna, fake = staged
     messages = [message(n, f"№ {n}") for n in range(1, 50)] + [message(50, "строка\n" * 60)]
-    stage.next_welcome(messages=messages, seq=50, head=50)
+    fake.next_welcome(messages=messages, seq=50, head=50)
     anna.visits()
     expect(anna.page.locator("#m50")).to_be_visible()
     anna.page.emulate_media(media="print")
@@ -46,8 +46,8 @@ def test_printing_has_all_messages_and_no_buttons(staged: Staged) -> None:
 
 def test_translation_leaves_alone_what_the_page_draws(staged: Staged) -> None:
     """Only the texts of messages may be translated: elsewhere a translation would freeze numbers and names."""
-    anna, stage = staged
-    stage.next_welcome(messages=[message(1, "Привет")], seq=1, head=1)
+    anna, fake = staged
+    fake.next_welcome(messages=[message(1, "Привет")], seq=1, head=1)
     anna.visits()
     anna.sees("Привет")
     anna.opens("settings")
@@ -61,9 +61,9 @@ def test_translation_leaves_alone_what_the_page_draws(staged: Staged) -> None:
 )
 def test_a_grouped_time_is_one_short_line(people: People, server: Server, locale: str, clock: str) -> None:
     """Two messages of one author in English stand close together, whatever the clock of the country."""
-    anna, stage = stage_for(people, server, locale=locale)
+    anna, fake = fake_for(people, server, locale=locale)
     anna.page.add_init_script("""localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна", lang: "en" }))""")
-    stage.next_welcome(messages=[message(1, "One"), message(2, "Two")], seq=2, head=2)
+    fake.next_welcome(messages=[message(1, "One"), message(2, "Two")], seq=2, head=2)
     anna.visits()
     anna.sees("Two")
     grouped = anna.page.locator("#m2")
@@ -76,9 +76,9 @@ def test_a_grouped_time_is_one_short_line(people: People, server: Server, locale
 
 def test_a_long_name_leaves_room_for_the_time(people: People, server: Server) -> None:
     """On a phone the name is shortened, and the time stays on the screen."""
-    anna, stage = stage_for(people, server, viewport={"width": 390, "height": 844})
+    anna, fake = fake_for(people, server, viewport={"width": 390, "height": 844})
     somebody = {"id": "l", "name": "Александра-Виктория Оболенск"}
-    stage.next_welcome(messages=[message(1, "Раз", somebody), message(2, "Два", ME)], seq=2, head=2)
+    fake.next_welcome(messages=[message(1, "Раз", somebody), message(2, "Два", ME)], seq=2, head=2)
     anna.visits()
     anna.sees("Раз")
     time = anna.page.locator("#m1 time").bounding_box()
@@ -96,14 +96,14 @@ def test_a_phone_on_its_side_has_its_people_in_a_sheet(people: People) -> None:
 
 def test_a_name_from_the_right_keeps_to_itself(staged: Staged) -> None:
     """Names that run from the right are isolated wherever the page puts them into a sentence."""
-    anna, stage = staged
+    anna, fake = staged
     iyan = {"id": "i", "name": "إيان"}
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.sends({"type": "online", "count": 3, "joined": [iyan]}, {"type": "typing", "people": [iyan]})
+    fake.sends({"type": "online", "count": 3, "joined": [iyan]}, {"type": "typing", "people": [iyan]})
     expect(anna.list.locator(".line[data-key^=p]")).to_have_text("⁨إيان⁩ входит в чат")
     expect(anna.page.locator(".typing")).to_have_text("⁨إيان⁩ печатает…")
-    stage.sends(message(1, "مرحبا", iyan))
+    fake.sends(message(1, "مرحبا", iyan))
     expect(anna.page.locator("#announcer")).to_have_text("⁨إيان⁩: مرحبا")
     anna.page.goto(f"{anna.url}/r/غرفة")
     expect(anna.page).to_have_title("⁨غرفة⁩ — Чат")
@@ -111,7 +111,7 @@ def test_a_name_from_the_right_keeps_to_itself(staged: Staged) -> None:
 
 def test_only_the_newest_tone_sounds_when_sound_is_allowed(people: People, server: Server) -> None:
     """Twelve mentions in a tab that nobody has clicked in yet are one signal when somebody does."""
-    anna, stage = stage_for(people, server)
+    anna, fake = fake_for(people, server)
     anna.page.add_init_script("""
         localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна", sound: true }));
         globalThis.tones = 0;
@@ -127,7 +127,7 @@ def test_only_the_newest_tone_sounds_when_sound_is_allowed(people: People, serve
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.has_hidden_tab(True)
-    stage.sends(*(message(n, f"@Анна {n}") for n in range(1, 13)))
+    fake.sends(*(message(n, f"@Анна {n}") for n in range(1, 13)))
     expect(anna.page).to_have_title("(12) Чат")
     assert anna.page.evaluate("tones") == 0
     anna.has_hidden_tab(False)
@@ -138,7 +138,7 @@ def test_only_the_newest_tone_sounds_when_sound_is_allowed(people: People, serve
 
 def test_a_notice_replaces_the_last_one_aloud_and_names_the_room(people: People, server: Server) -> None:
     """It has the room in its title, a whole last letter, and calls again although its tag is the same."""
-    anna, stage = stage_for(people, server, permissions=["notifications"])
+    anna, fake = fake_for(people, server, permissions=["notifications"])
     anna.page.add_init_script("""
         localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна", desktop: true }));
         globalThis.notices = [];
@@ -151,7 +151,7 @@ def test_a_notice_replaces_the_last_one_aloud_and_names_the_room(people: People,
     anna.page.goto(f"{anna.url}/r/кухня")
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.has_hidden_tab(True)
-    stage.sends(message(1, "а" * 199 + "👨‍👩‍👧‍👦 дальше"))
+    fake.sends(message(1, "а" * 199 + "👨‍👩‍👧‍👦 дальше"))
     expect(anna.page).to_have_title("(1) кухня — Чат")
     anna.page.wait_for_timeout(100)
     [notice] = anna.page.evaluate("notices")
@@ -185,29 +185,29 @@ def test_an_address_that_leads_nowhere_leads_home(people: People, server: Server
 
 def test_a_kept_name_is_called_reserved(staged: Staged) -> None:
     """A name that nobody may have isn't explained by somebody who has it."""
-    anna, stage = staged
-    stage.answers["hello"] = {"type": "error", "code": "name_taken"}
+    anna, fake = staged
+    fake.answers["hello"] = {"type": "error", "code": "name_taken"}
     anna.visits()
     expect(anna.dialog("join")).to_contain_text("зарезервировано")
 
 
 def test_messages_are_named_and_lines_are_separators(staged: Staged) -> None:
     """Screen readers get an article by its author and text, and each line between days as a separator."""
-    anna, stage = staged
-    stage.next_welcome(messages=[message(1, "Раз"), message(2, "Два")], seq=2, head=2)
+    anna, fake = staged
+    fake.next_welcome(messages=[message(1, "Раз"), message(2, "Два")], seq=2, head=2)
     anna.visits()
     anna.sees("Два")
     expect(anna.page.get_by_role("article", name="Борис Раз")).to_be_attached()
     expect(anna.page.get_by_role("article", name=re.compile("Борис: Два"))).to_be_attached()
     expect(anna.page.get_by_role("separator")).to_have_count(1)
     anna.has_hidden_tab(True)
-    stage.sends(message(3, "Три"))
+    fake.sends(message(3, "Три"))
     expect(anna.page.get_by_role("separator", name="Новые сообщения")).to_be_attached()
 
 
 def test_nothing_sticks_to_a_finger(people: People, server: Server) -> None:
     """On a touch screen, a press leaves no hover colour behind."""
-    anna, _ = stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    anna, _ = fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     rules = anna.page.evaluate("""() => {

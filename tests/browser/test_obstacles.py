@@ -6,36 +6,36 @@ import json
 
 from playwright.sync_api import expect
 
+from .fake_server import FakeServer, message
 from .people import GREETING, Person
-from .stage import Stage, message
 
-Staged = tuple[Person, Stage]
+Staged = tuple[Person, FakeServer]
 
 
 def test_a_chat_that_was_stopped_is_off_not_lost(timed: Staged) -> None:
     """After the idle stop the page knows that somebody must start the chat, tries slowly, and connects by itself."""
-    anna, stage = timed
+    anna, fake = timed
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.refuses_connections = True
-    stage.closes(4500)
+    fake.refuses_connections = True
+    fake.closes(4500)
     anna.strip.get_by_role("button", name="Подключиться").click()
     for _ in range(4):
         anna.page.clock.run_for(1_000)
     expect(anna.strip).to_contain_text("Чат выключен. Запустите его снова: страница подключится сама")
     expect(anna.strip.get_by_role("button", name="Проверить")).to_be_visible()
-    stage.refuses_connections = False
-    stage.next_welcome(recovered=True)
+    fake.refuses_connections = False
+    fake.next_welcome(recovered=True)
     for _ in range(31):
         anna.page.clock.run_for(1_000)
     expect(anna.strip.get_by_text("выключен")).to_have_count(0)
-    stage.hears("hello", 2)
+    fake.hears("hello", 2)
 
 
 def test_a_proxy_without_websockets_is_named(timed: Staged) -> None:
     """If no socket opens and the server answers otherwise, the strip names what is usually in the way."""
-    anna, stage = timed
-    stage.refuses_connections = True
+    anna, fake = timed
+    fake.refuses_connections = True
     anna.page.route("**/health", lambda route: route.fulfill(body=json.dumps({"redis": "up"})))
     anna.visits()
     for _ in range(6):
@@ -45,8 +45,8 @@ def test_a_proxy_without_websockets_is_named(timed: Staged) -> None:
 
 def test_a_server_that_does_not_answer_blames_no_proxy(timed: Staged) -> None:
     """Without an answer of the chat's own to the health check there is no reason to suspect one."""
-    anna, stage = timed
-    stage.refuses_connections = True
+    anna, fake = timed
+    fake.refuses_connections = True
     anna.page.route("**/health", lambda route: route.fulfill(body="502 Bad Gateway"))
     anna.visits()
     for _ in range(6):
@@ -56,35 +56,35 @@ def test_a_server_that_does_not_answer_blames_no_proxy(timed: Staged) -> None:
 
 def test_a_room_that_cannot_be_opened_now_is_asked_for_again(staged: Staged) -> None:
     """The server says when; until then the strip counts, and no dialog bothers the person."""
-    anna, stage = staged
-    stage.answers["hello"] = {"type": "error", "code": "unavailable", "retry_after": 1.5}
+    anna, fake = staged
+    fake.answers["hello"] = {"type": "error", "code": "unavailable", "retry_after": 1.5}
     anna.visits()
     expect(anna.strip).to_contain_text("Сервер пока не может открыть комнату")
     expect(anna.page.locator("dialog[open]")).to_have_count(0)
-    del stage.answers["hello"]
+    del fake.answers["hello"]
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     expect(anna.strip).to_be_empty()
 
 
 def test_an_empty_token_takes_nothing_away(staged: Staged) -> None:
     """A server that can't sign a token at the moment leaves the browser the one that it has."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.next_welcome(token="")
+    fake.next_welcome(token="")
     anna.page.reload()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.page.reload()
-    stage.hears("hello", 3)
-    assert [each.get("token") for each in stage.commands("hello")] == [None, "t", "t"]
+    fake.hears("hello", 3)
+    assert [each.get("token") for each in fake.commands("hello")] == [None, "t", "t"]
 
 
 def test_a_clock_that_is_put_back_delays_nothing(staged: Staged) -> None:
     """«Too fast» ends after its seconds, although the clock of the computer says that it is an hour earlier."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.answers["post"] = lambda command: {
+    fake.answers["post"] = lambda command: {
         "type": "error",
         "code": "rate_limited",
         "id": command["id"],
@@ -92,28 +92,28 @@ def test_a_clock_that_is_put_back_delays_nothing(staged: Staged) -> None:
     }
     anna.says("Быстро")
     expect(anna.strip).to_contain_text("слишком часто")
-    del stage.answers["post"]
+    del fake.answers["post"]
     anna.page.evaluate("{ const now = Date.now; Date.now = () => now() - 3_600_000; }")
-    stage.hears("post", 2)
+    fake.hears("post", 2)
     expect(anna.strip).to_be_empty()
 
 
 def test_one_bad_message_never_stops_the_list(staged: Staged) -> None:
     """A message that the page can't make sense of is shown as plain text, and the others as they are."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     bad = {**message(1, "Без времени"), "time": "когда-то"}
-    stage.sends(bad, message(2, "Дальше"))
+    fake.sends(bad, message(2, "Дальше"))
     anna.sees("Дальше")
     anna.sees("Без времени")
 
 
 def test_a_link_needs_no_new_browser(staged: Staged) -> None:
     """Without `URL.canParse`, which Safari has had since 17, links are links."""
-    anna, stage = staged
+    anna, fake = staged
     anna.page.add_init_script("delete URL.canParse")
-    stage.next_welcome(messages=[message(1, "см. https://example.com/a"), message(2, "Дальше")], seq=2, head=2)
+    fake.next_welcome(messages=[message(1, "см. https://example.com/a"), message(2, "Дальше")], seq=2, head=2)
     anna.visits()
     anna.sees("Дальше")
     expect(anna.page.locator("#m1 a[href='https://example.com/a']")).to_be_visible()

@@ -6,33 +6,33 @@ import re
 
 from playwright.sync_api import expect
 
+from .fake_server import BORIS, ME, FakeServer, message
 from .people import GREETING, People, Person
-from .stage import BORIS, ME, Stage, message
 from .test_list import a_long_room
 
-Staged = tuple[Person, Stage]
+Staged = tuple[Person, FakeServer]
 FOCUS = """(focused) => {
     Object.defineProperty(document, "hasFocus", { value: () => focused, configurable: true });
     dispatchEvent(new Event(focused ? "focus" : "blur"));
 }"""
 
 
-def visits_again(anna: Person, stage: Stage, newest: int, read: int) -> None:
+def visits_again(anna: Person, fake: FakeServer, newest: int, read: int) -> None:
     """Anna comes back to a room of so many messages, of which she had read so many."""
     anna.page.add_init_script(
         f"""localStorage.setItem("wschat.read.chat", JSON.stringify({{ epoch: "e1", seq: {read} }}))"""
     )
-    a_long_room(stage, newest)
+    a_long_room(fake, newest)
     anna.visits()
 
 
 def test_what_comes_to_a_tab_is_read_when_one_comes_back(staged: Staged) -> None:
     """At the end of the list nothing stays unread: title and icon are those of a chat that is read."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.has_hidden_tab(True)
-    stage.sends(message(1, "Раз"), message(2, "Два"))
+    fake.sends(message(1, "Раз"), message(2, "Два"))
     expect(anna.page).to_have_title("(2) Чат")
     anna.has_hidden_tab(False)
     expect(anna.page).to_have_title("Чат")
@@ -41,11 +41,11 @@ def test_what_comes_to_a_tab_is_read_when_one_comes_back(staged: Staged) -> None
 
 def test_a_window_without_focus_reads_nothing(staged: Staged) -> None:
     """A window in sight beside another program counts what comes, and is read when it gets the focus."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.page.evaluate(FOCUS, False)
-    stage.sends(message(1, "Раз"))
+    fake.sends(message(1, "Раз"))
     expect(anna.page).to_have_title("(1) Чат")
     anna.page.evaluate(FOCUS, True)
     expect(anna.page).to_have_title("Чат")
@@ -53,8 +53,8 @@ def test_a_window_without_focus_reads_nothing(staged: Staged) -> None:
 
 def test_the_unread_begin_at_ones_own_place(staged: Staged) -> None:
     """Of seventy unread messages the line is before the first, though a welcome has fifty."""
-    anna, stage = staged
-    visits_again(anna, stage, newest=300, read=230)
+    anna, fake = staged
+    visits_again(anna, fake, newest=300, read=230)
     expect(anna.page.locator(".divider-new + .message")).to_have_attribute("id", "m231")
     expect(anna.page.locator("#m231")).to_be_in_viewport()
     left = 300 - int(anna.page.evaluate(LAST_IN_SIGHT))
@@ -68,20 +68,20 @@ LAST_IN_SIGHT = """Math.max(...[...document.querySelectorAll(".message[data-key]
 
 def test_more_unread_than_the_page_holds_are_counted_above(staged: Staged) -> None:
     """The line says how many more there are above it."""
-    anna, stage = staged
-    visits_again(anna, stage, newest=1000, read=100)
+    anna, fake = staged
+    visits_again(anna, fake, newest=1000, read=100)
     expect(anna.page.locator(".divider-new")).to_have_text(re.compile(r"Ещё 6\d\d непрочитанных выше"))
 
 
 def test_the_button_counts_down_and_leads_to_the_line_first(staged: Staged) -> None:
     """It counts what lies below the last message in sight; the first press goes to the line, the next to the end."""
-    anna, stage = staged
-    a_long_room(stage, 100)
+    anna, fake = staged
+    a_long_room(fake, 100)
     anna.visits()
     anna.sees("№ 100")
     anna.list.evaluate("(list) => { list.scrollTop -= 1000; }")
     expect(anna.page.locator(".to-end")).to_be_visible()
-    stage.sends(*(message(n, f"№ {n}") for n in range(101, 141)))
+    fake.sends(*(message(n, f"№ {n}") for n in range(101, 141)))
     button = anna.page.locator(".to-end")
     expect(button).to_have_text("↓ 40 новых")
     button.click()
@@ -106,9 +106,9 @@ def test_another_tab_has_read_it(people: People) -> None:
 
 def test_the_place_stays_when_the_window_gets_another_shape(staged: Staged) -> None:
     """Whoever reads further up and turns the phone sees the same message at the same height."""
-    anna, stage = staged
+    anna, fake = staged
     long = "Довольно длинная строка, которая на узком экране занимает несколько строк. " * 3
-    stage.next_welcome(messages=[message(n, f"{n} {long}") for n in range(1, 51)], seq=50, head=50)
+    fake.next_welcome(messages=[message(n, f"{n} {long}") for n in range(1, 51)], seq=50, head=50)
     anna.visits()
     expect(anna.page.locator("#m50")).to_be_visible()
     anna.scrolls_to(1500)
@@ -131,9 +131,9 @@ FIRST_IN_SIGHT = """(() => {
 
 def test_today_ends_at_midnight(staged: Staged) -> None:
     """In a quiet room the line says «Вчера» as soon as it is true."""
-    anna, stage = staged
+    anna, fake = staged
     anna.page.clock.install(time="2026-11-23T20:59:50Z")  # ten seconds before midnight in Moscow
-    stage.next_welcome(messages=[message(1, "Поздно")], seq=1, head=1)
+    fake.next_welcome(messages=[message(1, "Поздно")], seq=1, head=1)
     anna.visits()
     expect(anna.page.locator(".divider")).to_have_text("Сегодня")
     anna.page.clock.run_for(11_000)
@@ -142,8 +142,8 @@ def test_today_ends_at_midnight(staged: Staged) -> None:
 
 def test_older_messages_leave_the_focus_where_it_is(staged: Staged) -> None:
     """Home goes to the first message, and stays on it when older ones come above."""
-    anna, stage = staged
-    a_long_room(stage, 200)
+    anna, fake = staged
+    a_long_room(fake, 200)
     anna.visits()
     anna.sees("№ 200")
     anna.page.locator("#m200").focus()
@@ -156,9 +156,9 @@ def test_older_messages_leave_the_focus_where_it_is(staged: Staged) -> None:
 
 def test_who_writes_ends_what_is_unread(staged: Staged) -> None:
     """One's own message has no line above it, and counts for nobody's unread."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.sends(message(1, "Привет", BORIS), message(2, "И вам", ME))
+    fake.sends(message(1, "Привет", BORIS), message(2, "И вам", ME))
     anna.sees("И вам")
     expect(anna.page).to_have_title("Чат")

@@ -7,11 +7,11 @@ from playwright.sync_api import expect
 
 from tests.support import Server
 
-from .conftest import shoot, stage_for
+from .conftest import fake_for, shoot
+from .fake_server import ME, FakeServer, message
 from .people import GREETING, People, Person
-from .stage import ME, Stage, message
 
-Staged = tuple[Person, Stage]
+Staged = tuple[Person, FakeServer]
 
 
 @pytest.fixture
@@ -23,11 +23,11 @@ def joined(staged: Staged) -> Staged:
 
 def test_a_post_is_shown_at_once_and_confirmed_by_its_id(joined: Staged) -> None:
     """It appears as pending, and the message with its id replaces it once."""
-    anna, stage = joined
+    anna, fake = joined
     anna.says("Раз")
     expect(anna.page.locator("[data-status=sending] .text")).to_have_text("Раз")
-    post = stage.hears("post", 1)[0]
-    stage.sends(
+    post = fake.hears("post", 1)[0]
+    fake.sends(
         message(1, "Раз", ME, id=post["id"]),
         {"type": "ack", "id": post["id"], "seq": 1},
         message(1, "Раз", ME, id=post["id"]),
@@ -38,33 +38,33 @@ def test_a_post_is_shown_at_once_and_confirmed_by_its_id(joined: Staged) -> None
 
 def test_posts_keep_their_order_and_their_ids(joined: Staged) -> None:
     """Each post waits for the previous one, and after a lost connection the page resends them with their ids."""
-    anna, stage = joined
+    anna, fake = joined
     for text in ("Раз", "Два", "Три"):
         anna.says(text)
     expect(anna.messages).to_have_count(3)
-    stage.hears_posts("Раз")
-    first = stage.commands("post")[0]["id"]
-    stage.next_welcome(recovered=True)
-    stage.answers["post"] = lambda command: {
+    fake.hears_posts("Раз")
+    first = fake.commands("post")[0]["id"]
+    fake.next_welcome(recovered=True)
+    fake.answers["post"] = lambda command: {
         "type": "ack",
         "id": command["id"],
-        "seq": len(stage.commands("post")),
+        "seq": len(fake.commands("post")),
     }
-    stage.closes(1012)
+    fake.closes(1012)
     expect(anna.page.locator("[data-status=sent]")).to_have_count(3)
-    stage.hears_posts("Раз", "Раз", "Два", "Три")
-    assert stage.commands("post")[1]["id"] == first
+    fake.hears_posts("Раз", "Раз", "Два", "Три")
+    assert fake.commands("post")[1]["id"] == first
 
 
 def test_what_cannot_be_sent_can_be_tried_again_or_deleted(joined: Staged) -> None:
     """The page shows «Не отправлено · Повторить · Удалить»."""
-    anna, stage = joined
-    stage.answers["post"] = lambda command: {"type": "error", "code": "internal", "id": command["id"]}
+    anna, fake = joined
+    fake.answers["post"] = lambda command: {"type": "error", "code": "internal", "id": command["id"]}
     anna.says("Никак")
     expect(anna.page.locator(".post-status")).to_have_text("Не отправлено · Повторить · Удалить", use_inner_text=True)
     shoot(anna, "post-failed")
     anna.page.get_by_role("button", name="Повторить").click()
-    stage.hears("post", 2)
+    fake.hears("post", 2)
     expect(anna.page.locator(".post-status")).to_contain_text("Не отправлено")
     anna.page.get_by_role("button", name="Удалить").click()
     expect(anna.messages).to_have_count(0)
@@ -90,21 +90,21 @@ def test_the_outbox_outlives_the_tab(own_server: Server, people: People) -> None
 
 def test_the_outbox_without_a_database(people: People, server: Server) -> None:
     """If IndexedDB is unavailable, localStorage replaces it."""
-    anna, stage = stage_for(people, server)
+    anna, fake = fake_for(people, server)
     anna.page.add_init_script("Object.defineProperty(globalThis, 'indexedDB', { value: undefined });")
-    stage.answers["post"] = []
+    fake.answers["post"] = []
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.says("Сохранится")
     expect(anna.page.locator("[data-status=sending]")).to_have_count(1)
     anna.page.reload()
     expect(anna.page.locator("[data-post]")).to_have_count(1)
-    assert len({post["id"] for post in stage.commands("post")}) == 1
+    assert len({post["id"] for post in fake.commands("post")}) == 1
 
 
 def test_enter_sends_and_shift_enter_breaks_the_line(joined: Staged) -> None:
     """A text of white space only isn't sent."""
-    anna, stage = joined
+    anna, fake = joined
     anna.field.press_sequentially("Раз")
     anna.page.keyboard.press("Shift+Enter")
     anna.field.press_sequentially("Два")
@@ -112,12 +112,12 @@ def test_enter_sends_and_shift_enter_breaks_the_line(joined: Staged) -> None:
     anna.page.keyboard.press("Enter")
     anna.says("  \n ")
     expect(anna.messages).to_have_count(1)
-    stage.hears_posts("Раз\nДва")
+    fake.hears_posts("Раз\nДва")
 
 
 def test_enter_of_an_input_method_sends_nothing(joined: Staged) -> None:
     """The Enter that ends a composition belongs to it, and the next one sends."""
-    anna, stage = joined
+    anna, fake = joined
     cdp = anna.context.new_cdp_session(anna.page)
     anna.field.focus()
     cdp.send("Input.imeSetComposition", {"text": "にほん", "selectionStart": 3, "selectionEnd": 3})
@@ -125,17 +125,17 @@ def test_enter_of_an_input_method_sends_nothing(joined: Staged) -> None:
         "Input.dispatchKeyEvent",
         {"type": "rawKeyDown", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 229},
     )
-    assert stage.commands("post") == []
+    assert fake.commands("post") == []
     cdp.send("Input.insertText", {"text": "日本"})
     expect(anna.field).to_have_value("日本")
     anna.page.keyboard.press("Enter")
     expect(anna.messages).to_have_count(1)
-    stage.hears_posts("日本")
+    fake.hears_posts("日本")
 
 
 def test_on_touch_enter_breaks_the_line(people: People, server: Server) -> None:
     """The button sends there."""
-    anna, stage = stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    anna, fake = fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.field.press_sequentially("Раз")
@@ -144,7 +144,7 @@ def test_on_touch_enter_breaks_the_line(people: People, server: Server) -> None:
     expect(anna.field).to_have_value("Раз\nДва")
     anna.send.tap()
     expect(anna.field).to_have_value("")
-    stage.hears_posts("Раз\nДва")
+    fake.hears_posts("Раз\nДва")
 
 
 def test_a_draft_of_another_tab_is_left_alone(people: People) -> None:

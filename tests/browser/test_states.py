@@ -11,10 +11,10 @@ from playwright.sync_api import expect
 from tests.support import Server
 
 from .conftest import shoot
+from .fake_server import ME, FakeServer, message
 from .people import GREETING, People, Person
-from .stage import ME, Stage, message
 
-Staged = tuple[Person, Stage]
+Staged = tuple[Person, FakeServer]
 
 
 def is_on(person: Person) -> None:
@@ -38,8 +38,8 @@ def test_loading(people: People) -> None:
 
 def test_connecting(timed: Staged) -> None:
     """«Подключение…» appears after half a second, the field is enabled, and sent messages wait."""
-    anna, stage = timed
-    stage.answers["hello"] = []
+    anna, fake = timed
+    fake.answers["hello"] = []
     anna.page.clock.pause_at("2026-11-23T12:00:01Z")
     anna.visits()
     expect(anna.page.locator(".bar-tools")).to_be_visible()
@@ -67,11 +67,11 @@ def test_connected_and_empty(people: People) -> None:
 
 def test_reconnecting(timed: Staged) -> None:
     """After two seconds the page reports the lost connection and counts down to a retry; a button retries at once."""
-    anna, stage = timed
+    anna, fake = timed
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.refuses_connections = True
-    stage.closes(1012)
+    fake.refuses_connections = True
+    fake.closes(1012)
     anna.page.clock.run_for(1_000)
     expect(anna.strip).to_be_empty()
     for _ in range(8):
@@ -80,8 +80,8 @@ def test_reconnecting(timed: Staged) -> None:
     expect(anna.strip.locator(".visually-hidden")).to_have_text("Связь потеряна. Подключаемся…")
     is_on(anna)
     shoot(anna, "state-reconnecting")
-    stage.refuses_connections = False
-    stage.next_welcome(recovered=True)
+    fake.refuses_connections = False
+    fake.next_welcome(recovered=True)
     anna.strip.get_by_role("button", name="Подключиться сейчас").click()
     anna.page.clock.run_for(100)
     expect(anna.strip).to_have_text("Снова на связи")
@@ -108,16 +108,16 @@ def test_no_network(own_server: Server, people: People) -> None:
 
 def test_back_with_a_gap_that_is_too_big(staged: Staged) -> None:
     """The missing messages are counted, and loaded on request."""
-    anna, stage = staged
-    stage.next_welcome(messages=[message(1, "Первое")], seq=1, head=1)
+    anna, fake = staged
+    fake.next_welcome(messages=[message(1, "Первое")], seq=1, head=1)
     anna.visits()
     anna.sees("Первое")
-    stage.next_welcome(messages=[message(n, f"№ {n}") for n in range(60, 110)], seq=109, head=109)
-    stage.answers["history"] = lambda command: {
+    fake.next_welcome(messages=[message(n, f"№ {n}") for n in range(60, 110)], seq=109, head=109)
+    fake.answers["history"] = lambda command: {
         "type": "history",
         "messages": [message(n, f"№ {n}") for n in range(10, 60)],
     }
-    stage.closes(1012)
+    fake.closes(1012)
     expect(anna.list).to_contain_text("Не показано 58 сообщений")
     anna.list.evaluate("(list) => list.scrollTo(0, 0)")
     shoot(anna, "state-gap")
@@ -126,61 +126,61 @@ def test_back_with_a_gap_that_is_too_big(staged: Staged) -> None:
 
 def test_redis_away(staged: Staged) -> None:
     """Posts wait while Redis is away, and go out when it is back."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.sends({"type": "notice", "code": "degraded"})
+    fake.sends({"type": "notice", "code": "degraded"})
     expect(anna.strip).to_have_text("Сообщения сейчас не доставляются. Пробуем снова…")
     anna.says("Подождёт")
     expect(anna.page.locator(".post-status")).to_have_text("Ждёт отправки")
     is_on(anna)
     shoot(anna, "state-redis-away")
-    assert stage.commands("post") == []
-    stage.sends({"type": "notice", "code": "restored"})
+    assert fake.commands("post") == []
+    fake.sends({"type": "notice", "code": "restored"})
     expect(anna.strip).to_be_empty()
     expect(anna.page.locator("[data-status=sending]")).to_have_count(1)
-    stage.hears_posts("Подождёт")
+    fake.hears_posts("Подождёт")
 
 
 def test_about_to_stop(staged: Staged) -> None:
     """Before an idle server stops, a person can ask it to stay."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.sends({"type": "notice", "code": "idle", "seconds": 60})
+    fake.sends({"type": "notice", "code": "idle", "seconds": 60})
     expect(anna.strip).to_contain_text("Через 60 с чат остановится: давно никто не пишет")
     shoot(anna, "state-about-to-stop")
     anna.strip.get_by_role("button", name="Не останавливать").click()
-    stage.sends({"type": "notice", "code": "active"})
+    fake.sends({"type": "notice", "code": "active"})
     expect(anna.strip).to_be_empty()
-    stage.hears("stay", 1)
+    fake.hears("stay", 1)
 
 
 def test_stopped_when_idle(timed: Staged) -> None:
     """The page doesn't wake a stopped chat; only the person does, with a button."""
-    anna, stage = timed
+    anna, fake = timed
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.writes("Черновик")
     for _ in range(10):
         anna.page.clock.fast_forward(30_000)
-    stage.closes(4500)
+    fake.closes(4500)
     expect(anna.strip).to_contain_text("Чат остановлен: никто не писал 5 минут.")
     shoot(anna, "state-stopped")
     for _ in range(5):
         anna.page.clock.fast_forward(60_000)
-    stage.hears("hello", 1)
+    fake.hears("hello", 1)
     expect(anna.field).to_have_value("Черновик")
     anna.strip.get_by_role("button", name="Подключиться").click()
     anna.page.clock.run_for(100)
     expect(anna.strip.get_by_text("остановлен")).to_have_count(0)
-    stage.hears("hello", 2)
+    fake.hears("hello", 2)
 
 
 def test_new_version(staged: Staged) -> None:
     """The page offers to reload itself, and never does so by itself."""
-    anna, stage = staged
-    stage.next_welcome(version="000000000000")
+    anna, fake = staged
+    fake.next_welcome(version="000000000000")
     anna.visits()
     anna.writes("Черновик")
     expect(anna.strip).to_contain_text("Вышла новая версия чата")
@@ -193,10 +193,10 @@ def test_new_version(staged: Staged) -> None:
 
 def test_too_fast(staged: Staged) -> None:
     """The strip counts down, the post goes out when it may, and what is typed meanwhile stays in the field."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.answers["post"] = lambda command: {
+    fake.answers["post"] = lambda command: {
         "type": "error",
         "code": "rate_limited",
         "id": command["id"],
@@ -204,7 +204,7 @@ def test_too_fast(staged: Staged) -> None:
     }
     anna.says("Быстро")
     anna.page.wait_for_timeout(50)
-    stage.answers["post"] = lambda command: [
+    fake.answers["post"] = lambda command: [
         message(1, command["text"], ME, id=command["id"]),
         {"type": "ack", "id": command["id"], "seq": 1},
     ]
@@ -217,7 +217,7 @@ def test_too_fast(staged: Staged) -> None:
     shoot(anna, "state-too-fast")
     expect(anna.strip).to_be_empty()
     expect(anna.page.locator(".message[data-status]")).to_have_count(0)
-    assert len({command["id"] for command in stage.commands("post")}) == 1
+    assert len({command["id"] for command in fake.commands("post")}) == 1
 
 
 def test_too_long(anna: Person) -> None:
@@ -251,34 +251,34 @@ def test_name_taken(anna: Person, people: People) -> None:
 
 def test_removed(staged: Staged) -> None:
     """A person whom the operator removed is told so, and may come back on their own."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.closes(4501)
+    fake.closes(4501)
     expect(anna.dialog("join")).to_contain_text("Вас удалили из чата")
     expect(anna.field).to_be_disabled()
     shoot(anna, "state-removed")
     anna.dialog("join").get_by_role("button", name="Вернуться").click()
     expect(anna.field).to_be_enabled()
-    stage.hears("hello", 2)
+    fake.hears("hello", 2)
 
 
 def test_history_loading_failed_and_start(staged: Staged) -> None:
     """Older messages show a spinner, «Не загрузилось · Повторить», and finally «Это начало чата»."""
-    anna, stage = staged
-    stage.next_welcome(messages=[message(n, f"№ {n}") for n in range(51, 101)], seq=100, head=100)
-    stage.answers["history"] = []
+    anna, fake = staged
+    fake.next_welcome(messages=[message(n, f"№ {n}") for n in range(51, 101)], seq=100, head=100)
+    fake.answers["history"] = []
     anna.visits()
     anna.sees("№ 100")
     anna.scrolls_to(0)
     expect(anna.list).to_contain_text("Загружаем…")
     shoot(anna, "state-history-loading")
-    request = stage.hears("history", 1)[0]
-    stage.sends({"type": "error", "code": "unavailable", "ref": request["ref"]})
+    request = fake.hears("history", 1)[0]
+    fake.sends({"type": "error", "code": "unavailable", "ref": request["ref"]})
     expect(anna.list).to_contain_text("Не загрузилось · Повторить")
     anna.scrolls_to(0)
     shoot(anna, "state-history-failed")
-    stage.answers["history"] = lambda command: {
+    fake.answers["history"] = lambda command: {
         "type": "history",
         "messages": [message(n, f"№ {n}") for n in range(1, 51)],
         "start": True,

@@ -30,7 +30,7 @@ class Trouble:
         return self.node not in (-1, node)
 
 
-class Talk(RuleBasedStateMachine):
+class Conversation(RuleBasedStateMachine):
     """The model is `log`: the ids of the messages, in order, of which the first `trimmed` are gone; and who is here.
 
     While there is trouble posts may wait; what became of them is looked at when it is over.

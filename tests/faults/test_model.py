@@ -14,7 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from .redis_server import RedisServer
 from .report import Row
 from .story import System
-from .troubles import TroubledTalk
+from .troubles import TroubledConversation
 
 WRONG_TYPE = "Redis rejected a command: WRONGTYPE"  # the line that tells an operator of it
 
@@ -30,8 +30,8 @@ def system(tmp_path: Path) -> Iterator[System]:
 
 
 def run_stories(system: System, seed: int, row: Row, runs: int, steps: int) -> None:
-    def story() -> TroubledTalk:
-        return TroubledTalk(system)
+    def story() -> TroubledConversation:
+        return TroubledConversation(system)
 
     story._hypothesis_internal_use_seed = seed  # type: ignore[attr-defined]  # what @seed does to a class
     run_state_machine_as_test(story, settings=settings(  # type: ignore[arg-type]  # it only calls it

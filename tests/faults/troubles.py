@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from .story import System
-from .talk import NAMES, NODE, Talk, Trouble
+from .talk import NAMES, NODE, Conversation, Trouble
 
 FROZEN = 2.0  # s: longer than a (short) lease
 SLOW = 0.2  # s at most that a chunk of bytes takes between a slow Redis and a node
@@ -17,7 +17,7 @@ KEYS_OF_PEOPLE = ["names", "people", "online"]
 KEYS = ["log", "meta", *KEYS_OF_PEOPLE]
 
 
-class TroubledTalk(Talk):
+class TroubledConversation(Conversation):
     """One trouble at a time; `_end` puts an end to it."""
 
     def __init__(self, system: System) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 
-from wschat.broker import Feed, LogPoller, Pace, Publisher
+from wschat.broker import Feed, LogPoller, PostRates, Publisher
 from wschat.errors import Refused
 from wschat.model import Person
 from wschat.presence import Leases, LeaseTimes, Presence, Renewer
@@ -60,12 +60,12 @@ class LocalNode:
     """The rooms of a node with everything under them, and nothing above."""
 
     def __init__(
-        self, link: RedisLink, *, keep: int = 10_000, pace: Pace | None = None, times: LeaseTimes | None = None,
+        self, link: RedisLink, *, keep: int = 10_000, rates: PostRates | None = None, times: LeaseTimes | None = None,
         linger: float = 0.0,
     ) -> None:  # fmt: skip
         self.link = link
         self.delivered = 0
-        self.publisher = Publisher(link, keep=keep, clock=lambda: 0.0, pace=pace or Pace())
+        self.publisher = Publisher(link, keep=keep, clock=lambda: 0.0, rates=rates or PostRates())
         times = times or LeaseTimes()
         self.leases = Leases(link, times)
         self.renewer = Renewer(self.leases, times)

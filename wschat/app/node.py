@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..access import Access, JwtAccess, PasswordAccess
-from ..broker import LogPoller, Pace, Publisher
+from ..broker import LogPoller, PostRates, Publisher
 from ..config import Settings
 from ..errors import CloseCode, RedisRejected, RedisUnavailable, Refused, StartError, TryAgainLater
 from ..frames import text_frame
@@ -54,7 +54,7 @@ class Node:
         self.source = source
         self.link = RedisLink(source.url, source.restart)
         self.access = access_of(settings)
-        self.publisher = Publisher(self.link, keep=settings.history_kept, clock=time.time, pace=pace_of(settings))
+        self.publisher = Publisher(self.link, keep=settings.history_kept, clock=time.time, rates=post_rates(settings))
         times = LeaseTimes()
         leases = Leases(self.link, times)
         self.renewer = Renewer(leases, times)
@@ -224,11 +224,11 @@ def post_rate(settings: Settings) -> Rate:
     return Rate(settings.post_rate, settings.post_burst)
 
 
-def pace_of(settings: Settings) -> Pace:
+def post_rates(settings: Settings) -> PostRates:
     """How fast posts may come from one person and in one room."""
     person = post_rate(settings)
     room = Rate(person.per_second * ROOM_PEOPLE, person.burst * ROOM_PEOPLE / 2)
-    return Pace(person, room if settings.post_rate else UNLIMITED, ROOM_UNIT)
+    return PostRates(person, room if settings.post_rate else UNLIMITED, ROOM_UNIT)
 
 
 def frame_rate(settings: Settings) -> Rate:

@@ -53,10 +53,10 @@ def announce(source: RedisSource, settings: Settings, port: int, addresses: list
     others = [f"{scheme}://{host}:{port}" for host in hosts_for_others(addresses)]
     if others:
         logger.info("Other machines can connect at %s", ", ".join(others))
-    _say(f"Server started at {scheme}://{own_host(addresses)}:{port}")
+    _print(f"Server started at {scheme}://{own_host(addresses)}:{port}")
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     """To the person who started it, who may have gone: the chat doesn't end for that."""
     try:
         print(line, flush=True)  # noqa: T201

@@ -3,7 +3,7 @@
 from .changes import EDIT_WINDOW, Answer, Changes, Reacting, reply_to
 from .feed import Batch, Feed, Trimmed
 from .poller import LogPoller
-from .publisher import ONLY_IF_STORED, Pace, Publisher, Sender
+from .publisher import ONLY_IF_STORED, PostRates, Publisher, Sender
 
 __all__ = [
     "EDIT_WINDOW",
@@ -13,7 +13,7 @@ __all__ = [
     "Changes",
     "Feed",
     "LogPoller",
-    "Pace",
+    "PostRates",
     "Publisher",
     "Reacting",
     "Sender",

@@ -154,7 +154,7 @@ class Changes:
         message = read_message(form, seq)
         try:
             if message is None:
-                raise _gone()
+                raise _no_such_message()
             body = make(message)
         except Refused as refused:
             answer(refused)
@@ -164,7 +164,7 @@ class Changes:
             if reply[0] == b"conflict":
                 self._put(change, bytes(reply[1]), answer)
             elif reply[0] == b"gone":
-                answer(_gone())
+                answer(_no_such_message())
             else:
                 answer(_outcome(*reply[1:]))  # type: ignore[arg-type]
 
@@ -192,12 +192,12 @@ class Changes:
     def _store(self, batch: list[Reacting], seq: int, form: bytes, answer_all: Answer) -> None:
         message = read_message(form, seq)
         if message is None or message.deleted:
-            answer_all(_gone())
+            answer_all(_no_such_message())
             return
 
         def on_reply(reply: list[bytes | int]) -> None:
             if reply[0] == b"gone":
-                answer_all(_gone())
+                answer_all(_no_such_message())
                 return
             for each, wait in zip(batch, reply[2:], strict=True):
                 each.answer(_outcome(reply[1], wait))  # type: ignore[arg-type]
@@ -227,7 +227,7 @@ def _body(message: Message, **fields: object) -> MessageBody:
     return MessageBody(room=message.room, id=message.id, sender=message.sender, time=message.time, **fields)  # type: ignore[arg-type]
 
 
-def _gone() -> Refused:
+def _no_such_message() -> Refused:
     return Refused(ErrorCode.GONE, "there is no such message any more")
 
 

@@ -72,7 +72,7 @@ _Portion = list[_Queued] | ChangeRequest
 """What goes in one script call."""
 
 
-class Pace(NamedTuple):
+class PostRates(NamedTuple):
     """How fast posts and changes may come: from each `person` in a room, and in the `room`, over all tabs and nodes.
 
     For the room, so many bytes as `unit` count as one post, and a longer post as several.
@@ -83,17 +83,20 @@ class Pace(NamedTuple):
     unit: int = 1
 
 
+UNPACED = PostRates()
+
+
 class Publisher:
     """Stores and publishes posts and changes in all rooms. `keep`: entries that each room's log keeps.
 
-    Redis keeps the `pace`.
+    Redis holds everybody to the `rates`, over all nodes.
     """
 
-    def __init__(self, link: RedisLink, *, keep: int, clock: Callable[[], float], pace: Pace = Pace()) -> None:  # noqa: B008
+    def __init__(self, link: RedisLink, *, keep: int, clock: Callable[[], float], rates: PostRates = UNPACED) -> None:
         self._link = link
         self._keep = keep
         self._clock = clock
-        self._pace = pace
+        self._rates = rates
         self._post_script = load_script("post", "forms", "numbering")
         self._amend_script = load_script("amend", "forms", "numbering")
         self._queue: list[_Queued | ChangeRequest] = []
@@ -211,7 +214,7 @@ class Publisher:
 
     def _numbering(self, keys: RoomKeys) -> list[str | bytes | int]:
         """The first arguments of both scripts."""
-        person, room, unit = self._pace
+        person, room, unit = self._rates
         between, ahead = 1000 * room.interval, 1000 * room.interval * room.burst
         first: list[str | bytes | int] = [keys.channel, self._keep, REMEMBER, new_epoch()]
         return [*first, person.interval_ms, person.ahead_ms, keys.kept, str(between), unit, str(ahead)]

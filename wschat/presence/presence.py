@@ -152,18 +152,18 @@ class Presence:
     def state(self) -> ListState:
         return ListState(self.roster.version, len(self.roster.people))
 
-    def check_state(self, there: ListState, here: ListState) -> None:
-        """Compare with the list in Redis; `here` was ours before it was asked for.
+    def check_state(self, stored: ListState, local: ListState) -> None:
+        """Compare with the list in Redis; `local` was ours before it was asked for.
 
         A change may still be on its way here at one renewal, but not at the next: then the signal was missed. A list
         that is older than ours has gone back (Redis was restored). And where the versions agree and the numbers don't,
         Redis has lost people without anybody to say so.
         """
-        if there.version < here.version:
+        if stored.version < local.version:
             self._sync.resync(LOST_PAUSE)
-        elif self.roster.version < self._seen.version or there == self._seen != here:
+        elif self.roster.version < self._seen.version or stored == self._seen != local:
             self._sync.resync()
-        self._seen = there
+        self._seen = stored
 
     # -- what other nodes publish --------------------------------------------------------
 

@@ -93,14 +93,14 @@ class Renewer:
         replies = await self._leases.renew(
             [(presence.keys, presence.looked_at, people) for presence, people, _ in portion]
         )
-        for (presence, people, is_first), here, reply in zip(portion, states, replies, strict=True):
+        for (presence, people, is_first), local, reply in zip(portion, states, replies, strict=True):
             if reply is None:
                 presence.renewed_at = 0.0
                 continue
             presence.looked_at = reply.now
             presence.on_renewed(people, reply.missing)
             if is_first:
-                presence.check_state(reply.state, here)
+                presence.check_state(reply.state, local)
 
 
 def portions(due: Iterable[tuple[Presence, list[str]]], size: int = PORTION) -> Iterator[list[Renewal]]:

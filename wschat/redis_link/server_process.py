@@ -24,7 +24,7 @@ from .probe import NO_ANSWER
 from .restored import begin_epochs, is_restored, make_mark
 
 SILENT_MAX = 30.0  # s without a sign of life; a server that loads a large append-only file gives one
-PATIENCE = 2.0  # s of loading without a line in the log
+QUIET_LOADING = 2.0  # s of loading without a line in the log
 STOP_TIMEOUT = 5.0
 KILL_TIMEOUT = 1.0
 LOOK_EVERY = 0.005  # s
@@ -130,7 +130,7 @@ class ServerProcess:
             now = time.monotonic()
             if state is State.LOADING:
                 heard = now
-                if now - start > PATIENCE and not is_said:
+                if now - start > QUIET_LOADING and not is_said:
                     logger.info("The embedded Redis is loading its messages")
                     is_said = True
             elif now - heard > SILENT_MAX or self._has_died():

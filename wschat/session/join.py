@@ -74,14 +74,14 @@ class Join:
 
         Raises Refused(unavailable) where they can't be read although Redis answers.
         """
-        joining = asyncio.ensure_future(self._join())
+        join = asyncio.ensure_future(self._join())
         try:
-            while not (await asyncio.wait([joining], timeout=LOAD_TIMEOUT))[0]:
+            while not (await asyncio.wait([join], timeout=LOAD_TIMEOUT))[0]:
                 if self._services.is_up():
                     raise Refused(ErrorCode.UNAVAILABLE, "Redis can't read this room", retry_after=LOAD_TIMEOUT)
-            joining.result()
+            join.result()
         finally:
-            joining.cancel()
+            join.cancel()
 
     # -- within --------------------------------------------------------------------
 
@@ -154,10 +154,10 @@ class Join:
         self._go_live()
         self._client.send(OnlineChange(len(self._room.presence.roster.people), [], [], [], more=True))
 
-    async def _until_available(self, ask: Callable[[], Awaitable[T]]) -> T:
+    async def _until_available(self, read: Callable[[], Awaitable[T]]) -> T:
         while True:
             try:
-                return await ask()
+                return await read()
             except RedisUnavailable:
                 await asyncio.sleep(RETRY_PAUSE)
 

@@ -19,7 +19,7 @@ from .services import Limits
 
 RESERVED_MAX = 64  # posts for which a moment is set aside
 MARGIN = 0.05  # s later than it could be: Redis begins to count when it gets the first post, which takes a moment
-PATIENCE = 5.0  # s after its moment in which a post is expected back
+RETURN_GRACE = 5.0  # s after its moment in which a post is expected back
 NEW_BURST = 5  # posts that a newcomer may send in a burst
 EARNED_AFTER = 60.0  # s after which a person is no newcomer, and may send the whole burst
 
@@ -132,7 +132,7 @@ class PostPace:
         return wait + MARGIN
 
     def _forget_abandoned(self, now: float) -> None:
-        for post in [post for post, moment in self._due.items() if moment.due + PATIENCE < now]:
+        for post in [post for post, moment in self._due.items() if moment.due + RETURN_GRACE < now]:
             del self._due[post]
 
 

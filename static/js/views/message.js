@@ -9,7 +9,7 @@ import { html, nothing } from "../../vendor/vendor.js";
 import { hues } from "../hues.js";
 import { clock, shortClock, t } from "../i18n.js";
 import { initials, isEmojiOnly, isForMe, isLong, tokens } from "../markup.js";
-import { textView } from "./text.js";
+import { textView } from "./message-text.js";
 
 /**
  * @typedef {object} Reader   the person in front of the page

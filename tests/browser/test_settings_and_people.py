@@ -11,11 +11,11 @@ from playwright.sync_api import expect
 
 from tests.support import Server
 
-from .conftest import shoot, stage_for
+from .conftest import fake_for, shoot
+from .fake_server import ME, FakeServer, message
 from .people import GREETING, HOST, People, Person
-from .stage import ME, Stage, message
 
-Staged = tuple[Person, Stage]
+Staged = tuple[Person, FakeServer]
 secure_only = pytest.mark.skipif(HOST != "localhost", reason="browsers allow it on https and on this machine only")
 
 
@@ -74,9 +74,9 @@ def test_renaming_oneself(people: People) -> None:
 
 def test_people_are_found_and_shown_part_by_part(staged: Staged) -> None:
     """The page shows two hundred first; «Показать ещё» and the search ask the server for the rest."""
-    anna, stage = staged
+    anna, fake = staged
     everyone = [{"id": f"p{n:03}", "name": f"Участник {n:03}"} for n in range(500)]
-    stage.next_welcome(online={"count": 501, "people": [ME, *everyone[:199]]})
+    fake.next_welcome(online={"count": 501, "people": [ME, *everyone[:199]]})
 
     def find(command: dict[str, object]) -> dict[str, object]:
         found = [
@@ -86,7 +86,7 @@ def test_people_are_found_and_shown_part_by_part(staged: Staged) -> None:
         more = start + 200 if start + 200 < len(found) else None
         return {"type": "people", "people": found[start : start + 200], "count": len(found), "next": more}
 
-    stage.answers["people"] = find
+    fake.answers["people"] = find
     anna.visits()
     expect(anna.people).to_have_count(200)
     expect(anna.page.locator(".bar-online.wide")).to_have_attribute("data-count", "501")
@@ -100,9 +100,9 @@ def test_people_are_found_and_shown_part_by_part(staged: Staged) -> None:
 
 def test_what_a_search_found_stays_true(timed: Staged) -> None:
     """While a result is shown and people come, go or rename, the page repeats the search every few seconds."""
-    anna, stage = timed
+    anna, fake = timed
     everyone = [ME, *({"id": f"p{n:03}", "name": f"Участник {n:03}"} for n in range(500))]
-    stage.next_welcome(online={"count": 501, "people": everyone[:200]})
+    fake.next_welcome(online={"count": 501, "people": everyone[:200]})
 
     def find(command: dict[str, object]) -> dict[str, object]:
         found = [person for person in everyone if str(command["query"]).lower() in person["name"].lower()]
@@ -110,24 +110,24 @@ def test_what_a_search_found_stays_true(timed: Staged) -> None:
         more = start + 200 if start + 200 < len(found) else None
         return {"type": "people", "people": found[start : start + 200], "count": len(found), "next": more}
 
-    stage.answers["people"] = find
+    fake.answers["people"] = find
     anna.visits()
     anna.page.get_by_role("searchbox", name="Поиск по именам").fill("участник 49")
     anna.page.clock.run_for(300)
     expect(anna.people).to_have_count(10)
     gone = everyone.pop()
     for _ in range(3):  # however much happens meanwhile
-        stage.sends({"type": "online", "count": 500, "joined": [], "left": [gone], "renamed": []})
+        fake.sends({"type": "online", "count": 500, "joined": [], "left": [gone], "renamed": []})
     expect(anna.page.locator(".bar-online.wide")).to_have_attribute("data-count", "500")
     expect(anna.people).to_have_count(10)
     anna.page.clock.run_for(5_000)
     expect(anna.people).to_have_count(9)
-    assert len(stage.commands("people")) == 2
+    assert len(fake.commands("people")) == 2
     anna.page.get_by_role("searchbox", name="Поиск по именам").fill("")
     anna.page.get_by_role("button", name="Показать ещё").click()
     expect(anna.people).to_have_count(400)
     everyone.insert(250, {"id": "new", "name": "Участник 248½"})
-    stage.sends({"type": "online", "count": 501, "joined": [everyone[250]], "left": [], "renamed": []})
+    fake.sends({"type": "online", "count": 501, "joined": [everyone[250]], "left": [], "renamed": []})
     expect(anna.page.locator(".bar-online.wide")).to_have_attribute("data-count", "501")
     anna.page.clock.run_for(5_000)
     expect(anna.page.get_by_text("Участник 248½")).to_be_visible()
@@ -136,9 +136,9 @@ def test_what_a_search_found_stays_true(timed: Staged) -> None:
 
 def test_a_search_that_failed_is_forgotten_with_its_words(staged: Staged) -> None:
     """The list without the search is complete, so no error remains."""
-    anna, stage = staged
-    stage.next_welcome(online={"count": 300, "people": [ME]})
-    stage.answers["people"] = lambda command: {"type": "error", "code": "rate_limited", "ref": command["ref"]}
+    anna, fake = staged
+    fake.next_welcome(online={"count": 300, "people": [ME]})
+    fake.answers["people"] = lambda command: {"type": "error", "code": "rate_limited", "ref": command["ref"]}
     anna.visits()
     anna.page.get_by_role("searchbox", name="Поиск по именам").fill("борис")
     expect(anna.page.get_by_text("Список не загрузился")).to_be_visible()
@@ -177,7 +177,7 @@ def test_a_room_can_be_shared_and_another_opened(staged: Staged) -> None:
 
 def test_a_mention_is_completed(staged: Staged) -> None:
     """`@бо` and Enter write the name, Esc leaves it alone, and Enter sends only if nothing is offered."""
-    anna, stage = staged
+    anna, fake = staged
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.field.press_sequentially("эй @бо")
@@ -186,7 +186,7 @@ def test_a_mention_is_completed(staged: Staged) -> None:
     shoot(anna, "mention")
     anna.page.keyboard.press("Enter")
     expect(anna.field).to_have_value("эй @Борис ")
-    assert stage.commands("post") == []
+    assert fake.commands("post") == []
     anna.field.press_sequentially("@")
     expect(anna.page.get_by_role("option")).to_have_count(1)
     anna.page.keyboard.press("Escape")
@@ -197,7 +197,7 @@ def test_a_mention_is_completed(staged: Staged) -> None:
 @secure_only
 def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server) -> None:
     """Both are off at first; switched on, each notifies only when somebody writes while the page isn't visible."""
-    anna, stage = stage_for(people, server, permissions=["notifications"])
+    anna, fake = fake_for(people, server, permissions=["notifications"])
     anna.page.add_init_script("""
         globalThis.calls = [];
         globalThis.Notification = class {
@@ -211,7 +211,7 @@ def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server)
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     anna.has_hidden_tab(True)
-    stage.sends(message(1, "Тихо"))
+    fake.sends(message(1, "Тихо"))
     expect(anna.page).to_have_title("(1) Чат")
     assert anna.page.evaluate("calls") == []
     anna.has_hidden_tab(False)
@@ -221,11 +221,11 @@ def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server)
     expect(settings.locator("input[name=desktop]")).to_be_checked()
     anna.page.evaluate("calls.length = 0")
     anna.page.keyboard.press("Escape")
-    stage.sends(message(2, "Вижу"))
+    fake.sends(message(2, "Вижу"))
     anna.sees("Вижу")
     anna.has_hidden_tab(True)
     anna.page.wait_for_timeout(2_100)
-    stage.sends(message(3, "Громко"))
+    fake.sends(message(3, "Громко"))
     expect(anna.page).to_have_title("(1) Чат")
     anna.page.wait_for_timeout(100)
     assert anna.page.evaluate("calls") == ["sound", "sound", "notice Борис"]

@@ -14,11 +14,11 @@ from playwright.sync_api import Page, expect
 
 from tests.support import Server
 
-from .conftest import shoot, stage_for
+from .conftest import fake_for, shoot
+from .fake_server import ME, FakeServer, message
 from .people import GREETING, SCRIPTS, People, Person, script
-from .stage import ME, Stage, message
 
-Staged = tuple[Person, Stage]
+Staged = tuple[Person, FakeServer]
 # CSS pixels; the last is a desk's screen at 400 % zoom.
 SIZES = [(320, 640), (390, 844), (768, 1024), (1280, 800), (1920, 1080), (320, 256)]
 GEOMETRY = script("geometry")
@@ -31,8 +31,8 @@ def misfits(page: Page) -> list[str]:
     return list(page.evaluate(GEOMETRY))
 
 
-def a_full_talk(stage: Stage) -> None:
-    stage.next_welcome(
+def a_full_talk(fake: FakeServer) -> None:
+    fake.next_welcome(
         online={
             "count": 1204,
             "people": [ME, {"id": "b", "name": "Борис"}, {"id": "l", "name": "Длинноимённый" * 2}],
@@ -52,20 +52,20 @@ def a_full_talk(stage: Stage) -> None:
 
 def test_everything_fits_on_every_screen(staged: Staged) -> None:
     """It fits 320 to 1920 px and 400 % zoom, with long words, code, a long room name and the longest status bar."""
-    anna, stage = staged
-    a_full_talk(stage)
+    anna, fake = staged
+    a_full_talk(fake)
     anna.page.goto(f"{anna.url}/r/{'комната-с-длинным-названием' * 2}")
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    stage.sends({"type": "typing", "people": [{"id": "l", "name": "Длинноимённый" * 2}]})
+    fake.sends({"type": "typing", "people": [{"id": "l", "name": "Длинноимённый" * 2}]})
     found: dict[str, Any] = {}
     for width, height in SIZES:
         anna.page.set_viewport_size({"width": width, "height": height})
-        stage.sends({"type": "notice", "code": "active"})
+        fake.sends({"type": "notice", "code": "active"})
         expect(anna.strip).to_be_empty()
         anna.page.wait_for_timeout(60)
         found[f"{width}×{height}"] = misfits(anna.page)
         shoot(anna, f"look-{width}x{height}")
-        stage.sends({"type": "notice", "code": "idle", "seconds": 60})
+        fake.sends({"type": "notice", "code": "idle", "seconds": 60})
         expect(anna.strip).to_contain_text("Не останавливать")
         found[f"{width}×{height} with the strip"] = misfits(anna.page)
         assert anna.from_end() <= 1, "the end stays in sight when the window changes"
@@ -94,8 +94,8 @@ def test_every_dialog_fits_on_every_screen(staged: Staged) -> None:
 
 def test_targets_are_large_enough_for_a_finger(people: People, server: Server) -> None:
     """On touch they have 44 px, except links in text, and the field has 16 px letters so that phones don't zoom."""
-    anna, stage = stage_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
-    a_full_talk(stage)
+    anna, fake = fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    a_full_talk(fake)
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     for button in anna.page.locator(".bar button, .composer button, .composer textarea").all():
@@ -109,8 +109,8 @@ def test_targets_are_large_enough_for_a_finger(people: People, server: Server) -
 @pytest.mark.parametrize("forced", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}, {"contrast": "more"}])
 def test_the_systems_wishes_are_met(people: People, server: Server, forced: dict[str, str]) -> None:
     """With forced colours, less motion or more contrast, the page stays complete."""
-    anna, stage = stage_for(people, server, **forced)
-    a_full_talk(stage)
+    anna, fake = fake_for(people, server, **forced)
+    a_full_talk(fake)
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     assert misfits(anna.page) == []
@@ -119,9 +119,9 @@ def test_the_systems_wishes_are_met(people: People, server: Server, forced: dict
 
 def test_text_of_the_other_direction_keeps_to_itself(staged: Staged) -> None:
     """Arabic and Hebrew run from the right, the rest of the line from the left, and direction controls don't leak."""
-    anna, stage = staged
+    anna, fake = staged
     iyan = {"id": "i", "name": "\u202eإيان"}
-    stage.next_welcome(
+    fake.next_welcome(
         messages=[
             message(1, "مرحبا بالجميع!", iyan),
             message(2, "\u202eabc \u2067def", iyan),
@@ -156,14 +156,14 @@ def hostile_texts(count: int) -> list[str]:
 
 def test_three_hundred_hostile_texts_and_names_are_only_text(staged: Staged) -> None:
     """Markup, script addresses, direction controls, stacked marks and endless words are shown as they are."""
-    anna, stage = staged
+    anna, fake = staged
     texts = hostile_texts(300)
     events = [message(n, text, {"id": f"h{n}", "name": text[:32]}) for n, text in enumerate(texts, 1)]
-    stage.next_welcome(online={"count": 31, "people": [ME, *(event["from"] for event in events[:30])]})
+    fake.next_welcome(online={"count": 31, "people": [ME, *(event["from"] for event in events[:30])]})
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     for start in range(0, 300, 50):
-        stage.sends(*events[start : start + 50])
+        fake.sends(*events[start : start + 50])
         expect(anna.page.locator(f"#m{start + 50}")).to_be_attached()
     assert anna.page.evaluate("globalThis.hit") is None
     shown = anna.page.locator(".message .text").evaluate_all("(texts) => texts.map((text) => text.textContent)")
@@ -178,6 +178,6 @@ def test_three_hundred_hostile_texts_and_names_are_only_text(staged: Staged) -> 
     assert max(heights) < 4_000, (
         "what isn't long enough to be folded is at most a few screens, in the widest of letters"
     )
-    stage.sends(message(301, "Дальше", ME))
+    fake.sends(message(301, "Дальше", ME))
     anna.sees("Дальше")
     shoot(anna, "look-hostile")

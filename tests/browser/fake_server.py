@@ -28,7 +28,7 @@ def message(seq: int, text: str, sender: dict[str, str] = BORIS, **more: Any) ->
     }
 
 
-class Stage:
+class FakeServer:
     """Plays the server for one page. `heard` keeps every command that the page has sent."""
 
     def __init__(self, page: Page) -> None:
