@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,8 +22,10 @@ from ..tasks import Group
 
 KEY = "wschat:key"
 CHECK_EVERY = 2.0  # s between two looks at the key in Redis
-OTHERS_ANSWER = 1.0  # s in which other nodes put back a key that Redis has lost
-OTHERS_LOOK = 0.05  # s between two looks whether they have
+NEW = 10.0  # s: a node that still has an older key would have put it back over one of that age
+QUESTION, ANSWER = b"key?", b"key!"  # on the nodes' channel, each with an id of the question
+ANSWER_TIMEOUT = 1.0  # s
+ANSWER_TICK = 0.01  # s between two looks at how many have answered
 
 logger = logging.getLogger(__name__)
 
@@ -35,14 +38,21 @@ class SharedKey:
         self._on_change = on_change
         self._tasks = Group()
         self.key = b""
+        self._question = b""  # of this node's, which others answer
+        self._answers = 0
         self.is_shared = False  # is this the key that other nodes find in Redis?
 
     async def start(self) -> None:
         """Find the key or make one. Raises RedisUnavailable."""
         self._link.subscribe(self._link.node_channel, self._on_signal)
-        found = await self._find()
-        self.is_shared = found is not None
-        self.key = found or await self._make()
+        key = await self._find()
+        self.is_shared = key is not None
+        if key is None:
+            key = await self._make()
+        if self.is_shared and abs(time.time() * 1000 - _made(key)) < NEW * 1000:
+            await self._ask_others()
+            key = await self._find() or key
+        self.key = key
         self._tasks.spawn(self._check_again_and_again())
 
     async def stop(self) -> None:
@@ -51,7 +61,7 @@ class SharedKey:
     async def check(self) -> None:
         """Compare with Redis: put the key back where it was lost, and agree where there is another."""
         found = await self._find()
-        if found is None or (found != self.key and _age(self.key) < _age(found)):
+        if found is None or (found != self.key and _made(self.key) < _made(found)):
             await self._store(self.key)
         elif found != self.key:
             logger.warning(
@@ -68,21 +78,32 @@ class SharedKey:
         return found
 
     async def _make(self) -> bytes:
-        """A new key, unless nodes that are running still know one."""
-        ours = f"{time.time_ns() // 1_000_000}.{new_key()}".encode()
+        """A new key, or that of a node which was faster."""
+        key = f"{time.time_ns() // 1_000_000}.{new_key()}".encode()
         try:
-            await self._link.execute(Call.command("SET", KEY, ours, "NX"))
+            await self._link.execute(Call.command("SET", KEY, key, "NX"))
         except RedisWriteRefused as problem:
             logger.warning("Redis refused to store the token key; tokens are withheld until it can: %s", problem)
-            return ours
+            return key
         self.is_shared = True
-        others = await self._link.execute(Call.command("PUBLISH", self._link.node_channel, "key")) - 1
-        found = await self._find() or ours
-        end = time.monotonic() + (OTHERS_ANSWER if others > 0 else 0.0)
-        while found == ours and time.monotonic() < end:
-            await asyncio.sleep(OTHERS_LOOK)
-            found = await self._find() or ours
-        return found
+        return await self._find() or key
+
+    async def _ask_others(self) -> None:
+        """Nodes that run with an older key, which Redis has lost, have put it back when all have answered."""
+        self._question = secrets.token_hex(8).encode()
+        question = b"%b %b" % (QUESTION, self._question)
+        others = await self._link.execute(Call.command("PUBLISH", self._link.node_channel, question)) - 1
+        end = time.monotonic() + ANSWER_TIMEOUT
+        while self._answers < others and time.monotonic() < end:
+            await asyncio.sleep(ANSWER_TICK)
+
+    async def _answer(self, question: bytes) -> None:
+        """Also before this node has a key: then there is none to wait for."""
+        with suppress(RedisUnavailable):
+            if self.key:
+                await self.check()
+            answer = b"%b %b" % (ANSWER, question)
+            await self._link.execute(Call.command("PUBLISH", self._link.node_channel, answer))
 
     async def _store(self, key: bytes) -> None:
         try:
@@ -99,20 +120,20 @@ class SharedKey:
             self._on_change()
 
     def _on_signal(self, data: bytes | None) -> None:
-        if data is not None and self.key:
-            self._tasks.spawn(self._try_to_check())
+        kind, _, question = (data or b"").partition(b" ")
+        if kind == QUESTION and question != self._question:
+            self._tasks.spawn(self._answer(question))
+        elif kind == ANSWER and question == self._question:
+            self._answers += 1
 
     async def _check_again_and_again(self) -> None:
         while True:
             await asyncio.sleep(CHECK_EVERY)
-            await self._try_to_check()
-
-    async def _try_to_check(self) -> None:
-        with suppress(RedisUnavailable):  # the next time, then
-            await self.check()
+            with suppress(RedisUnavailable):  # the next time, then
+                await self.check()
 
 
-def _age(key: bytes) -> int:
+def _made(key: bytes) -> int:
     """When the key was made, in ms since 1970; 0 for one that doesn't say."""
     made = re.match(rb"(\d{13})\.", key)
     return int(made[1]) if made else 0
