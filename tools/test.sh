@@ -13,7 +13,7 @@ page=passed
 if tools/node.sh "the page's unit tests"; then
     node --test --test-reporter=dot tests/page/*.test.js || page=failed
 fi
-python -m pytest "$@"
+python -m pytest -n 2 --dist loadfile "$@"
 if [ $page = failed ]; then
     echo "The page's unit tests failed; see above." >&2
     exit 1

@@ -173,7 +173,11 @@ def test_a_right_word_with_a_token_forgives_no_one_else(door: PasswordAccess, cl
         clock.now += expected
 
 
-@pytest.mark.parametrize("token", ["anna", "anna.x.y", STRANGER[:-1], Identity(new_key()).token("anna"), "я" * 1024])
+@pytest.mark.parametrize(
+    "token",
+    ["anna", "anna.x.y", STRANGER[:-1], Identity(new_key()).token("anna"), "я" * 1024],
+    ids=["no parts", "no time", "cut", "another key's", "long"],
+)
 def test_a_token_that_doesnt_hold_is_none(door: PasswordAccess, token: str) -> None:
     """Forged, cut or foreign, it counts as its address does."""
     assert guess(door) == 1
