@@ -11,7 +11,9 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.access import Access
+from wschat.frames import text_frame
 from wschat.identity import Identity
+from wschat.protocol import Notice, encode
 from wschat.redis_link import RedisLink
 from wschat.session import Limits, Services, Session
 
@@ -121,6 +123,23 @@ async def test_while_redis_is_away_whoever_joins_is_told(node: Node) -> None:
     ann = node.connect()
     await ann.joins("Ann")
     assert ann.transport.events[0] == {"type": "notice", "code": "degraded"}
+
+
+async def test_a_notice_reaches_whoever_is_still_joining(node: Node) -> None:
+    """A client that waits for its name, or for what it missed, isn't in the audience yet, and is told all the same."""
+    waiting, behind = node.connect(), node.connect()
+    await behind.joins("Bob")
+    room = node.rooms.open("chat")
+    room.audience.remove(behind.transport)  # as while it catches up
+    waiting.says("hello", name="Ann")
+    node.rooms.broadcast(text_frame(encode(Notice("draining"))))
+    told = {"type": "notice", "code": "draining"}
+    assert waiting.transport.events == [told]
+    assert behind.transport.events.count(told) == 1
+    await waiting.gets("welcome")
+    node.rooms.broadcast(text_frame(encode(Notice("restored"))))
+    await until(lambda: len(waiting.transport.got("notice")) > 1)
+    assert [notice["code"] for notice in waiting.transport.got("notice")] == ["draining", "restored"]
 
 
 async def test_a_session_that_ends_leaves_the_room(node: Node) -> None:

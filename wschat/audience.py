@@ -73,6 +73,9 @@ class Audience:
     def __bool__(self) -> bool:
         return bool(self._section_of)
 
+    def __contains__(self, member: Member) -> bool:
+        return member in self._section_of
+
     def members(self) -> list[Member]:
         return list(self._section_of)
 

@@ -175,6 +175,13 @@ class Room:
 
         self.presence.enter(person, answered)
 
+    def broadcast(self, frame: bytes) -> None:
+        """Send one frame to every session that is in the room, or about to be and not in its audience yet."""
+        self.audience.broadcast(frame)
+        for session in (*self._entering, *self._entered):
+            if session.member not in self.audience:
+                session.member.send(frame)
+
     def current_person(self, person: Person) -> Person:
         """The person under the name that they have now, perhaps given in another tab."""
         return self.presence.roster.people.get(person.id, person)

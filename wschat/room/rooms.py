@@ -56,9 +56,9 @@ class Rooms:
                 await room.unsubscribe()
 
     def broadcast(self, frame: bytes) -> None:
-        """Send one frame to every session in a room."""
+        """Send one frame to every session that is in a room, or about to be."""
         for room in self:
-            room.audience.broadcast(frame)
+            room.broadcast(frame)
 
     async def synced(self) -> None:
         """Wait until no room has a gap."""

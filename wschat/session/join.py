@@ -17,7 +17,7 @@ from ..broker import Batch, Trimmed
 from ..errors import RETRY_PAUSE, ErrorCode, RedisUnavailable, Refused
 from ..frames import text_frame
 from ..model import Person, Position
-from ..protocol import Hello, Notice, OnlineChange, Resume, Welcome, raw_array
+from ..protocol import Hello, OnlineChange, Resume, Welcome, raw_array
 from ..room import Room
 from .client import Client
 from .post_quotas import PostPace
@@ -40,7 +40,6 @@ class Join:
         hello: Hello,
         pace: PostPace,
         *,
-        was_degraded: bool,
         on_welcome: Callable[[], None],
     ) -> None:
         self._client = client
@@ -49,7 +48,6 @@ class Join:
         self._person = person
         self._hello = hello
         self._pace = pace
-        self._was_degraded = was_degraded
         self._on_welcome = on_welcome
         self._feed = room.feed
 
@@ -134,8 +132,6 @@ class Join:
 
     def _go_live(self) -> None:
         self._room.audience.add(self._client.transport)
-        if self._was_degraded and self._services.is_up():
-            self._client.send(Notice("restored"))  # the room received it before this client was in it
 
     async def _follow(self, position: Position) -> None:
         """Send the rest as fast as the client takes it, until there is none."""

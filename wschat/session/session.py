@@ -42,7 +42,6 @@ class Entering:
     hello: Hello
     admission: Admission
     pace: PostPace
-    was_degraded: bool
 
 
 @dataclass
@@ -131,11 +130,10 @@ class Session:
         room = services.rooms.open(name, self._limit_key)
         if admission.lasts is not None:
             self._client.expires_in(admission.lasts)
-        is_degraded = not services.is_up()
-        if is_degraded:
+        if not services.is_up():
             self._client.send(Notice("degraded"))
         person = Person(admission.person, admission.name)
-        self._phase = Entering(room, person, hello, admission, self._pace(hello, admission), is_degraded)
+        self._phase = Entering(room, person, hello, admission, self._pace(hello, admission))
         room.enter(self, person)
 
     def _pace(self, hello: Hello, admission: Admission) -> PostPace:
@@ -162,7 +160,7 @@ class Session:
         self._services.on_activity()
         join = Join(
             self._client, self._services, entering.room, entering.person, entering.hello, entering.pace,
-            was_degraded=entering.was_degraded, on_welcome=joined.on_welcome,
+            on_welcome=joined.on_welcome,
         )  # fmt: skip
         if not join.try_now():
             self._client.spawn(self._join_later(join))
