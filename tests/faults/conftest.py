@@ -32,10 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT))
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    return f"faults: WSCHAT_SEED={config.stash[_SEED]}"
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     rows = config.stash[_ROWS]
     if rows:
@@ -50,6 +46,8 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     result = yield
+    if result.failed:
+        result.sections.append(("seed", f"WSCHAT_SEED={item.config.stash[_SEED]} makes the same choices again"))
     row = getattr(item, "funcargs", {}).get("row")
     if row is not None and call.when == "call":
         row.passed = result.passed
