@@ -1,4 +1,4 @@
-"""Who may come in: everyone, everyone who knows the password, or everyone whom a site vouches for with a JWT.
+"""Access control: open to everyone, to those who know the password, or to those who bring a site's JWT.
 
 The reasons: docs/decisions/0012.
 """
@@ -113,7 +113,7 @@ class PasswordAccess(Access):
         return admission
 
     def _counts(self, person: str | None, address: str) -> list[tuple[Delays, str]]:
-        """Where a wrong word of this person, or of somebody without a token, counts."""
+        """The key under which a wrong password of this person, or of one without a token, is counted."""
         if person is None:
             return [(self._failures, address)]
         if person in self._admitted:

@@ -25,7 +25,7 @@ COALESCE_MAX = 0.3  # s that a frame which isn't urgent waits for another to sha
 
 
 class Member(Protocol):
-    """What the fan-out needs of a connected client."""
+    """A connected client, as the fan-out needs it."""
 
     @property
     def write(self) -> Callable[[bytes], int]:
@@ -178,7 +178,7 @@ class Audience:
         self._forget_sent()
 
     def _after(self, sent: int) -> bytes:
-        """What is due after the first `sent` frames, made once for all sections that are equally far."""
+        """The frames due after the first `sent`, joined once for all sections at the same position."""
         if self._batch[:2] != (sent, self._sendable):
             first = self._count - len(self._frames)
             self._batch = (sent, self._sendable, b"".join(islice(self._frames, sent - first, self._sendable - first)))

@@ -1,4 +1,4 @@
-"""What Unicode lets into a text although nobody can see it, or although it covers the lines around.
+"""Characters that Unicode allows although they are invisible, or cover the lines around them.
 
 The sets are written out where Python's own tables would differ from one version to the next.
 """

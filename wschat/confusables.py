@@ -10,7 +10,7 @@ _DISPLAY_MARK = "\u200e"  # stands round right-to-left characters in the data, t
 
 
 def skeleton(text: str) -> str:
-    """What `text` looks like: two texts with one skeleton can't be told apart by eye.
+    """The skeleton of `text`: two texts with the same skeleton look the same.
 
     It is for comparing only, not for showing. Invisible characters are expected to be gone already.
     """

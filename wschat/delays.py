@@ -12,8 +12,8 @@ ROUNDING = 1e-6  # s that are no wait: a client waits exactly as long as it was 
 
 
 class Delays:
-    """Who has failed and must wait: each time twice as long, after `free` times without. Those who failed longest ago
-    are forgotten where there are too many.
+    """Growing delays after failures: `free` failures cost nothing, then each doubles the wait. When there are
+    too many keys, those that failed longest ago are dropped.
     """
 
     def __init__(self, free: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""What counts as one emoji, by Unicode's properties (UTS #51). There is no list of emojis: new ones do too."""
+"""Recognizes a single emoji by Unicode's properties (UTS #51), not by a list: new emojis count too."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def valid_close_code(code: int) -> bool:
 
 
 class Received(NamedTuple):
-    """What a client sent: a whole message or a control frame. `code` is for CLOSE only (1005: it gave none)."""
+    """A message or control frame received from a client. `code` is for CLOSE only (1005: it gave none)."""
 
     opcode: Opcode
     payload: bytes
@@ -126,7 +126,7 @@ class Decoder:
         del buffer[:start]
 
     def _frame_end(self, buffer: bytearray, start: int) -> int | None:
-        """Where the frame at `start` ends, or None while it isn't all there. A bad header raises at once."""
+        """The end of the frame at `start`, or None while it is incomplete. A bad header raises at once."""
         if len(buffer) - start < 2:
             return None
         first, second = buffer[start], buffer[start + 1]

@@ -47,7 +47,7 @@ class IdleClock:
         return self._last + self.timeout - now
 
     def state(self, now: float, connected: int) -> Idle:
-        """How things stand with so many people connected."""
+        """The state with this many people connected."""
         if self._when is IdleWhen.EMPTY and connected:
             self._last = now
         if not self.timeout:

@@ -33,7 +33,7 @@ class Person:
 
 
 class Position(NamedTuple):
-    """How far a client has read: messages up to `seq` in the log's life `epoch`."""
+    """A client's read position: it has read messages up to `seq` in the log's life `epoch`."""
 
     epoch: str
     seq: int
@@ -77,7 +77,7 @@ def _fits_room(name: str, at: int) -> bool:
 
 
 def message_text(raw: str, limit: int) -> str:
-    """What a person wrote, trimmed; `limit` is in code points.
+    """A person's text, trimmed; `limit` is in code points.
 
     Raises Refused(text_empty, text_too_long, text_invalid).
     """

@@ -1,4 +1,4 @@
-"""What a person may be called, when two names are the same to the eye, and how names are compared and found.
+"""Rules for names: which are allowed, which look the same, and how they are compared and found.
 
 A name keeps the nickname profile of PRECIS (RFC 8266); look-alikes are found by skeletons (UTS #39).
 The reasons: docs/decisions/0010.
@@ -65,7 +65,7 @@ def folded(text: str) -> str:
 
 @lru_cache(CACHED)
 def skeletons(name: str) -> tuple[str, ...]:
-    """What a name claims while its person is online: nobody else may have a name with any of these.
+    """The keys that a name claims while its person is online: nobody else may have a name with any of these.
 
     One as it is written and one as it is compared, since `Ivan` looks like `lvan` and reads like `ivan`.
     """

@@ -1,4 +1,4 @@
-"""How fast something may come: a token bucket, or one for each key. Time is an argument, in seconds; no I/O."""
+"""Rate limits: a token bucket, or one for each key. Time is an argument, in seconds; no I/O."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Rate(NamedTuple):
-    """How fast something may come: so many `per_second`, and `burst` at once. 0 per second is no limit."""
+    """A rate limit: `per_second`, and `burst` at once. 0 per second is no limit."""
 
     per_second: float
     burst: float
@@ -24,7 +24,7 @@ class Rate(NamedTuple):
 
     @property
     def ahead_ms(self) -> int:
-        """How far ahead of an even pace somebody may be."""
+        """The lead over an even pace that is allowed."""
         return round(self.interval_ms * self.burst)
 
 
@@ -67,7 +67,7 @@ class TokenBucket:
         return self._until(now, 0.0) if self.per_second else 0.0
 
     def level(self, now: float) -> float:
-        """How full it is: 1.0 is full, and nothing is left at 0."""
+        """The fill level: 1.0 is full, 0.0 is empty."""
         if not self.per_second:
             return 1.0
         self._until(now, 0.0)

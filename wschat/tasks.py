@@ -24,7 +24,7 @@ class Group:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def __len__(self) -> int:
-        """How many still run."""
+        """The number of tasks that are still running."""
         return len(self._tasks)
 
     def spawn(

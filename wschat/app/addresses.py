@@ -1,4 +1,4 @@
-"""What to open in a browser: the address of this machine's own, and those of the network."""
+"""URLs to open in a browser: the one on this machine, and those on the network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a worker process and its supervisor talk: structs over a pair of sockets.
+"""Communication between a worker process and its supervisor: structs over a pair of sockets.
 
 The worker reports activity and how many sessions it has; the supervisor sends notices for them and the orders
 to dump tasks and to drain. A worker whose channel breaks drains by itself, so nothing is left behind when the
@@ -31,7 +31,7 @@ class Ready(Struct, tag=True):
 
 
 class Status(Struct, tag=True):
-    """What happened at a worker since its last report."""
+    """A worker's activity since its last report."""
 
     sessions: int
     active: bool

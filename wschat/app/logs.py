@@ -55,7 +55,7 @@ def _as_text(value: str | int | float) -> str | int | float:
 
 
 def facts_of(record: logging.LogRecord) -> dict[str, str | int | float]:
-    """What was given as `extra`."""
+    """The fields that were passed as `extra`."""
     return {
         name: value if isinstance(value, (int, float)) else str(value)
         for name, value in record.__dict__.items()

@@ -90,7 +90,7 @@ def _check(settings: Settings, control_fd: int) -> None:
 
 
 def _server(settings: Settings, control_fd: int) -> Serve:
-    """What this process is to do."""
+    """The role of this process."""
     if DEV in os.environ:
         from .development import serve_development
 

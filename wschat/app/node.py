@@ -126,7 +126,7 @@ class Node:
         self.spawn(repeat(self.write_check.check, CHECK_EVERY))
 
     def status(self) -> dict[str, Any]:
-        """What `/health` answers."""
+        """The body of `/health`."""
         refusal = self.write_check.refusal if self.link.is_up else ""
         return {
             "redis": "up" if self.link.is_up else "down",
@@ -135,7 +135,7 @@ class Node:
         }
 
     def session_count(self) -> int:
-        """How many sessions have said hello."""
+        """The number of sessions that have said hello."""
         return self.rooms.session_count
 
     def broadcast(self, notice: Notice) -> None:
@@ -206,7 +206,7 @@ def check(settings: Settings) -> None:
 
 
 def access_of(settings: Settings) -> Access:
-    """Who may come in. Raises StartError."""
+    """The access control that the settings ask for. Raises StartError."""
     reserved = settings.reserved_names
     try:
         if settings.auth == "jwt":
@@ -220,26 +220,26 @@ def access_of(settings: Settings) -> Access:
 
 
 def post_rate(settings: Settings) -> Rate:
-    """How fast one person may post in a room."""
+    """The rate of posts for one person in a room."""
     return Rate(settings.post_rate, settings.post_burst)
 
 
 def post_rates(settings: Settings) -> PostRates:
-    """How fast posts may come from one person and in one room."""
+    """The rates of posts for one person and for one room."""
     person = post_rate(settings)
     room = Rate(person.per_second * ROOM_PEOPLE, person.burst * ROOM_PEOPLE / 2)
     return PostRates(person, room if settings.post_rate else UNLIMITED, ROOM_UNIT)
 
 
 def frame_rate(settings: Settings) -> Rate:
-    """How many frames one connection may send."""
+    """The rate of frames for one connection."""
     if not settings.post_rate:
         return UNLIMITED
     return Rate(settings.post_rate * FRAMES_A_POST, settings.post_burst * FRAMES_A_POST)
 
 
 def edge_settings(settings: Settings, share_port: bool) -> EdgeSettings:
-    """What the door must know."""
+    """The settings of the network edge."""
     per_address = settings.sockets_per_address
     return EdgeSettings(
         settings.host,

@@ -1,4 +1,4 @@
-"""What the signals do while the event loop runs: drain, hurry, dump tasks."""
+"""Signal handlers while the event loop runs: drain, hurry, dump tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each task of this process waits for, as text for the log: `kill -USR1`."""
+"""Dumps the stack of each task of this process into the log: `kill -USR1`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether Redis stores anything: `/health` says so also while nobody writes."""
+"""Checks that Redis stores data, so that `/health` reports a full Redis also while nobody writes."""
 
 from __future__ import annotations
 

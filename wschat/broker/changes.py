@@ -212,7 +212,7 @@ class Changes:
 
 
 def reply_to(form: bytes, seq: int) -> Reply | None:
-    """What a message that replies to this one says of it; None where there is no such message."""
+    """The summary that a reply to this message carries; None if there is no such message."""
     message = read_message(form, seq)
     return Reply(seq, message.sender) if message else None
 

@@ -79,7 +79,7 @@ class Entries:
             self.amend(of, form)
 
     def event(self, number: int) -> bytes:
-        """What stands under this number."""
+        """The entry with this number."""
         row = self._rows.get(number, HOLE)
         return row if isinstance(row, bytes) else amended_event(row, self._forms[row.of])
 

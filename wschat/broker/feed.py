@@ -115,7 +115,7 @@ class Feed:
         return known[0], known[2]
 
     def next_in_memory(self, after: int) -> Batch | None:
-        """What follows number `after`, as much as goes at once; None when it must be read from Redis."""
+        """The events after number `after`, as many as go at once; None if they must be read from Redis."""
         events = self.log.tail_after(after)
         return None if events is None else _batch(after, events)
 

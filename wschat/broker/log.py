@@ -22,7 +22,7 @@ PURGE_PORTION = 500  # entries copied in one call: it holds up Redis for about a
 
 
 class Fetched(NamedTuple):
-    """Where the log stands in Redis, and events of it, numbered without a gap; HOLE for one that is gone.
+    """The log's position in Redis, and some of its events, numbered without a gap; HOLE for one that is gone.
 
     `follows`: they are those after our own position. Otherwise they are the newest, since no others are kept, and
     `older` are messages before them where these are too few.
@@ -59,7 +59,7 @@ class Log:
 
     @property
     def reads(self) -> int:
-        """How often Redis was asked for entries."""
+        """The number of reads from Redis."""
         return self._reader.reads
 
     # -- the newest entries ------------------------------------------------------
@@ -96,7 +96,7 @@ class Log:
         return found[::-1]
 
     def tail_after(self, after: int) -> list[bytes] | None:
-        """What follows number `after`, oldest first, with its holes; None when memory doesn't reach back so far."""
+        """The events after number `after`, oldest first, with holes; None if memory doesn't reach back so far."""
         if after < self.seq - len(self._tail):
             return None
         return [self._tail.event(number) for number in range(after + 1, self.seq + 1)]
@@ -111,12 +111,12 @@ class Log:
     # -- everything that Redis keeps ---------------------------------------------
 
     async def fetch_head(self) -> Position:
-        """Where the log stands in Redis at this moment; changes nothing. Raises RedisUnavailable."""
+        """Read the log's position in Redis; changes nothing. Raises RedisUnavailable."""
         epoch, seq = await self._link.execute(Call.command("HMGET", self._keys.meta, "epoch", "seq"))
         return Position((epoch or b"").decode(errors="replace"), int(seq) if seq and seq.isdigit() else 0)
 
     async def fetch_position(self, count: int) -> Fetched:
-        """Where the log stands in Redis at this moment, and at most `count` of its entries.
+        """Read the log's position in Redis, and at most `count` of its entries.
 
         Gives the log a new epoch where it went back, even if it has grown since: what stands under our `seq` is another
         message or change then. Raises RedisUnavailable.
@@ -179,7 +179,7 @@ class Log:
             self._reader.amend(of, form)
 
     def _last_likeness(self) -> bytes:
-        """What tells the newest entry from any other that may have its number."""
+        """The identity of the newest entry, against another that may have its number."""
         last = self._tail.event(self.seq)
         return likeness(last) if is_change(last) or revision(last) else last
 

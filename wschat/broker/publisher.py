@@ -69,11 +69,11 @@ class ChangeRequest(NamedTuple):
 
 
 _Portion = list[_Queued] | ChangeRequest
-"""What goes in one script call."""
+"""The input of one script call."""
 
 
 class PostRates(NamedTuple):
-    """How fast posts and changes may come: from each `person` in a room, and in the `room`, over all tabs and nodes.
+    """Limits on posts and changes: from each `person` in a room, and in the `room`, over all tabs and nodes.
 
     For the room, so many bytes as `unit` count as one post, and a longer post as several.
     """
@@ -142,7 +142,7 @@ class Publisher:
 
     @property
     def waiting(self) -> int:
-        """How many posts and changes aren't stored yet."""
+        """The number of posts and changes that aren't stored yet."""
         return len(self._queue) + self._in_flight
 
     # -- within ------------------------------------------------------------------
@@ -221,7 +221,7 @@ class Publisher:
 
 
 class _Acks:
-    """What one sender is to hear."""
+    """The acknowledgements for one sender."""
 
     __slots__ = ("acks", "again")
 
@@ -231,7 +231,7 @@ class _Acks:
 
 
 def _portions(group: list[_Queued | ChangeRequest]) -> list[_Portion]:
-    """What was queued by room, in order: posts together, cut so that no script call is long, and each change alone."""
+    """The queue by room, in order: posts together, cut so that no script call is long, and each change alone."""
     rooms: dict[str, list[_Queued | ChangeRequest]] = {}
     for item in group:
         rooms.setdefault(item.room, []).append(item)

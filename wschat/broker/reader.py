@@ -22,7 +22,7 @@ BLOCKS_BYTES = 4 << 20  # of blocks kept: a whole log of 10,000 short messages
 _FIELD = b"m"
 
 _Read = tuple[int, list[int | bytes], list[int | bytes]]
-"""What read.lua answers."""
+"""The reply of read.lua."""
 
 
 class LogReader:
@@ -67,7 +67,7 @@ class LogReader:
             self._waiting = [one for one in self._waiting if one is not changed]
 
     async def fetch(self, *parts: tuple[int, int]) -> Entries:
-        """What Redis keeps of these parts, each from one number to another. Raises RedisUnavailable."""
+        """Read these ranges of numbers, as far as Redis keeps them. Raises RedisUnavailable."""
         args = [number for part in parts if part[0] <= part[1] for number in part]
         if not args:
             return Entries()
@@ -110,7 +110,7 @@ class LogReader:
     # -- within ------------------------------------------------------------------
 
     async def _read_unchanged(self, args: list[int]) -> _Read | None:
-        """What the script would answer, in a quarter of Redis's time, for a room in which nothing was changed."""
+        """The same result as the script's, in a quarter of Redis's time, for a room without changes."""
         if self._has_changes:
             return None
         calls = [

@@ -13,7 +13,7 @@ PREFIX = "WSCHAT"
 
 @dataclass(frozen=True)
 class Settings:
-    """What the server was told. Times in seconds. `sources` says for each setting where it came from.
+    """The server's settings. Times in seconds. `sources` says for each setting where it came from.
 
     This is the one definition of each setting: its name, its type, what `--help` says, and its range. From it come
     the option, the environment variable and the constant of `server.py`, which holds the default. A secret has no
@@ -96,12 +96,12 @@ class Settings:
     unknown: tuple[str, ...] = ()  # sentences about what looks like a setting and isn't one
 
     def source(self, name: str) -> str:
-        """Where it came from, in words: `--idle-timeout`, `WSCHAT_IDLE_TIMEOUT`, `IDLE_TIMEOUT in server.py`."""
+        """The source of a setting, in words: `--idle-timeout`, `WSCHAT_IDLE_TIMEOUT`, `IDLE_TIMEOUT in server.py`."""
         return self.sources[name]
 
     @property
     def warnings(self) -> list[str]:
-        """What the operator did that isn't safe or has no effect, in words without the secrets themselves."""
+        """Warnings about settings that are unsafe or have no effect, without the secrets themselves."""
         exposed = [name for name in SECRETS if getattr(self, name) and self._is_on_line(name)]
         before_host = self.redis.partition("://")[2].rpartition("@")[0]
         if ":" in before_host and self._is_on_line("redis"):

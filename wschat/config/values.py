@@ -1,4 +1,4 @@
-"""What the values of settings look like: types for click, whose errors are sentences for the operator."""
+"""Types of setting values for click, with errors that are sentences for the operator."""
 
 import math
 import os
@@ -96,7 +96,7 @@ class Words(click.ParamType[tuple[str, ...]]):
         return found
 
     def problem(self, word: str) -> str:
-        """What is wrong with it; empty when nothing is."""
+        """The error in words; empty if the value is valid."""
         return ""
 
 

@@ -31,14 +31,14 @@ class LeaseTimes:
 
 
 class ListState(NamedTuple):
-    """What one list of people has in common with another that is the same: its version, and how many are in it."""
+    """A fingerprint of a list of people, for comparison: its version and its length."""
 
     version: int
     size: int
 
 
 class Renewed(NamedTuple):
-    """What a renewal in one room answered: Redis's time in ms, the state of the list of people, and the ids of people
+    """The reply to a renewal in one room: Redis's time in ms, the state of the list of people, and the ids of people
     who have no lease any more, or whose name somebody else has.
     """
 

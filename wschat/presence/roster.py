@@ -108,7 +108,7 @@ class Roster:
         return next(free for n in itertools.count(2) if not self._index.has(free := numbered(name, n)))
 
     def change(self) -> OnlineChange | None:
-        """What is different since this was last asked, also for those welcomed since then; None when nothing is."""
+        """The changes since the last call, complete also for those welcomed since then; None if there are none."""
         before, self._before = self._before, {}
         shown, self._shown = self._shown, {}
         event = OnlineChange(len(self.people), [], [], [])

@@ -84,7 +84,7 @@ class Amended(Event, tag="amended"):
 
 
 class Done(Event, tag="done", omit_defaults=False):
-    """What was asked is the case. `seq`: the number of the change, or of the last one before where there was none."""
+    """The requested change is in effect. `seq`: the number of the change, or of the last one if it changed nothing."""
 
     seq: int
     ref: str = ""

@@ -1,4 +1,4 @@
-"""What a log holds and the channel carries: messages, and changes of messages. A position is read without decoding.
+"""The contents of a log and of the channel: messages, and changes of messages. A position is read without decoding.
 
 A message that was changed has a `rev`, the number of its last change: that, its position and who wrote it stand before
 its text, where they can be read without decoding it too.
@@ -16,7 +16,7 @@ from ..model import Person, Position
 
 
 class Reply(Struct):
-    """What a message replies to: the message's number, and who wrote it."""
+    """The target of a reply: the message's number and its author."""
 
     seq: int
     sender: Person = msgspec.field(name="from")
@@ -101,7 +101,7 @@ def revision(message: bytes) -> int:
 
 
 def likeness(event: bytes) -> bytes:
-    """What tells a message or a change from any other, however it was changed since; b"" where nothing does."""
+    """The identity of a message or change, which later changes don't alter; b"" if it has none."""
     if is_change(event):
         return event[: event.find(_FORM)]
     author = _author.search(event)

@@ -19,7 +19,7 @@ CHUNK = 1 << 20
 
 
 class Cut(NamedTuple):
-    """What was cut off a file: how many bytes, and where they are kept."""
+    """The part cut off a file: its size in bytes, and the file that keeps it."""
 
     file: Path
     bytes: int

@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Shared:
-    """What processes share: the right to decide, the list of who uses the server, the server."""
+    """State shared between processes: the lock, the list of users, and the server."""
 
     start: Lock
     users: Lock

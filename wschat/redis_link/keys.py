@@ -1,4 +1,4 @@
-"""Where a room lies in Redis. The braces make all its keys, and its channel, one slot of a cluster."""
+"""The keys and channels of rooms in Redis. The braces put those of one room into one slot of a cluster."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RoomKeys:
 
     @property
     def log_copy(self) -> str:
-        """Where the log is copied to when deleted messages are purged."""
+        """The key to which the log is copied while deleted messages are purged."""
         return f"{self.log}:copy"
 
     @property

@@ -46,7 +46,7 @@ class Call(NamedTuple):
 
 
 class Reply:
-    """What became of one call among several."""
+    """The outcome of one call among several."""
 
     __slots__ = ("_problem", "_value")
 
@@ -55,7 +55,7 @@ class Reply:
         self._problem = problem
 
     def result(self) -> Any:
-        """What Redis answered.
+        """The value that Redis replied with.
 
         Raises RedisWriteRefused when nothing was stored, since Redis can't; RedisUnavailable for any other failure.
         """
@@ -93,7 +93,7 @@ class RedisLink:
         return self._up.is_set()
 
     def keys(self, room: str) -> RoomKeys:
-        """Where the room lies in this Redis."""
+        """The keys and channels of a room in this Redis."""
         return RoomKeys.of(room, self._database)
 
     def watch(self, watcher: Callable[[bool], None]) -> None:
@@ -136,7 +136,7 @@ class RedisLink:
         return await self._send(calls, transaction=False)
 
     async def transaction(self, calls: Sequence[Call]) -> list[Any]:
-        """What Redis answered to all calls, which saw one moment. Raises RedisUnavailable: the first failure."""
+        """The replies to all calls, executed as one transaction. Raises RedisUnavailable: the first failure."""
         return [reply.result() for reply in await self._send(calls, transaction=True)]
 
     # -- within ----------------------------------------------------------------

@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 class State(Enum):
-    """What the server answers, if anything."""
+    """The server's reply to PING, if any."""
 
     UP = 1
     LOADING = 2
@@ -173,7 +173,7 @@ class ServerProcess:
             make_mark(self._client, self._folder.path)
 
     def _failure(self) -> StartError:
-        """What its log says, as a sentence."""
+        """The reason that its log gives, as a sentence."""
         reason = ""
         with suppress(OSError), (self._folder.path / LOG).open("rb") as log:
             log.seek(self._log_start)

@@ -108,7 +108,7 @@ def _wait_for(url: str, place: str, stop: StopSignals, before_waiting: Callable[
 
 
 def _warning(url: str) -> str:
-    """What this Redis would lose, in words; empty when nothing, or when it won't say."""
+    """The data that this Redis could lose, in words; empty if none, or if it doesn't tell."""
     try:
         with probe(url) as client:
             append_only = client.info("persistence").get("aof_enabled")

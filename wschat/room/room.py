@@ -20,8 +20,10 @@ from ..tasks import Group
 
 @dataclass(frozen=True)
 class RoomServices:
-    """What all rooms of a node share. `on_delivered` is called when a message reached somebody on this node;
-    `edit_window` is for how many seconds people may edit what they posted.
+    """Dependencies that all rooms of a node share.
+
+    `on_delivered` is called when a message reached somebody on this node; `edit_window` is the time in s for which
+    people may edit their messages.
     """
 
     link: RedisLink
@@ -146,7 +148,7 @@ class Room:
         self._services.publisher.post(self.name, self.current_person(person), post_id, text, sender, reply, share)
 
     async def reply_to(self, seq: int) -> Reply | None:
-        """What a reply to this message says of it; None where it isn't kept. Raises RedisUnavailable."""
+        """The summary that a reply to this message carries; None if the message isn't kept. Raises RedisUnavailable."""
         return reply_to((await self.feed.log.messages_at([seq])).get(seq, b""), seq)
 
     async def messages(self, seqs: list[int]) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""What one address may take of a node, over all its connections: processor time, posts, answers, costly commands.
+"""Limits for one address over all its connections to a node: processor time, posts, answers, costly commands.
 
 Everything here bounds an address that has many connections or persons; what a single session may do is bounded by
 its own quotas. None of it applies to this machine, nor where limits are switched off (docs/decisions/0018).
@@ -107,7 +107,7 @@ class AddressShare:
         return self._posts.take(_now(), cost_of_post(size), reserve)
 
     def post_usage(self, *, is_new: bool) -> float:
-        """How much of what it may post the address has used up: 0.0 nothing, 1.0 all of it. Attempts count, too."""
+        """The used share of the address's allowance for posts: 0.0 none, 1.0 all of it. Attempts count, too."""
         return min(1.0, (1.0 - self._posts.level(_now())) / (NEWCOMERS_RESERVE if is_new else 1.0))
 
     def take_command(self, kind: type[AnyCommand]) -> None:
@@ -149,7 +149,7 @@ class AddressShares:
 
 
 def cost_of_post(size: int) -> float:
-    """How many messages a post of so many bytes counts as."""
+    """The number of messages that a post of this size in bytes counts as."""
     return max(1.0, size / BYTES_A_POST)
 
 

@@ -1,4 +1,4 @@
-"""How long a person may stay when another site vouches for them: a notice before the end, and then the end."""
+"""Ends the session of a person whom another site vouched for when that expires, after a notice."""
 
 from __future__ import annotations
 

@@ -51,13 +51,13 @@ class PostPace:
         self._last_far = since  # the latest moment of those that none is set aside for
 
     def burst(self, now: float) -> float:
-        """How many posts the person may send in a burst: few at first."""
+        """The posts that the person may send in a burst: few at first."""
         first = min(NEW_BURST, self._rate.burst)
         earned = min(1.0, max(0.0, now - self._since) / EARNED_AFTER)
         return first + (self._rate.burst - first) * earned
 
     def usage(self, now: float) -> float:
-        """How much of the whole burst is used up at the moment: 0.0 none, 1.0 all of it."""
+        """The used share of the whole burst at the moment: 0.0 none, 1.0 all of it."""
         debt = max(0.0, self._full - now) * self._rate.per_second
         return min(1.0, debt / self._rate.burst) if debt else 0.0
 
@@ -222,7 +222,7 @@ class PostQuotas:
         return refused
 
     def _room_share(self, now: float) -> float:
-        """How far a post may go into the room's pace: less far for those who have written much, or just come.
+        """The share of the room's pace that a post may use: less for those who have written much, or just joined.
 
         So a flood that fills the room's pace leaves something of it to everybody else. Nobody on this machine is bound
         by it.

@@ -1,4 +1,4 @@
-"""What all sessions of a node share."""
+"""Dependencies that all sessions of a node share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..room import Rooms
 
 @dataclass(frozen=True)
 class Limits:
-    """What one session may do. `typing_every` and `edit_window` are in seconds.
+    """Limits for one session. `typing_every` and `edit_window` are in seconds.
 
     `posts` is how fast a person may post, `frames` how many frames a connection may send.
     """

@@ -1,4 +1,4 @@
-"""Who may open a WebSocket: decided for each handshake, before the upgrade."""
+"""Accepts or rejects each WebSocket handshake, before the upgrade."""
 
 from __future__ import annotations
 

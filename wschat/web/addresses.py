@@ -13,7 +13,7 @@ NETWORK_V6 = 64  # bits: a home gets a /64, and with it more addresses than ther
 
 
 class ClientAddress(NamedTuple):
-    """Where a request comes from.
+    """The origin of a request.
 
     `network` is what counts by address go by: the address, or the /64 of an IPv6 one. `limit_key` is the same, or ""
     where limits by address don't apply.
@@ -81,7 +81,7 @@ class Proxies:
 
 @lru_cache(maxsize=4096)
 def rate_limit_key(address: str) -> str:
-    """What limits per address count by: an IPv4 address, or the /64 of an IPv6 one."""
+    """The key for limits per address: an IPv4 address, or the /64 of an IPv6 one."""
     parsed = parse_address(address)
     if isinstance(parsed, IPv6Address):
         return str(IPv6Network((parsed, NETWORK_V6), strict=False))

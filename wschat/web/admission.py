@@ -1,4 +1,4 @@
-"""How many may be connected: in all, from one address, and how quickly from one address."""
+"""Limits on connections: in total, per address, and new ones per address over time."""
 
 from __future__ import annotations
 

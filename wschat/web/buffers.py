@@ -1,4 +1,4 @@
-"""What the connections of a node hold in memory, in bytes: bounded in sum, and in the time that it may lie there."""
+"""Memory held for the connections of a node, in bytes: bounded in total, and in how long it may be held."""
 
 from __future__ import annotations
 

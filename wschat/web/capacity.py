@@ -1,4 +1,4 @@
-"""How many connections this process can hold: each takes a file descriptor."""
+"""The number of connections that this process can hold: each takes a file descriptor."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Capacity:
 
 
 def connection_capacity(sockets: int) -> Capacity:
-    """What fits when `sockets` WebSockets are wanted. Takes all descriptors that the system lets this process have.
+    """The capacity when `sockets` WebSockets are wanted. Takes all descriptors that the system lets this process have.
 
     A process that runs out of them can't even accept in order to close. Raises StartError where next to nothing fits.
     """

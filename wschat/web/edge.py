@@ -145,7 +145,7 @@ class Edge:
             share.spend_answer(size)
 
     def _capacity(self) -> Capacity:
-        """How many connections fit: known when everything else has its file descriptors. Raises StartError."""
+        """The number of connections that fit, known all other file descriptors are open. Raises StartError."""
         wanted = self._settings.limits
         capacity = connection_capacity(wanted.sockets)
         self._admission.limits = wanted.within(capacity.sockets)
@@ -159,7 +159,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class _Serving:
-    """What there is while the port is open."""
+    """Everything that exists only while the port is open."""
 
     acceptor: Acceptor
     server: LimitedServer

@@ -1,4 +1,4 @@
-"""What every answer tells the browser: what the page may do, and who may frame it."""
+"""Security headers of every response: what the page may do, and who may frame it."""
 
 from __future__ import annotations
 

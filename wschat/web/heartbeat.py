@@ -19,7 +19,7 @@ RETRY_TIMEOUT = 120.0  # s for those who said hello and were refused: a person i
 
 
 class Greeter(Protocol):
-    """How far a socket's session has come."""
+    """The progress of a socket's session."""
 
     @property
     def said_hello(self) -> bool: ...

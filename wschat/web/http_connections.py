@@ -13,7 +13,7 @@ from .streams import has_unread, reset
 
 
 class Phase(Enum):
-    """What a connection is at."""
+    """The state of a connection."""
 
     REQUEST = auto()
     ANSWER = auto()
@@ -49,7 +49,7 @@ class HttpConnections:
         return len(self._all)
 
     def count(self, limit_key: str) -> int:
-        """How many this address has."""
+        """The number of connections of this address."""
         return len(self._by_address.get(limit_key, ()))
 
     def add(self, stream: IOStream, limit_key: str) -> None:

@@ -43,7 +43,7 @@ TYPES = {
 
 
 Status = Callable[[], Mapping[str, object]]
-"""What `/health` answers: `redis` is "up" or "down"."""
+"""The body of `/health`: `redis` is "up" or "down"."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Site:
 
 
 class Page(RequestHandler):
-    """What every answer has in common."""
+    """The common part of all responses."""
 
     _etag: str | None = None
 

@@ -1,4 +1,4 @@
-"""What a stream's socket can tell and do beyond Tornado."""
+"""Socket operations on a stream that Tornado doesn't offer."""
 
 from __future__ import annotations
 

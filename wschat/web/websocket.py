@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 
 class Conversation(Protocol):
-    """Who is at the other side of the socket, within the server."""
+    """The consumer of a socket's frames within the server."""
 
     def receive(self, payload: bytes) -> None:
         """A text message came in."""
