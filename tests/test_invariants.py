@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import gc
 import importlib
 import importlib.util
@@ -19,8 +18,10 @@ import pytest
 import wschat
 from wschat.frames import text_frame
 from wschat.session import Session
+from wschat.session.join import Join
 
-from .support import Nodes
+from .support import Nodes, join
+from .support.room import until
 
 PACKAGE = Path(wschat.__file__).parent
 MODULES = sorted(module.name for module in pkgutil.walk_packages([str(PACKAGE)], "wschat."))
@@ -153,24 +154,34 @@ async def test_the_fan_out_encodes_nothing(node: Nodes, monkeypatch: pytest.Monk
     assert len(made) == 1
 
 
-async def test_a_session_that_has_ended_leaves_nothing(node: Nodes) -> None:
-    """Neither the room nor the edge keeps it, and its objects are freed without a garbage collection."""
-    gc.collect()  # what nodes that other tests stopped have left
+@pytest.mark.parametrize("token", ["", "no token", "anna.awc5zg.E33XDpUUk6AgA-qTDb6v8sewg_uZ2GCYaeiRTYCe6P"])
+@pytest.mark.parametrize("later", [False, True])
+async def test_a_session_that_has_ended_leaves_nothing(
+    token: str, later: bool, node: Nodes, no_gc: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the room nor the edge keeps it, and its objects are freed without a garbage collection.
+
+    `later`: it joined when Redis had answered.
+    """
+    tries = iter([not later])
+    at_once = Join.try_now
+    monkeypatch.setattr(Join, "try_now", lambda it: next(tries, True) and at_once(it))
     before = sessions()
-    (ann,) = await node.join("Ann")
+    ann = await join(node.ws(), "Ann", token=token)
     edge, rooms = node.nodes[0].edge, node.nodes[0].rooms
     await ann.leaves()
-    for _ in range(100):
-        if not edge.sessions:
-            break
-        await asyncio.sleep(0.01)
-    assert not edge.sessions
+    await until(lambda: not edge.sessions)
     assert not rooms.open("chat").audience
-    for _ in range(100):
-        if not sessions() - before:
-            break
-        await asyncio.sleep(0.01)
-    assert not sessions() - before
+    await until(lambda: not sessions() - before)
+
+
+@pytest.fixture
+def no_gc() -> Iterator[None]:
+    """Only reference counts free anything meanwhile."""
+    gc.collect()  # what nodes that other tests stopped have left
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def sessions() -> set[int]:

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from traceback import clear_frames
 
 from itsdangerous import BadData, TimestampSigner
 
@@ -46,21 +47,12 @@ class Identity:
 
     def known(self, token: str | None) -> str | None:
         """The id of the person that `token` belongs to; None where there is none or it doesn't hold."""
-        try:
-            person = self._signer.unsign(token or "").decode()
-        except (BadData, UnicodeError):
-            return None
+        person, _ = self._read(token)
         return person if ID_PATTERN.fullmatch(person) else None
 
     def issued(self, token: str | None) -> float | None:
         """When `token` was made, in seconds since 1970; None for one that doesn't hold."""
-        if not token:
-            return None
-        try:
-            _, made = self._signer.unsign(token, return_timestamp=True)
-        except (BadData, UnicodeError):
-            return None
-        return made.timestamp()
+        return self._read(token)[1]
 
     def token(self, person: str) -> str:
         """The person's token; "" while none can be given."""
@@ -69,6 +61,19 @@ class Identity:
     def person_of(self, subject: str) -> str:
         """The id of the person that a site calls `subject`: always the same, without telling the subject."""
         return self._derived(SUBJECT_SALT, subject)
+
+    def _read(self, token: str | None) -> tuple[str, float | None]:
+        """The id and the time in a token, or ("", None)."""
+        if not token:
+            return "", None
+        try:
+            person, made = self._signer.unsign(token, return_timestamp=True)
+            return person.decode(), made.timestamp()
+        except (BadData, UnicodeError) as problem:
+            # The library's frames hold the error that holds them, and our callers: nothing of it would be freed
+            # before a garbage collection, the session included.
+            clear_frames(problem.__traceback__)
+            return "", None
 
     def _derived(self, salt: bytes, text: str) -> str:
         digest = hmac.digest(self._key, salt + text.encode(errors="surrogatepass"), "sha256")
