@@ -82,7 +82,7 @@ def _serve(settings: Settings, stop: StopSignals, control_fd: int) -> None:
 
 
 def _check(settings: Settings, control_fd: int) -> None:
-    """Nobody should wait for Redis and then hear what is wrong with the settings."""
+    """Report errors in the settings before waiting for Redis."""
     if control_fd == NO_WORKER:
         from .node import check
 

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 async def serve(settings: Settings, source: RedisSource, stop: StopSignals) -> None:
-    """Run a node until it is told to end or nobody talks any more. Raises StartError, TryAgainLater."""
+    """Run a node until a signal ends it, or nobody talks any more. Raises StartError, TryAgainLater."""
     clock = IdleClock(settings.idle_timeout, settings.idle_when, time.monotonic())
     idle = IdleWatch(clock, time.monotonic, lambda notice: node.broadcast(notice))
     node = Node(settings, source, idle.activity)

@@ -67,7 +67,7 @@ class Changes:
         self._turns: dict[int, deque[Callable[[], None]]] = {}  # by message: who waits behind who changes it now
 
     def edit(self, person: str, seq: int, text: str, answer: Answer, share: float = 0.0) -> None:
-        """Give the person's own message another text. Never blocks; `answer` is told what became of it.
+        """Give the person's own message another text. Never blocks; `answer` is called with the outcome.
 
         `share`: of the room's pace, as for a post.
         """
@@ -107,7 +107,7 @@ class Changes:
     # -- within: edits and deletions ---------------------------------------------
 
     def _in_turn(self, change: _Change, answer: Answer) -> None:
-        """Begin when whoever changes the message now has their answer: of a person's edits the last one stays."""
+        """Begin when the change in progress has its answer: of a person's edits the last one stays."""
         seq = change.seq
 
         def answered(outcome: int | Refused) -> None:

@@ -50,7 +50,7 @@ class _Queued(NamedTuple):
 
 class ChangeRequest(NamedTuple):
     """A change of message `seq`, stored once under its id. `words` are what amend.lua takes from its 14th argument on,
-    `people` those who make it, `share` is its share of the room's pace. `on_reply` hears what the script answers,
+    `people` those who make it, `share` is its share of the room's pace. `on_reply` gets the script's reply,
     `on_refused` why it wasn't asked.
     """
 

@@ -1,7 +1,7 @@
 """Reads a room's log from Redis, in blocks that all who ask share.
 
-What is read is of one moment, and messages may change before the answer is here: whoever waits for one is told of every
-change that is delivered meanwhile, so that nobody is ever given less than what this node has delivered.
+A read shows one moment, and messages may change before the answer arrives: every change that is delivered meanwhile is
+applied to the answers that others wait for, so that no reader ever gets less than this node has delivered.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def likeness(event: bytes) -> bytes:
 
 
 def read_message(data: bytes, seq: int) -> Message | None:
-    """The message with this number; None for anything else: whoever can write to Redis may have written it."""
+    """The message with this number; None for anything else: any program that can write to Redis may have written it."""
     position = event_position(data)
     if position is None or position.seq != seq or is_change(data):
         return None

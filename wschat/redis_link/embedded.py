@@ -1,8 +1,8 @@
 """The Redis that comes with the chat: a Valkey server on a Unix socket, with its append-only file on.
 
 Several chats may use one data folder (a second server, worker processes): each holds a shared lock on `users.lock`
-for as long as it lives, and whoever finds at the end that it was the last one stops the server. A lock goes with its
-process, also when that is killed, so nobody has to be trusted to tidy up: a server left behind by a killed chat
+for as long as it lives, and the last of them to exit stops the server. A lock goes with its
+process, also when that is killed, so no clean-up is needed: a server left behind by a killed chat
 is found by the next one and taken over. The server itself holds `server.lock` in the same way: one that lives but
 doesn't answer (frozen, or still loading) never gets a second one beside it, which would ruin their common file.
 """
@@ -103,7 +103,7 @@ class EmbeddedRedis:
             if not self.folder.exists():
                 logger.error("The data folder was deleted while the chat was running; its messages are lost")
             try:
-                # Whoever keeps the right to decide for longer is starting the server, and stops it later.
+                # A process that holds the lock for longer is starting the server, and stops it later.
                 if shared.start.take(LAST_TURN, StopSignals()) and shared.users.try_to_take():
                     shared.server.end()
             finally:

@@ -109,7 +109,7 @@ class RedisLink:
             raise RedisUnavailable(f"no reply within {COMMAND_TIMEOUT:g} s") from None
 
     async def stop(self) -> None:
-        """Close all connections; whoever still asks, or asks after this, hears RedisUnavailable."""
+        """Close all connections. Calls that are running or come later raise RedisUnavailable."""
         self._is_stopped = True
         await self._subscriber.stop()
         await self._closing.stop()

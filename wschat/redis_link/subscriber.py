@@ -28,7 +28,7 @@ PING_EVERY = 1.0  # s
 DEAF_AFTER = 3 * PING_EVERY  # three pings without an answer: noticed within 4 s
 RETRY_FIRST = 0.1  # s before the link is made again; doubled with each attempt that fails
 RETRY_MOST = 4 * RETRY_PAUSE  # callers ask more often: none is much later than the link
-CONNECT_TIMEOUT = 2.0  # s; with RETRY_MOST: a link that can be had again is had within 3 s
+CONNECT_TIMEOUT = 2.0  # s; with RETRY_MOST: a link is restored within 3 s of Redis's return
 
 Listener = Callable[["bytes | None"], None]
 """Called with each message's bytes, and with None each time the channel was (again) subscribed to."""
@@ -48,7 +48,7 @@ class Subscriber:
     """Keeps a set of channels subscribed, over every reconnect.
 
     `connect` makes an unconnected connection; `restart` is awaited before each attempt after the first;
-    `on_state` hears True when the link stands (each listener has just been told so) and False when it is gone,
+    `on_state` is called with True when the link stands (each listener has just been told so) and False when it is gone,
     alternating. `home` is a channel that is always subscribed.
     """
 

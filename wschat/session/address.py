@@ -31,7 +31,7 @@ LONG_ANSWERS: dict[type[AnyCommand], float] = {  # and the s of processor time t
 }
 COMMANDS: dict[type[AnyCommand], Rate] = {
     Hello: Rate(20, 500),  # each asks Redis for a name
-    Rename: Rate(2, 40),  # each is told to everyone
+    Rename: Rate(2, 40),  # each goes to everyone
 }
 
 

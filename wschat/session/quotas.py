@@ -20,7 +20,7 @@ RATES: dict[type[AnyCommand], Rate] = {
     Edit: Rate(5, 40),  # each may read the message from Redis, also where it is refused
     Delete: Rate(5, 40),
     React: Rate(10, 60),
-    Rename: Rate(0.2, 5),  # each is told to everyone
+    Rename: Rate(0.2, 5),  # each goes to everyone
     Renew: Rate(0.2, 5),
 }
 STRIKES = Rate(1, 50)  # refusals: a page that works as it should gets a handful in its life
@@ -64,7 +64,7 @@ class SessionQuotas:
     def allow(self, kind: type[AnyCommand]) -> None:
         """Count a command. Raises Refused(rate_limited).
 
-        Of many that come at once each is told another moment, so a client that obeys is refused each once at most.
+        Of many that come at once each gets another `retry_after`, so a client that obeys it is refused at most once each.
         """
         rate = RATES.get(kind)
         if rate is None:

@@ -29,7 +29,7 @@ class Connections:
         self._greeting: dict[WebSocket, Session] = {}  # hadn't said hello when last looked at, in the order they came
 
     def add(self, socket: WebSocket, session: Session, limit_key: str) -> None:
-        """Let the session hear what the client says. `limit_key` is the address that the connection counts for."""
+        """Connect a session to the client's frames. `limit_key` is the address that the connection counts for."""
         self.sessions[socket] = self._greeting[socket] = session
         self._admission.enter(limit_key)
         self._heartbeat.add(socket, session)

@@ -138,7 +138,7 @@ class Edge:
         )
 
     def _count_answer(self, request: HTTPServerRequest, size: int) -> None:
-        """A file was sent: it counts for whoever asked."""
+        """A file was sent: charge it to the requesting address."""
         limit_key = self._proxies.identify(request.remote_ip or "", request.headers).limit_key
         share = self._shares.of(limit_key)
         if share is not None:

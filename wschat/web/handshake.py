@@ -90,7 +90,7 @@ class Handshake(HTTPServerConnectionDelegate):
         return True
 
     def answer(self, stream: IOStream, headers: Headers, peer: str) -> None:
-        """Accept whoever asks with these headers, or reject them."""
+        """Accept or reject a handshake with these headers."""
         answer = SWITCHING % accept_value(headers["sec-websocket-key"]).encode()
         rejection = self._accept(stream, answer, headers, peer)
         if rejection is not None:

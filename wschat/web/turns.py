@@ -12,7 +12,7 @@ PER_TURN = 4  # requests, of half a millisecond each: the chat is served in betw
 
 
 class Turns:
-    """A queue for each address. Whoever asks for one thing waits for nobody who asks for a thousand."""
+    """A queue per address: a client with one request doesn't wait behind one with a thousand."""
 
     def __init__(self) -> None:
         self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()

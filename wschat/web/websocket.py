@@ -102,7 +102,7 @@ class WebSocket(FrameWriter):
         self._read_more()
         # After the first read: a stream that isn't being read asks the event loop to watch it for the close alone.
         self._stream.set_close_callback(self._on_close)
-        if self._stream.closed():  # before there was a callback to hear of it
+        if self._stream.closed():  # before the callback was set
             self._on_close()
 
     @property
