@@ -110,7 +110,7 @@ class Join:
             self._start_afresh(lost=False)
 
     def _may_be_lost(self) -> bool:
-        """May the log be another one without this node knowing it yet? Then no client may be told that it missed nothing."""
+        """Could the log be another one, unknown to this node? Then no client may be told that it missed nothing."""
         return self._feed.is_syncing or not self._services.is_up()
 
     def _is_unknown(self, resume: Resume) -> bool:

@@ -64,7 +64,7 @@ class SessionQuotas:
     def allow(self, kind: type[AnyCommand]) -> None:
         """Count a command. Raises Refused(rate_limited).
 
-        Of many that come at once each gets another `retry_after`, so a client that obeys it is refused at most once each.
+        Of many that come at once each gets another `retry_after`: a client that obeys it is refused once each at most.
         """
         rate = RATES.get(kind)
         if rate is None:
