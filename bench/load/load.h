@@ -55,6 +55,7 @@ struct dialect { /* how to talk to a kind of server */
     size_t (*post)(const struct plan *, uint32_t number, char *text);
     struct event (*parse)(const char *text, size_t length);
     const char *pong;   /* the response to EVENT_PING */
+    bool lines;         /* a frame has several events, a line each */
     bool acknowledges;  /* if false, the sender's own copy always answers a post */
 };
 

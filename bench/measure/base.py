@@ -7,7 +7,7 @@ from typing import Literal
 from bench.rivals import Contender
 from bench.testbed import Testbed
 
-EVERYONE = ("wschat", "wschat-2", "epoll", "nchan", "ws", "socketio", "write_message")
+EVERYONE = ("wschat", "wschat-2", "epoll", "nchan", "centrifuge", "ws", "socketio", "write_message")
 OURS = ("wschat", "wschat-2")
 
 Values = dict[str, float | None]  # by figure name; None: the event never happened

@@ -25,5 +25,5 @@ MEASURE = Measure(
         Figure("ack", "post to acknowledgement, worst", "ms", "lower"),
     ),
     take,
-    contenders=("wschat", "wschat-2", "epoll", "nchan", "ws", "write_message"),
+    contenders=("wschat", "wschat-2", "epoll", "nchan", "centrifuge", "ws", "write_message"),
 )

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.build import built, compiler
+from bench.build import GO_LIBRARIES, built, built_in_go, compiler
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 NODE = HERE / "node"
+CENTRIFUGE = "src/github.com/centrifugal/centrifuge"
+CENTRIFUGE_PACKAGE = "golang-github-centrifugal-centrifuge-dev"
 NCHAN = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
 
 
@@ -44,6 +46,10 @@ def wschat(sandbox: Sandbox, *options: str) -> list[str]:
 
 def _epoll(sandbox: Sandbox) -> list[str]:
     return [str(built("epoll", HERE / "epoll.c")), str(sandbox.port)]
+
+
+def _centrifuge(sandbox: Sandbox) -> list[str]:
+    return [str(built_in_go("centrifuge", HERE / "centrifuge.go")), str(sandbox.port), sandbox.redis]
 
 
 def _write_message(sandbox: Sandbox) -> list[str]:
@@ -85,6 +91,10 @@ def _no_nchan() -> str | None:
     return _needs("nginx")() or (None if NCHAN.exists() else "libnginx-mod-nchan not found")
 
 
+def _no_centrifuge() -> str | None:
+    return _needs("go")() or (None if (GO_LIBRARIES / CENTRIFUGE).exists() else f"{CENTRIFUGE_PACKAGE} not found")
+
+
 _no_node = _needs("node", "npm")
 SOCKETIO = "/socket.io/?EIO=4&transport=websocket"
 
@@ -95,6 +105,7 @@ CONTENDERS = {
         Contender("wschat-2", "wschat, 2 workers", "chat", lambda sandbox: wschat(sandbox, "--workers", "2")),
         Contender("epoll", "C, epoll, one send() each", "plain", _epoll, _no_compiler),
         Contender("nchan", "nginx + nchan + Redis", "plain", _nchan, _no_nchan),
+        Contender("centrifuge", "Centrifuge (Go) + Redis", "centrifuge", _centrifuge, _no_centrifuge),
         Contender("ws", "Node ws + Redis", "plain", _node("ws.js"), _no_node),
         Contender("socketio", "Socket.IO + Redis", "socketio", _node("socketio.js"), _no_node, SOCKETIO),
         Contender("write_message", "Tornado write_message + Redis", "plain", _write_message),
