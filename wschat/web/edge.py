@@ -56,6 +56,7 @@ class EdgeSettings:
     frames: Rate = UNLIMITED
     asks_password: bool = False  # the page asks newcomers for it along with their name
     address: AddressLimits | None = None
+    bundles: bool = True  # False: the page's modules are served one by one
 
 
 class Edge:
@@ -65,7 +66,7 @@ class Edge:
     """
 
     def __init__(self, settings: EdgeSettings, status: Status) -> None:
-        self.site = Site(settings.root, settings.lang, asks_password=settings.asks_password)
+        self.site = Site(settings.root, settings.lang, asks_password=settings.asks_password, bundles=settings.bundles)
         self._settings = settings
         self._status = status
         self._tls = server_context(*settings.tls) if settings.tls else None

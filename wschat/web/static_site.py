@@ -14,10 +14,12 @@ from pathlib import Path
 
 from tornado.web import HTTPError, RequestHandler
 
+from .bundle import bundle
 from .headers import HSTS, YEAR, is_public_name
 
 ALL_STYLES = "css/all.css"
 STYLE_SHEET = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">\n?')
+ENTRY = re.compile(r'<(?:script type="module" src|link rel="modulepreload" href)="/static/(js/[^"]+)">')
 SCRIPTS = re.compile(r" *<(?:script\b[^>]*></script|link rel=\"(?:modulepreload|manifest)\"[^>]*|!--.*?--)>\n?")
 TITLE = re.compile(r"<title>.*</title>")
 HTML = "text/html; charset=utf-8"
@@ -35,6 +37,7 @@ NOT_FOUND = """<body>
 """
 TYPES = {
     ".js": "text/javascript",
+    ".map": "application/json",
     ".css": "text/css",
     ".ftl": "text/plain",
     ".webmanifest": "application/manifest+json",
@@ -65,12 +68,14 @@ class Site:
     """`index.html` and everything under `static/`, read once at the start: some hundred kilobytes.
 
     The files live under an address with the hash of them all, so that browsers may keep them for ever. The style sheets
-    are served as one: over HTTP/1.1 each further request of the first load can be felt.
+    are served as one, and each module that `index.html` names as one with all that it imports: over HTTP/1.1 each
+    further request of the first load can be felt.
 
     `asks_password`: the page asks newcomers for the operator's password along with their name.
+    `bundles`: False serves the modules as they are, for those who work on them.
     """
 
-    def __init__(self, root: Path, lang: str, *, asks_password: bool = False) -> None:
+    def __init__(self, root: Path, lang: str, *, asks_password: bool = False, bundles: bool = True) -> None:
         folder = root / "static"
         self.files = {
             path.relative_to(folder).as_posix(): StaticFile(path.read_bytes(), _type(path))
@@ -78,6 +83,8 @@ class Site:
             if path.is_file()
         }
         page = self._with_one_style_sheet((root / "index.html").read_text(encoding="utf-8"))
+        if bundles:
+            self._bundle_modules(ENTRY.findall(page))
         self.version = _hash(page.encode(), *(file.body for file in self.files.values()))
         page = page.replace('"/static/', f'"/static/{self.version}/')
         facts = f'data-lang="{lang}"' + (" data-password" if asks_password else "")
@@ -106,6 +113,14 @@ class Site:
         self.files[ALL_STYLES] = StaticFile(body, _type(Path(ALL_STYLES)))
         first = links[0][0].replace(links[0][1], ALL_STYLES)
         return page[: links[0].start()] + first + page[links[-1].end() :]
+
+    def _bundle_modules(self, entries: list[str]) -> None:
+        """Replace the modules; what is in a bundle has no file of its own any more, so that nothing runs twice."""
+        modules = {name for name in self.files if name.startswith("js/")}
+        served = bundle({name: self.files[name].body.decode() for name in modules}, entries)
+        for name in modules:
+            del self.files[name]
+        self.files |= {name: StaticFile(text.encode(), _type(Path(name))) for name, text in sorted(served.items())}
 
 
 class Page(RequestHandler):
