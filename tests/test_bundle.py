@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from wschat.web.bundle import bundle
-from wschat.web.static_site import Site
+from wschat.web.site_files import Site
 
 from .support.server import ROOT
 

@@ -29,7 +29,8 @@ from .http_server import LimitedServer
 from .listener import listening_sockets
 from .origins import Origins
 from .routes import application
-from .static_site import Site, Status
+from .site_files import Site
+from .static_site import Status
 from .tls import server_context
 from .websocket import WebSocket
 
