@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import re
 import urllib.error
 import urllib.request
+from contextlib import closing
 from email.message import Message
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -55,6 +58,37 @@ async def test_the_page_is_there_for_every_room(node: Nodes, path: str) -> None:
     assert headers["Content-Type"] == "text/html; charset=utf-8"
     assert headers["Cache-Control"] == "no-cache"
     assert "Отправить" in body.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("/r/Kitchen", "/r/kitchen"),
+        ("/r/%D0%9A%D1%83%D1%85%D0%BD%D1%8F/?jump=1&x=%20", "/r/%D0%BA%D1%83%D1%85%D0%BD%D1%8F?jump=1&x=%20"),
+        ("/r/%D0%B8%CC%86", "/r/%D0%B9"),  # й of two characters
+        ("/r/Stra%C3%9Fe", "/r/strasse"),
+    ],
+)
+async def test_a_room_has_one_address(node: Nodes, path: str, address: str) -> None:
+    """Other spellings of its name lead there: the browser keeps drafts and posts by the address."""
+
+    def ask() -> http.client.HTTPMessage:
+        with closing(http.client.HTTPConnection(urlsplit(node.url()).netloc, timeout=5)) as connection:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            assert answer.read() == b""
+            assert answer.status == 302
+            return answer.headers
+
+    headers = await asyncio.to_thread(ask)
+    assert (headers["Location"], headers["Cache-Control"]) == (address, "no-cache")
+
+
+@pytest.mark.parametrize("path", ["/r/a%20b", "/r/%ff", "/r/%00", "/r/r%2Fx", "/r/%2F%2Fevil", "/r/" + "a" * 65])
+async def test_what_cannot_be_a_room_leads_nowhere_else(node: Nodes, path: str) -> None:
+    """The page is there, and says that no room can have such a name."""
+    status, headers, _ = await get(node, path)
+    assert (status, headers["Location"]) == (200, None)
 
 
 async def test_everything_that_the_page_loads_is_there_and_may_be_kept(node: Nodes) -> None:

@@ -2,6 +2,7 @@
  * The texts of the page, from static/i18n/<language>.ftl, and dates and numbers formatted for that language.
  */
 import { FluentBundle, FluentResource } from "../vendor/vendor.js";
+import { graphemes } from "./text/graphemes.js";
 
 /** @typedef {"ru" | "en"} Lang */
 
@@ -180,16 +181,6 @@ export function cutText(text, longest) {
 
 /** A family of emoji has a dozen characters; what is longer than this isn't read as one letter. */
 const LONGEST_GRAPHEME = 64;
-
-/** @param {string} text @returns {Iterable<{index: number, segment: string}>} */
-function graphemes(text) {
-  if ("Segmenter" in Intl) return new Intl.Segmenter(lang, { granularity: "grapheme" }).segment(text);
-  let index = 0;
-  return [...text].map((segment) => {
-    index += segment.length;
-    return { index: index - segment.length, segment };
-  });
-}
 
 /** @param {string} a @param {string} b */
 export const compare = (a, b) =>

@@ -15,6 +15,7 @@
  */
 import { blocksIn } from "./text/blocks.js";
 import { emphasized } from "./text/emphasis.js";
+import { graphemes } from "./text/graphemes.js";
 import { linksIn } from "./text/links.js";
 
 /** A message that is longer, or has more lines, is folded. */
@@ -122,8 +123,6 @@ export const isForMe = (parts) =>
 /** @param {string} text @param {Names} names */
 export const mentions = (text, names) => isForMe(tokens(text, names));
 
-/** @type {Intl.Segmenter | undefined}   costly to make, and for emoji only */
-let segmenter;
 /** @type {Map<string, string>} */
 const known = new Map();
 const KNOWN_AT_MOST = 1000;
@@ -142,14 +141,13 @@ function firstLetters(name) {
   const letters = (words.length ? words : [name]).map((word) =>
     firstLetter(word.replace(/^[^\p{L}\p{N}]+/u, "") || word),
   );
-  return letters.slice(0, 2).join("").toLocaleUpperCase();
+  return letters.slice(0, 2).join("").toUpperCase(); // in every browser the same
 }
 
 /** @param {string} word @returns {string} its first grapheme, without the marks that could tower over it */
 function firstLetter(word) {
   const letter = word.normalize("NFC").match(/^\p{L}/u)?.[0];
   if (letter) return letter;
-  segmenter ??= new Intl.Segmenter();
-  const [first] = segmenter.segment(word);
+  const [first] = graphemes(word);
   return first?.segment ?? "?";
 }

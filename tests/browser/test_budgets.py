@@ -21,7 +21,7 @@ from .conftest import SHOTS, fake_for
 from .people import GREETING, People, Person, script
 
 KIB = 1024
-LIMITS = {"js": 75 * KIB, "css": 10 * KIB, "all": 100 * KIB, "requests": 37}
+LIMITS = {"js": 75 * KIB, "css": 10 * KIB, "all": 100 * KIB, "requests": 25}
 OBSERVE = script("observe")
 POUR = script("pour")
 # What was there when the chat came to be of use.

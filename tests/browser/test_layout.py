@@ -21,6 +21,7 @@ from .people import GREETING, SCRIPTS, People, Person, script
 Staged = tuple[Person, FakeServer]
 # CSS pixels; the last is a desk's screen at 400 % zoom.
 SIZES = [(320, 640), (390, 844), (768, 1024), (1280, 800), (1920, 1080), (320, 256)]
+RINGS = script("rings")
 GEOMETRY = script("geometry")
 # What isn't shown where it is markup: marks of emphasis, quotes and lists, and the spaces beside them.
 MARKS = re.compile(r"[*_~`>•\-\s]|\d+[.)]")
@@ -115,6 +116,27 @@ def test_the_systems_wishes_are_met(people: People, server: Server, forced: dict
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     assert misfits(anna.page) == []
     shoot(anna, f"look-{'-'.join(forced)}")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_focus_is_seen_as_a_whole(people: People, server: Server, width: int) -> None:
+    """Whatever has the focus by keys has a ring of 2 px, which nothing cuts off."""
+    anna, fake = fake_for(people, server, width=width)
+    a_full_talk(fake)
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.sees("Моё")
+    anna.page.keyboard.press("Tab")
+    assert anna.page.evaluate(RINGS) == []
+    for opener in ("[data-tool=settings]", "[data-tool=share]", ".bar-rooms", "button.bar-online", "#emoji"):
+        if not anna.page.locator(opener).is_visible():
+            continue
+        anna.page.locator(opener).click()
+        expect(anna.page.locator("dialog[open] input").first).to_be_visible()
+        anna.page.keyboard.press("Tab")
+        assert anna.page.evaluate(RINGS) == [], opener
+        anna.page.keyboard.press("Escape")
+        expect(anna.page.locator("dialog[open]")).to_have_count(0)
 
 
 def test_text_of_the_other_direction_keeps_to_itself(staged: Staged) -> None:

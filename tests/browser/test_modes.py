@@ -14,6 +14,7 @@ from .fake_server import ME, FakeServer, message
 from .people import GREETING, People, Person
 
 Staged = tuple[Person, FakeServer]
+PAPER = "(each) => getComputedStyle(each).backgroundColor === 'rgba(0, 0, 0, 0)'"
 
 
 @pytest.mark.parametrize("missing", ["Array.prototype.findLast", "window.HTMLDialogElement"])
@@ -23,6 +24,27 @@ def test_a_browser_that_is_too_old_is_told_so(people: People, missing: str) -> N
     anna.page.add_init_script(f"delete {missing}")
     anna.page.goto(anna.url)
     expect(anna.page.get_by_text("Этот браузер слишком старый для чата")).to_be_visible()
+
+
+def test_forced_colours_leave_every_frame(people: People, server: Server) -> None:
+    """Where the system takes the colours away, what was told apart by one has a frame instead, and nothing has two."""
+    anna, fake = fake_for(people, server, forced_colors="active", color_scheme="dark")
+    texts = ["```\nкод\n```", "`код` и @Анна", "> цитата"]
+    messages = [message(seq, text) for seq, text in enumerate(texts, 1)]
+    fake.next_welcome(messages=messages, seq=3, head=3)
+    anna.visits()
+    expect(anna.page.locator("blockquote")).to_have_text("цитата")
+    assert anna.page.evaluate("matchMedia('(forced-colors: active)').matches")
+    for framed in (".text pre", "#m2 code", ".mention-me", ".field-box"):
+        expect(anna.page.locator(framed).first).not_to_have_css("outline-style", "none")
+    for framed in (".avatar", "#send", "[data-tool=share]"):
+        expect(anna.page.locator(framed).first).to_have_css("border-top-style", "solid")
+    ground = anna.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    for within in ("#field", "#emoji"):
+        expect(anna.page.locator(within)).to_have_css("border-top-color", ground)
+    anna.field.focus()
+    anna.page.keyboard.press("Tab")
+    shoot(anna, "mode-forced-colours")
 
 
 def test_printing_has_all_messages_and_no_buttons(staged: Staged) -> None:
@@ -41,6 +63,9 @@ def test_printing_has_all_messages_and_no_buttons(staged: Staged) -> None:
     assert boxes[1] >= boxes[0]
     folded = anna.page.locator("#m50 .text")
     assert folded.evaluate("(text) => text.scrollHeight - text.clientHeight") <= 1
+    expect(anna.page.locator(".bar-rooms svg")).to_be_hidden()
+    for paper in ("body", ".bar", "#list", "#m1"):
+        assert anna.page.locator(paper).evaluate(PAPER), paper
     shoot(anna, "mode-print")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 from playwright.sync_api import expect
 
@@ -164,6 +166,34 @@ def test_a_draft_of_another_tab_is_left_alone(people: People) -> None:
     anna.page.reload()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     expect(anna.field).to_have_value("")
+
+
+def test_the_indentation_of_the_first_line_is_kept(joined: Staged) -> None:
+    """Code and poems stay aligned, without empty lines around; what shows nothing isn't sent."""
+    anna, fake = joined
+    anna.field.fill("\n \n    if x:\n        y \n\n")
+    anna.page.keyboard.press("Enter")
+    fake.hears_posts("    if x:\n        y")
+    text = anna.page.locator("[data-post] .text")
+    assert text.evaluate("(text) => text.textContent") == "    if x:\n        y"
+    assert "preserve" in text.evaluate("(text) => getComputedStyle(text).whiteSpaceCollapse")
+    anna.field.fill("\u200b \u3164")
+    expect(anna.send).to_have_attribute("data-empty", "")
+    anna.page.keyboard.press("Enter")
+    fake.hears("post", 1)
+
+
+def test_a_draft_belongs_to_the_room_however_it_is_spelled(people: People, server: Server) -> None:
+    """`Кухня` and `кухня` are one room, and a draft of one is there in the other."""
+    anna = people.comes(url=f"{server.url}/r/Draft-Кухня")
+    anna.visits("Анна")
+    assert unquote(anna.page.url).endswith("/r/draft-кухня")
+    anna.writes("Недописанное")
+    anna.page.wait_for_timeout(500)
+    anna.page.close()
+    anna.page = anna.open()
+    anna.page.goto(f"{server.url}/r/DRAFT-КУХНЯ")
+    expect(anna.field).to_have_value("Недописанное")
 
 
 def test_a_draft_is_kept(joined: Staged) -> None:

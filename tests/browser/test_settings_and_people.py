@@ -170,9 +170,28 @@ def test_a_room_can_be_shared_and_another_opened(staged: Staged) -> None:
     expect(share.locator("#share-address")).to_have_value(f"{anna.url}/")
     share.get_by_role("button", name="Скопировать").click()
     expect(share.get_by_role("status")).to_have_text("Скопировано")
-    share.locator("#share-room").fill("Проект-1")
+    share.locator("#share-room").fill("новый проект")
     share.get_by_role("button", name="Перейти").click()
-    expect(anna.page.locator(".bar-room")).to_contain_text("Проект-1")
+    expect(anna.page.locator(".bar-room")).to_contain_text("новый-проект")
+    anna.opens("share").locator("#share-room").fill("می\u200cخواهم")
+    anna.page.keyboard.press("Enter")
+    expect(anna.page.locator(".bar-room")).to_contain_text("می\u200cخواهم")
+
+
+def test_a_phone_shares_by_its_own_menu(people: People, server: Server) -> None:
+    """There a button passes the room's name and address to the system; on a desktop there is none."""
+    anna, _ = fake_for(people, server, has_touch=True, is_mobile=True, width=390, height=844)
+    anna.page.add_init_script("navigator.share = async (what) => { globalThis.shared = what; };")
+    anna.visits()
+    share = anna.opens("share")
+    share.get_by_role("button", name="Поделиться…").click()
+    shoot(anna, "share-touch")
+    assert anna.page.evaluate("shared") == {"title": "Чат", "url": f"{anna.url}/"}
+    boris, _ = fake_for(people, server)
+    boris.page.add_init_script("navigator.share = async () => {};")
+    boris.visits()
+    expect(boris.opens("share").get_by_role("button", name="Скопировать")).to_be_visible()
+    expect(boris.page.get_by_role("button", name="Поделиться…")).to_have_count(0)
 
 
 def test_a_mention_is_completed(staged: Staged) -> None:
@@ -184,6 +203,12 @@ def test_a_mention_is_completed(staged: Staged) -> None:
     expect(anna.page.get_by_role("option")).to_have_text(["ББорис"])
     expect(anna.field).to_have_attribute("aria-activedescendant", "mention-0")
     shoot(anna, "mention")
+    anna.page.keyboard.press("Enter")
+    expect(anna.field).to_have_value("эй @Борис ")
+    anna.page.keyboard.press("Control+z")
+    expect(anna.field).to_have_value("эй @бо")
+    anna.page.keyboard.press("ArrowRight")
+    anna.page.keyboard.type("р")
     anna.page.keyboard.press("Enter")
     expect(anna.field).to_have_value("эй @Борис ")
     assert fake.commands("post") == []

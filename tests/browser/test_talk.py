@@ -59,12 +59,12 @@ def test_the_token_is_kept_in_local_storage(people: People) -> None:
 
 
 def test_a_name_may_be_of_any_script(people: People) -> None:
-    """Cyrillic, Arabic, Chinese and emoji names are in everyone's list, one's own first."""
-    names = ["Ёлка", "إيان", "小明", "Ann 🚀"]
+    """Cyrillic, Arabic, Persian, Chinese and emoji names are in everyone's list as they are, one's own first."""
+    names = ["Ёлка", "إيان", "علی\u200cرضا", "小明", "Ann 🚀", "👨\u200d👩\u200d👧\u200d👦"]
     everyone = [people.comes(name) for name in names]
     for name, person in zip(names, everyone, strict=True):
         expect(person.people).to_have_count(len(names))
-        assert sorted(person.people.all_inner_texts()) == sorted(names)
+        assert sorted(person.people.all_text_contents()) == sorted(names)
         expect(person.people.first).to_have_text(name)
 
 

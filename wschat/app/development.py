@@ -18,9 +18,12 @@ CHECK_EVERY = 300  # ms
 
 
 async def serve_development(settings: Settings, source: RedisSource, stop: StopSignals) -> None:
-    """One process, whatever `settings.workers` says, that begins anew when a file changes. Raises StartError."""
+    """One process, whatever `settings.workers` says, that begins anew when a file changes.
+
+    Browsers get the page's modules as they are, as a debugger should show them. Raises StartError.
+    """
     restart_on_changes(settings.root)
-    await serve(settings, source, stop)
+    await serve(settings, source, stop, bundles=False)
 
 
 def restart_on_changes(root: Path) -> None:

@@ -50,6 +50,7 @@ class Node:
         activity: Callable[[], None],
         *,
         share_port: bool = False,
+        bundles: bool = True,
     ) -> None:
         self.source = source
         self.link = RedisLink(source.url, source.restart)
@@ -64,7 +65,7 @@ class Node:
             )
         )
         self.poller = LogPoller(self.link, lambda: (room.feed for room in self.rooms))
-        self.edge = Edge(edge_settings(settings, share_port), self.status)
+        self.edge = Edge(edge_settings(settings, share_port, bundles), self.status)
         self.services: Services | None = None
         self._activity = activity
         self._settings = settings
@@ -238,7 +239,7 @@ def frame_rate(settings: Settings) -> Rate:
     return Rate(settings.post_rate * FRAMES_A_POST, settings.post_burst * FRAMES_A_POST)
 
 
-def edge_settings(settings: Settings, share_port: bool) -> EdgeSettings:
+def edge_settings(settings: Settings, share_port: bool, bundles: bool = True) -> EdgeSettings:
     """The settings of the network edge."""
     per_address = settings.sockets_per_address
     return EdgeSettings(
@@ -256,4 +257,5 @@ def edge_settings(settings: Settings, share_port: bool) -> EdgeSettings:
         frames=frame_rate(settings),
         asks_password=bool(settings.password),
         address=AddressLimits.of(post_rate(settings), per_address) if settings.post_rate else None,
+        bundles=bundles,
     )

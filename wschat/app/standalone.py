@@ -23,11 +23,14 @@ from .task_dump import log_tasks
 logger = logging.getLogger(__name__)
 
 
-async def serve(settings: Settings, source: RedisSource, stop: StopSignals) -> None:
-    """Run a node until a signal ends it, or nobody talks any more. Raises StartError, TryAgainLater."""
+async def serve(settings: Settings, source: RedisSource, stop: StopSignals, *, bundles: bool = True) -> None:
+    """Run a node until a signal ends it, or nobody talks any more. Raises StartError, TryAgainLater.
+
+    `bundles`: False serves the page's modules one by one.
+    """
     clock = IdleClock(settings.idle_timeout, settings.idle_when, time.monotonic())
     idle = IdleWatch(clock, time.monotonic, lambda notice: node.broadcast(notice))
-    node = Node(settings, source, idle.activity)
+    node = Node(settings, source, idle.activity, bundles=bundles)
     on_signal(stop, node.end)
     on_dump_request(log_tasks)
     if not await node.start_unless_ended():

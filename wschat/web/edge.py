@@ -29,7 +29,8 @@ from .http_server import LimitedServer
 from .listener import listening_sockets
 from .origins import Origins
 from .routes import application
-from .static_site import Site, Status
+from .site_files import Site
+from .static_site import Status
 from .tls import server_context
 from .websocket import WebSocket
 
@@ -56,6 +57,7 @@ class EdgeSettings:
     frames: Rate = UNLIMITED
     asks_password: bool = False  # the page asks newcomers for it along with their name
     address: AddressLimits | None = None
+    bundles: bool = True  # False: the page's modules are served one by one
 
 
 class Edge:
@@ -65,7 +67,7 @@ class Edge:
     """
 
     def __init__(self, settings: EdgeSettings, status: Status) -> None:
-        self.site = Site(settings.root, settings.lang, asks_password=settings.asks_password)
+        self.site = Site(settings.root, settings.lang, asks_password=settings.asks_password, bundles=settings.bundles)
         self._settings = settings
         self._status = status
         self._tls = server_context(*settings.tls) if settings.tls else None

@@ -8,7 +8,8 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import Application
 
 from .handshake import PATH, Handshake
-from .static_site import HealthPage, IndexPage, NotFound, RootFile, Site, StaticPage, Status
+from .site_files import Site
+from .static_site import HealthPage, IndexPage, NotFound, RootFile, StaticPage, Status
 
 ROOT_FILES = {"/sw.js": "js/sw.js", "/manifest.webmanifest": "manifest.webmanifest", "/favicon.ico": "img/icon.svg"}
 

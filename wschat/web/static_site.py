@@ -1,111 +1,19 @@
-"""The page and its files."""
+"""The page and its files over HTTP."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import mimetypes
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from html import escape
-from pathlib import Path
+from urllib.parse import quote, unquote
 
 from tornado.web import HTTPError, RequestHandler
 
+from ..errors import Refused
+from ..model import room_name
 from .headers import HSTS, YEAR, is_public_name
-
-ALL_STYLES = "css/all.css"
-STYLE_SHEET = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">\n?')
-SCRIPTS = re.compile(r" *<(?:script\b[^>]*></script|link rel=\"(?:modulepreload|manifest)\"[^>]*|!--.*?--)>\n?")
-TITLE = re.compile(r"<title>.*</title>")
-HTML = "text/html; charset=utf-8"
-LANGUAGES = ("ru", "en")
-FLUENT_TEXT = re.compile(r"^([a-z][\w-]*) = ([^{}\n]+)$", re.MULTILINE)
-NOT_FOUND = """<body>
-  <header class="bar"><h1 class="bar-title">{app}</h1></header>
-  <main class="talk"><div class="list"><div class="empty">
-    <p class="empty-title">{page_missing}</p>
-    <p>{page_missing_hint}</p>
-    <a class="button" href="/">{to_main_room}</a>
-  </div></div></main>
-</body>
-</html>
-"""
-TYPES = {
-    ".js": "text/javascript",
-    ".css": "text/css",
-    ".ftl": "text/plain",
-    ".webmanifest": "application/manifest+json",
-    ".svg": "image/svg+xml",
-}
-
+from .site_files import Site, StaticFile
 
 Status = Callable[[], Mapping[str, object]]
 """The body of `/health`: `redis` is "up" or "down"."""
-
-
-@dataclass(frozen=True)
-class StaticFile:
-    body: bytes
-    type: str
-
-    @cached_property
-    def zipped(self) -> bytes:
-        """The body as gzip, made when it is first asked for: a third of a script or a style sheet."""
-        return gzip.compress(self.body, mtime=0)
-
-    @cached_property
-    def etag(self) -> str:
-        return _hash(self.body)
-
-
-class Site:
-    """`index.html` and everything under `static/`, read once at the start: some hundred kilobytes.
-
-    The files live under an address with the hash of them all, so that browsers may keep them for ever. The style sheets
-    are served as one: over HTTP/1.1 each further request of the first load can be felt.
-
-    `asks_password`: the page asks newcomers for the operator's password along with their name.
-    """
-
-    def __init__(self, root: Path, lang: str, *, asks_password: bool = False) -> None:
-        folder = root / "static"
-        self.files = {
-            path.relative_to(folder).as_posix(): StaticFile(path.read_bytes(), _type(path))
-            for path in sorted(folder.rglob("*"))
-            if path.is_file()
-        }
-        page = self._with_one_style_sheet((root / "index.html").read_text(encoding="utf-8"))
-        self.version = _hash(page.encode(), *(file.body for file in self.files.values()))
-        page = page.replace('"/static/', f'"/static/{self.version}/')
-        facts = f'data-lang="{lang}"' + (" data-password" if asks_password else "")
-        self.page = StaticFile(page.replace('data-lang="ru"', facts).encode(), HTML)
-        self._not_found = {each: self._not_found_page(page, each) for each in LANGUAGES}
-        self._lang = lang
-
-    def not_found(self, accept_language: str) -> StaticFile:
-        """The page for an address that leads nowhere: the frame, a sentence and the way home; it needs no script."""
-        preferred = "ru" if accept_language.lower().startswith("ru") else "en"
-        return self._not_found[preferred if self._lang == "auto" else self._lang]
-
-    def _not_found_page(self, page: str, lang: str) -> StaticFile:
-        texts = dict(FLUENT_TEXT.findall(self.files[f"i18n/{lang}.ftl"].body.decode()))
-        head = SCRIPTS.sub("", page.partition("<body>")[0]).replace('lang="ru" data-lang="ru"', f'lang="{lang}"')
-        head = TITLE.sub(f"<title>{texts['page-missing']}</title>", head)
-        body = NOT_FOUND.format_map({name.replace("-", "_"): escape(text) for name, text in texts.items()})
-        return StaticFile((head + body).encode(), HTML)
-
-    def _with_one_style_sheet(self, page: str) -> str:
-        """`page` with one link in the place of all to style sheets; that sheet becomes a file of the site."""
-        links = list(STYLE_SHEET.finditer(page))
-        if not links:
-            return page
-        body = b"".join(self.files[link[1]].body for link in links)
-        self.files[ALL_STYLES] = StaticFile(body, _type(Path(ALL_STYLES)))
-        first = links[0][0].replace(links[0][1], ALL_STYLES)
-        return page[: links[0].start()] + first + page[links[-1].end() :]
 
 
 class Page(RequestHandler):
@@ -150,11 +58,23 @@ class SitePage(Page):
 
 
 class IndexPage(SitePage):
-    """The chat, for any room: which one, the page reads from its own address."""
+    """The chat, for any room: which one, the page reads from its own address.
 
-    def get(self, *_: str) -> None:
+    A room has one address, since the browser keeps drafts and posts by it: other spellings of its name lead there.
+    """
+
+    def get(self) -> None:
         self.set_header("Cache-Control", "no-cache")
-        self.send(self.site.page)
+        name = unquote(self.request.path).strip("/").removeprefix("r/")
+        try:
+            room = room_name(name)
+        except Refused:
+            room = name  # the page says so
+        if room == name:
+            self.send(self.site.page)
+        else:
+            query = f"?{self.request.query}" if self.request.query else ""
+            self.redirect(f"/r/{quote(room, safe='')}{query}")
 
     head = get
 
@@ -214,15 +134,3 @@ class NotFound(SitePage):
             raise HTTPError(404)
         self.set_status(404)
         self.send(self.site.not_found(self.request.headers.get("Accept-Language", "")))
-
-
-def _type(path: Path) -> str:
-    guessed = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return f"{guessed}; charset=utf-8" if guessed.startswith("text/") else guessed
-
-
-def _hash(*parts: bytes) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()[:12]

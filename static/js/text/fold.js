@@ -1,15 +1,14 @@
 /**
  * Names and words compared as people read them: without regard to case, to how a letter is composed (й is one character
- * or two), to ё and е, to the Turkish dots, and to the shape of an apostrophe. Everything in the page that compares
+ * or two), to ё and е, to the Turkish dots, to the shape of an apostrophe or a hyphen, and to what nobody can see (joiners
+ * in Persian and in emoji), as the server compares them. Everything in the page that compares
  * names or looks for them compares folded text.
  */
 
 /** @type {Record<string, string>} what a letter is taken for, after case and composition */
 const SAME = {
-  "\u2018": "'",
-  "\u2019": "'",
-  "\u02BC": "'",
-  "\u2032": "'",
+  ...Object.fromEntries([..."`´ʹʻʼʽˈʾʿ‘’‛′‵ꞌ"].map((each) => [each, "'"])),
+  ...Object.fromEntries([..."‐‑‒–—―−﹘"].map((each) => [each, "-"])),
   ё: "е",
   ı: "i",
   "i\u0307": "i",
@@ -23,8 +22,9 @@ const CLUSTER = /[\u1100-\u115F][\u1160-\u11A7]?[\u11A8-\u11FF]?|\P{M}\p{M}*|\p{
 
 /** @param {string} text @returns {string} equal for texts that people take for the same */
 export function fold(text) {
-  if (ASCII.test(text)) return text.toLowerCase();
+  if (ASCII.test(text)) return text.toLowerCase().replaceAll("`", "'");
   return text
+    .replace(/´|\p{Default_Ignorable_Code_Point}+/gu, (found) => (found === "´" ? "'" : ""))
     .normalize("NFKC")
     .toLowerCase()
     .replace(ALIKE, (letter) => SAME[letter]);

@@ -8,6 +8,7 @@
 import { html, render } from "../../vendor/vendor.js";
 import { number, onLanguage, t } from "../i18n.js";
 import { load, loadInTab, save, saveInTab } from "../prefs.js";
+import { trimmed } from "../text/trim.js";
 
 /** The counter is shown from this part of the limit on. */
 const COUNT_FROM = 0.9;
@@ -114,7 +115,7 @@ export class Composer {
 
   /** In characters, as the server counts them. */
   get #length() {
-    return [...this.field.value.trim()].length;
+    return [...trimmed(this.field.value)].length;
   }
 
   #label() {
@@ -165,7 +166,7 @@ export class Composer {
 
   #send() {
     const { state } = this.#chat;
-    const text = this.field.value.trim();
+    const text = trimmed(this.field.value);
     if (!text || isOff(state) || isPaused(state) || this.#length > state.limits.text) return;
     if (state.connection.phase === "stopped") this.#chat.reconnect();
     this.#chat.post(text);

@@ -127,7 +127,7 @@ class JoinDialog {
       ${room === "chat" ? nothing : html`<p class="dialog-hint">${t("join-room", { room: isolate(room) })}</p>`}
       <p class=${isError ? "dialog-error" : "dialog-hint"} id="join-reason">${hint}</p>
       <label class="dialog-field"><span>${t("join-name")}</span>
-        <input class="input" name="name" dir="auto" required ?autofocus=${isNameFirst} autocomplete="nickname" maxlength="200"
+        <input class="input" name="name" dir="auto" required ?autofocus=${isNameFirst} autocomplete="nickname" maxlength="384"
           aria-describedby="join-reason" .value=${suggestion || prefs().name}></label>
       ${this.#asksPassword ? passwordView(!isNameFirst) : nothing}
       <button class="button" type="submit">${t(this.#code === "removed" ? "come-back" : "join-enter")}</button>

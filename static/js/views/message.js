@@ -19,7 +19,7 @@ import { textView } from "./message-text.js";
  * @property {ReadonlySet<string>} unfolded   keys of long messages that are shown in full
  * @property {(key: string) => void} fold   shows a message in full, or folds it again
  *
- * @typedef {Pick<MessageItem, "from" | "text" | "time" | "seq" | "outside">} Content
+ * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside">} Content
  */
 
 /** @param {Person | MessageItem["from"]} person @param {boolean} [isProgram] */
@@ -50,21 +50,17 @@ function foldView(key, folded, reader) {
 }
 
 /**
+ * The link to a message is in its menu.
+ *
  * @param {Date} date
- * @param {number | undefined} seq
  * @param {boolean} grouped   it stands where the avatar would, which is narrow
  */
-function timeView(date, seq, grouped) {
-  const shown = grouped ? shortClock(date) : clock(date);
-  const time = html`<time datetime=${date.toISOString()}>${shown}</time>`;
-  return seq
-    ? html`<a class="time" href=${`#m${seq}`} tabindex="-1" aria-label=${t("link-to-message", { time: clock(date) })}>${time}</a>`
-    : html`<span class="time">${time}</span>`;
-}
+const timeView = (date, grouped) =>
+  html`<time class="time" datetime=${date.toISOString()}>${grouped ? shortClock(date) : clock(date)}</time>`;
 
 /** @param {string} key @param {Content} message @param {boolean} own @param {boolean} grouped   with the message above */
-function headView(key, { from, time, seq, outside }, own, grouped) {
-  const when = timeView(new Date(time), seq, grouped);
+function headView(key, { from, time, outside }, own, grouped) {
+  const when = timeView(new Date(time), grouped);
   if (grouped) return html`${when}<bdi class="visually-hidden" id=${`${key}-by`}>${from.name}: </bdi>`;
   const you = own ? html`<span class="author-you">(${t("people-you")})</span>` : nothing;
   const badge = outside ? html`<span class="outside">${t("outside")}</span>` : nothing;

@@ -129,7 +129,7 @@ class SettingsDialog {
       <form class="dialog-field" @submit=${(/** @type {SubmitEvent} */ event) => this.#onRename(event)}>
         <label for="set-name"><span>${t("set-name")}</span></label>
         <div class="dialog-row">
-          <input class="input" id="set-name" name="name" dir="auto" required maxlength="200" autocomplete="nickname" .defaultValue=${name}
+          <input class="input" id="set-name" name="name" dir="auto" required maxlength="384" autocomplete="nickname" .defaultValue=${name}
             @input=${(/** @type {{target: HTMLInputElement}} */ { target }) => this.#onName(target.value.trim())}>
           <button class="button" type="submit" ?hidden=${!this.#isNew}>${t("set-rename")}</button>
         </div>

@@ -6,9 +6,8 @@
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { isolate, t, titleOf } from "../i18n.js";
+import { ROOM_PATTERN, roomNamed } from "../rooms.js";
 import { openDialog } from "./dialog.js";
-
-const ROOM = "[\\p{L}\\p{M}\\p{N}_\\-]{1,64}";
 
 /** @param {string} room @returns {string} */
 export const addressOf = (room) =>
@@ -48,7 +47,7 @@ export function openShare(chat) {
   /** @param {SubmitEvent} event */
   function go(event) {
     event.preventDefault();
-    const wanted = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("room")).trim();
+    const wanted = roomNamed(String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("room")));
     if (wanted) location.assign(addressOf(wanted));
   }
 
@@ -70,7 +69,7 @@ export function openShare(chat) {
         <form class="dialog-field" @submit=${go}>
           <label for="share-room"><span>${t("share-other")}</span></label>
           <div class="dialog-row">
-            <input class="input" id="share-room" name="room" dir="auto" required autocomplete="off" pattern=${ROOM} aria-describedby="share-hint">
+            <input class="input" id="share-room" name="room" dir="auto" required autocomplete="off" pattern=${ROOM_PATTERN} aria-describedby="share-hint">
             <button class="button button-plain" type="submit">${t("share-go")}</button>
           </div>
           <p class="dialog-hint" id="share-hint">${t("share-other-hint")}</p>

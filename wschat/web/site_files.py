@@ -1,0 +1,127 @@
+"""The page as it is served: its files, read and joined once."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+
+from .bundle import bundle
+
+ALL_STYLES = "css/all.css"
+STYLE_SHEET = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">\n?')
+ENTRY = re.compile(r'<(?:script type="module" src|link rel="modulepreload" href)="/static/(js/[^"]+)">')
+SCRIPTS = re.compile(r" *<(?:script\b[^>]*></script|link rel=\"(?:modulepreload|manifest)\"[^>]*|!--.*?--)>\n?")
+TITLE = re.compile(r"<title>.*</title>")
+HTML = "text/html; charset=utf-8"
+LANGUAGES = ("ru", "en")
+FLUENT_TEXT = re.compile(r"^([a-z][\w-]*) = ([^{}\n]+)$", re.MULTILINE)
+NOT_FOUND = """<body>
+  <header class="bar"><h1 class="bar-title">{app}</h1></header>
+  <main class="talk"><div class="list"><div class="empty">
+    <p class="empty-title">{page_missing}</p>
+    <p>{page_missing_hint}</p>
+    <a class="button" href="/">{to_main_room}</a>
+  </div></div></main>
+</body>
+</html>
+"""
+TYPES = {
+    ".js": "text/javascript",
+    ".map": "application/json",
+    ".css": "text/css",
+    ".ftl": "text/plain",
+    ".webmanifest": "application/manifest+json",
+    ".svg": "image/svg+xml",
+}
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    body: bytes
+    type: str
+
+    @cached_property
+    def zipped(self) -> bytes:
+        """The body as gzip, made when it is first asked for: a third of a script or a style sheet."""
+        return gzip.compress(self.body, mtime=0)
+
+    @cached_property
+    def etag(self) -> str:
+        return _hash(self.body)
+
+
+class Site:
+    """`index.html` and everything under `static/`, read once at the start: some hundred kilobytes.
+
+    The files live under an address with the hash of them all, so that browsers may keep them for ever. The style sheets
+    are served as one, and each module that `index.html` names as one with all that it imports: over HTTP/1.1 each
+    further request of the first load can be felt.
+
+    `asks_password`: the page asks newcomers for the operator's password along with their name.
+    `bundles`: False serves the modules as they are, for those who work on them.
+    """
+
+    def __init__(self, root: Path, lang: str, *, asks_password: bool = False, bundles: bool = True) -> None:
+        folder = root / "static"
+        self.files = {
+            path.relative_to(folder).as_posix(): StaticFile(path.read_bytes(), _type(path))
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+        page = self._with_one_style_sheet((root / "index.html").read_text(encoding="utf-8"))
+        if bundles:
+            self._bundle_modules(ENTRY.findall(page))
+        self.version = _hash(page.encode(), *(file.body for file in self.files.values()))
+        page = page.replace('"/static/', f'"/static/{self.version}/')
+        facts = f'data-lang="{lang}"' + (" data-password" if asks_password else "")
+        self.page = StaticFile(page.replace('data-lang="ru"', facts).encode(), HTML)
+        self._not_found = {each: self._not_found_page(page, each) for each in LANGUAGES}
+        self._lang = lang
+
+    def not_found(self, accept_language: str) -> StaticFile:
+        """The page for an address that leads nowhere: the frame, a sentence and the way home; it needs no script."""
+        preferred = "ru" if accept_language.lower().startswith("ru") else "en"
+        return self._not_found[preferred if self._lang == "auto" else self._lang]
+
+    def _not_found_page(self, page: str, lang: str) -> StaticFile:
+        texts = dict(FLUENT_TEXT.findall(self.files[f"i18n/{lang}.ftl"].body.decode()))
+        head = SCRIPTS.sub("", page.partition("<body>")[0]).replace('lang="ru" data-lang="ru"', f'lang="{lang}"')
+        head = TITLE.sub(f"<title>{texts['page-missing']}</title>", head)
+        body = NOT_FOUND.format_map({name.replace("-", "_"): escape(text) for name, text in texts.items()})
+        return StaticFile((head + body).encode(), HTML)
+
+    def _with_one_style_sheet(self, page: str) -> str:
+        """`page` with one link in the place of all to style sheets; that sheet becomes a file of the site."""
+        links = list(STYLE_SHEET.finditer(page))
+        if not links:
+            return page
+        body = b"".join(self.files[link[1]].body for link in links)
+        self.files[ALL_STYLES] = StaticFile(body, _type(Path(ALL_STYLES)))
+        first = links[0][0].replace(links[0][1], ALL_STYLES)
+        return page[: links[0].start()] + first + page[links[-1].end() :]
+
+    def _bundle_modules(self, entries: list[str]) -> None:
+        """Replace the modules; what is in a bundle has no file of its own any more, so that nothing runs twice."""
+        modules = {name for name in self.files if name.startswith("js/")}
+        served = bundle({name: self.files[name].body.decode() for name in modules}, entries)
+        for name in modules:
+            del self.files[name]
+        self.files |= {name: StaticFile(text.encode(), _type(Path(name))) for name, text in sorted(served.items())}
+
+
+def _type(path: Path) -> str:
+    guessed = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return f"{guessed}; charset=utf-8" if guessed.startswith("text/") else guessed
+
+
+def _hash(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:12]
