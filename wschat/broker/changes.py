@@ -90,7 +90,7 @@ class Changes:
 
         def deleted(message: Message) -> MessageBody | None:
             _check_own(message, person)
-            return None if message.deleted else _body(message, deleted=True)
+            return None if message.deleted else _body(message, deleted=True, edited=timestamp(self._clock()))
 
         self._in_turn(_Change("delete", person, seq, deleted, share), answer)
 
