@@ -1,7 +1,7 @@
 /**
  * The conversation: holds the state, applies every event to it, and sends and stores what follows from it.
  *
- * @import {Person, State} from "./types.js"
+ * @import {Change, Person, State} from "./types.js"
  */
 import { Connection } from "./connection.js";
 import { Outbox } from "./outbox.js";
@@ -11,8 +11,6 @@ import { Sender } from "./sender.js";
 import { apply, initial } from "./state.js";
 import { CHUNK } from "./timeline.js";
 
-/** The server passes on one `typing` in this time (ms). */
-const TYPING_EVERY = 3_000;
 /** How often the list of a crowd is requested while it changes (ms). */
 const CROWD_EVERY = 2_000;
 /** People are requested in parts of this size, the largest that the server gives. */
@@ -34,7 +32,6 @@ export class Chat {
   #version;
   #readKey;
   #password = sessionItem("wschat.password");
-  #typedAt = -TYPING_EVERY;
   /** A socket to the server has been open. */
   #wasOpen = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -95,24 +92,23 @@ export class Chat {
     const state = apply(before, { at: performance.now(), ...event });
     if (state === before) return;
     this.#state = state;
-    if (state.posts !== before.posts) this.#outbox.update(before.posts, state.posts);
+    this.#outbox.update(before.posts, state.posts);
+    this.#outbox.update(before.changes, state.changes);
     if (state.needsResync && !before.needsResync) this.#connection.retry();
     if (state.refusal && !before.refusal) this.#connection.close();
-    if (state.read !== before.read) {
+    if (state.read !== before.read)
       this.#readTimer ??= setTimeout(() => this.#saveReadPosition(), SAVE_READ_AFTER);
-    }
-    if (state.crowd && !this.#crowdTimer) {
-      this.#crowdTimer = setTimeout(() => this.#refreshCrowd(), CROWD_EVERY);
-    }
+    if (state.crowd) this.#crowdTimer ??= setTimeout(() => this.#refreshCrowd(), CROWD_EVERY);
     for (const listener of this.#listeners) listener(state, before, event);
     this.#sender.sendNext();
   }
 
-  /** Connects if the person is known, and takes over posts that an earlier tab left unsent. */
+  /** Connects if the person is known, and takes over what an earlier tab left unsent. */
   async open() {
     if (prefs().name || embedToken()) this.#connection.retry();
-    const posts = await this.#outbox.load();
+    const { posts, changes } = await this.#outbox.load();
     if (posts.length) this.dispatch({ type: "posts", posts });
+    if (changes.length) this.dispatch({ type: "changes", changes });
   }
 
   /** @param {string} name @param {string} [password]   the operator's, if the server asked for it */
@@ -138,19 +134,25 @@ export class Chat {
     this.#connection.send({ type: "stay" });
   }
 
-  /** @param {string} text */
+  /** @param {string} text   a new message, in reply to another where that is what the field is about */
   post(text) {
+    const { subject, position } = this.#state;
+    const reply = subject && { seq: subject.seq, from: subject.from, epoch: position?.epoch };
     const post = { id: newId(), text, time: new Date().toISOString(), status: "waiting" };
-    this.dispatch({ type: "post", post });
+    this.dispatch({ type: "post", post: reply ? { ...post, reply } : post });
+  }
+
+  /** @param {Pick<Change, "kind" | "seq" | "text" | "emoji" | "on">} what   shown at once, and sent as soon as it can be */
+  change(what) {
+    const epoch = this.#state.position?.epoch ?? "";
+    const change = { ...what, id: newId(), epoch, time: new Date().toISOString(), status: "waiting" };
+    this.dispatch({ type: "change", change });
   }
 
   /** The person is typing: reconnects to a stopped chat, or lets the others know, though not at every key. */
   sendTyping() {
     if (this.#state.connection.phase === "stopped") this.reconnect();
-    else if (this.#isOnline && performance.now() - this.#typedAt >= TYPING_EVERY) {
-      this.#typedAt = performance.now();
-      this.#connection.send({ type: "typing" });
-    }
+    else if (this.#isOnline) this.#sender.sendTyping();
   }
 
   /**

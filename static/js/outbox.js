@@ -1,9 +1,8 @@
 /**
- * Stores posts until the server has acknowledged them, so that they survive the tab and the browser. A post
- * is written to localStorage first, which is done before the tab can close, then moved to IndexedDB, if there
- * is one.
+ * Stores posts and changes of messages until the server has them, so that they survive the tab and the browser. Each is
+ * written to localStorage first, which is done before the tab can close, then moved to IndexedDB, if there is one.
  *
- * @import {Post} from "./types.js"
+ * @import {Change, Post} from "./types.js"
  */
 import { createStore, del, entries, set } from "../vendor/vendor.js";
 import { loadJson, save } from "./prefs.js";
@@ -22,6 +21,17 @@ export function restored(post, now) {
   return isUnsure ? { ...post, status: "failed", code: "old" } : { ...post, status: "waiting" };
 }
 
+/** @typedef {Post | Change} Unsent */
+
+/** @param {Unsent} unsent @returns {unsent is Change} */
+const isChange = (unsent) => "kind" in unsent;
+
+/** @param {Unsent} unsent @returns {unsent is Post} */
+const isPost = (unsent) => !isChange(unsent);
+
+/** @param {Unsent} each @returns {boolean} whether the server has it */
+const isStored = ({ status }) => status === "sent" || status === "made";
+
 export class Outbox {
   #database;
   #storage;
@@ -32,24 +42,30 @@ export class Outbox {
     this.#storage = new LocalStore(room);
   }
 
-  /** @returns {Promise<Post[]>} posts that an earlier tab left unsent, oldest first */
+  /** @returns {Promise<{posts: Post[], changes: Change[]}>} what an earlier tab left unsent, oldest first */
   async load() {
+    /** @type {Map<string, Unsent>} */
     const found = new Map();
     const inDatabase = await this.#database.load().catch(() => []);
-    for (const post of [...inDatabase, ...this.#storage.load()]) found.set(post.id, post);
-    const posts = [...found.values()].sort((a, b) => a.time.localeCompare(b.time));
-    return posts.map((post) => restored(post, Date.now()));
+    for (const each of [...inDatabase, ...this.#storage.load()]) found.set(each.id, each);
+    const all = [...found.values()].sort((a, b) => a.time.localeCompare(b.time));
+    const posts = all.filter(isPost).map((post) => restored(post, Date.now()));
+    const changes = all
+      .filter(isChange)
+      .map((change) => ({ ...change, status: /** @type {const} */ ("waiting") }));
+    return { posts, changes };
   }
 
-  /** @param {Post[]} before @param {Post[]} after   stores new and changed posts, drops acknowledged ones */
+  /** @param {Unsent[]} before @param {Unsent[]} after   stores what is new and changed, drops what the server has */
   update(before, after) {
-    const unsent = after.filter((post) => post.status !== "sent");
+    if (after === before) return;
+    const unsent = after.filter((each) => !isStored(each));
     const ids = new Set(unsent.map((post) => post.id));
     for (const post of before) if (!ids.has(post.id)) this.#drop(post.id);
     for (const post of unsent) if (!before.includes(post)) void this.#save(post);
   }
 
-  /** @param {Post} post */
+  /** @param {Unsent} post */
   async #save(post) {
     this.#storage.save(post);
     try {
@@ -79,7 +95,7 @@ class DatabaseStore {
     this.#prefix = `${room}/`;
   }
 
-  /** @param {Post} post */
+  /** @param {Unsent} post */
   async save(post) {
     await set(this.#prefix + post.id, post, this.#open());
   }
@@ -89,7 +105,7 @@ class DatabaseStore {
     await del(this.#prefix + id, this.#open());
   }
 
-  /** @returns {Promise<Post[]>} */
+  /** @returns {Promise<Unsent[]>} */
   async load() {
     const all = await entries(this.#open());
     return all.filter(([key]) => String(key).startsWith(this.#prefix)).map(([, post]) => post);
@@ -109,7 +125,7 @@ class LocalStore {
     this.#key = `wschat.outbox.${room}`;
   }
 
-  /** @param {Post} post */
+  /** @param {Unsent} post */
   save(post) {
     this.#write([...this.load().filter(({ id }) => id !== post.id), post]);
   }
@@ -119,12 +135,12 @@ class LocalStore {
     this.#write(this.load().filter((post) => post.id !== id));
   }
 
-  /** @returns {Post[]} */
+  /** @returns {Unsent[]} */
   load() {
     return loadJson(this.#key) ?? [];
   }
 
-  /** @param {Post[]} posts */
+  /** @param {Unsent[]} posts */
   #write(posts) {
     save(this.#key, posts.length ? JSON.stringify(posts) : "");
   }

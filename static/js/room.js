@@ -1,23 +1,11 @@
 /**
- * Applies the room's events to the state: messages, presence, parts of the history; and how much of it the
- * person has read.
+ * Applies the room's events to the state: messages and their changes, presence, parts of the history.
  *
- * @import {Item, MessageItem, Person, PresenceChange, State, Unread, WireMessage} from "./types.js"
+ * @import {Item, MessageItem, Person, Post, PresenceChange, State, WireMessage} from "./types.js"
  */
-import {
-  amendLast,
-  append,
-  extend,
-  firstSeq,
-  itemFrom,
-  itemsOf,
-  lastItem,
-  lastSeq,
-  prepend,
-  seqOf,
-  snapshot,
-  without,
-} from "./timeline.js";
+import { messageAt, withForms } from "./changes.js";
+import { ALL_READ, oneLess, oneMore, remarked, unreadBelowGap } from "./reading.js";
+import { amendLast, append, extend, itemFrom, lastItem, prepend, snapshot, without } from "./timeline.js";
 
 /** With more people than this, joining and leaving isn't shown in the list. */
 const NOTES_UP_TO = 200;
@@ -26,6 +14,37 @@ const CHANGES_IN_A_NOTE = 20;
 
 /** @param {WireMessage[]} messages @returns {MessageItem[]} of messages that have a seq */
 export const itemsFrom = (messages) => messages.map((each) => itemFrom(each, ""));
+
+/**
+ * Replaces the list by the messages of a `welcome` or a `reset`.
+ *
+ * @param {State} state
+ * @param {{epoch: string, seq: number, messages: WireMessage[]}} event
+ * @param {"first" | "gap" | "lost"} why
+ * @returns {State}
+ */
+export function begun(state, { epoch, seq, messages }, why) {
+  const list = /** @type {Item[]} */ (itemsFrom(messages));
+  const first = messages[0]?.seq ?? seq + 1;
+  const missed = why === "gap" ? first - (state.position?.seq ?? 0) - 1 : 0;
+  if (missed > 0) list.unshift({ kind: "gap", key: `gap${state.counter}`, missed });
+  if (why === "lost") list.unshift({ kind: "lost", key: `lost${state.counter}` });
+  return {
+    ...state,
+    counter: state.counter + 1,
+    position: { epoch, seq },
+    head: Math.max(seq, why === "lost" ? 0 : state.head),
+    timeline: snapshot(list, first <= 1),
+    history: "idle",
+    posts: state.posts.filter((post) => !isAmong(post, messages, state.me)),
+    quoted: {},
+    subject: why === "lost" ? null : state.subject,
+    ...(why === "gap" ? unreadBelowGap(state, { seq, messages }) : { read: seq, unread: ALL_READ }),
+  };
+}
+
+/** @param {Post} post @param {WireMessage[]} messages @param {Person | null} me */
+const isAmong = (post, messages, me) => messages.some(({ id, from }) => id === post.id && from.id === me?.id);
 
 /** @param {State} state @param {WireMessage} event @returns {State} */
 export function onMessage(state, event) {
@@ -49,11 +68,14 @@ export function onMessage(state, event) {
  * @param {{seq: number, epoch: string, message: WireMessage}} event
  * @returns {State}
  */
-export function onAmended(state, { seq, epoch }) {
+export function onAmended(state, { seq, epoch, message }) {
   const { position } = state;
   if (!position || (epoch === position.epoch && seq <= position.seq)) return state;
   if (epoch !== position.epoch || seq > position.seq + 1) return { ...state, needsResync: true };
-  return { ...state, position: { epoch, seq }, head: Math.max(state.head, seq) };
+  const known = messageAt(state, message.seq ?? 0);
+  const unread = known && !known.deleted && message.deleted ? oneLess(state, known) : state.unread;
+  const read = { ...state, unread, position: { epoch, seq }, head: Math.max(state.head, seq) };
+  return withForms(read, [message]);
 }
 
 /** @param {State} state @param {any} event   of what was missed @returns {State} */
@@ -147,7 +169,8 @@ export function onOlder(state, { messages, start = false }) {
     gap && (gap.kind === "gap" || gap.kind === "lost") ? without(state.timeline, gap.key) : state.timeline;
   const reached = start || messages[0]?.seq === 1;
   const timeline = prepend(open, itemsFrom(messages), reached);
-  return { ...state, history: "idle", timeline, unread: remarked({ ...state, timeline }) };
+  const next = { ...state, history: /** @type {const} */ ("idle"), timeline };
+  return withForms({ ...next, unread: remarked(next) }, messages);
 }
 
 /**
@@ -157,7 +180,7 @@ export function onOlder(state, { messages, start = false }) {
  */
 export function onNewer(state, { messages, upTo = messages.at(-1)?.seq ?? 0 }) {
   const timeline = extend(state.timeline, itemsFrom(messages), upTo, state.head);
-  return { ...state, history: "idle", timeline };
+  return withForms({ ...state, history: "idle", timeline }, messages);
 }
 
 /**
@@ -168,86 +191,4 @@ export function onNewer(state, { messages, upTo = messages.at(-1)?.seq ?? 0 }) {
 export function onAround(state, { messages, upTo = messages.at(-1)?.seq ?? 0, start = false }) {
   const timeline = snapshot(itemsFrom(messages), start || messages[0]?.seq === 1);
   return { ...state, timeline: { ...timeline, upTo, atHead: upTo >= state.head } };
-}
-
-/** @type {Unread} */
-export const ALL_READ = { mark: null, count: 0, above: 0, after: null };
-
-/** @param {Unread} unread @param {string} key   of a message that nobody looks at yet @returns {Unread} */
-const oneMore = ({ mark, count, above, after }, key) =>
-  count ? { mark, count: count + 1, above, after } : { mark: key, count: 1, above: 0, after: null };
-
-/** @param {State} state @returns {(item: Item) => item is MessageItem} */
-const byOthers = ({ me }) =>
-  /** @type {any} */ ((/** @type {Item} */ item) => item.kind === "message" && item.from.id !== me?.id);
-
-/** @param {State} state @returns {number} messages that are newer than the newest in the page */
-const leftBelow = ({ timeline, head }) =>
-  timeline.atHead ? 0 : Math.max(0, head - (lastSeq(timeline) ?? head));
-
-/** @param {State} state @param {number} after   the seq that the person has read to @returns {Unread} */
-export function unreadAfter(state, after) {
-  const oldest = firstSeq(state.timeline);
-  const above = oldest ? Math.max(0, oldest - after - 1) : 0;
-  const unread = itemsOf(state.timeline)
-    .filter(byOthers(state))
-    .filter(({ seq = 0 }) => seq > after);
-  const count = above + unread.length + leftBelow(state);
-  // What lies above may be anybody's: then the line is above all that is here.
-  const mark = above ? `m${oldest}` : (unread[0]?.key ?? null);
-  return { mark, count, above, after };
-}
-
-/** @param {State} state   with older messages than before @returns {Unread} its line where the unread begin now */
-function remarked(state) {
-  const { unread } = state;
-  if (unread.after === null) return unread;
-  const { mark, above } = unreadAfter(state, unread.after);
-  return { ...unread, mark, above };
-}
-
-/**
- * What the person has in front of them.
- *
- * @param {State} state
- * @param {{watching: boolean, seen?: string}} event   `seen`: key of the last message in sight
- * @returns {State}
- */
-export function watch(state, { watching, seen }) {
-  const { position, unread } = state;
-  if (watching) {
-    const read = position?.seq ?? state.read;
-    if (state.watching && !unread.count && state.read === read) return state;
-    return { ...state, watching, read, unread: { ...unread, count: 0 } };
-  }
-  const now = seen && unread.count ? readingAt(state, seen) : state;
-  return now === state && !state.watching ? state : { ...now, watching };
-}
-
-/** @param {State} state @param {string} seen   key of the last message in sight @returns {State} */
-function readingAt(state, seen) {
-  const items = itemsOf(state.timeline);
-  const at = items.findIndex(({ key }) => key === seen);
-  if (at < 0) return state;
-  const count = items.slice(at + 1).filter(byOthers(state)).length + leftBelow(state);
-  if (count >= state.unread.count) return state;
-  const read = Math.max(state.read, ...items.slice(0, at + 1).map((item) => seqOf(item) ?? 0));
-  return { ...state, read, unread: { ...state.unread, count } };
-}
-
-/** @param {State} state @param {{epoch: string, seq: number}} event   how far another tab has read @returns {State} */
-export function readElsewhere(state, { epoch, seq }) {
-  const { position, unread, read } = state;
-  if (position?.epoch !== epoch || seq <= read) return state;
-  const here = Math.min(seq, position.seq);
-  const rest = unreadAfter(state, here);
-  const count = Math.min(unread.count, rest.count);
-  return { ...state, read: here, unread: count ? { ...rest, count } : ALL_READ };
-}
-
-/** @param {State} state   before the gap @param {{seq: number, messages: WireMessage[]}} event @returns {Pick<State, "read" | "unread">} */
-export function unreadBelowGap({ position, unread, watching, read }, { seq, messages }) {
-  const after = position?.seq ?? 0;
-  const count = watching ? 0 : unread.count + seq - after;
-  return { read, unread: { mark: messages[0] ? `m${messages[0].seq}` : null, count, above: 0, after } };
 }

@@ -1,27 +1,43 @@
 /**
- * Sends posts one at a time, so that refusals and lost connections don't change their order.
+ * Sends posts one at a time, so that refusals and lost connections don't change their order; changes of messages, one at a
+ * time too; and that the person is typing.
  *
  * @import {Chat} from "./chat.js"
- * @import {Post, State} from "./types.js"
+ * @import {Change, Post, State} from "./types.js"
  */
 
 /** Added to a pause (ms), so that it is over for the server as well. */
 const MARGIN = 10;
+/** A change that got no answer is sent again after this time (ms). */
+const RETRY = 1_000;
+/** The server passes on one `typing` in this time (ms). */
+const TYPING_EVERY = 3_000;
+
+/** @param {State} state @param {number} now */
+const maySend = ({ connection: { phase }, pause, degraded }, now) =>
+  phase === "online" && !degraded && pause.until <= now;
+
+/**
+ * @template {Post | Change} T
+ * @param {T[]} queue
+ * @returns {T | undefined} undefined: none is waiting, or one is on its way
+ */
+const nextIn = (queue) =>
+  queue.some(({ status }) => status === "sending")
+    ? undefined
+    : queue.find(({ status }) => status === "waiting");
 
 /**
  * @param {State} state
  * @param {number} now
  * @returns {Post | undefined} undefined: none is waiting, or it's too early
  */
-export function nextPost({ connection: { phase }, posts, pause, degraded }, now) {
-  if (phase !== "online" || degraded || pause.until > now) return undefined;
-  if (posts.some((post) => post.status === "sending")) return undefined;
-  return posts.find((post) => post.status === "waiting");
-}
+export const nextPost = (state, now) => (maySend(state, now) ? nextIn(state.posts) : undefined);
 
 export class Sender {
   #chat;
   #send;
+  #typedAt = -TYPING_EVERY;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -31,15 +47,43 @@ export class Sender {
     this.#send = send;
   }
 
-  /** Sends the next waiting post, now or when the server's pause is over. */
+  /** Sends the next waiting post and change, now or when the server's pause is over. */
   sendNext() {
-    const post = nextPost(this.#chat.state, performance.now());
-    if (post && this.#send({ type: "post", id: post.id, text: post.text })) {
-      this.#chat.dispatch({ type: "sending", id: post.id });
-    }
+    this.#sendPost();
+    const change = maySend(this.#chat.state, performance.now()) && nextIn(this.#chat.state.changes);
+    if (change) void this.#sendChange(change);
     const wait = this.#chat.state.pause.until - performance.now();
     if (wait <= 0) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.sendNext(), wait + MARGIN);
+  }
+
+  #sendPost() {
+    const { state } = this.#chat;
+    const post = nextPost(state, performance.now());
+    if (!post) return;
+    const { id, text, reply } = post;
+    // Numbers of a log that is lost name other messages now.
+    const seq = reply && reply.epoch === state.position?.epoch ? reply.seq : undefined;
+    if (this.#send({ type: "post", id, text, reply: seq })) this.#chat.dispatch({ type: "sending", id });
+  }
+
+  /** @param {Change} change   may be sent again: what is so already is no change */
+  async #sendChange({ id, kind, seq, text, emoji, on }) {
+    this.#chat.dispatch({ type: "change-sent", id });
+    try {
+      const done = await this.#chat.request({ type: kind, seq, text, emoji, on });
+      this.#chat.dispatch({ type: "change-made", id, seq: done.seq });
+    } catch (/** @type {any} */ error) {
+      if (error.code === "no_answer") await new Promise((done) => setTimeout(done, RETRY));
+      this.#chat.dispatch({ ...error, type: "change-refused", id });
+    }
+  }
+
+  /** Lets the others know that the person is typing, though not at every key. */
+  sendTyping() {
+    if (performance.now() - this.#typedAt < TYPING_EVERY) return;
+    this.#typedAt = performance.now();
+    this.#send({ type: "typing" });
   }
 }

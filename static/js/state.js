@@ -3,10 +3,12 @@
  * (docs/protocol.md) or from the page itself; `at` is an event's time (ms since the page was opened,
  * which a change of the clock doesn't touch).
  *
- * @import {Item, Obstacle, Person, Phase, Post, State, Welcome, WireMessage} from "./types.js"
+ * @import {Obstacle, Phase, Post, State, Welcome} from "./types.js"
  */
+import { changeHandlers, TEMPORARY, withPending } from "./changes.js";
+import * as reading from "./reading.js";
 import * as room from "./room.js";
-import { append, empty, snapshot } from "./timeline.js";
+import { append, empty } from "./timeline.js";
 
 /** «Анна печатает…» is shown for this long after the event (ms). */
 export const TYPING_LASTS = 6_000;
@@ -14,8 +16,6 @@ export const TYPING_LASTS = 6_000;
 export const NOTICEABLE = 2000;
 /** Connecting for the first time is mentioned if it takes longer (ms). */
 export const CONNECTING_SHOWN_AFTER = 500;
-/** Errors after which a post is sent again. */
-const TEMPORARY = new Set(["busy", "rate_limited", "unavailable"]);
 /** Errors after which the person must change something to get in. */
 const REFUSALS = new Set([
   "name_invalid",
@@ -37,11 +37,14 @@ export const initial = (name) => ({
   timeline: empty(),
   history: "idle",
   posts: [],
+  changes: [],
+  subject: null,
+  quoted: {},
   online: { count: 0, people: [] },
   crowd: false,
   typing: { people: [], at: 0 },
   read: 0,
-  unread: room.ALL_READ,
+  unread: reading.ALL_READ,
   watching: true,
   needsResync: false,
   activeAt: 0,
@@ -60,7 +63,7 @@ export const initial = (name) => ({
  */
 export function apply(state, event) {
   const handler = handlers[event.type];
-  return handler ? handler(state, event) : state;
+  return handler ? withPending(handler(state, event), state) : state;
 }
 
 /** @type {Record<string, (state: State, event: any) => State>} */
@@ -73,7 +76,7 @@ const handlers = {
     room.onPresence(event.joined?.length ? { ...state, activeAt: event.at } : state, event),
   typing: room.onTyping,
   renamed: (state, { you }) => ({ ...state, me: you }),
-  reset: (state, event) => ({ ...begun(state, event, "lost"), needsResync: false }),
+  reset: (state, event) => ({ ...room.begun(state, event, "lost"), needsResync: false }),
   notice,
   error: refused,
   connection,
@@ -86,7 +89,12 @@ const handlers = {
   "history-failed": (state) => ({ ...state, history: "failed" }),
   people: (state, { people, count }) => ({ ...state, crowd: false, online: { people, count } }),
   posts: (state, { posts }) => ({ ...state, posts: [...posts, ...state.posts] }),
-  post: (state, { post }) => ({ ...state, posts: [...state.posts, post], unread: room.ALL_READ }),
+  post: (state, { post }) => ({
+    ...state,
+    posts: [...state.posts, post],
+    unread: reading.ALL_READ,
+    subject: null,
+  }),
   sending: (state, { id }) => ({
     ...state,
     posts: amend(state.posts, id, { status: "sending", tried: true }),
@@ -96,8 +104,9 @@ const handlers = {
     posts: amend(state.posts, id, { status: "waiting", code: undefined }),
   }),
   discard: (state, { id }) => ({ ...state, posts: state.posts.filter((post) => post.id !== id) }),
-  view: room.watch,
-  read: room.readElsewhere,
+  ...changeHandlers,
+  view: reading.watch,
+  read: reading.readElsewhere,
 };
 
 /** @param {Post[]} posts @param {string} id @param {Partial<Post>} change */
@@ -137,40 +146,11 @@ function welcome(state, event) {
     refusal: null,
     renewed: state.renewed || Boolean(event.stale),
   };
-  if (!state.position) return greeted(begun(joined, event, "first"), event);
-  if (!event.recovered) return begun(joined, event, event.lost ? "lost" : "gap");
+  if (!state.position) return greeted(room.begun(joined, event, "first"), event);
+  if (!event.recovered) return room.begun(joined, event, event.lost ? "lost" : "gap");
   const caughtUp = event.messages.reduce(room.onMissed, joined);
   return { ...caughtUp, position: { epoch: event.epoch, seq: event.seq } };
 }
-
-/**
- * Replaces the list by the messages of a `welcome` or a `reset`.
- *
- * @param {State} state
- * @param {{epoch: string, seq: number, messages: WireMessage[]}} event
- * @param {"first" | "gap" | "lost"} why
- * @returns {State}
- */
-function begun(state, { epoch, seq, messages }, why) {
-  const list = /** @type {Item[]} */ (room.itemsFrom(messages));
-  const first = messages[0]?.seq ?? seq + 1;
-  const missed = why === "gap" ? first - (state.position?.seq ?? 0) - 1 : 0;
-  if (missed > 0) list.unshift({ kind: "gap", key: `gap${state.counter}`, missed });
-  if (why === "lost") list.unshift({ kind: "lost", key: `lost${state.counter}` });
-  return {
-    ...state,
-    counter: state.counter + 1,
-    position: { epoch, seq },
-    head: Math.max(seq, why === "lost" ? 0 : state.head),
-    timeline: snapshot(list, first <= 1),
-    history: "idle",
-    posts: state.posts.filter((post) => !isAmong(post, messages, state.me)),
-    ...(why === "gap" ? room.unreadBelowGap(state, { seq, messages }) : { read: seq, unread: room.ALL_READ }),
-  };
-}
-
-/** @param {Post} post @param {WireMessage[]} messages @param {Person | null} me */
-const isAmong = (post, messages, me) => messages.some(({ id, from }) => id === post.id && from.id === me?.id);
 
 /**
  * The first welcome of a page: adds the greeting, and finds the first unread message.
@@ -188,7 +168,7 @@ function greeted(state, { text, read }) {
     ...state,
     timeline: append(state.timeline, [greeting], true),
     read: known,
-    unread: room.unreadAfter(state, known || head),
+    unread: reading.unreadAfter(state, known || head),
   };
 }
 

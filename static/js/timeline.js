@@ -43,9 +43,10 @@ export const lastItem = ({ chunks }) => chunks.at(-1)?.items.at(-1);
  * @param {string} key   for a message without a seq
  * @returns {MessageItem}
  */
-export function itemFrom(message, key) {
-  const { seq, id, from, text = "", time, outside } = message;
-  return { kind: "message", key: seq ? `m${seq}` : key, seq, id, from, text, time, outside };
+export function itemFrom({ seq, id, from, text = "", time, outside, ...more }, key) {
+  const { rev, edited, deleted, reply, reactions } = more;
+  const changed = rev || reply ? { rev, edited, deleted, reply, reactions } : {};
+  return { kind: "message", key: seq ? `m${seq}` : key, seq, id, from, text, time, outside, ...changed };
 }
 
 /** @param {Item[]} items @returns {Chunk[]} */
@@ -99,6 +100,22 @@ export function append(timeline, items, following) {
   if (!following) return { ...timeline, chunks };
   const kept = trim(chunks, "oldest");
   return { ...timeline, chunks: kept, start: timeline.start && kept[0] === chunks[0] };
+}
+
+/**
+ * @param {Timeline} timeline
+ * @param {(item: MessageItem) => MessageItem} change   returns the same item where nothing changes
+ * @returns {Timeline} the same if nothing changed; so are all chunks without a change
+ */
+export function mapMessages(timeline, change) {
+  let isSame = true;
+  const chunks = timeline.chunks.map((chunk) => {
+    const items = chunk.items.map((item) => (item.kind === "message" ? change(item) : item));
+    if (items.every((item, i) => item === chunk.items[i])) return chunk;
+    isSame = false;
+    return { ...chunk, items };
+  });
+  return isSame ? timeline : { ...timeline, chunks };
 }
 
 /** @param {Timeline} timeline @param {Item} item @returns {Timeline} with the last item replaced */

@@ -6,15 +6,24 @@
  *
  * Sent by the server (docs/protocol.md):
  * @typedef {{seq?: number, epoch?: string, id?: string, from: {id?: string, name: string},
- *            text?: string, time: string, outside?: boolean}} WireMessage   deleted: without text
+ *            text?: string, time: string, outside?: boolean} & Changed} WireMessage   deleted: without text
+ * @typedef {{seq: number, from: Person}} Reply   the message that another one replies to, and who wrote it
+ * @typedef {{emoji: string, count: number, people: string[]}} Reaction   `people`: the first ids
+ * @typedef {object} Changed   what came to a message since it was written, where something did
+ * @property {number} [rev]   the seq of its last change; of two forms of a message the one with the higher rev holds
+ * @property {string} [edited]   when it was last edited, or deleted
+ * @property {boolean} [deleted]
+ * @property {Reply} [reply]
+ * @property {Reaction[]} [reactions]
  * @typedef {{type: "welcome", room: string, you: Person, token: string, epoch: string, seq: number,
  *            head: number, recovered: boolean, lost: boolean, messages: WireMessage[], text: string,
  *            online: {count: number, people: Person[]}, limits: Limits, version: string}} Welcome
- * @typedef {{text: number, name: number, history?: number, posts_waiting?: number}} Limits
+ * @typedef {{text: number, name: number, history?: number, posts_waiting?: number, edit_window?: number}} Limits
  *
  * A row of the list:
  * @typedef {{kind: "message", key: string, seq?: number, id?: string, from: {id?: string, name: string},
- *            text: string, time: string, outside?: boolean}} MessageItem
+ *            text: string, time: string, outside?: boolean, base?: MessageItem, pending?: Change[]} & Changed
+ *          } MessageItem   `base`: the message without the changes that are pending
  * @typedef {{kind: "greeting", key: string, text: string}} GreetingItem   «Вы подключились к чату!»
  * @typedef {{kind: "presence", key: string, changes: PresenceChange[]}} PresenceItem
  * @typedef {{what: "joined" | "left" | "renamed", person: Person, was?: string}} PresenceChange
@@ -36,6 +45,21 @@
  * @property {"waiting" | "sending" | "sent" | "failed"} status   sent: acknowledged
  * @property {boolean} [tried]  it was sent, and may have reached the server
  * @property {string} [code]    of the error, if it failed
+ * @property {Reply & {epoch: string}} [reply]   the message that it replies to
+ *
+ * @typedef {object} Change   of a message, which is shown already and isn't known to be made yet
+ * @property {string} id
+ * @property {"edit" | "delete" | "react"} kind
+ * @property {number} seq     of the message
+ * @property {string} epoch   that this seq belongs to
+ * @property {string} [text]  after an edit
+ * @property {string} [emoji]   a reaction
+ * @property {boolean} [on]   false: it is taken back
+ * @property {string} time    RFC 3339
+ * @property {"waiting" | "sending" | "made"} status
+ * @property {number} [upTo]   made: the page has it when it has read up to this seq
+ *
+ * @typedef {{what: "reply" | "edit", seq: number, from: Person}} Subject   the message that the person answers or edits
  *
  * @typedef {"idle" | "connecting" | "joining" | "online" | "waiting" | "offline" | "stopped" | "removed" |
  *           "expired"} Phase
@@ -70,6 +94,9 @@
  * @property {Timeline} timeline
  * @property {Loading} history   whether older or newer messages are being loaded
  * @property {Post[]} posts   in the order of writing
+ * @property {Change[]} changes   in the order of making
+ * @property {Subject | null} subject   what the field is about
+ * @property {Record<number, MessageItem | null>} quoted   messages that others reply to, outside the timeline; null: not kept
  * @property {{count: number, people: Person[]}} online   of a crowd, `people` is the first part
  * @property {boolean} crowd   more people changed than the server listed: the list must be requested again
  * @property {{people: Person[], at: number}} typing

@@ -1,0 +1,146 @@
+/**
+ * How messages change: by what the server says (`amended`, and newer forms of known messages), and by changes of the
+ * person's own, which are shown at once, on top of the message as the server has it, until they are known to be made.
+ *
+ * @import {Change, Item, MessageItem, Reaction, State, Timeline, WireMessage} from "./types.js"
+ */
+import { itemFrom, itemsOf, mapMessages } from "./timeline.js";
+
+/** @type {WeakMap<Timeline["chunks"], Map<number | undefined, Item>>} */
+const indexes = new WeakMap();
+
+/** @param {State} state @param {number} seq @returns {MessageItem | null | undefined} null: it isn't kept; undefined: the page doesn't know it */
+export function messageAt({ timeline, quoted }, seq) {
+  let index = indexes.get(timeline.chunks);
+  if (!index) {
+    index = new Map(itemsOf(timeline).map((item) => ["seq" in item ? item.seq : undefined, item]));
+    indexes.set(timeline.chunks, index);
+  }
+  return /** @type {MessageItem | undefined} */ (index.get(seq)) ?? quoted[seq];
+}
+
+/**
+ * @param {State} state
+ * @param {WireMessage[]} forms   of messages as they were when the server sent this
+ * @returns {State} with each of them where the page has an older one
+ */
+export function withForms(state, forms) {
+  const changed = new Map(forms.filter(({ rev }) => rev).map((form) => [form.seq, form]));
+  if (!changed.size) return state;
+  const update = (/** @type {MessageItem} */ item) => {
+    const form = changed.get(item.seq);
+    return form?.rev && form.rev > (item.rev ?? 0) ? itemFrom(form, item.key) : item;
+  };
+  const timeline = mapMessages(state.timeline, update);
+  const quoted = { ...state.quoted };
+  for (const { seq = 0 } of changed.values()) if (quoted[seq]) quoted[seq] = update(quoted[seq]);
+  const gone = (/** @type {number} */ seq) => Boolean(changed.get(seq)?.deleted);
+  const changes = state.changes.filter(({ seq }) => !gone(seq));
+  const subject = state.subject && gone(state.subject.seq) ? null : state.subject;
+  return { ...state, timeline, quoted, changes, subject };
+}
+
+/** @param {State} state @param {{seqs: number[], messages: WireMessage[]}} event   what others reply to @returns {State} */
+export function onQuoted(state, { seqs, messages }) {
+  const found = Object.fromEntries(messages.map((each) => [each.seq, itemFrom(each, "")]));
+  const asked = Object.fromEntries(seqs.map((seq) => [seq, found[seq] ?? null]));
+  return withForms({ ...state, quoted: { ...state.quoted, ...asked } }, messages);
+}
+
+/** @param {Change[]} changes @param {Change} change @returns {Change[]} without those that wait, and are pointless by now */
+function waitingFor(changes, { kind, seq, emoji }) {
+  const isOver = (/** @type {Change} */ each) =>
+    each.seq === seq && (kind === "delete" || (each.kind === kind && each.emoji === emoji));
+  return changes.filter((each) => each.status !== "waiting" || !isOver(each));
+}
+
+/** What happens to a change: the page's own events. @type {Record<string, (state: State, event: any) => State>} */
+export const changeHandlers = {
+  change: (state, { change }) => ({
+    ...state,
+    changes: [...waitingFor(state.changes, change), change],
+    subject: change.kind !== "react" && state.subject?.seq === change.seq ? null : state.subject,
+  }),
+  changes: (state, { changes }) => relevant({ ...state, changes: [...changes, ...state.changes] }),
+  "change-sent": (state, { id }) => ({ ...state, changes: amend(state.changes, id, { status: "sending" }) }),
+  "change-made": (state, { id, seq }) =>
+    relevant({ ...state, changes: amend(state.changes, id, { status: "made", upTo: seq }) }),
+  "change-refused": onRefused,
+  quoted: onQuoted,
+  compose: (state, { subject }) => ({ ...state, subject }),
+};
+
+/** Errors after which a post or a change is sent again. */
+export const TEMPORARY = new Set(["busy", "rate_limited", "unavailable"]);
+
+/** @param {State} state @param {{id: string, code: string, retry_after?: number, at: number}} event @returns {State} */
+function onRefused(state, { id, code, retry_after = 1, at }) {
+  if (code !== "no_answer" && !TEMPORARY.has(code))
+    return { ...state, changes: state.changes.filter((each) => each.id !== id) };
+  const pause = TEMPORARY.has(code) ? { until: at + retry_after * 1000, code } : state.pause;
+  return { ...state, pause, changes: amend(state.changes, id, { status: "waiting" }) };
+}
+
+/** @param {Change[]} changes @param {string} id @param {Partial<Change>} more */
+const amend = (changes, id, more) => changes.map((each) => (each.id === id ? { ...each, ...more } : each));
+
+/** @param {State} state @returns {State} without changes that the page has, and those of an epoch that is over */
+function relevant(state) {
+  const { position } = state;
+  if (!position) return state;
+  const changes = state.changes.filter(
+    ({ epoch, upTo = Infinity }) => epoch === position.epoch && upTo > position.seq,
+  );
+  return changes.length === state.changes.length ? state : { ...state, changes };
+}
+
+/**
+ * @param {State} state   after any event
+ * @param {State} before
+ * @returns {State} whose messages are as the person is to see them: with the changes that are pending
+ */
+export function withPending(state, before) {
+  const isDue = state.timeline !== before.timeline || state.position !== before.position;
+  if (!isDue && state.changes === before.changes) return state;
+  if (!state.changes.length && !before.changes.length) return state;
+  const left = relevant(state);
+  const overlay = (/** @type {MessageItem} */ item) => pendingOn(item, left.changes, left.me?.id ?? "");
+  const quoted = { ...left.quoted };
+  for (const [seq, item] of Object.entries(quoted)) quoted[Number(seq)] = item && overlay(item);
+  return { ...left, timeline: mapMessages(left.timeline, overlay), quoted };
+}
+
+/** @param {MessageItem} item @param {Change[]} changes @param {string} me @returns {MessageItem} the same if it is so already */
+function pendingOn(item, changes, me) {
+  const own = changes.filter(({ seq }) => seq === item.seq);
+  const { base = item, pending = [] } = item;
+  if (own.length === pending.length && own.every(({ id }, i) => id === pending[i].id)) return item;
+  if (!own.length) return base;
+  /** @type {MessageItem} */
+  const shown = { ...base, base, pending: own };
+  return own.reduce((each, change) => changed(each, change, me), shown);
+}
+
+/** @param {MessageItem} item @param {Change} change @param {string} me @returns {MessageItem} */
+function changed(item, { kind, text = "", emoji = "", on = true, time }, me) {
+  if (kind === "edit") return { ...item, text, edited: time };
+  if (kind === "react") return { ...item, reactions: toggled(item.reactions ?? [], emoji, on, me) };
+  return { ...item, text: "", edited: time, deleted: true, reply: undefined, reactions: undefined };
+}
+
+/** @param {Reaction[]} reactions @param {string} emoji @param {boolean} on @param {string} me @returns {Reaction[]} */
+function toggled(reactions, emoji, on, me) {
+  const known = reactions.find((each) => each.emoji === emoji);
+  if (on === Boolean(known?.people.includes(me))) return reactions;
+  if (!known) return [...reactions, { emoji, count: 1, people: [me] }];
+  const people = on ? [...known.people, me] : known.people.filter((id) => id !== me);
+  const next = { emoji, count: known.count + (on ? 1 : -1), people };
+  return reactions.map((each) => (each === known ? next : each)).filter(({ count }) => count > 0);
+}
+
+/** Where a message was, a line stands for this long after it was deleted (ms). */
+const TOMBSTONE_LASTS = 60 * 60_000;
+
+/** @param {Item} item @returns {number} when its tombstone goes (ms), Infinity for what isn't deleted */
+export const tombstoneEnd = (item) =>
+  item.kind === "message" && item.deleted ? Date.parse(item.edited ?? item.time) + TOMBSTONE_LASTS : Infinity;
