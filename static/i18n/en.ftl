@@ -97,6 +97,19 @@ announce-many = { $n ->
     [one] { $count } new message
    *[other] { $count } new messages
 }
+announce-reply = { $name } replied ({ $to }): { $text }
+announce-reply-me = { $name } replied to you: { $text }
+announce-edited = Message edited: { $text }
+announce-deleted = { $name } deleted a message
+announce-deleted-own = Your message was deleted
+edited = edited
+saving = saving…
+deleted = Message deleted
+deleting = Deleting message…
+quote-of = In reply to:
+quote-go = Go to the message
+quote-lost = Message wasn’t kept
+reactions-label = Reactions: { $all }
 
 ## Field
 field-label = Message
@@ -111,6 +124,10 @@ field-pattern = Only letters, digits, “-” and “_”, up to 64
 no-files = Files can’t be sent
 left-to-limit = { $count } left
 mentions-label = Who to mention
+replying = Replying to { $name }
+editing = Editing message
+compose-leave = Cancel
+save = Save
 
 ## People
 people-title = Online
@@ -187,6 +204,7 @@ share-go = Go
 keys-title = Keyboard shortcuts
 keys-send = Send
 keys-break = New line
+keys-edit-last = Edit your last message
 keys-up = Go to the messages
 keys-move = Previous, next message
 keys-ends = First, last message
@@ -198,10 +216,18 @@ keys-bold = Bold
 keys-italic = Italic
 keys-menu = Message actions
 keys-copy = Copy the message
+keys-reply = Reply
+keys-react = Add a reaction
+keys-edit = Edit, delete your message
 keys-rooms = Go to another room
 
 ## What can be done with a message
 message-actions = Message actions
+action-reply = Reply
+action-react = Add reaction
+action-edit = Edit
+action-who = Who reacted
+action-delete = Delete
 action-mention = Mention
 action-copy-text = Copy text
 action-copy-link = Copy link
@@ -210,6 +236,27 @@ copied-text = Text copied
 copied-link = Link copied
 copied-code = Code copied
 copy-failed = Couldn’t copy
+delete-title = Delete message?
+delete-hint = It will disappear for everyone. This can’t be undone.
+delete-now = Delete
+delete-keep = Keep
+reactions-title = Reactions
+people-count = { $n ->
+    [one] { $count } person
+   *[other] { $count } people
+}
+change-not_yours = This isn’t your message, so you can’t change it
+change-too_late = Too late to edit: the message is too old
+change-gone = This message is gone
+change-too_many = The message already has { $n ->
+    [one] { $limit } kind of reaction
+   *[other] { $limit } kinds of reactions
+}, no more can be added
+change-bad_field = You can’t react with that
+change-text_empty = Edit not saved: nothing in the message is visible
+change-text_too_long = Edit not saved: the message is too long
+change-text_invalid = Edit not saved: the message contains characters that aren’t allowed
+change-other = That didn’t work: the server didn’t accept the change
 
 ## Emoji
 emoji-title = Emoji

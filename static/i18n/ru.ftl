@@ -107,6 +107,19 @@ announce-many = { $n ->
     [few] { $count } новых сообщения
    *[many] { $count } новых сообщений
 }
+announce-reply = { $name } отвечает ({ $to }): { $text }
+announce-reply-me = { $name } отвечает вам: { $text }
+announce-edited = Сообщение изменено: { $text }
+announce-deleted = { $name } удаляет сообщение
+announce-deleted-own = Ваше сообщение удалено
+edited = изменено
+saving = сохраняется…
+deleted = Сообщение удалено
+deleting = Сообщение удаляется…
+quote-of = В ответ:
+quote-go = Перейти к сообщению
+quote-lost = Сообщение не сохранилось
+reactions-label = Реакции: { $all }
 
 ## Поле
 field-label = Сообщение
@@ -122,6 +135,10 @@ field-pattern = Только буквы, цифры, «-» и «_», до 64 з�
 no-files = Файлы отправить нельзя
 left-to-limit = Осталось { $count }
 mentions-label = Кого упомянуть
+replying = Ответ: { $name }
+editing = Изменение сообщения
+compose-leave = Отменить
+save = Сохранить
 
 ## Люди
 people-title = В сети
@@ -198,7 +215,8 @@ share-go = Перейти
 keys-title = Сочетания клавиш
 keys-send = Отправить
 keys-break = Новая строка
-keys-up = Перейти к сообщениям
+keys-edit-last = Изменить своё последнее сообщение
+keys-up = К сообщениям
 keys-move = Предыдущее, следующее сообщение
 keys-ends = Первое, последнее
 keys-enter = Ссылки и кнопки сообщения
@@ -209,10 +227,18 @@ keys-bold = Полужирный
 keys-italic = Курсив
 keys-menu = Действия с сообщением
 keys-copy = Скопировать сообщение
+keys-reply = Ответить
+keys-react = Добавить реакцию
+keys-edit = Изменить, удалить своё сообщение
 keys-rooms = Перейти в другую комнату
 
 ## Сообщение: что с ним можно сделать
 message-actions = Действия с сообщением
+action-reply = Ответить
+action-react = Добавить реакцию
+action-edit = Изменить
+action-who = Кто отреагировал
+action-delete = Удалить
 action-mention = Упомянуть
 action-copy-text = Скопировать текст
 action-copy-link = Скопировать ссылку
@@ -221,6 +247,29 @@ copied-text = Текст скопирован
 copied-link = Ссылка скопирована
 copied-code = Код скопирован
 copy-failed = Не удалось скопировать
+delete-title = Удалить сообщение?
+delete-hint = Оно исчезнет у всех. Вернуть его будет нельзя.
+delete-now = Удалить
+delete-keep = Оставить
+reactions-title = Реакции
+people-count = { $n ->
+    [one] { $count } человек
+    [few] { $count } человека
+   *[many] { $count } человек
+}
+change-not_yours = Это не ваше сообщение: изменить его нельзя
+change-too_late = Изменить уже нельзя: прошло слишком много времени
+change-gone = Этого сообщения больше нет
+change-too_many = У сообщения уже { $n ->
+    [one] { $limit } вид реакций
+    [few] { $limit } вида реакций
+   *[many] { $limit } видов реакций
+}: новый добавить нельзя
+change-bad_field = Так отреагировать нельзя
+change-text_empty = Изменение не сохранено: в сообщении ничего не видно
+change-text_too_long = Изменение не сохранено: сообщение слишком длинное
+change-text_invalid = Изменение не сохранено: в сообщении есть недопустимые символы
+change-other = Не получилось: сервер не принял изменение
 
 ## Эмодзи
 emoji-title = Эмодзи

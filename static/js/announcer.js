@@ -1,9 +1,10 @@
 /**
- * Announces new messages to screen readers, at most one sentence a second. Messages that arrive faster are
- * counted.
+ * Announces to screen readers what is new: messages, at most one sentence a second, of which many are counted; deletions; and
+ * edits of the message that has the focus.
  *
  * @import {State, WireMessage} from "./types.js"
  */
+import { messageAt } from "./changes.js";
 import { cutText, isolate, number, t } from "./i18n.js";
 import { plainText } from "./text/plain.js";
 
@@ -12,30 +13,57 @@ const INTERVAL = 1_000;
 /** Only the beginning of a long message is read out (characters). */
 const MAX_LENGTH = 300;
 
-/** @type {{name: string, text: string}[]} */
+/** @typedef {{name: string, text: string, to?: string, seq?: number}} News   `to`: whom it answers; "": the listener */
+
+/** @type {News[]} */
 let pending = [];
+/** @type {Set<string>} sentences about what has changed */
+let changes = new Set();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
-/** @param {{name: string, text: string}[]} messages @returns {string} one sentence for all of them */
+/** @param {News[]} messages @returns {string} one sentence for all of them */
 export function sentence(messages) {
   if (messages.length > 1) return t("announce-many", { n: messages.length, count: number(messages.length) });
-  const [{ name, text }] = messages;
-  return t("announce", { name: isolate(name), text: cutText(plainText(text), MAX_LENGTH) });
+  const [{ name, text, to }] = messages;
+  const said = { name: isolate(name), text: cutText(plainText(text), MAX_LENGTH) };
+  if (to === undefined) return t("announce", said);
+  return to ? t("announce-reply", { ...said, to: isolate(to) }) : t("announce-reply-me", said);
 }
 
 function announcePending() {
   timer = undefined;
-  if (!pending.length) return;
+  if (!pending.length && !changes.size) return;
   const announcer = document.getElementById("announcer");
-  if (announcer) announcer.textContent = sentence(pending);
+  if (announcer)
+    announcer.textContent = [...changes, ...(pending.length ? [sentence(pending)] : [])].join(" ");
   pending = [];
+  changes = new Set();
   timer = setTimeout(announcePending, INTERVAL);
 }
 
 /** @param {WireMessage} message   a new one @param {State} state */
-export function announce({ from, text }, { me }) {
+export function announce({ seq, from, text, reply }, { me }) {
   if (text === undefined || (from.id !== undefined && from.id === me?.id)) return;
-  pending.push({ name: from.name, text });
+  const to = reply && (reply.from.id === me?.id ? "" : reply.from.name);
+  pending.push({ name: from.name, text, to, seq });
   if (!timer) announcePending();
+}
+
+/** @param {WireMessage} message   as it is now @param {State} state @param {State} before */
+export function announceChange({ seq = 0, from, text = "", deleted }, state, before) {
+  const known = messageAt(before, seq);
+  const was = known?.base ?? known;
+  if (!known || !was || was.deleted) return;
+  const isFocused = document.activeElement?.getAttribute("data-key") === known.key;
+  if (deleted) {
+    // What was said of it is gone, too.
+    pending = pending.filter((news) => news.seq !== seq);
+    changes.add(
+      t(from.id === state.me?.id ? "announce-deleted-own" : "announce-deleted", { name: isolate(from.name) }),
+    );
+  } else if (isFocused && was.text !== text) {
+    changes.add(t("announce-edited", { text: cutText(plainText(text), MAX_LENGTH) }));
+  }
+  if (changes.size && !timer) announcePending();
 }

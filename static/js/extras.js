@@ -1,9 +1,11 @@
 /**
  * Parts of the page that the first paint doesn't need. Each is fetched when it is first needed.
  *
+ * @import {Chat} from "./chat.js"
  * @import {DrawScheduler, View} from "./scheduler.js"
  * @import {State} from "./types.js"
  */
+import { CONNECTING_SHOWN_AFTER } from "./state.js";
 
 export const extras = {
   people: once(() => import("./views/people.js")),
@@ -19,6 +21,12 @@ export const extras = {
   notifications: once(() => import("./notifications.js")),
   toast: once(() => import("./views/toast.js")),
   announcer: once(() => import("./announcer.js")),
+  messageParts: once(() => import("./views/message-parts.js")),
+  quotes: once(() => import("./quotes.js")),
+  composeStrip: once(() => import("./views/compose-strip.js")),
+  reacting: once(() => import("./reacting.js")),
+  reactionsDialog: once(() => import("./views/reactions-dialog.js")),
+  deletion: once(() => import("./views/deletion.js")),
   messageMenu: once(() => import("./views/message-menu.js")),
   copying: once(() => import("./copying.js")),
   field: once(() => import("./field.js")),
@@ -117,6 +125,41 @@ export class LazyView {
     this.#draws.request(this);
   }
 }
+
+/** @param {State} state @returns {boolean} false while the page first connects, unless that takes long */
+const isStripNeeded = ({ connection: { phase, since, joinedBefore } }) =>
+  joinedBefore || (phase !== "idle" && performance.now() - since >= CONNECTING_SHOWN_AFTER);
+
+/**
+ * @param {Chat} chat
+ * @param {DrawScheduler} draws
+ * @param {(name: string) => void} mention   writes somebody into the field
+ * @returns {LazyView[]} views that are empty until the chat is usable
+ */
+export const lateViews = (chat, draws, mention) => [
+  new LazyView(
+    draws,
+    ({ online }) => online.count > 0,
+    () =>
+      extras
+        .people()
+        .then(
+          ({ PeopleView }) =>
+            new PeopleView(chat, /** @type {HTMLElement} */ (document.getElementById("people")), mention),
+        ),
+  ),
+  new LazyView(
+    draws,
+    ({ subject }) => subject !== null,
+    () => extras.composeStrip().then(({ ComposeStrip }) => new ComposeStrip(chat)),
+  ),
+  new LazyView(draws, isStripNeeded, () => extras.strip().then(({ StripView }) => new StripView(chat))),
+  new LazyView(
+    draws,
+    ({ typing }) => typing.people.length > 0,
+    () => extras.typing().then(({ TypingView }) => new TypingView()),
+  ),
+];
 
 /** Fetches all extras, so that they work without a connection. */
 export async function fetchExtras() {

@@ -6,6 +6,7 @@
  * @import {Chat} from "./chat.js"
  * @import {MessageMenu} from "./views/message-menu.js"
  */
+import { editLast } from "./message-actions.js";
 import { menuFor } from "./views/message-menu.js";
 
 const INSIDE = "a[href], button";
@@ -95,7 +96,10 @@ export function listenToKeys({ chat, list, field, toEnd, showShortcuts }) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
     if (list.contains(target) && onListKey(event, list, menu)) return;
-    if (event.key === "Escape") {
+    if (event.key === "Escape" && chat.state.subject) {
+      chat.dispatch({ type: "compose", subject: null });
+      field.focus({ preventScroll: true });
+    } else if (event.key === "Escape") {
       void toEnd();
       field.focus({ preventScroll: true });
     } else if (event.key === "?" && !target.matches("input, textarea, select")) {
@@ -105,7 +109,7 @@ export function listenToKeys({ chat, list, field, toEnd, showShortcuts }) {
       list.scrollBy({ top: PAGES[event.key] * list.clientHeight });
     } else if (event.key === "ArrowUp" && target === field && !field.value) {
       event.preventDefault();
-      go(nearest(list));
+      if (!editLast(chat, field)) go(nearest(list));
     } else if (isLetter(event) && list.contains(target)) {
       field.focus({ preventScroll: true });
     }

@@ -3,11 +3,13 @@
  * another entry in this list.
  *
  * @import {Chat} from "./chat.js"
- * @import {MessageItem, Post} from "./types.js"
+ * @import {MessageItem, Post, State} from "./types.js"
  */
 import { copyText } from "./clipboard.js";
+import { extras, use } from "./extras.js";
 import { writeMention } from "./field.js";
 import { t } from "./i18n.js";
+import { toggleReaction } from "./reacting.js";
 import { plainText } from "./text/plain.js";
 import { itemsOf } from "./timeline.js";
 import { addressOf } from "./views/share.js";
@@ -18,12 +20,15 @@ import { showToast } from "./views/toast.js";
  * @property {MessageItem | Post} message
  * @property {Chat} chat
  * @property {HTMLTextAreaElement} field
+ * @property {HTMLElement} article   in which it is drawn
  *
  * @typedef {object} Action
  * @property {string} name   `action-<name>` is its text
  * @property {string} [code]   the key (`KeyboardEvent.code`, so that it is the same in every layout)
+ * @property {string} [sign]   the key by what it writes
  * @property {string} [key]   how that key is shown
  * @property {(target: Target) => boolean} [isOffered]   always, if there is no rule
+ * @property {boolean} [isDanger]   what it does isn't undone
  * @property {(target: Target) => unknown} act
  */
 
@@ -38,8 +43,56 @@ function otherAuthor({ message, chat }) {
   return message.from.id === chat.state.me?.id ? null : message.from;
 }
 
+/** @param {MessageItem | Post} message @returns {message is MessageItem & {seq: number}} whether it is in the room's log, and so can be changed */
+const isLogged = (message) => "seq" in message && Boolean(message.seq) && !message.deleted;
+
+/** @param {State} state @param {MessageItem | Post} message */
+const isOwn = ({ me }, message) => "from" in message && message.from.id === me?.id;
+
+/** @param {State} state @param {MessageItem | Post} message @returns {boolean} whether the person may still edit it */
+export function isEditable(state, message) {
+  const { edit_window: seconds = 0 } = state.limits;
+  const age = Date.now() - Date.parse(message.time);
+  return isLogged(message) && isOwn(state, message) && (!seconds || age < seconds * 1000);
+}
+
+/** @param {Target} target @param {"reply" | "edit"} what   the field is about from now on */
+function compose({ message, chat, field }, what) {
+  if (!isLogged(message)) return;
+  const { id = "", name } = message.from;
+  chat.dispatch({ type: "compose", subject: { what, seq: message.seq, from: { id, name } } });
+  field.focus({ preventScroll: true });
+}
+
+/** @param {Target} target */
+function pickReaction({ message, chat, article }) {
+  const pick = (/** @type {string} */ emoji) => isLogged(message) && toggleReaction(chat, message, emoji);
+  use(extras.emojiPicker, ({ openEmojiPicker }) => openEmojiPicker({ anchor: article, onPick: pick }));
+}
+
 /** @type {Action[]} */
 export const ACTIONS = [
+  {
+    name: "reply",
+    code: "KeyR",
+    key: "R",
+    isOffered: ({ message, field }) => isLogged(message) && !field.disabled,
+    act: (target) => compose(target, "reply"),
+  },
+  {
+    name: "react",
+    sign: "+",
+    key: "+",
+    isOffered: ({ message }) => isLogged(message),
+    act: pickReaction,
+  },
+  {
+    name: "edit",
+    code: "KeyE",
+    key: "E",
+    isOffered: ({ message, chat, field }) => isEditable(chat.state, message) && !field.disabled,
+    act: (target) => compose(target, "edit"),
+  },
   {
     name: "mention",
     isOffered: (target) => otherAuthor(target) !== null && !target.field.disabled,
@@ -51,9 +104,24 @@ export const ACTIONS = [
   },
   {
     name: "copy-link",
-    isOffered: ({ message }) => "seq" in message && Boolean(message.seq),
+    isOffered: ({ message }) => isLogged(message),
     act: ({ message, chat }) =>
       copy(`${addressOf(chat.state.room)}#m${"seq" in message ? message.seq : ""}`, "copied-link"),
+  },
+  {
+    name: "who",
+    isOffered: ({ message }) => isLogged(message) && Boolean(message.reactions?.length),
+    act: ({ message, chat }) =>
+      use(extras.reactionsDialog, ({ openReactions }) => isLogged(message) && openReactions(chat, message)),
+  },
+  {
+    name: "delete",
+    code: "Delete",
+    key: "Del",
+    isDanger: true,
+    isOffered: ({ message, chat }) => isLogged(message) && isOwn(chat.state, message),
+    act: ({ message, chat }) =>
+      use(extras.deletion, ({ askToDelete }) => isLogged(message) && askToDelete(chat, message)),
   },
 ];
 
@@ -61,9 +129,30 @@ export const ACTIONS = [
 export function messageOf({ state }, article) {
   const key = article.getAttribute("data-key");
   const item = itemsOf(state.timeline).find((each) => each.key === key);
-  if (item) return item.kind === "message" ? item : null;
+  if (item) return item.kind === "message" && !item.deleted ? item : null;
   return state.posts.find(({ id }) => id === key) ?? null;
 }
 
 /** @param {Target} target @returns {Action[]} */
 export const actionsFor = (target) => ACTIONS.filter(({ isOffered }) => isOffered?.(target) ?? true);
+
+/** @param {KeyboardEvent} event @param {Target} target   that has the focus @returns {Action | undefined} that the key stands for */
+export const actionFor = ({ code, key }, target) =>
+  actionsFor(target).find((each) => each.code === code || each.sign === key);
+
+/**
+ * Edits the last message that the person has written, as long as nothing of theirs is still on its way.
+ *
+ * @param {Chat} chat
+ * @param {HTMLTextAreaElement} field
+ * @returns {boolean} false: there is none that may be edited
+ */
+export function editLast(chat, field) {
+  const { timeline, posts } = chat.state;
+  const isMine = (/** @type {any} */ item) =>
+    item.kind === "message" && !item.deleted && isOwn(chat.state, item);
+  const message = /** @type {MessageItem | undefined} */ (itemsOf(timeline).findLast(isMine));
+  if (!message || posts.length || !isEditable(chat.state, message)) return false;
+  compose({ message, chat, field, article: field }, "edit");
+  return true;
+}

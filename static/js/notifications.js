@@ -6,6 +6,7 @@
  * @import {State, WireMessage} from "./types.js"
  */
 
+import { messageAt } from "./changes.js";
 import { cutText, isolate, titleOf } from "./i18n.js";
 import { mentions } from "./markup.js";
 import { prefs } from "./prefs.js";
@@ -86,27 +87,43 @@ function play(audio) {
   }
 }
 
-/** @param {WireMessage} message @param {string} room */
-async function showNotice({ from, text = "" }, room) {
+/** The desktop notice that was shown last, which says what its message says. @type {{seq?: number, text: string, close: () => void} | undefined} */
+let shown;
+
+/** @param {WireMessage} message @param {string} room @param {boolean} [isSilent]   it takes the place of one of the same message */
+async function showNotice({ seq, from, text = "" }, room, isSilent = false) {
   // The same tag takes the place of the notice before; without `renotify` that happens in silence.
-  const options = {
-    body: cutText(plainText(text), MAX_LENGTH),
-    tag: `wschat-${room}`,
-    renotify: true,
-    icon: ICON,
-  };
+  const tag = `wschat-${room}`;
+  const body = cutText(plainText(text), MAX_LENGTH);
+  const options = { body, tag, renotify: !isSilent, silent: isSilent || undefined, icon: ICON };
   const title = noticeTitle(from.name, room);
   try {
     const notice = new Notification(title, options);
+    shown = { seq, text, close: () => notice.close() };
     notice.addEventListener("click", () => {
       window.focus();
       notice.close();
+    });
+    notice.addEventListener("close", () => {
+      if (shown?.seq === seq) shown = undefined;
     });
   } catch {
     // Browsers on phones show notices only through the service worker.
     const worker = await navigator.serviceWorker?.getRegistration();
     await worker?.showNotification(title, options);
+    const close = async () => {
+      for (const each of (await worker?.getNotifications({ tag })) ?? []) each.close();
+    };
+    shown = { seq, text, close: () => void close() };
   }
+}
+
+/** @param {State} state   in which the message of the last notice may have been edited or deleted */
+export function followNotice(state) {
+  const message = shown?.seq && messageAt(state, shown.seq);
+  if (!shown || !message || message.text === shown.text) return;
+  if (message.deleted) shown.close();
+  else void showNotice(message, state.room, true);
 }
 
 const isLookedAt = () => !document.hidden && document.hasFocus();
@@ -118,7 +135,8 @@ export const noticeTitle = (name, room) => (room === "chat" ? name : `${isolate(
 export function notify(message, { me, room, watching }, names) {
   if (message.text === undefined || watching || (message.from.id !== undefined && message.from.id === me?.id))
     return;
-  if (performance.now() - notifiedAt < INTERVAL && !mentions(message.text, names)) return;
+  const isForMe = (message.reply && message.reply.from.id === me?.id) || mentions(message.text, names);
+  if (performance.now() - notifiedAt < INTERVAL && !isForMe) return;
   notifiedAt = performance.now();
   const { sound, desktop } = prefs();
   if (sound) beep();

@@ -5,14 +5,13 @@
  * @import {Chat} from "./chat.js"
  * @import {State, WireMessage} from "./types.js"
  */
-import { extras, fetchExtras, LazyView, use } from "./extras.js";
+import { extras, fetchExtras, lateViews, use } from "./extras.js";
 import { hues } from "./hues.js";
 import { language, languageFor, loadLanguage } from "./i18n.js";
 import { listenToPerson } from "./listeners.js";
 import { embedToken, onPrefs, prefs } from "./prefs.js";
 import { atMidnight, DrawScheduler } from "./scheduler.js";
 import { ListScroll } from "./scroll.js";
-import { CONNECTING_SHOWN_AFTER } from "./state.js";
 import { Names } from "./text/names.js";
 import { Composer } from "./views/composer.js";
 import { HeaderView } from "./views/header.js";
@@ -57,6 +56,7 @@ class Page {
       names,
       loadOlder: () => this.#loadOlder(true),
       invite: dialogs.share,
+      goTo: (seq) => void this.#jump.toMessage(seq),
     });
     this.#jump = new JumpView(chat, { scroll, list: this.#list, load: (seq) => this.#loadAround(seq) });
     this.#composer = new Composer(chat, draws, () => void this.#jump.toEnd());
@@ -66,7 +66,7 @@ class Page {
       this.#list,
       this.#jump,
       this.#composer,
-      ...lateViews(chat, draws),
+      ...lateViews(chat, draws, mention),
       reading,
     );
   }
@@ -107,6 +107,12 @@ class Page {
     if (isOut && phase !== before.connection.phase) this.#askForName();
     if (event.type === "message" && (event.outside || state.position !== before.position))
       this.#onMessage(event);
+    if (event.type === "amended" && state.position !== before.position)
+      use(extras.announcer, ({ announceChange }) => announceChange(event.message, state, before));
+    if (event.type === "amended" || (event.type === "welcome" && before.connection.joinedBefore))
+      use(extras.notifications, ({ followNotice }) => followNotice(this.#chat.state));
+    if (event.type === "change-refused" && state.changes.length < before.changes.length)
+      use(extras.toast, ({ showRefusal }) => showRefusal(event));
     if (event.type === "post") use(extras.offer, ({ offerNotices }) => offerNotices());
     if (state.unread.count !== before.unread.count) {
       use(extras.notifications, ({ markUnread }) => markUnread(this.#chat.state));
@@ -214,29 +220,6 @@ const dialogsOf = (chat) => ({
   share: () => use(extras.share, ({ openShare }) => openShare(chat)),
   settings: () => use(extras.settings, ({ openSettings }) => openSettings(chat)),
 });
-
-/** @param {State} state @returns {boolean} false while the page first connects, unless that takes long */
-const isStripNeeded = ({ connection: { phase, since, joinedBefore } }) =>
-  joinedBefore || (phase !== "idle" && performance.now() - since >= CONNECTING_SHOWN_AFTER);
-
-/**
- * @param {Chat} chat
- * @param {DrawScheduler} draws
- * @returns {LazyView[]} views that are empty until the chat is usable
- */
-const lateViews = (chat, draws) => [
-  new LazyView(
-    draws,
-    ({ online }) => online.count > 0,
-    () => extras.people().then(({ PeopleView }) => new PeopleView(chat, byId("people"), mention)),
-  ),
-  new LazyView(draws, isStripNeeded, () => extras.strip().then(({ StripView }) => new StripView(chat))),
-  new LazyView(
-    draws,
-    ({ typing }) => typing.people.length > 0,
-    () => extras.typing().then(({ TypingView }) => new TypingView()),
-  ),
-];
 
 /** @param {Chat} chat */
 export async function openPage(chat) {

@@ -72,7 +72,7 @@ def test_a_message_has_a_menu(people: People, server: Server) -> None:
     anna.page.locator("#m1").hover()
     more = anna.page.locator("#m1 .message-more")
     more.click()
-    assert menu(anna.page) == ["Упомянуть", "Скопировать текст", "Скопировать ссылку"]
+    assert menu(anna.page) == ["Добавить реакцию", "Ответить", "Упомянуть", "Скопировать текст", "Скопировать ссылку"]
     shoot(anna, "hands-menu")
     anna.page.get_by_role("menuitem", name="Скопировать текст").click()
     toast(anna, "Текст скопирован")
@@ -129,7 +129,7 @@ def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:
     cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
     expect(anna.page.get_by_role("menu")).to_be_visible()
     cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    assert menu(anna.page) == ["Упомянуть", "Скопировать текст", "Скопировать ссылку"]
+    assert menu(anna.page) == ["Добавить реакцию", "Ответить", "Упомянуть", "Скопировать текст", "Скопировать ссылку"]
     shoot(anna, "hands-menu-phone")
 
 

@@ -1,11 +1,13 @@
 /**
- * The field for writing, with its button. Its text is saved as a draft until it is sent.
+ * The field for writing, with its button. Its text is saved as a draft until it is sent. While a message is edited in it,
+ * the draft waits.
  *
  * @import {Chat} from "../chat.js"
  * @import {DrawScheduler} from "../scheduler.js"
- * @import {State} from "../types.js"
+ * @import {State, Subject} from "../types.js"
  */
 import { html, render } from "../../vendor/vendor.js";
+import { messageAt } from "../changes.js";
 import { number, onLanguage, t } from "../i18n.js";
 import { load, loadInTab, save, saveInTab } from "../prefs.js";
 import { trimmed } from "../text/trim.js";
@@ -74,6 +76,10 @@ export class Composer {
   #draftKey;
   /** The draft as this tab last loaded or saved it. */
   #saved;
+  /** The message that the field is about. @type {Subject | null} */
+  #subject = null;
+  /** What stood in the field before a message was edited there. */
+  #draft = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #saveTimer;
 
@@ -92,6 +98,7 @@ export class Composer {
 
   /** @param {State} state */
   draw(state) {
+    this.#turnTo(state);
     const off = isOff(state);
     if (this.field.disabled !== off) this.field.disabled = off;
     this.#emoji.disabled = off;
@@ -101,6 +108,24 @@ export class Composer {
     this.#button.toggleAttribute("data-empty", !length);
     this.#drawCounter(length, state.limits.text);
     if (!this.#sizesItself) fitToText(this.field);
+  }
+
+  get #isEditing() {
+    return this.#subject?.what === "edit";
+  }
+
+  /** Another message is edited, or none any more. @param {State} state */
+  #turnTo(state) {
+    const { subject } = state;
+    if (subject === this.#subject) return;
+    const { field } = this;
+    const draft = this.#isEditing ? this.#draft : field.value;
+    this.#subject = subject;
+    this.#draft = draft;
+    const text = subject && this.#isEditing ? (messageAt(state, subject.seq)?.text ?? "") : draft;
+    if (field.value !== text) field.value = text;
+    field.setSelectionRange(text.length, text.length);
+    this.#label();
   }
 
   /** @param {number} length @param {number} limit */
@@ -119,12 +144,13 @@ export class Composer {
   }
 
   #label() {
+    const label = t(this.#isEditing ? "save" : "send");
     render(
-      html`<span class="button-word">${t("send")}</span>
-        <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M12 20V5m0 0-6 6m6-6 6 6"></path></svg>`,
+      html`<span class="button-word">${label}</span>
+        <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d=${this.#isEditing ? "m5 12.5 5 5 9-11" : "M12 20V5m0 0-6 6m6-6 6 6"}></path></svg>`,
       this.#button,
     );
-    this.#button.setAttribute("aria-label", t("send"));
+    this.#button.setAttribute("aria-label", label);
     this.#emoji.setAttribute("aria-label", t("emoji-title"));
     this.#emoji.title = t("emoji-title");
     this.field.placeholder = t("field-placeholder");
@@ -169,10 +195,19 @@ export class Composer {
     const text = trimmed(this.field.value);
     if (!text || isOff(state) || isPaused(state) || this.#length > state.limits.text) return;
     if (state.connection.phase === "stopped") this.#chat.reconnect();
+    if (this.#isEditing) return this.#saveEdit(text);
     this.#chat.post(text);
     this.field.value = "";
     this.#saveDraft();
     this.#onSent();
+  }
+
+  /** @param {string} text */
+  #saveEdit(text) {
+    const { seq = 0 } = this.#subject ?? {};
+    if (messageAt(this.#chat.state, seq)?.text !== text) this.#chat.change({ kind: "edit", seq, text });
+    this.#chat.dispatch({ type: "compose", subject: null });
+    this.#turnTo(this.#chat.state); // what is sent next is the draft again
   }
 
   /**
@@ -182,8 +217,9 @@ export class Composer {
   #saveDraft() {
     clearTimeout(this.#saveTimer);
     const before = this.#saved;
-    if (this.field.value === before) return;
-    this.#saved = this.field.value;
+    const draft = this.#isEditing ? this.#draft : this.field.value;
+    if (draft === before) return;
+    this.#saved = draft;
     saveInTab(this.#draftKey, this.#saved);
     const isAnothers = !this.#saved && (load(this.#draftKey) ?? before) !== before;
     if (!isAnothers) save(this.#draftKey, this.#saved);

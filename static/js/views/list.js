@@ -9,12 +9,14 @@
  * @import {Reader} from "./message.js"
  * @import {Authored} from "./notes.js"
  */
-import { guard, html, nothing, render, repeat } from "../../vendor/vendor.js";
-import { dayKey, language, moment, t } from "../i18n.js";
+import { html, nothing, render, repeat } from "../../vendor/vendor.js";
+import { messageAt } from "../changes.js";
+import { extras, use } from "../extras.js";
+import { moment, t } from "../i18n.js";
 import { onPrefs, prefs } from "../prefs.js";
-import { lastItem } from "../timeline.js";
-import { messageView, plainView, postView } from "./message.js";
-import { dayView, edgeView, emptyView, isGrouped, newView, noteView } from "./notes.js";
+import { chunkView, hasParts, keyOf, markIn, visible } from "./chunk.js";
+import { postView } from "./message.js";
+import { edgeView, emptyView, isGrouped } from "./notes.js";
 
 /** New chunks that are drawn in one frame, the newest first; the others follow in the next frames. */
 const FRESH_CHUNKS = 1;
@@ -22,21 +24,6 @@ const FRESH_CHUNKS = 1;
 /** @param {Item[]} items */
 const lastMessage = (items) =>
   /** @type {MessageItem | undefined} */ (items.findLast(({ kind }) => kind === "message"));
-
-/** @type {WeakMap<Item[], boolean>} */
-const mentioning = new WeakMap();
-
-/** @param {Item[]} items @returns {boolean} whether one of them may name somebody, which depends on who is known */
-function mayMention(items) {
-  const known = mentioning.get(items);
-  if (known !== undefined) return known;
-  const may = items.some((item) => item.kind === "message" && /[@＠]/.test(item.text));
-  mentioning.set(items, may);
-  return may;
-}
-
-/** @param {{key: string}} keyed */
-const keyOf = ({ key }) => key;
 
 export class ListView {
   root = /** @type {HTMLElement} */ (document.getElementById("list"));
@@ -46,12 +33,19 @@ export class ListView {
   #loadOlder;
   #invite;
   #names;
+  #goTo;
   /** @type {Set<string>} keys of long messages that are shown in full */
   #unfolded = new Set();
   /** Incremented when all chunks must be drawn again. */
   #revision = 0;
   /** @type {Set<string>} keys of the drawn chunks */
   #drawn = new Set();
+  /** @type {Reader["parts"]} */
+  #parts;
+  /** @type {Set<number>} messages that others reply to, and the page doesn't know */
+  #wanted = new Set();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #tombstoneTimer;
 
   /**
    * @param {Chat} chat
@@ -61,8 +55,10 @@ export class ListView {
    * @param {() => void} parts.loadOlder   called when the person asks for older messages
    * @param {() => void} parts.invite   the person wants to invite others
    * @param {Names} parts.names   of the people that messages may mention
+   * @param {(seq: number) => void} parts.goTo   goes to a message
    */
-  constructor(chat, { draws, scroll, loadOlder, invite, names }) {
+  constructor(chat, { draws, scroll, loadOlder, invite, names, goTo }) {
+    this.#goTo = goTo;
     this.#invite = invite;
     this.#chat = chat;
     this.#draws = draws;
@@ -80,6 +76,7 @@ export class ListView {
   draw(state) {
     const { root } = this;
     const reader = this.#readerOf(state);
+    const { chunks, until } = visible(state.timeline.chunks, Date.now());
     const hadFocus = root.contains(document.activeElement) && document.activeElement !== root;
     this.#scroll.keep(() => {
       const edge = edgeView(state, this.#loadOlder);
@@ -87,14 +84,18 @@ export class ListView {
         [
           edge,
           emptyView(state, this.#invite),
-          this.#chunksView(state, reader),
-          this.#postsView(state, reader),
+          this.#chunksView(state, reader, chunks),
+          this.#postsView(state, reader, chunks),
         ],
         root,
       );
     });
     if (hadFocus && !root.contains(document.activeElement)) root.focus({ preventScroll: true });
     root.setAttribute("aria-label", t("list-label"));
+    clearTimeout(this.#tombstoneTimer);
+    if (until < Infinity)
+      this.#tombstoneTimer = setTimeout(() => this.#draws.request(this), until - Date.now());
+    this.#fetchParts(state);
   }
 
   /** Draws all chunks at once, for a caller that needs a place in one of them. */
@@ -106,10 +107,40 @@ export class ListView {
   }
 
   /** @param {State} state @returns {Reader} */
-  #readerOf({ me }) {
-    const fold = (/** @type {string} */ key) => this.#fold(key);
-    const name = me?.name ?? prefs().name;
-    return { id: me?.id ?? "", name, names: this.#names, unfolded: this.#unfolded, fold };
+  #readerOf(state) {
+    const { me } = state;
+    return {
+      id: me?.id ?? "",
+      name: me?.name ?? prefs().name,
+      names: this.#names,
+      unfolded: this.#unfolded,
+      fold: (key) => this.#fold(key),
+      parts: this.#parts,
+      quoted: (seq) => this.#quoted(state, seq),
+      goTo: this.#goTo,
+      chat: this.#chat,
+    };
+  }
+
+  /** @param {State} state @param {number} seq @returns {MessageItem | null | undefined} */
+  #quoted(state, seq) {
+    const item = messageAt(state, seq);
+    if (item === undefined) this.#wanted.add(seq);
+    return item;
+  }
+
+  /** Fetches what the messages need besides their texts. @param {State} state */
+  #fetchParts({ timeline, posts }) {
+    const isNeeded = () =>
+      posts.some(({ reply }) => reply) || timeline.chunks.some(({ items }) => hasParts(items));
+    if (!this.#parts && isNeeded()) {
+      use(extras.messageParts, (parts) => {
+        this.#parts = parts;
+        this.#draws.request(this);
+      });
+    }
+    if (this.#wanted.size) use(extras.quotes, ({ loadQuotes }) => loadQuotes(this.#chat, [...this.#wanted]));
+    this.#wanted = new Set();
   }
 
   /** @param {string} key   of a message to show in full, or to fold again */
@@ -119,87 +150,42 @@ export class ListView {
     this.#draws.request(this);
   }
 
-  /** @param {State} state @param {Reader} reader */
-  #chunksView(state, reader) {
-    const { chunks } = state.timeline;
+  /** @param {State} state @param {Reader} reader @param {Chunk[]} chunks   without what isn't shown */
+  #chunksView({ unread, timeline }, reader, chunks) {
     const fresh = chunks.filter(({ key }) => !this.#drawn.has(key));
     const later = new Set(fresh.slice(0, -FRESH_CHUNKS));
     if (later.size) this.#draws.request(this);
     this.#drawn = new Set(chunks.filter((chunk) => !later.has(chunk)).map(keyOf));
+    const mark = markIn(unread.mark, timeline.chunks, chunks);
+    const drawing = {
+      unread: { ...unread, mark },
+      reader,
+      revision: this.#revision,
+      loadOlder: this.#loadOlder,
+    };
     /** @type {MessageItem | null} */
     let previous = null;
-    return repeat(chunks, keyOf, (chunk, i) => {
+    return repeat(chunks, keyOf, ({ items }, i) => {
       const above = chunks[i - 1]?.items.at(-1) ?? null;
-      const view = later.has(chunk) ? nothing : this.#chunkView(chunk, above, previous, state, reader);
-      previous = lastMessage(chunk.items) ?? previous;
+      const view = later.has(chunks[i]) ? nothing : chunkView(items, above, previous, drawing);
+      previous = lastMessage(items) ?? previous;
       return view;
     });
   }
 
   /**
-   * @param {Chunk} chunk
-   * @param {Item | null} above   the item right above the chunk
-   * @param {MessageItem | null} last   the last message above the chunk
    * @param {State} state
    * @param {Reader} reader
-   */
-  #chunkView({ items }, above, last, { unread }, reader) {
-    const mark = items.some(({ key }) => key === unread.mark) ? unread.mark : null;
-    const today = dayKey(new Date());
-    const named = mayMention(items) ? reader.names.revision : 0;
-    const line = mark && newView(unread.above);
-    const inputs = [
-      items,
-      above,
-      last,
-      mark,
-      mark && unread.above,
-      this.#revision,
-      reader.id,
-      reader.name,
-      named,
-      language(),
-      today,
-    ];
-    return guard(inputs, () => {
-      let previous = last;
-      const rows = repeat(items, keyOf, (item, i) => {
-        const newLine = mark === item.key ? line : null;
-        const row = orPlain(item, () =>
-          this.#rowView(item, i ? items[i - 1] : above, previous, newLine, reader),
-        );
-        if (item.kind === "message") previous = item;
-        return row;
-      });
-      return html`<div class="chunk">${rows}</div>`;
-    });
-  }
-
-  /**
-   * @param {Item} item
-   * @param {Item | null} above   the item right above
-   * @param {MessageItem | null} previous   the last message above
-   * @param {unknown} newLine   the line above the first unread message, if this is it
-   * @param {Reader} reader
-   */
-  #rowView(item, above, previous, newLine, reader) {
-    if (item.kind !== "message") return html`${newLine}${noteView(item, this.#loadOlder)}`;
-    const grouped = isGrouped(newLine || above !== previous ? null : previous, item);
-    return html`${dayView(previous, new Date(item.time))}${newLine}${messageView(item, grouped, reader)}`;
-  }
-
-  /**
-   * @param {State} state
-   * @param {Reader} reader
+   * @param {Chunk[]} chunks   above them
    * @returns {unknown} the person's posts that aren't messages yet
    */
-  #postsView({ timeline, posts }, reader) {
+  #postsView({ timeline, posts }, reader, chunks) {
     if (!timeline.atHead) return nothing;
     const on = {
       retry: (/** @type {string} */ id) => this.#chat.dispatch({ type: "retry", id }),
       discard: (/** @type {string} */ id) => this.#chat.dispatch({ type: "discard", id }),
     };
-    const above = lastItem(timeline);
+    const above = chunks.at(-1)?.items.at(-1);
     /** @type {Authored | null} */
     let previous = above?.kind === "message" ? above : null;
     const rows = repeat(
@@ -213,16 +199,6 @@ export class ListView {
       },
     );
     return html`<div class="chunk">${rows}</div>`;
-  }
-}
-
-/** @param {Item} item @param {() => unknown} view @returns {unknown} its text alone if something is wrong with it: one message never stops the list */
-function orPlain(item, view) {
-  try {
-    return view();
-  } catch (error) {
-    console.info("A message can't be shown as it should be:", error);
-    return item.kind === "message" ? plainView(item) : nothing;
   }
 }
 

@@ -3,20 +3,22 @@
  * on a touch screen; by the keyboard.
  *
  * @import {Chat} from "../chat.js"
- * @import {Action, Target} from "../message-actions.js"
+ * @import {MessageItem} from "../types.js"
  */
-import { html, nothing, render } from "../../vendor/vendor.js";
+import { html, render } from "../../vendor/vendor.js";
 import { copyText } from "../clipboard.js";
+import { extras, use } from "../extras.js";
 import { writeMention } from "../field.js";
 import { t } from "../i18n.js";
-import { actionsFor, messageOf } from "../message-actions.js";
+import { actionFor, actionsFor, messageOf } from "../message-actions.js";
+import { ignoreFirstTap, openMenu } from "./menu.js";
 import { showToast } from "./toast.js";
 
 /** A finger that rests on a message for so long (ms), and moves less than so far (px), asks for its menu. */
 const LONG_PRESS = 500;
 const LONG_PRESS_MOVES = 10;
-/** The menu keeps this far (px) from the window's edges. */
-const MARGIN = 8;
+/** What Enter leads to, in a message that has some of it. */
+const INSIDE = ".text a, .text button, .unfold, .post-status button, button.quote, .reaction";
 
 const DOTS = html`<svg viewBox="0 0 24 24" fill="currentColor" aria-hidden="true"><circle cx="5" cy="12" r="1.75"></circle><circle cx="12" cy="12" r="1.75"></circle><circle cx="19" cy="12" r="1.75"></circle></svg>`;
 
@@ -88,8 +90,9 @@ export class MessageMenu {
   #onPointerDown({ pointerType, target, clientX, clientY }) {
     clearTimeout(this.#pressTimer);
     const article = articleAt(target);
-    const isControl = /** @type {Element} */ (target).closest("a, button, pre");
-    if (pointerType !== "touch" || !article || isControl) return;
+    const control = /** @type {Element} */ (target).closest("a, button, pre");
+    const isReaction = control?.matches(".reaction");
+    if (pointerType !== "touch" || !article || (control && !isReaction)) return;
     const end = new AbortController();
     this.#list.addEventListener(
       "pointermove",
@@ -101,15 +104,25 @@ export class MessageMenu {
     );
     this.#pressTimer = setTimeout(() => {
       end.abort();
-      this.open(article, new DOMRect(clientX, clientY));
+      if (isReaction) this.#openReactions(article);
+      else this.open(article, new DOMRect(clientX, clientY));
     }, LONG_PRESS);
+  }
+
+  /** @param {HTMLElement} article */
+  #openReactions(article) {
+    const message = /** @type {MessageItem | null} */ (messageOf(this.#chat, article));
+    if (!message) return;
+    use(extras.reactionsDialog, ({ openReactions }) =>
+      ignoreFirstTap(openReactions(this.#chat, message).dialog),
+    );
   }
 
   /** @param {HTMLElement} article @param {DOMRect} [place]   what the menu opens next to */
   open(article, place = article.getBoundingClientRect()) {
     const message = messageOf(this.#chat, article);
     if (!message) return;
-    const target = { message, chat: this.#chat, field: this.#field };
+    const target = { message, chat: this.#chat, field: this.#field, article };
     openMenu(actionsFor(target), target, place, article);
   }
 
@@ -123,19 +136,15 @@ export class MessageMenu {
   /** @param {KeyboardEvent} event @param {HTMLElement} article   that has the focus @returns {boolean} whether it was a key of the menu */
   onKey(event, article) {
     const isMenuKey = event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey);
-    if (
-      isMenuKey ||
-      (event.key === "Enter" && !article.querySelector(".text a, .text button, .unfold, .post-status button"))
-    ) {
+    if (isMenuKey || (event.key === "Enter" && !article.querySelector(INSIDE))) {
       this.open(article);
       return true;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
     const message = messageOf(this.#chat, article);
     if (!message) return false;
-    const target = { message, chat: this.#chat, field: this.#field };
-    const action = actionsFor(target).find(({ code }) => code === event.code);
-    action?.act(target);
+    const action = actionFor(event, { message, chat: this.#chat, field: this.#field, article });
+    action?.act({ message, chat: this.#chat, field: this.#field, article });
     return Boolean(action);
   }
 }
@@ -153,74 +162,4 @@ export function menuFor(page) {
 async function copyCode(fence) {
   const code = fence.querySelector("code")?.textContent ?? "";
   showToast(t((await copyText(code)) ? "copied-code" : "copy-failed"));
-}
-
-/** @param {Action[]} actions @param {Target} target @param {DOMRect} place @param {HTMLElement} article */
-function openMenu(actions, target, place, article) {
-  const dialog = document.createElement("dialog");
-  dialog.className = "menu";
-  const choose = (/** @type {Action} */ action) => {
-    dialog.close();
-    action.act(target);
-  };
-  render(
-    html`<div role="menu" aria-label=${t("message-actions")}>${actions.map(
-      (action) => html`<button type="button" role="menuitem" class="menu-item" @click=${() => choose(action)}>
-        <span>${t(`action-${action.name}`)}</span>${action.key ? html`<kbd aria-hidden="true">${action.key}</kbd>` : nothing}</button>`,
-    )}</div>`,
-    dialog,
-  );
-  ignoreFirstTap(dialog);
-  dialog.addEventListener("keydown", (event) => onMenuKey(event, dialog));
-  dialog.addEventListener("click", ({ target: pressed }) => pressed === dialog && dialog.close());
-  dialog.addEventListener("contextmenu", (event) => event.preventDefault());
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    article.removeAttribute("data-menu");
-  });
-  document.body.append(dialog);
-  article.setAttribute("data-menu", "");
-  dialog.showModal();
-  moveTo(dialog, place);
-}
-
-/** @param {HTMLElement} dialog   under a finger that still rests: when it is lifted, nothing is pressed */
-function ignoreFirstTap(dialog) {
-  let isPressed = false;
-  dialog.addEventListener("pointerdown", () => {
-    isPressed = true;
-  });
-  const onClick = (/** @type {MouseEvent} */ event) => {
-    if (!isPressed && event.detail) event.stopImmediatePropagation(); // a click by a key has no detail
-  };
-  dialog.addEventListener("click", onClick, { capture: true });
-}
-
-/** @param {HTMLElement} dialog @param {DOMRect} place   below it, or above where there is no room */
-function moveTo(dialog, place) {
-  const { width, height } = dialog.getBoundingClientRect();
-  const isRightToLeft = getComputedStyle(dialog).direction === "rtl";
-  const below = place.bottom + height + MARGIN <= innerHeight;
-  const top = below ? place.bottom : Math.max(MARGIN, place.top - height);
-  const left = isRightToLeft ? place.left : place.right - width;
-  dialog.style.setProperty(
-    "--menu-top",
-    `${Math.max(MARGIN, Math.min(top, innerHeight - height - MARGIN))}px`,
-  );
-  dialog.style.setProperty(
-    "--menu-left",
-    `${Math.max(MARGIN, Math.min(left, innerWidth - width - MARGIN))}px`,
-  );
-}
-
-/** @param {KeyboardEvent} event @param {HTMLDialogElement} dialog */
-function onMenuKey(event, dialog) {
-  const items = /** @type {HTMLElement[]} */ ([...dialog.querySelectorAll("[role=menuitem]")]);
-  const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-  /** @type {Record<string, number>} */
-  const moves = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 };
-  if (event.key === "Tab") dialog.close();
-  else if (event.key in moves) items.at(moves[event.key] % items.length)?.focus();
-  else return;
-  event.preventDefault();
 }

@@ -1,6 +1,7 @@
 /**
  * One message, from its author's avatar to its status.
  *
+ * @import {Chat} from "../chat.js"
  * @import {MessageItem, Person, Post} from "../types.js"
  * @import {Token} from "../markup.js"
  * @import {Names} from "../text/names.js"
@@ -18,8 +19,12 @@ import { textView } from "./message-text.js";
  * @property {Names} names   of the people that a message may mention
  * @property {ReadonlySet<string>} unfolded   keys of long messages that are shown in full
  * @property {(key: string) => void} fold   shows a message in full, or folds it again
+ * @property {typeof import("./message-parts.js") | undefined} parts   undefined: not fetched yet
+ * @property {(seq: number) => MessageItem | null | undefined} quoted   the message that another one replies to
+ * @property {(seq: number) => void} goTo   goes to a message
+ * @property {Chat} chat
  *
- * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside">} Content
+ * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside" | "edited" | "deleted" | "reply" | "pending">} Content
  */
 
 /** @param {Person | MessageItem["from"]} person @param {boolean} [isProgram] */
@@ -67,6 +72,17 @@ function headView(key, { from, time, outside }, own, grouped) {
   return html`${avatar(from, outside)}<div class="byline"><bdi class="author" id=${`${key}-by`} data-hue=${hues.of(from.name)}>${from.name}</bdi>${you}${badge}${when}</div>`;
 }
 
+/** @param {string} key @param {Content} message @param {Token[]} parts   of its text @param {boolean} folded @returns {unknown} what it says */
+function textOf(key, { text, edited, deleted, pending }, parts, folded) {
+  if (deleted)
+    return html`<div class="tombstone" id=${`${key}-text`}>${t(pending ? "deleting" : "deleted")}</div>`;
+  const view = html`<div
+    class="text" id=${`${key}-text`} dir="auto" translate="yes" ?data-folded=${folded} ?data-emoji=${isEmojiOnly(text)}>${textView(parts)}</div>`;
+  if (!edited) return view;
+  const isPending = pending?.some(({ kind }) => kind === "edit");
+  return html`<div class="said">${view}<time class="edited" id=${`${key}-edited`} datetime=${edited}>${t(isPending ? "saving" : "edited")}</time></div>`;
+}
+
 /**
  * A message or a post. The template has no white space around the text, which is preformatted.
  *
@@ -78,19 +94,28 @@ function headView(key, { from, time, outside }, own, grouped) {
  * @param {{status?: string, post?: string, footer?: unknown}} [more]
  */
 function articleView(key, message, parts, grouped, reader, { status, post, footer = nothing } = {}) {
-  const { from, text } = message;
+  const { from, text, reply, deleted, pending } = message;
   const own = from.id !== undefined && from.id === reader.id;
-  const forMe = !own && isForMe(parts);
+  const forMe = !own && !deleted && (isForMe(parts) || reply?.from.id === reader.id);
   const long = isLong(text);
   const folded = long && !reader.unfolded.has(key);
+  // Until its parts are fetched, their place is kept.
+  const quote = reply
+    ? (reader.parts?.quoteView(key, reply, reader) ?? html`<div class="quote"></div>`)
+    : nothing;
   return html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-status=${status ?? nothing} tabindex="-1"
-    aria-labelledby=${`${key}-by ${key}-text`} ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}>${headView(key, message, own, grouped)}<div
-    class="text" id=${`${key}-text`} dir="auto" translate="yes" ?data-folded=${folded} ?data-emoji=${isEmojiOnly(text)}>${textView(parts)}</div>${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
+    aria-labelledby=${`${key}-by ${key}-reply ${key}-text ${key}-edited ${key}-reactions`} ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}
+    ?data-deleted=${deleted} ?data-pending=${Boolean(pending)}>${headView(key, message, own, grouped)}${quote}${textOf(key, message, parts, folded)}${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
 }
 
 /** @param {MessageItem} item @param {boolean} grouped @param {Reader} reader */
-export const messageView = (item, grouped, reader) =>
-  articleView(item.key, item, partsOf(item, reader.names), grouped, reader);
+export function messageView(item, grouped, reader) {
+  const isReactedTo = item.reactions?.length;
+  const reactions = reader.parts?.reactionsView(item, reader) ?? html`<div class="reactions"></div>`;
+  return articleView(item.key, item, partsOf(item, reader.names), grouped, reader, {
+    footer: isReactedTo ? reactions : nothing,
+  });
+}
 
 /** @param {MessageItem} item   of which only the text can be shown, whatever is wrong with it */
 export const plainView = ({
@@ -112,7 +137,8 @@ function statusView({ id, status, code }, on) {
 
 /** @param {Post} post @param {boolean} grouped @param {Reader} reader @param {PostActions} on */
 export function postView(post, grouped, reader, on) {
-  const message = { from: { id: reader.id, name: reader.name }, text: post.text, time: post.time };
+  const { text, time, reply } = post;
+  const message = { from: { id: reader.id, name: reader.name }, text, time, reply };
   const footer = statusView(post, on);
   const parts = partsOf(post, reader.names);
   return articleView(post.id, message, parts, grouped, reader, {

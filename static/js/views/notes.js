@@ -5,6 +5,7 @@
  * @import {Item, MessageItem, PresenceChange, State} from "../types.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
+import { tombstoneEnd } from "../changes.js";
 import { day, dayKey, isolate, language, list, number, t } from "../i18n.js";
 import { prefs } from "../prefs.js";
 
@@ -85,7 +86,9 @@ export function noteView(item, loadOlder) {
 
 /** @param {State} state */
 const hasMessages = ({ timeline }) =>
-  timeline.chunks.some(({ items }) => items.some(({ kind }) => kind === "message"));
+  timeline.chunks.some(({ items }) =>
+    items.some((item) => item.kind === "message" && tombstoneEnd(item) > Date.now()),
+  );
 
 /** @param {State} state @param {() => void} loadOlder @returns {unknown} the line above the oldest message */
 export function edgeView(state, loadOlder) {

@@ -1,6 +1,7 @@
 /** A line that says what was done, and goes by itself. */
+import { number, t } from "../i18n.js";
 
-const LASTS = 2_500;
+const LASTS = 4_000;
 
 /** @type {HTMLElement | undefined} */
 let place;
@@ -21,4 +22,11 @@ export function showToast(text) {
   timer = setTimeout(() => {
     own.textContent = "";
   }, LASTS);
+}
+
+/** @param {{code: string, limit?: number}} error   of the server, which doesn't change a message; see docs/protocol.md */
+export function showRefusal({ code, limit = 0 }) {
+  const id = `change-${code}`;
+  const text = t(id, { n: limit, limit: number(limit) });
+  showToast(text === id ? t("change-other") : text);
 }

@@ -1,0 +1,133 @@
+/**
+ * A chunk of the list: drawn again only when something that it shows has changed.
+ *
+ * @import {Chunk, Item, MessageItem, State} from "../types.js"
+ * @import {Reader} from "./message.js"
+ */
+import { guard, html, nothing, repeat } from "../../vendor/vendor.js";
+import { tombstoneEnd } from "../changes.js";
+import { dayKey, language } from "../i18n.js";
+import { messageView, plainView } from "./message.js";
+import { dayView, isGrouped, newView, noteView } from "./notes.js";
+
+/**
+ * @typedef {object} Drawing   what all chunks of a draw have in common
+ * @property {State["unread"]} unread   its mark is a row's that is shown
+ * @property {Reader} reader
+ * @property {number} revision   incremented when all chunks must be drawn again
+ * @property {() => void} loadOlder
+ */
+
+/** @param {{key: string}} keyed */
+export const keyOf = ({ key }) => key;
+
+/**
+ * @template T
+ * @param {(items: Item[]) => T} find
+ * @returns {(items: Item[]) => T} which looks through the same items once
+ */
+function once(find) {
+  /** @type {WeakMap<Item[], T>} */
+  const found = new WeakMap();
+  return (items) => {
+    const known = found.get(items) ?? find(items);
+    found.set(items, known);
+    return known;
+  };
+}
+
+/** Whether one of them may name somebody, which depends on who is known. */
+const mayMention = once((items) => items.some((item) => item.kind === "message" && /[@＠]/.test(item.text)));
+
+/** The messages that these reply to. */
+const repliedTo = once((items) =>
+  items.flatMap((item) => (item.kind === "message" && item.reply?.seq) || []),
+);
+
+/** Whether they have more than texts: quotes, reactions. */
+export const hasParts = once((items) =>
+  items.some((item) => item.kind === "message" && Boolean(item.reply || item.reactions?.length)),
+);
+
+/** When the first of their tombstones goes (ms). */
+const firstEnd = once((items) => Math.min(Infinity, ...items.map(tombstoneEnd)));
+
+/**
+ * @param {Chunk[]} chunks
+ * @param {number} now
+ * @returns {{chunks: Chunk[], until: number}} without messages that were deleted long ago; and until when that is so
+ */
+export function visible(chunks, now) {
+  let until = Infinity;
+  const shown = chunks.map((chunk) => {
+    const isWhole = firstEnd(chunk.items) > now;
+    const items = isWhole ? chunk.items : chunk.items.filter((item) => tombstoneEnd(item) > now);
+    until = Math.min(until, isWhole ? firstEnd(chunk.items) : Math.min(Infinity, ...items.map(tombstoneEnd)));
+    return isWhole ? chunk : { ...chunk, items };
+  });
+  return { chunks: shown, until };
+}
+
+/**
+ * @param {string | null} mark   key of the message below the line
+ * @param {Chunk[]} all
+ * @param {Chunk[]} shown
+ * @returns {string | null} the message itself, or the first one after it that is shown
+ */
+export function markIn(mark, all, shown) {
+  const keys = new Set(shown.flatMap(({ items }) => items.map(keyOf)));
+  if (!mark || keys.has(mark)) return mark;
+  const items = all.flatMap((chunk) => chunk.items);
+  const at = items.findIndex(({ key }) => key === mark);
+  return items.slice(at).find(({ key }) => at >= 0 && keys.has(key))?.key ?? null;
+}
+
+/**
+ * @param {Item[]} items
+ * @param {Item | null} above   the item right above the chunk
+ * @param {MessageItem | null} last   the last message above the chunk
+ * @param {Drawing} drawing
+ */
+export function chunkView(items, above, last, drawing) {
+  const { unread, reader, revision } = drawing;
+  const mark = items.some(({ key }) => key === unread.mark) ? unread.mark : null;
+  const named = mayMention(items) ? reader.names.revision : 0;
+  const today = dayKey(new Date());
+  const place = [...items, above, last, mark, mark && unread.above];
+  const person = [revision, reader.id, reader.name, reader.parts, named, language(), today];
+  const inputs = [items.length, ...place, ...person, ...repliedTo(items).map(reader.quoted)];
+  return guard(inputs, () => {
+    const line = mark && newView(unread.above);
+    let previous = last;
+    const rows = repeat(items, keyOf, (item, i) => {
+      const newLine = mark === item.key ? line : null;
+      const row = orPlain(item, () => rowView(item, i ? items[i - 1] : above, previous, newLine, drawing));
+      if (item.kind === "message") previous = item;
+      return row;
+    });
+    return html`<div class="chunk">${rows}</div>`;
+  });
+}
+
+/**
+ * @param {Item} item
+ * @param {Item | null} above   the item right above
+ * @param {MessageItem | null} previous   the last message above
+ * @param {unknown} newLine   the line above the first unread message, if this is it
+ * @param {Drawing} drawing
+ */
+function rowView(item, above, previous, newLine, { reader, loadOlder }) {
+  if (item.kind !== "message") return html`${newLine}${noteView(item, loadOlder)}`;
+  const grouped = isGrouped(newLine || above !== previous ? null : previous, item);
+  return html`${dayView(previous, new Date(item.time))}${newLine}${messageView(item, grouped, reader)}`;
+}
+
+/** @param {Item} item @param {() => unknown} view @returns {unknown} its text alone if something is wrong with it: one message never stops the list */
+function orPlain(item, view) {
+  try {
+    return view();
+  } catch (error) {
+    console.info("A message can't be shown as it should be:", error);
+    return item.kind === "message" ? plainView(item) : nothing;
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * Asks before a message is deleted.
+ *
+ * @import {Chat} from "../chat.js"
+ * @import {MessageItem} from "../types.js"
+ */
+import { html } from "../../vendor/vendor.js";
+import { t } from "../i18n.js";
+import { openDialog } from "./dialog.js";
+import { excerpt } from "./message-parts.js";
+
+/** @param {Chat} chat @param {MessageItem} item */
+export function askToDelete(chat, { seq = 0, text }) {
+  const remove = () => {
+    handle.close();
+    chat.change({ kind: "delete", seq });
+  };
+  const handle = openDialog({
+    name: "deletion",
+    title: () => t("delete-title"),
+    body: () => html`
+      <div class="dialog-body">
+        <p class="deletion-text" dir="auto">${excerpt(text)}</p>
+        <p class="dialog-hint">${t("delete-hint")}</p>
+        <div class="dialog-row deletion-row">
+          <button class="button button-plain" type="button" @click=${() => handle.close()}>${t("delete-keep")}</button>
+          <button class="button button-danger" type="button" autofocus @click=${remove}>${t("delete-now")}</button>
+        </div>
+      </div>`,
+  });
+}
