@@ -28,6 +28,13 @@ def message(seq: int, text: str, sender: dict[str, str] = BORIS, **more: Any) ->
     }
 
 
+def amended(seq: int, form: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """An `amended` event: the message is now as in `form`, with these of its fields changed; None: without it."""
+    changed = {**form, "rev": seq, **more}
+    kept = {name: value for name, value in changed.items() if value is not None}
+    return {"type": "amended", "epoch": "e1", "seq": seq, "id": f"change{seq}", "message": kept}
+
+
 class FakeServer:
     """Plays the server for one page. `heard` keeps every command that the page has sent."""
 
@@ -54,7 +61,7 @@ class FakeServer:
             "messages": [],
             "online": {"count": 2, "people": [ME, BORIS]},
             "text": "Вы подключились к чату!",
-            "limits": {"text": 4000, "name": 32},
+            "limits": {"text": 4000, "name": 32, "edit_window": 0},
             **more,
         }
 
@@ -104,7 +111,7 @@ class FakeServer:
             for event in answer if isinstance(answer, list) else [answer]:
                 self.sends(
                     {"ref": command.get("ref"), **event}
-                    if event.get("type") in ("history", "people", "renamed", "error")
+                    if event.get("type") in ("history", "people", "renamed", "error", "done", "messages")
                     else event
                 )
         elif kind == "hello":

@@ -1,20 +1,12 @@
 /** Changes of messages: numbers of theirs in the room's row. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { messageAt as at, tombstoneEnd } from "../../static/js/changes.js";
 import { apply } from "../../static/js/state.js";
-import { after, BORIS, message, messages, texts, welcome } from "./events.js";
+import { itemsOf } from "../../static/js/timeline.js";
+import { after, amended, BORIS, edited, gone, message, messages, TIME, texts, welcome } from "./events.js";
 
 describe("a change of a message", () => {
-  const amended = (seq, of, more = {}) => ({
-    type: "amended",
-    seq,
-    epoch: "e1",
-    id: "c",
-    message: message(of),
-    at: 1000,
-    ...more,
-  });
-
   test("is read like a message: what comes after it is next", () => {
     const state = after(welcome(), message(1), amended(2, 1), amended(2, 1), message(3));
     assert.deepEqual(texts(state), ["№ 1", "№ 3"]);
@@ -53,5 +45,90 @@ describe("a change of a message", () => {
   test("may have taken the text away", () => {
     const { text, ...deleted } = message(1, BORIS, { deleted: true });
     assert.deepEqual(texts(after(welcome({ messages: [deleted], seq: 1, head: 1 }))), [""]);
+  });
+});
+
+describe("a changed message", () => {
+  test("is shown as it is now, also when the change comes twice", () => {
+    const state = after(welcome(), message(1), message(2), edited(3, 1, "новый"), edited(3, 1, "другой"));
+    assert.deepEqual(texts(state), ["новый", "№ 2"]);
+    assert.equal(at(state, 1).edited, TIME);
+  });
+
+  test("has the form with the highest rev, whichever way and in whichever order the forms come", () => {
+    const later = message(1, BORIS, { text: "последний", rev: 9, edited: TIME });
+    const state = after(
+      welcome({ seq: 3, head: 3, messages: [message(2), message(3)] }),
+      { type: "history", messages: [later], start: true, at: 1 },
+      edited(4, 1, "прежний"),
+    );
+    assert.deepEqual(texts(state), ["последний", "№ 2", "№ 3"]);
+    const again = apply(state, { type: "history", messages: [message(1)], start: true, at: 1 });
+    assert.deepEqual(texts(again), ["последний", "№ 2", "№ 3"]);
+  });
+
+  test("comes newer with a part of the history than the page has it", () => {
+    const state = after(welcome({ seq: 2, head: 2, messages: messages(1, 2) }), {
+      type: "newer",
+      messages: [message(1, BORIS, { text: "новый", rev: 2, edited: TIME })],
+      upTo: 2,
+      at: 1,
+    });
+    assert.deepEqual(texts(state), ["новый", "№ 2"]);
+  });
+
+  test("may be one that the page doesn't have: then its number is read", () => {
+    const state = after(welcome({ seq: 60, head: 60, messages: messages(50, 60) }), edited(61, 3, "старое"));
+    assert.equal(texts(state).length, 11);
+    assert.equal(state.position.seq, 61);
+  });
+
+  test("is changed among what was missed, too", () => {
+    const missed = [message(2), edited(3, 1, "новый"), gone(4, 2)];
+    const state = after(
+      welcome(),
+      message(1),
+      welcome({ recovered: true, seq: 4, head: 4, messages: missed }),
+    );
+    assert.deepEqual(texts(state), ["новый", ""]);
+    assert.equal(at(state, 2).deleted, true);
+  });
+
+  test("keeps every other chunk as it was", () => {
+    const before = after(welcome({ seq: 120, head: 120, messages: messages(1, 120) }));
+    const state = apply(before, edited(121, 2, "новый"));
+    assert.notEqual(state.timeline.chunks[0], before.timeline.chunks[0]);
+    assert.equal(state.timeline.chunks[1], before.timeline.chunks[1]);
+  });
+
+  test("takes its text from where others quote it, and from the field", () => {
+    const state = after(
+      welcome({ seq: 60, head: 60, messages: messages(50, 60) }),
+      { type: "quoted", seqs: [3, 4], messages: [message(3)], at: 1 },
+      { type: "compose", subject: { what: "reply", seq: 3, from: BORIS }, at: 1 },
+    );
+    assert.equal(at(state, 3).text, "№ 3");
+    assert.equal(at(state, 4), null);
+    assert.equal(at(state, 5), undefined);
+    const later = apply(state, welcome({ seq: 300, head: 300, messages: [message(300)] }));
+    assert.equal(at(later, 3), undefined); // changes of it may have been missed
+    const deleted = apply(state, gone(61, 3));
+    assert.deepEqual([at(deleted, 3).text, at(deleted, 3).deleted], ["", true]);
+    assert.equal(deleted.subject, null);
+  });
+
+  test("leaves a tombstone for an hour after its deletion", () => {
+    const state = after(welcome(), message(1), gone(2, 1));
+    const [item] = itemsOf(state.timeline).filter(({ kind }) => kind === "message");
+    assert.equal(tombstoneEnd(item), Date.parse(TIME) + 3_600_000);
+    assert.equal(tombstoneEnd(itemsOf(after(welcome(), message(1)).timeline).at(-1)), Infinity);
+  });
+
+  test("counts for nothing, and no longer for one unread when it is deleted", () => {
+    const away = after(welcome(), { type: "view", watching: false }, message(1), message(2));
+    assert.equal(away.unread.count, 2);
+    assert.equal(apply(away, edited(3, 1, "новый")).unread.count, 2);
+    assert.equal(apply(away, gone(3, 1)).unread.count, 1);
+    assert.equal(apply(apply(away, gone(3, 1)), gone(4, 1)).unread.count, 1);
   });
 });

@@ -44,3 +44,22 @@ export const post = (id, more = {}) => ({
   type: "post",
   post: { id, text: id, time: "2026-11-23T12:00:00.000Z", status: "waiting", ...more },
 });
+
+export const TIME = "2026-11-23T13:00:00.000Z";
+
+/** What `form` a message has after a change. */
+export const amended = (seq, of, more = {}, form = {}) => ({
+  type: "amended",
+  seq,
+  epoch: "e1",
+  id: "c",
+  message: message(of, BORIS, { rev: seq, ...form }),
+  at: 1000,
+  ...more,
+});
+export const edited = (seq, of, text) => amended(seq, of, {}, { text, edited: TIME });
+export const gone = (seq, of) => amended(seq, of, {}, { text: undefined, deleted: true, edited: TIME });
+export const change = (what) => ({
+  type: "change",
+  change: { id: "c1", epoch: "e1", time: TIME, status: "waiting", ...what },
+});

@@ -1,0 +1,144 @@
+/** Changes of messages that the person makes: shown at once, and undone if they are refused. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { messageAt as at } from "../../static/js/changes.js";
+import { apply } from "../../static/js/state.js";
+import {
+  ANNA,
+  after,
+  amended,
+  change,
+  edited,
+  gone,
+  message,
+  messages,
+  post,
+  texts,
+  welcome,
+} from "./events.js";
+
+const reactions = (state, seq) =>
+  at(state, seq).reactions?.map(({ emoji, count }) => `${emoji}${count}`) ?? [];
+
+describe("a change of one's own", () => {
+  const begun = after(welcome({ seq: 1, head: 1, messages: [message(1, ANNA)] }));
+
+  test("is shown at once, and undone when it is refused", () => {
+    const state = apply(begun, change({ kind: "edit", seq: 1, text: "новый" }));
+    assert.deepEqual(texts(state), ["новый"]);
+    assert.equal(at(state, 1).pending.length, 1);
+    const undone = apply(state, { type: "change-refused", id: "c1", code: "too_late", at: 1 });
+    assert.deepEqual(texts(undone), ["№ 1"]);
+    assert.equal(at(undone, 1).pending, undefined);
+  });
+
+  test("stays when the server has it, whichever comes first, the answer or the event", () => {
+    const state = apply(begun, change({ kind: "edit", seq: 1, text: "новый" }));
+    const made = { type: "change-made", id: "c1", seq: 2, at: 1 };
+    for (const events of [
+      [made, edited(2, 1, "новый")],
+      [edited(2, 1, "новый"), made],
+    ]) {
+      const known = events.reduce(apply, state);
+      assert.deepEqual([texts(known), known.changes, at(known, 1).pending], [["новый"], [], undefined]);
+      assert.deepEqual(texts(apply(state, events[0])), ["новый"]);
+    }
+  });
+
+  test("lies on top of what others do meanwhile", () => {
+    const state = after(
+      welcome({ seq: 1, head: 1, messages: [message(1, ANNA)] }),
+      change({ kind: "edit", seq: 1, text: "мой" }),
+      amended(2, 1, {}, { reactions: [{ emoji: "👍", count: 1, people: ["b"] }] }),
+    );
+    assert.deepEqual([texts(state), reactions(state, 1)], [["мой"], ["👍1"]]);
+  });
+
+  test("takes the text away at once, and for good when it is deleted", () => {
+    const state = apply(begun, change({ kind: "delete", seq: 1 }));
+    assert.deepEqual(texts(state), [""]);
+    assert.deepEqual(texts(apply(state, { type: "change-refused", id: "c1", code: "internal", at: 1 })), [
+      "№ 1",
+    ]);
+    const known = apply(state, gone(2, 1));
+    assert.deepEqual([known.changes, at(known, 1).base], [[], undefined]);
+  });
+
+  test("waits for as long as the server wants, or until it is there again", () => {
+    const sent = apply(apply(begun, change({ kind: "edit", seq: 1, text: "a" })), {
+      type: "change-sent",
+      id: "c1",
+    });
+    assert.equal(sent.changes[0].status, "sending");
+    const busy = apply(sent, { type: "change-refused", id: "c1", code: "busy", retry_after: 3, at: 1000 });
+    assert.deepEqual([busy.changes[0].status, busy.pause], ["waiting", { until: 4000, code: "busy" }]);
+    const lost = apply(sent, { type: "change-refused", id: "c1", code: "no_answer", at: 1000 });
+    assert.deepEqual([lost.changes[0].status, lost.pause.until], ["waiting", 0]);
+  });
+
+  test("of the same thing takes the place of one that still waits", () => {
+    const state = [
+      change({ kind: "edit", seq: 1, text: "раз" }),
+      change({ id: "c2", kind: "react", seq: 1, emoji: "👍", on: true }),
+      change({ id: "c3", kind: "edit", seq: 1, text: "два" }),
+    ].reduce(apply, begun);
+    assert.deepEqual(
+      state.changes.map(({ id }) => id),
+      ["c2", "c3"],
+    );
+    assert.deepEqual(texts(state), ["два"]);
+    const deleted = apply(state, change({ id: "c4", kind: "delete", seq: 1 }));
+    assert.deepEqual(
+      deleted.changes.map(({ id }) => id),
+      ["c4"],
+    );
+  });
+
+  test("adds a reaction, or takes it back", () => {
+    const on = apply(begun, change({ kind: "react", seq: 1, emoji: "👍", on: true }));
+    assert.deepEqual(reactions(on, 1), ["👍1"]);
+    const off = apply(on, change({ id: "c2", kind: "react", seq: 1, emoji: "👍", on: false }));
+    assert.deepEqual(reactions(off, 1), []);
+  });
+
+  test("of a log that is lost is dropped: its numbers name other messages now", () => {
+    const state = apply(begun, change({ kind: "delete", seq: 1 }));
+    const reset = {
+      type: "reset",
+      epoch: "e2",
+      seq: 1,
+      messages: [message(1, ANNA, { epoch: "e2" })],
+      at: 1,
+    };
+    const lost = apply(state, reset);
+    assert.deepEqual([lost.changes, texts(lost)], [[], ["№ 1"]]);
+    const restored = after({ type: "changes", changes: state.changes, at: 0 }, welcome({ epoch: "e2" }));
+    assert.deepEqual(restored.changes, []);
+  });
+
+  test("is shown in whatever part of the history is loaded", () => {
+    const state = after(
+      { type: "changes", changes: [change({ kind: "edit", seq: 1, text: "новый" }).change], at: 0 },
+      welcome({ seq: 3, head: 3, messages: messages(2, 3) }),
+      { type: "history", messages: [message(1, ANNA)], start: true, at: 1 },
+    );
+    assert.deepEqual(texts(state), ["новый", "№ 2", "№ 3"]);
+  });
+});
+
+describe("what the field is about", () => {
+  const compose = { type: "compose", subject: { what: "edit", seq: 1, from: ANNA }, at: 1 };
+  const begun = after(welcome({ seq: 1, head: 1, messages: [message(1, ANNA)] }), compose);
+
+  test("ends with a post, an edit or a deletion of it, and with a lost log", () => {
+    assert.equal(begun.subject.what, "edit");
+    assert.equal(apply(begun, post("p")).subject, null);
+    assert.equal(apply(begun, change({ kind: "edit", seq: 1, text: "a" })).subject, null);
+    assert.equal(
+      apply(begun, change({ kind: "react", seq: 1, emoji: "👍", on: true })).subject,
+      begun.subject,
+    );
+    assert.equal(apply(begun, gone(2, 1)).subject, null);
+    assert.equal(apply(begun, { type: "reset", epoch: "e2", seq: 0, messages: [], at: 1 }).subject, null);
+  });
+});
