@@ -32,19 +32,26 @@ export function withForms(state, forms) {
     return form?.rev && form.rev > (item.rev ?? 0) ? itemFrom(form, item.key) : item;
   };
   const timeline = mapMessages(state.timeline, update);
-  const quoted = { ...state.quoted };
-  for (const { seq = 0 } of changed.values()) if (quoted[seq]) quoted[seq] = update(quoted[seq]);
+  let { quoted } = state;
+  for (const seq of changed.keys()) {
+    const item = quoted[seq ?? 0];
+    if (item) quoted = { ...quoted, [seq ?? 0]: update(item) };
+  }
   const gone = (/** @type {number} */ seq) => Boolean(changed.get(seq)?.deleted);
   const changes = state.changes.filter(({ seq }) => !gone(seq));
   const subject = state.subject && gone(state.subject.seq) ? null : state.subject;
   return { ...state, timeline, quoted, changes, subject };
 }
 
+/** More of what others reply to isn't kept; what is in sight is looked up again. */
+const QUOTED_AT_MOST = 500;
+
 /** @param {State} state @param {{seqs: number[], messages: WireMessage[]}} event   what others reply to @returns {State} */
 export function onQuoted(state, { seqs, messages }) {
   const found = Object.fromEntries(messages.map((each) => [each.seq, itemFrom(each, "")]));
   const asked = Object.fromEntries(seqs.map((seq) => [seq, found[seq] ?? null]));
-  return withForms({ ...state, quoted: { ...state.quoted, ...asked } }, messages);
+  const isFull = Object.keys(state.quoted).length > QUOTED_AT_MOST;
+  return withForms({ ...state, quoted: { ...(isFull ? {} : state.quoted), ...asked } }, messages);
 }
 
 /** @param {Change[]} changes @param {Change} change @returns {Change[]} without those that wait, and are pointless by now */

@@ -124,7 +124,7 @@ export class Chat {
     return this.request({ type: "renew", jwt: embedToken() }).catch(() => undefined);
   }
 
-  /** Connects at once, after a stop or before the delay is over. */
+  /** Connects at once. */
   reconnect() {
     this.#connection.retry();
   }
@@ -144,6 +144,7 @@ export class Chat {
 
   /** @param {Pick<Change, "kind" | "seq" | "text" | "emoji" | "on">} what   shown at once, and sent as soon as it can be */
   change(what) {
+    if (this.#state.connection.phase === "stopped") this.reconnect();
     const epoch = this.#state.position?.epoch ?? "";
     const change = { ...what, id: newId(), epoch, time: new Date().toISOString(), status: "waiting" };
     this.dispatch({ type: "change", change });
@@ -157,8 +158,7 @@ export class Chat {
 
   /**
    * @param {string} name
-   * @returns {Promise<void>} rejects with the server's error; without a connection the next `hello` sends the
-   *   name
+   * @returns {Promise<void>} rejects with the server's error; without a connection the next `hello` has it
    */
   async rename(name) {
     if (this.#isOnline) await this.request({ type: "rename", name });
@@ -222,7 +222,7 @@ export class Chat {
   #onWelcome(event) {
     sessionItem("wschat.password", this.#password); // it was the right one
     if (event.token) save("wschat.token", event.token); // "": the server can't sign one at the moment
-    const stale = Boolean(this.#version && event.version && event.version !== this.#version);
+    const stale = this.#version && event.version && event.version !== this.#version;
     this.dispatch({ ...event, stale, read: loadJson(this.#readKey) ?? undefined });
   }
 

@@ -109,7 +109,7 @@ export function listenToKeys({ chat, list, field, toEnd, showShortcuts }) {
       list.scrollBy({ top: PAGES[event.key] * list.clientHeight });
     } else if (event.key === "ArrowUp" && target === field && !field.value) {
       event.preventDefault();
-      if (!editLast(chat, field)) go(nearest(list));
+      if (event.shiftKey || !editLast(chat, field)) go(nearest(list));
     } else if (isLetter(event) && list.contains(target)) {
       field.focus({ preventScroll: true });
     }

@@ -5,6 +5,7 @@
  * @import {Chat} from "./chat.js"
  * @import {MessageItem, Post, State} from "./types.js"
  */
+import { messageAt } from "./changes.js";
 import { copyText } from "./clipboard.js";
 import { extras, use } from "./extras.js";
 import { writeMention } from "./field.js";
@@ -135,6 +136,20 @@ export function messageOf({ state }, article) {
 
 /** @param {Target} target @returns {Action[]} */
 export const actionsFor = (target) => ACTIONS.filter(({ isOffered }) => isOffered?.(target) ?? true);
+
+/**
+ * What shows a message over the list goes with it.
+ *
+ * @param {Chat} chat
+ * @param {MessageItem | Post} message
+ * @param {HTMLDialogElement} dialog   is closed when the message is deleted
+ */
+export function closeWith(chat, message, dialog) {
+  const stop = chat.listen((state) => {
+    if ("seq" in message && message.seq && messageAt(state, message.seq)?.deleted) dialog.close();
+  });
+  dialog.addEventListener("close", stop);
+}
 
 /** @param {KeyboardEvent} event @param {Target} target   that has the focus @returns {Action | undefined} that the key stands for */
 export const actionFor = ({ code, key }, target) =>

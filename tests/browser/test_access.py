@@ -40,8 +40,7 @@ def test_by_keyboard_alone(people: People) -> None:
         anna.sees(text) if "http" not in text else expect(anna.messages).to_have_count(1)
     expect(anna.page.locator(".message[data-status]")).to_have_count(0)
 
-    press("Shift+Tab")
-    press("ArrowUp")
+    press("Shift+ArrowUp")
     expect(anna.page.locator("#m3")).to_be_focused()
     press("Home")
     expect(anna.page.locator("#m1")).to_be_focused()

@@ -30,7 +30,7 @@ def anna(people: People, server: Server) -> Person:
     anna.page.route("**/vendor/vendor.js", lambda route: route.fulfill(content_type="text/javascript", body=DRAWS))
     people_here = [ME, BORIS, *({"id": f"p{n}", "name": f"Участник {n}"} for n in range(10))]
     fake.next_welcome(
-        messages=[message(n, f"№ {n}") for n in range(1, 51)],
+        messages=[message(n, f"№ {n}", ME if n == 49 else BORIS) for n in range(1, 51)],
         seq=50,
         head=50,
         online={"count": len(people_here), "people": people_here},
@@ -71,6 +71,20 @@ def test_a_sent_message_is_one_draw(anna: Person) -> None:
     anna.writes("Два")
     assert draws(anna, "Enter") == PAGE
     assert anna.from_end() <= 1
+
+
+def test_editing_is_one_draw_at_each_end(anna: Person) -> None:
+    """↑ puts one's last message into the field, Esc the draft, Enter the edited message into the list: once each."""
+    both = {**PAGE, "compose-strip": 1, "send": 1}  # the button says what it does
+    anna.field.focus()
+    assert draws(anna, "ArrowUp") == both
+    assert draws(anna, "Escape") == both
+    assert draws(anna, "ArrowUp") == both
+    anna.writes("Другое")
+    assert draws(anna, "Enter") == both
+    expect(anna.page.locator("#m49 .text")).to_have_text("Другое")
+    anna.writes("Новое")
+    assert draws(anna, "Enter") == PAGE
 
 
 def test_a_key_in_the_list_of_mentions_draws_it_once(anna: Person) -> None:

@@ -29,6 +29,7 @@ export class ComposeStrip {
   /** @param {State} state */
   draw(state) {
     const { subject } = state;
+    if (!subject && !this.#root.firstElementChild) return;
     const hadFocus = this.#root.contains(document.activeElement);
     render(subject ? this.#view(subject, messageAt(state, subject.seq)) : nothing, this.#root);
     if (subject) this.#field.setAttribute("aria-describedby", "compose-what");

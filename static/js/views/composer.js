@@ -98,7 +98,6 @@ export class Composer {
 
   /** @param {State} state */
   draw(state) {
-    this.#turnTo(state);
     const off = isOff(state);
     if (this.field.disabled !== off) this.field.disabled = off;
     this.#emoji.disabled = off;
@@ -159,6 +158,7 @@ export class Composer {
 
   #listen() {
     onLanguage(() => this.#label());
+    this.#chat.listen((state) => this.#turnTo(state));
     this.field.addEventListener("input", () => this.#onInput());
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
     byId("composer").addEventListener("submit", (event) => {
@@ -207,7 +207,6 @@ export class Composer {
     const { seq = 0 } = this.#subject ?? {};
     if (messageAt(this.#chat.state, seq)?.text !== text) this.#chat.change({ kind: "edit", seq, text });
     this.#chat.dispatch({ type: "compose", subject: null });
-    this.#turnTo(this.#chat.state); // what is sent next is the draft again
   }
 
   /**

@@ -6,11 +6,13 @@
  */
 import { html } from "../../vendor/vendor.js";
 import { t } from "../i18n.js";
+import { closeWith } from "../message-actions.js";
 import { openDialog } from "./dialog.js";
 import { excerpt } from "./message-parts.js";
 
 /** @param {Chat} chat @param {MessageItem} item */
-export function askToDelete(chat, { seq = 0, text }) {
+export function askToDelete(chat, item) {
+  const { seq = 0, text } = item;
   const remove = () => {
     handle.close();
     chat.change({ kind: "delete", seq });
@@ -28,4 +30,5 @@ export function askToDelete(chat, { seq = 0, text }) {
         </div>
       </div>`,
   });
+  closeWith(chat, item, handle.dialog);
 }

@@ -118,6 +118,7 @@ export class ListView {
       parts: this.#parts,
       quoted: (seq) => this.#quoted(state, seq),
       goTo: this.#goTo,
+      epoch: state.position?.epoch,
       chat: this.#chat,
     };
   }
@@ -139,8 +140,9 @@ export class ListView {
         this.#draws.request(this);
       });
     }
-    if (this.#wanted.size) use(extras.quotes, ({ loadQuotes }) => loadQuotes(this.#chat, [...this.#wanted]));
+    const wanted = [...this.#wanted];
     this.#wanted = new Set();
+    if (wanted.length) use(extras.quotes, ({ loadQuotes }) => loadQuotes(this.#chat, wanted));
   }
 
   /** @param {string} key   of a message to show in full, or to fold again */

@@ -5,6 +5,7 @@
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
 import { t } from "../i18n.js";
+import { closeWith } from "../message-actions.js";
 import { isOwn, QUICK, toggleReaction } from "../reacting.js";
 
 /** The menu keeps this far (px) from the window's edges. */
@@ -43,6 +44,7 @@ export function openMenu(actions, target, place, article) {
     dialog.remove();
     article.removeAttribute("data-menu");
   });
+  closeWith(target.chat, target.message, dialog);
   document.body.append(dialog);
   article.setAttribute("data-menu", "");
   dialog.showModal();

@@ -92,7 +92,7 @@ export class MessageMenu {
     const article = articleAt(target);
     const control = /** @type {Element} */ (target).closest("a, button, pre");
     const isReaction = control?.matches(".reaction");
-    if (pointerType !== "touch" || !article || (control && !isReaction)) return;
+    if (pointerType !== "touch" || !article || (control && !control.matches(".reaction, .quote"))) return;
     const end = new AbortController();
     this.#list.addEventListener(
       "pointermove",

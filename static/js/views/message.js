@@ -22,6 +22,7 @@ import { textView } from "./message-text.js";
  * @property {typeof import("./message-parts.js") | undefined} parts   undefined: not fetched yet
  * @property {(seq: number) => MessageItem | null | undefined} quoted   the message that another one replies to
  * @property {(seq: number) => void} goTo   goes to a message
+ * @property {string | undefined} epoch   of the room's log
  * @property {Chat} chat
  *
  * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside" | "edited" | "deleted" | "reply" | "pending">} Content
@@ -137,7 +138,8 @@ function statusView({ id, status, code }, on) {
 
 /** @param {Post} post @param {boolean} grouped @param {Reader} reader @param {PostActions} on */
 export function postView(post, grouped, reader, on) {
-  const { text, time, reply } = post;
+  const { text, time } = post;
+  const reply = post.reply?.epoch === reader.epoch ? post.reply : undefined;
   const message = { from: { id: reader.id, name: reader.name }, text, time, reply };
   const footer = statusView(post, on);
   const parts = partsOf(post, reader.names);

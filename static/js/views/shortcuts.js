@@ -11,7 +11,7 @@ const SHORTCUTS = [
   [["Ctrl", "B"], "keys-bold"],
   [["Ctrl", "I"], "keys-italic"],
   [["↑"], "keys-edit-last"],
-  [["Shift", "Tab"], "keys-up"],
+  [["Shift", "↑"], "keys-up"],
   [["↑", "↓"], "keys-move"],
   [["Home", "End"], "keys-ends"],
   [["Enter"], "keys-enter"],
