@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.support import Server
 
 from .conftest import fake_for
-from .fake_server import ME, FakeServer, message
+from .fake_server import BORIS, ME, FakeServer, amended, message
 from .people import GREETING, People, Person
 
 Staged = tuple[Person, FakeServer]
@@ -171,7 +171,48 @@ class Scenes:
         self.anna.says("Не уйдёт")
         expect(self.anna.page.locator(".post-status")).to_contain_text("Не отправлено")
 
+    def changed(self) -> None:
+        """A reply, an edit, a deletion, reactions, and a change that isn't made yet."""
+        mine, time = {"seq": 3, "from": ME}, self.anna.page.evaluate("new Date().toISOString()")
+        reactions = [{"emoji": "👍", "count": 2, "people": ["anna", "boris"]}]
+        self.fake.sends(
+            message(5, "Ответ", reply=mine),
+            message(6, "Ответ", reply={"seq": 1, "from": BORIS}),
+            amended(7, message(3, "Иначе", ME), edited=time, reactions=reactions),
+            amended(8, message(1, ""), text=None, deleted=True, edited=time),
+        )
+        expect(self.anna.page.locator("#m5 .quote")).to_contain_text("Иначе")
+        self.on(3, "e")
+        self.anna.says("Ещё иначе")
+        expect(self.anna.page.locator("#m3 .edited")).to_have_text("сохраняется…")
+
+    def menu(self) -> None:
+        self.on(3, "Shift+F10")
+        expect(self.anna.page.get_by_role("menu")).to_be_visible()
+
+    def reply(self) -> None:
+        self.press("Escape")
+        self.on(5, "r")
+        expect(self.anna.page.locator(".compose-strip")).to_be_visible()
+
+    def deletion(self) -> None:
+        self.press("Escape")
+        self.on(3, "Delete")
+        expect(self.anna.dialog("deletion")).to_be_visible()
+
+    def reactions(self) -> None:
+        self.press("Escape")
+        self.on(3, "Shift+F10")
+        self.anna.page.get_by_role("menuitem", name="Кто отреагировал").click()
+        expect(self.anna.dialog("reactions")).to_be_visible()
+
+    def on(self, seq: int, key: str) -> None:
+        """Press a key on a message that has the focus."""
+        self.anna.page.locator(f"#m{seq}").focus()
+        self.press(key)
+
     def settings(self) -> None:
+        self.press("Escape")
         self.anna.opens("settings")
 
     def share(self) -> None:
@@ -222,6 +263,11 @@ class Scenes:
             self.empty,
             self.mention,
             self.talk,
+            self.changed,
+            self.menu,
+            self.reply,
+            self.deletion,
+            self.reactions,
             self.settings,
             self.share,
             self.keys,
