@@ -166,6 +166,12 @@ def with_menu(page: Page, fake: FakeServer, url: str) -> None:
     page.wait_for_selector(".menu")
 
 
+def pointed(page: Page, fake: FakeServer, url: str) -> None:
+    changed(page, fake, url)
+    page.locator("#m8").hover()
+    page.wait_for_selector("#m8 .message-tools")
+
+
 def replying(page: Page, fake: FakeServer, url: str) -> None:
     changed(page, fake, url)
     page.locator("#m9").focus()
@@ -222,6 +228,7 @@ STATES: dict[str, Callable[[Page, FakeServer, str], None]] = {
     "idle": status({"type": "notice", "code": "idle", "seconds": 15}),
     "degraded": status({"type": "notice", "code": "degraded"}),
     "changed": changed,
+    "pointed": pointed,
     "menu": with_menu,
     "replying": replying,
     "editing": editing,

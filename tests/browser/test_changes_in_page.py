@@ -57,6 +57,15 @@ def refuses(fake: FakeServer, kind: str, code: str, **facts: Any) -> None:
     fake.answers[kind] = {"type": "error", "code": code, **facts}
 
 
+def until(anna: Person, condition: str) -> None:
+    """Wait for what the page's policy lets no script of Playwright's own wait for."""
+    for _ in range(200):
+        if anna.page.evaluate(condition):
+            return
+        anna.page.wait_for_timeout(50)
+    raise AssertionError(condition)
+
+
 def toast(anna: Person, text: str) -> None:
     expect(anna.page.locator(".toast")).to_have_text(text)
 
@@ -298,6 +307,25 @@ def test_reactions_are_counted_and_toggled(staged: Staged) -> None:
     expect(anna.page.get_by_role("article", name="Борис раз Реакции: 👍 2")).to_have_count(1)
 
 
+def test_buttons_follow_the_pointer(staged: Staged) -> None:
+    """They react and reply without the menu; the picker stays in the window also at its top."""
+    _, fake = staged
+    anna = talk(staged, *(message(n, f"№ {n}") for n in range(1, 40)))
+    anna.page.locator("#m38").hover()
+    anna.page.locator("#m38 .message-tools [data-action=reply]").click()
+    expect(strip(anna)).to_contain_text("№ 38")
+    top = anna.list.evaluate(
+        "(list) => [...list.querySelectorAll('article')].find((each) => "
+        "each.getBoundingClientRect().top > list.getBoundingClientRect().top + 20).id"
+    )
+    anna.page.locator(f"#{top}").hover()
+    anna.page.locator(f"#{top} .message-tools [data-action=react]").click()
+    picker = anna.dialog("emoji")
+    expect(picker).to_be_in_viewport(ratio=1)
+    picker.locator(".picker-emoji").first.click()
+    assert fake.hears("react", 1)[0]["seq"] == int(top[1:])
+
+
 def test_a_reaction_too_many_is_undone(staged: Staged) -> None:
     """The picker leads to every emoji; where the message has enough kinds already, a sentence says so."""
     _, fake = staged
@@ -398,14 +426,14 @@ def test_a_notice_follows_its_message(people: People, server: Server) -> None:
     talk((anna, fake), message(1, "раз"))
     anna.has_hidden_tab(True)
     fake.sends(message(2, "секрет"))
-    anna.page.wait_for_function("notices.length === 1")
+    until(anna, "notices.length === 1")
     fake.sends(amended(3, message(2, "секрет"), text="не секрет", edited="2026-11-23T12:05:00.000Z"))
-    anna.page.wait_for_function("notices.length === 2")
+    until(anna, "notices.length === 2")
     assert anna.page.evaluate("notices[1]") == {"body": "не секрет", "silent": True, "open": True}
     fake.sends(
         amended(4, message(2, ""), text=None, deleted=True, edited=anna.page.evaluate("new Date().toISOString()"))
     )
-    anna.page.wait_for_function("!notices[1].open")
+    until(anna, "!notices[1].open")
     expect(anna.page).to_have_title("Чат")
 
 

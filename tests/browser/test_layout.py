@@ -191,7 +191,7 @@ def test_three_hundred_hostile_texts_and_names_are_only_text(staged: Staged) -> 
     shown = anna.page.locator(".message .text").evaluate_all("(texts) => texts.map((text) => text.textContent)")
     for was, now in zip(texts[-len(shown) :], shown, strict=True):
         assert MARKS.sub("", now) == MARKS.sub("", was) or "`" in was  # in code nothing else is a mark
-    own = ".message-more *, .fence-copy *"
+    own = ".message-tools *, .fence-copy *"
     assert anna.list.locator(f"script, img, svg:not({own}), iframe, style, form, base, meta, math, b").count() == 0
     hrefs = anna.page.locator(".text a").evaluate_all("(links) => links.map(({ protocol }) => protocol)")
     assert set(hrefs) <= {"http:", "https:", "mailto:"}

@@ -153,13 +153,20 @@ class EmojiPicker {
   }
 }
 
+/** As in the style sheet (px); where there is less room above the anchor, the panel covers it. */
+const HEIGHT = 416;
+
 /** @param {HTMLElement} dialog @param {Element} anchor   it opens above, its end at the anchor's end */
 function place(dialog, anchor) {
   const box = anchor.getBoundingClientRect();
   const isRightToLeft = getComputedStyle(dialog).direction === "rtl";
   const end = isRightToLeft ? box.left : innerWidth - box.right;
   dialog.style.setProperty("--picker-end", `${Math.max(8, end)}px`);
-  dialog.style.setProperty("--picker-bottom", `${innerHeight - box.top + 8}px`);
+  const height = Math.min(HEIGHT, innerHeight - 16);
+  dialog.style.setProperty(
+    "--picker-bottom",
+    `${Math.min(innerHeight - box.top, innerHeight - height - 16) + 8}px`,
+  );
 }
 
 /**

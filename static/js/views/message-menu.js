@@ -1,8 +1,9 @@
 /**
- * The menu of a message: by its button, which follows the pointer and the focus from message to message; by a long press
- * on a touch screen; by the keyboard.
+ * What can be done with a message: by its buttons, of which one opens the menu, and which follow the pointer and the focus
+ * from message to message; by a long press on a touch screen; by the keyboard.
  *
  * @import {Chat} from "../chat.js"
+ * @import {Target} from "../message-actions.js"
  * @import {MessageItem} from "../types.js"
  */
 import { html, render } from "../../vendor/vendor.js";
@@ -22,14 +23,33 @@ const INSIDE = ".text a, .text button, .unfold, .post-status button, button.quot
 
 const DOTS = html`<svg viewBox="0 0 24 24" fill="currentColor" aria-hidden="true"><circle cx="5" cy="12" r="1.75"></circle><circle cx="12" cy="12" r="1.75"></circle><circle cx="19" cy="12" r="1.75"></circle></svg>`;
 
+/** @param {string} path   drawn as lines */
+const icon = (path) =>
+  html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d=${path}></path></svg>`;
+
+/** Actions that are offered right away, besides the menu. @type {Record<string, unknown>} */
+const TOOLS = {
+  react: icon(
+    "M13.5 3.6a8.5 8.5 0 1 0 6.9 6.9M8 14.25a4.25 4.25 0 0 0 7 0M9 9.5v.5m5-.5v.5M19 2.5v6M16 5.5h6",
+  ),
+  reply: icon("M9 7 4 12l5 5m-5-5h10a6 6 0 0 1 6 6v1"),
+};
+
 /** @param {EventTarget | null} target @returns {HTMLElement | null} */
 const articleAt = (target) => /** @type {Element | null} */ (target)?.closest?.(".list article") ?? null;
+
+/** @param {string} name   of an action @param {string} label @param {unknown} content */
+const toolView = (name, label, content) =>
+  html`<button type="button" tabindex="-1" data-action=${name} aria-label=${label} title=${label}>${content}</button>`;
+
+const moreView = () =>
+  html`<button class="message-more" type="button" tabindex="-1" aria-haspopup="menu" aria-label=${t("message-actions")} title=${t("message-actions")}>${DOTS}</button>`;
 
 export class MessageMenu {
   #list;
   #chat;
   #field;
-  #button = document.createElement("button");
+  #tools = document.createElement("div");
   /** When this began to listen (ms). */
   #since = performance.now();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -40,10 +60,7 @@ export class MessageMenu {
     this.#list = list;
     this.#chat = chat;
     this.#field = field;
-    this.#button.type = "button";
-    this.#button.className = "message-more";
-    this.#button.tabIndex = -1;
-    this.#button.setAttribute("aria-haspopup", "menu");
+    this.#tools.className = "message-tools";
     this.#listen();
   }
 
@@ -59,13 +76,22 @@ export class MessageMenu {
       list.addEventListener(end, () => clearTimeout(this.#pressTimer), { passive: true });
   }
 
-  /** @param {HTMLElement | null} article   gets the button, before all that its template draws */
+  /** @param {HTMLElement | null} article   gets the buttons, before all that its template draws */
   attach(article) {
-    if (!article || this.#button.parentElement === article) return;
-    this.#button.setAttribute("aria-label", t("message-actions"));
-    this.#button.title = t("message-actions");
-    if (!this.#button.firstChild) render(DOTS, this.#button);
-    article.prepend(this.#button);
+    if (!article || this.#tools.parentElement === article) return;
+    const target = this.#targetAt(article);
+    const offered = target ? actionsFor(target).filter(({ name }) => name in TOOLS) : [];
+    render(
+      [offered.map(({ name }) => toolView(name, t(`action-${name}`), TOOLS[name])), moreView()],
+      this.#tools,
+    );
+    article.prepend(this.#tools);
+  }
+
+  /** @param {HTMLElement} article @returns {Target | null} null: nothing can be done with it */
+  #targetAt(article) {
+    const message = messageOf(this.#chat, article);
+    return message && { message, chat: this.#chat, field: this.#field, article };
   }
 
   /** @param {MouseEvent} event */
@@ -73,10 +99,19 @@ export class MessageMenu {
     const element = /** @type {HTMLElement} */ (target);
     const article = articleAt(element);
     if (!article) return;
-    if (this.#button.contains(element)) this.open(article, this.#button.getBoundingClientRect());
+    const tool = /** @type {HTMLElement | null} */ (element.closest(".message-tools > button"));
+    if (tool) this.#useTool(tool, article);
     else if (element.closest("[data-copy-code]"))
       void copyCode(/** @type {HTMLElement} */ (element.closest(".fence")));
     else if (element.closest(".author, .message > .avatar")) this.#mentionAuthor(article);
+  }
+
+  /** @param {HTMLElement} tool @param {HTMLElement} article */
+  #useTool(tool, article) {
+    const target = this.#targetAt(article);
+    const action = target && actionsFor(target).find(({ name }) => name === tool.dataset.action);
+    if (action) action.act({ ...target, article: tool });
+    else this.open(article, tool.getBoundingClientRect());
   }
 
   /** @param {HTMLElement} article */
@@ -120,10 +155,8 @@ export class MessageMenu {
 
   /** @param {HTMLElement} article @param {DOMRect} [place]   what the menu opens next to */
   open(article, place = article.getBoundingClientRect()) {
-    const message = messageOf(this.#chat, article);
-    if (!message) return;
-    const target = { message, chat: this.#chat, field: this.#field, article };
-    openMenu(actionsFor(target), target, place, article);
+    const target = this.#targetAt(article);
+    if (target) openMenu(actionsFor(target), target, place, article);
   }
 
   /** @param {Event} event   that has made the page fetch this module */
@@ -141,10 +174,9 @@ export class MessageMenu {
       return true;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
-    const message = messageOf(this.#chat, article);
-    if (!message) return false;
-    const action = actionFor(event, { message, chat: this.#chat, field: this.#field, article });
-    action?.act({ message, chat: this.#chat, field: this.#field, article });
+    const target = this.#targetAt(article);
+    const action = target && actionFor(event, target);
+    if (action) action.act(target);
     return Boolean(action);
   }
 }
