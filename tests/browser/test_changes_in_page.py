@@ -343,7 +343,7 @@ def test_a_reaction_too_many_is_undone(staged: Staged) -> None:
 def test_changes_wait_for_the_connection(staged: Staged) -> None:
     """Offline they are shown and kept, over a reload too; then each is sent, and again if its answer was lost."""
     anna, fake = staged
-    known = {"messages": [message(1, "раз", ME), message(2, "чужое")], "seq": 2, "head": 2}
+    known: dict[str, Any] = {"messages": [message(1, "раз", ME), message(2, "чужое")], "seq": 2, "head": 2}
     talk(staged, *known["messages"])
     fake.refuses_connections = True
     fake.closes(1012)
