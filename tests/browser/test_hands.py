@@ -157,9 +157,10 @@ def test_several_messages_are_copied_as_lines(people: People, server: Server) ->
         const [start, end] = [from, to].map((n) => document.querySelector(`#m${n} .text`));
         getSelection().setBaseAndExtent(start, 0, end, end.childNodes.length);
     }"""
-    anna.page.evaluate(select, [1, 2])
     expect(anna.page.locator("#m1 .text strong")).to_be_visible()
-    anna.page.wait_for_timeout(300)  # the code for it is fetched with the first selection
+    with anna.page.expect_response("**/js/copying.js"):  # the code for it, fetched with the first selection
+        anna.page.evaluate(select, [1, 2])
+    anna.page.wait_for_timeout(300)
     anna.page.keyboard.press("Control+c")
     assert copied(anna) == "[12:01] Борис: раз\n[12:02] Борис: два"
     anna.page.evaluate(select, [3, 3])
