@@ -130,7 +130,7 @@ def test_a_quote_leads_to_its_message_and_goes_with_it(staged: Staged) -> None:
 
 
 def test_an_edit_is_shown_at_once(staged: Staged) -> None:
-    """↑ in the empty field edits one's last message; the edit is marked until the server has it."""
+    """The key ↑ in the empty field edits one's last message; the edit is marked until the server has it."""
     _, fake = staged
     anna = talk(staged, message(1, "раз", ME), message(2, "Борис говорит"), message(3, "Борис ещё говорит"))
     anna.field.focus()

@@ -75,7 +75,7 @@ def test_a_sent_message_is_one_draw(anna: Person) -> None:
 
 
 def test_editing_is_one_draw_at_each_end(anna: Person) -> None:
-    """↑ puts one's last message into the field, Esc the draft, Enter the edited message into the list: once each."""
+    """The key ↑ puts a message into the field, Esc the draft, Enter the edited message into the list: once each."""
     both = {**PAGE, "compose-strip": 1, "send": 1}  # the button says what it does
     anna.field.focus()
     assert draws(anna, "ArrowUp") == both

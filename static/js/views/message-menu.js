@@ -10,7 +10,7 @@ import { html, render } from "../../vendor/vendor.js";
 import { copyText } from "../clipboard.js";
 import { extras, use } from "../extras.js";
 import { writeMention } from "../field.js";
-import { t } from "../i18n.js";
+import { language, t } from "../i18n.js";
 import { actionFor, actionsFor, messageOf } from "../message-actions.js";
 import { ignoreFirstTap, openMenu } from "./menu.js";
 import { showToast } from "./toast.js";
@@ -38,9 +38,9 @@ const TOOLS = {
 /** @param {EventTarget | null} target @returns {HTMLElement | null} */
 const articleAt = (target) => /** @type {Element | null} */ (target)?.closest?.(".list article") ?? null;
 
-/** @param {string} name   of an action @param {string} label @param {unknown} content */
-const toolView = (name, label, content) =>
-  html`<button type="button" tabindex="-1" data-action=${name} aria-label=${label} title=${label}>${content}</button>`;
+/** @param {string} name   of an action */
+const toolView = (name) =>
+  html`<button type="button" tabindex="-1" data-action=${name} aria-label=${t(`action-${name}`)} title=${t(`action-${name}`)}>${TOOLS[name]}</button>`;
 
 const moreView = () =>
   html`<button class="message-more" type="button" tabindex="-1" aria-haspopup="menu" aria-label=${t("message-actions")} title=${t("message-actions")}>${DOTS}</button>`;
@@ -50,6 +50,8 @@ export class MessageMenu {
   #chat;
   #field;
   #tools = document.createElement("div");
+  /** Which buttons it has, in which language. */
+  #drawn = "";
   /** When this began to listen (ms). */
   #since = performance.now();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -80,11 +82,10 @@ export class MessageMenu {
   attach(article) {
     if (!article || this.#tools.parentElement === article) return;
     const target = this.#targetAt(article);
-    const offered = target ? actionsFor(target).filter(({ name }) => name in TOOLS) : [];
-    render(
-      [offered.map(({ name }) => toolView(name, t(`action-${name}`), TOOLS[name])), moreView()],
-      this.#tools,
-    );
+    const offered = target ? actionsFor(target).flatMap(({ name }) => (name in TOOLS ? name : [])) : [];
+    const drawn = `${offered} ${language()}`;
+    if (drawn !== this.#drawn) render([offered.map(toolView), moreView()], this.#tools);
+    this.#drawn = drawn;
     article.prepend(this.#tools);
   }
 
