@@ -40,9 +40,9 @@ bench: ## run the benchmarks, also of other servers (slow)
 bench-quick: ## run rough benchmarks in a minute
 	@$(VENV) run bench && exec $(PYTHON_IN_VENV) -m bench --quick $(ARGS)
 
-screenshots: ## take the README's screenshots
+screenshots: ## take the README's screenshots, and the sheet of all states of the page
 	@$(VENV) run test && WSCHAT_CHROMIUM=$$(tools/chromium.sh) && export WSCHAT_CHROMIUM && \
-		exec $(PYTHON_IN_VENV) tools/screenshots.py $(ARGS)
+		$(PYTHON_IN_VENV) tools/screenshots.py && exec $(PYTHON_IN_VENV) tools/sheet.py $(ARGS)
 
 check: check-style check-types check-layers check-floor check-locks check-prose check-page check-audit ## run all of these checks:
 

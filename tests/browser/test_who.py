@@ -1,0 +1,77 @@
+"""Who is who: one's own messages, the people of a room that was left, and the dialog that asks for a name."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support import Server
+
+from .conftest import fake_for
+from .fake_server import ME, FakeServer, message
+from .people import GREETING, People, Person
+
+Staged = tuple[Person, FakeServer]
+
+
+def test_own_messages_are_told_from_everybody_elses(staged: Staged) -> None:
+    """The row has a tint and the name «(вы)», also while it is on its way; a namesake gets neither."""
+    anna, fake = staged
+    namesake = {"id": "other", "name": "Анна"}
+    fake.next_welcome(messages=[message(1, "Моё", ME), message(2, "Чужое", namesake)], seq=2, head=2)
+    anna.visits()
+    anna.says("Ещё моё")
+    for own in (anna.page.locator("#m1"), anna.page.locator("[data-post]")):
+        expect(own).to_have_attribute("data-own", "")
+        expect(own).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    expect(anna.page.locator("#m1 .author-you")).to_have_text("(вы)")
+    expect(anna.page.locator("#m2 .author-you")).to_have_count(0)
+    expect(anna.page.locator("#m2")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    expect(anna.people.first).to_have_text("Анна")
+    expect(anna.page.locator("aside .person").first).to_contain_text("(вы)")
+
+
+def test_without_a_connection_the_people_were_online(timed: Staged) -> None:
+    """Their list is dimmed and says so, and so does their number, until the page is back."""
+    anna, fake = timed
+    anna.visits()
+    heading = anna.page.locator("aside h2")
+    expect(heading).to_have_text("В сети")
+    fake.refuses_connections = True
+    fake.closes(1012)
+    anna.page.clock.run_for(3_000)
+    expect(heading).to_have_text("Были в сети")
+    expect(anna.page.locator(".bar-online.wide")).to_have_text("Нет связи")
+    expect(anna.page.locator(".bar-online.wide")).to_have_attribute("data-away", "")
+    fake.refuses_connections = False
+    anna.page.clock.run_for(30_000)
+    expect(heading).to_have_text("В сети")
+
+
+def test_the_first_dialog_names_the_room_and_speaks_both_languages(people: People) -> None:
+    """A newcomer sees which room it is, and switches the language where the question is."""
+    anna = people.comes().visits()
+    dialog = anna.dialog("join")
+    expect(dialog).to_contain_text(re.compile("Комната «\u2068room-\\d+\u2069»"))
+    dialog.get_by_role("button", name="English").click()
+    expect(dialog).to_contain_text("What’s your name?")
+    dialog.locator("input[name=name]").fill("Ann")
+    dialog.get_by_role("button", name="Русский").click()
+    expect(dialog.locator("input[name=name]")).to_have_value("Ann")
+    anna.page.keyboard.press("Tab")
+    dialog.get_by_role("button", name="Войти").click()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+
+
+@pytest.mark.parametrize("code", ["name_taken", "password_required", "room_invalid"])
+def test_nothing_reports_a_connection_behind_a_dialog(people: People, server: Server, code: str) -> None:
+    """While the page waits for the person, the strip has nothing to say."""
+    anna, fake = fake_for(people, server)
+    anna.page.clock.install(time="2026-11-23T12:00:00Z")
+    fake.answers["hello"] = {"type": "error", "code": code}
+    anna.visits()
+    expect(anna.dialog("join")).to_be_visible()
+    anna.page.clock.run_for(10_000)
+    expect(anna.strip).to_be_empty()
