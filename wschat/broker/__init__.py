@@ -4,6 +4,7 @@ from .changes import EDIT_WINDOW, Answer, Changes, Reacting, reply_to
 from .feed import Batch, Feed, Trimmed
 from .poller import LogPoller
 from .publisher import ONLY_IF_STORED, PostRates, Publisher, Sender
+from .reader import reading_for
 
 __all__ = [
     "EDIT_WINDOW",
@@ -18,5 +19,6 @@ __all__ = [
     "Reacting",
     "Sender",
     "Trimmed",
+    "reading_for",
     "reply_to",
 ]

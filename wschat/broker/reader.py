@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from ..errors import RedisUnavailable, RedisWriteRefused
 from ..protocol import amended_event, is_message, read_change, revision
@@ -21,8 +22,20 @@ BLOCK = 256  # entries read at once; a full block can be kept, since messages th
 BLOCKS_BYTES = 4 << 20  # of blocks kept: a whole log of 10,000 short messages
 _FIELD = b"m"
 
+_on_read: ContextVar[Callable[[int], None] | None] = ContextVar("on_read", default=None)
+
 _Read = tuple[int, list[int | bytes], list[int | bytes]]
 """The reply of read.lua."""
+
+
+@contextmanager
+def reading_for(on_read: Callable[[int], None]) -> Iterator[None]:
+    """Whatever the task reads from a log within the block is reported: its size in bytes."""
+    token = _on_read.set(on_read)
+    try:
+        yield
+    finally:
+        _on_read.reset(token)
 
 
 class LogReader:
@@ -80,6 +93,9 @@ class LogReader:
         self.oldest = oldest or args[-1] + 1
         found = Entries(_events(_pairs(entries), dict(_pairs(forms))))
         found.amend_all(changed)
+        on_read = _on_read.get()
+        if on_read is not None:
+            on_read(found.size)
         return found
 
     async def block(self, number: int, newest: int) -> Entries:

@@ -10,10 +10,12 @@ import asyncio
 import heapq
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 
+from ..broker import reading_for
 from ..errors import ErrorCode, Refused
 from ..protocol import AnyCommand, Hello, History, Messages, People, Rename
 from ..rate_limit import Rate, TokenBucket
@@ -23,7 +25,9 @@ PEOPLE = 40  # how many an address may stand for: a class behind one router
 BYTES_A_POST = 320  # a longer post counts as several: four short sentences
 NEWCOMERS_RESERVE = 0.5  # of an address's posts are out of reach of those who have just come
 PROCESSOR = Rate(0.2, 0.04)  # s of processor time in each second, and at once: what others have to wait at most
-ANSWERS = Rate(2 << 20, 32 << 20)  # bytes of pages, history and lists of people
+ANSWERS = Rate(2 << 20, 32 << 20)  # bytes of pages, history, what was missed, and lists of people
+READS_AT_ONCE = 2  # reads of old messages: what they cost is known only afterwards
+READ_COST = 4e-9  # s of processor time for each byte that is read from Redis
 LONG_ANSWERS: dict[type[AnyCommand], float] = {  # and the s of processor time that they take later, when it isn't seen
     History: 0.001,
     Messages: 0.001,
@@ -33,6 +37,10 @@ COMMANDS: dict[type[AnyCommand], Rate] = {
     Hello: Rate(20, 500),  # each asks Redis for a name
     Rename: Rate(2, 40),  # each goes to everyone
 }
+
+Work = Callable[[], float | None]
+"""Counts as the time it takes, or as the seconds that it returns if these are more. What finds its client gone returns
+nothing, so that a queue of those who have gone is no queue for those behind them."""
 
 
 @dataclass(frozen=True)
@@ -58,34 +66,46 @@ class AddressShare:
         self._posts = TokenBucket(*limits.posts)
         self._answers = TokenBucket(*limits.answers)
         self._commands = {kind: TokenBucket(*rate) for kind, rate in COMMANDS.items()}
-        self._waiting: list[tuple[float, int, Callable[[], None], float]] = []  # a heap
+        self._reads = asyncio.Semaphore(READS_AT_ONCE)
+        self._waiting: list[tuple[float, int, Work]] = []  # a heap
         self._counter = count()
         self._timer: asyncio.TimerHandle | None = None
 
     # -- processor time ----------------------------------------------------------------
 
-    def run(self, work: Callable[[], None], *, cost: float = 0.0, rank: float = 0.0) -> None:
+    def run(self, work: Work, *, rank: float = 0.0) -> None:
         """Do some work for the address: at once, or when the time that it has used is paid for.
 
-        The work counts as long as it takes, or as `cost` seconds if that is more. Of what waits, the lowest `rank`
-        goes first.
+        Of what waits, the lowest `rank` goes first.
         """
         if self._waiting or self._processor.debt(_now()):
-            heapq.heappush(self._waiting, (rank, next(self._counter), work, cost))
+            heapq.heappush(self._waiting, (rank, next(self._counter), work))
             self._wait()
         else:
-            self._do(work, cost)
+            self._do(work)
 
     def spend(self, seconds: float) -> None:
         """Count processor time that was used for the address."""
         self._processor.spend(_now(), seconds)
 
-    def _do(self, work: Callable[[], None], cost: float) -> None:
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """Within it the address reads old messages, a few at a time, and when it has paid for those before."""
+        async with self._reads:
+            paid = asyncio.Event()
+            self.run(paid.set, rank=-1.0)
+            await paid.wait()
+            await asyncio.sleep(self.answer_debt())
+            with reading_for(lambda size: self.spend(size * READ_COST)):
+                yield
+
+    def _do(self, work: Work) -> None:
         started = time.perf_counter()
+        cost = None
         try:
-            work()
+            cost = work()
         finally:
-            self._processor.spend(_now(), max(cost, time.perf_counter() - started))
+            self._processor.spend(_now(), max(cost or 0.0, time.perf_counter() - started))
 
     def _wait(self) -> None:
         if self._timer is None:
@@ -94,8 +114,8 @@ class AddressShare:
     def _go_on(self) -> None:
         self._timer = None
         while self._waiting and not self._processor.debt(_now()):
-            _, _, work, cost = heapq.heappop(self._waiting)
-            self._do(work, cost)
+            _, _, work = heapq.heappop(self._waiting)
+            self._do(work)
         if self._waiting:
             self._wait()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from ..errors import CloseCode, Refused
@@ -47,10 +48,17 @@ class Client:
 
     def answer(self, event: Event) -> None:
         """The same for an answer that may be long: it counts for the client's address."""
-        frame = text_frame(encode(event))
+        self.send_long(text_frame(encode(event)))
+
+    def send_long(self, frames: bytes) -> None:
+        """Send frames that count for the client's address."""
         if self.share is not None:
-            self.share.spend_answer(len(frame))
-        self.transport.send(frame)
+            self.share.spend_answer(len(frames))
+        self.transport.send(frames)
+
+    def reading(self) -> AbstractAsyncContextManager[None]:
+        """Within it old messages are read for the client: when its address can afford it, and at its expense."""
+        return nullcontext() if self.share is None else self.share.reading()
 
     def pong(self) -> None:
         self.transport.send(_PONG)

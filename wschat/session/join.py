@@ -101,7 +101,7 @@ class Join:
 
     async def _catch_up(self, resume: Resume) -> None:
         try:
-            missed = await self._until_available(lambda: self._feed.next_events(resume.seq))
+            missed = await self._next_events(resume.seq)
             if resume.epoch != self._feed.log.epoch:  # lost while it was read
                 self._start_afresh(lost=True)
             else:
@@ -139,16 +139,20 @@ class Join:
         while position != self._feed.log.position:
             await transport.drained()
             try:
-                missed = await self._until_available(partial(self._feed.next_events, position.seq))
+                missed = await self._next_events(position.seq)
                 if position.epoch != self._feed.log.epoch:
                     raise Trimmed
-                transport.send(b"".join(map(text_frame, missed.events)))
+                self._client.send_long(b"".join(map(text_frame, missed.events)))
                 position = Position(position.epoch, missed.seq)
             except Trimmed:
                 transport.send(text_frame(self._feed.reset()))
                 position = self._feed.log.position
         self._go_live()
         self._client.send(OnlineChange(len(self._room.presence.roster.people), [], [], [], more=True))
+
+    async def _next_events(self, after: int) -> Batch:
+        async with self._client.reading():
+            return await self._until_available(partial(self._feed.next_events, after))
 
     async def _until_available(self, read: Callable[[], Awaitable[T]]) -> T:
         while True:

@@ -213,7 +213,8 @@ class Joined:
 
     async def _send_history(self, command: History) -> None:
         try:
-            messages, start = await self.room.history(command.before, command.limit)
+            async with self._client.reading():
+                messages, start = await self.room.history(command.before, command.limit)
             self._client.answer(HistoryPage(command.ref, raw_array(messages), start))
         except RedisUnavailable:
             self._client.send(error_event(_unreadable(), ref=command.ref))
@@ -223,7 +224,8 @@ class Joined:
 
     async def _send_messages(self, command: Messages) -> None:
         try:
-            messages = _fitting(await self.room.messages(command.seqs))
+            async with self._client.reading():
+                messages = _fitting(await self.room.messages(command.seqs))
             self._client.answer(MessageList(raw_array(messages), command.ref))
         except RedisUnavailable:
             self._client.send(error_event(_unreadable(), ref=command.ref))

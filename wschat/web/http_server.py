@@ -75,8 +75,7 @@ class LimitedServer(HTTPServer):
         if share is None:
             self._serve(stream, address)
         else:
-            cost = TLS_COST if isinstance(stream, SSLIOStream) else CONNECTION_COST
-            share.run(partial(self._serve, stream, address), cost=cost)
+            share.run(partial(self._serve, stream, address))
 
     def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
         return _Request(self, cast(HTTP1Connection, request_conn), super().start_request(server_conn, request_conn))
@@ -110,13 +109,15 @@ class LimitedServer(HTTPServer):
             return self.connections.drop_oldest()
         return True
 
-    def _serve(self, stream: IOStream, address: Any) -> None:
+    def _serve(self, stream: IOStream, address: Any) -> float:
+        """Begin with a connection; returns what it costs."""
         if stream.closed():  # it had to make room while it waited
-            return
+            return 0.0
         if self._fast_path(stream, _host(address)):
             self.connections.remove(stream)
         else:
             super().handle_stream(stream, address)
+        return TLS_COST if isinstance(stream, SSLIOStream) else CONNECTION_COST
 
 
 class _Request(HTTPMessageDelegate):

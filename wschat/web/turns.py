@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from functools import partial
 
 from ..session import AddressShare
 
@@ -24,7 +23,7 @@ class Turns:
         """Return when the request's address may take `cost` seconds of processor time, and have another answer."""
         if not self._is_stopped:
             future = self._unpaid_future()
-            share.run(partial(_resolve, future), cost=cost)
+            share.run(lambda: cost if _resolve(future) else 0.0)
             await future
         debt = share.answer_debt()
         if debt and not self._is_stopped:
@@ -70,6 +69,9 @@ class Turns:
         self._next_step()
 
 
-def _resolve(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
+def _resolve(future: asyncio.Future[None]) -> bool:
+    """False: whoever waited has gone."""
+    if future.done():
+        return False
+    future.set_result(None)
+    return True

@@ -1,0 +1,90 @@
+"""What one address may take of a node, whatever it opens: what it costs is paid before more is done for it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import socket
+import struct
+import time
+
+import pytest
+
+from wschat.rate_limit import Rate
+from wschat.session import AddressLimits, address
+from wschat.web.addresses import Proxies
+
+from ..support import Nodes
+from .raw import Raw, command
+from .test_post_limits import FULL_LENGTH, LIMITS, at
+
+GET = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def fill(nodes: Nodes, count: int, text: str) -> str:
+    """So many messages of this text in the room, by way of a node without limits; returns the room's epoch."""
+    await nodes.start(1)
+    (writer,) = await nodes.join("Писатель")
+    for start in range(0, count, 25):
+        for _ in range(start, min(start + 25, count)):
+            await writer.says(text)
+        for _ in range(start, min(start + 25, count)):
+            await writer.gets("ack")
+    await writer.leaves()
+    return str(writer.welcome["epoch"])
+
+
+async def test_reading_old_messages_is_paid_for(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Redis has to be asked for costs as much as it is long, and the next read waits until that is paid."""
+    monkeypatch.setattr(address, "READ_COST", 2e-7)  # s a byte: more than the 1.4 MB cost, on whatever machine
+    await fill(nodes, 60, FULL_LENGTH)  # more than a node has in memory
+    await nodes.start(1, **LIMITS)
+    raw = await Raw.join(nodes.nodes[1].edge.port, "Чужой", at("192.0.2.7"), history=0)
+    waits = []
+    for _ in range(2):
+        started = time.monotonic()
+        raw.send(command("history", before=2, limit=1))
+        assert (await raw.event("history"))["messages"]
+        waits.append(time.monotonic() - started)
+    assert waits[0] < 1.0 < waits[1]
+
+
+@pytest.mark.parametrize(("host", "is_held"), [("192.0.2.7", True), ("192.0.2.8", False)])
+async def test_what_was_missed_counts_as_an_answer(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch, host: str, is_held: bool
+) -> None:
+    """A client that reconnects again and again gets all it asks for, at the pace of its address; others don't wait."""
+    limits = AddressLimits(Rate(100, 100), answers=Rate(500_000, 500_000))
+    monkeypatch.setattr(AddressLimits, "of", lambda *_: dataclasses.replace(limits))
+    epoch = await fill(nodes, 90, "x" * 4000)  # 400 KB, of which a welcome has 256
+    await nodes.start(1, **LIMITS)
+    port = nodes.nodes[1].edge.port
+    resume = {"epoch": epoch, "seq": 0}
+    for n in range(3):
+        await Raw.join(port, f"Чужой {n}", at("192.0.2.7"), resume=resume)
+    started = time.monotonic()
+    last = await Raw.join(port, "Последний", at(host), resume=resume)
+    await last.event("message", seq=90)
+    assert (time.monotonic() - started > 0.5) is is_held
+
+
+async def test_connections_that_have_gone_hold_up_nobody(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever connects and leaves again, as fast as they can, keeps nobody behind the same router waiting."""
+    monkeypatch.setattr(Proxies, "exempt", lambda *_: False)
+    await nodes.start(1, post_rate=5.0, sockets_per_address=20)
+    port = nodes.nodes[0].edge.port
+
+    def flood() -> None:
+        for _ in range(3000):
+            with socket.socket() as one:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                one.connect(("127.0.0.1", port))
+                one.send(GET)
+
+    await asyncio.to_thread(flood)
+    started = time.monotonic()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(GET)
+    assert b"200" in await reader.readline()
+    assert time.monotonic() - started < 1.0
+    writer.close()
