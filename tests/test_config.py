@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from wschat.app.node import access_of
 from wschat.config import SECRETS, SETTINGS, Settings, command_line, option_name, variable_name
+from wschat.errors import StartError
 from wschat.idle import IdleWhen
 
 from .support.nodes import defaults
@@ -67,8 +69,25 @@ def test_a_secret_shows_nowhere_and_can_be_given_in_a_file(name: str, tmp_path: 
         settings_of(f"--{option_name(name)}-file", str(file)),
     ):
         assert getattr(settings, name) == "sesame"
+        assert settings.warnings == []
         assert "sesame" not in repr(settings)
     assert "sesame" not in run("--help", constants={name.upper(): "sesame"})[0].output
+
+
+def test_what_is_wrong_with_a_secret_is_said_where_it_stands(tmp_path: Path) -> None:
+    """Also where only those who use it see that."""
+    file = tmp_path / "key"
+    file.write_text("x" * 1025)
+    jwt: dict[str, Any] = {"WSCHAT_AUTH": "jwt", "WSCHAT_JWT_AUDIENCE": "chat", "WSCHAT_JWT_ALGORITHM": "ES256"}
+    for settings, expected in (
+        (settings_of(constants={"PASSWORD": "x" * 1025}), "PASSWORD in server.py: longer than 1024"),
+        (settings_of(WSCHAT_PASSWORD_FILE=str(file)), "WSCHAT_PASSWORD_FILE: longer than 1024"),
+        (settings_of(WSCHAT_JWT_KEY_FILE=str(file), **jwt), f"WSCHAT_JWT_KEY_FILE: {file} isn't a public P-256 key"),
+        (settings_of(WSCHAT_RESERVED_NAMES="\u200b"), "WSCHAT_RESERVED_NAMES: "),
+    ):
+        with pytest.raises(StartError) as error:
+            access_of(settings)
+        assert str(error.value).startswith(expected)
 
 
 @pytest.mark.parametrize("name", SECRETS)
@@ -112,6 +131,11 @@ def test_every_constant_is_an_option() -> None:
         ("--trusted-proxy", "localhost"),
         ("--trusted-proxy", "10.0.0.0/64"),
         ("--frame-ancestors", "'self'; script-src *"),
+        ("--frame-ancestors", "https://чат.example"),
+        ("--origin", "https://чат.example"),
+        ("--origin", "https://*.example.org"),
+        ("--post-rate", "1e-300"),
+        ("--socket-rate", "2000000"),
     ],
 )
 def test_a_wrong_value_is_refused_wherever_it_stands(option: str, value: str) -> None:
@@ -147,6 +171,15 @@ def test_a_wrong_value_is_refused_wherever_it_stands(option: str, value: str) ->
         ({"LANG": None}, "LANG in server.py"),
         ({"REDIS": None}, "REDIS in server.py: expected auto, embedded, or a URL"),
         ({"REDIS": "localhost:6379"}, "REDIS in server.py: expected auto, embedded, or a URL"),
+        ({"IDLE_TIMEOUT": [300]}, "IDLE_TIMEOUT in server.py: expected a number"),
+        ({"PORT": b"8888"}, "PORT in server.py: expected a number"),
+        ({"HOST": 0}, "HOST in server.py: expected text in quotes"),
+        ({"DATA": 5}, "DATA in server.py: expected text in quotes"),
+        ({"TLS_CERT": 5}, "TLS_CERT in server.py: expected text in quotes"),
+        ({"ORIGIN": 5}, "ORIGIN in server.py: expected text in quotes"),
+        ({"TRUSTED_PROXY": [10]}, "TRUSTED_PROXY in server.py: expected text in quotes"),
+        ({"PASSWORD": False}, "PASSWORD in server.py: expected text in quotes"),
+        ({"LOG_LEVEL": 5}, "LOG_LEVEL in server.py: expected text in quotes"),
     ],
 )
 def test_a_constant_with_a_value_that_cannot_be_is_refused(constants: dict[str, Any], expected: str) -> None:
@@ -155,6 +188,17 @@ def test_a_constant_with_a_value_that_cannot_be_is_refused(constants: dict[str, 
     assert (result.exit_code, settings) == (2, None)
     assert expected in result.output
     assert "--" not in result.output.partition("Error:")[2]
+
+
+@pytest.mark.parametrize("name", ["password", "redis_password", "redis_user", "jwt_audience", "reserved_names", "host"])
+def test_text_that_isnt_utf_8_is_refused(name: str) -> None:
+    """Nobody could ever send such a password; a folder may have such a name."""
+    variable = variable_name(name)
+    result, settings = run(**{variable: b"a\xff".decode(errors="surrogateescape")})  # type: ignore[arg-type]
+    assert (result.exit_code, settings) == (2, None)
+    assert f"{variable}: expected text in UTF-8" in result.output
+    folder = b"/a\xff".decode(errors="surrogateescape")
+    assert settings_of(WSCHAT_DATA=folder).data == Path(folder)
 
 
 def test_an_empty_host_is_refused_on_the_command_line_too() -> None:

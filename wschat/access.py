@@ -79,7 +79,7 @@ class PasswordAccess(Access):
     def __init__(self, password: str, reserved: Iterable[str], clock: Callable[[], float]) -> None:
         super().__init__(reserved)
         if len(password) > PASSWORD_MAX:
-            raise StartError(f"--password: longer than {PASSWORD_MAX} characters, which no client may send.")
+            raise StartError(f"longer than {PASSWORD_MAX} characters, which no client may send")
         self._digest = _digest(password)
         self._clock = clock
         self._failures = Delays()  # of addresses, by those without a token
@@ -200,10 +200,10 @@ def _key(algorithm: str, file: Path) -> Any:
     try:
         content = key_in(file)
     except OSError as problem:
-        raise StartError(f"--jwt-key-file: could not read {file}: {problem.strerror}.") from None
+        raise StartError(f"could not read {file}: {problem.strerror}") from None
     if algorithm == "HS256":
         if len(content) < HS256_KEY_MIN:
-            raise StartError(f"--jwt-key-file: {file} is too short; HS256 requires at least {HS256_KEY_MIN} bytes.")
+            raise StartError(f"{file} is too short; HS256 requires at least {HS256_KEY_MIN} bytes")
         return content
     from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -213,5 +213,5 @@ def _key(algorithm: str, file: Path) -> Any:
     except ValueError:
         key = None
     if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
-        raise StartError(f"--jwt-key-file: {file} isn't a public P-256 key in PEM, which ES256 requires.")
+        raise StartError(f"{file} isn't a public P-256 key in PEM, which ES256 requires")
     return key

@@ -217,7 +217,10 @@ def access_of(settings: Settings) -> Access:
             return PasswordAccess(settings.password, reserved, time.monotonic)
         return Access(reserved)
     except Refused as problem:
-        raise StartError(f"{settings.source('reserved_names')}: {problem}") from None
+        raise StartError(f"{settings.source('reserved_names')}: {problem}.") from None
+    except StartError as problem:
+        secret = "jwt_key_file" if settings.auth == "jwt" else "password"
+        raise StartError(f"{settings.source(secret)}: {problem}.") from None
 
 
 def post_rate(settings: Settings) -> Rate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -25,6 +26,16 @@ KINDS: Mapping[object, click.ParamType[Any]] = {
     Path | None: FileOrNone(),
     IdleWhen: click.Choice(IdleWhen, case_sensitive=False),
 }
+# What a constant of server.py may be, and how to say so; the other places have text only.
+CONSTANTS: Mapping[object, tuple[tuple[type, ...], str]] = {
+    int: ((int, float, str), "expected a number"),
+    float: ((int, float, str), "expected a number"),
+    tuple[str, ...]: ((str, tuple, list), "expected text in quotes"),
+    Path: ((Path, str), "expected text in quotes"),
+    Path | None: ((Path, str), "expected text in quotes"),
+}
+TEXT = (str,), "expected text in quotes"
+SURROGATE = re.compile("[\ud800-\udfff]")  # in the place of a byte that isn't UTF-8
 
 
 def command_line(defaults: Mapping[str, object], root: Path, run: Callable[[Settings], None]) -> click.Command:
@@ -38,7 +49,9 @@ def command_line(defaults: Mapping[str, object], root: Path, run: Callable[[Sett
         check_constants(defaults)
         sources = {name: _source(context, name) for name in values}
         for name in SECRETS:
-            values[name] = values[name] or _first_line(values[f"{name}_file"], sources[f"{name}_file"])
+            if not values[name]:
+                values[name] = _first_line(values[f"{name}_file"], sources[f"{name}_file"])
+                sources[name] = sources[f"{name}_file"] if values[name] else sources[name]
         _check_together(values, sources)
         run(Settings(root=root, sources=sources, unknown=tuple(unknown_names(defaults, os.environ)), **values))
 
@@ -85,10 +98,21 @@ class _Setting(click.Option):
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         try:
+            self._check_kind(value)
             return super().type_cast_value(ctx, value)
         except click.BadParameter as problem:
             problem.param_hint = _source(ctx, str(self.name))
             raise
+
+    def _check_kind(self, value: Any) -> None:
+        """Raises BadParameter, without the value, which may be a secret."""
+        hint = get_args(ANNOTATIONS[str(self.name)])[0]
+        kinds, expected = CONSTANTS.get(hint, TEXT)
+        words = value if isinstance(value, (tuple, list)) else ()
+        if value is not None and not (isinstance(value, kinds) and all(isinstance(word, str) for word in words)):
+            raise click.BadParameter(f"{expected}.")
+        if Path not in kinds and any(SURROGATE.search(word) for word in (*words, value) if isinstance(word, str)):
+            raise click.BadParameter("expected text in UTF-8.")
 
 
 def _option(name: str, defaults: Mapping[str, object]) -> click.Option:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal, get_origin
 
 from ..idle import IdleWhen
-from .values import Host, Integer, Networks, Origins, RedisPlace, Sources, WorkerCount
+from .values import Host, Integer, Networks, Origins, PerSecond, RedisPlace, Sources, WorkerCount
 
 PREFIX = "WSCHAT"
 
@@ -47,6 +47,7 @@ class Settings:
     post_rate: Annotated[
         float,
         "Messages per second for one person, over all tabs; 0: no limit on messages or frames (for load tests).",
+        PerSecond(),
     ]
     post_burst: Annotated[int, "Messages that one person may send in a burst.", Integer(1, 10_000)]
     sockets: Annotated[int, "Connections per process; the server rejects any beyond that.", Integer(1)]
@@ -55,7 +56,7 @@ class Settings:
         "Connections from one address (IPv6: one /64), also as a burst; this machine is exempt.",
         Integer(1),
     ]
-    socket_rate: Annotated[float, "New connections per second from one address; 0: no limit."]
+    socket_rate: Annotated[float, "New connections per second from one address; 0: no limit.", PerSecond()]
     reserved_names: Annotated[
         tuple[str, ...],
         "Comma-separated names that nobody may take, nor any name that looks like one of them.",
@@ -113,7 +114,7 @@ class Settings:
         ]
 
     def _is_on_line(self, name: str) -> bool:
-        return self.sources[name].startswith("--")
+        return self.sources[name] == f"--{option_name(name)}"
 
 
 def option_name(setting: str) -> str:

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import click
 
 SCHEMES = ("redis", "rediss", "unix")
+RATE_MIN = 0.001  # a second
+IN_ASCII = "names of other scripts stand as browsers send them, in ASCII (xn--…)"
 Param = click.Parameter | None
 Context = click.Context | None
 
@@ -26,6 +28,21 @@ class Number(click.FloatRange):
         if not math.isfinite(number) or isinstance(value, bool):
             self.fail(f"{value!r} is not a number to count with.", param, ctx)
         return number
+
+
+class PerSecond(Number):
+    """A rate; 0 is none. One that is next to nothing isn't a rate to count with."""
+
+    name = "number"
+
+    def __init__(self) -> None:
+        super().__init__(min=0, max=1_000_000)
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> float:
+        rate = super().convert(value, param, ctx)
+        if 0 < rate < RATE_MIN:
+            self.fail(f"{value!r} is not 0, for no limit, and less than {RATE_MIN}.", param, ctx)
+        return rate
 
 
 class Integer(click.IntRange):
@@ -104,7 +121,9 @@ class Origins(Words):
     """`https://example.org` and the like, `null`, `*`."""
 
     def problem(self, word: str) -> str:
-        if word in ("null", "*") or re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+/?", word, re.IGNORECASE):
+        if not word.isascii():
+            return IN_ASCII
+        if word in ("null", "*") or re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@*\s]+/?", word, re.IGNORECASE):
             return ""
         return "expected an origin, such as https://example.org or https://example.org:8443, null or *"
 
@@ -126,9 +145,12 @@ class Sources(click.ParamType[str]):
     name = "sources"
 
     def convert(self, value: Any, param: Param, ctx: Context) -> str:
-        if any(char in str(value) for char in ";,\r\n"):
+        sources = str(value)
+        if any(char in ";," or not char.isprintable() for char in sources):
             self.fail(f"{value!r}: expected sources between spaces, such as 'self' https://example.org.", param, ctx)
-        return str(value)
+        if not sources.isascii():
+            self.fail(f"{value!r}: {IN_ASCII}.", param, ctx)
+        return sources
 
 
 class Folder(click.ParamType[Path]):
