@@ -17,6 +17,8 @@ import pytest
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
+from wschat.identity import new_key
+
 from .support import Client, Nodes, Server, join
 from .support.redis import needs_embedded, system_redis
 from .test_signals import StartServer
@@ -70,7 +72,7 @@ async def test_health_says_so_while_redis_stores_nothing(nodes: Nodes, redis: As
 
 async def test_health_says_so_from_the_start(nodes: Nodes, redis: AsyncRedis) -> None:
     """The first answer is true."""
-    await redis.set("wschat:key", "1700000000000.key")
+    await redis.set("wschat:key", f"1700000000000.{new_key()}")
     await redis.config_set("maxmemory", "1")
     try:
         await nodes.start(1)

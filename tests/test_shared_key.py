@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from wschat.app import shared_key
 from wschat.app.shared_key import KEY
+from wschat.identity import new_key
 
 from .support import Nodes, join
 from .support.room import until
@@ -53,7 +54,7 @@ async def test_a_third_node_asks_before_it_takes_a_key_that_is_new(two_nodes: No
     """The second one made it a moment ago, and a node that runs with the lost one is about to put that back."""
     (ann,) = await two_nodes.join("Ann")
     (old,) = keys(two_nodes)
-    await redis.set(KEY, f"{time.time_ns() // 1_000_000}.younger")
+    await redis.set(KEY, f"{time.time_ns() // 1_000_000}.{new_key()}")
     await two_nodes.start(1)
     assert two_nodes.nodes[2].shared_key.key == old
     again = await join(two_nodes.ws(2), "Ann", token=ann.welcome["token"])
@@ -70,17 +71,17 @@ async def test_a_start_waits_for_no_node_without_a_key(nodes: Nodes, monkeypatch
 async def test_two_keys_become_one_and_the_older_wins(two_nodes: Nodes, redis: Redis) -> None:
     """Whatever order they come in; the loser's log says so, and its tokens no longer hold."""
     (old,) = keys(two_nodes)
-    younger = b"9999999999999.younger"
+    younger = b"9999999999999." + b"y" * 43
     await redis.set(KEY, younger)
     await two_nodes.nodes[0].shared_key.check()
     assert await redis.get(KEY) == old
     two_nodes.nodes[1].shared_key._set(younger, is_shared=True)
     await two_nodes.nodes[1].shared_key.check()
     assert keys(two_nodes) == {old}
-    await redis.set(KEY, b"a key of an earlier version")
+    await redis.set(KEY, b"a key of an earlier version: 43 random letters")
     for node in two_nodes.nodes:
         await node.shared_key.check()
-    assert keys(two_nodes) == {b"a key of an earlier version"}
+    assert keys(two_nodes) == {b"a key of an earlier version: 43 random letters"}
 
 
 async def test_a_key_that_cannot_be_stored_gives_no_tokens(nodes: Nodes, redis: Redis) -> None:
@@ -97,3 +98,20 @@ async def test_a_key_that_cannot_be_stored_gives_no_tokens(nodes: Nodes, redis: 
     again = await join(nodes.ws(), "Ann", secret="0123456789abcdef")
     assert again.welcome["you"] == ann.welcome["you"]
     assert again.welcome["token"]
+
+
+@pytest.mark.parametrize("foreign", ["", "x", ["a", "list"]])
+async def test_what_is_no_key_is_replaced_by_one(nodes: Nodes, redis: Redis, foreign: str | list[str]) -> None:
+    """Running nodes keep theirs, and a node that starts makes one: an empty key signs tokens for everybody."""
+
+    async def spoil() -> None:
+        await redis.delete(KEY)
+        await (redis.set(KEY, foreign) if isinstance(foreign, str) else redis.rpush(KEY, *foreign))
+
+    await spoil()
+    await nodes.start(1)
+    (key,) = keys(nodes)
+    assert len(key) > 40
+    await spoil()
+    await nodes.nodes[0].shared_key.check()
+    assert {await redis.get(KEY)} == keys(nodes) == {key}

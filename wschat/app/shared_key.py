@@ -15,13 +15,14 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from ..errors import RedisUnavailable, RedisWriteRefused
+from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused
 from ..identity import new_key
 from ..redis_link import Call, RedisLink
 from ..tasks import Group
 
 KEY = "wschat:key"
 CHECK_EVERY = 2.0  # s between two looks at the key in Redis
+KEY_MIN = 32  # bytes; a key of ours has more
 NEW = 10.0  # s: a node that still has an older key would have put it back over one of that age
 QUESTION, ANSWER = b"key?", b"key!"  # on the nodes' channel, each with an id of the question
 ANSWER_TIMEOUT = 1.0  # s
@@ -74,7 +75,16 @@ class SharedKey:
     # -- within ------------------------------------------------------------------
 
     async def _find(self) -> bytes | None:
-        found: bytes | None = await self._link.execute(Call.command("GET", KEY))
+        """The key in Redis. What isn't one goes: with a key that can be guessed, anybody could be anybody."""
+        try:
+            found: bytes | None = await self._link.execute(Call.command("GET", KEY))
+        except RedisRejected:  # it is no string, or the user may not read it, and so can't delete it either
+            found = b""
+        if found is not None and len(found) < KEY_MIN:
+            with suppress(RedisWriteRefused):
+                await self._link.execute(Call.command("DEL", KEY))
+            logger.warning("Removed what stood in the place of the token key: it was none")
+            return None
         return found
 
     async def _make(self) -> bytes:
