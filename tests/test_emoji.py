@@ -42,6 +42,9 @@ BAD = [
     "❤\ufe0e",
     "👍\u200d",
     "\ufe0f",
+    "😀🏿",  # two on the screen
+    "👍\U000e0061\U000e0062\U000e0063\U000e007f",  # looks like 👍
+    "🏴\U000e0061\U000e0020\U000e0062\U000e007f",
 ]
 
 

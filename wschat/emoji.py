@@ -8,9 +8,12 @@ from typing import Any
 from .errors import ErrorCode, Refused
 
 _SELECTOR = "\ufe0f"  # asks for the colourful form; keyboards add or leave out what goes without saying
-_PICTURE = r"\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier}|[\U000e0020-\U000e007e]{1,8}\U000e007f)?"
-# A flag; a key; or up to four pictures joined to one, each with a selector, a skin tone or the tags of a region.
-_EMOJI = rf"\p{{Regional_Indicator}}{{2}}|[0-9#*]\ufe0f?\u20e3|{_PICTURE}(?:\u200d{_PICTURE}){{0,3}}"
+_PICTURE = r"(?:\p{Emoji_Modifier_Base}\p{Emoji_Modifier}|\p{Extended_Pictographic}\ufe0f?)"
+# The letters and digits of a region after a black flag. After any other picture nobody sees them: twelve kinds of 👍
+# would look alike.
+_REGION = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
+# A flag of a country or a region; a key; or up to four pictures joined to one, each with a selector or a skin tone.
+_EMOJI = rf"\p{{Regional_Indicator}}{{2}}|{_REGION}|[0-9#*]\ufe0f?\u20e3|{_PICTURE}(?:\u200d{_PICTURE}){{0,3}}"
 _TEXT_BY_DEFAULT = r"(?=\p{Emoji})\P{Emoji_Presentation}(?!\p{Emoji_Modifier})"
 
 
