@@ -172,3 +172,21 @@ async def test_many_people_react_at_once_over_two_nodes(two_nodes: Nodes) -> Non
     (late,) = await two_nodes.join("late")
     assert late.welcome["seq"] <= seq + 10
     assert late.welcome["messages"][0]["reactions"][0]["count"] == 40
+
+
+async def test_a_node_shows_nothing_that_redis_has_let_go_of(nodes: Nodes) -> None:
+    """Its author couldn't delete it any more, and on another node it would be gone."""
+    await nodes.start(1, history_kept=200)
+    (ann,) = await nodes.join("Ann")
+    posts = [await ann.posts(f"m{number}") for number in range(200)]
+    for _ in range(4):
+        tab = await join(nodes.ws(), "Ann", token=ann.welcome["token"])
+        for number in range(40):  # changes count as entries, too
+            await asks(tab, "edit", f"r{number}", seq=posts[-1], text=f"e{number}")
+    await nodes.start(1, history_kept=200)
+    shown, kept = [
+        (await join(nodes.ws(number), f"Bob {number}", history=200)).welcome["messages"] for number in range(2)
+    ]
+    assert shown
+    assert [message for message in shown if message not in kept] == []
+    assert (await asks(ann, "delete", "d", seq=shown[0]["seq"]))["type"] == "done"

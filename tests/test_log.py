@@ -72,7 +72,7 @@ async def test_a_block_is_read_once_however_many_ask(node: LocalNode) -> None:
 async def test_a_look_says_where_redis_is_and_what_is_new(node: LocalNode, link: RedisLink) -> None:
     """Of one moment."""
     await node.fill(5)
-    behind = Log(link, node.feed.keys)
+    behind = Log(link, node.feed.keys, 10_000)
     fetched = await behind.fetch_position(3)
     position, messages, *_ = fetched
     assert position == node.feed.log.position

@@ -53,7 +53,8 @@ class Feed:
     """The room's messages and their changes in order, each once, for everyone here.
 
     Each published event is checked against the number of the last one; on a gap the log is read, once for all
-    members, who notice no more than a moment's delay. `on_delivered` is called after each event that had an audience.
+    members, who notice no more than a moment's delay. Redis keeps `keep` entries of the log. `on_delivered` is called
+    after each event that had an audience.
     """
 
     def __init__(
@@ -62,12 +63,13 @@ class Feed:
         link: RedisLink,
         audience: Audience,
         *,
+        keep: int,
         clock: Callable[[], float],
         on_delivered: Callable[[], None],
     ) -> None:
         self.room = room
         self.keys = link.keys(room)
-        self.log = Log(link, self.keys)
+        self.log = Log(link, self.keys, keep)
         self._audience = audience
         self._clock = clock
         self._on_delivered = on_delivered

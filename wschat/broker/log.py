@@ -35,11 +35,15 @@ class Fetched(NamedTuple):
 
 
 class Log:
-    """Events as bytes, by `seq`. `epoch` and `seq` are the position that this node has delivered up to."""
+    """Events as bytes, by `seq`. `epoch` and `seq` are the position that this node has delivered up to.
 
-    def __init__(self, link: RedisLink, keys: RoomKeys) -> None:
+    Redis keeps the newest `keep` entries, and here are none but these: what is gone there, nobody could delete.
+    """
+
+    def __init__(self, link: RedisLink, keys: RoomKeys, keep: int) -> None:
         self._link = link
         self._keys = keys
+        self._keep = keep
         self._open = load_script("open", "forms")
         self._purge = load_script("purge")
         self._reader = LogReader(link, keys)
@@ -68,12 +72,14 @@ class Log:
         """The next message or change, or HOLE: its number is `seq` + 1."""
         self.seq += 1
         self._tail.put(self.seq, event)
-        while len(self._tail) > TAIL or (self._tail.size > TAIL_BYTES and len(self._tail) > 1):
+        while len(self._tail) > min(TAIL, self._keep) or (self._tail.size > TAIL_BYTES and len(self._tail) > 1):
             self._tail.discard(self.seq - len(self._tail) + 1)
         if is_change(event):
             self._amend(event)
         elif event != HOLE:
             self._add_recent(self.seq, event)
+        while self._recent and next(iter(self._recent)) <= self.seq - self._keep:
+            self._recent.discard(next(iter(self._recent)))
 
     def start_over(self, fetched: Fetched) -> None:
         """Forget everything: the log's life is another, and this is what it has."""

@@ -94,7 +94,7 @@ class Publisher:
 
     def __init__(self, link: RedisLink, *, keep: int, clock: Callable[[], float], rates: PostRates = UNPACED) -> None:
         self._link = link
-        self._keep = keep
+        self.keep = keep
         self._clock = clock
         self._rates = rates
         self._post_script = load_script("post", "forms", "numbering")
@@ -216,7 +216,7 @@ class Publisher:
         """The first arguments of both scripts."""
         person, room, unit = self._rates
         between, ahead = 1000 * room.interval, 1000 * room.interval * room.burst
-        first: list[str | bytes | int] = [keys.channel, self._keep, REMEMBER, new_epoch()]
+        first: list[str | bytes | int] = [keys.channel, self.keep, REMEMBER, new_epoch()]
         return [*first, person.interval_ms, person.ahead_ms, keys.kept, str(between), unit, str(ahead)]
 
 

@@ -58,7 +58,10 @@ class Room:
     def __init__(self, name: str, services: RoomServices) -> None:
         self.name = name
         self.audience = Audience()
-        self.feed = Feed(name, services.link, self.audience, clock=services.clock, on_delivered=services.on_delivered)
+        self.feed = Feed(
+            name, services.link, self.audience, keep=services.publisher.keep, clock=services.clock,
+            on_delivered=services.on_delivered,
+        )  # fmt: skip
         self.keys = self.feed.keys
         self.changes = Changes(
             name, self.feed.log, services.publisher, services.tasks, clock=services.clock,
