@@ -1,0 +1,109 @@
+"""A Redis Cluster: each primary has some of the slots, and slots move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from ..config.redis_url import Address, EngineUrl
+from .keys import Publish
+from .probe import Trouble
+from .topology import SLOTS, Layout, LayoutUnknown, ask_each
+
+NO_CLUSTER = "ERR This instance has cluster support disabled"
+
+
+class _Claim(NamedTuple):
+    """Slots that a primary has, says a node; of two claims the one with the higher epoch is true."""
+
+    epoch: int
+    address: Address
+    slots: range
+
+
+class ClusterTopology:
+    """Asks every node that it knows: one that was cut off or frozen may answer with what was true before."""
+
+    def __init__(self, url: EngineUrl, publish: Publish = "SPUBLISH") -> None:
+        self.url = url
+        self.publish = publish
+        self._known: tuple[Address, ...] = ()
+
+    async def find(self) -> Layout:
+        places = dict.fromkeys((*self._known, *self.url.hosts))
+        answers, troubles = await ask_each(
+            {address: self.url.url_of(address) for address in places}, ("CLUSTER", "NODES")
+        )
+        claims = [
+            claim
+            for address, (nodes,) in answers.items()
+            for claim in _claims(nodes.decode(), address, self.url.scheme == "rediss")
+        ]
+        if not claims:
+            raise LayoutUnknown(_why(troubles))
+        layout = _layout(claims)
+        self._known = tuple(layout)
+        return layout
+
+    def start(self, on_doubt: Callable[[], None]) -> None:
+        """Nobody tells: the link sees for itself that slots have moved."""
+
+    async def stop(self) -> None:
+        pass
+
+
+def missing_slots(layout: Layout) -> list[range]:
+    """Slots that no primary has."""
+    owned = sorted((slots for ranges in layout.values() for slots in ranges), key=lambda slots: slots.start)
+    missing, end = [], 0
+    for slots in [*owned, range(SLOTS, SLOTS)]:
+        if slots.start > end:
+            missing.append(range(end, slots.start))
+        end = max(end, slots.stop)
+    return missing
+
+
+def _why(troubles: dict[Address, Trouble]) -> Trouble:
+    if not troubles:
+        return Trouble("the cluster has no slots yet; create it (redis-cli --cluster create)", may_pass=True)
+    if any(NO_CLUSTER.lower() in trouble.reason.lower() for trouble in troubles.values()):
+        return Trouble("what answers there isn't a cluster; use redis:// instead of redis+cluster://", may_pass=False)
+    reasons = "; ".join(f"{address}: {trouble.reason}" for address, trouble in troubles.items())
+    return Trouble(f"no node of the cluster answers ({reasons})", any(one.may_pass for one in troubles.values()))
+
+
+def _layout(claims: list[_Claim]) -> Layout:
+    """Whose each slot is, of contradictory claims."""
+    owners: list[Address | None] = [None] * SLOTS
+    for _, address, slots in sorted(claims, key=lambda claim: claim.epoch):
+        owners[slots.start : slots.stop] = [address] * len(slots)
+    layout: dict[Address, list[range]] = {}
+    first = 0
+    for slot in range(1, SLOTS + 1):
+        if slot == SLOTS or owners[slot] != owners[first]:
+            owner = owners[first]
+            if owner is not None:
+                layout.setdefault(owner, []).append(range(first, slot))
+            first = slot
+    return layout
+
+
+def _claims(nodes: str, asked: Address, prefers_names: bool) -> Iterator[_Claim]:
+    """From CLUSTER NODES: id, address, flags, primary, two times, epoch, state of the link, slots."""
+    for line in nodes.splitlines():
+        _, place, flags, _, _, _, epoch, _, *slots = line.split()
+        if "master" not in (kinds := flags.split(",")) or "noaddr" in kinds:
+            continue
+        address = _address(place, asked, prefers_names)
+        for each in slots:
+            if not each.startswith("["):  # those in brackets are on their way
+                first, _, last = each.partition("-")
+                yield _Claim(int(epoch), address, range(int(first), int(last or first) + 1))
+
+
+def _address(place: str, asked: Address, prefers_names: bool) -> Address:
+    """`host:port@bus[,name]`. A node that doesn't know its own host is where it was asked; certificates need names."""
+    where, *names = place.split(",")
+    host, _, port = where.partition("@")[0].rpartition(":")
+    name = names[0] if names and prefers_names else ""
+    return Address(name or host.strip("[]") or asked.host, int(port))

@@ -1,0 +1,83 @@
+"""One primary that sentinels watch: they say where it is, and tell of a failover, which may be missed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from redis.asyncio import Connection, ConnectionPool
+
+from ..config.redis_url import Address, EngineUrl
+from .keys import Publish
+from .primary import COMMAND_TIMEOUT, NO_RETRY
+from .probe import PLAIN, Trouble
+from .subscriber import Subscriber
+from .topology import SLOTS, Layout, LayoutUnknown, ask_each
+
+SWITCHED = "+switch-master"
+
+
+class SentinelTopology:
+    """Listens to every sentinel, and asks all of them: the one that knows of the newest failover is right."""
+
+    publish: Publish = "PUBLISH"
+
+    def __init__(self, url: EngineUrl) -> None:
+        self.url = url
+        self._urls = {address: url.sentinel_url_of(address) for address in url.hosts}
+        self._subscribers: list[Subscriber] = []
+
+    async def find(self) -> Layout:
+        answers, troubles = await ask_each(
+            self._urls,
+            ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.url.primary),
+            ("SENTINEL", "MASTERS"),
+            remedy="add sentinel_password=... to the options of --redis",
+        )
+        name = self.url.primary.encode()
+        known = {sentinel: answer for sentinel, answer in answers.items() if answer[0] is not None}
+        if not known:
+            raise LayoutUnknown(self._why(bool(answers), troubles))
+        newest = max(known, key=lambda sentinel: _config_epoch(known[sentinel][1], name))
+        host, port = known[newest][0]
+        return {Address(host.decode(), int(port)): [range(SLOTS)]}
+
+    def start(self, on_doubt: Callable[[], None]) -> None:
+        for url in self._urls.values():
+            subscriber = Subscriber(_connections(url), _nothing, lambda up: on_doubt(), SWITCHED)
+            subscriber.subscribe(SWITCHED, lambda data: on_doubt())
+            subscriber.start()
+            self._subscribers.append(subscriber)
+
+    async def stop(self) -> None:
+        for subscriber in self._subscribers:
+            await subscriber.stop()
+
+    def _why(self, is_answered: bool, troubles: dict[Address, Trouble]) -> Trouble:
+        if is_answered:
+            return Trouble(
+                f"the sentinels know no primary named {self.url.primary}; correct the name at the end of --redis",
+                may_pass=False,
+            )
+        reasons = "; ".join(f"{address}: {trouble.reason}" for address, trouble in troubles.items())
+        return Trouble(f"no sentinel answers ({reasons})", any(trouble.may_pass for trouble in troubles.values()))
+
+
+async def _nothing() -> None:
+    return None
+
+
+def _connections(url: str) -> Callable[[], Connection]:
+    pool = ConnectionPool.from_url(
+        url, socket_timeout=COMMAND_TIMEOUT, socket_connect_timeout=COMMAND_TIMEOUT, retry=NO_RETRY, **PLAIN
+    )
+    return lambda: pool.make_connection()
+
+
+def _config_epoch(primaries: Any, name: bytes) -> int:
+    """Of the failover that made this primary what it is, as one sentinel knows it."""
+    for words in primaries:
+        facts = dict(zip(words[::2], words[1::2], strict=False))
+        if facts.get(b"name") == name:
+            return int(facts.get(b"config-epoch", 0))
+    return 0
