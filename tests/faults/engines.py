@@ -83,9 +83,7 @@ class SentinelSet(Engine):
 
     @property
     def url(self) -> str:
-        return (
-            f"redis+sentinel://{self._credentials}{','.join(f'127.0.0.1:{one.port}' for one in self.sentinels)}/{NAME}"
-        )
+        return f"redis+sentinel://{self._credentials}{hosts(self.sentinels)}/{NAME}"
 
     def start(self) -> SentinelSet:
         for server in self.servers:
@@ -94,7 +92,7 @@ class SentinelSet(Engine):
         for server in self.servers:
             server.wait()
         for replica in replicas:
-            replica.client.replicaof("127.0.0.1", str(first.port))  # type: ignore[no-untyped-call]
+            replica.client.replicaof("127.0.0.1", str(first.port))
         wait_until(lambda: good_replicas(first) == len(replicas), "the replicas are in step")
         for sentinel in self.sentinels:
             sentinel.launch()
@@ -102,9 +100,7 @@ class SentinelSet(Engine):
             sentinel.wait()
             ask(sentinel, "MONITOR", NAME, "127.0.0.1", first.port, len(self.sentinels) // 2 + 1)
             ask(sentinel, "SET", NAME, "down-after-milliseconds", DOWN_AFTER, "failover-timeout", 10000)
-        wait_until(
-            lambda: all(self._knows_all(sentinel) for sentinel in self.sentinels), "the sentinels know each other"
-        )
+        wait_until(lambda: all(map(self._knows_all, self.sentinels)), "the sentinels know each other")
         return self
 
     def stop(self) -> None:
@@ -140,7 +136,7 @@ class SentinelSet(Engine):
         return (
             int(facts[b"num-slaves"]) == len(self.servers) - 1
             and int(facts[b"num-other-sentinels"]) == len(self.sentinels) - 1
-            and b"handshake" not in b"".join(sum(ask(sentinel, "REPLICAS", NAME), []))
+            and b"handshake" not in b"".join(b"".join(words) for words in ask(sentinel, "REPLICAS", NAME))
         )
 
 
@@ -155,16 +151,16 @@ class Cluster(Engine):
         self._count = primaries
         self._asked = 0.0
         self._told: list[tuple[int, range, int]] = []
-        safe = SAFE if replicas else ()
         own = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no")
+        own += ("--repl-diskless-sync-delay", "0")
         self.servers = [
-            RedisServer(folder / f"redis{number}", *own, *safe, *options, kind="cluster")
+            RedisServer(folder / f"redis{number}", *own, *options, kind="cluster")
             for number in range(primaries * (1 + replicas))
         ]
 
     @property
     def url(self) -> str:
-        return f"redis+cluster://{self._credentials}{','.join(f'127.0.0.1:{server.port}' for server in self.servers)}"
+        return f"redis+cluster://{self._credentials}{hosts(self.servers)}"
 
     def start(self) -> Cluster:
         for server in self.servers:
@@ -231,6 +227,11 @@ class Cluster(Engine):
         replicas = sum("slave" in one[2] for one in words)
         info = ask_cluster(server, "INFO").decode()
         return replicas == len(self.servers) - self._count and "cluster_state:ok" in info
+
+
+def hosts(servers: Sequence[RedisServer]) -> str:
+    """As they stand in an URL."""
+    return ",".join(f"127.0.0.1:{server.port}" for server in servers)
 
 
 def ask(sentinel: RedisServer, *words: str | int) -> Any:

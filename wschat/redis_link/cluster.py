@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from ..config.redis_url import Address, EngineUrl
@@ -13,7 +13,7 @@ from .topology import SLOTS, Layout, LayoutUnknown, ask_each
 NO_CLUSTER = "ERR This instance has cluster support disabled"
 
 
-class _Claim(NamedTuple):
+class Claim(NamedTuple):
     """Slots that a primary has, says a node; of two claims the one with the higher epoch is true."""
 
     epoch: int
@@ -37,11 +37,11 @@ class ClusterTopology:
         claims = [
             claim
             for address, (nodes,) in answers.items()
-            for claim in _claims(nodes.decode(), address, self.url.scheme == "rediss")
+            for claim in claims_of(nodes.decode(), address, prefers_names=self.url.scheme == "rediss")
         ]
         if not claims:
             raise LayoutUnknown(_why(troubles))
-        layout = _layout(claims)
+        layout = layout_of(claims)
         self._known = tuple(layout)
         return layout
 
@@ -72,7 +72,7 @@ def _why(troubles: dict[Address, Trouble]) -> Trouble:
     return Trouble(f"no node of the cluster answers ({reasons})", any(one.may_pass for one in troubles.values()))
 
 
-def _layout(claims: list[_Claim]) -> Layout:
+def layout_of(claims: Iterable[Claim]) -> Layout:
     """Whose each slot is, of contradictory claims."""
     owners: list[Address | None] = [None] * SLOTS
     for _, address, slots in sorted(claims, key=lambda claim: claim.epoch):
@@ -88,8 +88,11 @@ def _layout(claims: list[_Claim]) -> Layout:
     return layout
 
 
-def _claims(nodes: str, asked: Address, prefers_names: bool) -> Iterator[_Claim]:
-    """From CLUSTER NODES: id, address, flags, primary, two times, epoch, state of the link, slots."""
+def claims_of(nodes: str, asked: Address, *, prefers_names: bool) -> Iterator[Claim]:
+    """From what CLUSTER NODES says at `asked`: id, address, flags, primary, two times, epoch, state of the link, slots.
+
+    `prefers_names`: a node's name stands for its address, where it announces one.
+    """
     for line in nodes.splitlines():
         _, place, flags, _, _, _, epoch, _, *slots = line.split()
         if "master" not in (kinds := flags.split(",")) or "noaddr" in kinds:
@@ -98,7 +101,7 @@ def _claims(nodes: str, asked: Address, prefers_names: bool) -> Iterator[_Claim]
         for each in slots:
             if not each.startswith("["):  # those in brackets are on their way
                 first, _, last = each.partition("-")
-                yield _Claim(int(epoch), address, range(int(first), int(last or first) + 1))
+                yield Claim(int(epoch), address, range(int(first), int(last or first) + 1))
 
 
 def _address(place: str, asked: Address, prefers_names: bool) -> Address:
