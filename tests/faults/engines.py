@@ -66,7 +66,7 @@ class Engine:
         return b"\n".join(server.everything() for server in self.primaries())
 
     def by_port(self, port: int) -> RedisServer:
-        (server,) = [server for server in self.servers if server.port == port]
+        (server,) = [server for server in self.servers if port in (server.port, server.public_port)]
         return server
 
 
@@ -74,16 +74,24 @@ class SentinelSet(Engine):
     """A primary, two replicas and three sentinels. `options` are those of the servers."""
 
     def __init__(
-        self, folder: Path, *, options: Sequence[str] = (), credentials: str = "", replicas: int = 2, sentinels: int = 3
-    ) -> None:
+        self, folder: Path, *, options: Sequence[str] = (), credentials: str = "", replicas: int = 2,
+        sentinels: int = 3, binary: Path | None = None, tls: tuple[Path, Path] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
+        self._scheme = "rediss" if tls else "redis"
         self._credentials = credentials
-        self.servers = [RedisServer(folder / f"redis{number}", *SAFE, *options) for number in range(1 + replicas)]
-        self.sentinels = [RedisServer(folder / f"sentinel{number}", kind="sentinel") for number in range(sentinels)]
+        self.servers = [
+            RedisServer(folder / f"redis{number}", *SAFE, *options, binary=binary, tls=tls)
+            for number in range(1 + replicas)
+        ]
+        self.sentinels = [
+            RedisServer(folder / f"sentinel{number}", binary=binary, kind="sentinel", tls=tls)
+            for number in range(sentinels)
+        ]
 
     @property
     def url(self) -> str:
-        return f"redis+sentinel://{self._credentials}{hosts(self.sentinels)}/{NAME}"
+        return f"{self._scheme}+sentinel://{self._credentials}{hosts(self.sentinels)}/{NAME}"
 
     def start(self) -> SentinelSet:
         for server in self.servers:
@@ -92,13 +100,13 @@ class SentinelSet(Engine):
         for server in self.servers:
             server.wait()
         for replica in replicas:
-            replica.client.replicaof("127.0.0.1", str(first.port))
+            replica.client.replicaof("127.0.0.1", str(first.public_port))
         wait_until(lambda: good_replicas(first) == len(replicas), "the replicas are in step")
         for sentinel in self.sentinels:
             sentinel.launch()
         for sentinel in self.sentinels:
             sentinel.wait()
-            ask(sentinel, "MONITOR", NAME, "127.0.0.1", first.port, len(self.sentinels) // 2 + 1)
+            ask(sentinel, "MONITOR", NAME, "127.0.0.1", first.public_port, len(self.sentinels) // 2 + 1)
             ask(sentinel, "SET", NAME, "down-after-milliseconds", DOWN_AFTER, "failover-timeout", 10000)
         wait_until(lambda: all(map(self._knows_all, self.sentinels)), "the sentinels know each other")
         return self
@@ -144,23 +152,25 @@ class Cluster(Engine):
     """Three primaries, each with a replica (the second half of `servers`). `options` are those of the servers."""
 
     def __init__(
-        self, folder: Path, *, options: Sequence[str] = (), credentials: str = "", primaries: int = 3, replicas: int = 1
-    ) -> None:
+        self, folder: Path, *, options: Sequence[str] = (), credentials: str = "", primaries: int = 3,
+        replicas: int = 1, binary: Path | None = None, tls: tuple[Path, Path] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
+        self._scheme = "rediss" if tls else "redis"
         self._credentials = credentials
         self._count = primaries
         self._asked = 0.0
         self._told: list[tuple[int, range, int]] = []
-        own = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no")
-        own += ("--repl-diskless-sync-delay", "0")
+        own = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no"]
+        own += ["--repl-diskless-sync-delay", "0"]
         self.servers = [
-            RedisServer(folder / f"redis{number}", *own, *options, kind="cluster")
+            RedisServer(folder / f"redis{number}", *own, *options, binary=binary, kind="cluster", tls=tls)
             for number in range(primaries * (1 + replicas))
         ]
 
     @property
     def url(self) -> str:
-        return f"redis+cluster://{self._credentials}{hosts(self.servers)}"
+        return f"{self._scheme}+cluster://{self._credentials}{hosts(self.servers)}"
 
     def start(self) -> Cluster:
         for server in self.servers:
@@ -174,7 +184,7 @@ class Cluster(Engine):
             ask_cluster(server, "ADDSLOTSRANGE", number * share, last)
             ask_cluster(server, "SET-CONFIG-EPOCH", number + 1)
         for server in self.servers[1:]:
-            ask_cluster(server, "MEET", "127.0.0.1", first.port)
+            ask_cluster(server, "MEET", "127.0.0.1", first.public_port)
         wait_until(lambda: all(len(nodes_of(one)) == len(self.servers) for one in self.servers), "all nodes have met")
         for number, server in enumerate(self.servers[self._count :]):
             ask_cluster(server, "REPLICATE", id_of(self.servers[number % self._count]))
@@ -188,6 +198,10 @@ class Cluster(Engine):
 
     def owner(self, tag: str = "chat") -> RedisServer:
         return self.by_port(self._owner_of(key_slot(tag.encode())))
+
+    def slots_of(self, server: RedisServer) -> range:
+        """Some that it has."""
+        return next(slots for _, slots, port in self._claims() if port == server.port)
 
     def _owner_of(self, slot: int) -> int:
         """The port of the server whose claim is the newest."""
@@ -231,7 +245,7 @@ class Cluster(Engine):
 
 def hosts(servers: Sequence[RedisServer]) -> str:
     """As they stand in an URL."""
-    return ",".join(f"127.0.0.1:{server.port}" for server in servers)
+    return ",".join(f"127.0.0.1:{server.public_port}" for server in servers)
 
 
 def ask(sentinel: RedisServer, *words: str | int) -> Any:

@@ -37,15 +37,19 @@ def embedded_binary() -> Path:
 class RedisServer:
     """One server process; its data stay in `folder` when it is killed. `options` as on its command line.
 
-    `kind`: a server by itself, a "sentinel", or one of a "cluster".
+    `kind`: a server by itself, a "sentinel", or one of a "cluster". `tls`: certificate and key; tests still come by the
+    plain port, all others by `public_port`.
     """
 
     def __init__(
         self, folder: Path, *options: str, append_only: bool = True, binary: Path | None = None, kind: str = "",
+        tls: tuple[Path, Path] | None = None,
     ) -> None:  # fmt: skip
         self.folder = folder
         self.port = free_port() if kind != "cluster" else _port_with_bus()
+        self.public_port = _port_with_bus() if tls else self.port
         self._kind = kind
+        self._tls = _tls_options(self.public_port, *tls) if tls else []
         self._options = options
         self._append_only = append_only
         self._binary = binary or embedded_binary()
@@ -71,7 +75,7 @@ class RedisServer:
         else:
             own += ["--save", "", "--appendonly", "yes" if self._append_only else "no"]
         self._process = subprocess.Popen(
-            [str(self._binary), *own, *self._options],
+            [str(self._binary), *own, *self._tls, *self._options],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         return self
@@ -151,6 +155,12 @@ class RedisServer:
         epoch: Any
         epoch, seq = self.client.hmget(f"{{{tag}}}:meta", "epoch", "seq")
         return (epoch or b"").decode(), int(seq or 0)
+
+
+def _tls_options(port: int, certificate: Path, key: Path) -> list[str]:
+    files = ["--tls-cert-file", str(certificate), "--tls-key-file", str(key), "--tls-ca-cert-file", str(certificate)]
+    uses = ["--tls-auth-clients", "no", "--tls-replication", "yes", "--tls-cluster", "yes"]
+    return ["--tls-port", str(port), *files, *uses]
 
 
 def _port_with_bus() -> int:

@@ -101,7 +101,15 @@ async def test_a_primary_that_wakes_up_old_is_never_written_to(a_world: Worlds, 
 @pytest.mark.scenario("19d", "Sentinel: primary cut off from its sentinels")
 async def test_a_primary_that_its_sentinels_cannot_reach_loses_nothing(a_world: Worlds, row: Row) -> None:
     """The nodes still reach it, but follow the sentinels: two primaries live, and one of them is written to."""
-    own = ("--user", "chat", "on", ">chat", "allkeys", "allchannels", "+@all")  # of the nodes; all others are the user "default"
+    own = (
+        "--user",
+        "chat",
+        "on",
+        ">chat",
+        "allkeys",
+        "allchannels",
+        "+@all",
+    )  # of the nodes; all others: "default"
     async with a_world(FULL, engine=partial(SentinelSet, options=own, credentials="chat:chat@")) as world:
         await world.calm()
         world.before = before = world.redis.owner()

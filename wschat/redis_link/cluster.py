@@ -10,7 +10,7 @@ from .keys import Publish
 from .probe import Trouble
 from .topology import SLOTS, Layout, LayoutUnknown, ask_each
 
-NO_CLUSTER = "ERR This instance has cluster support disabled"
+NO_CLUSTER = "cluster support disabled"
 
 
 class Claim(NamedTuple):
@@ -66,7 +66,7 @@ def missing_slots(layout: Layout) -> list[range]:
 def _why(troubles: dict[Address, Trouble]) -> Trouble:
     if not troubles:
         return Trouble("the cluster has no slots yet; create it (redis-cli --cluster create)", may_pass=True)
-    if any(NO_CLUSTER.lower() in trouble.reason.lower() for trouble in troubles.values()):
+    if any(NO_CLUSTER in trouble.reason for trouble in troubles.values()):
         return Trouble("what answers there isn't a cluster; use redis:// instead of redis+cluster://", may_pass=False)
     reasons = "; ".join(f"{address}: {trouble.reason}" for address, trouble in troubles.items())
     return Trouble(f"no node of the cluster answers ({reasons})", any(one.may_pass for one in troubles.values()))

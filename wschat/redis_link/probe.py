@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -87,9 +88,14 @@ def explain(problem: Exception, remedy: str = REMEDY) -> Trouble:
         return Trouble("what answers there isn't a Redis", may_pass=False)
     if isinstance(problem, (redis_py.ConnectionError, redis_py.TimeoutError, OSError)):
         causes = list(_causes(problem))
-        system = [cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror]
+        system = [words for cause in causes if isinstance(cause, OSError) and (words := _system_words(cause))]
         return Trouble(system[-1] if system else text, not any(map(_needs_a_person, causes)))
     return Trouble(text, is_transient(problem))
+
+
+def _system_words(problem: OSError) -> str | None:
+    """asyncio puts words of its own in the place of the system's."""
+    return os.strerror(problem.errno) if isinstance(problem, ConnectionError) and problem.errno else problem.strerror
 
 
 def _causes(problem: BaseException | None) -> Iterator[BaseException]:

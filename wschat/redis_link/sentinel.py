@@ -15,6 +15,7 @@ from .subscriber import Subscriber
 from .topology import SLOTS, Layout, LayoutUnknown, ask_each
 
 SWITCHED = "+switch-master"
+NO_SENTINEL = "unknown command"
 
 
 class SentinelTopology:
@@ -58,6 +59,10 @@ class SentinelTopology:
             return Trouble(
                 f"the sentinels know no primary named {self.url.primary}; correct the name at the end of --redis",
                 may_pass=False,
+            )
+        if any(NO_SENTINEL in trouble.reason for trouble in troubles.values()):
+            return Trouble(
+                "what answers there isn't a sentinel; use redis:// instead of redis+sentinel://", may_pass=False
             )
         reasons = "; ".join(f"{address}: {trouble.reason}" for address, trouble in troubles.items())
         return Trouble(f"no sentinel answers ({reasons})", any(trouble.may_pass for trouble in troubles.values()))

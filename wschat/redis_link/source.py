@@ -104,6 +104,7 @@ def _remote(url: str, place: str, stop: StopSignals, before_waiting: Callable[[]
 def _wait_for(url: str, place: str, stop: StopSignals, before_waiting: Callable[[], None], advice: str) -> None:
     """Return when this Redis can be used. Raises StartError, TryAgainLater, Stopped."""
     end, said = 0.0, ""
+    start = "" if is_engine(url) else f"{START} "
     while (trouble := stop.unless_stopped(lambda: _trouble(url))) is not None:
         if not trouble.may_pass:
             raise StartError(f"Could not connect to Redis at {place}: {trouble.reason}.\n{advice}")
@@ -113,7 +114,7 @@ def _wait_for(url: str, place: str, stop: StopSignals, before_waiting: Callable[
         if time.monotonic() > end and trouble.is_for_a_person:
             raise StartError(f"Could not use Redis at {place}: {trouble.reason}.\n{advice}")
         if time.monotonic() > end:
-            raise TryAgainLater(f"Could not connect to Redis at {place}: {trouble.reason}.\n{START} {advice}")
+            raise TryAgainLater(f"Could not connect to Redis at {place}: {trouble.reason}.\n{start}{advice}")
         if trouble.reason != said:
             logger.warning("Waiting up to %.0f s for Redis at %s: %s", end - time.monotonic(), place, trouble.reason)
             said = trouble.reason
