@@ -228,5 +228,4 @@ class Room:
 
     def _mark_if_empty(self) -> None:
         if not self.session_count:
-            self.is_degraded = False  # a session was told that Redis can't be reached, and waits for the end of that
-        self.empty_since = asyncio.get_running_loop().time()
+            self.empty_since = asyncio.get_running_loop().time()
