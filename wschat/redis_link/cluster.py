@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..config.redis_url import Address, EngineUrl
 from .keys import Publish
 from .probe import Trouble
-from .topology import SLOTS, Layout, LayoutUnknown, ask_each
+from .topology import SLOTS, Layout, LayoutUnknown, query_each
 
 NO_CLUSTER = "cluster support disabled"
 
@@ -31,7 +31,7 @@ class ClusterTopology:
 
     async def find(self) -> Layout:
         places = dict.fromkeys((*self._known, *self.url.hosts))
-        answers, troubles = await ask_each(
+        answers, troubles = await query_each(
             {address: self.url.url_of(address) for address in places}, ("CLUSTER", "NODES")
         )
         claims = [

@@ -10,7 +10,7 @@ from .cluster import ClusterTopology, missing_slots
 from .probe import NO_ANSWER, Trouble, probe
 from .routed import RoutedLink
 from .sentinel import SentinelTopology
-from .topology import LayoutUnknown, Topology, ask_each
+from .topology import LayoutUnknown, Topology, query_each
 
 NO_REPLICAS = "A primary accepts writes without a replica: a failover loses messages; set min-replicas-to-write 1"
 
@@ -58,7 +58,7 @@ async def _find_trouble(topology: Topology) -> Trouble | None:
     missing = missing_slots(layout)
     if missing:
         return _for_a_person(f"the cluster isn't whole: no primary has {_slots(missing)}")
-    answers, troubles = await ask_each({address: topology.url.url_of(address) for address in layout}, ("ROLE",))
+    answers, troubles = await query_each({address: topology.url.url_of(address) for address in layout}, ("ROLE",))
     for address, trouble in troubles.items():
         return trouble._replace(reason=f"primary {address}: {trouble.reason}", is_for_a_person=True)
     for address, (role,) in answers.items():

@@ -48,7 +48,7 @@ class Primaries:
         self._found_at: dict[Address, float] = {}  # by the clock of the event loop
         self._owners: list[Address | None] = [None] * SLOTS
         self._refusing: set[Address] = set()  # they are up, but their cluster isn't
-        self._in_doubt = asyncio.Event()
+        self._look_wanted = asyncio.Event()
         self._next_look: asyncio.Future[None] | None = None  # that hasn't begun
         self._tasks = Group()
 
@@ -85,7 +85,7 @@ class Primaries:
 
     def doubt(self) -> None:
         """Look soon where the primaries are."""
-        self._in_doubt.set()
+        self._look_wanted.set()
 
     async def looked(self) -> None:
         """Wait for a look that begins after now, for a while."""
@@ -116,8 +116,8 @@ class Primaries:
     async def _keep_looking(self) -> None:
         while True:
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._in_doubt.wait(), random.uniform(*LOOK_EVERY))  # noqa: S311
-            self._in_doubt.clear()
+                await asyncio.wait_for(self._look_wanted.wait(), random.uniform(*LOOK_EVERY))  # noqa: S311
+            self._look_wanted.clear()
             waiting, self._next_look = self._next_look, None
             await self._look()
             if waiting is not None:

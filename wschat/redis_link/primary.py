@@ -108,12 +108,12 @@ class PrimaryLink:
         return (await self.pipeline([call]))[0].result()
 
     async def pipeline(self, calls: Sequence[Call]) -> list[Reply]:
-        return as_replies(await self.ask(calls))
+        return as_replies(await self.run(calls))
 
     async def transaction(self, calls: Sequence[Call]) -> list[Any]:
-        return [reply.result() for reply in as_replies(await self.ask(calls, transaction=True))]
+        return [reply.result() for reply in as_replies(await self.run(calls, transaction=True))]
 
-    async def ask(self, calls: Sequence[Call], *, transaction: bool = False) -> list[Any]:
+    async def run(self, calls: Sequence[Call], *, transaction: bool = False) -> list[Any]:
         """Values and redis-py's exceptions, in the order of the calls. Raises RedisUnavailable: all are unknown."""
         if self._is_stopped:
             raise RedisUnavailable("the connection is closed")

@@ -79,7 +79,7 @@ class RoutedLink:
         return as_replies(map(self._unknown_if_moved, answers))
 
     async def transaction(self, calls: Sequence[Call]) -> list[Any]:
-        answers = await self._link_to(self._primaries.owner(calls[0].key)).ask(calls, transaction=True)
+        answers = await self._link_to(self._primaries.owner(calls[0].key)).run(calls, transaction=True)
         return [reply.result() for reply in as_replies(map(self._unknown_if_moved, answers))]
 
     # -- channels --------------------------------------------------------------------
@@ -115,7 +115,7 @@ class RoutedLink:
 
     async def _ask(self, owner: Address | None, calls: list[Call]) -> list[Any]:
         try:
-            answers = await self._link_to(owner).ask(calls)
+            answers = await self._link_to(owner).run(calls)
         except RedisUnavailable as problem:
             return [problem] * len(calls)
         self._primaries.set_refusing(owner, any(isinstance(answer, ClusterDownError) for answer in answers))

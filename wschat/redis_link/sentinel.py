@@ -12,7 +12,7 @@ from .keys import Publish
 from .primary import COMMAND_TIMEOUT, NO_RETRY
 from .probe import PLAIN, Trouble
 from .subscriber import Subscriber
-from .topology import SLOTS, Layout, LayoutUnknown, ask_each
+from .topology import SLOTS, Layout, LayoutUnknown, query_each
 
 SWITCHED = "+switch-master"
 NO_SENTINEL = "unknown command"
@@ -29,7 +29,7 @@ class SentinelTopology:
         self._subscribers: list[Subscriber] = []
 
     async def find(self) -> Layout:
-        answers, troubles = await ask_each(
+        answers, troubles = await query_each(
             self._urls,
             ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.url.primary),
             ("SENTINEL", "MASTERS"),

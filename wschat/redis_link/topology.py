@@ -46,18 +46,18 @@ class Topology(Protocol):
         """Call it no more."""
 
 
-async def ask(url: str, *commands: Sequence[str]) -> list[Any]:
+async def query(url: str, *commands: Sequence[str]) -> list[Any]:
     """What the server at `url` answers, by a connection of its own. Raises what is in LINK_BROKEN."""
     connection = ConnectionPool.from_url(
         url, socket_timeout=PROBE_TIMEOUT, socket_connect_timeout=PROBE_TIMEOUT, retry=NO_RETRY, **PLAIN
     ).make_connection()
     try:
-        return await asyncio.wait_for(_ask(connection, commands), 2 * PROBE_TIMEOUT)
+        return await asyncio.wait_for(_query(connection, commands), 2 * PROBE_TIMEOUT)
     finally:
         await connection.disconnect(nowait=True)
 
 
-async def _ask(connection: Connection, commands: Sequence[Sequence[str]]) -> list[Any]:
+async def _query(connection: Connection, commands: Sequence[Sequence[str]]) -> list[Any]:
     await connection.connect()
     answers = []
     for command in commands:
@@ -66,11 +66,11 @@ async def _ask(connection: Connection, commands: Sequence[Sequence[str]]) -> lis
     return answers
 
 
-async def ask_each(
+async def query_each(
     urls: Mapping[Address, str], *commands: Sequence[str], remedy: str = REMEDY
 ) -> tuple[dict[Address, list[Any]], dict[Address, Trouble]]:
     """The same of several servers at once: what they answer, and why others don't."""
-    found = await asyncio.gather(*(ask(url, *commands) for url in urls.values()), return_exceptions=True)
+    found = await asyncio.gather(*(query(url, *commands) for url in urls.values()), return_exceptions=True)
     answers: dict[Address, list[Any]] = {}
     troubles: dict[Address, Trouble] = {}
     for address, answer in zip(urls, found, strict=True):
