@@ -41,7 +41,7 @@ docs-walk: ## follow the docs in a fresh Debian 12: run their commands (slow, ne
 	@exec python3 tools/docs_walk.py $(ARGS)
 
 bench: ## run the benchmarks (slow); in a minute:  make bench ARGS=--quick
-	@$(VENV) run bench && exec $(PYTHON_IN_VENV) -m bench $(ARGS)
+	@$(VENV) run test bench && exec $(PYTHON_IN_VENV) -m bench $(ARGS)
 
 screenshots: ## take the README's screenshots
 	@$(VENV) run test && WSCHAT_CHROMIUM=$$(tools/chromium.sh) && export WSCHAT_CHROMIUM && \
