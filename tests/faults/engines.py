@@ -124,6 +124,16 @@ class SentinelSet(Engine):
         ports = [int(ask(sentinel, "GET-MASTER-ADDR-BY-NAME", NAME)[1]) for sentinel in self.sentinels]
         return self.by_port(max(ports, key=ports.count))
 
+    def in_step(self) -> None:
+        """Wait until the replicas have everything that the primary had at this moment."""
+        primary = self.owner()
+        offset = primary.client.info("replication")["master_repl_offset"]
+        replicas = [server for server in self.servers if server is not primary]
+        wait_until(
+            lambda: all(one.client.info("replication")["slave_repl_offset"] >= offset for one in replicas),
+            "the replicas are in step",
+        )
+
     def failover(self, *words: str) -> None:
         """An ordered one."""
         ask(self.sentinels[0], "FAILOVER", NAME, *words)

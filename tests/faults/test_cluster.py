@@ -119,7 +119,7 @@ async def test_a_killed_primary_holds_up_only_its_rooms(a_world: Worlds, row: Ro
     async with a_world(FULL, engine=Cluster, rooms=SIX) as world:
         since = now()
         await loses_primary(world, row, lambda: world.before.kill())
-        world.before.start()
+        await asyncio.to_thread(world.before.start)
         await asyncio.sleep(2.0)
         await accounts(world, row, since, row.spared)
 

@@ -74,7 +74,7 @@ async def test_a_killed_primary_loses_nothing_with_a_crowd(a_world: Worlds, row:
         world.before = world.redis.owner()
         world.before.kill()
         primary, _ = await fails_over(world, row)
-        world.before.start()
+        await asyncio.to_thread(world.before.start)
         await asyncio.sleep(2.0)
         await accounts(world, row, primary)
 

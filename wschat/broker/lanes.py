@@ -1,4 +1,4 @@
-"""What waits for Redis, by room, in lanes: one for each primary, so that a dead one holds up only its own rooms."""
+"""Queues of what is to be stored, in one lane per primary, so that a dead primary delays only its own rooms."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T", bound=Item)
 
 
 class _Lane:
-    """The rooms of one primary that have something to be stored."""
+    """The rooms of one primary whose queues aren't empty."""
 
     __slots__ = ("rooms", "task", "wake")
 
@@ -37,11 +37,11 @@ class _Lane:
 
 
 class Lanes(Generic[T]):
-    """Group commit: each turn of a lane takes all that has gathered, and the next one begins when Redis has answered.
+    """Group commit: each turn of a lane takes all queued items; the next turn begins when Redis has replied.
 
-    `primary_of` says whose lane a room is in; `store` tries to store items, and returns those whose fate is unknown. A
-    room's queue is in one lane at a time, and keeps its order: the lane is that of its primary when the queue began,
-    or when its last turn ended.
+    `primary_of` returns the lane of a room; `store` tries to store items and returns those whose fate is unknown. A
+    room's queue is in one lane at a time, so it keeps its order. It changes lanes between two turns, if its primary has
+    changed.
     """
 
     def __init__(self, primary_of: Callable[[str], Hashable], store: Callable[[list[T]], Awaitable[list[T]]]) -> None:
@@ -53,7 +53,7 @@ class Lanes(Generic[T]):
         self.size = 0  # bytes that aren't stored yet
 
     def __len__(self) -> int:
-        """How many items aren't stored yet."""
+        """The number of items that aren't stored yet."""
         return sum(map(len, self._queues.values()))
 
     def start(self) -> None:
@@ -67,7 +67,7 @@ class Lanes(Generic[T]):
         self._lanes.clear()
 
     def add(self, item: T) -> None:
-        """Store it when its turn comes."""
+        """Queue an item; `store` is called with it in its turn."""
         self.size += item.size
         queue = self._queues.get(item.room)
         if queue is not None:
@@ -79,7 +79,7 @@ class Lanes(Generic[T]):
     # -- within ------------------------------------------------------------------
 
     def _enlist(self, room: str) -> None:
-        """Have the room's queue stored by the primary that it has now."""
+        """Put the room's queue into the lane of its present primary."""
         if not self._is_running:
             return
         primary = self._primary_of(room)
@@ -100,7 +100,7 @@ class Lanes(Generic[T]):
             self._end_turn(group, unknown)
 
     def _next_group(self, lane: _Lane) -> dict[str, list[T]]:
-        """Queues that are stored together, or their beginnings."""
+        """The queues for one turn, at most GROUP items in total."""
         group: dict[str, list[T]] = {}
         left = GROUP
         while lane.rooms and left > 0:
@@ -113,7 +113,7 @@ class Lanes(Generic[T]):
         return group
 
     def _end_turn(self, group: dict[str, list[T]], unknown: list[T]) -> None:
-        """Keep what is unknown, before what has come meanwhile."""
+        """Put unknown items back, in front of what was queued meanwhile."""
         again: dict[str, list[T]] = {}
         for item in unknown:
             again.setdefault(item.room, []).append(item)

@@ -1,4 +1,4 @@
-"""A Redis Cluster: each primary has some of the slots, and slots move."""
+"""A Redis Cluster: its slots are distributed over primaries, and can move."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NO_CLUSTER = "cluster support disabled"
 
 
 class Claim(NamedTuple):
-    """Slots that a primary has, says a node; of two claims the one with the higher epoch is true."""
+    """Slots that a primary has, according to one node."""
 
     epoch: int
     address: Address
@@ -22,7 +22,7 @@ class Claim(NamedTuple):
 
 
 class ClusterTopology:
-    """Asks every node that it knows: one that was cut off or frozen may answer with what was true before."""
+    """Asks every node that it knows, since one that was cut off or frozen may reply with an outdated map."""
 
     def __init__(self, url: EngineUrl, publish: Publish = "SPUBLISH") -> None:
         self.url = url
@@ -45,8 +45,8 @@ class ClusterTopology:
         self._known = tuple(layout)
         return layout
 
-    def start(self, on_doubt: Callable[[], None]) -> None:
-        """Nobody tells: the link sees for itself that slots have moved."""
+    def start(self, on_change: Callable[[], None], on_failover: Callable[[], None]) -> None:
+        """A cluster announces nothing: replies and pushes reveal that slots have moved."""
 
     async def stop(self) -> None:
         pass
@@ -73,7 +73,7 @@ def _why(troubles: dict[Address, Trouble]) -> Trouble:
 
 
 def layout_of(claims: Iterable[Claim]) -> Layout:
-    """Whose each slot is, of contradictory claims."""
+    """The owner of each slot: the claim with the highest epoch counts."""
     owners: list[Address | None] = [None] * SLOTS
     for _, address, slots in sorted(claims, key=lambda claim: claim.epoch):
         owners[slots.start : slots.stop] = [address] * len(slots)

@@ -1,4 +1,4 @@
-"""A Sentinel set or a cluster at the start: can it be used, what would it lose, and the link to it."""
+"""Start-up checks of a Sentinel set or a cluster, and the link to it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def open_routed_link(url: str, *, publish_plainly: bool) -> RoutedLink:
 
 
 def find_engine_trouble(url: str) -> Trouble | None:
-    """Why it can't be used now; blocking."""
+    """The reason why it can't be used now, or None. Blocking."""
     return asyncio.run(_find_trouble(_topology(parse_engine_url(url))))
 
 
 def primary_urls(url: str) -> list[str]:
-    """Where its primaries are now, nothing where nobody says; blocking."""
+    """The URLs of its primaries; empty if no server tells. Blocking."""
     topology = _topology(parse_engine_url(url))
     try:
         return [topology.url.url_of(address) for address in asyncio.run(topology.find())]
@@ -35,7 +35,7 @@ def primary_urls(url: str) -> list[str]:
 
 
 def replica_warning(url: str) -> str:
-    """What a failover of this primary would lose, in words; empty when nothing, or when it won't say."""
+    """A warning if a failover of this primary could lose messages; empty if not, or if it doesn't tell. Blocking."""
     try:
         with probe(url) as client:
             wanted = client.config_get("min-replicas-to-write").get("min-replicas-to-write", "1")
@@ -68,7 +68,7 @@ async def _find_trouble(topology: Topology) -> Trouble | None:
 
 
 def _for_a_person(reason: str) -> Trouble:
-    """It may pass while the servers are starting; not after that."""
+    """Trouble that passes while servers start, but otherwise needs a person."""
     return Trouble(reason, may_pass=True, is_for_a_person=True)
 
 

@@ -1,4 +1,4 @@
-"""The link to all primaries of a Sentinel set or a cluster: calls and channels go where their keys are."""
+"""The link to all primaries of a Sentinel set or a cluster: it routes each call and each channel to its primary."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 
 
 class RoutedLink:
-    """A RedisLink to several servers. A room that moves from one to another is subscribed to there, which is a doubt
-    like any other: the log is read.
+    """A RedisLink to several servers. When a room's slot moves, the link subscribes at the new primary, and the room
+    reads its log as after any new subscription.
     """
 
     def __init__(self, topology: Topology) -> None:
@@ -71,7 +71,7 @@ class RoutedLink:
         left = list(range(len(calls)))
         for number in range(ROUNDS):
             if number:
-                await self._primaries.looked()
+                await self._primaries.refreshed()
             await self._ask_owners(calls, left, answers)
             left = [i for i in left if isinstance(answers[i], (MovedError, ReadOnlyError))]
             if not left:
@@ -95,16 +95,16 @@ class RoutedLink:
     # -- within: calls -----------------------------------------------------------------
 
     def _link_to(self, owner: Address | None) -> PrimaryLink:
-        """Raises RedisUnavailable at once where it is known to be away: others must not wait for it."""
+        """Raises RedisUnavailable at once if that primary isn't connected: calls to others must not wait for it."""
         if self._is_stopped:
             raise RedisUnavailable("the connection is closed")
         link = self._primaries.get(owner)
-        if link is None or not link.is_up:
+        if link is None or not link.is_up or self._primaries.is_held(owner):
             raise RedisUnavailable(f"no connection to {owner or 'a primary that has these keys'}")
         return link
 
     async def _ask_owners(self, calls: Sequence[Call], which: list[int], answers: list[Any]) -> None:
-        """Ask each primary for its calls among `which`, all at once, and put down what they answer."""
+        """Send each primary its calls among `which`, all primaries at once, and store their replies in `answers`."""
         parts: dict[Address | None, list[int]] = {}
         for i in which:
             parts.setdefault(self._primaries.owner(calls[i].key), []).append(i)
@@ -127,15 +127,15 @@ class RoutedLink:
         return answers
 
     async def _ask_asking(self, address: Address, call: Call) -> Any:
-        """The call's slot is on its way to another primary, and its keys are there already."""
+        """Follow a redirection: the slot is migrating to `address`, and the keys of this call are there already."""
         if self._primaries.get(address) is None:
             return RedisUnavailable(f"the keys are moving to {address}")
         return (await self._ask(address, [Call.command("ASKING"), call]))[1]
 
     def _unknown_if_moved(self, answer: Any) -> Any:
-        """A primary that is none any more isn't full, nor is anything wrong with the call: it will be found."""
+        """RedisUnavailable in place of a reply from a server that isn't the primary (any more): the caller retries."""
         if isinstance(answer, (AskError, ReadOnlyError)):
-            self._primaries.doubt()
+            self._primaries.refresh_soon()
             return RedisUnavailable(str(answer))
         return answer
 
@@ -152,7 +152,7 @@ class RoutedLink:
             link.subscribe(channel, listener)
             return
         link.subscribe(channel, listener, sharded=True)
-        # Programs outside may publish plainly, to any node. What of that is lost stands in no log: it is no doubt.
+        # For other programs, which publish with PUBLISH on any node. These messages are in no log: no need to read it.
         link.subscribe(channel, lambda data: None if data is None else listener(data))
 
     def _unsubscribe(self, channel: str) -> None:
@@ -162,16 +162,16 @@ class RoutedLink:
             link.unsubscribe(channel, sharded=True)
 
     def _move_channels(self) -> None:
-        """Subscribe to each where its primary is now."""
+        """Move the subscriptions of rooms whose primary has changed."""
         for channel in self._listeners:
             if self._homes.get(channel) != self._primaries.owner(channel):
                 self._unsubscribe(channel)
                 self._subscribe(channel)
 
     def _on_moved(self, channel: str) -> None:
-        """The server that had this channel has given it away."""
+        """The slot of this channel has left its server."""
         self._unsubscribe(channel)
-        self._primaries.doubt()
+        self._primaries.refresh_soon()
 
     def _tell(self, up: bool) -> None:
         for watcher in self._watchers:
@@ -182,5 +182,5 @@ class RoutedLink:
 
 
 def _lacks_replicas(answer: Any) -> bool:
-    """Does a primary store nothing because too few replicas are in step with it?"""
+    """Did the primary refuse to write because it has too few replicas in sync?"""
     return isinstance(answer, ResponseError) and "NOREPLICAS" in str(answer)

@@ -1,4 +1,4 @@
-"""One primary that sentinels watch: they say where it is, and tell of a failover, which may be missed."""
+"""A primary that sentinels watch. They announce failovers, but a subscriber can miss that, so they are also polled."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from .subscriber import Subscriber
 from .topology import SLOTS, Layout, LayoutUnknown, query_each
 
 SWITCHED = "+switch-master"
+BEGUN = "+try-failover"  # before a replica is promoted: `master <name> <host> <port>`
 NO_SENTINEL = "unknown command"
 
 
 class SentinelTopology:
-    """Listens to every sentinel, and asks all of them: the one that knows of the newest failover is right."""
+    """Listens to every sentinel and asks all of them. The reply with the highest configuration epoch counts."""
 
     publish: Publish = "PUBLISH"
 
@@ -43,10 +44,15 @@ class SentinelTopology:
         host, port = known[newest][0]
         return {Address(host.decode(), int(port)): [range(SLOTS)]}
 
-    def start(self, on_doubt: Callable[[], None]) -> None:
+    def start(self, on_change: Callable[[], None], on_failover: Callable[[], None]) -> None:
+        def on_begin(data: bytes | None) -> None:
+            if data is not None and data.split()[1:2] == [self.url.primary.encode()]:
+                on_failover()
+
         for url in self._urls.values():
-            subscriber = Subscriber(_connections(url), _nothing, lambda up: on_doubt(), SWITCHED)
-            subscriber.subscribe(SWITCHED, lambda data: on_doubt())
+            subscriber = Subscriber(_connections(url), _nothing, lambda up: on_change(), SWITCHED)
+            subscriber.subscribe(SWITCHED, lambda data: on_change())
+            subscriber.subscribe(BEGUN, on_begin)
             subscriber.start()
             self._subscribers.append(subscriber)
 
@@ -80,7 +86,7 @@ def _connections(url: str) -> Callable[[], Connection]:
 
 
 def _config_epoch(primaries: Any, name: bytes) -> int:
-    """Of the failover that made this primary what it is, as one sentinel knows it."""
+    """The number of the failover that promoted this primary, as one sentinel knows it; 0 before the first."""
     for words in primaries:
         facts = dict(zip(words[::2], words[1::2], strict=False))
         if facts.get(b"name") == name:

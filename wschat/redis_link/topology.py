@@ -1,4 +1,4 @@
-"""Where the primaries of several Redis servers are, and which slots each has: the port, and what stands behind it."""
+"""The port to several Redis servers: which of them are primaries, and which slots each primary has."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from redis.asyncio import Connection, ConnectionPool
 from redis.exceptions import ConnectionError as BrokenConnection
+from redis.exceptions import TimeoutError as NoReply
 
 from ..config.redis_url import Address, EngineUrl
 from ..errors import RedisUnavailable
@@ -23,7 +24,7 @@ Layout = Mapping[Address, Sequence[range]]
 
 
 class LayoutUnknown(RedisUnavailable):
-    """Nobody who was asked knows where the primaries are."""
+    """None of the servers that were asked knows the primaries. `trouble` says why."""
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.reason)
@@ -31,28 +32,30 @@ class LayoutUnknown(RedisUnavailable):
 
 
 class Topology(Protocol):
-    """Behind it: SentinelTopology and ClusterTopology. One server has nothing to be found: that is a PrimaryLink."""
+    """Implemented by SentinelTopology and ClusterTopology. A single server needs none: its PrimaryLink has a URL."""
 
     url: EngineUrl
     publish: Publish
 
     async def find(self) -> Layout:
-        """Ask where the primaries are. Raises LayoutUnknown."""
+        """Ask the servers for the primaries. Raises LayoutUnknown."""
 
-    def start(self, on_doubt: Callable[[], None]) -> None:
-        """From now on call `on_doubt` whenever the answer may be another one."""
+    def start(self, on_change: Callable[[], None], on_failover: Callable[[], None]) -> None:
+        """From now on call `on_change` whenever the layout may have changed, `on_failover` when a failover begins."""
 
     async def stop(self) -> None:
-        """Call it no more."""
+        """Stop calling it."""
 
 
 async def query(url: str, *commands: Sequence[str]) -> list[Any]:
-    """What the server at `url` answers, by a connection of its own. Raises what is in LINK_BROKEN."""
+    """The replies of the server at `url` to these commands, on a new connection. Raises an exception of LINK_BROKEN."""
     connection = ConnectionPool.from_url(
         url, socket_timeout=PROBE_TIMEOUT, socket_connect_timeout=PROBE_TIMEOUT, retry=NO_RETRY, **PLAIN
     ).make_connection()
     try:
         return await asyncio.wait_for(_query(connection, commands), 2 * PROBE_TIMEOUT)
+    except asyncio.TimeoutError:
+        raise NoReply(f"no reply within {2 * PROBE_TIMEOUT:g} s") from None
     finally:
         await connection.disconnect(nowait=True)
 
@@ -69,7 +72,10 @@ async def _query(connection: Connection, commands: Sequence[Sequence[str]]) -> l
 async def query_each(
     urls: Mapping[Address, str], *commands: Sequence[str], remedy: str = REMEDY
 ) -> tuple[dict[Address, list[Any]], dict[Address, Trouble]]:
-    """The same of several servers at once: what they answer, and why others don't."""
+    """The same for several servers at once; returns the replies of those that answer, and the troubles of the others.
+
+    `remedy` tells the operator what to do about a missing password.
+    """
     found = await asyncio.gather(*(query(url, *commands) for url in urls.values()), return_exceptions=True)
     answers: dict[Address, list[Any]] = {}
     troubles: dict[Address, Trouble] = {}
@@ -84,7 +90,7 @@ async def query_each(
 
 
 async def ensure_primary(connection: Connection) -> None:
-    """Prepare a connection to a server that should be a primary. Raises BrokenConnection where it isn't one by now."""
+    """Authenticate, and check that the server is a primary. Raises BrokenConnection if it is a replica by now."""
     await connection.on_connect()
     await connection.send_command("ROLE")
     role = await connection.read_response()
