@@ -4,8 +4,8 @@
 PYTHON_IN_VENV := .venv/bin/python
 VENV := tools/venv.sh
 
-.PHONY: help run dev test browsers faults fuzz docs-walk bench bench-quick screenshots check check-style check-types \
-	check-layers check-floor check-locks check-prose check-page check-audit format lock sbom clean
+.PHONY: help run dev sentinel cluster test browsers faults fuzz docs-walk bench screenshots check check-style \
+	check-types check-layers check-floor check-locks check-page check-audit format lock sbom clean
 
 help: ## show this list. ARGS="..." go to the command, PYTHON=... selects a Python (3.10+)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,12 @@ run: ## start the chat:  make run ARGS="--port 9000"
 dev: ## the same, restarted when a file changes, with asyncio's debug mode
 	@$(VENV) run && WSCHAT_DEV=1 exec $(PYTHON_IN_VENV) -m tornado.autoreload --until-success \
 		server.py --idle-timeout 0 $(ARGS)
+
+sentinel: ## try it: the chat on a primary with two replicas and three sentinels
+	@$(VENV) run test && exec $(PYTHON_IN_VENV) tools/playground.py sentinel $(ARGS)
+
+cluster: ## try it: the chat on a Redis Cluster of three primaries with a replica each
+	@$(VENV) run test && exec $(PYTHON_IN_VENV) tools/playground.py cluster $(ARGS)
 
 test: ## run all tests except the slow ones:  make test ARGS="-k presence", ARGS=--cov
 	@$(VENV) run test && exec tools/test.sh $(ARGS)
@@ -34,22 +40,20 @@ fuzz: ## fuzz the wire protocol
 docs-walk: ## follow the docs in a fresh Debian 12: run their commands (slow, needs root)
 	@exec python3 tools/docs_walk.py $(ARGS)
 
-bench: ## run the benchmarks, also of other servers (slow)
-	@$(VENV) run bench && exec $(PYTHON_IN_VENV) -m bench $(ARGS)
-
-bench-quick: ## run rough benchmarks in a minute
-	@$(VENV) run bench && exec $(PYTHON_IN_VENV) -m bench --quick $(ARGS)
+bench: ## run the benchmarks (slow); in a minute:  make bench ARGS=--quick
+	@$(VENV) run test bench && exec $(PYTHON_IN_VENV) -m bench $(ARGS)
 
 screenshots: ## take the README's screenshots, and the sheet of all states of the page
 	@$(VENV) run test && WSCHAT_CHROMIUM=$$(tools/chromium.sh) && export WSCHAT_CHROMIUM && \
 		$(PYTHON_IN_VENV) tools/screenshots.py && exec $(PYTHON_IN_VENV) tools/sheet.py $(ARGS)
 
-check: check-style check-types check-layers check-floor check-locks check-prose check-page check-audit ## run all of these checks:
+check: check-style check-types check-layers check-floor check-locks check-page check-audit ## run all of these checks:
 
-check-style: ##   ruff: lint and format
+check-style: ##   ruff: lint and format; codespell: spelling in docs, comments and strings
 	@$(VENV) run check
 	$(PYTHON_IN_VENV) -m ruff check
 	$(PYTHON_IN_VENV) -m ruff format --check
+	.venv/bin/codespell
 
 check-types: ##   mypy, strict
 	@$(VENV) run test check
@@ -66,10 +70,6 @@ check-floor: ##   vermin: the code runs on Python 3.10
 check-locks: ##   lock files match their inputs
 	@$(VENV) run check
 	$(PYTHON_IN_VENV) tools/lock.py --check
-
-check-prose: ##   codespell: spelling in docs, comments and strings
-	@$(VENV) run check
-	.venv/bin/codespell
 
 check-page: ##   tsc and Biome over the page's scripts; vendored libraries match the lock
 	@tools/page.sh

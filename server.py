@@ -10,6 +10,7 @@ IDLE_WHEN = "quiet"  # "quiet": even while silent people are connected; "empty":
 HOST = "localhost"  # address to listen on: "localhost" is this machine only, "0.0.0.0" all interfaces
 PORT = 8888
 REDIS = "auto"  # "auto": localhost:6379 if it answers, else the embedded Redis; "embedded"; or a URL
+PUBLISH = "sharded"  # in a Redis Cluster; "both": also for programs that subscribe with SUBSCRIBE
 DATA = Path(__file__).resolve().parent / "data"  # where the embedded Redis keeps the messages
 WORKERS = 1  # worker processes; "auto": one per processor
 HISTORY_KEPT = 10_000  # messages, and changes of messages, kept in each room

@@ -27,16 +27,28 @@ QUICK_MEASURES = ("delivery", "saturation", "memory", "joins", "posts", "presenc
 @click.option("--runs", type=click.IntRange(1), help=f"Number of runs; {RUNS} by default.")
 @click.option("--only", type=click.Choice(list(MEASURES)), multiple=True, help="Only this measure; repeatable.")
 @click.option("--server", type=click.Choice(list(CONTENDERS)), multiple=True, help="Only this server; repeatable.")
+@click.option(
+    "--redis-cluster", type=click.IntRange(1), default=0, help="Only wschat, on a Redis Cluster of so many primaries."
+)
 @click.option("--output", type=click.Path(path_type=Path), help="Where to write the results (JSON).")
-def main(quick: bool, runs: int | None, only: tuple[str, ...], server: tuple[str, ...], output: Path | None) -> None:
+def main(
+    quick: bool,
+    runs: int | None,
+    only: tuple[str, ...],
+    server: tuple[str, ...],
+    redis_cluster: int,
+    output: Path | None,
+) -> None:
     """Measure wschat and the other servers."""
     _allow_many_sockets()
     runs = runs or (1 if quick else RUNS)
     measures = [MEASURES[name] for name in only or (QUICK_MEASURES if quick else MEASURES)]
+    if redis_cluster:
+        server = ("wschat",)
     contenders = _present(server or (QUICK_SERVERS if quick else tuple(CONTENDERS)))
     output = output or (QUICK if quick else LATEST)
     results = Results(f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC", quick, 0, describe(), versions())
-    with Testbed(quick) as testbed:
+    with Testbed(quick, redis_cluster) as testbed:
         for run in range(1, runs + 1):
             for measure in measures:
                 click.secho(f"{run}/{runs} {measure.title}", bold=True)

@@ -46,16 +46,43 @@ class Server:
         return sum(process.memory_full_info().pss for process in self.tree())
 
 
-class Testbed:
-    """Starts servers one at a time, on a Redis of its own. A context manager."""
+class _Single:
+    """One Redis."""
 
-    def __init__(self, quick: bool) -> None:
+    def __init__(self) -> None:
+        self._server = ValkeyServer()
+        self._server.start()
+        self.ports = [self._server.port]
+        self.url = f"redis://127.0.0.1:{self._server.port}"
+
+    def stop(self) -> None:
+        self._server.stop()
+
+
+class _Cluster:
+    """A Redis Cluster without replicas or files, so that only its primaries use the processors."""
+
+    def __init__(self, folder: Path, primaries: int) -> None:
+        from tests.faults.engines import Cluster
+
+        self._cluster = Cluster(folder, options=("--appendonly", "no"), primaries=primaries, replicas=0).start()
+        self.ports = [server.port for server in self._cluster.servers]
+        self.url = self._cluster.url
+
+    def stop(self) -> None:
+        self._cluster.stop()
+
+
+class Testbed:
+    """Starts servers one at a time, on a Redis or a cluster of `primaries` of its own. A context manager."""
+
+    def __init__(self, quick: bool, primaries: int = 0) -> None:
         self.quick = quick
+        self._primaries = primaries
 
     def __enter__(self) -> "Testbed":
         self._folder = tempfile.TemporaryDirectory(prefix="bench-")
-        self._redis = ValkeyServer()
-        self._redis.start()
+        self._redis = _Cluster(self.folder, self._primaries) if self._primaries else _Single()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,11 +96,12 @@ class Testbed:
 
     @property
     def redis_url(self) -> str:
-        return f"redis://127.0.0.1:{self._redis.port}"
+        return self._redis.url
 
     def sandbox(self) -> Sandbox:
         """Empty the Redis, and return a free port with an empty folder."""
-        redis.Redis(port=self._redis.port).flushall()
+        for port in self._redis.ports:
+            redis.Redis(port=port).flushall()
         return Sandbox(_free_port(), self.redis_url, Path(tempfile.mkdtemp(dir=self.folder)))
 
     @contextmanager

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from redis.asyncio import Redis
 
-from wschat.redis_link import RedisLink
+from wschat.redis_link import PrimaryLink
 
 from .support import Nodes, Server
 from .support.redis import running_redis
@@ -36,9 +36,9 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-async def link(redis: Redis, redis_server: str) -> AsyncIterator[RedisLink]:
+async def link(redis: Redis, redis_server: str) -> AsyncIterator[PrimaryLink]:
     """A node's link to the tests' Redis."""
-    link = RedisLink(redis_server)
+    link = PrimaryLink(redis_server)
     await link.start()
     yield link
     await link.stop()

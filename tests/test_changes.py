@@ -15,7 +15,7 @@ from wschat.broker.changes import GATHER, KINDS_MAX
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.rate_limit import Rate
-from wschat.redis_link import RedisLink, RoomKeys
+from wschat.redis_link import PrimaryLink, RoomKeys
 from wschat.tasks import Group
 
 from .support.room import ANN, LocalNode, seqs, until
@@ -26,7 +26,7 @@ EMOJIS = ["👍", "👎", "😀", "😂", "😍", "😮", "😢", "😡", "🎉"
 
 
 @pytest.fixture
-async def node(link: RedisLink) -> AsyncIterator[LocalNode]:
+async def node(link: PrimaryLink) -> AsyncIterator[LocalNode]:
     node = await LocalNode(link).start()
     yield node
     await node.stop()
@@ -35,7 +35,7 @@ async def node(link: RedisLink) -> AsyncIterator[LocalNode]:
 @pytest.fixture
 async def more_nodes(redis_server: str, node: LocalNode) -> AsyncIterator[list[LocalNode]]:
     """Two more nodes with the same room."""
-    links = [RedisLink(redis_server) for _ in range(2)]
+    links = [PrimaryLink(redis_server) for _ in range(2)]
     await asyncio.gather(*(link.start() for link in links))
     nodes = [await LocalNode(link).start() for link in links]
     yield nodes
@@ -453,7 +453,7 @@ async def test_reactions_stay_when_a_message_is_edited(node: LocalNode) -> None:
 # --- pace ---------------------------------------------------------------------------
 
 
-async def test_changes_count_against_the_pace_of_the_room(link: RedisLink) -> None:
+async def test_changes_count_against_the_pace_of_the_room(link: PrimaryLink) -> None:
     """An edit, and a reaction to a long message, sends as many bytes to everyone as a post; this machine is exempt."""
     pace = PostRates(person=Rate(100, 100), room=Rate(1, 10), unit=1000)
     node = await LocalNode(link, rates=pace).start()
@@ -476,7 +476,7 @@ async def test_changes_count_against_the_pace_of_the_room(link: RedisLink) -> No
         await node.stop()
 
 
-async def test_changes_count_against_the_pace_of_posts(link: RedisLink) -> None:
+async def test_changes_count_against_the_pace_of_posts(link: PrimaryLink) -> None:
     """It is the person's one pace, whatever they do; somebody else's reaction in the same gathering goes on."""
     node = await LocalNode(link, rates=PostRates(person=Rate(1, 4))).start()
     try:
@@ -504,7 +504,7 @@ async def test_changes_count_against_the_pace_of_posts(link: RedisLink) -> None:
 
 
 async def test_a_snapshot_has_as_many_messages_as_asked_for_behind_many_changes(
-    node: LocalNode, link: RedisLink
+    node: LocalNode, link: PrimaryLink
 ) -> None:
     """A busy message doesn't push the others out of what newcomers see, nor out of a page of history."""
     await node.fill(60)
@@ -584,7 +584,7 @@ async def test_a_message_that_changes_while_it_is_read_is_given_as_it_is_after_t
         assert not any(b'"m80"' in message or b'"m70"' in message for message in messages)
 
 
-async def test_somebody_who_comes_back_gets_every_change_of_what_they_have(node: LocalNode, link: RedisLink) -> None:
+async def test_somebody_who_comes_back_gets_every_change_of_what_they_have(node: LocalNode, link: PrimaryLink) -> None:
     """Also of messages that are older than everything else they missed, and of those that the log doesn't keep now."""
     await node.fill(700)
     await edit(node, 10, "better")
@@ -600,7 +600,7 @@ async def test_somebody_who_comes_back_gets_every_change_of_what_they_have(node:
         await fresh.stop()
 
 
-async def test_forms_go_when_nobody_can_need_them_any_more(link: RedisLink, redis: Redis) -> None:
+async def test_forms_go_when_nobody_can_need_them_any_more(link: PrimaryLink, redis: Redis) -> None:
     """That is when the log keeps neither the message nor its last change: until then it is news to somebody."""
     node = await LocalNode(link, keep=200).start()
     try:
@@ -651,7 +651,7 @@ async def test_keys_of_changes_end_with_the_room_or_later(node: LocalNode, redis
     assert await redis.ttl(keys.amended) > 1000
 
 
-async def test_deleted_messages_at_the_beginning_are_kept_with_the_log(node: LocalNode, link: RedisLink) -> None:
+async def test_deleted_messages_at_the_beginning_are_kept_with_the_log(node: LocalNode, link: PrimaryLink) -> None:
     """They are no hole: whoever reads the beginning sees that something was deleted there."""
     await node.fill(5)
     for seq in (1, 2, 3):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -95,3 +96,21 @@ def test_a_command_runs_in_the_embedded_redis_whether_the_chat_runs_or_not(tmp_p
     embedded.release()
     assert not (tmp_path / "redis/redis.sock").exists()
     assert "unknown command" in run("NONSENSE")
+
+
+@pytest.mark.parametrize("file", ["deploy/sentinel.yaml", "deploy/cluster.yaml"])
+def test_several_redis_servers_are_set_up_as_the_docs_advise(file: str) -> None:
+    """The settings of Redis that the guarantees rest on; the tests with real servers use the same."""
+    docs = (ROOT / "docs/operations.md").read_text(encoding="utf-8").partition("### Sentinel and Cluster")[2]
+    block = re.search(r"```\n(.*?)```", docs, re.DOTALL)
+    assert block is not None
+    sentinel, _, cluster = block[1].partition("# Cluster")
+    compose = (ROOT / file).read_text(encoding="utf-8").replace(" chat ", " mymaster ")
+    words = [
+        line for line in (sentinel if "sentinel" in file else cluster).splitlines() if line[:1] not in ("#", "", ":")
+    ]
+    assert len(words) >= 2
+    for line in words:
+        assert line in compose
+        assert line.rpartition(" ")[2] in (ROOT / "tests/faults/engines.py").read_text(encoding="utf-8")
+    assert "--appendonly yes --appendfsync everysec --maxmemory-policy noeviction" in compose

@@ -9,13 +9,13 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.broker.feed import SNAPSHOT_BYTES, Trimmed
-from wschat.redis_link import RedisLink
+from wschat.redis_link import PrimaryLink
 
 from .support.room import LocalNode, seqs, until
 
 
 @pytest.fixture
-async def node(link: RedisLink) -> AsyncIterator[LocalNode]:
+async def node(link: PrimaryLink) -> AsyncIterator[LocalNode]:
     node = await LocalNode(link).start()
     yield node
     await node.stop()
@@ -24,7 +24,7 @@ async def node(link: RedisLink) -> AsyncIterator[LocalNode]:
 @pytest.fixture
 async def other_node(redis_server: str, node: LocalNode) -> AsyncIterator[LocalNode]:
     """The same room on another node."""
-    link = RedisLink(redis_server)
+    link = PrimaryLink(redis_server)
     await link.start()
     other_node = await LocalNode(link).start()
     yield other_node
@@ -96,7 +96,7 @@ async def test_a_lost_log_is_told_to_those_who_are_connected(node: LocalNode, re
     assert (reset["seq"], [message["text"] for message in reset["messages"]]) in ((1, ["after"]), (0, []))
 
 
-async def test_what_is_missed_is_had_from_memory_or_from_redis_or_is_trimmed(link: RedisLink, redis: Redis) -> None:
+async def test_what_is_missed_is_had_from_memory_or_from_redis_or_is_trimmed(link: PrimaryLink, redis: Redis) -> None:
     """Those who were away for a while, for long, and for too long."""
     node = await LocalNode(link).start()
     await node.fill(700)

@@ -20,7 +20,7 @@ from wschat.identity import Identity
 from wschat.model import Person
 from wschat.names import skeletons
 from wschat.presence import LeaseTimes
-from wschat.redis_link import RedisLink, RoomKeys
+from wschat.redis_link import PrimaryLink, RoomKeys
 from wschat.redis_link.embedded import EmbeddedRedis
 from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
 
@@ -83,7 +83,7 @@ def test_a_silent_redis_is_noticed_within_four_seconds() -> None:
     assert PING_EVERY + DEAF_AFTER <= 4.0
 
 
-async def test_a_log_takes_as_much_memory_as_the_docs_say(link: RedisLink, redis: Redis) -> None:
+async def test_a_log_takes_as_much_memory_as_the_docs_say(link: PrimaryLink, redis: Redis) -> None:
     """10,000 short messages take about 2.6 MB, and what is remembered of each for a day about 150 bytes more."""
     node = await LocalNode(link).start()
     before = (await redis.info("memory"))["used_memory"]
@@ -114,7 +114,7 @@ async def test_an_older_copy_without_its_epoch_begins_anew(nodes: Nodes, redis: 
 
 async def test_while_redis_is_full_newcomers_are_listed_on_their_own_node_only(redis: Redis, redis_server: str) -> None:
     """They are in, they read, and when there is room again everyone has them."""
-    links = [RedisLink(redis_server), RedisLink(redis_server)]
+    links = [PrimaryLink(redis_server), PrimaryLink(redis_server)]
     for link in links:
         await link.start()
     here, there = [await LocalNode(link).start() for link in links]
@@ -160,7 +160,7 @@ async def test_a_person_who_types_is_passed_on_once_in_three_seconds(node: Nodes
     assert sum(b'"typing"' in data for data in heard if isinstance(data, bytes)) == 1
 
 
-async def test_a_reload_that_takes_a_while_is_neither_a_leave_nor_a_join(link: RedisLink) -> None:
+async def test_a_reload_that_takes_a_while_is_neither_a_leave_nor_a_join(link: PrimaryLink) -> None:
     """Rounds of removing people go by while the page loads; the lease of one who may come back outlasts them."""
     node = await LocalNode(link, times=LeaseTimes(lease=9.0, renewal=3.0, grace=3.0, tick=0.05)).start()
     ann = await node.enter(Person("ann", "Ann"))

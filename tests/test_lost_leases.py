@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from wschat.errors import RedisUnavailable
 from wschat.model import Person
 from wschat.presence import LeaseTimes
-from wschat.redis_link import RedisLink, RoomKeys
+from wschat.redis_link import PrimaryLink, RoomKeys
 
 from .support import Nodes, join
 from .support.room import SHORT_TIMES, LocalNode, RecordingOccupant, until
@@ -32,7 +32,7 @@ async def make_node(redis: Redis, redis_server: str) -> AsyncIterator[MakeNode]:
     made: list[LocalNode] = []
 
     async def make() -> LocalNode:
-        link = RedisLink(redis_server)
+        link = PrimaryLink(redis_server)
         await link.start()
         made.append(LocalNode(link, times=SHORT_TIMES))
         return await made[-1].start()

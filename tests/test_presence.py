@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from wschat.errors import RedisUnavailable, RedisWriteRefused, Refused
 from wschat.model import Person
 from wschat.presence import LeaseTimes
-from wschat.redis_link import RedisLink
+from wschat.redis_link import PrimaryLink
 
 from .support.room import SHORT_TIMES, LocalNode, until
 
@@ -25,7 +25,7 @@ async def local_nodes(redis: Redis, redis_server: str) -> AsyncIterator[Callable
     made: list[LocalNode] = []
 
     async def make(times: LeaseTimes | None = None) -> LocalNode:
-        link = RedisLink(redis_server)
+        link = PrimaryLink(redis_server)
         await link.start()
         made.append(LocalNode(link, times=times))
         return await made[-1].start()

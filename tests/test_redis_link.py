@@ -16,7 +16,7 @@ from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import DataError
 
 from wschat.errors import RedisUnavailable, RedisWriteRefused
-from wschat.redis_link import Call, RedisLink, Reply, Script
+from wschat.redis_link import Call, PrimaryLink, Reply, Script
 from wschat.redis_link.errors import LINK_BROKEN, unless_closed
 
 from .support import free_port
@@ -43,14 +43,14 @@ def results(replies: list[Reply]) -> list[Any]:
     return [reply.result() for reply in replies]
 
 
-async def test_calls_go_together_and_are_answered_in_their_order(link: RedisLink) -> None:
+async def test_calls_go_together_and_are_answered_in_their_order(link: PrimaryLink) -> None:
     """Commands and scripts share one round trip."""
     replies = await link.pipeline([Call.command("SET", "k", "v"), Call.command("GET", "k"), sum_of(2, 3)])
     assert results(replies) == [True, b"v", 5]
 
 
 async def test_a_script_that_redis_has_forgotten_is_loaded_and_nothing_runs_twice(
-    link: RedisLink, redis: Redis
+    link: PrimaryLink, redis: Redis
 ) -> None:
     """After a restart of Redis, calls that were answered aren't repeated."""
     await link.execute(sum_of(1, 1))
@@ -59,7 +59,7 @@ async def test_a_script_that_redis_has_forgotten_is_loaded_and_nothing_runs_twic
     assert results(await link.pipeline(calls)) == [1, 5, 2, 9]
 
 
-async def test_the_failure_of_one_call_is_raised_by_its_own_reply(link: RedisLink) -> None:
+async def test_the_failure_of_one_call_is_raised_by_its_own_reply(link: PrimaryLink) -> None:
     """The other calls have their replies."""
     calls = [Call.command("SET", "k", "v"), Call.command("INCR", "k"), Call.command("GET", "k")]
     before, failed, after = await link.pipeline(calls)
@@ -70,7 +70,7 @@ async def test_the_failure_of_one_call_is_raised_by_its_own_reply(link: RedisLin
         await link.execute(Call.command("INCR", "k"))
 
 
-async def test_a_redis_that_is_full_refuses_and_that_is_no_loss_of_it(link: RedisLink, redis: Redis) -> None:
+async def test_a_redis_that_is_full_refuses_and_that_is_no_loss_of_it(link: PrimaryLink, redis: Redis) -> None:
     """RedisWriteRefused means that nothing was stored, and the link stays up."""
     await redis.config_set("maxmemory", "1")
     try:
@@ -86,13 +86,13 @@ async def test_a_redis_that_is_full_refuses_and_that_is_no_loss_of_it(link: Redi
 
 async def test_no_answer_in_time_means_that_the_fate_is_unknown(tmp_path: Path) -> None:
     """The link raises RedisUnavailable if Redis is unreachable."""
-    link = RedisLink(f"redis://127.0.0.1:{free_port()}")
+    link = PrimaryLink(f"redis://127.0.0.1:{free_port()}")
     with pytest.raises(RedisUnavailable):
         await link.execute(Call.command("PING"))
     await link.stop()
 
 
-async def test_a_transaction_answers_with_values_or_raises(link: RedisLink) -> None:
+async def test_a_transaction_answers_with_values_or_raises(link: PrimaryLink) -> None:
     """All calls see the same moment, and the first failure is raised for all."""
     assert await link.transaction([Call.command("SET", "a", 1), Call.command("GET", "a")]) == [True, b"1"]
     with pytest.raises(RedisUnavailable):
@@ -113,7 +113,7 @@ async def test_a_connection_that_is_closed_under_its_user_is_a_broken_link(redis
     await connection.disconnect()  # redis-py may have made it again
 
 
-async def test_a_bug_is_not_taken_for_a_broken_link(link: RedisLink) -> None:
+async def test_a_bug_is_not_taken_for_a_broken_link(link: PrimaryLink) -> None:
     """A wrong argument or our own error is raised as it is, so that nobody retries it forever."""
     with pytest.raises(DataError):
         await link.execute(Call(None, ("SET", "k", object())))
@@ -135,7 +135,7 @@ async def test_a_stopped_link_leaves_no_connection_open(redis: Redis, redis_serv
     """The stop may arrive at any point of a call, and later calls are rejected."""
     others = len(await redis.client_list())
     for turns in range(30):
-        link = RedisLink(redis_server)
+        link = PrimaryLink(redis_server)
         await link.start()
         asking = [asyncio.ensure_future(link.execute(Call.command("BLPOP", "nothing", 3))) for _ in range(3)]
         for _ in range(turns):
@@ -152,7 +152,7 @@ async def test_a_stopped_link_leaves_no_connection_open(redis: Redis, redis_serv
 # --- listening --------------------------------------------------------------
 
 
-async def test_a_listener_is_told_when_listening_begins_and_hears_bytes(link: RedisLink, redis: Redis) -> None:
+async def test_a_listener_is_told_when_listening_begins_and_hears_bytes(link: PrimaryLink, redis: Redis) -> None:
     """It first receives None, and misses nothing from then on."""
     heard: list[bytes | None] = []
     link.subscribe("c", heard.append)
@@ -161,7 +161,7 @@ async def test_a_listener_is_told_when_listening_begins_and_hears_bytes(link: Re
     await until(lambda: heard == [None, b"\xff\x00"])
 
 
-async def test_a_listener_is_told_when_it_may_have_missed_something(link: RedisLink, redis: Redis) -> None:
+async def test_a_listener_is_told_when_it_may_have_missed_something(link: PrimaryLink, redis: Redis) -> None:
     """After each silent cut it receives None again, and then further messages."""
     heard: list[bytes | None] = []
     states: list[bool] = []
@@ -175,7 +175,7 @@ async def test_a_listener_is_told_when_it_may_have_missed_something(link: RedisL
     await until(lambda: heard[-1] == b"after")
 
 
-async def test_a_listener_that_fails_deafens_nobody(link: RedisLink, redis: Redis) -> None:
+async def test_a_listener_that_fails_deafens_nobody(link: PrimaryLink, redis: Redis) -> None:
     """The other listeners and its own next message are unaffected."""
     heard: list[bytes | None] = []
 
@@ -200,7 +200,7 @@ async def test_a_bug_while_the_link_is_made_again_is_logged_and_does_not_end_the
         raise AttributeError("a bug")
 
     heard: list[bytes | None] = []
-    link = RedisLink(redis_server, restart)
+    link = PrimaryLink(redis_server, restart)
     await link.start()
     link.subscribe("c", heard.append)
     await until(lambda: heard == [None])
@@ -212,7 +212,7 @@ async def test_a_bug_while_the_link_is_made_again_is_logged_and_does_not_end_the
 
 
 async def test_a_watcher_that_fails_keeps_nothing_from_the_others(
-    link: RedisLink, redis: Redis, caplog: pytest.LogCaptureFixture
+    link: PrimaryLink, redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The failure is logged, and the link comes up again."""
 
@@ -227,7 +227,7 @@ async def test_a_watcher_that_fails_keeps_nothing_from_the_others(
     assert [type(record.exc_info[1]) for record in caplog.records if record.exc_info] == [ZeroDivisionError] * 2
 
 
-async def test_whoever_unsubscribed_hears_nothing_more(link: RedisLink, redis: Redis) -> None:
+async def test_whoever_unsubscribed_hears_nothing_more(link: PrimaryLink, redis: Redis) -> None:
     """The link stays up, even without any other channel."""
     heard: list[bytes | None] = []
     link.subscribe("c", heard.append)
@@ -244,7 +244,7 @@ async def test_whoever_unsubscribed_hears_nothing_more(link: RedisLink, redis: R
 async def test_a_redis_that_falls_silent_is_noticed_within_five_seconds(tmp_path: Path) -> None:
     """A frozen Redis raises no error, so the watchdog drops the link, which comes up again afterwards."""
     with system_redis(tmp_path) as url:
-        link = RedisLink(url)
+        link = PrimaryLink(url)
         await link.start()
         states: list[bool] = []
         link.watch(states.append)

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 from redis.asyncio import Redis
 
-from wschat.redis_link import RedisLink
+from wschat.redis_link import PrimaryLink
 
 from .support import Nodes, Server, join, visit
 from .support.room import LocalNode, until
@@ -118,7 +118,7 @@ async def test_a_channel_that_the_user_may_not_hear_is_refused_alone(
         "ACL", "SETUSER", "deaf", "reset", "on", ">secret", "allkeys", "&{chat}:signals", "&wschat:node", "+@all",
         *channels,
     )  # fmt: skip
-    link = RedisLink(redis_server.replace("unix://", "unix://deaf:secret@"))
+    link = PrimaryLink(redis_server.replace("unix://", "unix://deaf:secret@"))
     try:
         await link.start()
         node = await LocalNode(link).start()

@@ -49,7 +49,7 @@ class Node(LocalNode):
         self.is_up = True
         self.services = Services(
             self.rooms, Identity("key"), Access(()), Limits(), on_activity=self._on_activity,
-            is_up=lambda: self.is_up, greeting="hi", version="v",
+            is_up=lambda keys: self.is_up, greeting="hi", version="v",
         )  # fmt: skip
 
     def _on_activity(self) -> None:

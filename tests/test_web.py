@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
 
+from wschat.redis_link import PrimaryLink
 from wschat.web.handshake import Handshake, plain_handshake
 
 from .fuzz.targets import handshakes
@@ -181,6 +182,7 @@ async def test_a_healthy_server_says_so(node: Nodes) -> None:
 async def test_a_head_of_the_health_check_has_its_status_and_no_body(node: Nodes) -> None:
     """Probes that send HEAD learn the same as with GET."""
     link = node.nodes[0].link
+    assert isinstance(link, PrimaryLink)
     for is_up, expected in ((True, 200), (False, 503), (True, 200)):
         link._changed(is_up)
         _, whole, body = await get(node, "/health")
@@ -193,6 +195,7 @@ async def test_a_head_of_the_health_check_has_its_status_and_no_body(node: Nodes
 async def test_a_server_without_redis_is_not_healthy(node: Nodes, redis: Redis) -> None:
     """The response is 503 while the link is down, then 200 again."""
     link = node.nodes[0].link
+    assert isinstance(link, PrimaryLink)
     link._changed(False)
     status, _, body = await get(node, "/health")
     assert (status, json.loads(body)["redis"]) == (503, "down")

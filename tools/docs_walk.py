@@ -63,6 +63,7 @@ STEPS = [
     Step("python server.py --host", "activated; start; is_started; listens_everywhere; ctrl_c", MAKE),
     Step("Stopped: no message", "chat --idle-timeout 2; said_like_the_last_line; ended_with 0", MAKE),
     Step('{"redis": "up"', "chat; is_started; health_is_like_this; ctrl_c", MAKE),
+    Step("# Sentinel: a primary that", skip="needs six servers; tests/faults runs them with these settings"),
     Step("2026-11-23 12:00:00 INFO", skip="lines of a log, which tests/test_docs.py compares with the code"),
     Step("# Otherwise a crash", "starts_a_redis; chat; is_started; said 'Using Redis at'; never_said WARNING", REDIS),
     Step("redis-cli -s data", "activated; chat; is_started; somebody_is_in; prints 1 1; ctrl_c", REDIS),

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from wschat.redis_link import PrimaryLink
+
 from ..support import Nodes, join, visit
 
 FAR = 0.1  # s that Redis is away
@@ -32,6 +34,7 @@ async def test_false_positions_delay_no_honest_newcomer(
     (ann,) = await nodes.join("Ann")
     await ann.posts("x")
     link = nodes.nodes[0].link
+    assert isinstance(link, PrimaryLink)
     run = link._run_pipeline
 
     async def slowly(*calls: Any) -> list[Any]:

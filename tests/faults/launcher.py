@@ -86,7 +86,8 @@ def without_comparing() -> None:
 
     def load_script(name: str, *shared: str) -> Script:
         script: Script = load(name, *shared)
-        source = script.source.replace("if revision(form) ~= tonumber(ARGV[12])", "if false")
+        source = script.source.replace("if revision(form) ~= tonumber(ARGV[16])", "if false")
+        assert name != "amend" or source != script.source
         return Script(name, source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
 
     publisher.load_script = load_script  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import msgspec
@@ -43,6 +43,10 @@ class Verdict:
     holes: int = 0
     unsent: int = 0
     anomalies: list[str] = field(default_factory=list)
+
+    def __add__(self, other: Verdict) -> Verdict:
+        """Of two rooms together."""
+        return Verdict(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
     def hold(self) -> Verdict:
         """Raises Broken when anything isn't as promised."""

@@ -35,11 +35,21 @@ def embedded_binary() -> Path:
 
 
 class RedisServer:
-    """One server process; its data stay in `folder` when it is killed. `options` as on its command line."""
+    """One server process; its data stay in `folder` when it is killed. `options` as on its command line.
 
-    def __init__(self, folder: Path, *options: str, append_only: bool = True, binary: Path | None = None) -> None:
+    `kind`: a server by itself, a "sentinel", or one of a "cluster". `tls`: certificate and key; tests still come by the
+    plain port, all others by `public_port`.
+    """
+
+    def __init__(
+        self, folder: Path, *options: str, append_only: bool = True, binary: Path | None = None, kind: str = "",
+        tls: tuple[Path, Path] | None = None,
+    ) -> None:  # fmt: skip
         self.folder = folder
-        self.port = free_port()
+        self.port = free_port() if kind != "cluster" else _port_with_bus()
+        self.public_port = _port_with_bus() if tls else self.port
+        self._kind = kind
+        self._tls = _tls_options(self.public_port, *tls) if tls else []
         self._options = options
         self._append_only = append_only
         self._binary = binary or embedded_binary()
@@ -51,13 +61,27 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}"
 
     def start(self) -> RedisServer:
+        return self.launch().wait()
+
+    def launch(self) -> RedisServer:
+        """Start it, without waiting for it."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        own = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder),
+               "--logfile", str(self.folder / "redis.log")]  # fmt: skip
+        if self._kind == "sentinel":
+            settings = self.folder / "sentinel.conf"  # a sentinel keeps what it learns there
+            settings.touch()
+            own = [str(settings), "--sentinel", *own]
+        else:
+            own += ["--save", "", "--appendonly", "yes" if self._append_only else "no"]
         self._process = subprocess.Popen(
-            [str(self._binary), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder),
-             "--logfile", str(self.folder / "redis.log"), "--save", "",
-             "--appendonly", "yes" if self._append_only else "no", *self._options],
+            [str(self._binary), *own, *self._tls, *self._options],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        return self
+
+    def wait(self) -> RedisServer:
+        """Wait until it answers."""
         end = time.monotonic() + START_TIMEOUT
         while not self._answers():
             assert time.monotonic() < end, "Redis didn't start"
@@ -69,6 +93,11 @@ class RedisServer:
             return bool(self.client.ping())
         except (RedisError, OSError):
             return False
+
+    @property
+    def is_running(self) -> bool:
+        """Is there its process?"""
+        return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
         """SIGKILL: nothing is tidied up."""
@@ -126,3 +155,16 @@ class RedisServer:
         epoch: Any
         epoch, seq = self.client.hmget(f"{{{tag}}}:meta", "epoch", "seq")
         return (epoch or b"").decode(), int(seq or 0)
+
+
+def _tls_options(port: int, certificate: Path, key: Path) -> list[str]:
+    files = ["--tls-cert-file", str(certificate), "--tls-key-file", str(key), "--tls-ca-cert-file", str(certificate)]
+    uses = ["--tls-auth-clients", "no", "--tls-replication", "yes", "--tls-cluster", "yes"]
+    return ["--tls-port", str(port), *files, *uses]
+
+
+def _port_with_bus() -> int:
+    """A free port for which there is another 10,000 above it."""
+    while (port := free_port()) > 55_000:
+        pass
+    return port

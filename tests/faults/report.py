@@ -45,6 +45,7 @@ class Row:
     out_of_order: int = 0
     healed: float | None = None
     figures: list[str] = field(default_factory=list)
+    spared: list[str] = field(default_factory=list)  # rooms that a fault has nothing to do with
 
     def took(self, seconds: float) -> None:
         """How long until healed: the longest counts."""

@@ -52,6 +52,7 @@ class Visitor:
         self.pages: list[dict[str, Any]] = []  # of history
         self.found: list[list[dict[str, Any]]] = []  # messages that were looked up
         self.anomalies: list[str] = []
+        self.outside: list[str] = []  # texts that came from outside
         self.position: tuple[str, int] | None = None
         self.me = ""  # the person's id
         self.people: dict[str, str] = {}
@@ -208,7 +209,9 @@ class Visitor:
             self.anomalies.append("something came after the close frame")
         event = read_event(payload)
         if event.type == "message":
-            if not event.outside:
+            if event.outside:
+                self.outside.append(json.loads(payload)["text"])
+            else:
                 self._message(event, payload)
         elif event.type == "amended":
             self._message(event, payload)

@@ -12,8 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from wschat.redis_link.link import CONNECTIONS
+from wschat.model import MAIN_ROOM
+from wschat.redis_link import RoomKeys
+from wschat.redis_link.primary import CONNECTIONS
 
+from .engines import Cluster, SentinelSet
 from .node import Holdings, Node
 from .oracle import Broken, Verdict, account, check_changes
 from .redis_server import RedisServer
@@ -60,15 +63,17 @@ class World:
     redis_folder: Path | None = None
     node_redis: Callable[[int, str], str] = lambda number, url: url
     clocks: bool = False
+    engine: Callable[[Path], SentinelSet | Cluster] | None = None  # instead of one Redis
+    rooms: tuple[str, ...] = (MAIN_ROOM,)
     nodes: list[Node] = field(default_factory=list)
     visitors: list[Visitor] = field(default_factory=list)
     guests: list[Visitor] = field(default_factory=list)  # of other rooms: not in the accounts
     latencies: list[float] = field(default_factory=list)
+    before: Any = None  # the primary that a fault is about
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.redis = RedisServer(self.redis_folder or self.folder / "redis", *self.redis_options,
-                                 append_only=self.append_only)  # fmt: skip
+        self.redis: Any = (self.engine or self._one_redis)(self.folder)
         self.lost_before = 0.0
         self._names = itertools.count(1)
         self._said: dict[str, float] = {}
@@ -95,6 +100,9 @@ class World:
     ) -> None:
         await self._clear()
 
+    def _one_redis(self, folder: Path) -> RedisServer:
+        return RedisServer(self.redis_folder or folder / "redis", *self.redis_options, append_only=self.append_only)
+
     # -- who is there ------------------------------------------------------------------------
 
     def launch_node(self, redis: str) -> Node:
@@ -114,6 +122,7 @@ class World:
             # Each prefers one node, so that all nodes have their share, and knows the others.
             places = urls or everywhere[number % len(everywhere) :] + everywhere[: number % len(everywhere)]
             visitor = Visitor(f"visitor {next(self._names)}", places, random.Random(self.chance.random()),
+                              room=self.rooms[number // len(everywhere) % len(self.rooms)],
                               showed=self._showed)  # fmt: skip
             visitor.come()
             came.append(visitor)
@@ -172,22 +181,26 @@ class World:
     async def healed(self, timeout: float, visitors: list[Visitor] | None = None) -> float:
         """Seconds from now until everything older is stored and everyone sees what is written now.
 
-        The probe is a post of a visitor's own: it is healed when all show it.
+        The probe is a post of a visitor's own, in each room: it is healed when all show it.
         """
         start = now()
         everyone = [one for one in visitors or self.visitors if one.comes_back]
-        speaker = self.chance.choice(everyone)
-        probe = self.say(speaker, "is everyone here?")
+        rooms = [[one for one in everyone if one.room == room] for room in dict.fromkeys(one.room for one in everyone)]
+        speakers = [self.chance.choice(people) for people in rooms]
+        probes = [self.say(speaker, "is everyone here?") for speaker in speakers]
 
-        def healed() -> bool:
-            if probe not in speaker.acked or not all(one.is_joined for one in everyone):
+        def healed_in(people: list[Visitor], speaker: Visitor, probe: str) -> bool:
+            if probe not in speaker.acked or not all(one.is_joined for one in people):
                 return False
             epoch, seq = speaker.position[0] if speaker.position else "", speaker.acked[probe][-1].seq
-            return all(one.position and one.position[0] == epoch and one.seq >= seq for one in everyone) and not any(
-                said < start for one in everyone for said in map(one.said_at.__getitem__, one.outbox)
+            return all(one.position and one.position[0] == epoch and one.seq >= seq for one in people) and not any(
+                said < start for one in people for said in map(one.said_at.__getitem__, one.outbox)
             )
 
-        return await self.until(healed, timeout, "everything older is stored, and everyone sees what is new")
+        return await self.until(
+            lambda: all(map(healed_in, rooms, speakers, probes)), timeout,
+            "everything older is stored, and everyone sees what is new",
+        )  # fmt: skip
 
     # -- measuring and judging ---------------------------------------------------------------
 
@@ -205,9 +218,9 @@ class World:
         staying = [one for one in self.visitors if one.comes_back]
 
         def quiet() -> bool:
-            position = self.redis.position_of()
+            positions = {room: self.redis.position_of(tag) for room, tag in self._tags()}
             return all(
-                one.is_joined and not one.outbox and one.changer.wanted is None and one.position == position
+                one.is_joined and not one.outbox and one.changer.wanted is None and one.position == positions[one.room]
                 for one in staying
             )
 
@@ -220,18 +233,21 @@ class World:
                 f"{problem}; {len(unhappy)} of {len(staying)} aren't joined or have something unsent"
             ) from None
         verdict = self.verdict()
-        verdict.anomalies += check_changes(self.visitors, await self.as_a_newcomer_sees(), self.redis.everything())
+        for room in self.rooms:
+            people = [one for one in self.visitors if one.room == room]
+            verdict.anomalies += check_changes(people, await self.as_a_newcomer_sees(room), self.redis.everything())
         verdict.hold()
         self.check_logs()
         if resources and self._held:
             await self._check_holdings()
         return verdict
 
-    async def as_a_newcomer_sees(self) -> dict[int, dict[str, Any]]:
-        """The messages that were changed, by number, for somebody who comes to any node that lives."""
-        numbers = sorted({seq for one in self.visitors if one.comes_back for seq in one.screen.forms})
-        urls = [one.urls[0] for one in self.visitors if one.is_joined]
-        newcomer = Visitor("newcomer", urls or [node.ws for node in self.nodes], self.chance)
+    async def as_a_newcomer_sees(self, room: str = MAIN_ROOM) -> dict[int, dict[str, Any]]:
+        """The room's messages that were changed, by number, for somebody who comes to any node that lives."""
+        people = [one for one in self.visitors if one.comes_back and one.room == room]
+        numbers = sorted({seq for one in people for seq in one.screen.forms})
+        urls = [one.urls[0] for one in people if one.is_joined]
+        newcomer = Visitor("newcomer", urls or [node.ws for node in self.nodes], self.chance, room=room)
         newcomer.come()
         await self.until(lambda: newcomer.is_joined, SETTLE, "a newcomer joins")
         parts = [numbers[at : at + ASKED_AT_ONCE] for at in range(0, len(numbers), ASKED_AT_ONCE)]
@@ -243,7 +259,19 @@ class World:
         return {message["seq"]: message for page in newcomer.found for message in page if message.get("rev")}
 
     def verdict(self) -> Verdict:
-        return account(self.redis.log_of(), self.redis.position_of(), self.visitors, lost_before=self.lost_before)
+        """Of all rooms together."""
+        verdicts = [
+            account(
+                self.redis.log_of(tag), self.redis.position_of(tag), [one for one in self.visitors if one.room == room],
+                lost_before=self.lost_before,
+            )
+            for room, tag in self._tags()
+        ]  # fmt: skip
+        return sum(verdicts[1:], verdicts[0])
+
+    def _tags(self) -> list[tuple[str, str]]:
+        """The rooms, each with what its keys begin with."""
+        return [(room, RoomKeys.of(room).tag) for room in self.rooms]
 
     def check_logs(self) -> None:
         trouble = [line.rstrip() for node in self.nodes for line in node.trouble()]

@@ -18,7 +18,7 @@ from ..identity import Identity
 from ..presence import Leases, LeaseTimes, Renewer
 from ..protocol import Notice, encode
 from ..rate_limit import UNLIMITED, Rate
-from ..redis_link import RedisLink, RedisSource
+from ..redis_link import RedisSource
 from ..room import Rooms, RoomServices
 from ..session import AddressLimits, Limits, Services
 from ..tasks import Group, cancel_all, repeat
@@ -53,7 +53,7 @@ class Node:
         bundles: bool = True,
     ) -> None:
         self.source = source
-        self.link = RedisLink(source.url, source.restart)
+        self.link = source.open_link(publish_plainly=settings.publish == "both")
         self.access = access_of(settings)
         self.publisher = Publisher(self.link, keep=settings.history_kept, clock=time.time, rates=post_rates(settings))
         times = LeaseTimes()
@@ -114,7 +114,7 @@ class Node:
                 frames=frame_rate(self._settings),
             ),
             on_activity=self._activity,
-            is_up=lambda: self.link.is_up,
+            is_up=self.link.serves,
             greeting=GREETING,
             version=self.edge.site.version,
         )
@@ -128,9 +128,9 @@ class Node:
 
     def status(self) -> dict[str, Any]:
         """The body of `/health`."""
-        refusal = self.write_check.refusal if self.link.is_up else ""
+        refusal = self.write_check.refusal if self.link.state == "up" else ""
         return {
-            "redis": "up" if self.link.is_up else "down",
+            "redis": self.link.state,
             **({"writes": f"refused: {refusal}"} if refusal else {}),
             "sessions": len(self.edge.sessions),
         }
@@ -185,14 +185,12 @@ class Node:
             self.spawn(self._tell_when_restored())
         else:
             logger.warning("Redis connection lost; holding messages until it is restored")
-            self.broadcast(Notice("degraded"))
+        self.rooms.tell_degraded()
 
     async def _tell_when_restored(self) -> None:
         with suppress(RedisUnavailable):  # the next time, then
             await self.shared_key.check()  # a Redis that came back empty gets it again: people stay who they are
-        await self.rooms.synced()
-        if self.link.is_up:
-            self.broadcast(Notice("restored"))
+        await self.rooms.tell_restored()
 
     async def _finish_posts(self) -> None:
         end = time.monotonic() + POSTS_TIMEOUT

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, Protocol
 
-from ..errors import RETRY_PAUSE, ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
+from ..errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
 from ..model import Person, new_epoch, timestamp
 from ..protocol import MessageBody, Reply, encode
 from ..rate_limit import UNLIMITED, Rate
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
-from ..tasks import cancel_all, spawn
+from .lanes import Lanes
 
-GROUP = 512  # posts and changes sent to Redis in one go
 GROUP_PER_CALL = 64  # posts in one script call: it holds up Redis for well under a millisecond
 REMEMBER = 24 * 3600  # s that the id of a post or a change is remembered
 QUEUE_MAX = 64 << 20  # bytes of posts and changes that wait for Redis
@@ -97,19 +95,15 @@ class Publisher:
         self.keep = keep
         self._clock = clock
         self._rates = rates
-        self._post_script = load_script("post", "forms", "numbering")
-        self._amend_script = load_script("amend", "forms", "numbering")
-        self._queue: list[_Queued | ChangeRequest] = []
-        self._posted = asyncio.Event()
-        self._in_flight = 0
-        self._size = 0  # bytes that aren't stored yet
-        self._task: asyncio.Task[None] | None = None
+        self._post_script = load_script("post", "forms", "publish", "numbering")
+        self._amend_script = load_script("amend", "forms", "publish", "numbering")
+        self._lanes: Lanes[_Queued | ChangeRequest] = Lanes(self._primary_of, self._store_group)
 
     def start(self) -> None:
-        self._task = spawn(self._run())
+        self._lanes.start()
 
     async def stop(self) -> None:
-        await cancel_all([self._task])
+        await self._lanes.stop()
 
     def post(
         self,
@@ -143,36 +137,24 @@ class Publisher:
     @property
     def waiting(self) -> int:
         """The number of posts and changes that aren't stored yet."""
-        return len(self._queue) + self._in_flight
+        return len(self._lanes)
 
     # -- within ------------------------------------------------------------------
 
     def _append(self, item: _Queued | ChangeRequest) -> None:
-        if self._size > QUEUE_MAX:
+        if self._lanes.size > QUEUE_MAX:
             raise Refused(ErrorCode.BUSY, "too many posts are waiting for Redis", retry_after=REFUSED_RETRY)
-        self._size += item.size
-        self._queue.append(item)
-        self._posted.set()
+        self._lanes.add(item)
 
-    async def _run(self) -> None:
-        """Each turn takes all posts that have gathered, and the next one begins when Redis has answered."""
-        while True:
-            await self._posted.wait()
-            group, self._queue = self._queue[:GROUP], self._queue[GROUP:]
-            if not self._queue:
-                self._posted.clear()
-            size = sum(item.size for item in group)
-            while group:
-                self._in_flight = len(group)
-                try:
-                    group = await self._store(group)
-                except Exception:  # one bad group must not keep all others from being stored
-                    logger.exception("Could not store posts")
-                    group = _give_up(group)
-                if group:
-                    await asyncio.sleep(RETRY_PAUSE)
-            self._in_flight = 0
-            self._size -= size
+    def _primary_of(self, room: str) -> Hashable:
+        return self._link.primary_of(self._link.keys(room))
+
+    async def _store_group(self, group: list[_Queued | ChangeRequest]) -> list[_Queued | ChangeRequest]:
+        try:
+            return await self._store(group)
+        except Exception:  # one bad group must not keep all others from being stored
+            logger.exception("Could not store posts")
+            return _give_up(group)
 
     async def _store(self, group: list[_Queued | ChangeRequest]) -> list[_Queued | ChangeRequest]:
         """Try to store these; returns those whose fate is unknown, to be stored again under the same ids."""
@@ -216,7 +198,7 @@ class Publisher:
         """The first arguments of both scripts."""
         person, room, unit = self._rates
         between, ahead = 1000 * room.interval, 1000 * room.interval * room.burst
-        first: list[str | bytes | int] = [keys.channel, self.keep, REMEMBER, new_epoch()]
+        first: list[str | bytes | int] = [keys.publish_to_channel, self.keep, REMEMBER, new_epoch()]
         return [*first, person.interval_ms, person.ahead_ms, keys.kept, str(between), unit, str(ahead)]
 
 

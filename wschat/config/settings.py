@@ -26,8 +26,13 @@ class Settings:
     redis: Annotated[
         str,
         "auto (localhost:6379 if anything listens there, else the embedded Redis), embedded, or a URL: redis://, "
-        "rediss://, unix://.",
+        "rediss://, unix://, redis+sentinel://, redis+cluster://.",
         RedisPlace(),
+    ]
+    publish: Annotated[
+        Literal["sharded", "both"],
+        "How messages are published in a Redis Cluster: sharded: for this chat; both: also with PUBLISH, for programs "
+        "that subscribe.",
     ]
     data: Annotated[Path, "Folder where the embedded Redis keeps the messages."]
     workers: Annotated[int, "Worker processes: a number, or auto for one per processor.", WorkerCount()]

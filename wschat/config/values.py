@@ -11,9 +11,12 @@ from urllib.parse import urlsplit
 
 import click
 
+from .redis_url import is_engine, parse_engine_url
+
 SCHEMES = ("redis", "rediss", "unix")
 RATE_MIN = 0.001  # a second
 IN_ASCII = "names of other scripts stand as browsers send them, in ASCII (xn--…)"
+ENGINES = ("redis+sentinel", "redis+cluster")  # and with rediss
 Param = click.Parameter | None
 Context = click.Context | None
 
@@ -88,14 +91,23 @@ class RedisPlace(click.ParamType[str]):
         place = str(value).strip()
         if place.lower() in ("auto", "embedded"):
             return place.lower()
+        if is_engine(place):
+            return self._engine(place, param, ctx)
         if place.partition("://")[0] not in SCHEMES:
-            expected = ", ".join(f"{scheme}://" for scheme in SCHEMES)
+            expected = ", ".join(f"{scheme}://" for scheme in (*SCHEMES, *ENGINES))
             self.fail(f"expected auto, embedded, or a URL that starts with {expected}.", param, ctx)
         if not _is_redis_url(place):
             self.fail(
                 "invalid URL; expected redis://host:port/database, with # / @ in a password as %23 %2F %40.", param, ctx
             )
         return place
+
+    def _engine(self, url: str, param: Param, ctx: Context) -> str:
+        try:
+            parse_engine_url(url)
+        except ValueError as problem:
+            self.fail(f"{problem}.", param, ctx)
+        return url
 
 
 class Words(click.ParamType[tuple[str, ...]]):

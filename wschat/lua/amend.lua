@@ -1,5 +1,5 @@
 -- Change one message: number the change, store the message as it is then, and publish it: one step. After forms.lua,
--- numbering.lua.
+-- publish.lua, numbering.lua.
 -- KEYS: 1-3 as in numbering.lua, 4 reactions to the message (zset: emoji, tab, person),
 --       5 where the answer is remembered, 6.. the pace of each person
 -- ARGV: 1-10 as in numbering.lua, 11 its share of the room's pace, 12 id of the change, 13 seq of the message,
@@ -167,6 +167,6 @@ end
 form = head .. '"rev":' .. seq .. ',' .. rest .. reacted .. '}'
 redis.call('HSET', amended, of, form)
 redis.call('SET', memory, seq .. ' ' .. table.concat(answers, ' '), 'EX', remember)
-redis.pcall('PUBLISH', channel, beginning .. '"id":"' .. change .. '","message":' .. form .. '}')
+publish(beginning .. '"id":"' .. change .. '","message":' .. form .. '}')
 tidy()
 return {'done', seq, unpack(answers)}

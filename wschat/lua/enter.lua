@@ -1,8 +1,8 @@
 -- People enter a room, or change their name there; each only if nobody else who is online looks the same.
 -- KEYS: 1 online (zset: person -> end of lease in ms; half a ms more: the person is leaving),
 --       2 people (hash: person -> skeletons, newline, JSON), 3 names (hash: skeleton -> person), 4 meta (hash)
--- ARGV: 1 signal channel, 2 lease in ms, 3 s that the keys are kept, then for each: person's id, JSON of the person,
---       the name's skeletons with a tab between them
+-- ARGV: 1 signal channel as in publish.lua, 2 lease in ms, 3 s that the keys are kept, then for each: person's id,
+--       JSON of the person, the name's skeletons with a tab between them
 -- Returns for each '' or, where the name is taken, the id of its holder.
 local online, people, names, meta = unpack(KEYS)
 local clock = redis.call('TIME')
@@ -43,7 +43,7 @@ end
 for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
 if #joined + #renamed > 0 then
   local version = redis.call('HINCRBY', meta, 'people', 1)
-  redis.pcall('PUBLISH', ARGV[1], '{"version":' .. version .. ',"joined":[' .. table.concat(joined, ',')
+  publish('{"version":' .. version .. ',"joined":[' .. table.concat(joined, ',')
     .. '],"renamed":[' .. table.concat(renamed, ',') .. ']}')
 end
 return answers

@@ -1,7 +1,7 @@
 -- People whose last session here has gone: their lease is cut to the grace, in which a reload comes back unseen.
 -- Another node that has them too hears of it and renews the lease.
 -- KEYS: 1 online (zset; half a ms more than the end of the lease: the person is leaving)
--- ARGV: 1 signal channel, 2 grace in ms, 3.. ids of people
+-- ARGV: 1 signal channel as in publish.lua, 2 grace in ms, 3.. ids of people
 -- Returns how many had a lease.
 local clock = redis.call('TIME')
 local lease = clock[1] * 1000 + math.floor(clock[2] / 1000) + ARGV[2]
@@ -14,6 +14,6 @@ for i = 3, #ARGV do
   end
 end
 if #leaving > 0 then
-  redis.pcall('PUBLISH', ARGV[1], '{"leaving":[' .. table.concat(leaving, ',') .. ']}')
+  publish('{"leaving":[' .. table.concat(leaving, ',') .. ']}')
 end
 return #leaving

@@ -1,6 +1,6 @@
--- Shared by post.lua and amend.lua, after forms.lua: the next number of a log, a person's pace, tidying.
+-- Shared by post.lua and amend.lua, after forms.lua and publish.lua: the next number of a log, a person's pace, tidying.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
--- ARGV: 1 channel, 2 how many entries the log keeps, 3 seconds that an id is remembered,
+-- ARGV: 1 channel as in publish.lua, 2 how many entries the log keeps, 3 seconds that an id is remembered,
 --       4 epoch to take if the log has none, 5 ms between two posts of a person (0: no limit),
 --       6 ms that they may be ahead of that, 7 seconds that the room is kept after it (0: for ever),
 --       8 ms between two posts in the room, 9 bytes that count as one post, 10 ms that the room may be ahead
@@ -8,7 +8,7 @@
 -- Redis rolls nothing back when a script fails. So everything that can fail is read first, and the log is written
 -- before anything else.
 local log, meta, amended = KEYS[1], KEYS[2], KEYS[3]
-local channel, keep, remember = ARGV[1], ARGV[2], ARGV[3]
+local keep, remember = ARGV[2], ARGV[3]
 local interval, ahead, kept = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local room_interval, room_unit, room_ahead = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local SWEEP = 16  -- forms looked at in each call: more than a call adds

@@ -1,4 +1,5 @@
--- Store posts of one room, each once, number them, and publish them: one step. After forms.lua, numbering.lua.
+-- Store posts of one room, each once, number them, and publish them: one step. After forms.lua, publish.lua,
+-- numbering.lua.
 -- KEYS: 1-3 as in numbering.lua, then for each post: where its number is remembered, the person's pace
 -- ARGV: 1-10 as in numbering.lua, then for each post: its body, a JSON object; its share of the room's pace (below 0:
 --       only its number is asked for)
@@ -20,7 +21,7 @@ for i = 4, #KEYS, 2 do
     local head, message = append('message', string.sub(body, 2))
     if not head then return message end
     redis.call('SET', KEYS[i], seq, 'EX', remember)
-    redis.pcall('PUBLISH', channel, message)  -- nodes that hear nothing read the log
+    publish(message)
     stored[#stored + 1] = seq
   end
 end

@@ -1,8 +1,8 @@
 -- Keep leases and the names that go with them; let go of those that have run out, and say so to all nodes.
 -- KEYS: 1 online (zset; half a ms more than the end of the lease: the person is leaving), 2 people (hash),
 --       3 names (hash), 4 meta (hash)
--- ARGV: 1 signal channel, 2 lease in ms, 3 s that the keys are kept, 4 when this node last looked (0: never),
---       5.. ids of people whose lease is to be kept
+-- ARGV: 1 signal channel as in publish.lua, 2 lease in ms, 3 s that the keys are kept, 4 when this node last looked
+--       (0: never), 5.. ids of people whose lease is to be kept
 -- Returns {now in ms, version of the list, number of leases, ids among those given that have no lease or no
 -- name any more}.
 local online, people, names, meta = unpack(KEYS)
@@ -85,6 +85,6 @@ for _, person in ipairs(is_new and not is_over and {} or redis.call('ZRANGEBYSCO
 end
 if #left > 0 then
   local version = redis.call('HINCRBY', meta, 'people', 1)
-  redis.pcall('PUBLISH', ARGV[1], '{"version":' .. version .. ',"left":[' .. table.concat(left, ',') .. ']}')
+  publish('{"version":' .. version .. ',"left":[' .. table.concat(left, ',') .. ']}')
 end
 return {now, tonumber(redis.call('HGET', meta, 'people') or 0) or 0, redis.call('ZCARD', online), missing}

@@ -53,14 +53,14 @@ class Leases:
     def __init__(self, link: RedisLink, times: LeaseTimes) -> None:
         self._link = link
         self._times = times
-        self._enter = load_script("enter")
-        self._renew = load_script("renew")
-        self._leave = load_script("leave")
+        self._enter = load_script("enter", "publish")
+        self._renew = load_script("renew", "publish")
+        self._leave = load_script("leave", "publish")
         self._people = load_script("people")
 
     async def enter(self, keys: RoomKeys, people: Sequence[Person]) -> list[str]:
         """For each person '', or the id of somebody else online who has that name."""
-        args: list[str | bytes | int] = [keys.signals, _ms(self._times.lease), self._times.kept]
+        args: list[str | bytes | int] = [keys.publish_to_signals, _ms(self._times.lease), self._times.kept]
         for person in people:
             args += [person.id, encode(person), SEPARATOR.join(skeletons(person.name))]
         answers: Any = await self._link.execute(Call.of(self._enter, keys.presence, args))
@@ -73,14 +73,14 @@ class Leases:
         """
         lease, kept = _ms(self._times.lease), self._times.kept
         calls = [
-            Call.of(self._renew, keys.presence, [keys.signals, lease, kept, looked_at, *people])
+            Call.of(self._renew, keys.presence, [keys.publish_to_signals, lease, kept, looked_at, *people])
             for keys, looked_at, people in portion
         ]
         return [_renewed(reply) for reply in await self._link.pipeline(calls)]
 
     async def leave(self, keys: RoomKeys, people: Sequence[str]) -> int:
         """Cut these leases to the grace; returns how many of the people had one."""
-        args: list[str | bytes | int] = [keys.signals, _ms(self._times.grace), *people]
+        args: list[str | bytes | int] = [keys.publish_to_signals, _ms(self._times.grace), *people]
         return int(await self._link.execute(Call.of(self._leave, keys.presence[:1], args)))
 
     async def everyone(self, keys: RoomKeys) -> tuple[dict[str, Person], int]:

@@ -116,7 +116,7 @@ class Presence:
 
     def publish_typing(self, person: Person) -> None:
         """Tell all nodes that somebody is typing. A signal that is lost isn't repeated."""
-        call = Call.command("PUBLISH", self.keys.signals, encode(Signal(typing=[person])))
+        call = Call.command(self.keys.publish_signal, self.keys.signals, encode(Signal(typing=[person])))
         self._tasks.spawn(self._publish(call))
 
     async def close(self) -> None:
@@ -132,7 +132,7 @@ class Presence:
             await cancel_all([self._worker])
         await self.close()
         people = [*self.roster.local_sessions, *self._leaving]
-        if people and self._link.is_up:
+        if people and self._link.serves(self.keys):
             try:
                 await self._leases.leave(self.keys, people)
             except RedisUnavailable as problem:

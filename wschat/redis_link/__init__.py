@@ -1,8 +1,9 @@
-"""Reaching Redis: one URL or the embedded server; scripts, the subscription, and the watchdog over both."""
+"""Reaching Redis: one server, the embedded one, a Sentinel set or a cluster; scripts, subscriptions, the watchdog."""
 
 from .credentials import Credentials
 from .keys import RoomKeys
 from .link import Call, RedisLink, Reply
+from .primary import PrimaryLink
 from .scripts import Script, load_script
 from .source import LOCAL, RedisSource, find_redis
 from .subscriber import Listener
@@ -12,6 +13,7 @@ __all__ = [
     "Call",
     "Credentials",
     "Listener",
+    "PrimaryLink",
     "RedisLink",
     "RedisSource",
     "Reply",

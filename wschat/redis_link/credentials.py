@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
+
+from ..config.redis_url import is_engine
 
 
 class Credentials(NamedTuple):
@@ -14,11 +17,11 @@ class Credentials(NamedTuple):
 
     def into(self, url: str) -> str:
         """`url` with them, unless it has a user or password of its own. Raises ValueError where it is no URL."""
-        parts = urlsplit(url)
-        if not (self.user or self.password) or "@" in parts.netloc:
+        place = re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0] if is_engine(url) else urlsplit(url).netloc
+        if not (self.user or self.password) or "@" in place:
             return url
         both = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}"
-        return parts._replace(netloc=f"{both}@{parts.netloc}").geturl()
+        return url.replace("://", f"://{both}@", 1)
 
 
 NO_CREDENTIALS = Credentials()

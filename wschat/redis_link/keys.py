@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ..model import MAIN_ROOM
 
 # Seconds after its last message that a room other than the main one is forgotten: anyone can make one.
 ROOM_KEPT = 30 * 24 * 3600
 NODE_CHANNEL = "wschat:node"  # on which nodes reach each other, whatever rooms they have
+
+
+Publish = Literal["PUBLISH", "SPUBLISH", "BOTH"]
+"""How to publish: in a cluster with SPUBLISH, or with BOTH, for listeners outside."""
 
 
 def scoped(channel: str, database: int) -> str:
@@ -20,15 +25,16 @@ def scoped(channel: str, database: int) -> str:
 class RoomKeys:
     """Names of a room's channels and keys; `tag` is `chat` for the main room, else `chat:<room>`.
 
-    In another database than 0 the channels end in `@<database>`.
+    In another database than 0 the channels end in `@<database>`. `publish` is how scripts publish messages there.
     """
 
     tag: str
     database: int = 0
+    publish: Publish = "PUBLISH"
 
     @classmethod
-    def of(cls, room: str, database: int = 0) -> RoomKeys:
-        return cls(room if room == MAIN_ROOM else f"{MAIN_ROOM}:{room}", database)
+    def of(cls, room: str, database: int = 0, publish: Publish = "PUBLISH") -> RoomKeys:
+        return cls(room if room == MAIN_ROOM else f"{MAIN_ROOM}:{room}", database, publish)
 
     @property
     def channel(self) -> str:
@@ -66,6 +72,21 @@ class RoomKeys:
     def signals(self) -> str:
         """The channel on which nodes tell each other of changes in presence."""
         return scoped(f"{{{self.tag}}}:signals", self.database)
+
+    @property
+    def publish_signal(self) -> Publish:
+        """How to publish there: nobody outside listens to signals."""
+        return "PUBLISH" if self.publish == "PUBLISH" else "SPUBLISH"
+
+    @property
+    def publish_to_channel(self) -> str:
+        """For scripts: how to publish messages, and where."""
+        return f"{self.publish} {self.channel}"
+
+    @property
+    def publish_to_signals(self) -> str:
+        """The same for signals."""
+        return f"{self.publish_signal} {self.signals}"
 
     @property
     def presence(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -22,14 +23,19 @@ NO_RETRY = Retry(NoBackoff(), 0)  # redis-py retries ten times by default, with 
 # itself (CLIENT SETINFO): Redis 7.0 doesn't know the command, and a newer one logs a denial unless its ACL allows it.
 PLAIN = {"protocol": 2, "driver_info": None}
 NOBODY = (errno.ECONNREFUSED, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # the last two: no IPv6 here
+REMEDY = "set WSCHAT_REDIS_PASSWORD or --redis-password-file"
 INVALID_URL = "invalid URL; expected redis://host:port/database, with # / @ in a password as %23 %2F %40"
 
 
 class Trouble(NamedTuple):
-    """Why a Redis can't be used now, and whether that may pass without anybody changing a thing."""
+    """Why a Redis can't be used now, and whether that may pass without anybody changing a thing.
+
+    `is_for_a_person`: not if it hasn't passed after a while.
+    """
 
     reason: str
     may_pass: bool
+    is_for_a_person: bool = False
 
 
 def probe(url: str) -> Redis:
@@ -47,7 +53,7 @@ def find_trouble(url: str) -> Trouble | None:
                 return None
         return Trouble("what answers there isn't a Redis", may_pass=False)
     except NO_ANSWER as problem:
-        return None if refuses_writes(problem) else _explain(problem)
+        return None if refuses_writes(problem) else explain(problem)
     except (ValueError, TypeError):  # their own words would quote the URL; TypeError: an option that doesn't exist
         return Trouble(INVALID_URL, may_pass=False)
 
@@ -71,19 +77,25 @@ def _is_taken(family: int, address: Any) -> bool:
     return True
 
 
-def _explain(problem: Exception) -> Trouble:
+def explain(problem: Exception, remedy: str = REMEDY) -> Trouble:
+    """What redis-py raised, as a sentence; `remedy` is for a password that is missing."""
     text = (str(problem) or type(problem).__name__).rstrip(".")
     if isinstance(problem, redis_py.AuthenticationError):
         if "required" in text:
-            return Trouble("it requires a password; set WSCHAT_REDIS_PASSWORD or --redis-password-file", may_pass=False)
+            return Trouble(f"it requires a password; {remedy}", may_pass=False)
         return Trouble(f"wrong user or password ({text})", may_pass=False)
     if isinstance(problem, redis_py.InvalidResponse):
         return Trouble("what answers there isn't a Redis", may_pass=False)
     if isinstance(problem, (redis_py.ConnectionError, redis_py.TimeoutError, OSError)):
         causes = list(_causes(problem))
-        system = [cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror]
+        system = [words for cause in causes if isinstance(cause, OSError) and (words := _system_words(cause))]
         return Trouble(system[-1] if system else text, not any(map(_needs_a_person, causes)))
     return Trouble(text, is_transient(problem))
+
+
+def _system_words(problem: OSError) -> str | None:
+    """asyncio puts words of its own in the place of the system's."""
+    return os.strerror(problem.errno) if isinstance(problem, ConnectionError) and problem.errno else problem.strerror
 
 
 def _causes(problem: BaseException | None) -> Iterator[BaseException]:

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ..config.redis_url import is_engine
 from ..errors import StartError, TryAgainLater
 from ..stop import StopSignals
 from .credentials import NO_CREDENTIALS, Credentials
 from .embedded import EmbeddedRedis
-from .probe import INVALID_URL, NO_ANSWER, find_trouble, is_deserted, probe
+from .link import RedisLink
+from .primary import PrimaryLink
+from .probe import INVALID_URL, NO_ANSWER, Trouble, find_trouble, is_deserted, probe
 
 LOCAL = "redis://localhost:6379"
 WAIT = 60.0  # s for a Redis that is starting or loading, as after a reboot of the machine
@@ -43,6 +46,14 @@ class RedisSource:
     restart: Callable[[], Awaitable[None]] = _nothing
     release: Callable[[], None] = lambda: None
     embedded: bool = False
+
+    def open_link(self, *, publish_plainly: bool = False) -> RedisLink:
+        """A link to it, not yet started. `publish_plainly`: in a cluster, messages are also published with PUBLISH."""
+        if not is_engine(self.url):
+            return PrimaryLink(self.url, self.restart)
+        from .engine import open_routed_link
+
+        return open_routed_link(self.url, publish_plainly=publish_plainly)
 
 
 def find_redis(
@@ -93,22 +104,43 @@ def _remote(url: str, place: str, stop: StopSignals, before_waiting: Callable[[]
 def _wait_for(url: str, place: str, stop: StopSignals, before_waiting: Callable[[], None], advice: str) -> None:
     """Return when this Redis can be used. Raises StartError, TryAgainLater, Stopped."""
     end, said = 0.0, ""
-    while (trouble := stop.unless_stopped(lambda: find_trouble(url))) is not None:
+    start = "" if is_engine(url) else f"{START} "
+    while (trouble := stop.unless_stopped(lambda: _trouble(url))) is not None:
         if not trouble.may_pass:
             raise StartError(f"Could not connect to Redis at {place}: {trouble.reason}.\n{advice}")
         if not said:
             before_waiting()
             end = time.monotonic() + WAIT
+        if time.monotonic() > end and trouble.is_for_a_person:
+            raise StartError(f"Could not use Redis at {place}: {trouble.reason}.\n{advice}")
         if time.monotonic() > end:
-            raise TryAgainLater(f"Could not connect to Redis at {place}: {trouble.reason}.\n{START} {advice}")
+            raise TryAgainLater(f"Could not connect to Redis at {place}: {trouble.reason}.\n{start}{advice}")
         if trouble.reason != said:
             logger.warning("Waiting up to %.0f s for Redis at %s: %s", end - time.monotonic(), place, trouble.reason)
             said = trouble.reason
         stop.sleep(WAIT_PAUSE)
 
 
+def _trouble(url: str) -> Trouble | None:
+    if not is_engine(url):
+        return find_trouble(url)
+    from .engine import find_engine_trouble
+
+    return find_engine_trouble(url)
+
+
 def _warning(url: str) -> str:
     """The data that this Redis could lose, in words; empty if none, or if it doesn't tell."""
+    if not is_engine(url):
+        return _primary_warning(url)
+    from .engine import primary_urls, replica_warning
+
+    primaries = primary_urls(url)
+    warnings = (look(primary) for look in (_primary_warning, replica_warning) for primary in primaries)
+    return next(filter(None, warnings), "")
+
+
+def _primary_warning(url: str) -> str:
     try:
         with probe(url) as client:
             append_only = client.info("persistence").get("aof_enabled")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio import Connection
-from redis.exceptions import NoPermissionError, ResponseError
+from redis.exceptions import MovedError, NoPermissionError, ResponseError
 
 from ..errors import RETRY_PAUSE
 from ..tasks import Group
@@ -30,10 +30,17 @@ RETRY_FIRST = 0.1  # s before the link is made again; doubled with each attempt 
 RETRY_MOST = 4 * RETRY_PAUSE  # callers ask more often: none is much later than the link
 CONNECT_TIMEOUT = 2.0  # s; with RETRY_MOST: a link is restored within 3 s of Redis's return
 
+PLAIN, SHARDED = b"subscribe", b"ssubscribe"  # what is published with PUBLISH, and with SPUBLISH in a cluster
+KIND_OF_MESSAGE = {b"message": PLAIN, b"smessage": SHARDED}
+
 Listener = Callable[["bytes | None"], None]
 """Called with each message's bytes, and with None each time the channel was (again) subscribed to."""
 
 logger = logging.getLogger(__name__)
+
+
+def _ignore(data: bytes | None) -> None:
+    """A channel that is only subscribed to."""
 
 
 @dataclass
@@ -49,7 +56,8 @@ class Subscriber:
 
     `connect` makes an unconnected connection; `restart` is awaited before each attempt after the first;
     `on_state` is called with True when the link stands (each listener has just been told so) and False when it is gone,
-    alternating. `home` is a channel that is always subscribed.
+    alternating. `home` is a channel that is always subscribed. `on_moved` is called with a sharded channel that this
+    server of a cluster has given away: until it is subscribed to again, nothing arrives there.
     """
 
     def __init__(
@@ -58,20 +66,22 @@ class Subscriber:
         restart: Callable[[], Awaitable[None]],
         on_state: Callable[[bool], None],
         home: str = NODE_CHANNEL,
+        on_moved: Callable[[str], None] = lambda channel: None,
     ) -> None:
         self._connect = connect
         self._restart = restart
         self._on_state = on_state
-        self._listeners: dict[bytes, Listener] = {}
+        self._on_moved = on_moved
+        self._listeners: dict[bytes, dict[bytes, Listener]] = {PLAIN: {}, SHARDED: {}}
         self._connection: Connection | None = None
-        self._unconfirmed: set[bytes] = set()
+        self._unconfirmed: set[tuple[bytes, bytes]] = set()  # how, and which channel
         self._unanswered: deque[_Command] = deque()  # Redis answers in the order in which it is asked
         self._is_up = False
         self._heard = 0.0
         self._tasks = Group()
         # Redis closes nothing when the last channel goes, but a link without a channel can't be watched.
         self._home = home.encode()
-        self._listeners[self._home] = lambda data: None
+        self._listeners[PLAIN][self._home] = _ignore
 
     def start(self) -> None:
         self._tasks.spawn(self._run())
@@ -80,14 +90,18 @@ class Subscriber:
         self._on_state = lambda up: None  # an end that was asked for is no loss
         await self._tasks.stop()
 
-    def subscribe(self, channel: str, listener: Listener) -> None:
+    def subscribe(self, channel: str, listener: Listener, *, sharded: bool = False) -> None:
         """Listen to `channel` from now on; `listener(None)` says when that has begun."""
-        self._listeners[channel.encode()] = listener
-        self._send(_Command(b"subscribe", {channel.encode()}))
+        kind = SHARDED if sharded else PLAIN
+        self._listeners[kind][channel.encode()] = listener
+        self._send(_Command(kind, {channel.encode()}))
 
-    def unsubscribe(self, channel: str) -> None:
-        if self._listeners.pop(channel.encode(), None) is not None:
-            self._send(_Command(b"unsubscribe", {channel.encode()}))
+    def unsubscribe(self, channel: str, *, sharded: bool = False) -> None:
+        kind = SHARDED if sharded else PLAIN
+        if kind is PLAIN and channel.encode() == self._home:
+            self._listeners[kind][self._home] = _ignore
+        elif self._listeners[kind].pop(channel.encode(), None) is not None:
+            self._send(_Command(b"sunsubscribe" if sharded else b"unsubscribe", {channel.encode()}))
 
     # -- within: sending -------------------------------------------------------
 
@@ -134,10 +148,14 @@ class Subscriber:
 
     async def _listen(self, connection: Connection) -> None:
         self._heard = asyncio.get_running_loop().time()
-        self._unconfirmed = set(self._listeners)
-        self._unanswered = deque([_Command(b"subscribe", set(self._unconfirmed))])
+        # The channels of one SSUBSCRIBE must be in one slot: each goes by itself.
+        commands = [_Command(PLAIN, set(self._listeners[PLAIN]))]
+        commands += [_Command(SHARDED, {channel}) for channel in self._listeners[SHARDED]]
+        self._unconfirmed = {(kind, channel) for kind, listeners in self._listeners.items() for channel in listeners}
+        self._unanswered = deque(commands)
         self._connection = connection  # a channel that is added from here on is sent for itself
-        await unless_closed(connection.send_command("SUBSCRIBE", *self._unconfirmed))
+        packed = connection.pack_commands([(command.name, *command.channels) for command in commands])
+        await unless_closed(connection.send_packed_command(packed))
         watchdog = self._tasks.spawn(self._watch(connection))
         try:
             while True:
@@ -156,16 +174,23 @@ class Subscriber:
         # A message is a sign of life as good as a pong, which waits behind a thousand of them when much is said.
         self._heard = asyncio.get_running_loop().time()
         kind = reply[0]
-        if kind == b"message":
-            self._call_listener(reply[1], reply[2])
-        elif kind == b"subscribe":
+        if kind in KIND_OF_MESSAGE:
+            self._call_listener(KIND_OF_MESSAGE[kind], reply[1], reply[2])
+        elif kind in (PLAIN, SHARDED):
             self._answered(reply[1])
-            self._call_listener(reply[1], None)
-            self._confirmed(reply[1])
+            self._call_listener(kind, reply[1], None)
+            self._confirmed(kind, reply[1])
         elif kind == b"error":
             self._refused(reply[1])
+        elif kind == b"sunsubscribe" and not self._is_asked(kind, reply[1]):
+            self._moved(reply[1])
         else:
             self._answered(reply[1])
+
+    def _is_asked(self, name: bytes, channel: bytes) -> bool:
+        """Did we ask for this? A server of a cluster unsubscribes by itself from what it has given away."""
+        waiting = self._unanswered[0] if self._unanswered else None
+        return waiting is not None and waiting.name == name and channel in waiting.channels
 
     def _answered(self, channel: bytes) -> None:
         """One reply to the command that has waited longest; a command has as many as it has channels, or one."""
@@ -178,34 +203,41 @@ class Subscriber:
         """Redis refused the command that has waited longest.
 
         A ping: its disk is full, say, but it lives, and publishes. Several channels: they are asked for one by one. One
-        channel: its room can't be followed, and that is no reason to leave the others.
+        channel: its room can't be followed here, and that is no reason to leave the others.
         """
         if not self._unanswered:
             raise problem
         command = self._unanswered.popleft()
-        if command.name != b"subscribe":
+        if command.name not in (PLAIN, SHARDED):
             return
-        if not isinstance(problem, NoPermissionError) or command.channels == {self._home}:
+        if not isinstance(problem, (NoPermissionError, MovedError)) or command.channels == {self._home}:
             raise problem
         if len(command.channels) > 1:
             for channel in command.channels:
-                self._send(_Command(b"subscribe", {channel}))
+                self._send(_Command(command.name, {channel}))
             return
         for channel in command.channels:
-            logger.warning("Redis refused a subscription: %s", problem, extra={"channel": channel.decode()})
-            self._confirmed(channel)
+            if isinstance(problem, MovedError):
+                self._moved(channel)
+            else:
+                logger.warning("Redis refused a subscription: %s", problem, extra={"channel": channel.decode()})
+            self._confirmed(command.name, channel)
 
-    def _call_listener(self, channel: bytes, data: bytes | None) -> None:
-        listener = self._listeners.get(channel)
+    def _moved(self, channel: bytes) -> None:
+        if channel in self._listeners[SHARDED]:
+            self._on_moved(channel.decode())
+
+    def _call_listener(self, kind: bytes, channel: bytes, data: bytes | None) -> None:
+        listener = self._listeners[kind].get(channel)
         if listener is not None:
             try:
                 listener(data)
             except Exception:  # whatever was published, and whatever is wrong with us: all else must still be heard
                 logger.exception("Could not handle a published message")
 
-    def _confirmed(self, channel: bytes) -> None:
+    def _confirmed(self, kind: bytes, channel: bytes) -> None:
         """A frozen Redis takes connections too: the link stands when it has answered for all channels."""
-        self._unconfirmed.discard(channel)
+        self._unconfirmed.discard((kind, channel))
         if not self._unconfirmed and not self._is_up:
             self._is_up = True
             self._on_state(True)

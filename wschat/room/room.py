@@ -10,10 +10,11 @@ from typing import Protocol
 from ..audience import Audience, Member
 from ..broker import EDIT_WINDOW, Changes, Feed, Publisher, Sender, reply_to
 from ..errors import ErrorCode, Refused
+from ..frames import text_frame
 from ..model import Person
 from ..names import numbered, random_number
 from ..presence import Leases, Presence, Renewer
-from ..protocol import PeoplePage, Reply
+from ..protocol import Notice, PeoplePage, Reply, encode
 from ..redis_link import RedisLink
 from ..tasks import Group
 
@@ -71,6 +72,7 @@ class Room:
             self.keys, services.link, services.leases, self.audience, services.tasks, services.renewer.renew_soon,
             self._rename,
         )  # fmt: skip
+        self.is_degraded = False  # a session was told that Redis can't be reached, and waits for the end of that
         self.empty_since = asyncio.get_running_loop().time()
         self._services = services
         self._entering: dict[Occupant, Callable[[], None]] = {}  # with the function that withdraws the request
@@ -98,6 +100,21 @@ class Room:
         self._services.renewer.discard(self.presence)
         await self.presence.close()
         await self.feed.close()
+
+    def tell_if_degraded(self) -> None:
+        """Tell everyone here that Redis can't be reached, where that is so and they don't know."""
+        if not self.is_degraded and not self._services.link.serves(self.keys):
+            self.is_degraded = True
+            self.broadcast(text_frame(encode(Notice("degraded"))))
+
+    def tell_if_restored(self) -> bool:
+        """Tell them that it is back, when nothing of what they missed is missing; True where that is still to come."""
+        if not self.is_degraded or not self._services.link.serves(self.keys):
+            return False
+        self.is_degraded = self.feed.is_syncing
+        if not self.is_degraded:
+            self.broadcast(text_frame(encode(Notice("restored"))))
+        return self.is_degraded
 
     async def stop(self) -> None:
         """The node ends: everyone here is signed off."""

@@ -60,9 +60,14 @@ class Rooms:
         for room in self:
             room.broadcast(frame)
 
-    async def synced(self) -> None:
-        """Wait until no room has a gap."""
-        while any(room.feed.is_syncing for room in self):
+    def tell_degraded(self) -> None:
+        """Tell people in rooms whose primary has gone."""
+        for room in self:
+            room.tell_if_degraded()
+
+    async def tell_restored(self) -> None:
+        """Tell people in rooms whose primary is back, each when it has no gap."""
+        while [room for room in self if room.tell_if_restored()]:
             await asyncio.sleep(SYNC_LOOK)
 
     async def stop(self) -> None:

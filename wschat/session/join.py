@@ -75,7 +75,7 @@ class Join:
         join = asyncio.ensure_future(self._join())
         try:
             while not (await asyncio.wait([join], timeout=LOAD_TIMEOUT))[0]:
-                if self._services.is_up():
+                if self._services.is_up(self._room.keys):
                     raise Refused(ErrorCode.UNAVAILABLE, "Redis can't read this room", retry_after=LOAD_TIMEOUT)
             join.result()
         finally:
@@ -111,7 +111,7 @@ class Join:
 
     def _may_be_lost(self) -> bool:
         """Could the log be another one, unknown to this node? Then no client may be told that it missed nothing."""
-        return self._feed.is_syncing or not self._services.is_up()
+        return self._feed.is_syncing or not self._services.is_up(self._room.keys)
 
     def _is_unknown(self, resume: Resume) -> bool:
         """Has the client read what this node hasn't? The log is lost, or another node was quicker, or it isn't true."""

@@ -12,6 +12,7 @@ from ..model import NAME_MAX, TEXT_MAX
 from ..protocol import HISTORY_MAX
 from ..protocol import Limits as WireLimits
 from ..rate_limit import UNLIMITED, Rate
+from ..redis_link import RoomKeys
 from ..room import Rooms
 
 
@@ -48,7 +49,7 @@ class Limits:
 class Services:
     """`on_activity` is called when somebody joins, posts, or asks the server to keep running.
 
-    `is_up` says whether Redis answers; `identity` is replaced when the nodes agree on another key.
+    `is_up` says whether Redis answers for a room; `identity` is replaced when the nodes agree on another key.
     """
 
     rooms: Rooms
@@ -56,6 +57,6 @@ class Services:
     access: Access
     limits: Limits
     on_activity: Callable[[], None]
-    is_up: Callable[[], bool]
+    is_up: Callable[[RoomKeys], bool]
     greeting: str
     version: str

@@ -130,7 +130,8 @@ class Session:
         room = services.rooms.open(name, self._limit_key)
         if admission.lasts is not None:
             self._client.expires_in(admission.lasts)
-        if not services.is_up():
+        if not services.is_up(room.keys):
+            room.is_degraded = True  # so that it tells when Redis is back
             self._client.send(Notice("degraded"))
         person = Person(admission.person, admission.name)
         self._phase = Entering(room, person, hello, admission, self._pace(hello, admission))

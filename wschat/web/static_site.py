@@ -13,7 +13,7 @@ from .headers import HSTS, YEAR, is_public_name
 from .site_files import Site, StaticFile
 
 Status = Callable[[], Mapping[str, object]]
-"""The body of `/health`: `redis` is "up" or "down"."""
+"""The body of `/health`: `redis` is "up", "down", or "partly" up."""
 
 
 class Page(RequestHandler):
@@ -119,7 +119,7 @@ class HealthPage(Page):
 
     def get(self) -> None:
         facts = dict(self._health())
-        self.set_status(200 if facts["redis"] == "up" else 503)
+        self.set_status(503 if facts["redis"] == "down" else 200)
         self.set_header("Cache-Control", "no-store")
         self.finish(facts)
 

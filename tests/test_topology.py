@@ -1,0 +1,78 @@
+"""Where the primaries are, of answers that contradict each other; and who waits for whom."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+from wschat.broker.lanes import Lanes
+from wschat.config.redis_url import Address
+from wschat.redis_link.cluster import claims_of, layout_of, missing_slots
+
+A, B = Address("10.0.0.1", 7000), Address("::1", 7001)
+
+
+def test_of_two_claims_to_a_slot_the_newer_one_is_true() -> None:
+    """A node that was frozen answers with what was true before; keys on their way count where they come from."""
+    new = (
+        "id1 10.0.0.1:7000@17000 myself,master - 0 0 5 connected 0-99 200-16383 [50->-id2]\n"
+        "id2 [::1]:7001@17001,name master - 0 0 7 connected 100 101-199\n"
+        "id3 10.0.0.3:7002@17002 slave id1 0 0 5 connected\n"
+    )
+    old = "id1 :7000@17000 myself,master - 0 0 5 connected 0-16383\n"
+    claims = [*claims_of(old, A, prefers_names=False), *claims_of(new, A, prefers_names=False)]
+    assert layout_of(claims) == {A: [range(100), range(200, 16384)], B: [range(100, 200)]}
+
+
+def test_a_certificate_needs_the_name_that_a_node_announces() -> None:
+    """With TLS the name stands for the address, if there is one."""
+    line = "id2 10.0.0.2:7001@17001,redis-2 master - 0 0 7 connected 0-16383\n"
+    (claim,) = claims_of(line, A, prefers_names=True)
+    assert claim.address == Address("redis-2", 7001)
+
+
+def test_a_node_without_an_address_is_skipped() -> None:
+    """Nobody can connect to it; its slots have no primary then."""
+    line = "id2 :0@0 master,noaddr - 0 0 7 disconnected 0-99\nid1 10.0.0.1:7000@1 master - 0 0 1 connected 100-16383\n"
+    layout = layout_of(claims_of(line, A, prefers_names=False))
+    assert missing_slots(layout) == [range(100)]
+    assert missing_slots({A: [range(16384)]}) == []
+
+
+class Thing(NamedTuple):
+    """Something to be stored."""
+
+    room: str
+    number: int
+    size: int = 1
+
+
+async def test_a_primary_that_does_not_answer_holds_up_only_its_own_rooms() -> None:
+    """Room b is stored while room a waits; a room that moved meanwhile goes on elsewhere, in its order."""
+    primaries = {"a": 1, "b": 2}
+    stored: list[Thing] = []
+    answers = asyncio.Event()
+
+    async def store(items: list[Thing]) -> list[Thing]:
+        if any(primaries[item.room] == 1 for item in items):
+            await answers.wait()
+            return items
+        stored.extend(items)
+        return []
+
+    lanes = Lanes(primaries.__getitem__, store)
+    lanes.start()
+    for number in range(2):
+        lanes.add(Thing("a", number))
+        await asyncio.sleep(0)
+    lanes.add(Thing("b", 0))
+    await asyncio.sleep(0.01)
+    assert stored == [("b", 0, 1)]
+    primaries["a"] = 2
+    answers.set()
+    lanes.add(Thing("a", 2))
+    while len(lanes):
+        await asyncio.sleep(0.01)
+    assert [thing.number for thing in stored if thing.room == "a"] == [0, 1, 2]
+    assert lanes.size == 0
+    await lanes.stop()

@@ -1,0 +1,108 @@
+"""URLs of a Redis that is several servers: a set watched by Sentinel, or a Cluster."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+from urllib.parse import parse_qsl, quote, urlencode
+
+SENTINEL_PORT = 26379
+REDIS_PORT = 6379
+ENGINE = re.compile(r"(rediss?)\+(sentinel|cluster)://")
+_PARTS = re.compile(r"(?:([^@/?#]*)@)?([^@/?#]*)(?:/([^?#]*))?(?:\?([^#]*))?")
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.%]+)\]|([^:\[\]\s]+))(?::(\d{1,5}))?")
+_FORM = {
+    "sentinel": "redis+sentinel://host:26379,host,host/name-of-the-primary",
+    "cluster": "redis+cluster://host:6379,host",
+}
+
+
+class Address(NamedTuple):
+    """Where a server listens. As text: `host:port`, with brackets around IPv6."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class EngineUrl:
+    """`hosts` are sentinels, or nodes of a cluster. `credentials` are for Redis, `sentinel_credentials` for sentinels;
+    both as they stand in an URL, `user:password@`, or empty. `options` are redis-py's.
+    """
+
+    kind: Literal["sentinel", "cluster"]
+    scheme: str
+    hosts: tuple[Address, ...]
+    credentials: str
+    sentinel_credentials: str
+    primary: str
+    database: int
+    options: str
+
+    def url_of(self, address: Address) -> str:
+        """The URL of one Redis server."""
+        return f"{self.scheme}://{self.credentials}{address}/{self.database}{self.options}"
+
+    def sentinel_url_of(self, address: Address) -> str:
+        """The URL of one sentinel."""
+        return f"{self.scheme}://{self.sentinel_credentials}{address}{self.options}"
+
+
+def is_engine(url: str) -> bool:
+    """Does it name a set watched by Sentinel, or a Cluster?"""
+    return ENGINE.match(url) is not None
+
+
+def parse_engine_url(url: str) -> EngineUrl:
+    """The parts of such an URL. Raises ValueError: what is wrong, without quoting what may be a password."""
+    start = ENGINE.match(url)
+    if start is None:
+        raise ValueError("no such URL")
+    scheme, kind = start[1], start[2]
+    parts = _PARTS.fullmatch(url, start.end())
+    if parts is None:
+        raise ValueError(f"invalid URL; expected {_FORM[kind]}, with # / @ in a password as %23 %2F %40")
+    credentials, hosts, path, query = parts.groups()
+    addresses = _addresses(hosts, SENTINEL_PORT if kind == "sentinel" else REDIS_PORT, kind)
+    primary, database = _sentinel_path(path or "") if kind == "sentinel" else ("", _cluster_path(path or ""))
+    own, options = _options(query or "")
+    return EngineUrl(
+        "sentinel" if kind == "sentinel" else "cluster", scheme, addresses, f"{credentials}@" if credentials else "",
+        own, primary, database, options,
+    )  # fmt: skip
+
+
+def _addresses(hosts: str, default: int, kind: str) -> tuple[Address, ...]:
+    found = []
+    for host in hosts.split(","):
+        parts = _HOST.fullmatch(host.strip())
+        port = int(parts[3] or default) if parts else 0
+        if parts is None or not 0 < port < 65536:
+            raise ValueError(f"invalid host; expected {_FORM[kind]}, and brackets around IPv6: [::1]:{default}")
+        found.append(Address(parts[1] or parts[2], port))
+    return tuple(found)
+
+
+def _sentinel_path(path: str) -> tuple[str, int]:
+    name, _, database = path.partition("/")
+    if not name:
+        raise ValueError(f"the name that the sentinels give the primary is missing; expected {_FORM['sentinel']}")
+    if not re.fullmatch(r"\d*", database):
+        raise ValueError("the database is not a number")
+    return name, int(database or 0)
+
+
+def _cluster_path(path: str) -> int:
+    if path not in ("", "0"):
+        raise ValueError("a cluster has only database 0")
+    return 0
+
+
+def _options(query: str) -> tuple[str, str]:
+    """The sentinels' credentials, and all other options as they go on."""
+    words = dict(parse_qsl(query, keep_blank_values=True))
+    user, password = words.pop("sentinel_user", ""), words.pop("sentinel_password", "")
+    own = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user or password else ""
+    return own, f"?{urlencode(words)}" if words else ""

@@ -1,0 +1,112 @@
+"""A Redis Cluster: its slots are distributed over primaries, and can move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from ..config.redis_url import Address, EngineUrl
+from .keys import Publish
+from .probe import Trouble
+from .topology import SLOTS, Layout, LayoutUnknown, query_each
+
+NO_CLUSTER = "cluster support disabled"
+
+
+class Claim(NamedTuple):
+    """Slots that a primary has, according to one node."""
+
+    epoch: int
+    address: Address
+    slots: range
+
+
+class ClusterTopology:
+    """Asks every node that it knows, since one that was cut off or frozen may reply with an outdated map."""
+
+    def __init__(self, url: EngineUrl, publish: Publish = "SPUBLISH") -> None:
+        self.url = url
+        self.publish = publish
+        self._known: tuple[Address, ...] = ()
+
+    async def find(self) -> Layout:
+        places = dict.fromkeys((*self._known, *self.url.hosts))
+        answers, troubles = await query_each(
+            {address: self.url.url_of(address) for address in places}, ("CLUSTER", "NODES")
+        )
+        claims = [
+            claim
+            for address, (nodes,) in answers.items()
+            for claim in claims_of(nodes.decode(), address, prefers_names=self.url.scheme == "rediss")
+        ]
+        if not claims:
+            raise LayoutUnknown(_why(troubles))
+        layout = layout_of(claims)
+        self._known = tuple(layout)
+        return layout
+
+    def start(self, on_change: Callable[[], None], on_failover: Callable[[], None]) -> None:
+        """A cluster announces nothing: replies and pushes reveal that slots have moved."""
+
+    async def stop(self) -> None:
+        pass
+
+
+def missing_slots(layout: Layout) -> list[range]:
+    """Slots that no primary has."""
+    owned = sorted((slots for ranges in layout.values() for slots in ranges), key=lambda slots: slots.start)
+    missing, end = [], 0
+    for slots in [*owned, range(SLOTS, SLOTS)]:
+        if slots.start > end:
+            missing.append(range(end, slots.start))
+        end = max(end, slots.stop)
+    return missing
+
+
+def _why(troubles: dict[Address, Trouble]) -> Trouble:
+    if not troubles:
+        return Trouble("the cluster has no slots yet; create it (redis-cli --cluster create)", may_pass=True)
+    if any(NO_CLUSTER in trouble.reason for trouble in troubles.values()):
+        return Trouble("what answers there isn't a cluster; use redis:// instead of redis+cluster://", may_pass=False)
+    reasons = "; ".join(f"{address}: {trouble.reason}" for address, trouble in troubles.items())
+    return Trouble(f"no node of the cluster answers ({reasons})", any(one.may_pass for one in troubles.values()))
+
+
+def layout_of(claims: Iterable[Claim]) -> Layout:
+    """The owner of each slot: the claim with the highest epoch counts."""
+    owners: list[Address | None] = [None] * SLOTS
+    for _, address, slots in sorted(claims, key=lambda claim: claim.epoch):
+        owners[slots.start : slots.stop] = [address] * len(slots)
+    layout: dict[Address, list[range]] = {}
+    first = 0
+    for slot in range(1, SLOTS + 1):
+        if slot == SLOTS or owners[slot] != owners[first]:
+            owner = owners[first]
+            if owner is not None:
+                layout.setdefault(owner, []).append(range(first, slot))
+            first = slot
+    return layout
+
+
+def claims_of(nodes: str, asked: Address, *, prefers_names: bool) -> Iterator[Claim]:
+    """From what CLUSTER NODES says at `asked`: id, address, flags, primary, two times, epoch, state of the link, slots.
+
+    `prefers_names`: a node's name stands for its address, where it announces one.
+    """
+    for line in nodes.splitlines():
+        _, place, flags, _, _, _, epoch, _, *slots = line.split()
+        if "master" not in (kinds := flags.split(",")) or "noaddr" in kinds:
+            continue
+        address = _address(place, asked, prefers_names)
+        for each in slots:
+            if not each.startswith("["):  # those in brackets are on their way
+                first, _, last = each.partition("-")
+                yield Claim(int(epoch), address, range(int(first), int(last or first) + 1))
+
+
+def _address(place: str, asked: Address, prefers_names: bool) -> Address:
+    """`host:port@bus[,name]`. A node that doesn't know its own host is where it was asked; certificates need names."""
+    where, *names = place.split(",")
+    host, _, port = where.partition("@")[0].rpartition(":")
+    name = names[0] if names and prefers_names else ""
+    return Address(name or host.strip("[]") or asked.host, int(port))

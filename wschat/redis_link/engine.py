@@ -1,0 +1,76 @@
+"""Start-up checks of a Sentinel set or a cluster, and the link to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from ..config.redis_url import EngineUrl, parse_engine_url
+from .cluster import ClusterTopology, missing_slots
+from .probe import NO_ANSWER, Trouble, probe
+from .routed import RoutedLink
+from .sentinel import SentinelTopology
+from .topology import LayoutUnknown, Topology, query_each
+
+NO_REPLICAS = "A primary accepts writes without a replica: a failover loses messages; set min-replicas-to-write 1"
+
+
+def open_routed_link(url: str, *, publish_plainly: bool) -> RoutedLink:
+    """A link to all its primaries, not yet started. `publish_plainly`: a cluster also publishes with PUBLISH."""
+    return RoutedLink(_topology(parse_engine_url(url), publish_plainly=publish_plainly))
+
+
+def find_engine_trouble(url: str) -> Trouble | None:
+    """The reason why it can't be used now, or None. Blocking."""
+    return asyncio.run(_find_trouble(_topology(parse_engine_url(url))))
+
+
+def primary_urls(url: str) -> list[str]:
+    """The URLs of its primaries; empty if no server tells. Blocking."""
+    topology = _topology(parse_engine_url(url))
+    try:
+        return [topology.url.url_of(address) for address in asyncio.run(topology.find())]
+    except LayoutUnknown:
+        return []
+
+
+def replica_warning(url: str) -> str:
+    """A warning if a failover of this primary could lose messages; empty if not, or if it doesn't tell. Blocking."""
+    try:
+        with probe(url) as client:
+            wanted = client.config_get("min-replicas-to-write").get("min-replicas-to-write", "1")
+    except NO_ANSWER:
+        return ""
+    return NO_REPLICAS if wanted == "0" else ""
+
+
+def _topology(url: EngineUrl, *, publish_plainly: bool = False) -> Topology:
+    if url.kind == "sentinel":
+        return SentinelTopology(url)
+    return ClusterTopology(url, "BOTH" if publish_plainly else "SPUBLISH")
+
+
+async def _find_trouble(topology: Topology) -> Trouble | None:
+    try:
+        layout = await topology.find()
+    except LayoutUnknown as problem:
+        return problem.trouble
+    missing = missing_slots(layout)
+    if missing:
+        return _for_a_person(f"the cluster isn't whole: no primary has {_slots(missing)}")
+    answers, troubles = await query_each({address: topology.url.url_of(address) for address in layout}, ("ROLE",))
+    for address, trouble in troubles.items():
+        return trouble._replace(reason=f"primary {address}: {trouble.reason}", is_for_a_person=True)
+    for address, (role,) in answers.items():
+        if role[0] != b"master":
+            return _for_a_person(f"{address} should be the primary, and is a replica")
+    return None
+
+
+def _for_a_person(reason: str) -> Trouble:
+    """Trouble that passes while servers start, but otherwise needs a person."""
+    return Trouble(reason, may_pass=True, is_for_a_person=True)
+
+
+def _slots(ranges: Iterable[range]) -> str:
+    return "slots " + ", ".join(f"{slots.start}-{slots.stop - 1}" for slots in ranges)

@@ -1,0 +1,200 @@
+"""The primaries of a Sentinel set or a cluster: a link to each, and a map of their slots."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+from redis.crc import key_slot
+
+from ..config.redis_url import Address
+from ..errors import RETRY_PAUSE, RedisUnavailable
+from ..tasks import Group
+from .primary import COMMAND_TIMEOUT, PrimaryLink
+from .topology import SLOTS, Layout, Topology, ensure_primary
+
+REFRESH_EVERY = (4.0, 6.0)  # s between two refreshes; random, so that nodes don't all ask at once
+REFRESH_PAUSE = 0.1  # s after a refresh before the next one
+REFRESH_TIMEOUT = 1.0  # s that a call waits for a refresh when its keys have moved
+SWITCH = 1.0  # s that a new primary may take to connect before its rooms become degraded
+HOLD = 5.0  # s that a failover may take from its announcement to the new primary
+SETTLE = 15.0  # s that a new primary may take to get the replicas without which it refuses writes
+START_PAUSE = 0.01  # s between two checks of the links at the start
+
+logger = logging.getLogger(__name__)
+
+
+class Primaries:
+    """`on_refresh` is called after each refresh, `on_moved` with a channel whose slot has left its server, `on_change`
+    with True when a primary is reachable (again) and with False when one is lost.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        on_refresh: Callable[[], None],
+        on_moved: Callable[[str], None],
+        on_change: Callable[[bool], None],
+    ) -> None:
+        self._topology = topology
+        self._on_refresh = on_refresh
+        self._on_moved = on_moved
+        self._on_change = on_change
+        self._layout: Layout = {}
+        self._links: dict[Address, PrimaryLink] = {}
+        self._found_at: dict[Address, float] = {}  # by the clock of the event loop
+        self._owners: list[Address | None] = [None] * SLOTS
+        self._refusing: set[Address] = set()  # connected, but they reply CLUSTERDOWN
+        self._refresh_wanted = asyncio.Event()
+        self._held: set[Address] = set()  # a failover is under way
+        self._next_refresh: asyncio.Future[None] | None = None  # done when the next refresh is
+        self._tasks = Group()
+        self._closing = Group()
+
+    @property
+    def state(self) -> str:
+        """ "up", "partly" or "down"."""
+        up = [link.is_up for link in self._links.values()]
+        return "up" if up and all(up) else "partly" if any(up) else "down"
+
+    def owner(self, key: str | bytes) -> Address | None:
+        """The primary that has the slot of this key or channel; None if none has it."""
+        return self._owners[key_slot(key.encode() if isinstance(key, str) else key)]
+
+    def get(self, address: Address | None) -> PrimaryLink | None:
+        """The link to this primary; None if it is no longer a primary."""
+        return None if address is None else self._links.get(address)
+
+    def is_held(self, address: Address | None) -> bool:
+        """Is another server just being promoted in its place? A write that it confirms now can be lost."""
+        return address in self._held
+
+    def serves(self, key: str | bytes) -> bool:
+        """Is the primary of this key connected, and does its cluster accept commands?"""
+        owner = self.owner(key)
+        link = self.get(owner)
+        return link is not None and link.is_up and owner not in self._refusing | self._held
+
+    def is_settling(self, owner: Address | None) -> bool:
+        """Is this primary so new that it may still be waiting for its replicas?"""
+        found_at = self._found_at.get(owner) if owner else None
+        return found_at is not None and asyncio.get_running_loop().time() - found_at < SETTLE
+
+    def set_refusing(self, owner: Address | None, is_refusing: bool) -> None:
+        """The primary replied CLUSTERDOWN, or no longer does."""
+        if owner is not None and is_refusing != (owner in self._refusing):
+            self._refusing ^= {owner}
+            self._on_change(not is_refusing)
+
+    def refresh_soon(self) -> None:
+        """Ask for the primaries soon: they may have changed."""
+        self._refresh_wanted.set()
+
+    async def refreshed(self) -> None:
+        """Wait for a refresh that begins after this call, at most REFRESH_TIMEOUT."""
+        if self._next_refresh is None:
+            self._next_refresh = asyncio.get_running_loop().create_future()
+        self.refresh_soon()
+        await asyncio.wait([self._next_refresh], timeout=REFRESH_TIMEOUT)
+
+    async def start(self) -> None:
+        """Find the primaries and connect to all of them. Raises RedisUnavailable after COMMAND_TIMEOUT."""
+        self._apply(await self._topology.find())
+        self._topology.start(self.refresh_soon, self._hold)
+        self._tasks.spawn(self._keep_refreshing())
+        end = asyncio.get_running_loop().time() + COMMAND_TIMEOUT
+        while self.state != "up":
+            if asyncio.get_running_loop().time() > end:
+                away = ", ".join(str(address) for address, link in self._links.items() if not link.is_up)
+                raise RedisUnavailable(f"no reply within {COMMAND_TIMEOUT:g} s from {away}")
+            await asyncio.sleep(START_PAUSE)
+
+    async def stop(self) -> None:
+        await self._topology.stop()
+        await self._tasks.stop()
+        await self._closing.wait()
+        await asyncio.gather(*(link.stop() for link in self._links.values()))
+
+    # -- within ------------------------------------------------------------------
+
+    async def _keep_refreshing(self) -> None:
+        while True:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._refresh_wanted.wait(), random.uniform(*REFRESH_EVERY))  # noqa: S311
+            self._refresh_wanted.clear()
+            waiting, self._next_refresh = self._next_refresh, None
+            await self._refresh()
+            if waiting is not None:
+                waiting.set_result(None)
+            await asyncio.sleep(REFRESH_PAUSE)
+            if self.state != "up" or self._held:
+                await asyncio.sleep(RETRY_PAUSE)
+                self.refresh_soon()
+
+    async def _refresh(self) -> None:
+        try:
+            self._apply(await self._topology.find())
+        except RedisUnavailable as problem:
+            logger.debug("Could not find out where the primaries are: %s", problem)
+        except Exception:  # for example a reply of an unexpected shape: the next one may be fine
+            logger.exception("Could not find out where the primaries are")
+
+    def _apply(self, layout: Layout) -> None:
+        if layout != self._layout:
+            self._layout = layout
+            for address in layout.keys() - self._links.keys():
+                self._add(address)
+            owners: list[Address | None] = [None] * SLOTS
+            for address, ranges in layout.items():
+                for slots in ranges:
+                    owners[slots.start : slots.stop] = [address] * len(slots)
+            self._owners = owners
+        self._on_refresh()
+        for address in self._links.keys() - layout.keys():
+            self._remove(address)
+
+    def _add(self, address: Address) -> None:
+        logger.info("Using the primary %s", address)
+        link = PrimaryLink(self._topology.url.url_of(address), on_connect=ensure_primary, on_moved=self._on_moved)
+        link.watch(partial(self._link_changed, address))
+        self._links[address] = link
+        self._found_at[address] = asyncio.get_running_loop().time()
+        self._tasks.spawn(self._introduce(link))
+
+    def _remove(self, address: Address) -> None:
+        self._closing.spawn(self._links.pop(address).stop())
+        self._refusing.discard(address)
+        self._held.discard(address)
+        del self._found_at[address]
+
+    def _hold(self) -> None:
+        """A failover begins: call no primary until it is known which one follows, at most HOLD."""
+        logger.info("Sentinels begin a failover; holding messages until it is over")
+        self._held.update(self._links)
+        for address in self._held:
+            asyncio.get_running_loop().call_later(HOLD, self._release, address)
+        self._on_change(False)
+        self.refresh_soon()
+
+    def _release(self, address: Address) -> None:
+        """The failover has come to nothing."""
+        if address in self._held:
+            self._held.discard(address)
+            self._on_change(True)
+
+    async def _introduce(self, link: PrimaryLink) -> None:
+        """Connect. Only if that takes longer than SWITCH, the rooms of this primary become degraded."""
+        try:
+            await asyncio.wait_for(link.start(), SWITCH)
+        except (asyncio.TimeoutError, RedisUnavailable):
+            self._on_change(False)
+
+    def _link_changed(self, address: Address, up: bool) -> None:
+        if not up:
+            logger.warning("Lost the connection to the primary %s", address)
+            self.refresh_soon()
+        self._on_change(up)

@@ -1,0 +1,176 @@
+"""The link to one Redis server: its pool of connections, its subscription, and the watchdog over both."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from redis.asyncio import BlockingConnectionPool, Connection, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import AskError, NoScriptError
+
+from ..errors import RedisUnavailable
+from ..tasks import Group
+from .errors import LINK_BROKEN, from_redis, unless_closed
+from .keys import NODE_CHANNEL, RoomKeys, scoped
+from .link import Call, Reply, as_replies
+from .probe import PLAIN
+from .subscriber import DEAF_AFTER, PING_EVERY, Listener, Subscriber
+
+COMMAND_TIMEOUT = PING_EVERY + DEAF_AFTER  # s: as long as the watchdog takes to call a link dead
+NO_RETRY = Retry(NoBackoff(), 0)  # redis-py has two classes of that name: this one is for asyncio
+ENDING = 0.005  # s between two looks whether what was being asked at the stop has ended
+CONNECTIONS = 5  # posts, leases, logs, and two to spare: what redis-py opens for a moment's rush it keeps
+
+logger = logging.getLogger(__name__)
+
+
+class PrimaryLink:
+    """A RedisLink to one server.
+
+    `restart` is awaited when Redis has gone (the embedded one is started again there), `on_connect` prepares each
+    connection, and `on_moved` is told of a channel that is another server's by now.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        restart: Callable[[], Awaitable[None]] | None = None,
+        *,
+        on_connect: Callable[[Connection], Awaitable[None]] | None = None,
+        on_moved: Callable[[str], None] = lambda channel: None,
+    ) -> None:
+        self._pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
+            url, max_connections=CONNECTIONS, timeout=COMMAND_TIMEOUT, retry=NO_RETRY, redis_connect_func=on_connect,
+            socket_timeout=COMMAND_TIMEOUT, socket_connect_timeout=COMMAND_TIMEOUT, **PLAIN,
+        )  # fmt: skip
+        self._redis = Redis(connection_pool=self._pool)
+        self._database = int(self._pool.connection_kwargs.get("db") or 0)
+        self.node_channel = scoped(NODE_CHANNEL, self._database)
+        self._watchers: list[Callable[[bool], None]] = []
+        self._restart = restart
+        self._subscriber = Subscriber(
+            self._listening_connection, self._restart_redis, self._changed, self.node_channel, on_moved
+        )
+        self._closing = Group()
+        self._up = asyncio.Event()
+        self._asking = 0  # how many calls are under way
+        self._is_stopped = False
+
+    @property
+    def is_up(self) -> bool:
+        return self._up.is_set()
+
+    @property
+    def state(self) -> str:
+        return "up" if self.is_up else "down"
+
+    def keys(self, room: str) -> RoomKeys:
+        return RoomKeys.of(room, self._database)
+
+    def serves(self, keys: RoomKeys) -> bool:
+        return self.is_up
+
+    def primary_of(self, keys: RoomKeys) -> PrimaryLink:
+        return self
+
+    def watch(self, watcher: Callable[[bool], None]) -> None:
+        self._watchers.append(watcher)
+
+    async def start(self) -> None:
+        self._subscriber.start()
+        try:
+            await asyncio.wait_for(self._up.wait(), COMMAND_TIMEOUT)
+        except asyncio.TimeoutError:
+            raise RedisUnavailable(f"no reply within {COMMAND_TIMEOUT:g} s") from None
+
+    async def stop(self) -> None:
+        self._is_stopped = True
+        await self._subscriber.stop()
+        await self._closing.stop()
+        await self._close_connections()
+        while self._asking:  # the pool doesn't know a connection that is just being made or given back
+            await asyncio.sleep(ENDING)
+            await self._close_connections()
+
+    def subscribe(self, channel: str, listener: Listener, *, sharded: bool = False) -> None:
+        """`sharded`: what is published with SPUBLISH."""
+        self._subscriber.subscribe(channel, listener, sharded=sharded)
+
+    def unsubscribe(self, channel: str, *, sharded: bool = False) -> None:
+        self._subscriber.unsubscribe(channel, sharded=sharded)
+
+    async def execute(self, call: Call) -> Any:
+        return (await self.pipeline([call]))[0].result()
+
+    async def pipeline(self, calls: Sequence[Call]) -> list[Reply]:
+        return as_replies(await self.run(calls))
+
+    async def transaction(self, calls: Sequence[Call]) -> list[Any]:
+        return [reply.result() for reply in as_replies(await self.run(calls, transaction=True))]
+
+    async def run(self, calls: Sequence[Call], *, transaction: bool = False) -> list[Any]:
+        """Values and redis-py's exceptions, in the order of the calls. Raises RedisUnavailable: all are unknown."""
+        if self._is_stopped:
+            raise RedisUnavailable("the connection is closed")
+        self._asking += 1
+        try:
+            answers = await self._run_pipeline(calls, transaction)
+            if any(isinstance(answer, NoScriptError) for answer in answers):
+                answers = await self._load_and_repeat(calls, answers, transaction)
+            return answers
+        except AskError as problem:  # or its kind, MovedError: a transaction as a whole
+            return [problem] * len(calls)
+        except LINK_BROKEN as problem:
+            raise from_redis(problem) from problem
+        finally:
+            self._asking -= 1
+
+    # -- within ----------------------------------------------------------------
+
+    async def _run_pipeline(self, calls: Sequence[Call], transaction: bool) -> list[Any]:
+        pipeline = self._redis.pipeline(transaction=transaction)
+        for call in calls:
+            if call.script is None:
+                pipeline.execute_command(*call.words)
+            else:
+                pipeline.execute_command("EVALSHA", call.script.sha, call.keys, *call.words)
+        return await unless_closed(pipeline.execute(raise_on_error=False))
+
+    async def _load_and_repeat(self, calls: Sequence[Call], answers: list[Any], transaction: bool) -> list[Any]:
+        """Redis doesn't know a script (it was restarted, say): load it, and ask again what wasn't answered."""
+        missed = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+        for source in {call.script.source for i in missed if (call := calls[i]).script is not None}:
+            await unless_closed(self._redis.script_load(source))
+        for i, answer in zip(missed, await self._run_pipeline([calls[i] for i in missed], transaction), strict=True):
+            answers[i] = answer
+        return answers
+
+    def _listening_connection(self) -> Connection:
+        connection: Connection = self._pool.make_connection()
+        return connection
+
+    async def _restart_redis(self) -> None:
+        if self._restart is not None:
+            await self._restart()
+
+    def _changed(self, up: bool) -> None:
+        if up:
+            self._up.set()
+        else:
+            self._up.clear()
+            # What waits on a half-open link must not wait for its time-out.
+            self._closing.spawn(self._close_connections())
+        for watcher in self._watchers:
+            try:
+                watcher(up)
+            except Exception:  # a bug in one of them must neither break the link nor keep the news from the others
+                logger.exception("Could not handle a change of the Redis connection")
+
+    async def _close_connections(self) -> None:
+        with suppress(*LINK_BROKEN):  # a half-open link may not close in time
+            await self._pool.disconnect()

@@ -1,0 +1,94 @@
+"""A primary that sentinels watch. They announce failovers, but a subscriber can miss that, so they are also polled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from redis.asyncio import Connection, ConnectionPool
+
+from ..config.redis_url import Address, EngineUrl
+from .keys import Publish
+from .primary import COMMAND_TIMEOUT, NO_RETRY
+from .probe import PLAIN, Trouble
+from .subscriber import Subscriber
+from .topology import SLOTS, Layout, LayoutUnknown, query_each
+
+SWITCHED = "+switch-master"
+BEGUN = "+try-failover"  # before a replica is promoted: `master <name> <host> <port>`
+NO_SENTINEL = "unknown command"
+
+
+class SentinelTopology:
+    """Listens to every sentinel and asks all of them. The reply with the highest configuration epoch counts."""
+
+    publish: Publish = "PUBLISH"
+
+    def __init__(self, url: EngineUrl) -> None:
+        self.url = url
+        self._urls = {address: url.sentinel_url_of(address) for address in url.hosts}
+        self._subscribers: list[Subscriber] = []
+
+    async def find(self) -> Layout:
+        answers, troubles = await query_each(
+            self._urls,
+            ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.url.primary),
+            ("SENTINEL", "MASTERS"),
+            remedy="add sentinel_password=... to the options of --redis",
+        )
+        name = self.url.primary.encode()
+        known = {sentinel: answer for sentinel, answer in answers.items() if answer[0] is not None}
+        if not known:
+            raise LayoutUnknown(self._why(bool(answers), troubles))
+        newest = max(known, key=lambda sentinel: _config_epoch(known[sentinel][1], name))
+        host, port = known[newest][0]
+        return {Address(host.decode(), int(port)): [range(SLOTS)]}
+
+    def start(self, on_change: Callable[[], None], on_failover: Callable[[], None]) -> None:
+        def on_begin(data: bytes | None) -> None:
+            if data is not None and data.split()[1:2] == [self.url.primary.encode()]:
+                on_failover()
+
+        for url in self._urls.values():
+            subscriber = Subscriber(_connections(url), _nothing, lambda up: on_change(), SWITCHED)
+            subscriber.subscribe(SWITCHED, lambda data: on_change())
+            subscriber.subscribe(BEGUN, on_begin)
+            subscriber.start()
+            self._subscribers.append(subscriber)
+
+    async def stop(self) -> None:
+        for subscriber in self._subscribers:
+            await subscriber.stop()
+
+    def _why(self, is_answered: bool, troubles: dict[Address, Trouble]) -> Trouble:
+        if is_answered:
+            return Trouble(
+                f"the sentinels know no primary named {self.url.primary}; correct the name at the end of --redis",
+                may_pass=False,
+            )
+        if any(NO_SENTINEL in trouble.reason for trouble in troubles.values()):
+            return Trouble(
+                "what answers there isn't a sentinel; use redis:// instead of redis+sentinel://", may_pass=False
+            )
+        reasons = "; ".join(f"{address}: {trouble.reason}" for address, trouble in troubles.items())
+        return Trouble(f"no sentinel answers ({reasons})", any(trouble.may_pass for trouble in troubles.values()))
+
+
+async def _nothing() -> None:
+    return None
+
+
+def _connections(url: str) -> Callable[[], Connection]:
+    pool = ConnectionPool.from_url(
+        url, socket_timeout=COMMAND_TIMEOUT, socket_connect_timeout=COMMAND_TIMEOUT, retry=NO_RETRY, **PLAIN
+    )
+    return lambda: pool.make_connection()
+
+
+def _config_epoch(primaries: Any, name: bytes) -> int:
+    """The number of the failover that promoted this primary, as one sentinel knows it; 0 before the first."""
+    for words in primaries:
+        facts = dict(zip(words[::2], words[1::2], strict=False))
+        if facts.get(b"name") == name:
+            return int(facts.get(b"config-epoch", 0))
+    return 0

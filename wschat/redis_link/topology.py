@@ -1,0 +1,98 @@
+"""The port to several Redis servers: which of them are primaries, and which slots each primary has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from redis.asyncio import Connection, ConnectionPool
+from redis.exceptions import ConnectionError as BrokenConnection
+from redis.exceptions import TimeoutError as NoReply
+
+from ..config.redis_url import Address, EngineUrl
+from ..errors import RedisUnavailable
+from .errors import LINK_BROKEN
+from .keys import Publish
+from .primary import NO_RETRY
+from .probe import PLAIN, PROBE_TIMEOUT, REMEDY, Trouble, explain
+
+SLOTS = 16384  # of a cluster; the hash of a key's tag says in which it lies
+
+Layout = Mapping[Address, Sequence[range]]
+"""The primaries, each with its slots."""
+
+
+class LayoutUnknown(RedisUnavailable):
+    """None of the servers that were asked knows the primaries. `trouble` says why."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.reason)
+        self.trouble = trouble
+
+
+class Topology(Protocol):
+    """Implemented by SentinelTopology and ClusterTopology. A single server needs none: its PrimaryLink has a URL."""
+
+    url: EngineUrl
+    publish: Publish
+
+    async def find(self) -> Layout:
+        """Ask the servers for the primaries. Raises LayoutUnknown."""
+
+    def start(self, on_change: Callable[[], None], on_failover: Callable[[], None]) -> None:
+        """From now on call `on_change` whenever the layout may have changed, `on_failover` when a failover begins."""
+
+    async def stop(self) -> None:
+        """Stop calling it."""
+
+
+async def query(url: str, *commands: Sequence[str]) -> list[Any]:
+    """The replies of the server at `url` to these commands, on a new connection. Raises an exception of LINK_BROKEN."""
+    connection = ConnectionPool.from_url(
+        url, socket_timeout=PROBE_TIMEOUT, socket_connect_timeout=PROBE_TIMEOUT, retry=NO_RETRY, **PLAIN
+    ).make_connection()
+    try:
+        return await asyncio.wait_for(_query(connection, commands), 2 * PROBE_TIMEOUT)
+    except asyncio.TimeoutError:
+        raise NoReply(f"no reply within {2 * PROBE_TIMEOUT:g} s") from None
+    finally:
+        await connection.disconnect(nowait=True)
+
+
+async def _query(connection: Connection, commands: Sequence[Sequence[str]]) -> list[Any]:
+    await connection.connect()
+    answers = []
+    for command in commands:
+        await connection.send_command(*command)
+        answers.append(await connection.read_response())
+    return answers
+
+
+async def query_each(
+    urls: Mapping[Address, str], *commands: Sequence[str], remedy: str = REMEDY
+) -> tuple[dict[Address, list[Any]], dict[Address, Trouble]]:
+    """The same for several servers at once; returns the replies of those that answer, and the troubles of the others.
+
+    `remedy` tells the operator what to do about a missing password.
+    """
+    found = await asyncio.gather(*(query(url, *commands) for url in urls.values()), return_exceptions=True)
+    answers: dict[Address, list[Any]] = {}
+    troubles: dict[Address, Trouble] = {}
+    for address, answer in zip(urls, found, strict=True):
+        if isinstance(answer, LINK_BROKEN):
+            troubles[address] = explain(answer, remedy)
+        elif isinstance(answer, BaseException):
+            raise answer
+        else:
+            answers[address] = answer
+    return answers, troubles
+
+
+async def ensure_primary(connection: Connection) -> None:
+    """Authenticate, and check that the server is a primary. Raises BrokenConnection if it is a replica by now."""
+    await connection.on_connect()
+    await connection.send_command("ROLE")
+    role = await connection.read_response()
+    if role[0] != b"master":
+        raise BrokenConnection("it is a replica now")
