@@ -21,6 +21,7 @@ from websockets.asyncio.client import connect
 
 from wschat.redis_link import PrimaryLink
 from wschat.web.handshake import Handshake, plain_handshake
+from wschat.web.headers import accepts_gzip
 
 from .fuzz.targets import handshakes
 from .support import Nodes
@@ -343,3 +344,23 @@ async def test_the_style_sheets_are_one_request(node: Nodes) -> None:
     names = re.findall(r'<link rel="stylesheet" href="/static/([^"]+)">', (ROOT / "index.html").read_text("utf-8"))
     assert len(names) > 1
     assert served.decode() == "".join((ROOT / "static" / name).read_text("utf-8") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("header", "accepted"),
+    [
+        ("gzip", True),
+        ("br;q=1.0, GZIP; q=0.8, *;q=0.1", True),
+        ("*", True),
+        ("", False),
+        ("br", False),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, br", False),
+        ("*;q=0", False),
+        ("gzip;q=0, *", False),
+        ("nogzip", False),
+    ],
+)
+def test_gzip_is_sent_to_who_accepts_it(header: str, accepted: bool) -> None:
+    """A quality of 0 is a refusal."""
+    assert accepts_gzip(header) == accepted

@@ -55,3 +55,12 @@ def _policy(frame_ancestors: str) -> str:
         "require-trusted-types-for 'script'",
         "trusted-types lit-html service-worker",
     ])  # fmt: skip
+
+
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether the browser that sent this header can unpack gzip (RFC 9110, 12.5.3)."""
+    accepted = {}
+    for part in accept_encoding.lower().split(","):
+        coding, _, quality = part.partition(";")
+        accepted[coding.strip()] = quality.replace(" ", "").rstrip("0") not in ("q=", "q=0.")
+    return accepted.get("gzip", accepted.get("*", False))

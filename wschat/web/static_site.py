@@ -9,7 +9,7 @@ from tornado.web import HTTPError, RequestHandler
 
 from ..errors import Refused
 from ..model import room_name
-from .headers import HSTS, YEAR, is_public_name
+from .headers import HSTS, YEAR, accepts_gzip, is_public_name
 from .site_files import Site, StaticFile
 
 Status = Callable[[], Mapping[str, object]]
@@ -32,8 +32,7 @@ class Page(RequestHandler):
         """Answer with a file, smaller if the browser can unpack it and there is something to gain."""
         self.set_header("Content-Type", file.type)
         self.set_header("Vary", "Accept-Encoding")
-        accepted = "gzip" in self.request.headers.get("Accept-Encoding", "")
-        zipped = accepted and len(file.zipped) < len(file.body)
+        zipped = accepts_gzip(self.request.headers.get("Accept-Encoding", "")) and len(file.zipped) < len(file.body)
         if zipped:
             self.set_header("Content-Encoding", "gzip")
         self._etag = f'"{file.etag}-gzip"' if zipped else f'"{file.etag}"'
