@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from wschat.cli.main import COMMANDS
 from wschat.config import SETTINGS, Settings, option_name, variable_name
 from wschat.idle import IdleWhen
 
@@ -147,6 +148,7 @@ def test_options_that_are_named_exist(doc: str) -> None:
     assert {next(filter(None, names)) for names in named} <= {
         "help",
         *map(option_name, SETTINGS),
+        *(option.removeprefix("--") for command in COMMANDS for one in command.params for option in one.opts),
     }
 
 

@@ -9,8 +9,8 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.app import shared_key
-from wschat.app.shared_key import KEY
-from wschat.identity import new_key
+from wschat.identity import key_rank, new_key, new_shared_key
+from wschat.redis_link import TOKEN_KEY as KEY
 
 from .support import Nodes, join
 from .support.room import until
@@ -115,3 +115,20 @@ async def test_what_is_no_key_is_replaced_by_one(nodes: Nodes, redis: Redis, for
     await spoil()
     await nodes.nodes[0].shared_key.check()
     assert {await redis.get(KEY)} == keys(nodes) == {key}
+
+
+async def test_a_rotated_key_wins_over_every_older_one(two_nodes: Nodes, redis: Redis) -> None:
+    """Both nodes take it over, and a node that still has the old one doesn't put that back."""
+    (old,) = keys(two_nodes)
+    new = new_shared_key(time.time(), 1)
+    await redis.set(KEY, new)
+    await until(lambda: keys(two_nodes) == {new}, 10)
+    await redis.set(KEY, old)
+    await two_nodes.nodes[0].shared_key.check()
+    assert await redis.get(KEY) == new
+
+
+def test_the_order_of_keys() -> None:
+    """A later rotation comes first, then the older key; one without a time is the oldest."""
+    keys = [b"from before", new_shared_key(1e9), new_shared_key(2e9), new_shared_key(3e9, 1), new_shared_key(1e9, 2)]
+    assert [keys.index(key) for key in sorted(keys, key=key_rank)] == [4, 3, 0, 1, 2]

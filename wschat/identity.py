@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from traceback import clear_frames
 
@@ -19,11 +20,37 @@ from .model import ID_PATTERN, random_id
 SALT = b"wschat.person"
 SUBJECT_SALT = b"wschat.subject:"
 SECRET_SALT = b"wschat.secret:"
+SHARED_KEY = re.compile(rb"(?:(\d{1,9}):)?(\d{13})\.")
 
 
 def new_key() -> str:
     """A key to sign tokens with: 256 random bits."""
     return secrets.token_urlsafe(32)
+
+
+def new_shared_key(now: float, rotation: int = 0) -> bytes:
+    """A key for all nodes of one Redis, made at `now` (s since 1970); `rotation` counts how often it was replaced."""
+    made = f"{int(now * 1000)}.{new_key()}"
+    return (f"{rotation}:{made}" if rotation else made).encode()
+
+
+def key_made(key: bytes) -> int:
+    """When a shared key was made, in ms since 1970; 0 for one that doesn't say, from before that was so."""
+    made = SHARED_KEY.match(key)
+    return int(made[2]) if made else 0
+
+
+def key_rotation(key: bytes) -> int:
+    """How often the key had been replaced when this one was made."""
+    made = SHARED_KEY.match(key)
+    return int(made[1] or 0) if made else 0
+
+
+def key_rank(key: bytes) -> tuple[int, int]:
+    """Of two keys the one with the lower rank counts: the later rotation, and of the same one the older key, since more
+    people hold tokens of it.
+    """
+    return (-key_rotation(key), key_made(key))
 
 
 class Identity:

@@ -13,6 +13,7 @@ from redis import Redis
 from wschat.redis_link import Credentials
 
 from ..support import Server, join
+from ..support.program import wschat
 from ..support.redis import running_redis, system_redis
 from ..support.server import ROOT
 
@@ -153,3 +154,27 @@ def test_credentials_go_into_an_url_that_has_none(url: str, expected: str) -> No
     """They may contain any characters."""
     assert Credentials("ann", "p@s/s").into(url) == expected
     assert Credentials().into(url) == url
+
+
+async def test_the_commands_need_no_more_rights_than_the_docs_say(
+    strict_redis: tuple[str, Redis], tmp_path: Path
+) -> None:
+    """With these further permissions each command works under the user of the docs, on rooms of every kind."""
+    url, redis = strict_redis
+    page = (ROOT / "docs/security-settings.md").read_text("utf-8")
+    words = re.search(r"`(\+scan [^`]+)` and `(\+config\|get)`", page)
+    assert words is not None
+    redis.execute_command("ACL", "SETUSER", "wschat", *words[1].split(), words[2])
+    redis.config_set("appendonly", "yes")
+    redis.set("wschat:key", "a key")
+    environment = {"WSCHAT_REDIS_USER": "wschat", "WSCHAT_REDIS_PASSWORD": PASSWORD}
+    copy = str(tmp_path / "copy")
+    for command in (
+        ["say", "chat", "one"], ["say", "kitchen", "two"], ["rooms"], ["people", "chat"], ["stats"], ["check"],
+        ["tail", "chat", "--no-follow"], ["export", "chat"], ["backup", copy], ["restore", copy, "--yes"],
+        ["forget", "--person", "Сервер", "--yes"], ["clear", "chat", "--yes"], ["forget", "--room", "kitchen", "--yes"],
+        ["rotate-key", "--yes"],
+    ):  # fmt: skip
+        done = await asyncio.to_thread(wschat, *command, redis=url, environment=environment)
+        assert done.code == 0, (command, done.output + done.errors)
+    assert redis.acl_log() == []

@@ -6,10 +6,12 @@ import asyncio
 import itertools
 import json
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+AT_ONCE = 20  # posts on their way
 PATIENCE = 10.0  # s to wait for an event that must come
 _numbers = itertools.count(1)
 
@@ -38,6 +40,16 @@ class Client:
         """Post, wait for the ack, return the seq."""
         post = await self.says(text, id)
         return int((await self.gets("ack", id=post))["seq"])
+
+    async def posts_many(self, texts: Iterable[str]) -> None:
+        """Post all of them, as fast as the server acknowledges them."""
+        unacknowledged: list[str] = []
+        for text in texts:
+            unacknowledged.append(await self.says(text))
+            if len(unacknowledged) == AT_ONCE:
+                await self.gets("ack", id=unacknowledged.pop(0))
+        for post in unacknowledged:
+            await self.gets("ack", id=post)
 
     async def gets(self, type_: str, **fields: Any) -> dict[str, Any]:
         """The next event of this type with these fields; skips others. Fails when it doesn't come in time."""

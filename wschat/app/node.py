@@ -198,10 +198,13 @@ class Node:
             await asyncio.sleep(0.01)
 
 
-def check(settings: Settings) -> None:
-    """Raises StartError where a node couldn't be started with these, as far as that can be known without Redis."""
+def check(settings: Settings, *, listen: bool = True) -> None:
+    """Raises StartError where a node couldn't be started with these, as far as that can be known without Redis.
+
+    `listen`: whether the port is free, too.
+    """
     access_of(settings)
-    check_settings(edge_settings(settings, share_port=False))
+    check_settings(edge_settings(settings, share_port=False), listen=listen)
 
 
 def access_of(settings: Settings) -> Access:

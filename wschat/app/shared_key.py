@@ -1,26 +1,24 @@
 """The key that tokens are signed with: one for all nodes of one Redis, and kept also when Redis loses it.
 
 Two nodes can come to different keys: Redis lost the key while one ran, and the other started and made a new one. Then
-the older key wins, since more people hold tokens of it. A key begins with the time when it was made; one without is
-from before that was so, and older.
+the older key wins, since more people hold tokens of it; but one that an operator made in its place
+(`python -m wschat rotate-key`) wins over both, also over a node that was frozen meanwhile. identity.py has the order.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
 
 from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused
-from ..identity import new_key
-from ..redis_link import Call, RedisLink
+from ..identity import key_made, key_rank, new_shared_key
+from ..redis_link import TOKEN_KEY, Call, RedisLink
 from ..tasks import Group
 
-KEY = "wschat:key"
 CHECK_EVERY = 2.0  # s between two looks at the key in Redis
 KEY_MIN = 32  # bytes; a key of ours has more
 NEW = 10.0  # s: a node that still has an older key would have put it back over one of that age
@@ -50,7 +48,7 @@ class SharedKey:
         self.is_shared = key is not None
         if key is None:
             key = await self._make()
-        if self.is_shared and abs(time.time() * 1000 - _made(key)) < NEW * 1000:
+        if self.is_shared and abs(time.time() * 1000 - key_made(key)) < NEW * 1000:
             await self._ask_others()
             key = await self._find() or key
         self.key = key
@@ -62,7 +60,7 @@ class SharedKey:
     async def check(self) -> None:
         """Compare with Redis: put the key back where it was lost, and agree where there is another."""
         found = await self._find()
-        if found is None or (found != self.key and _made(self.key) < _made(found)):
+        if found is None or (found != self.key and key_rank(self.key) < key_rank(found)):
             await self._store(self.key)
         elif found != self.key:
             logger.warning(
@@ -77,21 +75,21 @@ class SharedKey:
     async def _find(self) -> bytes | None:
         """The key in Redis. What isn't one goes: with a key that can be guessed, anybody could be anybody."""
         try:
-            found: bytes | None = await self._link.execute(Call.command("GET", KEY))
+            found: bytes | None = await self._link.execute(Call.command("GET", TOKEN_KEY))
         except RedisRejected:  # it is no string, or the user may not read it, and so can't delete it either
             found = b""
         if found is not None and len(found) < KEY_MIN:
             with suppress(RedisWriteRefused):
-                await self._link.execute(Call.command("DEL", KEY))
+                await self._link.execute(Call.command("DEL", TOKEN_KEY))
             logger.warning("Removed what stood in the place of the token key: it was none")
             return None
         return found
 
     async def _make(self) -> bytes:
         """A new key, or that of a node which was faster."""
-        key = f"{time.time_ns() // 1_000_000}.{new_key()}".encode()
+        key = new_shared_key(time.time())
         try:
-            await self._link.execute(Call.command("SET", KEY, key, "NX"))
+            await self._link.execute(Call.command("SET", TOKEN_KEY, key, "NX"))
         except RedisWriteRefused as problem:
             logger.warning("Redis refused to store the token key; tokens are withheld until it can: %s", problem)
             return key
@@ -117,7 +115,7 @@ class SharedKey:
 
     async def _store(self, key: bytes) -> None:
         try:
-            await self._link.execute(Call.command("SET", KEY, key))
+            await self._link.execute(Call.command("SET", TOKEN_KEY, key))
         except RedisWriteRefused:
             self._set(key, is_shared=False)
         else:
@@ -141,9 +139,3 @@ class SharedKey:
             await asyncio.sleep(CHECK_EVERY)
             with suppress(RedisUnavailable):  # the next time, then
                 await self.check()
-
-
-def _made(key: bytes) -> int:
-    """When the key was made, in ms since 1970; 0 for one that doesn't say."""
-    made = re.match(rb"(\d{13})\.", key)
-    return int(made[1]) if made else 0

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..errors import RedisUnavailable, RedisWriteRefused
-from ..redis_link import Call, RedisLink
-from .shared_key import KEY
+from ..redis_link import TOKEN_KEY, Call, RedisLink
 
 CHECK_EVERY = 2.0  # s
 
@@ -26,7 +25,7 @@ class WriteCheck:
     async def check(self) -> None:
         with suppress(RedisUnavailable):
             try:
-                await self._link.execute(Call.command("SET", KEY, self._key(), "NX"))
+                await self._link.execute(Call.command("SET", TOKEN_KEY, self._key(), "NX"))
             except RedisWriteRefused as problem:
                 self.refusal = str(problem)
             else:

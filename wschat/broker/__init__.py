@@ -2,8 +2,9 @@
 
 from .changes import EDIT_WINDOW, Answer, Changes, Reacting, reply_to
 from .feed import Batch, Feed, Trimmed
+from .log import Log
 from .poller import LogPoller
-from .publisher import ONLY_IF_STORED, PostRates, Publisher, Sender
+from .publisher import ONLY_IF_STORED, ChangeRequest, PostRates, Publisher, Sender
 from .reader import reading_for
 
 __all__ = [
@@ -11,8 +12,10 @@ __all__ = [
     "ONLY_IF_STORED",
     "Answer",
     "Batch",
+    "ChangeRequest",
     "Changes",
     "Feed",
+    "Log",
     "LogPoller",
     "PostRates",
     "Publisher",

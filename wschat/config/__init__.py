@@ -1,6 +1,16 @@
 """The settings: from `server.py`, the environment and the command line; the last one that speaks counts."""
 
-from .command import command_line
+from .command import command_line, setting_options, settings_of, version_option
 from .settings import SECRETS, SETTINGS, Settings, option_name, variable_name
 
-__all__ = ["SECRETS", "SETTINGS", "Settings", "command_line", "option_name", "variable_name"]
+__all__ = [
+    "SECRETS",
+    "SETTINGS",
+    "Settings",
+    "command_line",
+    "option_name",
+    "setting_options",
+    "settings_of",
+    "variable_name",
+    "version_option",
+]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import click
 from click.core import ParameterSource
 
+from .. import __version__
 from ..idle import IdleWhen
 from ..secret_files import password_in
-from .settings import ANNOTATIONS, PREFIX, SECRETS, SETTINGS, Settings, option_name, variable_name
+from .settings import ANNOTATIONS, SECRETS, SETTINGS, Settings, option_name, variable_name
 from .spelling import check_constants, unknown_names
 from .values import FileOrNone, Folder, Number, Words
 
@@ -46,27 +47,49 @@ def command_line(defaults: Mapping[str, object], root: Path, run: Callable[[Sett
 
     @click.pass_context
     def start(context: click.Context, /, **values: Any) -> None:
-        check_constants(defaults)
-        sources = {name: _source(context, name) for name in values}
-        for name in SECRETS:
-            if not values[name]:
-                values[name] = _first_line(values[f"{name}_file"], sources[f"{name}_file"])
-                sources[name] = sources[f"{name}_file"] if values[name] else sources[name]
-        _check_together(values, sources)
-        run(Settings(root=root, sources=sources, unknown=tuple(unknown_names(defaults, os.environ)), **values))
+        run(settings_of(context, values, defaults, root))
 
     return click.Command(
         "server.py",
         callback=start,
-        params=[_option(name, defaults) for name in SETTINGS],
+        params=[*setting_options(defaults), version_option()],
         help="Run the group chat server. Open the printed address in a browser.",
         epilog="Every option is also an environment variable (--idle-timeout: WSCHAT_IDLE_TIMEOUT) and a "
         "constant in server.py. See docs/operations.md.",
         context_settings={
-            "auto_envvar_prefix": PREFIX,
             "max_content_width": 100,
             "help_option_names": ["-h", "--help"],
         },
+    )
+
+
+def setting_options(defaults: Mapping[str, object], shown: Collection[str] = SETTINGS) -> list[click.Parameter]:
+    """An option for each setting; `--help` lists those in `shown`."""
+    return [_option(name, defaults, hidden=name not in shown) for name in SETTINGS]
+
+
+def settings_of(context: click.Context, values: dict[str, Any], defaults: Mapping[str, object], root: Path) -> Settings:
+    """The settings, from the values of their options. Raises UsageError."""
+    check_constants(defaults)
+    sources = {name: _source(context, name) for name in values}
+    for name in SECRETS:
+        if not values[name]:
+            values[name] = _first_line(values[f"{name}_file"], sources[f"{name}_file"])
+            sources[name] = sources[f"{name}_file"] if values[name] else sources[name]
+    _check_together(values, sources)
+    return Settings(root=root, sources=sources, unknown=tuple(unknown_names(defaults, os.environ)), **values)
+
+
+def version_option() -> click.Option:
+    """`--version`: prints it and ends the program."""
+
+    def show(context: click.Context, _: click.Parameter, is_asked: bool) -> None:
+        if is_asked:
+            click.echo(f"websocket-redis-chat {__version__}")
+            context.exit()
+
+    return click.Option(
+        ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=show, help="Show the version and exit."
     )
 
 
@@ -115,13 +138,15 @@ class _Setting(click.Option):
             raise click.BadParameter("expected text in UTF-8.")
 
 
-def _option(name: str, defaults: Mapping[str, object]) -> click.Option:
+def _option(name: str, defaults: Mapping[str, object], *, hidden: bool) -> click.Option:
     default = defaults.get(name.upper())
     if name.upper() in defaults and default is None:
         default = ""  # click would take None for no default, and give it to nobody to judge
     hint, text, *kind = get_args(ANNOTATIONS[name])
     return _Setting(
         [f"--{option_name(name)}"],
+        envvar=variable_name(name),
+        hidden=hidden,
         type=kind[0] if kind else _kind(hint),
         default=default,
         help=text,

@@ -9,6 +9,7 @@ from ..model import MAIN_ROOM
 
 # Seconds after its last message that a room other than the main one is forgotten: anyone can make one.
 ROOM_KEPT = 30 * 24 * 3600
+TOKEN_KEY = "wschat:key"  # the key that signs tokens
 NODE_CHANNEL = "wschat:node"  # on which nodes reach each other, whatever rooms they have
 
 
@@ -56,6 +57,14 @@ class RoomKeys:
     @property
     def amended(self) -> str:
         return f"{{{self.tag}}}:amended"
+
+    def beside(self, kind: str) -> str:
+        """Where another log is made ready (`kind`: log, amended, reactions) before it takes the place of this one."""
+        return f"{{{self.tag}}}:{kind}:restoring"
+
+    def own(self, name: str) -> str:
+        """A key of the room by the part of its name after the braces."""
+        return f"{{{self.tag}}}:{name}"
 
     def reactions(self, seq: int) -> str:
         return f"{{{self.tag}}}:reactions:{seq}"

@@ -30,7 +30,7 @@ class Call(NamedTuple):
     @property
     def key(self) -> str | bytes:
         """The first key: all keys of a call lie together. A command has it after its name."""
-        key: str | bytes = self.words[0 if self.script else 1]
+        key: str | bytes = self.words[0 if self.script else 2 if self.words[0] == "MEMORY" else 1]
         return key
 
 
@@ -83,6 +83,9 @@ class RedisLink(Protocol):
 
     async def stop(self) -> None:
         """Close all connections. Calls that are running or come later raise RedisUnavailable."""
+
+    def primaries(self) -> Sequence[RedisLink]:
+        """The links to all primaries: for commands about a server, and not about a key."""
 
     def subscribe(self, channel: str, listener: Listener) -> None:
         """Listen to `channel` from now on; `listener(None)` says when that has begun, or begun again."""

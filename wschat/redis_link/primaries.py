@@ -69,6 +69,10 @@ class Primaries:
         """The link to this primary; None if it is no longer a primary."""
         return None if address is None else self._links.get(address)
 
+    def links(self) -> list[PrimaryLink]:
+        """The links to all primaries."""
+        return list(self._links.values())
+
     def is_held(self, address: Address | None) -> bool:
         """Is another server just being promoted in its place? A write that it confirms now can be lost."""
         return address in self._held

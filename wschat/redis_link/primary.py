@@ -78,6 +78,9 @@ class PrimaryLink:
     def primary_of(self, keys: RoomKeys) -> PrimaryLink:
         return self
 
+    def primaries(self) -> list[PrimaryLink]:
+        return [self]
+
     def watch(self, watcher: Callable[[bool], None]) -> None:
         self._watchers.append(watcher)
 

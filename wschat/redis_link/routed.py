@@ -51,6 +51,9 @@ class RoutedLink:
     def primary_of(self, keys: RoomKeys) -> Address | None:
         return self._primaries.owner(keys.tag)
 
+    def primaries(self) -> list[PrimaryLink]:
+        return self._primaries.links()
+
     def watch(self, watcher: Callable[[bool], None]) -> None:
         self._watchers.append(watcher)
 

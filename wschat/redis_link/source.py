@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ..config.redis_url import is_engine
@@ -56,32 +57,42 @@ class RedisSource:
         return open_routed_link(self.url, publish_plainly=publish_plainly)
 
 
+class _Waiting(NamedTuple):
+    """For how long a Redis that isn't up yet is waited for, and what is called before that."""
+
+    seconds: float
+    before: Callable[[], None]
+
+
 def find_redis(
     wanted: str,
     data: Path,
     credentials: Credentials = NO_CREDENTIALS,
     stop: StopSignals | None = None,
     before_waiting: Callable[[], None] = lambda: None,
+    *,
+    wait: float | None = None,
 ) -> RedisSource:
     """The Redis that `wanted` names. Blocking: it is called before anything else runs.
 
-    Where it has to wait, it first calls `before_waiting`, which may raise.
+    Where it has to wait, it first calls `before_waiting`, which may raise; it waits for `wait` seconds (None: WAIT).
 
     Raises StartError or TryAgainLater when there is none, and Stopped as soon as a signal comes. A Redis that was
     named, or that answers at all, is never replaced by another: the chat would have two histories.
     """
     stop = stop or StopSignals()
+    waiting = _Waiting(WAIT if wait is None else wait, before_waiting)
     if wanted == "auto" and stop.unless_stopped(_is_nobody_local):
         return _embedded(data, stop, "no Redis at localhost:6379")
     if wanted == "auto":
-        return _remote(credentials.into(LOCAL), "localhost:6379", stop, before_waiting, FOUND)
+        return _remote(credentials.into(LOCAL), "localhost:6379", stop, waiting, FOUND)
     if wanted == "embedded":
         return _embedded(data, stop, "as configured")
     try:
         url = credentials.into(wanted)
     except ValueError:
         raise StartError(f"--redis: {INVALID_URL}.") from None
-    return _remote(url, _safe(wanted), stop, before_waiting, NAMED)
+    return _remote(url, _safe(wanted), stop, waiting, NAMED)
 
 
 def _is_nobody_local() -> bool:
@@ -96,12 +107,12 @@ def _embedded(data: Path, stop: StopSignals, why: str) -> RedisSource:
     return RedisSource(embedded.url, title, restart=embedded.restart, release=embedded.release, embedded=True)
 
 
-def _remote(url: str, place: str, stop: StopSignals, before_waiting: Callable[[], None], advice: str) -> RedisSource:
-    _wait_for(url, place, stop, before_waiting, advice)
+def _remote(url: str, place: str, stop: StopSignals, waiting: _Waiting, advice: str) -> RedisSource:
+    _wait_for(url, place, stop, waiting, advice)
     return RedisSource(url, f"Redis at {place}", stop.unless_stopped(lambda: _warning(url)))
 
 
-def _wait_for(url: str, place: str, stop: StopSignals, before_waiting: Callable[[], None], advice: str) -> None:
+def _wait_for(url: str, place: str, stop: StopSignals, waiting: _Waiting, advice: str) -> None:
     """Return when this Redis can be used. Raises StartError, TryAgainLater, Stopped."""
     end, said = 0.0, ""
     start = "" if is_engine(url) else f"{START} "
@@ -109,11 +120,11 @@ def _wait_for(url: str, place: str, stop: StopSignals, before_waiting: Callable[
         if not trouble.may_pass:
             raise StartError(f"Could not connect to Redis at {place}: {trouble.reason}.\n{advice}")
         if not said:
-            before_waiting()
-            end = time.monotonic() + WAIT
-        if time.monotonic() > end and trouble.is_for_a_person:
+            waiting.before()
+            end = time.monotonic() + waiting.seconds
+        if time.monotonic() >= end and trouble.is_for_a_person:
             raise StartError(f"Could not use Redis at {place}: {trouble.reason}.\n{advice}")
-        if time.monotonic() > end:
+        if time.monotonic() >= end:
             raise TryAgainLater(f"Could not connect to Redis at {place}: {trouble.reason}.\n{start}{advice}")
         if trouble.reason != said:
             logger.warning("Waiting up to %.0f s for Redis at %s: %s", end - time.monotonic(), place, trouble.reason)

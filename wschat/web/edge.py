@@ -176,12 +176,12 @@ async def _sweep(server: LimitedServer, connections: Connections) -> None:
         connections.buffers.sweep()
 
 
-def check_settings(settings: EdgeSettings) -> None:
+def check_settings(settings: EdgeSettings, *, listen: bool = True) -> None:
     """Raises StartError where an Edge couldn't use or listen at these, as far as that can be known beforehand."""
     _proxies(settings.trusted_proxies)
     if settings.tls:
         server_context(*settings.tls)
-    for one in listening_sockets(settings.host, settings.port):
+    for one in listening_sockets(settings.host, settings.port) if listen else ():
         one.close()
 
 

@@ -1,0 +1,59 @@
+"""`python -m wschat`, as an operator runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from .server import ROOT
+
+TIMEOUT = 60.0
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a command."""
+
+    code: int
+    output: str
+    errors: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.output)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The output as JSON Lines."""
+        return [json.loads(line) for line in self.output.splitlines()]
+
+
+def wschat(*words: str, redis: str = "embedded", text: str = "", environment: dict[str, str] | None = None) -> Done:
+    """Run a command to its end; `text` is its standard input."""
+    done = subprocess.run(
+        [sys.executable, "-m", "wschat", "--redis", redis, *words],
+        input=text, capture_output=True, text=True, cwd=ROOT, timeout=TIMEOUT, check=False,
+        env={**os.environ, **(environment or {})},
+    )  # fmt: skip
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+class Program:
+    """The command line on one Redis, for tests in which people talk meanwhile."""
+
+    def __init__(self, redis: str) -> None:
+        self.redis = redis
+
+    async def __call__(self, *words: str, text: str = "") -> Done:
+        """Run a command that succeeds."""
+        done = await self.tried(*words, text=text)
+        assert done.code == 0, done.errors
+        return done
+
+    async def tried(self, *words: str, text: str = "") -> Done:
+        return await asyncio.to_thread(wschat, *words, redis=self.redis, text=text)

@@ -1,0 +1,268 @@
+"""`python -m wschat`: the commands that show, say and check; on the Redis of running nodes, and with none running."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+import wschat as package
+from wschat.cli.main import COMMANDS
+
+from .support import Nodes, Server, free_port
+from .support.program import Program, wschat
+from .support.redis import needs_embedded, servers_of, system_redis
+from .support.server import ROOT
+
+NOBODY = 65534
+EVERYONE_HAS_PYTHON = all(folder.stat().st_mode & 1 for folder in Path(os.__file__).resolve().parents)
+
+
+@pytest.fixture
+def program(redis: Redis, redis_server: str) -> Program:
+    return Program(redis_server)
+
+
+# -- what it shows -----------------------------------------------------------------------
+
+
+async def test_rooms_and_people_are_those_of_all_nodes(two_nodes: Nodes, program: Program) -> None:
+    """Ann is in the main room on one node, Bob in the kitchen on the other."""
+    ann, _ = await two_nodes.join("Ann", "Bob")
+    (eve,) = await two_nodes.join("Eve", room="kitchen")
+    await ann.posts("one")
+    await eve.posts("two")
+    main, kitchen = (await program("rooms", "--json")).json
+    assert (main["room"], main["entries"], main["online"]) == ("chat", 1, 2)
+    assert (kitchen["room"], kitchen["entries"], kitchen["online"]) == ("kitchen", 1, 1)
+    assert main["first"] == main["last"] < kitchen["last"]
+    assert [person["name"] for person in (await program("people", "chat", "--json")).json] == ["Ann", "Bob"]
+    head, *rows = (await program("rooms")).output.splitlines()
+    assert head.split()[:3] == ["room", "entries", "online"]
+    assert [row.split()[:3] for row in rows] == [["chat", "1", "2"], ["kitchen", "1", "1"]]
+    assert "Eve" in (await program("people", "kitchen")).output
+
+
+async def test_stats_sum_up(two_nodes: Nodes, program: Program) -> None:
+    """How many nodes, rooms, entries and people, and from when to when."""
+    (ann,) = await two_nodes.join("Ann")
+    await ann.posts("one")
+    facts = (await program("stats", "--json")).json
+    assert (facts["nodes"], facts["rooms"], facts["entries"], facts["online"]) == (2, 1, 1, 1)
+    assert facts["oldest_message"] == facts["newest_message"]
+    assert "oldest message" in (await program("stats")).output
+
+
+async def test_what_the_operator_says_is_a_message(node: Nodes, program: Program) -> None:
+    """Ann hears it now, and Bob, who comes later, too; nobody else may be called so."""
+    (ann,) = await node.join("Ann")
+    await program("say", "chat", "The cake is ready")
+    heard = await ann.hears("The cake is ready")
+    assert heard["from"] == {"id": "operator", "name": "Сервер"}
+    await program("say", "CHAT", "-", "--name", "Cook", text="from a pipe\n")
+    assert (await ann.hears("from a pipe"))["from"]["name"] == "Cook"
+    (bob,) = await node.join("Bob")
+    assert [message["text"] for message in bob.welcome["messages"]] == ["The cake is ready", "from a pipe"]
+
+
+async def test_tail_follows_what_is_written_changed_and_published(node: Nodes, program: Program, redis: Redis) -> None:
+    """It shows the newest messages and goes on; Ctrl-C is its end."""
+    (ann,) = await node.join("Ann")
+    await ann.posts("before")
+    words = [sys.executable, "-m", "wschat", "--redis", program.redis, "tail", "chat"]
+    tail = await asyncio.create_subprocess_exec(*words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    output, errors = tail.stdout, tail.stderr
+    assert output is not None
+    assert errors is not None
+
+    async def line() -> str:
+        read: bytes = await asyncio.wait_for(output.readline(), 20)
+        return read.decode()
+
+    assert (await line()).endswith(" Ann: before\n")
+    seq = await ann.posts("after\x1b[31m")
+    assert (await line()).endswith(" Ann: after\N{REPLACEMENT CHARACTER}[31m\n")
+    await ann.send("edit", ref="r", seq=seq, text="edited")
+    assert (await line()).endswith("~Ann: edited\n")
+    await redis.publish("chat", "from outside")
+    assert "from outside" in await line()
+    tail.send_signal(signal.SIGINT)
+    assert await asyncio.wait_for(tail.wait(), 10) == 0
+    assert await errors.read() == b""
+
+
+async def test_an_export_has_every_message_as_it_is_now(node: Nodes, program: Program) -> None:
+    """Of 300 messages one is edited and one deleted; the three formats."""
+    (ann,) = await node.join("Ann")
+    await ann.posts_many(f"text {number}" for number in range(300))
+    await ann.send("edit", ref="e", seq=5, text="<b>edited</b>")
+    await ann.send("delete", ref="d", seq=6)
+    await ann.gets("done", ref="d")
+    lines = (await program("export", "chat")).lines
+    assert [line["seq"] for line in lines] == list(range(1, 301))
+    assert lines[4]["text"] == "<b>edited</b>"
+    assert lines[5]["deleted"]
+    page = (await program("export", "chat", "--format", "html")).output
+    assert "&lt;b&gt;edited&lt;/b&gt;" in page
+    assert "text 5<" not in page
+    assert "**Ann**" in (await program("export", "chat", "--format", "md")).output
+
+
+# -- what it checks ------------------------------------------------------------------------
+
+
+async def test_a_check_finds_nothing_and_leaves_nothing(node: Nodes, program: Program, redis: Redis) -> None:
+    """It has used a room of its own, which is gone."""
+    before = {key async for key in redis.scan_iter()}
+    found = (await program("check", "--json")).json
+    assert {one["level"] for one in found} == {"ok"}
+    assert {key async for key in redis.scan_iter()} == before
+
+
+def test_a_check_says_what_breaks_a_promise(tmp_path: Path) -> None:
+    """No persistence, a reserved name that can't be one, a misspelt setting."""
+    with system_redis(tmp_path) as url:
+        done = wschat("--reserved-names", "\u200b", "check", redis=url, environment={"WSCHAT_PROT": "1"})
+    assert done.code == 2
+    assert "problem  Redis persistence is off: a restart loses all messages" in done.output
+    assert "problem  --reserved-names" in done.output
+    assert "warning  WSCHAT_PROT is no setting" in done.output
+
+
+def test_a_check_says_which_right_is_missing(tmp_path: Path) -> None:
+    """This user may do everything but publish."""
+    with system_redis(tmp_path, "--user", "chat", "on", ">secret", "~*", "&*", "+@all", "-publish") as url:
+        done = wschat("--redis-user", "chat", "check", redis=url, environment={"WSCHAT_REDIS_PASSWORD": "secret"})
+    assert done.code == 2
+    assert "problem  A message that was published didn't come back" in done.output
+
+
+# -- with and without a server ---------------------------------------------------------------
+
+
+@needs_embedded
+def test_it_works_on_the_embedded_redis_whether_the_chat_runs_or_not(tmp_path: Path) -> None:
+    """It starts the embedded Redis, stops it again, and leaves that of a running chat alone."""
+    data = ["--data", str(tmp_path / "data")]
+    assert wschat(*data, "say", "chat", "first").code == 0
+    assert servers_of(tmp_path) == []
+    server = Server(tmp_path / "data").start()
+    try:
+        assert wschat(*data, "say", "chat", "second").code == 0
+        assert len(servers_of(tmp_path)) == 1
+        assert [line["text"] for line in wschat(*data, "export", "chat").lines] == ["first", "second"]
+    finally:
+        assert server.stop() == 0
+    assert servers_of(tmp_path) == []
+    assert wschat(*data, "stats", "--json").json["nodes"] == 0
+
+
+@needs_embedded
+@pytest.mark.skipif(os.geteuid() != 0 or not EVERYONE_HAS_PYTHON, reason="needs root, and a Python that others can run")
+def test_root_acts_as_the_owner_of_the_folder() -> None:
+    """What root made there, the server of another user couldn't use."""
+    with tempfile.TemporaryDirectory() as folder:
+        redis = Path(folder) / "redis"
+        redis.mkdir()
+        for path in (Path(folder), redis):
+            os.chown(path, NOBODY, NOBODY)
+        done = wschat("--data", folder, "say", "chat", "hello")
+        assert done.code == 0, done.errors
+        assert {file.stat().st_uid for file in redis.rglob("*")} == {NOBODY}
+
+
+@needs_embedded
+def test_its_settings_are_the_servers(tmp_path: Path) -> None:
+    """The environment counts, and an option before the command more."""
+    environment = {"WSCHAT_REDIS": "embedded", "WSCHAT_DATA": str(tmp_path / "a")}
+    assert wschat("say", "chat", "in a", environment=environment).code == 0
+    assert (tmp_path / "a/redis").exists()
+    assert wschat("--data", str(tmp_path / "b"), "rooms", "--json", environment=environment).json == []
+
+
+# -- when it can't -----------------------------------------------------------------------------
+
+
+def test_no_redis_is_a_sentence(tmp_path: Path) -> None:
+    """Nobody waits a minute for it, as a server does."""
+    done = wschat("rooms", redis=f"redis://127.0.0.1:{free_port()}")
+    assert done.code == 2
+    assert done.errors.startswith("Error: Could not connect to Redis at redis://127.0.0.1:")
+    assert "Traceback" not in done.errors
+
+
+def test_no_permission_is_a_sentence(tmp_path: Path) -> None:
+    """Neither to ask Redis, nor to use the folder of another user."""
+    with system_redis(tmp_path, "--user", "chat", "on", ">secret", "~*", "&*", "+@all", "-scan") as url:
+        done = wschat("--redis-user", "chat", "rooms", redis=url, environment={"WSCHAT_REDIS_PASSWORD": "secret"})
+    assert done.code == 2
+    assert "rejected a command" in done.errors
+    assert "scan" in done.errors
+    assert len(done.errors.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["tail", "nowhere"], "There is no room nowhere"),
+        (["export", "a b"], "'a b' is no room"),
+        (["say", "chat", " "], "the text is empty"),
+        (["clear", "nowhere", "--yes"], "There is no room nowhere"),
+        (["forget", "--yes"], "Expected either --room or --person"),
+        (["forget", "--person", "Nobody", "--yes"], "Nobody with the name or id Nobody wrote anything"),
+        (["restore", "/nowhere"], "Could not read /nowhere: No such file or directory"),
+        (["backup", "/nowhere/file"], "Could not write /nowhere/file: No such file or directory"),
+        (["rotate-key", "--yes"], "There is no token key yet"),
+        (["nonsense"], "No such command"),
+        (["--port", "x", "rooms"], "--port"),
+    ],
+)
+async def test_what_cannot_be_done_is_said_and_is_code_2(
+    words: list[str], sentence: str, program: Program, redis: Redis
+) -> None:
+    """One sentence, no traceback."""
+    done = await program.tried(*words)
+    assert done.code == 2
+    assert sentence in done.errors
+    assert "Traceback" not in done.errors
+
+
+def test_versions_are_told() -> None:
+    """By the server and by the command line."""
+    for program in (["server.py"], ["-m", "wschat"]):
+        done = subprocess.run(
+            [sys.executable, *program, "--version"], capture_output=True, text=True, cwd=ROOT, check=True
+        )
+        assert done.stdout == f"websocket-redis-chat {package.__version__}\n"
+
+
+def test_the_server_does_not_import_the_commands() -> None:
+    """It starts as fast as it did."""
+    code = "import sys, wschat.app.node, wschat.app.main; print({'wschat.cli', 'wschat.admin'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout == "set()\n"
+
+
+def test_every_command_says_what_it_does() -> None:
+    """In `--help`, and in docs/operations.md."""
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    for command in COMMANDS:
+        assert command.help
+        assert f"python -m wschat {command.name}" in page
+    done = subprocess.run([sys.executable, "-m", "wschat", "-h"], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert all(f"\n  {command.name}" in done.stdout for command in COMMANDS)
+
+
+def test_json_is_json_for_every_command_that_has_it(tmp_path: Path) -> None:
+    """A program can rely on standard output."""
+    with system_redis(tmp_path) as url:
+        for words in (["say", "chat", "x"], ["rooms"], ["people", "chat"], ["stats"], ["tail", "chat", "--no-follow"]):
+            json.loads(wschat(*words, "--json", redis=url).output)

@@ -1,0 +1,144 @@
+"""What an operator erases is gone: from the screens, from Redis, and from its files."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+
+from .support import Client, Nodes, Server, join
+from .support.program import Program, wschat
+from .support.redis import needs_embedded
+
+
+async def asks(client: Client, type_: str, **fields: Any) -> None:
+    await client.send(type_, ref=type_, **fields)
+    await client.gets("done", ref=type_)
+
+
+async def dump(redis: Redis) -> bytes:
+    """The bytes of all keys, as a file of Redis would have them."""
+    return b"".join([await redis.dump(key) or b"" async for key in redis.scan_iter()])
+
+
+async def test_a_cleared_room_is_empty_and_everyone_is_told_once(
+    two_nodes: Nodes, redis: Redis, redis_server: str
+) -> None:
+    """The people stay, and the talk goes on from the first number."""
+    ann, bob = await two_nodes.join("Ann", "Bob")
+    await ann.posts("secret-one")
+    await asks(ann, "react", seq=1, emoji="👍")
+    await Program(redis_server)("clear", "chat", "--yes")
+    for person in (ann, bob):
+        assert (await person.gets("reset"))["messages"] == []
+    assert b"secret" not in await dump(redis)
+    assert [key async for key in redis.scan_iter("*reactions*")] == []
+    assert await bob.posts("anew") == 1
+    await ann.hears("anew")
+    await asyncio.sleep(2.5)  # longer than a poll
+    assert await ann.is_there()
+    assert [event["type"] for event in ann.events].count("reset") == 1
+    assert len((await Program(redis_server)("people", "chat", "--json")).json) == 2
+
+
+async def test_a_forgotten_room_leaves_nothing(node: Nodes, redis: Redis, redis_server: str) -> None:
+    """Not even the ids of posts; another room is as it was."""
+    (ann,) = await node.join("Ann", room="kitchen")
+    await ann.posts("secret")
+    (bob,) = await node.join("Bob")
+    await bob.posts("stays")
+    await ann.leaves()
+    await asyncio.sleep(0.1)
+    await node.stop()
+    await redis.delete("{chat:kitchen}:online")  # her lease has ended
+    await Program(redis_server)("forget", "--room", "Kitchen", "--yes")
+    assert [key async for key in redis.scan_iter("*kitchen*")] == []
+    assert await redis.xlen("{chat}:log") == 1
+
+
+async def test_a_forgotten_person_is_erased_as_deletions_are(two_nodes: Nodes, redis: Redis, redis_server: str) -> None:
+    """Ann's messages become tombstones without her name on every screen, her reactions go, and Bob's words stay."""
+    ann, bob = await two_nodes.join("Ann", "Bob")
+    await ann.posts("secret-one")
+    await bob.posts("words of Bob")
+    await ann.posts("secret-two")
+    await asks(ann, "edit", seq=3, text="secret-three")
+    await asks(ann, "react", seq=2, emoji="👍")
+    await asks(bob, "react", seq=2, emoji="👍")
+    ann_id = ann.welcome["you"]["id"]
+    done = await Program(redis_server)("forget", "--person", ann_id, "--yes", "--json")
+    assert done.json == {"messages": 2, "reactions": 1, "rooms": 1, "file": "done"}
+    seen: dict[int, dict[str, Any]] = {}
+    while not (seen.get(1, {}).get("deleted") and seen.get(3, {}).get("deleted") and 2 in seen):
+        amended = (await bob.gets("amended"))["message"]
+        seen[amended["seq"]] = amended
+    assert seen[1]["from"] == {"id": ann_id, "name": "—"}
+    (eve,) = await two_nodes.join("Eve")
+    first, second, third = eve.welcome["messages"]
+    assert (first["deleted"], third["deleted"]) == (True, True)
+    assert second["text"] == "words of Bob"
+    assert second["reactions"] == [{"emoji": "👍", "count": 1, "people": [bob.welcome["you"]["id"]]}]
+    assert b"secret" not in await dump(redis)
+
+
+async def test_a_name_is_forgotten_however_it_is_written(node: Nodes, redis: Redis, redis_server: str) -> None:
+    """Артём was online twice, as two people; Артур stays."""
+    for name, text in (("Артём", "раз"), ("Артур", "два")):
+        (person,) = await node.join(name)
+        await person.posts(text)
+        await person.leaves()
+    done = await Program(redis_server)("forget", "--person", "артем", "--yes", "--json")
+    assert done.json["messages"] == 1
+    (eve,) = await node.join("Eve")
+    assert [message.get("text") for message in eve.welcome["messages"]] == [None, "два"]
+    assert (await Program(redis_server).tried("forget", "--person", "—", "--yes")).code == 2
+
+
+async def test_a_thousand_messages_are_forgotten_at_once(node: Nodes, redis: Redis, redis_server: str) -> None:
+    """No message of anybody else is pushed out of the log by that."""
+    ann, bob = await node.join("Ann", "Bob")
+    await bob.posts("first")
+    await ann.posts_many(f"secret {number}" for number in range(1200))
+    done = await Program(redis_server)("forget", "--person", "Ann", "--yes", "--json")
+    assert done.json["messages"] == 1200
+    assert b"secret" not in await dump(redis)
+    lines = (await Program(redis_server)("export", "chat")).lines
+    assert [line["text"] for line in lines if "text" in line] == ["first"]
+
+
+@needs_embedded
+async def test_what_is_erased_leaves_the_disk(tmp_path: Path) -> None:
+    """The append-only file of the embedded Redis is rewritten before the command ends, for each of the three."""
+    server = Server(tmp_path / "data").start()
+    ann = await join(server.ws, "Ann")
+
+    def on_disk() -> bool:
+        files = (tmp_path / "data/redis/appendonlydir").iterdir()
+        return any(b"secret" in file.read_bytes() for file in files)
+
+    try:
+        for command in (["forget", "--person", "Ann"], ["clear", "chat"], ["forget", "--room", "chat"]):
+            await ann.posts("secret")
+            await asyncio.sleep(0.1)
+            assert on_disk()
+            done = await asyncio.to_thread(wschat, "--data", str(tmp_path / "data"), *command, "--yes")
+            assert done.code == 0, done.errors
+            assert not on_disk()
+            assert await ann.is_there()
+    finally:
+        assert await server.stops() == 0
+
+
+async def test_a_file_that_still_has_it_is_said(node: Nodes, redis: Redis, redis_server: str) -> None:
+    """This Redis keeps no append-only file for a moment; the command is no success, and says what to do."""
+    (ann,) = await node.join("Ann")
+    await ann.posts("secret")
+    await redis.config_set("appendonly", "no")
+    try:
+        done = await Program(redis_server).tried("clear", "chat", "--yes")
+    finally:
+        await redis.config_set("appendonly", "yes")
+    assert done.code == 2
+    assert "Erased from Redis, but Redis keeps no append-only file" in done.errors

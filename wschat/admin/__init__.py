@@ -1,0 +1,29 @@
+"""What an operator does to the rooms in Redis, with or without a running server: list, copy, restore, erase."""
+
+from .archive import Archive, BrokenArchive, read_archive, write_archive
+from .backup import backup
+from .catalog import RoomFacts, everyone_in, oldest_and_newest, room_facts, room_names
+from .erase import Eraser, clear_room, forget_room
+from .restore import restore
+from .rewrite import Rewrite, rewrite_files
+from .transcript import Transcript
+
+__all__ = [
+    "Archive",
+    "BrokenArchive",
+    "Eraser",
+    "Rewrite",
+    "RoomFacts",
+    "Transcript",
+    "backup",
+    "clear_room",
+    "everyone_in",
+    "forget_room",
+    "oldest_and_newest",
+    "read_archive",
+    "restore",
+    "rewrite_files",
+    "room_facts",
+    "room_names",
+    "write_archive",
+]

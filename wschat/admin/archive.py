@@ -1,0 +1,141 @@
+"""The file of a backup: gzip of JSON Lines. It says at its end what is in it, so half a file is noticed.
+
+{"type": "header", "version": 1, "made": ms since 1970, "program": "0.1.0", "key": token key}
+{"type": "room", "room": "kitchen", "seq": 1207}             then what the room has:
+{"type": "entry", "n": 12, "text": "…"}                      an entry of its log, as Redis has it
+{"type": "form", "n": 12, "text": "…", "reactions": [[…]]}   a changed message, as it is now
+{"type": "memory", "name": "sent:<person>:<id>", "value": "12", "until": ms}
+{"type": "end", "lines": 4711}
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO
+
+import msgspec
+from msgspec import Struct
+
+VERSION = 1
+
+
+class BrokenArchive(Exception):
+    """The file isn't a whole backup. The text says what is wrong with it."""
+
+
+class Header(Struct, tag="header"):
+    made: int
+    program: str
+    version: int = VERSION
+    key: str = ""
+
+
+class RoomLine(Struct, tag="room"):
+    room: str
+    seq: int
+
+
+class Entry(Struct, tag="entry"):
+    n: int
+    text: str
+
+
+class Form(Struct, tag="form"):
+    """`reactions`: members of the sorted set with their scores."""
+
+    n: int
+    text: str
+    reactions: list[tuple[str, float]]
+
+
+class Memory(Struct, tag="memory"):
+    """An answer that is remembered for a client that asks again: `until` is in ms since 1970."""
+
+    name: str
+    value: str
+    until: int
+
+
+class End(Struct, tag="end"):
+    lines: int
+
+
+Line = Header | RoomLine | Entry | Form | Memory | End
+
+
+@dataclass
+class ArchivedRoom:
+    """A room as it was at one moment."""
+
+    room: str
+    seq: int
+    entries: dict[int, str] = field(default_factory=dict)
+    forms: dict[int, Form] = field(default_factory=dict)
+    memories: list[Memory] = field(default_factory=list)
+
+
+@dataclass
+class Archive:
+    header: Header
+    rooms: list[ArchivedRoom]
+
+
+def write_archive(file: IO[bytes], archive: Archive) -> None:
+    """Raises OSError."""
+    encoder = msgspec.json.Encoder()
+    count = 0
+    with gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as target:
+        for line in _lines(archive):
+            target.write(encoder.encode(line) + b"\n")
+            count += 1
+        target.write(encoder.encode(End(count)) + b"\n")
+
+
+def read_archive(file: IO[bytes]) -> Archive:
+    """The whole backup. Raises BrokenArchive."""
+    try:
+        lines = list(_decoded(file))
+    except (OSError, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise BrokenArchive(f"it isn't a whole backup ({problem})") from None
+    if not lines or not isinstance(lines[0], Header):
+        raise BrokenArchive("it isn't a backup of the chat")
+    if lines[0].version > VERSION:
+        raise BrokenArchive("a newer version of the chat made it")
+    if lines[-1] != End(len(lines) - 1):
+        raise BrokenArchive("its end is missing")
+    return Archive(lines[0], _rooms(lines[1:-1]))
+
+
+def _lines(archive: Archive) -> Iterator[Line]:
+    yield archive.header
+    for room in archive.rooms:
+        yield RoomLine(room.room, room.seq)
+        yield from (Entry(number, text) for number, text in sorted(room.entries.items()))
+        yield from (form for _, form in sorted(room.forms.items()))
+        yield from room.memories
+
+
+def _decoded(file: IO[bytes]) -> Iterator[Line]:
+    decoder = msgspec.json.Decoder(Line)
+    with gzip.GzipFile(fileobj=file, mode="rb") as source:
+        for line in source:
+            yield decoder.decode(line)
+
+
+def _rooms(lines: list[Line]) -> list[ArchivedRoom]:
+    rooms: list[ArchivedRoom] = []
+    for line in lines:
+        if isinstance(line, RoomLine):
+            rooms.append(ArchivedRoom(line.room, line.seq))
+        elif not rooms:
+            raise BrokenArchive("its lines are out of order")
+        elif isinstance(line, Entry):
+            rooms[-1].entries[line.n] = line.text
+        elif isinstance(line, Form):
+            rooms[-1].forms[line.n] = line
+        elif isinstance(line, Memory):
+            rooms[-1].memories.append(line)
+    return rooms

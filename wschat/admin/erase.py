@@ -1,0 +1,163 @@
+"""Erases what was written: a room, or all messages and reactions of a person, as deletions are erased."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from msgspec import Struct
+
+from ..broker import ChangeRequest, Changes, Log, Publisher, Reacting
+from ..errors import ErrorCode, RedisUnavailable, Refused
+from ..model import MAIN_ROOM, Person, random_id
+from ..names import folded
+from ..protocol import HISTORY_MAX, Message, MessageBody, encode, likeness, read_message
+from ..redis_link import Call, RedisLink
+from ..tasks import Group
+from .catalog import SCANNED, keys_like
+from .restore import replace_room
+
+KEEP_ALL = 1_000_000  # entries of a log: the server alone trims, by its own setting
+BLOCK = 256  # messages looked at in one go
+FORGOTTEN = "—"  # the name of somebody who was forgotten, where a message of theirs was
+PEOPLE_KEYS = ("online", "people", "names")
+
+
+class Found(Struct):
+    """What a person wrote in a room."""
+
+    room: str
+    messages: list[int]
+    reactions: list[tuple[int, str, str]]  # number of the message, emoji, person
+
+
+async def clear_room(link: RedisLink, room: str) -> None:
+    """Erase all messages of a room; the people who are in it stay, and are told once. Raises RedisUnavailable."""
+    await link.execute(Call.command("DEL", *map(link.keys(room).beside, ("log", "amended"))))
+    await replace_room(link, link.keys(room), 0)
+
+
+async def forget_room(link: RedisLink, room: str) -> None:
+    """Erase everything that Redis has of a room, but for the people who are in it. Raises RedisUnavailable."""
+    keys = link.keys(room)
+    await clear_room(link, room)
+    traces = [rest async for name, rest in keys_like(link, keys.own("*")) if name == room]
+    others = [rest for rest in traces if rest not in ("meta", *PEOPLE_KEYS)]
+    if not await link.execute(Call.command("ZCARD", keys.own("online"))) and room != MAIN_ROOM:
+        others += ["meta", *PEOPLE_KEYS]
+    for at in range(0, len(others), SCANNED):
+        await link.execute(Call.command("DEL", *map(keys.own, others[at : at + SCANNED])))
+
+
+class Eraser:
+    """Finds and erases what one person wrote. `who` is an id, or a name: then whoever had it, under that name only."""
+
+    def __init__(self, link: RedisLink, who: str) -> None:
+        self._link = link
+        self._id = who
+        self._name = folded(who)
+
+    async def find(self, room: str) -> Found:
+        """What there is in a room. Raises RedisUnavailable."""
+        found = Found(room, [], [])
+        log = await self._log(room)
+        for first in range(max(1, log.oldest), log.seq + 1, BLOCK):
+            messages = await log.messages(first, first + BLOCK - 1)
+            read = [message for number, form in messages.items() if (message := read_message(form, number))]
+            found.messages += [one.seq for one in read if not one.deleted and self._wrote(one)]
+            reacted = [one.seq for one in read if one.reactions]
+            found.reactions += await self._reactions(room, reacted)
+        return found
+
+    async def erase(self, found: Found) -> int:
+        """Erase it; returns how much was erased. Raises RedisUnavailable, Refused."""
+        tasks = Group()
+        publisher = Publisher(self._link, keep=KEEP_ALL, clock=time.time)
+        publisher.start()
+        try:
+            log = await self._log(found.room)
+            changes = Changes(found.room, log, publisher, tasks, clock=time.time)
+            outcomes = [self._take_back(changes, *reaction) for reaction in found.reactions]
+            for at in range(0, len(found.messages), BLOCK):
+                numbers = found.messages[at : at + BLOCK]
+                forms = await log.messages_at(numbers)
+                outcomes += [_Deletion(publisher, found.room, number, form).done for number, form in forms.items()]
+                await asyncio.gather(*outcomes)
+            await asyncio.gather(*outcomes)
+            await log.purge(0)
+        finally:
+            await publisher.stop()
+            await tasks.stop()
+        return len(outcomes)
+
+    # -- within ------------------------------------------------------------------
+
+    async def _log(self, room: str) -> Log:
+        log = Log(self._link, self._link.keys(room), KEEP_ALL)
+        log.start_over(await log.fetch_position(HISTORY_MAX))
+        return log
+
+    def _wrote(self, message: Message) -> bool:
+        sender = message.sender
+        return sender.id == self._id or (sender.name != FORGOTTEN and folded(sender.name) == self._name)
+
+    async def _reactions(self, room: str, numbers: list[int]) -> list[tuple[int, str, str]]:
+        keys = self._link.keys(room)
+        calls = [Call.command("ZRANGE", keys.reactions(number), 0, -1) for number in numbers]
+        replies = await self._link.pipeline(calls) if calls else []
+        found = []
+        for number, reply in zip(numbers, replies, strict=True):
+            for member in reply.result():
+                emoji, _, person = member.decode(errors="replace").partition("\t")
+                if person == self._id:
+                    found.append((number, emoji, person))
+        return found
+
+    def _take_back(self, changes: Changes, number: int, emoji: str, person: str) -> asyncio.Future[None]:
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        changes.react(number, Reacting(person, emoji, on=False, answer=lambda outcome: _settle(done, outcome)))
+        return done
+
+
+class _Deletion:
+    """A message on its way to being a tombstone without a name; tried again when somebody else changes it."""
+
+    def __init__(self, publisher: Publisher, room: str, number: int, form: bytes) -> None:
+        self._publisher = publisher
+        self._room = room
+        self._number = number
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ask(form)
+
+    def _ask(self, form: bytes) -> None:
+        message = read_message(form, self._number)
+        if message is None or message.deleted:
+            self.done.set_result(None)
+            return
+        nobody = Person(message.sender.id, FORGOTTEN)
+        body = MessageBody(room=message.room, id=message.id, sender=nobody, time=message.time, deleted=True)
+        words: list[str | bytes | int] = [likeness(form), "delete", message.rev, encode(body)]
+        people = (message.sender.id,)
+        self._publisher.change(
+            ChangeRequest(
+                self._room, self._number, random_id(), people, words, 0.0, self._on_reply, self._on_refused
+            )
+        )  # fmt: skip
+
+    def _on_reply(self, reply: list[Any]) -> None:
+        if reply[0] == b"conflict":
+            self._ask(bytes(reply[1]))
+        else:
+            self.done.set_result(None)
+
+    def _on_refused(self, refused: Refused) -> None:
+        _settle(self.done, refused)
+
+
+def _settle(done: asyncio.Future[None], outcome: int | Refused) -> None:
+    if not done.done():
+        if isinstance(outcome, Refused) and outcome.code is not ErrorCode.GONE:
+            done.set_exception(RedisUnavailable(str(outcome)))
+        else:
+            done.set_result(None)

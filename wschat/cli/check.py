@@ -1,0 +1,199 @@
+"""`check`: what would break a promise of the chat, in words. It also posts in a room of its own, which it erases."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import click
+from msgspec import Struct
+
+from ..broker import ChangeRequest, Log, Publisher
+from ..config import Settings
+from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused, StartError
+from ..model import Person, random_id
+from ..presence import Leases, LeaseTimes
+from ..protocol import HISTORY_MAX, MessageBody, encode, likeness
+from ..redis_link import Call, RedisLink, RedisSource
+from .operator import Failure, Operator
+from .output import json_option, print_json
+from .say import post
+
+VERSION_MIN = (7, 0)
+CLOCKS_MAX = 5.0  # s by which the clocks of this machine and of Redis may differ
+MEMORY_MAX = 0.9  # of the memory that Redis may use
+TRIAL = "check"  # the id of the post and of the change
+TIMEOUT = 5.0  # s for a message to come back
+
+
+class Finding(Struct):
+    """`level`: ok, warning (may harm some day) or problem (a promise is broken already)."""
+
+    level: str
+    text: str
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def check(operator: Operator, as_json: bool) -> None:
+    """Look for what would break a promise: settings, rights, persistence, versions. Exit code 2 on a problem."""
+    findings = [*_settings(operator.settings), *operator.run(lambda link, source: _redis(link, source, operator))]
+    if as_json:
+        print_json(findings)
+    else:
+        for one in findings:
+            click.echo(f"{one.level:8} {one.text}")
+    count = sum(one.level == "problem" for one in findings)
+    if count:
+        raise Failure(f"{count} problem{'s' if count > 1 else ''} found.")
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    from ..app.node import check as check_node  # it needs Tornado, which no other command does
+
+    try:
+        check_node(settings, listen=False)
+    except StartError as problem:
+        yield Finding("problem", str(problem))
+    else:
+        yield Finding("ok", "The server accepts the settings")
+    yield from (Finding("warning", warning) for warning in settings.warnings)
+
+
+async def _redis(link: RedisLink, source: RedisSource, operator: Operator) -> list[Finding]:
+    found = [Finding("ok", f"Using {source.title}")]
+    if source.warning:
+        found.append(Finding("problem", source.warning))
+    try:
+        for primary in link.primaries():
+            info = await primary.execute(Call.command("INFO"))
+            found += [*_version(info), *_persistence(info), *_memory(info)]
+    except RedisRejected:
+        found.append(Finding("warning", "This user may not read INFO: persistence and memory weren't checked"))
+    if source.embedded:
+        found += _disk(operator.settings)
+    found += await _clocks(link)
+    found += [one async for one in _use(link)]
+    return found
+
+
+def _version(info: dict[str, Any]) -> Iterator[Finding]:
+    name = "Valkey" if "valkey_version" in info else "Redis"
+    version = str(info.get("valkey_version") or info.get("redis_version") or "")
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if numbers < VERSION_MIN:
+        yield Finding("warning", f"{name} {version} is older than 7.0, and not tested")
+    else:
+        yield Finding("ok", f"{name} {version}")
+
+
+def _persistence(info: dict[str, Any]) -> Iterator[Finding]:
+    if info.get("aof_enabled") and info.get("aof_last_write_status") != "ok":
+        yield Finding("problem", "Redis could not write to its append-only file: see its log; is the disk full?")
+    if info.get("aof_enabled") and info.get("aof_last_bgrewrite_status") != "ok":
+        yield Finding("warning", "Redis could not rewrite its append-only file, which grows: see its log")
+    if info.get("rdb_last_bgsave_status") != "ok":
+        yield Finding("warning", "Redis could not save its last snapshot: see its log")
+    if info.get("role") == "slave":
+        yield Finding("problem", "This Redis is a read-only replica: set --redis to its primary")
+
+
+def _memory(info: dict[str, Any]) -> Iterator[Finding]:
+    used, most = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
+    if most and used > MEMORY_MAX * most:
+        yield Finding("warning", f"Redis uses {used / most:.0%} of its memory; it refuses posts when it is full")
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data / "redis"
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    disk = os.statvfs(folder)
+    if disk.f_bavail * disk.f_frsize < size:
+        words = f"The disk with {folder} is nearly full: Redis couldn't rewrite its file of {size} bytes"
+        yield Finding("warning", words)
+
+
+async def _clocks(link: RedisLink) -> list[Finding]:
+    before = time.time()
+    seconds, microseconds = await link.primaries()[0].execute(Call.command("TIME"))
+    after = time.time()
+    off = (before + after) / 2 - (seconds + microseconds / 1e6)
+    if abs(off) - (after - before) / 2 > CLOCKS_MAX:
+        return [Finding("warning", f"The clocks of this machine and of Redis differ by {abs(off):.0f} s")]
+    return []
+
+
+async def _use(link: RedisLink) -> AsyncIterator[Finding]:
+    """Do all that a server does with a room."""
+    trial = _Trial(link)
+    try:
+        await trial.run()
+    except asyncio.TimeoutError:
+        yield Finding("problem", f"A message that was published didn't come back within {TIMEOUT:g} s")
+    except RedisWriteRefused as problem:
+        yield Finding("problem", f"Redis refuses to store anything: {problem}")
+    except (RedisUnavailable, Failure) as problem:
+        yield Finding("problem", f"A server could not use this Redis: {problem}")
+    else:
+        yield Finding("ok", "A message was stored, published, received, deleted and purged")
+    finally:
+        await trial.erase()
+
+
+class _Trial:
+    """A room that nobody else knows."""
+
+    def __init__(self, link: RedisLink) -> None:
+        self._link = link
+        self._room = f"check-{random_id(6).lower()}"
+        self._keys = link.keys(self._room)
+        self._person = Person(random_id(), "check")
+        self._heard = asyncio.Event()
+
+    async def run(self) -> None:
+        """Raises RedisUnavailable, Failure, TimeoutError."""
+        subscribed = asyncio.Event()
+        self._link.subscribe(self._keys.channel, lambda data: (subscribed if data is None else self._heard).set())
+        await asyncio.wait_for(subscribed.wait(), TIMEOUT)
+        leases = Leases(self._link, LeaseTimes())
+        await leases.enter(self._keys, [self._person])
+        await leases.renew([(self._keys, 0, [self._person.id])])
+        await leases.everyone(self._keys)
+        log = Log(self._link, self._keys, HISTORY_MAX)
+        await log.fetch_position(HISTORY_MAX)
+        seq = await post(self._link, self._room, self._person, "check", TRIAL)
+        await asyncio.wait_for(self._heard.wait(), TIMEOUT)
+        await self._delete(log, seq)
+        await leases.leave(self._keys, [self._person.id])
+
+    async def erase(self) -> None:
+        keys = self._keys
+        names = [keys.log, keys.amended, keys.log_copy, *keys.presence]
+        names += [keys.sent(self._person.id, TRIAL), keys.changed(TRIAL), keys.pace(self._person.id)]
+        try:
+            await self._link.execute(Call.command("DEL", *names))
+        except RedisUnavailable:  # what is left of the room ends by itself
+            return
+
+    async def _delete(self, log: Log, seq: int) -> None:
+        form = (await log.messages_at([seq]))[seq]
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        body = MessageBody(room=self._room, id="check", sender=self._person, time="", deleted=True)
+        words: list[str | bytes | int] = [likeness(form), "delete", 0, encode(body)]
+        publisher = Publisher(self._link, keep=HISTORY_MAX, clock=time.time)
+        publisher.start()
+        try:
+            publisher.change(
+                ChangeRequest(
+                    self._room, seq, TRIAL, (self._person.id,), words, 0.0,
+                    lambda reply: done.set_result(None), done.set_exception,
+                )
+            )  # fmt: skip
+            await asyncio.wait_for(done, TIMEOUT)
+        finally:
+            await publisher.stop()
+        await log.purge(0)

@@ -1,0 +1,143 @@
+"""Commands that copy rooms out of Redis and back: export, backup, restore."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from ..admin import (
+    Archive,
+    BrokenArchive,
+    Transcript,
+    backup,
+    read_archive,
+    restore,
+    room_facts,
+    room_names,
+    write_archive,
+)
+from ..admin.erase import KEEP_ALL
+from ..admin.transcript import Format
+from ..broker import Log
+from ..protocol import HISTORY_MAX, Message, read_message
+from ..redis_link import RedisLink
+from .operator import Failure, Operator, check_room, progress, room_of
+from .output import confirm, json_option, print_json, yes_option
+
+BLOCK = 256  # messages read in one go
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("room")
+@click.option("format_", "--format", default="jsonl", show_default=True, type=click.Choice(get_args(Format)))
+@click.pass_obj
+def export(operator: Operator, room: str, format_: Format) -> None:
+    """Write the messages of ROOM, as they are now, to standard output."""
+    lang = "en" if operator.settings.lang == "en" else "ru"
+    transcript = Transcript(format_, room_of(room), lang)
+    operator.run(lambda link, source: _export(link, room_of(room), transcript))
+
+
+@click.command("backup")
+@click.argument("file", type=FILE)
+@json_option
+@click.pass_obj
+def backup_command(operator: Operator, file: Path, as_json: bool) -> None:
+    """Copy all rooms and the token key into FILE, while people talk. FILE must not exist; keep it secret."""
+    target = _new_file(file)
+    try:
+        with target:
+            archive = operator.run(lambda link, source: _backup(link))
+            write_archive(target, archive)
+            target.flush()
+            os.fsync(target.fileno())
+    except BaseException as problem:
+        file.unlink(missing_ok=True)
+        if isinstance(problem, OSError):
+            raise Failure(f"Could not write {file}: {problem.strerror}.") from None
+        raise
+    _report(archive, as_json)
+
+
+@click.command("restore")
+@click.argument("file", type=FILE)
+@yes_option
+@json_option
+@click.pass_obj
+def restore_command(operator: Operator, file: Path, yes: bool, as_json: bool) -> None:
+    """Put the rooms of FILE in the place of those that Redis has. Everyone connected is told once."""
+    archive = _read(file)
+    lost = operator.run(lambda link, source: _would_lose(link, archive))
+    if lost:
+        confirm(f"These rooms have messages now, which will be lost: {', '.join(lost)}. Restore?", yes=yes)
+
+    async def work(link: RedisLink) -> None:
+        with progress("Restoring") as move:
+            await restore(link, archive, move)
+
+    operator.run(lambda link, source: work(link))
+    _report(archive, as_json)
+
+
+async def _export(link: RedisLink, room: str, transcript: Transcript) -> None:
+    check_room(room, await room_names(link))
+    click.echo(transcript.head(), nl=False)
+    hidden = sys.stdout.isatty()
+    log = Log(link, link.keys(room), KEEP_ALL)
+    log.start_over(await log.fetch_position(HISTORY_MAX))
+    with progress("Exporting", hidden=hidden) as move:
+        async for message in _messages(log):
+            click.echo(transcript.message(message), nl=False)
+            move(message.seq - log.oldest + 1, log.seq - log.oldest + 1)
+
+
+async def _messages(log: Log) -> AsyncIterator[Message]:
+    for first in range(max(1, log.oldest), log.seq + 1, BLOCK):
+        for number, form in (await log.messages(first, first + BLOCK - 1)).items():
+            message = read_message(form, number)
+            if message is not None:
+                yield message
+
+
+async def _backup(link: RedisLink) -> Archive:
+    with progress("Copying") as move:
+        return await backup(link, move)
+
+
+async def _would_lose(link: RedisLink, archive: Archive) -> list[str]:
+    """The rooms of the backup that have anything now."""
+    rooms = [room.room for room in archive.rooms]
+    return [room for room in rooms if (await room_facts(link, room)).entries]
+
+
+def _new_file(file: Path) -> Any:
+    try:
+        return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+    except FileExistsError:
+        raise Failure(f"{file} exists already; a backup never overwrites a file.") from None
+    except OSError as problem:
+        raise Failure(f"Could not write {file}: {problem.strerror}.") from None
+
+
+def _read(file: Path) -> Archive:
+    try:
+        with file.open("rb") as source:
+            return read_archive(source)
+    except OSError as problem:
+        raise Failure(f"Could not read {file}: {problem.strerror}.") from None
+    except BrokenArchive as problem:
+        raise Failure(f"Could not restore {file}: {problem}.") from None
+
+
+def _report(archive: Archive, as_json: bool) -> None:
+    counts = {"rooms": len(archive.rooms), "entries": sum(len(room.entries) for room in archive.rooms)}
+    if as_json:
+        print_json(counts)
+    else:
+        click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))

@@ -1,0 +1,123 @@
+"""Commands after which something is gone: clear, forget, rotate-key."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import click
+
+from ..admin import Eraser, Rewrite, clear_room, forget_room, rewrite_files, room_names
+from ..admin.erase import Found
+from ..identity import key_rotation, new_shared_key
+from ..redis_link import TOKEN_KEY, Call, RedisLink
+from .operator import Failure, Operator, check_room, progress, room_of
+from .output import confirm, json_option, print_json, yes_option
+
+STILL_THERE = {
+    Rewrite.NO_FILE: "Redis keeps no append-only file. A snapshot that it saved before (dump.rdb) still has it: BGSAVE",
+    Rewrite.FAILED: "Redis could not rewrite its append-only file, which still has it: see its log, then BGREWRITEAOF",
+    Rewrite.NOT_ALLOWED: "this user may not have the append-only file rewritten, which still has it: BGREWRITEAOF",
+}
+
+
+@click.command()
+@click.argument("room")
+@yes_option
+@json_option
+@click.pass_obj
+def clear(operator: Operator, room: str, yes: bool, as_json: bool) -> None:
+    """Erase all messages of ROOM, from the disk too. The people in it stay, and are told."""
+    name = room_of(room)
+    check_room(name, operator.run(lambda link, source: room_names(link)))
+    confirm(f"Erase all messages of the room {name}?", yes=yes)
+    _report(operator.run(lambda link, source: _clear(link, name)), {"room": name}, as_json)
+
+
+@click.command()
+@click.option("--room", help="Erase everything that there is of this room.")
+@click.option("--person", metavar="NAME-OR-ID", help="Erase what this person wrote, or whoever had this name under it.")
+@yes_option
+@json_option
+@click.pass_obj
+def forget(operator: Operator, room: str | None, person: str | None, yes: bool, as_json: bool) -> None:
+    """Erase a room, or what a person wrote in all rooms, from Redis and from the disk."""
+    if (room is None) == (person is None):
+        raise click.UsageError("Expected either --room or --person.")
+    if room is not None:
+        _forget_room(operator, room_of(room), yes=yes, as_json=as_json)
+    elif person is not None:
+        _forget_person(operator, person, yes=yes, as_json=as_json)
+
+
+@click.command("rotate-key")
+@yes_option
+@click.pass_obj
+def rotate_key(operator: Operator, yes: bool) -> None:
+    """Replace the key that signs tokens: everyone who reconnects is somebody new. Servers take it over within 2 s."""
+    confirm("Replace the token key? Everybody who reconnects will be somebody new.", yes=yes)
+    operator.run(lambda link, source: _rotate(link))
+
+
+async def _clear(link: RedisLink, room: str) -> Rewrite:
+    await clear_room(link, room)
+    return await rewrite_files(link)
+
+
+def _forget_room(operator: Operator, room: str, *, yes: bool, as_json: bool) -> None:
+    check_room(room, operator.run(lambda link, source: room_names(link)))
+    confirm(f"Erase the room {room}?", yes=yes)
+
+    async def work(link: RedisLink) -> Rewrite:
+        await forget_room(link, room)
+        return await rewrite_files(link)
+
+    _report(operator.run(lambda link, source: work(link)), {"room": room}, as_json)
+
+
+def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool) -> None:
+    found = operator.run(lambda link, source: _find(link, person))
+    messages, reactions = sum(len(one.messages) for one in found), sum(len(one.reactions) for one in found)
+    counts = {"messages": messages, "reactions": reactions, "rooms": len(found)}
+    if not found:
+        raise Failure(f"Nobody with the name or id {person} wrote anything that is kept.")
+    confirm(f"Erase {messages} messages and {reactions} reactions in {len(found)} rooms?", yes=yes)
+    _report(operator.run(lambda link, source: _erase(link, person, found)), counts, as_json)
+
+
+async def _find(link: RedisLink, person: str) -> list[Found]:
+    eraser, names = Eraser(link, person), await room_names(link)
+    with progress("Searching") as move:
+        found = []
+        for done, room in enumerate(names):
+            move(done, len(names))
+            found.append(await eraser.find(room))
+        move(len(names), len(names))
+    return [one for one in found if one.messages or one.reactions]
+
+
+async def _erase(link: RedisLink, person: str, found: list[Found]) -> Rewrite:
+    eraser = Eraser(link, person)
+    with progress("Erasing") as move:
+        for done, one in enumerate(found):
+            move(done, len(found))
+            await eraser.erase(one)
+        move(len(found), len(found))
+    return await rewrite_files(link)
+
+
+async def _rotate(link: RedisLink) -> None:
+    before = await link.execute(Call.command("GET", TOKEN_KEY))
+    if before is None:
+        raise Failure("There is no token key yet: a server makes one when it starts.")
+    await link.execute(Call.command("SET", TOKEN_KEY, new_shared_key(time.time(), key_rotation(before) + 1)))
+
+
+def _report(rewrite: Rewrite, facts: Mapping[str, object], as_json: bool) -> None:
+    """Say what was done; a file that still has what was erased is a failure."""
+    if as_json:
+        print_json({**facts, "file": rewrite.value})
+    if rewrite is not Rewrite.DONE:
+        raise Failure(f"Erased from Redis, but {STILL_THERE[rewrite]}.")
+    if not as_json:
+        click.echo("Erased: " + ", ".join(f"{name} {value}" for name, value in facts.items()))

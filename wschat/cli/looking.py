@@ -1,0 +1,180 @@
+"""Commands that change nothing: rooms, people, tail, stats."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import click
+from msgspec import UNSET
+
+from ..admin import everyone_in, oldest_and_newest, room_facts, room_names
+from ..admin.catalog import RoomFacts
+from ..admin.erase import KEEP_ALL
+from ..broker import Log
+from ..errors import RedisUnavailable
+from ..protocol import HISTORY_MAX, Message, event_position, read_message, read_outside, split_amended
+from ..redis_link import Call, RedisLink, RedisSource
+from .operator import Operator, check_room, room_of
+from .output import json_option, print_facts, print_json, print_table, printable, readable_size, readable_time
+
+LOOK_EVERY = 2.0  # s after which the log is looked at although nothing was heard
+RETRY = 1.0  # s
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def rooms(operator: Operator, as_json: bool) -> None:
+    """List the rooms: how much they keep, who is online, when somebody wrote last."""
+    found = operator.run(lambda link, source: _all_rooms(link))
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (one.room, one.entries, one.online, readable_time(one.first), readable_time(one.last), readable_size(one.bytes))
+        for one in found
+    ]
+    print_table(("room", "entries", "online", "oldest (UTC)", "newest (UTC)", "memory"), rows)
+
+
+@click.command()
+@click.argument("room")
+@json_option
+@click.pass_obj
+def people(operator: Operator, room: str, as_json: bool) -> None:
+    """List who is online in ROOM, on any server."""
+    found = operator.run(lambda link, source: everyone_in(link, room_of(room)))
+    if as_json:
+        print_json(found)
+    else:
+        print_table(("name", "id"), [(person.name, person.id) for person in found])
+
+
+@click.command()
+@click.argument("room")
+@click.option("count", "-n", default=10, show_default=True, type=click.IntRange(0, HISTORY_MAX), help="Show so many.")
+@click.option("--no-follow", is_flag=True, help="Don't wait for more.")
+@json_option
+@click.pass_obj
+def tail(operator: Operator, room: str, count: int, no_follow: bool, as_json: bool) -> None:
+    """Show the newest messages of ROOM, and every further one, until Ctrl-C."""
+    operator.run(lambda link, source: _Tail(link, room_of(room), as_json).run(count, follow=not no_follow))
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def stats(operator: Operator, as_json: bool) -> None:
+    """Show what the chat keeps, and how its Redis is."""
+    facts = operator.run(_stats)
+    if as_json:
+        print_json(facts)
+    else:
+        print_facts([(name.replace("_", " "), value) for name, value in facts.items()])
+
+
+async def _all_rooms(link: RedisLink) -> list[RoomFacts]:
+    return [await room_facts(link, room) for room in await room_names(link)]
+
+
+async def _stats(link: RedisLink, source: RedisSource) -> dict[str, Any]:
+    found = await _all_rooms(link)
+    first, last = oldest_and_newest(found)
+    primaries = link.primaries()
+    nodes = [_numsub(await one.execute(Call.command("PUBSUB", "NUMSUB", link.node_channel))) for one in primaries]
+    infos = [await one.execute(Call.command("INFO")) for one in primaries]
+    info = infos[0]
+    return {
+        "redis": source.title,
+        "redis_version": info.get("valkey_version") or info.get("redis_version"),
+        "memory_bytes": sum(int(one.get("used_memory", 0)) for one in infos),
+        "memory_limit_bytes": sum(int(one.get("maxmemory", 0)) for one in infos),
+        "append_only_file": all(one.get("aof_enabled") for one in infos),
+        "nodes": max(nodes) - 1,  # this command listens too
+        "rooms": len(found),
+        "entries": sum(one.entries for one in found),
+        "online": sum(one.online for one in found),
+        "oldest_message": first,
+        "newest_message": last,
+    }
+
+
+def _numsub(reply: Any) -> int:
+    """From pairs or flat, as redis-py has it."""
+    last = reply[-1]
+    return int(last[1] if isinstance(last, (tuple, list)) else last)
+
+
+class _Tail:
+    """Prints a room's messages: a published one is a reason to read the log, as for a node."""
+
+    def __init__(self, link: RedisLink, room: str, as_json: bool) -> None:
+        self._link = link
+        self._room = room
+        self._as_json = as_json
+        self._log = Log(link, link.keys(room), KEEP_ALL)
+        self._heard = asyncio.Event()
+
+    async def run(self, count: int, *, follow: bool) -> None:
+        check_room(self._room, await room_names(self._link))
+        self._link.subscribe(self._link.keys(self._room).channel, self._on_publish)
+        self._log.start_over(await self._log.fetch_position(HISTORY_MAX))
+        for form in self._log.newest(count, 1 << 20):
+            self._show(form)
+        if follow:
+            with suppress(asyncio.CancelledError):  # Ctrl-C: that was all
+                await self._follow()
+
+    async def _follow(self) -> None:
+        while True:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._heard.wait(), LOOK_EVERY)
+            self._heard.clear()
+            await self._read_on()
+
+    def _on_publish(self, data: bytes | None) -> None:
+        outside = None if data is None or event_position(data) is not None else read_outside(data)
+        if outside is None:
+            self._heard.set()
+        elif self._as_json:
+            print_json({"type": "message", "outside": True, "from": {"name": outside[0]}, "text": outside[1]})
+        else:
+            click.echo(printable(f"      {outside[0] or '(outside)'}: {outside[1]}"))
+
+    async def _read_on(self) -> None:
+        try:
+            fetched = await self._log.fetch_position(HISTORY_MAX)
+        except RedisUnavailable as problem:
+            click.echo(f"Redis doesn't answer, trying again: {problem}", err=True)
+            await asyncio.sleep(RETRY)
+            return
+        if not fetched.follows:
+            click.echo("The history of the room has changed.", err=True)
+            self._log.start_over(fetched)
+            return
+        for event in fetched.events:
+            self._log.append(event)
+            self._show(event)
+        if self._log.seq < fetched.position.seq:
+            self._heard.set()
+
+    def _show(self, event: bytes) -> None:
+        if not event:
+            return
+        if self._as_json:
+            click.echo(event)
+            return
+        split = split_amended(event)
+        form = split[1] if split else event
+        position = event_position(form)
+        message = read_message(form, position.seq) if position else None
+        if message is not None:
+            click.echo(printable(_line(message, "~" if split else " ")))
+
+
+def _line(message: Message, mark: str) -> str:
+    text = "(deleted)" if message.text is UNSET else message.text
+    reactions = "".join(f"  {one.emoji} {one.count}" for one in message.reactions)
+    return f"{message.time[11:16]}{mark}{message.sender.name}: {text}{reactions}"

@@ -1,0 +1,63 @@
+"""The command line: its settings, its commands, and what all of them have in common."""
+
+from __future__ import annotations
+
+import logging
+import runpy
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..config import setting_options, settings_of, version_option
+from .check import check
+from .copies import backup_command, export, restore_command
+from .erasing import clear, forget, rotate_key
+from .looking import people, rooms, stats, tail
+from .operator import Operator
+from .say import say
+
+COMMANDS = (
+    rooms, people, tail, say, export, stats, check, clear, forget, backup_command, restore_command, rotate_key,
+)  # fmt: skip
+SHOWN = ("redis", "data", "redis_user", "redis_password_file")  # of the settings; the others are accepted, too
+
+
+def main() -> None:
+    """Run the command that the command line names, with the constants of `server.py`."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("wschat.redis_link.errors").disabled = True  # the command says the same in its own sentence
+    root = Path(__file__).resolve().parents[2]
+    program(_constants(root / "server.py"), root)()
+
+
+def program(defaults: Mapping[str, object], root: Path) -> click.Group:
+    """The command line as an object, for tests too."""
+
+    @click.pass_context
+    def begin(context: click.Context, /, **values: Any) -> None:
+        context.obj = Operator(settings_of(context, values, defaults, root))
+
+    group = click.Group(
+        "wschat",
+        callback=begin,
+        params=[*setting_options(defaults, SHOWN), version_option()],
+        help="Look after the chat: works while its server runs and while none does, on the same settings.",
+        epilog="Settings stand before the command, in the environment (WSCHAT_REDIS) or in server.py, as for the "
+        "server. See docs/operations.md.",
+        context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]},
+    )
+    for command in COMMANDS:
+        group.add_command(command)
+    return group
+
+
+def _constants(server: Path) -> dict[str, object]:
+    """The constants of `server.py`; none of its code runs but their assignments."""
+    try:
+        return {name: value for name, value in runpy.run_path(str(server)).items() if name.isupper()}
+    except OSError as problem:
+        sys.stderr.write(f"Could not read {server}, where the settings stand: {problem.strerror}.\n")
+        sys.exit(2)

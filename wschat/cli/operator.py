@@ -1,0 +1,115 @@
+"""From the settings to Redis and back: what every command needs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ..config import Settings
+from ..errors import RedisRejected, RedisUnavailable, Refused, StartError, Stopped
+from ..model import room_name
+from ..redis_link import Credentials, RedisLink, RedisSource, find_redis
+from ..stop import StopSignals
+
+INTERRUPTED = 130  # the exit code of a program that a signal ended, by convention
+
+T = TypeVar("T")
+
+
+class Failure(click.ClickException):
+    """Ends the command with a sentence on the error stream and code 2."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Who runs a command, with these settings."""
+
+    settings: Settings
+
+    def run(self, work: Callable[[RedisLink, RedisSource], Coroutine[Any, Any, T]]) -> T:
+        """The outcome of `work` on the chat's Redis, which is started for it where it is the embedded one and nobody
+        runs it. Ends the program with a sentence where that is impossible.
+        """
+        stop = StopSignals()
+        stop.record()
+        try:
+            source = self._find(stop)
+            try:
+                return asyncio.run(_work(source, stop, work))
+            finally:
+                source.release()
+        except StartError as problem:
+            raise Failure(str(problem)) from None
+        except (Stopped, asyncio.CancelledError):
+            sys.exit(INTERRUPTED)
+        finally:
+            stop.restore()
+
+    def _find(self, stop: StopSignals) -> RedisSource:
+        settings = self.settings
+        _become_owner(settings.data / "redis")
+        credentials = Credentials(settings.redis_user, settings.redis_password)
+        return find_redis(settings.redis, settings.data, credentials, stop, wait=0)
+
+
+async def _work(
+    source: RedisSource, stop: StopSignals, work: Callable[[RedisLink, RedisSource], Coroutine[Any, Any, T]]
+) -> T:
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None
+    stop.listen(lambda number: loop.call_soon_threadsafe(task.cancel))
+    link = source.open_link()
+    try:
+        await link.start()
+        return await work(link, source)
+    except RedisRejected as problem:
+        raise Failure(f"{source.title} rejected a command: {problem}") from None
+    except RedisUnavailable as problem:
+        raise Failure(f"Could not use {source.title}: {problem}") from None
+    finally:
+        await link.stop()
+
+
+def _become_owner(folder: Path) -> None:
+    """Root acts as the owner of the embedded Redis's files: what it made there, the server couldn't use."""
+    if os.geteuid() == 0 and folder.is_dir() and (owner := folder.stat()).st_uid:
+        os.setgroups([])
+        os.setgid(owner.st_gid)
+        os.setuid(owner.st_uid)
+
+
+def room_of(raw: str) -> str:
+    """The room that an argument names."""
+    try:
+        return room_name(raw)
+    except Refused as refused:
+        raise Failure(f"{raw!r} is no room: {refused}.") from None
+
+
+def check_room(room: str, rooms: list[str]) -> None:
+    """Ends the command where there is no such room."""
+    if room not in rooms:
+        raise Failure(f"There is no room {room}. Those that there are: {', '.join(rooms) or 'none'}.")
+
+
+@contextmanager
+def progress(label: str, *, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar on the error stream, if that is a terminal: call the function with how much is done, and of how much."""
+    hidden = hidden or not sys.stderr.isatty()
+    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=hidden) as bar:
+
+        def move(done: int, whole: int) -> None:
+            bar.length = max(1, whole)
+            bar.update(done - bar.pos)
+
+        yield move

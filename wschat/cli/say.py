@@ -1,0 +1,70 @@
+"""`say`: a message from the operator, stored and shown like any other."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+
+import click
+
+from ..admin.erase import KEEP_ALL
+from ..broker import Publisher
+from ..errors import Refused
+from ..model import TEXT_MAX, Person, message_text, random_id
+from ..names import person_name
+from ..redis_link import RedisLink
+from .operator import Failure, Operator, room_of
+from .output import json_option, print_json
+
+OPERATOR_ID = "operator"  # nobody's token is for this id
+NAMES = {"en": "Server"}
+NAME = "Сервер"  # both are reserved names by default
+TIMEOUT = 10.0  # s
+
+
+@click.command()
+@click.argument("room")
+@click.argument("text")
+@click.option("--name", help="Name that it is from; by default «Сервер», or Server where LANG is en.")
+@json_option
+@click.pass_obj
+def say(operator: Operator, room: str, text: str, name: str | None, as_json: bool) -> None:
+    """Write TEXT into ROOM (-: from standard input), for everyone who is there or comes later."""
+    if text == "-":
+        text = sys.stdin.read()
+    try:
+        sender = Person(OPERATOR_ID, person_name(name or NAMES.get(operator.settings.lang, NAME)))
+        words = message_text(text, TEXT_MAX)
+    except Refused as refused:
+        raise Failure(f"{refused}.") from None
+    seq = operator.run(lambda link, source: post(link, room_of(room), sender, words))
+    if as_json:
+        print_json({"seq": seq})
+
+
+async def post(link: RedisLink, room: str, sender: Person, text: str, post_id: str = "") -> int:
+    """Store and publish a message; returns its number. Raises Failure."""
+    publisher = Publisher(link, keep=KEEP_ALL, clock=time.time)
+    publisher.start()
+    outcome = _Outcome()
+    try:
+        publisher.post(room, sender, post_id or random_id(), text, outcome)
+        return await asyncio.wait_for(outcome.seq, TIMEOUT)
+    except (Refused, asyncio.TimeoutError) as problem:
+        raise Failure(f"Redis didn't store the message: {problem or 'no reply'}.") from None
+    finally:
+        await publisher.stop()
+
+
+class _Outcome:
+    """Hears what became of the message."""
+
+    def __init__(self) -> None:
+        self.seq: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
+        self.seq.set_result(acks[0][1])
+
+    def on_refused(self, post: str, refused: Refused) -> None:
+        self.seq.set_exception(refused)

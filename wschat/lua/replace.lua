@@ -1,0 +1,47 @@
+-- Put another log in the place of a room's, in one step; without another one the room is empty. A new epoch begins, so
+-- every node reads the room again and tells its clients once.
+-- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now), 4 log copy (stream),
+--       5 the other log, 6 its amended. Its reactions are beside them, as a room's are beside its own.
+-- ARGV: 1 epoch, 2 seq of its newest entry, 3 seconds that the room is kept (0: for ever)
+-- Returns nothing.
+local log, meta, amended, copy, other, other_amended = unpack(KEYS)
+local epoch, seq, kept = ARGV[1], ARGV[2], ARGV[3]
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+local function reactions_of(forms, number) return string.gsub(forms, '}:amended', '}:reactions') .. ':' .. number end
+
+local function numbers_in(forms)
+  local found = redis.pcall('HKEYS', forms)
+  return found.err and {} or found
+end
+
+local function keep(key)
+  redis.call('PERSIST', key)
+  if kept ~= '0' then redis.call('EXPIRE', key, kept) end
+end
+
+local function take(from, to)
+  if redis.call('EXISTS', from) == 0 then return end
+  redis.call('RENAME', from, to)
+  keep(to)
+end
+
+for _, number in ipairs(numbers_in(amended)) do redis.call('DEL', reactions_of(amended, number)) end
+redis.call('DEL', log, amended, copy)
+local numbers = numbers_in(other_amended)
+for _, number in ipairs(numbers) do
+  local from, to = reactions_of(other_amended, number), reactions_of(amended, number)
+  if redis.call('EXISTS', from) == 1 then
+    redis.call('RENAME', from, to)
+    redis.call('PERSIST', to)
+    if kept ~= '0' then redis.call('EXPIRE', to, 2 * kept) end
+  end
+end
+take(other, log)
+take(other_amended, amended)
+redis.pcall('XSETID', log, seq .. '-0')  -- the number of a message that was deleted isn't given again
+redis.call('HDEL', meta, 'swept', 'renewed', 'purge', 'pace')
+redis.call('HSET', meta, 'epoch', epoch, 'seq', seq)
+if #numbers > 0 then redis.call('HSET', meta, 'swept', '0', 'renewed', now) end
+if kept ~= '0' then redis.call('EXPIRE', meta, kept) end
