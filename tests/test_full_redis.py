@@ -17,6 +17,7 @@ import pytest
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
+from wschat import __version__
 from wschat.identity import new_key
 
 from .support import Client, Nodes, Server, join
@@ -57,11 +58,13 @@ async def test_health_says_so_while_redis_stores_nothing(nodes: Nodes, redis: As
     """Also when nobody writes; it needs no key of its own for that, and says nothing when all is well."""
     await nodes.start(1)
     keys = set(await redis.keys())
-    assert await health(nodes.url()) == {"redis": "up", "sessions": 0}
+    well = {"redis": "up", "cannot": [], "sessions": 0, "version": __version__}
+    assert await health(nodes.url()) == well
     await redis.config_set("maxmemory", "1")
     try:
         found = await until_health(nodes.url(), lambda answer: "writes" in answer)
         assert found["redis"] == "up"
+        assert found["cannot"] == ["post", "edit", "delete", "react"]
         assert found["writes"].startswith("refused: ")
         assert "maxmemory" in found["writes"]
     finally:

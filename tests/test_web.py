@@ -1,4 +1,4 @@
-"""The page and its files over HTTP, the health check, and the handshake."""
+"""The page and its files over HTTP, and the handshake."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redis.asyncio import Redis
 from websockets.asyncio.client import connect
 
-from wschat.redis_link import PrimaryLink
 from wschat.web.handshake import Handshake, plain_handshake
 from wschat.web.headers import accepts_gzip
 
@@ -165,43 +163,6 @@ async def test_the_page_speaks_the_language_of_the_setting(nodes: Nodes) -> None
     """The default is Russian."""
     await nodes.start(lang="en")
     assert b'data-lang="en"' in (await get(nodes, "/"))[2]
-
-
-# --- health -------------------------------------------------------------------
-
-
-async def test_a_healthy_server_says_so(node: Nodes) -> None:
-    """The response is 200 with the number of sessions."""
-    await node.join("Ann")
-    status, headers, body = await get(node, "/health")
-    assert status == 200
-    assert headers["Cache-Control"] == "no-store"
-    facts = json.loads(body)
-    assert (facts["redis"], facts["sessions"]) == ("up", 1)
-
-
-async def test_a_head_of_the_health_check_has_its_status_and_no_body(node: Nodes) -> None:
-    """Probes that send HEAD learn the same as with GET."""
-    link = node.nodes[0].link
-    assert isinstance(link, PrimaryLink)
-    for is_up, expected in ((True, 200), (False, 503), (True, 200)):
-        link._changed(is_up)
-        _, whole, body = await get(node, "/health")
-        status, headers, nothing = await get(node, "/health", "HEAD")
-        assert (status, nothing) == (expected, b"")
-        assert headers["Content-Length"] == whole["Content-Length"] == str(len(body))
-        assert headers["Cache-Control"] == "no-store"
-
-
-async def test_a_server_without_redis_is_not_healthy(node: Nodes, redis: Redis) -> None:
-    """The response is 503 while the link is down, then 200 again."""
-    link = node.nodes[0].link
-    assert isinstance(link, PrimaryLink)
-    link._changed(False)
-    status, _, body = await get(node, "/health")
-    assert (status, json.loads(body)["redis"]) == (503, "down")
-    link._changed(True)
-    assert (await get(node, "/health"))[0] == 200
 
 
 # --- the handshake ------------------------------------------------------------

@@ -59,7 +59,7 @@ listens_everywhere() { ask "127.0.0.2:$port/health" || fail "only localhost can 
 
 health_is_like_this() {
     ask "localhost:$port/health" >/health
-    python3 -c 'import json; a, b = (json.load(open(f)) for f in ("/health", "/block.sh")); assert a.keys() == b.keys(), a'
+    python3 -c 'import json; a, b = (json.loads(open(f).readline()) for f in ("/health", "/block.sh")); assert a.keys() == b.keys(), a'
 }
 
 prints() { # all that the block prints, on one line

@@ -10,7 +10,7 @@ chat=$!
 trap 'kill "$chat"' TERM INT
 
 answers() {
-    "$python" -c "import urllib.request as r; r.urlopen('http://127.0.0.1:$port/health', timeout=1)" 2>/dev/null
+    "$python" -c "import urllib.request as r; r.urlopen('http://127.0.0.1:$port/healthz', timeout=1)" 2>/dev/null
 }
 until answers; do
     kill -0 "$chat" 2>/dev/null || break # it failed to start and has reported why

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
+from .. import __version__
 from ..access import Access, JwtAccess, PasswordAccess
 from ..broker import LogPoller, PostRates, Publisher
 from ..config import Settings
@@ -22,7 +23,9 @@ from ..redis_link import RedisSource
 from ..room import Rooms, RoomServices
 from ..session import AddressLimits, Limits, Services
 from ..tasks import Group, cancel_all, repeat
-from ..web import AdmissionLimits, Edge, EdgeSettings, check_settings
+from ..web import AdmissionLimits, Edge, EdgeSettings, Health, check_settings
+from .node_channel import NodeChannel
+from .readiness import Readiness
 from .shared_key import SharedKey
 from .write_check import CHECK_EVERY, WriteCheck
 
@@ -32,6 +35,7 @@ POSTS_TIMEOUT = 3.0  # s that a drain waits for posts on their way to Redis
 ROOM_PEOPLE = 100  # how many who write as fast as they may make a room as fast as it may be
 ROOM_UNIT = 512  # bytes that count as one message in a room: 256 KB a second, which a phone takes
 FRAMES_A_POST = 20  # frames that a client may send for each post that its person may: pings, typing, history
+CHANGES = ("post", "edit", "delete", "react")  # commands that need a Redis which stores
 SPREAD_EACH = 0.01  # s: few connections need no such time
 
 logger = logging.getLogger(__name__)
@@ -65,11 +69,14 @@ class Node:
             )
         )
         self.poller = LogPoller(self.link, lambda: (room.feed for room in self.rooms))
-        self.edge = Edge(edge_settings(settings, share_port, bundles), self.status)
+        self.channel = NodeChannel(self.link)
+        self.readiness = Readiness(self.channel, lambda: self._ending.done(), time.monotonic)
+        health = Health(self.status, self.readiness.obstacle)
+        self.edge = Edge(edge_settings(settings, share_port, bundles), health)
         self.services: Services | None = None
         self._activity = activity
         self._settings = settings
-        self.shared_key = SharedKey(self.link, self._on_key_change)
+        self.shared_key = SharedKey(self.link, self.channel, self._on_key_change)
         self.write_check = WriteCheck(self.link, lambda: self.shared_key.key)
         self._ending: asyncio.Future[tuple[CloseCode, float]] = asyncio.get_running_loop().create_future()
         self._tasks = Group()
@@ -99,6 +106,7 @@ class Node:
     async def _start(self) -> None:
         try:
             await self.link.start()
+            self.channel.start()
             await self.shared_key.start()
             await self.write_check.check()
         except RedisUnavailable as problem:
@@ -132,8 +140,18 @@ class Node:
         return {
             "redis": self.link.state,
             **({"writes": f"refused: {refusal}"} if refusal else {}),
+            "cannot": self._cannot(refusal),
             "sessions": len(self.edge.sessions),
+            "version": __version__,
         }
+
+    def _cannot(self, refusal: str) -> list[str]:
+        """The commands of clients that wait, or are refused, at this moment."""
+        if self.link.state == "down":
+            return ["hello", *CHANGES, "history"]
+        if self._ending.done():
+            return ["hello"]
+        return [*CHANGES] if refusal else []
 
     def session_count(self) -> int:
         """The number of sessions that have said hello."""
@@ -169,7 +187,7 @@ class Node:
     # -- within --------------------------------------------------------------------
 
     async def _leave(self) -> None:
-        for part in (self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
+        for part in (self.readiness, self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
             await part.stop()
 
     def _identity(self) -> Identity:

@@ -18,6 +18,7 @@ from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused
 from ..identity import key_made, key_rank, new_shared_key
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 from ..tasks import Group
+from .node_channel import NodeChannel
 
 CHECK_EVERY = 2.0  # s between two looks at the key in Redis
 KEY_MIN = 32  # bytes; a key of ours has more
@@ -32,8 +33,9 @@ logger = logging.getLogger(__name__)
 class SharedKey:
     """Keeps this node's key and the one in Redis the same. `on_change` is called when either isn't what it was."""
 
-    def __init__(self, link: RedisLink, on_change: Callable[[], None]) -> None:
+    def __init__(self, link: RedisLink, channel: NodeChannel, on_change: Callable[[], None]) -> None:
         self._link = link
+        self._channel = channel
         self._on_change = on_change
         self._tasks = Group()
         self.key = b""
@@ -43,7 +45,7 @@ class SharedKey:
 
     async def start(self) -> None:
         """Find the key or make one. Raises RedisUnavailable."""
-        self._link.subscribe(self._link.node_channel, self._on_signal)
+        self._channel.listen(self._on_signal)
         key = await self._find()
         self.is_shared = key is not None
         if key is None:
@@ -100,7 +102,7 @@ class SharedKey:
         """Nodes that run with an older key, which Redis has lost, have put it back when all have answered."""
         self._question = secrets.token_hex(8).encode()
         question = b"%b %b" % (QUESTION, self._question)
-        others = await self._link.execute(Call.command("PUBLISH", self._link.node_channel, question)) - 1
+        others = await self._channel.publish(question) - 1
         end = time.monotonic() + ANSWER_TIMEOUT
         while self._answers < others and time.monotonic() < end:
             await asyncio.sleep(ANSWER_TICK)
@@ -110,8 +112,7 @@ class SharedKey:
         with suppress(RedisUnavailable):
             if self.key:
                 await self.check()
-            answer = b"%b %b" % (ANSWER, question)
-            await self._link.execute(Call.command("PUBLISH", self._link.node_channel, answer))
+            await self._channel.publish(b"%b %b" % (ANSWER, question))
 
     async def _store(self, key: bytes) -> None:
         try:
@@ -127,8 +128,8 @@ class SharedKey:
             self.key, self.is_shared = key, is_shared
             self._on_change()
 
-    def _on_signal(self, data: bytes | None) -> None:
-        kind, _, question = (data or b"").partition(b" ")
+    def _on_signal(self, data: bytes) -> None:
+        kind, _, question = data.partition(b" ")
         if kind == QUESTION and question != self._question:
             self._tasks.spawn(self._answer(question))
         elif kind == ANSWER and question == self._question:

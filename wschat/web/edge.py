@@ -23,6 +23,7 @@ from .capacity import Capacity, connection_capacity
 from .connections import Connections
 from .handshake import Handshake
 from .headers import security_headers
+from .health import Health
 from .heartbeat import Heartbeat
 from .http_connections import HttpConnections
 from .http_server import LimitedServer
@@ -30,7 +31,6 @@ from .listener import listening_sockets
 from .origins import Origins
 from .routes import application
 from .site_files import Site
-from .static_site import Status
 from .tls import server_context
 from .websocket import WebSocket
 
@@ -66,10 +66,10 @@ class Edge:
     Raises StartError where the settings can't be used.
     """
 
-    def __init__(self, settings: EdgeSettings, status: Status) -> None:
+    def __init__(self, settings: EdgeSettings, health: Health) -> None:
         self.site = Site(settings.root, settings.lang, asks_password=settings.asks_password, bundles=settings.bundles)
         self._settings = settings
-        self._status = status
+        self._health = health
         self._tls = server_context(*settings.tls) if settings.tls else None
         self._proxies = _proxies(settings.trusted_proxies)
         self._admission = AdmissionControl(settings.limits, time.monotonic)
@@ -130,7 +130,7 @@ class Edge:
         hsts = self._tls is not None and self._settings.hsts
         options: dict[str, Any] = {**HTTP_LIMITS, "ssl_options": self._tls}
         return LimitedServer(
-            application(handshake, self.site, self._status, headers, hsts, self._count_answer),
+            application(handshake, self.site, self._health, headers, hsts, self._count_answer),
             fast_path=handshake.fast_path,
             proxies=self._proxies,
             admission=self._admission,

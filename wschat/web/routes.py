@@ -8,8 +8,9 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import Application
 
 from .handshake import PATH, Handshake
+from .health import Health, HealthPage, LivePage, ReadyPage
 from .site_files import Site
-from .static_site import HealthPage, IndexPage, NotFound, RootFile, StaticPage, Status
+from .static_site import IndexPage, NotFound, RootFile, StaticPage
 
 ROOT_FILES = {"/sw.js": "js/sw.js", "/manifest.webmanifest": "manifest.webmanifest", "/favicon.ico": "img/icon.svg"}
 
@@ -19,7 +20,7 @@ OnAnswer = Callable[[HTTPServerRequest, int], None]
 
 
 def application(
-    handshake: Handshake, site: Site, status: Status, headers: dict[str, str], hsts: bool, on_answer: OnAnswer
+    handshake: Handshake, site: Site, health: Health, headers: dict[str, str], hsts: bool, on_answer: OnAnswer
 ) -> Application:
     """Everything that is served. `headers` stand in every answer but the handshake's.
 
@@ -32,7 +33,9 @@ def application(
             (r"/(?:r/[^/]{1,1024}/?)?", IndexPage, files),
             (r"/static/([0-9a-f]{12})/(.+)", StaticPage, files),
             (r"/static/()(.+)", StaticPage, files),
-            (r"/health", HealthPage, {"status": status}),
+            (r"/healthz", LivePage, {"health": health}),
+            (r"/readyz", ReadyPage, {"health": health}),
+            (r"/health", HealthPage, {"health": health}),
             *((path, RootFile, {**files, "name": name}) for path, name in ROOT_FILES.items()),
         ],
         default_handler_class=NotFound,

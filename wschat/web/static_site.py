@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from urllib.parse import quote, unquote
 
 from tornado.web import HTTPError, RequestHandler
@@ -11,9 +10,6 @@ from ..errors import Refused
 from ..model import room_name
 from .headers import HSTS, YEAR, accepts_gzip, is_public_name
 from .site_files import Site, StaticFile
-
-Status = Callable[[], Mapping[str, object]]
-"""The body of `/health`: `redis` is "up", "down", or "partly" up."""
 
 
 class Page(RequestHandler):
@@ -106,21 +102,6 @@ class RootFile(Page):
         self.set_header("Content-Type", file.type)
         self.set_header("Cache-Control", "no-cache")
         self.finish(file.body.replace(b'"/static/', f'"/static/{self._site.version}/'.encode()))
-
-    head = get
-
-
-class HealthPage(Page):
-    """Is this node well? 200 when it serves and Redis answers, 503 when not. Asking isn't activity."""
-
-    def initialize(self, status: Status) -> None:
-        self._health = status
-
-    def get(self) -> None:
-        facts = dict(self._health())
-        self.set_status(503 if facts["redis"] == "down" else 200)
-        self.set_header("Cache-Control", "no-store")
-        self.finish(facts)
 
     head = get
 

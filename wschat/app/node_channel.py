@@ -1,0 +1,33 @@
+"""The channel on which the nodes of one Redis reach each other, and on which a node hears itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..redis_link import Call, RedisLink
+
+
+class NodeChannel:
+    """Tells each listener everything that is published there. Each kind of message begins with a word of its own."""
+
+    def __init__(self, link: RedisLink) -> None:
+        self._link = link
+        self._listeners: list[Callable[[bytes], None]] = []
+
+    def start(self) -> None:
+        self._link.subscribe(self._link.node_channel, self._on_publish)
+
+    def listen(self, listener: Callable[[bytes], None]) -> None:
+        self._listeners.append(listener)
+
+    @property
+    def is_up(self) -> bool:
+        return self._link.state != "down"
+
+    async def publish(self, data: bytes) -> int:
+        """Returns how many nodes heard it, this one among them. Raises RedisUnavailable."""
+        return int(await self._link.execute(Call.command("PUBLISH", self._link.node_channel, data)))
+
+    def _on_publish(self, data: bytes | None) -> None:
+        for listener in self._listeners if data is not None else ():
+            listener(data or b"")

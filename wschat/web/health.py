@@ -1,0 +1,63 @@
+"""Health checks: three questions that must not be mixed. None of them counts as activity."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from .static_site import Page
+
+
+@dataclass(frozen=True)
+class Health:
+    """What a node says of itself. `status`: what `/health` answers, where `redis` is "up", "partly" or "down"; `obstacle`: why it
+    can't serve somebody new, empty when it can.
+    """
+
+    status: Callable[[], Mapping[str, object]]
+    obstacle: Callable[[], Awaitable[str]]
+
+
+class HealthCheck(Page):
+    """The base of all three."""
+
+    def initialize(self, health: Health) -> None:
+        self.health = health
+
+    def prepare(self) -> None:
+        self.set_header("Cache-Control", "no-store")
+
+    def say(self, status: int, words: str) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(words + "\n")
+
+
+class LivePage(HealthCheck):
+    """`/healthz`: does the process run, and its event loop? It asks nobody: a restart mends nothing else."""
+
+    def get(self) -> None:
+        self.say(200, "ok")
+
+    head = get
+
+
+class ReadyPage(HealthCheck):
+    """`/readyz`: can this node serve somebody new? Otherwise others should."""
+
+    async def get(self) -> None:
+        obstacle = await self.health.obstacle()
+        self.say(503 if obstacle else 200, obstacle or "ok")
+
+    head = get
+
+
+class HealthPage(HealthCheck):
+    """`/health`: the facts, for people and monitoring. 200 when this node runs and Redis answers, 503 when not."""
+
+    def get(self) -> None:
+        facts = dict(self.health.status())
+        self.set_status(503 if facts["redis"] == "down" else 200)
+        self.finish(facts)
+
+    head = get
