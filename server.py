@@ -18,6 +18,7 @@ EDIT_WINDOW = 86_400  # seconds after posting in which people can edit a message
 LANG = "ru"  # page language for first-time visitors: "ru", "en", or "auto" (the browser's)
 LOG_FORMAT = "text"  # or "json"
 LOG_LEVEL = "info"
+METRICS = ""  # address for Prometheus: "127.0.0.1:9464"; nobody else should reach it
 
 # Access and limits. See docs/security-settings.md.
 POST_RATE = 5.0  # messages per second for one person; 0: no limit, for load tests

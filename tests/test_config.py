@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from wschat.app.node import access_of
+from wschat.app.part_settings import access_of
 from wschat.config import SECRETS, SETTINGS, Settings, command_line, option_name, variable_name
 from wschat.errors import StartError
 from wschat.idle import IdleWhen

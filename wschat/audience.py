@@ -16,6 +16,8 @@ from functools import partial
 from itertools import islice
 from typing import Protocol
 
+from .counters import Counters
+
 SECTION = 64  # members between two looks at the clock
 SLICE = 0.005  # s after which a long round yields to the event loop
 YIELD_TURNS = 20  # turns of the loop that it yields for: enough for a post to be read, stored and acknowledged at once
@@ -52,7 +54,8 @@ class _Section:
 class Audience:
     """The members of one room on this node."""
 
-    def __init__(self) -> None:
+    def __init__(self, counters: Counters | None = None) -> None:
+        self._counters = counters or Counters()
         self._section_of: dict[Member, _Section] = {}
         self._sections: list[_Section] = []
         self._open_sections: dict[_Section, None] = {}  # sections that aren't full
@@ -107,6 +110,8 @@ class Audience:
             return
         self._frames.append(frame)
         self._count += 1
+        self._counters.broadcasts += 1
+        self._counters.deliveries += len(self._section_of)
         if urgent or self._took <= FAST_ROUND:
             self._send_all()
         elif self._coalescing is None:

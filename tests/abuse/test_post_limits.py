@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.app.node import post_rate, post_rates
+from wschat.app.part_settings import post_rate, post_rates
 from wschat.session import AddressLimits, post_quotas
 
 from ..support import Nodes, settings

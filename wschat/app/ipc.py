@@ -1,7 +1,7 @@
 """Communication between a worker process and its supervisor: structs over a pair of sockets.
 
-The worker reports activity and how many sessions it has; the supervisor sends notices for them and the orders
-to dump tasks and to drain. A worker whose channel breaks drains by itself, so nothing is left behind when the
+The worker reports activity, how many sessions it has, and its metrics; the supervisor sends notices for them and the
+orders to dump tasks and to drain. A worker whose channel breaks drains by itself, so nothing is left behind when the
 supervisor is killed.
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from ..protocol import Notice, encode, read
+from .snapshot import Snapshot
 
 CONTROL_FD = "WSCHAT_CONTROL_FD"  # environment variable that makes a process a worker: its end of the pair
 
@@ -35,6 +36,12 @@ class Status(Struct, tag=True):
 
     sessions: int
     active: bool
+
+
+class Measured(Struct, tag=True):
+    """A worker's metrics."""
+
+    snapshot: Snapshot
 
 
 class Broadcast(Struct, tag=True):

@@ -84,7 +84,7 @@ def _serve(settings: Settings, stop: StopSignals, control_fd: int) -> None:
 def _check(settings: Settings, control_fd: int) -> None:
     """Report errors in the settings before waiting for Redis."""
     if control_fd == NO_WORKER:
-        from .node import check
+        from .part_settings import check
 
         check(settings)
 

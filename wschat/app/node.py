@@ -9,33 +9,34 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
+from msgspec import structs
+
 from .. import __version__
-from ..access import Access, JwtAccess, PasswordAccess
-from ..broker import LogPoller, PostRates, Publisher
+from ..broker import LogPoller, Publisher
 from ..config import Settings
-from ..errors import CloseCode, RedisRejected, RedisUnavailable, Refused, StartError, TryAgainLater
+from ..counters import Counters
+from ..errors import CloseCode, RedisRejected, RedisUnavailable, StartError, TryAgainLater
 from ..frames import text_frame
 from ..identity import Identity
 from ..presence import Leases, LeaseTimes, Renewer
 from ..protocol import Notice, encode
-from ..rate_limit import UNLIMITED, Rate
 from ..redis_link import RedisSource
 from ..room import Rooms, RoomServices
-from ..session import AddressLimits, Limits, Services
+from ..session import Limits, Services
 from ..tasks import Group, cancel_all, repeat
-from ..web import AdmissionLimits, Edge, EdgeSettings, Health, check_settings
+from ..web import Edge, Health
 from .node_channel import NodeChannel
+from .part_settings import access_of, edge_settings, frame_rate, post_rate, post_rates
 from .readiness import Readiness
 from .shared_key import SharedKey
+from .snapshot import Snapshot, of_counters
 from .write_check import CHECK_EVERY, WriteCheck
 
 GREETING = "Вы подключились к чату!"
 FORGET_EVERY = 5.0  # s between two rounds of forgetting rooms that nobody here uses
 POSTS_TIMEOUT = 3.0  # s that a drain waits for posts on their way to Redis
-ROOM_PEOPLE = 100  # how many who write as fast as they may make a room as fast as it may be
-ROOM_UNIT = 512  # bytes that count as one message in a room: 256 KB a second, which a phone takes
-FRAMES_A_POST = 20  # frames that a client may send for each post that its person may: pings, typing, history
 CHANGES = ("post", "edit", "delete", "react")  # commands that need a Redis which stores
+LAG_EVERY = 1.0  # s between two looks at how late the event loop is
 SPREAD_EACH = 0.01  # s: few connections need no such time
 
 logger = logging.getLogger(__name__)
@@ -59,26 +60,38 @@ class Node:
         self.source = source
         self.link = source.open_link(publish_plainly=settings.publish == "both")
         self.access = access_of(settings)
-        self.publisher = Publisher(self.link, keep=settings.history_kept, clock=time.time, rates=post_rates(settings))
+        self.counters = Counters()
+        self.publisher = Publisher(
+            self.link, keep=settings.history_kept, clock=time.time, rates=post_rates(settings), counters=self.counters
+        )
         times = LeaseTimes()
         leases = Leases(self.link, times)
         self.renewer = Renewer(leases, times)
         self.rooms = Rooms(
             RoomServices(
-                self.link, self.publisher, leases, self.renewer, Group(), time.time, activity, settings.edit_window
+                self.link,
+                self.publisher,
+                leases,
+                self.renewer,
+                Group(),
+                time.time,
+                activity,
+                settings.edit_window,
+                self.counters,
             )
         )
         self.poller = LogPoller(self.link, lambda: (room.feed for room in self.rooms))
         self.channel = NodeChannel(self.link)
         self.readiness = Readiness(self.channel, lambda: self._ending.done(), time.monotonic)
         health = Health(self.status, self.readiness.obstacle)
-        self.edge = Edge(edge_settings(settings, share_port, bundles), health)
+        self.edge = Edge(edge_settings(settings, share_port, bundles), health, self.counters)
         self.services: Services | None = None
         self._activity = activity
         self._settings = settings
         self.shared_key = SharedKey(self.link, self.channel, self._on_key_change)
         self.write_check = WriteCheck(self.link, lambda: self.shared_key.key)
         self._ending: asyncio.Future[tuple[CloseCode, float]] = asyncio.get_running_loop().create_future()
+        self._started = time.time()
         self._tasks = Group()
 
     async def start(self) -> None:
@@ -125,12 +138,14 @@ class Node:
             is_up=self.link.serves,
             greeting=GREETING,
             version=self.edge.site.version,
+            counters=self.counters,
         )
         self.link.watch(self._redis_changed)
         self.publisher.start()
         self.poller.start()
         self.renewer.start()
         self.edge.listen(self.services)
+        self.spawn(self._watch_lag())
         self.spawn(repeat(self.rooms.forget_unused, FORGET_EVERY))
         self.spawn(repeat(self.write_check.check, CHECK_EVERY))
 
@@ -152,6 +167,21 @@ class Node:
         if self._ending.done():
             return ["hello"]
         return [*CHANGES] if refusal else []
+
+    def snapshot(self) -> Snapshot:
+        """What the metrics say."""
+        return structs.replace(
+            of_counters(self.counters),
+            connections=len(self.edge.sessions),
+            sessions=self.session_count(),
+            rooms=len(self.rooms),
+            posts_waiting=self.publisher.waiting,
+            outbox_bytes=self.edge.outbox_bytes,
+            redis_up=int(self.link.state == "up"),
+            writes_refused=int(self.link.state != "down" and bool(self.write_check.refusal)),
+            draining=int(self._ending.done()),
+            start_time=self._started,
+        )
 
     def session_count(self) -> int:
         """The number of sessions that have said hello."""
@@ -202,6 +232,7 @@ class Node:
             logger.info("Redis connection restored")
             self.spawn(self._tell_when_restored())
         else:
+            self.counters.link_losses += 1
             logger.warning("Redis connection lost; holding messages until it is restored")
         self.rooms.tell_degraded()
 
@@ -210,74 +241,15 @@ class Node:
             await self.shared_key.check()  # a Redis that came back empty gets it again: people stay who they are
         await self.rooms.tell_restored()
 
+    async def _watch_lag(self) -> None:
+        """How late is the event loop?"""
+        clock = asyncio.get_running_loop().time
+        while True:
+            due = clock() + LAG_EVERY
+            await asyncio.sleep(LAG_EVERY)
+            self.counters.lag.add(max(0.0, clock() - due))
+
     async def _finish_posts(self) -> None:
         end = time.monotonic() + POSTS_TIMEOUT
         while self.publisher.waiting and time.monotonic() < end:
             await asyncio.sleep(0.01)
-
-
-def check(settings: Settings, *, listen: bool = True) -> None:
-    """Raises StartError where a node couldn't be started with these, as far as that can be known without Redis.
-
-    `listen`: whether the port is free, too.
-    """
-    access_of(settings)
-    check_settings(edge_settings(settings, share_port=False), listen=listen)
-
-
-def access_of(settings: Settings) -> Access:
-    """The access control that the settings ask for. Raises StartError."""
-    reserved = settings.reserved_names
-    try:
-        if settings.auth == "jwt":
-            assert settings.jwt_key_file is not None  # config has seen to it
-            return JwtAccess(settings.jwt_algorithm, settings.jwt_key_file, settings.jwt_audience, reserved)
-        if settings.password:
-            return PasswordAccess(settings.password, reserved, time.monotonic)
-        return Access(reserved)
-    except Refused as problem:
-        raise StartError(f"{settings.source('reserved_names')}: {problem}.") from None
-    except StartError as problem:
-        secret = "jwt_key_file" if settings.auth == "jwt" else "password"
-        raise StartError(f"{settings.source(secret)}: {problem}.") from None
-
-
-def post_rate(settings: Settings) -> Rate:
-    """The rate of posts for one person in a room."""
-    return Rate(settings.post_rate, settings.post_burst)
-
-
-def post_rates(settings: Settings) -> PostRates:
-    """The rates of posts for one person and for one room."""
-    person = post_rate(settings)
-    room = Rate(person.per_second * ROOM_PEOPLE, person.burst * ROOM_PEOPLE / 2)
-    return PostRates(person, room if settings.post_rate else UNLIMITED, ROOM_UNIT)
-
-
-def frame_rate(settings: Settings) -> Rate:
-    """The rate of frames for one connection."""
-    if not settings.post_rate:
-        return UNLIMITED
-    return Rate(settings.post_rate * FRAMES_A_POST, settings.post_burst * FRAMES_A_POST)
-
-
-def edge_settings(settings: Settings, share_port: bool, bundles: bool = True) -> EdgeSettings:
-    """The settings of the network edge."""
-    per_address = settings.sockets_per_address
-    return EdgeSettings(
-        settings.host,
-        settings.port,
-        settings.root,
-        settings.lang,
-        share_port,
-        origins=settings.origin,
-        trusted_proxies=settings.trusted_proxy,
-        frame_ancestors=settings.frame_ancestors,
-        tls=(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None,
-        hsts=settings.hsts == "auto",
-        limits=AdmissionLimits(settings.sockets, per_address, Rate(settings.socket_rate, per_address)),
-        frames=frame_rate(settings),
-        asks_password=bool(settings.password),
-        address=AddressLimits.of(post_rate(settings), per_address) if settings.post_rate else None,
-        bundles=bundles,
-    )

@@ -7,6 +7,8 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ..config import Settings
 from ..errors import CloseCode
@@ -18,7 +20,11 @@ from .addresses import hosts_for_others, own_host
 from .idle import IdleWatch
 from .node import Node
 from .signals import on_dump_request, on_signal
+from .snapshot import Snapshot
 from .task_dump import log_tasks
+
+if TYPE_CHECKING:
+    from .metrics import MetricsServer
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +39,16 @@ async def serve(settings: Settings, source: RedisSource, stop: StopSignals, *, b
     node = Node(settings, source, idle.activity, bundles=bundles)
     on_signal(stop, node.end)
     on_dump_request(log_tasks)
-    if not await node.start_unless_ended():
-        return
+    metrics = start_metrics(settings, node.snapshot)
+    try:
+        if await node.start_unless_ended():
+            await _serve(node, idle, source, settings)
+    finally:
+        if metrics is not None:
+            await metrics.stop()
+
+
+async def _serve(node: Node, idle: IdleWatch, source: RedisSource, settings: Settings) -> None:
     announce(source, settings, node.edge.port, node.edge.addresses)
     asyncio.get_running_loop().call_soon(warm_up)
     node.spawn(_end_when_idle(node, idle, settings))
@@ -45,6 +59,18 @@ async def _end_when_idle(node: Node, idle: IdleWatch, settings: Settings) -> Non
     await idle.until_idle(node.session_count)
     logger.info(idle_stop_message(settings))
     node.end(CloseCode.STOPPED_IDLE, 0.0)
+
+
+def start_metrics(settings: Settings, snapshot: Callable[[], Snapshot]) -> MetricsServer | None:
+    """The server of the metrics page, if there is to be one. Raises StartError."""
+    if not settings.metrics:
+        return None
+    from .metrics import MetricsServer
+
+    server = MetricsServer(settings.metrics, snapshot)
+    server.start()
+    logger.info("Metrics at http://%s:%d/metrics", settings.metrics.rpartition(":")[0], server.port)
+    return server
 
 
 def announce(source: RedisSource, settings: Settings, port: int, addresses: list[str]) -> None:

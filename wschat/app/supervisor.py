@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..config import Settings
 from ..errors import CloseCode, StartError, TryAgainLater
@@ -24,10 +24,12 @@ from ..stop import STOPPING, StopSignals
 from ..tasks import Group
 from ..web import listening_sockets
 from .idle import IdleWatch
-from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, DumpTasks, Ready, Status
-from .node import POSTS_TIMEOUT, check
+from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, DumpTasks, Measured, Ready, Status
+from .node import POSTS_TIMEOUT
+from .part_settings import check
 from .signals import SPREAD, on_dump_request, on_signal
-from .standalone import announce, idle_stop_message
+from .snapshot import Snapshot, added
+from .standalone import announce, idle_stop_message, start_metrics
 from .task_dump import log_tasks
 
 RESTART_FIRST = 0.5  # s before a dead worker is started again; doubled while it dies young
@@ -50,6 +52,7 @@ class _Worker:
     channel: ControlChannel
     is_ready: bool = False
     sessions: int = 0
+    snapshot: Snapshot = field(default_factory=Snapshot)
 
     def terminate(self) -> None:
         with suppress(ProcessLookupError):
@@ -70,6 +73,7 @@ class Supervisor:
         self._port, self._addresses = _usable_port(settings.host, settings.port)
         self._workers: dict[int, _Worker] = {}
         self._unready = set(range(count))
+        self._past = Snapshot()  # of workers that have ended
         self._is_ready = asyncio.Event()
         self._tasks = Group()
         self._watch = Group()
@@ -83,6 +87,7 @@ class Supervisor:
         """Serve until a signal comes or nobody talks any more. Raises StartError, TryAgainLater."""
         on_signal(stop, self._end)
         on_dump_request(self._dump_tasks)
+        metrics = start_metrics(self._settings, self._snapshot)
         for number in range(self._count):
             self._tasks.spawn(self._keep(number))
         self._watch.spawn(self._serve_until_idle())
@@ -94,6 +99,8 @@ class Supervisor:
             self._end(*LEAVE)
             await self._watch.stop()
             await self._kill_all()
+            if metrics is not None:
+                await metrics.stop()
         if self._failure is not None:
             raise self._failure
 
@@ -110,6 +117,10 @@ class Supervisor:
     def _end(self, code: CloseCode, spread: float) -> None:
         if not self._ended.done():
             self._ended.set_result(Drain(code, spread))
+
+    def _snapshot(self) -> Snapshot:
+        """The metrics of all workers, also of those that have ended: a count never goes back."""
+        return added([self._past, *(worker.snapshot for worker in self._workers.values())])
 
     def _broadcast(self, notice: Notice) -> None:
         self._send(Broadcast(notice))
@@ -176,14 +187,18 @@ class Supervisor:
         finally:
             worker.channel.close()
             del self._workers[number]
+            self._past = added([self._past, worker.snapshot.ended()])
 
     async def _listen(self, number: int, worker: _Worker) -> None:
-        while (report := await worker.channel.receive(Ready | Status)) is not None:
+        while (report := await worker.channel.receive(Ready | Status | Measured)) is not None:
             if isinstance(report, Ready):
                 worker.is_ready = True
                 self._unready.discard(number)
                 if not self._unready:
                     self._is_ready.set()
+                continue
+            if isinstance(report, Measured):
+                worker.snapshot = report.snapshot
                 continue
             worker.sessions = report.sessions
             if report.active:

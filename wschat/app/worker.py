@@ -10,12 +10,13 @@ from ..errors import CloseCode
 from ..names import warm_up
 from ..redis_link import RedisSource
 from ..stop import StopSignals
-from .ipc import Broadcast, ControlChannel, Drain, DumpTasks, Ready, Status
+from .ipc import Broadcast, ControlChannel, Drain, DumpTasks, Measured, Ready, Status
 from .node import Node
 from .signals import on_dump_request
 from .task_dump import log_tasks
 
 REPORT_EVERY = 0.25  # s between two reports of activity
+MEASURE_EVERY = 1.0  # s between two reports of metrics
 
 
 class Worker:
@@ -24,6 +25,7 @@ class Worker:
     def __init__(self, settings: Settings, source: RedisSource, channel: ControlChannel) -> None:
         self.node = Node(settings, source, self._active, share_port=True)
         self._channel = channel
+        self._measures = bool(settings.metrics)
         self._was_active = False
         self._reported = 0
 
@@ -35,7 +37,10 @@ class Worker:
         self._channel.send(Ready())
         asyncio.get_running_loop().call_soon(warm_up)
         self.node.spawn(self._report())
+        if self._measures:
+            self.node.spawn(self._measure())
         await self.node.until_end()
+        self._send_metrics()
         self._channel.close()
 
     def _active(self) -> None:
@@ -48,6 +53,15 @@ class Worker:
             if self._was_active or sessions != self._reported:
                 self._channel.send(Status(sessions, self._was_active))
                 self._reported, self._was_active = sessions, False
+
+    async def _measure(self) -> None:
+        while True:
+            self._send_metrics()
+            await asyncio.sleep(MEASURE_EVERY)
+
+    def _send_metrics(self) -> None:
+        if self._measures:
+            self._channel.send(Measured(self.node.snapshot()))
 
     async def _obey(self) -> None:
         while True:

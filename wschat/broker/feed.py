@@ -9,6 +9,7 @@ from typing import NamedTuple
 from msgspec import Raw
 
 from ..audience import Audience
+from ..counters import Counters
 from ..frames import text_frame
 from ..model import NAME_MAX, TEXT_MAX, Position, is_storable, timestamp, trimmed
 from ..protocol import (
@@ -66,6 +67,7 @@ class Feed:
         keep: int,
         clock: Callable[[], float],
         on_delivered: Callable[[], None],
+        counters: Counters | None = None,
     ) -> None:
         self.room = room
         self.keys = link.keys(room)
@@ -73,6 +75,7 @@ class Feed:
         self._audience = audience
         self._clock = clock
         self._on_delivered = on_delivered
+        self._counters = counters or Counters()
         self._sync: Sync[tuple[Position, bytes]] = Sync(self._read, self._take)
         self._polled_seq = 0  # the newest number at the last poll
         self._snapshot: tuple[Position, int, Raw] | None = None
@@ -206,6 +209,7 @@ class Feed:
         self._broadcast(encode(OutsideMessage(room=self.room, sender=OutsideFrom(name), text=text, time=time)))
 
     async def _read(self) -> None:
+        self._counters.log_reads += 1
         fetched = await self.log.fetch_position(HISTORY_MAX)
         if not fetched.follows:
             self._start_over(fetched)

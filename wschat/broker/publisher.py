@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, Protocol
 
+from ..counters import Counters
 from ..errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
 from ..model import Person, new_epoch, timestamp
 from ..protocol import MessageBody, Reply, encode
@@ -90,8 +92,12 @@ class Publisher:
     Redis holds everybody to the `rates`, over all nodes.
     """
 
-    def __init__(self, link: RedisLink, *, keep: int, clock: Callable[[], float], rates: PostRates = UNPACED) -> None:
+    def __init__(
+        self, link: RedisLink, *, keep: int, clock: Callable[[], float], rates: PostRates = UNPACED,
+        counters: Counters | None = None,
+    ) -> None:  # fmt: skip
         self._link = link
+        self._counters = counters or Counters()
         self.keep = keep
         self._clock = clock
         self._rates = rates
@@ -159,16 +165,19 @@ class Publisher:
     async def _store(self, group: list[_Queued | ChangeRequest]) -> list[_Queued | ChangeRequest]:
         """Try to store these; returns those whose fate is unknown, to be stored again under the same ids."""
         portions = _portions(group)
+        start = time.perf_counter()
         try:
             replies = await self._link.pipeline([self._call(portion) for portion in portions])
         except RedisUnavailable as problem:
             logger.debug("Holding %d posts until Redis replies: %s", len(group), problem)
             return group
+        self._counters.storing.add(time.perf_counter() - start)
         unknown: list[_Queued | ChangeRequest] = []
         acks: dict[Sender, _Acks] = {}
         for portion, reply in zip(portions, replies, strict=True):
             try:
                 if isinstance(portion, ChangeRequest):
+                    self._counters.changes_done += reply.result()[0] == b"done"
                     portion.on_reply(reply.result())
                 else:
                     _sort(portion, reply.result(), acks)
@@ -177,6 +186,8 @@ class Publisher:
             except RedisUnavailable:
                 unknown.extend(_items(portion))
         for sender, stored in acks.items():
+            self._counters.posts_stored += len(stored.acks) - stored.again
+            self._counters.posts_repeated += stored.again
             sender.on_stored(stored.acks, stored.again)
         return unknown
 

@@ -53,7 +53,7 @@ def check(operator: Operator, as_json: bool) -> None:
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
-    from ..app.node import check as check_node  # it needs Tornado, which no other command does
+    from ..app.part_settings import check as check_node  # it needs Tornado, which no other command does
 
     try:
         check_node(settings, listen=False)

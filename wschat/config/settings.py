@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal, get_origin
 
 from ..idle import IdleWhen
-from .values import Host, Integer, Networks, Origins, PerSecond, RedisPlace, Sources, WorkerCount
+from .values import Host, Integer, Listener, Networks, Origins, PerSecond, RedisPlace, Sources, WorkerCount
 
 PREFIX = "WSCHAT"
 
@@ -49,6 +49,7 @@ class Settings:
     lang: Annotated[Literal["ru", "en", "auto"], "Page language for first-time visitors; auto: the browser's."]
     log_format: Annotated[Literal["text", "json"], "Format of the log, which goes to stderr."]
     log_level: Annotated[Literal["debug", "info", "warning", "error"], "Lowest level to log."]
+    metrics: Annotated[str, "Address and port for metrics, such as 127.0.0.1:9464; empty: none.", Listener()]
     post_rate: Annotated[
         float,
         "Messages per second for one person, over all tabs; 0: no limit on messages or frames (for load tests).",

@@ -13,6 +13,7 @@ import click
 
 from .redis_url import is_engine, parse_engine_url
 
+PORT_MAX = 65535
 SCHEMES = ("redis", "rediss", "unix")
 RATE_MIN = 0.001  # a second
 IN_ASCII = "names of other scripts stand as browsers send them, in ASCII (xn--…)"
@@ -80,6 +81,19 @@ class Host(click.ParamType[str]):
         if not host:
             self.fail("expected localhost (for this machine only), 0.0.0.0 (for all) or an address.", param, ctx)
         return host
+
+
+class Listener(click.ParamType[str]):
+    """`address:port` of a listener beside that of the chat; empty for none."""
+
+    name = "address:port"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> str:
+        text = str(value).strip()
+        found = re.fullmatch(r"(\[[^\]]+\]|[^:\s]+):(\d{1,5})", text)
+        if text and (not found or int(found[2]) > PORT_MAX):
+            self.fail("expected an address and a port, such as 127.0.0.1:9464 or [::1]:9464.", param, ctx)
+        return text
 
 
 class RedisPlace(click.ParamType[str]):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..audience import Audience, Member
 from ..broker import EDIT_WINDOW, Changes, Feed, Publisher, Sender, reply_to
+from ..counters import Counters
 from ..errors import ErrorCode, Refused
 from ..frames import text_frame
 from ..model import Person
@@ -35,6 +36,7 @@ class RoomServices:
     clock: Callable[[], float]
     on_delivered: Callable[[], None]
     edit_window: float = EDIT_WINDOW
+    counters: Counters = field(default_factory=Counters)
 
 
 class Occupant(Protocol):
@@ -58,10 +60,10 @@ class Room:
 
     def __init__(self, name: str, services: RoomServices) -> None:
         self.name = name
-        self.audience = Audience()
+        self.audience = Audience(services.counters)
         self.feed = Feed(
             name, services.link, self.audience, keep=services.publisher.keep, clock=services.clock,
-            on_delivered=services.on_delivered,
+            on_delivered=services.on_delivered, counters=services.counters,
         )  # fmt: skip
         self.keys = self.feed.keys
         self.changes = Changes(

@@ -26,6 +26,9 @@ class Rooms:
     def __iter__(self) -> Iterator[Room]:
         return iter(list(self._rooms.values()))
 
+    def __len__(self) -> int:
+        return len(self._rooms)
+
     @property
     def session_count(self) -> int:
         """Sessions that are in a room or about to be."""

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
+from ..counters import Counters
 from ..errors import CloseCode, Refused
 from ..frames import text_frame
 from ..protocol import PONG, AnyCommand, Event, encode, error_event
@@ -27,9 +28,12 @@ class Client:
     Most clients never need tasks or an expiry: these are made when first used.
     """
 
-    __slots__ = ("_expiry", "_tasks", "address", "quotas", "share", "transport")
+    __slots__ = ("_counters", "_expiry", "_tasks", "address", "quotas", "share", "transport")
 
-    def __init__(self, transport: Transport, address: str, share: AddressShare | None = None) -> None:
+    def __init__(
+        self, transport: Transport, address: str, counters: Counters, share: AddressShare | None = None
+    ) -> None:
+        self._counters = counters
         self.transport = transport
         self.address = address
         self.share = share
@@ -67,6 +71,7 @@ class Client:
         """Send an `error` event. A client that is refused too often is disconnected."""
         if self.transport.is_closing:  # what was on its way to Redis is refused now
             return
+        self._counters.refusals[refused.code.value] += 1
         self.send(error_event(refused, **answers))
         if self.quotas.strike(refused):
             facts = {"address": self.address, "last_error": refused.code.value}

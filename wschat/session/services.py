@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..access import Access
 from ..broker import EDIT_WINDOW
+from ..counters import Counters
 from ..identity import Identity
 from ..model import NAME_MAX, TEXT_MAX
 from ..protocol import HISTORY_MAX
@@ -60,3 +61,4 @@ class Services:
     is_up: Callable[[RoomKeys], bool]
     greeting: str
     version: str
+    counters: Counters = field(default_factory=Counters)

@@ -67,7 +67,7 @@ class Session:
         share: AddressShare | None = None,
     ) -> None:
         self._services = services
-        self._client = Client(transport, address, share)
+        self._client = Client(transport, address, services.counters, share)
         self._limit_key = limit_key
         self._phase: Greeting | Entering | Joined | Closed = Greeting()
 

@@ -36,6 +36,7 @@ class Acceptor:
         frames: Rate,
     ) -> None:
         self._services = services
+        self._rejected = services.counters.rejected
         self._connections = connections
         self._admission = admission
         self._origins = origins
@@ -59,16 +60,19 @@ class Acceptor:
 
     def _rejection(self, headers: Headers, client: ClientAddress) -> Rejection | None:
         if self._draining:
+            self._rejected["draining"] += 1
             return Rejection(503, "The server is restarting")
         origin = headers.get("origin")
         if not self._origins.allows(origin, headers.get("host", "")):
             logger.warning("Rejected a connection from another origin", extra={"origin": str(origin)[:200]})
+            self._rejected["origin"] += 1
             return Rejection(403, "Origin not allowed")
         if self._admission.is_full:
             self._connections.drop_silent()
         problem = self._admission.refuses(client.limit_key)
         if problem is None:
             return None
+        self._rejected["full" if problem is FULL else "address"] += 1
         if problem is not FULL:
             logger.warning("Rejected a connection: %s", problem, extra={"address": client.limit_key})
         return Rejection(503, problem.capitalize())

@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 
+from ..counters import Counters
 from ..errors import CloseCode
 from ..session import Session
 from .admission import AdmissionControl
@@ -21,7 +22,8 @@ SILENT_AFTER = 2.0  # s without a hello after which a connection loses its place
 class Connections:
     """Counts each connection, watches it, and forgets it when it ends."""
 
-    def __init__(self, admission: AdmissionControl, heartbeat: Heartbeat) -> None:
+    def __init__(self, admission: AdmissionControl, heartbeat: Heartbeat, counters: Counters) -> None:
+        self._counters = counters
         self._admission = admission
         self._heartbeat = heartbeat
         self.buffers = NodeBuffers.of(time.monotonic)
@@ -32,6 +34,7 @@ class Connections:
         """Connect a session to the client's frames. `limit_key` is the address that the connection counts for."""
         self.sessions[socket] = self._greeting[socket] = session
         self._admission.enter(limit_key)
+        self._counters.opened += 1
         self._heartbeat.add(socket, session)
         socket.talk(_Conversation(self, socket, session, limit_key))
 
@@ -40,6 +43,7 @@ class Connections:
         del self.sessions[socket]
         self._greeting.pop(socket, None)
         self._admission.leave(limit_key)
+        self._counters.closed[socket.close_code] += 1
         self._heartbeat.remove(socket)
 
     def drop_silent(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from tornado.httputil import HTTPServerRequest
 
+from ..counters import Counters
 from ..errors import StartError
 from ..rate_limit import UNLIMITED, Rate
 from ..session import AddressLimits, AddressShares, Services, Session
@@ -66,7 +67,7 @@ class Edge:
     Raises StartError where the settings can't be used.
     """
 
-    def __init__(self, settings: EdgeSettings, health: Health) -> None:
+    def __init__(self, settings: EdgeSettings, health: Health, counters: Counters) -> None:
         self.site = Site(settings.root, settings.lang, asks_password=settings.asks_password, bundles=settings.bundles)
         self._settings = settings
         self._health = health
@@ -75,13 +76,18 @@ class Edge:
         self._admission = AdmissionControl(settings.limits, time.monotonic)
         self._shares = AddressShares(settings.address)
         self._heartbeat = Heartbeat(time.monotonic)
-        self._connections = Connections(self._admission, self._heartbeat)
+        self._connections = Connections(self._admission, self._heartbeat, counters)
         self._serving: _Serving | None = None
 
     @property
     def sessions(self) -> Mapping[WebSocket, Session]:
         """Of every open WebSocket, also before its `hello`."""
         return self._connections.sessions
+
+    @property
+    def outbox_bytes(self) -> int:
+        """Bytes that wait for clients to read them."""
+        return self._connections.buffers.outgoing.total
 
     @property
     def http_connections(self) -> HttpConnections:

@@ -10,8 +10,8 @@ from .static_site import Page
 
 @dataclass(frozen=True)
 class Health:
-    """What a node says of itself. `status`: what `/health` answers, where `redis` is "up", "partly" or "down"; `obstacle`: why it
-    can't serve somebody new, empty when it can.
+    """What a node says of itself. `status`: what `/health` answers, where `redis` is "up", "partly" or "down";
+    `obstacle`: why it can't serve somebody new, empty when it can.
     """
 
     status: Callable[[], Mapping[str, object]]

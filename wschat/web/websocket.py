@@ -122,6 +122,7 @@ class WebSocket(FrameWriter):
         """Send a close frame, and end the connection when the client has answered or CLOSE_TIMEOUT is over."""
         if self._closing or not self.is_open:
             return
+        self.close_code = int(code)
         self._send_close(close_frame(code, reason))
 
     def drop(self) -> None:
@@ -213,6 +214,7 @@ class WebSocket(FrameWriter):
 
     def _answer_close(self, received: Received) -> None:
         if not self._closing:
+            self.close_code = received.code
             self._send_close(close_frame(received.code) if received.code != 1005 else frame(Opcode.CLOSE, b""))
         self._answered = True
         self._end()

@@ -10,9 +10,11 @@ from functools import partial
 
 from tornado.iostream import IOStream, StreamClosedError
 
+from ..errors import CloseCode
 from .buffers import NodeBuffers
 from .streams import reset
 
+ABNORMAL = 1006  # the code, never sent, of a connection that just ended (RFC 6455, 7.1.5)
 OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client so far behind is cut, comes back, and catches up
 PIECE = 64 << 10  # bytes given to the stream at once: a client that takes one makes progress
 
@@ -35,12 +37,14 @@ class FrameWriter:
         "_stream",
         "_writing",
         "address",
+        "close_code",
         "is_open",
         "write",
     )
 
     def __init__(self, stream: IOStream, address: str, buffers: NodeBuffers | None = None) -> None:
         self.address = address
+        self.close_code: int = ABNORMAL  # why the connection ended, once it has
         self.is_open = True
         self._stream = stream
         self._buffers = buffers
@@ -110,6 +114,7 @@ class FrameWriter:
         """End the connection: its client is too slow in reading."""
         facts = {"address": self.address, "queued_bytes": self._outbox_size}
         logger.info("Closed a connection: slow consumer", extra=facts)
+        self.close_code = CloseCode.SLOW_CONSUMER
         self._release()
         reset(self._stream)
 

@@ -1,0 +1,84 @@
+"""What the parts of a node are told, from the settings of the operator."""
+
+from __future__ import annotations
+
+import time
+
+from ..access import Access, JwtAccess, PasswordAccess
+from ..broker import PostRates
+from ..config import Settings
+from ..errors import Refused, StartError
+from ..rate_limit import UNLIMITED, Rate
+from ..session import AddressLimits
+from ..web import AdmissionLimits, EdgeSettings, check_settings
+
+ROOM_PEOPLE = 100  # how many who write as fast as they may make a room as fast as it may be
+ROOM_UNIT = 512  # bytes that count as one message in a room: 256 KB a second, which a phone takes
+FRAMES_A_POST = 20  # frames that a client may send for each post that its person may: pings, typing, history
+
+
+def check(settings: Settings, *, listen: bool = True) -> None:
+    """Raises StartError where a node couldn't be started with these, as far as that can be known without Redis.
+
+    `listen`: whether the port is free, too.
+    """
+    access_of(settings)
+    check_settings(edge_settings(settings, share_port=False), listen=listen)
+
+
+def access_of(settings: Settings) -> Access:
+    """The access control that the settings ask for. Raises StartError."""
+    reserved = settings.reserved_names
+    try:
+        if settings.auth == "jwt":
+            assert settings.jwt_key_file is not None  # config has seen to it
+            return JwtAccess(settings.jwt_algorithm, settings.jwt_key_file, settings.jwt_audience, reserved)
+        if settings.password:
+            return PasswordAccess(settings.password, reserved, time.monotonic)
+        return Access(reserved)
+    except Refused as problem:
+        raise StartError(f"{settings.source('reserved_names')}: {problem}.") from None
+    except StartError as problem:
+        secret = "jwt_key_file" if settings.auth == "jwt" else "password"
+        raise StartError(f"{settings.source(secret)}: {problem}.") from None
+
+
+def post_rate(settings: Settings) -> Rate:
+    """The rate of posts for one person in a room."""
+    return Rate(settings.post_rate, settings.post_burst)
+
+
+def post_rates(settings: Settings) -> PostRates:
+    """The rates of posts for one person and for one room."""
+    person = post_rate(settings)
+    room = Rate(person.per_second * ROOM_PEOPLE, person.burst * ROOM_PEOPLE / 2)
+    return PostRates(person, room if settings.post_rate else UNLIMITED, ROOM_UNIT)
+
+
+def frame_rate(settings: Settings) -> Rate:
+    """The rate of frames for one connection."""
+    if not settings.post_rate:
+        return UNLIMITED
+    return Rate(settings.post_rate * FRAMES_A_POST, settings.post_burst * FRAMES_A_POST)
+
+
+def edge_settings(settings: Settings, share_port: bool, bundles: bool = True) -> EdgeSettings:
+    """The settings of the network edge."""
+    per_address = settings.sockets_per_address
+    return EdgeSettings(
+        settings.host,
+        settings.port,
+        settings.root,
+        settings.lang,
+        share_port,
+        origins=settings.origin,
+        trusted_proxies=settings.trusted_proxy,
+        frame_ancestors=settings.frame_ancestors,
+        tls=(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None,
+        hsts=settings.hsts == "auto",
+        limits=AdmissionLimits(settings.sockets, per_address, Rate(settings.socket_rate, per_address)),
+        frames=frame_rate(settings),
+        asks_password=bool(settings.password),
+        address=AddressLimits.of(post_rate(settings), per_address) if settings.post_rate else None,
+        bundles=bundles,
+    )

@@ -1,0 +1,47 @@
+"""What has happened on a node since its start, as plain numbers: who does something adds to them, metrics read them.
+
+They cost an addition where something happens, and nothing is imported for them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass, field
+
+BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)  # s
+
+
+class Timing:
+    """How long something took: how often within each of BOUNDS and beyond the last, and in all, in seconds."""
+
+    __slots__ = ("counts", "total")
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(BOUNDS) + 1)
+        self.total = 0.0
+
+    def add(self, seconds: float) -> None:
+        self.counts[bisect_left(BOUNDS, seconds)] += 1
+        self.total += seconds
+
+
+@dataclass(slots=True)
+class Counters:
+    """`deliveries` counts a frame once for each member it was sent to. `refusals` counts `error` events by code,
+    `closed` connections by their close code, `rejected` handshakes by reason.
+    """
+
+    broadcasts: int = 0
+    deliveries: int = 0
+    posts_stored: int = 0
+    posts_repeated: int = 0
+    changes_done: int = 0
+    log_reads: int = 0
+    link_losses: int = 0
+    opened: int = 0
+    closed: Counter[int] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    storing: Timing = field(default_factory=Timing)  # one round trip of the publisher's
+    lag: Timing = field(default_factory=Timing)  # by which the event loop was late, looked at once a second
