@@ -96,7 +96,7 @@ def test_a_named_redis_that_does_not_come_up_is_no_start_now(workers: str, tmp_p
         capture_output=True, text=True, timeout=30, check=False, cwd=ROOT,
     )  # fmt: skip
     assert done.returncode == 75, done.stderr
-    waiting, error, advice = done.stderr.splitlines()
+    _, waiting, error, advice = done.stderr.splitlines()
     assert f"Waiting up to 0 s for Redis at {place}: Connection refused" in waiting
     assert error == f"Could not connect to Redis at {place}: Connection refused."
     assert "docker run" in advice

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -126,7 +127,8 @@ class Server:
         with process.stdout:
             for line in process.stdout:
                 self.log.append(line)
-                if line.startswith("Server started at "):
-                    self.port = int(line.rsplit(":", 1)[1])
+                found = re.search(r"Server started at \S+:(\d+)", line)  # also in a line of JSON
+                if found:
+                    self.port = int(found[1])
                     started.set()
         started.set()

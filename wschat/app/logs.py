@@ -7,9 +7,12 @@ contains message texts, names, tokens or passwords.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
 
 import msgspec
 
@@ -18,15 +21,18 @@ from ..model import timestamp
 SAME_MOST = 20  # lines about the same thing in SAME_TIME
 SAME_TIME = 10.0  # s
 KINDS_MOST = 1000
+# The levels of syslog(3), highest first.
+PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (logging.NOTSET, 7))
 
 _USUAL = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 
 class TextLines(logging.Formatter):
-    """`time level message key=value …`"""
+    """`time level message key=value …`; without time and level for a journal, which has its own."""
 
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
+    def __init__(self, *, for_journal: bool = False) -> None:
+        line = "%(message)s" if for_journal else "%(asctime)s %(levelname)-7s %(message)s"
+        super().__init__(line, "%Y-%m-%d %H:%M:%S")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         facts = "".join(f" {name}={value!r}" for name, value in facts_of(record).items())
@@ -49,6 +55,12 @@ class JsonLines(logging.Formatter):
         return msgspec.json.encode({name: _as_text(value) for name, value in entry.items()}).decode()
 
 
+def json_line(message: str) -> str:
+    """A message as the log would have it, for another stream."""
+    record = logging.LogRecord("wschat", logging.INFO, "", 0, message, None, None)
+    return JsonLines().format(record)
+
+
 def _as_text(value: str | int | float) -> str | int | float:
     """Bytes that are no text, as a file's name may have, become escapes."""
     return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
@@ -61,6 +73,18 @@ def facts_of(record: logging.LogRecord) -> dict[str, str | int | float]:
         for name, value in record.__dict__.items()
         if name not in _USUAL
     }
+
+
+class JournalLines(logging.Formatter):
+    """Each line of `lines` with the priority by which journald files it, as in sd-daemon(3)."""
+
+    def __init__(self, lines: logging.Formatter) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def format(self, record: logging.LogRecord) -> str:
+        priority = next(number for level, number in PRIORITIES if record.levelno >= level)
+        return "\n".join(f"<{priority}>{line}" for line in self._lines.format(record).split("\n"))
 
 
 class Throttle(logging.Filter):
@@ -88,9 +112,38 @@ class Throttle(logging.Filter):
 
 
 def set_up_logging(kind: str, level: str) -> None:
+    """Log to the error stream, as `kind` says: "text" or "json". With the second, nothing else is written there."""
+    is_journal = goes_to_journal()
+    lines = JsonLines() if kind == "json" else TextLines(for_journal=is_journal)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if kind == "json" else TextLines())
+    handler.setFormatter(JournalLines(lines) if is_journal else lines)
     handler.addFilter(Throttle())
+    if kind == "json":
+        logging.captureWarnings(capture=True)
+        sys.excepthook = _log_exception
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for chatty in ("tornado.access", "tornado.general", "asyncio"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+
+
+def goes_to_journal() -> bool:
+    """Does journald read the error stream? It names the stream's device and inode in the environment."""
+    try:
+        stream = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):  # it is closed, or no file
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{stream.st_dev}:{stream.st_ino}"
+
+
+def report_failure(text: str, kind: str, exit_code: int) -> None:
+    """Say why the server doesn't start: to a person as it is, to a program as a line of the log."""
+    if kind == "json" or goes_to_journal():
+        logging.getLogger("wschat").critical("%s", text, extra={"exit_code": exit_code})
+        return
+    with suppress(OSError):
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
+
+def _log_exception(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
+    logging.getLogger("wschat").critical("The server ended by a bug", exc_info=(kind, problem, trace))

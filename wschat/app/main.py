@@ -11,22 +11,25 @@ import gc
 import importlib
 import logging
 import os
+import platform
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ..config import Settings, command_line
+from .. import __version__
+from ..config import Settings, command_line, variable_name
 from ..errors import StartError, Stopped
 from ..redis_link import Credentials, RedisSource, find_redis
 from ..stop import StopSignals
 from .ipc import CONTROL_FD, is_hung_up
-from .logs import set_up_logging
+from .logs import report_failure, set_up_logging
 
 DEV = "WSCHAT_DEV"  # environment variable: somebody works on the code
 NO_WORKER = -1  # instead of a worker's control_fd
@@ -39,7 +42,32 @@ Serve = Callable[[Settings, RedisSource, StopSignals], Coroutine[Any, Any, None]
 
 def main(defaults: Mapping[str, object], root: Path) -> None:
     """Run the server with the constants of `server.py`; `root` is the folder of `index.html` and `static/`."""
-    command_line(defaults, root, _run)()
+    command = command_line(defaults, root, _run)
+    try:
+        command.main(standalone_mode=False)
+    except click.UsageError as problem:
+        _refuse(problem, defaults)
+        sys.exit(problem.exit_code)
+    except click.Abort:  # Ctrl-C in the very first moment
+        sys.exit(0)
+
+
+def _refuse(problem: click.UsageError, defaults: Mapping[str, object]) -> None:
+    """Say what is wrong with the settings, in the format that they ask for."""
+    kind = (problem.ctx.params.get("log_format") if problem.ctx else None) or _log_format(sys.argv, defaults)
+    if kind == "json":
+        set_up_logging(kind, "info")
+        report_failure(problem.format_message(), kind, problem.exit_code)
+    else:
+        problem.show()
+
+
+def _log_format(words: Sequence[str], defaults: Mapping[str, object]) -> str:
+    """The same from a command line that can't be parsed."""
+    named = [word for before, word in pairwise(words) if before == "--log-format"]
+    named += [word.partition("=")[2] for word in words if word.startswith("--log-format=")]
+    others = [os.environ.get(variable_name("log_format")), str(defaults.get("LOG_FORMAT"))]
+    return next(filter(None, [*named, *others])).lower()
 
 
 def _run(settings: Settings) -> None:
@@ -48,6 +76,8 @@ def _run(settings: Settings) -> None:
     control_fd = int(os.environ.pop(CONTROL_FD, NO_WORKER))
     stop = StopSignals(lambda: control_fd != NO_WORKER and is_hung_up(control_fd))
     stop.record()
+    if control_fd == NO_WORKER:
+        logger.info("Starting version %s", __version__, extra=_facts(settings))
     for warning in settings.warnings if control_fd == NO_WORKER else ():
         logger.warning("%s", warning)
     try:
@@ -56,13 +86,18 @@ def _run(settings: Settings) -> None:
         pass
     except StartError as problem:
         stop.restore()
-        with suppress(OSError):
-            click.echo(str(problem), err=True)
+        report_failure(str(problem), settings.log_format, problem.exit_code)
         sys.exit(problem.exit_code)
     except BaseException:
         stop.restore()  # `make dev` goes on, and wants to be stopped by Ctrl-C
         raise
     stop.ignore()
+
+
+def _facts(settings: Settings) -> dict[str, str]:
+    """What somebody who reads the log must know: what runs, and what was set in another place than server.py."""
+    changed = " ".join(f"{name}={value}" for name, value in settings.changed.items())
+    return {"python": platform.python_version(), **({"settings": changed} if changed else {})}
 
 
 def _read_ahead() -> None:

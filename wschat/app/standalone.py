@@ -18,6 +18,7 @@ from ..redis_link import RedisSource
 from ..stop import StopSignals
 from .addresses import hosts_for_others, own_host
 from .idle import IdleWatch
+from .logs import json_line
 from .node import Node
 from .signals import on_dump_request, on_signal
 from .snapshot import Snapshot
@@ -82,7 +83,8 @@ def announce(source: RedisSource, settings: Settings, port: int, addresses: list
     others = [f"{scheme}://{host}:{port}" for host in hosts_for_others(addresses)]
     if others:
         logger.info("Other machines can connect at %s", ", ".join(others))
-    _print(f"Server started at {scheme}://{own_host(addresses)}:{port}")
+    line = f"Server started at {scheme}://{own_host(addresses)}:{port}"
+    _print(json_line(line) if settings.log_format == "json" else line)
 
 
 def _print(line: str) -> None:

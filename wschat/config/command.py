@@ -146,6 +146,7 @@ def _option(name: str, defaults: Mapping[str, object], *, hidden: bool) -> click
     return _Setting(
         [f"--{option_name(name)}"],
         envvar=variable_name(name),
+        is_eager=name == "log_format",  # it is how an error in any other is told
         hidden=hidden,
         type=kind[0] if kind else _kind(hint),
         default=default,

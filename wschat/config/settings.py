@@ -107,6 +107,20 @@ class Settings:
         return self.sources[name]
 
     @property
+    def changed(self) -> dict[str, str]:
+        """The settings of the command line and the environment, without secrets."""
+        return {name: self._shown(name) for name in SETTINGS if not self.sources[name].endswith(" in server.py")}
+
+    def _shown(self, name: str) -> str:
+        value = getattr(self, name)
+        if name in SECRETS:
+            return "(secret)"
+        if name == "redis":
+            scheme, separator, rest = value.partition("://")
+            return f"{scheme}{separator}{rest.rpartition('@')[2].partition('?')[0]}"
+        return ",".join(value) if isinstance(value, tuple) else str(value)
+
+    @property
     def warnings(self) -> list[str]:
         """Warnings about settings that are unsafe or have no effect, without the secrets themselves."""
         exposed = [name for name in SECRETS if getattr(self, name) and self._is_on_line(name)]
