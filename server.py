@@ -14,6 +14,7 @@ PUBLISH = "sharded"  # in a Redis Cluster; "both": also for programs that subscr
 DATA = Path(__file__).resolve().parent / "data"  # where the embedded Redis keeps the messages
 WORKERS = 1  # worker processes; "auto": one per processor
 HISTORY_KEPT = 10_000  # messages, and changes of messages, kept in each room
+HISTORY_DAYS = 0.0  # days that messages are kept; 0: no limit
 EDIT_WINDOW = 86_400  # seconds after posting in which people can edit a message; 0: no limit
 LANG = "ru"  # page language for first-time visitors: "ru", "en", or "auto" (the browser's)
 LOG_FORMAT = "text"  # or "json"

@@ -40,6 +40,9 @@ class Counters:
     log_reads: int = 0
     link_losses: int = 0
     opened: int = 0
+    expired: int = 0  # entries that were older than they may be
+    swept: float = 0.0  # when all rooms were last looked at for such, in s since 1970; 0: never
+    oldest: float = 0.0  # when the oldest message was written that was kept then
     closed: Counter[int] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)

@@ -178,3 +178,21 @@ async def test_the_commands_need_no_more_rights_than_the_docs_say(
         done = await asyncio.to_thread(wschat, *command, redis=url, environment=environment)
         assert done.code == 0, (command, done.output + done.errors)
     assert redis.acl_log() == []
+
+
+async def test_erasing_old_messages_needs_what_the_docs_say(
+    start_server: Callable[..., Server], strict_redis: tuple[str, Redis], tmp_path: Path
+) -> None:
+    """With `+scan +xtrim` it works; without them an error says which permission is missing."""
+    url, redis = strict_redis
+    redis.xadd("{chat}:log", {"m": '{"type":"message","time":"2000-01-01T00:00:00.000Z"}'}, "1-0")
+    options = ("--redis-user", "wschat", "--history-days", "30")
+    server = start(start_server, url, tmp_path, *options, WSCHAT_REDIS_PASSWORD=PASSWORD)
+    await asyncio.to_thread(server.wait_for_log, "Could not apply HISTORY_DAYS: ")
+    assert await server.stops() == 0
+    words = re.search(r"`HISTORY_DAYS` needs `([^`]+)`", (ROOT / "docs/security-settings.md").read_text("utf-8"))
+    assert words is not None
+    redis.execute_command("ACL", "SETUSER", "wschat", *words[1].split())
+    server = start(start_server, url, tmp_path, *options, WSCHAT_REDIS_PASSWORD=PASSWORD)
+    await asyncio.to_thread(server.wait_for_log, "Erased messages older than HISTORY_DAYS")
+    assert redis.xlen("{chat}:log") == 0

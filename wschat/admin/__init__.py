@@ -2,7 +2,7 @@
 
 from .archive import Archive, BrokenArchive, read_archive, write_archive
 from .backup import backup
-from .catalog import RoomFacts, everyone_in, oldest_and_newest, room_facts, room_names
+from .catalog import RoomFacts, everyone_in, oldest_and_newest, room_facts
 from .erase import Eraser, clear_room, forget_room
 from .restore import restore
 from .rewrite import Rewrite, rewrite_files
@@ -24,6 +24,5 @@ __all__ = [
     "restore",
     "rewrite_files",
     "room_facts",
-    "room_names",
     "write_archive",
 ]

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import __version__
+from ..broker import SCANNED, keys_like, room_names
 from ..redis_link import TOKEN_KEY, Call, RedisLink, load_script
 from .archive import Archive, ArchivedRoom, Form, Header, Memory
-from .catalog import SCANNED, keys_like, room_names
 
 PORTION = 500  # entries in one call: it holds up Redis for about a millisecond
 MEMORIES = ("sent:", "changed:")  # keys by which an answer is given again to whoever asks again

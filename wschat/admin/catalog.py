@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator
-
 from msgspec import Struct
 
 from ..errors import RedisRejected, RedisUnavailable
-from ..model import MAIN_ROOM, Person
+from ..model import Person
 from ..presence import Leases, LeaseTimes
 from ..protocol import read_message
 from ..redis_link import Call, RedisLink, Reply
 
-SCANNED = 1000  # keys looked at in one call
 ENDS = 20  # entries at each end of a log among which there is a message, most of the time
-ROOM_KEY = re.compile(rf"\{{{MAIN_ROOM}(?::([^}}]+))?\}}:(.+)")
 
 
 class RoomFacts(Struct):
@@ -30,31 +25,6 @@ class RoomFacts(Struct):
     first: str | None
     last: str | None
     bytes: int | None
-
-
-async def keys_like(link: RedisLink, pattern: str) -> AsyncIterator[tuple[str, str]]:
-    """(room, the rest of the key) for each key of a room that matches. Raises RedisUnavailable."""
-    for primary in link.primaries():
-        async for key in _keys_at(primary, pattern):
-            found = ROOM_KEY.fullmatch(key.decode(errors="replace"))
-            if found is not None:
-                yield found[1] or MAIN_ROOM, found[2]
-
-
-async def _keys_at(primary: RedisLink, pattern: str) -> AsyncIterator[bytes]:
-    cursor = 0
-    while True:
-        cursor, keys = await primary.execute(Call.command("SCAN", cursor, "MATCH", pattern, "COUNT", SCANNED))
-        for key in keys:
-            yield key
-        if not cursor:
-            return
-
-
-async def room_names(link: RedisLink) -> list[str]:
-    """All rooms that Redis has messages or people of, in the order of their names. Raises RedisUnavailable."""
-    found = {room async for room, rest in keys_like(link, f"{{{MAIN_ROOM}*}}:*") if rest in ("meta", "log")}
-    return sorted(found, key=lambda room: (room != MAIN_ROOM, room))
 
 
 async def room_facts(link: RedisLink, room: str) -> RoomFacts:

@@ -8,14 +8,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..broker import ChangeRequest, Changes, Log, Publisher, Reacting
+from ..broker import SCANNED, ChangeRequest, Changes, Log, Publisher, Reacting, keys_like
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MAIN_ROOM, Person, random_id
 from ..names import folded
 from ..protocol import HISTORY_MAX, Message, MessageBody, encode, likeness, read_message
 from ..redis_link import Call, RedisLink
 from ..tasks import Group
-from .catalog import SCANNED, keys_like
 from .restore import replace_room
 
 KEEP_ALL = 1_000_000  # entries of a log: the server alone trims, by its own setting

@@ -35,6 +35,7 @@ COUNTERS = {  # field of Snapshot: name, help
     "log_reads": ("wschat_log_reads", "Times that a room's log was read: at its opening, on a gap, after a lost link."),
     "link_losses": ("wschat_redis_link_losses", "Times that the connection to Redis was lost."),
     "opened": ("wschat_connections_opened", "WebSockets opened."),
+    "expired": ("wschat_entries_expired", "Messages and changes erased because of HISTORY_DAYS."),
     "cpu": ("process_cpu_seconds", "Processor time of all processes of the server."),
 }
 LABELLED = {  # field of Snapshot: name, help, label
@@ -52,6 +53,8 @@ GAUGES = {
     "writes_refused": ("wschat_redis_writes_refused", "1 while Redis answers but stores nothing."),
     "draining": ("wschat_draining", "1 while the server shuts down."),
     "processes": ("wschat_processes", "Processes that serve clients."),
+    "swept": ("wschat_retention_last_run_timestamp_seconds", "When all rooms were last searched for old messages."),
+    "oldest": ("wschat_oldest_message_timestamp_seconds", "When the oldest message was written that was kept then."),
     "memory": ("process_resident_memory_bytes", "Resident memory of all processes of the server."),
     "open_files": ("process_open_fds", "Open files of all processes of the server."),
     "max_files": ("process_max_fds", "How many files all processes of the server may open."),

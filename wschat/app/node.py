@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import structs
 
 from .. import __version__
-from ..broker import LogPoller, Publisher
+from ..broker import LogPoller, Publisher, Retention
 from ..config import Settings
 from ..counters import Counters
 from ..errors import CloseCode, RedisRejected, RedisUnavailable, StartError, TryAgainLater
@@ -20,7 +20,7 @@ from ..frames import text_frame
 from ..identity import Identity
 from ..presence import Leases, LeaseTimes, Renewer
 from ..protocol import Notice, encode
-from ..redis_link import RedisSource
+from ..redis_link import Call, RedisSource
 from ..room import Rooms, RoomServices
 from ..session import Limits, Services
 from ..tasks import Group, cancel_all, repeat
@@ -84,6 +84,9 @@ class Node:
         self.channel = NodeChannel(self.link)
         self.readiness = Readiness(self.channel, lambda: self._ending.done(), time.monotonic)
         health = Health(self.status, self.readiness.obstacle)
+        self.retention = Retention(
+            self.link, settings.history_days, time.time, self.counters, lambda: self.spawn(self._rewrite_file())
+        )
         self.edge = Edge(edge_settings(settings, share_port, bundles), health, self.counters)
         self.services: Services | None = None
         self._activity = activity
@@ -146,6 +149,7 @@ class Node:
         self.renewer.start()
         self.edge.listen(self.services)
         self.spawn(self._watch_lag())
+        self.spawn(self.retention.run())
         self.spawn(repeat(self.rooms.forget_unused, FORGET_EVERY))
         self.spawn(repeat(self.write_check.check, CHECK_EVERY))
 
@@ -240,6 +244,14 @@ class Node:
         with suppress(RedisUnavailable):  # the next time, then
             await self.shared_key.check()  # a Redis that came back empty gets it again: people stay who they are
         await self.rooms.tell_restored()
+
+    async def _rewrite_file(self) -> None:
+        """What was erased leaves the disk too. A Redis of the operator's does it by itself, when its file has grown."""
+        if self.source.embedded:
+            with suppress(RedisUnavailable):  # at the next sweep
+                info = await self.link.execute(Call.command("INFO", "persistence"))
+                if not info.get("aof_rewrite_in_progress"):
+                    await self.link.execute(Call.command("BGREWRITEAOF"))
 
     async def _watch_lag(self) -> None:
         """How late is the event loop?"""

@@ -14,13 +14,14 @@ from msgspec import Struct, field, structs
 from ..counters import BOUNDS, Counters, Timing
 
 LEAST = ("redis_up",)  # of several processes the lowest counts, and of these the highest
-MOST = ("writes_refused", "draining", "start_time")
+MOST = ("writes_refused", "draining", "start_time", "swept", "oldest")
 GAUGES = (
     "connections", "sessions", "rooms", "posts_waiting", "outbox_bytes", "memory", "open_files", "max_files",
     "processes",
 )  # fmt: skip
 NUMBERS = (
     "broadcasts", "deliveries", "posts_stored", "posts_repeated", "changes_done", "log_reads", "link_losses", "opened",
+    "expired", "swept", "oldest",
 )  # fmt: skip
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -43,6 +44,7 @@ class Snapshot(Struct):
     log_reads: int = 0
     link_losses: int = 0
     opened: int = 0
+    expired: int = 0
     closed: dict[str, int] = {}
     rejected: dict[str, int] = {}
     refusals: dict[str, int] = {}
@@ -61,6 +63,8 @@ class Snapshot(Struct):
     open_files: int = 0
     max_files: int = 0
     start_time: float = 0.0
+    swept: float = 0.0
+    oldest: float = 0.0
     processes: int = 0
 
     def ended(self) -> Snapshot:

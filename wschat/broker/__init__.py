@@ -6,10 +6,13 @@ from .log import Log
 from .poller import LogPoller
 from .publisher import ONLY_IF_STORED, ChangeRequest, PostRates, Publisher, Sender
 from .reader import reading_for
+from .retention import Retention
+from .scan import SCANNED, keys_like, room_names
 
 __all__ = [
     "EDIT_WINDOW",
     "ONLY_IF_STORED",
+    "SCANNED",
     "Answer",
     "Batch",
     "ChangeRequest",
@@ -20,8 +23,11 @@ __all__ = [
     "PostRates",
     "Publisher",
     "Reacting",
+    "Retention",
     "Sender",
     "Trimmed",
+    "keys_like",
     "reading_for",
     "reply_to",
+    "room_names",
 ]

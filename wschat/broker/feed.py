@@ -175,6 +175,11 @@ class Feed:
         if epoch != self.log.epoch.encode() or seq < before or is_deaf:
             self._sync.resync()
 
+    def forget_before(self, number: int) -> None:
+        """Messages before this number are older than they may be."""
+        self.log.forget_before(number)
+        self._snapshot = None
+
     # -- within ----------------------------------------------------------------------
 
     def _take(self, item: tuple[Position, bytes]) -> bool:

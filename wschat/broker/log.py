@@ -45,12 +45,12 @@ class Log:
         self._keys = keys
         self._keep = keep
         self._open = load_script("open", "forms")
-        self._purge = load_script("purge")
         self._reader = LogReader(link, keys)
         self._tail = Entries()
         self._recent = Entries()  # the newest messages, also where the tail is full of changes
         self.epoch = ""
         self.seq = 0
+        self._kept_from = 0  # what is older may not be given to anybody
 
     @property
     def position(self) -> Position:
@@ -85,6 +85,7 @@ class Log:
         """Forget everything: the log's life is another, and this is what it has."""
         self._tail, self._recent = Entries(), Entries()
         self._reader.forget()
+        self._kept_from = 0
         self.epoch, self.seq = fetched.position.epoch, fetched.position.seq - len(fetched.events)
         for number, message in sorted(fetched.older.items()):
             self._add_recent(number, message)
@@ -164,10 +165,18 @@ class Log:
 
     async def purge(self, after: float = PURGE_AFTER) -> None:
         """Let go of the bytes of messages that were deleted more than `after` seconds ago. Raises RedisUnavailable."""
-        keys = [self._keys.log, self._keys.meta, self._keys.log_copy]
-        args: list[str | bytes | int] = [int(after * 1000), PURGE_PORTION, self._keys.kept]
-        while await self._link.execute(Call.of(self._purge, keys, args)):
-            pass
+        await purge(self._link, self._keys, after)
+
+    def forget_before(self, number: int) -> None:
+        """Everything before this number is older than it may be: it isn't kept here either."""
+        if number <= self._kept_from or number > self.seq + 1:
+            return
+        self._kept_from = number
+        self._reader.forget_before(number)
+        for old in [each for each in self._recent if each < number]:
+            self._recent.discard(old)
+        while self._tail and self.seq - len(self._tail) + 1 < number:
+            self._tail.discard(self.seq - len(self._tail) + 1)
 
     # -- within ------------------------------------------------------------------
 
@@ -214,3 +223,14 @@ class Log:
             found.update((number, message) for number in entries if (message := entries.message(number)))
             before = first
         return found
+
+
+async def purge(link: RedisLink, keys: RoomKeys, after: float) -> None:
+    """Let go of the bytes of what was deleted or trimmed in a room more than `after` seconds ago.
+
+    Raises RedisUnavailable.
+    """
+    names = [keys.log, keys.meta, keys.log_copy]
+    args: list[str | bytes | int] = [int(after * 1000), PURGE_PORTION, keys.kept]
+    while await link.execute(Call.of(load_script("purge"), names, args)):
+        pass

@@ -1,6 +1,7 @@
 """Compares the logs with Redis every other second: a subscription can go deaf without a sign, a number can't.
 
-On the way it sees whether messages were deleted whose bytes are still to be purged: any node does that.
+On the way it sees whether messages were deleted whose bytes are still to be purged: any node does that; and whether
+old ones are to be forgotten.
 """
 
 from __future__ import annotations
@@ -47,12 +48,14 @@ class LogPoller:
         if not feeds:
             return
         seen = [feed.log.seq for feed in feeds]
-        calls = [Call.command("HMGET", feed.keys.meta, "epoch", "seq", "purge") for feed in feeds]
+        calls = [Call.command("HMGET", feed.keys.meta, "epoch", "seq", "purge", "from") for feed in feeds]
         deleted: list[Feed] = []
         for feed, before, reply in zip(feeds, seen, await self._link.pipeline(calls), strict=True):
             with suppress(RedisUnavailable):  # this room, at the next poll
-                epoch, seq, purge = reply.result()
+                epoch, seq, purge, kept_from = reply.result()
                 feed.on_polled(epoch or b"", int(seq) if seq and seq.isdigit() else 0, before)
+                if kept_from and kept_from.isdigit() and epoch == feed.log.epoch.encode():
+                    feed.forget_before(int(kept_from))
                 if purge is not None:
                     deleted.append(feed)
         for feed in deleted:

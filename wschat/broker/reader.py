@@ -60,6 +60,12 @@ class LogReader:
         for changed in self._waiting:
             changed.clear()
 
+    def forget_before(self, number: int) -> None:
+        """Nothing before this number is kept any more."""
+        self.oldest = max(self.oldest, number)
+        self._blocks.clear()
+        self._block_sizes.clear()
+
     def amend(self, of: int, form: bytes) -> None:
         """A message has changed: it is like this from now on, in what was read and in what is being read."""
         for number in self._blocks:

@@ -18,12 +18,11 @@ from ..admin import (
     read_archive,
     restore,
     room_facts,
-    room_names,
     write_archive,
 )
 from ..admin.erase import KEEP_ALL
 from ..admin.transcript import Format
-from ..broker import Log
+from ..broker import Log, room_names
 from ..protocol import HISTORY_MAX, Message, read_message
 from ..redis_link import RedisLink
 from .operator import Failure, Operator, check_room, progress, room_of

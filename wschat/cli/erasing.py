@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import click
 
-from ..admin import Eraser, Rewrite, clear_room, forget_room, rewrite_files, room_names
+from ..admin import Eraser, Rewrite, clear_room, forget_room, rewrite_files
 from ..admin.erase import Found
+from ..broker import room_names
 from ..identity import key_rotation, new_shared_key
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 from .operator import Failure, Operator, check_room, progress, room_of

@@ -9,11 +9,12 @@ from typing import Any
 import click
 from msgspec import UNSET
 
-from ..admin import everyone_in, oldest_and_newest, room_facts, room_names
+from ..admin import everyone_in, oldest_and_newest, room_facts
 from ..admin.catalog import RoomFacts
 from ..admin.erase import KEEP_ALL
-from ..broker import Log
+from ..broker import Log, room_names
 from ..errors import RedisUnavailable
+from ..model import timestamp
 from ..protocol import HISTORY_MAX, Message, event_position, read_message, read_outside, split_amended
 from ..redis_link import Call, RedisLink, RedisSource
 from .operator import Operator, check_room, room_of
@@ -69,6 +70,7 @@ def tail(operator: Operator, room: str, count: int, no_follow: bool, as_json: bo
 def stats(operator: Operator, as_json: bool) -> None:
     """Show what the chat keeps, and how its Redis is."""
     facts = operator.run(_stats)
+    facts["history_days"] = operator.settings.history_days
     if as_json:
         print_json(facts)
     else:
@@ -98,7 +100,17 @@ async def _stats(link: RedisLink, source: RedisSource) -> dict[str, Any]:
         "online": sum(one.online for one in found),
         "oldest_message": first,
         "newest_message": last,
+        "last_search_for_old_messages": await _last_search(link, found),
     }
+
+
+async def _last_search(link: RedisLink, rooms: list[RoomFacts]) -> str | None:
+    """When a server has last looked for messages older than HISTORY_DAYS in all of these rooms."""
+    if not rooms:
+        return None
+    replies = await link.pipeline([Call.command("HGET", link.keys(one.room).meta, "retained") for one in rooms])
+    times = [int(reply.result() or 0) for reply in replies]
+    return timestamp(min(times) / 1000) if min(times) else None
 
 
 def _numsub(reply: Any) -> int:

@@ -45,6 +45,7 @@ class Settings:
         "quiet: stop even while silent people are connected; empty: only when nobody is connected.",
     ]
     history_kept: Annotated[int, "Messages, and changes of messages, kept in each room.", Integer(200, 1_000_000)]
+    history_days: Annotated[float, "Days that messages are kept, in every room; 0: no limit."]
     edit_window: Annotated[float, "Seconds after posting in which people can edit a message; 0: no limit."]
     lang: Annotated[Literal["ru", "en", "auto"], "Page language for first-time visitors; auto: the browser's."]
     log_format: Annotated[Literal["text", "json"], "Format of the log, which goes to stderr."]

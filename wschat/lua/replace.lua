@@ -41,7 +41,7 @@ end
 take(other, log)
 take(other_amended, amended)
 redis.pcall('XSETID', log, seq .. '-0')  -- the number of a message that was deleted isn't given again
-redis.call('HDEL', meta, 'swept', 'renewed', 'purge', 'pace')
+redis.call('HDEL', meta, 'swept', 'renewed', 'purge', 'pace', 'from')
 redis.call('HSET', meta, 'epoch', epoch, 'seq', seq)
 if #numbers > 0 then redis.call('HSET', meta, 'swept', '0', 'renewed', now) end
 if kept ~= '0' then redis.call('EXPIRE', meta, kept) end

@@ -1,0 +1,76 @@
+"""Lets go of messages that are older than so many days, in every room that Redis has, also where nobody is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from ..counters import Counters
+from ..errors import RedisRejected, RedisUnavailable
+from ..model import timestamp
+from ..redis_link import Call, RedisLink, load_script
+from .log import purge
+from .scan import room_names
+
+DAY = 24 * 3600
+SWEEP_EVERY = 600.0  # s between two looks at all rooms
+PORTION = 500  # entries in one call: it holds up Redis for about a millisecond
+
+logger = logging.getLogger(__name__)
+
+
+class Retention:
+    """`days`: how long messages are kept, 0 for ever. `clock` is in seconds since 1970.
+
+    `on_erased` is called after a sweep that found something: its bytes still stand in Redis's file.
+    """
+
+    def __init__(
+        self, link: RedisLink, days: float, clock: Callable[[], float], counters: Counters,
+        on_erased: Callable[[], object] = lambda: None,
+    ) -> None:  # fmt: skip
+        self._link = link
+        self._days = days
+        self._clock = clock
+        self._counters = counters
+        self._on_erased = on_erased
+        self._script = load_script("retain", "forms")
+
+    async def run(self) -> None:
+        """Sweep again and again."""
+        while self._days:
+            try:
+                await self.sweep()
+            except RedisRejected as problem:
+                logger.error("Could not apply HISTORY_DAYS: %s", problem)
+            except RedisUnavailable as problem:
+                logger.debug("Could not look for old messages: %s", problem)
+            await asyncio.sleep(SWEEP_EVERY)
+
+    async def sweep(self) -> None:
+        """Look at all rooms once. Raises RedisUnavailable."""
+        cutoff, oldest, gone = timestamp(self._clock() - self._days * DAY), "", 0
+        for room in await room_names(self._link):
+            kept, count = await self._sweep_room(room, cutoff)
+            gone += count
+            oldest = min(filter(None, (oldest, kept)), default="")
+        self._counters.expired += gone
+        self._counters.swept = self._clock()
+        self._counters.oldest = datetime.fromisoformat(oldest.replace("Z", "+00:00")).timestamp() if oldest else 0.0
+        if gone:
+            logger.info("Erased messages older than HISTORY_DAYS", extra={"entries": gone})
+            self._on_erased()
+
+    async def _sweep_room(self, room: str, cutoff: str) -> tuple[str, int]:
+        """(time of the oldest message that is kept, how many entries went)."""
+        keys = self._link.keys(room)
+        gone, is_more = 0, 1
+        while is_more:
+            names = [keys.log, keys.meta, keys.amended]
+            is_more, count, kept = await self._link.execute(Call.of(self._script, names, [cutoff, PORTION]))
+            gone += count
+        if gone:
+            await purge(self._link, keys, 0)
+        return kept.decode(), gone

@@ -1,0 +1,37 @@
+-- Let go of a room's messages that are older than a moment, a portion in each call. After forms.lua.
+-- What stands before the first message that is kept goes: older messages, and changes of them, also those whose last
+-- change is newer. The numbers go on; a purge is asked for, since a stream keeps the bytes of what is trimmed.
+-- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
+-- ARGV: 1 that moment as messages have it, 2 entries in a portion
+-- Returns {1 when there is more to be done, else 0; how many entries went; time of the oldest message kept, '' for none}.
+local log, meta, amended = unpack(KEYS)
+local cutoff, portion = ARGV[1], tonumber(ARGV[2])
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+local start = oldest(log, amended)
+local first, last, kept, gone = nil, nil, '', 0
+local entries = redis.call('XRANGE', log, '-', '+', 'COUNT', portion)
+for _, entry in ipairs(entries) do
+  local text = content(entry) or ''
+  local time = string.find(text, '{"type":"message"', 1, true) == 1 and string.match(text, '"time":"([^"]+)"')
+  if time and time >= cutoff then
+    first, kept = tonumber(string.match(entry[1], '^%d+')), time
+    break
+  end
+  gone, last = gone + 1, tonumber(string.match(entry[1], '^%d+'))
+end
+
+if gone > 0 then
+  redis.call('XTRIM', log, 'MINID', string.format('%.0f-0', first or last + 1))
+  local reactions = string.gsub(amended, 'amended$', 'reactions:')
+  for number = start, (first or last + 1) - 1 do
+    redis.call('HDEL', amended, number)
+    redis.call('DEL', reactions .. number)
+  end
+  redis.call('HSET', meta, 'from', first or last + 1)
+  redis.call('HSETNX', meta, 'purge', now)
+end
+local is_more = not first and #entries == portion
+if not is_more and redis.call('EXISTS', meta) == 1 then redis.call('HSET', meta, 'retained', now) end
+return {is_more and 1 or 0, gone, kept}
