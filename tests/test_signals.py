@@ -190,17 +190,6 @@ def test_nohup_keeps_it_running(tmp_path: Path) -> None:
     assert server.stop() == 0
 
 
-async def test_a_hang_up_is_a_drain(start_server: StartServer) -> None:
-    """As for SIGTERM: people are told to come back."""
-    server = start_server()
-    ann = await join(server.ws, "Ann")
-    assert server.process is not None
-    server.process.send_signal(signal.SIGHUP)
-    assert await ann.gets("notice", code="draining")
-    assert await ann.close_code() == 1012
-    assert server.wait(10) == 0
-
-
 def test_a_second_signal_cuts_the_drain_short(tmp_path: Path) -> None:
     """The embedded Redis is frozen here, so the drain would take seconds: the process ends, and so does Redis."""
     server = Server(tmp_path).start()
@@ -299,7 +288,7 @@ async def test_a_data_folder_that_is_deleted_is_a_sentence(workers: str, start_s
     ann = await join(server.ws, "Ann")
     shutil.rmtree(server.data)
     await ann.posts("still here")
-    assert await server.stops(signal.SIGHUP) == 0
+    assert await server.stops(signal.SIGTERM) == 0
     assert servers_of(server.data) == []
     assert "The data folder was deleted while the chat was running" in server.output
     assert "Traceback" not in server.output

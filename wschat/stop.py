@@ -1,4 +1,4 @@
-"""The signals that ask this process to stop, from its first line to its last: Ctrl-C, SIGTERM and SIGHUP.
+"""The signals that ask this process to stop, from its first line to its last: Ctrl-C, SIGTERM, and a terminal's SIGHUP.
 
 No handler raises: an exception at an arbitrary line leaves locks held and servers running. As long as there is nothing
 to undo, a signal ends the process at once. From then on it is recorded, and whatever takes long looks for it.
@@ -112,7 +112,18 @@ class StopSignals:
         self._listener(number)
 
 
+def has_terminal() -> bool:
+    """Is there a terminal that could hang up? A service has none: for it SIGHUP means to read its files again."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
 def _handle(handler: Handler | signal.Handlers, *numbers: signal.Signals) -> None:
     for number in numbers or STOPPING:
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup wants it to be ignored
+        if number == signal.SIGHUP and not has_terminal():
+            signal.signal(number, lambda number, frame: None)  # app/signals.py listens to it once there is a server
+        elif number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup wants it to be ignored
             signal.signal(number, handler)

@@ -30,7 +30,7 @@ def free_port() -> int:
 class Server:
     """One server process on a free port. `options` are command line options: `Server(data, "--idle-timeout", "2")`.
 
-    `open_files` is its limit on open files; 0: that of the tests.
+    `open_files` is its limit on open files; 0: that of the tests. `is_service`: it has no terminal.
 
     Where there is no wheel of the embedded Redis, the system's stands in for it.
 
@@ -46,8 +46,10 @@ class Server:
         redis: str = "embedded",
         environment: dict[str, str] | None = None,
         open_files: int = 0,
+        is_service: bool = False,
     ) -> None:
         self.data = data
+        self._is_service = is_service
         self.log: list[str] = []
         if redis == "embedded" and not HAS_EMBEDDED:
             redis = stand_in(data)
@@ -62,6 +64,7 @@ class Server:
         self.process = subprocess.Popen(
             [*self._limit, sys.executable, *self.program, *self._options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._environment,
+            start_new_session=self._is_service,
         )  # fmt: skip
         started = threading.Event()
         threading.Thread(target=self._read, args=(self.process, started), daemon=True).start()

@@ -57,6 +57,10 @@ class Drain(Struct, tag=True):
     spread: float
 
 
+class Reload(Struct, tag=True):
+    """Read passwords, keys and certificates again."""
+
+
 class DumpTasks(Struct, tag=True):
     """Log what every task waits for."""
 

@@ -194,6 +194,22 @@ class Node:
     def broadcast(self, notice: Notice) -> None:
         self.rooms.broadcast(text_frame(encode(notice)))
 
+    def reload(self) -> None:
+        """Read passwords, keys and certificates again; where one can't be used, all stay as they are."""
+        try:
+            settings = self._settings.reread()
+            access = access_of(settings)
+            self.edge.reload_certificate()
+        except (StartError, OSError, ValueError) as problem:
+            logger.error("Could not reload, everything stays as it is: %s", problem)
+            return
+        if settings.password != self._settings.password or settings.auth == "jwt":
+            self.access = access  # otherwise it knows who has guessed wrong, and when
+            if self.services is not None:
+                self.services.access = access
+        self._settings = settings
+        logger.info("Reloaded passwords, keys and certificates")
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it until the node ends."""
         self._tasks.spawn(work)

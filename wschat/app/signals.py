@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..errors import CloseCode
-from ..stop import StopSignals
+from ..stop import StopSignals, has_terminal
 
 SPREAD = 5.0  # s over which a drain closes connections, so that they don't all come back in one moment
 TOGETHER = 0.5  # s: a terminal that closes sends SIGHUP twice, and Ctrl-C may reach a program by two ways
@@ -53,3 +53,15 @@ def on_dump_request(dump: Callable[[], None]) -> None:
             loop.call_soon_threadsafe(dump)
 
     signal.signal(signal.SIGUSR1, interrupt)
+
+
+def on_reload_request(reload: Callable[[], None]) -> None:
+    """SIGHUP calls `reload`, each time, where no terminal can send it."""
+    loop = asyncio.get_running_loop()
+
+    def interrupt(number: int, frame: object) -> None:
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(reload)
+
+    if not has_terminal():
+        signal.signal(signal.SIGHUP, interrupt)

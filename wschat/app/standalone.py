@@ -20,7 +20,7 @@ from .addresses import hosts_for_others, own_host
 from .idle import IdleWatch
 from .logs import json_line
 from .node import Node
-from .signals import on_dump_request, on_signal
+from .signals import on_dump_request, on_reload_request, on_signal
 from .snapshot import Snapshot
 from .task_dump import log_tasks
 
@@ -40,6 +40,7 @@ async def serve(settings: Settings, source: RedisSource, stop: StopSignals, *, b
     node = Node(settings, source, idle.activity, bundles=bundles)
     on_signal(stop, node.end)
     on_dump_request(log_tasks)
+    on_reload_request(node.reload)
     metrics = start_metrics(settings, node.snapshot)
     try:
         if await node.start_unless_ended():

@@ -24,10 +24,10 @@ from ..stop import STOPPING, StopSignals
 from ..tasks import Group
 from ..web import listening_sockets
 from .idle import IdleWatch
-from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, DumpTasks, Measured, Ready, Status
+from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, DumpTasks, Measured, Ready, Reload, Status
 from .node import POSTS_TIMEOUT
 from .part_settings import check
-from .signals import SPREAD, on_dump_request, on_signal
+from .signals import SPREAD, on_dump_request, on_reload_request, on_signal
 from .snapshot import Snapshot, added
 from .standalone import announce, idle_stop_message, start_metrics
 from .task_dump import log_tasks
@@ -87,6 +87,7 @@ class Supervisor:
         """Serve until a signal comes or nobody talks any more. Raises StartError, TryAgainLater."""
         on_signal(stop, self._end)
         on_dump_request(self._dump_tasks)
+        on_reload_request(lambda: self._send(Reload()))
         metrics = start_metrics(self._settings, self._snapshot)
         for number in range(self._count):
             self._tasks.spawn(self._keep(number))
@@ -130,7 +131,7 @@ class Supervisor:
         log_tasks()
         self._send(DumpTasks())
 
-    def _send(self, order: Broadcast | DumpTasks | Drain) -> None:
+    def _send(self, order: Broadcast | DumpTasks | Reload | Drain) -> None:
         for worker in self._workers.values():
             worker.channel.send(order)
 

@@ -10,13 +10,16 @@ from ..errors import CloseCode
 from ..names import warm_up
 from ..redis_link import RedisSource
 from ..stop import StopSignals
-from .ipc import Broadcast, ControlChannel, Drain, DumpTasks, Measured, Ready, Status
+from .ipc import Broadcast, ControlChannel, Drain, DumpTasks, Measured, Ready, Reload, Status
 from .node import Node
 from .signals import on_dump_request
 from .task_dump import log_tasks
 
 REPORT_EVERY = 0.25  # s between two reports of activity
 MEASURE_EVERY = 1.0  # s between two reports of metrics
+
+
+Order = Broadcast | DumpTasks | Reload | Drain
 
 
 class Worker:
@@ -65,11 +68,13 @@ class Worker:
 
     async def _obey(self) -> None:
         while True:
-            order: Broadcast | DumpTasks | Drain | None = await self._channel.receive(Broadcast | DumpTasks | Drain)
+            order: Order | None = await self._channel.receive(Order)
             if isinstance(order, Broadcast):
                 self.node.broadcast(order.notice)
             elif isinstance(order, DumpTasks):
                 log_tasks()
+            elif isinstance(order, Reload):
+                self.node.reload()
             else:
                 drain = order or Drain(CloseCode.RESTARTING, 0.0)
                 self.node.end(CloseCode(drain.code), drain.spread)

@@ -73,9 +73,9 @@ def settings_of(context: click.Context, values: dict[str, Any], defaults: Mappin
     check_constants(defaults)
     sources = {name: _source(context, name) for name in values}
     for name in SECRETS:
-        if not values[name]:
-            values[name] = _first_line(values[f"{name}_file"], sources[f"{name}_file"])
-            sources[name] = sources[f"{name}_file"] if values[name] else sources[name]
+        if not values[name] and values[f"{name}_file"]:
+            sources[name] = sources[f"{name}_file"]
+            values[name] = _first_line(values[f"{name}_file"], sources[name])
     _check_together(values, sources)
     return Settings(root=root, sources=sources, unknown=tuple(unknown_names(defaults, os.environ)), **values)
 
@@ -93,9 +93,9 @@ def version_option() -> click.Option:
     )
 
 
-def _first_line(file: Path | None, source: str) -> str:
+def _first_line(file: Path, source: str) -> str:
     try:
-        return password_in(file) if file else ""
+        return password_in(file)
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", "it isn't text in UTF-8")
         raise click.UsageError(f"{source}: could not read {file}: {reason}.") from None

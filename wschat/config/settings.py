@@ -1,11 +1,12 @@
 """The settings: from `server.py`, the environment and the command line; the last one that speaks counts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Annotated, Literal, get_origin
+from typing import Annotated, Any, Literal, get_origin
 
 from ..idle import IdleWhen
+from ..secret_files import password_in
 from .values import Host, Integer, Listener, Networks, Origins, PerSecond, RedisPlace, Sources, WorkerCount
 
 PREFIX = "WSCHAT"
@@ -136,6 +137,20 @@ class Settings:
 
     def _is_on_line(self, name: str) -> bool:
         return self.sources[name] == f"--{option_name(name)}"
+
+    def reread(self) -> "Settings":
+        """The same with the secrets that their files have now. Raises OSError, ValueError."""
+        secrets: dict[str, Any] = {}
+        for name in SECRETS:
+            file = getattr(self, f"{name}_file")
+            if self._is_from_file(name):
+                secrets[name] = password_in(file)
+                if not secrets[name]:
+                    raise ValueError(f"{file} has no password in its first line")
+        return replace(self, **secrets)
+
+    def _is_from_file(self, name: str) -> bool:
+        return bool(getattr(self, f"{name}_file")) and self.sources[name] == self.sources[f"{name}_file"]
 
 
 def option_name(setting: str) -> str:

@@ -116,6 +116,13 @@ class Edge:
         tasks = [spawn(self._heartbeat.run()), spawn(_sweep(server, self._connections))]
         self._serving = _Serving(acceptor, server, tasks)
 
+    def reload_certificate(self) -> None:
+        """New connections get the certificate that the files have now. Raises StartError, and keeps the former one."""
+        files = self._settings.tls
+        if self._tls is not None and files is not None:
+            server_context(*files)  # a wrong file must not harm the one that is in use
+            self._tls.load_cert_chain(*files)
+
     def stop_listening(self) -> None:
         """Close the port, and reject handshakes on connections that are open already."""
         if self._serving is not None:
