@@ -22,7 +22,7 @@ from ..protocol import Notice
 from ..redis_link import LOCAL, RedisSource
 from ..stop import STOPPING, StopSignals
 from ..tasks import Group
-from ..web import listening_sockets
+from ..web import listening_sockets, passed_sockets
 from .idle import IdleWatch
 from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, DumpTasks, Measured, Ready, Reload, Status
 from .node import POSTS_TIMEOUT
@@ -215,6 +215,8 @@ class Supervisor:
 
 def _usable_port(host: str, port: int) -> tuple[int, list[str]]:
     """The port, when nobody has it: workers share it, so they wouldn't notice; and its addresses. Raises StartError."""
+    if passed_sockets():
+        raise StartError("Several workers can't share the sockets that systemd passes.\nSet WORKERS to 1.")
     sockets = listening_sockets(host, port)
     names = [one.getsockname() for one in sockets]
     for one in sockets:

@@ -28,7 +28,7 @@ from .health import Health
 from .heartbeat import Heartbeat
 from .http_connections import HttpConnections
 from .http_server import LimitedServer
-from .listener import listening_sockets
+from .listener import listening_sockets, passed_sockets
 from .origins import Origins
 from .routes import application
 from .site_files import Site
@@ -99,7 +99,7 @@ class Edge:
         """Listen on the port, which is `port` from then on, at `addresses`. Raises StartError."""
         settings = self._settings
         capacity = self._capacity()
-        sockets = listening_sockets(settings.host, settings.port, share=settings.share_port)
+        sockets = passed_sockets() or listening_sockets(settings.host, settings.port, share=settings.share_port)
         self.addresses = [one.getsockname()[0] for one in sockets]
         self.port = sockets[0].getsockname()[1]
         acceptor = Acceptor(
@@ -194,7 +194,7 @@ def check_settings(settings: EdgeSettings, *, listen: bool = True) -> None:
     _proxies(settings.trusted_proxies)
     if settings.tls:
         server_context(*settings.tls)
-    for one in listening_sockets(settings.host, settings.port) if listen else ():
+    for one in (passed_sockets() or listening_sockets(settings.host, settings.port)) if listen else ():
         one.close()
 
 

@@ -16,6 +16,7 @@ from ..errors import StartError, TryAgainLater
 BACKLOG = 4096  # connections that the kernel holds for us: everybody comes back in the same moment after a restart
 SILENT = 3  # s that the kernel keeps a connection on which nothing has arrived
 DEFAULT_PORT, PORT_MAX = 8888, 65535
+FIRST_PASSED = 3  # the first file descriptor that systemd passes
 ACCEPTS_PER_TURN = 8  # connections in one turn of the event loop: 2 ms, in which nobody else is served
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
@@ -73,6 +74,31 @@ class ThrottledListener(socket.socket):
         super().close()
 
 
+def passed_sockets() -> list[socket.socket]:
+    """The sockets on which systemd listens for this process (sd_listen_fds(3)); none where it doesn't.
+
+    Raises StartError where one isn't for TCP.
+    """
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return []
+    count = os.environ.get("LISTEN_FDS", "")
+    numbers = range(FIRST_PASSED, FIRST_PASSED + int(count if count.isdigit() else 0))
+    return _ready([_passed_socket(number) for number in numbers])
+
+
+def _passed_socket(number: int) -> ThrottledListener:
+    """A copy of a file descriptor that was passed, which stays: it may be asked for again."""
+    try:
+        os.set_inheritable(number, False)
+        listener = ThrottledListener(fileno=os.dup(number))
+    except OSError as problem:
+        raise StartError(f"Could not use a socket that systemd passed: {problem.strerror}.") from None
+    if listener.family in (socket.AF_INET, socket.AF_INET6) and listener.type == socket.SOCK_STREAM:
+        return listener
+    listener.close()
+    raise StartError("systemd passed a socket that isn't for TCP.\nExpected ListenStream= with a port.")
+
+
 def listening_sockets(host: str, port: int, *, share: bool = False) -> list[socket.socket]:
     """Sockets that listen on all addresses of `host`; with `share`, other processes may have the same port.
 
@@ -86,11 +112,14 @@ def listening_sockets(host: str, port: int, *, share: bool = False) -> list[sock
     except (OSError, ValueError) as problem:  # ValueError: what can't be a host's name
         kind = TryAgainLater if getattr(problem, "errno", None) == socket.EAI_AGAIN else StartError
         raise kind(f"Could not listen on port {port} of {host}: {_reason(port, problem)}") from None
-    if hasattr(socket, "TCP_DEFER_ACCEPT"):
-        for one in bound:
-            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
-    listeners = [ThrottledListener(fileno=one.detach()) for one in bound]
+    return _ready([ThrottledListener(fileno=one.detach()) for one in bound])
+
+
+def _ready(listeners: list[ThrottledListener]) -> list[socket.socket]:
     for listener in listeners:
+        listener.setblocking(False)
+        if hasattr(socket, "TCP_DEFER_ACCEPT"):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
         listener.open_spare()
     return list(listeners)
 
