@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from wschat.config.redis_url import Address, parse_engine_url
@@ -65,3 +68,14 @@ def test_what_names_no_servers_is_refused_with_a_sentence(url: str, words: str) 
     assert (result.exit_code, settings) == (2, None)
     assert words in " ".join(result.output.split())
     assert "secret" not in result.output
+
+
+def test_one_redis_needs_nothing_of_what_several_need() -> None:
+    """A start with one server doesn't import it: it takes no time and no memory there."""
+    code = (
+        "import sys, wschat.app.node; print(*(name for name in sys.modules if name.startswith('wschat.redis_link.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.rpartition(".")[2] for name in done.stdout.split()}
+    assert "primary" in loaded
+    assert loaded.isdisjoint({"topology", "sentinel", "cluster", "primaries", "routed", "engine"})
