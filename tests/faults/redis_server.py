@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -165,6 +167,7 @@ def _tls_options(port: int, certificate: Path, key: Path) -> list[str]:
 
 def _port_with_bus() -> int:
     """A free port for which there is another 10,000 above it."""
-    while (port := free_port()) > 55_000:
-        pass
-    return port
+    while True:
+        port = free_port()
+        with suppress(OSError, OverflowError), socket.create_server(("127.0.0.1", port + 10_000)):
+            return port

@@ -45,7 +45,7 @@ class ClusterTopology:
         self._known = tuple(layout)
         return layout
 
-    def start(self, on_change: Callable[[], None], on_failover: Callable[[], None]) -> None:
+    def start(self, on_change: Callable[[], None], on_failover: Callable[[Address], None]) -> None:
         """A cluster announces nothing: replies and pushes reveal that slots have moved."""
 
     async def stop(self) -> None:

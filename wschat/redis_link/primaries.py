@@ -175,12 +175,13 @@ class Primaries:
         self._held.discard(address)
         del self._found_at[address]
 
-    def _hold(self) -> None:
-        """A failover begins: call no primary until it is known which one follows, at most HOLD."""
+    def _hold(self, address: Address) -> None:
+        """This primary is about to be replaced: don't call it until its successor is known, at most HOLD."""
+        if address not in self._links:  # another sentinel, or the replacement, was faster
+            return
         logger.info("Sentinels begin a failover; holding messages until it is over")
-        self._held.update(self._links)
-        for address in self._held:
-            asyncio.get_running_loop().call_later(HOLD, self._release, address)
+        self._held.add(address)
+        asyncio.get_running_loop().call_later(HOLD, self._release, address)
         self._on_change(False)
         self.refresh_soon()
 

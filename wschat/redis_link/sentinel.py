@@ -44,10 +44,11 @@ class SentinelTopology:
         host, port = known[newest][0]
         return {Address(host.decode(), int(port)): [range(SLOTS)]}
 
-    def start(self, on_change: Callable[[], None], on_failover: Callable[[], None]) -> None:
+    def start(self, on_change: Callable[[], None], on_failover: Callable[[Address], None]) -> None:
         def on_begin(data: bytes | None) -> None:
-            if data is not None and data.split()[1:2] == [self.url.primary.encode()]:
-                on_failover()
+            words = (data or b"").decode(errors="replace").split()
+            if len(words) == 4 and words[1] == self.url.primary and words[3].isdigit():
+                on_failover(Address(words[2], int(words[3])))
 
         for url in self._urls.values():
             subscriber = Subscriber(_connections(url), _nothing, lambda up: on_change(), SWITCHED)

@@ -40,8 +40,10 @@ class Topology(Protocol):
     async def find(self) -> Layout:
         """Ask the servers for the primaries. Raises LayoutUnknown."""
 
-    def start(self, on_change: Callable[[], None], on_failover: Callable[[], None]) -> None:
-        """From now on call `on_change` whenever the layout may have changed, `on_failover` when a failover begins."""
+    def start(self, on_change: Callable[[], None], on_failover: Callable[[Address], None]) -> None:
+        """From now on call `on_change` when the layout may have changed, and `on_failover` with a primary that is about
+        to be replaced.
+        """
 
     async def stop(self) -> None:
         """Stop calling it."""
