@@ -71,7 +71,7 @@ async def moved(world: World, row: Row, how: Callable[[str, object], float]) -> 
     since, spared = now(), rooms_elsewhere(world)
     row.note(f"moved in {await asyncio.to_thread(how, 'chat', to):.1f} s")
     row.took(await world.healed(SUBSCRIBED_AFTER))
-    assert redis.owner("chat") is to
+    await world.until(lambda: redis.owner("chat") is to, 1.0, "all servers know of the move")
     await accounts(world, row, since, spared)
 
 
