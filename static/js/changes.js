@@ -2,7 +2,7 @@
  * How messages change: by what the server says (`amended`, and newer forms of known messages), and by changes of the
  * person's own, which are shown at once, on top of the message as the server has it, until they are known to be made.
  *
- * @import {Change, Item, MessageItem, Reaction, State, Timeline, WireMessage} from "./types.js"
+ * @import {Change, Item, MessageItem, Post, Reaction, State, Timeline, WireMessage} from "./types.js"
  */
 import { itemFrom, itemsOf, mapMessages } from "./timeline.js";
 
@@ -82,8 +82,7 @@ export const TEMPORARY = new Set(["busy", "rate_limited", "unavailable"]);
 
 /** @param {State} state @param {{id: string, code: string, retry_after?: number, at: number}} event @returns {State} */
 function onRefused(state, { id, code, retry_after = 1, at }) {
-  if (code !== "no_answer" && !TEMPORARY.has(code))
-    return { ...state, changes: state.changes.filter((each) => each.id !== id) };
+  if (code !== "no_answer" && !TEMPORARY.has(code)) return keeping(state, (each) => each.id !== id);
   const pause = TEMPORARY.has(code) ? { until: at + retry_after * 1000, code } : state.pause;
   return { ...state, pause, changes: amend(state.changes, id, { status: "waiting" }) };
 }
@@ -95,11 +94,25 @@ const amend = (changes, id, more) => changes.map((each) => (each.id === id ? { .
 function relevant(state) {
   const { position } = state;
   if (!position) return state;
-  const changes = state.changes.filter(
-    ({ epoch, upTo = Infinity }) => epoch === position.epoch && upTo > position.seq,
-  );
-  return changes.length === state.changes.length ? state : { ...state, changes };
+  return keeping(state, ({ epoch, upTo = Infinity }) => epoch === position.epoch && upTo > position.seq);
 }
+
+/**
+ * What the person wrote in an edit that will never be made isn't lost: it becomes a post that wasn't sent.
+ *
+ * @param {State} state
+ * @param {(change: Change) => boolean} isKept
+ * @returns {State}
+ */
+function keeping(state, isKept) {
+  const changes = state.changes.filter(isKept);
+  if (changes.length === state.changes.length) return state;
+  const texts = state.changes.filter((each) => each.kind === "edit" && each.status !== "made" && !isKept(each));
+  return { ...state, changes, posts: texts.length ? [...state.posts, ...texts.map(unsaved)] : state.posts };
+}
+
+/** @param {Change} edit @returns {Post} with an id of its own, the same in every tab that has this edit */
+const unsaved = ({ id, text = "", time }) => ({ id: `${id}_`, text, time, status: "failed", code: "edit" });
 
 /**
  * @param {State} state   after any event

@@ -190,16 +190,38 @@ def test_an_edit_gives_the_draft_back(staged: Staged) -> None:
     ],
 )
 def test_a_refused_edit_is_undone(staged: Staged, code: str, facts: dict[str, Any], sentence: str) -> None:
-    """The message is as it was, and a sentence says why."""
+    """The message is as it was, a sentence says why, and the new text waits as a message that wasn't sent."""
     _, fake = staged
     anna = talk(staged, message(1, "раз", ME))
     refuses(fake, "edit", code, **facts)
+    anna.writes("черновик")
     presses(anna, 1, "e")
     anna.says("два")
     toast(anna, sentence)
     expect(text(anna, 1)).to_have_text("раз")
     expect(anna.page.locator("#m1 .edited")).to_have_count(0)
     assert len(fake.commands("edit")) == 1
+    fake.next_welcome(messages=[message(1, "раз", ME)], seq=1, head=1)
+    anna.page.reload()
+    unsent = anna.page.locator("[data-post]")
+    expect(unsent.locator(".text")).to_have_text("два")
+    expect(unsent.locator(".post-status")).to_contain_text("Изменение не сохранено")
+    expect(anna.field).to_have_value("черновик")
+    unsent.get_by_role("button", name="Отправить новым сообщением").click()
+    fake.hears_posts("два")
+
+
+def test_what_is_written_outlives_the_message_that_is_edited(staged: Staged) -> None:
+    """When the server has lost its log, the text of the edit stands in the field, below the draft."""
+    _, fake = staged
+    anna = talk(staged, message(1, "раз", ME))
+    anna.writes("черновик")
+    presses(anna, 1, "e")
+    anna.writes("правка")
+    fake.sends({"type": "reset", "epoch": "e2", "seq": 0, "messages": []})
+    expect(strip(anna)).to_have_count(0)
+    expect(anna.field).to_have_value("черновик\nправка")
+    expect(anna.send).to_be_visible()
 
 
 def test_only_own_messages_can_be_edited_and_only_for_a_while(staged: Staged) -> None:

@@ -13,6 +13,7 @@ import {
   message,
   messages,
   post,
+  TIME,
   texts,
   welcome,
 } from "./events.js";
@@ -30,6 +31,21 @@ describe("a change of one's own", () => {
     const undone = apply(state, { type: "change-refused", id: "c1", code: "too_late", at: 1 });
     assert.deepEqual(texts(undone), ["№ 1"]);
     assert.equal(at(undone, 1).pending, undefined);
+  });
+
+  test("leaves its text as a post that wasn't sent when it will never be made", () => {
+    const state = apply(begun, change({ kind: "edit", seq: 1, text: "новый" }));
+    const lost = { type: "reset", epoch: "e2", seq: 0, messages: [], at: 1 };
+    for (const event of [{ type: "change-refused", id: "c1", code: "too_late", at: 1 }, lost]) {
+      const { posts, changes } = apply(state, event);
+      assert.deepEqual(changes, []);
+      assert.deepEqual(posts, [{ id: "c1_", text: "новый", time: TIME, status: "failed", code: "edit" }]);
+    }
+    const later = apply(state, change({ id: "c2", kind: "edit", seq: 1, text: "ещё новее" }));
+    const made = apply(state, { type: "change-made", id: "c1", seq: 2, at: 1 });
+    assert.deepEqual([later.posts, apply(made, lost).posts, apply(state, gone(2, 1)).posts], [[], [], []]);
+    const reaction = apply(begun, change({ kind: "react", seq: 1, emoji: "👍", on: true }));
+    assert.deepEqual(apply(reaction, { type: "change-refused", id: "c1", code: "too_many", at: 1 }).posts, []);
   });
 
   test("stays when the server has it, whichever comes first, the answer or the event", () => {

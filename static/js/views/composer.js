@@ -113,12 +113,15 @@ export class Composer {
     return this.#subject?.what === "edit";
   }
 
-  /** Another message is edited, or none any more. @param {State} state */
-  #turnTo(state) {
+  /** Another message is edited, or none any more. @param {State} state @param {State} before */
+  #turnTo(state, before) {
     const { subject } = state;
     if (subject === this.#subject) return;
     const { field } = this;
-    const draft = this.#isEditing ? this.#draft : field.value;
+    // What was to be edited went with the log; what was written stays.
+    const isLost = this.#isEditing && state.position?.epoch !== before.position?.epoch;
+    const edit = isLost ? [this.#draft, field.value].filter(Boolean).join("\n") : this.#draft;
+    const draft = this.#isEditing ? edit : field.value;
     this.#subject = subject;
     this.#draft = draft;
     const text = subject && this.#isEditing ? (messageAt(state, subject.seq)?.text ?? "") : draft;
@@ -158,7 +161,7 @@ export class Composer {
 
   #listen() {
     onLanguage(() => this.#label());
-    this.#chat.listen((state) => this.#turnTo(state));
+    this.#chat.listen((state, before) => this.#turnTo(state, before));
     this.field.addEventListener("input", () => this.#onInput());
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
     byId("composer").addEventListener("submit", (event) => {
