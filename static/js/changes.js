@@ -72,10 +72,30 @@ export const changeHandlers = {
   "change-sent": (state, { id }) => ({ ...state, changes: amend(state.changes, id, { status: "sending" }) }),
   "change-made": (state, { id, seq }) =>
     relevant({ ...state, changes: amend(state.changes, id, { status: "made", upTo: seq }) }),
+  reacted: (state, { reacted }) => ({ ...state, reacted: reactedIn(state, reacted) }),
   "change-refused": onRefused,
   quoted: onQuoted,
   compose: (state, { subject }) => ({ ...state, subject }),
 };
+
+/** The person's own reactions are remembered to so many messages, the newest. */
+const REACTED_AT_MOST = 200;
+
+/** @param {State["reacted"]} reacted @param {Change} change   that was made @returns {State["reacted"]} */
+function reactedAfter(reacted, { kind, seq, emoji = "", on }) {
+  if (kind !== "react") return reacted;
+  const others = (reacted[seq] ?? []).filter((each) => each !== emoji);
+  const all = Object.entries({ ...reacted, [seq]: on ? [...others, emoji] : others });
+  return Object.fromEntries(all.filter(([, mine]) => mine.length).slice(-REACTED_AT_MOST));
+}
+
+/**
+ * @param {Pick<State, "position" | "me">} state
+ * @param {{epoch: string, id: string, all: State["reacted"]}} [kept]   what a browser remembers, perhaps of somebody else
+ * @returns {State["reacted"]}
+ */
+export const reactedIn = ({ position, me }, kept) =>
+  kept && kept.epoch === position?.epoch && kept.id === me?.id ? kept.all : {};
 
 /** Errors after which a post or a change is sent again. */
 export const TEMPORARY = new Set(["busy", "rate_limited", "unavailable"]);
@@ -93,8 +113,11 @@ const amend = (changes, id, more) => changes.map((each) => (each.id === id ? { .
 /** @param {State} state @returns {State} without changes that the page has, and those of an epoch that is over */
 function relevant(state) {
   const { position } = state;
-  if (!position) return state;
-  return keeping(state, ({ epoch, upTo = Infinity }) => epoch === position.epoch && upTo > position.seq);
+  if (!position || !state.changes.length) return state;
+  const isShown = (/** @type {Change} */ { upTo = Infinity }) => upTo <= position.seq;
+  const changes = state.changes.filter(({ epoch }) => epoch === position.epoch);
+  const reacted = changes.filter(isShown).reduce(reactedAfter, state.reacted);
+  return keeping({ ...state, reacted }, (each) => changes.includes(each) && !isShown(each));
 }
 
 /**
@@ -107,7 +130,9 @@ function relevant(state) {
 function keeping(state, isKept) {
   const changes = state.changes.filter(isKept);
   if (changes.length === state.changes.length) return state;
-  const texts = state.changes.filter((each) => each.kind === "edit" && each.status !== "made" && !isKept(each));
+  const texts = state.changes.filter(
+    (each) => each.kind === "edit" && each.status !== "made" && !isKept(each),
+  );
   return { ...state, changes, posts: texts.length ? [...state.posts, ...texts.map(unsaved)] : state.posts };
 }
 
@@ -120,25 +145,39 @@ const unsaved = ({ id, text = "", time }) => ({ id: `${id}_`, text, time, status
  * @returns {State} whose messages are as the person is to see them: with the changes that are pending
  */
 export function withPending(state, before) {
+  const { changes, reacted } = before;
   const isDue = state.timeline !== before.timeline || state.position !== before.position;
-  if (!isDue && state.changes === before.changes) return state;
-  if (!state.changes.length && !before.changes.length) return state;
+  if (!isDue && state.changes === changes && state.reacted === reacted) return state;
+  if (![state.changes, changes, state.reacted, reacted].some((each) => Object.keys(each).length))
+    return state;
   const left = relevant(state);
-  const overlay = (/** @type {MessageItem} */ item) => pendingOn(item, left.changes, left.me?.id ?? "");
+  const overlay = (/** @type {MessageItem} */ item) => pendingOn(item, left);
   const quoted = { ...left.quoted };
   for (const [seq, item] of Object.entries(quoted)) quoted[Number(seq)] = item && overlay(item);
   return { ...left, timeline: mapMessages(left.timeline, overlay), quoted };
 }
 
-/** @param {MessageItem} item @param {Change[]} changes @param {string} me @returns {MessageItem} the same if it is so already */
-function pendingOn(item, changes, me) {
+/** @param {MessageItem} item @param {State} state @returns {MessageItem} the same if it is so already */
+function pendingOn(item, { changes, reacted, me }) {
   const own = changes.filter(({ seq }) => seq === item.seq);
+  const mine = reacted[item.seq ?? 0];
   const { base = item, pending = [] } = item;
-  if (own.length === pending.length && own.every(({ id }, i) => id === pending[i].id)) return item;
-  if (!own.length) return base;
+  const isSame = own.length === pending.length && own.every(({ id }, i) => id === pending[i].id);
+  if (isSame && item.mine === mine) return item;
+  if (!own.length && !mine) return base;
+  const reactions = base.reactions?.map((each) =>
+    mine?.includes(each.emoji) ? withOwn(each, me?.id) : each,
+  );
   /** @type {MessageItem} */
-  const shown = { ...base, base, pending: own };
-  return own.reduce((each, change) => changed(each, change, me), shown);
+  const shown = { ...base, reactions, base, mine, pending: own.length ? own : undefined };
+  return own.reduce((each, change) => changed(each, change, me?.id ?? ""), shown);
+}
+
+/** @param {Reaction} reaction   of which the server lists only the first people @param {string} [me] @returns {Reaction} */
+function withOwn(reaction, me = "") {
+  const { count, people } = reaction;
+  const isListed = people.includes(me) || people.length >= count;
+  return isListed ? reaction : { ...reaction, people: [...people, me] };
 }
 
 /** @param {MessageItem} item @param {Change} change @param {string} me @returns {MessageItem} */

@@ -5,8 +5,9 @@
  */
 import { Connection } from "./connection.js";
 import { Outbox } from "./outbox.js";
-import { choose, embedToken, load, loadJson, newId, prefs, save, secret, sessionItem } from "./prefs.js";
+import { choose, embedToken, load, newId, prefs, save, secret, sessionItem } from "./prefs.js";
 import { Requests } from "./requests.js";
+import { RoomMemory } from "./room-memory.js";
 import { Sender } from "./sender.js";
 import { apply, initial } from "./state.js";
 import { CHUNK } from "./timeline.js";
@@ -21,29 +22,24 @@ const SUSPECT_PROXY_AFTER = 2;
 /** Where the server that can't let anybody in doesn't say when it may be asked again (s). */
 const UNAVAILABLE_RETRY = 2;
 
-/** How far the person has read is saved this long after it changed (ms), also for their other tabs. */
-const SAVE_READ_AFTER = 500;
-
 /** @typedef {(state: State, before: State, event: any) => void} Listener */
 
 export class Chat {
   #state;
   #room;
   #version;
-  #readKey;
   #password = sessionItem("wschat.password");
   /** A socket to the server has been open. */
   #wasOpen = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #crowdTimer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #readTimer;
   /** @type {Set<Listener>} */
   #listeners = new Set();
   #connection;
   #requests;
   #sender;
   #outbox;
+  #memory;
 
   /**
    * @param {object} options
@@ -54,8 +50,12 @@ export class Chat {
     this.#state = initial(room);
     this.#room = room;
     this.#version = version;
-    this.#readKey = `wschat.read.${room}`;
     this.#outbox = new Outbox(room);
+    this.#memory = new RoomMemory(
+      room,
+      () => this.#state,
+      (event) => this.dispatch(event),
+    );
     this.#connection = new Connection({
       url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`,
       hello: () => this.#hello(),
@@ -69,11 +69,6 @@ export class Chat {
     });
     this.#requests = new Requests((command) => this.#isOnline && this.#connection.send(command));
     this.#sender = new Sender(this, (command) => this.#connection.send(command));
-    addEventListener("pagehide", () => this.#saveReadPosition());
-    addEventListener("storage", ({ key }) => {
-      if (key === this.#readKey) this.dispatch({ type: "read", ...loadJson(this.#readKey) });
-    });
-    document.addEventListener("visibilitychange", () => this.#saveReadPosition());
   }
 
   get state() {
@@ -96,8 +91,7 @@ export class Chat {
     this.#outbox.update(before.changes, state.changes);
     if (state.needsResync && !before.needsResync) this.#connection.retry();
     if (state.refusal && !before.refusal) this.#connection.close();
-    if (state.read !== before.read)
-      this.#readTimer ??= setTimeout(() => this.#saveReadPosition(), SAVE_READ_AFTER);
+    this.#memory.update(state, before);
     if (state.crowd) this.#crowdTimer ??= setTimeout(() => this.#refreshCrowd(), CROWD_EVERY);
     for (const listener of this.#listeners) listener(state, before, event);
     this.#sender.sendNext();
@@ -223,7 +217,7 @@ export class Chat {
     sessionItem("wschat.password", this.#password); // it was the right one
     if (event.token) save("wschat.token", event.token); // "": the server can't sign one at the moment
     const stale = this.#version && event.version && event.version !== this.#version;
-    this.dispatch({ ...event, stale, read: loadJson(this.#readKey) ?? undefined });
+    this.dispatch({ ...event, stale, ...this.#memory.load() });
   }
 
   /** Tries to join, no matter why the last attempt was refused. */
@@ -236,15 +230,5 @@ export class Chat {
     this.#crowdTimer = undefined;
     const answer = await this.request({ type: "people", limit: PEOPLE_PAGE }).catch(() => null);
     if (answer) this.dispatch({ type: "people", people: answer.people, count: answer.count });
-  }
-
-  /** Stores how far the person has read, for the next visit and for other tabs, one of which may have got further. */
-  #saveReadPosition() {
-    clearTimeout(this.#readTimer);
-    this.#readTimer = undefined;
-    const { position, read } = this.#state;
-    const saved = loadJson(this.#readKey);
-    if (!position || (saved?.epoch === position.epoch && saved.seq >= read)) return;
-    save(this.#readKey, JSON.stringify({ epoch: position.epoch, seq: read }));
   }
 }

@@ -39,6 +39,7 @@ export function begun(state, { epoch, seq, messages }, why) {
     posts: state.posts.filter((post) => !isAmong(post, messages, state.me)),
     quoted: {},
     subject: why === "lost" ? null : state.subject,
+    reacted: why === "lost" ? {} : state.reacted,
     ...(why === "gap" ? unreadBelowGap(state, { seq, messages }) : { read: seq, unread: ALL_READ }),
   };
 }

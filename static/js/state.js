@@ -5,7 +5,7 @@
  *
  * @import {Obstacle, Phase, Post, State, Welcome} from "./types.js"
  */
-import { changeHandlers, TEMPORARY, withPending } from "./changes.js";
+import { changeHandlers, reactedIn, TEMPORARY, withPending } from "./changes.js";
 import * as reading from "./reading.js";
 import * as room from "./room.js";
 import { append, empty } from "./timeline.js";
@@ -38,6 +38,7 @@ export const initial = (name) => ({
   history: "idle",
   posts: [],
   changes: [],
+  reacted: {},
   subject: null,
   quoted: {},
   online: { count: 0, people: [] },
@@ -114,7 +115,8 @@ const amend = (posts, id, change) => posts.map((post) => (post.id === id ? { ...
 
 /**
  * @param {State} state
- * @param {Welcome & {at: number, read?: {epoch: string, seq: number}, stale?: boolean}} event
+ * @param {Welcome & {at: number, read?: {epoch: string, seq: number}, reacted?: any, stale?: boolean}} event   `read`,
+ *   `reacted`: what this browser remembers
  * @returns {State}
  */
 function welcome(state, event) {
@@ -145,6 +147,7 @@ function welcome(state, event) {
     degraded: false,
     refusal: null,
     renewed: state.renewed || Boolean(event.stale),
+    reacted: reactedIn({ position: event, me: event.you }, event.reacted),
   };
   if (!state.position) return greeted(room.begun(joined, event, "first"), event);
   if (!event.recovered) return room.begun(joined, event, event.lost ? "lost" : "gap");

@@ -22,8 +22,8 @@
  *
  * A row of the list:
  * @typedef {{kind: "message", key: string, seq?: number, id?: string, from: {id?: string, name: string},
- *            text: string, time: string, outside?: boolean, base?: MessageItem, pending?: Change[]} & Changed
- *          } MessageItem   `base`: the message without the changes that are pending
+ *            text: string, time: string, outside?: boolean, base?: MessageItem, pending?: Change[], mine?: string[]}
+ *          & Changed} MessageItem   `base`: as the server has it, without the changes that are pending; `mine`: see `reacted`
  * @typedef {{kind: "greeting", key: string, text: string}} GreetingItem   «Вы подключились к чату!»
  * @typedef {{kind: "presence", key: string, changes: PresenceChange[]}} PresenceItem
  * @typedef {{what: "joined" | "left" | "renamed", person: Person, was?: string}} PresenceChange
@@ -95,6 +95,8 @@
  * @property {Loading} history   whether older or newer messages are being loaded
  * @property {Post[]} posts   in the order of writing
  * @property {Change[]} changes   in the order of making
+ * @property {Record<number, string[]>} reacted   the person's own reactions, by seq, as far as this browser has seen them made:
+ *   the server lists only the first people
  * @property {Subject | null} subject   what the field is about
  * @property {Record<number, MessageItem | null>} quoted   messages that others reply to, outside the timeline; null: not kept
  * @property {{count: number, people: Person[]}} online   of a crowd, `people` is the first part

@@ -329,6 +329,26 @@ def test_reactions_are_counted_and_toggled(staged: Staged) -> None:
     expect(anna.page.get_by_role("article", name="Борис раз Реакции: 👍 2")).to_have_count(1)
 
 
+def test_ones_own_among_many_reactions_can_be_taken_back(staged: Staged) -> None:
+    """The server lists the first twenty people only: pressing once finds out that one was there, also for later visits."""
+    _, fake = staged
+    reactions = [{"emoji": "👍", "count": 30, "people": [f"p{n}" for n in range(20)]}]
+    known: dict[str, Any] = {"messages": [message(1, "раз", reactions=reactions, rev=2)], "seq": 2, "head": 2}
+    fake.answers["react"] = {"type": "done", "seq": 2}
+    anna = talk(staged, *known["messages"], seq=2, head=2)
+    chip = anna.page.locator("#m1 .reaction")
+    expect(chip).to_have_attribute("aria-pressed", "false")
+    chip.click()
+    assert fake.hears("react", 1)[0]["on"] is True
+    expect(chip).to_have_text("👍 30")
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    fake.next_welcome(**known)
+    anna.page.reload()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    chip.click()
+    assert fake.hears("react", 2)[1]["on"] is False
+
+
 def test_buttons_follow_the_pointer(staged: Staged) -> None:
     """They react and reply without the menu; the picker stays in the window also at its top."""
     _, fake = staged
@@ -487,6 +507,7 @@ def test_two_people_see_the_same(people: People) -> None:
     boris.page.locator("#m2 .reaction").click()
     expect(anna.page.locator("#m2 .reaction")).to_have_text("👍 2")
     presses(anna, 1, "Delete")
+    expect(anna.dialog("deletion")).to_be_visible()
     anna.page.keyboard.press("Enter")
     vera = people.comes("Вера")
     for person in (anna, boris, vera):

@@ -7,6 +7,7 @@ import {
   ANNA,
   after,
   amended,
+  BORIS,
   change,
   edited,
   gone,
@@ -45,7 +46,10 @@ describe("a change of one's own", () => {
     const made = apply(state, { type: "change-made", id: "c1", seq: 2, at: 1 });
     assert.deepEqual([later.posts, apply(made, lost).posts, apply(state, gone(2, 1)).posts], [[], [], []]);
     const reaction = apply(begun, change({ kind: "react", seq: 1, emoji: "👍", on: true }));
-    assert.deepEqual(apply(reaction, { type: "change-refused", id: "c1", code: "too_many", at: 1 }).posts, []);
+    assert.deepEqual(
+      apply(reaction, { type: "change-refused", id: "c1", code: "too_many", at: 1 }).posts,
+      [],
+    );
   });
 
   test("stays when the server has it, whichever comes first, the answer or the event", () => {
@@ -115,6 +119,29 @@ describe("a change of one's own", () => {
     assert.deepEqual(reactions(on, 1), ["👍1"]);
     const off = apply(on, change({ id: "c2", kind: "react", seq: 1, emoji: "👍", on: false }));
     assert.deepEqual(reactions(off, 1), []);
+  });
+
+  test("is known when the server, which lists only the first people, doesn't say it", () => {
+    const crowd = { reactions: [{ emoji: "👍", count: 30, people: ["b", "c"] }], rev: 2 };
+    const known = welcome({ seq: 2, head: 2, messages: [message(1, BORIS, crowd)] });
+    const mine = (state) => at(state, 1).reactions?.map(({ count, people }) => [count, people.includes("a")]);
+    const pressed = apply(after(known), change({ kind: "react", seq: 1, emoji: "👍", on: true }));
+    const made = apply(pressed, { type: "change-made", id: "c1", seq: 2, at: 1 }); // the server had it
+    assert.deepEqual([mine(made), at(made, 1).pending], [[[30, true]], undefined]);
+    const others = { reactions: [{ emoji: "👍", count: 31, people: ["b", "c"] }] };
+    assert.deepEqual(mine(apply(made, amended(3, 1, {}, others))), [[31, true]]);
+    const reacted = { epoch: "e1", id: "a", all: made.reacted };
+    const later = after({ ...known, reacted });
+    assert.deepEqual(mine(later), [[30, true]]);
+    assert.equal(at(later, 1), at(apply(later, message(3)), 1));
+    for (const wrong of [{ epoch: "e2" }, { id: "b" }])
+      assert.deepEqual(mine(after({ ...known, reacted: { ...reacted, ...wrong } })), [[30, false]]);
+    const back = apply(later, change({ id: "c2", kind: "react", seq: 1, emoji: "👍", on: false }));
+    assert.deepEqual(mine(back), [[29, false]]);
+    const answered = apply(back, { type: "change-made", id: "c2", seq: 3, at: 1 });
+    assert.deepEqual(mine(answered), [[29, false]]);
+    const taken = apply(answered, amended(3, 1, {}, crowd));
+    assert.deepEqual([taken.reacted, mine(taken)], [{}, [[30, false]]]);
   });
 
   test("of a log that is lost is dropped: its numbers name other messages now", () => {
