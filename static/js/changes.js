@@ -74,6 +74,10 @@ export const changeHandlers = {
     relevant({ ...state, changes: amend(state.changes, id, { status: "made", upTo: seq }) }),
   reacted: (state, { reacted }) => ({ ...state, reacted: reactedIn(state, reacted) }),
   "change-refused": onRefused,
+  "change-dropped": (state, { id }) => ({
+    ...state,
+    changes: state.changes.filter((each) => each.id !== id),
+  }),
   quoted: onQuoted,
   compose: (state, { subject }) => ({ ...state, subject }),
 };

@@ -68,7 +68,11 @@ export class Chat {
       },
     });
     this.#requests = new Requests((command) => this.#isOnline && this.#connection.send(command));
-    this.#sender = new Sender(this, (command) => this.#connection.send(command));
+    this.#sender = new Sender(
+      this,
+      (command) => this.#connection.send(command),
+      (change) => this.#outbox.isWanted(change),
+    );
   }
 
   get state() {

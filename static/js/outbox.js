@@ -32,9 +32,19 @@ const isPost = (unsent) => !isChange(unsent);
 /** @param {Unsent} each @returns {boolean} whether the server has it */
 const isStored = ({ status }) => status === "sent" || status === "made";
 
+/** @param {Change} newer @param {Unsent} each @returns {boolean} whether the newer change leaves nothing of the other one to be made */
+const isOver = (newer, each) =>
+  isChange(each) &&
+  each.seq === newer.seq &&
+  each.epoch === newer.epoch &&
+  each.time < newer.time &&
+  (newer.kind === "delete" || (each.kind === newer.kind && each.emoji === newer.emoji));
+
 export class Outbox {
   #database;
   #storage;
+  /** Ids of what was stored, so that it is known when another tab has dropped it. @type {Set<string>} */
+  #stored = new Set();
 
   /** @param {string} room */
   constructor(room) {
@@ -44,11 +54,8 @@ export class Outbox {
 
   /** @returns {Promise<{posts: Post[], changes: Change[]}>} what an earlier tab left unsent, oldest first */
   async load() {
-    /** @type {Map<string, Unsent>} */
-    const found = new Map();
-    const inDatabase = await this.#database.load().catch(() => []);
-    for (const each of [...inDatabase, ...this.#storage.load()]) found.set(each.id, each);
-    const all = [...found.values()].sort((a, b) => a.time.localeCompare(b.time));
+    const all = (await this.#all()).sort((a, b) => a.time.localeCompare(b.time));
+    for (const { id } of all) this.#stored.add(id);
     const posts = all.filter(isPost).map((post) => restored(post, Date.now()));
     const changes = all
       .filter(isChange)
@@ -62,7 +69,29 @@ export class Outbox {
     const unsent = after.filter((each) => !isStored(each));
     const ids = new Set(unsent.map((post) => post.id));
     for (const post of before) if (!ids.has(post.id)) this.#drop(post.id);
-    for (const post of unsent) if (!before.includes(post)) void this.#save(post);
+    const known = new Set(before.map(({ id }) => id));
+    // A change stays as it was made: storing it again would bring back what another tab has dropped.
+    const isSaved = (/** @type {Unsent} */ each) =>
+      isChange(each) ? known.has(each.id) : before.includes(each);
+    for (const each of unsent) if (!isSaved(each)) void this.#save(each);
+  }
+
+  /**
+   * All tabs share the outbox, and each of them sends what it knows of it. One that was away may not know that a change
+   * was made, or that a newer one took its place.
+   *
+   * @param {Change} change
+   * @returns {Promise<boolean>} false: another tab has dropped it
+   */
+  async isWanted({ id }) {
+    return !this.#stored.has(id) || (await this.#all()).some((each) => each.id === id);
+  }
+
+  /** @returns {Promise<Unsent[]>} */
+  async #all() {
+    const inStorage = this.#storage.load(); // first: what isn't there any more is in the database by now
+    const inDatabase = await this.#database.load().catch(() => []);
+    return [...new Map([...inDatabase, ...inStorage].map((each) => [each.id, each])).values()];
   }
 
   /** @param {Unsent} post */
@@ -71,9 +100,12 @@ export class Outbox {
     try {
       await this.#database.save(post);
       this.#storage.drop(post.id);
+      this.#stored.add(post.id);
     } catch {
-      // It stays in localStorage.
+      if (this.#storage.load().some(({ id }) => id === post.id)) this.#stored.add(post.id);
     }
+    if (!isChange(post)) return;
+    for (const each of await this.#all()) if (isOver(post, each)) this.#drop(each.id);
   }
 
   /** @param {string} id */

@@ -37,14 +37,20 @@ export const nextPost = (state, now) => (maySend(state, now) ? nextIn(state.post
 export class Sender {
   #chat;
   #send;
+  #isWanted;
   #typedAt = -TYPING_EVERY;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
-  /** @param {Chat} chat @param {(command: object) => boolean} send   returns false without a connection */
-  constructor(chat, send) {
+  /**
+   * @param {Chat} chat
+   * @param {(command: object) => boolean} send   returns false without a connection
+   * @param {(change: Change) => Promise<boolean>} isWanted   false: another tab has seen to it
+   */
+  constructor(chat, send, isWanted) {
     this.#chat = chat;
     this.#send = send;
+    this.#isWanted = isWanted;
   }
 
   /** Sends the next waiting post and change, now or when the server's pause is over. */
@@ -69,8 +75,10 @@ export class Sender {
   }
 
   /** @param {Change} change   may be sent again: what is so already is no change */
-  async #sendChange({ id, kind, seq, text, emoji, on }) {
+  async #sendChange(change) {
+    const { id, kind, seq, text, emoji, on } = change;
     this.#chat.dispatch({ type: "change-sent", id });
+    if (!(await this.#isWanted(change))) return this.#chat.dispatch({ type: "change-dropped", id });
     try {
       const done = await this.#chat.request({ type: kind, seq, text, emoji, on });
       this.#chat.dispatch({ type: "change-made", id, seq: done.seq });

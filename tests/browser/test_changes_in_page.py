@@ -408,6 +408,43 @@ def test_changes_wait_for_the_connection(staged: Staged) -> None:
     assert "два" not in anna.page.evaluate(STORED)
 
 
+@pytest.mark.parametrize("newer", ["here", "there"])
+def test_of_edits_in_two_tabs_the_newer_is_made(staged: Staged, newer: str) -> None:
+    """Both tabs know the same edit that waits; a newer one in either of them is the only one that is sent from then on."""
+    anna, fake = staged
+    known: dict[str, Any] = {"messages": [message(1, "раз", ME)], "seq": 1, "head": 1}
+    talk(staged, *known["messages"])
+    fake.refuses_connections = True
+    fake.closes(1012)
+    presses(anna, 1, "e")
+    anna.says("два")
+    other = anna.open()
+    second = FakeServer(other)
+    second.next_welcome(**known)
+    refuses(second, "edit", "unavailable", retry_after=2)
+    other.goto(anna.url)
+    assert second.hears("edit", 1)[0]["text"] == "два"
+    page, server = (anna.page, fake) if newer == "here" else (other, second)
+    page.bring_to_front()
+    page.locator("#m1").focus()
+    page.keyboard.press("e")
+    field = page.locator("#field")
+    expect(field).to_have_value("два")
+    field.fill("три")
+    page.keyboard.press("Enter")
+    expect(page.locator("#m1 .text")).to_have_text("три")
+    page.wait_for_timeout(300)
+    del second.answers["edit"]
+    fake.answers["hello"] = fake.welcome(**{**known, "messages": []}, recovered=True)
+    fake.refuses_connections = False
+    later = {"here": 1, "there": 2}[newer]
+    assert server.hears("edit", later)[-1]["text"] == "три"
+    older = anna.page if server is second else other
+    expect(older.locator("#m1 .text")).to_have_text("раз")
+    sent = [command["text"] for each in (fake, second) for command in each.commands("edit")]
+    assert sorted(sent) == ["два", "три"]
+
+
 def test_a_change_of_what_is_deleted_meanwhile_is_kept_nowhere(staged: Staged) -> None:
     """An edit that waits goes with its message, from the field as well."""
     _, fake = staged
