@@ -330,7 +330,7 @@ def test_reactions_are_counted_and_toggled(staged: Staged) -> None:
 
 
 def test_ones_own_among_many_reactions_can_be_taken_back(staged: Staged) -> None:
-    """The server lists the first twenty people only: pressing once finds out that one was there, also for later visits."""
+    """The server lists the first twenty people only: one press finds out that one is there, also for later visits."""
     _, fake = staged
     reactions = [{"emoji": "👍", "count": 30, "people": [f"p{n}" for n in range(20)]}]
     known: dict[str, Any] = {"messages": [message(1, "раз", reactions=reactions, rev=2)], "seq": 2, "head": 2}
@@ -410,7 +410,7 @@ def test_changes_wait_for_the_connection(staged: Staged) -> None:
 
 @pytest.mark.parametrize("newer", ["here", "there"])
 def test_of_edits_in_two_tabs_the_newer_is_made(staged: Staged, newer: str) -> None:
-    """Both tabs know the same edit that waits; a newer one in either of them is the only one that is sent from then on."""
+    """Both tabs know an edit that waits; a newer one in either of them is the only one that is sent from then on."""
     anna, fake = staged
     known: dict[str, Any] = {"messages": [message(1, "раз", ME)], "seq": 1, "head": 1}
     talk(staged, *known["messages"])

@@ -15,6 +15,7 @@ from .bundle import bundle
 
 ALL_STYLES = "css/all.css"
 STYLE_SHEET = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">\n?')
+CSS_COMMENT = re.compile(rb"/\*.*?\*/\s*", re.DOTALL)
 ENTRY = re.compile(r'<(?:script type="module" src|link rel="modulepreload" href)="/static/(js/[^"]+)">')
 SCRIPTS = re.compile(r" *<(?:script\b[^>]*></script|link rel=\"(?:modulepreload|manifest)\"[^>]*|!--.*?--)>\n?")
 TITLE = re.compile(r"<title>.*</title>")
@@ -97,11 +98,11 @@ class Site:
         return StaticFile((head + body).encode(), HTML)
 
     def _with_one_style_sheet(self, page: str) -> str:
-        """`page` with one link in the place of all to style sheets; that sheet becomes a file of the site."""
+        """`page` with one link in the place of all to style sheets; that sheet becomes a file, without comments."""
         links = list(STYLE_SHEET.finditer(page))
         if not links:
             return page
-        body = b"".join(self.files[link[1]].body for link in links)
+        body = CSS_COMMENT.sub(b"", b"".join(self.files[link[1]].body for link in links))
         self.files[ALL_STYLES] = StaticFile(body, _type(Path(ALL_STYLES)))
         first = links[0][0].replace(links[0][1], ALL_STYLES)
         return page[: links[0].start()] + first + page[links[-1].end() :]
