@@ -65,27 +65,31 @@ function once(fetchIt) {
 export const use = (extra, act) => void extra().then(act, () => undefined);
 
 /**
- * Fetches one of the extras at the first event that needs it, and passes that event to it.
+ * Fetches one of the extras at the first event that needs it, and passes it that event and those that come meanwhile.
  *
  * @template T
  * @param {EventTarget} target
  * @param {string} type
  * @param {() => boolean} isNeeded
  * @param {() => Promise<T>} extra
- * @param {(module: T, event: Event) => void} act
+ * @param {(module: T, first: Event, ...later: Event[]) => void} act
  */
 export function useOnFirst(target, type, isNeeded, extra, act) {
+  /** @type {Event[]} */
+  const later = [];
   let isFetching = false;
   target.addEventListener(type, function listen(event) {
-    if (isFetching || !isNeeded()) return;
+    if (!isNeeded()) return;
+    if (isFetching) return void later.push(event);
     isFetching = true;
     extra().then(
       (module) => {
         target.removeEventListener(type, listen);
-        act(module, event);
+        act(module, event, ...later);
       },
       () => {
         isFetching = false;
+        later.length = 0;
       },
     );
   });

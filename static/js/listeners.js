@@ -36,9 +36,9 @@ const showShortcuts = () => use(extras.shortcuts, ({ openShortcuts }) => openSho
 /** @param {Parts} parts */
 function listenToKeys({ chat, list, field, toEnd }) {
   const isUncovered = () => !document.querySelector("dialog[open]");
-  useOnFirst(document, "keydown", isUncovered, extras.keyboard, (keyboard, event) => {
+  useOnFirst(document, "keydown", isUncovered, extras.keyboard, (keyboard, ...events) => {
     const onKey = keyboard.listenToKeys({ chat, list, field, toEnd, showShortcuts });
-    onKey(/** @type {KeyboardEvent} */ (event));
+    for (const event of events) onKey(/** @type {KeyboardEvent} */ (event));
   });
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.isComposing || !isUncovered()) return;

@@ -167,7 +167,8 @@ export function editLast(chat, field) {
   const isMine = (/** @type {any} */ item) =>
     item.kind === "message" && !item.deleted && isOwn(chat.state, item);
   const message = /** @type {MessageItem | undefined} */ (itemsOf(timeline).findLast(isMine));
-  if (!message || posts.length || !isEditable(chat.state, message)) return false;
+  const isSending = posts.some(({ status }) => status !== "failed");
+  if (!message || isSending || !isEditable(chat.state, message)) return false;
   compose({ message, chat, field, article: field }, "edit");
   return true;
 }

@@ -160,6 +160,20 @@ def test_an_edit_is_shown_at_once(staged: Staged) -> None:
     assert fake.commands("post") == []
 
 
+def test_no_key_is_lost_while_what_keys_do_is_fetched(staged: Staged) -> None:
+    """The first key fetches it; the next ones may come before it is there."""
+    anna, fake = staged
+    fake.next_welcome(messages=[message(1, "раз", ME)], seq=1, head=1)
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.field.focus()
+    anna.page.evaluate("""() => {
+        for (const key of ["Shift", "ArrowUp"])
+            document.getElementById("field").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    }""")
+    expect(anna.field).to_have_value("раз")
+
+
 def test_an_edit_gives_the_draft_back(staged: Staged) -> None:
     """What was written before is the draft while a message is edited, also over a reload, and stands there again."""
     _, fake = staged
@@ -203,10 +217,15 @@ def test_a_refused_edit_is_undone(staged: Staged, code: str, facts: dict[str, An
     assert len(fake.commands("edit")) == 1
     fake.next_welcome(messages=[message(1, "раз", ME)], seq=1, head=1)
     anna.page.reload()
+    expect(text(anna, 1)).to_have_text("раз")
     unsent = anna.page.locator("[data-post]")
     expect(unsent.locator(".text")).to_have_text("два")
     expect(unsent.locator(".post-status")).to_contain_text("Изменение не сохранено")
     expect(anna.field).to_have_value("черновик")
+    anna.field.fill("")
+    anna.page.keyboard.press("ArrowUp")
+    expect(anna.field).to_have_value("раз")
+    anna.page.keyboard.press("Escape")
     unsent.get_by_role("button", name="Отправить новым сообщением").click()
     fake.hears_posts("два")
 
