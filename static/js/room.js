@@ -75,7 +75,9 @@ export function onAmended(state, { seq, epoch, message }) {
   if (epoch !== position.epoch || seq > position.seq + 1) return { ...state, needsResync: true };
   const known = messageAt(state, message.seq ?? 0);
   const unread = known && !known.deleted && message.deleted ? oneLess(state, known) : state.unread;
-  const read = { ...state, unread, position: { epoch, seq }, head: Math.max(state.head, seq) };
+  const isEdit = known && message.text !== undefined && message.text !== known.text;
+  const typing = isEdit ? typingWithout(state.typing, message.from) : state.typing;
+  const read = { ...state, unread, typing, position: { epoch, seq }, head: Math.max(state.head, seq) };
   return withForms(read, [message]);
 }
 
@@ -87,14 +89,19 @@ export const onMissed = (state, event) =>
 function added(state, item) {
   const { unread } = state;
   const counts = !state.watching && item.from.id !== state.me?.id;
-  const people = state.typing.people.filter((person) => person.id !== item.from.id);
   return {
     ...state,
     timeline: append(state.timeline, [item], state.watching),
     read: state.watching ? (item.seq ?? state.read) : state.read,
     unread: counts ? oneMore(unread, item.key) : unread,
-    typing: people.length === state.typing.people.length ? state.typing : { ...state.typing, people },
+    typing: typingWithout(state.typing, item.from),
   };
+}
+
+/** @param {State["typing"]} typing @param {{id?: string}} author   who has sent what they typed @returns {State["typing"]} */
+function typingWithout(typing, { id }) {
+  const people = typing.people.filter((person) => person.id !== id);
+  return people.length === typing.people.length ? typing : { ...typing, people };
 }
 
 /** @param {State} state @param {{people: Person[], at: number}} event @returns {State} */

@@ -20,6 +20,14 @@ describe("a change of a message", () => {
     assert.equal(after(welcome(), message(1), amended(2, 1, { epoch: "e2" })).needsResync, true);
   });
 
+  test("ends its author's typing if it is an edit, which is what they typed", () => {
+    const typing = after(welcome(), message(1), { type: "typing", people: [BORIS], at: 0 });
+    const people = (event) => apply(typing, event).typing.people;
+    assert.deepEqual(people(edited(2, 1, "новый")), []);
+    const reacted = amended(2, 1, {}, { reactions: [{ emoji: "👍", count: 1, people: ["a"] }] });
+    assert.deepEqual([people(reacted), people(gone(2, 1))], [[BORIS], [BORIS]]);
+  });
+
   test("is among what was missed", () => {
     const missed = [message(2), amended(3, 1), message(4)];
     const state = after(
