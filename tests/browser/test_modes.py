@@ -31,14 +31,17 @@ def test_forced_colours_leave_every_frame(people: People, server: Server) -> Non
     anna, fake = fake_for(people, server, forced_colors="active", color_scheme="dark")
     texts = ["```\nкод\n```", "`код` и @Анна", "> цитата"]
     messages = [message(seq, text) for seq, text in enumerate(texts, 1)]
-    fake.next_welcome(messages=messages, seq=3, head=3)
+    reactions = [{"emoji": emoji, "count": 1, "people": [who]} for emoji, who in (("👍", "anna"), ("🎉", "boris"))]
+    messages.append(message(4, "реакции", reactions=reactions, rev=5))
+    fake.next_welcome(messages=messages, seq=5, head=5)
     anna.visits()
     expect(anna.page.locator("blockquote")).to_have_text("цитата")
     assert anna.page.evaluate("matchMedia('(forced-colors: active)').matches")
-    for framed in (".text pre", "#m2 code", ".mention-me", ".field-box"):
+    for framed in (".text pre", "#m2 code", ".mention-me", ".field-box", ".reaction[aria-pressed=true]"):
         expect(anna.page.locator(framed).first).not_to_have_css("outline-style", "none")
     for framed in (".avatar", "#send", "[data-tool=share]"):
         expect(anna.page.locator(framed).first).to_have_css("border-top-style", "solid")
+    expect(anna.page.locator(".reaction[aria-pressed=false]")).to_have_css("outline-style", "none")
     ground = anna.page.evaluate("getComputedStyle(document.body).backgroundColor")
     for within in ("#field", "#emoji"):
         expect(anna.page.locator(within)).to_have_css("border-top-color", ground)

@@ -33,6 +33,21 @@ def test_own_messages_are_told_from_everybody_elses(staged: Staged) -> None:
     expect(anna.page.locator("aside .person").first).to_contain_text("(вы)")
 
 
+def test_a_group_of_ones_own_is_one_block(staged: Staged) -> None:
+    """Also where the newest of it is on its way: only the outer corners of the block are round."""
+    anna, fake = staged
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    now = anna.page.evaluate("new Date().toISOString()")
+    fake.sends(message(1, "раз", ME, time=now), message(2, "два", ME, time=now))
+    anna.says("три")
+    rows = [anna.page.locator(row) for row in ("#m1", "#m2", "[data-post]")]
+    expect(rows[2]).to_have_attribute("data-grouped", "")
+    for row, start, end in zip(rows, ("8px", "0px", "0px"), ("0px", "0px", "8px"), strict=True):
+        expect(row).to_have_css("border-start-start-radius", start)
+        expect(row).to_have_css("border-end-end-radius", end)
+
+
 def test_without_a_connection_the_people_were_online(timed: Staged) -> None:
     """Their list is dimmed and says so, and so does their number, until the page is back."""
     anna, fake = timed
