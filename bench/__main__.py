@@ -28,7 +28,7 @@ QUICK_MEASURES = ("delivery", "saturation", "memory", "joins", "posts", "presenc
 @click.option("--only", type=click.Choice(list(MEASURES)), multiple=True, help="Only this measure; repeatable.")
 @click.option("--server", type=click.Choice(list(CONTENDERS)), multiple=True, help="Only this server; repeatable.")
 @click.option(
-    "--redis-cluster", type=click.IntRange(1), default=0, help="Only wschat, on a Redis Cluster of so many primaries."
+    "--redis-cluster", type=click.IntRange(0), default=0, help="Only wschat, on a Redis Cluster of so many primaries."
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Where to write the results (JSON).")
 def main(

@@ -113,13 +113,14 @@ class Report(msgspec.Struct):
         return self.deliveries / self.seconds
 
 
-def run(server: Target, plan: Plan, measuring: Callable[[], None] = lambda: None) -> Report:
-    """Run `plan` against `server`; call `measuring` when the measured seconds begin.
+def run(server: Target, plan: Plan, measuring: Callable[[], None] = lambda: None, dialect: str = "") -> Report:
+    """Run `plan` against `server`, in its own dialect or another; call `measuring` when the measured seconds begin.
 
     Raises LoadFailed if the clients can't join or the plan exceeds its limit.
     """
-    size = TEXT if server.dialect == "chat" else EVENT
-    target = [f"--dialect={server.dialect}", f"--port={server.port}", f"--path={server.path}"]
+    dialect = dialect or server.dialect
+    size = TEXT if dialect.startswith("chat") else EVENT
+    target = [f"--dialect={dialect}", f"--port={server.port}", f"--path={server.path}"]
     command = [str(built("load", *SOURCES)), *target, f"--size={size}", *plan.options()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout

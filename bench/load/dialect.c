@@ -129,6 +129,29 @@ static size_t chat_post(const struct plan *plan, uint32_t number, char *text)
     return length + (size_t)sprintf(text + length, "\"}");
 }
 
+/* chat-edit, chat-react: the same, but each post is a change of the first message in the client's room, which the
+ * person with the client's secret wrote. Of the reactions each second one takes back the one before it.
+ */
+
+static size_t change_hello(const struct client *client, char *text)
+{
+    size_t length = chat_hello(client, text) - 1; /* without the closing brace */
+    return length + (size_t)sprintf(text + length, ",\"secret\":\"bench-guest-%05u\"}", client->index);
+}
+
+static size_t edit_post(const struct plan *plan, uint32_t number, char *text)
+{
+    size_t length = (size_t)sprintf(text, "{\"type\":\"edit\",\"ref\":\"p%08x\",\"seq\":1,\"text\":\"", number);
+    length += marked_text(plan, number, text + length);
+    return length + (size_t)sprintf(text + length, "\"}");
+}
+
+static size_t react_post(const struct plan *plan, uint32_t number, char *text)
+{
+    return (size_t)sprintf(text, "{\"type\":\"react\",\"ref\":\"p%08x\",\"seq\":1,\"emoji\":\"👍\",\"on\":%s}", number,
+                           number / plan->senders % 2 ? "false" : "true");
+}
+
 /* Parses what follows `field`: digits into the number, letters into the code. */
 static void parse_field(const char *field, const char *text, size_t length, struct event *event)
 {
@@ -148,6 +171,8 @@ static struct event chat_error(const char *text, size_t length)
     struct event event = {.kind = EVENT_ERROR};
     parse_field("\"code\":\"", text, length, &event);
     event.number = number_after("\"id\":\"p", 7, text, length);
+    if (event.number == UINT32_MAX)
+        event.number = number_after("\"ref\":\"p", 8, text, length);
     return event;
 }
 
@@ -160,6 +185,8 @@ static struct event chat_parse(const char *text, size_t length)
     switch (text[sizeof opening - 1]) {
     case 'm':
         return message_in(text, length);
+    case 'd': /* done */
+        return (struct event){.kind = EVENT_ACK, .number = number_after("\"ref\":\"p", 8, text, length)};
     case 'a':
         return (struct event){.kind = EVENT_ACK, .number = number_after("\"id\":\"p", 7, text, length)};
     case 'w':
@@ -181,6 +208,8 @@ static const struct dialect dialects[] = {
     {.name = "centrifuge", .hello = centrifuge_hello, .post = centrifuge_post, .parse = centrifuge_parse,
      .acknowledges = true, .lines = true},
     {.name = "chat", .hello = chat_hello, .post = chat_post, .parse = chat_parse, .acknowledges = true},
+    {.name = "chat-edit", .hello = change_hello, .post = edit_post, .parse = chat_parse, .acknowledges = true},
+    {.name = "chat-react", .hello = change_hello, .post = react_post, .parse = chat_parse, .acknowledges = true},
 };
 
 const struct dialect *dialect_named(const char *name)

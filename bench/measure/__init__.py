@@ -1,6 +1,6 @@
 """The measures, one module each."""
 
-from bench.measure import crowd, delivery, growth, joins, memory, posts, presence, saturation, startup
+from bench.measure import changes, crowd, delivery, growth, joins, memory, posts, presence, saturation, startup
 from bench.measure.base import Measure
 
 MEASURES: dict[str, Measure] = {
@@ -11,6 +11,7 @@ MEASURES: dict[str, Measure] = {
         memory.MEASURE,
         joins.MEASURE,
         posts.MEASURE,
+        changes.MEASURE,
         presence.MEASURE,
         crowd.MEASURE,
         startup.MEASURE,
