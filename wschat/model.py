@@ -7,6 +7,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import NamedTuple
 
 from .characters import BLANK, IGNORABLE, VISIBLE, ZWJ, ZWNJ, has_tower, is_mark, joiner_fits
@@ -97,6 +98,8 @@ def trimmed(raw: str) -> str:
     The indentation of the first line stays: it may be code. What is invisible counts as empty, but stays in a line that
     isn't: it may turn the direction of the line, or make an emoji of its last character.
     """
+    if VISIBLE.match(raw) and VISIBLE.match(raw, len(raw) - 1):
+        return raw  # nearly always
     first = VISIBLE.search(raw)
     if first is None:
         return ""
@@ -122,4 +125,11 @@ def is_storable(text: str) -> bool:
 
 def timestamp(seconds: float) -> str:
     """`seconds` since 1970 as RFC 3339 in UTC with milliseconds."""
-    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")[:-6] + "Z"
+    milliseconds = round(seconds * 1e6) // 1000
+    return f"{_date_and_time(milliseconds // 1000)}.{milliseconds % 1000:03}Z"
+
+
+@lru_cache(maxsize=4)
+def _date_and_time(second: int) -> str:
+    """Of a second since 1970: the same for all posts in it."""
+    return datetime.fromtimestamp(second, timezone.utc).isoformat()[:19]

@@ -17,6 +17,7 @@ from wschat.redis_link import find_redis
 from ..faults.engines import Cluster, SentinelSet
 from ..faults.redis_server import RedisServer, embedded_binary
 from ..support import Nodes, join
+from ..support.room import until
 from ..support.server import ROOT
 from .test_tls import certificate
 
@@ -71,6 +72,7 @@ async def people_talk(nodes: Nodes, change: Callable[[], object]) -> None:
     await anna.posts("слово")
     await vera.posts("слово")
     await asyncio.to_thread(change)
+    await until(lambda: all(node.link.state == "up" for node in nodes.nodes), 30.0)
     for number, words in enumerate(({"type_": "edit", "text": "лучше"}, {"type_": "react", "emoji": "👍"})):
         await anna.send(seq=1, ref=f"c{number}", **words)
         await anna.gets("done", ref=f"c{number}")

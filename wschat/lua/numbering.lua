@@ -67,7 +67,11 @@ local function append(kind, rest)
   if type(stored) ~= 'table' then
     seq = seq + 1
     if is_new then redis.call('HSET', meta, 'epoch', epoch) end
-    redis.call('HSET', meta, 'seq', seq, 'pace', string.format('%.1f', room_full))
+    if room_interval == 0 then
+      redis.call('HSET', meta, 'seq', seq)
+    else
+      redis.call('HSET', meta, 'seq', seq, 'pace', string.format('%.1f', room_full))
+    end
     return head, head .. rest
   end
   if is_new or last(log) <= seq then return nil, stored end
