@@ -15,6 +15,7 @@ from .report import Row
 from .wire import connect, masked
 
 IDLE = 2.0
+NOTICED = 0.5  # s after which a busy machine has noticed that a node began
 LATE = 3.0  # s more that it may take to look, drain and end
 
 
@@ -89,5 +90,5 @@ async def test_only_talk_keeps_a_server_awake(redis: RedisServer, tmp_path: Path
     )
     row.note("stopped after " + ", ".join(f"{seconds:.1f}" for seconds in took if seconds is not None) + " s")
     assert None not in took
-    assert min(seconds for seconds in took if seconds is not None) >= IDLE - 0.1
+    assert min(seconds for seconds in took if seconds is not None) >= IDLE - NOTICED
     assert talking is None

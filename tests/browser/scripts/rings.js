@@ -2,6 +2,9 @@
 () => {
   const scope = document.querySelector("dialog[open]") ?? document.body;
   const wrong = [];
+  for (const animation of document.getAnimations()) {
+    if (animation.effect?.getComputedTiming().endTime !== Infinity) animation.finish(); // a sheet may be on its way up
+  }
   /** Where the ring of an element is drawn: on itself, or around the box that it fills. */
   const ringed = (element) =>
     [element, element.closest(".field-box")].find(
