@@ -18,17 +18,17 @@ export class RoomMemory {
   /**
    * @param {string} room
    * @param {() => State} state   as it is now
-   * @param {(event: {type: "read" | "reacted", [field: string]: any}) => void} onOther   another tab has got further
+   * @param {(event: {type: "read" | "reacted", [field: string]: any}) => void} onOtherTab   another tab has got further
    */
-  constructor(room, state, onOther) {
+  constructor(room, state, onOtherTab) {
     this.#readKey = `wschat.read.${room}`;
     this.#reactedKey = `wschat.reacted.${room}`;
     this.#state = state;
     addEventListener("pagehide", () => this.#saveRead());
     document.addEventListener("visibilitychange", () => this.#saveRead());
     addEventListener("storage", ({ key }) => {
-      if (key === this.#readKey) onOther({ type: "read", ...loadJson(key) });
-      if (key === this.#reactedKey) onOther({ type: "reacted", reacted: loadJson(key) });
+      if (key === this.#readKey) onOtherTab({ type: "read", ...loadJson(key) });
+      if (key === this.#reactedKey) onOtherTab({ type: "reacted", reacted: loadJson(key) });
     });
   }
 
