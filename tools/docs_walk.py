@@ -26,7 +26,7 @@ PACKAGES = "ca-certificates,make,python3"  # what README.md asks for
 CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "HOME": "/root",
+    "HOME": str(Path("~root").expanduser()),
     "LANG": "C.UTF-8",
 }
 TIMEOUT = 900  # s for one step

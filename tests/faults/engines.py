@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -33,19 +34,19 @@ def wait_until(true: Callable[[], object], what: str, timeout: float = READY) ->
         time.sleep(0.02)
 
 
-class Engine:
+class Engine(ABC):
     """What a world asks of its Redis, over several `servers`."""
 
     def __init__(self) -> None:
         self.servers: list[RedisServer] = []
 
+    @abstractmethod
     def primaries(self) -> list[RedisServer]:
         """Those that hold the rooms now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def owner(self, tag: str = "chat") -> RedisServer:
         """The primary of a room."""
-        raise NotImplementedError
 
     def stop(self) -> None:
         for server in self.servers:

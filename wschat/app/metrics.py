@@ -94,9 +94,9 @@ class MetricsServer:
     def __init__(self, address: str, snapshot: Callable[[], Snapshot]) -> None:
         host, _, port = address.rpartition(":")
         self._place = host.strip("[]"), int(port)
-        registry = CollectorRegistry()
-        registry.register(Families(snapshot))
-        self._server = HTTPServer(Application([("/metrics", _Page, {"registry": registry})], log_function=len))
+        collectors = CollectorRegistry()
+        collectors.register(Families(snapshot))
+        self._server = HTTPServer(Application([("/metrics", _Page, {"collectors": collectors})], log_function=len))
         self.port = 0
 
     def start(self) -> None:
@@ -111,13 +111,13 @@ class MetricsServer:
 
 
 class _Page(RequestHandler):
-    def initialize(self, registry: CollectorRegistry) -> None:
-        self._registry = registry
+    def initialize(self, collectors: CollectorRegistry) -> None:
+        self._collectors = collectors
 
     def get(self) -> None:
         encode, kind = choose_encoder(self.request.headers.get("Accept", ""))
         self.set_header("Content-Type", kind)
-        self.finish(encode(self._registry))
+        self.finish(encode(self._collectors))
 
     head = get
 

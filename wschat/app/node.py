@@ -67,19 +67,7 @@ class Node:
         times = LeaseTimes()
         leases = Leases(self.link, times)
         self.renewer = Renewer(leases, times)
-        self.rooms = Rooms(
-            RoomServices(
-                self.link,
-                self.publisher,
-                leases,
-                self.renewer,
-                Group(),
-                time.time,
-                activity,
-                settings.edit_window,
-                self.counters,
-            )
-        )
+        self.rooms = Rooms(self._room_services(leases, activity, settings.edit_window))
         self.poller = LogPoller(self.link, lambda: (room.feed for room in self.rooms))
         self.channel = NodeChannel(self.link)
         self.readiness = Readiness(self.channel, lambda: self._ending.done(), time.monotonic)
@@ -235,6 +223,19 @@ class Node:
         await self._leave()
 
     # -- within --------------------------------------------------------------------
+
+    def _room_services(self, leases: Leases, on_delivered: Callable[[], None], edit_window: float) -> RoomServices:
+        return RoomServices(
+            self.link,
+            self.publisher,
+            leases,
+            self.renewer,
+            Group(),
+            time.time,
+            on_delivered,
+            edit_window,
+            self.counters,
+        )
 
     async def _leave(self) -> None:
         for part in (self.readiness, self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
