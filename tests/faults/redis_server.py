@@ -137,6 +137,17 @@ class RedisServer:
         """How many clients it has, without the test's own."""
         return len(self.client.client_list()) - 1
 
+    def log_commands(self) -> None:
+        """From now on keep what is asked, for logged_commands()."""
+        self.client.config_set("slowlog-max-len", 100_000)
+        self.client.config_set("slowlog-log-slower-than", 0)
+        self.client.slowlog_reset()
+
+    def logged_commands(self) -> list[str]:
+        """The first two words of each command, those within scripts too."""
+        entries = self.client.slowlog_get(100_000)
+        return [" ".join(entry["command"].decode(errors="replace").split(" ")[:2]) for entry in entries]
+
     def log_of(self, tag: str = "chat") -> list[tuple[int, bytes]]:
         """The room's log: (seq, message or change), oldest first; deleted messages as their tombstones."""
         entries: Any = self.client.xrange(f"{{{tag}}}:log")
