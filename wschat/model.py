@@ -125,11 +125,11 @@ def is_storable(text: str) -> bool:
 
 def timestamp(seconds: float) -> str:
     """`seconds` since 1970 as RFC 3339 in UTC with milliseconds."""
-    milliseconds = round(seconds * 1e6) // 1000
-    return f"{_date_and_time(milliseconds // 1000)}.{milliseconds % 1000:03}Z"
+    return _timestamp(round(seconds * 1e6) // 1000)
 
 
 @lru_cache(maxsize=4)
-def _date_and_time(second: int) -> str:
-    """Of a second since 1970: the same for all posts in it."""
-    return datetime.fromtimestamp(second, timezone.utc).isoformat()[:19]
+def _timestamp(milliseconds: int) -> str:
+    """In a busy millisecond all posts have the same."""
+    date_and_time = datetime.fromtimestamp(milliseconds // 1000, timezone.utc).isoformat()[:19]
+    return f"{date_and_time}.{milliseconds % 1000:03}Z"

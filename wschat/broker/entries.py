@@ -15,13 +15,14 @@ HOLE = b""
 class Entries:
     """Messages and changes as `message` and `amended` events, by number; HOLE where nothing is."""
 
-    __slots__ = ("_forms", "_rows", "_uses", "size")
+    __slots__ = ("_forms", "_rows", "_uses", "messages", "size")
 
     def __init__(self, events: Iterable[tuple[int, bytes]] = ()) -> None:
         self._rows: dict[int, bytes | Change] = {}
         self._forms: dict[int, bytes] = {}  # of messages that changes here are about
         self._uses: dict[int, int] = {}  # how many changes are about each
         self.size = 0  # bytes
+        self.messages = 0  # how many of the entries are messages
         for number, event in events:
             self.put(number, event)
 
@@ -34,15 +35,13 @@ class Entries:
     def __contains__(self, number: int) -> bool:
         return number in self._rows
 
-    def __reversed__(self) -> Iterator[int]:
-        return reversed(self._rows)
-
     def put(self, number: int, event: bytes) -> None:
         """Add what stands under a number; a change also changes its message here."""
         split = split_amended(event) if is_change(event) else None
         if split is None:
             self._rows[number] = event
             self.size += len(event)
+            self.messages += bool(event)
             return
         change, form = split
         self._rows[number] = change
@@ -58,6 +57,7 @@ class Entries:
         row = self._rows.pop(number)
         if isinstance(row, bytes):
             self.size -= len(row)
+            self.messages -= bool(row)
             return
         self.size -= len(row.head)
         self._uses[row.of] -= 1
@@ -82,6 +82,10 @@ class Entries:
         """The entry with this number."""
         row = self._rows.get(number, HOLE)
         return row if isinstance(row, bytes) else amended_event(row, self._forms[row.of])
+
+    def newest_messages(self) -> Iterator[bytes]:
+        """The messages, newest first."""
+        return (row for row in reversed(self._rows.values()) if row and isinstance(row, bytes))
 
     def message(self, number: int) -> bytes:
         """The message with this number; HOLE where there is none, or a change."""

@@ -6,13 +6,13 @@ that an operator deleted. Numbers go on over a hole. Messages change: whatever i
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from ..model import Position, new_epoch
 from ..protocol import HISTORY_MAX, is_change, likeness, revision, split_amended
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
-from .entries import HOLE, Entries
+from .entries import Entries
 from .reader import BLOCK, LogReader
 
 TAIL = 500  # entries kept in memory: ten seconds of a busy room, so that a reconnect reads nothing
@@ -44,10 +44,11 @@ class Log:
         self._link = link
         self._keys = keys
         self._keep = keep
+        self._tail_most = min(TAIL, keep)
         self._open = load_script("open", "forms")
         self._reader = LogReader(link, keys)
         self._tail = Entries()
-        self._recent = Entries()  # the newest messages, also where the tail is full of changes
+        self._older = Entries()  # messages before the tail, so that HISTORY_MAX are here where it is full of changes
         self.epoch = ""
         self.seq = 0
         self._kept_from = 0  # what is older may not be given to anybody
@@ -72,30 +73,28 @@ class Log:
         """The next message or change, or HOLE: its number is `seq` + 1."""
         self.seq += 1
         self._tail.put(self.seq, event)
-        while len(self._tail) > min(TAIL, self._keep) or (self._tail.size > TAIL_BYTES and len(self._tail) > 1):
-            self._tail.discard(self.seq - len(self._tail) + 1)
+        while len(self._tail) > self._tail_most or (self._tail.size > TAIL_BYTES and len(self._tail) > 1):
+            self._shorten_tail()
         if is_change(event):
             self._amend(event)
-        elif event != HOLE:
-            self._add_recent(self.seq, event)
-        while self._recent and next(iter(self._recent)) <= self.seq - self._keep:
-            self._recent.discard(next(iter(self._recent)))
+        if self._older:
+            self._bound_older()
 
     def start_over(self, fetched: Fetched) -> None:
         """Forget everything: the log's life is another, and this is what it has."""
-        self._tail, self._recent = Entries(), Entries()
+        self._tail, self._older = Entries(), Entries()
         self._reader.forget()
         self._kept_from = 0
         self.epoch, self.seq = fetched.position.epoch, fetched.position.seq - len(fetched.events)
         for number, message in sorted(fetched.older.items()):
-            self._add_recent(number, message)
+            self._older.put(number, message)
         for event in fetched.events:
             self.append(event)
 
     def newest(self, count: int, size: int) -> list[bytes]:
         """At most `count` of the newest messages in memory, in at most `size` bytes, oldest first."""
         found: list[bytes] = []
-        for message in map(self._recent.message, islice(reversed(self._recent), count)):
+        for message in islice(chain(self._tail.newest_messages(), self._older.newest_messages()), count):
             size -= len(message)
             if size < 0:
                 break
@@ -113,7 +112,7 @@ class Log:
         if self.seq - len(self._tail) < number <= self.seq:
             return self._tail.message(number)
         block = self._reader.loaded_block((number - 1) // BLOCK)
-        return self._recent.message(number) or (block and block.message(number)) or None
+        return self._older.message(number) or (block and block.message(number)) or None
 
     # -- everything that Redis keeps ---------------------------------------------
 
@@ -173,24 +172,35 @@ class Log:
             return
         self._kept_from = number
         self._reader.forget_before(number)
-        for old in [each for each in self._recent if each < number]:
-            self._recent.discard(old)
+        for old in [each for each in self._older if each < number]:
+            self._older.discard(old)
         while self._tail and self.seq - len(self._tail) + 1 < number:
             self._tail.discard(self.seq - len(self._tail) + 1)
 
     # -- within ------------------------------------------------------------------
 
-    def _add_recent(self, number: int, message: bytes) -> None:
-        self._recent.put(number, message)
-        while len(self._recent) > HISTORY_MAX or (self._recent.size > TAIL_BYTES and len(self._recent) > 1):
-            self._recent.discard(next(iter(self._recent)))
+    def _shorten_tail(self) -> None:
+        first = self.seq - len(self._tail) + 1
+        message = self._tail.message(first)
+        self._tail.discard(first)
+        if message and self._tail.messages < HISTORY_MAX:
+            self._older.put(first, message)
+
+    def _bound_older(self) -> None:
+        """Forget what is too much beside the tail, and what Redis keeps no longer."""
+        room = HISTORY_MAX - self._tail.messages
+        while self._older:
+            first = next(iter(self._older))
+            if len(self._older) <= room and self._older.size <= TAIL_BYTES and first > self.seq - self._keep:
+                break
+            self._older.discard(first)
 
     def _amend(self, event: bytes) -> None:
         """A message has changed: it is as it is now wherever it is kept."""
         split = split_amended(event)
         if split is not None:
             (_, of), form = split
-            self._recent.amend(of, form)
+            self._older.amend(of, form)
             self._reader.amend(of, form)
 
     def _last_likeness(self) -> bytes:

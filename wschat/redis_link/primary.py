@@ -15,6 +15,7 @@ from redis.exceptions import AskError, NoScriptError
 
 from ..errors import RedisUnavailable
 from ..tasks import Group
+from .connection import packing_in_c
 from .errors import LINK_BROKEN, from_redis, unless_closed
 from .keys import NODE_CHANNEL, RoomKeys, scoped
 from .link import Call, Reply, as_replies
@@ -48,6 +49,7 @@ class PrimaryLink:
             url, max_connections=CONNECTIONS, timeout=COMMAND_TIMEOUT, retry=NO_RETRY, redis_connect_func=on_connect,
             socket_timeout=COMMAND_TIMEOUT, socket_connect_timeout=COMMAND_TIMEOUT, **PLAIN,
         )  # fmt: skip
+        self._pool.connection_class = packing_in_c(self._pool.connection_class)
         self._redis = Redis(connection_pool=self._pool)
         self._database = int(self._pool.connection_kwargs.get("db") or 0)
         self.node_channel = scoped(NODE_CHANNEL, self._database)
