@@ -32,7 +32,7 @@ def test_who_comes_too_early_keeps_their_moment() -> None:
     for number in range(22):
         pace.take(str(number), 0.0)
     for time in (0.01, 0.05, 0.1):
-        assert pace.is_early("21", time)
+        assert pace.is_impatient("21", time)
         assert pace.take("21", time) == pytest.approx(0.4 + MARGIN - time)
     assert pace.take("20", 0.3) == pace.take("21", 0.5) == 0.0
 
@@ -46,7 +46,7 @@ def test_a_moment_that_passes_unused_is_had_by_another() -> None:
     assert pace.take("22", 0.3) > 0
     assert pace.take("20", 0.8 + MARGIN) == 0.0
     assert pace.take("new", 0.8 + MARGIN + RETURN_GRACE + 1) == 0.0
-    assert not pace.is_early("22", 0.8 + MARGIN + RETURN_GRACE + 1)
+    assert not pace.is_impatient("22", 0.8 + MARGIN + RETURN_GRACE + 1)
 
 
 def test_moments_are_set_aside_for_so_many() -> None:

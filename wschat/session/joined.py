@@ -103,30 +103,31 @@ class Joined:
         text = message_text(command.text, self._services.limits.text)
         share = self._posts.take(command.id, len(encode(text)))
         self._services.on_activity()
+        if self._held is None and command.reply is None:
+            self._send_post(command.id, text, share)
+            return
+        held = _Held(command, text, share)
         if self._held is not None:
-            self._held.append(_Held(command, text, share))
-        elif command.reply is None:
-            self._send_post(_Held(command, text, share))
+            self._held.append(held)
         else:
-            self._held = [_Held(command, text, share)]
+            self._held = [held]
             self._client.spawn(self._post_held(self._held))
 
-    def _send_post(self, held: _Held, reply: Reply | None = None) -> None:
-        command, text, share = held
+    def _send_post(self, post: str, text: str, share: float, reply: Reply | None = None) -> None:
         try:
-            self.room.post(self.person, command.id, text, self, reply, share)
+            self.room.post(self.person, post, text, self, reply, share)
         except Refused as refused:
-            self.on_refused(command.id, refused)
+            self.on_refused(post, refused)
 
     async def _post_held(self, held: list[_Held]) -> None:
         """Post these in their order, each when it is known to whom it replies. A reply to what isn't kept is a plain
         message: to refuse it would be wrong where it comes again, and is stored.
         """
         while held:
-            command = held[0].command
+            command, text, share = held[0]
             try:
                 reply = await self.room.reply_to(command.reply) if command.reply is not None else None
-                self._send_post(held[0], reply)
+                self._send_post(command.id, text, share, reply)
             except RedisUnavailable:
                 self.on_refused(command.id, _unreadable())
             del held[0]

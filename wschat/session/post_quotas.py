@@ -100,10 +100,10 @@ class PostPace:
         moment = self._due.get(post)
         return max(self._rate.interval, moment.due - now if moment else 0.0)
 
-    def is_early(self, post: str, now: float) -> bool:
-        """Was this post told a later moment?"""
+    def is_impatient(self, post: str, now: float) -> bool:
+        """Was this post told a later moment, or does the client not wait for answers?"""
         moment = self._due.get(post)
-        return moment is not None and moment.told > now + ROUNDING
+        return (moment is not None and moment.told > now + ROUNDING) or self.is_overdrawn()
 
     def is_new(self, now: float) -> bool:
         """Is it a person who has just come for the first time?"""
@@ -136,24 +136,27 @@ class PostPace:
             del self._due[post]
 
 
-class _Sent(NamedTuple):
-    """A post on its way to Redis, whose answer isn't here yet."""
+class _Early(NamedTuple):
+    """A post that came before its time."""
 
-    share: float
+    is_held: bool  # Redis is asked for its number only
     is_impatient: bool
+
+
+_IN_TIME = _Early(is_held=False, is_impatient=False)
 
 
 class PostQuotas:
     """Of one session: its person's pace, and its address's posts. `waiting`: posts on their way to Redis."""
 
-    __slots__ = ("_address", "_limits", "_pace", "_sent", "waiting")
+    __slots__ = ("_address", "_early", "_limits", "_pace", "waiting")
 
     def __init__(self, limits: Limits, pace: PostPace, address: AddressShare | None) -> None:
         self.waiting = 0
         self._limits = limits
         self._pace = pace
         self._address = address
-        self._sent: dict[str, _Sent] = {}
+        self._early: dict[str, _Early] = {}  # posts on their way that came before their time: few
 
     def take(self, post: str, size: int) -> float:
         """Count a post with a text of `size` bytes; returns its share of the room's pace, or ONLY_IF_STORED.
@@ -163,7 +166,7 @@ class PostQuotas:
         now = asyncio.get_running_loop().time()
         size += ENVELOPE
         room_share = self._room_share(now)
-        is_impatient = self._pace.is_early(post, now) or self._pace.is_overdrawn()
+        is_impatient = self._pace.is_impatient(post, now)
         wait = self._pace.take(post, now)
         if not wait and self._address is not None:
             wait = self._address.take_post(size, is_new=self._pace.is_new(now))
@@ -171,10 +174,10 @@ class PostQuotas:
                 wait = self._pace.postpone(post, wait, now)
         if self.waiting >= self._limits.posts_waiting:
             raise self._too_many(post, wait, is_impatient)
-        share = ONLY_IF_STORED if wait else room_share
-        self._sent[post] = _Sent(share, is_impatient)
+        if wait or is_impatient:
+            self._early[post] = _Early(wait > 0, is_impatient)
         self.waiting += 1
-        return share
+        return ONLY_IF_STORED if wait else room_share
 
     def take_change(self, size: int) -> float:
         """Count an edit, a deletion or a reaction of `size` bytes; returns its share of the room's pace.
@@ -196,22 +199,22 @@ class PostQuotas:
     def stored(self, posts: list[str], again: int) -> None:
         """These are in the log; so many of them had been before, and don't count."""
         self.waiting -= len(posts)
-        self._pace.refund(again)
-        for post in posts:
-            self._sent.pop(post, None)
+        if again:
+            self._pace.refund(again)
+        if self._early:
+            for post in posts:
+                self._early.pop(post, None)
 
     def refused(self, post: str, refused: Refused) -> None:
         """It isn't stored. Where it came too fast, say in `refused` when it may come again."""
         self.waiting -= 1
-        now = asyncio.get_running_loop().time()
-        sent = self._sent.pop(post, None)
-        if sent is None:
-            return
+        early = self._early.pop(post, _IN_TIME)
         if refused.code is ErrorCode.RATE_LIMITED:
-            if sent.share != ONLY_IF_STORED:
+            now = asyncio.get_running_loop().time()
+            if not early.is_held:
                 self._pace.postpone(post, float(refused.facts["retry_after"]), now)
             refused.facts["retry_after"] = self._pace.remaining(post, now)
-            refused.strike = IMPATIENCE if sent.is_impatient else 0.0
+            refused.strike = IMPATIENCE if early.is_impatient else 0.0
 
     def _too_many(self, post: str, wait: float, is_impatient: bool) -> Refused:
         if not wait:
