@@ -152,6 +152,7 @@ end
 count_in_room(size, share)
 local beginning, problem = append('amended', '"id":"' .. change .. '","of":' .. of .. '}')
 if not beginning then return problem end
+save_position()
 if not swept then
   swept = '0'
   redis.call('HSET', meta, 'swept', swept, 'renewed', now)

@@ -59,24 +59,28 @@ local function wait(pace)
   return 0
 end
 
--- Append the next entry and return its beginning and the whole of it. Where the log is ahead of what meta knew, a new
--- epoch begins after its end.
+-- Append the next entry and return its beginning and the whole of it; save_position() must follow. Where the log is
+-- ahead of what meta knew, a new epoch begins after its end.
 local function append(kind, rest)
   local head = '{"type":"' .. kind .. '","seq":' .. seq + 1 .. ',"epoch":"' .. epoch .. '",'
   local stored = redis.pcall('XADD', log, 'MAXLEN', '~', keep, seq + 1 .. '-0', 'm', head .. rest)
   if type(stored) ~= 'table' then
     seq = seq + 1
-    if is_new then redis.call('HSET', meta, 'epoch', epoch) end
-    if room_interval == 0 then
-      redis.call('HSET', meta, 'seq', seq)
-    else
-      redis.call('HSET', meta, 'seq', seq, 'pace', string.format('%.1f', room_full))
-    end
     return head, head .. rest
   end
   if is_new or last(log) <= seq then return nil, stored end
   is_new, epoch, seq = true, ARGV[4], last(log)
   return append(kind, rest)
+end
+
+-- Meta follows the log, once for all entries of a call.
+local function save_position()
+  if is_new then redis.call('HSET', meta, 'epoch', epoch) end
+  if room_interval == 0 then
+    redis.call('HSET', meta, 'seq', seq)
+  else
+    redis.call('HSET', meta, 'seq', seq, 'pace', string.format('%.1f', room_full))
+  end
 end
 
 local function reactions_of(number) return string.gsub(amended, 'amended$', 'reactions:') .. number end

@@ -6,24 +6,32 @@
 -- Returns for each post, in order, its seq (as a string where it was stored before), or below 0 the ms after which it
 -- may come again.
 -- An id is remembered only for a post that the log has.
-local stored = {}
+local answers, messages, numbers = {}, {}, {}  -- numbers: of what this call stores, by where it is remembered
+local problem
 for i = 4, #KEYS, 2 do
-  local before = tonumber(get(KEYS[i]) or '')
+  local before = numbers[KEYS[i]] or tonumber(get(KEYS[i]) or '')
   local body, share = ARGV[i + 7], tonumber(ARGV[i + 8])
   local pause = before and 0 or share < 0 and 1 or room_wait(#body, share)
   if not before and pause == 0 then pause = wait(KEYS[i + 1]) end
   if before then
-    stored[#stored + 1] = tostring(before)
+    answers[#answers + 1] = tostring(before)
   elseif pause > 0 then
-    stored[#stored + 1] = -pause
+    answers[#answers + 1] = -pause
   else
     count_in_room(#body, share)
     local head, message = append('message', string.sub(body, 2))
-    if not head then return message end
-    redis.call('SET', KEYS[i], seq, 'EX', remember)
-    publish(message)
-    stored[#stored + 1] = seq
+    if not head then
+      problem = message
+      break
+    end
+    numbers[KEYS[i]] = seq
+    messages[#messages + 1] = message
+    answers[#answers + 1] = seq
   end
 end
+if #messages > 0 then save_position() end
+for key, number in pairs(numbers) do redis.call('SET', key, number, 'EX', remember) end
+for _, message in ipairs(messages) do publish(message) end
+if problem then return problem end
 tidy()
-return stored
+return answers
