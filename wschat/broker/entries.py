@@ -37,11 +37,11 @@ class Entries:
 
     def put(self, number: int, event: bytes) -> None:
         """Add what stands under a number; a change also changes its message here."""
-        split = split_amended(event) if is_change(event) else None
-        if split is None:
+        split = is_change(event) and split_amended(event)
+        if not split:
             self._rows[number] = event
             self.size += len(event)
-            self.messages += bool(event)
+            self.messages += event != HOLE
             return
         change, form = split
         self._rows[number] = change
@@ -52,18 +52,19 @@ class Entries:
             self.size += len(form)
         self.amend(change.of, form)
 
-    def discard(self, number: int) -> None:
-        """Forget what stands under a number."""
+    def discard(self, number: int) -> bytes:
+        """Forget what stands under a number; returns what `message` would have."""
         row = self._rows.pop(number)
         if isinstance(row, bytes):
             self.size -= len(row)
-            self.messages -= bool(row)
-            return
+            self.messages -= row != HOLE
+            return row
         self.size -= len(row.head)
         self._uses[row.of] -= 1
         if not self._uses[row.of]:
             del self._uses[row.of]
             self.size -= len(self._forms.pop(row.of))
+        return HOLE
 
     def amend(self, of: int, form: bytes) -> None:
         """From now on message number `of` is as `form` says, unless a later form of it is here already."""
@@ -85,7 +86,7 @@ class Entries:
 
     def newest_messages(self) -> Iterator[bytes]:
         """The messages, newest first."""
-        return (row for row in reversed(self._rows.values()) if row and isinstance(row, bytes))
+        return (row for row in reversed(self._rows.values()) if isinstance(row, bytes) and row != HOLE)
 
     def message(self, number: int) -> bytes:
         """The message with this number; HOLE where there is none, or a change."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ..model import Position, new_epoch
 from ..protocol import HISTORY_MAX, is_change, likeness, revision, split_amended
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
-from .entries import Entries
+from .entries import HOLE, Entries
 from .reader import BLOCK, LogReader
 
 TAIL = 500  # entries kept in memory: ten seconds of a busy room, so that a reconnect reads nothing
@@ -181,9 +181,8 @@ class Log:
 
     def _shorten_tail(self) -> None:
         first = self.seq - len(self._tail) + 1
-        message = self._tail.message(first)
-        self._tail.discard(first)
-        if message and self._tail.messages < HISTORY_MAX:
+        message = self._tail.discard(first)
+        if self._tail.messages < HISTORY_MAX and message != HOLE:
             self._older.put(first, message)
 
     def _bound_older(self) -> None:

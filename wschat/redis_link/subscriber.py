@@ -174,8 +174,9 @@ class Subscriber:
         # A message is a sign of life as good as a pong, which waits behind a thousand of them when much is said.
         self._heard = asyncio.get_running_loop().time()
         kind = reply[0]
-        if kind in KIND_OF_MESSAGE:
-            self._call_listener(KIND_OF_MESSAGE[kind], reply[1], reply[2])
+        published = KIND_OF_MESSAGE.get(kind)
+        if published is not None:
+            self._call_listener(published, reply[1], reply[2])
         elif kind in (PLAIN, SHARDED):
             self._answered(reply[1])
             self._call_listener(kind, reply[1], None)

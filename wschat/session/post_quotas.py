@@ -102,6 +102,8 @@ class PostPace:
 
     def is_impatient(self, post: str, now: float) -> bool:
         """Was this post told a later moment, or does the client not wait for answers?"""
+        if not self._due:
+            return False
         moment = self._due.get(post)
         return (moment is not None and moment.told > now + ROUNDING) or self.is_overdrawn()
 
