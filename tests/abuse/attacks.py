@@ -28,6 +28,7 @@ ADDRESS = "127.0.0.66"
 CONNECTIONS = 500  # as many as one address may have
 FILE = b"GET /static/vendor/vendor.js HTTP/1.1\r\nHost: x\r\n\r\n"
 HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+LOG_EPOCH, LOG_LENGTH = "costs", 4000
 LONG = "x" + "\u0001" * 3998 + "x"  # 24 KB in JSON
 
 received = 0  # bytes
@@ -224,6 +225,18 @@ async def false_positions(attack: Attack) -> None:
     await attack.many(work, 50)
 
 
+async def resume_again(attack: Attack) -> None:
+    """People who have read nothing yet, and ask for all of a long log, each on a new connection."""
+
+    async def work() -> None:
+        stranger = await attack.join(resume={"epoch": LOG_EPOCH, "seq": 1})
+        await asyncio.sleep(0.2)
+        if stranger.transport is not None:
+            stranger.transport.abort()
+
+    await attack.many(work, 50)
+
+
 async def new_rooms(attack: Attack) -> None:
     """People who open a room after the other."""
 
@@ -271,6 +284,7 @@ class Kind:
 
     name: str
     run: Callable[[Attack], Awaitable[None]]
+    needs_log: bool = False  # a long one, before anybody comes
 
 
 HALF = frame(TEXT, b"x" * 65_000)[:-10_000]
@@ -293,6 +307,12 @@ KINDS = {
     "typing": Kind("`typing`, 500 people", says(command("typing"), 5)),
     "rename": Kind("`rename`, 500 people", says(lambda: command("rename", name=f"Иной {post_id()}"), 0.2)),
     "history": Kind("`history` of 200 messages, 500 people", says(command("history", before=1 << 40, limit=200), 10)),
+    "old-history": Kind(
+        "`history` of 200 old messages of 2 KB, 500 people",
+        says(lambda: command("history", before=secrets.randbelow(LOG_LENGTH), limit=200), 10),
+        needs_log=True,
+    ),
+    "resume": Kind("resuming from the beginning of 4,000 messages of 2 KB", resume_again, needs_log=True),
     "people": Kind("`people` with a query, 500 people", says(command("people", query="о", limit=200), 5)),
     "errors": Kind("unknown commands, 500 people", says(command("fly"), 1)),
     "junk": Kind("60 KB of JSON that isn't a command, 500 people", says(frame(TEXT, b"[" + b"1," * 30_000 + b"1]"), 1)),

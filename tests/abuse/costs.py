@@ -21,8 +21,13 @@ from pathlib import Path
 
 import psutil
 
+from wschat.model import Person, timestamp
+from wschat.protocol import MessageBody, encode
+from wschat.redis_link import RoomKeys
+from wschat.redis_link.probe import probe
+
 from ..support.server import ROOT, Server
-from .attacks import KINDS, any_certificate
+from .attacks import KINDS, LOG_EPOCH, LOG_LENGTH, any_certificate
 from .raw import Raw, command, request
 
 CROWD = 100  # honest people in the room
@@ -161,6 +166,8 @@ async def cost_of(kind: str | None, seconds: float) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         server = StrangeServer(Path(folder), *_tls(Path(folder)) if kind == "tls" else ())
         server.start()
+        if kind is not None and KINDS[kind].needs_log:
+            _fill_log(Path(folder))
         try:
             return await _measure(server, kind, seconds)
         finally:
@@ -185,6 +192,19 @@ async def _measure(server: Server, kind: str | None, seconds: float) -> Figures:
         figures.sent = json.loads(answer)["received"] / (seconds + 4) / 1000
     await honest.leave()
     return figures
+
+
+def _fill_log(folder: Path) -> None:
+    """A long log of long messages, as if it were from yesterday."""
+    keys, author = RoomKeys.of("chat"), Person("a" * 22, "Anna")
+    with probe(f"unix://{folder}/redis/redis.sock") as client:
+        pipeline = client.pipeline(transaction=False)
+        for seq in range(1, LOG_LENGTH + 1):
+            head = f'{{"type":"message","seq":{seq},"epoch":"{LOG_EPOCH}",'.encode()
+            body = MessageBody(room="chat", id=f"old-{seq}", sender=author, text="x" * 2000, time=timestamp(0))
+            pipeline.xadd(keys.log, {"m": head + encode(body)[1:]}, id=f"{seq}-0")
+        pipeline.hset(keys.meta, mapping={"epoch": LOG_EPOCH, "seq": LOG_LENGTH})
+        pipeline.execute()
 
 
 def _tls(folder: Path) -> list[str]:

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from wschat.rate_limit import Rate
-from wschat.session import AddressLimits, address
+from wschat.session import AddressLimits, address, join
 from wschat.web.addresses import Proxies
 
 from ..support import Nodes
@@ -66,6 +66,44 @@ async def test_what_was_missed_counts_as_an_answer(
     last = await Raw.join(port, "Последний", at(host), resume=resume)
     await last.event("message", seq=90)
     assert (time.monotonic() - started > 0.5) is is_held
+
+
+@pytest.mark.parametrize(("text", "most"), [("x", 20), (FULL_LENGTH, 8)])
+async def test_a_reaction_counts_as_much_as_its_message(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch, text: str, most: int
+) -> None:
+    """Everyone gets the whole message once more: at 24 KB an address may have that done as often as it may post it."""
+    limits = AddressLimits(Rate(10, 800))
+    monkeypatch.setattr(AddressLimits, "of", lambda *_: dataclasses.replace(limits))
+    await nodes.start(1, **LIMITS)
+    (writer,) = await nodes.join("Писатель")
+    seq = await writer.posts(text)
+    port = nodes.nodes[0].edge.port
+    done = 0
+    for number in range(5):
+        raw = await Raw.join(port, f"Чужой {number}", at("203.0.113.1"), history=0)
+        for emoji in "👍🎉🔥😂":
+            raw.send(command("react", ref=emoji, seq=seq, emoji=emoji))
+            while (event := await raw.event()).get("ref") != emoji:
+                pass
+            done += event["type"] == "done"
+    assert most // 2 < done <= most
+
+
+async def test_a_client_that_has_to_pay_first_is_told_nothing_else(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its catch-up waits for its address for longer than Redis may take to read a room, and comes all the same."""
+    limits = AddressLimits(Rate(100, 100), answers=Rate(500_000, 500_000))
+    monkeypatch.setattr(AddressLimits, "of", lambda *_: dataclasses.replace(limits))
+    monkeypatch.setattr(join, "LOAD_TIMEOUT", 0.1)
+    epoch = await fill(nodes, 90, FULL_LENGTH)  # more than a node has in memory
+    await nodes.start(1, **LIMITS)
+    resume = {"epoch": epoch, "seq": 0}
+    for n in range(4):
+        started = time.monotonic()
+        await Raw.join(nodes.nodes[1].edge.port, f"Чужой {n}", at("192.0.2.7"), resume=resume)
+    assert time.monotonic() - started > 0.3
 
 
 async def test_connections_that_have_gone_hold_up_nobody(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:

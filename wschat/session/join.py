@@ -50,6 +50,7 @@ class Join:
         self._pace = pace
         self._on_welcome = on_welcome
         self._feed = room.feed
+        self._is_queued = False  # its address has read so much that it must wait
 
     def try_now(self) -> bool:
         """Join without waiting, when everything that is needed is in memory: nearly always."""
@@ -75,7 +76,7 @@ class Join:
         join = asyncio.ensure_future(self._join())
         try:
             while not (await asyncio.wait([join], timeout=LOAD_TIMEOUT))[0]:
-                if self._services.is_up(self._room.keys):
+                if not self._is_queued and self._services.is_up(self._room.keys):
                     raise Refused(ErrorCode.UNAVAILABLE, "Redis can't read this room", retry_after=LOAD_TIMEOUT)
             join.result()
         finally:
@@ -151,7 +152,9 @@ class Join:
         self._client.send(OnlineChange(len(self._room.presence.roster.people), [], [], [], more=True))
 
     async def _next_events(self, after: int) -> Batch:
+        self._is_queued = True
         async with self._client.reading():
+            self._is_queued = False
             return await self._until_available(partial(self._feed.next_events, after))
 
     async def _until_available(self, read: Callable[[], Awaitable[T]]) -> T:

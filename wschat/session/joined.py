@@ -44,7 +44,7 @@ from .services import Services
 
 UNAVAILABLE_RETRY = 2.0  # s after which a client may ask again for history that couldn't be read
 ANSWER_MAX = 512 << 10  # bytes: half of what may wait for a client
-REACTION_SIZE = 1000  # bytes that a reaction counts as: it sends the whole message to everyone once more
+REACTION_SIZE = 1000  # bytes that a reaction counts as where its message isn't in memory
 
 
 class _Held(NamedTuple):
@@ -158,7 +158,8 @@ class Joined:
 
     def _react(self, command: React) -> None:
         emoji = one_emoji(command.emoji)
-        share = self._begin_change(REACTION_SIZE)
+        message = self.room.feed.log.in_memory(command.seq)  # which goes to everyone once more
+        share = self._begin_change(len(message) if message else REACTION_SIZE)
         reacting = Reacting(self.person.id, emoji, command.on, self._answer(command.ref), share)
         self.room.changes.react(command.seq, reacting)
 
