@@ -12,6 +12,7 @@ import importlib
 import logging
 import os
 import platform
+import stat
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -73,7 +74,7 @@ def _log_format(words: Sequence[str], defaults: Mapping[str, object]) -> str:
 def _run(settings: Settings) -> None:
     threading.Thread(target=_read_ahead, name="imports").start()
     set_up_logging(settings.log_format, settings.log_level)
-    control_fd = int(os.environ.pop(CONTROL_FD, NO_WORKER))
+    control_fd = _control_fd()
     stop = StopSignals(lambda: control_fd != NO_WORKER and is_hung_up(control_fd))
     stop.record()
     if control_fd == NO_WORKER:
@@ -98,6 +99,19 @@ def _facts(settings: Settings) -> dict[str, str]:
     """What somebody who reads the log must know: what runs, and what was set in another place than server.py."""
     changed = " ".join(f"{name}={value}" for name, value in settings.changed.items())
     return {"python": platform.python_version(), **({"settings": changed} if changed else {})}
+
+
+def _control_fd() -> int:
+    """A worker's end of the pair; NO_WORKER where the environment names none, or what can't be one."""
+    text = os.environ.pop(CONTROL_FD, "")
+    try:
+        if text and stat.S_ISSOCK(os.fstat(int(text)).st_mode):
+            return int(text)
+    except (ValueError, OverflowError, OSError):
+        pass
+    if text:
+        logger.warning("%s=%s is ignored: the server sets it for its own workers", CONTROL_FD, text)
+    return NO_WORKER
 
 
 def _read_ahead() -> None:
