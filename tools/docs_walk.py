@@ -81,7 +81,7 @@ STEPS = [
 ]
 FILES = [
     Step("deploy/nginx.conf", "nginx_takes_it", f"{MAKE}; tools/apt.sh nginx-light openssl"),
-    Step("deploy/wschat.service", f"start_of_unit wschat.service; {CHAT}", f"{MAKE}; tools/apt.sh systemd"),
+    Step("deploy/wschat.service", f"start_of_unit wschat.service; {CHAT}", f"{MAKE}; tools/apt.sh systemd procps"),
     Step("deploy/on-demand", "on_demand_serves", f"{MAKE}; tools/apt.sh systemd"),
 ]
 
