@@ -236,3 +236,23 @@ async def test_a_resume_is_answered_where_redis_rejects_the_log(node: Node, redi
     bob.says("hello", name="Bob", resume={"epoch": welcome["epoch"], "seq": 6})
     await until(lambda: bob.transport.got("error"), 9)
     assert bob.transport.got("error")[-1]["code"] == "unavailable"
+
+
+async def test_who_has_not_caught_up_means_numbers_of_the_welcome(node: Node, redis: Redis) -> None:
+    """The log is lost while a client still gets what it missed; until `reset` comes, its numbers are the old ones."""
+    await node.fill(80, size=4000)
+    ann = node.connect()
+    has_room = asyncio.Event()
+    ann.transport.drained = has_room.wait  # type: ignore[method-assign,assignment]
+    welcome = await ann.joins("Ann", resume={"epoch": node.feed.log.epoch, "seq": 0})
+    assert welcome["seq"] < welcome["head"]
+    await redis.flushdb()
+    node.feed.on_publish(None)
+    await until(lambda: node.feed.log.epoch != welcome["epoch"])
+    await node.fill(3)
+    ann.says("react", ref="early", seq=2, emoji="👍")
+    assert (await ann.gets("error"))["code"] == "gone"
+    has_room.set()
+    await ann.gets("reset")
+    ann.says("react", ref="late", seq=2, emoji="👍")
+    assert (await ann.gets("done"))["ref"] == "late"

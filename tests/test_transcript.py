@@ -45,7 +45,7 @@ def test_markdown_makes_nothing_of_what_the_page_makes_nothing_of(line: str) -> 
 def test_a_document_says_what_became_of_a_message() -> None:
     """Edited, deleted, a reply, reactions; each day has a heading once."""
     page = html(
-        message(edited=TIME, reply=Reply(3, Person("b", "Bob")), reactions=[Reaction("👍", 2, ["x", "y"])]),
+        message(edited=TIME, reply=Reply(seq=3, sender=Person("b", "Bob")), reactions=[Reaction("👍", 2, ["x", "y"])]),
         Message(room="chat", id="q", sender=Person("a", "Ann"), time=TIME, seq=8, epoch="e", deleted=True),
     )
     for words in ("12:34, edited", "in reply to a message of Bob (3)", 'href="#m3"', "👍 2", "message deleted"):

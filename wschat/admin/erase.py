@@ -136,7 +136,7 @@ class _Deletion:
             return
         nobody = Person(message.sender.id, FORGOTTEN)
         body = MessageBody(room=message.room, id=message.id, sender=nobody, time=message.time, deleted=True)
-        words: list[str | bytes | int] = [likeness(form), "delete", message.rev, encode(body)]
+        words: list[str | bytes | int] = ["", 0, likeness(form), "delete", message.rev, encode(body)]
         people = (message.sender.id,)
         self._publisher.change(
             ChangeRequest(

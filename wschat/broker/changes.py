@@ -2,13 +2,16 @@
 
 The message as it is now is looked up, the rules are checked and the new form is made here; the script stores it only
 if the message is still that one. Otherwise it answers how the message is by now, and it begins again.
+
+A message is named by its number in an epoch. Once the room's log is lost, that number may be another message's: so the
+epoch goes along all the way, and nothing is changed in any other.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -31,13 +34,14 @@ Answer = Callable[[int | Refused], None]
 
 
 class Reacting(NamedTuple):
-    """A reaction that is wanted (`on`) or taken back. `share`: of the room's pace, as for a post."""
+    """A reaction that is wanted (`on`) or taken back. `share`, `epoch`: as in `Changes.edit`."""
 
     person: str
     emoji: str
     on: bool
     answer: Answer
     share: float = 0.0
+    epoch: str = ""
 
 
 class _Change(NamedTuple):
@@ -48,14 +52,19 @@ class _Change(NamedTuple):
     seq: int
     make: Callable[[Message], MessageBody | None]
     share: float
+    epoch: str
 
 
 class Changes:
-    """Edits, deletions and reactions in one room. `tasks` holds those whose message must be read first."""
+    """Edits, deletions and reactions in one room. `tasks` holds those whose message must be read first.
+
+    `verify` waits until a log that was lost is known to be lost, and all clients are told.
+    """
 
     def __init__(
         self, room: str, log: Log, publisher: Publisher, tasks: Group, *,
         clock: Callable[[], float], edit_window: float = EDIT_WINDOW,
+        verify: Callable[[], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
         self._room = room
         self._log = log
@@ -63,13 +72,15 @@ class Changes:
         self._tasks = tasks
         self._clock = clock
         self._edit_window = edit_window
+        self._verify = verify
         self._gathering: dict[int, list[Reacting]] = {}
         self._turns: dict[int, deque[Callable[[], None]]] = {}  # by message: who waits behind who changes it now
 
-    def edit(self, person: str, seq: int, text: str, answer: Answer, share: float = 0.0) -> None:
+    def edit(self, person: str, seq: int, text: str, answer: Answer, share: float = 0.0, epoch: str = "") -> None:
         """Give the person's own message another text. Never blocks; `answer` is called with the outcome.
 
-        `share`: of the room's pace, as for a post.
+        `share`: of the room's pace, as for a post. `epoch`: that in which the message has this number, "" for
+        whichever there is.
         """
 
         def edited(message: Message) -> MessageBody | None:
@@ -83,16 +94,16 @@ class Changes:
                 raise Refused(ErrorCode.TOO_LATE, "the message is too old to be edited", limit=self._edit_window)
             return _body(message, text=text, edited=timestamp(self._clock()), reply=message.reply)
 
-        self._in_turn(_Change("edit", person, seq, edited, share), answer)
+        self._in_turn(_Change("edit", person, seq, edited, share, epoch), answer)
 
-    def delete(self, person: str, seq: int, answer: Answer, share: float = 0.0) -> None:
-        """Delete the person's own message: its text is erased."""
+    def delete(self, person: str, seq: int, answer: Answer, share: float = 0.0, epoch: str = "") -> None:
+        """Delete the person's own message: its text is erased. `share`, `epoch`: as in `edit`."""
 
         def deleted(message: Message) -> MessageBody | None:
             _check_own(message, person)
             return None if message.deleted else _body(message, deleted=True, edited=timestamp(self._clock()))
 
-        self._in_turn(_Change("delete", person, seq, deleted, share), answer)
+        self._in_turn(_Change("delete", person, seq, deleted, share, epoch), answer)
 
     def react(self, seq: int, reacting: Reacting) -> None:
         """Add a reaction to a message, or take it back. The first goes at once, those after it are gathered."""
@@ -150,7 +161,10 @@ class Changes:
         """Store what `make` makes of the message, and again on a conflict. Where it is so already, `make` says None,
         and Redis only confirms it: this node may be behind.
         """
-        act, person, seq, make, share = change
+        act, person, seq, make, share, epoch = change
+        if not self._is_current(epoch):
+            self._refuse_lost(epoch, answer)
+            return
         message = read_message(form, seq)
         try:
             if message is None:
@@ -165,12 +179,33 @@ class Changes:
                 self._put(change, bytes(reply[1]), answer)
             elif reply[0] == b"gone":
                 answer(_no_such_message())
+            elif reply[0] == b"lost":
+                self._refuse_lost(known.epoch, answer)
             else:
                 answer(_outcome(*reply[1:]))  # type: ignore[arg-type]
 
+        known = self._log.position
         words: list[str | bytes | int]
-        words = [likeness(form), act if body else "confirm", message.rev, encode(body) if body else b""]
+        words = [*known, likeness(form), act if body else "confirm", message.rev]
+        words.append(encode(body) if body else b"")
         self._publisher.change(ChangeRequest(self._room, seq, random_id(), (person,), words, share, on_reply, answer))
+
+    # -- within: a lost log ------------------------------------------------------
+
+    def _is_current(self, epoch: str) -> bool:
+        return epoch in ("", self._log.epoch)
+
+    def _refuse_lost(self, epoch: str, answer: Answer) -> None:
+        """The log of this epoch is lost. Where this node doesn't know yet, its clients get their `reset` first."""
+        refused = Refused(ErrorCode.GONE, "the room's log was lost, and the message with it")
+        if self._is_current(epoch) and self._verify is not None:
+            self._tasks.spawn(self._refuse_later(self._verify(), refused, answer))
+        else:
+            answer(refused)
+
+    async def _refuse_later(self, told: Awaitable[None], refused: Refused, answer: Answer) -> None:
+        await told
+        answer(refused)
 
     # -- within: reactions -------------------------------------------------------
 
@@ -183,13 +218,19 @@ class Changes:
         self._send(gathered[:GATHER_MAX], seq)
 
     def _send(self, batch: list[Reacting], seq: int) -> None:
-        def answer_all(refused: int | Refused) -> None:
-            for each in batch:
-                each.answer(refused)
+        self._look_up(seq, lambda form: self._store(batch, seq, form), lambda refused: _answer_all(batch, refused))
 
-        self._look_up(seq, lambda form: self._store(batch, seq, form, answer_all), answer_all)
+    def _store(self, batch: list[Reacting], seq: int, form: bytes) -> None:
+        for each in batch:
+            if not self._is_current(each.epoch):
+                self._refuse_lost(each.epoch, each.answer)
+        batch = [each for each in batch if self._is_current(each.epoch)]
+        if not batch:
+            return
 
-    def _store(self, batch: list[Reacting], seq: int, form: bytes, answer_all: Answer) -> None:
+        def answer_all(outcome: int | Refused) -> None:
+            _answer_all(batch, outcome)
+
         message = read_message(form, seq)
         if message is None or message.deleted:
             answer_all(_no_such_message())
@@ -199,10 +240,14 @@ class Changes:
             if reply[0] == b"gone":
                 answer_all(_no_such_message())
                 return
+            if reply[0] == b"lost":
+                self._refuse_lost(known.epoch, answer_all)
+                return
             for each, wait in zip(batch, reply[2:], strict=True):
                 each.answer(_outcome(reply[1], wait))  # type: ignore[arg-type]
 
-        words: list[str | bytes | int] = [likeness(form), "react"]
+        known = self._log.position
+        words: list[str | bytes | int] = [*known, likeness(form), "react"]
         for each in batch:
             words += [each.person, each.emoji, str(int(each.on))]
         people = tuple(each.person for each in batch)
@@ -214,7 +259,12 @@ class Changes:
 def reply_to(form: bytes, seq: int) -> Reply | None:
     """The summary that a reply to this message carries; None if there is no such message."""
     message = read_message(form, seq)
-    return Reply(seq, message.sender) if message else None
+    return Reply(id=message.id, seq=seq, sender=message.sender) if message else None
+
+
+def _answer_all(batch: list[Reacting], outcome: int | Refused) -> None:
+    for each in batch:
+        each.answer(outcome)
 
 
 def _check_own(message: Message, person: str) -> None:

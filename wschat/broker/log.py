@@ -162,6 +162,16 @@ class Log:
         found.amend_all(changed)
         return {number: message for number in numbers if (message := found.message(number))}
 
+    async def message_of(self, epoch: str, number: int) -> bytes:
+        """The message that has this number in this epoch; HOLE if it isn't kept. Raises RedisUnavailable."""
+        message = self.in_memory(number)
+        if message is None:
+            message = (await self.messages_at([number])).get(number, HOLE)
+            head = await self.fetch_head()  # after it: what was read is of this epoch or of one before it
+            if head.epoch != epoch or head.seq < self.seq:
+                return HOLE
+        return message if epoch == self.epoch else HOLE
+
     async def purge(self, after: float = PURGE_AFTER) -> None:
         """Let go of the bytes of messages that were deleted more than `after` seconds ago. Raises RedisUnavailable."""
         await purge(self._link, self._keys, after)

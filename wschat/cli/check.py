@@ -183,7 +183,7 @@ class _Trial:
         form = (await log.messages_at([seq]))[seq]
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         body = MessageBody(room=self._room, id="check", sender=self._person, time="", deleted=True)
-        words: list[str | bytes | int] = [likeness(form), "delete", 0, encode(body)]
+        words: list[str | bytes | int] = ["", 0, likeness(form), "delete", 0, encode(body)]
         publisher = Publisher(self._link, keep=HISTORY_MAX, clock=time.time)
         publisher.start()
         try:

@@ -3,23 +3,25 @@
 -- KEYS: 1-3 as in numbering.lua, 4 reactions to the message (zset: emoji, tab, person),
 --       5 where the answer is remembered, 6.. the pace of each person
 -- ARGV: 1-10 as in numbering.lua, 11 its share of the room's pace, 12 id of the change, 13 seq of the message,
---       14 bytes that tell it from any other, 15 edit, delete, confirm or react, then for
---       edit, delete: 16 the rev that the caller knows (0: never changed), 17 the new body, a JSON object
---       confirm: 16 the rev that the caller knows: is the message still as it was then?
+--       14 epoch in which that number is the message's ('': in whichever there is), 15 newest seq known in it,
+--       16 bytes that tell the message from any other, 17 edit, delete, confirm or react, then for
+--       edit, delete: 18 the rev that the caller knows (0: never changed), 19 the new body, a JSON object
+--       confirm: 18 the rev that the caller knows: is the message still as it was then?
 --       react: person, emoji, 1 (on) or 0 (off), for each person
--- Returns {'conflict', the message as it is}, {'gone'}, or {'done', seq of the change or the last one before it, and
--- for each person: 0, the ms after which they may try again, or -1: there are too many kinds of reactions already}.
+-- Returns {'conflict', the message as it is}, {'gone'}, {'lost'} (the log is another one), or {'done', seq of the change
+-- or the last one before it, and for each person: 0, the ms after which they may try again, or -1: there are too many
+-- kinds of reactions already}.
 local reactions, memory = KEYS[4], KEYS[5]
-local share, change, of, likeness, act = tonumber(ARGV[11]), ARGV[12], ARGV[13], ARGV[14], ARGV[15]
+local share, change, of = tonumber(ARGV[11]), ARGV[12], ARGV[13]
+local known_epoch, known_seq, likeness, act = ARGV[14], tonumber(ARGV[15]), ARGV[16], ARGV[17]
+local FIRST = 18  -- argument of what the act needs
 local KINDS, PEOPLE = 12, 20
 local SLOT = 1e14  -- each kind has one of these ranges of scores, in which its people stand in the order of time
 
--- The message as it is now; nil where the log doesn't keep it.
-local function present()
-  local logged = content(redis.call('XRANGE', log, of .. '-0', of .. '-0')[1])
-  local form = as_now(redis.call('HGET', amended, of), logged)
-  local is_kept = form and string.find(form, likeness, 1, true) and tonumber(of) >= (oldest(log, amended) or seq + 1)
-  return is_kept and form or nil
+-- Is it still the log that the caller knows? Otherwise its numbers are other messages'. The epoch is the room's: messages
+-- that were restored have another one in their bytes.
+local function is_same_log()
+  return known_epoch == '' or epoch == known_epoch and seq >= known_seq
 end
 
 -- A form in parts: what stands before its rev, what stands after it without the reactions, and the reactions.
@@ -58,9 +60,9 @@ end
 local function decide(is_untouched)
   local slots, counts = kinds(is_untouched)
   local before, after, place, answers = {}, {}, {}, {}
-  for i = 16, #ARGV, 3 do
+  for i = FIRST, #ARGV, 3 do
     local person, emoji, on = ARGV[i], ARGV[i + 1], ARGV[i + 2] == '1'
-    local member, answer = emoji .. '\t' .. person, wait(KEYS[6 + (i - 16) / 3])
+    local member, answer = emoji .. '\t' .. person, wait(KEYS[6 + (i - FIRST) / 3])
     if before[member] == nil then
       before[member] = not is_untouched and redis.call('ZSCORE', reactions, member) and true or false
       after[member] = before[member] and slots[emoji] or 0
@@ -125,12 +127,13 @@ if known then
   return answer
 end
 
-local form = present()
+if not is_same_log() then return {'lost'} end
+local form = present(of, likeness)
 if not form then return {'gone'} end
 local head, rest, reacted = parts(form)
 if not head then return {'gone'} end
 local after, place, answers = {}, {}, {0}
-local size = act == 'react' and #form or #(ARGV[17] or '')
+local size = act == 'react' and #form or #(ARGV[19] or '')
 if act == 'react' then
   if is_tombstone(form) then return {'gone'} end
   local pause = room_wait(size, share)
@@ -141,12 +144,12 @@ if act == 'react' then
   after, place, answers = decide(revision(form) == 0)
   if not next(after) then return {'done', revision(form), unpack(answers)} end
 else
-  if revision(form) ~= tonumber(ARGV[16]) then return {'conflict', form} end
+  if revision(form) ~= tonumber(ARGV[FIRST]) then return {'conflict', form} end
   if act == 'confirm' then return {'done', revision(form), 0} end
   answers = {room_wait(size, share)}
   if answers[1] == 0 then answers = {wait(KEYS[6])} end
   if answers[1] > 0 then return {'done', revision(form), answers[1]} end
-  rest = string.sub(ARGV[17], 2, -2)
+  rest = string.sub(ARGV[19], 2, -2)
 end
 
 count_in_room(size, share)

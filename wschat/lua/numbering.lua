@@ -1,4 +1,5 @@
--- Shared by post.lua and amend.lua, after forms.lua and publish.lua: the next number of a log, a person's pace, tidying.
+-- Shared by post.lua and amend.lua, after forms.lua and publish.lua: the next number of a log, what stands under a number,
+-- a person's pace, tidying.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 channel as in publish.lua, 2 how many entries the log keeps, 3 seconds that an id is remembered,
 --       4 epoch to take if the log has none, 5 ms between two posts of a person (0: no limit),
@@ -81,6 +82,15 @@ local function save_position()
   else
     redis.call('HSET', meta, 'seq', seq, 'pace', string.format('%.1f', room_full))
   end
+end
+
+-- Message number `of` as it is now; nil where the log doesn't keep it, or another one has the number (`likeness`: bytes
+-- that tell it from any other).
+local function present(of, likeness)
+  local logged = content(redis.call('XRANGE', log, of .. '-0', of .. '-0')[1])
+  local form = as_now(redis.call('HGET', amended, of), logged)
+  local is_kept = form and string.find(form, likeness, 1, true) and tonumber(of) >= (oldest(log, amended) or seq + 1)
+  return is_kept and form or nil
 end
 
 local function reactions_of(number) return string.gsub(amended, 'amended$', 'reactions:') .. number end

@@ -6,11 +6,23 @@
 -- Returns for each post, in order, its seq (as a string where it was stored before), or below 0 the ms after which it
 -- may come again.
 -- An id is remembered only for a post that the log has.
+local REPLY = '^(.*,"reply":{)"id":("[^"]*"),("seq":(%d+),"from":{"id":("[^"]*"),.*)$'
+
+-- The body of a post as it is stored. A reply came with the id of its message: where that isn't kept any more, or its
+-- number is another message's since the log was lost, the post is a plain one.
+local function body_of(post)
+  if not string.find(post, ',"reply":{"id":"', 1, true) then return post end
+  local head, id, rest, of, author = string.match(post, REPLY)
+  if not head then return post end
+  local has_read, found = pcall(present, of, ',"id":' .. id .. ',"from":{"id":' .. author .. ',')
+  return has_read and found and head .. rest or string.gsub(head, ',"reply":{$', '') .. '}'
+end
+
 local answers, messages, numbers = {}, {}, {}  -- numbers: of what this call stores, by where it is remembered
 local problem
 for i = 4, #KEYS, 2 do
   local before = numbers[KEYS[i]] or tonumber(get(KEYS[i]) or '')
-  local body, share = ARGV[i + 7], tonumber(ARGV[i + 8])
+  local body, share = body_of(ARGV[i + 7]), tonumber(ARGV[i + 8])
   local pause = before and 0 or share < 0 and 1 or room_wait(#body, share)
   if not before and pause == 0 then pause = wait(KEYS[i + 1]) end
   if before then

@@ -17,6 +17,7 @@ MESSAGES_MAX = 50
 MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
 Ref = Annotated[str, Meta(max_length=64)]
 Seq = Annotated[int, Meta(ge=1, le=2**53)]
+Epoch = Annotated[str, Meta(max_length=64)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 
 
@@ -25,7 +26,7 @@ class Command(Struct, tag_field="type"):
 
 
 class Resume(Struct):
-    epoch: Annotated[str, Meta(max_length=64)]
+    epoch: Epoch
     seq: Count
 
 
@@ -41,22 +42,27 @@ class Hello(Command, tag="hello"):
 
 
 class Post(Command, tag="post"):
-    """`reply`: the number of the message that it replies to."""
+    """`reply`: the number of the message that it replies to, in `epoch`: without one, in that which the client was told
+    last.
+    """
 
     id: MessageId
     text: str
     reply: Seq | None = None
+    epoch: Epoch = ""
 
 
 class Edit(Command, tag="edit"):
     seq: Seq
     text: str
     ref: Ref = ""
+    epoch: Epoch = ""
 
 
 class Delete(Command, tag="delete"):
     seq: Seq
     ref: Ref = ""
+    epoch: Epoch = ""
 
 
 class React(Command, tag="react"):
@@ -66,6 +72,7 @@ class React(Command, tag="react"):
     emoji: Annotated[str, Meta(max_length=32)]
     on: bool = True
     ref: Ref = ""
+    epoch: Epoch = ""
 
 
 class Messages(Command, tag="messages"):

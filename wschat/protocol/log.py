@@ -15,9 +15,13 @@ from msgspec import UNSET, Struct, UnsetType
 from ..model import Person, Position
 
 
-class Reply(Struct):
-    """The target of a reply: the message's number and its author."""
+class Reply(Struct, kw_only=True, omit_defaults=True):
+    """The target of a reply: the message's number and its author.
 
+    On its way to Redis also the message's `id`: post.lua stores the reply only if the number is still that message's.
+    """
+
+    id: str | UnsetType = UNSET
     seq: int
     sender: Person = msgspec.field(name="from")
 

@@ -68,7 +68,7 @@ class Room:
         self.keys = self.feed.keys
         self.changes = Changes(
             name, self.feed.log, services.publisher, services.tasks, clock=services.clock,
-            edit_window=services.edit_window,
+            edit_window=services.edit_window, verify=self.feed.verify,
         )  # fmt: skip
         self.presence = Presence(
             self.keys, services.link, services.leases, self.audience, services.tasks, services.renewer.renew_soon,
@@ -169,9 +169,12 @@ class Room:
         """
         self._services.publisher.post(self.name, self.current_person(person), post_id, text, sender, reply, share)
 
-    async def reply_to(self, seq: int) -> Reply | None:
-        """The summary that a reply to this message carries; None if the message isn't kept. Raises RedisUnavailable."""
-        return reply_to((await self.feed.log.messages_at([seq])).get(seq, b""), seq)
+    async def reply_to(self, epoch: str, seq: int) -> Reply | None:
+        """The summary that a reply to message `seq` of this epoch carries; None if that isn't kept.
+
+        Raises RedisUnavailable.
+        """
+        return reply_to(await self.feed.log.message_of(epoch, seq), seq)
 
     async def messages(self, seqs: list[int]) -> list[bytes]:
         """The messages with these numbers as they are now, without those that aren't kept. Raises RedisUnavailable."""

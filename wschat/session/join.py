@@ -29,7 +29,10 @@ T = TypeVar("T")
 
 
 class Join:
-    """Takes one client from the position in its `hello`, or from none, to the audience of its room."""
+    """Takes one client from the position in its `hello`, or from none, to the audience of its room.
+
+    `on_position` is called with the epoch that the client was told, in `welcome` or in a `reset` before it is there.
+    """
 
     def __init__(
         self,
@@ -40,7 +43,7 @@ class Join:
         hello: Hello,
         pace: PostPace,
         *,
-        on_welcome: Callable[[], None],
+        on_position: Callable[[str], None],
     ) -> None:
         self._client = client
         self._services = services
@@ -48,7 +51,7 @@ class Join:
         self._person = person
         self._hello = hello
         self._pace = pace
-        self._on_welcome = on_welcome
+        self._on_position = on_position
         self._feed = room.feed
         self._is_queued = False  # its address has read so much that it must wait
 
@@ -148,6 +151,7 @@ class Join:
             except Trimmed:
                 transport.send(text_frame(self._feed.reset()))
                 position = self._feed.log.position
+                self._on_position(position.epoch)
         self._go_live()
         self._client.send(OnlineChange(len(self._room.presence.roster.people), [], [], [], more=True))
 
@@ -183,7 +187,7 @@ class Join:
                 version=services.version,
             )
         )
-        self._on_welcome()
+        self._on_position(position.epoch)
 
     def _token(self) -> str:
         """The client's own token where it holds: its age is for how long the person has been known."""

@@ -48,11 +48,12 @@ REACTION_SIZE = 1000  # bytes that a reaction counts as where its message isn't 
 
 
 class _Held(NamedTuple):
-    """A post with its text, and its share of the room's pace."""
+    """A post with its text, its share of the room's pace, and the epoch of the number that it replies to."""
 
     command: Post
     text: str
     share: float
+    epoch: str
 
 
 class Joined:
@@ -60,6 +61,7 @@ class Joined:
 
     __slots__ = (
         "_client",
+        "_epoch",
         "_held",
         "_is_closed",
         "_posts",
@@ -77,6 +79,7 @@ class Joined:
         self.room = room
         self.person = person
         self._client = client
+        self._epoch = ""
         self._services = services
         self._vouched = admission.vouched
         self._posts = PostQuotas(services.limits, pace, client.share)
@@ -85,9 +88,16 @@ class Joined:
         self._is_closed = False
         self.is_welcomed = False
 
-    def on_welcome(self) -> None:
-        """The `welcome` is sent; commands are accepted from now on."""
+    def on_position(self, epoch: str) -> None:
+        """The client was told a position in this epoch, first by `welcome`; commands are accepted from now on."""
+        self._epoch = epoch
         self.is_welcomed = True
+
+    @property
+    def _told_epoch(self) -> str:
+        """The epoch that the client was told last: its commands mean the numbers of that one."""
+        is_live = self._client.transport in self.room.audience  # which gets a `reset` with each epoch
+        return self.room.feed.log.epoch if is_live else self._epoch
 
     def handle(self, command: AnyCommand) -> None:
         """Raises Refused."""
@@ -106,7 +116,7 @@ class Joined:
         if self._held is None and command.reply is None:
             self._send_post(command.id, text, share)
             return
-        held = _Held(command, text, share)
+        held = _Held(command, text, share, command.epoch or self._told_epoch)
         if self._held is not None:
             self._held.append(held)
         else:
@@ -124,9 +134,9 @@ class Joined:
         message: to refuse it would be wrong where it comes again, and is stored.
         """
         while held:
-            command, text, share = held[0]
+            command, text, share, epoch = held[0]
             try:
-                reply = await self.room.reply_to(command.reply) if command.reply is not None else None
+                reply = await self.room.reply_to(epoch, command.reply) if command.reply is not None else None
                 self._send_post(command.id, text, share, reply)
             except RedisUnavailable:
                 self.on_refused(command.id, _unreadable())
@@ -150,17 +160,20 @@ class Joined:
     def _edit(self, command: Edit) -> None:
         text = message_text(command.text, self._services.limits.text)
         share = self._begin_change(len(encode(text)))
-        self.room.changes.edit(self.person.id, command.seq, text, self._answer(command.ref), share)
+        epoch = command.epoch or self._told_epoch
+        self.room.changes.edit(self.person.id, command.seq, text, self._answer(command.ref), share, epoch)
 
     def _delete(self, command: Delete) -> None:
         share = self._begin_change(0)
-        self.room.changes.delete(self.person.id, command.seq, self._answer(command.ref), share)
+        epoch = command.epoch or self._told_epoch
+        self.room.changes.delete(self.person.id, command.seq, self._answer(command.ref), share, epoch)
 
     def _react(self, command: React) -> None:
         emoji = one_emoji(command.emoji)
         message = self.room.feed.log.in_memory(command.seq)  # which goes to everyone once more
         share = self._begin_change(len(message) if message else REACTION_SIZE)
-        reacting = Reacting(self.person.id, emoji, command.on, self._answer(command.ref), share)
+        epoch = command.epoch or self._told_epoch
+        reacting = Reacting(self.person.id, emoji, command.on, self._answer(command.ref), share, epoch)
         self.room.changes.react(command.seq, reacting)
 
     def _begin_change(self, size: int) -> float:

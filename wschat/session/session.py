@@ -161,7 +161,7 @@ class Session:
         self._services.on_activity()
         join = Join(
             self._client, self._services, entering.room, entering.person, entering.hello, entering.pace,
-            on_welcome=joined.on_welcome,
+            on_position=joined.on_position,
         )  # fmt: skip
         if not join.try_now():
             self._client.spawn(self._join_later(join))

@@ -1,0 +1,212 @@
+"""A number names a message in one epoch: when the log is lost, what was meant for it meets no other message."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.broker import Reacting
+from wschat.errors import ErrorCode, Refused
+from wschat.model import Person
+from wschat.redis_link import PrimaryLink, RoomKeys
+
+from .support import Client, Nodes
+from .support.room import ANN, LocalNode, RecordingSender, until
+
+KEYS = RoomKeys.of("chat")
+MEMORY = 500  # newer messages than a node has in memory
+
+Outcomes = list[int | Refused]
+
+
+@pytest.fixture
+async def node(link: PrimaryLink) -> AsyncIterator[LocalNode]:
+    node = await LocalNode(link).start()
+    yield node
+    await node.stop()
+
+
+@pytest.fixture
+async def other_node(redis_server: str) -> AsyncIterator[LocalNode]:
+    """A second node with the same room."""
+    link = PrimaryLink(redis_server)
+    await link.start()
+    node = await LocalNode(link).start()
+    yield node
+    await node.stop()
+    await link.stop()
+
+
+async def deafen(node: LocalNode) -> None:
+    """From now on the node doesn't notice what happens in Redis."""
+    await node.poller.stop()
+    node.link.unsubscribe(KEYS.channel)
+
+
+def begin(node: LocalNode, act: str, seq: int, epoch: str) -> Outcomes:
+    """Ann's change of what was this message in that epoch."""
+    outcomes: Outcomes = []
+    if act == "edit":
+        node.room.changes.edit("ann", seq, "meant for another", outcomes.append, epoch=epoch)
+    elif act == "delete":
+        node.room.changes.delete("ann", seq, outcomes.append, epoch=epoch)
+    else:
+        node.room.changes.react(seq, Reacting("ann", "👍", True, outcomes.append, epoch=epoch))
+    return outcomes
+
+
+def is_gone(outcomes: Outcomes) -> bool:
+    return [one.code if isinstance(one, Refused) else one for one in outcomes] == [ErrorCode.GONE]
+
+
+async def untouched(redis: Redis) -> bool:
+    return await redis.hlen(KEYS.amended) == 0
+
+
+@pytest.mark.parametrize("act", ["edit", "delete", "react"])
+async def test_a_node_that_has_not_noticed_changes_no_other_message(
+    node: LocalNode, other_node: LocalNode, redis: Redis, act: str
+) -> None:
+    """The script compares the epochs, and the sender is told of the new one before the refusal."""
+    member = node.listen()
+    await node.fill(MEMORY + 50)
+    epoch = node.feed.log.epoch
+    await deafen(node)
+    await redis.flushdb()
+    other_node.feed.on_publish(None)
+    await until(lambda: other_node.feed.log.epoch != epoch and other_node.feed.log.seq == 0)
+    await other_node.fill(20)
+    outcomes = begin(node, act, 5, epoch)
+    await until(lambda: outcomes)
+    assert is_gone(outcomes)
+    assert await untouched(redis)
+    assert member.events[-1]["type"] == "reset"
+    assert member.events[-1]["epoch"] == other_node.feed.log.epoch
+
+
+@pytest.mark.parametrize("act", ["edit", "delete", "react"])
+async def test_a_log_that_went_back_under_the_same_epoch_is_another_log(
+    node: LocalNode, other_node: LocalNode, redis: Redis, act: str
+) -> None:
+    """An older state was restored, and its next numbers are other messages': the epoch alone doesn't tell yet."""
+    await node.fill(10)
+    epoch = node.feed.log.epoch
+    saved = {key: await redis.dump(key) or b"" for key in (KEYS.log, KEYS.meta)}
+    await node.fill(MEMORY + 50)
+    await deafen(node)
+    await deafen(other_node)
+    for key, value in saved.items():
+        await redis.restore(key, 0, value, replace=True)
+    sender = RecordingSender()
+    for number in range(10):
+        other_node.post(f"anew{number}", "another", sender)
+    await until(lambda: len(sender.acks) == 10)
+    assert await redis.hget(KEYS.meta, "epoch") == epoch.encode()
+    outcomes = begin(node, act, 15, epoch)
+    await until(lambda: outcomes)
+    assert is_gone(outcomes)
+    assert await untouched(redis)
+
+
+@pytest.mark.parametrize("act", ["edit", "delete", "react"])
+async def test_what_waited_on_the_node_while_the_log_was_lost_is_refused(
+    node: LocalNode, redis: Redis, act: str
+) -> None:
+    """Behind another change of the message, or gathered with other reactions: the node knows the new log by then."""
+    await node.fill(3)
+    epoch = node.feed.log.epoch
+    if act == "react":
+        first: Outcomes = begin(node, "react", 2, epoch)
+        await until(lambda: first)
+    await node.publisher.stop()  # what goes before doesn't come back
+    first = begin(node, "edit", 2, epoch)
+    second = begin(node, act, 2, epoch)
+    await redis.flushdb()
+    node.feed.on_publish(None)
+    await until(lambda: node.feed.log.epoch != epoch)
+    node.publisher.start()
+    await node.fill(3)
+    await until(lambda: first and second)
+    assert is_gone(first)
+    assert is_gone(second)
+    assert await untouched(redis)
+
+
+async def test_a_reply_that_waited_is_to_no_other_message(node: LocalNode, redis: Redis) -> None:
+    """It is stored as a plain one; a reply to what the log still has keeps its target, also behind other posts."""
+    await node.fill(3)
+    epoch = node.feed.log.epoch
+    reply = await node.room.reply_to(epoch, 2)
+    node.publisher.post("chat", Person("bob", "Bob"), "r1", "an answer", node.sender, reply)
+    await until(lambda: ("r1", 4) in node.sender.acks)
+    await redis.flushdb()
+    node.feed.on_publish(None)
+    await until(lambda: node.feed.log.epoch != epoch)
+    for number in range(3):
+        node.post(f"q{number}", "another")
+    node.publisher.post("chat", Person("bob", "Bob"), "r2", 'x ,"reply":{"id":"y', node.sender, reply)
+    await until(lambda: ("r2", 4) in node.sender.acks)
+    entries: Any = await redis.xrange(KEYS.log)
+    stored = [json.loads(fields[b"m"]) for _, fields in entries]
+    assert stored[-1]["text"] == 'x ,"reply":{"id":"y'
+    assert "reply" not in stored[-1]
+    assert await node.room.reply_to(epoch, 2) is None
+
+
+async def test_a_reply_keeps_its_target_and_nothing_else_of_it(node: LocalNode, redis: Redis) -> None:
+    """The id, by which the script knew the message, isn't stored: clients look it up by its number."""
+    await node.fill(2)
+    reply = await node.room.reply_to(node.feed.log.epoch, 2)
+    node.publisher.post("chat", Person("bob", "Bob"), "r1", 'an "answer"', node.sender, reply)
+    await until(lambda: ("r1", 3) in node.sender.acks)
+    entries: Any = await redis.xrange(KEYS.log, "3-0", "3-0")
+    assert json.loads(entries[0][1][b"m"])["reply"] == {"seq": 2, "from": {"id": ANN.id, "name": ANN.name}}
+
+
+async def test_a_reply_on_a_node_that_has_not_noticed_is_a_plain_message(
+    node: LocalNode, other_node: LocalNode, redis: Redis
+) -> None:
+    """What it reads from Redis is checked against the epoch that the sender knows."""
+    await node.fill(MEMORY + 50)
+    epoch = node.feed.log.epoch
+    assert await node.room.reply_to(epoch, 5) is not None
+    node.feed.log._reader.forget()
+    await deafen(node)
+    await redis.flushdb()
+    other_node.feed.on_publish(None)
+    await until(lambda: other_node.feed.log.epoch != epoch and other_node.feed.log.seq == 0)
+    await other_node.fill(20)
+    assert await node.room.reply_to(epoch, 5) is None
+
+
+# --- on the wire --------------------------------------------------------------------
+
+
+async def lose_the_log(redis: Redis, *clients: Client) -> None:
+    """Everything of the room is gone, and everyone is told."""
+    await redis.flushdb()
+    await redis.publish("chat", '{"type":"message","seq":99,"epoch":"none"}')  # the nodes look
+    for client in clients:
+        await client.gets("reset")
+
+
+async def test_a_command_may_say_which_epoch_it_means(two_nodes: Nodes, redis: Redis) -> None:
+    """One that was on its way while `reset` came, or waited in a page, is refused; without it, the last told holds."""
+    ann, bob = await two_nodes.join("Ann", "Bob")
+    epoch = ann.welcome["epoch"]
+    await ann.posts("the first")
+    await lose_the_log(redis, ann, bob)
+    assert await ann.posts("another") == 1
+    for type_, fields in (("edit", {"text": "x"}), ("react", {"emoji": "👍"}), ("delete", {})):
+        await ann.send(type_, ref=type_, seq=1, epoch=epoch, **fields)
+        assert (await ann.gets("error", ref=type_))["code"] == "gone"
+    await bob.send("post", id="r1", text="an answer", reply=1, epoch=epoch)
+    assert "reply" not in await ann.hears("an answer")
+    await bob.send("post", id="r2", text="to the new one", reply=1)
+    assert (await ann.hears("to the new one"))["reply"]["seq"] == 1
+    await ann.send("edit", ref="new", seq=1, text="better")
+    await ann.gets("done", ref="new")
