@@ -42,9 +42,14 @@ class Changer:
         self.ref = ""
         self.texts: dict[int, str] = {}  # what this visitor's own messages say, as far as answered; "": deleted
         self.deleted: set[str] = set()  # texts that are to be nowhere
+        self.asked: set[tuple[str, str]] = set()  # (id of a message, what it was to become), in any life of the log
+        self.refusals: list[tuple[str, str]] = []  # (epoch, complaint): right if that life of the log is over
 
-    def begin(self, own: dict[int, str], others: list[int]) -> None:
-        """Edit or delete one of one's own messages (number -> text), or react to any."""
+    def begin(self, own: dict[int, str], others: list[int], ids: dict[int, str], epoch: str) -> None:
+        """Edit or delete one of one's own messages (number -> text), or react to any.
+
+        `ids` has the ids of all these messages, whose numbers are of `epoch`.
+        """
         if self.wanted is not None:
             return
         self._count += 1
@@ -60,7 +65,14 @@ class Changer:
         elif others:
             emoji, on = self._chance.choice(EMOJIS), self._chance.random() < 0.8
             self.wanted = {"type_": "react", "seq": self._chance.choice(others), "emoji": emoji, "on": on}
+        if self.wanted is not None:
+            self.wanted["epoch"] = epoch
+            self.note(ids[self.wanted["seq"]], self.wanted)
         self.send()
+
+    def note(self, message: str, change: dict[str, Any]) -> None:
+        """Remember that this change of the message with this id was asked for."""
+        self.asked.add((message, change.get("text", change.get("emoji", ""))))
 
     def send(self) -> None:
         """Ask for it (again)."""
@@ -80,11 +92,16 @@ class Changer:
             self.texts[change["seq"]] = change["text"]
 
     def on_error(self, ref: str, code: str) -> str:
-        """Returns what is wrong with being refused like that, if anything."""
+        """Returns what is wrong with being refused like that, if anything. A lost log's messages are gone."""
         if self.wanted is None or ref != self.ref or code in LATER:
             return ""
         change, self.wanted = self.wanted, None
-        return "" if change["type_"] == "react" else f"{change['type_']} of an own message was refused: {code}"
+        if change["type_"] != "react":
+            complaint = f"{change['type_']} of an own message was refused: {code}"
+            if code != "gone":
+                return complaint
+            self.refusals.append((change["epoch"], complaint))
+        return ""
 
     def start_over(self) -> None:
         """The log's life is another: numbers are other messages'."""

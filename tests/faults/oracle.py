@@ -3,8 +3,9 @@
 A are the acknowledged posts, L is the room's log, R(c) what visitor c showed. Always: every A is in L, under the
 number that was acknowledged; no id stands twice in L; each R(c) is L from where c began, in the same order, without
 a hole and without anything twice; nothing is left in an outbox. L has messages and their changes. In the end each
-message looks the same on every screen as to a newcomer, as its author last had confirmed, and no deleted text is on a
-screen or in Redis.
+message looks the same on every screen as to a newcomer, as its author last had confirmed and as somebody asked for, and
+no deleted text is on a screen or in Redis. A change may be refused as `gone` only with the log: then its visitor is in
+another life of it in the end.
 """
 
 from __future__ import annotations
@@ -142,4 +143,21 @@ def check_changes(visitors: Iterable[Visitor], newcomer: dict[int, dict[str, Any
         found += [f"{visitor.name}: {seq} isn't {text!r}" for seq, text in confirmed
                   if newcomer.get(seq, {}).get("text", "") != text]  # fmt: skip
         found += [f"{visitor.name} shows a deleted text" for text in visitor.screen.texts if text in deleted]
+        refused = visitor.changer.refusals
+        found += [f"{visitor.name}: {complaint}" for epoch, complaint in refused if epoch == stretch.epoch]
+    found += _check_asked(visitors, newcomer.values())
     return found + [f"Redis has a deleted text: {text}" for text in deleted if f'"{text}"'.encode() in everything]
+
+
+def _check_asked(visitors: list[Visitor], changed: Iterable[dict[str, Any]]) -> list[str]:
+    """Messages that are as nobody asked for: a change met another message than the one that it was made for."""
+    asked: dict[str, set[tuple[str, str]]] = {}
+    for visitor in visitors:
+        asked.setdefault(visitor.me, set()).update(visitor.changer.asked)
+    found: list[str] = []
+    for message in changed:
+        made = [(message["from"]["id"], message.get("text", ""))] if "edited" in message else []
+        made += [(person, one["emoji"]) for one in message.get("reactions", ()) for person in one["people"]]
+        found += [f"nobody asked that {message['id']} became {what!r}" for person, what in made
+                  if person in asked and (message["id"], what) not in asked[person]]  # fmt: skip
+    return found

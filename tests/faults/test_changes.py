@@ -50,7 +50,7 @@ async def react_all_at_once(world: World, row: Row) -> None:
     people = len(world.visitors)
     start = now()
     for number, visitor in enumerate(world.visitors):
-        visitor.command("react", ref=f"r{number}", seq=seq, emoji="👍" if number % 2 else "🎉")
+        visitor.ask("react", seq, ref=f"r{number}", emoji="👍" if number % 2 else "🎉")
         if number % (people // 5) == 0:  # all visitors share this loop, which has their answers to read too
             await asyncio.sleep(0.05)
     took = now() - start
@@ -99,9 +99,9 @@ async def edit_and_delete_at_once(world: World, row: Row, rounds: int) -> None:
         seq = await acked(world, tabs[0], f"secret {number}")
         await everyone_has(world, seq)
         world.chance.shuffle(tabs)
-        tabs[0].command("edit", ref="a", seq=seq, text=f"secret {number} one")
-        tabs[1].command("delete", ref="b", seq=seq)
-        tabs[2].command("edit", ref="c", seq=seq, text=f"secret {number} two")
+        tabs[0].ask("edit", seq, ref="a", text=f"secret {number} one")
+        tabs[1].ask("delete", seq, ref="b")
+        tabs[2].ask("edit", seq, ref="c", text=f"secret {number} two")
         gone.append(seq)
 
     def all_deleted(visitor: Visitor) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,8 @@ from .oracle import Broken
 from .report import Row
 from .test_network import deaf_people
 from .test_posts import acks_lost
-from .test_subscription_dies import killed_again_and_again, link_cut
+from .test_redis_dies import changes_come_late
+from .test_subscription_dies import link_cut
 from .world import QUICK, Scale, World
 
 pytestmark = pytest.mark.slow
@@ -41,8 +43,17 @@ async def test_without_catch_up_there_are_holes(a_world: Worlds, row: Row) -> No
     """Messages published while the subscription was dead are missing."""
     async with a_world(Scale(nodes=2, visitors=30, rate=200.0), without="catch-up") as world:
         with pytest.raises(Broken, match="holes=[1-9]") as broken:
-            await killed_again_and_again(world, fails(row), 5)
+            await subscriptions_killed(world)
     note(row, broken)
+
+
+async def subscriptions_killed(world: World) -> None:
+    """Row 5 up to the accounts, without asking after each time whether everyone has everything: nobody has."""
+    await world.calm()
+    for _ in range(5):
+        world.redis.client.client_kill_filter(_type="pubsub")
+        await asyncio.sleep(1.0)
+    await world.settle()
 
 
 @pytest.mark.scenario("24c", "without a bound on what waits for a socket")
@@ -59,4 +70,13 @@ async def test_without_the_watchdog_a_silent_link_goes_unnoticed(a_world: Worlds
     """No client is told that the node has lost Redis."""
     with pytest.raises(Broken, match="are told") as broken:
         await link_cut(a_world, fails(row), 5.0, QUICK, without="watchdog")
+    note(row, broken)
+
+
+@pytest.mark.scenario("24g", "without comparing epochs")
+async def test_without_comparing_epochs_another_message_is_changed(a_world: Worlds, row: Row) -> None:
+    """The accounts at the end notice what nobody asked for."""
+    async with a_world(QUICK, without="epochs") as world:
+        with pytest.raises(Broken, match="nobody asked") as broken:
+            await changes_come_late(world, fails(row))
     note(row, broken)

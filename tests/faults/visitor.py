@@ -108,11 +108,14 @@ class Visitor:
         if not self.is_joined or self.position is None:
             return
         epoch = self.position[0]
-        acked = ((post, acks[-1]) for post, acks in self.acked.items() if acks[-1].epoch == epoch)
-        own = {ack.seq: self._texts[post] for post, ack in acked
-               if self._texts.get(post, "").startswith(OWN) and ack.seq <= self.seq}  # fmt: skip
+        own = {seq: self._texts[post] for seq, post in self.ids.items() if self._texts.get(post, "").startswith(OWN)}
         recent = [seq for seq, _ in self.stretches[-1].shown[-20:]]
-        self.changer.begin(own, recent)
+        self.changer.begin(own, recent, self.ids, epoch)
+
+    def ask(self, type_: str, seq: int, **fields: Any) -> None:
+        """Ask for a change of a message, once."""
+        self.changer.note(self.ids[seq], fields)
+        self.command(type_, seq=seq, **fields)
 
     def deafen(self) -> None:
         """Stop reading, and don't notice."""
@@ -133,6 +136,11 @@ class Visitor:
     def command(self, type_: str, **fields: Any) -> None:
         if self.wire is not None:
             self.wire.send(json.dumps({"type": type_, **fields}).encode())
+
+    @property
+    def ids(self) -> dict[int, str]:
+        """What it shows of the log's present life, by number. An `ack` doesn't say of which life its number is."""
+        return dict((*self.stretches[-1].snapshot, *self.stretches[-1].shown))
 
     @property
     def seq(self) -> int:

@@ -137,7 +137,9 @@ class World:
     # -- talk --------------------------------------------------------------------------------
 
     def talk(self, rate: float | None = None) -> None:
-        """From now on people write, at random, until `settle`."""
+        """From now on people write, at random, until `settle`; once, however often it is called."""
+        if self._talk is not None:
+            self._talk.cancel()
         self._talk = asyncio.ensure_future(self._talking(rate or self.scale.rate))
 
     async def _talking(self, rate: float) -> None:
