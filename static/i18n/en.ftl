@@ -77,7 +77,10 @@ outside = bot
 unfold = Show all
 fold = Show less
 post-waiting = Waiting to be sent
-post-failed = Not sent
+post-failed = Not sent: the server didn’t accept the message
+post-text_empty = Not sent: nothing in the message is visible
+post-text_too_long = Not sent: the message is too long
+post-text_invalid = Not sent: the message contains characters that aren’t allowed
 post-retry = Retry
 post-discard = Delete
 post-old = Unknown if it arrived
@@ -250,6 +253,7 @@ people-count = { $n ->
 change-not_yours = This isn’t your message, so you can’t change it
 change-too_late = Too late to edit: the message is too old
 change-gone = This message is gone
+change-lost = Change not saved: the server lost its history, and the message is gone
 change-too_many = The message already has { $n ->
     [one] { $limit } kind of reaction
    *[other] { $limit } kinds of reactions

@@ -114,6 +114,12 @@ function onRefused(state, { id, code, retry_after = 1, at }) {
 /** @param {Change[]} changes @param {string} id @param {Partial<Change>} more */
 const amend = (changes, id, more) => changes.map((each) => (each.id === id ? { ...each, ...more } : each));
 
+/** @param {State} state @returns {(change: Change) => boolean} whether it is of an epoch that is over: its message is gone */
+export const isLost =
+  ({ position }) =>
+  ({ epoch, status }) =>
+    position !== null && epoch !== position.epoch && status !== "made";
+
 /** @param {State} state @returns {State} without changes that the page has, and those of an epoch that is over */
 function relevant(state) {
   const { position } = state;

@@ -106,7 +106,13 @@ export class Chat {
     if (prefs().name || embedToken()) this.#connection.retry();
     const { posts, changes } = await this.#outbox.load();
     if (posts.length) this.dispatch({ type: "posts", posts });
-    if (changes.length) this.dispatch({ type: "changes", changes });
+    if (!changes.length) return;
+    this.dispatch({ type: "changes", changes });
+    const ids = new Set(this.#state.changes.map(({ id }) => id));
+    this.#outbox.update(
+      changes,
+      changes.filter(({ id }) => ids.has(id)),
+    );
   }
 
   /** @param {string} name @param {string} [password]   the operator's, if the server asked for it */

@@ -5,6 +5,7 @@
  * @import {Chat} from "./chat.js"
  * @import {State, WireMessage} from "./types.js"
  */
+import { isLost } from "./changes.js";
 import { extras, fetchExtras, lateViews, use } from "./extras.js";
 import { hues } from "./hues.js";
 import { language, languageFor, loadLanguage } from "./i18n.js";
@@ -113,6 +114,8 @@ class Page {
       use(extras.notifications, ({ followNotice }) => followNotice(this.#chat.state));
     if (event.type === "change-refused" && state.changes.length < before.changes.length)
       use(extras.toast, ({ showRefusal }) => showRefusal(event));
+    if ((event.type === "changes" ? event.changes : before.changes).some(isLost(state)))
+      use(extras.toast, ({ showRefusal }) => showRefusal({ code: "lost" }));
     if (event.type === "post") use(extras.offer, ({ offerNotices }) => offerNotices());
     if (state.unread.count !== before.unread.count) {
       use(extras.notifications, ({ markUnread }) => markUnread(this.#chat.state));

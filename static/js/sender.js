@@ -70,17 +70,18 @@ export class Sender {
     if (!post) return;
     const { id, text, reply } = post;
     // Numbers of a log that is lost name other messages now.
-    const seq = reply && reply.epoch === state.position?.epoch ? reply.seq : undefined;
-    if (this.#send({ type: "post", id, text, reply: seq })) this.#chat.dispatch({ type: "sending", id });
+    const target = reply && reply.epoch === state.position?.epoch ? reply : undefined;
+    const command = { type: "post", id, text, reply: target?.seq, epoch: target?.epoch };
+    if (this.#send(command)) this.#chat.dispatch({ type: "sending", id });
   }
 
   /** @param {Change} change   may be sent again: what is so already is no change */
   async #sendChange(change) {
-    const { id, kind, seq, text, emoji, on } = change;
+    const { id, kind, seq, epoch, text, emoji, on } = change;
     this.#chat.dispatch({ type: "change-sent", id });
     if (!(await this.#isWanted(change))) return this.#chat.dispatch({ type: "change-dropped", id });
     try {
-      const done = await this.#chat.request({ type: kind, seq, text, emoji, on });
+      const done = await this.#chat.request({ type: kind, seq, epoch, text, emoji, on });
       this.#chat.dispatch({ type: "change-made", id, seq: done.seq });
     } catch (/** @type {any} */ error) {
       if (error.code === "no_answer") await new Promise((done) => setTimeout(done, RETRY));

@@ -427,6 +427,39 @@ def test_changes_wait_for_the_connection(staged: Staged) -> None:
     assert "два" not in anna.page.evaluate(STORED)
 
 
+@pytest.mark.parametrize("how", ["reset", "welcome", "reload"])
+def test_changes_that_wait_are_undone_when_the_log_is_lost(staged: Staged, how: str) -> None:
+    """They are sent to no message of the new log; a sentence says so, and the text of the edit is there to be sent."""
+    anna, fake = staged
+    talk(staged, message(1, "раз", ME), message(2, "чужое"))
+    refuses(fake, "edit", "unavailable", retry_after=60)
+    refuses(fake, "react", "unavailable", retry_after=60)
+    presses(anna, 1, "e")
+    anna.says("два")
+    assert fake.hears("edit", 1)[0]["epoch"] == "e1"
+    lost = {**message(1, "другое", ME), "epoch": "e2"}
+    if how == "reset":
+        fake.sends({"type": "reset", "epoch": "e2", "seq": 1, "messages": [lost]})
+    else:
+        fake.next_welcome(messages=[lost], seq=1, head=1, epoch="e2", lost=how == "welcome")
+        if how == "welcome":
+            fake.closes(1012)
+        else:
+            anna.page.reload(wait_until="commit")  # the sentence goes after 4 s
+    toast(anna, "Изменение не сохранено: сервер потерял историю, и сообщения больше нет")
+    expect(text(anna, 1)).to_have_text("другое")
+    unsent = anna.page.locator("[data-post]")
+    expect(unsent.locator(".text")).to_have_text("два")
+    expect(unsent.locator(".post-status")).to_contain_text("Изменение не сохранено")
+    del fake.answers["edit"]
+    unsent.get_by_role("button", name="Удалить").click()
+    fake.next_welcome(messages=[lost], seq=1, head=1, epoch="e2")
+    anna.page.reload()
+    expect(text(anna, 1)).to_have_text("другое")
+    expect(unsent).to_have_count(0)
+    assert len(fake.commands("edit")) == 1
+
+
 @pytest.mark.parametrize("newer", ["here", "there"])
 def test_of_edits_in_two_tabs_the_newer_is_made(staged: Staged, newer: str) -> None:
     """Both tabs know an edit that waits; a newer one in either of them is the only one that is sent from then on."""

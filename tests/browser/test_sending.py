@@ -59,17 +59,37 @@ def test_posts_keep_their_order_and_their_ids(joined: Staged) -> None:
 
 
 def test_what_cannot_be_sent_can_be_tried_again_or_deleted(joined: Staged) -> None:
-    """The page shows «Не отправлено · Повторить · Удалить»."""
+    """The page shows why, and «Повторить · Удалить»."""
     anna, fake = joined
     fake.answers["post"] = lambda command: {"type": "error", "code": "internal", "id": command["id"]}
     anna.says("Никак")
-    expect(anna.page.locator(".post-status")).to_have_text("Не отправлено · Повторить · Удалить", use_inner_text=True)
+    expect(anna.page.locator(".post-status")).to_have_text(
+        "Не отправлено: сервер не принял сообщение · Повторить · Удалить", use_inner_text=True
+    )
     shoot(anna, "post-failed")
     anna.page.get_by_role("button", name="Повторить").click()
     fake.hears("post", 2)
     expect(anna.page.locator(".post-status")).to_contain_text("Не отправлено")
     anna.page.get_by_role("button", name="Удалить").click()
     expect(anna.messages).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("text_too_long", "Не отправлено: сообщение слишком длинное"),
+        ("text_invalid", "Не отправлено: в сообщении есть недопустимые символы"),
+        ("text_empty", "Не отправлено: в сообщении ничего не видно"),
+        ("bad_field", "Не отправлено: сервер не принял сообщение"),
+    ],
+)
+def test_a_refused_post_says_why(joined: Staged, code: str, reason: str) -> None:
+    """The text stays, with a sentence for the server's code."""
+    anna, fake = joined
+    fake.answers["post"] = lambda command: {"type": "error", "code": code, "id": command["id"]}
+    anna.says("Никак")
+    expect(anna.page.locator(".post-status")).to_contain_text(reason)
+    expect(anna.page.locator("[data-post] .text")).to_have_text("Никак")
 
 
 def test_the_outbox_outlives_the_tab(own_server: Server, people: People) -> None:

@@ -127,14 +127,21 @@ export const plainView = ({
 
 /** @typedef {{retry: (id: string) => void, discard: (id: string) => void}} PostActions */
 
-/** What is said of a post that failed in a way of its own, and what sending it is called then. @type {Record<string, string[]>} */
-const FAILURES = { old: ["post-old", "post-retry"], edit: ["post-edit", "post-anew"] };
+/** What is said of a post that failed in a way of its own, by what went wrong. @type {Record<string, string>} */
+const FAILURES = {
+  old: "post-old",
+  edit: "post-edit",
+  text_empty: "post-text_empty",
+  text_too_long: "post-text_too_long",
+  text_invalid: "post-text_invalid",
+};
 
 /** @param {Post} post @param {PostActions} on */
 function statusView({ id, status, code }, on) {
   if (status === "waiting") return html`<div class="post-status">${t("post-waiting")}</div>`;
   if (status !== "failed") return nothing;
-  const [what, again] = FAILURES[code ?? ""] ?? ["post-failed", "post-retry"];
+  const what = FAILURES[code ?? ""] ?? "post-failed";
+  const again = code === "edit" ? "post-anew" : "post-retry";
   return html`<div class="post-status"><span>${t(what)}</span>
     <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.retry(id)}>${t(again)}</button>
     <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.discard(id)}>${t("post-discard")}</button></div>`;
