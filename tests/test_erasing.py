@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from .support import Client, Nodes, Server, join
 from .support.program import Program, wschat
-from .support.redis import needs_embedded
+from .support.redis import needs_embedded, system_redis
 
 
 async def asks(client: Client, type_: str, **fields: Any) -> None:
@@ -129,6 +129,35 @@ async def test_what_is_erased_leaves_the_disk(tmp_path: Path) -> None:
             assert await ann.is_there()
     finally:
         assert await server.stops() == 0
+
+
+async def test_no_form_of_what_is_forgotten_is_in_a_file_of_redis(tmp_path: Path) -> None:
+    """Before and after an edit, deleted long ago or quoted by a reply: the files of a redis-server, uncompressed, have
+    none of it when `forget` ends, and what others wrote is still there.
+    """
+    options = ("--appendonly", "yes", "--rdbcompression", "no")
+
+    def found_on_disk() -> set[str]:
+        files = b"".join(path.read_bytes() for path in tmp_path.glob("appendonlydir/*"))
+        return {word for word in ("secret-one", "secret-two", "secret-three", "words-of-bob") if word.encode() in files}
+
+    with system_redis(tmp_path, *options) as url:
+        server = Server(tmp_path / "data", redis=url).start()
+        try:
+            ann, bob = await join(server.ws, "Ann"), await join(server.ws, "Bob")
+            await ann.posts("secret-one")
+            await asks(ann, "edit", seq=1, text="secret-two")
+            await ann.posts("secret-three")
+            await bob.send("post", id="b1", text="words-of-bob", reply=1)
+            await asks(bob, "react", seq=1, emoji="👍")
+            await asks(ann, "delete", seq=3)
+            await asyncio.sleep(0.1)
+            assert found_on_disk() == {"secret-one", "secret-two", "secret-three", "words-of-bob"}
+            done = await Program(url)("forget", "--person", "Ann", "--yes", "--json")
+            assert done.json["file"] == "done"
+            assert found_on_disk() == {"words-of-bob"}
+        finally:
+            assert await server.stops() == 0
 
 
 async def test_a_file_that_still_has_it_is_said(node: Nodes, redis: Redis, redis_server: str) -> None:
