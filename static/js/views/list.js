@@ -18,12 +18,19 @@ import { chunkView, hasParts, keyOf, markIn, visible } from "./chunk.js";
 import { postView } from "./message.js";
 import { edgeView, emptyView, isGrouped } from "./notes.js";
 
-/** New chunks that are drawn in one frame, the newest first; the others follow in the next frames. */
-const FRESH_CHUNKS = 1;
+/** Rows of new chunks that are drawn in one frame, the newest first; the others follow in the next frames. */
+const FRESH_ROWS = 24;
 
 /** @param {Item[]} items */
 const lastMessage = (items) =>
   /** @type {MessageItem | undefined} */ (items.findLast(({ kind }) => kind === "message"));
+
+/** @param {Chunk[]} fresh @returns {number} of them, from the last one up, fit into a frame; at least 1 */
+function freshInAFrame(fresh) {
+  let rows = FRESH_ROWS;
+  const first = fresh.findLastIndex(({ items }) => (rows -= items.length) < 0);
+  return Math.max(1, fresh.length - 1 - first);
+}
 
 export class ListView {
   root = /** @type {HTMLElement} */ (document.getElementById("list"));
@@ -155,7 +162,7 @@ export class ListView {
   /** @param {State} state @param {Reader} reader @param {Chunk[]} chunks   without what isn't shown */
   #chunksView({ unread, timeline }, reader, chunks) {
     const fresh = chunks.filter(({ key }) => !this.#drawn.has(key));
-    const later = new Set(fresh.slice(0, -FRESH_CHUNKS));
+    const later = new Set(fresh.slice(0, -freshInAFrame(fresh)));
     if (later.size) this.#draws.request(this);
     this.#drawn = new Set(chunks.filter((chunk) => !later.has(chunk)).map(keyOf));
     const mark = markIn(unread.mark, timeline.chunks, chunks);
