@@ -46,10 +46,15 @@ def changed(page: Page, fake: FakeServer, url: str) -> None:
     page.wait_for_timeout(300)
 
 
-def with_menu(page: Page, fake: FakeServer, url: str) -> None:
+def pressed(page: Page, fake: FakeServer, url: str, key: str, seq: int) -> None:
+    """A key was pressed on a message of the changed talk."""
     changed(page, fake, url)
-    page.locator("#m8").focus()
-    page.keyboard.press("Shift+F10")
+    page.locator(f"#m{seq}").focus()
+    page.keyboard.press(key)
+
+
+def with_menu(page: Page, fake: FakeServer, url: str) -> None:
+    pressed(page, fake, url, "Shift+F10", 8)
     page.wait_for_selector(".menu")
 
 
@@ -60,9 +65,7 @@ def pointed(page: Page, fake: FakeServer, url: str) -> None:
 
 
 def replying(page: Page, fake: FakeServer, url: str) -> None:
-    changed(page, fake, url)
-    page.locator("#m9").focus()
-    page.keyboard.press("r")
+    pressed(page, fake, url, "r", 9)
     page.wait_for_selector(".compose-strip")
     page.locator("#field").fill("Хорошо")
 
@@ -75,25 +78,18 @@ def editing(page: Page, fake: FakeServer, url: str) -> None:
 
 
 def deleting(page: Page, fake: FakeServer, url: str) -> None:
-    changed(page, fake, url)
-    page.locator("#m8").focus()
-    page.keyboard.press("Delete")
+    pressed(page, fake, url, "Delete", 8)
     page.wait_for_selector("dialog[open]")
 
 
 def who_reacted(page: Page, fake: FakeServer, url: str) -> None:
-    changed(page, fake, url)
-    page.locator("#m2").focus()
-    page.keyboard.press("Shift+F10")
+    pressed(page, fake, url, "Shift+F10", 2)
     page.locator(".menu-item").last.click()
     page.wait_for_selector("dialog[data-dialog=reactions]")
 
 
 def pending(page: Page, fake: FakeServer, url: str) -> None:
-    changed(page, fake, url)
-    page.locator("#field").focus()
-    page.keyboard.press("ArrowUp")
-    page.wait_for_selector(".compose-strip")
+    editing(page, fake, url)
     page.locator("#field").fill("Проверила дважды: кнопка на месте")
     page.keyboard.press("Enter")
     page.locator("#m2 .reaction").last.click()
