@@ -25,11 +25,14 @@ const FRESH_ROWS = 24;
 const lastMessage = (items) =>
   /** @type {MessageItem | undefined} */ (items.findLast(({ kind }) => kind === "message"));
 
-/** @param {Chunk[]} fresh @returns {number} of them, from the last one up, fit into a frame; at least 1 */
-function freshInAFrame(fresh) {
-  let rows = FRESH_ROWS;
-  const first = fresh.findLastIndex(({ items }) => (rows -= items.length) < 0);
-  return Math.max(1, fresh.length - 1 - first);
+/** @param {Chunk[]} fresh   each of fewer rows than a frame draws @returns {Set<Chunk>} those that wait for another frame */
+function waitingAmong(fresh) {
+  let rows = 0;
+  const last = fresh.findLastIndex(({ items }) => {
+    rows += items.length;
+    return rows > FRESH_ROWS;
+  });
+  return new Set(fresh.slice(0, last + 1));
 }
 
 export class ListView {
@@ -162,7 +165,7 @@ export class ListView {
   /** @param {State} state @param {Reader} reader @param {Chunk[]} chunks   without what isn't shown */
   #chunksView({ unread, timeline }, reader, chunks) {
     const fresh = chunks.filter(({ key }) => !this.#drawn.has(key));
-    const later = new Set(fresh.slice(0, -freshInAFrame(fresh)));
+    const later = waitingAmong(fresh);
     if (later.size) this.#draws.request(this);
     this.#drawn = new Set(chunks.filter((chunk) => !later.has(chunk)).map(keyOf));
     const mark = markIn(unread.mark, timeline.chunks, chunks);
