@@ -61,7 +61,7 @@ def with_menu(page: Page, fake: FakeServer, url: str) -> None:
 def pointed(page: Page, fake: FakeServer, url: str) -> None:
     changed(page, fake, url)
     page.locator("#m8").hover()
-    page.wait_for_selector("#m8 .message-tools")
+    page.wait_for_selector("#m8 .message-tools", state="attached")  # a touch screen shows none
 
 
 def replying(page: Page, fake: FakeServer, url: str) -> None:

@@ -126,10 +126,10 @@ def test_many_messages_are_drawn_in_parts(people: People, server: Server) -> Non
             if (all.length > before) parts.push({ rows: all.length - before, last: all.at(-1).id });
             before = all.length;
         }).observe(document, { childList: true, subtree: true });""")
-    fake.next_welcome(messages=[message(n, f"№ {n}") for n in range(1, 201)], seq=200, head=200)
+    fake.next_welcome(messages=[message(n, f"№ {n}") for n in range(101, 301)], seq=300, head=300)
     anna.visits()
     expect(anna.messages).to_have_count(200)
     parts = anna.page.evaluate("parts")
     assert max(part["rows"] for part in parts) <= 36, parts
-    assert {part["last"] for part in parts} == {"m200"}
+    assert {part["last"] for part in parts} == {"m300"}
     assert parts[0]["rows"] >= 13

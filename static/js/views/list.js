@@ -37,6 +37,8 @@ function waitingAmong(fresh) {
 
 export class ListView {
   root = /** @type {HTMLElement} */ (document.getElementById("list"));
+  /** All that is in the page is drawn; otherwise the list is shorter than it will be. */
+  isWhole = true;
   #chat;
   #draws;
   #scroll;
@@ -113,7 +115,7 @@ export class ListView {
     do {
       this.#draws.request(this);
       this.#draws.flush();
-    } while (this.#chat.state.timeline.chunks.some(({ key }) => !this.#drawn.has(key)));
+    } while (!this.isWhole);
   }
 
   /** @param {State} state @returns {Reader} */
@@ -166,7 +168,8 @@ export class ListView {
   #chunksView({ unread, timeline }, reader, chunks) {
     const fresh = chunks.filter(({ key }) => !this.#drawn.has(key));
     const later = waitingAmong(fresh);
-    if (later.size) this.#draws.request(this);
+    this.isWhole = !later.size;
+    if (!this.isWhole) this.#draws.request(this);
     this.#drawn = new Set(chunks.filter((chunk) => !later.has(chunk)).map(keyOf));
     const mark = markIn(unread.mark, timeline.chunks, chunks);
     const drawing = {
