@@ -91,7 +91,7 @@ def who_reacted(page: Page, fake: FakeServer, url: str) -> None:
 def pending(page: Page, fake: FakeServer, url: str) -> None:
     editing(page, fake, url)
     page.locator("#field").fill("Проверила дважды: кнопка на месте")
-    page.keyboard.press("Enter")
+    page.locator("#send").click()
     page.locator("#m2 .reaction").last.click()
     page.wait_for_selector("[data-pending]")
 
