@@ -1,11 +1,11 @@
 /**
- * The part of the room that is in the page: about 300 items, in chunks of 25. Pure functions, which return a
+ * The part of the room that is in the page: about 300 items, in chunks of 12. Pure functions, which return a
  * new timeline.
  *
  * @import {Chunk, Item, MessageItem, Timeline, WireMessage} from "./types.js"
  */
 
-/** A draw adds up to two chunks: the rest of the last one and a new one. Larger ones make tasks that are felt in a flood. */
+/** A draw adds the rest of the last chunk and a few new ones (views/list.js): large ones would make tasks that are felt in a flood. */
 const CHUNK = 12;
 /** So many messages are requested at once, which is more than a screen shows. */
 export const PART = 50;
