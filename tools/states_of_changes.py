@@ -46,23 +46,26 @@ def changed(page: Page, fake: FakeServer, url: str) -> None:
     page.wait_for_timeout(300)
 
 
-def with_menu(page: Page, fake: FakeServer, url: str) -> None:
+def pressed(page: Page, fake: FakeServer, url: str, key: str, seq: int) -> None:
+    """A key was pressed on a message of the changed talk."""
     changed(page, fake, url)
-    page.locator("#m8").focus()
-    page.keyboard.press("Shift+F10")
+    page.locator(f"#m{seq}").focus()
+    page.keyboard.press(key)
+
+
+def with_menu(page: Page, fake: FakeServer, url: str) -> None:
+    pressed(page, fake, url, "Shift+F10", 8)
     page.wait_for_selector(".menu")
 
 
 def pointed(page: Page, fake: FakeServer, url: str) -> None:
     changed(page, fake, url)
     page.locator("#m8").hover()
-    page.wait_for_selector("#m8 .message-tools")
+    page.wait_for_selector("#m8 .message-tools", state="attached")  # a touch screen shows none
 
 
 def replying(page: Page, fake: FakeServer, url: str) -> None:
-    changed(page, fake, url)
-    page.locator("#m9").focus()
-    page.keyboard.press("r")
+    pressed(page, fake, url, "r", 9)
     page.wait_for_selector(".compose-strip")
     page.locator("#field").fill("Хорошо")
 
@@ -75,27 +78,20 @@ def editing(page: Page, fake: FakeServer, url: str) -> None:
 
 
 def deleting(page: Page, fake: FakeServer, url: str) -> None:
-    changed(page, fake, url)
-    page.locator("#m8").focus()
-    page.keyboard.press("Delete")
+    pressed(page, fake, url, "Delete", 8)
     page.wait_for_selector("dialog[open]")
 
 
 def who_reacted(page: Page, fake: FakeServer, url: str) -> None:
-    changed(page, fake, url)
-    page.locator("#m2").focus()
-    page.keyboard.press("Shift+F10")
+    pressed(page, fake, url, "Shift+F10", 2)
     page.locator(".menu-item").last.click()
     page.wait_for_selector("dialog[data-dialog=reactions]")
 
 
 def pending(page: Page, fake: FakeServer, url: str) -> None:
-    changed(page, fake, url)
-    page.locator("#field").focus()
-    page.keyboard.press("ArrowUp")
-    page.wait_for_selector(".compose-strip")
+    editing(page, fake, url)
     page.locator("#field").fill("Проверила дважды: кнопка на месте")
-    page.keyboard.press("Enter")
+    page.locator("#send").click()
     page.locator("#m2 .reaction").last.click()
     page.wait_for_selector("[data-pending]")
 

@@ -10,7 +10,7 @@ import { Requests } from "./requests.js";
 import { RoomMemory } from "./room-memory.js";
 import { Sender } from "./sender.js";
 import { apply, initial } from "./state.js";
-import { CHUNK } from "./timeline.js";
+import { PART } from "./timeline.js";
 
 /** How often the list of a crowd is requested while it changes (ms). */
 const CROWD_EVERY = 2_000;
@@ -194,7 +194,7 @@ export class Chat {
       type: "hello",
       name: prefs().name,
       room: this.#room,
-      history: CHUNK,
+      history: PART,
       token: load("wschat.token") ?? undefined,
       secret: secret(),
       resume: this.#state.position ?? undefined,

@@ -5,7 +5,9 @@
  * @import {DrawScheduler, View} from "./scheduler.js"
  * @import {State} from "./types.js"
  */
-import { CONNECTING_SHOWN_AFTER } from "./state.js";
+import { html, nothing, render } from "../vendor/vendor.js";
+import { t } from "./i18n.js";
+import { CONNECTING_SHOWN_AFTER, NOTICEABLE } from "./state.js";
 
 export const extras = {
   people: once(() => import("./views/people.js")),
@@ -101,6 +103,7 @@ export class LazyView {
   #fetch;
   #isNeeded;
   #draws;
+  #standIn;
   /** @type {View | undefined} */
   #view;
   #isFetching = false;
@@ -109,8 +112,10 @@ export class LazyView {
    * @param {DrawScheduler} draws
    * @param {(state: State) => boolean} isNeeded
    * @param {() => Promise<View>} fetch
+   * @param {(state: State) => void} [standIn]   draws in its place until it has come
    */
-  constructor(draws, isNeeded, fetch) {
+  constructor(draws, isNeeded, fetch, standIn = () => {}) {
+    this.#standIn = standIn;
     this.#draws = draws;
     this.#isNeeded = isNeeded;
     this.#fetch = fetch;
@@ -118,21 +123,30 @@ export class LazyView {
 
   /** @param {State} state */
   draw(state) {
-    if (this.#view) this.#view.draw(state);
-    else if (!this.#isFetching && this.#isNeeded(state)) void this.#get();
+    if (this.#view) return this.#view.draw(state);
+    this.#standIn(state);
+    if (!this.#isFetching && this.#isNeeded(state)) void this.#get();
   }
 
   async #get() {
     this.#isFetching = true;
     this.#view = await this.#fetch().catch(() => undefined);
     this.#isFetching = false;
-    this.#draws.request(this);
+    if (this.#view) this.#draws.request(this); // otherwise the next draw fetches it again
   }
 }
 
 /** @param {State} state @returns {boolean} false while the page first connects, unless that takes long */
 const isStripNeeded = ({ connection: { phase, since, joinedBefore } }) =>
   joinedBefore || (phase !== "idle" && performance.now() - since >= CONNECTING_SHOWN_AFTER);
+
+/** Says that the connection is lost if the strip has to be fetched through it. @param {State} state */
+function sayLost({ connection: { phase, since, joinedBefore } }) {
+  const isLost = joinedBefore && /connecting|waiting/.test(phase) && performance.now() - since >= NOTICEABLE;
+  const id = phase === "offline" ? "status-offline" : isLost && "status-lost";
+  const line = id ? html`<div class="strip-line" data-tone="warning">${t(id)}</div>` : nothing;
+  render(line, /** @type {HTMLElement} */ (document.getElementById("strip")));
+}
 
 /**
  * @param {Chat} chat
@@ -157,7 +171,12 @@ export const lateViews = (chat, draws, mention) => [
     ({ subject }) => subject !== null,
     () => extras.composeStrip().then(({ ComposeStrip }) => new ComposeStrip(chat)),
   ),
-  new LazyView(draws, isStripNeeded, () => extras.strip().then(({ StripView }) => new StripView(chat))),
+  new LazyView(
+    draws,
+    isStripNeeded,
+    () => extras.strip().then(({ StripView }) => new StripView(chat)),
+    sayLost,
+  ),
   new LazyView(
     draws,
     ({ typing }) => typing.people.length > 0,

@@ -3,14 +3,14 @@
  *
  * @import {Chat} from "./chat.js"
  */
-import { CHUNK, firstSeq, lastSeq } from "./timeline.js";
+import { firstSeq, lastSeq, PART } from "./timeline.js";
 
 /**
  * @param {Chat} chat
  * @param {number} before   the answer ends just before this seq
  * @returns {Promise<any>}
  */
-const request = (chat, before) => chat.request({ type: "history", before, limit: CHUNK });
+const request = (chat, before) => chat.request({ type: "history", before, limit: PART });
 
 /** @param {Chat} chat @param {boolean} [again]   also after a failure, as the person asks for it */
 export async function loadOlder(chat, again = false) {
@@ -32,7 +32,7 @@ export async function loadNewer(chat) {
   if (timeline.atHead || !last || history === "loading") return;
   chat.dispatch({ type: "history-wanted" });
   try {
-    const upTo = Math.min(last + CHUNK, head);
+    const upTo = Math.min(last + PART, head);
     const { messages } = await request(chat, upTo + 1);
     chat.dispatch({ type: "newer", messages, upTo });
   } catch {
@@ -50,7 +50,7 @@ export async function loadAround(chat, seq) {
   const { timeline, head } = chat.state;
   const [first, last] = [firstSeq(timeline) ?? Infinity, lastSeq(timeline) ?? 0];
   if (seq >= first && seq <= last) return;
-  const upTo = Math.min(seq + CHUNK / 2, head);
+  const upTo = Math.min(seq + PART / 2, head);
   const answer = await request(chat, upTo + 1).catch(() => null);
   // Without messages: the server no longer keeps any that old.
   if (answer?.messages.length)

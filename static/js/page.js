@@ -46,7 +46,7 @@ class Page {
     this.#draws = new DrawScheduler(() => chat.state);
     this.#scroll = new ListScroll(byId("list"), {
       move: () => this.#onMove(),
-      top: () => this.#loadOlder(),
+      top: () => this.#list.isWhole && this.#loadOlder(),
       bottom: () => use(extras.history, ({ loadNewer }) => loadNewer(chat)),
     });
     const [draws, scroll, names] = [this.#draws, this.#scroll, this.#names];

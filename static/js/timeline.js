@@ -1,11 +1,14 @@
 /**
- * The part of the room that is in the page: about 300 items, in chunks of 50. Pure functions, which return a
+ * The part of the room that is in the page: about 300 items, in chunks of 12. Pure functions, which return a
  * new timeline.
  *
  * @import {Chunk, Item, MessageItem, Timeline, WireMessage} from "./types.js"
  */
 
-export const CHUNK = 50;
+/** A draw adds the rest of the last chunk and a few new ones (views/list.js): large ones would make tasks that are felt in a flood. */
+const CHUNK = 12;
+/** So many messages are requested at once, which is more than a screen shows. */
+export const PART = 50;
 export const WINDOW = 300;
 
 /** @returns {Timeline} */
@@ -91,7 +94,7 @@ export const snapshot = (items, start = false) => ({
  */
 export function append(timeline, items, following) {
   if (!timeline.atHead) return timeline;
-  if (!following && size(timeline) + items.length > WINDOW + CHUNK) return { ...timeline, atHead: false };
+  if (!following && size(timeline) + items.length > WINDOW + PART) return { ...timeline, atHead: false };
   const chunks = [...timeline.chunks];
   const last = chunks.at(-1);
   const room = last ? Math.max(0, CHUNK - last.items.length) : 0;

@@ -57,6 +57,17 @@ class Person:
             expect(self.page.get_by_text(greeting)).to_be_visible()
         return self
 
+    def arrives(self) -> Person:
+        """Go to the page as somebody whom it knows, and wait until they are in the chat."""
+        self.page.goto(self.url)
+        expect(self.page.get_by_text(GREETING)).to_be_visible()
+        return self
+
+    def reloads(self) -> None:
+        """Load the page anew, and wait until the chat is there again."""
+        self.page.reload()
+        expect(self.page.get_by_text(GREETING)).to_be_visible()
+
     def answers(self, name: str) -> None:
         self.dialog("join").locator("input[name=name]").fill(name)
         self.page.keyboard.press("Enter")

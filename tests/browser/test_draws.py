@@ -114,3 +114,22 @@ def test_a_letter_of_a_search_draws_the_people_once(anna: Person) -> None:
     search = anna.page.locator(".people-find")
     search.evaluate("element => { element.hidden = false; element.focus(); }")  # shown from ten people on
     assert draws(anna, "b") == {"people": 1}
+
+
+def test_many_messages_are_drawn_in_parts(people: People, server: Server) -> None:
+    """However many come at once, a frame draws at most 36 of them, the newest first, so that keys don't wait."""
+    anna, fake = fake_for(people, server)
+    anna.page.add_init_script("""globalThis.parts = [];
+        let before = 0;
+        new MutationObserver(() => {
+            const all = [...document.querySelectorAll(".message")];
+            if (all.length > before) parts.push({ rows: all.length - before, last: all.at(-1).id });
+            before = all.length;
+        }).observe(document, { childList: true, subtree: true });""")
+    fake.next_welcome(messages=[message(n, f"№ {n}") for n in range(101, 301)], seq=300, head=300)
+    anna.visits()
+    expect(anna.messages).to_have_count(200)
+    parts = anna.page.evaluate("parts")
+    assert max(part["rows"] for part in parts) <= 36, parts
+    assert {part["last"] for part in parts} == {"m300"}
+    assert parts[0]["rows"] >= 13

@@ -82,8 +82,7 @@ def test_each_tab_has_its_own_draft(people: People) -> None:
 def test_a_keyboard_on_a_touch_screen_can_send(people: People, server: Server) -> None:
     """Enter breaks the line there, and with Ctrl or Cmd it sends."""
     anna, fake = fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.arrives()
     anna.field.press_sequentially("Раз")
     anna.page.keyboard.press("Enter")
     anna.field.press_sequentially("Два")
@@ -97,8 +96,7 @@ def test_the_field_grows_with_wrapped_text_everywhere(staged: Staged) -> None:
     anna.page.add_init_script(
         "const supports = CSS.supports; CSS.supports = (...asked) => asked[0] !== 'field-sizing' && supports(...asked);"
     )
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.arrives()
     anna.field.evaluate("(field) => field.style.setProperty('field-sizing', 'fixed')")
     low = anna.field.bounding_box()
     anna.writes("длинная строка, которая не помещается в одну " * 6)

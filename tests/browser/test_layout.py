@@ -45,7 +45,7 @@ def a_full_talk(fake: FakeServer) -> None:
             message(2, "д" * 500),
             message(3, "```\n" + "x = 1; " * 60 + "\n```"),
             message(4, "مرحبا بالجميع", {"id": "i", "name": "إيان"}),
-            message(5, "строка\n" * 50),
+            message(5, "https://example.com/ в начале\n" + "строка\n" * 50),
             message(6, "Моё", ME),
         ],
     )

@@ -15,8 +15,7 @@ Staged = tuple[Person, FakeServer]
 def test_a_chat_that_was_stopped_is_off_not_lost(timed: Staged) -> None:
     """After the idle stop the page knows that somebody must start the chat, tries slowly, and connects by itself."""
     anna, fake = timed
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.arrives()
     fake.refuses_connections = True
     fake.closes(4500)
     anna.strip.get_by_role("button", name="Подключиться").click()
@@ -69,11 +68,9 @@ def test_a_room_that_cannot_be_opened_now_is_asked_for_again(staged: Staged) -> 
 def test_an_empty_token_takes_nothing_away(staged: Staged) -> None:
     """A server that can't sign a token at the moment leaves the browser the one that it has."""
     anna, fake = staged
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.arrives()
     fake.next_welcome(token="")
-    anna.page.reload()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.reloads()
     anna.page.reload()
     fake.hears("hello", 3)
     assert [each.get("token") for each in fake.commands("hello")] == [None, "t", "t"]
@@ -82,8 +79,7 @@ def test_an_empty_token_takes_nothing_away(staged: Staged) -> None:
 def test_a_clock_that_is_put_back_delays_nothing(staged: Staged) -> None:
     """«Too fast» ends after its seconds, although the clock of the computer says that it is an hour earlier."""
     anna, fake = staged
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.arrives()
     fake.answers["post"] = lambda command: {
         "type": "error",
         "code": "rate_limited",
@@ -101,8 +97,7 @@ def test_a_clock_that_is_put_back_delays_nothing(staged: Staged) -> None:
 def test_one_bad_message_never_stops_the_list(staged: Staged) -> None:
     """A message that the page can't make sense of is shown as plain text, and the others as they are."""
     anna, fake = staged
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.arrives()
     bad = {**message(1, "Без времени"), "time": "когда-то"}
     fake.sends(bad, message(2, "Дальше"))
     anna.sees("Дальше")

@@ -18,8 +18,7 @@ Staged = tuple[Person, FakeServer]
 
 @pytest.fixture
 def joined(staged: Staged) -> Staged:
-    staged[0].visits()
-    expect(staged[0].page.get_by_text(GREETING)).to_be_visible()
+    staged[0].arrives()
     return staged
 
 
@@ -115,8 +114,7 @@ def test_the_outbox_without_a_database(people: People, server: Server) -> None:
     anna, fake = fake_for(people, server)
     anna.page.add_init_script("Object.defineProperty(globalThis, 'indexedDB', { value: undefined });")
     fake.answers["post"] = []
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.arrives()
     anna.says("Сохранится")
     expect(anna.page.locator("[data-status=sending]")).to_have_count(1)
     anna.page.reload()
@@ -158,8 +156,7 @@ def test_enter_of_an_input_method_sends_nothing(joined: Staged) -> None:
 def test_on_touch_enter_breaks_the_line(people: People, server: Server) -> None:
     """The button sends there."""
     anna, fake = fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.arrives()
     anna.field.press_sequentially("Раз")
     anna.page.keyboard.press("Enter")
     anna.field.press_sequentially("Два")
@@ -183,8 +180,7 @@ def test_a_draft_of_another_tab_is_left_alone(people: People) -> None:
     anna.field.press("Enter")
     anna.sees("Не дописано")
     other.close(run_before_unload=True)
-    anna.page.reload()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.reloads()
     expect(anna.field).to_have_value("")
 
 

@@ -8,8 +8,6 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.support import Server
-
 from .conftest import shoot
 from .fake_server import ME, FakeServer, message
 from .people import GREETING, People, Person
@@ -65,70 +63,10 @@ def test_connected_and_empty(people: People) -> None:
     shoot(anna, "state-empty")
 
 
-def test_reconnecting(timed: Staged) -> None:
-    """After two seconds the page reports the lost connection and counts down to a retry; a button retries at once."""
-    anna, fake = timed
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    fake.refuses_connections = True
-    fake.closes(1012)
-    anna.page.clock.run_for(1_000)
-    expect(anna.strip).to_be_empty()
-    for _ in range(8):
-        anna.page.clock.run_for(1_000)
-    expect(anna.strip).to_contain_text(re.compile(r"Нет связи. Подключимся через \d+ с"))
-    expect(anna.strip.locator(".visually-hidden")).to_have_text("Связь потеряна. Подключаемся…")
-    is_on(anna)
-    shoot(anna, "state-reconnecting")
-    fake.refuses_connections = False
-    fake.next_welcome(recovered=True)
-    anna.strip.get_by_role("button", name="Подключиться сейчас").click()
-    anna.page.clock.run_for(100)
-    expect(anna.strip).to_have_text("Снова на связи")
-    shoot(anna, "state-back")
-    anna.page.clock.run_for(2_500)
-    expect(anna.strip).to_be_empty()
-
-
-def test_no_network(own_server: Server, people: People) -> None:
-    """Without a network the page says so, and messages go out when it returns."""
-    anna = people.comes("Анна", url=own_server.url)
-    anna.context.set_offline(True)
-    own_server.kill()
-    expect(anna.strip).to_have_text("Нет сети. Сообщения отправятся, когда она появится")
-    is_on(anna)
-    anna.says("Из тоннеля")
-    expect(anna.page.locator(".post-status")).to_have_text("Ждёт отправки")
-    shoot(anna, "state-no-network")
-    own_server.restart_at_same_port()
-    anna.context.set_offline(False)
-    expect(anna.page.locator(".message[data-status]")).to_have_count(0)
-    anna.sees("Из тоннеля")
-
-
-def test_back_with_a_gap_that_is_too_big(staged: Staged) -> None:
-    """The missing messages are counted, and loaded on request."""
-    anna, fake = staged
-    fake.next_welcome(messages=[message(1, "Первое")], seq=1, head=1)
-    anna.visits()
-    anna.sees("Первое")
-    fake.next_welcome(messages=[message(n, f"№ {n}") for n in range(60, 110)], seq=109, head=109)
-    fake.answers["history"] = lambda command: {
-        "type": "history",
-        "messages": [message(n, f"№ {n}") for n in range(10, 60)],
-    }
-    fake.closes(1012)
-    expect(anna.list).to_contain_text("Не показано 58 сообщений")
-    anna.list.evaluate("(list) => list.scrollTo(0, 0)")
-    shoot(anna, "state-gap")
-    expect(anna.page.locator("#m10")).to_be_attached()
-
-
 def test_redis_away(staged: Staged) -> None:
     """Posts wait while Redis is away, and go out when it is back."""
     anna, fake = staged
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.arrives()
     fake.sends({"type": "notice", "code": "degraded"})
     expect(anna.strip).to_have_text("Сообщения сейчас не доставляются. Пробуем снова…")
     anna.says("Подождёт")
@@ -145,8 +83,7 @@ def test_redis_away(staged: Staged) -> None:
 def test_about_to_stop(staged: Staged) -> None:
     """Before an idle server stops, a person can ask it to stay."""
     anna, fake = staged
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.arrives()
     fake.sends({"type": "notice", "code": "idle", "seconds": 60})
     expect(anna.strip).to_contain_text("Через 60 с чат остановится: давно никто не пишет")
     shoot(anna, "state-about-to-stop")
@@ -159,8 +96,7 @@ def test_about_to_stop(staged: Staged) -> None:
 def test_stopped_when_idle(timed: Staged) -> None:
     """The page doesn't wake a stopped chat; only the person does, with a button."""
     anna, fake = timed
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.arrives()
     anna.writes("Черновик")
     for _ in range(10):
         anna.page.clock.fast_forward(30_000)
@@ -194,8 +130,7 @@ def test_new_version(staged: Staged) -> None:
 def test_too_fast(staged: Staged) -> None:
     """The strip counts down, the post goes out when it may, and what is typed meanwhile stays in the field."""
     anna, fake = staged
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.arrives()
     fake.answers["post"] = lambda command: {
         "type": "error",
         "code": "rate_limited",
@@ -252,8 +187,7 @@ def test_name_taken(anna: Person, people: People) -> None:
 def test_removed(staged: Staged) -> None:
     """A person whom the operator removed is told so, and may come back on their own."""
     anna, fake = staged
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.arrives()
     fake.closes(4501)
     expect(anna.dialog("join")).to_contain_text("Вас удалили из чата")
     expect(anna.field).to_be_disabled()

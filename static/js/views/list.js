@@ -18,15 +18,27 @@ import { chunkView, hasParts, keyOf, markIn, visible } from "./chunk.js";
 import { postView } from "./message.js";
 import { edgeView, emptyView, isGrouped } from "./notes.js";
 
-/** New chunks that are drawn in one frame, the newest first; the others follow in the next frames. */
-const FRESH_CHUNKS = 1;
+/** Rows of new chunks that are drawn in one frame, the newest first; the others follow in the next frames. */
+const FRESH_ROWS = 24;
 
 /** @param {Item[]} items */
 const lastMessage = (items) =>
   /** @type {MessageItem | undefined} */ (items.findLast(({ kind }) => kind === "message"));
 
+/** @param {Chunk[]} fresh   each of fewer rows than a frame draws @returns {Set<Chunk>} those that wait for another frame */
+function waitingAmong(fresh) {
+  let rows = 0;
+  const last = fresh.findLastIndex(({ items }) => {
+    rows += items.length;
+    return rows > FRESH_ROWS;
+  });
+  return new Set(fresh.slice(0, last + 1));
+}
+
 export class ListView {
   root = /** @type {HTMLElement} */ (document.getElementById("list"));
+  /** All that is in the page is drawn; otherwise the list is shorter than it will be. */
+  isWhole = true;
   #chat;
   #draws;
   #scroll;
@@ -103,7 +115,7 @@ export class ListView {
     do {
       this.#draws.request(this);
       this.#draws.flush();
-    } while (this.#chat.state.timeline.chunks.some(({ key }) => !this.#drawn.has(key)));
+    } while (!this.isWhole);
   }
 
   /** @param {State} state @returns {Reader} */
@@ -155,8 +167,9 @@ export class ListView {
   /** @param {State} state @param {Reader} reader @param {Chunk[]} chunks   without what isn't shown */
   #chunksView({ unread, timeline }, reader, chunks) {
     const fresh = chunks.filter(({ key }) => !this.#drawn.has(key));
-    const later = new Set(fresh.slice(0, -FRESH_CHUNKS));
-    if (later.size) this.#draws.request(this);
+    const later = waitingAmong(fresh);
+    this.isWhole = !later.size;
+    if (!this.isWhole) this.#draws.request(this);
     this.#drawn = new Set(chunks.filter((chunk) => !later.has(chunk)).map(keyOf));
     const mark = markIn(unread.mark, timeline.chunks, chunks);
     const drawing = {

@@ -12,7 +12,8 @@
     );
   /** How far beyond an element its content is painted (px), or nothing if everywhere. */
   const clipMargin = (element) => {
-    const { overflow, overflowClipMargin } = getComputedStyle(element);
+    const { overflow, overflowClipMargin, maskImage } = getComputedStyle(element);
+    if (maskImage !== "none") return 0;
     if (overflow === "visible") return undefined;
     return overflow === "clip" ? Number.parseFloat(overflowClipMargin) : 0;
   };

@@ -1,0 +1,114 @@
+"""A connection that is lost: what the strip says, from the first second on, and how the page comes back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.support import Server
+
+from .conftest import shoot
+from .fake_server import message
+from .people import People
+from .steps import Staged
+
+STRIP_CODE = re.compile(r"/js/views/strip\.js")
+
+
+def test_reconnecting(timed: Staged) -> None:
+    """After two seconds the page reports the lost connection and counts down to a retry; a button retries at once."""
+    anna, fake = timed
+    anna.arrives()
+    fake.refuses_connections = True
+    fake.closes(1012)
+    anna.page.clock.run_for(1_000)
+    expect(anna.strip).to_be_empty()
+    for _ in range(8):
+        anna.page.clock.run_for(1_000)
+    expect(anna.strip).to_contain_text(re.compile(r"Нет связи. Подключимся через \d+ с"))
+    expect(anna.strip.locator(".visually-hidden")).to_have_text("Связь потеряна. Подключаемся…")
+    expect(anna.field).to_be_editable()
+    shoot(anna, "state-reconnecting")
+    fake.refuses_connections = False
+    fake.next_welcome(recovered=True)
+    anna.strip.get_by_role("button", name="Подключиться сейчас").click()
+    anna.page.clock.run_for(100)
+    expect(anna.strip).to_have_text("Снова на связи")
+    shoot(anna, "state-back")
+    anna.page.clock.run_for(2_500)
+    expect(anna.strip).to_be_empty()
+
+
+def test_no_network(own_server: Server, people: People) -> None:
+    """Without a network the page says so, and messages go out when it returns."""
+    anna = people.comes("Анна", url=own_server.url)
+    anna.context.set_offline(True)
+    own_server.kill()
+    expect(anna.strip).to_have_text("Нет сети. Сообщения отправятся, когда она появится")
+    expect(anna.field).to_be_editable()
+    anna.says("Из тоннеля")
+    expect(anna.page.locator(".post-status")).to_have_text("Ждёт отправки")
+    shoot(anna, "state-no-network")
+    own_server.restart_at_same_port()
+    anna.context.set_offline(False)
+    expect(anna.page.locator(".message[data-status]")).to_have_count(0)
+    anna.sees("Из тоннеля")
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_a_loss_is_said_before_the_strip_was_fetched(timed: Staged, is_answered: bool) -> None:
+    """Who loses the connection right after joining reads so, though the strip's code can't be fetched any more."""
+    anna, fake = timed
+    asked: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route)
+        if is_answered:
+            route.abort("internetdisconnected")
+
+    anna.page.route(STRIP_CODE, refuse)
+    anna.arrives()
+    fake.refuses_connections = True
+    fake.closes(1012)
+    for _ in range(8):
+        anna.page.clock.run_for(1_000)
+    expect(anna.strip).to_have_text("Связь потеряна. Подключаемся…")
+    assert 1 <= len(asked) < 60  # it isn't asked for in every frame
+    anna.page.unroute(STRIP_CODE)
+
+
+def test_being_offline_is_said_before_the_strip_was_fetched(timed: Staged) -> None:
+    """So does who is offline right after joining; once the network is back, nothing is left of it."""
+    anna, fake = timed
+    anna.page.route(STRIP_CODE, lambda route: route.abort("internetdisconnected"))
+    anna.arrives()
+    anna.context.set_offline(True)
+    fake.refuses_connections = True
+    fake.closes(1012)
+    anna.page.clock.run_for(1_000)
+    expect(anna.strip).to_have_text("Нет сети. Сообщения отправятся, когда она появится")
+    fake.refuses_connections = False
+    fake.next_welcome(recovered=True)
+    anna.context.set_offline(False)
+    anna.page.clock.run_for(35_000)
+    expect(anna.strip).to_be_empty()
+
+
+def test_back_with_a_gap_that_is_too_big(staged: Staged) -> None:
+    """The missing messages are counted, and loaded on request."""
+    anna, fake = staged
+    fake.next_welcome(messages=[message(1, "Первое")], seq=1, head=1)
+    anna.visits()
+    anna.sees("Первое")
+    fake.next_welcome(messages=[message(n, f"№ {n}") for n in range(60, 110)], seq=109, head=109)
+    fake.answers["history"] = lambda command: {
+        "type": "history",
+        "messages": [message(n, f"№ {n}") for n in range(10, 60)],
+    }
+    fake.closes(1012)
+    expect(anna.list).to_contain_text("Не показано 58 сообщений")
+    anna.list.evaluate("(list) => list.scrollTo(0, 0)")
+    shoot(anna, "state-gap")
+    expect(anna.page.locator("#m10")).to_be_attached()

@@ -1,0 +1,166 @@
+"""What hands find on a message: markup, its menu, and copies of it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.support import Server
+
+from .conftest import fake_for, shoot
+from .people import People, Person
+from .steps import Staged, secure_only, talk, toast
+
+READ_CLIPBOARD = "navigator.clipboard.readText()"
+CLIPBOARD = ["clipboard-read", "clipboard-write"]
+
+
+def menu(page: Page) -> list[str]:
+    """The texts of the open menu."""
+    expect(page.get_by_role("menu")).to_be_visible()
+    return page.locator(".menu-item > span").all_inner_texts()
+
+
+def copied(anna: Person) -> str:
+    return str(anna.page.evaluate(READ_CLIPBOARD))
+
+
+def test_markup_is_drawn_and_nothing_else_changes(staged: Staged) -> None:
+    """Emphasis, quotes, lists and code are elements, and a text that only looks like markup stays as it is."""
+    anna = talk(
+        staged,
+        "**Жир**, _курсив_, ~~нет~~ и `код`\n> цитата\n- раз\n- два\n\n```\nx = 1\n```",
+        "snake_case, 2*3*4, *.js, C:\\dir\\*.txt, - нет",
+        "🎉🎉",
+    )
+    text = anna.page.locator("#m1 .text")
+    for element, content in {"strong": "Жир", "em": "курсив", "s": "нет", "blockquote": "цитата"}.items():
+        expect(text.locator(element)).to_have_text(content)
+    expect(text.locator("ul > li")).to_have_text(["раз", "два"])
+    expect(text.locator("pre")).to_have_text("x = 1")
+    anna.sees("snake_case, 2*3*4, *.js, C:\\dir\\*.txt, - нет")
+    sizes = anna.page.locator(".text").evaluate_all(
+        "(all) => all.map((each) => parseFloat(getComputedStyle(each).fontSize))"
+    )
+    assert sizes[2] > 2 * sizes[1]
+    shoot(anna, "hands-markup")
+
+
+@secure_only
+def test_a_message_has_a_menu(people: People, server: Server) -> None:
+    """Its button follows the pointer; the menu copies the text without marks or the link, and mentions the author."""
+    anna = talk(fake_for(people, server, permissions=CLIPBOARD), "**Раз** `два`", "Ок")
+    anna.page.locator("#m1").hover()
+    more = anna.page.locator("#m1 .message-more")
+    more.click()
+    assert menu(anna.page) == ["Ответить", "Упомянуть", "Скопировать текст", "Скопировать ссылку"]
+    shoot(anna, "hands-menu")
+    anna.page.get_by_role("menuitem", name="Скопировать текст").click()
+    toast(anna, "Текст скопирован")
+    assert copied(anna) == "Раз два"
+    anna.page.locator("#m1").hover()
+    more.click()
+    anna.page.keyboard.press("End")
+    anna.page.keyboard.press("Enter")
+    toast(anna, "Ссылка скопирована")
+    assert copied(anna) == f"{anna.url}/#m1"
+    anna.writes("Эй,")
+    anna.page.locator("#m1").hover()
+    more.click()
+    anna.page.get_by_role("menuitem", name="Упомянуть").click()
+    expect(anna.field).to_have_value("Эй, @Борис ")
+    expect(anna.field).to_be_focused()
+
+
+def test_the_menu_is_opened_by_keys(staged: Staged) -> None:
+    """The menu key opens it, Enter where a message has no links of its own; Esc gives the focus back to the message."""
+    anna = talk(staged, "Просто", "https://example.com/")
+    press = anna.page.keyboard.press
+    press("ArrowUp")
+    expect(anna.page.locator("#m2")).to_be_focused()
+    press("Enter")
+    expect(anna.page.get_by_role("menu")).to_have_count(0)
+    press("Escape")
+    press("Shift+F10")
+    assert len(menu(anna.page)) == 4
+    press("Escape")
+    expect(anna.page.locator("#m2")).to_be_focused()
+    press("ArrowUp")
+    press("Enter")
+    assert len(menu(anna.page)) == 4
+    expect(anna.page.get_by_role("menuitem", name="Ответить")).to_be_focused()
+    press("ArrowDown")
+    expect(anna.page.get_by_role("menuitem", name="Упомянуть")).to_be_focused()
+    press("ArrowUp")
+    press("ArrowUp")
+    press("ArrowRight")
+    expect(anna.page.get_by_role("menuitemcheckbox").nth(1)).to_be_focused()
+    press("ArrowUp")
+    expect(anna.page.get_by_role("menuitem", name="Скопировать ссылку")).to_be_focused()
+
+
+def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:
+    """On a touch screen a finger that rests on a message opens its menu; one that scrolls doesn't."""
+    anna = talk(fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}), "Раз")
+    cdp = anna.context.new_cdp_session(anna.page)
+    box = anna.page.locator("#m1 .text").bounding_box()
+    assert box is not None
+    point = {"x": box["x"] + 5, "y": box["y"] + 5}
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{**point, "y": point["y"] + 60}]})
+    anna.page.wait_for_timeout(800)
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(anna.page.get_by_role("menu")).to_have_count(0)
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    expect(anna.page.get_by_role("menu")).to_be_visible()
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert menu(anna.page) == ["Ответить", "Упомянуть", "Скопировать текст", "Скопировать ссылку"]
+    shoot(anna, "hands-menu-phone")
+
+
+@secure_only
+def test_code_is_copied_by_its_button(people: People, server: Server) -> None:
+    """What is copied is the code with its spaces, and nothing of the message around it."""
+    anna = talk(fake_for(people, server, permissions=CLIPBOARD), "Так:\n```py\n  x = 1\n```")
+    anna.page.locator("#m1 .fence").hover()
+    anna.page.locator("#m1 .fence-copy").click()
+    toast(anna, "Код скопирован")
+    assert copied(anna) == "  x = 1"
+
+
+@secure_only
+def test_several_messages_are_copied_as_lines(people: People, server: Server) -> None:
+    """Each has its time and author; a part of one message is copied as it is, and a focused message whole."""
+    anna = talk(fake_for(people, server, permissions=CLIPBOARD), "**раз**", "два", "три")
+    select = """([from, to]) => {
+        const [start, end] = [from, to].map((n) => document.querySelector(`#m${n} .text`));
+        getSelection().setBaseAndExtent(start, 0, end, end.childNodes.length);
+    }"""
+    expect(anna.page.locator("#m1 .text strong")).to_be_visible()
+    with anna.page.expect_response("**/js/copying.js"):  # the code for it, fetched with the first selection
+        anna.page.evaluate(select, [1, 2])
+    anna.page.wait_for_timeout(300)
+    anna.page.keyboard.press("Control+c")
+    assert copied(anna) == "[12:01] Борис: раз\n[12:02] Борис: два"
+    anna.page.evaluate(select, [3, 3])
+    anna.page.keyboard.press("Control+c")
+    assert copied(anna) == "три"
+    anna.page.evaluate("getSelection().removeAllRanges()")
+    anna.page.locator("#m1").focus()
+    anna.page.keyboard.press("Control+c")
+    assert copied(anna) == "раз"
+
+
+def test_the_field_and_the_menu_work_on_a_page_of_the_lan(own_server_in_lan: Server, people: People) -> None:
+    """Without a secure context the text is copied all the same, and nothing offers notices."""
+    anna = people.comes("Анна", url=own_server_in_lan.url.replace("localhost", "chat.lan"))
+    anna.says("**Раз**")
+    expect(anna.page.locator("#m1 strong")).to_have_text("Раз")
+    assert anna.page.evaluate("isSecureContext") is False
+    anna.page.locator("#m1").hover()
+    anna.page.locator("#m1 .message-more").click()
+    anna.page.get_by_role("menuitem", name="Скопировать текст").click()
+    toast(anna, "Текст скопирован")
+    anna.field.focus()
+    anna.page.keyboard.press("Control+v")
+    expect(anna.field).to_have_value("Раз")
+    expect(anna.page.locator(".offer")).to_have_count(0)

@@ -1,0 +1,123 @@
+"""The people in the room: found part by part, in a sheet on phones, completed when they are mentioned."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from playwright.sync_api import expect
+
+from .conftest import shoot
+from .fake_server import ME
+from .people import People
+from .steps import Staged
+
+
+def a_crowd() -> list[dict[str, str]]:
+    """Anna and 500 others."""
+    return [ME, *({"id": f"p{n:03}", "name": f"Участник {n:03}"} for n in range(500))]
+
+
+def found_among(everyone: list[dict[str, str]], command: dict[str, Any]) -> dict[str, Any]:
+    """The answer to `people`: in parts of 200."""
+    query, start = str(command.get("query", "")).lower(), int(command["offset"])
+    found = [person for person in everyone if query in person["name"].lower()]
+    more = start + 200 if start + 200 < len(found) else None
+    return {"type": "people", "people": found[start : start + 200], "count": len(found), "next": more}
+
+
+def test_people_are_found_and_shown_part_by_part(staged: Staged) -> None:
+    """The page shows two hundred first; «Показать ещё» and the search ask the server for the rest."""
+    anna, fake = staged
+    everyone = a_crowd()
+    fake.next_welcome(online={"count": 501, "people": everyone[:200]})
+    fake.answers["people"] = partial(found_among, everyone)
+    anna.visits()
+    expect(anna.people).to_have_count(200)
+    expect(anna.page.locator(".bar-online.wide")).to_have_attribute("data-count", "501")
+    anna.page.get_by_role("button", name="Показать ещё").click()
+    expect(anna.people).to_have_count(400)
+    anna.page.get_by_role("searchbox", name="Поиск по именам").fill("участник 49")
+    expect(anna.people).to_have_count(10)
+    anna.page.get_by_role("searchbox", name="Поиск по именам").fill("никто")
+    expect(anna.page.get_by_text("Никого не нашли")).to_be_visible()
+
+
+def test_what_a_search_found_stays_true(timed: Staged) -> None:
+    """While a result is shown and people come, go or rename, the page repeats the search every few seconds."""
+    anna, fake = timed
+    everyone = a_crowd()
+    fake.next_welcome(online={"count": 501, "people": everyone[:200]})
+    fake.answers["people"] = partial(found_among, everyone)
+    anna.visits()
+    anna.page.get_by_role("searchbox", name="Поиск по именам").fill("участник 49")
+    anna.page.clock.run_for(300)
+    expect(anna.people).to_have_count(10)
+    gone = everyone.pop()
+    for _ in range(3):  # however much happens meanwhile
+        fake.sends({"type": "online", "count": 500, "joined": [], "left": [gone], "renamed": []})
+    expect(anna.page.locator(".bar-online.wide")).to_have_attribute("data-count", "500")
+    expect(anna.people).to_have_count(10)
+    anna.page.clock.run_for(5_000)
+    expect(anna.people).to_have_count(9)
+    assert len(fake.commands("people")) == 2
+    anna.page.get_by_role("searchbox", name="Поиск по именам").fill("")
+    anna.page.get_by_role("button", name="Показать ещё").click()
+    expect(anna.people).to_have_count(400)
+    everyone.insert(250, {"id": "new", "name": "Участник 248½"})
+    fake.sends({"type": "online", "count": 501, "joined": [everyone[250]], "left": [], "renamed": []})
+    expect(anna.page.locator(".bar-online.wide")).to_have_attribute("data-count", "501")
+    anna.page.clock.run_for(5_000)
+    expect(anna.page.get_by_text("Участник 248½")).to_be_visible()
+    expect(anna.people).to_have_count(400)
+
+
+def test_a_search_that_failed_is_forgotten_with_its_words(staged: Staged) -> None:
+    """The list without the search is complete, so no error remains."""
+    anna, fake = staged
+    fake.next_welcome(online={"count": 300, "people": [ME]})
+    fake.answers["people"] = lambda command: {"type": "error", "code": "rate_limited", "ref": command["ref"]}
+    anna.visits()
+    anna.page.get_by_role("searchbox", name="Поиск по именам").fill("борис")
+    expect(anna.page.get_by_text("Список не загрузился")).to_be_visible()
+    anna.page.get_by_role("searchbox", name="Поиск по именам").fill("")
+    expect(anna.people).to_have_count(1)
+    expect(anna.page.get_by_text("Список не загрузился")).to_have_count(0)
+
+
+def test_people_on_a_phone_are_in_a_sheet(people: People) -> None:
+    """The count opens it, it updates live, and Esc closes it."""
+    anna = people.comes("Анна", width=390, height=844)
+    expect(anna.page.locator("aside.people")).to_be_hidden()
+    anna.page.locator("button.bar-online").click()
+    sheet = anna.dialog("people")
+    expect(sheet.locator(".person bdi")).to_have_text(["Анна"])
+    people.comes("Борис")
+    expect(sheet.locator(".person bdi")).to_have_text(["Анна", "Борис"])
+    shoot(anna, "people-sheet")
+    anna.page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+
+
+def test_a_mention_is_completed(staged: Staged) -> None:
+    """`@бо` and Enter write the name, Esc leaves it alone, and Enter sends only if nothing is offered."""
+    anna, fake = staged
+    anna.arrives()
+    anna.field.press_sequentially("эй @бо")
+    expect(anna.page.get_by_role("option")).to_have_text(["ББорис"])
+    expect(anna.field).to_have_attribute("aria-activedescendant", "mention-0")
+    shoot(anna, "mention")
+    anna.page.keyboard.press("Enter")
+    expect(anna.field).to_have_value("эй @Борис ")
+    anna.page.keyboard.press("Control+z")
+    expect(anna.field).to_have_value("эй @бо")
+    anna.page.keyboard.press("ArrowRight")
+    anna.page.keyboard.type("р")
+    anna.page.keyboard.press("Enter")
+    expect(anna.field).to_have_value("эй @Борис ")
+    assert fake.commands("post") == []
+    anna.field.press_sequentially("@")
+    expect(anna.page.get_by_role("option")).to_have_count(1)
+    anna.page.keyboard.press("Escape")
+    expect(anna.page.get_by_role("option")).to_have_count(0)
+    expect(anna.field).to_have_value("эй @Борис @")

@@ -1,0 +1,101 @@
+"""Settings: what each does at once, and what is kept."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.support import Server
+
+from .conftest import fake_for, shoot
+from .fake_server import message
+from .people import People
+from .steps import Staged, secure_only
+
+
+def test_settings_do_what_they_say_and_are_kept(staged: Staged) -> None:
+    """Language, theme and text size change at once and survive a reload."""
+    anna, _ = staged
+    anna.visits()
+    settings = anna.opens("settings")
+    settings.locator("select[name=theme]").select_option("dark")
+    expect(anna.page.locator("body")).to_have_css("background-color", "rgb(16, 19, 23)")
+    settings.locator("select[name=textSize]").select_option("large")
+    expect(anna.page.locator("html")).to_have_css("font-size", "19px")
+    settings.locator("select[name=lang]").select_option("en")
+    expect(settings.get_by_role("heading", name="Settings")).to_be_visible()
+    expect(anna.page.get_by_role("button", name="Send", exact=True)).to_be_attached()
+    expect(anna.page.locator("html")).to_have_attribute("lang", "en")
+    shoot(anna, "settings-dark-large-en")
+    anna.page.reload()
+    expect(anna.page.get_by_text("You are connected to the chat!")).to_be_visible()
+    expect(anna.page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(anna.page.locator("html")).to_have_css("font-size", "19px")
+
+
+def test_the_header_switches_language_and_theme(staged: Staged) -> None:
+    """A first-time visitor sees Russian, whatever the browser's language."""
+    anna, _ = staged
+    anna.visits()
+    expect(anna.page.locator("[data-tool=language]")).to_have_text("EN")
+    anna.page.locator("[data-tool=language]").click()
+    expect(anna.page.get_by_role("button", name="Send", exact=True)).to_be_visible()
+    anna.page.locator("[data-tool=theme]").click()
+    expect(anna.page.locator("html")).to_have_attribute("data-theme", "light")
+
+
+def test_a_browser_in_english_sees_russian_first(people: People) -> None:
+    """Only `--lang auto` would follow the browser."""
+    anna = people.comes(locale="en-US").visits()
+    expect(anna.dialog("join")).to_contain_text("Как вас зовут?")
+
+
+def test_renaming_oneself(people: People) -> None:
+    """Everyone sees the new name at once, a taken one is refused with the reason, and the page remembers it."""
+    anna, boris = people.comes("Анна"), people.comes("Борис")
+    settings = anna.opens("settings")
+    settings.locator("input[name=name]").fill("Борис")
+    settings.get_by_role("button", name="Сменить").click()
+    expect(settings.get_by_role("status")).to_contain_text("занято")
+    settings.locator("input[name=name]").fill("Аня")
+    anna.page.keyboard.press("Enter")
+    expect(settings.get_by_role("status")).to_contain_text("Теперь вас зовут ⁨Аня⁩")
+    boris.sees_online("Борис", "Аня")
+    anna.page.keyboard.press("Escape")
+    anna.page.reload()
+    anna.sees_online("Аня", "Борис")
+
+
+@secure_only
+def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server) -> None:
+    """Both are off at first; switched on, each notifies only when somebody writes while the page isn't visible."""
+    anna, fake = fake_for(people, server, permissions=["notifications"])
+    anna.page.add_init_script("""
+        globalThis.calls = [];
+        globalThis.Notification = class {
+            static permission = "granted";
+            constructor(title) { calls.push(`notice ${title}`); }
+            addEventListener() {}
+        };
+        const start = OscillatorNode.prototype.start;
+        OscillatorNode.prototype.start = function (...args) { calls.push("sound"); start.apply(this, args); };
+    """)
+    anna.arrives()
+    anna.has_hidden_tab(True)
+    fake.sends(message(1, "Тихо"))
+    expect(anna.page).to_have_title("(1) Чат")
+    assert anna.page.evaluate("calls") == []
+    anna.has_hidden_tab(False)
+    settings = anna.opens("settings")
+    settings.locator("input[name=desktop]").check()
+    settings.locator("input[name=sound]").check()
+    expect(settings.locator("input[name=desktop]")).to_be_checked()
+    anna.page.evaluate("calls.length = 0")
+    anna.page.keyboard.press("Escape")
+    fake.sends(message(2, "Вижу"))
+    anna.sees("Вижу")
+    anna.has_hidden_tab(True)
+    anna.page.wait_for_timeout(2_100)
+    fake.sends(message(3, "Громко"))
+    expect(anna.page).to_have_title("(1) Чат")
+    anna.page.wait_for_timeout(100)
+    assert anna.page.evaluate("calls") == ["sound", "sound", "notice Борис"]
