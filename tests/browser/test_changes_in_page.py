@@ -13,7 +13,7 @@ from tests.support import Server
 from .conftest import fake_for
 from .fake_server import ME, FakeServer, amended, message
 from .people import People
-from .steps import STORED, Staged, presses, refuses, talk_by_keys, text, until
+from .steps import STORED, Staged, presses, refuses, talk_by_keys, text, toast, until
 
 
 def test_changes_wait_for_the_connection(staged: Staged) -> None:
@@ -46,7 +46,7 @@ def test_changes_wait_for_the_connection(staged: Staged) -> None:
 def test_changes_that_wait_are_undone_when_the_log_is_lost(staged: Staged, how: str) -> None:
     """They are sent to no message of the new log; a sentence says so, and the text of the edit is there to be sent."""
     anna, fake = staged
-    talk(staged, message(1, "раз", ME), message(2, "чужое"))
+    talk_by_keys(staged, message(1, "раз", ME), message(2, "чужое"))
     refuses(fake, "edit", "unavailable", retry_after=60)
     refuses(fake, "react", "unavailable", retry_after=60)
     presses(anna, 1, "e")
