@@ -114,12 +114,6 @@ function onRefused(state, { id, code, retry_after = 1, at }) {
 /** @param {Change[]} changes @param {string} id @param {Partial<Change>} more */
 const amend = (changes, id, more) => changes.map((each) => (each.id === id ? { ...each, ...more } : each));
 
-/** @param {State} state @returns {(change: Change) => boolean} whether it is of an epoch that is over: its message is gone */
-export const isLost =
-  ({ position }) =>
-  ({ epoch, status }) =>
-    position !== null && epoch !== position.epoch && status !== "made";
-
 /** @param {State} state @returns {State} without changes that the page has, and those of an epoch that is over */
 function relevant(state) {
   const { position } = state;
@@ -127,7 +121,11 @@ function relevant(state) {
   const isShown = (/** @type {Change} */ { upTo = Infinity }) => upTo <= position.seq;
   const changes = state.changes.filter(({ epoch }) => epoch === position.epoch);
   const reacted = changes.filter(isShown).reduce(reactedAfter, state.reacted);
-  return keeping({ ...state, reacted }, (each) => changes.includes(each) && !isShown(each));
+  const lost = state.changes.filter(({ epoch, status }) => epoch !== position.epoch && status !== "made");
+  return keeping(
+    { ...state, reacted, changesLost: state.changesLost + lost.length },
+    (each) => changes.includes(each) && !isShown(each),
+  );
 }
 
 /**

@@ -5,7 +5,6 @@
  * @import {Chat} from "./chat.js"
  * @import {State, WireMessage} from "./types.js"
  */
-import { isLost } from "./changes.js";
 import { extras, fetchExtras, lateViews, use } from "./extras.js";
 import { hues } from "./hues.js";
 import { language, languageFor, loadLanguage } from "./i18n.js";
@@ -27,6 +26,8 @@ const UNREAD_PARTS = 4;
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+const tellOfLoss = () => use(extras.toast, ({ showRefusal }) => showRefusal({ code: "lost" }));
 
 class Page {
   #chat;
@@ -81,6 +82,7 @@ class Page {
     this.#draws.request();
     this.#draws.flush();
     if (chat.state.connection.joinedBefore) void this.#begin();
+    if (chat.state.changesLost) tellOfLoss();
     if (!(prefs().name || embedToken()) || chat.state.refusal) this.#askForName();
   }
 
@@ -114,8 +116,7 @@ class Page {
       use(extras.notifications, ({ followNotice }) => followNotice(this.#chat.state));
     if (event.type === "change-refused" && state.changes.length < before.changes.length)
       use(extras.toast, ({ showRefusal }) => showRefusal(event));
-    if ((event.type === "changes" ? event.changes : before.changes).some(isLost(state)))
-      use(extras.toast, ({ showRefusal }) => showRefusal({ code: "lost" }));
+    if (state.changesLost > before.changesLost) tellOfLoss();
     if (event.type === "post") use(extras.offer, ({ offerNotices }) => offerNotices());
     if (state.unread.count !== before.unread.count) {
       use(extras.notifications, ({ markUnread }) => markUnread(this.#chat.state));

@@ -38,6 +38,7 @@ export const initial = (name) => ({
   history: "idle",
   posts: [],
   changes: [],
+  changesLost: 0,
   reacted: {},
   subject: null,
   quoted: {},

@@ -95,6 +95,7 @@
  * @property {Loading} history   whether older or newer messages are being loaded
  * @property {Post[]} posts   in the order of writing
  * @property {Change[]} changes   in the order of making
+ * @property {number} changesLost   how many were given up, since their message was of a log that is lost
  * @property {Record<number, string[]>} reacted   the person's own reactions, by seq, as far as this browser has seen them made:
  *   the server lists only the first people
  * @property {Subject | null} subject   what the field is about
