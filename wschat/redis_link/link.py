@@ -110,5 +110,5 @@ class RedisLink(Protocol):
 
 
 def as_replies(answers: Iterable[Any]) -> list[Reply]:
-    """Of values, and of redis-py's exceptions."""
+    """Of values, and of exceptions: redis-py's, or ours."""
     return [Reply(None, from_redis(answer)) if isinstance(answer, Exception) else Reply(answer) for answer in answers]
