@@ -46,8 +46,8 @@ class Engine(ABC):
             server.stop()
 
     def connections(self) -> int:
-        """How many clients the primaries have."""
-        return sum(server.connections() for server in self.primaries())
+        """The number of connections that nodes have to all servers."""
+        return sum(server.connections() for server in self.servers if server.is_running)
 
     def log_of(self, tag: str = "chat") -> list[tuple[int, bytes]]:
         return self.owner(tag).log_of(tag)
