@@ -13,7 +13,7 @@ from redis.crc import key_slot
 
 from ..config.redis_url import Address
 from ..errors import RETRY_PAUSE, RedisUnavailable
-from ..tasks import Group
+from ..tasks import Group, within
 from .primary import COMMAND_TIMEOUT, PrimaryLink
 from .topology import SLOTS, Layout, Topology, ensure_primary
 
@@ -194,7 +194,7 @@ class Primaries:
     async def _connect(self, link: PrimaryLink) -> None:
         """Start the link. Only if that takes longer than CONNECT_GRACE, the rooms of this primary become degraded."""
         try:
-            await asyncio.wait_for(link.start(), CONNECT_GRACE)
+            await within(CONNECT_GRACE, link.start())
         except (asyncio.TimeoutError, RedisUnavailable):
             self._on_change(False)
 
