@@ -6,11 +6,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import pytest
 from redis.asyncio import Redis
 
-from wschat.redis_link import PrimaryLink
+from wschat.config.redis_url import Address
+from wschat.errors import RedisUnavailable, RedisWriteRefused
+from wschat.redis_link import Call, PrimaryLink, primaries
+from wschat.redis_link.routed import RoutedLink
+from wschat.redis_link.topology import SLOTS, Layout
 
 from .support import Nodes, Server, join, visit
 from .support.room import LocalNode, until
@@ -80,6 +85,51 @@ async def test_a_read_only_replica_refuses_posts(nodes: Nodes, redis: Redis) -> 
         await redis.execute_command("REPLICAOF", "NO", "ONE")
     await ann.says("after", post)
     assert (await ann.gets("ack"))["seq"] == 2
+
+
+@dataclass
+class OnePrimary:
+    """The topology, and its URL, of a set that has a single server."""
+
+    address: str
+    publish = "PUBLISH"
+    database = 0
+
+    @property
+    def url(self) -> OnePrimary:
+        return self
+
+    def url_of(self, address: Address) -> str:
+        return self.address
+
+    async def find(self) -> Layout:
+        return {Address("it", 1): [range(SLOTS)]}
+
+    def start(self, on_change: Callable[[], None], on_failover: Callable[[Address], None]) -> None:
+        """Nothing changes."""
+
+    async def stop(self) -> None:
+        """Nothing has begun."""
+
+
+async def test_a_new_primary_without_replicas_leaves_the_fate_of_a_write_unknown(
+    redis: Redis, redis_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gets its replicas in a moment, so a post is tried again at once; if it gets none, the post is refused."""
+    link = RoutedLink(OnePrimary(redis_server))  # type: ignore[arg-type]
+    write = Call.command("SET", "chat", "x")
+    try:
+        await link.start()
+        async with refusing(redis, "no replicas"):
+            with pytest.raises(RedisUnavailable) as unknown:
+                await link.execute(write)
+            assert type(unknown.value) is RedisUnavailable
+            monkeypatch.setattr(primaries, "SETTLE", 0.0)
+            with pytest.raises(RedisWriteRefused):
+                await link.execute(write)
+        assert await link.execute(write) is True
+    finally:
+        await link.stop()
 
 
 async def test_a_room_that_the_user_may_not_enter_is_refused_and_the_node_is_well(

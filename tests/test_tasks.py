@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+from contextlib import suppress
 
 import pytest
 
-from wschat.tasks import Group, repeat
+from wschat.tasks import Group, repeat, within
 
 
 async def fails() -> None:
@@ -95,3 +97,33 @@ async def test_work_that_repeats_outlives_a_turn_that_fails(caplog: pytest.LogCa
     (record,) = caplog.records
     assert record.exc_info is not None
     assert turns[:4] == [0, 1, 2, 3]
+
+
+async def test_work_that_fails_while_it_is_cancelled_is_not_reported_as_never_retrieved() -> None:
+    """A link that is stopped while it connects may answer the cancellation with an error of its own."""
+    reports: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, facts: reports.append(facts))
+    began = asyncio.Event()
+
+    async def connect() -> None:
+        began.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        raise ConnectionError("it is a replica now")
+
+    caller = asyncio.ensure_future(within(5.0, connect()))
+    await began.wait()
+    caller.cancel()
+    await asyncio.wait([caller])
+    assert caller.cancelled() or caller.exception()
+    del caller
+    gc.collect()
+    assert not reports
+
+
+async def test_work_that_takes_too_long_is_ended() -> None:
+    """Otherwise its result comes back, or its exception."""
+    with pytest.raises(asyncio.TimeoutError):
+        await within(0.01, goes_on())
+    with pytest.raises(ValueError, match="a bug"):
+        await within(5.0, fails())

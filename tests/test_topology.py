@@ -76,3 +76,22 @@ async def test_a_primary_that_does_not_answer_holds_up_only_its_own_rooms() -> N
     assert [thing.number for thing in stored if thing.room == "a"] == [0, 1, 2]
     assert lanes.size == 0
     await lanes.stop()
+
+
+async def test_nothing_is_left_of_a_primary_that_was_replaced() -> None:
+    """Each failover to another address would leave a task behind, in a node that runs for months."""
+    before = len(asyncio.all_tasks())
+    current = 0
+
+    async def store(items: list[Thing]) -> list[Thing]:
+        return []
+
+    lanes = Lanes(lambda room: current, store)
+    lanes.start()
+    for current in range(10):
+        lanes.add(Thing("a", current))
+        while len(lanes):
+            await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(asyncio.all_tasks()) == before
+    await lanes.stop()

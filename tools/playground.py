@@ -7,6 +7,7 @@ The servers run in a temporary folder, which goes with them: at the end all mess
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,8 @@ KINDS: dict[str, Callable[[Path], SentinelSet | Cluster]] = {"sentinel": Sentine
 def main() -> None:
     if len(sys.argv) < 2 or sys.argv[1] not in KINDS:
         sys.exit("Which one? python tools/playground.py sentinel, or: cluster")
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal, say: nothing may be left behind
+        signal.signal(number, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="playground-") as folder:
         redis = KINDS[sys.argv[1]](Path(folder))
         try:

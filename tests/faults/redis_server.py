@@ -133,9 +133,13 @@ class RedisServer:
             self.kill()
         self.client.close()
 
+    def primaries(self) -> list[RedisServer]:
+        return [self]
+
     def connections(self) -> int:
-        """How many clients it has, without the test's own."""
-        return len(self.client.client_list()) - 1
+        """The number of connections that nodes have to it."""
+        clients: list[dict[str, str]] = self.client.client_list()
+        return sum(map(_is_node, clients))
 
     def log_commands(self) -> None:
         """From now on keep what is asked, for logged_commands()."""
@@ -168,6 +172,12 @@ class RedisServer:
         epoch: Any
         epoch, seq = self.client.hmget(f"{{{tag}}}:meta", "epoch", "seq")
         return (epoch or b"").decode(), int(seq or 0)
+
+
+def _is_node(client: dict[str, str]) -> bool:
+    """Not another server, a sentinel, or the test itself."""
+    is_server = client["flags"] in ("S", "M") or client["name"].startswith("sentinel-")
+    return not is_server and client.get("lib-name") != "redis-py"
 
 
 def _tls_options(port: int, certificate: Path, key: Path) -> list[str]:

@@ -47,7 +47,7 @@ def waited(visitors: list[Visitor], since: float) -> float:
 async def accounts(world: World, row: Row, since: float, spared: list[str]) -> None:
     """Everyone has everything in all rooms, is told that all is well, and in `spared` rooms nobody noticed."""
     others = [one for one in world.visitors if one.room in spared]
-    verdict = await world.settle(resources=False)
+    verdict = await world.settle()
     if spared:
         longest = waited(others, since)
         row.note(f"others waited {longest * 1000:.0f} ms at most")
@@ -197,4 +197,4 @@ async def test_whoever_publishes_on_any_node_is_heard_once_and_whoever_subscribe
         for pubsub in listening:
             texts = [message["data"] for message in iter(partial(pubsub.get_message, timeout=0.5), None)]
             assert sum(b"from inside" in text for text in texts) == 1
-        row.judged(await world.settle(resources=False))
+        row.judged(await world.settle())

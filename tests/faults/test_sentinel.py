@@ -3,52 +3,62 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from functools import partial
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 
 from .engines import SentinelSet, role_of, wait_until
 from .redis_server import RedisServer
 from .report import Row
-from .world import FULL, QUICK, World, now
+from .world import FULL, QUICK, Scale, World, now
 
 Worlds = Callable[..., World]
 STORED_AFTER = 5.0  # s after the promotion
+PROMOTED_AFTER = 20.0  # s
+# The user of the nodes; all others are "default".
+CHAT_USER = ("--user", "chat", "on", ">chat", "allkeys", "allchannels", "+@all")
 
 
-async def fails_over(world: World, row: Row, timeout: float = 20.0) -> tuple[RedisServer, float]:
-    """Wait until another server is the primary, and everything older is stored there; returns it, and how long since
-    its promotion.
-    """
-    redis: SentinelSet = world.redis
-    start, before = now(), world.before
-    await asyncio.to_thread(redis.promoted, before, timeout)
+@asynccontextmanager
+async def talking(worlds: Worlds, scale: Scale = FULL, seconds: float = 2.0, **options: object) -> AsyncIterator[World]:
+    """A world on a Sentinel set, in which people talk; `world.before` is the primary."""
+    async with worlds(scale, engine=lambda folder: SentinelSet(folder, **options)) as world:  # type: ignore[arg-type]
+        await world.calm(seconds)
+        world.before = world.redis.owner()
+        yield world
+
+
+async def fails_over(world: World, row: Row) -> RedisServer:
+    """Wait until another server is the primary, and everything older is stored there; returns that server."""
+    start = now()
+    await asyncio.to_thread(world.redis.promoted, world.before, PROMOTED_AFTER)
     promoted = now()
     healed = await world.healed(STORED_AFTER)
     row.note(f"promoted after {promoted - start:.1f} s, stored after another {healed:.1f} s")
     row.took(now() - start)
-    return await asyncio.to_thread(redis.owner), healed
+    return await asyncio.to_thread(world.redis.owner)
 
 
 async def accounts(world: World, row: Row, primary: RedisServer) -> None:
-    """Everyone is told that all is well again, and nothing that was acknowledged is missing at the new primary."""
+    """Everyone is told that all is well again, nothing that was acknowledged is missing at the new primary, and nobody
+    is connected to the former one.
+    """
     await world.until(
         lambda: all(not one.notices or one.notices[-1][1] == "restored" for one in world.visitors),
         5.0, "restored is told",
     )  # fmt: skip
-    row.judged(await world.settle(resources=False))
+    row.judged(await world.settle())
     assert world.redis.owner() is primary
+    assert not world.before.is_running or world.before.connections() == 0
 
 
 @pytest.mark.scenario("19", "Sentinel: primary killed, on a small scale")
 async def test_a_killed_primary_is_replaced_and_nothing_is_lost(a_world: Worlds, row: Row) -> None:
     """Posts wait, and are stored once by the replica that takes over; no client is disconnected."""
-    async with a_world(QUICK, engine=SentinelSet) as world:
-        await world.calm(1.0)
-        world.before = world.redis.owner()
+    async with talking(a_world, QUICK, 1.0) as world:
         world.before.kill()
-        primary, _ = await fails_over(world, row)
+        primary = await fails_over(world, row)
         assert not any(one.closes for one in world.visitors), "a server dropped its clients"
         await accounts(world, row, primary)
 
@@ -57,23 +67,18 @@ async def test_a_killed_primary_is_replaced_and_nothing_is_lost(a_world: Worlds,
 @pytest.mark.scenario("19a", "Sentinel: ordered failover")
 async def test_an_ordered_failover_loses_nothing(a_world: Worlds, row: Row) -> None:
     """The primary hands over (COORDINATED), and the nodes follow."""
-    async with a_world(FULL, engine=SentinelSet) as world:
-        await world.calm()
-        world.before = world.redis.owner()
+    async with talking(a_world) as world:
         world.redis.failover("COORDINATED")
-        primary, _ = await fails_over(world, row)
-        await accounts(world, row, primary)
+        await accounts(world, row, await fails_over(world, row))
 
 
 @pytest.mark.slow
 @pytest.mark.scenario("19b", "Sentinel: primary killed")
 async def test_a_killed_primary_loses_nothing_with_a_crowd(a_world: Worlds, row: Row) -> None:
     """The same holds with a crowd; the primary that comes back becomes a replica."""
-    async with a_world(FULL, engine=SentinelSet) as world:
-        await world.calm()
-        world.before = world.redis.owner()
+    async with talking(a_world) as world:
         world.before.kill()
-        primary, _ = await fails_over(world, row)
+        primary = await fails_over(world, row)
         await asyncio.to_thread(world.before.start)
         await asyncio.sleep(2.0)
         await accounts(world, row, primary)
@@ -83,12 +88,10 @@ async def test_a_killed_primary_loses_nothing_with_a_crowd(a_world: Worlds, row:
 @pytest.mark.scenario("19c", "Sentinel: primary frozen for 9 s")
 async def test_a_primary_that_wakes_up_old_is_never_written_to(a_world: Worlds, row: Row) -> None:
     """It still believes that it is the primary; the nodes know better."""
-    async with a_world(FULL, engine=SentinelSet) as world:
-        await world.calm()
-        world.before = world.redis.owner()
+    async with talking(a_world) as world:
         world.before.freeze()
         frozen = now()
-        primary, _ = await fails_over(world, row)
+        primary = await fails_over(world, row)
         await asyncio.sleep(max(0.0, 9.0 - (now() - frozen)))
         world.before.thaw()
         await asyncio.sleep(3.0)
@@ -101,19 +104,9 @@ async def test_a_primary_that_wakes_up_old_is_never_written_to(a_world: Worlds, 
 @pytest.mark.scenario("19d", "Sentinel: primary cut off from its sentinels")
 async def test_a_primary_that_its_sentinels_cannot_reach_loses_nothing(a_world: Worlds, row: Row) -> None:
     """The nodes still reach it, but follow the sentinels: two primaries live, and one of them is written to."""
-    own = (
-        "--user",
-        "chat",
-        "on",
-        ">chat",
-        "allkeys",
-        "allchannels",
-        "+@all",
-    )  # of the nodes; all others: "default"
-    async with a_world(FULL, engine=partial(SentinelSet, options=own, credentials="chat:chat@")) as world:
-        await world.calm()
-        world.before = before = world.redis.owner()
-        before.client.execute_command("ACL", "SETUSER", "default", "-ping")  # by which sentinels know that it lives
-        primary, _ = await fails_over(world, row)
-        assert role_of(before) == "master"
+    async with talking(a_world, options=CHAT_USER, credentials="chat:chat@") as world:
+        # By a PING sentinels know that it lives.
+        world.before.client.execute_command("ACL", "SETUSER", "default", "-ping")
+        primary = await fails_over(world, row)
+        assert role_of(world.before) == "master"
         await accounts(world, row, primary)

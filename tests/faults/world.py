@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,26 +13,20 @@ from typing import Any
 
 from wschat.model import MAIN_ROOM
 from wschat.redis_link import RoomKeys
-from wschat.redis_link.primary import CONNECTIONS
 
+from .chatter import chatter
 from .engines import Cluster, SentinelSet
-from .node import Holdings, Node
+from .latencies import Latencies
+from .newcomer import Newcomer
+from .node import Node
 from .oracle import Broken, Verdict, account, check_changes
 from .redis_server import RedisServer
+from .resources import Resources
 from .visitor import Visitor
+from .waiting import until
 
 CALM = 2.0  # s of talk before a fault, and before things are measured
 SETTLE = 20.0  # s for everything to be stored and shown when the talk is over
-ASKED_AT_ONCE = 50  # messages that a newcomer looks up at once
-ASKED_QUICKLY, PAUSE = 15, 3.5  # so many times, and the s after which it may again
-RECOVER = 30.0  # s after which nothing may be held that wasn't held before
-SHARE = 1.05
-CHANGES = 0.1  # for each post
-SLACK_MEMORY, SLACK_FILES, SLACK_TASKS = (
-    6 << 20,
-    4,
-    6,
-)  # what a process may hold beside the 5 %: caches, a request
 
 
 @dataclass(frozen=True)
@@ -68,7 +61,7 @@ class World:
     nodes: list[Node] = field(default_factory=list)
     visitors: list[Visitor] = field(default_factory=list)
     guests: list[Visitor] = field(default_factory=list)  # of other rooms: not in the accounts
-    latencies: list[float] = field(default_factory=list)
+    latencies: Latencies = field(default_factory=Latencies)
     before: Any = None  # the primary that a fault is about
 
     def __post_init__(self) -> None:
@@ -76,11 +69,9 @@ class World:
         self.redis: Any = (self.engine or self._one_redis)(self.folder)
         self.lost_before = 0.0
         self._names = itertools.count(1)
-        self._said: dict[str, float] = {}
         self._talk: asyncio.Task[None] | None = None
         self.speakers: list[Visitor] = []  # who writes
-        self._connections = 0
-        self._held: list[Holdings] = []
+        self._resources = Resources(self.redis, self.nodes)
 
     async def __aenter__(self) -> World:
         try:
@@ -123,7 +114,7 @@ class World:
             places = urls or everywhere[number % len(everywhere) :] + everywhere[: number % len(everywhere)]
             visitor = Visitor(f"visitor {next(self._names)}", places, random.Random(self.chance.random()),
                               room=self.rooms[number // len(everywhere) % len(self.rooms)],
-                              showed=self._showed)  # fmt: skip
+                              showed=self.latencies.showed)  # fmt: skip
             visitor.come()
             came.append(visitor)
         self.visitors += came
@@ -140,45 +131,20 @@ class World:
         """From now on people write, at random, until `settle`; once, however often it is called."""
         if self._talk is not None:
             self._talk.cancel()
-        self._talk = asyncio.ensure_future(self._talking(rate or self.scale.rate))
-
-    async def _talking(self, rate: float) -> None:
-        pause, due = 1.0 / rate, time.monotonic()
-        for number in itertools.count(1):
-            speakers = [one for one in self.speakers if one.comes_back]
-            if speakers:
-                self.say(self.chance.choice(speakers), f"message {number}")
-                if self.chance.random() < CHANGES:
-                    self.chance.choice(speakers).change()
-            due += pause
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
+        chat = chatter(lambda: self.speakers, self.say, rate or self.scale.rate, self.chance)
+        self._talk = asyncio.ensure_future(chat)
 
     def say(self, visitor: Visitor, text: str) -> str:
         """Have one of them write something, and remember when."""
         post = visitor.say(text)
-        self._said[post] = now()
+        self.latencies.said(post, now())
         return post
-
-    def _showed(self, post: str, at: float) -> None:
-        said = self._said.get(post)
-        if said is not None:
-            self.latencies.append(at - said)
-
-    def percentile(self, share: float) -> float:
-        """Of the seconds from post to each visitor's screen, since `latencies` was last cleared."""
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
 
     # -- waiting -----------------------------------------------------------------------------
 
     async def until(self, true: Callable[[], bool], timeout: float, what: str) -> float:
         """Seconds until it is true. Raises Broken when that takes longer than `timeout`."""
-        start = now()
-        while not true():
-            if now() - start > timeout:
-                raise Broken(f"not within {timeout:g} s: {what}")
-            await asyncio.sleep(0.02)
-        return now() - start
+        return await until(true, timeout, what)
 
     async def healed(self, timeout: float, visitors: list[Visitor] | None = None) -> float:
         """Seconds from now until everything older is stored and everyone sees what is written now.
@@ -210,8 +176,7 @@ class World:
         """Talk for a while, then note what all processes hold."""
         self.talk()
         await asyncio.sleep(seconds)
-        self._held = [await node.holds() for node in self.nodes]
-        self._connections = self.redis.connections()
+        await self._resources.note()
 
     async def settle(self, timeout: float = SETTLE, *, resources: bool = True) -> Verdict:
         """End the talk, let everything arrive, and account for it. Raises Broken."""
@@ -240,8 +205,8 @@ class World:
             verdict.anomalies += check_changes(people, await self.as_a_newcomer_sees(room), self.redis.everything())
         verdict.hold()
         self.check_logs()
-        if resources and self._held:
-            await self._check_holdings()
+        if resources:
+            await self._resources.check()
         return verdict
 
     async def as_a_newcomer_sees(self, room: str = MAIN_ROOM) -> dict[int, dict[str, Any]]:
@@ -249,16 +214,8 @@ class World:
         people = [one for one in self.visitors if one.comes_back and one.room == room]
         numbers = sorted({seq for one in people for seq in one.screen.forms})
         urls = [one.urls[0] for one in people if one.is_joined]
-        newcomer = Visitor("newcomer", urls or [node.ws for node in self.nodes], self.chance, room=room)
-        newcomer.come()
-        await self.until(lambda: newcomer.is_joined, SETTLE, "a newcomer joins")
-        parts = [numbers[at : at + ASKED_AT_ONCE] for at in range(0, len(numbers), ASKED_AT_ONCE)]
-        for count, part in enumerate(parts, 1):
-            newcomer.command("messages", seqs=part)
-            await self.until(lambda count=count: len(newcomer.found) == count, SETTLE, "messages are found")  # type: ignore[misc]
-            await asyncio.sleep(PAUSE if count % ASKED_QUICKLY == 0 else 0)
-        await newcomer.leave()
-        return {message["seq"]: message for page in newcomer.found for message in page if message.get("rev")}
+        newcomer = Newcomer("newcomer", urls or [node.ws for node in self.nodes], self.chance, room=room)
+        return await newcomer.look_up(numbers, SETTLE)
 
     def verdict(self) -> Verdict:
         """Of all rooms together."""
@@ -280,20 +237,6 @@ class World:
         if trouble:
             raise Broken(f"{len(trouble)} lines of trouble in the logs, beginning with: {trouble[:3]}")
 
-    async def _check_holdings(self) -> None:
-        end = now() + RECOVER
-        while True:
-            held = [await node.holds() for node in self.nodes]
-            connections = self.redis.connections()
-            excess = _excess(self._held, held)
-            # A node opens connections when it needs them, up to its pool's size, and keeps them.
-            most = max(self._connections * SHARE, len(self.nodes) * (1 + CONNECTIONS))
-            if not excess and connections <= most:
-                return
-            if now() > end:
-                raise Broken(f"held after {RECOVER:g} s: {excess}, {connections} of {self._connections} connections")
-            await asyncio.sleep(0.5)
-
     async def _clear(self) -> None:
         if self._talk is not None:
             self._talk.cancel()
@@ -301,20 +244,6 @@ class World:
         for node in self.nodes:
             node.stop()
         self.redis.stop()
-
-
-def _excess(before: list[Holdings], after: list[Holdings]) -> list[str]:
-    """What the nodes hold more than they did, in words. Files and tasks all together: people move between nodes."""
-    found = [
-        f"memory {was.memory >> 20} to {now.memory >> 20} MiB"
-        for was, now in zip(before, after)
-        if now.memory > was.memory * SHARE + SLACK_MEMORY
-    ]
-    for what, slack in (("files", SLACK_FILES), ("tasks", SLACK_TASKS)):
-        were, are = (sum(getattr(node, what) for node in nodes) for nodes in (before, after))
-        if are > were * SHARE + slack * len(after):
-            found.append(f"{what} {were} to {are}")
-    return found
 
 
 def now() -> float:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..errors import RedisUnavailable
+from ..tasks import within
 from .node_channel import NodeChannel
 
 TIMEOUT = 2.0  # s within which what this node publishes must come back to it
@@ -50,7 +51,7 @@ class Readiness:
     async def _ask(self) -> str:
         self._heard.clear()
         try:
-            await asyncio.wait_for(self._round_trip(), TIMEOUT)
+            await within(TIMEOUT, self._round_trip())
         except asyncio.TimeoutError:
             return f"nothing comes back from Redis within {TIMEOUT:g} s"
         except RedisUnavailable as problem:

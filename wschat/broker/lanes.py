@@ -26,22 +26,21 @@ T = TypeVar("T", bound=Item)
 
 
 class _Lane:
-    """The rooms of one primary whose queues aren't empty."""
+    """The rooms of one primary whose queues aren't empty, those first that have waited longest."""
 
-    __slots__ = ("rooms", "task", "wake")
+    __slots__ = ("rooms", "task")
 
     def __init__(self) -> None:
-        self.rooms: dict[str, None] = {}
-        self.wake = asyncio.Event()
+        self.rooms: dict[str, None] = {}  # a set that keeps its order
         self.task: asyncio.Task[None] | None = None
 
 
 class Lanes(Generic[T]):
     """Group commit: each turn of a lane takes all queued items; the next turn begins when Redis has replied.
 
-    `primary_of` returns the lane of a room; `store` tries to store items and returns those whose fate is unknown. A
-    room's queue is in one lane at a time, so it keeps its order. It changes lanes between two turns, if its primary has
-    changed.
+    `primary_of` returns what stands for a room's primary; `store` tries to store items and returns those whose fate is
+    unknown. A room's queue is in one lane at a time, so it keeps its order. It changes lanes between two turns, if its
+    primary has changed. A lane lasts for as long as it has something to store: its primary may never be one again.
     """
 
     def __init__(self, primary_of: Callable[[str], Hashable], store: Callable[[list[T]], Awaitable[list[T]]]) -> None:
@@ -86,18 +85,17 @@ class Lanes(Generic[T]):
         lane = self._lanes.get(primary)
         if lane is None:
             self._lanes[primary] = lane = _Lane()
-            lane.task = spawn(self._run(lane))
+            lane.task = spawn(self._run(primary, lane))
         lane.rooms[room] = None
-        lane.wake.set()
 
-    async def _run(self, lane: _Lane) -> None:
-        while True:
-            await lane.wake.wait()
+    async def _run(self, primary: Hashable, lane: _Lane) -> None:
+        while lane.rooms:
             group = self._next_group(lane)
             unknown = await self._store([item for items in group.values() for item in items])
             if unknown:
                 await asyncio.sleep(RETRY_PAUSE)
             self._end_turn(group, unknown)
+        del self._lanes[primary]
 
     def _next_group(self, lane: _Lane) -> dict[str, list[T]]:
         """The queues for one turn, at most GROUP items in total."""
@@ -108,8 +106,6 @@ class Lanes(Generic[T]):
             del lane.rooms[room]
             group[room] = self._queues[room][:left]
             left -= len(group[room])
-        if not lane.rooms:
-            lane.wake.clear()
         return group
 
     def _end_turn(self, group: dict[str, list[T]], unknown: list[T]) -> None:

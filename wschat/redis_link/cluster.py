@@ -40,7 +40,7 @@ class ClusterTopology:
             for claim in claims_of(nodes.decode(), address, prefers_names=self.url.scheme == "rediss")
         ]
         if not claims:
-            raise LayoutUnknown(_why(troubles))
+            raise LayoutUnknown(_trouble(troubles))
         layout = layout_of(claims)
         self._known = tuple(layout)
         return layout
@@ -63,7 +63,8 @@ def missing_slots(layout: Layout) -> list[range]:
     return missing
 
 
-def _why(troubles: dict[Address, Trouble]) -> Trouble:
+def _trouble(troubles: dict[Address, Trouble]) -> Trouble:
+    """Why no node claims a slot; `troubles` are those of the nodes that didn't reply."""
     if not troubles:
         return Trouble("the cluster has no slots yet; create it (redis-cli --cluster create)", may_pass=True)
     if any(NO_CLUSTER in trouble.reason for trouble in troubles.values()):
@@ -89,9 +90,10 @@ def layout_of(claims: Iterable[Claim]) -> Layout:
 
 
 def claims_of(nodes: str, asked: Address, *, prefers_names: bool) -> Iterator[Claim]:
-    """From what CLUSTER NODES says at `asked`: id, address, flags, primary, two times, epoch, state of the link, slots.
+    """The claims in a reply of `asked` to CLUSTER NODES.
 
-    `prefers_names`: a node's name stands for its address, where it announces one.
+    A line has id, address, flags, primary, two times, epoch, state of the link, slots. `prefers_names`: a node's name
+    stands for its address, where it announces one.
     """
     for line in nodes.splitlines():
         _, place, flags, _, _, _, epoch, _, *slots = line.split()

@@ -48,7 +48,9 @@ async def unless_closed(call: Awaitable[T]) -> T:
 
 
 def from_redis(problem: Exception) -> RedisUnavailable:
-    """redis-py's exception as one of ours."""
+    """redis-py's exception as one of ours; one that is ours already says what it means, whatever its text."""
+    if isinstance(problem, RedisUnavailable):
+        return problem
     text = str(problem) or type(problem).__name__
     if refuses_writes(problem):
         return RedisWriteRefused(text)

@@ -1,4 +1,4 @@
-"""What a node says to Redis goes through a link: calls and pipelines on one side, subscriptions on the other."""
+"""The interface to Redis: calls and pipelines on one side, subscriptions on the other."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class Reply:
 class RedisLink(Protocol):
     """To one server (PrimaryLink), or to all primaries of a Sentinel set or a cluster (RoutedLink).
 
-    No command is retried by a link: an error means *unknown*, and only who asked knows how to ask again
-    without doing it twice. `node_channel` is the one on which nodes reach each other.
+    A link repeats no command whose fate is unknown: only the caller knows how to repeat it without doing it twice.
+    `node_channel` is the one on which nodes reach each other.
     """
 
     node_channel: str
@@ -73,7 +73,7 @@ class RedisLink(Protocol):
         """Does the room's primary answer?"""
 
     def primary_of(self, keys: RoomKeys) -> Hashable:
-        """Stands for the room's primary: what is asked of one primary needn't wait for another."""
+        """A key that stands for the room's primary: calls to one primary needn't wait for another."""
 
     def watch(self, watcher: Callable[[bool], None]) -> None:
         """Call `watcher(True)` when a primary answers (again) and `watcher(False)` when one is gone."""
@@ -110,5 +110,5 @@ class RedisLink(Protocol):
 
 
 def as_replies(answers: Iterable[Any]) -> list[Reply]:
-    """Of values, and of redis-py's exceptions."""
+    """Of values, and of exceptions: redis-py's, or ours."""
     return [Reply(None, from_redis(answer)) if isinstance(answer, Exception) else Reply(answer) for answer in answers]

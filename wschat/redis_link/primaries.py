@@ -13,14 +13,14 @@ from redis.crc import key_slot
 
 from ..config.redis_url import Address
 from ..errors import RETRY_PAUSE, RedisUnavailable
-from ..tasks import Group
+from ..tasks import Group, within
 from .primary import COMMAND_TIMEOUT, PrimaryLink
 from .topology import SLOTS, Layout, Topology, ensure_primary
 
 REFRESH_EVERY = (4.0, 6.0)  # s between two refreshes; random, so that nodes don't all ask at once
 REFRESH_PAUSE = 0.1  # s after a refresh before the next one
 REFRESH_TIMEOUT = 1.0  # s that a call waits for a refresh when its keys have moved
-SWITCH = 1.0  # s that a new primary may take to connect before its rooms become degraded
+CONNECT_GRACE = 1.0  # s that the link to a new primary may take before its rooms become degraded
 HOLD = 5.0  # s that a failover may take from its announcement to the new primary
 SETTLE = 15.0  # s that a new primary may take to get the replicas without which it refuses writes
 START_PAUSE = 0.01  # s between two checks of the links at the start
@@ -46,9 +46,9 @@ class Primaries:
         self._on_change = on_change
         self._layout: Layout = {}
         self._links: dict[Address, PrimaryLink] = {}
-        self._found_at: dict[Address, float] = {}  # by the clock of the event loop
+        self._found_at: dict[Address, float] = {}  # since when they are primaries, in loop time
         self._owners: list[Address | None] = [None] * SLOTS
-        self._refusing: set[Address] = set()  # connected, but they reply CLUSTERDOWN
+        self._refusing: set[Address] = set()  # their links are up, but they reply CLUSTERDOWN
         self._refresh_wanted = asyncio.Event()
         self._held: set[Address] = set()  # a failover is under way
         self._next_refresh: asyncio.Future[None] | None = None  # done when the next refresh is
@@ -167,7 +167,7 @@ class Primaries:
         link.watch(partial(self._link_changed, address))
         self._links[address] = link
         self._found_at[address] = asyncio.get_running_loop().time()
-        self._tasks.spawn(self._introduce(link))
+        self._tasks.spawn(self._connect(link))
 
     def _remove(self, address: Address) -> None:
         self._closing.spawn(self._links.pop(address).stop())
@@ -191,10 +191,10 @@ class Primaries:
             self._held.discard(address)
             self._on_change(True)
 
-    async def _introduce(self, link: PrimaryLink) -> None:
-        """Connect. Only if that takes longer than SWITCH, the rooms of this primary become degraded."""
+    async def _connect(self, link: PrimaryLink) -> None:
+        """Start the link. Only if that takes longer than CONNECT_GRACE, the rooms of this primary become degraded."""
         try:
-            await asyncio.wait_for(link.start(), SWITCH)
+            await within(CONNECT_GRACE, link.start())
         except (asyncio.TimeoutError, RedisUnavailable):
             self._on_change(False)
 

@@ -32,7 +32,7 @@ class RoutedLink:
         self._database = topology.url.database
         self._publish = topology.publish
         self.node_channel = scoped(NODE_CHANNEL, self._database)
-        self._primaries = Primaries(topology, self._move_channels, self._on_moved, self._tell)
+        self._primaries = Primaries(topology, self._move_channels, self._on_moved, self._notify)
         self._listeners: dict[str, Listener] = {}
         self._homes: dict[str, Address] = {}  # where each channel is subscribed
         self._watchers: list[Callable[[bool], None]] = []
@@ -75,7 +75,7 @@ class RoutedLink:
         for number in range(ROUNDS):
             if number:
                 await self._primaries.refreshed()
-            await self._ask_owners(calls, left, answers)
+            await self._run_at_owners(calls, left, answers)
             left = [i for i in left if isinstance(answers[i], (MovedError, ReadOnlyError))]
             if not left:
                 break
@@ -106,17 +106,18 @@ class RoutedLink:
             raise RedisUnavailable(f"no connection to {owner or 'a primary that has these keys'}")
         return link
 
-    async def _ask_owners(self, calls: Sequence[Call], which: list[int], answers: list[Any]) -> None:
+    async def _run_at_owners(self, calls: Sequence[Call], which: list[int], answers: list[Any]) -> None:
         """Send each primary its calls among `which`, all primaries at once, and store their replies in `answers`."""
         parts: dict[Address | None, list[int]] = {}
         for i in which:
             parts.setdefault(self._primaries.owner(calls[i].key), []).append(i)
-        asked = [self._ask(owner, [calls[i] for i in part]) for owner, part in parts.items()]
-        for part, found in zip(parts.values(), await asyncio.gather(*asked), strict=True):
+        running = [self._run_at(owner, [calls[i] for i in part]) for owner, part in parts.items()]
+        for part, found in zip(parts.values(), await asyncio.gather(*running), strict=True):
             for i, answer in zip(part, found, strict=True):
                 answers[i] = answer
 
-    async def _ask(self, owner: Address | None, calls: list[Call]) -> list[Any]:
+    async def _run_at(self, owner: Address | None, calls: list[Call]) -> list[Any]:
+        """The replies of this primary: values, redis-py's exceptions, or RedisUnavailable where the fate is unknown."""
         try:
             answers = await self._link_to(owner).run(calls)
         except RedisUnavailable as problem:
@@ -124,16 +125,16 @@ class RoutedLink:
         self._primaries.set_refusing(owner, any(isinstance(answer, ClusterDownError) for answer in answers))
         for i, answer in enumerate(answers):
             if type(answer) is AskError:  # MovedError is one of its kind
-                answers[i] = await self._ask_asking(Address(answer.host, answer.port), calls[i])
+                answers[i] = await self._follow_ask(Address(answer.host, answer.port), calls[i])
             elif _lacks_replicas(answer) and self._primaries.is_settling(owner):
                 answers[i] = RedisUnavailable(str(answer))
         return answers
 
-    async def _ask_asking(self, address: Address, call: Call) -> Any:
+    async def _follow_ask(self, address: Address, call: Call) -> Any:
         """Follow a redirection: the slot is migrating to `address`, and the keys of this call are there already."""
         if self._primaries.get(address) is None:
             return RedisUnavailable(f"the keys are moving to {address}")
-        return (await self._ask(address, [Call.command("ASKING"), call]))[1]
+        return (await self._run_at(address, [Call.command("ASKING"), call]))[1]
 
     def _unknown_if_moved(self, answer: Any) -> Any:
         """RedisUnavailable in place of a reply from a server that isn't the primary (any more): the caller retries."""
@@ -176,11 +177,11 @@ class RoutedLink:
         self._unsubscribe(channel)
         self._primaries.refresh_soon()
 
-    def _tell(self, up: bool) -> None:
+    def _notify(self, up: bool) -> None:
         for watcher in self._watchers:
             try:
                 watcher(up)
-            except Exception:  # a bug in one of them must not keep the news from the others
+            except Exception:  # a bug in one of them must not keep it from the others
                 logger.exception("Could not handle a change of the Redis connection")
 
 

@@ -39,7 +39,7 @@ class SentinelTopology:
         name = self.url.primary.encode()
         known = {sentinel: answer for sentinel, answer in answers.items() if answer[0] is not None}
         if not known:
-            raise LayoutUnknown(self._why(bool(answers), troubles))
+            raise LayoutUnknown(self._trouble(bool(answers), troubles))
         newest = max(known, key=lambda sentinel: _config_epoch(known[sentinel][1], name))
         host, port = known[newest][0]
         return {Address(host.decode(), int(port)): [range(SLOTS)]}
@@ -61,7 +61,8 @@ class SentinelTopology:
         for subscriber in self._subscribers:
             await subscriber.stop()
 
-    def _why(self, is_answered: bool, troubles: dict[Address, Trouble]) -> Trouble:
+    def _trouble(self, is_answered: bool, troubles: dict[Address, Trouble]) -> Trouble:
+        """Why no sentinel named the primary. `is_answered`: at least one replied; `troubles`: of those that didn't."""
         if is_answered:
             return Trouble(
                 f"the sentinels know no primary named {self.url.primary}; correct the name at the end of --redis",

@@ -20,7 +20,7 @@ from redis.asyncio import Connection
 from redis.exceptions import MovedError, NoPermissionError, ResponseError
 
 from ..errors import RETRY_PAUSE
-from ..tasks import Group
+from ..tasks import Group, within
 from .errors import LINK_BROKEN, unless_closed
 from .keys import NODE_CHANNEL
 
@@ -135,7 +135,7 @@ class Subscriber:
         """Make the link, and listen until it breaks; answers whether it stood."""
         connection = self._connect()
         try:
-            await asyncio.wait_for(connection.connect(), CONNECT_TIMEOUT)
+            await within(CONNECT_TIMEOUT, connection.connect())
             await self._listen(connection)
         except LINK_BROKEN as problem:
             logger.debug("Redis subscription ended: %s", problem)

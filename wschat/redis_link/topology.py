@@ -12,6 +12,7 @@ from redis.exceptions import TimeoutError as NoReply
 
 from ..config.redis_url import Address, EngineUrl
 from ..errors import RedisUnavailable
+from ..tasks import within
 from .errors import LINK_BROKEN
 from .keys import Publish
 from .primary import NO_RETRY
@@ -55,7 +56,7 @@ async def query(url: str, *commands: Sequence[str]) -> list[Any]:
         url, socket_timeout=PROBE_TIMEOUT, socket_connect_timeout=PROBE_TIMEOUT, retry=NO_RETRY, **PLAIN
     ).make_connection()
     try:
-        return await asyncio.wait_for(_query(connection, commands), 2 * PROBE_TIMEOUT)
+        return await within(2 * PROBE_TIMEOUT, _query(connection, commands))
     except asyncio.TimeoutError:
         raise NoReply(f"no reply within {2 * PROBE_TIMEOUT:g} s") from None
     finally:
