@@ -56,6 +56,7 @@ class Audience:
 
     def __init__(self, counters: Counters | None = None) -> None:
         self._counters = counters or Counters()
+        self._loop = asyncio.get_running_loop()  # to ask for it each time takes a system call before Python 3.12
         self._section_of: dict[Member, _Section] = {}
         self._sections: list[_Section] = []
         self._open_sections: dict[_Section, None] = {}  # sections that aren't full
@@ -115,7 +116,7 @@ class Audience:
         if urgent or self._took <= FAST_ROUND:
             self._send_all()
         elif self._coalescing is None:
-            self._coalescing = asyncio.get_running_loop().call_later(COALESCE_MAX, self._send_all)
+            self._coalescing = self._loop.call_later(COALESCE_MAX, self._send_all)
 
     # -- within: sections --------------------------------------------------------
 
@@ -150,25 +151,24 @@ class Audience:
             self._coalescing.cancel()
             self._coalescing = None
         if self._step is None:
-            self._step = asyncio.get_running_loop().call_soon(self._go_round)
+            self._step = self._loop.call_soon(self._go_round)
 
     def _go_round(self) -> None:
         """Visit one section after the other until all have what is due, or each had its turn."""
-        loop = asyncio.get_running_loop()
-        start = loop.time()
+        start = self._loop.time()
         while self._visits < len(self._sections) and (section := self._next()) is not None:
             self._visit(section)
             self._visits += 1
-            if (took := loop.time() - start) > SLICE:
+            if (took := self._loop.time() - start) > SLICE:
                 self._spent += took
                 self._yield_turns(YIELD_TURNS)
                 return
-        self._rest(self._spent + loop.time() - start)
+        self._rest(self._spent + self._loop.time() - start)
 
     def _yield_turns(self, turns: int) -> None:
         """Go on after so many turns of the loop."""
         go_on = partial(self._yield_turns, turns - 1) if turns > 1 else self._go_round
-        self._step = asyncio.get_running_loop().call_soon(go_on)
+        self._step = self._loop.call_soon(go_on)
 
     def _visit(self, section: _Section) -> None:
         _write(self._after(section.sent), list(section.members))
@@ -195,15 +195,14 @@ class Audience:
             self._frames.popleft()
 
     def _rest(self, took: float) -> None:
-        loop = asyncio.get_running_loop()
         self._step, self._batch = None, (0, 0, b"")
         if self._visits:
             self._took = took
         self._visits, self._spent = 0, 0.0
         if took > FAST_ROUND:
-            self._step = loop.call_later(min(took / 2, PAUSE_MAX), self._go_round)
+            self._step = self._loop.call_later(min(took / 2, PAUSE_MAX), self._go_round)
         elif self._next() is not None:
-            self._step = loop.call_soon(self._go_round)
+            self._step = self._loop.call_soon(self._go_round)
 
 
 def _write(data: bytes, members: Iterable[Member]) -> None:

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from redis.asyncio import Connection
@@ -147,7 +148,7 @@ class Subscriber:
         return stood
 
     async def _listen(self, connection: Connection) -> None:
-        self._heard = asyncio.get_running_loop().time()
+        self._heard = monotonic()
         # The channels of one SSUBSCRIBE must be in one slot: each goes by itself.
         commands = [_Command(PLAIN, set(self._listeners[PLAIN]))]
         commands += [_Command(SHARDED, {channel}) for channel in self._listeners[SHARDED]]
@@ -172,7 +173,7 @@ class Subscriber:
 
     def _dispatch(self, reply: Any) -> None:
         # A message is a sign of life as good as a pong, which waits behind a thousand of them when much is said.
-        self._heard = asyncio.get_running_loop().time()
+        self._heard = monotonic()
         kind = reply[0]
         published = KIND_OF_MESSAGE.get(kind)
         if published is not None:
@@ -244,13 +245,12 @@ class Subscriber:
             self._on_state(True)
 
     async def _watch(self, connection: Connection) -> None:
-        loop = asyncio.get_running_loop()
         while True:
-            asked = loop.time()
+            asked = monotonic()
             await self._try_sending(connection, _Command(b"ping"))
             await asyncio.sleep(PING_EVERY)
             # Measured from the ping, so that a node which was itself frozen doesn't blame Redis on waking.
-            if min(loop.time(), asked + PING_EVERY) - self._heard > DEAF_AFTER:
+            if min(monotonic(), asked + PING_EVERY) - self._heard > DEAF_AFTER:
                 logger.warning("No reply from Redis for %.0f s; reconnecting", DEAF_AFTER)
                 await connection.disconnect(nowait=True)
                 return

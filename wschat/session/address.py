@@ -78,7 +78,7 @@ class AddressShare:
 
         Of what waits, the lowest `rank` goes first.
         """
-        if self._waiting or self._processor.debt(_now()):
+        if self._waiting or self._processor.debt(time.monotonic()):
             heapq.heappush(self._waiting, (rank, next(self._counter), work))
             self._wait()
         else:
@@ -86,7 +86,7 @@ class AddressShare:
 
     def spend(self, seconds: float) -> None:
         """Count processor time that was used for the address."""
-        self._processor.spend(_now(), seconds)
+        self._processor.spend(time.monotonic(), seconds)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
@@ -105,15 +105,15 @@ class AddressShare:
         try:
             cost = work()
         finally:
-            self._processor.spend(_now(), max(cost or 0.0, time.perf_counter() - started))
+            self._processor.spend(time.monotonic(), max(cost or 0.0, time.perf_counter() - started))
 
     def _wait(self) -> None:
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._processor.debt(_now()), self._go_on)
+            self._timer = asyncio.get_running_loop().call_later(self._processor.debt(time.monotonic()), self._go_on)
 
     def _go_on(self) -> None:
         self._timer = None
-        while self._waiting and not self._processor.debt(_now()):
+        while self._waiting and not self._processor.debt(time.monotonic()):
             _, _, work = heapq.heappop(self._waiting)
             self._do(work)
         if self._waiting:
@@ -124,15 +124,15 @@ class AddressShare:
     def take_post(self, size: int, *, is_new: bool) -> float:
         """The seconds until a post of `size` bytes is allowed; 0.0: it is, and counts."""
         reserve = self._posts.burst * NEWCOMERS_RESERVE if is_new else 0.0
-        return self._posts.take(_now(), cost_of_post(size), reserve)
+        return self._posts.take(time.monotonic(), cost_of_post(size), reserve)
 
     def post_usage(self, *, is_new: bool) -> float:
         """The used share of the address's allowance for posts: 0.0 none, 1.0 all of it. Attempts count, too."""
-        return min(1.0, (1.0 - self._posts.level(_now())) / (NEWCOMERS_RESERVE if is_new else 1.0))
+        return min(1.0, (1.0 - self._posts.level(time.monotonic())) / (NEWCOMERS_RESERVE if is_new else 1.0))
 
     def take_command(self, kind: type[AnyCommand]) -> None:
         """Count a command. Raises Refused(rate_limited)."""
-        now = _now()
+        now = time.monotonic()
         bucket = self._commands.get(kind)
         wait = bucket.take(now) if bucket else 0.0
         if kind in LONG_ANSWERS:
@@ -143,11 +143,11 @@ class AddressShare:
 
     def answer_debt(self) -> float:
         """The seconds until the address may have more."""
-        return self._answers.debt(_now())
+        return self._answers.debt(time.monotonic())
 
     def spend_answer(self, size: int) -> None:
         """Count an answer of `size` bytes."""
-        self._answers.spend(_now(), size)
+        self._answers.spend(time.monotonic(), size)
 
 
 class AddressShares:
@@ -171,7 +171,3 @@ class AddressShares:
 def cost_of_post(size: int) -> float:
     """The number of messages that a post of this size in bytes counts as."""
     return max(1.0, size / BYTES_A_POST)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

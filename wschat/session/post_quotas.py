@@ -7,7 +7,7 @@ or twice, however many it had waiting, and is never cut.
 
 from __future__ import annotations
 
-import asyncio
+from time import monotonic
 from typing import NamedTuple
 
 from ..broker import ONLY_IF_STORED
@@ -165,7 +165,7 @@ class PostQuotas:
 
         Raises Refused (rate_limited, busy).
         """
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         size += ENVELOPE
         room_share = self._room_share(now)
         is_impatient = self._pace.is_impatient(post, now)
@@ -188,7 +188,7 @@ class PostQuotas:
         """
         if self.waiting >= self._limits.posts_waiting:
             raise Refused(ErrorCode.BUSY, "too many posts are waiting for their ack", retry_after=BUSY_RETRY)
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         room_share = self._room_share(now)
         if self._address is not None:
             wait = self._address.take_post(size + ENVELOPE, is_new=self._pace.is_new(now))
@@ -212,7 +212,7 @@ class PostQuotas:
         self.waiting -= 1
         early = self._early.pop(post, _IN_TIME)
         if refused.code is ErrorCode.RATE_LIMITED:
-            now = asyncio.get_running_loop().time()
+            now = monotonic()
             if not early.is_held:
                 self._pace.postpone(post, float(refused.facts["retry_after"]), now)
             refused.facts["retry_after"] = self._pace.remaining(post, now)

@@ -5,8 +5,8 @@ Posts and changes aren't counted here but where all nodes meet, in Redis; frames
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
+from time import monotonic
 
 from ..errors import ErrorCode, Refused
 from ..protocol import AnyCommand, Delete, Edit, Hello, History, Messages, People, React, Rename, Renew
@@ -72,7 +72,7 @@ class SessionQuotas:
         if self._quotas is None:
             self._quotas = {}
         quota = self._quotas.setdefault(kind, _Quota(TokenBucket(*rate)))
-        wait = quota.take(asyncio.get_running_loop().time())
+        wait = quota.take(monotonic())
         if wait:
             raise Refused(ErrorCode.RATE_LIMITED, f"too many {kind.__name__.lower()} commands", retry_after=wait)
 
@@ -83,7 +83,7 @@ class SessionQuotas:
             return False
         if self._strikes is None:
             self._strikes = TokenBucket(*STRIKES)
-        return bool(self._strikes.take(asyncio.get_running_loop().time(), weight))
+        return bool(self._strikes.take(monotonic(), weight))
 
     def _weight(self, refused: Refused) -> float:
         if refused.code is ErrorCode.RATE_LIMITED and self._has_waited(refused):
@@ -94,7 +94,7 @@ class SessionQuotas:
         """Has the client waited as long as it was told the last time that this was refused?"""
         if self._told is None:
             self._told = {}
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         told = self._told.get(refused.detail, now)
         self._told[refused.detail] = max(told, now + float(refused.facts.get("retry_after", 0.0)))
         return now >= told - ROUNDING
