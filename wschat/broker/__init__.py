@@ -4,8 +4,9 @@ from .changes import EDIT_WINDOW, Answer, Changes, Reacting, reply_to
 from .feed import Batch, Feed, Trimmed
 from .log import Log
 from .poller import LogPoller
-from .publisher import ONLY_IF_STORED, ChangeRequest, PostRates, Publisher, Sender
+from .publisher import ONLY_IF_STORED, PostRates, Publisher
 from .reader import reading_for
+from .requests import ChangeRequest, Sender
 from .retention import Retention
 from .scan import SCANNED, keys_like, room_names
 

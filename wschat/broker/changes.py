@@ -21,7 +21,8 @@ from ..protocol import Message, MessageBody, Reply, encode, likeness, read_messa
 from ..tasks import Group
 from .entries import HOLE
 from .log import Log
-from .publisher import ChangeRequest, Publisher
+from .publisher import Publisher
+from .requests import ChangeRequest
 
 EDIT_WINDOW = 24 * 3600.0  # s after a message was posted that its author may edit it; 0: for ever
 GATHER = 0.3  # s in which further reactions to a message are gathered into one entry of the log

@@ -1,0 +1,154 @@
+"""What waits for Redis: posts, changes, and the script calls that they go in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple, Protocol
+
+from ..counters import Counters
+from ..errors import ErrorCode, Refused
+from ..redis_link import Call, RoomKeys, load_script
+
+POSTS_PER_CALL = 64  # it holds up Redis for well under a millisecond
+
+
+class Sender(Protocol):
+    """The session that posted. It receives the outcome."""
+
+    def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
+        """These posts (id, seq) are stored; so many of them had been before."""
+
+    def on_refused(self, post: str, refused: Refused) -> None:
+        """This post is refused."""
+
+
+class Post(NamedTuple):
+    """A post of `person`; `body` is its message before Redis numbered it, `share` as in Publisher.post."""
+
+    room: str
+    person: str
+    id: str
+    body: bytes
+    share: float
+    sender: Sender
+
+    @property
+    def size(self) -> int:
+        return len(self.body)
+
+    def refuse(self, refused: Refused) -> None:
+        self.sender.on_refused(self.id, refused)
+
+
+class ChangeRequest(NamedTuple):
+    """A change of message `seq`, stored once under its id. `words` are what amend.lua takes from its 14th argument on,
+    `people` those who make it, `share` is its share of the room's pace. `on_reply` gets the script's reply,
+    `refuse` why it wasn't asked.
+    """
+
+    room: str
+    seq: int
+    id: str
+    people: tuple[str, ...]
+    words: Sequence[str | bytes | int]
+    share: float
+    on_reply: Callable[[list[Any]], None]
+    refuse: Callable[[Refused], None]
+
+    @property
+    def size(self) -> int:
+        return sum(len(word) for word in self.words if not isinstance(word, int))
+
+
+Request = Post | ChangeRequest
+
+
+class Outcomes:
+    """What Redis replied to some posts and changes: posts are acknowledged to each sender all at once."""
+
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
+        self._acks: dict[Sender, list[tuple[str, int]]] = {}
+        self._again: dict[Sender, int] = {}
+
+    def stored(self, post: Post, seq: int, *, again: bool) -> None:
+        """`again`: it had been stored before."""
+        self._acks.setdefault(post.sender, []).append((post.id, seq))
+        if again:
+            self._again[post.sender] = self._again.get(post.sender, 0) + 1
+
+    def changed(self) -> None:
+        self._counters.changes_done += 1
+
+    def tell_senders(self) -> None:
+        for sender, acks in self._acks.items():
+            again = self._again.get(sender, 0)
+            self._counters.posts_stored += len(acks) - again
+            self._counters.posts_repeated += again
+            sender.on_stored(acks, again)
+
+
+class PostCall:
+    """Posts of one room, stored by one call."""
+
+    script = load_script("post", "forms", "publish", "numbering")
+
+    def __init__(self, posts: list[Post]) -> None:
+        self.requests: Sequence[Request] = posts
+        self._posts = posts
+
+    def call(self, keys: RoomKeys, first: list[str | bytes | int]) -> Call:
+        """For Redis; `first` are the arguments that each script takes first."""
+        each = [key for post in self._posts for key in (keys.sent(post.person, post.id), keys.pace(post.person))]
+        args = [*first, *(word for post in self._posts for word in (post.body, str(post.share)))]
+        return Call.of(self.script, [keys.log, keys.meta, keys.amended, *each], args)
+
+    def settle(self, reply: list[int | bytes], outcomes: Outcomes) -> None:
+        """Take the number of each post (as bytes where it had been stored before), or below 0 the wait in ms."""
+        for post, answer in zip(self._posts, reply, strict=True):
+            seq = int(answer)
+            if seq < 0:
+                post.refuse(Refused(ErrorCode.RATE_LIMITED, "too many posts", retry_after=-seq / 1000))
+            else:
+                outcomes.stored(post, seq, again=isinstance(answer, bytes))
+
+
+class ChangeCall:
+    """A change, made by a call of its own."""
+
+    script = load_script("amend", "forms", "publish", "numbering")
+
+    def __init__(self, request: ChangeRequest) -> None:
+        self.requests: Sequence[Request] = [request]
+        self._request = request
+
+    def call(self, keys: RoomKeys, first: list[str | bytes | int]) -> Call:
+        """As in PostCall."""
+        request = self._request
+        each = [keys.reactions(request.seq), keys.changed(request.id), *map(keys.pace, request.people)]
+        args = [*first, str(request.share), request.id, request.seq, *request.words]
+        return Call.of(self.script, [keys.log, keys.meta, keys.amended, *each], args)
+
+    def settle(self, reply: list[Any], outcomes: Outcomes) -> None:
+        """Any: amend.lua says what it replies."""
+        if reply[0] == b"done":
+            outcomes.changed()
+        self._request.on_reply(reply)
+
+
+def calls_for(requests: Iterable[Request]) -> list[PostCall | ChangeCall]:
+    """By room, in order: posts together, cut so that no call is long, and each change alone."""
+    rooms: dict[str, list[Request]] = {}
+    for request in requests:
+        rooms.setdefault(request.room, []).append(request)
+    return [call for of_room in rooms.values() for call in _cut(of_room)]
+
+
+def _cut(requests: list[Request]) -> Iterator[PostCall | ChangeCall]:
+    for kind, run in groupby(requests, type):
+        if kind is ChangeRequest:
+            yield from (ChangeCall(request) for request in run if isinstance(request, ChangeRequest))
+        else:
+            posts = [request for request in run if isinstance(request, Post)]
+            yield from (PostCall(posts[at : at + POSTS_PER_CALL]) for at in range(0, len(posts), POSTS_PER_CALL))
