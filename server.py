@@ -7,7 +7,7 @@ from pathlib import Path
 # both of which take precedence.
 IDLE_TIMEOUT = 300  # seconds without a message or a new connection after which the server stops; 0: never
 IDLE_WHEN = "quiet"  # "quiet": even while silent people are connected; "empty": only when nobody is connected
-HOST = "localhost"  # address to listen on: "localhost" is this machine only, "0.0.0.0" all interfaces
+HOST = "localhost"  # addresses to listen on: "localhost" is this machine only, "0.0.0.0" all interfaces
 PORT = 8888
 REDIS = "auto"  # "auto": localhost:6379 if it answers, else the embedded Redis; "embedded"; or a URL
 PUBLISH = "sharded"  # in a Redis Cluster; "both": also for programs that subscribe with SUBSCRIBE

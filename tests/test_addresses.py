@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import socket
+import urllib.request
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -13,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from wschat.app import addresses
-from wschat.app.addresses import hosts_for_others, own_host
+from wschat.app.addresses import hosts_for_others, own_hosts
 from wschat.errors import StartError
-from wschat.web import listening_sockets
+from wschat.web import listening_sockets, open_listeners
 
 from .support import Server, free_port
 
@@ -43,13 +44,20 @@ def a_usual_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_it_is_at_localhost_where_it_may_be_called_so(listening: list[str], host: str) -> None:
     """Otherwise at the address that it listens at."""
-    assert own_host(listening) == host
+    assert own_hosts(listening) == [host]
 
 
 def test_localhost_may_be_one_address_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server on IPv6 isn't there where localhost is 127.0.0.1."""
     monkeypatch.setattr(addresses, "_localhost", lambda: {ip_address("127.0.0.1")})
-    assert own_host(["::1"]) == "[::1]"
+    assert own_hosts(["::1"]) == ["[::1]"]
+
+
+def test_every_address_of_this_machine_that_it_listens_at_is_named() -> None:
+    """Those that localhost stands for, only by that name."""
+    assert own_hosts(["127.0.0.1", "::1", "127.0.0.2", "192.168.1.7"]) == ["localhost", "127.0.0.2"]
+    assert own_hosts(["192.168.1.7", "127.0.0.2"]) == ["127.0.0.2"]
+    assert own_hosts([]) == []
 
 
 def test_others_are_told_the_addresses_of_the_interfaces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,6 +88,24 @@ def test_the_line_says_the_address_when_only_that_is_listened_at(start_server: S
     server = start_server("--host", "127.0.0.2")
     assert f"Server started at http://127.0.0.2:{server.port}\n" in server.log
     assert "Other machines" not in server.output
+
+
+def test_it_listens_at_several_addresses_on_one_port(start_server: StartServer) -> None:
+    """Also where any port will do; workers take the same one."""
+    for workers in ("1", "2"):
+        server = start_server("--host", "127.0.0.2,127.0.0.3", "--workers", workers)
+        urls = [f"http://127.0.0.{last}:{server.port}" for last in (2, 3)]
+        assert f"Server started at {', '.join(urls)}\n" in server.log
+        for url in urls:
+            assert urllib.request.urlopen(f"{url}/healthz").read() == b"ok\n"
+        server.stop()
+
+
+@pytest.mark.parametrize("hosts", [("127.0.0.2", "127.0.0.2"), ("127.0.0.2", "0.0.0.0"), ("0.0.0.0", "localhost")])
+def test_addresses_that_overlap_are_said_to(hosts: tuple[str, str]) -> None:
+    """Otherwise the server would find its own port in use."""
+    with pytest.raises(StartError, match=f"both {hosts[0]} and {hosts[1]}: they overlap"):
+        open_listeners(hosts, 0)
 
 
 # --- a port that can't be had ----------------------------------------------------------

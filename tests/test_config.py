@@ -204,8 +204,16 @@ def test_text_that_isnt_utf_8_is_refused(name: str) -> None:
 def test_an_empty_host_is_refused_on_the_command_line_too() -> None:
     """In the environment an empty variable is none, as for every setting."""
     assert "--host: expected localhost" in run("--host", "")[0].output
-    assert settings_of(WSCHAT_HOST="").host == "localhost"
-    assert settings_of("--host", "[::1]").host == "::1"
+    assert settings_of(WSCHAT_HOST="").host == ("localhost",)
+    assert settings_of("--host", "[::1]").host == ("::1",)
+
+
+def test_there_may_be_several_addresses_and_unix_sockets() -> None:
+    """With commas between, as in every list; a constant may be a tuple, and the path begins at the root."""
+    several = ("::1", "10.0.0.7", "unix:/run/chat.sock")
+    assert settings_of("--host", "[::1], 10.0.0.7,unix:/run/chat.sock,").host == several
+    assert settings_of(constants={"HOST": several}).host == several
+    assert "'unix:chat.sock': expected a path from the root" in run("--host", "unix:chat.sock")[0].output
 
 
 @pytest.mark.parametrize("name", ["PASSWORD", "PASSWORD_FILE", "ORIGIN", "TRUSTED_PROXY", "TLS_CERT", "REDIS_USER"])

@@ -18,9 +18,12 @@ from .support.server import ROOT
 ACTIVATE = """
 import os, socket, sys
 place = sys.argv[1]
-listener = socket.socket(socket.AF_UNIX if place == "unix" else socket.AF_INET)
-listener.bind("sock" if place == "unix" else ("127.0.0.1", int(place)))
-listener.listen()
+is_tcp = place.isdigit()
+kind = socket.SOCK_DGRAM if place == "datagrams" else socket.SOCK_STREAM
+listener = socket.socket(socket.AF_INET if is_tcp else socket.AF_UNIX, kind)
+listener.bind(("127.0.0.1", int(place)) if is_tcp else place)
+if kind == socket.SOCK_STREAM:
+    listener.listen()
 os.dup2(listener.fileno(), 3)
 os.set_inheritable(3, True)
 os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
@@ -44,6 +47,17 @@ async def test_it_serves_on_the_socket_that_it_was_given(tmp_path: Path) -> None
         await ann.posts("hello")
     finally:
         assert await server.stops() == 0
+
+
+def test_the_file_of_a_unix_socket_that_it_was_given_stays(tmp_path: Path) -> None:
+    """It is systemd's, and listens again when the server has ended."""
+    path = str(tmp_path / "sock")
+    server = Activated(tmp_path)
+    server.program = ("-c", ACTIVATE, path, str(ROOT / "server.py"))
+    server.start()
+    assert f"Server started at unix:{path}\n" in server.log
+    assert server.stop() == 0
+    assert Path(path).is_socket()
 
 
 def test_a_visitor_who_comes_while_it_restarts_waits(tmp_path: Path) -> None:
@@ -71,7 +85,7 @@ def test_a_visitor_who_comes_while_it_restarts_waits(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "options", "sentence"),
     [
-        ("unix", [], "systemd passed a socket that isn't for TCP"),
+        ("datagrams", [], "systemd passed a socket that isn't for TCP"),
         ("0", ["--workers", "2"], "Several workers can't share the sockets that systemd passes"),
     ],
 )

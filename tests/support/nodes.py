@@ -27,7 +27,7 @@ def settings(**changes: Any) -> Settings:
     """The settings as `server.py` has them, with these changes: on a free port, without an idle stop and without
     limits on how fast people may write and come, unless a test is about these.
     """
-    free = {"port": 0, "host": "127.0.0.1", "idle_timeout": 0.0, "post_rate": 0.0, "socket_rate": 0.0}
+    free = {"port": 0, "host": ("127.0.0.1",), "idle_timeout": 0.0, "post_rate": 0.0, "socket_rate": 0.0}
     read: list[Settings] = []
     command_line(defaults(), ROOT, read.append).main([], standalone_mode=False)
     return dataclasses.replace(read[0], **{**free, **changes})

@@ -57,10 +57,12 @@ class Server:
         self._environment = {**os.environ, **(environment or {})}
         self._limit = ["sh", "-c", f'ulimit -n {open_files}; exec "$@"', "sh"] if open_files else []
         self.process: subprocess.Popen[str] | None = None
-        self.port = 0
+        self.port = 0  # 0: it listens on a Unix socket only
+        self._has_started = False
 
     def start(self) -> Server:
         """Start it and wait until it says «Server started»."""
+        self._has_started = False
         self.process = subprocess.Popen(
             [*self._limit, sys.executable, *self.program, *self._options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._environment,
@@ -68,7 +70,7 @@ class Server:
         )  # fmt: skip
         started = threading.Event()
         threading.Thread(target=self._read, args=(self.process, started), daemon=True).start()
-        if not started.wait(START_TIMEOUT) or not self.port:
+        if not started.wait(START_TIMEOUT) or not self._has_started:
             self.kill()
             raise AssertionError("the server didn't start:\n" + "".join(self.log))
         return self
@@ -130,8 +132,9 @@ class Server:
         with process.stdout:
             for line in process.stdout:
                 self.log.append(line)
-                found = re.search(r"Server started at \S+:(\d+)", line)  # also in a line of JSON
+                found = re.search(r"Server started at (?:unix|\w+://.+?:(\d+)\b)", line)  # also in a line of JSON
                 if found:
-                    self.port = int(found[1])
+                    self.port = int(found[1] or 0)
+                    self._has_started = True
                     started.set()
         started.set()

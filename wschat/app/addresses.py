@@ -19,13 +19,18 @@ SOMEWHERE = ("192.0.2.1", 9)  # an address of nobody (RFC 5737); nothing is sent
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def own_host(listening: Iterable[str]) -> str:
-    """A host by which this machine reaches a server that listens at these addresses: localhost where it may."""
+def own_hosts(listening: Iterable[str]) -> list[str]:
+    """Hosts by which this machine reaches a server that listens at these addresses: localhost first, if it may.
+
+    Addresses of its networks are named only where it has none of its own.
+    """
     found = [ipaddress.ip_address(one.partition("%")[0]) for one in listening]
-    for name in _localhost():
-        if any(one == name or (one.is_unspecified and one.version == name.version) for one in found):
-            return "localhost"
-    return in_url(found[0])
+    localhost = _localhost()
+    named = any(
+        one == name or (one.is_unspecified and one.version == name.version) for name in localhost for one in found
+    )
+    others = [in_url(one) for one in found if one.is_loopback and one not in localhost]
+    return ["localhost", *others] if named else others or [in_url(one) for one in found[:1]]
 
 
 def hosts_for_others(listening: Iterable[str]) -> list[str]:

@@ -16,7 +16,8 @@ from ..idle import IdleClock
 from ..names import warm_up
 from ..redis_link import RedisSource
 from ..stop import StopSignals
-from .addresses import hosts_for_others, own_host
+from ..web import Places
+from .addresses import hosts_for_others, own_hosts
 from .idle import IdleWatch
 from .logs import json_line
 from .node import Node
@@ -51,7 +52,7 @@ async def serve(settings: Settings, source: RedisSource, stop: StopSignals, *, b
 
 
 async def _serve(node: Node, idle: IdleWatch, source: RedisSource, settings: Settings) -> None:
-    announce(source, settings, node.edge.port, node.edge.addresses)
+    announce(source, settings, node.edge.places)
     asyncio.get_running_loop().call_soon(warm_up)
     node.spawn(_end_when_idle(node, idle, settings))
     await node.until_end()
@@ -75,16 +76,17 @@ def start_metrics(settings: Settings, snapshot: Callable[[], Snapshot]) -> Metri
     return server
 
 
-def announce(source: RedisSource, settings: Settings, port: int, addresses: list[str]) -> None:
+def announce(source: RedisSource, settings: Settings, places: Places) -> None:
     """Say that the server is there: to people on the output, and in the log which Redis it has and who may come."""
     logger.info("Using %s", source.title)
     if source.warning:
         logger.warning("%s", source.warning)
     scheme = "https" if settings.tls_cert else "http"
-    others = [f"{scheme}://{host}:{port}" for host in hosts_for_others(addresses)]
+    others = [f"{scheme}://{host}:{places.port}" for host in hosts_for_others(places.addresses)]
     if others:
         logger.info("Other machines can connect at %s", ", ".join(others))
-    line = f"Server started at {scheme}://{own_host(addresses)}:{port}"
+    own = [f"{scheme}://{host}:{places.port}" for host in own_hosts(places.addresses)]
+    line = f"Server started at {', '.join([*own, *(f'unix:{path}' for path in places.paths)])}"
     _print(json_line(line) if settings.log_format == "json" else line)
 
 

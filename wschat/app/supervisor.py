@@ -22,7 +22,7 @@ from ..protocol import Notice
 from ..redis_link import LOCAL, RedisSource
 from ..stop import STOPPING, StopSignals
 from ..tasks import Group
-from ..web import listening_sockets, passed_sockets
+from ..web import INHERITED, Places, open_listeners, passed_sockets, places_of
 from .idle import IdleWatch
 from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, DumpTasks, Measured, Ready, Reload, Status
 from .node import POSTS_TIMEOUT
@@ -70,7 +70,7 @@ class Supervisor:
         self._settings = settings
         self._source = source
         self._count = count
-        self._port, self._addresses = _usable_port(settings.host, settings.port)
+        self._places, self._unix_sockets = _claim(settings)
         self._workers: dict[int, _Worker] = {}
         self._unready = set(range(count))
         self._past = Snapshot()  # of workers that have ended
@@ -109,7 +109,7 @@ class Supervisor:
 
     async def _serve_until_idle(self) -> None:
         await self._is_ready.wait()
-        announce(self._source, self._settings, self._port, self._addresses)
+        announce(self._source, self._settings, self._places)
         self._idle.activity()  # the clock starts now
         await self._idle.until_idle(lambda: sum(worker.sessions for worker in self._workers.values()))
         logger.info(idle_stop_message(self._settings))
@@ -137,6 +137,8 @@ class Supervisor:
 
     async def _end_all(self, order: Drain) -> None:
         """Let the workers drain. One that is only starting looks at signals, not yet at its channel."""
+        for one in self._unix_sockets:
+            one.close()
         self._send(order)
         for worker in self._workers.values():
             if not worker.is_ready:
@@ -171,11 +173,12 @@ class Supervisor:
     async def _run_worker(self, number: int) -> tuple[int, str]:
         """Start it, listen to it, and return its exit code, also in words. Raises OSError."""
         ours, theirs = socket.socketpair()
+        unix = [one.fileno() for one in self._unix_sockets]
+        environment = {**os.environ, CONTROL_FD: str(theirs.fileno()), INHERITED: " ".join(map(str, unix))}
         with theirs, _closed_on_error(ours):
             # In a session of its own: Ctrl-C is for the supervisor, which then ends the workers in order.
             process = await asyncio.create_subprocess_exec(
-                *self._command(), env={**os.environ, CONTROL_FD: str(theirs.fileno())}, pass_fds=[theirs.fileno()],
-                start_new_session=True,
+                *self._command(), env=environment, pass_fds=[theirs.fileno(), *unix], start_new_session=True,
             )  # fmt: skip
         worker = _Worker(process, await ControlChannel.over(ours))
         self._workers[number] = worker
@@ -207,21 +210,25 @@ class Supervisor:
 
     def _command(self) -> list[str]:
         """This very program with the same words, and what the supervisor has decided for all. The last word counts."""
-        words = [sys.executable, *sys.argv, "--port", str(self._port)]
+        words = [sys.executable, *sys.argv, "--port", str(self._places.port)]
         if self._settings.redis == "auto":
             words += ["--redis", "embedded" if self._source.embedded else LOCAL]
         return words
 
 
-def _usable_port(host: str, port: int) -> tuple[int, list[str]]:
-    """The port, when nobody has it: workers share it, so they wouldn't notice; and its addresses. Raises StartError."""
+def _claim(settings: Settings) -> tuple[Places, list[socket.socket]]:
+    """Where to listen, when nobody does: workers share the port, so they wouldn't notice. Raises StartError.
+
+    Unix sockets stay open: the workers inherit them.
+    """
     if passed_sockets():
         raise StartError("Several workers can't share the sockets that systemd passes.\nSet WORKERS to 1.")
-    sockets = listening_sockets(host, port)
-    names = [one.getsockname() for one in sockets]
+    sockets = open_listeners(settings.host, settings.port)
+    places = places_of(sockets)
     for one in sockets:
-        one.close()
-    return names[0][1], [name[0] for name in names]
+        if one.family != socket.AF_UNIX:
+            one.close()
+    return places, [one for one in sockets if one.family == socket.AF_UNIX]
 
 
 @contextmanager

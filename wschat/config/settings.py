@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_origin
 
 from ..idle import IdleWhen
 from ..secret_files import password_in
-from .values import Host, Integer, Listener, Networks, Origins, PerSecond, RedisPlace, Sources, WorkerCount
+from .values import Hosts, Integer, Listener, Networks, Origins, PerSecond, RedisPlace, Sources, WorkerCount
 
 PREFIX = "WSCHAT"
 
@@ -23,7 +23,12 @@ class Settings:
 
     root: Path
     port: Annotated[int, "Port to listen on; 0 picks a free one.", Integer(0, 65535)]
-    host: Annotated[str, "Address to listen on: localhost for this machine only, 0.0.0.0 for all interfaces.", Host()]
+    host: Annotated[
+        tuple[str, ...],
+        "Comma-separated addresses to listen on: localhost for this machine only, 0.0.0.0 for all interfaces, "
+        "unix:/path for a Unix socket.",
+        Hosts(),
+    ]
     redis: Annotated[
         str,
         "auto (localhost:6379 if anything listens there, else the embedded Redis), embedded, or a URL: redis://, "

@@ -15,6 +15,7 @@ from .redis_url import is_engine, parse_engine_url
 
 PORT_MAX = 65535
 SCHEMES = ("redis", "rediss", "unix")
+UNIX = "unix:"  # before the path of a socket
 RATE_MIN = 0.001  # a second
 IN_ASCII = "names of other scripts stand as browsers send them, in ASCII (xn--…)"
 ENGINES = ("redis+sentinel", "redis+cluster")  # and with rediss
@@ -71,16 +72,23 @@ class WorkerCount(click.ParamType[int]):
         return Integer(1, 256).convert(value, param, ctx)
 
 
-class Host(click.ParamType[str]):
-    """An address or a host name. Empty would mean the whole network, which nobody should have by mistake."""
+class Hosts(click.ParamType[tuple[str, ...]]):
+    """Addresses, host names and paths of Unix sockets, with commas between.
 
-    name = "address"
+    None would mean the whole network, which nobody should have by mistake.
+    """
 
-    def convert(self, value: Any, param: Param, ctx: Context) -> str:
-        host = str(value).strip().removeprefix("[").removesuffix("]")
-        if not host:
+    name = "addresses"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> tuple[str, ...]:
+        words: Iterable[str] = value.split(",") if isinstance(value, str) else value
+        hosts = tuple(word.strip().removeprefix("[").removesuffix("]") for word in words if word.strip())
+        if not hosts:
             self.fail("expected localhost (for this machine only), 0.0.0.0 (for all) or an address.", param, ctx)
-        return host
+        for host in hosts:
+            if host.startswith(UNIX) and not host.removeprefix(UNIX).startswith("/"):
+                self.fail(f"{host!r}: expected a path from the root, such as unix:/run/wschat/chat.sock.", param, ctx)
+        return hosts
 
 
 class Listener(click.ParamType[str]):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_network
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .forwarded import IpAddress, address_in, hops, parse_address
 
+UNIX_PEER = "unix"  # in place of an address: who connects to a Unix socket is a proxy on this machine
 NETWORK_V6 = 64  # bits: a home gets a /64, and with it more addresses than there are grains of sand
 
 
@@ -39,9 +40,7 @@ class Proxies:
         off or is no address, the last trusted proxy stands for everyone behind it.
         """
         client = parse_address(peer)
-        if client is None:
-            return peer
-        if self._trusts(client):
+        if peer == UNIX_PEER or (client is not None and self._trusts(client)):
             for hop in hops(headers):
                 before = address_in(hop)
                 if before is None:
@@ -49,17 +48,17 @@ class Proxies:
                 client = before
                 if not self._trusts(client):
                     break
-        return str(client)
+        return peer if client is None else str(client)
 
     def identify(self, peer: str, headers: Mapping[str, str]) -> ClientAddress:
         """The client behind `peer`, as `client` finds it."""
         address = self.client(peer, headers)
         network = rate_limit_key(address)
-        return ClientAddress(address, network, "" if self.exempt(peer) else network)
+        return ClientAddress(address, network, "" if address == UNIX_PEER or self.exempt(peer) else network)
 
     def peer_limit_key(self, peer: str) -> str:
         """As ClientAddress.limit_key, for one who opens connections: a proxy opens them for everyone."""
-        return "" if not peer or self.exempt(peer) or self.trusts(peer) else rate_limit_key(peer)
+        return "" if self.exempt(peer) or self.trusts(peer) else rate_limit_key(peer)
 
     def exempt(self, peer: str) -> bool:
         """Is it this very machine, with no proxy on it that we know of?
@@ -73,10 +72,18 @@ class Proxies:
     def trusts(self, address: str) -> bool:
         """Is it one of the proxies?"""
         client = parse_address(address)
-        return client is not None and self._trusts(client)
+        return address == UNIX_PEER or (client is not None and self._trusts(client))
 
     def _trusts(self, address: IpAddress) -> bool:
         return any(address in network for network in self._trusted)
+
+
+def peer_of(address: Any) -> str:
+    """The address of a peer, of what its socket calls it; UNIX_PEER for one at a Unix socket, which has no name.
+
+    Any: what that is depends on the family of the socket.
+    """
+    return str(address[0]) if isinstance(address, tuple) else UNIX_PEER
 
 
 @lru_cache(maxsize=4096)

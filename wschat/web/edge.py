@@ -18,7 +18,7 @@ from ..rate_limit import UNLIMITED, Rate
 from ..session import AddressLimits, AddressShares, Services, Session
 from ..tasks import spawn
 from .acceptor import Acceptor
-from .addresses import Proxies
+from .addresses import Proxies, peer_of
 from .admission import AdmissionControl, AdmissionLimits
 from .capacity import Capacity, connection_capacity
 from .connections import Connections
@@ -28,7 +28,8 @@ from .health import Health
 from .heartbeat import Heartbeat
 from .http_connections import HttpConnections
 from .http_server import LimitedServer
-from .listener import listening_sockets, passed_sockets
+from .listener import passed_sockets
+from .listeners import open_listeners, places_of
 from .origins import Origins
 from .routes import application
 from .site_files import Site
@@ -44,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class EdgeSettings:
-    host: str
+    hosts: Sequence[str]
     port: int
     root: Path
     lang: str
@@ -85,6 +86,11 @@ class Edge:
         return self._connections.sessions
 
     @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return self.places.port
+
+    @property
     def outbox_bytes(self) -> int:
         """Bytes that wait for clients to read them."""
         return self._connections.buffers.outgoing.total
@@ -96,12 +102,11 @@ class Edge:
         return self._serving.server.connections
 
     def listen(self, services: Services) -> None:
-        """Listen on the port, which is `port` from then on, at `addresses`. Raises StartError."""
+        """Listen, at `places` from then on. Raises StartError."""
         settings = self._settings
         capacity = self._capacity()
-        sockets = passed_sockets() or listening_sockets(settings.host, settings.port, share=settings.share_port)
-        self.addresses = [one.getsockname()[0] for one in sockets]
-        self.port = sockets[0].getsockname()[1]
+        sockets = passed_sockets() or open_listeners(settings.hosts, settings.port, share=settings.share_port)
+        self.places = places_of(sockets)
         acceptor = Acceptor(
             services,
             self._connections,
@@ -154,7 +159,8 @@ class Edge:
 
     def _count_answer(self, request: HTTPServerRequest, size: int) -> None:
         """A file was sent: charge it to the requesting address."""
-        limit_key = self._proxies.identify(request.remote_ip or "", request.headers).limit_key
+        peer = peer_of(getattr(getattr(request.connection, "context", None), "address", None))
+        limit_key = self._proxies.identify(peer, request.headers).limit_key
         share = self._shares.of(limit_key)
         if share is not None:
             share.spend_answer(size)
@@ -194,7 +200,7 @@ def check_settings(settings: EdgeSettings, *, listen: bool = True) -> None:
     _proxies(settings.trusted_proxies)
     if settings.tls:
         server_context(*settings.tls)
-    for one in (passed_sockets() or listening_sockets(settings.host, settings.port)) if listen else ():
+    for one in (passed_sockets() or open_listeners(settings.hosts, settings.port)) if listen else ():
         one.close()
 
 

@@ -29,6 +29,7 @@ from tornado.httputil import (
 )
 from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
 
+from .addresses import peer_of
 from .streams import reset
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
@@ -127,7 +128,7 @@ class _Request(HTTPMessageDelegate):
 
     def finish(self) -> None:
         problem = _not_a_handshake(self._method, self._headers)
-        peer = str(getattr(self._connection.context, "remote_ip", ""))
+        peer = peer_of(getattr(self._connection.context, "address", None))
         # Written past Tornado's HTTP connection, which would wrap these few bytes in futures: 60 µs of a join.
         stream = self._connection.detach()
         if problem is NO_UPGRADE:

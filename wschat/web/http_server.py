@@ -22,7 +22,7 @@ from tornado.iostream import IOStream, SSLIOStream
 from tornado.web import Application
 
 from ..session import AddressShares
-from .addresses import Proxies
+from .addresses import Proxies, peer_of
 from .admission import AdmissionControl
 from .capacity import Capacity
 from .handshake import PATH
@@ -66,7 +66,7 @@ class LimitedServer(HTTPServer):
         self._turns = Turns()
 
     def handle_stream(self, stream: IOStream, address: Any) -> None:
-        limit_key = self._proxies.peer_limit_key(_host(address))
+        limit_key = self._proxies.peer_limit_key(peer_of(address))
         if not self._make_room(limit_key):
             reset(stream)
             return
@@ -88,7 +88,7 @@ class LimitedServer(HTTPServer):
     async def turn(self, connection: HTTP1Connection, headers: HTTPHeaders) -> None:
         """A request's headers are here: return when it is to be answered."""
         self.connections.request(connection.stream)
-        peer = _host(getattr(connection.context, "address", None))
+        peer = peer_of(getattr(connection.context, "address", None))
         limit_key = self._proxies.identify(peer, headers).limit_key
         share = self._shares.of(limit_key)
         if share is not None:
@@ -113,7 +113,7 @@ class LimitedServer(HTTPServer):
         """Begin with a connection; returns what it costs."""
         if stream.closed():  # it had to make room while it waited
             return 0.0
-        if self._fast_path(stream, _host(address)):
+        if self._fast_path(stream, peer_of(address)):
             self.connections.remove(stream)
         else:
             super().handle_stream(stream, address)
@@ -142,8 +142,3 @@ class _Request(HTTPMessageDelegate):
         waiting = self._delegate.headers_received(start_line, headers)
         if waiting is not None:
             await waiting
-
-
-def _host(address: Any) -> str:
-    """Any: what a socket calls its peer depends on its family. A Unix socket's has no address."""
-    return str(address[0]) if isinstance(address, tuple) else ""

@@ -1,4 +1,4 @@
-"""The sockets that the server listens on."""
+"""Sockets for TCP that the server listens on, and those that systemd passes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import socket
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +19,7 @@ SILENT = 3  # s that the kernel keeps a connection on which nothing has arrived
 DEFAULT_PORT, PORT_MAX = 8888, 65535
 FIRST_PASSED = 3  # the first file descriptor that systemd passes
 ACCEPTS_PER_TURN = 8  # connections in one turn of the event loop: 2 ms, in which nobody else is served
+TCP = (socket.AF_INET, socket.AF_INET6)
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 logger = logging.getLogger(__name__)
@@ -77,13 +79,13 @@ class ThrottledListener(socket.socket):
 def passed_sockets() -> list[socket.socket]:
     """The sockets on which systemd listens for this process (sd_listen_fds(3)); none where it doesn't.
 
-    Raises StartError where one isn't for TCP.
+    Raises StartError where one isn't for streams.
     """
     if os.environ.get("LISTEN_PID") != str(os.getpid()):
         return []
     count = os.environ.get("LISTEN_FDS", "")
     numbers = range(FIRST_PASSED, FIRST_PASSED + int(count if count.isdigit() else 0))
-    return _ready([_passed_socket(number) for number in numbers])
+    return ready(_passed_socket(number) for number in numbers)
 
 
 def _passed_socket(number: int) -> ThrottledListener:
@@ -93,10 +95,10 @@ def _passed_socket(number: int) -> ThrottledListener:
         listener = ThrottledListener(fileno=os.dup(number))
     except OSError as problem:
         raise StartError(f"Could not use a socket that systemd passed: {problem.strerror}.") from None
-    if listener.family in (socket.AF_INET, socket.AF_INET6) and listener.type == socket.SOCK_STREAM:
+    if listener.family in (*TCP, socket.AF_UNIX) and listener.type == socket.SOCK_STREAM:
         return listener
     listener.close()
-    raise StartError("systemd passed a socket that isn't for TCP.\nExpected ListenStream= with a port.")
+    raise StartError("systemd passed a socket that isn't for TCP.\nExpected ListenStream= with a port or a path.")
 
 
 def listening_sockets(host: str, port: int, *, share: bool = False) -> list[socket.socket]:
@@ -112,16 +114,18 @@ def listening_sockets(host: str, port: int, *, share: bool = False) -> list[sock
     except (OSError, ValueError) as problem:  # ValueError: what can't be a host's name
         kind = TryAgainLater if getattr(problem, "errno", None) == socket.EAI_AGAIN else StartError
         raise kind(f"Could not listen on port {port} of {host}: {_reason(port, problem)}") from None
-    return _ready([ThrottledListener(fileno=one.detach()) for one in bound])
+    return ready([ThrottledListener(fileno=one.detach()) for one in bound])
 
 
-def _ready(listeners: list[ThrottledListener]) -> list[socket.socket]:
-    for listener in listeners:
+def ready(listeners: Iterable[ThrottledListener]) -> list[socket.socket]:
+    """The sockets, set up as all that the server listens on."""
+    found = list(listeners)
+    for listener in found:
         listener.setblocking(False)
-        if hasattr(socket, "TCP_DEFER_ACCEPT"):
+        if listener.family in TCP and hasattr(socket, "TCP_DEFER_ACCEPT"):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
         listener.open_spare()
-    return list(listeners)
+    return list(found)
 
 
 def _reason(port: int, problem: Exception) -> str:
