@@ -9,6 +9,7 @@ IDLE_TIMEOUT = 300  # seconds without a message or a new connection after which 
 IDLE_WHEN = "quiet"  # "quiet": even while silent people are connected; "empty": only when nobody is connected
 HOST = "localhost"  # addresses to listen on: "localhost" is this machine only, "0.0.0.0" all interfaces
 PORT = 8888
+BASE_PATH = ""  # path that the chat's addresses begin with, behind a proxy: "/chat"
 REDIS = "auto"  # "auto": localhost:6379 if it answers, else the embedded Redis; "embedded"; or a URL
 PUBLISH = "sharded"  # in a Redis Cluster; "both": also for programs that subscribe with SUBSCRIBE
 DATA = Path(__file__).resolve().parent / "data"  # where the embedded Redis keeps the messages

@@ -113,6 +113,10 @@ def test_every_constant_is_an_option() -> None:
     [
         ("--port", "65536"),
         ("--port", "many"),
+        ("--base-path", "chat"),
+        ("--base-path", "/a//b"),
+        ("--base-path", "/чат"),
+        ("--base-path", "/a/../b"),
         ("--idle-timeout", "-1"),
         ("--idle-timeout", "soon"),
         ("--idle-when", "never"),

@@ -8,10 +8,13 @@
  */
 (() => {
   const root = document.documentElement;
+  const script = /** @type {HTMLScriptElement} */ (document.currentScript);
+  const { pathname } = new URL(script.src);
+  const base = pathname.slice(0, pathname.lastIndexOf("/static/"));
   /** @type {{theme?: string, textSize?: string, lang?: string}} */
   let prefs = {};
   try {
-    prefs = JSON.parse(localStorage.getItem("wschat.prefs") || "{}");
+    prefs = JSON.parse(localStorage.getItem(`wschat${base}.prefs`) || "{}");
   } catch (_error) {
     // No storage: the system's theme and the normal size.
   }
@@ -19,7 +22,6 @@
   if (prefs.textSize && prefs.textSize !== "normal") root.dataset.text = prefs.textSize;
 
   const language = prefs.lang || root.dataset.lang;
-  const script = /** @type {HTMLScriptElement} */ (document.currentScript);
   if (language === "ru" || language === "en") {
     const link = document.createElement("link");
     link.rel = "preload";

@@ -3,6 +3,7 @@
  *
  * @import {Change, Person, State} from "./types.js"
  */
+import { BASE } from "./base.js";
 import { Connection } from "./connection.js";
 import { Outbox } from "./outbox.js";
 import { choose, embedToken, load, newId, prefs, save, secret, sessionItem } from "./prefs.js";
@@ -57,7 +58,7 @@ export class Chat {
       (event) => this.dispatch(event),
     );
     this.#connection = new Connection({
-      url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`,
+      url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${BASE}/ws`,
       hello: () => this.#hello(),
       onEvent: (event) => this.#onEvent(event),
       onPhase: ({ phase, retryAt, attempt = 0 }) => {
@@ -216,7 +217,7 @@ export class Chat {
 
   /** No WebSocket opens, though the server answers: then a proxy doesn't let them through. */
   async #findProxy() {
-    const answer = await fetch("/health", { cache: "no-store" }).catch(() => null);
+    const answer = await fetch(`${BASE}/health`, { cache: "no-store" }).catch(() => null);
     const health = await answer?.json().catch(() => null);
     if (!health?.redis || this.#state.connection.joinedBefore || this.#wasOpen) return;
     this.dispatch({ type: "obstacle", obstacle: "proxy" });

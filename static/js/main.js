@@ -1,11 +1,12 @@
 /**
  * The entry point. Opens the chat first, so that the socket connects while the rest of the page is loading.
  */
+import { BASE } from "./base.js";
 import { Chat } from "./chat.js";
 
 /** @returns {string} the room in the address */
 function roomOf(/** @type {string} */ path) {
-  const name = path.match(/^\/r\/([^/]+)\/?$/)?.[1];
+  const name = path.slice(BASE.length).match(/^\/r\/([^/]+)\/?$/)?.[1];
   try {
     return name ? decodeURIComponent(name) : "chat";
   } catch {

@@ -6,6 +6,7 @@
  * @import {State, WireMessage} from "./types.js"
  */
 
+import { stored } from "./base.js";
 import { messageAt } from "./changes.js";
 import { cutText, isolate, titleOf } from "./i18n.js";
 import { mentions } from "./markup.js";
@@ -93,7 +94,7 @@ let shown;
 /** @param {WireMessage} message @param {string} room @param {boolean} [isSilent]   it takes the place of one of the same message */
 async function showNotice({ seq, from, text = "" }, room, isSilent = false) {
   // The same tag takes the place of the notice before; without `renotify` that happens in silence.
-  const tag = `wschat-${room}`;
+  const tag = stored(`wschat-${room}`);
   const body = cutText(plainText(text), MAX_LENGTH);
   const options = { body, tag, renotify: !isSilent, silent: isSilent || undefined, icon: ICON };
   const title = noticeTitle(from.name, room);

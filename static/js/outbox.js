@@ -5,6 +5,7 @@
  * @import {Change, Post} from "./types.js"
  */
 import { createStore, del, entries, set } from "../vendor/vendor.js";
+import { stored } from "./base.js";
 import { loadJson, save } from "./prefs.js";
 
 /** The server remembers ids for 24 hours; a post that was sent longer ago could be stored twice (ms). */
@@ -144,7 +145,7 @@ class DatabaseStore {
   }
 
   #open() {
-    this.#store ??= createStore("wschat", "outbox");
+    this.#store ??= createStore(stored("wschat"), "outbox");
     return this.#store;
   }
 }

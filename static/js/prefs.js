@@ -12,6 +12,8 @@
  * @property {"show" | "condense" | "hide"} presence   lines about people who join and leave
  */
 
+import { stored } from "./base.js";
+
 const KEY = "wschat.prefs";
 
 /** @type {Prefs} */
@@ -31,7 +33,7 @@ const memory = new Map();
 /** @param {string} key @returns {string | null} */
 export function load(key) {
   try {
-    return localStorage.getItem(key) ?? memory.get(key) ?? null;
+    return localStorage.getItem(stored(key)) ?? memory.get(key) ?? null;
   } catch {
     return memory.get(key) ?? null;
   }
@@ -40,8 +42,8 @@ export function load(key) {
 /** @param {string} key @param {string} value   "": removes the item */
 export function save(key, value) {
   try {
-    if (value) localStorage.setItem(key, value);
-    else localStorage.removeItem(key);
+    if (value) localStorage.setItem(stored(key), value);
+    else localStorage.removeItem(stored(key));
     memory.delete(key);
   } catch {
     memory.set(key, value);
@@ -67,8 +69,8 @@ export function loadJson(key) {
 export function sessionItem(key, fresh = "") {
   let kept = fresh || memory.get(key) || "";
   try {
-    if (fresh) sessionStorage.setItem(key, fresh);
-    else kept ||= sessionStorage.getItem(key) ?? "";
+    if (fresh) sessionStorage.setItem(stored(key), fresh);
+    else kept ||= sessionStorage.getItem(stored(key)) ?? "";
   } catch {
     // It lasts as long as the page.
   }
@@ -79,7 +81,7 @@ export function sessionItem(key, fresh = "") {
 /** @param {string} key @returns {string | null} what this tab has kept, also over a reload */
 export function loadInTab(key) {
   try {
-    return sessionStorage.getItem(key);
+    return sessionStorage.getItem(stored(key));
   } catch {
     return null;
   }
@@ -88,7 +90,7 @@ export function loadInTab(key) {
 /** @param {string} key @param {string} value */
 export function saveInTab(key, value) {
   try {
-    sessionStorage.setItem(key, value);
+    sessionStorage.setItem(stored(key), value);
   } catch {
     // Where storing isn't allowed it lasts as long as the page.
   }
@@ -151,7 +153,7 @@ function applyTheme() {
 
 /** Another tab of this browser has changed something. */
 addEventListener("storage", ({ key }) => {
-  if (key !== KEY) return;
+  if (key !== stored(KEY)) return;
   current = { ...DEFAULTS, ...loadJson(KEY) };
   applyTheme();
   for (const listener of listeners) listener(current);

@@ -3,7 +3,9 @@
  * allowed.
  */
 
-const WORKER = "/sw.js";
+import { BASE } from "./base.js";
+
+const WORKER = `${BASE}/sw.js`;
 
 /**
  * @returns {any} the worker's address; a trusted type where the browser checks them (see the page's policy)
@@ -20,13 +22,13 @@ function workerAddress() {
 export async function keepForOffline() {
   if (!isSecureContext || !navigator.serviceWorker) return;
   try {
-    await navigator.serviceWorker.register(workerAddress(), { scope: "/" });
+    await navigator.serviceWorker.register(workerAddress(), { scope: `${BASE}/` });
     const { active } = await navigator.serviceWorker.ready;
     const parts = performance
       .getEntriesByType("resource")
       .map(({ name }) => new URL(name))
-      .filter(({ origin, pathname }) => origin === location.origin && pathname.startsWith("/static/"));
-    active?.postMessage({ keep: ["/", ...new Set(parts.map(({ pathname }) => pathname))] });
+      .filter(({ origin, pathname }) => origin === location.origin && pathname.startsWith(`${BASE}/static/`));
+    active?.postMessage({ keep: [`${BASE}/`, ...new Set(parts.map(({ pathname }) => pathname))] });
   } catch {
     // A private window may refuse it; the chat works without.
   }

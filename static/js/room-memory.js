@@ -3,6 +3,7 @@
  *
  * @import {State} from "./types.js"
  */
+import { stored } from "./base.js";
 import { loadJson, save } from "./prefs.js";
 
 /** How far the person has read is saved this long after it changed (ms), also for their other tabs. */
@@ -27,8 +28,9 @@ export class RoomMemory {
     addEventListener("pagehide", () => this.#saveRead());
     document.addEventListener("visibilitychange", () => this.#saveRead());
     addEventListener("storage", ({ key }) => {
-      if (key === this.#readKey) onOtherTab({ type: "read", ...loadJson(key) });
-      if (key === this.#reactedKey) onOtherTab({ type: "reacted", reacted: loadJson(key) });
+      if (key === stored(this.#readKey)) onOtherTab({ type: "read", ...loadJson(this.#readKey) });
+      if (key === stored(this.#reactedKey))
+        onOtherTab({ type: "reacted", reacted: loadJson(this.#reactedKey) });
     });
   }
 

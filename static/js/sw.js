@@ -3,7 +3,9 @@
  * messages.
  */
 
-const CACHE = "wschat";
+/** Where the chat lives; the server puts its base path before every address here. */
+const HOME = "/";
+const CACHE = `wschat${HOME.slice(0, -1)}`;
 const worker = /** @type {any} */ (globalThis);
 
 worker.addEventListener("install", () => worker.skipWaiting());
@@ -23,7 +25,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
 });
 
 /** @param {string} pathname */
-const isPage = (pathname) => pathname === "/" || pathname.startsWith("/r/");
+const isPage = (pathname) => pathname === HOME || pathname.startsWith("/r/");
 
 /** @param {Request} request @returns {Promise<Response>} the newest page; without a network the cached one */
 async function page(request) {
@@ -31,10 +33,10 @@ async function page(request) {
   try {
     const answer = await fetch(request);
     // Every room has the same page.
-    if (answer.ok) await cache.put("/", answer.clone());
+    if (answer.ok) await cache.put(HOME, answer.clone());
     return answer;
   } catch (error) {
-    const kept = await cache.match("/");
+    const kept = await cache.match(HOME);
     if (kept) return kept;
     throw error;
   }
@@ -57,7 +59,7 @@ async function keep(addresses) {
     if (!wanted.has(new URL(request.url).pathname)) await cache.delete(request);
   await Promise.all(
     addresses.map(async (address) => {
-      if (address === "/" || !(await cache.match(address))) await cache.add(address).catch(() => undefined);
+      if (address === HOME || !(await cache.match(address))) await cache.add(address).catch(() => undefined);
     }),
   );
 }

@@ -71,6 +71,7 @@ def edge_settings(settings: Settings, share_port: bool, bundles: bool = True) ->
         settings.root,
         settings.lang,
         share_port,
+        base=settings.base_path,
         origins=settings.origin,
         trusted_proxies=settings.trusted_proxy,
         frame_ancestors=settings.frame_ancestors,

@@ -82,10 +82,11 @@ def announce(source: RedisSource, settings: Settings, places: Places) -> None:
     if source.warning:
         logger.warning("%s", source.warning)
     scheme = "https" if settings.tls_cert else "http"
-    others = [f"{scheme}://{host}:{places.port}" for host in hosts_for_others(places.addresses)]
+    end = f":{places.port}{settings.base_path}"
+    others = [f"{scheme}://{host}{end}" for host in hosts_for_others(places.addresses)]
     if others:
         logger.info("Other machines can connect at %s", ", ".join(others))
-    own = [f"{scheme}://{host}:{places.port}" for host in own_hosts(places.addresses)]
+    own = [f"{scheme}://{host}{end}" for host in own_hosts(places.addresses)]
     line = f"Server started at {', '.join([*own, *(f'unix:{path}' for path in places.paths)])}"
     _print(json_line(line) if settings.log_format == "json" else line)
 

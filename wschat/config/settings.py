@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_origin
 
 from ..idle import IdleWhen
 from ..secret_files import password_in
-from .values import Hosts, Integer, Listener, Networks, Origins, PerSecond, RedisPlace, Sources, WorkerCount
+from .values import BasePath, Hosts, Integer, Listener, Networks, Origins, PerSecond, RedisPlace, Sources, WorkerCount
 
 PREFIX = "WSCHAT"
 
@@ -29,6 +29,7 @@ class Settings:
         "unix:/path for a Unix socket.",
         Hosts(),
     ]
+    base_path: Annotated[str, "Path that the chat's addresses begin with, such as /chat; empty: none.", BasePath()]
     redis: Annotated[
         str,
         "auto (localhost:6379 if anything listens there, else the embedded Redis), embedded, or a URL: redis://, "

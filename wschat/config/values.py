@@ -91,6 +91,18 @@ class Hosts(click.ParamType[tuple[str, ...]]):
         return hosts
 
 
+class BasePath(click.ParamType[str]):
+    """The path of a folder in URLs, without the slash at its end; empty for the root."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> str:
+        path = str(value).strip().rstrip("/")
+        if not re.fullmatch(r"(/[\w.~-]+)*", path, re.ASCII) or {".", ".."} & set(path.split("/")):
+            self.fail(f"{value!r}: expected a path such as /chat.", param, ctx)
+        return path
+
+
 class Listener(click.ParamType[str]):
     """`address:port` of a listener beside that of the chat; empty for none."""
 

@@ -50,6 +50,7 @@ class EdgeSettings:
     root: Path
     lang: str
     share_port: bool = False  # with the other worker processes of this server
+    base: str = ""  # path that all addresses begin with: "/chat"
     origins: Sequence[str] = ()
     trusted_proxies: Sequence[str] = ()
     frame_ancestors: str = "'self'"
@@ -69,7 +70,9 @@ class Edge:
     """
 
     def __init__(self, settings: EdgeSettings, health: Health, counters: Counters) -> None:
-        self.site = Site(settings.root, settings.lang, asks_password=settings.asks_password, bundles=settings.bundles)
+        self.site = Site(
+            settings.root, settings.lang, settings.base, asks_password=settings.asks_password, bundles=settings.bundles
+        )
         self._settings = settings
         self._health = health
         self._tls = server_context(*settings.tls) if settings.tls else None
@@ -116,7 +119,7 @@ class Edge:
             self._shares,
             settings.frames,
         )
-        server = self._server(Handshake(acceptor), capacity)
+        server = self._server(Handshake(acceptor, settings.base), capacity)
         server.add_sockets(sockets)
         tasks = [spawn(self._heartbeat.run()), spawn(_sweep(server, self._connections))]
         self._serving = _Serving(acceptor, server, tasks)
@@ -150,6 +153,7 @@ class Edge:
         return LimitedServer(
             application(handshake, self.site, self._health, headers, hsts, self._count_answer),
             fast_path=handshake.fast_path,
+            socket_path=handshake.path,
             proxies=self._proxies,
             admission=self._admission,
             capacity=capacity,

@@ -42,7 +42,7 @@ SWITCHING = (
 
 PEEKED = 4 << 10  # bytes: a longer request takes the long path
 PATH = "/ws"
-_REQUEST_LINE = f"GET {PATH} HTTP/1.1\r\n".encode()
+_REQUEST_LINE = b"GET %s HTTP/1.1\r\n"
 _WITH_BODY = frozenset({"content-length", "transfer-encoding", "expect"})
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class Rejection(NamedTuple):
     reason: str
 
 
-NO_UPGRADE = Rejection(426, "This is a WebSocket endpoint; the chat's page is at /")
+NO_UPGRADE = Rejection(426, "This is a WebSocket endpoint")
 
 Accept = Callable[[IOStream, bytes, Headers, str], "Rejection | None"]
 """Takes the stream, the answer that is to be sent first, the request's headers and the peer's address.
@@ -67,10 +67,12 @@ It takes the stream over, or says why not."""
 
 
 class Handshake(HTTPServerConnectionDelegate):
-    """The target of the route `/ws`."""
+    """The target of the route `/ws`, which is at `path`."""
 
-    def __init__(self, accept: Accept) -> None:
+    def __init__(self, accept: Accept, base: str = "") -> None:
+        self.path = base + PATH
         self._accept = accept
+        self._page = f"; the chat's page is at {base}/"
         self._hinted = False
 
     def fast_path(self, stream: IOStream, peer: str) -> bool:
@@ -83,7 +85,7 @@ class Handshake(HTTPServerConnectionDelegate):
             request = stream.socket.recv(PEEKED, socket.MSG_PEEK)
         except OSError:
             return False
-        headers = plain_handshake(request)
+        headers = plain_handshake(request, self.path)
         if headers is None:
             return False
         stream.socket.recv(len(request))
@@ -97,7 +99,14 @@ class Handshake(HTTPServerConnectionDelegate):
         if rejection is not None:
             reject(stream, rejection)
 
-    def hint_at_proxy(self, peer: str) -> None:
+    def reject_request(self, stream: IOStream, problem: Rejection, peer: str) -> None:
+        """Answer what is no handshake."""
+        if problem is NO_UPGRADE:
+            self._hint_at_proxy(peer)
+            problem = problem._replace(reason=problem.reason + self._page)
+        reject(stream, problem)
+
+    def _hint_at_proxy(self, peer: str) -> None:
         """Log, once, that a request asked for no upgrade: behind a proxy that drops the header nobody can join."""
         if not self._hinted:
             self._hinted = True
@@ -131,10 +140,8 @@ class _Request(HTTPMessageDelegate):
         peer = peer_of(getattr(self._connection.context, "address", None))
         # Written past Tornado's HTTP connection, which would wrap these few bytes in futures: 60 µs of a join.
         stream = self._connection.detach()
-        if problem is NO_UPGRADE:
-            self._handshake.hint_at_proxy(peer)
         if problem is not None:
-            reject(stream, problem)
+            self._handshake.reject_request(stream, problem, peer)
         else:
             self._handshake.answer(stream, self._headers, peer)
 
@@ -149,13 +156,13 @@ class _Fields:
         self.headers[name.decode("latin-1").lower()] = value.decode("latin-1").strip(" \t")
 
 
-def plain_handshake(request: bytes) -> dict[str, str] | None:
-    """The headers, in lower case, of a handshake that is whole and has nothing unusual in it, or None.
+def plain_handshake(request: bytes, path: str = PATH) -> dict[str, str] | None:
+    """The headers, in lower case, of a handshake at `path` that is whole and has nothing unusual in it, or None.
 
     Beyond what llhttp checks: it is exactly this request line, each further line is a header of its own, none comes
     twice, no body follows, and not one byte comes after its end.
     """
-    if not request.startswith(_REQUEST_LINE):
+    if not request.startswith(_REQUEST_LINE % path.encode()):
         return None
     fields = _Fields()
     try:

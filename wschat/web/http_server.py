@@ -25,7 +25,6 @@ from ..session import AddressShares
 from .addresses import Proxies, peer_of
 from .admission import AdmissionControl
 from .capacity import Capacity
-from .handshake import PATH
 from .http_connections import HttpConnections
 from .streams import reset
 from .turns import Turns
@@ -41,8 +40,8 @@ REQUEST_COST = 0.0005
 class LimitedServer(HTTPServer):
     """An HTTP server that holds no more connections than it may, in all and from one peer.
 
-    `fast_path` may take a new connection for itself, and says whether it did; `admission` counts the connections that
-    have become WebSockets; `shares` bounds the processor time that one address takes.
+    `fast_path` may take a new connection for itself, and says whether it did; requests for `socket_path` become
+    WebSockets, which `admission` counts; `shares` bounds the processor time that one address takes.
     """
 
     def initialize(  # type: ignore[override]  # Tornado passes on what the constructor gets: nobody else calls it
@@ -50,6 +49,7 @@ class LimitedServer(HTTPServer):
         application: Application,
         *,
         fast_path: Callable[[IOStream, str], bool],
+        socket_path: str,
         proxies: Proxies,
         admission: AdmissionControl,
         capacity: Capacity,
@@ -59,6 +59,7 @@ class LimitedServer(HTTPServer):
         super().initialize(application, idle_connection_timeout=NEVER, body_timeout=BODY_TIMEOUT, **options)
         self.connections = HttpConnections(time.monotonic)
         self._fast_path = fast_path
+        self.socket_path = socket_path
         self._proxies = proxies
         self._admission = admission
         self._capacity = capacity
@@ -137,7 +138,7 @@ class _Request(HTTPMessageDelegate):
         stream = self._connection.stream
         if stream.closed():  # Tornado would go on with all the requests that it has read already
             raise HTTPInputError("the connection is closed")
-        if start_line.path != PATH:  # a WebSocket's buffer is the kernel's own choice
+        if start_line.path != self._server.socket_path:  # a WebSocket's buffer is the kernel's own choice
             stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         waiting = self._delegate.headers_received(start_line, headers)
         if waiting is not None:

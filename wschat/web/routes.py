@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 from tornado.httputil import HTTPServerRequest
-from tornado.web import Application
+from tornado.web import Application, RedirectHandler
 
-from .handshake import PATH, Handshake
+from .handshake import Handshake
 from .health import Health, HealthPage, LivePage, ReadyPage
 from .site_files import Site
 from .static_site import IndexPage, NotFound, RootFile, StaticPage
 
+HEALTH = {"/healthz": LivePage, "/readyz": ReadyPage, "/health": HealthPage}
 ROOT_FILES = {"/sw.js": "js/sw.js", "/manifest.webmanifest": "manifest.webmanifest", "/favicon.ico": "img/icon.svg"}
 
 
@@ -24,20 +27,25 @@ def application(
 ) -> Application:
     """Everything that is served. `headers` stand in every answer but the handshake's.
 
+    All addresses begin with the site's base path; health checks are there also without it.
+
     With `hsts`, browsers are told to use only https for this host, where its name is public.
     """
     files = {"site": site}
+    base = re.escape(site.base)
+    rules: list[tuple[Any, ...]] = [
+        (re.escape(handshake.path), handshake),
+        (base + r"/(?:r/[^/]{1,1024}/?)?", IndexPage, files),
+        (base + r"/static/([0-9a-f]{12})/(.+)", StaticPage, files),
+        (base + r"/static/()(.+)", StaticPage, files),
+        *((base + path, RootFile, {**files, "name": name}) for path, name in ROOT_FILES.items()),
+    ]
+    for prefix in dict.fromkeys((base, "")):
+        rules += [(prefix + path, page, {"health": health}) for path, page in HEALTH.items()]
+    if base:
+        rules.append((base, RedirectHandler, {"url": f"{site.base}/"}))
     return Application(
-        [
-            (PATH, handshake),
-            (r"/(?:r/[^/]{1,1024}/?)?", IndexPage, files),
-            (r"/static/([0-9a-f]{12})/(.+)", StaticPage, files),
-            (r"/static/()(.+)", StaticPage, files),
-            (r"/healthz", LivePage, {"health": health}),
-            (r"/readyz", ReadyPage, {"health": health}),
-            (r"/health", HealthPage, {"health": health}),
-            *((path, RootFile, {**files, "name": name}) for path, name in ROOT_FILES.items()),
-        ],
+        rules,
         default_handler_class=NotFound,
         default_handler_args=files,
         log_function=lambda handler: None,

@@ -64,11 +64,15 @@ class Site:
     are served as one, and each module that `index.html` names as one with all that it imports: over HTTP/1.1 each
     further request of the first load can be felt.
 
+    `base`: the path that all addresses of the site begin with, such as `/chat`.
     `asks_password`: the page asks newcomers for the operator's password along with their name.
     `bundles`: False serves the modules as they are, for those who work on them.
     """
 
-    def __init__(self, root: Path, lang: str, *, asks_password: bool = False, bundles: bool = True) -> None:
+    def __init__(
+        self, root: Path, lang: str, base: str = "", *, asks_password: bool = False, bundles: bool = True
+    ) -> None:
+        self.base = base
         folder = root / "static"
         self.files = {
             path.relative_to(folder).as_posix(): StaticFile(path.read_bytes(), _type(path))
@@ -79,7 +83,7 @@ class Site:
         if bundles:
             self._bundle_modules(ENTRY.findall(page))
         self.version = _hash(page.encode(), *(file.body for file in self.files.values()))
-        page = page.replace('"/static/', f'"/static/{self.version}/')
+        page = page.replace('"/static/', f'"/static/{self.version}/').replace('="/', f'="{base}/')
         facts = f'data-lang="{lang}"' + (" data-password" if asks_password else "")
         self.page = StaticFile(page.replace('data-lang="ru"', facts).encode(), HTML)
         self._not_found = {each: self._not_found_page(page, each) for each in LANGUAGES}
@@ -94,7 +98,9 @@ class Site:
         texts = dict(FLUENT_TEXT.findall(self.files[f"i18n/{lang}.ftl"].body.decode()))
         head = SCRIPTS.sub("", page.partition("<body>")[0]).replace('lang="ru" data-lang="ru"', f'lang="{lang}"')
         head = TITLE.sub(f"<title>{texts['page-missing']}</title>", head)
-        body = NOT_FOUND.format_map({name.replace("-", "_"): escape(text) for name, text in texts.items()})
+        body = NOT_FOUND.replace('="/', f'="{self.base}/').format_map(
+            {name.replace("-", "_"): escape(text) for name, text in texts.items()}
+        )
         return StaticFile((head + body).encode(), HTML)
 
     def _with_one_style_sheet(self, page: str) -> str:

@@ -60,7 +60,7 @@ class IndexPage(SitePage):
 
     def get(self) -> None:
         self.set_header("Cache-Control", "no-cache")
-        name = unquote(self.request.path).strip("/").removeprefix("r/")
+        name = unquote(self.request.path.removeprefix(self.site.base)).strip("/").removeprefix("r/")
         try:
             room = room_name(name)
         except Refused:
@@ -69,7 +69,7 @@ class IndexPage(SitePage):
             self.send(self.site.page)
         else:
             query = f"?{self.request.query}" if self.request.query else ""
-            self.redirect(f"/r/{quote(room, safe='')}{query}")
+            self.redirect(f"{self.site.base}/r/{quote(room, safe='')}{query}")
 
     head = get
 
@@ -89,7 +89,10 @@ class StaticPage(SitePage):
 
 
 class RootFile(Page):
-    """A file of the page that must stand at the root of the site: the service worker, the manifest, the icon."""
+    """A file of the page that must stand at the root of the site: the service worker, the manifest, the icon.
+
+    Addresses in it are texts that begin with a slash.
+    """
 
     def initialize(self, site: Site, name: str) -> None:
         self._site = site
@@ -101,7 +104,8 @@ class RootFile(Page):
             raise HTTPError(404)
         self.set_header("Content-Type", file.type)
         self.set_header("Cache-Control", "no-cache")
-        self.finish(file.body.replace(b'"/static/', f'"/static/{self._site.version}/'.encode()))
+        body = file.body.replace(b'"/static/', f'"/static/{self._site.version}/'.encode())
+        self.finish(body.replace(b'"/', f'"{self._site.base}/'.encode()))
 
     head = get
 

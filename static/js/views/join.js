@@ -4,6 +4,7 @@
  * @import {Chat} from "../chat.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
+import { BASE } from "../base.js";
 import { isolate, LANGUAGES, language, onLanguage, refusalText, t } from "../i18n.js";
 import { choose, prefs } from "../prefs.js";
 
@@ -112,7 +113,7 @@ class JoinDialog {
     return html`
     <div class="dialog-body">
       <p class="dialog-error">${this.#refusalText()}</p>
-      <a class="button" href="/">${t("to-main-room")}</a>
+      <a class="button" href=${`${BASE}/`}>${t("to-main-room")}</a>
     </div>`;
   }
 

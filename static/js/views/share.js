@@ -5,13 +5,14 @@
  * @import {Chat} from "../chat.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
+import { BASE } from "../base.js";
 import { isolate, t, titleOf } from "../i18n.js";
 import { ROOM_PATTERN, roomNamed } from "../rooms.js";
 import { openDialog } from "./dialog.js";
 
 /** @param {string} room @returns {string} */
 export const addressOf = (room) =>
-  `${location.origin}${room === "chat" ? "/" : `/r/${encodeURIComponent(room)}`}`;
+  `${location.origin}${BASE}/${room === "chat" ? "" : `r/${encodeURIComponent(room)}`}`;
 
 /** @returns {boolean} whether the address means this machine alone */
 const isLocal = () =>
