@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from wschat.redis_link.embedded import EmbeddedRedis
 
-from .support import free_port
 from .support.nodes import page_in
 from .support.redis import needs_embedded
 
@@ -30,21 +31,32 @@ def unit(file: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
-def test_a_chat_on_demand_that_cant_start_says_so_and_keeps_its_door_open(tmp_path: Path) -> None:
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A project with a virtual environment, as the units expect it."""
+    folder = tmp_path / "chat"
+    page_in(folder)
+    (folder / ".venv/bin").mkdir(parents=True)
+    (folder / ".venv/bin/python").symlink_to(sys.executable)
+    shutil.copytree(ON_DEMAND, folder / "deploy/on-demand")
+    return folder
+
+
+def on_demand(checkout: Path, listener: socket.socket, **environment: str) -> subprocess.Popen[str]:
+    """The script of the unit, started as systemd does when somebody connects."""
+    as_systemd_does = "import os, sys; os.dup2(int(sys.argv[1]), 3); os.execvp('sh', ['sh', sys.argv[2]])"
+    command = [sys.executable, "-c", as_systemd_does, str(listener.fileno()), "deploy/on-demand/serve.sh"]
+    inherited = {**os.environ, "LISTEN_FDS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.Popen(
+        command, cwd=checkout, env={**inherited, **environment}, pass_fds=[listener.fileno()],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def test_a_chat_on_demand_that_cant_start_says_so_and_keeps_its_door_open(checkout: Path) -> None:
     """Whoever visits gets a sentence instead of a reset, for as long as the script waits before it fails."""
-    page_in(tmp_path / "chat")
-    (tmp_path / "chat/.venv/bin").mkdir(parents=True)
-    (tmp_path / "chat/.venv/bin/python").symlink_to(sys.executable)
-    shutil.copytree(ON_DEMAND, tmp_path / "chat/deploy/on-demand")
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        as_systemd_does = "import os, sys; os.dup2(int(sys.argv[1]), 3); os.execvp('sh', ['sh', sys.argv[2]])"
-        command = [sys.executable, "-c", as_systemd_does, str(listener.fileno()), "deploy/on-demand/serve.sh"]
-        environment = {**os.environ, "WSCHAT_WORKERS": "none", "LISTEN_FDS": "1",
-                       "WSCHAT_INNER_PORT": str(free_port()), "PYTHONPATH": os.pathsep.join(sys.path)}  # fmt: skip
-        script = subprocess.Popen(
-            command, cwd=tmp_path / "chat", env=environment, pass_fds=[listener.fileno()],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
+        script = on_demand(checkout, listener, WSCHAT_WORKERS="none")
         try:
             for _ in range(2):
                 with pytest.raises(urllib.error.HTTPError) as answer:
@@ -59,6 +71,34 @@ def test_a_chat_on_demand_that_cant_start_says_so_and_keeps_its_door_open(tmp_pa
             script.wait()
     assert script.returncode == 2
     assert "WSCHAT_WORKERS" in output
+
+
+@needs_embedded
+def test_a_chat_on_demand_serves_each_visitor_who_comes_after_it_stopped(checkout: Path) -> None:
+    """The idle stop ends the process, and the next connection, which waits in the socket, starts another."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        place = f"http://127.0.0.1:{listener.getsockname()[1]}/healthz"
+        for _ in range(2):
+            with ThreadPoolExecutor(1) as visitor:
+                asked = visitor.submit(lambda: urllib.request.urlopen(place, timeout=30).read())
+                script = on_demand(checkout, listener, WSCHAT_REDIS="embedded", WSCHAT_IDLE_TIMEOUT="1")
+                output, _ = script.communicate(timeout=40)
+                assert asked.result() == b"ok\n"
+            assert script.returncode == 0
+            assert "Stopped: no message" in output
+
+
+@needs_embedded
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_chat_on_demand_passes_on_signals(number: int, checkout: Path) -> None:
+    """The script that is asked to end waits for the drain."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        script = on_demand(checkout, listener, WSCHAT_REDIS="embedded")
+        urllib.request.urlopen(f"http://127.0.0.1:{listener.getsockname()[1]}/healthz", timeout=30).close()
+        script.send_signal(number)
+        output, _ = script.communicate(timeout=30)
+    assert script.returncode == 0
+    assert "Shutting down" in output
 
 
 @pytest.mark.parametrize("file", ["wschat.service", "on-demand/wschat-on-demand.service"])

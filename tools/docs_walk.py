@@ -75,12 +75,13 @@ STEPS = [
     ),
     Step("redis-cli HDEL", "own_redis; chat; is_started; somebody_is_in; ctrl_c; prints 1", REDIS),
     Step("redis-cli RENAME", "own_redis; an_older_room Kitchen; prints OK OK", REDIS),
-    Step("chat.example.org {", skip="Debian 12 has no package of Caddy"),
     Step("python server.py --auth jwt", "activated; a_key site.key; start; is_started; ctrl_c", MAKE),
     Step("user wschat on", "own_redis; set_the_acl; chat --redis-user wschat; is_started; serves_the_page", REDIS),
 ]
 FILES = [
     Step("deploy/nginx.conf", "nginx_takes_it", f"{MAKE}; tools/apt.sh nginx-light openssl"),
+    Step("deploy/nginx-path.conf", "nginx_takes_the_path", "tools/apt.sh nginx-light openssl"),
+    Step("deploy/Caddyfile", "caddy validate --config deploy/Caddyfile --adapter caddyfile", "tools/apt.sh caddy"),
     Step("deploy/wschat.service", f"start_of_unit wschat.service; {CHAT}", f"{MAKE}; tools/apt.sh systemd procps"),
     Step("deploy/on-demand", "on_demand_serves", f"{MAKE}; tools/apt.sh systemd"),
 ]

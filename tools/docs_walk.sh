@@ -139,6 +139,13 @@ nginx_takes_it() {
     ctrl_c
 }
 
+nginx_takes_the_path() {
+    cp deploy/nginx-path.conf /etc/nginx/conf.d/
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=example.org \
+        -keyout /etc/ssl/private/example.org.key -out /etc/ssl/example.org.pem 2>/dev/null
+    nginx -t 2>/walk || { cat /walk; fail "nginx refuses it"; }
+}
+
 units_are_valid() {
     ln -sfn /chat /opt/wschat
     for unit in deploy/wschat.service deploy/on-demand/wschat-on-demand.service deploy/on-demand/wschat-on-demand.socket; do
@@ -160,6 +167,6 @@ on_demand_serves() {
     in_background systemd-socket-activate -l "$port" deploy/on-demand/serve.sh
     said Listening
     eventually ask "localhost:$port/health"
-    said "Server started at http://localhost:8889"
+    said "Server started at http://localhost:$port"
     somebody_is_in
 }

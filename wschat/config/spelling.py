@@ -11,7 +11,7 @@ from .settings import PREFIX, SETTINGS, variable_name
 
 NEAR = 0.75  # how much two names are alike when one is taken for a slip of the other
 # Variables of the same prefix that aren't settings: of the server itself, of deploy/, of the tests.
-OTHER_VARIABLES = ("CONTROL_FD", "DEV", "INNER_PORT", "CHROMIUM", "SEED", "TEST_HOST")
+OTHER_VARIABLES = ("CONTROL_FD", "DEV", "CHROMIUM", "SEED", "TEST_HOST")
 
 
 def check_constants(defaults: Mapping[str, object]) -> None:
