@@ -16,7 +16,7 @@ import pytest
 from wschat.app import addresses
 from wschat.app.addresses import hosts_for_others, own_hosts
 from wschat.errors import StartError
-from wschat.web import listening_sockets, open_listeners
+from wschat.web import listening_sockets, open_listeners, places_of
 
 from .support import Server, free_port
 
@@ -106,6 +106,14 @@ def test_addresses_that_overlap_are_said_to(hosts: tuple[str, str]) -> None:
     """Otherwise the server would find its own port in use."""
     with pytest.raises(StartError, match=f"both {hosts[0]} and {hosts[1]}: they overlap"):
         open_listeners(hosts, 0)
+
+
+def test_a_socket_for_ipv6_that_takes_ipv4_too_is_at_both() -> None:
+    """So does one of systemd's that is for a port alone: others are told the addresses of this machine."""
+    with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as both:
+        assert places_of([both]).addresses == ["::", "0.0.0.0"]
+    with socket.create_server(("::", 0), family=socket.AF_INET6) as one:
+        assert places_of([one]).addresses == ["::"]
 
 
 # --- a port that can't be had ----------------------------------------------------------

@@ -49,9 +49,18 @@ def open_listeners(hosts: Sequence[str], port: int, *, share: bool = False) -> l
 
 def places_of(listeners: Sequence[socket.socket]) -> Places:
     """Where these sockets listen."""
-    tcp = [one.getsockname() for one in listeners if one.family in TCP]
+    tcp = [one for one in listeners if one.family in TCP]
     paths = [str(one.getsockname()) for one in listeners if one.family not in TCP]
-    return Places([name[0] for name in tcp], tcp[0][1] if tcp else 0, paths)
+    addresses = [address for one in tcp for address in _listening_at(one)]
+    return Places(addresses, tcp[0].getsockname()[1] if tcp else 0, paths)
+
+
+def _listening_at(listener: socket.socket) -> list[str]:
+    """Its address, and that of IPv4 where it listens there too, as a socket of systemd's for a port alone does."""
+    address = str(listener.getsockname()[0])
+    if address == "::" and not listener.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY):
+        return [address, "0.0.0.0"]  # noqa: S104
+    return [address]
 
 
 def _check_distinct(hosts: Sequence[str]) -> None:
