@@ -69,9 +69,18 @@ def test_a_proxy_finds_the_chat_where_it_listens(name: str) -> None:
 def test_nginx_forwards_what_the_chat_needs_and_strips_nothing(name: str) -> None:
     """The host with its port, the upgrade, the client's address; a slash after the upstream would strip the path."""
     text = text_of(name)
-    for line in ("Host $http_host", "Upgrade $http_upgrade", "Connection $connection_for_chat", "X-Forwarded-For $"):
+    for line in ("Host $http_host", "Upgrade $http_upgrade", "Connection $connection_", "X-Forwarded-For $"):
         assert f"proxy_set_header {line}" in text
-    assert "proxy_pass http://wschat;" in text
+    assert re.search(r"proxy_pass http://wschat\w*;", text)
+
+
+def test_nginx_can_use_both_samples() -> None:
+    """It refuses two upstreams, maps or zones of one name."""
+    named = [
+        set(re.findall(r"(?:^upstream |^map \S+ |zone=)([$\w]+)", text_of(name), re.MULTILINE)) for name in PROXIES[:2]
+    ]
+    assert all(named)
+    assert named[0].isdisjoint(named[1])
 
 
 def test_whoever_may_state_any_address_doesnt_pass_on_what_clients_say() -> None:
