@@ -277,12 +277,13 @@ def test_somebodys_own_environment_is_left_alone(project: Project) -> None:
     assert (project.folder / ".venv/mine").exists()
 
 
-def test_a_browser_of_the_system_is_found(project: Project) -> None:
-    """The tests use the installed Chromium."""
+@pytest.mark.parametrize("names", [["chromium"], ["chromium", "chromium-headless-shell"]])
+def test_a_browser_of_the_system_is_found(project: Project, names: list[str]) -> None:
+    """The tests use the installed Chromium, and rather its headless shell."""
     environment = project.with_nothing_but("dirname")
-    browser = executable(project.programs / "chromium", "#!/bin/sh\n")
+    browsers = [executable(project.programs / name, "#!/bin/sh\n") for name in names]
     result = project.run("tools/chromium.sh", **environment)
-    assert result.stdout.strip() == str(browser)
+    assert result.stdout.strip() == str(browsers[-1])
 
 
 def test_a_missing_browser_is_a_failure_that_says_what_to_do(project: Project) -> None:
