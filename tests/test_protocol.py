@@ -149,6 +149,14 @@ def test_the_answer_to_a_wrong_command_carries_its_id_or_ref() -> None:
     assert refusal({"type": "post", "id": 5, "text": 5}).facts == {}
 
 
+def test_the_answer_to_a_command_that_does_not_exist_carries_its_id_or_ref() -> None:
+    """A client newer than this server learns which of its commands it can't have."""
+    assert refusal({"type": "fly", "ref": "r1"}).facts == {"ref": "r1"}
+    assert refusal({"type": "fly", "id": "p1"}).facts == {"id": "p1"}
+    assert refusal({"type": "fly", "ref": "x" * 65}).facts == {}
+    assert refusal({"type": "fly", "ref": 5}).facts == {}
+
+
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_no_bytes_do_more_than_be_refused(data: bytes) -> None:
     """Nothing but Refused comes out."""

@@ -179,15 +179,17 @@ def _why_not(data: bytes, detail: str) -> Refused:
         name = _types.decode(data).type
     except (msgspec.DecodeError, RecursionError):
         return Refused(ErrorCode.BAD_FIELD, "`type` must be a string")
+    answers = _answers(data)
     if name not in _names:
-        return Refused(ErrorCode.UNKNOWN_COMMAND, f"unknown command: {name[:64]}")
-    facts: dict[str, str] = {}
+        return Refused(ErrorCode.UNKNOWN_COMMAND, f"unknown command: {name[:64]}", **answers)
+    return Refused(ErrorCode.BAD_FIELD, detail, **answers)
+
+
+def _answers(data: bytes) -> dict[str, str]:
+    """The `id` or `ref` of a command that is refused, where they can be read."""
     try:
         answerable = msgspec.json.decode(data, type=_Answerable)
     except (msgspec.DecodeError, RecursionError):
-        return Refused(ErrorCode.BAD_FIELD, detail)
-    for key in ("id", "ref"):
-        value = getattr(answerable, key)
-        if isinstance(value, str) and len(value) <= 64:
-            facts[key] = value
-    return Refused(ErrorCode.BAD_FIELD, detail, **facts)
+        return {}
+    found = {"id": answerable.id, "ref": answerable.ref}
+    return {key: value for key, value in found.items() if isinstance(value, str) and len(value) <= 64}
