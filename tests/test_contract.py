@@ -10,6 +10,7 @@ import pytest
 
 from wschat import protocol
 from wschat.errors import CloseCode, ErrorCode
+from wschat.session import joined
 
 CONTRACT = (Path(__file__).resolve().parents[1] / "docs" / "protocol.md").read_text(encoding="utf-8")
 
@@ -90,3 +91,8 @@ def test_close_codes_say_whether_to_come_back() -> None:
     """From 4500 on are only the codes that reconnecting can't fix."""
     assert {code for code in CloseCode if code >= 4500} >= {CloseCode.STOPPED_IDLE, CloseCode.REMOVED}
     assert all(code < 4500 for code in CloseCode if code.name in ("RESTARTING", "SLOW_CONSUMER", "HEARTBEAT_LOST"))
+
+
+def test_each_command_has_its_handler() -> None:
+    """Of a client that is in a room; `hello` and `ping` come before it is."""
+    assert set(joined._HANDLERS) == set(COMMANDS.values()) - {protocol.Hello, protocol.Ping}

@@ -187,6 +187,6 @@ class People:
             try:
                 yield from person.blocked()
                 person.context.close()
-            except Exception as error:  # noqa: BLE001: a test may have closed it already
+            except Exception as error:
                 if "closed" not in str(error):
                     raise

@@ -171,7 +171,7 @@ HOSTILE = json.loads((SCRIPTS / "hostile.json").read_text())
 
 def hostile_texts(count: int) -> list[str]:
     """The known ones, and mixtures of them; always the same."""
-    chance = random.Random(2026)  # noqa: S311: not a secret
+    chance = random.Random(2026)
     mixed = ["".join(chance.choices(HOSTILE, k=3))[:4000] for _ in range(count - len(HOSTILE))]
     return [text.strip() or "x" for text in HOSTILE + mixed]
 

@@ -1,4 +1,4 @@
-"""Which address leads to what."""
+"""The pages, files and services behind each path."""
 
 from __future__ import annotations
 
