@@ -14,6 +14,7 @@ REDIS = "auto"  # "auto": localhost:6379 if it answers, else the embedded Redis;
 PUBLISH = "sharded"  # in a Redis Cluster; "both": also for programs that subscribe with SUBSCRIBE
 DATA = Path(__file__).resolve().parent / "data"  # where the embedded Redis keeps the messages
 WORKERS = 1  # worker processes; "auto": one per processor
+ROOMS = "any"  # rooms that exist beside the main one: "any", or "kitchen, team"
 HISTORY_KEPT = 10_000  # messages, and changes of messages, kept in each room
 HISTORY_DAYS = 0.0  # days that messages are kept; 0: no limit
 EDIT_WINDOW = 86_400  # seconds after posting in which people can edit a message; 0: no limit
@@ -32,6 +33,7 @@ RESERVED_NAMES = (  # names that nobody may take, nor any that looks like one of
     "Сервер, Server, Система, System, Чат, Chat, Администратор, Administrator, Админ, Admin, Модератор, Moderator, "
     "Модер, Mod, Бот, Bot, Поддержка, Support, Владелец, Owner, Root, Вы, You, Извне, Outside"
 )
+BAR_ADDRESSES = "on"  # whom a moderator removes can't come back from the same address; "off" where many share one
 AUTH = "open"  # or "jwt": only people with a token signed by another site
 PASSWORD = ""  # password for joining; prefer the environment (WSCHAT_PASSWORD) or a file
 PASSWORD_FILE = ""

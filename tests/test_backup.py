@@ -18,6 +18,7 @@ from wschat.admin.archive import ArchivedRoom, Form, Header, Memory
 from wschat.redis_link import TOKEN_KEY, RedisLink
 
 from .support import Client, Nodes, Server, join
+from .support.moderation import act, id_of, link_of, moderator
 from .support.program import Program, wschat
 from .support.redis import needs_embedded
 
@@ -36,8 +37,12 @@ async def everything_in(redis: Redis) -> dict[bytes, Any]:
         kind = key.rpartition(b":")[2]
         if kind == b"log":
             found[key] = await redis.xrange(key)
-        elif kind == b"amended":
+        elif kind in (b"amended", b"barred"):
             found[key] = await redis.hgetall(key)
+        elif kind == b"rules":
+            found[key] = {**await redis.hgetall(key), b"version": b""}
+        elif kind == b"acts":
+            found[key] = [fields for _, fields in await redis.xrange(key) or ()]
         elif b":reactions:" in key:
             found[key] = await redis.zrange(key, 0, -1, withscores=True)
         elif b":sent:" in key or b":changed:" in key:
@@ -57,11 +62,14 @@ async def test_everything_comes_back(node: Nodes, redis: Redis, redis_server: st
     await asks(ann, "edit", seq=1, text="uno")
     await asks(ann, "delete", seq=2)
     await asks(ann, "react", seq=3, emoji="👍")
+    mia = await moderator(node)
+    await act(mia, "topic", text="суп")
+    await act(mia, "mute", person=id_of(ann), seconds=0)
     before, key = await everything_in(redis), await redis.get(TOKEN_KEY)
     program = Program(redis_server)
     assert (await program("backup", str(tmp_path / "copy"), "--json")).json == {"rooms": 2, "entries": 6}
-    await ann.leaves()
-    await bob.leaves()
+    for person in (ann, bob, mia):
+        await person.leaves()
     await node.stop()
     await redis.flushall()
     await program("restore", str(tmp_path / "copy"))
@@ -70,9 +78,31 @@ async def test_everything_comes_back(node: Nodes, redis: Redis, redis_server: st
     await node.start(1)
     again = await join(node.ws(), "Ann", token=ann.welcome["token"])
     assert again.welcome["you"] == ann.welcome["you"]
+    assert (again.welcome["rules"]["topic"], again.welcome["muted"]) == ("суп", 0)
     assert await again.posts("one", "id-one") == 1, "it is stored, and a retry hears so"
+    await act(await moderator(node), "let_in", person=id_of(ann))
     assert await again.posts("four") == 7
     assert 0 < await redis.ttl("{chat:кухня}:log") <= 30 * 24 * 3600
+
+
+async def test_a_restore_revives_no_revoked_link(node: Nodes, redis: Redis, redis_server: str, tmp_path: Path) -> None:
+    """Neither of a room nor of all rooms; where Redis has lost everything, the links of the backup are valid again."""
+    program = Program(redis_server)
+    tokens = [await link_of(node, "chat"), await link_of(node, None)]
+    await program("backup", str(tmp_path / "copy"))
+    for room in ("chat", None):
+        await link_of(node, room, revoke=True)
+    await program("restore", str(tmp_path / "copy"), "--yes")
+    await node.stop()
+    await node.start(1)
+    for name, token in zip(("Ann", "Bob"), tokens):
+        assert "role" not in (await join(node.ws(), name, mod=token)).welcome
+    await node.stop()
+    await redis.flushall()
+    await program("restore", str(tmp_path / "copy"), "--yes")
+    await node.start(1)
+    for name, token in zip(("Ann", "Bob"), tokens):
+        assert (await join(node.ws(), name, mod=token)).welcome["role"] == "moderator"
 
 
 async def test_a_backup_holds_no_deleted_text(node: Nodes, redis: Redis, redis_server: str, tmp_path: Path) -> None:

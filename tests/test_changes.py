@@ -11,7 +11,8 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.broker import Changes, PostRates, Reacting
-from wschat.broker.changes import GATHER, KINDS_MAX
+from wschat.broker.changes import GATHER
+from wschat.broker.outcomes import KINDS_MAX
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.rate_limit import Rate

@@ -9,6 +9,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from .support import Client, Nodes, Server, join
+from .support.moderation import act, id_of, moderator
 from .support.program import Program, wschat
 from .support.redis import needs_embedded, system_redis
 
@@ -47,6 +48,7 @@ async def test_a_forgotten_room_leaves_nothing(node: Nodes, redis: Redis, redis_
     """Not even the ids of posts; another room is as it was."""
     (ann,) = await node.join("Ann", room="kitchen")
     await ann.posts("secret")
+    await act(await moderator(node, room="kitchen"), "mute", person=id_of(ann), seconds=60)
     (bob,) = await node.join("Bob")
     await bob.posts("stays")
     await ann.leaves()
@@ -171,3 +173,21 @@ async def test_a_file_that_still_has_it_is_said(node: Nodes, redis: Redis, redis
         await redis.config_set("appendonly", "yes")
     assert done.code == 2
     assert "Erased from Redis, but Redis keeps no append-only file" in done.errors
+
+
+async def test_a_forgotten_person_has_no_name_among_the_acts(node: Nodes, redis: Redis, redis_server: str) -> None:
+    """What a moderator did stays recorded and in force; the others' names stay as well."""
+    mia, ann = await moderator(node), await join(node.ws(), "Ann Smith")
+    await ann.posts("x")
+    await act(mia, "mute", person=id_of(ann), seconds=0)
+    await redis.set(f"{{chat}}:address:{id_of(ann)}", "digest")
+    await Program(redis_server)("forget", "--person", id_of(ann), "--yes")
+    lists = await act(mia, "barred")
+    nobody = {"id": id_of(ann), "name": "—"}
+    assert [(one["person"], one["by"]["name"]) for one in lists["barred"]] == [(nobody, "Mia")]
+    assert [(one["person"], one["by"]["name"]) for one in lists["acts"]] == [(nobody, "Mia")]
+    assert not await redis.exists(f"{{chat}}:address:{id_of(ann)}")
+    await ann.says("y")
+    await ann.is_refused("muted")
+    await act(mia, "let_in", person=id_of(ann))
+    await ann.posts("y")

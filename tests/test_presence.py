@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
-from wschat.errors import RedisUnavailable, RedisWriteRefused, Refused
+from wschat.errors import ErrorCode, RedisUnavailable, RedisWriteRefused, Refused
 from wschat.model import Person
-from wschat.presence import LeaseTimes
-from wschat.redis_link import PrimaryLink
+from wschat.presence import Entered, LeaseTimes
+from wschat.redis_link import PrimaryLink, RoomKeys
 
 from .support.room import SHORT_TIMES, LocalNode, until
 
@@ -213,10 +214,14 @@ async def test_a_person_who_never_had_a_lease_is_gone_when_they_leave(
 ) -> None:
     """Redis was full when they came: no lease of theirs can end, so no signal of their going comes."""
 
-    async def full(*_: object) -> list[str]:
-        raise RedisWriteRefused("OOM")
-
     here = await make_node()
+    enter = here.leases.enter
+
+    async def full(keys: RoomKeys, people: Any, *, is_trial: bool = False) -> list[Entered | Refused]:
+        if not is_trial:
+            raise RedisWriteRefused("OOM")
+        return await enter(keys, people, is_trial=True)
+
     await here.enter(BOB)
     monkeypatch.setattr(here.leases, "enter", full)
     ann = await here.enter(ANN)
@@ -224,6 +229,25 @@ async def test_a_person_who_never_had_a_lease_is_gone_when_they_leave(
     assert here.names() == ["Ann", "Bob"]
     here.room.leave(ann)
     await until(lambda: here.names() == ["Bob"])
+
+
+async def test_a_full_redis_lets_nobody_in_who_is_barred(make_node: MakeNode, redis: Redis) -> None:
+    """Whoever asks together with others gets their own answer, though none of them gets a lease."""
+    here = await make_node()
+    await redis.hset("{chat}:rules", mapping={"version": 1, "bars": 1})
+    await redis.hset("{chat}:barred", f"remove:{ANN.id}", "0 0  {}")
+    outcomes: list[Entered | Refused] = []
+    await redis.config_set("maxmemory", "1")
+    try:
+        here.presence.enter(ANN, outcomes.append)
+        here.presence.enter(BOB, outcomes.append)
+        await until(lambda: len(outcomes) == 2)
+    finally:
+        await redis.config_set("maxmemory", "0")
+    barred, entered = outcomes
+    assert isinstance(barred, Refused)
+    assert barred.code is ErrorCode.BARRED
+    assert entered == Entered(BOB)
 
 
 async def test_a_person_who_withdraws_is_not_waited_for(make_node: MakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,12 +259,12 @@ async def test_a_person_who_withdraws_is_not_waited_for(make_node: MakeNode, mon
         raise RedisUnavailable("gone")
 
     monkeypatch.setattr(here.leases, "enter", away)
-    answers: list[Refused | None] = []
+    answers: list[Entered | Refused] = []
     withdraw = here.presence.enter(ANN, answers.append)
     here.presence.enter(BOB, answers.append)
     withdraw()
     withdraw()
     assert [entry.person for entry in here.presence._entering] == [BOB]
     monkeypatch.setattr(here.leases, "enter", enter)
-    await until(lambda: answers == [None])
+    await until(lambda: answers == [Entered(BOB)])
     assert here.presence._entering == {}

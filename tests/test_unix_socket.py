@@ -179,8 +179,8 @@ def test_who_connects_to_the_socket_is_a_trusted_proxy() -> None:
     """Limits count the address that it names; where it names none, there are none, as for this machine."""
     proxies = Proxies()
     named = proxies.identify(UNIX_PEER, {"x-forwarded-for": "198.51.100.7, 203.0.113.9"})
-    assert named == ("203.0.113.9", "203.0.113.9", "203.0.113.9")
-    assert proxies.identify(UNIX_PEER, {}) == (UNIX_PEER, UNIX_PEER, "")
+    assert named == ("203.0.113.9", "203.0.113.9", "203.0.113.9", "203.0.113.9")
+    assert proxies.identify(UNIX_PEER, {}) == (UNIX_PEER, UNIX_PEER, "", "")
     assert proxies.identify(UNIX_PEER, {"x-forwarded-for": "unix:"}).limit_key == ""
     assert proxies.peer_limit_key(UNIX_PEER) == ""
     assert Proxies(["203.0.113.9"]).client(UNIX_PEER, {"x-forwarded-for": "::1, 203.0.113.9"}) == "::1"

@@ -14,7 +14,8 @@ from wschat.errors import ErrorCode
 from wschat.protocol import Typing
 from wschat.session import joined
 
-from .support import Client, Nodes
+from .support import Client, Nodes, join
+from .support.moderation import act, id_of, moderator
 
 TOO_LONG = "x" * 4001
 
@@ -56,6 +57,8 @@ async def outcome(client: Client, frame: str | dict[str, Any]) -> dict[str, Any]
         ('{"type":"react","seq":1,"emoji":"x"}', "bad_field"),
         ('{"type":"react","seq":1,"emoji":"👍👍"}', "bad_field"),
         (json.dumps({"type": "messages", "seqs": list(range(1, 52))}), "bad_field"),
+        ('{"type":"moderate","act":"lock","on":true}', "not_allowed"),
+        ('{"type":"moderate","act":"dance"}', "bad_field"),
     ],
 )
 async def test_what_a_joined_client_does_wrong_is_refused_and_the_connection_stays(
@@ -195,6 +198,42 @@ async def test_a_fault_of_ours_is_said_to_be_one(
     error = await outcome(ann, {"type": "typing"})
     assert error == {"type": "error", "code": "internal"}
     assert "secret details" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ({"act": "read_only", "on": True}, "read_only"),
+        ({"act": "slow", "seconds": 60}, "slow"),
+        ({"act": "mute", "seq": 1, "seconds": 60}, "muted"),
+    ],
+)
+async def test_what_a_moderator_has_ruled_is_an_error_of_its_own(node: Nodes, rule: dict[str, Any], code: str) -> None:
+    """The connection stays open, and `retry_after` says when it ends, where it does."""
+    mia, ann = await moderator(node), await join(node.ws(), "Ann")
+    await ann.posts("one")
+    await act(mia, rule.pop("act"), **rule)
+    if code == "slow":
+        await ann.posts("two")
+    error = await outcome(ann, {"type": "post", "id": "p", "text": "three"})
+    assert (error["code"], error["id"], "retry_after" in error) == (code, "p", code != "read_only")
+
+
+@pytest.mark.parametrize("code", ["barred", "locked", "room_unknown"])
+async def test_who_may_not_enter_is_told_why(nodes: Nodes, code: str) -> None:
+    """The connection stays open, so that another name or room can be tried."""
+    await nodes.start(1, rooms=("kitchen",))
+    mia, ann = await moderator(nodes), await join(nodes.ws(), "Ann")
+    await act(mia, "remove", person=id_of(ann), seconds=60)
+    await act(mia, "lock", on=True)
+    hello = {
+        "barred": {"token": ann.welcome["token"]},
+        "locked": {},
+        "room_unknown": {"room": "cellar"},
+    }[code]
+    client = await nodes.visit()
+    assert (await outcome(client, {"type": "hello", "name": "Bob", **hello}))["code"] == code
+    assert await client.is_there()
 
 
 def test_every_error_code_is_provoked_here() -> None:

@@ -67,6 +67,10 @@ prints() { # all that the block prints, on one line
     [ "$printed" = "$*" ] || fail "it printed $printed"
 }
 
+prints_moderators_links() { # so many
+    [ "$(sh -e "$block" | grep -c '#mod=')" = "$1" ] || fail "it printed other links"
+}
+
 said_like_the_last_line() { said "$(tail -n 1 "$block" | sed 's/60 s/2 s/')"; }
 
 a_key() { head -c 32 /dev/urandom | base64 >"$1"; }

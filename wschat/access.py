@@ -19,7 +19,7 @@ from typing import Any
 from .delays import REMEMBERED, Delays
 from .errors import ErrorCode, Refused, StartError
 from .identity import Identity
-from .model import room_name
+from .model import MODERATOR, room_name
 from .names import Reserved, person_name
 from .protocol import Hello
 from .secret_files import key_in
@@ -38,16 +38,19 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Admission:
-    """Permission to join. `lasts` is in seconds; `vouched`: a site gave the name, so it stays."""
+    """Permission to join. `lasts` is in seconds; `vouched`: a site gave the name, so it stays. `role`: as it says."""
 
     person: str
     name: str
     lasts: float | None = None
     vouched: bool = False
+    role: str = ""
 
 
 class Access:
     """The open door: any name that isn't reserved."""
+
+    asks_password = False
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self._reserved = Reserved(reserved)
@@ -63,8 +66,8 @@ class Access:
             raise Refused(ErrorCode.NAME_TAKEN, "this name is reserved")
         return name
 
-    def renew(self, jwt: str, room: str, person: str, identity: Identity) -> float:
-        """The seconds for which `jwt` lets `person` stay. Raises Refused(token_invalid)."""
+    def renew(self, jwt: str, room: str, person: str, identity: Identity) -> tuple[float, str]:
+        """(the seconds for which `jwt` lets `person` stay, their role). Raises Refused(token_invalid)."""
         raise Refused(ErrorCode.TOKEN_INVALID, "this chat accepts no jwt")
 
 
@@ -75,6 +78,8 @@ class PasswordAccess(Access):
     a token waits for their own words only. But somebody may hold many tokens, from a time when the chat was open: so
     persons who haven't said the right one here have a few wrong ones at each address, and then they wait together, too.
     """
+
+    asks_password = True
 
     def __init__(self, password: str, reserved: Iterable[str], clock: Callable[[], float]) -> None:
         super().__init__(reserved)
@@ -131,8 +136,8 @@ class JwtAccess(Access):
     """A site that embeds the chat says who somebody is, in a JWT (RFC 7519) that it signs.
 
     Claims: `sub` (who, for the site), `aud`, `exp`; `name`; `rooms`, a list (default: every room). Without
-    `name` people choose one. HS256 needs the shared secret, ES256 the site's public key in PEM. Raises
-    StartError.
+    `name` people choose one; `role`: "moderator". HS256 needs the shared secret, ES256 the site's public key in PEM.
+    Raises StartError.
     """
 
     def __init__(self, algorithm: str, key_file: Path, audience: str, reserved: Iterable[str]) -> None:
@@ -149,14 +154,14 @@ class JwtAccess(Access):
         person = identity.person_of(claims["sub"])
         given = claims.get("name")
         if given is None:
-            return Admission(person, self.name(hello.name), lasts)
-        return Admission(person, person_name(str(given)), lasts, vouched=True)
+            return Admission(person, self.name(hello.name), lasts, role=_role(claims))
+        return Admission(person, person_name(str(given)), lasts, vouched=True, role=_role(claims))
 
-    def renew(self, jwt: str, room: str, person: str, identity: Identity) -> float:
+    def renew(self, jwt: str, room: str, person: str, identity: Identity) -> tuple[float, str]:
         claims, lasts = self._claims(jwt, room, "")
         if identity.person_of(claims["sub"]) != person:
             raise Refused(ErrorCode.TOKEN_INVALID, "the jwt belongs to another person")
-        return lasts
+        return lasts, _role(claims)
 
     def _claims(self, token: str | None, room: str, address: str) -> tuple[dict[str, Any], float]:
         """The claims of a token that holds for `room`, and for how many seconds it does."""
@@ -172,6 +177,10 @@ class JwtAccess(Access):
         if not 0 < len(claims["sub"]) <= SUBJECT_MAX or not _may_enter(room, claims.get("rooms")):
             raise Refused(ErrorCode.TOKEN_INVALID, "the jwt isn't valid for this room")
         return claims, max(1.0, min(LONGEST_STAY, lasts))
+
+
+def _role(claims: dict[str, Any]) -> str:
+    return MODERATOR if claims.get("role") == MODERATOR else ""
 
 
 def _may_enter(room: str, rooms: object) -> bool:

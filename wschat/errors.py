@@ -29,6 +29,7 @@ class ErrorCode(str, Enum):
     NAME_INVALID = "name_invalid"
     NAME_TAKEN = "name_taken"
     ROOM_INVALID = "room_invalid"
+    ROOM_UNKNOWN = "room_unknown"
     TEXT_EMPTY = "text_empty"
     TEXT_TOO_LONG = "text_too_long"
     TEXT_INVALID = "text_invalid"
@@ -36,6 +37,12 @@ class ErrorCode(str, Enum):
     TOO_LATE = "too_late"
     GONE = "gone"
     TOO_MANY = "too_many"
+    NOT_ALLOWED = "not_allowed"
+    BARRED = "barred"
+    LOCKED = "locked"
+    MUTED = "muted"
+    READ_ONLY = "read_only"
+    SLOW = "slow"
     BUSY = "busy"
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
@@ -88,8 +95,8 @@ class Stopped(ChatError):
 class Refused(ChatError):
     """A command is refused; the session goes on.
 
-    `facts` go into the `error` event as they are: `retry_after` in seconds, `limit`, `suggestion`. `strike` is how much
-    it counts against the client, None for as much as its code does.
+    `facts` go into the `error` event as they are: `retry_after` in seconds, `limit`, `suggestion`, `scope`. `strike` is
+    how much it counts against the client, None for as much as its code does.
     """
 
     strike: float | None = None

@@ -56,12 +56,13 @@ def key_rank(key: bytes) -> tuple[int, int]:
 class Identity:
     """Makes and reads tokens. The key is the same on all nodes of one Redis.
 
-    While this node alone has the key, it gives no tokens: another node couldn't read them.
+    While this node alone has the key, it gives no tokens: another node couldn't read them. `key` is for what else is
+    signed with it.
     """
 
     def __init__(self, key: str | bytes, *, gives_tokens: bool = True) -> None:
         self._gives_tokens = gives_tokens
-        self._key = key if isinstance(key, bytes) else key.encode()
+        self.key = key if isinstance(key, bytes) else key.encode()
         self._signer = TimestampSigner(key, salt=SALT, key_derivation="hmac", digest_method=hashlib.sha256)
 
     def person(self, token: str | None, secret: str | None = None) -> str:
@@ -103,5 +104,5 @@ class Identity:
             return "", None
 
     def _derived(self, salt: bytes, text: str) -> str:
-        digest = hmac.digest(self._key, salt + text.encode(errors="surrogatepass"), "sha256")
+        digest = hmac.digest(self.key, salt + text.encode(errors="surrogatepass"), "sha256")
         return base64.urlsafe_b64encode(digest[:12]).decode()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from .characters import BLANK, IGNORABLE, VISIBLE, ZWJ, ZWNJ, has_tower, is_mark, joiner_fits
 from .errors import ErrorCode, Refused
 
 MAIN_ROOM = "chat"
+MODERATOR = "moderator"  # the role of who keeps order in a room
 ROOM_MAX = 64
 NAME_MAX = 32  # characters of a name as people count them: a letter with its accents is one
 TEXT_MAX = 4000  # code points of a message
@@ -25,12 +27,12 @@ _TSHEG = "\u0f0b"  # it stands between the syllables of Tibetan words
 _PLAIN_ROOM = re.compile(rf"[a-z0-9а-яё_-]{{1,{ROOM_MAX}}}")
 
 
-@dataclass(frozen=True)
-class Person:
-    """A person in a room. `id` is public and never changes; `name` may."""
+class Person(Struct, frozen=True, omit_defaults=True):
+    """A person in a room. `id` is public and never changes; `name` may. `role` is MODERATOR, or empty."""
 
     id: str
     name: str
+    role: str = ""
 
 
 class Position(NamedTuple):

@@ -245,3 +245,22 @@ async def test_an_expiry_counts_from_its_last_renewal() -> None:
     assert client.sent == []
     await asyncio.sleep(0.2)
     assert client.sent == ["expiring 1", "close 4502"]
+
+
+async def test_a_site_names_moderators_and_takes_the_role_back(nodes: Nodes, secret_file: Path) -> None:
+    """A claim makes one, anything else in its place doesn't, and a newer token says it anew."""
+    await nodes.start(1, auth="jwt", jwt_key_file=secret_file, jwt_audience="chat")
+    port = nodes.nodes[0].edge.port
+    boss = await Raw.connect(port)
+    boss.send(command("hello", name="", jwt=token(sub="1", name="Анна", role="moderator")))
+    assert (await boss.event("welcome"))["role"] == "moderator"
+    boss.send(command("moderate", act="topic", text="x", ref="m"))
+    await boss.event("done", ref="m")
+    for number, role in enumerate(("Moderator", "admin", ["moderator"], True)):
+        other = await Raw.connect(port)
+        other.send(command("hello", name="", jwt=token(sub=f"other {number}", name=f"Борис {number}", role=role)))
+        assert "role" not in await other.event("welcome")
+    boss.send(command("renew", jwt=token(sub="1", name="Анна"), ref="r"))
+    assert (await boss.event("role"))["role"] == ""
+    boss.send(command("moderate", act="topic", text="y", ref="n"))
+    assert (await boss.event("error", ref="n"))["code"] == "not_allowed"

@@ -6,13 +6,16 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
 
+from wschat.moderation import sign_link
 from wschat.redis_link import Credentials
 
-from ..support import Server, join
+from ..support import Client, Server, join
+from ..support.moderation import act, id_of
 from ..support.program import wschat
 from ..support.redis import running_redis, system_redis
 from ..support.server import ROOT
@@ -32,6 +35,33 @@ def strict_redis(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tup
 
 def start(start_server: Callable[..., Server], url: str, tmp_path: Path, *options: str, **environment: str) -> Server:
     return start_server("--log-level", "debug", *options, redis=url, environment=environment)
+
+
+async def keep_order(redis: Redis, server: Server, person: Client) -> None:
+    """All acts of a moderator, in the room `другая`."""
+    key = redis.get("wschat:key")
+    redis.hset("{chat:другая}:rules", mapping={"generation": "g", "version": 1})
+    assert isinstance(key, bytes)
+    mia = await join(server.ws, "Мия", room="другая", mod=sign_link(key, "другая", "g"))
+    assert mia.welcome["role"] == "moderator"
+    acts: dict[str, dict[str, Any]] = {
+        "mute": {"person": id_of(person), "seconds": 60},
+        "let_in": {"person": id_of(person)},
+        "slow": {"seconds": 0},
+        "read_only": {"on": True},
+        "lock": {"on": False},
+        "password": {"text": "сезам"},
+        "topic": {"text": "тема"},
+        "barred": {},
+    }
+    for name, fields in acts.items():
+        await act(mia, name, **fields)
+    await act(mia, "read_only", on=False)
+    await mia.send("delete", seq=await person.posts("лишнее"), ref="d")
+    await mia.gets("done", ref="d")
+    tab = await join(server.ws, "Кто-то", room="другая", room_password="сезам")
+    await act(mia, "remove", person=id_of(tab), seconds=1)
+    await act(mia, "clear")
 
 
 async def test_the_chat_needs_no_more_rights_than_the_docs_say(
@@ -64,6 +94,7 @@ async def test_the_chat_needs_no_more_rights_than_the_docs_say(
         await boris.send(seq=1, ref=f"c{number}", **change)
         await boris.gets("done", ref=f"c{number}")
     await boris.posts("после изменений")
+    await keep_order(redis, server, boris)
     redis.hset("{chat:другая}:meta", mapping={"purge": 1, "renewed": 1})
     await boris.posts("и ещё")
     while redis.hexists("{chat:другая}:meta", "purge"):

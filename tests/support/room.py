@@ -9,7 +9,8 @@ from collections.abc import Callable
 from wschat.broker import Feed, LogPoller, PostRates, Publisher
 from wschat.errors import Refused
 from wschat.model import Person
-from wschat.presence import Leases, LeaseTimes, Presence, Renewer
+from wschat.moderation import NO_AUTHORITY, Authority
+from wschat.presence import NO_CLAIM, Claim, Entered, Leases, LeaseTimes, Presence, Renewer
 from wschat.redis_link import RedisLink
 from wschat.room import Room, Rooms, RoomServices
 from wschat.tasks import Group
@@ -44,9 +45,14 @@ class RecordingOccupant:
         self.member = RecordingMember()
         self.is_in: bool | None = None
         self.refused: Refused | None = None
+        self.entered: Entered | None = None
+        self.removed: Refused | None = None
+        self.muted: list[float | None] = []
+        self.has_lost_role = False
 
-    def on_entered(self) -> None:
+    def on_entered(self, entered: Entered) -> None:
         self.is_in = True
+        self.entered = entered
 
     def on_not_entered(self, refused: Refused) -> None:
         self.is_in = False
@@ -54,6 +60,15 @@ class RecordingOccupant:
 
     def on_renamed(self, person: Person) -> None:
         self.person = person
+
+    def on_removed(self, refused: Refused) -> None:
+        self.removed = refused
+
+    def on_muted(self, seconds: float | None) -> None:
+        self.muted.append(seconds)
+
+    def on_role_lost(self) -> None:
+        self.has_lost_role = True
 
 
 class LocalNode:
@@ -71,7 +86,7 @@ class LocalNode:
         self.renewer = Renewer(self.leases, times)
         services = RoomServices(link, self.publisher, self.leases, self.renewer, Group(), lambda: 0.0, self._count)
         self.rooms = Rooms(services, linger=linger)
-        self.poller = LogPoller(link, lambda: (room.feed for room in self.rooms))
+        self.poller = LogPoller(link, lambda: self.rooms)
         self.sender = RecordingSender()
 
     async def start(self) -> LocalNode:
@@ -123,10 +138,12 @@ class LocalNode:
 
     # -- people --------------------------------------------------------------------
 
-    async def enter(self, person: Person, room: str = "chat") -> RecordingOccupant:
-        """A session of this person enters, or is refused the name."""
+    async def enter(
+        self, person: Person, room: str = "chat", claim: Claim = NO_CLAIM, authority: Authority = NO_AUTHORITY
+    ) -> RecordingOccupant:
+        """A session of this person enters, or is refused."""
         occupant = RecordingOccupant(person)
-        self.rooms.open(room).enter(occupant, person)
+        self.rooms.open(room).enter(occupant, person, claim, authority)
         await until(lambda: occupant.is_in is not None)
         return occupant
 

@@ -3,7 +3,8 @@
 from .archive import Archive, BrokenArchive, read_archive, write_archive
 from .backup import backup
 from .catalog import RoomFacts, everyone_in, oldest_and_newest, room_facts
-from .erase import Eraser, clear_room, forget_room
+from .erase import Eraser, forget_room
+from .moderators import moderators_link
 from .restore import restore
 from .rewrite import Rewrite, rewrite_files
 from .transcript import Transcript
@@ -16,9 +17,9 @@ __all__ = [
     "RoomFacts",
     "Transcript",
     "backup",
-    "clear_room",
     "everyone_in",
     "forget_room",
+    "moderators_link",
     "oldest_and_newest",
     "read_archive",
     "restore",

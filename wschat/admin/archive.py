@@ -4,6 +4,7 @@
 {"type": "room", "room": "kitchen", "seq": 1207}             then what the room has:
 {"type": "entry", "n": 12, "text": "…"}                      an entry of its log, as Redis has it
 {"type": "form", "n": 12, "text": "…", "reactions": [[…]]}   a changed message, as it is now
+{"type": "order", "rules": {…}, "barred": {…}, "acts": […]}   its rules, and what moderators did
 {"type": "memory", "name": "sent:<person>:<id>", "value": "12", "until": ms}
 {"type": "end", "lines": 4711}
 """
@@ -31,6 +32,7 @@ class Header(Struct, tag="header"):
     program: str
     version: int = VERSION
     key: str = ""
+    moderators: str = ""
 
 
 class RoomLine(Struct, tag="room"):
@@ -51,6 +53,14 @@ class Form(Struct, tag="form"):
     reactions: list[tuple[str, float]]
 
 
+class Order(Struct, tag="order"):
+    """Hashes and the entries of a stream, as Redis has them."""
+
+    rules: dict[str, str] = {}
+    barred: dict[str, str] = {}
+    acts: list[str] = []
+
+
 class Memory(Struct, tag="memory"):
     """An answer that is remembered for a client that asks again: `until` is in ms since 1970."""
 
@@ -63,7 +73,7 @@ class End(Struct, tag="end"):
     lines: int
 
 
-Line = Header | RoomLine | Entry | Form | Memory | End
+Line = Header | RoomLine | Entry | Form | Order | Memory | End
 
 
 @dataclass
@@ -75,6 +85,7 @@ class ArchivedRoom:
     entries: dict[int, str] = field(default_factory=dict)
     forms: dict[int, Form] = field(default_factory=dict)
     memories: list[Memory] = field(default_factory=list)
+    order: Order = field(default_factory=Order)
 
 
 @dataclass
@@ -115,6 +126,8 @@ def _lines(archive: Archive) -> Iterator[Line]:
         yield RoomLine(room.room, room.seq)
         yield from (Entry(number, text) for number, text in sorted(room.entries.items()))
         yield from (form for _, form in sorted(room.forms.items()))
+        if room.order.rules:
+            yield room.order
         yield from room.memories
 
 
@@ -136,6 +149,8 @@ def _rooms(lines: list[Line]) -> list[ArchivedRoom]:
             rooms[-1].entries[line.n] = line.text
         elif isinstance(line, Form):
             rooms[-1].forms[line.n] = line
+        elif isinstance(line, Order):
+            rooms[-1].order = line
         elif isinstance(line, Memory):
             rooms[-1].memories.append(line)
     return rooms

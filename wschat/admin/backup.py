@@ -12,8 +12,10 @@ from typing import Any
 
 from .. import __version__
 from ..broker import SCANNED, keys_like, room_names
-from ..redis_link import TOKEN_KEY, Call, RedisLink, load_script
+from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, load_script
 from .archive import Archive, ArchivedRoom, Form, Header, Memory
+from .order import copy_order
+from .pairs import pairs
 
 PORTION = 500  # entries in one call: it holds up Redis for about a millisecond
 MEMORIES = ("sent:", "changed:")  # keys by which an answer is given again to whoever asks again
@@ -24,16 +26,18 @@ Progress = Callable[[int, int], None]
 
 async def backup(link: RedisLink, progress: Progress = lambda done, whole: None) -> Archive:
     """Everything that the chat couldn't make again. Raises RedisUnavailable."""
-    key = await link.execute(Call.command("GET", TOKEN_KEY)) or b""
-    header = Header(int(time.time() * 1000), __version__, key=key.decode(errors="replace"))
+    found = [await link.execute(Call.command("GET", name)) or b"" for name in (TOKEN_KEY, MODERATORS_KEY)]
+    key, moderators = (one.decode(errors="replace") for one in found)
+    header = Header(int(time.time() * 1000), __version__, key=key, moderators=moderators)
     names = await room_names(link)
     rooms = {}
     for done, name in enumerate(names):
         progress(done, len(names))
         rooms[name] = await _Copy(link, name).whole()
+        rooms[name].order = await copy_order(link, name)
     await _remember(link, rooms)
     progress(len(names), len(names))
-    return Archive(header, [room for room in rooms.values() if room.seq])
+    return Archive(header, [room for room in rooms.values() if room.seq or room.order.rules])
 
 
 class _Copy:
@@ -80,16 +84,18 @@ class _Copy:
             cursor, found = await self._link.execute(
                 Call.command("HSCAN", self._keys.amended, cursor, "COUNT", PORTION)
             )
-            pairs = [(int(number), form) for number, form in _pairs(found) if number.isdigit()]
-            calls = [Call.command("ZRANGE", self._keys.reactions(number), 0, -1, "WITHSCORES") for number, _ in pairs]
+            numbered = [(int(number), form) for number, form in pairs(found) if number.isdigit()]
+            calls = [
+                Call.command("ZRANGE", self._keys.reactions(number), 0, -1, "WITHSCORES") for number, _ in numbered
+            ]
             replies = await self._link.pipeline(calls) if calls else []
-            for (number, form), reply in zip(pairs, replies, strict=True):
+            for (number, form), reply in zip(numbered, replies, strict=True):
                 self._put_form(number, form, reply.result())
             if not cursor:
                 return True
 
     def _put_form(self, number: int, form: bytes, reactions: Any) -> None:
-        members = [(member.decode(errors="replace"), float(score)) for member, score in _pairs(reactions)]
+        members = [(member.decode(errors="replace"), float(score)) for member, score in pairs(reactions)]
         self._room.forms[number] = Form(number, form.decode(errors="replace"), members)
 
     def _drop_deleted(self) -> None:
@@ -119,12 +125,3 @@ def _put_memory(room: ArchivedRoom, memory: Memory) -> None:
     number = memory.value.partition(" ")[0]
     if number.isdigit() and int(number) <= room.seq:
         room.memories.append(memory)
-
-
-def _pairs(found: Any) -> list[tuple[Any, Any]]:
-    """redis-py gives some replies as pairs or mappings, and the raw ones of scripts flat."""
-    if isinstance(found, dict):
-        return list(found.items())
-    if found and isinstance(found[0], (tuple, list)):
-        return [(first, second) for first, second in found]
-    return list(zip(found[::2], found[1::2], strict=True))

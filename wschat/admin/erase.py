@@ -8,14 +8,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..broker import SCANNED, ChangeRequest, Changes, Log, Publisher, Reacting, keys_like
+from ..broker import SCANNED, ChangeRequest, Changes, Log, Publisher, Reacting, clear_room, keys_like
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MAIN_ROOM, Person, random_id
 from ..names import folded
 from ..protocol import HISTORY_MAX, Message, MessageBody, encode, likeness, read_message
 from ..redis_link import Call, RedisLink
 from ..tasks import Group
-from .restore import replace_room
+from .forgotten import forget_in_order
 
 KEEP_ALL = 1_000_000  # entries of a log: the server alone trims, by its own setting
 BLOCK = 256  # messages looked at in one go
@@ -31,12 +31,6 @@ class Found(Struct):
     reactions: list[tuple[int, str, str]]  # number of the message, emoji, person
 
 
-async def clear_room(link: RedisLink, room: str) -> None:
-    """Erase all messages of a room; the people who are in it stay, and are told once. Raises RedisUnavailable."""
-    await link.execute(Call.command("DEL", *map(link.keys(room).beside, ("log", "amended"))))
-    await replace_room(link, link.keys(room), 0)
-
-
 async def forget_room(link: RedisLink, room: str) -> None:
     """Erase everything that Redis has of a room, but for the people who are in it. Raises RedisUnavailable."""
     keys = link.keys(room)
@@ -47,6 +41,7 @@ async def forget_room(link: RedisLink, room: str) -> None:
         others += ["meta", *PEOPLE_KEYS]
     for at in range(0, len(others), SCANNED):
         await link.execute(Call.command("DEL", *map(keys.own, others[at : at + SCANNED])))
+    await link.execute(Call.command("HDEL", keys.meta, "rules"))
 
 
 class Eraser:
@@ -90,7 +85,14 @@ class Eraser:
             await tasks.stop()
         return len(outcomes)
 
+    async def forget_in_order(self, room: str) -> None:
+        """Take the person's name out of the acts and bars of a room, which stay. Raises RedisUnavailable."""
+        await forget_in_order(self._link, room, self._is, FORGOTTEN)
+
     # -- within ------------------------------------------------------------------
+
+    def _is(self, person: Person) -> bool:
+        return person.id == self._id or (person.name != FORGOTTEN and folded(person.name) == self._name)
 
     async def _log(self, room: str) -> Log:
         log = Log(self._link, self._link.keys(room), KEEP_ALL)
@@ -98,8 +100,7 @@ class Eraser:
         return log
 
     def _wrote(self, message: Message) -> bool:
-        sender = message.sender
-        return sender.id == self._id or (sender.name != FORGOTTEN and folded(sender.name) == self._name)
+        return self._is(message.sender)
 
     async def _reactions(self, room: str, numbers: list[int]) -> list[tuple[int, str, str]]:
         keys = self._link.keys(room)

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
+from ..broker import replace_room
 from ..identity import key_rank
-from ..model import new_epoch
-from ..redis_link import TOKEN_KEY, Call, RedisLink, RoomKeys, load_script
+from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink
 from .archive import Archive, ArchivedRoom
 from .backup import PORTION, Progress
+from .order import put_order
 
 READY_FOR = 3600  # s that a room may take to be made ready
 
@@ -28,13 +29,9 @@ async def restore(link: RedisLink, archive: Archive, progress: Progress = lambda
         progress(done, len(archive.rooms))
         await _restore_room(link, room)
     await _restore_key(link, archive.header.key.encode())
+    if archive.header.moderators:  # unless these links were revoked since
+        await link.execute(Call.command("SET", MODERATORS_KEY, archive.header.moderators, "NX"))
     progress(len(archive.rooms), len(archive.rooms))
-
-
-async def replace_room(link: RedisLink, keys: RoomKeys, seq: int) -> None:
-    """Put what was made ready beside a room in its place; without that the room is empty. Raises RedisUnavailable."""
-    names = [keys.log, keys.meta, keys.amended, keys.log_copy, keys.beside("log"), keys.beside("amended")]
-    await link.execute(Call.of(load_script("replace"), names, [new_epoch(), seq, keys.kept]))
 
 
 async def _restore_room(link: RedisLink, room: ArchivedRoom) -> None:
@@ -47,6 +44,8 @@ async def _restore_room(link: RedisLink, room: ArchivedRoom) -> None:
         await _run(link, _reactions(f"{reactions}:{number}", form.reactions))
     await _run(link, [Call.command("EXPIRE", key, READY_FOR) for key in (log, forms)])
     await replace_room(link, keys, room.seq)
+    if room.order.rules:
+        await put_order(link, room.room, room.order)
     now = int(time.time() * 1000)
     known = [(one, one.until - now) for one in room.memories if one.until > now]
     await _run(link, (Call.command("SET", keys.own(one.name), one.value, "PX", left) for one, left in known))

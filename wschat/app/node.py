@@ -22,11 +22,13 @@ from ..presence import Leases, LeaseTimes, Renewer
 from ..protocol import Notice, encode
 from ..redis_link import Call, RedisSource
 from ..room import Rooms, RoomServices
-from ..session import Limits, Services
+from ..session import Services
 from ..tasks import Group, cancel_all, repeat
 from ..web import Edge, Health
+from .lag import watch_lag
+from .moderators import Moderators
 from .node_channel import NodeChannel
-from .part_settings import access_of, edge_settings, frame_rate, post_rate, post_rates
+from .part_settings import access_of, allowed_rooms, edge_settings, post_rates, session_limits
 from .readiness import Readiness
 from .shared_key import SharedKey
 from .snapshot import Snapshot, of_counters
@@ -36,7 +38,6 @@ GREETING = "Вы подключились к чату!"
 FORGET_EVERY = 5.0  # s between two rounds of forgetting rooms that nobody here uses
 POSTS_TIMEOUT = 3.0  # s that a drain waits for posts on their way to Redis
 CHANGES = ("post", "edit", "delete", "react")  # commands that need a Redis which stores
-LAG_EVERY = 1.0  # s between two looks at how late the event loop is
 SPREAD_EACH = 0.01  # s: few connections need no such time
 
 logger = logging.getLogger(__name__)
@@ -67,9 +68,12 @@ class Node:
         times = LeaseTimes()
         leases = Leases(self.link, times)
         self.renewer = Renewer(leases, times)
-        self.rooms = Rooms(self._room_services(leases, activity, settings.edit_window))
-        self.poller = LogPoller(self.link, lambda: (room.feed for room in self.rooms))
+        self.rooms = Rooms(
+            self._room_services(leases, activity, settings.edit_window), allowed=allowed_rooms(settings)
+        )  # fmt: skip
+        self.poller = LogPoller(self.link, lambda: self.rooms)
         self.channel = NodeChannel(self.link)
+        self.moderators = Moderators(self.link, self.channel, self.rooms, settings)
         self.readiness = Readiness(self.channel, lambda: self._ending.done(), time.monotonic)
         health = Health(self.status, self.readiness.obstacle)
         self.retention = Retention(
@@ -112,6 +116,7 @@ class Node:
             await self.link.start()
             self.channel.start()
             await self.shared_key.start()
+            await self.moderators.start()
             await self.write_check.check()
         except RedisUnavailable as problem:
             kind = StartError if isinstance(problem, RedisRejected) else TryAgainLater
@@ -120,23 +125,20 @@ class Node:
             rooms=self.rooms,
             identity=self._identity(),
             access=self.access,
-            limits=Limits(
-                edit_window=self._settings.edit_window,
-                posts=post_rate(self._settings),
-                frames=frame_rate(self._settings),
-            ),
+            limits=session_limits(self._settings),
             on_activity=self._activity,
             is_up=self.link.serves,
             greeting=GREETING,
             version=self.edge.site.version,
             counters=self.counters,
+            moderation=self.moderators.services,
         )
         self.link.watch(self._redis_changed)
         self.publisher.start()
         self.poller.start()
         self.renewer.start()
         self.edge.listen(self.services)
-        self.spawn(self._watch_lag())
+        self.spawn(watch_lag(self.counters))
         self.spawn(self.retention.run())
         self.spawn(repeat(self.rooms.forget_unused, FORGET_EVERY))
         self.spawn(repeat(self.write_check.check, CHECK_EVERY))
@@ -238,7 +240,9 @@ class Node:
         )
 
     async def _leave(self) -> None:
-        for part in (self.readiness, self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
+        await self.readiness.stop()
+        await self.moderators.stop()
+        for part in (self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
             await part.stop()
 
     def _identity(self) -> Identity:
@@ -269,14 +273,6 @@ class Node:
                 info = await self.link.execute(Call.command("INFO", "persistence"))
                 if not info.get("aof_rewrite_in_progress"):
                     await self.link.execute(Call.command("BGREWRITEAOF"))
-
-    async def _watch_lag(self) -> None:
-        """How late is the event loop?"""
-        clock = asyncio.get_running_loop().time
-        while True:
-            due = clock() + LAG_EVERY
-            await asyncio.sleep(LAG_EVERY)
-            self.counters.lag.add(max(0.0, clock() - due))
 
     async def _finish_posts(self) -> None:
         end = time.monotonic() + POSTS_TIMEOUT

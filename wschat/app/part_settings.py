@@ -6,10 +6,10 @@ import time
 
 from ..access import Access, JwtAccess, PasswordAccess
 from ..broker import PostRates
-from ..config import Settings
+from ..config import ANY_ROOM, Settings
 from ..errors import Refused, StartError
 from ..rate_limit import UNLIMITED, Rate
-from ..session import AddressLimits
+from ..session import AddressLimits, Limits
 from ..web import AdmissionLimits, EdgeSettings, check_settings
 
 ROOM_PEOPLE = 100  # how many who write as fast as they may make a room as fast as it may be
@@ -43,6 +43,11 @@ def access_of(settings: Settings) -> Access:
         raise StartError(f"{settings.source(secret)}: {problem}.") from None
 
 
+def allowed_rooms(settings: Settings) -> frozenset[str] | None:
+    """The rooms that exist beside the main one; None: any."""
+    return None if ANY_ROOM in settings.rooms else frozenset(settings.rooms)
+
+
 def post_rate(settings: Settings) -> Rate:
     """The rate of posts for one person in a room."""
     return Rate(settings.post_rate, settings.post_burst)
@@ -60,6 +65,11 @@ def frame_rate(settings: Settings) -> Rate:
     if not settings.post_rate:
         return UNLIMITED
     return Rate(settings.post_rate * FRAMES_A_POST, settings.post_burst * FRAMES_A_POST)
+
+
+def session_limits(settings: Settings) -> Limits:
+    """The limits for one session."""
+    return Limits(edit_window=settings.edit_window, posts=post_rate(settings), frames=frame_rate(settings))
 
 
 def edge_settings(settings: Settings, share_port: bool, bundles: bool = True) -> EdgeSettings:

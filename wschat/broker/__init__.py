@@ -6,6 +6,7 @@ from .log import Log
 from .poller import LogPoller
 from .publisher import ONLY_IF_STORED, PostRates, Publisher
 from .reader import reading_for
+from .replacing import clear_room, replace_room
 from .requests import ChangeRequest, Sender
 from .retention import Retention
 from .scan import SCANNED, keys_like, room_names
@@ -27,8 +28,10 @@ __all__ = [
     "Retention",
     "Sender",
     "Trimmed",
+    "clear_room",
     "keys_like",
     "reading_for",
+    "replace_room",
     "reply_to",
     "room_names",
 ]

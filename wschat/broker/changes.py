@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,13 +21,13 @@ from ..protocol import Message, MessageBody, Reply, encode, likeness, read_messa
 from ..tasks import Group
 from .entries import HOLE
 from .log import Log
+from .outcomes import ActOf, body_of, check_own, no_such_message, outcome_of
 from .publisher import Publisher
 from .requests import ChangeRequest
 
 EDIT_WINDOW = 24 * 3600.0  # s after a message was posted that its author may edit it; 0: for ever
 GATHER = 0.3  # s in which further reactions to a message are gathered into one entry of the log
 GATHER_MAX = 250  # reactions in one script call: it holds up Redis for about a millisecond
-KINDS_MAX = 12  # kinds of reactions to a message; amend.lua holds to it
 LOOKUP_RETRY = 2.0  # s after which a client may try again when Redis doesn't say how a message is
 
 Answer = Callable[[int | Refused], None]
@@ -46,7 +46,9 @@ class Reacting(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """An edit or a deletion: `make` says what becomes of the message, None where it is so already."""
+    """An edit or a deletion: `make` says what becomes of the message, None where it is so already. `act_of` gives the
+    last words of amend.lua for a moderator's.
+    """
 
     act: str
     person: str
@@ -54,6 +56,7 @@ class _Change(NamedTuple):
     make: Callable[[Message], MessageBody | None]
     share: float
     epoch: str
+    act_of: Callable[[Message], Sequence[str | bytes]] = lambda message: ()
 
 
 class Changes:
@@ -85,7 +88,7 @@ class Changes:
         """
 
         def edited(message: Message) -> MessageBody | None:
-            _check_own(message, person)
+            check_own(message, person)
             if message.deleted:
                 raise Refused(ErrorCode.GONE, "the message is deleted")
             if message.text == text:
@@ -93,18 +96,26 @@ class Changes:
             age = self._clock() - datetime.fromisoformat(message.time.replace("Z", "+00:00")).timestamp()
             if self._edit_window and age > self._edit_window:
                 raise Refused(ErrorCode.TOO_LATE, "the message is too old to be edited", limit=self._edit_window)
-            return _body(message, text=text, edited=timestamp(self._clock()), reply=message.reply)
+            return body_of(message, text=text, edited=timestamp(self._clock()), reply=message.reply)
 
         self._in_turn(_Change("edit", person, seq, edited, share, epoch), answer)
 
-    def delete(self, person: str, seq: int, answer: Answer, share: float = 0.0, epoch: str = "") -> None:
-        """Delete the person's own message: its text is erased. `share`, `epoch`: as in `edit`."""
+    def delete(
+        self, person: str, seq: int, answer: Answer, share: float = 0.0, epoch: str = "", authority: ActOf | None = None
+    ) -> None:
+        """Delete the person's own message, or with a moderator's `authority` any: its text is erased. `share`, `epoch`:
+        as in `edit`.
+        """
 
         def deleted(message: Message) -> MessageBody | None:
-            _check_own(message, person)
-            return None if message.deleted else _body(message, deleted=True, edited=timestamp(self._clock()))
+            if authority is None:
+                check_own(message, person)
+            return None if message.deleted else body_of(message, deleted=True, edited=timestamp(self._clock()))
 
-        self._in_turn(_Change("delete", person, seq, deleted, share, epoch), answer)
+        def act_of(message: Message) -> Sequence[str | bytes]:
+            return () if authority is None or message.sender.id == person else authority(message)
+
+        self._in_turn(_Change("delete", person, seq, deleted, share, epoch, act_of), answer)
 
     def react(self, seq: int, reacting: Reacting) -> None:
         """Add a reaction to a message, or take it back. The first goes at once, those after it are gathered."""
@@ -162,14 +173,14 @@ class Changes:
         """Store what `make` makes of the message, and again on a conflict. Where it is so already, `make` says None,
         and Redis only confirms it: this node may be behind.
         """
-        act, person, seq, make, share, epoch = change
+        act, person, seq, make, share, epoch, act_of = change
         if not self._is_current(epoch):
             self._refuse_lost(epoch, answer)
             return
         message = read_message(form, seq)
         try:
             if message is None:
-                raise _no_such_message()
+                raise no_such_message()
             body = make(message)
         except Refused as refused:
             answer(refused)
@@ -179,16 +190,19 @@ class Changes:
             if reply[0] == b"conflict":
                 self._put(change, bytes(reply[1]), answer)
             elif reply[0] == b"gone":
-                answer(_no_such_message())
+                answer(no_such_message())
             elif reply[0] == b"lost":
                 self._refuse_lost(known.epoch, answer)
+            elif reply[0] == b"not_allowed":
+                answer(Refused(ErrorCode.NOT_ALLOWED, "you are no moderator any more"))
             else:
-                answer(_outcome(*reply[1:]))  # type: ignore[arg-type]
+                answer(outcome_of(*reply[1:]))  # type: ignore[arg-type]
 
         known = self._log.position
         words: list[str | bytes | int]
         words = [*known, likeness(form), act if body else "confirm", message.rev]
         words.append(encode(body) if body else b"")
+        words += act_of(message)
         self._publisher.change(ChangeRequest(self._room, seq, random_id(), (person,), words, share, on_reply, answer))
 
     # -- within: a lost log ------------------------------------------------------
@@ -234,18 +248,18 @@ class Changes:
 
         message = read_message(form, seq)
         if message is None or message.deleted:
-            answer_all(_no_such_message())
+            answer_all(no_such_message())
             return
 
         def on_reply(reply: list[bytes | int]) -> None:
             if reply[0] == b"gone":
-                answer_all(_no_such_message())
+                answer_all(no_such_message())
                 return
             if reply[0] == b"lost":
                 self._refuse_lost(known.epoch, answer_all)
                 return
             for each, wait in zip(batch, reply[2:], strict=True):
-                each.answer(_outcome(reply[1], wait))  # type: ignore[arg-type]
+                each.answer(outcome_of(reply[1], wait))  # type: ignore[arg-type]
 
         known = self._log.position
         words: list[str | bytes | int] = [*known, likeness(form), "react"]
@@ -266,26 +280,3 @@ def reply_to(form: bytes, seq: int) -> Reply | None:
 def _answer_all(batch: list[Reacting], outcome: int | Refused) -> None:
     for each in batch:
         each.answer(outcome)
-
-
-def _check_own(message: Message, person: str) -> None:
-    if message.sender.id != person:
-        raise Refused(ErrorCode.NOT_YOURS, "the message is somebody else's")
-
-
-def _body(message: Message, **fields: object) -> MessageBody:
-    """The message with only these of its changing fields."""
-    return MessageBody(room=message.room, id=message.id, sender=message.sender, time=message.time, **fields)  # type: ignore[arg-type]
-
-
-def _no_such_message() -> Refused:
-    return Refused(ErrorCode.GONE, "there is no such message any more")
-
-
-def _outcome(seq: int, wait: int) -> int | Refused:
-    """From the script: the number of the change, and why it didn't come about for one person."""
-    if wait > 0:
-        return Refused(ErrorCode.RATE_LIMITED, "too many posts and changes", retry_after=wait / 1000)
-    if wait < 0:
-        return Refused(ErrorCode.TOO_MANY, f"a message has at most {KINDS_MAX} kinds of reactions", limit=KINDS_MAX)
-    return seq

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import Protocol
 
 from ..errors import RedisUnavailable
 from ..redis_link import Call, RedisLink
@@ -21,12 +22,28 @@ POLL = 2.0  # s between two looks at the newest numbers
 logger = logging.getLogger(__name__)
 
 
-class LogPoller:
-    """Asks for the newest number of every open room, all in one round trip."""
+class PolledRules(Protocol):
+    """A node's copy of a room's rules."""
 
-    def __init__(self, link: RedisLink, feeds: Callable[[], Iterable[Feed]]) -> None:
+    def on_polled(self, version: int, /) -> None: ...
+
+
+class PolledRoom(Protocol):
+    """A room whose log and rules are compared with Redis."""
+
+    @property
+    def feed(self) -> Feed: ...
+
+    @property
+    def rules(self) -> PolledRules: ...
+
+
+class LogPoller:
+    """Asks for the newest number of every open room, and for the version of its rules, all in one round trip."""
+
+    def __init__(self, link: RedisLink, rooms: Callable[[], Iterable[PolledRoom]]) -> None:
         self._link = link
-        self._feeds = feeds
+        self._rooms = rooms
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -44,15 +61,17 @@ class LogPoller:
                 logger.debug("Could not poll the logs: %s", problem)
 
     async def _poll(self) -> None:
-        feeds = [feed for feed in self._feeds() if feed.is_open and not feed.is_syncing]
-        if not feeds:
+        rooms = [room for room in self._rooms() if room.feed.is_open and not room.feed.is_syncing]
+        if not rooms:
             return
-        seen = [feed.log.seq for feed in feeds]
-        calls = [Call.command("HMGET", feed.keys.meta, "epoch", "seq", "purge", "from") for feed in feeds]
+        seen = [room.feed.log.seq for room in rooms]
+        calls = [Call.command("HMGET", room.feed.keys.meta, "epoch", "seq", "purge", "from", "rules") for room in rooms]
         deleted: list[Feed] = []
-        for feed, before, reply in zip(feeds, seen, await self._link.pipeline(calls), strict=True):
+        for room, before, reply in zip(rooms, seen, await self._link.pipeline(calls), strict=True):
             with suppress(RedisUnavailable):  # this room, at the next poll
-                epoch, seq, purge, kept_from = reply.result()
+                epoch, seq, purge, kept_from, version = reply.result()
+                feed = room.feed
+                room.rules.on_polled(int(version) if version and version.isdigit() else 0)
                 feed.on_polled(epoch or b"", int(seq) if seq and seq.isdigit() else 0, before)
                 if kept_from and kept_from.isdigit() and epoch == feed.log.epoch.encode():
                     feed.forget_before(int(kept_from))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from ..counters import Counters
 from ..errors import ErrorCode, Refused
 from ..redis_link import Call, RoomKeys, load_script
+from ..restrictions import restriction
 
 POSTS_PER_CALL = 64  # it holds up Redis for well under a millisecond
 
@@ -92,7 +93,7 @@ class Outcomes:
 class PostCall:
     """Posts of one room, stored by one call."""
 
-    script = load_script("post", "forms", "publish", "numbering")
+    script = load_script("post", "forms", "publish", "numbering", "restrictions")
 
     def __init__(self, posts: list[Post]) -> None:
         self.requests: Sequence[Request] = posts
@@ -105,8 +106,13 @@ class PostCall:
         return Call.of(self.script, [keys.log, keys.meta, keys.amended, *each], args)
 
     def settle(self, reply: list[int | bytes], outcomes: Outcomes) -> None:
-        """Take the number of each post (as bytes where it had been stored before), or below 0 the wait in ms."""
+        """Take the number of each post (as bytes where it had been stored before), below 0 the wait in ms, or as other
+        bytes what a moderator has ruled against it.
+        """
         for post, answer in zip(self._posts, reply, strict=True):
+            if isinstance(answer, bytes) and not answer.isdigit():
+                post.refuse(restriction(answer))
+                continue
             seq = int(answer)
             if seq < 0:
                 post.refuse(Refused(ErrorCode.RATE_LIMITED, "too many posts", retry_after=-seq / 1000))
@@ -117,7 +123,7 @@ class PostCall:
 class ChangeCall:
     """A change, made by a call of its own."""
 
-    script = load_script("amend", "forms", "publish", "numbering")
+    script = load_script("amend", "forms", "publish", "numbering", "restrictions")
 
     def __init__(self, request: ChangeRequest) -> None:
         self.requests: Sequence[Request] = [request]

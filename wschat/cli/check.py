@@ -15,7 +15,7 @@ from ..broker import ChangeRequest, Log, Publisher
 from ..config import Settings
 from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused, StartError
 from ..model import Person, random_id
-from ..presence import Leases, LeaseTimes
+from ..presence import Claim, Leases, LeaseTimes
 from ..protocol import HISTORY_MAX, MessageBody, encode, likeness
 from ..redis_link import Call, RedisLink, RedisSource
 from .operator import Failure, Operator
@@ -160,7 +160,7 @@ class _Trial:
         self._link.subscribe(self._keys.channel, lambda data: (subscribed if data is None else self._heard).set())
         await asyncio.wait_for(subscribed.wait(), TIMEOUT)
         leases = Leases(self._link, LeaseTimes())
-        await leases.enter(self._keys, [self._person])
+        await leases.enter(self._keys, [(self._person, Claim())])
         await leases.renew([(self._keys, 0, [self._person.id])])
         await leases.everyone(self._keys)
         log = Log(self._link, self._keys, HISTORY_MAX)

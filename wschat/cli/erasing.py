@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import click
 
-from ..admin import Eraser, Rewrite, clear_room, forget_room, rewrite_files
+from ..admin import Eraser, Rewrite, forget_room, rewrite_files
 from ..admin.erase import Found
-from ..broker import room_names
+from ..broker import clear_room, room_names
 from ..identity import key_rotation, new_shared_key
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 from .operator import Failure, Operator, check_room, progress, room_of
@@ -104,6 +104,8 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> Rewrite:
             move(done, len(found))
             await eraser.erase(one)
         move(len(found), len(found))
+    for room in await room_names(link):
+        await eraser.forget_in_order(room)
     return await rewrite_files(link)
 
 

@@ -15,12 +15,13 @@ from ..config import setting_options, settings_of, version_option
 from .check import check
 from .copies import backup_command, export, restore_command
 from .erasing import clear, forget, rotate_key
+from .link import link
 from .looking import people, rooms, stats, tail
 from .operator import Operator
 from .say import say
 
 COMMANDS = (
-    rooms, people, tail, say, export, stats, check, clear, forget, backup_command, restore_command, rotate_key,
+    rooms, people, tail, say, link, export, stats, check, clear, forget, backup_command, restore_command, rotate_key,
 )  # fmt: skip
 SHOWN = ("redis", "data", "redis_user", "redis_password_file")  # of the settings; the others are accepted, too
 

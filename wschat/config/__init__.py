@@ -1,9 +1,11 @@
 """The settings: from `server.py`, the environment and the command line; the last one that speaks counts."""
 
 from .command import command_line, setting_options, settings_of, version_option
+from .room_names import ANY_ROOM
 from .settings import SECRETS, SETTINGS, Settings, option_name, variable_name
 
 __all__ = [
+    "ANY_ROOM",
     "SECRETS",
     "SETTINGS",
     "Settings",

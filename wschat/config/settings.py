@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, get_origin
 
 from ..idle import IdleWhen
 from ..secret_files import password_in
+from .room_names import RoomNames
 from .values import BasePath, Hosts, Integer, Listener, Networks, Origins, PerSecond, RedisPlace, Sources, WorkerCount
 
 PREFIX = "WSCHAT"
@@ -51,6 +52,11 @@ class Settings:
         IdleWhen,
         "quiet: stop even while silent people are connected; empty: only when nobody is connected.",
     ]
+    rooms: Annotated[
+        tuple[str, ...],
+        "any, or comma-separated names of the rooms that exist beside the main one.",
+        RoomNames(),
+    ]
     history_kept: Annotated[int, "Messages, and changes of messages, kept in each room.", Integer(200, 1_000_000)]
     history_days: Annotated[float, "Days that messages are kept, in every room; 0: no limit."]
     edit_window: Annotated[float, "Seconds after posting in which people can edit a message; 0: no limit."]
@@ -74,6 +80,10 @@ class Settings:
     reserved_names: Annotated[
         tuple[str, ...],
         "Comma-separated names that nobody may take, nor any name that looks like one of them.",
+    ]
+    bar_addresses: Annotated[
+        Literal["on", "off"],
+        "on: whom a moderator removes can't come back from the same address for up to a week; off: only the person.",
     ]
     auth: Annotated[Literal["open", "jwt"], "open: anyone; jwt: only people with a token signed by another site."]
     password: Annotated[

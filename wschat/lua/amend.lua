@@ -1,16 +1,17 @@
 -- Change one message: number the change, store the message as it is then, and publish it: one step. After forms.lua,
--- publish.lua, numbering.lua.
+-- publish.lua, numbering.lua, restrictions.lua.
 -- KEYS: 1-3 as in numbering.lua, 4 reactions to the message (zset: emoji, tab, person),
 --       5 where the answer is remembered, 6.. the pace of each person
 -- ARGV: 1-10 as in numbering.lua, 11 its share of the room's pace, 12 id of the change, 13 seq of the message,
 --       14 epoch in which that number is the message's ('': in whichever there is), 15 newest seq known in it,
 --       16 bytes that tell the message from any other, 17 edit, delete, confirm or react, then for
---       edit, delete: 18 the rev that the caller knows (0: never changed), 19 the new body, a JSON object
+--       edit, delete: 18 the rev that the caller knows (0: never changed), 19 the new body, a JSON object, and for a
+--         moderator's deletion 20 as the 4th of moderate.lua, 21 JSON of the act
 --       confirm: 18 the rev that the caller knows: is the message still as it was then?
 --       react: person, emoji, 1 (on) or 0 (off), for each person
--- Returns {'conflict', the message as it is}, {'gone'}, {'lost'} (the log is another one), or {'done', seq of the change
--- or the last one before it, and for each person: 0, the ms after which they may try again, or -1: there are too many
--- kinds of reactions already}.
+-- Returns {'conflict', the message as it is}, {'gone'}, {'not_allowed'}, {'lost'} (the log is another one), or {'done',
+-- seq of the change or the last one before it, and for each person: 0, the ms after which they may try again, -1: there
+-- are too many kinds of reactions already, or as restrictions.lua has it what keeps them from it}.
 local reactions, memory = KEYS[4], KEYS[5]
 local share, change, of = tonumber(ARGV[11]), ARGV[12], ARGV[13]
 local known_epoch, known_seq, likeness, act = ARGV[14], tonumber(ARGV[15]), ARGV[16], ARGV[17]
@@ -62,7 +63,8 @@ local function decide(is_untouched)
   local before, after, place, answers = {}, {}, {}, {}
   for i = FIRST, #ARGV, 3 do
     local person, emoji, on = ARGV[i], ARGV[i + 1], ARGV[i + 2] == '1'
-    local member, answer = emoji .. '\t' .. person, wait(KEYS[6 + (i - FIRST) / 3])
+    local why = is_restricted and on and restriction(person)
+    local member, answer = emoji .. '\t' .. person, why or wait(KEYS[6 + (i - FIRST) / 3])
     if before[member] == nil then
       before[member] = not is_untouched and redis.call('ZSCORE', reactions, member) and true or false
       after[member] = before[member] and slots[emoji] or 0
@@ -123,10 +125,13 @@ end
 local known = get(memory)
 if known then
   local answer = {'done'}
-  for number in string.gmatch(known, '%S+') do answer[#answer + 1] = tonumber(number) end
+  for number in string.gmatch(known, '%S+') do answer[#answer + 1] = tonumber(number) or number end
   return answer
 end
 
+local generation = ARGV[FIRST + 2]
+if generation and act == 'delete' and generation ~= '*' and
+  generation ~= redis.call('HGET', room .. ':rules', 'generation') then return {'not_allowed'} end
 if not is_same_log() then return {'lost'} end
 local form = present(of, likeness)
 if not form then return {'gone'} end
@@ -146,6 +151,8 @@ if act == 'react' then
 else
   if revision(form) ~= tonumber(ARGV[FIRST]) then return {'conflict', form} end
   if act == 'confirm' then return {'done', revision(form), 0} end
+  local why = is_restricted and act == 'edit' and restriction(string.match(KEYS[6], ':pace:(.*)$'))
+  if why then return {'done', revision(form), why} end
   answers = {room_wait(size, share)}
   if answers[1] == 0 then answers = {wait(KEYS[6])} end
   if answers[1] > 0 then return {'done', revision(form), answers[1]} end
@@ -167,6 +174,7 @@ if act == 'react' then
 elseif act == 'delete' then
   erase()
   reacted = ''
+  if generation then redis.call('XADD', room .. ':acts', 'MAXLEN', 100, '*', 'a', ARGV[FIRST + 3]) end
 end
 form = head .. '"rev":' .. seq .. ',' .. rest .. reacted .. '}'
 redis.call('HSET', amended, of, form)

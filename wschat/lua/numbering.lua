@@ -20,9 +20,10 @@ local function get(key)
   return type(value) == 'string' and value or nil
 end
 
--- `swept`: where the sweep of `amended` is; false while no message of the room was ever changed.
-local epoch, seq, swept, renewed, room_full =
-  unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'swept', 'renewed', 'pace'))
+-- `swept`: where the sweep of `amended` is; false while no message of the room was ever changed. `is_ruled`: false
+-- while no moderator ever did anything in the room.
+local epoch, seq, swept, renewed, room_full, is_ruled =
+  unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'swept', 'renewed', 'pace', 'rules'))
 seq = string.match(seq or '0', '^%d+$') and #(seq or '') < 16 and tonumber(seq or 0)
 local is_new = not seq or not epoch or #epoch > 64 or not string.match(epoch, '^[%w_-]+$')
 if is_new then epoch, seq = ARGV[4], last(log) end

@@ -1,10 +1,10 @@
 -- Store posts of one room, each once, number them, and publish them: one step. After forms.lua, publish.lua,
--- numbering.lua.
+-- numbering.lua, restrictions.lua.
 -- KEYS: 1-3 as in numbering.lua, then for each post: where its number is remembered, the person's pace
 -- ARGV: 1-10 as in numbering.lua, then for each post: its body, a JSON object; its share of the room's pace (below 0:
 --       only its number is asked for)
--- Returns for each post, in order, its seq (as a string where it was stored before), or below 0 the ms after which it
--- may come again.
+-- Returns for each post, in order, its seq (as a string where it was stored before), below 0 the ms after which it may
+-- come again, or as restrictions.lua has it what keeps the person from posting.
 -- An id is remembered only for a post that the log has.
 local REPLY = '^(.*,"reply":{)"id":("[^"]*"),("seq":(%d+),"from":{"id":("[^"]*"),.*)$'
 
@@ -23,10 +23,14 @@ local problem
 for i = 4, #KEYS, 2 do
   local before = numbers[KEYS[i]] or tonumber(get(KEYS[i]) or '')
   local body, share = body_of(ARGV[i + 7]), tonumber(ARGV[i + 8])
-  local pause = before and 0 or share < 0 and 1 or room_wait(#body, share)
-  if not before and pause == 0 then pause = wait(KEYS[i + 1]) end
+  local person = is_restricted and string.match(KEYS[i + 1], ':pace:(.*)$')
+  local why = person and not before and post_restriction(person)
+  local pause = (before or why) and 0 or share < 0 and 1 or room_wait(#body, share)
+  if not before and not why and pause == 0 then pause = wait(KEYS[i + 1]) end
   if before then
     answers[#answers + 1] = tostring(before)
+  elseif why then
+    answers[#answers + 1] = why
   elseif pause > 0 then
     answers[#answers + 1] = -pause
   else
@@ -36,6 +40,7 @@ for i = 4, #KEYS, 2 do
       problem = message
       break
     end
+    if person then count_in_slow_mode(person) end
     numbers[KEYS[i]] = seq
     messages[#messages + 1] = message
     answers[#answers + 1] = seq

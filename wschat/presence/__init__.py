@@ -1,8 +1,21 @@
 """Presence: a lease per person in Redis, and each node's list of the people in a room (docs/decisions/0004)."""
 
+from .claims import INSIDE, NO_CLAIM, NO_MORE, Claim, Entered, PasswordAsked
 from .leases import Leases, LeaseTimes
 from .presence import Presence
 from .renewer import Renewer
 from .roster import Roster
 
-__all__ = ["LeaseTimes", "Leases", "Presence", "Renewer", "Roster"]
+__all__ = [
+    "INSIDE",
+    "NO_CLAIM",
+    "NO_MORE",
+    "Claim",
+    "Entered",
+    "LeaseTimes",
+    "Leases",
+    "PasswordAsked",
+    "Presence",
+    "Renewer",
+    "Roster",
+]

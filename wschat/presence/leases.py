@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ..errors import RedisUnavailable
+from ..errors import RedisUnavailable, Refused
 from ..model import Person
 from ..names import SEPARATOR, skeletons
 from ..protocol import encode, read
 from ..redis_link import Call, RedisLink, Reply, RoomKeys, load_script
+from .claims import Claim, Entered, outcome
+
+ADDRESS_KEPT = 7 * 24 * 3600  # s that an address is remembered for a person, and barred at most
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,19 @@ class Leases:
         self._leave = load_script("leave", "publish")
         self._people = load_script("people")
 
-    async def enter(self, keys: RoomKeys, people: Sequence[Person]) -> list[str]:
-        """For each person '', or the id of somebody else online who has that name."""
+    async def enter(
+        self, keys: RoomKeys, people: Sequence[tuple[Person, Claim]], *, is_trial: bool = False
+    ) -> list[Entered | Refused]:
+        """For each person what the room says to them. In a trial nothing is written: they get no lease."""
         args: list[str | bytes | int] = [keys.publish_to_signals, _ms(self._times.lease), self._times.kept]
-        for person in people:
-            args += [person.id, encode(person), SEPARATOR.join(skeletons(person.name))]
-        answers: Any = await self._link.execute(Call.of(self._enter, keys.presence, args))
-        return [answer.decode() for answer in answers]
+        args += [keys.kept, ADDRESS_KEPT, int(not is_trial)]
+        names = [*keys.presence, *keys.moderation]
+        for person, claim in people:
+            args += [person.id, encode(Person(person.id, person.name)), SEPARATOR.join(skeletons(person.name))]
+            args += [claim.authority, claim.address, claim.proof, int(claim.is_inside)]
+            names += [keys.own(f"address:{person.id}"), keys.own(f"slow:{person.id}")]
+        answers: Any = await self._link.execute(Call.of(self._enter, names, args))
+        return [outcome(person, *answer) for (person, _), answer in zip(people, answers, strict=True)]
 
     async def renew(self, portion: Sequence[tuple[RoomKeys, int, Sequence[str]]]) -> list[Renewed | None]:
         """Renew the leases of people in some rooms, and end those that ran out, in one round trip.

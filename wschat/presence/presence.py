@@ -18,6 +18,7 @@ from ..protocol import Signal, encode, read_signal
 from ..redis_link import Call, RedisLink, RoomKeys
 from ..sync import Sync
 from ..tasks import Group, cancel_all
+from .claims import NO_CLAIM, Claim, Entered, NameHeld
 from .leases import Leases, ListState
 from .roster import Roster
 
@@ -27,8 +28,9 @@ STOP_TIMEOUT = 1.0  # s that a stop waits for people who are just entering or le
 RESYNC_PAUSE = 1.0  # s after a new subscription: nodes that lost Redis together put their people back first
 LOST_PAUSE = 3.0  # s after Redis lost the list: each node puts its people back when it renews their leases
 
-Answer = Callable[["Refused | None"], None]
-"""Called with None (entered), or why not: name_taken (with a suggestion) or unavailable."""
+Answer = Callable[["Entered | Refused"], None]
+"""Called with what came of it: Entered, or why not: name_taken (with a suggestion), unavailable, or what a moderator
+has ruled."""
 
 logger = logging.getLogger(__name__)
 
@@ -39,13 +41,14 @@ class _Entry:
 
     person: Person
     answer: Answer
+    claim: Claim
 
 
 class Presence:
     """The people of one room. Nothing here blocks; Redis is asked in groups.
 
-    `renew_soon` is called when leases must be renewed before their time, `on_name_lost` when somebody else has come by
-    the name of a person who is here.
+    `renew_soon` is called when leases must be renewed before their time, `on_lease_lost` for a person who is here and
+    must enter again.
     """
 
     def __init__(
@@ -56,7 +59,7 @@ class Presence:
         audience: Audience,
         tasks: Group,
         renew_soon: Callable[[Presence], None],
-        on_name_lost: Callable[[Person], None],
+        on_lease_lost: Callable[[Person], None],
     ) -> None:
         self.keys = keys
         self.roster = Roster(audience)
@@ -66,7 +69,7 @@ class Presence:
         self._leases = leases
         self._tasks = tasks
         self._renew_soon = renew_soon
-        self._on_name_lost = on_name_lost
+        self._on_lease_lost = on_lease_lost
         self._sync: Sync[Signal] = Sync(self._read, self.roster.apply)
         self._entering: dict[_Entry, None] = {}  # in the order in which they came
         self._leaving: set[str] = set()
@@ -89,13 +92,13 @@ class Presence:
 
     # -- for the room ----------------------------------------------------------------
 
-    def enter(self, person: Person, answer: Answer) -> Callable[[], None]:
+    def enter(self, person: Person, answer: Answer, claim: Claim = NO_CLAIM) -> Callable[[], None]:
         """Ask for a lease on the person's name, which may be a new one; `answer` is called however long Redis takes.
 
         Returns a function that withdraws the request: `answer` isn't called any more, but where Redis was just being
         asked, the lease may be there; the caller must treat the person as one who left.
         """
-        entry = _Entry(person, answer)
+        entry = _Entry(person, answer, claim)
         self._entering[entry] = None
         self._start_worker()
         return partial(self._entering.pop, entry, None)
@@ -200,38 +203,38 @@ class Presence:
             try:
                 if self._entering:
                     group = list(islice(self._entering, GROUP))
-                    answers = await self._enter([entry.person for entry in group])
-                    for entry, refused in zip(group, answers, strict=True):
+                    answers = await self._enter([(entry.person, entry.claim) for entry in group])
+                    for entry, outcome in zip(group, answers, strict=True):
                         self._entering.pop(entry, None)
-                        self._answer(entry, refused)
+                        self._answer(entry, outcome)
                 await self._leave()
             except RedisUnavailable:
                 await asyncio.sleep(RETRY_PAUSE)
         self._worker = None
 
-    def _answer(self, entry: _Entry, refused: Refused | None) -> None:
+    def _answer(self, entry: _Entry, outcome: Entered | Refused) -> None:
+        if isinstance(outcome, NameHeld):
+            outcome.facts["suggestion"] = self.roster.free_name(entry.person.name)
         try:
-            entry.answer(refused)
+            entry.answer(outcome)
         except Exception:  # one bad answer must not keep all others from entering
             logger.exception("Could not handle the answer to a request for a name")
 
-    async def _enter(self, people: list[Person]) -> list[Refused | None]:
+    async def _enter(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
         try:
-            holders = await self._leases.enter(self.keys, people)
+            return await self._leases.enter(self.keys, people)
         except RedisWriteRefused as problem:
-            # Full, but readable: they are let in to read, and get their lease when there is room again.
             logger.warning("Redis refused to store presence: %s", problem)
-            self._unleased.update((person.id, person) for person in people)
-            return [None] * len(people)
+            return await self._enter_without_lease(people)
         except RedisRejected:
             return [Refused(ErrorCode.UNAVAILABLE, "Redis rejects this room", retry_after=REJECTED_RETRY)] * len(people)
-        return [
-            self._name_taken(person.name) if holder else None for person, holder in zip(people, holders, strict=True)
-        ]
 
-    def _name_taken(self, name: str) -> Refused:
-        detail = "this name, or one that looks like it, is taken"
-        return Refused(ErrorCode.NAME_TAKEN, detail, suggestion=self.roster.free_name(name))
+    async def _enter_without_lease(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
+        """Redis is full, but readable: they are let in to read, and get their lease when there is room again."""
+        outcomes = await self._leases.enter(self.keys, people, is_trial=True)
+        entered = [outcome.person for outcome in outcomes if isinstance(outcome, Entered)]
+        self._unleased.update((person.id, person) for person in entered)
+        return outcomes
 
     async def _leave(self) -> None:
         gone = {person for person in self._leaving if self.roster.local_sessions[person] <= 0}
@@ -255,13 +258,7 @@ class Presence:
         for entry in self._entering:  # they are just taking another name, which gives them a lease too
             again.pop(entry.person.id, None)
         for person in again.values():
-            self.enter(person, partial(self._entered_again, person))
-
-    def _entered_again(self, person: Person, refused: Refused | None) -> None:
-        """While the lease was lost, somebody else may have come by the name. Theirs it stays."""
-        is_here = self.roster.local_sessions[person.id] > 0
-        if refused is not None and refused.code is ErrorCode.NAME_TAKEN and is_here:
-            self._on_name_lost(person)
+            self._on_lease_lost(person)
 
     async def _publish(self, call: Call) -> None:
         try:

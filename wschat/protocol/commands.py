@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -14,6 +14,8 @@ from ..model import MAIN_ROOM
 HISTORY_MAX = 200
 PEOPLE_MAX = 200
 MESSAGES_MAX = 50
+BAR_MAX = 365 * 24 * 3600  # s: a mute or a removal is for that long at most, or for good
+SLOW_MAX = 24 * 3600  # s
 MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
 Ref = Annotated[str, Meta(max_length=64)]
 Seq = Annotated[int, Meta(ge=1, le=2**53)]
@@ -39,6 +41,8 @@ class Hello(Command, tag="hello"):
     password: Annotated[str, Meta(max_length=1024)] | None = None
     jwt: Annotated[str, Meta(max_length=8192)] | None = None
     secret: Annotated[str, Meta(min_length=16, max_length=64)] | None = None
+    room_password: Annotated[str, Meta(max_length=1024)] | None = None
+    mod: Annotated[str, Meta(max_length=512)] | None = None
 
 
 class Post(Command, tag="post"):
@@ -119,7 +123,26 @@ class Renew(Command, tag="renew"):
     ref: Ref = ""
 
 
-AnyCommand = Hello | Post | Edit | Delete | React | Messages | Typing | Rename | History | People | Stay | Ping | Renew
+ActName = Literal["mute", "remove", "let_in", "slow", "read_only", "lock", "password", "topic", "clear", "barred"]
+
+
+class Moderate(Command, tag="moderate"):
+    """An act of a moderator. Each has some of the fields; docs/protocol.md says which."""
+
+    act: ActName
+    person: MessageId | None = None
+    seq: Seq | None = None
+    epoch: Epoch = ""
+    seconds: Annotated[int, Meta(ge=0, le=BAR_MAX)] | None = None
+    on: bool | None = None
+    text: Annotated[str, Meta(max_length=1024)] | None = None
+    ref: Ref = ""
+
+
+AnyCommand = (
+    Hello | Post | Edit | Delete | React | Messages | Typing | Rename | History | People | Stay | Ping | Renew
+    | Moderate
+)  # fmt: skip
 
 
 class _Type(Struct):

@@ -37,6 +37,27 @@ class Limits(Struct):
     frame_burst: int
 
 
+class Muted(Event, tag="muted", omit_defaults=False):
+    """The person may not write for so many seconds; 0: for good, None: and now may again."""
+
+    seconds: float | None
+
+
+class Rules(Struct, frozen=True):
+    """The rules of a room. `slow` is in seconds; `password` says whether there is one."""
+
+    version: int = 0
+    slow: int = 0
+    read_only: bool = False
+    locked: bool = False
+    password: bool = False
+    topic: str = ""
+
+
+class RulesNow(Rules, frozen=True, tag_field="type", tag="rules"):
+    """The event that tells everyone the rules after a change."""
+
+
 class Welcome(Event, tag="welcome", omit_defaults=False):
     """`messages` and `online` come encoded: everyone who joins at the same time shares them."""
 
@@ -53,6 +74,9 @@ class Welcome(Event, tag="welcome", omit_defaults=False):
     text: str
     limits: Limits
     version: str
+    rules: Rules
+    role: str | UnsetType = UNSET
+    muted: float | UnsetType = UNSET
 
 
 class OutsideFrom(Struct):
@@ -83,11 +107,38 @@ class Amended(Event, tag="amended"):
     message: Raw
 
 
-class Done(Event, tag="done", omit_defaults=False):
-    """The requested change is in effect. `seq`: the number of the change, or of the last one if it changed nothing."""
+class Bar(Struct):
+    """Somebody is muted or removed (`act`) for `seconds` from now on, 0: for good. `time`: since when."""
 
-    seq: int
+    person: Person
+    act: str
+    seconds: int
+    by: Person
+    time: str
+
+
+class Act(Struct):
+    """What a moderator did, without any text."""
+
+    act: str
+    by: Person
+    time: str
+    person: Person | UnsetType = UNSET
+    seconds: int | UnsetType = UNSET
+    on: bool | UnsetType = UNSET
+    seq: int | UnsetType = UNSET
+
+
+class Done(Event, tag="done", omit_defaults=False):
+    """The requested change is in effect. `seq`: the number of the change, or of the last one if it changed nothing.
+
+    An act of a moderator has no number; `barred` and `acts` are what was asked for, the newest first.
+    """
+
+    seq: int | UnsetType = UNSET
     ref: str = ""
+    barred: list[Bar] | UnsetType = UNSET
+    acts: list[Act] | UnsetType = UNSET
 
 
 class MessageList(Event, tag="messages", omit_defaults=False):
@@ -138,6 +189,12 @@ class Reset(Event, tag="reset"):
     messages: Raw
 
 
+class Role(Event, tag="role", omit_defaults=False):
+    """The session's role from now on."""
+
+    role: str
+
+
 class Notice(Event, tag="notice"):
     """Codes: idle and expiring (with seconds), active, draining, degraded, restored."""
 
@@ -156,12 +213,13 @@ class Error(Event, tag="error"):
     retry_after: float | UnsetType = UNSET
     limit: float | UnsetType = UNSET
     suggestion: str | UnsetType = UNSET
+    scope: str | UnsetType = UNSET
     detail: str = ""
 
 
 EVENTS = (
     Welcome, OutsideMessage, Ack, Amended, Done, MessageList, OnlineChange, TypingNow, HistoryPage, PeoplePage, Renamed,
-    Renewed, Reset, Notice, Pong, Error,
+    Renewed, Reset, RulesNow, Muted, Role, Notice, Pong, Error,
 )  # fmt: skip
 NOTICES = ("idle", "active", "draining", "degraded", "restored", "expiring")
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from ..model import Person
+from .events import Rules
 
 
 class Signal(Struct):
@@ -21,4 +22,16 @@ class Signal(Struct):
     typing: list[Person] = []
 
 
+class RulesSignal(Struct):
+    """The rules of a room after an act of a moderator (None: read them), and whom it muted or removed, for how many
+    seconds: 0 stands for good, None for no longer.
+    """
+
+    rules: Rules | None
+    generation: str = ""
+    muted: dict[str, float | None] = {}
+    removed: dict[str, float | None] = {}
+
+
+read_rules_signal = msgspec.json.Decoder(RulesSignal).decode
 read_signal = msgspec.json.Decoder(Signal).decode

@@ -1,7 +1,7 @@
 """Reaching Redis: one server, the embedded one, a Sentinel set or a cluster; scripts, subscriptions, the watchdog."""
 
 from .credentials import Credentials
-from .keys import TOKEN_KEY, RoomKeys
+from .keys import MODERATORS_KEY, TOKEN_KEY, RoomKeys
 from .link import Call, RedisLink, Reply
 from .primary import PrimaryLink
 from .scripts import Script, load_script
@@ -10,6 +10,7 @@ from .subscriber import Listener
 
 __all__ = [
     "LOCAL",
+    "MODERATORS_KEY",
     "TOKEN_KEY",
     "Call",
     "Credentials",

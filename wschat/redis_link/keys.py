@@ -10,6 +10,7 @@ from ..model import MAIN_ROOM
 # Seconds after its last message that a room other than the main one is forgotten: anyone can make one.
 ROOM_KEPT = 30 * 24 * 3600
 TOKEN_KEY = "wschat:key"  # the key that signs tokens
+MODERATORS_KEY = "wschat:moderators"  # the generation of moderators' links for all rooms
 NODE_CHANNEL = "wschat:node"  # on which nodes reach each other, whatever rooms they have
 
 
@@ -101,6 +102,11 @@ class RoomKeys:
     def presence(self) -> list[str]:
         """Leases, people, names, and the meta that counts the changes of them: what the presence scripts work on."""
         return [f"{{{self.tag}}}:{kind}" for kind in ("online", "people", "names", "meta")]
+
+    @property
+    def moderation(self) -> list[str]:
+        """The rules, who is barred, and the acts of moderators."""
+        return [self.own(kind) for kind in ("rules", "barred", "acts")]
 
     def sent(self, person: str, post: str) -> str:
         return f"{{{self.tag}}}:sent:{person}:{post}"

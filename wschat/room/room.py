@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from ..audience import Audience, Member
-from ..broker import EDIT_WINDOW, Changes, Feed, Publisher, Sender, reply_to
+from ..audience import Audience
+from ..broker import EDIT_WINDOW, Changes, Feed, Publisher, Sender, clear_room, reply_to
 from ..counters import Counters
-from ..errors import ErrorCode, Refused
+from ..errors import Refused
 from ..frames import text_frame
 from ..model import Person
-from ..names import numbered, random_number
-from ..presence import Leases, Presence, Renewer
+from ..moderation import NO_AUTHORITY, Acts, Authority, RulesCopy
+from ..presence import NO_CLAIM, Claim, Leases, Presence, Renewer
 from ..protocol import Notice, PeoplePage, Reply, encode
 from ..redis_link import RedisLink
 from ..tasks import Group
+from .occupants import Occupant, Occupants
+from .order import RoomOrder
 
 
 @dataclass(frozen=True)
@@ -39,24 +40,8 @@ class RoomServices:
     counters: Counters = field(default_factory=Counters)
 
 
-class Occupant(Protocol):
-    """A session, as its room sees it, from the request for a name to the end."""
-
-    @property
-    def member(self) -> Member: ...
-
-    def on_entered(self) -> None:
-        """The name is this person's, and the session is counted."""
-
-    def on_not_entered(self, refused: Refused) -> None:
-        """The session isn't in the room: somebody else who is online has the name, or Redis rejects the room."""
-
-    def on_renamed(self, person: Person) -> None:
-        """The person has lost their name to somebody else, and has this one now."""
-
-
 class Room:
-    """Owns its feed, its changes, its presence and its audience, and knows its sessions."""
+    """Owns its feed, its changes, its presence, its audience and its order, and knows its sessions."""
 
     def __init__(self, name: str, services: RoomServices) -> None:
         self.name = name
@@ -72,18 +57,26 @@ class Room:
         )  # fmt: skip
         self.presence = Presence(
             self.keys, services.link, services.leases, self.audience, services.tasks, services.renewer.renew_soon,
-            self._rename,
+            lambda person: self.occupants.enter_again(person),
+        )  # fmt: skip
+        self.occupants = Occupants(self.presence, self.audience, self._mark_if_empty)
+        acts = Acts(name, self.keys, services.link, services.clock, lambda: clear_room(services.link, name))
+        self.order = RoomOrder(
+            self.feed, services.link, self.occupants, self.broadcast, services.clock, acts
         )  # fmt: skip
         self.is_degraded = False  # a session was told that Redis can't be reached, and waits for the end of that
         self.empty_since = asyncio.get_running_loop().time()
         self._services = services
-        self._entering: dict[Occupant, Callable[[], None]] = {}  # with the function that withdraws the request
-        self._entered: dict[Occupant, str] = {}  # with the person's id
 
     @property
     def session_count(self) -> int:
         """Sessions that are in the room or about to be."""
-        return len(self._entering) + len(self._entered)
+        return len(self.occupants)
+
+    @property
+    def rules(self) -> RulesCopy:
+        """The node's copy of the room's rules."""
+        return self.order.copy
 
     # -- life ------------------------------------------------------------------------
 
@@ -91,7 +84,7 @@ class Room:
         """Follow the room in Redis: its messages, and who is in it."""
         link = self._services.link
         link.subscribe(self.keys.channel, self.feed.on_publish)
-        link.subscribe(self.keys.signals, self.presence.on_publish)
+        link.subscribe(self.keys.signals, self._on_signal)
         self._services.renewer.add(self.presence)
 
     async def unsubscribe(self) -> None:
@@ -101,6 +94,7 @@ class Room:
         link.unsubscribe(self.keys.signals)
         self._services.renewer.discard(self.presence)
         await self.presence.close()
+        await self.rules.close()
         await self.feed.close()
 
     def tell_if_degraded(self) -> None:
@@ -121,38 +115,20 @@ class Room:
     async def stop(self) -> None:
         """The node ends: everyone here is signed off."""
         await self.presence.stop()
+        await self.rules.close()
         await self.feed.close()
 
     # -- sessions --------------------------------------------------------------------
 
-    def enter(self, session: Occupant, person: Person) -> None:
+    def enter(
+        self, session: Occupant, person: Person, claim: Claim = NO_CLAIM, authority: Authority = NO_AUTHORITY
+    ) -> None:
         """Ask for a lease on the person's name; the session receives the answer, however long Redis takes."""
-
-        def answer(refused: Refused | None) -> None:
-            is_waiting = self._entering.pop(session, None) is not None
-            if refused is None:
-                self.presence.add_session(person)
-                self._entered[session] = person.id
-            if not is_waiting:  # it left while Redis was asked
-                self.leave(session)
-            elif refused is None:
-                session.on_entered()
-            else:
-                self._mark_if_empty()
-                session.on_not_entered(refused)
-
-        self._entering[session] = self.presence.enter(person, answer)
+        self.occupants.enter(session, person, claim, authority)
 
     def leave(self, session: Occupant) -> None:
         """The session is gone, whether it was in or about to be."""
-        self.audience.remove(session.member)
-        withdraw = self._entering.pop(session, None)
-        if withdraw is not None:
-            withdraw()
-        person = self._entered.pop(session, None)
-        if person is not None:
-            self.presence.remove_session(person)
-        self._mark_if_empty()
+        self.occupants.leave(session)
 
     def post(
         self,
@@ -167,7 +143,10 @@ class Room:
 
         `share`: of the room's pace, as Publisher.post has it. Raises Refused(busy) when too much waits for Redis.
         """
-        self._services.publisher.post(self.name, self.current_person(person), post_id, text, sender, reply, share)
+        author = self.current_person(person)
+        if author.role:  # it is in the list of people, not in messages
+            author = Person(author.id, author.name)
+        self._services.publisher.post(self.name, author, post_id, text, sender, reply, share)
 
     async def reply_to(self, epoch: str, seq: int) -> Reply | None:
         """The summary that a reply to message `seq` of this epoch carries; None if that isn't kept.
@@ -194,18 +173,12 @@ class Room:
 
     def rename(self, person: Person, answer: Callable[[Refused | None], None]) -> None:
         """Give the person the new name that they have here; `answer` is called with None, or why that can't be."""
-
-        def answered(refused: Refused | None) -> None:
-            if refused is None:
-                self.presence.roster.put(person)
-            answer(refused)
-
-        self.presence.enter(person, answered)
+        self.occupants.rename(person, answer)
 
     def broadcast(self, frame: bytes) -> None:
         """Send one frame to every session that is in the room, or about to be and not in its audience yet."""
         self.audience.broadcast(frame)
-        for session in (*self._entering, *self._entered):
+        for session in self.occupants:
             if session.member not in self.audience:
                 session.member.send(frame)
 
@@ -219,20 +192,9 @@ class Room:
 
     # -- within ----------------------------------------------------------------------
 
-    def _rename(self, person: Person) -> None:
-        """Somebody else has the person's name by now: give them a free one, and tell their sessions."""
-        self._take_name(person, Person(person.id, self.free_name(person.name)))
-
-    def _take_name(self, person: Person, renamed: Person) -> None:
-        def answer(refused: Refused | None) -> None:
-            sessions = [session for session, entered in self._entered.items() if entered == person.id]
-            if refused is not None and refused.code is ErrorCode.NAME_TAKEN and sessions:
-                self._take_name(person, Person(person.id, numbered(person.name, random_number())))
-            elif refused is None:
-                for session in sessions:
-                    session.on_renamed(renamed)
-
-        self.rename(renamed, answer)
+    def _on_signal(self, data: bytes | None) -> None:
+        self.presence.on_publish(data)
+        self.rules.on_publish(data)
 
     def _mark_if_empty(self) -> None:
         if not self.session_count:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ..errors import ErrorCode, Refused
+from ..model import MAIN_ROOM
 from ..rate_limit import Rate, TokenBuckets
 from .room import Room, RoomServices
 
@@ -17,8 +18,11 @@ SYNC_LOOK = 0.05  # s between two looks whether a room is still being read
 class Rooms:
     """Rooms by name. A room lives from the first session that opens it until some time after the last one has left."""
 
-    def __init__(self, services: RoomServices, *, linger: float = LINGER) -> None:
+    def __init__(
+        self, services: RoomServices, *, linger: float = LINGER, allowed: Collection[str] | None = None
+    ) -> None:
         self._services = services
+        self._allowed = allowed  # beside the main room; None: any
         self._linger = linger
         self._rooms: dict[str, Room] = {}
         self._new_rooms = TokenBuckets(NEW_ROOMS)
@@ -37,9 +41,11 @@ class Rooms:
     def open(self, name: str, limit_key: str = "") -> Room:
         """The room of this name, followed from now on; the caller enters it at once.
 
-        `limit_key` is the address as limits count it, "" for one without. Raises Refused(rate_limited) where somebody
-        opens one empty room after the other: each leaves its traces in Redis.
+        `limit_key` is the address as limits count it, "" for one without. Raises Refused: room_unknown for one that
+        isn't allowed, rate_limited where somebody opens one empty room after the other: each leaves traces in Redis.
         """
+        if self._allowed is not None and name != MAIN_ROOM and name not in self._allowed:
+            raise Refused(ErrorCode.ROOM_UNKNOWN, "there is no such room here")
         room = self._rooms.get(name)
         if room is None:
             wait = self._new_rooms.take(limit_key, asyncio.get_running_loop().time()) if limit_key else 0.0

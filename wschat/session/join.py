@@ -7,11 +7,12 @@ Nothing is awaited between reading the room's position and joining its audience,
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
 from ..broker import Batch, Trimmed
 from ..errors import RETRY_PAUSE, ErrorCode, RedisUnavailable, Refused
@@ -22,6 +23,7 @@ from ..room import Room
 from .client import Client
 from .post_quotas import PostPace
 from .services import Services
+from .standing import Standing
 
 LOAD_TIMEOUT = 5.0  # s in which a room can be read from a Redis that is up
 
@@ -42,6 +44,7 @@ class Join:
         person: Person,
         hello: Hello,
         pace: PostPace,
+        standing: Standing,
         *,
         on_position: Callable[[str], None],
     ) -> None:
@@ -51,13 +54,14 @@ class Join:
         self._person = person
         self._hello = hello
         self._pace = pace
+        self._standing = standing
         self._on_position = on_position
         self._feed = room.feed
         self._is_queued = False  # its address has read so much that it must wait
 
     def try_now(self) -> bool:
         """Join without waiting, when everything that is needed is in memory: nearly always."""
-        if not self._feed.is_open or not self._room.presence.is_loaded:
+        if not self._feed.is_open or not self._room.presence.is_loaded or not self._room.rules.is_loaded:
             return False
         resume = self._hello.resume
         if resume is None:
@@ -90,6 +94,7 @@ class Join:
     async def _join(self) -> None:
         await self._feed.opened()
         await self._room.presence.loaded()
+        await self._room.rules.loaded()
         if self.try_now():
             return
         resume = self._hello.resume
@@ -185,6 +190,9 @@ class Join:
                 text=services.greeting,
                 limits=services.limits.on_the_wire(self._pace.burst(asyncio.get_running_loop().time())),
                 version=services.version,
+                rules=self._room.rules.current,
+                role=self._standing.role or UNSET,
+                muted=UNSET if self._standing.muted is None else math.ceil(self._standing.muted),
             )
         )
         self._on_position(position.epoch)

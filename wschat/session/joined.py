@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -20,9 +19,8 @@ from ..protocol import (
     Done,
     Edit,
     History,
-    HistoryPage,
-    MessageList,
     Messages,
+    Moderate,
     People,
     Post,
     React,
@@ -34,16 +32,14 @@ from ..protocol import (
     Stay,
     Typing,
     encode,
-    error_event,
-    raw_array,
 )
 from ..room import Room
 from .client import Client
 from .post_quotas import PostPace, PostQuotas
+from .reading import send_history, send_messages, unreadable
 from .services import Services
+from .standing import Standing
 
-UNAVAILABLE_RETRY = 2.0  # s after which a client may ask again for history that couldn't be read
-ANSWER_MAX = 512 << 10  # bytes: half of what may wait for a client
 REACTION_SIZE = 1000  # bytes that a reaction counts as where its message isn't in memory
 
 
@@ -71,18 +67,21 @@ class Joined:
         "is_welcomed",
         "person",
         "room",
+        "standing",
     )
 
     def __init__(
-        self, client: Client, services: Services, room: Room, person: Person, admission: Admission, pace: PostPace
-    ) -> None:
+        self, client: Client, services: Services, room: Room, person: Person, admission: Admission, pace: PostPace,
+        standing: Standing,
+    ) -> None:  # fmt: skip
         self.room = room
         self.person = person
+        self.standing = standing
         self._client = client
         self._epoch = ""
         self._services = services
         self._vouched = admission.vouched
-        self._posts = PostQuotas(services.limits, pace, client.share)
+        self._posts = PostQuotas(services.limits, pace, None if standing.role else client.share)
         self._held: list[_Held] | None = None  # behind a reply to what must be read
         self._typed_at = float("-inf")
         self._is_closed = False
@@ -139,7 +138,7 @@ class Joined:
                 reply = await self.room.reply_to(epoch, command.reply) if command.reply is not None else None
                 self._send_post(command.id, text, share, reply)
             except RedisUnavailable:
-                self.on_refused(command.id, _unreadable())
+                self.on_refused(command.id, unreadable())
             del held[0]
         self._held = None
 
@@ -165,8 +164,10 @@ class Joined:
 
     def _delete(self, command: Delete) -> None:
         share = self._begin_change(0)
-        epoch = command.epoch or self._told_epoch
-        self.room.changes.delete(self.person.id, command.seq, self._answer(command.ref), share, epoch)
+        epoch, by_moderator = command.epoch or self._told_epoch, self.standing.deletion(self.person)
+        self.room.changes.delete(
+            self.person.id, command.seq, self._answer(command.ref), share, epoch, by_moderator
+        )  # fmt: skip
 
     def _react(self, command: React) -> None:
         emoji = one_emoji(command.emoji)
@@ -224,48 +225,28 @@ class Joined:
             self._client.send(Renamed(person, ref))
 
     def _history(self, command: History) -> None:
-        self._client.spawn(self._send_history(command))
-
-    async def _send_history(self, command: History) -> None:
-        try:
-            async with self._client.reading():
-                messages, start = await self.room.history(command.before, command.limit)
-            self._client.answer(HistoryPage(command.ref, raw_array(messages), start))
-        except RedisUnavailable:
-            self._client.send(error_event(_unreadable(), ref=command.ref))
+        self._client.spawn(send_history(self._client, self.room, command))
 
     def _messages(self, command: Messages) -> None:
-        self._client.spawn(self._send_messages(command))
-
-    async def _send_messages(self, command: Messages) -> None:
-        try:
-            async with self._client.reading():
-                messages = _fitting(await self.room.messages(command.seqs))
-            self._client.answer(MessageList(raw_array(messages), command.ref))
-        except RedisUnavailable:
-            self._client.send(error_event(_unreadable(), ref=command.ref))
+        self._client.spawn(send_messages(self._client, self.room, command))
 
     def _people(self, command: People) -> None:
         self._client.answer(self.room.people(command.ref, command.query, command.offset, command.limit))
+
+    def _moderate(self, command: Moderate) -> None:
+        self.standing.check()
+        command.epoch = command.epoch or self._told_epoch
+        self._client.spawn(self.standing.moderate(self.person, command))
 
     def _stay(self, _: Stay) -> None:
         self._services.on_activity()
 
     def _renew(self, command: Renew) -> None:
         services = self._services
-        seconds = services.access.renew(command.jwt, self.room.name, self.person.id, services.identity)
+        seconds, role = services.access.renew(command.jwt, self.room.name, self.person.id, services.identity)
         self._client.expires_in(seconds)
+        self.standing.renew(self.person, role)
         self._client.send(Renewed(int(seconds), command.ref))
-
-
-def _fitting(messages: list[bytes]) -> list[bytes]:
-    """As many of them as go in one answer."""
-    sizes = itertools.accumulate(map(len, messages))
-    return [message for message, size in zip(messages, sizes, strict=True) if size <= ANSWER_MAX]
-
-
-def _unreadable() -> Refused:
-    return Refused(ErrorCode.UNAVAILABLE, "the log is unavailable", retry_after=UNAVAILABLE_RETRY)
 
 
 _HANDLERS: dict[type[AnyCommand], Callable[[Joined, Any], None]] = {
@@ -280,4 +261,5 @@ _HANDLERS: dict[type[AnyCommand], Callable[[Joined, Any], None]] = {
     People: Joined._people,
     Stay: Joined._stay,
     Renew: Joined._renew,
+    Moderate: Joined._moderate,
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from ..errors import ErrorCode, Refused
-from ..protocol import AnyCommand, Delete, Edit, Hello, History, Messages, People, React, Rename, Renew
+from ..protocol import AnyCommand, Delete, Edit, Hello, History, Messages, Moderate, People, React, Rename, Renew
 from ..rate_limit import ROUNDING, Rate, TokenBucket
 
 RATES: dict[type[AnyCommand], Rate] = {
@@ -22,12 +22,17 @@ RATES: dict[type[AnyCommand], Rate] = {
     React: Rate(10, 60),
     Rename: Rate(0.2, 5),  # each goes to everyone
     Renew: Rate(0.2, 5),
+    Moderate: Rate(1, 30),  # Redis counts those that change something, too
 }
 STRIKES = Rate(1, 50)  # refusals: a page that works as it should gets a handful in its life
 IMPATIENCE = 0.2  # of a strike: a command that came before the time that the client was told for those of its kind
 WEIGHTS = {
     # Several commands that were on their way together. One that comes after the time that the client was told is none.
     ErrorCode.RATE_LIMITED: IMPATIENCE,
+    # What a moderator has ruled meanwhile.
+    ErrorCode.MUTED: IMPATIENCE,
+    ErrorCode.READ_ONLY: IMPATIENCE,
+    ErrorCode.SLOW: IMPATIENCE,
     # These are the fault of the server.
     ErrorCode.UNAVAILABLE: 0.0,
     ErrorCode.BUSY: 0.0,
@@ -86,7 +91,7 @@ class SessionQuotas:
         return bool(self._strikes.take(monotonic(), weight))
 
     def _weight(self, refused: Refused) -> float:
-        if refused.code is ErrorCode.RATE_LIMITED and self._has_waited(refused):
+        if refused.code in (ErrorCode.RATE_LIMITED, ErrorCode.SLOW) and self._has_waited(refused):
             return 0.0
         return WEIGHTS.get(refused.code, 1.0)
 

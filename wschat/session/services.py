@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from ..broker import EDIT_WINDOW
 from ..counters import Counters
 from ..identity import Identity
 from ..model import NAME_MAX, TEXT_MAX
+from ..moderation import AllRooms, RoomPasswords
 from ..protocol import HISTORY_MAX
 from ..protocol import Limits as WireLimits
 from ..rate_limit import UNLIMITED, Rate
@@ -46,6 +48,15 @@ class Limits:
         )
 
 
+@dataclass(frozen=True)
+class Moderation:
+    """`bars_addresses`: whether removals also hold for addresses. `all_rooms`: the links for all rooms, if any."""
+
+    passwords: RoomPasswords = field(default_factory=lambda: RoomPasswords(time.monotonic))
+    all_rooms: AllRooms | None = None
+    bars_addresses: bool = True
+
+
 @dataclass
 class Services:
     """`on_activity` is called when somebody joins, posts, or asks the server to keep running.
@@ -62,3 +73,4 @@ class Services:
     greeting: str
     version: str
     counters: Counters = field(default_factory=Counters)
+    moderation: Moderation = field(default_factory=Moderation)

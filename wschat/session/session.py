@@ -10,17 +10,19 @@ from typing import Any
 
 from ..access import Admission
 from ..audience import Member
-from ..errors import ErrorCode, Refused
+from ..errors import CloseCode, ErrorCode, Refused
 from ..model import Person, room_name
-from ..names import numbered, random_number
+from ..moderation import address_digest
+from ..presence import Claim, Entered, PasswordAsked
 from ..protocol import AnyCommand, Error, Hello, Notice, Ping, read_command
-from ..room import Room
 from .address import AddressShare
 from .client import Client
+from .entering import Entering
 from .join import Join
 from .joined import Joined
 from .post_quotas import EARNED_AFTER, PostPace
 from .services import Services
+from .standing import Standing, authority_of
 from .transport import Transport
 
 logger = logging.getLogger(__name__)
@@ -34,17 +36,6 @@ class Greeting:
 
 
 @dataclass
-class Entering:
-    """`hello` was good, and Redis is asked for the name."""
-
-    room: Room
-    person: Person
-    hello: Hello
-    admission: Admission
-    pace: PostPace
-
-
-@dataclass
 class Closed:
     """The connection is gone."""
 
@@ -53,10 +44,10 @@ class Session:
     """A conversation with one client. `receive` takes each text frame's payload, `closed` ends it.
 
     `address` is where the client is; `limit_key` the same as limits count it, "" for none; `share` what that may
-    take of this node, None for no limit.
+    take of this node, None for no limit; `bar_key` as moderators bar it, "" for one that nobody can bar.
     """
 
-    __slots__ = ("__weakref__", "_client", "_limit_key", "_phase", "_services")
+    __slots__ = ("__weakref__", "_bar_key", "_client", "_limit_key", "_phase", "_services")
 
     def __init__(
         self,
@@ -65,10 +56,12 @@ class Session:
         address: str = "",
         limit_key: str = "",
         share: AddressShare | None = None,
+        bar_key: str = "",
     ) -> None:
         self._services = services
         self._client = Client(transport, address, services.counters, share)
         self._limit_key = limit_key
+        self._bar_key = bar_key
         self._phase: Greeting | Entering | Joined | Closed = Greeting()
 
     @property
@@ -134,35 +127,44 @@ class Session:
             room.is_degraded = True  # so that it tells when Redis is back
             self._client.send(Notice("degraded"))
         person = Person(admission.person, admission.name)
-        self._phase = Entering(room, person, hello, admission, self._pace(hello, admission))
-        room.enter(self, person)
+        authority = authority_of(services, hello, admission, name)
+        claim = Claim(address=self._address_digest())
+        self._phase = Entering(room, person, hello, admission, self._pace(hello, admission), claim, authority)
+        self._phase.begin(self)
+
+    def _address_digest(self) -> str:
+        services = self._services
+        return address_digest(services.identity.key, self._bar_key) if services.moderation.bars_addresses else ""
 
     def _pace(self, hello: Hello, admission: Admission) -> PostPace:
         """That of a newcomer's posts is slow at first. Nobody on this machine is one, nor whom a site vouches for."""
         now = asyncio.get_running_loop().time()
         made = self._services.identity.issued(hello.token)
         if self._client.share is None or admission.lasts is not None:
-            known = EARNED_AFTER
-        else:
-            known = time.time() - made if made is not None else 0.0
-        return PostPace(self._services.limits.posts, now - known)
+            return self._known_pace()
+        return PostPace(self._services.limits.posts, now - (time.time() - made if made is not None else 0.0))
+
+    def _known_pace(self) -> PostPace:
+        return PostPace(self._services.limits.posts, asyncio.get_running_loop().time() - EARNED_AFTER)
 
     @property
     def member(self) -> Member:
         """For the room: the client as a member of its audience."""
         return self._client.transport
 
-    def on_entered(self) -> None:
+    def on_entered(self, entered: Entered) -> None:
         """From the room: the name is this person's."""
         entering = self._phase
         assert isinstance(entering, Entering)  # the room asks nobody else
-        joined = Joined(self._client, self._services, entering.room, entering.person, entering.admission, entering.pace)
+        client, services, room, person = self._client, self._services, entering.room, entered.person
+        standing = Standing(self, client, services, room, entering.authority, person.role)
+        standing.muted = entered.muted
+        pace = self._known_pace() if standing.role else entering.pace
+        joined = Joined(client, services, room, person, entering.admission, pace, standing)
         self._phase = joined
-        self._services.on_activity()
-        join = Join(
-            self._client, self._services, entering.room, entering.person, entering.hello, entering.pace,
-            on_position=joined.on_position,
-        )  # fmt: skip
+        services.on_activity()
+        logger.info("Joined", extra={"room": room.name, "person": person.id, "address": client.address})
+        join = Join(client, services, room, person, entering.hello, pace, standing, on_position=joined.on_position)
         if not join.try_now():
             self._client.spawn(self._join_later(join))
 
@@ -181,27 +183,44 @@ class Session:
         entering = self._phase
         assert isinstance(entering, Entering)  # the room asks nobody else
         if entering.admission.vouched and refused.code is ErrorCode.NAME_TAKEN:
-            self._take_another_name(entering)
+            entering.take_another_name()
+            entering.begin(self)
+        elif isinstance(refused, PasswordAsked) and entering.room_password(self._services) is not None:
+            self._client.spawn(self._try_password(entering, refused.stored))
         else:
-            self._phase = Greeting(was_refused=True)
-            self._client.refuse(refused)
+            self._refuse_entry(refused)
+
+    def _refuse_entry(self, refused: Refused) -> None:
+        self._phase = Greeting(was_refused=True)
+        self._client.refuse(refused)
+
+    async def _try_password(self, entering: Entering, stored: str) -> None:
+        try:
+            await entering.prove(self._services, self._client.address, stored)
+        except Refused as refused:
+            self._refuse_entry(refused)
+        else:
+            entering.begin(self)
+
+    def on_removed(self, refused: Refused) -> None:
+        """From the room: a moderator has removed the person."""
+        self._client.refuse(refused)
+        self._client.close(CloseCode.REMOVED, "removed by a moderator")
+
+    def on_muted(self, seconds: float | None) -> None:
+        """From the room: a moderator has muted the person, or ended that."""
+        if isinstance(self._phase, Joined):
+            self._phase.standing.mute(seconds)
+
+    def on_role_lost(self) -> None:
+        """From the room: the moderator's link isn't valid any more."""
+        if isinstance(self._phase, Joined):
+            self._phase.standing.lose_role(self._phase.person)
 
     def on_renamed(self, person: Person) -> None:
         """From the room: the person's name went to somebody else, and this is their new one."""
         if isinstance(self._phase, Joined):
             self._phase.on_renamed(person)
-
-    def _take_another_name(self, entering: Entering) -> None:
-        """A site gave the name, so the person can't choose another: the second Anna is Anna 2."""
-        given = entering.admission.name
-        own = entering.room.current_person(entering.person).name  # in another tab, or before a reload
-        base, _, number = own.rpartition(" ")
-        is_numbered = own != entering.person.name and number.isdecimal() and base != "" and given.startswith(base)
-        free = own if is_numbered else entering.room.free_name(given)
-        if free == entering.person.name:  # it was tried; this node doesn't know yet who has it
-            free = numbered(given, random_number())
-        entering.person = Person(entering.person.id, free)
-        entering.room.enter(self, entering.person)
 
 
 def _answers(command: AnyCommand) -> dict[str, Any]:

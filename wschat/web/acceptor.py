@@ -82,7 +82,7 @@ class Acceptor:
         if share is not None:
             share.spend(HANDSHAKE_COST)
         socket = WebSocket(stream, client.address, time.monotonic, self._frames, share, self._connections.buffers)
-        session = Session(self._services, socket, client.network, client.limit_key, share)
+        session = Session(self._services, socket, client.network, client.limit_key, share, client.bar_key)
         socket.send(answer)
         self._connections.add(socket, session, client.limit_key)
 

@@ -17,12 +17,13 @@ class ClientAddress(NamedTuple):
     """The origin of a request.
 
     `network` is what counts by address go by: the address, or the /64 of an IPv6 one. `limit_key` is the same, or ""
-    where limits by address don't apply.
+    where limits by address don't apply; `bar_key`, or "" for one that no moderator can bar.
     """
 
     address: str
     network: str
     limit_key: str
+    bar_key: str
 
 
 class Proxies:
@@ -54,7 +55,8 @@ class Proxies:
         """The client behind `peer`, as `client` finds it."""
         address = self.client(peer, headers)
         network = rate_limit_key(address)
-        return ClientAddress(address, network, "" if address == UNIX_PEER or self.exempt(peer) else network)
+        limit_key = "" if address == UNIX_PEER or self.exempt(peer) else network
+        return ClientAddress(address, network, limit_key, self._bar_key(address, network))
 
     def peer_limit_key(self, peer: str) -> str:
         """As ClientAddress.limit_key, for one who opens connections: a proxy opens them for everyone."""
@@ -68,6 +70,11 @@ class Proxies:
         """
         client = parse_address(peer)
         return client is not None and client.is_loopback and not self._trusts(client)
+
+    def _bar_key(self, address: str, network: str) -> str:
+        """Nobody is barred by the address of this machine, nor by a proxy's: everyone behind it would be."""
+        client = parse_address(address)
+        return "" if client is None or client.is_loopback or self._trusts(client) else network
 
     def trusts(self, address: str) -> bool:
         """Is it one of the proxies?"""

@@ -1,0 +1,46 @@
+"""A moderator on the wire."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from wschat.admin import moderators_link
+
+from .client import Client, join
+from .nodes import Nodes
+
+_refs = itertools.count(1)
+
+
+async def link_of(nodes: Nodes, room: str | None = "chat", *, revoke: bool = False) -> str:
+    """The token of a moderator's link, as the operator's command makes it; None: for all rooms."""
+    return await moderators_link(nodes.nodes[0].link, room, revoke=revoke)
+
+
+async def moderator(nodes: Nodes, number: int = 0, name: str = "Mia", room: str = "chat", **hello: Any) -> Client:
+    """Somebody who opens a moderator's link of the room, on this node."""
+    return await join(nodes.ws(number), name, room=room, mod=await link_of(nodes, room), **hello)
+
+
+async def act(client: Client, name: str, **fields: Any) -> dict[str, Any]:
+    """An act that succeeds; returns the answer."""
+    ref = f"act-{next(_refs)}"
+    await client.send("moderate", act=name, ref=ref, **fields)
+    return await client.gets("done", ref=ref)
+
+
+async def refused_act(client: Client, name: str, **fields: Any) -> dict[str, Any]:
+    """An act that doesn't; returns the `error`."""
+    ref = f"act-{next(_refs)}"
+    await client.send("moderate", act=name, ref=ref, **fields)
+    return await client.gets("error", ref=ref)
+
+
+def id_of(client: Client) -> str:
+    return str(client.welcome["you"]["id"])
+
+
+def entries(welcome: dict[str, Any]) -> dict[str, str]:
+    """Name and role of everyone in the list of a `welcome`."""
+    return {person["name"]: person.get("role", "") for person in welcome["online"]["people"]}

@@ -1,0 +1,32 @@
+"""Makes and revokes moderators' links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..moderation import ALL_ROOMS, CHANGED, new_generation, sign_link
+from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, load_script
+
+
+async def moderators_link(link: RedisLink, room: str | None, *, revoke: bool) -> str:
+    """The token of a link for `room`, None for all rooms; `revoke`: those that there were hold no longer. "" while the
+    chat has no key yet, which its first server makes. Raises RedisUnavailable.
+    """
+    key = await link.execute(Call.command("GET", TOKEN_KEY))
+    if not key:
+        return ""
+    if room is None:
+        return sign_link(key, ALL_ROOMS, await _for_all_rooms(link, revoke=revoke))
+    keys = link.keys(room)
+    args: list[str | bytes | int] = [keys.publish_to_signals, keys.kept, new_generation(), int(revoke)]
+    names = [keys.moderation[0], keys.meta]
+    generation: Any = await link.execute(Call.of(load_script("generation", "publish"), names, args))
+    return sign_link(key, room, generation.decode())
+
+
+async def _for_all_rooms(link: RedisLink, *, revoke: bool) -> str:
+    words = ["SET", MODERATORS_KEY, new_generation(), *([] if revoke else ["NX"])]
+    await link.execute(Call.command(*words))
+    await link.execute(Call.command("PUBLISH", link.node_channel, CHANGED))
+    found: Any = await link.execute(Call.command("GET", MODERATORS_KEY))
+    return str(found.decode())

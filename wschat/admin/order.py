@@ -1,0 +1,61 @@
+"""The rules of a room, who is barred from it and what moderators did, as a backup has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..redis_link import Call, RedisLink
+from .archive import Order
+from .pairs import pairs
+
+PORTION = 500  # fields in one call
+
+
+async def copy_order(link: RedisLink, room: str) -> Order:
+    """Raises RedisUnavailable."""
+    rules, barred, acts = link.keys(room).moderation
+    recorded: Any = await link.execute(Call.command("XRANGE", acts, "-", "+"))
+    return Order(
+        await _hash(link, rules),
+        await _hash(link, barred),
+        [_text((fields or {}).get(b"a", b"")) for _, fields in recorded],
+    )
+
+
+async def put_order(link: RedisLink, room: str, order: Order) -> None:
+    """Put it in the place of what there is. Raises RedisUnavailable.
+
+    Links that were revoked since stay so: the generation that Redis has is kept.
+    """
+    keys = link.keys(room)
+    rules, barred, acts = keys.moderation
+    version, generation = await link.execute(Call.command("HMGET", rules, "version", "generation"))
+    fields = {**order.rules, **({"generation": _text(generation)} if generation else {})}
+    fields["version"] = str(max(int(version or 0), int(order.rules.get("version", 0))) + 1)
+    calls = [Call.command("DEL", rules, barred, acts), Call.command("HSET", rules, *_flat(fields))]
+    calls += [Call.command("HSET", barred, name, value) for name, value in order.barred.items()]
+    calls += [Call.command("XADD", acts, "*", "a", act) for act in order.acts]
+    calls.append(Call.command("HSET", keys.meta, "rules", fields["version"]))
+    if keys.kept:
+        calls += [Call.command("EXPIRE", key, keys.kept) for key in (rules, barred, acts)]
+    calls.append(Call.command(keys.publish_signal, keys.signals, '{"rules":null}'))
+    for reply in await link.pipeline(calls):
+        reply.result()
+
+
+async def _hash(link: RedisLink, key: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    cursor = 0
+    while True:
+        cursor, fields = await link.execute(Call.command("HSCAN", key, cursor, "COUNT", PORTION))
+        found.update((_text(name), _text(value)) for name, value in pairs(fields))
+        if not cursor:
+            return found
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="replace")
+
+
+def _flat(fields: dict[str, str]) -> list[str]:
+    return [word for pair in fields.items() for word in pair]

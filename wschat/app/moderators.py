@@ -1,0 +1,54 @@
+"""The links of moderators of all rooms, on this node: valid as long as Redis has their generation."""
+
+from __future__ import annotations
+
+import logging
+
+from ..config import Settings
+from ..errors import RedisRejected, RedisUnavailable
+from ..moderation import CHANGED, AllRooms
+from ..redis_link import RedisLink
+from ..room import Rooms
+from ..session import Moderation
+from ..tasks import Group, repeat
+from .node_channel import NodeChannel
+
+logger = logging.getLogger(__name__)
+
+CHECK_EVERY = 2.0  # s between two looks at the generation in Redis
+
+
+class Moderators:
+    """Keeps the generation, and takes the role from sessions whose link was revoked."""
+
+    def __init__(self, link: RedisLink, channel: NodeChannel, rooms: Rooms, settings: Settings) -> None:
+        self._all_rooms = AllRooms(link)
+        self._rooms = rooms
+        self._tasks = Group()
+        self.services = Moderation(all_rooms=self._all_rooms, bars_addresses=settings.bar_addresses == "on")
+        channel.listen(self._on_signal)
+
+    async def start(self) -> None:
+        """Raises RedisUnavailable. Where the chat's user may not read the key, no link is valid in all rooms."""
+        try:
+            await self._all_rooms.read()
+        except RedisRejected as problem:
+            logger.warning("Links for all rooms aren't valid: %s", problem)
+        self._tasks.spawn(repeat(self._check, CHECK_EVERY))
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    async def _check(self) -> None:
+        before = self._all_rooms.generation
+        try:
+            now = await self._all_rooms.read()
+        except RedisUnavailable:  # the next time, then
+            return
+        if now != before:
+            for room in self._rooms:
+                room.order.revoke("all", now)
+
+    def _on_signal(self, data: bytes) -> None:
+        if data == CHANGED:
+            self._tasks.spawn(self._check())

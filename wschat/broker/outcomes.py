@@ -1,0 +1,41 @@
+"""What a change makes of a message, and what amend.lua says of it, as a number or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..errors import ErrorCode, Refused
+from ..protocol import Message, MessageBody
+from ..restrictions import restriction
+
+ActOf = Callable[[Message], Sequence[str | bytes]]
+"""For a moderator's deletion of this message: the authority for it, and the act as it is recorded."""
+
+KINDS_MAX = 12  # kinds of reactions to a message; amend.lua holds to it
+
+
+def no_such_message() -> Refused:
+    """The message is deleted, isn't kept any more, or never was."""
+    return Refused(ErrorCode.GONE, "there is no such message any more")
+
+
+def outcome_of(seq: int, wait: int | bytes) -> int | Refused:
+    """The number of the change, or why it didn't come about for one person."""
+    if isinstance(wait, bytes):
+        return restriction(wait)
+    if wait > 0:
+        return Refused(ErrorCode.RATE_LIMITED, "too many posts and changes", retry_after=wait / 1000)
+    if wait < 0:
+        return Refused(ErrorCode.TOO_MANY, f"a message has at most {KINDS_MAX} kinds of reactions", limit=KINDS_MAX)
+    return seq
+
+
+def check_own(message: Message, person: str) -> None:
+    """Raises Refused(not_yours)."""
+    if message.sender.id != person:
+        raise Refused(ErrorCode.NOT_YOURS, "the message is somebody else's")
+
+
+def body_of(message: Message, **fields: object) -> MessageBody:
+    """The message with only these of its changing fields."""
+    return MessageBody(room=message.room, id=message.id, sender=message.sender, time=message.time, **fields)  # type: ignore[arg-type]

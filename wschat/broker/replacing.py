@@ -1,0 +1,18 @@
+"""Puts another log in the place of a room's, in one step: a new epoch begins, and everyone is told once."""
+
+from __future__ import annotations
+
+from ..model import new_epoch
+from ..redis_link import Call, RedisLink, RoomKeys, load_script
+
+
+async def replace_room(link: RedisLink, keys: RoomKeys, seq: int) -> None:
+    """Put what was made ready beside a room in its place; without that the room is empty. Raises RedisUnavailable."""
+    names = [keys.log, keys.meta, keys.amended, keys.log_copy, keys.beside("log"), keys.beside("amended")]
+    await link.execute(Call.of(load_script("replace"), names, [new_epoch(), seq, keys.kept]))
+
+
+async def clear_room(link: RedisLink, room: str) -> None:
+    """Erase all messages of a room; the people who are in it stay, and are told once. Raises RedisUnavailable."""
+    await link.execute(Call.command("DEL", *map(link.keys(room).beside, ("log", "amended"))))
+    await replace_room(link, link.keys(room), 0)

@@ -1,0 +1,55 @@
+"""`link`: the address by which somebody is a moderator."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import click
+
+from ..admin import moderators_link
+from ..config import Settings
+from ..model import MAIN_ROOM
+from .operator import Failure, Operator, room_of
+from .output import json_option, print_json
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  hosts that are no address to open
+
+
+@click.command()
+@click.argument("room", default=MAIN_ROOM)
+@click.option("--moderator", is_flag=True, help="Make it a moderator's link.")
+@click.option("--all-rooms", is_flag=True, help="Valid in every room.")
+@click.option("--revoke", is_flag=True, help="Revoke the links made before; prints a new one.")
+@click.option("--base", metavar="URL", help="Address of the chat, such as https://chat.example.org.")
+@json_option
+@click.pass_obj
+def link(
+    operator: Operator, room: str, moderator: bool, all_rooms: bool, revoke: bool, base: str | None, as_json: bool
+) -> None:
+    """Print the address of ROOM (by default the main one). With --moderator, whoever opens it is a moderator there: on
+    any number of devices, until --revoke. Keep it secret.
+    """
+    name = room_of(room)
+    if (revoke or all_rooms) and not moderator:
+        raise click.UsageError("--all-rooms and --revoke are for --moderator.")
+    token = ""
+    if moderator:
+        where = None if all_rooms else name
+        token = operator.run(lambda redis, source: moderators_link(redis, where, revoke=revoke))
+        if not token:
+            raise Failure("There is no key to sign a link with yet: a server makes one when it starts.")
+    url = _address(operator.settings, base, name) + (f"#mod={token}" if token else "")
+    if as_json:
+        print_json({"url": url, **({"token": token} if token else {})})
+    else:
+        click.echo(url)
+
+
+def _address(settings: Settings, base: str | None, room: str) -> str:
+    """That of a room, as far as the settings tell it: a proxy's name stands in none of them."""
+    if base is None:
+        hosts = [host for host in settings.host if not host.startswith("unix:") and host not in EVERYWHERE]
+        host = hosts[0] if hosts else "localhost"
+        host = f"[{host}]" if ":" in host else host
+        base = f"{'https' if settings.tls_cert else 'http'}://{host}:{settings.port}{settings.base_path}"
+    return base.rstrip("/") + ("/" if room == MAIN_ROOM else f"/r/{quote(room)}")

@@ -1,0 +1,162 @@
+-- An act of a moderator: checked, done, recorded and told to all nodes in one step. After publish.lua.
+-- KEYS: 1 rules (hash), 2 barred (hash: kind of bar and person -> its end in ms (0: for good), when it was made,
+--       addresses with commas between, JSON), 3 acts (stream of JSON), 4 meta (hash), 5-7 online, people and names as
+--       in enter.lua, 8 the moderator's pace
+-- ARGV: 1 signal channel as in publish.lua, 2 s that the room is kept (0: for ever), 3 ms that an address is barred at
+--       most, 4 generation of the moderator's link (*: the node has checked), 5 JSON of the moderator, 6 time,
+--       7 ms between two acts, 8 ms that they may be ahead of that, 9 act, then for
+--       mute, remove: 10 person, 11 JSON of the person ('': must be online), 12 seconds (0: for good)
+--       let_in: 10 person; slow, read_only, locked, password, topic: 10 the value, '' for none; clear, barred: nothing
+-- Returns {'done'}, for barred {'done', {kind, ms left, JSON...}, {acts...}}, or why not: {'not_allowed'}, {'gone'},
+-- {'too_many'}, {'wait', ms}.
+local rules, barred, acts, meta, online, people, names, pace = unpack(KEYS)
+local kept, address_max, generation, moderator, time = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
+local act, subject = ARGV[9], ARGV[10]
+local BARS, ACTS, REPEAT = 1000, 100, 30000  -- ms in which the same mute or removal again is a retry
+local MODERATOR = ',"role":"moderator"'
+local room = string.match(rules, '^(.*):rules$')
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+-- A bar's parts, nil where it is over or none.
+local function parts(value)
+  local ends, made, addresses, json = string.match(value or '', '^(%d+) (%d+) (%S*) (.*)$')
+  ends = tonumber(ends)
+  if ends and (ends == 0 or ends > now) then return ends, tonumber(made), addresses, json end
+end
+
+-- All people who are barred: field -> value. What is over goes, and the bars of addresses follow from what is left.
+local function settle()
+  local fields, bars, addresses, count = redis.call('HKEYS', barred), {}, {}, 0
+  for first = 1, #fields, 1000 do
+    local some = {unpack(fields, first, math.min(first + 999, #fields))}
+    for i, value in ipairs(redis.call('HMGET', barred, unpack(some))) do
+      local ends, made, listed = parts(value)
+      if ends then
+        bars[some[i]], count = value, count + 1
+        local kind, longest = string.match(some[i], '^%a+'), made + address_max
+        local last = ends == 0 and longest or math.min(ends, longest)
+        for address in string.gmatch(listed, '[^,]+') do
+          local field = 'address:' .. kind .. ':' .. address
+          if last > now then addresses[field] = math.max(addresses[field] or 0, last) end
+        end
+      elseif string.sub(some[i], 1, 8) ~= 'address:' then
+        redis.call('HDEL', barred, some[i])
+      end
+    end
+  end
+  for _, field in ipairs(fields) do
+    if string.sub(field, 1, 8) == 'address:' and not addresses[field] then redis.call('HDEL', barred, field) end
+  end
+  for field, last in pairs(addresses) do redis.call('HSET', barred, field, last) end
+  redis.call('HSET', rules, 'bars', count)
+  return bars, count
+end
+
+local function wait()
+  local interval, ahead = tonumber(ARGV[7]), tonumber(ARGV[8])
+  local full = math.max(now, tonumber(redis.call('GET', pace) or 0) or 0) + interval
+  if full - now > ahead then return full - now - ahead end
+  redis.call('SET', pace, full, 'PX', ahead)
+  return 0
+end
+
+local function is(field) return field and 'true' or 'false' end
+
+-- The last step of each act that changes something.
+local function record(details, told)
+  local version = redis.call('HINCRBY', rules, 'version', 1)
+  redis.call('HSET', meta, 'rules', version)
+  local name = act == 'locked' and 'lock' or act
+  redis.call('XADD', acts, 'MAXLEN', ACTS, '*', 'a',
+    '{"act":"' .. name .. '","by":' .. moderator .. ',"time":"' .. time .. '"' .. details .. '}')
+  if kept > 0 then
+    for i = 1, 4 do redis.call('EXPIRE', KEYS[i], kept) end
+  end
+  local slow, read_only, locked, password, topic, links =
+    unpack(redis.call('HMGET', rules, 'slow', 'read_only', 'locked', 'password', 'topic', 'generation'))
+  publish('{"rules":{"version":' .. version .. ',"slow":' .. (slow or 0) .. ',"read_only":' .. is(read_only)
+    .. ',"locked":' .. is(locked) .. ',"password":' .. is(password) .. ',"topic":' .. cjson.encode(topic or '')
+    .. '},"generation":' .. cjson.encode(links or '') .. told .. '}')
+  return {'done'}
+end
+
+-- Whoever is removed leaves the list at once.
+local function sign_off(entry)
+  local skeletons, json = string.match(entry or '', '^([^\n]*)\n(.*)$')
+  if not skeletons then return end
+  redis.call('ZREM', online, subject)
+  redis.call('HDEL', people, subject)
+  for skeleton in string.gmatch(skeletons, '[^\t]+') do
+    if redis.call('HGET', names, skeleton) == subject then redis.call('HDEL', names, skeleton) end
+  end
+  publish('{"version":' .. redis.call('HINCRBY', meta, 'people', 1) .. ',"left":[' .. json .. ']}')
+end
+
+local function bar()
+  local seconds, field = tonumber(ARGV[12]), act .. ':' .. subject
+  local entry = redis.call('HGET', people, subject)
+  local before = redis.call('HGET', barred, field)
+  if entry and string.find(entry, MODERATOR, 1, true) then return {'not_allowed'} end
+  local last = seconds == 0 and 0 or now + seconds * 1000
+  local ends, _, _, known = parts(before)
+  if ends and (ends == 0) == (last == 0) and math.abs(ends - last) < REPEAT then return {'done'} end
+  local person = entry and string.match(entry, '\n(.*)$') or ARGV[11] ~= '' and ARGV[11]
+    or known and string.match(known, '^{"person":({.-}),"act"')
+  if not person then return {'gone'} end
+  local _, count = settle()
+  if count >= BARS and not ends then return {'too_many'} end
+  local pause = wait()
+  if pause > 0 then return {'wait', pause} end
+  local addresses = string.gsub(redis.call('GET', room .. ':address:' .. subject) or '', ' ', ',')
+  local json = '{"person":' .. person .. ',"act":"' .. act .. '","by":' .. moderator .. ',"time":"' .. time .. '"}'
+  redis.call('HSET', barred, field, string.format('%.0f %.0f %s %s', last, now, addresses, json))
+  settle()
+  local told = act == 'remove' and ',"removed":{"' or ',"muted":{"'
+  local done = record(',"person":' .. person .. ',"seconds":' .. seconds, told .. subject .. '":' .. seconds .. '}')
+  if act == 'remove' then sign_off(entry) end
+  return done
+end
+
+local function let_in()
+  local known = {redis.call('HGET', barred, 'mute:' .. subject), redis.call('HGET', barred, 'remove:' .. subject)}
+  local _, _, _, muted = parts(known[1])
+  local _, _, _, removed = parts(known[2])
+  if not muted and not removed then return {'done'} end
+  redis.call('HDEL', barred, 'mute:' .. subject, 'remove:' .. subject)
+  settle()
+  local person = string.match(removed or muted, '^{"person":({.-}),"act"')
+  return record(',"person":' .. person, muted and ',"muted":{"' .. subject .. '":null}' or '')
+end
+
+local function set(details)
+  if (redis.call('HGET', rules, act) or '') == subject then return {'done'} end
+  local pause = wait()
+  if pause > 0 then return {'wait', pause} end
+  if subject == '' then redis.call('HDEL', rules, act) else redis.call('HSET', rules, act, subject) end
+  return record(details, '')
+end
+
+local function list()
+  local bars, listed, made = settle(), {}, {}
+  for field, value in pairs(bars) do
+    local ends, since, _, json = parts(value)
+    listed[#listed + 1] = {math.max(0, ends - now), json}
+    made[listed[#listed]] = since
+  end
+  table.sort(listed, function(one, other) return made[one] > made[other] end)
+  local recorded = {}
+  for i, entry in ipairs(redis.call('XREVRANGE', acts, '+', '-', 'COUNT', ACTS)) do recorded[i] = entry[2][2] end
+  return {'done', listed, recorded}
+end
+
+if generation ~= '*' and generation ~= (redis.call('HGET', rules, 'generation') or '') then return {'not_allowed'} end
+if act == 'barred' then return list() end
+if act == 'mute' or act == 'remove' then return bar() end
+if act == 'let_in' then return let_in() end
+if act == 'clear' then
+  local pause = wait()
+  return pause > 0 and {'wait', pause} or record('', '')
+end
+if act == 'slow' then return set(',"seconds":' .. (subject == '' and '0' or subject)) end
+return set(act == 'topic' and '' or ',"on":' .. tostring(subject ~= ''))

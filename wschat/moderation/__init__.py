@@ -1,0 +1,28 @@
+"""Keeping order in a room: its rules, who is barred from it, and the acts of moderators (docs/decisions/0024)."""
+
+from .acts import Acts, ClearRoom, deletion
+from .addresses import address_digest
+from .authority import NO_AUTHORITY, Authority
+from .links import ALL_ROOMS, CHANGED, AllRooms, Link, new_generation, read_link, sign_link
+from .passwords import RoomPasswords, stored_password
+from .rules import RulesCopy, RulesListener
+
+__all__ = [
+    "ALL_ROOMS",
+    "CHANGED",
+    "NO_AUTHORITY",
+    "Acts",
+    "AllRooms",
+    "Authority",
+    "ClearRoom",
+    "Link",
+    "RoomPasswords",
+    "RulesCopy",
+    "RulesListener",
+    "address_digest",
+    "deletion",
+    "new_generation",
+    "read_link",
+    "sign_link",
+    "stored_password",
+]

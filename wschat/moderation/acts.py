@@ -1,0 +1,111 @@
+"""The acts of moderators, as calls of moderate.lua: it checks, does, records and tells each in one step."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from ..errors import ErrorCode, Refused
+from ..model import Person, timestamp
+from ..protocol import Act, Bar, Done, Moderate, encode, read
+from ..rate_limit import Rate
+from ..redis_link import Call, RedisLink, RoomKeys, load_script
+from .fields import values
+
+ADDRESS_BARRED = 7 * 24 * 3600  # s that an address is barred at most: it will be somebody else's
+ACTS = Rate(0.5, 60)  # of one moderator in a room, over all nodes
+BARS_MAX = 1000  # people who are barred at once; moderate.lua holds to it
+
+ClearRoom = Callable[[], Awaitable[None]]
+"""Erases the messages of the room. Raises RedisUnavailable."""
+
+logger = logging.getLogger(__name__)
+
+
+class Acts:
+    """Of one room. `clock` is in seconds since 1970."""
+
+    def __init__(
+        self, room: str, keys: RoomKeys, link: RedisLink, clock: Callable[[], float], clear: ClearRoom
+    ) -> None:
+        self._room = room
+        self._keys = keys
+        self._link = link
+        self._clock = clock
+        self._clear = clear
+        self._script = load_script("moderate", "publish")
+
+    async def do(self, moderator: Person, generation: str, command: Moderate, author: Person | None) -> Done:
+        """Do what the command asks. `generation` is what enter.lua calls authority; `author`: of the message that the
+        command names.
+
+        Raises Refused (bad_field, not_allowed, gone, too_many, rate_limited), RedisUnavailable.
+        """
+        words = await values(command, author)
+        code, *rest = await self._call(moderator, generation, words)
+        if code != b"done":
+            raise _refusal(code, *rest)
+        if command.act == "barred":
+            return _lists(command.ref, *rest)
+        if command.act == "clear":
+            await self._clear()
+        self._log(moderator, command, author)
+        return Done(ref=command.ref)
+
+    async def _call(self, moderator: Person, generation: str, words: Sequence[str | int]) -> Any:
+        keys = self._keys
+        online, people, names, meta = keys.presence
+        used = [*keys.moderation, meta, online, people, names, keys.own(f"pace:acts:{moderator.id}")]
+        by = encode(Person(moderator.id, moderator.name))
+        args: list[str | bytes | int] = [keys.publish_to_signals, keys.kept, ADDRESS_BARRED * 1000, generation, by]
+        args += [timestamp(self._clock()), ACTS.interval_ms, ACTS.ahead_ms, *words]
+        return await self._link.execute(Call.of(self._script, used, args))
+
+    def _log(self, moderator: Person, command: Moderate, author: Person | None) -> None:
+        facts = {"room": self._room, "act": command.act, "by": moderator.id}
+        person = command.person or (author.id if author else None)
+        details = {"person": person, "seconds": command.seconds, "on": command.on, "message": command.seq}
+        logger.info("Moderated", extra={**facts, **{name: one for name, one in details.items() if one is not None}})
+
+
+def deletion(moderator: Person, person: Person, seq: int, now: float) -> bytes:
+    """A moderator's deletion of a message of `person`, as it is recorded."""
+    by, whose = Person(moderator.id, moderator.name), Person(person.id, person.name)
+    return encode(Act("delete", by, timestamp(now), person=whose, seq=seq))
+
+
+def _lists(ref: str, barred: Sequence[tuple[int, bytes]], recorded: Sequence[bytes]) -> Done:
+    bars = []
+    for left, json in barred:
+        bar = _as(json, _StoredBar)
+        if bar is not None:
+            bars.append(Bar(bar.person, bar.act, -(-left // 1000), bar.by, bar.time))
+    acts = [act for one in recorded if (act := _as(one, Act)) is not None]
+    return Done(ref=ref, barred=bars, acts=acts)
+
+
+class _StoredBar(msgspec.Struct):
+    person: Person
+    act: str
+    by: Person
+    time: str
+
+
+def _as(json: bytes, kind: Any) -> Any:
+    try:
+        return read(json, kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _refusal(code: bytes, *rest: int) -> Refused:
+    if code == b"wait":
+        return Refused(ErrorCode.RATE_LIMITED, "too many acts", retry_after=rest[0] / 1000)
+    if code == b"too_many":
+        return Refused(ErrorCode.TOO_MANY, f"{BARS_MAX} people are barred already", limit=BARS_MAX)
+    if code == b"gone":
+        return Refused(ErrorCode.GONE, "nobody online has this id")
+    return Refused(ErrorCode.NOT_ALLOWED, "you aren't a moderator here, or this person is one")

@@ -1,0 +1,87 @@
+"""The fields of the command `moderate`: which act needs which, and what moderate.lua is given for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from ..errors import ErrorCode, Refused
+from ..model import Person, is_storable, trimmed
+from ..protocol import SLOW_MAX, Moderate, encode
+from .passwords import stored_password
+
+TOPIC_MAX = 200  # characters
+PASSWORD_MAX = 256
+
+Words = list[str | int]
+
+
+async def values(command: Moderate, author: Person | None) -> Words:
+    """The act and its value, as moderate.lua has them. `author`: of the message that the command names.
+
+    Raises Refused(bad_field).
+    """
+    return await _VALUES[command.act](command, author)
+
+
+async def _bar(command: Moderate, author: Person | None) -> Words:
+    if (command.person is None) == (author is None):
+        raise _bad(f"{command.act} needs either a person or the seq of a message")
+    if command.seconds is None:
+        raise _bad(f"{command.act} needs seconds; 0 stands for good")
+    known = encode(Person(author.id, author.name)).decode() if author else ""
+    return [command.act, author.id if author else str(command.person), known, command.seconds]
+
+
+async def _let_in(command: Moderate, author: Person | None) -> Words:
+    if command.person is None:
+        raise _bad("let_in needs a person")
+    return [command.act, command.person]
+
+
+async def _slow(command: Moderate, author: Person | None) -> Words:
+    if command.seconds is None or command.seconds > SLOW_MAX:
+        raise _bad(f"slow needs seconds, up to {SLOW_MAX}; 0 switches it off")
+    return [command.act, command.seconds or ""]
+
+
+async def _switch(command: Moderate, author: Person | None) -> Words:
+    if command.on is None:
+        raise _bad(f"{command.act} needs on")
+    return ["locked" if command.act == "lock" else command.act, "1" if command.on else ""]
+
+
+async def _password(command: Moderate, author: Person | None) -> Words:
+    text = command.text
+    if text is None or len(text) > PASSWORD_MAX:
+        raise _bad(f"password needs a text of up to {PASSWORD_MAX} characters; an empty one takes it off")
+    return [command.act, await asyncio.to_thread(stored_password, text) if text else ""]
+
+
+async def _topic(command: Moderate, author: Person | None) -> Words:
+    text = " ".join(trimmed(command.text or "").split())
+    if command.text is None or len(text) > TOPIC_MAX or not is_storable(text):
+        raise _bad(f"topic needs a text of up to {TOPIC_MAX} characters; an empty one is none")
+    return [command.act, text]
+
+
+async def _nothing(command: Moderate, author: Person | None) -> Words:
+    return [command.act]
+
+
+def _bad(detail: str) -> Refused:
+    return Refused(ErrorCode.BAD_FIELD, detail)
+
+
+_VALUES: dict[str, Callable[[Moderate, Person | None], Awaitable[Words]]] = {
+    "mute": _bar,
+    "remove": _bar,
+    "let_in": _let_in,
+    "slow": _slow,
+    "read_only": _switch,
+    "lock": _switch,
+    "password": _password,
+    "topic": _topic,
+    "clear": _nothing,
+    "barred": _nothing,
+}

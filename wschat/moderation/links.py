@@ -1,0 +1,71 @@
+"""Moderators' links: signed with the shared key over a room (or all rooms), a role and a generation.
+
+The generation is a random word in Redis: to replace it is to revoke all links that have the former one. Where Redis has
+lost it, no link is valid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from traceback import clear_frames
+from typing import NamedTuple
+
+import msgspec
+from itsdangerous import BadData, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
+
+from ..model import MODERATOR, random_id
+from ..protocol import encode, read
+from ..redis_link import MODERATORS_KEY, Call, RedisLink
+
+SALT = b"wschat.moderator"
+ALL_ROOMS = ""  # stands for every room in a link
+CHANGED = b"moderators"  # on the nodes' channel: the generation of links for all rooms is another
+
+
+class Link(NamedTuple):
+    """`room` is a canonical name, or ALL_ROOMS."""
+
+    room: str
+    role: str
+    generation: str
+
+
+def new_generation() -> str:
+    return random_id(9)
+
+
+def sign_link(key: bytes, room: str, generation: str) -> str:
+    """The token of a moderator's link."""
+    payload = base64_encode(encode(Link(room, MODERATOR, generation)))
+    return _signer(key).sign(payload).decode()
+
+
+def read_link(key: bytes, token: str | None) -> Link | None:
+    """What a token says; None for one that isn't signed with this key."""
+    if not token:
+        return None
+    try:
+        payload = _signer(key).unsign(token)
+        return read(base64_decode(payload), Link)
+    except (BadData, msgspec.DecodeError, UnicodeError, RecursionError) as problem:
+        clear_frames(problem.__traceback__)  # as in identity.py
+        return None
+
+
+def _signer(key: bytes) -> Signer:
+    return Signer(key, salt=SALT, key_derivation="hmac", digest_method=hashlib.sha256)
+
+
+class AllRooms:
+    """The generation of links for all rooms, as Redis has it."""
+
+    def __init__(self, link: RedisLink) -> None:
+        self._link = link
+        self.generation = ""
+
+    async def read(self) -> str:
+        """Ask Redis; returns the generation. Raises RedisUnavailable."""
+        found = await self._link.execute(Call.command("GET", MODERATORS_KEY))
+        self.generation = (found or b"").decode(errors="replace")
+        return self.generation

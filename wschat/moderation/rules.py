@@ -1,0 +1,99 @@
+"""A node's copy of a room's rules, kept true like the list of people: by version, signal and poll."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+from typing import Any, Protocol
+
+import msgspec
+
+from ..protocol import Rules, RulesSignal, read_rules_signal
+from ..redis_link import Call, RedisLink, RoomKeys, load_script
+from ..sync import Sync
+
+SIGNAL = b'{"rules":'  # how a signal about rules begins
+
+logger = logging.getLogger(__name__)
+
+
+class RulesListener(Protocol):
+    """The room: it learns what changes for the people on this node."""
+
+    def on_rules(self) -> None:
+        """The rules aren't what they were."""
+
+    def on_barred(self, kind: str, person: str, seconds: float | None) -> None:
+        """Somebody who may be here is muted or removed (`kind`) for so many seconds, 0: for good; None: no longer."""
+
+
+class RulesCopy:
+    """`current`: the rules; `generation`: that of the room's moderators' links, empty where there is none.
+
+    `local_people` are those on this node: when a signal was missed, Redis is asked whether they are barred.
+    """
+
+    def __init__(
+        self, keys: RoomKeys, link: RedisLink, local_people: Callable[[], Collection[str]], listener: RulesListener
+    ) -> None:
+        self.current = Rules()
+        self.generation = ""
+        self._keys = keys
+        self._link = link
+        self._local_people = local_people
+        self._listener = listener
+        self._script = load_script("rules")
+        self._sync: Sync[RulesSignal] = Sync(self._read, self._apply)
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._sync.ready.is_set()
+
+    async def loaded(self) -> None:
+        """Wait until the rules were read for the first time."""
+        await self._sync.ready.wait()
+
+    async def close(self) -> None:
+        await self._sync.close()
+
+    def on_publish(self, data: bytes | None) -> None:
+        """The listener of the signal channel: a signal, or None when the subscription begins (again)."""
+        if data is None:
+            self._sync.resync()
+        elif data.startswith(SIGNAL):
+            try:
+                self._sync.on_publish(read_rules_signal(data))
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                logger.debug("Ignored an invalid signal", extra={"bytes": len(data)})
+
+    def on_polled(self, version: int) -> None:
+        """Redis has the rules of this version."""
+        if version != self.current.version and not self._sync.is_syncing:
+            self._sync.resync()
+
+    # -- within ------------------------------------------------------------------
+
+    def _apply(self, signal: RulesSignal) -> bool:
+        """False: a change in between was missed, and with it perhaps who was barred."""
+        if signal.rules is None or signal.rules.version != self.current.version + 1:
+            return signal.rules is not None and signal.rules.version == self.current.version
+        self._set(signal.rules, signal.generation)
+        for kind, told in (("mute", signal.muted), ("remove", signal.removed)):
+            for person, seconds in told.items():
+                self._listener.on_barred(kind, person, seconds)
+        return True
+
+    async def _read(self) -> None:
+        keys = [*self._keys.moderation[:2], self._keys.meta]
+        reply: Any = await self._link.execute(Call.of(self._script, keys, list(self._local_people())))
+        version, slow, read_only, locked, password, topic, generation, bars = reply
+        rules = Rules(int(version), int(slow), bool(read_only), bool(locked), bool(password), topic.decode())
+        self._set(rules, generation.decode())
+        for kind, person, left in bars:
+            self._listener.on_barred(kind.decode(), person.decode(), left / 1000)
+
+    def _set(self, rules: Rules, generation: str) -> None:
+        is_new = (rules, generation) != (self.current, self.generation)
+        self.current, self.generation = rules, generation
+        if is_new and self.is_loaded:
+            self._listener.on_rules()

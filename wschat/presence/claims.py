@@ -1,0 +1,67 @@
+"""What a session brings when it enters a room, and what the room says to it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..errors import ErrorCode, Refused
+from ..model import Person
+from ..restrictions import refusal
+
+NO_MORE = "-"  # that of one who isn't a moderator any more
+
+
+class Claim(NamedTuple):
+    """`authority`: the generation of a moderator's link, `*` where the node is sure, NO_MORE, or empty. `address` as it
+    may be barred, empty for none. `proof`: the room's password as it stands in the rules. `is_inside`: the person has
+    been in the room all the time, also if their lease was lost.
+    """
+
+    authority: str = ""
+    address: str = ""
+    proof: str = ""
+    is_inside: bool = False
+
+
+NO_CLAIM = Claim()
+INSIDE = Claim(is_inside=True)
+
+
+class Entered(NamedTuple):
+    """The person with the role that they have in the room. `muted`: s that they may not write, 0: for good, None: they
+    may.
+    """
+
+    person: Person
+    muted: float | None = None
+
+
+class PasswordAsked(Refused):
+    """The room has a password. `stored` is it as the rules have it."""
+
+    def __init__(self, stored: str) -> None:
+        super().__init__(ErrorCode.PASSWORD_REQUIRED, "this room requires a password", scope="room")
+        self.stored = stored
+
+
+class NameHeld(Refused):
+    """Somebody else who is online has the name."""
+
+    def __init__(self) -> None:
+        super().__init__(ErrorCode.NAME_TAKEN, "this name, or one that looks like it, is taken")
+
+
+def outcome(person: Person, code: bytes, *rest: bytes | int) -> Entered | Refused:
+    """What enter.lua says of a person."""
+    if code == b"in":
+        role, muted = rest
+        assert isinstance(role, bytes)
+        assert isinstance(muted, int)
+        return Entered(Person(person.id, person.name, role.decode()), muted / 1000 if muted >= 0 else None)
+    if code == b"taken":
+        return NameHeld()
+    if code == b"password":
+        return PasswordAsked(bytes(rest[0]).decode())
+    if code == b"barred":
+        return refusal(ErrorCode.BARRED, int(rest[0]) / 1000)
+    return Refused(ErrorCode.LOCKED, "a moderator has locked the room")

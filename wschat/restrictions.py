@@ -1,0 +1,24 @@
+"""What keeps a person from posting, editing or reacting, as restrictions.lua says it: `muted:600000`, in ms."""
+
+from __future__ import annotations
+
+from .errors import ErrorCode, Refused
+
+DETAILS = {
+    ErrorCode.BARRED: "a moderator has removed you",
+    ErrorCode.MUTED: "a moderator has muted you",
+    ErrorCode.READ_ONLY: "only moderators may write here",
+    ErrorCode.SLOW: "slow mode: your last message is too recent",
+}
+
+
+def restriction(answer: bytes) -> Refused:
+    """The refusal that stands for an answer of the script."""
+    code, _, left = answer.decode().partition(":")
+    return refusal(ErrorCode(code), float(left) / 1000)
+
+
+def refusal(code: ErrorCode, seconds: float = 0.0) -> Refused:
+    """One that ends after so many seconds; 0: it doesn't end by itself."""
+    facts = {"retry_after": seconds} if seconds else {}
+    return Refused(code, DETAILS[code], **facts)

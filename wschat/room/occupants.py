@@ -1,0 +1,169 @@
+"""The sessions in a room on this node: from the request for a name to the end, with what each may do there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from ..audience import Audience, Member
+from ..errors import ErrorCode, Refused
+from ..model import Person
+from ..moderation import NO_AUTHORITY, Authority
+from ..names import numbered, random_number
+from ..presence import INSIDE, NO_MORE, Claim, Entered, Presence
+
+
+class Occupant(Protocol):
+    """A session, as its room sees it."""
+
+    @property
+    def member(self) -> Member: ...
+
+    def on_entered(self, entered: Entered) -> None:
+        """The name is this person's, and the session is counted."""
+
+    def on_not_entered(self, refused: Refused) -> None:
+        """The session isn't in the room: somebody else who is online has the name, a moderator has ruled against it,
+        or Redis rejects the room.
+        """
+
+    def on_renamed(self, person: Person) -> None:
+        """The person has lost their name to somebody else, and has this one now."""
+
+    def on_removed(self, refused: Refused) -> None:
+        """A moderator has removed the person: the session isn't in the room any more."""
+
+    def on_muted(self, seconds: float | None) -> None:
+        """A moderator has muted the person for so long, 0: for good; None: and now ended that."""
+
+    def on_role_lost(self) -> None:
+        """What made the session a moderator's isn't valid any more."""
+
+
+class Occupants:
+    """Knows the sessions; presence knows the people."""
+
+    def __init__(self, presence: Presence, audience: Audience, on_left: Callable[[], None]) -> None:
+        self._presence = presence
+        self._audience = audience
+        self._on_left = on_left
+        self._entering: dict[Occupant, Callable[[], None]] = {}  # with the function that withdraws the request
+        self._entered: dict[Occupant, str] = {}  # with the person's id
+        self._authorities: dict[Occupant, Authority] = {}  # of sessions that may be a moderator's
+
+    def __len__(self) -> int:
+        return len(self._entering) + len(self._entered)
+
+    def __iter__(self) -> Iterator[Occupant]:
+        return iter((*self._entering, *self._entered))
+
+    def of(self, person: str) -> list[Occupant]:
+        """The sessions of a person that are in the room."""
+        return [session for session, entered in self._entered.items() if entered == person]
+
+    def people(self) -> set[str]:
+        """The ids of those who are in the room."""
+        return set(self._entered.values())
+
+    def authorities(self) -> list[tuple[Occupant, Authority]]:
+        """The sessions that have any."""
+        return list(self._authorities.items())
+
+    def enter(self, session: Occupant, person: Person, claim: Claim, authority: Authority = NO_AUTHORITY) -> None:
+        """Ask for a lease on the person's name; the session receives the answer, however long Redis takes."""
+
+        def answer(outcome: Entered | Refused) -> None:
+            is_waiting = self._entering.pop(session, None) is not None
+            if isinstance(outcome, Entered):
+                self._presence.add_session(outcome.person)
+                self._entered[session] = person.id
+                if authority != NO_AUTHORITY:
+                    self._authorities[session] = authority
+            if not is_waiting:  # it left while Redis was asked
+                self.leave(session)
+            elif isinstance(outcome, Entered):
+                session.on_entered(outcome)
+            else:
+                self._on_left()
+                session.on_not_entered(outcome)
+
+        claim = claim._replace(authority=authority.for_scripts)
+        self._entering[session] = self._presence.enter(person, answer, claim)
+
+    def leave(self, session: Occupant) -> None:
+        """The session is gone, whether it was in or about to be."""
+        self._audience.remove(session.member)
+        self._authorities.pop(session, None)
+        withdraw = self._entering.pop(session, None)
+        if withdraw is not None:
+            withdraw()
+        person = self._entered.pop(session, None)
+        if person is not None:
+            self._presence.remove_session(person)
+        self._on_left()
+
+    def expel(self, person: str, refused: Refused) -> None:
+        """A moderator has removed the person: none of their sessions is in the room any more."""
+        for session in self.of(person):
+            self.leave(session)
+            session.on_removed(refused)
+
+    def rename(self, person: Person, answer: Callable[[Refused | None], None]) -> None:
+        """Give the person the new name that they have here; `answer` is called with None, or why that can't be."""
+
+        def answered(outcome: Entered | Refused) -> None:
+            if isinstance(outcome, Entered):
+                self._presence.roster.put(outcome.person)
+                answer(None)
+            else:
+                answer(outcome)
+
+        self._presence.enter(person, answered, self._claim(person.id))
+
+    def set_authority(self, session: Occupant, person: Person, authority: Authority) -> None:
+        """The session has another authority from now on; the list of people says so."""
+        if authority == NO_AUTHORITY:
+            self._authorities.pop(session, None)
+        else:
+            self._authorities[session] = authority
+        claim = self._claim(person.id)
+        is_moderator = any(self._authorities.get(other) for other in self.of(person.id))
+        self._enter_again(person, claim if is_moderator else claim._replace(authority=NO_MORE))
+
+    def enter_again(self, person: Person) -> None:
+        """The lease of somebody who is here is lost, or somebody else has their name."""
+        self._enter_again(person, self._claim(person.id))
+
+    # -- within ----------------------------------------------------------------------
+
+    def _claim(self, person: str) -> Claim:
+        """That of somebody who is in the room."""
+        found = (self._authorities.get(session, NO_AUTHORITY).for_scripts for session in self.of(person))
+        return INSIDE._replace(authority=next(filter(None, found), ""))
+
+    def _enter_again(self, person: Person, claim: Claim) -> None:
+        def answer(outcome: Entered | Refused) -> None:
+            if isinstance(outcome, Entered):
+                if self._presence.roster.local_sessions[person.id] > 0:
+                    self._presence.roster.put(outcome.person)
+            elif outcome.code is ErrorCode.NAME_TAKEN:
+                self._take_name(person, Person(person.id, self._presence.roster.free_name(person.name)))
+            elif outcome.code is ErrorCode.BARRED:
+                self.expel(person.id, outcome)
+
+        self._presence.enter(person, answer, claim)
+
+    def _take_name(self, person: Person, renamed: Person) -> None:
+        """Somebody else has the person's name by now: give them a free one, and tell their sessions."""
+        if not self.of(person.id):
+            return
+
+        def answer(refused: Refused | None) -> None:
+            sessions = self.of(person.id)
+            if refused is not None and refused.code is ErrorCode.NAME_TAKEN and sessions:
+                self._take_name(person, Person(person.id, numbered(person.name, random_number())))
+            elif refused is None:
+                for session in sessions:
+                    session.on_renamed(renamed)
+
+        self.rename(renamed, answer)

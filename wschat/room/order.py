@@ -1,0 +1,79 @@
+"""Order in a room: its rules on this node, who keeps it, and what befalls people here whom a moderator bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import structs
+
+from ..broker import Feed
+from ..errors import ErrorCode, Refused
+from ..frames import text_frame
+from ..model import Person
+from ..moderation import Acts, Authority, RulesCopy, deletion
+from ..protocol import Done, Message, Moderate, RulesNow, encode, read_message
+from ..redis_link import RedisLink
+from ..restrictions import refusal
+from .occupants import Occupants
+
+
+class RoomOrder:
+    """`broadcast` sends a frame to every session in the room."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        link: RedisLink,
+        occupants: Occupants,
+        broadcast: Callable[[bytes], None],
+        clock: Callable[[], float],
+        acts: Acts,
+    ) -> None:
+        self._feed = feed
+        self._occupants = occupants
+        self._broadcast = broadcast
+        self._clock = clock
+        self._acts = acts
+        self.copy = RulesCopy(feed.keys, link, occupants.people, self)
+
+    def revoke(self, source: str, generation: str) -> None:
+        """Links of another generation aren't valid any more."""
+        for session, authority in self._occupants.authorities():
+            if authority.source == source and authority.generation != generation:
+                session.on_role_lost()
+
+    async def moderate(self, moderator: Person, authority: Authority, command: Moderate) -> Done:
+        """Do what a moderator asks. Raises Refused, RedisUnavailable."""
+        author = None if command.seq is None else await self._author(command.epoch, command.seq)
+        return await self._acts.do(moderator, authority.for_scripts, command, author)
+
+    def deletion(self, moderator: Person, authority: Authority) -> Callable[[Message], list[str | bytes]]:
+        """For Changes.delete: the authority to delete anybody's message."""
+        return lambda message: [
+            authority.for_scripts, deletion(moderator, message.sender, message.seq, self._clock())
+        ]  # fmt: skip
+
+    # -- from the rules ------------------------------------------------------------------
+
+    def on_rules(self) -> None:
+        """The rules aren't what they were: tell everyone here."""
+        self._broadcast(text_frame(encode(RulesNow(**structs.asdict(self.copy.current)))))
+        self.revoke("room", self.copy.generation)
+
+    def on_barred(self, kind: str, person: str, seconds: float | None) -> None:
+        """Somebody is muted or removed, or no longer."""
+        if kind == "mute":
+            for session in self._occupants.of(person):
+                session.on_muted(seconds)
+        elif seconds is not None:
+            self._occupants.expel(person, refusal(ErrorCode.BARRED, seconds))
+
+    # -- within ----------------------------------------------------------------------------
+
+    async def _author(self, epoch: str, seq: int) -> Person:
+        """Who wrote the message with this number in this epoch. Raises Refused(gone), RedisUnavailable."""
+        form = (await self._feed.log.messages_at([seq])).get(seq, b"")
+        message = read_message(form, seq)
+        if message is None or epoch not in ("", message.epoch):
+            raise Refused(ErrorCode.GONE, "there is no such message any more")
+        return message.sender

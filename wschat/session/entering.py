@@ -1,0 +1,55 @@
+"""The phase of a session between a good `hello` and the room's answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..access import Admission
+from ..model import Person
+from ..moderation import Authority
+from ..names import numbered, random_number
+from ..presence import Claim
+from ..protocol import Hello
+from ..room import Occupant, Room
+from .post_quotas import PostPace
+from .services import Services
+
+
+@dataclass
+class Entering:
+    """Redis is asked for the name, and whether the room lets the person in."""
+
+    room: Room
+    person: Person
+    hello: Hello
+    admission: Admission
+    pace: PostPace
+    claim: Claim
+    authority: Authority
+
+    def begin(self, session: Occupant) -> None:
+        """Ask the room."""
+        self.room.enter(session, self.person, self.claim, self.authority)
+
+    def room_password(self, services: Services) -> str | None:
+        """The password of the room that the client knows. In a chat without one of its own there is no other."""
+        if self.hello.room_password is None and not services.access.asks_password:
+            return self.hello.password
+        return self.hello.room_password
+
+    async def prove(self, services: Services, address: str, stored: str) -> None:
+        """Compare that password with the `stored` one. Raises Refused(password_wrong)."""
+        password = self.room_password(services) or ""
+        await services.moderation.passwords.check(self.room.name, address, password, stored)
+        self.claim = self.claim._replace(proof=stored)
+
+    def take_another_name(self) -> None:
+        """A site gave the name, so the person can't choose another: the second Anna is Anna 2."""
+        given = self.admission.name
+        own = self.room.current_person(self.person).name  # in another tab, or before a reload
+        base, _, number = own.rpartition(" ")
+        is_numbered = own != self.person.name and number.isdecimal() and base != "" and given.startswith(base)
+        free = own if is_numbered else self.room.free_name(given)
+        if free == self.person.name:  # it was tried; this node doesn't know yet who has it
+            free = numbered(given, random_number())
+        self.person = Person(self.person.id, free)
