@@ -178,7 +178,7 @@ async def test_a_deleted_text_is_nowhere(node: LocalNode, more_nodes: list[Local
     await level(node, *more_nodes)
     await node.feed.log.purge(after=0)
     assert b"secret words" not in await everything_in(redis)
-    assert b"m5" not in await everything_in(redis)
+    assert b'"m5"' not in await everything_in(redis)
     for each in (node, *more_nodes):
         for way in await by_every_way(each, 5):
             assert way["deleted"] is True
