@@ -6,7 +6,7 @@
 import { BASE } from "./base.js";
 import { Connection } from "./connection.js";
 import { Outbox } from "./outbox.js";
-import { choose, embedToken, load, newId, prefs, save, secret, sessionItem } from "./prefs.js";
+import { choose, embedToken, load, newId, prefs, save, secret, sessionItem, takeLink } from "./prefs.js";
 import { Requests } from "./requests.js";
 import { RoomMemory } from "./room-memory.js";
 import { Sender } from "./sender.js";
@@ -29,7 +29,11 @@ export class Chat {
   #state;
   #room;
   #version;
-  #password = sessionItem("wschat.password");
+  /** Where the passwords that `hello` has are kept in this tab; and the token of a moderator's link. */
+  #keys;
+  /** @type {Record<string, string>} */
+  #passwords = {};
+  #linkKey;
   /** A socket to the server has been open. */
   #wasOpen = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -50,6 +54,9 @@ export class Chat {
   constructor({ room, version }) {
     this.#state = initial(room);
     this.#room = room;
+    this.#linkKey = `wschat.mod.${room}`;
+    this.#keys = { password: "wschat.password", room_password: `wschat.password.${room}` };
+    for (const [field, key] of Object.entries(this.#keys)) this.#passwords[field] = sessionItem(key);
     this.#version = version;
     this.#outbox = new Outbox(room);
     this.#memory = new RoomMemory(
@@ -104,6 +111,7 @@ export class Chat {
 
   /** Connects if the person is known, and takes over what an earlier tab left unsent. */
   async open() {
+    takeLink(this.#room);
     if (prefs().name || embedToken()) this.#connection.retry();
     const { posts, changes } = await this.#outbox.load();
     if (posts.length) this.dispatch({ type: "posts", posts });
@@ -116,16 +124,17 @@ export class Chat {
     );
   }
 
-  /** @param {string} name @param {string} [password]   the operator's, if the server asked for it */
+  /** @param {string} name @param {string} [password]   the room's or the operator's, whichever the server asked for */
   join(name, password = "") {
-    this.#password = password || this.#password;
+    const field = this.#state.refusal?.scope === "room" ? "room_password" : "password";
+    if (password) this.#passwords[field] = password;
     choose({ name });
-    this.#rejoin();
+    this.rejoin();
   }
 
   /** The site that embeds the chat has put a newer token into the address. */
   async renew() {
-    if (!this.#isOnline) return this.#rejoin();
+    if (!this.#isOnline) return this.rejoin();
     return this.request({ type: "renew", jwt: embedToken() }).catch(() => undefined);
   }
 
@@ -199,8 +208,10 @@ export class Chat {
       token: load("wschat.token") ?? undefined,
       secret: secret(),
       resume: this.#state.position ?? undefined,
-      password: this.#password || undefined,
+      password: this.#passwords.password || undefined,
+      room_password: this.#passwords.room_password || undefined,
       jwt: embedToken() || undefined,
+      mod: load(this.#linkKey) || undefined,
     };
   }
 
@@ -209,6 +220,7 @@ export class Chat {
     const isAnswer = typeof event.ref === "string";
     if (isAnswer) this.#requests.settle(event);
     if (event.type === "welcome") this.#onWelcome(event);
+    else if (event.type === "role") this.dispatch(this.#withLink(event));
     else if (event.type === "renamed" || !isAnswer) this.dispatch(event);
     if (event.type === "error" && this.#state.connection.obstacle === "unavailable") {
       this.#connection.retryAfter((event.retry_after ?? UNAVAILABLE_RETRY) * 1000);
@@ -225,14 +237,23 @@ export class Chat {
 
   /** @param {any} event */
   #onWelcome(event) {
-    sessionItem("wschat.password", this.#password); // it was the right one
+    // They were the right ones.
+    for (const [field, key] of Object.entries(this.#keys)) sessionItem(key, this.#passwords[field]);
     if (event.token) save("wschat.token", event.token); // "": the server can't sign one at the moment
     const stale = this.#version && event.version && event.version !== this.#version;
-    this.dispatch({ ...event, stale, ...this.#memory.load() });
+    this.dispatch({ ...this.#withLink(event), stale, ...this.#memory.load() });
+  }
+
+  /** @param {any} event   that tells the person's role @returns {any} also whether their moderator's link isn't valid: it is forgotten */
+  #withLink(event) {
+    const isLinkRefused = !event.role && Boolean(load(this.#linkKey));
+    if (isLinkRefused) save(this.#linkKey, "");
+    return { ...event, isLinkRefused };
   }
 
   /** Tries to join, no matter why the last attempt was refused. */
-  #rejoin() {
+  rejoin() {
+    takeLink(this.#room);
     this.dispatch({ type: "join" });
     this.#connection.retry();
   }

@@ -10,7 +10,9 @@ import { copyText } from "./clipboard.js";
 import { extras, use } from "./extras.js";
 import { writeMention } from "./field.js";
 import { t } from "./i18n.js";
+import { mayBar } from "./moderating.js";
 import { toggleReaction } from "./reacting.js";
+import { isModerator } from "./rules.js";
 import { plainText } from "./text/plain.js";
 import { itemsOf } from "./timeline.js";
 import { addressOf } from "./views/share.js";
@@ -71,6 +73,20 @@ function pickReaction({ message, chat, article }) {
   use(extras.emojiPicker, ({ openEmojiPicker }) => openEmojiPicker({ anchor: article, onPick: pick }));
 }
 
+/** @param {"mute" | "remove"} act   done to the author @returns {Action} */
+function barring(act) {
+  return {
+    name: act,
+    isOffered: (target) => isLogged(target.message) && mayBar(target.chat.state, otherAuthor(target)?.id),
+    act: ({ message, chat }) =>
+      use(
+        () => import("./views/barring.js"),
+        ({ askForTerm }) =>
+          isLogged(message) && askForTerm(chat, act, { name: message.from.name, seq: message.seq }),
+      ),
+  };
+}
+
 /** @type {Action[]} */
 export const ACTIONS = [
   {
@@ -120,10 +136,13 @@ export const ACTIONS = [
     code: "Delete",
     key: "Del",
     isDanger: true,
-    isOffered: ({ message, chat }) => isLogged(message) && isOwn(chat.state, message),
+    isOffered: ({ message, chat: { state } }) =>
+      isLogged(message) && (isOwn(state, message) || isModerator(state)),
     act: ({ message, chat }) =>
       use(extras.deletion, ({ askToDelete }) => isLogged(message) && askToDelete(chat, message)),
   },
+  barring("mute"),
+  { ...barring("remove"), isDanger: true },
 ];
 
 /** @param {Chat} chat @param {Element} article @returns {MessageItem | Post | null} the message that is drawn there */

@@ -10,6 +10,7 @@ import { html, render } from "../../vendor/vendor.js";
 import { messageAt } from "../changes.js";
 import { number, onLanguage, t } from "../i18n.js";
 import { load, loadInTab, save, saveInTab } from "../prefs.js";
+import { HOLDS, holdOf } from "../rules.js";
 import { trimmed } from "../text/trim.js";
 
 /** The counter is shown from this part of the limit on. */
@@ -17,8 +18,9 @@ const COUNT_FROM = 0.9;
 /** The draft is saved this long after the last key (ms). */
 const SAVE_AFTER = 300;
 
-/** @param {State} state */
-const isPaused = ({ pause }) => pause.code === "rate_limited" && pause.until > performance.now();
+/** @param {State} state @param {number} [now] @returns {boolean} whether nothing may be sent at the moment */
+const isPaused = (state, now = performance.now()) =>
+  (state.pause.code === "rate_limited" && state.pause.until > now) || holdOf(state, now) !== null;
 
 /** @param {State} state */
 const isOff = ({ connection: { phase }, refusal }) =>
@@ -130,6 +132,15 @@ export class Composer {
     this.#label();
   }
 
+  /** What the room's rules didn't let through is a draft again. @param {State} state @param {State} before */
+  #takeBack({ posts }, before) {
+    const back = before.posts.filter((post) => !posts.includes(post)).map(({ text }) => text);
+    const withDraft = (/** @type {string} */ draft) => [...back, draft].filter(Boolean).join("\n");
+    if (this.#isEditing) this.#draft = withDraft(this.#draft);
+    else this.field.value = withDraft(this.field.value);
+    this.#saveDraft();
+  }
+
   /** @param {number} length @param {number} limit */
   #drawCounter(length, limit) {
     const left = limit - length;
@@ -161,7 +172,10 @@ export class Composer {
 
   #listen() {
     onLanguage(() => this.#label());
-    this.#chat.listen((state, before) => this.#turnTo(state, before));
+    this.#chat.listen((state, before, { type, code }) => {
+      this.#turnTo(state, before);
+      if (type === "error" && HOLDS.has(code)) this.#takeBack(state, before);
+    });
     this.field.addEventListener("input", () => this.#onInput());
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
     byId("composer").addEventListener("submit", (event) => {

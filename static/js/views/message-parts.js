@@ -1,13 +1,15 @@
 /**
- * What a message has besides its text: the message that it replies to, and reactions.
+ * What a message has besides its text: the message that it replies to, reactions, and a moderator's mark. And lines about
+ * the room's rules.
  *
- * @import {MessageItem, Reply} from "../types.js"
+ * @import {MessageItem, Reply, RulesItem} from "../types.js"
  * @import {Reader} from "./message.js"
  */
 import { html } from "../../vendor/vendor.js";
 import { hues } from "../hues.js";
 import { cutText, number, t } from "../i18n.js";
 import { toggleReaction, whoReacted } from "../reacting.js";
+import { changeTexts } from "../rule-texts.js";
 import { plainText } from "../text/plain.js";
 
 /** A quote is one line: more of the text than this (characters) is never seen. */
@@ -45,3 +47,14 @@ export function reactionsView(item, reader) {
     },
   )}</div>`;
 }
+
+const SHIELD =
+  "M12 2 4 5v6c0 5 3.4 9.3 8 11 4.6-1.7 8-6 8-11V5Zm-1.2 13.5-3.6-3.6 1.4-1.4 2.2 2.2 4.6-4.6 1.4 1.4Z";
+
+/** @param {string} id @returns {unknown} what stands beside the name of a moderator */
+export const markView = (id) =>
+  html`<span class="mark" id=${id} title=${t("moderator")}><svg viewBox="0 0 24 24" aria-hidden="true"><path d=${SHIELD}></path></svg><span class="visually-hidden">(${t("moderator")})</span></span>`;
+
+/** @param {RulesItem} item */
+export const rulesView = (item) =>
+  changeTexts(item).map((text) => html`<p class="line" data-key=${item.key}>${text}</p>`);

@@ -6,9 +6,12 @@
  * @import {Person, State} from "../types.js"
  */
 import { html, nothing, render, repeat } from "../../vendor/vendor.js";
-import { compare, language, t } from "../i18n.js";
+import { use } from "../extras.js";
+import { compare, isolate, language, t } from "../i18n.js";
+import { isModerator } from "../rules.js";
 import { fold } from "../text/fold.js";
 import { avatar } from "./message.js";
+import { markView } from "./message-parts.js";
 
 /** With fewer people a search finds nothing that isn't seen. */
 const SEARCH_FROM = 10;
@@ -135,10 +138,21 @@ class PeopleSearch {
   }
 }
 
-/** @param {Person} person @param {boolean} isMe */
-function personView(person, isMe) {
+/** @param {Person} person @param {State} state */
+function personView(person, { me, role }) {
+  const { id, name } = person;
+  const isMe = id === me?.id;
+  const isMarked = isModerator(person);
   const you = isMe ? html`<span class="person-you">(${t("people-you")})</span>` : nothing;
-  return html`<li class="person" data-id=${isMe ? nothing : person.id} title=${isMe ? nothing : t("action-mention")}>${avatar(person)}<bdi>${person.name}</bdi>${you}</li>`;
+  const more = isModerator({ role }) && !isMe && !isMarked ? moreView(name) : nothing;
+  return html`<li class="person" data-id=${isMe ? nothing : id} title=${isMe ? nothing : t("action-mention")}>${avatar(person)}<bdi>${name}</bdi>${isMarked ? markView("") : nothing}${you}${more}</li>`;
+}
+
+/** @param {string} name */
+function moreView(name) {
+  const label = t("person-actions", { name: isolate(name) });
+  return html`<button class="button-icon person-more" type="button" aria-haspopup="menu" aria-label=${label} title=${t("person-actions-title")}>
+    <svg viewBox="0 0 24 24" fill="currentColor" aria-hidden="true"><circle cx="5" cy="12" r="1.75"></circle><circle cx="12" cy="12" r="1.75"></circle><circle cx="19" cy="12" r="1.75"></circle></svg></button>`;
 }
 
 /** @param {unknown} content */
@@ -158,18 +172,34 @@ export class PeopleView {
   constructor(chat, root, onPress) {
     this.#chat = chat;
     this.#root = root;
-    root.addEventListener("click", ({ target }) => {
-      const person = /** @type {Element} */ (target).closest("[data-id]");
-      const name = person?.querySelector("bdi")?.textContent;
-      if (name) onPress(name);
-    });
+    root.addEventListener("click", (event) => this.#onPress(event, onPress));
+    root.addEventListener("contextmenu", (event) => this.#onPress(event, onPress));
     this.#search = new PeopleSearch(chat, () => this.#onChange());
   }
 
+  /** @param {MouseEvent} event @param {(name: string) => void} onPress */
+  #onPress(event, onPress) {
+    const target = /** @type {Element} */ (event.target);
+    const row = target.closest("[data-id]");
+    const name = row?.querySelector("bdi")?.textContent;
+    if (!row || !name) return;
+    const id = row.getAttribute("data-id") ?? "";
+    const more = /** @type {HTMLElement | null} */ (row.querySelector(".person-more"));
+    const isMenu = more && (event.type === "contextmenu" || more.contains(target));
+    if (isMenu) {
+      event.preventDefault();
+      use(
+        () => import("./person-menu.js"),
+        ({ openPersonMenu }) => openPersonMenu(this.#chat, { id, name }, more, onPress),
+      );
+    } else if (event.type === "click") onPress(name);
+  }
+
   /** @param {State} state */
-  draw({ online, me, connection }) {
+  draw(state) {
+    const { online, me, connection, role } = state;
     const isAway = connection.phase !== "online";
-    const drawnFor = `${online.count}${language()}${me?.id}${isAway}`;
+    const drawnFor = `${online.count}${language()}${me?.id}${isAway}${role}`;
     const isRoomNew = this.#drawn !== online.people || this.#drawnFor !== drawnFor;
     if (!isRoomNew && !this.#isSearchNew) return;
     if (isRoomNew) this.#search.refreshSoon();
@@ -178,7 +208,7 @@ export class PeopleView {
     this.#isSearchNew = false;
     this.#root.setAttribute("aria-label", t("people-title"));
     this.#root.toggleAttribute("data-away", isAway);
-    render([this.#headView(online.count, isAway), this.#listView(online, me?.id ?? "")], this.#root);
+    render([this.#headView(online.count, isAway), this.#listView(state)], this.#root);
   }
 
   #onChange() {
@@ -203,8 +233,10 @@ export class PeopleView {
       </div>`;
   }
 
-  /** @param {State["online"]} online @param {string} me */
-  #listView({ people, count }, me) {
+  /** @param {State} state */
+  #listView(state) {
+    const { people, count } = state.online;
+    const me = state.me?.id ?? "";
     const { found, query, failed } = this.#search;
     const all = inOrder(found ? found.people : matching(people, query), me);
     const shown = found || query ? all : all.slice(0, PAGE);
@@ -216,7 +248,7 @@ export class PeopleView {
         ${repeat(
           shown,
           ({ id }) => id,
-          (person) => personView(person, person.id === me),
+          (person) => personView(person, state),
         )}
         ${query && !shown.length ? extraLine(t("people-none")) : nothing}
         ${failed ? extraLine(t("people-failed")) : nothing}
