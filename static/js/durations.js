@@ -4,12 +4,13 @@ import { clock, dayKey, language, t } from "./i18n.js";
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-/** @param {number} seconds @returns {string} in the largest unit that divides them: «30 с», «5 мин», «24 ч» */
+/** @param {number} seconds @returns {string} in the largest unit that says it well enough: «30 с», «5 мин», «24 ч» */
 export function duration(seconds) {
-  const [unit, size] = seconds % 60 ? ["second", 1] : seconds % 3600 ? ["minute", 60] : ["hour", 3600];
-  return new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay: "short" }).format(
-    seconds / size,
-  );
+  const isHours = seconds % HOUR === 0 || seconds >= 10 * HOUR;
+  const isMinutes = seconds % MINUTE === 0 || seconds >= 10 * MINUTE;
+  const [unit, size] = isHours ? ["hour", HOUR] : isMinutes ? ["minute", MINUTE] : ["second", 1];
+  const format = new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay: "short" });
+  return format.format(Math.round(seconds / size));
 }
 
 /** @param {number} part */

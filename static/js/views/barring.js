@@ -40,8 +40,11 @@ class BarringDialog {
   }
 
   /** @param {number} seconds */
+  #needsQuestion = (seconds) => this.#act === "remove" && !seconds;
+
+  /** @param {number} seconds */
   #choose(seconds) {
-    if (this.#act === "remove" && !seconds) {
+    if (this.#needsQuestion(seconds)) {
       this.#isAsking = true;
       this.#handle?.draw();
       /** @type {HTMLElement | null | undefined} */ (
@@ -65,7 +68,7 @@ class BarringDialog {
       <div class="dialog-body">
         <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
         <div class="barring-terms" role="group" aria-label=${t("barring-term")}>
-          ${TERMS.map((seconds, i) => html`<button class="button button-plain" type="button" ?autofocus=${!i} @click=${() => this.#choose(seconds)}>${termText(seconds)}</button>`)}
+          ${TERMS.map((seconds, i) => html`<button class="button button-plain" type="button" ?autofocus=${!i} ?data-danger=${this.#needsQuestion(seconds)} @click=${() => this.#choose(seconds)}>${termText(seconds)}</button>`)}
         </div>
         ${this.#act === "remove" ? this.#privateView() : html`<p class="dialog-hint">${t("barring-mute-hint")}</p>`}
       </div>`;

@@ -63,6 +63,17 @@ class ModerationPanel {
     if (state.rules === before.rules) return;
     if (this.#topic === before.rules.topic) this.#topic = state.rules.topic;
     this.#handle?.draw();
+    // A press has changed them without a draw.
+    const form = this.#handle?.dialog;
+    for (const [name, value] of Object.entries({
+      read_only: state.rules.read_only,
+      lock: state.rules.locked,
+    })) {
+      const box = /** @type {HTMLInputElement | null | undefined} */ (form?.querySelector(`[name=${name}]`));
+      if (box) box.checked = value;
+    }
+    const select = /** @type {HTMLSelectElement | null | undefined} */ (form?.querySelector("[name=slow]"));
+    if (select) select.value = String(state.rules.slow);
   }
 
   async #refresh() {

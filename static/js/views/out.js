@@ -107,8 +107,8 @@ class OutPage {
           <p id="out-why">${texts.why}</p>
           <p class="out-left">${texts.left}</p>
           <div class="out-ways">
-            <button class="button" type="button" autofocus @click=${() => this.#chat.rejoin()}>${t(code ? "status-check" : "come-back")}</button>
-            ${room === MAIN_ROOM ? nothing : html`<a class="button button-plain" href="/">${t("to-main-room")}</a>`}
+            ${room === MAIN_ROOM ? nothing : html`<a class="button" href="/">${t("to-main-room")}</a>`}
+            <button class="button button-plain" type="button" autofocus @click=${() => this.#chat.rejoin()}>${t(code ? "status-check" : "come-back")}</button>
           </div>
         </div>`,
       this.#dialog,

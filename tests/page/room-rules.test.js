@@ -1,0 +1,231 @@
+/** The rules of a room, roles, mutes and removals in the page's state, and the words for them. */
+import "./browser.js";
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { duration, momentOf, timeLeft } from "../../static/js/durations.js";
+import { mayBar } from "../../static/js/moderating.js";
+import { changeTexts } from "../../static/js/rule-texts.js";
+import { holdOf, NO_RULES } from "../../static/js/rules.js";
+import { isTicking } from "../../static/js/scheduler.js";
+import { apply } from "../../static/js/state.js";
+import { lastItem } from "../../static/js/timeline.js";
+import { holdTexts } from "../../static/js/views/hold.js";
+import { actText } from "../../static/js/views/moderation-record.js";
+import { outTexts } from "../../static/js/views/out.js";
+import { ANNA, after, BORIS, message, post, welcome } from "./events.js";
+import { speak } from "./speak.js";
+
+const rules = (more) => ({ type: "rules", ...NO_RULES, version: 1, at: 0, ...more });
+const refused = (id, code, more = {}) => ({ type: "error", id, code, at: 1000, ...more });
+const holdAt = (state, now) => holdOf(state, now)?.code ?? null;
+
+describe("the rules of a room", () => {
+  test("come with the welcome, and change by an event with a later version", () => {
+    const state = after(welcome({ rules: { ...NO_RULES, version: 3, topic: "Выпуск" }, role: "moderator" }));
+    assert.deepEqual([state.rules.topic, state.role], ["Выпуск", "moderator"]);
+    assert.equal(apply(state, rules({ version: 3, topic: "Прошлый" })).rules.topic, "Выпуск");
+    assert.equal(apply(state, rules({ version: 4, topic: "Новый" })).rules.topic, "Новый");
+  });
+
+  test("leave a line in the list that says what has changed", async () => {
+    await speak("ru");
+    const state = after(welcome(), rules({ slow: 30, locked: true }));
+    assert.deepEqual(changeTexts(lastItem(state.timeline)), [
+      "Медленный режим: писать можно раз в 30 с",
+      "Комната закрыта для новых людей",
+    ]);
+    const off = apply(state, rules({ version: 2, topic: "Обед" }));
+    assert.deepEqual(changeTexts(lastItem(off.timeline)), [
+      "Медленный режим выключен",
+      "Комната снова открыта для всех",
+      "Тема комнаты: ⁨Обед⁩",
+    ]);
+  });
+
+  test("keep everyone but moderators from writing in a room that is only read", () => {
+    const state = after(welcome(), rules({ read_only: true }));
+    assert.equal(holdAt(state, 0), "read_only");
+    assert.equal(holdAt({ ...state, role: "moderator" }, 0), null);
+  });
+
+  test("make the person wait after each message of their own, in whichever tab, unless they moderate", () => {
+    const slow = after(welcome(), rules({ slow: 30 }));
+    assert.equal(holdAt(apply(slow, message(1, BORIS)), 1000), null);
+    const written = apply(slow, message(1, ANNA));
+    assert.deepEqual([holdAt(written, 30_999), holdAt(written, 31_000)], ["slow", null]);
+    assert.equal(holdAt(apply({ ...slow, role: "moderator" }, message(1, ANNA)), 1000), null);
+  });
+
+  test("let the person go on at once when slow mode ends, and wait less when it gets faster", () => {
+    const written = after(welcome(), rules({ slow: 3600 }), message(1, ANNA));
+    assert.equal(holdAt(apply(written, rules({ version: 2, at: 2000 })), 2000), null);
+    const faster = apply(written, rules({ version: 2, slow: 10, at: 2000 }));
+    assert.deepEqual([holdAt(faster, 11_999), holdAt(faster, 12_000)], ["slow", null]);
+  });
+});
+
+describe("somebody muted", () => {
+  test("may not write until then, or until a moderator ends it", () => {
+    const muted = after(welcome(), { type: "muted", seconds: 600, at: 0 });
+    assert.deepEqual([holdAt(muted, 599_999), holdAt(muted, 600_000)], ["muted", null]);
+    assert.equal(holdAt(apply(muted, { type: "muted", seconds: null, at: 1 }), 2), null);
+  });
+
+  test("for good has no end, and nothing counts down", () => {
+    const muted = after({ type: "connection", phase: "joining", at: 0 }, welcome({ muted: 0 }));
+    assert.equal(holdAt(muted, 1e12), "muted");
+    assert.equal(isTicking(muted, 10_000), false);
+    assert.equal(isTicking(after(welcome({ muted: 60 })), 10_000), true);
+  });
+
+  test("is free again after a reconnect that says nothing of it, while a slow mode's wait goes on", () => {
+    const muted = after(welcome(), { type: "muted", seconds: 600, at: 0 });
+    assert.equal(holdAt(apply(muted, welcome()), 1), null);
+    const slow = after(welcome(), rules({ slow: 60 }), message(1, ANNA));
+    assert.equal(holdAt(apply(slow, welcome({ recovered: true, seq: 1 })), 2000), "slow");
+  });
+});
+
+describe("a post that the rules don't allow", () => {
+  const sending = after(welcome(), post("x"), post("y"), { type: "sending", id: "x", at: 0 });
+
+  test("is no failed post but a draft, with all that was to follow it", () => {
+    for (const code of ["muted", "slow", "read_only", "barred"])
+      assert.deepEqual(apply(sending, refused("x", code)).posts, [], code);
+  });
+
+  test("keeps what had failed before", () => {
+    const failed = apply(sending, refused("y", "internal"));
+    assert.deepEqual(
+      apply(failed, refused("x", "muted")).posts.map(({ id }) => id),
+      ["y"],
+    );
+  });
+
+  test("holds the person back for as long as the server says", () => {
+    const slow = apply(sending, refused("x", "slow", { retry_after: 5 }));
+    assert.deepEqual([holdAt(slow, 5_999), holdAt(slow, 6_000)], ["slow", null]);
+    assert.equal(holdAt(apply(sending, refused("x", "muted")), 1e12), "muted");
+    // Whether only moderators write is the rules' to say: they may have changed back already.
+    assert.equal(holdAt(apply(sending, refused("x", "read_only")), 2000), null);
+  });
+
+  test("is still about the message that it replied to", () => {
+    const reply = { seq: 3, from: BORIS, epoch: "e1" };
+    const state = after(welcome(), post("x", { reply }), { type: "sending", id: "x", at: 0 });
+    const { subject } = apply(state, refused("x", "slow", { retry_after: 5 }));
+    assert.deepEqual([subject.what, subject.seq], ["reply", 3]);
+  });
+});
+
+describe("somebody who is out", () => {
+  test("is told so before the connection is closed", () => {
+    const state = after(welcome(), { type: "error", code: "barred", retry_after: 60, at: 1000 });
+    assert.deepEqual([state.refusal.code, state.refusal.until], ["barred", 61_000]);
+    assert.equal(state.connection.phase, "removed");
+  });
+
+  test("is refused at the door, for good where no time is given", () => {
+    const joining = { type: "connection", phase: "joining", at: 0 };
+    for (const code of ["barred", "locked", "room_unknown"]) {
+      const { refusal } = after(joining, { type: "error", code, at: 0 });
+      assert.deepEqual([refusal.code, refusal.until], [code, Infinity]);
+    }
+  });
+
+  test("knows whose password is asked for", () => {
+    const joining = { type: "connection", phase: "joining", at: 0 };
+    const state = after(joining, { type: "error", code: "password_wrong", scope: "room", at: 0 });
+    assert.equal(state.refusal.scope, "room");
+  });
+});
+
+describe("a moderator", () => {
+  const vera = { id: "v", name: "Вера", role: "moderator" };
+
+  test("becomes one and stops being one without a line about a new name", () => {
+    const online = { count: 2, people: [ANNA, BORIS] };
+    const event = { type: "online", count: 2, renamed: [{ ...BORIS, role: "moderator" }], at: 0 };
+    const state = after(welcome({ online }), event);
+    assert.equal(state.online.people[1].role, "moderator");
+    assert.notEqual(lastItem(state.timeline).kind, "presence");
+    const left = apply({ ...state, role: "moderator" }, { type: "role", role: "", at: 0 });
+    assert.equal(left.role, "");
+  });
+
+  test("may bar others, but neither moderators nor themselves", () => {
+    const state = after(
+      welcome({
+        role: "moderator",
+        online: { count: 3, people: [{ ...ANNA, role: "moderator" }, BORIS, vera] },
+      }),
+    );
+    assert.deepEqual(
+      [ANNA, BORIS, vera, { id: "gone" }, {}].map(({ id }) => mayBar(state, id)),
+      [false, true, false, true, false],
+    );
+    assert.equal(mayBar({ ...state, role: "" }, BORIS.id), false);
+  });
+});
+
+describe("the words", () => {
+  before(() => speak("ru"));
+
+  test("count down to the second, and name the moment of the end", () => {
+    assert.deepEqual([24, 598, 86_340].map(timeLeft), ["0:24", "9:58", "23:59:00"]);
+    const now = new Date(2026, 10, 25, 22, 0);
+    assert.match(momentOf(new Date(2026, 10, 25, 23, 5), now), /^23:05$|^11:05/);
+    assert.match(momentOf(new Date(2026, 10, 26, 9, 5), now), /^завтра, /);
+    assert.match(momentOf(new Date(2026, 10, 27, 9, 5), now), /^27 ноября, /);
+  });
+
+  test("say durations in a unit that is short", () => {
+    assert.deepEqual(
+      [5, 30, 60, 90, 300, 3600, 86_400, 82_000].map((each) => duration(each).replace(/\s/g, " ")),
+      ["5 с", "30 с", "1 мин", "90 с", "5 мин", "1 ч", "24 ч", "23 ч"],
+    );
+  });
+
+  test("say why one can't write, with the time that is left where there is an end", () => {
+    assert.equal(holdTexts({ code: "muted", until: Infinity }, 0).seen, "Модератор запретил вам писать");
+    const { seen, said } = holdTexts({ code: "muted", until: 598_000 }, 0);
+    assert.equal(seen, "Модератор запретил вам писать. Осталось 9:58");
+    assert.match(said, /^Модератор запретил вам писать до \d/);
+    assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).seen, "Медленный режим: ещё 0:24");
+    assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).said, "Медленный режим: подождите");
+  });
+
+  test("say why one can't enter, and until when", () => {
+    assert.match(outTexts("barred", 600).why, /до \d/);
+    assert.equal(outTexts("barred", 600).left, "Страница войдёт сама через 10:00.");
+    assert.equal(outTexts("barred", Infinity).left, "");
+    assert.match(outTexts("locked", Infinity).left, /когда комнату откроют/);
+  });
+
+  test("say every act of the record, in both languages", async () => {
+    const by = { id: "a", name: "Анна" };
+    const acts = [
+      "mute",
+      "remove",
+      "let_in",
+      "slow",
+      "read_only",
+      "lock",
+      "password",
+      "topic",
+      "clear",
+      "delete",
+    ];
+    for (const lang of ["en", "ru"]) {
+      await speak(lang);
+      for (const act of acts)
+        for (const on of [true, false, undefined])
+          assert.ok(!actText({ act, by, time: "", person: BORIS, seconds: 600, on }).startsWith("act-"), act);
+    }
+    assert.equal(
+      actText({ act: "mute", by, time: "", person: BORIS, seconds: 0 }),
+      "Запрет писать навсегда: ⁨Борис⁩",
+    );
+    assert.equal(actText({ act: "slow", by, time: "", seconds: 0 }), "Медленный режим выключен");
+  });
+});
