@@ -59,6 +59,9 @@ export function isEditable(state, message) {
   return isLogged(message) && isOwn(state, message) && (!seconds || age < seconds * 1000);
 }
 
+/** @param {HTMLTextAreaElement} field */
+const isWritable = ({ disabled, readOnly }) => !disabled && !readOnly;
+
 /** @param {Target} target @param {"reply" | "edit"} what   the field is about from now on */
 function compose({ message, chat, field }, what) {
   if (!isLogged(message)) return;
@@ -93,7 +96,7 @@ export const ACTIONS = [
     name: "reply",
     code: "KeyR",
     key: "R",
-    isOffered: ({ message, field }) => isLogged(message) && !field.disabled,
+    isOffered: ({ message, field }) => isLogged(message) && isWritable(field),
     act: (target) => compose(target, "reply"),
   },
   {
@@ -107,12 +110,12 @@ export const ACTIONS = [
     name: "edit",
     code: "KeyE",
     key: "E",
-    isOffered: ({ message, chat, field }) => isEditable(chat.state, message) && !field.disabled,
+    isOffered: ({ message, chat, field }) => isEditable(chat.state, message) && isWritable(field),
     act: (target) => compose(target, "edit"),
   },
   {
     name: "mention",
-    isOffered: (target) => otherAuthor(target) !== null && !target.field.disabled,
+    isOffered: (target) => otherAuthor(target) !== null && isWritable(target.field),
     act: (target) => writeMention(target.field, otherAuthor(target)?.name ?? ""),
   },
   {
@@ -187,7 +190,7 @@ export function editLast(chat, field) {
     item.kind === "message" && !item.deleted && isOwn(chat.state, item);
   const message = /** @type {MessageItem | undefined} */ (itemsOf(timeline).findLast(isMine));
   const isSending = posts.some(({ status }) => status !== "failed");
-  if (!message || isSending || !isEditable(chat.state, message)) return false;
+  if (!message || isSending || !isWritable(field) || !isEditable(chat.state, message)) return false;
   compose({ message, chat, field, article: field }, "edit");
   return true;
 }

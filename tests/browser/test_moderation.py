@@ -239,6 +239,30 @@ class TestSomebodyHeldBack:
         expect(anna.send).to_be_enabled()
         fake.hears_posts("Раз")
 
+    def test_slow_mode_lets_edits_through(self, staged: Staged) -> None:
+        """Only posts have to wait."""
+        anna, fake = staged
+        enters(staged, rules={**RULES, "slow": 30}, messages=[message(1, "Раз", ME)], seq=1, head=1)
+        fake.sends(message(2, "Два", ME))
+        expect(anna.field).to_have_attribute("placeholder", re.compile("Медленный режим"))
+        anna.page.keyboard.press("ArrowUp")
+        expect(anna.field).to_have_value("Два")
+        expect(anna.page.locator(".hold")).to_be_hidden()
+        anna.writes("Двое")
+        anna.page.keyboard.press("Enter")
+        assert fake.hears("edit", 1)[0]["text"] == "Двое"
+
+    def test_a_field_that_is_closed_is_offered_nothing(self, staged: Staged) -> None:
+        """Neither replies nor mentions, and a press on a name writes nothing."""
+        anna, _ = staged
+        enters(staged, muted=0)
+        opened = menu(anna, anna.page.locator("#m1"))
+        expect(opened.locator(".menu-item > span")).to_have_text(["Скопировать текст", "Скопировать ссылку"])
+        anna.page.keyboard.press("Escape")
+        anna.page.locator("aside .person", has_text="Борис").click()
+        anna.page.wait_for_timeout(300)
+        expect(anna.field).to_have_value("")
+
     @pytest.mark.parametrize("code", ["slow", "muted", "read_only"])
     def test_a_post_that_is_refused_is_a_draft_again(self, staged: Staged, code: str) -> None:
         """No failed post: its text is in the field, above what has been written since, also after a reload."""

@@ -18,9 +18,15 @@ const COUNT_FROM = 0.9;
 /** The draft is saved this long after the last key (ms). */
 const SAVE_AFTER = 300;
 
-/** @param {State} state @param {number} [now] @returns {boolean} whether nothing may be sent at the moment */
-const isPaused = (state, now = performance.now()) =>
-  (state.pause.code === "rate_limited" && state.pause.until > now) || holdOf(state, now) !== null;
+/** @param {State} state @param {boolean} isEdit   which slow mode lets through @returns {boolean} whether nothing may be sent at the moment */
+function isPaused(state, isEdit) {
+  const now = performance.now();
+  const code = holdOf(state, now)?.code;
+  return (
+    (state.pause.code === "rate_limited" && state.pause.until > now) ||
+    Boolean(code && !(isEdit && code === "slow"))
+  );
+}
 
 /** @param {State} state */
 const isOff = ({ connection: { phase }, refusal }) =>
@@ -105,7 +111,7 @@ export class Composer {
     this.#emoji.disabled = off;
     const length = this.#length;
     // Nothing can be sent during a pause, and what is typed meanwhile isn't lost.
-    this.#button.disabled = off || isPaused(state) || length > state.limits.text;
+    this.#button.disabled = off || isPaused(state, this.#isEditing) || length > state.limits.text;
     this.#button.toggleAttribute("data-empty", !length);
     this.#drawCounter(length, state.limits.text);
     if (!this.#sizesItself) fitToText(this.field);
@@ -210,7 +216,7 @@ export class Composer {
   #send() {
     const { state } = this.#chat;
     const text = trimmed(this.field.value);
-    if (!text || isOff(state) || isPaused(state) || this.#length > state.limits.text) return;
+    if (!text || isOff(state) || isPaused(state, this.#isEditing) || this.#length > state.limits.text) return;
     if (state.connection.phase === "stopped") this.#chat.reconnect();
     if (this.#isEditing) return this.#saveEdit(text);
     this.#chat.post(text);

@@ -31,7 +31,9 @@ export class HoldView {
 
   /** @param {State} state */
   draw(state) {
-    const hold = holdOf(state, performance.now());
+    const isEdit = state.subject?.what === "edit"; // slow mode lets it through
+    const now = holdOf(state, performance.now());
+    const hold = isEdit && now?.code === "slow" ? null : now;
     if (!hold && !this.#isHeld) return;
     this.#isHeld = hold !== null;
     // Who must wait for a while writes on; what is to be sent then is theirs to say.
