@@ -43,7 +43,7 @@ export function heldBack(state, id, hold) {
   return {
     ...state,
     hold: hold.code === "read_only" ? state.hold : hold,
-    posts: state.posts.filter(({ status }) => status === "failed"),
+    posts: state.posts.filter(({ status }) => status === "failed" || status === "sent"),
     subject: state.subject ?? (reply ? { ...reply, what: "reply" } : null),
   };
 }

@@ -94,6 +94,15 @@ describe("a post that the rules don't allow", () => {
       assert.deepEqual(apply(sending, refused("x", code)).posts, [], code);
   });
 
+  test("leaves alone what the server has already", () => {
+    const stored = after(welcome(), post("w"), { type: "ack", id: "w", seq: 9, at: 0 }, post("x"));
+    const { posts } = apply(stored, refused("x", "slow", { retry_after: 5 }));
+    assert.deepEqual(
+      posts.map(({ id }) => id),
+      ["w"],
+    );
+  });
+
   test("keeps what had failed before", () => {
     const failed = apply(sending, refused("y", "internal"));
     assert.deepEqual(
