@@ -18,7 +18,7 @@ export const isModerator = ({ role }) => role === "moderator";
 /** @param {State} state @param {Rules & {at: number}} event @returns {State} with a line in the list */
 export function onRules(state, { at, ...rules }) {
   const { rules: before, counter, hold } = state;
-  if (rules.version <= before.version) return state;
+  if (rules.version === before.version) return state;
   const until = hold.code === "slow" ? Math.min(hold.until, at + rules.slow * 1000) : hold.until;
   const item = { kind: /** @type {const} */ ("rules"), key: `r${counter}`, rules, before };
   const timeline = append(state.timeline, [item], state.watching);

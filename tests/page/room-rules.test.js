@@ -20,11 +20,13 @@ const refused = (id, code, more = {}) => ({ type: "error", id, code, at: 1000, .
 const holdAt = (state, now) => holdOf(state, now)?.code ?? null;
 
 describe("the rules of a room", () => {
-  test("come with the welcome, and change by an event with a later version", () => {
+  test("come with the welcome, and change by an event with another version", () => {
     const state = after(welcome({ rules: { ...NO_RULES, version: 3, topic: "Выпуск" }, role: "moderator" }));
     assert.deepEqual([state.rules.topic, state.role], ["Выпуск", "moderator"]);
     assert.equal(apply(state, rules({ version: 3, topic: "Прошлый" })).rules.topic, "Выпуск");
     assert.equal(apply(state, rules({ version: 4, topic: "Новый" })).rules.topic, "Новый");
+    // The server has lost them, and begins anew.
+    assert.equal(apply(state, rules({ version: 1, topic: "" })).rules.topic, "");
   });
 
   test("leave a line in the list that says what has changed", async () => {

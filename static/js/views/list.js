@@ -148,11 +148,9 @@ export class ListView {
   }
 
   /** Fetches what the messages need besides their texts. @param {State} state */
-  #fetchParts({ online, timeline, posts }) {
+  #fetchParts({ timeline, posts }) {
     const isNeeded = () =>
-      online.people.some(isModerator) ||
-      posts.some(({ reply }) => reply) ||
-      timeline.chunks.some(({ items }) => hasParts(items));
+      posts.some(({ reply }) => reply) || timeline.chunks.some(({ items }) => hasParts(items));
     if (!this.#parts && isNeeded()) {
       use(extras.messageParts, (parts) => {
         this.#parts = parts;

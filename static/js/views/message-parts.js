@@ -1,6 +1,5 @@
 /**
- * What a message has besides its text: the message that it replies to, reactions, and a moderator's mark. And lines about
- * the room's rules.
+ * What a message has besides its text: the message that it replies to, and reactions. And lines about the room's rules.
  *
  * @import {MessageItem, Reply, RulesItem} from "../types.js"
  * @import {Reader} from "./message.js"
@@ -47,13 +46,6 @@ export function reactionsView(item, reader) {
     },
   )}</div>`;
 }
-
-const SHIELD =
-  "M12 2 4 5v6c0 5 3.4 9.3 8 11 4.6-1.7 8-6 8-11V5Zm-1.2 13.5-3.6-3.6 1.4-1.4 2.2 2.2 4.6-4.6 1.4 1.4Z";
-
-/** @param {string} id @returns {unknown} what stands beside the name of a moderator */
-export const markView = (id) =>
-  html`<span class="mark" id=${id} title=${t("moderator")}><svg viewBox="0 0 24 24" aria-hidden="true"><path d=${SHIELD}></path></svg><span class="visually-hidden">(${t("moderator")})</span></span>`;
 
 /** @param {RulesItem} item */
 export const rulesView = (item) =>

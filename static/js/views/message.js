@@ -10,6 +10,7 @@ import { html, nothing } from "../../vendor/vendor.js";
 import { hues } from "../hues.js";
 import { clock, shortClock, t } from "../i18n.js";
 import { initials, isEmojiOnly, isForMe, isLong, tokens } from "../markup.js";
+import { markView } from "./mark.js";
 import { textView } from "./message-text.js";
 
 /**
@@ -66,10 +67,10 @@ const timeView = (date, grouped) =>
   html`<time class="time" datetime=${date.toISOString()}>${grouped ? shortClock(date) : clock(date)}</time>`;
 
 /** @param {string} key @param {Content} message @param {boolean} own @param {boolean} grouped   with the message above @param {Reader} reader */
-function headView(key, { from, time, outside }, own, grouped, { moderators, parts }) {
+function headView(key, { from, time, outside }, own, grouped, { moderators }) {
   const when = timeView(new Date(time), grouped);
   if (grouped) return html`${when}<bdi class="visually-hidden" id=${`${key}-by`}>${from.name}: </bdi>`;
-  const mark = moderators.includes(` ${from.id} `) ? parts?.markView(`${key}-mark`) : nothing;
+  const mark = moderators.includes(` ${from.id} `) ? markView(`${key}-mark`) : nothing;
   const you = own ? html`<span class="author-you">(${t("people-you")})</span>` : nothing;
   const badge = outside ? html`<span class="outside">${t("outside")}</span>` : nothing;
   return html`${avatar(from, outside)}<div class="byline"><bdi class="author" id=${`${key}-by`} data-hue=${hues.of(from.name)}>${from.name}</bdi>${mark}${you}${badge}${when}</div>`;

@@ -10,8 +10,8 @@ import { use } from "../extras.js";
 import { compare, isolate, language, t } from "../i18n.js";
 import { isModerator } from "../rules.js";
 import { fold } from "../text/fold.js";
+import { markView } from "./mark.js";
 import { avatar } from "./message.js";
-import { markView } from "./message-parts.js";
 
 /** With fewer people a search finds nothing that isn't seen. */
 const SEARCH_FROM = 10;
