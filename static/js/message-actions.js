@@ -85,7 +85,12 @@ function barring(act) {
       use(
         () => import("./views/barring.js"),
         ({ askForTerm }) =>
-          isLogged(message) && askForTerm(chat, act, { name: message.from.name, seq: message.seq }),
+          isLogged(message) &&
+          askForTerm(chat, act, {
+            name: message.from.name,
+            seq: message.seq,
+            epoch: chat.state.position?.epoch,
+          }),
       ),
   };
 }

@@ -14,7 +14,7 @@ import { showToast } from "./views/toast.js";
  * @typedef {{act: string, by: Person, time: string, person?: Person, seconds?: number, on?: boolean, seq?: number}} Act
  * @typedef {{barred: Bar[], acts: Act[], at: number}} Record   `at`: when the server said so (ms since the page was opened)
  *
- * @typedef {{person?: string, seq?: number, seconds?: number, on?: boolean, text?: string}} Fields   of `moderate`
+ * @typedef {{person?: string, seq?: number, epoch?: string, seconds?: number, on?: boolean, text?: string}} Fields   of `moderate`
  */
 
 /** How long mutes and removals last (s); 0: for good. */

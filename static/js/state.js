@@ -146,7 +146,8 @@ function welcome(state, event) {
     limits: { ...state.limits, ...event.limits },
     role: event.role ?? "",
     hold: onMuted(state, { at: event.at, seconds: event.muted ?? null }).hold,
-    rules: event.rules ?? NO_RULES,
+    // A later event may have come before this one.
+    rules: state.rules.version > (event.rules?.version ?? 0) ? state.rules : (event.rules ?? NO_RULES),
     connection: {
       phase: "online",
       since: event.at,
@@ -249,5 +250,6 @@ function connection(state, { phase, at, retryAt = 0 }) {
   const posts = state.posts.map((post) =>
     post.status === "sending" ? { ...post, status: /** @type {const} */ ("waiting") } : post,
   );
-  return { ...state, connection: next, posts, idleAt: 0, typing: { people: [], at } };
+  const rules = phase === "joining" ? { ...state.rules, version: 0 } : state.rules;
+  return { ...state, connection: next, posts, rules, idleAt: 0, typing: { people: [], at } };
 }

@@ -401,7 +401,7 @@ class TestAModerator:
         expect(dialog.get_by_role("button")).to_have_text(["", "на 10 минут", "на 1 час", "на 24 часа", "навсегда"])
         expect(dialog.get_by_role("button", name="на 10 минут")).to_be_focused()
         dialog.get_by_role("button", name="навсегда").click()
-        did(anna, fake, {"act": "mute", "seq": 1, "seconds": 0})
+        did(anna, fake, {"act": "mute", "seq": 1, "epoch": "e1", "seconds": 0})
         toast(anna, "Запрет писать навсегда: \u2068Борис\u2069")
 
     def test_is_asked_before_removing_somebody_for_good(self, staged: Staged) -> None:

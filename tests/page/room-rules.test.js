@@ -29,6 +29,15 @@ describe("the rules of a room", () => {
     assert.equal(apply(state, rules({ version: 1, topic: "" })).rules.topic, "");
   });
 
+  test("hold in their later version, if that comes before the welcome", () => {
+    const joining = { type: "connection", phase: "joining", at: 0 };
+    const early = after(joining, rules({ version: 5, topic: "Новый" }));
+    assert.equal(apply(early, welcome({ rules: { ...NO_RULES, version: 4 } })).rules.topic, "Новый");
+    // On another connection the server may count anew.
+    const again = apply(early, joining);
+    assert.equal(apply(again, welcome({ rules: { ...NO_RULES, version: 2 } })).rules.topic, "");
+  });
+
   test("leave a line in the list that says what has changed", async () => {
     await speak("ru");
     const state = after(welcome(), rules({ slow: 30, locked: true }));

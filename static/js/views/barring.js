@@ -11,7 +11,7 @@ import { moderate, TERMS } from "../moderating.js";
 import { openDialog } from "./dialog.js";
 import { withModerationStyles } from "./moderation-styles.js";
 
-/** @typedef {{name: string, person?: string, seq?: number}} Barred   by `person`, an id, or as the author of the message `seq` */
+/** @typedef {{name: string, person?: string, seq?: number, epoch?: string}} Barred   by `person`, an id, or as the author of the message `seq` */
 
 class BarringDialog {
   #chat;
@@ -56,10 +56,10 @@ class BarringDialog {
   /** @param {number} seconds */
   async #bar(seconds) {
     this.#handle?.close();
-    const { name, person, seq } = this.#whom;
+    const { name, ...whom } = this.#whom;
     const term = termText(seconds);
     const done = t(`barring-${this.#act}-done`, { name: isolate(name), term });
-    const isDone = await moderate(this.#chat, this.#act, { person, seq, seconds }, done);
+    const isDone = await moderate(this.#chat, this.#act, { ...whom, seconds }, done);
     if (isDone && this.#locks) await moderate(this.#chat, "lock", { on: true });
   }
 
