@@ -482,6 +482,9 @@ class TestThePanel:
         dialog.get_by_label("Тема комнаты").fill("Обед в два")
         dialog.get_by_role("button", name="Сохранить").click()
         did(anna, fake, {"act": "topic", "text": "Обед в два"})
+        expect(dialog.get_by_role("status")).to_have_text("Готово")
+        rules(fake, topic="Обед в два")
+        expect(dialog.get_by_label("Тема комнаты")).to_be_focused()
         dialog.get_by_label("Медленный режим").select_option("30")
         did(anna, fake, *acts(fake)[:1], {"act": "slow", "seconds": 30})
         dialog.get_by_label("Пишут только модераторы").check()
@@ -491,7 +494,7 @@ class TestThePanel:
         dialog.get_by_role("button", name="Сохранить").last.click()
         did(anna, fake, *acts(fake)[:4], {"act": "password", "text": "сезам"})
         expect(dialog.get_by_label("Пароль комнаты")).to_have_value("")
-        rules(fake, slow=7, password=True, topic="Ужин")
+        rules(fake, version=3, slow=7, password=True, topic="Ужин")
         expect(dialog.get_by_label("Медленный режим")).to_have_value("7")
         expect(dialog.get_by_label("Пишут только модераторы")).not_to_be_checked()
         dialog.get_by_role("button", name="Снять").click()
@@ -516,8 +519,15 @@ class TestThePanel:
         rows = dialog.locator("section .moderation-row")
         expect(rows.first).to_have_text(re.compile(r"Борис\s*не может писать до \d"))
         expect(rows.last).to_have_text(re.compile(r"Глеб\s*не может войти\s*Вернуть"))
+        fake.answers["moderate"] = {"type": "done", "barred": BARRED[:1], "acts": ACTS}
         dialog.get_by_role("button", name="Вернуть: \u2068Глеб\u2069").click()
         did(anna, fake, {"act": "let_in", "person": "gleb"})
+        expect(dialog.get_by_role("status")).to_have_text("Запреты сняты: \u2068Глеб\u2069")
+        expect(dialog.get_by_role("button", name="Вернуть: \u2068Борис\u2069")).to_be_focused()
+        fake.answers["moderate"] = {"type": "done", "barred": [], "acts": []}
+        anna.page.keyboard.press("Enter")
+        expect(dialog).to_contain_text("Таких нет")
+        expect(dialog.locator("summary")).to_be_focused()
 
     def test_has_the_last_acts(self, staged: Staged) -> None:
         """What was done, by whom and when."""

@@ -65,6 +65,7 @@ describe("the rules of a room", () => {
     const written = apply(slow, message(1, ANNA));
     assert.deepEqual([holdAt(written, 30_999), holdAt(written, 31_000)], ["slow", null]);
     assert.equal(holdAt(apply({ ...slow, role: "moderator" }, message(1, ANNA)), 1000), null);
+    assert.equal(holdAt({ ...written, role: "moderator" }, 1000), null);
   });
 
   test("let the person go on at once when slow mode ends, and wait less when it gets faster", () => {

@@ -62,7 +62,7 @@ class ModerationPanel {
     if (!isModerator(state)) return this.#handle?.close();
     if (state.rules === before.rules) return;
     if (this.#topic === before.rules.topic) this.#topic = state.rules.topic;
-    this.#handle?.draw();
+    this.#draw();
     // A press has changed them without a draw.
     const form = this.#handle?.dialog;
     for (const [name, value] of Object.entries({
@@ -76,9 +76,20 @@ class ModerationPanel {
     if (select) select.value = String(state.rules.slow);
   }
 
+  /** What had the focus may be gone then: it goes to what is next to it. */
+  #draw() {
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+    const part = focused?.closest("form, .moderation-part");
+    this.#handle?.draw();
+    if (!part || !focused || (focused.isConnected && !focused.hidden)) return;
+    const next =
+      part.querySelector("input, .moderation-row button") ?? part.parentElement?.querySelector("summary");
+    /** @type {HTMLElement | null | undefined} */ (next)?.focus();
+  }
+
   async #refresh() {
     this.#record = (await loadRecord(this.#chat)) ?? this.#record ?? null;
-    if (this.#handle?.dialog.open) this.#handle.draw();
+    if (this.#handle?.dialog.open) this.#draw();
   }
 
   /**
@@ -120,7 +131,7 @@ class ModerationPanel {
   #topicView({ topic }) {
     const onInput = (/** @type {{target: HTMLInputElement}} */ { target }) => {
       this.#topic = target.value;
-      this.#handle?.draw();
+      this.#draw();
     };
     const onSubmit = (/** @type {Event} */ event) => {
       event.preventDefault();
@@ -169,12 +180,12 @@ class ModerationPanel {
   #passwordView({ password }) {
     const onInput = (/** @type {{target: HTMLInputElement}} */ { target }) => {
       this.#password = target.value;
-      this.#handle?.draw();
+      this.#draw();
     };
     const set = async (/** @type {string} */ text) => {
       if (!(await this.#do("password", { text }))) return;
       this.#password = "";
-      this.#handle?.draw();
+      this.#draw();
     };
     const onSubmit = (/** @type {Event} */ event) => {
       event.preventDefault();
