@@ -416,7 +416,8 @@ class TestAModerator:
         shoot(anna, "moderation-removing")
         dialog.get_by_role("button", name="навсегда").click()
         assert acts(fake) == []
-        dialog.get_by_role("button", name="Удалить навсегда").click()
+        expect(dialog.get_by_role("heading")).to_have_text("Удалить навсегда?")
+        dialog.get_by_role("button", name="Удалить").click()
         did(anna, fake, {"act": "remove", "person": "boris", "seconds": 0}, {"act": "lock", "on": True})
 
     def test_lets_somebody_write_again_from_the_list(self, staged: Staged) -> None:

@@ -34,7 +34,7 @@ class BarringDialog {
   open() {
     this.#handle = openDialog({
       name: "barring",
-      title: () => t(`barring-${this.#act}`),
+      title: () => t(this.#isAsking ? "barring-good-title" : `barring-${this.#act}`),
       body: () => (this.#isAsking ? this.#questionView() : this.#termsView()),
     });
   }
@@ -95,7 +95,7 @@ class BarringDialog {
         <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
         <p class="dialog-hint">${t("barring-good-hint")}</p>
         <div class="dialog-row deletion-row">
-          <button class="button button-plain" type="button" @click=${() => this.#handle?.close()}>${t("delete-keep")}</button>
+          <button class="button button-plain" type="button" @click=${() => this.#handle?.close()}>${t("compose-leave")}</button>
           <button class="button button-danger" type="button" @click=${() => this.#bar(0)}>${t("barring-good-now")}</button>
         </div>
       </div>`;
