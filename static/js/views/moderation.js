@@ -22,7 +22,7 @@ const PASSWORD_MAX = 256;
 const REFRESH_EVERY = 10_000;
 
 /** @param {Event} event @returns {string} the text of the form's only field */
-const textIn = ({ target }) =>
+const fieldText = ({ target }) =>
   String(new FormData(/** @type {HTMLFormElement} */ (target)).get("text")).trim();
 
 class ModerationPanel {
@@ -135,7 +135,7 @@ class ModerationPanel {
     };
     const onSubmit = (/** @type {Event} */ event) => {
       event.preventDefault();
-      this.#topic = textIn(event);
+      this.#topic = fieldText(event);
       void this.#do("topic", { text: this.#topic });
     };
     return html`

@@ -43,11 +43,11 @@ export function openTopic(chat) {
     title: () => t("topic-title"),
     body: () => {
       const { rules } = chat.state;
-      const inForce = IN_FORCE.filter((name) => rules[name]);
+      const present = IN_FORCE.filter((name) => rules[name]);
       return html`
         <div class="dialog-body">
           <p class="topic-text" dir="auto">${linkedView(rules.topic)}</p>
-          ${inForce.length ? html`<ul class="topic-rules">${inForce.map((name) => html`<li>${ruleText(name, rules)}</li>`)}</ul>` : nothing}
+          ${present.length ? html`<ul class="topic-rules">${present.map((name) => html`<li>${ruleText(name, rules)}</li>`)}</ul>` : nothing}
           ${isModerator(chat.state) ? html`<p><button class="button-text" type="button" @click=${change}>${t("topic-change")}</button></p>` : nothing}
         </div>`;
     },
