@@ -5,8 +5,9 @@
  */
 import { BASE } from "./base.js";
 import { Connection } from "./connection.js";
+import { Credentials } from "./credentials.js";
 import { Outbox } from "./outbox.js";
-import { choose, embedToken, load, newId, prefs, save, secret, sessionItem, takeLink } from "./prefs.js";
+import { choose, embedToken, load, newId, prefs, save, secret } from "./prefs.js";
 import { Requests } from "./requests.js";
 import { RoomMemory } from "./room-memory.js";
 import { Sender } from "./sender.js";
@@ -29,11 +30,7 @@ export class Chat {
   #state;
   #room;
   #version;
-  /** Where the passwords that `hello` has are kept in this tab; and the token of a moderator's link. */
-  #keys;
-  /** @type {Record<string, string>} */
-  #passwords = {};
-  #linkKey;
+  #credentials;
   /** A socket to the server has been open. */
   #wasOpen = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -54,9 +51,7 @@ export class Chat {
   constructor({ room, version }) {
     this.#state = initial(room);
     this.#room = room;
-    this.#linkKey = `wschat.mod.${room}`;
-    this.#keys = { password: "wschat.password", room_password: `wschat.password.${room}` };
-    for (const [field, key] of Object.entries(this.#keys)) this.#passwords[field] = sessionItem(key);
+    this.#credentials = new Credentials(room);
     this.#version = version;
     this.#outbox = new Outbox(room);
     this.#memory = new RoomMemory(
@@ -111,7 +106,7 @@ export class Chat {
 
   /** Connects if the person is known, and takes over what an earlier tab left unsent. */
   async open() {
-    takeLink(this.#room);
+    this.#credentials.takeLink();
     if (prefs().name || embedToken()) this.#connection.retry();
     const { posts, changes } = await this.#outbox.load();
     if (posts.length) this.dispatch({ type: "posts", posts });
@@ -126,8 +121,7 @@ export class Chat {
 
   /** @param {string} name @param {string} [password]   the room's or the operator's, whichever the server asked for */
   join(name, password = "") {
-    const field = this.#state.refusal?.scope === "room" ? "room_password" : "password";
-    if (password) this.#passwords[field] = password;
+    this.#credentials.add(password, this.#state.refusal?.scope);
     choose({ name });
     this.rejoin();
   }
@@ -208,10 +202,7 @@ export class Chat {
       token: load("wschat.token") ?? undefined,
       secret: secret(),
       resume: this.#state.position ?? undefined,
-      password: this.#passwords.password || undefined,
-      room_password: this.#passwords.room_password || undefined,
-      jwt: embedToken() || undefined,
-      mod: load(this.#linkKey) || undefined,
+      ...this.#credentials.fields(),
     };
   }
 
@@ -220,7 +211,7 @@ export class Chat {
     const isAnswer = typeof event.ref === "string";
     if (isAnswer) this.#requests.settle(event);
     if (event.type === "welcome") this.#onWelcome(event);
-    else if (event.type === "role") this.dispatch(this.#withLink(event));
+    else if (event.type === "role") this.dispatch(this.#credentials.withLink(event));
     else if (event.type === "renamed" || !isAnswer) this.dispatch(event);
     if (event.type === "error" && this.#state.connection.obstacle === "unavailable") {
       this.#connection.retryAfter((event.retry_after ?? UNAVAILABLE_RETRY) * 1000);
@@ -237,23 +228,15 @@ export class Chat {
 
   /** @param {any} event */
   #onWelcome(event) {
-    // They were the right ones.
-    for (const [field, key] of Object.entries(this.#keys)) sessionItem(key, this.#passwords[field]);
+    this.#credentials.keepPasswords();
     if (event.token) save("wschat.token", event.token); // "": the server can't sign one at the moment
     const stale = this.#version && event.version && event.version !== this.#version;
-    this.dispatch({ ...this.#withLink(event), stale, ...this.#memory.load() });
-  }
-
-  /** @param {any} event   that tells the person's role @returns {any} also whether their moderator's link isn't valid: it is forgotten */
-  #withLink(event) {
-    const isLinkRefused = !event.role && Boolean(load(this.#linkKey));
-    if (isLinkRefused) save(this.#linkKey, "");
-    return { ...event, isLinkRefused };
+    this.dispatch({ ...this.#credentials.withLink(event), stale, ...this.#memory.load() });
   }
 
   /** Tries to join, no matter why the last attempt was refused. */
   rejoin() {
-    takeLink(this.#room);
+    this.#credentials.takeLink();
     this.dispatch({ type: "join" });
     this.#connection.retry();
   }

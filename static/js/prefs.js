@@ -104,10 +104,10 @@ export function saveInTab(key, value) {
  */
 export const embedToken = () => sessionItem("wschat.jwt", fromAddress("jwt"));
 
-/** @param {string} room   keeps the token of the moderator's link (`#mod=…`) by which the person came, if they did */
-export function takeLink(room) {
+/** Keeps the token of the moderator's link (`#mod=…`) by which the person came, if they did. @param {string} key */
+export function takeLink(key) {
   const fresh = fromAddress("mod");
-  if (fresh) save(`wschat.mod.${room}`, fresh);
+  if (fresh) save(key, fresh);
 }
 
 /** @param {string} name @returns {string} what the address had under this name, and no longer has */

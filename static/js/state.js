@@ -3,9 +3,10 @@
  * (docs/protocol.md) or from the page itself; `at` is an event's time (ms since the page was opened,
  * which a change of the clock doesn't touch).
  *
- * @import {Obstacle, Phase, Post, State, Welcome} from "./types.js"
+ * @import {Post, State, Welcome} from "./types.js"
  */
 import { changeHandlers, reactedIn, TEMPORARY, withPending } from "./changes.js";
+import { hindered, onPhase } from "./phases.js";
 import * as reading from "./reading.js";
 import * as room from "./room.js";
 import { FREE, HOLDS, heldBack, holdAfter, NO_RULES, onMuted, onRules } from "./rules.js";
@@ -95,7 +96,7 @@ const handlers = {
   reset: (state, event) => ({ ...room.begun(state, event, "lost"), needsResync: false }),
   notice,
   error: refused,
-  connection,
+  connection: onPhase,
   obstacle: hindered,
   history: room.onOlder,
   newer: room.onNewer,
@@ -224,32 +225,8 @@ function refused(state, { code, id, retry_after, suggestion, scope, at }) {
   const { phase } = state.connection;
   const refusal = { code, suggestion, scope, until };
   if (code === "barred" && phase === "online")
-    return connection({ ...state, refusal }, { phase: "removed", at });
+    return onPhase({ ...state, refusal }, { phase: "removed", at });
   if (phase !== "joining") return state;
   if (REFUSALS.has(code)) return { ...state, refusal };
   return TEMPORARY.has(code) ? hindered(state, { obstacle: "unavailable" }) : state;
-}
-
-/** @param {State} state @param {{obstacle: Obstacle}} event @returns {State} */
-function hindered(state, { obstacle }) {
-  return { ...state, connection: { ...state.connection, obstacle } };
-}
-
-/** @param {Obstacle} known @param {Phase} phase @returns {Obstacle} a server that stopped and doesn't come back at once is off */
-function obstacleIn(known, phase) {
-  if (phase === "stopped") return "stopped";
-  return known === "stopped" && (phase === "waiting" || phase === "offline") ? "off" : known;
-}
-
-/** @param {State} state @param {{phase: Phase, at: number, retryAt?: number}} event @returns {State} */
-function connection(state, { phase, at, retryAt = 0 }) {
-  const lost = state.connection.phase === "online" || state.connection.phase === "idle";
-  const since = lost || phase === "stopped" ? at : state.connection.since;
-  const obstacle = obstacleIn(state.connection.obstacle, phase);
-  const next = { ...state.connection, phase, retryAt, since, obstacle };
-  const posts = state.posts.map((post) =>
-    post.status === "sending" ? { ...post, status: /** @type {const} */ ("waiting") } : post,
-  );
-  const rules = phase === "joining" ? { ...state.rules, version: 0 } : state.rules;
-  return { ...state, connection: next, posts, rules, idleAt: 0, typing: { people: [], at } };
 }
