@@ -102,6 +102,26 @@ def test_bundled_modules_do_what_they_do_one_by_one(tmp_path: Path) -> None:
     assert [line.split()[0] for line in said] == ["effect", "main", "counter", "page", "late", "true", "true"]
 
 
+def test_comments_are_left_out_and_lines_stay() -> None:
+    """What fills whole lines is a third of a bundle; comments within a line stay, and the source map has them all."""
+    text = """/**
+ * A module. It's **not** code.
+ */
+export const one = /** @type {number} */ (1); /* here */
+  /* two */
+export const path = "a/*b*/"; // * / */
+"""
+    served = bundle({**PROGRAM, "js/effect.js": text, "js/deep/help.js": text}, ENTRIES)
+    assert "not" not in served["js/main.js"]
+    kept = """const one = /** @type {number} */ (1); /* here */
+
+export const path = "a/*b*/"; // * / */
+"""
+    assert kept.replace("export ", "") in served["js/main.js"]
+    assert served["js/deep/help.js"] == f"\n\n\nexport {kept}"
+    assert text in json.loads(served["js/main.js.map"])["sourcesContent"]
+
+
 def test_a_browser_asks_for_few_files() -> None:
     """Bundles take their modules' places, and modules that are loaded later stay on their own."""
     served = bundle(PROGRAM, ENTRIES)

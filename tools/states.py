@@ -186,7 +186,6 @@ STATES: dict[str, Callable[[Page, FakeServer, str], None]] = {
     "degraded": status({"type": "notice", "code": "degraded"}),
     "lost": lost,
     "stopped": closed(4500),
-    "removed": closed(4501),
     "failed": failed,
     "above": above,
     "emoji": emoji,

@@ -48,7 +48,6 @@ status-fast = You’re sending too fast
 status-fast-in = You’re sending too fast. Wait { $seconds } s
 status-busy = The server is busy
 status-busy-in = The server is busy. Sending in { $seconds } s
-status-removed = You were removed from the chat
 status-expired = Your invitation has expired
 
 ## List
@@ -72,7 +71,7 @@ gap = { $n ->
    *[other] { $count } messages not shown
 }
 gap-load = Show
-lost = Earlier messages weren’t kept on the server
+lost = Earlier messages are gone
 outside = bot
 unfold = Show all
 fold = Show less
@@ -105,7 +104,7 @@ announce-many = { $n ->
 announce-reply = { $name } replied ({ $to }): { $text }
 announce-reply-me = { $name } replied to you: { $text }
 announce-edited = Message edited: { $text }
-announce-deleted = { $name } deleted a message
+announce-deleted = Message by { $name } deleted
 announce-deleted-own = Your message was deleted
 edited = edited
 saving = saving…
@@ -149,15 +148,18 @@ close = Close
 ## Joining
 join-title = What’s your name?
 join-title-password = Password needed
+join-title-room = This room can’t be opened
 join-title-name = Choose another name
 join-room = Room “{ $room }”
 join-hint = Everyone in the chat sees your name. No sign-up needed.
 join-name = Name
 join-password = The chat’s password
+join-password-room = The room’s password
 join-enter = Join
 refused-name_taken = “{ $name }” is taken. Here’s a free one.
 refused-name_reserved = “{ $name }” is reserved. Choose another name.
 refused-name_invalid = Use up to { $limit } characters, no invisible ones.
+refused-room_unknown = There is no such room here.
 refused-room_invalid = Room names: letters, digits, “-”, “_”, up to 64.
 refused-password_required = This chat needs a password. Ask the person who invited you.
 refused-password_wrong = Wrong password.
@@ -233,6 +235,9 @@ action-react = Add reaction
 action-edit = Edit
 action-who = Who reacted
 action-delete = Delete
+action-mute = Mute…
+action-let-in = Let them write
+action-remove = Remove from the room…
 action-mention = Mention
 action-copy-text = Copy text
 action-copy-link = Copy link
@@ -252,6 +257,9 @@ people-count = { $n ->
 }
 change-not_yours = This isn’t your message, so you can’t change it
 change-too_late = Too late to edit: the message is too old
+change-muted = That didn’t work: a moderator has muted you
+change-read_only = That didn’t work: only moderators can write now
+change-slow = That didn’t work: slow mode is on
 change-gone = This message is gone
 change-lost = Change not saved: the server lost its history, and the message is gone
 change-too_many = The message already has { $n ->
@@ -298,3 +306,132 @@ offer-notices = Show notifications when someone writes and the chat is out of si
 offer-yes = Show them
 offer-no = No, thanks
 offer-done = Notifications are on
+
+## Rules of the room: what everyone is told
+moderator = moderator
+rule-slow = { $on ->
+    [true] Slow mode: one message every { $value }
+   *[false] Slow mode is off
+}
+rule-read_only = { $on ->
+    [true] Only moderators can write
+   *[false] Everyone can write again
+}
+rule-locked = { $on ->
+    [true] The room is closed to newcomers
+   *[false] The room is open to everyone again
+}
+rule-password = { $on ->
+    [true] Joining needs the room’s password
+   *[false] Joining no longer needs a password
+}
+rule-topic = { $on ->
+    [true] Topic: { $value }
+   *[false] The room no longer has a topic
+}
+topic-title = Topic
+topic-change = Change
+
+## The field while writing isn’t possible
+hold-muted = A moderator has muted you
+hold-muted-in = A moderator has muted you. { $left } left
+hold-muted-until = A moderator has muted you until { $when }
+hold-read_only = Only moderators can write now
+hold-slow = Slow mode: please wait
+hold-slow-in = Slow mode: { $left } left
+
+## Kept out
+out-removed = You were removed from the room
+out-title-barred = You can’t enter this room
+out-title-locked = The room is closed to newcomers
+out-until = A moderator has closed it to you or your network until { $when }.
+out-left = This page will join by itself in { $left }.
+out-for-good = A moderator has closed it to you or your network. Only a moderator can let you in again.
+out-locked = A moderator isn’t letting anyone new in right now.
+out-locked-retry = This page will join by itself once the room is open.
+
+## Moderation: the moderator’s panel
+moderation = Moderation
+moderation-link-refused = The moderator’s link is no longer valid
+moderation-done = Done
+moderation-off = Off
+moderation-topic = Topic
+moderation-topic-none = No topic
+moderation-slow = Slow mode
+moderation-slow-every = every { $time }
+moderation-read_only = Only moderators write
+moderation-read_only-hint = Everyone else reads.
+moderation-lock = Close to newcomers
+moderation-lock-hint = People who are in the room stay and can come back. In a private window anyone is a newcomer, and is kept out too.
+moderation-password = Room password
+moderation-password-none = No password
+moderation-password-set = A password is set
+moderation-password-off = Remove
+moderation-password-hint = Everyone who joins is asked for it. People already in the room stay.
+moderation-barred = Who can’t write or join
+moderation-barred-none = No one
+moderation-let-in = Let back in
+moderation-let-in-name = Let { $name } back in
+moderation-let-in-done = { $name } can join and write again
+moderation-acts = Latest actions
+moderation-acts-none = Nothing has been done yet
+moderation-failed = Couldn’t load
+moderation-clear = Clear the room…
+clear-title = Clear the room?
+clear-hint = All messages will disappear for everyone. This can’t be undone.
+clear-now = Clear
+moderation-error-not_allowed = That didn’t work: you aren’t allowed to
+moderation-error-gone = That didn’t work: this person or message is no longer here
+moderation-error-rate_limited = Too many actions at once. Wait a moment
+moderation-error-too_many = There are already { $limit } people on the list: let someone back in first
+moderation-error-no_answer = No answer. Try again
+moderation-error-other = That didn’t work. Try again
+barred-mute = can’t write until { $when }
+barred-mute-good = can’t write
+barred-remove = can’t join until { $when }
+barred-remove-good = can’t join
+act-mute = { $name } muted { $term }
+act-remove = { $name } removed { $term }
+act-let_in = { $name } let back in
+act-slow = { $on ->
+    [true] Slow mode: every { $time }
+   *[false] Slow mode off
+}
+act-read_only = { $on ->
+    [true] Only moderators write
+   *[false] Everyone can write
+}
+act-lock = { $on ->
+    [true] Room closed to newcomers
+   *[false] Room opened to everyone
+}
+act-password = { $on ->
+    [true] Room password set
+   *[false] Room password removed
+}
+act-topic = { $on ->
+    [true] Topic changed
+   *[false] Topic removed
+}
+act-clear = Room cleared
+act-delete = Message by { $name } deleted
+
+## Muting and removing
+person-actions = Actions: { $name }
+person-actions-title = Actions
+barring-mute = Mute
+barring-remove = Remove from the room
+barring-term = For how long
+barring-mute-hint = They can still read, and delete their own messages.
+barring-mute-done = { $name } muted { $term }
+barring-remove-done = { $name } removed { $term }
+barring-private = In a private window anyone is a new person and may come back. A room that is closed to newcomers keeps them out too.
+barring-lock = Close the room to newcomers
+barring-good-hint = They can come back only if a moderator lets them in.
+barring-good-title = Remove for good?
+barring-good-now = Remove
+term-600 = for 10 minutes
+term-3600 = for 1 hour
+term-86400 = for 24 hours
+term-0 = for good
+term-other = for { $time }

@@ -49,7 +49,6 @@ status-fast = Вы пишете слишком часто
 status-fast-in = Вы пишете слишком часто. Подождите { $seconds } с
 status-busy = Сервер перегружен
 status-busy-in = Сервер перегружен. Отправим через { $seconds } с
-status-removed = Вас удалили из чата
 status-expired = Срок приглашения истёк
 
 ## Список
@@ -81,7 +80,7 @@ gap = { $n ->
    *[many] Не показано { $count } сообщений
 }
 gap-load = Показать
-lost = Прежняя переписка на сервере не сохранилась
+lost = Прежних сообщений больше нет
 outside = бот
 unfold = Показать полностью
 fold = Свернуть
@@ -115,7 +114,7 @@ announce-many = { $n ->
 announce-reply = { $name } отвечает ({ $to }): { $text }
 announce-reply-me = { $name } отвечает вам: { $text }
 announce-edited = Сообщение изменено: { $text }
-announce-deleted = { $name } удаляет сообщение
+announce-deleted = Удалено сообщение: { $name }
 announce-deleted-own = Ваше сообщение удалено
 edited = изменено
 saving = сохраняется…
@@ -160,15 +159,18 @@ close = Закрыть
 ## Вход
 join-title = Как вас зовут?
 join-title-password = Нужен пароль
+join-title-room = Комната не открывается
 join-title-name = Выберите другое имя
 join-room = Комната «{ $room }»
 join-hint = Имя увидят все в чате. Регистрация не нужна.
 join-name = Имя
 join-password = Пароль чата
+join-password-room = Пароль комнаты
 join-enter = Войти
 refused-name_taken = Имя «{ $name }» занято. Предлагаем другое.
 refused-name_reserved = Имя «{ $name }» зарезервировано. Выберите другое.
 refused-name_invalid = Имя — до { $limit } знаков, без невидимых символов.
+refused-room_unknown = Такой комнаты здесь нет.
 refused-room_invalid = Так комнату назвать нельзя: только буквы, цифры, «-» и «_», до 64 знаков.
 refused-password_required = Вход по паролю. Спросите его у того, кто вас пригласил.
 refused-password_wrong = Неверный пароль.
@@ -244,6 +246,9 @@ action-react = Добавить реакцию
 action-edit = Изменить
 action-who = Кто отреагировал
 action-delete = Удалить
+action-mute = Запретить писать…
+action-let-in = Разрешить писать
+action-remove = Удалить из комнаты…
 action-mention = Упомянуть
 action-copy-text = Скопировать текст
 action-copy-link = Скопировать ссылку
@@ -264,6 +269,9 @@ people-count = { $n ->
 }
 change-not_yours = Это не ваше сообщение: изменить его нельзя
 change-too_late = Изменить уже нельзя: прошло слишком много времени
+change-muted = Не получилось: модератор запретил вам писать
+change-read_only = Не получилось: сейчас пишут только модераторы
+change-slow = Не получилось: включён медленный режим
 change-gone = Этого сообщения больше нет
 change-lost = Изменение не сохранено: сервер потерял историю, и сообщения больше нет
 change-too_many = У сообщения уже { $n ->
@@ -315,3 +323,132 @@ offer-notices = Показывать уведомления, когда вам �
 offer-yes = Показывать
 offer-no = Не нужно
 offer-done = Уведомления включены
+
+## Правила комнаты: что сказано всем
+moderator = модератор
+rule-slow = { $on ->
+    [true] Медленный режим: писать можно раз в { $value }
+   *[false] Медленный режим выключен
+}
+rule-read_only = { $on ->
+    [true] Писать могут только модераторы
+   *[false] Писать снова могут все
+}
+rule-locked = { $on ->
+    [true] Комната закрыта для новых людей
+   *[false] Комната снова открыта для всех
+}
+rule-password = { $on ->
+    [true] Для входа нужен пароль комнаты
+   *[false] Пароль для входа больше не нужен
+}
+rule-topic = { $on ->
+    [true] Тема комнаты: { $value }
+   *[false] У комнаты больше нет темы
+}
+topic-title = Тема комнаты
+topic-change = Изменить
+
+## Поле, когда писать нельзя
+hold-muted = Модератор запретил вам писать
+hold-muted-in = Модератор запретил вам писать. Осталось { $left }
+hold-muted-until = Модератор запретил вам писать до { $when }
+hold-read_only = Сейчас пишут только модераторы
+hold-slow = Медленный режим: подождите
+hold-slow-in = Медленный режим: ещё { $left }
+
+## Вход закрыт
+out-removed = Вас удалили из комнаты
+out-title-barred = Вход в комнату закрыт
+out-title-locked = Комната закрыта для новых людей
+out-until = Модератор закрыл вход вам или вашей сети до { $when }.
+out-left = Страница войдёт сама через { $left }.
+out-for-good = Модератор закрыл вход вам или вашей сети. Открыть его может только модератор.
+out-locked = Модератор пока никого нового не пускает.
+out-locked-retry = Страница войдёт сама, когда комнату откроют.
+
+## Порядок: панель модератора
+moderation = Порядок
+moderation-link-refused = Ссылка модератора больше не действует
+moderation-done = Готово
+moderation-off = Выключен
+moderation-topic = Тема комнаты
+moderation-topic-none = Темы нет
+moderation-slow = Медленный режим
+moderation-slow-every = раз в { $time }
+moderation-read_only = Пишут только модераторы
+moderation-read_only-hint = Остальные читают.
+moderation-lock = Закрыть для новых людей
+moderation-lock-hint = Кто сейчас в комнате, остаётся и может вернуться. В приватном окне любой — новый человек, и его тоже не пустят.
+moderation-password = Пароль комнаты
+moderation-password-none = Пароля нет
+moderation-password-set = Пароль установлен
+moderation-password-off = Снять
+moderation-password-hint = Его спросят у каждого, кто войдёт. Кто уже в комнате, остаётся.
+moderation-barred = Кто не может писать или войти
+moderation-barred-none = Таких нет
+moderation-let-in = Вернуть
+moderation-let-in-name = Вернуть: { $name }
+moderation-let-in-done = Запреты сняты: { $name }
+moderation-acts = Последние действия
+moderation-acts-none = Пока ничего не делали
+moderation-failed = Не загрузилось
+moderation-clear = Очистить комнату…
+clear-title = Очистить комнату?
+clear-hint = Все сообщения исчезнут у всех. Вернуть их будет нельзя.
+clear-now = Очистить
+moderation-error-not_allowed = Не получилось: у вас нет на это прав
+moderation-error-gone = Не получилось: этого человека или сообщения здесь больше нет
+moderation-error-rate_limited = Слишком много действий подряд. Подождите немного
+moderation-error-too_many = Запретов уже { $limit }: снимите какой-нибудь
+moderation-error-no_answer = Нет ответа. Попробуйте ещё раз
+moderation-error-other = Не получилось. Попробуйте ещё раз
+barred-mute = не может писать до { $when }
+barred-mute-good = не может писать
+barred-remove = не может войти до { $when }
+barred-remove-good = не может войти
+act-mute = Запрет писать { $term }: { $name }
+act-remove = Вход закрыт { $term }: { $name }
+act-let_in = Запреты сняты: { $name }
+act-slow = { $on ->
+    [true] Медленный режим: раз в { $time }
+   *[false] Медленный режим выключен
+}
+act-read_only = { $on ->
+    [true] Пишут только модераторы
+   *[false] Писать могут все
+}
+act-lock = { $on ->
+    [true] Комната закрыта для новых людей
+   *[false] Комната открыта для всех
+}
+act-password = { $on ->
+    [true] Пароль комнаты установлен
+   *[false] Пароль комнаты снят
+}
+act-topic = { $on ->
+    [true] Тема изменена
+   *[false] Тема убрана
+}
+act-clear = Комната очищена
+act-delete = Удалено сообщение: { $name }
+
+## Запретить писать, удалить из комнаты
+person-actions = Действия: { $name }
+person-actions-title = Действия
+barring-mute = Запретить писать
+barring-remove = Удалить из комнаты
+barring-term = На сколько
+barring-mute-hint = Читать и удалять свои сообщения можно будет и дальше.
+barring-mute-done = Запрет писать { $term }: { $name }
+barring-remove-done = Вход закрыт { $term }: { $name }
+barring-private = В приватном окне любой — новый человек и может вернуться. Закрытая для новых комната не пустит и его.
+barring-lock = Закрыть комнату для новых людей
+barring-good-hint = Войти снова можно будет, только если модератор снимет запрет.
+barring-good-title = Удалить навсегда?
+barring-good-now = Удалить
+term-600 = на 10 минут
+term-3600 = на 1 час
+term-86400 = на 24 часа
+term-0 = навсегда
+term-other = на { $time }

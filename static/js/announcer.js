@@ -6,7 +6,9 @@
  */
 import { messageAt } from "./changes.js";
 import { cutText, isolate, number, t } from "./i18n.js";
+import { changeTexts } from "./rule-texts.js";
 import { plainText } from "./text/plain.js";
+import { lastItem } from "./timeline.js";
 
 /** Time between two announcements (ms). */
 const INTERVAL = 1_000;
@@ -66,4 +68,12 @@ export function announceChange({ seq = 0, from, text = "", deleted }, state, bef
     changes.add(t("announce-edited", { text: cutText(plainText(text), MAX_LENGTH) }));
   }
   if (changes.size && !timer) announcePending();
+}
+
+/** @param {State} state   after the rules of the room have changed @param {State} before */
+export function announceRules({ timeline }, before) {
+  const item = lastItem(timeline);
+  if (item?.kind !== "rules" || item === lastItem(before.timeline)) return;
+  for (const text of changeTexts(item)) changes.add(text);
+  if (!timer) announcePending();
 }

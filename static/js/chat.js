@@ -5,8 +5,9 @@
  */
 import { BASE } from "./base.js";
 import { Connection } from "./connection.js";
+import { Credentials } from "./credentials.js";
 import { Outbox } from "./outbox.js";
-import { choose, embedToken, load, newId, prefs, save, secret, sessionItem } from "./prefs.js";
+import { choose, embedToken, load, newId, prefs, save, secret } from "./prefs.js";
 import { Requests } from "./requests.js";
 import { RoomMemory } from "./room-memory.js";
 import { Sender } from "./sender.js";
@@ -29,7 +30,7 @@ export class Chat {
   #state;
   #room;
   #version;
-  #password = sessionItem("wschat.password");
+  #credentials;
   /** A socket to the server has been open. */
   #wasOpen = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -50,6 +51,7 @@ export class Chat {
   constructor({ room, version }) {
     this.#state = initial(room);
     this.#room = room;
+    this.#credentials = new Credentials(room);
     this.#version = version;
     this.#outbox = new Outbox(room);
     this.#memory = new RoomMemory(
@@ -104,6 +106,7 @@ export class Chat {
 
   /** Connects if the person is known, and takes over what an earlier tab left unsent. */
   async open() {
+    this.#credentials.takeLink();
     if (prefs().name || embedToken()) this.#connection.retry();
     const { posts, changes } = await this.#outbox.load();
     if (posts.length) this.dispatch({ type: "posts", posts });
@@ -116,16 +119,16 @@ export class Chat {
     );
   }
 
-  /** @param {string} name @param {string} [password]   the operator's, if the server asked for it */
+  /** @param {string} name @param {string} [password]   the room's or the operator's, whichever the server asked for */
   join(name, password = "") {
-    this.#password = password || this.#password;
+    this.#credentials.add(password, this.#state.refusal?.scope);
     choose({ name });
-    this.#rejoin();
+    this.rejoin();
   }
 
   /** The site that embeds the chat has put a newer token into the address. */
   async renew() {
-    if (!this.#isOnline) return this.#rejoin();
+    if (!this.#isOnline) return this.rejoin();
     return this.request({ type: "renew", jwt: embedToken() }).catch(() => undefined);
   }
 
@@ -199,8 +202,7 @@ export class Chat {
       token: load("wschat.token") ?? undefined,
       secret: secret(),
       resume: this.#state.position ?? undefined,
-      password: this.#password || undefined,
-      jwt: embedToken() || undefined,
+      ...this.#credentials.fields(),
     };
   }
 
@@ -209,6 +211,7 @@ export class Chat {
     const isAnswer = typeof event.ref === "string";
     if (isAnswer) this.#requests.settle(event);
     if (event.type === "welcome") this.#onWelcome(event);
+    else if (event.type === "role") this.dispatch(this.#credentials.withLink(event));
     else if (event.type === "renamed" || !isAnswer) this.dispatch(event);
     if (event.type === "error" && this.#state.connection.obstacle === "unavailable") {
       this.#connection.retryAfter((event.retry_after ?? UNAVAILABLE_RETRY) * 1000);
@@ -225,14 +228,15 @@ export class Chat {
 
   /** @param {any} event */
   #onWelcome(event) {
-    sessionItem("wschat.password", this.#password); // it was the right one
+    this.#credentials.keepPasswords();
     if (event.token) save("wschat.token", event.token); // "": the server can't sign one at the moment
     const stale = this.#version && event.version && event.version !== this.#version;
-    this.dispatch({ ...event, stale, ...this.#memory.load() });
+    this.dispatch({ ...this.#credentials.withLink(event), stale, ...this.#memory.load() });
   }
 
   /** Tries to join, no matter why the last attempt was refused. */
-  #rejoin() {
+  rejoin() {
+    this.#credentials.takeLink();
     this.dispatch({ type: "join" });
     this.#connection.retry();
   }

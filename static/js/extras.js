@@ -7,13 +7,16 @@
  */
 import { html, nothing, render } from "../vendor/vendor.js";
 import { t } from "./i18n.js";
+import { holdOf } from "./rules.js";
 import { CONNECTING_SHOWN_AFTER, NOTICEABLE } from "./state.js";
 
 export const extras = {
   people: once(() => import("./views/people.js")),
   strip: once(() => import("./views/strip.js")),
   typing: once(() => import("./views/typing.js")),
+  hold: once(() => import("./views/hold.js")),
   join: once(() => import("./views/join.js")),
+  out: once(() => import("./views/out.js")),
   settings: once(() => import("./views/settings.js")),
   share: once(() => import("./views/share.js")),
   shortcuts: once(() => import("./views/shortcuts.js")),
@@ -34,6 +37,7 @@ export const extras = {
   field: once(() => import("./field.js")),
   emojiPicker: once(() => import("./views/emoji-picker.js")),
   switcher: once(() => import("./views/switcher.js")),
+  roomHead: once(() => import("./views/room-head.js")),
   rooms: once(() => import("./rooms.js")),
   offer: once(() => import("./views/offer.js")),
   keyboard: once(() => import("./keyboard.js")),
@@ -176,6 +180,16 @@ export const lateViews = (chat, draws, mention) => [
     isStripNeeded,
     () => extras.strip().then(({ StripView }) => new StripView(chat)),
     sayLost,
+  ),
+  new LazyView(
+    draws,
+    ({ role, rules }) => Boolean(role || rules.topic),
+    () => extras.roomHead().then(({ RoomHead }) => new RoomHead(chat)),
+  ),
+  new LazyView(
+    draws,
+    (state) => holdOf(state, performance.now()) !== null,
+    () => extras.hold().then(({ HoldView }) => new HoldView()),
   ),
   new LazyView(
     draws,

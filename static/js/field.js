@@ -9,6 +9,7 @@ import { charBefore } from "./text/fold.js";
  */
 export function write(field, text, from = field.selectionStart, to = field.selectionEnd) {
   field.focus();
+  if (field.readOnly) return;
   field.setSelectionRange(from, to);
   // The only way that is part of the field's history of changes, and all browsers have it.
   if (document.execCommand("insertText", false, text)) return;

@@ -10,7 +10,9 @@ import { copyText } from "./clipboard.js";
 import { extras, use } from "./extras.js";
 import { writeMention } from "./field.js";
 import { t } from "./i18n.js";
+import { mayBar } from "./moderating.js";
 import { toggleReaction } from "./reacting.js";
+import { isModerator } from "./rules.js";
 import { plainText } from "./text/plain.js";
 import { itemsOf } from "./timeline.js";
 import { addressOf } from "./views/share.js";
@@ -57,6 +59,9 @@ export function isEditable(state, message) {
   return isLogged(message) && isOwn(state, message) && (!seconds || age < seconds * 1000);
 }
 
+/** @param {HTMLTextAreaElement} field */
+const isWritable = ({ disabled, readOnly }) => !disabled && !readOnly;
+
 /** @param {Target} target @param {"reply" | "edit"} what   the field is about from now on */
 function compose({ message, chat, field }, what) {
   if (!isLogged(message)) return;
@@ -71,13 +76,32 @@ function pickReaction({ message, chat, article }) {
   use(extras.emojiPicker, ({ openEmojiPicker }) => openEmojiPicker({ anchor: article, onPick: pick }));
 }
 
+/** @param {"mute" | "remove"} act   done to the author @returns {Action} */
+function barring(act) {
+  return {
+    name: act,
+    isOffered: (target) => isLogged(target.message) && mayBar(target.chat.state, otherAuthor(target)?.id),
+    act: ({ message, chat }) =>
+      use(
+        () => import("./views/barring.js"),
+        ({ askForTerm }) =>
+          isLogged(message) &&
+          askForTerm(chat, act, {
+            name: message.from.name,
+            seq: message.seq,
+            epoch: chat.state.position?.epoch,
+          }),
+      ),
+  };
+}
+
 /** @type {Action[]} */
 export const ACTIONS = [
   {
     name: "reply",
     code: "KeyR",
     key: "R",
-    isOffered: ({ message, field }) => isLogged(message) && !field.disabled,
+    isOffered: ({ message, field }) => isLogged(message) && isWritable(field),
     act: (target) => compose(target, "reply"),
   },
   {
@@ -91,12 +115,12 @@ export const ACTIONS = [
     name: "edit",
     code: "KeyE",
     key: "E",
-    isOffered: ({ message, chat, field }) => isEditable(chat.state, message) && !field.disabled,
+    isOffered: ({ message, chat, field }) => isEditable(chat.state, message) && isWritable(field),
     act: (target) => compose(target, "edit"),
   },
   {
     name: "mention",
-    isOffered: (target) => otherAuthor(target) !== null && !target.field.disabled,
+    isOffered: (target) => otherAuthor(target) !== null && isWritable(target.field),
     act: (target) => writeMention(target.field, otherAuthor(target)?.name ?? ""),
   },
   {
@@ -120,10 +144,13 @@ export const ACTIONS = [
     code: "Delete",
     key: "Del",
     isDanger: true,
-    isOffered: ({ message, chat }) => isLogged(message) && isOwn(chat.state, message),
+    isOffered: ({ message, chat: { state } }) =>
+      isLogged(message) && (isOwn(state, message) || isModerator(state)),
     act: ({ message, chat }) =>
       use(extras.deletion, ({ askToDelete }) => isLogged(message) && askToDelete(chat, message)),
   },
+  barring("mute"),
+  { ...barring("remove"), isDanger: true },
 ];
 
 /** @param {Chat} chat @param {Element} article @returns {MessageItem | Post | null} the message that is drawn there */
@@ -168,7 +195,7 @@ export function editLast(chat, field) {
     item.kind === "message" && !item.deleted && isOwn(chat.state, item);
   const message = /** @type {MessageItem | undefined} */ (itemsOf(timeline).findLast(isMine));
   const isSending = posts.some(({ status }) => status !== "failed");
-  if (!message || isSending || !isEditable(chat.state, message)) return false;
+  if (!message || isSending || !isWritable(field) || !isEditable(chat.state, message)) return false;
   compose({ message, chat, field, article: field }, "edit");
   return true;
 }

@@ -7,7 +7,7 @@
  */
 import { extras, fetchExtras, lateViews, use } from "./extras.js";
 import { hues } from "./hues.js";
-import { language, languageFor, loadLanguage } from "./i18n.js";
+import { language, languageFor, loadLanguage, t } from "./i18n.js";
 import { listenToPerson } from "./listeners.js";
 import { embedToken, onPrefs, prefs } from "./prefs.js";
 import { atMidnight, DrawScheduler } from "./scheduler.js";
@@ -28,6 +28,9 @@ const UNREAD_PARTS = 4;
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 const tellOfLoss = () => use(extras.toast, ({ showRefusal }) => showRefusal({ code: "lost" }));
+
+/** Refusals that the person can do nothing about. */
+const OUT = new Set(["barred", "locked"]);
 
 class Page {
   #chat;
@@ -83,7 +86,7 @@ class Page {
     this.#draws.flush();
     if (chat.state.connection.joinedBefore) void this.#begin();
     if (chat.state.changesLost) tellOfLoss();
-    if (!(prefs().name || embedToken()) || chat.state.refusal) this.#askForName();
+    if (!(prefs().name || embedToken()) || chat.state.refusal) this.#ask();
   }
 
   #listen() {
@@ -105,9 +108,11 @@ class Page {
     this.#draws.request();
     const { phase, joinedBefore } = state.connection;
     if (event.type === "welcome" && !before.connection.joinedBefore && joinedBefore) void this.#begin();
-    if (state.refusal && !before.refusal) this.#askForName();
+    if (state.refusal && !before.refusal) this.#ask();
     const isOut = phase === "removed" || phase === "expired";
-    if (isOut && phase !== before.connection.phase) this.#askForName();
+    if (isOut && phase !== before.connection.phase && !state.refusal) this.#ask();
+    if (event.isLinkRefused) use(extras.toast, ({ showToast }) => showToast(t("moderation-link-refused")));
+    if (event.type === "rules") use(extras.announcer, ({ announceRules }) => announceRules(state, before));
     if (event.type === "message" && (event.outside || state.position !== before.position))
       this.#onMessage(event);
     if (event.type === "amended" && state.position !== before.position)
@@ -158,6 +163,7 @@ class Page {
 
   async #onHash() {
     if (location.hash.startsWith("#jwt=")) await this.#chat.renew();
+    else if (location.hash.startsWith("#mod=")) this.#chat.rejoin();
     else await this.#arrive();
   }
 
@@ -191,8 +197,12 @@ class Page {
     for (let left = UNREAD_PARTS; load && left && chat.state.unread.above; left -= 1) await load(chat);
   }
 
-  #askForName() {
-    use(extras.join, ({ openJoin }) => openJoin(this.#chat));
+  /** Asks for what is missing to get in, or says why the person may not. */
+  #ask() {
+    const { refusal, connection } = this.#chat.state;
+    const isOut = connection.phase === "removed" || OUT.has(refusal?.code ?? "");
+    if (isOut) use(extras.out, ({ openOut }) => openOut(this.#chat));
+    else use(extras.join, ({ openJoin }) => openJoin(this.#chat));
   }
 
   /** @param {boolean} [again]   also after a failure, as the person asks for it */

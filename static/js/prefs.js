@@ -102,10 +102,20 @@ export function saveInTab(key, value) {
  *
  * @returns {string} or "": no site embeds the chat
  */
-export function embedToken() {
-  const [, fresh] = location.hash.match(/^#jwt=([\w.-]+)$/) ?? [];
-  if (fresh) history.replaceState(history.state, "", location.pathname + location.search);
-  return sessionItem("wschat.jwt", fresh);
+export const embedToken = () => sessionItem("wschat.jwt", fromAddress("jwt"));
+
+/** Keeps the token of the moderator's link (`#mod=…`) by which the person came, if they did. @param {string} key */
+export function takeLink(key) {
+  const fresh = fromAddress("mod");
+  if (fresh) save(key, fresh);
+}
+
+/** @param {string} name @returns {string} what the address had under this name, and no longer has */
+function fromAddress(name) {
+  const [, key, value = ""] = location.hash.match(/^#(\w+)=([\w.~-]+)$/) ?? [];
+  if (key !== name) return "";
+  history.replaceState(history.state, "", location.pathname + location.search);
+  return value;
 }
 
 /** @returns {string} 22 random characters; not `randomUUID`, which plain-http pages don't have */

@@ -149,7 +149,11 @@ function changesOf({ online, me }, { joined = [], left = [], renamed = [] }) {
   const changes = [];
   for (const person of joined) if (!names.has(person.id)) changes.push({ what: "joined", person });
   for (const person of left) if (names.has(person.id)) changes.push({ what: "left", person });
-  for (const person of renamed) changes.push({ what: "renamed", person, was: names.get(person.id) });
+  for (const person of renamed) {
+    // Without a new name, it is their role that has changed.
+    if (names.get(person.id) !== person.name)
+      changes.push({ what: "renamed", person, was: names.get(person.id) });
+  }
   return changes.filter(({ person }) => person.id !== me?.id);
 }
 

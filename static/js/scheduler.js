@@ -22,10 +22,11 @@ const TICKING_LASTS = 1_000;
 /** @typedef {{draw(state: State): void, ticks?: boolean}} View   ticks: it may change without an event */
 
 /** @param {State} state @param {number} now @returns {boolean} whether a view will change without an event */
-export function isTicking({ connection, idleAt, pause, typing }, now) {
+export function isTicking({ connection, hold, idleAt, pause, typing }, now) {
   const typingEnds = typing.people.length ? typing.at + TYPING_LASTS : 0;
   const backEnds = connection.backAt ? connection.backAt + NOTICEABLE : 0;
-  const end = Math.max(idleAt, pause.until, backEnds, typingEnds);
+  const holdEnds = hold.until < Infinity ? hold.until : 0;
+  const end = Math.max(idleAt, pause.until, holdEnds, backEnds, typingEnds);
   return connection.phase !== "online" || (end > 0 && now < end + TICKING_LASTS);
 }
 

@@ -3,11 +3,13 @@
  * (docs/protocol.md) or from the page itself; `at` is an event's time (ms since the page was opened,
  * which a change of the clock doesn't touch).
  *
- * @import {Obstacle, Phase, Post, State, Welcome} from "./types.js"
+ * @import {Post, State, Welcome} from "./types.js"
  */
 import { changeHandlers, reactedIn, TEMPORARY, withPending } from "./changes.js";
+import { hindered, onPhase } from "./phases.js";
 import * as reading from "./reading.js";
 import * as room from "./room.js";
+import { FREE, HOLDS, heldBack, holdAfter, NO_RULES, onMuted, onRules } from "./rules.js";
 import { append, empty } from "./timeline.js";
 
 /** «Анна печатает…» is shown for this long after the event (ms). */
@@ -21,9 +23,12 @@ const REFUSALS = new Set([
   "name_invalid",
   "name_taken",
   "room_invalid",
+  "room_unknown",
   "password_required",
   "password_wrong",
   "token_invalid",
+  "barred",
+  "locked",
 ]);
 
 /** @param {string} name   of the room @returns {State} */
@@ -53,6 +58,9 @@ export const initial = (name) => ({
   idleAt: 0,
   degraded: false,
   pause: { until: 0, code: "" },
+  role: "",
+  rules: NO_RULES,
+  hold: FREE,
   refusal: null,
   renewed: false,
   counter: 0,
@@ -71,17 +79,24 @@ export function apply(state, event) {
 /** @type {Record<string, (state: State, event: any) => State>} */
 const handlers = {
   welcome,
-  message: (state, event) => ({ ...room.onMessage(state, event), activeAt: event.at }),
+  message: (state, event) => ({
+    ...room.onMessage(state, event),
+    activeAt: event.at,
+    hold: holdAfter(state, event),
+  }),
   amended: (state, event) => ({ ...room.onAmended(state, event), activeAt: event.at }),
   ack: (state, { id, seq }) => ({ ...state, posts: acknowledged(state, id, seq) }),
   online: (state, event) =>
     room.onPresence(event.joined?.length ? { ...state, activeAt: event.at } : state, event),
   typing: room.onTyping,
   renamed: (state, { you }) => ({ ...state, me: you }),
+  rules: onRules,
+  muted: onMuted,
+  role: (state, { role }) => ({ ...state, role }),
   reset: (state, event) => ({ ...room.begun(state, event, "lost"), needsResync: false }),
   notice,
   error: refused,
-  connection,
+  connection: onPhase,
   obstacle: hindered,
   history: room.onOlder,
   newer: room.onNewer,
@@ -130,6 +145,10 @@ function welcome(state, event) {
     room: event.room,
     head: event.head,
     limits: { ...state.limits, ...event.limits },
+    role: event.role ?? "",
+    hold: onMuted(state, { at: event.at, seconds: event.muted ?? null }).hold,
+    // A later event may have come before this one.
+    rules: state.rules.version > (event.rules?.version ?? 0) ? state.rules : (event.rules ?? NO_RULES),
     connection: {
       phase: "online",
       since: event.at,
@@ -192,39 +211,22 @@ function notice(state, { code, seconds = 0, at }) {
 
 /**
  * @param {State} state
- * @param {{code: string, id?: string, retry_after?: number, suggestion?: string, at: number}} event
+ * @param {{code: string, id?: string, retry_after?: number, suggestion?: string, scope?: string, at: number}} event
  * @returns {State}
  */
-function refused(state, { code, id, retry_after = 1, suggestion, at }) {
+function refused(state, { code, id, retry_after, suggestion, scope, at }) {
+  const until = at + (retry_after ?? Infinity) * 1000;
   if (id && TEMPORARY.has(code)) {
-    const pause = { until: at + retry_after * 1000, code };
+    const pause = { until: at + (retry_after ?? 1) * 1000, code };
     return { ...state, pause, posts: amend(state.posts, id, { status: "waiting" }) };
   }
+  if (id && HOLDS.has(code)) return heldBack(state, id, { code, until });
   if (id) return { ...state, posts: amend(state.posts, id, { status: "failed", code }) };
-  if (state.connection.phase !== "joining") return state;
-  if (REFUSALS.has(code)) return { ...state, refusal: { code, suggestion } };
+  const { phase } = state.connection;
+  const refusal = { code, suggestion, scope, until };
+  if (code === "barred" && phase === "online")
+    return onPhase({ ...state, refusal }, { phase: "removed", at });
+  if (phase !== "joining") return state;
+  if (REFUSALS.has(code)) return { ...state, refusal };
   return TEMPORARY.has(code) ? hindered(state, { obstacle: "unavailable" }) : state;
-}
-
-/** @param {State} state @param {{obstacle: Obstacle}} event @returns {State} */
-function hindered(state, { obstacle }) {
-  return { ...state, connection: { ...state.connection, obstacle } };
-}
-
-/** @param {Obstacle} known @param {Phase} phase @returns {Obstacle} a server that stopped and doesn't come back at once is off */
-function obstacleIn(known, phase) {
-  if (phase === "stopped") return "stopped";
-  return known === "stopped" && (phase === "waiting" || phase === "offline") ? "off" : known;
-}
-
-/** @param {State} state @param {{phase: Phase, at: number, retryAt?: number}} event @returns {State} */
-function connection(state, { phase, at, retryAt = 0 }) {
-  const lost = state.connection.phase === "online" || state.connection.phase === "idle";
-  const since = lost || phase === "stopped" ? at : state.connection.since;
-  const obstacle = obstacleIn(state.connection.obstacle, phase);
-  const next = { ...state.connection, phase, retryAt, since, obstacle };
-  const posts = state.posts.map((post) =>
-    post.status === "sending" ? { ...post, status: /** @type {const} */ ("waiting") } : post,
-  );
-  return { ...state, connection: next, posts, idleAt: 0, typing: { people: [], at } };
 }

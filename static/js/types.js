@@ -1,8 +1,9 @@
 /**
  * Types that several modules share. The page never loads this file.
  *
- * @typedef {{id: string, name: string}} Person
+ * @typedef {{id: string, name: string, role?: string}} Person   role: "moderator" where so
  * @typedef {{epoch: string, seq: number}} Position
+ * @typedef {{code: string, until: number}} Hold   `code`: muted, slow, read_only, or "" for none; until (ms since the page was opened), Infinity: for good
  *
  * Sent by the server (docs/protocol.md):
  * @typedef {{seq?: number, epoch?: string, id?: string, from: {id?: string, name: string},
@@ -17,7 +18,10 @@
  * @property {Reaction[]} [reactions]
  * @typedef {{type: "welcome", room: string, you: Person, token: string, epoch: string, seq: number,
  *            head: number, recovered: boolean, lost: boolean, messages: WireMessage[], text: string,
- *            online: {count: number, people: Person[]}, limits: Limits, version: string}} Welcome
+ *            online: {count: number, people: Person[]}, limits: Limits, version: string, role?: string, rules?: Rules,
+ *            muted?: number}} Welcome   `muted`: for so many seconds, 0: for good
+ * @typedef {{version: number, slow: number, read_only: boolean, locked: boolean, password: boolean, topic: string}} Rules
+ *   slow: seconds between two posts of a person, 0: off
  * @typedef {{text: number, name: number, history?: number, posts_waiting?: number, edit_window?: number}} Limits
  *
  * A row of the list:
@@ -29,7 +33,8 @@
  * @typedef {{what: "joined" | "left" | "renamed", person: Person, was?: string}} PresenceChange
  * @typedef {{kind: "gap", key: string, missed: number}} GapItem   messages that the page doesn't have
  * @typedef {{kind: "lost", key: string}} LostItem   the server has lost the history
- * @typedef {MessageItem | GreetingItem | PresenceItem | GapItem | LostItem} Item
+ * @typedef {{kind: "rules", key: string, rules: Rules, before: Rules}} RulesItem   they have changed
+ * @typedef {MessageItem | GreetingItem | PresenceItem | GapItem | LostItem | RulesItem} Item
  *
  * @typedef {{key: string, items: Item[]}} Chunk   up to 50 items, drawn and dropped together
  * @typedef {object} Timeline   the part of the room that is in the page
@@ -64,7 +69,7 @@
  * @typedef {"idle" | "connecting" | "joining" | "online" | "waiting" | "offline" | "stopped" | "removed" |
  *           "expired"} Phase
  *   idle: no name yet; joining: until `welcome`; waiting: until `retryAt`; offline: the device has no network;
- *   stopped: by the server, as nobody wrote; removed: by the operator; expired: the embedding site's token
+ *   stopped: by the server, as nobody wrote; removed: by a moderator; expired: the embedding site's token
  * @typedef {object} ConnectionState   times in ms since the page was opened, 0: never
  * @property {Phase} phase
  * @property {number} since   start of the phase, or of the time without a connection
@@ -75,6 +80,9 @@
  * @typedef {"" | "stopped" | "off" | "unavailable" | "proxy"} Obstacle   what is known to prevent joining
  *   stopped: by the server, as nobody wrote; off: it can't be reached since; unavailable: it can't let anybody
  *   in at the moment; proxy: it answers, but no WebSocket gets through to it
+ *
+ * @typedef {{code: string, suggestion?: string, scope?: string, until: number}} Refusal   `scope`: "room" where a password is the
+ *   room's; `until` (ms since the page was opened), Infinity: nobody knows, or for good
  *
  * @typedef {"loading" | "failed" | "idle"} Loading
  *
@@ -111,7 +119,10 @@
  * @property {number} idleAt   when the server will stop (ms), 0: it won't
  * @property {boolean} degraded   the server can't reach Redis
  * @property {{until: number, code: string}} pause   no posts are sent until then (ms)
- * @property {{code: string, suggestion?: string} | null} refusal   why the person may not join
+ * @property {string} role   "moderator", or ""
+ * @property {Rules} rules   of the room
+ * @property {Hold} hold   what keeps the person from posting, besides the rules themselves
+ * @property {Refusal | null} refusal   why the person may not join
  * @property {boolean} renewed   the server has a newer page
  * @property {number} counter   for keys of rows without a seq
  */

@@ -256,7 +256,7 @@ class Scenes:
         self.anna.strip.get_by_role("button", name="Проверить").click()
         expect(self.anna.strip.get_by_text("выключен")).to_have_count(0)
         self.fake.closes(4501)
-        expect(self.anna.dialog("join")).to_be_visible()
+        expect(self.anna.dialog("out")).to_be_visible()
 
     def all(self) -> list[Callable[[], None]]:
         return [

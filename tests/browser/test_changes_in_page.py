@@ -150,7 +150,7 @@ def test_a_reply_to_the_reader_is_marked_and_announced(staged: Staged) -> None:
     fake.sends(
         amended(5, message(2, "три"), text=None, deleted=True, edited=anna.page.evaluate("new Date().toISOString()"))
     )
-    expect(announcer).to_have_text("\u2068Борис\u2069 удаляет сообщение")
+    expect(announcer).to_have_text("Удалено сообщение: \u2068Борис\u2069")
     anna.has_hidden_tab(True)
     fake.sends(amended(6, reply, text="другой ответ", edited="2026-11-23T12:05:00.000Z"))
     expect(text(anna, 3)).to_have_text("другой ответ")

@@ -140,6 +140,6 @@ def test_history_lost(staged: Staged) -> None:
     anna.visits()
     anna.sees("Старое")
     fake.sends({"type": "reset", "epoch": "e2", "seq": 1, "messages": [message(1, "Новое", epoch="e2")]})
-    expect(anna.list).to_contain_text("Прежняя переписка на сервере не сохранилась")
+    expect(anna.list).to_contain_text("Прежних сообщений больше нет")
     anna.sees("Новое")
     expect(anna.page.get_by_text("Старое")).to_have_count(0)

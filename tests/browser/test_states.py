@@ -185,14 +185,14 @@ def test_name_taken(anna: Person, people: People) -> None:
 
 
 def test_removed(staged: Staged) -> None:
-    """A person whom the operator removed is told so, and may come back on their own."""
+    """Somebody who is removed without being barred is told so, and may come back on their own."""
     anna, fake = staged
     anna.arrives()
     fake.closes(4501)
-    expect(anna.dialog("join")).to_contain_text("Вас удалили из чата")
+    expect(anna.dialog("out")).to_contain_text("Вас удалили из комнаты")
     expect(anna.field).to_be_disabled()
     shoot(anna, "state-removed")
-    anna.dialog("join").get_by_role("button", name="Вернуться").click()
+    anna.dialog("out").get_by_role("button", name="Вернуться").click()
     expect(anna.field).to_be_enabled()
     fake.hears("hello", 2)
 

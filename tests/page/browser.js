@@ -6,3 +6,4 @@ globalThis.document ??= /** @type {any} */ ({
   createTreeWalker() {},
   createComment() {},
 });
+globalThis.navigator ??= /** @type {any} */ ({ languages: ["ru-RU", "en-US"] });

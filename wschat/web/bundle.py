@@ -2,8 +2,9 @@
 
 A bundle has its entry's address and holds the entry with everything that it imports. Each module is a block, which
 stores its exports in a table; an import from a bundled module reads that table, in whichever file it stands. So a
-module runs once, and modules that are loaded later get the same instances. Lines stay lines, and a source map leads
-from a bundle to its sources. Why so, and what our modules must keep to: docs/decisions/0019-bundles.md.
+module runs once, and modules that are loaded later get the same instances. Comments that fill whole lines are left
+out, but lines stay lines, and a source map leads from a bundle to its sources. Why so, and what our modules must keep
+to: docs/decisions/0019-bundles.md.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ TABLE = "$modules"
 IMPORT = re.compile(r'\nimport (?:(\{[^}]*\}|\* as \w+) from )?"(\.[^"]+)";(?=\n)')
 EXPORT = re.compile(r"\nexport (?=(?:(?:async )?function\*?|class|const) (\w+))")
 DYNAMIC_IMPORT = re.compile(r'import\("(\.[^"]+)"\)')
+COMMENT = re.compile(r"\n[ \t]*/\*(?:[^*]|\*(?!/))*\*/[ \t]*(?=\n)")
 STATEMENT = re.compile(r"\n((?:import|export) (?!\{\};\n).*)")
 BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 RENAMED = re.compile(r"(\w+) as (\w+)")
@@ -137,7 +139,8 @@ class _Bundler:
 
     def _linked(self, module: Module, file: str) -> str:
         """The text as it stands in `file`, with its imports from bundled modules read from the table."""
-        text = IMPORT.sub(partial(self._static_import, module), module.text)
+        code = COMMENT.sub(lambda found: "\n" * found[0].count("\n"), module.text)
+        text = IMPORT.sub(partial(self._static_import, module), code)
         return DYNAMIC_IMPORT.sub(partial(self._dynamic_import, module, file), text)
 
     def _static_import(self, module: Module, found: re.Match[str]) -> str:

@@ -44,9 +44,11 @@ const repliedTo = once((items) =>
   items.flatMap((item) => (item.kind === "message" && item.reply?.seq) || []),
 );
 
-/** Whether they have more than texts: quotes, reactions. */
+/** Whether they have more than texts: quotes, reactions, changed rules. */
 export const hasParts = once((items) =>
-  items.some((item) => item.kind === "message" && Boolean(item.reply || item.reactions?.length)),
+  items.some((item) =>
+    item.kind === "message" ? Boolean(item.reply || item.reactions?.length) : item.kind === "rules",
+  ),
 );
 
 /** When the first of their tombstones goes (ms). */
@@ -94,7 +96,16 @@ export function chunkView(items, above, last, drawing) {
   const named = mayMention(items) ? reader.names.revision : 0;
   const today = dayKey(new Date());
   const place = [...items, above, last, mark, mark && unread.above];
-  const person = [revision, reader.id, reader.name, reader.parts, named, language(), today];
+  const person = [
+    revision,
+    reader.id,
+    reader.name,
+    reader.moderators,
+    reader.parts,
+    named,
+    language(),
+    today,
+  ];
   const inputs = [items.length, ...place, ...person, ...repliedTo(items).map(reader.quoted)];
   return guard(inputs, () => {
     const line = mark && newView(unread.above);
@@ -117,7 +128,7 @@ export function chunkView(items, above, last, drawing) {
  * @param {Drawing} drawing
  */
 function rowView(item, above, previous, newLine, { reader, loadOlder }) {
-  if (item.kind !== "message") return html`${newLine}${noteView(item, loadOlder)}`;
+  if (item.kind !== "message") return html`${newLine}${noteView(item, loadOlder, reader.parts)}`;
   const grouped = isGrouped(newLine || above !== previous ? null : previous, item);
   return html`${dayView(previous, new Date(item.time))}${newLine}${messageView(item, grouped, reader)}`;
 }

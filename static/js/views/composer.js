@@ -10,6 +10,7 @@ import { html, render } from "../../vendor/vendor.js";
 import { messageAt } from "../changes.js";
 import { number, onLanguage, t } from "../i18n.js";
 import { load, loadInTab, save, saveInTab } from "../prefs.js";
+import { HOLDS, holdOf } from "../rules.js";
 import { trimmed } from "../text/trim.js";
 
 /** The counter is shown from this part of the limit on. */
@@ -17,8 +18,15 @@ const COUNT_FROM = 0.9;
 /** The draft is saved this long after the last key (ms). */
 const SAVE_AFTER = 300;
 
-/** @param {State} state */
-const isPaused = ({ pause }) => pause.code === "rate_limited" && pause.until > performance.now();
+/** @param {State} state @param {boolean} isEdit   which slow mode lets through @returns {boolean} whether nothing may be sent at the moment */
+function isPaused(state, isEdit) {
+  const now = performance.now();
+  const code = holdOf(state, now)?.code;
+  return (
+    (state.pause.code === "rate_limited" && state.pause.until > now) ||
+    Boolean(code && !(isEdit && code === "slow"))
+  );
+}
 
 /** @param {State} state */
 const isOff = ({ connection: { phase }, refusal }) =>
@@ -103,7 +111,7 @@ export class Composer {
     this.#emoji.disabled = off;
     const length = this.#length;
     // Nothing can be sent during a pause, and what is typed meanwhile isn't lost.
-    this.#button.disabled = off || isPaused(state) || length > state.limits.text;
+    this.#button.disabled = off || isPaused(state, this.#isEditing) || length > state.limits.text;
     this.#button.toggleAttribute("data-empty", !length);
     this.#drawCounter(length, state.limits.text);
     if (!this.#sizesItself) fitToText(this.field);
@@ -128,6 +136,15 @@ export class Composer {
     if (field.value !== text) field.value = text;
     field.setSelectionRange(text.length, text.length);
     this.#label();
+  }
+
+  /** What the room's rules didn't let through is a draft again. @param {State} state @param {State} before */
+  #takeBack({ posts }, before) {
+    const back = before.posts.filter((post) => !posts.includes(post)).map(({ text }) => text);
+    const withDraft = (/** @type {string} */ draft) => [...back, draft].filter(Boolean).join("\n");
+    if (this.#isEditing) this.#draft = withDraft(this.#draft);
+    else this.field.value = withDraft(this.field.value);
+    this.#saveDraft();
   }
 
   /** @param {number} length @param {number} limit */
@@ -161,7 +178,10 @@ export class Composer {
 
   #listen() {
     onLanguage(() => this.#label());
-    this.#chat.listen((state, before) => this.#turnTo(state, before));
+    this.#chat.listen((state, before, { type, code }) => {
+      this.#turnTo(state, before);
+      if (type === "error" && HOLDS.has(code)) this.#takeBack(state, before);
+    });
     this.field.addEventListener("input", () => this.#onInput());
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
     byId("composer").addEventListener("submit", (event) => {
@@ -196,7 +216,7 @@ export class Composer {
   #send() {
     const { state } = this.#chat;
     const text = trimmed(this.field.value);
-    if (!text || isOff(state) || isPaused(state) || this.#length > state.limits.text) return;
+    if (!text || isOff(state) || isPaused(state, this.#isEditing) || this.#length > state.limits.text) return;
     if (state.connection.phase === "stopped") this.#chat.reconnect();
     if (this.#isEditing) return this.#saveEdit(text);
     this.#chat.post(text);

@@ -61,7 +61,7 @@ export class HeaderView {
     if (!state.unread.count) document.title = titleOf(state.room);
     render(
       html`
-      <h1 class="bar-title"><button class="bar-rooms" type="button" aria-haspopup="dialog" title=${t("rooms-title")} @click=${this.#open.rooms}><span class="bar-name">${state.room === MAIN_ROOM ? t("app") : html`<bdi class="bar-room">${state.room}</bdi>`}</span>${icon(CHEVRON)}</button></h1>
+      <div class="bar-head"><h1 class="bar-title"><button class="bar-rooms" type="button" aria-haspopup="dialog" title=${t("rooms-title")} @click=${this.#open.rooms}><span class="bar-name">${state.room === MAIN_ROOM ? t("app") : html`<bdi class="bar-room">${state.room}</bdi>`}</span>${icon(CHEVRON)}</button></h1><div id="topic"></div></div>
       ${state.me ? this.#online(state) : nothing}
       ${this.#tools()}`,
       this.#root,
@@ -85,6 +85,7 @@ export class HeaderView {
     const themeIcon = icon(THEME_ICONS[theme], theme === "auto" ? HALF : "");
     return html`
       <div class="bar-tools">
+        <div id="moderation"></div>
         ${toolView("share", t("share"), icon(SHARE), this.#open.share)}
         ${toolView("language", t("switch-language"), otherLanguage().toUpperCase(), switchLanguage)}
         ${toolView("theme", t("theme-next", { theme: nextTheme() }), themeIcon, switchTheme)}

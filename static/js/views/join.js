@@ -9,10 +9,11 @@ import { isolate, LANGUAGES, language, onLanguage, refusalText, t } from "../i18
 import { choose, prefs } from "../prefs.js";
 
 /** @param {Chat} chat @returns {string} the error's code, or "" for a newcomer */
-function reason({ state: { connection, refusal } }) {
-  if (connection.phase === "expired") return "token_invalid";
-  return connection.phase === "removed" ? "removed" : (refusal?.code ?? "");
-}
+const reason = ({ state: { connection, refusal } }) =>
+  connection.phase === "expired" ? "token_invalid" : (refusal?.code ?? "");
+
+/** @param {string} code @returns {boolean} whether only another room helps */
+const isOfRoom = (code) => code.startsWith("room_");
 
 /**
  * @param {string} code
@@ -25,7 +26,7 @@ const isPasswordAsked = (code) =>
 /** @param {string} code @returns {string} the id of the dialog's title: each case has its own */
 function titleId(code) {
   if (code.startsWith("password_")) return "join-title-password";
-  if (code === "removed") return "status-removed";
+  if (isOfRoom(code)) return "join-title-room";
   if (code === "token_invalid") return "status-expired";
   return code === "name_taken" || code === "name_invalid" ? "join-title-name" : "join-title";
 }
@@ -40,6 +41,7 @@ class JoinDialog {
   #code;
   #suggestion;
   #asksPassword;
+  #isOfRoom;
 
   /** @param {Chat} chat */
   constructor(chat) {
@@ -47,6 +49,7 @@ class JoinDialog {
     this.#code = reason(chat);
     this.#suggestion = chat.state.refusal?.suggestion ?? "";
     this.#asksPassword = isPasswordAsked(this.#code);
+    this.#isOfRoom = chat.state.refusal?.scope === "room";
   }
 
   open() {
@@ -96,7 +99,7 @@ class JoinDialog {
       <h2 class="dialog-title" id="join-title">${t(titleId(this.#code))}</h2>
       <button class="button-text join-language" type="button" lang=${other} @click=${() => choose({ lang: other })}>${LANGUAGES[other]}</button>
     </div>
-    ${this.#code === "room_invalid" ? this.#wayOutView() : this.#formView()}`,
+    ${isOfRoom(this.#code) ? this.#wayOutView() : this.#formView()}`,
       this.#dialog,
     );
   }
@@ -130,15 +133,15 @@ class JoinDialog {
       <label class="dialog-field"><span>${t("join-name")}</span>
         <input class="input" name="name" dir="auto" required ?autofocus=${isNameFirst} autocomplete="nickname" maxlength="384"
           aria-describedby="join-reason" .value=${suggestion || prefs().name}></label>
-      ${this.#asksPassword ? passwordView(!isNameFirst) : nothing}
-      <button class="button" type="submit">${t(this.#code === "removed" ? "come-back" : "join-enter")}</button>
+      ${this.#asksPassword ? passwordView(!isNameFirst, this.#isOfRoom) : nothing}
+      <button class="button" type="submit">${t("join-enter")}</button>
     </form>`;
   }
 }
 
-/** @param {boolean} isFirst   it has the focus */
-const passwordView = (isFirst) => html`
-  <label class="dialog-field"><span>${t("join-password")}</span>
+/** @param {boolean} isFirst   it has the focus @param {boolean} isOfRoom   and not the chat's */
+const passwordView = (isFirst, isOfRoom) => html`
+  <label class="dialog-field"><span>${t(isOfRoom ? "join-password-room" : "join-password")}</span>
     <input class="input" name="password" type="password" required ?autofocus=${isFirst} autocomplete="current-password"></label>`;
 
 /** @type {JoinDialog | undefined} */

@@ -14,6 +14,7 @@ import { messageAt } from "../changes.js";
 import { extras, use } from "../extras.js";
 import { moment, t } from "../i18n.js";
 import { onPrefs, prefs } from "../prefs.js";
+import { isModerator } from "../rules.js";
 import { chunkView, hasParts, keyOf, markIn, visible } from "./chunk.js";
 import { postView } from "./message.js";
 import { edgeView, emptyView, isGrouped } from "./notes.js";
@@ -131,6 +132,10 @@ export class ListView {
       quoted: (seq) => this.#quoted(state, seq),
       goTo: this.#goTo,
       epoch: state.position?.epoch,
+      moderators: state.online.people.reduce(
+        (ids, each) => (isModerator(each) ? `${ids}${each.id} ` : ids),
+        " ",
+      ),
       chat: this.#chat,
     };
   }

@@ -12,7 +12,8 @@ import { extras, use } from "../extras.js";
 import { writeMention } from "../field.js";
 import { language, t } from "../i18n.js";
 import { actionFor, actionsFor, messageOf } from "../message-actions.js";
-import { ignoreFirstTap, openMenu } from "./menu.js";
+import { openMenu } from "./menu.js";
+import { ignoreFirstTap } from "./popup.js";
 import { showToast } from "./toast.js";
 
 /** A finger that rests on a message for so long (ms), and moves less than so far (px), asks for its menu. */

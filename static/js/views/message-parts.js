@@ -1,13 +1,14 @@
 /**
- * What a message has besides its text: the message that it replies to, and reactions.
+ * What a message has besides its text: the message that it replies to, and reactions. And lines about the room's rules.
  *
- * @import {MessageItem, Reply} from "../types.js"
+ * @import {MessageItem, Reply, RulesItem} from "../types.js"
  * @import {Reader} from "./message.js"
  */
 import { html } from "../../vendor/vendor.js";
 import { hues } from "../hues.js";
 import { cutText, number, t } from "../i18n.js";
 import { toggleReaction, whoReacted } from "../reacting.js";
+import { changeTexts } from "../rule-texts.js";
 import { plainText } from "../text/plain.js";
 
 /** A quote is one line: more of the text than this (characters) is never seen. */
@@ -45,3 +46,7 @@ export function reactionsView(item, reader) {
     },
   )}</div>`;
 }
+
+/** @param {RulesItem} item */
+export const rulesView = (item) =>
+  changeTexts(item).map((text) => html`<p class="line" data-key=${item.key}>${text}</p>`);

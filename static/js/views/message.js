@@ -10,6 +10,7 @@ import { html, nothing } from "../../vendor/vendor.js";
 import { hues } from "../hues.js";
 import { clock, shortClock, t } from "../i18n.js";
 import { initials, isEmojiOnly, isForMe, isLong, tokens } from "../markup.js";
+import { markView } from "./mark.js";
 import { textView } from "./message-text.js";
 
 /**
@@ -23,6 +24,7 @@ import { textView } from "./message-text.js";
  * @property {(seq: number) => MessageItem | null | undefined} quoted   the message that another one replies to
  * @property {(seq: number) => void} goTo   goes to a message
  * @property {string | undefined} epoch   of the room's log
+ * @property {string} moderators   ids of those who are online, between spaces
  * @property {Chat} chat
  *
  * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside" | "edited" | "deleted" | "reply" | "pending">} Content
@@ -64,13 +66,14 @@ function foldView(key, folded, reader) {
 const timeView = (date, grouped) =>
   html`<time class="time" datetime=${date.toISOString()}>${grouped ? shortClock(date) : clock(date)}</time>`;
 
-/** @param {string} key @param {Content} message @param {boolean} own @param {boolean} grouped   with the message above */
-function headView(key, { from, time, outside }, own, grouped) {
+/** @param {string} key @param {Content} message @param {boolean} own @param {boolean} grouped   with the message above @param {Reader} reader */
+function headView(key, { from, time, outside }, own, grouped, { moderators }) {
   const when = timeView(new Date(time), grouped);
   if (grouped) return html`${when}<bdi class="visually-hidden" id=${`${key}-by`}>${from.name}: </bdi>`;
+  const mark = moderators.includes(` ${from.id} `) ? markView(`${key}-mark`) : nothing;
   const you = own ? html`<span class="author-you">(${t("people-you")})</span>` : nothing;
   const badge = outside ? html`<span class="outside">${t("outside")}</span>` : nothing;
-  return html`${avatar(from, outside)}<div class="byline"><bdi class="author" id=${`${key}-by`} data-hue=${hues.of(from.name)}>${from.name}</bdi>${you}${badge}${when}</div>`;
+  return html`${avatar(from, outside)}<div class="byline"><bdi class="author" id=${`${key}-by`} data-hue=${hues.of(from.name)}>${from.name}</bdi>${mark}${you}${badge}${when}</div>`;
 }
 
 /** @param {string} key @param {Content} message @param {Token[]} parts   of its text @param {boolean} folded @returns {unknown} what it says */
@@ -105,8 +108,8 @@ function articleView(key, message, parts, grouped, reader, { status, post, foote
     ? (reader.parts?.quoteView(key, reply, reader) ?? html`<div class="quote"></div>`)
     : nothing;
   return html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-status=${status ?? nothing} tabindex="-1"
-    aria-labelledby=${`${key}-by ${key}-reply ${key}-text ${key}-edited ${key}-reactions`} ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}
-    ?data-deleted=${deleted} ?data-pending=${Boolean(pending)}>${headView(key, message, own, grouped)}${quote}${textOf(key, message, parts, folded)}${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
+    aria-labelledby=${`${key}-by ${key}-mark ${key}-reply ${key}-text ${key}-edited ${key}-reactions`} ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}
+    ?data-deleted=${deleted} ?data-pending=${Boolean(pending)}>${headView(key, message, own, grouped, reader)}${quote}${textOf(key, message, parts, folded)}${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
 }
 
 /** @param {MessageItem} item @param {boolean} grouped @param {Reader} reader */

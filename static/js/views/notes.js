@@ -3,6 +3,7 @@
  * the oldest message. And which messages nothing stands between: the groups of one author.
  *
  * @import {Item, MessageItem, PresenceChange, State} from "../types.js"
+ * @import {Reader} from "./message.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { tombstoneEnd } from "../changes.js";
@@ -64,8 +65,8 @@ function presenceLines(changes) {
 const buttonView = (text, onClick) =>
   html`<button class="button-text" type="button" tabindex="-1" @click=${onClick}>${text}</button>`;
 
-/** @param {Exclude<Item, MessageItem>} item @param {() => void} loadOlder */
-export function noteView(item, loadOlder) {
+/** @param {Exclude<Item, MessageItem>} item @param {() => void} loadOlder @param {Reader["parts"]} parts */
+export function noteView(item, loadOlder, parts) {
   switch (item.kind) {
     case "greeting": {
       const text = language() === "ru" && item.text ? item.text : t("greeting");
@@ -77,6 +78,8 @@ export function noteView(item, loadOlder) {
       const text = t("gap", { n: item.missed, count: number(item.missed) });
       return html`<p class="line" data-key=${item.key}>${text} · ${buttonView(t("gap-load"), loadOlder)}</p>`;
     }
+    case "rules":
+      return parts?.rulesView(item);
     default:
       return presenceLines(item.changes).map(
         (text) => html`<p class="line" data-key=${item.key}>${text}</p>`,

@@ -14,9 +14,11 @@ export function showToast(text) {
     place = document.createElement("div");
     place.className = "toast";
     place.setAttribute("role", "status");
-    document.body.append(place);
   }
   const own = place;
+  // What is behind a dialog is neither seen nor read out.
+  const host = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
+  if (own.parentElement !== host) host.append(own);
   own.textContent = text;
   clearTimeout(timer);
   timer = setTimeout(() => {

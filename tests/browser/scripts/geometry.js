@@ -34,7 +34,7 @@
   for (const each of scope.querySelectorAll(
     "button, .strip-line, .bar-title, .text:not([data-folded]), .dialog, .line, .byline",
   )) {
-    if (!seen(each) || each.matches(".bar-title")) continue;
+    if (!seen(each) || each.matches(".bar-title, .bar-topic")) continue;
     if (each.scrollWidth > each.clientWidth + 1 && !each.querySelector("pre"))
       wrong.push(`${name(each)} is cut`);
   }

@@ -1,0 +1,57 @@
+/**
+ * What the person shows to get into the room: passwords, which stay with the tab, the token of an embedding site, and that
+ * of a moderator's link (`#mod=…`), which this browser keeps for the room.
+ */
+import { embedToken, load, save, sessionItem, takeLink } from "./prefs.js";
+
+export class Credentials {
+  #room;
+  /** Where this tab keeps the passwords that `hello` has. */
+  #keys;
+  /** @type {Record<string, string>} */
+  #passwords = {};
+
+  /** @param {string} room */
+  constructor(room) {
+    this.#room = room;
+    this.#keys = { password: "wschat.password", room_password: `wschat.password.${room}` };
+    for (const [field, key] of Object.entries(this.#keys)) this.#passwords[field] = sessionItem(key);
+  }
+
+  get #linkKey() {
+    return `wschat.mod.${this.#room}`;
+  }
+
+  /** Takes the token of a moderator's link out of the address. */
+  takeLink() {
+    takeLink(this.#linkKey);
+  }
+
+  /** @param {string} password   "": none was asked for @param {string} [scope]   "room": it is the room's, otherwise the operator's */
+  add(password, scope) {
+    if (password) this.#passwords[scope === "room" ? "room_password" : "password"] = password;
+  }
+
+  /** @returns {object} fields of `hello` */
+  fields() {
+    const { password, room_password } = this.#passwords;
+    return {
+      password: password || undefined,
+      room_password: room_password || undefined,
+      jwt: embedToken() || undefined,
+      mod: load(this.#linkKey) || undefined,
+    };
+  }
+
+  /** They were the right ones. */
+  keepPasswords() {
+    for (const [field, key] of Object.entries(this.#keys)) sessionItem(key, this.#passwords[field]);
+  }
+
+  /** @param {any} event   that tells the person's role @returns {any} also whether their moderator's link isn't valid: it is forgotten */
+  withLink(event) {
+    const isLinkRefused = !event.role && Boolean(load(this.#linkKey));
+    if (isLinkRefused) save(this.#linkKey, "");
+    return { ...event, isLinkRefused };
+  }
+}

@@ -1,0 +1,45 @@
+/** Times that lie ahead, as the room's rules set them: how long something lasts, and when it is over. */
+import { clock, dayKey, language, t } from "./i18n.js";
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+
+/** @param {number} seconds @returns {string} in the largest unit that says it well enough: «30 с», «5 мин», «24 ч» */
+export function duration(seconds) {
+  const isHours = seconds % HOUR === 0 || seconds >= 10 * HOUR;
+  const isMinutes = seconds % MINUTE === 0 || seconds >= 10 * MINUTE;
+  const [unit, size] = isHours ? ["hour", HOUR] : isMinutes ? ["minute", MINUTE] : ["second", 1];
+  const format = new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay: "short" });
+  return format.format(Math.round(seconds / size));
+}
+
+/** @param {number} part */
+const twoDigits = (part) => String(part).padStart(2, "0");
+
+/** @param {number} seconds   whole ones @returns {string} «0:24», «9:58», «23:59:00» */
+export function timeLeft(seconds) {
+  const [hours, minutes] = [Math.floor(seconds / HOUR), Math.floor((seconds % HOUR) / MINUTE)];
+  const rest = twoDigits(seconds % MINUTE);
+  return hours ? `${hours}:${twoDigits(minutes)}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** @param {Date} date @param {Date} [now] @returns {string} «14:05», «завтра, 14:05», «25 ноября, 14:05» */
+export function momentOf(date, now = new Date()) {
+  if (dayKey(date) === dayKey(now)) return clock(date);
+  const tomorrow = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
+  const isTomorrow = dayKey(date) === dayKey(tomorrow);
+  const name = isTomorrow
+    ? new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(1, "day")
+    : "";
+  const options = /** @type {const} */ ({ day: "numeric", month: "long" });
+  return `${name || new Intl.DateTimeFormat(language(), options).format(date)}, ${clock(date)}`;
+}
+
+/** @param {number} seconds @returns {string} the moment that lies so far ahead */
+export const momentIn = (seconds) => momentOf(new Date(Date.now() + seconds * 1000));
+
+/** @param {number} seconds   0: for good @returns {string} «на 10 минут», «навсегда» */
+export function termText(seconds) {
+  const text = t(`term-${seconds}`);
+  return text === `term-${seconds}` ? t("term-other", { time: duration(seconds) }) : text;
+}

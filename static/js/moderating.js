@@ -1,0 +1,63 @@
+/**
+ * What moderators do, as commands to the server; and whom they have muted or removed, as far as it is known.
+ *
+ * @import {Chat} from "./chat.js"
+ * @import {Person, State} from "./types.js"
+ */
+import { isolate, t } from "./i18n.js";
+import { isModerator } from "./rules.js";
+import { showToast } from "./views/toast.js";
+
+/**
+ * @typedef {"mute" | "remove"} BarAct
+ * @typedef {{person: Person, act: BarAct, seconds: number, by: Person, time: string}} Bar   `seconds` that are left, 0: for good
+ * @typedef {{act: string, by: Person, time: string, person?: Person, seconds?: number, on?: boolean, seq?: number}} Act
+ * @typedef {{barred: Bar[], acts: Act[], at: number}} Record   `at`: when the server said so (ms since the page was opened)
+ *
+ * @typedef {{person?: string, seq?: number, epoch?: string, seconds?: number, on?: boolean, text?: string}} Fields   of `moderate`
+ */
+
+/** How long mutes and removals last (s); 0: for good. */
+export const TERMS = [600, 3_600, 86_400, 0];
+
+/** @param {{code: string, limit?: number}} error @returns {string} */
+export function errorText({ code, limit = 0 }) {
+  const id = `moderation-error-${code}`;
+  const text = t(id, { limit });
+  return text === id ? t("moderation-error-other") : text;
+}
+
+/**
+ * @param {Chat} chat
+ * @param {string} act   see `moderate` in docs/protocol.md
+ * @param {Fields} [fields]
+ * @param {string} [done]   what is said then
+ * @returns {Promise<boolean>} whether it is so now; what went wrong was said
+ */
+export async function moderate(chat, act, fields = {}, done = "") {
+  try {
+    await chat.request({ type: "moderate", act, ...fields });
+    if (done) showToast(done);
+    return true;
+  } catch (error) {
+    showToast(errorText(/** @type {{code: string}} */ (error)));
+    return false;
+  }
+}
+
+/** @param {Chat} chat @returns {Promise<Record | null>} null: there was no answer */
+export async function loadRecord(chat) {
+  const answer = await chat.request({ type: "moderate", act: "barred" }).catch(() => null);
+  return answer && { barred: answer.barred ?? [], acts: answer.acts ?? [], at: performance.now() };
+}
+
+/** @param {Chat} chat @param {Person} person */
+export const letIn = (chat, { id, name }) =>
+  moderate(chat, "let_in", { person: id }, t("moderation-let-in-done", { name: isolate(name) }));
+
+/** @param {State} state @param {string | undefined} id   of somebody @returns {boolean} whether the person may mute and remove them */
+export function mayBar(state, id) {
+  const { me, online } = state;
+  const isTheirs = id !== undefined && id !== me?.id;
+  return isTheirs && isModerator(state) && !online.people.some((each) => each.id === id && isModerator(each));
+}

@@ -1,0 +1,56 @@
+/**
+ * The rules of the room, and what keeps the person from posting.
+ *
+ * @import {Hold, Rules, State} from "./types.js"
+ */
+import { append } from "./timeline.js";
+
+/** @type {Rules} */
+export const NO_RULES = { version: 0, slow: 0, read_only: false, locked: false, password: false, topic: "" };
+/** @type {Hold} */
+export const FREE = { code: "", until: 0 };
+/** Errors of a post that isn't allowed now. */
+export const HOLDS = new Set(["muted", "read_only", "slow", "barred"]);
+
+/** @param {{role?: string}} person */
+export const isModerator = ({ role }) => role === "moderator";
+
+/** @param {State} state @param {Rules & {at: number}} event @returns {State} with a line in the list */
+export function onRules(state, { at, ...rules }) {
+  const { rules: before, counter, hold } = state;
+  if (rules.version === before.version) return state;
+  const until = hold.code === "slow" ? Math.min(hold.until, at + rules.slow * 1000) : hold.until;
+  const item = { kind: /** @type {const} */ ("rules"), key: `r${counter}`, rules, before };
+  const timeline = append(state.timeline, [item], state.watching);
+  return { ...state, rules, hold: { ...hold, until }, counter: counter + 1, timeline };
+}
+
+/** @param {State} state @param {{at: number, seconds?: number | null}} event   0: for good; null: no longer @returns {State} */
+export function onMuted(state, { at, seconds = null }) {
+  if (seconds === null) return state.hold.code === "slow" ? state : { ...state, hold: FREE };
+  return { ...state, hold: { code: "muted", until: seconds ? at + seconds * 1000 : Infinity } };
+}
+
+/** @param {State} state @param {{from: {id?: string}, at: number}} message @returns {Hold} after it */
+export const holdAfter = ({ rules, role, hold, me }, { from, at }) =>
+  rules.slow && from.id === me?.id && !isModerator({ role })
+    ? { code: "slow", until: at + rules.slow * 1000 }
+    : hold;
+
+/** @param {State} state @param {string} id   of a post that isn't allowed now: it is a draft again, with all that was to follow it (see `Composer`) @param {Hold} hold @returns {State} */
+export function heldBack(state, id, hold) {
+  const reply = state.posts.find((post) => post.id === id)?.reply;
+  return {
+    ...state,
+    hold: hold.code === "read_only" ? state.hold : hold,
+    posts: state.posts.filter(({ status }) => status === "failed" || status === "sent"),
+    subject: state.subject ?? (reply ? { ...reply, what: "reply" } : null),
+  };
+}
+
+/** @param {State} state @param {number} now @returns {Hold | null} what keeps the person from posting */
+export function holdOf({ hold, rules, role }, now) {
+  const isAbove = isModerator({ role });
+  if (rules.read_only && !isAbove) return { code: "read_only", until: Infinity };
+  return hold.until > now && !(isAbove && hold.code === "slow") ? hold : null;
+}

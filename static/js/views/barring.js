@@ -1,0 +1,107 @@
+/**
+ * For how long somebody is muted or removed. To remove them for good is asked once more.
+ *
+ * @import {Chat} from "../chat.js"
+ * @import {BarAct} from "../moderating.js"
+ */
+import { html, nothing } from "../../vendor/vendor.js";
+import { termText } from "../durations.js";
+import { isolate, t } from "../i18n.js";
+import { moderate, TERMS } from "../moderating.js";
+import { openDialog } from "./dialog.js";
+import { withModerationStyles } from "./moderation-styles.js";
+
+/** @typedef {{name: string, person?: string, seq?: number, epoch?: string}} Barred   by `person`, an id, or as the author of the message `seq` */
+
+class BarringDialog {
+  #chat;
+  #act;
+  #whom;
+  /** It would be for good: the dialog asks whether they mean it. */
+  #isAsking = false;
+  /** The room is locked, too. */
+  #locks = false;
+  /** @type {ReturnType<typeof openDialog> | undefined} */
+  #handle;
+
+  /** @param {Chat} chat @param {BarAct} act @param {Barred} whom */
+  constructor(chat, act, whom) {
+    this.#chat = chat;
+    this.#act = act;
+    this.#whom = whom;
+  }
+
+  open() {
+    this.#handle = openDialog({
+      name: "barring",
+      title: () => t(this.#isAsking ? "barring-good-title" : `barring-${this.#act}`),
+      body: () => (this.#isAsking ? this.#questionView() : this.#termsView()),
+    });
+  }
+
+  /** @param {number} seconds */
+  #needsQuestion = (seconds) => this.#act === "remove" && !seconds;
+
+  /** @param {number} seconds */
+  #choose(seconds) {
+    if (this.#needsQuestion(seconds)) {
+      this.#isAsking = true;
+      this.#handle?.draw();
+      /** @type {HTMLElement | null | undefined} */ (
+        this.#handle?.dialog.querySelector(".button-danger")
+      )?.focus();
+    } else void this.#bar(seconds);
+  }
+
+  /** @param {number} seconds */
+  async #bar(seconds) {
+    this.#handle?.close();
+    const { name, ...whom } = this.#whom;
+    const term = termText(seconds);
+    const done = t(`barring-${this.#act}-done`, { name: isolate(name), term });
+    const isDone = await moderate(this.#chat, this.#act, { ...whom, seconds }, done);
+    if (isDone && this.#locks) await moderate(this.#chat, "lock", { on: true });
+  }
+
+  #termsView() {
+    return html`
+      <div class="dialog-body">
+        <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
+        <div class="barring-terms" role="group" aria-label=${t("barring-term")}>
+          ${TERMS.map((seconds, i) => html`<button class="button button-plain" type="button" ?autofocus=${!i} ?data-danger=${this.#needsQuestion(seconds)} @click=${() => this.#choose(seconds)}>${termText(seconds)}</button>`)}
+        </div>
+        ${this.#act === "remove" ? this.#privateView() : html`<p class="dialog-hint">${t("barring-mute-hint")}</p>`}
+      </div>`;
+  }
+
+  /** What a removal can't do, and what does. */
+  #privateView() {
+    const { locked } = this.#chat.state.rules;
+    const onLock = (/** @type {{target: HTMLInputElement}} */ { target }) => {
+      this.#locks = target.checked;
+    };
+    return html`
+      <p class="dialog-hint">${t("barring-private")}</p>
+      ${
+        locked
+          ? nothing
+          : html`<div class="setting setting-check"><label><input type="checkbox" name="lock" @change=${onLock}><span>${t("barring-lock")}</span></label></div>`
+      }`;
+  }
+
+  #questionView() {
+    return html`
+      <div class="dialog-body">
+        <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
+        <p class="dialog-hint">${t("barring-good-hint")}</p>
+        <div class="dialog-row deletion-row">
+          <button class="button button-plain" type="button" @click=${() => this.#handle?.close()}>${t("compose-leave")}</button>
+          <button class="button button-danger" type="button" @click=${() => this.#bar(0)}>${t("barring-good-now")}</button>
+        </div>
+      </div>`;
+  }
+}
+
+/** @param {Chat} chat @param {BarAct} act @param {Barred} whom */
+export const askForTerm = (chat, act, whom) =>
+  withModerationStyles(() => new BarringDialog(chat, act, whom).open());

@@ -1,0 +1,63 @@
+/**
+ * What keeps the person from posting, and for how long: in the empty field, or above what stands there.
+ *
+ * @import {Hold, State} from "../types.js"
+ */
+import { html, nothing, render } from "../../vendor/vendor.js";
+import { momentIn, timeLeft } from "../durations.js";
+import { t } from "../i18n.js";
+import { holdOf } from "../rules.js";
+
+/** @param {Hold} hold @param {number} now @returns {{seen: string, said: string}} a sentence that counts down, and one that is read out once */
+export function holdTexts({ code, until }, now) {
+  if (until === Infinity) return { seen: t(`hold-${code}`), said: t(`hold-${code}`) };
+  const left = Math.max(1, Math.ceil((until - now) / 1000));
+  const said = code === "muted" ? t("hold-muted-until", { when: momentIn(left) }) : t(`hold-${code}`);
+  return { seen: t(`hold-${code}-in`, { left: timeLeft(left) }), said };
+}
+
+export class HoldView {
+  #field = /** @type {HTMLTextAreaElement} */ (document.getElementById("field"));
+  #emoji = /** @type {HTMLButtonElement} */ (document.getElementById("emoji"));
+  #root = document.createElement("div");
+  #isHeld = false;
+  /** What screen readers have been told of. */
+  #told = "";
+
+  constructor() {
+    this.#root.className = "hold";
+    this.#field.form?.prepend(this.#root);
+  }
+
+  /** @param {State} state */
+  draw(state) {
+    const isEdit = state.subject?.what === "edit"; // slow mode lets it through
+    const now = holdOf(state, performance.now());
+    const hold = isEdit && now?.code === "slow" ? null : now;
+    if (!hold && !this.#isHeld) return;
+    this.#isHeld = hold !== null;
+    // Who must wait for a while writes on; what is to be sent then is theirs to say.
+    const isClosed = hold !== null && hold.code !== "slow";
+    this.#field.readOnly = isClosed;
+    if (isClosed) this.#emoji.disabled = true;
+    if (hold) this.#drawHold(hold);
+    else this.#release();
+  }
+
+  /** @param {Hold} hold */
+  #drawHold(hold) {
+    const { seen, said } = holdTexts(hold, performance.now());
+    const told = `${hold.code} ${hold.until}`;
+    const announcer = document.getElementById("announcer");
+    if (announcer && told !== this.#told) announcer.textContent = said;
+    this.#told = told;
+    this.#field.placeholder = seen;
+    render(this.#field.value ? html`<p>${seen}</p>` : nothing, this.#root);
+  }
+
+  #release() {
+    this.#told = "";
+    this.#field.placeholder = t("field-placeholder");
+    render(nothing, this.#root);
+  }
+}

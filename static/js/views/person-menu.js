@@ -1,0 +1,48 @@
+/**
+ * What a moderator can do with somebody in the list of people.
+ *
+ * @import {Chat} from "../chat.js"
+ * @import {Person} from "../types.js"
+ * @import {Entry} from "./popup.js"
+ */
+import { isolate, t } from "../i18n.js";
+import { letIn, loadRecord } from "../moderating.js";
+import { askForTerm } from "./barring.js";
+import { openPopup } from "./popup.js";
+
+/** The menu waits for who is muted, but not longer than this (ms). */
+const PATIENCE = 500;
+
+/** @param {Chat} chat @param {string} id @returns {Promise<boolean>} whether they are known to be muted */
+async function isMuted(chat, id) {
+  const patience = new Promise((done) => setTimeout(done, PATIENCE, null));
+  const record = await Promise.race([loadRecord(chat), patience]);
+  return record?.barred.some((/** @type {import("../moderating.js").Bar} */ bar) => bar.person.id === id);
+}
+
+/**
+ * @param {Chat} chat
+ * @param {Person} person
+ * @param {HTMLElement} anchor   what was pressed
+ * @param {(name: string) => void} mention
+ */
+export async function openPersonMenu(chat, person, anchor, mention) {
+  const { id, name } = person;
+  const isHeld = await isMuted(chat, id);
+  const bar = (/** @type {"mute" | "remove"} */ act) => () => askForTerm(chat, act, { name, person: id });
+  /** @type {Entry[]} */
+  const entries = [
+    { text: t("action-mention"), act: () => mention(name) },
+    isHeld
+      ? { text: t("action-let-in"), act: () => letIn(chat, person) }
+      : { text: t("action-mute"), act: bar("mute") },
+    { text: t("action-remove"), isDanger: true, act: bar("remove") },
+  ];
+  anchor.setAttribute("aria-expanded", "true");
+  openPopup({
+    label: t("person-actions", { name: isolate(name) }),
+    entries,
+    place: anchor.getBoundingClientRect(),
+    onClose: () => anchor.removeAttribute("aria-expanded"),
+  });
+}
