@@ -1,7 +1,7 @@
 /** The words about rules, roles, mutes and removals. */
 import "./browser.js";
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { after, before, describe, mock, test } from "node:test";
 import { duration, momentOf, timeLeft } from "../../static/js/durations.js";
 import { holdTexts } from "../../static/js/views/hold.js";
 import { actText } from "../../static/js/views/moderation-record.js";
@@ -10,7 +10,11 @@ import { BORIS } from "./events.js";
 import { speak } from "./speak.js";
 
 describe("the words", () => {
-  before(() => speak("ru"));
+  before(() => {
+    mock.timers.enable({ apis: ["Date"], now: new Date(2026, 10, 25, 12, 0) }); // midnight is far
+    return speak("ru");
+  });
+  after(() => mock.timers.reset());
 
   test("count down to the second, and name the moment of the end", () => {
     assert.deepEqual([24, 598, 86_340].map(timeLeft), ["0:24", "9:58", "23:59:00"]);
