@@ -1,0 +1,76 @@
+"""Steps of the tests of moderation: who enters, what a moderator does, and what must be seen then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Locator, expect
+
+from .fake_server import BORIS, ME, FakeServer, message
+from .people import GREETING, Person
+from .steps import Staged
+
+RULES = {"version": 1, "slow": 0, "read_only": False, "locked": False, "password": False, "topic": ""}
+MODERATOR = {**ME, "role": "moderator"}
+VERA = {"id": "vera", "name": "Вера", "role": "moderator"}
+GLEB = {"id": "gleb", "name": "Глеб"}
+BARRED = [
+    {"person": BORIS, "act": "mute", "seconds": 540, "by": ME, "time": "2026-11-23T12:00:00.000Z"},
+    {"person": GLEB, "act": "remove", "seconds": 0, "by": ME, "time": "2026-11-23T11:00:00.000Z"},
+]
+ACTS = [{name: each[name] for name in ("act", "by", "time", "person", "seconds")} for each in BARRED]
+SIZES = [(320, 640), (390, 844), (1280, 800), (320, 256)]
+
+
+def enters(staged: Staged, **welcome: Any) -> Person:
+    """Anna in a room where Boris has written."""
+    anna, fake = staged
+    online = {"count": 3, "people": [MODERATOR if welcome.get("role") else ME, BORIS, VERA]}
+    messages = [message(1, "Реклама"), message(2, "Добрый день", VERA)]
+    fake.next_welcome(**{"messages": messages, "seq": 2, "head": 2, "online": online, "rules": RULES, **welcome})
+    anna.visits()
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    return anna
+
+
+def moderates(staged: Staged, **welcome: Any) -> Person:
+    """Anna, who came by a moderator's link."""
+    staged[1].answers["moderate"] = lambda command: {
+        "type": "done",
+        **({"barred": BARRED, "acts": ACTS} if command["act"] == "barred" else {}),
+    }
+    return enters(staged, role="moderator", **welcome)
+
+
+def acts(fake: FakeServer) -> list[dict[str, Any]]:
+    """What was done: the commands without what they all have, and without questions."""
+    done = [command for command in fake.commands("moderate") if command["act"] != "barred"]
+    return [{name: value for name, value in command.items() if name not in ("type", "ref")} for command in done]
+
+
+def did(person: Person, fake: FakeServer, *expected: dict[str, Any]) -> None:
+    """Exactly this was done so far."""
+    for _ in range(100):
+        if len(acts(fake)) >= len(expected):
+            break
+        person.page.wait_for_timeout(20)
+    assert acts(fake) == list(expected)
+
+
+def rules(fake: FakeServer, **changed: Any) -> None:
+    fake.sends({"type": "rules", **RULES, "version": 2, **changed})
+
+
+def menu(person: Person, of: Locator) -> Locator:
+    """The open menu of a message or a person."""
+    of.hover()
+    of.locator(".message-more, .person-more").click()
+    opened = person.page.get_by_role("menu")
+    expect(opened).to_be_visible()
+    return opened
+
+
+def panel(person: Person) -> Locator:
+    dialog = person.opens("moderation")
+    expect(dialog.locator(".moderation-row").first).to_be_visible()
+    return dialog

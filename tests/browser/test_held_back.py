@@ -1,0 +1,212 @@
+"""Who may not write, or may not enter: each is told why and until when, and loses nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import shoot
+from .fake_server import ME, message
+from .moderation import (
+    RULES,
+    Staged,
+    enters,
+    menu,
+    rules,
+)
+from .people import GREETING
+
+
+class TestSomebodyHeldBack:
+    """Who may not write now."""
+
+    def test_mute_counts_down_in_the_field(self, timed: Staged) -> None:
+        """The field can't be written into; a draft stays in it; at the end it is a field again."""
+        anna, fake = timed
+        enters(timed)
+        anna.writes("Черновик")
+        fake.sends({"type": "muted", "seconds": 600})
+        anna.page.clock.run_for(1_100)
+        expect(anna.field).not_to_be_editable()
+        expect(anna.send).to_be_disabled()
+        expect(anna.field).to_have_value("Черновик")
+        expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Модератор запретил вам писать. Осталось 9:5\d"))
+        expect(anna.page.locator("#announcer")).to_have_text(re.compile(r"Модератор запретил вам писать до 15:1\d"))
+        shoot(anna, "moderation-muted-draft")
+        anna.page.clock.fast_forward(600_000)
+        expect(anna.field).to_be_editable()
+        expect(anna.page.locator(".hold")).to_be_hidden()
+        expect(anna.field).to_have_attribute("placeholder", "Сообщение")
+        expect(anna.send).to_be_enabled()
+
+    def test_mute_is_ended_by_a_moderator(self, staged: Staged) -> None:
+        """One for good says so without a time, also after a reload, until it is ended."""
+        anna, fake = staged
+        enters(staged, muted=0)
+        expect(anna.field).to_have_attribute("placeholder", "Модератор запретил вам писать")
+        expect(anna.field).not_to_be_editable()
+        fake.sends({"type": "muted", "seconds": None})
+        expect(anna.field).to_be_editable()
+        expect(anna.field).to_have_attribute("placeholder", "Сообщение")
+
+    def test_slow_mode_makes_one_wait_and_write_on(self, timed: Staged) -> None:
+        """After a message the wait counts down; what is written meanwhile stays, and is sent when it may be."""
+        anna, fake = timed
+        enters(timed, rules={**RULES, "slow": 30})
+        fake.answers["post"] = lambda post: [
+            message(3, post["text"], ME, id=post["id"]),
+            {"type": "ack", "id": post["id"], "seq": 3},
+        ]
+        anna.says("Раз")
+        anna.page.clock.run_for(300)
+        expect(anna.field).to_have_attribute("placeholder", re.compile(r"Медленный режим: ещё 0:(30|29)"))
+        anna.writes("Два")
+        anna.page.keyboard.press("Enter")
+        anna.page.clock.run_for(300)
+        expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Медленный режим: ещё 0:2\d"))
+        expect(anna.field).to_have_value("Два")
+        anna.page.clock.fast_forward(31_000)
+        expect(anna.send).to_be_enabled()
+        fake.hears_posts("Раз")
+
+    def test_slow_mode_lets_edits_through(self, staged: Staged) -> None:
+        """Only posts have to wait."""
+        anna, fake = staged
+        enters(staged, rules={**RULES, "slow": 30}, messages=[message(1, "Раз", ME)], seq=1, head=1)
+        fake.sends(message(2, "Два", ME))
+        expect(anna.field).to_have_attribute("placeholder", re.compile("Медленный режим"))
+        anna.page.keyboard.press("ArrowUp")
+        expect(anna.field).to_have_value("Два")
+        expect(anna.page.locator(".hold")).to_be_hidden()
+        anna.writes("Двое")
+        anna.page.keyboard.press("Enter")
+        assert fake.hears("edit", 1)[0]["text"] == "Двое"
+
+    def test_a_field_that_is_closed_is_offered_nothing(self, staged: Staged) -> None:
+        """Neither replies nor mentions, and a press on a name writes nothing."""
+        anna, _ = staged
+        enters(staged, muted=0)
+        opened = menu(anna, anna.page.locator("#m1"))
+        expect(opened.locator(".menu-item > span")).to_have_text(["Скопировать текст", "Скопировать ссылку"])
+        anna.page.keyboard.press("Escape")
+        anna.page.locator("aside .person", has_text="Борис").click()
+        anna.page.wait_for_timeout(300)
+        expect(anna.field).to_have_value("")
+
+    @pytest.mark.parametrize("code", ["slow", "muted", "read_only"])
+    def test_a_post_that_is_refused_is_a_draft_again(self, staged: Staged, code: str) -> None:
+        """No failed post: its text is in the field, above what has been written since, also after a reload."""
+        anna, fake = staged
+        enters(staged)
+        anna.says("Раз")
+        post = fake.hears("post", 1)[0]
+        anna.writes("и ещё")
+        fake.sends({"type": "error", "code": code, "id": post["id"], "retry_after": 60})
+        expect(anna.field).to_have_value("Раз\nи ещё")
+        expect(anna.page.locator("[data-post]")).to_have_count(0)
+        anna.page.reload()
+        expect(anna.field).to_have_value("Раз\nи ещё")
+        expect(anna.page.locator("[data-post]")).to_have_count(0)
+
+    def test_a_room_that_is_only_read_says_so(self, staged: Staged) -> None:
+        """Moderators write there as ever."""
+        anna, fake = staged
+        enters(staged)
+        rules(fake, read_only=True)
+        expect(anna.field).to_have_attribute("placeholder", "Сейчас пишут только модераторы")
+        expect(anna.field).not_to_be_editable()
+        expect(anna.page.locator("#emoji")).to_be_disabled()
+        fake.sends({"type": "role", "role": "moderator"})
+        expect(anna.field).to_be_editable()
+
+
+class TestSomebodyKeptOut:
+    """Whom the room doesn't let in."""
+
+    def test_sees_why_and_until_when_and_comes_back_by_itself(self, timed: Staged) -> None:
+        """The whole page says so; when the time is over the page joins, and the draft is there."""
+        anna, fake = timed
+        enters(timed)
+        anna.writes("Черновик")
+        fake.sends({"type": "error", "code": "barred", "retry_after": 60})
+        fake.closes(4501)
+        out = anna.dialog("out")
+        anna.page.clock.run_for(1_100)
+        expect(out.get_by_role("heading")).to_have_text("Вас удалили из комнаты")
+        expect(out).to_contain_text(re.compile(r"вам или вашей сети до 15:0\d"))
+        expect(out).to_contain_text(re.compile(r"Страница войдёт сама через 0:5\d"))
+        anna.page.keyboard.press("Escape")
+        expect(out).to_be_visible()
+        shoot(anna, "moderation-removed")
+        fake.next_welcome(recovered=True, seq=2, rules=RULES)
+        anna.page.clock.run_for(61_000)
+        expect(out).to_have_count(0)
+        expect(anna.field).to_have_value("Черновик")
+        expect(anna.field).to_be_focused()
+        fake.hears("hello", 2)
+
+    def test_for_good_isnt_asked_again(self, timed: Staged) -> None:
+        """It says that only a moderator can let them in; a press asks."""
+        anna, fake = timed
+        fake.answers["hello"] = {"type": "error", "code": "barred"}
+        anna.page.goto(anna.url)
+        out = anna.dialog("out")
+        expect(out.get_by_role("heading")).to_have_text("Вход в комнату закрыт")
+        expect(out).to_contain_text("Открыть его может только модератор")
+        for _ in range(5):
+            anna.page.clock.fast_forward(3_600_000)
+        fake.hears("hello", 1)
+        out.get_by_role("button", name="Проверить").click()
+        anna.page.clock.run_for(100)
+        fake.hears("hello", 2)
+        expect(out).to_be_visible()
+
+    def test_by_a_lock_is_let_in_once_it_is_open(self, timed: Staged) -> None:
+        """The page asks again every half a minute."""
+        anna, fake = timed
+        fake.answers["hello"] = {"type": "error", "code": "locked"}
+        anna.page.goto(f"{anna.url}/r/kitchen")
+        out = anna.dialog("out")
+        expect(out.get_by_role("heading")).to_have_text("Комната закрыта для новых людей")
+        expect(out.get_by_role("link", name="Перейти в главную комнату")).to_have_attribute("href", "/")
+        del fake.answers["hello"]
+        anna.page.clock.run_for(31_000)
+        expect(out).to_have_count(0)
+        expect(anna.page.get_by_text(GREETING)).to_be_visible()
+
+    def test_by_a_password_is_asked_for_the_rooms(self, staged: Staged) -> None:
+        """A wrong one is said; the right one is kept for this room in this tab, and isn't the chat's."""
+        anna, fake = staged
+        fake.answers["hello"] = lambda hello: (
+            {**fake.welcome(), "room": hello["room"]}
+            if hello.get("room_password") == "сезам"
+            else {
+                "type": "error",
+                "code": "password_wrong" if hello.get("room_password") else "password_required",
+                "scope": "room",
+            }
+        )
+        anna.page.goto(f"{anna.url}/r/kitchen")
+        join = anna.dialog("join")
+        secret = join.get_by_label("Пароль комнаты")
+        secret.fill("откройся")
+        anna.page.keyboard.press("Enter")
+        expect(join.locator(".dialog-error")).to_contain_text("Неверный пароль")
+        secret.fill("сезам")
+        anna.page.keyboard.press("Enter")
+        expect(anna.page.get_by_text(GREETING)).to_be_visible()
+        anna.page.reload()
+        expect(anna.page.get_by_text(GREETING)).to_be_visible()
+        assert all("password" not in hello for hello in fake.commands("hello"))
+
+    def test_of_a_room_that_doesnt_exist_finds_the_way_home(self, staged: Staged) -> None:
+        """Where the operator has named the rooms there are."""
+        anna, fake = staged
+        fake.answers["hello"] = {"type": "error", "code": "room_unknown"}
+        anna.page.goto(f"{anna.url}/r/kitchen")
+        join = anna.dialog("join")
+        expect(join.get_by_role("heading")).to_have_text("Комната не открывается")
+        expect(join).to_contain_text("Такой комнаты здесь нет.")
+        expect(join.get_by_role("link")).to_have_attribute("href", "/")
