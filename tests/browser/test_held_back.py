@@ -9,14 +9,9 @@ from playwright.sync_api import expect
 
 from .conftest import shoot
 from .fake_server import ME, message
-from .moderation import (
-    RULES,
-    Staged,
-    enters,
-    menu,
-    rules,
-)
+from .moderation import RULES, enters, menu, rules
 from .people import GREETING
+from .steps import Staged
 
 
 class TestSomebodyHeldBack:

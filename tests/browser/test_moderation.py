@@ -8,18 +8,8 @@ from playwright.sync_api import expect
 
 from .conftest import shoot
 from .fake_server import BORIS
-from .moderation import (
-    RULES,
-    Staged,
-    acts,
-    did,
-    enters,
-    menu,
-    moderates,
-    panel,
-    rules,
-    toast,
-)
+from .moderation import RULES, acts, did, enters, menu, moderates, panel, rules
+from .steps import Staged, toast
 
 
 class TestALink:

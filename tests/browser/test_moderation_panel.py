@@ -12,20 +12,9 @@ from playwright.sync_api import expect
 from tests.support import Server
 
 from .conftest import fake_for, shoot
-from .moderation import (
-    ACTS,
-    BARRED,
-    RULES,
-    SIZES,
-    Staged,
-    acts,
-    did,
-    menu,
-    moderates,
-    panel,
-    rules,
-)
+from .moderation import ACTS, BARRED, RULES, SIZES, acts, did, menu, moderates, panel, rules
 from .people import People, script
+from .steps import Staged
 
 
 class TestThePanel:
