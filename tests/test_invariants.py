@@ -6,6 +6,7 @@ import ast
 import gc
 import importlib
 import importlib.util
+import logging
 import pkgutil
 import types
 from collections.abc import Iterator
@@ -187,3 +188,22 @@ def no_gc() -> Iterator[None]:
 def sessions() -> set[int]:
     """The sessions that there are in this process, by their identity."""
     return {id(one) for one in gc.get_objects() if type(one) is Session}
+
+
+def facts_of_log_lines(path: Path) -> Iterator[str]:
+    """The keys of all dictionaries in functions that log with `extra`."""
+    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        nodes = list(ast.walk(function))
+        if any(isinstance(node, ast.keyword) and node.arg == "extra" for node in nodes):
+            keys = [key for node in nodes if isinstance(node, ast.Dict) for key in node.keys]
+            yield from (key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
+
+
+def test_no_fact_of_a_log_line_has_a_name_of_loggings_own() -> None:
+    """Such a line raises KeyError, and ends whatever it was about."""
+    own = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+    files = list(PACKAGE.rglob("*.py"))
+    assert any("address" in facts_of_log_lines(path) for path in files)
+    assert not [(path.name, name) for path in files for name in facts_of_log_lines(path) if name in own]

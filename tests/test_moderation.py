@@ -455,10 +455,14 @@ async def test_acts_are_logged_without_texts(node: Nodes, caplog: pytest.LogCapt
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
     with caplog.at_level("INFO"):
         await act(mod, "topic", text="secret topic")
-        await act(mod, "mute", person=id_of(ann), seconds=60)
+        seq = await ann.posts("secret text")
+        await act(mod, "mute", seq=seq, seconds=60)
+        await mod.send("delete", ref="d", seq=seq)
+        await mod.gets("done", ref="d")
     lines = [vars(record) for record in caplog.records if record.message == "Moderated"]
     assert [(one["act"], one["by"], one.get("person")) for one in lines] == [
         ("topic", id_of(mod), None),
         ("mute", id_of(mod), id_of(ann)),
+        ("delete", id_of(mod), id_of(ann)),
     ]
     assert "secret" not in str(lines)

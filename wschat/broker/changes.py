@@ -21,7 +21,7 @@ from ..protocol import Message, MessageBody, Reply, encode, likeness, read_messa
 from ..tasks import Group
 from .entries import HOLE
 from .log import Log
-from .outcomes import ActOf, body_of, check_own, no_such_message, outcome_of
+from .outcomes import Deleting, body_of, check_own, no_such_message, outcome_of
 from .publisher import Publisher
 from .requests import ChangeRequest
 
@@ -101,7 +101,13 @@ class Changes:
         self._in_turn(_Change("edit", person, seq, edited, share, epoch), answer)
 
     def delete(
-        self, person: str, seq: int, answer: Answer, share: float = 0.0, epoch: str = "", authority: ActOf | None = None
+        self,
+        person: str,
+        seq: int,
+        answer: Answer,
+        share: float = 0.0,
+        epoch: str = "",
+        authority: Deleting | None = None,
     ) -> None:
         """Delete the person's own message, or with a moderator's `authority` any: its text is erased. `share`, `epoch`:
         as in `edit`.
@@ -112,10 +118,21 @@ class Changes:
                 check_own(message, person)
             return None if message.deleted else body_of(message, deleted=True, edited=timestamp(self._clock()))
 
-        def act_of(message: Message) -> Sequence[str | bytes]:
-            return () if authority is None or message.sender.id == person else authority(message)
+        others: list[Message] = []
 
-        self._in_turn(_Change("delete", person, seq, deleted, share, epoch, act_of), answer)
+        def act_of(message: Message) -> Sequence[str | bytes]:
+            if authority is None or message.sender.id == person:
+                return ()
+            if not message.deleted:
+                others.append(message)
+            return authority.words(message)
+
+        def answered(outcome: int | Refused) -> None:
+            if authority is not None and others and isinstance(outcome, int):
+                authority.on_done(others[-1])
+            answer(outcome)
+
+        self._in_turn(_Change("delete", person, seq, deleted, share, epoch, act_of), answered)
 
     def react(self, seq: int, reacting: Reacting) -> None:
         """Add a reaction to a message, or take it back. The first goes at once, those after it are gathered."""

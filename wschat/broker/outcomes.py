@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from ..errors import ErrorCode, Refused
 from ..protocol import Message, MessageBody
 from ..restrictions import restriction
 
-ActOf = Callable[[Message], Sequence[str | bytes]]
+
+class Deleting(Protocol):
+    """A right to delete other people's messages."""
+
+    def words(self, message: Message) -> Sequence[str | bytes]:
+        """What amend.lua takes for it."""
+        ...
+
+    def on_done(self, message: Message) -> None:
+        """This message, as it was, is deleted."""
+
+
 """For a moderator's deletion of this message: the authority for it, and the act as it is recorded."""
 
 KINDS_MAX = 12  # kinds of reactions to a message; amend.lua holds to it

@@ -1,6 +1,6 @@
 """Keeping order in a room: its rules, who is barred from it, and the acts of moderators (docs/decisions/0024)."""
 
-from .acts import Acts, ClearRoom, deletion
+from .acts import Acts, ClearRoom, Deletion
 from .addresses import address_digest
 from .authority import NO_AUTHORITY, Authority
 from .links import ALL_ROOMS, CHANGED, AllRooms, Link, new_generation, read_link, sign_link
@@ -15,12 +15,12 @@ __all__ = [
     "AllRooms",
     "Authority",
     "ClearRoom",
+    "Deletion",
     "Link",
     "RoomPasswords",
     "RulesCopy",
     "RulesListener",
     "address_digest",
-    "deletion",
     "new_generation",
     "read_link",
     "sign_link",

@@ -10,7 +10,7 @@ import msgspec
 
 from ..errors import ErrorCode, Refused
 from ..model import Person, timestamp
-from ..protocol import Act, Bar, Done, Moderate, encode, read
+from ..protocol import Act, Bar, Done, Message, Moderate, encode, read
 from ..rate_limit import Rate
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
 from .fields import values
@@ -67,14 +67,29 @@ class Acts:
     def _log(self, moderator: Person, command: Moderate, author: Person | None) -> None:
         facts = {"room": self._room, "act": command.act, "by": moderator.id}
         person = command.person or (author.id if author else None)
-        details = {"person": person, "seconds": command.seconds, "on": command.on, "message": command.seq}
+        details = {"person": person, "seconds": command.seconds, "on": command.on, "seq": command.seq}
         logger.info("Moderated", extra={**facts, **{name: one for name, one in details.items() if one is not None}})
 
 
-def deletion(moderator: Person, person: Person, seq: int, now: float) -> bytes:
-    """A moderator's deletion of a message of `person`, as it is recorded."""
-    by, whose = Person(moderator.id, moderator.name), Person(person.id, person.name)
-    return encode(Act("delete", by, timestamp(now), person=whose, seq=seq))
+class Deletion:
+    """A moderator's right to delete anybody's message in a room. `authority` is for the script."""
+
+    def __init__(self, room: str, moderator: Person, authority: str, clock: Callable[[], float]) -> None:
+        self._room = room
+        self._by = Person(moderator.id, moderator.name)
+        self._authority = authority
+        self._clock = clock
+
+    def words(self, message: Message) -> list[str | bytes]:
+        """What amend.lua takes for it: the authority, and the act as it is recorded."""
+        whose = Person(message.sender.id, message.sender.name)
+        act = Act("delete", self._by, timestamp(self._clock()), person=whose, seq=message.seq)
+        return [self._authority, encode(act)]
+
+    def on_done(self, message: Message) -> None:
+        """The message is deleted."""
+        facts = {"room": self._room, "act": "delete", "by": self._by.id}
+        logger.info("Moderated", extra={**facts, "person": message.sender.id, "seq": message.seq})
 
 
 def _lists(ref: str, barred: Sequence[tuple[int, bytes]], recorded: Sequence[bytes]) -> Done:

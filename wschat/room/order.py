@@ -10,8 +10,8 @@ from ..broker import Feed
 from ..errors import ErrorCode, Refused
 from ..frames import text_frame
 from ..model import Person
-from ..moderation import Acts, Authority, RulesCopy, deletion
-from ..protocol import Done, Message, Moderate, RulesNow, encode, read_message
+from ..moderation import Acts, Authority, Deletion, RulesCopy
+from ..protocol import Done, Moderate, RulesNow, encode, read_message
 from ..redis_link import RedisLink
 from ..restrictions import refusal
 from .occupants import Occupants
@@ -47,11 +47,9 @@ class RoomOrder:
         author = None if command.seq is None else await self._author(command.epoch, command.seq)
         return await self._acts.do(moderator, authority.for_scripts, command, author)
 
-    def deletion(self, moderator: Person, authority: Authority) -> Callable[[Message], list[str | bytes]]:
+    def deletion(self, moderator: Person, authority: Authority) -> Deletion:
         """For Changes.delete: the authority to delete anybody's message."""
-        return lambda message: [
-            authority.for_scripts, deletion(moderator, message.sender, message.seq, self._clock())
-        ]  # fmt: skip
+        return Deletion(self._feed.room, moderator, authority.for_scripts, self._clock)
 
     # -- from the rules ------------------------------------------------------------------
 

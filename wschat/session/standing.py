@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..access import Admission
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MODERATOR, Person
-from ..moderation import ALL_ROOMS, NO_AUTHORITY, Authority, read_link
-from ..protocol import Hello, Message, Moderate, Muted, Role
+from ..moderation import ALL_ROOMS, NO_AUTHORITY, Authority, Deletion, read_link
+from ..protocol import Hello, Moderate, Muted, Role
 from ..room import Occupant, Room
 from .client import Client
 from .services import Services
@@ -65,7 +63,7 @@ class Standing:
             unknown = Refused(ErrorCode.UNAVAILABLE, "Redis is unavailable", retry_after=UNAVAILABLE_RETRY)
             self._client.refuse(unknown, ref=command.ref)
 
-    def deletion(self, person: Person) -> Callable[[Message], list[str | bytes]] | None:
+    def deletion(self, person: Person) -> Deletion | None:
         """For Changes.delete: what lets a moderator delete anybody's message; None for anybody else."""
         return self._room.order.deletion(person, self._authority) if self.role else None
 
