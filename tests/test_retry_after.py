@@ -23,6 +23,7 @@ from wschat.protocol import (
     Hello,
     History,
     Messages,
+    Moderate,
     People,
     React,
     Rename,
@@ -31,6 +32,7 @@ from wschat.protocol import (
     error_event,
 )
 from wschat.rate_limit import Rate, TokenBucket, TokenBuckets
+from wschat.session import quotas as session_quotas
 from wschat.session.quotas import RATES, SessionQuotas
 
 from .support import Nodes
@@ -96,36 +98,35 @@ def test_a_password_is_looked_at_after_the_wait_that_was_told() -> None:
         assert door.admit(Hello("Анна", token=token, password="сезам"), "chat", "192.0.2.1", identity)
 
 
-class Loop:
-    """A clock in place of the event loop's."""
+class Clock:
+    """A clock in place of the machine's."""
 
     def __init__(self) -> None:
         self.now = 77.7
 
-    def time(self) -> float:
-        return self.now
-
 
 @pytest.fixture
-def loop(monkeypatch: pytest.MonkeyPatch) -> Loop:
-    loop = Loop()
-    monkeypatch.setattr(asyncio, "get_running_loop", lambda: loop)
-    return loop
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(session_quotas, "monotonic", lambda: clock.now)
+    return clock
 
 
 def test_the_commands_with_a_rate_are_those_tested_here() -> None:
     """A new one gets its test."""
-    assert set(RATES) == {Hello, People, History, Messages, Edit, Delete, React, Rename, Renew}
+    assert set(RATES) == {Hello, People, History, Messages, Edit, Delete, React, Rename, Renew, Moderate}
 
 
 @pytest.mark.parametrize("kinds", [[kind] for kind in RATES] + [[People, History], [*RATES]], ids=str)
-def test_a_client_that_obeys_is_never_refused_twice_in_a_row_nor_cut(loop: Loop, kinds: list[type[AnyCommand]]) -> None:
+def test_a_client_that_obeys_is_never_refused_twice_in_a_row_nor_cut(
+    clock: Clock, kinds: list[type[AnyCommand]]
+) -> None:
     """It sends each command as fast as it may, for an hour or 20,000 refusals."""
     quotas = SessionQuotas()
-    due, was_refused = dict.fromkeys(kinds, loop.now), dict.fromkeys(kinds, False)
+    due, was_refused = dict.fromkeys(kinds, clock.now), dict.fromkeys(kinds, False)
     for _ in range(20_000):
         kind = min(due, key=lambda kind: due[kind])
-        loop.now = max(loop.now, due[kind])
+        clock.now = max(clock.now, due[kind])
         try:
             quotas.allow(kind)
             was_refused[kind] = False
@@ -133,10 +134,10 @@ def test_a_client_that_obeys_is_never_refused_twice_in_a_row_nor_cut(loop: Loop,
             assert not was_refused[kind]
             assert not quotas.strike(refused)
             was_refused[kind] = True
-            due[kind] = loop.now + told(float(refused.facts["retry_after"]))
+            due[kind] = clock.now + told(float(refused.facts["retry_after"]))
 
 
-def test_a_client_that_doesnt_obey_is_cut(loop: Loop) -> None:
+def test_a_client_that_doesnt_obey_is_cut(clock: Clock) -> None:
     """It asks again twenty times in the time that it was told to wait."""
     quotas = SessionQuotas()
     for _ in range(100_000):
@@ -145,7 +146,7 @@ def test_a_client_that_doesnt_obey_is_cut(loop: Loop) -> None:
         except Refused as refused:
             if quotas.strike(refused):
                 return
-            loop.now += float(refused.facts["retry_after"]) / 20
+            clock.now += float(refused.facts["retry_after"]) / 20
     raise AssertionError("it was never cut")
 
 
