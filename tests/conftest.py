@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from wschat.redis_link import PrimaryLink
 from .support import Nodes, Server
 from .support.redis import running_redis
 
+os.environ.pop("PYTHONUNBUFFERED", None)  # the servers that tests start write as they do for anybody
 # A busy machine is no failure.
 hypothesis_settings.register_profile("chat", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("chat")

@@ -147,3 +147,12 @@ def report_failure(text: str, kind: str, exit_code: int) -> None:
 
 def _log_exception(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
     logging.getLogger("wschat").critical("The server ended by a bug", exc_info=(kind, problem, trace))
+
+
+def drop_unwritable_output() -> None:
+    """Forget what a closed terminal or a full disk didn't take: Python would write it at its end, and exit with 120."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

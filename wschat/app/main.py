@@ -30,7 +30,7 @@ from ..errors import StartError, Stopped
 from ..redis_link import Credentials, RedisSource, find_redis
 from ..stop import StopSignals
 from .ipc import CONTROL_FD, is_hung_up
-from .logs import report_failure, set_up_logging
+from .logs import drop_unwritable_output, report_failure, set_up_logging
 
 DEV = "WSCHAT_DEV"  # environment variable: somebody works on the code
 NO_WORKER = -1  # instead of a worker's control_fd
@@ -51,6 +51,8 @@ def main(defaults: Mapping[str, object], root: Path) -> None:
         sys.exit(problem.exit_code)
     except click.Abort:  # Ctrl-C in the very first moment
         sys.exit(0)
+    finally:
+        drop_unwritable_output()
 
 
 def _refuse(problem: click.UsageError, defaults: Mapping[str, object]) -> None:

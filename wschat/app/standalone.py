@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..config import Settings
@@ -93,10 +92,8 @@ def announce(source: RedisSource, settings: Settings, places: Places) -> None:
 
 def _print(line: str) -> None:
     """To the person who started it, who may have gone: the chat doesn't end for that."""
-    try:
+    with suppress(OSError):  # a closed terminal or pipe, a full disk
         print(line, flush=True)  # noqa: T201
-    except OSError:  # a closed terminal or pipe, a full disk; Python would try again at its end, and exit with 120
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def idle_stop_message(settings: Settings) -> str:
