@@ -73,6 +73,7 @@ STEPS = [
         "prints 1 rooms, 1 entries 1 rooms, 1 entries; ctrl_c",
         MAKE,
     ),
+    Step("python -m wschat link --moderator", "activated; chat; is_started; prints_moderators_links 1; ctrl_c", MAKE),
     Step("python -m wschat link", "activated; chat; is_started; prints_moderators_links 3; ctrl_c", MAKE),
     Step("redis-cli HDEL", "own_redis; chat; is_started; somebody_is_in; ctrl_c; prints 1", REDIS),
     Step("redis-cli RENAME", "own_redis; an_older_room Kitchen; prints OK OK", REDIS),
