@@ -28,6 +28,10 @@ class Delays:
         wait = self._failures.get(key, (0, now))[1] - now
         return wait if wait > ROUNDING else 0.0
 
+    def count(self, key: str) -> int:
+        """The failures of `key` in a row."""
+        return self._failures.get(key, (0, 0.0))[0]
+
     def failed(self, key: str, now: float) -> float:
         """Count a failure; returns the seconds that `key` must wait now."""
         count, until = self._failures.pop(key, (0, now))

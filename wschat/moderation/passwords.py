@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import heapq
 import hmac
+import itertools
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable
 
 from ..delays import Delays
 from ..errors import ErrorCode, Refused
+from ..tasks import Group
 
 KIND = "scrypt"
 COST, BLOCK, PARALLEL = 2**14, 8, 1  # 16 MB and some 50 ms each (RFC 7914, 2)
@@ -39,26 +43,88 @@ def is_password(password: str, stored: str) -> bool:
 
 
 class RoomPasswords:
-    """Compares words with the passwords of rooms. A wrong one makes those at that address wait, in that room."""
+    """Compares words with the passwords of rooms. A wrong one makes those at that address wait, in that room.
+
+    A comparison that has begun ends, and counts, also where whoever asked for it is gone: a thread can't be stopped.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._failures = Delays()
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = _Turns()
+        self._tasks = Group()
 
     async def check(self, room: str, address: str, password: str, stored: str) -> None:
         """Raises Refused(password_wrong) unless `password` is the one that is `stored` for the room."""
         key = f"{room} {address}"
-        async with self._turns:
-            wait = self._failures.wait(key, self._clock())
-            if wait:  # not even looked at: otherwise guessing would go on during the delay
-                raise _wrong("wait before trying again", wait)
-            if await asyncio.to_thread(is_password, password, stored):
-                self._failures.forget(key)
+        self._check_delay(key)
+        await self._turns.take(address, self._failures.count(key))
+        try:
+            self._check_delay(key)  # somebody else at the address may have failed meanwhile
+        except Refused:
+            self._turns.give_back()
+            raise
+        delay: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._tasks.spawn(self._compare(key, password, stored, delay), on_failure=delay.cancel)
+        if await delay:
+            logger.warning("Rejected a wrong password", extra={"address": address, "room": room})
+            raise _wrong("wrong password", delay.result())
+
+    def _check_delay(self, key: str) -> None:
+        """Raises Refused(password_wrong) where the password isn't even looked at: otherwise guessing would go on."""
+        wait = self._failures.wait(key, self._clock())
+        if wait:
+            raise _wrong("wait before trying again", wait)
+
+    async def _compare(self, key: str, password: str, stored: str, delay: asyncio.Future[float]) -> None:
+        """Sets `delay` to the seconds that the address must wait, 0.0: the password is right. Gives back the turn."""
+        try:
+            is_right = await asyncio.to_thread(is_password, password, stored)
+        finally:
+            self._turns.give_back()
+        if is_right:
+            self._failures.forget(key)
+        seconds = 0.0 if is_right else self._failures.failed(key, self._clock())
+        if not delay.done():
+            delay.set_result(seconds)
+
+
+class _Turns:
+    """AT_ONCE at a time. Next is who has failed least, counted with what their address has waiting already; of these,
+    who came first. So a newcomer doesn't wait behind those who guess.
+    """
+
+    def __init__(self) -> None:
+        self._free = AT_ONCE
+        self._arrivals = itertools.count()
+        self._queue: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._waiting: Counter[str] = Counter()  # of each address
+
+    async def take(self, address: str, failures: int) -> None:
+        if self._free:
+            self._free -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._queue, (failures + self._waiting[address], next(self._arrivals), turn))
+        self._waiting[address] += 1
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.give_back()
+            raise
+        finally:
+            self._waiting[address] -= 1
+            if not self._waiting[address]:
+                del self._waiting[address]
+
+    def give_back(self) -> None:
+        while self._queue:
+            _, _, turn = heapq.heappop(self._queue)
+            if not turn.done():
+                turn.set_result(None)
                 return
-            delay = self._failures.failed(key, self._clock())
-        logger.warning("Rejected a wrong password", extra={"address": address, "room": room})
-        raise _wrong("wrong password", delay)
+        self._free += 1
 
 
 def _wrong(detail: str, wait: float) -> Refused:
