@@ -217,7 +217,7 @@ def test_no_permission_is_a_sentence(tmp_path: Path) -> None:
         (["say", "chat", " "], "the text is empty"),
         (["clear", "nowhere", "--yes"], "There is no room nowhere"),
         (["forget", "--yes"], "Expected either --room or --person"),
-        (["forget", "--person", "Nobody", "--yes"], "Nobody with the name or id Nobody wrote anything"),
+        (["forget", "--person", "Nobody", "--yes"], "Nothing is kept of anybody with the name or id Nobody"),
         (["restore", "/nowhere"], "Could not read /nowhere: No such file or directory"),
         (["backup", "/nowhere/file"], "Could not write /nowhere/file: No such file or directory"),
         (["rotate-key", "--yes"], "There is no token key yet"),

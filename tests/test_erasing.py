@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
+from websockets.asyncio.client import connect
 
 from .support import Client, Nodes, Server, join
 from .support.moderation import act, id_of, moderator
@@ -191,3 +192,42 @@ async def test_a_forgotten_person_has_no_name_among_the_acts(node: Nodes, redis:
     await ann.is_refused("muted")
     await act(mia, "let_in", person=id_of(ann))
     await ann.posts("y")
+
+
+async def comes_from(nodes: Nodes, name: str, address: str) -> Client:
+    """Somebody who has said `hello` through a trusted proxy."""
+    client = Client(await connect(nodes.ws(), additional_headers={"X-Forwarded-For": address}), name)
+    await client.send("hello", name=name)
+    return client
+
+
+async def test_a_forgotten_person_leaves_no_address(nodes: Nodes, redis: Redis, redis_server: str) -> None:
+    """Neither who is in no act, nor out of a bar, which holds for the person alone; another's address stays barred."""
+    await nodes.start(1, trusted_proxy=("127.0.0.1",))
+    mia = await moderator(nodes)
+    digests = {}
+    for name, address in (("Ann", "203.0.113.1"), ("Bob", "203.0.113.2"), ("Cleo", "203.0.113.3")):
+        person = await comes_from(nodes, name, address)
+        person.welcome = await person.gets("welcome")
+        digests[name] = bytes(await redis.get(f"{{chat}}:address:{id_of(person)}") or b"")  # type: ignore[arg-type]
+        await person.posts("x")
+        if name != "Cleo":
+            await act(mia, "remove", person=id_of(person), seconds=0)
+    for name in ("Ann", "Cleo"):
+        assert digests[name] in await dump(redis)
+        await Program(redis_server)("forget", "--person", name, "--yes")
+        assert digests[name] not in await dump(redis)
+    assert digests["Bob"] in await dump(redis)
+    await (await comes_from(nodes, "Anna", "203.0.113.1")).gets("welcome")
+    await (await comes_from(nodes, "Eve", "203.0.113.2")).is_refused("barred")
+
+
+async def test_who_wrote_nothing_is_forgotten_too(nodes: Nodes, redis: Redis, redis_server: str) -> None:
+    """By id, where the rules keep nothing of the person but the address."""
+    await nodes.start(1, trusted_proxy=("127.0.0.1",))
+    ann = await comes_from(nodes, "Ann", "203.0.113.1")
+    ann.welcome = await ann.gets("welcome")
+    done = await Program(redis_server)("forget", "--person", id_of(ann), "--yes", "--json")
+    assert done.json == {"messages": 0, "reactions": 0, "rooms": 1, "file": "done"}
+    assert not await redis.exists(f"{{chat}}:address:{id_of(ann)}")
+    assert (await Program(redis_server).tried("forget", "--person", id_of(ann), "--yes")).code == 2

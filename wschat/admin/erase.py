@@ -15,7 +15,7 @@ from ..names import folded
 from ..protocol import HISTORY_MAX, Message, MessageBody, encode, likeness, read_message
 from ..redis_link import Call, RedisLink
 from ..tasks import Group
-from .forgotten import forget_in_order
+from .forgotten import Forgetting
 
 KEEP_ALL = 1_000_000  # entries of a log: the server alone trims, by its own setting
 BLOCK = 256  # messages looked at in one go
@@ -24,11 +24,18 @@ PEOPLE_KEYS = ("online", "people", "names")
 
 
 class Found(Struct):
-    """What a person wrote in a room."""
+    """What a person wrote in a room. `people`: ids with which they wrote; `is_in_order`: whether its acts, bars or
+    remembered addresses have anything of them.
+    """
 
     room: str
     messages: list[int]
     reactions: list[tuple[int, str, str]]  # number of the message, emoji, person
+    people: set[str]
+    is_in_order: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.messages or self.reactions or self.is_in_order)
 
 
 async def forget_room(link: RedisLink, room: str) -> None:
@@ -54,14 +61,16 @@ class Eraser:
 
     async def find(self, room: str) -> Found:
         """What there is in a room. Raises RedisUnavailable."""
-        found = Found(room, [], [])
+        found = Found(room, [], [], {self._id})
         log = await self._log(room)
         for first in range(max(1, log.oldest), log.seq + 1, BLOCK):
             messages = await log.messages(first, first + BLOCK - 1)
             read = [message for number, form in messages.items() if (message := read_message(form, number))]
+            found.people.update(one.sender.id for one in read if self._wrote(one))
             found.messages += [one.seq for one in read if not one.deleted and self._wrote(one)]
             reacted = [one.seq for one in read if one.reactions]
             found.reactions += await self._reactions(room, reacted)
+        found.is_in_order = bool(await self._in_order(room, found.people).calls())
         return found
 
     async def erase(self, found: Found) -> int:
@@ -85,11 +94,17 @@ class Eraser:
             await tasks.stop()
         return len(outcomes)
 
-    async def forget_in_order(self, room: str) -> None:
-        """Take the person's name out of the acts and bars of a room, which stay. Raises RedisUnavailable."""
-        await forget_in_order(self._link, room, self._is, FORGOTTEN)
+    async def forget_in_order(self, room: str, people: set[str]) -> None:
+        """Take the person's name out of the acts and bars of a room, which stay, and their addresses.
+
+        `people` are the ids with which they wrote. Raises RedisUnavailable.
+        """
+        await self._in_order(room, people).forget()
 
     # -- within ------------------------------------------------------------------
+
+    def _in_order(self, room: str, people: set[str]) -> Forgetting:
+        return Forgetting(self._link, room, self._is, people, FORGOTTEN)
 
     def _is(self, person: Person) -> bool:
         return person.id == self._id or (person.name != FORGOTTEN and folded(person.name) == self._name)

@@ -81,7 +81,7 @@ def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool)
     messages, reactions = sum(len(one.messages) for one in found), sum(len(one.reactions) for one in found)
     counts = {"messages": messages, "reactions": reactions, "rooms": len(found)}
     if not found:
-        raise Failure(f"Nobody with the name or id {person} wrote anything that is kept.")
+        raise Failure(f"Nothing is kept of anybody with the name or id {person}.")
     confirm(f"Erase {messages} messages and {reactions} reactions in {len(found)} rooms?", yes=yes)
     _report(operator.run(lambda link, source: _erase(link, person, found)), counts, as_json)
 
@@ -94,7 +94,7 @@ async def _find(link: RedisLink, person: str) -> list[Found]:
             move(done, len(names))
             found.append(await eraser.find(room))
         move(len(names), len(names))
-    return [one for one in found if one.messages or one.reactions]
+    return [one for one in found if one]
 
 
 async def _erase(link: RedisLink, person: str, found: list[Found]) -> Rewrite:
@@ -104,8 +104,9 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> Rewrite:
             move(done, len(found))
             await eraser.erase(one)
         move(len(found), len(found))
+    people = {person for one in found for person in one.people}
     for room in await room_names(link):
-        await eraser.forget_in_order(room)
+        await eraser.forget_in_order(room, people)
     return await rewrite_files(link)
 
 
