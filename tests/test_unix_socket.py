@@ -15,7 +15,7 @@ import pytest
 from websockets.asyncio.client import unix_connect
 
 from wschat.errors import StartError, TryAgainLater
-from wschat.web import unix_listener
+from wschat.web import open_listeners, unix_listener
 from wschat.web.addresses import UNIX_PEER, Proxies
 from wschat.web.unix_listener import listen_at
 
@@ -170,6 +170,25 @@ def test_a_folder_that_another_program_holds_is_waited_for_and_then_said(
     monkeypatch.setattr(unix_listener, "LOCK_TIMEOUT", 0.1)
     with unix_listener._locked(Path(path).parent), pytest.raises(TryAgainLater, match="locked the folder"):
         listen_at(path)
+
+
+def test_a_start_that_fails_leaves_no_file(path: str) -> None:
+    """The second of two sockets can't be made: the first goes, with its file."""
+    with pytest.raises(StartError, match="there is no such folder"):
+        open_listeners([f"unix:{path}", f"unix:{Path(path).parent}/no/b.sock"], 0)
+    assert not os.path.lexists(path)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_server_that_fails_to_start_leaves_no_file(workers: str, path: str, tmp_path: Path) -> None:
+    """Neither where another socket can't be made, nor where a host can't be listened on."""
+    for other in (f"unix:{tmp_path}/no/b.sock", "no.such.host.invalid"):
+        server = Server(tmp_path, "--host", f"unix:{path},{other}", "--workers", workers)
+        with pytest.raises(AssertionError):
+            server.start()
+        assert server.process is not None
+        assert server.process.wait(10) != 0
+        assert not os.path.lexists(path)
 
 
 # -- who comes through it -------------------------------------------------------------

@@ -118,14 +118,20 @@ def listening_sockets(host: str, port: int, *, share: bool = False) -> list[sock
 
 
 def ready(listeners: Iterable[ThrottledListener]) -> list[socket.socket]:
-    """The sockets, set up as all that the server listens on."""
-    found = list(listeners)
-    for listener in found:
-        listener.setblocking(False)
-        if listener.family in TCP and hasattr(socket, "TCP_DEFER_ACCEPT"):
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
-        listener.open_spare()
-    return list(found)
+    """The sockets, set up as all that the server listens on. Where one of them can't be made, it closes the others."""
+    found: list[socket.socket] = []
+    try:
+        for listener in listeners:
+            found.append(listener)
+            listener.setblocking(False)
+            if listener.family in TCP and hasattr(socket, "TCP_DEFER_ACCEPT"):
+                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
+            listener.open_spare()
+    except BaseException:
+        for one in found:
+            one.close()
+        raise
+    return found
 
 
 def _reason(port: int, problem: Exception) -> str:
