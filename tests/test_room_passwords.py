@@ -9,6 +9,10 @@ import pytest
 
 from wschat.errors import ErrorCode, Refused
 from wschat.moderation import RoomPasswords, passwords
+from wschat.moderation.acts import PASSWORDS
+
+from .support import Nodes, join
+from .support.moderation import act, moderator, refused_act
 
 
 class Comparing:
@@ -104,3 +108,23 @@ async def test_a_newcomer_does_not_wait_behind_those_who_guess(comparing: Compar
     assert await asyncio.wait_for(newcomer, 5) is None
     await asyncio.gather(*guesses, *many)
     assert comparing.compared.index("right") <= passwords.AT_ONCE + 1  # the first of each address comes before
+
+
+async def test_a_room_gets_few_passwords_at_once(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many tabs have its link: each costs as much as a guess, so those beyond the pace aren't even made."""
+    made: list[str] = []
+
+    def stored(password: str) -> str:
+        made.append(password)
+        return "scrypt$$"
+
+    monkeypatch.setattr(passwords, "stored_password", stored)
+    tabs = [await moderator(node, name=f"Mia {number}") for number in range(3)]
+    for number in range(int(PASSWORDS.burst)):
+        await act(tabs[0], "password", text=f"word {number}")
+    for tab in tabs:
+        refused = await refused_act(tab, "password", text="another")
+        assert (refused["code"], 0 < refused["retry_after"] <= PASSWORDS.interval) == ("rate_limited", True)
+    assert made == [f"word {number}" for number in range(int(PASSWORDS.burst))]
+    await act(tabs[1], "password", text="")
+    await join(node.ws(), "Ann")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -11,12 +12,13 @@ import msgspec
 from ..errors import ErrorCode, Refused
 from ..model import Person, timestamp
 from ..protocol import Act, Bar, Done, Message, Moderate, encode, read
-from ..rate_limit import Rate
+from ..rate_limit import Rate, TokenBucket
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
 from .fields import values
 
 ADDRESS_BARRED = 7 * 24 * 3600  # s that an address is barred at most: it will be somebody else's
 ACTS = Rate(0.5, 60)  # of one moderator in a room, over all nodes
+PASSWORDS = Rate(0.1, 5)  # set in a room, on a node: each costs as much as a guess, before Redis can count it
 BARS_MAX = 1000  # people who are barred at once; moderate.lua holds to it
 
 ClearRoom = Callable[[], Awaitable[None]]
@@ -36,6 +38,7 @@ class Acts:
         self._link = link
         self._clock = clock
         self._clear = clear
+        self._passwords = TokenBucket(*PASSWORDS)
         self._script = load_script("moderate", "publish")
 
     async def do(self, moderator: Person, generation: str, command: Moderate, author: Person | None) -> Done:
@@ -44,6 +47,9 @@ class Acts:
 
         Raises Refused (bad_field, not_allowed, gone, too_many, rate_limited), RedisUnavailable.
         """
+        wait = self._passwords.take(monotonic()) if command.act == "password" and command.text else 0.0
+        if wait:
+            raise _too_fast(wait)
         words = await values(command, author)
         code, *rest = await self._call(moderator, generation, words)
         if code != b"done":
@@ -116,9 +122,13 @@ def _as(json: bytes, kind: Any) -> Any:
         return None
 
 
+def _too_fast(wait: float) -> Refused:
+    return Refused(ErrorCode.RATE_LIMITED, "too many acts", retry_after=wait)
+
+
 def _refusal(code: bytes, *rest: int) -> Refused:
     if code == b"wait":
-        return Refused(ErrorCode.RATE_LIMITED, "too many acts", retry_after=rest[0] / 1000)
+        return _too_fast(rest[0] / 1000)
     if code == b"too_many":
         return Refused(ErrorCode.TOO_MANY, f"{BARS_MAX} people are barred already", limit=BARS_MAX)
     if code == b"gone":

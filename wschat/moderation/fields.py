@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from ..errors import ErrorCode, Refused
 from ..model import Person, is_storable, trimmed
 from ..protocol import SLOW_MAX, Moderate, encode
-from .passwords import stored_password
+from .passwords import made_password
 
 TOPIC_MAX = 200  # characters
 PASSWORD_MAX = 256
@@ -55,7 +54,7 @@ async def _password(command: Moderate, author: Person | None) -> Words:
     text = command.text
     if text is None or len(text) > PASSWORD_MAX:
         raise _bad(f"password needs a text of up to {PASSWORD_MAX} characters; an empty one takes it off")
-    return [command.act, await asyncio.to_thread(stored_password, text) if text else ""]
+    return [command.act, await made_password(text) if text else ""]
 
 
 async def _topic(command: Moderate, author: Person | None) -> Words:
