@@ -114,6 +114,23 @@ async def test_an_act_that_changes_nothing_is_told_to_nobody(node: Nodes) -> Non
     assert [one["act"] for one in (await act(mod, "barred"))["acts"]] == ["lock", "lock"]
 
 
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("soup\u202e gnp.exe", "soup gnp.exe"),
+        ("\u2069\u202b a \u2066b", "a b"),
+        ("\u202e\u202c", ""),
+        ("👩\u200d🍳", "👩\u200d🍳"),
+    ],
+)
+async def test_a_topic_turns_no_text_around(node: Nodes, text: str, topic: str) -> None:
+    """What would show its letters, or those behind it, in another order than they are in is taken out."""
+    mod = await moderator(node)
+    await act(mod, "topic", text="before")
+    await act(mod, "topic", text=text)
+    assert (await join(node.ws(), "Ann")).welcome["rules"]["topic"] == topic
+
+
 async def test_in_a_read_only_room_only_moderators_write(two_nodes: Nodes) -> None:
     """Others can neither post nor edit nor react, but delete what they wrote."""
     mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")

@@ -31,6 +31,7 @@ _BLANK = "\u2800\ufff9-\ufffc\U00013430-\U0001343f\U00013441\U00013442\U00016fe4
 _CONTROL = "\x01-\x1f\x7f-\x9f"  # not NUL: a text with it is refused for that
 
 IGNORABLE = re.compile(f"[{_IGNORABLE}]+")
+DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")  # turns the text behind it, up to its counterpart
 BLANK = re.compile(f"[{_BLANK}]")
 VISIBLE = re.compile(rf"[^\s{_CONTROL}{_IGNORABLE}{_BLANK}]")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from ..characters import DIRECTION
 from ..errors import ErrorCode, Refused
 from ..model import Person, is_storable, trimmed
 from ..protocol import SLOW_MAX, Moderate, encode
@@ -58,7 +59,7 @@ async def _password(command: Moderate, author: Person | None) -> Words:
 
 
 async def _topic(command: Moderate, author: Person | None) -> Words:
-    text = " ".join(trimmed(command.text or "").split())
+    text = " ".join(trimmed(DIRECTION.sub("", command.text or "")).split())
     if command.text is None or len(text) > TOPIC_MAX or not is_storable(text):
         raise _bad(f"topic needs a text of up to {TOPIC_MAX} characters; an empty one is none")
     return [command.act, text]
