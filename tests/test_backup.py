@@ -105,6 +105,21 @@ async def test_a_restore_revives_no_revoked_link(node: Nodes, redis: Redis, redi
         assert (await join(node.ws(), name, mod=token)).welcome["role"] == "moderator"
 
 
+async def test_a_restored_room_that_was_forgotten_has_the_links_of_the_backup(
+    node: Nodes, redis: Redis, redis_server: str, tmp_path: Path
+) -> None:
+    """Redis doesn't know any more that they were revoked; the operator revokes them again, as the docs say."""
+    program = Program(redis_server)
+    token = await link_of(node, "chat")
+    await program("backup", str(tmp_path / "copy"))
+    await link_of(node, "chat", revoke=True)
+    await program("forget", "--room", "chat", "--yes")
+    await program("restore", str(tmp_path / "copy"), "--yes")
+    assert (await join(node.ws(), "Ann", mod=token)).welcome["role"] == "moderator"
+    await link_of(node, "chat", revoke=True)
+    assert "role" not in (await join(node.ws(), "Bob", mod=token)).welcome
+
+
 async def test_a_backup_holds_no_deleted_text(node: Nodes, redis: Redis, redis_server: str, tmp_path: Path) -> None:
     """Neither that of a deleted message, nor is the file readable by others."""
     (ann,) = await node.join("Ann")
