@@ -227,7 +227,8 @@ async def test_who_wrote_nothing_is_forgotten_too(nodes: Nodes, redis: Redis, re
     await nodes.start(1, trusted_proxy=("127.0.0.1",))
     ann = await comes_from(nodes, "Ann", "203.0.113.1")
     ann.welcome = await ann.gets("welcome")
+    await redis.set(f"{{chat}}:muted:{id_of(ann)}", "the address whose mute goes with her")
     done = await Program(redis_server)("forget", "--person", id_of(ann), "--yes", "--json")
     assert done.json == {"messages": 0, "reactions": 0, "rooms": 1, "file": "done"}
-    assert not await redis.exists(f"{{chat}}:address:{id_of(ann)}")
+    assert not await redis.exists(f"{{chat}}:address:{id_of(ann)}", f"{{chat}}:muted:{id_of(ann)}")
     assert (await Program(redis_server).tried("forget", "--person", id_of(ann), "--yes")).code == 2

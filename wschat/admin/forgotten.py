@@ -12,7 +12,8 @@ from ..protocol import Act, encode, read
 from ..redis_link import Call, RedisLink
 from .catalog import everyone_in
 
-ADDRESS = "address:"  # begins the fields of barred addresses, and the keys of those that people came from
+ADDRESS = "address:"  # begins the fields of barred addresses
+REMEMBERED = (ADDRESS, "muted:")  # begin the keys of a person in which addresses are
 
 
 class Forgetting:
@@ -42,7 +43,7 @@ class Forgetting:
         """None where the room keeps nothing of the person. Raises RedisUnavailable."""
         calls = [*await self._acts(), *await self._bars()]
         self._people.update(one.id for one in await everyone_in(self._link, self._room) if self._is_person(one))
-        remembered = [self._keys.own(f"{ADDRESS}{person}") for person in sorted(self._people)]
+        remembered = [self._keys.own(f"{kind}{person}") for person in sorted(self._people) for kind in REMEMBERED]
         found = await self._link.pipeline([Call.command("EXISTS", key) for key in remembered]) if remembered else []
         there = [key for key, reply in zip(remembered, found, strict=True) if reply.result()]
         return [*calls, *(Call.command("DEL", key) for key in there)]
