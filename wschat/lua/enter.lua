@@ -11,8 +11,9 @@
 --       address: as moderate.lua bars it, or ''
 --       proof: the room's password as it stands in the rules, where the person knows it
 --       1 for somebody who has been in the room all the time, though the lease is lost; else 0
--- Returns for each {'in', role, ms that the person is muted (0: for good, -1: not at all)}, {'taken', id of the name's
--- holder}, {'barred', ms (0: for good)}, {'locked'} or {'password', that of the rules}.
+-- Returns for each {'in', role, 1 where the authority given is valid, else 0, ms that the person is muted (0: for good,
+-- -1: not at all)}, {'taken', id of the name's holder}, {'barred', ms (0: for good)}, {'locked'} or {'password', that of
+-- the rules}.
 local online, people, names, meta, rules, barred, acts = unpack(KEYS)
 local PARTS = 7
 local is_trial = ARGV[6] == '0'
@@ -95,9 +96,10 @@ local function answer(addresses, next_post, person, json, skeletons, authority, 
   local before = redis.call('HGET', people, person)
   local until_ = before and redis.call('ZSCORE', online, person)
   local is_here = until_ and tonumber(until_) > now
-  local was_moderator = is_here and string.find(before, MODERATOR, 1, true)
-  local is_moderator = authority == '*' or authority ~= '' and authority == generation
-    or authority ~= '-' and was_moderator
+  -- With a lease that ends soon, the last node is gone that had an authority of theirs, or none.
+  local was_moderator = is_here and tonumber(until_) % 1 == 0 and string.find(before, MODERATOR, 1, true)
+  local is_valid = authority == '*' or authority ~= '' and authority == generation
+  local is_moderator = is_valid or authority ~= '-' and was_moderator
   if is_ruled and not is_moderator then
     local is_new = not is_here and was_inside ~= '1'
     local why = refusal(person, json, is_new and address or nil, proof, next_post)
@@ -111,7 +113,7 @@ local function answer(addresses, next_post, person, json, skeletons, authority, 
     if address ~= '' then remember_address(addresses, address) end
     enter(person, json, skeletons, before)
   end
-  return {'in', is_moderator and 'moderator' or '', not is_moderator and muted or -1}
+  return {'in', is_moderator and 'moderator' or '', is_valid and 1 or 0, not is_moderator and muted or -1}
 end
 
 local answers = {}
