@@ -3,7 +3,7 @@
 -- KEYS: 1 online (zset: person -> end of lease in ms; half a ms more: the person is leaving),
 --       2 people (hash: person -> skeletons, newline, JSON), 3 names (hash: skeleton -> person), 4 meta (hash),
 --       5 rules (hash), 6 barred (hash) and 7 acts (stream) as in moderate.lua, then for each: the person's addresses,
---       when they may post in slow mode
+--       when they may post in slow mode, the address whose mute goes with them
 -- ARGV: 1 signal channel as in publish.lua, 2 lease in ms, 3 s that the keys are kept, 4 s that the rules are (0: for
 --       ever), 5 s that an address is remembered, 6 1: enter, 0: only answer, then for each 7: person's id, JSON of the
 --       person, the name's skeletons with a tab between them, then
@@ -34,6 +34,12 @@ local function holder(person, skeletons)
   end
 end
 
+-- The value of a string, or nil for anything else that may stand there.
+local function get(key)
+  local value = redis.pcall('GET', key)
+  return type(value) == 'string' and value or nil
+end
+
 -- The value of a bar, and the ms that it lasts, 0: for good; nil where there is none.
 local function bar(field)
   local value = bars > 0 and redis.call('HGET', barred, field)
@@ -41,19 +47,22 @@ local function bar(field)
   if ends and (ends == 0 or ends > now) then return value, math.max(0, ends - now) end
 end
 
--- Whoever comes from the address of somebody muted is muted for as long.
-local function take_over_mute(person, json, address)
-  local value = bar('address:mute:' .. address)
-  if not value or bar('mute:' .. person) then return end
-  local by = '{"person":' .. json .. ',"act":"mute","by":{"id":"","name":""},"time":""}'
-  if not is_trial then
-    redis.call('HSET', barred, 'mute:' .. person, string.format('%s %.0f  %s', value, now, by))
-    redis.call('HINCRBY', rules, 'bars', 1)
-  end
+-- Ms that the person is muted, or the address is from which they came; 0: for good; nil: not at all.
+local function muted_for(person, address)
+  local _, own = bar('mute:' .. person)
+  if own then return own end
+  local _, with_address = bar('address:mute:' .. (address or ''))
+  return with_address
+end
+
+-- Whoever comes from the address of somebody muted is muted as long as that address is.
+local function take_over_mute(came_from, address)
+  local _, left = bar('address:mute:' .. address)
+  if left then redis.call('SET', came_from, address, 'PX', math.max(1, left)) end
 end
 
 -- Why somebody who is no moderator may not enter; nil where they may.
-local function refusal(person, json, address, proof, next_post)
+local function refusal(person, address, proof)
   local _, removed = bar('remove:' .. person)
   if removed then return {'barred', removed} end
   if address == nil then return nil end  -- is in the room already
@@ -61,14 +70,14 @@ local function refusal(person, json, address, proof, next_post)
   if removed then return {'barred', removed} end
   if is_locked then return {'locked'} end
   if password and proof ~= password then return {'password', password} end
-  take_over_mute(person, json, address)
-  if slow and not is_trial then
-    redis.call('SET', next_post, now + slow * 1000, 'PX', slow * 1000)
-  end
+end
+
+local function wait_in_slow_mode(next_post)
+  if slow then redis.call('SET', next_post, now + slow * 1000, 'PX', slow * 1000) end
 end
 
 local function remember_address(key, address)
-  local listed = redis.call('GET', key) or ''
+  local listed = get(key) or ''
   local kept, count = address, 1
   for other in string.gmatch(listed, '%S+') do
     if other ~= address and count < ADDRESSES then kept, count = kept .. ' ' .. other, count + 1 end
@@ -92,7 +101,8 @@ local function enter(person, json, skeletons, before)
   redis.call('ZADD', online, lease, person)
 end
 
-local function answer(addresses, next_post, person, json, skeletons, authority, address, proof, was_inside)
+local function answer(keys, person, json, skeletons, authority, address, proof, was_inside)
+  local addresses, next_post, came_from = unpack(keys)
   local before = redis.call('HGET', people, person)
   local until_ = before and redis.call('ZSCORE', online, person)
   local is_here = until_ and tonumber(until_) > now
@@ -100,14 +110,17 @@ local function answer(addresses, next_post, person, json, skeletons, authority, 
   local was_moderator = is_here and tonumber(until_) % 1 == 0 and string.find(before, MODERATOR, 1, true)
   local is_valid = authority == '*' or authority ~= '' and authority == generation
   local is_moderator = is_valid or authority ~= '-' and was_moderator
-  if is_ruled and not is_moderator then
-    local is_new = not is_here and was_inside ~= '1'
-    local why = refusal(person, json, is_new and address or nil, proof, next_post)
-    if why then return why end
-  end
+  local is_bound = is_ruled and not is_moderator
+  local is_new = not is_here and was_inside ~= '1'
+  local why = is_bound and refusal(person, is_new and address or nil, proof)
+  if why then return why end
   local other = holder(person, skeletons)
   if other then return {'taken', other} end
-  local _, muted = bar('mute:' .. person)
+  if is_bound and is_new and not is_trial then
+    take_over_mute(came_from, address)
+    wait_in_slow_mode(next_post)
+  end
+  local muted = muted_for(person, is_trial and is_new and address or bars > 0 and get(came_from))
   if is_moderator then json = string.sub(json, 1, -2) .. MODERATOR .. '}' end
   if not is_trial then
     if address ~= '' then remember_address(addresses, address) end
@@ -118,8 +131,8 @@ end
 
 local answers = {}
 for i = 7, #ARGV, PARTS do
-  local key = 8 + 2 * #answers
-  answers[#answers + 1] = answer(KEYS[key], KEYS[key + 1], unpack(ARGV, i, i + PARTS - 1))
+  local key = 8 + 3 * #answers
+  answers[#answers + 1] = answer({unpack(KEYS, key, key + 2)}, unpack(ARGV, i, i + PARTS - 1))
 end
 if is_trial then return answers end
 for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end

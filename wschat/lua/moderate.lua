@@ -12,7 +12,7 @@
 local rules, barred, acts, meta, online, people, names, pace = unpack(KEYS)
 local kept, address_max, generation, moderator, time = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
 local act, subject = ARGV[9], ARGV[10]
-local BARS, ACTS, REPEAT = 1000, 100, 30000  -- ms in which the same mute or removal again is a retry
+local BARS, ACTS, REPEAT = 1000, 100, 30000  -- ms in which a mute or removal of the same length again is a retry
 local MODERATOR = ',"role":"moderator"'
 local room = string.match(rules, '^(.*):rules$')
 local clock = redis.call('TIME')
@@ -99,8 +99,9 @@ local function bar()
   local before = redis.call('HGET', barred, field)
   if entry and string.find(entry, MODERATOR, 1, true) then return {'not_allowed'} end
   local last = seconds == 0 and 0 or now + seconds * 1000
-  local ends, _, _, known = parts(before)
-  if ends and (ends == 0) == (last == 0) and math.abs(ends - last) < REPEAT then return {'done'} end
+  local ends, made, _, known = parts(before)
+  if ends and ends == 0 and last == 0 then return {'done'} end
+  if ends and ends - made == seconds * 1000 and now - made < REPEAT then return {'done'} end
   local person = entry and string.match(entry, '\n(.*)$') or ARGV[11] ~= '' and ARGV[11]
     or known and string.match(known, '^{"person":({.-}),"act"')
   if not person then return {'gone'} end
@@ -118,15 +119,35 @@ local function bar()
   return done
 end
 
+-- The people online who came muted with an address, and are so no more: they may write from now on, and are told.
+local function freed()
+  local told = ''
+  local ids = redis.call('ZRANGE', online, 0, -1)
+  for first = 1, #ids, 1000 do
+    local keys = {}
+    for i = first, math.min(first + 999, #ids) do keys[#keys + 1] = room .. ':muted:' .. ids[i] end
+    for i, address in ipairs(redis.call('MGET', unpack(keys))) do
+      local person = ids[first + i - 1]
+      local is_free = address and redis.call('HEXISTS', barred, 'address:mute:' .. address) == 0
+      if is_free and redis.call('DEL', keys[i]) == 1 and person ~= subject then told = told .. ',"' .. person .. '":null' end
+    end
+  end
+  return told
+end
+
 local function let_in()
   local known = {redis.call('HGET', barred, 'mute:' .. subject), redis.call('HGET', barred, 'remove:' .. subject)}
   local _, _, _, muted = parts(known[1])
   local _, _, _, removed = parts(known[2])
-  if not muted and not removed then return {'done'} end
+  local with_address = redis.call('DEL', room .. ':muted:' .. subject) == 1
+  local person = string.match(redis.call('HGET', people, subject) or '', '\n(.*)$')
+  person = string.match(removed or muted or '', '^{"person":({.-}),"act"') or person
+  if not (muted or removed or with_address) or not person then return {'done'} end
   redis.call('HDEL', barred, 'mute:' .. subject, 'remove:' .. subject)
   settle()
-  local person = string.match(removed or muted, '^{"person":({.-}),"act"')
-  return record(',"person":' .. person, muted and ',"muted":{"' .. subject .. '":null}' or '')
+  local told = ''
+  if muted or with_address then told = ',"muted":{"' .. subject .. '":null' .. (muted and freed() or '') .. '}' end
+  return record(',"person":' .. person, told)
 end
 
 local function set(details)

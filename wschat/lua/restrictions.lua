@@ -14,6 +14,14 @@ local function bar(kind, person)
   return ends == 0 and 0 or nil
 end
 
+-- The same for a mute, which also goes with the address from which the person came (enter.lua).
+local function mute(person)
+  local own = bar('mute', person)
+  if own then return own end
+  local address = get(room .. ':muted:' .. person)
+  return address and bar('address:mute', address)
+end
+
 local function is_moderator(person)
   local entry = redis.pcall('HGET', room .. ':people', person)
   return person == OPERATOR or type(entry) == 'string' and string.find(entry, '"role":"moderator"', 1, true)
@@ -23,7 +31,7 @@ end
 local function restriction(person)
   if is_moderator(person) then return nil end
   local removed, muted
-  if bars > 0 then removed, muted = bar('remove', person), bar('mute', person) end
+  if bars > 0 then removed, muted = bar('remove', person), mute(person) end
   return removed and 'barred:' .. removed or muted and 'muted:' .. muted or is_read_only and 'read_only:0' or nil
 end
 

@@ -21,10 +21,22 @@ local function look(kind, first, last)
   end
 end
 
+-- Whoever came from an address that is muted (enter.lua).
+local function look_at_addresses(first, last)
+  local keys, names = {}, {}
+  for i = first, last do keys[#keys + 1] = string.gsub(rules, 'rules$', 'muted:') .. ARGV[i] end
+  for i, address in ipairs(redis.call('MGET', unpack(keys))) do names[i] = 'address:mute:' .. (address or '') end
+  for i, value in ipairs(redis.call('HMGET', barred, unpack(names))) do
+    if value and tonumber(value) > now then bars[#bars + 1] = {'mute', ARGV[first + i - 1], tonumber(value) - now} end
+  end
+end
+
 if version then
   for first = 1, #ARGV, 1000 do
-    look('remove', first, math.min(first + 999, #ARGV))
-    look('mute', first, math.min(first + 999, #ARGV))
+    local last = math.min(first + 999, #ARGV)
+    look_at_addresses(first, last)
+    look('remove', first, last)
+    look('mute', first, last)
   end
   -- What meta says of them is what posts go by and what nodes poll.
   if redis.call('HGET', meta, 'rules') ~= version then redis.pcall('HSET', meta, 'rules', version) end

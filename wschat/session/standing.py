@@ -34,9 +34,7 @@ class Standing:
 
     __slots__ = ("_authority", "_client", "_room", "_services", "_session", "muted", "role")
 
-    def __init__(
-        self, session: Occupant, client: Client, services: Services, room: Room, authority: Authority
-    ) -> None:
+    def __init__(self, session: Occupant, client: Client, services: Services, room: Room, authority: Authority) -> None:
         self._session = session
         self._client = client
         self._services = services
