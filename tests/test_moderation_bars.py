@@ -39,8 +39,8 @@ async def test_who_comes_muted_with_an_address_takes_no_place(nodes: Nodes, redi
     for number in range(5):
         newcomer = await from_home(nodes, f"N{number}", number % 2)
         assert newcomer.welcome["muted"] > 3500
-    assert await redis.hget("{chat}:rules", "bars") == b"1"  # type: ignore[misc]
-    assert await redis.hlen("{chat}:barred") == 2  # type: ignore[misc]
+    assert await redis.hget("{chat}:rules", "bars") == b"1"
+    assert await redis.hlen("{chat}:barred") == 2
     assert [one["person"]["id"] for one in (await act(mod, "barred"))["barred"]] == [id_of(troll)]
     for ttl in [await redis.pttl(key) async for key in redis.scan_iter("{chat}:muted:*")]:
         assert 0 < ttl <= 3600_000

@@ -17,7 +17,7 @@ async def loses_the_role(watcher: Client, one: Client) -> None:
 
 
 async def role_of(redis: Redis, one: Client) -> bool:
-    entry: bytes = await redis.hget("{chat}:people", id_of(one))  # type: ignore[assignment,misc]
+    entry: bytes = await redis.hget("{chat}:people", id_of(one))  # type: ignore[assignment]
     return b'"role":"moderator"' in entry
 
 

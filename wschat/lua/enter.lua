@@ -1,5 +1,5 @@
 -- People enter a room, or change their name there; each only if the rules of the room let them, and nobody else who is
--- online looks the same.
+-- online looks the same. After publish.lua, values.lua.
 -- KEYS: 1 online (zset: person -> end of lease in ms; half a ms more: the person is leaving),
 --       2 people (hash: person -> skeletons, newline, JSON), 3 names (hash: skeleton -> person), 4 meta (hash),
 --       5 rules (hash), 6 barred (hash) and 7 acts (stream) as in moderate.lua, then for each: the person's addresses,
@@ -21,9 +21,9 @@ local MODERATOR, ADDRESSES = ',"role":"moderator"', 4  -- the last ones of a per
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local lease = now + ARGV[2]
-local is_ruled, generation, is_locked, password, slow, bars =
-  unpack(redis.call('HMGET', rules, 'version', 'generation', 'locked', 'password', 'slow', 'bars'))
-bars = tonumber(bars or 0)
+local found, is_hash = fields(rules, 'version', 'generation', 'locked', 'password', 'slow', 'bars')
+local is_ruled, generation, is_locked, password = found[1] or not is_hash, found[2], found[3], found[4]
+local slow, bars = whole(found[5], SLOW_MAX) or 0, bars_in(found[6], is_hash)
 
 -- Another person online whose name has one of these skeletons.
 local function holder(person, skeletons)
@@ -34,46 +34,36 @@ local function holder(person, skeletons)
   end
 end
 
--- The value of a string, or nil for anything else that may stand there.
-local function get(key)
-  local value = redis.pcall('GET', key)
-  return type(value) == 'string' and value or nil
-end
-
--- The value of a bar, and the ms that it lasts, 0: for good; nil where there is none.
-local function bar(field)
-  local value = bars > 0 and redis.call('HGET', barred, field)
-  local ends = value and tonumber(string.match(value, '^%d+'))
-  if ends and (ends == 0 or ends > now) then return value, math.max(0, ends - now) end
+-- The ms that a bar lasts, 0: for good; nil where there is none.
+local function bar(name)
+  local ends = bars > 0 and bar_end(field(barred, name), now)
+  return ends and math.max(0, ends - now) or nil
 end
 
 -- Ms that the person is muted, or the address is from which they came; 0: for good; nil: not at all.
 local function muted_for(person, address)
-  local _, own = bar('mute:' .. person)
-  if own then return own end
-  local _, with_address = bar('address:mute:' .. (address or ''))
-  return with_address
+  return bar('mute:' .. person) or bar('address:mute:' .. (address or ''))
 end
 
 -- Whoever comes from the address of somebody muted is muted as long as that address is.
 local function take_over_mute(came_from, address)
-  local _, left = bar('address:mute:' .. address)
+  local left = bar('address:mute:' .. address)
   if left then redis.call('SET', came_from, address, 'PX', math.max(1, left)) end
 end
 
 -- Why somebody who is no moderator may not enter; nil where they may.
 local function refusal(person, address, proof)
-  local _, removed = bar('remove:' .. person)
+  local removed = bar('remove:' .. person)
   if removed then return {'barred', removed} end
   if address == nil then return nil end  -- is in the room already
-  _, removed = bar('address:remove:' .. address)
+  removed = bar('address:remove:' .. address)
   if removed then return {'barred', removed} end
   if is_locked then return {'locked'} end
   if password and proof ~= password then return {'password', password} end
 end
 
 local function wait_in_slow_mode(next_post)
-  if slow then redis.call('SET', next_post, now + slow * 1000, 'PX', slow * 1000) end
+  if slow > 0 then redis.call('SET', next_post, now + slow * 1000, 'PX', slow * 1000) end
 end
 
 local function remember_address(key, address)

@@ -1,4 +1,4 @@
--- Shared by post.lua and amend.lua, after forms.lua and publish.lua: the next number of a log, what stands under a number,
+-- Shared by post.lua and amend.lua, after forms.lua, publish.lua and values.lua: the next number of a log, what stands under a number,
 -- a person's pace, tidying.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 channel as in publish.lua, 2 how many entries the log keeps, 3 seconds that an id is remembered,
@@ -13,12 +13,6 @@ local keep, remember = ARGV[2], ARGV[3]
 local interval, ahead, kept = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local room_interval, room_unit, room_ahead = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local SWEEP = 16  -- forms looked at in each call: more than a call adds
-
--- The value of a string, or nil for anything else that may stand there.
-local function get(key)
-  local value = redis.pcall('GET', key)
-  return type(value) == 'string' and value or nil
-end
 
 -- `swept`: where the sweep of `amended` is; false while no message of the room was ever changed. `is_ruled`: false
 -- while no moderator ever did anything in the room.

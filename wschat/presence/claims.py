@@ -63,7 +63,7 @@ def outcome(person: Person, code: bytes, *rest: bytes | int) -> Entered | Refuse
     if code == b"taken":
         return NameHeld()
     if code == b"password":
-        return PasswordAsked(bytes(rest[0]).decode())
+        return PasswordAsked(bytes(rest[0]).decode(errors="replace"))
     if code == b"barred":
         return refusal(ErrorCode.BARRED, int(rest[0]) / 1000)
     return Refused(ErrorCode.LOCKED, "a moderator has locked the room")

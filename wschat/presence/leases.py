@@ -56,7 +56,7 @@ class Leases:
     def __init__(self, link: RedisLink, times: LeaseTimes) -> None:
         self._link = link
         self._times = times
-        self._enter = load_script("enter", "publish")
+        self._enter = load_script("enter", "publish", "values")
         self._renew = load_script("renew", "publish")
         self._leave = load_script("leave", "publish")
         self._people = load_script("people")

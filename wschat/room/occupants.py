@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from ..audience import Audience, Member
 from ..errors import ErrorCode, Refused
@@ -130,9 +130,7 @@ class Occupants:
         self._enter_again(person, claim if claim.authority else claim._replace(authority=NO_MORE))
 
     def restore_roles(self) -> None:
-        """The list has changed. It may have lost the role of somebody who is a moderator here: another node says so when
-        they aren't one there any more.
-        """
+        """The list has changed. Put back the role of moderators here that another node has taken."""
         for session in self._authorities:
             person = self._presence.roster.people.get(self._entered.get(session, ""))
             if person is not None and person.role != MODERATOR and person.id not in self._restoring:
