@@ -97,3 +97,32 @@ async def test_the_author_of_a_restored_message_is_muted(nodes: Nodes, link: Pri
     epoch = (await mod.gets("reset"))["epoch"]
     await act(mod, "mute", seq=seq, seconds=60, **({"epoch": epoch} if is_told else {}))
     assert (await ann.gets("muted"))["seconds"] == 60
+
+
+@pytest.mark.parametrize("is_read", [True, False], ids=["read first", "posted first"])
+async def test_a_lost_meta_lets_nobody_write(two_nodes: Nodes, redis: Redis, is_read: bool) -> None:
+    """The room's rules are there: whoever begins its meta anew looks, before any post is let through."""
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    await act(mod, "read_only", on=True)
+    for node in two_nodes.nodes:
+        await node.poller.stop()
+    await redis.delete("{chat}:meta")
+    if is_read:
+        await two_nodes.nodes[0].rooms.open("chat").feed.verify()
+        assert await redis.hget("{chat}:meta", "epoch")
+    await ann.says("x")
+    await ann.is_refused("read_only")
+    assert await redis.xlen("{chat}:log") == 0
+
+
+async def test_the_rules_live_as_long_as_the_room(node: Nodes, redis: Redis) -> None:
+    """Each post keeps them, as it keeps the messages."""
+    mod = await moderator(node, room="kitchen")
+    await act(mod, "topic", text="soup")
+    ann = await join(node.ws(), "Ann", room="kitchen")
+    await act(mod, "mute", person=id_of(ann), seconds=0)
+    keys = [f"{{chat:kitchen}}:{kind}" for kind in ("log", "meta", "rules", "barred", "acts")]
+    for key in keys:
+        await redis.expire(key, 100)
+    await mod.posts("x")
+    assert [await redis.ttl(key) > 1000 for key in keys] == [True] * 5

@@ -44,6 +44,13 @@ local function make_way(key, reading)
   if type(found) == 'table' and found.err and string.find(found.err, 'WRONGTYPE', 1, true) then redis.call('DEL', key) end
 end
 
+-- What meta says of a room that a moderator ever did anything in: the version of its rules; nil where nobody did. Broken
+-- rules, and bars without rules, have one that isn't right, so that somebody looks.
+local function moderated(room)
+  local is_there = redis.call('EXISTS', room .. ':rules', room .. ':barred') > 0
+  return is_there and (field(room .. ':rules', 'version') or '?') or nil
+end
+
 -- Count a change of the rules, also in meta, by which posts and nodes go.
 local function next_version(rules, meta)
   local known = whole(field(rules, 'version')) or whole(field(meta, 'rules')) or 0

@@ -85,7 +85,7 @@ class RulesCopy:
 
     async def _read(self) -> None:
         keys = [*self._keys.moderation[:2], self._keys.meta]
-        args = [self._keys.kept, *self._local_people()]
+        args: list[str | bytes | int] = [self._keys.kept, *self._local_people()]
         reply: Any = await self._link.execute(Call.of(self._script, keys, args))
         version, slow, read_only, locked, password, topic, generation, bars = reply
         shown = topic.decode(errors="replace")
