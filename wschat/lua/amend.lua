@@ -1,5 +1,5 @@
 -- Change one message: number the change, store the message as it is then, and publish it: one step. After forms.lua,
--- publish.lua, numbering.lua, restrictions.lua.
+-- publish.lua, values.lua, numbering.lua, restrictions.lua.
 -- KEYS: 1-3 as in numbering.lua, 4 reactions to the message (zset: emoji, tab, person),
 --       5 where the answer is remembered, 6.. the pace of each person
 -- ARGV: 1-10 as in numbering.lua, 11 its share of the room's pace, 12 id of the change, 13 seq of the message,
@@ -131,7 +131,7 @@ end
 
 local generation = ARGV[FIRST + 2]
 if generation and act == 'delete' and generation ~= '*' and
-  generation ~= redis.call('HGET', room .. ':rules', 'generation') then return {'not_allowed'} end
+  generation ~= field(room .. ':rules', 'generation') then return {'not_allowed'} end
 if not is_same_log() then return {'lost'} end
 local form = present(of, likeness)
 if not form then return {'gone'} end
@@ -174,7 +174,10 @@ if act == 'react' then
 elseif act == 'delete' then
   erase()
   reacted = ''
-  if generation then redis.call('XADD', room .. ':acts', 'MAXLEN', 100, '*', 'a', ARGV[FIRST + 3]) end
+  if generation then
+    make_way(room .. ':acts', 'XRANGE')
+    redis.call('XADD', room .. ':acts', 'MAXLEN', 100, '*', 'a', ARGV[FIRST + 3])
+  end
 end
 form = head .. '"rev":' .. seq .. ',' .. rest .. reacted .. '}'
 redis.call('HSET', amended, of, form)

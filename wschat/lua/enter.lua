@@ -1,9 +1,9 @@
 -- People enter a room, or change their name there; each only if the rules of the room let them, and nobody else who is
--- online looks the same.
+-- online looks the same. After publish.lua, values.lua.
 -- KEYS: 1 online (zset: person -> end of lease in ms; half a ms more: the person is leaving),
 --       2 people (hash: person -> skeletons, newline, JSON), 3 names (hash: skeleton -> person), 4 meta (hash),
 --       5 rules (hash), 6 barred (hash) and 7 acts (stream) as in moderate.lua, then for each: the person's addresses,
---       when they may post in slow mode
+--       when they may post in slow mode, the address whose mute goes with them
 -- ARGV: 1 signal channel as in publish.lua, 2 lease in ms, 3 s that the keys are kept, 4 s that the rules are (0: for
 --       ever), 5 s that an address is remembered, 6 1: enter, 0: only answer, then for each 7: person's id, JSON of the
 --       person, the name's skeletons with a tab between them, then
@@ -11,8 +11,9 @@
 --       address: as moderate.lua bars it, or ''
 --       proof: the room's password as it stands in the rules, where the person knows it
 --       1 for somebody who has been in the room all the time, though the lease is lost; else 0
--- Returns for each {'in', role, ms that the person is muted (0: for good, -1: not at all)}, {'taken', id of the name's
--- holder}, {'barred', ms (0: for good)}, {'locked'} or {'password', that of the rules}.
+-- Returns for each {'in', role, 1 where the authority given is valid, else 0, ms that the person is muted (0: for good,
+-- -1: not at all)}, {'taken', id of the name's holder}, {'barred', ms (0: for good)}, {'locked'} or {'password', that of
+-- the rules}.
 local online, people, names, meta, rules, barred, acts = unpack(KEYS)
 local PARTS = 7
 local is_trial = ARGV[6] == '0'
@@ -20,9 +21,9 @@ local MODERATOR, ADDRESSES = ',"role":"moderator"', 4  -- the last ones of a per
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local lease = now + ARGV[2]
-local is_ruled, generation, is_locked, password, slow, bars =
-  unpack(redis.call('HMGET', rules, 'version', 'generation', 'locked', 'password', 'slow', 'bars'))
-bars = tonumber(bars or 0)
+local found, is_hash = fields(rules, 'version', 'generation', 'locked', 'password', 'slow', 'bars')
+local is_ruled, generation, is_locked, password = found[1] or not is_hash, found[2], found[3], found[4]
+local slow, bars = whole(found[5], SLOW_MAX) or 0, bars_in(found[6], is_hash)
 
 -- Another person online whose name has one of these skeletons.
 local function holder(person, skeletons)
@@ -33,41 +34,40 @@ local function holder(person, skeletons)
   end
 end
 
--- The value of a bar, and the ms that it lasts, 0: for good; nil where there is none.
-local function bar(field)
-  local value = bars > 0 and redis.call('HGET', barred, field)
-  local ends = value and tonumber(string.match(value, '^%d+'))
-  if ends and (ends == 0 or ends > now) then return value, math.max(0, ends - now) end
+-- The ms that a bar lasts, 0: for good; nil where there is none.
+local function bar(name)
+  local ends = bars > 0 and bar_end(field(barred, name), now)
+  return ends and math.max(0, ends - now) or nil
 end
 
--- Whoever comes from the address of somebody muted is muted for as long.
-local function take_over_mute(person, json, address)
-  local value = bar('address:mute:' .. address)
-  if not value or bar('mute:' .. person) then return end
-  local by = '{"person":' .. json .. ',"act":"mute","by":{"id":"","name":""},"time":""}'
-  if not is_trial then
-    redis.call('HSET', barred, 'mute:' .. person, string.format('%s %.0f  %s', value, now, by))
-    redis.call('HINCRBY', rules, 'bars', 1)
-  end
+-- Ms that the person is muted, or the address is from which they came; 0: for good; nil: not at all.
+local function muted_for(person, address)
+  return bar('mute:' .. person) or bar('address:mute:' .. (address or ''))
+end
+
+-- Whoever comes from the address of somebody muted is muted as long as that address is.
+local function take_over_mute(came_from, address)
+  local left = bar('address:mute:' .. address)
+  if left then redis.call('SET', came_from, address, 'PX', math.max(1, left)) end
 end
 
 -- Why somebody who is no moderator may not enter; nil where they may.
-local function refusal(person, json, address, proof, next_post)
-  local _, removed = bar('remove:' .. person)
+local function refusal(person, address, proof)
+  local removed = bar('remove:' .. person)
   if removed then return {'barred', removed} end
   if address == nil then return nil end  -- is in the room already
-  _, removed = bar('address:remove:' .. address)
+  removed = bar('address:remove:' .. address)
   if removed then return {'barred', removed} end
   if is_locked then return {'locked'} end
   if password and proof ~= password then return {'password', password} end
-  take_over_mute(person, json, address)
-  if slow and not is_trial then
-    redis.call('SET', next_post, now + slow * 1000, 'PX', slow * 1000)
-  end
+end
+
+local function wait_in_slow_mode(next_post)
+  if slow > 0 then redis.call('SET', next_post, now + slow * 1000, 'PX', slow * 1000) end
 end
 
 local function remember_address(key, address)
-  local listed = redis.call('GET', key) or ''
+  local listed = get(key) or ''
   local kept, count = address, 1
   for other in string.gmatch(listed, '%S+') do
     if other ~= address and count < ADDRESSES then kept, count = kept .. ' ' .. other, count + 1 end
@@ -91,33 +91,38 @@ local function enter(person, json, skeletons, before)
   redis.call('ZADD', online, lease, person)
 end
 
-local function answer(addresses, next_post, person, json, skeletons, authority, address, proof, was_inside)
+local function answer(keys, person, json, skeletons, authority, address, proof, was_inside)
+  local addresses, next_post, came_from = unpack(keys)
   local before = redis.call('HGET', people, person)
   local until_ = before and redis.call('ZSCORE', online, person)
   local is_here = until_ and tonumber(until_) > now
-  local was_moderator = is_here and string.find(before, MODERATOR, 1, true)
-  local is_moderator = authority == '*' or authority ~= '' and authority == generation
-    or authority ~= '-' and was_moderator
-  if is_ruled and not is_moderator then
-    local is_new = not is_here and was_inside ~= '1'
-    local why = refusal(person, json, is_new and address or nil, proof, next_post)
-    if why then return why end
-  end
+  -- With a lease that ends soon, the last node is gone that had an authority of theirs, or none.
+  local was_moderator = is_here and tonumber(until_) % 1 == 0 and string.find(before, MODERATOR, 1, true)
+  local is_valid = authority == '*' or authority ~= '' and authority == generation
+  local is_moderator = is_valid or authority ~= '-' and was_moderator
+  local is_bound = is_ruled and not is_moderator
+  local is_new = not is_here and was_inside ~= '1'
+  local why = is_bound and refusal(person, is_new and address or nil, proof)
+  if why then return why end
   local other = holder(person, skeletons)
   if other then return {'taken', other} end
-  local _, muted = bar('mute:' .. person)
+  if is_bound and is_new and not is_trial then
+    take_over_mute(came_from, address)
+    wait_in_slow_mode(next_post)
+  end
+  local muted = muted_for(person, is_trial and is_new and address or bars > 0 and get(came_from))
   if is_moderator then json = string.sub(json, 1, -2) .. MODERATOR .. '}' end
   if not is_trial then
     if address ~= '' then remember_address(addresses, address) end
     enter(person, json, skeletons, before)
   end
-  return {'in', is_moderator and 'moderator' or '', not is_moderator and muted or -1}
+  return {'in', is_moderator and 'moderator' or '', is_valid and 1 or 0, not is_moderator and muted or -1}
 end
 
 local answers = {}
 for i = 7, #ARGV, PARTS do
-  local key = 8 + 2 * #answers
-  answers[#answers + 1] = answer(KEYS[key], KEYS[key + 1], unpack(ARGV, i, i + PARTS - 1))
+  local key = 8 + 3 * #answers
+  answers[#answers + 1] = answer({unpack(KEYS, key, key + 2)}, unpack(ARGV, i, i + PARTS - 1))
 end
 if is_trial then return answers end
 for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end

@@ -1,13 +1,14 @@
--- The generation of a room's moderators' links. After publish.lua.
+-- The generation of a room's moderators' links. After publish.lua, values.lua.
 -- KEYS: 1 rules (hash), 2 meta (hash)
 -- ARGV: 1 signal channel as in publish.lua, 2 s that the room is kept (0: for ever), 3 a new generation,
 --       4 1: in place of the former one, which revokes its links; 0: only if there is none
 -- Returns the generation.
 local rules, meta = unpack(KEYS)
+make_way(rules, 'HLEN')
 local before = redis.call('HGET', rules, 'generation')
 if before and ARGV[4] == '0' then return before end
 redis.call('HSET', rules, 'generation', ARGV[3])
-redis.call('HSET', meta, 'rules', redis.call('HINCRBY', rules, 'version', 1))
+next_version(rules, meta)
 if ARGV[2] ~= '0' then
   for i = 1, 2 do redis.call('EXPIRE', KEYS[i], ARGV[2]) end
 end

@@ -1,4 +1,5 @@
--- An act of a moderator: checked, done, recorded and told to all nodes in one step. After publish.lua.
+-- An act of a moderator: checked, done, recorded and told to all nodes in one step. After publish.lua,
+-- values.lua.
 -- KEYS: 1 rules (hash), 2 barred (hash: kind of bar and person -> its end in ms (0: for good), when it was made,
 --       addresses with commas between, JSON), 3 acts (stream of JSON), 4 meta (hash), 5-7 online, people and names as
 --       in enter.lua, 8 the moderator's pace
@@ -12,7 +13,7 @@
 local rules, barred, acts, meta, online, people, names, pace = unpack(KEYS)
 local kept, address_max, generation, moderator, time = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
 local act, subject = ARGV[9], ARGV[10]
-local BARS, ACTS, REPEAT = 1000, 100, 30000  -- ms in which the same mute or removal again is a retry
+local BARS, ACTS, REPEAT = 1000, 100, 30000  -- ms in which a mute or removal of the same length again is a retry
 local MODERATOR = ',"role":"moderator"'
 local room = string.match(rules, '^(.*):rules$')
 local clock = redis.call('TIME')
@@ -21,8 +22,8 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 -- A bar's parts, nil where it is over or none.
 local function parts(value)
   local ends, made, addresses, json = string.match(value or '', '^(%d+) (%d+) (%S*) (.*)$')
-  ends = tonumber(ends)
-  if ends and (ends == 0 or ends > now) then return ends, tonumber(made), addresses, json end
+  ends, made = bar_end(ends, now), whole(made)
+  if ends and made then return ends, made, addresses, json end
 end
 
 -- All people who are barred: field -> value. What is over goes, and the bars of addresses follow from what is left.
@@ -55,7 +56,8 @@ end
 
 local function wait()
   local interval, ahead = tonumber(ARGV[7]), tonumber(ARGV[8])
-  local full = math.max(now, tonumber(redis.call('GET', pace) or 0) or 0) + interval
+  local before = whole(get(pace)) or 0
+  local full = (before > now and before <= now + ahead and before or now) + interval
   if full - now > ahead then return full - now - ahead end
   redis.call('SET', pace, full, 'PX', ahead)
   return 0
@@ -65,8 +67,7 @@ local function is(field) return field and 'true' or 'false' end
 
 -- The last step of each act that changes something.
 local function record(details, told)
-  local version = redis.call('HINCRBY', rules, 'version', 1)
-  redis.call('HSET', meta, 'rules', version)
+  local version = next_version(rules, meta)
   local name = act == 'locked' and 'lock' or act
   redis.call('XADD', acts, 'MAXLEN', ACTS, '*', 'a',
     '{"act":"' .. name .. '","by":' .. moderator .. ',"time":"' .. time .. '"' .. details .. '}')
@@ -75,7 +76,7 @@ local function record(details, told)
   end
   local slow, read_only, locked, password, topic, links =
     unpack(redis.call('HMGET', rules, 'slow', 'read_only', 'locked', 'password', 'topic', 'generation'))
-  publish('{"rules":{"version":' .. version .. ',"slow":' .. (slow or 0) .. ',"read_only":' .. is(read_only)
+  publish('{"rules":{"version":' .. version .. ',"slow":' .. (whole(slow, SLOW_MAX) or 0) .. ',"read_only":' .. is(read_only)
     .. ',"locked":' .. is(locked) .. ',"password":' .. is(password) .. ',"topic":' .. cjson.encode(topic or '')
     .. '},"generation":' .. cjson.encode(links or '') .. told .. '}')
   return {'done'}
@@ -99,8 +100,9 @@ local function bar()
   local before = redis.call('HGET', barred, field)
   if entry and string.find(entry, MODERATOR, 1, true) then return {'not_allowed'} end
   local last = seconds == 0 and 0 or now + seconds * 1000
-  local ends, _, _, known = parts(before)
-  if ends and (ends == 0) == (last == 0) and math.abs(ends - last) < REPEAT then return {'done'} end
+  local ends, made, _, known = parts(before)
+  if ends and ends == 0 and last == 0 then return {'done'} end
+  if ends and ends - made == seconds * 1000 and now - made < REPEAT then return {'done'} end
   local person = entry and string.match(entry, '\n(.*)$') or ARGV[11] ~= '' and ARGV[11]
     or known and string.match(known, '^{"person":({.-}),"act"')
   if not person then return {'gone'} end
@@ -108,7 +110,7 @@ local function bar()
   if count >= BARS and not ends then return {'too_many'} end
   local pause = wait()
   if pause > 0 then return {'wait', pause} end
-  local addresses = string.gsub(redis.call('GET', room .. ':address:' .. subject) or '', ' ', ',')
+  local addresses = string.gsub(get(room .. ':address:' .. subject) or '', ' ', ',')
   local json = '{"person":' .. person .. ',"act":"' .. act .. '","by":' .. moderator .. ',"time":"' .. time .. '"}'
   redis.call('HSET', barred, field, string.format('%.0f %.0f %s %s', last, now, addresses, json))
   settle()
@@ -118,15 +120,32 @@ local function bar()
   return done
 end
 
+-- The people online who came muted with an address, and are so no more: they may write from now on, and are told.
+local function freed()
+  local told = ''
+  for _, person in ipairs(redis.call('ZRANGE', online, 0, -1)) do
+    local address = person ~= subject and get(room .. ':muted:' .. person)
+    if address and not field(barred, 'address:mute:' .. address) then
+      redis.call('DEL', room .. ':muted:' .. person)
+      told = told .. ',"' .. person .. '":null'
+    end
+  end
+  return told
+end
+
 local function let_in()
   local known = {redis.call('HGET', barred, 'mute:' .. subject), redis.call('HGET', barred, 'remove:' .. subject)}
   local _, _, _, muted = parts(known[1])
   local _, _, _, removed = parts(known[2])
-  if not muted and not removed then return {'done'} end
+  local with_address = redis.call('DEL', room .. ':muted:' .. subject) == 1
+  local person = string.match(redis.call('HGET', people, subject) or '', '\n(.*)$')
+  person = string.match(removed or muted or '', '^{"person":({.-}),"act"') or person
+  if not (muted or removed or with_address) or not person then return {'done'} end
   redis.call('HDEL', barred, 'mute:' .. subject, 'remove:' .. subject)
   settle()
-  local person = string.match(removed or muted, '^{"person":({.-}),"act"')
-  return record(',"person":' .. person, muted and ',"muted":{"' .. subject .. '":null}' or '')
+  local told = ''
+  if muted or with_address then told = ',"muted":{"' .. subject .. '":null' .. (muted and freed() or '') .. '}' end
+  return record(',"person":' .. person, told)
 end
 
 local function set(details)
@@ -150,7 +169,12 @@ local function list()
   return {'done', listed, recorded}
 end
 
-if generation ~= '*' and generation ~= (redis.call('HGET', rules, 'generation') or '') then return {'not_allowed'} end
+if generation ~= '*' and generation ~= (field(rules, 'generation') or '') then return {'not_allowed'} end
+-- What fails must fail before anything is written.
+redis.call('HGET', meta, 'rules')
+make_way(rules, 'HLEN')
+make_way(barred, 'HLEN')
+make_way(acts, 'XRANGE')
 if act == 'barred' then return list() end
 if act == 'mute' or act == 'remove' then return bar() end
 if act == 'let_in' then return let_in() end

@@ -1,4 +1,4 @@
--- Shared by post.lua and amend.lua, after forms.lua and publish.lua: the next number of a log, what stands under a number,
+-- Shared by post.lua and amend.lua, after forms.lua, publish.lua and values.lua: the next number of a log, what stands under a number,
 -- a person's pace, tidying.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 channel as in publish.lua, 2 how many entries the log keeps, 3 seconds that an id is remembered,
@@ -9,16 +9,11 @@
 -- Redis rolls nothing back when a script fails. So everything that can fail is read first, and the log is written
 -- before anything else.
 local log, meta, amended = KEYS[1], KEYS[2], KEYS[3]
+local room = string.match(log, '^(.*):log$')
 local keep, remember = ARGV[2], ARGV[3]
 local interval, ahead, kept = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local room_interval, room_unit, room_ahead = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local SWEEP = 16  -- forms looked at in each call: more than a call adds
-
--- The value of a string, or nil for anything else that may stand there.
-local function get(key)
-  local value = redis.pcall('GET', key)
-  return type(value) == 'string' and value or nil
-end
 
 -- `swept`: where the sweep of `amended` is; false while no message of the room was ever changed. `is_ruled`: false
 -- while no moderator ever did anything in the room.
@@ -26,7 +21,10 @@ local epoch, seq, swept, renewed, room_full, is_ruled =
   unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'swept', 'renewed', 'pace', 'rules'))
 seq = string.match(seq or '0', '^%d+$') and #(seq or '') < 16 and tonumber(seq or 0)
 local is_new = not seq or not epoch or #epoch > 64 or not string.match(epoch, '^[%w_-]+$')
-if is_new then epoch, seq = ARGV[4], last(log) end
+if is_new then
+  epoch, seq = ARGV[4], last(log)
+  is_ruled = is_ruled or moderated(room)  -- meta may have been lost alone
+end
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -78,6 +76,7 @@ end
 -- Meta follows the log, once for all entries of a call.
 local function save_position()
   if is_new then redis.call('HSET', meta, 'epoch', epoch) end
+  if is_new and is_ruled then redis.call('HSET', meta, 'rules', is_ruled) end
   if room_interval == 0 then
     redis.call('HSET', meta, 'seq', seq)
   else
@@ -133,4 +132,7 @@ local function tidy()
   if kept == 0 then return end
   if swept then renew_reactions() end
   for i = 1, swept and 3 or 2 do redis.call('EXPIRE', KEYS[i], kept) end
+  for _, kind in ipairs(is_ruled and {'rules', 'barred', 'acts'} or {}) do
+    redis.call('EXPIRE', room .. ':' .. kind, kept)
+  end
 end

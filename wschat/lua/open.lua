@@ -1,5 +1,5 @@
 -- The room's position; its life begins here if it has none, and ends where the log turns out to have gone back. After
--- forms.lua.
+-- forms.lua, values.lua.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 epoch to take if there is none, 2 epoch that the caller knows ('' for none), 3 newest seq it has seen in it,
 --       4 bytes that tell what stands under that number from anything else ('' if it doesn't know),
@@ -25,6 +25,8 @@ if not seq or not epoch or #epoch > 64 or not string.match(epoch, '^[%w_-]+$') o
   epoch, seq = ARGV[1], last(log)
   -- A Redis that can't store now still lets people read: the node's epoch holds until one can be stored.
   local stored = redis.pcall('HSET', meta, 'epoch', epoch, 'seq', seq)
+  local version = moderated(string.match(log, '^(.*):log$'))
+  if version and not field(meta, 'rules') then redis.pcall('HSET', meta, 'rules', version) end
   if type(stored) == 'table' then
     epoch = is_known and ARGV[2] or epoch
   elseif ARGV[5] ~= '0' then

@@ -3,8 +3,8 @@
 --       3 names (hash), 4 meta (hash)
 -- ARGV: 1 signal channel as in publish.lua, 2 lease in ms, 3 s that the keys are kept, 4 when this node last looked
 --       (0: never), 5.. ids of people whose lease is to be kept
--- Returns {now in ms, version of the list, number of leases, ids among those given that have no lease or no
--- name any more}.
+-- Returns {now in ms, version of the list, number of leases, ids among those given that must enter again: they have no
+-- lease or no name any more, or are moderators who were leaving, by an authority of another node perhaps}.
 local online, people, names, meta = unpack(KEYS)
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -40,7 +40,9 @@ local missing, renewals, claims, claimants = {}, {}, {}, {}
 if #ARGV > 4 then
   for i, entry in ipairs(redis.call('HMGET', people, unpack(ARGV, 5))) do
     local person = ARGV[i + 4]
-    if entry then
+    local is_moderator = entry and string.find(entry, ',"role":"moderator"', 1, true)
+    local until_ = is_moderator and redis.call('ZSCORE', online, person)
+    if entry and not (until_ and tonumber(until_) % 1 > 0) then
       renewals[#renewals + 1] = lease
       renewals[#renewals + 1] = person
       for skeleton in string.gmatch(string.match(entry, '^[^\n]*'), '[^\t]+') do

@@ -1,29 +1,34 @@
--- Shared by post.lua and amend.lua, after numbering.lua: what the rules of the room keep a person from. A room that
+-- Shared by post.lua and amend.lua, after values.lua and numbering.lua: what the rules of the room keep a person from. A room that
 -- nobody ever moderated has no `rules` in its meta: then nothing is read here.
-local room = string.match(log, '^(.*):log$')
-local rules = is_ruled and redis.pcall('HMGET', room .. ':rules', 'slow', 'read_only', 'bars') or {}
-local slow, is_read_only, bars = tonumber(rules[1] or 0) or 0, rules[2], tonumber(rules[3] or 0) or 0
+local slow, is_read_only, bars = 0, false, 0
+if is_ruled then
+  local found, is_hash = fields(room .. ':rules', 'slow', 'read_only', 'bars')
+  slow, is_read_only, bars = whole(found[1], SLOW_MAX) or 0, found[2], bars_in(found[3], is_hash)
+end
 local is_restricted = slow > 0 or is_read_only or bars > 0
 local OPERATOR = 'operator'  -- nobody's token is for this id
 
 -- Ms that a bar lasts, 0: for good; nil where there is none.
 local function bar(kind, person)
-  local value = redis.pcall('HGET', room .. ':barred', kind .. ':' .. person)
-  local ends = type(value) == 'string' and tonumber(string.match(value, '^%d+'))
-  if ends and ends > now then return ends - now end
-  return ends == 0 and 0 or nil
+  local ends = bar_end(field(room .. ':barred', kind .. ':' .. person), now)
+  return ends and math.max(0, ends - now) or nil
+end
+
+-- The same for a mute, which also goes with the address from which the person came (enter.lua).
+local function mute(person)
+  return bar('mute', person) or bar('address:mute', get(room .. ':muted:' .. person) or '')
 end
 
 local function is_moderator(person)
-  local entry = redis.pcall('HGET', room .. ':people', person)
-  return person == OPERATOR or type(entry) == 'string' and string.find(entry, '"role":"moderator"', 1, true)
+  local entry = field(room .. ':people', person)
+  return person == OPERATOR or entry and string.find(entry, '"role":"moderator"', 1, true)
 end
 
 -- Why the person may not post, edit or react: 'barred:<ms>', 'muted:<ms>' or 'read_only:0'; nil where they may.
 local function restriction(person)
   if is_moderator(person) then return nil end
   local removed, muted
-  if bars > 0 then removed, muted = bar('remove', person), bar('mute', person) end
+  if bars > 0 then removed, muted = bar('remove', person), mute(person) end
   return removed and 'barred:' .. removed or muted and 'muted:' .. muted or is_read_only and 'read_only:0' or nil
 end
 

@@ -1,34 +1,68 @@
--- The rules of a room as they are now, and which of these people are removed or muted.
+-- The rules of a room as they are now, and which of these people are removed or muted. After values.lua.
 -- KEYS: 1 rules (hash), 2 barred (hash), 3 meta (hash)
--- ARGV: ids of people
+-- ARGV: 1 s that the room is kept (0: for ever), 2.. ids of people
 -- Returns {version, slow, read_only, locked, is there a password, topic, generation of the moderators' links,
 -- {for each removed or muted person: remove or mute, id, ms that it lasts (0: for good)}}.
 local rules, barred, meta = unpack(KEYS)
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local version, slow, read_only, locked, password, topic, generation =
-  unpack(redis.call('HMGET', rules, 'version', 'slow', 'read_only', 'locked', 'password', 'topic', 'generation'))
+local found, is_hash =
+  fields(rules, 'version', 'slow', 'read_only', 'locked', 'password', 'topic', 'generation', 'bars')
+local version = whole(found[1])
 
+-- Rules without a version that holds. Where they are lost while people are barred, those stay so: posts and nodes must
+-- know that they look.
+local function begin_anew()
+  local bars = redis.pcall('HLEN', barred)
+  if type(bars) ~= 'number' then bars = 0 end
+  if is_hash and not found[1] and bars == 0 then return nil end  -- nobody ever moderated here
+  make_way(rules, 'HLEN')
+  local next = (whole(field(meta, 'rules')) or 0) + 1
+  local stored = redis.pcall('HSET', rules, 'version', string.format('%.0f', next))
+  if type(stored) ~= 'number' then return nil end
+  if not is_hash or not found[1] then
+    found, is_hash = {[8] = tostring(bars)}, true
+    redis.pcall('HSET', rules, 'bars', bars)
+  end
+  if ARGV[1] ~= '0' then redis.pcall('EXPIRE', rules, ARGV[1]) end
+  return next
+end
+
+version = version or begin_anew()
+
+local muted_with = string.gsub(rules, 'rules$', 'muted:')
 local bars = {}
-local function look(kind, first, last)
+local function add(kind, person, value)
+  local ends = bar_end(value, now)
+  if ends then bars[#bars + 1] = {kind, person, math.max(0, ends - now)} end
+end
+
+local function look(first, last)
   local names = {}
-  for i = first, last do names[#names + 1] = kind .. ':' .. ARGV[i] end
-  for i, value in ipairs(redis.call('HMGET', barred, unpack(names))) do
-    local ends = value and tonumber(string.match(value, '^%d+'))
-    if ends and (ends == 0 or ends > now) then
-      bars[#bars + 1] = {kind, ARGV[first + i - 1], math.max(0, ends - now)}
-    end
+  for i = first, last do
+    local person = ARGV[i]
+    names[#names + 1] = 'address:mute:' .. (get(muted_with .. person) or '')
+    names[#names + 1] = 'remove:' .. person
+    names[#names + 1] = 'mute:' .. person
+  end
+  local values = fields(barred, unpack(names))
+  for i = first, last do
+    local at = 3 * (i - first)
+    add('mute', ARGV[i], values[at + 1])
+    add('remove', ARGV[i], values[at + 2])
+    add('mute', ARGV[i], values[at + 3])
   end
 end
 
-if version then
-  for first = 1, #ARGV, 1000 do
-    look('remove', first, math.min(first + 999, #ARGV))
-    look('mute', first, math.min(first + 999, #ARGV))
-  end
-  -- What meta says of them is what posts go by and what nodes poll.
-  if redis.call('HGET', meta, 'rules') ~= version then redis.pcall('HSET', meta, 'rules', version) end
-elseif redis.call('HGET', meta, 'rules') then
+if version and bars_in(found[8], is_hash) > 0 then
+  for first = 2, #ARGV, 1000 do look(first, math.min(first + 999, #ARGV)) end
+end
+-- What meta says of them is what posts go by and what nodes poll.
+local known = field(meta, 'rules')
+if version and whole(known) ~= version then
+  redis.pcall('HSET', meta, 'rules', string.format('%.0f', version))
+elseif not version and known then
   redis.pcall('HDEL', meta, 'rules')  -- the rules are gone: the room was forgotten
 end
-return {version or 0, slow or 0, read_only or 0, locked or 0, password and 1 or 0, topic or '', generation or '', bars}
+return {version or 0, whole(found[2], SLOW_MAX) or 0, found[3] or 0, found[4] or 0, found[5] and 1 or 0, found[6] or '',
+  found[7] or '', bars}

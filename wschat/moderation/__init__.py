@@ -2,7 +2,7 @@
 
 from .acts import Acts, ClearRoom, Deletion
 from .addresses import address_digest
-from .authority import NO_AUTHORITY, Authority
+from .authority import NO_AUTHORITY, SURE, Authority
 from .links import ALL_ROOMS, CHANGED, AllRooms, Link, new_generation, read_link, sign_link
 from .passwords import RoomPasswords, stored_password
 from .rules import RulesCopy, RulesListener
@@ -11,6 +11,7 @@ __all__ = [
     "ALL_ROOMS",
     "CHANGED",
     "NO_AUTHORITY",
+    "SURE",
     "Acts",
     "AllRooms",
     "Authority",

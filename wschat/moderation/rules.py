@@ -42,7 +42,7 @@ class RulesCopy:
         self._link = link
         self._local_people = local_people
         self._listener = listener
-        self._script = load_script("rules")
+        self._script = load_script("rules", "values")
         self._sync: Sync[RulesSignal] = Sync(self._read, self._apply)
 
     @property
@@ -85,10 +85,12 @@ class RulesCopy:
 
     async def _read(self) -> None:
         keys = [*self._keys.moderation[:2], self._keys.meta]
-        reply: Any = await self._link.execute(Call.of(self._script, keys, list(self._local_people())))
+        args: list[str | bytes | int] = [self._keys.kept, *self._local_people()]
+        reply: Any = await self._link.execute(Call.of(self._script, keys, args))
         version, slow, read_only, locked, password, topic, generation, bars = reply
-        rules = Rules(int(version), int(slow), bool(read_only), bool(locked), bool(password), topic.decode())
-        self._set(rules, generation.decode())
+        shown = topic.decode(errors="replace")
+        rules = Rules(int(version), int(slow), bool(read_only), bool(locked), bool(password), shown)
+        self._set(rules, generation.decode(errors="replace"))
         for kind, person, left in bars:
             self._listener.on_barred(kind.decode(), person.decode(), left / 1000)
 

@@ -29,11 +29,12 @@ INSIDE = Claim(is_inside=True)
 
 class Entered(NamedTuple):
     """The person with the role that they have in the room. `muted`: s that they may not write, 0: for good, None: they
-    may.
+    may. `is_authorized`: the authority of the claim is valid; without, the role is that of another session.
     """
 
     person: Person
     muted: float | None = None
+    is_authorized: bool = False
 
 
 class PasswordAsked(Refused):
@@ -54,14 +55,15 @@ class NameHeld(Refused):
 def outcome(person: Person, code: bytes, *rest: bytes | int) -> Entered | Refused:
     """What enter.lua says of a person."""
     if code == b"in":
-        role, muted = rest
+        role, is_authorized, muted = rest
         assert isinstance(role, bytes)
         assert isinstance(muted, int)
-        return Entered(Person(person.id, person.name, role.decode()), muted / 1000 if muted >= 0 else None)
+        known = Person(person.id, person.name, role.decode())
+        return Entered(known, muted / 1000 if muted >= 0 else None, bool(is_authorized))
     if code == b"taken":
         return NameHeld()
     if code == b"password":
-        return PasswordAsked(bytes(rest[0]).decode())
+        return PasswordAsked(bytes(rest[0]).decode(errors="replace"))
     if code == b"barred":
         return refusal(ErrorCode.BARRED, int(rest[0]) / 1000)
     return Refused(ErrorCode.LOCKED, "a moderator has locked the room")

@@ -56,7 +56,7 @@ class Leases:
     def __init__(self, link: RedisLink, times: LeaseTimes) -> None:
         self._link = link
         self._times = times
-        self._enter = load_script("enter", "publish")
+        self._enter = load_script("enter", "publish", "values")
         self._renew = load_script("renew", "publish")
         self._leave = load_script("leave", "publish")
         self._people = load_script("people")
@@ -71,7 +71,7 @@ class Leases:
         for person, claim in people:
             args += [person.id, encode(Person(person.id, person.name)), SEPARATOR.join(skeletons(person.name))]
             args += [claim.authority, claim.address, claim.proof, int(claim.is_inside)]
-            names += [keys.own(f"address:{person.id}"), keys.own(f"slow:{person.id}")]
+            names += [keys.own(f"{kind}:{person.id}") for kind in ("address", "slow", "muted")]
         answers: Any = await self._link.execute(Call.of(self._enter, names, args))
         return [outcome(person, *answer) for (person, _), answer in zip(people, answers, strict=True)]
 

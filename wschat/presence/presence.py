@@ -48,7 +48,7 @@ class Presence:
     """The people of one room. Nothing here blocks; Redis is asked in groups.
 
     `renew_soon` is called when leases must be renewed before their time, `on_lease_lost` for a person who is here and
-    must enter again.
+    must enter again, `on_list` when the list of people has changed.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Presence:
         tasks: Group,
         renew_soon: Callable[[Presence], None],
         on_lease_lost: Callable[[Person], None],
+        on_list: Callable[[], None] = lambda: None,
     ) -> None:
         self.keys = keys
         self.roster = Roster(audience)
@@ -70,7 +71,8 @@ class Presence:
         self._tasks = tasks
         self._renew_soon = renew_soon
         self._on_lease_lost = on_lease_lost
-        self._sync: Sync[Signal] = Sync(self._read, self.roster.apply)
+        self._on_list = on_list
+        self._sync: Sync[Signal] = Sync(self._read, self._apply)
         self._entering: dict[_Entry, None] = {}  # in the order in which they came
         self._leaving: set[str] = set()
         self._unleased: dict[str, Person] = {}  # let in while Redis couldn't store their lease
@@ -116,6 +118,10 @@ class Presence:
             del sessions[person]
             self._leaving.add(person)
             self._start_worker()
+
+    def is_leaving(self, person: str) -> bool:
+        """Has their last session here gone, and Redis doesn't know yet?"""
+        return person in self._leaving
 
     def publish_typing(self, person: Person) -> None:
         """Tell all nodes that somebody is typing. A signal that is lost isn't repeated."""
@@ -192,6 +198,13 @@ class Presence:
     async def _read(self) -> None:
         people, version = await self._leases.everyone(self.keys)
         self.roster.replace(people, version)
+        self._on_list()
+
+    def _apply(self, signal: Signal) -> bool:
+        is_applied = self.roster.apply(signal)
+        if signal.renamed:
+            self._on_list()
+        return is_applied
 
     def _start_worker(self) -> None:
         if self._worker is None:

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from ..audience import Audience, Member
 from ..errors import ErrorCode, Refused
-from ..model import Person
-from ..moderation import NO_AUTHORITY, Authority
+from ..model import MODERATOR, Person
+from ..moderation import NO_AUTHORITY, SURE, Authority
 from ..names import numbered, random_number
 from ..presence import INSIDE, NO_MORE, Claim, Entered, Presence
 
@@ -49,7 +49,8 @@ class Occupants:
         self._on_left = on_left
         self._entering: dict[Occupant, Callable[[], None]] = {}  # with the function that withdraws the request
         self._entered: dict[Occupant, str] = {}  # with the person's id
-        self._authorities: dict[Occupant, Authority] = {}  # of sessions that may be a moderator's
+        self._authorities: dict[Occupant, Authority] = {}  # of sessions that are a moderator's
+        self._restoring: set[str] = set()  # ids of people whose role is being put back into the list
 
     def __len__(self) -> int:
         return len(self._entering) + len(self._entered)
@@ -75,10 +76,7 @@ class Occupants:
         def answer(outcome: Entered | Refused) -> None:
             is_waiting = self._entering.pop(session, None) is not None
             if isinstance(outcome, Entered):
-                self._presence.add_session(outcome.person)
-                self._entered[session] = person.id
-                if authority != NO_AUTHORITY:
-                    self._authorities[session] = authority
+                outcome = self._take_in(session, outcome, authority)
             if not is_waiting:  # it left while Redis was asked
                 self.leave(session)
             elif isinstance(outcome, Entered):
@@ -93,13 +91,15 @@ class Occupants:
     def leave(self, session: Occupant) -> None:
         """The session is gone, whether it was in or about to be."""
         self._audience.remove(session.member)
-        self._authorities.pop(session, None)
+        authority = self._authorities.pop(session, None)
         withdraw = self._entering.pop(session, None)
         if withdraw is not None:
             withdraw()
         person = self._entered.pop(session, None)
         if person is not None:
             self._presence.remove_session(person)
+            if authority is not None:
+                self._end_role(person)
         self._on_left()
 
     def expel(self, person: str, refused: Refused) -> None:
@@ -127,8 +127,15 @@ class Occupants:
         else:
             self._authorities[session] = authority
         claim = self._claim(person.id)
-        is_moderator = any(self._authorities.get(other) for other in self.of(person.id))
-        self._enter_again(person, claim if is_moderator else claim._replace(authority=NO_MORE))
+        self._enter_again(person, claim if claim.authority else claim._replace(authority=NO_MORE))
+
+    def restore_roles(self) -> None:
+        """The list has changed. Put back the role of moderators here that another node has taken."""
+        for session in self._authorities:
+            person = self._presence.roster.people.get(self._entered.get(session, ""))
+            if person is not None and person.role != MODERATOR and person.id not in self._restoring:
+                self._restoring.add(person.id)
+                self._enter_again(person, self._claim(person.id))
 
     def enter_again(self, person: Person) -> None:
         """The lease of somebody who is here is lost, or somebody else has their name."""
@@ -138,11 +145,41 @@ class Occupants:
 
     def _claim(self, person: str) -> Claim:
         """That of somebody who is in the room."""
-        found = (self._authorities.get(session, NO_AUTHORITY).for_scripts for session in self.of(person))
-        return INSIDE._replace(authority=next(filter(None, found), ""))
+        found = {self._authorities.get(session, NO_AUTHORITY).for_scripts for session in self.of(person)} - {""}
+        return INSIDE._replace(authority=SURE if SURE in found else next(iter(found), ""))
+
+    def _take_in(self, session: Occupant, entered: Entered, authority: Authority) -> Entered:
+        """Redis has let the session in. The role may be one that nothing stands for any more: of a session that left
+        here without Redis knowing yet, or of this link, which was revoked.
+        """
+        person = entered.person
+        is_left = self._presence.is_leaving(person.id) or authority != NO_AUTHORITY
+        if entered.is_authorized:
+            self._authorities[session] = authority
+        elif person.role and is_left and not self._claim(person.id).authority:
+            entered = entered._replace(person=Person(person.id, person.name))
+            self._enter_again(entered.person, INSIDE._replace(authority=NO_MORE))
+        self._presence.add_session(entered.person)
+        self._entered[session] = person.id
+        return entered
+
+    def _end_role(self, person: str) -> None:
+        """A session of the person that was a moderator's has left. With their last session, their lease says so."""
+        known = self._presence.roster.people.get(person)
+        if known is not None and self.of(person) and not self._claim(person).authority:
+            self._enter_again(Person(person, known.name), INSIDE._replace(authority=NO_MORE))
+
+    def _lose_authority(self, person: str, authority: str) -> None:
+        """Redis says that this one isn't valid."""
+        for session in self.of(person):
+            if self._authorities.get(session, NO_AUTHORITY).for_scripts == authority:
+                session.on_role_lost()
 
     def _enter_again(self, person: Person, claim: Claim) -> None:
         def answer(outcome: Entered | Refused) -> None:
+            self._restoring.discard(person.id)
+            if isinstance(outcome, Entered) and claim.authority not in ("", NO_MORE) and not outcome.is_authorized:
+                self._lose_authority(person.id, claim.authority)
             if isinstance(outcome, Entered):
                 if self._presence.roster.local_sessions[person.id] > 0:
                     self._presence.roster.put(outcome.person)

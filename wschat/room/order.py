@@ -70,8 +70,8 @@ class RoomOrder:
 
     async def _author(self, epoch: str, seq: int) -> Person:
         """Who wrote the message with this number in this epoch. Raises Refused(gone), RedisUnavailable."""
-        form = (await self._feed.log.messages_at([seq])).get(seq, b"")
-        message = read_message(form, seq)
-        if message is None or epoch not in ("", message.epoch):
+        log = self._feed.log
+        message = read_message(await log.message_of(epoch or log.epoch, seq), seq)
+        if message is None:
             raise Refused(ErrorCode.GONE, "there is no such message any more")
         return message.sender

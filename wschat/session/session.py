@@ -12,7 +12,7 @@ from ..access import Admission
 from ..audience import Member
 from ..errors import CloseCode, ErrorCode, Refused
 from ..model import Person, room_name
-from ..moderation import address_digest
+from ..moderation import NO_AUTHORITY, address_digest
 from ..presence import Claim, Entered, PasswordAsked
 from ..protocol import AnyCommand, Error, Hello, Notice, Ping, read_command
 from .address import AddressShare
@@ -157,7 +157,8 @@ class Session:
         entering = self._phase
         assert isinstance(entering, Entering)  # the room asks nobody else
         client, services, room, person = self._client, self._services, entering.room, entered.person
-        standing = Standing(self, client, services, room, entering.authority, person.role)
+        authority = entering.authority if entered.is_authorized else NO_AUTHORITY
+        standing = Standing(self, client, services, room, authority)
         standing.muted = entered.muted
         pace = self._known_pace() if standing.role else entering.pace
         joined = Joined(client, services, room, person, entering.admission, pace, standing)

@@ -28,21 +28,19 @@ def authority_of(services: Services, hello: Hello, admission: Admission, room: s
 
 
 class Standing:
-    """`authority` is what the session came with, `role` what the room has made of it. `muted`: s that the person may
-    not write, 0: for good, None: they may.
+    """`authority` is what the session came with and the room has found valid. `muted`: s that the person may not write,
+    0: for good, None: they may.
     """
 
     __slots__ = ("_authority", "_client", "_room", "_services", "_session", "muted", "role")
 
-    def __init__(
-        self, session: Occupant, client: Client, services: Services, room: Room, authority: Authority, role: str
-    ) -> None:
+    def __init__(self, session: Occupant, client: Client, services: Services, room: Room, authority: Authority) -> None:
         self._session = session
         self._client = client
         self._services = services
         self._room = room
         self._authority = authority
-        self.role = role if authority != NO_AUTHORITY else ""
+        self.role = MODERATOR if authority != NO_AUTHORITY else ""
         self.muted: float | None = None
 
     def check(self) -> None:

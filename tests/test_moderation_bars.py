@@ -1,0 +1,128 @@
+"""What a mute or a removal holds for: for whom, from when, and how long."""
+
+from __future__ import annotations
+
+import pytest
+from redis.asyncio import Redis
+from websockets.asyncio.client import connect
+
+from wschat.admin import backup, restore
+from wschat.redis_link import PrimaryLink
+
+from .support import Client, Nodes, join
+from .support.moderation import act, id_of, link_of, moderator
+
+HOME = "203.0.113.7"
+
+
+async def from_home(nodes: Nodes, name: str, number: int = 0, address: str = HOME, **hello: object) -> Client:
+    """Somebody who enters from this address, through a proxy on this machine."""
+    headers = {"X-Forwarded-For": address}
+    client = Client(await connect(nodes.ws(number), additional_headers=headers, ping_interval=None), name)
+    await client.send("hello", name=name, **hello)
+    client.welcome = await client.gets("welcome")
+    return client
+
+
+async def muted_troll(nodes: Nodes) -> tuple[Client, Client]:
+    """A moderator, and somebody at HOME whom they have muted."""
+    await nodes.start(2, trusted_proxy=("127.0.0.1",))
+    mod = await from_home(nodes, "Mia", address="192.0.2.1", mod=await link_of(nodes))
+    troll = await from_home(nodes, "Troll")
+    await act(mod, "mute", person=id_of(troll), seconds=3600)
+    return mod, troll
+
+
+async def test_who_comes_muted_with_an_address_takes_no_place(nodes: Nodes, redis: Redis) -> None:
+    """However many come, the list has the one whom a moderator muted, and others can still be barred."""
+    mod, troll = await muted_troll(nodes)
+    for number in range(5):
+        newcomer = await from_home(nodes, f"N{number}", number % 2)
+        assert newcomer.welcome["muted"] > 3500
+    assert await redis.hget("{chat}:rules", "bars") == b"1"
+    assert await redis.hlen("{chat}:barred") == 2
+    assert [one["person"]["id"] for one in (await act(mod, "barred"))["barred"]] == [id_of(troll)]
+    for ttl in [await redis.pttl(key) async for key in redis.scan_iter("{chat}:muted:*")]:
+        assert 0 < ttl <= 3600_000
+
+
+async def test_a_mute_with_an_address_ends_with_the_mute_it_came_from(nodes: Nodes) -> None:
+    """Everyone who had it is told, on every node."""
+    mod, troll = await muted_troll(nodes)
+    newcomers = [await from_home(nodes, f"N{number}", number) for number in (0, 1)]
+    await act(mod, "let_in", person=id_of(troll))
+    for one in (troll, *newcomers):
+        await one.gets("muted", seconds=None)
+        await one.posts("x")
+
+
+async def test_one_who_came_muted_is_let_in_alone(nodes: Nodes) -> None:
+    """A neighbour of the troll's; the address stays muted."""
+    mod, troll = await muted_troll(nodes)
+    neighbour, other = await from_home(nodes, "Ann", 1), await from_home(nodes, "Bob", 1)
+    await act(mod, "let_in", person=id_of(neighbour))
+    assert (await neighbour.gets("muted"))["seconds"] is None
+    await neighbour.posts("x")
+    for one in (troll, other):
+        await one.says("x")
+        await one.is_refused("muted")
+
+
+async def test_a_mute_goes_along_to_another_address(nodes: Nodes) -> None:
+    """Whoever came muted stays so under the same token."""
+    await muted_troll(nodes)
+    newcomer = await from_home(nodes, "Ann")
+    again = await from_home(nodes, "Ann", 1, "198.51.100.9", token=newcomer.welcome["token"])
+    assert again.welcome["muted"] > 3500
+    await again.says("x")
+    await again.is_refused("muted")
+
+
+async def test_a_longer_mute_takes_the_place_of_a_short_one(node: Nodes) -> None:
+    """And a shorter one that of a long one: done means that it is in force."""
+    mod, ann = await moderator(node), await join(node.ws(), "Ann")
+    for seconds in (3, 30, 20):
+        await act(mod, "mute", person=id_of(ann), seconds=seconds)
+        assert seconds - 1 < (await act(mod, "barred"))["barred"][0]["seconds"] <= seconds
+    assert [one["seconds"] for one in (await act(mod, "barred"))["acts"]] == [20, 30, 3]
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_the_author_of_a_restored_message_is_muted(nodes: Nodes, link: PrimaryLink, is_told: bool) -> None:
+    """Its bytes have the epoch of before the restore, its number is of the room's."""
+    await nodes.start(1)
+    mod, ann = await moderator(nodes), await join(nodes.ws(), "Ann")
+    seq = await ann.posts("rude")
+    await restore(link, await backup(link))
+    epoch = (await mod.gets("reset"))["epoch"]
+    await act(mod, "mute", seq=seq, seconds=60, **({"epoch": epoch} if is_told else {}))
+    assert (await ann.gets("muted"))["seconds"] == 60
+
+
+@pytest.mark.parametrize("is_read", [True, False], ids=["read first", "posted first"])
+async def test_a_lost_meta_lets_nobody_write(two_nodes: Nodes, redis: Redis, is_read: bool) -> None:
+    """The room's rules are there: whoever begins its meta anew looks, before any post is let through."""
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    await act(mod, "read_only", on=True)
+    for node in two_nodes.nodes:
+        await node.poller.stop()
+    await redis.delete("{chat}:meta")
+    if is_read:
+        await two_nodes.nodes[0].rooms.open("chat").feed.verify()
+        assert await redis.hget("{chat}:meta", "epoch")
+    await ann.says("x")
+    await ann.is_refused("read_only")
+    assert await redis.xlen("{chat}:log") == 0
+
+
+async def test_the_rules_live_as_long_as_the_room(node: Nodes, redis: Redis) -> None:
+    """Each post keeps them, as it keeps the messages."""
+    mod = await moderator(node, room="kitchen")
+    await act(mod, "topic", text="soup")
+    ann = await join(node.ws(), "Ann", room="kitchen")
+    await act(mod, "mute", person=id_of(ann), seconds=0)
+    keys = [f"{{chat:kitchen}}:{kind}" for kind in ("log", "meta", "rules", "barred", "acts")]
+    for key in keys:
+        await redis.expire(key, 100)
+    await mod.posts("x")
+    assert [await redis.ttl(key) > 1000 for key in keys] == [True] * 5
