@@ -247,6 +247,28 @@ async def test_a_muted_person_reads_and_does_not_write(two_nodes: Nodes) -> None
     await ann.posts("x")
 
 
+async def test_a_muted_person_says_nothing_by_a_name_or_by_typing(two_nodes: Nodes) -> None:
+    """Neither in a tab that was there nor in one that comes; when it is over, both go again."""
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    await act(mod, "mute", person=id_of(ann), seconds=600)
+    await ann.gets("muted")
+    tab = await join(two_nodes.ws(0), "Ann", token=ann.welcome["token"])
+    for one in (ann, tab):
+        await one.send("typing")
+        await one.send("rename", name="I still speak", ref="r")
+        error = await one.gets("error", ref="r")
+        assert (error["code"], 590 < error["retry_after"] <= 600) == ("muted", True)
+    await mod.posts("x")
+    assert not [event for event in mod.events if event["type"] == "typing"]
+    await act(mod, "let_in", person=id_of(ann))
+    for one in (ann, tab):
+        await one.gets("muted", seconds=None)
+    await ann.send("typing")
+    await mod.gets("typing")
+    await tab.send("rename", name="Anna", ref="r2")
+    await tab.gets("renamed", ref="r2")
+
+
 async def test_a_removed_person_is_out_on_every_node(two_nodes: Nodes) -> None:
     """All their tabs are closed with a reason and a time, the others see it once, and no token or name leads back."""
     mod, bob = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Bob")

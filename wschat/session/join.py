@@ -174,7 +174,7 @@ class Join:
                 await asyncio.sleep(RETRY_PAUSE)
 
     def _welcome(self, position: Position, messages: Raw, *, recovered: bool, lost: bool) -> None:
-        services = self._services
+        services, muted = self._services, self._standing.muted
         self._client.answer(
             Welcome(
                 room=self._room.name,
@@ -192,7 +192,7 @@ class Join:
                 version=services.version,
                 rules=self._room.rules.current,
                 role=self._standing.role or UNSET,
-                muted=UNSET if self._standing.muted is None else math.ceil(self._standing.muted),
+                muted=UNSET if muted is None else math.ceil(muted),
             )
         )
         self._on_position(position.epoch)

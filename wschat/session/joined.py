@@ -33,6 +33,7 @@ from ..protocol import (
     Typing,
     encode,
 )
+from ..restrictions import refusal
 from ..room import Room
 from .client import Client
 from .post_quotas import PostPace, PostQuotas
@@ -200,6 +201,8 @@ class Joined:
     # -- the other commands --------------------------------------------------------------
 
     def _typing(self, _: Typing) -> None:
+        if self.standing.muted is not None:
+            return  # no error: a client sends it by itself
         now = asyncio.get_running_loop().time()
         if now - self._typed_at >= self._services.limits.typing_every:
             self._typed_at = now
@@ -208,6 +211,9 @@ class Joined:
     def _rename(self, command: Rename) -> None:
         if self._vouched:
             raise Refused(ErrorCode.NAME_INVALID, "the embedding site sets the names")
+        muted = self.standing.muted
+        if muted is not None:  # everyone reads a name, too
+            raise refusal(ErrorCode.MUTED, muted)
         renamed = Person(self.person.id, self._services.access.name(command.name))
 
         def answer(refused: Refused | None) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import inf
+from time import monotonic
+
 from ..access import Admission
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MODERATOR, Person
@@ -32,7 +35,7 @@ class Standing:
     0: for good, None: they may.
     """
 
-    __slots__ = ("_authority", "_client", "_room", "_services", "_session", "muted", "role")
+    __slots__ = ("_authority", "_client", "_muted_until", "_room", "_services", "_session", "role")
 
     def __init__(self, session: Occupant, client: Client, services: Services, room: Room, authority: Authority) -> None:
         self._session = session
@@ -41,7 +44,19 @@ class Standing:
         self._room = room
         self._authority = authority
         self.role = MODERATOR if authority != NO_AUTHORITY else ""
-        self.muted: float | None = None
+        self._muted_until: float | None = None
+
+    @property
+    def muted(self) -> float | None:
+        """For how long from now."""
+        if self._muted_until is None or self._muted_until == inf:
+            return None if self._muted_until is None else 0.0
+        left = self._muted_until - monotonic()
+        return left if left > 0 else None
+
+    @muted.setter
+    def muted(self, seconds: float | None) -> None:
+        self._muted_until = None if seconds is None else monotonic() + seconds if seconds else inf
 
     def check(self) -> None:
         """Raises Refused(not_allowed) unless the session is a moderator's."""
@@ -67,6 +82,7 @@ class Standing:
 
     def mute(self, seconds: float | None) -> None:
         """Tell the client that the person is muted, or (None) no longer."""
+        self.muted = seconds
         self._client.send(Muted(seconds))
 
     def lose_role(self, person: Person) -> None:
