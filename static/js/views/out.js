@@ -9,8 +9,8 @@ import { momentIn, timeLeft } from "../durations.js";
 import { isolate, LANGUAGES, language, onLanguage, t } from "../i18n.js";
 import { choose } from "../prefs.js";
 
-/** A room that is locked says nothing of when it opens: it is asked this often (ms). */
-const LOCKED_RETRY = 30_000;
+/** Nobody says when a moderator opens the room, or lets the person in again: it is asked this often (ms). */
+const RETRY = 30_000;
 /** So that the time is over for the server as well (ms). */
 const MARGIN = 500;
 const TICK = 1_000;
@@ -78,8 +78,9 @@ class OutPage {
   #retryLater() {
     clearTimeout(this.#retryTimer);
     const { code, until } = this.#refusal;
-    const wait = code === "locked" ? LOCKED_RETRY : until - performance.now() + MARGIN;
-    if (wait < Infinity) this.#retryTimer = setTimeout(() => this.#chat.rejoin(), wait);
+    if (!code) return; // only a connection that was closed, without a word of why
+    const wait = Math.min(RETRY, until - performance.now() + MARGIN);
+    this.#retryTimer = setTimeout(() => this.#chat.rejoin(), wait);
   }
 
   #close() {
