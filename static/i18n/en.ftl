@@ -336,9 +336,9 @@ topic-change = Change
 hold-muted = A moderator has muted you
 hold-muted-in = A moderator has muted you. { $left } left
 hold-muted-until = A moderator has muted you until { $when }
-hold-read_only = Only moderators can write now
+hold-read_only = Only moderators can write
 hold-slow = Slow mode: please wait
-hold-slow-in = Slow mode: { $left } left
+hold-slow-in = Next one in { $left }
 
 ## Kept out
 out-removed = You were removed from the room

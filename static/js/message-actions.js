@@ -108,7 +108,7 @@ export const ACTIONS = [
     name: "react",
     sign: "+",
     key: "+",
-    isOffered: ({ message }) => isLogged(message),
+    isOffered: ({ message, field }) => isLogged(message) && isWritable(field),
     act: pickReaction,
   },
   {

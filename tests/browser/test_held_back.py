@@ -11,7 +11,7 @@ from .conftest import shoot
 from .fake_server import ME, message
 from .moderation import RULES, enters, menu, rules
 from .people import GREETING
-from .steps import Staged
+from .steps import Staged, toast
 
 
 class TestSomebodyHeldBack:
@@ -56,11 +56,11 @@ class TestSomebodyHeldBack:
         ]
         anna.says("Раз")
         anna.page.clock.run_for(300)
-        expect(anna.field).to_have_attribute("placeholder", re.compile(r"Медленный режим: ещё 0:(30|29)"))
+        expect(anna.field).to_have_attribute("placeholder", re.compile(r"Следующее — через 0:(30|29)"))
         anna.writes("Два")
         anna.page.keyboard.press("Enter")
         anna.page.clock.run_for(300)
-        expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Медленный режим: ещё 0:2\d"))
+        expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Следующее — через 0:2\d"))
         expect(anna.field).to_have_value("Два")
         anna.page.clock.fast_forward(31_000)
         expect(anna.send).to_be_enabled()
@@ -71,7 +71,7 @@ class TestSomebodyHeldBack:
         anna, fake = staged
         enters(staged, rules={**RULES, "slow": 30}, messages=[message(1, "Раз", ME)], seq=1, head=1)
         fake.sends(message(2, "Два", ME))
-        expect(anna.field).to_have_attribute("placeholder", re.compile("Медленный режим"))
+        expect(anna.field).to_have_attribute("placeholder", re.compile("Следующее"))
         anna.page.keyboard.press("ArrowUp")
         expect(anna.field).to_have_value("Два")
         expect(anna.page.locator(".hold")).to_be_hidden()
@@ -80,15 +80,35 @@ class TestSomebodyHeldBack:
         assert fake.hears("edit", 1)[0]["text"] == "Двое"
 
     def test_a_field_that_is_closed_is_offered_nothing(self, staged: Staged) -> None:
-        """Neither replies nor mentions, and a press on a name writes nothing."""
+        """Neither replies, mentions nor reactions, and a press on a name writes nothing."""
         anna, _ = staged
         enters(staged, muted=0)
         opened = menu(anna, anna.page.locator("#m1"))
         expect(opened.locator(".menu-item > span")).to_have_text(["Скопировать текст", "Скопировать ссылку"])
+        expect(opened.locator(".menu-quick")).to_have_count(0)
+        expect(anna.page.locator(".message-tools [data-action]")).to_have_count(0)
         anna.page.keyboard.press("Escape")
         anna.page.locator("aside .person", has_text="Борис").click()
         anna.page.wait_for_timeout(300)
         expect(anna.field).to_have_value("")
+
+    @pytest.mark.parametrize("held", ["muted", "read_only", "slow"])
+    def test_a_reaction_that_is_there_says_why_it_cant_be_joined(self, staged: Staged, held: str) -> None:
+        """Nothing is sent then, and so nothing is undone again; slow mode holds back posts only."""
+        anna, fake = staged
+        welcome = {"muted": {"muted": 0}, "read_only": {"rules": {**RULES, "read_only": True}}, "slow": {}}[held]
+        liked = message(1, "Раз", reactions=[{"emoji": "👍", "count": 1, "people": ["boris"]}], rev=2)
+        enters(staged, messages=[liked], seq=2, head=2, **welcome)
+        if held == "slow":
+            rules(fake, slow=30)
+            fake.sends(message(3, "Два", ME))
+            expect(anna.field).to_have_attribute("placeholder", re.compile("Следующее"))
+        anna.page.locator("#m1 .reaction").click()
+        if held == "slow":
+            fake.hears("react", 1)
+            return
+        toast(anna, {"muted": "Модератор запретил вам писать", "read_only": "Пишут только модераторы"}[held])
+        fake.hears("react", 0)
 
     @pytest.mark.parametrize("code", ["slow", "muted", "read_only"])
     def test_a_post_that_is_refused_is_a_draft_again(self, staged: Staged, code: str) -> None:
@@ -110,7 +130,7 @@ class TestSomebodyHeldBack:
         anna, fake = staged
         enters(staged)
         rules(fake, read_only=True)
-        expect(anna.field).to_have_attribute("placeholder", "Сейчас пишут только модераторы")
+        expect(anna.field).to_have_attribute("placeholder", "Пишут только модераторы")
         expect(anna.field).not_to_be_editable()
         expect(anna.page.locator("#emoji")).to_be_disabled()
         fake.sends({"type": "role", "role": "moderator"})

@@ -36,7 +36,7 @@ describe("the words", () => {
     const { seen, said } = holdTexts({ code: "muted", until: 598_000 }, 0);
     assert.equal(seen, "Модератор запретил вам писать. Осталось 9:58");
     assert.match(said, /^Модератор запретил вам писать до \d/);
-    assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).seen, "Медленный режим: ещё 0:24");
+    assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).seen, "Следующее — через 0:24");
     assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).said, "Медленный режим: подождите");
   });
 
