@@ -70,7 +70,7 @@ def in_list(anna: Person, name: str) -> Locator:
 
 def lets_back_in(anna: Person, name: str) -> None:
     dialog = panel(anna)
-    dialog.get_by_role("button", name=f"Вернуть: \u2068{name}\u2069").click()
+    dialog.get_by_role("button", name=f"Снять запреты: \u2068{name}\u2069").click()
     expect(dialog).to_contain_text("Таких нет")
     anna.page.keyboard.press("Escape")
 
@@ -170,7 +170,7 @@ def test_messages_of_others_and_all_of_them_are_deleted(anna: Person, boris: Per
     last = anna.page.locator(".message").last
     last.hover()
     last.locator(".message-more").click()
-    anna.page.get_by_role("menuitem", name="Удалить", exact=True).click()
+    anna.page.get_by_role("menuitem", name="Удалить сообщение").click()
     anna.dialog("deletion").get_by_role("button", name="Удалить").click()
     expect(boris.page.locator(".tombstone")).to_have_text("Сообщение удалено")
     panel(anna).get_by_role("button", name="Очистить комнату").click()

@@ -63,13 +63,13 @@ class TestThePanel:
         moderates(staged)
         dialog = panel(anna)
         rows = dialog.locator("section .moderation-row")
-        expect(rows.first).to_have_text(re.compile(r"Борис\s*не может писать до \d"))
-        expect(rows.last).to_have_text(re.compile(r"Глеб\s*не может войти\s*Вернуть"))
+        expect(rows.first).to_have_text(re.compile(r"Борис\s*запрет писать до \d"))
+        expect(rows.last).to_have_text(re.compile(r"Глеб\s*удаление из комнаты навсегда\s*Снять запреты"))
         fake.answers["moderate"] = {"type": "done", "barred": BARRED[:1], "acts": ACTS}
-        dialog.get_by_role("button", name="Вернуть: \u2068Глеб\u2069").click()
+        dialog.get_by_role("button", name="Снять запреты: \u2068Глеб\u2069").click()
         did(anna, fake, {"act": "let_in", "person": "gleb"})
         expect(dialog.get_by_role("status")).to_have_text("Запреты сняты: \u2068Глеб\u2069")
-        expect(dialog.get_by_role("button", name="Вернуть: \u2068Борис\u2069")).to_be_focused()
+        expect(dialog.get_by_role("button", name="Снять запреты: \u2068Борис\u2069")).to_be_focused()
         fake.answers["moderate"] = {"type": "done", "barred": [], "acts": []}
         anna.page.keyboard.press("Enter")
         expect(dialog).to_contain_text("Таких нет")
@@ -82,7 +82,7 @@ class TestThePanel:
         dialog = panel(anna)
         dialog.locator("summary").click()
         expect(dialog.locator("details .moderation-row").last).to_have_text(
-            re.compile(r"Вход закрыт навсегда: ⁨Глеб⁩\s*Анна · ")
+            re.compile(r"Удаление из комнаты навсегда: ⁨Глеб⁩\s*Анна · ")
         )
 
     def test_clears_the_room_after_a_question(self, staged: Staged) -> None:
