@@ -310,7 +310,7 @@ offer-done = Notifications are on
 ## Rules of the room: what everyone is told
 moderator = moderator
 rule-slow = { $on ->
-    [true] Slow mode: one message every { $value }
+    [true] Slow mode: one message { $value }
    *[false] Slow mode is off
 }
 rule-read_only = { $on ->
@@ -344,11 +344,19 @@ hold-slow-in = Next one in { $left }
 out-removed = You were removed from the room
 out-title-barred = You can’t enter this room
 out-title-locked = The room is closed to newcomers
-out-until = A moderator has closed it to you or your network until { $when }.
-out-left = This page will join by itself in { $left }.
-out-for-good = A moderator has closed it to you or your network. Only a moderator can let you in again.
+out-until = { $whom ->
+    [true] A moderator has closed it to you until { $when }.
+   *[false] A moderator has closed it to you or your network until { $when }.
+}
+out-left = You’ll join automatically in { $left }.
+out-left-long = You’ll join automatically then.
+out-for-good = { $whom ->
+    [true] A moderator has closed it to you. Only a moderator can let you in again.
+   *[false] A moderator has closed it to you or your network. Only a moderator can let you in again.
+}
+out-for-good-retry = You’ll join automatically then.
 out-locked = A moderator isn’t letting anyone new in right now.
-out-locked-retry = This page will join by itself once the room is open.
+out-locked-retry = You’ll join automatically once the room is open.
 
 ## Moderation: the moderator’s panel
 moderation = Moderation
@@ -358,7 +366,6 @@ moderation-off = Off
 moderation-topic = Topic
 moderation-topic-none = No topic
 moderation-slow = Slow mode
-moderation-slow-every = every { $time }
 moderation-read_only = Only moderators write
 moderation-read_only-hint = Everyone else reads.
 moderation-lock = Close to newcomers
@@ -394,7 +401,7 @@ act-mute = { $name } muted { $term }
 act-remove = { $name } removed { $term }
 act-let_in = Bans lifted: { $name }
 act-slow = { $on ->
-    [true] Slow mode: every { $time }
+    [true] Slow mode: { $time }
    *[false] Slow mode off
 }
 act-read_only = { $on ->
@@ -433,6 +440,9 @@ barring-good-now-mute = Mute
 barring-good-title-remove = Remove for good?
 barring-good-hint-remove = They can come back only if a moderator lifts the ban.
 barring-good-now-remove = Remove
+every-60 = every minute
+every-3600 = every hour
+every-other = every { $time }
 term-600 = for 10 minutes
 term-3600 = for 1 hour
 term-86400 = for 24 hours

@@ -327,7 +327,7 @@ offer-done = Уведомления включены
 ## Правила комнаты: что сказано всем
 moderator = модератор
 rule-slow = { $on ->
-    [true] Медленный режим: писать можно раз в { $value }
+    [true] Медленный режим: писать можно { $value }
    *[false] Медленный режим выключен
 }
 rule-read_only = { $on ->
@@ -361,11 +361,19 @@ hold-slow-in = Следующее — через { $left }
 out-removed = Вас удалили из комнаты
 out-title-barred = Вход в комнату закрыт
 out-title-locked = Комната закрыта для новых людей
-out-until = Модератор закрыл вход вам или вашей сети до { $when }.
-out-left = Страница войдёт сама через { $left }.
-out-for-good = Модератор закрыл вход вам или вашей сети. Открыть его может только модератор.
+out-until = { $whom ->
+    [true] Модератор закрыл вам вход до { $when }.
+   *[false] Модератор закрыл вход вам или вашей сети до { $when }.
+}
+out-left = Вы войдёте автоматически через { $left }.
+out-left-long = Тогда вы войдёте автоматически.
+out-for-good = { $whom ->
+    [true] Модератор закрыл вам вход. Открыть его может только модератор.
+   *[false] Модератор закрыл вход вам или вашей сети. Открыть его может только модератор.
+}
+out-for-good-retry = Тогда вы войдёте автоматически.
 out-locked = Модератор пока никого нового не пускает.
-out-locked-retry = Страница войдёт сама, когда комнату откроют.
+out-locked-retry = Вы войдёте автоматически, когда комнату откроют.
 
 ## Порядок: панель модератора
 moderation = Порядок
@@ -375,7 +383,6 @@ moderation-off = Выключен
 moderation-topic = Тема комнаты
 moderation-topic-none = Темы нет
 moderation-slow = Медленный режим
-moderation-slow-every = раз в { $time }
 moderation-read_only = Пишут только модераторы
 moderation-read_only-hint = Остальные читают.
 moderation-lock = Закрыть для новых людей
@@ -411,7 +418,7 @@ act-mute = Запрет писать { $term }: { $name }
 act-remove = Удаление из комнаты { $term }: { $name }
 act-let_in = Запреты сняты: { $name }
 act-slow = { $on ->
-    [true] Медленный режим: раз в { $time }
+    [true] Медленный режим: { $time }
    *[false] Медленный режим выключен
 }
 act-read_only = { $on ->
@@ -450,6 +457,9 @@ barring-good-now-mute = Запретить
 barring-good-title-remove = Удалить навсегда?
 barring-good-hint-remove = Войти снова можно будет, только если модератор снимет запрет.
 barring-good-now-remove = Удалить
+every-60 = раз в минуту
+every-3600 = раз в час
+every-other = раз в { $time }
 term-600 = на 10 минут
 term-3600 = на 1 час
 term-86400 = на 24 часа
