@@ -162,6 +162,7 @@ refused-name_invalid = Use up to { $limit } characters, no invisible ones.
 refused-room_unknown = There is no such room here.
 refused-room_invalid = Room names: letters, digits, “-”, “_”, up to 64.
 refused-password_required = This chat needs a password. Ask the person who invited you.
+refused-link = The moderator’s link isn’t valid. You can join with the room’s password.
 refused-password_wrong = Wrong password.
 refused-token_invalid = The invitation is not valid or out of date.
 refused-removed = If that was a mistake, rejoin.

@@ -173,6 +173,7 @@ refused-name_invalid = Имя — до { $limit } знаков, без неви�
 refused-room_unknown = Такой комнаты здесь нет.
 refused-room_invalid = Так комнату назвать нельзя: только буквы, цифры, «-» и «_», до 64 знаков.
 refused-password_required = Вход по паролю. Спросите его у того, кто вас пригласил.
+refused-link = Ссылка модератора недействительна. Войти можно по паролю комнаты.
 refused-password_wrong = Неверный пароль.
 refused-token_invalid = Приглашение недействительно или устарело.
 refused-removed = Если это ошибка, войдите снова.

@@ -50,6 +50,13 @@ class TestALink:
         anna.page.reload()
         assert [hello.get("mod") for hello in fake.hears("hello", 2)] == ["revoked", None]
 
+    def test_that_is_damaged_says_so_at_the_door_of_a_room_with_a_password(self, staged: Staged) -> None:
+        """A valid one would need no password."""
+        anna, fake = staged
+        fake.answers["hello"] = {"type": "error", "code": "password_required", "scope": "room"}
+        anna.page.goto(f"{anna.url}/r/kitchen#mod=damaged")
+        expect(anna.dialog("join")).to_contain_text("Ссылка модератора недействительна")
+
     def test_that_is_revoked_meanwhile_takes_the_panel_away(self, staged: Staged) -> None:
         """An open panel closes, and the button goes."""
         anna, fake = staged
@@ -130,7 +137,13 @@ class TestAModerator:
         anna, _ = staged
         moderates(staged)
         rows = menu(anna, anna.page.locator("#m1")).locator(".menu-item > span, [role=separator]")
-        assert rows.all_inner_texts()[-5:] == ["", "Удалить сообщение…", "Борис", "Запретить писать…", "Удалить из комнаты…"]
+        assert rows.all_inner_texts()[-5:] == [
+            "",
+            "Удалить сообщение…",
+            "Борис",
+            "Запретить писать…",
+            "Удалить из комнаты…",
+        ]
 
     def test_mutes_the_author_of_a_message(self, staged: Staged) -> None:
         """For one of four times, by the number of the message, so also somebody who has left."""
