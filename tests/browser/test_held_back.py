@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -96,7 +97,8 @@ class TestSomebodyHeldBack:
     def test_a_reaction_that_is_there_says_why_it_cant_be_joined(self, staged: Staged, held: str) -> None:
         """Nothing is sent then, and so nothing is undone again; slow mode holds back posts only."""
         anna, fake = staged
-        welcome = {"muted": {"muted": 0}, "read_only": {"rules": {**RULES, "read_only": True}}, "slow": {}}[held]
+        every: dict[str, dict[str, Any]] = {"muted": {"muted": 0}, "read_only": {"rules": {**RULES, "read_only": True}}}
+        welcome = every.get(held, {})
         liked = message(1, "Раз", reactions=[{"emoji": "👍", "count": 1, "people": ["boris"]}], rev=2)
         enters(staged, messages=[liked], seq=2, head=2, **welcome)
         if held == "slow":
