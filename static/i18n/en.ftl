@@ -162,6 +162,7 @@ refused-name_invalid = Use up to { $limit } characters, no invisible ones.
 refused-room_unknown = There is no such room here.
 refused-room_invalid = Room names: letters, digits, “-”, “_”, up to 64.
 refused-password_required = This chat needs a password. Ask the person who invited you.
+refused-link = The moderator’s link isn’t valid. You can join with the room’s password.
 refused-password_wrong = Wrong password.
 refused-token_invalid = The invitation is not valid or out of date.
 refused-removed = If that was a mistake, rejoin.
@@ -234,7 +235,7 @@ action-reply = Reply
 action-react = Add reaction
 action-edit = Edit
 action-who = Who reacted
-action-delete = Delete
+action-delete = Delete message…
 action-mute = Mute…
 action-let-in = Let them write
 action-remove = Remove from the room…
@@ -310,7 +311,7 @@ offer-done = Notifications are on
 ## Rules of the room: what everyone is told
 moderator = moderator
 rule-slow = { $on ->
-    [true] Slow mode: one message every { $value }
+    [true] Slow mode: one message { $value }
    *[false] Slow mode is off
 }
 rule-read_only = { $on ->
@@ -336,19 +337,27 @@ topic-change = Change
 hold-muted = A moderator has muted you
 hold-muted-in = A moderator has muted you. { $left } left
 hold-muted-until = A moderator has muted you until { $when }
-hold-read_only = Only moderators can write now
+hold-read_only = Only moderators can write
 hold-slow = Slow mode: please wait
-hold-slow-in = Slow mode: { $left } left
+hold-slow-in = Next one in { $left }
 
 ## Kept out
 out-removed = You were removed from the room
 out-title-barred = You can’t enter this room
 out-title-locked = The room is closed to newcomers
-out-until = A moderator has closed it to you or your network until { $when }.
-out-left = This page will join by itself in { $left }.
-out-for-good = A moderator has closed it to you or your network. Only a moderator can let you in again.
+out-until = { $whom ->
+    [true] A moderator has closed it to you until { $when }.
+   *[false] A moderator has closed it to you or your network until { $when }.
+}
+out-left = You’ll join automatically in { $left }.
+out-left-long = You’ll join automatically then.
+out-for-good = { $whom ->
+    [true] A moderator has closed it to you. Only a moderator can let you in again.
+   *[false] A moderator has closed it to you or your network. Only a moderator can let you in again.
+}
+out-for-good-retry = You’ll join automatically then.
 out-locked = A moderator isn’t letting anyone new in right now.
-out-locked-retry = This page will join by itself once the room is open.
+out-locked-retry = You’ll join automatically once the room is open.
 
 ## Moderation: the moderator’s panel
 moderation = Moderation
@@ -358,21 +367,20 @@ moderation-off = Off
 moderation-topic = Topic
 moderation-topic-none = No topic
 moderation-slow = Slow mode
-moderation-slow-every = every { $time }
 moderation-read_only = Only moderators write
 moderation-read_only-hint = Everyone else reads.
 moderation-lock = Close to newcomers
-moderation-lock-hint = People who are in the room stay and can come back. In a private window anyone is a newcomer, and is kept out too.
+moderation-lock-hint = People who are in the room stay and can come back. A private window and a new name don’t get anyone in.
 moderation-password = Room password
 moderation-password-none = No password
 moderation-password-set = A password is set
 moderation-password-off = Remove
 moderation-password-hint = Everyone who joins is asked for it. People already in the room stay.
-moderation-barred = Who can’t write or join
+moderation-barred = Muted and removed
 moderation-barred-none = No one
-moderation-let-in = Let back in
-moderation-let-in-name = Let { $name } back in
-moderation-let-in-done = { $name } can join and write again
+moderation-let-in = Lift bans
+moderation-let-in-name = Lift bans: { $name }
+moderation-let-in-done = Bans lifted: { $name }
 moderation-acts = Latest actions
 moderation-acts-none = Nothing has been done yet
 moderation-failed = Couldn’t load
@@ -383,18 +391,18 @@ clear-now = Clear
 moderation-error-not_allowed = That didn’t work: you aren’t allowed to
 moderation-error-gone = That didn’t work: this person or message is no longer here
 moderation-error-rate_limited = Too many actions at once. Wait a moment
-moderation-error-too_many = There are already { $limit } people on the list: let someone back in first
+moderation-error-too_many = There are already { $limit } bans: lift one first
 moderation-error-no_answer = No answer. Try again
 moderation-error-other = That didn’t work. Try again
-barred-mute = can’t write until { $when }
-barred-mute-good = can’t write
-barred-remove = can’t join until { $when }
-barred-remove-good = can’t join
+barred-mute = muted until { $when }
+barred-mute-good = muted for good
+barred-remove = removed until { $when }
+barred-remove-good = removed for good
 act-mute = { $name } muted { $term }
 act-remove = { $name } removed { $term }
-act-let_in = { $name } let back in
+act-let_in = Bans lifted: { $name }
 act-slow = { $on ->
-    [true] Slow mode: every { $time }
+    [true] Slow mode: { $time }
    *[false] Slow mode off
 }
 act-read_only = { $on ->
@@ -425,11 +433,17 @@ barring-term = For how long
 barring-mute-hint = They can still read, and delete their own messages.
 barring-mute-done = { $name } muted { $term }
 barring-remove-done = { $name } removed { $term }
-barring-private = In a private window anyone is a new person and may come back. A room that is closed to newcomers keeps them out too.
+barring-private = They can come back under a new name from a private window. To prevent that, close the room.
 barring-lock = Close the room to newcomers
-barring-good-hint = They can come back only if a moderator lets them in.
-barring-good-title = Remove for good?
-barring-good-now = Remove
+barring-good-title-mute = Mute for good?
+barring-good-hint-mute = They can write again only if a moderator lifts the ban.
+barring-good-now-mute = Mute
+barring-good-title-remove = Remove for good?
+barring-good-hint-remove = They can come back only if a moderator lifts the ban.
+barring-good-now-remove = Remove
+every-60 = every minute
+every-3600 = every hour
+every-other = every { $time }
 term-600 = for 10 minutes
 term-3600 = for 1 hour
 term-86400 = for 24 hours

@@ -173,6 +173,7 @@ refused-name_invalid = Имя — до { $limit } знаков, без неви�
 refused-room_unknown = Такой комнаты здесь нет.
 refused-room_invalid = Так комнату назвать нельзя: только буквы, цифры, «-» и «_», до 64 знаков.
 refused-password_required = Вход по паролю. Спросите его у того, кто вас пригласил.
+refused-link = Ссылка модератора недействительна. Войти можно по паролю комнаты.
 refused-password_wrong = Неверный пароль.
 refused-token_invalid = Приглашение недействительно или устарело.
 refused-removed = Если это ошибка, войдите снова.
@@ -245,7 +246,7 @@ action-reply = Ответить
 action-react = Добавить реакцию
 action-edit = Изменить
 action-who = Кто отреагировал
-action-delete = Удалить
+action-delete = Удалить сообщение…
 action-mute = Запретить писать…
 action-let-in = Разрешить писать
 action-remove = Удалить из комнаты…
@@ -327,7 +328,7 @@ offer-done = Уведомления включены
 ## Правила комнаты: что сказано всем
 moderator = модератор
 rule-slow = { $on ->
-    [true] Медленный режим: писать можно раз в { $value }
+    [true] Медленный режим: писать можно { $value }
    *[false] Медленный режим выключен
 }
 rule-read_only = { $on ->
@@ -353,19 +354,27 @@ topic-change = Изменить
 hold-muted = Модератор запретил вам писать
 hold-muted-in = Модератор запретил вам писать. Осталось { $left }
 hold-muted-until = Модератор запретил вам писать до { $when }
-hold-read_only = Сейчас пишут только модераторы
+hold-read_only = Пишут только модераторы
 hold-slow = Медленный режим: подождите
-hold-slow-in = Медленный режим: ещё { $left }
+hold-slow-in = Следующее — через { $left }
 
 ## Вход закрыт
 out-removed = Вас удалили из комнаты
 out-title-barred = Вход в комнату закрыт
 out-title-locked = Комната закрыта для новых людей
-out-until = Модератор закрыл вход вам или вашей сети до { $when }.
-out-left = Страница войдёт сама через { $left }.
-out-for-good = Модератор закрыл вход вам или вашей сети. Открыть его может только модератор.
+out-until = { $whom ->
+    [true] Модератор закрыл вам вход до { $when }.
+   *[false] Модератор закрыл вход вам или вашей сети до { $when }.
+}
+out-left = Вы войдёте автоматически через { $left }.
+out-left-long = Тогда вы войдёте автоматически.
+out-for-good = { $whom ->
+    [true] Модератор закрыл вам вход. Открыть его может только модератор.
+   *[false] Модератор закрыл вход вам или вашей сети. Открыть его может только модератор.
+}
+out-for-good-retry = Тогда вы войдёте автоматически.
 out-locked = Модератор пока никого нового не пускает.
-out-locked-retry = Страница войдёт сама, когда комнату откроют.
+out-locked-retry = Вы войдёте автоматически, когда комнату откроют.
 
 ## Порядок: панель модератора
 moderation = Порядок
@@ -375,20 +384,19 @@ moderation-off = Выключен
 moderation-topic = Тема комнаты
 moderation-topic-none = Темы нет
 moderation-slow = Медленный режим
-moderation-slow-every = раз в { $time }
 moderation-read_only = Пишут только модераторы
 moderation-read_only-hint = Остальные читают.
 moderation-lock = Закрыть для новых людей
-moderation-lock-hint = Кто сейчас в комнате, остаётся и может вернуться. В приватном окне любой — новый человек, и его тоже не пустят.
+moderation-lock-hint = Кто сейчас в комнате, остаётся и может вернуться. Под новым именем через приватное окно не войти.
 moderation-password = Пароль комнаты
 moderation-password-none = Пароля нет
 moderation-password-set = Пароль установлен
 moderation-password-off = Снять
 moderation-password-hint = Его спросят у каждого, кто войдёт. Кто уже в комнате, остаётся.
-moderation-barred = Кто не может писать или войти
+moderation-barred = Запреты и удаления
 moderation-barred-none = Таких нет
-moderation-let-in = Вернуть
-moderation-let-in-name = Вернуть: { $name }
+moderation-let-in = Снять запреты
+moderation-let-in-name = Снять запреты: { $name }
 moderation-let-in-done = Запреты сняты: { $name }
 moderation-acts = Последние действия
 moderation-acts-none = Пока ничего не делали
@@ -403,15 +411,15 @@ moderation-error-rate_limited = Слишком много действий по�
 moderation-error-too_many = Запретов уже { $limit }: снимите какой-нибудь
 moderation-error-no_answer = Нет ответа. Попробуйте ещё раз
 moderation-error-other = Не получилось. Попробуйте ещё раз
-barred-mute = не может писать до { $when }
-barred-mute-good = не может писать
-barred-remove = не может войти до { $when }
-barred-remove-good = не может войти
+barred-mute = запрет писать до { $when }
+barred-mute-good = запрет писать навсегда
+barred-remove = удаление из комнаты до { $when }
+barred-remove-good = удаление из комнаты навсегда
 act-mute = Запрет писать { $term }: { $name }
-act-remove = Вход закрыт { $term }: { $name }
+act-remove = Удаление из комнаты { $term }: { $name }
 act-let_in = Запреты сняты: { $name }
 act-slow = { $on ->
-    [true] Медленный режим: раз в { $time }
+    [true] Медленный режим: { $time }
    *[false] Медленный режим выключен
 }
 act-read_only = { $on ->
@@ -441,12 +449,18 @@ barring-remove = Удалить из комнаты
 barring-term = На сколько
 barring-mute-hint = Читать и удалять свои сообщения можно будет и дальше.
 barring-mute-done = Запрет писать { $term }: { $name }
-barring-remove-done = Вход закрыт { $term }: { $name }
-barring-private = В приватном окне любой — новый человек и может вернуться. Закрытая для новых комната не пустит и его.
+barring-remove-done = Удаление из комнаты { $term }: { $name }
+barring-private = Через приватное окно можно вернуться под новым именем. Чтобы этого не было, закройте комнату.
 barring-lock = Закрыть комнату для новых людей
-barring-good-hint = Войти снова можно будет, только если модератор снимет запрет.
-barring-good-title = Удалить навсегда?
-barring-good-now = Удалить
+barring-good-title-mute = Запретить писать навсегда?
+barring-good-hint-mute = Писать снова можно будет, только если модератор снимет запрет.
+barring-good-now-mute = Запретить
+barring-good-title-remove = Удалить навсегда?
+barring-good-hint-remove = Войти снова можно будет, только если модератор снимет запрет.
+barring-good-now-remove = Удалить
+every-60 = раз в минуту
+every-3600 = раз в час
+every-other = раз в { $time }
 term-600 = на 10 минут
 term-3600 = на 1 час
 term-86400 = на 24 часа

@@ -4,6 +4,12 @@
  */
 import { embedToken, load, save, sessionItem, takeLink } from "./prefs.js";
 
+/** @param {string} room @returns {string} under which this browser keeps the token of a moderator's link */
+const keyOfLink = (room) => `wschat.mod.${room}`;
+
+/** @param {string} room @returns {boolean} whether the person came by a moderator's link that wasn't refused yet */
+export const hasLink = (room) => Boolean(load(keyOfLink(room)));
+
 export class Credentials {
   #room;
   /** Where this tab keeps the passwords that `hello` has. */
@@ -19,7 +25,7 @@ export class Credentials {
   }
 
   get #linkKey() {
-    return `wschat.mod.${this.#room}`;
+    return keyOfLink(this.#room);
   }
 
   /** Takes the token of a moderator's link out of the address. */

@@ -2,7 +2,7 @@
 import { clock, dayKey, language, t } from "./i18n.js";
 
 const MINUTE = 60;
-const HOUR = 60 * MINUTE;
+export const HOUR = 60 * MINUTE;
 
 /** @param {number} seconds @returns {string} in the largest unit that says it well enough: «30 с», «5 мин», «24 ч» */
 export function duration(seconds) {
@@ -23,9 +23,13 @@ export function timeLeft(seconds) {
   return hours ? `${hours}:${twoDigits(minutes)}:${rest}` : `${minutes}:${rest}`;
 }
 
+/** Time (ms) within which nobody takes a time of the day for that of another day. */
+const SOON = 6 * HOUR * 1000;
+
 /** @param {Date} date @param {Date} [now] @returns {string} «14:05», «завтра, 14:05», «25 ноября, 14:05» */
 export function momentOf(date, now = new Date()) {
-  if (dayKey(date) === dayKey(now)) return clock(date);
+  const ahead = date.getTime() - now.getTime();
+  if (dayKey(date) === dayKey(now) || (ahead > 0 && ahead < SOON)) return clock(date);
   const tomorrow = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
   const isTomorrow = dayKey(date) === dayKey(tomorrow);
   const name = isTomorrow
@@ -37,6 +41,12 @@ export function momentOf(date, now = new Date()) {
 
 /** @param {number} seconds @returns {string} the moment that lies so far ahead */
 export const momentIn = (seconds) => momentOf(new Date(Date.now() + seconds * 1000));
+
+/** @param {number} seconds @returns {string} how often: «раз в минуту», «раз в 5 мин» */
+export function interval(seconds) {
+  const text = t(`every-${seconds}`);
+  return text === `every-${seconds}` ? t("every-other", { time: duration(seconds) }) : text;
+}
 
 /** @param {number} seconds   0: for good @returns {string} «на 10 минут», «навсегда» */
 export function termText(seconds) {

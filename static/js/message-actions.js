@@ -32,6 +32,7 @@ import { showToast } from "./views/toast.js";
  * @property {string} [key]   how that key is shown
  * @property {(target: Target) => boolean} [isOffered]   always, if there is no rule
  * @property {boolean} [isDanger]   what it does isn't undone
+ * @property {(target: Target) => string} [above]   see `Entry`
  * @property {(target: Target) => unknown} act
  */
 
@@ -108,7 +109,7 @@ export const ACTIONS = [
     name: "react",
     sign: "+",
     key: "+",
-    isOffered: ({ message }) => isLogged(message),
+    isOffered: ({ message, field }) => isLogged(message) && isWritable(field),
     act: pickReaction,
   },
   {
@@ -144,12 +145,13 @@ export const ACTIONS = [
     code: "Delete",
     key: "Del",
     isDanger: true,
+    above: () => "",
     isOffered: ({ message, chat: { state } }) =>
       isLogged(message) && (isOwn(state, message) || isModerator(state)),
     act: ({ message, chat }) =>
       use(extras.deletion, ({ askToDelete }) => isLogged(message) && askToDelete(chat, message)),
   },
-  barring("mute"),
+  { ...barring("mute"), above: (target) => otherAuthor(target)?.name ?? "" },
   { ...barring("remove"), isDanger: true },
 ];
 

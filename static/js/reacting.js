@@ -5,7 +5,9 @@
  * @import {MessageItem, Reaction, State} from "./types.js"
  */
 import { isolate, list, number, t } from "./i18n.js";
+import { holdOf } from "./rules.js";
 import { itemsOf } from "./timeline.js";
+import { showToast } from "./views/toast.js";
 
 /** Reactions that the menu offers at once. */
 export const QUICK = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
@@ -28,8 +30,10 @@ export function whoReacted(state, { people, count }) {
   return t("and-more", { names: known.map(isolate).join(", "), count: number(rest) });
 }
 
-/** @param {Chat} chat @param {MessageItem} item @param {string} emoji   of the person's own, which is added or taken back */
+/** @param {Chat} chat @param {MessageItem} item @param {string} emoji   of the person's own, which is added or taken back; who may not write is told why instead */
 export function toggleReaction(chat, { seq = 0, reactions = [] }, emoji) {
+  const hold = holdOf(chat.state, performance.now());
+  if (hold && hold.code !== "slow") return showToast(t(`hold-${hold.code}`));
   const isOn = isOwn(chat.state, reactions, emoji);
   chat.change({ kind: "react", seq, emoji, on: !isOn });
 }

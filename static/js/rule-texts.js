@@ -3,7 +3,7 @@
  *
  * @import {Rules, RulesItem} from "./types.js"
  */
-import { duration } from "./durations.js";
+import { interval } from "./durations.js";
 import { isolate, t } from "./i18n.js";
 
 /** @typedef {Exclude<keyof Rules, "version">} RuleName */
@@ -15,7 +15,7 @@ export function ruleText(name, rules) {
   const value = rules[name];
   return t(`rule-${name}`, {
     on: String(Boolean(value)),
-    value: typeof value === "number" ? duration(value) : isolate(String(value)),
+    value: typeof value === "number" ? interval(value) : isolate(String(value)),
   });
 }
 

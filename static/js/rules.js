@@ -1,7 +1,7 @@
 /**
  * The rules of the room, and what keeps the person from posting.
  *
- * @import {Hold, Rules, State} from "./types.js"
+ * @import {Hold, Rules, RulesItem, State} from "./types.js"
  */
 import { append } from "./timeline.js";
 
@@ -23,6 +23,12 @@ export function onRules(state, { at, ...rules }) {
   const item = { kind: /** @type {const} */ ("rules"), key: `r${counter}`, rules, before };
   const timeline = append(state.timeline, [item], state.watching);
   return { ...state, rules, hold: { ...hold, until }, counter: counter + 1, timeline };
+}
+
+/** @param {State} state @returns {RulesItem[]} a line with what of the rules holds for everyone who writes, where there is any */
+export function rulesOnEntering({ rules: { slow, read_only } }) {
+  if (!slow && !read_only) return [];
+  return [{ kind: "rules", key: "rules", rules: { ...NO_RULES, slow, read_only }, before: NO_RULES }];
 }
 
 /** @param {State} state @param {{at: number, seconds?: number | null}} event   0: for good; null: no longer @returns {State} */

@@ -9,7 +9,7 @@ import { changeHandlers, reactedIn, TEMPORARY, withPending } from "./changes.js"
 import { hindered, onPhase } from "./phases.js";
 import * as reading from "./reading.js";
 import * as room from "./room.js";
-import { FREE, HOLDS, heldBack, holdAfter, NO_RULES, onMuted, onRules } from "./rules.js";
+import { FREE, HOLDS, heldBack, holdAfter, NO_RULES, onMuted, onRules, rulesOnEntering } from "./rules.js";
 import { append, empty } from "./timeline.js";
 
 /** «Анна печатает…» is shown for this long after the event (ms). */
@@ -189,7 +189,7 @@ function greeted(state, { text, read }) {
   const greeting = { kind: /** @type {const} */ ("greeting"), key: "greeting", text };
   return {
     ...state,
-    timeline: append(state.timeline, [greeting], true),
+    timeline: append(state.timeline, [greeting, ...rulesOnEntering(state)], true),
     read: known,
     unread: reading.unreadAfter(state, known || head),
   };

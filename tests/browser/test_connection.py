@@ -143,3 +143,13 @@ def test_history_lost(staged: Staged) -> None:
     expect(anna.list).to_contain_text("Прежних сообщений больше нет")
     anna.sees("Новое")
     expect(anna.page.get_by_text("Старое")).to_have_count(0)
+
+
+def test_emptied_room(staged: Staged) -> None:
+    """A room whose messages are gone doesn't say that nobody has written there."""
+    anna, fake = staged
+    anna.visits()
+    expect(anna.list).to_contain_text("Здесь ещё ничего не писали")
+    fake.sends({"type": "reset", "epoch": "e2", "seq": 0, "messages": []})
+    expect(anna.list).to_contain_text("Прежних сообщений больше нет")
+    expect(anna.list).not_to_contain_text("Здесь ещё ничего не писали")

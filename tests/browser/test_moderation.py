@@ -50,6 +50,13 @@ class TestALink:
         anna.page.reload()
         assert [hello.get("mod") for hello in fake.hears("hello", 2)] == ["revoked", None]
 
+    def test_that_is_damaged_says_so_at_the_door_of_a_room_with_a_password(self, staged: Staged) -> None:
+        """A valid one would need no password."""
+        anna, fake = staged
+        fake.answers["hello"] = {"type": "error", "code": "password_required", "scope": "room"}
+        anna.page.goto(f"{anna.url}/r/kitchen#mod=damaged")
+        expect(anna.dialog("join")).to_contain_text("Ссылка модератора недействительна")
+
     def test_that_is_revoked_meanwhile_takes_the_panel_away(self, staged: Staged) -> None:
         """An open panel closes, and the button goes."""
         anna, fake = staged
@@ -121,9 +128,22 @@ class TestAModerator:
         anna, fake = staged
         moderates(staged)
         opened = menu(anna, anna.page.locator("#m1"))
-        opened.get_by_role("menuitem", name="Удалить", exact=True).click()
+        opened.get_by_role("menuitem", name="Удалить сообщение").click()
         anna.dialog("deletion").get_by_role("button", name="Удалить").click()
         assert fake.hears("delete", 1)[0]["seq"] == 1
+
+    def test_finds_what_is_done_to_people_under_their_name(self, staged: Staged) -> None:
+        """A line parts what is done to the message from that."""
+        anna, _ = staged
+        moderates(staged)
+        rows = menu(anna, anna.page.locator("#m1")).locator(".menu-item > span, [role=separator]")
+        assert rows.all_inner_texts()[-5:] == [
+            "",
+            "Удалить сообщение…",
+            "Борис",
+            "Запретить писать…",
+            "Удалить из комнаты…",
+        ]
 
     def test_mutes_the_author_of_a_message(self, staged: Staged) -> None:
         """For one of four times, by the number of the message, so also somebody who has left."""
@@ -134,19 +154,27 @@ class TestAModerator:
         expect(dialog.get_by_role("button")).to_have_text(["", "на 10 минут", "на 1 час", "на 24 часа", "навсегда"])
         expect(dialog.get_by_role("button", name="на 10 минут")).to_be_focused()
         dialog.get_by_role("button", name="навсегда").click()
+        assert acts(fake) == []
+        expect(dialog.get_by_role("heading")).to_have_text("Запретить писать навсегда?")
+        dialog.get_by_role("button", name="Запретить").click()
         did(anna, fake, {"act": "mute", "seq": 1, "epoch": "e1", "seconds": 0})
         toast(anna, "Запрет писать навсегда: \u2068Борис\u2069")
 
     def test_is_asked_before_removing_somebody_for_good(self, staged: Staged) -> None:
-        """A removal with a time needs no question; the page says what a private window is, and locks if wished."""
+        """What is ticked stands above the terms, which act at once; «Отменить» leads back to them."""
         anna, fake = staged
         moderates(staged)
         boris = anna.page.locator("aside .person", has_text="Борис")
         menu(anna, boris).get_by_role("menuitem", name="Удалить из комнаты").click()
         dialog = anna.dialog("barring")
-        expect(dialog).to_contain_text("В приватном окне любой — новый человек")
+        expect(dialog).to_contain_text("Через приватное окно можно вернуться под новым именем")
         dialog.get_by_label("Закрыть комнату для новых людей").check()
+        assert dialog.locator("input").bounding_box()["y"] < dialog.locator(".barring-terms").bounding_box()["y"]  # type: ignore[index]
         shoot(anna, "moderation-removing")
+        dialog.get_by_role("button", name="навсегда").click()
+        dialog.get_by_role("button", name="Отменить").click()
+        expect(dialog.get_by_role("button", name="навсегда")).to_be_focused()
+        expect(dialog.get_by_label("Закрыть комнату для новых людей")).to_be_checked()
         dialog.get_by_role("button", name="навсегда").click()
         assert acts(fake) == []
         expect(dialog.get_by_role("heading")).to_have_text("Удалить навсегда?")
@@ -168,7 +196,7 @@ class TestAModerator:
         moderates(staged)
         expect(anna.page.locator("aside .person-more")).to_have_count(1)
         opened = menu(anna, anna.page.locator("#m2"))
-        expect(opened.get_by_role("menuitem", name="Удалить", exact=True)).to_be_visible()
+        expect(opened.get_by_role("menuitem", name="Удалить сообщение")).to_be_visible()
         expect(opened.get_by_role("menuitem", name="Запретить писать")).to_have_count(0)
 
     def test_opens_the_menu_of_a_person_by_key_and_mentions_by_a_press(self, staged: Staged) -> None:

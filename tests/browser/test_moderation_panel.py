@@ -43,7 +43,7 @@ class TestThePanel:
         rules(fake, version=3, slow=7, password=True, topic="Ужин")
         expect(dialog.get_by_label("Медленный режим")).to_have_value("7")
         expect(dialog.get_by_label("Пишут только модераторы")).not_to_be_checked()
-        dialog.get_by_role("button", name="Снять").click()
+        dialog.get_by_role("button", name="Снять", exact=True).click()
         did(anna, fake, *acts(fake)[:5], {"act": "password", "text": ""})
 
     def test_keeps_a_topic_that_is_being_written(self, staged: Staged) -> None:
@@ -63,17 +63,41 @@ class TestThePanel:
         moderates(staged)
         dialog = panel(anna)
         rows = dialog.locator("section .moderation-row")
-        expect(rows.first).to_have_text(re.compile(r"Борис\s*не может писать до \d"))
-        expect(rows.last).to_have_text(re.compile(r"Глеб\s*не может войти\s*Вернуть"))
+        expect(rows.first).to_have_text(re.compile(r"Борис\s*запрет писать до \d"))
+        expect(rows.last).to_have_text(re.compile(r"Глеб\s*удаление из комнаты навсегда\s*Снять запреты"))
         fake.answers["moderate"] = {"type": "done", "barred": BARRED[:1], "acts": ACTS}
-        dialog.get_by_role("button", name="Вернуть: \u2068Глеб\u2069").click()
+        dialog.get_by_role("button", name="Снять запреты: \u2068Глеб\u2069").click()
         did(anna, fake, {"act": "let_in", "person": "gleb"})
         expect(dialog.get_by_role("status")).to_have_text("Запреты сняты: \u2068Глеб\u2069")
-        expect(dialog.get_by_role("button", name="Вернуть: \u2068Борис\u2069")).to_be_focused()
+        expect(dialog.get_by_role("button", name="Снять запреты: \u2068Борис\u2069")).to_be_focused()
         fake.answers["moderate"] = {"type": "done", "barred": [], "acts": []}
         anna.page.keyboard.press("Enter")
         expect(dialog).to_contain_text("Таких нет")
         expect(dialog.locator("summary")).to_be_focused()
+
+    @pytest.mark.parametrize("size", SIZES[1:3])
+    def test_keeps_its_title_in_sight_and_covers_nothing_with_a_toast(
+        self, staged: Staged, size: tuple[int, int]
+    ) -> None:
+        """What is below it scrolls, also the acts, which have no scroll of their own."""
+        anna, fake = staged
+        anna.page.set_viewport_size({"width": size[0], "height": size[1]})
+        fake_acts = [{**ACTS[0]} for _ in range(40)]
+        moderates(staged)
+        fake.answers["moderate"] = {"type": "done", "barred": BARRED, "acts": fake_acts}
+        dialog = panel(anna)
+        dialog.locator("summary").click()
+        clear = dialog.get_by_role("button", name="Очистить комнату")
+        clear.scroll_into_view_if_needed()
+        dialog.get_by_label("Пишут только модераторы").evaluate("(box) => box.click()")
+        expect(dialog.get_by_role("status")).to_have_text("Готово")
+        boxes = [each.bounding_box() for each in (dialog, dialog.locator(".dialog-body"), dialog.locator(".toast"))]
+        assert all(boxes)
+        frame, body, said = boxes
+        assert said["y"] > frame["y"], boxes  # type: ignore[index]
+        assert said["y"] + said["height"] <= body["y"], boxes  # type: ignore[index]
+        expect(dialog.get_by_role("heading").first).to_be_in_viewport()
+        expect(clear).to_be_in_viewport(ratio=1)
 
     def test_has_the_last_acts(self, staged: Staged) -> None:
         """What was done, by whom and when."""
@@ -82,7 +106,7 @@ class TestThePanel:
         dialog = panel(anna)
         dialog.locator("summary").click()
         expect(dialog.locator("details .moderation-row").last).to_have_text(
-            re.compile(r"Вход закрыт навсегда: ⁨Глеб⁩\s*Анна · ")
+            re.compile(r"Удаление из комнаты навсегда: ⁨Глеб⁩\s*Анна · ")
         )
 
     def test_clears_the_room_after_a_question(self, staged: Staged) -> None:

@@ -185,7 +185,7 @@ def test_only_own_messages_can_be_edited_and_only_for_a_while(staged: Staged) ->
     anna = talk_by_keys(staged, old, message(2, "чужое"), limits={"text": 4000, "name": 32, "edit_window": 3600})
     items = anna.page.locator(".menu-item > span")
     presses(anna, 1, "Shift+F10")
-    expect(items).to_have_text(["Ответить", "Скопировать текст", "Скопировать ссылку", "Удалить"])
+    expect(items).to_have_text(["Ответить", "Скопировать текст", "Скопировать ссылку", "Удалить сообщение…"])
     anna.page.keyboard.press("Escape")
     presses(anna, 2, "Shift+F10")
     expect(items).to_have_text(["Ответить", "Упомянуть", "Скопировать текст", "Скопировать ссылку"])

@@ -34,6 +34,17 @@ describe("the rules of a room", () => {
     assert.equal(apply(again, welcome({ rules: { ...NO_RULES, version: 2 } })).rules.topic, "");
   });
 
+  test("that hold for who writes are said on entering, in a line of their own", async () => {
+    await speak("ru");
+    const entered = (more) =>
+      lastItem(after(welcome({ rules: { ...NO_RULES, version: 3, ...more } })).timeline);
+    assert.deepEqual(changeTexts(entered({ slow: 60, locked: true, topic: "Обед" })), [
+      "Медленный режим: писать можно раз в минуту",
+    ]);
+    assert.deepEqual(changeTexts(entered({ read_only: true })), ["Писать могут только модераторы"]);
+    assert.equal(entered({ locked: true, password: true }).kind, "greeting");
+  });
+
   test("leave a line in the list that says what has changed", async () => {
     await speak("ru");
     const state = after(welcome(), rules({ slow: 30, locked: true }));

@@ -2,7 +2,7 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { after, before, describe, mock, test } from "node:test";
-import { duration, momentOf, timeLeft } from "../../static/js/durations.js";
+import { duration, interval, momentOf, timeLeft } from "../../static/js/durations.js";
 import { holdTexts } from "../../static/js/views/hold.js";
 import { actText } from "../../static/js/views/moderation-record.js";
 import { outTexts } from "../../static/js/views/out.js";
@@ -20,6 +20,10 @@ describe("the words", () => {
     assert.deepEqual([24, 598, 86_340].map(timeLeft), ["0:24", "9:58", "23:59:00"]);
     const now = new Date(2026, 10, 25, 22, 0);
     assert.match(momentOf(new Date(2026, 10, 25, 23, 5), now), /^23:05$|^11:05/);
+    const late = new Date(2026, 10, 25, 23, 56);
+    assert.match(momentOf(new Date(2026, 10, 26, 0, 6), late), /^0?0:06$|^12:06/);
+    assert.match(momentOf(new Date(2026, 10, 26, 23, 50), late), /^завтра, /);
+    assert.match(momentOf(new Date(2026, 10, 24, 23, 50), late), /^24 ноября, /);
     assert.match(momentOf(new Date(2026, 10, 26, 9, 5), now), /^завтра, /);
     assert.match(momentOf(new Date(2026, 10, 27, 9, 5), now), /^27 ноября, /);
   });
@@ -31,20 +35,34 @@ describe("the words", () => {
     );
   });
 
+  test("say how often without a number where it is one", async () => {
+    const all = () => [60, 3600, 30, 300].map((each) => interval(each).replace(/\s/g, " "));
+    assert.deepEqual(all(), ["раз в минуту", "раз в час", "раз в 30 с", "раз в 5 мин"]);
+    await speak("en");
+    assert.deepEqual(all().slice(0, 2), ["every minute", "every hour"]);
+    await speak("ru");
+  });
+
   test("say why one can't write, with the time that is left where there is an end", () => {
     assert.equal(holdTexts({ code: "muted", until: Infinity }, 0).seen, "Модератор запретил вам писать");
     const { seen, said } = holdTexts({ code: "muted", until: 598_000 }, 0);
     assert.equal(seen, "Модератор запретил вам писать. Осталось 9:58");
     assert.match(said, /^Модератор запретил вам писать до \d/);
-    assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).seen, "Медленный режим: ещё 0:24");
+    // Nobody watches the seconds of a day.
+    const day = { code: "muted", until: 86_400_000 };
+    assert.match(holdTexts(day, 0).seen, /^Модератор запретил вам писать до завтра, \d/);
+    assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).seen, "Следующее — через 0:24");
     assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).said, "Медленный режим: подождите");
   });
 
   test("say why one can't enter, and until when", () => {
-    assert.match(outTexts("barred", 600).why, /до \d/);
-    assert.equal(outTexts("barred", 600).left, "Страница войдёт сама через 10:00.");
-    assert.equal(outTexts("barred", Infinity).left, "");
-    assert.match(outTexts("locked", Infinity).left, /когда комнату откроют/);
+    assert.match(outTexts("barred", 600, true).why, /^Модератор закрыл вам вход до \d/);
+    assert.match(outTexts("barred", 600, false).why, /вам или вашей сети до \d/);
+    assert.equal(outTexts("barred", 599.2, true).left, "Вы войдёте автоматически через 10:00.");
+    assert.equal(outTexts("barred", 86_400, true).left, "Тогда вы войдёте автоматически.");
+    assert.match(outTexts("barred", Infinity, true).why, /^Модератор закрыл вам вход\. /);
+    assert.match(outTexts("barred", Infinity, false).why, /вам или вашей сети/);
+    assert.match(outTexts("locked", Infinity, true).left, /когда комнату откроют/);
   });
 
   test("say every act of the record, in both languages", async () => {

@@ -1,5 +1,5 @@
 /**
- * For how long somebody is muted or removed. To remove them for good is asked once more.
+ * For how long somebody is muted or removed. For good is asked once more.
  *
  * @import {Chat} from "../chat.js"
  * @import {BarAct} from "../moderating.js"
@@ -34,23 +34,22 @@ class BarringDialog {
   open() {
     this.#handle = openDialog({
       name: "barring",
-      title: () => t(this.#isAsking ? "barring-good-title" : `barring-${this.#act}`),
+      title: () => t(this.#isAsking ? `barring-good-title-${this.#act}` : `barring-${this.#act}`),
       body: () => (this.#isAsking ? this.#questionView() : this.#termsView()),
     });
   }
 
   /** @param {number} seconds */
-  #needsQuestion = (seconds) => this.#act === "remove" && !seconds;
-
-  /** @param {number} seconds */
   #choose(seconds) {
-    if (this.#needsQuestion(seconds)) {
-      this.#isAsking = true;
-      this.#handle?.draw();
-      /** @type {HTMLElement | null | undefined} */ (
-        this.#handle?.dialog.querySelector(".button-danger")
-      )?.focus();
-    } else void this.#bar(seconds);
+    if (seconds) void this.#bar(seconds);
+    else this.#ask(true, ".button-danger");
+  }
+
+  /** @param {boolean} isAsking   false: back to the terms @param {string} focus   what has it then */
+  #ask(isAsking, focus) {
+    this.#isAsking = isAsking;
+    this.#handle?.draw();
+    /** @type {HTMLElement | null | undefined} */ (this.#handle?.dialog.querySelector(focus))?.focus();
   }
 
   /** @param {number} seconds */
@@ -67,36 +66,32 @@ class BarringDialog {
     return html`
       <div class="dialog-body">
         <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
-        <div class="barring-terms" role="group" aria-label=${t("barring-term")}>
-          ${TERMS.map((seconds, i) => html`<button class="button button-plain" type="button" ?autofocus=${!i} ?data-danger=${this.#needsQuestion(seconds)} @click=${() => this.#choose(seconds)}>${termText(seconds)}</button>`)}
-        </div>
         ${this.#act === "remove" ? this.#privateView() : html`<p class="dialog-hint">${t("barring-mute-hint")}</p>`}
+        <div class="barring-terms" role="group" aria-label=${t("barring-term")}>
+          ${TERMS.map((seconds, i) => html`<button class="button button-plain" type="button" ?autofocus=${!i} ?data-danger=${!seconds} @click=${() => this.#choose(seconds)}>${termText(seconds)}</button>`)}
+        </div>
       </div>`;
   }
 
-  /** What a removal can't do, and what does. */
+  /** What a removal can't do, and what does: above the terms, which act at once. */
   #privateView() {
-    const { locked } = this.#chat.state.rules;
+    if (this.#chat.state.rules.locked) return nothing;
     const onLock = (/** @type {{target: HTMLInputElement}} */ { target }) => {
       this.#locks = target.checked;
     };
     return html`
-      <p class="dialog-hint">${t("barring-private")}</p>
-      ${
-        locked
-          ? nothing
-          : html`<div class="setting setting-check"><label><input type="checkbox" name="lock" @change=${onLock}><span>${t("barring-lock")}</span></label></div>`
-      }`;
+      <div class="setting setting-check"><label><input type="checkbox" name="lock" aria-describedby="barring-private" .checked=${this.#locks} @change=${onLock}><span>${t("barring-lock")}</span></label>
+        <p class="dialog-hint" id="barring-private">${t("barring-private")}</p></div>`;
   }
 
   #questionView() {
     return html`
       <div class="dialog-body">
         <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
-        <p class="dialog-hint">${t("barring-good-hint")}</p>
+        <p class="dialog-hint">${t(`barring-good-hint-${this.#act}`)}</p>
         <div class="dialog-row deletion-row">
-          <button class="button button-plain" type="button" @click=${() => this.#handle?.close()}>${t("compose-leave")}</button>
-          <button class="button button-danger" type="button" @click=${() => this.#bar(0)}>${t("barring-good-now")}</button>
+          <button class="button button-plain" type="button" @click=${() => this.#ask(false, "[data-danger]")}>${t("compose-leave")}</button>
+          <button class="button button-danger" type="button" @click=${() => this.#bar(0)}>${t(`barring-good-now-${this.#act}`)}</button>
         </div>
       </div>`;
   }

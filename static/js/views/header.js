@@ -61,8 +61,7 @@ export class HeaderView {
     if (!state.unread.count) document.title = titleOf(state.room);
     render(
       html`
-      <div class="bar-head"><h1 class="bar-title"><button class="bar-rooms" type="button" aria-haspopup="dialog" title=${t("rooms-title")} @click=${this.#open.rooms}><span class="bar-name">${state.room === MAIN_ROOM ? t("app") : html`<bdi class="bar-room">${state.room}</bdi>`}</span>${icon(CHEVRON)}</button></h1><div id="topic"></div></div>
-      ${state.me ? this.#online(state) : nothing}
+      <div class="bar-head"><h1 class="bar-title"><button class="bar-rooms" type="button" aria-haspopup="dialog" title=${t("rooms-title")} @click=${this.#open.rooms}><span class="bar-name">${state.room === MAIN_ROOM ? t("app") : html`<bdi class="bar-room">${state.room}</bdi>`}</span>${icon(CHEVRON)}</button></h1>${state.me ? this.#online(state) : nothing}<div id="topic"></div></div>
       ${this.#tools()}`,
       this.#root,
     );

@@ -4,15 +4,18 @@
  * @import {Hold, State} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { momentIn, timeLeft } from "../durations.js";
+import { HOUR, momentIn, timeLeft } from "../durations.js";
 import { t } from "../i18n.js";
 import { holdOf } from "../rules.js";
 
 /** @param {Hold} hold @param {number} now @returns {{seen: string, said: string}} a sentence that counts down, and one that is read out once */
 export function holdTexts({ code, until }, now) {
   if (until === Infinity) return { seen: t(`hold-${code}`), said: t(`hold-${code}`) };
-  const left = Math.max(1, Math.ceil((until - now) / 1000));
-  const said = code === "muted" ? t("hold-muted-until", { when: momentIn(left) }) : t(`hold-${code}`);
+  const exact = (until - now) / 1000;
+  const left = Math.max(1, Math.ceil(exact));
+  // By the exact time, so that the moment is the same at each draw.
+  const said = code === "muted" ? t("hold-muted-until", { when: momentIn(exact) }) : t(`hold-${code}`);
+  if (code === "muted" && left >= HOUR) return { seen: said, said };
   return { seen: t(`hold-${code}-in`, { left: timeLeft(left) }), said };
 }
 

@@ -5,6 +5,7 @@
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
 import { BASE } from "../base.js";
+import { hasLink } from "../credentials.js";
 import { isolate, LANGUAGES, language, onLanguage, refusalText, t } from "../i18n.js";
 import { choose, prefs } from "../prefs.js";
 
@@ -105,7 +106,9 @@ class JoinDialog {
   }
 
   #refusalText() {
-    const { limits, refusal } = this.#chat.state;
+    const { limits, refusal, room } = this.#chat.state;
+    // A link that is valid needs no password of the room.
+    if (this.#code === "password_required" && this.#isOfRoom && hasLink(room)) return t("refused-link");
     return refusalText(
       { code: this.#code, suggestion: refusal?.suggestion },
       { limit: limits.name, name: prefs().name },

@@ -19,6 +19,7 @@ export function openMenu(actions, target, place, article) {
     ...action,
     text: t(`action-${action.name}`),
     act: () => action.act(target),
+    above: action.above?.(target),
   });
   const dialog = openPopup({
     label: t("message-actions"),

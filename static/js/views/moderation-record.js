@@ -5,7 +5,7 @@
  * @import {Person} from "../types.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { duration, momentOf, termText } from "../durations.js";
+import { interval, momentOf, termText } from "../durations.js";
 import { isolate, t } from "../i18n.js";
 
 /** @param {Record | null | undefined} record @returns {string} why there is nothing to show, or "" */
@@ -46,7 +46,7 @@ export function actText({ act, person, seconds = 0, on }) {
   const name = person ? isolate(person.name) : "";
   const isOn = String(on ?? (act === "slow" ? seconds > 0 : true));
   const term = act === "mute" || act === "remove" ? termText(seconds) : "";
-  return t(`act-${act}`, { name, term, on: isOn, time: duration(seconds) });
+  return t(`act-${act}`, { name, term, on: isOn, time: interval(seconds) });
 }
 
 /** @param {Record | null | undefined} record */

@@ -6,7 +6,7 @@
  * @import {Rules, State} from "../types.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { duration } from "../durations.js";
+import { interval } from "../durations.js";
 import { t } from "../i18n.js";
 import { letIn, loadRecord, moderate } from "../moderating.js";
 import { isModerator } from "../rules.js";
@@ -159,7 +159,7 @@ class ModerationPanel {
     return html`
       <label class="setting"><span>${t("moderation-slow")}</span>
         <select class="input" name="slow" @change=${onChange}>
-          ${all.map((seconds) => html`<option value=${seconds} ?selected=${seconds === slow}>${seconds ? t("moderation-slow-every", { time: duration(seconds) }) : t("moderation-off")}</option>`)}
+          ${all.map((seconds) => html`<option value=${seconds} ?selected=${seconds === slow}>${seconds ? interval(seconds) : t("moderation-off")}</option>`)}
         </select></label>`;
   }
 

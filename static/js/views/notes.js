@@ -88,6 +88,10 @@ export function noteView(item, loadOlder, parts) {
 }
 
 /** @param {State} state */
+const isEmptied = ({ timeline }) =>
+  timeline.chunks.some(({ items }) => items.some(({ kind }) => kind === "lost"));
+
+/** @param {State} state */
 const hasMessages = ({ timeline }) =>
   timeline.chunks.some(({ items }) =>
     items.some((item) => item.kind === "message" && tombstoneEnd(item) > Date.now()),
@@ -113,10 +117,11 @@ export function emptyView(state, invite) {
   if (!isEmpty) return nothing;
   const title = state.room === "chat" ? t("empty") : state.room;
   const isAlone = state.online.count < 2;
+  const quiet = isEmptied(state) ? "" : t("empty-quiet"); // the line below says that there was something
   return html`
     <div class="empty">
       <p class="empty-title"><bdi>${title}</bdi></p>
-      <p>${t(isAlone ? "empty-alone" : "empty-quiet")}</p>
+      <p>${isAlone ? t("empty-alone") : quiet}</p>
       ${isAlone ? html`<button class="button button-plain" type="button" @click=${invite}>${t("invite")}</button>` : nothing}
     </div>`;
 }

@@ -5,12 +5,12 @@
  * @import {Refusal} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { momentIn, timeLeft } from "../durations.js";
+import { HOUR, momentIn, timeLeft } from "../durations.js";
 import { isolate, LANGUAGES, language, onLanguage, t } from "../i18n.js";
 import { choose } from "../prefs.js";
 
-/** A room that is locked says nothing of when it opens: it is asked this often (ms). */
-const LOCKED_RETRY = 30_000;
+/** Nobody says when a moderator opens the room, or lets the person in again: it is asked this often (ms). */
+const RETRY = 30_000;
 /** So that the time is over for the server as well (ms). */
 const MARGIN = 500;
 const TICK = 1_000;
@@ -18,12 +18,22 @@ const MAIN_ROOM = "chat";
 
 const DOOR = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M7.5 10.5V8a4.5 4.5 0 0 1 9 0v2.5M6.5 10.5h11a1.5 1.5 0 0 1 1.5 1.5v7a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 5 19v-7a1.5 1.5 0 0 1 1.5-1.5ZM12 14.5v2"></path></svg>`;
 
-/** @param {string} code @param {number} left   s, Infinity: for good @returns {{why: string, left: string}} the sentences below the title */
-export function outTexts(code, left) {
+/**
+ * @param {string} code
+ * @param {number} left   s, Infinity: for good
+ * @param {boolean} wasIn   and so it is the person who was removed; otherwise it may be somebody of their network
+ * @returns {{why: string, left: string}} the sentences below the title
+ */
+export function outTexts(code, left, wasIn) {
   if (code === "locked") return { why: t("out-locked"), left: t("out-locked-retry") };
   if (code !== "barred") return { why: t("refused-removed"), left: "" };
-  if (left === Infinity) return { why: t("out-for-good"), left: "" };
-  return { why: t("out-until", { when: momentIn(left) }), left: t("out-left", { left: timeLeft(left) }) };
+  const whom = String(wasIn);
+  if (left === Infinity) return { why: t("out-for-good", { whom }), left: t("out-for-good-retry") };
+  const seconds = Math.max(1, Math.ceil(left));
+  return {
+    why: t("out-until", { whom, when: momentIn(left) }),
+    left: seconds < HOUR ? t("out-left", { left: timeLeft(seconds) }) : t("out-left-long"),
+  };
 }
 
 class OutPage {
@@ -78,8 +88,9 @@ class OutPage {
   #retryLater() {
     clearTimeout(this.#retryTimer);
     const { code, until } = this.#refusal;
-    const wait = code === "locked" ? LOCKED_RETRY : until - performance.now() + MARGIN;
-    if (wait < Infinity) this.#retryTimer = setTimeout(() => this.#chat.rejoin(), wait);
+    if (!code) return; // only a connection that was closed, without a word of why
+    const wait = Math.min(RETRY, until - performance.now() + MARGIN);
+    this.#retryTimer = setTimeout(() => this.#chat.rejoin(), wait);
   }
 
   #close() {
@@ -93,8 +104,7 @@ class OutPage {
   #draw() {
     const { room } = this.#chat.state;
     const { code, until } = this.#refusal;
-    const left = Math.max(1, Math.ceil((until - performance.now()) / 1000));
-    const texts = outTexts(code, left);
+    const texts = outTexts(code, (until - performance.now()) / 1000, this.#wasIn);
     const other = language() === "ru" ? "en" : "ru";
     const title = this.#wasIn && code !== "locked" ? "out-removed" : `out-title-${code || "barred"}`;
     render(

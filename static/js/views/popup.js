@@ -12,6 +12,7 @@ const MARGIN = 8;
  * @property {string} [sign]   the key by what it writes
  * @property {string} [key]   how that key is shown
  * @property {boolean} [isDanger]   what it does isn't undone
+ * @property {string} [above]   a line parts it from the entries above, and names what follows; "": only the line
  *
  * @typedef {(act: () => unknown) => void} Choose   closes the menu first
  */
@@ -59,8 +60,8 @@ export function openPopup({ label, entries, unseen, head = () => nothing, place,
 }
 
 /** @param {Entry} entry @param {boolean} isFirst @param {Choose} choose */
-const entryView = ({ text, act, key, isDanger = false }, isFirst, choose) =>
-  html`<button type="button" role="menuitem" class="menu-item" ?autofocus=${isFirst} ?data-danger=${isDanger} @click=${() => choose(act)}>
+const entryView = ({ text, act, key, isDanger = false, above }, isFirst, choose) =>
+  html`${above === undefined ? nothing : html`<div class="menu-line" role="separator" aria-label=${above || nothing}><bdi>${above}</bdi></div>`}<button type="button" role="menuitem" class="menu-item" ?autofocus=${isFirst} ?data-danger=${isDanger} @click=${() => choose(act)}>
     <span>${text}</span>${key ? html`<kbd aria-hidden="true">${key}</kbd>` : nothing}</button>`;
 
 /** @param {HTMLElement} dialog   under a finger that still rests: when it is lifted, nothing is pressed */

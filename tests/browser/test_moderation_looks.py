@@ -1,0 +1,89 @@
+"""How what moderation adds to the page looks: what stays in its place, is not cut, and can be read."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from .moderation import RULES, enters, menu, moderates, panel, rules
+from .steps import Staged
+
+
+@pytest.mark.parametrize(("width", "edge"), [(390, 8), (1280, 4)])
+def test_header_stays_the_same_however_long_the_topic_is(staged: Staged, width: int, edge: int) -> None:
+    """The number of people online is by the title; the topic ends before the edge of the window or the buttons."""
+    anna, fake = staged
+    anna.page.set_viewport_size({"width": width, "height": 800})
+    moderates(staged, rules={**RULES, "topic": "Обед"})
+    online, topic = anna.page.locator(".bar-online:visible"), anna.page.locator(".bar-topic")
+    expect(topic).to_be_visible()
+    before, height = online.bounding_box(), anna.page.locator("#bar").evaluate("(bar) => bar.offsetHeight")
+    rules(fake, topic="Обед " * 39)
+    expect(topic).to_have_text(re.compile("Обед Обед"))
+    assert online.bounding_box() == before
+    if width > 500:
+        assert height == 52
+    end = topic.evaluate("(each) => each.getBoundingClientRect().right")
+    limit = width if width < 500 else anna.page.locator(".bar-tools").bounding_box()["x"]  # type: ignore[index]
+    assert 0 < edge <= limit - end <= 16, (end, limit)
+
+
+def test_toast_stands_over_the_talk_but_not_over_its_newest_line(staged: Staged) -> None:
+    """It is centred on the column of the messages, not on the window."""
+    anna, _ = staged
+    moderates(staged)
+    menu(anna, anna.page.locator("#m1")).get_by_role("menuitem", name="Скопировать ссылку").click()
+    said = anna.page.locator(".toast")
+    expect(said).to_have_text("Ссылка скопирована")
+    box, talk, last = (anna.page.locator(each).bounding_box() for each in (".toast", ".talk", "#m2"))
+    assert box
+    assert talk
+    assert last
+    assert abs(box["x"] + box["width"] / 2 - talk["x"] - talk["width"] / 2) < 2
+    assert box["y"] + box["height"] < last["y"]
+
+
+def test_lines_about_rules_stand_at_even_distances(staged: Staged) -> None:
+    """Also where a line begins another part of the list."""
+    anna, fake = staged
+    enters(staged)
+    for version in range(2, 62):
+        rules(fake, version=version, topic=f"Тема {version}")
+    expect(anna.list.locator(".line", has_text="Тема 61")).to_be_visible()
+    expect(anna.list.locator(".line", has_text="Тема 2\u2069")).to_be_attached()
+    lines = anna.list.locator(".line[data-key^=r]")
+    tops = lines.evaluate_all("(all) => all.map((each) => each.getBoundingClientRect().top)")
+    gaps = [after - before for before, after in itertools.pairwise(tops)]
+    assert len(gaps) == 59
+    assert max(gaps) - min(gaps) < 2, gaps
+
+
+def test_dark_panel_can_be_read(staged: Staged) -> None:
+    """What stands in an empty field is quiet text, and a box that isn't ticked is as empty as a field."""
+    anna, _ = staged
+    anna.page.emulate_media(color_scheme="dark")
+    moderates(staged)
+    dialog = panel(anna)
+    colour = "(each, of) => getComputedStyle(each, of)[of ? 'color' : 'backgroundColor']"
+    hint = dialog.locator(".dialog-hint").first.evaluate("(each) => getComputedStyle(each).color")
+    field, box = dialog.locator("#moderation-topic"), dialog.get_by_label("Пишут только модераторы")
+    assert field.evaluate(colour, "::placeholder") == hint
+    assert box.evaluate(colour) == field.evaluate(colour)
+    box.evaluate("(each) => { each.checked = true; }")
+    assert box.evaluate(colour) != field.evaluate(colour)
+
+
+def test_buttons_of_people_are_not_cut_and_make_no_row_taller(staged: Staged) -> None:
+    """The ring of the focus lies within the row, which cuts what leaves it."""
+    anna, _ = staged
+    moderates(staged)
+    more = anna.page.locator("aside .person-more").first
+    anna.page.locator("aside .people-list").focus()
+    anna.page.keyboard.press("Tab")
+    expect(more).to_be_focused()
+    assert more.evaluate("(each) => parseFloat(getComputedStyle(each).outlineOffset)") <= -2
+    rows = anna.page.locator("aside .person").evaluate_all("(all) => all.map((each) => each.offsetHeight)")
+    assert len(set(rows)) == 1, rows
