@@ -49,6 +49,7 @@ def test_what_shows_a_message_over_the_list_goes_with_it(staged: Staged) -> None
     expect(anna.page.get_by_role("menu")).to_be_visible()
     fake.sends(amended(4, message(2, "", ME), **gone))
     expect(anna.page.get_by_role("menu")).to_have_count(0)
+    expect(anna.list).not_to_contain_text("тайна")  # drawn in the next frame
     assert "секрет" not in anna.page.content()
     assert "тайна" not in anna.page.content()
 
