@@ -22,6 +22,19 @@ hypothesis_settings.register_profile("chat", deadline=None, database=None, suppr
 hypothesis_settings.load_profile("chat")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--browsers", choices=["only", "none"], help="the tests of the page in a browser alone, or others")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    which = config.getoption("--browsers")
+    if which is None:
+        return
+    chosen = [item for item in items if item.nodeid.startswith("tests/browser") == (which == "only")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+    items[:] = chosen
+
+
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of the tests' Redis."""
