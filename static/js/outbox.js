@@ -1,6 +1,7 @@
 /**
  * Stores posts and changes of messages until the server has them, so that they survive the tab and the browser. Each is
- * written to localStorage first, which is done before the tab can close, then moved to IndexedDB, if there is one.
+ * written to localStorage first, which is done before the tab can close, then moved to IndexedDB, if there is one. So is
+ * what is dropped: otherwise it would be back after a reload at once.
  *
  * @import {Change, Post} from "./types.js"
  */
@@ -57,6 +58,7 @@ export class Outbox {
   async load() {
     const all = (await this.#all()).sort((a, b) => a.time.localeCompare(b.time));
     for (const { id } of all) this.#stored.add(id);
+    for (const id of this.#storage.dropped()) this.#drop(id);
     const posts = all.filter(isPost).map((post) => restored(post, Date.now()));
     const changes = all
       .filter(isChange)
@@ -91,7 +93,10 @@ export class Outbox {
   /** @returns {Promise<Unsent[]>} */
   async #all() {
     const inStorage = this.#storage.load(); // first: what isn't there any more is in the database by now
-    const inDatabase = await this.#database.load().catch(() => []);
+    const dropped = this.#storage.dropped();
+    const inDatabase = (await this.#database.load().catch(() => [])).filter(
+      ({ id }) => !dropped.includes(id),
+    );
     return [...new Map([...inDatabase, ...inStorage].map((each) => [each.id, each])).values()];
   }
 
@@ -100,7 +105,7 @@ export class Outbox {
     this.#storage.save(post);
     try {
       await this.#database.save(post);
-      this.#storage.drop(post.id);
+      this.#storage.moved(post.id);
       this.#stored.add(post.id);
     } catch {
       if (this.#storage.load().some(({ id }) => id === post.id)) this.#stored.add(post.id);
@@ -112,7 +117,8 @@ export class Outbox {
   /** @param {string} id */
   #drop(id) {
     this.#storage.drop(id);
-    this.#database.drop(id).catch(() => undefined);
+    const isDone = () => this.#storage.forgetDropped(id);
+    this.#database.drop(id).then(isDone, isDone);
   }
 }
 
@@ -160,12 +166,34 @@ class LocalStore {
 
   /** @param {Unsent} post */
   save(post) {
+    this.forgetDropped(post.id);
     this.#write([...this.load().filter(({ id }) => id !== post.id), post]);
+  }
+
+  /** @param {string} id   of a post that is in the database now */
+  moved(id) {
+    this.#write(this.load().filter((post) => post.id !== id));
   }
 
   /** @param {string} id */
   drop(id) {
-    this.#write(this.load().filter((post) => post.id !== id));
+    this.moved(id);
+    this.#writeDropped([...this.dropped(), id]);
+  }
+
+  /** @returns {string[]} ids of what is perhaps still in the database */
+  dropped() {
+    return loadJson(`${this.#key}.dropped`) ?? [];
+  }
+
+  /** @param {string} id */
+  forgetDropped(id) {
+    this.#writeDropped(this.dropped().filter((each) => each !== id));
+  }
+
+  /** @param {string[]} ids */
+  #writeDropped(ids) {
+    save(`${this.#key}.dropped`, ids.length ? JSON.stringify([...new Set(ids)]) : "");
   }
 
   /** @returns {Unsent[]} */
