@@ -10,6 +10,7 @@ from tests.support import Server
 from .conftest import fake_for
 from .fake_server import BORIS, ME, message
 from .people import People, Person, script
+from .steps import strip
 
 DRAWS = script("draws")
 # Frames in which a draw that was asked for too late would still be seen, and the time that typing lets pass.
@@ -77,6 +78,9 @@ def test_editing_is_one_draw_at_each_end(anna: Person) -> None:
     """The key ↑ puts a message into the field, Esc the draft, Enter the edited message into the list: once each."""
     both = {**PAGE, "compose-strip": 1, "send": 1}  # the button says what it does
     anna.field.focus()
+    for key, count in (("ArrowUp", 1), ("Escape", 0)):  # the strip's code is fetched at the first time
+        anna.page.keyboard.press(key)
+        expect(strip(anna)).to_have_count(count)
     assert draws(anna, "ArrowUp") == both
     assert draws(anna, "Escape") == both
     assert draws(anna, "ArrowUp") == both
