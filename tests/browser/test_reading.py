@@ -145,7 +145,7 @@ def test_older_messages_leave_the_focus_where_it_is(staged: Staged) -> None:
     anna, fake = staged
     a_long_room(fake, 200)
     anna.visits()
-    anna.sees("№ 200")
+    expect(anna.page.locator("#m151")).to_be_attached()  # the newest come first, those above them a frame later
     anna.page.locator("#m200").focus()
     anna.page.keyboard.press("Home")
     expect(anna.page.locator("#m200")).not_to_be_focused()
