@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import msgspec
-
 from ..model import Person
-from ..protocol import Act, encode, read
+from ..moderation import StoredBar, read_stored
+from ..protocol import Act, encode
 from ..redis_link import Call, RedisLink
 from .catalog import everyone_in
 
@@ -54,7 +53,7 @@ class Forgetting:
         acts = self._keys.moderation[2]
         recorded, is_known = [], False
         for _, fields in await self._link.execute(Call.command("XRANGE", acts, "-", "+")):
-            act = _read((fields or {}).get(b"a", b""), Act)
+            act = read_stored((fields or {}).get(b"a", b""), Act)
             if act is not None:
                 is_known |= self._rename(act)
                 recorded.append(encode(act))
@@ -70,7 +69,7 @@ class Forgetting:
         for field in await self._link.execute(Call.command("HKEYS", barred)):
             value = await self._link.execute(Call.command("HGET", barred, field)) or b""
             head, brace, rest = value.partition(b"{")
-            bar = _read(brace + rest, _Bar)
+            bar = read_stored(brace + rest, StoredBar)
             if bar is None:
                 continue
             is_theirs, addresses = self._is_person(bar.person), _address_fields(field, head)
@@ -102,17 +101,3 @@ def _address_fields(field: bytes, head: bytes) -> list[str]:
 def _without_addresses(head: bytes) -> bytes:
     parts = head.split(b" ")
     return b" ".join([*parts[:2], b"", *parts[3:]])
-
-
-class _Bar(msgspec.Struct):
-    person: Person
-    act: str
-    by: Person
-    time: str
-
-
-def _read(data: bytes, kind: Any) -> Any:
-    try:
-        return read(data, kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None

@@ -6,6 +6,7 @@ from .authority import NO_AUTHORITY, SURE, Authority
 from .links import ALL_ROOMS, CHANGED, AllRooms, Link, new_generation, read_link, sign_link
 from .passwords import RoomPasswords, stored_password
 from .rules import RulesCopy, RulesListener
+from .stored import StoredBar, read_stored
 
 __all__ = [
     "ALL_ROOMS",
@@ -21,9 +22,11 @@ __all__ = [
     "RoomPasswords",
     "RulesCopy",
     "RulesListener",
+    "StoredBar",
     "address_digest",
     "new_generation",
     "read_link",
+    "read_stored",
     "sign_link",
     "stored_password",
 ]

@@ -7,14 +7,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
 from typing import Any
 
-import msgspec
-
 from ..errors import ErrorCode, Refused
 from ..model import Person, timestamp
-from ..protocol import Act, Bar, Done, Message, Moderate, encode, read
+from ..protocol import Act, Bar, Done, Message, Moderate, encode
 from ..rate_limit import Rate, TokenBucket
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
 from .fields import values
+from .stored import StoredBar, read_stored
 
 ADDRESS_BARRED = 7 * 24 * 3600  # s that an address is barred at most: it will be somebody else's
 ACTS = Rate(0.5, 60)  # of one moderator in a room, over all nodes
@@ -101,25 +100,11 @@ class Deletion:
 def _lists(ref: str, barred: Sequence[tuple[int, bytes]], recorded: Sequence[bytes]) -> Done:
     bars = []
     for left, json in barred:
-        bar = _as(json, _StoredBar)
+        bar = read_stored(json, StoredBar)
         if bar is not None:
             bars.append(Bar(bar.person, bar.act, -(-left // 1000), bar.by, bar.time))
-    acts = [act for one in recorded if (act := _as(one, Act)) is not None]
+    acts = [act for one in recorded if (act := read_stored(one, Act)) is not None]
     return Done(ref=ref, barred=bars, acts=acts)
-
-
-class _StoredBar(msgspec.Struct):
-    person: Person
-    act: str
-    by: Person
-    time: str
-
-
-def _as(json: bytes, kind: Any) -> Any:
-    try:
-        return read(json, kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def _too_fast(wait: float) -> Refused:
