@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from typing import Any
+from pathlib import Path
 
-_DISPLAY_MARK = "\u200e"  # stands round right-to-left characters in the data, to show them in order
+# A heading, then a line for each prototype, in hexadecimal: its characters, a tab, and those that look like it. Written
+# by tools/confusables.py. The library that the lines come from would take 7 MB of memory to read, and the file 1 MB.
+TABLE = Path(__file__).with_name("confusables.txt")
 
 
 def skeleton(text: str) -> str:
@@ -20,19 +22,10 @@ def skeleton(text: str) -> str:
 
 @cache
 def prototypes() -> dict[int, str]:
-    """Each confusable character's prototype. Read when first needed: it takes some 20 ms.
-
-    The library's data are pairs, told in both directions. A prototype stands in the middle of all that look
-    like it, and has none itself; of a pair that stands alone, the source was read first.
-    """
-    from confusable_homoglyphs.utils import load
-
-    pairs: dict[str, list[dict[str, Any]]] = load("confusables.json")
-    order = {text: number for number, text in enumerate(pairs)}
+    """Each confusable character's prototype. Read when first needed: it takes some 10 ms."""
     found: dict[int, str] = {}
-    for text, others in pairs.items():
-        other = others[0]["c"]
-        is_source = len(others) == 1 and (len(pairs[other]) > 1 or order[other] > order[text])
-        if is_source:
-            found[ord(text.strip(_DISPLAY_MARK))] = other.replace(_DISPLAY_MARK, "")
+    for line in TABLE.read_text(encoding="ascii").splitlines()[1:]:
+        prototype, alike = line.split("\t")
+        text = "".join(chr(int(code, 16)) for code in prototype.split())
+        found.update((int(code, 16), text) for code in alike.split())
     return found

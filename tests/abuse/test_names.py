@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -66,6 +69,12 @@ WRONG = {
     "line": "An\nna", "surrogate": "\ud800", "private": "\ue000", "unassigned": "\u0378", "accents":
     "e\u0301\u0301\u0301", "kilobytes": "a" * 65000, "tag": "A\U000e0041", "noncharacter": "\ufffe",
 }  # fmt: skip
+
+
+def test_the_table_is_the_one_of_the_library() -> None:
+    """After an update of confusable-homoglyphs the table is written again: python tools/confusables.py."""
+    tool = Path(__file__).parents[2] / "tools" / "confusables.py"
+    assert subprocess.run([sys.executable, tool, "--check"], check=False).returncode == 0
 
 
 @pytest.mark.parametrize(("one", "other", "how"), SAME, ids=[how for _, _, how in SAME])
@@ -155,21 +164,18 @@ def test_a_suggestion_is_a_name_itself(raw: str, number: int) -> None:
     assert person_name(numbered(name, number)).endswith(str(number))
 
 
-def test_checking_a_name_is_quick() -> None:
-    """At 2,500 joins a second each has 400 µs; a new name may take a tenth of that, a known one almost nothing."""
-    skeletons(person_name("Разогрев"))
+def test_a_known_name_costs_almost_nothing() -> None:
+    """Whoever comes again, and whoever asks for a taken name again and again, is answered from memory."""
     people = [f"Анна Петрόвна {number}" for number in range(2000)]
-    started = time.perf_counter()
-    for name in people:
-        skeletons(person_name(name))
-    new = (time.perf_counter() - started) / len(people)
-    started = time.perf_counter()
-    for name in people:
-        skeletons(person_name(name))
-    known = (time.perf_counter() - started) / len(people)
-    print(f"a new name {new * 1e6:.0f} µs, a known one {known * 1e6:.1f} µs")
-    assert new < 400e-6
-    assert known < 20e-6
+
+    def cost() -> float:
+        started = time.process_time()
+        for name in people:
+            skeletons(person_name(name))
+        return time.process_time() - started
+
+    skeletons(person_name("Разогрев"))
+    assert cost() > 5 * cost()
 
 
 # -- in a room ----------------------------------------------------------------------
