@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from hiredis import pack_command
 from redis.asyncio.connection import AbstractConnection
-from redis.connection import HiredisRespSerializer
-
-_serializer = HiredisRespSerializer()
 
 
 class _Packing:
     """Packs in a tenth of the time: a fifth of what a post costs a node was packing."""
 
     def pack_command(self, *words: Any) -> list[bytes]:
-        """Any: redis-py takes strings, bytes and numbers."""
-        packed: list[bytes] = _serializer.pack(*words)
-        return packed
+        """Any: redis-py takes strings, bytes and numbers. A command of two words comes as one: SCRIPT LOAD."""
+        return [pack_command((*words[0].split(), *words[1:]))]
 
 
 def packing_in_c(connection: type[AbstractConnection]) -> type[AbstractConnection]:
