@@ -11,10 +11,11 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from .delays import REMEMBERED, Delays
 from .errors import ErrorCode, Refused, StartError
@@ -36,8 +37,7 @@ LONGEST_STAY = 365 * 24 * 3600.0  # s that a session lasts whatever its token sa
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Admission:
+class Admission(Struct, frozen=True):
     """Permission to join. `lasts` is in seconds; `vouched`: a site gave the name, so it stays. `role`: as it says."""
 
     person: str

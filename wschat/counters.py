@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)  # s
 
@@ -26,8 +27,7 @@ class Timing:
         self.total += seconds
 
 
-@dataclass(slots=True)
-class Counters:
+class Counters(Struct):
     """`deliveries` counts a frame once for each member it was sent to. `refusals` counts `error` events by code,
     `closed` connections by their close code, `rejected` handshakes by reason.
     """

@@ -6,9 +6,10 @@ Server frames carry no mask, so the bytes of one frame serve every client: that 
 from __future__ import annotations
 
 from codecs import IncrementalDecoder, getincrementaldecoder
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from .errors import CloseCode, Disconnect
 
@@ -65,8 +66,7 @@ class Received(NamedTuple):
     code: int = 1005
 
 
-@dataclass(slots=True)
-class Decoder:
+class Decoder(Struct):
     """Turns bytes from a client into messages.
 
     `error` is set as soon as the client breaks a rule: the connection is to be closed with the code in it, and

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class Rate(NamedTuple):
@@ -32,8 +33,7 @@ UNLIMITED = Rate(0, 0)
 ROUNDING = 1e-5  # s: a client that waits just as long as it was told isn't refused for an error of floating point
 
 
-@dataclass(slots=True)
-class TokenBucket:
+class TokenBucket(Struct):
     """A token bucket: so many `per_second`, `burst` at once. A limit without a rate allows everything."""
 
     per_second: float

@@ -14,11 +14,10 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import IO
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 VERSION = 1
 
@@ -76,8 +75,7 @@ class End(Struct, tag="end"):
 Line = Header | RoomLine | Entry | Form | Order | Memory | End
 
 
-@dataclass
-class ArchivedRoom:
+class ArchivedRoom(Struct):
     """A room as it was at one moment."""
 
     room: str
@@ -88,8 +86,7 @@ class ArchivedRoom:
     order: Order = field(default_factory=Order)
 
 
-@dataclass
-class Archive:
+class Archive(Struct):
     header: Header
     rooms: list[ArchivedRoom]
 

@@ -13,7 +13,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ..config import Settings
 from ..errors import CloseCode, StartError, TryAgainLater
@@ -44,8 +45,7 @@ LEAVE = (CloseCode.RESTARTING, 0.0)
 logger = logging.getLogger(__name__)
 
 
-@dataclass
-class _Worker:
+class _Worker(Struct):
     """One process: its end of the channel, and what it reported."""
 
     process: asyncio.subprocess.Process

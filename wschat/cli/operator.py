@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from msgspec import Struct
 
 from ..config import Settings
 from ..errors import RedisRejected, RedisUnavailable, Refused, StartError, Stopped
@@ -30,8 +30,7 @@ class Failure(click.ClickException):
     exit_code = 2
 
 
-@dataclass(frozen=True)
-class Operator:
+class Operator(Struct, frozen=True):
     """Who runs a command, with these settings."""
 
     settings: Settings

@@ -1,9 +1,10 @@
 """URLs of a Redis that is several servers: a set watched by Sentinel, or a Cluster."""
 
 import re
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
+
+from msgspec import Struct
 
 SENTINEL_PORT = 26379
 REDIS_PORT = 6379
@@ -26,8 +27,7 @@ class Address(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True)
-class EngineUrl:
+class EngineUrl(Struct, frozen=True):
     """`hosts` are sentinels, or nodes of a cluster. `credentials` are for Redis, `sentinel_credentials` for sentinels;
     both as they stand in an URL, `user:password@`, or empty. `options` are redis-py's.
     """

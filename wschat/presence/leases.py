@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from ..errors import RedisUnavailable, Refused
 from ..model import Person
@@ -18,8 +18,7 @@ from .claims import Claim, Entered, outcome
 ADDRESS_KEPT = 7 * 24 * 3600  # s that an address is remembered for a person, and barred at most
 
 
-@dataclass(frozen=True)
-class LeaseTimes:
+class LeaseTimes(Struct, frozen=True):
     """In seconds.
 
     A node that dies takes its people out of the list within twice `lease`. `renewal` survives two lost renewals.

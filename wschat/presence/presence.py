@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
 import msgspec
+from msgspec import Struct
 
 from ..audience import Audience
 from ..errors import RETRY_PAUSE, ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
@@ -35,8 +35,7 @@ has ruled."""
 logger = logging.getLogger(__name__)
 
 
-@dataclass(eq=False)
-class _Entry:
+class _Entry(Struct, eq=False):
     """A session that enters, or a person who takes another name."""
 
     person: Person

@@ -14,10 +14,10 @@ import fcntl
 import logging
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from msgspec import Struct
 from redis import Redis
 
 from ..errors import StartError, Stopped, TryAgainLater
@@ -32,8 +32,7 @@ LAST_TURN = 10.0  # s of the same, at its end
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class _Shared:
+class _Shared(Struct, frozen=True):
     """State shared between processes: the lock, the list of users, and the server."""
 
     start: Lock

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from ..model import MAIN_ROOM
 
@@ -23,8 +24,7 @@ def scoped(channel: str, database: int) -> str:
     return f"{channel}@{database}" if database else channel
 
 
-@dataclass(frozen=True)
-class RoomKeys:
+class RoomKeys(Struct, frozen=True):
     """Names of a room's channels and keys; `tag` is `chat` for the main room, else `chat:<room>`.
 
     In another database than 0 the channels end in `@<database>`. `publish` is how scripts publish messages there.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from importlib.resources import files
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Script:
+
+class Script(Struct, frozen=True):
     """A script's source and the SHA-1 by which Redis knows it."""
 
     name: str

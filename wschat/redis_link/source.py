@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from ..config.redis_url import is_engine
 from ..errors import StartError, TryAgainLater
@@ -34,8 +35,7 @@ async def _nothing() -> None:
     return None
 
 
-@dataclass(frozen=True)
-class RedisSource:
+class RedisSource(Struct, frozen=True):
     """A Redis that answered: its URL, what to call it in the log, and what brings it back or lets go of it.
 
     `warning` says in words what it can't promise, if anything. `embedded`: it is the one of the data folder.

@@ -13,10 +13,10 @@ import math
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
+from msgspec import Struct, field
 from redis.asyncio import Connection
 from redis.exceptions import MovedError, NoPermissionError, ResponseError
 
@@ -44,8 +44,7 @@ def _ignore(data: bytes | None) -> None:
     """A channel that is only subscribed to."""
 
 
-@dataclass
-class _Command:
+class _Command(Struct):
     """A command on its way, and its channels that Redis hasn't answered for."""
 
     name: bytes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ..audience import Audience
 from ..broker import EDIT_WINDOW, Changes, Feed, Publisher, Sender, clear_room, reply_to
@@ -21,8 +22,7 @@ from .occupants import Occupant, Occupants
 from .order import RoomOrder
 
 
-@dataclass(frozen=True)
-class RoomServices:
+class RoomServices(Struct, frozen=True):
     """Dependencies that all rooms of a node share.
 
     `on_delivered` is called when a message reached somebody on this node; `edit_window` is the time in s for which

@@ -12,8 +12,9 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from itertools import count
+
+from msgspec import Struct
 
 from ..broker import reading_for
 from ..errors import ErrorCode, Refused
@@ -43,8 +44,7 @@ Work = Callable[[], float | None]
 nothing, so that a queue of those who have gone is no queue for those behind them."""
 
 
-@dataclass(frozen=True)
-class AddressLimits:
+class AddressLimits(Struct, frozen=True):
     """`posts` counts messages; one of more than BYTES_A_POST bytes counts as several."""
 
     posts: Rate

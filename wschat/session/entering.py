@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ..access import Admission
 from ..model import Person
@@ -15,8 +15,7 @@ from .post_quotas import PostPace
 from .services import Services
 
 
-@dataclass
-class Entering:
+class Entering(Struct):
     """Redis is asked for the name, and whether the room lets the person in."""
 
     room: Room

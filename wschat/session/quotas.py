@@ -5,8 +5,9 @@ Posts and changes aren't counted here but where all nodes meet, in Redis; frames
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from time import monotonic
+
+from msgspec import Struct
 
 from ..errors import ErrorCode, Refused
 from ..protocol import AnyCommand, Delete, Edit, Hello, History, Messages, Moderate, People, React, Rename, Renew
@@ -40,8 +41,7 @@ WEIGHTS = {
 }
 
 
-@dataclass(slots=True)
-class _Quota:
+class _Quota(Struct):
     """Of one type of command. `waiting`: how many were told to come again, each later than the one before."""
 
     bucket: TokenBucket

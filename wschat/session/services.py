@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ..access import Access
 from ..broker import EDIT_WINDOW
@@ -19,8 +20,7 @@ from ..redis_link import RoomKeys
 from ..room import Rooms
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Limits for one session. `typing_every` and `edit_window` are in seconds.
 
     `posts` is how fast a person may post, `frames` how many frames a connection may send.
@@ -48,8 +48,7 @@ class Limits:
         )
 
 
-@dataclass(frozen=True)
-class Moderation:
+class Moderation(Struct, frozen=True):
     """`bars_addresses`: whether removals also hold for addresses. `all_rooms`: the links for all rooms, if any."""
 
     passwords: RoomPasswords = field(default_factory=lambda: RoomPasswords(time.monotonic))
@@ -57,8 +56,7 @@ class Moderation:
     bars_addresses: bool = True
 
 
-@dataclass
-class Services:
+class Services(Struct):
     """`on_activity` is called when somebody joins, posts, or asks the server to keep running.
 
     `is_up` says whether Redis answers for a room; `identity` is replaced when the nodes agree on another key.

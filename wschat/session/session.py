@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ..access import Admission
 from ..audience import Member
@@ -28,15 +29,13 @@ from .transport import Transport
 logger = logging.getLogger(__name__)
 
 
-@dataclass
-class Greeting:
+class Greeting(Struct):
     """No `hello` yet, or the last one was refused: then a person may need time to choose another name."""
 
     was_refused: bool = False
 
 
-@dataclass
-class Closed:
+class Closed(Struct):
     """The connection is gone."""
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..rate_limit import UNLIMITED, Rate, TokenBuckets
 
@@ -16,8 +18,7 @@ ADDRESS_SHARE = 0.75  # of the places are the most that one address gets, howeve
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class AdmissionLimits:
+class AdmissionLimits(Struct, frozen=True):
     """Of one server process. `per_address` and `rate` count IPv6 by /64."""
 
     sockets: int = 20_000

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, partial
 from posixpath import dirname, join, normpath, relpath
 
+from msgspec import Struct
 from tornado.escape import json_encode
 
 TABLE = "$modules"
@@ -28,8 +28,7 @@ BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 RENAMED = re.compile(r"(\w+) as (\w+)")
 
 
-@dataclass(frozen=True)
-class Module:
+class Module(Struct, frozen=True):
     """A source file. `name` is a path below `static/`: `js/views/list.js`; `text` begins with an additional newline."""
 
     name: str

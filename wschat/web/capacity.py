@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import resource
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from ..errors import StartError
 
@@ -17,8 +18,7 @@ REQUESTS_LEAST = 4
 OPEN_FILES = Path("/dev/fd")  # Linux, macOS, the BSDs
 
 
-@dataclass(frozen=True)
-class Capacity:
+class Capacity(Struct, frozen=True):
     """Of `open_files` that it may have, `total` may be connections: `sockets` WebSockets and `requests` others."""
 
     open_files: int

@@ -6,10 +6,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct, field
 from tornado.httputil import HTTPServerRequest
 
 from ..counters import Counters
@@ -43,8 +43,7 @@ HTTP_LIMITS = {"max_header_size": 16 << 10, "max_body_size": 4 << 10}  # bytes; 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class EdgeSettings:
+class EdgeSettings(Struct, frozen=True):
     hosts: Sequence[str]
     port: int
     root: Path
@@ -182,8 +181,7 @@ class Edge:
         return capacity
 
 
-@dataclass(frozen=True)
-class _Serving:
+class _Serving(Struct, frozen=True):
     """Everything that exists only while the port is open."""
 
     acceptor: Acceptor

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .static_site import Page
 
 
-@dataclass(frozen=True)
-class Health:
+class Health(Struct, frozen=True):
     """What a node says of itself. `status`: what `/health` answers, where `redis` is "up", "partly" or "down";
     `obstacle`: why it can't serve somebody new, empty when it can.
     """

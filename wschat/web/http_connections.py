@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from msgspec import Struct
 from tornado.iostream import IOStream
 
 from .streams import has_unread, reset
@@ -27,8 +27,7 @@ TIMEOUTS = {
 }
 
 
-@dataclass(eq=False)
-class Connection:
+class Connection(Struct, eq=False):
     """`since`: when its last request came, or the connection itself."""
 
     stream: IOStream

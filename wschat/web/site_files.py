@@ -6,10 +6,11 @@ import gzip
 import hashlib
 import mimetypes
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from pathlib import Path
+
+from msgspec import Struct
 
 from .bundle import bundle
 
@@ -42,8 +43,7 @@ TYPES = {
 }
 
 
-@dataclass(frozen=True)
-class StaticFile:
+class StaticFile(Struct, frozen=True):
     body: bytes
     type: str
 
