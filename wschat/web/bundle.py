@@ -28,7 +28,7 @@ BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 RENAMED = re.compile(r"(\w+) as (\w+)")
 
 
-class Module(Struct, frozen=True):
+class Module(Struct, frozen=True, dict=True):
     """A source file. `name` is a path below `static/`: `js/views/list.js`; `text` begins with an additional newline."""
 
     name: str

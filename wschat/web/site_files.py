@@ -43,7 +43,7 @@ TYPES = {
 }
 
 
-class StaticFile(Struct, frozen=True):
+class StaticFile(Struct, frozen=True, dict=True):
     body: bytes
     type: str
 
