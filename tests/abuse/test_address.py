@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import socket
 import struct
 import time
 
 import pytest
+from msgspec.structs import replace
 
 from wschat.rate_limit import Rate
 from wschat.session import AddressLimits, address, join
@@ -55,7 +55,7 @@ async def test_what_was_missed_counts_as_an_answer(
 ) -> None:
     """A client that reconnects again and again gets all it asks for, at the pace of its address; others don't wait."""
     limits = AddressLimits(Rate(100, 100), answers=Rate(500_000, 500_000))
-    monkeypatch.setattr(AddressLimits, "of", lambda *_: dataclasses.replace(limits))
+    monkeypatch.setattr(AddressLimits, "of", lambda *_: replace(limits))
     epoch = await fill(nodes, 90, "x" * 4000)  # 400 KB, of which a welcome has 256
     await nodes.start(1, **LIMITS)
     port = nodes.nodes[1].edge.port
@@ -74,7 +74,7 @@ async def test_a_reaction_counts_as_much_as_its_message(
 ) -> None:
     """Everyone gets the whole message once more: at 24 KB an address may have that done as often as it may post it."""
     limits = AddressLimits(Rate(10, 800))
-    monkeypatch.setattr(AddressLimits, "of", lambda *_: dataclasses.replace(limits))
+    monkeypatch.setattr(AddressLimits, "of", lambda *_: replace(limits))
     await nodes.start(1, **LIMITS)
     (writer,) = await nodes.join("Писатель")
     seq = await writer.posts(text)
@@ -95,7 +95,7 @@ async def test_a_client_that_has_to_pay_first_is_told_nothing_else(
 ) -> None:
     """Its catch-up waits for its address for longer than Redis may take to read a room, and comes all the same."""
     limits = AddressLimits(Rate(100, 100), answers=Rate(500_000, 500_000))
-    monkeypatch.setattr(AddressLimits, "of", lambda *_: dataclasses.replace(limits))
+    monkeypatch.setattr(AddressLimits, "of", lambda *_: replace(limits))
     monkeypatch.setattr(join, "LOAD_TIMEOUT", 0.1)
     epoch = await fill(nodes, 90, FULL_LENGTH)  # more than a node has in memory
     await nodes.start(1, **LIMITS)
