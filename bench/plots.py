@@ -57,7 +57,7 @@ def draw(results: Results, folder: Path = FOLDER) -> list[Path]:
         for name in results.values:
             path = folder / f"perf-{name}.svg"
             measure = MEASURES[name]
-            if measure.axis:
+            if measure.axis and any(figure.name == "rate" for figure in measure.figures):
                 _curves(results, measure, path)
             elif name in BARS:
                 _bars(results, measure, _figure(measure, BARS[name]), path)

@@ -113,7 +113,7 @@ class Testbed:
             process = psutil.Popen(contender.command(sandbox), stdout=output, stderr=output, cwd=sandbox.scratch)
         try:
             server = Server(contender, sandbox, process)
-            _wait_until_ready(server, log)
+            wait_until_ready(server, log)
             yield server
         finally:
             stop(process)
@@ -136,7 +136,7 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_ready(server: Server, log: Path) -> None:
+def wait_until_ready(server: Server, log: Path) -> None:
     """Wait for an upgrade to succeed: some servers listen before they have connected to Redis, and reject clients."""
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline and server.process.poll() is None:

@@ -1,12 +1,26 @@
 """The measures, one module each."""
 
-from bench.measure import changes, crowd, delivery, growth, joins, memory, posts, presence, saturation, startup
+from bench.measure import (
+    changes,
+    crowd,
+    delivery,
+    growth,
+    joins,
+    latency,
+    memory,
+    posts,
+    presence,
+    saturation,
+    startup,
+    tls,
+)
 from bench.measure.base import Measure
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
         delivery.MEASURE,
+        latency.MEASURE,
         saturation.MEASURE,
         memory.MEASURE,
         joins.MEASURE,
@@ -15,6 +29,7 @@ MEASURES: dict[str, Measure] = {
         presence.MEASURE,
         crowd.MEASURE,
         startup.MEASURE,
+        tls.MEASURE,
         *growth.MEASURES,
     )
 }
