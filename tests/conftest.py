@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,12 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from redis.asyncio import Redis
 
+from wschat.presence import LeaseTimes
 from wschat.redis_link import PrimaryLink
 
 from .support import Nodes, Server
 from .support.redis import running_redis
+from .support.room import LocalNode
 
 os.environ.pop("PYTHONUNBUFFERED", None)  # the servers that tests start write as they do for anybody
 # A busy machine is no failure.
@@ -77,6 +79,23 @@ async def node(nodes: Nodes) -> Nodes:
 async def two_nodes(nodes: Nodes) -> Nodes:
     """Two nodes on one Redis."""
     return await nodes.start(2)
+
+
+@pytest.fixture
+async def local_nodes(redis: Redis, redis_server: str) -> AsyncIterator[Callable[..., Awaitable[LocalNode]]]:
+    """Makes nodes without the web, each with a link of its own."""
+    made: list[LocalNode] = []
+
+    async def make(times: LeaseTimes | None = None) -> LocalNode:
+        link = PrimaryLink(redis_server)
+        await link.start()
+        made.append(LocalNode(link, times=times))
+        return await made[-1].start()
+
+    yield make
+    for node in made:
+        await node.stop()
+        await node.link.stop()
 
 
 @pytest.fixture

@@ -47,12 +47,12 @@ async def node(link: RedisLink) -> AsyncIterator[LocalNode]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("key", ["log", "meta", "online", "people", "names"])
+@pytest.mark.parametrize("key", ["log", "meta", "online", "people", "names", "roles"])
 async def test_a_room_with_a_broken_key_harms_only_itself(nodes: Nodes, redis: Redis, key: str, kind: str) -> None:
     """In the broken room everything is answered within seconds, and an ack is given only for what the log has."""
     await nodes.start(1)
     broken = RoomKeys.of("broken")
-    keys = dict(zip(("online", "people", "names", "meta"), broken.presence), log=broken.log)
+    keys = dict(zip(("online", "people", "names", "roles", "meta"), broken.presence), log=broken.log)
     await put(redis, keys[key], kind)
     (ann,) = await nodes.join("Ann")
     bob = await visit(nodes.ws())
@@ -192,7 +192,7 @@ async def test_an_entry_that_is_no_message_is_a_hole(
 
 async def test_a_person_in_redis_who_is_none_is_left_out(node: LocalNode, redis: Redis) -> None:
     """The others are listed."""
-    online, people, _, meta = KEYS.presence
+    online, people, *_, meta = KEYS.presence
     await node.enter(ANN)
     await redis.hset(people, mapping={"x": b"\xff", "y": "no json\n{", "z": 'a\n{"id":5}'})
     await redis.zadd(online, dict.fromkeys("xyz", 9e15))

@@ -7,7 +7,8 @@ ghosts.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from redis.asyncio import Redis
 from wschat.errors import RedisUnavailable
 from wschat.model import Person
 from wschat.presence import LeaseTimes
-from wschat.redis_link import PrimaryLink, RoomKeys
+from wschat.redis_link import RoomKeys
 
 from .support import Nodes, join
 from .support.room import SHORT_TIMES, LocalNode, RecordingOccupant, until
@@ -27,20 +28,9 @@ MakeNode = Callable[[], Awaitable[LocalNode]]
 
 
 @pytest.fixture
-async def make_node(redis: Redis, redis_server: str) -> AsyncIterator[MakeNode]:
+def make_node(local_nodes: Callable[..., Awaitable[LocalNode]]) -> MakeNode:
     """Makes nodes with short leases, each with a link of its own."""
-    made: list[LocalNode] = []
-
-    async def make() -> LocalNode:
-        link = PrimaryLink(redis_server)
-        await link.start()
-        made.append(LocalNode(link, times=SHORT_TIMES))
-        return await made[-1].start()
-
-    yield make
-    for node in made:
-        await node.stop()
-        await node.link.stop()
+    return partial(local_nodes, SHORT_TIMES)
 
 
 async def freeze(node: LocalNode) -> None:

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 import pytest
 from redis.asyncio import Redis
 
+from wschat.model import MODERATOR, Person
+from wschat.moderation import Authority
+
 from .support import Client, Nodes, join
 from .support.moderation import act, entries, id_of, link_of, moderator, refused_act
+from .support.room import SHORT_TIMES, LocalNode, RecordingOccupant, until
+
+MIA = Person("mia", "Mia")
+JWT = Authority("jwt")
+MakeNode = Callable[[], Awaitable[LocalNode]]
+
+
+@pytest.fixture
+def make_node(local_nodes: Callable[..., Awaitable[LocalNode]]) -> MakeNode:
+    """Makes nodes with short leases."""
+    return partial(local_nodes, SHORT_TIMES)
 
 
 async def loses_the_role(watcher: Client, one: Client) -> None:
@@ -82,3 +100,93 @@ async def test_a_revoked_link_does_not_end_the_role_by_another(two_nodes: Nodes,
     assert await role_of(redis, first)
     await second.posts("still a moderator's")
     await act(second, "read_only", on=False)
+
+
+# --- nodes that die, freeze, or lose Redis ------------------------------------------
+
+
+def role_on(node: LocalNode) -> str:
+    """Mia's, as this node lists it."""
+    return node.presence.roster.people[MIA.id].role
+
+
+async def two_tabs(make_node: MakeNode) -> tuple[LocalNode, LocalNode, RecordingOccupant]:
+    """Two nodes: Mia's tab with the authority is on the first, one without on the other; and the first tab."""
+    here, there = await make_node(), await make_node()
+    mod = await here.enter(MIA, authority=JWT)
+    await there.enter(MIA)
+    await until(lambda: role_on(there) == MODERATOR)
+    return here, there, mod
+
+
+async def test_the_role_ends_when_the_node_with_the_authority_dies(make_node: MakeNode, redis: Redis) -> None:
+    """The person stays, by the tab on the other node, and is nobody whom the scripts exempt."""
+    here, there, _ = await two_tabs(make_node)
+    await here.link.stop()
+    await until(lambda: role_on(there) == "")
+    assert there.names() == ["Mia"]
+    assert b"role" not in await redis.hget("{chat}:people", MIA.id)  # type: ignore[operator]
+    assert await redis.exists("{chat}:roles") == 0
+
+
+async def test_the_role_lasts_as_long_as_a_node_has_the_authority(make_node: MakeNode, redis: Redis) -> None:
+    """Over many leases, and nobody is told of a change."""
+    _, there, mod = await two_tabs(make_node)
+    version = there.presence.roster.version
+    for _ in range(20):
+        await asyncio.sleep(0.1)
+        assert role_on(there) == MODERATOR
+    assert there.presence.roster.version == version
+    assert not mod.has_lost_role
+
+
+async def test_a_node_that_was_frozen_puts_the_role_back(make_node: MakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its session has the authority still."""
+    here, there, mod = await two_tabs(make_node)
+    monkeypatch.setattr(here.room.occupants, "restore_roles", lambda: None)
+    await here.renewer.stop()
+    await until(lambda: role_on(there) == "")
+    here.renewer.start()
+    await until(lambda: role_on(there) == role_on(here) == MODERATOR)
+    assert not mod.has_lost_role
+
+
+@pytest.mark.parametrize("is_alive", [True, False])
+async def test_a_lost_lease_of_a_role_lasts_once_more(make_node: MakeNode, redis: Redis, is_alive: bool) -> None:
+    """Redis has lost the key: the node with the authority renews it, or it ends."""
+    here, there, _ = await two_tabs(make_node)
+    if not is_alive:
+        await here.link.stop()
+    await redis.delete("{chat}:roles")
+    await asyncio.sleep(2 * SHORT_TIMES.lease)
+    await until(lambda: role_on(there) == (MODERATOR if is_alive else ""))
+    assert (await redis.zscore("{chat}:roles", MIA.id) is not None) == is_alive
+
+
+async def test_a_role_that_redis_lost_unseen_comes_back(make_node: MakeNode, redis: Redis) -> None:
+    """An older copy of the list took the place of the newer one, so no signal says it."""
+    _, there, _ = await two_tabs(make_node)
+    entry: bytes = await redis.hget("{chat}:people", MIA.id)  # type: ignore[assignment]
+    entry = entry.replace(b',"role":"moderator"', b"")
+    await redis.hset("{chat}:people", MIA.id, entry)
+    await until(lambda: role_on(there) == MODERATOR)
+    for _ in range(100):
+        if await redis.hget("{chat}:people", MIA.id) != entry:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the list in Redis is still without the role")
+
+
+async def test_the_role_outlasts_a_redis_that_was_away(make_node: MakeNode) -> None:
+    """Nobody could renew it: so its lease begins anew, as that of the person does."""
+    here, there, mod = await two_tabs(make_node)
+    for node in (here, there):
+        await node.renewer.stop()
+    await asyncio.sleep(1.0)
+    there.renewer.start()
+    await asyncio.sleep(0.2)
+    here.renewer.start()
+    for _ in range(10):
+        assert role_on(there) == MODERATOR
+        await asyncio.sleep(0.1)
+    assert not mod.has_lost_role

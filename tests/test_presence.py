@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -12,29 +12,12 @@ from redis.asyncio import Redis
 from wschat.errors import ErrorCode, RedisUnavailable, RedisWriteRefused, Refused
 from wschat.model import Person
 from wschat.presence import Entered, LeaseTimes
-from wschat.redis_link import PrimaryLink, RoomKeys
+from wschat.redis_link import RoomKeys
 
 from .support.room import SHORT_TIMES, LocalNode, until
 
 ANN, BOB = Person("ann", "Ann"), Person("bob", "Bob")
 MakeNode = Callable[[], Awaitable[LocalNode]]
-
-
-@pytest.fixture
-async def local_nodes(redis: Redis, redis_server: str) -> AsyncIterator[Callable[..., Awaitable[LocalNode]]]:
-    """Makes nodes, each with a link of its own."""
-    made: list[LocalNode] = []
-
-    async def make(times: LeaseTimes | None = None) -> LocalNode:
-        link = PrimaryLink(redis_server)
-        await link.start()
-        made.append(LocalNode(link, times=times))
-        return await made[-1].start()
-
-    yield make
-    for node in made:
-        await node.stop()
-        await node.link.stop()
 
 
 @pytest.fixture

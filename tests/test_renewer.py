@@ -67,7 +67,7 @@ async def test_every_lease_of_a_crowd_is_renewed(node: LocalNode, redis: Redis) 
     """Also those of the last portion; a person whom Redis has lost comes back, and the list isn't read again for it."""
     people = [Person(f"p{number}", f"Guest {number}") for number in range(1, 1203)]
     await asyncio.gather(*map(node.enter, people))
-    online, entries, _, _ = node.room.keys.presence
+    online, entries, *_ = node.room.keys.presence
     await until(lambda: len(node.names()) == len(people) and not node.presence.is_syncing)
     lost = people[1100]
     ends = await now_ms(redis) + 5000

@@ -20,7 +20,7 @@ from .forgotten import Forgetting
 KEEP_ALL = 1_000_000  # entries of a log: the server alone trims, by its own setting
 BLOCK = 256  # messages looked at in one go
 FORGOTTEN = "—"  # the name of somebody who was forgotten, where a message of theirs was
-PEOPLE_KEYS = ("online", "people", "names")
+PEOPLE_KEYS = ("online", "people", "names", "roles")
 
 
 class Found(Struct):

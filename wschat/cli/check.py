@@ -161,7 +161,7 @@ class _Trial:
         await asyncio.wait_for(subscribed.wait(), TIMEOUT)
         leases = Leases(self._link, LeaseTimes())
         await leases.enter(self._keys, [(self._person, Claim())])
-        await leases.renew([(self._keys, 0, [self._person.id])])
+        await leases.renew([(self._keys, 0, [self._person.id], ())])
         await leases.everyone(self._keys)
         log = Log(self._link, self._keys, HISTORY_MAX)
         await log.fetch_position(HISTORY_MAX)

@@ -1,9 +1,10 @@
 -- People enter a room, or change their name there; each only if the rules of the room let them, and nobody else who is
 -- online looks the same. After publish.lua, values.lua.
 -- KEYS: 1 online (zset: person -> end of lease in ms; half a ms more: the person is leaving),
---       2 people (hash: person -> skeletons, newline, JSON), 3 names (hash: skeleton -> person), 4 meta (hash),
---       5 rules (hash), 6 barred (hash) and 7 acts (stream) as in moderate.lua, then for each: the person's addresses,
---       when they may post in slow mode, the address whose mute goes with them
+--       2 people (hash: person -> skeletons, newline, JSON), 3 names (hash: skeleton -> person),
+--       4 roles (zset: moderator -> end of the role's lease in ms), 5 meta (hash), 6 rules (hash), 7 barred (hash) and
+--       8 acts (stream) as in moderate.lua, then for each: the person's addresses, when they may post in slow mode, the
+--       address whose mute goes with them
 -- ARGV: 1 signal channel as in publish.lua, 2 lease in ms, 3 s that the keys are kept, 4 s that the rules are (0: for
 --       ever), 5 s that an address is remembered, 6 1: enter, 0: only answer, then for each 7: person's id, JSON of the
 --       person, the name's skeletons with a tab between them, then
@@ -14,7 +15,7 @@
 -- Returns for each {'in', role, 1 where the authority given is valid, else 0, ms that the person is muted (0: for good,
 -- -1: not at all)}, {'taken', id of the name's holder}, {'barred', ms (0: for good)}, {'locked'} or {'password', that of
 -- the rules}.
-local online, people, names, meta, rules, barred, acts = unpack(KEYS)
+local online, people, names, roles, meta, rules, barred, acts = unpack(KEYS)
 local PARTS = 7
 local is_trial = ARGV[6] == '0'
 local MODERATOR, ADDRESSES = ',"role":"moderator"', 4  -- the last ones of a person
@@ -115,18 +116,19 @@ local function answer(keys, person, json, skeletons, authority, address, proof, 
   if not is_trial then
     if address ~= '' then remember_address(addresses, address) end
     enter(person, json, skeletons, before)
+    if is_valid then redis.call('ZADD', roles, lease, person) end
   end
   return {'in', is_moderator and 'moderator' or '', is_valid and 1 or 0, not is_moderator and muted or -1}
 end
 
 local answers = {}
 for i = 7, #ARGV, PARTS do
-  local key = 8 + 3 * #answers
+  local key = 9 + 3 * #answers
   answers[#answers + 1] = answer({unpack(KEYS, key, key + 2)}, unpack(ARGV, i, i + PARTS - 1))
 end
 if is_trial then return answers end
-for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
-for i = 5, is_ruled and ARGV[4] ~= '0' and 7 or 4 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
+for i = 1, 4 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
+for i = 6, is_ruled and ARGV[4] ~= '0' and 8 or 5 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
 if #joined + #renamed > 0 then
   local version = redis.call('HINCRBY', meta, 'people', 1)
   publish('{"version":' .. version .. ',"joined":[' .. table.concat(joined, ',')

@@ -1,11 +1,14 @@
--- Keep leases and the names that go with them; let go of those that have run out, and say so to all nodes.
+-- Keep leases, and the names and roles that go with them; let go of those that have run out, and say so to all nodes.
 -- KEYS: 1 online (zset; half a ms more than the end of the lease: the person is leaving), 2 people (hash),
---       3 names (hash), 4 meta (hash)
+--       3 names (hash), 4 roles (zset: a role lasts as long as some node has a session with an authority), 5 meta (hash)
 -- ARGV: 1 signal channel as in publish.lua, 2 lease in ms, 3 s that the keys are kept, 4 when this node last looked
---       (0: never), 5.. ids of people whose lease is to be kept
+--       (0: never), 5 how many of the people are moderators by an authority of this node, 6.. ids of people whose lease
+--       is to be kept, those moderators first
 -- Returns {now in ms, version of the list, number of leases, ids among those given that must enter again: they have no
--- lease or no name any more, or are moderators who were leaving, by an authority of another node perhaps}.
-local online, people, names, meta = unpack(KEYS)
+-- lease, no name or no role any more, or are moderators who were leaving, by an authority of another node perhaps}.
+local online, people, names, roles, meta = unpack(KEYS)
+local FIRST = 6  -- argument that is a person
+local MODERATOR = ',"role":"moderator"'
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local lease = now + ARGV[2]
@@ -22,27 +25,35 @@ local unsure = is_new and tonumber(redis.call('HGET', meta, 'unsure') or 0) or 0
 local is_over = is_new and unsure > looked and now - unsure > ARGV[2] / 2
 if is_new and unsure <= looked then redis.call('HSET', meta, 'unsure', now) end
 if went_back or was_away and not is_new then
-  local leases = redis.call('ZRANGE', online, 0, -1, 'WITHSCORES')
-  for i = 1, #leases, 2 do
-    local until_ = tonumber(leases[i + 1])
-    local is_leaving = until_ % 1 > 0
-    if went_back and is_leaving then redis.call('ZADD', online, now, leases[i]) end
-    if not is_leaving and (went_back or until_ > looked) then redis.call('ZADD', online, lease, leases[i]) end
+  for _, key in ipairs({online, roles}) do
+    local leases = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+    for i = 1, #leases, 2 do
+      local until_ = tonumber(leases[i + 1])
+      local is_leaving = until_ % 1 > 0
+      if went_back and is_leaving then redis.call('ZADD', key, now, leases[i]) end
+      if not is_leaving and (went_back or until_ > looked) then redis.call('ZADD', key, lease, leases[i]) end
+    end
   end
 end
 if went_back or is_over or not is_new and now - looked > ARGV[2] / 8 then
   redis.call('HSET', meta, 'looked', now)
-  for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
+  for i = 1, 4 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
 end
 
 -- All at once: a call each would hold up Redis for five times as long.
 local missing, renewals, claims, claimants = {}, {}, {}, {}
-if #ARGV > 4 then
-  for i, entry in ipairs(redis.call('HMGET', people, unpack(ARGV, 5))) do
-    local person = ARGV[i + 4]
-    local is_moderator = entry and string.find(entry, ',"role":"moderator"', 1, true)
+if #ARGV >= FIRST then
+  for i, entry in ipairs(redis.call('HMGET', people, unpack(ARGV, FIRST))) do
+    local person, is_authorized = ARGV[i + FIRST - 1], i <= tonumber(ARGV[5])
+    local is_moderator = entry and string.find(entry, MODERATOR, 1, true)
     local until_ = is_moderator and redis.call('ZSCORE', online, person)
-    if entry and not (until_ and tonumber(until_) % 1 > 0) then
+    local is_leaving = until_ and tonumber(until_) % 1 > 0
+    if entry and not is_leaving and (is_moderator or not is_authorized) then
+      if is_authorized then
+        redis.call('ZADD', roles, lease, person)
+      elseif is_moderator then
+        redis.call('ZADD', roles, 'NX', lease, person)  -- Redis has lost it: it lasts once more, unless it is renewed
+      end
       renewals[#renewals + 1] = lease
       renewals[#renewals + 1] = person
       for skeleton in string.gmatch(string.match(entry, '^[^\n]*'), '[^\t]+') do
@@ -73,8 +84,12 @@ for first = 1, #claims, 1000 do
   end
 end
 
-local left = {}
-for _, person in ipairs(is_new and not is_over and {} or redis.call('ZRANGEBYSCORE', online, '-inf', now, 'LIMIT', 0, 1000)) do
+local function ended(key)
+  return is_new and not is_over and {} or redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, 1000)
+end
+
+local left, demoted = {}, {}
+for _, person in ipairs(ended(online)) do
   local skeletons, json = string.match(redis.call('HGET', people, person) or '', '^([^\n]*)\n(.*)$')
   redis.call('ZREM', online, person)
   redis.call('HDEL', people, person)
@@ -85,8 +100,17 @@ for _, person in ipairs(is_new and not is_over and {} or redis.call('ZRANGEBYSCO
     left[#left + 1] = json
   end
 end
-if #left > 0 then
+for _, person in ipairs(ended(roles)) do
+  redis.call('ZREM', roles, person)
+  local entry, count = string.gsub(redis.call('HGET', people, person) or '', MODERATOR .. '}$', '}')
+  if count > 0 then
+    redis.call('HSET', people, person, entry)
+    demoted[#demoted + 1] = string.match(entry, '\n(.*)$')
+  end
+end
+if #left + #demoted > 0 then
   local version = redis.call('HINCRBY', meta, 'people', 1)
-  publish('{"version":' .. version .. ',"left":[' .. table.concat(left, ',') .. ']}')
+  publish('{"version":' .. version .. ',"left":[' .. table.concat(left, ',')
+    .. '],"renamed":[' .. table.concat(demoted, ',') .. ']}')
 end
 return {now, tonumber(redis.call('HGET', meta, 'people') or 0) or 0, redis.call('ZCARD', online), missing}

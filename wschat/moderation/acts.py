@@ -62,7 +62,7 @@ class Acts:
 
     async def _call(self, moderator: Person, generation: str, words: Sequence[str | int]) -> Any:
         keys = self._keys
-        online, people, names, meta = keys.presence
+        online, people, names, _, meta = keys.presence
         used = [*keys.moderation, meta, online, people, names, keys.own(f"pace:acts:{moderator.id}")]
         by = encode(Person(moderator.id, moderator.name))
         args: list[str | bytes | int] = [keys.publish_to_signals, keys.kept, ADDRESS_BARRED * 1000, generation, by]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -74,15 +74,22 @@ class Leases:
         answers: Any = await self._link.execute(Call.of(self._enter, names, args))
         return [outcome(person, *answer) for (person, _), answer in zip(people, answers, strict=True)]
 
-    async def renew(self, portion: Sequence[tuple[RoomKeys, int, Sequence[str]]]) -> list[Renewed | None]:
+    async def renew(
+        self, portion: Sequence[tuple[RoomKeys, int, Sequence[str], Collection[str]]]
+    ) -> list[Renewed | None]:
         """Renew the leases of people in some rooms, and end those that ran out, in one round trip.
 
-        Each room with the time of the renewal before (ms of Redis's clock, 0: none); None where Redis failed.
+        Each room with the time of the renewal before (ms of Redis's clock, 0: none), the people, and those who are
+        moderators by an authority of this node: their role is renewed, too. None where Redis failed.
         """
         lease, kept = _ms(self._times.lease), self._times.kept
         calls = [
-            Call.of(self._renew, keys.presence, [keys.publish_to_signals, lease, kept, looked_at, *people])
-            for keys, looked_at, people in portion
+            Call.of(
+                self._renew,
+                keys.presence,
+                [keys.publish_to_signals, lease, kept, looked_at, *_moderators_first(people, moderators)],
+            )
+            for keys, looked_at, people, moderators in portion
         ]
         return [_renewed(reply) for reply in await self._link.pipeline(calls)]
 
@@ -93,7 +100,7 @@ class Leases:
 
     async def everyone(self, keys: RoomKeys) -> tuple[dict[str, Person], int]:
         """(people by id, version of the list), of one moment."""
-        online, people, _, meta = keys.presence
+        online, people, *_, meta = keys.presence
         version, *entries = await self._link.execute(Call.of(self._people, [online, people, meta], []))
         return {person.id: person for entry in entries if (person := _person(entry)) is not None}, version
 
@@ -112,6 +119,12 @@ def _renewed(reply: Reply) -> Renewed | None:
     except RedisUnavailable:
         return None
     return Renewed(now, ListState(version, count), [person.decode() for person in missing])
+
+
+def _moderators_first(people: Sequence[str], moderators: Collection[str]) -> list[str | bytes | int]:
+    """As renew.lua takes them: how many are, and everyone."""
+    first = [person for person in people if person in moderators] if moderators else []
+    return [len(first), *first, *(person for person in people if person not in moderators)]
 
 
 def _ms(seconds: float) -> int:

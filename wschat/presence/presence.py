@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from itertools import islice
 
@@ -47,7 +47,8 @@ class Presence:
     """The people of one room. Nothing here blocks; Redis is asked in groups.
 
     `renew_soon` is called when leases must be renewed before their time, `on_lease_lost` for a person who is here and
-    must enter again, `on_list` when the list of people has changed.
+    must enter again, `on_list` when the list of people has changed. `moderators` says the ids of
+    those who are moderators by an authority of a session here.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Presence:
         renew_soon: Callable[[Presence], None],
         on_lease_lost: Callable[[Person], None],
         on_list: Callable[[], None] = lambda: None,
+        moderators: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self.keys = keys
         self.roster = Roster(audience)
@@ -71,6 +73,7 @@ class Presence:
         self._renew_soon = renew_soon
         self._on_lease_lost = on_lease_lost
         self._on_list = on_list
+        self.moderators = moderators
         self._sync: Sync[Signal] = Sync(self._read, self._apply)
         self._entering: dict[_Entry, None] = {}  # in the order in which they came
         self._leaving: set[str] = set()

@@ -91,7 +91,7 @@ class Renewer:
     async def _renew(self, portion: list[Renewal]) -> None:
         states = [renewal.presence.state for renewal in portion]
         replies = await self._leases.renew(
-            [(presence.keys, presence.looked_at, people) for presence, people, _ in portion]
+            [(presence.keys, presence.looked_at, people, presence.moderators()) for presence, people, _ in portion]
         )
         for (presence, people, is_first), local, reply in zip(portion, states, replies, strict=True):
             if reply is None:

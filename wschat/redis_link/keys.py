@@ -100,8 +100,10 @@ class RoomKeys(Struct, frozen=True):
 
     @property
     def presence(self) -> list[str]:
-        """Leases, people, names, and the meta that counts the changes of them: what the presence scripts work on."""
-        return [f"{{{self.tag}}}:{kind}" for kind in ("online", "people", "names", "meta")]
+        """Leases, people, names, leases of roles, and the meta that counts the changes of them: what the presence
+        scripts work on.
+        """
+        return [f"{{{self.tag}}}:{kind}" for kind in ("online", "people", "names", "roles", "meta")]
 
     @property
     def moderation(self) -> list[str]:

@@ -66,6 +66,10 @@ class Occupants:
         """The ids of those who are in the room."""
         return set(self._entered.values())
 
+    def moderators(self) -> set[str]:
+        """The ids of those who have an authority here."""
+        return {self._entered[session] for session in self._authorities if session in self._entered}
+
     def authorities(self) -> list[tuple[Occupant, Authority]]:
         """The sessions that have any."""
         return list(self._authorities.items())

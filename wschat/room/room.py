@@ -58,6 +58,7 @@ class Room:
         self.presence = Presence(
             self.keys, services.link, services.leases, self.audience, services.tasks, services.renewer.renew_soon,
             lambda person: self.occupants.enter_again(person), lambda: self.occupants.restore_roles(),
+            lambda: self.occupants.moderators(),
         )  # fmt: skip
         self.occupants = Occupants(self.presence, self.audience, self._mark_if_empty)
         acts = Acts(name, self.keys, services.link, services.clock, lambda: clear_room(services.link, name))
