@@ -116,7 +116,10 @@ class Changes:
         def deleted(message: Message) -> MessageBody | None:
             if authority is None:
                 check_own(message, person)
-            return None if message.deleted else body_of(message, deleted=True, edited=timestamp(self._clock()))
+            if message.deleted:
+                return None
+            moderated = message.sender.id != person
+            return body_of(message, deleted=True, moderated=moderated, edited=timestamp(self._clock()))
 
         others: list[Message] = []
 

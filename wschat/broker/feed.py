@@ -150,7 +150,7 @@ class Feed:
     def reset(self) -> bytes:
         """The `reset` event: forget what you have, this is the room now."""
         position, messages = self.snapshot(RESET_MESSAGES)
-        return encode(Reset(position.epoch, position.seq, messages))
+        return encode(Reset(position.epoch, position.seq, messages, self.log.is_cleared))
 
     # -- what comes from Redis -----------------------------------------------------
 

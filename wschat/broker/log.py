@@ -25,13 +25,15 @@ class Fetched(NamedTuple):
     """The log's position in Redis, and some of its events, numbered without a gap; HOLE for one that is gone.
 
     `follows`: they are those after our own position. Otherwise they are the newest, since no others are kept, and
-    `older` are messages before them where these are too few.
+    `older` are messages before them where these are too few. `is_cleared`: the epoch began when a moderator cleared the
+    room.
     """
 
     position: Position
     events: list[bytes]
     follows: bool
     older: dict[int, bytes]
+    is_cleared: bool = False
 
 
 class Log:
@@ -50,6 +52,7 @@ class Log:
         self._tail = Entries()
         self._older = Entries()  # messages before the tail, so that HISTORY_MAX are here where it is full of changes
         self.epoch = ""
+        self.is_cleared = False  # the epoch began when a moderator cleared the room
         self.seq = 0
         self._kept_from = 0  # what is older may not be given to anybody
 
@@ -86,6 +89,7 @@ class Log:
         self._reader.forget()
         self._kept_from = 0
         self.epoch, self.seq = fetched.position.epoch, fetched.position.seq - len(fetched.events)
+        self.is_cleared = fetched.is_cleared
         for number, message in sorted(fetched.older.items()):
             self._older.put(number, message)
         for event in fetched.events:
@@ -130,7 +134,7 @@ class Log:
         keys = self._keys
         args: list[str | bytes | int] = [new_epoch(), self.epoch, self.seq, self._last_likeness(), keys.kept]
         reply = await self._link.execute(Call.of(self._open, [keys.log, keys.meta, keys.amended], args))
-        epoch, seq, self._reader.oldest = reply
+        epoch, seq, self._reader.oldest, is_cleared = reply
         position = Position(epoch.decode(), seq)
         follows = position.epoch == self.epoch and self.seq + 1 >= min(self.oldest, seq)
         first = self.seq + 1 if follows else max(1, self.oldest, seq - count + 1)
@@ -139,7 +143,8 @@ class Log:
         older: dict[int, bytes] = {}
         if not follows:
             older = await self._fetch_older(first, count - sum(bool(found.message(number)) for number in found))
-        return Fetched(position, [found.event(number) for number in range(first, last + 1)], follows, older)
+        events = [found.event(number) for number in range(first, last + 1)]
+        return Fetched(position, events, follows, older, bool(is_cleared))
 
     async def events(self, first: int, last: int) -> dict[int, bytes]:
         """Messages and changes `first` to `last` (at most `seq`), as far as they are kept. Raises RedisUnavailable."""

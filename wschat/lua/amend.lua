@@ -6,7 +6,8 @@
 --       14 epoch in which that number is the message's ('': in whichever there is), 15 newest seq known in it,
 --       16 bytes that tell the message from any other, 17 edit, delete, confirm or react, then for
 --       edit, delete: 18 the rev that the caller knows (0: never changed), 19 the new body, a JSON object, and for a
---         moderator's deletion 20 as the 4th of moderate.lua, 21 JSON of the act
+--         moderator's deletion 20 as the 4th of moderate.lua, 21 JSON of the act ('': it is part of a recorded one,
+--         which had a pace)
 --       confirm: 18 the rev that the caller knows: is the message still as it was then?
 --       react: person, emoji, 1 (on) or 0 (off), for each person
 -- Returns {'conflict', the message as it is}, {'gone'}, {'not_allowed'}, {'lost'} (the log is another one), or {'done',
@@ -154,7 +155,7 @@ else
   local why = is_restricted and act == 'edit' and restriction(string.match(KEYS[6], ':pace:(.*)$'))
   if why then return {'done', revision(form), why} end
   answers = {room_wait(size, share)}
-  if answers[1] == 0 then answers = {wait(KEYS[6])} end
+  if answers[1] == 0 and ARGV[FIRST + 3] ~= '' then answers = {wait(KEYS[6])} end
   if answers[1] > 0 then return {'done', revision(form), answers[1]} end
   rest = string.sub(ARGV[19], 2, -2)
 end
@@ -174,7 +175,7 @@ if act == 'react' then
 elseif act == 'delete' then
   erase()
   reacted = ''
-  if generation then
+  if generation and ARGV[FIRST + 3] ~= '' then
     make_way(room .. ':acts', 'XRANGE')
     redis.call('XADD', room .. ':acts', 'MAXLEN', 100, '*', 'a', ARGV[FIRST + 3])
   end

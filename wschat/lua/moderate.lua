@@ -7,6 +7,7 @@
 --       most, 4 generation of the moderator's link (*: the node has checked), 5 JSON of the moderator, 6 time,
 --       7 ms between two acts, 8 ms that they may be ahead of that, 9 act, then for
 --       mute, remove: 10 person, 11 JSON of the person ('': must be online), 12 seconds (0: for good)
+--       erase: 10 person, 11 JSON of the person ('': there is nothing to erase), 12 seconds (0: everything)
 --       let_in: 10 person; slow, read_only, locked, password, topic: 10 the value, '' for none; clear, barred: nothing
 -- Returns {'done'}, for barred {'done', {kind, ms left, JSON...}, {acts...}}, or why not: {'not_allowed'}, {'gone'},
 -- {'too_many'}, {'wait', ms}.
@@ -148,6 +149,13 @@ local function let_in()
   return record(',"person":' .. person, told)
 end
 
+-- Deletes nothing itself: the node does, message by message.
+local function erase()
+  if ARGV[11] == '' then return {'done'} end
+  local pause = wait()
+  return pause > 0 and {'wait', pause} or record(',"person":' .. ARGV[11] .. ',"seconds":' .. ARGV[12], '')
+end
+
 local function set(details)
   if (redis.call('HGET', rules, act) or '') == subject then return {'done'} end
   local pause = wait()
@@ -178,6 +186,7 @@ make_way(acts, 'XRANGE')
 if act == 'barred' then return list() end
 if act == 'mute' or act == 'remove' then return bar() end
 if act == 'let_in' then return let_in() end
+if act == 'erase' then return erase() end
 if act == 'clear' then
   local pause = wait()
   return pause > 0 and {'wait', pause} or record('', '')

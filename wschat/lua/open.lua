@@ -4,7 +4,8 @@
 -- ARGV: 1 epoch to take if there is none, 2 epoch that the caller knows ('' for none), 3 newest seq it has seen in it,
 --       4 bytes that tell what stands under that number from anything else ('' if it doesn't know),
 --       5 seconds that the room is kept (0: for ever)
--- Returns {epoch, seq, number of the oldest message kept (seq + 1: none is)}.
+-- Returns {epoch, seq, number of the oldest message kept (seq + 1: none is), 1 where the epoch began when a moderator
+-- cleared the room, else 0}.
 local log, meta = KEYS[1], KEYS[2]
 local epoch, seq = unpack(redis.call('HMGET', meta, 'epoch', 'seq'))
 seq = string.match(seq or '0', '^%d+$') and #(seq or '') < 16 and tonumber(seq or 0)
@@ -36,4 +37,4 @@ elseif epoch == ARGV[2] and went_back() then
   epoch = ARGV[1]
   redis.call('HSET', meta, 'epoch', epoch)
 end
-return {epoch, seq, oldest(log, KEYS[3]) or seq + 1}
+return {epoch, seq, oldest(log, KEYS[3]) or seq + 1, field(meta, 'cleared') == epoch and 1 or 0}

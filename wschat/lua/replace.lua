@@ -2,7 +2,7 @@
 -- every node reads the room again and tells its clients once.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now), 4 log copy (stream),
 --       5 the other log, 6 its amended. Its reactions are beside them, as a room's are beside its own.
--- ARGV: 1 epoch, 2 seq of its newest entry, 3 seconds that the room is kept (0: for ever)
+-- ARGV: 1 epoch, 2 seq of its newest entry, 3 seconds that the room is kept (0: for ever), 4 1: a moderator clears it
 -- Returns nothing.
 local log, meta, amended, copy, other, other_amended = unpack(KEYS)
 local epoch, seq, kept = ARGV[1], ARGV[2], ARGV[3]
@@ -43,5 +43,6 @@ take(other_amended, amended)
 redis.pcall('XSETID', log, seq .. '-0')  -- the number of a message that was deleted isn't given again
 redis.call('HDEL', meta, 'swept', 'renewed', 'purge', 'pace', 'from')
 redis.call('HSET', meta, 'epoch', epoch, 'seq', seq)
+if ARGV[4] == '1' then redis.call('HSET', meta, 'cleared', epoch) end
 if #numbers > 0 then redis.call('HSET', meta, 'swept', '0', 'renewed', now) end
 if kept ~= '0' then redis.call('EXPIRE', meta, kept) end

@@ -42,7 +42,7 @@ class Acts:
 
     async def do(self, moderator: Person, generation: str, command: Moderate, author: Person | None) -> Done:
         """Do what the command asks. `generation` is what enter.lua calls authority; `author`: of the message that the
-        command names.
+        command names, or of those that it erases.
 
         Raises Refused (bad_field, not_allowed, gone, too_many, rate_limited), RedisUnavailable.
         """
@@ -77,22 +77,31 @@ class Acts:
 
 
 class Deletion:
-    """A moderator's right to delete anybody's message in a room. `authority` is for the script."""
+    """A moderator's right to delete anybody's message in a room. `authority` is for the script. `is_part` of an act
+    that is recorded and logged by itself.
+    """
 
-    def __init__(self, room: str, moderator: Person, authority: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, room: str, moderator: Person, authority: str, clock: Callable[[], float], *, is_part: bool = False
+    ) -> None:
         self._room = room
         self._by = Person(moderator.id, moderator.name)
         self._authority = authority
         self._clock = clock
+        self._is_part = is_part
 
     def words(self, message: Message) -> list[str | bytes]:
         """What amend.lua takes for it: the authority, and the act as it is recorded."""
+        if self._is_part:
+            return [self._authority, b""]
         whose = Person(message.sender.id, message.sender.name)
         act = Act("delete", self._by, timestamp(self._clock()), person=whose, seq=message.seq)
         return [self._authority, encode(act)]
 
     def on_done(self, message: Message) -> None:
         """The message is deleted."""
+        if self._is_part:
+            return
         facts = {"room": self._room, "act": "delete", "by": self._by.id}
         logger.info("Moderated", extra={**facts, "person": message.sender.id, "seq": message.seq})
 

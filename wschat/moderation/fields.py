@@ -17,7 +17,8 @@ Words = list[str | int]
 
 
 async def values(command: Moderate, author: Person | None) -> Words:
-    """The act and its value, as moderate.lua has them. `author`: of the message that the command names.
+    """The act and its value, as moderate.lua has them. `author`: of the message that the command names, or
+    of those that are to be erased.
 
     Raises Refused(bad_field).
     """
@@ -31,6 +32,15 @@ async def _bar(command: Moderate, author: Person | None) -> Words:
         raise _bad(f"{command.act} needs seconds; 0 stands for good")
     known = encode(Person(author.id, author.name)).decode() if author else ""
     return [command.act, author.id if author else str(command.person), known, command.seconds]
+
+
+async def _erase(command: Moderate, author: Person | None) -> Words:
+    if command.person is None:
+        raise _bad("erase needs a person")
+    if command.seconds is None:
+        raise _bad("erase needs seconds; 0 stands for everything")
+    known = encode(Person(author.id, author.name)).decode() if author else ""
+    return [command.act, command.person, known, command.seconds]
 
 
 async def _let_in(command: Moderate, author: Person | None) -> Words:
@@ -76,6 +86,7 @@ def _bad(detail: str) -> Refused:
 _VALUES: dict[str, Callable[[Moderate, Person | None], Awaitable[Words]]] = {
     "mute": _bar,
     "remove": _bar,
+    "erase": _erase,
     "let_in": _let_in,
     "slow": _slow,
     "read_only": _switch,

@@ -123,7 +123,9 @@ class Renew(Command, tag="renew"):
     ref: Ref = ""
 
 
-ActName = Literal["mute", "remove", "let_in", "slow", "read_only", "lock", "password", "topic", "clear", "barred"]
+ActName = Literal[
+    "mute", "remove", "let_in", "erase", "slow", "read_only", "lock", "password", "topic", "clear", "barred"
+]
 
 
 class Moderate(Command, tag="moderate"):

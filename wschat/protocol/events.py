@@ -77,6 +77,7 @@ class Welcome(Event, tag="welcome", omit_defaults=False):
     rules: Rules
     role: str | UnsetType = UNSET
     muted: float | UnsetType = UNSET
+    cleared: bool | UnsetType = UNSET
 
 
 class OutsideFrom(Struct):
@@ -187,6 +188,7 @@ class Reset(Event, tag="reset"):
     epoch: str
     seq: int
     messages: Raw
+    cleared: bool = False
 
 
 class Role(Event, tag="role", omit_defaults=False):

@@ -35,7 +35,10 @@ class Reaction(Struct):
 
 
 class MessageBody(Struct, kw_only=True, omit_defaults=True):
-    """A message before Redis numbered it. A script puts `type`, `seq`, `epoch` and `rev` in front."""
+    """A message before Redis numbered it. A script puts `type`, `seq`, `epoch` and `rev` in front.
+
+    `moderated`: a moderator has deleted it, and not its author.
+    """
 
     room: str
     id: str
@@ -44,6 +47,7 @@ class MessageBody(Struct, kw_only=True, omit_defaults=True):
     time: str
     edited: str | UnsetType = UNSET
     deleted: bool = False
+    moderated: bool = False
     reply: Reply | UnsetType = UNSET
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 
 from msgspec import structs
 
-from ..broker import Feed
+from ..broker import Changes, Feed
 from ..errors import ErrorCode, Refused
 from ..frames import text_frame
-from ..model import Person
+from ..model import Person, timestamp
 from ..moderation import Acts, Authority, Deletion, RulesCopy
 from ..protocol import Done, Moderate, RulesNow, encode, read_message
+from ..rate_limit import Rate, TokenBucket
 from ..redis_link import RedisLink
 from ..restrictions import refusal
+from .erasing import delete_all, written_by
 from .occupants import Occupants
+
+ERASURES = Rate(0.2, 5)  # in a room, on a node: each may read the whole log
 
 
 class RoomOrder:
@@ -23,6 +28,7 @@ class RoomOrder:
     def __init__(
         self,
         feed: Feed,
+        changes: Changes,
         link: RedisLink,
         occupants: Occupants,
         broadcast: Callable[[bytes], None],
@@ -30,6 +36,8 @@ class RoomOrder:
         acts: Acts,
     ) -> None:
         self._feed = feed
+        self._changes = changes
+        self._erasures = TokenBucket(*ERASURES)
         self._occupants = occupants
         self._broadcast = broadcast
         self._clock = clock
@@ -44,6 +52,8 @@ class RoomOrder:
 
     async def moderate(self, moderator: Person, authority: Authority, command: Moderate) -> Done:
         """Do what a moderator asks. Raises Refused, RedisUnavailable."""
+        if command.act == "erase":
+            return await self._erase(moderator, authority, command)
         author = None if command.seq is None else await self._author(command.epoch, command.seq)
         return await self._acts.do(moderator, authority.for_scripts, command, author)
 
@@ -67,6 +77,18 @@ class RoomOrder:
             self._occupants.expel(person, refusal(ErrorCode.BARRED, seconds))
 
     # -- within ----------------------------------------------------------------------------
+
+    async def _erase(self, moderator: Person, authority: Authority, command: Moderate) -> Done:
+        wait = self._erasures.take(monotonic())
+        if wait:
+            raise Refused(ErrorCode.RATE_LIMITED, "too many acts", retry_after=wait)
+        log, since = self._feed.log, timestamp(self._clock() - command.seconds) if command.seconds else ""
+        epoch, written = log.epoch, await written_by(log, command.person or "", since)
+        author = written[0].sender if written else None
+        done = await self._acts.do(moderator, authority.for_scripts, command, author)
+        part = Deletion(self._feed.room, moderator, authority.for_scripts, self._clock, is_part=True)
+        await delete_all(self._changes, written, epoch, moderator, part)
+        return done
 
     async def _author(self, epoch: str, seq: int) -> Person:
         """Who wrote the message with this number in this epoch. Raises Refused(gone), RedisUnavailable."""

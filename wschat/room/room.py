@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from msgspec import Struct, field
 
@@ -61,9 +62,10 @@ class Room:
             lambda: self.occupants.moderators(),
         )  # fmt: skip
         self.occupants = Occupants(self.presence, self.audience, self._mark_if_empty)
-        acts = Acts(name, self.keys, services.link, services.clock, lambda: clear_room(services.link, name))
+        clear = partial(clear_room, services.link, name, by_moderator=True)
+        acts = Acts(name, self.keys, services.link, services.clock, clear)
         self.order = RoomOrder(
-            self.feed, services.link, self.occupants, self.broadcast, services.clock, acts
+            self.feed, self.changes, services.link, self.occupants, self.broadcast, services.clock, acts
         )  # fmt: skip
         self.is_degraded = False  # a session was told that Redis can't be reached, and waits for the end of that
         self.empty_since = asyncio.get_running_loop().time()

@@ -193,6 +193,7 @@ class Join:
                 rules=self._room.rules.current,
                 role=self._standing.role or UNSET,
                 muted=UNSET if muted is None else math.ceil(muted),
+                cleared=True if lost and self._feed.log.is_cleared else UNSET,
             )
         )
         self._on_position(position.epoch)

@@ -1,0 +1,56 @@
+"""Deletes what somebody wrote of late, message by message, as a moderator deletes one."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from ..broker import Changes, Log
+from ..errors import ErrorCode, Refused
+from ..model import Person
+from ..moderation import Deletion
+from ..protocol import Message, read_message
+
+ERASED_MAX = 1000  # messages in one act, the newest ones
+BLOCK = 256  # messages looked at in one go
+AT_ONCE = 32  # deletions on their way: others' posts come in between
+
+
+async def written_by(log: Log, person: str, since: str) -> list[Message]:
+    """What a person wrote since that time and nobody has deleted, the newest first. Raises RedisUnavailable."""
+    found: list[Message] = []
+    last, oldest = log.seq, max(1, log.oldest)
+    while last >= oldest and len(found) < ERASED_MAX:
+        first = max(oldest, last - BLOCK + 1)
+        forms = await log.messages(first, last)
+        read = [message for number in sorted(forms) if (message := read_message(forms[number], number))]
+        theirs = (one for one in reversed(read) if one.sender.id == person)
+        found += [one for one in theirs if not one.deleted and one.time >= since]
+        if read and read[0].time < since:
+            break
+        last = first - 1
+    return found[:ERASED_MAX]
+
+
+async def delete_all(
+    changes: Changes, messages: list[Message], epoch: str, moderator: Person, authority: Deletion
+) -> None:
+    """Delete these messages of that epoch. One that is gone meanwhile is none.
+
+    Raises Refused(not_allowed, unavailable).
+    """
+    for at in range(0, len(messages), AT_ONCE):
+        outcomes = []
+        for message in messages[at : at + AT_ONCE]:
+            outcomes.append(asyncio.get_running_loop().create_future())
+            changes.delete(moderator.id, message.seq, partial(_settle, outcomes[-1]), 0.0, epoch, authority)
+        await asyncio.gather(*outcomes)
+
+
+def _settle(done: asyncio.Future[None], outcome: int | Refused) -> None:
+    if done.done():
+        return
+    if isinstance(outcome, Refused) and outcome.code is not ErrorCode.GONE:
+        done.set_exception(outcome)
+    else:
+        done.set_result(None)
