@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 from screenshots import PEOPLE
-from states import TODAY, a_talk
+from states import TODAY, a_talk, talk
 
 from tests.browser.fake_server import FakeServer
 
@@ -88,6 +88,28 @@ def removing(page: Page, fake: FakeServer, url: str) -> None:
     page.wait_for_selector("dialog[data-dialog=barring]")
 
 
+def erasing(page: Page, fake: FakeServer, url: str) -> None:
+    message_menu(page, fake, url)
+    page.locator(".menu-item").nth(-2).click()
+    page.wait_for_selector("dialog[data-dialog=barring]")
+
+
+def deleted(page: Page, fake: FakeServer, url: str) -> None:
+    held()(page, fake, url)
+    texts = page.locator(".text").count()
+    rest = {"edited": f"{TODAY}T08:30:00.000Z", "deleted": True, "moderated": True}
+    form = {**talk()[-2], "rev": len(talk()) + 1, **rest}
+    del form["text"]
+    fake.sends({"type": "amended", "seq": form["rev"], "epoch": form["epoch"], "id": "x", "message": form})
+    page.wait_for_function("(before) => document.querySelectorAll('.text').length < before", arg=texts)
+
+
+def cleared(page: Page, fake: FakeServer, url: str) -> None:
+    held()(page, fake, url)
+    fake.sends({"type": "reset", "epoch": "e2", "seq": 0, "messages": [], "cleared": True})
+    page.wait_for_function("() => !document.querySelector('.text')")
+
+
 def topic(page: Page, fake: FakeServer, url: str) -> None:
     as_moderator(page, fake, url, slow=30, locked=True, password=True)
     page.locator(".bar-topic").click()
@@ -147,6 +169,9 @@ STATES_OF_ORDER: dict[str, State] = {
     "message-menu": message_menu,
     "person-menu": person_menu,
     "removing": removing,
+    "erasing": erasing,
+    "deleted-by-moderator": deleted,
+    "cleared": cleared,
     "topic": topic,
     "muted": held({"type": "muted", "seconds": 600}),
     "muted-draft": held({"type": "muted", "seconds": 0}, draft="Я хотела сказать"),

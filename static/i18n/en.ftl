@@ -72,6 +72,7 @@ gap = { $n ->
 }
 gap-load = Show
 lost = Earlier messages are gone
+lost-cleared = A moderator cleared the room
 outside = bot
 unfold = Show all
 fold = Show less
@@ -106,9 +107,11 @@ announce-reply-me = { $name } replied to you: { $text }
 announce-edited = Message edited: { $text }
 announce-deleted = Message by { $name } deleted
 announce-deleted-own = Your message was deleted
+announce-deleted-moderated = A moderator deleted your message
 edited = edited
 saving = saving…
 deleted = Message deleted
+deleted-moderated = Message deleted by a moderator
 deleting = Deleting message…
 quote-of = In reply to:
 quote-go = Go to the message
@@ -161,7 +164,7 @@ refused-name_reserved = “{ $name }” is reserved. Choose another name.
 refused-name_invalid = Use up to { $limit } characters, no invisible ones.
 refused-room_unknown = There is no such room here.
 refused-room_invalid = Room names: letters, digits, “-”, “_”, up to 64.
-refused-password_required = This chat needs a password. Ask the person who invited you.
+refused-password_required = You need a password to join. Ask the person who invited you.
 refused-link = The moderator’s link isn’t valid. You can join with the room’s password.
 refused-password_wrong = Wrong password.
 refused-token_invalid = The invitation is not valid or out of date.
@@ -238,6 +241,7 @@ action-who = Who reacted
 action-delete = Delete message…
 action-mute = Mute…
 action-let-in = Let them write
+action-erase = Delete all messages…
 action-remove = Remove from the room…
 action-mention = Mention
 action-copy-text = Copy text
@@ -323,7 +327,7 @@ rule-locked = { $on ->
    *[false] The room is open to everyone again
 }
 rule-password = { $on ->
-    [true] Joining needs the room’s password
+    [true] The room’s password is needed to join
    *[false] Joining no longer needs a password
 }
 rule-topic = { $on ->
@@ -339,21 +343,21 @@ hold-muted-in = A moderator has muted you. { $left } left
 hold-muted-until = A moderator has muted you until { $when }
 hold-read_only = Only moderators can write
 hold-slow = Slow mode: please wait
-hold-slow-in = Next one in { $left }
+hold-slow-in = Next message in { $left }
 
 ## Kept out
 out-removed = You were removed from the room
 out-title-barred = You can’t enter this room
 out-title-locked = The room is closed to newcomers
 out-until = { $whom ->
-    [true] A moderator has closed it to you until { $when }.
-   *[false] A moderator has closed it to you or your network until { $when }.
+    [true] A moderator has banned you until { $when }.
+   *[false] A moderator has banned you or your network until { $when }.
 }
 out-left = You’ll join automatically in { $left }.
 out-left-long = You’ll join automatically then.
 out-for-good = { $whom ->
-    [true] A moderator has closed it to you. Only a moderator can let you in again.
-   *[false] A moderator has closed it to you or your network. Only a moderator can let you in again.
+    [true] A moderator has banned you. Only a moderator can let you in again.
+   *[false] A moderator has banned you or your network. Only a moderator can let you in again.
 }
 out-for-good-retry = You’ll join automatically then.
 out-locked = A moderator isn’t letting anyone new in right now.
@@ -367,10 +371,10 @@ moderation-off = Off
 moderation-topic = Topic
 moderation-topic-none = No topic
 moderation-slow = Slow mode
-moderation-read_only = Only moderators write
-moderation-read_only-hint = Everyone else reads.
+moderation-read_only = Only moderators can write
+moderation-read_only-hint = Everyone else can read.
 moderation-lock = Close to newcomers
-moderation-lock-hint = People who are in the room stay and can come back. A private window and a new name don’t get anyone in.
+moderation-lock-hint = People in the room stay and can come back. A new name in a private window gets nobody in.
 moderation-password = Room password
 moderation-password-none = No password
 moderation-password-set = A password is set
@@ -406,7 +410,7 @@ act-slow = { $on ->
    *[false] Slow mode off
 }
 act-read_only = { $on ->
-    [true] Only moderators write
+    [true] Only moderators can write
    *[false] Everyone can write
 }
 act-lock = { $on ->
@@ -423,16 +427,22 @@ act-topic = { $on ->
 }
 act-clear = Room cleared
 act-delete = Message by { $name } deleted
+act-erase = Messages by { $name } deleted ({ $term })
 
 ## Muting and removing
 person-actions = Actions: { $name }
 person-actions-title = Actions
 barring-mute = Mute
 barring-remove = Remove from the room
+barring-erase = Delete messages
 barring-term = For how long
+barring-span = From what time
 barring-mute-hint = They can still read, and delete their own messages.
+barring-erase-hint = The messages will disappear for everyone. This can’t be undone.
 barring-mute-done = { $name } muted { $term }
 barring-remove-done = { $name } removed { $term }
+barring-erase-done = Messages by { $name } deleted ({ $term })
+barring-erase-too = Also delete their messages from the last hour
 barring-private = They can come back under a new name from a private window. To prevent that, close the room.
 barring-lock = Close the room to newcomers
 barring-good-title-mute = Mute for good?
@@ -441,6 +451,9 @@ barring-good-now-mute = Mute
 barring-good-title-remove = Remove for good?
 barring-good-hint-remove = They can come back only if a moderator lifts the ban.
 barring-good-now-remove = Remove
+barring-good-title-erase = Delete all messages?
+barring-good-hint-erase = Everything that this person wrote in the room will disappear. This can’t be undone.
+barring-good-now-erase = Delete
 every-60 = every minute
 every-3600 = every hour
 every-other = every { $time }
@@ -449,3 +462,7 @@ term-3600 = for 1 hour
 term-86400 = for 24 hours
 term-0 = for good
 term-other = for { $time }
+span-3600 = last hour
+span-86400 = last 24 hours
+span-0 = all
+span-other = last { $time }

@@ -53,7 +53,7 @@ export function announce({ seq, from, text, reply }, { me }) {
 }
 
 /** @param {WireMessage} message   as it is now @param {State} state @param {State} before */
-export function announceChange({ seq = 0, from, text = "", deleted }, state, before) {
+export function announceChange({ seq = 0, from, text = "", deleted, moderated }, state, before) {
   const known = messageAt(before, seq);
   const was = known?.base ?? known;
   if (!known || !was || was.deleted) return;
@@ -61,9 +61,8 @@ export function announceChange({ seq = 0, from, text = "", deleted }, state, bef
   if (deleted) {
     // What was said of it is gone, too.
     pending = pending.filter((news) => news.seq !== seq);
-    changes.add(
-      t(from.id === state.me?.id ? "announce-deleted-own" : "announce-deleted", { name: isolate(from.name) }),
-    );
+    const own = moderated ? "announce-deleted-moderated" : "announce-deleted-own";
+    changes.add(t(from.id === state.me?.id ? own : "announce-deleted", { name: isolate(from.name) }));
   } else if (isFocused && was.text !== text) {
     changes.add(t("announce-edited", { text: cutText(plainText(text), MAX_LENGTH) }));
   }

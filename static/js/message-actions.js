@@ -77,7 +77,7 @@ function pickReaction({ message, chat, article }) {
   use(extras.emojiPicker, ({ openEmojiPicker }) => openEmojiPicker({ anchor: article, onPick: pick }));
 }
 
-/** @param {"mute" | "remove"} act   done to the author @returns {Action} */
+/** @param {import("./moderating.js").TermAct} act   done to the author @returns {Action} */
 function barring(act) {
   return {
     name: act,
@@ -89,6 +89,7 @@ function barring(act) {
           isLogged(message) &&
           askForTerm(chat, act, {
             name: message.from.name,
+            author: message.from.id,
             seq: message.seq,
             epoch: chat.state.position?.epoch,
           }),
@@ -152,6 +153,7 @@ export const ACTIONS = [
       use(extras.deletion, ({ askToDelete }) => isLogged(message) && askToDelete(chat, message)),
   },
   { ...barring("mute"), above: (target) => otherAuthor(target)?.name ?? "" },
+  { ...barring("erase"), isDanger: true },
   { ...barring("remove"), isDanger: true },
 ];
 

@@ -4,12 +4,14 @@
  * @import {Chat} from "./chat.js"
  * @import {Person, State} from "./types.js"
  */
+import { duration } from "./durations.js";
 import { isolate, t } from "./i18n.js";
 import { isModerator } from "./rules.js";
 import { showToast } from "./views/toast.js";
 
 /**
  * @typedef {"mute" | "remove"} BarAct
+ * @typedef {BarAct | "erase"} TermAct   for a time that is asked for
  * @typedef {{person: Person, act: BarAct, seconds: number, by: Person, time: string}} Bar   `seconds` that are left, 0: for good
  * @typedef {{act: string, by: Person, time: string, person?: Person, seconds?: number, on?: boolean, seq?: number}} Act
  * @typedef {{barred: Bar[], acts: Act[], at: number}} Record   `at`: when the server said so (ms since the page was opened)
@@ -19,6 +21,14 @@ import { showToast } from "./views/toast.js";
 
 /** How long mutes and removals last (s); 0: for good. */
 export const TERMS = [600, 3_600, 86_400, 0];
+/** What was written in so many seconds can be erased; 0: everything. */
+export const SPANS = [3_600, 86_400, 0];
+
+/** @param {number} seconds   0: everything @returns {string} «за последний час», «все» */
+export function spanText(seconds) {
+  const text = t(`span-${seconds}`);
+  return text === `span-${seconds}` ? t("span-other", { time: duration(seconds) }) : text;
+}
 
 /** @param {{code: string, limit?: number}} error @returns {string} */
 export function errorText({ code, limit = 0 }) {

@@ -19,16 +19,16 @@ export const itemsFrom = (messages) => messages.map((each) => itemFrom(each, "")
  * Replaces the list by the messages of a `welcome` or a `reset`.
  *
  * @param {State} state
- * @param {{epoch: string, seq: number, messages: WireMessage[]}} event
+ * @param {{epoch: string, seq: number, messages: WireMessage[], cleared?: boolean}} event
  * @param {"first" | "gap" | "lost"} why
  * @returns {State}
  */
-export function begun(state, { epoch, seq, messages }, why) {
+export function begun(state, { epoch, seq, messages, cleared }, why) {
   const list = /** @type {Item[]} */ (itemsFrom(messages));
   const first = messages[0]?.seq ?? seq + 1;
   const missed = why === "gap" ? first - (state.position?.seq ?? 0) - 1 : 0;
   if (missed > 0) list.unshift({ kind: "gap", key: `gap${state.counter}`, missed });
-  if (why === "lost") list.unshift({ kind: "lost", key: `lost${state.counter}` });
+  if (why === "lost") list.unshift({ kind: "lost", key: `lost${state.counter}`, cleared });
   return {
     ...state,
     counter: state.counter + 1,

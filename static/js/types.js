@@ -14,12 +14,13 @@
  * @property {number} [rev]   the seq of its last change; of two forms of a message the one with the higher rev holds
  * @property {string} [edited]   when it was last edited, or deleted
  * @property {boolean} [deleted]
+ * @property {boolean} [moderated]   a moderator has deleted it, and not its author
  * @property {Reply} [reply]
  * @property {Reaction[]} [reactions]
  * @typedef {{type: "welcome", room: string, you: Person, token: string, epoch: string, seq: number,
  *            head: number, recovered: boolean, lost: boolean, messages: WireMessage[], text: string,
  *            online: {count: number, people: Person[]}, limits: Limits, version: string, role?: string, rules?: Rules,
- *            muted?: number}} Welcome   `muted`: for so many seconds, 0: for good
+ *            muted?: number, cleared?: boolean}} Welcome   `muted`: for so many seconds, 0: for good
  * @typedef {{version: number, slow: number, read_only: boolean, locked: boolean, password: boolean, topic: string}} Rules
  *   slow: seconds between two posts of a person, 0: off
  * @typedef {{text: number, name: number, history?: number, posts_waiting?: number, edit_window?: number}} Limits
@@ -32,7 +33,7 @@
  * @typedef {{kind: "presence", key: string, changes: PresenceChange[]}} PresenceItem
  * @typedef {{what: "joined" | "left" | "renamed", person: Person, was?: string}} PresenceChange
  * @typedef {{kind: "gap", key: string, missed: number}} GapItem   messages that the page doesn't have
- * @typedef {{kind: "lost", key: string}} LostItem   the server has lost the history
+ * @typedef {{kind: "lost", key: string, cleared?: boolean}} LostItem   the server has lost the history, or a moderator has cleared it
  * @typedef {{kind: "rules", key: string, rules: Rules, before: Rules}} RulesItem   they have changed
  * @typedef {MessageItem | GreetingItem | PresenceItem | GapItem | LostItem | RulesItem} Item
  *

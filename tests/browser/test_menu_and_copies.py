@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support import Server
 
 from .conftest import fake_for, shoot
 from .people import People, Person
-from .steps import Staged, secure_only, talk, toast
+from .steps import Staged, secure_only, talk, talk_by_keys, toast
 
 READ_CLIPBOARD = "navigator.clipboard.readText()"
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
@@ -96,6 +97,33 @@ def test_the_menu_is_opened_by_keys(staged: Staged) -> None:
     expect(anna.page.get_by_role("menuitemcheckbox").nth(1)).to_be_focused()
     press("ArrowUp")
     expect(anna.page.get_by_role("menuitem", name="Скопировать ссылку")).to_be_focused()
+
+
+def test_a_right_click_opens_the_menu_where_it_was(staged: Staged) -> None:
+    """With Shift, on a link and on selected text it is the browser's own menu that comes."""
+    anna = talk_by_keys(staged, "Раз два три https://example.com/a", "Четыре")
+    anna.page.evaluate(
+        "window.natives = []; addEventListener('contextmenu', (event) => natives.push(!event.defaultPrevented))"
+    )
+    menu, said = anna.page.get_by_role("menu"), anna.page.locator("#m1 .text")
+    said.click(button="right", position={"x": 20, "y": 8})
+    expect(menu).to_be_visible()
+    expect(menu.get_by_role("menuitem", name="Ответить")).to_be_focused()
+    box, place = anna.page.locator("dialog.menu").bounding_box(), said.bounding_box()
+    assert box
+    assert place
+    assert box["x"] == pytest.approx(place["x"] + 20, abs=1)
+    ends = [box["y"] - place["y"] - 8, box["y"] + box["height"] - place["y"] - 8]
+    assert min(map(abs, ends)) <= 1, ends
+    anna.page.keyboard.press("Escape")
+    said.click(button="right", position={"x": 20, "y": 8}, modifiers=["Shift"])
+    anna.page.locator("#m1 a").click(button="right")
+    anna.page.evaluate("getSelection().selectAllChildren(document.querySelector('#m1 .text'))")
+    said.click(button="right", position={"x": 20, "y": 8})
+    expect(menu).to_have_count(0)
+    anna.page.locator("#m2 .text").click(button="right")
+    expect(menu).to_be_visible()
+    assert anna.page.evaluate("natives") == [False, True, True, True, False]
 
 
 def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:

@@ -1,17 +1,18 @@
 /**
- * For how long somebody is muted or removed. For good is asked once more.
+ * For how long somebody is muted or removed, and how much of what they wrote is erased. For good, and everything, is asked
+ * once more.
  *
  * @import {Chat} from "../chat.js"
- * @import {BarAct} from "../moderating.js"
+ * @import {TermAct} from "../moderating.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { termText } from "../durations.js";
 import { isolate, t } from "../i18n.js";
-import { moderate, TERMS } from "../moderating.js";
+import { moderate, SPANS, spanText, TERMS } from "../moderating.js";
 import { openDialog } from "./dialog.js";
 import { withModerationStyles } from "./moderation-styles.js";
 
-/** @typedef {{name: string, person?: string, seq?: number, epoch?: string}} Barred   by `person`, an id, or as the author of the message `seq` */
+/** @typedef {{name: string, author?: string, person?: string, seq?: number, epoch?: string}} Barred   by `person`, an id, or as the `author` of the message `seq` */
 
 class BarringDialog {
   #chat;
@@ -21,10 +22,12 @@ class BarringDialog {
   #isAsking = false;
   /** The room is locked, too. */
   #locks = false;
+  /** What they wrote of late is erased, too. */
+  #erases = false;
   /** @type {ReturnType<typeof openDialog> | undefined} */
   #handle;
 
-  /** @param {Chat} chat @param {BarAct} act @param {Barred} whom */
+  /** @param {Chat} chat @param {TermAct} act @param {Barred} whom */
   constructor(chat, act, whom) {
     this.#chat = chat;
     this.#act = act;
@@ -55,22 +58,37 @@ class BarringDialog {
   /** @param {number} seconds */
   async #bar(seconds) {
     this.#handle?.close();
-    const { name, ...whom } = this.#whom;
-    const term = termText(seconds);
-    const done = t(`barring-${this.#act}-done`, { name: isolate(name), term });
-    const isDone = await moderate(this.#chat, this.#act, { ...whom, seconds }, done);
+    const { name, author, ...whom } = this.#whom;
+    const person = author ?? whom.person;
+    const done = t(`barring-${this.#act}-done`, { name: isolate(name), term: this.#text(seconds) });
+    const fields = this.#act === "erase" ? { person } : whom;
+    const isDone = await moderate(this.#chat, this.#act, { ...fields, seconds }, done);
+    if (isDone && this.#erases) await moderate(this.#chat, "erase", { person, seconds: SPANS[0] });
     if (isDone && this.#locks) await moderate(this.#chat, "lock", { on: true });
+  }
+
+  /** @param {number} seconds */
+  #text(seconds) {
+    return this.#act === "erase" ? spanText(seconds) : termText(seconds);
   }
 
   #termsView() {
     return html`
       <div class="dialog-body">
         <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
-        ${this.#act === "remove" ? this.#privateView() : html`<p class="dialog-hint">${t("barring-mute-hint")}</p>`}
-        <div class="barring-terms" role="group" aria-label=${t("barring-term")}>
-          ${TERMS.map((seconds, i) => html`<button class="button button-plain" type="button" ?autofocus=${!i} ?data-danger=${!seconds} @click=${() => this.#choose(seconds)}>${termText(seconds)}</button>`)}
+        ${this.#act === "remove" ? [this.#eraseView(), this.#privateView()] : html`<p class="dialog-hint">${t(`barring-${this.#act}-hint`)}</p>`}
+        <div class="barring-terms" role="group" aria-label=${t(this.#act === "erase" ? "barring-span" : "barring-term")}>
+          ${(this.#act === "erase" ? SPANS : TERMS).map((seconds, i) => html`<button class="button button-plain" type="button" ?autofocus=${!i} ?data-danger=${!seconds} @click=${() => this.#choose(seconds)}>${this.#text(seconds)}</button>`)}
         </div>
       </div>`;
+  }
+
+  #eraseView() {
+    const onErase = (/** @type {{target: HTMLInputElement}} */ { target }) => {
+      this.#erases = target.checked;
+    };
+    return html`
+      <div class="setting setting-check"><label><input type="checkbox" name="erase" .checked=${this.#erases} @change=${onErase}><span>${t("barring-erase-too")}</span></label></div>`;
   }
 
   /** What a removal can't do, and what does: above the terms, which act at once. */
@@ -97,6 +115,6 @@ class BarringDialog {
   }
 }
 
-/** @param {Chat} chat @param {BarAct} act @param {Barred} whom */
+/** @param {Chat} chat @param {TermAct} act @param {Barred} whom */
 export const askForTerm = (chat, act, whom) =>
   withModerationStyles(() => new BarringDialog(chat, act, whom).open());

@@ -1,6 +1,6 @@
 /**
  * What can be done with a message: by its buttons, of which one opens the menu, and which follow the pointer and the focus
- * from message to message; by a long press on a touch screen; by the keyboard.
+ * from message to message; by a right click; by a long press on a touch screen; by the keyboard.
  *
  * @import {Chat} from "../chat.js"
  * @import {Target} from "../message-actions.js"
@@ -57,6 +57,8 @@ export class MessageMenu {
   #since = performance.now();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #pressTimer;
+  /** What was pressed last is in the selection. A right click may select a word by itself. */
+  #isSelected = false;
 
   /** @param {{list: HTMLElement, chat: Chat, field: HTMLTextAreaElement}} page */
   constructor({ list, chat, field }) {
@@ -75,6 +77,7 @@ export class MessageMenu {
     list.addEventListener("focusin", ({ target }) => this.attach(articleAt(target)));
     list.addEventListener("click", (event) => this.#onClick(event));
     list.addEventListener("pointerdown", (event) => this.#onPointerDown(event));
+    list.addEventListener("contextmenu", (event) => this.#onContextMenu(event));
     for (const end of ["pointerup", "pointercancel", "scroll"])
       list.addEventListener(end, () => clearTimeout(this.#pressTimer), { passive: true });
   }
@@ -126,6 +129,9 @@ export class MessageMenu {
   /** @param {PointerEvent} event */
   #onPointerDown({ pointerType, target, clientX, clientY }) {
     clearTimeout(this.#pressTimer);
+    const selection = getSelection();
+    this.#isSelected =
+      !selection?.isCollapsed && Boolean(selection?.containsNode(/** @type {Node} */ (target), true));
     const article = articleAt(target);
     const control = /** @type {Element} */ (target).closest("a, button, pre");
     const isReaction = control?.matches(".reaction");
@@ -144,6 +150,20 @@ export class MessageMenu {
       if (isReaction) this.#openReactions(article);
       else this.open(article, new DOMRect(clientX, clientY));
     }, LONG_PRESS);
+  }
+
+  /**
+   * The browser's own menu stays for links, for selected text, and with Shift.
+   *
+   * @param {MouseEvent & {pointerType?: string}} event
+   */
+  #onContextMenu(event) {
+    const { pointerType = "mouse", shiftKey, target, clientX, clientY } = event;
+    const article = articleAt(target);
+    const isNative = shiftKey || this.#isSelected || /** @type {Element} */ (target).closest("a");
+    if (pointerType !== "mouse" || !article || isNative || !this.#targetAt(article)) return;
+    event.preventDefault();
+    this.open(article, new DOMRect(clientX, clientY));
   }
 
   /** @param {HTMLElement} article */

@@ -10,6 +10,7 @@ import { cutText, number, t } from "../i18n.js";
 import { toggleReaction, whoReacted } from "../reacting.js";
 import { changeTexts } from "../rule-texts.js";
 import { plainText } from "../text/plain.js";
+import { tombstone } from "./message.js";
 
 /** A quote is one line: more of the text than this (characters) is never seen. */
 const QUOTED_AT_MOST = 160;
@@ -22,7 +23,7 @@ export function quoteView(key, { seq, from }, reader) {
   const item = reader.quoted(seq);
   const id = `${key}-reply`;
   if (item === null || item?.deleted)
-    return html`<div class="quote quote-gone" id=${id}>${t(item ? "deleted" : "quote-lost")}</div>`;
+    return html`<div class="quote quote-gone" id=${id}>${t(item ? tombstone(item.moderated) : "quote-lost")}</div>`;
   const { name } = item?.from ?? from;
   return html`<button class="quote" id=${id} type="button" tabindex="-1" data-hue=${hues.of(name)} title=${t("quote-go")}
     @click=${() => reader.goTo(seq)}><span class="visually-hidden">${t("quote-of")} </span><bdi class="quote-author">${name}</bdi> <span

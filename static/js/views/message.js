@@ -27,7 +27,7 @@ import { textView } from "./message-text.js";
  * @property {string} moderators   ids of those who are online, between spaces
  * @property {Chat} chat
  *
- * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside" | "edited" | "deleted" | "reply" | "pending">} Content
+ * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside" | "edited" | "deleted" | "moderated" | "reply" | "pending">} Content
  */
 
 /** @param {Person | MessageItem["from"]} person @param {boolean} [isProgram] */
@@ -76,10 +76,13 @@ function headView(key, { from, time, outside }, own, grouped, { moderators }) {
   return html`${avatar(from, outside)}<div class="byline"><bdi class="author" id=${`${key}-by`} data-hue=${hues.of(from.name)}>${from.name}</bdi>${mark}${you}${badge}${when}</div>`;
 }
 
+/** @param {boolean} [moderated] @returns {string} id of what is said of a deleted message */
+export const tombstone = (moderated) => (moderated ? "deleted-moderated" : "deleted");
+
 /** @param {string} key @param {Content} message @param {Token[]} parts   of its text @param {boolean} folded @returns {unknown} what it says */
-function textOf(key, { text, edited, deleted, pending }, parts, folded) {
+function textOf(key, { text, edited, deleted, moderated, pending }, parts, folded) {
   if (deleted)
-    return html`<div class="tombstone" id=${`${key}-text`}>${t(pending ? "deleting" : "deleted")}</div>`;
+    return html`<div class="tombstone" id=${`${key}-text`}>${t(pending ? "deleting" : tombstone(moderated))}</div>`;
   const view = html`<div
     class="text" id=${`${key}-text`} dir="auto" translate="yes" ?data-folded=${folded} ?data-emoji=${isEmojiOnly(text)}>${textView(parts)}</div>`;
   if (!edited) return view;

@@ -7,6 +7,7 @@
 import { html, nothing } from "../../vendor/vendor.js";
 import { interval, momentOf, termText } from "../durations.js";
 import { isolate, t } from "../i18n.js";
+import { spanText } from "../moderating.js";
 
 /** @param {Record | null | undefined} record @returns {string} why there is nothing to show, or "" */
 const obstacle = (record) => (record ? "" : t(record === null ? "moderation-failed" : "history-loading"));
@@ -45,7 +46,8 @@ function rowView(bars, at, letIn) {
 export function actText({ act, person, seconds = 0, on }) {
   const name = person ? isolate(person.name) : "";
   const isOn = String(on ?? (act === "slow" ? seconds > 0 : true));
-  const term = act === "mute" || act === "remove" ? termText(seconds) : "";
+  const term =
+    act === "erase" ? spanText(seconds) : act === "mute" || act === "remove" ? termText(seconds) : "";
   return t(`act-${act}`, { name, term, on: isOn, time: interval(seconds) });
 }
 

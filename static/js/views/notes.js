@@ -73,7 +73,7 @@ export function noteView(item, loadOlder, parts) {
       return html`<p class="line line-greeting" data-key=${item.key}>${text}</p>`;
     }
     case "lost":
-      return html`<p class="line" data-key=${item.key}>${t("lost")}</p>`;
+      return html`<p class="line" data-key=${item.key}>${t(item.cleared ? "lost-cleared" : "lost")}</p>`;
     case "gap": {
       const text = t("gap", { n: item.missed, count: number(item.missed) });
       return html`<p class="line" data-key=${item.key}>${text} · ${buttonView(t("gap-load"), loadOlder)}</p>`;

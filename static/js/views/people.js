@@ -80,7 +80,8 @@ export class PeopleView {
     if (!row || !name) return;
     const id = row.getAttribute("data-id") ?? "";
     const more = /** @type {HTMLElement | null} */ (row.querySelector(".person-more"));
-    const isMenu = more && (event.type === "contextmenu" || more.contains(target));
+    const isAsked = event.type === "contextmenu" && !event.shiftKey; // with Shift it is the browser's own menu
+    const isMenu = more && (isAsked || more.contains(target));
     if (isMenu) {
       event.preventDefault();
       use(

@@ -29,13 +29,15 @@ async function isMuted(chat, id) {
 export async function openPersonMenu(chat, person, anchor, mention) {
   const { id, name } = person;
   const isHeld = await isMuted(chat, id);
-  const bar = (/** @type {"mute" | "remove"} */ act) => () => askForTerm(chat, act, { name, person: id });
+  const bar = (/** @type {import("../moderating.js").TermAct} */ act) => () =>
+    askForTerm(chat, act, { name, person: id });
   /** @type {Entry[]} */
   const entries = [
     { text: t("action-mention"), act: () => mention(name) },
     isHeld
       ? { text: t("action-let-in"), act: () => letIn(chat, person) }
       : { text: t("action-mute"), act: bar("mute") },
+    { text: t("action-erase"), isDanger: true, act: bar("erase") },
     { text: t("action-remove"), isDanger: true, act: bar("remove") },
   ];
   anchor.setAttribute("aria-expanded", "true");

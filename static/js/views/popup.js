@@ -76,13 +76,14 @@ export function ignoreFirstTap(dialog) {
   dialog.addEventListener("click", onClick, { capture: true });
 }
 
-/** @param {HTMLElement} dialog @param {DOMRect} place   below it, or above where there is no room */
+/** @param {HTMLElement} dialog @param {DOMRect} place   below it, or above where there is no room; a point is where a line would begin */
 function moveTo(dialog, place) {
   const { width, height } = dialog.getBoundingClientRect();
   const isRightToLeft = getComputedStyle(dialog).direction === "rtl";
   const below = place.bottom + height + MARGIN <= innerHeight;
   const top = below ? place.bottom : Math.max(MARGIN, place.top - height);
-  const left = isRightToLeft ? place.left : place.right - width;
+  const isPoint = !place.width;
+  const left = isRightToLeft === isPoint ? place.right - width : place.left;
   const within = (/** @type {number} */ at, /** @type {number} */ room) =>
     Math.max(MARGIN, Math.min(at, room - MARGIN));
   dialog.style.setProperty("--menu-top", `${within(top, innerHeight - height)}px`);

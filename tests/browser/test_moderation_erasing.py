@@ -1,0 +1,96 @@
+"""What moderators delete: who did it is told, and all that somebody wrote of late goes with one act."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from .fake_server import BORIS, ME, message
+from .moderation import RULES, did, enters, menu, moderates
+from .steps import Staged, talk, toast
+
+
+def deleted(author: dict[str, Any], *, moderated: bool) -> dict[str, Any]:
+    """The first message, by the second change of the room."""
+    form = {**message(1, "", author), "rev": 3, "edited": datetime.now(timezone.utc).isoformat(), "deleted": True}
+    del form["text"]
+    form |= {"moderated": True} if moderated else {}
+    return {"type": "amended", "seq": 3, "epoch": "e1", "id": "x", "message": form}
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_what_a_moderator_deleted_says_so(staged: Staged, is_own: bool) -> None:
+    """To everyone, and to its author aloud; also where somebody quotes it."""
+    anna, fake = staged
+    author = ME if is_own else BORIS
+    enters(
+        staged, messages=[message(1, "Реклама", author), {**message(2, "Зачем?"), "reply": {"seq": 1, "from": author}}]
+    )
+    expect(anna.page.locator("#m2 .quote")).to_contain_text("Реклама")
+    fake.sends(deleted(author, moderated=True))
+    expect(anna.page.locator("#m1")).to_contain_text("Сообщение удалено модератором")
+    expect(anna.page.locator("#m2 .quote")).to_have_text("Сообщение удалено модератором")
+    said = "Модератор удалил ваше сообщение" if is_own else "Удалено сообщение: \u2068Борис\u2069"
+    expect(anna.page.locator("#announcer")).to_contain_text(said)
+
+
+def test_what_its_author_deleted_names_no_moderator(staged: Staged) -> None:
+    """The line says no more than that it was deleted."""
+    anna, fake = staged
+    enters(staged)
+    fake.sends(deleted(BORIS, moderated=False))
+    expect(anna.page.locator("#m1 .tombstone")).to_have_text("Сообщение удалено")
+
+
+@pytest.mark.parametrize("is_back", [True, False])
+def test_a_room_that_a_moderator_cleared_says_so(staged: Staged, is_back: bool) -> None:
+    """To who is there, and to who comes back; a log that was lost is another thing."""
+    anna, fake = staged
+    talk(staged, "Раз")
+    if is_back:
+        fake.next_welcome(lost=True, cleared=True, epoch="e2", seq=0, head=0, messages=[])
+        fake.closes(1012)
+    else:
+        fake.sends({"type": "reset", "epoch": "e2", "seq": 0, "messages": [], "cleared": True})
+    expect(anna.list.locator(".line", has_text="Модератор очистил комнату")).to_be_visible()
+    fake.sends({"type": "reset", "epoch": "e3", "seq": 0, "messages": []})
+    expect(anna.list.locator(".line", has_text="Прежних сообщений больше нет")).to_be_visible()
+
+
+def chooses_to_erase(staged: Staged, of: Locator) -> Locator:
+    menu(staged[0], of).get_by_role("menuitem", name="Удалить все сообщения").click()
+    return staged[0].dialog("barring")
+
+
+@pytest.mark.parametrize("of", ["aside .person:has-text('Борис')", "#m1"])
+def test_a_moderator_erases_what_somebody_wrote(staged: Staged, of: str) -> None:
+    """From the menu of the person or of a message; the dialog says that it is final, and of everything twice."""
+    anna, fake = staged
+    moderates(staged)
+    dialog = chooses_to_erase(staged, anna.page.locator(of))
+    expect(dialog).to_contain_text("Вернуть их будет нельзя")
+    expect(dialog.get_by_role("button")).to_have_text(["", "за последний час", "за 24 часа", "все"])
+    dialog.get_by_role("button", name="за последний час").click()
+    did(anna, fake, {"act": "erase", "person": "boris", "seconds": 3600})
+    toast(anna, "Удаление сообщений (за последний час): \u2068Борис\u2069")
+    dialog = chooses_to_erase(staged, anna.page.locator(of))
+    dialog.get_by_role("button", name="все").click()
+    expect(dialog.get_by_role("heading")).to_have_text("Удалить все сообщения?")
+    dialog.get_by_role("button", name="Удалить").click()
+    did(anna, fake, *({"act": "erase", "person": "boris", "seconds": seconds} for seconds in (3600, 0)))
+
+
+@pytest.mark.parametrize("of", ["aside .person:has-text('Борис')", "#m1"])
+def test_a_removal_takes_messages_of_the_last_hour_along(staged: Staged, of: str) -> None:
+    """Where it was ticked, and after the removal, so that nothing can follow."""
+    anna, fake = staged
+    moderates(staged, rules={**RULES, "locked": True})
+    menu(anna, anna.page.locator(of)).get_by_role("menuitem", name="Удалить из комнаты").click()
+    dialog = anna.dialog("barring")
+    dialog.get_by_label("Удалить и сообщения за последний час").check()
+    dialog.get_by_role("button", name="на 1 час").click()
+    whom = {"seq": 1, "epoch": "e1"} if of == "#m1" else {"person": "boris"}
+    did(anna, fake, {"act": "remove", **whom, "seconds": 3600}, {"act": "erase", "person": "boris", "seconds": 3600})
