@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
@@ -15,11 +17,17 @@ from .support.moderation import act, id_of, link_of, moderator
 HOME = "203.0.113.7"
 
 
-async def from_home(nodes: Nodes, name: str, number: int = 0, address: str = HOME, **hello: object) -> Client:
-    """Somebody who enters from this address, through a proxy on this machine."""
+async def at_the_door(nodes: Nodes, name: str, number: int = 0, address: str = HOME, **hello: object) -> Client:
+    """Somebody who says hello from this address, through a proxy on this machine."""
     headers = {"X-Forwarded-For": address}
     client = Client(await connect(nodes.ws(number), additional_headers=headers, ping_interval=None), name)
     await client.send("hello", name=name, **hello)
+    return client
+
+
+async def from_home(nodes: Nodes, name: str, number: int = 0, address: str = HOME, **hello: object) -> Client:
+    """The same, who enters."""
+    client = await at_the_door(nodes, name, number, address, **hello)
     client.welcome = await client.gets("welcome")
     return client
 
@@ -126,3 +134,56 @@ async def test_the_rules_live_as_long_as_the_room(node: Nodes, redis: Redis) -> 
         await redis.expire(key, 100)
     await mod.posts("x")
     assert [await redis.ttl(key) > 1000 for key in keys] == [True] * 5
+
+
+# -- another name, by another hello ------------------------------------------------------
+
+
+_numbers = itertools.count(1)
+
+
+async def listed(nodes: Nodes, name: str) -> list[dict[str, str]]:
+    """Who has this name or is called Troll, as newcomers to each node see it; it must be the same."""
+    found = []
+    for number in range(len(nodes.nodes)):
+        watcher = await from_home(nodes, f"Watcher {next(_numbers)}", number, "192.0.2.9")
+        found.append([one for one in watcher.welcome["online"]["people"] if one["name"] in (name, "Troll")])
+        await watcher.leaves()
+    assert all(one == found[0] for one in found), found
+    return found[0]
+
+
+@pytest.mark.parametrize("has_tab", [True, False], ids=["with a tab", "alone"])
+@pytest.mark.parametrize("number", [0, 1], ids=["same node", "another node"])
+async def test_another_name_ends_no_mute(nodes: Nodes, number: int, has_tab: bool) -> None:
+    """One entry in every list, under the new name; the moderator finds the mute under the id, and ends it by that."""
+    mod, troll = await muted_troll(nodes)
+    if not has_tab:
+        await troll.leaves()
+    again = await from_home(nodes, "Saint", number, token=troll.welcome["token"])
+    assert again.welcome["you"] == {"id": id_of(troll), "name": "Saint"}
+    assert again.welcome["muted"] > 3500
+    assert await listed(nodes, "Saint") == [{"id": id_of(troll), "name": "Saint"}]
+    for tab in (again, *([troll] if has_tab else [])):
+        await tab.says("x")
+        await tab.is_refused("muted")
+        await tab.send("rename", name="Message", ref="r")
+        assert (await tab.gets("error", ref="r"))["code"] == "muted"
+    (bar,) = (await act(mod, "barred"))["barred"]
+    await act(mod, "let_in", person=bar["person"]["id"])
+    await again.posts("x")
+
+
+@pytest.mark.parametrize("by", ["token", "address"])
+async def test_another_name_ends_no_removal(nodes: Nodes, by: str) -> None:
+    """Neither name is in any list, and the old one is free for others."""
+    mod, troll = await muted_troll(nodes)
+    await act(mod, "remove", person=id_of(troll), seconds=3600)
+    for number in (0, 1):
+        known = {"token": troll.welcome["token"]} if by == "token" else {}
+        back = await at_the_door(nodes, "Saint", number, **known)
+        await back.is_refused("barred")
+        await back.leaves()
+    assert await listed(nodes, "Saint") == []
+    other = await from_home(nodes, "Troll", 1, "192.0.2.8")
+    assert [one["id"] for one in await listed(nodes, "Saint")] == [id_of(other)]

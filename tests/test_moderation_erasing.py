@@ -98,7 +98,7 @@ async def test_what_somebody_wrote_of_late_is_erased_by_one_act(
     await act(mod, "erase", person=id_of(ann), seconds=3600)
     for number in (0, 1):
         assert await shown(two_nodes, number) == ["old", *["x"] * 40, "good"]
-    assert b"spam" not in b"".join([fields[b"m"] for _, fields in await redis.xrange("{chat}:log")])
+    assert "spam" not in str(await redis.xrange("{chat}:log"))
     acts = (await act(mod, "barred"))["acts"]
     assert [(one["act"], one["person"]["name"], one["seconds"]) for one in acts] == [("erase", "Ann", 3600)]
     assert [line.act for line in caplog.records if line.message == "Moderated"] == ["erase"]  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from wschat.presence import LeaseTimes, roster
 from wschat.protocol.commands import HISTORY_MAX, PEOPLE_MAX
 from wschat.redis_link import keys
 from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
-from wschat.room import rooms
+from wschat.room import erasing, order, rooms
 from wschat.session.services import Limits
 from wschat.web import edge, heartbeat, websocket, writer
 from wschat.web.http_connections import TIMEOUTS, Phase
@@ -67,6 +67,8 @@ FIGURES = [
     (PROTOCOL, f"`limit` (1–{PEOPLE_MAX}, default {PEOPLE_MAX})"),
     (PROTOCOL, f"at most one in {Limits().typing_every:g} s"),
     (PROTOCOL, f"the first {roster.LIST} by name"),
+    (PROTOCOL, f"of that the newest {erasing.ERASED_MAX:,} messages"),
+    (PROTOCOL, f"one `erase` in {1 / order.ERASURES.per_second:g} s, each with a burst of {order.ERASURES.burst:g}"),
     (SECURITY_SETTINGS, f"must wait {delays.FIRST_DELAY:g} s, then 2, 4 … up to {delays.LONGEST_DELAY:g} s"),
     (SECURITY_SETTINGS, f"or {delays.FORGIVEN_AFTER / 60:g} minutes without an attempt"),
     (SECURITY_SETTINGS, f"Clocks may differ by {access.LEEWAY:g} s"),
@@ -79,7 +81,9 @@ def rows() -> list[list[str]]:
 
 
 def named() -> list[str]:
-    return sorted({test for row in rows() for test in re.findall(r"`([^`]+)`", row[1])})
+    """Those that hold promises, and those of the table of ways round a moderator's acts."""
+    tried = re.findall(r"`([\w/]+\.py::test_\w+)`", text_of(SECURITY_SETTINGS))
+    return sorted({*tried, *(test for row in rows() for test in re.findall(r"`([^`]+)`", row[1]))})
 
 
 @pytest.mark.parametrize("test", named())
