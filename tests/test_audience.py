@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from wschat import audience as audience_module
 from wschat.audience import Audience
 
+from .support.room import until
+
 
 class RecordingMember:
     """A member that keeps what it was sent."""
@@ -38,10 +40,7 @@ async def flushed(times: int = 3) -> None:
 
 async def settled(audience_of: RecordingMember, expected: bytes) -> None:
     """Wait until the member has heard as much."""
-    for _ in range(200):
-        if len(audience_of.heard) >= len(expected):
-            break
-        await asyncio.sleep(0.005)
+    await until(lambda: len(audience_of.heard) >= len(expected))
     assert audience_of.heard == expected
 
 

@@ -212,11 +212,11 @@ async def test_every_node_purges_what_was_deleted_anywhere(node: LocalNode, redi
     await node.fill(3)
     await delete(node, 2)
     await redis.hset(KEYS.meta, "purge", 1)
-    await until(lambda: True)
-    for _ in range(100):
-        if not await redis.hexists(KEYS.meta, "purge"):
-            break
-        await asyncio.sleep(0.1)
+
+    async def is_purged() -> bool:
+        return not await redis.hexists(KEYS.meta, "purge")
+
+    await until(is_purged)
     assert b"m2" not in await everything_in(redis)
 
 
@@ -513,7 +513,7 @@ async def test_a_snapshot_has_as_many_messages_as_asked_for_behind_many_changes(
     for number in range(600):
         node.room.changes.edit("ann", 60, f"edit {number}", answers)
         if number % 100 == 99:
-            await until(lambda number=number: len(answers.outcomes) == number + 1, 20)  # type: ignore[misc]
+            await until(lambda number=number: len(answers.outcomes) == number + 1)  # type: ignore[misc]
     await until(lambda: node.feed.log.seq == 660)
     fresh = await LocalNode(link).start()
     try:

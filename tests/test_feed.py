@@ -80,7 +80,7 @@ async def test_deafness_without_a_sign_is_noticed_at_the_top_of_the_log(node: Lo
     member = node.listen()
     node.link.subscribe("chat", lambda data: None)
     other_node.post("p1")
-    await until(lambda: member.seqs == [1], 10.0)
+    await until(lambda: member.seqs == [1])
 
 
 async def test_a_lost_log_is_told_to_those_who_are_connected(node: LocalNode, redis: Redis) -> None:

@@ -113,7 +113,7 @@ async def test_posts_of_other_rooms_are_stored_beside_a_broken_one(node: LocalNo
     for number in range(10):
         node.publisher.post("broken", ANN, f"b{number}", "x", other)
         node.post(f"p{number}")
-    await until(lambda: len(node.sender.acks) == 10 and len(other.refused) == 10, 2)
+    await until(lambda: len(node.sender.acks) == 10 and len(other.refused) == 10)
 
 
 # --- bad values -------------------------------------------------------------------
@@ -270,10 +270,7 @@ async def test_a_name_that_redis_forgot_stays_its_persons(nodes: Nodes, redis: R
     await nodes.start(2)
     (ann,) = await nodes.join("Ann")
     await redis.delete(KEYS.presence[2])
-    for _ in range(150):
-        if await redis.hlen(KEYS.presence[2]):
-            break
-        await asyncio.sleep(0.1)
+    await until(lambda: redis.hlen(KEYS.presence[2]))
     second = await visit(nodes.ws(1))
     await second.send("hello", name="ANN")
     await second.is_refused("name_taken")

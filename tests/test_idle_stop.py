@@ -14,6 +14,8 @@ from wschat.idle import IdleClock, IdleWhen
 from wschat.protocol import Notice
 
 from .support import Nodes, join
+from .support.client import PATIENCE
+from .support.room import until
 
 
 class Time:
@@ -130,10 +132,7 @@ async def test_a_server_that_waits_until_it_is_empty_is_kept_by_silent_people(em
     assert not empty.stops_after(10_000)
     await empty.nodes.visit()
     await ann.leaves()
-    for _ in range(100):
-        if not empty.node.session_count():
-            break
-        await asyncio.sleep(0.01)
+    await until(lambda: not empty.node.session_count())
     assert not empty.stops_after(299)
     assert empty.stops_after(301)
 
@@ -175,7 +174,7 @@ async def test_waiting_ends_when_it_is_time() -> None:
     await asyncio.sleep(0.1)
     assert not waiting.done()
     time.now += 1
-    await asyncio.wait_for(waiting, 2)
+    await asyncio.wait_for(waiting, PATIENCE)
     never, time, _ = watch(0)
     waiting = asyncio.ensure_future(never.until_idle(lambda: 0))
     time.now += 1e9

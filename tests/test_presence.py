@@ -14,6 +14,7 @@ from wschat.model import Person
 from wschat.presence import Entered, LeaseTimes
 from wschat.redis_link import RoomKeys
 
+from .support.client import PATIENCE
 from .support.room import SHORT_TIMES, LocalNode, until
 
 ANN, BOB = Person("ann", "Ann"), Person("bob", "Bob")
@@ -53,7 +54,7 @@ async def test_a_node_that_starts_later_reads_the_whole_list(make_node: MakeNode
     await here.enter(ANN)
     await here.enter(BOB)
     there = await make_node()
-    await asyncio.wait_for(there.presence.loaded(), 5)
+    await asyncio.wait_for(there.presence.loaded(), PATIENCE)
     assert there.names() == ["Ann", "Bob"]
 
 
@@ -116,11 +117,11 @@ async def test_a_redis_that_came_back_empty_gets_everyone_again(make_quick_node:
     await until(lambda: here.names() == there.names() == ["Ann", "Bob"])
     await redis.flushall()
     await until(lambda: here.names() == there.names() == ["Ann", "Bob"])
-    for _ in range(100):
-        if await redis.zcard("{chat}:online") == 2:
-            break
-        await asyncio.sleep(0.05)
-    assert await redis.zcard("{chat}:online") == 2
+
+    async def has_both() -> bool:
+        return bool(await redis.zcard("{chat}:online") == 2)
+
+    await until(has_both)
 
 
 async def rename(node: LocalNode, person: Person) -> bool:
@@ -175,16 +176,15 @@ async def test_people_still_leave_a_room_that_is_forgotten(make_node: MakeNode, 
     """Their leases are cut to the grace all the same."""
     here = await make_node()
     ann = await here.enter(ANN)
-    while not await redis.hget("{chat}:meta", "looked"):  # the first look begins all leases anew
-        await asyncio.sleep(0.01)
+    await until(lambda: redis.hget("{chat}:meta", "looked"))  # the first look begins all leases anew
     here.room.leave(ann)
     await here.rooms.forget_unused()
-    for _ in range(200):
+
+    async def is_cut() -> bool:
         lease = await redis.zscore("{chat}:online", ANN.id)
-        if lease is not None and lease < await now_ms(redis) + LeaseTimes().grace * 1000 + 100:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("the lease wasn't cut")
+        return lease is not None and lease < await now_ms(redis) + LeaseTimes().grace * 1000 + 100
+
+    await until(is_cut)
 
 
 async def now_ms(redis: Redis) -> float:

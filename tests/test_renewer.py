@@ -77,8 +77,7 @@ async def test_every_lease_of_a_crowd_is_renewed(node: LocalNode, redis: Redis) 
     soon = await now_ms(redis) + 10_000
     assert await redis.zcount(online, "-inf", soon) <= 1, "all but the lost one have their whole lease"
     assert not node.presence.is_syncing
-    while not await redis.hexists(entries, lost.id):
-        await asyncio.sleep(0.01)
+    await until(lambda: redis.hexists(entries, lost.id))
 
 
 async def test_a_change_that_comes_while_leases_are_renewed_is_no_reason_to_read_the_list(

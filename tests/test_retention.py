@@ -79,7 +79,7 @@ async def test_what_is_young_stays_with_its_changes(old_room: Nodes, redis: Redi
     assert b"old-" not in await dump(redis)
     assert counters.oldest == pytest.approx(time.time(), abs=60)
     (bob,) = await old_room.join("Bob", room="kitchen")
-    await until(lambda: node.rooms.open("kitchen").feed.log.oldest == 6, 5)
+    await until(lambda: node.rooms.open("kitchen").feed.log.oldest == 6)
     (bob,) = await old_room.join("Bo", room="kitchen")
     assert [message["text"] for message in bob.welcome["messages"]] == ["young-edited"]
     await bob.send("history", before=99, ref="h")
@@ -93,7 +93,7 @@ async def test_nodes_forget_it_too(old_room: Nodes, redis: Redis, link: RedisLin
     assert len(bob.welcome["messages"]) == 3
     sweep, _ = retention(link)
     await sweep.sweep()
-    await until(lambda: old_room.nodes[0].rooms.open("kitchen").feed.log.newest(9, 9999) == [], 5)
+    await until(lambda: old_room.nodes[0].rooms.open("kitchen").feed.log.newest(9, 9999) == [])
     (eve,) = await old_room.join("Eve", room="kitchen")
     assert eve.welcome["messages"] == []
     position = {"epoch": bob.welcome["epoch"], "seq": 1}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -55,11 +54,11 @@ async def test_a_room_that_nobody_uses_any_more_is_forgotten(node: LocalNode, re
 
 async def until_no_subscription(redis: Redis, channel: str) -> None:
     """Wait until no node listens to the channel any more."""
-    for _ in range(200):
-        if not await redis.pubsub_channels(channel):
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"{channel} is still listened to")
+
+    async def is_left() -> bool:
+        return not await redis.pubsub_channels(channel)
+
+    await until(is_left)
 
 
 async def test_a_room_lingers(link: RedisLink) -> None:

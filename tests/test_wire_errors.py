@@ -16,6 +16,7 @@ from wschat.session import joined
 
 from .support import Client, Nodes, join
 from .support.moderation import act, id_of, moderator
+from .support.room import until
 
 TOO_LONG = "x" * 4001
 
@@ -280,8 +281,4 @@ async def test_a_connection_that_breaks_off_is_forgotten(node: Nodes) -> None:
     (ann,) = await node.join("Ann")
     ann.connection.transport.abort()
     edge = node.nodes[0].edge
-    for _ in range(100):
-        if not edge.sessions:
-            break
-        await asyncio.sleep(0.01)
-    assert not edge.sessions
+    await until(lambda: not edge.sessions)

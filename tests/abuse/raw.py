@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from typing import Any, NamedTuple
 
-TIMEOUT = 10.0  # s
+TIMEOUT = 30.0  # s to wait for what must come, however busy the machine is
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 NO_CODE, GONE = 1005, 1006
 

@@ -72,7 +72,7 @@ async def people_talk(nodes: Nodes, change: Callable[[], object]) -> None:
     await anna.posts("слово")
     await vera.posts("слово")
     await asyncio.to_thread(change)
-    await until(lambda: all(node.link.state == "up" for node in nodes.nodes), 30.0)
+    await until(lambda: all(node.link.state == "up" for node in nodes.nodes))
     for number, words in enumerate(({"type_": "edit", "text": "лучше"}, {"type_": "react", "emoji": "👍"})):
         await anna.send(seq=1, ref=f"c{number}", **words)
         await anna.gets("done", ref=f"c{number}")

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable
 from itertools import count, pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,6 +22,7 @@ from .. import fuzz
 from ..fuzz.targets import TARGETS
 from ..support import Nodes
 from ..support.recording import RecordingTransport
+from ..support.room import until
 from . import raw
 
 numbers = count(1)  # a name is nobody else's for some seconds after its person has left
@@ -135,7 +135,7 @@ async def test_a_session_answers_whatever_it_is_told(
     session = Session(services, transport)
     if joins:
         session.receive(json.dumps({"type": "hello", "name": f"Гость {next(numbers)}"}).encode())
-        await _until(lambda: transport.got("welcome"))
+        await until(lambda: transport.got("welcome"))
     for data in commands:
         session.receive(data)
         await asyncio.sleep(0)
@@ -146,13 +146,6 @@ async def test_a_session_answers_whatever_it_is_told(
     assert codes <= {code.value for code in ErrorCode} - {"internal"}
     assert not caplog.records
     assert transport.code in (None, CloseCode.FLOOD)
-
-
-async def _until(condition: Any) -> None:
-    end = asyncio.get_running_loop().time() + 5
-    while not condition():
-        assert asyncio.get_running_loop().time() < end
-        await asyncio.sleep(0.002)
 
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())

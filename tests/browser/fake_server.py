@@ -10,7 +10,7 @@ from playwright.sync_api import Page, WebSocketRoute
 
 ME = {"id": "anna", "name": "Анна"}
 BORIS = {"id": "boris", "name": "Борис"}
-PATIENCE = 10.0  # s to wait for what must come
+PATIENCE = 30.0  # s to wait for what must come, however busy the machine is
 
 
 def message(seq: int, text: str, sender: dict[str, str] = BORIS, **more: Any) -> dict[str, Any]:

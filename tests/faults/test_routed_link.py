@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,15 +14,9 @@ from wschat.errors import RedisUnavailable
 from wschat.redis_link import Call, RedisLink, RedisSource
 
 from ..support import Nodes
+from ..support.room import until
 from .engines import Cluster, ask_cluster, id_of
 from .redis_server import RedisServer
-
-
-async def until(true: Callable[[], object], seconds: float = 5.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it didn't come true"
-        await asyncio.sleep(0.01)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 
 AT_ONCE = 20  # posts on their way
-PATIENCE = 10.0  # s to wait for an event that must come
+PATIENCE = 30.0  # s to wait for what must come, however busy the machine is
 _numbers = itertools.count(1)
 
 

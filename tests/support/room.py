@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from wschat.broker import Feed, LogPoller, PostRates, Publisher
 from wschat.errors import Refused
@@ -15,6 +15,7 @@ from wschat.redis_link import RedisLink
 from wschat.room import Room, Rooms, RoomServices
 from wschat.tasks import Group
 
+from .client import PATIENCE
 from .recording import RecordingMember
 
 ANN = Person("ann", "Ann")
@@ -155,10 +156,10 @@ class LocalNode:
         self.delivered += 1
 
 
-async def until(true: Callable[[], object], seconds: float = 8.0) -> None:
-    """Wait for it."""
+async def until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Wait for it; `true` may be a coroutine function."""
     end = asyncio.get_running_loop().time() + seconds
-    while not true():
+    while not (await found if isinstance(found := true(), Awaitable) else found):
         assert asyncio.get_running_loop().time() < end, "it didn't come true"
         await asyncio.sleep(0.005)
 

@@ -18,7 +18,7 @@ from wschat.redis_link.embedded import EmbeddedRedis
 from .redis import HAS_EMBEDDED, stand_in
 
 ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT = 30.0
+START_TIMEOUT = 60.0
 
 
 def free_port() -> int:
@@ -87,7 +87,7 @@ class Server:
     def output(self) -> str:
         return "".join(self.log)
 
-    def stop(self, number: int = signal.SIGINT, timeout: float = 15.0) -> int:
+    def stop(self, number: int = signal.SIGINT, timeout: float = 30.0) -> int:
         """Send a signal and wait; returns the exit code."""
         assert self.process is not None
         if self.process.poll() is None:
@@ -121,7 +121,7 @@ class Server:
         self._options[self._options.index("--port") + 1] = str(self.port)
         self.start()
 
-    def wait_for_log(self, words: str, timeout: float = 10.0) -> None:
+    def wait_for_log(self, words: str, timeout: float = 30.0) -> None:
         end = time.monotonic() + timeout
         while words not in self.output:
             assert time.monotonic() < end, f"{words!r} isn't in the log:\n{self.output}"
