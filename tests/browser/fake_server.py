@@ -8,9 +8,10 @@ from typing import Any
 
 from playwright.sync_api import Page, WebSocketRoute
 
+from .people import PATIENCE
+
 ME = {"id": "anna", "name": "Анна"}
 BORIS = {"id": "boris", "name": "Борис"}
-PATIENCE = 30.0  # s to wait for what must come, however busy the machine is
 
 
 def message(seq: int, text: str, sender: dict[str, str] = BORIS, **more: Any) -> dict[str, Any]:

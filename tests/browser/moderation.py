@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Locator, expect
 
 from .fake_server import BORIS, ME, FakeServer, message
-from .people import GREETING, Person
+from .people import GREETING, Person, until
 from .steps import Staged
 
 RULES = {"version": 1, "slow": 0, "read_only": False, "locked": False, "password": False, "topic": ""}
@@ -50,10 +50,7 @@ def acts(fake: FakeServer) -> list[dict[str, Any]]:
 
 def did(person: Person, fake: FakeServer, *expected: dict[str, Any]) -> None:
     """Exactly this was done so far."""
-    for _ in range(100):
-        if len(acts(fake)) >= len(expected):
-            break
-        person.page.wait_for_timeout(20)
+    until(person.page, lambda: len(acts(fake)) >= len(expected))
     assert acts(fake) == list(expected)
 
 

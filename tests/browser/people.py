@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ GREETING = "Вы подключились к чату!"
 # A browser says so when a server isn't there; the page can't help it, and mends it.
 EXPECTED_NOISE = re.compile(
     r"WebSocket connection to|ERR_CONNECTION_(?:REFUSED|RESET|CLOSED)|ERR_EMPTY_RESPONSE|ERR_INTERNET_DISCONNECTED"
-    r"|Cross-Origin-Opener-Policy header has been ignored"
+    r"|Cross-Origin-Opener-Policy header has been ignored|unknown error occurred when fetching the script"
 )
 
 
@@ -26,6 +27,15 @@ def script(name: str) -> str:
 
 
 WATCH_POLICY = script("policy")
+PATIENCE = 30.0  # s to wait for what must come, however busy the machine is
+
+
+def until(page: Page, condition: str | Callable[[], object]) -> None:
+    """Wait until a function, or an expression in the page, is true: the page's policy forbids Playwright's own wait."""
+    end = time.monotonic() + PATIENCE
+    while not (page.evaluate(condition) if isinstance(condition, str) else condition()):
+        assert time.monotonic() < end, condition
+        page.wait_for_timeout(20)
 
 
 # The suite can be run on a plain name of the LAN too, where the page isn't a secure context.
@@ -128,11 +138,22 @@ class Person:
         return self.page.locator("aside .person bdi")
 
     def scrolls_to(self, top: int) -> None:
-        self.list.evaluate("(list, top) => { list.scrollTop = top; }", top)
+        """Scroll the list so far (px), and wait until the page has noticed; a negative number goes up from here."""
+        self.list.evaluate(
+            """async (list, top) => {
+                list.scrollTop = top < 0 ? list.scrollTop + top : top;
+                for (let frames = 2; frames; frames -= 1) await new Promise(requestAnimationFrame);
+            }""",
+            top,
+        )
 
     def from_end(self) -> int:
         """How far (px) the list is from its end."""
         return int(self.list.evaluate("(list) => list.scrollHeight - list.clientHeight - list.scrollTop"))
+
+    def sees_the_end(self) -> None:
+        """The list is at its end, when all is drawn."""
+        until(self.page, lambda: self.from_end() <= 1)
 
     def has_hidden_tab(self, hidden: bool) -> None:
         """Look at another tab, or come back; the browser itself never hides a page of a test."""

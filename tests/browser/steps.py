@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from .fake_server import FakeServer, message
-from .people import HOST, Person
+from .people import HOST, Person, script, until
 
 Staged = tuple[Person, FakeServer]
 secure_only = pytest.mark.skipif(HOST != "localhost", reason="browsers allow it on https and on this machine only")
+GEOMETRY = script("geometry")
 # Whatever the browser keeps of this page: a deleted text is in none of it.
 STORED = """async () => {
     const databases = await Promise.all((await indexedDB.databases()).map(({ name }) => new Promise((done) => {
@@ -39,9 +41,22 @@ def talk(staged: Staged, *said: str | dict[str, Any], **more: Any) -> Person:
 def talk_by_keys(staged: Staged, *said: str | dict[str, Any], **more: Any) -> Person:
     """As `talk`, on a page that has fetched what keys do."""
     anna = talk(staged, *said, **more)
-    anna.page.keyboard.press("Shift")
-    anna.page.wait_for_timeout(300)
+    fetches_keys(anna.page)
     return anna
+
+
+def fetches_keys(page: Page) -> None:
+    """Press a key that does nothing: the first one fetches what keys do."""
+    page.keyboard.press("Shift")
+    has(page, "keyboard.js")
+
+
+def has(page: Page, module: str) -> None:
+    """Wait until the page has fetched one of its modules, and runs it."""
+    names = "performance.getEntriesByType('resource').map(({ name }) => name)"
+    url = f"{names}.find((url) => url.endsWith('/{module}'))"
+    until(page, url)
+    page.evaluate(f"import({url}).then(() => undefined)")
 
 
 def text(anna: Person, seq: int) -> Locator:
@@ -58,13 +73,12 @@ def refuses(fake: FakeServer, kind: str, code: str, **facts: Any) -> None:
     fake.answers[kind] = {"type": "error", "code": code, **facts}
 
 
-def until(anna: Person, condition: str) -> None:
-    """Wait for what the page's policy lets no script of Playwright's own wait for."""
-    for _ in range(200):
-        if anna.page.evaluate(condition):
-            return
-        anna.page.wait_for_timeout(50)
-    raise AssertionError(condition)
+def misfits(page: Page) -> list[str]:
+    """What is wrong with the geometry of what is on the screen, also when the page has had time to draw."""
+    end = time.monotonic() + 5.0
+    while (found := page.evaluate(GEOMETRY)) and time.monotonic() < end:
+        page.wait_for_timeout(50)
+    return list(found)
 
 
 def toast(anna: Person, text: str) -> None:

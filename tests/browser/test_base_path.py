@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.support import Server
 
-from .people import People
+from .people import People, until
 
 
 @pytest.fixture
@@ -45,10 +45,7 @@ def test_the_chat_works_below_a_path(below: Server, people: People) -> None:
     anna.page.goto(anna.url)
     anna.sees("Привет")
     kept = "caches.open('wschat/team/chat').then((cache) => cache.keys()).then((keys) => keys.length)"
-    for _ in range(60):
-        if anna.page.evaluate(kept) >= 20:
-            break
-        anna.page.wait_for_timeout(250)
+    until(anna.page, f"{kept}.then((count) => count >= 20)")
     below.stop()
     anna.page.reload()
     expect(anna.field).to_be_enabled()

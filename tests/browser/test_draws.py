@@ -10,7 +10,7 @@ from tests.support import Server
 from .conftest import fake_for
 from .fake_server import BORIS, ME, message
 from .people import People, Person, script
-from .steps import strip
+from .steps import fetches_keys, strip
 
 DRAWS = script("draws")
 # Frames in which a draw that was asked for too late would still be seen, and the time that typing lets pass.
@@ -39,8 +39,8 @@ def anna(people: People, server: Server) -> Person:
     anna.visits()
     anna.sees("№ 50")
     expect(anna.people).to_have_count(12)
-    anna.page.keyboard.press("Shift")  # the first key fetches what keys do
-    anna.page.wait_for_timeout(500)
+    expect(anna.messages).to_have_count(50)
+    fetches_keys(anna.page)
     return anna
 
 
@@ -67,7 +67,7 @@ def test_a_sent_message_is_one_draw(anna: Person) -> None:
     anna.writes("Раз")
     assert draws(anna, "Enter") == PAGE
     expect(anna.messages).to_have_count(52)
-    anna.list.evaluate("(list) => { list.scrollTop -= 500; }")
+    anna.scrolls_to(-500)
     expect(anna.page.locator(".to-end")).to_be_visible()
     anna.writes("Два")
     assert draws(anna, "Enter") == PAGE

@@ -9,7 +9,7 @@ from tests.support import Server
 
 from .conftest import fake_for
 from .fake_server import FakeServer, message
-from .people import GREETING, People, Person
+from .people import GREETING, People, Person, until
 
 Staged = tuple[Person, FakeServer]
 # What a file manager or a clipboard would give to the page.
@@ -29,7 +29,7 @@ def joined(staged: Staged) -> Staged:
     anna, fake = staged
     fake.next_welcome(messages=[message(n, f"№ {n}") for n in range(1, 51)], seq=50, head=50)
     anna.visits()
-    anna.sees("№ 50")
+    expect(anna.messages).to_have_count(50)
     return staged
 
 
@@ -50,7 +50,7 @@ def test_pages_turn_the_list_while_one_writes(joined: Staged) -> None:
     anna.field.focus()
     anna.page.keyboard.press("PageUp")
     expect(anna.page.locator(".to-end")).to_be_visible()
-    assert anna.from_end() > 200
+    until(anna.page, lambda: anna.from_end() > 200)
     anna.page.keyboard.press("PageDown")
     expect(anna.page.locator(".to-end")).to_have_count(0)
     expect(anna.field).to_be_focused()
@@ -72,7 +72,7 @@ def test_each_tab_has_its_own_draft(people: People) -> None:
     expect(other.get_by_text(GREETING)).to_be_visible()
     anna.writes("В первой")
     other.locator("#field").fill("Во второй")
-    other.wait_for_timeout(500)
+    until(other, "JSON.stringify({ ...localStorage }).includes('Во второй')")
     anna.page.reload()
     other.reload()
     expect(anna.field).to_have_value("В первой")
@@ -100,15 +100,10 @@ def test_the_field_grows_with_wrapped_text_everywhere(staged: Staged) -> None:
     anna.field.evaluate("(field) => field.style.setProperty('field-sizing', 'fixed')")
     low = anna.field.bounding_box()
     anna.writes("длинная строка, которая не помещается в одну " * 6)
-    anna.page.wait_for_timeout(100)
-    high = anna.field.bounding_box()
     assert low is not None
-    assert high is not None
-    assert high["height"] > low["height"] * 1.5
-    assert anna.field.evaluate("(field) => field.scrollHeight - field.clientHeight") <= 1
+    until(anna.page, f"field.offsetHeight > {low['height'] * 1.5} && field.scrollHeight - field.clientHeight <= 1")
     anna.writes("")
-    anna.page.wait_for_timeout(100)
-    assert anna.field.bounding_box() == low
+    until(anna.page, lambda: anna.field.bounding_box() == low)
 
 
 def test_fields_complain_in_the_language_of_the_page(people: People) -> None:

@@ -11,7 +11,7 @@ from tests.support import Server
 
 from .conftest import fake_for, shoot
 from .fake_server import BORIS, ME
-from .people import GREETING, People
+from .people import GREETING, People, until
 from .steps import Staged, secure_only, talk
 
 VERA = {"id": "vera", "name": "Вера Павлова"}
@@ -92,7 +92,7 @@ def test_rooms_are_switched_by_ctrl_k(people: People, server: Server) -> None:
     anna.has_hidden_tab(True)
     boris.says("Эй")
     boris.sees("Эй")
-    other.wait_for_timeout(1_500)
+    until(other, "JSON.parse(localStorage['wschat.rooms']).some(({ unread }) => unread)")
     other.keyboard.press("Control+k")
     rooms = other.get_by_role("option")
     expect(rooms).to_have_count(3)

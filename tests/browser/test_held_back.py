@@ -188,6 +188,7 @@ class TestSomebodyKeptOut:
         fake.sends({"type": "error", "code": "barred", "retry_after": 600})
         fake.closes(4501)
         anna.page.clock.run_for(1_100)
+        expect(anna.dialog("out")).to_be_visible()
         fake.answers["hello"] = {"type": "error", "code": "barred", "retry_after": 570}
         anna.page.clock.run_for(30_000)
         fake.hears("hello", 2)

@@ -10,26 +10,21 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.support import Server
 
 from .conftest import fake_for, shoot
 from .fake_server import ME, FakeServer, message
 from .people import GREETING, SCRIPTS, People, Person, script
+from .steps import misfits
 
 Staged = tuple[Person, FakeServer]
 # CSS pixels; the last is a desk's screen at 400 % zoom.
 SIZES = [(320, 640), (390, 844), (768, 1024), (1280, 800), (1920, 1080), (320, 256)]
 RINGS = script("rings")
-GEOMETRY = script("geometry")
 # What isn't shown where it is markup: marks of emphasis, quotes and lists, and the spaces beside them.
 MARKS = re.compile(r"[*_~`>•\-\s]|\d+[.)]")
-
-
-def misfits(page: Page) -> list[str]:
-    """What is wrong with the geometry of what is on the screen."""
-    return list(page.evaluate(GEOMETRY))
 
 
 def a_full_talk(fake: FakeServer) -> None:
@@ -63,13 +58,12 @@ def test_everything_fits_on_every_screen(staged: Staged) -> None:
         anna.page.set_viewport_size({"width": width, "height": height})
         fake.sends({"type": "notice", "code": "active"})
         expect(anna.strip).to_be_empty()
-        anna.page.wait_for_timeout(60)
         found[f"{width}×{height}"] = misfits(anna.page)
         shoot(anna, f"look-{width}x{height}")
         fake.sends({"type": "notice", "code": "idle", "seconds": 60})
         expect(anna.strip).to_contain_text("Не останавливать")
         found[f"{width}×{height} with the strip"] = misfits(anna.page)
-        assert anna.from_end() <= 1, "the end stays in sight when the window changes"
+        anna.sees_the_end()  # also when the window changes
     assert {size: each for size, each in found.items() if each} == {}
 
 

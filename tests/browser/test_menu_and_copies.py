@@ -9,7 +9,7 @@ from tests.support import Server
 
 from .conftest import fake_for, shoot
 from .people import People, Person
-from .steps import Staged, secure_only, talk, talk_by_keys, toast
+from .steps import Staged, has, secure_only, talk, talk_by_keys, toast
 
 READ_CLIPBOARD = "navigator.clipboard.readText()"
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
@@ -129,6 +129,7 @@ def test_a_right_click_opens_the_menu_where_it_was(staged: Staged) -> None:
 def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:
     """On a touch screen a finger that rests on a message opens its menu; one that scrolls doesn't."""
     anna = talk(fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}), "Раз")
+    has(anna.page, "message-menu.js")
     cdp = anna.context.new_cdp_session(anna.page)
     box = anna.page.locator("#m1 .text").bounding_box()
     assert box is not None
@@ -164,9 +165,8 @@ def test_several_messages_are_copied_as_lines(people: People, server: Server) ->
         getSelection().setBaseAndExtent(start, 0, end, end.childNodes.length);
     }"""
     expect(anna.page.locator("#m1 .text strong")).to_be_visible()
-    with anna.page.expect_response("**/js/copying.js"):  # the code for it, fetched with the first selection
-        anna.page.evaluate(select, [1, 2])
-    anna.page.wait_for_timeout(300)
+    anna.page.evaluate(select, [1, 2])
+    has(anna.page, "copying.js")  # fetched with the first selection
     anna.page.keyboard.press("Control+c")
     assert copied(anna) == "[12:01] Борис: раз\n[12:02] Борис: два"
     anna.page.evaluate(select, [3, 3])

@@ -91,7 +91,7 @@ def test_rules_hold_for_everyone_but_moderators(anna: Person, boris: Person) -> 
         anna.says(text)
         boris.sees(text)
     boris.says("и я")
-    boris.page.wait_for_timeout(500)
+    expect(boris.field).to_have_attribute("placeholder", re.compile("Следующее"))
     boris.says("и ещё")
     expect(boris.field).to_have_value(re.compile("и ещё"))
     expect(boris.page.locator(".hold")).to_contain_text("Следующее — через 0:")

@@ -11,7 +11,7 @@ from tests.support import Server
 
 from .conftest import fake_for, shoot
 from .fake_server import ME, FakeServer, message
-from .people import GREETING, People, Person
+from .people import GREETING, People, Person, until
 
 Staged = tuple[Person, FakeServer]
 PAPER = "(each) => getComputedStyle(each).backgroundColor === 'rgba(0, 0, 0, 0)'"
@@ -160,6 +160,7 @@ def test_only_the_newest_tone_sounds_when_sound_is_allowed(people: People, serve
     assert anna.page.evaluate("tones") == 0
     anna.has_hidden_tab(False)
     anna.page.locator("#m12").click()
+    until(anna.page, "tones")
     anna.page.wait_for_timeout(100)
     assert anna.page.evaluate("tones") == 2  # the two notes of one signal
 
@@ -181,7 +182,7 @@ def test_a_notice_replaces_the_last_one_aloud_and_names_the_room(people: People,
     anna.has_hidden_tab(True)
     fake.sends(message(1, "а" * 199 + "👨‍👩‍👧‍👦 дальше"))
     expect(anna.page).to_have_title("(1) кухня — Чат")
-    anna.page.wait_for_timeout(100)
+    until(anna.page, "notices.length")
     [notice] = anna.page.evaluate("notices")
     assert notice["title"] == "⁨Борис⁩ · ⁨кухня⁩"
     assert notice["body"] == "а" * 199 + "…"

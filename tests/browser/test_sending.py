@@ -11,7 +11,7 @@ from tests.support import Server
 
 from .conftest import fake_for, shoot
 from .fake_server import ME, FakeServer, message
-from .people import GREETING, People, Person
+from .people import GREETING, People, Person, until
 
 Staged = tuple[Person, FakeServer]
 
@@ -205,7 +205,7 @@ def test_a_draft_belongs_to_the_room_however_it_is_spelled(people: People, serve
     anna.visits("Анна")
     assert unquote(anna.page.url).endswith("/r/draft-кухня")
     anna.writes("Недописанное")
-    anna.page.wait_for_timeout(500)
+    until(anna.page, "JSON.stringify({ ...localStorage }).includes('Недописанное')")
     anna.page.close()
     anna.page = anna.open()
     anna.page.goto(f"{server.url}/r/DRAFT-КУХНЯ")

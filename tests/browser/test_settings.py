@@ -8,7 +8,7 @@ from tests.support import Server
 
 from .conftest import fake_for, shoot
 from .fake_server import message
-from .people import People
+from .people import People, until
 from .steps import Staged, secure_only
 
 
@@ -89,6 +89,7 @@ def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server)
     settings.locator("input[name=desktop]").check()
     settings.locator("input[name=sound]").check()
     expect(settings.locator("input[name=desktop]")).to_be_checked()
+    until(anna.page, "calls.length === 2")  # the sound is tried out
     anna.page.evaluate("calls.length = 0")
     anna.page.keyboard.press("Escape")
     fake.sends(message(2, "Вижу"))
@@ -97,5 +98,5 @@ def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server)
     anna.page.wait_for_timeout(2_100)
     fake.sends(message(3, "Громко"))
     expect(anna.page).to_have_title("(1) Чат")
-    anna.page.wait_for_timeout(100)
+    until(anna.page, "calls.length >= 3")
     assert anna.page.evaluate("calls") == ["sound", "sound", "notice Борис"]

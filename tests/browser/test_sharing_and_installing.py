@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.support import Server
 
 from .conftest import fake_for, shoot
-from .people import People
+from .people import People, until
 from .steps import Staged, secure_only
 
 
@@ -51,11 +51,7 @@ def test_the_page_starts_without_its_server(own_server: Server, people: People) 
     """The service worker keeps the frame, so the page opens, and new messages wait in the outbox."""
     anna = people.comes("Анна", url=own_server.url)
     kept = "caches.open('wschat').then((cache) => cache.keys()).then((keys) => keys.length)"
-    for _ in range(60):
-        if anna.page.evaluate(kept) >= 20:
-            break
-        anna.page.wait_for_timeout(250)
-    assert anna.page.evaluate(kept) >= 20
+    until(anna.page, f"{kept}.then((count) => count >= 20)")
     own_server.kill()
     anna.page.reload()
     expect(anna.field).to_be_enabled()
