@@ -18,6 +18,7 @@ import wschat as package
 from wschat.cli.main import COMMANDS
 
 from .support import Nodes, Server, free_port
+from .support.client import PATIENCE
 from .support.program import Program, wschat
 from .support.redis import needs_embedded, servers_of, system_redis
 from .support.server import ROOT
@@ -84,7 +85,7 @@ async def test_tail_follows_what_is_written_changed_and_published(node: Nodes, p
     assert errors is not None
 
     async def line() -> str:
-        read: bytes = await asyncio.wait_for(output.readline(), 20)
+        read: bytes = await asyncio.wait_for(output.readline(), PATIENCE)
         return read.decode()
 
     assert (await line()).endswith(" Ann: before\n")
@@ -95,7 +96,7 @@ async def test_tail_follows_what_is_written_changed_and_published(node: Nodes, p
     await redis.publish("chat", "from outside")
     assert "from outside" in await line()
     tail.send_signal(signal.SIGINT)
-    assert await asyncio.wait_for(tail.wait(), 10) == 0
+    assert await asyncio.wait_for(tail.wait(), PATIENCE) == 0
     assert await errors.read() == b""
 
 

@@ -52,7 +52,7 @@ def test_release_waits_for_its_end_and_is_quick(tmp_path: Path) -> None:
     start = time.monotonic()
     redis.release()
     redis.release()
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 4.0  # STOP_TIMEOUT isn't waited for
     assert not psutil.pid_exists(pid)
     assert servers_of(tmp_path) == []
 

@@ -16,6 +16,7 @@ from wschat.model import Person
 from wschat.redis_link import RedisLink, RoomKeys
 
 from .support import Nodes, join, visit
+from .support.client import PATIENCE
 from .support.room import ANN, LocalNode, RecordingSender, seqs, until
 
 KEYS = RoomKeys.of("chat")
@@ -68,14 +69,14 @@ async def test_a_room_with_a_broken_key_harms_only_itself(nodes: Nodes, redis: R
             assert outcome["code"] == "unavailable"
     else:
         assert first["code"] == "unavailable"
-    assert await asyncio.wait_for(ann.posts("in a good room"), 2)
+    assert await asyncio.wait_for(ann.posts("in a good room"), 8)
     assert (await join(nodes.ws(), "Eve")).welcome["online"]["count"] == 2
 
 
 async def answer(client: Any) -> dict[str, Any]:
     """The welcome, ack or error that comes next."""
     while True:
-        event = await asyncio.wait_for(client._receive(), 8)
+        event = await asyncio.wait_for(client._receive(), PATIENCE)
         if event["type"] in ("welcome", "ack", "error"):
             return dict(event)
 

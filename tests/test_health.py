@@ -82,7 +82,7 @@ async def test_a_node_is_ready_when_what_it_publishes_comes_back(node: Nodes, re
     start = time.monotonic()
     status, _, body = await get(node, "/readyz")
     assert (status, body) == (503, b"nothing comes back from Redis within 2 s\n")
-    assert 1.9 < time.monotonic() - start < 3
+    assert 1.9 < time.monotonic() - start < 10
     node.nodes[0].channel.start()
     await asyncio.sleep(1.1)
     assert (await get(node, "/readyz"))[0] == 200

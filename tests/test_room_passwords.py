@@ -12,6 +12,7 @@ from wschat.moderation import RoomPasswords, passwords
 from wschat.moderation.acts import PASSWORDS
 
 from .support import Nodes, join
+from .support.client import PATIENCE
 from .support.moderation import act, moderator, refused_act
 
 
@@ -68,7 +69,7 @@ async def test_a_guess_that_is_broken_off_counts(comparing: Comparing) -> None:
     await begun(comparing, 1)
     await broken_off(guess)
     comparing.go.set()
-    await asyncio.wait_for(room._tasks.wait(), 5)
+    await asyncio.wait_for(room._tasks.wait(), PATIENCE)
     again = await outcome(room, "a", "right")
     assert again is not None
     assert (again.code, again.facts["retry_after"]) == (ErrorCode.PASSWORD_WRONG, 1.0)
@@ -84,7 +85,7 @@ async def test_guesses_that_are_broken_off_keep_their_turns(comparing: Comparing
     late = asyncio.create_task(outcome(room, "b", "right"))
     await asyncio.sleep(0.05)
     comparing.go.set()
-    assert await asyncio.wait_for(late, 5) is None
+    assert await asyncio.wait_for(late, PATIENCE) is None
     assert comparing.most == passwords.AT_ONCE
     assert comparing.compared == ["wrong"] * passwords.AT_ONCE + ["right"]
 
@@ -105,7 +106,7 @@ async def test_a_newcomer_does_not_wait_behind_those_who_guess(comparing: Compar
     newcomer = asyncio.create_task(outcome(room, "b", "right"))
     await asyncio.sleep(0.05)
     comparing.go.set()
-    assert await asyncio.wait_for(newcomer, 5) is None
+    assert await asyncio.wait_for(newcomer, PATIENCE) is None
     await asyncio.gather(*guesses, *many)
     assert comparing.compared.index("right") <= passwords.AT_ONCE + 1  # the first of each address comes before
 

@@ -223,16 +223,16 @@ async def test_a_suggestion_isnt_the_same_name_in_other_letters(roster: Roster) 
 
 async def test_a_name_of_any_length_in_redis_costs_little(roster: Roster) -> None:
     """Anybody may have written it, and to normalize a long row of marks takes quadratic time."""
-    started = time.perf_counter()
+    started = time.process_time()
     roster.put(Person("1", "a" + "\u0301\u0323" * 50_000))
     roster.remove("1")
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.1
 
 
 async def test_a_search_in_a_crowd_is_quick(roster: Roster) -> None:
     """Twenty searches, as many as one types in some seconds, hold up 5,000 people for no more than a moment."""
     roster.replace(of(*(Person(str(n), f"Анна-Мария {n}") for n in range(5000))), 1)
-    started = time.perf_counter()
+    started = time.process_time()
     for number in range(20):
         assert roster.page("r", f"МАРИЯ {number}", 0, 200).count
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.2

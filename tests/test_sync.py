@@ -10,6 +10,7 @@ from wschat import sync as sync_module
 from wschat.errors import RedisUnavailable
 from wschat.sync import Sync
 
+from .support.client import PATIENCE
 from .support.room import until
 
 
@@ -149,7 +150,7 @@ async def test_verify_ends_although_others_ask_all_the_time(source: Source) -> N
 
     demand = asyncio.ensure_future(others())
     try:
-        await asyncio.wait_for(source.sync.verify(), 2)
+        await asyncio.wait_for(source.sync.verify(), PATIENCE)
     finally:
         demand.cancel()
         source.go_on.set()

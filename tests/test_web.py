@@ -23,6 +23,7 @@ from wschat.web.headers import accepts_gzip
 
 from .fuzz.targets import handshakes
 from .support import Nodes
+from .support.client import PATIENCE
 from .support.server import ROOT
 
 HANDSHAKE = {
@@ -180,9 +181,9 @@ async def answer_to(nodes: Nodes, *pieces: bytes) -> str:
     for piece in pieces:
         writer.write(piece)
         await asyncio.sleep(0.02 if len(pieces) > 1 else 0)
-    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
     if not answer.startswith(b"HTTP/1.1 101 "):
-        answer += await asyncio.wait_for(reader.read(), 5)  # up to the end: it is closed
+        answer += await asyncio.wait_for(reader.read(), PATIENCE)  # up to the end: it is closed
     writer.close()
     return answer.decode()
 

@@ -20,6 +20,7 @@ from wschat.web.websocket import WebSocket
 from wschat.web.writer import OUTBOX_MAX
 
 from .support import Nodes
+from .support.client import PATIENCE
 from .support.room import until
 from .test_frames import masked
 
@@ -58,7 +59,7 @@ class Line:
         await asyncio.get_running_loop().sock_sendall(self.far, data)
 
     async def hears(self, size: int = 65536) -> bytes:
-        return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self.far, size), 5)
+        return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self.far, size), PATIENCE)
 
 
 @pytest.fixture
@@ -194,7 +195,7 @@ async def test_frames_keep_their_order_when_the_client_reads_slowly(line: Line) 
     while len(data) < sum(map(len, frames)):
         data += await line.hears()
     assert data == b"".join(frames)
-    await asyncio.wait_for(line.socket.drained(), 5)
+    await asyncio.wait_for(line.socket.drained(), PATIENCE)
     assert line.socket.waiting == 0
 
 
@@ -291,7 +292,7 @@ async def test_whoever_waits_for_a_drain_is_woken_when_the_connection_goes(line:
     await asyncio.sleep(0.01)
     assert not waiting.done()
     line.socket.abort()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, PATIENCE)
 
 
 async def test_a_client_that_resets_the_connection_is_gone(line: Line) -> None:

@@ -14,6 +14,7 @@ import pytest
 from websockets.exceptions import WebSocketException
 
 from tests.support import Client, Server, join, settings
+from tests.support.client import PATIENCE
 from tests.support.redis import servers_of
 from wschat.app import supervisor as supervisor_module
 from wschat.app.supervisor import Supervisor
@@ -180,7 +181,7 @@ async def test_a_stop_while_the_workers_start_ends(end: int | OSError, monkeypat
     running = asyncio.ensure_future(supervisor.run(StopSignals()))
     await asyncio.sleep(0)
     supervisor._end(CloseCode.RESTARTING, 0.0)
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, PATIENCE)
 
 
 async def test_a_worker_that_is_just_being_made_ends_with_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +198,7 @@ async def test_a_worker_that_is_just_being_made_ends_with_the_others(monkeypatch
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", create_slowly)
     monkeypatch.setattr(Supervisor, "_command", lambda supervisor: ["sleep", "60"])
-    await asyncio.wait_for(supervisor.run(StopSignals()), 5)
+    await asyncio.wait_for(supervisor.run(StopSignals()), PATIENCE)
     assert made[0].returncode == -signal.SIGKILL
 
 
@@ -210,7 +211,7 @@ async def test_a_worker_that_cannot_be_started_is_an_error(monkeypatch: pytest.M
     monkeypatch.setattr(Supervisor, "_run_worker", fails)
     supervisor = Supervisor(settings(), RedisSource("redis://localhost", "Redis"), 2)
     with pytest.raises(TryAgainLater, match="failed to start \\(Cannot allocate memory\\)"):
-        await asyncio.wait_for(supervisor.run(StopSignals()), 5)
+        await asyncio.wait_for(supervisor.run(StopSignals()), PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +228,7 @@ async def test_a_worker_that_ends_before_it_serves_ends_the_start(
     monkeypatch.setattr(Supervisor, "_run_worker", ends)
     supervisor = Supervisor(settings(), RedisSource("redis://localhost", "Redis"), 2)
     with pytest.raises(StartError, match="is over") as caught:
-        await asyncio.wait_for(supervisor.run(StopSignals()), 5)
+        await asyncio.wait_for(supervisor.run(StopSignals()), PATIENCE)
     assert type(caught.value) is kind
 
 
@@ -249,7 +250,7 @@ async def test_a_worker_that_is_stopped_before_it_serves_is_started_again(
     while len(runs) < 3:
         await asyncio.sleep(0.01)
     supervisor._end(CloseCode.RESTARTING, 0.0)
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, PATIENCE)
 
 
 @pytest.mark.parametrize("value", ["", "three", "-1", "99999999999999999999", "0"])

@@ -124,5 +124,5 @@ async def test_connections_that_have_gone_hold_up_nobody(nodes: Nodes, monkeypat
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(GET)
     assert b"200" in await reader.readline()
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 5.0
     writer.close()

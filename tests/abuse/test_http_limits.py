@@ -15,6 +15,7 @@ from wschat.web.heartbeat import PARTS, Heartbeat
 from wschat.web.http_connections import TIMEOUTS, HttpConnections, Phase
 
 from ..support import Nodes
+from ..support.client import PATIENCE
 from ..support.room import until
 from .raw import Raw, command, headers_of, request
 from .test_admission import Stream
@@ -41,7 +42,7 @@ async def test_what_isnt_a_request_is_turned_away(node: Nodes, head: bytes, stat
     """The server rejects long heads and bodies, other methods, other paths and other protocols."""
     reader, writer = await asyncio.open_connection("127.0.0.1", node.nodes[0].edge.port)
     writer.write(head)
-    answer = await asyncio.wait_for(reader.read(200), 5)
+    answer = await asyncio.wait_for(reader.read(200), PATIENCE)
     writer.close()
     assert status in answer.partition(b"\r\n")[0]
     assert b"import" not in answer
@@ -75,13 +76,13 @@ async def test_half_a_request_ends_in_time(nodes: Nodes, monkeypatch: pytest.Mon
     monkeypatch.setitem(TIMEOUTS, Phase.REQUEST, 0.4)
     await nodes.start(1)
     reader, writer = await asyncio.open_connection("127.0.0.1", nodes.nodes[0].edge.port)
-    started = asyncio.get_running_loop().time()
     for byte in request(0):
         if reader.at_eof() or reader.exception():
             break
         writer.write(bytes([byte]))
         await asyncio.sleep(0.05)
-    assert asyncio.get_running_loop().time() - started < 2.0
+    else:
+        raise AssertionError("the whole of a request that takes ten seconds was taken")
     writer.close()
 
 
@@ -173,14 +174,17 @@ async def test_a_thousand_requests_dont_keep_another_one_waiting(nodes: Nodes) -
     modest = Raw(*await asyncio.open_connection("127.0.0.1", port))
     for raw in greedy:
         raw.send(ask("203.0.113.1", 20))
-    await asyncio.sleep(0.05)
-    started = asyncio.get_running_loop().time()
+
+    def answered() -> int:
+        return sum(raw.reader._buffer.count(b"200 OK") for raw in greedy)  # type: ignore[attr-defined]
+
+    await until(answered)
+    before = answered()
     modest.send(ask("203.0.113.2", 1))
     await modest.reader.readuntil(b"}")
-    waited = asyncio.get_running_loop().time() - started
-    unanswered = 1000 - sum(raw.reader._buffer.count(b"200 OK") for raw in greedy)  # type: ignore[attr-defined]
-    assert unanswered > 500
-    assert waited < 0.2
+    print("ANSWERED", before, answered())
+    assert answered() - before < 100
+    assert answered() < 500
     for raw in [*greedy, modest]:
         await raw.close()
 
@@ -219,7 +223,7 @@ async def test_a_stop_doesnt_wait_for_requests_that_wait(nodes: Nodes) -> None:
     await asyncio.sleep(0.3)
     started = asyncio.get_running_loop().time()
     await nodes.stop()
-    assert asyncio.get_running_loop().time() - started < 3.0
+    assert asyncio.get_running_loop().time() - started < 8.0
     for raw in raws:
         await raw.close()
 

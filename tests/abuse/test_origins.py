@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import timeit
 
 import pytest
 
@@ -167,10 +168,8 @@ def test_a_header_made_to_be_slow_is_read_quickly(header: str, part: str) -> Non
     proxies = Proxies(PROXIES)
     headers = {header: part * (16_000 // len(part))}
     proxies.client("10.1.1.1", headers)
-    started = time.perf_counter()
-    for _ in range(10):
-        proxies.client("10.1.1.1", headers)
-    assert time.perf_counter() - started < 0.02
+    taken = min(timeit.repeat(lambda: proxies.client("10.1.1.1", headers), time.process_time, repeat=10, number=1))
+    assert taken < 0.002
 
 
 async def test_several_headers_are_one(nodes: Nodes) -> None:

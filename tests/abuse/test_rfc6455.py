@@ -349,7 +349,7 @@ async def test_7_the_server_ends_tcp_first(echo: Raw, bad: bytes, code: int) -> 
     """It waits neither for the client's answer nor for its end of the connection (section 7.1.1)."""
     echo.send(bad)
     assert await echo.close_code() == code
-    assert await asyncio.wait_for(echo.reader.read(), 1) == b""
+    assert await asyncio.wait_for(echo.reader.read(), 2.5) == b""
 
 
 async def test_7_a_client_that_goes_on_sending_still_reads_the_close_code(echo: Raw) -> None:
@@ -359,5 +359,5 @@ async def test_7_a_client_that_goes_on_sending_still_reads_the_close_code(echo: 
         echo.send(frame(TEXT, b"*" * 30_000))
         await asyncio.sleep(0.005)
     assert await echo.close_code() == PROTOCOL_ERROR
-    assert await asyncio.wait_for(echo.reader.read(), 1) == b""
+    assert await asyncio.wait_for(echo.reader.read(), 2.5) == b""
     await echo.writer.drain()  # raises ConnectionResetError after a reset

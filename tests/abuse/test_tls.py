@@ -29,6 +29,7 @@ from wschat.errors import StartError
 from wschat.web.tls import server_context
 
 from ..support import Nodes, Server, settings
+from ..support.client import PATIENCE
 from .raw import TEXT, frame, headers_of, request
 
 
@@ -98,7 +99,7 @@ async def test_the_server_speaks_tls_by_itself(nodes: Nodes, tmp_path: Path) -> 
             await client.send(json.dumps({"type": "post", "id": f"p{number}", "text": "я" * 4000}))
         seen = 0
         while seen < 20:
-            seen += '"type":"message"' in str(await asyncio.wait_for(client.recv(), 10))
+            seen += '"type":"message"' in str(await asyncio.wait_for(client.recv(), PATIENCE))
 
 
 NAMES = [
@@ -170,11 +171,11 @@ async def test_who_reads_late_over_tls_misses_nothing(nodes: Nodes, tmp_path: Pa
             await busy.send(json.dumps({"type": "post", "id": f"p{posts}", "text": "я" * 4000}))
             posts += 1
             assert len(edge.sessions) == 2
-            while '"type":"ack"' not in str(await asyncio.wait_for(busy.recv(), 10)):
+            while '"type":"ack"' not in str(await asyncio.wait_for(busy.recv(), PATIENCE)):
                 pass
         seen: list[int] = []
         while len(seen) < posts:
-            event = json.loads(await asyncio.wait_for(late.recv(), 10))
+            event = json.loads(await asyncio.wait_for(late.recv(), PATIENCE))
             seen += [event["seq"]] if event["type"] == "message" else []
     assert seen == list(range(1, posts + 1))
 

@@ -97,7 +97,7 @@ async def test_a_primary_that_is_away_delays_no_call_to_another(cluster: Cluster
     await until(lambda: link.state == "partly")
     start = time.monotonic()
     lost, found = await link.pipeline([Call.command("GET", here), Call.command("SET", there, "x")])
-    assert time.monotonic() - start < 0.5
+    assert time.monotonic() - start < 3.0  # it isn't waited for until COMMAND_TIMEOUT
     assert found.result() is True
     with pytest.raises(RedisUnavailable):
         lost.result()
