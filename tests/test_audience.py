@@ -123,6 +123,12 @@ async def test_an_audience_knows_whether_anyone_is_there() -> None:
     assert audience.members() == [member]
 
 
+@pytest.fixture(autouse=True)
+def steady_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No round takes so long that a pause follows, however busy the machine is, unless a test is about that."""
+    monkeypatch.setattr(audience_module, "FAST_ROUND", 0.5)
+
+
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two members to a section, a turn for others after each section, and no round that counts as brisk."""
@@ -260,18 +266,23 @@ async def test_each_hears_all_that_was_broadcast_while_they_were_there(steps: li
 
 
 class Slow(RecordingMember):
-    """A member to whom a write takes 20 ms."""
+    """A member to whom a write takes so long (s)."""
+
+    def __init__(self, takes: float = 0.02) -> None:
+        super().__init__()
+        self._takes = takes
 
     def write(self, data: bytes) -> int:
-        until = asyncio.get_running_loop().time() + 0.02
+        until = asyncio.get_running_loop().time() + self._takes
         while asyncio.get_running_loop().time() < until:
             pass
         return super().write(data)
 
 
 @pytest.mark.usefixtures("small_steps")
-async def test_a_flood_that_never_lets_a_round_end_is_paused_all_the_same() -> None:
+async def test_a_flood_that_never_lets_a_round_end_is_paused_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """After each section had its turn others have theirs, also when there is more to send already."""
+    monkeypatch.setattr(audience_module, "PAUSE_MAX", 1.0)
     audience, members = Audience(), [Slow() for _ in range(6)]
     for member in members:
         audience.add(member)
@@ -286,9 +297,11 @@ async def test_a_flood_that_never_lets_a_round_end_is_paused_all_the_same() -> N
     assert turns[-1] > 50, "three sections take three turns, and the pause some thousand"
 
 
-async def test_rounds_pace_themselves() -> None:
-    """After one that took 20 ms the loop belongs to others for half as long, and what comes meanwhile goes together."""
-    audience, member = Audience(), Slow()
+async def test_rounds_pace_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After one that took 0.1 s the loop belongs to others for half as long, and what comes meanwhile goes together."""
+    monkeypatch.setattr(audience_module, "FAST_ROUND", 0.001)
+    monkeypatch.setattr(audience_module, "PAUSE_MAX", 1.0)
+    audience, member = Audience(), Slow(0.1)
     audience.add(member)
     audience.broadcast(b"welcome")
     await settled(member, b"welcome")

@@ -122,7 +122,7 @@ async def test_a_session_has_so_many_posts_and_changes_waiting(node: Nodes, redi
     """With a slow Redis the rest is busy, and told so by its ref."""
     (ann,) = await node.join("Ann")
     seq = await ann.posts("x")
-    await redis.execute_command("CLIENT", "PAUSE", 400, "ALL")
+    await redis.execute_command("CLIENT", "PAUSE", 1000, "ALL")
     for number in range(16):
         await ann.says(str(number))
         await ann.send("edit", seq=seq, text=f"edit {number}", ref=f"r{number}")

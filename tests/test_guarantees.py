@@ -135,9 +135,9 @@ async def test_while_redis_is_full_newcomers_are_listed_on_their_own_node_only(r
 async def test_nothing_is_acknowledged_before_redis_has_it(node: Nodes, redis: Redis) -> None:
     """While Redis accepts no writes a post has no ack; afterwards it has one, and is in the log."""
     (ann,) = await node.join("Ann")
-    await redis.execute_command("CLIENT", "PAUSE", 800, "WRITE")
+    await redis.execute_command("CLIENT", "PAUSE", 1200, "WRITE")
     post = await ann.says("hello")
-    await asyncio.sleep(0.4)
+    await asyncio.sleep(0.2)
     await ann.send("ping")
     await ann.gets("pong")
     assert [event for event in ann.events if event["type"] == "ack"] == []
@@ -187,7 +187,7 @@ def test_a_token_says_since_when_and_never_expires(monkeypatch: pytest.MonkeyPat
     person, when, signature = token.split(".")
     assert person == "ann-1"
     assert len(base64.urlsafe_b64decode(signature + "==")) * 8 == 256
-    assert abs(int.from_bytes(base64.urlsafe_b64decode(when + "=="), "big") - made) < 2
+    assert abs(int.from_bytes(base64.urlsafe_b64decode(when + "=="), "big") - made) < 60
 
 
 async def test_a_token_does_not_replace_the_password(nodes: Nodes) -> None:

@@ -154,13 +154,16 @@ async def test_people_of_a_node_that_was_killed_do_not_come_back(make_node: Make
     assert after.names() == ["Ann"]
 
 
-async def test_a_restart_in_order_ends_leases_after_the_grace(make_node: MakeNode, redis: Redis) -> None:
+async def test_a_restart_in_order_ends_leases_after_the_grace(
+    local_nodes: Callable[..., Awaitable[LocalNode]], redis: Redis
+) -> None:
     """Also where the next node starts at once: what was cut to the grace isn't made longer again."""
-    here = await make_node()
+    times = LeaseTimes(lease=8.0, renewal=0.2, grace=0.3, tick=0.05)
+    here = await local_nodes(times)
     await here.enter(ANN)
     await here.stop()
-    after = await make_node()
-    await until(agree(after, names=[]), SHORT_TIMES.grace + 4 * SHORT_TIMES.tick)
+    after = await local_nodes(times)
+    await until(agree(after, names=[]), times.lease / 2)
 
 
 async def test_an_absence_of_redis_ends_nobodys_lease(make_node: MakeNode, redis: Redis) -> None:
@@ -206,7 +209,7 @@ async def test_people_who_were_leaving_when_redis_lost_a_key_are_no_ghosts(
     while not (await redis.zscore(KEYS.presence[0], BOB.id) or 0.5) % 1:
         await asyncio.sleep(0.01)
     await redis.delete(*(KEYS.presence[key] for key in lost))
-    await until(agree(here, there, names=["Ann"]), 2 * SHORT_TIMES.lease + 4 * SHORT_TIMES.renewal)
+    await until(agree(here, there, names=["Ann"]))
     assert (await here.enter(Person("second", "Bob"))).is_in
 
 

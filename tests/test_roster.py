@@ -18,6 +18,7 @@ from wschat.presence.roster import CROWD, FEW, LIST
 from wschat.protocol import Signal
 
 from .support.recording import RecordingMember
+from .support.room import until
 
 ANN, BOB, EVE = Person("1", "Ann"), Person("2", "bob"), Person("3", "Eve")
 
@@ -132,14 +133,13 @@ async def test_the_first_change_is_told_at_once_and_the_next_ones_together() -> 
     audience.add(ear)
     roster = Roster(audience)
     roster.put(ANN)
-    await asyncio.sleep(0.05)
+    await until(lambda: ear.events)
     assert [event["count"] for event in ear.events] == [1]
     roster.put(BOB)
     roster.put(EVE)
     roster.remove(ANN.id)
+    await until(lambda: len(ear.events) > 1)
     await asyncio.sleep(0.05)
-    assert len(ear.events) == 1
-    await asyncio.sleep(0.6)
     roster.close()
     assert len(ear.events) == 2
     last = ear.events[1]
@@ -153,6 +153,7 @@ async def test_those_who_type_are_told_together() -> None:
     roster = Roster(audience)
     for person in (ANN, BOB, ANN):
         roster.apply(Signal(typing=[person]))
+    await until(lambda: ear.events)
     await asyncio.sleep(0.05)
     roster.close()
     assert [event["type"] for event in ear.events] == ["typing"]

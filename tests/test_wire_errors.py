@@ -127,7 +127,7 @@ async def test_changes_that_are_refused_say_why(nodes: Nodes) -> None:
 async def test_whoever_has_too_many_posts_waiting_is_asked_to_wait(node: Nodes, redis: Redis) -> None:
     """With a slow Redis the 33rd post is busy, and all accepted ones are stored later, in order."""
     (ann,) = await node.join("Ann")
-    await redis.execute_command("CLIENT", "PAUSE", 400, "ALL")
+    await redis.execute_command("CLIENT", "PAUSE", 1000, "ALL")
     for number in range(1, 34):
         await ann.says(str(number), id=f"p{number}")
     error = await ann.is_refused("busy")

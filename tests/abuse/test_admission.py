@@ -115,8 +115,11 @@ async def test_too_many_sockets_get_503_before_the_upgrade(nodes: Nodes) -> None
     assert [(await comes_from(f"2a00::{n}")).status for n in (1, 2)] == [101, 101]
     assert (await comes_from("203.0.113.9")).status == 503
     await first[0].close()
-    await asyncio.sleep(0.05)
-    assert (await comes_from("203.0.113.9")).status == 101
+
+    async def is_let_in() -> bool:
+        return (await comes_from("203.0.113.9")).status == 101
+
+    await until(is_let_in)
 
 
 async def test_joins_from_one_address_have_a_pace(nodes: Nodes) -> None:
@@ -124,11 +127,12 @@ async def test_joins_from_one_address_have_a_pace(nodes: Nodes) -> None:
     await nodes.start(1, sockets_per_address=10, socket_rate=5.0, trusted_proxy=("127.0.0.1",))
     port = nodes.nodes[0].edge.port
     statuses = []
+    started = asyncio.get_running_loop().time()
     for _ in range(15):
         raw = await Raw.connect(port, {"X-Forwarded-For": "203.0.113.1"})
         statuses.append(raw.status)
         await raw.close()
-    assert statuses.count(101) in (10, 11)
+    assert 10 <= statuses.count(101) <= 11 + 5 * (asyncio.get_running_loop().time() - started)
     assert (await Raw.connect(port, {"X-Forwarded-For": "203.0.113.2"})).status == 101
 
 
@@ -167,7 +171,7 @@ async def test_places_run_out_for_sockets_before_they_do_for_pages(
     people[0].send(command("post", id="1", text="я здесь"))
     await people[0].event("ack")
     await people[1].close()
-    await asyncio.sleep(0.05)
+    await until(lambda: len(nodes.nodes[0].edge.sessions) == 3)
     await Raw.join(port, "Борис")
     for raw in halves:
         await raw.close()
@@ -192,13 +196,13 @@ def test_an_address_that_opens_too_many_loses_its_own() -> None:
 
 async def test_who_says_nothing_makes_room_for_who_comes(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A socket without a hello has its ten seconds only as long as there is room for others."""
-    monkeypatch.setattr(connections_module, "SILENT_AFTER", 0.2)
+    monkeypatch.setattr(connections_module, "SILENT_AFTER", 60.0)
     await nodes.start(1, sockets=4)
     port = nodes.nodes[0].edge.port
     anna = await Raw.join(port, "Анна")
     silent = [await Raw.connect(port) for _ in range(3)]
     assert (await Raw.connect(port)).status == 503
-    await asyncio.sleep(0.3)
+    monkeypatch.setattr(connections_module, "SILENT_AFTER", 0.0)
     for name in ("Борис", "Вера", "Глеб"):
         await Raw.join(port, name)
     assert [await raw.close_code() for raw in silent] == [4002] * 3
@@ -217,7 +221,7 @@ async def test_being_full_is_said_once_and_being_free_again_too(nodes: Nodes, ca
         assert (await Raw.connect(port)).status == 503
     for raw in people[:2]:
         await raw.close()
-    await asyncio.sleep(0.1)
+    await until(lambda: "No longer full" in caplog.text)
     assert caplog.text.count("Full: rejecting") == 1
     assert caplog.text.count("No longer full") == 1
     assert "Rejected" not in caplog.text

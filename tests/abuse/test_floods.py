@@ -33,11 +33,13 @@ async def test_a_person_may_write_twenty_at_once_over_all_tabs_and_nodes(two_nod
     token = (await one.event("welcome"))["token"]
     other = await Raw.join(second, "Анна", token=token)
     tabs = {one: [f"a{n}" for n in range(15)], other: [f"b{n}" for n in range(15)]}
+    started = asyncio.get_running_loop().time()
     for raw, ids in tabs.items():
         raw.send(*(command("post", id=post, text="x") for post in ids))
     results = [event for raw, ids in tabs.items() for event in (await outcomes(raw, ids)).values()]
     refused = [event for event in results if event["type"] == "error"]
-    assert 20 <= len(results) - len(refused) <= 22  # one every 200 ms comes free meanwhile
+    passed = asyncio.get_running_loop().time() - started
+    assert 20 <= len(results) - len(refused) <= 21 + 5 * passed  # one every 200 ms comes free meanwhile
     assert {event["code"] for event in refused} == {"rate_limited"}
     for ids in tabs.values():  # each is told another moment
         waits = [event["retry_after"] for event in refused if event["id"] in ids]

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 from websockets.asyncio.client import connect
 
+from ..support.room import until
 from .echo import echo_connection, serve_echo
 from .raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Raw, frame
 
@@ -67,8 +69,15 @@ async def test_1_binary_is_1003(echo: Raw, size: int) -> None:
 async def test_the_echo_for_other_suites_sends_back_text_and_binary(unused_tcp_port: int) -> None:
     """It runs on a subclass that takes binary messages, and ends with its task."""
     serving = asyncio.ensure_future(serve_echo(unused_tcp_port))
-    await asyncio.sleep(0.05)
     url = f"ws://127.0.0.1:{unused_tcp_port}/ws"
+
+    async def listens() -> bool:
+        with suppress(OSError):
+            await (await connect(url)).close()
+            return True
+        return False
+
+    await until(listens)
     async with connect(url) as client:
         for message in ("привет", b"\x00\xff", b"*" * 65536):
             await client.send(message)

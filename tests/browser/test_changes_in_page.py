@@ -86,9 +86,10 @@ def test_of_edits_in_two_tabs_the_newer_is_made(staged: Staged, newer: str) -> N
     presses(anna, 1, "e")
     anna.says("два")
     other = anna.open()
+    other.clock.install()
     second = FakeServer(other)
     second.next_welcome(**known)
-    refuses(second, "edit", "unavailable", retry_after=2)
+    refuses(second, "edit", "unavailable", retry_after=60)
     other.goto(anna.url)
     assert second.hears("edit", 1)[0]["text"] == "два"
     page, server = (anna.page, fake) if newer == "here" else (other, second)
@@ -100,8 +101,8 @@ def test_of_edits_in_two_tabs_the_newer_is_made(staged: Staged, newer: str) -> N
     field.fill("три")
     page.keyboard.press("Enter")
     expect(page.locator("#m1 .text")).to_have_text("три")
-    page.wait_for_timeout(300)
     del second.answers["edit"]
+    other.clock.fast_forward(61_000)
     fake.answers["hello"] = fake.welcome(**{**known, "messages": []}, recovered=True)
     fake.refuses_connections = False
     later = {"here": 1, "there": 2}[newer]

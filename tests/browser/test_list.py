@@ -12,6 +12,7 @@ from tests.support import Server
 from .conftest import shoot
 from .fake_server import BORIS, ME, FakeServer, message
 from .people import GREETING, People, Person, until
+from .steps import has
 
 Staged = tuple[Person, FakeServer]
 
@@ -266,6 +267,8 @@ def test_typing_ends_when_nothing_more_is_heard_of_it(timed: Staged) -> None:
     anna.visits()
     anna.page.clock.run_for(100)
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    fake.sends({"type": "typing", "people": [BORIS]})
+    has(anna.page, "typing.js")
     fake.sends({"type": "typing", "people": [BORIS]})
     anna.page.clock.run_for(3_000)
     expect(anna.page.locator(".typing")).to_have_text("⁨Борис⁩ печатает…")

@@ -22,9 +22,11 @@ def test_reconnecting(timed: Staged) -> None:
     anna, fake = timed
     anna.arrives()
     fake.refuses_connections = True
+    anna.page.clock.pause_at("2026-11-23T12:01:00Z")
     fake.closes(1012)
     anna.page.clock.run_for(1_000)
     expect(anna.strip).to_be_empty()
+    anna.page.clock.resume()
     for _ in range(8):
         anna.page.clock.run_for(1_000)
     expect(anna.strip).to_contain_text(re.compile(r"Нет связи. Подключимся через \d+ с"))

@@ -38,7 +38,7 @@ def test_connecting(timed: Staged) -> None:
     """«Подключение…» appears after half a second, the field is enabled, and sent messages wait."""
     anna, fake = timed
     fake.answers["hello"] = []
-    anna.page.clock.pause_at("2026-11-23T12:00:01Z")
+    anna.page.clock.pause_at("2026-11-23T12:01:00Z")
     anna.visits()
     expect(anna.page.locator(".bar-tools")).to_be_visible()
     anna.page.clock.run_for(300)

@@ -19,7 +19,8 @@ from .client import PATIENCE
 from .recording import RecordingMember
 
 ANN = Person("ann", "Ann")
-SHORT_TIMES = LeaseTimes(lease=0.6, renewal=0.2, grace=0.2, tick=0.05)
+# Long enough for a busy machine to renew in time.
+SHORT_TIMES = LeaseTimes(lease=1.0, renewal=0.2, grace=0.3, tick=0.05)
 
 
 class RecordingSender:
