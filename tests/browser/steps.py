@@ -45,6 +45,14 @@ def talk_by_keys(staged: Staged, *said: str | dict[str, Any], **more: Any) -> Pe
     return anna
 
 
+def watches_marks(page: Page) -> None:
+    """Keep the ids of messages that a link has led to in `marked`: the mark itself goes after two seconds."""
+    page.add_init_script("""globalThis.marked = [];
+        new MutationObserver((changes) => {
+            for (const { target } of changes) if (target.hasAttribute("data-target")) marked.push(target.id);
+        }).observe(document, { subtree: true, attributeFilter: ["data-target"] });""")
+
+
 def fetches_keys(page: Page) -> None:
     """Press a key that does nothing: the first one fetches what keys do."""
     page.keyboard.press("Shift")

@@ -13,7 +13,7 @@ from tests.support import Server
 
 from .conftest import fake_for
 from .fake_server import BORIS, ME, FakeServer, amended, message
-from .people import GREETING, People, Person
+from .people import GREETING, People, Person, until
 
 Staged = tuple[Person, FakeServer]
 
@@ -48,9 +48,7 @@ def test_by_keyboard_alone(people: People) -> None:
     expect(anna.page.locator("#m2")).to_be_focused()
     press("ArrowUp")
     press("Enter")
-    assert anna.page.locator("#m1").evaluate(
-        "(article) => article.contains(document.activeElement) && article !== document.activeElement"
-    )
+    until(anna.page, "m1.contains(document.activeElement) && m1 !== document.activeElement")
     press("Escape")
     expect(anna.page.locator("#m1")).to_be_focused()
     expect(anna.page.locator("#m1 [tabindex='0']")).to_have_count(0)
@@ -66,10 +64,10 @@ def test_by_keyboard_alone(people: People) -> None:
 
     anna.page.keyboard.type(".")  # the button takes the focus only if there is something to send
     press("Tab")
-    assert focused(anna.page) == "emoji"
+    until(anna.page, lambda: focused(anna.page) == "emoji")
     press("Tab")
     press("Tab")
-    assert focused(anna.page) == "UL.people-list"
+    until(anna.page, lambda: focused(anna.page) == "UL.people-list")
     anna.page.locator("[data-tool=settings]").focus()
     press("Enter")
     select = anna.dialog("settings").locator("select[name=theme]")
@@ -78,7 +76,7 @@ def test_by_keyboard_alone(people: People) -> None:
     press("ArrowDown")
     expect(anna.page.locator("html")).to_have_attribute("data-theme", "light")
     press("Escape")
-    assert focused(anna.page).startswith("BUTTON.button-icon")
+    until(anna.page, lambda: focused(anna.page).startswith("BUTTON.button-icon"))
 
 
 def test_the_list_is_one_stop_of_the_tab_key(staged: Staged) -> None:
@@ -89,9 +87,9 @@ def test_the_list_is_one_stop_of_the_tab_key(staged: Staged) -> None:
     expect(anna.page.locator("#m20")).to_be_visible()
     anna.page.locator("[data-tool=settings]").focus()
     anna.page.keyboard.press("Tab")
-    assert focused(anna.page) == "list"
+    until(anna.page, lambda: focused(anna.page) == "list")
     anna.page.keyboard.press("Tab")
-    assert focused(anna.page) == "field"
+    until(anna.page, lambda: focused(anna.page) == "field")
     expect(anna.list).to_have_attribute("aria-live", "off")
     expect(anna.page.locator("#announcer")).to_be_empty()
 
@@ -123,7 +121,7 @@ def test_focus_is_never_lost(staged: Staged) -> None:
     anna.page.locator("#m50").focus()
     fake.sends(*(message(n, f"№ {n}") for n in range(51, 600)))
     expect(anna.page.locator("#m599")).to_be_attached()
-    assert focused(anna.page) in ("list", "m50")
+    until(anna.page, lambda: focused(anna.page) in ("list", "m50"))
     fake.sends({"type": "notice", "code": "idle", "seconds": 60})
     anna.strip.get_by_role("button", name="Не останавливать").focus()
     fake.sends({"type": "notice", "code": "active"})

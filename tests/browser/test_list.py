@@ -12,7 +12,7 @@ from tests.support import Server
 from .conftest import shoot
 from .fake_server import BORIS, ME, FakeServer, message
 from .people import GREETING, People, Person, until
-from .steps import has
+from .steps import has, watches_marks
 
 Staged = tuple[Person, FakeServer]
 
@@ -156,8 +156,9 @@ def test_a_link_leads_to_a_message(staged: Staged) -> None:
     """`#m123` shows that message and its surroundings, wherever it is; its time is no link, which is in its menu."""
     anna, fake = staged
     a_long_room(fake, 1000)
+    watches_marks(anna.page)
     anna.page.goto(f"{anna.url}/#m123")
-    expect(anna.page.locator("#m123")).to_have_attribute("data-target", "")
+    until(anna.page, "marked.includes('m123')")
     expect(anna.page.locator("#m123")).to_be_in_viewport()
     expect(anna.page.locator("[data-target]")).to_have_count(0)  # after two seconds
     assert anna.page.locator("#m123 .time").evaluate("(time) => time.matches('time[datetime]:not(a *)')")
@@ -170,8 +171,9 @@ def test_a_link_to_what_is_on_the_page_leads_there_too(staged: Staged) -> None:
     """The newest part is drawn first, and the target of a link or the unread line may be in the next one."""
     anna, fake = staged
     a_long_room(fake, 300)
+    watches_marks(anna.page)
     anna.page.goto(f"{anna.url}/#m260")
-    expect(anna.page.locator("#m260")).to_have_attribute("data-target", "")
+    until(anna.page, "marked.includes('m260')")
     expect(anna.page.locator("#m260")).to_be_in_viewport()
     anna.page.evaluate("localStorage.setItem('wschat.read.chat', JSON.stringify({ epoch: 'e1', seq: 255 }))")
     anna.page.evaluate("addEventListener('pagehide', (event) => event.stopImmediatePropagation(), true)")

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from .conftest import shoot
 from .fake_server import BORIS, ME, amended, message
-from .steps import STORED, Staged, presses, refuses, strip, talk_by_keys, text, toast
+from .people import until
+from .steps import STORED, Staged, presses, refuses, strip, talk_by_keys, text, toast, watches_marks
 
 
 def test_a_reply_says_to_what(staged: Staged) -> None:
@@ -50,6 +51,7 @@ def test_a_quote_leads_to_its_message_and_goes_with_it(staged: Staged) -> None:
     shown[-1]["reply"] = {"seq": 2, "from": BORIS}
     shown[-2]["reply"] = {"seq": 3, "from": BORIS}
     shown[-3]["reply"] = {"seq": 11, "from": BORIS}
+    watches_marks(staged[0].page)
     anna = talk_by_keys(staged, *shown, seq=59, head=59)
     assert [command["seqs"] for command in fake.hears("messages", 1)] == [[3, 2]]
     expect(anna.page.locator("#m59 .quote")).to_contain_text("старое")
@@ -57,7 +59,7 @@ def test_a_quote_leads_to_its_message_and_goes_with_it(staged: Staged) -> None:
     fake.sends(amended(60, message(2, "поновее"), edited="2026-11-23T12:00:00.000Z"))
     expect(anna.page.locator("#m59 .quote")).to_contain_text("поновее")
     anna.page.locator("#m57 .quote").click()
-    expect(anna.page.locator("#m11")).to_have_attribute("data-target", "")
+    until(anna.page, "marked.includes('m11')")
     expect(anna.page.locator("#m11")).to_be_in_viewport()
     fake.sends(
         amended(61, message(11, ""), text=None, deleted=True, edited="2026-11-23T12:00:00.000Z"),
