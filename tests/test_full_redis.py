@@ -36,7 +36,7 @@ async def health(url: str) -> dict[str, Any]:
 
 
 async def until_health(url: str, is_it: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    for _ in range(200):
+    for _ in range(600):
         with suppress(OSError):  # all workers are dead
             if is_it(found := await health(url)):
                 return found

@@ -52,7 +52,7 @@ def run(*words: str, until: str = "", **environment: str) -> tuple[int, list[str
             lines.append(line.rstrip("\n"))
             if until and until in line:
                 process.send_signal(signal.SIGTERM)
-    return process.wait(15), lines
+    return process.wait(30), lines
 
 
 def test_with_json_every_line_is_json(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def read(port: int) -> dict[str, float]:
 
 
 async def until(port: int, is_so: Callable[[dict[str, float]], bool]) -> dict[str, float]:
-    for _ in range(100):
+    for _ in range(300):
         if is_so(found := await asyncio.to_thread(read, port)):
             return found
         await asyncio.sleep(0.1)

@@ -23,7 +23,7 @@ async def reload(server: Server, words: str = DONE, times: int = 1) -> None:
     assert server.process is not None
     server.log.clear()
     server.process.send_signal(signal.SIGHUP)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while server.output.count(words) < times:
         assert time.monotonic() < end, server.output
         await asyncio.sleep(0.02)

@@ -184,7 +184,7 @@ def test_a_start_at_a_port_in_use_says_nothing_else(workers: str, tmp_path: Path
         with pytest.raises(AssertionError):
             server.start()
     assert server.process is not None
-    assert server.process.wait(10) == 2
+    assert server.process.wait(30) == 2
     assert [line for line in server.log if " INFO " not in line] == [
         f"Could not listen on port {port} of 127.0.0.1: it is in use.\n",
         f"If the chat is already running, open http://localhost:{port}; or choose another port: --port {port + 1}\n",

@@ -79,7 +79,7 @@ def test_a_visitor_who_comes_while_it_restarts_waits(tmp_path: Path) -> None:
             process.terminate()
             assert process.stdout is not None
             assert f":{port}" in process.stdout.readline()
-            assert process.wait(15) == 0
+            assert process.wait(30) == 0
 
 
 @pytest.mark.parametrize(

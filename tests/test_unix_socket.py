@@ -84,7 +84,7 @@ def test_a_socket_comes_beside_addresses(path: str, start_server: StartServer) -
 def test_an_idle_stop_removes_the_file(path: str, start_server: StartServer) -> None:
     """As every orderly end does."""
     server = start_server("--host", f"unix:{path}", "--idle-timeout", "0.5")
-    assert server.wait(15) == 0
+    assert server.wait(30) == 0
     assert not os.path.lexists(path)
 
 
@@ -118,7 +118,7 @@ def test_the_socket_of_a_running_server_is_left_to_it(workers: str, path: str, t
         with pytest.raises(AssertionError, match="another server listens there"):
             server.start()
         assert server.process is not None
-        assert server.process.wait(10) == 2
+        assert server.process.wait(30) == 2
         assert os.path.lexists(path)
 
 
@@ -187,7 +187,7 @@ def test_a_server_that_fails_to_start_leaves_no_file(workers: str, path: str, tm
         with pytest.raises(AssertionError):
             server.start()
         assert server.process is not None
-        assert server.process.wait(10) != 0
+        assert server.process.wait(30) != 0
         assert not os.path.lexists(path)
 
 

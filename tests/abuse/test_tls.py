@@ -289,5 +289,5 @@ def test_a_key_with_a_passphrase_ends_the_start(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="has a passphrase"):
         server.start()
     assert server.process is not None
-    assert server.process.wait(5) == 2
+    assert server.process.wait(30) == 2
     assert server.output.count("has a passphrase") == 1

@@ -94,9 +94,9 @@ def test_the_list_is_one_stop_of_the_tab_key(staged: Staged) -> None:
     expect(anna.page.locator("#announcer")).to_be_empty()
 
 
-def test_new_messages_are_announced(staged: Staged) -> None:
+def test_new_messages_are_announced(timed: Staged) -> None:
     """One is read as «Борис: текст», many are counted, and one's own are silent."""
-    anna, fake = staged
+    anna, fake = timed
     fake.next_welcome(messages=[message(1, "Раньше")], seq=1, head=1)
     anna.visits()
     anna.sees("Раньше")
@@ -105,9 +105,11 @@ def test_new_messages_are_announced(staged: Staged) -> None:
         globalThis.said = [];
         new MutationObserver(() => said.push(place.textContent)).observe(place, { childList: true });
     }""")
+    anna.page.clock.pause_at("2026-11-23T12:05:00Z")
     fake.sends(message(2, "Своё", ME), message(3, "Привет"))
     expect(announcer).to_have_text("⁨Борис⁩: Привет")
     fake.sends(*(message(n, f"№ {n}") for n in range(4, 9)))
+    anna.page.clock.resume()
     expect(announcer).to_have_text("5 новых сообщений")
     assert anna.page.evaluate("said") == ["⁨Борис⁩: Привет", "5 новых сообщений"]
 

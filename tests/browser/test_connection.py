@@ -59,7 +59,7 @@ def test_stopped_for_real(browser: Browser, tmp_path: Path) -> None:
     people = People(browser, server.url)
     anna = people.comes("Анна")
     expect(anna.strip).to_contain_text("Чат остановлен")
-    assert server.wait(10) == 0
+    assert server.wait(30) == 0
     assert list(people.leave()) == []
 
 

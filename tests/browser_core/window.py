@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-PATIENCE = 15.0  # s for something that must appear
+PATIENCE = 30.0  # s for something that must appear
 KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "Shift": "\ue008", "PageUp": "\ue00e", "Tab": "\ue004"}
 
 Action = dict[str, Any]
