@@ -46,13 +46,10 @@ async def test_reading_old_messages_is_paid_for(nodes: Nodes, monkeypatch: pytes
         raw.send(command("history", before=2, limit=1))
         assert (await raw.event("history"))["messages"]
         waits.append(time.monotonic() - started)
-    assert waits[0] < 1.0 < waits[1]
+    assert waits[1] > max(1.0, waits[0])
 
 
-@pytest.mark.parametrize(("host", "is_held"), [("192.0.2.7", True), ("192.0.2.8", False)])
-async def test_what_was_missed_counts_as_an_answer(
-    nodes: Nodes, monkeypatch: pytest.MonkeyPatch, host: str, is_held: bool
-) -> None:
+async def test_what_was_missed_counts_as_an_answer(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that reconnects again and again gets all it asks for, at the pace of its address; others don't wait."""
     limits = AddressLimits(Rate(100, 100), answers=Rate(500_000, 500_000))
     monkeypatch.setattr(AddressLimits, "of", lambda *_: replace(limits))
@@ -63,9 +60,12 @@ async def test_what_was_missed_counts_as_an_answer(
     for n in range(3):
         await Raw.join(port, f"Чужой {n}", at("192.0.2.7"), resume=resume)
     started = time.monotonic()
-    last = await Raw.join(port, "Последний", at(host), resume=resume)
-    await last.event("message", seq=90)
-    assert (time.monotonic() - started > 0.5) is is_held
+    held = asyncio.ensure_future(Raw.join(port, "Последний", at("192.0.2.7"), resume=resume))
+    other = await Raw.join(port, "Другой", at("192.0.2.8"), resume=resume)
+    await other.event("message", seq=90)
+    assert not held.done()
+    await (await held).event("message", seq=90)
+    assert time.monotonic() - started > 0.5
 
 
 @pytest.mark.parametrize(("text", "most"), [("x", 20), (FULL_LENGTH, 8)])
@@ -96,14 +96,14 @@ async def test_a_client_that_has_to_pay_first_is_told_nothing_else(
     """Its catch-up waits for its address for longer than Redis may take to read a room, and comes all the same."""
     limits = AddressLimits(Rate(100, 100), answers=Rate(500_000, 500_000))
     monkeypatch.setattr(AddressLimits, "of", lambda *_: replace(limits))
-    monkeypatch.setattr(join, "LOAD_TIMEOUT", 0.1)
+    monkeypatch.setattr(join, "LOAD_TIMEOUT", 0.6)
     epoch = await fill(nodes, 90, FULL_LENGTH)  # more than a node has in memory
     await nodes.start(1, **LIMITS)
     resume = {"epoch": epoch, "seq": 0}
     for n in range(4):
         started = time.monotonic()
         await Raw.join(nodes.nodes[1].edge.port, f"Чужой {n}", at("192.0.2.7"), resume=resume)
-    assert time.monotonic() - started > 0.3
+    assert time.monotonic() - started > 0.6
 
 
 async def test_connections_that_have_gone_hold_up_nobody(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -155,7 +156,8 @@ async def test_half_of_a_tls_handshake_ends_in_time(
     for raw, data in zip(raws, (b"\x16", hello, hello + b"\x03\x03" + b"*" * 100)):
         raw.send(data)
     for raw in raws:
-        await asyncio.wait_for(raw.reader.read(), PATIENCE)
+        with suppress(ConnectionError):
+            await asyncio.wait_for(raw.reader.read(), PATIENCE)
     assert not nodes.nodes[0].edge.http_connections
     for raw in raws:
         await raw.close()
@@ -181,7 +183,6 @@ async def test_a_thousand_requests_dont_keep_another_one_waiting(nodes: Nodes) -
     before = answered()
     modest.send(ask("203.0.113.2", 1))
     await modest.reader.readuntil(b"}")
-    print("ANSWERED", before, answered())
     assert answered() - before < 100
     assert answered() < 500
     for raw in [*greedy, modest]:

@@ -15,8 +15,7 @@ from .report import Row
 from .wire import connect, masked
 
 IDLE = 2.0
-NOTICED = 0.5  # s after which a busy machine has noticed that a node began
-LATE = 3.0  # s more that it may take to look, drain and end
+LATE = 20.0  # s more that it may take to look, drain and end on a busy machine
 
 
 @pytest.fixture
@@ -64,11 +63,11 @@ async def talk(node: Node) -> None:
 async def lifetime(
     redis: RedisServer, folder: Path, doing: Callable[[Node], Awaitable[None]], most: float
 ) -> float | None:
-    """Seconds until a node with such a visitor stops; None when it doesn't within `most`."""
+    """Seconds from the start of a node with such a visitor to its end; None when that doesn't come within `most`."""
     node = Node(redis.url, folder, "--idle-timeout", str(IDLE))
-    await node.launch().started()
     loop = asyncio.get_running_loop()
     start = loop.time()
+    await node.launch().started()
     work = asyncio.ensure_future(doing(node))
     code = await node.exit_code(most)
     took = loop.time() - start
@@ -90,5 +89,5 @@ async def test_only_talk_keeps_a_server_awake(redis: RedisServer, tmp_path: Path
     )
     row.note("stopped after " + ", ".join(f"{seconds:.1f}" for seconds in took if seconds is not None) + " s")
     assert None not in took
-    assert min(seconds for seconds in took if seconds is not None) >= IDLE - NOTICED
+    assert min(seconds for seconds in took if seconds is not None) >= IDLE
     assert talking is None
