@@ -51,7 +51,7 @@ async def test_reading_old_messages_is_paid_for(nodes: Nodes, monkeypatch: pytes
 
 async def test_what_was_missed_counts_as_an_answer(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that reconnects again and again gets all it asks for, at the pace of its address; others don't wait."""
-    limits = AddressLimits(Rate(100, 100), answers=Rate(500_000, 500_000))
+    limits = AddressLimits(Rate(100, 100), answers=Rate(300_000, 500_000))
     monkeypatch.setattr(AddressLimits, "of", lambda *_: replace(limits))
     epoch = await fill(nodes, 90, "x" * 4000)  # 400 KB, of which a welcome has 256
     await nodes.start(1, **LIMITS)
@@ -94,16 +94,16 @@ async def test_a_client_that_has_to_pay_first_is_told_nothing_else(
     nodes: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its catch-up waits for its address for longer than Redis may take to read a room, and comes all the same."""
-    limits = AddressLimits(Rate(100, 100), answers=Rate(500_000, 500_000))
+    limits = AddressLimits(Rate(100, 100), answers=Rate(400_000, 500_000))
     monkeypatch.setattr(AddressLimits, "of", lambda *_: replace(limits))
-    monkeypatch.setattr(join, "LOAD_TIMEOUT", 0.6)
+    monkeypatch.setattr(join, "LOAD_TIMEOUT", 2.0)
     epoch = await fill(nodes, 90, FULL_LENGTH)  # more than a node has in memory
     await nodes.start(1, **LIMITS)
     resume = {"epoch": epoch, "seq": 0}
     for n in range(4):
         started = time.monotonic()
         await Raw.join(nodes.nodes[1].edge.port, f"Чужой {n}", at("192.0.2.7"), resume=resume)
-    assert time.monotonic() - started > 0.6
+    assert time.monotonic() - started > 2.0
 
 
 async def test_connections_that_have_gone_hold_up_nobody(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:

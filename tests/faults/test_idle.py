@@ -14,7 +14,7 @@ from .redis_server import RedisServer
 from .report import Row
 from .wire import connect, masked
 
-IDLE = 2.0
+IDLE = 3.0  # s: a visitor on a busy machine has said something by then
 LATE = 20.0  # s more that it may take to look, drain and end on a busy machine
 
 
