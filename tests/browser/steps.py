@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from .fake_server import FakeServer, message
-from .people import HOST, Person, script, until
+from .people import HOST, Person, script
 
 Staged = tuple[Person, FakeServer]
 secure_only = pytest.mark.skipif(HOST != "localhost", reason="browsers allow it on https and on this machine only")
@@ -61,10 +61,17 @@ def fetches_keys(page: Page) -> None:
 
 def has(page: Page, module: str) -> None:
     """Wait until the page has fetched one of its modules, and runs it."""
-    names = "performance.getEntriesByType('resource').map(({ name }) => name)"
-    url = f"{names}.find((url) => url.endsWith('/{module}'))"
-    until(page, url)
-    page.evaluate(f"import({url}).then(() => undefined)")
+    page.evaluate(
+        """(module) => new Promise((done) => {
+            new PerformanceObserver((list, observer) => {
+                const found = list.getEntries().find(({ name }) => name.endsWith(`/${module}`));
+                if (!found) return;
+                observer.disconnect();
+                done(import(found.name).then(() => undefined));
+            }).observe({ type: "resource", buffered: true });
+        })""",
+        module,
+    )
 
 
 def text(anna: Person, seq: int) -> Locator:
