@@ -1,4 +1,4 @@
-"""A day of an operator, for real: install, start, watch, export, back up, lose everything, restore, upgrade, roll back.
+"""A day of an operator, for real: install, start, watch, bar, export, back up, lose all, restore, upgrade, roll back.
 
 python tools/operator_day.py [--from REVISION] [--to REVISION]
 
@@ -29,7 +29,7 @@ from day_person import TIMEOUT, Failed, Person
 from redis import Redis
 
 ROOT = Path(__file__).resolve().parents[1]
-
+REMOVED = 4501  # docs/protocol.md: removed by a moderator
 
 Step = Callable[[], Awaitable[tuple[str, float | None]]]
 """Returns a note, and the time (s) that counts if that isn't how long it took."""
@@ -70,6 +70,7 @@ class Day:
         await self._step("install", self._install)
         await self._step("start, and somebody talks", self._open)
         await self._step("watch: health, metrics, rooms, check", self._watch)
+        await self._step("bar somebody, and let them in again", self._bar)
         await self._step("export", self._export)
         await self._step("back up while somebody talks", self._back_up)
         await self._step("lose everything: kill all, delete the data", self._lose)
@@ -116,6 +117,20 @@ class Day:
         await self._command("stats")
         await self._command("check")
         return "all green", None
+
+    async def _bar(self) -> tuple[str, None]:
+        """The connection is closed at once; the person comes back only after `unbar`, with the old token."""
+        troll = Person(self._port, "Troll")
+        await troll.join()
+        await self._command("bar", "chat", "Troll", "--minutes", "60", "--reason", "spam")
+        code = await troll.is_closed()
+        if code != REMOVED or await troll.may_join():
+            raise Failed(f"somebody who is barred is still there, or can come back: {code}")
+        await self._command("unbar", "chat", "Troll")
+        if not await troll.may_join():
+            raise Failed("somebody who was let in can't come back")
+        troll.leave()
+        return f"closed with {REMOVED}, kept out, let in", None
 
     async def _export(self) -> tuple[str, None]:
         return f"{len(await self._texts())} messages", None
