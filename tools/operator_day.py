@@ -51,6 +51,17 @@ class Release:
         subprocess.run(["git", "checkout", "--quiet", self.revision], cwd=self.folder, check=True)
         subprocess.run(["tools/venv.sh", "run"], cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
 
+    def git(self, *words: str) -> str:
+        """What git says. Raises CalledProcessError."""
+        names = ["-c", "user.name=operator", "-c", "user.email=operator@example.org"]
+        done = subprocess.run(["git", *names, *words], cwd=self.folder, check=True, stdout=subprocess.PIPE, text=True)
+        return done.stdout.strip()
+
+    def upgrade(self, revision: str) -> subprocess.CompletedProcess[str]:
+        """`make upgrade`, which may fail."""
+        words = ["make", "upgrade", f"ARGS={revision}"]
+        return subprocess.run(words, cwd=self.folder, check=False, capture_output=True, text=True)
+
 
 class Day:
     """The operator's machine: releases side by side, a data folder, and a server."""
@@ -78,6 +89,9 @@ class Day:
         await self._step("install the new release beside the old", self._install_new)
         await self._step("upgrade: nobody can talk for", lambda: self._change(self.new))
         await self._step("roll back: nobody can talk for", lambda: self._change(self.old))
+        await self._step("upgrade in place to what can't be installed", self._upgrade_to_a_broken_one)
+        await self._step("upgrade in place: nobody can talk for", lambda: self._upgrade_in_place(self.new.revision))
+        await self._step("roll back in place: nobody can talk for", lambda: self._upgrade_in_place("--back"))
 
     def end(self) -> None:
         """Stop what runs."""
@@ -174,6 +188,31 @@ class Day:
         await self.person.say(f"message with {release.folder.name}")
         await self._expect(self.person.acknowledged)
         return f"{len(self.person.acknowledged)} messages, none lost", seconds
+
+    async def _upgrade_to_a_broken_one(self) -> tuple[str, None]:
+        """Its lock names a package that there isn't. The chat goes on, and so does its folder."""
+        before = self.old.git("rev-parse", "HEAD")
+        lock = self.old.folder / "requirements/run.lock"
+        lock.write_text(f"{lock.read_text()}no-such-package-as-this==1 --hash=sha256:{'0' * 64}\n")
+        self.old.git("commit", "--quiet", "--all", "--message", "Require what there isn't")
+        broken = self.old.git("rev-parse", "HEAD")
+        self.old.git("reset", "--quiet", "--hard", before)
+        done = await asyncio.to_thread(self.old.upgrade, broken)
+        if not done.returncode or "Nothing has changed." not in done.stderr or self.old.git("status", "--porcelain"):
+            raise Failed(f"it was upgraded, or changed: {done.stderr}")
+        await self._command("rooms")
+        await self.person.say("message after an upgrade that failed")
+        return "nothing has changed", None
+
+    async def _upgrade_in_place(self, revision: str) -> tuple[str, float]:
+        """While the chat runs; then it is restarted."""
+        began = time.monotonic()
+        done = await asyncio.to_thread(self.old.upgrade, revision)
+        if done.returncode:
+            raise Failed(done.stderr)
+        took = time.monotonic() - began
+        note, seconds = await self._change(self.old)
+        return f"{note}; make upgrade took {took:.1f} s", seconds
 
     def _start(self, release: Release) -> None:
         words = ["server.py", "--host", "127.0.0.1", "--port", str(self._port), "--idle-timeout", "0"]
