@@ -15,52 +15,22 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from day_person import TIMEOUT, Failed, Person
+from day_release import Release, fetch, free_port
 from redis import Redis
 
-ROOT = Path(__file__).resolve().parents[1]
 REMOVED = 4501  # docs/protocol.md: removed by a moderator
 
 Step = Callable[[], Awaitable[tuple[str, float | None]]]
 """Returns a note, and the time (s) that counts if that isn't how long it took."""
-
-
-class Release:
-    """One revision of the chat with an environment of its own, beside others."""
-
-    def __init__(self, folder: Path, revision: str) -> None:
-        self.folder = folder
-        self.revision = revision
-
-    @property
-    def python(self) -> str:
-        return str(self.folder / ".venv/bin/python")
-
-    def install(self) -> None:
-        subprocess.run(["git", "clone", "--quiet", "--no-checkout", str(ROOT), str(self.folder)], check=True)
-        subprocess.run(["git", "checkout", "--quiet", self.revision], cwd=self.folder, check=True)
-        subprocess.run(["tools/venv.sh", "run"], cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
-
-    def git(self, *words: str) -> str:
-        """What git says. Raises CalledProcessError."""
-        names = ["-c", "user.name=operator", "-c", "user.email=operator@example.org"]
-        done = subprocess.run(["git", *names, *words], cwd=self.folder, check=True, stdout=subprocess.PIPE, text=True)
-        return done.stdout.strip()
-
-    def upgrade(self, revision: str) -> subprocess.CompletedProcess[str]:
-        """`make upgrade`, which may fail."""
-        words = ["make", "upgrade", f"ARGS={revision}"]
-        return subprocess.run(words, cwd=self.folder, check=False, capture_output=True, text=True)
 
 
 class Day:
@@ -90,7 +60,9 @@ class Day:
         await self._step("upgrade: nobody can talk for", lambda: self._change(self.new))
         await self._step("roll back: nobody can talk for", lambda: self._change(self.old))
         await self._step("upgrade in place to what can't be installed", self._upgrade_to_a_broken_one)
-        await self._step("upgrade in place: nobody can talk for", lambda: self._upgrade_in_place(self.new.revision))
+        await self._step(
+            "upgrade in place: nobody can talk for", lambda: self._upgrade_in_place(self.new.git("rev-parse", "HEAD"))
+        )
         await self._step("roll back in place: nobody can talk for", lambda: self._upgrade_in_place("--back"))
 
     def end(self) -> None:
@@ -208,8 +180,8 @@ class Day:
         """While the chat runs; then it is restarted."""
         began = time.monotonic()
         done = await asyncio.to_thread(self.old.upgrade, revision)
-        if done.returncode:
-            raise Failed(done.stderr)
+        if done.returncode or not done.stdout.startswith(("Upgraded: ", "Back: ")):
+            raise Failed(done.stdout + done.stderr)
         took = time.monotonic() - began
         note, seconds = await self._change(self.old)
         return f"{note}; make upgrade took {took:.1f} s", seconds
@@ -252,18 +224,6 @@ class Day:
         finally:
             talk.cancel()
             await asyncio.wait([talk])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def fetch(url: str) -> str:
-    """The body; an error where it isn't 200."""
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  our own
-        return str(answer.read().decode())
 
 
 async def spend(old: str, new: str) -> None:
