@@ -118,7 +118,10 @@ export class Connection {
   async #nextUrl() {
     const { url, onPhase } = this.#options;
     if (this.#attempt > 0) {
-      const delay = Math.max(this.#leastDelay, delayBefore(this.#attempt - 1, Math.random(), this.#isRestart));
+      const delay = Math.max(
+        this.#leastDelay,
+        delayBefore(this.#attempt - 1, Math.random(), this.#isRestart),
+      );
       const retryAt = performance.now() + delay;
       // Tries without a network, too: the server may run on this machine.
       onPhase({ phase: navigator.onLine === false ? "offline" : "waiting", retryAt, attempt: this.#attempt });
