@@ -4,14 +4,17 @@
 PYTHON_IN_VENV := .venv/bin/python
 VENV := tools/venv.sh
 
-.PHONY: help run dev sentinel cluster test browsers faults fuzz docs-walk bench screenshots check check-style \
-	check-types check-layers check-floor check-locks check-page check-audit format lock sbom clean
+.PHONY: help run upgrade dev sentinel cluster test browsers faults fuzz docs-walk bench screenshots check check-style \
+	check-types check-layers check-locks check-page check-audit format lock sbom clean
 
 help: ## show this list. ARGS="..." go to the command, PYTHON=... selects a Python (3.10+)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## start the chat:  make run ARGS="--port 9000"
 	@$(VENV) run && exec $(PYTHON_IN_VENV) server.py $(ARGS)
+
+upgrade: ## get and try the newest version, then swap;  back again:  make upgrade ARGS=--back
+	@exec tools/upgrade.sh $(ARGS)
 
 dev: ## the same, restarted when a file changes, with asyncio's debug mode
 	@$(VENV) run && WSCHAT_DEV=1 exec $(PYTHON_IN_VENV) -m tornado.autoreload --until-success \
@@ -47,7 +50,7 @@ screenshots: ## take the README's screenshots, and the sheet of all states of th
 	@$(VENV) run test && WSCHAT_CHROMIUM=$$(tools/chromium.sh) && export WSCHAT_CHROMIUM && \
 		$(PYTHON_IN_VENV) tools/screenshots.py && exec $(PYTHON_IN_VENV) tools/sheet.py $(ARGS)
 
-check: check-style check-types check-layers check-floor check-locks check-page check-audit ## run all of these checks:
+check: check-style check-types check-layers check-locks check-page check-audit ## run all of these checks:
 
 check-style: ##   ruff: lint and format; codespell: spelling in docs, comments and strings
 	@$(VENV) run check
@@ -59,12 +62,9 @@ check-types: ##   mypy, strict
 	@$(VENV) run test check
 	$(PYTHON_IN_VENV) -m mypy
 
-check-layers: ##   import-linter: which package may import which
+check-layers: ##   import-linter: which package may import which; vermin: it runs on Python 3.10
 	@$(VENV) run check
 	.venv/bin/lint-imports
-
-check-floor: ##   vermin: the code runs on Python 3.10
-	@$(VENV) run check
 	.venv/bin/vermin --target=3.10- --no-tips --violations wschat server.py
 
 check-locks: ##   lock files match their inputs

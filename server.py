@@ -1,5 +1,6 @@
 """The chat server. Start it with `python server.py`; `python server.py --help` lists the settings."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -50,13 +51,25 @@ REDIS_USER = ""
 REDIS_PASSWORD = ""
 REDIS_PASSWORD_FILE = ""
 
+
+def refuse(english: str, russian: str) -> None:
+    """End with a sentence, at a terminal in the language of LANG."""
+    is_russian = os.environ.get("WSCHAT_LANG", LANG) == "ru" and sys.stderr.isatty()
+    sys.stderr.write((russian if is_russian else english) + "\n")
+    sys.exit(2)
+
+
 if __name__ == "__main__":
     if sys.version_info < (3, 10):  # noqa: UP036  older Pythons get a clear error
-        sys.stderr.write("The chat needs Python 3.10 or newer; this is %d.%d.\n" % sys.version_info[:2])  # noqa: UP031
-        sys.exit(2)
+        refuse(
+            "The chat needs Python 3.10 or newer; this is %d.%d." % sys.version_info[:2],  # noqa: UP031
+            "Чату нужен Python 3.10 или новее, а это %d.%d." % sys.version_info[:2],  # noqa: UP031
+        )
     if sys.platform == "win32":
-        sys.stderr.write("The chat runs on Linux and macOS. On Windows, start it in WSL or in a container.\n")
-        sys.exit(2)
+        refuse(
+            "The chat runs on Linux and macOS. On Windows, start it in WSL or in a container.",
+            "Чат работает в Linux и macOS. В Windows запустите его в WSL или в контейнере.",
+        )
     try:
         from wschat.stop import exit_on_signal
 
@@ -70,7 +83,9 @@ if __name__ == "__main__":
     except ModuleNotFoundError as missing:
         if missing.name in (None, "wschat"):
             raise
-        sys.stderr.write(f"{missing.name} isn't installed. Try: pip install -r requirements.txt (or: make run)\n")
-        sys.exit(2)
+        refuse(
+            f"{missing.name} isn't installed. Try: pip install -r requirements.txt (or: make run)",
+            f"Не установлено: {missing.name}. Выполните: pip install -r requirements.txt (или: make run)",
+        )
     except KeyboardInterrupt:  # Ctrl-C in the very first moment
         sys.exit(0)

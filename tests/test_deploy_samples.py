@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,29 @@ def test_probes_ask_what_is_there() -> None:
     assert number(r"name: http\n\s+containerPort: (\d+)", text) == defaults()["PORT"]
     metrics = number(r"name: metrics\n\s+containerPort: (\d+)", text)
     assert f"WSCHAT_METRICS=0.0.0.0:{metrics}\n" in text_of("kubernetes/kustomization.yaml")
+
+
+def test_linters_are_run_where_they_are_installed(tmp_path: Path) -> None:
+    """On files that there are; one that finds something is a failure, one that is missing is named."""
+    for name, code in (("promtool", 0), ("kubeconform", 1)):
+        program = tmp_path / name
+        program.write_text(
+            f'#!/bin/sh\nfor word; do case $word in *.yaml) cat "$word" >&2 || exit 9;; esac; done\nexit {code}\n'
+        )
+        program.chmod(0o755)
+    done = subprocess.run(
+        [ROOT / "tools/lint_deploy.sh"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "fine: promtool check rules monitoring/alerts.yaml" in done.stdout
+    assert "alert: WschatDown" in done.stderr
+    assert "WRONG: kubeconform -strict kubernetes/chat.yaml" in done.stdout
+    assert "kind: PodDisruptionBudget" in done.stderr
+    assert "not linted: hadolint isn't installed" in done.stdout
 
 
 def test_kubernetes_keeps_several_servers() -> None:

@@ -6,30 +6,12 @@ import itertools
 
 import pytest
 from redis.asyncio import Redis
-from websockets.asyncio.client import connect
 
 from wschat.admin import backup, restore
 from wschat.redis_link import PrimaryLink
 
 from .support import Client, Nodes, join
-from .support.moderation import act, id_of, link_of, moderator
-
-HOME = "203.0.113.7"
-
-
-async def at_the_door(nodes: Nodes, name: str, number: int = 0, address: str = HOME, **hello: object) -> Client:
-    """Somebody who says hello from this address, through a proxy on this machine."""
-    headers = {"X-Forwarded-For": address}
-    client = Client(await connect(nodes.ws(number), additional_headers=headers, ping_interval=None), name)
-    await client.send("hello", name=name, **hello)
-    return client
-
-
-async def from_home(nodes: Nodes, name: str, number: int = 0, address: str = HOME, **hello: object) -> Client:
-    """The same, who enters."""
-    client = await at_the_door(nodes, name, number, address, **hello)
-    client.welcome = await client.gets("welcome")
-    return client
+from .support.moderation import act, at_the_door, from_home, id_of, link_of, moderator
 
 
 async def muted_troll(nodes: Nodes) -> tuple[Client, Client]:

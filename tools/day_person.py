@@ -42,6 +42,21 @@ class Person:
                 self._token = welcome.get("token") or self._token
                 return
 
+    async def is_closed(self) -> int | None:
+        """Wait for the server to close the connection; its code."""
+        assert self._connection is not None
+        while await asyncio.wait_for(self._connection.read_message(), TIMEOUT) is not None:
+            pass
+        return self._connection.close_code
+
+    async def may_join(self) -> bool:
+        """Try once; False where the server refuses."""
+        try:
+            await self.join()
+        except Failed:
+            return False
+        return True
+
     async def say(self, text: str) -> None:
         """Post and wait until it is stored."""
         post = text.replace(" ", "-")

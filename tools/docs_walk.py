@@ -84,6 +84,9 @@ FILES = [
     Step("deploy/nginx.conf", "nginx_takes_it", f"{MAKE}; tools/apt.sh nginx-light openssl"),
     Step("deploy/nginx-path.conf", "nginx_takes_the_path", "tools/apt.sh nginx-light openssl"),
     Step("deploy/Caddyfile", "caddy validate --config deploy/Caddyfile --adapter caddyfile", "tools/apt.sh caddy"),
+    Step(
+        "deploy/monitoring/alerts.yaml", "promtool check rules deploy/monitoring/alerts.yaml", "tools/apt.sh prometheus"
+    ),
     Step("deploy/wschat.service", f"start_of_unit wschat.service; {CHAT}", f"{MAKE}; tools/apt.sh systemd procps"),
     Step("deploy/on-demand", "on_demand_serves", f"{MAKE}; tools/apt.sh systemd"),
 ]

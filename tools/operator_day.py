@@ -1,4 +1,4 @@
-"""A day of an operator, for real: install, start, watch, export, back up, lose everything, restore, upgrade, roll back.
+"""A day of an operator, for real: install, start, watch, bar, export, back up, lose all, restore, upgrade, roll back.
 
 python tools/operator_day.py [--from REVISION] [--to REVISION]
 
@@ -15,41 +15,22 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from day_person import TIMEOUT, Failed, Person
+from day_release import Release, fetch, free_port
 from redis import Redis
 
-ROOT = Path(__file__).resolve().parents[1]
-
+REMOVED = 4501  # docs/protocol.md: removed by a moderator
 
 Step = Callable[[], Awaitable[tuple[str, float | None]]]
 """Returns a note, and the time (s) that counts if that isn't how long it took."""
-
-
-class Release:
-    """One revision of the chat with an environment of its own, beside others."""
-
-    def __init__(self, folder: Path, revision: str) -> None:
-        self.folder = folder
-        self.revision = revision
-
-    @property
-    def python(self) -> str:
-        return str(self.folder / ".venv/bin/python")
-
-    def install(self) -> None:
-        subprocess.run(["git", "clone", "--quiet", "--no-checkout", str(ROOT), str(self.folder)], check=True)
-        subprocess.run(["git", "checkout", "--quiet", self.revision], cwd=self.folder, check=True)
-        subprocess.run(["tools/venv.sh", "run"], cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
 
 
 class Day:
@@ -70,6 +51,7 @@ class Day:
         await self._step("install", self._install)
         await self._step("start, and somebody talks", self._open)
         await self._step("watch: health, metrics, rooms, check", self._watch)
+        await self._step("bar somebody, and let them in again", self._bar)
         await self._step("export", self._export)
         await self._step("back up while somebody talks", self._back_up)
         await self._step("lose everything: kill all, delete the data", self._lose)
@@ -77,6 +59,11 @@ class Day:
         await self._step("install the new release beside the old", self._install_new)
         await self._step("upgrade: nobody can talk for", lambda: self._change(self.new))
         await self._step("roll back: nobody can talk for", lambda: self._change(self.old))
+        await self._step("upgrade in place to what can't be installed", self._upgrade_to_a_broken_one)
+        await self._step(
+            "upgrade in place: nobody can talk for", lambda: self._upgrade_in_place(self.new.git("rev-parse", "HEAD"))
+        )
+        await self._step("roll back in place: nobody can talk for", lambda: self._upgrade_in_place("--back"))
 
     def end(self) -> None:
         """Stop what runs."""
@@ -116,6 +103,20 @@ class Day:
         await self._command("stats")
         await self._command("check")
         return "all green", None
+
+    async def _bar(self) -> tuple[str, None]:
+        """The connection is closed at once; the person comes back only after `unbar`, with the old token."""
+        troll = Person(self._port, "Troll")
+        await troll.join()
+        await self._command("bar", "chat", "Troll", "--minutes", "60", "--reason", "spam")
+        code = await troll.is_closed()
+        if code != REMOVED or await troll.may_join():
+            raise Failed(f"somebody who is barred is still there, or can come back: {code}")
+        await self._command("unbar", "chat", "Troll")
+        if not await troll.may_join():
+            raise Failed("somebody who was let in can't come back")
+        troll.leave()
+        return f"closed with {REMOVED}, kept out, let in", None
 
     async def _export(self) -> tuple[str, None]:
         return f"{len(await self._texts())} messages", None
@@ -160,6 +161,31 @@ class Day:
         await self._expect(self.person.acknowledged)
         return f"{len(self.person.acknowledged)} messages, none lost", seconds
 
+    async def _upgrade_to_a_broken_one(self) -> tuple[str, None]:
+        """Its lock names a package that there isn't. The chat goes on, and so does its folder."""
+        before = self.old.git("rev-parse", "HEAD")
+        lock = self.old.folder / "requirements/run.lock"
+        lock.write_text(f"{lock.read_text()}no-such-package-as-this==1 --hash=sha256:{'0' * 64}\n")
+        self.old.git("commit", "--quiet", "--all", "--message", "Require what there isn't")
+        broken = self.old.git("rev-parse", "HEAD")
+        self.old.git("reset", "--quiet", "--hard", before)
+        done = await asyncio.to_thread(self.old.upgrade, broken)
+        if not done.returncode or "Nothing has changed." not in done.stderr or self.old.git("status", "--porcelain"):
+            raise Failed(f"it was upgraded, or changed: {done.stderr}")
+        await self._command("rooms")
+        await self.person.say("message after an upgrade that failed")
+        return "nothing has changed", None
+
+    async def _upgrade_in_place(self, revision: str) -> tuple[str, float]:
+        """While the chat runs; then it is restarted."""
+        began = time.monotonic()
+        done = await asyncio.to_thread(self.old.upgrade, revision)
+        if done.returncode or not done.stdout.startswith(("Upgraded: ", "Back: ")):
+            raise Failed(done.stdout + done.stderr)
+        took = time.monotonic() - began
+        note, seconds = await self._change(self.old)
+        return f"{note}; make upgrade took {took:.1f} s", seconds
+
     def _start(self, release: Release) -> None:
         words = ["server.py", "--host", "127.0.0.1", "--port", str(self._port), "--idle-timeout", "0"]
         words += ["--metrics", f"127.0.0.1:{self._metrics}", "--redis", "embedded", "--data", str(self._data)]
@@ -198,18 +224,6 @@ class Day:
         finally:
             talk.cancel()
             await asyncio.wait([talk])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def fetch(url: str) -> str:
-    """The body; an error where it isn't 200."""
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  our own
-        return str(answer.read().decode())
 
 
 async def spend(old: str, new: str) -> None:

@@ -74,15 +74,8 @@ make_venv() {
     put_in_place
 }
 
-put_in_place() { # the programs in bin/ name their interpreter with its path
-    $new/bin/python - <<'END'
-import pathlib
-
-folder = pathlib.Path(".venv.new")
-for file in (folder / "pyvenv.cfg", *(folder / "bin").iterdir()):
-    if file.is_file() and not file.is_symlink() and b".venv.new" in file.read_bytes():
-        file.write_bytes(file.read_bytes().replace(b".venv.new", b".venv"))
-END
+put_in_place() {
+    $new/bin/python tools/relocate.py $new .venv.new .venv
     rm -rf $old
     if [ -e .venv ]; then mv .venv $old; fi
     mv $new .venv

@@ -16,6 +16,9 @@ const PONG_TIMEOUT = 5_000;
  */
 const FIRST_DELAY = 1_000;
 const LAST_DELAY = 30_000;
+/** A server that restarts closes its connections one by one, so each comes back at once (ms), to another or the new one. */
+const RESTART_DELAY = 300;
+const RESTARTING = 1012;
 /** A server that has stopped comes back when somebody starts it: no hurry (ms). */
 const STOPPED_DELAY = 15_000;
 /** After these close codes only the person connects again (docs/protocol.md). */
@@ -29,9 +32,11 @@ const isFinal = (code) => code >= STAY_AWAY.from && code <= STAY_AWAY.to;
 /**
  * @param {number} attempt   from 0
  * @param {number} chance   0 to 1
+ * @param {boolean} [isRestart]   the server restarts, and nothing was tried since
  * @returns {number} ms before the next attempt
  */
-export function delayBefore(attempt, chance) {
+export function delayBefore(attempt, chance, isRestart = false) {
+  if (isRestart) return Math.round(RESTART_DELAY * chance);
   const longest = Math.min(LAST_DELAY, FIRST_DELAY * 2 ** attempt);
   return Math.round(longest / 2 + (longest / 2) * chance);
 }
@@ -52,6 +57,8 @@ export class Connection {
   #lastHeard = 0;
   /** The next delays are at least so long (ms): the server has said so, or has stopped. */
   #leastDelay = 0;
+  /** The server has just said that it restarts. */
+  #isRestart = false;
   /** @type {(() => void) | null} ends the delay before the next attempt */
   #skipDelay = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} runs while a probe waits for its answer */
@@ -111,13 +118,17 @@ export class Connection {
   async #nextUrl() {
     const { url, onPhase } = this.#options;
     if (this.#attempt > 0) {
-      const delay = Math.max(this.#leastDelay, delayBefore(this.#attempt - 1, Math.random()));
+      const delay = Math.max(
+        this.#leastDelay,
+        delayBefore(this.#attempt - 1, Math.random(), this.#isRestart),
+      );
       const retryAt = performance.now() + delay;
       // Tries without a network, too: the server may run on this machine.
       onPhase({ phase: navigator.onLine === false ? "offline" : "waiting", retryAt, attempt: this.#attempt });
       await this.#delay(delay);
     }
-    this.#attempt += 1;
+    if (!this.#isRestart) this.#attempt += 1;
+    this.#isRestart = false;
     onPhase({ phase: "connecting" });
     return url;
   }
@@ -155,6 +166,7 @@ export class Connection {
   #onClose(code) {
     clearTimeout(this.#pongTimer);
     this.#pongTimer = undefined;
+    this.#isRestart = code === RESTARTING && this.#attempt === 0;
     this.#attempt = Math.max(this.#attempt, 1);
     if (!isFinal(code)) return;
     if (PHASES[code] === "stopped") this.#leastDelay = STOPPED_DELAY;

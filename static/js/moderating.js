@@ -12,8 +12,8 @@ import { showToast } from "./views/toast.js";
 /**
  * @typedef {"mute" | "remove"} BarAct
  * @typedef {BarAct | "erase"} TermAct   for a time that is asked for
- * @typedef {{person: Person, act: BarAct, seconds: number, by: Person, time: string}} Bar   `seconds` that are left, 0: for good
- * @typedef {{act: string, by: Person, time: string, person?: Person, seconds?: number, on?: boolean, seq?: number}} Act
+ * @typedef {{person: Person, act: BarAct, seconds: number, by: Person, time: string, reason?: string}} Bar   `seconds` that are left, 0: for good
+ * @typedef {{act: string, by: Person, time: string, person?: Person, seconds?: number, on?: boolean, seq?: number, reason?: string}} Act
  * @typedef {{barred: Bar[], acts: Act[], at: number}} Record   `at`: when the server said so (ms since the page was opened)
  *
  * @typedef {{person?: string, seq?: number, epoch?: string, seconds?: number, on?: boolean, text?: string}} Fields   of `moderate`

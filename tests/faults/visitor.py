@@ -18,6 +18,7 @@ FIRST_DELAY, LAST_DELAY = 0.5, 5.0  # s between attempts: they grow, and half of
 SILENCE = 8.0  # s without a word after which the socket is asked whether it lives
 ANSWER = 4.0  # s without an answer after which it is given up
 OWN = "message "  # how texts begin that their author may change: no two are the same
+RESTARTING, RESTART_DELAY = 1012, 0.3  # s at most before the first attempt after this code
 STAY_AWAY = range(4500, 5000)
 
 
@@ -48,6 +49,8 @@ class Visitor:
         self.notices: list[tuple[float, str]] = []
         self.errors: list[tuple[float, str]] = []
         self.closes: list[tuple[float, int]] = []
+        self.failed: list[float] = []  # attempts to connect
+        self.left: list[tuple[float, str]] = []  # who was told to have left the list
         self.welcomes: list[tuple[float, dict[str, Any]]] = []
         self.pages: list[dict[str, Any]] = []  # of history
         self.found: list[list[dict[str, Any]]] = []  # messages that were looked up
@@ -161,15 +164,22 @@ class Visitor:
             try:
                 self.wire = await connect(url, self._heard, self._ended)
             except (OSError, asyncio.TimeoutError):
+                self.failed.append(_now())
                 attempt += 1
             else:
                 self._hello()
+                known = len(self.welcomes)
                 await self._watch()
-                attempt = 1 if self.is_joined else attempt + 1
+                attempt = 1 if len(self.welcomes) > known else attempt + 1
                 self.is_joined = False
             url = self._chance.choice([other for other in self.urls if other != url] or self.urls)
-            longest = min(LAST_DELAY, FIRST_DELAY * 2.0 ** (attempt - 1))
-            await asyncio.sleep(longest / 2 + longest / 2 * self._chance.random())
+            await asyncio.sleep(self._delay(attempt))
+
+    def _delay(self, attempt: int) -> float:
+        if attempt == 1 and self.closes and self.closes[-1][1] == RESTARTING:
+            return RESTART_DELAY * self._chance.random()
+        longest = min(LAST_DELAY, FIRST_DELAY * 2.0 ** (attempt - 1))
+        return longest / 2 + longest / 2 * self._chance.random()
 
     async def _watch(self) -> None:
         """Until the connection is gone; a silent one is asked, and cut when it doesn't answer."""
@@ -343,6 +353,7 @@ class Visitor:
             if person["id"] == self.me:
                 self.name = person["name"]
         for person in facts.get("left", ()):
+            self.left.append((_now(), person["id"]))
             self.people.pop(person["id"], None)
 
     # -- the outbox --------------------------------------------------------------------------

@@ -26,6 +26,12 @@ describe("delays before coming back", () => {
     assert.equal(delayBefore(50, 1), 30_000);
     assert.equal(delayBefore(0, 0), 500);
   });
+  test("are short where the server restarts: it spreads the closes itself", () => {
+    assert.deepEqual(
+      [0, 0.5, 1].map((chance) => delayBefore(0, chance, true)),
+      [0, 150, 300],
+    );
+  });
 });
 
 describe("the strip", () => {

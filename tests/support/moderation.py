@@ -5,11 +5,14 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from websockets.asyncio.client import connect
+
 from wschat.admin import moderators_link
 
 from .client import Client, join
 from .nodes import Nodes
 
+HOME = "203.0.113.7"
 _refs = itertools.count(1)
 
 
@@ -21,6 +24,21 @@ async def link_of(nodes: Nodes, room: str | None = "chat", *, revoke: bool = Fal
 async def moderator(nodes: Nodes, number: int = 0, name: str = "Mia", room: str = "chat", **hello: Any) -> Client:
     """Somebody who opens a moderator's link of the room, on this node."""
     return await join(nodes.ws(number), name, room=room, mod=await link_of(nodes, room), **hello)
+
+
+async def at_the_door(nodes: Nodes, name: str, number: int = 0, address: str = HOME, **hello: Any) -> Client:
+    """Somebody who says hello from this address, through a proxy on this machine."""
+    headers = {"X-Forwarded-For": address}
+    client = Client(await connect(nodes.ws(number), additional_headers=headers, ping_interval=None), name)
+    await client.send("hello", name=name, **hello)
+    return client
+
+
+async def from_home(nodes: Nodes, name: str, number: int = 0, address: str = HOME, **hello: Any) -> Client:
+    """The same, who enters."""
+    client = await at_the_door(nodes, name, number, address, **hello)
+    client.welcome = await client.gets("welcome")
+    return client
 
 
 async def act(client: Client, name: str, **fields: Any) -> dict[str, Any]:

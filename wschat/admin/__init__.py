@@ -2,6 +2,7 @@
 
 from .archive import Archive, BrokenArchive, read_archive, write_archive
 from .backup import backup
+from .bars import RoomBars, address_bar
 from .catalog import RoomFacts, everyone_in, oldest_and_newest, room_facts
 from .erase import Eraser, forget_room
 from .moderators import moderators_link
@@ -14,8 +15,10 @@ __all__ = [
     "BrokenArchive",
     "Eraser",
     "Rewrite",
+    "RoomBars",
     "RoomFacts",
     "Transcript",
+    "address_bar",
     "backup",
     "everyone_in",
     "forget_room",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from msgspec import UNSET
+
 from ..model import Person
 from ..moderation import StoredBar, read_stored
 from ..protocol import Act, encode
@@ -83,6 +85,8 @@ class Forgetting:
         """Put the name into an act or a bar; False: the person isn't in it, or has that name already."""
         before = (record.by, record.person)
         record.by, record.person = self._renamed(record.by), self._renamed(record.person)
+        if record.person != before[1]:
+            record.reason = UNSET  # it may have the name
         return (record.by, record.person) != before
 
     def _renamed(self, person: Any) -> Any:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
+from typing import TextIO
 
 import msgspec
 
@@ -145,11 +146,23 @@ def goes_to_journal() -> bool:
     return os.environ.get("JOURNAL_STREAM") == f"{stream.st_dev}:{stream.st_ino}"
 
 
-def report_failure(text: str, kind: str, exit_code: int) -> None:
-    """Say why the server doesn't start: to a person as it is, to a program as a line of the log."""
+def reads_russian(stream: TextIO, lang: str) -> bool:
+    """Is this a terminal where somebody reads Russian? `lang` is the setting. Programs and logs get English."""
+    try:
+        return lang == "ru" and stream.isatty() and bool("я".encode(stream.encoding))
+    except (UnicodeEncodeError, ValueError):  # the terminal's encoding has no such letters; the stream is closed
+        return False
+
+
+def report_failure(text: str, kind: str, exit_code: int, lang: str = "") -> None:
+    """Say why the server doesn't start: to a person in their language, to a program as a line of the log."""
     if kind == "json" or goes_to_journal():
         logging.getLogger("wschat").critical("%s", text, extra={"exit_code": exit_code})
         return
+    if reads_russian(sys.stderr, lang):
+        from .russian import in_russian
+
+        text = in_russian(text)
     with suppress(OSError):
         sys.stderr.write(text + "\n")
         sys.stderr.flush()

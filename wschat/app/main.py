@@ -25,12 +25,12 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..config import Settings, command_line, variable_name
+from ..config import Settings, command_line, option_name, variable_name
 from ..errors import StartError, Stopped
 from ..redis_link import Credentials, RedisSource, find_redis
 from ..stop import StopSignals
 from .ipc import CONTROL_FD, is_hung_up
-from .logs import drop_unwritable_output, report_failure, set_up_logging
+from .logs import drop_unwritable_output, reads_russian, report_failure, set_up_logging
 
 DEV = "WSCHAT_DEV"  # environment variable: somebody works on the code
 NO_WORKER = -1  # instead of a worker's control_fd
@@ -57,19 +57,24 @@ def main(defaults: Mapping[str, object], root: Path) -> None:
 
 def _refuse(problem: click.UsageError, defaults: Mapping[str, object]) -> None:
     """Say what is wrong with the settings, in the format that they ask for."""
-    kind = (problem.ctx.params.get("log_format") if problem.ctx else None) or _log_format(sys.argv, defaults)
+    params = problem.ctx.params if problem.ctx else {}
+    kind = params.get("log_format") or _setting("log_format", sys.argv, defaults)
+    lang = params.get("lang") or _setting("lang", sys.argv, defaults)
     if kind == "json":
         set_up_logging(kind, "info")
         report_failure(problem.format_message(), kind, problem.exit_code)
+    elif reads_russian(sys.stderr, lang):
+        report_failure(problem.format_message(), kind, problem.exit_code, lang)
     else:
         problem.show()
 
 
-def _log_format(words: Sequence[str], defaults: Mapping[str, object]) -> str:
+def _setting(name: str, words: Sequence[str], defaults: Mapping[str, object]) -> str:
     """The same from a command line that can't be parsed."""
-    named = [word for before, word in pairwise(words) if before == "--log-format"]
-    named += [word.partition("=")[2] for word in words if word.startswith("--log-format=")]
-    others = [os.environ.get(variable_name("log_format")), str(defaults.get("LOG_FORMAT"))]
+    option = f"--{option_name(name)}"
+    named = [word for before, word in pairwise(words) if before == option]
+    named += [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
+    others = [os.environ.get(variable_name(name)), str(defaults.get(name.upper()))]
     return next(filter(None, [*named, *others])).lower()
 
 
@@ -89,7 +94,7 @@ def _run(settings: Settings) -> None:
         pass
     except StartError as problem:
         stop.restore()
-        report_failure(str(problem), settings.log_format, problem.exit_code)
+        report_failure(str(problem), settings.log_format, problem.exit_code, settings.lang)
         sys.exit(problem.exit_code)
     except BaseException:
         stop.restore()  # `make dev` goes on, and wants to be stopped by Ctrl-C

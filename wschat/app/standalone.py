@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +19,7 @@ from ..stop import StopSignals
 from ..web import Places
 from .addresses import hosts_for_others, own_hosts
 from .idle import IdleWatch
-from .logs import json_line
+from .logs import json_line, reads_russian
 from .node import Node
 from .signals import on_dump_request, on_reload_request, on_signal
 from .snapshot import Snapshot
@@ -86,8 +87,17 @@ def announce(source: RedisSource, settings: Settings, places: Places) -> None:
     if others:
         logger.info("Other machines can connect at %s", ", ".join(others))
     own = [f"{scheme}://{host}{end}" for host in own_hosts(places.addresses)]
-    line = f"Server started at {', '.join([*own, *(f'unix:{path}' for path in places.paths)])}"
-    _print(json_line(line) if settings.log_format == "json" else line)
+    _say_started(", ".join([*own, *(f"unix:{path}" for path in places.paths)]), settings)
+
+
+def _say_started(addresses: str, settings: Settings) -> None:
+    line = f"Server started at {addresses}"
+    if settings.log_format == "json":
+        _print(json_line(line))
+    elif reads_russian(sys.stdout, settings.lang):
+        _print(f"Сервер запущен: {addresses}")
+    else:
+        _print(line)
 
 
 def _print(line: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from ..config import setting_options, settings_of, version_option
+from .barring import bar_command, bars_command, unbar_command
 from .check import check
 from .copies import backup_command, export, restore_command
 from .erasing import clear, forget, rotate_key
@@ -21,7 +22,8 @@ from .operator import Operator
 from .say import say
 
 COMMANDS = (
-    rooms, people, tail, say, link, export, stats, check, clear, forget, backup_command, restore_command, rotate_key,
+    rooms, people, tail, say, bar_command, unbar_command, bars_command, link, export, stats, check, clear, forget,
+    backup_command, restore_command, rotate_key,
 )  # fmt: skip
 SHOWN = ("redis", "data", "redis_user", "redis_password_file")  # of the settings; the others are accepted, too
 

@@ -6,7 +6,8 @@
 -- ARGV: 1 signal channel as in publish.lua, 2 s that the room is kept (0: for ever), 3 ms that an address is barred at
 --       most, 4 generation of the moderator's link (*: the node has checked), 5 JSON of the moderator, 6 time,
 --       7 ms between two acts, 8 ms that they may be ahead of that, 9 act, then for
---       mute, remove: 10 person, 11 JSON of the person ('': must be online), 12 seconds (0: for good)
+--       mute, remove: 10 person, 11 JSON of the person ('': must be online), 12 seconds (0: for good), then of an
+--       operator 13 the address to bar ('': those that are remembered of the person), 14 the reason as JSON ('': none)
 --       erase: 10 person, 11 JSON of the person ('': there is nothing to erase), 12 seconds (0: everything)
 --       let_in: 10 person; slow, read_only, locked, password, topic: 10 the value, '' for none; clear, barred: nothing
 -- Returns {'done'}, for barred {'done', {kind, ms left, JSON...}, {acts...}}, or why not: {'not_allowed'}, {'gone'},
@@ -111,12 +112,14 @@ local function bar()
   if count >= BARS and not ends then return {'too_many'} end
   local pause = wait()
   if pause > 0 then return {'wait', pause} end
-  local addresses = string.gsub(get(room .. ':address:' .. subject) or '', ' ', ',')
-  local json = '{"person":' .. person .. ',"act":"' .. act .. '","by":' .. moderator .. ',"time":"' .. time .. '"}'
+  local addresses = ARGV[13] or ''
+  if addresses == '' then addresses = string.gsub(get(room .. ':address:' .. subject) or '', ' ', ',') end
+  local reason = (ARGV[14] or '') ~= '' and ',"reason":' .. ARGV[14] or ''
+  local json = '{"person":' .. person .. ',"act":"' .. act .. '","by":' .. moderator .. ',"time":"' .. time .. '"' .. reason .. '}'
   redis.call('HSET', barred, field, string.format('%.0f %.0f %s %s', last, now, addresses, json))
   settle()
   local told = act == 'remove' and ',"removed":{"' or ',"muted":{"'
-  local done = record(',"person":' .. person .. ',"seconds":' .. seconds, told .. subject .. '":' .. seconds .. '}')
+  local done = record(',"person":' .. person .. ',"seconds":' .. seconds .. reason, told .. subject .. '":' .. seconds .. '}')
   if act == 'remove' then sign_off(entry) end
   return done
 end

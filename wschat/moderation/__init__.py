@@ -1,6 +1,6 @@
 """Keeping order in a room: its rules, who is barred from it, and the acts of moderators (docs/decisions/0024)."""
 
-from .acts import Acts, ClearRoom, Deletion
+from .acts import ADDRESS_BARRED, Acts, ClearRoom, Deletion, Terms
 from .addresses import address_digest
 from .authority import NO_AUTHORITY, SURE, Authority
 from .links import ALL_ROOMS, CHANGED, AllRooms, Link, new_generation, read_link, sign_link
@@ -9,6 +9,7 @@ from .rules import RulesCopy, RulesListener
 from .stored import StoredBar, read_stored
 
 __all__ = [
+    "ADDRESS_BARRED",
     "ALL_ROOMS",
     "CHANGED",
     "NO_AUTHORITY",
@@ -23,6 +24,7 @@ __all__ = [
     "RulesCopy",
     "RulesListener",
     "StoredBar",
+    "Terms",
     "address_digest",
     "new_generation",
     "read_link",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from ..errors import ErrorCode, Refused
 from ..model import Person, timestamp
 from ..protocol import Act, Bar, Done, Message, Moderate, encode
 from ..rate_limit import Rate, TokenBucket
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
+from .authority import SURE
 from .fields import values
 from .stored import StoredBar, read_stored
 
@@ -24,6 +25,17 @@ ClearRoom = Callable[[], Awaitable[None]]
 """Erases the messages of the room. Raises RedisUnavailable."""
 
 logger = logging.getLogger(__name__)
+
+
+class Terms(NamedTuple):
+    """On which an operator bars somebody. `seconds`: 0 is for good; `address`: its digest, instead of those that are
+    remembered of the person.
+    """
+
+    act: Literal["mute", "remove"]
+    seconds: int
+    address: str = ""
+    reason: str = ""
 
 
 class Acts:
@@ -59,6 +71,18 @@ class Acts:
             await self._clear()
         self._log(moderator, command, author)
         return Done(ref=command.ref)
+
+    async def bar(self, operator: Person, person: Person, terms: Terms) -> None:
+        """Mute or remove somebody, online or not, for an operator, who needs no link.
+
+        Raises Refused (not_allowed for a moderator, too_many, rate_limited), RedisUnavailable.
+        """
+        reason = encode(terms.reason).decode() if terms.reason else ""
+        known = encode(Person(person.id, person.name)).decode()
+        words: list[str | int] = [terms.act, person.id, known, terms.seconds, terms.address, reason]
+        code, *rest = await self._call(operator, SURE, words)
+        if code != b"done":
+            raise _refusal(code, *rest)
 
     async def _call(self, moderator: Person, generation: str, words: Sequence[str | int]) -> Any:
         keys = self._keys
@@ -111,7 +135,7 @@ def _lists(ref: str, barred: Sequence[tuple[int, bytes]], recorded: Sequence[byt
     for left, json in barred:
         bar = read_stored(json, StoredBar)
         if bar is not None:
-            bars.append(Bar(bar.person, bar.act, -(-left // 1000), bar.by, bar.time))
+            bars.append(Bar(bar.person, bar.act, -(-left // 1000), bar.by, bar.time, bar.reason))
     acts = [act for one in recorded if (act := read_stored(one, Act)) is not None]
     return Done(ref=ref, barred=bars, acts=acts)
 

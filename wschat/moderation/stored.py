@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from ..model import Person
 from ..protocol import read
@@ -19,6 +20,7 @@ class StoredBar(msgspec.Struct):
     act: str
     by: Person
     time: str
+    reason: str | UnsetType = UNSET
 
 
 def read_stored(json: bytes, kind: type[T]) -> T | None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from .commands import (
+    BAR_MAX,
     HISTORY_MAX,
     MESSAGES_MAX,
     PEOPLE_MAX,
@@ -87,6 +88,7 @@ from .log import (
 from .signals import RulesSignal, Signal, read_rules_signal, read_signal
 
 __all__ = [
+    "BAR_MAX",
     "EVENTS",
     "HISTORY_MAX",
     "MESSAGES_MAX",

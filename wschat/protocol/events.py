@@ -109,17 +109,20 @@ class Amended(Event, tag="amended"):
 
 
 class Bar(Struct):
-    """Somebody is muted or removed (`act`) for `seconds` from now on, 0: for good. `time`: since when."""
+    """Somebody is muted or removed (`act`) for `seconds` from now on, 0: for good. `time`: since when. An operator may
+    give a `reason`.
+    """
 
     person: Person
     act: str
     seconds: int
     by: Person
     time: str
+    reason: str | UnsetType = UNSET
 
 
 class Act(Struct):
-    """What a moderator did, without any text."""
+    """What a moderator did, without any text but an operator's `reason`."""
 
     act: str
     by: Person
@@ -128,6 +131,7 @@ class Act(Struct):
     seconds: int | UnsetType = UNSET
     on: bool | UnsetType = UNSET
     seq: int | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
 
 
 class Done(Event, tag="done", omit_defaults=False):

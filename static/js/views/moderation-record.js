@@ -22,6 +22,9 @@ function barText({ act, seconds }, at) {
   return t(`barred-${act}`, { when: momentOf(end) });
 }
 
+/** @param {{reason?: string}} record   the operator may give one */
+const reasonView = ({ reason }) => (reason ? html` · <bdi>${reason}</bdi>` : nothing);
+
 /** @param {Record | null | undefined} record @param {(person: Person) => unknown} letIn */
 export function barredView(record, letIn) {
   if (!record) return noteView(obstacle(record));
@@ -37,7 +40,7 @@ function rowView(bars, at, letIn) {
   const [{ person }] = bars;
   return html`
     <li class="moderation-row">
-      <div class="moderation-what"><bdi class="moderation-name">${person.name}</bdi>${bars.map((bar) => html`<span class="moderation-note">${barText(bar, at)}</span>`)}</div>
+      <div class="moderation-what"><bdi class="moderation-name">${person.name}</bdi>${bars.map((bar) => html`<span class="moderation-note">${barText(bar, at)}${reasonView(bar)}</span>`)}</div>
       <button class="button button-plain" type="button" aria-label=${t("moderation-let-in-name", { name: isolate(person.name) })} @click=${() => letIn(person)}>${t("moderation-let-in")}</button>
     </li>`;
 }
@@ -58,6 +61,6 @@ export function actsView(record) {
   return html`<ol class="moderation-list">${record.acts.map(
     (act) => html`
       <li class="moderation-row"><div class="moderation-what"><span>${actText(act)}</span>
-        <span class="moderation-note"><bdi>${act.by?.name ?? nothing}</bdi> · <time datetime=${act.time}>${momentOf(new Date(act.time))}</time></span></div></li>`,
+        <span class="moderation-note"><bdi>${act.by?.name ?? nothing}</bdi> · <time datetime=${act.time}>${momentOf(new Date(act.time))}</time>${reasonView(act)}</span></div></li>`,
   )}</ol>`;
 }

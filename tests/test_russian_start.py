@@ -1,0 +1,148 @@
+"""The start and its errors in Russian: at a terminal, where the setting LANG is `ru`; English for all others."""
+
+from __future__ import annotations
+
+import ast
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from wschat.app.russian import CATALOGUE, in_russian
+
+from .support import free_port
+from .support.server import ROOT
+
+RAISING = {"StartError", "TryAgainLater", "UsageError", "BadParameter", "fail", "Trouble"}
+PARTS_ONLY = {"{}", "{}."}
+REFUSED = "redis://127.0.0.1:1"
+CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
+PART = re.compile(r"\{[^{}]*\}")
+
+
+def at_a_terminal(*words: str, **environment: str) -> str:
+    """All that server.py says to somebody at a terminal until it ends, or has started; then it is stopped."""
+    terminal, end = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "server.py", *words], cwd=ROOT, stdin=end, stdout=end, stderr=end,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+    )  # fmt: skip
+    os.close(end)
+    said = b""
+    try:
+        while b"/\r\n" not in said[-3:]:
+            said += os.read(terminal, 4096)
+            if "запущен: ".encode() in said or b"started at" in said:
+                process.terminate()
+    except OSError:  # the terminal's other end is closed: it has ended
+        pass
+    finally:
+        process.terminate()
+        process.wait(20)
+        os.close(terminal)
+    return said.decode().replace("\r\n", "\n")
+
+
+def shape(text: str) -> str:
+    """The sentence without the names of its parts."""
+    return PART.sub("{}", text)
+
+
+def template(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return None
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """The file and the words of each error with which the server may refuse to start."""
+    for file in sorted((ROOT / "wschat").rglob("*.py")):
+        if "cli" in file.parts:
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args:
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                text = template(node.args[0]) if name in RAISING else None
+                if text is not None and text not in PARTS_ONLY:
+                    yield file.name, text
+
+
+SHAPES = {shape(english) for english in CATALOGUE}
+
+
+@pytest.mark.parametrize(("file", "text"), sorted(set(sentences())))
+def test_each_start_error_has_both_languages(file: str, text: str) -> None:
+    """A sentence that is new in the code needs its Russian form; a final period may be the caller's."""
+    variants = {text, text.removesuffix("."), text.replace("{}{}", "{}")}
+    variants |= {one.replace("server.py{}.", "server.py.") for one in variants}
+    assert variants & SHAPES or CYRILLIC.search(in_russian(text)), f"{file}: add it to start_errors.ru.txt"
+
+
+@pytest.mark.parametrize("english", CATALOGUE)
+def test_the_parts_are_the_same_in_both_languages(english: str) -> None:
+    """Each once; options, variables and commands aren't translated."""
+    russian = CATALOGUE[english]
+    assert sorted(PART.findall(english)) == sorted(PART.findall(russian))
+    for pattern in (r"--[a-z-]+", r"WSCHAT_\w+", r"\b[A-Z]{4,}\b", r"ulimit -n \d+"):
+        assert sorted(re.findall(pattern, english)) == sorted(re.findall(pattern, russian))
+
+
+def test_parts_are_translated_too() -> None:
+    """A reason within a sentence, and the advice behind it."""
+    text = "Could not listen on port 80 of localhost: only root may use it.\nChoose another port: --port 8888"
+    assert in_russian(text) == (
+        "Не удалось открыть порт 80 на localhost: он доступен только root.\nВыберите другой порт: --port 8888"
+    )
+    assert in_russian("Could not read /x: Permission denied.") == "Не удалось прочитать /x: нет прав."
+    assert in_russian("something else: {odd}") == "something else: {odd}"
+
+
+def test_at_a_terminal_the_start_is_in_russian(tmp_path: Path) -> None:
+    """By default, as the page; not where LANG is `en`."""
+    words = ["--redis", "embedded", "--data", str(tmp_path), "--port", str(free_port())]
+    assert f"\nСервер запущен: http://localhost:{words[-1]}\n" in at_a_terminal(*words)
+    assert f"\nServer started at http://localhost:{words[-1]}\n" in at_a_terminal(*words, WSCHAT_LANG="en")
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "sentence"),
+    [
+        (
+            ["--redis", "redis://127.0.0.1:1", "--host", "nowhere.invalid"],
+            {},
+            "Не удалось открыть порт 8888 на nowhere",
+        ),
+        (["--port", "x"], {}, "Неверное значение, --port: 'x': не целое число."),
+        (["--port", "x", "--lang", "en"], {}, "Invalid value for --port"),
+        (["--prot", "1"], {}, "Нет такого параметра: '--prot'. Может быть"),
+        ([], {"WSCHAT_TLS_CERT": "x"}, "WSCHAT_TLS_CERT задан, а --tls-key нет: нужны оба."),
+    ],
+)
+def test_at_a_terminal_start_errors_are_in_russian(
+    words: list[str], environment: dict[str, str], sentence: str
+) -> None:
+    """Those of the settings, which click finds, and those of the server."""
+    assert sentence in at_a_terminal(*words, **environment)
+
+
+def test_programs_and_json_get_english() -> None:
+    """Whoever reads a pipe looks for these words."""
+    done = subprocess.run(
+        [sys.executable, "server.py", "--port", "x"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert "Error: Invalid value for --port" in done.stderr
+    assert '"message":"Invalid value for --port' in at_a_terminal("--log-format", "json", "--port", "x")
+
+
+def test_the_catalogue_is_read_only_for_an_error() -> None:
+    """The start stays as fast as it was."""
+    code = "import sys, wschat.app.main, wschat.app.standalone; print('wschat.app.russian' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

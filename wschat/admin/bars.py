@@ -1,0 +1,113 @@
+"""Keeps a person or an address out of a room, or from writing there, by the script that moderators' acts go through."""
+
+from __future__ import annotations
+
+import time
+
+from ..broker import Log, clear_room
+from ..errors import ErrorCode, Refused
+from ..model import Person
+from ..moderation import SURE, Acts, Terms, address_digest
+from ..names import folded
+from ..protocol import HISTORY_MAX, Bar, Moderate, event_position, read_message
+from ..redis_link import TOKEN_KEY, Call, RedisLink
+from .catalog import everyone_in
+from .erase import KEEP_ALL
+
+AT_ADDRESS = "address-"  # begins the id that stands for everyone who comes from an address
+RECENT = 200  # messages whose authors are known by name, though they have left
+RECENT_BYTES = 1 << 20
+
+
+class RoomBars:
+    """Those of one room. `operator` stands in the list of acts."""
+
+    def __init__(self, link: RedisLink, room: str, operator: Person) -> None:
+        self.room = room
+        self._link = link
+        self._keys = link.keys(room)
+        self._operator = operator
+        self._acts = Acts(room, self._keys, link, time.time, lambda: clear_room(link, room))
+
+    async def people_called(self, who: str) -> list[Person]:
+        """Those with this id or name: who are online, are barred, or wrote lately. Raises RedisUnavailable."""
+        name = folded(who)
+        known = [*await everyone_in(self._link, self.room), *(bar.person for bar in await self.barred())]
+        known += await self._authors()
+        found = {one.id: one for one in reversed(known) if one.id == who or folded(one.name) == name}
+        return list(found.values())
+
+    async def bar(self, person: Person, terms: Terms) -> None:
+        """Raises Refused, RedisUnavailable."""
+        await self._acts.bar(self._operator, person, terms)
+
+    async def bar_address(self, address: Person, digest: str, terms: Terms) -> list[Person]:
+        """Bar whoever comes from an address, and those online who came from there; returns these.
+
+        Moderators stay. Raises Refused, RedisUnavailable.
+        """
+        terms = terms._replace(address=digest)
+        await self.bar(address, terms)
+        barred = []
+        for person in await self._people_from(digest):
+            try:
+                await self.bar(person, terms)
+            except Refused as refused:
+                if refused.code is not ErrorCode.NOT_ALLOWED:
+                    raise
+            else:
+                barred.append(person)
+        return barred
+
+    async def barred(self) -> list[Bar]:
+        """Everyone who is barred, the newest first. Raises RedisUnavailable."""
+        done = await self._acts.do(self._operator, SURE, Moderate(act="barred"), None)
+        return done.barred or []
+
+    async def let_in(self, person: Person) -> None:
+        """Raises RedisUnavailable."""
+        await self._acts.do(self._operator, SURE, Moderate(act="let_in", person=person.id), None)
+
+    async def barred_with(self, digest: str) -> list[Person]:
+        """The people whose bars hold for this address, too. Raises RedisUnavailable."""
+        found: dict[str, Person] = {}
+        for bar in await self.barred():
+            value = await self._link.execute(
+                Call.command("HGET", self._keys.own("barred"), f"{bar.act}:{bar.person.id}")
+            )
+            if digest in _addresses(value):
+                found[bar.person.id] = bar.person
+        return list(found.values())
+
+    # -- within ------------------------------------------------------------------
+
+    async def _authors(self) -> list[Person]:
+        """Who wrote the newest messages, the last one first."""
+        log = Log(self._link, self._keys, KEEP_ALL)
+        log.start_over(await log.fetch_position(HISTORY_MAX))
+        placed = [(form, event_position(form)) for form in log.newest(RECENT, RECENT_BYTES)]
+        messages = [read_message(form, position.seq) for form, position in placed if position is not None]
+        return [message.sender for message in reversed(messages) if message is not None]
+
+    async def _people_from(self, digest: str) -> list[Person]:
+        people = await everyone_in(self._link, self.room)
+        calls = [Call.command("GET", self._keys.own(f"address:{one.id}")) for one in people]
+        replies = await self._link.pipeline(calls) if calls else []
+        remembered = [(reply.result() or b"").decode(errors="replace").split() for reply in replies]
+        return [one for one, addresses in zip(people, remembered, strict=True) if digest in addresses]
+
+
+async def address_bar(link: RedisLink, network: str, name: str) -> tuple[Person, str] | None:
+    """Who stands for an address in the list of bars, always with the same id, and the address as bars have it; None
+    while the chat has no key. Raises RedisUnavailable.
+    """
+    key = await link.execute(Call.command("GET", TOKEN_KEY))
+    if not key:
+        return None
+    # The id is another HMAC: moderators see it, and no client learns what bars have.
+    return Person(AT_ADDRESS + address_digest(key, f"id:{network}"), name), address_digest(key, network)
+
+
+def _addresses(value: bytes | None) -> list[str]:
+    parts = (value or b"").decode(errors="replace").split(" ")
+    return parts[2].split(",") if len(parts) > 2 else []
