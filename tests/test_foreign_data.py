@@ -332,31 +332,6 @@ async def test_a_form_that_is_no_message_is_a_hole_at_most(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_reading_and_posting_go_on_without_the_hash_of_changed_messages(
-    link: RedisLink, redis: Redis, node: LocalNode, kind: str
-) -> None:
-    """Messages are as the log has them; changes are refused while another type stands in its place."""
-    await node.fill(3)
-    changed: list[Any] = []
-    node.room.changes.edit("ann", 2, "better", changed.append)
-    await until(lambda: changed == [4])
-    await put(redis, KEYS.amended, kind)
-    node.post("after")
-    await until(lambda: ("after", 5) in node.sender.acks)
-    fresh = await LocalNode(link).start()
-    try:
-        messages = [json.loads(event) for event in (await fresh.feed.next_events(0)).events]
-        assert [(one["seq"], one["text"]) for one in messages if one["type"] == "message"] == [
-            (1, "m1"), (2, "m2"), (3, "m3"), (5, "x"),
-        ]  # fmt: skip
-        fresh.room.changes.delete("ann", 2, changed.append)
-        await until(lambda: len(changed) == 2)
-        assert changed[1] == 6 if kind == "hash" else changed[1].code is ErrorCode.UNAVAILABLE
-    finally:
-        await fresh.stop()
-
-
-@pytest.mark.parametrize("kind", KINDS)
 async def test_what_stands_in_the_place_of_reactions_harms_only_them(node: LocalNode, redis: Redis, kind: str) -> None:
     """They may be refused; the message can be edited and deleted all the same, and what was there is gone with it."""
     await node.fill(1)
