@@ -16,9 +16,10 @@ from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.redis_link import PrimaryLink, RoomKeys
 
+from .support.changes import delete, edit, react
+from .support.foreign import KINDS, put
 from .support.room import ANN, SHORT_TIMES, LocalNode, until
 from .support.rooms_of_nodes import RoomOfNode, agree
-from .test_foreign_data import KINDS, put
 
 KEYS = RoomKeys.of("chat")
 EACH_KEY = ["log", "meta", "amended", "reactions:4", "online", "people", "names", "rules", "barred", "acts", "log:copy",
@@ -28,7 +29,7 @@ BOB, DAN, EVE, ZOE = (Person(name.lower(), name) for name in ("Bob", "Dan", "Eve
 NewNode = Callable[[], Awaitable[LocalNode]]
 
 
-async def delete(redis: Redis, key: str) -> None:
+async def remove(redis: Redis, key: str) -> None:
     await redis.delete(key)
 
 
@@ -64,7 +65,7 @@ def replace_by(kind: str) -> Callable[[Redis, str], Awaitable[None]]:
 
 
 DAMAGES = {
-    "deleted": delete,
+    "deleted": remove,
     "cut short": cut_short,
     "nonsense": fill_with_nonsense,
     **{kind: replace_by(kind) for kind in KINDS},
@@ -99,7 +100,7 @@ async def lively(room: RoomOfNode, redis: Redis) -> None:
     assert await room.enter(ANN) is None
     assert await room.enter(BOB) is None
     await room.fill(6)
-    assert [await room.edit(2, "better"), await room.delete(3), await room.react(4, "👍")] == [7, 8, 9]
+    assert [await edit(room, 2, "better"), await delete(room, 3), await react(room, 4, "👍")] == [7, 8, 9]
     keys = RoomKeys.of(room.name)
     await redis.hset(keys.own("rules"), mapping={"version": 1, "topic": "soup", "bars": 1})
     await redis.hset(keys.own("barred"), "mute:troll", "0 1 - {}")
@@ -142,7 +143,7 @@ async def goes_on(room: RoomOfNode, fresh: RoomOfNode, redis: Redis, key: str, *
     assert isinstance(first, int), first
     assert isinstance(second, int), second
     await until(lambda: min(room.place[1], fresh.place[1]) >= second)
-    edited, reacted = await fresh.edit(first, "changed"), await room.react(first, "🎉")
+    edited, reacted = await edit(fresh, first, "changed"), await react(room, first, "🎉")
     assert isinstance(edited, int), edited
     assert isinstance(reacted, int), reacted
     await until(lambda: min(room.place[1], fresh.place[1]) >= reacted)
@@ -177,7 +178,7 @@ async def test_lost_changes_are_a_lost_log(new_node: NewNode, redis: Redis, dama
     fresh = RoomOfNode(await new_node())
     await until(lambda: room.place[0] != epoch)
     await agree([room, fresh])
-    assert await fresh.edit(2, "again") == 10
+    assert await edit(fresh, 2, "again") == 10
     assert (await agree([room, fresh, RoomOfNode(await new_node())]))[2] == "again"
 
 
@@ -190,7 +191,7 @@ async def test_whatever_comes_next_notices_the_loss(new_node: NewNode, redis: Re
     member = rooms[0].node.listen()
     epoch = rooms[0].place[0]
     await redis.delete(KEYS.own(key))
-    outcome = await (rooms[0].post("after") if act == "post" else rooms[0].edit(2, "again"))
+    outcome = await (rooms[0].post("after") if act == "post" else edit(rooms[0], 2, "again"))
     assert outcome == 10 if act == "post" else isinstance(outcome, Refused) and outcome.code is ErrorCode.GONE
     await until(lambda: all(room.place[0] not in ("", epoch) for room in rooms))
     assert [event["type"] for event in member.events].count("reset") == 1
@@ -202,7 +203,7 @@ async def test_an_emptied_room_has_lost_nothing(new_node: NewNode, redis: Redis)
     room = RoomOfNode(await new_node())
     await room.fill(3)
     for seq in (1, 2, 3):
-        await room.delete(seq)
+        await delete(room, seq)
     await redis.xtrim(KEYS.log, maxlen=0)
     await room.room.feed.log.purge(after=0)
     place = room.place
@@ -242,7 +243,7 @@ async def test_a_number_that_is_far_too_high_keeps_nobody_waiting(new_node: NewN
     fresh = RoomOfNode(await new_node())
     shown = await agree([room, fresh])
     assert shown.keys() == {1, 2, 3, after}
-    reacted = await fresh.react(after, "👍")
+    reacted = await react(fresh, after, "👍")
     assert isinstance(reacted, int)
     await until(lambda: room.place[1] == fresh.place[1] == reacted)
     assert "'count': 1" in (await agree([room, fresh]))[after]

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from wschat.redis_link import PrimaryLink, RoomKeys
 
+from .support.changes import delete, edit, react
 from .support.cut import EACH_MOMENT, CuttingProxy, Moment
 from .support.room import LocalNode, until
 from .support.rooms_of_nodes import Outcome, RoomOfNode, agree
@@ -60,8 +61,8 @@ async def ask(room: RoomOfNode, act: str) -> Outcome:
     if act == "post":
         return await room.post("the post")
     if act == "edit":
-        return await room.edit(1, "better")
-    return await (room.delete(1) if act == "delete" else room.react(1, "👍"))
+        return await edit(room, 1, "better")
+    return await (delete(room, 1) if act == "delete" else react(room, 1, "👍"))
 
 
 @pytest.mark.parametrize("act", SHOWN)

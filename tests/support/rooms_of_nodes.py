@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Iterable
 
-from wschat.broker import Reacting
 from wschat.errors import Refused
 from wschat.model import Person
 
@@ -46,22 +45,6 @@ class RoomOfNode:
             await self.post(f"p{number}", f"m{number}")
         await until(lambda: self.place[1] == count)
 
-    async def edit(self, seq: int, text: str) -> Outcome:
-        """The same for a change of Ann's."""
-        found: list[Outcome] = []
-        self.room.changes.edit("ann", seq, text, found.append)
-        return await _first(found)
-
-    async def delete(self, seq: int) -> Outcome:
-        found: list[Outcome] = []
-        self.room.changes.delete("ann", seq, found.append)
-        return await _first(found)
-
-    async def react(self, seq: int, emoji: str, *, on: bool = True) -> Outcome:
-        found: list[Outcome] = []
-        self.room.changes.react(seq, Reacting("ann", emoji, on, found.append))
-        return await _first(found)
-
     async def enter(self, person: Person) -> Refused | None:
         """Returns None where they are let in, or why not."""
         return (await self.node.enter(person, self.name)).refused
@@ -88,8 +71,3 @@ async def agree(rooms: Iterable[RoomOfNode], since: int = 1, seconds: float = 8.
             return shown[0]
         assert asyncio.get_running_loop().time() < end, (places, shown, people)
         await asyncio.sleep(0.05)
-
-
-async def _first(found: list[Outcome]) -> Outcome:
-    await until(lambda: found)
-    return found[0]
