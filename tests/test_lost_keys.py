@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from wschat.admin import forget_room
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.redis_link import PrimaryLink, RoomKeys
@@ -22,7 +23,7 @@ from .support.room import ANN, SHORT_TIMES, LocalNode, until
 from .support.rooms_of_nodes import RoomOfNode, agree
 
 KEYS = RoomKeys.of("chat")
-EACH_KEY = ["log", "meta", "amended", "reactions:4", "online", "people", "names", "rules", "barred", "acts", "log:copy",
+EACH_KEY = ["log", "meta", "amended", "reactions:4", "online", "people", "names", "roles", "rules", "barred", "acts", "log:copy",
             "sent:ann:p1", "pace:ann", "address:ann", "muted:ann", "slow:ann"]  # fmt: skip
 BOB, DAN, EVE, ZOE = (Person(name.lower(), name) for name in ("Bob", "Dan", "Eve", "Zoe"))
 
@@ -247,3 +248,20 @@ async def test_a_number_that_is_far_too_high_keeps_nobody_waiting(new_node: NewN
     assert isinstance(reacted, int)
     await until(lambda: room.place[1] == fresh.place[1] == reacted)
     assert "'count': 1" in (await agree([room, fresh]))[after]
+
+
+# --- the operator's way out ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["string", "list", "stream"])
+async def test_a_broken_room_can_be_forgotten_and_begins_anew(new_node: NewNode, redis: Redis, kind: str) -> None:
+    """Whichever of its keys is of another type: `forget --room` is the way out that the docs name."""
+    node = await new_node()
+    for at, key in enumerate(EACH_KEY):
+        name = f"room-{at}"
+        await put(redis, RoomKeys.of(name).own(key), kind)
+        await forget_room(node.link, name)
+        room = RoomOfNode(node, name)
+        await asyncio.wait_for(room.opened(), 2)
+        assert await room.enter(EVE) is None, key
+        assert await room.post("first") == 1, key
