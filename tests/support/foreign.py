@@ -19,5 +19,7 @@ KINDS: dict[str, tuple[Any, ...]] = {
 async def put(redis: Redis, key: str, kind: str) -> None:
     """Replace the key by one of this type."""
     command, *rest = KINDS[kind]
-    await redis.delete(key)
-    await redis.execute_command(command, key, *rest)
+    async with redis.pipeline(transaction=True) as at_once:  # nodes may write there at any moment
+        await at_once.delete(key)
+        at_once.execute_command(command, key, *rest)
+        await at_once.execute()
