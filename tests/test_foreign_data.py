@@ -1,4 +1,4 @@
-"""Whatever stands in Redis is foreign input: wrong types, missing keys, bad bytes, holes. One room at most breaks."""
+"""Whatever stands in Redis is foreign input: wrong types, missing keys, bad bytes. One room at most breaks."""
 
 from __future__ import annotations
 
@@ -10,31 +10,16 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import Reacting
 from wschat.errors import ErrorCode
 from wschat.model import Person
 from wschat.redis_link import RedisLink, RoomKeys
 
 from .support import Nodes, join, visit
 from .support.client import PATIENCE
+from .support.foreign import KINDS, put
 from .support.room import ANN, LocalNode, RecordingSender, seqs, until
 
 KEYS = RoomKeys.of("chat")
-KINDS: dict[str, tuple[Any, ...]] = {
-    "string": ("SET", "nonsense"),
-    "list": ("RPUSH", "x"),
-    "hash": ("HSET", "a", "b"),
-    "set": ("SADD", "x"),
-    "sorted set": ("ZADD", "1", "x"),
-    "stream": ("XADD", "*", "other", "field"),
-}
-
-
-async def put(redis: Redis, key: str, kind: str) -> None:
-    """Replace the key by one of this type."""
-    command, *rest = KINDS[kind]
-    await redis.delete(key)
-    await redis.execute_command(command, key, *rest)
 
 
 @pytest.fixture
@@ -203,66 +188,6 @@ async def test_a_person_in_redis_who_is_none_is_left_out(node: LocalNode, redis:
     assert node.names() == ["Ann"]
 
 
-# --- holes ------------------------------------------------------------------------
-
-
-async def test_a_message_that_was_deleted_is_gone_and_nothing_repeats(nodes: Nodes, redis: Redis) -> None:
-    """XDEL by an operator: whoever comes back gets what is left, and nothing that they have."""
-    await nodes.start(2)
-    ann, bob = await nodes.join("Ann", "Bob")
-    for number in range(1, 11):
-        await ann.posts(f"m{number}")
-    epoch = ann.welcome["epoch"]
-    await redis.xdel(KEYS.log, "6-0")
-    fresh = await Nodes(nodes._source.url).start(1)
-    try:
-        newcomer = await join(fresh.ws(), "Eve")
-        assert [message["seq"] for message in newcomer.welcome["messages"]] == [1, 2, 3, 4, 5, 7, 8, 9, 10]
-        for after, missed in ((10, []), (9, [10]), (6, [7, 8, 9, 10]), (5, [7, 8, 9, 10]), (4, [5, 7, 8, 9, 10])):
-            position = {"epoch": epoch, "seq": after}
-            back = await join(fresh.ws(), "Bob", token=bob.welcome["token"], resume=position)
-            assert back.welcome["recovered"] is True
-            assert [message["seq"] for message in back.welcome["messages"]] == missed
-            assert back.welcome["seq"] == back.welcome["head"] == 10
-    finally:
-        await fresh.stop()
-
-
-@pytest.mark.parametrize("deleted", [[1], [1, 2, 3], [300], [298, 299, 300], list(range(1, 290)), list(range(1, 301))])
-async def test_holes_anywhere_are_passed_over(
-    link: RedisLink, redis: Redis, node: LocalNode, deleted: list[int]
-) -> None:
-    """At the beginning, at the end, many in a row, or everything."""
-    await node.fill(300)
-    await redis.xdel(KEYS.log, *(f"{number}-0" for number in deleted))
-    left = [number for number in range(1, 301) if number not in deleted]
-    fresh = await LocalNode(link).start()
-    try:
-        assert fresh.feed.log.seq == 300
-        page, start = await fresh.feed.history(301, 200)
-        assert seqs(page) == left[-200:]
-        assert start == (len(left) <= 200)
-        assert seqs((await fresh.feed.next_events(300)).events) == []
-        fresh.post("next")
-        await until(lambda: ("next", 301) in fresh.sender.acks)
-    finally:
-        await fresh.stop()
-
-
-async def test_a_node_that_missed_a_deleted_message_goes_on_after_it(node: LocalNode, redis: Redis) -> None:
-    """It was deaf meanwhile: the messages before and after the hole reach its people."""
-    member = node.listen()
-    await node.fill(1)
-    node.link.subscribe(KEYS.channel, lambda data: None)
-    for number in (2, 3, 4):
-        node.post(f"p{number}")
-    await until(lambda: len(node.sender.acks) == 4)
-    await redis.xdel(KEYS.log, "3-0")
-    node.feed._sync.resync()
-    await until(lambda: node.feed.log.seq == 4)
-    await until(lambda: member.seqs == [1, 2, 4])
-
-
 # --- lost keys --------------------------------------------------------------------
 
 
@@ -288,117 +213,3 @@ async def test_keys_of_a_room_end(node: LocalNode, redis: Redis) -> None:
     await until(lambda: len(node.sender.acks) == 2)
     ends = {key.decode(): await redis.ttl(key) async for key in redis.scan_iter()}
     assert {key for key, seconds in ends.items() if seconds < 0} == {KEYS.log, KEYS.meta}
-
-
-# --- changed messages ---------------------------------------------------------------
-
-
-FORMS = [
-    b"no json",
-    b"\xff\xfe",
-    b"{}",
-    b'{"type":"message","seq":2,"epoch":"e","rev":',
-    b'{"type":"message","seq":2,"epoch":"e","rev":3,"room":"chat","id":"p2","from":{"id":"ann","name":"Ann"},"text":5}',
-    b'{"type":"message","seq":2,"epoch":"e","rev":3,"room":"chat","id":"p2","from":{"id":"ann","name":"Ann"}}',
-    b'{"type":"message","seq":9,"epoch":"e","rev":3,"room":"chat","id":"p2","from":{"id":"ann","name":"Ann"},"text":"x"}',
-]
-
-
-@pytest.mark.parametrize("form", FORMS)
-async def test_a_form_that_is_no_message_is_a_hole_at_most(
-    link: RedisLink, redis: Redis, node: LocalNode, form: bytes
-) -> None:
-    """The messages around it are read as before, changed, and told to everyone."""
-    await node.fill(4)
-    changed: list[Any] = []
-    node.room.changes.edit("ann", 2, "better", changed.append)
-    await until(lambda: changed == [5])
-    await redis.hset(KEYS.amended, mapping={"2": form, "no number": form, "": form})
-    fresh = await LocalNode(link).start()
-    try:
-        found = seqs((await fresh.feed.next_events(0)).events)
-        assert set(found) >= {1, 3, 4}
-        fresh.room.changes.edit("ann", 2, "again", changed.append)
-        fresh.room.changes.edit("ann", 3, "better", changed.append)
-        await until(lambda: len(changed) == 3)
-        await until(lambda: node.feed.log.seq == fresh.feed.log.seq >= 6)
-        for each in (node, fresh):
-            page, _ = await each.feed.history(4, 1)
-            assert json.loads(page[0])["text"] == "better"
-    finally:
-        await fresh.stop()
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_reading_and_posting_go_on_without_the_hash_of_changed_messages(
-    link: RedisLink, redis: Redis, node: LocalNode, kind: str
-) -> None:
-    """Messages are as the log has them; changes are refused while another type stands in its place."""
-    await node.fill(3)
-    changed: list[Any] = []
-    node.room.changes.edit("ann", 2, "better", changed.append)
-    await until(lambda: changed == [4])
-    await put(redis, KEYS.amended, kind)
-    node.post("after")
-    await until(lambda: ("after", 5) in node.sender.acks)
-    fresh = await LocalNode(link).start()
-    try:
-        messages = [json.loads(event) for event in (await fresh.feed.next_events(0)).events]
-        assert [(one["seq"], one["text"]) for one in messages if one["type"] == "message"] == [
-            (1, "m1"), (2, "m2"), (3, "m3"), (5, "x"),
-        ]  # fmt: skip
-        fresh.room.changes.delete("ann", 2, changed.append)
-        await until(lambda: len(changed) == 2)
-        assert changed[1] == 6 if kind == "hash" else changed[1].code is ErrorCode.UNAVAILABLE
-    finally:
-        await fresh.stop()
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_what_stands_in_the_place_of_reactions_harms_only_them(node: LocalNode, redis: Redis, kind: str) -> None:
-    """They may be refused; the message can be edited and deleted all the same, and what was there is gone with it."""
-    await node.fill(1)
-    changed: list[Any] = []
-    node.room.changes.react(1, Reacting("ann", "👍", True, changed.append))
-    await until(lambda: changed == [2])
-    await put(redis, KEYS.reactions(1), kind)
-    node.room.changes.react(1, Reacting("bob", "🎉", True, changed.append))
-    await until(lambda: len(changed) == 2)
-    node.room.changes.edit("ann", 1, "better", changed.append)
-    node.room.changes.delete("ann", 1, changed.append)
-    await until(lambda: len(changed) == 4)
-    assert all(isinstance(one, int) for one in changed[2:])
-    assert not await redis.exists(KEYS.reactions(1))
-    assert b'"deleted":true' in node.feed.log.newest(1, 10**6)[0]
-
-
-@pytest.mark.parametrize("cursor", ["nonsense", "-1", "9" * 30, ""])
-async def test_where_tidying_is_may_be_nonsense(node: LocalNode, redis: Redis, cursor: str) -> None:
-    """It begins again."""
-    await node.fill(1)
-    changed: list[Any] = []
-    node.room.changes.edit("ann", 1, "better", changed.append)
-    await until(lambda: changed == [2])
-    await redis.hset(KEYS.meta, mapping={"swept": cursor, "renewed": cursor, "purge": cursor})
-    node.post("after")
-    await until(lambda: ("after", 3) in node.sender.acks)
-    await node.feed.log.purge(after=0)
-
-
-@pytest.mark.parametrize(
-    "published",
-    [
-        '{"type":"amended","seq":4,"epoch":"EPOCH","id":"x","message":{"type":"message","seq":2,"epoch":"EPOCH"}}',
-        '{"type":"amended","seq":4,"epoch":"EPOCH","id":"x","message":5}',
-        '{"type":"amended","seq":4,"epoch":"EPOCH"}',
-        '{"type":"amended","seq":4,"epoch":"EPOCH","id":"x","message":',
-    ],
-)
-async def test_a_published_change_that_is_none_is_not_believed(node: LocalNode, redis: Redis, published: str) -> None:
-    """The log is read, and it goes on from there."""
-    member = node.listen()
-    await node.fill(3)
-    await redis.publish(KEYS.channel, published.replace("EPOCH", node.feed.log.epoch))
-    node.post("after")
-    await until(lambda: member.seqs == [1, 2, 3, 4])
-    assert not [event for event in member.events if event["type"] == "amended"]

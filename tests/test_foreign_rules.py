@@ -8,8 +8,8 @@ import pytest
 from redis.asyncio import Redis
 
 from .support import Client, Nodes, join
+from .support.foreign import put
 from .support.moderation import act, id_of, link_of, moderator
-from .test_foreign_data import put
 
 WRONG = ["string", "list"]
 NUMBERS = ["abc", "nan", "-5", "1e300", "2.5", "9" * 400]

@@ -8,6 +8,7 @@ import pytest
 
 from ..support import Nodes, Server
 from . import raw
+from .echo import echo_connection
 
 LIMITS = {"post_rate": 5.0, "socket_rate": 20.0}  # as in server.py; other tests run without
 
@@ -44,3 +45,10 @@ async def node(nodes: Nodes) -> Nodes:
 async def two_nodes(nodes: Nodes) -> Nodes:
     """Two such nodes on one Redis."""
     return await nodes.start(2, **LIMITS)
+
+
+@pytest.fixture
+async def echo() -> AsyncIterator[raw.Raw]:
+    """A connection to the echo."""
+    async with echo_connection() as connection:
+        yield connection

@@ -27,8 +27,9 @@ from wschat.redis_link import RoomKeys
 from wschat.redis_link.probe import probe
 
 from ..support.server import ROOT, Server
-from .attacks import KINDS, LOG_EPOCH, LOG_LENGTH, any_certificate
+from .attacks import KINDS, LOG_EPOCH, LOG_LENGTH
 from .raw import Raw, command, request
+from .strangers import any_certificate
 
 CROWD = 100  # honest people in the room
 WATCHERS = 5

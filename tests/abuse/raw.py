@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 TIMEOUT = 30.0  # s to wait for what must come, however busy the machine is
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+PROTOCOL_ERROR, UNSUPPORTED, INVALID_TEXT, TOO_BIG = 1002, 1003, 1007, 1009  # close codes
 NO_CODE, GONE = 1005, 1006
 
 _opened: list[Raw] = []

@@ -9,11 +9,11 @@ from typing import Any
 from msgspec import Struct
 
 from ..broker import SCANNED, ChangeRequest, Changes, Log, Publisher, Reacting, clear_room, keys_like
-from ..errors import ErrorCode, RedisUnavailable, Refused
+from ..errors import ErrorCode, RedisRejected, RedisUnavailable, Refused
 from ..model import MAIN_ROOM, Person, random_id
 from ..names import folded
 from ..protocol import HISTORY_MAX, Message, MessageBody, encode, likeness, read_message
-from ..redis_link import Call, RedisLink
+from ..redis_link import Call, RedisLink, RoomKeys
 from ..tasks import Group
 from .forgotten import Forgetting
 
@@ -21,6 +21,8 @@ KEEP_ALL = 1_000_000  # entries of a log: the server alone trims, by its own set
 BLOCK = 256  # messages looked at in one go
 FORGOTTEN = "—"  # the name of somebody who was forgotten, where a message of theirs was
 PEOPLE_KEYS = ("online", "people", "names", "roles")
+# What each type answers.
+SIZES = {"meta": "HLEN", "online": "ZCARD", "people": "HLEN", "names": "HLEN", "roles": "ZCARD"}
 
 
 class Found(Struct):
@@ -41,6 +43,7 @@ class Found(Struct):
 async def forget_room(link: RedisLink, room: str) -> None:
     """Erase everything that Redis has of a room, but for the people who are in it. Raises RedisUnavailable."""
     keys = link.keys(room)
+    await _drop_other_types(link, keys)
     await clear_room(link, room)
     traces = [rest async for name, rest in keys_like(link, keys.own("*")) if name == room]
     others = [rest for rest in traces if rest not in ("meta", *PEOPLE_KEYS)]
@@ -49,6 +52,18 @@ async def forget_room(link: RedisLink, room: str) -> None:
     for at in range(0, len(others), SCANNED):
         await link.execute(Call.command("DEL", *map(keys.own, others[at : at + SCANNED])))
     await link.execute(Call.command("HDEL", keys.meta, "rules"))
+
+
+async def _drop_other_types(link: RedisLink, keys: RoomKeys) -> None:
+    """Keys that aren't what the chat makes of them are the reason why somebody forgets a room."""
+    replies = await link.pipeline([Call.command(size, keys.own(name)) for name, size in SIZES.items()])
+    for name, reply in zip(SIZES, replies, strict=True):
+        try:
+            reply.result()
+        except RedisRejected as problem:
+            if "WRONGTYPE" not in str(problem):
+                raise
+            await link.execute(Call.command("DEL", keys.own(name)))
 
 
 class Eraser:

@@ -141,9 +141,12 @@ class Feed:
         first = min(before, self.log.seq + 1)
         while len(found) < limit and first > 1:  # holes and changes are passed over
             last, first = first - 1, max(1, first - max(limit - len(found), BLOCK if found else 0))
-            found.update(await self.log.messages(first, last))
+            read = await self.log.messages(first, last)
+            found.update(read)
             if first <= self.log.oldest:
                 break
+            if not read and not await self.log.events(first, last):
+                first = await self.log.skip_hole(first)
         page = _newest_fitting(found, limit)
         return page, len(page) == len(found) and first <= max(1, self.log.oldest)
 

@@ -47,7 +47,7 @@ class Log:
         self._keys = keys
         self._keep = keep
         self._tail_most = min(TAIL, keep)
-        self._open = load_script("open", "forms", "values")
+        self._open = load_script("open", "forms", "values", "losses")
         self._reader = LogReader(link, keys)
         self._tail = Entries()
         self._older = Entries()  # messages before the tail, so that HISTORY_MAX are here where it is full of changes
@@ -137,6 +137,7 @@ class Log:
         epoch, seq, self._reader.oldest, is_cleared = reply
         position = Position(epoch.decode(), seq)
         follows = position.epoch == self.epoch and self.seq + 1 >= min(self.oldest, seq)
+        follows = follows and seq - self.seq <= self._keep + BLOCK  # more than that isn't kept, but for a hole
         first = self.seq + 1 if follows else max(1, self.oldest, seq - count + 1)
         last = min(seq, first + count - 1)
         found = await self._reader.fetch((first, last))
@@ -155,6 +156,10 @@ class Log:
         """The same without the changes."""
         entries = await self._entries(first, last)
         return {number: message for number in range(first, last + 1) if (message := entries.message(number))}
+
+    async def skip_hole(self, before: int) -> int:
+        """The number after the newest entry before this one: where to go on reading. Raises RedisUnavailable."""
+        return min(before, await self._reader.newest_before(before) + 1)
 
     async def messages_at(self, numbers: list[int]) -> dict[int, bytes]:
         """The messages with these numbers, as far as they are kept. Raises RedisUnavailable."""
@@ -245,7 +250,7 @@ class Log:
             first = max(1, self.oldest, before - BLOCK)
             entries = await self._reader.fetch((first, before - 1))
             found.update((number, message) for number in entries if (message := entries.message(number)))
-            before = first
+            before = first if entries else await self.skip_hole(first)
         return found
 
 

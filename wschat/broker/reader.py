@@ -104,6 +104,15 @@ class LogReader:
             on_read(found.size)
         return found
 
+    async def newest_before(self, number: int) -> int:
+        """The number of the newest entry that Redis keeps before this one, 0: none. For holes longer than a block.
+
+        Raises RedisUnavailable.
+        """
+        call = Call.command("XREVRANGE", self._keys.log, f"({number}-0", "-", "COUNT", 1)
+        found = await self._link.execute(call)
+        return _number(found[0][0]) if found else 0
+
     async def block(self, number: int, newest: int) -> Entries:
         """Entries number * BLOCK + 1 and on, up to `newest`; read once however many ask at the same time."""
         future = self._blocks.get(number)

@@ -9,7 +9,8 @@ from ..redis_link import Call, RedisLink, RoomKeys, load_script
 async def replace_room(link: RedisLink, keys: RoomKeys, seq: int, *, by_moderator: bool = False) -> None:
     """Put what was made ready beside a room in its place; without that the room is empty. Raises RedisUnavailable."""
     names = [keys.log, keys.meta, keys.amended, keys.log_copy, keys.beside("log"), keys.beside("amended")]
-    await link.execute(Call.of(load_script("replace"), names, [new_epoch(), seq, keys.kept, int(by_moderator)]))
+    script = load_script("replace", "values", "losses")
+    await link.execute(Call.of(script, names, [new_epoch(), seq, keys.kept, int(by_moderator)]))
 
 
 async def clear_room(link: RedisLink, room: str, *, by_moderator: bool = False) -> None:

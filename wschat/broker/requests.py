@@ -93,7 +93,7 @@ class Outcomes:
 class PostCall:
     """Posts of one room, stored by one call."""
 
-    script = load_script("post", "forms", "publish", "values", "numbering", "restrictions")
+    script = load_script("post", "forms", "publish", "values", "losses", "numbering", "restrictions")
 
     def __init__(self, posts: list[Post]) -> None:
         self.requests: Sequence[Request] = posts
@@ -123,7 +123,7 @@ class PostCall:
 class ChangeCall:
     """A change, made by a call of its own."""
 
-    script = load_script("amend", "forms", "publish", "values", "numbering", "restrictions")
+    script = load_script("amend", "forms", "publish", "values", "losses", "numbering", "restrictions")
 
     def __init__(self, request: ChangeRequest) -> None:
         self.requests: Sequence[Request] = [request]

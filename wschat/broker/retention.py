@@ -36,7 +36,7 @@ class Retention:
         self._clock = clock
         self._counters = counters
         self._on_erased = on_erased
-        self._script = load_script("retain", "forms")
+        self._script = load_script("retain", "forms", "values", "losses")
 
     async def run(self) -> None:
         """Sweep again and again."""

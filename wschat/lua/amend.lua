@@ -1,5 +1,5 @@
 -- Change one message: number the change, store the message as it is then, and publish it: one step. After forms.lua,
--- publish.lua, values.lua, numbering.lua, restrictions.lua.
+-- publish.lua, values.lua, losses.lua, numbering.lua, restrictions.lua.
 -- KEYS: 1-3 as in numbering.lua, 4 reactions to the message (zset: emoji, tab, person),
 --       5 where the answer is remembered, 6.. the pace of each person
 -- ARGV: 1-10 as in numbering.lua, 11 its share of the room's pace, 12 id of the change, 13 seq of the message,
@@ -134,8 +134,9 @@ local generation = ARGV[FIRST + 2]
 if generation and act == 'delete' and generation ~= '*' and
   generation ~= field(room .. ':rules', 'generation') then return {'not_allowed'} end
 if not is_same_log() then return {'lost'} end
+make_way(amended, 'HLEN')
 local form = present(of, likeness)
-if not form then return {'gone'} end
+if not form then return {known_epoch ~= '' and is_log_lost(log, seq, from) and 'lost' or 'gone'} end
 local head, rest, reacted = parts(form)
 if not head then return {'gone'} end
 local after, place, answers = {}, {}, {0}
@@ -164,10 +165,7 @@ count_in_room(size, share)
 local beginning, problem = append('amended', '"id":"' .. change .. '","of":' .. of .. '}')
 if not beginning then return problem end
 save_position()
-if not swept then
-  swept = '0'
-  redis.call('HSET', meta, 'swept', swept, 'renewed', now)
-end
+if not swept then redis.call('HSET', meta, 'renewed', now) end
 if act == 'react' then
   if revision(form) == 0 then redis.call('DEL', reactions) end
   react(after, place)
@@ -181,7 +179,8 @@ elseif act == 'delete' then
   end
 end
 form = head .. '"rev":' .. seq .. ',' .. rest .. reacted .. '}'
-redis.call('HSET', amended, of, form)
+if redis.call('HSET', amended, of, form) == 1 or not swept then count_forms(amended, meta) end
+swept = swept or '0'
 redis.call('SET', memory, seq .. ' ' .. table.concat(answers, ' '), 'EX', remember)
 publish(beginning .. '"id":"' .. change .. '","message":' .. form .. '}')
 tidy()

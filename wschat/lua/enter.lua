@@ -130,7 +130,7 @@ if is_trial then return answers end
 for i = 1, 4 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
 for i = 6, is_ruled and ARGV[4] ~= '0' and 8 or 5 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
 if #joined + #renamed > 0 then
-  local version = redis.call('HINCRBY', meta, 'people', 1)
+  local version = next_list_version(meta)
   publish('{"version":' .. version .. ',"joined":[' .. table.concat(joined, ',')
     .. '],"renamed":[' .. table.concat(renamed, ',') .. ']}')
 end

@@ -93,7 +93,7 @@ local function sign_off(entry)
   for skeleton in string.gmatch(skeletons, '[^\t]+') do
     if redis.call('HGET', names, skeleton) == subject then redis.call('HDEL', names, skeleton) end
   end
-  publish('{"version":' .. redis.call('HINCRBY', meta, 'people', 1) .. ',"left":[' .. json .. ']}')
+  publish('{"version":' .. next_list_version(meta) .. ',"left":[' .. json .. ']}')
 end
 
 local function bar()

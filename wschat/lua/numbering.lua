@@ -1,4 +1,4 @@
--- Shared by post.lua and amend.lua, after forms.lua, publish.lua and values.lua: the next number of a log, what stands under a number,
+-- Shared by post.lua and amend.lua, after forms.lua, publish.lua, values.lua and losses.lua: the next number of a log, what stands under a number,
 -- a person's pace, tidying.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 channel as in publish.lua, 2 how many entries the log keeps, 3 seconds that an id is remembered,
@@ -17,12 +17,12 @@ local SWEEP = 16  -- forms looked at in each call: more than a call adds
 
 -- `swept`: where the sweep of `amended` is; false while no message of the room was ever changed. `is_ruled`: false
 -- while no moderator ever did anything in the room.
-local epoch, seq, swept, renewed, room_full, is_ruled =
-  unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'swept', 'renewed', 'pace', 'rules'))
-seq = string.match(seq or '0', '^%d+$') and #(seq or '') < 16 and tonumber(seq or 0)
-local is_new = not seq or not epoch or #epoch > 64 or not string.match(epoch, '^[%w_-]+$')
+local epoch, seq, swept, renewed, room_full, is_ruled, from, forms =
+  unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'swept', 'renewed', 'pace', 'rules', 'from', 'forms'))
+seq = number_in(seq)
+local is_new = not seq or not is_epoch(epoch) or are_forms_lost(amended, forms)
 if is_new then
-  epoch, seq = ARGV[4], last(log)
+  epoch, seq = ARGV[4], math.max(seq or 0, last(log))
   is_ruled = is_ruled or moderated(room)  -- meta may have been lost alone
 end
 
@@ -59,23 +59,37 @@ local function wait(pace)
   return 0
 end
 
+local may_make_log = is_new or (whole(from) or 1) > seq
+
+local function add(entry)
+  if may_make_log then return redis.pcall('XADD', log, 'MAXLEN', '~', keep, seq + 1 .. '-0', 'm', entry) end
+  return redis.pcall('XADD', log, 'NOMKSTREAM', 'MAXLEN', '~', keep, seq + 1 .. '-0', 'm', entry)
+end
+
 -- Append the next entry and return its beginning and the whole of it; save_position() must follow. Where the log is
--- ahead of what meta knew, a new epoch begins after its end.
+-- ahead of what meta knew, a new epoch begins after its end; where it is lost (false), the numbers go on in a new one.
 local function append(kind, rest)
   local head = '{"type":"' .. kind .. '","seq":' .. seq + 1 .. ',"epoch":"' .. epoch .. '",'
-  local stored = redis.pcall('XADD', log, 'MAXLEN', '~', keep, seq + 1 .. '-0', 'm', head .. rest)
-  if type(stored) ~= 'table' then
-    seq = seq + 1
+  local stored = add(head .. rest)
+  if type(stored) == 'string' then
+    seq, may_make_log = seq + 1, true
     return head, head .. rest
   end
-  if is_new or last(log) <= seq then return nil, stored end
-  is_new, epoch, seq = true, ARGV[4], last(log)
+  if stored and last(log) >= NUMBERS then
+    drop_foreign(log, kept)
+    return append(kind, rest)
+  end
+  if stored and (is_new or last(log) <= seq) then return nil, stored end
+  is_new, may_make_log, epoch, seq = true, true, ARGV[4], math.max(seq, last(log))
   return append(kind, rest)
 end
 
 -- Meta follows the log, once for all entries of a call.
 local function save_position()
-  if is_new then redis.call('HSET', meta, 'epoch', epoch) end
+  if is_new then
+    redis.call('HSET', meta, 'epoch', epoch)
+    count_forms(amended, meta)
+  end
   if is_new and is_ruled then redis.call('HSET', meta, 'rules', is_ruled) end
   if room_interval == 0 then
     redis.call('HSET', meta, 'seq', seq)
@@ -105,13 +119,15 @@ local function sweep()
   local first = oldest(log, amended) or seq + 1
   local found = redis.pcall('HSCAN', amended, swept, 'COUNT', SWEEP)
   if found.err then found = {'0', {}} end
+  local gone = 0
   for i = 1, #found[2], 2 do
     local number = tonumber(found[2][i])
     if not number or number < first and revision(found[2][i + 1]) < first then
-      redis.call('HDEL', amended, found[2][i])
+      gone = gone + redis.call('HDEL', amended, found[2][i])
       redis.call('DEL', reactions_of(found[2][i]))
     end
   end
+  if gone > 0 then count_forms(amended, meta) end
   if found[1] ~= swept then redis.call('HSET', meta, 'swept', found[1]) end
 end
 

@@ -1,14 +1,14 @@
--- The room's position; its life begins here if it has none, and ends where the log turns out to have gone back. After
--- forms.lua, values.lua.
+-- The room's position; its life begins here if it has none, and ends where the log turns out to have gone back, or
+-- something of it to be lost. After forms.lua, values.lua, losses.lua.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 epoch to take if there is none, 2 epoch that the caller knows ('' for none), 3 newest seq it has seen in it,
 --       4 bytes that tell what stands under that number from anything else ('' if it doesn't know),
 --       5 seconds that the room is kept (0: for ever)
 -- Returns {epoch, seq, number of the oldest message kept (seq + 1: none is), 1 where the epoch began when a moderator
 -- cleared the room, else 0}.
-local log, meta = KEYS[1], KEYS[2]
-local epoch, seq = unpack(redis.call('HMGET', meta, 'epoch', 'seq'))
-seq = string.match(seq or '0', '^%d+$') and #(seq or '') < 16 and tonumber(seq or 0)
+local log, meta, amended = unpack(KEYS)
+local epoch, seq, from, forms = unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'from', 'forms'))
+seq = number_in(seq)
 
 local function number(entry, otherwise) return entry and tonumber(string.match(entry[1], '^%d+')) or otherwise end
 
@@ -20,21 +20,31 @@ local function went_back()
   return there and not string.find(content(there) or '', ARGV[4], 1, true)
 end
 
-local newest = number(redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1], 0)
-if not seq or not epoch or #epoch > 64 or not string.match(epoch, '^[%w_-]+$') or newest > seq then
-  local is_known = ARGV[2] ~= '' and tonumber(ARGV[3]) == newest
-  epoch, seq = ARGV[1], last(log)
-  -- A Redis that can't store now still lets people read: the node's epoch holds until one can be stored.
+local function newest_number() return number(redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1], 0) end
+
+local newest = newest_number()
+if newest >= NUMBERS then
+  drop_foreign(log, tonumber(ARGV[5]))
+  newest = newest_number()
+end
+local is_valid = seq and is_epoch(epoch) and newest <= seq
+local is_lost = is_valid and (is_log_lost(log, seq, from) or are_forms_lost(amended, forms))
+if not is_valid or is_lost then
+  local former = is_lost and epoch or ARGV[2] ~= '' and tonumber(ARGV[3]) == newest and ARGV[2]
+  epoch, seq = ARGV[1], math.max(seq or 0, last(log))
+  -- A Redis that can't store now still lets people read: the former epoch holds until one can be stored.
   local stored = redis.pcall('HSET', meta, 'epoch', epoch, 'seq', seq)
   local version = moderated(string.match(log, '^(.*):log$'))
   if version and not field(meta, 'rules') then redis.pcall('HSET', meta, 'rules', version) end
   if type(stored) == 'table' then
-    epoch = is_known and ARGV[2] or epoch
-  elseif ARGV[5] ~= '0' then
-    redis.call('EXPIRE', meta, ARGV[5])
+    epoch = former or epoch
+  else
+    if last(log) < seq then redis.call('HSET', meta, 'from', seq + 1) end
+    count_forms(amended, meta)
+    if ARGV[5] ~= '0' then redis.call('EXPIRE', meta, ARGV[5]) end
   end
 elseif epoch == ARGV[2] and went_back() then
   epoch = ARGV[1]
   redis.call('HSET', meta, 'epoch', epoch)
 end
-return {epoch, seq, oldest(log, KEYS[3]) or seq + 1, field(meta, 'cleared') == epoch and 1 or 0}
+return {epoch, seq, oldest(log, amended) or seq + 1, field(meta, 'cleared') == epoch and 1 or 0}

@@ -1,5 +1,5 @@
 -- Store posts of one room, each once, number them, and publish them: one step. After forms.lua, publish.lua,
--- values.lua, numbering.lua, restrictions.lua.
+-- values.lua, losses.lua, numbering.lua, restrictions.lua.
 -- KEYS: 1-3 as in numbering.lua, then for each post: where its number is remembered, the person's pace
 -- ARGV: 1-10 as in numbering.lua, then for each post: its body, a JSON object; its share of the room's pace (below 0:
 --       only its number is asked for)

@@ -27,8 +27,6 @@ if last or #entries > 0 then
   redis.call('RENAME', copy, log)
   redis.call('PERSIST', log)
   if ARGV[3] ~= '0' then redis.call('EXPIRE', log, ARGV[3]) end
-else
-  redis.call('DEL', log)
 end
 redis.call('HDEL', meta, 'purge')
 return 0

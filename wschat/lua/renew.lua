@@ -1,4 +1,5 @@
 -- Keep leases, and the names and roles that go with them; let go of those that have run out, and say so to all nodes.
+-- After publish.lua, values.lua.
 -- KEYS: 1 online (zset; half a ms more than the end of the lease: the person is leaving), 2 people (hash),
 --       3 names (hash), 4 roles (zset: a role lasts as long as some node has a session with an authority), 5 meta (hash)
 -- ARGV: 1 signal channel as in publish.lua, 2 lease in ms, 3 s that the keys are kept, 4 when this node last looked
@@ -17,11 +18,11 @@ local lease = now + ARGV[2]
 -- end in a far future. So those begin anew that held when somebody last looked: a person whose node is gone too is
 -- removed when that lease ends. People who were leaving aren't kept, and a node that never looked can't tell an absence
 -- of Redis from one of all nodes: it changes nothing until an older node looks, or none has for half a lease (`unsure`).
-local looked = tonumber(redis.call('HGET', meta, 'looked') or 0) or 0
+local looked = whole(redis.call('HGET', meta, 'looked')) or 0
 local went_back, was_away = now < looked, now - looked > ARGV[2] / 2
 local mine = tonumber(ARGV[4])
 local is_new = was_away and looked > 0 and (mine == 0 or mine > looked)
-local unsure = is_new and tonumber(redis.call('HGET', meta, 'unsure') or 0) or 0
+local unsure = is_new and whole(redis.call('HGET', meta, 'unsure')) or 0
 local is_over = is_new and unsure > looked and now - unsure > ARGV[2] / 2
 if is_new and unsure <= looked then redis.call('HSET', meta, 'unsure', now) end
 if went_back or was_away and not is_new then
@@ -48,7 +49,8 @@ if #ARGV >= FIRST then
     local is_moderator = entry and string.find(entry, MODERATOR, 1, true)
     local until_ = is_moderator and redis.call('ZSCORE', online, person)
     local is_leaving = until_ and tonumber(until_) % 1 > 0
-    if entry and not is_leaving and (is_moderator or not is_authorized) then
+    local is_entry = entry and string.find(entry, '\n{', 1, true)
+    if is_entry and not is_leaving and (is_moderator or not is_authorized) then
       if is_authorized then
         redis.call('ZADD', roles, lease, person)
       elseif is_moderator then
@@ -109,8 +111,8 @@ for _, person in ipairs(ended(roles)) do
   end
 end
 if #left + #demoted > 0 then
-  local version = redis.call('HINCRBY', meta, 'people', 1)
+  local version = next_list_version(meta)
   publish('{"version":' .. version .. ',"left":[' .. table.concat(left, ',')
     .. '],"renamed":[' .. table.concat(demoted, ',') .. ']}')
 end
-return {now, tonumber(redis.call('HGET', meta, 'people') or 0) or 0, redis.call('ZCARD', online), missing}
+return {now, whole(redis.call('HGET', meta, 'people')) or 0, redis.call('ZCARD', online), missing}

@@ -1,5 +1,5 @@
 -- Put another log in the place of a room's, in one step; without another one the room is empty. A new epoch begins, so
--- every node reads the room again and tells its clients once.
+-- every node reads the room again and tells its clients once. After values.lua, losses.lua.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now), 4 log copy (stream),
 --       5 the other log, 6 its amended. Its reactions are beside them, as a room's are beside its own.
 -- ARGV: 1 epoch, 2 seq of its newest entry, 3 seconds that the room is kept (0: for ever), 4 1: a moderator clears it
@@ -44,5 +44,7 @@ redis.pcall('XSETID', log, seq .. '-0')  -- the number of a message that was del
 redis.call('HDEL', meta, 'swept', 'renewed', 'purge', 'pace', 'from')
 redis.call('HSET', meta, 'epoch', epoch, 'seq', seq)
 if ARGV[4] == '1' then redis.call('HSET', meta, 'cleared', epoch) end
-if #numbers > 0 then redis.call('HSET', meta, 'swept', '0', 'renewed', now) end
+if redis.call('EXISTS', log) == 0 then redis.call('HSET', meta, 'from', seq + 1) end
+if #numbers > 0 then redis.call('HSET', meta, 'renewed', now) end
+count_forms(amended, meta)
 if kept ~= '0' then redis.call('EXPIRE', meta, kept) end

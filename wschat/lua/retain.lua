@@ -1,4 +1,5 @@
--- Let go of a room's messages that are older than a moment, a portion in each call. After forms.lua.
+-- Let go of a room's messages that are older than a moment, a portion in each call. After forms.lua, values.lua,
+-- losses.lua.
 -- What stands before the first message that is kept goes: older messages, and changes of them, also those whose last
 -- change is newer. The numbers go on; a purge is asked for, since a stream keeps the bytes of what is trimmed.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
@@ -30,6 +31,7 @@ if gone > 0 then
     redis.call('DEL', reactions .. number)
   end
   redis.call('HSET', meta, 'from', first or last + 1)
+  count_forms(amended, meta)
   redis.call('HSETNX', meta, 'purge', now)
 end
 local is_more = not first and #entries == portion

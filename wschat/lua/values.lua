@@ -51,6 +51,15 @@ local function moderated(room)
   return is_there and (field(room .. ':rules', 'version') or '?') or nil
 end
 
+-- Count a change of the list of people, from the beginning where meta has no number that it could be: nodes whose list is
+-- newer read it again.
+local function next_list_version(meta)
+  local version = redis.pcall('HINCRBY', meta, 'people', 1)
+  if type(version) == 'number' then return version end
+  redis.call('HSET', meta, 'people', 1)
+  return 1
+end
+
 -- Count a change of the rules, also in meta, by which posts and nodes go.
 local function next_version(rules, meta)
   local known = whole(field(rules, 'version')) or whole(field(meta, 'rules')) or 0

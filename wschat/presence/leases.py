@@ -56,9 +56,9 @@ class Leases:
         self._link = link
         self._times = times
         self._enter = load_script("enter", "publish", "values")
-        self._renew = load_script("renew", "publish")
+        self._renew = load_script("renew", "publish", "values")
         self._leave = load_script("leave", "publish")
-        self._people = load_script("people")
+        self._people = load_script("people", "values")
 
     async def enter(
         self, keys: RoomKeys, people: Sequence[tuple[Person, Claim]], *, is_trial: bool = False

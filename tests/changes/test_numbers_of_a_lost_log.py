@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,33 +11,15 @@ from redis.asyncio import Redis
 from wschat.broker import Reacting
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
-from wschat.redis_link import PrimaryLink, RoomKeys
+from wschat.redis_link import RoomKeys
 
-from .support import Client, Nodes
-from .support.room import ANN, LocalNode, RecordingSender, until
+from ..support import Client, Nodes
+from ..support.room import ANN, LocalNode, RecordingSender, until
 
 KEYS = RoomKeys.of("chat")
 MEMORY = 500  # newer messages than a node has in memory
 
 Outcomes = list[int | Refused]
-
-
-@pytest.fixture
-async def node(link: PrimaryLink) -> AsyncIterator[LocalNode]:
-    node = await LocalNode(link).start()
-    yield node
-    await node.stop()
-
-
-@pytest.fixture
-async def other_node(redis_server: str) -> AsyncIterator[LocalNode]:
-    """A second node with the same room."""
-    link = PrimaryLink(redis_server)
-    await link.start()
-    node = await LocalNode(link).start()
-    yield node
-    await node.stop()
-    await link.stop()
 
 
 async def deafen(node: LocalNode) -> None:

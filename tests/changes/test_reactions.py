@@ -1,0 +1,153 @@
+"""Reactions: gathered, counted, listed in their order, and bound by the pace of posts."""
+
+from __future__ import annotations
+
+import asyncio
+
+from wschat.broker import PostRates, Reacting
+from wschat.broker.changes import GATHER
+from wschat.broker.outcomes import KINDS_MAX
+from wschat.errors import ErrorCode, Refused
+from wschat.rate_limit import Rate
+from wschat.redis_link import PrimaryLink
+
+from ..support.changes import (
+    Answers,
+    code,
+    edit,
+    level,
+    react,
+    snapshot,
+)
+from ..support.room import LocalNode, until
+
+EMOJIS = ["👍", "👎", "😀", "😂", "😍", "😮", "😢", "😡", "🎉", "🔥", "🚀", "👀", "🙏"]
+
+
+# --- reactions ----------------------------------------------------------------------
+
+
+async def test_reactions_at_once_make_few_entries(node: LocalNode, more_nodes: list[LocalNode]) -> None:
+    """Hundreds of people on two nodes: each is counted, and what is gathered goes as one change."""
+    await node.fill(1)
+    await level(node, *more_nodes)
+    answers = Answers()
+    for number in range(400):
+        each = (node, more_nodes[0])[number % 2]
+        each.room.changes.react(1, Reacting(f"person {number}", EMOJIS[number % 2], True, answers))
+    await until(lambda: len(answers.outcomes) == 400)
+    assert answers.codes == ["done"] * 400
+    await level(node, *more_nodes)
+    assert node.feed.log.seq <= 1 + 4
+    for each in (node, *more_nodes):
+        reactions = snapshot(each)[0]["reactions"]
+        assert sorted((one["emoji"], one["count"], len(one["people"])) for one in reactions) == [
+            (EMOJIS[0], 200, 20), (EMOJIS[1], 200, 20),
+        ]  # fmt: skip
+
+
+async def test_the_first_people_are_listed_in_the_order_of_time(node: LocalNode) -> None:
+    """Twenty of them; who takes a reaction back makes room for the next one."""
+    await node.fill(1)
+    answers = Answers()
+    await react(node, 1, person="zed")
+    for number in range(30):
+        node.room.changes.react(1, Reacting(f"p{number:02}", "👍", True, answers))
+    await until(lambda: len(answers.outcomes) == 30)
+    people = snapshot(node)[0]["reactions"][0]["people"]
+    assert people == ["zed", *(f"p{number:02}" for number in range(19))]
+    await react(node, 1, on=False, person="zed")
+    await until(lambda: snapshot(node)[0]["reactions"][0]["count"] == 30)
+    assert snapshot(node)[0]["reactions"][0]["people"] == [f"p{number:02}" for number in range(20)]
+
+
+async def test_there_are_at_most_twelve_kinds(node: LocalNode) -> None:
+    """One more is refused until one of them is gone; more of a kind are always welcome."""
+    await node.fill(1)
+    answers = Answers()
+    for emoji in EMOJIS:
+        node.room.changes.react(1, Reacting("ann", emoji, True, answers))
+    await until(lambda: len(answers.outcomes) == len(EMOJIS))
+    assert answers.codes == ["done"] * KINDS_MAX + ["too_many"]
+    assert isinstance(await react(node, 1, EMOJIS[3], person="bob"), int)
+    assert code(await react(node, 1, EMOJIS[12], person="bob")) is ErrorCode.TOO_MANY
+    assert isinstance(await react(node, 1, EMOJIS[0], on=False), int)
+    assert isinstance(await react(node, 1, EMOJIS[12], person="bob"), int)
+    await asyncio.sleep(GATHER)
+    assert len(snapshot(node)[0]["reactions"]) == KINDS_MAX
+
+
+async def test_a_reaction_taken_back_at_once_leaves_nothing(node: LocalNode) -> None:
+    """Within one gathering it never was; each step is answered."""
+    await node.fill(1)
+    await react(node, 1, "🎉")
+    answers = Answers()
+    for on in (True, False, True, False):
+        node.room.changes.react(1, Reacting("bob", "👍", on, answers))
+    await until(lambda: len(answers.outcomes) == 4)
+    assert answers.codes == ["done"] * 4
+    assert node.feed.log.seq == 2
+
+
+async def test_reactions_stay_when_a_message_is_edited(node: LocalNode) -> None:
+    """Also when its text looks like them."""
+    await node.fill(1)
+    await react(node, 1)
+    text = 'x","deleted":true,"rev":7,"reactions":[{"emoji":"💥","count":9}]}'
+    await edit(node, 1, text)
+    await react(node, 1, "🎉")
+    await asyncio.sleep(GATHER)
+    await react(node, 1, "🚀", person="bob")
+    message = snapshot(node)[0]
+    assert message["text"] == text
+    assert [one["emoji"] for one in message["reactions"]] == ["👍", "🎉", "🚀"]
+
+
+# --- pace ---------------------------------------------------------------------------
+
+
+async def test_changes_count_against_the_pace_of_the_room(link: PrimaryLink) -> None:
+    """An edit, and a reaction to a long message, sends as many bytes to everyone as a post; this machine is exempt."""
+    pace = PostRates(person=Rate(100, 100), room=Rate(1, 10), unit=1000)
+    node = await LocalNode(link, rates=pace).start()
+    answers = Answers()
+    try:
+        node.post("p1", "x" * 4000, share=1.0)
+        await until(lambda: node.sender.acks)
+        node.room.changes.react(1, Reacting("ann", "👍", True, answers, 1.0))
+        await until(lambda: len(answers.outcomes) == 1)
+        node.room.changes.edit("ann", 1, "y" * 4000, answers, 0.5)
+        node.room.changes.react(1, Reacting("ann", "🎉", True, answers, 1.0))
+        await until(lambda: len(answers.outcomes) == 3)
+        assert answers.codes == ["done", "rate_limited", "rate_limited"]
+        assert all(float(one.facts["retry_after"]) > 0 for one in answers.outcomes if isinstance(one, Refused))
+        assert await edit(node, 1, "y" * 4000) == 3
+        node.room.changes.delete("ann", 1, answers, 1.0)
+        await until(lambda: len(answers.outcomes) == 4)
+        assert answers.codes[3] == "done"  # it sends little
+    finally:
+        await node.stop()
+
+
+async def test_changes_count_against_the_pace_of_posts(link: PrimaryLink) -> None:
+    """It is the person's one pace, whatever they do; somebody else's reaction in the same gathering goes on."""
+    node = await LocalNode(link, rates=PostRates(person=Rate(1, 4))).start()
+    try:
+        node.post("p1")
+        await until(lambda: node.sender.acks)
+        assert await edit(node, 1, "one") == 2
+        assert await react(node, 1) == 3
+        assert await edit(node, 1, "two") == 4
+        refused = await edit(node, 1, "three")
+        assert code(refused) is ErrorCode.RATE_LIMITED
+        assert isinstance(refused, Refused)
+        assert 0 < float(refused.facts["retry_after"]) <= 1
+        answers, others = Answers(), Answers()
+        node.room.changes.react(1, Reacting("ann", "🎉", True, answers))
+        node.room.changes.react(1, Reacting("bob", "🎉", True, others))
+        await until(lambda: answers.outcomes and others.outcomes)
+        assert (answers.codes, others.codes) == (["rate_limited"], ["done"])
+        node.post("p2")
+        await until(lambda: "p2" in node.sender.refused)
+    finally:
+        await node.stop()
