@@ -166,7 +166,7 @@ def test_a_terminal_that_closes_is_an_order_to_stop(tmp_path: Path) -> None:
         os.close(terminal)
         print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
     """
-    options = ["--redis", "embedded", "--data", str(tmp_path), "--port", "0"]
+    options = ["--redis", "embedded", "--data", str(tmp_path), "--port", "0", "--lang", "en"]
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program), str(ROOT / "server.py"), *options],
         capture_output=True, text=True, timeout=60, check=False,
