@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 from typing import Any
 
@@ -72,14 +73,16 @@ def test_a_moderator_erases_what_somebody_wrote(staged: Staged, of: str) -> None
     moderates(staged)
     dialog = chooses_to_erase(staged, anna.page.locator(of))
     expect(dialog).to_contain_text("Вернуть их будет нельзя")
-    expect(dialog.get_by_role("button")).to_have_text(["", "за последний час", "за 24 часа", "все"])
+    expect(dialog.get_by_role("button")).to_have_text(["", "за последний час", "за последние 24 часа", "все"])
     dialog.get_by_role("button", name="за последний час").click()
     did(anna, fake, {"act": "erase", "person": "boris", "seconds": 3600})
-    toast(anna, "Удаление сообщений (за последний час): \u2068Борис\u2069")
+    toast(anna, "Удалены сообщения за последний час: \u2068Борис\u2069")
     dialog = chooses_to_erase(staged, anna.page.locator(of))
     dialog.get_by_role("button", name="все").click()
     expect(dialog.get_by_role("heading")).to_have_text("Удалить все сообщения?")
+    expect(dialog).to_contain_text(re.compile("до 1.?000 последних"))
     dialog.get_by_role("button", name="Удалить").click()
+    toast(anna, "Удалены все сообщения: \u2068Борис\u2069")
     did(anna, fake, *({"act": "erase", "person": "boris", "seconds": seconds} for seconds in (3600, 0)))
 
 
