@@ -338,6 +338,8 @@ topic-title = Topic
 topic-change = Change
 
 ## The field while writing isn’t possible
+hold-over-muted = You can write again
+hold-over-slow = You can write now
 hold-muted = A moderator has muted you
 hold-muted-in = A moderator has muted you. { $left } left
 hold-muted-until = A moderator has muted you until { $when }

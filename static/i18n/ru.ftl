@@ -355,6 +355,8 @@ topic-title = Тема комнаты
 topic-change = Изменить
 
 ## Поле, когда писать нельзя
+hold-over-muted = Вы снова можете писать
+hold-over-slow = Можно писать
 hold-muted = Модератор запретил вам писать
 hold-muted-in = Модератор запретил вам писать. Осталось { $left }
 hold-muted-until = Модератор запретил вам писать до { $when }
