@@ -369,6 +369,7 @@ out-locked-retry = You’ll join automatically once the room is open.
 moderation = Moderation
 moderation-link-refused = The moderator’s link is no longer valid
 moderation-done = Done
+moderation-erasing = Deleting messages…
 moderation-off = Off
 moderation-topic = Topic
 moderation-topic-none = No topic

@@ -386,6 +386,7 @@ out-locked-retry = Вы войдёте автоматически, когда к
 moderation = Порядок
 moderation-link-refused = Ссылка модератора больше не действует
 moderation-done = Готово
+moderation-erasing = Сообщения удаляются…
 moderation-off = Выключен
 moderation-topic = Тема комнаты
 moderation-topic-none = Темы нет

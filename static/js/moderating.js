@@ -53,6 +53,7 @@ export function errorText({ code, limit = 0 }) {
  * @returns {Promise<boolean>} whether it is so now; what went wrong was said
  */
 export async function moderate(chat, act, fields = {}, done = "") {
+  if (act === "erase") showToast(t("moderation-erasing"));
   try {
     await chat.request({ type: "moderate", act, ...fields });
     if (done) showToast(done);
