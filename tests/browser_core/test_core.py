@@ -60,8 +60,8 @@ def test_dialogs_and_the_menu_of_a_message(window: Window, friend: Friend) -> No
     friend.says("С меню")
     window.sees("С меню")
     window.points(".message")
-    for opens in (lambda: window.click(".message-more"), lambda: window.right_click(".message .text")):
-        opens()
+    for press, selector in ((window.click, ".message-more"), (window.right_click, ".message .text")):
+        press(selector)
         window.waits_for("document.querySelector('[role=menu]')?.getBoundingClientRect().height > 0")
         window.press("Escape")
         window.waits_for("!document.querySelector('[role=menu]')?.getBoundingClientRect().height")
