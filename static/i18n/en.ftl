@@ -338,6 +338,8 @@ topic-title = Topic
 topic-change = Change
 
 ## The field while writing isn’t possible
+hold-over-muted = You can write again
+hold-over-slow = You can write now
 hold-muted = A moderator has muted you
 hold-muted-in = A moderator has muted you. { $left } left
 hold-muted-until = A moderator has muted you until { $when }
@@ -367,6 +369,7 @@ out-locked-retry = You’ll join automatically once the room is open.
 moderation = Moderation
 moderation-link-refused = The moderator’s link is no longer valid
 moderation-done = Done
+moderation-erasing = Deleting messages…
 moderation-off = Off
 moderation-topic = Topic
 moderation-topic-none = No topic
@@ -427,7 +430,10 @@ act-topic = { $on ->
 }
 act-clear = Room cleared
 act-delete = Message by { $name } deleted
-act-erase = Messages by { $name } deleted ({ $term })
+act-erase = { $all ->
+    [true] All messages by { $name } deleted
+   *[false] Messages by { $name } from the { $term } deleted
+}
 
 ## Muting and removing
 person-actions = Actions: { $name }
@@ -436,12 +442,9 @@ barring-mute = Mute
 barring-remove = Remove from the room
 barring-erase = Delete messages
 barring-term = For how long
-barring-span = From what time
+barring-span = How far back
 barring-mute-hint = They can still read, and delete their own messages.
 barring-erase-hint = The messages will disappear for everyone. This can’t be undone.
-barring-mute-done = { $name } muted { $term }
-barring-remove-done = { $name } removed { $term }
-barring-erase-done = Messages by { $name } deleted ({ $term })
 barring-erase-too = Also delete their messages from the last hour
 barring-private = They can come back under a new name from a private window. To prevent that, close the room.
 barring-lock = Close the room to newcomers
@@ -452,7 +455,7 @@ barring-good-title-remove = Remove for good?
 barring-good-hint-remove = They can come back only if a moderator lifts the ban.
 barring-good-now-remove = Remove
 barring-good-title-erase = Delete all messages?
-barring-good-hint-erase = Everything that this person wrote in the room will disappear. This can’t be undone.
+barring-good-hint-erase = All messages that this person wrote in the room will disappear, up to the latest { $limit } at a time. This can’t be undone.
 barring-good-now-erase = Delete
 every-60 = every minute
 every-3600 = every hour

@@ -355,6 +355,8 @@ topic-title = Тема комнаты
 topic-change = Изменить
 
 ## Поле, когда писать нельзя
+hold-over-muted = Вы снова можете писать
+hold-over-slow = Можно писать
 hold-muted = Модератор запретил вам писать
 hold-muted-in = Модератор запретил вам писать. Осталось { $left }
 hold-muted-until = Модератор запретил вам писать до { $when }
@@ -384,6 +386,7 @@ out-locked-retry = Вы войдёте автоматически, когда к
 moderation = Порядок
 moderation-link-refused = Ссылка модератора больше не действует
 moderation-done = Готово
+moderation-erasing = Сообщения удаляются…
 moderation-off = Выключен
 moderation-topic = Тема комнаты
 moderation-topic-none = Темы нет
@@ -444,7 +447,10 @@ act-topic = { $on ->
 }
 act-clear = Комната очищена
 act-delete = Удалено сообщение: { $name }
-act-erase = Удаление сообщений ({ $term }): { $name }
+act-erase = { $all ->
+    [true] Удалены все сообщения: { $name }
+   *[false] Удалены сообщения { $term }: { $name }
+}
 
 ## Запретить писать, удалить из комнаты
 person-actions = Действия: { $name }
@@ -456,9 +462,6 @@ barring-term = На сколько
 barring-span = За какое время
 barring-mute-hint = Читать и удалять свои сообщения можно будет и дальше.
 barring-erase-hint = Сообщения исчезнут у всех. Вернуть их будет нельзя.
-barring-mute-done = Запрет писать { $term }: { $name }
-barring-remove-done = Удаление из комнаты { $term }: { $name }
-barring-erase-done = Удаление сообщений ({ $term }): { $name }
 barring-erase-too = Удалить и сообщения за последний час
 barring-private = Через приватное окно можно вернуться под новым именем. Чтобы этого не было, закройте комнату.
 barring-lock = Закрыть комнату для новых людей
@@ -469,7 +472,7 @@ barring-good-title-remove = Удалить навсегда?
 barring-good-hint-remove = Войти снова можно будет, только если модератор снимет запрет.
 barring-good-now-remove = Удалить
 barring-good-title-erase = Удалить все сообщения?
-barring-good-hint-erase = Исчезнет всё, что этот человек написал в комнате. Вернуть сообщения будет нельзя.
+barring-good-hint-erase = Исчезнут все сообщения этого человека в комнате, за один раз — до { $limit } последних. Вернуть их будет нельзя.
 barring-good-now-erase = Удалить
 every-60 = раз в минуту
 every-3600 = раз в час
@@ -480,6 +483,6 @@ term-86400 = на 24 часа
 term-0 = навсегда
 term-other = на { $time }
 span-3600 = за последний час
-span-86400 = за 24 часа
+span-86400 = за последние 24 часа
 span-0 = все
 span-other = за { $time }

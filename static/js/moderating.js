@@ -4,7 +4,7 @@
  * @import {Chat} from "./chat.js"
  * @import {Person, State} from "./types.js"
  */
-import { duration } from "./durations.js";
+import { duration, termText } from "./durations.js";
 import { isolate, t } from "./i18n.js";
 import { isModerator } from "./rules.js";
 import { showToast } from "./views/toast.js";
@@ -23,11 +23,19 @@ import { showToast } from "./views/toast.js";
 export const TERMS = [600, 3_600, 86_400, 0];
 /** What was written in so many seconds can be erased; 0: everything. */
 export const SPANS = [3_600, 86_400, 0];
+/** The server erases so many messages at a time, the newest ones. */
+export const ERASED_MAX = 1000;
 
 /** @param {number} seconds   0: everything @returns {string} «за последний час», «все» */
 export function spanText(seconds) {
   const text = t(`span-${seconds}`);
   return text === `span-${seconds}` ? t("span-other", { time: duration(seconds) }) : text;
+}
+
+/** @param {TermAct} act @param {string} name @param {number} seconds @returns {string} what was done: «Удалены все сообщения: Борис» */
+export function barredText(act, name, seconds) {
+  const term = act === "erase" ? spanText(seconds) : termText(seconds);
+  return t(`act-${act}`, { name: isolate(name), term, all: String(!seconds) });
 }
 
 /** @param {{code: string, limit?: number}} error @returns {string} */
@@ -45,6 +53,7 @@ export function errorText({ code, limit = 0 }) {
  * @returns {Promise<boolean>} whether it is so now; what went wrong was said
  */
 export async function moderate(chat, act, fields = {}, done = "") {
+  if (act === "erase") showToast(t("moderation-erasing"));
   try {
     await chat.request({ type: "moderate", act, ...fields });
     if (done) showToast(done);

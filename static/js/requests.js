@@ -2,6 +2,8 @@
 
 /** The server answers in far less time (ms). */
 const TIMEOUT = 10_000;
+/** To erase, it may read the whole log, and deletes up to 1,000 messages: 7 s were seen in a room of 8,000 (ms). */
+const ERASE_TIMEOUT = 60_000;
 
 export class Requests {
   /** @type {Map<string, {resolve: (event: any) => void, reject: (error: any) => void}>} */
@@ -27,9 +29,12 @@ export class Requests {
         return;
       }
       this.#pending.set(ref, { resolve, reject });
-      setTimeout(() => {
-        if (this.#pending.delete(ref)) reject({ code: "no_answer" });
-      }, TIMEOUT);
+      setTimeout(
+        () => {
+          if (this.#pending.delete(ref)) reject({ code: "no_answer" });
+        },
+        command.act === "erase" ? ERASE_TIMEOUT : TIMEOUT,
+      );
     });
   }
 

@@ -36,6 +36,7 @@ class TestSomebodyHeldBack:
         expect(anna.page.locator(".hold")).to_be_hidden()
         expect(anna.field).to_have_attribute("placeholder", "Сообщение")
         expect(anna.send).to_be_enabled()
+        toast(anna, "Вы снова можете писать")
 
     def test_mute_is_ended_by_a_moderator(self, staged: Staged) -> None:
         """One for good says so without a time, also after a reload, until it is ended."""
@@ -44,6 +45,7 @@ class TestSomebodyHeldBack:
         expect(anna.field).to_have_attribute("placeholder", "Модератор запретил вам писать")
         expect(anna.field).not_to_be_editable()
         fake.sends({"type": "muted", "seconds": None})
+        toast(anna, "Вы снова можете писать")
         expect(anna.field).to_be_editable()
         expect(anna.field).to_have_attribute("placeholder", "Сообщение")
 
@@ -65,6 +67,7 @@ class TestSomebodyHeldBack:
         expect(anna.field).to_have_value("Два")
         anna.page.clock.fast_forward(31_000)
         expect(anna.send).to_be_enabled()
+        expect(anna.page.locator("#announcer")).to_have_text("Можно писать")
         fake.hears_posts("Раз")
 
     def test_slow_mode_lets_edits_through(self, staged: Staged) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.support import Server
 
 from .conftest import fake_for, shoot
+from .moderation import moderates
 from .people import People, Person
 from .steps import Staged, has, secure_only, talk, talk_by_keys, toast
 
@@ -144,6 +145,23 @@ def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:
     cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert menu(anna.page) == ["Ответить", "Упомянуть", "Скопировать текст", "Скопировать ссылку"]
     shoot(anna, "hands-menu-phone")
+
+
+def test_a_long_press_opens_the_menu_of_a_person(people: People, server: Server) -> None:
+    """In the sheet of a phone; the finger that is lifted then mentions nobody, and the menu says whose it is."""
+    staged = fake_for(people, server, width=390, height=844, is_mobile=True, has_touch=True)
+    anna = moderates(staged)
+    anna.page.locator("button.bar-online:visible").click()
+    box = anna.page.locator("dialog[open] .person", has_text="Борис").bounding_box()
+    assert box
+    point = {"x": box["x"] + 60, "y": box["y"] + box["height"] / 2}
+    cdp = anna.context.new_cdp_session(anna.page)
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    expect(anna.page.get_by_role("menu")).to_be_visible()
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(anna.page.get_by_role("menu")).to_be_visible()
+    expect(anna.page.get_by_role("menu").locator(".menu-line")).to_have_text("Борис")
+    expect(anna.field).to_have_value("")
 
 
 @secure_only

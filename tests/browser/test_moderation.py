@@ -218,8 +218,13 @@ class TestAModerator:
         expect(more).to_be_focused()
         boris.locator("bdi").click(button="right", modifiers=["Shift"])
         expect(anna.page.get_by_role("menu")).to_have_count(0)
-        boris.locator("bdi").click(button="right")
+        boris.locator("bdi").click(button="right", position={"x": 5, "y": 5})
         expect(anna.page.get_by_role("menu")).to_be_visible()
+        expect(anna.page.locator(".menu-line").first).to_have_text("Борис")
+        name, opened = boris.locator("bdi").bounding_box(), anna.page.locator(".menu").bounding_box()
+        assert name
+        assert opened
+        assert abs(opened["y"] - name["y"] - 5) < 2, "it opens where the pointer is"
 
     def test_hears_what_went_wrong(self, staged: Staged) -> None:
         """Each refusal is a sentence, and what was set is as it was."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 from typing import Any
 
@@ -72,14 +73,16 @@ def test_a_moderator_erases_what_somebody_wrote(staged: Staged, of: str) -> None
     moderates(staged)
     dialog = chooses_to_erase(staged, anna.page.locator(of))
     expect(dialog).to_contain_text("Вернуть их будет нельзя")
-    expect(dialog.get_by_role("button")).to_have_text(["", "за последний час", "за 24 часа", "все"])
+    expect(dialog.get_by_role("button")).to_have_text(["", "за последний час", "за последние 24 часа", "все"])
     dialog.get_by_role("button", name="за последний час").click()
     did(anna, fake, {"act": "erase", "person": "boris", "seconds": 3600})
-    toast(anna, "Удаление сообщений (за последний час): \u2068Борис\u2069")
+    toast(anna, "Удалены сообщения за последний час: \u2068Борис\u2069")
     dialog = chooses_to_erase(staged, anna.page.locator(of))
     dialog.get_by_role("button", name="все").click()
     expect(dialog.get_by_role("heading")).to_have_text("Удалить все сообщения?")
+    expect(dialog).to_contain_text(re.compile("до 1.?000 последних"))
     dialog.get_by_role("button", name="Удалить").click()
+    toast(anna, "Удалены все сообщения: \u2068Борис\u2069")
     did(anna, fake, *({"act": "erase", "person": "boris", "seconds": seconds} for seconds in (3600, 0)))
 
 
@@ -94,3 +97,17 @@ def test_a_removal_takes_messages_of_the_last_hour_along(staged: Staged, of: str
     dialog.get_by_role("button", name="на 1 час").click()
     whom = {"seq": 1, "epoch": "e1"} if of == "#m1" else {"person": "boris"}
     did(anna, fake, {"act": "remove", **whom, "seconds": 3600}, {"act": "erase", "person": "boris", "seconds": 3600})
+
+
+def test_a_long_erasure_is_waited_for(timed: Staged) -> None:
+    """A full room takes a slow server longer than any other act; the page says that it is on its way."""
+    anna, fake = timed
+    moderates(timed)
+    fake.answers["moderate"] = []
+    dialog = chooses_to_erase(timed, anna.page.locator("#m1"))
+    dialog.get_by_role("button", name="за последний час").click()
+    toast(anna, "Сообщения удаляются…")
+    anna.page.clock.fast_forward(12_000)
+    expect(anna.page.locator(".toast")).to_have_text("")
+    fake.sends({"type": "done", "ref": fake.commands("moderate")[-1]["ref"]})
+    toast(anna, "Удалены сообщения за последний час: \u2068Борис\u2069")

@@ -172,7 +172,7 @@ def test_messages_of_others_and_all_of_them_are_deleted(anna: Person, boris: Per
     last.locator(".message-more").click()
     anna.page.get_by_role("menuitem", name="Удалить сообщение").click()
     anna.dialog("deletion").get_by_role("button", name="Удалить").click()
-    expect(boris.page.locator(".tombstone")).to_have_text("Сообщение удалено")
+    expect(boris.page.locator(".tombstone")).to_have_text("Сообщение удалено модератором")
     panel(anna).get_by_role("button", name="Очистить комнату").click()
     anna.dialog("clear").get_by_role("button", name="Очистить", exact=True).click()
     expect(boris.messages).to_have_count(0)

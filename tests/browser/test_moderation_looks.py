@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .moderation import RULES, enters, menu, moderates, panel, rules
-from .steps import Staged
+from .steps import Staged, toast
 
 
 @pytest.mark.parametrize(("width", "edge"), [(390, 8), (1280, 4)])
@@ -44,6 +44,20 @@ def test_toast_stands_over_the_talk_but_not_over_its_newest_line(staged: Staged)
     assert last
     assert abs(box["x"] + box["width"] / 2 - talk["x"] - talk["width"] / 2) < 2
     assert box["y"] + box["height"] < last["y"]
+
+
+def test_toast_stays_in_one_line_on_a_phone(staged: Staged) -> None:
+    """As long as the window is wide enough for it."""
+    anna, fake = staged
+    anna.page.set_viewport_size({"width": 390, "height": 844})
+    enters(staged, muted=0)
+    expect(anna.field).not_to_be_editable()
+    fake.sends({"type": "muted", "seconds": None})
+    toast(anna, "Вы снова можете писать")
+    box = anna.page.locator(".toast").bounding_box()
+    assert box
+    assert box["height"] < 45
+    assert abs(box["x"] + box["width"] / 2 - 195) < 2
 
 
 def test_lines_about_rules_stand_at_even_distances(staged: Staged) -> None:

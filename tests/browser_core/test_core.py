@@ -51,7 +51,7 @@ def test_scroll_back_and_to_the_end(window: Window, friend: Friend) -> None:
 
 
 def test_dialogs_and_the_menu_of_a_message(window: Window, friend: Friend) -> None:
-    """Settings open and apply at once; a message has its menu; Esc closes both."""
+    """Settings open and apply at once; a message has its menu, also by a right click; Esc closes each."""
     joins(window)
     window.click("[data-tool=settings]")
     window.waits_for("document.querySelector('dialog[data-dialog=settings]')?.open")
@@ -60,10 +60,11 @@ def test_dialogs_and_the_menu_of_a_message(window: Window, friend: Friend) -> No
     friend.says("С меню")
     window.sees("С меню")
     window.points(".message")
-    window.click(".message-more")
-    window.waits_for("document.querySelector('[role=menu]')?.getBoundingClientRect().height > 0")
-    window.press("Escape")
-    window.waits_for("!document.querySelector('[role=menu]')?.getBoundingClientRect().height")
+    for press, selector in ((window.click, ".message-more"), (window.right_click, ".message .text")):
+        press(selector)
+        window.waits_for("document.querySelector('[role=menu]')?.getBoundingClientRect().height > 0")
+        window.press("Escape")
+        window.waits_for("!document.querySelector('[role=menu]')?.getBoundingClientRect().height")
 
 
 def test_the_field_grows_with_its_text(window: Window, friend: Friend) -> None:

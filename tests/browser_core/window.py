@@ -53,6 +53,10 @@ class Window(ABC):
         """Point at the middle of an element and press."""
         self.points(selector, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0})
 
+    def right_click(self, selector: str) -> None:
+        """Point at the middle of an element and press the other button."""
+        self.points(selector, {"type": "pointerDown", "button": 2}, {"type": "pointerUp", "button": 2})
+
     def points(self, selector: str, *then: Action) -> None:
         self.waits_for(f"document.querySelector({json.dumps(selector)})?.getBoundingClientRect().width > 0")
         x, y = self.value(

@@ -7,8 +7,8 @@
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { termText } from "../durations.js";
-import { isolate, t } from "../i18n.js";
-import { moderate, SPANS, spanText, TERMS } from "../moderating.js";
+import { number, t } from "../i18n.js";
+import { barredText, ERASED_MAX, moderate, SPANS, spanText, TERMS } from "../moderating.js";
 import { openDialog } from "./dialog.js";
 import { withModerationStyles } from "./moderation-styles.js";
 
@@ -60,7 +60,7 @@ class BarringDialog {
     this.#handle?.close();
     const { name, author, ...whom } = this.#whom;
     const person = author ?? whom.person;
-    const done = t(`barring-${this.#act}-done`, { name: isolate(name), term: this.#text(seconds) });
+    const done = barredText(this.#act, name, seconds);
     const fields = this.#act === "erase" ? { person } : whom;
     const isDone = await moderate(this.#chat, this.#act, { ...fields, seconds }, done);
     if (isDone && this.#erases) await moderate(this.#chat, "erase", { person, seconds: SPANS[0] });
@@ -77,7 +77,7 @@ class BarringDialog {
       <div class="dialog-body">
         <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
         ${this.#act === "remove" ? [this.#eraseView(), this.#privateView()] : html`<p class="dialog-hint">${t(`barring-${this.#act}-hint`)}</p>`}
-        <div class="barring-terms" role="group" aria-label=${t(this.#act === "erase" ? "barring-span" : "barring-term")}>
+        <div class="barring-terms" data-act=${this.#act} role="group" aria-label=${t(this.#act === "erase" ? "barring-span" : "barring-term")}>
           ${(this.#act === "erase" ? SPANS : TERMS).map((seconds, i) => html`<button class="button button-plain" type="button" ?autofocus=${!i} ?data-danger=${!seconds} @click=${() => this.#choose(seconds)}>${this.#text(seconds)}</button>`)}
         </div>
       </div>`;
@@ -106,7 +106,7 @@ class BarringDialog {
     return html`
       <div class="dialog-body">
         <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
-        <p class="dialog-hint">${t(`barring-good-hint-${this.#act}`)}</p>
+        <p class="dialog-hint">${t(`barring-good-hint-${this.#act}`, { limit: number(ERASED_MAX) })}</p>
         <div class="dialog-row deletion-row">
           <button class="button button-plain" type="button" @click=${() => this.#ask(false, "[data-danger]")}>${t("compose-leave")}</button>
           <button class="button button-danger" type="button" @click=${() => this.#bar(0)}>${t(`barring-good-now-${this.#act}`)}</button>

@@ -7,6 +7,7 @@ import { html, nothing, render } from "../../vendor/vendor.js";
 import { HOUR, momentIn, timeLeft } from "../durations.js";
 import { t } from "../i18n.js";
 import { holdOf } from "../rules.js";
+import { showToast } from "./toast.js";
 
 /** @param {Hold} hold @param {number} now @returns {{seen: string, said: string}} a sentence that counts down, and one that is read out once */
 export function holdTexts({ code, until }, now) {
@@ -19,11 +20,19 @@ export function holdTexts({ code, until }, now) {
   return { seen: t(`hold-${code}-in`, { left: timeLeft(left) }), said };
 }
 
+/** @param {string} code   of what was over just now. The list tells of rules; the field of a slow mode's wait, to who sees it. */
+function sayOver(code) {
+  if (code === "muted") showToast(t("hold-over-muted"));
+  const announcer = document.getElementById("announcer");
+  if (code === "slow" && announcer) announcer.textContent = t("hold-over-slow");
+}
+
 export class HoldView {
   #field = /** @type {HTMLTextAreaElement} */ (document.getElementById("field"));
   #emoji = /** @type {HTMLButtonElement} */ (document.getElementById("emoji"));
   #root = document.createElement("div");
-  #isHeld = false;
+  /** What keeps the person from posting; "": nothing. */
+  #code = "";
   /** What screen readers have been told of. */
   #told = "";
 
@@ -37,8 +46,9 @@ export class HoldView {
     const isEdit = state.subject?.what === "edit"; // slow mode lets it through
     const now = holdOf(state, performance.now());
     const hold = isEdit && now?.code === "slow" ? null : now;
-    if (!hold && !this.#isHeld) return;
-    this.#isHeld = hold !== null;
+    if (!hold && !this.#code) return;
+    if (!now) sayOver(this.#code);
+    this.#code = hold?.code ?? "";
     // Who must wait for a while writes on; what is to be sent then is theirs to say.
     const isClosed = hold !== null && hold.code !== "slow";
     this.#field.readOnly = isClosed;

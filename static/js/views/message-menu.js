@@ -11,14 +11,12 @@ import { copyText } from "../clipboard.js";
 import { extras, use } from "../extras.js";
 import { writeMention } from "../field.js";
 import { language, t } from "../i18n.js";
+import { onLongPress } from "../long-press.js";
 import { actionFor, actionsFor, messageOf } from "../message-actions.js";
 import { openMenu } from "./menu.js";
 import { ignoreFirstTap } from "./popup.js";
 import { showToast } from "./toast.js";
 
-/** A finger that rests on a message for so long (ms), and moves less than so far (px), asks for its menu. */
-const LONG_PRESS = 500;
-const LONG_PRESS_MOVES = 10;
 /** What Enter leads to, in a message that has some of it. */
 const INSIDE = ".text a, .text button, .unfold, .post-status button, button.quote, .reaction";
 
@@ -55,8 +53,6 @@ export class MessageMenu {
   #drawn = "";
   /** When this began to listen (ms). */
   #since = performance.now();
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #pressTimer;
   /** What was pressed last is in the selection. A right click may select a word by itself. */
   #isSelected = false;
 
@@ -77,9 +73,8 @@ export class MessageMenu {
     list.addEventListener("focusin", ({ target }) => this.attach(articleAt(target)));
     list.addEventListener("click", (event) => this.#onClick(event));
     list.addEventListener("pointerdown", (event) => this.#onPointerDown(event));
+    onLongPress(list, (event) => this.#longPressAt(event));
     list.addEventListener("contextmenu", (event) => this.#onContextMenu(event));
-    for (const end of ["pointerup", "pointercancel", "scroll"])
-      list.addEventListener(end, () => clearTimeout(this.#pressTimer), { passive: true });
   }
 
   /** @param {HTMLElement | null} article   gets the buttons, before all that its template draws */
@@ -127,29 +122,19 @@ export class MessageMenu {
   }
 
   /** @param {PointerEvent} event */
-  #onPointerDown({ pointerType, target, clientX, clientY }) {
-    clearTimeout(this.#pressTimer);
+  #onPointerDown({ target }) {
     const selection = getSelection();
     this.#isSelected =
       !selection?.isCollapsed && Boolean(selection?.containsNode(/** @type {Node} */ (target), true));
+  }
+
+  /** @param {PointerEvent} event @returns {(() => void) | null} */
+  #longPressAt({ target, clientX, clientY }) {
     const article = articleAt(target);
     const control = /** @type {Element} */ (target).closest("a, button, pre");
-    const isReaction = control?.matches(".reaction");
-    if (pointerType !== "touch" || !article || (control && !control.matches(".reaction, .quote"))) return;
-    const end = new AbortController();
-    this.#list.addEventListener(
-      "pointermove",
-      (move) => {
-        if (Math.hypot(move.clientX - clientX, move.clientY - clientY) > LONG_PRESS_MOVES)
-          clearTimeout(this.#pressTimer);
-      },
-      { signal: end.signal },
-    );
-    this.#pressTimer = setTimeout(() => {
-      end.abort();
-      if (isReaction) this.#openReactions(article);
-      else this.open(article, new DOMRect(clientX, clientY));
-    }, LONG_PRESS);
+    if (!article || (control && !control.matches(".reaction, .quote"))) return null;
+    if (control?.matches(".reaction")) return () => this.#openReactions(article);
+    return () => this.open(article, new DOMRect(clientX, clientY));
   }
 
   /**

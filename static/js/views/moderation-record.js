@@ -5,9 +5,9 @@
  * @import {Person} from "../types.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { interval, momentOf, termText } from "../durations.js";
+import { interval, momentOf } from "../durations.js";
 import { isolate, t } from "../i18n.js";
-import { spanText } from "../moderating.js";
+import { barredText } from "../moderating.js";
 
 /** @param {Record | null | undefined} record @returns {string} why there is nothing to show, or "" */
 const obstacle = (record) => (record ? "" : t(record === null ? "moderation-failed" : "history-loading"));
@@ -47,11 +47,11 @@ function rowView(bars, at, letIn) {
 
 /** @param {Act} act @returns {string} what was done, without who did it */
 export function actText({ act, person, seconds = 0, on }) {
+  if (act === "mute" || act === "remove" || act === "erase")
+    return barredText(act, person?.name ?? "", seconds);
   const name = person ? isolate(person.name) : "";
   const isOn = String(on ?? (act === "slow" ? seconds > 0 : true));
-  const term =
-    act === "erase" ? spanText(seconds) : act === "mute" || act === "remove" ? termText(seconds) : "";
-  return t(`act-${act}`, { name, term, on: isOn, time: interval(seconds) });
+  return t(`act-${act}`, { name, on: isOn, time: interval(seconds) });
 }
 
 /** @param {Record | null | undefined} record */

@@ -53,13 +53,26 @@ function moreView(name) {
 /** @param {unknown} content */
 const extraLine = (content) => html`<li class="people-more">${content}</li>`;
 
+/** @typedef {{id: string, name: string, more: HTMLElement | null}} Row   somebody else's; `more` opens a menu */
+
+/** @param {Element} target @returns {Row | null} */
+function rowAt(target) {
+  const row = target.closest("[data-id]");
+  const name = row?.querySelector("bdi")?.textContent;
+  return row && name
+    ? { id: row.getAttribute("data-id") ?? "", name, more: row.querySelector(".person-more") }
+    : null;
+}
+
 export class PeopleView {
   #chat;
   #root;
   #search;
+  #mention;
   /** @type {Person[]} the people that were drawn last */
   #drawn = [];
   #drawnFor = "";
+  #hearsLongPress = false;
   /** The search has changed since the last draw. */
   #isSearchNew = false;
 
@@ -67,28 +80,46 @@ export class PeopleView {
   constructor(chat, root, onPress) {
     this.#chat = chat;
     this.#root = root;
-    root.addEventListener("click", (event) => this.#onPress(event, onPress));
-    root.addEventListener("contextmenu", (event) => this.#onPress(event, onPress));
+    this.#mention = onPress;
+    for (const type of /** @type {const} */ (["click", "contextmenu"]))
+      root.addEventListener(type, (event) => this.#onPress(event));
     this.#search = new PeopleSearch(chat, () => this.#onChange());
   }
 
-  /** @param {MouseEvent} event @param {(name: string) => void} onPress */
-  #onPress(event, onPress) {
+  /** @param {MouseEvent & {pointerType?: string}} event */
+  #onPress(event) {
     const target = /** @type {Element} */ (event.target);
-    const row = target.closest("[data-id]");
-    const name = row?.querySelector("bdi")?.textContent;
-    if (!row || !name) return;
-    const id = row.getAttribute("data-id") ?? "";
-    const more = /** @type {HTMLElement | null} */ (row.querySelector(".person-more"));
+    const row = rowAt(target);
+    if (!row) return;
     const isAsked = event.type === "contextmenu" && !event.shiftKey; // with Shift it is the browser's own menu
-    const isMenu = more && (isAsked || more.contains(target));
-    if (isMenu) {
+    if (row.more && (isAsked || row.more.contains(target))) {
       event.preventDefault();
+      if (isAsked && event.pointerType === "touch") return; // the long press itself opens it
+      this.#openMenu(row, isAsked && event.button === 2 ? event : undefined);
+    } else if (event.type === "click") this.#mention(row.name);
+  }
+
+  /** @param {Row} row @param {{clientX: number, clientY: number}} [point]   what the menu opens next to, instead of the button */
+  #openMenu({ id, name, more }, point) {
+    const place = point && new DOMRect(point.clientX, point.clientY);
+    if (more)
       use(
         () => import("./person-menu.js"),
-        ({ openPersonMenu }) => openPersonMenu(this.#chat, { id, name }, more, onPress),
+        ({ openPersonMenu }) => openPersonMenu(this.#chat, { id, name }, more, this.#mention, place),
       );
-    } else if (event.type === "click") onPress(name);
+  }
+
+  /** Only moderators have such a menu. */
+  #hearLongPress() {
+    this.#hearsLongPress = true;
+    const begin = (/** @type {PointerEvent} */ event) => {
+      const row = rowAt(/** @type {Element} */ (event.target));
+      return row?.more ? () => this.#openMenu(row, event) : null;
+    };
+    use(
+      () => import("../long-press.js"),
+      ({ onLongPress }) => onLongPress(this.#root, begin),
+    );
   }
 
   /** @param {State} state */
@@ -99,6 +130,7 @@ export class PeopleView {
     const isRoomNew = this.#drawn !== online.people || this.#drawnFor !== drawnFor;
     if (!isRoomNew && !this.#isSearchNew) return;
     if (isRoomNew) this.#search.refreshSoon();
+    if (isModerator({ role }) && !this.#hearsLongPress) this.#hearLongPress();
     this.#drawn = online.people;
     this.#drawnFor = drawnFor;
     this.#isSearchNew = false;

@@ -25,15 +25,16 @@ async function isMuted(chat, id) {
  * @param {Person} person
  * @param {HTMLElement} anchor   what was pressed
  * @param {(name: string) => void} mention
+ * @param {DOMRect} [place]   what the menu opens next to
  */
-export async function openPersonMenu(chat, person, anchor, mention) {
+export async function openPersonMenu(chat, person, anchor, mention, place = anchor.getBoundingClientRect()) {
   const { id, name } = person;
   const isHeld = await isMuted(chat, id);
   const bar = (/** @type {import("../moderating.js").TermAct} */ act) => () =>
     askForTerm(chat, act, { name, person: id });
   /** @type {Entry[]} */
   const entries = [
-    { text: t("action-mention"), act: () => mention(name) },
+    { text: t("action-mention"), above: name, act: () => mention(name) },
     isHeld
       ? { text: t("action-let-in"), act: () => letIn(chat, person) }
       : { text: t("action-mute"), act: bar("mute") },
@@ -44,7 +45,7 @@ export async function openPersonMenu(chat, person, anchor, mention) {
   openPopup({
     label: t("person-actions", { name: isolate(name) }),
     entries,
-    place: anchor.getBoundingClientRect(),
+    place,
     onClose: () => anchor.removeAttribute("aria-expanded"),
   });
 }
