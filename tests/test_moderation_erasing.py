@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 import time
@@ -132,6 +133,16 @@ async def test_one_act_erases_at_most_so_many(node: Nodes, monkeypatch: pytest.M
     assert await shown(node) == ["0", "1", "x", "x", "x"]
     await act(mod, "erase", person=id_of(ann), seconds=60)
     assert await shown(node) == ["x"] * 5
+
+
+async def test_a_moderator_erases_own_messages_at_once(nodes: Nodes) -> None:
+    """However many: the pace is the act's, and not that of deletions. They look deleted by their author."""
+    mod = await moderator(await nodes.start(1, post_rate=20.0, post_burst=5))
+    for number in range(12):
+        await mod.posts(str(number))
+        await asyncio.sleep(0.05)
+    await act(mod, "erase", person=id_of(mod), seconds=0)
+    assert await shown(nodes) == ["-"] * 12
 
 
 async def test_only_moderators_erase_and_not_without_pause(node: Nodes) -> None:
