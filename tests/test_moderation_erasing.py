@@ -145,6 +145,19 @@ async def test_a_moderator_erases_own_messages_at_once(nodes: Nodes) -> None:
     assert await shown(nodes) == ["-"] * 12
 
 
+async def test_an_erasure_goes_on_when_its_moderator_leaves(two_nodes: Nodes) -> None:
+    """A tab that is closed, or loses its connection, doesn't stop half-way what the acts say was done."""
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    await ann.posts_many(f"spam {number}" for number in range(300))
+    await mod.hears("spam 299")
+    await mod.send("moderate", act="erase", person=id_of(ann), seconds=0)
+    await mod.gets("amended")
+    await mod.leaves()
+    await ann.gets("amended", seq=600)
+    erased = {one["message"]["seq"] for one in ann.events if one["type"] == "amended"}
+    assert erased == set(range(1, 301))
+
+
 async def test_only_moderators_erase_and_not_without_pause(node: Nodes) -> None:
     """Nothing is erased for anybody else, nor by a link that was revoked unseen."""
     mod, ann = await moderator(node), await join(node.ws(), "Ann")

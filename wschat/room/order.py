@@ -16,6 +16,7 @@ from ..protocol import Done, Moderate, RulesNow, encode, read_message
 from ..rate_limit import Rate, TokenBucket
 from ..redis_link import RedisLink
 from ..restrictions import refusal
+from ..tasks import Group
 from .erasing import delete_all, written_by
 from .occupants import Occupants
 
@@ -34,6 +35,7 @@ class RoomOrder:
         broadcast: Callable[[bytes], None],
         clock: Callable[[], float],
         acts: Acts,
+        tasks: Group,
     ) -> None:
         self._feed = feed
         self._changes = changes
@@ -42,6 +44,7 @@ class RoomOrder:
         self._broadcast = broadcast
         self._clock = clock
         self._acts = acts
+        self._tasks = tasks
         self.copy = RulesCopy(feed.keys, link, occupants.people, self)
 
     def revoke(self, source: str, generation: str) -> None:
@@ -51,11 +54,11 @@ class RoomOrder:
                 session.on_role_lost()
 
     async def moderate(self, moderator: Person, authority: Authority, command: Moderate) -> Done:
-        """Do what a moderator asks. Raises Refused, RedisUnavailable."""
-        if command.act == "erase":
-            return await self._erase(moderator, authority, command)
-        author = None if command.seq is None else await self._author(command.epoch, command.seq)
-        return await self._acts.do(moderator, authority.for_scripts, command, author)
+        """Do what a moderator asks, all of it, also where the caller is cancelled: what is recorded is done.
+
+        Raises Refused, RedisUnavailable.
+        """
+        return await self._tasks.carry_out(self._do(moderator, authority, command))
 
     def deletion(self, moderator: Person, authority: Authority) -> Deletion:
         """For Changes.delete: the authority to delete anybody's message."""
@@ -77,6 +80,12 @@ class RoomOrder:
             self._occupants.expel(person, refusal(ErrorCode.BARRED, seconds))
 
     # -- within ----------------------------------------------------------------------------
+
+    async def _do(self, moderator: Person, authority: Authority, command: Moderate) -> Done:
+        if command.act == "erase":
+            return await self._erase(moderator, authority, command)
+        author = None if command.seq is None else await self._author(command.epoch, command.seq)
+        return await self._acts.do(moderator, authority.for_scripts, command, author)
 
     async def _erase(self, moderator: Person, authority: Authority, command: Moderate) -> Done:
         wait = self._erasures.take(monotonic())
