@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from time import monotonic
 
 from msgspec import structs
@@ -78,6 +78,12 @@ class RoomOrder:
                 session.on_muted(seconds)
         elif seconds is not None:
             self._occupants.expel(person, refusal(ErrorCode.BARRED, seconds))
+
+    def on_not_muted(self, people: Collection[str]) -> None:
+        """These people aren't muted: this node may have missed the end of it."""
+        for session, person in self._occupants.entered():
+            if person in people:
+                session.on_muted(None)
 
     # -- within ----------------------------------------------------------------------------
 
