@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from wschat.room import erasing
 
 from .support import Client, Nodes, join
 from .support.moderation import act, id_of, moderator, refused_act
-from .support.room import RecordingSender
+from .support.room import LocalNode, RecordingSender
 
 _numbers = itertools.count(1)
 
@@ -143,6 +144,35 @@ async def test_a_moderator_erases_own_messages_at_once(nodes: Nodes) -> None:
         await asyncio.sleep(0.05)
     await act(mod, "erase", person=id_of(mod), seconds=0)
     assert await shown(nodes) == ["-"] * 12
+
+
+async def test_a_long_log_is_searched_beside_everything_else(local_nodes: Callable[[], Awaitable[LocalNode]]) -> None:
+    """Also where it is in memory: others get a turn after each block of it."""
+    node = await local_nodes()
+    await node.fill(5 * erasing.BLOCK)
+    turns = 0
+    for _ in range(2):  # the first time it is read from Redis
+        search = asyncio.ensure_future(erasing.written_by(node.feed.log, "nobody", ""))
+        turns = 0
+        while not search.done():
+            turns += 1
+            await asyncio.sleep(0)
+    assert await search == []
+    assert turns > 5
+
+
+async def test_posts_cost_no_more_where_the_log_begins_with_deleted_messages(node: Nodes, redis: Redis) -> None:
+    """The first in a room wrote nothing but spam: its tombstones aren't looked at with each post and change."""
+    mod, ann = await moderator(node), await join(node.ws(), "Ann")
+    await ann.posts_many(map(str, range(300)))
+    await act(mod, "erase", person=id_of(ann), seconds=0)
+    await redis.config_resetstat()
+    for _ in range(10):
+        seq = await mod.posts("x")
+    await deletes(mod, seq)
+    calls = await redis.info("commandstats")
+    assert calls["cmdstat_hget"]["calls"] < 60
+    assert calls["cmdstat_evalsha"]["calls"] >= 11
 
 
 async def test_an_erasure_goes_on_when_its_moderator_leaves(two_nodes: Nodes) -> None:
