@@ -137,6 +137,14 @@ class Occupants:
         claim = self._claim(person.id)
         self._enter_again(person, claim if claim.authority else claim._replace(authority=NO_MORE))
 
+    def verify(self, session: Occupant, authority: Authority) -> None:
+        """Ask Redis whether the session's authority is valid: what this node has heard may be older than that."""
+        person = self._presence.roster.people.get(self._entered.get(session, ""))
+        if person is None:
+            session.on_role_lost()
+        else:
+            self._enter_again(person, INSIDE._replace(authority=authority.for_scripts))
+
     def restore_roles(self) -> None:
         """The list has changed. Put back the role of moderators here that another node has taken."""
         for session in self._authorities:

@@ -47,10 +47,10 @@ class RoomOrder:
         self._tasks = tasks
         self.copy = RulesCopy(feed.keys, link, occupants.people, self)
 
-    def revoke(self, source: str, generation: str) -> None:
-        """Links of another generation aren't valid any more."""
+    def revoke(self, generation: str) -> None:
+        """Links for all rooms of another generation aren't valid any more."""
         for session, authority in self._occupants.authorities():
-            if authority.source == source and authority.generation != generation:
+            if authority.source == "all" and authority.generation != generation:
                 session.on_role_lost()
 
     async def moderate(self, moderator: Person, authority: Authority, command: Moderate) -> Done:
@@ -69,7 +69,9 @@ class RoomOrder:
     def on_rules(self) -> None:
         """The rules aren't what they were: tell everyone here."""
         self._broadcast(text_frame(encode(RulesNow(**structs.asdict(self.copy.current)))))
-        self.revoke("room", self.copy.generation)
+        for session, authority in self._occupants.authorities():
+            if authority.source == "room" and authority.generation != self.copy.generation:
+                self._occupants.verify(session, authority)
 
     def on_barred(self, kind: str, person: str, seconds: float | None) -> None:
         """Somebody is muted or removed, or no longer."""
