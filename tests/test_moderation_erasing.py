@@ -161,6 +161,20 @@ async def test_a_long_log_is_searched_beside_everything_else(local_nodes: Callab
     assert turns > 5
 
 
+async def test_an_erasure_leaves_room_for_others(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some deletions it pauses, and what others write meanwhile comes before the next ones."""
+    monkeypatch.setattr(erasing, "AT_ONCE", 2)
+    monkeypatch.setattr(erasing, "PAUSE", 0.3)
+    mod, ann = await moderator(node), await join(node.ws(), "Ann")
+    for number in range(4):
+        await ann.posts(str(number))
+    await mod.hears("3")
+    await mod.send("moderate", act="erase", person=id_of(ann), seconds=0)
+    await mod.gets("amended", seq=6)
+    assert await mod.posts("between") == 7
+    await mod.gets("amended", seq=9)
+
+
 async def test_posts_cost_no_more_where_the_log_begins_with_deleted_messages(node: Nodes, redis: Redis) -> None:
     """The first in a room wrote nothing but spam: its tombstones aren't looked at with each post and change."""
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
