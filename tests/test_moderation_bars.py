@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 
 import pytest
@@ -12,6 +13,7 @@ from wschat.redis_link import PrimaryLink
 
 from .support import Client, Nodes, join
 from .support.moderation import act, at_the_door, from_home, id_of, link_of, moderator
+from .support.room import until
 
 
 async def muted_troll(nodes: Nodes) -> tuple[Client, Client]:
@@ -169,3 +171,57 @@ async def test_another_name_ends_no_removal(nodes: Nodes, by: str) -> None:
     assert await listed(nodes, "Saint") == []
     other = await from_home(nodes, "Troll", 1, "192.0.2.8")
     assert [one["id"] for one in await listed(nodes, "Saint")] == [id_of(other)]
+
+
+# -- what a node knows of it -----------------------------------------------------------
+
+
+async def may_rename(client: Client, name: str) -> bool:
+    await client.send("rename", ref=name, name=name)
+    assert await client.is_there()
+    await asyncio.sleep(0.3)
+    assert await client.is_there()
+    return any(event["type"] == "renamed" and event["ref"] == name for event in client.events)
+
+
+@pytest.mark.parametrize("before", ["mute", "remove"])
+async def test_an_old_bar_does_not_touch_who_is_a_moderator_by_now(two_nodes: Nodes, before: str) -> None:
+    """A node that reads the rules again doesn't put them out, nor take them for muted."""
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    await act(mod, before, person=id_of(ann), seconds=600)
+    await ann.leaves()
+    ann = await moderator(two_nodes, 1, "Ann", token=ann.welcome["token"])
+    copy = two_nodes.nodes[1].rooms.open("chat").rules
+    copy.on_publish(None)  # its subscription begins again
+    await until(lambda: not copy._sync.is_syncing)
+    assert await may_rename(ann, "Anna")
+    assert not [event for event in ann.events if event["type"] in ("muted", "error")]
+
+
+async def test_a_mute_holds_again_when_the_role_ends(two_nodes: Nodes) -> None:
+    """The session that had the link says nothing by a name, and is told for how long."""
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    everywhere = await link_of(two_nodes, None)
+    await act(mod, "mute", person=id_of(ann), seconds=600)
+    await ann.leaves()
+    ann = await join(two_nodes.ws(1), "Ann", token=ann.welcome["token"], mod=everywhere)
+    assert "muted" not in ann.welcome
+    await link_of(two_nodes, None, revoke=True)
+    assert 500 < (await ann.gets("muted"))["seconds"] <= 600
+    assert not await may_rename(ann, "Rude")
+
+
+async def test_a_node_that_missed_the_end_of_a_mute_learns_of_it(
+    two_nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the rules, when it reads them: the person is told, and nobody else."""
+    mod = await moderator(two_nodes, 0)
+    ann, bob = await join(two_nodes.ws(1), "Ann"), await join(two_nodes.ws(1), "Bob")
+    await act(mod, "mute", person=id_of(ann), seconds=600)
+    await ann.gets("muted", seconds=600)
+    monkeypatch.setattr(two_nodes.nodes[1].rooms.open("chat").rules, "on_publish", lambda data: None)
+    await act(mod, "let_in", person=id_of(ann))
+    await ann.gets("muted", seconds=None)
+    assert await may_rename(ann, "Anna")
+    assert await bob.is_there()
+    assert not [event for event in bob.events if event["type"] == "muted"]

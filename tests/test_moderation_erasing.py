@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from wschat.room import erasing
 
 from .support import Client, Nodes, join
 from .support.moderation import act, id_of, moderator, refused_act
-from .support.room import RecordingSender
+from .support.room import LocalNode, RecordingSender
 
 _numbers = itertools.count(1)
 
@@ -132,6 +134,72 @@ async def test_one_act_erases_at_most_so_many(node: Nodes, monkeypatch: pytest.M
     assert await shown(node) == ["0", "1", "x", "x", "x"]
     await act(mod, "erase", person=id_of(ann), seconds=60)
     assert await shown(node) == ["x"] * 5
+
+
+async def test_a_moderator_erases_own_messages_at_once(nodes: Nodes) -> None:
+    """However many: the pace is the act's, and not that of deletions. They look deleted by their author."""
+    mod = await moderator(await nodes.start(1, post_rate=20.0, post_burst=5))
+    for number in range(12):
+        await mod.posts(str(number))
+        await asyncio.sleep(0.05)
+    await act(mod, "erase", person=id_of(mod), seconds=0)
+    assert await shown(nodes) == ["-"] * 12
+
+
+async def test_a_long_log_is_searched_beside_everything_else(local_nodes: Callable[[], Awaitable[LocalNode]]) -> None:
+    """Also where it is in memory: others get a turn after each block of it."""
+    node = await local_nodes()
+    await node.fill(5 * erasing.BLOCK)
+    turns = 0
+    for _ in range(2):  # the first time it is read from Redis
+        search = asyncio.ensure_future(erasing.written_by(node.feed.log, "nobody", ""))
+        turns = 0
+        while not search.done():
+            turns += 1
+            await asyncio.sleep(0)
+    assert await search == []
+    assert turns > 5
+
+
+async def test_an_erasure_leaves_room_for_others(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some deletions it pauses, and what others write meanwhile comes before the next ones."""
+    monkeypatch.setattr(erasing, "AT_ONCE", 2)
+    monkeypatch.setattr(erasing, "PAUSE", 0.3)
+    mod, ann = await moderator(node), await join(node.ws(), "Ann")
+    for number in range(4):
+        await ann.posts(str(number))
+    await mod.hears("3")
+    await mod.send("moderate", act="erase", person=id_of(ann), seconds=0)
+    await mod.gets("amended", seq=6)
+    assert await mod.posts("between") == 7
+    await mod.gets("amended", seq=9)
+
+
+async def test_posts_cost_no_more_where_the_log_begins_with_deleted_messages(node: Nodes, redis: Redis) -> None:
+    """The first in a room wrote nothing but spam: its tombstones aren't looked at with each post and change."""
+    mod, ann = await moderator(node), await join(node.ws(), "Ann")
+    await ann.posts_many(map(str, range(300)))
+    await act(mod, "erase", person=id_of(ann), seconds=0)
+    await redis.config_resetstat()
+    for _ in range(10):
+        seq = await mod.posts("x")
+    await deletes(mod, seq)
+    calls = await redis.info("commandstats")
+    assert calls["cmdstat_hget"]["calls"] < 60
+    assert calls["cmdstat_evalsha"]["calls"] >= 11
+
+
+async def test_an_erasure_goes_on_when_its_moderator_leaves(two_nodes: Nodes) -> None:
+    """A tab that is closed, or loses its connection, doesn't stop half-way what the acts say was done."""
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    await ann.posts_many(f"spam {number}" for number in range(300))
+    await mod.hears("spam 299")
+    await mod.send("moderate", act="erase", person=id_of(ann), seconds=0)
+    await mod.gets("amended")
+    await mod.leaves()
+    await ann.gets("amended", seq=600)
+    erased = {one["message"]["seq"] for one in ann.events if one["type"] == "amended"}
+    assert erased == set(range(1, 301))
 
 
 async def test_only_moderators_erase_and_not_without_pause(node: Nodes) -> None:

@@ -102,6 +102,25 @@ async def test_a_revoked_link_does_not_end_the_role_by_another(two_nodes: Nodes,
     await act(second, "read_only", on=False)
 
 
+async def test_a_new_link_outlasts_what_is_told_late(two_nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node hears of an act from before the revocation when somebody has come with the new link already."""
+    boss = await moderator(two_nodes, 0, "Boss")
+    rules = two_nodes.nodes[1].rooms.open("chat").rules
+    await rules.loaded()
+    late: list[bytes | None] = []
+    hear = rules.on_publish
+    monkeypatch.setattr(rules, "on_publish", late.append)
+    monkeypatch.setattr(rules, "on_polled", lambda version: None)
+    await act(boss, "topic", text="before")
+    mia = await join(two_nodes.ws(1), "Mia", mod=await link_of(two_nodes, revoke=True))
+    await until(lambda: b'{"rules":null}' in late)
+    for data in late:
+        hear(data)
+    await mia.gets("rules", topic="before")
+    await act(mia, "topic", text="after")
+    assert not [event for event in mia.events if event["type"] == "role"]
+
+
 # --- nodes that die, freeze, or lose Redis ------------------------------------------
 
 

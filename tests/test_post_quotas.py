@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+from wschat.broker import ONLY_IF_STORED
+from wschat.errors import Refused
+from wschat.model import MODERATOR
 from wschat.rate_limit import UNLIMITED, Rate
-from wschat.session.post_quotas import EARNED_AFTER, MARGIN, RESERVED_MAX, RETURN_GRACE, PostPace
+from wschat.session.address import AddressLimits, AddressShare
+from wschat.session.post_quotas import EARNED_AFTER, MARGIN, RESERVED_MAX, RETURN_GRACE, PostPace, PostQuotas
+from wschat.session.services import Limits
 
 RATE = Rate(5.0, 20)
 
@@ -100,3 +107,18 @@ def test_without_a_rate_everything_passes() -> None:
     assert {pace.take(str(number), 0.0) for number in range(1000)} == {0.0}
     assert pace.usage(0.0) == 0.0
     assert not pace.is_overdrawn()
+
+
+def test_only_who_is_a_moderator_is_above_the_limits_of_address_and_room() -> None:
+    """No longer where the link is revoked, and the connection stays; and so does one that a newer JWT makes one."""
+    standing = SimpleNamespace(role=MODERATOR)
+    share = AddressShare(AddressLimits(Rate(0.001, 1)))
+    quotas = PostQuotas(Limits(), known(), share, standing)  # type: ignore[arg-type]
+    assert [quotas.take(str(number), 100) for number in range(3)] == [0.0] * 3
+    standing.role = ""
+    assert quotas.take("first", 100) > 0
+    assert quotas.take("second", 100) == ONLY_IF_STORED
+    with pytest.raises(Refused, match="address"):
+        quotas.take_change(100)
+    standing.role = MODERATOR
+    assert quotas.take_change(100) == 0.0

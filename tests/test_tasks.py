@@ -127,3 +127,24 @@ async def test_work_that_takes_too_long_is_ended() -> None:
         await within(0.01, goes_on())
     with pytest.raises(ValueError, match="a bug"):
         await within(5.0, fails())
+
+
+async def test_what_must_be_done_outlives_whoever_asked_for_it() -> None:
+    """It ends with the group; until then it goes on, and gives its result or its failure to those who still wait."""
+    group, go, done = Group(), asyncio.Event(), list[str]()
+
+    async def must_be_done() -> str:
+        await go.wait()
+        done.append("done")
+        return "result"
+
+    gone, waits = (asyncio.ensure_future(group.carry_out(must_be_done())) for _ in range(2))
+    await asyncio.sleep(0)
+    gone.cancel()
+    go.set()
+    assert await waits == "result"
+    assert gone.cancelled()
+    assert done == ["done", "done"]
+    with pytest.raises(ValueError, match="a bug"):
+        await group.carry_out(fails())
+    assert len(group) == 0

@@ -40,6 +40,13 @@ class Group:
             task.add_done_callback(lambda ended: on_failure() if _failure(ended) else None)
         return task
 
+    async def carry_out(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of `work`, which goes on to its end where the caller is cancelled; the caller sees its failure."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
+
     def cancel(self) -> None:
         """Ask all of them to end, without waiting for it."""
         for task in list(self._tasks):

@@ -47,7 +47,7 @@ class Moderators:
             return
         if now != before:
             for room in self._rooms:
-                room.order.revoke("all", now)
+                room.order.revoke(now)
 
     def _on_signal(self, data: bytes) -> None:
         if data == CHANGED:

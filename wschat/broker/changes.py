@@ -124,9 +124,9 @@ class Changes:
         others: list[Message] = []
 
         def act_of(message: Message) -> Sequence[str | bytes]:
-            if authority is None or message.sender.id == person:
+            if authority is None:
                 return ()
-            if not message.deleted:
+            if message.sender.id != person and not message.deleted:
                 others.append(message)
             return authority.words(message)
 

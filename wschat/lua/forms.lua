@@ -1,18 +1,29 @@
 -- Shared: goes before scripts that need it. What a log keeps, and its messages as they are now.
-local RUN = 1000  -- deleted messages in a row that are looked at
+local RUN, PORTION = 1000, 100  -- deleted messages in a row that are looked at, and at once
 
 local function is_tombstone(form)
   return type(form) == 'string' and string.find(form, ',"deleted":true', 1, true) ~= nil
 end
 
--- The number of the oldest message kept; nil where the log is empty. Deleted messages before the first entry count:
--- they left their tombstones in `amended`.
-local function oldest(log, amended)
+-- The number of the log's first entry; nil where it is empty.
+local function first_entry(log)
   local entry = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
-  local first = entry and tonumber(string.match(entry[1], '^%d+'))
-  for _ = 1, first and RUN or 0 do
-    if first == 1 or not is_tombstone(redis.pcall('HGET', amended, first - 1)) then break end
-    first = first - 1
+  return entry and tonumber(string.match(entry[1], '^%d+'))
+end
+
+-- The number of the oldest message kept; nil where the log is empty. Deleted messages before the first entry count:
+-- they left their tombstones in `amended`. One is looked at, then many at once: a call for each would take long.
+local function oldest(log, amended)
+  local first, looked, portion = first_entry(log), 0, 1
+  while first and first > 1 and looked < RUN do
+    local numbers = {}
+    for i = 1, math.min(portion, first - 1, RUN - looked) do numbers[i] = first - i end
+    local forms = redis.pcall('HMGET', amended, unpack(numbers))
+    for i = 1, #numbers do
+      if not is_tombstone(forms[i]) then return first end
+      first = first - 1
+    end
+    looked, portion = looked + #numbers, PORTION
   end
   return first
 end

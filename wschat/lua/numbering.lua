@@ -103,8 +103,8 @@ end
 local function present(of, likeness)
   local logged = content(redis.call('XRANGE', log, of .. '-0', of .. '-0')[1])
   local form = as_now(redis.call('HGET', amended, of), logged)
-  local is_kept = form and string.find(form, likeness, 1, true) and tonumber(of) >= (oldest(log, amended) or seq + 1)
-  return is_kept and form or nil
+  if not form or not string.find(form, likeness, 1, true) then return nil end
+  return (logged or tonumber(of) >= (oldest(log, amended) or seq + 1)) and form or nil
 end
 
 local function reactions_of(number) return string.gsub(amended, 'amended$', 'reactions:') .. number end
@@ -116,13 +116,15 @@ end
 -- A form goes when both its message and the last change of it are beyond the log's end: until then somebody may come
 -- back to whom that change is news.
 local function sweep()
-  local first = oldest(log, amended) or seq + 1
+  local entry, first = first_entry(log) or seq + 1, nil  -- `first`: the oldest message, looked for where it matters
   local found = redis.pcall('HSCAN', amended, swept, 'COUNT', SWEEP)
   if found.err then found = {'0', {}} end
   local gone = 0
   for i = 1, #found[2], 2 do
     local number = tonumber(found[2][i])
-    if not number or number < first and revision(found[2][i + 1]) < first then
+    local is_past = number and math.max(number, revision(found[2][i + 1])) < entry
+    if is_past then first = first or oldest(log, amended) or seq + 1 end
+    if not number or is_past and math.max(number, revision(found[2][i + 1])) < first then
       gone = gone + redis.call('HDEL', amended, found[2][i])
       redis.call('DEL', reactions_of(found[2][i]))
     end

@@ -1,4 +1,5 @@
--- The rules of a room as they are now, and which of these people are removed or muted. After values.lua.
+-- The rules of a room as they are now, and which of these people are removed or muted; moderators aren't, whatever was
+-- ruled before they were. After values.lua.
 -- KEYS: 1 rules (hash), 2 barred (hash), 3 meta (hash)
 -- ARGV: 1 s that the room is kept (0: for ever), 2.. ids of people
 -- Returns {version, slow, read_only, locked, is there a password, topic, generation of the moderators' links,
@@ -31,10 +32,11 @@ end
 version = version or begin_anew()
 
 local muted_with = string.gsub(rules, 'rules$', 'muted:')
+local people = string.gsub(rules, 'rules$', 'people')
 local bars = {}
 local function add(kind, person, value)
   local ends = bar_end(value, now)
-  if ends then bars[#bars + 1] = {kind, person, math.max(0, ends - now)} end
+  if ends and not string.find(field(people, person) or '', '"role":"moderator"', 1, true) then bars[#bars + 1] = {kind, person, math.max(0, ends - now)} end
 end
 
 local function look(first, last)

@@ -115,9 +115,11 @@ class Deletion:
         self._is_part = is_part
 
     def words(self, message: Message) -> list[str | bytes]:
-        """What amend.lua takes for it: the authority, and the act as it is recorded."""
+        """What amend.lua takes for it: the authority, and the act as it is recorded; nothing for an own message."""
         if self._is_part:
             return [self._authority, b""]
+        if message.sender.id == self._by.id:
+            return []
         whose = Person(message.sender.id, message.sender.name)
         act = Act("delete", self._by, timestamp(self._clock()), person=whose, seq=message.seq)
         return [self._authority, encode(act)]

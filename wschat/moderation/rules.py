@@ -26,6 +26,9 @@ class RulesListener(Protocol):
     def on_barred(self, kind: str, person: str, seconds: float | None) -> None:
         """Somebody who may be here is muted or removed (`kind`) for so many seconds, 0: for good; None: no longer."""
 
+    def on_not_muted(self, people: Collection[str]) -> None:
+        """These people aren't muted, whatever was known of them."""
+
 
 class RulesCopy:
     """`current`: the rules; `generation`: that of the room's moderators' links, empty where there is none.
@@ -85,7 +88,8 @@ class RulesCopy:
 
     async def _read(self) -> None:
         keys = [*self._keys.moderation[:2], self._keys.meta]
-        args: list[str | bytes | int] = [self._keys.kept, *self._local_people()]
+        people = self._local_people()
+        args: list[str | bytes | int] = [self._keys.kept, *people]
         reply: Any = await self._link.execute(Call.of(self._script, keys, args))
         version, slow, read_only, locked, password, topic, generation, bars = reply
         shown = topic.decode(errors="replace")
@@ -93,6 +97,7 @@ class RulesCopy:
         self._set(rules, generation.decode(errors="replace"))
         for kind, person, left in bars:
             self._listener.on_barred(kind.decode(), person.decode(), left / 1000)
+        self._listener.on_not_muted({*people} - {person.decode() for kind, person, _ in bars if kind == b"mute"})
 
     def _set(self, rules: Rules, generation: str) -> None:
         is_new = (rules, generation) != (self.current, self.generation)

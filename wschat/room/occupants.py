@@ -34,7 +34,7 @@ class Occupant(Protocol):
         """A moderator has removed the person: the session isn't in the room any more."""
 
     def on_muted(self, seconds: float | None) -> None:
-        """A moderator has muted the person for so long, 0: for good; None: and now ended that."""
+        """The person is muted for so long, 0: for good; None: they aren't (any more). The session may know."""
 
     def on_role_lost(self) -> None:
         """What made the session a moderator's isn't valid any more."""
@@ -61,6 +61,10 @@ class Occupants:
     def of(self, person: str) -> list[Occupant]:
         """The sessions of a person that are in the room."""
         return [session for session, entered in self._entered.items() if entered == person]
+
+    def entered(self) -> list[tuple[Occupant, str]]:
+        """The sessions that are in the room, with the ids of their people."""
+        return list(self._entered.items())
 
     def people(self) -> set[str]:
         """The ids of those who are in the room."""
@@ -133,6 +137,14 @@ class Occupants:
         claim = self._claim(person.id)
         self._enter_again(person, claim if claim.authority else claim._replace(authority=NO_MORE))
 
+    def verify(self, session: Occupant, authority: Authority) -> None:
+        """Ask Redis whether the session's authority is valid: what this node has heard may be older than that."""
+        person = self._presence.roster.people.get(self._entered.get(session, ""))
+        if person is None:
+            session.on_role_lost()
+        else:
+            self._enter_again(person, INSIDE._replace(authority=authority.for_scripts))
+
     def restore_roles(self) -> None:
         """The list has changed. Put back the role of moderators here that another node has taken."""
         for session in self._authorities:
@@ -187,6 +199,9 @@ class Occupants:
             if isinstance(outcome, Entered):
                 if self._presence.roster.local_sessions[person.id] > 0:
                     self._presence.roster.put(outcome.person)
+                if outcome.muted is not None or outcome.person.role:  # a mute ends and begins with the role
+                    for session in self.of(person.id):
+                        session.on_muted(outcome.muted)
             elif outcome.code is ErrorCode.NAME_TAKEN:
                 self._take_name(person, Person(person.id, self._presence.roster.free_name(person.name)))
             elif outcome.code is ErrorCode.BARRED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from time import monotonic
 
 from msgspec import structs
@@ -16,6 +16,7 @@ from ..protocol import Done, Moderate, RulesNow, encode, read_message
 from ..rate_limit import Rate, TokenBucket
 from ..redis_link import RedisLink
 from ..restrictions import refusal
+from ..tasks import Group
 from .erasing import delete_all, written_by
 from .occupants import Occupants
 
@@ -34,6 +35,7 @@ class RoomOrder:
         broadcast: Callable[[bytes], None],
         clock: Callable[[], float],
         acts: Acts,
+        tasks: Group,
     ) -> None:
         self._feed = feed
         self._changes = changes
@@ -42,20 +44,21 @@ class RoomOrder:
         self._broadcast = broadcast
         self._clock = clock
         self._acts = acts
+        self._tasks = tasks
         self.copy = RulesCopy(feed.keys, link, occupants.people, self)
 
-    def revoke(self, source: str, generation: str) -> None:
-        """Links of another generation aren't valid any more."""
+    def revoke(self, generation: str) -> None:
+        """Links for all rooms of another generation aren't valid any more."""
         for session, authority in self._occupants.authorities():
-            if authority.source == source and authority.generation != generation:
+            if authority.source == "all" and authority.generation != generation:
                 session.on_role_lost()
 
     async def moderate(self, moderator: Person, authority: Authority, command: Moderate) -> Done:
-        """Do what a moderator asks. Raises Refused, RedisUnavailable."""
-        if command.act == "erase":
-            return await self._erase(moderator, authority, command)
-        author = None if command.seq is None else await self._author(command.epoch, command.seq)
-        return await self._acts.do(moderator, authority.for_scripts, command, author)
+        """Do what a moderator asks, all of it, also where the caller is cancelled: what is recorded is done.
+
+        Raises Refused, RedisUnavailable.
+        """
+        return await self._tasks.carry_out(self._do(moderator, authority, command))
 
     def deletion(self, moderator: Person, authority: Authority) -> Deletion:
         """For Changes.delete: the authority to delete anybody's message."""
@@ -66,7 +69,9 @@ class RoomOrder:
     def on_rules(self) -> None:
         """The rules aren't what they were: tell everyone here."""
         self._broadcast(text_frame(encode(RulesNow(**structs.asdict(self.copy.current)))))
-        self.revoke("room", self.copy.generation)
+        for session, authority in self._occupants.authorities():
+            if authority.source == "room" and authority.generation != self.copy.generation:
+                self._occupants.verify(session, authority)
 
     def on_barred(self, kind: str, person: str, seconds: float | None) -> None:
         """Somebody is muted or removed, or no longer."""
@@ -76,7 +81,19 @@ class RoomOrder:
         elif seconds is not None:
             self._occupants.expel(person, refusal(ErrorCode.BARRED, seconds))
 
+    def on_not_muted(self, people: Collection[str]) -> None:
+        """These people aren't muted: this node may have missed the end of it."""
+        for session, person in self._occupants.entered():
+            if person in people:
+                session.on_muted(None)
+
     # -- within ----------------------------------------------------------------------------
+
+    async def _do(self, moderator: Person, authority: Authority, command: Moderate) -> Done:
+        if command.act == "erase":
+            return await self._erase(moderator, authority, command)
+        author = None if command.seq is None else await self._author(command.epoch, command.seq)
+        return await self._acts.do(moderator, authority.for_scripts, command, author)
 
     async def _erase(self, moderator: Person, authority: Authority, command: Moderate) -> Done:
         wait = self._erasures.take(monotonic())

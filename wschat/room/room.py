@@ -65,7 +65,8 @@ class Room:
         clear = partial(clear_room, services.link, name, by_moderator=True)
         acts = Acts(name, self.keys, services.link, services.clock, clear)
         self.order = RoomOrder(
-            self.feed, self.changes, services.link, self.occupants, self.broadcast, services.clock, acts
+            self.feed, self.changes, services.link, self.occupants, self.broadcast, services.clock, acts,
+            services.tasks,
         )  # fmt: skip
         self.is_degraded = False  # a session was told that Redis can't be reached, and waits for the end of that
         self.empty_since = asyncio.get_running_loop().time()

@@ -82,7 +82,7 @@ class Joined:
         self._epoch = ""
         self._services = services
         self._vouched = admission.vouched
-        self._posts = PostQuotas(services.limits, pace, None if standing.role else client.share)
+        self._posts = PostQuotas(services.limits, pace, client.share, standing)
         self._held: list[_Held] | None = None  # behind a reply to what must be read
         self._typed_at = float("-inf")
         self._is_closed = False

@@ -16,6 +16,7 @@ from ..rate_limit import ROUNDING, Rate
 from .address import AddressShare
 from .quotas import IMPATIENCE
 from .services import Limits
+from .standing import Standing
 
 RESERVED_MAX = 64  # posts for which a moment is set aside
 MARGIN = 0.05  # s later than it could be: Redis begins to count when it gets the first post, which takes a moment
@@ -149,16 +150,23 @@ _IN_TIME = _Early(is_held=False, is_impatient=False)
 
 
 class PostQuotas:
-    """Of one session: its person's pace, and its address's posts. `waiting`: posts on their way to Redis."""
+    """Of one session: its person's pace, and its address's posts (`share`), which don't bind it while its `standing` is
+    a moderator's. `waiting`: posts on their way to Redis.
+    """
 
-    __slots__ = ("_address", "_early", "_limits", "_pace", "waiting")
+    __slots__ = ("_early", "_limits", "_pace", "_share", "_standing", "waiting")
 
-    def __init__(self, limits: Limits, pace: PostPace, address: AddressShare | None) -> None:
+    def __init__(self, limits: Limits, pace: PostPace, share: AddressShare | None, standing: Standing) -> None:
         self.waiting = 0
         self._limits = limits
         self._pace = pace
-        self._address = address
+        self._share = share
+        self._standing = standing
         self._early: dict[str, _Early] = {}  # posts on their way that came before their time: few
+
+    @property
+    def _address(self) -> AddressShare | None:
+        return None if self._standing.role else self._share
 
     def take(self, post: str, size: int) -> float:
         """Count a post with a text of `size` bytes; returns its share of the room's pace, or ONLY_IF_STORED.

@@ -81,7 +81,9 @@ class Standing:
         return self._room.order.deletion(person, self._authority) if self.role else None
 
     def mute(self, seconds: float | None) -> None:
-        """Tell the client that the person is muted, or (None) no longer."""
+        """Tell the client that the person is muted, or (None) no longer, unless it never was."""
+        if seconds is None and self.muted is None:
+            return
         self.muted = seconds
         self._client.send(Muted(seconds))
 
