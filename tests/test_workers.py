@@ -257,5 +257,5 @@ async def test_a_worker_that_is_stopped_before_it_serves_is_started_again(
 def test_a_variable_of_workers_that_the_server_did_not_set_is_ignored(tmp_path: Path, value: str) -> None:
     """Left over in a shell, it makes no worker of a server that somebody starts there."""
     server = Server(tmp_path, environment={"WSCHAT_CONTROL_FD": value}).start()
-    server.kill()
+    server.stop()
     assert ("is ignored" in "".join(server.log)) is (value != "")
