@@ -10,7 +10,7 @@ import psutil
 from bench.load import LoadFailed
 from bench.machine import describe, versions
 from bench.measure import MEASURES
-from bench.measure.base import Measure
+from bench.measure.base import OURS, Measure
 from bench.results import LATEST, QUICK, Results
 from bench.rivals import CONTENDERS, Contender
 from bench.tables import number, render
@@ -28,7 +28,10 @@ QUICK_MEASURES = ("delivery", "saturation", "memory", "joins", "posts", "presenc
 @click.option("--only", type=click.Choice(list(MEASURES)), multiple=True, help="Only this measure; repeatable.")
 @click.option("--server", type=click.Choice(list(CONTENDERS)), multiple=True, help="Only this server; repeatable.")
 @click.option(
-    "--redis-cluster", type=click.IntRange(0), default=0, help="Only wschat, on a Redis Cluster of so many primaries."
+    "--redis-cluster",
+    type=click.IntRange(0),
+    default=0,
+    help="Only wschat, with one process and two workers, on a Redis Cluster of so many primaries.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Where to write the results (JSON).")
 def main(
@@ -44,7 +47,7 @@ def main(
     runs = runs or (1 if quick else RUNS)
     measures = [MEASURES[name] for name in only or (QUICK_MEASURES if quick else MEASURES)]
     if redis_cluster:
-        server = ("wschat",)
+        server = server or OURS
     contenders = _present(server or (QUICK_SERVERS if quick else tuple(CONTENDERS)))
     output = output or (QUICK if quick else LATEST)
     results = Results(f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC", quick, 0, describe(), versions())
