@@ -84,18 +84,12 @@ def without_comparing() -> None:
 
 def _replace_in_amend(defence: str, other: str) -> None:
     """Have Redis run another amend.lua."""
-    from wschat.broker import publisher
+    from wschat.broker.requests import ChangeCall
     from wschat.redis_link import Script
 
-    load = publisher.load_script  # type: ignore[attr-defined]
-
-    def load_script(name: str, *shared: str) -> Script:
-        script: Script = load(name, *shared)
-        source = script.source.replace(defence, other)
-        assert name != "amend" or source != script.source
-        return Script(name, source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
-
-    publisher.load_script = load_script  # type: ignore[attr-defined]
+    source = ChangeCall.script.source.replace(defence, other)
+    assert source != ChangeCall.script.source
+    ChangeCall.script = Script("amend", source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
 
 
 def without_epochs() -> None:
