@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the page's unit tests, then pytest with the given arguments: `tools/test.sh -k presence`.
-# pytest comes last, so that its summary ends the output. Most tests wait for something, so four run at once, each file in
-# one process and in order. Browsers take more of the processor: of their tests three run at once, after the others.
+# pytest comes last, so that its summary ends the output. Most tests wait for something, so three run at once, each file in
+# one process and in order. Browsers take more of the processor: of their tests two run at once, after the others.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -23,8 +23,8 @@ run() {
 }
 append=
 case " $* " in *" --cov"*) append=--cov-append ;; esac
-run --browsers=none -n 4 "$@"
-run --browsers=only -n 3 $append "$@"
+run --browsers=none -n 3 "$@"
+run --browsers=only -n 2 $append "$@"
 if [ $page = failed ]; then
     echo "The page's unit tests failed; see above." >&2
     exit 1
