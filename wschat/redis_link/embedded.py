@@ -45,7 +45,8 @@ class _Shared(Struct, frozen=True):
         return cls(Lock(folder.path / "start.lock"), Lock(folder.path / "users.lock"), server)
 
     def close(self) -> None:
-        for one in (self.start, self.users, self.server):
+        """The turn ends last: whoever has it next must not count this process among the users any more."""
+        for one in (self.users, self.server, self.start):
             one.close()
 
 
