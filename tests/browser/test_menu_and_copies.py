@@ -85,6 +85,7 @@ def test_the_menu_is_opened_by_keys(staged: Staged) -> None:
     press("Shift+F10")
     assert len(menu(anna.page)) == 4
     press("Escape")
+    expect(anna.page.get_by_role("menu")).to_have_count(0)
     expect(anna.page.locator("#m2")).to_be_focused()
     press("ArrowUp")
     press("Enter")
