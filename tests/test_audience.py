@@ -131,9 +131,10 @@ def steady_pace(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two members to a section, a turn for others after each section, and no round that counts as brisk."""
+    """Two members to a section, a turn for others after each section, and each round with a pause, of one turn."""
     monkeypatch.setattr(audience_module, "SECTION", 2)
     monkeypatch.setattr(audience_module, "FAST_ROUND", -1.0)
+    monkeypatch.setattr(audience_module, "PAUSE_MAX", 0.0)
     monkeypatch.setattr(audience_module, "SLICE", 0.0)
     monkeypatch.setattr(audience_module, "YIELD_TURNS", 1)
 
@@ -182,9 +183,8 @@ async def test_a_round_gives_way_for_as_many_turns_as_a_post_needs(monkeypatch: 
 
 
 @pytest.mark.usefixtures("small_steps")
-async def test_the_pause_after_a_long_round_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_pause_after_a_long_round_is_bounded() -> None:
     """What comes then needn't wait for half of what the round took, which is much with very many members."""
-    monkeypatch.setattr(audience_module, "PAUSE_MAX", 0.0)
     audience, members = Audience(), [Slow() for _ in range(6)]
     for member in members:
         audience.add(member)

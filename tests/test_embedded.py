@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from redis import Redis
 from wschat.errors import StartError
 from wschat.redis_link import server_process
 from wschat.redis_link.embedded import EmbeddedRedis
+from wschat.redis_link.folder import Lock
+from wschat.stop import StopSignals
 
 from .support.redis import answers, needs_embedded, servers_of
 
@@ -67,6 +71,19 @@ def test_two_users_of_a_folder_share_it_and_the_last_one_stops_it(tmp_path: Path
     second.release()
     assert pid_of(first) == pid
     first.release()
+    assert servers_of(tmp_path) == []
+
+
+def test_the_last_one_waits_for_the_locks_of_its_killed_parent(tmp_path: Path) -> None:
+    """The kernel may close the parent's end of the control channel long before its files."""
+    killed: list[bool] = []
+    worker = EmbeddedRedis(tmp_path, StopSignals(lambda: bool(killed)))
+    worker.start()
+    parent = Lock(worker.folder / "users.lock")
+    assert parent.try_to_take(fcntl.LOCK_SH)
+    killed.append(True)
+    threading.Timer(0.3, parent.close).start()
+    worker.release()
     assert servers_of(tmp_path) == []
 
 

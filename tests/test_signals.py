@@ -239,21 +239,16 @@ def test_a_stop_while_workers_are_restarted_leaves_nothing(pause: float, tmp_pat
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
 def test_a_supervisor_that_is_killed_leaves_nothing(share: float, folder: Path, tmp_path: Path) -> None:
-    """The workers notice it, whether they serve already or are only starting. A Redis that the last of them doesn't get
-    to stop, on a busy machine, waits for the next start.
-    """
+    """The workers notice it, whether they serve already or are only starting; the last one stops Redis."""
     server = Starting(tmp_path / "data", "--workers", "2")
     time.sleep(start_time(folder, "--workers", "2") * share)
     server.process.kill()
     server.process.wait(END)
     end = time.monotonic() + END
-    while _processes_of(server.data):
+    while _processes_of(server.data) or (share > 0.9 and servers_of(server.data)):
         assert time.monotonic() < end, "".join(server.lines)
         time.sleep(0.05)
-    Server(server.data).clear_away()
-    while servers_of(server.data):
-        assert time.monotonic() < end, "a Redis is left"
-        time.sleep(0.05)
+    Server(server.data).clear_away()  # one that only the supervisor knew of waits for the next start
 
 
 def test_a_worker_that_waits_for_redis_ends_with_its_supervisor(tmp_path: Path) -> None:

@@ -36,13 +36,13 @@ class StopSignals:
     """
 
     def __init__(self, is_orphan: Callable[[], bool] = lambda: False) -> None:
-        self._is_orphan = is_orphan
+        self.is_orphan = is_orphan
         self._received: list[int] = []
         self._listener: Callable[[int], object] = lambda number: None
 
     @property
     def requested(self) -> bool:
-        return bool(self._received) or self._is_orphan()
+        return bool(self._received) or self.is_orphan()
 
     def record(self) -> None:
         _handle(self._on_signal)

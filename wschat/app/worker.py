@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 
 from ..config import Settings
@@ -87,5 +88,6 @@ async def serve(settings: Settings, source: RedisSource, stop: StopSignals, cont
     if stop.requested:
         return
     on_dump_request(log_tasks)
-    channel = await ControlChannel.over(socket.socket(fileno=control_fd))
+    # A copy: the number itself stays open, for `stop` to see to the very end whether the supervisor lives.
+    channel = await ControlChannel.over(socket.socket(fileno=os.dup(control_fd)))
     await Worker(settings, source, channel).run()

@@ -28,6 +28,7 @@ from .server_process import ServerProcess, valkey_binary
 
 TURN = 60.0  # s that a process waits while others start or stop the server
 LAST_TURN = 10.0  # s of the same, at its end
+DYING = 2.0  # s that the kernel may take until the locks of a killed parent are gone, on a very busy machine
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,10 @@ class _Shared(Struct, frozen=True):
     def open(cls, folder: Folder, client: Redis, stop: StopSignals) -> _Shared:
         server = ServerProcess(folder, client, stop)
         return cls(Lock(folder.path / "start.lock"), Lock(folder.path / "users.lock"), server)
+
+    def is_last(self, patience: float) -> bool:
+        """Does nobody else use the server? One who is being ended may count as a user for `patience` seconds."""
+        return self.users.take(patience, StopSignals())
 
     def close(self) -> None:
         """The turn ends last: whoever has it next must not count this process among the users any more."""
@@ -95,6 +100,7 @@ class EmbeddedRedis:
 
     def release(self) -> None:
         """Let go of the server; the last one to do so stops it and waits for its end."""
+        is_orphan = self._stop.is_orphan()
         self._stop.request()  # no restart now
         with self._thread:
             shared, self._shared = self._shared, None
@@ -103,8 +109,9 @@ class EmbeddedRedis:
             if not self.folder.exists():
                 logger.error("The data folder was deleted while the chat was running; its messages are lost")
             try:
+                shared.users.drop()  # at once: whoever has the turn need not wait for this process
                 # A process that holds the lock for longer is starting the server, and stops it later.
-                if shared.start.take(LAST_TURN, StopSignals()) and shared.users.try_to_take():
+                if shared.start.take(LAST_TURN, StopSignals()) and shared.is_last(DYING if is_orphan else 0.0):
                     shared.server.end()
             finally:
                 shared.close()
