@@ -30,19 +30,16 @@ class Goal:
 
 # Servers that also send every message through Redis.
 _THROUGH_REDIS = {"nchan": "nginx + nchan", "centrifuge": "Centrifuge"}
-_LATENCIES = {
-    "crowd_p50": "20 messages a second to 1,000: median",
-    "crowd_p99": "20 messages a second to 1,000: p99",
-    "group_p50": "200 messages a second to 100: median",
-    "group_p99": "200 messages a second to 100: p99",
-}
+_LOADS = {"delivery": "20 messages a second to 1,000", "latency": "200 messages a second to 100"}
+_EACH = {"each_p50": "median", "each_p99": "p99"}
 
 GOALS = (
     Goal("cost of one delivery, relative to the C limit", "delivery", "cost", "×", at_most=1.25, rival="epoll"),
     Goal("cost of one delivery, relative to Node `ws`", "delivery", "cost", "×", at_most=0.7, rival="ws"),
     *(
-        Goal(f"{title}, relative to {name}", "latency", figure, "×", at_most=1, rival=rival)
-        for figure, title in _LATENCIES.items()
+        Goal(f"{load}: {title}, relative to {name}", measure, figure, "×", at_most=1, rival=rival)
+        for measure, load in _LOADS.items()
+        for figure, title in _EACH.items()
         for rival, name in _THROUGH_REDIS.items()
     ),
     Goal(

@@ -33,7 +33,7 @@ def render(results: Results) -> str:
 
 
 def _origin(results: Results) -> str:
-    kind = "a quick run with smaller loads" if results.quick else f"medians of {results.runs} runs"
+    kind = "a quick run with smaller loads" if results.quick else f"medians of {results.runs} runs, curves of one"
     machine = ", ".join(results.machine.values())
     versions = ", ".join(f"{name} {text}" for name, text in results.versions.items())
     others = f"other programs used {number(results.others())} % of it (median between measurements)"

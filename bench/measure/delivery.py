@@ -19,6 +19,8 @@ def take(testbed: Testbed, contender: Contender, _point: int) -> Values:
         "p50": report.last.p50 if report.kept_up else None,
         "p99": report.last.p99 if report.kept_up else None,
         "max": report.last.max if report.kept_up else None,
+        "each_p50": report.delivery.p50 if report.kept_up else None,
+        "each_p99": report.delivery.p99 if report.kept_up else None,
         "missing": report.missing,
     }
 
@@ -31,6 +33,8 @@ MEASURE = Measure(
         Figure("p50", "post to last client, median", "ms", "lower"),
         Figure("p99", "post to last client, p99", "ms", "lower"),
         Figure("max", "post to last client, worst", "ms", "lower"),
+        Figure("each_p50", "post to each client, median", "ms", "lower"),
+        Figure("each_p99", "post to each client, p99", "ms", "lower"),
         Figure("missing", "deliveries that never arrived", "", "lower"),
     ),
     take,
