@@ -35,13 +35,13 @@ async def test_false_positions_delay_no_honest_newcomer(
     await ann.posts("x")
     link = nodes.nodes[0].link
     assert isinstance(link, PrimaryLink)
-    run = link._run_pipeline
+    run = link._exchange
 
     async def slowly(*calls: Any) -> list[Any]:
         await asyncio.sleep(FAR)
         return await run(*calls)
 
-    monkeypatch.setattr(link, "_run_pipeline", slowly)
+    monkeypatch.setattr(link, "_exchange", slowly)
     epoch = "never" if kind == "another epoch" else ann.welcome["epoch"]
     strangers: list[asyncio.Task[dict[str, Any]]] = []
     waits: list[float] = []

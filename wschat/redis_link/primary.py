@@ -1,4 +1,4 @@
-"""The link to one Redis server: its pool of connections, its subscription, and the watchdog over both."""
+"""The link to one Redis server: its connections, its subscription, and the watchdog over both."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Connection, Redis
+from redis.asyncio import Connection, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AskError, NoScriptError
 
 from ..errors import RedisUnavailable
 from ..tasks import Group
-from .connection import packing_in_c
+from .connections import Connections, Words
 from .errors import LINK_BROKEN, from_redis, unless_closed
 from .keys import NODE_CHANNEL, RoomKeys, scoped
 from .link import Call, Reply, as_replies
@@ -45,18 +45,19 @@ class PrimaryLink:
         on_connect: Callable[[Connection], Awaitable[None]] | None = None,
         on_moved: Callable[[str], None] = lambda channel: None,
     ) -> None:
-        self._pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
-            url, max_connections=CONNECTIONS, timeout=COMMAND_TIMEOUT, retry=NO_RETRY, redis_connect_func=on_connect,
-            socket_timeout=COMMAND_TIMEOUT, socket_connect_timeout=COMMAND_TIMEOUT, **PLAIN,
+        pool = ConnectionPool.from_url(
+            url, retry=NO_RETRY, redis_connect_func=on_connect,
+            socket_timeout=None, socket_connect_timeout=COMMAND_TIMEOUT, **PLAIN,
         )  # fmt: skip
-        self._pool.connection_class = packing_in_c(self._pool.connection_class)
-        self._redis = Redis(connection_pool=self._pool)
-        self._database = int(self._pool.connection_kwargs.get("db") or 0)
+        self._make_connection: Callable[[], Connection] = pool.make_connection
+        self._connections = Connections(self._make_connection, CONNECTIONS, COMMAND_TIMEOUT)
+        self._callbacks = Redis(connection_pool=pool).response_callbacks
+        self._database = int(pool.connection_kwargs.get("db") or 0)
         self.node_channel = scoped(NODE_CHANNEL, self._database)
         self._watchers: list[Callable[[bool], None]] = []
         self._restart = restart
         self._subscriber = Subscriber(
-            self._listening_connection, self._restart_redis, self._changed, self.node_channel, on_moved
+            self._make_connection, self._restart_redis, self._changed, self.node_channel, on_moved
         )
         self._closing = Group()
         self._up = asyncio.Event()
@@ -124,7 +125,7 @@ class PrimaryLink:
             raise RedisUnavailable("the connection is closed")
         self._asking += 1
         try:
-            answers = await self._run_pipeline(calls, transaction)
+            answers = await self._exchange(calls, transaction)
             if any(isinstance(answer, NoScriptError) for answer in answers):
                 answers = await self._load_and_repeat(calls, answers, transaction)
             return answers
@@ -137,27 +138,27 @@ class PrimaryLink:
 
     # -- within ----------------------------------------------------------------
 
-    async def _run_pipeline(self, calls: Sequence[Call], transaction: bool) -> list[Any]:
-        pipeline = self._redis.pipeline(transaction=transaction)
-        for call in calls:
-            if call.script is None:
-                pipeline.execute_command(*call.words)
-            else:
-                pipeline.execute_command("EVALSHA", call.script.sha, call.keys, *call.words)
-        return await unless_closed(pipeline.execute(raise_on_error=False))
+    async def _exchange(self, calls: Sequence[Call], transaction: bool) -> list[Any]:
+        commands = [_words(call) for call in calls]
+        if transaction:
+            replies = _executed(await unless_closed(self._connections.exchange([("MULTI",), *commands, ("EXEC",)])))
+        else:
+            replies = await unless_closed(self._connections.exchange(commands))
+        return [self._parsed(words[0], reply) for words, reply in zip(commands, replies, strict=True)]
+
+    def _parsed(self, command: str, reply: Any) -> Any:
+        """In the shape that redis-py gives to the replies of some commands: INFO as a dict, say."""
+        callback = self._callbacks.get(command)
+        return reply if callback is None or isinstance(reply, Exception) else callback(reply)
 
     async def _load_and_repeat(self, calls: Sequence[Call], answers: list[Any], transaction: bool) -> list[Any]:
         """Redis doesn't know a script (it was restarted, say): load it, and ask again what wasn't answered."""
         missed = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-        for source in {call.script.source for i in missed if (call := calls[i]).script is not None}:
-            await unless_closed(self._redis.script_load(source))
-        for i, answer in zip(missed, await self._run_pipeline([calls[i] for i in missed], transaction), strict=True):
+        sources = {call.script.source for i in missed if (call := calls[i]).script is not None}
+        await unless_closed(self._connections.exchange([("SCRIPT", "LOAD", source) for source in sources]))
+        for i, answer in zip(missed, await self._exchange([calls[i] for i in missed], transaction), strict=True):
             answers[i] = answer
         return answers
-
-    def _listening_connection(self) -> Connection:
-        connection: Connection = self._pool.make_connection()
-        return connection
 
     async def _restart_redis(self) -> None:
         if self._restart is not None:
@@ -178,4 +179,17 @@ class PrimaryLink:
 
     async def _close_connections(self) -> None:
         with suppress(*LINK_BROKEN):  # a half-open link may not close in time
-            await self._pool.disconnect()
+            await self._connections.close()
+
+
+def _words(call: Call) -> Words:
+    return call.words if call.script is None else ("EVALSHA", call.script.sha, call.keys, *call.words)
+
+
+def _executed(replies: list[Any]) -> list[Any]:
+    """The replies within a transaction's. Raises why Redis refused one of its commands, or all of them."""
+    *queued, executed = replies
+    for problem in (*queued, executed):
+        if isinstance(problem, Exception):
+            raise problem
+    return list(executed)

@@ -1,0 +1,103 @@
+"""The connections on which one Redis server is asked.
+
+redis-py makes them, with all that belongs to it (TLS, passwords, versions of Redis). Its pool and pipeline aren't used:
+they took more than half of the time of a call, which every message waits for (docs/decisions/0025).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hiredis import pack_command
+from redis.asyncio import Connection
+from redis.exceptions import RedisError, ResponseError
+
+from ..tasks import Group, within
+
+Words = Sequence[Any]  # of a command: redis-py takes strings, bytes and numbers
+
+
+class Connections:
+    """At most `most` of them, each in use by one caller; who comes when none is left waits for one.
+
+    `make` makes an unconnected one, without a time-out of its own; `timeout` (s) is for making it ready, for an
+    exchange, and for the wait.
+    """
+
+    def __init__(self, make: Callable[[], Connection], most: int, timeout: float) -> None:
+        self._make = make
+        self._timeout = timeout
+        self._free = asyncio.Semaphore(most)
+        self._idle: list[Connection] = []  # the one used last is used first
+        self._in_use: set[Connection] = set()
+        self._closing = Group()
+
+    async def exchange(self, commands: Sequence[Words]) -> list[Any]:
+        """Redis's replies in one round trip, in the order of the commands; an error stands for its reply.
+
+        Raises what LINK_BROKEN (errors.py) names: then the fate of all is unknown.
+        """
+        await self._wait_for_one()
+        connection = self._idle.pop() if self._idle else self._make()
+        self._in_use.add(connection)
+        try:
+            await self._make_ready(connection)
+            return await self._write_and_read(connection, commands)
+        except BaseException:
+            await connection.disconnect(nowait=True)  # the rest of the replies is nobody's
+            raise
+        finally:
+            self._in_use.discard(connection)
+            self._idle.append(connection)
+            self._free.release()
+
+    async def close(self) -> None:
+        """Close all, also those in use: whoever waits for a reply learns that there is none."""
+        for connection in (*self._idle, *self._in_use):
+            await connection.disconnect(nowait=True)
+
+    # -- within ----------------------------------------------------------------
+
+    async def _wait_for_one(self) -> None:
+        if self._free.locked():
+            await asyncio.wait_for(self._free.acquire(), self._timeout)
+        else:
+            await self._free.acquire()
+
+    async def _make_ready(self, connection: Connection) -> None:
+        if connection.is_connected and await _is_spoilt(connection):
+            await connection.disconnect(nowait=True)
+        if not connection.is_connected:
+            await within(self._timeout, connection.connect())
+
+    async def _write_and_read(self, connection: Connection, commands: Sequence[Words]) -> list[Any]:
+        # One timer for all: redis-py would have one for each reply, and a task for the sending.
+        overdue = asyncio.get_running_loop().call_later(self._timeout, self._give_up, connection)
+        try:
+            packed = b"".join([pack_command(tuple(words)) for words in commands])
+            await connection.send_packed_command(packed, check_health=False)
+            return [await _reply(connection) for _ in commands]
+        finally:
+            overdue.cancel()
+
+    def _give_up(self, connection: Connection) -> None:
+        self._closing.spawn(connection.disconnect(nowait=True))
+
+
+async def _is_spoilt(connection: Connection) -> bool:
+    """Has Redis closed it while nobody looked, or is there an answer that nobody waits for?"""
+    try:
+        return bool(await connection.can_read())
+    except (RedisError, OSError):
+        return True
+
+
+async def _reply(connection: Connection) -> Any:
+    """Any: whatever Redis answers."""
+    try:
+        return await connection.read_response(timeout=math.inf, disconnect_on_error=False)
+    except ResponseError as problem:
+        return problem
