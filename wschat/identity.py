@@ -7,13 +7,13 @@ owner and useless to anyone who only knows the id; changing the key revokes ever
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import re
 import secrets
 from traceback import clear_frames
 
 from itsdangerous import BadData, TimestampSigner
+from itsdangerous.signer import SigningAlgorithm
 
 from .model import ID_PATTERN, random_id
 
@@ -53,6 +53,13 @@ def key_rank(key: bytes) -> tuple[int, int]:
     return (-key_rotation(key), key_made(key))
 
 
+class _Sha256(SigningAlgorithm):
+    """HMAC-SHA-256 in one call: half the time of the library's own."""
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return hmac.digest(key, value, "sha256")
+
+
 class Identity:
     """Makes and reads tokens. The key is the same on all nodes of one Redis.
 
@@ -63,7 +70,9 @@ class Identity:
     def __init__(self, key: str | bytes, *, gives_tokens: bool = True) -> None:
         self._gives_tokens = gives_tokens
         self.key = key if isinstance(key, bytes) else key.encode()
-        self._signer = TimestampSigner(key, salt=SALT, key_derivation="hmac", digest_method=hashlib.sha256)
+        # Derived once: the library would do it for each token, which everyone gets who joins.
+        own = hmac.digest(self.key, SALT, "sha256")
+        self._signer = TimestampSigner(own, key_derivation="none", algorithm=_Sha256())
 
     def person(self, token: str | None, secret: str | None = None) -> str:
         """The id of the person that `token` belongs to.

@@ -31,6 +31,7 @@ class Proxies:
 
     def __init__(self, trusted: Iterable[str] = ()) -> None:
         self._trusted = [ip_network(one.strip(), strict=False) for one in trusted if one.strip()]
+        self._trusts = lru_cache(maxsize=4096)(self._is_trusted)  # asked four times for each join
 
     def client(self, peer: str, headers: Mapping[str, str]) -> str:
         """The address that a request comes from; `headers` in lower case.
@@ -81,7 +82,7 @@ class Proxies:
         client = parse_address(address)
         return address == UNIX_PEER or (client is not None and self._trusts(client))
 
-    def _trusts(self, address: IpAddress) -> bool:
+    def _is_trusted(self, address: IpAddress) -> bool:
         return any(address in network for network in self._trusted)
 
 

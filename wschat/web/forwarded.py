@@ -24,7 +24,10 @@ def hops(headers: Mapping[str, str]) -> list[str]:
     listed = headers.get("x-forwarded-for", "")
     if listed:
         return listed[-SIZE_MAX:].split(",")[: -HOPS_MAX - 1 : -1]
-    elements = _ELEMENT.findall(headers.get("forwarded", "")[-SIZE_MAX:])
+    forwarded = headers.get("forwarded", "")
+    if not forwarded:
+        return []
+    elements = _ELEMENT.findall(forwarded[-SIZE_MAX:])
     found = (_FOR.search(element) for element in elements[: -HOPS_MAX - 1 : -1])
     return [match[1] if match else "" for match in found]
 
