@@ -31,5 +31,6 @@ MEASURES: dict[str, Measure] = {
         startup.MEASURE,
         tls.MEASURE,
         *growth.MEASURES,
+        changes.CURVE,
     )
 }

@@ -15,17 +15,31 @@ RATE = 4000  # changes a second in total, more than one process stores; a sessio
 
 
 def take(testbed: Testbed, contender: Contender, _point: int) -> Values:
-    plan = load.Plan(
-        clients=PEOPLE, rooms=PEOPLE, senders=PEOPLE, rate=RATE, seconds=2 if testbed.quick else 5, limit=60
-    )
     values: Values = {}
     for kind in ("edit", "react"):
-        with testbed.running(contender) as server:
-            asyncio.run(write_first_messages(f"ws://127.0.0.1:{server.port}{server.path}"))
-            report = load.run(server, plan, dialect=f"chat-{kind}")
+        report = _change(testbed, contender, kind, RATE)
         values[kind] = report.acked / report.seconds
-        values[f"{kind}_cost"] = report.server_cpu_seconds / max(report.acked, 1) * 1e6
+        values[f"{kind}_cost"] = _cost(report)
     return values
+
+
+def with_reactions(testbed: Testbed, contender: Contender, rate: int) -> Values:
+    """How much is stored, and how long it takes, when so many a second are asked for."""
+    report = _change(testbed, contender, "react", rate)
+    return {"rate": report.acked / report.seconds, "p99": report.ack.p99, "cost": _cost(report)}
+
+
+def _change(testbed: Testbed, contender: Contender, kind: str, rate: int) -> load.Report:
+    plan = load.Plan(
+        clients=PEOPLE, rooms=PEOPLE, senders=PEOPLE, rate=rate, seconds=2 if testbed.quick else 5, limit=60
+    )
+    with testbed.running(contender) as server:
+        asyncio.run(write_first_messages(f"ws://127.0.0.1:{server.port}{server.path}"))
+        return load.run(server, plan, dialect=f"chat-{kind}")
+
+
+def _cost(report: load.Report) -> float:
+    return report.server_cpu_seconds / max(report.acked, 1) * 1e6
 
 
 async def write_first_messages(url: str) -> None:
@@ -55,4 +69,19 @@ MEASURE = Measure(
     ),
     take,
     contenders=OURS,
+)
+
+CURVE = Measure(
+    "reactions",
+    "Scaling with reactions: 1,000 rooms with one person each",
+    (
+        Figure("rate", "reactions a second", "", "higher"),
+        Figure("p99", "reaction to its answer, p99", "ms", "lower"),
+        Figure("cost", "server processor time per reaction", "µs", "lower"),
+    ),
+    with_reactions,
+    contenders=OURS,
+    axis="reactions a second",
+    points=(100, 300, 1000, 2000, 4000, 8000),
+    quick_points=(100, 1000),
 )
