@@ -100,7 +100,8 @@ class ServerProcess:
 
     def _spawn(self, binary: Path) -> None:
         path = self._folder.path
-        self._reap()
+        if self._child is not None:  # it has let go of its lock, so it ends in this moment
+            self._child.wait()
         (path / SOCKET).unlink(missing_ok=True)
         self._log_start = (path / LOG).stat().st_size if (path / LOG).exists() else 0
         lock = Lock(path / "server.lock")  # opened once more: the lock goes with the server, not with this process
