@@ -123,17 +123,23 @@ async def test_to_erase_again_changes_nothing(node: Nodes) -> None:
 
 
 async def test_one_act_erases_at_most_so_many(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The newest; the act can be repeated for the rest."""
+    """The newest; the answer says that there is more, for which the act can be repeated."""
     monkeypatch.setattr(erasing, "ERASED_MAX", 3)
     monkeypatch.setattr(erasing, "BLOCK", 2)
     monkeypatch.setattr(erasing, "AT_ONCE", 2)
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
     for number in range(5):
         await ann.posts(str(number))
-    await act(mod, "erase", person=id_of(ann), seconds=60)
+    done = await act(mod, "erase", person=id_of(ann), seconds=60)
+    assert (done["erased"], done["more"]) == (3, True)
     assert await shown(node) == ["0", "1", "x", "x", "x"]
-    await act(mod, "erase", person=id_of(ann), seconds=60)
+    for erased in (2, 0):
+        done = await act(mod, "erase", person=id_of(ann), seconds=60)
+        assert (done["erased"], "more" in done) == (erased, False)
     assert await shown(node) == ["x"] * 5
+    for number in range(3):
+        await ann.posts(str(number))
+    assert "more" not in await act(mod, "erase", person=id_of(ann), seconds=0)
 
 
 async def test_a_moderator_erases_own_messages_at_once(nodes: Nodes) -> None:
@@ -157,7 +163,7 @@ async def test_a_long_log_is_searched_beside_everything_else(local_nodes: Callab
         while not search.done():
             turns += 1
             await asyncio.sleep(0)
-    assert await search == []
+    assert await search == ([], False)
     assert turns > 5
 
 

@@ -241,6 +241,7 @@ action-who = Who reacted
 action-delete = Delete message…
 action-mute = Mute…
 action-let-in = Let them write
+action-let-back = Let back in
 action-erase = Delete all messages…
 action-remove = Remove from the room…
 action-mention = Mention
@@ -434,6 +435,7 @@ act-erase = { $all ->
     [true] All messages by { $name } deleted
    *[false] Messages by { $name } from the { $term } deleted
 }
+act-erase-part = { $count } messages by { $name } deleted. There are more: delete them the same way
 
 ## Muting and removing
 person-actions = Actions: { $name }

@@ -252,6 +252,7 @@ action-who = Кто отреагировал
 action-delete = Удалить сообщение…
 action-mute = Запретить писать…
 action-let-in = Разрешить писать
+action-let-back = Вернуть в комнату
 action-erase = Удалить все сообщения…
 action-remove = Удалить из комнаты…
 action-mention = Упомянуть
@@ -451,6 +452,7 @@ act-erase = { $all ->
     [true] Удалены все сообщения: { $name }
    *[false] Удалены сообщения { $term }: { $name }
 }
+act-erase-part = Удалено сообщений: { $count }, { $name }. Есть ещё: удалите их так же
 
 ## Запретить писать, удалить из комнаты
 person-actions = Действия: { $name }

@@ -5,7 +5,7 @@
  * @import {Person, State} from "./types.js"
  */
 import { duration, termText } from "./durations.js";
-import { isolate, t } from "./i18n.js";
+import { isolate, number, t } from "./i18n.js";
 import { isModerator } from "./rules.js";
 import { showToast } from "./views/toast.js";
 
@@ -15,6 +15,7 @@ import { showToast } from "./views/toast.js";
  * @typedef {{person: Person, act: BarAct, seconds: number, by: Person, time: string, reason?: string}} Bar   `seconds` that are left, 0: for good
  * @typedef {{act: string, by: Person, time: string, person?: Person, seconds?: number, on?: boolean, seq?: number, reason?: string}} Act
  * @typedef {{barred: Bar[], acts: Act[], at: number}} Record   `at`: when the server said so (ms since the page was opened)
+ * @typedef {{erased?: number, more?: boolean}} Answer   to `erase`: how many messages are deleted, whether there are older ones
  *
  * @typedef {{person?: string, seq?: number, epoch?: string, seconds?: number, on?: boolean, text?: string}} Fields   of `moderate`
  */
@@ -23,6 +24,8 @@ import { showToast } from "./views/toast.js";
 export const TERMS = [600, 3_600, 86_400, 0];
 /** What was written in so many seconds can be erased; 0: everything. */
 export const SPANS = [3_600, 86_400, 0];
+/** A menu waits for who is muted or removed, but not longer than this (ms). */
+const PATIENCE = 500;
 /** The server erases so many messages at a time, the newest ones. */
 export const ERASED_MAX = 1000;
 
@@ -49,14 +52,14 @@ export function errorText({ code, limit = 0 }) {
  * @param {Chat} chat
  * @param {string} act   see `moderate` in docs/protocol.md
  * @param {Fields} [fields]
- * @param {string} [done]   what is said then
+ * @param {string | ((answer: Answer) => string)} [done]   what is said then
  * @returns {Promise<boolean>} whether it is so now; what went wrong was said
  */
 export async function moderate(chat, act, fields = {}, done = "") {
   if (act === "erase") showToast(t("moderation-erasing"));
   try {
-    await chat.request({ type: "moderate", act, ...fields });
-    if (done) showToast(done);
+    const answer = await chat.request({ type: "moderate", act, ...fields });
+    if (done) showToast(typeof done === "string" ? done : done(answer));
     return true;
   } catch (error) {
     showToast(errorText(/** @type {{code: string}} */ (error)));
@@ -64,10 +67,34 @@ export async function moderate(chat, act, fields = {}, done = "") {
   }
 }
 
+/**
+ * @param {Chat} chat
+ * @param {Person} person   whose messages are deleted
+ * @param {number} seconds   in which they were written, 0: everything
+ */
+export const erase = (chat, { id, name }, seconds) =>
+  moderate(chat, "erase", { person: id, seconds }, ({ erased = 0, more = false }) =>
+    more
+      ? t("act-erase-part", { name: isolate(name), count: number(erased) })
+      : barredText("erase", name, seconds),
+  );
+
 /** @param {Chat} chat @returns {Promise<Record | null>} null: there was no answer */
 export async function loadRecord(chat) {
   const answer = await chat.request({ type: "moderate", act: "barred" }).catch(() => null);
   return answer && { barred: answer.barred ?? [], acts: answer.acts ?? [], at: performance.now() };
+}
+
+/**
+ * @param {Chat} chat
+ * @param {string} id   of somebody whose menu is to open
+ * @returns {Promise<BarAct[]>} what they are kept from, as far as the server says so in time
+ */
+export async function barsOf(chat, id) {
+  /** @type {Promise<null>} */
+  const patience = new Promise((done) => setTimeout(done, PATIENCE, null));
+  const record = await Promise.race([loadRecord(chat), patience]);
+  return record?.barred.flatMap(({ person, act }) => (person.id === id ? act : [])) ?? [];
 }
 
 /** @param {Chat} chat @param {Person} person */

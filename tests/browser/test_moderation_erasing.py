@@ -86,6 +86,16 @@ def test_a_moderator_erases_what_somebody_wrote(staged: Staged, of: str) -> None
     did(anna, fake, *({"act": "erase", "person": "boris", "seconds": seconds} for seconds in (3600, 0)))
 
 
+def test_what_is_left_of_an_erasure_is_told(staged: Staged) -> None:
+    """One act deletes a thousand messages at most; the line says that there are more, and how to go on."""
+    anna, fake = staged
+    moderates(staged)
+    dialog = chooses_to_erase(staged, anna.page.locator("#m1"))
+    fake.answers["moderate"] = {"type": "done", "erased": 1000, "more": True}
+    dialog.get_by_role("button", name="за последний час").click()
+    toast(anna, "Удалено сообщений: 1\u00a0000, \u2068Борис\u2069. Есть ещё: удалите их так же")
+
+
 @pytest.mark.parametrize("of", ["aside .person:has-text('Борис')", "#m1"])
 def test_a_removal_takes_messages_of_the_last_hour_along(staged: Staged, of: str) -> None:
     """Where it was ticked, and after the removal, so that nothing can follow."""
@@ -103,8 +113,8 @@ def test_a_long_erasure_is_waited_for(timed: Staged) -> None:
     """A full room takes a slow server longer than any other act; the page says that it is on its way."""
     anna, fake = timed
     moderates(timed)
-    fake.answers["moderate"] = []
     dialog = chooses_to_erase(timed, anna.page.locator("#m1"))
+    fake.answers["moderate"] = []
     dialog.get_by_role("button", name="за последний час").click()
     toast(anna, "Сообщения удаляются…")
     anna.page.clock.fast_forward(12_000)

@@ -137,13 +137,16 @@ class Act(Struct):
 class Done(Event, tag="done", omit_defaults=False):
     """The requested change is in effect. `seq`: the number of the change, or of the last one if it changed nothing.
 
-    An act of a moderator has no number; `barred` and `acts` are what was asked for, the newest first.
+    An act of a moderator has no number; `barred` and `acts` are what was asked for, the newest first; `erased` is how
+    many messages were deleted, `more`: there are older ones.
     """
 
     seq: int | UnsetType = UNSET
     ref: str = ""
     barred: list[Bar] | UnsetType = UNSET
     acts: list[Act] | UnsetType = UNSET
+    erased: int | UnsetType = UNSET
+    more: bool | UnsetType = UNSET
 
 
 class MessageList(Event, tag="messages", omit_defaults=False):

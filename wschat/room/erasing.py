@@ -17,11 +17,14 @@ AT_ONCE = 16  # deletions on their way: others' posts come in between
 PAUSE = 0.02  # s after these
 
 
-async def written_by(log: Log, person: str, since: str) -> list[Message]:
-    """What a person wrote since that time and nobody has deleted, the newest first. Raises RedisUnavailable."""
+async def written_by(log: Log, person: str, since: str) -> tuple[list[Message], bool]:
+    """(what a person wrote since that time and nobody has deleted, the newest first, whether there is more of it).
+
+    Raises RedisUnavailable.
+    """
     found: list[Message] = []
     last, oldest = log.seq, max(1, log.oldest)
-    while last >= oldest and len(found) < ERASED_MAX:
+    while last >= oldest and len(found) <= ERASED_MAX:
         await asyncio.sleep(0)  # what is in memory is read without a pause: 90 ms for a whole log
         first = max(oldest, last - BLOCK + 1)
         forms = await log.messages(first, last)
@@ -31,29 +34,31 @@ async def written_by(log: Log, person: str, since: str) -> list[Message]:
         if read and read[0].time < since:
             break
         last = first - 1
-    return found[:ERASED_MAX]
+    return found[:ERASED_MAX], len(found) > ERASED_MAX
 
 
 async def delete_all(
     changes: Changes, messages: list[Message], epoch: str, moderator: Person, authority: Deletion
-) -> None:
-    """Delete these messages of that epoch. One that is gone meanwhile is none.
+) -> int:
+    """Delete these messages of that epoch; returns how many there were. One that is gone meanwhile is none.
 
     Raises Refused(not_allowed, unavailable).
     """
+    deleted = 0
     for at in range(0, len(messages), AT_ONCE):
-        outcomes = []
+        outcomes: list[asyncio.Future[bool]] = []
         for message in messages[at : at + AT_ONCE]:
             outcomes.append(asyncio.get_running_loop().create_future())
             changes.delete(moderator.id, message.seq, partial(_settle, outcomes[-1]), 0.0, epoch, authority)
-        await asyncio.gather(*outcomes)
+        deleted += sum(await asyncio.gather(*outcomes))
         await asyncio.sleep(PAUSE)
+    return deleted
 
 
-def _settle(done: asyncio.Future[None], outcome: int | Refused) -> None:
+def _settle(done: asyncio.Future[bool], outcome: int | Refused) -> None:
     if done.done():
         return
     if isinstance(outcome, Refused) and outcome.code is not ErrorCode.GONE:
         done.set_exception(outcome)
     else:
-        done.set_result(None)
+        done.set_result(not isinstance(outcome, Refused))

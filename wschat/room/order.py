@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from time import monotonic
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from ..broker import Changes, Feed
 from ..errors import ErrorCode, Refused
@@ -100,11 +100,13 @@ class RoomOrder:
         if wait:
             raise Refused(ErrorCode.RATE_LIMITED, "too many acts", retry_after=wait)
         log, since = self._feed.log, timestamp(self._clock() - command.seconds) if command.seconds else ""
-        epoch, written = log.epoch, await written_by(log, command.person or "", since)
+        epoch = log.epoch
+        written, has_more = await written_by(log, command.person or "", since)
         author = written[0].sender if written else None
         done = await self._acts.do(moderator, authority.for_scripts, command, author)
         part = Deletion(self._feed.room, moderator, authority.for_scripts, self._clock, is_part=True)
-        await delete_all(self._changes, written, epoch, moderator, part)
+        done.erased = await delete_all(self._changes, written, epoch, moderator, part)
+        done.more = True if has_more else UNSET
         return done
 
     async def _author(self, epoch: str, seq: int) -> Person:

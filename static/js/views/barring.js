@@ -8,7 +8,7 @@
 import { html, nothing } from "../../vendor/vendor.js";
 import { termText } from "../durations.js";
 import { number, t } from "../i18n.js";
-import { barredText, ERASED_MAX, moderate, SPANS, spanText, TERMS } from "../moderating.js";
+import { barredText, ERASED_MAX, erase, moderate, SPANS, spanText, TERMS } from "../moderating.js";
 import { openDialog } from "./dialog.js";
 import { withModerationStyles } from "./moderation-styles.js";
 
@@ -59,11 +59,11 @@ class BarringDialog {
   async #bar(seconds) {
     this.#handle?.close();
     const { name, author, ...whom } = this.#whom;
-    const person = author ?? whom.person;
+    const person = { id: author ?? whom.person ?? "", name };
+    if (this.#act === "erase") return void (await erase(this.#chat, person, seconds));
     const done = barredText(this.#act, name, seconds);
-    const fields = this.#act === "erase" ? { person } : whom;
-    const isDone = await moderate(this.#chat, this.#act, { ...fields, seconds }, done);
-    if (isDone && this.#erases) await moderate(this.#chat, "erase", { person, seconds: SPANS[0] });
+    const isDone = await moderate(this.#chat, this.#act, { ...whom, seconds }, done);
+    if (isDone && this.#erases) await erase(this.#chat, person, SPANS[0]);
     if (isDone && this.#locks) await moderate(this.#chat, "lock", { on: true });
   }
 

@@ -6,19 +6,9 @@
  * @import {Entry} from "./popup.js"
  */
 import { isolate, t } from "../i18n.js";
-import { letIn, loadRecord } from "../moderating.js";
+import { barsOf, letIn } from "../moderating.js";
 import { askForTerm } from "./barring.js";
 import { openPopup } from "./popup.js";
-
-/** The menu waits for who is muted, but not longer than this (ms). */
-const PATIENCE = 500;
-
-/** @param {Chat} chat @param {string} id @returns {Promise<boolean>} whether they are known to be muted */
-async function isMuted(chat, id) {
-  const patience = new Promise((done) => setTimeout(done, PATIENCE, null));
-  const record = await Promise.race([loadRecord(chat), patience]);
-  return record?.barred.some((/** @type {import("../moderating.js").Bar} */ bar) => bar.person.id === id);
-}
 
 /**
  * @param {Chat} chat
@@ -29,7 +19,7 @@ async function isMuted(chat, id) {
  */
 export async function openPersonMenu(chat, person, anchor, mention, place = anchor.getBoundingClientRect()) {
   const { id, name } = person;
-  const isHeld = await isMuted(chat, id);
+  const isHeld = (await barsOf(chat, id)).length > 0;
   const bar = (/** @type {import("../moderating.js").TermAct} */ act) => () =>
     askForTerm(chat, act, { name, person: id });
   /** @type {Entry[]} */
