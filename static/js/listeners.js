@@ -21,6 +21,7 @@ const always = () => true;
 export function listenToPerson(parts) {
   listenToKeys(parts);
   listenToMessages(parts);
+  listenToRightClicks(parts);
   keepFilesOut();
   const { chat, field } = parts;
   const isMention = () => field.value.includes("@");
@@ -82,6 +83,32 @@ function listenToMessages({ chat, list, field }) {
   useOnFirst(list, "focusin", always, extras.copying, ({ listenToCopying }) =>
     listenToCopying({ list, chat }),
   );
+}
+
+/**
+ * A right click opens the menu of a message, also while that is fetched. The browser's own menu stays for links, for
+ * selected text, and with Shift.
+ *
+ * @param {Parts} parts
+ */
+function listenToRightClicks({ chat, list, field }) {
+  let isSelected = false; // what was pressed: a right click may select a word by itself
+  list.addEventListener("pointerdown", ({ target }) => {
+    const selection = getSelection();
+    isSelected =
+      !selection?.isCollapsed && Boolean(selection?.containsNode(/** @type {Node} */ (target), true));
+  });
+  list.addEventListener("contextmenu", (/** @type {MouseEvent & {pointerType?: string}} */ event) => {
+    const { pointerType = "mouse", shiftKey, clientX, clientY } = event;
+    const target = /** @type {Element} */ (event.target);
+    const article = /** @type {HTMLElement | null} */ (target.closest("article:not([data-deleted])"));
+    const isNative = pointerType !== "mouse" || shiftKey || isSelected || target.closest("a");
+    if (!article || isNative) return;
+    event.preventDefault();
+    use(extras.messageMenu, ({ menuFor }) =>
+      menuFor({ chat, list, field }).open(article, new DOMRect(clientX, clientY)),
+    );
+  });
 }
 
 /** @param {Element} anchor @param {HTMLTextAreaElement} field */

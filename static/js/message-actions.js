@@ -3,6 +3,7 @@
  * another entry in this list.
  *
  * @import {Chat} from "./chat.js"
+ * @import {BarAct, TermAct} from "./moderating.js"
  * @import {MessageItem, Post, State} from "./types.js"
  */
 import { messageAt } from "./changes.js";
@@ -10,7 +11,7 @@ import { copyText } from "./clipboard.js";
 import { extras, use } from "./extras.js";
 import { writeMention } from "./field.js";
 import { t } from "./i18n.js";
-import { mayBar } from "./moderating.js";
+import { letIn, mayBar } from "./moderating.js";
 import { toggleReaction } from "./reacting.js";
 import { isModerator } from "./rules.js";
 import { plainText } from "./text/plain.js";
@@ -24,6 +25,7 @@ import { showToast } from "./views/toast.js";
  * @property {Chat} chat
  * @property {HTMLTextAreaElement} field
  * @property {HTMLElement} article   in which it is drawn
+ * @property {BarAct[]} [bars]   what its author is kept from
  *
  * @typedef {object} Action
  * @property {string} name   `action-<name>` is its text
@@ -77,11 +79,20 @@ function pickReaction({ message, chat, article }) {
   use(extras.emojiPicker, ({ openEmojiPicker }) => openEmojiPicker({ anchor: article, onPick: pick }));
 }
 
-/** @param {import("./moderating.js").TermAct} act   done to the author @returns {Action} */
-function barring(act) {
+/** @param {Target} target @returns {{id: string, name: string} | null} its author, where the person may mute and remove them */
+export function authorToBar(target) {
+  const { id, name } = otherAuthor(target) ?? { name: "" };
+  return id && isLogged(target.message) && mayBar(target.chat.state, id) ? { id, name } : null;
+}
+
+/** @param {Target} target @returns {string} the name that heads what is done to the author */
+const authorName = (target) => otherAuthor(target)?.name ?? "";
+
+/** @param {TermAct} act   done to the author @param {BarAct[]} unless   they are kept from one of these already @returns {Action} */
+function barring(act, ...unless) {
   return {
     name: act,
-    isOffered: (target) => isLogged(target.message) && mayBar(target.chat.state, otherAuthor(target)?.id),
+    isOffered: (target) => authorToBar(target) !== null && !target.bars?.some((bar) => unless.includes(bar)),
     act: ({ message, chat }) =>
       use(
         () => import("./views/barring.js"),
@@ -94,6 +105,19 @@ function barring(act) {
             epoch: chat.state.position?.epoch,
           }),
       ),
+  };
+}
+
+/** @param {string} name @param {(bars: BarAct[]) => boolean} isOffered   to an author who is kept from these @returns {Action} */
+function lettingIn(name, isOffered) {
+  return {
+    name,
+    above: authorName,
+    isOffered: (target) => authorToBar(target) !== null && isOffered(target.bars ?? []),
+    act: (target) => {
+      const author = authorToBar(target);
+      if (author) void letIn(target.chat, author);
+    },
   };
 }
 
@@ -152,9 +176,11 @@ export const ACTIONS = [
     act: ({ message, chat }) =>
       use(extras.deletion, ({ askToDelete }) => isLogged(message) && askToDelete(chat, message)),
   },
-  { ...barring("mute"), above: (target) => otherAuthor(target)?.name ?? "" },
+  lettingIn("let-in", (bars) => bars.includes("mute") && !bars.includes("remove")),
+  lettingIn("let-back", (bars) => bars.includes("remove")),
+  { ...barring("mute", "mute", "remove"), above: authorName },
   { ...barring("erase"), isDanger: true },
-  { ...barring("remove"), isDanger: true },
+  { ...barring("remove", "remove"), isDanger: true },
 ];
 
 /** @param {Chat} chat @param {Element} article @returns {MessageItem | Post | null} the message that is drawn there */

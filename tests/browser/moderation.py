@@ -33,11 +33,11 @@ def enters(staged: Staged, **welcome: Any) -> Person:
     return anna
 
 
-def moderates(staged: Staged, **welcome: Any) -> Person:
-    """Anna, who came by a moderator's link."""
+def moderates(staged: Staged, barred: list[dict[str, Any]] = BARRED, **welcome: Any) -> Person:
+    """Anna, who came by a moderator's link, and who is kept out there."""
     staged[1].answers["moderate"] = lambda command: {
         "type": "done",
-        **({"barred": BARRED, "acts": ACTS} if command["act"] == "barred" else {}),
+        **({"barred": barred, "acts": ACTS} if command["act"] == "barred" else {}),
     }
     return enters(staged, role="moderator", **welcome)
 

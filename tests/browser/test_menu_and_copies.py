@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support import Server
 
 from .conftest import fake_for, shoot
 from .moderation import moderates
-from .people import People, Person
+from .people import People, Person, until
 from .steps import Staged, has, secure_only, talk, talk_by_keys, toast
 
 READ_CLIPBOARD = "navigator.clipboard.readText()"
@@ -126,6 +126,21 @@ def test_a_right_click_opens_the_menu_where_it_was(staged: Staged) -> None:
     anna.page.locator("#m2 .text").click(button="right")
     expect(menu).to_be_visible()
     assert anna.page.evaluate("natives") == [False, True, True, True, False]
+
+
+def test_a_right_click_before_the_menu_is_fetched_opens_it(staged: Staged) -> None:
+    """The browser's own menu doesn't come in its place, however long that takes."""
+    anna = staged[0]
+    held: list[Route] = []
+    anna.page.route("**/message-menu*.js", lambda route: held.append(route))
+    talk(staged, "Раз")
+    anna.page.evaluate("addEventListener('contextmenu', (event) => { window.isOurs = event.defaultPrevented })")
+    anna.page.locator("#m1 .text").click(button="right")
+    assert anna.page.evaluate("isOurs")
+    until(anna.page, lambda: len(held) > 0)
+    for route in held:
+        route.continue_()
+    expect(anna.page.get_by_role("menu")).to_be_visible()
 
 
 def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:

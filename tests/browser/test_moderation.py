@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from .conftest import shoot
-from .fake_server import BORIS
-from .moderation import RULES, acts, did, enters, menu, moderates, panel, rules
+from .fake_server import BORIS, message
+from .moderation import GLEB, RULES, acts, did, enters, menu, moderates, panel, rules
 from .steps import Staged, toast
+
+MUTED = ["Разрешить писать", "Удалить все сообщения…", "Удалить из комнаты…"]
+REMOVED = ["Вернуть в комнату", "Удалить все сообщения…"]
 
 
 class TestALink:
@@ -135,7 +139,7 @@ class TestAModerator:
     def test_finds_what_is_done_to_people_under_their_name(self, staged: Staged) -> None:
         """A line parts what is done to the message from that."""
         anna, _ = staged
-        moderates(staged)
+        moderates(staged, barred=[])
         rows = menu(anna, anna.page.locator("#m1")).locator(".menu-item > span, [role=separator]")
         assert rows.all_inner_texts()[-6:] == [
             "",
@@ -149,7 +153,7 @@ class TestAModerator:
     def test_mutes_the_author_of_a_message(self, staged: Staged) -> None:
         """For one of four times, by the number of the message, so also somebody who has left."""
         anna, fake = staged
-        moderates(staged)
+        moderates(staged, barred=[])
         menu(anna, anna.page.locator("#m1")).get_by_role("menuitem", name="Запретить писать").click()
         dialog = anna.dialog("barring")
         expect(dialog.get_by_role("button")).to_have_text(["", "на 10 минут", "на 1 час", "на 24 часа", "навсегда"])
@@ -181,6 +185,27 @@ class TestAModerator:
         expect(dialog.get_by_role("heading")).to_have_text("Удалить навсегда?")
         dialog.get_by_role("button", name="Удалить").click()
         did(anna, fake, {"act": "remove", "person": "boris", "seconds": 0}, {"act": "lock", "on": True})
+
+    @pytest.mark.parametrize(("author", "entries"), [(BORIS, MUTED), (GLEB, REMOVED)], ids=["muted", "removed"])
+    def test_is_offered_the_end_of_what_an_author_is_kept_from(
+        self, staged: Staged, author: dict[str, str], entries: list[str]
+    ) -> None:
+        """In the menu of their messages it stands in the place of what is done already."""
+        anna, fake = staged
+        moderates(staged, messages=[message(1, "Реклама", author)])
+        rows = menu(anna, anna.page.locator("#m1")).locator(".menu-item > span, [role=separator]")
+        assert rows.all_inner_texts()[-len(entries) - 1 :] == [author["name"], *entries]
+        anna.page.get_by_role("menuitem", name=entries[0]).click()
+        did(anna, fake, {"act": "let_in", "person": author["id"]})
+        toast(anna, f"Запреты сняты: \u2068{author['name']}\u2069")
+
+    def test_gets_the_menu_also_where_nothing_says_who_is_muted(self, staged: Staged) -> None:
+        """It doesn't wait for the server for long."""
+        anna, fake = staged
+        moderates(staged)
+        fake.answers["moderate"] = []
+        opened = menu(anna, anna.page.locator("#m1"))
+        expect(opened.get_by_role("menuitem", name="Запретить писать")).to_be_visible()
 
     def test_lets_somebody_write_again_from_the_list(self, staged: Staged) -> None:
         """Who is muted has that in their menu in the place of the mute."""

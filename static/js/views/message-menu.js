@@ -1,9 +1,10 @@
 /**
  * What can be done with a message: by its buttons, of which one opens the menu, and which follow the pointer and the focus
- * from message to message; by a right click; by a long press on a touch screen; by the keyboard.
+ * from message to message; by a right click (see listeners.js); by a long press on a touch screen; by the keyboard.
  *
  * @import {Chat} from "../chat.js"
  * @import {Target} from "../message-actions.js"
+ * @import {BarAct} from "../moderating.js"
  * @import {MessageItem} from "../types.js"
  */
 import { html, render } from "../../vendor/vendor.js";
@@ -12,7 +13,8 @@ import { extras, use } from "../extras.js";
 import { writeMention } from "../field.js";
 import { language, t } from "../i18n.js";
 import { onLongPress } from "../long-press.js";
-import { actionFor, actionsFor, messageOf } from "../message-actions.js";
+import { actionFor, actionsFor, authorToBar, messageOf } from "../message-actions.js";
+import { barsOf } from "../moderating.js";
 import { openMenu } from "./menu.js";
 import { ignoreFirstTap } from "./popup.js";
 import { showToast } from "./toast.js";
@@ -51,10 +53,10 @@ export class MessageMenu {
   #tools = document.createElement("div");
   /** Which buttons it has, in which language. */
   #drawn = "";
+  /** Whose menu is to open. @type {HTMLElement | null} */
+  #asked = null;
   /** When this began to listen (ms). */
   #since = performance.now();
-  /** What was pressed last is in the selection. A right click may select a word by itself. */
-  #isSelected = false;
 
   /** @param {{list: HTMLElement, chat: Chat, field: HTMLTextAreaElement}} page */
   constructor({ list, chat, field }) {
@@ -72,9 +74,7 @@ export class MessageMenu {
     });
     list.addEventListener("focusin", ({ target }) => this.attach(articleAt(target)));
     list.addEventListener("click", (event) => this.#onClick(event));
-    list.addEventListener("pointerdown", (event) => this.#onPointerDown(event));
     onLongPress(list, (event) => this.#longPressAt(event));
-    list.addEventListener("contextmenu", (event) => this.#onContextMenu(event));
   }
 
   /** @param {HTMLElement | null} article   gets the buttons, before all that its template draws */
@@ -121,13 +121,6 @@ export class MessageMenu {
     if (message.from.id !== this.#chat.state.me?.id) writeMention(this.#field, message.from.name);
   }
 
-  /** @param {PointerEvent} event */
-  #onPointerDown({ target }) {
-    const selection = getSelection();
-    this.#isSelected =
-      !selection?.isCollapsed && Boolean(selection?.containsNode(/** @type {Node} */ (target), true));
-  }
-
   /** @param {PointerEvent} event @returns {(() => void) | null} */
   #longPressAt({ target, clientX, clientY }) {
     const article = articleAt(target);
@@ -135,20 +128,6 @@ export class MessageMenu {
     if (!article || (control && !control.matches(".reaction, .quote"))) return null;
     if (control?.matches(".reaction")) return () => this.#openReactions(article);
     return () => this.open(article, new DOMRect(clientX, clientY));
-  }
-
-  /**
-   * The browser's own menu stays for links, for selected text, and with Shift.
-   *
-   * @param {MouseEvent & {pointerType?: string}} event
-   */
-  #onContextMenu(event) {
-    const { pointerType = "mouse", shiftKey, target, clientX, clientY } = event;
-    const article = articleAt(target);
-    const isNative = shiftKey || this.#isSelected || /** @type {Element} */ (target).closest("a");
-    if (pointerType !== "mouse" || !article || isNative || !this.#targetAt(article)) return;
-    event.preventDefault();
-    this.open(article, new DOMRect(clientX, clientY));
   }
 
   /** @param {HTMLElement} article */
@@ -160,10 +139,27 @@ export class MessageMenu {
     );
   }
 
-  /** @param {HTMLElement} article @param {DOMRect} [place]   what the menu opens next to */
+  /**
+   * For a moderator when it is known whether the author is muted or removed.
+   *
+   * @param {HTMLElement} article
+   * @param {DOMRect} [place]   what the menu opens next to
+   */
   open(article, place = article.getBoundingClientRect()) {
+    this.#asked = article;
     const target = this.#targetAt(article);
-    if (target) openMenu(actionsFor(target), target, place, article);
+    const author = target && authorToBar(target);
+    if (!author) return this.#show(article, place, []);
+    void barsOf(this.#chat, author.id).then((bars) => this.#show(article, place, bars));
+  }
+
+  /** @param {HTMLElement} article @param {DOMRect} place @param {BarAct[]} bars */
+  #show(article, place, bars) {
+    const found = this.#targetAt(article);
+    if (!found || this.#asked !== article) return;
+    this.#asked = null;
+    const target = { ...found, bars };
+    openMenu(actionsFor(target), target, place, article);
   }
 
   /** @param {Event} event   that has made the page fetch this module */
