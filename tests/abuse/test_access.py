@@ -24,6 +24,7 @@ from wschat.protocol import Hello
 from wschat.session.expiry import SessionExpiry
 
 from ..support import Nodes
+from ..support.moderation import link_of
 from ..support.room import until
 from .raw import Raw, command
 
@@ -265,3 +266,36 @@ async def test_a_site_names_moderators_and_takes_the_role_back(nodes: Nodes, sec
     assert (await boss.event("role"))["role"] == ""
     boss.send(command("moderate", act="topic", text="y", ref="n"))
     assert (await boss.event("error", ref="n"))["code"] == "not_allowed"
+
+
+@pytest.mark.parametrize("room", ["chat", None], ids=["the room's link", "a link for all rooms"])
+async def test_the_role_by_a_jwt_and_that_by_a_link_outlast_each_other(
+    nodes: Nodes, secret_file: Path, room: str | None
+) -> None:
+    """Whichever ends, a session that has both goes on by the other one, and loses the role with that."""
+    await nodes.start(1, auth="jwt", jwt_key_file=secret_file, jwt_audience="chat")
+
+    async def joins(who: str, role: str = "moderator") -> Raw:
+        client = await Raw.connect(nodes.nodes[0].edge.port)
+        jwt = token(sub=who, name=who, role=role)
+        client.send(command("hello", name="", jwt=jwt, mod=await link_of(nodes, room)))
+        assert (await client.event("welcome"))["role"] == "moderator"
+        return client
+
+    async def acts(client: Raw, answer: str = "done") -> None:
+        client.send(command("moderate", act="barred", ref="m"))
+        await client.event(answer, ref="m")
+
+    first, second = await joins("1"), await joins("2", role="")
+    first.send(command("renew", jwt=token(sub="1", name="1"), ref="r"))
+    second.send(command("renew", jwt=token(sub="2", name="2", role="moderator"), ref="r"))
+    for client in (first, second):
+        await client.event("renewed", ref="r")
+        await acts(client)
+    await link_of(nodes, room, revoke=True)
+    assert (await first.event("role"))["role"] == ""
+    await acts(first, "error")
+    await acts(second)
+    second.send(command("renew", jwt=token(sub="2", name="2"), ref="s"))
+    assert (await second.event("role"))["role"] == ""
+    await acts(second, "error")

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from ..access import Admission
 from ..model import Person
-from ..moderation import Authority
+from ..moderation import NO_AUTHORITY, Authority
 from ..names import numbered, random_number
 from ..presence import Claim
 from ..protocol import Hello
@@ -24,11 +24,11 @@ class Entering(Struct):
     admission: Admission
     pace: PostPace
     claim: Claim
-    authority: Authority
+    authorities: tuple[Authority, ...]
 
     def begin(self, session: Occupant) -> None:
         """Ask the room."""
-        self.room.enter(session, self.person, self.claim, self.authority)
+        self.room.enter(session, self.person, self.claim, self.authorities[0] if self.authorities else NO_AUTHORITY)
 
     def room_password(self, services: Services) -> str | None:
         """The password of the room that the client knows. In a chat without one of its own there is no other."""

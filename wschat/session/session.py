@@ -13,7 +13,7 @@ from ..access import Admission
 from ..audience import Member
 from ..errors import CloseCode, ErrorCode, Refused
 from ..model import Person, room_name
-from ..moderation import NO_AUTHORITY, address_digest
+from ..moderation import address_digest
 from ..presence import Claim, Entered, PasswordAsked
 from ..protocol import AnyCommand, Error, Hello, Notice, Ping, read_command
 from .address import AddressShare
@@ -23,7 +23,7 @@ from .join import Join
 from .joined import Joined
 from .post_quotas import EARNED_AFTER, PostPace
 from .services import Services
-from .standing import Standing, authority_of
+from .standing import Standing, authorities_of
 from .transport import Transport
 
 logger = logging.getLogger(__name__)
@@ -126,9 +126,9 @@ class Session:
             room.is_degraded = True  # so that it tells when Redis is back
             self._client.send(Notice("degraded"))
         person = Person(admission.person, admission.name)
-        authority = authority_of(services, hello, admission, name)
+        authorities = authorities_of(services, hello, admission, name)
         claim = Claim(address=self._address_digest())
-        self._phase = Entering(room, person, hello, admission, self._pace(hello, admission), claim, authority)
+        self._phase = Entering(room, person, hello, admission, self._pace(hello, admission), claim, authorities)
         self._phase.begin(self)
 
     def _address_digest(self) -> str:
@@ -156,8 +156,7 @@ class Session:
         entering = self._phase
         assert isinstance(entering, Entering)  # the room asks nobody else
         client, services, room, person = self._client, self._services, entering.room, entered.person
-        authority = entering.authority if entered.is_authorized else NO_AUTHORITY
-        standing = Standing(self, client, services, room, authority)
+        standing = Standing(self, client, services, room, entering.authorities if entered.is_authorized else ())
         standing.muted = entered.muted
         pace = self._known_pace() if standing.role else entering.pace
         joined = Joined(client, services, room, person, entering.admission, pace, standing)

@@ -14,37 +14,48 @@ from ..room import Occupant, Room
 from .client import Client
 from .services import Services
 
+JWT = Authority("jwt")
 UNAVAILABLE_RETRY = 2.0  # s after which a moderator may try again
 
 
-def authority_of(services: Services, hello: Hello, admission: Admission, room: str) -> Authority:
-    """What the `hello` brings along. Of a room's link the script decides whether it is valid."""
-    if admission.role == MODERATOR:
-        return Authority("jwt")
+def authorities_of(services: Services, hello: Hello, admission: Admission, room: str) -> tuple[Authority, ...]:
+    """What the `hello` brings along, in order of use. Of a room's link the script decides whether it is valid."""
+    jwt = (JWT,) if admission.role == MODERATOR else ()
     link = read_link(services.identity.key, hello.mod)
-    if link is None or link.role != MODERATOR:
-        return NO_AUTHORITY
+    if link is None or link.role != MODERATOR or link.room not in (room, ALL_ROOMS):
+        return jwt
+    linked = Authority("all" if link.room == ALL_ROOMS else "room", link.generation)
+    return jwt if _is_stale(linked, services) else (*jwt, linked)
+
+
+def _is_stale(authority: Authority, services: Services) -> bool:
+    """Is it a link for all rooms that was revoked, as far as this node knows?"""
     all_rooms = services.moderation.all_rooms
-    if link.room == ALL_ROOMS and all_rooms is not None and link.generation == all_rooms.generation:
-        return Authority("all", link.generation)
-    return Authority("room", link.generation) if link.room == room else NO_AUTHORITY
+    return authority.source == "all" and (all_rooms is None or authority.generation != all_rooms.generation)
 
 
 class Standing:
-    """`authority` is what the session came with and the room has found valid. `muted`: s that the person may not write,
-    0: for good, None: they may.
+    """`authorities` is what the session came with: the room has found the first valid, and the next is used when that
+    ends. `muted`: s that the person may not write, 0: for good, None: they may.
     """
 
-    __slots__ = ("_authority", "_client", "_muted_until", "_room", "_services", "_session", "role")
+    __slots__ = ("_authorities", "_client", "_muted_until", "_room", "_services", "_session", "role")
 
-    def __init__(self, session: Occupant, client: Client, services: Services, room: Room, authority: Authority) -> None:
+    def __init__(
+        self, session: Occupant, client: Client, services: Services, room: Room, authorities: tuple[Authority, ...]
+    ) -> None:
         self._session = session
         self._client = client
         self._services = services
         self._room = room
-        self._authority = authority
-        self.role = MODERATOR if authority != NO_AUTHORITY else ""
+        self._authorities = authorities
+        self.role = MODERATOR if authorities else ""
         self._muted_until: float | None = None
+
+    @property
+    def _authority(self) -> Authority:
+        """The one in use."""
+        return self._authorities[0] if self._authorities else NO_AUTHORITY
 
     @property
     def muted(self) -> float | None:
@@ -88,21 +99,28 @@ class Standing:
         self._client.send(Muted(seconds))
 
     def lose_role(self, person: Person) -> None:
-        """What made the session a moderator's isn't valid any more."""
+        """What makes the session a moderator's isn't valid any more; perhaps something else does."""
         if self.role:
-            self._change(person, NO_AUTHORITY, "")
+            self._replace(person, self._authorities[1:])
 
     def renew(self, person: Person, role: str) -> None:
         """A newer JWT says so. A link isn't the JWT's to take away."""
-        if self._authority.source in ("none", "jwt") and role != self.role:
-            self._change(person, Authority("jwt") if role else NO_AUTHORITY, role)
+        links = tuple(one for one in self._authorities if one != JWT)
+        if role and self._authority != JWT:
+            self._replace(person, (*links, JWT))
+        elif not role:
+            self._replace(person, links)
 
     # -- within --------------------------------------------------------------------
 
-    def _change(self, person: Person, authority: Authority, role: str) -> None:
-        self._authority, self.role = authority, role
-        self._client.send(Role(role))
-        self._room.occupants.set_authority(self._session, person, authority)
+    def _replace(self, person: Person, authorities: tuple[Authority, ...]) -> None:
+        before, role = self._authority, self.role
+        self._authorities = tuple(one for one in authorities if one == before or not _is_stale(one, self._services))
+        self.role = MODERATOR if self._authorities else ""
+        if self.role != role:
+            self._client.send(Role(self.role))
+        if self._authority != before:
+            self._room.occupants.set_authority(self._session, person, self._authority)
 
     async def _revoked(self) -> bool:
         all_rooms = self._services.moderation.all_rooms
