@@ -24,7 +24,7 @@ from .support.rooms_of_nodes import RoomOfNode, agree
 
 KEYS = RoomKeys.of("chat")
 EACH_KEY = ["log", "meta", "amended", "reactions:4", "online", "people", "names", "roles", "rules", "barred", "acts",
-            "log:copy", "sent:ann:p1", "pace:ann", "address:ann", "muted:ann", "slow:ann"]  # fmt: skip
+            "newcomers", "log:copy", "sent:ann:p1", "pace:ann", "address:ann", "muted:ann", "slow:ann"]  # fmt: skip
 BOB, DAN, EVE, ZOE = (Person(name.lower(), name) for name in ("Bob", "Dan", "Eve", "Zoe"))
 
 NewNode = Callable[[], Awaitable[LocalNode]]

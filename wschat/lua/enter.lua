@@ -3,8 +3,9 @@
 -- KEYS: 1 online (zset: person -> end of lease in ms; half a ms more: the person is leaving),
 --       2 people (hash: person -> skeletons, newline, JSON), 3 names (hash: skeleton -> person),
 --       4 roles (zset: moderator -> end of the role's lease in ms), 5 meta (hash), 6 rules (hash), 7 barred (hash) and
---       8 acts (stream) as in moderate.lua, then for each: the person's addresses, when they may post in slow mode, the
---       address whose mute goes with them
+--       8 acts (stream) as in moderate.lua, 9 newcomers (hash: part of an address -> new people from there), then for
+--       each: the person's addresses (a space before them: they were one too many of those), when they may post in slow
+--       mode, the address whose mute goes with them
 -- ARGV: 1 signal channel as in publish.lua, 2 lease in ms, 3 s that the keys are kept, 4 s that the rules are (0: for
 --       ever), 5 s that an address is remembered, 6 1: enter, 0: only answer, then for each 7: person's id, JSON of the
 --       person, the name's skeletons with a tab between them, then
@@ -15,10 +16,11 @@
 -- Returns for each {'in', role, 1 where the authority given is valid, else 0, ms that the person is muted (0: for good,
 -- -1: not at all)}, {'taken', id of the name's holder}, {'barred', ms (0: for good)}, {'locked'} or {'password', that of
 -- the rules}.
-local online, people, names, roles, meta, rules, barred, acts = unpack(KEYS)
+local online, people, names, roles, meta, rules, barred, acts, newcomers = unpack(KEYS)
 local PARTS = 7
 local is_trial = ARGV[6] == '0'
 local MODERATOR, ADDRESSES = ',"role":"moderator"', 4  -- the last ones of a person
+local NEWCOMERS, BRIEF = 100, 3600  -- of an address; s that those beyond them are remembered: a flood mustn't fill Redis
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local lease = now + ARGV[2]
@@ -67,13 +69,30 @@ local function wait_in_slow_mode(next_post)
   if slow > 0 then redis.call('SET', next_post, now + slow * 1000, 'PX', slow * 1000) end
 end
 
+-- Has this address brought more new people than are remembered for long? A few bits of it are enough to count by, and say
+-- of nobody where they came from.
+local function is_one_too_many(address)
+  local part = string.sub(address, 1, 3)
+  local count = redis.pcall('HINCRBY', newcomers, part, 1)
+  if type(count) ~= 'number' then
+    redis.call('DEL', newcomers)
+    count = redis.call('HINCRBY', newcomers, part, 1)
+  end
+  if count == 1 then redis.call('EXPIRE', newcomers, ARGV[5], 'NX') end
+  return count > NEWCOMERS
+end
+
 local function remember_address(key, address)
-  local listed = get(key) or ''
+  local listed = redis.pcall('SET', key, address, 'EX', ARGV[5], 'GET')
+  if listed == address then return end
+  local is_known = type(listed) == 'string'
+  local is_brief = is_known and string.sub(listed, 1, 1) == ' ' or not is_known and is_one_too_many(address)
   local kept, count = address, 1
-  for other in string.gmatch(listed, '%S+') do
+  for other in string.gmatch(is_known and listed or '', '%S+') do
     if other ~= address and count < ADDRESSES then kept, count = kept .. ' ' .. other, count + 1 end
   end
-  redis.call('SET', key, kept, 'EX', ARGV[5])
+  if listed == false and not is_brief then return end
+  redis.call('SET', key, (is_brief and ' ' or '') .. kept, 'EX', is_brief and BRIEF or ARGV[5])
 end
 
 local joined, renamed = {}, {}
@@ -123,7 +142,7 @@ end
 
 local answers = {}
 for i = 7, #ARGV, PARTS do
-  local key = 9 + 3 * #answers
+  local key = 10 + 3 * #answers
   answers[#answers + 1] = answer({unpack(KEYS, key, key + 2)}, unpack(ARGV, i, i + PARTS - 1))
 end
 if is_trial then return answers end

@@ -113,7 +113,7 @@ local function bar()
   local pause = wait()
   if pause > 0 then return {'wait', pause} end
   local addresses = ARGV[13] or ''
-  if addresses == '' then addresses = string.gsub(get(room .. ':address:' .. subject) or '', ' ', ',') end
+  if addresses == '' then addresses = string.gsub(string.match(get(room .. ':address:' .. subject) or '', '%S.*') or '', ' ', ',') end
   local reason = (ARGV[14] or '') ~= '' and ',"reason":' .. ARGV[14] or ''
   local json = '{"person":' .. person .. ',"act":"' .. act .. '","by":' .. moderator .. ',"time":"' .. time .. '"' .. reason .. '}'
   redis.call('HSET', barred, field, string.format('%.0f %.0f %s %s', last, now, addresses, json))

@@ -66,7 +66,7 @@ class Leases:
         """For each person what the room says to them. In a trial nothing is written: they get no lease."""
         args: list[str | bytes | int] = [keys.publish_to_signals, _ms(self._times.lease), self._times.kept]
         args += [keys.kept, ADDRESS_KEPT, int(not is_trial)]
-        names = [*keys.presence, *keys.moderation]
+        names = [*keys.presence, *keys.moderation, keys.own("newcomers")]
         for person, claim in people:
             args += [person.id, encode(Person(person.id, person.name)), SEPARATOR.join(skeletons(person.name))]
             args += [claim.authority, claim.address, claim.proof, int(claim.is_inside)]
