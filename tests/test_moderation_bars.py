@@ -13,6 +13,7 @@ from wschat.redis_link import PrimaryLink
 
 from .support import Client, Nodes, join
 from .support.moderation import act, at_the_door, from_home, id_of, link_of, moderator
+from .support.program import Program
 from .support.room import until
 
 
@@ -139,15 +140,15 @@ async def listed(nodes: Nodes, name: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("has_tab", [True, False], ids=["with a tab", "alone"])
 @pytest.mark.parametrize("number", [0, 1], ids=["same node", "another node"])
-async def test_another_name_ends_no_mute(nodes: Nodes, number: int, has_tab: bool) -> None:
-    """One entry in every list, under the new name; the moderator finds the mute under the id, and ends it by that."""
+async def test_a_muted_person_keeps_the_name(nodes: Nodes, number: int, has_tab: bool) -> None:
+    """One entry in every list, under the name of the mute, which everyone would read else; afterwards any is free."""
     mod, troll = await muted_troll(nodes)
     if not has_tab:
         await troll.leaves()
-    again = await from_home(nodes, "Saint", number, token=troll.welcome["token"])
-    assert again.welcome["you"] == {"id": id_of(troll), "name": "Saint"}
+    again = await from_home(nodes, "Message", number, token=troll.welcome["token"])
+    assert again.welcome["you"] == {"id": id_of(troll), "name": "Troll"}
     assert again.welcome["muted"] > 3500
-    assert await listed(nodes, "Saint") == [{"id": id_of(troll), "name": "Saint"}]
+    assert await listed(nodes, "Message") == [{"id": id_of(troll), "name": "Troll"}]
     for tab in (again, *([troll] if has_tab else [])):
         await tab.says("x")
         await tab.is_refused("muted")
@@ -156,6 +157,38 @@ async def test_another_name_ends_no_mute(nodes: Nodes, number: int, has_tab: boo
     (bar,) = (await act(mod, "barred"))["barred"]
     await act(mod, "let_in", person=bar["person"]["id"])
     await again.posts("x")
+    assert (await from_home(nodes, "Saint", token=troll.welcome["token"])).welcome["you"]["name"] == "Saint"
+
+
+async def test_a_name_that_somebody_else_has_meanwhile_is_kept_with_a_number(nodes: Nodes, redis: Redis) -> None:
+    """As the second Anna of a site is Anna 2."""
+    _, troll = await muted_troll(nodes)
+    await troll.leaves()
+    await until(lambda: not nodes.nodes[0].rooms.open("chat").occupants.of(id_of(troll)))
+    await redis.zrem("{chat}:online", id_of(troll))  # the grace is over
+    other = await from_home(nodes, "Troll", 0, "192.0.2.8")
+    for number in (0, 1):
+        again = await from_home(nodes, "Saint", number, token=troll.welcome["token"])
+        assert again.welcome["you"]["name"].startswith("Troll ")
+        assert again.welcome["muted"] > 3500
+    assert await other.is_there()
+
+
+async def test_a_forgotten_name_is_not_kept(nodes: Nodes, redis: Redis, redis_server: str) -> None:
+    """An operator has taken it out of the mute."""
+    _, troll = await muted_troll(nodes)
+    await Program(redis_server)("forget", "--person", id_of(troll), "--yes")
+    assert (await from_home(nodes, "Saint", token=troll.welcome["token"])).welcome["you"]["name"] == "Saint"
+
+
+@pytest.mark.parametrize("name", ['a "b\\"},"act"', "Мия"])
+async def test_any_name_is_kept_as_it_is(nodes: Nodes, name: str) -> None:
+    """Also one with marks that JSON writes in another way."""
+    await nodes.start(1)
+    mod, troll = await moderator(nodes), await join(nodes.ws(), name)
+    await act(mod, "mute", person=id_of(troll), seconds=3600)
+    again = await join(nodes.ws(), "Saint", token=troll.welcome["token"])
+    assert again.welcome["you"] == troll.welcome["you"]
 
 
 @pytest.mark.parametrize("by", ["token", "address"])

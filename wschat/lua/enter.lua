@@ -14,13 +14,14 @@
 --       proof: the room's password as it stands in the rules, where the person knows it
 --       1 for somebody who has been in the room all the time, though the lease is lost; else 0
 -- Returns for each {'in', role, 1 where the authority given is valid, else 0, ms that the person is muted (0: for good,
--- -1: not at all)}, {'taken', id of the name's holder}, {'barred', ms (0: for good)}, {'locked'} or {'password', that of
--- the rules}.
+-- -1: not at all)}, {'taken', id of the name's holder}, {'named', the name that somebody muted keeps, as in JSON},
+-- {'barred', ms (0: for good)}, {'locked'} or {'password', that of the rules}.
 local online, people, names, roles, meta, rules, barred, acts, newcomers = unpack(KEYS)
 local PARTS = 7
 local is_trial = ARGV[6] == '0'
 local MODERATOR, ADDRESSES = ',"role":"moderator"', 4  -- the last ones of a person
 local NEWCOMERS, BRIEF = 100, 3600  -- of an address; s that those beyond them are remembered: a flood mustn't fill Redis
+local FORGOTTEN = '—'  -- the name in the bars of somebody whom the operator has forgotten
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local lease = now + ARGV[2]
@@ -46,6 +47,17 @@ end
 -- Ms that the person is muted, or the address is from which they came; 0: for good; nil: not at all.
 local function muted_for(person, address)
   return bar('mute:' .. person) or bar('address:mute:' .. (address or ''))
+end
+
+-- The name with which a moderator muted the person, where the new one is another. A number may stand behind it, since
+-- somebody else has it by now.
+local function kept_name(person, json)
+  local mute = field(barred, 'mute:' .. person)
+  if not bar_end(mute, now) then return nil end
+  local kept, name = string.match(mute, '"name":"(.-)"},"act"'), string.match(json, '"name":"(.*)"}$')
+  if not kept or kept == FORGOTTEN or kept == name then return nil end
+  local base = string.match(name, '^(.+) %d+$')
+  return (not base or string.sub(kept, 1, #base) ~= base) and kept or nil
 end
 
 -- Whoever comes from the address of somebody muted is muted as long as that address is.
@@ -124,6 +136,8 @@ local function answer(keys, person, json, skeletons, authority, address, proof, 
   local is_new = not is_here and was_inside ~= '1'
   local why = is_bound and refusal(person, is_new and address or nil, proof)
   if why then return why end
+  local kept = bars > 0 and not is_moderator and was_inside ~= '1' and kept_name(person, json)
+  if kept then return {'named', kept} end
   local other = holder(person, skeletons)
   if other then return {'taken', other} end
   if is_bound and is_new and not is_trial then

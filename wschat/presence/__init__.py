@@ -1,6 +1,6 @@
 """Presence: a lease per person in Redis, and each node's list of the people in a room (docs/decisions/0004)."""
 
-from .claims import INSIDE, NO_CLAIM, NO_MORE, Claim, Entered, PasswordAsked
+from .claims import INSIDE, NO_CLAIM, NO_MORE, Claim, Entered, NameKept, PasswordAsked
 from .leases import Leases, LeaseTimes
 from .presence import Presence
 from .renewer import Renewer
@@ -14,6 +14,7 @@ __all__ = [
     "Entered",
     "LeaseTimes",
     "Leases",
+    "NameKept",
     "PasswordAsked",
     "Presence",
     "Renewer",

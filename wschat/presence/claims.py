@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from msgspec import DecodeError, json
+
 from ..errors import ErrorCode, Refused
 from ..model import Person
+from ..names import person_name
 from ..restrictions import refusal
 
 NO_MORE = "-"  # that of one who isn't a moderator any more
@@ -52,6 +55,14 @@ class NameHeld(Refused):
         super().__init__(ErrorCode.NAME_TAKEN, "this name, or one that looks like it, is taken")
 
 
+class NameKept(Refused):
+    """The person is muted, and keeps the `name` with which they were."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(ErrorCode.MUTED, "you are muted, and keep your name")
+        self.name = name
+
+
 def outcome(person: Person, code: bytes, *rest: bytes | int) -> Entered | Refused:
     """What enter.lua says of a person."""
     if code == b"in":
@@ -62,8 +73,19 @@ def outcome(person: Person, code: bytes, *rest: bytes | int) -> Entered | Refuse
         return Entered(known, muted / 1000 if muted >= 0 else None, bool(is_authorized))
     if code == b"taken":
         return NameHeld()
+    if code == b"named":
+        return _kept(bytes(rest[0]))
     if code == b"password":
         return PasswordAsked(bytes(rest[0]).decode(errors="replace"))
     if code == b"barred":
         return refusal(ErrorCode.BARRED, int(rest[0]) / 1000)
     return Refused(ErrorCode.LOCKED, "a moderator has locked the room")
+
+
+def _kept(name: bytes) -> Refused:
+    try:
+        return NameKept(person_name(json.decode(b'"%s"' % name, type=str)))
+    except (DecodeError, UnicodeDecodeError):  # foreign input
+        return Refused(ErrorCode.MUTED, "you are muted")
+    except Refused as refused:
+        return refused

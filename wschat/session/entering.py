@@ -25,6 +25,7 @@ class Entering(Struct):
     pace: PostPace
     claim: Claim
     authorities: tuple[Authority, ...]
+    given: str = ""  # the name that the person can't choose: a site's, or one that somebody muted keeps
 
     def begin(self, session: Occupant) -> None:
         """Ask the room."""
@@ -42,9 +43,13 @@ class Entering(Struct):
         await services.moderation.passwords.check(self.room.name, address, password, stored)
         self.claim = self.claim._replace(proof=stored)
 
+    def keep_name(self, name: str) -> None:
+        """The person is muted, and has this one."""
+        self.given, self.person = name, Person(self.person.id, name)
+
     def take_another_name(self) -> None:
-        """A site gave the name, so the person can't choose another: the second Anna is Anna 2."""
-        given = self.admission.name
+        """The person can't choose: the second Anna is Anna 2."""
+        given = self.given
         own = self.room.current_person(self.person).name  # in another tab, or before a reload
         base, _, number = own.rpartition(" ")
         is_numbered = own != self.person.name and number.isdecimal() and base != "" and given.startswith(base)

@@ -14,7 +14,7 @@ from ..audience import Member
 from ..errors import CloseCode, ErrorCode, Refused
 from ..model import Person, room_name
 from ..moderation import address_digest
-from ..presence import Claim, Entered, PasswordAsked
+from ..presence import Claim, Entered, NameKept, PasswordAsked
 from ..protocol import AnyCommand, Error, Hello, Notice, Ping, read_command
 from .address import AddressShare
 from .client import Client
@@ -128,7 +128,8 @@ class Session:
         person = Person(admission.person, admission.name)
         authorities = authorities_of(services, hello, admission, name)
         claim = Claim(address=self._address_digest())
-        self._phase = Entering(room, person, hello, admission, self._pace(hello, admission), claim, authorities)
+        pace, given = self._pace(hello, admission), admission.name if admission.vouched else ""
+        self._phase = Entering(room, person, hello, admission, pace, claim, authorities, given)
         self._phase.begin(self)
 
     def _address_digest(self) -> str:
@@ -181,7 +182,10 @@ class Session:
         """From the room: somebody else has the name, or Redis rejects the room."""
         entering = self._phase
         assert isinstance(entering, Entering)  # the room asks nobody else
-        if entering.admission.vouched and refused.code is ErrorCode.NAME_TAKEN:
+        if isinstance(refused, NameKept):
+            entering.keep_name(refused.name)
+            entering.begin(self)
+        elif entering.given and refused.code is ErrorCode.NAME_TAKEN:
             entering.take_another_name()
             entering.begin(self)
         elif isinstance(refused, PasswordAsked) and entering.room_password(self._services) is not None:
