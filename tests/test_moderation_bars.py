@@ -244,6 +244,20 @@ async def test_a_mute_holds_again_when_the_role_ends(two_nodes: Nodes) -> None:
     assert not await may_rename(ann, "Rude")
 
 
+@pytest.mark.parametrize("number", [0, 1], ids=["same node", "another node"])
+async def test_a_tab_without_the_link_is_told_that_a_mute_holds_again(two_nodes: Nodes, number: int) -> None:
+    """The role was the person's, so also this tab's; others aren't told of anything."""
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    await act(mod, "mute", person=id_of(ann), seconds=600)
+    with_link = await moderator(two_nodes, 1, "Ann", token=ann.welcome["token"])
+    tab, bob = await join(two_nodes.ws(number), "Ann", token=ann.welcome["token"]), await join(two_nodes.ws(0), "Bob")
+    assert "muted" not in tab.welcome
+    await with_link.leaves()
+    assert 500 < (await tab.gets("muted"))["seconds"] <= 600
+    assert not await may_rename(tab, "Rude")
+    assert not [event for event in bob.events if event["type"] == "muted"]
+
+
 async def test_a_node_that_missed_the_end_of_a_mute_learns_of_it(
     two_nodes: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,11 @@ class RulesCopy:
     async def close(self) -> None:
         await self._sync.close()
 
+    def on_demoted(self) -> None:
+        """Somebody here is no moderator any more: a mute from before may hold again."""
+        if self.current.version:
+            self._sync.resync()
+
     def on_publish(self, data: bytes | None) -> None:
         """The listener of the signal channel: a signal, or None when the subscription begins (again)."""
         if data is None:

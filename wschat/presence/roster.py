@@ -25,12 +25,16 @@ TYPING_MOST = 5  # names in one: nobody reads more
 
 
 class Roster:
-    """Everyone in the room, over all nodes. `local_sessions` counts each person's sessions on this node."""
+    """Everyone in the room, over all nodes. `local_sessions` counts each person's sessions on this node.
+
+    `on_demoted` is called when somebody who is here is no moderator any more.
+    """
 
     def __init__(self, audience: Audience) -> None:
         self.people: dict[str, Person] = {}
         self.local_sessions: Counter[str] = Counter()
         self.version = -1
+        self.on_demoted: Callable[[], None] = lambda: None
         self._audience = audience
         self._index = NameIndex()
         self._before: dict[str, Person | None] = {}  # what the last event said of those who changed since
@@ -73,6 +77,8 @@ class Roster:
             self.people[person.id] = person
             self._index.put(person)
             self._changes.soon()
+            if known is not None and known.role and not person.role and self.local_sessions[person.id] > 0:
+                self.on_demoted()
 
     def remove(self, person: str) -> None:
         if self.local_sessions[person] > 0:

@@ -68,6 +68,7 @@ class Room:
             self.feed, self.changes, services.link, self.occupants, self.broadcast, services.clock, acts,
             services.tasks,
         )  # fmt: skip
+        self.presence.roster.on_demoted = self.rules.on_demoted
         self.is_degraded = False  # a session was told that Redis can't be reached, and waits for the end of that
         self.empty_since = asyncio.get_running_loop().time()
         self._services = services
