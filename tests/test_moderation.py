@@ -7,6 +7,8 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
+from wschat.room.order import RoomOrder
+
 from .support import Nodes, join, visit
 from .support.moderation import act, entries, id_of, link_of, moderator, refused_act
 
@@ -438,6 +440,23 @@ async def test_a_node_that_heard_of_no_revocation_lets_nobody_act(two_nodes: Nod
     assert (await refused_act(mod, "lock", on=True))["code"] == "not_allowed"
     await mod.send("delete", seq=seq, ref="d")
     assert (await mod.gets("error", ref="d"))["code"] == "not_allowed"
+
+
+async def test_a_node_that_heard_of_no_revocation_for_all_rooms_lets_nobody_delete(
+    two_nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scripts don't know those links, so the node asks Redis first."""
+    ann = await join(two_nodes.ws(0), "Ann")
+    mod = await join(two_nodes.ws(1), "Mia", mod=await link_of(two_nodes, None))
+    for text in ("x", "y"):
+        await ann.posts(text)
+    await mod.send("delete", seq=1, ref="d1")
+    await mod.gets("done", ref="d1")
+    monkeypatch.setattr(RoomOrder, "revoke", lambda order, generation: None)
+    await link_of(two_nodes, None, revoke=True)
+    await mod.send("delete", seq=2, ref="d2")
+    assert (await mod.gets("error", ref="d2"))["code"] == "not_yours"
+    assert [event["role"] for event in mod.events if event["type"] == "role"] == [""]
 
 
 async def test_an_act_about_a_message_of_a_lost_log_is_refused(node: Nodes) -> None:

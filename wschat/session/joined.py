@@ -165,10 +165,25 @@ class Joined:
 
     def _delete(self, command: Delete) -> None:
         share = self._begin_change(0)
-        epoch, by_moderator = command.epoch or self._told_epoch, self.standing.deletion(self.person)
-        self.room.changes.delete(
-            self.person.id, command.seq, self._answer(command.ref), share, epoch, by_moderator
-        )  # fmt: skip
+        answer, epoch = self._answer(command.ref), command.epoch or self._told_epoch
+
+        def delete() -> None:
+            by_moderator = self.standing.deletion(self.person)
+            self.room.changes.delete(self.person.id, command.seq, answer, share, epoch, by_moderator)
+
+        if self.standing.may_be_revoked:
+            self._client.spawn(self._verify_then(delete, answer))
+        else:
+            delete()
+
+    async def _verify_then(self, delete: Callable[[], None], answer: Answer) -> None:
+        try:
+            await self.standing.verify(self.person)
+            delete()
+        except RedisUnavailable:
+            answer(unreadable())
+        except Refused as refused:
+            answer(refused)
 
     def _react(self, command: React) -> None:
         emoji = one_emoji(command.emoji)

@@ -77,15 +77,26 @@ class Standing:
     async def moderate(self, person: Person, command: Moderate) -> None:
         """Do what the command asks, and send the answer."""
         try:
-            if self._authority.source == "all" and await self._revoked():
-                self.lose_role(person)
-                self.check()
+            await self.verify(person)
+            self.check()
             self._client.answer(await self._room.order.moderate(person, self._authority, command))
         except Refused as refused:
             self._client.refuse(refused, ref=command.ref)
         except RedisUnavailable:
             unknown = Refused(ErrorCode.UNAVAILABLE, "Redis is unavailable", retry_after=UNAVAILABLE_RETRY)
             self._client.refuse(unknown, ref=command.ref)
+
+    @property
+    def may_be_revoked(self) -> bool:
+        """Must `verify` ask Redis? The scripts compare a room's link, and know nothing of one for all rooms."""
+        return self._authority.source == "all"
+
+    async def verify(self, person: Person) -> None:
+        """Lose the role if it was by a link that is revoked, which this node may not have heard. Raises
+        RedisUnavailable.
+        """
+        while self.may_be_revoked and await self._revoked():
+            self.lose_role(person)
 
     def deletion(self, person: Person) -> Deletion | None:
         """For Changes.delete: what lets a moderator delete anybody's message; None for anybody else."""
