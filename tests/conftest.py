@@ -82,6 +82,14 @@ async def two_nodes(nodes: Nodes) -> Nodes:
 
 
 @pytest.fixture
+async def room_node(link: PrimaryLink) -> AsyncIterator[LocalNode]:
+    """A node without the web, with one room."""
+    node = await LocalNode(link).start()
+    yield node
+    await node.stop()
+
+
+@pytest.fixture
 async def local_nodes(redis: Redis, redis_server: str) -> AsyncIterator[Callable[..., Awaitable[LocalNode]]]:
     """Makes nodes without the web, each with a link of its own."""
     made: list[LocalNode] = []

@@ -15,14 +15,7 @@ from .support.room import LocalNode, seqs, until
 
 
 @pytest.fixture
-async def node(link: PrimaryLink) -> AsyncIterator[LocalNode]:
-    node = await LocalNode(link).start()
-    yield node
-    await node.stop()
-
-
-@pytest.fixture
-async def other_node(redis_server: str, node: LocalNode) -> AsyncIterator[LocalNode]:
+async def other_node(redis_server: str, room_node: LocalNode) -> AsyncIterator[LocalNode]:
     """The same room on another node."""
     link = PrimaryLink(redis_server)
     await link.start()
@@ -32,26 +25,26 @@ async def other_node(redis_server: str, node: LocalNode) -> AsyncIterator[LocalN
     await link.stop()
 
 
-async def test_messages_are_delivered_once_and_in_order_although_pubsub_repeats_them(node: LocalNode) -> None:
+async def test_messages_are_delivered_once_and_in_order_although_pubsub_repeats_them(room_node: LocalNode) -> None:
     """What was seen is dropped."""
-    member = node.listen()
-    await node.fill(3)
-    messages = node.feed.log.newest(3, 10**6)
+    member = room_node.listen()
+    await room_node.fill(3)
+    messages = room_node.feed.log.newest(3, 10**6)
     for message in (messages[2], messages[0], messages[1], messages[2]):
-        node.feed.on_publish(message)
-    await node.fill(1)
+        room_node.feed.on_publish(message)
+    await room_node.fill(1)
     await until(lambda: len(member.seqs) >= 4)
     assert member.seqs == [1, 2, 3, 4]
 
 
-async def test_what_pubsub_lost_is_read_from_the_log(node: LocalNode, other_node: LocalNode) -> None:
+async def test_what_pubsub_lost_is_read_from_the_log(room_node: LocalNode, other_node: LocalNode) -> None:
     """The first message after a gap shows it; all of the gap is delivered before it."""
-    member = node.listen()
-    on_publish = node.feed.on_publish
+    member = room_node.listen()
+    on_publish = room_node.feed.on_publish
     lost = {2, 3, 4}
-    node.feed.on_publish = lambda data: None if data and _seq(data) in lost else on_publish(data)  # type: ignore[method-assign]
-    node.link.subscribe("chat", node.feed.on_publish)
-    await until(lambda: not node.feed.is_syncing)
+    room_node.feed.on_publish = lambda data: None if data and _seq(data) in lost else on_publish(data)  # type: ignore[method-assign]
+    room_node.link.subscribe("chat", room_node.feed.on_publish)
+    await until(lambda: not room_node.feed.is_syncing)
     for number in range(1, 6):
         other_node.post(f"p{number}")
         await until(lambda number=number: other_node.feed.log.seq == number)  # type: ignore[misc]
@@ -63,10 +56,10 @@ def _seq(data: bytes) -> int:
     return int(data.split(b'"seq":')[1].split(b",")[0])
 
 
-async def test_a_cut_subscription_loses_nothing(node: LocalNode, other_node: LocalNode, redis: Redis) -> None:
+async def test_a_cut_subscription_loses_nothing(room_node: LocalNode, other_node: LocalNode, redis: Redis) -> None:
     """Messages are posted while nobody listens; whoever comes back delivers them in order."""
-    member = node.listen()
-    await node.fill(2)
+    member = room_node.listen()
+    await room_node.fill(2)
     for number in range(5):
         await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
         other_node.post(f"k{number}")
@@ -75,21 +68,23 @@ async def test_a_cut_subscription_loses_nothing(node: LocalNode, other_node: Loc
     assert member.seqs == list(range(1, 8))
 
 
-async def test_deafness_without_a_sign_is_noticed_at_the_top_of_the_log(node: LocalNode, other_node: LocalNode) -> None:
+async def test_deafness_without_a_sign_is_noticed_at_the_top_of_the_log(
+    room_node: LocalNode, other_node: LocalNode
+) -> None:
     """The channel says nothing at all, and no next message comes: the log is polled."""
-    member = node.listen()
-    node.link.subscribe("chat", lambda data: None)
+    member = room_node.listen()
+    room_node.link.subscribe("chat", lambda data: None)
     other_node.post("p1")
     await until(lambda: member.seqs == [1])
 
 
-async def test_a_lost_log_is_told_to_those_who_are_connected(node: LocalNode, redis: Redis) -> None:
+async def test_a_lost_log_is_told_to_those_who_are_connected(room_node: LocalNode, redis: Redis) -> None:
     """`reset`: forget what you have; then it goes on from number 1 of another epoch."""
-    member = node.listen()
-    await node.fill(3)
-    epoch = node.feed.log.epoch
+    member = room_node.listen()
+    await room_node.fill(3)
+    epoch = room_node.feed.log.epoch
     await redis.flushall()
-    node.post("new", "after")
+    room_node.post("new", "after")
     await until(lambda: "reset" in [event["type"] for event in member.events])
     reset = next(event for event in member.events if event["type"] == "reset")
     assert reset["epoch"] != epoch
@@ -113,32 +108,32 @@ async def test_what_is_missed_is_had_from_memory_or_from_redis_or_is_trimmed(lin
     await fresh.stop()
 
 
-async def test_nobody_gets_more_at_once_than_a_socket_can_take(node: LocalNode) -> None:
+async def test_nobody_gets_more_at_once_than_a_socket_can_take(room_node: LocalNode) -> None:
     """Long messages come in smaller portions; at least one."""
-    await node.fill(100, size=4000)
-    assert sum(map(len, node.feed.log.newest(200, SNAPSHOT_BYTES))) <= SNAPSHOT_BYTES
-    portion = (await node.feed.next_events(0)).events
+    await room_node.fill(100, size=4000)
+    assert sum(map(len, room_node.feed.log.newest(200, SNAPSHOT_BYTES))) <= SNAPSHOT_BYTES
+    portion = (await room_node.feed.next_events(0)).events
     assert 1 <= len(portion) < 100
     assert sum(map(len, portion)) <= SNAPSHOT_BYTES
-    page, start = await node.feed.history(101, 100)
+    page, start = await room_node.feed.history(101, 100)
     assert seqs(page)[-1] == 100
     assert sum(map(len, page)) <= SNAPSHOT_BYTES
     assert not start
 
 
-async def test_a_snapshot_is_encoded_once_for_all_who_ask(node: LocalNode) -> None:
+async def test_a_snapshot_is_encoded_once_for_all_who_ask(room_node: LocalNode) -> None:
     """Until something new is said."""
-    await node.fill(3)
-    assert node.feed.snapshot(50)[1] is node.feed.snapshot(50)[1]
-    before = node.feed.snapshot(50)
-    await node.fill(1)
-    assert node.feed.snapshot(50)[0].seq == before[0].seq + 1
+    await room_node.fill(3)
+    assert room_node.feed.snapshot(50)[1] is room_node.feed.snapshot(50)[1]
+    before = room_node.feed.snapshot(50)
+    await room_node.fill(1)
+    assert room_node.feed.snapshot(50)[0].seq == before[0].seq + 1
 
 
-async def test_delivery_is_activity_only_where_somebody_hears_it(node: LocalNode) -> None:
+async def test_delivery_is_activity_only_where_somebody_hears_it(room_node: LocalNode) -> None:
     """An empty node isn't kept awake by another one's talk."""
-    await node.fill(3)
-    assert node.delivered == 0
-    node.listen()
-    await node.fill(2)
-    assert node.delivered == 2
+    await room_node.fill(3)
+    assert room_node.delivered == 0
+    room_node.listen()
+    await room_node.fill(2)
+    assert room_node.delivered == 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -20,13 +19,6 @@ from .support.foreign import KINDS, put
 from .support.room import ANN, LocalNode, RecordingSender, seqs, until
 
 KEYS = RoomKeys.of("chat")
-
-
-@pytest.fixture
-async def node(link: RedisLink) -> AsyncIterator[LocalNode]:
-    node = await LocalNode(link).start()
-    yield node
-    await node.stop()
 
 
 # --- wrong types ------------------------------------------------------------------
@@ -66,40 +58,40 @@ async def answer(client: Any) -> dict[str, Any]:
             return dict(event)
 
 
-async def test_a_post_is_remembered_only_when_the_log_has_it(node: LocalNode, redis: Redis) -> None:
+async def test_a_post_is_remembered_only_when_the_log_has_it(room_node: LocalNode, redis: Redis) -> None:
     """The log is broken while a post comes, and repaired; the same post is then stored, and acknowledged once."""
     await put(redis, KEYS.log, "string")
-    node.post("p1")
-    await until(lambda: node.sender.refused)
-    assert node.sender.refused["p1"].code is ErrorCode.UNAVAILABLE
-    assert node.sender.acks == []
+    room_node.post("p1")
+    await until(lambda: room_node.sender.refused)
+    assert room_node.sender.refused["p1"].code is ErrorCode.UNAVAILABLE
+    assert room_node.sender.acks == []
     await redis.delete(KEYS.log)
-    node.post("p1")
-    await until(lambda: node.sender.acks)
+    room_node.post("p1")
+    await until(lambda: room_node.sender.acks)
     assert await redis.xlen(KEYS.log) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_what_stands_in_the_place_of_a_remembered_id_is_overwritten(
-    node: LocalNode, redis: Redis, kind: str
+    room_node: LocalNode, redis: Redis, kind: str
 ) -> None:
     """It is no number, so the post is stored; the same goes for a person's pace."""
     await put(redis, KEYS.sent(ANN.id, "p1"), kind)
     await put(redis, KEYS.pace(ANN.id), kind)
-    node.post("p1")
-    await until(lambda: node.sender.acks == [("p1", 1)])
-    node.post("p1")
-    await until(lambda: node.sender.acks == [("p1", 1), ("p1", 1)])
+    room_node.post("p1")
+    await until(lambda: room_node.sender.acks == [("p1", 1)])
+    room_node.post("p1")
+    await until(lambda: room_node.sender.acks == [("p1", 1), ("p1", 1)])
 
 
-async def test_posts_of_other_rooms_are_stored_beside_a_broken_one(node: LocalNode, redis: Redis) -> None:
+async def test_posts_of_other_rooms_are_stored_beside_a_broken_one(room_node: LocalNode, redis: Redis) -> None:
     """In the same group."""
     await put(redis, RoomKeys.of("broken").log, "string")
     other = RecordingSender()
     for number in range(10):
-        node.publisher.post("broken", ANN, f"b{number}", "x", other)
-        node.post(f"p{number}")
-    await until(lambda: len(node.sender.acks) == 10 and len(other.refused) == 10)
+        room_node.publisher.post("broken", ANN, f"b{number}", "x", other)
+        room_node.post(f"p{number}")
+    await until(lambda: len(room_node.sender.acks) == 10 and len(other.refused) == 10)
 
 
 # --- bad values -------------------------------------------------------------------
@@ -107,12 +99,12 @@ async def test_posts_of_other_rooms_are_stored_beside_a_broken_one(node: LocalNo
 
 @pytest.mark.parametrize("epoch", ['"}', "", "\xff\xfe", "x" * 70, 'a","x":"'])
 @pytest.mark.parametrize("seq", ["nonsense", "-5", "1e400", ""])
-async def test_bad_values_of_a_room_begin_a_new_epoch(node: LocalNode, redis: Redis, epoch: str, seq: str) -> None:
+async def test_bad_values_of_a_room_begin_a_new_epoch(room_node: LocalNode, redis: Redis, epoch: str, seq: str) -> None:
     """Numbers go on after the newest message, and what is published is good JSON."""
-    await node.fill(3)
+    await room_node.fill(3)
     await redis.hset(KEYS.meta, mapping={"epoch": epoch, "seq": seq})
-    node.post("after")
-    await until(lambda: ("after", 4) in node.sender.acks)
+    room_node.post("after")
+    await until(lambda: ("after", 4) in room_node.sender.acks)
     newest: Any = await redis.xrevrange(KEYS.log, count=1)
     fields = newest[0][1]
     message = json.loads(fields[b"m"])
@@ -120,28 +112,28 @@ async def test_bad_values_of_a_room_begin_a_new_epoch(node: LocalNode, redis: Re
     assert message["epoch"] != epoch
 
 
-async def test_a_number_that_fell_behind_the_log_gives_none_twice(node: LocalNode, redis: Redis) -> None:
+async def test_a_number_that_fell_behind_the_log_gives_none_twice(room_node: LocalNode, redis: Redis) -> None:
     """Meta was restored from before: the log has what it has, and a new epoch begins after its end."""
-    await node.fill(5)
-    epoch = node.feed.log.epoch
+    await room_node.fill(5)
+    epoch = room_node.feed.log.epoch
     await redis.hset(KEYS.meta, "seq", 2)
-    node.post("after")
-    await until(lambda: ("after", 6) in node.sender.acks)
-    await until(lambda: node.feed.log.epoch != epoch and node.feed.log.seq == 6)
+    room_node.post("after")
+    await until(lambda: ("after", 6) in room_node.sender.acks)
+    await until(lambda: room_node.feed.log.epoch != epoch and room_node.feed.log.seq == 6)
 
 
 @pytest.mark.parametrize("gone", [[5], [1, 2, 3, 4, 5]], ids=str)
 async def test_numbers_of_deleted_messages_are_never_given_again(
-    node: LocalNode, redis: Redis, gone: list[int]
+    room_node: LocalNode, redis: Redis, gone: list[int]
 ) -> None:
     """Their position was lost too: Redis takes no number of a stream twice, so the next message comes after them."""
-    await node.fill(5)
+    await room_node.fill(5)
     await redis.xdel(KEYS.log, *(f"{number}-0" for number in gone))
     await redis.delete(KEYS.meta)
-    node.post("after")
-    await until(lambda: node.sender.acks[5:] or node.sender.refused)
-    assert node.sender.acks[5:] == [("after", 6)]
-    await until(lambda: node.feed.log.seq == 6)
+    room_node.post("after")
+    await until(lambda: room_node.sender.acks[5:] or room_node.sender.refused)
+    assert room_node.sender.acks[5:] == [("after", 6)]
+    await until(lambda: room_node.feed.log.seq == 6)
 
 
 @pytest.mark.parametrize(
@@ -157,18 +149,18 @@ async def test_numbers_of_deleted_messages_are_never_given_again(
     ],
 )  # fmt: skip
 async def test_an_entry_that_is_no_message_is_a_hole(
-    link: RedisLink, redis: Redis, entry: Any, node: LocalNode
+    link: RedisLink, redis: Redis, entry: Any, room_node: LocalNode
 ) -> None:
     """Those who read the log see the messages around it."""
-    await node.fill(2)
+    await room_node.fill(2)
     await redis.xadd(KEYS.log, entry, id="3-0")
     await redis.hset(KEYS.meta, "seq", 3)
-    node.post("p4")
-    await until(lambda: node.feed.log.seq == 4)
+    room_node.post("p4")
+    await until(lambda: room_node.feed.log.seq == 4)
     fresh = await LocalNode(link).start()
     try:
         await fresh.feed.verify()
-        for feed in (node.feed, fresh.feed):
+        for feed in (room_node.feed, fresh.feed):
             assert seqs((await feed.next_events(0)).events) == [1, 2, 4]
             page, start = await feed.history(5, 10)
             assert (seqs(page), start) == ([1, 2, 4], True)
@@ -176,16 +168,16 @@ async def test_an_entry_that_is_no_message_is_a_hole(
         await fresh.stop()
 
 
-async def test_a_person_in_redis_who_is_none_is_left_out(node: LocalNode, redis: Redis) -> None:
+async def test_a_person_in_redis_who_is_none_is_left_out(room_node: LocalNode, redis: Redis) -> None:
     """The others are listed."""
     online, people, *_, meta = KEYS.presence
-    await node.enter(ANN)
+    await room_node.enter(ANN)
     await redis.hset(people, mapping={"x": b"\xff", "y": "no json\n{", "z": 'a\n{"id":5}'})
     await redis.zadd(online, dict.fromkeys("xyz", 9e15))
     await redis.hincrby(meta, "people", 1)
-    node.presence._sync.resync()
-    await until(lambda: not node.presence.is_syncing)
-    assert node.names() == ["Ann"]
+    room_node.presence._sync.resync()
+    await until(lambda: not room_node.presence.is_syncing)
+    assert room_node.names() == ["Ann"]
 
 
 # --- lost keys --------------------------------------------------------------------
@@ -203,13 +195,13 @@ async def test_a_name_that_redis_forgot_stays_its_persons(nodes: Nodes, redis: R
     assert await ann.is_there()
 
 
-async def test_keys_of_a_room_end(node: LocalNode, redis: Redis) -> None:
+async def test_keys_of_a_room_end(room_node: LocalNode, redis: Redis) -> None:
     """Each key that a life in a room leaves behind ends by itself, but for the main room's messages."""
     team = Person("bob", "Bob")
-    await node.enter(team, "team")
-    node.publisher.post("team", team, "p1", "x", node.sender)
-    await node.enter(ANN)
-    node.post("p1")
-    await until(lambda: len(node.sender.acks) == 2)
+    await room_node.enter(team, "team")
+    room_node.publisher.post("team", team, "p1", "x", room_node.sender)
+    await room_node.enter(ANN)
+    room_node.post("p1")
+    await until(lambda: len(room_node.sender.acks) == 2)
     ends = {key.decode(): await redis.ttl(key) async for key in redis.scan_iter()}
     assert {key for key, seconds in ends.items() if seconds < 0} == {KEYS.log, KEYS.meta}

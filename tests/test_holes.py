@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 from redis.asyncio import Redis
 
@@ -13,13 +11,6 @@ from .support import Nodes, join
 from .support.room import LocalNode, seqs, until
 
 KEYS = RoomKeys.of("chat")
-
-
-@pytest.fixture
-async def node(link: RedisLink) -> AsyncIterator[LocalNode]:
-    node = await LocalNode(link).start()
-    yield node
-    await node.stop()
 
 
 async def test_a_message_that_was_deleted_is_gone_and_nothing_repeats(nodes: Nodes, redis: Redis) -> None:
@@ -46,10 +37,10 @@ async def test_a_message_that_was_deleted_is_gone_and_nothing_repeats(nodes: Nod
 
 @pytest.mark.parametrize("deleted", [[1], [1, 2, 3], [300], [298, 299, 300], list(range(1, 290)), list(range(1, 301))])
 async def test_holes_anywhere_are_passed_over(
-    link: RedisLink, redis: Redis, node: LocalNode, deleted: list[int]
+    link: RedisLink, redis: Redis, room_node: LocalNode, deleted: list[int]
 ) -> None:
     """At the beginning, at the end, many in a row, or everything."""
-    await node.fill(300)
+    await room_node.fill(300)
     await redis.xdel(KEYS.log, *(f"{number}-0" for number in deleted))
     left = [number for number in range(1, 301) if number not in deleted]
     fresh = await LocalNode(link).start()
@@ -65,15 +56,15 @@ async def test_holes_anywhere_are_passed_over(
         await fresh.stop()
 
 
-async def test_a_node_that_missed_a_deleted_message_goes_on_after_it(node: LocalNode, redis: Redis) -> None:
+async def test_a_node_that_missed_a_deleted_message_goes_on_after_it(room_node: LocalNode, redis: Redis) -> None:
     """It was deaf meanwhile: the messages before and after the hole reach its people."""
-    member = node.listen()
-    await node.fill(1)
-    node.link.subscribe(KEYS.channel, lambda data: None)
+    member = room_node.listen()
+    await room_node.fill(1)
+    room_node.link.subscribe(KEYS.channel, lambda data: None)
     for number in (2, 3, 4):
-        node.post(f"p{number}")
-    await until(lambda: len(node.sender.acks) == 4)
+        room_node.post(f"p{number}")
+    await until(lambda: len(room_node.sender.acks) == 4)
     await redis.xdel(KEYS.log, "3-0")
-    node.feed._sync.resync()
-    await until(lambda: node.feed.log.seq == 4)
+    room_node.feed._sync.resync()
+    await until(lambda: room_node.feed.log.seq == 4)
     await until(lambda: member.seqs == [1, 2, 4])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -17,13 +16,6 @@ from wschat.rate_limit import Rate
 from wschat.redis_link import RedisLink, RoomKeys
 
 from .support.room import LocalNode, RecordingSender, until
-
-
-@pytest.fixture
-async def node(link: RedisLink) -> AsyncIterator[LocalNode]:
-    node = await LocalNode(link).start()
-    yield node
-    await node.stop()
 
 
 @pytest.mark.parametrize(
@@ -42,20 +34,20 @@ def test_no_room_can_have_another_ones_keys() -> None:
     assert len({RoomKeys.of(name).tag for name in names}) == len(names)
 
 
-async def test_a_group_of_posts_is_stored_in_its_order(node: LocalNode, redis: Redis) -> None:
+async def test_a_group_of_posts_is_stored_in_its_order(room_node: LocalNode, redis: Redis) -> None:
     """Numbers from 1 without a hole; each sender hears of theirs; the log has the bytes that were published."""
     other = RecordingSender()
     for number in range(1, 201):
-        node.post(f"p{number}", str(number), node.sender if number % 2 else other)
-    await until(lambda: len(node.sender.acks) + len(other.acks) == 200)
-    assert dict(node.sender.acks + other.acks) == {f"p{number}": number for number in range(1, 201)}
+        room_node.post(f"p{number}", str(number), room_node.sender if number % 2 else other)
+    await until(lambda: len(room_node.sender.acks) + len(other.acks) == 200)
+    assert dict(room_node.sender.acks + other.acks) == {f"p{number}": number for number in range(1, 201)}
     assert len(other.acks) == 100
     entries: Any = await redis.xrange("{chat}:log")
     assert [json.loads(fields[b"m"])["text"] for _, fields in entries] == [str(number) for number in range(1, 201)]
     assert [entry_id for entry_id, _ in entries][:2] == [b"1-0", b"2-0"]
 
 
-async def test_a_failure_of_ours_ends_one_group_and_no_more(node: LocalNode) -> None:
+async def test_a_failure_of_ours_ends_one_group_and_no_more(room_node: LocalNode) -> None:
     """Whoever is in the group is told; posts that come later are stored."""
 
     class Broken(RecordingSender):
@@ -63,50 +55,50 @@ async def test_a_failure_of_ours_ends_one_group_and_no_more(node: LocalNode) -> 
             raise RuntimeError("a bug")
 
     broken = Broken()
-    node.post("p", "x", broken)
+    room_node.post("p", "x", broken)
     await until(lambda: broken.refused)
     assert broken.refused["p"].code is ErrorCode.INTERNAL
-    node.post("q", "y")
-    await until(lambda: node.sender.acks == [("q", 2)])
+    room_node.post("q", "y")
+    await until(lambda: room_node.sender.acks == [("q", 2)])
 
 
-async def test_a_post_is_stored_once_however_often_it_comes(node: LocalNode) -> None:
+async def test_a_post_is_stored_once_however_often_it_comes(room_node: LocalNode) -> None:
     """In one group and later; each ack carries the same number."""
     for _ in range(3):
-        node.post("p")
-    await until(lambda: len(node.sender.acks) == 3)
-    node.post("p")
-    await until(lambda: len(node.sender.acks) == 4)
-    assert set(node.sender.acks) == {("p", 1)}
-    assert node.feed.log.seq == 1
+        room_node.post("p")
+    await until(lambda: len(room_node.sender.acks) == 3)
+    room_node.post("p")
+    await until(lambda: len(room_node.sender.acks) == 4)
+    assert set(room_node.sender.acks) == {("p", 1)}
+    assert room_node.feed.log.seq == 1
 
 
-async def test_posts_wait_while_redis_is_away_and_are_stored_once(node: LocalNode, redis: Redis) -> None:
+async def test_posts_wait_while_redis_is_away_and_are_stored_once(room_node: LocalNode, redis: Redis) -> None:
     """All connections are cut in the middle of 500 posts: their fate is unknown, so they are sent again."""
-    member = node.listen()
+    member = room_node.listen()
     for number in range(500):
-        node.post(f"p{number}")
+        room_node.post(f"p{number}")
         if number % 100 == 50:
             await asyncio.sleep(0)
             await redis.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-    await until(lambda: len(node.sender.acks) == 500)
+    await until(lambda: len(room_node.sender.acks) == 500)
     await until(lambda: len(member.seqs) == 500)
-    assert sorted(seq for _, seq in node.sender.acks) == member.seqs == list(range(1, 501))
-    assert node.publisher.waiting == 0
+    assert sorted(seq for _, seq in room_node.sender.acks) == member.seqs == list(range(1, 501))
+    assert room_node.publisher.waiting == 0
 
 
-async def test_a_full_redis_refuses_and_the_post_is_the_clients_again(node: LocalNode, redis: Redis) -> None:
+async def test_a_full_redis_refuses_and_the_post_is_the_clients_again(room_node: LocalNode, redis: Redis) -> None:
     """The code is unavailable, and the node doesn't retry on its own."""
     await redis.config_set("maxmemory", "1")
     try:
-        node.post("p")
-        await until(lambda: node.sender.refused)
+        room_node.post("p")
+        await until(lambda: room_node.sender.refused)
     finally:
         await redis.config_set("maxmemory", "0")
-    assert node.sender.refused["p"].code is ErrorCode.UNAVAILABLE
+    assert room_node.sender.refused["p"].code is ErrorCode.UNAVAILABLE
     await asyncio.sleep(0.1)
     assert await redis.xlen("{chat}:log") == 0
-    assert node.publisher.waiting == 0
+    assert room_node.publisher.waiting == 0
 
 
 async def test_the_log_keeps_the_newest(link: RedisLink, redis: Redis) -> None:
@@ -120,12 +112,12 @@ async def test_the_log_keeps_the_newest(link: RedisLink, redis: Redis) -> None:
     await node.stop()
 
 
-async def test_numbers_go_on_although_what_redis_knew_of_them_is_gone(node: LocalNode, redis: Redis) -> None:
+async def test_numbers_go_on_although_what_redis_knew_of_them_is_gone(room_node: LocalNode, redis: Redis) -> None:
     """The hash was lost, the log wasn't: a new epoch, and no number is given twice."""
-    await node.fill(3)
+    await room_node.fill(3)
     await redis.delete("{chat}:meta")
-    node.post("p")
-    await until(lambda: ("p", 4) in node.sender.acks)
+    room_node.post("p")
+    await until(lambda: ("p", 4) in room_node.sender.acks)
 
 
 async def test_a_persons_pace_is_counted_in_redis(link: RedisLink) -> None:
@@ -203,16 +195,16 @@ async def test_a_retry_is_found_whatever_the_pace(link: RedisLink) -> None:
     await node.stop()
 
 
-async def test_what_waits_for_redis_is_bounded_in_bytes(node: LocalNode, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_waits_for_redis_is_bounded_in_bytes(room_node: LocalNode, monkeypatch: pytest.MonkeyPatch) -> None:
     """While Redis is away, a node takes 64 MiB of posts, and the pages keep the others."""
     monkeypatch.setattr(publisher, "QUEUE_MAX", 10_000)
-    await node.publisher.stop()
+    await room_node.publisher.stop()
     for number in range(3):
-        node.post(f"p{number}", "x" * 4000)
+        room_node.post(f"p{number}", "x" * 4000)
     with pytest.raises(Refused) as refused:
-        node.post("q")
+        room_node.post("q")
     assert refused.value.code is ErrorCode.BUSY
-    node.publisher.start()
-    await until(lambda: len(node.sender.acks) == 3)
-    node.post("q")
-    await until(lambda: len(node.sender.acks) == 4)
+    room_node.publisher.start()
+    await until(lambda: len(room_node.sender.acks) == 3)
+    room_node.post("q")
+    await until(lambda: len(room_node.sender.acks) == 4)

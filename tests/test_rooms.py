@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -20,36 +19,29 @@ from .support.room import LocalNode, until
 ANN, BOB = Person("ann", "Ann"), Person("bob", "Bob")
 
 
-@pytest.fixture
-async def node(link: RedisLink) -> AsyncIterator[LocalNode]:
-    node = await LocalNode(link).start()
-    yield node
-    await node.stop()
-
-
 def names(node: LocalNode) -> list[str]:
     return [room.name for room in node.rooms]
 
 
-async def test_a_room_is_opened_once(node: LocalNode) -> None:
+async def test_a_room_is_opened_once(room_node: LocalNode) -> None:
     """Everyone who opens it gets the same one."""
-    assert node.rooms.open("team") is node.rooms.open("team")
-    assert names(node) == ["chat", "team"]
+    assert room_node.rooms.open("team") is room_node.rooms.open("team")
+    assert names(room_node) == ["chat", "team"]
 
 
-async def test_a_room_that_nobody_uses_any_more_is_forgotten(node: LocalNode, redis: Redis) -> None:
+async def test_a_room_that_nobody_uses_any_more_is_forgotten(room_node: LocalNode, redis: Redis) -> None:
     """The node no longer follows it, and finds everything in it when it is opened again."""
-    ann = await node.enter(ANN)
-    await node.fill(1)
-    await node.rooms.forget_unused()
-    assert names(node) == ["chat"], "somebody is in it"
-    node.room.leave(ann)
-    await node.rooms.forget_unused()
-    assert names(node) == []
+    ann = await room_node.enter(ANN)
+    await room_node.fill(1)
+    await room_node.rooms.forget_unused()
+    assert names(room_node) == ["chat"], "somebody is in it"
+    room_node.room.leave(ann)
+    await room_node.rooms.forget_unused()
+    assert names(room_node) == []
     await until_no_subscription(redis, "chat")
     await until_no_subscription(redis, "{chat}:signals")
-    await node.feed.opened()
-    assert node.feed.log.seq == 1
+    await room_node.feed.opened()
+    assert room_node.feed.log.seq == 1
 
 
 async def until_no_subscription(redis: Redis, channel: str) -> None:
@@ -71,55 +63,55 @@ async def test_a_room_lingers(link: RedisLink) -> None:
 
 
 async def test_a_room_that_is_entered_while_another_is_forgotten_stays(
-    node: LocalNode, monkeypatch: pytest.MonkeyPatch
+    room_node: LocalNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To forget one takes a moment, in which somebody may enter the next."""
     for name in ("a", "b"):
-        node.rooms.open(name)
+        room_node.rooms.open(name)
     unsubscribe = Room.unsubscribe
 
     async def slowly(room: Room) -> None:
         if room.name == "a":
-            await node.enter(ANN, "b")
+            await room_node.enter(ANN, "b")
         await unsubscribe(room)
 
     monkeypatch.setattr(Room, "unsubscribe", slowly)
-    await node.rooms.forget_unused()
-    assert names(node) == ["b"]
+    await room_node.rooms.forget_unused()
+    assert names(room_node) == ["b"]
 
 
-async def test_sessions_are_counted_from_the_request_to_the_end(node: LocalNode) -> None:
+async def test_sessions_are_counted_from_the_request_to_the_end(room_node: LocalNode) -> None:
     """A session that is about to enter counts, one that was refused doesn't."""
-    ann = await node.enter(ANN)
-    assert node.rooms.session_count == 1
-    assert (await node.enter(Person("other", "Ann"))).is_in is False
-    assert node.rooms.session_count == 1
-    bob = await node.enter(BOB, "team")
-    assert node.rooms.session_count == 2
-    node.rooms.open("team").leave(bob)
-    node.rooms.open("team").leave(bob)
-    node.room.leave(ann)
-    assert node.rooms.session_count == 0
+    ann = await room_node.enter(ANN)
+    assert room_node.rooms.session_count == 1
+    assert (await room_node.enter(Person("other", "Ann"))).is_in is False
+    assert room_node.rooms.session_count == 1
+    bob = await room_node.enter(BOB, "team")
+    assert room_node.rooms.session_count == 2
+    room_node.rooms.open("team").leave(bob)
+    room_node.rooms.open("team").leave(bob)
+    room_node.room.leave(ann)
+    assert room_node.rooms.session_count == 0
 
 
-async def test_nobody_opens_empty_rooms_without_end(node: LocalNode) -> None:
+async def test_nobody_opens_empty_rooms_without_end(room_node: LocalNode) -> None:
     """One address may open so many at once; addresses without limits may open any number."""
     for number in range(int(NEW_ROOMS.burst)):
-        node.rooms.open(f"room{number}", "203.0.113.7")
+        room_node.rooms.open(f"room{number}", "203.0.113.7")
     with pytest.raises(Refused) as refused:
-        node.rooms.open("one more", "203.0.113.7")
+        room_node.rooms.open("one more", "203.0.113.7")
     assert refused.value.code is ErrorCode.RATE_LIMITED
-    node.rooms.open("room1", "203.0.113.7")
-    node.rooms.open("one more")
+    room_node.rooms.open("room1", "203.0.113.7")
+    room_node.rooms.open("one more")
 
 
-async def test_rooms_have_their_own_audiences(node: LocalNode) -> None:
+async def test_rooms_have_their_own_audiences(room_node: LocalNode) -> None:
     """What is said in one isn't heard in the other, but a notice to all is."""
-    ann, bob = await node.enter(ANN, "a"), await node.enter(BOB, "b")
+    ann, bob = await room_node.enter(ANN, "a"), await room_node.enter(BOB, "b")
     for occupant, room in ((ann, "a"), (bob, "b")):
-        node.rooms.open(room).audience.add(occupant.member)
-    node.rooms.open("a").audience.broadcast(frame("a"))
-    node.rooms.broadcast(frame("all"))
+        room_node.rooms.open(room).audience.add(occupant.member)
+    room_node.rooms.open("a").audience.broadcast(frame("a"))
+    room_node.rooms.broadcast(frame("all"))
 
     def heard(occupant: Any) -> list[str]:  # who comes may be told, too
         return [event["type"] for event in occupant.member.events if event["type"] in ("a", "all")]

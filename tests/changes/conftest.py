@@ -13,14 +13,7 @@ from ..support.room import LocalNode
 
 
 @pytest.fixture
-async def node(link: PrimaryLink) -> AsyncIterator[LocalNode]:
-    node = await LocalNode(link).start()
-    yield node
-    await node.stop()
-
-
-@pytest.fixture
-async def more_nodes(redis_server: str, node: LocalNode) -> AsyncIterator[list[LocalNode]]:
+async def more_nodes(redis_server: str, room_node: LocalNode) -> AsyncIterator[list[LocalNode]]:
     """Two more nodes with the same room."""
     links = [PrimaryLink(redis_server) for _ in range(2)]
     await asyncio.gather(*(link.start() for link in links))

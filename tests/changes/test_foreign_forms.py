@@ -30,12 +30,12 @@ FORMS = [
 
 @pytest.mark.parametrize("form", FORMS)
 async def test_a_form_that_is_no_message_is_a_hole_at_most(
-    link: RedisLink, redis: Redis, node: LocalNode, form: bytes
+    link: RedisLink, redis: Redis, room_node: LocalNode, form: bytes
 ) -> None:
     """The messages around it are read as before, changed, and told to everyone."""
-    await node.fill(4)
+    await room_node.fill(4)
     changed: list[Any] = []
-    node.room.changes.edit("ann", 2, "better", changed.append)
+    room_node.room.changes.edit("ann", 2, "better", changed.append)
     await until(lambda: changed == [5])
     await redis.hset(KEYS.amended, mapping={"2": form, "no number": form, "": form})
     fresh = await LocalNode(link).start()
@@ -45,8 +45,8 @@ async def test_a_form_that_is_no_message_is_a_hole_at_most(
         fresh.room.changes.edit("ann", 2, "again", changed.append)
         fresh.room.changes.edit("ann", 3, "better", changed.append)
         await until(lambda: len(changed) == 3)
-        await until(lambda: node.feed.log.seq == fresh.feed.log.seq >= 6)
-        for each in (node, fresh):
+        await until(lambda: room_node.feed.log.seq == fresh.feed.log.seq >= 6)
+        for each in (room_node, fresh):
             page, _ = await each.feed.history(4, 1)
             assert json.loads(page[0])["text"] == "better"
     finally:
@@ -54,34 +54,36 @@ async def test_a_form_that_is_no_message_is_a_hole_at_most(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_what_stands_in_the_place_of_reactions_harms_only_them(node: LocalNode, redis: Redis, kind: str) -> None:
+async def test_what_stands_in_the_place_of_reactions_harms_only_them(
+    room_node: LocalNode, redis: Redis, kind: str
+) -> None:
     """They may be refused; the message can be edited and deleted all the same, and what was there is gone with it."""
-    await node.fill(1)
+    await room_node.fill(1)
     changed: list[Any] = []
-    node.room.changes.react(1, Reacting("ann", "👍", True, changed.append))
+    room_node.room.changes.react(1, Reacting("ann", "👍", True, changed.append))
     await until(lambda: changed == [2])
     await put(redis, KEYS.reactions(1), kind)
-    node.room.changes.react(1, Reacting("bob", "🎉", True, changed.append))
+    room_node.room.changes.react(1, Reacting("bob", "🎉", True, changed.append))
     await until(lambda: len(changed) == 2)
-    node.room.changes.edit("ann", 1, "better", changed.append)
-    node.room.changes.delete("ann", 1, changed.append)
+    room_node.room.changes.edit("ann", 1, "better", changed.append)
+    room_node.room.changes.delete("ann", 1, changed.append)
     await until(lambda: len(changed) == 4)
     assert all(isinstance(one, int) for one in changed[2:])
     assert not await redis.exists(KEYS.reactions(1))
-    assert b'"deleted":true' in node.feed.log.newest(1, 10**6)[0]
+    assert b'"deleted":true' in room_node.feed.log.newest(1, 10**6)[0]
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "-1", "9" * 30, ""])
-async def test_where_tidying_is_may_be_nonsense(node: LocalNode, redis: Redis, cursor: str) -> None:
+async def test_where_tidying_is_may_be_nonsense(room_node: LocalNode, redis: Redis, cursor: str) -> None:
     """It begins again."""
-    await node.fill(1)
+    await room_node.fill(1)
     changed: list[Any] = []
-    node.room.changes.edit("ann", 1, "better", changed.append)
+    room_node.room.changes.edit("ann", 1, "better", changed.append)
     await until(lambda: changed == [2])
     await redis.hset(KEYS.meta, mapping={"swept": cursor, "renewed": cursor, "purge": cursor})
-    node.post("after")
-    await until(lambda: ("after", 3) in node.sender.acks)
-    await node.feed.log.purge(after=0)
+    room_node.post("after")
+    await until(lambda: ("after", 3) in room_node.sender.acks)
+    await room_node.feed.log.purge(after=0)
 
 
 @pytest.mark.parametrize(
@@ -93,11 +95,13 @@ async def test_where_tidying_is_may_be_nonsense(node: LocalNode, redis: Redis, c
         '{"type":"amended","seq":4,"epoch":"EPOCH","id":"x","message":',
     ],
 )
-async def test_a_published_change_that_is_none_is_not_believed(node: LocalNode, redis: Redis, published: str) -> None:
+async def test_a_published_change_that_is_none_is_not_believed(
+    room_node: LocalNode, redis: Redis, published: str
+) -> None:
     """The log is read, and it goes on from there."""
-    member = node.listen()
-    await node.fill(3)
-    await redis.publish(KEYS.channel, published.replace("EPOCH", node.feed.log.epoch))
-    node.post("after")
+    member = room_node.listen()
+    await room_node.fill(3)
+    await redis.publish(KEYS.channel, published.replace("EPOCH", room_node.feed.log.epoch))
+    room_node.post("after")
     await until(lambda: member.seqs == [1, 2, 3, 4])
     assert not [event for event in member.events if event["type"] == "amended"]

@@ -29,19 +29,19 @@ KEYS = RoomKeys.of("chat")
 
 
 async def test_a_snapshot_has_as_many_messages_as_asked_for_behind_many_changes(
-    node: LocalNode, link: PrimaryLink
+    room_node: LocalNode, link: PrimaryLink
 ) -> None:
     """A busy message doesn't push the others out of what newcomers see, nor out of a page of history."""
-    await node.fill(60)
+    await room_node.fill(60)
     answers = Answers()
     for number in range(600):
-        node.room.changes.edit("ann", 60, f"edit {number}", answers)
+        room_node.room.changes.edit("ann", 60, f"edit {number}", answers)
         if number % 100 == 99:
             await until(lambda number=number: len(answers.outcomes) == number + 1)  # type: ignore[misc]
-    await until(lambda: node.feed.log.seq == 660)
+    await until(lambda: room_node.feed.log.seq == 660)
     fresh = await LocalNode(link).start()
     try:
-        for each in (node, fresh):
+        for each in (room_node, fresh):
             assert [message["seq"] for message in snapshot(each, 50)] == list(range(11, 61))
             page, start = await each.feed.history(661, 50)
             assert (seqs(page), start) == (list(range(11, 61)), False)
@@ -54,34 +54,34 @@ async def test_a_snapshot_has_as_many_messages_as_asked_for_behind_many_changes(
         await fresh.stop()
 
 
-async def test_messages_in_cached_blocks_change_too(node: LocalNode, more_nodes: list[LocalNode]) -> None:
+async def test_messages_in_cached_blocks_change_too(room_node: LocalNode, more_nodes: list[LocalNode]) -> None:
     """A page that was read is right the next time as well, without being read again."""
     other = more_nodes[0]
-    await node.fill(900)
-    await level(node, other)
-    await node.feed.history(100, 50)
-    reads = node.feed.log.reads
+    await room_node.fill(900)
+    await level(room_node, other)
+    await room_node.feed.history(100, 50)
+    reads = room_node.feed.log.reads
     await edit(other, 80, "better")
-    await level(other, node)
-    page, _ = await node.feed.history(100, 50)
+    await level(other, room_node)
+    page, _ = await room_node.feed.history(100, 50)
     assert [json.loads(message)["text"] for message in page if json.loads(message)["seq"] == 80] == ["better"]
     await delete(other, 80)
-    await level(other, node)
-    page, _ = await node.feed.history(100, 50)
+    await level(other, room_node)
+    page, _ = await room_node.feed.history(100, 50)
     assert [json.loads(message)["deleted"] for message in page if json.loads(message)["seq"] == 80] == [True]
     assert len(page) == 50
-    assert node.feed.log.reads == reads
+    assert room_node.feed.log.reads == reads
 
 
 @pytest.mark.parametrize("is_first", [True, False])
 async def test_a_message_that_changes_while_it_is_read_is_given_as_it_is_after_that(
-    node: LocalNode, is_first: bool
+    room_node: LocalNode, is_first: bool
 ) -> None:
     """The answer from Redis may be older than what was delivered meanwhile, also of the first change ever."""
-    await node.fill(900)
+    await room_node.fill(900)
     if not is_first:
-        await edit(node, 1, "before")
-        await node.feed.log.messages_at([2])
+        await edit(room_node, 1, "before")
+        await room_node.feed.log.messages_at([2])
     answered, may_go_on = asyncio.Event(), asyncio.Event()
 
     def slowly(ask: Any) -> Any:
@@ -93,31 +93,33 @@ async def test_a_message_that_changes_while_it_is_read_is_given_as_it_is_after_t
 
         return slow
 
-    execute, transaction = node.link.execute, node.link.transaction
-    node.link.execute, node.link.transaction = slowly(execute), slowly(transaction)  # type: ignore[method-assign]
-    page = asyncio.ensure_future(node.feed.history(100, 50))
-    found = asyncio.ensure_future(node.room.messages([80]))
+    execute, transaction = room_node.link.execute, room_node.link.transaction
+    room_node.link.execute, room_node.link.transaction = slowly(execute), slowly(transaction)  # type: ignore[method-assign]
+    page = asyncio.ensure_future(room_node.feed.history(100, 50))
+    found = asyncio.ensure_future(room_node.room.messages([80]))
     await answered.wait()
-    node.link.execute, node.link.transaction = execute, transaction  # type: ignore[method-assign]
-    before = node.feed.log.seq
-    node.room.changes.delete("ann", 70, lambda _: None)
-    assert isinstance(await delete(node, 80), int)
-    await until(lambda: node.feed.log.seq == before + 2)
+    room_node.link.execute, room_node.link.transaction = execute, transaction  # type: ignore[method-assign]
+    before = room_node.feed.log.seq
+    room_node.room.changes.delete("ann", 70, lambda _: None)
+    assert isinstance(await delete(room_node, 80), int)
+    await until(lambda: room_node.feed.log.seq == before + 2)
     may_go_on.set()
-    for messages in ((await page)[0], await found, (await node.feed.history(100, 50))[0]):
+    for messages in ((await page)[0], await found, (await room_node.feed.history(100, 50))[0]):
         assert messages
         assert not any(b'"m80"' in message or b'"m70"' in message for message in messages)
 
 
-async def test_somebody_who_comes_back_gets_every_change_of_what_they_have(node: LocalNode, link: PrimaryLink) -> None:
+async def test_somebody_who_comes_back_gets_every_change_of_what_they_have(
+    room_node: LocalNode, link: PrimaryLink
+) -> None:
     """Also of messages that are older than everything else they missed, and of those that the log doesn't keep now."""
-    await node.fill(700)
-    await edit(node, 10, "better")
-    await delete(node, 20)
-    await node.fill(300)
+    await room_node.fill(700)
+    await edit(room_node, 10, "better")
+    await delete(room_node, 20)
+    await room_node.fill(300)
     fresh = await LocalNode(link).start()
     try:
-        for each in (node, fresh):
+        for each in (room_node, fresh):
             events = await all_events(each, 700)
             assert [event["seq"] for event in events] == list(range(701, 1003))
             assert (events[0]["message"]["text"], events[1]["message"]["deleted"]) == ("better", True)
@@ -153,11 +155,11 @@ async def test_forms_go_when_nobody_can_need_them_any_more(link: PrimaryLink, re
         await node.stop()
 
 
-async def test_keys_of_changes_end_with_the_room_or_later(node: LocalNode, redis: Redis) -> None:
+async def test_keys_of_changes_end_with_the_room_or_later(room_node: LocalNode, redis: Redis) -> None:
     """In a room other than the main one each has an end; reactions are renewed with the room's posts."""
-    room = node.rooms.open("team")
+    room = room_node.rooms.open("team")
     keys = room.keys
-    node.publisher.post("team", ANN, "p1", "x", node.sender)
+    room_node.publisher.post("team", ANN, "p1", "x", room_node.sender)
     await until(lambda: room.feed.log.seq == 1)
     answers = Answers()
     room.changes.edit("ann", 1, "better", answers)
@@ -170,20 +172,20 @@ async def test_keys_of_changes_end_with_the_room_or_later(node: LocalNode, redis
     await redis.expire(keys.reactions(1), 1000)
     await redis.expire(keys.amended, 1000)
     await redis.hset(keys.meta, "renewed", 1)
-    node.publisher.post("team", ANN, "p2", "x", node.sender)
-    await until(lambda: ("p2", 4) in node.sender.acks)
+    room_node.publisher.post("team", ANN, "p2", "x", room_node.sender)
+    await until(lambda: ("p2", 4) in room_node.sender.acks)
     assert await redis.ttl(keys.reactions(1)) > keys.kept
     assert await redis.ttl(keys.amended) > 1000
 
 
-async def test_deleted_messages_at_the_beginning_are_kept_with_the_log(node: LocalNode, link: PrimaryLink) -> None:
+async def test_deleted_messages_at_the_beginning_are_kept_with_the_log(room_node: LocalNode, link: PrimaryLink) -> None:
     """They are no hole: whoever reads the beginning sees that something was deleted there."""
-    await node.fill(5)
+    await room_node.fill(5)
     for seq in (1, 2, 3):
-        await delete(node, seq)
+        await delete(room_node, seq)
     fresh = await LocalNode(link).start()
     try:
-        for each in (node, fresh):
+        for each in (room_node, fresh):
             assert seqs((await each.feed.next_events(0)).events) == list(range(1, 9))
             page, start = await each.feed.history(9, 50)
             assert (seqs(page), start) == ([1, 2, 3, 4, 5], True)
@@ -192,11 +194,11 @@ async def test_deleted_messages_at_the_beginning_are_kept_with_the_log(node: Loc
         await fresh.stop()
 
 
-async def test_a_log_that_lost_a_change_has_gone_back(node: LocalNode, redis: Redis) -> None:
+async def test_a_log_that_lost_a_change_has_gone_back(room_node: LocalNode, redis: Redis) -> None:
     """Another change has its number by now: a replica lagged, and became the primary."""
-    await node.fill(1)
-    await edit(node, 1, "before")
-    epoch = node.feed.log.epoch
+    await room_node.fill(1)
+    await edit(room_node, 1, "before")
+    epoch = room_node.feed.log.epoch
     entries: Any = await redis.xrange(KEYS.log, "2-0", "2-0")
     other = json.loads(entries[0][1][b"m"]) | {"id": "another"}
     pipeline = redis.pipeline()
@@ -210,23 +212,23 @@ async def test_a_log_that_lost_a_change_has_gone_back(node: LocalNode, redis: Re
     )  # fmt: skip
     await redis.xadd(KEYS.log, {"m": message}, id="1-0")
     await redis.xadd(KEYS.log, {"m": json.dumps(other, separators=(",", ":"))}, id="2-0")
-    await node.feed.verify()
-    assert node.feed.log.epoch != epoch
+    await room_node.feed.verify()
+    assert room_node.feed.log.epoch != epoch
 
 
-async def test_forms_of_a_lost_log_are_nobodys(node: LocalNode, redis: Redis) -> None:
+async def test_forms_of_a_lost_log_are_nobodys(room_node: LocalNode, redis: Redis) -> None:
     """An operator emptied the room and forgot a key: new messages look like themselves, and can be changed."""
-    await node.fill(3)
-    await edit(node, 1, "of the old log")
-    await react(node, 1)
-    await delete(node, 2)
+    await room_node.fill(3)
+    await edit(room_node, 1, "of the old log")
+    await react(room_node, 1)
+    await delete(room_node, 2)
     await redis.delete(KEYS.log, KEYS.meta)
-    node.post("new1", "new one")
-    node.post("new2", "new two")
-    await until(lambda: node.feed.log.seq == 2)
-    await node.feed.verify()
-    assert [message["text"] for message in snapshot(node)] == ["new one", "new two"]
-    fresh = await LocalNode(node.link).start()
+    room_node.post("new1", "new one")
+    room_node.post("new2", "new two")
+    await until(lambda: room_node.feed.log.seq == 2)
+    await room_node.feed.verify()
+    assert [message["text"] for message in snapshot(room_node)] == ["new one", "new two"]
+    fresh = await LocalNode(room_node.link).start()
     assert [message["text"] for message in snapshot(fresh)] == ["new one", "new two"]
     assert await react(fresh, 1, "🎉") == 3
     await until(lambda: fresh.feed.log.seq == 3)

@@ -50,18 +50,18 @@ async def untouched(redis: Redis) -> bool:
 
 @pytest.mark.parametrize("act", ["edit", "delete", "react"])
 async def test_a_node_that_has_not_noticed_changes_no_other_message(
-    node: LocalNode, other_node: LocalNode, redis: Redis, act: str
+    room_node: LocalNode, other_node: LocalNode, redis: Redis, act: str
 ) -> None:
     """The script compares the epochs, and the sender is told of the new one before the refusal."""
-    member = node.listen()
-    await node.fill(MEMORY + 50)
-    epoch = node.feed.log.epoch
-    await deafen(node)
+    member = room_node.listen()
+    await room_node.fill(MEMORY + 50)
+    epoch = room_node.feed.log.epoch
+    await deafen(room_node)
     await redis.flushdb()
     other_node.feed.on_publish(None)
     await until(lambda: other_node.feed.log.epoch != epoch and other_node.feed.log.seq == 0)
     await other_node.fill(20)
-    outcomes = begin(node, act, 5, epoch)
+    outcomes = begin(room_node, act, 5, epoch)
     await until(lambda: outcomes)
     assert is_gone(outcomes)
     assert await untouched(redis)
@@ -71,14 +71,14 @@ async def test_a_node_that_has_not_noticed_changes_no_other_message(
 
 @pytest.mark.parametrize("act", ["edit", "delete", "react"])
 async def test_a_log_that_went_back_under_the_same_epoch_is_another_log(
-    node: LocalNode, other_node: LocalNode, redis: Redis, act: str
+    room_node: LocalNode, other_node: LocalNode, redis: Redis, act: str
 ) -> None:
     """An older state was restored, and its next numbers are other messages': the epoch alone doesn't tell yet."""
-    await node.fill(10)
-    epoch = node.feed.log.epoch
+    await room_node.fill(10)
+    epoch = room_node.feed.log.epoch
     saved = {key: await redis.dump(key) or b"" for key in (KEYS.log, KEYS.meta)}
-    await node.fill(MEMORY + 50)
-    await deafen(node)
+    await room_node.fill(MEMORY + 50)
+    await deafen(room_node)
     await deafen(other_node)
     for key, value in saved.items():
         await redis.restore(key, 0, value, replace=True)
@@ -87,7 +87,7 @@ async def test_a_log_that_went_back_under_the_same_epoch_is_another_log(
         other_node.post(f"anew{number}", "another", sender)
     await until(lambda: len(sender.acks) == 10)
     assert await redis.hget(KEYS.meta, "epoch") == epoch.encode()
-    outcomes = begin(node, act, 15, epoch)
+    outcomes = begin(room_node, act, 15, epoch)
     await until(lambda: outcomes)
     assert is_gone(outcomes)
     assert await untouched(redis)
@@ -95,73 +95,73 @@ async def test_a_log_that_went_back_under_the_same_epoch_is_another_log(
 
 @pytest.mark.parametrize("act", ["edit", "delete", "react"])
 async def test_what_waited_on_the_node_while_the_log_was_lost_is_refused(
-    node: LocalNode, redis: Redis, act: str
+    room_node: LocalNode, redis: Redis, act: str
 ) -> None:
     """Behind another change of the message, or gathered with other reactions: the node knows the new log by then."""
-    await node.fill(3)
-    epoch = node.feed.log.epoch
+    await room_node.fill(3)
+    epoch = room_node.feed.log.epoch
     if act == "react":
-        first: Outcomes = begin(node, "react", 2, epoch)
+        first: Outcomes = begin(room_node, "react", 2, epoch)
         await until(lambda: first)
-    await node.publisher.stop()  # what goes before doesn't come back
-    first = begin(node, "edit", 2, epoch)
-    second = begin(node, act, 2, epoch)
+    await room_node.publisher.stop()  # what goes before doesn't come back
+    first = begin(room_node, "edit", 2, epoch)
+    second = begin(room_node, act, 2, epoch)
     await redis.flushdb()
-    node.feed.on_publish(None)
-    await until(lambda: node.feed.log.epoch != epoch)
-    node.publisher.start()
-    await node.fill(3)
+    room_node.feed.on_publish(None)
+    await until(lambda: room_node.feed.log.epoch != epoch)
+    room_node.publisher.start()
+    await room_node.fill(3)
     await until(lambda: first and second)
     assert is_gone(first)
     assert is_gone(second)
     assert await untouched(redis)
 
 
-async def test_a_reply_that_waited_is_to_no_other_message(node: LocalNode, redis: Redis) -> None:
+async def test_a_reply_that_waited_is_to_no_other_message(room_node: LocalNode, redis: Redis) -> None:
     """It is stored as a plain one; a reply to what the log still has keeps its target, also behind other posts."""
-    await node.fill(3)
-    epoch = node.feed.log.epoch
-    reply = await node.room.reply_to(epoch, 2)
-    node.publisher.post("chat", Person("bob", "Bob"), "r1", "an answer", node.sender, reply)
-    await until(lambda: ("r1", 4) in node.sender.acks)
+    await room_node.fill(3)
+    epoch = room_node.feed.log.epoch
+    reply = await room_node.room.reply_to(epoch, 2)
+    room_node.publisher.post("chat", Person("bob", "Bob"), "r1", "an answer", room_node.sender, reply)
+    await until(lambda: ("r1", 4) in room_node.sender.acks)
     await redis.flushdb()
-    node.feed.on_publish(None)
-    await until(lambda: node.feed.log.epoch != epoch)
+    room_node.feed.on_publish(None)
+    await until(lambda: room_node.feed.log.epoch != epoch)
     for number in range(3):
-        node.post(f"q{number}", "another")
-    node.publisher.post("chat", Person("bob", "Bob"), "r2", 'x ,"reply":{"id":"y', node.sender, reply)
-    await until(lambda: ("r2", 4) in node.sender.acks)
+        room_node.post(f"q{number}", "another")
+    room_node.publisher.post("chat", Person("bob", "Bob"), "r2", 'x ,"reply":{"id":"y', room_node.sender, reply)
+    await until(lambda: ("r2", 4) in room_node.sender.acks)
     entries: Any = await redis.xrange(KEYS.log)
     stored = [json.loads(fields[b"m"]) for _, fields in entries]
     assert stored[-1]["text"] == 'x ,"reply":{"id":"y'
     assert "reply" not in stored[-1]
-    assert await node.room.reply_to(epoch, 2) is None
+    assert await room_node.room.reply_to(epoch, 2) is None
 
 
-async def test_a_reply_keeps_its_target_and_nothing_else_of_it(node: LocalNode, redis: Redis) -> None:
+async def test_a_reply_keeps_its_target_and_nothing_else_of_it(room_node: LocalNode, redis: Redis) -> None:
     """The id, by which the script knew the message, isn't stored: clients look it up by its number."""
-    await node.fill(2)
-    reply = await node.room.reply_to(node.feed.log.epoch, 2)
-    node.publisher.post("chat", Person("bob", "Bob"), "r1", 'an "answer"', node.sender, reply)
-    await until(lambda: ("r1", 3) in node.sender.acks)
+    await room_node.fill(2)
+    reply = await room_node.room.reply_to(room_node.feed.log.epoch, 2)
+    room_node.publisher.post("chat", Person("bob", "Bob"), "r1", 'an "answer"', room_node.sender, reply)
+    await until(lambda: ("r1", 3) in room_node.sender.acks)
     entries: Any = await redis.xrange(KEYS.log, "3-0", "3-0")
     assert json.loads(entries[0][1][b"m"])["reply"] == {"seq": 2, "from": {"id": ANN.id, "name": ANN.name}}
 
 
 async def test_a_reply_on_a_node_that_has_not_noticed_is_a_plain_message(
-    node: LocalNode, other_node: LocalNode, redis: Redis
+    room_node: LocalNode, other_node: LocalNode, redis: Redis
 ) -> None:
     """What it reads from Redis is checked against the epoch that the sender knows."""
-    await node.fill(MEMORY + 50)
-    epoch = node.feed.log.epoch
-    assert await node.room.reply_to(epoch, 5) is not None
-    node.feed.log._reader.forget()
-    await deafen(node)
+    await room_node.fill(MEMORY + 50)
+    epoch = room_node.feed.log.epoch
+    assert await room_node.room.reply_to(epoch, 5) is not None
+    room_node.feed.log._reader.forget()
+    await deafen(room_node)
     await redis.flushdb()
     other_node.feed.on_publish(None)
     await until(lambda: other_node.feed.log.epoch != epoch and other_node.feed.log.seq == 0)
     await other_node.fill(20)
-    assert await node.room.reply_to(epoch, 5) is None
+    assert await room_node.room.reply_to(epoch, 5) is None
 
 
 # --- on the wire --------------------------------------------------------------------

@@ -27,79 +27,81 @@ EMOJIS = ["👍", "👎", "😀", "😂", "😍", "😮", "😢", "😡", "🎉"
 # --- reactions ----------------------------------------------------------------------
 
 
-async def test_reactions_at_once_make_few_entries(node: LocalNode, more_nodes: list[LocalNode]) -> None:
+async def test_reactions_at_once_make_few_entries(room_node: LocalNode, more_nodes: list[LocalNode]) -> None:
     """Hundreds of people on two nodes: each is counted, and what is gathered goes as one change."""
-    await node.fill(1)
-    await level(node, *more_nodes)
+    await room_node.fill(1)
+    await level(room_node, *more_nodes)
     answers = Answers()
     for number in range(400):
-        each = (node, more_nodes[0])[number % 2]
+        each = (room_node, more_nodes[0])[number % 2]
         each.room.changes.react(1, Reacting(f"person {number}", EMOJIS[number % 2], True, answers))
     await until(lambda: len(answers.outcomes) == 400)
     assert answers.codes == ["done"] * 400
-    await level(node, *more_nodes)
-    assert node.feed.log.seq <= 1 + 4
-    for each in (node, *more_nodes):
+    await level(room_node, *more_nodes)
+    assert room_node.feed.log.seq <= 1 + 4
+    for each in (room_node, *more_nodes):
         reactions = snapshot(each)[0]["reactions"]
         assert sorted((one["emoji"], one["count"], len(one["people"])) for one in reactions) == [
             (EMOJIS[0], 200, 20), (EMOJIS[1], 200, 20),
         ]  # fmt: skip
 
 
-async def test_the_first_people_are_listed_in_the_order_of_time(node: LocalNode) -> None:
+async def test_the_first_people_are_listed_in_the_order_of_time(room_node: LocalNode) -> None:
     """Twenty of them; who takes a reaction back makes room for the next one."""
-    await node.fill(1)
+    await room_node.fill(1)
     answers = Answers()
-    await react(node, 1, person="zed")
+    await react(room_node, 1, person="zed")
     for number in range(30):
-        node.room.changes.react(1, Reacting(f"p{number:02}", "👍", True, answers))
-    await until(lambda: snapshot(node)[0]["reactions"][0]["count"] == 31)  # they are told a moment after the answers
-    people = snapshot(node)[0]["reactions"][0]["people"]
+        room_node.room.changes.react(1, Reacting(f"p{number:02}", "👍", True, answers))
+    await until(
+        lambda: snapshot(room_node)[0]["reactions"][0]["count"] == 31
+    )  # they are told a moment after the answers
+    people = snapshot(room_node)[0]["reactions"][0]["people"]
     assert people == ["zed", *(f"p{number:02}" for number in range(19))]
-    await react(node, 1, on=False, person="zed")
-    await until(lambda: snapshot(node)[0]["reactions"][0]["count"] == 30)
-    assert snapshot(node)[0]["reactions"][0]["people"] == [f"p{number:02}" for number in range(20)]
+    await react(room_node, 1, on=False, person="zed")
+    await until(lambda: snapshot(room_node)[0]["reactions"][0]["count"] == 30)
+    assert snapshot(room_node)[0]["reactions"][0]["people"] == [f"p{number:02}" for number in range(20)]
 
 
-async def test_there_are_at_most_twelve_kinds(node: LocalNode) -> None:
+async def test_there_are_at_most_twelve_kinds(room_node: LocalNode) -> None:
     """One more is refused until one of them is gone; more of a kind are always welcome."""
-    await node.fill(1)
+    await room_node.fill(1)
     answers = Answers()
     for emoji in EMOJIS:
-        node.room.changes.react(1, Reacting("ann", emoji, True, answers))
+        room_node.room.changes.react(1, Reacting("ann", emoji, True, answers))
     await until(lambda: len(answers.outcomes) == len(EMOJIS))
     assert answers.codes == ["done"] * KINDS_MAX + ["too_many"]
-    assert isinstance(await react(node, 1, EMOJIS[3], person="bob"), int)
-    assert code(await react(node, 1, EMOJIS[12], person="bob")) is ErrorCode.TOO_MANY
-    assert isinstance(await react(node, 1, EMOJIS[0], on=False), int)
-    assert isinstance(await react(node, 1, EMOJIS[12], person="bob"), int)
+    assert isinstance(await react(room_node, 1, EMOJIS[3], person="bob"), int)
+    assert code(await react(room_node, 1, EMOJIS[12], person="bob")) is ErrorCode.TOO_MANY
+    assert isinstance(await react(room_node, 1, EMOJIS[0], on=False), int)
+    assert isinstance(await react(room_node, 1, EMOJIS[12], person="bob"), int)
     await asyncio.sleep(GATHER)
-    assert len(snapshot(node)[0]["reactions"]) == KINDS_MAX
+    assert len(snapshot(room_node)[0]["reactions"]) == KINDS_MAX
 
 
-async def test_a_reaction_taken_back_at_once_leaves_nothing(node: LocalNode) -> None:
+async def test_a_reaction_taken_back_at_once_leaves_nothing(room_node: LocalNode) -> None:
     """Within one gathering it never was; each step is answered."""
-    await node.fill(1)
-    await react(node, 1, "🎉")
+    await room_node.fill(1)
+    await react(room_node, 1, "🎉")
     answers = Answers()
     for on in (True, False, True, False):
-        node.room.changes.react(1, Reacting("bob", "👍", on, answers))
+        room_node.room.changes.react(1, Reacting("bob", "👍", on, answers))
     await until(lambda: len(answers.outcomes) == 4)
     assert answers.codes == ["done"] * 4
-    await until(lambda: node.feed.log.seq == 2)
+    await until(lambda: room_node.feed.log.seq == 2)
 
 
-async def test_reactions_stay_when_a_message_is_edited(node: LocalNode) -> None:
+async def test_reactions_stay_when_a_message_is_edited(room_node: LocalNode) -> None:
     """Also when its text looks like them."""
-    await node.fill(1)
-    await react(node, 1)
+    await room_node.fill(1)
+    await react(room_node, 1)
     text = 'x","deleted":true,"rev":7,"reactions":[{"emoji":"💥","count":9}]}'
-    await edit(node, 1, text)
-    await react(node, 1, "🎉")
+    await edit(room_node, 1, text)
+    await react(room_node, 1, "🎉")
     await asyncio.sleep(GATHER)
-    await react(node, 1, "🚀", person="bob")
-    await until(lambda: len(snapshot(node)[0]["reactions"]) == 3)
-    message = snapshot(node)[0]
+    await react(room_node, 1, "🚀", person="bob")
+    await until(lambda: len(snapshot(room_node)[0]["reactions"]) == 3)
+    message = snapshot(room_node)[0]
     assert message["text"] == text
     assert [one["emoji"] for one in message["reactions"]] == ["👍", "🎉", "🚀"]
 
