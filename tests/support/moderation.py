@@ -9,7 +9,7 @@ from websockets.asyncio.client import connect
 
 from wschat.admin import moderators_link
 
-from .client import Client, join
+from .client import Client, join, visit
 from .nodes import Nodes
 
 HOME = "203.0.113.7"
@@ -39,6 +39,15 @@ async def from_home(nodes: Nodes, name: str, number: int = 0, address: str = HOM
     client = await at_the_door(nodes, name, number, address, **hello)
     client.welcome = await client.gets("welcome")
     return client
+
+
+async def entry_refused(nodes: Nodes, name: str, code: str, number: int = 0, **hello: object) -> dict[str, object]:
+    """The `error` that a `hello` gets."""
+    visitor = await visit(nodes.ws(number), name)
+    await visitor.send("hello", name=name, **hello)
+    error = await visitor.is_refused(code)
+    await visitor.leaves()
+    return error
 
 
 async def act(client: Client, name: str, **fields: Any) -> dict[str, Any]:
