@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .changes import Changer, Screen
-from .memory import Acked, Event, Stretch, read_event
+from .changes import Changer
+from .memory import Acked, Event, read_event
+from .page import Page
 from .wire import Wire, connect
 
 FIRST_DELAY, LAST_DELAY = 0.5, 5.0  # s between attempts: they grow, and half of each is chance
@@ -22,7 +23,7 @@ RESTARTING, RESTART_DELAY = 1012, 0.3  # s at most before the first attempt afte
 STAY_AWAY = range(4500, 5000)
 
 
-class Visitor:
+class Visitor(Page):
     """One tab. It goes to the first of `urls`, and after a broken connection to another. `showed` hears of each
     message shown (id, loop time), `ended` of each end of a connection (close code).
     """
@@ -38,36 +39,22 @@ class Visitor:
         showed: Callable[[str, float], None] = lambda post, at: None,
         ended: Callable[[int], None] = lambda code: None,
     ) -> None:
-        self.name = name
+        super().__init__(name, showed)
         self.urls = urls
         self.room = room
-        self.stretches: list[Stretch] = []
         self.acked: dict[str, list[Acked]] = {}
         self.refused: dict[str, str] = {}
         self.outbox: dict[str, str] = {}  # id -> text, in order, until acknowledged
         self.said_at: dict[str, float] = {}
-        self.notices: list[tuple[float, str]] = []
         self.errors: list[tuple[float, str]] = []
         self.closes: list[tuple[float, int]] = []
         self.failed: list[float] = []  # attempts to connect
-        self.left: list[tuple[float, str]] = []  # who was told to have left the list
-        self.welcomes: list[tuple[float, dict[str, Any]]] = []
-        self.pages: list[dict[str, Any]] = []  # of history
-        self.found: list[list[dict[str, Any]]] = []  # messages that were looked up
-        self.anomalies: list[str] = []
-        self.outside: list[str] = []  # texts that came from outside
-        self.position: tuple[str, int] | None = None
-        self.me = ""  # the person's id
-        self.people: dict[str, str] = {}
-        self.count = 0
-        self.is_joined = False
         self.comes_back = True
         self.keep_acks = True
         self.gives_way = False  # where somebody else has its name, take the one that the server suggests
         self._is_deaf = False
         self.wire: Wire | None = None
         self.answers: dict[str, str] = {}  # ref -> done, or the code of the error
-        self.screen = Screen()
         self.changer = Changer(self.command, chance)
         self._texts: dict[str, str] = {}  # id -> text of one's own posts
         self._chance = chance
@@ -77,7 +64,6 @@ class Visitor:
         self._sent: set[str] = set()
         self._window = 32
         self._not_before = 0.0
-        self._showed = showed
         self._told_end = ended
         self._gone = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -139,20 +125,6 @@ class Visitor:
     def command(self, type_: str, **fields: Any) -> None:
         if self.wire is not None:
             self.wire.send(json.dumps({"type": type_, **fields}).encode())
-
-    @property
-    def ids(self) -> dict[int, str]:
-        """What it shows of the log's present life, by number. An `ack` doesn't say of which life its number is."""
-        return dict((*self.stretches[-1].snapshot, *self.stretches[-1].shown))
-
-    @property
-    def seq(self) -> int:
-        return self.position[1] if self.position else -1
-
-    @property
-    def resets(self) -> int:
-        """How often it was told that history was lost."""
-        return sum(stretch.why == "lost" for stretch in self.stretches)
 
     # -- connecting ----------------------------------------------------------------------
 
@@ -230,30 +202,13 @@ class Visitor:
             if event.outside:
                 self.outside.append(json.loads(payload)["text"])
             else:
-                self._message(event, payload)
+                self.show_message(event, payload)
         elif event.type == "amended":
-            self._message(event, payload)
+            self.show_message(event, payload)
         elif event.type == "ack":
             self._ack(event)
         else:
             self._rare(event, payload)
-
-    def _message(self, event: Event, payload: bytes) -> None:
-        if not self.is_joined:
-            self.anomalies.append(f"{event.seq} came before the welcome")
-            return
-        if event.epoch != self.stretches[-1].epoch:
-            self.anomalies.append(f"{event.seq} of another epoch came without a reset")
-        if event.type == "amended":
-            self.screen.show(json.loads(payload)["message"])
-        elif event.rev:
-            self.screen.show(json.loads(payload))
-        self._show(event.seq, event.id)
-
-    def _show(self, seq: int, post: str) -> None:
-        self.stretches[-1].shown.append((seq, post))
-        self.position = (self.stretches[-1].epoch, seq)
-        self._showed(post, _now())
 
     def _ack(self, event: Event) -> None:
         if not self.keep_acks:
@@ -269,60 +224,30 @@ class Visitor:
         if event.type == "welcome":
             self._welcome(facts)
         elif event.type == "reset":
-            self._start_over("lost" if facts["epoch"] != self.stretches[-1].epoch else "trimmed", facts)
-        elif event.type == "notice":
-            self.notices.append((_now(), event.code))
+            self.start_over("lost" if facts["epoch"] != self.stretches[-1].epoch else "trimmed", facts)
         elif event.type == "error":
             self._error(event, facts)
-        elif event.type == "renamed":
-            self.name = facts["you"]["name"]
-        elif event.type == "online":
-            self._online(facts)
-        elif event.type == "history":
-            self.pages.append(facts)
-        elif event.type == "messages":
-            self.found.append(facts["messages"])
         elif event.type == "done":
             self.answers[event.ref] = "done"
             self.changer.on_done(event.ref)
+        else:
+            self.note(event.type, facts)
 
     def _welcome(self, facts: dict[str, Any]) -> None:
-        self.welcomes.append((_now(), {key: facts[key] for key in ("epoch", "seq", "head", "recovered", "lost")}))
-        self._token, self.me, self.name = facts["token"] or self._token, facts["you"]["id"], facts["you"]["name"]
+        self._token = facts["token"] or self._token
         self._window = facts["limits"]["posts_waiting"]
-        self.count = facts["online"]["count"]
-        self.people = {person["id"]: person["name"] for person in facts["online"]["people"]}
-        self.is_joined = True
+        self.enter(facts)
         if facts["recovered"]:
-            self._recovered(facts)
+            self.recover(facts)
         else:
-            self._start_over("lost" if facts["lost"] else "trimmed" if self.stretches else "start", facts)
+            self.start_over("lost" if facts["lost"] else "trimmed" if self.stretches else "start", facts)
         self._send_outbox()
         self.changer.send()
 
-    def _recovered(self, facts: dict[str, Any]) -> None:
-        if self.position is None or facts["epoch"] != self.position[0]:
-            self.anomalies.append("recovered across a lost log")
-        for message in facts["messages"]:
-            self.screen.show(message.get("message", message))
-            self._show(message["seq"], message["id"])
-        if self.position != (facts["epoch"], facts["seq"]):
-            self.anomalies.append(f"recovered to {facts['seq']}, shown up to {self.position}")
-
-    def _start_over(self, why: str, facts: dict[str, Any]) -> None:
-        snapshot = [(message["seq"], message["id"]) for message in facts["messages"]]
-        self.stretches.append(Stretch(why, facts["epoch"], base=facts["seq"] - len(snapshot)))
-        if [seq for seq, _ in snapshot] == list(range(facts["seq"] - len(snapshot) + 1, facts["seq"] + 1)):
-            self.stretches[-1].shown += snapshot
-        else:  # changes are numbered among them
-            self.stretches[-1].snapshot, self.stretches[-1].base = snapshot, facts["seq"]
-        self.position = (facts["epoch"], facts["seq"])
-        self.screen.clear()
+    def start_over(self, why: str, facts: dict[str, Any]) -> None:
+        super().start_over(why, facts)
         if why == "lost":
             self.changer.start_over()
-        for message in facts["messages"]:
-            self.screen.show(message)
-            self._showed(message["id"], _now())
 
     def _error(self, event: Event, facts: dict[str, Any]) -> None:
         self.errors.append((_now(), event.code))
@@ -345,16 +270,6 @@ class Visitor:
             self._hello()
         elif event.code == "name_taken":
             self.anomalies.append("somebody else, or a ghost of their own, had their name")
-
-    def _online(self, facts: dict[str, Any]) -> None:
-        self.count = facts["count"]
-        for person in (*facts.get("joined", ()), *facts.get("renamed", ())):
-            self.people[person["id"]] = person["name"]
-            if person["id"] == self.me:
-                self.name = person["name"]
-        for person in facts.get("left", ()):
-            self.left.append((_now(), person["id"]))
-            self.people.pop(person["id"], None)
 
     # -- the outbox --------------------------------------------------------------------------
 
