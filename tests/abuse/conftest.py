@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
 from ..support import Nodes, Server
 from . import raw
 from .echo import echo_connection
+from .site_tokens import SECRET
 
 LIMITS = {"post_rate": 5.0, "socket_rate": 20.0}  # as in server.py; other tests run without
 
@@ -52,3 +54,11 @@ async def echo() -> AsyncIterator[raw.Raw]:
     """A connection to the echo."""
     async with echo_connection() as connection:
         yield connection
+
+
+@pytest.fixture
+def secret_file(tmp_path: Path) -> Path:
+    """The file with what a site and the chat share."""
+    file = tmp_path / "jwt.key"
+    file.write_text(SECRET + "\n")
+    return file

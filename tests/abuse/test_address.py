@@ -15,8 +15,8 @@ from wschat.session import AddressLimits, address, join
 from wschat.web.addresses import Proxies
 
 from ..support import Nodes
+from .poster import FULL_LENGTH, LIMITS, at
 from .raw import Raw, command
-from .test_post_limits import FULL_LENGTH, LIMITS, at
 
 GET = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 

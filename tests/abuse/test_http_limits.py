@@ -6,19 +6,18 @@ import asyncio
 import socket
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from wschat.app.node import Node
 from wschat.web import edge
-from wschat.web.heartbeat import PARTS, Heartbeat
 from wschat.web.http_connections import TIMEOUTS, HttpConnections, Phase
 
 from ..support import Nodes
 from ..support.client import PATIENCE
 from ..support.room import until
-from .raw import Raw, command, headers_of, request
+from .raw import Raw, request
 from .test_admission import Stream
 from .test_tls import certificate
 
@@ -226,98 +225,3 @@ async def test_a_stop_doesnt_wait_for_requests_that_wait(nodes: Nodes) -> None:
     assert asyncio.get_running_loop().time() - started < 8.0
     for raw in raws:
         await raw.close()
-
-
-class Peer:
-    """A socket as the heartbeat sees it."""
-
-    def __init__(self, last_heard: float) -> None:
-        self.opened = self.pinged = 0.0
-        self.last_heard = last_heard
-        self.done: list[str] = []
-
-    def ping(self) -> None:
-        self.done.append("ping")
-
-    def close(self, code: int, reason: str = "") -> None:
-        self.done.append(f"close {int(code)}")
-
-    def abort(self) -> None:
-        self.done.append("abort")
-
-
-class Guest(NamedTuple):
-    """A session as the heartbeat sees it."""
-
-    said_hello: bool
-    was_refused: bool = False
-
-
-IN, NEW, REFUSED = Guest(said_hello=True), Guest(said_hello=False), Guest(said_hello=False, was_refused=True)
-
-
-@pytest.mark.parametrize(
-    ("guest", "last_heard", "now", "done"),
-    [
-        (IN, 0.0, 19.0, []),
-        (IN, 0.0, 21.0, ["ping"]),
-        (IN, 0.0, 41.0, ["close 4000", "abort"]),
-        (NEW, 9.0, 9.9, []),
-        (NEW, 9.0, 10.1, ["close 4002"]),
-        (REFUSED, 100.0, 119.0, []),
-        (REFUSED, 120.0, 121.0, ["close 4002"]),
-    ],
-)
-def test_who_is_silent_is_asked_and_who_is_dead_is_cut(
-    guest: Guest, last_heard: float, now: float, done: list[str]
-) -> None:
-    """The server checks every socket every five seconds, so it drops a dead one within 45."""
-    peer = Peer(last_heard)
-    heartbeat = Heartbeat(lambda: now)
-    heartbeat.add(peer, guest)  # type: ignore[arg-type]
-    for _ in range(PARTS):
-        heartbeat.tick()
-    assert peer.done == done
-
-
-async def test_who_was_refused_has_time_to_think(node: Nodes) -> None:
-    """A person who reads «this name is taken» needs longer than a program."""
-    its_edge = node.nodes[0].edge
-    raw = await Raw.connect(its_edge.port)
-    ((socket, session),) = its_edge.sessions.items()
-    assert [part[socket] for part in its_edge._heartbeat._parts if socket in part] == [session]
-    assert (session.said_hello, session.was_refused) == (False, False)
-    for name in ("\u200b", "Admin"):
-        raw.send(command("hello", name=name))
-        await raw.event("error")
-        assert (session.said_hello, session.was_refused) == (False, True)
-    raw.send(command("hello", name="Анна"))
-    await raw.event("welcome")
-    assert session.said_hello
-    await raw.close()
-    await until(lambda: not its_edge.sessions)
-    assert not any(its_edge._heartbeat._parts)
-
-
-async def test_only_those_who_join_keep_the_server_awake(node: Nodes) -> None:
-    """Pings, health checks, pages, handshakes, refused names and errors don't, but an accepted hello does."""
-    active = 0
-
-    def activity() -> None:
-        nonlocal active
-        active += 1
-
-    node.activity = activity
-    port = node.nodes[0].edge.port
-    raw = await Raw.connect(port)
-    raw.send(command("ping"), command("stay"), command("post", id="1", text="x"), command("hello", name="Admin"))
-    raw.send(command("hello", name=""), command("typing"))
-    for _ in range(6):
-        await raw.event()
-    for path in ("/", "/health", "/nothing"):
-        await asyncio.to_thread(headers_of, f"http://127.0.0.1:{port}{path}")
-    assert active == 0
-    assert node.nodes[0].session_count() == 0
-    raw.send(command("hello", name="Анна"))
-    await raw.event("welcome")
-    assert active == 1
