@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from wschat.presence import LeaseTimes
 from wschat.redis_link import PrimaryLink
 
 from .support import Nodes, Server
+from .support.line import Line
 from .support.redis import running_redis
 from .support.room import LocalNode
 
@@ -104,6 +106,16 @@ async def local_nodes(redis: Redis, redis_server: str) -> AsyncIterator[Callable
     for node in made:
         await node.stop()
         await node.link.stop()
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[Line]:
+    """A WebSocket without a server around it."""
+    line = Line()
+    yield line
+    line.socket.abort()
+    line.far.close()
+    await asyncio.sleep(0)
 
 
 @pytest.fixture

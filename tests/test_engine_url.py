@@ -10,7 +10,7 @@ import pytest
 from wschat.config.redis_url import Address, parse_engine_url
 from wschat.redis_link import Credentials
 
-from .test_config import run, settings_of
+from .support.config import run, settings_of
 
 
 def test_a_sentinel_url_in_parts() -> None:

@@ -14,7 +14,7 @@ from wschat.errors import CloseCode
 from wschat.redis_link import PrimaryLink
 
 from .support import Nodes
-from .test_web import get
+from .support.http import get
 
 
 def primary(nodes: Nodes) -> PrimaryLink:

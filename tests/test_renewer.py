@@ -116,9 +116,8 @@ async def test_only_the_first_portion_of_a_room_is_compared(
     idle_node: LocalNode, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The portions follow each other in milliseconds: a change between two of them is on its way."""
-    await until(
-        lambda: idle_node.presence.is_loaded and len(idle_node.renewer._tasks) == 1
-    )  # the first renewal is over
+    # The first renewal is over.
+    await until(lambda: idle_node.presence.is_loaded and len(idle_node.renewer._tasks) == 1)
     compared: list[ListState] = []
     monkeypatch.setattr(idle_node.presence, "check_state", lambda there, here: compared.append(there))
     for number in range(PORTION + 1):

@@ -102,3 +102,23 @@ def toast(anna: Person, text: str) -> None:
 
 def strip(anna: Person) -> Locator:
     return anna.page.locator(".compose-strip")
+
+
+def a_long_room(fake: FakeServer, newest: int) -> None:
+    """A room of so many messages, of which the server gives any part."""
+    fake.next_welcome(
+        messages=[message(n, f"№ {n}") for n in range(max(1, newest - 49), newest + 1)],
+        seq=newest,
+        head=newest,
+    )
+    fake.answers["history"] = history_of
+
+
+def history_of(command: dict[str, Any]) -> dict[str, Any]:
+    """The part of a long room that is asked for."""
+    first = max(1, command["before"] - command["limit"])
+    return {
+        "type": "history",
+        "messages": [message(n, f"№ {n}") for n in range(first, command["before"])],
+        "start": first == 1,
+    }

@@ -12,29 +12,9 @@ from tests.support import Server
 from .conftest import shoot
 from .fake_server import BORIS, ME, FakeServer, message
 from .people import GREETING, People, Person, until
-from .steps import has, watches_marks
+from .steps import a_long_room, has, history_of
 
 Staged = tuple[Person, FakeServer]
-
-
-def a_long_room(fake: FakeServer, newest: int) -> None:
-    """A room of so many messages, of which the server gives any part."""
-    fake.next_welcome(
-        messages=[message(n, f"№ {n}") for n in range(max(1, newest - 49), newest + 1)],
-        seq=newest,
-        head=newest,
-    )
-    fake.answers["history"] = history_of
-
-
-def history_of(command: dict[str, Any]) -> dict[str, Any]:
-    """The part of a long room that is asked for."""
-    first = max(1, command["before"] - command["limit"])
-    return {
-        "type": "history",
-        "messages": [message(n, f"№ {n}") for n in range(first, command["before"])],
-        "start": first == 1,
-    }
 
 
 def test_messages_of_one_author_are_grouped(staged: Staged) -> None:
@@ -150,50 +130,6 @@ def test_a_window_that_is_full_follows_the_newest(staged: Staged) -> None:
     anna.sees("№ 700")
     assert anna.messages.count() <= 350
     anna.sees_the_end()
-
-
-def test_a_link_leads_to_a_message(staged: Staged) -> None:
-    """`#m123` shows that message and its surroundings, wherever it is; its time is no link, which is in its menu."""
-    anna, fake = staged
-    a_long_room(fake, 1000)
-    watches_marks(anna.page)
-    anna.page.goto(f"{anna.url}/#m123")
-    until(anna.page, "marked.includes('m123')")
-    expect(anna.page.locator("#m123")).to_be_in_viewport()
-    expect(anna.page.locator("[data-target]")).to_have_count(0)  # after two seconds
-    assert anna.page.locator("#m123 .time").evaluate("(time) => time.matches('time[datetime]:not(a *)')")
-    shoot(anna, "deep-link")
-    anna.page.locator(".to-end").click()
-    anna.sees("№ 1000")
-
-
-def test_a_link_to_what_is_on_the_page_leads_there_too(staged: Staged) -> None:
-    """The newest part is drawn first, and the target of a link or the unread line may be in the next one."""
-    anna, fake = staged
-    a_long_room(fake, 300)
-    watches_marks(anna.page)
-    anna.page.goto(f"{anna.url}/#m260")
-    until(anna.page, "marked.includes('m260')")
-    expect(anna.page.locator("#m260")).to_be_in_viewport()
-    anna.page.evaluate("localStorage.setItem('wschat.read.chat', JSON.stringify({ epoch: 'e1', seq: 255 }))")
-    anna.page.evaluate("addEventListener('pagehide', (event) => event.stopImmediatePropagation(), true)")
-    a_long_room(fake, 300)
-    anna.page.goto(f"{anna.url}/?again")
-    expect(anna.page.locator(".divider-new + .message")).to_have_attribute("id", "m256")
-    expect(anna.page.locator("#m256")).to_be_in_viewport()
-
-
-def test_a_link_to_what_is_not_kept_leaves_the_room_as_it_is(staged: Staged) -> None:
-    """A link to a message that the log no longer has leads to the newest, and the page says that it isn't there."""
-    anna, fake = staged
-    a_long_room(fake, 20_000)
-    fake.answers["history"] = lambda command: {"type": "history", "messages": [], "start": True}
-    anna.page.goto(f"{anna.url}/#m5")
-    fake.hears("history", 1)
-    expect(anna.page.get_by_text("Сообщение не найдено")).to_be_visible()
-    anna.sees("№ 20000")
-    fake.sends(message(20_001, "Новое"))
-    anna.sees("Новое")
 
 
 def test_a_very_long_message_is_folded(staged: Staged) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from .fake_server import BORIS, ME, FakeServer, message
 from .people import GREETING, People, Person, until
-from .test_list import a_long_room
+from .steps import a_long_room
 
 Staged = tuple[Person, FakeServer]
 FOCUS = """(focused) => {

@@ -53,9 +53,8 @@ async def test_the_first_people_are_listed_in_the_order_of_time(room_node: Local
     await react(room_node, 1, person="zed")
     for number in range(30):
         room_node.room.changes.react(1, Reacting(f"p{number:02}", "👍", True, answers))
-    await until(
-        lambda: snapshot(room_node)[0]["reactions"][0]["count"] == 31
-    )  # they are told a moment after the answers
+    # They are told a moment after the answers.
+    await until(lambda: snapshot(room_node)[0]["reactions"][0]["count"] == 31)
     people = snapshot(room_node)[0]["reactions"][0]["people"]
     assert people == ["zed", *(f"p{number:02}" for number in range(19))]
     await react(room_node, 1, on=False, person="zed")

@@ -1,0 +1,51 @@
+"""One end of a WebSocket in the process of the test."""
+
+from __future__ import annotations
+
+import asyncio
+import socket as sockets
+
+from tornado.iostream import IOStream
+
+from wschat.rate_limit import UNLIMITED, Rate
+from wschat.web.buffers import NodeBuffers
+from wschat.web.websocket import WebSocket
+
+from .client import PATIENCE
+
+
+class Guest:
+    """Who is at the other side of the socket, within the server."""
+
+    def __init__(self) -> None:
+        self.received: list[bytes] = []
+        self.gone = 0
+
+    def receive(self, payload: bytes) -> None:
+        self.received.append(payload)
+
+    def closed(self) -> None:
+        self.gone += 1
+
+
+class Line:
+    """A WebSocket on one end of a pair of sockets; the test holds the other."""
+
+    def __init__(self, frames: Rate = UNLIMITED) -> None:
+        self.buffers = NodeBuffers.of(lambda: self.now)
+        here, self.far = sockets.socketpair()
+        here.setblocking(False)
+        self.far.setblocking(False)
+        self.now = 0.0
+        self.guest = Guest()
+        # A pair of Unix sockets has no Nagle to switch off.
+        stream = IOStream(here)
+        stream.set_nodelay = lambda value: None  # type: ignore[method-assign]
+        self.socket = WebSocket(stream, "test", lambda: self.now, frames, buffers=self.buffers)
+        self.socket.talk(self.guest)
+
+    async def says(self, data: bytes) -> None:
+        await asyncio.get_running_loop().sock_sendall(self.far, data)
+
+    async def hears(self, size: int = 65536) -> bytes:
+        return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self.far, size), PATIENCE)
