@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from wschat.broker import PostRates, Reacting
-from wschat.broker.changes import GATHER
 from wschat.broker.outcomes import KINDS_MAX
+from wschat.broker.reactions import GATHER
 from wschat.errors import ErrorCode, Refused
 from wschat.rate_limit import Rate
 from wschat.redis_link import PrimaryLink

@@ -1,10 +1,12 @@
 """A log and a channel per room: publish, listen, catch up, history. Pub/Sub is the doorbell, the log is the truth."""
 
-from .changes import EDIT_WINDOW, Answer, Changes, Reacting, reply_to
+from .changes import EDIT_WINDOW, Changes, reply_to
 from .feed import Batch, Feed, Trimmed
 from .log import Log
+from .lookup import Answer
 from .poller import LogPoller
 from .publisher import ONLY_IF_STORED, PostRates, Publisher
+from .reactions import Reacting
 from .reader import reading_for
 from .replacing import clear_room, replace_room
 from .requests import ChangeRequest, Sender

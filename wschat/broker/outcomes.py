@@ -21,8 +21,6 @@ class Deleting(Protocol):
         """This message, as it was, is deleted."""
 
 
-"""For a moderator's deletion of this message: the authority for it, and the act as it is recorded."""
-
 KINDS_MAX = 12  # kinds of reactions to a message; amend.lua holds to it
 
 

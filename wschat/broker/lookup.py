@@ -1,0 +1,66 @@
+"""How a message that is to be changed is now, and what to say where the log that had it is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from ..errors import ErrorCode, RedisUnavailable, Refused
+from ..model import Position
+from ..tasks import Group
+from .entries import HOLE
+from .log import Log
+
+RETRY = 2.0  # s after which a client may try again when Redis doesn't say how a message is
+
+Answer = Callable[[int | Refused], None]
+"""Is told what became of a change: its number (that of the last one before, where it changed nothing), or why not."""
+
+
+class Lookup:
+    """In the log of one room. `tasks` holds those messages that must be read first; `verify` waits until a log that was
+    lost is known to be lost, and all clients are told.
+    """
+
+    def __init__(self, log: Log, tasks: Group, verify: Callable[[], Awaitable[None]] | None) -> None:
+        self._log = log
+        self._tasks = tasks
+        self._verify = verify
+
+    @property
+    def position(self) -> Position:
+        """The end of the log, as this node knows it."""
+        return self._log.position
+
+    def look_up(self, seq: int, act: Callable[[bytes], None], answer: Answer) -> None:
+        """Call `act` with the message as it is now (HOLE: none is kept); at once where it is in memory."""
+        form = self._log.in_memory(seq)
+        if form is not None:
+            act(form)
+        else:
+            self._tasks.spawn(self._read(seq, act, answer))
+
+    def is_current(self, epoch: str) -> bool:
+        """Is it the log's epoch, or "", which stands for any?"""
+        return epoch in ("", self._log.epoch)
+
+    def refuse_lost(self, epoch: str, answer: Answer) -> None:
+        """The log of this epoch is lost. Where this node doesn't know yet, its clients get their `reset` first."""
+        refused = Refused(ErrorCode.GONE, "the room's log was lost, and the message with it")
+        if self.is_current(epoch) and self._verify is not None:
+            self._tasks.spawn(self._refuse_later(self._verify(), refused, answer))
+        else:
+            answer(refused)
+
+    # -- within ------------------------------------------------------------------
+
+    async def _read(self, seq: int, act: Callable[[bytes], None], answer: Answer) -> None:
+        try:
+            found = await self._log.messages_at([seq])
+        except RedisUnavailable:
+            answer(Refused(ErrorCode.UNAVAILABLE, "the log is unavailable", retry_after=RETRY))
+        else:
+            act(found.get(seq, HOLE))
+
+    async def _refuse_later(self, told: Awaitable[None], refused: Refused, answer: Answer) -> None:
+        await told
+        answer(refused)
