@@ -249,7 +249,7 @@ async def test_a_person_who_withdraws_is_not_waited_for(make_node: MakeNode, mon
     here.presence.enter(BOB, answers.append)
     withdraw()
     withdraw()
-    assert [entry.person for entry in here.presence._entering] == [BOB]
+    assert here.presence._queue.entering() == [BOB.id]
     monkeypatch.setattr(here.leases, "enter", enter)
     await until(lambda: answers == [Entered(BOB)])
-    assert here.presence._entering == {}
+    assert here.presence._queue.entering() == []

@@ -163,7 +163,7 @@ async def test_a_session_that_ends_while_it_joins_was_never_there(session_node: 
     await asyncio.sleep(0)
     ann.session.closed()
     assert session_node.rooms.session_count == 0
-    await until(lambda: session_node.presence._worker is None)
+    await until(lambda: session_node.presence._queue.is_idle)
     assert session_node.rooms.session_count == 0
     assert not session_node.presence.roster.local_sessions
     assert not session_node.room.audience
@@ -174,8 +174,8 @@ async def test_a_session_that_ends_before_redis_is_asked_is_not_let_in(session_n
     ann = session_node.connect()
     ann.says("hello", name="Ann")
     ann.session.closed()
-    assert not session_node.presence._entering
-    await until(lambda: session_node.presence._worker is None)
+    assert not session_node.presence._queue.entering()
+    await until(lambda: session_node.presence._queue.is_idle)
     assert not session_node.presence.roster.people
 
 

@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
-from functools import partial
-from itertools import islice
 
 import msgspec
-from msgspec import Struct
 
 from ..audience import Audience
-from ..errors import RETRY_PAUSE, ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
+from ..errors import RedisUnavailable
 from ..model import Person
 from ..protocol import Signal, encode, read_signal
 from ..redis_link import Call, RedisLink, RoomKeys
 from ..sync import Sync
-from ..tasks import Group, cancel_all
-from .claims import NO_CLAIM, Claim, Entered, NameHeld
+from ..tasks import Group
+from .claims import NO_CLAIM, Claim
+from .entry_queue import Answer, EntryQueue
 from .leases import Leases, ListState
 from .roster import Roster
 
-GROUP = 32  # people in one script call: all are welcomed in one turn of the loop, which takes 4 ms
-REJECTED_RETRY = 5.0  # s after which a client may try again where Redis rejects the room
-STOP_TIMEOUT = 1.0  # s that a stop waits for people who are just entering or leaving
 RESYNC_PAUSE = 1.0  # s after a new subscription: nodes that lost Redis together put their people back first
 LOST_PAUSE = 3.0  # s after Redis lost the list: each node puts its people back when it renews their leases
 
-Answer = Callable[["Entered | Refused"], None]
-"""Called with what came of it: Entered, or why not: name_taken (with a suggestion), unavailable, or what a moderator
-has ruled."""
-
 logger = logging.getLogger(__name__)
-
-
-class _Entry(Struct, eq=False):
-    """A session that enters, or a person who takes another name."""
-
-    person: Person
-    answer: Answer
-    claim: Claim
 
 
 class Presence:
@@ -75,10 +57,7 @@ class Presence:
         self._on_list = on_list
         self.moderators = moderators
         self._sync: Sync[Signal] = Sync(self._read, self._apply)
-        self._entering: dict[_Entry, None] = {}  # in the order in which they came
-        self._leaving: set[str] = set()
-        self._unleased: dict[str, Person] = {}  # let in while Redis couldn't store their lease
-        self._worker: asyncio.Task[None] | None = None
+        self._queue = EntryQueue(keys, leases, self.roster, tasks, self._sync.resync)
         self._seen = ListState(-1, 0)  # of the list in Redis, at the last renewal
         self._is_stopping = False
 
@@ -102,10 +81,7 @@ class Presence:
         Returns a function that withdraws the request: `answer` isn't called any more, but where Redis was just being
         asked, the lease may be there; the caller must treat the person as one who left.
         """
-        entry = _Entry(person, answer, claim)
-        self._entering[entry] = None
-        self._start_worker()
-        return partial(self._entering.pop, entry, None)
+        return self._queue.enter(person, answer, claim)
 
     def add_session(self, person: Person) -> None:
         """A session of somebody who has entered is here: list them at once."""
@@ -118,12 +94,11 @@ class Presence:
         sessions[person] -= 1
         if sessions[person] <= 0:
             del sessions[person]
-            self._leaving.add(person)
-            self._start_worker()
+            self._queue.leave([person])
 
     def is_leaving(self, person: str) -> bool:
         """Has their last session here gone, and Redis doesn't know yet?"""
-        return person in self._leaving
+        return person in self._queue.leaving
 
     def publish_typing(self, person: Person) -> None:
         """Tell all nodes that somebody is typing. A signal that is lost isn't repeated."""
@@ -138,11 +113,9 @@ class Presence:
     async def stop(self) -> None:
         """The node ends: cut all leases of people here to the grace, in which they may come back elsewhere."""
         self._is_stopping = True
-        if self._worker is not None:
-            await asyncio.wait([self._worker], timeout=STOP_TIMEOUT)
-            await cancel_all([self._worker])
+        await self._queue.stop()
         await self.close()
-        people = [*self.roster.local_sessions, *self._leaving]
+        people = [*self.roster.local_sessions, *self._queue.leaving]
         if people and self._link.serves(self.keys):
             try:
                 await self._leases.leave(self.keys, people)
@@ -155,8 +128,7 @@ class Presence:
         """The leases of `people` were renewed; Redis had none for those who are `missing`."""
         gone = [person for person in people if self.roster.local_sessions[person] <= 0]
         if gone:  # they left while their lease was being renewed, perhaps after the leave
-            self._leaving.update(gone)
-            self._start_worker()
+            self._queue.leave(gone)
         self._enter_again(missing)
 
     @property
@@ -208,70 +180,12 @@ class Presence:
             self._on_list()
         return is_applied
 
-    def _start_worker(self) -> None:
-        if self._worker is None:
-            self._worker = self._tasks.spawn(self._enter_and_leave())
-
-    async def _enter_and_leave(self) -> None:
-        """Group commit, as for posts: each turn takes all people who have gathered."""
-        while self._entering or self._leaving:
-            try:
-                if self._entering:
-                    group = list(islice(self._entering, GROUP))
-                    answers = await self._enter([(entry.person, entry.claim) for entry in group])
-                    for entry, outcome in zip(group, answers, strict=True):
-                        self._entering.pop(entry, None)
-                        self._answer(entry, outcome)
-                await self._leave()
-            except RedisUnavailable:
-                await asyncio.sleep(RETRY_PAUSE)
-        self._worker = None
-
-    def _answer(self, entry: _Entry, outcome: Entered | Refused) -> None:
-        if isinstance(outcome, NameHeld):
-            outcome.facts["suggestion"] = self.roster.free_name(entry.person.name)
-        try:
-            entry.answer(outcome)
-        except Exception:  # one bad answer must not keep all others from entering
-            logger.exception("Could not handle the answer to a request for a name")
-
-    async def _enter(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
-        try:
-            return await self._leases.enter(self.keys, people)
-        except RedisWriteRefused as problem:
-            logger.warning("Redis refused to store presence: %s", problem)
-            return await self._enter_without_lease(people)
-        except RedisRejected:
-            return [Refused(ErrorCode.UNAVAILABLE, "Redis rejects this room", retry_after=REJECTED_RETRY)] * len(people)
-
-    async def _enter_without_lease(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
-        """Redis is full, but readable: they are let in to read, and get their lease when there is room again."""
-        outcomes = await self._leases.enter(self.keys, people, is_trial=True)
-        entered = [outcome.person for outcome in outcomes if isinstance(outcome, Entered)]
-        self._unleased.update((person.id, person) for person in entered)
-        return outcomes
-
-    async def _leave(self) -> None:
-        gone = {person for person in self._leaving if self.roster.local_sessions[person] <= 0}
-        self._leaving.clear()  # people added while Redis is asked are for the next turn, even the same person
-        if not gone:
-            return
-        try:
-            had_lease = await self._leases.leave(self.keys, list(gone))
-        except (RedisUnavailable, asyncio.CancelledError):
-            self._leaving |= gone
-            raise
-        if had_lease < len(gone):  # no lease of theirs will end, so no signal comes: they are in this list only
-            self._sync.resync()
-
     def _enter_again(self, missing: Sequence[str]) -> None:
         """Redis has lost these leases (it came back empty), or couldn't store some: the sessions are still here."""
         again = {person: self.roster.people[person] for person in missing if person in self.roster.people}
-        waiting = (person for person in self._unleased.values() if self.roster.local_sessions[person.id] > 0)
-        again.update((person.id, person) for person in waiting)
-        self._unleased.clear()
-        for entry in self._entering:  # they are just taking another name, which gives them a lease too
-            again.pop(entry.person.id, None)
+        again.update(self._queue.take_unleased())
+        for person_id in self._queue.entering():  # they are just taking another name, which gives them a lease too
+            again.pop(person_id, None)
         for person in again.values():
             self._on_lease_lost(person)
 

@@ -1,0 +1,146 @@
+"""Who enters a room on this node, and who leaves: in groups, each as one call, however long Redis takes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import islice
+
+from msgspec import Struct
+
+from ..errors import RETRY_PAUSE, ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
+from ..model import Person
+from ..redis_link import RoomKeys
+from ..tasks import Group, cancel_all
+from .claims import Claim, Entered, NameHeld
+from .leases import Leases
+from .roster import Roster
+
+GROUP = 32  # people in one script call: all are welcomed in one turn of the loop, which takes 4 ms
+REJECTED_RETRY = 5.0  # s after which a client may try again where Redis rejects the room
+STOP_TIMEOUT = 1.0  # s that a stop waits for people who are just entering or leaving
+
+Answer = Callable[["Entered | Refused"], None]
+"""Called with what came of it: Entered, or why not: name_taken (with a suggestion), unavailable, or what a moderator
+has ruled."""
+
+logger = logging.getLogger(__name__)
+
+
+class _Entry(Struct, eq=False):
+    """A session that enters, or a person who takes another name."""
+
+    person: Person
+    answer: Answer
+    claim: Claim
+
+
+class EntryQueue:
+    """Of one room. `leaving` are those whose last session here has gone, while Redis doesn't know.
+
+    `on_unknown` is called when somebody who left had no lease.
+    """
+
+    def __init__(
+        self, keys: RoomKeys, leases: Leases, roster: Roster, tasks: Group, on_unknown: Callable[[], None]
+    ) -> None:
+        self.leaving: set[str] = set()
+        self._keys = keys
+        self._leases = leases
+        self._roster = roster
+        self._tasks = tasks
+        self._on_unknown = on_unknown
+        self._entering: dict[_Entry, None] = {}  # in the order in which they came
+        self._unleased: dict[str, Person] = {}  # let in while Redis couldn't store their lease
+        self._worker: asyncio.Task[None] | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        return self._worker is None
+
+    def enter(self, person: Person, answer: Answer, claim: Claim) -> Callable[[], None]:
+        """As Presence.enter has it."""
+        entry = _Entry(person, answer, claim)
+        self._entering[entry] = None
+        self._start_worker()
+        return partial(self._entering.pop, entry, None)
+
+    def entering(self) -> list[str]:
+        """The ids of those who wait for an answer."""
+        return [entry.person.id for entry in self._entering]
+
+    def leave(self, people: Iterable[str]) -> None:
+        """Nobody of these is here any more, unless they come back before Redis is told."""
+        self.leaving.update(people)
+        self._start_worker()
+
+    def take_unleased(self) -> dict[str, Person]:
+        """Those, by id, who were let in without a lease and are here."""
+        unleased, self._unleased = self._unleased, {}
+        return {id_: person for id_, person in unleased.items() if self._roster.local_sessions[id_] > 0}
+
+    async def stop(self) -> None:
+        """Wait a moment for those who are just entering or leaving."""
+        if self._worker is not None:
+            await asyncio.wait([self._worker], timeout=STOP_TIMEOUT)
+            await cancel_all([self._worker])
+
+    # -- within --------------------------------------------------------------------------
+
+    def _start_worker(self) -> None:
+        if self._worker is None:
+            self._worker = self._tasks.spawn(self._enter_and_leave())
+
+    async def _enter_and_leave(self) -> None:
+        """Group commit, as for posts: each turn takes all people who have gathered."""
+        while self._entering or self.leaving:
+            try:
+                if self._entering:
+                    group = list(islice(self._entering, GROUP))
+                    answers = await self._enter([(entry.person, entry.claim) for entry in group])
+                    for entry, outcome in zip(group, answers, strict=True):
+                        self._entering.pop(entry, None)
+                        self._answer(entry, outcome)
+                await self._leave()
+            except RedisUnavailable:
+                await asyncio.sleep(RETRY_PAUSE)
+        self._worker = None
+
+    def _answer(self, entry: _Entry, outcome: Entered | Refused) -> None:
+        if isinstance(outcome, NameHeld):
+            outcome.facts["suggestion"] = self._roster.free_name(entry.person.name)
+        try:
+            entry.answer(outcome)
+        except Exception:  # one bad answer must not keep all others from entering
+            logger.exception("Could not handle the answer to a request for a name")
+
+    async def _enter(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
+        try:
+            return await self._leases.enter(self._keys, people)
+        except RedisWriteRefused as problem:
+            logger.warning("Redis refused to store presence: %s", problem)
+            return await self._enter_without_lease(people)
+        except RedisRejected:
+            return [Refused(ErrorCode.UNAVAILABLE, "Redis rejects this room", retry_after=REJECTED_RETRY)] * len(people)
+
+    async def _enter_without_lease(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
+        """Redis is full, but readable: they are let in to read, and get their lease when there is room again."""
+        outcomes = await self._leases.enter(self._keys, people, is_trial=True)
+        entered = [outcome.person for outcome in outcomes if isinstance(outcome, Entered)]
+        self._unleased.update((person.id, person) for person in entered)
+        return outcomes
+
+    async def _leave(self) -> None:
+        gone = {person for person in self.leaving if self._roster.local_sessions[person] <= 0}
+        self.leaving.clear()  # people added while Redis is asked are for the next turn, even the same person
+        if not gone:
+            return
+        try:
+            had_lease = await self._leases.leave(self._keys, list(gone))
+        except (RedisUnavailable, asyncio.CancelledError):
+            self.leaving |= gone
+            raise
+        if had_lease < len(gone):  # no lease of theirs will end, so no signal comes: they are in this list only
+            self._on_unknown()
