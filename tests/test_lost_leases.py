@@ -125,18 +125,22 @@ async def test_an_emptied_redis_heals_without_anyone_seeing_it(make_node: MakeNo
     assert await redis.zcard(KEYS.presence[0]) == 2
 
 
+async def finds_nobody(node: LocalNode) -> None:
+    """A node that starts afterwards: no ghosts, and the name is free for somebody else."""
+    await node.presence.loaded()
+    assert node.names() == []
+    assert (await node.enter(OTHER_ANN)).is_in
+    await asyncio.sleep(SHORT_TIMES.lease)
+    assert node.names() == ["Ann"]
+
+
 async def test_people_who_were_signed_off_do_not_come_back(make_node: MakeNode, redis: Redis) -> None:
     """The last node was stopped in order, and nobody looked until long after: no ghosts, and their names are free."""
     here = await make_node()
     await here.enter(ANN)
     await here.stop()
     await asyncio.sleep(SHORT_TIMES.lease * 1.5)
-    after = await make_node()
-    await after.presence.loaded()
-    assert after.names() == []
-    assert (await after.enter(OTHER_ANN)).is_in
-    await asyncio.sleep(SHORT_TIMES.lease)
-    assert after.names() == ["Ann"]
+    await finds_nobody(await make_node())
 
 
 async def test_people_of_a_node_that_was_killed_do_not_come_back(make_node: MakeNode) -> None:
@@ -146,12 +150,7 @@ async def test_people_of_a_node_that_was_killed_do_not_come_back(make_node: Make
     await freeze(here)
     await here.link.stop()
     await asyncio.sleep(SHORT_TIMES.lease * 2)
-    after = await make_node()
-    await after.presence.loaded()
-    assert after.names() == []
-    assert (await after.enter(OTHER_ANN)).is_in
-    await asyncio.sleep(SHORT_TIMES.lease)
-    assert after.names() == ["Ann"]
+    await finds_nobody(await make_node())
 
 
 async def test_a_restart_in_order_ends_leases_after_the_grace(

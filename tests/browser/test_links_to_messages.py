@@ -6,18 +6,24 @@ from playwright.sync_api import expect
 
 from .conftest import shoot
 from .fake_server import message
-from .people import until
+from .people import Person, until
 from .steps import Staged, a_long_room, watches_marks
+
+
+def follows(staged: Staged, newest: int, seq: int) -> Person:
+    """Anna opens a link to this message of a long room, and is shown it."""
+    anna, fake = staged
+    a_long_room(fake, newest)
+    watches_marks(anna.page)
+    anna.page.goto(f"{anna.url}/#m{seq}")
+    until(anna.page, f"marked.includes('m{seq}')")
+    expect(anna.page.locator(f"#m{seq}")).to_be_in_viewport()
+    return anna
 
 
 def test_a_link_leads_to_a_message(staged: Staged) -> None:
     """`#m123` shows that message and its surroundings, wherever it is; its time is no link, which is in its menu."""
-    anna, fake = staged
-    a_long_room(fake, 1000)
-    watches_marks(anna.page)
-    anna.page.goto(f"{anna.url}/#m123")
-    until(anna.page, "marked.includes('m123')")
-    expect(anna.page.locator("#m123")).to_be_in_viewport()
+    anna = follows(staged, 1000, 123)
     expect(anna.page.locator("[data-target]")).to_have_count(0)  # after two seconds
     assert anna.page.locator("#m123 .time").evaluate("(time) => time.matches('time[datetime]:not(a *)')")
     shoot(anna, "deep-link")
@@ -27,15 +33,10 @@ def test_a_link_leads_to_a_message(staged: Staged) -> None:
 
 def test_a_link_to_what_is_on_the_page_leads_there_too(staged: Staged) -> None:
     """The newest part is drawn first, and the target of a link or the unread line may be in the next one."""
-    anna, fake = staged
-    a_long_room(fake, 300)
-    watches_marks(anna.page)
-    anna.page.goto(f"{anna.url}/#m260")
-    until(anna.page, "marked.includes('m260')")
-    expect(anna.page.locator("#m260")).to_be_in_viewport()
+    anna = follows(staged, 300, 260)
     anna.page.evaluate("localStorage.setItem('wschat.read.chat', JSON.stringify({ epoch: 'e1', seq: 255 }))")
     anna.page.evaluate("addEventListener('pagehide', (event) => event.stopImmediatePropagation(), true)")
-    a_long_room(fake, 300)
+    a_long_room(staged[1], 300)
     anna.page.goto(f"{anna.url}/?again")
     expect(anna.page.locator(".divider-new + .message")).to_have_attribute("id", "m256")
     expect(anna.page.locator("#m256")).to_be_in_viewport()
