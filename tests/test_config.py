@@ -140,6 +140,9 @@ def test_every_constant_is_an_option() -> None:
         ("--origin", "https://*.example.org"),
         ("--post-rate", "1e-300"),
         ("--socket-rate", "2000000"),
+        ("--data", "~no-such-user/chat"),
+        ("--tls-cert", "~no-such-user/a.pem"),
+        ("--password-file", "~no-such-user/password"),
     ],
 )
 def test_a_wrong_value_is_refused_wherever_it_stands(option: str, value: str) -> None:
