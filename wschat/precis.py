@@ -25,8 +25,8 @@ _SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]
 # They stand for an emoji, and for a joiner, while the profile is applied, which lets symbols through as they are. Both
 # are emoji themselves, so none is left in the text then.
 _EMOJI, _JOINER = "\u2603", "\u2604"
-# Letters that NFKC takes apart, although words are written with them: և of Armenian, ำ of Thai, ຳ ໜ ໝ of Lao, and single
-# letters of Korean. Of น้ำ it would make น้ํา, whose marks stand in the wrong order.
+# Letters that NFKC takes apart, although words are written with them: և of Armenian, ำ of Thai, ຳ ໜ ໝ of Lao, and
+# single letters of Korean. Of น้ำ it would make น้ํา, whose marks stand in the wrong order.
 _WHOLE = "\u0587\u0e33\u0eb3\u0edc\u0edd\u3131-\u3163\u3165-\u318e"
 _WHOLE_LETTERS = re.compile(f"([{_WHOLE}]+)")
 _WHOLE_OR_NARROW = re.compile(f"[{_WHOLE}\uffa0-\uffdc]")
