@@ -30,6 +30,7 @@ TRANSIENT = (redis_py.BusyLoadingError, redis_py.AuthenticationError, redis_py.T
 TRANSIENT_CODES = (
     "LOADING", "BUSY", "NOAUTH", "WRONGPASS", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "EXECABORT",
     "max number of clients",  # and in a cluster of more than clients
+    "Protocol error: unauthenticated",  # in the place of NOAUTH, where what was asked is long
 )  # fmt: skip
 
 T = TypeVar("T")
