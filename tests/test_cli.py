@@ -200,6 +200,36 @@ def test_no_redis_is_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in done.errors
 
 
+@needs_embedded
+@pytest.mark.parametrize("words", [("rooms",), ("export", "chat", "--format", "html")])
+def test_a_full_disk_under_the_output_is_a_sentence(words: tuple[str, ...], tmp_path: Path) -> None:
+    """What was written there isn't whole, which a script must be told."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    command = [sys.executable, "-m", "wschat", "--redis", "embedded", "--data", str(tmp_path)]
+    subprocess.run([*command, "say", "chat", "hello"], cwd=ROOT, check=True, timeout=60)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*command, *words], stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=60, check=False
+        )
+    assert (done.returncode, done.stderr) == (2, "Error: Could not write the output: No space left on device.\n")
+    assert servers_of(tmp_path) == []
+
+
+@needs_embedded
+def test_an_export_to_a_terminal_does_not_steer_it(tmp_path: Path) -> None:
+    """A message may contain what makes a terminal change colours, or type."""
+    data = ("--data", str(tmp_path))
+    assert wschat(*data, "say", "chat", "\x1b[31mred\u202e").code == 0
+    terminal, end = os.openpty()
+    command = [sys.executable, "-m", "wschat", "--redis", "embedded", *data, "export", "chat", "--format", "md"]
+    subprocess.run(command, stdout=end, cwd=ROOT, check=True, timeout=60)
+    os.close(end)
+    assert "\N{REPLACEMENT CHARACTER}[31mred\N{REPLACEMENT CHARACTER}" in os.read(terminal, 10_000).decode()
+    os.close(terminal)
+    assert "red\u202e" in wschat(*data, "export", "chat", "--format", "md").output
+
+
 def test_no_permission_is_a_sentence(tmp_path: Path) -> None:
     """Neither to ask Redis, nor to use the folder of another user."""
     with system_redis(tmp_path, "--user", "chat", "on", ">secret", "~*", "&*", "+@all", "-scan") as url:

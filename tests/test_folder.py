@@ -237,6 +237,22 @@ def test_a_place_that_cannot_be_written_is_said_to_be_so(kind: str, tmp_path: Pa
         subprocess.run(["umount", "-l", str(place)], check=True)
 
 
+@pytest.mark.parametrize("place", ["data", "data/redis", "data/chat"])
+def test_something_else_in_its_place_is_called_what_it_is(place: str, tmp_path: Path) -> None:
+    """A file is no folder, and a link may lead to a disk that isn't there now."""
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    data = tmp_path / place.removesuffix("/redis")
+    for make, reason in ((Path.touch, "Not a directory"), (links_nowhere, "No such file or directory")):
+        make(tmp_path / place)
+        with pytest.raises(StartError, match=f"{data}: {reason}"):
+            EmbeddedRedis(data).start()
+        (tmp_path / place).unlink()
+
+
+def links_nowhere(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
 def test_a_working_directory_that_is_gone_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A relative path leads nowhere then."""
     (tmp_path / "gone").mkdir()

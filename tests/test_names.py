@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +60,15 @@ def test_a_word_of_any_language_is_a_name(name: str) -> None:
     """It stays as it is written, but for the composition of its letters."""
     assert skeletons(person_name(name)) == skeletons(name)
     assert person_name(person_name(name)) == person_name(name)
+
+
+@pytest.mark.parametrize("name", ["น้ำ", "ນ້ຳ", "ໜູ", "ໝາ", "Լևոն", "ㅇㅇ"])
+def test_a_letter_is_not_taken_apart(name: str) -> None:
+    """NFKC makes two letters of one; they stay as they are written, and nobody else has the name in two."""
+    apart = unicodedata.normalize("NFKC", name)
+    assert person_name(name) == name != apart
+    assert person_name(name * (NAME_MAX // 4)) == name * (NAME_MAX // 4)
+    assert not set(skeletons(name)).isdisjoint(skeletons(apart))
 
 
 @pytest.mark.parametrize("name", EMOJI)

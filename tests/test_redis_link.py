@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 from redis.asyncio import ConnectionPool, Redis
+from redis.exceptions import RedisError, ResponseError
 
 from wschat.errors import RedisUnavailable, RedisWriteRefused
 from wschat.redis_link import Call, PrimaryLink, Reply, Script
-from wschat.redis_link.errors import LINK_BROKEN, unless_closed
+from wschat.redis_link.errors import LINK_BROKEN, from_redis, unless_closed
 
 from .support import free_port
 from .support.redis import system_redis
@@ -249,3 +250,34 @@ async def test_a_redis_that_falls_silent_is_noticed_within_five_seconds(tmp_path
         await until(lambda: link.is_up)
         assert await link.execute(Call.command("PING")) in (b"PONG", True)
         await link.stop()
+
+
+async def test_a_redis_that_is_busy_is_away_although_it_answers(
+    link: PrimaryLink, redis: Redis, redis_server: str
+) -> None:
+    """Somebody's script runs on and on: everything is refused, pings too, and the link comes up again afterwards."""
+    states: list[bool] = []
+    link.watch(states.append)
+    usual = (await redis.config_get("lua-time-limit"))["lua-time-limit"] or 5000
+    await redis.config_set("lua-time-limit", 50)
+    async with Redis.from_url(redis_server, socket_timeout=60) as client:
+        endless = asyncio.create_task(client.eval("while true do end", 0))
+        try:
+            await until(lambda: states == [False], 10.0)
+        finally:
+            await redis.script_kill()
+            with suppress(RedisError):
+                await endless
+            await redis.config_set("lua-time-limit", usual)
+    await until(lambda: link.is_up)
+
+
+def test_what_passes_by_itself_is_no_rejection() -> None:
+    """It is waited for. Without a password, Redis calls what is long a protocol error."""
+    for text in (
+        "Protocol error: unauthenticated multibulk length",
+        "Protocol error: unauthenticated bulk length",
+        "max number of clients + cluster connections reached",
+        "BUSY Redis is busy running a script",
+    ):
+        assert type(from_redis(ResponseError(text))) is RedisUnavailable, text

@@ -23,6 +23,7 @@ from .support.redis import fake_redis, needs_embedded, system_redis
 LATER = {
     "loading": b"-LOADING Redis is loading the dataset in memory\r\n",
     "full of clients": b"-ERR max number of clients reached\r\n",
+    "full of clients of a cluster": b"-ERR max number of clients + cluster connections reached\r\n",
     "without its master": b"-MASTERDOWN Link with MASTER is down\r\n",
     "busy": b"-BUSY Redis is busy running a script\r\n",
     "closing the connection": b"+",
@@ -123,6 +124,7 @@ def test_what_may_pass_is_waited_for(reply: bytes, tmp_path: Path, caplog: pytes
     assert caught.value.exit_code == 75
     assert f"127.0.0.1:{port}" in str(caught.value)
     assert "Waiting up to" in caplog.messages[0]
+    assert "Start it" not in str(caught.value)  # it runs
 
 
 @pytest.mark.parametrize(("reply", "words"), NEVER.values(), ids=NEVER)

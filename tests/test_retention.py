@@ -134,3 +134,10 @@ async def test_without_the_setting_nothing_is_touched(old_room: Nodes, redis: Re
     await old_room.start(1, history_days=0.0)
     assert old_room.nodes[1].counters.swept == 0
     assert await redis.xlen("{chat:kitchen}:log") == 5
+
+
+async def test_more_days_than_there_are_keep_everything(old_room: Nodes, redis: Redis, link: RedisLink) -> None:
+    """A thousand years reach behind the first moment that a message can be of."""
+    sweep, _ = retention(link, days=1e9)
+    await sweep.sweep()
+    assert await redis.xlen("{chat:kitchen}:log") == 5

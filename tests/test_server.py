@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -114,6 +115,20 @@ def test_a_place_where_nothing_can_be_printed_is_no_reason_to_end(tmp_path: Path
              "--idle-timeout", "1"], stdout=full, stderr=full,
         )  # fmt: skip
         assert process.wait(30) == 0
+    assert servers_of(tmp_path) == []
+
+
+@needs_embedded
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_closed_streams_are_no_reason_to_end(workers: str, closed: str, tmp_path: Path) -> None:
+    """Somebody started it without output, or without any standard stream."""
+    words = [sys.executable, "server.py", "--redis", "embedded", "--data", str(tmp_path), "--port", "0",
+             "--workers", workers, "--idle-timeout", "1"]  # fmt: skip
+    done = subprocess.run(
+        f"exec {shlex.join(words)} {closed}", shell=True, cwd=ROOT, timeout=30, check=False, capture_output=True
+    )
+    assert (done.returncode, done.stderr if "2>" in closed else b"") == (0, b"")
     assert servers_of(tmp_path) == []
 
 

@@ -116,6 +116,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 ONE_AFTER_ANOTHER = {
     "SIGTERM": [signal.SIGTERM],
     "a closed terminal": [signal.SIGHUP, signal.SIGHUP, signal.SIGINT],
+    "Ctrl-\\": [signal.SIGQUIT],
     "Ctrl-C twice": [signal.SIGINT, PAUSE, signal.SIGINT],
     "a task dump": [signal.SIGUSR1, signal.SIGTERM],
 }
@@ -188,6 +189,18 @@ def test_nohup_keeps_it_running(tmp_path: Path) -> None:
     time.sleep(0.5)
     assert server.process.poll() is None
     assert server.stop() == 0
+
+
+def test_a_signal_that_was_blocked_before_the_start_is_heard(tmp_path: Path) -> None:
+    """A program that blocks signals hands that on to those that it starts."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    try:
+        server = Server(tmp_path).start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+    assert server.process is not None
+    server.process.send_signal(signal.SIGTERM)
+    assert server.wait(END) == 0
 
 
 def test_a_second_signal_cuts_the_drain_short(tmp_path: Path) -> None:

@@ -85,6 +85,8 @@ class PasswordAccess(Access):
         super().__init__(reserved)
         if len(password) > PASSWORD_MAX:
             raise StartError(f"longer than {PASSWORD_MAX} characters, which no client may send")
+        if len(password.splitlines()) > 1:
+            raise StartError("more than one line, which nobody can type into the page")
         self._digest = _digest(password)
         self._clock = clock
         self._failures = Delays()  # of addresses, by those without a token

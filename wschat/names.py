@@ -17,7 +17,7 @@ from .characters import BLANK, IGNORABLE, has_tower
 from .confusables import prototypes, skeleton
 from .errors import ErrorCode, Refused
 from .model import NAME_MAX
-from .precis import enforce
+from .precis import enforce, normalized
 
 RAW_MAX = 6 * NAME_MAX  # code points that are looked at at all
 CACHED = 4096  # names: people come back, and each change of a list looks at its names again
@@ -105,7 +105,7 @@ def warm_up() -> None:
 
 @lru_cache(CACHED)
 def _person_name(raw: str) -> str:
-    normal = unicodedata.normalize("NFKC", raw)  # which makes up to eighteen characters of one
+    normal = normalized(raw)  # which makes up to eighteen characters of one
     if len(normal) > RAW_MAX or (len(normal) > NAME_MAX and _length(normal) - normal.count(" ") > NAME_MAX):
         raise _too_long()
     if has_tower(IGNORABLE.sub("", normal)):

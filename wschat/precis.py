@@ -1,6 +1,6 @@
-"""The nickname profile of PRECIS (RFC 8266), with what it forbids although names need it.
+"""The nickname profile of PRECIS (RFC 8266), with what it forbids or alters although names need it.
 
-Emoji made of several, single letters of Korean, and a joiner that Bengali and Kannada write.
+Emoji made of several, letters that NFKC takes apart, and a joiner that Bengali and Kannada write.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ _SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]
 # They stand for an emoji, and for a joiner, while the profile is applied, which lets symbols through as they are. Both
 # are emoji themselves, so none is left in the text then.
 _EMOJI, _JOINER = "\u2603", "\u2604"
-_KOREAN = re.compile("([\u3131-\u3163\u3165-\u318e]+)")
-_KOREAN_OF_A_KEYBOARD = re.compile("[\u3131-\u318e\uffa0-\uffdc]")
+# Letters that NFKC takes apart, although words are written with them: և of Armenian, ำ of Thai, ຳ ໜ ໝ of Lao, and
+# single letters of Korean. Of น้ำ it would make น้ํา, whose marks stand in the wrong order.
+_WHOLE = "\u0587\u0e33\u0eb3\u0edc\u0edd\u3131-\u3163\u3165-\u318e"
+_WHOLE_LETTERS = re.compile(f"([{_WHOLE}]+)")
+_WHOLE_OR_NARROW = re.compile(f"[{_WHOLE}\uffa0-\uffdc]")
 _NARROW_KOREAN = {
     code: int(decomposition.split()[1], 16)
     for code in range(0xFFA0, 0xFFDD)
@@ -51,7 +54,7 @@ def enforce(raw: str) -> tuple[str, str]:
 
     plain = _SELECTORS.sub("", _sequences().sub(put_aside, raw))
     try:
-        plain = _profile(korean=bool(_KOREAN_OF_A_KEYBOARD.search(plain)))(plain)
+        plain = _profile(whole=bool(_WHOLE_OR_NARROW.search(plain)))(plain)
     except UnicodeEncodeError as problem:
         raise Refused(ErrorCode.NAME_INVALID, f"invalid name: {problem.reason}") from None
     parts = iter(kept)
@@ -66,20 +69,27 @@ def _sequences() -> Any:
     return regex.compile(f"{_FLAGS}|{one}(?:{ZWJ}{one}){{0,{EMOJI_MAX - 1}}}|{_KEYCAP}|{RA_JOINER}")
 
 
+def normalized(text: str) -> str:
+    """`text` in NFKC, except that letters stay whole of which it would make several, or parts of syllables."""
+    parts = _WHOLE_LETTERS.split(text.translate(_NARROW_KOREAN))
+    parts[::2] = (unicodedata.normalize("NFKC", part) for part in parts[::2])
+    return "".join(parts)
+
+
 @cache
-def _profile(*, korean: bool) -> Callable[[str], str]:
-    """The profile as the RFC has it, or with letters of Korean, which takes longer."""
+def _profile(*, whole: bool) -> Callable[[str], str]:
+    """The profile as the RFC has it, or with letters that stay whole, which takes longer."""
     from precis_i18n import get_profile  # with its tables, when the first name comes
 
-    unicode: Any = _Unicode() if korean else unicodedata
+    unicode: Any = _Unicode() if whole else unicodedata
     enforce: Callable[[str], str] = get_profile("NicknameCasePreserved", unicodedata=unicode).enforce
     return enforce
 
 
 class _Unicode:
-    """Python's `unicodedata` for the profile, except that NFKC leaves the letters of Korean as a keyboard gives them.
+    """Python's `unicodedata` for the profile, except that NFKC leaves some letters whole.
 
-    It would make parts of syllables of them, which the profile forbids: ㅇㅇ, ㅋㅋ.
+    The profile forbids the parts of syllables that it would make of ㅇㅇ and ㅋㅋ.
     """
 
     unidata_version = unicodedata.unidata_version
@@ -88,8 +98,4 @@ class _Unicode:
     bidirectional = staticmethod(unicodedata.bidirectional)
 
     def normalize(self, form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
-        if form != "NFKC":
-            return unicodedata.normalize(form, text)
-        parts = _KOREAN.split(text.translate(_NARROW_KOREAN))
-        parts[::2] = (unicodedata.normalize("NFKC", part) for part in parts[::2])
-        return "".join(parts)
+        return normalized(text) if form == "NFKC" else unicodedata.normalize(form, text)

@@ -1,4 +1,5 @@
-"""The signals that ask this process to stop, from its first line to its last: Ctrl-C, SIGTERM, and a terminal's SIGHUP.
+"""The signals that ask this process to stop, from its first line to its last: Ctrl-C and Ctrl-\\, SIGTERM, and a
+terminal's SIGHUP.
 
 No handler raises: an exception at an arbitrary line leaves locks held and servers running. As long as there is nothing
 to undo, a signal ends the process at once. From then on it is recorded, and whatever takes long looks for it.
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     Handler = Callable[[int, FrameType | None], object]
 
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOPPING = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
 LOOK_EVERY = 0.02  # s between two looks whether a signal has come
 
 
 def exit_on_signal() -> None:
     """End the process at once, with code 0: for its first moments, when there is nothing to undo."""
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # a task dump: there are no tasks yet
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)  # a program may have started this one with signals blocked
     _handle(lambda number, frame: os._exit(0))
 
 
@@ -59,7 +61,7 @@ class StopSignals:
     def restore(self) -> None:
         """Signals do again what they do to any Python program."""
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        _handle(signal.SIG_DFL, signal.SIGTERM, signal.SIGHUP)
+        _handle(signal.SIG_DFL, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
 
     def listen(self, listener: Callable[[int], object]) -> None:
         """Call `listener` with each signal, also those that have come already. It must be safe in a signal handler."""

@@ -14,7 +14,7 @@
   /** @type {{theme?: string, textSize?: string, lang?: string}} */
   let prefs = {};
   try {
-    prefs = JSON.parse(localStorage.getItem(`wschat${base}.prefs`) || "{}");
+    prefs = JSON.parse(localStorage.getItem(`wschat${base}.prefs`) || "{}") || {};
   } catch (_error) {
     // No storage: the system's theme and the normal size.
   }

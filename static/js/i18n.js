@@ -36,7 +36,7 @@ export function onLanguage(listener) {
 export function languageFor(chosen) {
   const wanted = chosen || document.documentElement.dataset.lang || "ru";
   if (wanted !== "auto") return LANGS.find((each) => each === wanted) ?? "ru";
-  return LANGS.find((each) => navigator.languages.some((theirs) => theirs.startsWith(each))) ?? "ru";
+  return LANGS.find((each) => navigator.languages?.some((theirs) => theirs.startsWith(each))) ?? "ru";
 }
 
 /** @param {Lang} wanted */
@@ -118,7 +118,17 @@ export const number = (value) => format("number", () => new Intl.NumberFormat(la
  * @returns {string} the browser's own locale of the page's language, which knows whether its day has 12 hours
  *   or 24
  */
-const clockLocale = () => navigator.languages.find((each) => each.split("-")[0] === lang) ?? lang;
+const clockLocale = () =>
+  navigator.languages?.find((each) => each.split("-")[0] === lang && isLocale(each)) ?? lang;
+
+/** @param {string} tag @returns {boolean} a browser may name the system's own, as en-US@posix, which Intl doesn't take */
+function isLocale(tag) {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0;
+  } catch {
+    return false;
+  }
+}
 
 /** @param {Date} date @returns {string} «12:00», “4:51 PM” */
 export const clock = (date) =>

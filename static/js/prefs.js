@@ -131,8 +131,14 @@ export function secret() {
   return known;
 }
 
-/** @type {Prefs} */
-let current = { ...DEFAULTS, ...loadJson(KEY) };
+/** @returns {Prefs} what is kept, as far as it can be: another version, or another program at this address, may have written it */
+function readPrefs() {
+  const kept = loadJson(KEY);
+  const sound = Object.entries(DEFAULTS).filter(([name, value]) => typeof kept?.[name] === typeof value);
+  return { ...DEFAULTS, ...Object.fromEntries(sound.map(([name]) => [name, kept[name]])) };
+}
+
+let current = readPrefs();
 /** @type {Set<(prefs: Prefs) => void>} */
 const listeners = new Set();
 
@@ -164,7 +170,7 @@ function applyTheme() {
 /** Another tab of this browser has changed something. */
 addEventListener("storage", ({ key }) => {
   if (key !== stored(KEY)) return;
-  current = { ...DEFAULTS, ...loadJson(KEY) };
+  current = readPrefs();
   applyTheme();
   for (const listener of listeners) listener(current);
 });

@@ -191,6 +191,13 @@ def test_limits_count_ipv6_by_the_network_of_a_home() -> None:
     assert rate_limit_key("::ffff:192.0.2.1") == rate_limit_key("192.0.2.1")
 
 
+def test_an_ipv4_address_behind_a_translator_to_ipv6_counts_alone() -> None:
+    """All of them would be one network; nobody can call themselves an address of this machine so."""
+    assert rate_limit_key("64:ff9b::8.8.8.8") == rate_limit_key("8.8.8.8") != rate_limit_key("64:ff9b::8.8.4.4")
+    assert Proxies(["10.0.0.1"]).client("10.0.0.1", {"x-forwarded-for": "[64:ff9b::808:808]:443"}) == "8.8.8.8"
+    assert not Proxies([]).exempt("64:ff9b::127.0.0.1")
+
+
 def test_this_machine_has_no_limits_unless_it_is_a_proxy() -> None:
     """As a trusted proxy, loopback stands for all clients whose address it didn't forward."""
     assert Proxies([]).exempt("127.0.0.1")

@@ -226,7 +226,9 @@ def test_a_file_that_isnt_utf_8_is_refused(tmp_path: Path, content: bytes) -> No
 
 
 def test_a_password_that_no_client_can_send_stops_the_start() -> None:
-    """The wire takes 1,024 characters."""
+    """The wire takes 1,024 characters, and a field of the page one line."""
     assert PasswordAccess("x" * 1024, [], Clock())
     with pytest.raises(StartError, match="1024"):
         PasswordAccess("x" * 1025, [], Clock())
+    with pytest.raises(StartError, match="more than one line"):
+        PasswordAccess("sesame\nopen", [], Clock())

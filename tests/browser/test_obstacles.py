@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 
+import pytest
 from playwright.sync_api import expect
 
 from .fake_server import FakeServer, message
@@ -102,6 +104,27 @@ def test_one_bad_message_never_stops_the_list(staged: Staged) -> None:
     fake.sends(bad, message(2, "Дальше"))
     anna.sees("Дальше")
     anna.sees("Без времени")
+
+
+@pytest.mark.parametrize(
+    "oddity",
+    [
+        "Object.defineProperty(navigator, 'languages', { get: () => ['ru-RU@posix', 'ru'] })",
+        "Object.defineProperty(navigator, 'languages', { get: () => undefined })",
+        'localStorage.setItem(\'wschat.prefs\', \'{"name": "Анна", "theme": [], "lang": 7, "presence": {}}\')',
+        "localStorage.setItem('wschat.prefs', '{\"name\": 5}')",
+        "localStorage.setItem('wschat.prefs', 'null')",
+    ],
+)
+def test_what_a_browser_gets_wrong_stops_nothing(oddity: str, staged: Staged) -> None:
+    """It names languages as no browser should, or keeps settings of another shape: the defaults hold."""
+    anna, fake = staged
+    anna.page.add_init_script(oddity)
+    fake.next_welcome(messages=[message(1, "Раз")], seq=1, head=1)
+    anna.visits()
+    if "Анна" not in oddity and "prefs" in oddity:
+        anna.answers("Анна")
+    expect(anna.page.locator("#m1 time")).to_have_text(re.compile(r"\d+:\d\d"))
 
 
 def test_a_link_needs_no_new_browser(staged: Staged) -> None:

@@ -11,7 +11,7 @@ const table = (rows) => {
 
 describe("links", () => {
   test("end before the marks that close a sentence or a quote, in every script", () => {
-    for (const end of "» ” ’ … ， 。 、 ، । ؟ 」 』 】 〉 ） ！ ？ ； ： , . ; : ! ? ' ) ] } > < \" | * ՝ ။ ។".split(
+    for (const end of "» ” ’ … ， 。 、 ، । ؟ 」 』 】 〉 ） ！ ？ ； ： , . ; : ! ? ' ) ] } > < \" | * ՝ ՞ ။ ። ። ‽ ⸮ ។ ៕ ། ༎ ׃ ᠃ ܀ ︒ ⟩ ❯ ❞ 〞 ﹂ ‥".split(
       " ",
     )) {
       table([

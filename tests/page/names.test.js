@@ -62,6 +62,10 @@ describe("mentions", () => {
 
   test("may be in a quote, a list and emphasized, and work with names that look like markup or patterns", () => {
     for (const text of ["> @Анна", "- a\n- **@Анна**"]) assert.equal(mentions(text, namesOf("Анна")), true);
+    assert.deepEqual(
+      ["_@Анна_", "_Анна, привет_", "snake_Анна", "@Анна_1"].map((text) => mentions(text, namesOf("Анна"))),
+      [true, true, false, false],
+    );
     assert.equal(mentions("`@Анна` https://a.ru/@Анна", namesOf("Анна")), false);
     assert.deepEqual(found("@a.*(b)[c] @snake_case_ @👩‍🚀!", "a.*(b)[c]", "snake_case_", "👩‍🚀"), [
       "me @a.*(b)[c]",

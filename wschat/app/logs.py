@@ -172,6 +172,16 @@ def _log_exception(kind: type[BaseException], problem: BaseException, trace: Tra
     logging.getLogger("wschat").critical("The server ended by a bug", exc_info=(kind, problem, trace))
 
 
+def open_missing_streams() -> None:
+    """Whoever starts the server may have closed its standard streams (`>&-`): the first files that it opens would have
+    their numbers, and take what is meant for a person.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # in the order of their numbers: each gets the lowest that is free
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  it stays open
+
+
 def drop_unwritable_output() -> None:
     """Forget what a closed terminal or a full disk didn't take: Python would write it at its end, and exit with 120."""
     for stream in filter(None, (sys.stdout, sys.stderr)):

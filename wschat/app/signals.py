@@ -13,7 +13,7 @@ from ..stop import StopSignals, has_terminal
 
 SPREAD = 5.0  # s over which a drain closes connections, so that they don't all come back in one moment
 TOGETHER = 0.5  # s: a terminal that closes sends SIGHUP twice, and Ctrl-C may reach a program by two ways
-MEANING = {signal.SIGINT: (CloseCode.GOING_AWAY, 0.0)}  # a person waits for it
+MEANING = dict.fromkeys((signal.SIGINT, signal.SIGQUIT), (CloseCode.GOING_AWAY, 0.0))  # a person waits for it
 DRAIN = (CloseCode.RESTARTING, SPREAD)
 
 logger = logging.getLogger(__name__)

@@ -51,7 +51,7 @@ class Retention:
 
     async def sweep(self) -> None:
         """Look at all rooms once. Raises RedisUnavailable."""
-        cutoff, oldest, gone = timestamp(self._clock() - self._days * DAY), "", 0
+        cutoff, oldest, gone = timestamp(max(0.0, self._clock() - self._days * DAY)), "", 0
         for room in await room_names(self._link):
             kept, count = await self._sweep_room(room, cutoff)
             gone += count

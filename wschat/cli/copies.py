@@ -26,7 +26,7 @@ from ..broker import Log, room_names
 from ..protocol import HISTORY_MAX, Message, read_message
 from ..redis_link import RedisLink
 from .operator import Failure, Operator, check_room, progress, room_of
-from .output import confirm, json_option, print_json, yes_option
+from .output import confirm, json_option, print_json, printable, yes_option
 
 BLOCK = 256  # messages read in one go
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -86,13 +86,14 @@ def restore_command(operator: Operator, file: Path, yes: bool, as_json: bool) ->
 
 async def _export(link: RedisLink, room: str, transcript: Transcript) -> None:
     check_room(room, await room_names(link))
+    is_terminal = sys.stdout.isatty()
     click.echo(transcript.head(), nl=False)
-    hidden = sys.stdout.isatty()
     log = Log(link, link.keys(room), KEEP_ALL)
     log.start_over(await log.fetch_position(HISTORY_MAX))
-    with progress("Exporting", hidden=hidden) as move:
+    with progress("Exporting", hidden=is_terminal) as move:
         async for message in _messages(log):
-            click.echo(transcript.message(message), nl=False)
+            text = transcript.message(message)
+            click.echo(printable(text) if is_terminal else text, nl=False)
             move(message.seq - log.oldest + 1, log.seq - log.oldest + 1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import runpy
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 import click
 
+from ..app.logs import drop_unwritable_output
 from ..config import setting_options, settings_of, version_option
 from .barring import bar_command, bars_command, unbar_command
 from .check import check
@@ -25,6 +27,7 @@ COMMANDS = (
     rooms, people, tail, say, bar_command, unbar_command, bars_command, link, export, stats, check, clear, forget,
     backup_command, restore_command, rotate_key,
 )  # fmt: skip
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # where the output goes
 SHOWN = ("redis", "data", "redis_user", "redis_password_file")  # of the settings; the others are accepted, too
 
 
@@ -33,7 +36,15 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("wschat.redis_link.errors").disabled = True  # the command says the same in its own sentence
     root = Path(__file__).resolve().parents[2]
-    program(_constants(root / "server.py"), root)()
+    try:
+        program(_constants(root / "server.py"), root)()
+    except OSError as problem:
+        if problem.errno not in NO_ROOM:
+            raise
+        sys.stderr.write(f"Error: Could not write the output: {problem.strerror}.\n")
+        sys.exit(2)
+    finally:
+        drop_unwritable_output()
 
 
 def program(defaults: Mapping[str, object], root: Path) -> click.Group:

@@ -21,7 +21,7 @@ from .values import FileOrNone, Folder, Number, Words
 # The type of an option where the type of its field says it all.
 KINDS: Mapping[object, click.ParamType[Any]] = {
     str: click.STRING,
-    float: Number(min=0),
+    float: Number(),
     tuple[str, ...]: Words(),
     Path: Folder(),
     Path | None: FileOrNone(),

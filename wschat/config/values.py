@@ -17,6 +17,8 @@ PORT_MAX = 65535
 SCHEMES = ("redis", "rediss", "unix")
 UNIX = "unix:"  # before the path of a socket
 RATE_MIN = 0.001  # a second
+NUMBER_MAX = 1e9  # as seconds 31 years; what is far more overflows where times are computed
+KEYWORDS = {"self", "none"}  # of a Content-Security-Policy; without quotes they are hosts
 IN_ASCII = "names of other scripts stand as browsers send them, in ASCII (xn--…)"
 ENGINES = ("redis+sentinel", "redis+cluster")  # and with rediss
 Param = click.Parameter | None
@@ -24,12 +26,18 @@ Context = click.Context | None
 
 
 class Number(click.FloatRange):
-    """A finite number."""
+    """A number to count seconds or days with: neither infinite nor next to it."""
 
     name = "number"
 
+    def __init__(self, most: float = NUMBER_MAX) -> None:
+        super().__init__(0, most)
+
     def convert(self, value: Any, param: Param, ctx: Context) -> float:
-        number = float(super().convert(value, param, ctx))
+        try:
+            number = float(super().convert(value, param, ctx))
+        except OverflowError:  # a whole number of hundreds of digits
+            number = math.inf
         if not math.isfinite(number) or isinstance(value, bool):
             self.fail(f"{value!r} is not a number to count with.", param, ctx)
         return number
@@ -41,7 +49,7 @@ class PerSecond(Number):
     name = "number"
 
     def __init__(self) -> None:
-        super().__init__(min=0, max=1_000_000)
+        super().__init__(1_000_000)
 
     def convert(self, value: Any, param: Param, ctx: Context) -> float:
         rate = super().convert(value, param, ctx)
@@ -169,7 +177,9 @@ class Origins(Words):
     def problem(self, word: str) -> str:
         if not word.isascii():
             return IN_ASCII
-        if word in ("null", "*") or re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@*\s]+/?", word, re.IGNORECASE):
+        if word in ("null", "*") or (
+            re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@*\s]+/?", word, re.IGNORECASE) and _has_good_port(word)
+        ):
             return ""
         return "expected an origin, such as https://example.org or https://example.org:8443, null or *"
 
@@ -196,6 +206,8 @@ class Sources(click.ParamType[str]):
             self.fail(f"{value!r}: expected sources between spaces, such as 'self' https://example.org.", param, ctx)
         if not sources.isascii():
             self.fail(f"{value!r}: {IN_ASCII}.", param, ctx)
+        for word in KEYWORDS.intersection(sources.lower().split()):
+            self.fail(f"{value!r}: {word} stands in quotes of its own, '{word}'.", param, ctx)
         return sources
 
 
@@ -207,7 +219,7 @@ class Folder(click.ParamType[Path]):
     def convert(self, value: Any, param: Param, ctx: Context) -> Path:
         if not str(value).strip():
             self.fail("expected the path of a folder.", param, ctx)
-        return Path(value).expanduser()
+        return _at_home(self, value, param, ctx)
 
 
 class FileOrNone(click.ParamType[Path | None]):
@@ -216,13 +228,27 @@ class FileOrNone(click.ParamType[Path | None]):
     name = "file"
 
     def convert(self, value: Any, param: Param, ctx: Context) -> Path | None:
-        return Path(value).expanduser() if value else None
+        return _at_home(self, value, param, ctx) if value else None
+
+
+def _at_home(kind: click.ParamType[Any], value: Any, param: Param, ctx: Context) -> Path:
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:  # no such user, or one without a home folder, as in a container
+        kind.fail(f"{str(value)!r}: no home folder is known for ~; write the whole path.", param, ctx)
 
 
 def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _has_good_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def _is_redis_url(url: str) -> bool:

@@ -27,7 +27,11 @@ WRITE_REFUSED = ("OOM", "MISCONF", "READONLY", "NOREPLICAS")
 
 # Redis answers that it can't do it yet, whatever was asked.
 TRANSIENT = (redis_py.BusyLoadingError, redis_py.AuthenticationError, redis_py.TryAgainError, redis_py.ClusterDownError)
-TRANSIENT_CODES = ("LOADING", "BUSY", "NOAUTH", "WRONGPASS", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "EXECABORT")
+TRANSIENT_CODES = (
+    "LOADING", "BUSY", "NOAUTH", "WRONGPASS", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "EXECABORT",
+    "max number of clients",  # and in a cluster of more than clients
+    "Protocol error: unauthenticated",  # in the place of NOAUTH, where what was asked is long
+)  # fmt: skip
 
 T = TypeVar("T")
 

@@ -76,9 +76,16 @@ class Folder:
         """`problem` as a sentence that says what to do."""
         kind = TryAgainLater if problem.errno in MAY_PASS else StartError
         return kind(
-            f"Could not write to the data folder {self.data}: {problem.strerror or problem}.\n"
+            f"Could not write to the data folder {self.data}: {self._cause(problem)}.\n"
             "Choose another folder with --data, or correct its permissions."
         )
+
+    def _cause(self, problem: OSError) -> str:
+        """In words; where something else is in a folder's place, the system only says that it exists."""
+        if not isinstance(problem, FileExistsError):
+            return problem.strerror or str(problem)
+        leads_nowhere = any(path.is_symlink() and not path.exists() for path in (self.data, self.path))
+        return os.strerror(errno.ENOENT if leads_nowhere else errno.ENOTDIR)
 
     @property
     def socket(self) -> Path:

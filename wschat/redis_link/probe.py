@@ -22,6 +22,7 @@ NO_RETRY = Retry(NoBackoff(), 0)  # redis-py retries ten times by default, with 
 # With RESP3 pongs and messages of a subscription come in other shapes, for no gain here. Nor does redis-py introduce
 # itself (CLIENT SETINFO): Redis 7.0 doesn't know the command, and a newer one logs a denial unless its ACL allows it.
 PLAIN = {"protocol": 2, "driver_info": None}
+ABSENT = (errno.ECONNREFUSED, errno.ENOENT)
 NOBODY = (errno.ECONNREFUSED, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # the last two: no IPv6 here
 REMEDY = "set WSCHAT_REDIS_PASSWORD or --redis-password-file"
 INVALID_URL = "invalid URL; expected redis://host:port/database, with # / @ in a password as %23 %2F %40"
@@ -30,12 +31,13 @@ INVALID_URL = "invalid URL; expected redis://host:port/database, with # / @ in a
 class Trouble(NamedTuple):
     """Why a Redis can't be used now, and whether that may pass without anybody changing a thing.
 
-    `is_for_a_person`: not if it hasn't passed after a while.
+    `is_for_a_person`: not if it hasn't passed after a while. `is_absent`: nobody listens there.
     """
 
     reason: str
     may_pass: bool
     is_for_a_person: bool = False
+    is_absent: bool = False
 
 
 def probe(url: str) -> Redis:
@@ -89,7 +91,9 @@ def explain(problem: Exception, remedy: str = REMEDY) -> Trouble:
     if isinstance(problem, (redis_py.ConnectionError, redis_py.TimeoutError, OSError)):
         causes = list(_causes(problem))
         system = [words for cause in causes if isinstance(cause, OSError) and (words := _system_words(cause))]
-        return Trouble(system[-1] if system else text, not any(map(_needs_a_person, causes)))
+        is_absent = any(isinstance(cause, OSError) and cause.errno in ABSENT for cause in causes)
+        may_pass = not any(map(_needs_a_person, causes))
+        return Trouble(system[-1] if system else text, may_pass, is_absent=is_absent)
     return Trouble(text, is_transient(problem))
 
 

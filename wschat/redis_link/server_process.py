@@ -29,6 +29,7 @@ STOP_TIMEOUT = 5.0
 KILL_TIMEOUT = 1.0
 LOOK_EVERY = 0.005  # s
 LOG = "redis.log"
+TOOL = ": make a backup of your AOF file"  # what the server advises then: a program that isn't installed
 MAY_PASS = ("No space left", "Cannot allocate memory", "Too many open files", "Disk quota exceeded")
 
 logger = logging.getLogger(__name__)
@@ -179,7 +180,7 @@ class ServerProcess:
         with suppress(OSError), (self._folder.path / LOG).open("rb") as log:
             log.seek(self._log_start)
             severe = [line for line in log.read().decode(errors="replace").splitlines() if " # " in line]
-            reason = severe[-1].partition(" # ")[2].strip() if severe else ""
+            reason = severe[-1].partition(" # ")[2].partition(TOOL)[0].strip() if severe else ""
         with suppress(OSError):
             reason = reason or ("" if os.statvfs(self._folder.path).f_bavail else "No space left")
         kind = TryAgainLater if any(words in reason for words in MAY_PASS) else StartError

@@ -114,8 +114,7 @@ def _remote(url: str, place: str, stop: StopSignals, waiting: _Waiting, advice: 
 
 def _wait_for(url: str, place: str, stop: StopSignals, waiting: _Waiting, advice: str) -> None:
     """Return when this Redis can be used. Raises StartError, TryAgainLater, Stopped."""
-    end, said = 0.0, ""
-    start = "" if is_engine(url) else f"{START} "
+    end, said = 0.0, set[str]()
     while (trouble := stop.unless_stopped(lambda: _trouble(url))) is not None:
         if not trouble.may_pass:
             raise StartError(f"Could not connect to Redis at {place}: {trouble.reason}.\n{advice}")
@@ -125,10 +124,11 @@ def _wait_for(url: str, place: str, stop: StopSignals, waiting: _Waiting, advice
         if time.monotonic() >= end and trouble.is_for_a_person:
             raise StartError(f"Could not use Redis at {place}: {trouble.reason}.\n{advice}")
         if time.monotonic() >= end:
+            start = f"{START} " if trouble.is_absent else ""
             raise TryAgainLater(f"Could not connect to Redis at {place}: {trouble.reason}.\n{start}{advice}")
-        if trouble.reason != said:
+        if trouble.reason not in said:
             logger.warning("Waiting up to %.0f s for Redis at %s: %s", end - time.monotonic(), place, trouble.reason)
-            said = trouble.reason
+            said.add(trouble.reason)
         stop.sleep(WAIT_PAUSE)
 
 

@@ -22,7 +22,7 @@ from redis.exceptions import MovedError, NoPermissionError, ResponseError
 
 from ..errors import RETRY_PAUSE
 from ..tasks import Group, within
-from .errors import LINK_BROKEN, unless_closed
+from .errors import LINK_BROKEN, is_transient, unless_closed
 from .keys import NODE_CHANNEL
 
 PING_EVERY = 1.0  # s
@@ -203,13 +203,16 @@ class Subscriber:
     def _refused(self, problem: ResponseError) -> None:
         """Redis refused the command that has waited longest.
 
-        A ping: its disk is full, say, but it lives, and publishes. Several channels: they are asked for one by one. One
-        channel: its room can't be followed here, and that is no reason to leave the others.
+        A ping: its disk is full, say, but it lives, and publishes, unless it can do nothing now. Several channels: they
+        are asked for one by one. One channel: its room can't be followed here, and that is no reason to leave the
+        others.
         """
         if not self._unanswered:
             raise problem
         command = self._unanswered.popleft()
         if command.name not in (PLAIN, SHARDED):
+            if is_transient(problem):  # somebody's script runs on and on, say
+                raise problem
             return
         if not isinstance(problem, (NoPermissionError, MovedError)) or command.channels == {self._home}:
             raise problem

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 IpAddress = IPv4Address | IPv6Address
 
 HOPS_MAX = 32  # proxies in a row; what stands further left was written by the client
+TRANSLATED = IPv6Network("64:ff9b::/96")  # IPv4 addresses as a translator in front of the server writes them
 SIZE_MAX = 4 << 10  # characters of a header that are read, from the right
 
 _ELEMENT = re.compile(r'(?:"[^"]*"?|[^",]+)+')  # it never fails after it has begun: linear, whatever comes
@@ -45,9 +46,14 @@ def address_in(hop: str) -> IpAddress | None:
 
 @lru_cache(maxsize=4096)  # an address is asked for several times; parsing it was a tenth of a join
 def parse_address(text: str) -> IpAddress | None:
-    """An address as the system writes it, without its zone; an IPv4 one on an IPv6 socket is an IPv4 address."""
+    """An address as the system writes it, without its zone; an IPv4 one on an IPv6 socket, or behind a translator to
+    IPv6 (RFC 6052), is an IPv4 address: all of them would be one network of a home.
+    """
     try:
         address = ip_address(text.partition("%")[0])
     except ValueError:
         return None
+    if address in TRANSLATED:
+        translated = IPv4Address(int(address) & 0xFFFFFFFF)
+        return translated if translated.is_global else address  # as the RFC has it: no way to call oneself 127.0.0.1
     return getattr(address, "ipv4_mapped", None) or address

@@ -14,10 +14,10 @@ const RUN = /\*+|_+|~+|\n/g;
 /** @type {Record<string, ("bold" | "italic" | "strike")[]>} */
 const TYPES = { "**": ["bold"], "*": ["italic"], _: ["italic"], "~~": ["strike"], "***": ["bold", "italic"] };
 
-const BEFORE_OPENING = /[\s\p{Cf}\p{Ps}\p{Pi}"'„*_~`|>—–\p{Emoji_Presentation}]/u;
+const BEFORE_OPENING = /[\s\p{Cf}\p{Ps}\p{Pi}"'„*_~`|>—–¿¡\p{Emoji_Presentation}]/u;
 const AFTER_OPENING =
   /[*_~]{0,5}(?:[\p{L}\p{N}\p{Sc}\p{So}\p{Cf}\p{Ps}\p{Pi}\p{Emoji_Presentation}@#№"'„`¿¡]|[-−]\d)/uy;
-const AFTER_CLOSING = /[\s\p{Cf}\p{Pe}\p{Pf}"'“*_~`|<.,:;!?…—–\-\p{Emoji_Presentation}。，、！？]/u;
+const AFTER_CLOSING = /[\s\p{Cf}\p{Pe}\p{Pf}\p{Terminal_Punctuation}"'“*_~`|<…—–\-\p{Emoji_Presentation}]/u;
 const CONTENT = /[\p{L}\p{N}\p{So}]/u;
 /** Faces: *o*, *_*, _U_. */
 const FACE = /^[oоuvwx0^]$/iu;

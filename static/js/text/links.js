@@ -7,9 +7,8 @@ import { charAt, charBefore, isWord } from "./fold.js";
 /** @typedef {{start: number, end: number, href: string}} Link   where it stands in the text */
 
 /** What ends an address wherever it stands: spaces, controls, quotes and the closing marks of every script. */
-const END =
-  '\\s\\p{Cc}\\p{Cf}<>"`\\\\«»‹›“”„‟‘’‚‛…—،؛؟۔।॥၊။፣។՝։、。，．；：！？｡､「」『』｢｣【】〈〉《》〔〕（）［］｛｝';
-const REST = `[^${END}]`;
+const MARKS = "\\p{Ps}\\p{Pe}\\p{Pi}\\p{Pf}\\p{Quotation_Mark}\\p{Terminal_Punctuation}";
+const REST = `(?:[!#-;=?-[\\]^_a-~]|[^\\p{ASCII}\\s\\p{Cc}\\p{Cf}${MARKS}՚-՟❛❜❝❞‥…—])`;
 const LATIN_HOST = "(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\\.)+[a-z][a-z0-9-]*[a-z0-9]";
 const CYRILLIC_HOST = "(?:[а-яёa-z0-9](?:[а-яёa-z0-9-]*[а-яёa-z0-9])?\\.)+(?:рф|рус|бел|укр|қаз)";
 const IPV4 = "\\d{1,3}(?:\\.\\d{1,3}){3}";

@@ -16,6 +16,7 @@ const KNOWN_AT_MOST = 3000;
 /** @param {string} text   folded @param {number} at @returns {boolean} whether a name may begin there */
 function startsWord(text, at) {
   const before = charBefore(text, at);
+  if (before === "_") return !isWord(charBefore(text, at - 1));
   return !(isWord(before) || before === "@");
 }
 
@@ -23,7 +24,7 @@ function startsWord(text, at) {
 function endsWord(text, at) {
   const last = charBefore(text, at);
   const next = charAt(text, at);
-  if (/[.-]/.test(next)) return !isWord(charAt(text, at + 1)) || isUnspaced(last);
+  if (/[._-]/.test(next)) return !isWord(charAt(text, at + 1)) || isUnspaced(last);
   return !isWord(next) || !isWord(last);
 }
 
