@@ -117,6 +117,16 @@ def test_a_place_where_nothing_can_be_printed_is_no_reason_to_end(tmp_path: Path
     assert servers_of(tmp_path) == []
 
 
+@needs_embedded
+@pytest.mark.parametrize("closed", ["1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+def test_closed_standard_streams_are_no_reason_to_end(closed: str, tmp_path: Path) -> None:
+    """A daemon has none; the chat serves until nobody talks any more."""
+    words = ["--redis", "embedded", "--data", str(tmp_path), "--port", "0", "--idle-timeout", "1"]
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, str(ROOT / "server.py"), *words]
+    assert subprocess.run(command, timeout=30, check=False).returncode == 0
+    assert servers_of(tmp_path) == []
+
+
 def test_a_wrong_option_or_variable_is_no_start() -> None:
     """The error names it; tests/test_config.py covers every kind."""
     assert "--port" in refused("--port", "many")

@@ -172,6 +172,18 @@ def _log_exception(kind: type[BaseException], problem: BaseException, trace: Tra
     logging.getLogger("wschat").critical("The server ended by a bug", exc_info=(kind, problem, trace))
 
 
+def open_closed_streams() -> None:
+    """Lead standard streams that somebody closed to nowhere: else the first sockets would get their numbers."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            os.set_inheritable(number, True)
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8"))  # noqa: SIM115
+
+
 def drop_unwritable_output() -> None:
     """Forget what a closed terminal or a full disk didn't take: Python would write it at its end, and exit with 120."""
     for stream in filter(None, (sys.stdout, sys.stderr)):

@@ -86,13 +86,13 @@ def restore_command(operator: Operator, file: Path, yes: bool, as_json: bool) ->
 
 async def _export(link: RedisLink, room: str, transcript: Transcript) -> None:
     check_room(room, await room_names(link))
-    click.echo(transcript.head(), nl=False)
+    click.echo(transcript.head().encode(), nl=False)  # bytes: in UTF-8 whatever the terminal's encoding
     hidden = sys.stdout.isatty()
     log = Log(link, link.keys(room), KEEP_ALL)
     log.start_over(await log.fetch_position(HISTORY_MAX))
     with progress("Exporting", hidden=hidden) as move:
         async for message in _messages(log):
-            click.echo(transcript.message(message), nl=False)
+            click.echo(transcript.message(message).encode(), nl=False)
             move(message.seq - log.oldest + 1, log.seq - log.oldest + 1)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import runpy
+import signal
 import sys
 from collections.abc import Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ..app.logs import drop_unwritable_output, open_closed_streams
 from ..config import setting_options, settings_of, version_option
 from .barring import bar_command, bars_command, unbar_command
 from .check import check
@@ -18,7 +21,7 @@ from .copies import backup_command, export, restore_command
 from .erasing import clear, forget, rotate_key
 from .link import link
 from .looking import people, rooms, stats, tail
-from .operator import Operator
+from .operator import Failure, Operator
 from .say import say
 
 COMMANDS = (
@@ -30,10 +33,23 @@ SHOWN = ("redis", "data", "redis_user", "redis_password_file")  # of the setting
 
 def main() -> None:
     """Run the command that the command line names, with the constants of `server.py`."""
+    open_closed_streams()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("wschat.redis_link.errors").disabled = True  # the command says the same in its own sentence
     root = Path(__file__).resolve().parents[2]
-    program(_constants(root / "server.py"), root)()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # names may have letters that the terminal's encoding lacks
+            stream.reconfigure(errors="backslashreplace")
+    command = program(_constants(root / "server.py"), root)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        command()
+    except OSError as problem:
+        click.echo(f"Error: {_place(problem)}: {problem.strerror or problem}.", err=True)
+        sys.exit(Failure.exit_code)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # there is nothing left to undo
+        drop_unwritable_output()
 
 
 def program(defaults: Mapping[str, object], root: Path) -> click.Group:
@@ -55,6 +71,11 @@ def program(defaults: Mapping[str, object], root: Path) -> click.Group:
     for command in COMMANDS:
         group.add_command(command)
     return group
+
+
+def _place(problem: OSError) -> str:
+    """What it befell: a file, or else the output, since the links to Redis have errors of their own."""
+    return f"Could not use {problem.filename}" if problem.filename else "Could not write the output"
 
 
 def _constants(server: Path) -> dict[str, object]:
