@@ -207,7 +207,7 @@ class Folder(click.ParamType[Path]):
     def convert(self, value: Any, param: Param, ctx: Context) -> Path:
         if not str(value).strip():
             self.fail("expected the path of a folder.", param, ctx)
-        return Path(value).expanduser()
+        return _path(self, value, param, ctx)
 
 
 class FileOrNone(click.ParamType[Path | None]):
@@ -216,7 +216,14 @@ class FileOrNone(click.ParamType[Path | None]):
     name = "file"
 
     def convert(self, value: Any, param: Param, ctx: Context) -> Path | None:
-        return Path(value).expanduser() if value else None
+        return _path(self, value, param, ctx) if value else None
+
+
+def _path(kind: click.ParamType[Any], value: Any, param: Param, ctx: Context) -> Path:
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        kind.fail(f"{value!r}: there is no home folder of this user.", param, ctx)
 
 
 def _processors() -> int:
