@@ -105,7 +105,7 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
     """The server doesn't start without the metrics that it was asked for."""
     server = Server(tmp_path).start()
     try:
-        with pytest.raises(AssertionError, match="Could not listen on port"):
+        with pytest.raises(AssertionError, match=r"Could not listen on port .*\nChoose another address: --metrics"):
             Server(tmp_path, "--metrics", f"127.0.0.1:{server.port}").start()
     finally:
         server.stop()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wschat.errors import ErrorCode, Refused
-from wschat.model import ID_PATTERN, is_storable, message_text, random_id, timestamp, trimmed
+from wschat.model import ID_PATTERN, id_of, is_storable, message_text, random_id, timestamp, trimmed
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,9 @@ def test_random_ids_can_stand_anywhere() -> None:
     ids = [random_id() for _ in range(100)]
     assert len(set(ids)) == 100
     assert all(ID_PATTERN.fullmatch(id_) for id_ in ids)
+
+
+@pytest.mark.parametrize(("data", "name"), [(b"\xf8\x00\x00", "_AAA"), (b"\xfb\xf0", "__A"), (bytes(4), "AAAAAA")])
+def test_no_id_begins_like_an_option(data: bytes, name: str) -> None:
+    """Operators name people by their ids on the command line."""
+    assert id_of(data) == name

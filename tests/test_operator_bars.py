@@ -8,10 +8,16 @@ import pytest
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
 
+from wschat.admin import RoomBars
+from wschat.model import Person
+from wschat.moderation import Terms
+from wschat.redis_link import PrimaryLink
+
 from .support import Client, Nodes, join
 from .support.moderation import HOME, act, at_the_door, from_home, id_of, link_of, moderator
 from .support.program import Program, wschat
 
+ACTS_AT_ONCE = 60  # of a moderator (docs/security-settings.md)
 ELSEWHERE = "198.51.100.9"
 ALL_HOME_6 = ("2001:db8:1:2::5", "2001:db8:1:2:ffff::9")
 
@@ -123,6 +129,9 @@ async def test_what_cannot_be_barred_is_a_sentence(node: Nodes, program: Program
         (["chat", "127.0.0.1"], "127.0.0.1 can't be barred: it is this machine"),
         (["chat", HOME, "--minutes", "20000"], "An address can be barred for a week at most"),
         (["chat", "Mia", "--until", "2020-01-01"], "2020-01-01 00:00 isn't within a year from now"),
+        (["chat", "Mia", "--until", "0001-01-01"], "isn't within a year from now"),
+        (["chat", "Mia", "--reason", "\udcff"], "expected text in UTF-8"),
+        (["chat", "\udcff"], "expected text in UTF-8"),
         (["chat", "Mia", "--minutes", "1", "--until", "2020-01-01"], "Expected --minutes or --until, not both"),
         (["chat", "Mia", "--reason", "x" * 201], "The reason is longer than 200 characters"),
     ):
@@ -148,6 +157,103 @@ async def test_of_two_with_one_name_an_id_tells(node: Nodes, program: Program) -
     assert id_of(second) in done.errors
     assert (await program("bar", "chat", id_of(first), "--json")).json[0]["id"] == id_of(first)
     await second.posts("not me")
+
+
+async def test_nobody_hides_behind_an_id_as_a_name(node: Nodes, program: Program) -> None:
+    """An id is its owner's, whatever somebody else is called: also where both are barred."""
+    (troll,) = await node.join("Troll")
+    (friend,) = await node.join(id_of(troll))
+    await friend.posts("hello")
+    assert (await program("bar", "chat", id_of(troll), "--json")).json[0]["name"] == "Troll"
+    await program("bar", "chat", id_of(friend))
+    assert (await program("unbar", "chat", id_of(troll), "--json")).json[0]["name"] == "Troll"
+
+
+async def test_an_operator_has_no_pace(link: PrimaryLink) -> None:
+    """Moderators have one; here nobody from an address stays because many others went first."""
+    bars = RoomBars(link, "chat", Person("operator", "Operator"))
+    for number in range(2 * ACTS_AT_ONCE):
+        await bars.bar(Person(f"p{number}", "Troll"), Terms("remove", 0))
+    assert len(await bars.barred()) == 2 * ACTS_AT_ONCE
+
+
+async def test_an_address_shortens_no_bar(nodes: Nodes, program: Program) -> None:
+    """Somebody who was muted for good stays so; a shorter mute becomes as long as that of the address."""
+    await nodes.start(1, trusted_proxy=("127.0.0.1",))
+    for name, terms in (("Ann", []), ("Bea", ["--minutes", "20"]), ("Cleo", ["--minutes", "1"])):
+        await from_home(nodes, name)
+        await program("bar", "chat", name, "--mute", *terms)
+    muted = (await program("bar", "chat", HOME, "--mute", "--minutes", "10", "--json")).json
+    assert [one["name"] for one in muted] == ["Адрес", "Cleo"]
+    ends = {one["name"]: one["until"] for one in (await program("bars", "--json")).json}
+    assert ends.pop("Ann") is None
+    assert ends["Bea"] > ends["Cleo"]
+
+
+async def test_a_reason_can_be_given_later(node: Nodes, program: Program) -> None:
+    """The bar itself stays as it was."""
+    await node.join("Troll")
+    for words in ([], ["--reason", "spam"], []):
+        await program("bar", "chat", "Troll", *words)
+    (bar,) = (await program("bars", "--json")).json
+    assert (bar["reason"], bar["until"]) == ("spam", None)
+
+
+async def test_one_room_that_refuses_does_not_spare_the_others(node: Nodes, program: Program) -> None:
+    """A moderator of one room is barred in all others, and the command says where not."""
+    (troll,) = await node.join("Troll")
+    await moderator(node, 0, "Troll", room="attic", token=troll.welcome["token"])
+    await (await node.join("Ann", room="kitchen"))[0].posts("hello")
+    done = await program.tried("bar", "chat", "Troll", "--all-rooms", "--json")
+    assert done.code == 2
+    assert "Not in attic: Moderators can't be barred." in done.errors
+    assert "link attic --moderator --revoke" in done.errors
+    assert [one["room"] for one in done.json] == ["chat", "kitchen"]
+
+
+async def test_namesakes_in_other_rooms_are_not_let_in(node: Nodes, program: Program) -> None:
+    """Nobody is, until an id says who."""
+    for room in ("chat", "kitchen"):
+        await node.join("Ann", room=room)
+        await program("bar", room, "Ann")
+    done = await program.tried("unbar", "chat", "Ann", "--all-rooms")
+    assert done.code == 2
+    assert "Several people are called Ann" in done.errors
+    assert len((await program("bars", "--json")).json) == 2
+
+
+async def test_a_neighbour_of_somebody_muted_is_let_in(nodes: Nodes, program: Program) -> None:
+    """They stand in no list of bars: the mute came with the address."""
+    await nodes.start(1, trusted_proxy=("127.0.0.1",))
+    await from_home(nodes, "Troll")
+    await program("bar", "chat", "Troll", "--mute")
+    ann = await from_home(nodes, "Ann")
+    assert ann.welcome["muted"] > 0
+    await program("unbar", "chat", "Ann")
+    await ann.gets("muted", seconds=None)
+    await ann.posts("hello")
+
+
+async def test_to_look_changes_nothing(node: Nodes, program: Program, redis: Redis) -> None:
+    """A room without bars gets no rules, and one that isn't there doesn't come to be."""
+    await (await node.join("Ann"))[0].posts("hello")
+    before = sorted(await redis.keys())
+    for words in (["bars"], ["bars", "nowhere"], ["bar", "nowhere", "Ann"], ["unbar", "nowhere", "Ann"]):
+        await program.tried(*words)
+    assert sorted(await redis.keys()) == before
+
+
+async def test_what_others_wrote_into_redis_is_passed_over(node: Nodes, program: Program, redis: Redis) -> None:
+    """A bar that ends after all dates, and a remembered address of another type."""
+    (ann,) = await node.join("Ann")
+    who = '{"id":"u","name":"U"}'
+    await redis.hset(
+        "{chat}:barred", "mute:u", f'999999999999999 1  {{"person":{who},"act":"mute","by":{who},"time":""}}'
+    )
+    assert [(one["name"], one["until"]) for one in (await program("bars", "--json")).json] == [("U", None)]
+    await redis.delete(f"{{chat}}:address:{id_of(ann)}")
+    await redis.hset(f"{{chat}}:address:{id_of(ann)}", "a", "b")
+    await program("bar", "chat", HOME)
 
 
 async def test_a_forgotten_persons_reason_goes(node: Nodes, program: Program, redis: Redis) -> None:

@@ -261,7 +261,7 @@ async def test_a_redis_that_is_busy_is_away_although_it_answers(
     usual = (await redis.config_get("lua-time-limit"))["lua-time-limit"] or 5000
     await redis.config_set("lua-time-limit", 50)
     async with Redis.from_url(redis_server, socket_timeout=60) as client:
-        endless = asyncio.create_task(client.eval("while true do end", 0))
+        endless: asyncio.Future[Any] = asyncio.ensure_future(client.eval("while true do end", 0))
         try:
             await until(lambda: states == [False], 10.0)
         finally:

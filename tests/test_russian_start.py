@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import os
 import pty
 import re
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from wschat.app.russian import CATALOGUE, in_russian
+from wschat.errors import Refused
+from wschat.names import person_name
 
 from .support import free_port
 from .support.server import ROOT
@@ -100,8 +103,32 @@ def test_parts_are_translated_too() -> None:
     assert in_russian(text) == (
         "Не удалось открыть порт 80 на localhost: он доступен только root.\nВыберите другой порт: --port 8888"
     )
+    assert in_russian(text.replace("Choose another port: --port 8888", "Choose another address: --metrics")) == (
+        "Не удалось открыть порт 80 на localhost: он доступен только root.\nВыберите другой адрес: --metrics"
+    )
     assert in_russian("Could not read /x: Permission denied.") == "Не удалось прочитать /x: нет прав."
     assert in_russian("something else: {odd}") == "something else: {odd}"
+
+
+OF_FILES = "ENOENT EACCES EPERM ENOTDIR EISDIR EEXIST ENAMETOOLONG ELOOP EROFS ENOSPC EDQUOT EIO EMFILE ENOMEM"
+OF_SOCKETS = "ECONNREFUSED ECONNRESET ETIMEDOUT ENETUNREACH EHOSTUNREACH"
+
+
+@pytest.mark.parametrize("name", [*OF_FILES.split(), *OF_SOCKETS.split()])
+def test_the_words_of_the_system_are_in_russian(name: str) -> None:
+    """Those that a start may meet, at files and at sockets; also among several, of the nodes of a cluster."""
+    text = os.strerror(getattr(errno, name))
+    assert CYRILLIC.search(in_russian(text))
+    several = f"no sentinel answers (a.example:1: {text}; b.example:2: {text})"
+    assert text not in in_russian(several)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 33, "a\u0301\u0301\u0301\u0301", "\u0301a", "a\u2800b", "\u202ea"])
+def test_what_is_wrong_with_a_reserved_name_is_in_russian(name: str) -> None:
+    """The words are those that clients get, who have a language of their own."""
+    with pytest.raises(Refused) as refused:
+        person_name(name)
+    assert CYRILLIC.search(in_russian(f"--reserved-names: {refused.value}."))
 
 
 def test_at_a_terminal_the_start_is_in_russian(tmp_path: Path) -> None:
@@ -121,6 +148,8 @@ def test_at_a_terminal_the_start_is_in_russian(tmp_path: Path) -> None:
         ),
         (["--port", "x"], {}, "Неверное значение, --port: 'x': не целое число."),
         (["--port", "x", "--lang", "en"], {}, "Invalid value for --port"),
+        (["--post-rate", "x"], {}, "Неверное значение, --post-rate: 'x': не число."),
+        (["--data", "~nobody-of-this-name/x"], {}, "/x': у этого пользователя нет домашней папки."),
         (["--prot", "1"], {}, "Нет такого параметра: '--prot'. Может быть"),
         ([], {"WSCHAT_TLS_CERT": "x"}, "WSCHAT_TLS_CERT задан, а --tls-key нет: нужны оба."),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -112,6 +114,84 @@ def test_a_kill_in_the_middle_changes_nothing(project: Upgraded) -> None:
     assert project.state == (*ONE, "['.venv.upgrade']")
     assert project.upgrade().returncode == 0
     assert project.state == (*TWO, "['.venv.old']")
+
+
+# Stands for a program of the upgrade: one call of it ends in trouble while code and environment change places.
+MEANWHILE = """#!/bin/sh
+case "{name} $*" in
+    $CALL)
+        if [ -e .venv.swap ] && rm "$ARMED" 2>/dev/null; then
+            case "$*" in
+                checkout*) for file; do :; done; echo half >"$file"; : >.git/index.lock ;;
+            esac
+            $TROUBLE
+        fi ;;
+esac
+exec {program} "$@"
+"""
+CALLS = (
+    "rm -f *index.lock", "git update-index *", "git checkout *", "git reset *", "mv .venv .venv.former", "mv * .venv",
+    "mv .venv.former .venv.old", "rm -rf .venv.swap",
+)  # fmt: skip
+
+
+def interrupted(project: Upgraded, call: str, trouble: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Upgrade, with this trouble at the first call of this shape."""
+    programs, armed = project.folder.parent / "meanwhile", project.folder.parent / "armed"
+    for name in ("git", "mv", "rm"):
+        executable(programs / name, MEANWHILE.format(name=name, program=shutil.which(name)))
+    armed.touch()
+    environment = {"PATH": f"{programs}:{os.environ['PATH']}", "CALL": call, "ARMED": str(armed), "TROUBLE": trouble}
+    done = project.run("setsid", "--wait", "tools/upgrade.sh", *words, **environment)
+    assert not armed.exists()
+    return done
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("words", [(), ("--back",)])
+def test_a_kill_while_code_and_environment_change_places_is_made_good(
+    words: tuple[str, ...], call: str, project: Upgraded
+) -> None:
+    """At whatever step: the next start, which has no network, has both of one version, and one can go on and back."""
+    project.write("server.py", "PORT = 9000\n")
+    if words:
+        assert project.upgrade().returncode == 0
+    interrupted(project, call, "kill -9 0", *words)
+    assert project.install("run", PIP="false") == []
+    assert project.state == (*(ONE if words else TWO), "['.venv.old']")
+    assert project.git("status", "--porcelain") == "M server.py"
+    assert (project.folder / "version").read_text() == ("chat 1\n" if words else "chat 2\n")
+    for expected in (TWO, ONE) if words else (ONE, TWO):
+        assert project.upgrade("--back").returncode == 0
+        assert project.state == (*expected, "['.venv.old']")
+
+
+@pytest.mark.parametrize("words", [(), ("--back",)])
+def test_files_that_cannot_be_written_are_those_of_before(words: tuple[str, ...], project: Upgraded) -> None:
+    """The disk is full in the middle of them: what was written is taken back."""
+    if words:
+        assert project.upgrade().returncode == 0
+    before = project.state
+    done = interrupted(project, "git checkout *", "exit 1", *words)
+    assert done.stderr.endswith("Could not write the files; see above.\nNothing has changed.\n")
+    assert project.state == before
+    assert project.git("status", "--porcelain") == ""
+    assert project.upgrade(*words).returncode == 0
+
+
+def test_what_was_committed_or_lies_in_the_way_here_is_not_lost(project: Upgraded) -> None:
+    """Going back would drop commits made since, and the new version would overwrite a file that git doesn't know."""
+    (project.origin / "news").write_text("theirs")
+    project.commit("three")
+    project.write("news", "mine")
+    done = project.upgrade()
+    assert "brings files that lie here already. Move them away: news" in done.stderr
+    assert (project.folder / "news").read_text() == "mine"
+    (project.folder / "news").unlink()
+    assert project.upgrade().returncode == 0
+    project.git("commit", "--quiet", "--allow-empty", "--message", "mine")
+    assert "What was committed here since the upgrade would be lost" in project.upgrade("--back").stderr
+    assert project.git("log", "-1", "--format=%s") == "mine"
 
 
 def test_what_was_changed_here_stays(project: Upgraded) -> None:

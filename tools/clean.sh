@@ -22,7 +22,7 @@ fi
 rm -rf data/redis
 if [ -d data ]; then rmdir data 2>/dev/null || echo "Kept data/: it contains other files than the chat's." >&2; fi
 
-rm -rf .venv.new .venv.old .venv.upgrade .venv.former
+rm -rf .venv.new .venv.old .venv.upgrade .venv.former .venv.swap .venv.swap.new
 if [ -d .venv/wschat ]; then
     rm -rf .venv
 elif [ -e .venv ]; then

@@ -108,8 +108,10 @@ install_lock() { # the lock $1 into the environment $2
     cp "requirements/$1.lock" "$2/wschat/$1.lock"
 }
 
+if [ -e .venv.swap ]; then tools/upgrade.sh --complete; fi
+
 # Concurrent `make run`s take turns. The lock ends with this process and leaves no file.
-exec 9<Makefile
+exec 9<.
 if command -v flock >/dev/null; then flock 9; fi
 
 if [ ! -e .venv ] && [ -d $old/wschat ]; then mv $old .venv; fi # ended between the two moves

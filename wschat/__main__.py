@@ -1,8 +1,10 @@
 """The operator's command line: `python -m wschat --help`."""
 
+import signal
 import sys
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback while modules are imported
     try:
         from .cli import main
     except ModuleNotFoundError as missing:

@@ -6,7 +6,6 @@ owner and useless to anyone who only knows the id; changing the key revokes ever
 
 from __future__ import annotations
 
-import base64
 import hmac
 import re
 import secrets
@@ -15,7 +14,7 @@ from traceback import clear_frames
 from itsdangerous import BadData, TimestampSigner
 from itsdangerous.signer import SigningAlgorithm
 
-from .model import ID_PATTERN, random_id
+from .model import ID_PATTERN, id_of, random_id
 
 SALT = b"wschat.person"
 SUBJECT_SALT = b"wschat.subject:"
@@ -114,4 +113,4 @@ class Identity:
 
     def _derived(self, salt: bytes, text: str) -> str:
         digest = hmac.digest(self.key, salt + text.encode(errors="surrogatepass"), "sha256")
-        return base64.urlsafe_b64encode(digest[:12]).decode()
+        return id_of(digest[:12])

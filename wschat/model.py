@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
 import unicodedata
@@ -43,8 +44,16 @@ class Position(NamedTuple):
 
 
 def random_id(size: int = 12) -> str:
-    """A random name for a person or an epoch: `size` bytes, in letters that need no escaping anywhere."""
-    return secrets.token_urlsafe(size)
+    """A random name for a person or an epoch: `size` bytes."""
+    return id_of(secrets.token_bytes(size))
+
+
+def id_of(data: bytes) -> str:
+    """Bytes as a name in letters that need no escaping anywhere. No hyphen begins it: a command line would take that
+    for an option.
+    """
+    text = base64.urlsafe_b64encode(data).decode().rstrip("=")
+    return f"_{text[1:]}" if text.startswith("-") else text
 
 
 def new_epoch() -> str:

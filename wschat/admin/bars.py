@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 
 from ..broker import Log, clear_room
-from ..errors import ErrorCode, Refused
+from ..errors import ErrorCode, RedisRejected, Refused
 from ..model import Person
 from ..moderation import SURE, Acts, Terms, address_digest
 from ..names import folded
 from ..protocol import HISTORY_MAX, Bar, Moderate, event_position, read_message
-from ..redis_link import TOKEN_KEY, Call, RedisLink
+from ..redis_link import TOKEN_KEY, Call, RedisLink, Reply
 from .catalog import everyone_in
 from .erase import KEEP_ALL
 
@@ -30,33 +30,38 @@ class RoomBars:
         self._acts = Acts(room, self._keys, link, time.time, lambda: clear_room(link, room))
 
     async def people_called(self, who: str) -> list[Person]:
-        """Those with this id or name: who are online, are barred, or wrote lately. Raises RedisUnavailable."""
-        name = folded(who)
+        """The one with this id, whoever else has that as a name, or those with this name: people who are online, are
+        barred, or wrote lately. Raises RedisUnavailable.
+        """
         known = [*await everyone_in(self._link, self.room), *(bar.person for bar in await self.barred())]
         known += await self._authors()
-        found = {one.id: one for one in reversed(known) if one.id == who or folded(one.name) == name}
-        return list(found.values())
+        for one in known:
+            if one.id == who:
+                return [one]
+        name = folded(who)
+        return list({one.id: one for one in reversed(known) if folded(one.name) == name}.values())
 
-    async def bar(self, person: Person, terms: Terms) -> None:
-        """Raises Refused, RedisUnavailable."""
+    async def bar(self, person: Person, terms: Terms) -> list[Person]:
+        """Returns the person. Raises Refused, RedisUnavailable."""
         await self._acts.bar(self._operator, person, terms)
+        return [person]
 
     async def bar_address(self, address: Person, digest: str, terms: Terms) -> list[Person]:
-        """Bar whoever comes from an address, and those online who came from there; returns these.
+        """Bar whoever comes from an address, and those online who came from there; returns all of them.
 
-        Moderators stay. Raises Refused, RedisUnavailable.
+        Moderators stay, and so does a longer bar that somebody has. Raises Refused, RedisUnavailable.
         """
         terms = terms._replace(address=digest)
-        await self.bar(address, terms)
-        barred = []
+        barred = await self.bar(address, terms)
+        kept = await self._longer_barred(terms)
         for person in await self._people_from(digest):
+            if person.id in kept:
+                continue
             try:
-                await self.bar(person, terms)
+                barred += await self.bar(person, terms)
             except Refused as refused:
                 if refused.code is not ErrorCode.NOT_ALLOWED:
                     raise
-            else:
-                barred.append(person)
         return barred
 
     async def barred(self) -> list[Bar]:
@@ -79,10 +84,24 @@ class RoomBars:
                 found[bar.person.id] = bar.person
         return list(found.values())
 
+    async def muted_with_address(self, who: str) -> list[Person]:
+        """The people with this id or name who came from the address of somebody muted. Raises RedisUnavailable."""
+        people = await self.people_called(who)
+        muted = await self._values("muted", people)
+        return [one for one, address in zip(people, muted, strict=True) if address]
+
     # -- within ------------------------------------------------------------------
+
+    async def _longer_barred(self, terms: Terms) -> set[str]:
+        """The ids of those who are barred in the same way for longer. 0 seconds: for good."""
+        alike = [bar for bar in await self.barred() if bar.act == terms.act]
+        return {bar.person.id for bar in alike if not bar.seconds or 0 < terms.seconds < bar.seconds}
 
     async def _authors(self) -> list[Person]:
         """Who wrote the newest messages, the last one first."""
+        # To read the log of a room that isn't there would make it one.
+        if not await self._link.execute(Call.command("EXISTS", self._keys.meta)):
+            return []
         log = Log(self._link, self._keys, KEEP_ALL)
         log.start_over(await log.fetch_position(HISTORY_MAX))
         placed = [(form, event_position(form)) for form in log.newest(RECENT, RECENT_BYTES)]
@@ -91,10 +110,13 @@ class RoomBars:
 
     async def _people_from(self, digest: str) -> list[Person]:
         people = await everyone_in(self._link, self.room)
-        calls = [Call.command("GET", self._keys.own(f"address:{one.id}")) for one in people]
-        replies = await self._link.pipeline(calls) if calls else []
-        remembered = [(reply.result() or b"").decode(errors="replace").split() for reply in replies]
-        return [one for one, addresses in zip(people, remembered, strict=True) if digest in addresses]
+        remembered = await self._values("address", people)
+        return [one for one, addresses in zip(people, remembered, strict=True) if digest in addresses.split()]
+
+    async def _values(self, kind: str, people: list[Person]) -> list[str]:
+        """What Redis keeps of each under this name, "" for nothing. It is foreign input: what isn't text is nothing."""
+        calls = [Call.command("GET", self._keys.own(f"{kind}:{one.id}")) for one in people]
+        return [_text(reply) for reply in (await self._link.pipeline(calls) if calls else [])]
 
 
 async def address_bar(link: RedisLink, network: str, name: str) -> tuple[Person, str] | None:
@@ -106,6 +128,13 @@ async def address_bar(link: RedisLink, network: str, name: str) -> tuple[Person,
         return None
     # The id is another HMAC: moderators see it, and no client learns what bars have.
     return Person(AT_ADDRESS + address_digest(key, f"id:{network}"), name), address_digest(key, network)
+
+
+def _text(reply: Reply) -> str:
+    try:
+        return (reply.result() or b"").decode(errors="replace")
+    except RedisRejected:
+        return ""
 
 
 def _addresses(value: bytes | None) -> list[str]:

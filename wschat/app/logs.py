@@ -172,14 +172,16 @@ def _log_exception(kind: type[BaseException], problem: BaseException, trace: Tra
     logging.getLogger("wschat").critical("The server ended by a bug", exc_info=(kind, problem, trace))
 
 
-def open_missing_streams() -> None:
-    """Whoever starts the server may have closed its standard streams (`>&-`): the first files that it opens would have
-    their numbers, and take what is meant for a person.
-    """
-    for name in ("stdin", "stdout", "stderr"):
-        if getattr(sys, name) is None:  # in the order of their numbers: each gets the lowest that is free
-            mode = "r" if name == "stdin" else "w"
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  it stays open
+def open_closed_streams() -> None:
+    """Lead standard streams that somebody closed to nowhere: else the first sockets would get their numbers."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            os.set_inheritable(number, True)
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8"))  # noqa: SIM115
 
 
 def drop_unwritable_output() -> None:

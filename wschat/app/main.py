@@ -30,7 +30,7 @@ from ..errors import StartError, Stopped
 from ..redis_link import Credentials, RedisSource, find_redis
 from ..stop import StopSignals
 from .ipc import CONTROL_FD, is_hung_up
-from .logs import drop_unwritable_output, open_missing_streams, reads_russian, report_failure, set_up_logging
+from .logs import drop_unwritable_output, open_closed_streams, reads_russian, report_failure, set_up_logging
 
 DEV = "WSCHAT_DEV"  # environment variable: somebody works on the code
 NO_WORKER = -1  # instead of a worker's control_fd
@@ -43,7 +43,7 @@ Serve = Callable[[Settings, RedisSource, StopSignals], Coroutine[Any, Any, None]
 
 def main(defaults: Mapping[str, object], root: Path) -> None:
     """Run the server with the constants of `server.py`; `root` is the folder of `index.html` and `static/`."""
-    open_missing_streams()
+    open_closed_streams()
     command = command_line(defaults, root, _run)
     try:
         command.main(standalone_mode=False)

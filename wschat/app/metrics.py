@@ -23,6 +23,7 @@ from tornado.web import Application, RequestHandler
 
 from .. import __version__
 from ..counters import BOUNDS
+from ..errors import StartError
 from ..web import listening_sockets
 from .snapshot import Histogram, Snapshot
 
@@ -101,7 +102,11 @@ class MetricsServer:
 
     def start(self) -> None:
         """Raises StartError."""
-        sockets = listening_sockets(*self._place)
+        try:
+            sockets = listening_sockets(*self._place)
+        except StartError as problem:  # whose advice is for the chat's own port
+            what = str(problem).partition("\n")[0]
+            raise type(problem)(f"{what}\nChoose another address: --metrics") from None
         self.port = sockets[0].getsockname()[1]
         self._server.add_sockets(sockets)
 

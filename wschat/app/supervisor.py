@@ -23,7 +23,7 @@ from ..protocol import Notice
 from ..redis_link import LOCAL, RedisSource
 from ..stop import STOPPING, StopSignals
 from ..tasks import Group
-from ..web import INHERITED, Places, open_listeners, passed_sockets, places_of
+from ..web import INHERITED, PASSED, Places, open_listeners, passed_fds, passed_sockets, places_of
 from .idle import IdleWatch
 from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, DumpTasks, Measured, Ready, Reload, Status
 from .node import POSTS_TIMEOUT
@@ -173,12 +173,13 @@ class Supervisor:
     async def _run_worker(self, number: int) -> tuple[int, str]:
         """Start it, listen to it, and return its exit code, also in words. Raises OSError."""
         ours, theirs = socket.socketpair()
-        unix = [one.fileno() for one in self._unix_sockets]
-        environment = {**os.environ, CONTROL_FD: str(theirs.fileno()), INHERITED: " ".join(map(str, unix))}
+        unix, passed = [one.fileno() for one in self._unix_sockets], passed_fds()
+        fds = {CONTROL_FD: [theirs.fileno()], INHERITED: unix, **({PASSED: passed} if passed else {})}
+        environment = {**os.environ, **{name: " ".join(map(str, numbers)) for name, numbers in fds.items()}}
         with theirs, _closed_on_error(ours):
             # In a session of its own: Ctrl-C is for the supervisor, which then ends the workers in order.
             process = await asyncio.create_subprocess_exec(
-                *self._command(), env=environment, pass_fds=[theirs.fileno(), *unix], start_new_session=True,
+                *self._command(), env=environment, pass_fds=[theirs.fileno(), *unix, *passed], start_new_session=True,
             )  # fmt: skip
         worker = _Worker(process, await ControlChannel.over(ours))
         self._workers[number] = worker
@@ -219,16 +220,16 @@ class Supervisor:
 def _claim(settings: Settings) -> tuple[Places, list[socket.socket]]:
     """Where to listen, when nobody does: workers share the port, so they wouldn't notice. Raises StartError.
 
-    Unix sockets stay open: the workers inherit them.
+    Unix sockets stay open: the workers inherit them, as they do those that systemd passes.
     """
-    if passed_sockets():
-        raise StartError("Several workers can't share the sockets that systemd passes.\nSet WORKERS to 1.")
-    sockets = open_listeners(settings.host, settings.port)
+    passed = passed_sockets()
+    sockets = passed or open_listeners(settings.host, settings.port)
     places = places_of(sockets)
+    kept = [] if passed else [one for one in sockets if one.family == socket.AF_UNIX]
     for one in sockets:
-        if one.family != socket.AF_UNIX:
+        if one not in kept:
             one.close()
-    return places, [one for one in sockets if one.family == socket.AF_UNIX]
+    return places, kept
 
 
 @contextmanager

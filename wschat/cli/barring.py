@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Any
 
 import click
 from msgspec import UNSET, Struct
 
-from ..admin import RoomBars, address_bar
+from ..admin import RoomBars
 from ..broker import room_names
 from ..errors import ErrorCode, Refused
 from ..model import Person, timestamp
@@ -20,15 +19,17 @@ from ..moderation import ADDRESS_BARRED, Terms
 from ..protocol import BAR_MAX, Bar
 from ..redis_link import RedisLink
 from .operator import Failure, Operator, room_of
-from .output import json_option, print_json, print_table, printable, readable_time
+from .output import TEXT, json_option, print_json, print_table, printable, readable_time
 from .say import OPERATOR_ID
+from .whom import address_of, barred_people, names_of, network_of, person_called
 
-NAMES = {"en": ("Operator", "Address")}  # in the moderators' lists: who did it, and who stands for an address
-RUSSIAN = ("Оператор", "Адрес")
 TIMES = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 REASON_MAX = 200  # characters
 
 all_rooms_option = click.option("--all-rooms", is_flag=True, help="In every other room that there is, too.")
+
+Refusal = tuple[str, Refused]
+"""A room, and why somebody can't be barred there."""
 
 
 class Barred(Struct):
@@ -45,11 +46,11 @@ class Barred(Struct):
 
 @click.command("bar")
 @click.argument("room")
-@click.argument("who")
+@click.argument("who", type=TEXT)
 @click.option("--minutes", type=click.IntRange(1, BAR_MAX // 60), help="For so long; by default for good.")
 @click.option("--until", type=click.DateTime(TIMES), help="Until then, by this machine's clock.")
 @click.option("--mute", is_flag=True, help="They may stay and read, but not write.")
-@click.option("--reason", default="", help=f"For the moderators' list, up to {REASON_MAX} characters.")
+@click.option("--reason", type=TEXT, default="", help=f"For the moderators' list, up to {REASON_MAX} characters.")
 @all_rooms_option
 @json_option
 @click.pass_obj
@@ -68,46 +69,45 @@ def bar_command(
     if len(reason) > REASON_MAX:
         raise Failure(f"The reason is longer than {REASON_MAX} characters.")
     terms = Terms("mute" if mute else "remove", _seconds(minutes, until), reason=reason)
-    network = _network(operator, who)
+    network = network_of(operator, who)
     if network:
         terms = terms._replace(seconds=_for_address(terms.seconds))
 
-    async def work(link: RedisLink) -> list[Barred]:
+    async def work(link: RedisLink) -> tuple[list[Barred], list[Refusal]]:
         bars = await _rooms(operator, link, room_of(room), all_rooms=all_rooms)
         if network:
-            done = await _bar_address(operator, link, bars, network, terms)
-        else:
-            person = await _person(bars[0], who)
-            for one in bars:
-                await one.bar(person, terms)
-            done = [(one.room, person) for one in bars]
-        return [_barred(where, person, terms) for where, person in done]
+            address, digest = await address_of(operator, link, network)
+            return await _bar(bars, terms, lambda one: one.bar_address(address, digest, terms))
+        person = await person_called(bars[0], who)
+        return await _bar(bars, terms, lambda one: one.bar(person, terms))
 
-    found = _run(operator, work)
-    _print(found, as_json, "Muted" if mute else "Removed")
+    found, refused = operator.run(lambda link, source: work(link))
+    if found:
+        _print(found, as_json, "Muted" if mute else "Removed")
+    if refused:
+        raise Failure("\n".join(_sentence(one, where if all_rooms else "") for where, one in refused))
 
 
 @click.command("unbar")
 @click.argument("room")
-@click.argument("who")
+@click.argument("who", type=TEXT)
 @all_rooms_option
 @json_option
 @click.pass_obj
 def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_json: bool) -> None:
     """Let WHO into ROOM again, and write there: an id, a name, or an address with everyone barred from there."""
-    network = _network(operator, who)
+    network = network_of(operator, who)
 
     async def work(link: RedisLink) -> list[Barred]:
-        done = []
-        for bars in await _rooms(operator, link, room_of(room), all_rooms=all_rooms):
-            for person in await _whom_to_let_in(operator, link, bars, who, network):
-                await bars.let_in(person)
-                done.append(Barred(bars.room, person.name, person.id, "let_in", None))
-        if not done:
+        rooms = await _rooms(operator, link, room_of(room), all_rooms=all_rooms)
+        found = await barred_people(operator, link, rooms, who, network)
+        if not found:
             raise Failure(f"Nobody is barred who is {who}. Those who are: python -m wschat bars")
-        return done
+        for bars, person in found:
+            await bars.let_in(person)
+        return [Barred(bars.room, person.name, person.id, "let_in", None) for bars, person in found]
 
-    _print(_run(operator, work), as_json, "Let in")
+    _print(operator.run(lambda link, source: work(link)), as_json, "Let in")
 
 
 @click.command("bars")
@@ -123,7 +123,7 @@ def bars_command(operator: Operator, room: str | None, as_json: bool) -> None:
             _listed(name, bar) for name in names for bar in await RoomBars(link, name, _operator(operator)).barred()
         ]
 
-    found = _run(operator, work)
+    found = operator.run(lambda link, source: work(link))
     if as_json:
         print_json(found)
         return
@@ -143,7 +143,10 @@ def _seconds(minutes: int | None, until: datetime | None) -> int:
         raise click.UsageError("Expected --minutes or --until, not both.")
     if until is None:
         return 60 * (minutes or 0)
-    left = math.ceil(until.timestamp() - time.time())
+    try:
+        left = math.ceil(until.timestamp() - time.time())
+    except ValueError:  # the year 1
+        left = 0
     if not 0 < left <= BAR_MAX:
         raise Failure(f"{until:%Y-%m-%d %H:%M} isn't within a year from now.")
     return left
@@ -155,63 +158,6 @@ def _for_address(seconds: int) -> int:
     return seconds or ADDRESS_BARRED
 
 
-def _network(operator: Operator, who: str) -> str:
-    """The address as bars count it; "" for what is none."""
-    try:
-        ip_address(who)
-    except ValueError:
-        return ""
-    from ..web.addresses import Proxies  # it needs Tornado, which no other command does
-
-    if operator.settings.bar_addresses == "off":
-        raise Failure(f"{operator.settings.source('bar_addresses')} is off: bars don't hold for addresses.")
-    network = Proxies(operator.settings.trusted_proxy).identify(who, {}).bar_key
-    if not network:
-        raise Failure(f"{who} can't be barred: it is this machine, or a proxy, behind which everyone is.")
-    return network
-
-
-async def _person(bars: RoomBars, who: str) -> Person:
-    found = await bars.people_called(who)
-    if len(found) > 1:
-        ids = ", ".join(sorted(one.id for one in found))
-        raise Failure(f"Several people are or were called {who}; name one of the ids: {ids}")
-    if not found:
-        raise Failure(f"Nobody in {bars.room} is {who}: nobody online, barred, or who wrote lately.")
-    return found[0]
-
-
-async def _whom_to_let_in(
-    operator: Operator, link: RedisLink, bars: RoomBars, who: str, network: str
-) -> Iterable[Person]:
-    if network:
-        _, digest = await _address(operator, link, network)
-        return await bars.barred_with(digest)
-    barred = {bar.person.id: bar.person for bar in await bars.barred()}
-    found = [one for one in await bars.people_called(who) if one.id in barred]
-    if len(found) > 1:
-        raise Failure(f"Several people are called {who}; name one of the ids: {', '.join(one.id for one in found)}")
-    return found
-
-
-async def _bar_address(
-    operator: Operator, link: RedisLink, rooms: list[RoomBars], network: str, terms: Terms
-) -> list[tuple[str, Person]]:
-    address, digest = await _address(operator, link, network)
-    done = []
-    for one in rooms:
-        people = await one.bar_address(address, digest, terms)
-        done += [(one.room, person) for person in (address, *people)]
-    return done
-
-
-async def _address(operator: Operator, link: RedisLink, network: str) -> tuple[Person, str]:
-    found = await address_bar(link, network, _names(operator)[1])
-    if found is None:
-        raise Failure("The chat has no key yet, which its first server makes: nobody has come from any address.")
-    return found
-
-
 async def _rooms(operator: Operator, link: RedisLink, room: str, *, all_rooms: bool) -> list[RoomBars]:
     others = [name for name in await room_names(link) if name != room] if all_rooms else []
     return [RoomBars(link, name, _operator(operator)) for name in (room, *others)]
@@ -220,27 +166,30 @@ async def _rooms(operator: Operator, link: RedisLink, room: str, *, all_rooms: b
 # -- doing it, and what is printed --------------------------------------------------------
 
 
-def _run(operator: Operator, work: Callable[[RedisLink], Coroutine[Any, Any, list[Barred]]]) -> list[Barred]:
-    try:
-        return operator.run(lambda link, source: work(link))
-    except Refused as refused:
-        raise Failure(_sentence(refused)) from None
+async def _bar(
+    rooms: list[RoomBars], terms: Terms, bar: Callable[[RoomBars], Coroutine[Any, Any, list[Person]]]
+) -> tuple[list[Barred], list[Refusal]]:
+    """Who was barred, and the rooms in which that is impossible; the others don't suffer from it."""
+    done, refused = [], []
+    for one in rooms:
+        try:
+            done += [_barred(one.room, person, terms) for person in await bar(one)]
+        except Refused as problem:
+            refused.append((one.room, problem))
+    return done, refused
 
 
-def _sentence(refused: Refused) -> str:
+def _sentence(refused: Refused, room: str) -> str:
+    """`room`: "" where there is only one that it could be."""
+    begin = f"Not in {room}: " if room else ""
     if refused.code is ErrorCode.NOT_ALLOWED:
-        return "Moderators can't be barred. Revoke their links first: python -m wschat link ROOM --moderator --revoke"
-    if refused.code is ErrorCode.RATE_LIMITED:
-        return f"Too many acts at once. Try again in {refused.facts['retry_after']:.0f} s."
-    return f"{refused}."
-
-
-def _names(operator: Operator) -> tuple[str, str]:
-    return NAMES.get(operator.settings.lang, RUSSIAN)
+        link = f"python -m wschat link {room or 'ROOM'} --moderator --revoke"
+        return f"{begin}Moderators can't be barred. Revoke their links first: {link}"
+    return f"{begin}{refused}."
 
 
 def _operator(operator: Operator) -> Person:
-    return Person(OPERATOR_ID, _names(operator)[0])
+    return Person(OPERATOR_ID, names_of(operator)[0])
 
 
 def _barred(room: str, person: Person, terms: Terms) -> Barred:
@@ -249,7 +198,7 @@ def _barred(room: str, person: Person, terms: Terms) -> Barred:
 
 
 def _listed(room: str, bar: Bar) -> Barred:
-    until = timestamp(time.time() + bar.seconds) if bar.seconds else None
+    until = timestamp(time.time() + bar.seconds) if 0 < bar.seconds <= BAR_MAX else None  # what is longer is foreign
     reason = None if bar.reason is UNSET else bar.reason
     return Barred(room, bar.person.name, bar.person.id, bar.act, until, bar.by.name, reason)
 

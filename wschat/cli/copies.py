@@ -86,14 +86,14 @@ def restore_command(operator: Operator, file: Path, yes: bool, as_json: bool) ->
 
 async def _export(link: RedisLink, room: str, transcript: Transcript) -> None:
     check_room(room, await room_names(link))
-    is_terminal = sys.stdout.isatty()
-    click.echo(transcript.head(), nl=False)
+    head, is_terminal = transcript.head(), sys.stdout.isatty()
+    click.echo(head.encode(), nl=False)  # bytes: in UTF-8 whatever the terminal's encoding
     log = Log(link, link.keys(room), KEEP_ALL)
     log.start_over(await log.fetch_position(HISTORY_MAX))
     with progress("Exporting", hidden=is_terminal) as move:
         async for message in _messages(log):
             text = transcript.message(message)
-            click.echo(printable(text) if is_terminal else text, nl=False)
+            click.echo((printable(text) if is_terminal else text).encode(), nl=False)
             move(message.seq - log.oldest + 1, log.seq - log.oldest + 1)
 
 

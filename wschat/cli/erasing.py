@@ -13,7 +13,7 @@ from ..broker import clear_room, room_names
 from ..identity import key_rotation, new_shared_key
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 from .operator import Failure, Operator, check_room, progress, room_of
-from .output import confirm, json_option, print_json, yes_option
+from .output import TEXT, confirm, json_option, print_json, yes_option
 
 STILL_THERE = {
     Rewrite.NO_FILE: "Redis keeps no append-only file. A snapshot that it saved before (dump.rdb) still has it: BGSAVE",
@@ -37,7 +37,9 @@ def clear(operator: Operator, room: str, yes: bool, as_json: bool) -> None:
 
 @click.command()
 @click.option("--room", help="Erase everything that there is of this room.")
-@click.option("--person", metavar="NAME-OR-ID", help="Erase what this person wrote, or whoever had this name under it.")
+@click.option(
+    "--person", type=TEXT, metavar="NAME-OR-ID", help="Erase what this person wrote, or whoever had this name under it."
+)
 @yes_option
 @json_option
 @click.pass_obj

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +23,7 @@ from .output import json_option, print_facts, print_json, print_table, printable
 
 LOOK_EVERY = 2.0  # s after which the log is looked at although nothing was heard
 RETRY = 1.0  # s
+MOMENT = re.compile(rb"[1-9]\d{0,12}")  # ms since 1970
 
 
 @click.command()
@@ -109,8 +111,10 @@ async def _last_search(link: RedisLink, rooms: list[RoomFacts]) -> str | None:
     if not rooms:
         return None
     replies = await link.pipeline([Call.command("HGET", link.keys(one.room).meta, "retained") for one in rooms])
-    times = [int(reply.result() or 0) for reply in replies]
-    return timestamp(min(times) / 1000) if min(times) else None
+    times = [reply.result() or b"" for reply in replies]
+    if not all(map(MOMENT.fullmatch, times)):  # in one of them nobody has, or it is no time
+        return None
+    return timestamp(min(map(int, times)) / 1000)
 
 
 def _numsub(reply: Any) -> int:

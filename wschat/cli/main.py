@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import runpy
+import signal
 import sys
 from collections.abc import Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ..app.logs import drop_unwritable_output
+from ..app.logs import drop_unwritable_output, open_closed_streams
 from ..config import setting_options, settings_of, version_option
 from .barring import bar_command, bars_command, unbar_command
 from .check import check
@@ -20,30 +21,34 @@ from .copies import backup_command, export, restore_command
 from .erasing import clear, forget, rotate_key
 from .link import link
 from .looking import people, rooms, stats, tail
-from .operator import Operator
+from .operator import Failure, Operator
 from .say import say
 
 COMMANDS = (
     rooms, people, tail, say, bar_command, unbar_command, bars_command, link, export, stats, check, clear, forget,
     backup_command, restore_command, rotate_key,
 )  # fmt: skip
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # where the output goes
 SHOWN = ("redis", "data", "redis_user", "redis_password_file")  # of the settings; the others are accepted, too
 
 
 def main() -> None:
     """Run the command that the command line names, with the constants of `server.py`."""
+    open_closed_streams()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("wschat.redis_link.errors").disabled = True  # the command says the same in its own sentence
     root = Path(__file__).resolve().parents[2]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # names may have letters that the terminal's encoding lacks
+            stream.reconfigure(errors="backslashreplace")
+    command = program(_constants(root / "server.py"), root)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        program(_constants(root / "server.py"), root)()
+        command()
     except OSError as problem:
-        if problem.errno not in NO_ROOM:
-            raise
-        sys.stderr.write(f"Error: Could not write the output: {problem.strerror}.\n")
-        sys.exit(2)
+        click.echo(f"Error: {_place(problem)}: {problem.strerror or problem}.", err=True)
+        sys.exit(Failure.exit_code)
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # there is nothing left to undo
         drop_unwritable_output()
 
 
@@ -66,6 +71,11 @@ def program(defaults: Mapping[str, object], root: Path) -> click.Group:
     for command in COMMANDS:
         group.add_command(command)
     return group
+
+
+def _place(problem: OSError) -> str:
+    """What it befell: a file, or else the output, since the links to Redis have errors of their own."""
+    return f"Could not use {problem.filename}" if problem.filename else "Could not write the output"
 
 
 def _constants(server: Path) -> dict[str, object]:

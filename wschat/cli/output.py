@@ -9,11 +9,25 @@ from typing import Any, TypeVar
 
 import click
 
+from ..model import is_storable
 from ..protocol import encode
 
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+
+class Text(click.ParamType[str]):
+    """Words that go to Redis, which those in another encoding can't."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not is_storable(value):
+            self.fail("expected text in UTF-8.", param, ctx)
+        return str(value)
+
+
+TEXT = Text()
 json_option = click.option("as_json", "--json", is_flag=True, help="Print JSON, for programs.")
 yes_option = click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
 

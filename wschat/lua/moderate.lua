@@ -5,7 +5,7 @@
 --       in enter.lua, 8 the moderator's pace
 -- ARGV: 1 signal channel as in publish.lua, 2 s that the room is kept (0: for ever), 3 ms that an address is barred at
 --       most, 4 generation of the moderator's link (*: the node has checked), 5 JSON of the moderator, 6 time,
---       7 ms between two acts, 8 ms that they may be ahead of that, 9 act, then for
+--       7 ms between two acts (0: any), 8 ms that they may be ahead of that, 9 act, then for
 --       mute, remove: 10 person, 11 JSON of the person ('': must be online), 12 seconds (0: for good), then of an
 --       operator 13 the address to bar ('': those that are remembered of the person), 14 the reason as JSON ('': none)
 --       erase: 10 person, 11 JSON of the person ('': there is nothing to erase), 12 seconds (0: everything)
@@ -52,12 +52,13 @@ local function settle()
     if string.sub(field, 1, 8) == 'address:' and not addresses[field] then redis.call('HDEL', barred, field) end
   end
   for field, last in pairs(addresses) do redis.call('HSET', barred, field, last) end
-  redis.call('HSET', rules, 'bars', count)
+  if count > 0 or field(rules, 'bars') then redis.call('HSET', rules, 'bars', count) end  -- to look is no act
   return bars, count
 end
 
 local function wait()
   local interval, ahead = tonumber(ARGV[7]), tonumber(ARGV[8])
+  if interval == 0 then return 0 end
   local before = whole(get(pace)) or 0
   local full = (before > now and before <= now + ahead and before or now) + interval
   if full - now > ahead then return full - now - ahead end
@@ -103,8 +104,11 @@ local function bar()
   if entry and string.find(entry, MODERATOR, 1, true) then return {'not_allowed'} end
   local last = seconds == 0 and 0 or now + seconds * 1000
   local ends, made, _, known = parts(before)
-  if ends and ends == 0 and last == 0 then return {'done'} end
-  if ends and ends - made == seconds * 1000 and now - made < REPEAT then return {'done'} end
+  local reason = (ARGV[14] or '') ~= '' and ',"reason":' .. ARGV[14] or ''
+  if ends and (reason == '' or string.find(known, reason, 1, true)) then  -- with another reason it is another bar
+    if ends == 0 and last == 0 then return {'done'} end
+    if ends - made == seconds * 1000 and now - made < REPEAT then return {'done'} end
+  end
   local person = entry and string.match(entry, '\n(.*)$') or ARGV[11] ~= '' and ARGV[11]
     or known and string.match(known, '^{"person":({.-}),"act"')
   if not person then return {'gone'} end
@@ -114,7 +118,6 @@ local function bar()
   if pause > 0 then return {'wait', pause} end
   local addresses = ARGV[13] or ''
   if addresses == '' then addresses = string.gsub(string.match(get(room .. ':address:' .. subject) or '', '%S.*') or '', ' ', ',') end
-  local reason = (ARGV[14] or '') ~= '' and ',"reason":' .. ARGV[14] or ''
   local json = '{"person":' .. person .. ',"act":"' .. act .. '","by":' .. moderator .. ',"time":"' .. time .. '"' .. reason .. '}'
   redis.call('HSET', barred, field, string.format('%.0f %.0f %s %s', last, now, addresses, json))
   settle()

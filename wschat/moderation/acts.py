@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from ..errors import ErrorCode, Refused
 from ..model import Person, timestamp
 from ..protocol import Act, Bar, Done, Message, Moderate, encode
-from ..rate_limit import Rate, TokenBucket
+from ..rate_limit import UNLIMITED, Rate, TokenBucket
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
 from .authority import SURE
 from .fields import values
@@ -75,22 +75,23 @@ class Acts:
     async def bar(self, operator: Person, person: Person, terms: Terms) -> None:
         """Mute or remove somebody, online or not, for an operator, who needs no link.
 
-        Raises Refused (not_allowed for a moderator, too_many, rate_limited), RedisUnavailable.
+        They may do it as often as they like. Raises Refused (not_allowed for a moderator, too_many),
+        RedisUnavailable.
         """
         reason = encode(terms.reason).decode() if terms.reason else ""
         known = encode(Person(person.id, person.name)).decode()
         words: list[str | int] = [terms.act, person.id, known, terms.seconds, terms.address, reason]
-        code, *rest = await self._call(operator, SURE, words)
+        code, *rest = await self._call(operator, SURE, words, UNLIMITED)
         if code != b"done":
             raise _refusal(code, *rest)
 
-    async def _call(self, moderator: Person, generation: str, words: Sequence[str | int]) -> Any:
+    async def _call(self, moderator: Person, generation: str, words: Sequence[str | int], rate: Rate = ACTS) -> Any:
         keys = self._keys
         online, people, names, _, meta = keys.presence
         used = [*keys.moderation, meta, online, people, names, keys.own(f"pace:acts:{moderator.id}")]
         by = encode(Person(moderator.id, moderator.name))
         args: list[str | bytes | int] = [keys.publish_to_signals, keys.kept, ADDRESS_BARRED * 1000, generation, by]
-        args += [timestamp(self._clock()), ACTS.interval_ms, ACTS.ahead_ms, *words]
+        args += [timestamp(self._clock()), rate.interval_ms, rate.ahead_ms, *words]
         return await self._link.execute(Call.of(self._script, used, args))
 
     def _log(self, moderator: Person, command: Moderate, author: Person | None) -> None:

@@ -3,12 +3,13 @@
 from .admission import AdmissionLimits
 from .edge import Edge, EdgeSettings, check_settings
 from .health import Health
-from .listener import listening_sockets, passed_sockets
+from .listener import PASSED, listening_sockets, passed_fds, passed_sockets
 from .listeners import Places, open_listeners, places_of
 from .unix_listener import INHERITED
 
 __all__ = [
     "INHERITED",
+    "PASSED",
     "AdmissionLimits",
     "Edge",
     "EdgeSettings",
@@ -17,6 +18,7 @@ __all__ = [
     "check_settings",
     "listening_sockets",
     "open_listeners",
+    "passed_fds",
     "passed_sockets",
     "places_of",
 ]

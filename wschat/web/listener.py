@@ -18,6 +18,7 @@ BACKLOG = 4096  # connections that the kernel holds for us: everybody comes back
 SILENT = 3  # s that the kernel keeps a connection on which nothing has arrived
 DEFAULT_PORT, PORT_MAX = 8888, 65535
 FIRST_PASSED = 3  # the first file descriptor that systemd passes
+PASSED = "WSCHAT_PASSED_FDS"  # environment variable: those that it passed to the supervisor, in a worker
 ACCEPTS_PER_TURN = 8  # connections in one turn of the event loop: 2 ms, in which nobody else is served
 TCP = (socket.AF_INET, socket.AF_INET6)
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -77,15 +78,21 @@ class ThrottledListener(socket.socket):
 
 
 def passed_sockets() -> list[socket.socket]:
-    """The sockets on which systemd listens for this process (sd_listen_fds(3)); none where it doesn't.
+    """The sockets on which systemd listens for this server; none where it doesn't.
 
     Raises StartError where one isn't for streams.
     """
+    return ready(_passed_socket(number) for number in passed_fds())
+
+
+def passed_fds() -> list[int]:
+    """Their file descriptors: from systemd (sd_listen_fds(3)), or from the supervisor that it passed them to."""
+    if PASSED in os.environ:
+        return [int(number) for number in os.environ[PASSED].split() if number.isdigit()]
     if os.environ.get("LISTEN_PID") != str(os.getpid()):
         return []
     count = os.environ.get("LISTEN_FDS", "")
-    numbers = range(FIRST_PASSED, FIRST_PASSED + int(count if count.isdigit() else 0))
-    return ready(_passed_socket(number) for number in numbers)
+    return [*range(FIRST_PASSED, FIRST_PASSED + int(count if count.isdigit() else 0))]
 
 
 def _passed_socket(number: int) -> ThrottledListener:

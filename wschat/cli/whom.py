@@ -1,0 +1,70 @@
+"""Whom `bar` keeps out and `unbar` lets in: a person by id or name, or an address."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from ..admin import RoomBars, address_bar
+from ..model import Person
+from ..redis_link import RedisLink
+from .operator import Failure, Operator
+
+NAMES = {"en": ("Operator", "Address")}  # in the moderators' lists: who did it, and who stands for an address
+RUSSIAN = ("Оператор", "Адрес")
+
+
+def network_of(operator: Operator, who: str) -> str:
+    """The address as bars count it; "" for what is none."""
+    try:
+        ip_address(who)
+    except ValueError:
+        return ""
+    from ..web.addresses import Proxies  # it needs Tornado, which no other command does
+
+    if operator.settings.bar_addresses == "off":
+        raise Failure(f"{operator.settings.source('bar_addresses')} is off: bars don't hold for addresses.")
+    network = Proxies(operator.settings.trusted_proxy).identify(who, {}).bar_key
+    if not network:
+        raise Failure(f"{who} can't be barred: it is this machine, or a proxy, behind which everyone is.")
+    return network
+
+
+async def person_called(bars: RoomBars, who: str) -> Person:
+    found = await bars.people_called(who)
+    if len(found) > 1:
+        ids = ", ".join(sorted(one.id for one in found))
+        raise Failure(f"Several people are or were called {who}; name one of the ids: {ids}")
+    if not found:
+        raise Failure(f"Nobody in {bars.room} is {who}: nobody online, barred, or who wrote lately.")
+    return found[0]
+
+
+async def barred_people(
+    operator: Operator, link: RedisLink, rooms: list[RoomBars], who: str, network: str
+) -> list[tuple[RoomBars, Person]]:
+    """Whom to let in where. Ends the command where a name is that of several people."""
+    if network:
+        _, digest = await address_of(operator, link, network)
+        return [(one, person) for one in rooms for person in await one.barred_with(digest)]
+    found = [(one, person) for one in rooms for person in await _barred_in(one, who)]
+    ids = {person.id for _, person in found}
+    if len(ids) > 1:
+        raise Failure(f"Several people are called {who}; name one of the ids: {', '.join(sorted(ids))}")
+    return found
+
+
+async def _barred_in(room: RoomBars, who: str) -> list[Person]:
+    barred = {bar.person.id for bar in await room.barred()}
+    return [one for one in await room.people_called(who) if one.id in barred] or await room.muted_with_address(who)
+
+
+async def address_of(operator: Operator, link: RedisLink, network: str) -> tuple[Person, str]:
+    found = await address_bar(link, network, names_of(operator)[1])
+    if found is None:
+        raise Failure("The chat has no key yet, which its first server makes: nobody has come from any address.")
+    return found
+
+
+def names_of(operator: Operator) -> tuple[str, str]:
+    """Of the operator, and of whom stands for an address, in the language of the chat."""
+    return NAMES.get(operator.settings.lang, RUSSIAN)
