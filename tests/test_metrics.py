@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import timeit
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -92,6 +93,26 @@ async def test_the_pages_of_workers_are_gathered_and_never_count_back(start_serv
     assert found["wschat_posts_stored_total"] == 8
     assert found["wschat_connections_opened_total"] == 8
     await until(port, lambda now: now["wschat_processes"] == 2)
+
+
+def test_asking_for_the_page_leaves_no_line_in_the_log(start_server: StartServer) -> None:
+    """Prometheus asks every few seconds; neither does a HEAD leave one, nor an address that there isn't."""
+    port = free_port()
+    server = start_server("--metrics", f"127.0.0.1:{port}")
+    address = f"http://127.0.0.1:{port}"
+    assert read(port)
+    for method, path, status in (("HEAD", "/metrics", 200), ("GET", "/", 200), ("GET", "/nothing", 404)):
+        assert _status(urllib.request.Request(address + path, method=method)) == status  # noqa: S310  http
+    assert server.stop() == 0
+    assert "ERROR" not in server.output
+
+
+def _status(request: urllib.request.Request) -> int:
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310  http
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
 
 
 def test_nothing_is_listened_on_and_nothing_is_imported_without_the_setting(tmp_path: Path) -> None:

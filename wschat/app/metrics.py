@@ -19,7 +19,7 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from tornado.httpserver import HTTPServer
-from tornado.web import Application, RequestHandler
+from tornado.web import Application, RedirectHandler, RequestHandler
 
 from .. import __version__
 from ..counters import BOUNDS
@@ -96,7 +96,8 @@ class MetricsServer:
         self._place = host.strip("[]"), int(port)
         collectors = CollectorRegistry()
         collectors.register(Families(snapshot))
-        self._server = HTTPServer(Application([("/metrics", _Page, {"collectors": collectors})], log_function=len))
+        pages = [("/metrics", _Page, {"collectors": collectors}), ("/", RedirectHandler, {"url": "/metrics"})]
+        self._server = HTTPServer(Application(pages, log_function=lambda handler: None))
         self.port = 0
 
     def start(self) -> None:
