@@ -19,6 +19,7 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from tornado.httpserver import HTTPServer
+from tornado.routing import URLSpec
 from tornado.web import Application, RedirectHandler, RequestHandler
 
 from .. import __version__
@@ -96,7 +97,10 @@ class MetricsServer:
         self._place = host.strip("[]"), int(port)
         collectors = CollectorRegistry()
         collectors.register(Families(snapshot))
-        pages = [("/metrics", _Page, {"collectors": collectors}), ("/", RedirectHandler, {"url": "/metrics"})]
+        pages = [
+            URLSpec("/metrics", _Page, {"collectors": collectors}),
+            URLSpec("/", RedirectHandler, {"url": "/metrics"}),
+        ]
         self._server = HTTPServer(Application(pages, log_function=lambda handler: None))
         self.port = 0
 
