@@ -24,6 +24,7 @@ from tornado.web import Application, RedirectHandler, RequestHandler
 
 from .. import __version__
 from ..counters import BOUNDS
+from ..errors import ErrorCode
 from ..web import listening_sockets
 from .snapshot import Histogram, Snapshot
 
@@ -43,6 +44,11 @@ LABELLED = {  # field of Snapshot: name, help, label
     "closed": ("wschat_connections_closed", "WebSockets that ended, by close code.", "code"),
     "rejected": ("wschat_connections_rejected", "Handshakes rejected, by reason.", "reason"),
     "refusals": ("wschat_refusals", "Commands refused, by error code.", "code"),
+}
+FROM_THE_START = {  # values of these labels: Prometheus sees no increase in a first 1 that had no 0 before it
+    "closed": (),
+    "rejected": ("full", "address", "origin", "draining"),
+    "refusals": tuple(code.value for code in ErrorCode),
 }
 GAUGES = {
     "connections": ("wschat_connections", "WebSockets that are open."),
@@ -82,7 +88,8 @@ class Families(Collector):
             yield GaugeMetricFamily(name, text, getattr(snapshot, field))
         for field, (name, text, label) in LABELLED.items():
             family = CounterMetricFamily(name, text, labels=[label])
-            for value, count in sorted(getattr(snapshot, field).items()):
+            counts = {**dict.fromkeys(FROM_THE_START[field], 0), **getattr(snapshot, field)}
+            for value, count in sorted(counts.items()):
                 family.add_metric([value], count)
             yield family
         for field, (name, text) in HISTOGRAMS.items():
