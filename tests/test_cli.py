@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 
 import wschat as package
 from wschat.cli.main import COMMANDS
-from wschat.cli.output import counted, print_table
+from wschat.cli.output import quantity, print_table
 
 from .support import Nodes, Server, free_port
 from .support.client import PATIENCE
@@ -172,7 +172,7 @@ def test_a_narrow_terminal_gets_a_line_for_each_value(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("number", "words"), [(0, "0 rooms"), (1, "1 room"), (2, "2 rooms")])
 def test_numbers_agree_with_their_nouns(number: int, words: str) -> None:
     """In every sentence of a command."""
-    assert counted(number, "room") == words
+    assert quantity(number, "room") == words
 
 
 # -- what it checks ------------------------------------------------------------------------

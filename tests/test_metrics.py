@@ -211,6 +211,8 @@ def test_the_dashboard_is_whole() -> None:
         places |= cells
         assert all(target["expr"] for target in panel["targets"])
         assert panel["description"].endswith(".")
+        if panel["title"] == "Refused":  # each of its labels is there from the start
+            assert all(target["expr"].endswith(" > 0") for target in panel["targets"])
 
 
 def test_a_single_number_is_green_unless_it_says_otherwise() -> None:

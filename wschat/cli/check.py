@@ -19,7 +19,7 @@ from ..presence import Claim, Leases, LeaseTimes
 from ..protocol import HISTORY_MAX, MessageBody, encode, likeness
 from ..redis_link import Call, RedisLink, RedisSource
 from .operator import Failure, Operator
-from .output import counted, json_option, print_json, readable_size
+from .output import quantity, json_option, print_json, readable_size
 from .say import post
 
 VERSION_MIN = (7, 0)
@@ -51,7 +51,7 @@ def check(operator: Operator, as_json: bool) -> None:
             click.echo(f"{one.level:8} {one.text}")
     count = sum(one.level == "problem" for one in findings)
     if count:
-        raise Failure(f"{counted(count, 'problem')} found.")
+        raise Failure(f"{quantity(count, 'problem')} found.")
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ from ..broker import Log, room_names
 from ..protocol import HISTORY_MAX, Message, read_message
 from ..redis_link import RedisLink
 from .operator import Failure, Operator, check_room, progress, room_of
-from .output import confirm, counted, json_option, print_json, yes_option
+from .output import confirm, quantity, json_option, print_json, yes_option
 
 BLOCK = 256  # messages read in one go
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -142,4 +142,4 @@ def _report(done: str, archive: Archive, as_json: bool) -> None:
     if as_json:
         print_json({"rooms": rooms, "entries": entries})
     else:
-        click.echo(f"{done} {counted(rooms, 'room')} with {counted(entries, 'entry', 'entries')}")
+        click.echo(f"{done} {quantity(rooms, 'room')} with {quantity(entries, 'entry', 'entries')}")

@@ -13,7 +13,7 @@ from ..broker import clear_room, room_names
 from ..identity import key_rotation, new_shared_key
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 from .operator import Failure, Operator, check_room, progress, room_of
-from .output import confirm, counted, json_option, print_json, yes_option
+from .output import confirm, quantity, json_option, print_json, yes_option
 
 STILL_THERE = {
     Rewrite.NO_FILE: "Redis keeps no append-only file. A snapshot that it saved before (dump.rdb) still has it: BGSAVE",
@@ -84,7 +84,7 @@ def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool)
     counts = {"messages": messages, "reactions": reactions, "rooms": len(found)}
     if not found:
         raise Failure(f"Nothing is kept of anybody with the name or id {person}.")
-    what = f"{counted(messages, 'message')} and {counted(reactions, 'reaction')} in {counted(len(found), 'room')}"
+    what = f"{quantity(messages, 'message')} and {quantity(reactions, 'reaction')} in {quantity(len(found), 'room')}"
     confirm(f"Erase {what}?", yes=yes)
     _report(operator.run(lambda link, source: _erase(link, person, found)), what, counts, as_json)
 

@@ -75,7 +75,7 @@ def confirm(question: str, *, yes: bool) -> None:
         sys.exit(1)
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def quantity(number: int, one: str, many: str = "") -> str:
     """A number with its noun: `1 room`, `2 rooms`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
 
