@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 
 import wschat as package
 from wschat.cli.main import COMMANDS
-from wschat.cli.output import quantity, print_table
+from wschat.cli.output import print_table, quantity
 
 from .support import Nodes, Server, free_port
 from .support.client import PATIENCE

@@ -19,7 +19,7 @@ from ..presence import Claim, Leases, LeaseTimes
 from ..protocol import HISTORY_MAX, MessageBody, encode, likeness
 from ..redis_link import Call, RedisLink, RedisSource
 from .operator import Failure, Operator
-from .output import quantity, json_option, print_json, readable_size
+from .output import json_option, print_json, quantity, readable_size
 from .say import post
 
 VERSION_MIN = (7, 0)

@@ -26,7 +26,7 @@ from ..broker import Log, room_names
 from ..protocol import HISTORY_MAX, Message, read_message
 from ..redis_link import RedisLink
 from .operator import Failure, Operator, check_room, progress, room_of
-from .output import confirm, quantity, json_option, print_json, yes_option
+from .output import confirm, json_option, print_json, quantity, yes_option
 
 BLOCK = 256  # messages read in one go
 FILE = click.Path(dir_okay=False, path_type=Path)
