@@ -18,6 +18,7 @@ import pytest
 from redis.asyncio import Redis
 
 import wschat as package
+from wschat.__main__ import hint
 from wschat.cli.main import COMMANDS
 from wschat.cli.output import print_table, quantity
 
@@ -297,6 +298,17 @@ async def test_what_cannot_be_done_is_said_and_is_code_2(
     assert done.code == 2
     assert sentence in done.errors
     assert "Traceback" not in done.errors
+
+
+def test_without_its_libraries_it_says_what_to_do(tmp_path: Path) -> None:
+    """Mostly the environment is there, and isn't active."""
+    code = "import runpy, sys; sys.modules['click'] = None; runpy.run_module('wschat', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr.startswith("click isn't installed. ")) == (2, True)
+    assert "pip install" in hint(tmp_path)
+    (tmp_path / "venv/bin").mkdir(parents=True)
+    (tmp_path / "venv/bin/activate").touch()
+    assert hint(tmp_path) == "Activate the environment first: . venv/bin/activate"
 
 
 def test_versions_are_told() -> None:

@@ -106,7 +106,7 @@ def stats(operator: Operator, as_json: bool) -> None:
 def _readable(facts: dict[str, Any]) -> list[tuple[str, object]]:
     """The same for people."""
     limit, days = facts["memory_limit_bytes"], facts["history_days"]
-    moments = {name: with_zone(readable_time(facts[name])) if facts[name] else "none" for name in MOMENTS}
+    moments = {name: with_zone(readable_time(facts[name])) if facts[name] else "never" for name in MOMENTS}
     words: dict[str, object] = {
         **facts,
         **moments,
