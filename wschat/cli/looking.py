@@ -72,8 +72,8 @@ def people(operator: Operator, room: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        rows = [(person.name, person.id) for person in found]
-        print_table(("name", "id"), rows, empty=f"Nobody is online in {room_of(room)}.")
+        rows = [(person.name, person.id, person.role or None) for person in found]
+        print_table(("name", "id", "role"), rows, empty=f"Nobody is online in {room_of(room)}.")
 
 
 @click.command()
