@@ -238,7 +238,7 @@ async def test_the_embedded_redis_is_copied_and_restored_too(tmp_path: Path) -> 
     assert done.code == 0, done.errors
     assert await server.stops() == 0
     (tmp_path / "data").rename(tmp_path / "lost")
-    assert wschat("--data", str(tmp_path / "data"), "restore", copy).output == "1 rooms, 1 entries\n"
+    assert wschat("--data", str(tmp_path / "data"), "restore", copy).output == "Restored 1 room with 1 entry\n"
     server.start()
     try:
         again = await join(server.ws, "Ann", token=ann.welcome["token"])
@@ -280,7 +280,7 @@ HEAD = '{"type":"header","made":1,"program":"0.1.0","version":1,"key":""}'
     ("content", "reason"),
     [
         (b"", "isn't a backup"),
-        (b"hello", "isn't a whole backup"),
+        (b"hello", "isn't a backup of the chat"),
         (written()[:-20], "isn't a whole backup"),
         (written()[:60] + b"\0" + written()[61:], "isn't a whole backup"),
         (lines(HEAD), "end is missing"),

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
 import tempfile
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
 import wschat as package
+from wschat.__main__ import hint
 from wschat.cli.main import COMMANDS
+from wschat.cli.output import print_table, quantity
 
 from .support import Nodes, Server, free_port
 from .support.client import PATIENCE
@@ -88,9 +93,11 @@ async def test_tail_follows_what_is_written_changed_and_published(node: Nodes, p
         read: bytes = await asyncio.wait_for(output.readline(), PATIENCE)
         return read.decode()
 
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \(\S+\)\n", await line())
     assert (await line()).endswith(" Ann: before\n")
-    seq = await ann.posts("after\x1b[31m")
+    seq = await ann.posts("after\x1b[31m\n12:00 Bob: no")
     assert (await line()).endswith(" Ann: after\N{REPLACEMENT CHARACTER}[31m\n")
+    assert await line() == "      12:00 Bob: no\n"
     await ann.send("edit", ref="r", seq=seq, text="edited")
     assert (await line()).endswith("~Ann: edited\n")
     await redis.publish("chat", "from outside")
@@ -115,6 +122,58 @@ async def test_an_export_has_every_message_as_it_is_now(node: Nodes, program: Pr
     assert "&lt;b&gt;edited&lt;/b&gt;" in page
     assert "text 5<" not in page
     assert "**Ann**" in (await program("export", "chat", "--format", "md")).output
+
+
+def test_columns_are_straight_whatever_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """Marks and joiners take no column, East Asian letters two; a cell has no line's end."""
+    print_table(("name", "n"), [("김철수", 1), ("फ़ैंटम", 20), ("a\nb", None)], empty="")
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert [head, *rows] == ["name     n", "김철수   1", "फ़ैंटम" + " " * 5 + "20", "a b      -"]
+
+
+def test_nothing_to_show_is_a_sentence_on_the_error_stream(tmp_path: Path) -> None:
+    """A program that reads the table finds nothing in it."""
+    with system_redis(tmp_path) as url:
+        for words, sentence in (
+            (["rooms"], "No rooms yet: nobody has been in this chat. Looked in: Redis at "),
+            (["people", "chat"], "Nobody is online in chat."),
+            (["bars"], "Nobody is muted or removed."),
+        ):
+            done = wschat(*words, redis=url)
+            assert (done.code, done.output) == (0, "")
+            assert sentence in done.errors
+
+
+def test_times_are_those_of_this_machine(tmp_path: Path) -> None:
+    """As `--until` reads them; in JSON they are in UTC."""
+    here = {"TZ": "XYZ-5:45"}
+    with system_redis(tmp_path) as url:
+        wschat("say", "chat", "x", redis=url)
+        (room,) = wschat("rooms", "--json", redis=url, environment=here).json
+        written = datetime.fromisoformat(room["last"].replace("Z", "+00:00"))
+        for command in ("rooms", "stats"):
+            output = wschat(command, redis=url, environment=here).output
+            assert f"{written + timedelta(hours=5, minutes=45):%Y-%m-%d %H:%M}" in output
+            assert "(XYZ)" in output
+
+
+def test_a_narrow_terminal_gets_a_line_for_each_value(tmp_path: Path) -> None:
+    """The table would be broken anywhere."""
+    with system_redis(tmp_path) as url:
+        wschat("say", "chat", "x", redis=url)
+        words = [sys.executable, "-m", "wschat", "--redis", url, "rooms"]
+        ours, theirs = pty.openpty()
+        subprocess.run(words, cwd=ROOT, stdout=theirs, check=True, env={**os.environ, "COLUMNS": "40"})
+        lines = os.read(ours, 4096).decode().splitlines()
+        os.close(ours)
+        os.close(theirs)
+    assert [line.split()[:2] for line in lines[:3]] == [["room", "chat"], ["entries", "1"], ["online", "0"]]
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 rooms"), (1, "1 room"), (2, "2 rooms")])
+def test_numbers_agree_with_their_nouns(number: int, words: str) -> None:
+    """In every sentence of a command."""
+    assert quantity(number, "room") == words
 
 
 # -- what it checks ------------------------------------------------------------------------
@@ -245,8 +304,13 @@ def test_no_permission_is_a_sentence(tmp_path: Path) -> None:
     [
         (["tail", "nowhere"], "There is no room nowhere"),
         (["export", "a b"], "'a b' is no room"),
-        (["say", "chat", " "], "the text is empty"),
-        (["clear", "nowhere", "--yes"], "There is no room nowhere"),
+        (["say", "chat", " "], "Error: The text is empty"),
+        (["clear", "nowhere", "--yes"], "There is no room nowhere. Those that there are: chat."),
+        (["people", "nowhere"], "There is no room nowhere"),
+        (["bars", "nowhere"], "There is no room nowhere"),
+        (["bar", "nowhere", "203.0.113.7"], "There is no room nowhere"),
+        (["clear", "chat"], "Nobody answered, so nothing was changed. --yes answers."),
+        (["bar", "chat", "Ann", "--until", "soon"], "'soon' isn't like 2026-12-31 or '2026-12-31 18:00'"),
         (["forget", "--yes"], "Expected either --room or --person"),
         (["forget", "--person", "Nobody", "--yes"], "Nothing is kept of anybody with the name or id Nobody"),
         (["restore", "/nowhere"], "Could not read /nowhere: No such file or directory"),
@@ -264,6 +328,17 @@ async def test_what_cannot_be_done_is_said_and_is_code_2(
     assert done.code == 2
     assert sentence in done.errors
     assert "Traceback" not in done.errors
+
+
+def test_without_its_libraries_it_says_what_to_do(tmp_path: Path) -> None:
+    """Mostly the environment is there, and isn't active."""
+    code = "import runpy, sys; sys.modules['click'] = None; runpy.run_module('wschat', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr.startswith("click isn't installed. ")) == (2, True)
+    assert "pip install" in hint(tmp_path)
+    (tmp_path / "venv/bin").mkdir(parents=True)
+    (tmp_path / "venv/bin/activate").touch()
+    assert hint(tmp_path) == "Activate the environment first: . venv/bin/activate"
 
 
 def test_versions_are_told() -> None:
@@ -289,7 +364,8 @@ def test_every_command_says_what_it_does() -> None:
         assert command.help
         assert f"python -m wschat {command.name}" in page
     done = subprocess.run([sys.executable, "-m", "wschat", "-h"], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert all(f"\n  {command.name}" in done.stdout for command in COMMANDS)
+    assert re.findall(r"(?m)^  ([a-z][a-z-]+)  ", done.stdout) == [command.name for command in COMMANDS]
+    assert "..." not in done.stdout.partition("Commands:")[2]
 
 
 def test_json_is_json_for_every_command_that_has_it(tmp_path: Path) -> None:

@@ -113,10 +113,11 @@ def test_a_failed_start_has_a_priority_in_the_journal(tmp_path: Path) -> None:
 def test_what_was_set_is_shown_without_secrets() -> None:
     """Neither the password nor that in the URL of Redis."""
     found = settings(
-        redis="redis://user:secret@host:1/2?ssl=secret", password="secret", origin=("a", "b"),
+        redis="redis://user:secret@host:1/2?ssl=secret", password="secret", origin=("a", "b"), idle_timeout=0.0,
         sources=dict.fromkeys(settings().sources, "--x"),
     )  # fmt: skip
     assert found.changed["redis"] == "redis://host:1/2"
     assert found.changed["password"] == "(secret)"
     assert found.changed["origin"] == "a,b"
+    assert found.changed["idle_timeout"] == "0"
     assert "secret" not in str(found.changed).replace("(secret)", "")

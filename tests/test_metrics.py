@@ -10,18 +10,21 @@ import socket
 import subprocess
 import sys
 import timeit
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
+from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from wschat.app.metrics import Families
 from wschat.app.snapshot import Histogram, Snapshot, added, of_counters
 from wschat.audience import Audience
 from wschat.counters import Counters, Timing
+from wschat.errors import ErrorCode
 
 from .support import Server, free_port, join
 from .support.server import ROOT
@@ -76,6 +79,19 @@ async def test_the_page_counts_what_happens(start_server: StartServer) -> None:
     assert "wschat_build_info 0.1.0" in found
 
 
+def test_a_first_refusal_is_an_increase() -> None:
+    """Prometheus sees one only where there was a 0 before: the alert on bugs waits for the very first."""
+    counts = {sample.labels["code"]: sample.value for sample in _family("wschat_refusals").samples}
+    assert counts == dict.fromkeys((code.value for code in ErrorCode), 0)
+    alerts = (MONITORING / "alerts.yaml").read_text(encoding="utf-8")
+    for name, label, value in re.findall(r'wschat_(\w+)_total\{(\w+)="(\w+)"', alerts):
+        assert value in {sample.labels[label] for sample in _family(f"wschat_{name}").samples}
+
+
+def _family(name: str) -> Metric:
+    return next(family for family in Families(Snapshot).collect() if family.name == name)
+
+
 async def test_the_pages_of_workers_are_gathered_and_never_count_back(start_server: StartServer) -> None:
     """Eight people on two workers; one worker is killed, and what it had counted stays."""
     port = free_port()
@@ -92,6 +108,26 @@ async def test_the_pages_of_workers_are_gathered_and_never_count_back(start_serv
     assert found["wschat_posts_stored_total"] == 8
     assert found["wschat_connections_opened_total"] == 8
     await until(port, lambda now: now["wschat_processes"] == 2)
+
+
+def test_asking_for_the_page_leaves_no_line_in_the_log(start_server: StartServer) -> None:
+    """Prometheus asks every few seconds; neither does a HEAD leave one, nor an address that there isn't."""
+    port = free_port()
+    server = start_server("--metrics", f"127.0.0.1:{port}")
+    address = f"http://127.0.0.1:{port}"
+    assert read(port)
+    for method, path, status in (("HEAD", "/metrics", 200), ("GET", "/", 200), ("GET", "/nothing", 404)):
+        assert _status(urllib.request.Request(address + path, method=method)) == status
+    assert server.stop() == 0
+    assert "ERROR" not in server.output
+
+
+def _status(request: urllib.request.Request) -> int:
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
 
 
 def test_nothing_is_listened_on_and_nothing_is_imported_without_the_setting(tmp_path: Path) -> None:
@@ -174,6 +210,18 @@ def test_the_dashboard_is_whole() -> None:
         assert max(x for x, _ in cells) < 24
         places |= cells
         assert all(target["expr"] for target in panel["targets"])
+        assert panel["description"].endswith(".")
+        if panel["title"] == "Refused":  # each of its labels is there from the start
+            assert all(target["expr"].endswith(" > 0") for target in panel["targets"])
+
+
+def test_a_single_number_is_green_unless_it_says_otherwise() -> None:
+    """Grafana makes it red from 80, and shows the version as 1, where nobody says so."""
+    panels = json.loads((MONITORING / "dashboard.json").read_text(encoding="utf-8"))["panels"]
+    for panel in (one for one in panels if one["type"] == "stat"):
+        assert panel["fieldConfig"]["defaults"]["thresholds"]["steps"] == [{"color": "green", "value": None}]
+        is_named = any("{{" in target["legendFormat"] for target in panel["targets"])
+        assert (panel["options"].get("textMode") == "name") == is_named
 
 
 class Peer:

@@ -22,6 +22,8 @@ async def test_a_link_opens_the_room_for_a_moderator(node: Nodes, program: Progr
     address, _, token = printed.partition("#mod=")
     assert address == "https://chat.example.org/r/%D0%BA%D1%83%D1%85%D0%BD%D1%8F"
     assert (await join(node.ws(), "Ann", room="Кухня", mod=token)).welcome["role"] == "moderator"
+    _, ann = (await program("people", "кухня")).output.splitlines()
+    assert (ann.split()[0], ann.split()[-1]) == ("Ann", "moderator")
     assert (await program("link", "кухня", "--moderator", "--json")).json["token"] == token
     new = (await program("link", "кухня", "--moderator", "--revoke", "--json")).json["token"]
     assert "role" not in (await join(node.ws(), "Bob", room="кухня", mod=token)).welcome

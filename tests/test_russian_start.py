@@ -12,13 +12,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from wschat.access import Access
 from wschat.app.russian import CATALOGUE, in_russian
+from wschat.config import SETTINGS, command_line, option_name
 from wschat.errors import Refused
 from wschat.names import person_name
 
 from .support import free_port
+from .support.nodes import defaults
 from .support.server import ROOT
 
 RAISING = {"StartError", "TryAgainLater", "UsageError", "BadParameter", "fail", "Trouble"}
@@ -159,6 +163,48 @@ def test_at_a_terminal_start_errors_are_in_russian(
 ) -> None:
     """Those of the settings, which click finds, and those of the server."""
     assert sentence in at_a_terminal(*words, **environment)
+
+
+NONSENSE = ["", "?", "-1", "1.5", "nan", "a/b", "\u200b", "x" * 200, "http://", "a,b c", "[::1", "/nowhere/file"]
+ENGLISH = re.compile(r"(?<![-'/.])\b[a-z]{3,}(?: [a-z]{2,}){2,}")  # three words in a row are a sentence
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_nothing_is_left_in_english_whatever_a_setting_is(name: str) -> None:
+    """The reasons behind a sentence, too: those of click and of rooms."""
+    for value in NONSENSE:
+        message = _refusal([f"--{option_name(name)}={value}"])
+        assert not ENGLISH.search(in_russian(message)), message
+    assert not re.search(r": не [a-z]", in_russian(_refusal([f"--{option_name(name)}=x"])))
+
+
+@pytest.mark.parametrize(
+    "words", [["x"], ["x", "y"], ["--version=1"], ["--po", "1"], ["--nothing"], ["--port"], ["-x"]]
+)
+def test_nothing_is_left_in_english_whatever_the_command_line_is(words: list[str]) -> None:
+    """What click can't make options of."""
+    message = _refusal(words)
+    assert CYRILLIC.search(in_russian(message)), message
+    assert not ENGLISH.search(in_russian(message))
+
+
+@pytest.mark.parametrize("name", ["\u200b", "x" * 33, "\u0301a", "e" + "\u0301" * 9, "a\u115f", "\ufffe"])
+def test_a_name_that_cannot_be_reserved_is_named_in_russian(name: str) -> None:
+    """With what is wrong with it."""
+    with pytest.raises(Refused) as refused:
+        Access(["Admin", name])
+    message = in_russian(f"RESERVED_NAMES in server.py: {refused.value}.")
+    assert message.startswith(f"RESERVED_NAMES в server.py: {name!r}: ")
+    assert CYRILLIC.search(message.rpartition(":")[2])
+
+
+def _refusal(words: list[str]) -> str:
+    """Why the settings can't be read; empty where they can."""
+    try:
+        command_line(defaults(), ROOT, lambda settings: None).main(words, standalone_mode=False)
+    except click.UsageError as problem:
+        return problem.format_message()
+    return ""
 
 
 def test_programs_and_json_get_english() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from wschat.admin import Transcript
+from wschat.admin.local_time import local_zone
 from wschat.model import Person
 from wschat.protocol import Message, Reaction, Reply
 
@@ -35,26 +38,90 @@ def test_html_shows_text_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["# no heading", "> no quote", "- no list", "1. no list", "---", "<b>no tag</b>", "&lt;"]
+    ("line", "written"),
+    [
+        ("# no heading", "\\# no heading"),
+        ("> no quote", "\\> no quote"),
+        ("- no list", "\\- no list"),
+        ("1. no list", "1\\. no list"),
+        ("---", "\\---"),
+        ("<b>no tag</b>", "\\<b>no tag\\</b>"),
+        ("&lt;", "\\&lt;"),
+        ("```never closed", "\\```never closed"),
+        ("![x](https://example.com/spy.png)", "!\\[x](https://example.com/spy.png)"),
+        ("**bold** and `a<b`", "**bold** and `a<b`"),
+        ("see ```sh\nls <x>\n``` there", "see \n```\nls <x>\n```\n there"),
+    ],
 )
-def test_markdown_makes_nothing_of_what_the_page_makes_nothing_of(line: str) -> None:
-    """Each has a backslash before it."""
-    assert f"\n\\{line[0]}" in markdown(message(line)) or f"\n{line[0]}\\" in markdown(message(line))
+def test_markdown_makes_nothing_of_what_the_page_makes_nothing_of(line: str, written: str) -> None:
+    """A backslash stands before it, where Markdown takes one; bold and code are the page's, too."""
+    assert f"\n{written}\n\n" in markdown(message(line))
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("see https://example.com/a?b=c#d.", 'see <a href="https://example.com/a?b=c#d" rel="noreferrer">'),
+        ("«https://example.com/ж»", 'rel="noreferrer">https://example.com/ж</a>»'),
+        ("https://example.com/a。", 'rel="noreferrer">https://example.com/a</a>。'),
+        ('https://example.com/"onclick="x', 'href="https://example.com/" rel'),
+        ("javascript:alert(1)", ">javascript:alert(1)<"),
+        ("use `a<b` here", "use <code>a&lt;b</code> here"),
+        ("```py\nif a < b:\n    https://x.org\n```", "<pre>if a &lt; b:\n    https://x.org\n</pre>"),
+    ],
+)
+def test_html_has_code_and_links(text: str, form: str) -> None:
+    """A link ends before what closes the sentence, in every script; in code there is none."""
+    assert form in html(message(text))
 
 
 def test_a_document_says_what_became_of_a_message() -> None:
-    """Edited, deleted, a reply, reactions; each day has a heading once."""
+    """Edited, deleted, a reply with the first words of its message, reactions; each day has a heading once."""
+    bob = Person("b", "Bob")
     page = html(
-        message(edited=TIME, reply=Reply(seq=3, sender=Person("b", "Bob")), reactions=[Reaction("👍", 2, ["x", "y"])]),
-        Message(room="chat", id="q", sender=Person("a", "Ann"), time=TIME, seq=8, epoch="e", deleted=True),
+        Message(room="chat", id="o", sender=bob, text="long " * 40, time=TIME, seq=3, epoch="e"),
+        message(edited=TIME, reply=Reply(seq=3, sender=bob), reactions=[Reaction("👍", 2, ["x", "y"])]),
+        message(reply=Reply(seq=1, sender=bob)),
+        Message(room="chat", id="q", sender=bob, time=TIME, edited=TIME, seq=8, epoch="e", deleted=True),
     )
-    for words in ("12:34, edited", "in reply to a message of Bob (3)", 'href="#m3"', "👍 2", "message deleted"):
+    quote = ("long " * 40)[:79] + "…"
+    for words in (
+        ", edited<",
+        f'href="#m3">Bob: {quote}<',
+        'href="#m1">Bob: an earlier message<',
+        "👍 2",
+        "message deleted",
+    ):
         assert words in page
-    assert page.count("<h2>2026-11-23</h2>") == 1
+    assert page.count("<h2>2026-11-2") == 1
+    assert page.count("edited") == 1
 
 
 def test_a_document_is_in_the_language_of_the_page() -> None:
     """Its few words are, and the document says which language it is."""
     page = html(message(edited=TIME), lang="ru")
     assert '<html lang="ru">' in page
-    assert "12:34, изменено" in page
+    assert ", изменено<" in page
+    assert "<title>kitchen — Чат</title>" in page
+
+
+@pytest.mark.parametrize(("place", "shown"), [("UTC", "12:34"), ("MSK-3", "15:34"), ("IST-5:30", "18:04")])
+def test_times_are_those_of_this_machine(place: str, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The document says which, as the place alone would not."""
+    monkeypatch.setenv("TZ", place)
+    time.tzset()
+    try:
+        for document in (html(message()), markdown(message())):
+            assert shown in document
+            assert f"Times: {local_zone()}" in document
+        assert f'datetime="{TIME}"' in html(message())
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_time_that_is_none_harms_nothing() -> None:
+    """Another program may have written the entry."""
+    strange = Message(room="chat", id="p", sender=Person("a", "Ann"), text="x", time='"><b>', seq=1, epoch="e")
+    assert "<b>" not in html(strange)
+    assert markdown(strange)

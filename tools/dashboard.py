@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+from cycler import cycler
 from day_person import Failed, Person
 from day_release import fetch, free_port
 from matplotlib.axes import Axes
-from matplotlib.ticker import EngFormatter, PercentFormatter
+from matplotlib.ticker import EngFormatter, Formatter, FuncFormatter, MaxNLocator, PercentFormatter
 
 ROOT = Path(__file__).resolve().parents[1]
 MONITORING = ROOT / "deploy/monitoring"
@@ -39,6 +40,12 @@ PEOPLE = 60
 CHANCE = random.Random(1)  # noqa: S311  nothing secret
 UNITS = {"s": "s", "bytes": "B", "ops": "/s"}
 STARTED = b"Server started"
+STYLE: Any = {
+    "axes.edgecolor": "#adb5bd", "axes.labelcolor": "#495057", "axes.titlecolor": "#212529", "axes.spines.top": False,
+    "axes.spines.right": False, "xtick.color": "#495057", "ytick.color": "#495057", "grid.color": "#dee2e6",
+    "axes.prop_cycle": cycler(color=["#1971c2", "#e8590c", "#2f9e44", "#9c36b5"]),
+}  # fmt: skip
+COLORS = {"green": "#2b8a3e", "red": "#c92a2a"}
 
 
 @contextmanager
@@ -77,7 +84,7 @@ async def one_person(port: int, number: int, seconds: float, end: float) -> None
 
 
 def samples(prometheus: str, panel: dict[str, Any], begin: float, end: float) -> Iterator[tuple[str, list[Any]]]:
-    """A name and the samples of each line of a panel."""
+    """A name and the samples of each line of a panel: seconds after the beginning, and the value."""
     for target in panel["targets"]:
         query = target["expr"].replace("$__rate_interval", RATE)
         words = urllib.parse.urlencode({"query": query, "start": begin, "end": end, "step": SCRAPE_EVERY})
@@ -86,41 +93,69 @@ def samples(prometheus: str, panel: dict[str, Any], begin: float, end: float) ->
             name = target.get("legendFormat") or panel["title"]
             for label, value in line["metric"].items():
                 name = name.replace(f"{{{{{label}}}}}", value)
-            yield name, line["values"]
+            yield name, [(at - begin, float(value)) for at, value in line["values"] if value != "NaN"]
 
 
-def draw_panel(axes: Axes, panel: dict[str, Any], lines: list[tuple[str, list[Any]]], begin: float) -> None:
+def draw_panel(axes: Axes, panel: dict[str, Any], lines: list[tuple[str, list[Any]]], seconds: float) -> None:
+    """A panel whose `lines` have times from 0 to `seconds`."""
     axes.set_title(panel["title"], fontsize=9, loc="left", fontweight="bold")
     if panel["type"] == "stat":
+        text, color = number_of(panel, lines)
         axes.axis("off")
-        name, values = lines[0] if lines else ("-", [])
-        text = name if panel["title"] == "Version" else f"{float(values[-1][1]):g}" if values else "-"
-        axes.text(0, 0.35, text, fontsize=20, color="#2b8a3e", transform=axes.transAxes)
+        axes.text(0, 0.45, text, fontsize=20, color=COLORS[color], transform=axes.transAxes)
         return
-    for name, values in lines:
-        axes.plot([at - begin for at, _ in values], [float(value) for _, value in values], label=name, linewidth=1.2)
-    unit = panel["fieldConfig"]["defaults"].get("unit", "")
-    percent, other = PercentFormatter(1.0), EngFormatter(unit=UNITS.get(unit, ""))
-    axes.yaxis.set_major_formatter(percent if unit == "percentunit" else other)
-    axes.tick_params(labelsize=7)
-    axes.grid(alpha=0.25)
-    axes.set_ylim(0, 1.3 * max((float(value) for _, values in lines for _, value in values), default=0) or 1)
-    axes.set_xlim(left=0)
+    top = max((value for _, points in lines for _, value in points), default=0)
+    for name, points in lines:
+        axes.plot([at for at, _ in points], [value for _, value in points], label=name, linewidth=1.2, clip_on=False)
+    axes.yaxis.set_major_formatter(formatter(panel["fieldConfig"]["defaults"].get("unit", ""), top))
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 4, 5, 10], integer=not top))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[3, 6]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: f"{at // 60:.0f}:{at % 60:02.0f}"))
+    axes.tick_params(labelsize=7, length=0)
+    axes.grid()
+    axes.set_ylim(0, 1.3 * top or 1)
+    axes.set_xlim(0, seconds)
     if lines:
-        axes.legend(fontsize=7, frameon=False, loc="upper left")
+        axes.legend(fontsize=7, frameon=False, loc="upper left", ncols=3)
+    else:
+        axes.text(0.5, 0.5, "none", fontsize=9, color="#868e96", ha="center", transform=axes.transAxes)
 
 
-def draw(prometheus: str, begin: float, end: float) -> None:
+def number_of(panel: dict[str, Any], lines: list[tuple[str, list[Any]]]) -> tuple[str, str]:
+    """What a panel of one number shows, and its color: the word that the dashboard has for it, if any."""
+    if not lines or not lines[0][1]:
+        return "-", "green"
+    name, points = lines[0]
+    if panel["options"].get("textMode") == "name":
+        return name, "green"
+    number = f"{points[-1][1]:g}"
+    mappings = panel["fieldConfig"]["defaults"].get("mappings", [])
+    words = mappings[0]["options"].get(number, {}) if mappings else {}
+    return words.get("text", number), words.get("color", "green")
+
+
+def formatter(unit: str, top: float) -> Formatter:
+    """As Grafana writes this unit; `top` is the highest value. A rate has no prefix below 1: 800 m/s is a speed."""
+    if unit == "percentunit":
+        return PercentFormatter(1.0, decimals=None if top < 0.1 else 0)
+    if unit == "s" or top >= 1000:
+        return EngFormatter(unit=UNITS.get(unit, ""))
+    return FuncFormatter(lambda value, _: f"{value:g} {UNITS.get(unit, '')}".rstrip())
+
+
+def draw(prometheus: str, begin: float, end: float, picture: Path = PICTURE) -> None:
     """The panels where the dashboard has them: 24 columns, as many rows as they take."""
     panels = json.loads((MONITORING / "dashboard.json").read_text(encoding="utf-8"))["panels"]
     rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
-    figure = plt.figure(figsize=(14, rows * 0.36), layout="constrained")
-    grid = figure.add_gridspec(rows, 24)
-    for panel in panels:
-        at = panel["gridPos"]
-        axes = figure.add_subplot(grid[at["y"] : at["y"] + at["h"], at["x"] : at["x"] + at["w"]])
-        draw_panel(axes, panel, list(samples(prometheus, panel, begin, end)), begin)
-    figure.savefig(PICTURE, dpi=90, pil_kwargs={"quality": 80})
+    with plt.rc_context(STYLE):
+        figure = plt.figure(figsize=(14, rows * 0.36), layout="constrained")
+        grid = figure.add_gridspec(rows, 24)
+        for panel in panels:
+            at = panel["gridPos"]
+            axes = figure.add_subplot(grid[at["y"] : at["y"] + at["h"], at["x"] : at["x"] + at["w"]])
+            draw_panel(axes, panel, list(samples(prometheus, panel, begin, end)), end - begin)
+        figure.savefig(picture, dpi=90, pil_kwargs={"quality": 80})
+        plt.close(figure)
 
 
 def check(programs: Path, metrics: str) -> None:
@@ -135,7 +170,8 @@ def run(programs: Path, seconds: float) -> None:
     with tempfile.TemporaryDirectory(prefix="dashboard-") as name, ExitStack() as stack:
         folder = Path(name)
         config = {"global": {"scrape_interval": f"{SCRAPE_EVERY}s"}, "rule_files": [str(MONITORING / "alerts.yaml")]}
-        jobs = [{"job_name": "wschat", "static_configs": [{"targets": [f"127.0.0.1:{metrics}"]}]}]
+        target = {"targets": [f"127.0.0.1:{metrics}"], "labels": {"instance": "127.0.0.1:9464"}}
+        jobs = [{"job_name": "wschat", "static_configs": [target]}]
         (folder / "prometheus.yml").write_text(json.dumps({**config, "scrape_configs": jobs}))  # JSON is YAML
         chat = ["--port", str(port), "--host", "127.0.0.1", "--idle-timeout", "0", "--redis", "embedded"]
         chat += ["--data", str(folder / "data"), "--metrics", f"127.0.0.1:{metrics}"]

@@ -70,7 +70,7 @@ STEPS = [
     Step(
         "python -m wschat backup",
         "activated; chat; is_started; python -m wschat say chat hello; sed -i 's/restore/restore --yes/' $block; "
-        "prints 1 rooms, 1 entries 1 rooms, 1 entries; ctrl_c",
+        "prints Copied 1 room with 1 entry Restored 1 room with 1 entry; ctrl_c",
         MAKE,
     ),
     Step("python -m wschat link --moderator", "activated; chat; is_started; prints_moderators_links 1; ctrl_c", MAKE),

@@ -2,6 +2,16 @@
 
 import signal
 import sys
+from pathlib import Path
+
+
+def hint(root: Path) -> str:
+    """What to do about a library that is missing: mostly the environment is there, and isn't active."""
+    for folder in (".venv", "venv"):
+        if (root / folder / "bin/activate").exists():
+            return f"Activate the environment first: . {folder}/bin/activate"
+    return "Try: pip install -r requirements.txt (or: make run)"
+
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback while modules are imported
@@ -10,6 +20,6 @@ if __name__ == "__main__":
     except ModuleNotFoundError as missing:
         if missing.name in (None, "wschat"):
             raise
-        sys.stderr.write(f"{missing.name} isn't installed. Try: pip install -r requirements.txt (or: make run)\n")
+        sys.stderr.write(f"{missing.name} isn't installed. {hint(Path(__file__).resolve().parents[1])}\n")
         sys.exit(2)
     main()

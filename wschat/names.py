@@ -77,13 +77,20 @@ class Reserved:
     """Names that the operator keeps back, with all that look like them, also with numbers and symbols around."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = [person_name(name) for name in names]
+        self._names = [_reservable(name) for name in names]
         self._taken: frozenset[str] | None = None
 
     def __contains__(self, name: str) -> bool:
         if self._taken is None:  # made when first needed: it reads the table of look-alikes
             self._taken = frozenset(one for reserved in self._names for one in skeletons(reserved))
         return any(not self._taken.isdisjoint(skeletons(one)) for one in {name, _DECORATION.sub("", name)})
+
+
+def _reservable(name: str) -> str:
+    try:
+        return person_name(name)
+    except Refused as refused:  # the operator wrote several
+        raise Refused(refused.code, f"{name!r}: {refused}") from None
 
 
 def numbered(name: str, number: int) -> str:

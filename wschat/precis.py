@@ -55,8 +55,8 @@ def enforce(raw: str) -> tuple[str, str]:
     plain = _SELECTORS.sub("", _sequences().sub(put_aside, raw))
     try:
         plain = _profile(whole=bool(_WHOLE_OR_NARROW.search(plain)))(plain)
-    except UnicodeEncodeError as problem:
-        raise Refused(ErrorCode.NAME_INVALID, f"invalid name: {problem.reason}") from None
+    except UnicodeEncodeError:
+        raise Refused(ErrorCode.NAME_INVALID, "the name has characters that no name may have") from None
     parts = iter(kept)
     return _STAND_INS.sub(lambda _: next(parts), plain), plain
 

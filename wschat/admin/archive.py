@@ -106,6 +106,8 @@ def read_archive(file: IO[bytes]) -> Archive:
     """The whole backup. Raises BrokenArchive."""
     try:
         lines = list(_decoded(file))
+    except gzip.BadGzipFile:
+        raise BrokenArchive("it isn't a backup of the chat") from None
     except (OSError, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise BrokenArchive(f"it isn't a whole backup ({problem})") from None
     if not lines or not isinstance(lines[0], Header):

@@ -9,94 +9,136 @@ from typing import Literal
 
 from msgspec import UNSET
 
+from ..model import MAIN_ROOM
 from ..protocol import Message, Reaction, Reply, encode
+from .local_time import local_time, local_zone
+from .text_parts import Kind, html_of, text_parts
 
 Format = Literal["jsonl", "md", "html"]
 
-_MARKUP = re.compile(r"(?m)^(\s*)([#>]|[-+*] |\d+[.)] |={3,}|-{3,})|([\\<&])")
+QUOTES_MAX = 10_000  # the newest messages whose first words a reply to them quotes
+QUOTE_MAX = 80  # characters
+_MARKUP = re.compile(r"(?m)^(\s*)(#|>|[-+*](?= )|={3,}|-{3,}|`{3,}|~{3,})|^(\s*\d+)([.)] )|([\\<&\[])")
 HEAD = """<!doctype html>
 <html lang="{lang}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <style>
-  :root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }}
+  :root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --line: #8886; --block: #8882; }}
   body {{ max-width: 44rem; margin: 2rem auto; padding: 0 1rem; }}
+  h1 {{ margin-bottom: 0; }}
   h2 {{ font-size: 1rem; text-align: center; margin: 2rem 0 1rem; opacity: .7; }}
   article {{ margin: .75rem 0; overflow-wrap: anywhere; }}
+  article:target {{ background: var(--block); outline: .5rem solid var(--block); border-radius: 1px; }}
   header {{ font-weight: 600; }}
-  time, .note {{ font-weight: 400; opacity: .65; font-size: .875rem; }}
-  p {{ margin: .125rem 0; white-space: pre-wrap; }}
-  .reply {{ opacity: .75; border-inline-start: 3px solid; padding-inline-start: .5rem; font-size: .875rem; }}
+  time, .note {{ font-weight: 400; opacity: .7; font-size: .875rem; }}
+  .text {{ margin: .125rem 0; white-space: pre-wrap; }}
+  pre, code {{ font: .875em/1.5 ui-monospace, monospace; background: var(--block); border-radius: 4px; }}
+  code {{ padding: .1em .3em; }}
+  pre {{ margin: .25rem 0; padding: .5rem .75rem; white-space: pre-wrap; }}
+  .reply {{ border-inline-start: 3px solid var(--line); padding-inline-start: .5rem; font-size: .875rem; }}
+  .reply a {{ color: inherit; text-decoration: none; opacity: .8; }}
+  .reply a:is(:hover, :focus-visible) {{ text-decoration: underline; }}
 </style>
 <h1>{title}</h1>
+<p class="note">{times}</p>
 """
 WORDS = {
-    "ru": {"deleted": "сообщение удалено", "edited": "изменено", "reply": "ответ на сообщение"},
-    "en": {"deleted": "message deleted", "edited": "edited", "reply": "in reply to a message of"},
+    "ru": {
+        "chat": "Чат",
+        "times": "Время: {}",
+        "deleted": "сообщение удалено",
+        "edited": "изменено",
+        "before": "более раннее сообщение",
+    },
+    "en": {
+        "chat": "Chat",
+        "times": "Times: {}",
+        "deleted": "message deleted",
+        "edited": "edited",
+        "before": "an earlier message",
+    },
 }
 
 
 class Transcript:
-    """Turns messages into text, one after the other. `lang` is "ru" or "en"; times are in UTC."""
+    """Turns messages into text, in their order. `lang` is "ru" or "en"; times are local, in JSON UTC."""
 
     def __init__(self, format_: Format, room: str, lang: str) -> None:
         self._room = room
         self._lang = lang
         self._words = WORDS[lang]
         self._day = ""
+        self._quotes: dict[int, str] = {}  # number of a message: its first words
         self._write: Callable[[Message], str] = {"jsonl": _json, "md": self._markdown, "html": self._html}[format_]
         self._format = format_
 
     def head(self) -> str:
         """What stands before the first message."""
+        if self._format == "jsonl":
+            return ""
+        chat, times = self._words["chat"], self._words["times"].format(local_zone())
+        title = chat if self._room == MAIN_ROOM else f"{self._room} — {chat}"
         if self._format == "html":
-            return HEAD.format(lang=self._lang, title=escape(self._room))
-        return f"# {_plain(self._room)}\n" if self._format == "md" else ""
+            return HEAD.format(lang=self._lang, title=escape(title), times=escape(times))
+        return f"# {_plain(title)}\n\n{times}\n"
 
     def message(self, message: Message) -> str:
-        return self._write(message)
+        text = self._write(message)
+        self._remember(message)
+        return text
 
     # -- within ------------------------------------------------------------------
 
     def _new_day(self, message: Message, form: str) -> str:
-        day = message.time[:10]
+        day = local_time(message.time)[:10]
         if day == self._day:
             return ""
         self._day = day
-        return form.format(day)
+        return form.format(escape(day))
 
     def _markdown(self, message: Message) -> str:
         lines = [self._new_day(message, "\n## {}\n"), f"**{_plain(message.sender.name)}** {self._note(message)}\n"]
         if message.reply is not UNSET:
-            lines.append(f"> {self._reply(_plain(message.reply.sender.name), message.reply)}\n")
-        lines.append(f"*{self._words['deleted']}*" if message.deleted else _plain(_text(message)).replace("\n", "  \n"))
-        return "\n".join(filter(None, [*lines, _reactions(message.reactions)])) + "\n\n"
+            lines.append(f"> {_plain(self._quote(message.reply))}\n")
+        lines.append(f"*{self._words['deleted']}*" if message.deleted else _markdown_of(_text(message)))
+        if message.reactions:
+            lines.append(f"\n{_reactions(message.reactions)}")
+        return "\n".join(filter(None, lines)) + "\n\n"
 
     def _html(self, message: Message) -> str:
         parts = [
             self._new_day(message, "<h2>{}</h2>\n"),
             f'<article id="m{message.seq}">\n<header>{escape(message.sender.name)} ',
-            f'<time datetime="{message.time}">{self._note(message)}</time></header>\n',
+            f'<time datetime="{escape(message.time)}">{escape(self._note(message))}</time></header>\n',
         ]
         if message.reply is not UNSET:
-            words = self._reply(escape(message.reply.sender.name), message.reply)
+            words = escape(self._quote(message.reply))
             parts.append(f'<div class="reply"><a href="#m{message.reply.seq}">{words}</a></div>\n')
         if message.deleted:
-            parts.append(f'<p class="note">{self._words["deleted"]}</p>\n')
+            parts.append(f'<div class="note">{self._words["deleted"]}</div>\n')
         else:
-            parts.append(f"<p>{escape(_text(message))}</p>\n")
+            parts.append(f'<div class="text">{html_of(_text(message))}</div>\n')
         if message.reactions:
             parts.append(f'<div class="note">{escape(_reactions(message.reactions))}</div>\n')
         return "".join([*parts, "</article>\n"])
 
     def _note(self, message: Message) -> str:
         """When it was written, and whether it was edited."""
-        time = message.time[11:16]
-        return f"{time}, {self._words['edited']}" if message.edited is not UNSET else time
+        time = local_time(message.time)[11:]
+        is_edited = message.edited is not UNSET and not message.deleted
+        return f"{time}, {self._words['edited']}" if is_edited else time
 
-    def _reply(self, name: str, reply: Reply) -> str:
-        return f"{self._words['reply']} {name} ({reply.seq})"
+    def _remember(self, message: Message) -> None:
+        words = self._words["deleted"] if message.deleted else " ".join(_text(message).split())
+        self._quotes[message.seq] = words if len(words) <= QUOTE_MAX else words[: QUOTE_MAX - 1] + "…"
+        if len(self._quotes) > QUOTES_MAX:
+            del self._quotes[next(iter(self._quotes))]
+
+    def _quote(self, reply: Reply) -> str:
+        """Whom a message answers, and the first words of what they wrote, as it is now."""
+        return f"{reply.sender.name}: {self._quotes.get(reply.seq, self._words['before'])}"
 
 
 def _json(message: Message) -> str:
@@ -111,8 +153,22 @@ def _reactions(reactions: list[Reaction]) -> str:
     return "  ".join(f"{reaction.emoji} {reaction.count}" for reaction in reactions)
 
 
+def _markdown_of(text: str) -> str:
+    forms: dict[Kind, Callable[[str, str], str]] = {
+        "text": lambda content, written: _plain(content).replace("\n", "  \n"),
+        "code": lambda content, written: written,
+        "fence": lambda content, written: f"\n```\n{content.rstrip()}\n```\n",  # on lines of their own
+    }
+    return "".join(forms[kind](content, written) for kind, content, written in text_parts(text))
+
+
 def _plain(text: str) -> str:
-    """Text that Markdown shows as it is where it would make headings, lists, quotes or HTML of it; bold and code stay,
-    as the page shows them too.
+    """Text that Markdown shows as it is where it would make headings, lists, quotes, links, pictures or HTML of it;
+    bold stays, as the page shows it too.
     """
-    return _MARKUP.sub(lambda found: f"{found[1]}\\{found[2]}" if found[2] else f"\\{found[3]}", text)
+    return _MARKUP.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    indent, mark, number, point, other = found.groups()
+    return f"{number}\\{point}" if number else f"{indent or ''}\\{mark or other}"

@@ -19,11 +19,12 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from tornado.httpserver import HTTPServer
-from tornado.web import Application, RequestHandler
+from tornado.routing import URLSpec
+from tornado.web import Application, RedirectHandler, RequestHandler
 
 from .. import __version__
 from ..counters import BOUNDS
-from ..errors import StartError
+from ..errors import ErrorCode, StartError
 from ..web import listening_sockets
 from .snapshot import Histogram, Snapshot
 
@@ -43,6 +44,11 @@ LABELLED = {  # field of Snapshot: name, help, label
     "closed": ("wschat_connections_closed", "WebSockets that ended, by close code.", "code"),
     "rejected": ("wschat_connections_rejected", "Handshakes rejected, by reason.", "reason"),
     "refusals": ("wschat_refusals", "Commands refused, by error code.", "code"),
+}
+FROM_THE_START = {  # values of these labels: Prometheus sees no increase in a first 1 that had no 0 before it
+    "closed": (),
+    "rejected": ("full", "address", "origin", "draining"),
+    "refusals": tuple(code.value for code in ErrorCode),
 }
 GAUGES = {
     "connections": ("wschat_connections", "WebSockets that are open."),
@@ -82,7 +88,8 @@ class Families(Collector):
             yield GaugeMetricFamily(name, text, getattr(snapshot, field))
         for field, (name, text, label) in LABELLED.items():
             family = CounterMetricFamily(name, text, labels=[label])
-            for value, count in sorted(getattr(snapshot, field).items()):
+            counts = {**dict.fromkeys(FROM_THE_START[field], 0), **getattr(snapshot, field)}
+            for value, count in sorted(counts.items()):
                 family.add_metric([value], count)
             yield family
         for field, (name, text) in HISTOGRAMS.items():
@@ -97,7 +104,11 @@ class MetricsServer:
         self._place = host.strip("[]"), int(port)
         collectors = CollectorRegistry()
         collectors.register(Families(snapshot))
-        self._server = HTTPServer(Application([("/metrics", _Page, {"collectors": collectors})], log_function=len))
+        pages = [
+            URLSpec("/metrics", _Page, {"collectors": collectors}),
+            URLSpec("/", RedirectHandler, {"url": "/metrics"}),
+        ]
+        self._server = HTTPServer(Application(pages, log_function=lambda handler: None))
         self.port = 0
 
     def start(self) -> None:

@@ -18,18 +18,32 @@ from ..model import Person, timestamp
 from ..moderation import ADDRESS_BARRED, Terms
 from ..protocol import BAR_MAX, Bar
 from ..redis_link import RedisLink
-from .operator import Failure, Operator, room_of
-from .output import TEXT, json_option, print_json, print_table, printable, readable_time
+from .operator import Failure, Operator, check_room, room_of, sentence
+from .output import TEXT, json_option, print_json, print_table, printable, readable_time, with_zone
 from .say import OPERATOR_ID
 from .whom import address_of, barred_people, names_of, network_of, person_called
 
 TIMES = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 REASON_MAX = 200  # characters
+BARS = "python -m wschat bars"
 
 all_rooms_option = click.option("--all-rooms", is_flag=True, help="In every other room that there is, too.")
 
 Refusal = tuple[str, Refused]
 """A room, and why somebody can't be barred there."""
+
+
+class Moment(click.DateTime):
+    """A date, with or without a time, by this machine's clock."""
+
+    def __init__(self) -> None:
+        super().__init__(TIMES)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} isn't like 2026-12-31 or '2026-12-31 18:00'.", param, ctx)
 
 
 class Barred(Struct):
@@ -47,8 +61,10 @@ class Barred(Struct):
 @click.command("bar")
 @click.argument("room")
 @click.argument("who", type=TEXT)
-@click.option("--minutes", type=click.IntRange(1, BAR_MAX // 60), help="For so long; by default for good.")
-@click.option("--until", type=click.DateTime(TIMES), help="Until then, by this machine's clock.")
+@click.option(
+    "--minutes", metavar="NUMBER", type=click.IntRange(1, BAR_MAX // 60), help="For so long; by default for good."
+)
+@click.option("--until", metavar="TIME", type=Moment(), help="Such as '2026-12-31 18:00', by this machine's clock.")
 @click.option("--mute", is_flag=True, help="They may stay and read, but not write.")
 @click.option("--reason", type=TEXT, default="", help=f"For the moderators' list, up to {REASON_MAX} characters.")
 @all_rooms_option
@@ -65,7 +81,9 @@ def bar_command(
     all_rooms: bool,
     as_json: bool,
 ) -> None:
-    """Remove WHO from ROOM and keep them out: an id, a name, or an address, which is barred for a week at most."""
+    """Remove somebody from ROOM and keep them out. WHO is an id, a name, or an address, which is barred for a week at
+    most.
+    """
     if len(reason) > REASON_MAX:
         raise Failure(f"The reason is longer than {REASON_MAX} characters.")
     terms = Terms("mute" if mute else "remove", _seconds(minutes, until), reason=reason)
@@ -95,14 +113,16 @@ def bar_command(
 @json_option
 @click.pass_obj
 def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_json: bool) -> None:
-    """Let WHO into ROOM again, and write there: an id, a name, or an address with everyone barred from there."""
+    """Let somebody into ROOM again, and write there. WHO is an id, a name, or an address: then everyone who was barred
+    with it.
+    """
     network = network_of(operator, who)
 
     async def work(link: RedisLink) -> list[Barred]:
         rooms = await _rooms(operator, link, room_of(room), all_rooms=all_rooms)
         found = await barred_people(operator, link, rooms, who, network)
         if not found:
-            raise Failure(f"Nobody is barred who is {who}. Those who are: python -m wschat bars")
+            raise Failure(f"Nobody with the name, id or address {who} is barred there. To list who is: {BARS}")
         for bars, person in found:
             await bars.let_in(person)
         return [Barred(bars.room, person.name, person.id, "let_in", None) for bars, person in found]
@@ -115,13 +135,15 @@ def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_j
 @json_option
 @click.pass_obj
 def bars_command(operator: Operator, room: str | None, as_json: bool) -> None:
-    """List who is muted or removed in ROOM, without ROOM in all rooms."""
+    """List who is muted or removed, in ROOM or in all rooms."""
 
     async def work(link: RedisLink) -> list[Barred]:
-        names = await room_names(link) if room is None else [room_of(room)]
-        return [
-            _listed(name, bar) for name in names for bar in await RoomBars(link, name, _operator(operator)).barred()
-        ]
+        names = await room_names(link)
+        if room is not None:
+            check_room(room_of(room), names)
+            names = [room_of(room)]
+        rooms = [RoomBars(link, name, _operator(operator)) for name in names]
+        return [_listed(one.room, bar) for one in rooms for bar in await one.barred()]
 
     found = operator.run(lambda link, source: work(link))
     if as_json:
@@ -131,7 +153,8 @@ def bars_command(operator: Operator, room: str | None, as_json: bool) -> None:
         (one.room, one.name, one.id, one.act, readable_time(one.until) if one.until else "for good", one.by, one.reason)
         for one in found
     ]
-    print_table(("room", "name", "id", "act", "until (UTC)", "by", "reason"), rows)
+    head = ("room", "name", "id", "act", with_zone("until"), "by", "reason")
+    print_table(head, rows, empty="Nobody is muted or removed.")
 
 
 # -- whom, and for how long --------------------------------------------------------------
@@ -147,8 +170,10 @@ def _seconds(minutes: int | None, until: datetime | None) -> int:
         left = math.ceil(until.timestamp() - time.time())
     except ValueError:  # the year 1
         left = 0
-    if not 0 < left <= BAR_MAX:
-        raise Failure(f"{until:%Y-%m-%d %H:%M} isn't within a year from now.")
+    if left <= 0:
+        raise Failure(f"{until:%Y-%m-%d %H:%M} has passed.")
+    if left > BAR_MAX:
+        raise Failure(f"{until:%Y-%m-%d %H:%M} is more than a year from now; without --until it is for good.")
     return left
 
 
@@ -159,7 +184,9 @@ def _for_address(seconds: int) -> int:
 
 
 async def _rooms(operator: Operator, link: RedisLink, room: str, *, all_rooms: bool) -> list[RoomBars]:
-    others = [name for name in await room_names(link) if name != room] if all_rooms else []
+    names = await room_names(link)
+    check_room(room, names)
+    others = [name for name in names if name != room] if all_rooms else []
     return [RoomBars(link, name, _operator(operator)) for name in (room, *others)]
 
 
@@ -185,7 +212,9 @@ def _sentence(refused: Refused, room: str) -> str:
     if refused.code is ErrorCode.NOT_ALLOWED:
         link = f"python -m wschat link {room or 'ROOM'} --moderator --revoke"
         return f"{begin}Moderators can't be barred. Revoke their links first: {link}"
-    return f"{begin}{refused}."
+    if refused.code is ErrorCode.RATE_LIMITED:
+        return f"{begin}Too many acts at once. Try again in {refused.facts['retry_after']:.0f} s."
+    return f"{begin}{sentence(refused)}"
 
 
 def _operator(operator: Operator) -> Person:
@@ -208,5 +237,5 @@ def _print(found: list[Barred], as_json: bool, done: str) -> None:
         print_json(found)
         return
     for one in found:
-        until = f", until {readable_time(one.until)} UTC" if one.until else ", for good" if one.act != "let_in" else ""
-        click.echo(printable(f"{done}: {one.name} ({one.id}) in {one.room}{until}"))
+        end = f", until {with_zone(readable_time(one.until))}" if one.until else ", for good"
+        click.echo(printable(f"{done}: {one.name} ({one.id}) in {one.room}{'' if one.act == 'let_in' else end}"))

@@ -19,7 +19,7 @@ from ..presence import Claim, Leases, LeaseTimes
 from ..protocol import HISTORY_MAX, MessageBody, encode, likeness
 from ..redis_link import Call, RedisLink, RedisSource
 from .operator import Failure, Operator
-from .output import json_option, print_json
+from .output import json_option, print_json, quantity, readable_size
 from .say import post
 
 VERSION_MIN = (7, 0)
@@ -40,7 +40,9 @@ class Finding(Struct):
 @json_option
 @click.pass_obj
 def check(operator: Operator, as_json: bool) -> None:
-    """Look for what would break a promise: settings, rights, persistence, versions. Exit code 2 on a problem."""
+    """Look for what would break a promise. It looks at settings, rights, persistence, memory, disk, clocks and
+    versions, and does with a room of its own all that a server does. Exit code 2 on a problem.
+    """
     findings = [*_settings(operator.settings), *operator.run(lambda link, source: _redis(link, source, operator))]
     if as_json:
         print_json(findings)
@@ -49,7 +51,7 @@ def check(operator: Operator, as_json: bool) -> None:
             click.echo(f"{one.level:8} {one.text}")
     count = sum(one.level == "problem" for one in findings)
     if count:
-        raise Failure(f"{count} problem{'s' if count > 1 else ''} found.")
+        raise Failure(f"{quantity(count, 'problem')} found.")
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
@@ -92,10 +94,14 @@ def _version(info: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _persistence(info: dict[str, Any]) -> Iterator[Finding]:
-    if info.get("aof_enabled") and info.get("aof_last_write_status") != "ok":
+    """Where there is no append-only file, what that means is the warning of the source."""
+    written, rewritten = (info.get(f"aof_last_{act}_status") == "ok" for act in ("write", "bgrewrite"))
+    if info.get("aof_enabled") and not written:
         yield Finding("problem", "Redis could not write to its append-only file: see its log; is the disk full?")
-    if info.get("aof_enabled") and info.get("aof_last_bgrewrite_status") != "ok":
+    if info.get("aof_enabled") and not rewritten:
         yield Finding("warning", "Redis could not rewrite its append-only file, which grows: see its log")
+    if info.get("aof_enabled") and written and rewritten:
+        yield Finding("ok", "Redis writes everything to its append-only file")
     if info.get("rdb_last_bgsave_status") != "ok":
         yield Finding("warning", "Redis could not save its last snapshot: see its log")
     if info.get("role") == "slave":
@@ -106,15 +112,21 @@ def _memory(info: dict[str, Any]) -> Iterator[Finding]:
     used, most = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
     if most and used > MEMORY_MAX * most:
         yield Finding("warning", f"Redis uses {used / most:.0%} of its memory; it refuses posts when it is full")
+    else:
+        limit = f"at most {readable_size(most)}" if most else "without a limit"
+        yield Finding("ok", f"Redis uses {readable_size(used)} of memory, {limit}")
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
     folder = settings.data / "redis"
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     disk = os.statvfs(folder)
-    if disk.f_bavail * disk.f_frsize < size:
-        words = f"The disk with {folder} is nearly full: Redis couldn't rewrite its file of {size} bytes"
-        yield Finding("warning", words)
+    free = disk.f_bavail * disk.f_frsize
+    words = f"The disk with {folder} has {readable_size(free)} left"
+    if free < size:
+        yield Finding("warning", f"{words}: Redis couldn't rewrite its file of {readable_size(size)}")
+    else:
+        yield Finding("ok", words)
 
 
 async def _clocks(link: RedisLink) -> list[Finding]:
@@ -124,7 +136,7 @@ async def _clocks(link: RedisLink) -> list[Finding]:
     off = (before + after) / 2 - (seconds + microseconds / 1e6)
     if abs(off) - (after - before) / 2 > CLOCKS_MAX:
         return [Finding("warning", f"The clocks of this machine and of Redis differ by {abs(off):.0f} s")]
-    return []
+    return [Finding("ok", "The clocks of this machine and of Redis agree")]
 
 
 async def _use(link: RedisLink) -> AsyncIterator[Finding]:

@@ -26,7 +26,7 @@ from ..broker import Log, room_names
 from ..protocol import HISTORY_MAX, Message, read_message
 from ..redis_link import RedisLink
 from .operator import Failure, Operator, check_room, progress, room_of
-from .output import confirm, json_option, print_json, printable, yes_option
+from .output import confirm, json_option, print_json, printable, quantity, yes_option
 
 BLOCK = 256  # messages read in one go
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -34,10 +34,13 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("room")
-@click.option("format_", "--format", default="jsonl", show_default=True, type=click.Choice(get_args(Format)))
+@click.option(
+    "format_", "--format", default="jsonl", show_default=True, type=click.Choice(get_args(Format)),
+    help="JSON Lines, with times in UTC; Markdown or HTML, with this machine's.",
+)  # fmt: skip
 @click.pass_obj
 def export(operator: Operator, room: str, format_: Format) -> None:
-    """Write the messages of ROOM, as they are now, to standard output."""
+    """Write the messages of ROOM to standard output. They are as they are now: edited, or without their text."""
     lang = "en" if operator.settings.lang == "en" else "ru"
     transcript = Transcript(format_, room_of(room), lang)
     operator.run(lambda link, source: _export(link, room_of(room), transcript))
@@ -48,7 +51,7 @@ def export(operator: Operator, room: str, format_: Format) -> None:
 @json_option
 @click.pass_obj
 def backup_command(operator: Operator, file: Path, as_json: bool) -> None:
-    """Copy all rooms and the token key into FILE, while people talk. FILE must not exist; keep it secret."""
+    """Copy all rooms and the token key into FILE. People may talk meanwhile. FILE must not exist; keep it secret."""
     target = _new_file(file)
     try:
         with target:
@@ -61,7 +64,7 @@ def backup_command(operator: Operator, file: Path, as_json: bool) -> None:
         if isinstance(problem, OSError):
             raise Failure(f"Could not write {file}: {problem.strerror}.") from None
         raise
-    _report(archive, as_json)
+    _report("Copied", archive, as_json)
 
 
 @click.command("restore")
@@ -70,7 +73,7 @@ def backup_command(operator: Operator, file: Path, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def restore_command(operator: Operator, file: Path, yes: bool, as_json: bool) -> None:
-    """Put the rooms of FILE in the place of those that Redis has. Everyone connected is told once."""
+    """Put the rooms of a backup in the place of those that there are. Everyone connected is told once."""
     archive = _read(file)
     lost = operator.run(lambda link, source: _would_lose(link, archive))
     if lost:
@@ -81,7 +84,7 @@ def restore_command(operator: Operator, file: Path, yes: bool, as_json: bool) ->
             await restore(link, archive, move)
 
     operator.run(lambda link, source: work(link))
-    _report(archive, as_json)
+    _report("Restored", archive, as_json)
 
 
 async def _export(link: RedisLink, room: str, transcript: Transcript) -> None:
@@ -135,9 +138,9 @@ def _read(file: Path) -> Archive:
         raise Failure(f"Could not restore {file}: {problem}.") from None
 
 
-def _report(archive: Archive, as_json: bool) -> None:
-    counts = {"rooms": len(archive.rooms), "entries": sum(len(room.entries) for room in archive.rooms)}
+def _report(done: str, archive: Archive, as_json: bool) -> None:
+    rooms, entries = len(archive.rooms), sum(len(room.entries) for room in archive.rooms)
     if as_json:
-        print_json(counts)
+        print_json({"rooms": rooms, "entries": entries})
     else:
-        click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
+        click.echo(f"{done} {quantity(rooms, 'room')} with {quantity(entries, 'entry', 'entries')}")

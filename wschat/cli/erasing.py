@@ -13,7 +13,7 @@ from ..broker import clear_room, room_names
 from ..identity import key_rotation, new_shared_key
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 from .operator import Failure, Operator, check_room, progress, room_of
-from .output import TEXT, confirm, json_option, print_json, yes_option
+from .output import TEXT, confirm, json_option, print_json, quantity, yes_option
 
 STILL_THERE = {
     Rewrite.NO_FILE: "Redis keeps no append-only file. A snapshot that it saved before (dump.rdb) still has it: BGSAVE",
@@ -32,7 +32,8 @@ def clear(operator: Operator, room: str, yes: bool, as_json: bool) -> None:
     name = room_of(room)
     check_room(name, operator.run(lambda link, source: room_names(link)))
     confirm(f"Erase all messages of the room {name}?", yes=yes)
-    _report(operator.run(lambda link, source: _clear(link, name)), {"room": name}, as_json)
+    done = operator.run(lambda link, source: _clear(link, name))
+    _report(done, f"all messages of the room {name}", {"room": name}, as_json)
 
 
 @click.command()
@@ -44,7 +45,7 @@ def clear(operator: Operator, room: str, yes: bool, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def forget(operator: Operator, room: str | None, person: str | None, yes: bool, as_json: bool) -> None:
-    """Erase a room, or what a person wrote in all rooms, from Redis and from the disk."""
+    """Erase a room, or what a person wrote in all rooms. It is gone from Redis and from the disk."""
     if (room is None) == (person is None):
         raise click.UsageError("Expected either --room or --person.")
     if room is not None:
@@ -57,9 +58,10 @@ def forget(operator: Operator, room: str | None, person: str | None, yes: bool, 
 @yes_option
 @click.pass_obj
 def rotate_key(operator: Operator, yes: bool) -> None:
-    """Replace the key that signs tokens: everyone who reconnects is somebody new. Servers take it over within 2 s."""
+    """Replace the key that signs tokens. Everyone who reconnects is somebody new. Servers take it over within 2 s."""
     confirm("Replace the token key? Everybody who reconnects will be somebody new.", yes=yes)
     operator.run(lambda link, source: _rotate(link))
+    click.echo("Replaced the token key")
 
 
 async def _clear(link: RedisLink, room: str) -> Rewrite:
@@ -75,7 +77,7 @@ def _forget_room(operator: Operator, room: str, *, yes: bool, as_json: bool) -> 
         await forget_room(link, room)
         return await rewrite_files(link)
 
-    _report(operator.run(lambda link, source: work(link)), {"room": room}, as_json)
+    _report(operator.run(lambda link, source: work(link)), f"the room {room}", {"room": room}, as_json)
 
 
 def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool) -> None:
@@ -84,8 +86,9 @@ def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool)
     counts = {"messages": messages, "reactions": reactions, "rooms": len(found)}
     if not found:
         raise Failure(f"Nothing is kept of anybody with the name or id {person}.")
-    confirm(f"Erase {messages} messages and {reactions} reactions in {len(found)} rooms?", yes=yes)
-    _report(operator.run(lambda link, source: _erase(link, person, found)), counts, as_json)
+    what = f"{quantity(messages, 'message')} and {quantity(reactions, 'reaction')} in {quantity(len(found), 'room')}"
+    confirm(f"Erase {what}?", yes=yes)
+    _report(operator.run(lambda link, source: _erase(link, person, found)), what, counts, as_json)
 
 
 async def _find(link: RedisLink, person: str) -> list[Found]:
@@ -119,11 +122,11 @@ async def _rotate(link: RedisLink) -> None:
     await link.execute(Call.command("SET", TOKEN_KEY, new_shared_key(time.time(), key_rotation(before) + 1)))
 
 
-def _report(rewrite: Rewrite, facts: Mapping[str, object], as_json: bool) -> None:
+def _report(rewrite: Rewrite, what: str, facts: Mapping[str, object], as_json: bool) -> None:
     """Say what was done; a file that still has what was erased is a failure."""
     if as_json:
         print_json({**facts, "file": rewrite.value})
     if rewrite is not Rewrite.DONE:
         raise Failure(f"Erased from Redis, but {STILL_THERE[rewrite]}.")
     if not as_json:
-        click.echo("Erased: " + ", ".join(f"{name} {value}" for name, value in facts.items()))
+        click.echo(f"Erased {what}")

@@ -26,7 +26,7 @@ EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  hosts that are no address to open
 def link(
     operator: Operator, room: str, moderator: bool, all_rooms: bool, revoke: bool, base: str | None, as_json: bool
 ) -> None:
-    """Print the address of ROOM (by default the main one). With --moderator, whoever opens it is a moderator there: on
+    """Print the address of ROOM, by default the main one. With --moderator, whoever opens it is a moderator there: on
     any number of devices, until --revoke. Keep it secret.
     """
     name = room_of(room)

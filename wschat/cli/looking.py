@@ -13,25 +13,41 @@ from msgspec import UNSET
 from ..admin import everyone_in, oldest_and_newest, room_facts
 from ..admin.catalog import RoomFacts
 from ..admin.erase import KEEP_ALL
+from ..admin.local_time import local_time
 from ..broker import Log, room_names
 from ..errors import RedisUnavailable
-from ..model import timestamp
+from ..model import Person, timestamp
 from ..protocol import HISTORY_MAX, Message, event_position, read_message, read_outside, split_amended
 from ..redis_link import Call, RedisLink, RedisSource
 from .operator import Operator, check_room, room_of
-from .output import json_option, print_facts, print_json, print_table, printable, readable_size, readable_time
+from .output import (
+    json_option,
+    print_facts,
+    print_json,
+    print_table,
+    printable,
+    readable_size,
+    readable_time,
+    with_zone,
+)
 
 LOOK_EVERY = 2.0  # s after which the log is looked at although nothing was heard
 RETRY = 1.0  # s
 MOMENT = re.compile(rb"[1-9]\d{0,12}")  # ms since 1970
+MOMENTS = ("oldest_message", "newest_message", "last_search_for_old_messages")
+MARGIN = 6  # columns before a name, and before each further line of a text: nobody can write a line of somebody else
 
 
 @click.command()
 @json_option
 @click.pass_obj
 def rooms(operator: Operator, as_json: bool) -> None:
-    """List the rooms: how much they keep, who is online, when somebody wrote last."""
-    found = operator.run(lambda link, source: _all_rooms(link))
+    """List the rooms: what they keep, how many are online."""
+
+    async def work(link: RedisLink, source: RedisSource) -> tuple[list[RoomFacts], str]:
+        return await _all_rooms(link), source.title
+
+    found, where = operator.run(work)
     if as_json:
         print_json(found)
         return
@@ -39,7 +55,8 @@ def rooms(operator: Operator, as_json: bool) -> None:
         (one.room, one.entries, one.online, readable_time(one.first), readable_time(one.last), readable_size(one.bytes))
         for one in found
     ]
-    print_table(("room", "entries", "online", "oldest (UTC)", "newest (UTC)", "memory"), rows)
+    head = ("room", "entries", "online", with_zone("oldest"), with_zone("newest"), "memory")
+    print_table(head, rows, empty=f"No rooms yet: nobody has been in this chat. Looked in: {where}")
 
 
 @click.command()
@@ -47,22 +64,31 @@ def rooms(operator: Operator, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def people(operator: Operator, room: str, as_json: bool) -> None:
-    """List who is online in ROOM, on any server."""
-    found = operator.run(lambda link, source: everyone_in(link, room_of(room)))
+    """List who is online in ROOM, on all servers."""
+
+    async def work(link: RedisLink) -> list[Person]:
+        check_room(room_of(room), await room_names(link))
+        return await everyone_in(link, room_of(room))
+
+    found = operator.run(lambda link, source: work(link))
     if as_json:
         print_json(found)
     else:
-        print_table(("name", "id"), [(person.name, person.id) for person in found])
+        rows = [(person.name, person.id, person.role or None) for person in found]
+        print_table(("name", "id", "role"), rows, empty=f"Nobody is online in {room_of(room)}.")
 
 
 @click.command()
 @click.argument("room")
-@click.option("count", "-n", default=10, show_default=True, type=click.IntRange(0, HISTORY_MAX), help="Show so many.")
-@click.option("--no-follow", is_flag=True, help="Don't wait for more.")
+@click.option(
+    "count", "-n", default=10, show_default=True, type=click.IntRange(0, HISTORY_MAX), metavar="NUMBER",
+    help=f"Begin with so many, up to {HISTORY_MAX}.",
+)  # fmt: skip
+@click.option("--no-follow", is_flag=True, help="End after these.")
 @json_option
 @click.pass_obj
 def tail(operator: Operator, room: str, count: int, no_follow: bool, as_json: bool) -> None:
-    """Show the newest messages of ROOM, and every further one, until Ctrl-C."""
+    """Show the newest messages of ROOM, then each as it comes. Ctrl-C ends it."""
     operator.run(lambda link, source: _Tail(link, room_of(room), as_json).run(count, follow=not no_follow))
 
 
@@ -76,7 +102,22 @@ def stats(operator: Operator, as_json: bool) -> None:
     if as_json:
         print_json(facts)
     else:
-        print_facts([(name.replace("_", " "), value) for name, value in facts.items()])
+        print_facts(_readable(facts))
+
+
+def _readable(facts: dict[str, Any]) -> list[tuple[str, object]]:
+    """The same for people."""
+    limit, days = facts["memory_limit_bytes"], facts["history_days"]
+    moments = {name: with_zone(readable_time(facts[name])) if facts[name] else "never" for name in MOMENTS}
+    words: dict[str, object] = {
+        **facts,
+        **moments,
+        "memory_bytes": readable_size(facts["memory_bytes"]),
+        "memory_limit_bytes": readable_size(limit) if limit else "none",
+        "append_only_file": "yes" if facts["append_only_file"] else "no",
+        "history_days": f"{days:g}" if days else "no limit",
+    }
+    return [(name.removesuffix("_bytes").replace("_", " "), value) for name, value in words.items()]
 
 
 async def _all_rooms(link: RedisLink) -> list[RoomFacts]:
@@ -132,6 +173,7 @@ class _Tail:
         self._as_json = as_json
         self._log = Log(link, link.keys(room), KEEP_ALL)
         self._heard = asyncio.Event()
+        self._day = ""
 
     async def run(self, count: int, *, follow: bool) -> None:
         check_room(self._room, await room_names(self._link))
@@ -157,7 +199,7 @@ class _Tail:
         elif self._as_json:
             print_json({"type": "message", "outside": True, "from": {"name": outside[0]}, "text": outside[1]})
         else:
-            click.echo(printable(f"      {outside[0] or '(outside)'}: {outside[1]}"))
+            click.echo(f"{' ' * MARGIN}{_said(outside[0] or '(outside)', outside[1])}")
 
     async def _read_on(self) -> None:
         try:
@@ -187,10 +229,17 @@ class _Tail:
         position = event_position(form)
         message = read_message(form, position.seq) if position else None
         if message is not None:
-            click.echo(printable(_line(message, "~" if split else " ")))
+            self._print(message, "~" if split else " ")
+
+    def _print(self, message: Message, mark: str) -> None:
+        day, time = local_time(message.time)[:10], local_time(message.time)[11:]
+        if day != self._day:
+            self._day = day
+            click.echo(printable(with_zone(day)))
+        text = "(deleted)" if message.text is UNSET else message.text
+        reactions = "".join(f"  {one.emoji} {one.count}" for one in message.reactions)
+        click.echo(f"{printable(time):5}{mark}{_said(message.sender.name, text + reactions)}")
 
 
-def _line(message: Message, mark: str) -> str:
-    text = "(deleted)" if message.text is UNSET else message.text
-    reactions = "".join(f"  {one.emoji} {one.count}" for one in message.reactions)
-    return f"{message.time[11:16]}{mark}{message.sender.name}: {text}{reactions}"
+def _said(name: str, text: str) -> str:
+    return printable(f"{name}: {text}").replace("\n", "\n" + " " * MARGIN)

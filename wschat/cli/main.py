@@ -15,6 +15,7 @@ import click
 
 from ..app.logs import drop_unwritable_output, open_closed_streams
 from ..config import setting_options, settings_of, version_option
+from ..model import MAIN_ROOM
 from .barring import bar_command, bars_command, unbar_command
 from .check import check
 from .copies import backup_command, export, restore_command
@@ -25,10 +26,17 @@ from .operator import Failure, Operator
 from .say import say
 
 COMMANDS = (
-    rooms, people, tail, say, bar_command, unbar_command, bars_command, link, export, stats, check, clear, forget,
-    backup_command, restore_command, rotate_key,
+    rooms, people, tail, stats, check, say, link, bars_command, bar_command, unbar_command, export, backup_command,
+    restore_command, clear, forget, rotate_key,
 )  # fmt: skip
 SHOWN = ("redis", "data", "redis_user", "redis_password_file")  # of the settings; the others are accepted, too
+
+
+class _Commands(click.Group):
+    """In their own order: those that look, those that act, those that copy, those that erase."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
 
 
 def main() -> None:
@@ -59,16 +67,17 @@ def program(defaults: Mapping[str, object], root: Path) -> click.Group:
     def begin(context: click.Context, /, **values: Any) -> None:
         context.obj = Operator(settings_of(context, values, defaults, root))
 
-    group = click.Group(
+    group = _Commands(
         "wschat",
         callback=begin,
         params=[*setting_options(defaults, SHOWN), version_option()],
         help="Look after the chat: works while its server runs and while none does, on the same settings.",
-        epilog="Settings stand before the command, in the environment (WSCHAT_REDIS) or in server.py, as for the "
-        "server. See docs/operations.md.",
+        epilog=f"The main room is called {MAIN_ROOM}. Settings stand before the command, in the environment "
+        "(WSCHAT_REDIS) or in server.py, as for the server. See docs/operations.md.",
         context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]},
     )
     for command in COMMANDS:
+        command.short_help = " ".join((command.help or "").split()).partition(". ")[0].rstrip(".")  # click would cut it
         group.add_command(command)
     return group
 

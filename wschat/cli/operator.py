@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from ..config import Settings
 from ..errors import RedisRejected, RedisUnavailable, Refused, StartError, Stopped
-from ..model import room_name
+from ..model import MAIN_ROOM, room_name
 from ..redis_link import Credentials, RedisLink, RedisSource, find_redis
 from ..stop import StopSignals
 
@@ -96,9 +96,15 @@ def room_of(raw: str) -> str:
 
 
 def check_room(room: str, rooms: list[str]) -> None:
-    """Ends the command where there is no such room."""
-    if room not in rooms:
-        raise Failure(f"There is no room {room}. Those that there are: {', '.join(rooms) or 'none'}.")
+    """Ends the command where there is no such room; the main one is always there."""
+    if room not in (MAIN_ROOM, *rooms):
+        names = ", ".join(dict.fromkeys([MAIN_ROOM, *rooms]))
+        raise Failure(f"There is no room {room}. Those that there are: {names}.")
+
+
+def sentence(refused: Refused) -> str:
+    """What a server answers in a few words, as a sentence."""
+    return f"{str(refused)[:1].upper()}{str(refused)[1:]}."
 
 
 @contextmanager

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sys
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
+from ..admin.local_time import local_time, local_zone
 from ..model import is_storable
 from ..protocol import encode
+from .operator import INTERRUPTED, Failure
 
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -28,6 +32,9 @@ class Text(click.ParamType[str]):
 
 
 TEXT = Text()
+GAP = 2  # columns between two cells
+NO_WIDTH = {"Mn", "Me", "Cf"}  # marks above and below letters, joiners
+
 json_option = click.option("as_json", "--json", is_flag=True, help="Print JSON, for programs.")
 yes_option = click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
 
@@ -36,30 +43,55 @@ def print_json(value: object) -> None:
     click.echo(encode(value))
 
 
-def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Columns side by side; numbers to the right."""
+def print_table(head: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
+    """Columns side by side, numbers to the right; where the terminal is too narrow for them, a line for each value.
+    Without rows, the sentence `empty` on the error stream.
+    """
+    if not rows:
+        click.echo(empty, err=True)
+        return
     cells = [list(head), *([_cell(value) for value in row] for row in rows)]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
-    numeric = [bool(rows) and all(isinstance(row[at], (int, type(None))) for row in rows) for at in range(len(head))]
+    if sys.stdout.isatty() and sum(widths) + GAP * (len(widths) - 1) > shutil.get_terminal_size().columns:
+        for row in rows:
+            print_facts(list(zip(head, row, strict=True)))
+            click.echo()
+        return
+    numeric = [all(isinstance(row[at], (int, type(None))) for row in rows) for at in range(len(head))]
     for line in cells:
         padded = [
             " " * (width - _width(cell)) + cell if is_number else cell + " " * (width - _width(cell))
             for cell, width, is_number in zip(line, widths, numeric, strict=True)
         ]
-        click.echo("  ".join(padded).rstrip())
+        click.echo((" " * GAP).join(padded).rstrip())
 
 
 def print_facts(facts: Sequence[tuple[str, object]]) -> None:
     """A name and a value on each line."""
     width = max(len(name) for name, _ in facts)
     for name, value in facts:
-        click.echo(f"{name:{width}}  {_cell(value)}")
+        click.echo(f"{name:{width}}{' ' * GAP}{_cell(value)}")
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Go on only if a person says so. Without a terminal `--yes` is needed: click ends the program then."""
-    if not yes:
-        click.confirm(question, abort=True, err=True)
+    """Go on only if a person, or `--yes`, says so. A no ends the program with 1, and 2 is that nobody can answer."""
+    if yes:
+        return
+    try:
+        agrees = click.confirm(question, err=True)
+    except click.Abort as abort:
+        click.echo(err=True)
+        if isinstance(abort.__context__, KeyboardInterrupt):
+            sys.exit(INTERRUPTED)
+        raise Failure("Nobody answered, so nothing was changed. --yes answers.") from None
+    if not agrees:
+        click.echo("Nothing was changed.", err=True)
+        sys.exit(1)
+
+
+def quantity(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: `1 room`, `2 rooms`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def readable_size(size: int | None) -> str:
@@ -74,8 +106,13 @@ def readable_size(size: int | None) -> str:
 
 
 def readable_time(time: str | None) -> str:
-    """RFC 3339 without what nobody reads."""
-    return time[:16].replace("T", " ") if time else "-"
+    """A time in RFC 3339 by this machine's clock; `with_zone` says whose clock that is."""
+    return local_time(time) if time else "-"
+
+
+def with_zone(text: str) -> str:
+    """For the head of a column of times, and after a time."""
+    return f"{text} ({local_zone()})"
 
 
 def printable(text: str) -> str:
@@ -84,10 +121,10 @@ def printable(text: str) -> str:
 
 
 def _cell(value: object) -> str:
-    return "-" if value is None else printable(str(value))
+    return "-" if value is None else printable(" ".join(str(value).splitlines()))
 
 
 def _width(text: str) -> int:
     """Columns that a terminal takes for it."""
-    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
-    return len(text) + wide - sum(bool(unicodedata.combining(char)) for char in text)
+    shown = [char for char in text if unicodedata.category(char) not in NO_WIDTH]
+    return len(shown) + sum(unicodedata.east_asian_width(char) in "WF" for char in shown)

@@ -14,7 +14,7 @@ from ..errors import Refused
 from ..model import TEXT_MAX, Person, message_text, random_id
 from ..names import person_name
 from ..redis_link import RedisLink
-from .operator import Failure, Operator, room_of
+from .operator import Failure, Operator, room_of, sentence
 from .output import json_option, print_json
 
 OPERATOR_ID = "operator"  # nobody's token is for this id
@@ -30,17 +30,20 @@ TIMEOUT = 10.0  # s
 @json_option
 @click.pass_obj
 def say(operator: Operator, room: str, text: str, name: str | None, as_json: bool) -> None:
-    """Write TEXT into ROOM (-: from standard input), for everyone who is there or comes later."""
+    """Write TEXT into ROOM. It is for everyone who is there or comes later. -: read it from standard input."""
     if text == "-":
         text = sys.stdin.read()
     try:
-        sender = Person(OPERATOR_ID, person_name(name or NAMES.get(operator.settings.lang, NAME)))
+        sender = Person(OPERATOR_ID, person_name(NAMES.get(operator.settings.lang, NAME) if name is None else name))
         words = message_text(text, TEXT_MAX)
     except Refused as refused:
-        raise Failure(f"{refused}.") from None
-    seq = operator.run(lambda link, source: post(link, room_of(room), sender, words))
+        raise Failure(sentence(refused)) from None
+    where = room_of(room)
+    seq = operator.run(lambda link, source: post(link, where, sender, words))
     if as_json:
         print_json({"seq": seq})
+    else:
+        click.echo(f"Message {seq} in {where}, from {sender.name}")
 
 
 async def post(link: RedisLink, room: str, sender: Person, text: str, post_id: str = "") -> int:

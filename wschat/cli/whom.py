@@ -35,7 +35,8 @@ async def person_called(bars: RoomBars, who: str) -> Person:
         ids = ", ".join(sorted(one.id for one in found))
         raise Failure(f"Several people are or were called {who}; name one of the ids: {ids}")
     if not found:
-        raise Failure(f"Nobody in {bars.room} is {who}: nobody online, barred, or who wrote lately.")
+        known = "Known are those who are online, are barred or wrote lately"
+        raise Failure(f"Nobody in the room {bars.room} has the name or id {who}. {known}.")
     return found[0]
 
 

@@ -151,7 +151,7 @@ def _option(name: str, defaults: Mapping[str, object], *, hidden: bool) -> click
         type=kind[0] if kind else _kind(hint),
         default=default,
         help=text,
-        show_default=name not in SECRETS,
+        show_default=default != "" and name not in SECRETS,
     )
 
 

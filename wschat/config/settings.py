@@ -136,6 +136,8 @@ class Settings:
         if name == "redis":
             scheme, separator, rest = value.partition("://")
             return f"{scheme}{separator}{rest.rpartition('@')[2].partition('?')[0]}"
+        if isinstance(value, float):
+            return f"{value:.12g}"  # 0 as it was written, not 0.0
         return ",".join(value) if isinstance(value, tuple) else str(value)
 
     @property

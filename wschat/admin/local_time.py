@@ -1,0 +1,19 @@
+"""Times as the clock of this machine shows them."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+
+def local_time(moment: str) -> str:
+    """`YYYY-MM-DD HH:MM` of a time in RFC 3339; what isn't one, since another program wrote it, as it is."""
+    try:
+        return f"{datetime.fromisoformat(moment.replace('Z', '+00:00')).astimezone():%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError):
+        return moment[:16]
+
+
+def local_zone() -> str:
+    """What this machine's time is called: `UTC`, `MSK`, `CET/CEST` where it changes in summer."""
+    return "/".join(time.tzname if time.daylight else time.tzname[:1])

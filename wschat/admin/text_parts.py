@@ -1,0 +1,54 @@
+"""What is code and what are links in the text of a message: the marks that an export makes markup of."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from html import escape
+from typing import Literal
+
+# The first two are those of static/js/markup.js.
+_FENCE = r"```(?P<info>[\w+-]*\n)?(?P<fence>[\s\S]+?)```\n?"
+_CODE = r"(?<!`)(?P<marks>`{1,2})(?! *`)(?P<code>[^\n]*?[^`\n])(?P=marks)(?!`)"
+_PARTS = re.compile(f"{_FENCE}|{_CODE}")
+_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_ENDS = "/#&=+-_~%"  # punctuation by Unicode with which an address may well end
+_CLOSING = {"Po", "Pe", "Pf", "Pi", "Ps"}
+
+Kind = Literal["text", "code", "fence"]
+
+
+def text_parts(text: str) -> Iterator[tuple[Kind, str, str]]:
+    """Kind, content, and how it was written."""
+    start = 0
+    for found in _PARTS.finditer(text):
+        if found.start() > start:
+            yield "text", text[start : found.start()], text[start : found.start()]
+        kind: Kind = "fence" if found["fence"] else "code"
+        yield kind, found[kind], found[0]
+        start = found.end()
+    if start < len(text):
+        yield "text", text[start:], text[start:]
+
+
+def html_of(text: str) -> str:
+    """HTML of the text of a message: code and links become such, all else stands as it was written."""
+    forms = {"text": _linked, "code": "<code>{}</code>".format, "fence": "<pre>{}</pre>".format}
+    return "".join(forms[kind](content if kind == "text" else escape(content)) for kind, content, _ in text_parts(text))
+
+
+def _linked(text: str) -> str:
+    parts, start = [], 0
+    for found in _LINK.finditer(text):
+        link = _without_closing(found[0])
+        parts += [escape(text[start : found.start()]), f'<a href="{escape(link)}" rel="noreferrer">{escape(link)}</a>']
+        start = found.start() + len(link)
+    return "".join([*parts, escape(text[start:])])
+
+
+def _without_closing(link: str) -> str:
+    """Without the marks of any script that close the sentence, or the brackets, around a link."""
+    while unicodedata.category(link[-1]) in _CLOSING and link[-1] not in _ENDS:
+        link = link[:-1]
+    return link
