@@ -284,7 +284,7 @@ def test_an_export_to_a_terminal_does_not_steer_it(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "wschat", "--redis", "embedded", *data, "export", "chat", "--format", "md"]
     subprocess.run(command, stdout=end, cwd=ROOT, check=True, timeout=60)
     os.close(end)
-    assert "\N{REPLACEMENT CHARACTER}[31mred\N{REPLACEMENT CHARACTER}" in os.read(terminal, 10_000).decode()
+    assert "\N{REPLACEMENT CHARACTER}\\[31mred\N{REPLACEMENT CHARACTER}" in os.read(terminal, 10_000).decode()
     os.close(terminal)
     assert "red\u202e" in wschat(*data, "export", "chat", "--format", "md").output
 

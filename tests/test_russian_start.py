@@ -153,7 +153,7 @@ def test_at_a_terminal_the_start_is_in_russian(tmp_path: Path) -> None:
         (["--port", "x"], {}, "Неверное значение, --port: 'x': не целое число."),
         (["--port", "x", "--lang", "en"], {}, "Invalid value for --port"),
         (["--post-rate", "x"], {}, "Неверное значение, --post-rate: 'x': не число."),
-        (["--data", "~nobody-of-this-name/x"], {}, "/x': у этого пользователя нет домашней папки."),
+        (["--data", "~nobody-of-this-name/x"], {}, "/x': домашняя папка для ~ неизвестна; напишите путь целиком."),
         (["--prot", "1"], {}, "Нет такого параметра: '--prot'. Может быть"),
         ([], {"WSCHAT_TLS_CERT": "x"}, "WSCHAT_TLS_CERT задан, а --tls-key нет: нужны оба."),
     ],
