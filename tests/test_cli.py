@@ -205,6 +205,22 @@ def test_a_check_says_which_right_is_missing(tmp_path: Path) -> None:
     assert "problem  A message that was published didn't come back" in done.output
 
 
+@pytest.mark.parametrize(
+    ("rights", "refusal"), [("-subscribe", "the 'subscribe' command"), ("resetchannels", "a channel")]
+)
+def test_who_may_not_subscribe_is_told_so(rights: str, refusal: str, tmp_path: Path) -> None:
+    """Both the command and the server, which a service manager needn't start again: exit code 2."""
+    with system_redis(tmp_path, "--user", "chat", "on", ">secret", "~*", "&*", "+@all", rights) as url:
+        environment = {"WSCHAT_REDIS_USER": "chat", "WSCHAT_REDIS_PASSWORD": "secret"}
+        done = wschat("rooms", redis=url, environment=environment)
+        assert (done.code, "permission" in done.errors) == (2, True), done.errors
+        server = Server(tmp_path, redis=url, environment=environment)
+        with pytest.raises(AssertionError, match="permission"):
+            server.start()
+        assert server.process is not None
+        assert server.wait(5) == 2
+
+
 # -- with and without a server ---------------------------------------------------------------
 
 

@@ -120,6 +120,19 @@ async def test_the_same_address_is_one_entry(node: Nodes, program: Program, redi
     assert HOME not in stored
 
 
+async def test_another_key_ends_all_bars_and_says_so(nodes: Nodes, program: Program) -> None:
+    """People and addresses are known by what the key makes of them; the old bar can be let in by its id."""
+    await nodes.start(1, trusted_proxy=("127.0.0.1",))
+    await program("bar", "chat", HOME)
+    done = await program.tried("rotate-key", text="y\n")
+    assert "Everybody who reconnects will be somebody new, also who is barred" in done.errors
+    (bar,) = (await program("bars", "--json")).json
+    barred = (await program("bar", "chat", HOME, "--json")).json
+    assert [one["id"] for one in barred] != [bar["id"]]
+    await program("unbar", "chat", bar["id"])
+    assert [one["id"] for one in (await program("bars", "--json")).json] == [one["id"] for one in barred]
+
+
 async def test_what_cannot_be_barred_is_a_sentence(node: Nodes, program: Program) -> None:
     """The exit code is 2, and nobody is barred."""
     mod = await moderator(node)

@@ -58,8 +58,11 @@ def forget(operator: Operator, room: str | None, person: str | None, yes: bool, 
 @yes_option
 @click.pass_obj
 def rotate_key(operator: Operator, yes: bool) -> None:
-    """Replace the key that signs tokens. Everyone who reconnects is somebody new. Servers take it over within 2 s."""
-    confirm("Replace the token key? Everybody who reconnects will be somebody new.", yes=yes)
+    """Replace the key that signs tokens. Everyone who reconnects is somebody new, also who is barred, and moderators'
+    links are revoked. Servers take it over within 2 s.
+    """
+    new = "Everybody who reconnects will be somebody new, also who is barred; moderators need new links."
+    confirm(f"Replace the token key? {new}", yes=yes)
     operator.run(lambda link, source: _rotate(link))
     click.echo("Replaced the token key")
 

@@ -113,6 +113,8 @@ class Primaries:
         end = asyncio.get_running_loop().time() + COMMAND_TIMEOUT
         while self.state != "up":
             if asyncio.get_running_loop().time() > end:
+                for link in self._links.values():
+                    link.raise_refusal()
                 away = ", ".join(str(address) for address, link in self._links.items() if not link.is_up)
                 raise RedisUnavailable(f"no reply within {COMMAND_TIMEOUT:g} s from {away}")
             await asyncio.sleep(START_PAUSE)

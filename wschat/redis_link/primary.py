@@ -92,7 +92,13 @@ class PrimaryLink:
         try:
             await asyncio.wait_for(self._up.wait(), COMMAND_TIMEOUT)
         except asyncio.TimeoutError:
+            self.raise_refusal()
             raise RedisUnavailable(f"no reply within {COMMAND_TIMEOUT:g} s") from None
+
+    def raise_refusal(self) -> None:
+        """Raises RedisRejected where this user may not subscribe, without which no link stands."""
+        if self._subscriber.refusal is not None:
+            raise from_redis(self._subscriber.refusal)
 
     async def stop(self) -> None:
         self._is_stopped = True

@@ -77,6 +77,7 @@ class Subscriber:
         self._unconfirmed: set[tuple[bytes, bytes]] = set()  # how, and which channel
         self._unanswered: deque[_Command] = deque()  # Redis answers in the order in which it is asked
         self._is_up = False
+        self.refusal: NoPermissionError | None = None  # why the link can't stand: this user may not subscribe
         self._heard = 0.0
         self._tasks = Group()
         # Redis closes nothing when the last channel goes, but a link without a channel can't be watched.
@@ -139,6 +140,7 @@ class Subscriber:
             await self._listen(connection)
         except LINK_BROKEN as problem:
             logger.debug("Redis subscription ended: %s", problem)
+            self.refusal = problem if isinstance(problem, NoPermissionError) else None
         finally:
             stood, self._is_up, self._connection = self._is_up, False, None
             await connection.disconnect(nowait=True)
