@@ -101,6 +101,13 @@ def test_the_parts_are_the_same_in_both_languages(english: str) -> None:
         assert sorted(re.findall(pattern, english)) == sorted(re.findall(pattern, russian))
 
 
+def test_each_sentence_is_there_once() -> None:
+    """The second would silently replace the first."""
+    text = (ROOT / "wschat/app/start_errors.ru.txt").read_text(encoding="utf-8")
+    english = [block.partition("\n= ")[0] for block in text.strip().split("\n\n")]
+    assert len(english) == len(set(english))
+
+
 def test_parts_are_translated_too() -> None:
     """A reason within a sentence, and the advice behind it."""
     text = "Could not listen on port 80 of localhost: only root may use it.\nChoose another port: --port 8888"
