@@ -115,6 +115,26 @@ async def test_one_that_died_is_brought_back_with_its_data(tmp_path: Path) -> No
     redis.release()
 
 
+async def test_locks_that_somebody_deleted_let_no_second_one_in(tmp_path: Path) -> None:
+    """The one that answers is used, whoever comes; one that died is brought back once, and stops with its last user."""
+    first, second = EmbeddedRedis(tmp_path), EmbeddedRedis(tmp_path)
+    first.start()
+    pid = pid_of(first)
+    for file in first.folder.glob("*.lock"):
+        file.unlink()
+    second.start()
+    assert servers_of(tmp_path) == [pid]
+    os.kill(pid, signal.SIGKILL)
+    while answers(first.url):
+        time.sleep(0.01)
+    await first.restart()
+    assert len(servers_of(tmp_path)) == 1
+    assert answers(first.url)
+    second.release()
+    first.release()
+    assert servers_of(tmp_path) == []
+
+
 async def test_a_revival_that_fails_can_be_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a lack of memory or an unwritable folder, the caller tries again in a moment."""
     redis = EmbeddedRedis(tmp_path)

@@ -272,6 +272,39 @@ async def test_a_redis_that_is_busy_is_away_although_it_answers(
     await until(lambda: link.is_up)
 
 
+async def test_a_link_whose_calls_all_fail_is_down(link: PrimaryLink, redis: Redis) -> None:
+    """Its subscription stands, but Redis has no place for another connection; it comes up again when there is one."""
+    states: list[bool] = []
+    link.watch(states.append)
+
+    async def is_down() -> bool:
+        with suppress(RedisUnavailable):
+            await link.execute(Call.command("PING"))
+        return states == [False]
+
+    await redis.config_set("maxclients", 1)
+    try:
+        await redis.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await until(is_down, 10.0)
+    finally:
+        await redis.config_set("maxclients", 10_000)
+    await until(lambda: link.is_up)
+    assert await link.execute(Call.command("PING")) in (b"PONG", True)
+
+
+async def test_calls_that_fail_now_and_then_are_no_reason_to_doubt(link: PrimaryLink, redis: Redis) -> None:
+    """Connections are killed again and again, and calls between succeed."""
+    states: list[bool] = []
+    link.watch(states.append)
+    for _ in range(50):
+        await redis.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        for _ in range(2):
+            with suppress(RedisUnavailable):
+                await link.execute(Call.command("PING"))
+        await asyncio.sleep(0.1)
+    assert states == []
+
+
 def test_what_passes_by_itself_is_no_rejection() -> None:
     """It is waited for. Without a password, Redis calls what is long a protocol error."""
     for text in (

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from redis.asyncio import Connection, ConnectionPool, Redis
@@ -62,6 +63,7 @@ class PrimaryLink:
         self._closing = Group()
         self._up = asyncio.Event()
         self._asking = 0  # how many calls are under way
+        self._failing_since = self._failed = 0.0  # when calls began to fail, one after the other, and when the last did
         self._is_stopped = False
 
     @property
@@ -134,15 +136,31 @@ class PrimaryLink:
             answers = await self._exchange(calls, transaction)
             if any(isinstance(answer, NoScriptError) for answer in answers):
                 answers = await self._load_and_repeat(calls, answers, transaction)
+            self._failed = 0.0
             return answers
         except AskError as problem:  # or its kind, MovedError: a transaction as a whole
             return [problem] * len(calls)
         except LINK_BROKEN as problem:
-            raise from_redis(problem) from problem
+            unavailable = from_redis(problem)
+            if type(unavailable) is RedisUnavailable:
+                self._doubt()
+            raise unavailable from problem
         finally:
             self._asking -= 1
 
     # -- within ----------------------------------------------------------------
+
+    def _doubt(self) -> None:
+        """Where call after call fails, the link is down, although its subscription stands: Redis has no place for
+        another connection, say. It is up again when a new subscription is.
+        """
+        now = monotonic()
+        if now - self._failed > DEAF_AFTER:
+            self._failing_since = now
+        self._failed = now
+        if now - self._failing_since > DEAF_AFTER and self.is_up:
+            self._failing_since = now
+            self._subscriber.drop()
 
     async def _exchange(self, calls: Sequence[Call], transaction: bool) -> list[Any]:
         commands = [_words(call) for call in calls]

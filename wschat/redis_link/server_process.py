@@ -58,11 +58,14 @@ class ServerProcess:
         self._log_start = 0
 
     def is_alive(self) -> bool:
-        """Is there a server process, whether it answers or not?"""
+        """Is there a server process, whether it answers or not?
+
+        One that answers is there, although nobody holds the lock: somebody has tidied up the files that are locked.
+        """
         if not self._lock.try_to_take():
             return True
         self._lock.drop()
-        return False
+        return self._state() is not State.SILENT
 
     def launch(self, binary: Path) -> None:
         """Start it, and return when it answers. Raises StartError, TryAgainLater, Stopped, OSError."""
@@ -105,6 +108,8 @@ class ServerProcess:
             self._child.wait()
         (path / SOCKET).unlink(missing_ok=True)
         self._log_start = (path / LOG).stat().st_size if (path / LOG).exists() else 0
+        self._lock.close()
+        self._lock = Lock(path / "server.lock")  # the file of before may have been deleted
         lock = Lock(path / "server.lock")  # opened once more: the lock goes with the server, not with this process
         try:
             lock.try_to_take()
@@ -179,8 +184,9 @@ class ServerProcess:
         reason = ""
         with suppress(OSError), (self._folder.path / LOG).open("rb") as log:
             log.seek(self._log_start)
-            severe = [line for line in log.read().decode(errors="replace").splitlines() if " # " in line]
-            reason = severe[-1].partition(" # ")[2].partition(TOOL)[0].strip() if severe else ""
+            lines = [line.partition(" # ")[2].strip() for line in log.read().decode(errors="replace").splitlines()]
+            severe = [line for line in lines if line and not line.startswith("WARNING")]  # those are of every start
+            reason = severe[-1].partition(TOOL)[0] if severe else ""
         with suppress(OSError):
             reason = reason or ("" if os.statvfs(self._folder.path).f_bavail else "No space left")
         kind = TryAgainLater if any(words in reason for words in MAY_PASS) else StartError

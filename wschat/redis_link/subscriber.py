@@ -104,6 +104,11 @@ class Subscriber:
         elif self._listeners[kind].pop(channel.encode(), None) is not None:
             self._send(_Command(b"sunsubscribe" if sharded else b"unsubscribe", {channel.encode()}))
 
+    def drop(self) -> None:
+        """End the link, to make another."""
+        if self._connection is not None:
+            self._tasks.spawn(self._drop(self._connection))
+
     # -- within: sending -------------------------------------------------------
 
     def _send(self, command: _Command) -> None:
@@ -255,6 +260,9 @@ class Subscriber:
             await asyncio.sleep(PING_EVERY)
             # Measured from the ping, so that a node which was itself frozen doesn't blame Redis on waking.
             if min(monotonic(), asked + PING_EVERY) - self._heard > DEAF_AFTER:
-                logger.warning("No reply from Redis for %.0f s; reconnecting", DEAF_AFTER)
-                await connection.disconnect(nowait=True)
+                await self._drop(connection)
                 return
+
+    async def _drop(self, connection: Connection) -> None:
+        logger.warning("No reply from Redis for %.0f s; reconnecting", DEAF_AFTER)
+        await connection.disconnect(nowait=True)
