@@ -61,6 +61,7 @@ async def test_the_page_counts_what_happens(start_server: StartServer) -> None:
     await bob.hears("one")
     await ann.send("edit", ref="e", seq=1, text="uno")
     await ann.gets("done")
+    await bob.gets("amended")  # all that is counted below has been sent to both
     await bob.send("rename", name="\u200b", ref="r")
     await bob.is_refused("name_invalid")
     await bob.leaves()
