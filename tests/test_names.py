@@ -184,7 +184,9 @@ def test_a_suggestion_for_a_long_name_is_cut_between_characters(name: str) -> No
 # -- reserved names ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["Admin", "ADMIN", "Аdmin", "Admin 2", "admin!", "Ａdmin", "Сервер", "Cepвep"])
+@pytest.mark.parametrize(
+    "name", ["Admin", "ADMIN", "Аdmin", "Admin 2", "admin!", "Ａdmin", "Сервер", "Cepвep", "CEPBEP"]
+)
 def test_reserved_names_are_kept_with_all_that_looks_like_them(name: str) -> None:
     """A number at the end would still make them look official."""
     assert person_name(name) in Reserved(["Admin", "Сервер"])
@@ -196,6 +198,7 @@ def test_reserved_names_are_kept_with_all_that_looks_like_them(name: str) -> Non
         "Вы",
         "вы",
         "Bы",
+        "BЫ",
         "You",
         "уou",
         "Админ",

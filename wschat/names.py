@@ -82,7 +82,8 @@ class Reserved:
 
     def __contains__(self, name: str) -> bool:
         if self._taken is None:  # made when first needed: it reads the table of look-alikes
-            self._taken = frozenset(one for reserved in self._names for one in skeletons(reserved))
+            written = (form for name in self._names for form in (name, name.upper(), name.lower(), name.title()))
+            self._taken = frozenset(one for form in written for one in skeletons(form))
         return any(not self._taken.isdisjoint(skeletons(one)) for one in {name, _DECORATION.sub("", name)})
 
 
