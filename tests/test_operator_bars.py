@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -223,6 +225,18 @@ async def test_one_room_that_refuses_does_not_spare_the_others(node: Nodes, prog
     assert "Not in attic: Moderators can't be barred." in done.errors
     assert "link attic --moderator --revoke" in done.errors
     assert [one["room"] for one in done.json] == ["chat", "kitchen"]
+
+
+async def test_a_moderator_of_the_sites_is_no_matter_of_links_alone(
+    node: Nodes, redis_server: str, tmp_path: Path
+) -> None:
+    """With AUTH jwt, the site's token may give the role."""
+    mod = await moderator(node)
+    (tmp_path / "key").write_bytes(b"k" * 32)
+    environment = {"WSCHAT_AUTH": "jwt", "WSCHAT_JWT_KEY_FILE": str(tmp_path / "key"), "WSCHAT_JWT_AUDIENCE": "chat"}
+    words = ["bar", "chat", id_of(mod)]
+    done = await asyncio.to_thread(wschat, *words, redis=redis_server, environment=environment)
+    assert "If the site's token gives them the role, have it taken away there." in done.errors
 
 
 async def test_namesakes_in_other_rooms_are_not_let_in(node: Nodes, program: Program) -> None:

@@ -103,7 +103,7 @@ def bar_command(
     if found:
         _print(found, as_json, "Muted" if mute else "Removed")
     if refused:
-        raise Failure("\n".join(_sentence(one, where if all_rooms else "") for where, one in refused))
+        raise Failure("\n".join(_sentence(operator, one, where if all_rooms else "") for where, one in refused))
 
 
 @click.command("unbar")
@@ -206,11 +206,13 @@ async def _bar(
     return done, refused
 
 
-def _sentence(refused: Refused, room: str) -> str:
+def _sentence(operator: Operator, refused: Refused, room: str) -> str:
     """`room`: "" where there is only one that it could be."""
     begin = f"Not in {room}: " if room else ""
     if refused.code is ErrorCode.NOT_ALLOWED:
         link = f"python -m wschat link {room or 'ROOM'} --moderator --revoke"
+        if operator.settings.auth == "jwt":
+            link += "\nIf the site's token gives them the role, have it taken away there."
         return f"{begin}Moderators can't be barred. Revoke their links first: {link}"
     if refused.code is ErrorCode.RATE_LIMITED:
         return f"{begin}Too many acts at once. Try again in {refused.facts['retry_after']:.0f} s."
