@@ -25,7 +25,9 @@ def authorities_of(services: Services, hello: Hello, admission: Admission, room:
     if link is None or link.role != MODERATOR or link.room not in (room, ALL_ROOMS):
         return jwt
     linked = Authority("all" if link.room == ALL_ROOMS else "room", link.generation)
-    return jwt if _is_stale(linked, services) else (*jwt, linked)
+    if jwt:
+        return (*jwt, linked)  # it is judged when the JWT's role has ended
+    return () if _is_stale(linked, services) else (linked,)
 
 
 def _is_stale(authority: Authority, services: Services) -> bool:
