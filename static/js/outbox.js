@@ -42,6 +42,20 @@ const isOver = (newer, each) =>
   each.time < newer.time &&
   (newer.kind === "delete" || (each.kind === newer.kind && each.emoji === newer.emoji));
 
+/** @param {any} kept @returns {kept is Unsent} whether it has what the page needs of it: another version may have kept it */
+function isSound(kept) {
+  const { id, time, text, kind, seq, reply } = kept ?? {};
+  if (typeof id !== "string" || typeof time !== "string") return false;
+  if (kind !== undefined) return ["edit", "delete", "react"].includes(kind) && typeof seq === "number";
+  return typeof text === "string" && (reply === undefined || typeof reply?.from?.name === "string");
+}
+
+/** @param {string} key @returns {any[]} */
+function loadList(key) {
+  const kept = loadJson(key);
+  return Array.isArray(kept) ? kept : [];
+}
+
 export class Outbox {
   #database;
   #storage;
@@ -147,7 +161,8 @@ class DatabaseStore {
   /** @returns {Promise<Unsent[]>} */
   async load() {
     const all = await entries(this.#open());
-    return all.filter(([key]) => String(key).startsWith(this.#prefix)).map(([, post]) => post);
+    const here = all.filter(([key]) => String(key).startsWith(this.#prefix)).map(([, post]) => post);
+    return here.filter(isSound);
   }
 
   #open() {
@@ -183,7 +198,7 @@ class LocalStore {
 
   /** @returns {string[]} ids of what is perhaps still in the database */
   dropped() {
-    return loadJson(`${this.#key}.dropped`) ?? [];
+    return loadList(`${this.#key}.dropped`).filter((id) => typeof id === "string");
   }
 
   /** @param {string} id */
@@ -198,7 +213,7 @@ class LocalStore {
 
   /** @returns {Unsent[]} */
   load() {
-    return loadJson(this.#key) ?? [];
+    return loadList(this.#key).filter(isSound);
   }
 
   /** @param {Unsent[]} posts */

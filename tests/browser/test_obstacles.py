@@ -114,10 +114,13 @@ def test_one_bad_message_never_stops_the_list(staged: Staged) -> None:
         'localStorage.setItem(\'wschat.prefs\', \'{"name": "Анна", "theme": [], "lang": 7, "presence": {}}\')',
         "localStorage.setItem('wschat.prefs', '{\"name\": 5}')",
         "localStorage.setItem('wschat.prefs', 'null')",
+        "localStorage.setItem('wschat.outbox.chat', '5')",
+        'localStorage.setItem(\'wschat.outbox.chat\', \'[null, {"id": 1}, {"id": "a", "text": 5, "time": "b"}]\')',
+        "localStorage.setItem('wschat.outbox.chat.dropped', '{}')",
     ],
 )
 def test_what_a_browser_gets_wrong_stops_nothing(oddity: str, staged: Staged) -> None:
-    """It names languages as no browser should, or keeps settings of another shape: the defaults hold."""
+    """It names languages as no browser should, or keeps settings or posts of another shape: they are left out."""
     anna, fake = staged
     anna.page.add_init_script(oddity)
     fake.next_welcome(messages=[message(1, "Раз")], seq=1, head=1)
@@ -125,6 +128,8 @@ def test_what_a_browser_gets_wrong_stops_nothing(oddity: str, staged: Staged) ->
     if "Анна" not in oddity and "prefs" in oddity:
         anna.answers("Анна")
     expect(anna.page.locator("#m1 time")).to_have_text(re.compile(r"\d+:\d\d"))
+    anna.says("Два")
+    fake.hears_posts("Два")
 
 
 def test_a_link_needs_no_new_browser(staged: Staged) -> None:
