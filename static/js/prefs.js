@@ -124,9 +124,12 @@ export function newId() {
   return btoa(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
+const SECRET = /^[\w-]{16,64}$/;
+
 /** @returns {string} the same in all tabs of this browser: it identifies the person until the server's first token is here */
 export function secret() {
-  const known = load("wschat.secret") ?? newId();
+  const kept = load("wschat.secret") ?? "";
+  const known = SECRET.test(kept) ? kept : newId(); // the server takes no other
   save("wschat.secret", known);
   return known;
 }

@@ -132,6 +132,15 @@ def test_what_a_browser_gets_wrong_stops_nothing(oddity: str, staged: Staged) ->
     fake.hears_posts("Два")
 
 
+def test_a_secret_that_is_none_is_replaced(staged: Staged) -> None:
+    """The server would refuse each attempt to come in."""
+    anna, fake = staged
+    anna.page.add_init_script("localStorage.setItem('wschat.secret', '5')")
+    anna.arrives()
+    (hello,) = fake.hears("hello", 1)
+    assert re.fullmatch(r"[\w-]{22}", hello["secret"])
+
+
 def test_a_link_needs_no_new_browser(staged: Staged) -> None:
     """Without `URL.canParse`, which Safari has had since 17, links are links."""
     anna, fake = staged
