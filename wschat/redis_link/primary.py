@@ -107,7 +107,7 @@ class PrimaryLink:
         await self._subscriber.stop()
         await self._closing.stop()
         await self._close_connections()
-        while self._asking:  # the pool doesn't know a connection that is just being made or given back
+        while self._asking:  # a connection that is just being made isn't closed by that
             await asyncio.sleep(ENDING)
             await self._close_connections()
 
