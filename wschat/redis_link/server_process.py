@@ -108,8 +108,9 @@ class ServerProcess:
             self._child.wait()
         (path / SOCKET).unlink(missing_ok=True)
         self._log_start = (path / LOG).stat().st_size if (path / LOG).exists() else 0
+        fresh = Lock(path / "server.lock")  # the file of before may have been deleted
         self._lock.close()
-        self._lock = Lock(path / "server.lock")  # the file of before may have been deleted
+        self._lock = fresh
         lock = Lock(path / "server.lock")  # opened once more: the lock goes with the server, not with this process
         try:
             lock.try_to_take()
