@@ -60,8 +60,14 @@ def rules(fake: FakeServer, **changed: Any) -> None:
 
 def menu(person: Person, of: Locator) -> Locator:
     """The open menu of a message or a person."""
-    of.hover()
-    of.locator(".message-more, .person-more").click()
+    more = of.locator(".message-more, .person-more")
+
+    def is_offered() -> bool:
+        of.hover()  # again: what is under the pointer may just be moving
+        return more.count() > 0
+
+    until(person.page, is_offered)
+    more.click()
     opened = person.page.get_by_role("menu")
     expect(opened).to_be_visible()
     return opened
