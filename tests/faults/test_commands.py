@@ -40,7 +40,7 @@ def test_every_command_works_on_all_primaries(engine: Engine, tmp_path: Path) ->
     assert all(room in run("rooms") for room in ROOMS)
     assert '"rooms":4,"entries":4' in run("stats", "--json")
     assert "A message was stored, published, received, deleted and purged" in wschat("check", redis=url).output
-    assert run("backup", str(tmp_path / "copy")) == "4 rooms, 4 entries\n"
+    assert run("backup", str(tmp_path / "copy")) == "Copied 4 rooms with 4 entries\n"
     for words in (["forget", "--person", "operator"], ["clear", "chat"], ["forget", "--room", "attic"]):
         done = wschat(*words, "--yes", redis=url)
         assert done.code == 0 or "Erased from Redis" in done.errors, done.errors
