@@ -19,6 +19,7 @@ from .leases import Leases
 from .roster import Roster
 
 GROUP = 32  # people in one script call: all are welcomed in one turn of the loop, which takes 4 ms
+REST_TURNS = 12  # of the loop after each group: else others would wait for a welcome in every third turn
 REJECTED_RETRY = 5.0  # s after which a client may try again where Redis rejects the room
 STOP_TIMEOUT = 1.0  # s that a stop waits for people who are just entering or leaving
 
@@ -104,6 +105,8 @@ class EntryQueue:
                         self._entering.pop(entry, None)
                         self._answer(entry, outcome)
                 await self._leave()
+                for _ in range(REST_TURNS):
+                    await asyncio.sleep(0)
             except RedisUnavailable:
                 await asyncio.sleep(RETRY_PAUSE)
         self._worker = None
