@@ -56,10 +56,28 @@ const said = (seq) => ({
       : `Ссылка https://example.com/${seq} и \`код\``,
   time: new Date(1.79e12 + seq * 1000).toISOString(),
 });
+// With a quote and three reactions, as a busy room has them.
+const rich = (seq) => ({
+  ...said(seq),
+  ...(seq > 3 && { reply: { seq: seq - 3, from: said(seq - 3).from } }),
+  reactions: ["👍", "🎉", "❤️"].map((emoji, at) => ({ emoji, count: at + 2, people: ["p1", "p2"] })),
+});
+// What was said a little before gets a reaction, or is edited.
+const amended = (seq) => {
+  const of = said(seq - 4);
+  const change =
+    seq % 2
+      ? { reactions: [{ emoji: "👍", count: 1, people: ["p1"] }] }
+      : { text: `${of.text} (исправлено)`, edited: of.time };
+  return { type: "amended", epoch: "e1", seq, id: `c${seq}`, message: { ...of, rev: seq, ...change } };
+};
+// One number of eleven is a change.
+const mixed = (seq) => (seq % 11 ? said(seq) : amended(seq));
+const kinds = { said, rich, mixed };
 // Each message comes in a task of its own, as from a socket.
 const channel = new MessageChannel();
-channel.port1.onmessage = ({ data }) => pouring.tell(said(data));
-globalThis.pour = (from, to) => {
-  for (let seq = from; seq <= to; seq += 1) channel.port2.postMessage(seq);
+channel.port1.onmessage = ({ data: { seq, kind } }) => pouring.tell(kinds[kind](seq));
+globalThis.pour = (from, to, kind = "said") => {
+  for (let seq = from; seq <= to; seq += 1) channel.port2.postMessage({ seq, kind });
 };
 globalThis.WebSocket = Pouring;
