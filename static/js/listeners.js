@@ -73,7 +73,7 @@ function listenToMessages({ chat, list, field }) {
     use(extras.messageMenu, ({ menuFor }) => menuFor({ list, chat, field }));
   for (const type of ["pointerover", "focusin", "click"]) {
     useOnFirst(list, type, always, extras.messageMenu, ({ menuFor }, event) =>
-      menuFor({ list, chat, field }).onFirst(event),
+      menuFor({ list, chat, field }).hear(event),
     );
   }
   const isSelected = () => list.contains(getSelection()?.anchorNode ?? null);

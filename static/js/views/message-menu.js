@@ -55,8 +55,8 @@ export class MessageMenu {
   #drawn = "";
   /** Whose menu is to open. @type {HTMLElement | null} */
   #asked = null;
-  /** When this began to listen (ms). */
-  #since = performance.now();
+  /** What was heard, by a listener of this or by the one that made the page fetch this module. @type {WeakSet<Event>} */
+  #heard = new WeakSet();
 
   /** @param {{list: HTMLElement, chat: Chat, field: HTMLTextAreaElement}} page */
   constructor({ list, chat, field }) {
@@ -68,13 +68,18 @@ export class MessageMenu {
   }
 
   #listen() {
-    const list = this.#list;
-    list.addEventListener("pointerover", (event) => {
-      if (event.pointerType === "mouse") this.attach(articleAt(event.target));
-    });
-    list.addEventListener("focusin", ({ target }) => this.attach(articleAt(target)));
-    list.addEventListener("click", (event) => this.#onClick(event));
-    onLongPress(list, (event) => this.#longPressAt(event));
+    for (const type of ["pointerover", "focusin", "click"])
+      this.#list.addEventListener(type, (event) => this.hear(event));
+    onLongPress(this.#list, (event) => this.#longPressAt(event));
+  }
+
+  /** @param {Event} event   counts once, though it may also have made the page fetch this module */
+  hear(event) {
+    if (this.#heard.has(event)) return;
+    this.#heard.add(event);
+    if (event.type === "click") this.#onClick(/** @type {MouseEvent} */ (event));
+    else if (event.type === "focusin" || /** @type {PointerEvent} */ (event).pointerType === "mouse")
+      this.attach(articleAt(event.target));
   }
 
   /** @param {HTMLElement | null} article   gets the buttons, before all that its template draws */
@@ -160,13 +165,6 @@ export class MessageMenu {
     this.#asked = null;
     const target = { ...found, bars };
     openMenu(actionsFor(target), target, place, article);
-  }
-
-  /** @param {Event} event   that has made the page fetch this module */
-  onFirst(event) {
-    if (event.timeStamp > this.#since) return; // it was heard here
-    if (event.type === "click") this.#onClick(/** @type {MouseEvent} */ (event));
-    else this.attach(articleAt(event.target));
   }
 
   /** @param {KeyboardEvent} event @param {HTMLElement} article   that has the focus @returns {boolean} whether it was a key of the menu */
