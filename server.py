@@ -1,5 +1,6 @@
 """The chat server. Start it with `python server.py`; `python server.py --help` lists the settings."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -70,6 +71,7 @@ if __name__ == "__main__":
             "The chat runs on Linux and macOS. On Windows, start it in WSL or in a container.",
             "Чат работает в Linux и macOS. В Windows запустите его в WSL или в контейнере.",
         )
+    gc.disable()  # what a start makes is kept, so to look through it for garbage is in vain; main() enables it
     try:
         from wschat.stop import exit_on_signal
 

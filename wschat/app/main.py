@@ -133,6 +133,7 @@ def _serve(settings: Settings, stop: StopSignals, control_fd: int) -> None:
     source = find_redis(settings.redis, settings.data, credentials, stop, lambda: _check(settings, control_fd))
     try:
         serve = _server(settings, control_fd)
+        relax_garbage_collection()
         asyncio.run(serve(settings, source, stop), debug=True if DEV in os.environ else None)
     finally:
         source.release()
@@ -156,7 +157,6 @@ def _server(settings: Settings, control_fd: int) -> Serve:
         from .supervisor import supervise
 
         return supervise
-    relax_garbage_collection()
     if control_fd != NO_WORKER:
         from .worker import serve as serve_worker
 
@@ -173,6 +173,6 @@ def relax_garbage_collection() -> None:
     fifth of its time while people joined. What a connection leaves behind is freed without: its cycles are cut when
     it closes.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+    gc.enable()

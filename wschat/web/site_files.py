@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import mimetypes
 import re
 from functools import cached_property
 from html import escape
@@ -33,11 +32,14 @@ NOT_FOUND = """<body>
 </body>
 </html>
 """
-TYPES = {
+TYPES = {  # not the system's table: it differs from machine to machine, and takes 5 ms to read
     ".js": "text/javascript",
     ".map": "application/json",
+    ".json": "application/json",
     ".css": "text/css",
     ".ftl": "text/plain",
+    ".txt": "text/plain",
+    ".png": "image/png",
     ".webmanifest": "application/manifest+json",
     ".svg": "image/svg+xml",
 }
@@ -123,8 +125,8 @@ class Site:
 
 
 def _type(path: Path) -> str:
-    guessed = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return f"{guessed}; charset=utf-8" if guessed.startswith("text/") else guessed
+    kind = TYPES.get(path.suffix, "application/octet-stream")
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
 
 
 def _hash(*parts: bytes) -> str:
