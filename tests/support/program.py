@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
-from .server import ROOT
+from .warm import warm_process
 
 TIMEOUT = 60.0
 
@@ -35,12 +34,17 @@ class Done:
 
 def wschat(*words: str, redis: str = "embedded", text: str = "", environment: dict[str, str] | None = None) -> Done:
     """Run a command to its end; `text` is its standard input."""
-    done = subprocess.run(
-        [sys.executable, "-m", "wschat", "--redis", redis, *words],
-        input=text, capture_output=True, text=True, cwd=ROOT, timeout=TIMEOUT, check=False,
-        env={**os.environ, **(environment or {})},
-    )  # fmt: skip
-    return Done(done.returncode, done.stdout, done.stderr)
+    with TemporaryFile("w+") as source, TemporaryFile("w+") as output, TemporaryFile("w+") as errors:
+        source.write(text)
+        source.seek(0)
+        streams = (source, output, errors)
+        code = warm_process().run(["--redis", redis, *words], {**os.environ, **(environment or {})}, streams, TIMEOUT)
+        return Done(code, *(_written(stream) for stream in (output, errors)))
+
+
+def _written(stream: IO[str]) -> str:
+    stream.seek(0)
+    return stream.read()
 
 
 class Program:
