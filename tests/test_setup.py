@@ -173,6 +173,7 @@ def test_a_kill_at_any_step_leaves_a_working_environment(project: Project) -> No
     assert project.install("run") == []
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_the_programs_of_a_new_environment_know_where_they_are(project: Project) -> None:
     """They were installed in another folder, which is renamed: this is the real Python and its pip."""
