@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import signal
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +270,24 @@ async def test_a_redis_that_is_busy_is_away_although_it_answers(
                 await endless
             await redis.config_set("lua-time-limit", usual)
     await until(lambda: link.is_up)
+
+
+async def test_a_redis_that_loads_its_file_is_away_although_it_takes_subscriptions(tmp_path: Path) -> None:
+    """After a restart it does so for minutes, and refuses all else: nobody is told meanwhile that it is back."""
+    with system_redis(tmp_path) as url:
+        async with Redis.from_url(url) as client:
+            await client.mset({f"key {number}": "x" for number in range(5000)})
+            await client.save()
+        link = PrimaryLink(url)
+        await link.start()
+    states: list[bool] = []
+    link.watch(states.append)
+    loads_slowly = ("--key-load-delay", "100", "--loading-process-events-interval-bytes", "1024")
+    with ExitStack() as running:
+        await asyncio.to_thread(running.enter_context, system_redis(tmp_path, *loads_slowly))
+        await until(lambda: link.is_up)
+        assert states in ([False, True], [True])
+        await link.stop()
 
 
 async def test_a_link_whose_calls_all_fail_is_down(link: PrimaryLink, redis: Redis) -> None:

@@ -32,6 +32,7 @@ RETRY_MOST = 4 * RETRY_PAUSE  # callers ask more often: none is much later than 
 CONNECT_TIMEOUT = 2.0  # s; with RETRY_MOST: a link is restored within 3 s of Redis's return
 
 PLAIN, SHARDED = b"subscribe", b"ssubscribe"  # what is published with PUBLISH, and with SPUBLISH in a cluster
+PONG = (b"pong", b"")  # Redis takes subscriptions while it loads its file, too: only with a pong is it there
 KIND_OF_MESSAGE = {b"message": PLAIN, b"smessage": SHARDED}
 
 Listener = Callable[["bytes | None"], None]
@@ -74,7 +75,7 @@ class Subscriber:
         self._on_moved = on_moved
         self._listeners: dict[bytes, dict[bytes, Listener]] = {PLAIN: {}, SHARDED: {}}
         self._connection: Connection | None = None
-        self._unconfirmed: set[tuple[bytes, bytes]] = set()  # how, and which channel
+        self._unconfirmed: set[tuple[bytes, bytes]] = set()  # how, and which channel; or PONG
         self._unanswered: deque[_Command] = deque()  # Redis answers in the order in which it is asked
         self._is_up = False
         self.refusal: NoPermissionError | None = None  # why the link can't stand: this user may not subscribe
@@ -159,6 +160,7 @@ class Subscriber:
         commands = [_Command(PLAIN, set(self._listeners[PLAIN]))]
         commands += [_Command(SHARDED, {channel}) for channel in self._listeners[SHARDED]]
         self._unconfirmed = {(kind, channel) for kind, listeners in self._listeners.items() for channel in listeners}
+        self._unconfirmed.add(PONG)
         self._unanswered = deque(commands)
         self._connection = connection  # a channel that is added from here on is sent for itself
         packed = connection.pack_commands([(command.name, *command.channels) for command in commands])
@@ -180,6 +182,8 @@ class Subscriber:
     def _dispatch(self, reply: Any) -> None:
         # A message is a sign of life as good as a pong, which waits behind a thousand of them when much is said.
         self._heard = monotonic()
+        if reply == b"PONG":  # in this shape before the first subscription
+            reply = PONG
         kind = reply[0]
         published = KIND_OF_MESSAGE.get(kind)
         if published is not None:
@@ -194,6 +198,7 @@ class Subscriber:
             self._moved(reply[1])
         else:
             self._answered(reply[1])
+            self._confirmed(kind, reply[1])
 
     def _is_asked(self, name: bytes, channel: bytes) -> bool:
         """Did we ask for this? A server of a cluster unsubscribes by itself from what it has given away."""
@@ -218,8 +223,9 @@ class Subscriber:
             raise problem
         command = self._unanswered.popleft()
         if command.name not in (PLAIN, SHARDED):
-            if is_transient(problem):  # somebody's script runs on and on, say
+            if is_transient(problem):  # Redis loads its file, or somebody's script runs on and on
                 raise problem
+            self._confirmed(*PONG)
             return
         if not isinstance(problem, (NoPermissionError, MovedError)) or command.channels == {self._home}:
             raise problem
@@ -247,7 +253,7 @@ class Subscriber:
                 logger.exception("Could not handle a published message")
 
     def _confirmed(self, kind: bytes, channel: bytes) -> None:
-        """A frozen Redis takes connections too: the link stands when it has answered for all channels."""
+        """A frozen Redis takes connections too: the link stands when it has answered for all channels and a ping."""
         self._unconfirmed.discard((kind, channel))
         if not self._unconfirmed and not self._is_up:
             self._is_up = True
