@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -76,6 +77,25 @@ async def test_deafness_without_a_sign_is_noticed_at_the_top_of_the_log(
     room_node.link.subscribe("chat", lambda data: None)
     other_node.post("p1")
     await until(lambda: member.seqs == [1])
+
+
+async def test_a_bug_in_one_poll_does_not_end_polling(
+    room_node: LocalNode, other_node: LocalNode, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    """It is logged with its traceback, and the next poll finds what the channel didn't say."""
+    on_polled = room_node.feed.on_polled
+
+    def fails_once(*position: Any) -> None:
+        monkeypatch.setattr(room_node.feed, "on_polled", on_polled)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(room_node.feed, "on_polled", fails_once)
+    room_node.link.unsubscribe("chat")
+    await until(lambda: room_node.feed.on_polled is on_polled)
+    other_node.post("p1")
+    await until(lambda: room_node.feed.log.seq == 1)
+    assert [type(record.exc_info[1]) for record in caplog.records if record.exc_info] == [ZeroDivisionError]
 
 
 async def test_a_lost_log_is_told_to_those_who_are_connected(room_node: LocalNode, redis: Redis) -> None:

@@ -253,3 +253,29 @@ async def test_a_person_who_withdraws_is_not_waited_for(make_node: MakeNode, mon
     monkeypatch.setattr(here.leases, "enter", enter)
     await until(lambda: answers == [Entered(BOB)])
     assert here.presence._queue.entering() == []
+
+
+async def test_a_bug_in_one_call_keeps_nobody_else_from_entering_or_leaving(
+    make_quick_node: MakeNode, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who was in that call is told so, the log has the traceback, and all that comes later goes on as ever."""
+    here = await make_quick_node()
+    bob = await here.enter(BOB)
+
+    async def bug(*_: object, **__: object) -> Any:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(here.leases, "enter", bug)
+        broken.setattr(here.leases, "leave", bug)
+        broken.setattr(here.leases, "renew", bug)
+        ann = await here.enter(ANN)
+        assert ann.refused is not None
+        assert ann.refused.code is ErrorCode.INTERNAL
+        here.room.leave(bob)
+        await until(lambda: here.presence._queue.is_idle)
+        await until(lambda: len({record.message for record in caplog.records if record.exc_info}) == 3)
+    assert (await here.enter(ANN)).is_in
+    await until(lambda: here.names() == ["Ann"])
+    await asyncio.sleep(2 * SHORT_TIMES.lease)
+    assert here.names() == ["Ann"], "and leases are renewed"

@@ -6,7 +6,6 @@ old ones are to be forgotten.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -14,7 +13,7 @@ from typing import Protocol
 
 from ..errors import RedisUnavailable
 from ..redis_link import Call, RedisLink
-from ..tasks import cancel_all, spawn
+from ..tasks import Group, repeat
 from .feed import Feed
 
 POLL = 2.0  # s between two looks at the newest numbers
@@ -44,21 +43,19 @@ class LogPoller:
     def __init__(self, link: RedisLink, rooms: Callable[[], Iterable[PolledRoom]]) -> None:
         self._link = link
         self._rooms = rooms
-        self._task: asyncio.Task[None] | None = None
+        self._tasks = Group()
 
     def start(self) -> None:
-        self._task = spawn(self._run())
+        self._tasks.spawn(repeat(self._try_to_poll, POLL))
 
     async def stop(self) -> None:
-        await cancel_all([self._task])
+        await self._tasks.stop()
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(POLL)
-            try:
-                await self._poll()
-            except RedisUnavailable as problem:
-                logger.debug("Could not poll the logs: %s", problem)
+    async def _try_to_poll(self) -> None:
+        try:
+            await self._poll()
+        except RedisUnavailable as problem:
+            logger.debug("Could not poll the logs: %s", problem)
 
     async def _poll(self) -> None:
         rooms = [room for room in self._rooms() if room.feed.is_open and not room.feed.is_syncing]

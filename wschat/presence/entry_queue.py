@@ -112,9 +112,9 @@ class EntryQueue:
         self._worker = None
 
     def _answer(self, entry: _Entry, outcome: Entered | Refused) -> None:
-        if isinstance(outcome, NameHeld):
-            outcome.facts["suggestion"] = self._roster.free_name(entry.person.name)
         try:
+            if isinstance(outcome, NameHeld):
+                outcome.facts["suggestion"] = self._roster.free_name(entry.person.name)
             entry.answer(outcome)
         except Exception:  # one bad answer must not keep all others from entering
             logger.exception("Could not handle the answer to a request for a name")
@@ -127,6 +127,11 @@ class EntryQueue:
             return await self._enter_without_lease(people)
         except RedisRejected:
             return [Refused(ErrorCode.UNAVAILABLE, "Redis rejects this room", retry_after=REJECTED_RETRY)] * len(people)
+        except RedisUnavailable:
+            raise
+        except Exception:  # one bad group must not keep all others from entering
+            logger.exception("Could not let people in")
+            return [Refused(ErrorCode.INTERNAL, "internal error, see the server log")] * len(people)
 
     async def _enter_without_lease(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
         """Redis is full, but readable: they are let in to read, and get their lease when there is room again."""
@@ -145,5 +150,8 @@ class EntryQueue:
         except (RedisUnavailable, asyncio.CancelledError):
             self.leaving |= gone
             raise
+        except Exception:  # their leases run out by themselves
+            logger.exception("Could not end leases")
+            return
         if had_lease < len(gone):  # no lease of theirs will end, so no signal comes: they are in this list only
             self._on_unknown()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ..errors import RedisUnavailable
-from ..tasks import Group
+from ..tasks import Group, repeat
 from .leases import Leases, LeaseTimes
 from .presence import Presence
 
@@ -38,7 +38,7 @@ class Renewer:
         self._round: list[Presence] = []
 
     def start(self) -> None:
-        self._tasks.spawn(self._run())
+        self._tasks.spawn(repeat(self._renew_next, self._times.tick))
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -56,10 +56,8 @@ class Renewer:
 
     # -- within ------------------------------------------------------------------
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(self._times.tick)
-            await self._try_to_renew(self._next_round())
+    async def _renew_next(self) -> None:
+        await self._try_to_renew(self._next_round())
 
     def _next_round(self) -> list[Presence]:
         if not self._round:
