@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import signal
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ import pytest
 from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import RedisError, ResponseError
 
-from wschat.errors import RedisUnavailable, RedisWriteRefused
+from wschat.errors import RedisRejected, RedisUnavailable, RedisWriteRefused
 from wschat.redis_link import Call, PrimaryLink, Reply, Script
+from wschat.redis_link.connections import Words
 from wschat.redis_link.errors import LINK_BROKEN, from_redis, unless_closed
 
 from .support import free_port
@@ -49,6 +51,38 @@ async def test_a_script_that_redis_has_forgotten_is_loaded_and_nothing_runs_twic
     await redis.script_flush()
     calls = [Call.command("INCR", "n"), sum_of(2, 3), Call.command("INCR", "n"), sum_of(4, 5)]
     assert results(await link.pipeline(calls)) == [1, 5, 2, 9]
+
+
+async def test_a_script_that_is_forgotten_again_at_once_is_no_rejection(
+    link: PrimaryLink, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was executed, and the next attempt may find it: the caller tries again, and refuses nobody a post."""
+    exchange = link._connections.exchange
+
+    async def forgetful(commands: Sequence[Words]) -> list[Any]:
+        replies = await exchange(commands)
+        if commands[0][0] == "SCRIPT":
+            await redis.script_flush()
+        return replies
+
+    await redis.script_flush()
+    monkeypatch.setattr(link._connections, "exchange", forgetful)
+    with pytest.raises(RedisUnavailable) as raised:
+        await link.execute(sum_of(1, 1))
+    assert raised.type is RedisUnavailable
+
+
+async def test_a_redis_that_lets_nobody_load_scripts_says_so(link: PrimaryLink, redis: Redis) -> None:
+    """The call that needed one is rejected with Redis's reason; the others of the pipeline have their replies."""
+    await redis.script_flush()
+    await redis.execute_command("ACL", "SETUSER", "default", "-script|load")
+    try:
+        known, rejected = await link.pipeline([Call.command("SET", "k", "v"), sum_of(2, 3)])
+    finally:
+        await redis.execute_command("ACL", "SETUSER", "default", "+script|load")
+    assert known.result() is True
+    with pytest.raises(RedisRejected, match="script"):
+        rejected.result()
 
 
 async def test_the_failure_of_one_call_is_raised_by_its_own_reply(link: PrimaryLink) -> None:

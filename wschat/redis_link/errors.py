@@ -26,7 +26,10 @@ LINK_BROKEN = (
 WRITE_REFUSED = ("OOM", "MISCONF", "READONLY", "NOREPLICAS")
 
 # Redis answers that it can't do it yet, whatever was asked.
-TRANSIENT = (redis_py.BusyLoadingError, redis_py.AuthenticationError, redis_py.TryAgainError, redis_py.ClusterDownError)
+TRANSIENT = (
+    redis_py.BusyLoadingError, redis_py.AuthenticationError, redis_py.TryAgainError, redis_py.ClusterDownError,
+    redis_py.NoScriptError,  # again: somebody flushed the scripts just after they were loaded
+)  # fmt: skip
 TRANSIENT_CODES = (
     "LOADING", "BUSY", "NOAUTH", "WRONGPASS", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "EXECABORT",
     "max number of clients",  # and in a cluster of more than clients

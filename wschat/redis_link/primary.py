@@ -179,8 +179,12 @@ class PrimaryLink:
         """Redis doesn't know a script (it was restarted, say): load it, and ask again what wasn't answered."""
         missed = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
         sources = {call.script.source for i in missed if (call := calls[i]).script is not None}
-        await unless_closed(self._connections.exchange([("SCRIPT", "LOAD", source) for source in sources]))
-        for i, answer in zip(missed, await self._exchange([calls[i] for i in missed], transaction), strict=True):
+        loaded = await unless_closed(self._connections.exchange([("SCRIPT", "LOAD", source) for source in sources]))
+        refusals = [reply for reply in loaded if isinstance(reply, Exception)]  # this user may not load any, say
+        again = (
+            [refusals[0]] * len(missed) if refusals else await self._exchange([calls[i] for i in missed], transaction)
+        )
+        for i, answer in zip(missed, again, strict=True):
             answers[i] = answer
         return answers
 
