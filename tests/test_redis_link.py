@@ -110,6 +110,30 @@ async def test_a_redis_that_is_full_refuses_and_that_is_no_loss_of_it(link: Prim
     assert link.is_up
 
 
+async def test_a_redis_that_has_become_a_replica_is_looked_for_again_at_its_address(tmp_path: Path) -> None:
+    """After a failover behind one address, the connections to the former primary stand, and would refuse for ever."""
+    address = tmp_path / "address.sock"
+    with ExitStack() as running:
+        places = [tmp_path / name for name in ("former", "new")]
+        for place in places:
+            place.mkdir()
+        former, new = (running.enter_context(system_redis(place)) for place in places)
+        address.symlink_to(former.removeprefix("unix://"))
+        link = PrimaryLink(f"unix://{address}")
+        await link.start()
+        await asyncio.gather(*(link.execute(Call.command("SET", "k", "v")) for _ in range(3)))
+        address.unlink()
+        address.symlink_to(new.removeprefix("unix://"))
+        async with Redis.from_url(former) as client:
+            await client.replicaof("127.0.0.1", str(free_port()))
+        with pytest.raises(RedisWriteRefused):
+            await link.execute(Call.command("SET", "k", "v"))
+        again = await asyncio.gather(*(link.execute(Call.command("SET", "k", "v")) for _ in range(3)))
+        assert again == [True] * 3
+        assert link.is_up
+        await link.stop()
+
+
 async def test_no_answer_in_time_means_that_the_fate_is_unknown(tmp_path: Path) -> None:
     """The link raises RedisUnavailable if Redis is unreachable."""
     link = PrimaryLink(f"redis://127.0.0.1:{free_port()}")

@@ -54,6 +54,11 @@ class Connections:
             self._idle.append(connection)
             self._free.release()
 
+    def renew(self) -> None:
+        """Make each again before it is used for the next time: its server isn't the one that it was."""
+        for connection in (*self._idle, *self._in_use):
+            connection.mark_for_reconnect()
+
     async def close(self) -> None:
         """Close all, also those in use: whoever waits for a reply learns that there is none."""
         for connection in (*self._idle, *self._in_use):
@@ -68,7 +73,7 @@ class Connections:
             await self._free.acquire()
 
     async def _make_ready(self, connection: Connection) -> None:
-        if connection.is_connected and await _is_spoilt(connection):
+        if connection.is_connected and (connection.should_reconnect() or await _is_spoilt(connection)):
             await connection.disconnect(nowait=True)
         if not connection.is_connected:
             await within(self._timeout, connection.connect())

@@ -12,7 +12,7 @@ from typing import Any
 from redis.asyncio import Connection, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AskError, NoScriptError
+from redis.exceptions import AskError, NoScriptError, ReadOnlyError
 
 from ..errors import RedisUnavailable
 from ..tasks import Group
@@ -136,6 +136,10 @@ class PrimaryLink:
             answers = await self._exchange(calls, transaction)
             if any(isinstance(answer, NoScriptError) for answer in answers):
                 answers = await self._load_and_repeat(calls, answers, transaction)
+            if any(
+                isinstance(answer, ReadOnlyError) for answer in answers
+            ):  # its address may be another server's by now
+                self._connections.renew()
             self._failed = 0.0
             return answers
         except AskError as problem:  # or its kind, MovedError: a transaction as a whole
