@@ -50,6 +50,18 @@ def retention(link: RedisLink, days: float = 30) -> tuple[Retention, Counters]:
     return Retention(link, days, time.time, counters), counters
 
 
+async def test_a_broken_room_keeps_no_other_from_forgetting(
+    old_room: Nodes, redis: Redis, link: RedisLink, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A key of it is of another type: it is named in the log, and the rooms after it in the alphabet are swept."""
+    await redis.set("{chat:a}:log", "junk")
+    sweeping, counters = retention(link)
+    await sweeping.sweep()
+    assert counters.expired > 0
+    assert b"old-" not in await dump(redis)
+    assert [record.room for record in caplog.records if "HISTORY_DAYS" in record.message] == ["a"]  # type: ignore[attr-defined]
+
+
 async def test_a_quiet_room_lets_go_of_what_is_too_old(old_room: Nodes, redis: Redis, link: RedisLink) -> None:
     """Its texts, edits and reactions leave no bytes behind, and its numbers go on."""
     await old_room.stop()

@@ -5,6 +5,7 @@ from .backup import backup
 from .bars import RoomBars, address_bar
 from .catalog import RoomFacts, everyone_in, oldest_and_newest, room_facts
 from .erase import Eraser, forget_room
+from .foreign import each_room
 from .moderators import moderators_link
 from .restore import restore
 from .rewrite import Rewrite, rewrite_files
@@ -20,6 +21,7 @@ __all__ = [
     "Transcript",
     "address_bar",
     "backup",
+    "each_room",
     "everyone_in",
     "forget_room",
     "moderators_link",

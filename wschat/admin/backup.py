@@ -12,42 +12,72 @@ from typing import Any
 
 from .. import __version__
 from ..broker import SCANNED, keys_like, room_names
-from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, load_script
+from ..errors import RedisRejected
+from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, Reply, load_script
 from .archive import Archive, ArchivedRoom, Form, Header, Memory
+from .foreign import foreign_keys, is_foreign
 from .order import copy_order
 from .pairs import pairs
 
 PORTION = 500  # entries in one call: it holds up Redis for about a millisecond
+COPIED = ("log", "meta", "amended", "rules", "barred", "acts")
 MEMORIES = ("sent:", "changed:")  # keys by which an answer is given again to whoever asks again
 
 Progress = Callable[[int, int], None]
 """Is called with how many rooms are copied, and how many there are."""
 
 
-async def backup(link: RedisLink, progress: Progress = lambda done, whole: None) -> Archive:
-    """Everything that the chat couldn't make again. Raises RedisUnavailable."""
-    found = [await link.execute(Call.command("GET", name)) or b"" for name in (TOKEN_KEY, MODERATORS_KEY)]
-    key, moderators = (one.decode(errors="replace") for one in found)
+async def backup(
+    link: RedisLink, progress: Progress = lambda done, whole: None, skip: Callable[[str], None] = lambda key: None
+) -> Archive:
+    """Everything that the chat couldn't make again. `skip` is called with each key that is left out, since it is of
+    another type than the chat's. Raises RedisUnavailable.
+    """
+    key, moderators = [_text(await _value(link, name, skip)) for name in (TOKEN_KEY, MODERATORS_KEY)]
     header = Header(int(time.time() * 1000), __version__, key=key, moderators=moderators)
     names = await room_names(link)
     rooms = {}
     for done, name in enumerate(names):
         progress(done, len(names))
-        rooms[name] = await _Copy(link, name).whole()
-        rooms[name].order = await copy_order(link, name)
-    await _remember(link, rooms)
+        foreign = await foreign_keys(link, link.keys(name), COPIED)
+        for one in foreign:
+            skip(one)
+        rooms[name] = await _Copy(link, name, skip).whole()
+        rooms[name].order = await copy_order(link, name, foreign)
+    await _remember(link, rooms, skip)
     progress(len(names), len(names))
     return Archive(header, [room for room in rooms.values() if room.seq or room.order.rules])
+
+
+async def _value(link: RedisLink, name: str, skip: Callable[[str], None]) -> bytes:
+    (reply,) = await link.pipeline([Call.command("GET", name)])
+    return _unless_foreign(name, reply, skip) or b""
+
+
+def _unless_foreign(name: str, reply: Reply, skip: Callable[[str], None]) -> Any:
+    """None where the key is of another type."""
+    try:
+        return reply.result()
+    except RedisRejected as problem:
+        if not is_foreign(problem):
+            raise
+        skip(name)
+        return None
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="replace")
 
 
 class _Copy:
     """One room on its way out."""
 
-    def __init__(self, link: RedisLink, room: str) -> None:
+    def __init__(self, link: RedisLink, room: str, skip: Callable[[str], None]) -> None:
         self._link = link
+        self._skip = skip
         self._name = room
         self._keys = link.keys(room)
-        self._script = load_script("snapshot")
+        self._script = load_script("snapshot", "values")
         self._epoch = b""
         self._last = 0
         self._room = ArchivedRoom(room, 0)
@@ -64,10 +94,10 @@ class _Copy:
             epoch, seq, entries, forms = await self._portion()
             if self._last and epoch != self._epoch:
                 return False
-            self._epoch, self._room.seq = epoch, seq
+            self._epoch, self._room.seq = epoch, max([seq, *entries[-2::2]])  # entries: also where meta is lost
             for number, text in zip(entries[::2], entries[1::2], strict=True):
                 self._last = number
-                self._room.entries[number] = text.decode(errors="replace")
+                self._room.entries[number] = _text(text)
             for number, form, reactions in zip(forms[::3], forms[1::3], forms[2::3], strict=True):
                 self._put_form(number, form, reactions)
             if len(entries) < 2 * PORTION:
@@ -81,22 +111,21 @@ class _Copy:
         """The messages that were changed before: their last change may not be in the log any more."""
         cursor = 0
         while True:
-            cursor, found = await self._link.execute(
-                Call.command("HSCAN", self._keys.amended, cursor, "COUNT", PORTION)
-            )
+            scan = Call.command("HSCAN", self._keys.amended, cursor, "COUNT", PORTION)
+            (reply,) = await self._link.pipeline([scan])
+            cursor, found = _unless_foreign(self._keys.amended, reply, lambda key: None) or (0, ())
             numbered = [(int(number), form) for number, form in pairs(found) if number.isdigit()]
-            calls = [
-                Call.command("ZRANGE", self._keys.reactions(number), 0, -1, "WITHSCORES") for number, _ in numbered
-            ]
+            names = [self._keys.reactions(number) for number, _ in numbered]
+            calls = [Call.command("ZRANGE", name, 0, -1, "WITHSCORES") for name in names]
             replies = await self._link.pipeline(calls) if calls else []
-            for (number, form), reply in zip(numbered, replies, strict=True):
-                self._put_form(number, form, reply.result())
+            for (number, form), name, reply in zip(numbered, names, replies, strict=True):
+                self._put_form(number, form, _unless_foreign(name, reply, self._skip) or ())
             if not cursor:
                 return True
 
     def _put_form(self, number: int, form: bytes, reactions: Any) -> None:
-        members = [(member.decode(errors="replace"), float(score)) for member, score in pairs(reactions)]
-        self._room.forms[number] = Form(number, form.decode(errors="replace"), members)
+        members = [(_text(member), float(score)) for member, score in pairs(reactions)]
+        self._room.forms[number] = Form(number, _text(form), members)
 
     def _drop_deleted(self) -> None:
         """A message that was deleted after it had been read."""
@@ -105,7 +134,7 @@ class _Copy:
                 self._room.entries.pop(number, None)
 
 
-async def _remember(link: RedisLink, rooms: dict[str, ArchivedRoom]) -> None:
+async def _remember(link: RedisLink, rooms: dict[str, ArchivedRoom], skip: Callable[[str], None]) -> None:
     """The answers that clients may ask for again. One for a number after the copy would be a lie after a restore."""
     names = [
         (room, rest) async for room, rest in keys_like(link, "{chat*}:*") if rest.startswith(MEMORIES) and room in rooms
@@ -116,8 +145,8 @@ async def _remember(link: RedisLink, rooms: dict[str, ArchivedRoom]) -> None:
         calls = [call for key in keys for call in (Call.command("GET", key), Call.command("PTTL", key))]
         replies = await link.pipeline(calls)
         now = int(time.time() * 1000)
-        for (room, rest), value, left in zip(portion, replies[::2], replies[1::2], strict=True):
-            text = (value.result() or b"").decode(errors="replace")
+        for (room, rest), key, value, left in zip(portion, keys, replies[::2], replies[1::2], strict=True):
+            text = _text(_unless_foreign(key, value, skip) or b"")
             _put_memory(rooms[room], Memory(rest, text, now + left.result()))
 
 

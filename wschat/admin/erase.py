@@ -9,20 +9,19 @@ from typing import Any
 from msgspec import Struct
 
 from ..broker import SCANNED, ChangeRequest, Changes, Log, Publisher, Reacting, clear_room, keys_like
-from ..errors import ErrorCode, RedisRejected, RedisUnavailable, Refused
+from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MAIN_ROOM, Person, random_id
 from ..names import folded
 from ..protocol import HISTORY_MAX, Message, MessageBody, encode, likeness, read_message
-from ..redis_link import Call, RedisLink, RoomKeys
+from ..redis_link import Call, RedisLink
 from ..tasks import Group
+from .foreign import foreign_keys
 from .forgotten import Forgetting
 
 KEEP_ALL = 1_000_000  # entries of a log: the server alone trims, by its own setting
 BLOCK = 256  # messages looked at in one go
 FORGOTTEN = "—"  # the name of somebody who was forgotten, where a message of theirs was
 PEOPLE_KEYS = ("online", "people", "names", "roles")
-# What each type answers.
-SIZES = {"meta": "HLEN", "online": "ZCARD", "people": "HLEN", "names": "HLEN", "roles": "ZCARD"}
 
 
 class Found(Struct):
@@ -43,7 +42,9 @@ class Found(Struct):
 async def forget_room(link: RedisLink, room: str) -> None:
     """Erase everything that Redis has of a room, but for the people who are in it. Raises RedisUnavailable."""
     keys = link.keys(room)
-    await _drop_other_types(link, keys)
+    foreign = await foreign_keys(link, keys)  # they are the reason why somebody forgets a room
+    if foreign:
+        await link.execute(Call.command("DEL", *foreign))
     await clear_room(link, room)
     traces = [rest async for name, rest in keys_like(link, keys.own("*")) if name == room]
     others = [rest for rest in traces if rest not in ("meta", *PEOPLE_KEYS)]
@@ -52,18 +53,6 @@ async def forget_room(link: RedisLink, room: str) -> None:
     for at in range(0, len(others), SCANNED):
         await link.execute(Call.command("DEL", *map(keys.own, others[at : at + SCANNED])))
     await link.execute(Call.command("HDEL", keys.meta, "rules"))
-
-
-async def _drop_other_types(link: RedisLink, keys: RoomKeys) -> None:
-    """Keys that aren't what the chat makes of them are the reason why somebody forgets a room."""
-    replies = await link.pipeline([Call.command(size, keys.own(name)) for name, size in SIZES.items()])
-    for name, reply in zip(SIZES, replies, strict=True):
-        try:
-            reply.result()
-        except RedisRejected as problem:
-            if "WRONGTYPE" not in str(problem):
-                raise
-            await link.execute(Call.command("DEL", keys.own(name)))
 
 
 class Eraser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from ..redis_link import Call, RedisLink
@@ -11,13 +12,13 @@ from .pairs import pairs
 PORTION = 500  # fields in one call
 
 
-async def copy_order(link: RedisLink, room: str) -> Order:
-    """Raises RedisUnavailable."""
+async def copy_order(link: RedisLink, room: str, foreign: Collection[str]) -> Order:
+    """Without the keys that are `foreign`, of another type. Raises RedisUnavailable."""
     rules, barred, acts = link.keys(room).moderation
-    recorded: Any = await link.execute(Call.command("XRANGE", acts, "-", "+"))
+    recorded: Any = [] if acts in foreign else await link.execute(Call.command("XRANGE", acts, "-", "+"))
     return Order(
-        await _hash(link, rules),
-        await _hash(link, barred),
+        {} if rules in foreign else await _hash(link, rules),
+        {} if barred in foreign else await _hash(link, barred),
         [_text((fields or {}).get(b"a", b"")) for _, fields in recorded],
     )
 

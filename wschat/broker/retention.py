@@ -43,17 +43,19 @@ class Retention:
         while self._days:
             try:
                 await self.sweep()
-            except RedisRejected as problem:
-                logger.error("Could not apply HISTORY_DAYS: %s", problem)
             except RedisUnavailable as problem:
                 logger.debug("Could not look for old messages: %s", problem)
             await asyncio.sleep(SWEEP_EVERY)
 
     async def sweep(self) -> None:
-        """Look at all rooms once. Raises RedisUnavailable."""
+        """Look at all rooms once; one that Redis rejects keeps none of the others. Raises RedisUnavailable."""
         cutoff, oldest, gone = timestamp(max(0.0, self._clock() - self._days * DAY)), "", 0
         for room in await room_names(self._link):
-            kept, count = await self._sweep_room(room, cutoff)
+            try:
+                kept, count = await self._sweep_room(room, cutoff)
+            except RedisRejected as problem:
+                logger.error("Could not apply HISTORY_DAYS: %s", problem, extra={"room": room})
+                continue
             gone += count
             oldest = min(filter(None, (oldest, kept)), default="")
         self._counters.expired += gone

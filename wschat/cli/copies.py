@@ -15,6 +15,7 @@ from ..admin import (
     BrokenArchive,
     Transcript,
     backup,
+    each_room,
     read_archive,
     restore,
     room_facts,
@@ -26,7 +27,7 @@ from ..broker import Log, room_names
 from ..protocol import HISTORY_MAX, Message, read_message
 from ..redis_link import RedisLink
 from .operator import Failure, Operator, check_room, progress, room_of
-from .output import confirm, json_option, print_json, printable, quantity, yes_option
+from .output import confirm, fail_if_left_out, json_option, print_json, printable, quantity, yes_option
 
 BLOCK = 256  # messages read in one go
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -52,10 +53,10 @@ def export(operator: Operator, room: str, format_: Format) -> None:
 @click.pass_obj
 def backup_command(operator: Operator, file: Path, as_json: bool) -> None:
     """Copy all rooms and the token key into FILE. People may talk meanwhile. FILE must not exist; keep it secret."""
-    target = _new_file(file)
+    target, foreign = _new_file(file), dict[str, None]()
     try:
         with target:
-            archive = operator.run(lambda link, source: _backup(link))
+            archive = operator.run(lambda link, source: _backup(link, foreign))
             write_archive(target, archive)
             target.flush()
             os.fsync(target.fileno())
@@ -65,6 +66,7 @@ def backup_command(operator: Operator, file: Path, as_json: bool) -> None:
             raise Failure(f"Could not write {file}: {problem.strerror}.") from None
         raise
     _report("Copied", archive, as_json)
+    fail_if_left_out(foreign)
 
 
 @click.command("restore")
@@ -108,15 +110,17 @@ async def _messages(log: Log) -> AsyncIterator[Message]:
                 yield message
 
 
-async def _backup(link: RedisLink) -> Archive:
+async def _backup(link: RedisLink, foreign: dict[str, None]) -> Archive:
     with progress("Copying") as move:
-        return await backup(link, move)
+        return await backup(link, move, lambda key: foreign.update({key: None}))
 
 
 async def _would_lose(link: RedisLink, archive: Archive) -> list[str]:
     """The rooms of the backup that have anything now."""
     rooms = [room.room for room in archive.rooms]
-    return [room for room in rooms if (await room_facts(link, room)).entries]
+    found, foreign = await each_room(link, rooms, lambda room: room_facts(link, room))
+    fail_if_left_out(foreign, "Could not restore:")
+    return [one.room for one in found if one.entries]
 
 
 def _new_file(file: Path) -> Any:

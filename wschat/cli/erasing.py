@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 import click
 
-from ..admin import Eraser, Rewrite, forget_room, rewrite_files
+from ..admin import Eraser, Rewrite, each_room, forget_room, rewrite_files
 from ..admin.erase import Found
 from ..broker import clear_room, room_names
 from ..identity import key_rotation, new_shared_key
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 from .operator import Failure, Operator, check_room, progress, room_of
-from .output import TEXT, confirm, json_option, print_json, quantity, yes_option
+from .output import TEXT, confirm, fail_if_left_out, json_option, print_json, printable, quantity, yes_option
 
 STILL_THERE = {
     Rewrite.NO_FILE: "Redis keeps no append-only file. A snapshot that it saved before (dump.rdb) still has it: BGSAVE",
@@ -84,25 +84,32 @@ def _forget_room(operator: Operator, room: str, *, yes: bool, as_json: bool) -> 
 
 
 def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool) -> None:
-    found = operator.run(lambda link, source: _find(link, person))
+    found, foreign = operator.run(lambda link, source: _find(link, person))
     messages, reactions = sum(len(one.messages) for one in found), sum(len(one.reactions) for one in found)
     counts = {"messages": messages, "reactions": reactions, "rooms": len(found)}
     if not found:
+        fail_if_left_out(foreign, "There may be something where")
         raise Failure(f"Nothing is kept of anybody with the name or id {person}.")
     what = f"{quantity(messages, 'message')} and {quantity(reactions, 'reaction')} in {quantity(len(found), 'room')}"
+    if foreign:
+        click.echo(f"Left out the rooms of {printable(', '.join(foreign))}", err=True)
     confirm(f"Erase {what}?", yes=yes)
     _report(operator.run(lambda link, source: _erase(link, person, found)), what, counts, as_json)
+    fail_if_left_out(foreign)
 
 
-async def _find(link: RedisLink, person: str) -> list[Found]:
+async def _find(link: RedisLink, person: str) -> tuple[list[Found], list[str]]:
+    """(what there is in each room that has something, keys because of which a room couldn't be searched)."""
     eraser, names = Eraser(link, person), await room_names(link)
     with progress("Searching") as move:
-        found = []
-        for done, room in enumerate(names):
-            move(done, len(names))
-            found.append(await eraser.find(room))
+
+        async def find(room: str) -> Found:
+            move(names.index(room), len(names))
+            return await eraser.find(room)
+
+        found, foreign = await each_room(link, names, find)
         move(len(names), len(names))
-    return [one for one in found if one]
+    return [one for one in found if one], foreign
 
 
 async def _erase(link: RedisLink, person: str, found: list[Found]) -> Rewrite:
@@ -113,8 +120,7 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> Rewrite:
             await eraser.erase(one)
         move(len(found), len(found))
     people = {person for one in found for person in one.people}
-    for room in await room_names(link):
-        await eraser.forget_in_order(room, people)
+    await each_room(link, await room_names(link), lambda room: eraser.forget_in_order(room, people))
     return await rewrite_files(link)
 
 

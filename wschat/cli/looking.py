@@ -10,7 +10,7 @@ from typing import Any
 import click
 from msgspec import UNSET
 
-from ..admin import everyone_in, oldest_and_newest, room_facts
+from ..admin import each_room, everyone_in, oldest_and_newest, room_facts
 from ..admin.catalog import RoomFacts
 from ..admin.erase import KEEP_ALL
 from ..admin.local_time import local_time
@@ -21,6 +21,7 @@ from ..protocol import HISTORY_MAX, Message, event_position, read_message, read_
 from ..redis_link import Call, RedisLink, RedisSource
 from .operator import Operator, check_room, room_of
 from .output import (
+    fail_if_left_out,
     json_option,
     print_facts,
     print_json,
@@ -44,19 +45,24 @@ MARGIN = 6  # columns before a name, and before each further line of a text: nob
 def rooms(operator: Operator, as_json: bool) -> None:
     """List the rooms: what they keep, how many are online."""
 
-    async def work(link: RedisLink, source: RedisSource) -> tuple[list[RoomFacts], str]:
-        return await _all_rooms(link), source.title
+    async def work(link: RedisLink, source: RedisSource) -> tuple[list[RoomFacts], list[str], str]:
+        return *await _all_rooms(link), source.title
 
-    found, where = operator.run(work)
+    found, foreign, where = operator.run(work)
     if as_json:
         print_json(found)
-        return
+    else:
+        _print_rooms(found, empty="" if foreign else f"No rooms yet: nobody has been in this chat. Looked in: {where}")
+    fail_if_left_out(foreign)
+
+
+def _print_rooms(found: list[RoomFacts], *, empty: str) -> None:
     rows = [
         (one.room, one.entries, one.online, readable_time(one.first), readable_time(one.last), readable_size(one.bytes))
         for one in found
     ]
     head = ("room", "entries", "online", with_zone("oldest"), with_zone("newest"), "memory")
-    print_table(head, rows, empty=f"No rooms yet: nobody has been in this chat. Looked in: {where}")
+    print_table(head, rows, empty=empty)
 
 
 @click.command()
@@ -97,12 +103,13 @@ def tail(operator: Operator, room: str, count: int, no_follow: bool, as_json: bo
 @click.pass_obj
 def stats(operator: Operator, as_json: bool) -> None:
     """Show what the chat keeps, and how its Redis is."""
-    facts = operator.run(_stats)
+    facts, foreign = operator.run(_stats)
     facts["history_days"] = operator.settings.history_days
     if as_json:
         print_json(facts)
     else:
         print_facts(_readable(facts))
+    fail_if_left_out(foreign)
 
 
 def _readable(facts: dict[str, Any]) -> list[tuple[str, object]]:
@@ -120,18 +127,20 @@ def _readable(facts: dict[str, Any]) -> list[tuple[str, object]]:
     return [(name.removesuffix("_bytes").replace("_", " "), value) for name, value in words.items()]
 
 
-async def _all_rooms(link: RedisLink) -> list[RoomFacts]:
-    return [await room_facts(link, room) for room in await room_names(link)]
+async def _all_rooms(link: RedisLink) -> tuple[list[RoomFacts], list[str]]:
+    """As each_room has it."""
+    return await each_room(link, await room_names(link), lambda room: room_facts(link, room))
 
 
-async def _stats(link: RedisLink, source: RedisSource) -> dict[str, Any]:
-    found = await _all_rooms(link)
+async def _stats(link: RedisLink, source: RedisSource) -> tuple[dict[str, Any], list[str]]:
+    """(facts, keys because of which a room isn't among them)."""
+    found, foreign = await _all_rooms(link)
     first, last = oldest_and_newest(found)
     primaries = link.primaries()
     nodes = [_numsub(await one.execute(Call.command("PUBSUB", "NUMSUB", link.node_channel))) for one in primaries]
     infos = [await one.execute(Call.command("INFO")) for one in primaries]
     info = infos[0]
-    return {
+    facts = {
         "redis": source.title,
         "redis_version": info.get("valkey_version") or info.get("redis_version"),
         "memory_bytes": sum(int(one.get("used_memory", 0)) for one in infos),
@@ -145,6 +154,7 @@ async def _stats(link: RedisLink, source: RedisSource) -> dict[str, Any]:
         "newest_message": last,
         "last_search_for_old_messages": await _last_search(link, found),
     }
+    return facts, foreign
 
 
 async def _last_search(link: RedisLink, rooms: list[RoomFacts]) -> str | None:

@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -87,6 +87,14 @@ def confirm(question: str, *, yes: bool) -> None:
     if not agrees:
         click.echo("Nothing was changed.", err=True)
         sys.exit(1)
+
+
+def fail_if_left_out(foreign: Collection[str], before: str = "The rest is done, but") -> None:
+    """Ends the command where there are keys that it couldn't use; `before` says what that means for all else."""
+    if foreign:
+        kind = "this key is" if len(foreign) == 1 else "these keys are"
+        names = printable(", ".join(foreign))
+        raise Failure(f"{before} {kind} of another type than the chat's: {names}. DEL or `forget --room` removes them.")
 
 
 def quantity(number: int, one: str, many: str = "") -> str:
