@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Connection, ConnectionPool, Redis
 from redis.exceptions import ResponseError
 
-from wschat.redis_link.connections import Connections
+from wschat.redis_link.connections import STALE, Connections
 from wschat.redis_link.errors import LINK_BROKEN
 from wschat.redis_link.probe import PLAIN
 
@@ -63,11 +64,24 @@ async def test_one_that_redis_closed_meanwhile_is_made_again(connections: Connec
     """An idle connection that was cut costs no caller an error."""
     (number,) = await connections.exchange([("CLIENT", "ID")])
     assert await redis.execute_command("CLIENT", "KILL", "ID", number) == 1
-    (reading,) = connections._idle
+    ((reading, _),) = connections._idle
     while not await reading.can_read():
         await asyncio.sleep(0.01)
     (other,) = await connections.exchange([("CLIENT", "ID")])
     assert other != number
+
+
+async def test_one_that_nobody_used_for_long_is_made_again(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A router that has forgotten it says nothing: the first call on it would wait for its whole time-out."""
+    (number,) = await connections.exchange([("CLIENT", "ID")])
+    assert await connections.exchange([("CLIENT", "ID")]) == [number]
+    later = time.monotonic() + STALE + 1
+    monkeypatch.setattr("wschat.redis_link.connections.monotonic", lambda: later)
+    (other,) = await connections.exchange([("CLIENT", "ID")])
+    assert other != number
+    assert await connections.exchange([("CLIENT", "ID")]) == [other]
 
 
 @pytest.mark.parametrize("accepts", [True, False])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Any
 
 from hiredis import pack_command
@@ -16,6 +17,8 @@ from redis.asyncio import Connection
 from redis.exceptions import RedisError, ResponseError
 
 from ..tasks import Group, within
+
+STALE = 30.0  # s after which an idle one isn't trusted: a router between may have forgotten it without a sign
 
 Words = Sequence[Any]  # of a command: redis-py takes strings, bytes and numbers
 
@@ -31,7 +34,7 @@ class Connections:
         self._make = make
         self._timeout = timeout
         self._free = asyncio.Semaphore(most)
-        self._idle: list[Connection] = []  # the one used last is used first
+        self._idle: list[tuple[Connection, float]] = []  # each with when it was used; the one used last is used first
         self._in_use: set[Connection] = set()
         self._closing = Group()
 
@@ -41,30 +44,33 @@ class Connections:
         Raises what LINK_BROKEN (errors.py) names: then the fate of all is unknown.
         """
         await self._wait_for_one()
-        connection = self._idle.pop() if self._idle else self._make()
+        connection, used_at = self._idle.pop() if self._idle else (self._make(), 0.0)
         self._in_use.add(connection)
         try:
-            await self._make_ready(connection)
+            await self._make_ready(connection, used_at)
             return await self._write_and_read(connection, commands)
         except BaseException:
             await connection.disconnect(nowait=True)  # the rest of the replies is nobody's
             raise
         finally:
             self._in_use.discard(connection)
-            self._idle.append(connection)
+            self._idle.append((connection, monotonic()))
             self._free.release()
 
     def renew(self) -> None:
         """Make each again before it is used for the next time: its server isn't the one that it was."""
-        for connection in (*self._idle, *self._in_use):
+        for connection in self._all():
             connection.mark_for_reconnect()
 
     async def close(self) -> None:
         """Close all, also those in use: whoever waits for a reply learns that there is none."""
-        for connection in (*self._idle, *self._in_use):
+        for connection in self._all():
             await connection.disconnect(nowait=True)
 
     # -- within ----------------------------------------------------------------
+
+    def _all(self) -> list[Connection]:
+        return [*(connection for connection, _ in self._idle), *self._in_use]
 
     async def _wait_for_one(self) -> None:
         if self._free.locked():
@@ -72,8 +78,9 @@ class Connections:
         else:
             await self._free.acquire()
 
-    async def _make_ready(self, connection: Connection) -> None:
-        if connection.is_connected and (connection.should_reconnect() or await _is_spoilt(connection)):
+    async def _make_ready(self, connection: Connection, used_at: float) -> None:
+        is_doubtful = monotonic() - used_at > STALE or connection.should_reconnect()
+        if connection.is_connected and (is_doubtful or await _is_spoilt(connection)):
             await connection.disconnect(nowait=True)
         if not connection.is_connected:
             await within(self._timeout, connection.connect())
