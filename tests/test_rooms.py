@@ -122,3 +122,15 @@ async def test_rooms_have_their_own_audiences(room_node: LocalNode) -> None:
 
 def frame(kind: str) -> bytes:
     return text_frame(f'{{"type":"{kind}"}}'.encode())
+
+
+async def test_rooms_share_their_scripts(room_node: LocalNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To open another one reads no file, which would hold up everyone on the node."""
+    opened = room_node.room
+
+    def read(*_: object, **__: object) -> str:
+        raise AssertionError("a file is read")
+
+    monkeypatch.setattr("pathlib.Path.read_text", read)
+    other = room_node.rooms.open("other")
+    assert other.feed.log._open is opened.feed.log._open
