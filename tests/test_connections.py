@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from redis.asyncio import Connection, ConnectionPool, Redis
@@ -13,6 +14,7 @@ from redis.exceptions import ResponseError
 from wschat.redis_link.connections import STALE, Connections
 from wschat.redis_link.errors import LINK_BROKEN
 from wschat.redis_link.probe import PLAIN
+from wschat.tasks import is_patient
 
 from .support.room import until
 
@@ -58,6 +60,36 @@ async def test_more_callers_than_connections_take_turns(connections: Connections
     asked = [connections.exchange([("ECHO", number), ("ECHO", -number)]) for number in range(50)]
     assert await asyncio.gather(*asked) == [[b"%d" % number, b"%d" % -number] for number in range(50)]
     assert (await redis.info("clients"))["connected_clients"] <= before + MOST
+
+
+async def test_who_is_patient_leaves_a_connection_to_others(connections: Connections) -> None:
+    """All rooms read their logs after a lost link; a post between waits for none of them, and each gets its answer."""
+    slow = "for i = 1, 100000 do redis.call('PING') end return KEYS[1]"
+
+    async def read(number: int) -> tuple[int, list[Any]]:
+        is_patient.set(True)
+        return number, await connections.exchange([("EVAL", slow, 1, str(number))])
+
+    done: list[asyncio.Future[Any]] = []
+    reading = [asyncio.ensure_future(read(number)) for number in range(10)]
+    for each in reading:
+        each.add_done_callback(done.append)
+    await asyncio.sleep(0)
+    assert await connections.exchange([("ECHO", "post")]) == [b"post"]
+    assert len(done) <= MOST
+    assert await asyncio.gather(*reading) == [(number, [b"%d" % number]) for number in range(10)]
+
+
+async def test_who_is_patient_waits_no_longer_than_others(redis_server: str) -> None:
+    """A primary that is gone holds up nobody behind those who wait for it: the room may be another's by now."""
+    connections = Connections(lambda: make(redis_server), MOST, 0.5)
+    is_patient.set(True)
+    asking = [connections.exchange([("BLPOP", "nothing", 0)]) for _ in range(20)]
+    began = time.monotonic()
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+    assert all(isinstance(answer, LINK_BROKEN) for answer in answers)
+    assert time.monotonic() - began < 5
+    await connections.close()
 
 
 async def test_one_that_redis_closed_meanwhile_is_made_again(connections: Connections, redis: Redis) -> None:

@@ -9,6 +9,7 @@ import pytest
 from wschat import sync as sync_module
 from wschat.errors import RedisUnavailable
 from wschat.sync import Sync
+from wschat.tasks import is_patient
 
 from .support.client import PATIENCE
 from .support.room import until
@@ -155,3 +156,23 @@ async def test_verify_ends_although_others_ask_all_the_time(source: Source) -> N
         demand.cancel()
         source.go_on.set()
         await source.sync.close()
+
+
+async def test_only_the_read_is_patient() -> None:
+    """It comes after what people wait for; what is applied then, and what others do, doesn't."""
+    found: list[tuple[str, bool]] = []
+
+    async def read() -> None:
+        found.append(("read", is_patient.get()))
+        if len(found) == 1:
+            raise RedisUnavailable("away")
+
+    def apply(item: int) -> bool:
+        found.append(("apply", is_patient.get()))
+        return True
+
+    sync = Sync(read, apply)
+    await sync.verify()
+    sync.on_publish(1)
+    assert found == [("read", True), ("read", True), ("apply", False)]
+    assert not is_patient.get()

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from .errors import RETRY_PAUSE, RedisRejected, RedisUnavailable
-from .tasks import cancel_all, spawn
+from .tasks import cancel_all, is_patient, spawn
 
 REJECTED_RETRY = 3.0  # s where Redis rejects what it is asked: somebody has to correct that
 PENDING_MAX = 10_000  # published items kept while Redis is read; beyond that it is simply read again
@@ -84,6 +84,7 @@ class Sync(Generic[Item]):
         self._is_stale = False
         self._begun += 1
         self._pending.clear()  # the read sees all that was published before this moment
+        patience = is_patient.set(True)  # after a lost link each room reads: a post of somebody mustn't wait for all
         try:
             await self._read()
         except RedisUnavailable as problem:
@@ -91,6 +92,8 @@ class Sync(Generic[Item]):
             self._is_stale = True
             await asyncio.sleep(REJECTED_RETRY if isinstance(problem, RedisRejected) else RETRY_PAUSE)
             return
+        finally:
+            is_patient.reset(patience)
         self.ready.set()
         self._done = self._begun
         self._end_read()

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 AGAIN = 0.2  # s between two cancellations
+
+is_patient: ContextVar[bool] = ContextVar("is_patient", default=False)
+"""Does what the task does now come after what people wait for? To be set around it."""
 
 T = TypeVar("T")
 

@@ -16,15 +16,17 @@ from hiredis import pack_command
 from redis.asyncio import Connection
 from redis.exceptions import RedisError, ResponseError
 
-from ..tasks import Group, within
+from ..tasks import Group, is_patient, within
 
+SPARED = 1  # at least this many are for those who aren't patient
 STALE = 30.0  # s after which an idle one isn't trusted: a router between may have forgotten it without a sign
 
 Words = Sequence[Any]  # of a command: redis-py takes strings, bytes and numbers
 
 
 class Connections:
-    """At most `most` of them, each in use by one caller; who comes when none is left waits for one.
+    """At most `most` of them, each in use by one caller; who comes when none is left waits for one. Callers that are
+    patient (tasks.py) leave SPARED to others.
 
     `make` makes an unconnected one, without a time-out of its own; `timeout` (s) is for making it ready, for an
     exchange, and for the wait.
@@ -34,6 +36,7 @@ class Connections:
         self._make = make
         self._timeout = timeout
         self._free = asyncio.Semaphore(most)
+        self._free_for_patient = asyncio.Semaphore(most - SPARED)
         self._idle: list[tuple[Connection, float]] = []  # each with when it was used; the one used last is used first
         self._in_use: set[Connection] = set()
         self._closing = Group()
@@ -43,19 +46,13 @@ class Connections:
 
         Raises what LINK_BROKEN (errors.py) names: then the fate of all is unknown.
         """
-        await self._wait_for_one()
-        connection, used_at = self._idle.pop() if self._idle else (self._make(), 0.0)
-        self._in_use.add(connection)
+        if not is_patient.get():
+            return await self._exchange(commands)
+        await self._take(self._free_for_patient)
         try:
-            await self._make_ready(connection, used_at)
-            return await self._write_and_read(connection, commands)
-        except BaseException:
-            await connection.disconnect(nowait=True)  # the rest of the replies is nobody's
-            raise
+            return await self._exchange(commands)
         finally:
-            self._in_use.discard(connection)
-            self._idle.append((connection, monotonic()))
-            self._free.release()
+            self._free_for_patient.release()
 
     def renew(self) -> None:
         """Make each again before it is used for the next time: its server isn't the one that it was."""
@@ -69,14 +66,29 @@ class Connections:
 
     # -- within ----------------------------------------------------------------
 
+    async def _exchange(self, commands: Sequence[Words]) -> list[Any]:
+        await self._take(self._free)
+        connection, used_at = self._idle.pop() if self._idle else (self._make(), 0.0)
+        self._in_use.add(connection)
+        try:
+            await self._make_ready(connection, used_at)
+            return await self._write_and_read(connection, commands)
+        except BaseException:
+            await connection.disconnect(nowait=True)  # the rest of the replies is nobody's
+            raise
+        finally:
+            self._in_use.discard(connection)
+            self._idle.append((connection, monotonic()))
+            self._free.release()
+
     def _all(self) -> list[Connection]:
         return [*(connection for connection, _ in self._idle), *self._in_use]
 
-    async def _wait_for_one(self) -> None:
-        if self._free.locked():
-            await asyncio.wait_for(self._free.acquire(), self._timeout)
+    async def _take(self, turn: asyncio.Semaphore) -> None:
+        if turn.locked():
+            await asyncio.wait_for(turn.acquire(), self._timeout)
         else:
-            await self._free.acquire()
+            await turn.acquire()
 
     async def _make_ready(self, connection: Connection, used_at: float) -> None:
         is_doubtful = monotonic() - used_at > STALE or connection.should_reconnect()
