@@ -99,7 +99,7 @@ def test_a_visitor_who_comes_while_it_restarts_waits(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_what_it_cannot_use_is_a_sentence(workers: str, tmp_path: Path) -> None:
-    """The exit code is 2: a person must correct the unit."""
+    """The exit code is 2: a person must correct the unit. No Redis was started before that was found."""
     words = [str(ROOT / "server.py"), "--redis", "embedded", "--data", str(tmp_path / "data"), "--workers", workers]
     done = subprocess.run(
         [sys.executable, "-c", ACTIVATE, "datagrams", *words], cwd=tmp_path, capture_output=True, text=True, timeout=60,
@@ -107,6 +107,7 @@ def test_what_it_cannot_use_is_a_sentence(workers: str, tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert "systemd passed a socket that isn't for TCP" in done.stderr
+    assert not (tmp_path / "data").exists()
     assert "Traceback" not in done.stderr
 
 

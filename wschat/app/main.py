@@ -33,6 +33,7 @@ from .ipc import CONTROL_FD, is_hung_up
 from .logs import drop_unwritable_output, open_closed_streams, reads_russian, report_failure, set_up_logging
 
 DEV = "WSCHAT_DEV"  # environment variable: somebody works on the code
+ACTIVATED = "LISTEN_PID"  # environment variable: systemd listens for somebody (sd_listen_fds(3))
 NO_WORKER = -1  # instead of a worker's control_fd
 GC_THRESHOLDS = (20_000, 50, 20)  # instead of (700, 10, 10)
 
@@ -129,6 +130,10 @@ def _read_ahead() -> None:
 
 
 def _serve(settings: Settings, stop: StopSignals, control_fd: int) -> None:
+    if control_fd == NO_WORKER and ACTIVATED in os.environ:
+        from ..web import check_passed_sockets
+
+        check_passed_sockets()  # before a Redis is started for a server that can't be
     credentials = Credentials(settings.redis_user, settings.redis_password)
     source = find_redis(settings.redis, settings.data, credentials, stop, lambda: _check(settings, control_fd))
     try:

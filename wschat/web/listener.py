@@ -85,6 +85,12 @@ def passed_sockets() -> list[socket.socket]:
     return ready(_passed_socket(number) for number in passed_fds())
 
 
+def check_passed_sockets() -> None:
+    """Raises StartError where the server couldn't use one of them."""
+    for one in passed_sockets():
+        one.close()
+
+
 def passed_fds() -> list[int]:
     """Their file descriptors: from systemd (sd_listen_fds(3)), or from the supervisor that it passed them to."""
     if PASSED in os.environ:
