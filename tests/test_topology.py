@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import pytest
 
 from wschat.broker.lanes import Lanes
-from wschat.config.redis_url import Address
+from wschat.config.redis_url import Address, parse_engine_url
 from wschat.redis_link.cluster import claims_of, layout_of, missing_slots
+from wschat.redis_link.sentinel import SentinelTopology
 
 A, B = Address("10.0.0.1", 7000), Address("::1", 7001)
 
@@ -37,6 +40,23 @@ def test_a_node_without_an_address_is_skipped() -> None:
     layout = layout_of(claims_of(line, A, prefers_names=False))
     assert missing_slots(layout) == [range(100)]
     assert missing_slots({A: [range(16384)]}) == []
+
+
+async def test_of_sentinels_that_disagree_the_newest_failover_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sentinel that was cut off still names the former primary; one that knows no such set says nothing."""
+    topology = SentinelTopology(parse_engine_url("redis+sentinel://10.0.0.7,10.0.0.8,10.0.0.9/main"))
+    stale, fresh, empty = topology.url.hosts
+
+    def told(address: Address, epoch: int) -> list[Any]:
+        others = [b"name", b"other", b"config-epoch", b"99"]
+        mine = [b"name", b"main", b"config-epoch", str(epoch).encode()]
+        return [[address.host.encode(), str(address.port).encode()], [others, mine]]
+
+    async def answers(*_: object, **__: object) -> Any:
+        return {stale: told(A, 9), fresh: told(B, 10), empty: [None, []]}, {}
+
+    monkeypatch.setattr("wschat.redis_link.sentinel.query_each", answers)
+    assert await topology.find() == {B: [range(16384)]}
 
 
 class Thing(NamedTuple):

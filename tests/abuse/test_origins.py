@@ -131,6 +131,13 @@ def test_a_forwarded_address_counts_only_from_a_trusted_proxy(peer: str, forward
     assert Proxies([]).client("192.0.2.9", {"x-forwarded-for": forwarded}) == "192.0.2.9"
 
 
+@pytest.mark.parametrize("peer", ["10.1.1.1", "192.0.2.9"])
+@pytest.mark.parametrize("header", ["x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip"])
+def test_no_other_header_says_who_somebody_is(peer: str, header: str) -> None:
+    """Anybody can send these, and a proxy that doesn't know them passes them on."""
+    assert Proxies(PROXIES).client(peer, {header: "203.0.113.5"}) == peer
+
+
 RFC_7239 = [
     # Forwarded, from 10.1.1.1, and who that is
     ("for=203.0.113.5", "203.0.113.5"),
