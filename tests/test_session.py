@@ -256,3 +256,12 @@ async def test_who_has_not_caught_up_means_numbers_of_the_welcome(session_node: 
     await ann.gets("reset")
     ann.says("react", ref="late", seq=2, emoji="👍")
     assert (await ann.gets("done"))["ref"] == "late"
+
+
+async def test_a_mute_that_a_client_knows_is_not_told_again(session_node: Node) -> None:
+    """Redis may say of one who came muted what their welcome said; another end is another mute."""
+    ann = session_node.connect()
+    await ann.joins("Ann")
+    for seconds in (None, 600.0, 599.9, 60.0, 0.0, 0.0, None, None, 600.0):
+        ann.session.on_muted(seconds)
+    assert [event["seconds"] for event in ann.transport.got("muted")] == [600.0, 60.0, 0.0, None, 600.0]

@@ -38,7 +38,7 @@ const wordsOf = ([, name, words]) => fold(`${name} ${words}`).split(/[\s:,«»"(
 /**
  * @param {Emoji[][][]} languages   the groups in each language that is looked through; names come from the first
  * @param {string} query
- * @returns {Emoji[]} those for which each word of the query begins one of theirs, in any one language; the nearest first
+ * @returns {Emoji[]} those for which each word of the query begins one of theirs, in any one language; the nearest first, which is one of that name
  */
 export function search([own, ...others], query) {
   const wanted = fold(query).split(/\s+/u).filter(Boolean);
@@ -48,7 +48,7 @@ export function search([own, ...others], query) {
   const ranks = new Map();
   for (const groups of [own, ...others]) {
     for (const each of groups.flat()) {
-      const rank = rankOf(wordsOf(each), wanted);
+      const rank = rankOf(wordsOf(each), wanted) + (fold(each[1]) === wanted.join(" ") ? 1 : 0);
       if (rank && names.has(each[0])) ranks.set(each[0], Math.max(rank, ranks.get(each[0]) ?? 0));
     }
   }

@@ -12,6 +12,7 @@
  *   | ListToken} Token   me: a mention of the reader
  * @typedef {{type: "list", ordered: boolean, closing: string, items: Item[]}} ListToken   `closing`: of «1.» or «1)»
  * @typedef {{value?: number, parts: Token[], lists: ListToken[]}} Item   `lists`: those inside it
+ * @typedef {Pick<Names, "find">} Finder
  */
 import { blocksIn } from "./text/blocks.js";
 import { emphasized } from "./text/emphasis.js";
@@ -37,7 +38,7 @@ export const isLong = (text) =>
 /** @param {string} text @returns {boolean} whether it is one to three emoji and nothing else */
 export const isEmojiOnly = (text) => text.length <= 100 && EMOJI_ONLY.test(text);
 
-/** @param {string} text @param {Names} names   of the people whom it may mention @returns {Token[]} */
+/** @param {string} text @param {Finder} names   of the people whom it may mention @returns {Token[]} */
 export function tokens(text, names) {
   /** @type {Token[]} */
   const found = [];
@@ -51,7 +52,7 @@ export function tokens(text, names) {
   return [...found, ...blockTokens(from ? rest.replace(/^\n/, "") : rest, names)];
 }
 
-/** @param {string} text @param {Names} names @returns {Token[]} */
+/** @param {string} text @param {Finder} names @returns {Token[]} */
 function blockTokens(text, names) {
   return blocksIn(text).flatMap((block) => {
     if (block.type === "list") return listTokens(block.items, names);
@@ -60,7 +61,7 @@ function blockTokens(text, names) {
   });
 }
 
-/** @param {ListItem[]} items @param {Names} names @returns {ListToken[]} a list for each run of items of one kind, with what is deeper inside */
+/** @param {ListItem[]} items @param {Finder} names @returns {ListToken[]} a list for each run of items of one kind, with what is deeper inside */
 function listTokens(items, names) {
   /** @type {ListToken[]} */
   const lists = [];
@@ -81,7 +82,7 @@ function listTokens(items, names) {
   return lists;
 }
 
-/** @param {string} text @param {Names} names @returns {Token[]} */
+/** @param {string} text @param {Finder} names @returns {Token[]} */
 function inlineTokens(text, names) {
   if (!text) return [];
   const marks = text.includes("`") ? [...text.matchAll(CODE)] : [];
@@ -120,7 +121,7 @@ export const isForMe = (parts) =>
     return part.type === "me" || ("parts" in part && isForMe(part.parts));
   });
 
-/** @param {string} text @param {Names} names */
+/** @param {string} text @param {Finder} names */
 export const mentions = (text, names) => isForMe(tokens(text, names));
 
 /** @type {Map<string, string>} */

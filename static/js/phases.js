@@ -3,6 +3,7 @@
  *
  * @import {Obstacle, Phase, State} from "./types.js"
  */
+import { NOBODY_TYPES } from "./room.js";
 
 /** @param {State} state @param {{obstacle: Obstacle}} event @returns {State} */
 export function hindered(state, { obstacle }) {
@@ -25,5 +26,5 @@ export function onPhase(state, { phase, at, retryAt = 0 }) {
     post.status === "sending" ? { ...post, status: /** @type {const} */ ("waiting") } : post,
   );
   const rules = phase === "joining" ? { ...state.rules, version: 0 } : state.rules;
-  return { ...state, connection: next, posts, rules, idleAt: 0, typing: { people: [], at } };
+  return { ...state, connection: next, posts, rules, idleAt: 0, typing: NOBODY_TYPES };
 }

@@ -7,6 +7,13 @@ import { messageAt, withForms } from "./changes.js";
 import { ALL_READ, oneLess, oneMore, remarked, unreadBelowGap } from "./reading.js";
 import { amendLast, append, extend, itemFrom, lastItem, prepend, snapshot, without } from "./timeline.js";
 
+/** «Анна печатает…» is shown for this long after the event (ms). */
+export const TYPING_LASTS = 6_000;
+/** The server may tell of typing so late (ms) that the message is there before. */
+const TYPING_LATE = 1_200;
+const WRITERS_KEPT = 8;
+/** @type {State["typing"]} */
+export const NOBODY_TYPES = { people: [], at: -Infinity, wrote: [] };
 /** With more people than this, joining and leaving isn't shown in the list. */
 const NOTES_UP_TO = 200;
 /** Changes that are shown in one line, at most. */
@@ -47,10 +54,10 @@ export function begun(state, { epoch, seq, messages, cleared }, why) {
 /** @param {Post} post @param {WireMessage[]} messages @param {Person | null} me */
 const isAmong = (post, messages, me) => messages.some(({ id, from }) => id === post.id && from.id === me?.id);
 
-/** @param {State} state @param {WireMessage} event @returns {State} */
+/** @param {State} state @param {WireMessage & {at?: number}} event @returns {State} */
 export function onMessage(state, event) {
   if (event.outside) {
-    return added({ ...state, counter: state.counter + 1 }, itemFrom(event, `o${state.counter}`));
+    return added({ ...state, counter: state.counter + 1 }, itemFrom(event, `o${state.counter}`), event.at);
   }
   const { position } = state;
   const seq = event.seq ?? 0;
@@ -59,24 +66,24 @@ export function onMessage(state, event) {
   const own = event.from.id === state.me?.id;
   const posts = own ? state.posts.filter((post) => post.id !== event.id) : state.posts;
   const read = { ...state, posts, position: { epoch: position.epoch, seq }, head: Math.max(state.head, seq) };
-  return added(read, itemFrom(event, ""));
+  return added(read, itemFrom(event, ""), event.at);
 }
 
 /**
  * A message was changed: the change is read, whether or not the page shows what it is about.
  *
  * @param {State} state
- * @param {{seq: number, epoch: string, message: WireMessage}} event
+ * @param {{seq: number, epoch: string, message: WireMessage, at?: number}} event
  * @returns {State}
  */
-export function onAmended(state, { seq, epoch, message }) {
+export function onAmended(state, { seq, epoch, message, at }) {
   const { position } = state;
   if (!position || (epoch === position.epoch && seq <= position.seq)) return state;
   if (epoch !== position.epoch || seq > position.seq + 1) return { ...state, needsResync: true };
   const known = messageAt(state, message.seq ?? 0);
   const unread = known && !known.deleted && message.deleted ? oneLess(state, known) : state.unread;
   const isEdit = known && message.text !== undefined && message.text !== known.text;
-  const typing = isEdit ? typingWithout(state.typing, message.from) : state.typing;
+  const typing = isEdit ? typingAfter(state.typing, message.from, at) : state.typing;
   const read = { ...state, unread, typing, position: { epoch, seq }, head: Math.max(state.head, seq) };
   return withForms(read, [message]);
 }
@@ -85,8 +92,8 @@ export function onAmended(state, { seq, epoch, message }) {
 export const onMissed = (state, event) =>
   event.type === "amended" ? onAmended(state, event) : onMessage(state, event);
 
-/** @param {State} state @param {MessageItem} item @returns {State} */
-function added(state, item) {
+/** @param {State} state @param {MessageItem} item @param {number} [at]   when it came @returns {State} */
+function added(state, item, at) {
   const { unread } = state;
   const counts = !state.watching && item.from.id !== state.me?.id;
   return {
@@ -94,19 +101,32 @@ function added(state, item) {
     timeline: append(state.timeline, [item], state.watching),
     read: state.watching ? (item.seq ?? state.read) : state.read,
     unread: counts ? oneMore(unread, item.key) : unread,
-    typing: typingWithout(state.typing, item.from),
+    typing: typingAfter(state.typing, item.from, at),
   };
 }
 
-/** @param {State["typing"]} typing @param {{id?: string}} author   who has sent what they typed @returns {State["typing"]} */
-function typingWithout(typing, { id }) {
-  const people = typing.people.filter((person) => person.id !== id);
-  return people.length === typing.people.length ? typing : { ...typing, people };
+/** @param {State["typing"]} typing @param {{id: string}[]} gone @returns {State["typing"]} */
+function typingWithout(typing, gone) {
+  const people = typing.people.filter(({ id }) => !gone.some((each) => each.id === id));
+  return { ...typing, people };
 }
 
-/** @param {State} state @param {{people: Person[], at: number}} event @returns {State} */
+/** @param {State["typing"]} typing @param {{id?: string}} author   who has sent what they typed @param {number} [at] @returns {State["typing"]} */
+function typingAfter(typing, { id = "" }, at = -Infinity) {
+  return {
+    ...typingWithout(typing, [{ id }]),
+    wrote: [{ id, at }, ...typing.wrote.slice(0, WRITERS_KEPT - 1)],
+  };
+}
+
+/** @param {State} state @param {{people: Person[], at: number}} event   those who began since the last one @returns {State} */
 export function onTyping(state, { people, at }) {
-  return { ...state, typing: { people: people.filter(({ id }) => id !== state.me?.id), at } };
+  const { me, typing } = state;
+  const written = typing.wrote.filter((each) => at - each.at < TYPING_LATE);
+  const told = people.filter(({ id }) => id !== me?.id && !written.some((each) => each.id === id));
+  const known = typing.people.filter((each) => at - each.at < TYPING_LASTS);
+  const all = new Map([...known, ...told.map((each) => ({ ...each, at }))].map((each) => [each.id, each]));
+  return { ...state, typing: { ...typing, people: [...all.values()], at } };
 }
 
 /**
@@ -116,11 +136,17 @@ export function onTyping(state, { people, at }) {
  * @returns {State}
  */
 export function onPresence(state, event) {
-  const { count, renamed = [], more = false } = event;
+  const { count, left = [], renamed = [], more = false } = event;
   const changes = changesOf(state, event);
   const me = renamed.find(({ id }) => id === state.me?.id) ?? state.me; // renamed in another tab
   const online = { count, people: peopleAfter(state.online.people, event) };
-  const next = { ...state, me, online, crowd: state.crowd || more };
+  const next = {
+    ...state,
+    me,
+    online,
+    typing: typingWithout(state.typing, left),
+    crowd: state.crowd || more,
+  };
   return changes.length && !more && count <= NOTES_UP_TO ? noted(next, changes) : next;
 }
 

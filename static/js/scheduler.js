@@ -5,7 +5,8 @@
  *
  * @import {State} from "./types.js"
  */
-import { NOTICEABLE, TYPING_LASTS } from "./state.js";
+import { TYPING_LASTS } from "./room.js";
+import { NOTICEABLE } from "./state.js";
 
 const FRAME = 16;
 /** A hidden page has no frames; its views are drawn this long after a change (ms). */

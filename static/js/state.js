@@ -12,8 +12,6 @@ import * as room from "./room.js";
 import { FREE, HOLDS, heldBack, holdAfter, NO_RULES, onMuted, onRules, rulesOnEntering } from "./rules.js";
 import { append, empty } from "./timeline.js";
 
-/** «Анна печатает…» is shown for this long after the event (ms). */
-export const TYPING_LASTS = 6_000;
 /** A connection that is lost for longer is mentioned, and so is its return (ms). */
 export const NOTICEABLE = 2000;
 /** Connecting for the first time is mentioned if it takes longer (ms). */
@@ -49,7 +47,7 @@ export const initial = (name) => ({
   quoted: {},
   online: { count: 0, people: [] },
   crowd: false,
-  typing: { people: [], at: 0 },
+  typing: room.NOBODY_TYPES,
   read: 0,
   unread: reading.ALL_READ,
   watching: true,
@@ -158,7 +156,7 @@ function welcome(state, event) {
       obstacle: "",
     },
     online: event.online,
-    typing: { people: [], at: 0 },
+    typing: room.NOBODY_TYPES,
     crowd: false,
     needsResync: false,
     history: "idle",

@@ -111,7 +111,7 @@
  * @property {Record<number, MessageItem | null>} quoted   messages that others reply to, outside the timeline; null: not kept
  * @property {{count: number, people: Person[]}} online   of a crowd, `people` is the first part
  * @property {boolean} crowd   more people changed than the server listed: the list must be requested again
- * @property {{people: Person[], at: number}} typing
+ * @property {{people: (Person & {at: number})[], at: number, wrote: {id: string, at: number}[]}} typing   `at`: when that was heard; `wrote`: the last writers
  * @property {number} read   the seq that this person has read to, in whichever tab; 0: unknown
  * @property {Unread} unread
  * @property {boolean} watching   the person looks at the end of the list

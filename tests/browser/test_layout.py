@@ -17,7 +17,7 @@ from tests.support import Server
 from .conftest import fake_for, shoot
 from .fake_server import ME, FakeServer, message
 from .people import GREETING, SCRIPTS, People, Person, script
-from .steps import misfits
+from .steps import misfits, talk
 
 Staged = tuple[Person, FakeServer]
 # CSS pixels; the last is a desk's screen at 400 % zoom.
@@ -65,6 +65,17 @@ def test_everything_fits_on_every_screen(staged: Staged) -> None:
         found[f"{width}×{height} with the strip"] = misfits(anna.page)
         anna.sees_the_end()  # also when the window changes
     assert {size: each for size, each in found.items() if each} == {}
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_phones_rows_reach_both_edges(staged: Staged, width: int) -> None:
+    """The tint of a message that calls the reader ends at the edges of the screen, where no scrollbar is in between."""
+    anna = talk(staged, "Анна, привет")
+    anna.page.set_viewport_size({"width": width, "height": 844})
+    row = anna.page.locator("#m1[data-for-me]")
+    edges = row.evaluate("(row) => [row.getBoundingClientRect().left, row.getBoundingClientRect().right]")
+    assert edges == [0, width]
+    assert row.evaluate("(row) => getComputedStyle(row).borderRadius") == "0px"
 
 
 def test_every_dialog_fits_on_every_screen(staged: Staged) -> None:

@@ -153,7 +153,7 @@ def test_links_code_and_mentions(staged: Staged) -> None:
     """Links reveal nothing to the other site, code keeps its spaces, and a mention of oneself stands out."""
     anna, fake = staged
     text = "см. https://example.com/a?b=1 и `x  = 1`\n```\n  if x:\n```\n@Анна, @Борис"
-    fake.next_welcome(messages=[message(1, text)], seq=1, head=1)
+    fake.next_welcome(messages=[message(1, text), message(2, "Анна и @Анна", ME)], seq=2, head=2)
     anna.visits()
     link = anna.page.locator("#m1 .text a")
     expect(link).to_have_attribute("href", "https://example.com/a?b=1")
@@ -163,6 +163,8 @@ def test_links_code_and_mentions(staged: Staged) -> None:
     expect(anna.page.locator("#m1 .mention-me")).to_have_text("@Анна")
     expect(anna.page.locator("#m1 .mention")).to_have_text("@Борис")
     expect(anna.page.locator("#m1")).to_have_attribute("data-for-me", "")
+    expect(anna.page.locator("#m2 .mention")).to_have_text("@Анна")
+    expect(anna.page.locator("#m2 .mention-me")).to_have_count(0)
 
 
 def test_who_comes_and_goes_is_condensed(staged: Staged) -> None:

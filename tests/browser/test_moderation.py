@@ -226,8 +226,8 @@ class TestAModerator:
         expect(opened.get_by_role("menuitem", name="Запретить писать")).to_have_count(0)
 
     def test_opens_the_menu_of_a_person_by_key_and_mentions_by_a_press(self, staged: Staged) -> None:
-        """A press on the name is a mention as before; the button is reached by Tab, and gets the focus back."""
-        anna, _ = staged
+        """A press on the name is a mention; the button is reached by Tab, gets the focus back, leaves it to the list."""
+        anna, fake = staged
         moderates(staged)
         boris = anna.page.locator("aside .person", has_text="Борис")
         boris.locator("bdi").click()
@@ -241,6 +241,10 @@ class TestAModerator:
         expect(anna.page.get_by_role("menuitem", name="Упомянуть")).to_be_focused()
         anna.page.keyboard.press("Escape")
         expect(more).to_be_focused()
+        fake.sends({"type": "online", "count": 2, "left": [BORIS]})
+        expect(boris).to_have_count(0)
+        expect(anna.page.locator("aside .people-list")).to_be_focused()
+        fake.sends({"type": "online", "count": 3, "joined": [BORIS]})
         boris.locator("bdi").click(button="right", modifiers=["Shift"])
         expect(anna.page.get_by_role("menu")).to_have_count(0)
         boris.locator("bdi").click(button="right", position={"x": 5, "y": 5})

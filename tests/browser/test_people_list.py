@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from .conftest import shoot
 from .fake_server import ME
-from .people import People
+from .people import People, until
 from .steps import Staged
 
 
@@ -100,7 +100,7 @@ def test_people_on_a_phone_are_in_a_sheet(people: People) -> None:
 
 
 def test_a_mention_is_completed(staged: Staged) -> None:
-    """`@бо` and Enter write the name, Esc leaves it alone, and Enter sends only if nothing is offered."""
+    """`@бо` and Enter write the name, Esc leaves it alone, and Enter sends only if there is nothing to complete."""
     anna, fake = staged
     anna.arrives()
     anna.field.press_sequentially("эй @бо")
@@ -121,3 +121,11 @@ def test_a_mention_is_completed(staged: Staged) -> None:
     anna.page.keyboard.press("Escape")
     expect(anna.page.get_by_role("option")).to_have_count(0)
     expect(anna.field).to_have_value("эй @Борис @")
+    anna.field.press_sequentially("б")
+    anna.page.keyboard.press("Shift+Enter")
+    expect(anna.field).to_have_value("эй @Борис @б\n")
+    anna.field.press_sequentially("@борис")
+    expect(anna.page.get_by_role("option")).to_have_count(1)
+    anna.page.keyboard.press("Enter")
+    expect(anna.field).to_have_value("")
+    until(anna.page, lambda: len(fake.commands("post")) == 1)

@@ -5,6 +5,7 @@ import { itemsOf } from "../../static/js/timeline.js";
 
 export const ANNA = { id: "a", name: "Анна" };
 export const BORIS = { id: "b", name: "Борис" };
+export const VERA = { id: "v", name: "Вера" };
 
 export const message = (seq, from = BORIS, more = {}) => ({
   type: "message",

@@ -34,6 +34,19 @@ describe("mentions", () => {
     assert.deepEqual(found("привет, Борис", "Анна", "Борис"), []);
   });
 
+  test("in the reader's own text are others only: who writes their own name calls nobody", () => {
+    const own = (text, ...names) => parse(text, namesOf(...names).ofReader);
+    assert.deepEqual(own("Я Анна, с @Борис", "Анна", "Борис"), [
+      { type: "text", value: "Я Анна, с " },
+      { type: "mention", value: "@Борис" },
+    ]);
+    assert.deepEqual(own("@Анна и ＠Анна", "Анна"), [
+      { type: "mention", value: "@Анна" },
+      { type: "text", value: " и " },
+      { type: "mention", value: "＠Анна" },
+    ]);
+  });
+
   test("are compared as people read them", () => {
     for (const [text, name] of [
       ["@Йод".normalize("NFD"), "Йод"],

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { apply } from "../../static/js/state.js";
 import { firstSeq, lastSeq, size } from "../../static/js/timeline.js";
-import { ANNA, after, BORIS, kinds, message, messages, texts, welcome } from "./events.js";
+import { ANNA, after, BORIS, kinds, message, messages, texts, VERA, welcome } from "./events.js";
 
 describe("what comes from the room", () => {
   test("is shown once and in order, however often it comes", () => {
@@ -77,10 +77,24 @@ describe("who is online", () => {
     );
   });
 
+  const typists = (...events) => after(welcome(), ...events).typing.people.map(({ name }) => name);
+  const typing = (at, ...people) => ({ type: "typing", people, at });
+
   test("is never told that one is typing oneself", () => {
-    assert.deepEqual(after(welcome(), { type: "typing", people: [ANNA, BORIS], at: 0 }).typing.people, [
-      BORIS,
-    ]);
+    assert.deepEqual(typists(typing(0, ANNA, BORIS)), ["Борис"]);
+  });
+
+  test("sees all who are typing, though the server tells of each when they begin", () => {
+    assert.deepEqual(typists(typing(0, BORIS), typing(1100, VERA)), ["Борис", "Вера"]);
+    assert.deepEqual(typists(typing(0, BORIS), typing(1100, VERA), typing(3000, BORIS)), ["Борис", "Вера"]);
+    assert.deepEqual(typists(typing(0, BORIS), typing(6100, VERA)), ["Вера"]);
+  });
+
+  test("doesn't see somebody type whose message came first, or who has left", () => {
+    const written = message(1, BORIS, { at: 5000 });
+    assert.deepEqual(typists(written, typing(5900, BORIS, VERA)), ["Вера"]);
+    assert.deepEqual(typists(written, typing(8000, BORIS)), ["Борис"]);
+    assert.deepEqual(typists(typing(0, BORIS), { type: "online", count: 1, left: [BORIS], at: 100 }), []);
   });
 });
 

@@ -15,6 +15,7 @@ from .client import Client
 from .services import Services
 
 JWT = Authority("jwt")
+SAME_END = 1.0  # s that the end of a mute may differ in two answers of Redis
 UNAVAILABLE_RETRY = 2.0  # s after which a moderator may try again
 
 
@@ -34,6 +35,11 @@ def _is_stale(authority: Authority, services: Services) -> bool:
     """Is it a link for all rooms that was revoked, as far as this node knows?"""
     all_rooms = services.moderation.all_rooms
     return authority.source == "all" and (all_rooms is None or authority.generation != all_rooms.generation)
+
+
+def _is_same_end(one: float | None, other: float | None) -> bool:
+    """Do two mutes end at the same time, as far as their way here lets one say? None: there is none."""
+    return one == other or (one is not None and other is not None and abs(one - other) < SAME_END)
 
 
 class Standing:
@@ -105,11 +111,11 @@ class Standing:
         return self._room.order.deletion(person, self._authority) if self.role else None
 
     def mute(self, seconds: float | None) -> None:
-        """Tell the client that the person is muted, or (None) no longer, unless it never was."""
-        if seconds is None and self.muted is None:
-            return
+        """Tell the client that the person is muted, or (None) no longer, unless it knows."""
+        known = None if self.muted is None else self._muted_until
         self.muted = seconds
-        self._client.send(Muted(seconds))
+        if not _is_same_end(known, self._muted_until):
+            self._client.send(Muted(seconds))
 
     def lose_role(self, person: Person) -> None:
         """What makes the session a moderator's isn't valid any more; perhaps something else does."""

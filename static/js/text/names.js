@@ -38,6 +38,13 @@ export class Names {
   #items = new WeakSet();
   /** Grows when a name becomes known, and when the reader gets another. */
   revision = 0;
+  /** As `find`, in a text of the reader's own, where the reader's name calls nobody. */
+  ofReader = {
+    find: (/** @type {string} */ text) =>
+      this.find(text)
+        .filter(({ start, isMe }) => !isMe || /[@＠]/.test(text[start]))
+        .map((each) => ({ ...each, isMe: false })),
+  };
   /** The reader's name, folded. */
   #me = "";
   /** @type {Set<string>} folded */

@@ -80,10 +80,18 @@ export class MentionList {
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
-    const act = this.#keys[event.key];
-    if (!this.#found.length || event.isComposing || !act) return;
+    const { key, isComposing, shiftKey, ctrlKey, metaKey, altKey } = event;
+    const act = this.#keys[key];
+    if (!this.#found.length || isComposing || !act || shiftKey || ctrlKey || metaKey || altKey) return;
+    if (key === "Enter" && this.#isWritten) return this.#show([]); // it sends
     event.preventDefault();
     act();
+  }
+
+  /** Whether the whole name of the chosen person stands at the caret already. */
+  get #isWritten() {
+    const written = this.#field.value.slice(this.#from + 1, this.#field.selectionStart);
+    return fold(written) === fold(this.#found[this.#chosen].name);
   }
 
   /** @param {Person[]} found */

@@ -37,19 +37,22 @@ export const avatar = ({ name }, isProgram = false) =>
 /**
  * What each message says is worked out once, and again when the people change whom it may mention.
  *
- * @type {WeakMap<MessageItem | Post, {stamp: string, parts: Token[]}>}
+ * @type {WeakMap<MessageItem | Post, {stamp: string, own: boolean, parts: Token[]}>}
  */
 const parsed = new WeakMap();
 
-/** @param {MessageItem | Post} item @param {Names} names */
-function partsOf(item, names) {
+/** @param {MessageItem | Post} item @param {Names} names @param {boolean} own */
+function partsOf(item, names, own) {
   const stamp = names.stampFor(item.text);
   const known = parsed.get(item);
-  if (known?.stamp === stamp) return known.parts;
-  const parts = tokens(item.text, names);
-  parsed.set(item, { stamp, parts });
+  if (known?.stamp === stamp && known.own === own) return known.parts;
+  const parts = tokens(item.text, own ? names.ofReader : names);
+  parsed.set(item, { stamp, own, parts });
   return parts;
 }
+
+/** @param {Content} message @param {Reader} reader @returns {boolean} whether the reader wrote it */
+const isOwn = ({ from }, { id }) => from.id !== undefined && from.id === id;
 
 /** @param {string} key @param {boolean} folded @param {Reader} reader */
 function foldView(key, folded, reader) {
@@ -101,8 +104,8 @@ function textOf(key, { text, edited, deleted, moderated, pending }, parts, folde
  * @param {{status?: string, post?: string, footer?: unknown}} [more]
  */
 function articleView(key, message, parts, grouped, reader, { status, post, footer = nothing } = {}) {
-  const { from, text, reply, deleted, pending } = message;
-  const own = from.id !== undefined && from.id === reader.id;
+  const { text, reply, deleted, pending } = message;
+  const own = isOwn(message, reader);
   const forMe = !own && !deleted && (isForMe(parts) || reply?.from.id === reader.id);
   const long = isLong(text);
   const folded = long && !reader.unfolded.has(key);
@@ -119,7 +122,7 @@ function articleView(key, message, parts, grouped, reader, { status, post, foote
 export function messageView(item, grouped, reader) {
   const isReactedTo = item.reactions?.length;
   const reactions = reader.parts?.reactionsView(item, reader) ?? html`<div class="reactions"></div>`;
-  return articleView(item.key, item, partsOf(item, reader.names), grouped, reader, {
+  return articleView(item.key, item, partsOf(item, reader.names, isOwn(item, reader)), grouped, reader, {
     footer: isReactedTo ? reactions : nothing,
   });
 }
@@ -159,7 +162,7 @@ export function postView(post, grouped, reader, on) {
   const reply = post.reply?.epoch === reader.epoch ? post.reply : undefined;
   const message = { from: { id: reader.id, name: reader.name }, text, time, reply };
   const footer = statusView(post, on);
-  const parts = partsOf(post, reader.names);
+  const parts = partsOf(post, reader.names, true);
   return articleView(post.id, message, parts, grouped, reader, {
     status: post.status,
     post: post.id,

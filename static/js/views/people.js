@@ -136,7 +136,16 @@ export class PeopleView {
     this.#isSearchNew = false;
     this.#root.setAttribute("aria-label", t("people-title"));
     this.#root.toggleAttribute("data-away", isAway);
+    const hadFocus = this.#root.contains(document.activeElement);
     render([this.#headView(online.count, isAway), this.#listView(state)], this.#root);
+    if (hadFocus && !this.#root.contains(document.activeElement)) this.#focusList();
+  }
+
+  /** Whoever had the focus has left. */
+  #focusList() {
+    /** @type {HTMLElement | null} */ (this.#root.querySelector(".people-list"))?.focus({
+      preventScroll: true,
+    });
   }
 
   #onChange() {

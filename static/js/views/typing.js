@@ -5,14 +5,15 @@
  */
 import { nothing, render } from "../../vendor/vendor.js";
 import { list, t } from "../i18n.js";
-import { TYPING_LASTS } from "../state.js";
+import { TYPING_LASTS } from "../room.js";
 
 /** More people than this aren't named. */
 const NAMES_SHOWN = 3;
 
 /** @param {State} state @param {number} now @returns {string} "": nobody is typing */
-function typingText({ typing: { people, at } }, now) {
-  if (!people.length || now - at > TYPING_LASTS) return "";
+function typingText({ typing }, now) {
+  const people = typing.people.filter(({ at }) => now - at <= TYPING_LASTS);
+  if (!people.length) return "";
   if (people.length > NAMES_SHOWN) return t("typing-many");
   return t("typing", { n: people.length, names: list(people.map(({ name }) => name)) });
 }
