@@ -41,8 +41,8 @@ export const avatar = ({ name }, isProgram = false) =>
  */
 const parsed = new WeakMap();
 
-/** @param {MessageItem | Post} item @param {Names} names */
-function partsOf(item, names) {
+/** @param {MessageItem | Post} item @param {Names} names @returns {Token[]} of its text */
+export function partsOf(item, names) {
   const stamp = names.stampFor(item.text);
   const known = parsed.get(item);
   if (known?.stamp === stamp) return known.parts;
