@@ -17,6 +17,17 @@ function firstChoice(key) {
   return sum % HUES;
 }
 
+/** @type {Map<string, string>} folded names: the same few come back with each message */
+const folded = new Map();
+
+/** @param {string} name @returns {string} */
+function keyOf(name) {
+  const key = folded.get(name) ?? fold(name);
+  if (folded.size >= KNOWN_AT_MOST) folded.clear();
+  folded.set(name, key);
+  return key;
+}
+
 export class Hues {
   /** @type {Map<string, number>} by folded name */
   #known = new Map();
@@ -25,13 +36,13 @@ export class Hues {
 
   /** @param {Person[]} people   online now: their hues differ if possible */
   keepApart(people) {
-    this.#present = new Set(people.slice(0, HUES).map(({ name }) => fold(name)));
+    this.#present = new Set(people.slice(0, HUES).map(({ name }) => keyOf(name)));
     for (const key of this.#present) this.#hueOf(key);
   }
 
   /** @param {string} name @returns {number} from 0 to HUES - 1 */
   of(name) {
-    return this.#hueOf(fold(name));
+    return this.#hueOf(keyOf(name));
   }
 
   /** @param {string} key */

@@ -12,8 +12,8 @@ const BLOCKS = new Set(["fence", "quote", "list"]);
 /** @param {string} text   of a message @returns {string} */
 export const plainText = (text) => textOf(tokens(text, NOBODY));
 
-/** @param {Token[]} parts @returns {string} blocks stand on lines of their own */
-function textOf(parts) {
+/** @param {Token[]} parts   of a message @returns {string} blocks stand on lines of their own */
+export function textOf(parts) {
   let text = "";
   let isAfterBlock = false;
   for (const part of parts) {

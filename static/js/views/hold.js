@@ -30,6 +30,7 @@ function sayOver(code) {
 export class HoldView {
   #field = /** @type {HTMLTextAreaElement} */ (document.getElementById("field"));
   #emoji = /** @type {HTMLButtonElement} */ (document.getElementById("emoji"));
+  #list = document.getElementById("list");
   #root = document.createElement("div");
   /** What keeps the person from posting; "": nothing. */
   #code = "";
@@ -52,6 +53,8 @@ export class HoldView {
     // Who must wait for a while writes on; what is to be sent then is theirs to say.
     const isClosed = hold !== null && hold.code !== "slow";
     this.#field.readOnly = isClosed;
+    // Told by an attribute: a `:has()` for it would restyle all reactions with each draw.
+    this.#list?.toggleAttribute("data-closed", isClosed);
     if (isClosed) this.#emoji.disabled = true;
     if (hold) this.#drawHold(hold);
     else this.#release();

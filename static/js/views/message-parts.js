@@ -9,14 +9,20 @@ import { hues } from "../hues.js";
 import { cutText, number, t } from "../i18n.js";
 import { toggleReaction, whoReacted } from "../reacting.js";
 import { changeTexts } from "../rule-texts.js";
-import { plainText } from "../text/plain.js";
-import { tombstone } from "./message.js";
+import { plainText, textOf } from "../text/plain.js";
+import { isOwn, partsOf, tombstone } from "./message.js";
 
 /** A quote is one line: more of the text than this (characters) is never seen. */
 const QUOTED_AT_MOST = 160;
 
 /** @param {string} text   of a message @returns {string} its beginning, on one line */
-export const excerpt = (text) => cutText(plainText(text).replace(/\s+/gu, " ").trim(), QUOTED_AT_MOST);
+export const excerpt = (text) => onOneLine(plainText(text));
+
+/** @param {string} text */
+const onOneLine = (text) => cutText(text.replace(/\s+/gu, " ").trim(), QUOTED_AT_MOST);
+
+/** @param {MessageItem} item @param {Reader} reader */
+const excerptOf = (item, reader) => onOneLine(textOf(partsOf(item, reader.names, isOwn(item, reader))));
 
 /** @param {string} key   of the message that replies @param {Reply} reply @param {Reader} reader */
 export function quoteView(key, { seq, from }, reader) {
@@ -25,28 +31,37 @@ export function quoteView(key, { seq, from }, reader) {
   if (item === null || item?.deleted)
     return html`<div class="quote quote-gone" id=${id}>${t(item ? tombstone(item.moderated) : "quote-lost")}</div>`;
   const { name } = item?.from ?? from;
-  return html`<button class="quote" id=${id} type="button" tabindex="-1" data-hue=${hues.of(name)} title=${t("quote-go")}
-    @click=${() => reader.goTo(seq)}><span class="visually-hidden">${t("quote-of")} </span><bdi class="quote-author">${name}</bdi> <span
-    class="quote-text" dir="auto">${excerpt(item?.text ?? "")}</span></button>`;
+  const text = item ? excerptOf(item, reader) : "";
+  return html`<button class="quote" id=${id} type="button" tabindex="-1" data-hue=${hues.of(name)} title=${t("quote-go")} aria-label=${`${t("quote-of")} ${name} ${text}`}
+    @click=${() => reader.goTo(seq)}><bdi class="quote-author" .textContent=${name}></bdi> <span dir="auto" .textContent=${text}></span></button>`;
 }
 
-/** @param {MessageItem} item @param {Reader} reader */
+/**
+ * The group listens for its buttons, whose names are their texts: each of them would cost as much as a line of text.
+ *
+ * @param {MessageItem} item @param {Reader} reader
+ */
 export function reactionsView(item, reader) {
   const { key, reactions = [], pending = [] } = item;
-  const all = reactions.map(({ emoji, count }) => `${emoji} ${number(count)}`).join(", ");
-  const name = (/** @type {{currentTarget: HTMLElement}} */ { currentTarget }) => {
-    const reaction = reactions.find(({ emoji }) => emoji === currentTarget.dataset.emoji);
-    if (reaction) currentTarget.title = whoReacted(reader.chat.state, reaction);
+  const labels = reactions.map(({ emoji, count }) => `${emoji} ${number(count)}`);
+  const name = (/** @type {Event} */ { target }) => {
+    const button = buttonAt(target);
+    const reaction = reactions.find(({ emoji }) => emoji === button?.dataset.emoji);
+    if (button && reaction) button.title = whoReacted(reader.chat.state, reaction);
   };
-  return html`<div class="reactions" id=${`${key}-reactions`} role="group" aria-label=${t("reactions-label", { all })}>${reactions.map(
-    ({ emoji, count, people }) => {
-      const isPending = pending.some((change) => change.emoji === emoji);
-      return html`<button class="reaction" type="button" tabindex="-1" data-emoji=${emoji} aria-pressed=${people.includes(reader.id)}
-        aria-label=${`${emoji} ${number(count)}`} ?data-pending=${isPending} @pointerenter=${name} @focus=${name}
-        @click=${() => toggleReaction(reader.chat, item, emoji)}><span class="reaction-emoji">${emoji}</span> ${number(count)}</button>`;
-    },
-  )}</div>`;
+  const toggle = (/** @type {Event} */ { target }) => {
+    const { emoji } = buttonAt(target)?.dataset ?? {};
+    if (emoji) toggleReaction(reader.chat, item, emoji);
+  };
+  return html`<div class="reactions" id=${`${key}-reactions`} role="group" aria-label=${t("reactions-label", { all: labels.join(", ") })}
+    @pointerover=${name} @focusin=${name} @click=${toggle}>${reactions.map(
+      ({ emoji, people }, i) => html`<button class="reaction" type="button" tabindex="-1" data-emoji=${emoji}
+        aria-pressed=${people.includes(reader.id)} ?data-pending=${pending.some((change) => change.emoji === emoji)} .textContent=${labels[i]}></button>`,
+    )}</div>`;
 }
+
+/** @param {EventTarget | null} target @returns {HTMLElement | null} the reaction there */
+const buttonAt = (target) => /** @type {Element} */ (target).closest(".reaction");
 
 /** @param {RulesItem} item */
 export const rulesView = (item) =>

@@ -41,8 +41,8 @@ export const avatar = ({ name }, isProgram = false) =>
  */
 const parsed = new WeakMap();
 
-/** @param {MessageItem | Post} item @param {Names} names @param {boolean} own */
-function partsOf(item, names, own) {
+/** @param {MessageItem | Post} item @param {Names} names @param {boolean} own @returns {Token[]} of its text */
+export function partsOf(item, names, own) {
   const stamp = names.stampFor(item.text);
   const known = parsed.get(item);
   if (known?.stamp === stamp && known.own === own) return known.parts;
@@ -52,7 +52,7 @@ function partsOf(item, names, own) {
 }
 
 /** @param {Content} message @param {Reader} reader @returns {boolean} whether the reader wrote it */
-const isOwn = ({ from }, { id }) => from.id !== undefined && from.id === id;
+export const isOwn = ({ from }, { id }) => from.id !== undefined && from.id === id;
 
 /** @param {string} key @param {boolean} folded @param {Reader} reader */
 function foldView(key, folded, reader) {
