@@ -6,14 +6,12 @@ import asyncio
 import http.client
 import json
 import re
-from collections.abc import Callable
 
 import pytest
 
-from .support import Nodes, Server, join
+from .support import Nodes, StartServer, join
 
 BASE = "/team/chat"
-StartServer = Callable[..., Server]
 
 
 @pytest.fixture

@@ -27,12 +27,11 @@ from wschat.counters import Counters, Timing
 from wschat.errors import ErrorCode
 from wschat.frames import text_frame
 
-from .support import Server, free_port, join
+from .support import Server, StartServer, free_port, join
 from .support.recording import RecordingMember
 from .support.room import until
 from .support.server import ROOT
 
-StartServer = Callable[..., Server]
 MONITORING = ROOT / "deploy/monitoring"
 MONITORED = ["dashboard.json", "alerts.yaml"]
 

@@ -1,8 +1,9 @@
-"""Requests for pages and files."""
+"""Requests for pages and files, and a connection for them."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
 import urllib.error
 import urllib.request
 from email.message import Message
@@ -25,3 +26,22 @@ async def get(
                 return problem.code, problem.headers, problem.read()
 
     return await asyncio.to_thread(fetch)
+
+
+class Stream:
+    """A connection as HttpConnections sees it."""
+
+    def __init__(self, *, unread: bool = False) -> None:
+        self._is_closed = False
+        self._unread = unread
+        self.socket = socket.socket()
+
+    def writing(self) -> bool:
+        return self._unread
+
+    def closed(self) -> bool:
+        return self._is_closed
+
+    def close(self) -> None:
+        self._is_closed = True
+        self.socket.close()

@@ -69,7 +69,12 @@ async def agree(rooms: Iterable[RoomOfNode], since: int = 1) -> dict[int, str]:
         shown = [{seq: text for seq, text in (await room.shown()).items() if seq >= since} for room in rooms]
         places, people = {room.place for room in rooms}, [room.people() for room in rooms]
         heads = {await room.room.feed.log.fetch_head() for room in rooms}
-        if places == heads and len(places) == 1 and all(one == shown[0] for one in shown) and all(one == people[0] for one in people):
+        if (
+            places == heads
+            and len(places) == 1
+            and all(one == shown[0] for one in shown)
+            and all(one == people[0] for one in people)
+        ):
             return shown[0]
         assert asyncio.get_running_loop().time() < end, (places, shown, people)
         await asyncio.sleep(0.05)
