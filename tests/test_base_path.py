@@ -10,6 +10,7 @@ import re
 import pytest
 
 from .support import Nodes, StartServer, join
+from .support.client import PATIENCE
 
 BASE = "/team/chat"
 
@@ -24,7 +25,7 @@ async def get(nodes: Nodes, path: str, **headers: str) -> tuple[int, str, str]:
     """Status, Location and body; no redirect is followed."""
 
     def ask() -> tuple[int, str, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", nodes.nodes[0].edge.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", nodes.nodes[0].edge.port, timeout=PATIENCE)
         try:
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()

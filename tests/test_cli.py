@@ -18,6 +18,7 @@ from wschat.__main__ import hint
 from wschat.cli.main import COMMANDS
 
 from .support import Nodes, Server, free_port
+from .support.client import PATIENCE
 from .support.program import Program, wschat
 from .support.redis import needs_embedded, servers_of, system_redis
 from .support.server import ROOT
@@ -51,7 +52,7 @@ def test_who_may_not_subscribe_is_told_so(rights: str, refusal: str, tmp_path: P
         with pytest.raises(AssertionError, match="permission"):
             server.start()
         assert server.process is not None
-        assert server.wait(5) == 2
+        assert server.wait(PATIENCE) == 2
 
 
 # -- with and without a server ---------------------------------------------------------------

@@ -28,6 +28,7 @@ from wschat.errors import ErrorCode
 from wschat.frames import text_frame
 
 from .support import Server, StartServer, free_port, join
+from .support.client import PATIENCE
 from .support.recording import RecordingMember
 from .support.room import until
 from .support.server import ROOT
@@ -38,7 +39,7 @@ MONITORED = ["dashboard.json", "alerts.yaml"]
 
 def read(port: int) -> dict[str, float]:
     """The samples of a metrics page, with their labels."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as answer:
         assert answer.headers["Content-Type"].startswith("text/plain")
         text = answer.read().decode()
     samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
@@ -127,7 +128,7 @@ def test_asking_for_the_page_leaves_no_line_in_the_log(start_server: StartServer
 
 def _status(request: urllib.request.Request) -> int:
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as refused:
         return refused.code

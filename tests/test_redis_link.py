@@ -17,6 +17,7 @@ from wschat.redis_link import Call, PrimaryLink, Reply, Script
 from wschat.redis_link.errors import LINK_BROKEN, from_redis, unless_closed
 
 from .support import free_port
+from .support.client import PATIENCE
 
 
 def sum_of(*numbers: int) -> Call:
@@ -127,7 +128,7 @@ async def test_a_stopped_link_leaves_no_connection_open(redis: Redis, redis_serv
             await asyncio.sleep(0)
         asking[0].cancel()
         await link.stop()
-        await asyncio.wait_for(is_left_by_all_but(others, redis), 5)
+        await asyncio.wait_for(is_left_by_all_but(others, redis), PATIENCE)
         answers = await asyncio.gather(*asking, return_exceptions=True)
         assert all(isinstance(answer, (RedisUnavailable, asyncio.CancelledError)) for answer in answers)
         with pytest.raises(RedisUnavailable):

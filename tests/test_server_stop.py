@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from .support import Server, StartServer, join
+from .support.client import PATIENCE
 from .support.nodes import page_in
 from .support.redis import answers, needs_embedded, servers_of
 from .support.server import ROOT
@@ -55,7 +56,7 @@ def test_ctrl_c_while_it_starts_is_clean_too(tmp_path: Path) -> None:
     while not (server.data / "redis" / "users.lock").exists():
         time.sleep(0.001)
     process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=15)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in output
     assert process.returncode in (0, -signal.SIGINT)
     assert not servers_of(server.data)

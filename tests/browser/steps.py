@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from .fake_server import FakeServer, message
-from .people import HOST, Person, script, until
+from .people import HOST, PATIENCE, Person, script, until
 
 Staged = tuple[Person, FakeServer]
 secure_only = pytest.mark.skipif(HOST != "localhost", reason="browsers allow it on https and on this machine only")
@@ -90,7 +90,7 @@ def refuses(fake: FakeServer, kind: str, code: str, **facts: Any) -> None:
 
 def misfits(page: Page) -> list[str]:
     """What is wrong with the geometry of what is on the screen, also when the page has had time to draw."""
-    end = time.monotonic() + 5.0
+    end = time.monotonic() + PATIENCE
     while (found := page.evaluate(GEOMETRY)) and time.monotonic() < end:
         page.wait_for_timeout(50)
     return list(found)

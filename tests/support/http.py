@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from email.message import Message
 
+from .client import PATIENCE
 from .nodes import Nodes
 
 
@@ -19,7 +20,7 @@ async def get(
 
     def fetch() -> tuple[int, Message, bytes]:
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as problem:
             with problem:
