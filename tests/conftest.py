@@ -12,11 +12,13 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from redis.asyncio import Redis
 
+from wschat import audience
 from wschat.presence import LeaseTimes
 from wschat.redis_link import PrimaryLink
 
 from .support import Nodes, Server
 from .support.line import Line
+from .support.program import Program
 from .support.redis import running_redis
 from .support.room import LocalNode
 
@@ -61,6 +63,12 @@ async def link(redis: Redis, redis_server: str) -> AsyncIterator[PrimaryLink]:
     await link.start()
     yield link
     await link.stop()
+
+
+@pytest.fixture
+def program(redis: Redis, redis_server: str) -> Program:
+    """`python -m wschat` on the tests' Redis."""
+    return Program(redis_server)
 
 
 @pytest.fixture
@@ -116,6 +124,12 @@ async def line() -> AsyncIterator[Line]:
     line.socket.abort()
     line.far.close()
     await asyncio.sleep(0)
+
+
+@pytest.fixture
+def steady_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No round of the fan-out takes so long that a pause follows, however busy the machine is."""
+    monkeypatch.setattr(audience, "FAST_ROUND", 0.5)
 
 
 @pytest.fixture

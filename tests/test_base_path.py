@@ -6,14 +6,13 @@ import asyncio
 import http.client
 import json
 import re
-from collections.abc import Callable
 
 import pytest
 
-from .support import Nodes, Server, join
+from .support import Nodes, StartServer, join
+from .support.client import PATIENCE
 
 BASE = "/team/chat"
-StartServer = Callable[..., Server]
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ async def get(nodes: Nodes, path: str, **headers: str) -> tuple[int, str, str]:
     """Status, Location and body; no redirect is followed."""
 
     def ask() -> tuple[int, str, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", nodes.nodes[0].edge.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", nodes.nodes[0].edge.port, timeout=PATIENCE)
         try:
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()

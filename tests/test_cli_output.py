@@ -20,11 +20,6 @@ from .support.server import ROOT
 FULL = Path("/dev/full")
 
 
-@pytest.fixture
-def program(redis: Redis, redis_server: str) -> Program:
-    return Program(redis_server)
-
-
 async def in_a_shell(
     redis: str, words: str, redirections: str = "", **environment: str
 ) -> subprocess.CompletedProcess[bytes]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,9 +21,12 @@ from wschat.redis_link.embedded import EmbeddedRedis
 
 from .support.nodes import page_in
 from .support.redis import needs_embedded
+from .support.server import START_TIMEOUT
 
 ROOT = Path(__file__).resolve().parents[1]
 ON_DEMAND = ROOT / "deploy/on-demand"
+
+OnDemand = Callable[..., "subprocess.Popen[str]"]
 
 
 def unit(file: str) -> dict[str, str]:
@@ -42,62 +46,69 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-def on_demand(checkout: Path, listener: socket.socket, **environment: str) -> subprocess.Popen[str]:
-    """The script of the unit, started as systemd does when somebody connects."""
-    as_systemd_does = "import os, sys; os.dup2(int(sys.argv[1]), 3); os.execvp('sh', ['sh', sys.argv[2]])"
-    command = [sys.executable, "-c", as_systemd_does, str(listener.fileno()), "deploy/on-demand/serve.sh"]
-    inherited = {**os.environ, "LISTEN_FDS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.Popen(
-        command, cwd=checkout, env={**inherited, **environment}, pass_fds=[listener.fileno()],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+@pytest.fixture
+def on_demand(checkout: Path) -> Iterator[OnDemand]:
+    """Starts the script of the unit, as systemd does when somebody connects."""
+    scripts: list[subprocess.Popen[str]] = []
+
+    def start(listener: socket.socket, **environment: str) -> subprocess.Popen[str]:
+        as_systemd_does = "import os, sys; os.dup2(int(sys.argv[1]), 3); os.execvp('sh', ['sh', sys.argv[2]])"
+        command = [sys.executable, "-c", as_systemd_does, str(listener.fileno()), "deploy/on-demand/serve.sh"]
+        inherited = {**os.environ, "LISTEN_FDS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+        scripts.append(subprocess.Popen(
+            command, cwd=checkout, env={**inherited, **environment}, pass_fds=[listener.fileno()],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        ))  # fmt: skip
+        return scripts[-1]
+
+    yield start
+    for script in scripts:
+        with script:
+            script.terminate()  # it ends the chat, too
 
 
-def test_a_chat_on_demand_that_cant_start_says_so_and_keeps_its_door_open(checkout: Path) -> None:
+def test_a_chat_on_demand_that_cant_start_says_so_and_keeps_its_door_open(on_demand: OnDemand) -> None:
     """Whoever visits gets a sentence instead of a reset, for as long as the script waits before it fails."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        script = on_demand(checkout, listener, WSCHAT_WORKERS="none")
-        try:
-            for _ in range(2):
-                with pytest.raises(urllib.error.HTTPError) as answer:
-                    urllib.request.urlopen(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout=30)
-                assert answer.value.code == 503
-                assert answer.value.headers["Retry-After"]
-                assert "try again later" in answer.value.read().decode()
-                answer.value.close()
-            output, _ = script.communicate(timeout=30)
-        finally:
-            script.kill()
-            script.wait()
-    assert script.returncode == 2
+        script = on_demand(listener, WSCHAT_WORKERS="none")
+        for _ in range(2):
+            with pytest.raises(urllib.error.HTTPError) as answer:
+                urllib.request.urlopen(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout=START_TIMEOUT)
+            assert answer.value.code == 503
+            assert answer.value.headers["Retry-After"]
+            assert "try again later" in answer.value.read().decode()
+            answer.value.close()
+        output, _ = script.communicate(timeout=START_TIMEOUT)
+    assert script.returncode == 2, output
     assert "WSCHAT_WORKERS" in output
 
 
 @needs_embedded
-def test_a_chat_on_demand_serves_each_visitor_who_comes_after_it_stopped(checkout: Path) -> None:
+def test_a_chat_on_demand_serves_each_visitor_who_comes_after_it_stopped(on_demand: OnDemand) -> None:
     """The idle stop ends the process, and the next connection, which waits in the socket, starts another."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         place = f"http://127.0.0.1:{listener.getsockname()[1]}/healthz"
         for _ in range(2):
             with ThreadPoolExecutor(1) as visitor:
-                asked = visitor.submit(lambda: urllib.request.urlopen(place, timeout=30).read())
-                script = on_demand(checkout, listener, WSCHAT_REDIS="embedded", WSCHAT_IDLE_TIMEOUT="1")
-                output, _ = script.communicate(timeout=40)
+                asked = visitor.submit(lambda: urllib.request.urlopen(place, timeout=START_TIMEOUT).read())
+                script = on_demand(listener, WSCHAT_REDIS="embedded", WSCHAT_IDLE_TIMEOUT="1")
+                output, _ = script.communicate(timeout=START_TIMEOUT)
                 assert asked.result() == b"ok\n"
-            assert script.returncode == 0
+            assert script.returncode == 0, output
             assert "Stopped: no message" in output
 
 
 @needs_embedded
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_chat_on_demand_passes_on_signals(number: int, checkout: Path) -> None:
+def test_a_chat_on_demand_passes_on_signals(number: int, on_demand: OnDemand) -> None:
     """The script that is asked to end waits for the drain."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        script = on_demand(checkout, listener, WSCHAT_REDIS="embedded")
-        urllib.request.urlopen(f"http://127.0.0.1:{listener.getsockname()[1]}/healthz", timeout=30).close()
+        script = on_demand(listener, WSCHAT_REDIS="embedded")
+        place = f"http://127.0.0.1:{listener.getsockname()[1]}/healthz"
+        urllib.request.urlopen(place, timeout=START_TIMEOUT).close()
         script.send_signal(number)
-        output, _ = script.communicate(timeout=30)
-    assert script.returncode == 0
+        output, _ = script.communicate(timeout=START_TIMEOUT)
+    assert script.returncode == 0, output
     assert "Shutting down" in output
 
 

@@ -62,7 +62,7 @@ def test_release_waits_for_its_end_and_is_quick(tmp_path: Path) -> None:
 
 
 def test_two_users_of_a_folder_share_it_and_the_last_one_stops_it(tmp_path: Path) -> None:
-    """The later user leaves first here; tests/test_server.py has the other order."""
+    """The later user leaves first here; tests/test_server_stop.py has the other order."""
     first, second = EmbeddedRedis(tmp_path), EmbeddedRedis(tmp_path)
     first.start()
     second.start()

@@ -13,6 +13,7 @@ from .support import Client, Nodes, Server, join
 from .support.moderation import act, id_of, moderator
 from .support.program import Program, wschat
 from .support.redis import needs_embedded, system_redis
+from .support.room import until
 
 
 async def asks(client: Client, type_: str, **fields: Any) -> None:
@@ -124,8 +125,7 @@ async def test_what_is_erased_leaves_the_disk(tmp_path: Path) -> None:
     try:
         for command in (["forget", "--person", "Ann"], ["clear", "chat"], ["forget", "--room", "chat"]):
             await ann.posts("secret")
-            await asyncio.sleep(0.1)
-            assert on_disk()
+            await until(on_disk)
             done = await asyncio.to_thread(wschat, "--data", str(tmp_path / "data"), *command, "--yes")
             assert done.code == 0, done.errors
             assert not on_disk()
@@ -154,8 +154,7 @@ async def test_no_form_of_what_is_forgotten_is_in_a_file_of_redis(tmp_path: Path
             await bob.send("post", id="b1", text="words-of-bob", reply=1)
             await asks(bob, "react", seq=1, emoji="👍")
             await asks(ann, "delete", seq=3)
-            await asyncio.sleep(0.1)
-            assert found_on_disk() == {"secret-one", "secret-two", "secret-three", "words-of-bob"}
+            await until(lambda: found_on_disk() == {"secret-one", "secret-two", "secret-three", "words-of-bob"})
             done = await Program(url)("forget", "--person", "Ann", "--yes", "--json")
             assert done.json["file"] == "done"
             assert found_on_disk() == {"words-of-bob"}

@@ -20,9 +20,8 @@ from redis.asyncio import Redis as AsyncRedis
 from wschat import __version__
 from wschat.identity import new_key
 
-from .support import Client, Nodes, Server, join
+from .support import Client, Nodes, Server, StartServer, join
 from .support.redis import needs_embedded, system_redis
-from .test_signals import StartServer
 
 
 async def health(url: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from wschat.errors import CloseCode
 from wschat.redis_link import PrimaryLink
 
 from .support import Nodes
+from .support.client import PATIENCE
 from .support.http import get
 
 
@@ -101,7 +102,7 @@ async def test_many_who_ask_whether_it_is_ready_ask_redis_once(node: Nodes, redi
 async def test_a_draining_node_is_not_ready_before_anything_else(node: Nodes) -> None:
     """Whoever asks on an open connection hears it while clients are still served."""
     ann = (await node.join("Ann"))[0]
-    connection = http.client.HTTPConnection("127.0.0.1", node.nodes[0].edge.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", node.nodes[0].edge.port, timeout=PATIENCE)
 
     def ask(path: str) -> tuple[int, bytes]:
         connection.request("GET", path)

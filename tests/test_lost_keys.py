@@ -18,6 +18,7 @@ from wschat.model import Person
 from wschat.redis_link import PrimaryLink, RoomKeys
 
 from .support.changes import delete, edit, react
+from .support.client import PATIENCE
 from .support.foreign import KINDS, put
 from .support.room import ANN, SHORT_TIMES, LocalNode, until
 from .support.rooms_of_nodes import RoomOfNode, agree
@@ -163,7 +164,7 @@ async def repaired_if_broken(room: RoomOfNode, fresh: RoomOfNode, redis: Redis, 
     assert all(one.code is ErrorCode.UNAVAILABLE for one in refused)
     if refused:
         await redis.delete(RoomKeys.of(room.name).own(key))
-    await asyncio.wait_for(fresh.opened(), 8)
+    await asyncio.wait_for(fresh.opened(), PATIENCE)
 
 
 # --- what was lost is a new epoch ---------------------------------------------------
@@ -262,6 +263,6 @@ async def test_a_broken_room_can_be_forgotten_and_begins_anew(new_node: NewNode,
         await put(redis, RoomKeys.of(name).own(key), kind)
         await forget_room(node.link, name)
         room = RoomOfNode(node, name)
-        await asyncio.wait_for(room.opened(), 2)
+        await asyncio.wait_for(room.opened(), PATIENCE)
         assert await room.enter(EVE) is None, key
         assert await room.post("first") == 1, key

@@ -6,17 +6,17 @@ import asyncio
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
-import timeit
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
+from msgspec import field
 from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -25,25 +25,28 @@ from wschat.app.snapshot import Histogram, Snapshot, added, of_counters
 from wschat.audience import Audience
 from wschat.counters import Counters, Timing
 from wschat.errors import ErrorCode
+from wschat.frames import text_frame
 
-from .support import Server, free_port, join
+from .support import Server, StartServer, free_port, join
+from .support.client import PATIENCE
+from .support.recording import RecordingMember
+from .support.room import until
 from .support.server import ROOT
 
-StartServer = Callable[..., Server]
 MONITORING = ROOT / "deploy/monitoring"
 MONITORED = ["dashboard.json", "alerts.yaml"]
 
 
 def read(port: int) -> dict[str, float]:
     """The samples of a metrics page, with their labels."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as answer:
         assert answer.headers["Content-Type"].startswith("text/plain")
         text = answer.read().decode()
     samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
     return {sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value for sample in samples}
 
 
-async def until(port: int, is_so: Callable[[dict[str, float]], bool]) -> dict[str, float]:
+async def page_until(port: int, is_so: Callable[[dict[str, float]], bool]) -> dict[str, float]:
     for _ in range(300):
         if is_so(found := await asyncio.to_thread(read, port)):
             return found
@@ -65,7 +68,7 @@ async def test_the_page_counts_what_happens(start_server: StartServer) -> None:
     await bob.send("rename", name="\u200b", ref="r")
     await bob.is_refused("name_invalid")
     await bob.leaves()
-    found = await until(port, lambda now: now["wschat_connections"] == 1)
+    found = await page_until(port, lambda now: now["wschat_connections"] == 1)
     expected = {
         "wschat_posts_stored_total": 1, "wschat_posts_repeated_total": 1, "wschat_changes_done_total": 1,
         "wschat_refusals_total name_invalid": 1, "wschat_connections_opened_total": 2, "wschat_sessions": 1,
@@ -100,15 +103,15 @@ async def test_the_pages_of_workers_are_gathered_and_never_count_back(start_serv
     people = [await join(server.ws, f"Person {number}") for number in range(8)]
     for person in people:
         await person.posts("hello")
-    found = await until(port, lambda now: now["wschat_posts_stored_total"] == 8)
+    found = await page_until(port, lambda now: now["wschat_posts_stored_total"] == 8)
     assert (found["wschat_sessions"], found["wschat_processes"]) == (8, 2)
     assert server.process is not None
     workers = [one for one in psutil.Process(server.process.pid).children() if "server.py" in " ".join(one.cmdline())]
     workers[0].send_signal(signal.SIGKILL)
-    found = await until(port, lambda now: now["wschat_processes"] == 1)
+    found = await page_until(port, lambda now: now["wschat_processes"] == 1)
     assert found["wschat_posts_stored_total"] == 8
     assert found["wschat_connections_opened_total"] == 8
-    await until(port, lambda now: now["wschat_processes"] == 2)
+    await page_until(port, lambda now: now["wschat_processes"] == 2)
 
 
 def test_asking_for_the_page_leaves_no_line_in_the_log(start_server: StartServer) -> None:
@@ -125,7 +128,7 @@ def test_asking_for_the_page_leaves_no_line_in_the_log(start_server: StartServer
 
 def _status(request: urllib.request.Request) -> int:
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as refused:
         return refused.code
@@ -225,42 +228,26 @@ def test_a_single_number_is_green_unless_it_says_otherwise() -> None:
         assert (panel["options"].get("textMode") == "name") == is_named
 
 
-class Peer:
-    """A member at the other end of a socket."""
+class WatchedCounters(Counters):
+    """Counters that keep how often each of them was written."""
 
-    def __init__(self, own: socket.socket) -> None:
-        self.write: Callable[[bytes], int] = own.send
+    writes: Counter[str] = field(default_factory=Counter)
 
-    def send(self, data: bytes, /) -> None:
-        self.write(data)
+    def __setattr__(self, name: str, value: object) -> None:
+        self.writes[name] += 1
+        super().__setattr__(name, value)
 
 
-async def test_counting_costs_less_than_a_hundredth_of_a_delivery() -> None:
-    """Two additions for a broadcast, however many it is for; here it is for thirty, over real sockets."""
-    audience, counters, rounds = Audience(), Counters(), 100
-    pairs = [socket.socketpair() for _ in range(30)]
-    for ours, _ in pairs:
-        audience.add(Peer(ours))
-
-    def count() -> None:
-        counters.broadcasts += 1
-        counters.deliveries += len(audience)
-
-    async def deliver() -> float:
-        start = timeit.default_timer()
-        for _ in range(rounds):
-            audience.broadcast(b"x" * 100)
-            await asyncio.sleep(0)
-        took = timeit.default_timer() - start
-        await asyncio.sleep(0.1)
-        for _, theirs in pairs:
-            theirs.recv(1 << 20)
-        return took
-
-    delivering = min([await deliver() for _ in range(10)])
-    counting = min(timeit.repeat(count, number=rounds, repeat=20))
-    for ours, theirs in pairs:
-        ours.close()
-        theirs.close()
-    print(f"{counting / rounds * 1e9:.0f} ns of {delivering / rounds * 1e9:.0f} ns")
-    assert counting < delivering / 100
+@pytest.mark.parametrize("people", [1, 30])
+async def test_counting_costs_two_additions_for_a_broadcast(people: int) -> None:
+    """It is no work for each member, however many the broadcast is for."""
+    counters = WatchedCounters()
+    audience = Audience(counters)
+    members = [RecordingMember() for _ in range(people)]
+    for member in members:
+        audience.add(member)
+    for _ in range(10):
+        audience.broadcast(text_frame(b'{"type":"pong"}'))
+    await until(lambda: all(len(member.events) == 10 for member in members))
+    assert counters.writes == {"broadcasts": 10, "deliveries": 10}
+    assert (counters.broadcasts, counters.deliveries) == (10, 10 * people)

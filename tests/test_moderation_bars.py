@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 
 import pytest
@@ -211,9 +210,11 @@ async def test_another_name_ends_no_removal(nodes: Nodes, by: str) -> None:
 
 async def may_rename(client: Client, name: str) -> bool:
     await client.send("rename", ref=name, name=name)
-    assert await client.is_there()
-    await asyncio.sleep(0.3)
-    assert await client.is_there()
+
+    async def is_answered() -> bool:
+        return await client.is_there() and any(event.get("ref") == name for event in client.events)
+
+    await until(is_answered)
     return any(event["type"] == "renamed" and event["ref"] == name for event in client.events)
 
 

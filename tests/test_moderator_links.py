@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from redis.asyncio import Redis
 
 from wschat.moderation import read_link, sign_link
 
 from .support import Nodes, join
 from .support.program import Program
-
-
-@pytest.fixture
-def program(redis: Redis, redis_server: str) -> Program:
-    return Program(redis_server)
 
 
 async def test_a_link_opens_the_room_for_a_moderator(node: Nodes, program: Program) -> None:

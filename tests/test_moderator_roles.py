@@ -189,7 +189,7 @@ async def test_a_role_that_redis_lost_unseen_comes_back(make_node: MakeNode, red
     entry = entry.replace(b',"role":"moderator"', b"")
     await redis.hset("{chat}:people", MIA.id, entry)
     await until(lambda: role_on(there) == MODERATOR)
-    for _ in range(100):
+    for _ in range(600):
         if await redis.hget("{chat}:people", MIA.id) != entry:
             return
         await asyncio.sleep(0.05)

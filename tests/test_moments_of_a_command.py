@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from wschat.redis_link import PrimaryLink, RoomKeys
 
-from .support.changes import delete, edit, react
+from .support.changes import delete, edit, level, react
 from .support.cut import EACH_MOMENT, CuttingProxy, Moment
 from .support.room import LocalNode, until
 from .support.rooms_of_nodes import Outcome, RoomOfNode, agree
@@ -76,7 +76,7 @@ async def test_a_cut_at_any_moment_leaves_one_change(
     assert await ask(room, act) == 2
     await until(lambda: proxy.has_cut)
     assert await ask(room, act) == await ask(other_room, act) == 2
-    await until(lambda: room.place == other_room.place)
+    await level(room, other_room)
     assert (await agree([room, other_room]))[2 if act == "post" else 1] == SHOWN[act]
     assert room.place[1] == 2
     assert [[event["seq"] for event in member.events] for member in members] == [[2], [2]]
@@ -96,6 +96,6 @@ async def test_whoever_repeats_a_command_on_another_server_makes_one_change(
     assert await ask(other_room, act) == 2
     proxy.pass_again()
     assert await first == 2
-    await until(lambda: room.place == other_room.place)
+    await level(room, other_room)
     assert (await agree([room, other_room]))[2 if act == "post" else 1] == SHOWN[act]
     assert room.place[1] == 2

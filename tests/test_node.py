@@ -9,6 +9,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from .support import Client, Nodes, join, visit
+from .support.client import PATIENCE
 
 
 def names(event: dict[str, Any], which: str = "people") -> list[str]:
@@ -72,9 +73,9 @@ async def test_whoever_subscribes_in_redis_sees_the_bytes_that_the_client_gets(t
     (ann,) = await two_nodes.join("Ann")
     async with redis.pubsub() as subscription:
         await subscription.subscribe("chat")
-        await subscription.get_message(timeout=5)
+        await subscription.get_message(timeout=PATIENCE)
         await ann.posts("Привет")
-        published = await subscription.get_message(timeout=5)
+        published = await subscription.get_message(timeout=PATIENCE)
     await ann.hears("Привет")
     assert published["data"] in ann.frames
     assert json.loads(published["data"])["text"] == "Привет"

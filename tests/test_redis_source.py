@@ -158,14 +158,14 @@ def test_a_redis_that_is_not_there_yet_is_waited_for(place: str, tmp_path: Path)
 
 def test_a_redis_that_comes_up_later_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As after a reboot, when the chat is up first."""
-    monkeypatch.setattr(source, "WAIT", 20.0)
+    monkeypatch.setattr(source, "WAIT", 60.0)
     url = f"unix://{tmp_path / 'redis.sock'}"
     found: list[source.RedisSource] = []
     waiting = threading.Thread(target=lambda: found.append(find_redis(url, tmp_path)))
     waiting.start()
     time.sleep(0.1)
     with system_redis(tmp_path):
-        waiting.join(20)
+        waiting.join(60)
         assert found[0].url == url
 
 

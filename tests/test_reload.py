@@ -6,16 +6,14 @@ import asyncio
 import signal
 import ssl
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import jwt
 import pytest
 
 from .abuse.test_tls import certificate
-from .support import Server, join, visit
+from .support import Server, StartServer, join, visit
 
-StartServer = Callable[..., Server]
 DONE = "Reloaded passwords, keys and certificates"
 
 

@@ -6,7 +6,7 @@ import gc
 import socket
 import urllib.request
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,9 +18,7 @@ from wschat.app.addresses import hosts_for_others, own_hosts
 from wschat.errors import StartError
 from wschat.web import listening_sockets, open_listeners, places_of
 
-from .support import Server, free_port
-
-StartServer = Callable[..., Server]
+from .support import Server, StartServer, free_port
 
 
 @pytest.fixture(autouse=True)

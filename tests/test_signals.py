@@ -5,112 +5,26 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
-import psutil
 import pytest
 
-from .support import Server, free_port, join
-from .support.redis import needs_embedded, servers_of, system_redis
+from .support import Server, StartServer, free_port, join
+from .support.redis import needs_embedded, servers_of
 from .support.server import ROOT
+from .support.starting import END, PAUSE, Starting, start_time
 
 pytestmark = [
     needs_embedded,
     pytest.mark.timeout(240),
 ]
-StartServer = Callable[..., Server]
-PAUSE = 0  # instead of a signal: a person presses Ctrl-C again
-END = 30.0  # s; a drain may take 10
 AFTER_THE_START = 1.2  # times as long as the start takes
-
-
-class Starting:
-    """A server process that is only starting, and all that it says."""
-
-    def __init__(self, data: Path, *options: str) -> None:
-        self.data = data
-        words = ["--redis", "embedded", "--data", str(data), "--port", "0", "--idle-timeout", "0", *options]
-        self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "server.py"), *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.lines: list[str] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        self._wait_for_its_first_line()
-
-    def _wait_for_its_first_line(self) -> None:
-        """Before that nobody can handle a signal: Python itself is starting."""
-        status = Path(f"/proc/{self.process.pid}/status")
-        while status.exists() and not _catches(status.read_text(), signal.SIGTERM):
-            time.sleep(0.001)
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        with self.process.stdout:
-            self.lines.extend(self.process.stdout)
-
-    def wait_for(self, words: str) -> None:
-        while words not in "".join(self.lines):
-            assert self.process.poll() is None, self.lines
-            time.sleep(0.002)
-
-    def send(self, *numbers: int, to_all: bool = False) -> None:
-        processes = [psutil.Process(self.process.pid)]
-        if to_all:  # as systemd does unless it is told not to
-            processes += processes[0].children(recursive=True)
-        for number, process in itertools.product(numbers, processes):
-            if number == PAUSE:
-                time.sleep(0.7 / len(processes))
-            elif process.is_running():
-                process.send_signal(number)
-
-    def troubles(self) -> list[str]:
-        """What is wrong with its end."""
-        code = self.process.wait(END)
-        self._reader.join(END)
-        usual = re.compile(r"Server started at |.* INFO |.* Task dump: |  ")
-        said = [line for line in self.lines if not usual.match(line)]
-        left = [
-            process.pid
-            for process in psutil.process_iter(["cmdline"])
-            if str(self.data) in (process.info["cmdline"] or [])
-        ]
-        return [*([f"exit code {code}"] if code else []), *said, *map(str, left), *map(str, servers_of(self.data))]
-
-
-def _catches(status: str, number: signal.Signals) -> bool:
-    found = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
-    return found is not None and bool(int(found[1], 16) >> (number - 1) & 1)
-
-
-@cache
-def start_time(folder: Path, *options: str) -> float:
-    """Seconds from its first line to «Server started»."""
-    server = Starting(folder / "measured", *options)
-    start = time.monotonic()
-    server.wait_for("Server started")
-    took = time.monotonic() - start
-    server.send(signal.SIGINT)
-    assert server.troubles() == []
-    return took
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("signals")
 
 
 ONE_AFTER_ANOTHER = {
@@ -135,11 +49,11 @@ def sweeps() -> list[object]:
 
 @pytest.mark.parametrize(("numbers", "workers", "to_all", "moments"), sweeps())
 def test_a_signal_at_any_moment_of_the_start_is_a_clean_end(
-    numbers: list[int], workers: int, to_all: bool, moments: int, folder: Path, tmp_path: Path
+    numbers: list[int], workers: int, to_all: bool, moments: int, tmp_path: Path
 ) -> None:
     """From the first line of server.py on, and a little beyond «Server started»."""
     options = ("--workers", str(workers))
-    whole = start_time(folder, *options) * AFTER_THE_START
+    whole = start_time(*options) * AFTER_THE_START
     troubles = {}
     for moment in range(moments):
         server = Starting(tmp_path / str(moment), *options)
@@ -232,54 +146,6 @@ def test_a_stop_while_redis_is_restarted_leaves_nothing(pause: float, workers: s
     assert "Traceback" not in server.output
 
 
-@pytest.mark.parametrize("pause", [0.0, 0.3, 0.8, 1.5])
-def test_a_stop_while_workers_are_restarted_leaves_nothing(pause: float, tmp_path: Path) -> None:
-    """Both died a moment before: of one that is being made the supervisor knows, too."""
-    server = Server(tmp_path, "--workers", "2").start()
-    assert server.process is not None
-    workers = psutil.Process(server.process.pid).children()
-    for worker in workers:
-        if "server.py" in " ".join(worker.cmdline()):
-            worker.kill()
-    time.sleep(pause)
-    start = time.monotonic()
-    assert server.stop(signal.SIGTERM) == 0
-    assert time.monotonic() - start < 9
-    assert servers_of(tmp_path) == []
-    assert "Traceback" not in server.output
-    assert "never retrieved" not in server.output
-
-
-@pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
-def test_a_supervisor_that_is_killed_leaves_nothing(share: float, folder: Path, tmp_path: Path) -> None:
-    """The workers notice it, whether they serve already or are only starting; the last one stops Redis."""
-    server = Starting(tmp_path / "data", "--workers", "2")
-    time.sleep(start_time(folder, "--workers", "2") * share)
-    server.process.kill()
-    server.process.wait(END)
-    end = time.monotonic() + END
-    while _processes_of(server.data) or (share > 0.9 and servers_of(server.data)):
-        assert time.monotonic() < end, "".join(server.lines)
-        time.sleep(0.05)
-    Server(server.data).clear_away()  # one that only the supervisor knew of waits for the next start
-
-
-def test_a_worker_that_waits_for_redis_ends_with_its_supervisor(tmp_path: Path) -> None:
-    """Redis is away when the workers are restarted: SIGTERM ends all at once, SIGKILL of the supervisor, too."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with system_redis(tmp_path) as url:
-            server = Server(tmp_path / "data", "--workers", "2", redis=url).start()
-        assert server.process is not None
-        for worker in psutil.Process(server.process.pid).children():
-            worker.kill()
-        server.wait_for_log("Waiting up to")
-        workers = psutil.Process(server.process.pid).children()
-        start = time.monotonic()
-        assert server.stop(number) in (0, -signal.SIGKILL)
-        assert not psutil.wait_procs(workers, 20)[1]
-        assert time.monotonic() - start < 20  # it would wait for 60 s
-
-
 def test_a_named_redis_that_is_away_is_waited_for_until_a_signal_comes(tmp_path: Path) -> None:
     """The log says at once what it waits for; Ctrl-C ends the wait at once, with code 0."""
     for workers in ("1", "2"):
@@ -315,12 +181,3 @@ async def test_a_data_folder_that_goes_with_its_redis_is_a_sentence_too(start_se
     assert await server.stops(signal.SIGTERM) == 0
     assert servers_of(server.data) == []
     assert "Traceback" not in server.output
-
-
-def _processes_of(data: Path) -> list[psutil.Process]:
-    """The chat's processes that use this folder."""
-    return [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if str(data) in (process.info["cmdline"] or []) and "server.py" in " ".join(process.info["cmdline"])
-    ]

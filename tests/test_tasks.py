@@ -11,6 +11,8 @@ import pytest
 
 from wschat.tasks import Group, repeat, within
 
+from .support.client import PATIENCE
+
 
 async def fails() -> None:
     raise ValueError("a bug")
@@ -53,9 +55,15 @@ async def test_waiting_ends_with_the_last_task_or_with_the_time() -> None:
     """A group without tasks is waited for in no time, and waiting cancels nothing."""
     group = Group()
     await group.wait()
-    slow = group.spawn(asyncio.sleep(0.05))
+    may_end = asyncio.Event()
+
+    async def waits() -> None:
+        await may_end.wait()
+
+    slow = group.spawn(waits())
     await group.wait(timeout=0.001)
     assert not slow.done()
+    may_end.set()
     await group.wait()
     assert slow.done()
     assert not slow.cancelled()
@@ -75,7 +83,7 @@ async def test_a_stop_outlives_a_swallowed_cancellation() -> None:
     group = Group()
     task = group.spawn(swallows())
     await asyncio.sleep(0)
-    await asyncio.wait_for(group.stop(), 5)
+    await asyncio.wait_for(group.stop(), PATIENCE)
     assert swallowed == ["once"]
     assert task.cancelled()
 

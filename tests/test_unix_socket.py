@@ -6,7 +6,6 @@ import asyncio
 import os
 import socket
 import stat
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,10 +18,8 @@ from wschat.web import open_listeners, unix_listener
 from wschat.web.addresses import UNIX_PEER, Proxies
 from wschat.web.unix_listener import listen_at
 
-from .support import Nodes, Server
+from .support import Nodes, Server, StartServer
 from .support.client import Client
-
-StartServer = Callable[..., Server]
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 from wschat.web.headers import accepts_gzip
 
 from .support import Nodes
+from .support.client import PATIENCE
 from .support.http import get
 from .support.server import ROOT
 
@@ -40,7 +41,7 @@ async def test_a_room_has_one_address(node: Nodes, path: str, address: str) -> N
     """Other spellings of its name lead there: the browser keeps drafts and posts by the address."""
 
     def ask() -> http.client.HTTPMessage:
-        with closing(http.client.HTTPConnection(urlsplit(node.url()).netloc, timeout=5)) as connection:
+        with closing(http.client.HTTPConnection(urlsplit(node.url()).netloc, timeout=PATIENCE)) as connection:
             connection.request("GET", path)
             answer = connection.getresponse()
             assert answer.read() == b""

@@ -16,9 +16,9 @@ from wschat.web.http_connections import TIMEOUTS, HttpConnections, Phase
 
 from ..support import Nodes
 from ..support.client import PATIENCE
+from ..support.http import Stream
 from ..support.room import until
 from .raw import Raw, request
-from .test_admission import Stream
 from .test_tls import certificate
 
 

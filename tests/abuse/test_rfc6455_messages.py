@@ -7,6 +7,8 @@ import itertools
 
 import pytest
 
+from wschat.web import websocket
+
 from .raw import (
     BINARY,
     CLOSE,
@@ -16,6 +18,7 @@ from .raw import (
     PONG,
     PROTOCOL_ERROR,
     TEXT,
+    TIMEOUT,
     TOO_BIG,
     UNSUPPORTED,
     Raw,
@@ -216,19 +219,23 @@ async def test_7_a_close_that_breaks_the_rules(echo: Raw, payload: bytes, code: 
     ],
     ids=["protocol error", "not UTF-8", "binary", "too big", "close"],
 )
-async def test_7_the_server_ends_tcp_first(echo: Raw, bad: bytes, code: int) -> None:
+async def test_7_the_server_ends_tcp_first(echo: Raw, bad: bytes, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits neither for the client's answer nor for its end of the connection (section 7.1.1)."""
+    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 2 * TIMEOUT)
     echo.send(bad)
     assert await echo.close_code() == code
-    assert await asyncio.wait_for(echo.reader.read(), 2.5) == b""
+    assert await asyncio.wait_for(echo.reader.read(), TIMEOUT) == b""
 
 
-async def test_7_a_client_that_goes_on_sending_still_reads_the_close_code(echo: Raw) -> None:
+async def test_7_a_client_that_goes_on_sending_still_reads_the_close_code(
+    echo: Raw, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Closing a socket with unread bytes in it would reset the connection, and the code could be lost."""
+    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 2 * TIMEOUT)
     echo.send(frame(TEXT, b"bare", mask=None))
     for _ in range(20):
         echo.send(frame(TEXT, b"*" * 30_000))
         await asyncio.sleep(0.005)
     assert await echo.close_code() == PROTOCOL_ERROR
-    assert await asyncio.wait_for(echo.reader.read(), 2.5) == b""
+    assert await asyncio.wait_for(echo.reader.read(), TIMEOUT) == b""
     await echo.writer.drain()  # raises ConnectionResetError after a reset

@@ -188,7 +188,7 @@ async def test_a_broken_rule_over_tls_has_its_code_and_a_clean_end(nodes: Nodes,
     context = ssl.create_default_context(cafile=str(cert))
 
     def answer() -> bytes:
-        plain = socket.create_connection(("127.0.0.1", port), timeout=5)
+        plain = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         with context.wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=False) as client:
             client.sendall(request(port))
             client.recv(1000)

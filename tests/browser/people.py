@@ -27,6 +27,7 @@ def script(name: str) -> str:
 
 
 WATCH_POLICY = script("policy")
+KEEP_TOASTS = script("toasts")
 PATIENCE = 30.0  # s to wait for what must come, however busy the machine is
 
 
@@ -55,6 +56,7 @@ class Person:
         """Open the page in a new tab."""
         page = self.context.new_page()
         page.add_init_script(WATCH_POLICY)
+        page.add_init_script(KEEP_TOASTS)
         page.on("console", lambda message: self._hear(message.type, message.text))
         page.on("pageerror", lambda error: self._hear("error", str(error)))
         return page

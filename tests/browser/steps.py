@@ -6,10 +6,10 @@ import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 from .fake_server import FakeServer, message
-from .people import HOST, Person, script
+from .people import HOST, PATIENCE, Person, script, until
 
 Staged = tuple[Person, FakeServer]
 secure_only = pytest.mark.skipif(HOST != "localhost", reason="browsers allow it on https and on this machine only")
@@ -90,14 +90,31 @@ def refuses(fake: FakeServer, kind: str, code: str, **facts: Any) -> None:
 
 def misfits(page: Page) -> list[str]:
     """What is wrong with the geometry of what is on the screen, also when the page has had time to draw."""
-    end = time.monotonic() + 5.0
+    end = time.monotonic() + PATIENCE
     while (found := page.evaluate(GEOMETRY)) and time.monotonic() < end:
         page.wait_for_timeout(50)
     return list(found)
 
 
 def toast(anna: Person, text: str) -> None:
-    expect(anna.page.locator(".toast")).to_have_text(text)
+    """Wait until a toast says this, or find that one did since the last time that this was asked."""
+
+    def has_said() -> object:
+        return anna.page.evaluate(
+            "(text) => toasts.includes(text) && toasts.splice(0, toasts.lastIndexOf(text) + 1)", text
+        )
+
+    until(anna.page, has_said)
+
+
+def keeps_toasts(anna: Person) -> None:
+    """From now on no toast goes by itself."""
+    anna.page.evaluate(
+        """() => {
+            const later = setTimeout;
+            globalThis.setTimeout = (act, wait, ...more) => (wait === 4_000 ? 0 : later(act, wait, ...more));
+        }"""
+    )
 
 
 def strip(anna: Person) -> Locator:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .moderation import RULES, enters, menu, moderates, panel, rules
-from .steps import Staged, toast
+from .steps import Staged, keeps_toasts, toast
 
 
 @pytest.mark.parametrize(("width", "edge"), [(390, 8), (1280, 4)])
@@ -35,6 +35,7 @@ def test_toast_stands_over_the_talk_but_not_over_its_newest_line(staged: Staged)
     """It is centred on the column of the messages, not on the window."""
     anna, _ = staged
     moderates(staged)
+    keeps_toasts(anna)
     menu(anna, anna.page.locator("#m1")).get_by_role("menuitem", name="Скопировать ссылку").click()
     said = anna.page.locator(".toast")
     expect(said).to_have_text("Ссылка скопирована")
@@ -52,6 +53,7 @@ def test_toast_stays_in_one_line_on_a_phone(staged: Staged) -> None:
     anna.page.set_viewport_size({"width": 390, "height": 844})
     enters(staged, muted=0)
     expect(anna.field).not_to_be_editable()
+    keeps_toasts(anna)
     fake.sends({"type": "muted", "seconds": None})
     toast(anna, "Вы снова можете писать")
     box = anna.page.locator(".toast").bounding_box()

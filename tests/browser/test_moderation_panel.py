@@ -14,7 +14,7 @@ from tests.support import Server
 from .conftest import fake_for, shoot
 from .moderation import ACTS, BARRED, RULES, SIZES, acts, did, menu, moderates, panel, rules
 from .people import People
-from .steps import Staged, misfits
+from .steps import Staged, keeps_toasts, misfits
 
 
 class TestThePanel:
@@ -89,6 +89,7 @@ class TestThePanel:
         dialog.locator("summary").click()
         clear = dialog.get_by_role("button", name="Очистить комнату")
         clear.scroll_into_view_if_needed()
+        keeps_toasts(anna)
         dialog.get_by_label("Пишут только модераторы").evaluate("(box) => box.click()")
         expect(dialog.get_by_role("status")).to_have_text("Готово")
         boxes = [each.bounding_box() for each in (dialog, dialog.locator(".dialog-body"), dialog.locator(".toast"))]

@@ -74,7 +74,7 @@ async def test_there_are_at_most_twelve_kinds(room_node: LocalNode) -> None:
     assert code(await react(room_node, 1, EMOJIS[12], person="bob")) is ErrorCode.TOO_MANY
     assert isinstance(await react(room_node, 1, EMOJIS[0], on=False), int)
     assert isinstance(await react(room_node, 1, EMOJIS[12], person="bob"), int)
-    await asyncio.sleep(GATHER)
+    await level(room_node)
     assert len(snapshot(room_node)[0]["reactions"]) == KINDS_MAX
 
 

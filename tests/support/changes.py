@@ -62,9 +62,15 @@ def code(outcome: int | Refused) -> ErrorCode:
     return outcome.code
 
 
-async def level(*nodes: LocalNode) -> None:
-    """Wait until all nodes have delivered what the first one has."""
-    await until(lambda: all(node.feed.log.position == nodes[0].feed.log.position for node in nodes))
+async def level(*nodes: HasRoom) -> None:
+    """Wait until all nodes have delivered everything that is in the room's log: an answer may come before its event."""
+    logs = [node.room.feed.log for node in nodes]
+
+    async def are_level() -> bool:
+        head = await logs[0].fetch_head()
+        return all(log.position == head for log in logs)
+
+    await until(are_level)
 
 
 def snapshot(node: LocalNode, count: int = 50) -> list[dict[str, Any]]:

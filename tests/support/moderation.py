@@ -71,3 +71,9 @@ def id_of(client: Client) -> str:
 def entries(welcome: dict[str, Any]) -> dict[str, str]:
     """Name and role of everyone in the list of a `welcome`."""
     return {person["name"]: person.get("role", "") for person in welcome["online"]["people"]}
+
+
+async def is_out(client: Client) -> None:
+    """The person was told why, and the connection is closed."""
+    await client.is_refused("barred")
+    assert await client.close_code() == 4501

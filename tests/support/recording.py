@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -50,3 +51,27 @@ class RecordingTransport(RecordingMember):
 
     def got(self, type_: str) -> list[dict[str, Any]]:
         return [event for event in self.events if event["type"] == type_]
+
+
+class ByteRecordingMember:
+    """A member of an audience that keeps what it was sent, write by write."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self.sent.append(data)
+        return len(data)
+
+    def send(self, data: bytes) -> None:
+        self.sent.append(data)
+
+    @property
+    def heard(self) -> bytes:
+        return b"".join(self.sent)
+
+
+async def flushed(times: int = 3) -> None:
+    """Give the audience so many turns of the loop."""
+    for _ in range(times):
+        await asyncio.sleep(0)

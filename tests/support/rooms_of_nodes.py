@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from wschat.errors import Refused
 from wschat.model import Person
 
+from .client import PATIENCE
 from .room import ANN, LocalNode, RecordingSender, until
 
 Outcome = int | Refused
@@ -59,15 +60,21 @@ class RoomOfNode:
         return self.node.names(self.name)
 
 
-async def agree(rooms: Iterable[RoomOfNode], since: int = 1, seconds: float = 8.0) -> dict[int, str]:
-    """Wait until all nodes show the same people in the room, and the same messages from number `since` on; returns
-    these.
+async def agree(rooms: Iterable[RoomOfNode], since: int = 1) -> dict[int, str]:
+    """Wait until all nodes have delivered the whole log, and show the same people in the room, and the same messages
+    from number `since` on; returns these.
     """
-    end = asyncio.get_running_loop().time() + seconds
+    end = asyncio.get_running_loop().time() + PATIENCE
     while True:
         shown = [{seq: text for seq, text in (await room.shown()).items() if seq >= since} for room in rooms]
         places, people = {room.place for room in rooms}, [room.people() for room in rooms]
-        if len(places) == 1 and all(one == shown[0] for one in shown) and all(one == people[0] for one in people):
+        heads = {await room.room.feed.log.fetch_head() for room in rooms}
+        if (
+            places == heads
+            and len(places) == 1
+            and all(one == shown[0] for one in shown)
+            and all(one == people[0] for one in people)
+        ):
             return shown[0]
         assert asyncio.get_running_loop().time() < end, (places, shown, people)
         await asyncio.sleep(0.05)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from wschat.redis_link.embedded import EmbeddedRedis
@@ -138,3 +139,6 @@ class Server:
                     self._has_started = True
                     started.set()
         started.set()
+
+
+StartServer = Callable[..., Server]
