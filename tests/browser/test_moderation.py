@@ -226,7 +226,7 @@ class TestAModerator:
         expect(opened.get_by_role("menuitem", name="Запретить писать")).to_have_count(0)
 
     def test_opens_the_menu_of_a_person_by_key_and_mentions_by_a_press(self, staged: Staged) -> None:
-        """A press on the name is a mention; the button is reached by Tab, gets the focus back, leaves it to the list."""
+        """A press on the name is a mention; the button is reached by Tab, gets focus back, leaves it to the list."""
         anna, fake = staged
         moderates(staged)
         boris = anna.page.locator("aside .person", has_text="Борис")
