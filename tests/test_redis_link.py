@@ -20,6 +20,7 @@ from wschat.redis_link.errors import LINK_BROKEN, from_redis, unless_closed
 
 from .support import free_port
 from .support.client import PATIENCE
+from .support.redis import system_redis
 
 
 def sum_of(*numbers: int) -> Call:
