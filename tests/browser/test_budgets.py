@@ -190,22 +190,39 @@ def test_a_flood_does_not_stop_the_page(browser: Browser, poured: Person, kind: 
     assert echo["p95"] <= 100
 
 
+# Brings messages, so many at a time, the next ones when these are drawn: none is dropped undrawn.
+DRAW = """async ({ from, to, step, kind }) => {
+    for (let at = from; at < to; at += step) {
+        pour(at, at + step - 1, kind);
+        while (!document.getElementById(`m${at + step - 1}`)) await new Promise(requestAnimationFrame);
+        await new Promise((done) => setTimeout(done));
+    }
+}"""
+
+
 @pytest.mark.slow
-def test_a_quote_and_reactions_cost_little(people: People, server: Server) -> None:
-    """A message with both is drawn in at most twice the time of a plain one."""
-    times = {}
-    for kind in ("said", "rich"):
-        person = _pouring(people, server)
-        cdp = person.context.new_cdp_session(person.page)
-        cdp.send("Performance.enable")
-        before = metric(cdp, "TaskDuration")
-        for start in range(1, 2_001, 100):
-            person.page.evaluate(f"pour({start}, {start + 99}, '{kind}')")
-            person.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
-        expect(person.page.locator("#m2000")).to_be_attached()
-        times[kind] = round((metric(cdp, "TaskDuration") - before) * 1000 / 2_000, 3)
-    note(message={f"{kind}_ms": spent for kind, spent in times.items()})
-    assert times["rich"] <= 2 * times["said"]
+@pytest.mark.parametrize(("step", "limit"), [(1, 1.3), (24, 1.8)], ids=["one a frame", "24 a frame"])
+def test_a_quote_and_reactions_cost_little(people: People, server: Server, step: int, limit: float) -> None:
+    """A message with both takes at most 1.3 times as long as a plain one when it comes alone, and 1.8 in a flood."""
+    tries = [{kind: _drawing(people, server, kind, step) for kind in ("said", "rich")} for _ in range(3)]
+    best = {kind: min(each[kind] for each in tries) for kind in tries[0]}
+    note(**{f"message_of_{step}_a_frame": {f"{kind}_ms": round(spent, 3) for kind, spent in best.items()}})
+    assert best["rich"] <= limit * best["said"]
+
+
+def _drawing(people: People, server: Server, kind: str, step: int) -> float:
+    """Time (ms) of the page's thread for each message of a kind, frames included; the first 48 fetch the code."""
+    person = _pouring(people, server)
+    cdp = person.context.new_cdp_session(person.page)
+    cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
+    person.page.evaluate(DRAW, {"from": 1, "to": 49, "step": 24, "kind": kind})
+    person.page.wait_for_timeout(500)
+    end = 49 + max(300, 50 * step)
+    before = metric(cdp, "TaskDuration")
+    person.page.evaluate(DRAW, {"from": 49, "to": end, "step": step, "kind": kind})
+    spent = metric(cdp, "TaskDuration") - before
+    person.context.close()
+    return spent * 1000 / (end - 49)
 
 
 @pytest.mark.slow

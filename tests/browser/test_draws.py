@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.support import Server
 
@@ -137,3 +139,21 @@ def test_many_messages_are_drawn_in_parts(people: People, server: Server) -> Non
     assert max(part["rows"] for part in parts) <= 36, parts
     assert {part["last"] for part in parts} == {"m300"}
     assert parts[0]["rows"] >= 13
+
+
+def test_a_message_restyles_no_other(browser: Browser, people: People, server: Server) -> None:
+    """However many reactions are in the page, a new message makes the browser work out the style of itself alone."""
+    anna, fake = fake_for(people, server)
+    reactions = [{"emoji": emoji, "count": 2, "people": ["boris"]} for emoji in "👍🎉🚀"]
+    said = [message(n, f"№ {n}", reply={"seq": 1, "from": BORIS}, reactions=reactions, rev=n) for n in range(1, 101)]
+    fake.next_welcome(messages=said, seq=100, head=100)
+    anna.visits()
+    expect(anna.page.locator(".reaction")).to_have_count(300)
+    anna.page.evaluate(SETTLE)
+    browser.start_tracing(page=anna.page, categories=["devtools.timeline"])
+    fake.sends(message(101, "Новое"))
+    anna.sees("Новое")
+    anna.page.evaluate(SETTLE)
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    styled = [e["args"].get("elementCount", 0) for e in events if e["name"] == "UpdateLayoutTree"]
+    assert 0 < sum(styled) <= 60, styled
