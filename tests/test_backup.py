@@ -214,6 +214,15 @@ async def test_a_restore_over_messages_asks_first(node: Nodes, redis: Redis, red
     await program("restore", str(tmp_path / "copy"), "--yes")
 
 
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_a_backup_is_a_file(command: str, tmp_path: Path) -> None:
+    """Somebody who means a stream is told so, and gets no file called `-`."""
+    done = wschat("--data", str(tmp_path), command, "-")
+    assert done.code == 2
+    assert "expected a file" in done.errors
+    assert not Path("-").exists()
+
+
 async def test_a_backup_does_not_replace_a_later_key(
     node: Nodes, link: RedisLink, redis: Redis, redis_server: str
 ) -> None:

@@ -30,7 +30,18 @@ from .operator import Failure, Operator, check_room, progress, room_of
 from .output import confirm, fail_if_left_out, json_option, print_json, printable, quantity, yes_option
 
 BLOCK = 256  # messages read in one go
-FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+class _File(click.Path):
+    """A file by its name: a backup holds the token key, and a stream would leave half a copy where one fails."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "-":
+            self.fail("expected a file; for one that is called so, write ./-", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE = _File(dir_okay=False, path_type=Path)
 
 
 @click.command()
