@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker.feed import SNAPSHOT_BYTES, Trimmed
+from wschat.broker.batches import SNAPSHOT_BYTES
+from wschat.broker.feed import Trimmed
 from wschat.redis_link import PrimaryLink
 
 from .support.room import LocalNode, seqs, until

@@ -1,7 +1,8 @@
 """A log and a channel per room: publish, listen, catch up, history. Pub/Sub is the doorbell, the log is the truth."""
 
+from .batches import Batch
 from .changes import EDIT_WINDOW, Changes, reply_to
-from .feed import Batch, Feed, Trimmed
+from .feed import Feed, Trimmed
 from .log import Log
 from .lookup import Answer
 from .poller import LogPoller

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import NamedTuple
 
 from msgspec import Raw
 
@@ -26,11 +25,11 @@ from ..protocol import (
 )
 from ..redis_link import RedisLink
 from ..sync import Sync
+from .batches import SNAPSHOT_BYTES, Batch, batch_after, newest_fitting
 from .entries import HOLE
 from .log import Fetched, Log
 from .reader import BLOCK
 
-SNAPSHOT_BYTES = 256 << 10  # a newcomer gets at most so much at once: a quarter of what a socket may have waiting
 RESET_MESSAGES = 50
 
 logger = logging.getLogger(__name__)
@@ -38,16 +37,6 @@ logger = logging.getLogger(__name__)
 
 class Trimmed(Exception):
     """Not everything that was asked for is still kept."""
-
-
-class Batch(NamedTuple):
-    """Events that go to a client at once, and the number that it has read up to after them.
-
-    That is more than the last event's own where what came after it is gone.
-    """
-
-    events: list[bytes]
-    seq: int
 
 
 class Feed:
@@ -122,7 +111,7 @@ class Feed:
     def next_in_memory(self, after: int) -> Batch | None:
         """The events after number `after`, as many as go at once; None if they must be read from Redis."""
         events = self.log.tail_after(after)
-        return None if events is None else _batch(after, events)
+        return None if events is None else batch_after(after, events)
 
     async def next_events(self, after: int) -> Batch:
         """The same, from wherever they are kept. Raises Trimmed, RedisUnavailable."""
@@ -133,7 +122,7 @@ class Feed:
         found = await self.log.events(after + 1, last)
         if after + 1 < self.log.oldest:
             raise Trimmed
-        return _batch(after, [found.get(number, HOLE) for number in range(after + 1, last + 1)])
+        return batch_after(after, [found.get(number, HOLE) for number in range(after + 1, last + 1)])
 
     async def history(self, before: int, limit: int) -> tuple[list[bytes], bool]:
         """(at most `limit` messages older than `before`, is nothing older kept). Raises RedisUnavailable."""
@@ -147,7 +136,7 @@ class Feed:
                 break
             if not read and not await self.log.events(first, last):
                 first = await self.log.skip_hole(first)
-        page = _newest_fitting(found, limit)
+        page = newest_fitting(found, limit)
         return page, len(page) == len(found) and first <= max(1, self.log.oldest)
 
     def reset(self) -> bytes:
@@ -233,30 +222,3 @@ class Feed:
         if not first_time:
             logger.warning("Room %s: Redis lost the log; clients restart from seq %d", self.room, self.log.seq)
             self._audience.broadcast(text_frame(self.reset()))
-
-
-def _batch(after: int, events: list[bytes]) -> Batch:
-    """As many of these events as go to a client at once; at least one, if there is one."""
-    size = 0
-    found: list[bytes] = []
-    for number, event in enumerate(events, after + 1):
-        size += len(event)
-        if size > SNAPSHOT_BYTES and found:
-            return Batch(found, number - 1)
-        if event != HOLE:
-            found.append(event)
-    return Batch(found, after + len(events))
-
-
-def _newest_fitting(messages: dict[int, bytes], limit: int) -> list[bytes]:
-    """The newest of these messages, at most `limit` and as many as go to a client at once, oldest first; at least one,
-    if there is one.
-    """
-    size = 0
-    found: list[bytes] = []
-    for number in sorted(messages, reverse=True)[:limit]:
-        size += len(messages[number])
-        if size > SNAPSHOT_BYTES and found:
-            break
-        found.append(messages[number])
-    return found[::-1]

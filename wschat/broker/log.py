@@ -13,12 +13,11 @@ from ..model import Position, new_epoch
 from ..protocol import HISTORY_MAX, is_change, likeness, revision, split_amended
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
 from .entries import HOLE, Entries
+from .purging import PURGE_AFTER, purge
 from .reader import BLOCK, LogReader
 
 TAIL = 500  # entries kept in memory: ten seconds of a busy room, so that a reconnect reads nothing
 TAIL_BYTES = 1 << 20
-PURGE_AFTER = 10.0  # s after a message was deleted that its bytes are purged, with those of others
-PURGE_PORTION = 500  # entries copied in one call: it holds up Redis for about a millisecond
 
 
 class Fetched(NamedTuple):
@@ -252,14 +251,3 @@ class Log:
             found.update((number, message) for number in entries if (message := entries.message(number)))
             before = first if entries else await self.skip_hole(first)
         return found
-
-
-async def purge(link: RedisLink, keys: RoomKeys, after: float) -> None:
-    """Let go of the bytes of what was deleted or trimmed in a room more than `after` seconds ago.
-
-    Raises RedisUnavailable.
-    """
-    names = [keys.log, keys.meta, keys.log_copy]
-    args: list[str | bytes | int] = [int(after * 1000), PURGE_PORTION, keys.kept]
-    while await link.execute(Call.of(load_script("purge"), names, args)):
-        pass

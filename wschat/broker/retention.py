@@ -11,7 +11,7 @@ from ..counters import Counters
 from ..errors import RedisRejected, RedisUnavailable
 from ..model import timestamp
 from ..redis_link import Call, RedisLink, load_script
-from .log import purge
+from .purging import purge
 from .scan import room_names
 
 DAY = 24 * 3600

@@ -1,0 +1,19 @@
+"""Letting go of the bytes of what was deleted: Redis only marks it as deleted until a whole part of a log is."""
+
+from __future__ import annotations
+
+from ..redis_link import Call, RedisLink, RoomKeys, load_script
+
+PURGE_AFTER = 10.0  # s after a message was deleted that its bytes are purged, with those of others
+PURGE_PORTION = 500  # entries copied in one call: it holds up Redis for about a millisecond
+
+
+async def purge(link: RedisLink, keys: RoomKeys, after: float) -> None:
+    """Let go of the bytes of what was deleted or trimmed in a room more than `after` seconds ago.
+
+    Raises RedisUnavailable.
+    """
+    names = [keys.log, keys.meta, keys.log_copy]
+    args: list[str | bytes | int] = [int(after * 1000), PURGE_PORTION, keys.kept]
+    while await link.execute(Call.of(load_script("purge"), names, args)):
+        pass
