@@ -43,12 +43,14 @@ class Retention:
         while self._days:
             try:
                 await self.sweep()
+            except RedisRejected as problem:
+                logger.error("Could not apply HISTORY_DAYS: %s", problem)
             except RedisUnavailable as problem:
                 logger.debug("Could not look for old messages: %s", problem)
             await asyncio.sleep(SWEEP_EVERY)
 
     async def sweep(self) -> None:
-        """Look at all rooms once; one that Redis rejects keeps none of the others. Raises RedisUnavailable."""
+        """Look at all rooms once; one that Redis rejects holds up no other. Raises RedisRejected, RedisUnavailable."""
         cutoff, oldest, gone = timestamp(max(0.0, self._clock() - self._days * DAY)), "", 0
         for room in await room_names(self._link):
             try:
