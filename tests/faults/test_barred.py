@@ -103,6 +103,7 @@ async def judge(outcast: Outcast, mia: Client, watcher: Client) -> None:
     assert [(one["person"]["id"], one["act"]) for one in barred] == [(outcast.id, "remove")]
 
 
+@pytest.mark.slow
 @pytest.mark.scenario("28", "Removed; Redis killed for 3 s")
 async def test_a_removed_person_stays_out_while_redis_is_killed(a_world: Worlds, row: Row) -> None:
     """By reload, tab, node, name and position, before, during and after; the talk of the others isn't touched."""

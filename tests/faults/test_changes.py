@@ -59,6 +59,7 @@ async def react_all_at_once(world: World, row: Row) -> None:
     row.judged(await world.settle())
 
 
+@pytest.mark.slow
 @pytest.mark.scenario("26a", "100 people react to one message within a second, over 2 nodes")
 async def test_a_hundred_reactions_make_few_entries(a_world: Worlds, row: Row) -> None:
     """Each node gathers them, while people write and change other messages."""
@@ -125,6 +126,7 @@ def files_with(folder: Path, text: bytes) -> list[str]:
     return [path.name for path in files if text in path.read_bytes()]
 
 
+@pytest.mark.slow
 @pytest.mark.scenario("27", "two edits and a deletion of one message at once on 3 nodes")
 async def test_a_deletion_stands_against_edits_at_once(a_world: Worlds, row: Row) -> None:
     """Whatever comes first, the message is deleted on every screen, and its texts are in no file of Redis."""

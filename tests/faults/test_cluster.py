@@ -172,6 +172,7 @@ async def test_a_cluster_without_a_majority_stores_nothing_and_loses_nothing(a_w
         await accounts(world, row, now(), [])
 
 
+@pytest.mark.slow
 @pytest.mark.scenario("20g", "Cluster: PUBLISH chat to any node; PUBLISH = both")
 async def test_whoever_publishes_on_any_node_is_heard_once_and_whoever_subscribes_hears(
     a_world: Worlds, row: Row

@@ -79,6 +79,7 @@ async def lifetime(
     return took if code == 0 else None
 
 
+@pytest.mark.slow
 @pytest.mark.scenario("22", "only pings, only health checks, only sockets without hello; talk")
 async def test_only_talk_keeps_a_server_awake(redis: RedisServer, tmp_path: Path, row: Row) -> None:
     """Pings, health checks and silent sockets don't keep it running, but talk always does."""

@@ -106,6 +106,7 @@ async def close_code(world: World, number: int, data: bytes) -> int:
     return await asyncio.wait_for(client.code, 5.0)
 
 
+@pytest.mark.slow
 @pytest.mark.scenario("17", "wrong frames, wrong JSON, wrong fields")
 async def test_malformed_input_is_answered_as_documented(tmp_path: object, a_world, row: Row, seed: int) -> None:  # type: ignore[no-untyped-def]
     """Each malformed input gets its error or close code; no traceback appears, and memory and others are unaffected."""

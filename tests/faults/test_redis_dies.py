@@ -118,6 +118,7 @@ async def posts(world: World, author: Visitor, count: int) -> None:
     await world.until(lambda: len({one.seq for one in world.visitors}) == 1, 5.0, "everyone sees it")
 
 
+@pytest.mark.slow
 @pytest.mark.scenario("3c", "changes arrive after the log that they are about was lost")
 async def test_changes_of_a_lost_log_meet_no_other_message(a_world: Worlds, row: Row) -> None:
     """They are refused: the messages that have their numbers now stay as they are."""
