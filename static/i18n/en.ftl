@@ -112,6 +112,7 @@ edited = edited
 saving = saving…
 deleted = Message deleted
 deleted-moderated = Message deleted by a moderator
+deleted-run = { $count } messages deleted by a moderator
 deleting = Deleting message…
 quote-of = In reply to:
 quote-go = Go to the message

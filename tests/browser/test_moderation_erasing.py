@@ -10,16 +10,16 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from .fake_server import BORIS, ME, message
-from .moderation import RULES, did, enters, menu, moderates
+from .moderation import RULES, VERA, did, enters, menu, moderates
 from .steps import Staged, talk, toast
 
 
-def deleted(author: dict[str, Any], *, moderated: bool) -> dict[str, Any]:
-    """The first message, by the second change of the room."""
-    form = {**message(1, "", author), "rev": 3, "edited": datetime.now(timezone.utc).isoformat(), "deleted": True}
+def deleted(author: dict[str, Any], *, moderated: bool, of: int = 1, seq: int = 3) -> dict[str, Any]:
+    """A message, by the entry `seq` of the room."""
+    form = {**message(of, "", author), "rev": seq, "edited": datetime.now(timezone.utc).isoformat(), "deleted": True}
     del form["text"]
     form |= {"moderated": True} if moderated else {}
-    return {"type": "amended", "seq": 3, "epoch": "e1", "id": "x", "message": form}
+    return {"type": "amended", "seq": seq, "epoch": "e1", "id": "x", "message": form}
 
 
 @pytest.mark.parametrize("is_own", [True, False])
@@ -121,3 +121,20 @@ def test_a_long_erasure_is_waited_for(timed: Staged) -> None:
     expect(anna.page.locator(".toast")).to_have_text("")
     fake.sends({"type": "done", "ref": fake.commands("moderate")[-1]["ref"]})
     toast(anna, "Удалены сообщения за последний час: \u2068Борис\u2069")
+
+
+def test_what_is_deleted_in_a_row_is_one_line(staged: Staged) -> None:
+    """With their number, so that a spammer's hundreds don't bury the talk; what others wrote between stays in place."""
+    anna, fake = staged
+    said = [message(number, "Реклама") for number in range(1, 6)]
+    enters(staged, messages=[*said, message(6, "Добрый день", VERA), message(7, "Реклама")], seq=7, head=7)
+    for place, number in enumerate((1, 2, 3, 5, 7), 8):
+        fake.sends(deleted(BORIS, moderated=True, of=number, seq=place))
+    expect(anna.page.locator(".tombstone")).to_have_text(
+        ["3 сообщения удалены модератором", "Сообщение удалено модератором", "Сообщение удалено модератором"]
+    )
+    fake.sends(deleted(BORIS, moderated=True, of=4, seq=13))
+    expect(anna.page.locator(".tombstone")).to_have_text(
+        ["5 сообщений удалено модератором", "Сообщение удалено модератором"]
+    )
+    expect(anna.page.locator("article")).to_have_count(3)

@@ -129,3 +129,27 @@ def test_a_mention_is_completed(staged: Staged) -> None:
     anna.page.keyboard.press("Enter")
     expect(anna.field).to_have_value("")
     until(anna.page, lambda: len(fake.commands("post")) == 1)
+
+
+def test_a_mention_finds_those_of_a_crowd_whom_the_page_does_not_have(staged: Staged) -> None:
+    """The server is asked when a name pauses; an answer that comes after Esc opens nothing."""
+    anna, fake = staged
+    everyone = a_crowd()
+    fake.next_welcome(online={"count": 501, "people": everyone[:200]})
+    fake.answers["people"] = partial(found_among, everyone)
+    anna.visits()
+    anna.field.press_sequentially("@участник 45")
+    expect(anna.page.get_by_role("option")).to_have_count(6)
+    anna.page.keyboard.press("ArrowDown")
+    anna.page.keyboard.type("1")
+    expect(anna.page.get_by_role("option")).to_have_text(["У4Участник 451"])
+    anna.page.keyboard.press("Tab")
+    expect(anna.field).to_have_value("@Участник 451 ")
+    fake.answers["people"] = []
+    anna.field.press_sequentially("@участник 46")
+    until(anna.page, lambda: fake.commands("people")[-1].get("query") == "участник 46")
+    anna.page.keyboard.press("Escape")
+    fake.sends({**found_among(everyone, fake.commands("people")[-1]), "ref": fake.commands("people")[-1]["ref"]})
+    anna.page.keyboard.press("Shift+Enter")
+    expect(anna.field).to_have_value("@Участник 451 @участник 46\n")
+    expect(anna.page.get_by_role("option")).to_have_count(0)

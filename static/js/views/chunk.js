@@ -54,18 +54,57 @@ export const hasParts = once((items) =>
 /** When the first of their tombstones goes (ms). */
 const firstEnd = once((items) => Math.min(Infinity, ...items.map(tombstoneEnd)));
 
+/** @type {WeakMap<MessageItem, MessageItem>} the first tombstone of a run, with the number of all */
+const firstOfRuns = new WeakMap();
+
+/** @param {MessageItem} first @param {number} run @returns {MessageItem} the same object while its run is the same */
+function withRun(first, run) {
+  const known = firstOfRuns.get(first);
+  if (known?.run === run) return known;
+  const made = { ...first, run };
+  firstOfRuns.set(first, made);
+  return made;
+}
+
+/** @param {Item | undefined} item @returns {MessageItem | null} what a moderator has deleted */
+const erased = (item) =>
+  item?.kind === "message" && item.deleted && item.moderated && !item.pending ? item : null;
+
+/**
+ * One line for all that a moderator has deleted of one person in a row: hundreds of them would bury the talk.
+ *
+ * @param {Item[]} items
+ * @returns {Item[]} the same where there is nothing to fold
+ */
+function foldRuns(items) {
+  /** @type {Item[]} */
+  const folded = [];
+  for (let i = 0; i < items.length; i += 1) {
+    const first = erased(items[i]);
+    let last = i;
+    while (first && erased(items[last + 1])?.from.id === first.from.id) last += 1;
+    folded.push(first && last > i ? withRun(first, last - i + 1) : items[i]);
+    i = last;
+  }
+  return folded.length < items.length ? folded : items;
+}
+
+const foldedWhole = once(foldRuns);
+
 /**
  * @param {Chunk[]} chunks
  * @param {number} now
- * @returns {{chunks: Chunk[], until: number}} without messages that were deleted long ago; and until when that is so
+ * @returns {{chunks: Chunk[], until: number}} with a line for each run of deleted messages, and without those that were
+ *   deleted long ago; and until when that is so
  */
 export function visible(chunks, now) {
   let until = Infinity;
   const shown = chunks.map((chunk) => {
     const isWhole = firstEnd(chunk.items) > now;
-    const items = isWhole ? chunk.items : chunk.items.filter((item) => tombstoneEnd(item) > now);
-    until = Math.min(until, isWhole ? firstEnd(chunk.items) : Math.min(Infinity, ...items.map(tombstoneEnd)));
-    return isWhole ? chunk : { ...chunk, items };
+    const left = isWhole ? chunk.items : chunk.items.filter((item) => tombstoneEnd(item) > now);
+    until = Math.min(until, isWhole ? firstEnd(chunk.items) : Math.min(Infinity, ...left.map(tombstoneEnd)));
+    const items = isWhole ? foldedWhole(left) : foldRuns(left);
+    return items === chunk.items ? chunk : { ...chunk, items };
   });
   return { chunks: shown, until };
 }

@@ -10,6 +10,7 @@ import { t } from "../i18n.js";
 import { charBefore, fold, isWord } from "../text/fold.js";
 import { avatar } from "./message.js";
 import { inOrder, matching } from "./people.js";
+import { PeopleSearch } from "./people-search.js";
 
 const SHOWN = 6;
 const LONGEST_QUERY = 32;
@@ -47,6 +48,9 @@ export class MentionList {
   #found = [];
   #chosen = 0;
   #from = 0;
+  /** The name being typed; null: none, or the list was closed. @type {string | null} */
+  #query = null;
+  #search;
 
   /** @type {Record<string, () => void>} */
   #keys = {
@@ -54,28 +58,47 @@ export class MentionList {
     ArrowUp: () => this.#choose(this.#chosen - 1),
     Enter: () => this.#pick(this.#found[this.#chosen]),
     Tab: () => this.#pick(this.#found[this.#chosen]),
-    Escape: () => this.#show([]),
+    Escape: () => this.#close(),
   };
 
   /** @param {Chat} chat @param {HTMLTextAreaElement} field */
   constructor(chat, field) {
     this.#chat = chat;
     this.#field = field;
+    this.#search = new PeopleSearch(chat, () => this.#offer(this.#found[this.#chosen]));
     this.#root.className = "mentions-place";
     field.before(this.#root);
     field.setAttribute("aria-autocomplete", "list");
     field.addEventListener("input", () => this.update());
-    field.addEventListener("blur", () => this.#show([]));
+    field.addEventListener("blur", () => this.#close());
     field.addEventListener("keydown", (event) => this.#onKey(event), { capture: true });
   }
 
   /** Finds people for the name at the caret. */
   update() {
     const { selectionStart, selectionEnd, value } = this.#field;
-    const { online, me } = this.#chat.state;
     const query = selectionStart === selectionEnd ? queryAt(value, selectionStart) : null;
-    this.#from = query?.from ?? 0;
-    this.#show(query ? candidates(online.people, query.text, me?.id ?? "") : []);
+    if (!query) return this.#close();
+    this.#from = query.from;
+    this.#query = query.text;
+    if (query.text !== this.#search.query) this.#search.start(query.text);
+    this.#offer();
+  }
+
+  /** @param {Person} [chosen]   stays so; without one, it is the first */
+  #offer(chosen) {
+    if (this.#query === null) return;
+    const { online, me } = this.#chat.state;
+    // In a crowd the page has only some of the people; the server finds the others.
+    const known = [...online.people, ...(this.#search.found?.people ?? [])];
+    const people = new Map(known.map((person) => [person.id, person]));
+    this.#show(candidates([...people.values()], this.#query, me?.id ?? ""), chosen);
+  }
+
+  #close() {
+    this.#query = null;
+    this.#search.start("");
+    this.#show([]);
   }
 
   /** @param {KeyboardEvent} event */
@@ -83,7 +106,7 @@ export class MentionList {
     const { key, isComposing, shiftKey, ctrlKey, metaKey, altKey } = event;
     const act = this.#keys[key];
     if (!this.#found.length || isComposing || !act || shiftKey || ctrlKey || metaKey || altKey) return;
-    if (key === "Enter" && this.#isWritten) return this.#show([]); // it sends
+    if (key === "Enter" && this.#isWritten) return this.#close(); // it sends
     event.preventDefault();
     act();
   }
@@ -94,11 +117,16 @@ export class MentionList {
     return fold(written) === fold(this.#found[this.#chosen].name);
   }
 
-  /** @param {Person[]} found */
-  #show(found) {
+  /** @param {Person[]} found @param {Person} [chosen] */
+  #show(found, chosen) {
     if (!found.length && !this.#found.length) return;
     this.#found = found;
-    this.#choose(0);
+    this.#choose(
+      Math.max(
+        0,
+        found.findIndex(({ id }) => id === chosen?.id),
+      ),
+    );
   }
 
   /** @param {number} index   wraps around at the ends */

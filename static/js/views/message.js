@@ -8,7 +8,7 @@
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { hues } from "../hues.js";
-import { clock, shortClock, t } from "../i18n.js";
+import { clock, number, shortClock, t } from "../i18n.js";
 import { initials, isEmojiOnly, isForMe, isLong, tokens } from "../markup.js";
 import { markView } from "./mark.js";
 import { textView } from "./message-text.js";
@@ -27,7 +27,7 @@ import { textView } from "./message-text.js";
  * @property {string} moderators   ids of those who are online, between spaces
  * @property {Chat} chat
  *
- * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside" | "edited" | "deleted" | "moderated" | "reply" | "pending">} Content
+ * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside" | "edited" | "deleted" | "moderated" | "run" | "reply" | "pending">} Content
  */
 
 /** @param {Person | MessageItem["from"]} person @param {boolean} [isProgram] */
@@ -83,9 +83,13 @@ function headView(key, { from, time, outside }, own, grouped, { moderators }) {
 export const tombstone = (moderated) => (moderated ? "deleted-moderated" : "deleted");
 
 /** @param {string} key @param {Content} message @param {Token[]} parts   of its text @param {boolean} folded @returns {unknown} what it says */
-function textOf(key, { text, edited, deleted, moderated, pending }, parts, folded) {
-  if (deleted)
-    return html`<div class="tombstone" id=${`${key}-text`}>${t(pending ? "deleting" : tombstone(moderated))}</div>`;
+function textOf(key, { text, edited, deleted, moderated, run, pending }, parts, folded) {
+  if (deleted) {
+    const said = run
+      ? t("deleted-run", { n: run, count: number(run) })
+      : t(pending ? "deleting" : tombstone(moderated));
+    return html`<div class="tombstone" id=${`${key}-text`}>${said}</div>`;
+  }
   const view = html`<div
     class="text" id=${`${key}-text`} dir="auto" translate="yes" ?data-folded=${folded} ?data-emoji=${isEmojiOnly(text)}>${textView(parts)}</div>`;
   if (!edited) return view;
