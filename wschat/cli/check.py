@@ -131,7 +131,7 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 async def _clocks(link: RedisLink) -> list[Finding]:
     before = time.time()
-    seconds, microseconds = await link.primaries()[0].execute(Call.command("TIME"))
+    seconds, microseconds = map(int, await link.primaries()[0].execute(Call.command("TIME")))
     after = time.time()
     off = (before + after) / 2 - (seconds + microseconds / 1e6)
     if abs(off) - (after - before) / 2 > CLOCKS_MAX:

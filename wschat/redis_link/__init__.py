@@ -1,5 +1,6 @@
 """Reaching Redis: one server, the embedded one, a Sentinel set or a cluster; scripts, subscriptions, the watchdog."""
 
+from . import lazy_redis_py as _before_redis_py  # noqa: F401
 from .credentials import Credentials
 from .keys import MODERATORS_KEY, TOKEN_KEY, RoomKeys
 from .link import Call, RedisLink, Reply

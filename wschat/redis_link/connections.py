@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 
 from hiredis import pack_command
-from redis.asyncio import Connection
+from redis.asyncio.connection import Connection
 from redis.exceptions import RedisError, ResponseError
 
 from ..tasks import Group, is_patient, within

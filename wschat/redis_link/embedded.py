@@ -18,12 +18,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from msgspec import Struct
-from redis import Redis
 
 from ..errors import StartError, Stopped, TryAgainLater
 from ..stop import StopSignals
 from .folder import Folder, Lock
-from .probe import probe
+from .probe import Probe
 from .server_process import ServerProcess, valkey_binary
 
 TURN = 60.0  # s that a process waits while others start or stop the server
@@ -41,7 +40,7 @@ class _Shared(Struct, frozen=True):
     server: ServerProcess
 
     @classmethod
-    def open(cls, folder: Folder, client: Redis, stop: StopSignals) -> _Shared:
+    def open(cls, folder: Folder, client: Probe, stop: StopSignals) -> _Shared:
         server = ServerProcess(folder, client, stop)
         return cls(Lock(folder.path / "start.lock"), Lock(folder.path / "users.lock"), server)
 
@@ -67,7 +66,7 @@ class EmbeddedRedis:
         self._thread = threading.Lock()  # a lock on a file keeps out other processes, but no thread of this one
         self._shared: _Shared | None = None
         # Its connection stays open: once the folder is deleted, nobody can make another.
-        self._client = probe(self.url)
+        self._client = Probe(self.url)
 
     @property
     def folder(self) -> Path:

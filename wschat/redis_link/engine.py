@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..config.redis_url import EngineUrl, parse_engine_url
 from .cluster import ClusterTopology, missing_slots
-from .probe import NO_ANSWER, Trouble, probe
+from .probe import NO_ANSWER, Probe, Trouble
 from .routed import RoutedLink
 from .sentinel import SentinelTopology
 from .topology import LayoutUnknown, Topology, query_each
@@ -37,8 +37,8 @@ def primary_urls(url: str) -> list[str]:
 def replica_warning(url: str) -> str:
     """A warning if a failover of this primary could lose messages; empty if not, or if it doesn't tell. Blocking."""
     try:
-        with probe(url) as client:
-            wanted = client.config_get("min-replicas-to-write").get("min-replicas-to-write", "1")
+        with Probe(url) as client:
+            wanted = client.config("min-replicas-to-write").get("min-replicas-to-write", "1")
     except NO_ANSWER:
         return ""
     return NO_REPLICAS if wanted == "0" else ""

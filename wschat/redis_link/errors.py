@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from redis import exceptions as redis_py
+import redis.exceptions as redis_py
 
 from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any
 
-from redis.asyncio import Connection, ConnectionPool, Redis
+from redis.asyncio.connection import Connection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AskError, NoScriptError, ReadOnlyError
@@ -21,6 +21,7 @@ from .errors import LINK_BROKEN, from_redis, unless_closed
 from .keys import NODE_CHANNEL, RoomKeys, scoped
 from .link import Call, Reply, as_replies
 from .probe import PLAIN
+from .replies import shaped
 from .subscriber import DEAF_AFTER, PING_EVERY, Listener, Subscriber
 
 COMMAND_TIMEOUT = PING_EVERY + DEAF_AFTER  # s: as long as the watchdog takes to call a link dead
@@ -52,7 +53,6 @@ class PrimaryLink:
         )  # fmt: skip
         self._make_connection: Callable[[], Connection] = pool.make_connection
         self._connections = Connections(self._make_connection, CONNECTIONS, COMMAND_TIMEOUT)
-        self._callbacks = Redis(connection_pool=pool).response_callbacks
         self._database = int(pool.connection_kwargs.get("db") or 0)
         self.node_channel = scoped(NODE_CHANNEL, self._database)
         self._watchers: list[Callable[[bool], None]] = []
@@ -172,12 +172,7 @@ class PrimaryLink:
             replies = _executed(await unless_closed(self._connections.exchange([("MULTI",), *commands, ("EXEC",)])))
         else:
             replies = await unless_closed(self._connections.exchange(commands))
-        return [self._parsed(words[0], reply) for words, reply in zip(commands, replies, strict=True)]
-
-    def _parsed(self, command: str, reply: Any) -> Any:
-        """In the shape that redis-py gives to the replies of some commands: INFO as a dict, say."""
-        callback = self._callbacks.get(command)
-        return reply if callback is None or isinstance(reply, Exception) else callback(reply)
+        return [shaped(words[0], reply) for words, reply in zip(commands, replies, strict=True)]
 
     async def _load_and_repeat(self, calls: Sequence[Call], answers: list[Any], transaction: bool) -> list[Any]:
         """Redis doesn't know a script (it was restarted, say): load it, and ask again what wasn't answered."""

@@ -9,12 +9,13 @@ import ssl
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from redis import Redis
-from redis import exceptions as redis_py
+import redis.exceptions as redis_py
 from redis.backoff import NoBackoff
+from redis.connection import ConnectionPool
 from redis.retry import Retry
 
 from .errors import is_transient, refuses_writes
+from .replies import pairs, shaped
 
 PROBE_TIMEOUT = 1.0  # s
 NO_ANSWER = (redis_py.RedisError, OSError)
@@ -40,18 +41,53 @@ class Trouble(NamedTuple):
     is_absent: bool = False
 
 
-def probe(url: str) -> Redis:
-    """A client that tries each command once, and waits PROBE_TIMEOUT for the answer. Raises NO_ANSWER."""
-    return Redis.from_url(
-        url, socket_connect_timeout=PROBE_TIMEOUT, socket_timeout=PROBE_TIMEOUT, retry=NO_RETRY, **PLAIN
-    )
+class Probe:
+    """A blocking connection that tries each command once. A broken one is made again for the next command.
+
+    Raises ValueError and TypeError for a URL that isn't one, or has an option that doesn't exist.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._connection = ConnectionPool.from_url(
+            url, socket_connect_timeout=PROBE_TIMEOUT, socket_timeout=PROBE_TIMEOUT, retry=NO_RETRY, **PLAIN
+        ).make_connection()
+
+    def __enter__(self) -> Probe:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
+    def execute(self, *words: str | bytes | int) -> Any:
+        """Redis's reply, after PROBE_TIMEOUT at most. Raises NO_ANSWER."""
+        if self._connection.is_connected and self._is_spoilt():
+            self._connection.disconnect()
+        self._connection.send_command(*words)
+        return shaped(str(words[0]), self._connection.read_response())
+
+    def config(self, pattern: str) -> dict[str, str]:
+        """The server's settings whose names match. Raises NO_ANSWER, also where this user may not read them."""
+        found = self.execute("CONFIG", "GET", pattern)
+        if not isinstance(found, list):  # something between here and Redis that answers as it likes
+            return {}
+        return {name.decode(): value.decode(errors="replace") for name, value in pairs(found).items()}
+
+    def close(self) -> None:
+        self._connection.disconnect()
+
+    def _is_spoilt(self) -> bool:
+        """Has Redis closed it, or is there a reply that nobody waits for?"""
+        try:
+            return bool(self._connection.can_read())
+        except NO_ANSWER:
+            return True
 
 
 def find_trouble(url: str) -> Trouble | None:
     """Ask the Redis at `url` whether it can be used. One that only refuses to write can: for reading."""
     try:
-        with probe(url) as client:
-            if client.ping():
+        with Probe(url) as client:
+            if client.execute("PING") == b"PONG":
                 return None
         return Trouble("what answers there isn't a Redis", may_pass=False)
     except NO_ANSWER as problem:

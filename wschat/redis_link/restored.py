@@ -14,9 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
-from redis import Redis
-
-from .probe import NO_ANSWER
+from .probe import NO_ANSWER, Probe
 
 KEY = "wschat:data"
 PREFIX = "mark-"
@@ -26,22 +24,22 @@ SCANNED = 1000  # keys in one round trip
 logger = logging.getLogger(__name__)
 
 
-def is_restored(redis: Redis, folder: Path) -> bool:
+def is_restored(redis: Probe, folder: Path) -> bool:
     """Do the data in Redis name another mark than the folder has? Data that name none have never been marked."""
-    stored = redis.get(KEY)
+    stored = redis.execute("GET", KEY)
     if not isinstance(stored, bytes):
         return False
     identity = stored.decode(errors="replace")
     return identity != _identity(folder, identity.partition(" ")[0])
 
 
-def make_mark(redis: Redis, folder: Path) -> None:
+def make_mark(redis: Probe, folder: Path) -> None:
     """Let both name a new one. Where either can't be written (a full disk, say), the old one stays."""
     name = PREFIX + token_hex(8)
     try:
         with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as mark:
             mark.write(TEXT)
-        redis.set(KEY, _identity(folder, name))
+        redis.execute("SET", KEY, _identity(folder, name))
     except NO_ANSWER as problem:
         logger.debug("Could not mark the data: %s", problem)
         with suppress(OSError):
@@ -52,10 +50,13 @@ def make_mark(redis: Redis, folder: Path) -> None:
             old.unlink(missing_ok=True)
 
 
-def begin_epochs(redis: Redis) -> None:
+def begin_epochs(redis: Probe) -> None:
     """Make each room begin a new epoch when it is next looked at. Raises NO_ANSWER."""
-    for key in redis.scan_iter("{chat*}:meta", SCANNED):
-        redis.hdel(key, "epoch")
+    cursor = None
+    while cursor != 0:
+        cursor, keys = redis.execute("SCAN", cursor or 0, "MATCH", "{chat*}:meta", "COUNT", SCANNED)
+        for key in keys:
+            redis.execute("HDEL", key, "epoch")
 
 
 def _identity(folder: Path, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from redis.asyncio import Connection, ConnectionPool
+from redis.asyncio.connection import Connection, ConnectionPool
 
 from ..config.redis_url import Address, EngineUrl
 from .keys import Publish

@@ -12,7 +12,6 @@ from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
 
-from redis import Redis
 from redis.exceptions import BusyLoadingError
 
 from ..errors import StartError, TryAgainLater
@@ -20,7 +19,7 @@ from ..stop import StopSignals
 from .append_only import repair
 from .errors import refuses_writes
 from .folder import SOCKET, Folder, Lock
-from .probe import NO_ANSWER
+from .probe import NO_ANSWER, Probe
 from .restored import begin_epochs, is_restored, make_mark
 
 SILENT_MAX = 30.0  # s without a sign of life; a server that loads a large append-only file gives one
@@ -49,7 +48,7 @@ class ServerProcess:
     Only who holds the folder's start lock may call `launch` and `end`.
     """
 
-    def __init__(self, folder: Folder, client: Redis, stop: StopSignals) -> None:
+    def __init__(self, folder: Folder, client: Probe, stop: StopSignals) -> None:
         self._folder = folder
         self._client = client
         self._stop = stop
@@ -87,7 +86,7 @@ class ServerProcess:
     def end(self) -> None:
         """Stop it, and wait for its end."""
         with suppress(*NO_ANSWER):
-            if self._client.ping():
+            if self._client.execute("PING"):
                 make_mark(self._client, self._folder.path)
         attempts: list[tuple[Callable[[], object], float]] = [(self._ask_to_shut_down, STOP_TIMEOUT)]
         if self._child is not None:
@@ -149,7 +148,7 @@ class ServerProcess:
         if not self._folder.socket.exists():
             return State.SILENT
         try:
-            self._client.ping()
+            self._client.execute("PING")
         except BusyLoadingError:
             return State.LOADING
         except NO_ANSWER as problem:
@@ -198,7 +197,7 @@ class ServerProcess:
 
     def _ask_to_shut_down(self) -> None:
         with suppress(*NO_ANSWER):
-            self._client.shutdown()
+            self._client.execute("SHUTDOWN")
 
     def _ends_within(self, timeout: float, attempt: Callable[[], object]) -> bool:
         """Repeat `attempt` until it has died: one that is only starting doesn't listen yet."""

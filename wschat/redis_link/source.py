@@ -18,7 +18,7 @@ from .credentials import NO_CREDENTIALS, Credentials
 from .embedded import EmbeddedRedis
 from .link import RedisLink
 from .primary import PrimaryLink
-from .probe import INVALID_URL, NO_ANSWER, Trouble, find_trouble, is_deserted, probe
+from .probe import INVALID_URL, NO_ANSWER, Probe, Trouble, find_trouble, is_deserted
 
 LOCAL = "redis://localhost:6379"
 WAIT = 60.0  # s for a Redis that is starting or loading, as after a reboot of the machine
@@ -153,10 +153,10 @@ def _warning(url: str) -> str:
 
 def _primary_warning(url: str) -> str:
     try:
-        with probe(url) as client:
-            append_only = client.info("persistence").get("aof_enabled")
-            snapshots = client.config_get("save").get("save")
-            limit = client.config_get("maxmemory*")
+        with Probe(url) as client:
+            append_only = client.execute("INFO", "persistence").get("aof_enabled")
+            snapshots = client.config("save").get("save")
+            limit = client.config("maxmemory*")
     except NO_ANSWER:
         return ""
     if limit.get("maxmemory", "0") != "0" and limit.get("maxmemory-policy") != "noeviction":

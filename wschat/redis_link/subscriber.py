@@ -17,7 +17,7 @@ from time import monotonic
 from typing import Any
 
 from msgspec import Struct, field
-from redis.asyncio import Connection
+from redis.asyncio.connection import Connection
 from redis.exceptions import MovedError, NoPermissionError, ResponseError
 
 from ..errors import RETRY_PAUSE

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from redis.asyncio import Connection, ConnectionPool
+from redis.asyncio.connection import Connection, ConnectionPool
 from redis.exceptions import ConnectionError as BrokenConnection
 from redis.exceptions import TimeoutError as NoReply
 
