@@ -11,7 +11,6 @@ import gc
 import importlib
 import logging
 import os
-import platform
 import stat
 import sys
 import threading
@@ -107,7 +106,7 @@ def _run(settings: Settings) -> None:
 def _facts(settings: Settings) -> dict[str, str]:
     """What somebody who reads the log must know: what runs, and what was set in another place than server.py."""
     changed = " ".join(f"{name}={value}" for name, value in settings.changed.items())
-    return {"python": platform.python_version(), **({"settings": changed} if changed else {})}
+    return {"python": ".".join(map(str, sys.version_info[:3])), **({"settings": changed} if changed else {})}
 
 
 def _control_fd() -> int:

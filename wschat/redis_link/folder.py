@@ -8,13 +8,16 @@ import logging
 import os
 import pwd
 import stat
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import StartError, TryAgainLater
 from ..stop import StopSignals
+
+if TYPE_CHECKING:
+    import tempfile
 
 SOCKET = "redis.sock"
 SOCKET_PATH_MAX = 100  # bytes; the kernel's limit is 108, on macOS 104
@@ -94,6 +97,8 @@ class Folder:
         if len(os.fsencode(path)) <= SOCKET_PATH_MAX and _is_text(path):
             return path
         if self._shortcut is None:
+            import tempfile  # 5 ms of the start, and hardly anybody needs it
+
             self._shortcut = tempfile.TemporaryDirectory(prefix="wschat-")
             self._shortcut_lock = os.open(self._shortcut.name, os.O_RDONLY)
             fcntl.flock(self._shortcut_lock, fcntl.LOCK_SH)  # systemd-tmpfiles leaves it alone

@@ -39,5 +39,6 @@ def _make_lazy(name: str) -> None:
         setattr(sys.modules[outer], last, package)
 
 
+_make_lazy("importlib.metadata")  # redis-py has its version from there, when somebody wants to know it
 _make_lazy("redis")
 _make_lazy("redis.asyncio")
