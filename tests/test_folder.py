@@ -51,7 +51,7 @@ def open_to_others(folder: Path) -> list[str]:
 def as_nobody(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run it; from `become_nobody()` on it is another user of this machine, who may not even read its own modules."""
     begin = f"""
-        import os, sys
+        import os, sys, tempfile  # which the folder imports when its path is a long one
         def become_nobody():
             os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})
     """
