@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from redis import Redis
@@ -251,6 +252,18 @@ def test_something_else_in_its_place_is_called_what_it_is(place: str, tmp_path: 
 
 def links_nowhere(path: Path) -> None:
     path.symlink_to("nowhere")
+
+
+def test_a_refused_start_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The shortcut to a socket with a long path is removed at once."""
+    file = tmp_path / ("long" * 25)
+    file.touch()
+    embedded = EmbeddedRedis(file)
+    shortcut = Path(unquote(embedded.url.removeprefix("unix://"))).parent.parent
+    assert shortcut.exists()
+    with pytest.raises(StartError):
+        embedded.start()
+    assert not shortcut.exists()
 
 
 def test_a_working_directory_that_is_gone_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,9 +78,9 @@ class EmbeddedRedis:
 
     def start(self) -> None:
         """Find the folder's server or start it. Raises StartError, TryAgainLater, Stopped."""
-        binary = valkey_binary()
-        self._folder.prepare()
         try:
+            binary = valkey_binary()
+            self._folder.prepare()
             self._shared = _Shared.open(self._folder, self._client, self._stop)
             self._join(self._shared, binary)
         except OSError as problem:
@@ -104,6 +104,7 @@ class EmbeddedRedis:
         with self._thread:
             shared, self._shared = self._shared, None
             if shared is None:
+                self._close()
                 return
             if not self.folder.exists():
                 logger.error("The data folder was deleted while the chat was running; its messages are lost")
@@ -114,10 +115,13 @@ class EmbeddedRedis:
                     shared.server.end()
             finally:
                 shared.close()
-                self._client.close()
-                self._folder.close()
+                self._close()
 
     # -- within ----------------------------------------------------------------
+
+    def _close(self) -> None:
+        self._client.close()
+        self._folder.close()
 
     def _join(self, shared: _Shared, binary: Path) -> None:
         for lock, kind in ((shared.start, fcntl.LOCK_EX), (shared.users, fcntl.LOCK_SH)):
