@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from collections import deque
 
 import pytest
 
@@ -67,6 +69,24 @@ async def test_the_answer_to_a_close_waits_behind_what_was_sent_before(line: Lin
         data += part
     assert data == big + b"\x88\x02\x03\xe8"
     await until(lambda: line.guest.gone == 1)
+
+
+async def test_a_client_that_keeps_up_has_no_queues(line: Line) -> None:
+    """Tornado's take 1.4 KB a connection, as soon as it is there; a client that falls behind gets them."""
+
+    def queues() -> list[object]:
+        return [part for part in gc.get_referents(line.socket._stream.__dict__) if isinstance(part, deque)]
+
+    line.socket.send(text_frame(b"small"))
+    assert not queues()
+    big = [text_frame(bytes([number]) * 300_000) for number in range(3)]
+    for each in big:
+        line.socket.send(each)
+    assert queues()
+    data = b""
+    while len(data) < len(b"".join(big)) + len(text_frame(b"small")):
+        data += await line.hears()
+    assert data == text_frame(b"small") + b"".join(big)
 
 
 async def test_a_client_that_does_not_fetch_the_answer_to_its_close_is_cut(

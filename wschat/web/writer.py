@@ -12,7 +12,7 @@ from tornado.iostream import IOStream, StreamClosedError
 
 from ..errors import CloseCode
 from .buffers import NodeBuffers
-from .streams import reset
+from .streams import drop_queues, reset, restore_queues
 
 ABNORMAL = 1006  # the code, never sent, of a connection that just ended (RFC 6455, 7.1.5)
 OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client so far behind is cut, comes back, and catches up
@@ -54,6 +54,8 @@ class FrameWriter:
         self._muted = False
         self._drained: asyncio.Event | None = None
         self.write: Callable[[bytes], int]
+        if not stream.writing():
+            drop_queues(stream)
         self._select_writer()
 
     def send(self, data: bytes) -> None:
@@ -122,6 +124,7 @@ class FrameWriter:
         """Give the stream what waits, piece by piece; it waits for the socket to take it."""
         while self._outbox and not self._writing:
             piece = self._next_piece()
+            restore_queues(self._stream)
             try:
                 future = self._stream.write(piece)
             except StreamClosedError:
