@@ -16,7 +16,7 @@ run: ## start the chat:  make run ARGS="--port 9000"
 upgrade: ## get and try the newest version, then swap;  back again:  make upgrade ARGS=--back
 	@exec tools/upgrade.sh $(ARGS)
 
-dev: ## the same, restarted when a file changes, with asyncio's debug mode
+dev: ## start the chat, and restart it when a file changes; with asyncio's debug mode
 	@$(VENV) run && WSCHAT_DEV=1 exec $(PYTHON_IN_VENV) -m tornado.autoreload --until-success \
 		server.py --idle-timeout 0 $(ARGS)
 

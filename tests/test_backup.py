@@ -223,6 +223,22 @@ def test_a_backup_is_a_file(command: str, tmp_path: Path) -> None:
     assert not Path("-").exists()
 
 
+async def test_a_redis_that_no_chat_has_used_is_not_backed_up(program: Program, tmp_path: Path) -> None:
+    """An operator who names the wrong folder believes in no empty backup."""
+    copy = tmp_path / "copy"
+    done = await program.tried("backup", str(copy))
+    assert (done.code, copy.exists()) == (2, False)
+    assert "there is nothing to back up. Looked in: Redis at " in done.errors
+
+
+async def test_a_backup_without_messages_says_so(node: Nodes, program: Program, tmp_path: Path) -> None:
+    """The token key is worth a copy, and perhaps the operator expected more."""
+    await node.join("Ann")
+    done = await program("backup", str(tmp_path / "copy"))
+    assert done.output == "Copied 0 rooms with 0 entries\n"
+    assert "No room has any messages. Looked in: Redis at " in done.errors
+
+
 async def test_a_backup_does_not_replace_a_later_key(
     node: Nodes, link: RedisLink, redis: Redis, redis_server: str
 ) -> None:

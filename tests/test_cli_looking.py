@@ -112,6 +112,8 @@ def test_nothing_to_show_is_a_sentence_on_the_error_stream(tmp_path: Path) -> No
             (["rooms"], "No rooms yet: nobody has been in this chat. Looked in: Redis at "),
             (["people", "chat"], "Nobody is online in chat."),
             (["bars"], "Nobody is muted or removed."),
+            (["tail", "chat", "--no-follow"], "No messages in chat. Looked in: Redis at "),
+            (["export", "chat"], "No messages in chat. Looked in: Redis at "),
         ):
             done = wschat(*words, redis=url)
             assert (done.code, done.output) == (0, "")

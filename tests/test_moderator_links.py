@@ -36,6 +36,13 @@ async def test_a_plain_link_has_no_token(node: Nodes, program: Program) -> None:
     assert (await program("link", "kitchen")).output == "http://localhost:8888/r/kitchen\n"
 
 
+@pytest.mark.parametrize("base", ["chat.example.org", "ftp://chat.example.org", "https://", "https://example.org/#a"])
+async def test_a_base_is_the_address_of_a_page(program: Program, base: str) -> None:
+    """Nobody passes on a link that no browser opens."""
+    done = await program.tried("link", "--base", base)
+    assert (done.code, "such as https://chat.example.org" in done.errors) == (2, True)
+
+
 @pytest.mark.parametrize("words", [("--revoke",), ("--all-rooms",)])
 async def test_what_only_moderators_links_have_needs_the_word(program: Program, words: tuple[str, ...]) -> None:
     """Nothing is revoked by a slip."""

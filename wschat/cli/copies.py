@@ -25,8 +25,8 @@ from ..admin.erase import KEEP_ALL
 from ..admin.transcript import Format
 from ..broker import Log, room_names
 from ..protocol import HISTORY_MAX, Message, read_message
-from ..redis_link import RedisLink
-from .operator import Failure, Operator, check_room, progress, room_of
+from ..redis_link import RedisLink, RedisSource
+from .operator import Failure, Operator, check_room, no_messages, progress, room_of
 from .output import confirm, fail_if_left_out, json_option, print_json, printable, quantity, yes_option
 
 BLOCK = 256  # messages read in one go
@@ -55,7 +55,7 @@ def export(operator: Operator, room: str, format_: Format) -> None:
     """Write the messages of ROOM to standard output. They are as they are now: edited, or without their text."""
     lang = "en" if operator.settings.lang == "en" else "ru"
     transcript = Transcript(format_, room_of(room), lang)
-    operator.run(lambda link, source: _export(link, room_of(room), transcript))
+    operator.run(lambda link, source: _export(link, source, room_of(room), transcript))
 
 
 @click.command("backup")
@@ -67,7 +67,7 @@ def backup_command(operator: Operator, file: Path, as_json: bool) -> None:
     target, foreign = _new_file(file), dict[str, None]()
     try:
         with target:
-            archive = operator.run(lambda link, source: _backup(link, foreign))
+            archive = operator.run(lambda link, source: _backup(link, source, foreign))
             write_archive(target, archive)
             target.flush()
             os.fsync(target.fileno())
@@ -100,7 +100,7 @@ def restore_command(operator: Operator, file: Path, yes: bool, as_json: bool) ->
     _report("Restored", archive, as_json)
 
 
-async def _export(link: RedisLink, room: str, transcript: Transcript) -> None:
+async def _export(link: RedisLink, source: RedisSource, room: str, transcript: Transcript) -> None:
     check_room(room, await room_names(link))
     head, is_terminal = transcript.head(), sys.stdout.isatty()
     click.echo(head.encode(), nl=False)  # bytes: in UTF-8 whatever the terminal's encoding
@@ -111,6 +111,8 @@ async def _export(link: RedisLink, room: str, transcript: Transcript) -> None:
             text = transcript.message(message)
             click.echo((printable(text) if is_terminal else text).encode(), nl=False)
             move(message.seq - log.oldest + 1, log.seq - log.oldest + 1)
+    if not log.seq:
+        click.echo(no_messages(room, source), err=True)
 
 
 async def _messages(log: Log) -> AsyncIterator[Message]:
@@ -121,9 +123,14 @@ async def _messages(log: Log) -> AsyncIterator[Message]:
                 yield message
 
 
-async def _backup(link: RedisLink, foreign: dict[str, None]) -> Archive:
+async def _backup(link: RedisLink, source: RedisSource, foreign: dict[str, None]) -> Archive:
     with progress("Copying") as move:
-        return await backup(link, move, lambda key: foreign.update({key: None}))
+        archive = await backup(link, move, lambda key: foreign.update({key: None}))
+    if not (archive.rooms or archive.header.key or foreign):
+        raise Failure(f"No chat has used this Redis: there is nothing to back up. Looked in: {source.title}")
+    if not archive.rooms:
+        click.echo(f"No room has any messages. Looked in: {source.title}", err=True)
+    return archive
 
 
 async def _would_lose(link: RedisLink, archive: Archive) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
 from urllib.parse import quote
 
 import click
@@ -15,12 +17,23 @@ from .output import json_option, print_json
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  hosts that are no address to open
 
 
+class _Base(click.ParamType[str]):
+    """The address of a page, to which the room is added."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", str(value), re.IGNORECASE):
+            self.fail(f"{value!r}: expected an address such as https://chat.example.org.", param, ctx)
+        return str(value)
+
+
 @click.command()
 @click.argument("room", default=MAIN_ROOM)
 @click.option("--moderator", is_flag=True, help="Make it a moderator's link.")
 @click.option("--all-rooms", is_flag=True, help="Valid in every room.")
 @click.option("--revoke", is_flag=True, help="Revoke the links made before; prints a new one.")
-@click.option("--base", metavar="URL", help="Address of the chat, such as https://chat.example.org.")
+@click.option("--base", metavar="URL", type=_Base(), help="Address of the chat, such as https://chat.example.org.")
 @json_option
 @click.pass_obj
 def link(

@@ -19,7 +19,7 @@ from ..errors import RedisUnavailable
 from ..model import Person, timestamp
 from ..protocol import HISTORY_MAX, Message, event_position, read_message, read_outside, split_amended
 from ..redis_link import Call, RedisLink, RedisSource
-from .operator import Operator, check_room, room_of
+from .operator import Operator, check_room, no_messages, room_of
 from .output import (
     fail_if_left_out,
     json_option,
@@ -95,7 +95,14 @@ def people(operator: Operator, room: str, as_json: bool) -> None:
 @click.pass_obj
 def tail(operator: Operator, room: str, count: int, no_follow: bool, as_json: bool) -> None:
     """Show the newest messages of ROOM, then each as it comes. Ctrl-C ends it."""
-    operator.run(lambda link, source: _Tail(link, room_of(room), as_json).run(count, follow=not no_follow))
+
+    async def work(link: RedisLink, source: RedisSource) -> None:
+        reader = _Tail(link, room_of(room), as_json)
+        await reader.begin(count, source)
+        if not no_follow:
+            await reader.follow()
+
+    operator.run(work)
 
 
 @click.command()
@@ -185,15 +192,18 @@ class _Tail:
         self._heard = asyncio.Event()
         self._day = ""
 
-    async def run(self, count: int, *, follow: bool) -> None:
+    async def begin(self, count: int, source: RedisSource) -> None:
         check_room(self._room, await room_names(self._link))
         self._link.subscribe(self._link.keys(self._room).channel, self._on_publish)
         self._log.start_over(await self._log.fetch_position(HISTORY_MAX))
         for form in self._log.newest(count, 1 << 20):
             self._show(form)
-        if follow:
-            with suppress(asyncio.CancelledError):  # Ctrl-C: that was all
-                await self._follow()
+        if not self._log.seq:
+            click.echo(no_messages(self._room, source), err=True)
+
+    async def follow(self) -> None:
+        with suppress(asyncio.CancelledError):  # Ctrl-C: that was all
+            await self._follow()
 
     async def _follow(self) -> None:
         while True:

@@ -102,6 +102,11 @@ def check_room(room: str, rooms: list[str]) -> None:
         raise Failure(f"There is no room {room}. Those that there are: {names}.")
 
 
+def no_messages(room: str, source: RedisSource) -> str:
+    """Also where the settings lead to another Redis than the server's."""
+    return f"No messages in {room}. Looked in: {source.title}"
+
+
 def sentence(refused: Refused) -> str:
     """What a server answers in a few words, as a sentence."""
     return f"{str(refused)[:1].upper()}{str(refused)[1:]}."

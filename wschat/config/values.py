@@ -17,7 +17,7 @@ PORT_MAX = 65535
 SCHEMES = ("redis", "rediss", "unix")
 UNIX = "unix:"  # before the path of a socket
 RATE_MIN = 0.001  # a second
-NUMBER_MAX = 1e9  # as seconds 31 years; what is far more overflows where times are computed
+NUMBER_MAX = 1_000_000_000  # as seconds 31 years; what is far more overflows where times are computed
 KEYWORDS = {"self", "none"}  # of a Content-Security-Policy; without quotes they are hosts
 IN_ASCII = "names of other scripts stand as browsers send them, in ASCII (xn--…)"
 ENGINES = ("redis+sentinel", "redis+cluster")  # and with rediss
@@ -39,7 +39,7 @@ class Number(click.FloatRange):
         except OverflowError:  # a whole number of hundreds of digits
             number = math.inf
         if not math.isfinite(number) or isinstance(value, bool):
-            self.fail(f"{value!r} is not a number to count with.", param, ctx)
+            self.fail(f"{value!r} is not a valid number.", param, ctx)
         return number
 
 
