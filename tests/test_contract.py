@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
@@ -11,6 +14,8 @@ import pytest
 from wschat import protocol
 from wschat.errors import CloseCode, ErrorCode
 from wschat.session import joined
+
+from .support import Nodes
 
 CONTRACT = (Path(__file__).resolve().parents[1] / "docs" / "protocol.md").read_text(encoding="utf-8")
 
@@ -96,3 +101,23 @@ def test_close_codes_say_whether_to_come_back() -> None:
 def test_each_command_has_its_handler() -> None:
     """Of a client that is in a room; `hello` and `ping` come before it is."""
     assert set(joined._HANDLERS) == set(COMMANDS.values()) - {protocol.Hello, protocol.Ping}
+
+
+async def test_the_bot_answers(node: Nodes) -> None:
+    """The program of the contract is one that works, on this server."""
+    (program,) = re.findall(r"```python\n(.+?)```", section("## A bot"), re.DOTALL)
+    assert "ws://localhost:8888/ws" in program
+    (ann,) = await node.join("Ann")
+    bot = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program.replace("ws://localhost:8888/ws", node.ws())
+    )
+    try:
+        await ann.gets("online", count=2)
+        asked = await ann.posts("!time")
+        answer = await ann.gets("message", id=f"time-{asked}")
+        assert re.fullmatch(r"\d\d:\d\d:\d\d", answer["text"])
+        assert (answer["from"]["name"], answer["reply"]["seq"]) == ("Clock", asked)
+    finally:
+        with suppress(ProcessLookupError):
+            bot.kill()
+        await bot.wait()
