@@ -153,9 +153,9 @@ def test_no_permission_is_a_sentence(tmp_path: Path) -> None:
     ("words", "sentence"),
     [
         (["tail", "nowhere"], "There is no room nowhere"),
-        (["export", "a b"], "'a b' is no room"),
+        (["export", "a b"], "'a b' isn't a room"),
         (["say", "chat", " "], "Error: The text is empty"),
-        (["clear", "nowhere", "--yes"], "There is no room nowhere. Those that there are: chat."),
+        (["clear", "nowhere", "--yes"], "There is no room nowhere. Existing rooms: chat."),
         (["people", "nowhere"], "There is no room nowhere"),
         (["bars", "nowhere"], "There is no room nowhere"),
         (["bar", "nowhere", "203.0.113.7"], "There is no room nowhere"),

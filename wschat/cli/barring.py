@@ -27,7 +27,7 @@ TIMES = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 REASON_MAX = 200  # characters
 BARS = "python -m wschat bars"
 
-all_rooms_option = click.option("--all-rooms", is_flag=True, help="In every other room that there is, too.")
+all_rooms_option = click.option("--all-rooms", is_flag=True, help="Also in every other existing room.")
 
 Refusal = tuple[str, Refused]
 """A room, and why somebody can't be barred there."""
@@ -62,10 +62,12 @@ class Barred(Struct):
 @click.argument("room")
 @click.argument("who", type=TEXT)
 @click.option(
-    "--minutes", metavar="NUMBER", type=click.IntRange(1, BAR_MAX // 60), help="For so long; by default for good."
+    "--minutes", metavar="NUMBER", type=click.IntRange(1, BAR_MAX // 60), help="How long; by default for good."
 )
-@click.option("--until", metavar="TIME", type=Moment(), help="Such as '2026-12-31 18:00', by this machine's clock.")
-@click.option("--mute", is_flag=True, help="They may stay and read, but not write.")
+@click.option(
+    "--until", metavar="TIME", type=Moment(), help="End, such as '2026-12-31 18:00', by this machine's clock."
+)
+@click.option("--mute", is_flag=True, help="Mute: they may stay and read, but not write.")
 @click.option("--reason", type=TEXT, default="", help=f"For the moderators' list, up to {REASON_MAX} characters.")
 @all_rooms_option
 @json_option
@@ -113,8 +115,8 @@ def bar_command(
 @json_option
 @click.pass_obj
 def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_json: bool) -> None:
-    """Let somebody into ROOM again, and write there. WHO is an id, a name, or an address: then everyone who was barred
-    with it.
+    """Let somebody into ROOM again, and let them write. WHO is an id, a name, or an address: then everyone who was
+    barred with it.
     """
     network = network_of(operator, who)
 

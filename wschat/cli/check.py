@@ -40,8 +40,8 @@ class Finding(Struct):
 @json_option
 @click.pass_obj
 def check(operator: Operator, as_json: bool) -> None:
-    """Look for what would break a promise. It looks at settings, rights, persistence, memory, disk, clocks and
-    versions, and does with a room of its own all that a server does. Exit code 2 on a problem.
+    """Check what the guarantees depend on: settings, rights, persistence, memory, disk, clocks and versions. A message
+    goes through a room of the command's own. Exit code 2 if there is a problem.
     """
     findings = [*_settings(operator.settings), *operator.run(lambda link, source: _redis(link, source, operator))]
     if as_json:

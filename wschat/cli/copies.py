@@ -48,11 +48,11 @@ FILE = _File(dir_okay=False, path_type=Path)
 @click.argument("room")
 @click.option(
     "format_", "--format", default="jsonl", show_default=True, type=click.Choice(get_args(Format)),
-    help="JSON Lines, with times in UTC; Markdown or HTML, with this machine's.",
+    help="JSON Lines (times in UTC), Markdown or HTML (this machine's time zone).",
 )  # fmt: skip
 @click.pass_obj
 def export(operator: Operator, room: str, format_: Format) -> None:
-    """Write the messages of ROOM to standard output. They are as they are now: edited, or without their text."""
+    """Write the messages of ROOM, as they are now, to standard output. Deleted ones have no text."""
     lang = "en" if operator.settings.lang == "en" else "ru"
     transcript = Transcript(format_, room_of(room), lang)
     operator.run(lambda link, source: _export(link, source, room_of(room), transcript))
@@ -86,7 +86,7 @@ def backup_command(operator: Operator, file: Path, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def restore_command(operator: Operator, file: Path, yes: bool, as_json: bool) -> None:
-    """Put the rooms of a backup in the place of those that there are. Everyone connected is told once."""
+    """Replace rooms by those of a backup. Everyone connected is notified once."""
     archive = _read(file)
     lost = operator.run(lambda link, source: _would_lose(link, archive))
     if lost:

@@ -28,7 +28,7 @@ STILL_THERE = {
 @json_option
 @click.pass_obj
 def clear(operator: Operator, room: str, yes: bool, as_json: bool) -> None:
-    """Erase all messages of ROOM, from the disk too. The people in it stay, and are told."""
+    """Erase all messages of ROOM, from the disk too. The people in it stay, and are notified."""
     name = room_of(room)
     check_room(name, operator.run(lambda link, source: room_names(link)))
     confirm(f"Erase all messages of the room {name}?", yes=yes)
@@ -37,15 +37,15 @@ def clear(operator: Operator, room: str, yes: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--room", help="Erase everything that there is of this room.")
+@click.option("--room", help="Erase everything about this room.")
 @click.option(
-    "--person", type=TEXT, metavar="NAME-OR-ID", help="Erase what this person wrote, or whoever had this name under it."
+    "--person", type=TEXT, metavar="NAME-OR-ID", help="Erase what this person wrote, or anyone under this name."
 )
 @yes_option
 @json_option
 @click.pass_obj
 def forget(operator: Operator, room: str | None, person: str | None, yes: bool, as_json: bool) -> None:
-    """Erase a room, or what a person wrote in all rooms. It is gone from Redis and from the disk."""
+    """Erase a room, or what a person wrote in all rooms, from Redis and from the disk."""
     if (room is None) == (person is None):
         raise click.UsageError("Expected either --room or --person.")
     if room is not None:
@@ -58,10 +58,10 @@ def forget(operator: Operator, room: str | None, person: str | None, yes: bool, 
 @yes_option
 @click.pass_obj
 def rotate_key(operator: Operator, yes: bool) -> None:
-    """Replace the key that signs tokens. Everyone who reconnects is somebody new, also who is barred, and moderators'
-    links are revoked. Servers take it over within 2 s.
+    """Replace the key that signs tokens. Everyone who reconnects is a new person, so bars no longer hold, and
+    moderators' links are revoked. Servers take it over within 2 s.
     """
-    new = "Everybody who reconnects will be somebody new, also who is barred; moderators need new links."
+    new = "Everyone who reconnects will be a new person, so bars no longer hold; moderators need new links."
     confirm(f"Replace the token key? {new}", yes=yes)
     operator.run(lambda link, source: _rotate(link))
     click.echo("Replaced the token key")

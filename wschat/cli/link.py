@@ -32,15 +32,15 @@ class _Base(click.ParamType[str]):
 @click.argument("room", default=MAIN_ROOM)
 @click.option("--moderator", is_flag=True, help="Make it a moderator's link.")
 @click.option("--all-rooms", is_flag=True, help="Valid in every room.")
-@click.option("--revoke", is_flag=True, help="Revoke the links made before; prints a new one.")
+@click.option("--revoke", is_flag=True, help="Revoke earlier links, and print a new one.")
 @click.option("--base", metavar="URL", type=_Base(), help="Address of the chat, such as https://chat.example.org.")
 @json_option
 @click.pass_obj
 def link(
     operator: Operator, room: str, moderator: bool, all_rooms: bool, revoke: bool, base: str | None, as_json: bool
 ) -> None:
-    """Print the address of ROOM, by default the main one. With --moderator, whoever opens it is a moderator there: on
-    any number of devices, until --revoke. Keep it secret.
+    """Print the address of ROOM, by default the main one. With --moderator, everyone who opens it is a moderator
+    there, on any number of devices, until it is revoked: keep it secret.
     """
     name = room_of(room)
     if (revoke or all_rooms) and not moderator:

@@ -43,7 +43,7 @@ MARGIN = 6  # columns before a name, and before each further line of a text: nob
 @json_option
 @click.pass_obj
 def rooms(operator: Operator, as_json: bool) -> None:
-    """List the rooms: what they keep, how many are online."""
+    """List the rooms: what each keeps, and how many people are online."""
 
     async def work(link: RedisLink, source: RedisSource) -> tuple[list[RoomFacts], list[str], str]:
         return *await _all_rooms(link), source.title
@@ -88,9 +88,9 @@ def people(operator: Operator, room: str, as_json: bool) -> None:
 @click.argument("room")
 @click.option(
     "count", "-n", default=10, show_default=True, type=click.IntRange(0, HISTORY_MAX), metavar="NUMBER",
-    help=f"Begin with so many, up to {HISTORY_MAX}.",
+    help=f"How many messages to begin with, up to {HISTORY_MAX}.",
 )  # fmt: skip
-@click.option("--no-follow", is_flag=True, help="End after these.")
+@click.option("--no-follow", is_flag=True, help="Exit after these.")
 @json_option
 @click.pass_obj
 def tail(operator: Operator, room: str, count: int, no_follow: bool, as_json: bool) -> None:
@@ -109,7 +109,7 @@ def tail(operator: Operator, room: str, count: int, no_follow: bool, as_json: bo
 @json_option
 @click.pass_obj
 def stats(operator: Operator, as_json: bool) -> None:
-    """Show what the chat keeps, and how its Redis is."""
+    """Show what the chat keeps, and the state of its Redis."""
     facts, foreign = operator.run(_stats)
     facts["history_days"] = operator.settings.history_days
     if as_json:

@@ -71,7 +71,7 @@ def program(defaults: Mapping[str, object], root: Path) -> click.Group:
         "wschat",
         callback=begin,
         params=[*setting_options(defaults, SHOWN), version_option()],
-        help="Look after the chat: works while its server runs and while none does, on the same settings.",
+        help="Manage the chat, whether or not its server is running. The settings are the server's.",
         epilog=f"The main room is called {MAIN_ROOM}. Settings stand before the command, in the environment "
         "(WSCHAT_REDIS) or in server.py, as for the server. See docs/operations.md.",
         context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]},

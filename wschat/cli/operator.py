@@ -92,14 +92,14 @@ def room_of(raw: str) -> str:
     try:
         return room_name(raw)
     except Refused as refused:
-        raise Failure(f"{raw!r} is no room: {refused}.") from None
+        raise Failure(f"{raw!r} isn't a room: {refused}.") from None
 
 
 def check_room(room: str, rooms: list[str]) -> None:
     """Ends the command where there is no such room; the main one is always there."""
     if room not in (MAIN_ROOM, *rooms):
         names = ", ".join(dict.fromkeys([MAIN_ROOM, *rooms]))
-        raise Failure(f"There is no room {room}. Those that there are: {names}.")
+        raise Failure(f"There is no room {room}. Existing rooms: {names}.")
 
 
 def no_messages(room: str, source: RedisSource) -> str:

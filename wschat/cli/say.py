@@ -26,11 +26,11 @@ TIMEOUT = 10.0  # s
 @click.command()
 @click.argument("room")
 @click.argument("text")
-@click.option("--name", help="Name that it is from; by default «Сервер», or Server where LANG is en.")
+@click.option("--name", help="The sender's name; by default «Сервер», or Server if LANG is en.")
 @json_option
 @click.pass_obj
 def say(operator: Operator, room: str, text: str, name: str | None, as_json: bool) -> None:
-    """Write TEXT into ROOM. It is for everyone who is there or comes later. -: read it from standard input."""
+    """Write TEXT into ROOM, as a message that the room keeps. With - as TEXT, read it from standard input."""
     if text == "-":
         text = sys.stdin.read()
     try:

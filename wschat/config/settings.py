@@ -39,8 +39,8 @@ class Settings:
     ]
     publish: Annotated[
         Literal["sharded", "both"],
-        "How messages are published in a Redis Cluster: sharded: for this chat; both: also with PUBLISH, for programs "
-        "that subscribe.",
+        "In a Redis Cluster, sharded: publish messages for this chat only; both: also with PUBLISH, for programs that "
+        "subscribe.",
     ]
     data: Annotated[Path, "Folder where the embedded Redis keeps the messages."]
     workers: Annotated[int, "Worker processes: a number, or auto for one per processor.", WorkerCount()]
@@ -54,7 +54,7 @@ class Settings:
     ]
     rooms: Annotated[
         tuple[str, ...],
-        "any, or comma-separated names of the rooms that exist beside the main one.",
+        "any, or comma-separated names of the only rooms besides the main one.",
         RoomNames(),
     ]
     history_kept: Annotated[int, "Messages, and changes of messages, kept in each room.", Integer(200, 1_000_000)]
@@ -83,7 +83,7 @@ class Settings:
     ]
     bar_addresses: Annotated[
         Literal["on", "off"],
-        "on: whom a moderator removes can't come back from the same address for up to a week; off: only the person.",
+        "on: a removal or a mute also holds for the person's address, for up to a week; off: for the person only.",
     ]
     auth: Annotated[Literal["open", "jwt"], "open: anyone; jwt: only people with a token signed by another site."]
     password: Annotated[
