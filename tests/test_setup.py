@@ -11,6 +11,8 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
@@ -23,7 +25,14 @@ else:
 from .support.checkout import PYTHON, Project, executable
 
 ROOT = Path(__file__).parent.parent
+WITH_EXTRAS = re.compile(r"([\w-]+)\[([\w,-]+)\](?!.*\bextra ==)")  # a requirement that isn't itself of an extra
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
+
+
+def locked_in(lock: Path) -> dict[str, set[str]]:
+    """The extras of each package in the lock."""
+    lines = re.findall(r"^([a-z][\w-]*)(?:\[([\w,-]+)\])?==", lock.read_text(encoding="utf-8"), re.MULTILINE)
+    return {name: set(filter(None, extras.split(","))) for name, extras in lines}
 
 
 @pytest.fixture
@@ -53,9 +62,19 @@ def test_requirements_txt_is_the_only_list_of_dependencies() -> None:
 def test_every_dependency_is_locked() -> None:
     """Each name in requirements.txt has an exact version in the lock."""
     wanted = re.findall(r"^([A-Za-z][\w-]*)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
-    locked = re.findall(r"^([a-z][\w-]*)==", (ROOT / "requirements/run.lock").read_text(), re.MULTILINE)
     assert wanted
-    assert {name.lower() for name in wanted} <= set(locked)
+    assert {name.lower() for name in wanted} <= locked_in(ROOT / "requirements/run.lock").keys()
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
+def test_a_lock_names_the_extras_that_its_packages_ask_for(lock: Path) -> None:
+    """Otherwise pip before 23.3 takes the newest version for `coverage[toml]`, and refuses it: it has no hash."""
+    locked = locked_in(lock)
+    assert locked
+    for name in locked:
+        with suppress(PackageNotFoundError):  # isn't for this system
+            for wanted in filter(None, map(WITH_EXTRAS.match, requires(name) or ())):
+                assert set(wanted[2].split(",")) <= locked.get(wanted[1].lower(), set(wanted[2].split(","))), wanted[0]
 
 
 def test_the_locks_are_made_of_what_stands_in_their_inputs() -> None:

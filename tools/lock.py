@@ -57,6 +57,7 @@ def resolve(name: str, earlier: list[str], options: list[str]) -> None:
         [
             "uv", "pip", "compile", "--quiet", "--universal", "--python-version", FLOOR, "--generate-hashes",
             "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--annotation-style", "line",
+            "--no-strip-extras",  # pip before 23.3 doesn't know that coverage==7 is also coverage[toml]
             "--system-certs",  # a company's proxy may have a certificate that only the system trusts
             *constraints, *options, "--output-file", str(lock.relative_to(ROOT)), INPUTS[name],
         ],
