@@ -98,7 +98,7 @@ def test_a_forgotten_lock_is_found(project: Project) -> None:
 def test_a_lock_has_hashes_and_no_addresses(lock: Path) -> None:
     """The installing user chooses the index, and the hashes verify its files."""
     text = lock.read_text()
-    hashed = re.findall(r"^[a-z][\w.-]*==[^\n]* \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
+    hashed = re.findall(r"^[a-z][\w.-]*(?:\[[\w,-]+\])?==[^\n]* \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
     assert len(hashed) == len(re.findall(r"^[^#\s]", text, re.MULTILINE))
     assert "://" not in text
 
