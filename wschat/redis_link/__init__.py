@@ -7,7 +7,7 @@ from .link import Call, RedisLink, Reply
 from .primary import PrimaryLink
 from .scripts import Script, load_script
 from .source import LOCAL, RedisSource, find_redis
-from .subscriber import Listener
+from .subscriptions import Listener
 
 __all__ = [
     "LOCAL",

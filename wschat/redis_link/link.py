@@ -9,7 +9,7 @@ from ..errors import RedisUnavailable
 from .errors import from_redis
 from .keys import RoomKeys
 from .scripts import Script
-from .subscriber import Listener
+from .subscriptions import Listener
 
 
 class Call(NamedTuple):

@@ -22,7 +22,8 @@ from .keys import NODE_CHANNEL, RoomKeys, scoped
 from .link import Call, Reply, as_replies
 from .probe import PLAIN
 from .replies import shaped
-from .subscriber import DEAF_AFTER, PING_EVERY, Listener, Subscriber
+from .subscriber import DEAF_AFTER, PING_EVERY, Subscriber
+from .subscriptions import Listener
 
 COMMAND_TIMEOUT = PING_EVERY + DEAF_AFTER  # s: as long as the watchdog takes to call a link dead
 NO_RETRY = Retry(NoBackoff(), 0)  # redis-py has two classes of that name: this one is for asyncio

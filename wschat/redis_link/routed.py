@@ -15,7 +15,7 @@ from .keys import NODE_CHANNEL, RoomKeys, scoped
 from .link import Call, Reply, as_replies
 from .primaries import Primaries
 from .primary import PrimaryLink
-from .subscriber import Listener
+from .subscriptions import Listener
 from .topology import Topology
 
 ROUNDS = 3  # attempts of a call whose keys have moved

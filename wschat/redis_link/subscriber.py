@@ -10,20 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
 from typing import Any
 
-from msgspec import Struct, field
 from redis.asyncio.connection import Connection
 from redis.exceptions import MovedError, NoPermissionError, ResponseError
 
 from ..errors import RETRY_PAUSE
 from ..tasks import Group, within
 from .errors import LINK_BROKEN, is_transient, unless_closed
+from .in_flight import Command, InFlight
 from .keys import NODE_CHANNEL
+from .subscriptions import PLAIN, SHARDED, Listener, Subscriptions
 
 PING_EVERY = 1.0  # s
 DEAF_AFTER = 3 * PING_EVERY  # three pings without an answer: noticed within 4 s
@@ -31,25 +31,10 @@ RETRY_FIRST = 0.1  # s before the link is made again; doubled with each attempt 
 RETRY_MOST = 4 * RETRY_PAUSE  # callers ask more often: none is much later than the link
 CONNECT_TIMEOUT = 2.0  # s; with RETRY_MOST: a link is restored within 3 s of Redis's return
 
-PLAIN, SHARDED = b"subscribe", b"ssubscribe"  # what is published with PUBLISH, and with SPUBLISH in a cluster
 PONG = (b"pong", b"")  # Redis takes subscriptions while it loads its file, too: only with a pong is it there
 KIND_OF_MESSAGE = {b"message": PLAIN, b"smessage": SHARDED}
 
-Listener = Callable[["bytes | None"], None]
-"""Called with each message's bytes, and with None each time the channel was (again) subscribed to."""
-
 logger = logging.getLogger(__name__)
-
-
-def _ignore(data: bytes | None) -> None:
-    """A channel that is only subscribed to."""
-
-
-class _Command(Struct):
-    """A command on its way, and its channels that Redis hasn't answered for."""
-
-    name: bytes
-    channels: set[bytes] = field(default_factory=set)
 
 
 class Subscriber:
@@ -73,17 +58,16 @@ class Subscriber:
         self._restart = restart
         self._on_state = on_state
         self._on_moved = on_moved
-        self._listeners: dict[bytes, dict[bytes, Listener]] = {PLAIN: {}, SHARDED: {}}
+        # Redis closes nothing when the last channel goes, but a link without a channel can't be watched.
+        self._home = home.encode()
+        self._subscriptions = Subscriptions(self._home)
         self._connection: Connection | None = None
-        self._unconfirmed: set[tuple[bytes, bytes]] = set()  # how, and which channel; or PONG
-        self._unanswered: deque[_Command] = deque()  # Redis answers in the order in which it is asked
+        self._unconfirmed: set[tuple[bytes, bytes]] = set()  # kind and channel; or PONG
+        self._in_flight = InFlight()
         self._is_up = False
         self.refusal: NoPermissionError | None = None  # why the link can't stand: this user may not subscribe
         self._heard = 0.0
         self._tasks = Group()
-        # Redis closes nothing when the last channel goes, but a link without a channel can't be watched.
-        self._home = home.encode()
-        self._listeners[PLAIN][self._home] = _ignore
 
     def start(self) -> None:
         self._tasks.spawn(self._run())
@@ -95,15 +79,13 @@ class Subscriber:
     def subscribe(self, channel: str, listener: Listener, *, sharded: bool = False) -> None:
         """Listen to `channel` from now on; `listener(None)` says when that has begun."""
         kind = SHARDED if sharded else PLAIN
-        self._listeners[kind][channel.encode()] = listener
-        self._send(_Command(kind, {channel.encode()}))
+        self._subscriptions.add(kind, channel.encode(), listener)
+        self._send(Command(kind, {channel.encode()}))
 
     def unsubscribe(self, channel: str, *, sharded: bool = False) -> None:
         kind = SHARDED if sharded else PLAIN
-        if kind is PLAIN and channel.encode() == self._home:
-            self._listeners[kind][self._home] = _ignore
-        elif self._listeners[kind].pop(channel.encode(), None) is not None:
-            self._send(_Command(b"sunsubscribe" if sharded else b"unsubscribe", {channel.encode()}))
+        if self._subscriptions.remove(kind, channel.encode()):
+            self._send(Command(b"sunsubscribe" if sharded else b"unsubscribe", {channel.encode()}))
 
     def drop(self) -> None:
         """End the link, to make another."""
@@ -112,14 +94,14 @@ class Subscriber:
 
     # -- within: sending -------------------------------------------------------
 
-    def _send(self, command: _Command) -> None:
+    def _send(self, command: Command) -> None:
         if self._connection is not None:
             self._tasks.spawn(self._try_sending(self._connection, command))
 
-    async def _try_sending(self, connection: Connection, command: _Command) -> None:
+    async def _try_sending(self, connection: Connection, command: Command) -> None:
         if not connection.is_connected:
             return  # redis-py would connect it again, behind the reader's back
-        self._unanswered.append(command)
+        self._in_flight.add(command)
         with suppress(*LINK_BROKEN):  # the reader sees the broken link, and resubscribes to all
             await unless_closed(connection.send_command(command.name, *command.channels))
 
@@ -156,12 +138,9 @@ class Subscriber:
 
     async def _listen(self, connection: Connection) -> None:
         self._heard = monotonic()
-        # The channels of one SSUBSCRIBE must be in one slot: each goes by itself.
-        commands = [_Command(PLAIN, set(self._listeners[PLAIN]))]
-        commands += [_Command(SHARDED, {channel}) for channel in self._listeners[SHARDED]]
-        self._unconfirmed = {(kind, channel) for kind, listeners in self._listeners.items() for channel in listeners}
-        self._unconfirmed.add(PONG)
-        self._unanswered = deque(commands)
+        commands = self._subscriptions.commands()
+        self._unconfirmed = {*self._subscriptions, PONG}
+        self._in_flight = InFlight(commands)
         self._connection = connection  # a channel that is added from here on is sent for itself
         packed = connection.pack_commands([(command.name, *command.channels) for command in commands])
         await unless_closed(connection.send_packed_command(packed))
@@ -187,30 +166,18 @@ class Subscriber:
         kind = reply[0]
         published = KIND_OF_MESSAGE.get(kind)
         if published is not None:
-            self._call_listener(published, reply[1], reply[2])
+            self._subscriptions.call(published, reply[1], reply[2])
         elif kind in (PLAIN, SHARDED):
-            self._answered(reply[1])
-            self._call_listener(kind, reply[1], None)
+            self._in_flight.answered(reply[1])
+            self._subscriptions.call(kind, reply[1], None)
             self._confirmed(kind, reply[1])
         elif kind == b"error":
             self._refused(reply[1])
-        elif kind == b"sunsubscribe" and not self._is_asked(kind, reply[1]):
-            self._moved(reply[1])
+        elif kind == b"sunsubscribe" and not self._in_flight.expects(kind, reply[1]):
+            self._moved(reply[1])  # a server of a cluster unsubscribes by itself from what it has given away
         else:
-            self._answered(reply[1])
+            self._in_flight.answered(reply[1])
             self._confirmed(kind, reply[1])
-
-    def _is_asked(self, name: bytes, channel: bytes) -> bool:
-        """Did we ask for this? A server of a cluster unsubscribes by itself from what it has given away."""
-        waiting = self._unanswered[0] if self._unanswered else None
-        return waiting is not None and waiting.name == name and channel in waiting.channels
-
-    def _answered(self, channel: bytes) -> None:
-        """One reply to the command that has waited longest; a command has as many as it has channels, or one."""
-        if self._unanswered:
-            self._unanswered[0].channels.discard(channel)
-            if not self._unanswered[0].channels:
-                self._unanswered.popleft()
 
     def _refused(self, problem: ResponseError) -> None:
         """Redis refused the command that has waited longest.
@@ -219,20 +186,24 @@ class Subscriber:
         are asked for one by one. One channel: its room can't be followed here, and that is no reason to leave the
         others.
         """
-        if not self._unanswered:
+        command = self._in_flight.refused()
+        if command is None or self._is_fatal(command, problem):
             raise problem
-        command = self._unanswered.popleft()
         if command.name not in (PLAIN, SHARDED):
-            if is_transient(problem):  # Redis loads its file, or somebody's script runs on and on
-                raise problem
             self._confirmed(*PONG)
-            return
-        if not isinstance(problem, (NoPermissionError, MovedError)) or command.channels == {self._home}:
-            raise problem
-        if len(command.channels) > 1:
+        elif len(command.channels) > 1:
             for channel in command.channels:
-                self._send(_Command(command.name, {channel}))
-            return
+                self._send(Command(command.name, {channel}))
+        else:
+            self._give_up(command, problem)
+
+    def _is_fatal(self, command: Command, problem: ResponseError) -> bool:
+        """Is the connection of no use after this?"""
+        if command.name not in (PLAIN, SHARDED):
+            return is_transient(problem)  # Redis loads its file, or somebody's script runs on and on
+        return not isinstance(problem, (NoPermissionError, MovedError)) or command.channels == {self._home}
+
+    def _give_up(self, command: Command, problem: ResponseError) -> None:
         for channel in command.channels:
             if isinstance(problem, MovedError):
                 self._moved(channel)
@@ -241,16 +212,8 @@ class Subscriber:
             self._confirmed(command.name, channel)
 
     def _moved(self, channel: bytes) -> None:
-        if channel in self._listeners[SHARDED]:
+        if (SHARDED, channel) in self._subscriptions:
             self._on_moved(channel.decode())
-
-    def _call_listener(self, kind: bytes, channel: bytes, data: bytes | None) -> None:
-        listener = self._listeners[kind].get(channel)
-        if listener is not None:
-            try:
-                listener(data)
-            except Exception:  # whatever was published, and whatever is wrong with us: all else must still be heard
-                logger.exception("Could not handle a published message")
 
     def _confirmed(self, kind: bytes, channel: bytes) -> None:
         """A frozen Redis takes connections too: the link stands when it has answered for all channels and a ping."""
@@ -262,7 +225,7 @@ class Subscriber:
     async def _watch(self, connection: Connection) -> None:
         while True:
             asked = monotonic()
-            await self._try_sending(connection, _Command(b"ping"))
+            await self._try_sending(connection, Command(b"ping"))
             await asyncio.sleep(PING_EVERY)
             # Measured from the ping, so that a node which was itself frozen doesn't blame Redis on waking.
             if min(monotonic(), asked + PING_EVERY) - self._heard > DEAF_AFTER:

@@ -1,0 +1,58 @@
+"""The channels that a subscriber listens to, over all its connections, and who is told what they say."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+
+from .in_flight import Command
+
+PLAIN, SHARDED = b"subscribe", b"ssubscribe"  # what is published with PUBLISH, and with SPUBLISH in a cluster
+
+Listener = Callable[["bytes | None"], None]
+"""Called with each message's bytes, and with None each time the channel was (again) subscribed to."""
+
+logger = logging.getLogger(__name__)
+
+
+def _ignore(data: bytes | None) -> None:
+    """A channel that is only subscribed to."""
+
+
+class Subscriptions:
+    """A channel stands under its kind, PLAIN or SHARDED; `home` always is among the plain ones."""
+
+    def __init__(self, home: bytes) -> None:
+        self._home = home
+        self._listeners: dict[bytes, dict[bytes, Listener]] = {PLAIN: {home: _ignore}, SHARDED: {}}
+
+    def __contains__(self, one: tuple[bytes, bytes]) -> bool:
+        kind, channel = one
+        return channel in self._listeners[kind]
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        return ((kind, channel) for kind, listeners in self._listeners.items() for channel in listeners)
+
+    def add(self, kind: bytes, channel: bytes, listener: Listener) -> None:
+        self._listeners[kind][channel] = listener
+
+    def remove(self, kind: bytes, channel: bytes) -> bool:
+        """Must Redis be told? Not of a channel that wasn't there, nor of `home`, which only loses its listener."""
+        if kind is PLAIN and channel == self._home:
+            self._listeners[kind][channel] = _ignore
+            return False
+        return self._listeners[kind].pop(channel, None) is not None
+
+    def commands(self) -> list[Command]:
+        """What asks Redis for all of them. The channels of one SSUBSCRIBE must be in one slot: each goes by itself."""
+        plain = Command(PLAIN, set(self._listeners[PLAIN]))
+        return [plain, *(Command(SHARDED, {channel}) for channel in self._listeners[SHARDED])]
+
+    def call(self, kind: bytes, channel: bytes, data: bytes | None) -> None:
+        """Tell the channel's listener; nobody, where it was unsubscribed from meanwhile."""
+        listener = self._listeners[kind].get(channel)
+        if listener is not None:
+            try:
+                listener(data)
+            except Exception:  # whatever was published, and whatever is wrong with us: all else must still be heard
+                logger.exception("Could not handle a published message")
