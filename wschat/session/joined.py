@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..access import Admission
 from ..broker import Answer, Reacting
 from ..emoji import one_emoji
-from ..errors import ErrorCode, RedisUnavailable, Refused
+from ..errors import ErrorCode, Refused
 from ..frames import text_frame
 from ..model import Person, message_text
 from ..protocol import (
@@ -36,21 +36,11 @@ from ..protocol import (
 from ..restrictions import refusal
 from ..room import Room
 from .client import Client
-from .post_quotas import PostPace, PostQuotas
-from .reading import send_history, send_messages, unreadable
+from .held_posts import HeldPost, send_held
+from .post_quotas import REACTION_SIZE, PostPace, PostQuotas
+from .reading import send_history, send_messages
 from .services import Services
 from .standing import Standing
-
-REACTION_SIZE = 1000  # bytes that a reaction counts as where its message isn't in memory
-
-
-class _Held(NamedTuple):
-    """A post with its text, its share of the room's pace, and the epoch of the number that it replies to."""
-
-    command: Post
-    text: str
-    share: float
-    epoch: str
 
 
 class Joined:
@@ -83,7 +73,7 @@ class Joined:
         self._services = services
         self._vouched = admission.vouched
         self._posts = PostQuotas(services.limits, pace, client.share, standing)
-        self._held: list[_Held] | None = None  # behind a reply to what must be read
+        self._held: list[HeldPost] | None = None  # made when first used; empty again when all are sent
         self._typed_at = float("-inf")
         self._is_closed = False
         self.is_welcomed = False
@@ -113,35 +103,21 @@ class Joined:
         text = message_text(command.text, self._services.limits.text)
         share = self._posts.take(command.id, len(encode(text)))
         self._services.on_activity()
-        if self._held is None and command.reply is None:
+        if not self._held and command.reply is None:
             self._send_post(command.id, text, share)
             return
-        held = _Held(command, text, share, command.epoch or self._told_epoch)
-        if self._held is not None:
-            self._held.append(held)
+        post = HeldPost(command, text, share, command.epoch or self._told_epoch)
+        if self._held:
+            self._held.append(post)
         else:
-            self._held = [held]
-            self._client.spawn(self._post_held(self._held))
+            self._held = [post]
+            self._client.spawn(send_held(self._held, self.room, self._send_post, self.on_refused))
 
     def _send_post(self, post: str, text: str, share: float, reply: Reply | None = None) -> None:
         try:
             self.room.post(self.person, post, text, self, reply, share)
         except Refused as refused:
             self.on_refused(post, refused)
-
-    async def _post_held(self, held: list[_Held]) -> None:
-        """Post these in their order, each when it is known to whom it replies. A reply to what isn't kept is a plain
-        message: to refuse it would be wrong where it comes again, and is stored.
-        """
-        while held:
-            command, text, share, epoch = held[0]
-            try:
-                reply = await self.room.reply_to(epoch, command.reply) if command.reply is not None else None
-                self._send_post(command.id, text, share, reply)
-            except RedisUnavailable:
-                self.on_refused(command.id, unreadable())
-            del held[0]
-        self._held = None
 
     def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
         """From the publisher: these posts (id, seq) are stored; so many of them had been before."""
@@ -171,19 +147,7 @@ class Joined:
             by_moderator = self.standing.deletion(self.person)
             self.room.changes.delete(self.person.id, command.seq, answer, share, epoch, by_moderator)
 
-        if self.standing.may_be_revoked:
-            self._client.spawn(self._verify_then(delete, answer))
-        else:
-            delete()
-
-    async def _verify_then(self, delete: Callable[[], None], answer: Answer) -> None:
-        try:
-            await self.standing.verify(self.person)
-            delete()
-        except RedisUnavailable:
-            answer(unreadable())
-        except Refused as refused:
-            answer(refused)
+        self.standing.when_verified(delete, self.person, answer)
 
     def _react(self, command: React) -> None:
         emoji = one_emoji(command.emoji)

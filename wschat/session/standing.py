@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 from time import monotonic
 
 from ..access import Admission
+from ..broker import Answer
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MODERATOR, Person
 from ..moderation import ALL_ROOMS, NO_AUTHORITY, Authority, Deletion, read_link
 from ..protocol import Hello, Moderate, Muted, Role
 from ..room import Occupant, Room
 from .client import Client
+from .reading import unreadable
 from .services import Services
 
 JWT = Authority("jwt")
@@ -94,17 +97,22 @@ class Standing:
             unknown = Refused(ErrorCode.UNAVAILABLE, "Redis is unavailable", retry_after=UNAVAILABLE_RETRY)
             self._client.refuse(unknown, ref=command.ref)
 
-    @property
-    def may_be_revoked(self) -> bool:
-        """Must `verify` ask Redis? The scripts compare a room's link, and know nothing of one for all rooms."""
-        return self._authority.source == "all"
-
     async def verify(self, person: Person) -> None:
         """Lose the role if it was by a link that is revoked, which this node may not have heard. Raises
         RedisUnavailable.
         """
-        while self.may_be_revoked and await self._revoked():
+        while self._may_be_revoked and await self._revoked():
             self.lose_role(person)
+
+    def when_verified(self, act: Callable[[], None], person: Person, answer: Answer) -> None:
+        """Do `act` at once, or after `verify` where that must ask Redis; then `answer` is called if one of them fails.
+
+        Raises what `act` raises at once.
+        """
+        if self._may_be_revoked:
+            self._client.spawn(self._verify_then(act, person, answer))
+        else:
+            act()
 
     def deletion(self, person: Person) -> Deletion | None:
         """For Changes.delete: what lets a moderator delete anybody's message; None for anybody else."""
@@ -131,6 +139,20 @@ class Standing:
             self._replace(person, links)
 
     # -- within --------------------------------------------------------------------
+
+    @property
+    def _may_be_revoked(self) -> bool:
+        """Must `verify` ask Redis? The scripts compare a room's link, and know nothing of one for all rooms."""
+        return self._authority.source == "all"
+
+    async def _verify_then(self, act: Callable[[], None], person: Person, answer: Answer) -> None:
+        try:
+            await self.verify(person)
+            act()
+        except RedisUnavailable:
+            answer(unreadable())
+        except Refused as refused:
+            answer(refused)
 
     def _replace(self, person: Person, authorities: tuple[Authority, ...]) -> None:
         before, role = self._authority, self.role
