@@ -11,13 +11,11 @@ from typing import Any
 
 from msgspec import structs
 
-from .. import __version__
 from ..broker import LogPoller, Publisher, Retention
 from ..config import Settings
 from ..counters import Counters
 from ..errors import CloseCode, RedisRejected, RedisUnavailable, StartError, TryAgainLater
 from ..frames import text_frame
-from ..identity import Identity
 from ..presence import Leases, LeaseTimes, Renewer
 from ..protocol import Notice, encode
 from ..redis_link import Call, RedisSource
@@ -32,12 +30,12 @@ from .part_settings import access_of, allowed_rooms, edge_settings, post_rates, 
 from .readiness import Readiness
 from .shared_key import SharedKey
 from .snapshot import Snapshot, of_counters
+from .status import health_status
 from .write_check import CHECK_EVERY, WriteCheck
 
 GREETING = "Вы подключились к чату!"
 FORGET_EVERY = 5.0  # s between two rounds of forgetting rooms that nobody here uses
 POSTS_TIMEOUT = 3.0  # s that a drain waits for posts on their way to Redis
-CHANGES = ("post", "edit", "delete", "react")  # commands that need a Redis which stores
 SPREAD_EACH = 0.01  # s: few connections need no such time
 
 logger = logging.getLogger(__name__)
@@ -68,9 +66,11 @@ class Node:
         times = LeaseTimes()
         leases = Leases(self.link, times)
         self.renewer = Renewer(leases, times)
-        self.rooms = Rooms(
-            self._room_services(leases, activity, settings.edit_window), allowed=allowed_rooms(settings)
+        room_services = RoomServices(
+            self.link, self.publisher, leases, self.renewer, Group(), time.time, activity, settings.edit_window,
+            self.counters,
         )  # fmt: skip
+        self.rooms = Rooms(room_services, allowed=allowed_rooms(settings))
         self.poller = LogPoller(self.link, lambda: self.rooms)
         self.channel = NodeChannel(self.link)
         self.moderators = Moderators(self.link, self.channel, self.rooms, settings)
@@ -123,7 +123,7 @@ class Node:
             raise kind(f"Could not use {self.source.title}: {problem}") from problem
         self.services = Services(
             rooms=self.rooms,
-            identity=self._identity(),
+            identity=self.shared_key.identity(),
             access=self.access,
             limits=session_limits(self._settings),
             on_activity=self._activity,
@@ -145,22 +145,12 @@ class Node:
 
     def status(self) -> dict[str, Any]:
         """The body of `/health`."""
-        refusal = self.write_check.refusal if self.link.state == "up" else ""
-        return {
-            "redis": self.link.state,
-            **({"writes": f"refused: {refusal}"} if refusal else {}),
-            "cannot": self._cannot(refusal),
-            "sessions": len(self.edge.sessions),
-            "version": __version__,
-        }
-
-    def _cannot(self, refusal: str) -> list[str]:
-        """The commands of clients that wait, or are refused, at this moment."""
-        if self.link.state == "down":
-            return ["hello", *CHANGES, "history"]
-        if self._ending.done():
-            return ["hello"]
-        return [*CHANGES] if refusal else []
+        return health_status(
+            self.link.state,
+            self.write_check.refusal,
+            is_draining=self._ending.done(),
+            sessions=len(self.edge.sessions),
+        )
 
     def snapshot(self) -> Snapshot:
         """What the metrics say."""
@@ -220,24 +210,11 @@ class Node:
         """Stop accepting, finish the posts, tell everyone to come back (or not), and leave."""
         self.edge.stop_listening()
         self.broadcast(Notice("draining"))
-        await self._finish_posts()
+        await self.publisher.finish(POSTS_TIMEOUT)
         await self.edge.close_all(code, "", min(spread, SPREAD_EACH * len(self.edge.sessions)))
         await self._leave()
 
     # -- within --------------------------------------------------------------------
-
-    def _room_services(self, leases: Leases, on_delivered: Callable[[], None], edit_window: float) -> RoomServices:
-        return RoomServices(
-            self.link,
-            self.publisher,
-            leases,
-            self.renewer,
-            Group(),
-            time.time,
-            on_delivered,
-            edit_window,
-            self.counters,
-        )
 
     async def _leave(self) -> None:
         await self.readiness.stop()
@@ -245,12 +222,9 @@ class Node:
         for part in (self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
             await part.stop()
 
-    def _identity(self) -> Identity:
-        return Identity(self.shared_key.key, gives_tokens=self.shared_key.is_shared)
-
     def _on_key_change(self) -> None:
         if self.services is not None:
-            self.services.identity = self._identity()
+            self.services.identity = self.shared_key.identity()
 
     def _redis_changed(self, up: bool) -> None:
         if up:
@@ -273,8 +247,3 @@ class Node:
                 info = await self.link.execute(Call.command("INFO", "persistence"))
                 if not info.get("aof_rewrite_in_progress"):
                     await self.link.execute(Call.command("BGREWRITEAOF"))
-
-    async def _finish_posts(self) -> None:
-        end = time.monotonic() + POSTS_TIMEOUT
-        while self.publisher.waiting and time.monotonic() < end:
-            await asyncio.sleep(0.01)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused
-from ..identity import key_made, key_rank, new_shared_key
+from ..identity import Identity, key_made, key_rank, new_shared_key
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 from ..tasks import Group
 from .node_channel import NodeChannel
@@ -58,6 +58,10 @@ class SharedKey:
 
     async def stop(self) -> None:
         await self._tasks.stop()
+
+    def identity(self) -> Identity:
+        """Tokens with this key. None are given while other nodes couldn't read them."""
+        return Identity(self.key, gives_tokens=self.is_shared)
 
     async def check(self) -> None:
         """Compare with Redis: put the key back where it was lost, and agree where there is another."""

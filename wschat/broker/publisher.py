@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Hashable, Sequence
@@ -20,6 +21,7 @@ REMEMBER = 24 * 3600  # s that the id of a post or a change is remembered
 QUEUE_MAX = 64 << 20  # bytes of posts and changes that wait for Redis
 ONLY_IF_STORED = -1.0  # the share of a post that isn't to be stored: its number is asked for
 REFUSED_RETRY = 5.0  # s after which a client may try again when Redis is full
+FINISH_TICK = 0.01  # s between two looks whether everything is stored
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +96,12 @@ class Publisher:
     def waiting(self) -> int:
         """The number of posts and changes that aren't stored yet."""
         return len(self._lanes)
+
+    async def finish(self, timeout: float) -> None:
+        """Wait until everything is stored, for `timeout` seconds at most."""
+        end = time.monotonic() + timeout
+        while self.waiting and time.monotonic() < end:
+            await asyncio.sleep(FINISH_TICK)
 
     # -- within ------------------------------------------------------------------
 

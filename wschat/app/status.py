@@ -1,0 +1,31 @@
+"""What `/health` says of a node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import __version__
+
+CHANGES = ("post", "edit", "delete", "react")  # commands that need a Redis which stores
+
+
+def health_status(redis: str, refusal: str, *, is_draining: bool, sessions: int) -> dict[str, Any]:
+    """The body. `redis`: the link's state (up, partly, down); `refusal`: why Redis stores nothing, empty if it does."""
+    if redis != "up":
+        refusal = ""
+    return {
+        "redis": redis,
+        **({"writes": f"refused: {refusal}"} if refusal else {}),
+        "cannot": _cannot(redis, refusal, is_draining=is_draining),
+        "sessions": sessions,
+        "version": __version__,
+    }
+
+
+def _cannot(redis: str, refusal: str, *, is_draining: bool) -> list[str]:
+    """The commands of clients that wait, or are refused, at this moment."""
+    if redis == "down":
+        return ["hello", *CHANGES, "history"]
+    if is_draining:
+        return ["hello"]
+    return [*CHANGES] if refusal else []
