@@ -142,7 +142,7 @@ class Log:
         found = await self._reader.fetch((first, last))
         older: dict[int, bytes] = {}
         if not follows:
-            older = await self._fetch_older(first, count - sum(bool(found.message(number)) for number in found))
+            older = await self._reader.messages_before(first, count - sum(bool(found.message(one)) for one in found))
         events = [found.event(number) for number in range(first, last + 1)]
         return Fetched(position, events, follows, older, bool(is_cleared))
 
@@ -240,14 +240,4 @@ class Log:
                 for each in range(max(first, number * BLOCK + 1), min(older, (number + 1) * BLOCK) + 1):
                     found.put(each, block.event(each))
         found.amend_all(changed)
-        return found
-
-    async def _fetch_older(self, before: int, wanted: int) -> dict[int, bytes]:
-        """So many messages before this number, from a log that is full of changes there."""
-        found: dict[int, bytes] = {}
-        while len(found) < wanted and before > self.oldest:
-            first = max(1, self.oldest, before - BLOCK)
-            entries = await self._reader.fetch((first, before - 1))
-            found.update((number, message) for number in entries if (message := entries.message(number)))
-            before = first if entries else await self.skip_hole(first)
         return found

@@ -113,6 +113,16 @@ class LogReader:
         found = await self._link.execute(call)
         return _number(found[0][0]) if found else 0
 
+    async def messages_before(self, before: int, wanted: int) -> dict[int, bytes]:
+        """So many messages before this number, from a log that is full of changes there. Raises RedisUnavailable."""
+        found: dict[int, bytes] = {}
+        while len(found) < wanted and before > self.oldest:
+            first = max(1, self.oldest, before - BLOCK)
+            entries = await self.fetch((first, before - 1))
+            found.update((number, message) for number in entries if (message := entries.message(number)))
+            before = first if entries else min(first, await self.newest_before(first) + 1)
+        return found
+
     async def block(self, number: int, newest: int) -> Entries:
         """Entries number * BLOCK + 1 and on, up to `newest`; read once however many ask at the same time."""
         future = self._blocks.get(number)

@@ -21,9 +21,10 @@ from .check import check
 from .copies import backup_command, export, restore_command
 from .erasing import clear, forget, rotate_key
 from .link import link
-from .looking import people, rooms, stats, tail
+from .looking import people, rooms, stats
 from .operator import Failure, Operator
 from .say import say
+from .tail import tail
 
 COMMANDS = (
     rooms, people, tail, stats, check, say, link, bars_command, bar_command, unbar_command, export, backup_command,

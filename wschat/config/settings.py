@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal, get_origin
 
 from ..idle import IdleWhen
 from ..secret_files import password_in
+from .addresses import BasePath, Hosts, Listener, Networks, Origins, RedisPlace, Sources
 from .room_names import RoomNames
-from .values import BasePath, Hosts, Integer, Listener, Networks, Origins, PerSecond, RedisPlace, Sources, WorkerCount
+from .values import Integer, PerSecond, WorkerCount
 
 PREFIX = "WSCHAT"
 

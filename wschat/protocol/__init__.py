@@ -1,7 +1,7 @@
 """The wire, in types: the only package that knows JSON. docs/protocol.md is its contract.
 
 `commands` come from clients, `events` go to them, `log` is how messages lie in Redis, `signals` is what nodes publish
-to each other. An event becomes bytes once; all other code passes bytes on.
+to each other. An event becomes bytes once, by `encoding`; all other code passes bytes on.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from .commands import (
     Typing,
     read_command,
 )
+from .encoding import PONG, encode, error_event, raw_array
 from .events import (
     EVENTS,
     NOTICES,
-    PONG,
     Ack,
     Act,
     Amended,
@@ -64,9 +64,6 @@ from .events import (
     RulesNow,
     TypingNow,
     Welcome,
-    encode,
-    error_event,
-    raw_array,
 )
 from .log import (
     Change,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import socket
+import ssl
 import struct
 import termios
 from collections import deque
@@ -37,6 +38,15 @@ def reset(stream: IOStream) -> None:
         with suppress(OSError):
             stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         stream.close()
+
+
+def shut_down(stream: IOStream) -> None:
+    """Tell the peer that nothing more comes, in TLS and in TCP; what it sends can still be read."""
+    with suppress(OSError, ValueError):
+        if isinstance(stream.socket, ssl.SSLSocket):
+            with suppress(OSError):  # wants the peer's answer, which isn't there yet
+                stream.socket.unwrap()
+        stream.socket.shutdown(socket.SHUT_WR)
 
 
 def has_unread(stream: IOStream) -> bool:

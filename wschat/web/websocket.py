@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from itertools import takewhile
-from socket import SHUT_WR, socket
 from typing import Protocol, cast
 
 from tornado.iostream import IOStream, StreamClosedError
@@ -23,6 +20,7 @@ from ..frames import Decoder, Opcode, Received, close_frame, frame
 from ..rate_limit import UNLIMITED, Rate, TokenBucket
 from ..session import AddressShare
 from .buffers import Buffers, Listener, NodeBuffers
+from .streams import shut_down
 from .writer import FrameWriter
 
 MESSAGE_MAX = 64 << 10  # bytes of one message from a client
@@ -245,7 +243,7 @@ class WebSocket(FrameWriter):
         if self._answered:
             self._stream.close()
         elif self._failed:
-            _shut_down(self._stream.socket)
+            shut_down(self._stream)
 
     def _discard(self, data: bytes) -> None:
         self._discarded += len(data)
@@ -263,12 +261,3 @@ class WebSocket(FrameWriter):
         conversation, self.conversation = self.conversation, None
         if conversation is not None:
             conversation.closed()
-
-
-def _shut_down(connection: socket) -> None:
-    """Tell the peer that nothing more comes: in TLS, and in TCP."""
-    with suppress(OSError, ValueError):
-        if isinstance(connection, ssl.SSLSocket):
-            with suppress(OSError):  # wants the peer's answer, which isn't there yet
-                connection.unwrap()
-        connection.shutdown(SHUT_WR)

@@ -1,0 +1,127 @@
+"""The command `tail`: follows a room."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import click
+from msgspec import UNSET
+
+from ..admin.erase import KEEP_ALL
+from ..admin.local_time import local_time
+from ..broker import Log, room_names
+from ..errors import RedisUnavailable
+from ..protocol import HISTORY_MAX, Message, event_position, read_message, read_outside, split_amended
+from ..redis_link import RedisLink, RedisSource
+from .operator import Operator, check_room, no_messages, room_of
+from .output import json_option, print_json, printable, with_zone
+
+LOOK_EVERY = 2.0  # s after which the log is looked at although nothing was heard
+RETRY = 1.0  # s
+MARGIN = 6  # columns before a name, and before each further line of a text: nobody can write a line of somebody else
+
+
+@click.command()
+@click.argument("room")
+@click.option(
+    "count", "-n", default=10, show_default=True, type=click.IntRange(0, HISTORY_MAX), metavar="NUMBER",
+    help=f"How many messages to begin with, up to {HISTORY_MAX}.",
+)  # fmt: skip
+@click.option("--no-follow", is_flag=True, help="Exit after these.")
+@json_option
+@click.pass_obj
+def tail(operator: Operator, room: str, count: int, no_follow: bool, as_json: bool) -> None:
+    """Show the newest messages of ROOM, then each as it comes. Ctrl-C ends it."""
+
+    async def work(link: RedisLink, source: RedisSource) -> None:
+        reader = _Tail(link, room_of(room), as_json)
+        await reader.begin(count, source)
+        if not no_follow:
+            await reader.follow()
+
+    operator.run(work)
+
+
+class _Tail:
+    """Prints a room's messages: a published one is a reason to read the log, as for a node."""
+
+    def __init__(self, link: RedisLink, room: str, as_json: bool) -> None:
+        self._link = link
+        self._room = room
+        self._as_json = as_json
+        self._log = Log(link, link.keys(room), KEEP_ALL)
+        self._heard = asyncio.Event()
+        self._day = ""
+
+    async def begin(self, count: int, source: RedisSource) -> None:
+        check_room(self._room, await room_names(self._link))
+        self._link.subscribe(self._link.keys(self._room).channel, self._on_publish)
+        self._log.start_over(await self._log.fetch_position(HISTORY_MAX))
+        for form in self._log.newest(count, 1 << 20):
+            self._show(form)
+        if not self._log.seq:
+            click.echo(no_messages(self._room, source), err=True)
+
+    async def follow(self) -> None:
+        with suppress(asyncio.CancelledError):  # Ctrl-C: that was all
+            await self._follow()
+
+    async def _follow(self) -> None:
+        while True:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._heard.wait(), LOOK_EVERY)
+            self._heard.clear()
+            await self._read_on()
+
+    def _on_publish(self, data: bytes | None) -> None:
+        outside = None if data is None or event_position(data) is not None else read_outside(data)
+        if outside is None:
+            self._heard.set()
+        elif self._as_json:
+            print_json({"type": "message", "outside": True, "from": {"name": outside[0]}, "text": outside[1]})
+        else:
+            click.echo(f"{' ' * MARGIN}{_said(outside[0] or '(outside)', outside[1])}")
+
+    async def _read_on(self) -> None:
+        try:
+            fetched = await self._log.fetch_position(HISTORY_MAX)
+        except RedisUnavailable as problem:
+            click.echo(f"Redis doesn't answer, trying again: {problem}", err=True)
+            await asyncio.sleep(RETRY)
+            return
+        if not fetched.follows:
+            click.echo("The history of the room has changed.", err=True)
+            self._log.start_over(fetched)
+            return
+        for event in fetched.events:
+            self._log.append(event)
+            self._show(event)
+        if self._log.seq < fetched.position.seq:
+            self._heard.set()
+
+    def _show(self, event: bytes) -> None:
+        if not event:
+            return
+        if self._as_json:
+            click.echo(event)
+            return
+        split = split_amended(event)
+        form = split[1] if split else event
+        position = event_position(form)
+        message = read_message(form, position.seq) if position else None
+        if message is not None:
+            self._print(message, "~" if split else " ")
+
+    def _print(self, message: Message, mark: str) -> None:
+        day, time = local_time(message.time)[:10], local_time(message.time)[11:]
+        if day != self._day:
+            self._day = day
+            click.echo(printable(with_zone(day)))
+        text = "(deleted)" if message.text is UNSET else message.text
+        reactions = "".join(f"  {one.emoji} {one.count}" for one in message.reactions)
+        click.echo(f"{printable(time):5}{mark}{_said(message.sender.name, text + reactions)}")
+
+
+def _said(name: str, text: str) -> str:
+    return printable(f"{name}: {text}").replace("\n", "\n" + " " * MARGIN)

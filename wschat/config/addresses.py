@@ -1,0 +1,147 @@
+"""Types of setting values for click: where something is in a network. Errors are sentences for the operator."""
+
+import re
+from collections.abc import Iterable
+from ipaddress import ip_network
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from .redis_url import is_engine, parse_engine_url
+from .values import Context, Param, Words
+
+PORT_MAX = 65535
+SCHEMES = ("redis", "rediss", "unix")
+UNIX = "unix:"  # before the path of a socket
+KEYWORDS = {"self", "none"}  # of a Content-Security-Policy; without quotes they are hosts
+IN_ASCII = "names of other scripts stand as browsers send them, in ASCII (xn--…)"
+ENGINES = ("redis+sentinel", "redis+cluster")  # and with rediss
+
+
+class Hosts(click.ParamType[tuple[str, ...]]):
+    """Addresses, host names and paths of Unix sockets, with commas between.
+
+    None would mean the whole network, which nobody should have by mistake.
+    """
+
+    name = "addresses"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> tuple[str, ...]:
+        words: Iterable[str] = value.split(",") if isinstance(value, str) else value
+        hosts = tuple(word.strip().removeprefix("[").removesuffix("]") for word in words if word.strip())
+        if not hosts:
+            self.fail("expected localhost (for this machine only), 0.0.0.0 (for all) or an address.", param, ctx)
+        for host in hosts:
+            if host.startswith(UNIX) and not host.removeprefix(UNIX).startswith("/"):
+                self.fail(f"{host!r}: expected a path from the root, such as unix:/run/wschat/chat.sock.", param, ctx)
+        return hosts
+
+
+class BasePath(click.ParamType[str]):
+    """The path of a folder in URLs, without the slash at its end; empty for the root."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> str:
+        path = str(value).strip().rstrip("/")
+        if not re.fullmatch(r"(/[\w.~-]+)*", path, re.ASCII) or {".", ".."} & set(path.split("/")):
+            self.fail(f"{value!r}: expected a path such as /chat.", param, ctx)
+        return path
+
+
+class Listener(click.ParamType[str]):
+    """`address:port` of a listener beside that of the chat; empty for none."""
+
+    name = "address:port"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> str:
+        text = str(value).strip()
+        found = re.fullmatch(r"(\[[^\]]+\]|[^:\s]+):(\d{1,5})", text)
+        if text and (not found or int(found[2]) > PORT_MAX):
+            self.fail("expected an address and a port, such as 127.0.0.1:9464 or [::1]:9464.", param, ctx)
+        return text
+
+
+class RedisPlace(click.ParamType[str]):
+    """`auto`, `embedded`, or a URL. The errors don't quote it: it may contain a password."""
+
+    name = "auto|embedded|URL"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> str:
+        place = str(value).strip()
+        if place.lower() in ("auto", "embedded"):
+            return place.lower()
+        if is_engine(place):
+            return self._engine(place, param, ctx)
+        if place.partition("://")[0] not in SCHEMES:
+            expected = ", ".join(f"{scheme}://" for scheme in (*SCHEMES, *ENGINES))
+            self.fail(f"expected auto, embedded, or a URL that starts with {expected}.", param, ctx)
+        if not _is_redis_url(place):
+            self.fail(
+                "invalid URL; expected redis://host:port/database, with # / @ in a password as %23 %2F %40.", param, ctx
+            )
+        return place
+
+    def _engine(self, url: str, param: Param, ctx: Context) -> str:
+        try:
+            parse_engine_url(url)
+        except ValueError as problem:
+            self.fail(f"{problem}.", param, ctx)
+        return url
+
+
+class Origins(Words):
+    """`https://example.org` and the like, `null`, `*`."""
+
+    def problem(self, word: str) -> str:
+        if not word.isascii():
+            return IN_ASCII
+        if word in ("null", "*") or (
+            re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@*\s]+/?", word, re.IGNORECASE) and _has_good_port(word)
+        ):
+            return ""
+        return "expected an origin, such as https://example.org or https://example.org:8443, null or *"
+
+
+class Networks(Words):
+    """Addresses and networks."""
+
+    def problem(self, word: str) -> str:
+        try:
+            ip_network(word, strict=False)
+        except ValueError:
+            return "expected an address or a network, such as 127.0.0.1, 10.0.0.0/8"
+        return ""
+
+
+class Sources(click.ParamType[str]):
+    """The value of a directive of a Content-Security-Policy."""
+
+    name = "sources"
+
+    def convert(self, value: Any, param: Param, ctx: Context) -> str:
+        sources = str(value)
+        if any(char in ";," or not char.isprintable() for char in sources):
+            self.fail(f"{value!r}: expected sources between spaces, such as 'self' https://example.org.", param, ctx)
+        if not sources.isascii():
+            self.fail(f"{value!r}: {IN_ASCII}.", param, ctx)
+        for word in KEYWORDS.intersection(sources.lower().split()):
+            self.fail(f"{value!r}: {word} stands in quotes of its own, '{word}'.", param, ctx)
+        return sources
+
+
+def _has_good_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def _is_redis_url(url: str) -> bool:
+    """redis-py takes a database that it can't read for 0."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.path if parts.scheme == "unix" else re.fullmatch(r"/?\d*", parts.path) and (parts.port or 1))
+    except ValueError:
+        return False

@@ -1,0 +1,36 @@
+"""Events, and all else that the chat writes as JSON, as bytes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from ..errors import Refused
+from .events import Error, Pong
+
+_encoder = msgspec.json.Encoder()
+encode = _encoder.encode
+PONG = encode(Pong())
+
+
+def error_event(refused: Refused, **answers: str) -> Error:
+    """The `error` event for a refusal; `answers` is the `id` or `ref` of the command."""
+    facts: dict[str, Any] = {**answers, **refused.facts}
+    if "retry_after" in facts:
+        facts["retry_after"] = _rounded_up(facts["retry_after"])
+    return Error(refused.code, detail=refused.detail, **facts)
+
+
+def _rounded_up(seconds: float) -> float:
+    """In tenths: a client that waits so long isn't refused again. What is a rounding error in `seconds` counts as none:
+    0.1 + 0.2 is 0.3.
+    """
+    return max(1, math.ceil(round(seconds * 10, 5))) / 10
+
+
+def raw_array(items: list[bytes]) -> Raw:
+    """Encoded things as one encoded array."""
+    return Raw(b"[" + b",".join(items) + b"]")
