@@ -13,6 +13,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from ..errors import ErrorCode, Refused
@@ -41,6 +42,26 @@ class _Change(NamedTuple):
     share: float
     epoch: str
     act_of: Callable[[Message], Sequence[str | bytes]] = lambda message: ()
+
+
+class _Moderating:
+    """A moderator's deletion: what the script takes for it, and what is done after it."""
+
+    def __init__(self, person: str, authority: Deleting, answer: Answer) -> None:
+        self._person = person
+        self._authority = authority
+        self._answer = answer
+        self._message: Message | None = None  # of somebody else, as it was
+
+    def words(self, message: Message) -> Sequence[str | bytes]:
+        if message.sender.id != self._person and not message.deleted:
+            self._message = message
+        return self._authority.words(message)
+
+    def answered(self, outcome: int | Refused) -> None:
+        if self._message is not None and isinstance(outcome, int):
+            self._authority.on_done(self._message)
+        self._answer(outcome)
 
 
 class Changes:
@@ -100,21 +121,11 @@ class Changes:
             moderated = message.sender.id != person
             return body_of(message, deleted=True, moderated=moderated, edited=timestamp(self._clock()))
 
-        others: list[Message] = []
-
-        def act_of(message: Message) -> Sequence[str | bytes]:
-            if authority is None:
-                return ()
-            if message.sender.id != person and not message.deleted:
-                others.append(message)
-            return authority.words(message)
-
-        def answered(outcome: int | Refused) -> None:
-            if authority is not None and others and isinstance(outcome, int):
-                authority.on_done(others[-1])
-            answer(outcome)
-
-        self._in_turn(_Change("delete", person, seq, deleted, share, epoch, act_of), answered)
+        if authority is None:
+            self._in_turn(_Change("delete", person, seq, deleted, share, epoch), answer)
+        else:
+            act = _Moderating(person, authority, answer)
+            self._in_turn(_Change("delete", person, seq, deleted, share, epoch, act.words), act.answered)
 
     def react(self, seq: int, reacting: Reacting) -> None:
         """Add a reaction to a message, or take it back."""
@@ -150,37 +161,39 @@ class Changes:
         """Store what `make` makes of the message, and again on a conflict. Where it is so already, `make` says None,
         and Redis only confirms it: this node may be behind.
         """
-        act, person, seq, make, share, epoch, act_of = change
-        if not self._lookup.is_current(epoch):
-            self._lookup.refuse_lost(epoch, answer)
+        if not self._lookup.is_current(change.epoch):
+            self._lookup.refuse_lost(change.epoch, answer)
             return
-        message = read_message(form, seq)
+        message = read_message(form, change.seq)
         try:
             if message is None:
                 raise no_such_message()
-            body = make(message)
+            body = change.make(message)
         except Refused as refused:
             answer(refused)
             return
-
-        def on_reply(reply: list[bytes | int]) -> None:
-            if reply[0] == b"conflict":
-                self._put(change, bytes(reply[1]), answer)
-            elif reply[0] == b"gone":
-                answer(no_such_message())
-            elif reply[0] == b"lost":
-                self._lookup.refuse_lost(known.epoch, answer)
-            elif reply[0] == b"not_allowed":
-                answer(Refused(ErrorCode.NOT_ALLOWED, "you are no moderator any more"))
-            else:
-                answer(outcome_of(*reply[1:]))  # type: ignore[arg-type]
-
-        known = self._lookup.position
+        position = self._lookup.position
         words: list[str | bytes | int]
-        words = [*known, likeness(form), act if body else "confirm", message.rev]
-        words.append(encode(body) if body else b"")
-        words += act_of(message)
-        self._publisher.change(ChangeRequest(self._room, seq, random_id(), (person,), words, share, on_reply, answer))
+        words = [*position, likeness(form), change.act if body else "confirm", message.rev]
+        words += [encode(body) if body else b"", *change.act_of(message)]
+        on_reply = partial(self._on_reply, change, position.epoch, answer)
+        people = (change.person,)
+        self._publisher.change(
+            ChangeRequest(self._room, change.seq, random_id(), people, words, change.share, on_reply, answer)
+        )
+
+    def _on_reply(self, change: _Change, epoch: str, answer: Answer, reply: list[bytes | int]) -> None:
+        outcome = reply[0]
+        if outcome == b"conflict":
+            self._put(change, bytes(reply[1]), answer)
+        elif outcome == b"gone":
+            answer(no_such_message())
+        elif outcome == b"lost":
+            self._lookup.refuse_lost(epoch, answer)
+        elif outcome == b"not_allowed":
+            answer(Refused(ErrorCode.NOT_ALLOWED, "you are no moderator any more"))
+        else:
+            answer(outcome_of(*reply[1:]))  # type: ignore[arg-type]
 
 
 def reply_to(form: bytes, seq: int) -> Reply | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import NamedTuple
 
 from ..errors import Refused
@@ -58,44 +59,43 @@ class Reactions:
         self._send(gathered[:GATHER_MAX], seq)
 
     def _send(self, batch: list[Reacting], seq: int) -> None:
-        self._lookup.look_up(
-            seq, lambda form: self._store(batch, seq, form), lambda refused: _answer_all(batch, refused)
-        )
+        self._lookup.look_up(seq, partial(self._store, batch, seq), partial(_answer_all, batch))
 
     def _store(self, batch: list[Reacting], seq: int, form: bytes) -> None:
+        batch = self._current(batch)
+        message = read_message(form, seq)
+        if message is None or message.deleted:
+            _answer_all(batch, no_such_message())
+        elif batch:
+            self._publisher.change(self._request(batch, seq, form))
+
+    def _current(self, batch: list[Reacting]) -> list[Reacting]:
+        """Those that mean a message of this epoch; the others are refused."""
         for each in batch:
             if not self._lookup.is_current(each.epoch):
                 self._lookup.refuse_lost(each.epoch, each.answer)
-        batch = [each for each in batch if self._lookup.is_current(each.epoch)]
-        if not batch:
-            return
+        return [each for each in batch if self._lookup.is_current(each.epoch)]
 
-        def answer_all(outcome: int | Refused) -> None:
-            _answer_all(batch, outcome)
-
-        message = read_message(form, seq)
-        if message is None or message.deleted:
-            answer_all(no_such_message())
-            return
-
-        def on_reply(reply: list[bytes | int]) -> None:
-            if reply[0] == b"gone":
-                answer_all(no_such_message())
-                return
-            if reply[0] == b"lost":
-                self._lookup.refuse_lost(known.epoch, answer_all)
-                return
-            for each, wait in zip(batch, reply[2:], strict=True):
-                each.answer(outcome_of(reply[1], wait))  # type: ignore[arg-type]
-
-        known = self._lookup.position
-        words: list[str | bytes | int] = [*known, likeness(form), "react"]
+    def _request(self, batch: list[Reacting], seq: int, form: bytes) -> ChangeRequest:
+        position = self._lookup.position
+        words: list[str | bytes | int] = [*position, likeness(form), "react"]
         for each in batch:
             words += [each.person, each.emoji, str(int(each.on))]
         people = tuple(each.person for each in batch)
         shares = [each.share for each in batch]
         share = max(shares) if all(shares) else 0.0
-        self._publisher.change(ChangeRequest(self._room, seq, random_id(), people, words, share, on_reply, answer_all))
+        on_reply = partial(self._on_reply, batch, position.epoch)
+        refuse = partial(_answer_all, batch)
+        return ChangeRequest(self._room, seq, random_id(), people, words, share, on_reply, refuse)
+
+    def _on_reply(self, batch: list[Reacting], epoch: str, reply: list[bytes | int]) -> None:
+        if reply[0] == b"gone":
+            _answer_all(batch, no_such_message())
+        elif reply[0] == b"lost":
+            self._lookup.refuse_lost(epoch, partial(_answer_all, batch))
+        else:
+            for each, wait in zip(batch, reply[2:], strict=True):
+                each.answer(outcome_of(reply[1], wait))  # type: ignore[arg-type]
 
 
 def _answer_all(batch: list[Reacting], outcome: int | Refused) -> None:

@@ -29,6 +29,11 @@ KILL_TIMEOUT = 1.0
 LOOK_EVERY = 0.005  # s
 LOG = "redis.log"
 TOOL = ": make a backup of your AOF file"  # what the server advises then: a program that isn't installed
+OPTIONS = (
+    "--port", "0", "--unixsocket", SOCKET, "--unixsocketperm", "600", "--logfile", LOG, "--appendonly", "yes",
+    "--appendfsync", "everysec", "--save", "", "--aof-load-truncated", "no", "--maxmemory-policy", "noeviction",
+    "--daemonize", "no",
+)  # fmt: skip
 MAY_PASS = ("No space left", "Cannot allocate memory", "Too many open files", "Disk quota exceeded")
 
 logger = logging.getLogger(__name__)
@@ -114,11 +119,7 @@ class ServerProcess:
         try:
             lock.try_to_take()
             self._child = subprocess.Popen(  # noqa: S603  the binary comes with the package that was installed
-                [
-                    str(binary), "--port", "0", "--unixsocket", SOCKET, "--unixsocketperm", "600", "--logfile", LOG,
-                    "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--aof-load-truncated", "no",
-                    "--maxmemory-policy", "noeviction", "--daemonize", "no",
-                ],
+                [str(binary), *OPTIONS],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 pass_fds=[lock.file],
                 cwd=path,  # and all names are relative: the path may be long, and have any characters

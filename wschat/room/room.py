@@ -56,18 +56,9 @@ class Room:
             name, self.feed.log, services.publisher, services.tasks, clock=services.clock,
             edit_window=services.edit_window, verify=self.feed.verify,
         )  # fmt: skip
-        self.presence = Presence(
-            self.keys, services.link, services.leases, self.audience, services.tasks, services.renewer.renew_soon,
-            lambda person: self.occupants.enter_again(person), lambda: self.occupants.restore_roles(),
-            lambda: self.occupants.moderators(),
-        )  # fmt: skip
+        self.presence = self._make_presence(services)
         self.occupants = Occupants(self.presence, self.audience, self._mark_if_empty)
-        clear = partial(clear_room, services.link, name, by_moderator=True)
-        acts = Acts(name, self.keys, services.link, services.clock, clear)
-        self.order = RoomOrder(
-            self.feed, self.changes, services.link, self.occupants, self.broadcast, services.clock, acts,
-            services.tasks,
-        )  # fmt: skip
+        self.order = self._make_order(services)
         self.presence.roster.on_demoted = self.rules.on_demoted
         self.is_degraded = False  # a session was told that Redis can't be reached, and waits for the end of that
         self.empty_since = asyncio.get_running_loop().time()
@@ -196,6 +187,22 @@ class Room:
         return self.presence.roster.free_name(name)
 
     # -- within ----------------------------------------------------------------------
+
+    def _make_presence(self, services: RoomServices) -> Presence:
+        """The occupants are made from it: so they are looked up when it calls them."""
+        return Presence(
+            self.keys, services.link, services.leases, self.audience, services.tasks, services.renewer.renew_soon,
+            lambda person: self.occupants.enter_again(person), lambda: self.occupants.restore_roles(),
+            lambda: self.occupants.moderators(),
+        )  # fmt: skip
+
+    def _make_order(self, services: RoomServices) -> RoomOrder:
+        clear = partial(clear_room, services.link, self.name, by_moderator=True)
+        acts = Acts(self.name, self.keys, services.link, services.clock, clear)
+        return RoomOrder(
+            self.feed, self.changes, services.link, self.occupants, self.broadcast, services.clock, acts,
+            services.tasks,
+        )  # fmt: skip
 
     def _on_signal(self, data: bytes | None) -> None:
         self.presence.on_publish(data)
