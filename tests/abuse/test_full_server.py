@@ -38,18 +38,18 @@ def is_cut(raw: Raw) -> bool:
     return raw.reader.at_eof() or raw.reader.exception() is not None
 
 
-def fits(monkeypatch: pytest.MonkeyPatch, *, total: int, sockets: int, requests: int) -> None:
-    """From now on a node has room for so many connections."""
+async def small_node(nodes: Nodes, monkeypatch: pytest.MonkeyPatch, *, total: int, sockets: int, requests: int) -> int:
+    """Start a node that has room for so many connections; its port."""
     monkeypatch.setattr(edge, "connection_capacity", lambda _: Capacity(total + 20, total, sockets, requests))
+    await nodes.start(1)
+    return nodes.nodes[0].edge.port
 
 
 async def test_who_comes_when_it_is_full_takes_the_place_of_who_was_quiet_for_longest(
     nodes: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half requests and idle connections never keep anyone out."""
-    fits(monkeypatch, total=100, sockets=50, requests=20)
-    await nodes.start(1)
-    port = nodes.nodes[0].edge.port
+    port = await small_node(nodes, monkeypatch, total=100, sockets=50, requests=20)
     halves = await half_requests(port, 25)
     await until(lambda: [is_cut(raw) for raw in halves] == [True] * 5 + [False] * 20)
     assert (await Raw.connect(port)).status == 101
@@ -62,9 +62,7 @@ async def test_places_run_out_for_sockets_before_they_do_for_pages(
     nodes: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A few places are kept for the page and /health; halves of requests can't fill them, and nobody in is harmed."""
-    fits(monkeypatch, total=8, sockets=4, requests=8)
-    await nodes.start(1)
-    port = nodes.nodes[0].edge.port
+    port = await small_node(nodes, monkeypatch, total=8, sockets=4, requests=8)
     people = [await Raw.join(port, f"Гость {number}") for number in range(4)]
     assert (await Raw.connect(port)).status == 503
     halves = await half_requests(port, 12)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page, WebSocketRoute
@@ -34,6 +35,12 @@ def amended(seq: int, form: dict[str, Any], **more: Any) -> dict[str, Any]:
     changed = {**form, "rev": seq, **more}
     kept = {name: value for name, value in changed.items() if value is not None}
     return {"type": "amended", "epoch": "e1", "seq": seq, "id": f"change{seq}", "message": kept}
+
+
+def too_fast(seconds: float) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """An answer to `post`: it may come again after so long."""
+    refusal = {"type": "error", "code": "rate_limited", "retry_after": seconds}
+    return lambda command: {**refusal, "id": command["id"]}
 
 
 class FakeServer:

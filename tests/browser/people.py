@@ -61,6 +61,13 @@ class Person:
         page.on("pageerror", lambda error: self._hear("error", str(error)))
         return page
 
+    def second_tab(self, url: str = "") -> Page:
+        """The same room, or the one at `url`, once more: in it as the person that the browser knows."""
+        page = self.open()
+        page.goto(url or self.url)
+        expect(page.get_by_text(GREETING)).to_be_visible()
+        return page
+
     def visits(self, name: str = "", greeting: str = GREETING) -> Person:
         """Go to the page; with a name, answer who one is and wait for the greeting."""
         self.page.goto(self.url)

@@ -14,8 +14,7 @@ from tests.support import Server
 from .conftest import fake_for
 from .fake_server import BORIS, ME, FakeServer, amended, message
 from .people import GREETING, People, Person, until
-
-Staged = tuple[Person, FakeServer]
+from .steps import Staged
 
 
 def focused(page: Page) -> str:

@@ -9,10 +9,9 @@ from playwright.sync_api import Browser, expect
 from tests.support import Server
 
 from .conftest import fake_for
-from .fake_server import FakeServer, message
+from .fake_server import message
 from .people import GREETING, People, Person
-
-Staged = tuple[Person, FakeServer]
+from .steps import Staged
 
 
 def test_coming_back_after_any_close_that_allows_it(timed: Staged) -> None:

@@ -8,10 +8,10 @@ from playwright.sync_api import expect
 from tests.support import Server
 
 from .conftest import fake_for
-from .fake_server import FakeServer, message
-from .people import GREETING, People, Person, until
+from .fake_server import message
+from .people import GREETING, People, until
+from .steps import Staged
 
-Staged = tuple[Person, FakeServer]
 # What a file manager or a clipboard would give to the page.
 FILE = """(type) => {
     const data = new DataTransfer();
@@ -67,9 +67,7 @@ def test_a_file_is_not_swallowed(joined: Staged, way: str) -> None:
 def test_each_tab_has_its_own_draft(people: People) -> None:
     """Two tabs of one room are reloaded, and each has what was written in it."""
     anna = people.comes("Анна")
-    other = anna.open()
-    other.goto(anna.url)
-    expect(other.get_by_text(GREETING)).to_be_visible()
+    other = anna.second_tab()
     anna.writes("В первой")
     other.locator("#field").fill("Во второй")
     until(other, "JSON.stringify({ ...localStorage }).includes('Во второй')")

@@ -86,9 +86,7 @@ def test_rooms_are_switched_by_ctrl_k(people: People, server: Server) -> None:
     """It lists the rooms that one has been in, filters while one types, goes to one by Enter, and opens a new one."""
     anna = people.comes("Анна", url=f"{server.url}/r/кухня")
     boris = people.comes("Борис", url=f"{server.url}/r/кухня")
-    other = anna.open()
-    other.goto(f"{server.url}/r/дизайн")
-    expect(other.get_by_text(GREETING)).to_be_visible()
+    other = anna.second_tab(f"{server.url}/r/дизайн")
     anna.has_hidden_tab(True)
     boris.says("Эй")
     boris.sees("Эй")

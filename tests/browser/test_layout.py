@@ -16,10 +16,9 @@ from tests.support import Server
 
 from .conftest import fake_for, shoot
 from .fake_server import ME, FakeServer, message
-from .people import GREETING, SCRIPTS, People, Person, script
-from .steps import misfits, talk
+from .people import GREETING, SCRIPTS, People, script
+from .steps import Staged, misfits, talk
 
-Staged = tuple[Person, FakeServer]
 # CSS pixels; the last is a desk's screen at 400 % zoom.
 SIZES = [(320, 640), (390, 844), (768, 1024), (1280, 800), (1920, 1080), (320, 256)]
 RINGS = script("rings")

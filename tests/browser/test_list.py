@@ -10,11 +10,9 @@ from playwright.sync_api import expect
 from tests.support import Server
 
 from .conftest import shoot
-from .fake_server import BORIS, ME, FakeServer, message
-from .people import GREETING, People, Person, until
-from .steps import a_long_room, has, history_of
-
-Staged = tuple[Person, FakeServer]
+from .fake_server import BORIS, ME, message
+from .people import GREETING, People, until
+from .steps import Staged, a_long_room, has, history_of
 
 
 def test_messages_of_one_author_are_grouped(staged: Staged) -> None:

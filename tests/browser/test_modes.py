@@ -10,10 +10,10 @@ from playwright.sync_api import expect
 from tests.support import Server
 
 from .conftest import fake_for, shoot
-from .fake_server import ME, FakeServer, message
-from .people import GREETING, People, Person, until
+from .fake_server import ME, message
+from .people import GREETING, People, until
+from .steps import Staged
 
-Staged = tuple[Person, FakeServer]
 PAPER = "(each) => getComputedStyle(each).backgroundColor === 'rgba(0, 0, 0, 0)'"
 
 

@@ -8,10 +8,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .fake_server import FakeServer, message
+from .fake_server import message, too_fast
 from .people import GREETING, Person
-
-Staged = tuple[Person, FakeServer]
+from .steps import Staged
 
 
 def test_a_chat_that_was_stopped_is_off_not_lost(timed: Staged) -> None:
@@ -33,25 +32,26 @@ def test_a_chat_that_was_stopped_is_off_not_lost(timed: Staged) -> None:
     fake.hears("hello", 2)
 
 
-def test_a_proxy_without_websockets_is_named(timed: Staged) -> None:
-    """If no socket opens and the server answers otherwise, the strip names what is usually in the way."""
+def finds_no_socket(timed: Staged, health: str) -> Person:
+    """Anna after six seconds in which no socket opened, and the health check answered this."""
     anna, fake = timed
     fake.refuses_connections = True
-    anna.page.route("**/health", lambda route: route.fulfill(body=json.dumps({"redis": "up"})))
+    anna.page.route("**/health", lambda route: route.fulfill(body=health))
     anna.visits()
     for _ in range(6):
         anna.page.clock.run_for(1_000)
+    return anna
+
+
+def test_a_proxy_without_websockets_is_named(timed: Staged) -> None:
+    """If no socket opens and the server answers otherwise, the strip names what is usually in the way."""
+    anna = finds_no_socket(timed, health=json.dumps({"redis": "up"}))
     expect(anna.strip).to_contain_text("прокси")
 
 
 def test_a_server_that_does_not_answer_blames_no_proxy(timed: Staged) -> None:
     """Without an answer of the chat's own to the health check there is no reason to suspect one."""
-    anna, fake = timed
-    fake.refuses_connections = True
-    anna.page.route("**/health", lambda route: route.fulfill(body="502 Bad Gateway"))
-    anna.visits()
-    for _ in range(6):
-        anna.page.clock.run_for(1_000)
+    anna = finds_no_socket(timed, health="502 Bad Gateway")
     expect(anna.strip).to_contain_text("Нет связи")
 
 
@@ -82,12 +82,7 @@ def test_a_clock_that_is_put_back_delays_nothing(staged: Staged) -> None:
     """«Too fast» ends after its seconds, although the clock of the computer says that it is an hour earlier."""
     anna, fake = staged
     anna.arrives()
-    fake.answers["post"] = lambda command: {
-        "type": "error",
-        "code": "rate_limited",
-        "id": command["id"],
-        "retry_after": 1,
-    }
+    fake.answers["post"] = too_fast(1)
     anna.says("Быстро")
     expect(anna.strip).to_contain_text("слишком часто")
     del fake.answers["post"]

@@ -13,9 +13,14 @@ from .people import People, until
 from .steps import Staged
 
 
-def a_crowd() -> list[dict[str, str]]:
-    """Anna and 500 others."""
-    return [ME, *({"id": f"p{n:03}", "name": f"Участник {n:03}"} for n in range(500))]
+def visits_a_crowd(staged: Staged) -> list[dict[str, str]]:
+    """Anna opens a room with 500 others, of whom `welcome` has the first; returns all, which `people` finds."""
+    anna, fake = staged
+    everyone = [ME, *({"id": f"p{n:03}", "name": f"Участник {n:03}"} for n in range(500))]
+    fake.next_welcome(online={"count": len(everyone), "people": everyone[:200]})
+    fake.answers["people"] = partial(found_among, everyone)
+    anna.visits()
+    return everyone
 
 
 def found_among(everyone: list[dict[str, str]], command: dict[str, Any]) -> dict[str, Any]:
@@ -28,11 +33,8 @@ def found_among(everyone: list[dict[str, str]], command: dict[str, Any]) -> dict
 
 def test_people_are_found_and_shown_part_by_part(staged: Staged) -> None:
     """The page shows two hundred first; «Показать ещё» and the search ask the server for the rest."""
-    anna, fake = staged
-    everyone = a_crowd()
-    fake.next_welcome(online={"count": 501, "people": everyone[:200]})
-    fake.answers["people"] = partial(found_among, everyone)
-    anna.visits()
+    anna, _ = staged
+    visits_a_crowd(staged)
     expect(anna.people).to_have_count(200)
     expect(anna.page.locator(".bar-online.wide")).to_have_attribute("data-count", "501")
     anna.page.get_by_role("button", name="Показать ещё").click()
@@ -46,10 +48,7 @@ def test_people_are_found_and_shown_part_by_part(staged: Staged) -> None:
 def test_what_a_search_found_stays_true(timed: Staged) -> None:
     """While a result is shown and people come, go or rename, the page repeats the search every few seconds."""
     anna, fake = timed
-    everyone = a_crowd()
-    fake.next_welcome(online={"count": 501, "people": everyone[:200]})
-    fake.answers["people"] = partial(found_among, everyone)
-    anna.visits()
+    everyone = visits_a_crowd(timed)
     anna.page.get_by_role("searchbox", name="Поиск по именам").fill("участник 49")
     anna.page.clock.run_for(300)
     expect(anna.people).to_have_count(10)
@@ -134,10 +133,7 @@ def test_a_mention_is_completed(staged: Staged) -> None:
 def test_a_mention_finds_those_of_a_crowd_whom_the_page_does_not_have(staged: Staged) -> None:
     """The server is asked when a name pauses; an answer that comes after Esc opens nothing."""
     anna, fake = staged
-    everyone = a_crowd()
-    fake.next_welcome(online={"count": 501, "people": everyone[:200]})
-    fake.answers["people"] = partial(found_among, everyone)
-    anna.visits()
+    everyone = visits_a_crowd(staged)
     anna.field.press_sequentially("@участник 45")
     expect(anna.page.get_by_role("option")).to_have_count(6)
     anna.page.keyboard.press("ArrowDown")

@@ -8,9 +8,8 @@ from playwright.sync_api import expect
 
 from .fake_server import BORIS, ME, FakeServer, message
 from .people import GREETING, People, Person, until
-from .steps import a_long_room
+from .steps import Staged, a_long_room
 
-Staged = tuple[Person, FakeServer]
 FOCUS = """(focused) => {
     Object.defineProperty(document, "hasFocus", { value: () => focused, configurable: true });
     dispatchEvent(new Event(focused ? "focus" : "blur"));
@@ -94,9 +93,7 @@ def test_the_button_counts_down_and_leads_to_the_line_first(staged: Staged) -> N
 def test_another_tab_has_read_it(people: People) -> None:
     """What one tab has read isn't unread in the others of the same person."""
     anna, boris = people.comes("Анна"), people.comes("Борис")
-    other = anna.open()
-    other.goto(anna.url)
-    expect(other.get_by_text(GREETING)).to_be_visible()
+    other = anna.second_tab()
     other.evaluate(FOCUS, False)
     boris.says("Всем")
     anna.sees("Всем")

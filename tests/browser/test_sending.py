@@ -10,10 +10,9 @@ from playwright.sync_api import expect
 from tests.support import Server
 
 from .conftest import fake_for, shoot
-from .fake_server import ME, FakeServer, message
-from .people import GREETING, People, Person, until
-
-Staged = tuple[Person, FakeServer]
+from .fake_server import ME, message
+from .people import GREETING, People, until
+from .steps import Staged
 
 
 @pytest.fixture
@@ -169,9 +168,7 @@ def test_on_touch_enter_breaks_the_line(people: People, server: Server) -> None:
 def test_a_draft_of_another_tab_is_left_alone(people: People) -> None:
     """A tab in which nothing was written neither erases it nor restores it after it was sent."""
     anna = people.comes("Анна")
-    other = anna.open()
-    other.goto(anna.url)
-    expect(other.get_by_text(GREETING)).to_be_visible()
+    other = anna.second_tab()
     anna.writes("Не дописано")
     anna.page.reload()
     other.reload()

@@ -9,10 +9,9 @@ import re
 from playwright.sync_api import expect
 
 from .conftest import shoot
-from .fake_server import ME, FakeServer, message
+from .fake_server import ME, message, too_fast
 from .people import GREETING, People, Person, until
-
-Staged = tuple[Person, FakeServer]
+from .steps import Staged
 
 
 def is_on(person: Person) -> None:
@@ -133,12 +132,7 @@ def test_too_fast(timed: Staged) -> None:
     """The strip counts down, the post goes out when it may, and what is typed meanwhile stays in the field."""
     anna, fake = timed
     anna.arrives()
-    fake.answers["post"] = lambda command: {
-        "type": "error",
-        "code": "rate_limited",
-        "id": command["id"],
-        "retry_after": 60,
-    }
+    fake.answers["post"] = too_fast(60)
     anna.says("Быстро")
     fake.hears("post", 1)
     fake.answers["post"] = lambda command: [

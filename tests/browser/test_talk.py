@@ -95,9 +95,7 @@ def test_what_people_write_is_text(anna: Person, boris: Person) -> None:
 
 def test_two_tabs_of_one_person_are_one_person(anna: Person) -> None:
     """The list counts people, not tabs."""
-    tab = anna.open()
-    tab.goto(anna.url)
-    expect(tab.get_by_text(GREETING)).to_be_visible()
+    anna.second_tab()
     anna.sees_online("Анна")
 
 

@@ -10,10 +10,9 @@ from playwright.sync_api import expect
 from tests.support import Server
 
 from .conftest import fake_for
-from .fake_server import ME, FakeServer, message
-from .people import GREETING, People, Person
-
-Staged = tuple[Person, FakeServer]
+from .fake_server import ME, message
+from .people import GREETING, People
+from .steps import Staged
 
 
 def test_own_messages_are_told_from_everybody_elses(staged: Staged) -> None:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
 from .node import Node
 from .proxy import Proxy
 from .redis_server import RedisServer
@@ -18,6 +21,15 @@ from .visitor import Visitor
 TIMEOUT = 6.0  # s for anything to happen: more than three polls, and twice twice a (short) lease
 
 T = TypeVar("T")
+
+
+def tell(story: Callable[[], RuleBasedStateMachine], seed: int, runs: int, steps: int) -> None:
+    """Let Hypothesis try `runs` sequences of at most `steps` steps, the same ones for the same seed."""
+    story._hypothesis_internal_use_seed = seed  # type: ignore[attr-defined]  # what @seed does to a class
+    run_state_machine_as_test(story, settings=settings(  # type: ignore[arg-type]  # it only calls it
+        max_examples=runs, stateful_step_count=steps, deadline=None, database=None,
+        suppress_health_check=list(HealthCheck), phases=[Phase.generate],
+    ))  # fmt: skip
 
 
 @dataclass

@@ -6,14 +6,12 @@ import itertools
 import random
 from typing import Any
 
-import hypothesis
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from .report import Row
-from .story import System
+from .story import System, tell
 from .test_model import system
 from .visitor import Visitor
 
@@ -146,14 +144,7 @@ class ChangesMachine(RuleBasedStateMachine):
 
 
 def tell_stories(system: System, seed: int, runs: int, steps: int) -> None:
-    def story() -> ChangesMachine:
-        return ChangesMachine(system)
-
-    story._hypothesis_internal_use_seed = seed  # type: ignore[attr-defined]  # what @seed does to a class
-    run_state_machine_as_test(story, settings=settings(  # type: ignore[arg-type]  # it only calls it
-        max_examples=runs, stateful_step_count=steps, deadline=None, database=None,
-        suppress_health_check=list(HealthCheck), phases=[hypothesis.Phase.generate],
-    ))  # fmt: skip
+    tell(lambda: ChangesMachine(system), seed, runs, steps)
     trouble = [line for node in system.nodes for line in node.trouble()]
     assert not trouble, trouble[0]
 

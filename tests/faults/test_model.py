@@ -6,14 +6,11 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from .redis_server import RedisServer
 from .report import Row
-from .story import System
+from .story import System, tell
 from .troubles import TroubledConversation
 
 WRONG_TYPE = "Redis rejected a command: WRONGTYPE"  # the line that tells an operator of it
@@ -30,14 +27,7 @@ def system(tmp_path: Path) -> Iterator[System]:
 
 
 def run_stories(system: System, seed: int, row: Row, runs: int, steps: int) -> None:
-    def story() -> TroubledConversation:
-        return TroubledConversation(system)
-
-    story._hypothesis_internal_use_seed = seed  # type: ignore[attr-defined]  # what @seed does to a class
-    run_state_machine_as_test(story, settings=settings(  # type: ignore[arg-type]  # it only calls it
-        max_examples=runs, stateful_step_count=steps, deadline=None, database=None,
-        suppress_health_check=list(HealthCheck), phases=[hypothesis.Phase.generate],
-    ))  # fmt: skip
+    tell(lambda: TroubledConversation(system), seed, runs, steps)
     row.note(f"{system.posts} posts, {system.faults} faults")
     trouble = [lines for node in system.nodes for lines in node.trouble()]
     unexpected = [lines for lines in trouble if WRONG_TYPE not in lines.partition("\n")[0]]
