@@ -52,9 +52,9 @@ def test_only_the_edge_and_the_wiring_know_tornado() -> None:
     assert users_of("tornado") <= {"web", "app"}
 
 
-def test_only_three_parts_know_redis() -> None:
-    """They are `redis_link`, `broker` and `presence`."""
-    assert users_of("redis") <= {"redis_link", "broker", "presence"}
+def test_only_the_link_knows_redis_py() -> None:
+    """All others send calls over it."""
+    assert users_of("redis") == {"redis_link"}
 
 
 def test_only_the_protocol_knows_json() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from wschat.broker import BLOCK
 from wschat.model import Person
 from wschat.room import erasing
 
@@ -155,7 +156,7 @@ async def test_a_moderator_erases_own_messages_at_once(nodes: Nodes) -> None:
 async def test_a_long_log_is_searched_beside_everything_else(local_nodes: Callable[[], Awaitable[LocalNode]]) -> None:
     """Also where it is in memory: others get a turn after each block of it."""
     node = await local_nodes()
-    await node.fill(5 * erasing.BLOCK)
+    await node.fill(5 * BLOCK)
     turns = 0
     for _ in range(2):  # the first time it is read from Redis
         search = asyncio.ensure_future(erasing.written_by(node.feed.log, "nobody", ""))

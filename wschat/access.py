@@ -48,7 +48,7 @@ class Admission(Struct, frozen=True):
 
 
 class Access:
-    """The open door: any name that isn't reserved."""
+    """Open to everyone: any name that isn't reserved. The base of the others."""
 
     asks_password = False
 

@@ -37,19 +37,19 @@ class Person(Struct, frozen=True, omit_defaults=True):
 
 
 class Position(NamedTuple):
-    """A client's read position: it has read messages up to `seq` in the log's life `epoch`."""
+    """How far a client or a node has read: up to number `seq` in the log's `epoch`."""
 
     epoch: str
     seq: int
 
 
 def random_id(size: int = 12) -> str:
-    """A random name for a person or an epoch: `size` bytes."""
+    """A random id of `size` bytes: for a person, a post, a change, an epoch."""
     return id_of(secrets.token_bytes(size))
 
 
 def id_of(data: bytes) -> str:
-    """Bytes as a name in letters that need no escaping anywhere. No hyphen begins it: a command line would take that
+    """Bytes as an id in letters that need no escaping anywhere. No hyphen begins it: a command line would take that
     for an option.
     """
     text = base64.urlsafe_b64encode(data).decode().rstrip("=")
@@ -57,7 +57,7 @@ def id_of(data: bytes) -> str:
 
 
 def new_epoch() -> str:
-    """A name for a life of a log that begins now."""
+    """The id of an epoch that begins now."""
     return random_id(9)
 
 
@@ -137,6 +137,11 @@ def is_storable(text: str) -> bool:
 def timestamp(seconds: float) -> str:
     """`seconds` since 1970 as RFC 3339 in UTC with milliseconds."""
     return _timestamp(round(seconds * 1e6) // 1000)
+
+
+def read_timestamp(text: str) -> datetime:
+    """The opposite, for a time in RFC 3339 with any precision and zone. Raises ValueError."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))  # as Python 3.10 needs it
 
 
 @lru_cache(maxsize=4)

@@ -25,32 +25,32 @@ def test_connections_are_counted_in_all_and_by_address() -> None:
     """A closed connection frees its place; one without limits counts only towards the total."""
     admission_control = AdmissionControl(AdmissionLimits(sockets=5, per_address=2, rate=Rate(0, 0)), Clock())
     for address in ("a", "a", "b", ""):
-        assert admission_control.refuses(address) is None
+        assert admission_control.rejects(address) is None
         admission_control.enter(address)
-    assert admission_control.refuses("a") == "too many connections from one address"
-    assert admission_control.refuses("c") is None
+    assert admission_control.rejects("a") == "too many connections from one address"
+    assert admission_control.rejects("c") is None
     admission_control.enter("")
-    assert admission_control.refuses("c") == "too many connections"
+    assert admission_control.rejects("c") == "too many connections"
     admission_control.leave("a")
-    assert admission_control.refuses("a") is None
+    assert admission_control.rejects("a") is None
 
 
 def test_new_connections_are_limited_by_address() -> None:
     """An address may open a burst of connections, then a number per second."""
     clock = Clock()
     admission_control = AdmissionControl(AdmissionLimits(rate=Rate(2, 3)), clock)
-    assert [admission_control.refuses("a") is None for _ in range(5)] == [True, True, True, False, False]
-    assert admission_control.refuses("b") is None
+    assert [admission_control.rejects("a") is None for _ in range(5)] == [True, True, True, False, False]
+    assert admission_control.rejects("b") is None
     clock.now = 0.5
-    assert admission_control.refuses("a") is None
-    assert admission_control.refuses("a") is not None
+    assert admission_control.rejects("a") is None
+    assert admission_control.rejects("a") is not None
 
 
 def test_the_memory_for_addresses_is_bounded() -> None:
     """A million addresses don't fill the memory."""
     admission_control = AdmissionControl(AdmissionLimits(), Clock())
     for number in range(10_100):
-        admission_control.refuses(str(number))
+        admission_control.rejects(str(number))
     assert len(admission_control._buckets) == 10_000
     assert not admission_control._open
 

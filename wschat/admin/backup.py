@@ -13,11 +13,10 @@ from typing import Any
 from .. import __version__
 from ..broker import SCANNED, keys_like, room_names
 from ..errors import RedisRejected
-from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, Reply, load_script
+from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, Reply, load_script, pairs
 from .archive import Archive, ArchivedRoom, Form, Header, Memory
 from .foreign import foreign_keys, is_foreign
 from .order import copy_order
-from .pairs import pairs
 
 PORTION = 500  # entries in one call: it holds up Redis for about a millisecond
 COPIED = ("log", "meta", "amended", "rules", "barred", "acts")
@@ -113,8 +112,8 @@ class _Copy:
         while True:
             scan = Call.command("HSCAN", self._keys.amended, cursor, "COUNT", PORTION)
             (reply,) = await self._link.pipeline([scan])
-            cursor, found = _unless_foreign(self._keys.amended, reply, lambda key: None) or (0, ())
-            numbered = [(int(number), form) for number, form in pairs(found) if number.isdigit()]
+            cursor, found = _unless_foreign(self._keys.amended, reply, lambda key: None) or (0, {})
+            numbered = [(int(number), form) for number, form in found.items() if number.isdigit()]
             names = [self._keys.reactions(number) for number, _ in numbered]
             calls = [Call.command("ZRANGE", name, 0, -1, "WITHSCORES") for name in names]
             replies = await self._link.pipeline(calls) if calls else []
@@ -124,7 +123,7 @@ class _Copy:
                 return True
 
     def _put_form(self, number: int, form: bytes, reactions: Any) -> None:
-        members = [(_text(member), float(score)) for member, score in pairs(reactions)]
+        members = [(_text(member), float(score)) for member, score in pairs(reactions).items()]
         self._room.forms[number] = Form(number, _text(form), members)
 
     def _drop_deleted(self) -> None:

@@ -63,10 +63,10 @@ async def everyone_in(link: RedisLink, room: str) -> list[Person]:
     return sorted(people.values(), key=lambda person: (person.name.casefold(), person.id))
 
 
-def _time(entries: list[tuple[bytes, dict[bytes, bytes] | None]]) -> str | None:
+def _time(entries: list[tuple[bytes, dict[bytes, bytes]]]) -> str | None:
     """The time of the first of these entries that is a message."""
     for entry_id, fields in entries:
-        message = read_message((fields or {}).get(b"m", b""), int(entry_id.partition(b"-")[0]))
+        message = read_message(fields.get(b"m", b""), int(entry_id.partition(b"-")[0]))
         if message is not None:
             return message.time
     return None

@@ -55,7 +55,7 @@ class Forgetting:
         acts = self._keys.moderation[2]
         recorded, is_known = [], False
         for _, fields in await self._link.execute(Call.command("XRANGE", acts, "-", "+")):
-            act = read_stored((fields or {}).get(b"a", b""), Act)
+            act = read_stored(fields.get(b"a", b""), Act)
             if act is not None:
                 is_known |= self._rename(act)
                 recorded.append(encode(act))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+
+from ..model import read_timestamp
 
 
 def local_time(moment: str) -> str:
     """`YYYY-MM-DD HH:MM` of a time in RFC 3339; what isn't one, since another program wrote it, as it is."""
     try:
-        return f"{datetime.fromisoformat(moment.replace('Z', '+00:00')).astimezone():%Y-%m-%d %H:%M}"
+        return f"{read_timestamp(moment).astimezone():%Y-%m-%d %H:%M}"
     except (ValueError, OverflowError):
         return moment[:16]
 

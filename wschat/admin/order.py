@@ -7,7 +7,6 @@ from typing import Any
 
 from ..redis_link import Call, RedisLink
 from .archive import Order
-from .pairs import pairs
 
 PORTION = 500  # fields in one call
 
@@ -19,7 +18,7 @@ async def copy_order(link: RedisLink, room: str, foreign: Collection[str]) -> Or
     return Order(
         {} if rules in foreign else await _hash(link, rules),
         {} if barred in foreign else await _hash(link, barred),
-        [_text((fields or {}).get(b"a", b"")) for _, fields in recorded],
+        [_text(fields.get(b"a", b"")) for _, fields in recorded],
     )
 
 
@@ -49,7 +48,7 @@ async def _hash(link: RedisLink, key: str) -> dict[str, str]:
     cursor = 0
     while True:
         cursor, fields = await link.execute(Call.command("HSCAN", key, cursor, "COUNT", PORTION))
-        found.update((_text(name), _text(value)) for name, value in pairs(fields))
+        found.update((_text(name), _text(value)) for name, value in fields.items())
         if not cursor:
             return found
 

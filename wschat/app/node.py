@@ -1,4 +1,4 @@
-"""One node: everything wired together, from the open door to the drain."""
+"""One node: everything wired together, from the start to the drain."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..errors import CloseCode, RedisRejected, RedisUnavailable, StartError, Try
 from ..frames import text_frame
 from ..presence import Leases, LeaseTimes, Renewer
 from ..protocol import Notice, encode
-from ..redis_link import Call, RedisSource
+from ..redis_link import RedisSource
 from ..room import Rooms, RoomServices
 from ..session import Services
 from ..tasks import Group, cancel_all, repeat
@@ -77,7 +77,7 @@ class Node:
         self.readiness = Readiness(self.channel, lambda: self._ending.done(), time.monotonic)
         health = Health(self.status, self.readiness.obstacle)
         self.retention = Retention(
-            self.link, settings.history_days, time.time, self.counters, lambda: self.spawn(self._rewrite_file())
+            self.link, settings.history_days, time.time, self.counters, rewrites_file=source.embedded
         )
         self.edge = Edge(edge_settings(settings, share_port, bundles), health, self.counters)
         self.services: Services | None = None
@@ -90,7 +90,7 @@ class Node:
         self._tasks = Group()
 
     async def start(self) -> None:
-        """Open the door. Raises StartError, TryAgainLater."""
+        """Connect to Redis and listen. Raises StartError, TryAgainLater."""
         try:
             await self._start()
         except BaseException:
@@ -110,38 +110,6 @@ class Node:
         if not starting.cancelled():
             starting.result()
         return not starting.cancelled()
-
-    async def _start(self) -> None:
-        try:
-            await self.link.start()
-            self.channel.start()
-            await self.shared_key.start()
-            await self.moderators.start()
-            await self.write_check.check()
-        except RedisUnavailable as problem:
-            kind = StartError if isinstance(problem, RedisRejected) else TryAgainLater
-            raise kind(f"Could not use {self.source.title}: {problem}") from problem
-        self.services = Services(
-            rooms=self.rooms,
-            identity=self.shared_key.identity(),
-            access=self.access,
-            limits=session_limits(self._settings),
-            on_activity=self._activity,
-            is_up=self.link.serves,
-            greeting=GREETING,
-            version=self.edge.site.version,
-            counters=self.counters,
-            moderation=self.moderators.services,
-        )
-        self.link.watch(self._redis_changed)
-        self.publisher.start()
-        self.poller.start()
-        self.renewer.start()
-        self.edge.listen(self.services)
-        self.spawn(watch_lag(self.counters))
-        self.spawn(self.retention.run())
-        self.spawn(repeat(self.rooms.forget_unused, FORGET_EVERY))
-        self.spawn(repeat(self.write_check.check, CHECK_EVERY))
 
     def status(self) -> dict[str, Any]:
         """The body of `/health`."""
@@ -216,6 +184,44 @@ class Node:
 
     # -- within --------------------------------------------------------------------
 
+    async def _start(self) -> None:
+        await self._prepare_redis()
+        self.services = self._make_services()
+        self.link.watch(self._redis_changed)
+        self.publisher.start()
+        self.poller.start()
+        self.renewer.start()
+        self.edge.listen(self.services)
+        self.spawn(watch_lag(self.counters))
+        self.spawn(self.retention.run())
+        self.spawn(repeat(self.rooms.forget_unused, FORGET_EVERY))
+        self.spawn(repeat(self.write_check.check, CHECK_EVERY))
+
+    async def _prepare_redis(self) -> None:
+        try:
+            await self.link.start()
+            self.channel.start()
+            await self.shared_key.start()
+            await self.moderators.start()
+            await self.write_check.check()
+        except RedisUnavailable as problem:
+            kind = StartError if isinstance(problem, RedisRejected) else TryAgainLater
+            raise kind(f"Could not use {self.source.title}: {problem}") from problem
+
+    def _make_services(self) -> Services:
+        return Services(
+            rooms=self.rooms,
+            identity=self.shared_key.identity(),
+            access=self.access,
+            limits=session_limits(self._settings),
+            on_activity=self._activity,
+            is_up=self.link.serves,
+            greeting=GREETING,
+            version=self.edge.site.version,
+            counters=self.counters,
+            moderation=self.moderators.services,
+        )
+
     async def _leave(self) -> None:
         await self.readiness.stop()
         await self.moderators.stop()
@@ -239,11 +245,3 @@ class Node:
         with suppress(RedisUnavailable):  # the next time, then
             await self.shared_key.check()  # a Redis that came back empty gets it again: people stay who they are
         await self.rooms.tell_restored()
-
-    async def _rewrite_file(self) -> None:
-        """What was erased leaves the disk too. A Redis of the operator's does it by itself, when its file has grown."""
-        if self.source.embedded:
-            with suppress(RedisUnavailable):  # at the next sweep
-                info = await self.link.execute(Call.command("INFO", "persistence"))
-                if not info.get("aof_rewrite_in_progress"):
-                    await self.link.execute(Call.command("BGREWRITEAOF"))

@@ -1,4 +1,4 @@
-"""Signal handlers while the event loop runs: drain, hurry, dump tasks."""
+"""Signal handlers while the event loop runs: drain, leave at once, dump tasks, reload."""
 
 from __future__ import annotations
 
@@ -46,22 +46,21 @@ def on_signal(stop: StopSignals, end: Callable[[CloseCode, float], None]) -> Non
 
 def on_dump_request(dump: Callable[[], None]) -> None:
     """SIGUSR1 calls `dump`, each time."""
-    loop = asyncio.get_running_loop()
-
-    def interrupt(number: int, frame: object) -> None:
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(dump)
-
-    signal.signal(signal.SIGUSR1, interrupt)
+    signal.signal(signal.SIGUSR1, _in_the_loop(dump))
 
 
 def on_reload_request(reload: Callable[[], None]) -> None:
     """SIGHUP calls `reload`, each time, where no terminal can send it."""
+    if not has_terminal():
+        signal.signal(signal.SIGHUP, _in_the_loop(reload))
+
+
+def _in_the_loop(call: Callable[[], None]) -> Callable[[int, object], None]:
+    """A signal handler that leaves `call` to the running event loop."""
     loop = asyncio.get_running_loop()
 
     def interrupt(number: int, frame: object) -> None:
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(reload)
+        with suppress(RuntimeError):  # the loop is closed: whatever is left to do is short
+            loop.call_soon_threadsafe(call)
 
-    if not has_terminal():
-        signal.signal(signal.SIGHUP, interrupt)
+    return interrupt

@@ -5,16 +5,18 @@ from .changes import EDIT_WINDOW, Changes, reply_to
 from .feed import Feed, Trimmed
 from .log import Log
 from .lookup import Answer
+from .outcomes import unreadable
 from .poller import LogPoller
 from .publisher import ONLY_IF_STORED, PostRates, Publisher
 from .reactions import Reacting
-from .reader import reading_for
+from .reader import BLOCK, reading_for
 from .replacing import clear_room, replace_room
 from .requests import ChangeRequest, Sender
 from .retention import Retention
 from .scan import SCANNED, keys_like, room_names
 
 __all__ = [
+    "BLOCK",
     "EDIT_WINDOW",
     "ONLY_IF_STORED",
     "SCANNED",
@@ -37,4 +39,5 @@ __all__ = [
     "replace_room",
     "reply_to",
     "room_names",
+    "unreadable",
 ]

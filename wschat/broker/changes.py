@@ -12,17 +12,16 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
 from ..errors import ErrorCode, Refused
-from ..model import random_id, timestamp
+from ..model import random_id, read_timestamp, timestamp
 from ..protocol import Message, MessageBody, Reply, encode, likeness, read_message
 from ..tasks import Group
 from .log import Log
 from .lookup import Answer, Lookup
-from .outcomes import Deleting, body_of, check_own, no_such_message, outcome_of
+from .outcomes import DeletionRight, body_of, check_own, no_such_message, outcome_of
 from .publisher import Publisher
 from .reactions import Reacting, Reactions
 from .requests import ChangeRequest
@@ -44,10 +43,10 @@ class _Change(NamedTuple):
     act_of: Callable[[Message], Sequence[str | bytes]] = lambda message: ()
 
 
-class _Moderating:
+class _ModeratorsDeletion:
     """A moderator's deletion: what the script takes for it, and what is done after it."""
 
-    def __init__(self, person: str, authority: Deleting, answer: Answer) -> None:
+    def __init__(self, person: str, authority: DeletionRight, answer: Answer) -> None:
         self._person = person
         self._authority = authority
         self._answer = answer
@@ -93,7 +92,7 @@ class Changes:
                 raise Refused(ErrorCode.GONE, "the message is deleted")
             if message.text == text:
                 return None
-            age = self._clock() - datetime.fromisoformat(message.time.replace("Z", "+00:00")).timestamp()
+            age = self._clock() - read_timestamp(message.time).timestamp()
             if self._edit_window and age > self._edit_window:
                 raise Refused(ErrorCode.TOO_LATE, "the message is too old to be edited", limit=self._edit_window)
             return body_of(message, text=text, edited=timestamp(self._clock()), reply=message.reply)
@@ -107,7 +106,7 @@ class Changes:
         answer: Answer,
         share: float = 0.0,
         epoch: str = "",
-        authority: Deleting | None = None,
+        authority: DeletionRight | None = None,
     ) -> None:
         """Delete the person's own message, or with a moderator's `authority` any: its text is erased. `share`, `epoch`:
         as in `edit`.
@@ -124,7 +123,7 @@ class Changes:
         if authority is None:
             self._in_turn(_Change("delete", person, seq, deleted, share, epoch), answer)
         else:
-            act = _Moderating(person, authority, answer)
+            act = _ModeratorsDeletion(person, authority, answer)
             self._in_turn(_Change("delete", person, seq, deleted, share, epoch, act.words), act.answered)
 
     def react(self, seq: int, reacting: Reacting) -> None:

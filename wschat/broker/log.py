@@ -83,7 +83,7 @@ class Log:
             self._bound_older()
 
     def start_over(self, fetched: Fetched) -> None:
-        """Forget everything: the log's life is another, and this is what it has."""
+        """Forget everything: another epoch has begun, and this is what it has."""
         self._tail, self._older = Entries(), Entries()
         self._reader.forget()
         self._kept_from = 0

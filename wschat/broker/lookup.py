@@ -9,8 +9,7 @@ from ..model import Position
 from ..tasks import Group
 from .entries import HOLE
 from .log import Log
-
-RETRY = 2.0  # s after which a client may try again when Redis doesn't say how a message is
+from .outcomes import unreadable
 
 Answer = Callable[[int | Refused], None]
 """Is told what became of a change: its number (that of the last one before, where it changed nothing), or why not."""
@@ -57,7 +56,7 @@ class Lookup:
         try:
             found = await self._log.messages_at([seq])
         except RedisUnavailable:
-            answer(Refused(ErrorCode.UNAVAILABLE, "the log is unavailable", retry_after=RETRY))
+            answer(unreadable())
         else:
             act(found.get(seq, HOLE))
 

@@ -9,8 +9,11 @@ from ..errors import ErrorCode, Refused
 from ..protocol import Message, MessageBody
 from ..restrictions import restriction
 
+KINDS_MAX = 12  # kinds of reactions to a message; amend.lua holds to it
+UNREADABLE_RETRY = 2.0  # s after which a client may ask again for what couldn't be read
 
-class Deleting(Protocol):
+
+class DeletionRight(Protocol):
     """A right to delete other people's messages."""
 
     def words(self, message: Message) -> Sequence[str | bytes]:
@@ -21,7 +24,9 @@ class Deleting(Protocol):
         """This message, as it was, is deleted."""
 
 
-KINDS_MAX = 12  # kinds of reactions to a message; amend.lua holds to it
+def unreadable() -> Refused:
+    """Redis doesn't say how a message is, or which there are."""
+    return Refused(ErrorCode.UNAVAILABLE, "the log is unavailable", retry_after=UNREADABLE_RETRY)
 
 
 def no_such_message() -> Refused:

@@ -17,3 +17,10 @@ async def purge(link: RedisLink, keys: RoomKeys, after: float) -> None:
     args: list[str | bytes | int] = [int(after * 1000), PURGE_PORTION, keys.kept]
     while await link.execute(Call.of(load_script("purge"), names, args)):
         pass
+
+
+async def rewrite_file(link: RedisLink) -> None:
+    """Have Redis begin its append-only file anew, without what was erased. Raises RedisUnavailable."""
+    info = await link.execute(Call.command("INFO", "persistence"))
+    if not info.get("aof_rewrite_in_progress"):
+        await link.execute(Call.command("BGREWRITEAOF"))

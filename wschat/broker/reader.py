@@ -53,7 +53,7 @@ class LogReader:
         self.reads = 0  # how often Redis was asked
 
     def forget(self) -> None:
-        """The log's life is another."""
+        """Another epoch has begun."""
         self._has_changes = False
         self._blocks.clear()
         self._block_sizes.clear()
@@ -169,7 +169,7 @@ class LogReader:
             return None
         entries: list[int | bytes] = []
         for entry_id, fields in itertools.chain(*parts):
-            entries += (_number(entry_id), (fields or {}).get(_FIELD, HOLE))
+            entries += (_number(entry_id), fields.get(_FIELD, HOLE))
         return _number(oldest[0][0]) if oldest else 0, entries, []
 
     def _bound_blocks(self, number: int, block: Entries) -> None:

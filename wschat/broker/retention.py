@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import datetime
 
 from ..counters import Counters
 from ..errors import RedisRejected, RedisUnavailable
-from ..model import timestamp
+from ..model import read_timestamp, timestamp
 from ..redis_link import Call, RedisLink, load_script
-from .purging import purge
+from .purging import purge, rewrite_file
 from .scan import room_names
 
 DAY = 24 * 3600
@@ -24,18 +23,19 @@ logger = logging.getLogger(__name__)
 class Retention:
     """`days`: how long messages are kept, 0 for ever. `clock` is in seconds since 1970.
 
-    `on_erased` is called after a sweep that found something: its bytes still stand in Redis's file.
+    With `rewrites_file`, what was erased leaves the disk too: a Redis that rewrites its file by itself, when that has
+    grown, needs no word for it.
     """
 
     def __init__(
         self, link: RedisLink, days: float, clock: Callable[[], float], counters: Counters,
-        on_erased: Callable[[], object] = lambda: None,
+        *, rewrites_file: bool = False,
     ) -> None:  # fmt: skip
         self._link = link
         self._days = days
         self._clock = clock
         self._counters = counters
-        self._on_erased = on_erased
+        self._rewrites_file = rewrites_file
         self._script = load_script("retain", "forms", "values", "losses")
 
     async def run(self) -> None:
@@ -62,10 +62,11 @@ class Retention:
             oldest = min(filter(None, (oldest, kept)), default="")
         self._counters.expired += gone
         self._counters.swept = self._clock()
-        self._counters.oldest = datetime.fromisoformat(oldest.replace("Z", "+00:00")).timestamp() if oldest else 0.0
+        self._counters.oldest = read_timestamp(oldest).timestamp() if oldest else 0.0
         if gone:
             logger.info("Erased messages older than HISTORY_DAYS", extra={"entries": gone})
-            self._on_erased()
+            if self._rewrites_file:
+                await rewrite_file(self._link)
 
     async def _sweep_room(self, room: str, cutoff: str) -> tuple[str, int]:
         """(time of the oldest message that is kept, how many entries went)."""

@@ -23,13 +23,11 @@ from ..admin import (
 )
 from ..admin.erase import KEEP_ALL
 from ..admin.transcript import Format
-from ..broker import Log, room_names
+from ..broker import BLOCK, Log, room_names
 from ..protocol import HISTORY_MAX, Message, read_message
 from ..redis_link import RedisLink, RedisSource
 from .operator import Failure, Operator, check_room, no_messages, progress, room_of
 from .output import confirm, fail_if_left_out, json_option, print_json, printable, quantity, yes_option
-
-BLOCK = 256  # messages read in one go
 
 
 class _File(click.Path):

@@ -112,7 +112,7 @@ async def _stats(link: RedisLink, source: RedisSource) -> tuple[dict[str, Any], 
     found, foreign = await _all_rooms(link)
     first, last = oldest_and_newest(found)
     primaries = link.primaries()
-    nodes = [_numsub(await one.execute(Call.command("PUBSUB", "NUMSUB", link.node_channel))) for one in primaries]
+    heard = [await one.execute(Call.command("PUBSUB", "NUMSUB", link.node_channel)) for one in primaries]
     infos = [await one.execute(Call.command("INFO")) for one in primaries]
     info = infos[0]
     facts = {
@@ -121,7 +121,7 @@ async def _stats(link: RedisLink, source: RedisSource) -> tuple[dict[str, Any], 
         "memory_bytes": sum(int(one.get("used_memory", 0)) for one in infos),
         "memory_limit_bytes": sum(int(one.get("maxmemory", 0)) for one in infos),
         "append_only_file": all(one.get("aof_enabled") for one in infos),
-        "nodes": max(nodes) - 1,  # this command listens too
+        "nodes": max(count for _, count in heard) - 1,  # this command listens too
         "rooms": len(found),
         "entries": sum(one.entries for one in found),
         "online": sum(one.online for one in found),
@@ -141,9 +141,3 @@ async def _last_search(link: RedisLink, rooms: list[RoomFacts]) -> str | None:
     if not all(map(MOMENT.fullmatch, times)):  # in one of them nobody has, or it is no time
         return None
     return timestamp(min(map(int, times)) / 1000)
-
-
-def _numsub(reply: Any) -> int:
-    """From pairs or flat, as redis-py has it."""
-    last = reply[-1]
-    return int(last[1] if isinstance(last, (tuple, list)) else last)

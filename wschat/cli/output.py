@@ -6,8 +6,8 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import click
 
@@ -17,7 +17,11 @@ from ..protocol import encode
 from .operator import INTERRUPTED, Failure
 
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-Command = TypeVar("Command", bound=Callable[..., Any])
+GAP = 2  # columns between two cells
+NO_WIDTH = {"Mn", "Me", "Cf"}  # marks above and below letters, joiners
+
+json_option = click.option("as_json", "--json", is_flag=True, help="Print JSON, for programs.")
+yes_option = click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
 
 
 class Text(click.ParamType[str]):
@@ -32,11 +36,6 @@ class Text(click.ParamType[str]):
 
 
 TEXT = Text()
-GAP = 2  # columns between two cells
-NO_WIDTH = {"Mn", "Me", "Cf"}  # marks above and below letters, joiners
-
-json_option = click.option("as_json", "--json", is_flag=True, help="Print JSON, for programs.")
-yes_option = click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
 
 
 def print_json(value: object) -> None:

@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from .redis_url import is_engine, parse_engine_url
+from .redis_url import INVALID_URL, PORT_MAX, is_engine, parse_engine_url
 from .values import Context, Param, Words
 
-PORT_MAX = 65535
 SCHEMES = ("redis", "rediss", "unix")
 UNIX = "unix:"  # before the path of a socket
 KEYWORDS = {"self", "none"}  # of a Content-Security-Policy; without quotes they are hosts
@@ -50,7 +49,7 @@ class BasePath(click.ParamType[str]):
         return path
 
 
-class Listener(click.ParamType[str]):
+class AddressAndPort(click.ParamType[str]):
     """`address:port` of a listener beside that of the chat; empty for none."""
 
     name = "address:port"
@@ -78,9 +77,7 @@ class RedisPlace(click.ParamType[str]):
             expected = ", ".join(f"{scheme}://" for scheme in (*SCHEMES, *ENGINES))
             self.fail(f"expected auto, embedded, or a URL that starts with {expected}.", param, ctx)
         if not _is_redis_url(place):
-            self.fail(
-                "invalid URL; expected redis://host:port/database, with # / @ in a password as %23 %2F %40.", param, ctx
-            )
+            self.fail(f"{INVALID_URL}.", param, ctx)
         return place
 
     def _engine(self, url: str, param: Param, ctx: Context) -> str:

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 SENTINEL_PORT = 26379
 REDIS_PORT = 6379
+PORT_MAX = 65535
+INVALID_URL = "invalid URL; expected redis://host:port/database, with # / @ in a password as %23 %2F %40"
 ENGINE = re.compile(r"(rediss?)\+(sentinel|cluster)://")
 _PARTS = re.compile(r"(?:([^@/?#]*)@)?([^@/?#]*)(?:/([^?#]*))?(?:\?([^#]*))?")
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.%]+)\]|([^:\[\]\s]+))(?::(\d{1,5}))?")
@@ -29,7 +31,7 @@ class Address(NamedTuple):
 
 class EngineUrl(Struct, frozen=True):
     """`hosts` are sentinels, or nodes of a cluster. `credentials` are for Redis, `sentinel_credentials` for sentinels;
-    both as they stand in an URL, `user:password@`, or empty. `options` are redis-py's.
+    both as they stand in a URL, `user:password@`, or empty. `options` are redis-py's.
     """
 
     kind: Literal["sentinel", "cluster"]
@@ -56,7 +58,7 @@ def is_engine(url: str) -> bool:
 
 
 def parse_engine_url(url: str) -> EngineUrl:
-    """The parts of such an URL. Raises ValueError: what is wrong, without quoting what may be a password."""
+    """The parts of such a URL. Raises ValueError: what is wrong, without quoting what may be a password."""
     start = ENGINE.match(url)
     if start is None:
         raise ValueError("no such URL")
@@ -79,7 +81,7 @@ def _addresses(hosts: str, default: int, kind: str) -> tuple[Address, ...]:
     for host in hosts.split(","):
         parts = _HOST.fullmatch(host.strip())
         port = int(parts[3] or default) if parts else 0
-        if parts is None or not 0 < port < 65536:
+        if parts is None or not 0 < port <= PORT_MAX:
             raise ValueError(f"invalid host; expected {_FORM[kind]}, and brackets around IPv6: [::1]:{default}")
         found.append(Address(parts[1] or parts[2], port))
     return tuple(found)

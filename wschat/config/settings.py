@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, get_origin
 
 from ..idle import IdleWhen
 from ..secret_files import password_in
-from .addresses import BasePath, Hosts, Listener, Networks, Origins, RedisPlace, Sources
+from .addresses import AddressAndPort, BasePath, Hosts, Networks, Origins, RedisPlace, Sources
+from .redis_url import PORT_MAX
 from .room_names import RoomNames
 from .values import Integer, PerSecond, WorkerCount
 
@@ -24,7 +25,7 @@ class Settings:
     """
 
     root: Path
-    port: Annotated[int, "Port to listen on; 0 picks a free one.", Integer(0, 65535)]
+    port: Annotated[int, "Port to listen on; 0 picks a free one.", Integer(0, PORT_MAX)]
     host: Annotated[
         tuple[str, ...],
         "Comma-separated addresses to listen on: localhost for this machine only, 0.0.0.0 for all interfaces, "
@@ -64,7 +65,7 @@ class Settings:
     lang: Annotated[Literal["ru", "en", "auto"], "Page language for first-time visitors; auto: the browser's."]
     log_format: Annotated[Literal["text", "json"], "Format of the log, which goes to stderr."]
     log_level: Annotated[Literal["debug", "info", "warning", "error"], "Lowest level to log."]
-    metrics: Annotated[str, "Address and port for metrics, such as 127.0.0.1:9464; empty: none.", Listener()]
+    metrics: Annotated[str, "Address and port for metrics, such as 127.0.0.1:9464; empty: none.", AddressAndPort()]
     post_rate: Annotated[
         float,
         "Messages per second for one person, over all tabs; 0: no limit on messages or frames (for load tests).",

@@ -20,8 +20,8 @@ local FIRST = 18  -- argument of what the act needs
 local KINDS, PEOPLE = 12, 20
 local SLOT = 1e14  -- each kind has one of these ranges of scores, in which its people stand in the order of time
 
--- Is it still the log that the caller knows? Otherwise its numbers are other messages'. The epoch is the room's: messages
--- that were restored have another one in their bytes.
+-- Is it still the log that the caller knows? Otherwise its numbers are other messages'. The epoch is the room's:
+-- messages that were restored have another one in their bytes.
 local function is_same_log()
   return known_epoch == '' or epoch == known_epoch and seq >= known_seq
 end
@@ -57,8 +57,8 @@ local function free_slot(counts)
   end
 end
 
--- What everyone's reactions come to, in the order in which they were made: member -> slot (0: taken back) and place, and
--- the answer to each. Nothing is written but paces.
+-- What everyone's reactions come to, in the order in which they were made: member -> slot (0: taken back) and place,
+-- and the answer to each. Nothing is written but paces.
 local function decide(is_untouched)
   local slots, counts = kinds(is_untouched)
   local before, after, place, answers = {}, {}, {}, {}

@@ -20,7 +20,8 @@ local online, people, names, roles, meta, rules, barred, acts, newcomers = unpac
 local PARTS = 7
 local is_trial = ARGV[6] == '0'
 local MODERATOR, ADDRESSES = ',"role":"moderator"', 4  -- the last ones of a person
-local NEWCOMERS, BRIEF = 100, 3600  -- of an address; s that those beyond them are remembered: a flood mustn't fill Redis
+local NEWCOMERS = 100  -- of an address
+local BRIEF = 3600  -- s that those beyond them are remembered: a flood mustn't fill Redis
 local FORGOTTEN = '—'  -- the name in the bars of somebody whom the operator has forgotten
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -81,8 +82,8 @@ local function wait_in_slow_mode(next_post)
   if slow > 0 then redis.call('SET', next_post, now + slow * 1000, 'PX', slow * 1000) end
 end
 
--- Has this address brought more new people than are remembered for long? A few bits of it are enough to count by, and say
--- of nobody where they came from.
+-- Has this address brought more new people than are remembered for long? A few bits of it are enough to count by, and
+-- say of nobody where they came from.
 local function is_one_too_many(address)
   local part = string.sub(address, 1, 3)
   local count = redis.pcall('HINCRBY', newcomers, part, 1)

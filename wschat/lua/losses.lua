@@ -1,6 +1,9 @@
--- Shared, after forms.lua and values.lua: what a room has lost, by what its meta says, and what stands in its log that is
--- none of ours. A fresh node would show less than others who were there, or the former texts: so a loss is a new epoch.
-local NUMBERS = 1e11  -- numbers end before: reactions are ordered by them, and other programs' entries have the time in ms
+-- Shared, after forms.lua and values.lua: what a room has lost, by what its meta says, and what stands in its log that
+-- is none of ours. A fresh node would show less than others who were there, or the former texts: so a loss is a new
+-- epoch.
+
+-- Numbers end before: reactions are ordered by them, and other programs' entries have the time in ms.
+local NUMBERS = 1e11
 
 -- The number in meta; nil where there is none that can be right.
 local function number_in(text)

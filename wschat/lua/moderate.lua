@@ -79,9 +79,9 @@ local function record(details, told)
   end
   local slow, read_only, locked, password, topic, links =
     unpack(redis.call('HMGET', rules, 'slow', 'read_only', 'locked', 'password', 'topic', 'generation'))
-  publish('{"rules":{"version":' .. version .. ',"slow":' .. (whole(slow, SLOW_MAX) or 0) .. ',"read_only":' .. is(read_only)
-    .. ',"locked":' .. is(locked) .. ',"password":' .. is(password) .. ',"topic":' .. cjson.encode(topic or '')
-    .. '},"generation":' .. cjson.encode(links or '') .. told .. '}')
+  publish('{"rules":{"version":' .. version .. ',"slow":' .. (whole(slow, SLOW_MAX) or 0)
+    .. ',"read_only":' .. is(read_only) .. ',"locked":' .. is(locked) .. ',"password":' .. is(password)
+    .. ',"topic":' .. cjson.encode(topic or '') .. '},"generation":' .. cjson.encode(links or '') .. told .. '}')
   return {'done'}
 end
 
@@ -117,12 +117,16 @@ local function bar()
   local pause = wait()
   if pause > 0 then return {'wait', pause} end
   local addresses = ARGV[13] or ''
-  if addresses == '' then addresses = string.gsub(string.match(get(room .. ':address:' .. subject) or '', '%S.*') or '', ' ', ',') end
-  local json = '{"person":' .. person .. ',"act":"' .. act .. '","by":' .. moderator .. ',"time":"' .. time .. '"' .. reason .. '}'
+  if addresses == '' then
+    local remembered = string.match(get(room .. ':address:' .. subject) or '', '%S.*') or ''
+    addresses = string.gsub(remembered, ' ', ',')
+  end
+  local json = '{"person":' .. person .. ',"act":"' .. act .. '","by":' .. moderator .. ',"time":"' .. time .. '"'
+    .. reason .. '}'
   redis.call('HSET', barred, field, string.format('%.0f %.0f %s %s', last, now, addresses, json))
   settle()
-  local told = act == 'remove' and ',"removed":{"' or ',"muted":{"'
-  local done = record(',"person":' .. person .. ',"seconds":' .. seconds .. reason, told .. subject .. '":' .. seconds .. '}')
+  local told = (act == 'remove' and ',"removed":{"' or ',"muted":{"') .. subject .. '":' .. seconds .. '}'
+  local done = record(',"person":' .. person .. ',"seconds":' .. seconds .. reason, told)
   if act == 'remove' then sign_off(entry) end
   return done
 end

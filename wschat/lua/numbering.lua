@@ -1,5 +1,5 @@
--- Shared by post.lua and amend.lua, after forms.lua, publish.lua, values.lua and losses.lua: the next number of a log, what stands under a number,
--- a person's pace, tidying.
+-- Shared by post.lua and amend.lua, after forms.lua, publish.lua, values.lua and losses.lua: the next number of a log,
+-- what stands under a number, a person's pace, tidying.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 channel as in publish.lua, 2 how many entries the log keeps, 3 seconds that an id is remembered,
 --       4 epoch to take if the log has none, 5 ms between two posts of a person (0: no limit),

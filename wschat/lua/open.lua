@@ -1,4 +1,4 @@
--- The room's position; its life begins here if it has none, and ends where the log turns out to have gone back, or
+-- The room's position. Its first epoch begins here, and a new one where the log turns out to have gone back, or
 -- something of it to be lost. After forms.lua, values.lua, losses.lua.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 epoch to take if there is none, 2 epoch that the caller knows ('' for none), 3 newest seq it has seen in it,

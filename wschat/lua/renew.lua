@@ -1,7 +1,8 @@
 -- Keep leases, and the names and roles that go with them; let go of those that have run out, and say so to all nodes.
 -- After publish.lua, values.lua.
 -- KEYS: 1 online (zset; half a ms more than the end of the lease: the person is leaving), 2 people (hash),
---       3 names (hash), 4 roles (zset: a role lasts as long as some node has a session with an authority), 5 meta (hash)
+--       3 names (hash), 4 roles (zset: a role lasts as long as some node has a session with an authority),
+--       5 meta (hash)
 -- ARGV: 1 signal channel as in publish.lua, 2 lease in ms, 3 s that the keys are kept, 4 when this node last looked
 --       (0: never), 5 how many of the people are moderators by an authority of this node, 6.. ids of people whose lease
 --       is to be kept, those moderators first
@@ -14,10 +15,11 @@ local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local lease = now + ARGV[2]
 
--- Where nobody has looked for half a lease, Redis was away and nobody could renew one; where the clock was put back, they
--- end in a far future. So those begin anew that held when somebody last looked: a person whose node is gone too is
+-- Where nobody has looked for half a lease, Redis was away and nobody could renew one; where the clock was put back,
+-- they end in a far future. So those begin anew that held when somebody last looked: a person whose node is gone too is
 -- removed when that lease ends. People who were leaving aren't kept, and a node that never looked can't tell an absence
--- of Redis from one of all nodes: it changes nothing until an older node looks, or none has for half a lease (`unsure`).
+-- of Redis from one of all nodes: it changes nothing until an older node looks, or none has for half a lease
+-- (`unsure`).
 local looked = whole(redis.call('HGET', meta, 'looked')) or 0
 local went_back, was_away = now < looked, now - looked > ARGV[2] / 2
 local mine = tonumber(ARGV[4])
@@ -69,8 +71,8 @@ if #ARGV >= FIRST then
 end
 if #renewals > 0 then redis.call('ZADD', online, unpack(renewals)) end
 
--- A name is held as long as its person is online, also when Redis has lost it. Where somebody else has it by now, theirs
--- it stays.
+-- A name is held as long as its person is online, also when Redis has lost it. Where somebody else has it by now,
+-- theirs it stays.
 for first = 1, #claims, 1000 do
   local last = math.min(first + 999, #claims)
   for i, holder in ipairs(redis.call('HMGET', names, unpack(claims, first, last))) do

@@ -1,5 +1,5 @@
--- Shared by post.lua and amend.lua, after values.lua and numbering.lua: what the rules of the room keep a person from. A room that
--- nobody ever moderated has no `rules` in its meta: then nothing is read here.
+-- Shared by post.lua and amend.lua, after values.lua and numbering.lua: what the rules of the room keep a person from.
+-- A room that nobody ever moderated has no `rules` in its meta: then nothing is read here.
 local slow, is_read_only, bars = 0, false, 0
 if is_ruled then
   local found, is_hash = fields(room .. ':rules', 'slow', 'read_only', 'bars')

@@ -4,7 +4,8 @@
 -- change is newer. The numbers go on; a purge is asked for, since a stream keeps the bytes of what is trimmed.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 that moment as messages have it, 2 entries in a portion
--- Returns {1 when there is more to be done, else 0; how many entries went; time of the oldest message kept, '' for none}.
+-- Returns {1 when there is more to be done, else 0; how many entries went; time of the oldest message kept, '' for
+-- none}.
 local log, meta, amended = unpack(KEYS)
 local cutoff, portion = ARGV[1], tonumber(ARGV[2])
 local clock = redis.call('TIME')

@@ -36,7 +36,9 @@ local people = string.gsub(rules, 'rules$', 'people')
 local bars = {}
 local function add(kind, person, value)
   local ends = bar_end(value, now)
-  if ends and not string.find(field(people, person) or '', '"role":"moderator"', 1, true) then bars[#bars + 1] = {kind, person, math.max(0, ends - now)} end
+  if ends and not string.find(field(people, person) or '', '"role":"moderator"', 1, true) then
+    bars[#bars + 1] = {kind, person, math.max(0, ends - now)}
+  end
 end
 
 local function look(first, last)

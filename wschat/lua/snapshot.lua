@@ -1,9 +1,9 @@
--- A portion of a log as it lies in Redis, and the messages that its changes are about, as they are at this moment. A key
--- of another type counts as none. After values.lua.
+-- A portion of a log as it lies in Redis, and the messages that its changes are about, as they are at this moment. A
+-- key of another type counts as none. After values.lua.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 number after which it begins, 2 entries in a portion
--- Returns {epoch, seq, {number, entry...}, {number, form, {member, score...}...}}. Fewer entries than asked for: the log
--- ends here, and everything that was returned before is as it is at this moment too.
+-- Returns {epoch, seq, {number, entry...}, {number, form, {member, score...}...}}. Fewer entries than asked for: the
+-- log ends here, and everything that was returned before is as it is at this moment too.
 local log, meta, amended = unpack(KEYS)
 local CHANGE = '^{"type":"amended","seq":%d+,"epoch":"[^"]*","id":"[^"]*","of":(%d+)}$'
 local epoch, seq = unpack(fields(meta, 'epoch', 'seq'), 1, 2)

@@ -1,5 +1,5 @@
--- Shared: goes before scripts that read what anybody may have written into Redis. A key of another type, and a value that
--- can't be right, count as none.
+-- Shared: goes before scripts that read what anybody may have written into Redis. A key of another type, and a value
+-- that can't be right, count as none.
 local SLOW_MAX = 86400  -- s
 
 -- The value of a string, or nil for anything else that may stand there.
@@ -41,18 +41,20 @@ end
 -- A key of another type makes way for a hash ('HLEN') or a stream ('XRANGE').
 local function make_way(key, reading)
   local found = reading == 'HLEN' and redis.pcall('HLEN', key) or redis.pcall('XRANGE', key, '-', '+', 'COUNT', 1)
-  if type(found) == 'table' and found.err and string.find(found.err, 'WRONGTYPE', 1, true) then redis.call('DEL', key) end
+  if type(found) == 'table' and found.err and string.find(found.err, 'WRONGTYPE', 1, true) then
+    redis.call('DEL', key)
+  end
 end
 
--- What meta says of a room that a moderator ever did anything in: the version of its rules; nil where nobody did. Broken
--- rules, and bars without rules, have one that isn't right, so that somebody looks.
+-- What meta says of a room that a moderator ever did anything in: the version of its rules; nil where nobody did.
+-- Broken rules, and bars without rules, have one that isn't right, so that somebody looks.
 local function moderated(room)
   local is_there = redis.call('EXISTS', room .. ':rules', room .. ':barred') > 0
   return is_there and (field(room .. ':rules', 'version') or '?') or nil
 end
 
--- Count a change of the list of people, from the beginning where meta has no number that it could be: nodes whose list is
--- newer read it again.
+-- Count a change of the list of people, from the beginning where meta has no number that it could be: nodes whose list
+-- is newer read it again.
 local function next_list_version(meta)
   local version = redis.pcall('HINCRBY', meta, 'people', 1)
   if type(version) == 'number' then return version end

@@ -137,10 +137,8 @@ class PrimaryLink:
             answers = await self._exchange(calls, transaction)
             if any(isinstance(answer, NoScriptError) for answer in answers):
                 answers = await self._load_and_repeat(calls, answers, transaction)
-            if any(
-                isinstance(answer, ReadOnlyError) for answer in answers
-            ):  # its address may be another server's by now
-                self._connections.renew()
+            if any(isinstance(answer, ReadOnlyError) for answer in answers):
+                self._connections.renew()  # their address may be another server's by now
             self._failed = 0.0
             return answers
         except AskError as problem:  # or its kind, MovedError: a transaction as a whole

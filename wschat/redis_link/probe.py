@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.connection import ConnectionPool
 from redis.retry import Retry
 
+from ..config.redis_url import INVALID_URL
 from .errors import is_transient, refuses_writes
 from .replies import pairs, shaped
 
@@ -26,7 +27,6 @@ PLAIN = {"protocol": 2, "driver_info": None}
 ABSENT = (errno.ECONNREFUSED, errno.ENOENT)
 NOBODY = (errno.ECONNREFUSED, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # the last two: no IPv6 here
 REMEDY = "set WSCHAT_REDIS_PASSWORD or --redis-password-file"
-INVALID_URL = "invalid URL; expected redis://host:port/database, with # / @ in a password as %23 %2F %40"
 
 
 class Trouble(NamedTuple):

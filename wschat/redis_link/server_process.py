@@ -48,7 +48,7 @@ class State(Enum):
 
 
 class ServerProcess:
-    """The server of `folder`. `client` talks to it, and `lock` is held by it for as long as it lives.
+    """The server of `folder`. `client` talks to it, and it holds `server.lock` for as long as it lives.
 
     Only who holds the folder's start lock may call `launch` and `end`.
     """
@@ -81,7 +81,7 @@ class ServerProcess:
                 self._spawn(binary)
             if not is_repaired or not self._comes_up():
                 raise self._failure()
-        self._look_for_another_past(is_repaired)
+        self._begin_epochs_if_restored(is_repaired)
 
     def wait(self) -> None:
         """Return when the one that is there answers. Raises TryAgainLater, Stopped."""
@@ -172,7 +172,7 @@ class ServerProcess:
             logger.warning("Cut %d unreadable bytes off %s; they are kept in %s", cut.bytes, cut.file.name, cut.kept)
         return bool(cuts)
 
-    def _look_for_another_past(self, is_repaired: bool) -> None:
+    def _begin_epochs_if_restored(self, is_repaired: bool) -> None:
         """Clients may have read what isn't there any more: if so, every room begins a new epoch."""
         with suppress(*NO_ANSWER):
             if is_repaired or is_restored(self._client, self._folder.path):

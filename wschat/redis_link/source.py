@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from ..config.redis_url import is_engine
+from ..config.redis_url import INVALID_URL, is_engine
 from ..errors import StartError, TryAgainLater
 from ..stop import StopSignals
 from .credentials import NO_CREDENTIALS, Credentials
 from .embedded import EmbeddedRedis
 from .link import RedisLink
 from .primary import PrimaryLink
-from .probe import INVALID_URL, NO_ANSWER, Probe, Trouble, find_trouble, is_deserted
+from .probe import NO_ANSWER, Probe, Trouble, find_trouble, is_deserted
 
 LOCAL = "redis://localhost:6379"
 WAIT = 60.0  # s for a Redis that is starting or loading, as after a reboot of the machine

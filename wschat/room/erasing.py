@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from ..broker import Changes, Log
+from ..broker import BLOCK, Changes, Log
 from ..errors import ErrorCode, Refused
 from ..model import Person
 from ..moderation import Deletion
 from ..protocol import Message, read_message
 
 ERASED_MAX = 1000  # messages in one act, the newest ones
-BLOCK = 256  # messages looked at in one go
 AT_ONCE = 16  # deletions on their way: others' posts come in between
 PAUSE = 0.02  # s after these
 

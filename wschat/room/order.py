@@ -45,7 +45,7 @@ class RoomOrder:
         self._clock = clock
         self._acts = acts
         self._tasks = tasks
-        self.copy = RulesCopy(feed.keys, link, occupants.people, self)
+        self.rules = RulesCopy(feed.keys, link, occupants.people, self)
 
     def revoke(self, generation: str) -> None:
         """Links for all rooms of another generation aren't valid any more."""
@@ -68,9 +68,9 @@ class RoomOrder:
 
     def on_rules(self) -> None:
         """The rules aren't what they were: tell everyone here."""
-        self._broadcast(text_frame(encode(RulesNow(**structs.asdict(self.copy.current)))))
+        self._broadcast(text_frame(encode(RulesNow(**structs.asdict(self.rules.current)))))
         for session, authority in self._occupants.authorities():
-            if authority.source == "room" and authority.generation != self.copy.generation:
+            if authority.source == "room" and authority.generation != self.rules.generation:
                 self._occupants.verify(session, authority)
 
     def on_barred(self, kind: str, person: str, seconds: float | None) -> None:

@@ -72,7 +72,7 @@ class Room:
     @property
     def rules(self) -> RulesCopy:
         """The node's copy of the room's rules."""
-        return self.order.copy
+        return self.order.rules
 
     # -- life ------------------------------------------------------------------------
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ..broker import unreadable
 from ..errors import RedisUnavailable, Refused
 from ..protocol import Post, Reply
 from ..room import Room
-from .reading import unreadable
 
 
 class HeldPost(NamedTuple):

@@ -2,7 +2,7 @@
 
 Redis counts what a person posts over all tabs and nodes. This is the same count for one session, so that each post
 that is refused is told another moment, in the order in which they came: a client that obeys is refused each post once
-or twice, however many it had waiting, and is never cut.
+or twice, however many it had waiting, and is never disconnected.
 """
 
 from __future__ import annotations

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 
-from ..errors import ErrorCode, RedisUnavailable, Refused
+from ..broker import unreadable
+from ..errors import RedisUnavailable
 from ..protocol import History, HistoryPage, MessageList, Messages, error_event, raw_array
 from ..room import Room
 from .client import Client
 
-UNAVAILABLE_RETRY = 2.0  # s after which a client may ask again for history that couldn't be read
 ANSWER_MAX = 512 << 10  # bytes: half of what may wait for a client
 
 
@@ -31,10 +31,6 @@ async def send_messages(client: Client, room: Room, command: Messages) -> None:
         client.answer(MessageList(raw_array(messages), command.ref))
     except RedisUnavailable:
         client.send(error_event(unreadable(), ref=command.ref))
-
-
-def unreadable() -> Refused:
-    return Refused(ErrorCode.UNAVAILABLE, "the log is unavailable", retry_after=UNAVAILABLE_RETRY)
 
 
 def _fitting(messages: list[bytes]) -> list[bytes]:

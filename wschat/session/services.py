@@ -57,7 +57,7 @@ class Moderation(Struct, frozen=True):
 
 
 class Services(Struct):
-    """`on_activity` is called when somebody joins, posts, or asks the server to keep running.
+    """`on_activity` is called when somebody joins, posts, changes a message, or asks the server to keep running.
 
     `is_up` says whether Redis answers for a room; `identity` is replaced when the nodes agree on another key.
     """

@@ -179,7 +179,7 @@ class Session:
                 self._client.refuse(refused)
 
     def on_not_entered(self, refused: Refused) -> None:
-        """From the room: somebody else has the name, or Redis rejects the room."""
+        """From the room: somebody else has the name, a moderator has ruled against it, or Redis rejects the room."""
         entering = self._phase
         assert isinstance(entering, Entering)  # the room asks nobody else
         if isinstance(refused, NameKept):

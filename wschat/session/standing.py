@@ -7,14 +7,13 @@ from math import inf
 from time import monotonic
 
 from ..access import Admission
-from ..broker import Answer
+from ..broker import Answer, unreadable
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MODERATOR, Person
 from ..moderation import ALL_ROOMS, NO_AUTHORITY, Authority, Deletion, read_link
 from ..protocol import Hello, Moderate, Muted, Role
 from ..room import Occupant, Room
 from .client import Client
-from .reading import unreadable
 from .services import Services
 
 JWT = Authority("jwt")

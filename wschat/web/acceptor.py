@@ -69,7 +69,7 @@ class Acceptor:
             return Rejection(403, "Origin not allowed")
         if self._admission.is_full:
             self._connections.drop_silent()
-        problem = self._admission.refuses(client.limit_key)
+        problem = self._admission.rejects(client.limit_key)
         if problem is None:
             return None
         self._rejected["full" if problem is FULL else "address"] += 1

@@ -46,8 +46,8 @@ class AdmissionControl:
     def is_full(self) -> bool:
         return self.total >= self.limits.sockets
 
-    def refuses(self, limit_key: str) -> str | None:
-        """Why one more socket can't be let in, or None."""
+    def rejects(self, limit_key: str) -> str | None:
+        """Why one more WebSocket is rejected, or None."""
         if self.is_full:
             self._note_rejection()
             return FULL

@@ -13,14 +13,14 @@ OUTGOING_MAX = 256 << 20  # bytes that the kernel hasn't taken yet
 OUTGOING_SECONDS = 30.0  # s in which a client must take a piece of them
 
 
-class Listener(Protocol):
+class IncomingHolder(Protocol):
     """A connection that holds part of a message."""
 
     def drop_unfinished(self) -> None:
         """End it: the message that its client began is too long in coming."""
 
 
-class Speaker(Protocol):
+class OutgoingHolder(Protocol):
     """A connection that holds what its client hasn't taken yet."""
 
     def drop_unread(self) -> None:
@@ -70,8 +70,8 @@ class Buffers(Generic[H]):
 class NodeBuffers(NamedTuple):
     """Of all connections of a node."""
 
-    incoming: Buffers[Listener]
-    outgoing: Buffers[Speaker]
+    incoming: Buffers[IncomingHolder]
+    outgoing: Buffers[OutgoingHolder]
 
     @classmethod
     def of(cls, clock: Callable[[], float]) -> NodeBuffers:

@@ -14,7 +14,7 @@ from .buffers import NodeBuffers
 from .heartbeat import Heartbeat
 from .websocket import WebSocket
 
-CLOSE_MARGIN = 2.0  # s after the last close frame until those who haven't answered are cut
+CLOSE_MARGIN = 2.0  # s after the last close frame until those who haven't answered are dropped
 POLL = 0.02  # s
 SILENT_AFTER = 2.0  # s without a hello after which a connection loses its place to a new one, where there is no other
 

@@ -169,7 +169,7 @@ class Edge:
             share.spend_answer(size)
 
     def _capacity(self) -> Capacity:
-        """The number of connections that fit, known all other file descriptors are open. Raises StartError."""
+        """The number of connections that fit, now that all other file descriptors are open. Raises StartError."""
         wanted = self._settings.limits
         capacity = connection_capacity(wanted.sockets)
         self._admission.limits = wanted.within(capacity.sockets)

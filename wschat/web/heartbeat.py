@@ -12,7 +12,7 @@ from .websocket import WebSocket
 
 TICK = 1.0  # s
 PARTS = 5  # one of them is looked at in each tick, so that not all sockets are pinged in one moment
-PING_AFTER = 20.0  # s of silence; well under the 60 s after which proxies cut
+PING_AFTER = 20.0  # s of silence; well under the 60 s after which proxies close a connection
 PING_TIMEOUT = 40.0  # s of silence after which a peer is gone: noticed within PING_TIMEOUT + PARTS * TICK
 HELLO_TIMEOUT = 10.0  # s from the handshake to a hello
 RETRY_TIMEOUT = 120.0  # s for those who said hello and were refused: a person is thinking about another name
@@ -29,7 +29,7 @@ class Greeter(Protocol):
 
 
 class Heartbeat:
-    """Pings the silent sockets, and cuts the dead ones and those on which nobody says hello."""
+    """Pings the silent sockets, drops the dead ones, and closes those on which nobody says hello."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

@@ -19,7 +19,7 @@ from ..errors import CloseCode, Disconnect
 from ..frames import Decoder, Opcode, Received, close_frame, frame
 from ..rate_limit import UNLIMITED, Rate, TokenBucket
 from ..session import AddressShare
-from .buffers import Buffers, Listener, NodeBuffers
+from .buffers import Buffers, IncomingHolder, NodeBuffers
 from .streams import shut_down
 from .writer import FrameWriter
 
@@ -27,7 +27,7 @@ MESSAGE_MAX = 64 << 10  # bytes of one message from a client
 READ_SIZE = 64 << 10
 READ_COST = 0.25  # of a frame: bytes that come one by one cost as much as small frames do
 CLOSE_TIMEOUT = 3.0  # s from our close frame to the end of the connection, whatever the client does
-DISCARD_MAX = 16 << 20  # bytes that are read and dropped meanwhile; a client that sends more is cut
+DISCARD_MAX = 16 << 20  # bytes that are read and dropped meanwhile; a client that sends more is dropped
 PING = frame(Opcode.PING, b"")
 
 logger = logging.getLogger(__name__)
@@ -175,7 +175,7 @@ class WebSocket(FrameWriter):
             is_progress = any(item.opcode is Opcode.TEXT for item in received)
             self._note_unfinished(self._buffers.incoming, is_progress=is_progress)
 
-    def _note_unfinished(self, buffers: Buffers[Listener], *, is_progress: bool) -> None:
+    def _note_unfinished(self, buffers: Buffers[IncomingHolder], *, is_progress: bool) -> None:
         """Count what is kept of a message of which more is to come. Its time begins with its first byte."""
         size = self._decoder.unfinished
         self._is_unfinished = bool(size)

@@ -15,7 +15,7 @@ from .buffers import NodeBuffers
 from .streams import drop_queues, reset, restore_queues
 
 ABNORMAL = 1006  # the code, never sent, of a connection that just ended (RFC 6455, 7.1.5)
-OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client so far behind is cut, comes back, and catches up
+OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client so far behind is dropped, comes back, and catches up
 PIECE = 64 << 10  # bytes given to the stream at once: a client that takes one makes progress
 
 logger = logging.getLogger(__name__)
