@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from .errors import CloseCode, Disconnect
 
 REASON_MAX = 123  # a control frame holds 125 bytes, and the close code takes two
+NO_CODE = 1005  # stands for the code of a close frame that has none; it is never sent (RFC 6455, 7.1.5)
 
 
 class Opcode(IntEnum):
@@ -48,22 +49,24 @@ def text_frame(payload: bytes) -> bytes:
 
 
 def close_frame(code: int, reason: str = "") -> bytes:
-    """A close frame; a reason that is too long for one is cut at a character."""
+    """A close frame, an empty one for NO_CODE; a reason that is too long for one is cut at a character."""
+    if code == NO_CODE:
+        return frame(Opcode.CLOSE, b"")
     text = reason.encode()[:REASON_MAX].decode(errors="ignore")
     return frame(Opcode.CLOSE, code.to_bytes(2, "big") + text.encode())
 
 
 def valid_close_code(code: int) -> bool:
     """May this code stand in a close frame? RFC 6455, 7.4, and the codes registered since."""
-    return (1000 <= code <= 1014 and code not in (1004, 1005, 1006)) or 3000 <= code <= 4999
+    return (1000 <= code <= 1014 and code not in (1004, NO_CODE, 1006)) or 3000 <= code <= 4999
 
 
 class Received(NamedTuple):
-    """A message or control frame received from a client. `code` is for CLOSE only (1005: it gave none)."""
+    """A message or control frame received from a client. `code` is for CLOSE only."""
 
     opcode: Opcode
     payload: bytes
-    code: int = 1005
+    code: int = NO_CODE
 
 
 class Decoder(Struct):

@@ -172,14 +172,13 @@ class WebSocket(FrameWriter):
         if problem is not None:
             self._fail(problem)
         elif self._buffers is not None and (self._decoder.unfinished or self._is_unfinished):
-            is_progress = any(item.opcode is Opcode.TEXT for item in received)
-            self._note_unfinished(self._buffers.incoming, is_progress=is_progress)
+            self._note_unfinished(self._buffers.incoming, received)
 
-    def _note_unfinished(self, buffers: Buffers[IncomingHolder], *, is_progress: bool) -> None:
+    def _note_unfinished(self, buffers: Buffers[IncomingHolder], received: list[Received]) -> None:
         """Count what is kept of a message of which more is to come. Its time begins with its first byte."""
         size = self._decoder.unfinished
         self._is_unfinished = bool(size)
-        buffers.put(self, size, progress=is_progress)
+        buffers.put(self, size, progress=any(item.opcode is Opcode.TEXT for item in received))
 
     def drop_unfinished(self) -> None:
         """End the connection: the message that the client began is too long in coming."""
@@ -213,7 +212,7 @@ class WebSocket(FrameWriter):
     def _answer_close(self, received: Received) -> None:
         if not self._closing:
             self.close_code = received.code
-            self._send_close(close_frame(received.code) if received.code != 1005 else frame(Opcode.CLOSE, b""))
+            self._send_close(close_frame(received.code))
         self._answered = True
         self._end()
 
