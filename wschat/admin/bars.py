@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from ..broker import Log, clear_room
+from ..broker import KEEP_ALL, Log, clear_room
 from ..errors import ErrorCode, RedisRejected, Refused
 from ..model import Person
 from ..moderation import SURE, Acts, Terms, address_digest
@@ -12,7 +12,6 @@ from ..names import folded
 from ..protocol import HISTORY_MAX, Bar, Moderate, event_position, read_message
 from ..redis_link import TOKEN_KEY, Call, RedisLink, Reply
 from .catalog import everyone_in
-from .erase import KEEP_ALL
 
 AT_ADDRESS = "address-"  # begins the id that stands for everyone who comes from an address
 RECENT = 200  # messages whose authors are known by name, though they have left

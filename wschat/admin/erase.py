@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..broker import BLOCK, SCANNED, ChangeRequest, Changes, Log, Publisher, Reacting, clear_room, keys_like
+from ..broker import BLOCK, KEEP_ALL, SCANNED, ChangeRequest, Changes, Log, Publisher, Reacting, clear_room, keys_like
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MAIN_ROOM, Person, random_id
 from ..names import folded
@@ -18,7 +18,6 @@ from ..tasks import Group
 from .foreign import foreign_keys
 from .forgotten import Forgetting
 
-KEEP_ALL = 1_000_000  # entries of a log: the server alone trims, by its own setting
 FORGOTTEN = "—"  # the name of somebody who was forgotten, where a message of theirs was
 PEOPLE_KEYS = ("online", "people", "names", "roles")
 

@@ -3,7 +3,7 @@
 from .batches import Batch
 from .changes import EDIT_WINDOW, Changes, reply_to
 from .feed import Feed, Trimmed
-from .log import Log
+from .log import KEEP_ALL, Log
 from .lookup import Answer
 from .outcomes import unreadable
 from .poller import LogPoller
@@ -18,6 +18,7 @@ from .scan import SCANNED, keys_like, room_names
 __all__ = [
     "BLOCK",
     "EDIT_WINDOW",
+    "KEEP_ALL",
     "ONLY_IF_STORED",
     "SCANNED",
     "Answer",

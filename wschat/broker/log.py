@@ -18,6 +18,7 @@ from .reader import BLOCK, LogReader
 
 TAIL = 500  # entries kept in memory: ten seconds of a busy room, so that a reconnect reads nothing
 TAIL_BYTES = 1 << 20
+KEEP_ALL = 1_000_000  # for commands: a log is trimmed by servers alone, to what their setting says
 
 
 class Fetched(NamedTuple):

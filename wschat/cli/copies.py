@@ -21,9 +21,8 @@ from ..admin import (
     room_facts,
     write_archive,
 )
-from ..admin.erase import KEEP_ALL
 from ..admin.transcript import Format
-from ..broker import BLOCK, Log, room_names
+from ..broker import BLOCK, KEEP_ALL, Log, room_names
 from ..protocol import HISTORY_MAX, Message, read_message
 from ..redis_link import RedisLink, RedisSource
 from .operator import Failure, Operator, check_room, no_messages, progress, room_of

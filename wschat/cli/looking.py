@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from ..admin import each_room, everyone_in, oldest_and_newest, room_facts
-from ..admin.catalog import RoomFacts
+from ..admin import RoomFacts, each_room, everyone_in, oldest_and_newest, room_facts
 from ..broker import room_names
 from ..model import Person, timestamp
 from ..redis_link import Call, RedisLink, RedisSource

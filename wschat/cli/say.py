@@ -8,8 +8,7 @@ import time
 
 import click
 
-from ..admin.erase import KEEP_ALL
-from ..broker import Publisher
+from ..broker import KEEP_ALL, Publisher
 from ..errors import Refused
 from ..model import TEXT_MAX, Person, message_text, random_id
 from ..names import person_name

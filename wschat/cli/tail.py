@@ -8,9 +8,8 @@ from contextlib import suppress
 import click
 from msgspec import UNSET
 
-from ..admin.erase import KEEP_ALL
 from ..admin.local_time import local_time
-from ..broker import Log, room_names
+from ..broker import KEEP_ALL, Log, room_names
 from ..errors import RedisUnavailable
 from ..protocol import HISTORY_MAX, Message, event_position, read_message, read_outside, split_amended
 from ..redis_link import RedisLink, RedisSource
