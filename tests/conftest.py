@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from .support.redis import running_redis
 from .support.room import LocalNode
 
 os.environ.pop("PYTHONUNBUFFERED", None)  # the servers that tests start write as they do for anybody
+for number in (signal.SIGHUP, signal.SIGINT):  # ignored in the background and under nohup; servers would inherit that
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 # A busy machine is no failure.
 hypothesis_settings.register_profile("chat", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("chat")
