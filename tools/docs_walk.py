@@ -3,8 +3,8 @@
 python tools/docs_walk.py [--keep] [WORD...]    only the steps whose block contains one of the words
 
 Needs root, and debootstrap (installed with apt if it is missing). Each step runs in a network of its own, where there
-is no other chat and no other Redis; only what its `online` part fetches comes from outside. tests/test_docs_walk.py
-checks that every code block of the docs has a step.
+is no other chat and no other Redis; only what its `online` part fetches comes from outside.
+tests/project/test_docs_walk.py checks that every code block of the docs has a step.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ STEPS = [
     Step("Stopped: no message", "chat --idle-timeout 2; said_like_the_last_line; ended_with 0", MAKE),
     Step('{"redis": "up"', "chat; is_started; health_is_like_this; ctrl_c", MAKE),
     Step("# Sentinel: a primary that", skip="needs six servers; tests/faults runs them with these settings"),
-    Step("2026-11-23 12:00:00 INFO", skip="lines of a log, which tests/test_docs.py compares with the code"),
+    Step("2026-11-23 12:00:00 INFO", skip="lines of a log, which tests/project/test_docs.py compares with the code"),
     Step("# Otherwise a crash", "starts_a_redis; chat; is_started; said 'Using Redis at'; never_said WARNING", REDIS),
     Step("redis-cli -s data", "activated; chat; is_started; somebody_is_in; prints 1 1; ctrl_c", REDIS),
     Step(

@@ -163,7 +163,7 @@ BAD_URLS = [
 def test_a_start_that_fails_says_why_without_the_password(
     tmp_path: Path, strict_redis: tuple[str, Redis], url: str
 ) -> None:
-    """The error covers a wrong password and an invalid URL; tests/test_redis_source.py has a Redis that isn't there."""
+    """The error covers a wrong password and an invalid URL; `test_redis_source.py` has a Redis that isn't there."""
     if url.startswith("unix"):
         url += strict_redis[0].removeprefix("unix://")
     server = Server(tmp_path / "data", redis=url)

@@ -1,0 +1,85 @@
+"""A room's log on a node: the newest in memory, the rest in blocks that all readers share."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from redis.asyncio import Redis
+
+from wschat.broker.log import TAIL, Log
+from wschat.broker.reader import BLOCK
+from wschat.model import Position
+from wschat.redis_link import RedisLink
+
+from ..support.room import LocalNode
+
+
+def numbers(found: dict[int, bytes]) -> list[int]:
+    return [json.loads(found[number])["seq"] for number in sorted(found)]
+
+
+async def test_the_newest_messages_are_in_memory(room_node: LocalNode) -> None:
+    """As many as are asked for, in at most so many bytes, oldest first; nothing is read for them."""
+    await room_node.fill(20)
+    log = room_node.feed.log
+    reads = log.reads
+    assert [json.loads(message)["seq"] for message in log.newest(5, 10**6)] == [16, 17, 18, 19, 20]
+    assert log.newest(0, 10**6) == []
+    one = len(log.newest(1, 10**6)[0])
+    assert len(log.newest(5, 2 * one)) == 2
+    assert len(log.newest(50, 10**6)) == 20
+    assert log.reads == reads
+
+
+async def test_memory_does_not_grow_with_the_room(room_node: LocalNode) -> None:
+    """It holds the newest 500; what is older is read, and what isn't there any more is told apart from nothing."""
+    await room_node.fill(TAIL + 50)
+    log = room_node.feed.log
+    assert log.tail_after(49) is None
+    assert len(log.tail_after(50) or []) == TAIL
+    assert log.tail_after(TAIL + 50) == []
+
+
+async def test_any_part_can_be_had_with_its_border_in_memory_or_not(room_node: LocalNode) -> None:
+    """Across blocks, across the border between Redis and memory, and no further than the end."""
+    await room_node.fill(TAIL + 300)
+    log = room_node.feed.log
+    for first, last in (1, 1), (1, 300), (BLOCK, BLOCK + 1), (295, 305), (TAIL + 299, TAIL + 999), (1, TAIL + 300):
+        assert numbers(await log.messages(first, last)) == list(range(first, min(last, TAIL + 300) + 1))
+    assert await log.messages(5, 4) == {}
+
+
+async def test_a_block_is_read_once_however_many_ask(room_node: LocalNode) -> None:
+    """Fifty who come back at the same time cost one question to Redis."""
+    await room_node.fill(TAIL + 300)
+    log = room_node.feed.log
+    reads = log.reads
+    await asyncio.gather(*(log.messages(1, 100) for _ in range(50)))
+    await log.messages(1, BLOCK)
+    assert log.reads == reads + 1
+
+
+async def test_a_look_says_where_redis_is_and_what_is_new(room_node: LocalNode, link: RedisLink) -> None:
+    """Of one moment."""
+    await room_node.fill(5)
+    behind = Log(link, room_node.feed.keys, 10_000)
+    fetched = await behind.fetch_position(3)
+    position, messages, *_ = fetched
+    assert position == room_node.feed.log.position
+    assert [json.loads(message)["seq"] for message in messages] == [3, 4, 5]
+    behind.start_over(fetched._replace(position=Position(position.epoch, 3), events=messages[:1]))
+    _, messages, *_ = await behind.fetch_position(3)
+    assert [json.loads(message)["seq"] for message in messages] == [4, 5]
+    assert (await room_node.feed.log.fetch_position(3)).events == []
+
+
+async def test_a_log_that_went_back_gets_a_new_epoch(room_node: LocalNode, redis: Redis) -> None:
+    """A replica that lagged, a backup that was restored: positions of before mean something else now."""
+    await room_node.fill(5)
+    before = room_node.feed.log.position
+    await redis.hset("{chat}:meta", "seq", 3)
+    await redis.xdel("{chat}:log", "4-0", "5-0")
+    position, *_ = await room_node.feed.log.fetch_position(10)
+    assert position.epoch != before.epoch
+    assert position.seq == 3

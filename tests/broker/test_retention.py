@@ -1,0 +1,155 @@
+"""HISTORY_DAYS: what is too old is gone from Redis and from the memory of nodes, also where nobody is."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.broker import Retention
+from wschat.counters import Counters
+from wschat.redis_link import RedisLink
+
+from ..support import Client, Nodes, join
+from ..support.program import Program
+from ..support.room import until
+
+DAY = 24 * 3600.0
+DAYS_AGO = 40
+
+
+async def asks(client: Client, type_: str, **fields: Any) -> None:
+    await client.send(type_, ref=type_, **fields)
+    await client.gets("done", ref=type_)
+
+
+async def dump(redis: Redis) -> bytes:
+    return b"".join([await redis.dump(key) or b"" async for key in redis.scan_iter()])
+
+
+@pytest.fixture
+async def old_room(nodes: Nodes, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Nodes:
+    """A node in whose kitchen three messages were written 40 days ago, one of them edited, one with a reaction."""
+    clock = time.time
+    monkeypatch.setattr("wschat.app.node.time.time", lambda: clock() - DAYS_AGO * DAY)
+    await nodes.start(1)
+    (ann,) = await nodes.join("Ann", room="kitchen")
+    for text in ("old-one", "old-two", "old-three"):
+        await ann.posts(text)
+    await asks(ann, "edit", seq=1, text="old-edited")
+    await asks(ann, "react", seq=2, emoji="👍")
+    await ann.leaves()
+    monkeypatch.undo()
+    return nodes
+
+
+def retention(link: RedisLink, days: float = 30) -> tuple[Retention, Counters]:
+    counters = Counters()
+    return Retention(link, days, time.time, counters), counters
+
+
+async def test_a_broken_room_keeps_no_other_from_forgetting(
+    old_room: Nodes, redis: Redis, link: RedisLink, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A key of it is of another type: it is named in the log, and the rooms after it in the alphabet are swept."""
+    await redis.set("{chat:a}:log", "junk")
+    sweeping, counters = retention(link)
+    await sweeping.sweep()
+    assert counters.expired > 0
+    assert b"old-" not in await dump(redis)
+    assert [record.room for record in caplog.records if "HISTORY_DAYS" in record.message] == ["a"]  # type: ignore[attr-defined]
+
+
+async def test_a_quiet_room_lets_go_of_what_is_too_old(old_room: Nodes, redis: Redis, link: RedisLink) -> None:
+    """Its texts, edits and reactions leave no bytes behind, and its numbers go on."""
+    await old_room.stop()
+    sweep, counters = retention(link)
+    await sweep.sweep()
+    assert counters.expired == 5
+    assert b"old-" not in await dump(redis)
+    assert [key async for key in redis.scan_iter("*reactions*")] == []
+    await old_room.start(1)
+    (bob,) = await old_room.join("Bob", room="kitchen")
+    assert (bob.welcome["messages"], bob.welcome["seq"]) == ([], 5)
+    assert await bob.posts("new") == 6
+
+
+async def test_what_is_young_stays_with_its_changes(old_room: Nodes, redis: Redis, link: RedisLink) -> None:
+    """And a change of today about an old message doesn't keep the text of that."""
+    await old_room.stop()
+    await old_room.start(1)
+    node = old_room.nodes[0]
+    (eve,) = await old_room.join("Eve", room="kitchen")
+    await eve.posts("young")
+    await asks(eve, "edit", seq=6, text="young-edited")
+    await asks(eve, "react", seq=3, emoji="👍")
+    sweep, counters = retention(link)
+    await sweep.sweep()
+    assert counters.expired == 5
+    assert b"old-" not in await dump(redis)
+    assert counters.oldest == pytest.approx(time.time(), abs=60)
+    (bob,) = await old_room.join("Bob", room="kitchen")
+    await until(lambda: node.rooms.open("kitchen").feed.log.oldest == 6)
+    (bob,) = await old_room.join("Bo", room="kitchen")
+    assert [message["text"] for message in bob.welcome["messages"]] == ["young-edited"]
+    await bob.send("history", before=99, ref="h")
+    page = await bob.gets("history", ref="h")
+    assert ([message["seq"] for message in page["messages"]], page["start"]) == ([6], True)
+
+
+async def test_nodes_forget_it_too(old_room: Nodes, redis: Redis, link: RedisLink) -> None:
+    """Bob was there all the time; who comes later gets nothing old, and nobody a part of what they missed."""
+    (bob,) = await old_room.join("Bob", room="kitchen")
+    assert len(bob.welcome["messages"]) == 3
+    sweep, _ = retention(link)
+    await sweep.sweep()
+    await until(lambda: old_room.nodes[0].rooms.open("kitchen").feed.log.newest(9, 9999) == [])
+    (eve,) = await old_room.join("Eve", room="kitchen")
+    assert eve.welcome["messages"] == []
+    position = {"epoch": bob.welcome["epoch"], "seq": 1}
+    back = await join(old_room.ws(), "Back", room="kitchen", resume=position)
+    assert (back.welcome["recovered"], back.welcome["lost"], back.welcome["messages"]) == (False, False, [])
+    assert await bob.posts("on") == 6
+    assert await eve.hears("on")
+
+
+async def test_a_long_log_is_looked_at_in_portions(nodes: Nodes, redis: Redis, link: RedisLink) -> None:
+    """Of 1,201 messages none is left 40 days later, and the next one has the next number."""
+    await nodes.start(1)
+    (ann,) = await nodes.join("Ann")
+    await ann.posts_many(f"text {number}" for number in range(1201))
+    counters = Counters()
+    await Retention(link, 30, lambda: time.time() + DAYS_AGO * DAY, counters).sweep()
+    assert counters.expired == 1201
+    assert await redis.xlen("{chat}:log") == 0
+    assert await ann.posts("next") == 1202
+
+
+async def test_the_server_does_it_and_shows_it(old_room: Nodes, redis: Redis, redis_server: str) -> None:
+    """At its start; the figures are in `stats` and in the metrics."""
+    program = Program(redis_server)
+    assert (await program("stats", "--json")).json["oldest_message"] < time.strftime("%Y-%m-%d")
+    await old_room.start(1, history_days=30.0)
+    await until(lambda: old_room.nodes[1].counters.expired == 5)
+    facts = (await program("stats", "--json")).json
+    assert facts["oldest_message"] is None
+    assert facts["last_search_for_old_messages"].startswith(time.strftime("%Y-%m-%dT", time.gmtime()))
+    snapshot = old_room.nodes[1].snapshot()
+    assert (snapshot.expired, snapshot.oldest) == (5, 0.0)
+    assert snapshot.swept == pytest.approx(time.time(), abs=60)
+
+
+async def test_without_the_setting_nothing_is_touched(old_room: Nodes, redis: Redis) -> None:
+    """Zero days are no limit."""
+    await old_room.start(1, history_days=0.0)
+    assert old_room.nodes[1].counters.swept == 0
+    assert await redis.xlen("{chat:kitchen}:log") == 5
+
+
+async def test_more_days_than_there_are_keep_everything(old_room: Nodes, redis: Redis, link: RedisLink) -> None:
+    """A thousand years reach behind the first moment that a message can be of."""
+    sweep, _ = retention(link, days=1e9)
+    await sweep.sweep()
+    assert await redis.xlen("{chat:kitchen}:log") == 5

@@ -1,0 +1,1 @@
+"""`python -m wschat`, as an operator runs it."""

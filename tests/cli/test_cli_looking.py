@@ -1,0 +1,181 @@
+"""`python -m wschat`: the commands that show and check."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.cli.output import print_table, quantity
+
+from ..support import Nodes
+from ..support.client import PATIENCE
+from ..support.program import Program, wschat
+from ..support.redis import system_redis
+from ..support.server import ROOT
+
+# -- what it shows -----------------------------------------------------------------------
+
+
+async def test_rooms_and_people_are_those_of_all_nodes(two_nodes: Nodes, program: Program) -> None:
+    """Ann is in the main room on one node, Bob in the kitchen on the other."""
+    ann, _ = await two_nodes.join("Ann", "Bob")
+    (eve,) = await two_nodes.join("Eve", room="kitchen")
+    await ann.posts("one")
+    await eve.posts("two")
+    main, kitchen = (await program("rooms", "--json")).json
+    assert (main["room"], main["entries"], main["online"]) == ("chat", 1, 2)
+    assert (kitchen["room"], kitchen["entries"], kitchen["online"]) == ("kitchen", 1, 1)
+    assert main["first"] == main["last"] < kitchen["last"]
+    assert [person["name"] for person in (await program("people", "chat", "--json")).json] == ["Ann", "Bob"]
+    head, *rows = (await program("rooms")).output.splitlines()
+    assert head.split()[:3] == ["room", "entries", "online"]
+    assert [row.split()[:3] for row in rows] == [["chat", "1", "2"], ["kitchen", "1", "1"]]
+    assert "Eve" in (await program("people", "kitchen")).output
+
+
+async def test_stats_sum_up(two_nodes: Nodes, program: Program) -> None:
+    """How many nodes, rooms, entries and people, and from when to when."""
+    (ann,) = await two_nodes.join("Ann")
+    await ann.posts("one")
+    facts = (await program("stats", "--json")).json
+    assert (facts["nodes"], facts["rooms"], facts["entries"], facts["online"]) == (2, 1, 1, 1)
+    assert facts["oldest_message"] == facts["newest_message"]
+    assert "oldest message" in (await program("stats")).output
+
+
+async def test_tail_follows_what_is_written_changed_and_published(node: Nodes, program: Program, redis: Redis) -> None:
+    """It shows the newest messages and goes on; Ctrl-C is its end."""
+    (ann,) = await node.join("Ann")
+    await ann.posts("before")
+    words = [sys.executable, "-m", "wschat", "--redis", program.redis, "tail", "chat"]
+    tail = await asyncio.create_subprocess_exec(*words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    output, errors = tail.stdout, tail.stderr
+    assert output is not None
+    assert errors is not None
+
+    async def line() -> str:
+        read: bytes = await asyncio.wait_for(output.readline(), PATIENCE)
+        return read.decode()
+
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \(\S+\)\n", await line())
+    assert (await line()).endswith(" Ann: before\n")
+    seq = await ann.posts("after\x1b[31m\n12:00 Bob: no")
+    assert (await line()).endswith(" Ann: after\N{REPLACEMENT CHARACTER}[31m\n")
+    assert await line() == "      12:00 Bob: no\n"
+    await ann.send("edit", ref="r", seq=seq, text="edited")
+    assert (await line()).endswith("~Ann: edited\n")
+    await redis.publish("chat", "from outside")
+    assert "from outside" in await line()
+    tail.send_signal(signal.SIGINT)
+    assert await asyncio.wait_for(tail.wait(), PATIENCE) == 0
+    assert await errors.read() == b""
+
+
+async def test_an_export_has_every_message_as_it_is_now(node: Nodes, program: Program) -> None:
+    """Of 300 messages one is edited and one deleted; the three formats."""
+    (ann,) = await node.join("Ann")
+    await ann.posts_many(f"text {number}" for number in range(300))
+    await ann.send("edit", ref="e", seq=5, text="<b>edited</b>")
+    await ann.send("delete", ref="d", seq=6)
+    await ann.gets("done", ref="d")
+    lines = (await program("export", "chat")).lines
+    assert [line["seq"] for line in lines] == list(range(1, 301))
+    assert lines[4]["text"] == "<b>edited</b>"
+    assert lines[5]["deleted"]
+    page = (await program("export", "chat", "--format", "html")).output
+    assert "&lt;b&gt;edited&lt;/b&gt;" in page
+    assert "text 5<" not in page
+    assert "**Ann**" in (await program("export", "chat", "--format", "md")).output
+
+
+def test_columns_are_straight_whatever_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """Marks and joiners take no column, East Asian letters two; a cell has no line's end."""
+    print_table(("name", "n"), [("김철수", 1), ("फ़ैंटम", 20), ("a\nb", None)], empty="")
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert [head, *rows] == ["name     n", "김철수   1", "फ़ैंटम" + " " * 5 + "20", "a b      -"]
+
+
+def test_nothing_to_show_is_a_sentence_on_the_error_stream(tmp_path: Path) -> None:
+    """A program that reads the table finds nothing in it."""
+    with system_redis(tmp_path) as url:
+        for words, sentence in (
+            (["rooms"], "No rooms yet: nobody has been in this chat. Looked in: Redis at "),
+            (["people", "chat"], "Nobody is online in chat."),
+            (["bars"], "Nobody is muted or removed."),
+            (["tail", "chat", "--no-follow"], "No messages in chat. Looked in: Redis at "),
+            (["export", "chat"], "No messages in chat. Looked in: Redis at "),
+        ):
+            done = wschat(*words, redis=url)
+            assert (done.code, done.output) == (0, "")
+            assert sentence in done.errors
+
+
+def test_times_are_those_of_this_machine(tmp_path: Path) -> None:
+    """As `--until` reads them; in JSON they are in UTC."""
+    here = {"TZ": "XYZ-5:45"}
+    with system_redis(tmp_path) as url:
+        wschat("say", "chat", "x", redis=url)
+        (room,) = wschat("rooms", "--json", redis=url, environment=here).json
+        written = datetime.fromisoformat(room["last"].replace("Z", "+00:00"))
+        for command in ("rooms", "stats"):
+            output = wschat(command, redis=url, environment=here).output
+            assert f"{written + timedelta(hours=5, minutes=45):%Y-%m-%d %H:%M}" in output
+            assert "(XYZ)" in output
+
+
+def test_a_narrow_terminal_gets_a_line_for_each_value(tmp_path: Path) -> None:
+    """The table would be broken anywhere."""
+    with system_redis(tmp_path) as url:
+        wschat("say", "chat", "x", redis=url)
+        words = [sys.executable, "-m", "wschat", "--redis", url, "rooms"]
+        ours, theirs = pty.openpty()
+        subprocess.run(words, cwd=ROOT, stdout=theirs, check=True, env={**os.environ, "COLUMNS": "40"})
+        lines = os.read(ours, 4096).decode().splitlines()
+        os.close(ours)
+        os.close(theirs)
+    assert [line.split()[:2] for line in lines[:3]] == [["room", "chat"], ["entries", "1"], ["online", "0"]]
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 rooms"), (1, "1 room"), (2, "2 rooms")])
+def test_numbers_agree_with_their_nouns(number: int, words: str) -> None:
+    """In every sentence of a command."""
+    assert quantity(number, "room") == words
+
+
+# -- what it checks ------------------------------------------------------------------------
+
+
+async def test_a_check_finds_nothing_and_leaves_nothing(node: Nodes, program: Program, redis: Redis) -> None:
+    """It has used a room of its own, which is gone."""
+    before = {key async for key in redis.scan_iter()}
+    found = (await program("check", "--json")).json
+    assert {one["level"] for one in found} == {"ok"}
+    assert {key async for key in redis.scan_iter()} == before
+
+
+def test_a_check_says_what_breaks_a_promise(tmp_path: Path) -> None:
+    """No persistence, a reserved name that can't be one, a misspelt setting."""
+    with system_redis(tmp_path) as url:
+        done = wschat("--reserved-names", "\u200b", "check", redis=url, environment={"WSCHAT_PROT": "1"})
+    assert done.code == 2
+    assert "problem  Redis persistence is off: a restart loses all messages" in done.output
+    assert "problem  --reserved-names" in done.output
+    assert "warning  WSCHAT_PROT is no setting" in done.output
+
+
+def test_a_check_says_which_right_is_missing(tmp_path: Path) -> None:
+    """This user may do everything but publish."""
+    with system_redis(tmp_path, "--user", "chat", "on", ">secret", "~*", "&*", "+@all", "-publish") as url:
+        done = wschat("--redis-user", "chat", "check", redis=url, environment={"WSCHAT_REDIS_PASSWORD": "secret"})
+    assert done.code == 2
+    assert "problem  A message that was published didn't come back" in done.output

@@ -1,0 +1,85 @@
+"""What commands write, where it can't be written as it is: other encodings, full disks, closed streams, Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from ..support import Nodes
+from ..support.program import TIMEOUT, Program
+from ..support.server import ROOT
+
+FULL = Path("/dev/full")
+
+
+async def in_a_shell(
+    redis: str, words: str, redirections: str = "", **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a command as a shell does, with these redirections."""
+    line = f'exec "$0" -m wschat --redis "$1" {words} {redirections}'
+    return await asyncio.to_thread(
+        subprocess.run, ["sh", "-c", line, sys.executable, redis], cwd=ROOT, capture_output=True, timeout=TIMEOUT,
+        env={**os.environ, **environment}, check=False,
+    )  # fmt: skip
+
+
+async def test_an_encoding_without_such_letters_gets_escapes(node: Nodes, redis_server: str) -> None:
+    """What was done is said, whatever the terminal; what programs read is in UTF-8."""
+    (troll,) = await node.join("Тролль")
+    await troll.posts("привет")
+    for words in ("people chat", "tail chat --no-follow", "bar chat Тролль --mute", "bars"):
+        done = await in_a_shell(redis_server, words, PYTHONIOENCODING="latin-1")
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert rb"\u0422\u0440\u043e\u043b\u043b\u044c" in done.stdout
+    for words in ("export chat", "people chat --json"):
+        done = await in_a_shell(redis_server, words, PYTHONIOENCODING="latin-1")
+        assert "Тролль" in str(json.loads(done.stdout))
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+async def test_a_full_disk_is_a_sentence(node: Nodes, redis_server: str) -> None:
+    """The exit code is 2, not Python's 120."""
+    (ann,) = await node.join("Ann")
+    await ann.posts("hello")
+    for words in ("people chat", "export chat", "rooms --json", "--help", "bar chat Ann"):
+        done = await in_a_shell(redis_server, words, f">{FULL}")
+        assert done.returncode == 2
+        assert done.stderr == b"Error: Could not write the output: No space left on device.\n"
+
+
+async def test_closed_streams_are_none_of_its_business(node: Nodes, redis_server: str) -> None:
+    """The command is done."""
+    (ann,) = await node.join("Ann")
+    await ann.posts("hello")
+    for words in ("export chat", "bars", "bar chat Ann"):
+        assert (await in_a_shell(redis_server, words, "<&- >&- 2>&-")).returncode == 0
+    done = await in_a_shell(redis_server, "bars --json")
+    assert [one["name"] for one in json.loads(done.stdout)] == ["Ann"]
+
+
+def test_ctrl_c_in_the_first_moment_leaves_no_traceback(tmp_path: Path) -> None:
+    """While modules are imported, as a program that Ctrl-C ends."""
+    (tmp_path / "click.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "wschat", "rooms"], cwd=ROOT, capture_output=True, timeout=TIMEOUT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")
+
+
+async def test_what_others_wrote_into_redis_is_no_time(node: Nodes, program: Program, redis: Redis) -> None:
+    """Nor a generation of links that could be no text."""
+    await node.join("Ann")
+    for value in ("junk", "99999999999999999999", "0"):
+        await redis.hset("{chat}:meta", "retained", value)
+        assert (await program("stats", "--json")).json["last_search_for_old_messages"] is None
+    await redis.set("wschat:moderators", b"\xff\xfe")
+    assert "#mod=" in (await program("link", "--moderator", "--all-rooms")).output

@@ -1,0 +1,100 @@
+"""Keys of another type than the chat's, as the commands of an operator meet them: named and left out, and no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.admin import backup, each_room, read_archive
+from wschat.admin.backup import COPIED
+from wschat.admin.foreign import SIZES, foreign_keys
+from wschat.errors import RedisRejected
+from wschat.redis_link import TOKEN_KEY, Call, RedisLink
+
+from ..support import Nodes
+from ..support.moderation import act, id_of, moderator
+from ..support.program import Program
+
+
+@pytest.fixture
+async def kitchen(node: Nodes) -> Nodes:
+    """Two rooms with a message, a reaction, and somebody who is muted; the kitchen has keys of each kind."""
+    for room in ("chat", "kitchen"):
+        boss = await moderator(node, room=room)
+        (ann,) = await node.join("Ann", room=room)
+        await ann.posts("hello")
+        await ann.send("react", ref="r", seq=1, emoji="👍")
+        await ann.gets("done", ref="r")
+        await act(boss, "mute", person=id_of(ann), seconds=600)
+        await boss.leaves()
+        await ann.leaves()
+    return node
+
+
+@pytest.mark.parametrize("kind", COPIED)
+async def test_a_backup_has_all_but_a_key_of_another_type(
+    kitchen: Nodes, redis: Redis, link: RedisLink, kind: str
+) -> None:
+    """Whichever it is; what the room has in its other keys is copied too."""
+    whole = await backup(link)
+    await redis.delete(f"{{chat:kitchen}}:{kind}")
+    await redis.rpush(f"{{chat:kitchen}}:{kind}", "junk")
+    skipped: list[str] = []
+    copy = await backup(link, skip=skipped.append)
+    assert skipped == [f"{{chat:kitchen}}:{kind}"]
+    main, room = copy.rooms
+    before, was = whole.rooms
+    assert (main.entries, main.forms, main.order) == (before.entries, before.forms, before.order)
+    assert (room.entries == was.entries) == (kind != "log")
+    assert (room.forms == was.forms) == (kind != "amended")
+    assert (room.order == was.order) == (kind not in ("rules", "barred", "acts"))
+
+
+async def test_small_keys_of_another_type_are_left_out_of_a_backup(
+    kitchen: Nodes, redis: Redis, link: RedisLink
+) -> None:
+    """The token key, the reactions to a message, a remembered post: the rest is copied."""
+    (sent,) = [key.decode() async for key in redis.scan_iter("{chat}:sent:*")]
+    keys = [TOKEN_KEY, "{chat}:reactions:1", sent]
+    for key in keys:
+        await redis.delete(key)
+        await redis.rpush(key, "junk")
+    skipped: dict[str, None] = {}
+    copy = await backup(link, skip=lambda key: skipped.update({key: None}))
+    assert sorted(skipped) == sorted(keys)
+    assert copy.header.key == ""
+    assert [len(room.entries) for room in copy.rooms] == [2, 2]
+
+
+@pytest.mark.parametrize("kind", SIZES)
+async def test_a_key_of_another_type_is_found(kitchen: Nodes, redis: Redis, link: RedisLink, kind: str) -> None:
+    """Each kind of key that a room has."""
+    keys = link.keys("kitchen")
+    assert await foreign_keys(link, keys) == []
+    await redis.set(keys.own(kind), "junk")
+    assert await foreign_keys(link, keys) == [keys.own(kind)]
+
+
+async def test_what_is_rejected_for_another_reason_is_no_key_of_another_type(redis: Redis, link: RedisLink) -> None:
+    """Redis's own words reach the operator."""
+    with pytest.raises(RedisRejected, match="wrong number"):
+        await each_room(link, ["chat"], lambda room: link.execute(Call.command("XADD", room)))
+
+
+async def test_commands_over_all_rooms_leave_out_a_broken_one_and_say_so(
+    kitchen: Nodes, redis: Redis, redis_server: str, tmp_path: Path
+) -> None:
+    """It stands before the others in the alphabet; the exit code is 2, and the sentence names the key."""
+    key = "{chat:a}:log"
+    await redis.set(key, "junk")
+    program = Program(redis_server)
+    file = tmp_path / "copy"
+    for words in (["rooms"], ["stats"], ["backup", str(file)], ["forget", "--person", "Ann", "--yes"]):
+        done = await program.tried(*words)
+        assert (done.code, key in done.errors) == (2, True), done
+        assert "Traceback" not in done.errors
+    with file.open("rb") as source:
+        assert [room.room for room in read_archive(source).rooms if room.entries] == ["chat", "kitchen"]
+    assert all(b"Ann" not in entry for entry in (await redis.hgetall("{chat:kitchen}:amended")).values())

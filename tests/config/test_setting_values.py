@@ -1,0 +1,200 @@
+"""What may stand in a setting, and what is refused with the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wschat.config import variable_name
+
+from ..support.config import run, settings_of
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--port", "65536"),
+        ("--port", "many"),
+        ("--base-path", "chat"),
+        ("--base-path", "/a//b"),
+        ("--base-path", "/чат"),
+        ("--base-path", "/a/../b"),
+        ("--idle-timeout", "-1"),
+        ("--idle-timeout", "soon"),
+        ("--idle-when", "never"),
+        ("--history-kept", "10"),
+        ("--lang", "tlh"),
+        ("--log-format", "xml"),
+        ("--log-level", "loud"),
+        ("--idle-timeout", "5 minutes"),
+        ("--idle-timeout", "nan"),
+        ("--post-rate", "inf"),
+        ("--workers", "0"),
+        ("--workers", "many"),
+        ("--origin", "example.org"),
+        ("--origin", "https://example.org/path"),
+        ("--origin", "https://"),
+        ("--trusted-proxy", "localhost"),
+        ("--trusted-proxy", "10.0.0.0/64"),
+        ("--frame-ancestors", "'self'; script-src *"),
+        ("--frame-ancestors", "https://чат.example"),
+        ("--origin", "https://чат.example"),
+        ("--origin", "https://*.example.org"),
+        ("--origin", "https://example.org:99999"),
+        ("--origin", "https://example.org:https"),
+        ("--origin", "https://[::1"),
+        ("--frame-ancestors", "self"),
+        ("--frame-ancestors", "https://example.org None"),
+        ("--history-days", "1e+300"),
+        ("--post-rate", "1e-300"),
+        ("--socket-rate", "2000000"),
+        ("--data", "~no-such-user/chat"),
+        ("--tls-cert", "~no-such-user/a.pem"),
+        ("--password-file", "~no-such-user/password"),
+    ],
+)
+def test_a_wrong_value_is_refused_wherever_it_stands(option: str, value: str) -> None:
+    """The exit code is 2, and the error names the place and the value, and no other place."""
+    variable = variable_name(option[2:].replace("-", "_"))
+    constant = variable.removeprefix("WSCHAT_")
+    environment: dict[str, Any] = {variable: value}
+    places = {
+        option: run(option, value),
+        variable: run(**environment),
+        f"{constant} in server.py": run(constants={constant: value}),
+    }
+    for place, (result, settings) in places.items():
+        assert settings is None
+        assert result.exit_code == 2
+        assert value in result.output.replace("\\", "")
+        assert [other for other in places if f" {other}:" in result.output] == [place]
+
+
+@pytest.mark.parametrize(
+    ("constants", "expected"),
+    [
+        ({"IDLE_TIMEOUT": "5 minutes"}, "IDLE_TIMEOUT in server.py: '5 minutes' is not a valid number"),
+        ({"IDLE_TIMEOUT": True}, "IDLE_TIMEOUT in server.py"),
+        ({"IDLE_TIMEOUT": None}, "IDLE_TIMEOUT in server.py"),
+        ({"PORT": None}, "PORT in server.py"),
+        ({"PORT": 8888.5}, "PORT in server.py: 8888.5 is not a valid integer"),
+        ({"HOST": ""}, "HOST in server.py: expected localhost"),
+        ({"HOST": None}, "HOST in server.py: expected localhost"),
+        ({"HOST": " "}, "HOST in server.py: expected localhost"),
+        ({"IDLE_TIMEOUT": 10**400}, "IDLE_TIMEOUT in server.py: "),
+        ({"DATA": ""}, "DATA in server.py: expected the path of a folder"),
+        ({"DATA": None}, "DATA in server.py: expected the path of a folder"),
+        ({"LANG": None}, "LANG in server.py"),
+        ({"REDIS": None}, "REDIS in server.py: expected auto, embedded, or a URL"),
+        ({"REDIS": "localhost:6379"}, "REDIS in server.py: expected auto, embedded, or a URL"),
+        ({"IDLE_TIMEOUT": [300]}, "IDLE_TIMEOUT in server.py: expected a number"),
+        ({"PORT": b"8888"}, "PORT in server.py: expected a number"),
+        ({"HOST": 0}, "HOST in server.py: expected text in quotes"),
+        ({"DATA": 5}, "DATA in server.py: expected text in quotes"),
+        ({"TLS_CERT": 5}, "TLS_CERT in server.py: expected text in quotes"),
+        ({"ORIGIN": 5}, "ORIGIN in server.py: expected text in quotes"),
+        ({"TRUSTED_PROXY": [10]}, "TRUSTED_PROXY in server.py: expected text in quotes"),
+        ({"PASSWORD": False}, "PASSWORD in server.py: expected text in quotes"),
+        ({"LOG_LEVEL": 5}, "LOG_LEVEL in server.py: expected text in quotes"),
+    ],
+)
+def test_a_constant_with_a_value_that_cannot_be_is_refused(constants: dict[str, Any], expected: str) -> None:
+    """The error names the constant. An empty host would be the whole network."""
+    result, settings = run(constants=constants)
+    assert (result.exit_code, settings) == (2, None)
+    assert expected in result.output
+    assert "--" not in result.output.partition("Error:")[2]
+
+
+@pytest.mark.parametrize("name", ["password", "redis_password", "redis_user", "jwt_audience", "reserved_names", "host"])
+def test_text_that_isnt_utf_8_is_refused(name: str) -> None:
+    """Nobody could ever send such a password; a folder may have such a name."""
+    variable = variable_name(name)
+    result, settings = run(**{variable: b"a\xff".decode(errors="surrogateescape")})  # type: ignore[arg-type]
+    assert (result.exit_code, settings) == (2, None)
+    assert f"{variable}: expected text in UTF-8" in result.output
+    folder = b"/a\xff".decode(errors="surrogateescape")
+    assert settings_of(WSCHAT_DATA=folder).data == Path(folder)
+
+
+def test_an_empty_host_is_refused_on_the_command_line_too() -> None:
+    """In the environment an empty variable is none, as for every setting."""
+    assert "--host: expected localhost" in run("--host", "")[0].output
+    assert settings_of(WSCHAT_HOST="").host == ("localhost",)
+    assert settings_of("--host", "[::1]").host == ("::1",)
+
+
+def test_there_may_be_several_addresses_and_unix_sockets() -> None:
+    """With commas between, as in every list; a constant may be a tuple, and the path begins at the root."""
+    several = ("::1", "10.0.0.7", "unix:/run/chat.sock")
+    assert settings_of("--host", "[::1], 10.0.0.7,unix:/run/chat.sock,").host == several
+    assert settings_of(constants={"HOST": several}).host == several
+    assert "'unix:chat.sock': expected a path from the root" in run("--host", "unix:chat.sock")[0].output
+
+
+@pytest.mark.parametrize("name", ["PASSWORD", "PASSWORD_FILE", "ORIGIN", "TRUSTED_PROXY", "TLS_CERT", "REDIS_USER"])
+def test_none_is_nothing_where_nothing_may_be(name: str) -> None:
+    """As an empty string."""
+    assert not getattr(settings_of(constants={name: None}), name.lower())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost",
+        "localhost:6379",
+        "nonsense",
+        " ",
+        "redis://h/kitchen",
+        "redis://h:port",
+        "redis://[::1",
+        "unix://",
+    ],
+)
+def test_what_names_no_redis_is_refused(url: str) -> None:
+    """The error says what is expected, without the URL: there may be a password in it."""
+    result, settings = run("--redis", url.replace("://", "://:secret@"))
+    assert (result.exit_code, settings) == (2, None)
+    assert "--redis: expected auto" in result.output or "--redis: invalid URL; expected redis://" in result.output
+    assert "secret" not in result.output
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://h", "redis://h:1/", "redis://u:p@h:1/15?x=y", "rediss://[::1]:1", "unix:///a b"]
+)
+def test_what_names_a_redis_is_taken(url: str) -> None:
+    """Whether it is there is another question."""
+    assert settings_of("--redis", url).redis == url
+
+
+def test_choices_may_be_in_any_case() -> None:
+    """`LOG_LEVEL=INFO` is what people write."""
+    settings = settings_of(
+        "--lang",
+        "RU",
+        "--workers",
+        "AUTO",
+        "--redis",
+        "Embedded",
+        WSCHAT_LOG_LEVEL="INFO",
+        WSCHAT_JWT_ALGORITHM="es256",
+    )
+    assert (settings.lang, settings.redis, settings.log_level) == ("ru", "embedded", "info")
+    assert settings.jwt_algorithm == "ES256"
+    assert settings.workers >= 1
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://a.example", "http://localhost:3000", "https://a.example/", "null", "*", "app://x"]
+)
+def test_origins_are_taken(origin: str) -> None:
+    """Also those of browsers' extensions and programs."""
+    assert settings_of("--origin", f"https://b.example, {origin}").origin == ("https://b.example", origin)
+
+
+def test_a_home_folder_is_found_where_no_shell_has_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In an environment file, say."""
+    monkeypatch.setenv("HOME", "/anna")
+    assert settings_of(WSCHAT_DATA="~/chat").data == Path("/anna/chat")

@@ -1,0 +1,1 @@
+"""Moderators, their acts, and the rules of a room."""

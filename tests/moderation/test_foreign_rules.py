@@ -1,0 +1,92 @@
+"""What stands in Redis of a room's rules is foreign input: nobody is let in or kept out by it, and no act fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from ..support import Client, Nodes, join
+from ..support.foreign import put
+from ..support.moderation import act, id_of, link_of, moderator
+
+WRONG = ["string", "list"]
+NUMBERS = ["abc", "nan", "-5", "1e300", "2.5", "9" * 400]
+RULES = [
+    *((field, value) for field in ("slow", "bars", "version") for value in NUMBERS),
+    ("topic", b"\xff"),
+]
+
+
+async def with_a_troll(nodes: Nodes) -> tuple[Client, Client, Client]:
+    """A moderator, somebody muted, and somebody else."""
+    mod = await moderator(nodes, 0)
+    troll, ann = await join(nodes.ws(1), "Troll"), await join(nodes.ws(1), "Ann")
+    await act(mod, "mute", person=id_of(troll), seconds=600)
+    return mod, troll, ann
+
+
+async def everything_works(nodes: Nodes, mod: Client, ann: Client) -> None:
+    """Others post and enter, and each kind of act is done and told."""
+    await ann.posts("x")
+    bob = await join(nodes.ws(1), "Bob")
+    await bob.posts("y")
+    await act(mod, "topic", text="soup")
+    await bob.gets("rules", topic="soup")
+    await act(mod, "mute", person=id_of(bob), seconds=600)
+    await bob.says("z")
+    await bob.is_refused("muted")
+    await act(mod, "barred")
+
+
+@pytest.mark.parametrize(("field", "value"), RULES, ids=lambda one: str(one)[:8])
+async def test_a_broken_field_of_the_rules_breaks_nothing(
+    two_nodes: Nodes, redis: Redis, field: str, value: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The muted person stays muted, others write, and nothing is logged as a fault."""
+    mod, troll, ann = await with_a_troll(two_nodes)
+    await redis.hset("{chat}:rules", field, value)
+    for node in two_nodes.nodes:
+        node.rooms.open("chat").rules.on_publish(None)
+    await troll.says("x")
+    await troll.is_refused("muted")
+    await everything_works(two_nodes, mod, ann)
+    await troll.says("x")
+    await troll.is_refused("muted")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize("kind", WRONG)
+@pytest.mark.parametrize("key", ["rules", "barred", "acts"])
+async def test_a_key_of_the_rules_of_another_type_makes_way(
+    two_nodes: Nodes, redis: Redis, key: str, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whom it can't say anything of is free; who is muted elsewhere stays so; and moderators go on with a new link."""
+    _, troll, ann = await with_a_troll(two_nodes)
+    await put(redis, f"{{chat}}:{key}", kind)
+    if key != "barred":
+        await troll.says("x")
+        await troll.is_refused("muted")
+    mod = await join(two_nodes.ws(0), "Max", mod=await link_of(two_nodes))
+    await everything_works(two_nodes, mod, ann)
+    if key != "barred":
+        await troll.says("x")
+        await troll.is_refused("muted")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize("kind", WRONG)
+async def test_a_persons_keys_of_another_type_keep_nobody_from_anything(
+    two_nodes: Nodes, redis: Redis, kind: str
+) -> None:
+    """Neither from entering, nor from being removed, nor a moderator from acts."""
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    for name in (f"address:{id_of(ann)}", f"slow:{id_of(ann)}", f"muted:{id_of(ann)}", f"pace:acts:{id_of(mod)}"):
+        if kind == "list" or not name.startswith("muted"):
+            await put(redis, f"{{chat}}:{name}", kind)
+    await act(mod, "slow", seconds=1)
+    tab = await join(two_nodes.ws(0), "Ann", token=ann.welcome["token"])
+    await tab.posts("x")
+    await act(mod, "remove", person=id_of(ann), seconds=60)
+    assert await tab.close_code() == 4501

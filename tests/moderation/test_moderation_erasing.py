@@ -1,0 +1,242 @@
+"""What moderators erase: message by message, all that somebody wrote of late, and a room; and what everyone is told."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.broker import BLOCK
+from wschat.model import Person
+from wschat.room import erasing
+
+from ..support import Client, Nodes, join
+from ..support.moderation import act, id_of, moderator, refused_act
+from ..support.room import LocalNode, RecordingSender
+
+_numbers = itertools.count(1)
+
+
+async def deletes(client: Client, seq: int) -> dict[str, Any]:
+    """The message as it is then."""
+    await client.send("delete", ref=f"d{seq}", seq=seq)
+    while (event := await client.gets("amended"))["message"]["seq"] != seq:
+        pass
+    message: dict[str, Any] = event["message"]
+    return message
+
+
+async def shown(nodes: Nodes, number: int = 0) -> list[str]:
+    """The texts that a newcomer sees, `-` for a tombstone of an author's, `x` for one of a moderator's."""
+    newcomer = await join(nodes.ws(number), f"Newcomer {next(_numbers)}")
+    messages = newcomer.welcome["messages"]
+    await newcomer.leaves()
+    return ["x" if one.get("moderated") else "-" if one.get("deleted") else one["text"] for one in messages]
+
+
+# -- who is told -----------------------------------------------------------------------
+
+
+async def test_a_message_that_a_moderator_deleted_says_so(two_nodes: Nodes) -> None:
+    """Not so those that people deleted themselves, moderators among them; the name stands only among the acts."""
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    for text in ("rude", "mistake"):
+        await ann.posts(text)
+    await mod.posts("typo")
+    assert (await deletes(mod, 1))["moderated"] is True
+    for client, seq in ((ann, 2), (mod, 3)):
+        assert "moderated" not in await deletes(client, seq)
+    for number in (0, 1):
+        assert await shown(two_nodes, number) == ["x", "-", "-"]
+    assert "Mia" not in str((await join(two_nodes.ws(1), "Bob")).welcome["messages"][0])
+    acts = (await act(mod, "barred"))["acts"]
+    assert [(one["act"], one["by"]["name"], one["seq"]) for one in acts] == [("delete", "Mia", 1)]
+
+
+async def test_everyone_is_told_that_a_moderator_cleared_the_room(two_nodes: Nodes) -> None:
+    """Those who are there, and those who come back, on each node; not a newcomer, who has lost nothing."""
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    position = {"epoch": ann.welcome["epoch"], "seq": await ann.posts("x")}
+    await act(mod, "clear")
+    for client in (mod, ann):
+        assert (await client.gets("reset"))["cleared"] is True
+    for number in (0, 1):
+        back = await join(two_nodes.ws(number), f"Bob{number}", resume=position)
+        assert (back.welcome["lost"], back.welcome["cleared"]) == (True, True)
+        assert "cleared" not in (await join(two_nodes.ws(number), f"Eve{number}")).welcome
+
+
+async def test_a_log_that_is_lost_after_that_was_cleared_by_nobody(two_nodes: Nodes, redis: Redis) -> None:
+    """The next epoch begins by itself."""
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    await act(mod, "clear")
+    await ann.gets("reset")
+    await ann.posts("x")
+    await redis.hdel("{chat}:meta", "epoch")
+    await ann.says("y")
+    assert "cleared" not in await ann.gets("reset")
+
+
+# -- all that somebody wrote -----------------------------------------------------------
+
+
+async def test_what_somebody_wrote_of_late_is_erased_by_one_act(
+    two_nodes: Nodes, redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On all nodes and in Redis; also of somebody who has left; others' messages and older ones stay."""
+    caplog.set_level(logging.INFO)
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    wrote_long_ago(two_nodes, Person(id_of(ann), "Ann"), "old")
+    await mod.hears("old")
+    for number in range(40):
+        await ann.posts(f"spam {number}")
+    await mod.posts("good")
+    await ann.leaves()
+    await act(mod, "erase", person=id_of(ann), seconds=3600)
+    for number in (0, 1):
+        assert await shown(two_nodes, number) == ["old", *["x"] * 40, "good"]
+    assert "spam" not in str(await redis.xrange("{chat}:log"))
+    acts = (await act(mod, "barred"))["acts"]
+    assert [(one["act"], one["person"]["name"], one["seconds"]) for one in acts] == [("erase", "Ann", 3600)]
+    assert [line.act for line in caplog.records if line.message == "Moderated"] == ["erase"]  # type: ignore[attr-defined]
+
+
+async def test_to_erase_again_changes_nothing(node: Nodes) -> None:
+    """It is done, and neither told nor recorded; what came meanwhile is erased. Zero seconds stand for everything."""
+    mod, ann = await moderator(node), await join(node.ws(), "Ann")
+    wrote_long_ago(node, Person(id_of(ann), "Ann"), "old")
+    await mod.hears("old")
+    await ann.posts("spam")
+    for count in (1, 1):
+        await act(mod, "erase", person=id_of(ann), seconds=60)
+        assert len((await act(mod, "barred"))["acts"]) == count
+    await act(mod, "erase", person=id_of(ann), seconds=0)
+    assert await shown(node) == ["x", "x"]
+    assert len((await act(mod, "barred"))["acts"]) == 2
+    await act(mod, "erase", person="nobody", seconds=0)
+    assert len((await act(mod, "barred"))["acts"]) == 2
+
+
+async def test_one_act_erases_at_most_so_many(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest; the answer says that there is more, for which the act can be repeated."""
+    monkeypatch.setattr(erasing, "ERASED_MAX", 3)
+    monkeypatch.setattr(erasing, "BLOCK", 2)
+    monkeypatch.setattr(erasing, "AT_ONCE", 2)
+    mod, ann = await moderator(node), await join(node.ws(), "Ann")
+    for number in range(5):
+        await ann.posts(str(number))
+    done = await act(mod, "erase", person=id_of(ann), seconds=60)
+    assert (done["erased"], done["more"]) == (3, True)
+    assert await shown(node) == ["0", "1", "x", "x", "x"]
+    for erased in (2, 0):
+        done = await act(mod, "erase", person=id_of(ann), seconds=60)
+        assert (done["erased"], "more" in done) == (erased, False)
+    assert await shown(node) == ["x"] * 5
+    for number in range(3):
+        await ann.posts(str(number))
+    assert "more" not in await act(mod, "erase", person=id_of(ann), seconds=0)
+
+
+async def test_a_moderator_erases_own_messages_at_once(nodes: Nodes) -> None:
+    """However many: the pace is the act's, and not that of deletions. They look deleted by their author."""
+    mod = await moderator(await nodes.start(1, post_rate=20.0, post_burst=5))
+    for number in range(12):
+        await mod.posts(str(number))
+        await asyncio.sleep(0.05)
+    await act(mod, "erase", person=id_of(mod), seconds=0)
+    assert await shown(nodes) == ["-"] * 12
+
+
+async def test_a_long_log_is_searched_beside_everything_else(local_nodes: Callable[[], Awaitable[LocalNode]]) -> None:
+    """Also where it is in memory: others get a turn after each block of it."""
+    node = await local_nodes()
+    await node.fill(5 * BLOCK)
+    turns = 0
+    for _ in range(2):  # the first time it is read from Redis
+        search = asyncio.ensure_future(erasing.written_by(node.feed.log, "nobody", ""))
+        turns = 0
+        while not search.done():
+            turns += 1
+            await asyncio.sleep(0)
+    assert await search == ([], False)
+    assert turns > 5
+
+
+async def test_an_erasure_leaves_room_for_others(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some deletions it pauses, and what others write meanwhile comes before the next ones."""
+    monkeypatch.setattr(erasing, "AT_ONCE", 2)
+    monkeypatch.setattr(erasing, "PAUSE", 0.3)
+    mod, ann = await moderator(node), await join(node.ws(), "Ann")
+    for number in range(4):
+        await ann.posts(str(number))
+    await mod.hears("3")
+    await mod.send("moderate", act="erase", person=id_of(ann), seconds=0)
+    await mod.gets("amended", seq=6)
+    assert await mod.posts("between") == 7
+    await mod.gets("amended", seq=9)
+
+
+async def test_posts_cost_no_more_where_the_log_begins_with_deleted_messages(node: Nodes, redis: Redis) -> None:
+    """The first in a room wrote nothing but spam: its tombstones aren't looked at with each post and change."""
+    mod, ann = await moderator(node), await join(node.ws(), "Ann")
+    await ann.posts_many(map(str, range(300)))
+    await act(mod, "erase", person=id_of(ann), seconds=0)
+    await redis.config_resetstat()
+    for _ in range(10):
+        seq = await mod.posts("x")
+    await deletes(mod, seq)
+    calls = await redis.info("commandstats")
+    assert calls["cmdstat_hget"]["calls"] < 60
+    assert calls["cmdstat_evalsha"]["calls"] >= 11
+
+
+async def test_an_erasure_goes_on_when_its_moderator_leaves(two_nodes: Nodes) -> None:
+    """A tab that is closed, or loses its connection, doesn't stop half-way what the acts say was done."""
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    await ann.posts_many(f"spam {number}" for number in range(300))
+    await mod.hears("spam 299")
+    await mod.send("moderate", act="erase", person=id_of(ann), seconds=0)
+    await mod.gets("amended")
+    await mod.leaves()
+    await ann.gets("amended", seq=600)
+    erased = {one["message"]["seq"] for one in ann.events if one["type"] == "amended"}
+    assert erased == set(range(1, 301))
+
+
+async def test_only_moderators_erase_and_not_without_pause(node: Nodes) -> None:
+    """Nothing is erased for anybody else, nor by a link that was revoked unseen."""
+    mod, ann = await moderator(node), await join(node.ws(), "Ann")
+    await ann.posts("x")
+    for wrong in ({"person": id_of(ann)}, {"seconds": 60}):
+        assert (await refused_act(mod, "erase", **wrong))["code"] == "bad_field"
+    assert (await refused_act(ann, "erase", person=id_of(ann), seconds=60))["code"] == "not_allowed"
+    for _ in range(3):
+        await act(mod, "erase", person="nobody", seconds=60)
+    error = await refused_act(mod, "erase", person=id_of(ann), seconds=60)
+    assert error["code"] == "rate_limited"
+    assert error["retry_after"] <= 5
+    assert await shown(node) == ["x"]
+
+
+async def test_a_revoked_link_erases_nothing(two_nodes: Nodes, redis: Redis) -> None:
+    """Also where the node hasn't heard of it: the script compares the generation."""
+    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
+    await ann.posts("x")
+    await redis.hset("{chat}:rules", "generation", "another")
+    assert (await refused_act(mod, "erase", person=id_of(ann), seconds=60))["code"] == "not_allowed"
+    assert await shown(two_nodes) == ["x"]
+
+
+def wrote_long_ago(nodes: Nodes, person: Person, text: str) -> None:
+    """They wrote this two hours ago."""
+    publisher = nodes.nodes[0].publisher
+    clock = publisher._clock
+    publisher._clock = lambda: time.time() - 7200
+    publisher.post("chat", person, "p-old", text, RecordingSender())
+    publisher._clock = clock

@@ -1,0 +1,1 @@
+"""The project itself: its docs, its tools, its layers, what it promises."""

@@ -1,0 +1,209 @@
+"""What is true of the whole program: who knows what, and that nothing is kept where two servers would share it."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import importlib
+import importlib.util
+import logging
+import pkgutil
+import types
+from collections.abc import Iterator
+from enum import Enum
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import wschat
+from wschat.frames import text_frame
+from wschat.session import Session
+from wschat.session.join import Join
+
+from ..support import Nodes, join
+from ..support.room import until
+
+PACKAGE = Path(wschat.__file__).parent
+MODULES = sorted(module.name for module in pkgutil.walk_packages([str(PACKAGE)], "wschat."))
+MUTABLE = (list, set, bytearray, dict)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules that a file imports, ours by their first name below the package."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def users_of(library: str) -> set[str]:
+    """The parts of the package that import it."""
+    return {
+        path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        for path in PACKAGE.rglob("*.py")
+        if any(name.split(".")[0] == library for name in imports(path))
+    }
+
+
+def test_only_the_edge_and_the_wiring_know_tornado() -> None:
+    """A session works over anything that carries frames."""
+    assert users_of("tornado") <= {"web", "app"}
+
+
+def test_only_the_link_knows_redis_py() -> None:
+    """All others send calls over it."""
+    assert users_of("redis") == {"redis_link"}
+
+
+def test_only_the_protocol_knows_json() -> None:
+    """All other modules pass bytes on, except for the log's own lines."""
+    assert users_of("json") <= {"protocol"}
+
+
+def test_no_modules_import_each_other() -> None:
+    """The graph of all imports can be sorted, including imports for type checkers."""
+    graph = {name: imported_by(name) for name in MODULES}
+    list(TopologicalSorter(graph).static_order())
+
+
+def imported_by(name: str) -> set[str]:
+    """The modules of this package that `name` imports."""
+    package = importlib.import_module(name).__package__ or ""
+    path = Path(str(importlib.import_module(name).__file__))
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            candidates = {f"{base}.{alias.name}" for alias in node.names}
+            found |= (candidates & set(MODULES)) or {base}
+    return found - {name}
+
+
+def test_nothing_imports_the_file_that_is_started() -> None:
+    """It would run twice and freeze the settings."""
+    assert not users_of("server")
+
+
+def test_there_is_no_stand_in_for_redis() -> None:
+    """Tests use a real one, as users do."""
+    assert not users_of("fakeredis")
+
+
+def constants(module: types.ModuleType) -> Iterator[tuple[str, object]]:
+    for name, value in vars(module).items():
+        if not name.startswith("__") and getattr(value, "__module__", module.__name__) == module.__name__:
+            yield name, value
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_module_holds_state(name: str) -> None:
+    """Each list, set or dict in a module is a constant table that no code changes."""
+    module = importlib.import_module(name)
+    for constant, value in constants(module):
+        if isinstance(value, MUTABLE):
+            assert constant.strip("_").replace("_", "").isupper() or constant in ("_names",), constant
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Global)]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_class_holds_state_for_all_its_instances(name: str) -> None:
+    """A registry in a class is module state under another name."""
+    for _, value in constants(importlib.import_module(name)):
+        if isinstance(value, type) and not issubclass(value, Enum):
+            shared = {
+                key for key, held in vars(value).items() if isinstance(held, MUTABLE) and not key.startswith("__")
+            }
+            assert shared <= {"_field_defaults"}  # a NamedTuple's own
+
+
+async def test_running_nodes_changes_no_table(nodes: Nodes) -> None:
+    """After two nodes have run and people have talked, every module's tables are unchanged."""
+    before = _tables()
+    await nodes.start(2)
+    ann, bob = await nodes.join("Ann", "Bob")
+    await ann.posts("x")
+    await bob.hears("x")
+    assert _tables() == before
+
+
+def _tables() -> dict[str, str]:
+    return {
+        f"{name}.{constant}": repr(value)
+        for name in MODULES
+        for constant, value in constants(importlib.import_module(name))
+        if isinstance(value, MUTABLE)
+    }
+
+
+async def test_the_fan_out_encodes_nothing(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message is encoded as one frame, however many people receive it."""
+    made: list[bytes] = []
+    feed = importlib.import_module("wschat.broker.feed")
+
+    def noted(data: bytes) -> bytes:
+        made.append(data)
+        return text_frame(data)
+
+    monkeypatch.setattr(feed, "text_frame", noted)
+    people = await node.join(*(f"P{number}" for number in range(10)))
+    await people[0].posts("to all")
+    for person in people:
+        assert await person.hears("to all")
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize("token", ["", "no token", "anna.awc5zg.E33XDpUUk6AgA-qTDb6v8sewg_uZ2GCYaeiRTYCe6P"])
+@pytest.mark.parametrize("later", [False, True])
+async def test_a_session_that_has_ended_leaves_nothing(
+    token: str, later: bool, node: Nodes, no_gc: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the room nor the edge keeps it, and its objects are freed without a garbage collection.
+
+    `later`: it joined when Redis had answered.
+    """
+    tries = iter([not later])
+    at_once = Join.try_now
+    monkeypatch.setattr(Join, "try_now", lambda it: next(tries, True) and at_once(it))
+    before = sessions()
+    ann = await join(node.ws(), "Ann", token=token)
+    edge, rooms = node.nodes[0].edge, node.nodes[0].rooms
+    await ann.leaves()
+    await until(lambda: not edge.sessions)
+    assert not rooms.open("chat").audience
+    await until(lambda: not sessions() - before)
+
+
+@pytest.fixture
+def no_gc() -> Iterator[None]:
+    """Only reference counts free anything meanwhile."""
+    gc.collect()  # what nodes that other tests stopped have left
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def sessions() -> set[int]:
+    """The sessions that there are in this process, by their identity."""
+    return {id(one) for one in gc.get_objects() if type(one) is Session}
+
+
+def facts_of_log_lines(path: Path) -> Iterator[str]:
+    """The keys of all dictionaries in functions that log with `extra`."""
+    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        nodes = list(ast.walk(function))
+        if any(isinstance(node, ast.keyword) and node.arg == "extra" for node in nodes):
+            keys = [key for node in nodes if isinstance(node, ast.Dict) for key in node.keys]
+            yield from (key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
+
+
+def test_no_fact_of_a_log_line_has_a_name_of_loggings_own() -> None:
+    """Such a line raises KeyError, and ends whatever it was about."""
+    own = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+    files = list(PACKAGE.rglob("*.py"))
+    assert any("address" in facts_of_log_lines(path) for path in files)
+    assert not [(path.name, name) for path in files for name in facts_of_log_lines(path) if name in own]

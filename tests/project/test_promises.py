@@ -1,0 +1,140 @@
+"""docs/promises.md: each promise of the docs names the tests that hold it; the figures in the docs are the code's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from wschat import access, delays, idle, model
+from wschat.app import logs, node, signals
+from wschat.broker import poller, publisher
+from wschat.errors import CloseCode
+from wschat.presence import LeaseTimes, roster
+from wschat.protocol.commands import HISTORY_MAX, PEOPLE_MAX
+from wschat.redis_link import keys
+from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
+from wschat.room import erasing, order, rooms
+from wschat.session.services import Limits
+from wschat.web import edge, heartbeat, websocket, writer
+from wschat.web.http_connections import TIMEOUTS, Phase
+
+from .test_docs import tables, text_of
+
+ROOT = Path(__file__).resolve().parents[2]
+PROMISES = "docs/promises.md"
+HEAD = ["promise", "held by", "seen to fail"]
+TIMES = LeaseTimes()
+DAY = 24 * 3600
+OPERATIONS, RELIABILITY, PROTOCOL = "docs/operations.md", "docs/reliability.md", "docs/protocol.md"
+SECURITY_SETTINGS = "docs/security-settings.md"
+SILENCE = heartbeat.PING_TIMEOUT + heartbeat.PARTS * heartbeat.TICK
+REQUEST = TIMEOUTS[Phase.REQUEST]
+HEADERS = edge.HTTP_LIMITS["max_header_size"] >> 10
+
+# (document, words with the figure as the code has it)
+FIGURES = [
+    (OPERATIONS, f"| text of a message | {model.TEXT_MAX:,} characters |"),
+    (OPERATIONS, f"| name | {model.NAME_MAX} characters |"),
+    (OPERATIONS, f"| one WebSocket message | {websocket.MESSAGE_MAX >> 10} KiB | close {CloseCode.TOO_BIG} |"),
+    (OPERATIONS, f"| unacknowledged posts of a session | {Limits().posts_waiting} |"),
+    (OPERATIONS, f"| bytes queued for one socket | {writer.OUTBOX_MAX >> 20} MiB;"),
+    (OPERATIONS, f"to `hello` | {heartbeat.HELLO_TIMEOUT:g} s; {heartbeat.RETRY_TIMEOUT:g} s after"),
+    (
+        OPERATIONS,
+        f"after {heartbeat.PING_AFTER:g} s, dead after {heartbeat.PING_TIMEOUT:g} s (noticed within {SILENCE:g} s)",
+    ),
+    (OPERATIONS, f"| request headers | {HEADERS} KiB, the first ones within {REQUEST:g} s |"),
+    (OPERATIONS, f"| memory of a post's id | {publisher.REMEMBER // 3600} hours |"),
+    (OPERATIONS, f"| a room other than the main one | {keys.ROOM_KEPT // DAY} days after its last message |"),
+    (
+        OPERATIONS,
+        f"| lease of a person | {TIMES.lease:g} s, renewed every {TIMES.renewal:g} s; {TIMES.grace:g} s after",
+    ),
+    (OPERATIONS, f"| silence of Redis | noticed within {PING_EVERY + DEAF_AFTER:g} s |"),
+    (OPERATIONS, f"posts in flight, for up to {node.POSTS_TIMEOUT:g} s"),
+    (OPERATIONS, f"spread at random over up to {signals.SPREAD:g} s"),
+    (OPERATIONS, f"shortens leases to {TIMES.grace:g} s"),
+    (OPERATIONS, f"warns its users {idle.NOTICE_AHEAD:g} s ahead"),
+    (OPERATIONS, f"at most {logs.SAME_MOST} lines with the same message in {logs.SAME_TIME:g} s"),
+    (RELIABILITY, f"notices within {PING_EVERY + DEAF_AFTER:g} s"),
+    (RELIABILITY, f"once {writer.OUTBOX_MAX >> 20} MiB is queued"),
+    (RELIABILITY, f"stores it once, within {publisher.REMEMBER // 3600} hours"),
+    (PROTOCOL, f"1–**{model.TEXT_MAX:,}** characters"),
+    (PROTOCOL, f"within **{heartbeat.HELLO_TIMEOUT:g} s**"),
+    (PROTOCOL, f"`limit` (1–{HISTORY_MAX}, default 50)"),
+    (PROTOCOL, f"`limit` (1–{PEOPLE_MAX}, default {PEOPLE_MAX})"),
+    (PROTOCOL, f"at most one in {Limits().typing_every:g} s"),
+    (PROTOCOL, f"the first {roster.LIST} by name"),
+    (PROTOCOL, f"of that the newest {erasing.ERASED_MAX:,} messages"),
+    (PROTOCOL, f"one `erase` in {1 / order.ERASURES.per_second:g} s, each with a burst of {order.ERASURES.burst:g}"),
+    (SECURITY_SETTINGS, f"must wait {delays.FIRST_DELAY:g} s, then 2, 4 … up to {delays.LONGEST_DELAY:g} s"),
+    (SECURITY_SETTINGS, f"or {delays.FORGIVEN_AFTER / 60:g} minutes without an attempt"),
+    (SECURITY_SETTINGS, f"Clocks may differ by {access.LEEWAY:g} s"),
+    (SECURITY_SETTINGS, f"a burst of {rooms.NEW_ROOMS.burst:g}, one in {1 / rooms.NEW_ROOMS.per_second:g} s"),
+]
+
+
+def rows() -> list[list[str]]:
+    return [row for row in tables(text_of(PROMISES)) if row != HEAD]
+
+
+def named() -> list[str]:
+    """Those that hold promises, and those of the table of ways round a moderator's acts."""
+    tried = re.findall(r"`([\w/]+\.py::test_\w+)`", text_of(SECURITY_SETTINGS))
+    return sorted({*tried, *(test for row in rows() for test in re.findall(r"`([^`]+)`", row[1]))})
+
+
+@pytest.mark.parametrize("test", named())
+def test_a_test_that_holds_a_promise_exists(test: str) -> None:
+    """A test that is renamed or removed takes its promise with it."""
+    file, _, name = test.partition("::" if "::" in test else ": ")
+    there = text_of(f"tests/{file}")
+    assert name
+    assert f"def {name}(" in there or f'test("{name}"' in there
+
+
+def test_every_promise_has_a_test() -> None:
+    """Otherwise it is a wish."""
+    assert [row[0] for row in rows() if not re.search("`.+(::|: ).+`", row[1])] == []
+    assert all(len(row) == len(HEAD) for row in rows())
+
+
+@pytest.mark.parametrize("sentence", re.findall(r"^- \*\*(.+?)\*\*", text_of("docs/reliability.md"), re.MULTILINE))
+def test_every_guarantee_has_a_row(sentence: str) -> None:
+    """The bold sentences of docs/reliability.md stand in the list word for word, or are limits of the guarantees."""
+    limits = text_of("docs/reliability.md").partition("\n## What is not guaranteed\n")[2]
+    promised = re.sub(r"\W+$", "", sentence)
+    assert f"**{sentence}**" in limits or any(row[0].startswith(promised) for row in rows())
+
+
+def test_every_promise_of_reliability_and_security_was_seen_to_fail() -> None:
+    """The code was broken as the last column says, and the tests failed."""
+    text = text_of(PROMISES)
+    for page in ("reliability.md", "SECURITY.md"):
+        part = text.partition(f"\n## [{page}]")[2].partition("\n## ")[0]
+        unseen = [row[0] for row in tables(part) if row != HEAD and not row[2]]
+        assert part
+        assert unseen == []
+
+
+def test_every_fault_in_the_docs_has_a_scenario() -> None:
+    """Each number in the list of faults is that of a test."""
+    faults = text_of("docs/reliability.md").partition("\n## The faults\n")[2].partition("\n## ")[0]
+    sources = [file.read_text(encoding="utf-8") for file in (ROOT / "tests/faults").glob("test_*.py")]
+    used = {number for source in sources for number in re.findall(r'mark\.scenario\("(\d+)', source)}
+    assert {row[0] for row in tables(faults) if row[0].isdigit()} <= used
+
+
+@pytest.mark.parametrize(("doc", "words"), FIGURES)
+def test_a_figure_in_the_docs_is_that_of_the_code(doc: str, words: str) -> None:
+    """Whoever changes a limit finds the sentence that tells it."""
+    assert words in " ".join(text_of(doc).split()) or words in text_of(doc)
+
+
+def test_the_poll_is_as_often_as_the_model_of_the_faults_believes() -> None:
+    """More than three polls fit into the time that a story waits for anything."""
+    from ..faults.story import TIMEOUT
+
+    assert TIMEOUT >= 3 * poller.POLL

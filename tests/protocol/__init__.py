@@ -1,0 +1,1 @@
+"""The wire: what is understood, what is refused, and how events look."""

@@ -1,0 +1,1 @@
+"""The link to Redis, and the embedded Redis."""

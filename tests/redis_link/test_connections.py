@@ -1,0 +1,158 @@
+"""The connections on which Redis is asked: each reply goes to who asked for it, and nobody waits for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from redis.asyncio import Connection, ConnectionPool, Redis
+from redis.exceptions import ResponseError
+
+from wschat.redis_link.connections import STALE, Connections
+from wschat.redis_link.errors import LINK_BROKEN
+from wschat.redis_link.probe import PLAIN
+from wschat.tasks import is_patient
+
+from ..support.room import until
+
+MOST = 2
+TIMEOUT = 20.0  # s: long enough for a busy machine
+
+
+def make(url: str) -> Connection:
+    connection: Connection = ConnectionPool.from_url(url, socket_timeout=None, **PLAIN).make_connection()
+    return connection
+
+
+@pytest.fixture
+async def connections(redis_server: str) -> AsyncIterator[Connections]:
+    connections = Connections(lambda: make(redis_server), MOST, TIMEOUT)
+    yield connections
+    await connections.close()
+
+
+async def test_an_error_stands_for_its_reply(connections: Connections) -> None:
+    """The replies after it are those of their own commands, also in the next exchange."""
+    first, problem, last = await connections.exchange([("ECHO", "1"), ("NO-SUCH-COMMAND",), ("ECHO", b"\xff")])
+    assert (first, last) == (b"1", b"\xff")
+    assert isinstance(problem, ResponseError)
+    assert await connections.exchange([("ECHO", 2)]) == [b"2"]
+
+
+async def test_who_gives_up_leaves_no_reply_to_the_next(connections: Connections, redis: Redis) -> None:
+    """A caller is cancelled while Redis is at it: the connection goes with it."""
+    asking = asyncio.ensure_future(connections.exchange([("BLPOP", "nothing", 0)]))
+    while not (await redis.info("clients"))["blocked_clients"]:
+        await asyncio.sleep(0.01)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    for number in range(2 * MOST):
+        assert await connections.exchange([("ECHO", number)]) == [b"%d" % number]
+
+
+async def test_more_callers_than_connections_take_turns(connections: Connections, redis: Redis) -> None:
+    """Each gets its own reply, and Redis sees no more than so many connections."""
+    before = (await redis.info("clients"))["connected_clients"]
+    asked = [connections.exchange([("ECHO", number), ("ECHO", -number)]) for number in range(50)]
+    assert await asyncio.gather(*asked) == [[b"%d" % number, b"%d" % -number] for number in range(50)]
+    assert (await redis.info("clients"))["connected_clients"] <= before + MOST
+
+
+async def test_who_is_patient_leaves_a_connection_to_others(connections: Connections) -> None:
+    """All rooms read their logs after a lost link; a post between waits for none of them, and each gets its answer."""
+    slow = "for i = 1, 100000 do redis.call('PING') end return KEYS[1]"
+
+    async def read(number: int) -> tuple[int, list[Any]]:
+        is_patient.set(True)
+        return number, await connections.exchange([("EVAL", slow, 1, str(number))])
+
+    done: list[asyncio.Future[Any]] = []
+    reading = [asyncio.ensure_future(read(number)) for number in range(10)]
+    for each in reading:
+        each.add_done_callback(done.append)
+    await asyncio.sleep(0)
+    assert await connections.exchange([("ECHO", "post")]) == [b"post"]
+    assert len(done) <= MOST
+    assert await asyncio.gather(*reading) == [(number, [b"%d" % number]) for number in range(10)]
+
+
+async def test_who_is_patient_waits_no_longer_than_others(redis_server: str) -> None:
+    """A primary that is gone holds up nobody behind those who wait for it: the room may be another's by now."""
+    connections = Connections(lambda: make(redis_server), MOST, 0.5)
+    is_patient.set(True)
+    asking = [connections.exchange([("BLPOP", "nothing", 0)]) for _ in range(20)]
+    began = time.monotonic()
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+    assert all(isinstance(answer, LINK_BROKEN) for answer in answers)
+    assert time.monotonic() - began < 5
+    await connections.close()
+
+
+async def test_one_that_redis_closed_meanwhile_is_made_again(connections: Connections, redis: Redis) -> None:
+    """An idle connection that was cut costs no caller an error."""
+    (number,) = await connections.exchange([("CLIENT", "ID")])
+    assert await redis.execute_command("CLIENT", "KILL", "ID", number) == 1
+    ((reading, _),) = connections._idle
+    while not await reading.can_read():
+        await asyncio.sleep(0.01)
+    (other,) = await connections.exchange([("CLIENT", "ID")])
+    assert other != number
+
+
+async def test_one_that_nobody_used_for_long_is_made_again(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A router that has forgotten it says nothing: the first call on it would wait for its whole time-out."""
+    (number,) = await connections.exchange([("CLIENT", "ID")])
+    assert await connections.exchange([("CLIENT", "ID")]) == [number]
+    later = time.monotonic() + STALE + 1
+    monkeypatch.setattr("wschat.redis_link.connections.monotonic", lambda: later)
+    (other,) = await connections.exchange([("CLIENT", "ID")])
+    assert other != number
+    assert await connections.exchange([("CLIENT", "ID")]) == [other]
+
+
+@pytest.mark.parametrize("accepts", [True, False])
+async def test_a_redis_that_is_silent_is_given_up(redis_server: str, accepts: bool) -> None:
+    """It takes the connection and says nothing, from the first word on or later. When it answers again, all is well."""
+    silent = asyncio.Event()
+    open_ones: set[asyncio.StreamWriter] = set()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_ones.add(writer)
+        while await reader.read(1000):
+            if not silent.is_set():
+                writer.write(b"+OK\r\n")
+        writer.close()
+        await writer.wait_closed()
+        open_ones.discard(writer)
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/{0 if accepts else 1}"  # SELECT is a first word
+    connections = Connections(lambda: make(url), MOST, 0.5)
+    if accepts:
+        assert await connections.exchange([("PING",)]) == [b"OK"]
+    silent.set()
+    for _ in range(MOST + 1):
+        with pytest.raises(LINK_BROKEN):
+            await connections.exchange([("PING",)])
+    silent.clear()
+    assert await connections.exchange([("PING",)]) == [b"OK"]
+    await connections.close()
+    server.close()
+    await until(lambda: not open_ones)
+
+
+async def test_closing_ends_what_is_being_asked(connections: Connections, redis: Redis) -> None:
+    """Whoever waits for a reply learns at once that there is none; later calls connect again."""
+    asking = asyncio.ensure_future(connections.exchange([("BLPOP", "nothing", 0)]))
+    while not (await redis.info("clients"))["blocked_clients"]:
+        await asyncio.sleep(0.01)
+    await connections.close()
+    with pytest.raises(LINK_BROKEN):
+        await asking
+    assert await connections.exchange([("ECHO", "x")]) == [b"x"]

@@ -1,0 +1,205 @@
+"""The link to Redis: scripts, pipelines, and what an error means."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import ConnectionPool, Redis
+from redis.exceptions import ResponseError
+
+from wschat.errors import RedisRejected, RedisUnavailable, RedisWriteRefused
+from wschat.redis_link import Call, PrimaryLink, Reply, Script
+from wschat.redis_link.connections import Words
+from wschat.redis_link.errors import LINK_BROKEN, from_redis, unless_closed
+
+from ..support import free_port
+from ..support.client import PATIENCE
+from ..support.redis import system_redis
+
+
+def sum_of(*numbers: int) -> Call:
+    source = "return ARGV[1] + ARGV[2]"
+    return Call.of(Script("sum", source, hashlib.sha1(source.encode()).hexdigest()), [], numbers)
+
+
+def results(replies: list[Reply]) -> list[Any]:
+    return [reply.result() for reply in replies]
+
+
+async def test_calls_go_together_and_are_answered_in_their_order(link: PrimaryLink) -> None:
+    """Commands and scripts share one round trip."""
+    replies = await link.pipeline([Call.command("SET", "k", "v"), Call.command("GET", "k"), sum_of(2, 3)])
+    assert results(replies) == [b"OK", b"v", 5]
+
+
+async def test_a_script_that_redis_has_forgotten_is_loaded_and_nothing_runs_twice(
+    link: PrimaryLink, redis: Redis
+) -> None:
+    """After a restart of Redis, calls that were answered aren't repeated."""
+    await link.execute(sum_of(1, 1))
+    await redis.script_flush()
+    calls = [Call.command("INCR", "n"), sum_of(2, 3), Call.command("INCR", "n"), sum_of(4, 5)]
+    assert results(await link.pipeline(calls)) == [1, 5, 2, 9]
+
+
+async def test_a_script_that_is_forgotten_again_at_once_is_no_rejection(
+    link: PrimaryLink, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was executed, and the next attempt may find it: the caller tries again, and refuses nobody a post."""
+    exchange = link._connections.exchange
+
+    async def forgetful(commands: Sequence[Words]) -> list[Any]:
+        replies = await exchange(commands)
+        if commands[0][0] == "SCRIPT":
+            await redis.script_flush()
+        return replies
+
+    await redis.script_flush()
+    monkeypatch.setattr(link._connections, "exchange", forgetful)
+    with pytest.raises(RedisUnavailable) as raised:
+        await link.execute(sum_of(1, 1))
+    assert raised.type is RedisUnavailable
+
+
+async def test_a_redis_that_lets_nobody_load_scripts_says_so(link: PrimaryLink, redis: Redis) -> None:
+    """The call that needed one is rejected with Redis's reason; the others of the pipeline have their replies."""
+    await redis.script_flush()
+    await redis.execute_command("ACL", "SETUSER", "default", "-script|load")
+    try:
+        known, rejected = await link.pipeline([Call.command("SET", "k", "v"), sum_of(2, 3)])
+    finally:
+        await redis.execute_command("ACL", "SETUSER", "default", "+script|load")
+    assert known.result() == b"OK"
+    with pytest.raises(RedisRejected, match="script"):
+        rejected.result()
+
+
+async def test_the_failure_of_one_call_is_raised_by_its_own_reply(link: PrimaryLink) -> None:
+    """The other calls have their replies."""
+    calls = [Call.command("SET", "k", "v"), Call.command("INCR", "k"), Call.command("GET", "k")]
+    before, failed, after = await link.pipeline(calls)
+    assert results([before, after]) == [b"OK", b"v"]
+    with pytest.raises(RedisUnavailable):
+        failed.result()
+    with pytest.raises(RedisUnavailable):
+        await link.execute(Call.command("INCR", "k"))
+
+
+async def test_a_redis_that_is_full_refuses_and_that_is_no_loss_of_it(link: PrimaryLink, redis: Redis) -> None:
+    """RedisWriteRefused means that nothing was stored, and the link stays up."""
+    await redis.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(RedisWriteRefused):
+            await link.execute(Call.command("SET", "k", "v"))
+        (reply,) = await link.pipeline([Call.command("SET", "k", "v")])
+        with pytest.raises(RedisWriteRefused):
+            reply.result()
+    finally:
+        await redis.config_set("maxmemory", "0")
+    assert link.is_up
+
+
+async def test_a_redis_that_has_become_a_replica_is_looked_for_again_at_its_address(tmp_path: Path) -> None:
+    """After a failover behind one address, the connections to the former primary stand, and would refuse for ever."""
+    address = tmp_path / "address.sock"
+    with ExitStack() as running:
+        places = [tmp_path / name for name in ("former", "new")]
+        for place in places:
+            place.mkdir()
+        former, new = (running.enter_context(system_redis(place)) for place in places)
+        address.symlink_to(former.removeprefix("unix://"))
+        link = PrimaryLink(f"unix://{address}")
+        await link.start()
+        await asyncio.gather(*(link.execute(Call.command("SET", "k", "v")) for _ in range(3)))
+        address.unlink()
+        address.symlink_to(new.removeprefix("unix://"))
+        async with Redis.from_url(former) as client:
+            await client.replicaof("127.0.0.1", str(free_port()))
+        with pytest.raises(RedisWriteRefused):
+            await link.execute(Call.command("SET", "k", "v"))
+        again = await asyncio.gather(*(link.execute(Call.command("SET", "k", "v")) for _ in range(3)))
+        assert again == [b"OK"] * 3
+        assert link.is_up
+        await link.stop()
+
+
+async def test_no_answer_in_time_means_that_the_fate_is_unknown(tmp_path: Path) -> None:
+    """The link raises RedisUnavailable if Redis is unreachable."""
+    link = PrimaryLink(f"redis://127.0.0.1:{free_port()}")
+    with pytest.raises(RedisUnavailable):
+        await link.execute(Call.command("PING"))
+    await link.stop()
+
+
+async def test_a_transaction_answers_with_values_or_raises(link: PrimaryLink) -> None:
+    """All calls see the same moment, and the first failure is raised for all."""
+    assert await link.transaction([Call.command("SET", "a", 1), Call.command("GET", "a")]) == [b"OK", b"1"]
+    with pytest.raises(RedisUnavailable):
+        await link.transaction([Call.command("SET", "a", "x"), Call.command("INCR", "a")])
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_connection_that_is_closed_under_its_user_is_a_broken_link(redis_server: str, turns: int) -> None:
+    """Wherever the write breaks, redis-py's AttributeError doesn't escape."""
+    connection = ConnectionPool.from_url(redis_server, socket_timeout=4).make_connection()
+    await connection.connect()
+    asking = asyncio.ensure_future(unless_closed(connection.send_command("PING")))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await connection.disconnect(nowait=True)
+    with suppress(*LINK_BROKEN):
+        await asking
+    await connection.disconnect()  # redis-py may have made it again
+
+
+async def test_a_bug_is_not_taken_for_a_broken_link(link: PrimaryLink) -> None:
+    """A wrong argument or our own error is raised as it is, so that nobody retries it forever."""
+    with pytest.raises(TypeError):
+        await link.execute(Call(None, ("SET", "k", object())))
+
+    async def has_a_bug() -> None:
+        link.no_such_thing  # type: ignore[attr-defined]  # noqa: B018
+
+    with pytest.raises(AttributeError):
+        await unless_closed(has_a_bug())
+
+
+async def is_left_by_all_but(others: int, redis: Redis) -> None:
+    """Wait until only so many are connected: Redis takes a moment to see that somebody has gone."""
+    while len(await redis.client_list()) > others:
+        await asyncio.sleep(0.001)
+
+
+async def test_a_stopped_link_leaves_no_connection_open(redis: Redis, redis_server: str) -> None:
+    """The stop may arrive at any point of a call, and later calls are rejected."""
+    others = len(await redis.client_list())
+    for turns in range(30):
+        link = PrimaryLink(redis_server)
+        await link.start()
+        asking = [asyncio.ensure_future(link.execute(Call.command("BLPOP", "nothing", 3))) for _ in range(3)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asking[0].cancel()
+        await link.stop()
+        await asyncio.wait_for(is_left_by_all_but(others, redis), PATIENCE)
+        answers = await asyncio.gather(*asking, return_exceptions=True)
+        assert all(isinstance(answer, (RedisUnavailable, asyncio.CancelledError)) for answer in answers)
+        with pytest.raises(RedisUnavailable):
+            await link.execute(Call.command("PING"))
+
+
+def test_what_passes_by_itself_is_no_rejection() -> None:
+    """It is waited for. Without a password, Redis calls what is long a protocol error."""
+    for text in (
+        "Protocol error: unauthenticated multibulk length",
+        "Protocol error: unauthenticated bulk length",
+        "max number of clients + cluster connections reached",
+        "BUSY Redis is busy running a script",
+    ):
+        assert type(from_redis(ResponseError(text))) is RedisUnavailable, text

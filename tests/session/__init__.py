@@ -1,0 +1,1 @@
+"""What one client says to a room, without the network."""

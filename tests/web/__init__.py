@@ -1,0 +1,1 @@
+"""The page over HTTP, handshakes, and the socket of a client."""

@@ -1,0 +1,87 @@
+"""The heartbeat: who is silent is asked, and who doesn't answer, or never says hello, is cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from wschat.web.heartbeat import HELLO_TIMEOUT, PARTS, PING_AFTER, PING_TIMEOUT, RETRY_TIMEOUT, Heartbeat
+from wschat.web.websocket import WebSocket
+
+from ..support.line import Line
+from ..support.room import until
+from ..test_frames import masked
+
+
+@dataclass
+class Greeting:
+    """How far a session has come, for the heartbeat."""
+
+    said_hello: bool = True
+    was_refused: bool = False
+
+
+def heartbeat(line: Line, greeting: Greeting | None = None) -> Callable[[float], None]:
+    """A heartbeat that watches this line: call it with the time for one round over all its parts."""
+
+    time = 0.0
+
+    def check(now: float) -> None:
+        nonlocal time
+        time = now
+        for _ in range(PARTS):
+            beat.tick()
+
+    beat = Heartbeat(lambda: time)
+    beat.add(line.socket, greeting or Greeting())
+    return check
+
+
+async def test_a_silent_client_is_pinged_and_its_answer_keeps_it(line: Line) -> None:
+    """It is pinged once in 20 s, well within the minute after which proxies disconnect."""
+    check = heartbeat(line)
+    check(PING_AFTER + 1)
+    assert await line.hears() == b"\x89\x00"
+    line.now = PING_AFTER + 2
+    await line.says(masked(10, b""))
+    await until(lambda: line.socket.last_heard == line.now)
+    check(line.now + PING_AFTER - 1)
+    assert line.socket.is_open
+
+
+async def test_a_client_that_does_not_answer_is_cut(line: Line) -> None:
+    """The close code is 4000, in case the client can still receive it."""
+    heartbeat(line)(PING_TIMEOUT + 1)
+    assert (await line.hears())[2:4] == (4000).to_bytes(2, "big")
+    await until(lambda: line.guest.gone == 1)
+
+
+@pytest.mark.parametrize(("was_refused", "timeout"), [(False, HELLO_TIMEOUT), (True, RETRY_TIMEOUT)])
+async def test_a_client_that_never_says_hello_is_sent_away(line: Line, was_refused: bool, timeout: float) -> None:
+    """The close code is 4002, however alive the client is."""
+    check = heartbeat(line, Greeting(said_hello=False, was_refused=was_refused))
+    line.socket.last_heard = timeout
+    check(timeout)
+    line.socket.last_heard = timeout + 1
+    check(timeout + 1)
+    assert (await line.hears())[2:4] == (4002).to_bytes(2, "big")
+
+
+async def test_every_socket_is_checked_once_in_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parts take turns and are equally large, and one that was removed isn't checked any more."""
+    lines = [Line() for _ in range(2 * PARTS + 1)]
+    seen: list[WebSocket] = []
+    monkeypatch.setattr("wschat.web.heartbeat._check", lambda socket, session, now: seen.append(socket))
+    beat = Heartbeat(lambda: 0.0)
+    for line in lines:
+        beat.add(line.socket, Greeting())
+    beat.remove(lines[-1].socket)
+    for checked in range(1, PARTS + 1):
+        beat.tick()
+        assert len(seen) == 2 * checked
+    assert set(seen) == {line.socket for line in lines[:-1]}
+    for line in lines:
+        line.socket.abort()
+        line.far.close()

@@ -1,0 +1,290 @@
+"""The socket of one client: what waits for it is bounded, and what it says and closes."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections import deque
+
+import pytest
+
+from wschat.errors import CloseCode
+from wschat.frames import text_frame
+from wschat.rate_limit import Rate
+from wschat.web import websocket
+from wschat.web.writer import OUTBOX_MAX
+
+from ..support import Nodes
+from ..support.client import PATIENCE
+from ..support.line import Line
+from ..support.room import until
+from ..test_frames import masked
+
+
+async def test_what_a_client_says_is_passed_on(line: Line) -> None:
+    """Messages keep their order, however the bytes are split."""
+    data = masked(1, b"one") + masked(1, b"two")
+    await line.says(data[:4])
+    await asyncio.sleep(0.01)
+    await line.says(data[4:])
+    await until(lambda: line.guest.received == [b"one", b"two"])
+
+
+async def test_a_ping_is_answered_with_what_it_held(line: Line) -> None:
+    """RFC 6455, 5.5.3 requires it."""
+    await line.says(masked(9, b"abc"))
+    assert await line.hears() == b"\x8a\x03abc"
+
+
+async def test_a_close_is_answered_with_its_code_and_ends_the_connection(line: Line) -> None:
+    """The conversation is notified once."""
+    await line.says(masked(8, (1000).to_bytes(2, "big")))
+    assert await line.hears() == b"\x88\x02\x03\xe8"
+    assert await line.hears() == b""
+    await until(lambda: line.guest.gone == 1)
+    line.socket.send(b"late")
+    line.socket.close(1000)
+    line.socket.abort()
+    assert line.guest.gone == 1
+
+
+async def test_after_our_close_nothing_more_is_said_or_listened_to(line: Line) -> None:
+    """The client's response ends the connection."""
+    line.socket.close(CloseCode.RESTARTING, "bye")
+    line.socket.send(text_frame(b"late"))
+    await line.says(masked(1, b"too late") + masked(8, (1012).to_bytes(2, "big")))
+    assert await line.hears() == b"\x88\x05\x03\xf4bye"
+    assert await line.hears() == b""
+    assert line.guest.received == []
+
+
+async def test_the_answer_to_a_close_waits_behind_what_was_sent_before(line: Line) -> None:
+    """A client that reads slowly still gets everything up to the close frame, and then the end."""
+    big = text_frame(b"x" * 900_000)
+    line.socket.send(big)
+    assert line.socket.waiting > 0
+    await line.says(masked(8, (1000).to_bytes(2, "big")))
+    data = b""
+    while part := await line.hears():
+        data += part
+    assert data == big + b"\x88\x02\x03\xe8"
+    await until(lambda: line.guest.gone == 1)
+
+
+async def test_a_client_that_keeps_up_has_no_queues(line: Line) -> None:
+    """Tornado's take 1.4 KB a connection, as soon as it is there; a client that falls behind gets them."""
+
+    def queues() -> list[object]:
+        return [part for part in gc.get_referents(line.socket._stream.__dict__) if isinstance(part, deque)]
+
+    line.socket.send(text_frame(b"small"))
+    assert not queues()
+    big = [text_frame(bytes([number]) * 300_000) for number in range(3)]
+    for each in big:
+        line.socket.send(each)
+    assert queues()
+    data = b""
+    while len(data) < len(b"".join(big)) + len(text_frame(b"small")):
+        data += await line.hears()
+    assert data == text_frame(b"small") + b"".join(big)
+
+
+async def test_a_client_that_does_not_fetch_the_answer_to_its_close_is_cut(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time-out for closing also bounds how long the answer may wait to be sent."""
+    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
+    line.socket.send(text_frame(b"x" * 900_000))
+    await line.says(masked(8, (1000).to_bytes(2, "big")))
+    await until(lambda: line.guest.gone == 1)
+    assert line.socket.waiting == 0
+
+
+async def test_a_broken_rule_ends_our_half_of_the_connection_at_once(line: Line) -> None:
+    """The close frame and TCP's end come without waiting for the client, and what it still sends is dropped."""
+    await line.says(masked(1, b"before") + b"\x81\x01x" + masked(1, b"after"))
+    assert (await line.hears())[2:4] == (1002).to_bytes(2, "big")
+    assert await line.hears() == b""
+    await line.says(masked(1, b"later") * 100)
+    await asyncio.sleep(0.02)
+    assert (line.guest.received, line.guest.gone) == ([b"before"], 0)
+    line.far.close()
+    await until(lambda: line.guest.gone == 1)
+
+
+async def test_a_broken_rule_ends_our_half_behind_what_waits(line: Line) -> None:
+    """The close code comes after the frames that were sent before it, however slowly they are read."""
+    big = text_frame(b"x" * 900_000)
+    line.socket.send(big)
+    await line.says(b"\x81\x01x")
+    data = b""
+    while part := await line.hears():
+        data += part
+    assert data[: len(big)] == big
+    assert data[len(big) + 2 : len(big) + 4] == (1002).to_bytes(2, "big")
+
+
+async def test_a_client_that_goes_on_after_a_broken_rule_is_cut(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connection ends after a time-out, and sooner when it sends very much."""
+    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
+    await line.says(b"\x81\x01x")
+    await until(lambda: line.guest.gone == 1)
+    greedy = Line()
+    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 60.0)
+    monkeypatch.setattr(websocket, "DISCARD_MAX", 1000)
+    await greedy.says(b"\x81\x01x" + b"." * 500)
+    await asyncio.sleep(0.02)
+    assert greedy.guest.gone == 0
+    await greedy.says(b"." * 1001)
+    await until(lambda: greedy.guest.gone == 1)
+    greedy.far.close()
+
+
+async def test_frames_within_the_limit_are_acted_on_before_a_flood_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This holds for the limit of one read and for the one over several."""
+    for portions in ([7], [4, 3]):
+        line = Line(Rate(1, 5))
+        for count in portions:
+            await line.says(masked(1, b"x") * count)
+            await asyncio.sleep(0.01)
+        assert (await line.hears())[2:4] == (4003).to_bytes(2, "big")
+        assert 4 <= len(line.guest.received) <= 5
+        line.socket.abort()
+        line.far.close()
+
+
+async def test_frames_keep_their_order_when_the_client_reads_slowly(line: Line) -> None:
+    """Bytes that the kernel doesn't accept wait in the queue."""
+    frames = [text_frame(b"%06d" % number + b"." * 5000) for number in range(100)]
+    for frame in frames:
+        line.socket.send(frame)
+    assert line.socket.waiting > 0
+    data = b""
+    while len(data) < sum(map(len, frames)):
+        data += await line.hears()
+    assert data == b"".join(frames)
+    await asyncio.wait_for(line.socket.drained(), PATIENCE)
+    assert line.socket.waiting == 0
+
+
+async def test_nothing_overtakes_what_waits(line: Line) -> None:
+    """This holds even if the kernel has room again before the stream has noticed."""
+    big, small = text_frame(b"x" * 900_000), text_frame(b"small")
+    line.socket.send(big)
+    assert line.socket.waiting > 0
+    data = line.far.recv(1 << 20)
+    line.socket.send(small)
+    assert line.socket.write(small) == len(small)
+    while len(data) < len(big) + 2 * len(small):
+        data += await line.hears()
+    assert data == big + small + small
+
+
+async def test_a_client_that_does_not_read_is_cut(line: Line) -> None:
+    """At most 1 MiB is queued, and the memory is freed."""
+    frame = text_frame(b"x" * 60_000)
+    most = 0
+    for _ in range(200):
+        line.socket.send(frame)
+        most = max(most, line.socket.waiting)
+    assert most <= OUTBOX_MAX
+    await until(lambda: line.guest.gone == 1)
+    assert line.socket.waiting == 0
+
+
+async def test_a_client_that_stops_reading_is_cut_in_time(line: Line) -> None:
+    """Even if less than the limit is queued; each piece that it takes gives it more time."""
+    line.socket.send(text_frame(b"x" * 900_000))
+    assert line.buffers.outgoing.total == line.socket.waiting > 0
+    for _ in range(2):
+        line.now += 20
+        before = line.socket.waiting
+        while line.socket.waiting == before:
+            await line.hears()
+        line.buffers.sweep()
+        assert line.socket.is_open
+    line.now += 31
+    line.buffers.sweep()
+    assert not line.socket.is_open
+    assert line.buffers.outgoing.total == 0
+
+
+async def test_a_message_must_be_whole_in_time(line: Line) -> None:
+    """Half of it is kept for 30 s, however slowly it goes on to come."""
+    half = masked(1, b"x" * 60_000)[:-10_000]
+    await line.says(masked(1, b"whole") + half)
+    await until(lambda: line.buffers.incoming.total == len(half))
+    for _ in range(3):
+        line.now += 9.9
+        await line.says(b"x")
+        await asyncio.sleep(0.01)
+        line.buffers.sweep()
+    assert line.buffers.incoming.total == len(half) + 3
+    line.now += 1.0
+    line.buffers.sweep()
+    assert (await line.hears())[2:4] == (4003).to_bytes(2, "big")
+    assert line.buffers.incoming.total == 0
+
+
+async def test_pings_dont_prolong_the_time_of_a_message(line: Line) -> None:
+    """A control frame may come in the middle of one, and says nothing about it."""
+    await line.says(b"\x01" + masked(1, b"x" * 100)[1:])
+    await until(lambda: line.buffers.incoming.total)
+    for _ in range(4):
+        line.now += 9.0
+        await line.says(masked(9, b""))
+        await asyncio.sleep(0.01)
+        line.buffers.sweep()
+    assert (4003).to_bytes(2, "big") in await line.hears()
+
+
+async def test_a_message_that_is_completed_leaves_nothing(line: Line) -> None:
+    """Nor does a connection that ends in the middle of one."""
+    data = masked(1, b"x" * 60_000)
+    await line.says(data[:30_000])
+    await until(lambda: line.buffers.incoming.total == 30_000)
+    await line.says(data[30_000:])
+    await until(lambda: line.guest.received)
+    assert line.buffers.incoming.total == 0
+    await line.says(data[:30_000])
+    await until(lambda: line.buffers.incoming.total == 30_000)
+    line.far.close()
+    await until(lambda: line.guest.gone)
+    assert line.buffers.incoming.total == 0
+
+
+async def test_whoever_waits_for_a_drain_is_woken_when_the_connection_goes(line: Line) -> None:
+    """No task waits forever for a client that has gone."""
+    line.socket.send(text_frame(b"x" * 900_000))
+    waiting = asyncio.ensure_future(line.socket.drained())
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    line.socket.abort()
+    await asyncio.wait_for(waiting, PATIENCE)
+
+
+async def test_a_client_that_resets_the_connection_is_gone(line: Line) -> None:
+    """No exception is raised anywhere."""
+    line.far.close()
+    await until(lambda: line.guest.gone == 1)
+    for _ in range(3):
+        line.socket.send(text_frame(b"x"))
+    assert not line.socket.is_open
+
+
+async def test_a_slow_consumer_loses_its_connection_and_nobody_else_waits(node: Nodes) -> None:
+    """Bob stops reading while Ann writes megabytes: he is dropped, and Eve receives everything meanwhile."""
+    ann, eve = await node.join("Ann", "Eve")
+    bob = (await node.join("Bob"))[0]
+    bob.connection.transport.pause_reading()
+    text = "x" * 3900
+    for number in range(1, 3000):
+        await ann.says(text, id=f"p{number}")
+        if number % 30 == 0:
+            await eve.gets("message", seq=number)
+            if len(node.nodes[0].edge.sessions) == 2:
+                break
+    assert len(node.nodes[0].edge.sessions) == 2
+    assert await eve.is_there()
+    bob.connection.transport.resume_reading()
+    assert await bob.close_code() == 1006
