@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import heapq
 import hmac
-import itertools
 import logging
 import secrets
 from collections import Counter
@@ -16,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..delays import Delays
 from ..errors import ErrorCode, Refused
+from ..semaphore import Semaphore
 from ..tasks import Group
 
 KIND = "scrypt"
@@ -97,41 +96,26 @@ class RoomPasswords:
 
 
 class _Turns:
-    """AT_ONCE at a time. Next is who has failed least, counted with what their address has waiting already; of these,
-    who came first. So a newcomer doesn't wait behind those who guess.
+    """AT_ONCE at a time. Next is who has failed least, counted with what their address has waiting already. So a
+    newcomer doesn't wait behind those who guess.
     """
 
     def __init__(self) -> None:
-        self._free = AT_ONCE
-        self._arrivals = itertools.count()
-        self._queue: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._turns = Semaphore(AT_ONCE)
         self._waiting: Counter[str] = Counter()  # of each address
 
     async def take(self, address: str, failures: int) -> None:
-        if self._free:
-            self._free -= 1
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._queue, (failures + self._waiting[address], next(self._arrivals), turn))
+        rank = failures + self._waiting[address]
         self._waiting[address] += 1
         try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.give_back()
-            raise
+            await self._turns.acquire(rank)
         finally:
             self._waiting[address] -= 1
             if not self._waiting[address]:
                 del self._waiting[address]
 
     def give_back(self) -> None:
-        while self._queue:
-            _, _, turn = heapq.heappop(self._queue)
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._free += 1
+        self._turns.release()
 
 
 def _wrong(detail: str, wait: float) -> Refused:

@@ -16,6 +16,7 @@ from hiredis import pack_command
 from redis.asyncio.connection import Connection
 from redis.exceptions import RedisError, ResponseError
 
+from ..semaphore import Semaphore
 from ..tasks import Group, is_patient, within
 
 SPARED = 1  # at least this many are for those who aren't patient
@@ -35,8 +36,8 @@ class Connections:
     def __init__(self, make: Callable[[], Connection], most: int, timeout: float) -> None:
         self._make = make
         self._timeout = timeout
-        self._free = asyncio.Semaphore(most)
-        self._free_for_patient = asyncio.Semaphore(most - SPARED)
+        self._free = Semaphore(most)
+        self._free_for_patient = Semaphore(most - SPARED)
         self._idle: list[tuple[Connection, float]] = []  # each with when it was used; the one used last is used first
         self._in_use: set[Connection] = set()
         self._closing = Group()
@@ -84,7 +85,7 @@ class Connections:
     def _all(self) -> list[Connection]:
         return [*(connection for connection, _ in self._idle), *self._in_use]
 
-    async def _take(self, turn: asyncio.Semaphore) -> None:
+    async def _take(self, turn: Semaphore) -> None:
         if turn.locked():
             await asyncio.wait_for(turn.acquire(), self._timeout)
         else:

@@ -20,6 +20,7 @@ from ..broker import reading_for
 from ..errors import ErrorCode, Refused
 from ..protocol import AnyCommand, Hello, History, Messages, People, Rename
 from ..rate_limit import Rate, TokenBucket
+from ..semaphore import Semaphore
 
 REMEMBERED = 10_000  # addresses
 PEOPLE = 40  # how many an address may stand for: a class behind one router
@@ -66,7 +67,7 @@ class AddressShare:
         self._posts = TokenBucket(*limits.posts)
         self._answers = TokenBucket(*limits.answers)
         self._commands = {kind: TokenBucket(*rate) for kind, rate in COMMANDS.items()}
-        self._reads = asyncio.Semaphore(READS_AT_ONCE)
+        self._reads = Semaphore(READS_AT_ONCE)
         self._waiting: list[tuple[float, int, Work]] = []  # a heap
         self._counter = count()
         self._timer: asyncio.TimerHandle | None = None
