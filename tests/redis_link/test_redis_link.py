@@ -21,6 +21,7 @@ from wschat.redis_link.errors import LINK_BROKEN, from_redis, unless_closed
 from ..support import free_port
 from ..support.client import PATIENCE
 from ..support.redis import system_redis
+from ..support.room import until
 
 
 def sum_of(*numbers: int) -> Call:
@@ -106,7 +107,9 @@ async def test_a_redis_that_is_full_refuses_and_that_is_no_loss_of_it(link: Prim
 
 
 async def test_a_redis_that_has_become_a_replica_is_looked_for_again_at_its_address(tmp_path: Path) -> None:
-    """After a failover behind one address, the connections to the former primary stand, and would refuse for ever."""
+    """After a failover behind one address, the connections to the former primary stand, and would refuse for ever; and
+    the subscription there hears nothing of what is published at the new one.
+    """
     address = tmp_path / "address.sock"
     with ExitStack() as running:
         places = [tmp_path / name for name in ("former", "new")]
@@ -115,16 +118,27 @@ async def test_a_redis_that_has_become_a_replica_is_looked_for_again_at_its_addr
         former, new = (running.enter_context(system_redis(place)) for place in places)
         address.symlink_to(former.removeprefix("unix://"))
         link = PrimaryLink(f"unix://{address}")
+        heard: list[bytes | None] = []
+        link.subscribe("chat", heard.append)
         await link.start()
         await asyncio.gather(*(link.execute(Call.command("SET", "k", "v")) for _ in range(3)))
-        address.unlink()
-        address.symlink_to(new.removeprefix("unix://"))
         async with Redis.from_url(former) as client:
             await client.replicaof("127.0.0.1", str(free_port()))
+        for _ in range(2):  # while it is the one at the address, what reads goes on
+            with pytest.raises(RedisWriteRefused):
+                await link.execute(Call.command("SET", "k", "v"))
+            assert await link.execute(Call.command("GET", "k")) == b"v"
+        address.unlink()
+        address.symlink_to(new.removeprefix("unix://"))
         with pytest.raises(RedisWriteRefused):
             await link.execute(Call.command("SET", "k", "v"))
+        assert heard == [None]
         again = await asyncio.gather(*(link.execute(Call.command("SET", "k", "v")) for _ in range(3)))
         assert again == [b"OK"] * 3
+        await until(lambda: heard == [None, None])
+        async with Redis.from_url(new) as client:
+            await client.publish("chat", "new")
+        await until(lambda: heard[2:] == [b"new"])
         assert link.is_up
         await link.stop()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -65,6 +65,7 @@ class PrimaryLink:
         self._up = asyncio.Event()
         self._asking = 0  # how many calls are under way
         self._failing_since = self._failed = 0.0  # when calls began to fail, one after the other, and when the last did
+        self._refused: set[Hashable] = set()  # the kinds of calls that were refused since this is a replica
         self._is_stopped = False
 
     @property
@@ -137,8 +138,7 @@ class PrimaryLink:
             answers = await self._exchange(calls, transaction)
             if any(isinstance(answer, NoScriptError) for answer in answers):
                 answers = await self._load_and_repeat(calls, answers, transaction)
-            if any(isinstance(answer, ReadOnlyError) for answer in answers):
-                self._connections.renew()  # their address may be another server's by now
+            self._follow_address(calls, answers)
             self._failed = 0.0
             return answers
         except AskError as problem:  # or its kind, MovedError: a transaction as a whole
@@ -152,6 +152,22 @@ class PrimaryLink:
             self._asking -= 1
 
     # -- within ----------------------------------------------------------------
+
+    def _follow_address(self, calls: Sequence[Call], answers: list[Any]) -> None:
+        """Where Redis has become a replica, its address may be another server's by now, or soon. As soon as what was
+        refused is done there, the subscription follows: what is published there may never reach the former primary.
+        """
+        refused = {call.kind for call, answer in zip(calls, answers, strict=True) if isinstance(answer, ReadOnlyError)}
+        if refused:
+            self._refused |= refused
+            self._connections.renew()
+        elif self._refused and any(
+            call.kind in self._refused and not isinstance(answer, Exception)
+            for call, answer in zip(calls, answers, strict=True)
+        ):
+            self._refused.clear()
+            logger.warning("Another Redis has taken over at this address; reconnecting")
+            self._subscriber.reconnect()
 
     def _doubt(self) -> None:
         """Where call after call fails, the link is down, although its subscription stands: Redis has no place for

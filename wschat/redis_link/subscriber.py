@@ -88,9 +88,14 @@ class Subscriber:
             self._send(Command(b"sunsubscribe" if sharded else b"unsubscribe", {channel.encode()}))
 
     def drop(self) -> None:
+        """End a link on which Redis is silent, to make another."""
+        logger.warning("No reply from Redis for %.0f s; reconnecting", DEAF_AFTER)
+        self.reconnect()
+
+    def reconnect(self) -> None:
         """End the link, to make another."""
         if self._connection is not None:
-            self._tasks.spawn(self._drop(self._connection))
+            self._tasks.spawn(self._connection.disconnect(nowait=True))
 
     # -- within: sending -------------------------------------------------------
 
@@ -229,9 +234,5 @@ class Subscriber:
             await asyncio.sleep(PING_EVERY)
             # Measured from the ping, so that a node which was itself frozen doesn't blame Redis on waking.
             if min(monotonic(), asked + PING_EVERY) - self._heard > DEAF_AFTER:
-                await self._drop(connection)
+                self.drop()
                 return
-
-    async def _drop(self, connection: Connection) -> None:
-        logger.warning("No reply from Redis for %.0f s; reconnecting", DEAF_AFTER)
-        await connection.disconnect(nowait=True)
