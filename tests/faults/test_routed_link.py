@@ -11,7 +11,7 @@ import pytest
 from redis.crc import key_slot
 
 from wschat.errors import RedisUnavailable
-from wschat.redis_link import Call, RedisLink, RedisSource
+from wschat.redis_link import Call, RedisLink, RedisSource, routed
 
 from ..support import Nodes
 from ..support.room import until
@@ -73,6 +73,34 @@ async def test_a_call_follows_a_key_whose_slot_is_just_moving(cluster: Cluster, 
     ask_cluster(source, "SETSLOT", slot, "MIGRATING", id_of(target))
     source.client.execute_command("MIGRATE", "127.0.0.1", target.port, "chat", 0, 5000)
     assert await link.execute(Call.command("GET", "chat")) == b"x"
+
+
+async def test_the_log_says_once_that_a_move_of_a_slot_hangs(
+    cluster: Cluster, link: RedisLink, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody interrupted it: the room's calls wait for it for ever, and its people see no more than a clock."""
+    monkeypatch.setattr(routed, "MOVING", 0.3)
+    source = cluster.owner()
+    target, slot = other(cluster, source), key_slot(b"chat")
+    await link.execute(Call.command("SET", "{chat}:a", "x"))
+    ask_cluster(target, "SETSLOT", slot, "IMPORTING", id_of(source))
+    ask_cluster(source, "SETSLOT", slot, "MIGRATING", id_of(target))
+
+    async def wait(seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            with pytest.raises(RedisUnavailable):
+                await link.execute(Call.command("MGET", "{chat}:a", "{chat}:not there"))
+            await asyncio.sleep(0.05)
+
+    await wait(0.2)
+    assert not caplog.records
+    await wait(0.6)
+    (record,) = caplog.records
+    assert record.message == "A slot has been moving for 0 s, and its rooms wait"
+    assert record.__dict__["slot"] == slot
+    ask_cluster(source, "SETSLOT", slot, "STABLE")
+    assert await link.execute(Call.command("MGET", "{chat}:a", "{chat}:not there")) == [b"x", None]
 
 
 async def test_a_channel_follows_its_slot(cluster: Cluster, link: RedisLink) -> None:

@@ -7,7 +7,8 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from redis.exceptions import AskError, ClusterDownError, MovedError, ReadOnlyError, ResponseError
+from redis.crc import key_slot
+from redis.exceptions import AskError, ClusterDownError, MovedError, ReadOnlyError, ResponseError, TryAgainError
 
 from ..config.redis_url import Address
 from ..errors import RedisUnavailable
@@ -19,6 +20,8 @@ from .subscriptions import Listener
 from .topology import Topology
 
 ROUNDS = 3  # attempts of a call whose keys have moved
+MOVING = 10.0  # s that a slot may take to move before the log says that it hangs
+ASKED_AGAIN = 5.0  # s within which whoever has to wait asks again
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,7 @@ class RoutedLink:
         self._listeners: dict[str, Listener] = {}
         self._homes: dict[str, Address] = {}  # where each channel is subscribed
         self._watchers: list[Callable[[bool], None]] = []
+        self._moving: dict[int, tuple[float, float]] = {}  # slot -> since when its calls wait, and when the last did
         self._is_stopped = False
 
     @property
@@ -79,6 +83,9 @@ class RoutedLink:
             left = [i for i in left if isinstance(answers[i], (MovedError, ReadOnlyError))]
             if not left:
                 break
+        for call, answer in zip(calls, answers, strict=True):
+            if isinstance(answer, (AskError, TryAgainError)):
+                self._note_moving(key_slot(_encoded(call.key)))
         return as_replies(map(self._unknown_if_moved, answers))
 
     async def transaction(self, calls: Sequence[Call]) -> list[Any]:
@@ -136,6 +143,15 @@ class RoutedLink:
             return RedisUnavailable(f"the keys are moving to {address}")
         return (await self._run_at(address, [Call.command("ASKING"), call]))[1]
 
+    def _note_moving(self, slot: int) -> None:
+        """A slot is between two primaries, and a call waits for that. Say so once if it hangs there."""
+        now = asyncio.get_running_loop().time()
+        self._moving = {each: times for each, times in self._moving.items() if now - times[1] < ASKED_AGAIN}
+        since, last = self._moving.get(slot, (now, now))
+        self._moving[slot] = (since, now)
+        if last - since < MOVING <= now - since:
+            logger.warning("A slot has been moving for %.0f s, and its rooms wait", now - since, extra={"slot": slot})
+
     def _unknown_if_moved(self, answer: Any) -> Any:
         """RedisUnavailable in place of a reply from a server that isn't the primary (any more): the caller retries."""
         if isinstance(answer, (AskError, ReadOnlyError)):
@@ -183,6 +199,10 @@ class RoutedLink:
                 watcher(up)
             except Exception:  # a bug in one of them must not keep it from the others
                 logger.exception("Could not handle a change of the Redis connection")
+
+
+def _encoded(key: str | bytes) -> bytes:
+    return key.encode() if isinstance(key, str) else key
 
 
 def _lacks_replicas(answer: Any) -> bool:
