@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import pytest
 
 from wschat.broker.lanes import Lanes
 from wschat.config.redis_url import Address, parse_engine_url
-from wschat.redis_link.cluster import claims_of, layout_of, missing_slots
+from wschat.redis_link.cluster import ClusterTopology, claims_of, layout_of, missing_slots
 from wschat.redis_link.sentinel import SentinelTopology
+from wschat.redis_link.topology import LayoutUnknown
 
 A, B = Address("10.0.0.1", 7000), Address("::1", 7001)
 
@@ -42,21 +44,74 @@ def test_a_node_without_an_address_is_skipped() -> None:
     assert missing_slots({A: [range(16384)]}) == []
 
 
-async def test_of_sentinels_that_disagree_the_newest_failover_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+Telling = Callable[[Mapping[Address, Any]], None]
+
+
+@pytest.fixture
+def telling(monkeypatch: pytest.MonkeyPatch) -> Telling:
+    """`telling(replies)`: each server answers with these."""
+
+    def tell(replies: Mapping[Address, Any]) -> None:
+        async def query(url: str, *_: object) -> Any:
+            (host,) = [address for address in replies if address.host in url]
+            return replies[host]
+
+        monkeypatch.setattr("wschat.redis_link.topology.query", query)
+
+    return tell
+
+
+def sentinels() -> SentinelTopology:
+    return SentinelTopology(parse_engine_url("redis+sentinel://10.0.0.7,10.0.0.8,10.0.0.9/main"))
+
+
+def told(address: Address, epoch: int) -> list[Any]:
+    """What a sentinel answers."""
+    others = [b"name", b"other", b"config-epoch", b"99"]
+    mine = [b"name", b"main", b"config-epoch", str(epoch).encode()]
+    return [[address.host.encode(), str(address.port).encode()], [others, mine]]
+
+
+async def test_of_sentinels_that_disagree_the_newest_failover_counts(telling: Telling) -> None:
     """A sentinel that was cut off still names the former primary; one that knows no such set says nothing."""
-    topology = SentinelTopology(parse_engine_url("redis+sentinel://10.0.0.7,10.0.0.8,10.0.0.9/main"))
+    topology = sentinels()
     stale, fresh, empty = topology.url.hosts
-
-    def told(address: Address, epoch: int) -> list[Any]:
-        others = [b"name", b"other", b"config-epoch", b"99"]
-        mine = [b"name", b"main", b"config-epoch", str(epoch).encode()]
-        return [[address.host.encode(), str(address.port).encode()], [others, mine]]
-
-    async def answers(*_: object, **__: object) -> Any:
-        return {stale: told(A, 9), fresh: told(B, 10), empty: [None, []]}, {}
-
-    monkeypatch.setattr("wschat.redis_link.sentinel.query_each", answers)
+    telling({stale: told(A, 9), fresh: told(B, 10), empty: [None, []]})
     assert await topology.find() == {B: [range(16384)]}
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        [[b"10.0.0.1", b"x"], [[b"name", b"main", b"config-epoch", b"99"]]],
+        [[b"10.0.0.1", b"7000"], [[b"name", b"main", b"config-epoch", b"x"]]],
+        [[b"\xff", b"7000"], [[b"name", b"main", b"config-epoch", b"99"]]],
+        [[b"10.0.0.1"], []],
+        [b"OK", b"OK"],
+        [1, 1],
+    ],
+)
+async def test_a_sentinel_that_talks_nonsense_keeps_nobody_from_the_others(telling: Telling, nonsense: Any) -> None:
+    """It is as one that doesn't answer; where it is alone, the trouble says what was asked."""
+    topology = sentinels()
+    liar, honest, away = topology.url.hosts
+    telling({liar: nonsense, honest: told(B, 10), away: [None, []]})
+    assert await topology.find() == {B: [range(16384)]}
+    telling(dict.fromkeys(topology.url.hosts, nonsense))
+    with pytest.raises(LayoutUnknown, match="unexpected reply to SENTINEL GET-MASTER-ADDR-BY-NAME"):
+        await topology.find()
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [b"two words", b"\xff", 1, None, [b"a"], b"id :q@1 master - 0 0 1 connected 0", b"id :7@1 master - 0 0 x c"],
+)
+async def test_a_cluster_node_that_talks_nonsense_keeps_nobody_from_the_others(telling: Telling, nonsense: Any) -> None:
+    """The same for a node of a cluster."""
+    topology = ClusterTopology(parse_engine_url("redis+cluster://10.0.0.7,10.0.0.8"))
+    liar, honest = topology.url.hosts
+    telling({liar: [nonsense], honest: [b"id1 10.0.0.1:7000@1 master - 0 0 1 connected 0-16383\n"]})
+    assert await topology.find() == {A: [range(16384)]}
 
 
 class Thing(NamedTuple):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
 from ..config.redis_url import Address, EngineUrl
 from .keys import Publish
@@ -32,13 +33,9 @@ class ClusterTopology:
     async def find(self) -> Layout:
         places = dict.fromkeys((*self._known, *self.url.hosts))
         answers, troubles = await query_each(
-            {address: self.url.url_of(address) for address in places}, ("CLUSTER", "NODES")
+            {address: self.url.url_of(address) for address in places}, ("CLUSTER", "NODES"), read=self._read
         )
-        claims = [
-            claim
-            for address, (nodes,) in answers.items()
-            for claim in claims_of(nodes.decode(), address, prefers_names=self.url.scheme == "rediss")
-        ]
+        claims = list(chain.from_iterable(answers.values()))
         if not claims:
             raise LayoutUnknown(_trouble(troubles))
         layout = layout_of(claims)
@@ -50,6 +47,9 @@ class ClusterTopology:
 
     async def stop(self) -> None:
         pass
+
+    def _read(self, address: Address, replies: list[Any]) -> list[Claim]:
+        return list(claims_of(replies[0].decode(), address, prefers_names=self.url.scheme == "rediss"))
 
 
 def missing_slots(layout: Layout) -> list[range]:

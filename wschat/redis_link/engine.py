@@ -58,11 +58,12 @@ async def _find_trouble(topology: Topology) -> Trouble | None:
     missing = missing_slots(layout)
     if missing:
         return _for_a_person(f"the cluster isn't whole: no primary has {_slots(missing)}")
-    answers, troubles = await query_each({address: topology.url.url_of(address) for address in layout}, ("ROLE",))
+    urls = {address: topology.url.url_of(address) for address in layout}
+    roles, troubles = await query_each(urls, ("ROLE",), read=lambda _, replies: replies[0][0])
     for address, trouble in troubles.items():
         return trouble._replace(reason=f"primary {address}: {trouble.reason}", is_for_a_person=True)
-    for address, (role,) in answers.items():
-        if role[0] != b"master":
+    for address, role in roles.items():
+        if role != b"master":
             return _for_a_person(f"{address} should be the primary, and is a replica")
     return None
 

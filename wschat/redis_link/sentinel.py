@@ -34,15 +34,14 @@ class SentinelTopology:
             self._urls,
             ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.url.primary),
             ("SENTINEL", "MASTERS"),
+            read=self._read,
             remedy="add sentinel_password=... to the options of --redis",
         )
-        name = self.url.primary.encode()
-        known = {sentinel: answer for sentinel, answer in answers.items() if answer[0] is not None}
+        known = [answer for answer in answers.values() if answer is not None]
         if not known:
             raise LayoutUnknown(self._trouble(bool(answers), troubles))
-        newest = max(known, key=lambda sentinel: _config_epoch(known[sentinel][1], name))
-        host, port = known[newest][0]
-        return {Address(host.decode(), int(port)): [range(SLOTS)]}
+        _, primary = max(known, key=lambda answer: answer[0])
+        return {primary: [range(SLOTS)]}
 
     def start(self, on_change: Callable[[], None], on_failover: Callable[[Address], None]) -> None:
         def on_begin(data: bytes | None) -> None:
@@ -60,6 +59,14 @@ class SentinelTopology:
     async def stop(self) -> None:
         for subscriber in self._subscribers:
             await subscriber.stop()
+
+    def _read(self, sentinel: Address, replies: list[Any]) -> tuple[int, Address] | None:
+        """(the configuration epoch, the primary); None from a sentinel that doesn't know it."""
+        place, primaries = replies
+        if place is None:
+            return None
+        host, port = place
+        return _config_epoch(primaries, self.url.primary.encode()), Address(host.decode(), int(port))
 
     def _trouble(self, is_answered: bool, troubles: dict[Address, Trouble]) -> Trouble:
         """Why no sentinel named the primary. `is_answered`: at least one replied; `troubles`: of those that didn't."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from redis.asyncio.connection import Connection, ConnectionPool
 from redis.exceptions import ConnectionError as BrokenConnection
@@ -19,6 +19,10 @@ from .primary import NO_RETRY
 from .probe import PLAIN, PROBE_TIMEOUT, REMEDY, Trouble, explain
 
 SLOTS = 16384  # of a cluster; the hash of a key's tag says in which it lies
+
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)  # a reply of another shape than it should have
+
+T = TypeVar("T")
 
 Layout = Mapping[Address, Sequence[range]]
 """The primaries, each with its slots."""
@@ -73,14 +77,18 @@ async def _query(connection: Connection, commands: Sequence[Sequence[str]]) -> l
 
 
 async def query_each(
-    urls: Mapping[Address, str], *commands: Sequence[str], remedy: str = REMEDY
-) -> tuple[dict[Address, list[Any]], dict[Address, Trouble]]:
-    """The same for several servers at once; returns the replies of those that answer, and the troubles of the others.
+    urls: Mapping[Address, str],
+    *commands: Sequence[str],
+    read: Callable[[Address, list[Any]], T],
+    remedy: str = REMEDY,
+) -> tuple[dict[Address, T], dict[Address, Trouble]]:
+    """The same for several servers at once; returns what `read` makes of the replies of those that answer, and the
+    troubles of the others. One whose replies can't be read is in trouble, too, and keeps nobody from the others.
 
     `remedy` tells the operator what to do about a missing password.
     """
     found = await asyncio.gather(*(query(url, *commands) for url in urls.values()), return_exceptions=True)
-    answers: dict[Address, list[Any]] = {}
+    answers: dict[Address, T] = {}
     troubles: dict[Address, Trouble] = {}
     for address, answer in zip(urls, found, strict=True):
         if isinstance(answer, LINK_BROKEN):
@@ -88,7 +96,10 @@ async def query_each(
         elif isinstance(answer, BaseException):
             raise answer
         else:
-            answers[address] = answer
+            try:
+                answers[address] = read(address, answer)
+            except UNREADABLE:
+                troubles[address] = Trouble(f"unexpected reply to {' '.join(commands[0])}", may_pass=False)
     return answers, troubles
 
 
