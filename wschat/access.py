@@ -150,6 +150,12 @@ class JwtAccess(Access):
         self._algorithm = algorithm
         self._audience = audience
         self._key = _key(algorithm, key_file)
+        try:
+            jwt.get_algorithm_by_name(algorithm).prepare_key(self._key)
+        except jwt.InvalidKeyError:
+            raise StartError(
+                f"{key_file} is a public or private key, and no secret; ES256 takes a public one"
+            ) from None
 
     def admit(self, hello: Hello, room: str, address: str, identity: Identity) -> Admission:
         claims, lasts = self._claims(hello.jwt, room, address)
@@ -157,7 +163,9 @@ class JwtAccess(Access):
         given = claims.get("name")
         if given is None:
             return Admission(person, self.name(hello.name), lasts, role=_role(claims))
-        return Admission(person, person_name(str(given)), lasts, vouched=True, role=_role(claims))
+        if not isinstance(given, str):
+            raise Refused(ErrorCode.TOKEN_INVALID, "the jwt's name isn't a string")
+        return Admission(person, person_name(given), lasts, vouched=True, role=_role(claims))
 
     def renew(self, jwt: str, room: str, person: str, identity: Identity) -> tuple[float, str]:
         claims, lasts = self._claims(jwt, room, "")

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wschat.access import Admission, JwtAccess
-from wschat.errors import ErrorCode, Refused
+from wschat.errors import ErrorCode, Refused, StartError
 from wschat.identity import Identity, new_key
 from wschat.protocol import Hello
 
@@ -56,6 +56,29 @@ def test_a_secret_of_32_bytes_is_long_enough_whatever_its_last_byte_is(tmp_path:
     """It was refused as too short where that byte counts as white space."""
     (tmp_path / "key").write_bytes(KEY[:31] + end)
     assert JwtAccess("HS256", tmp_path / "key", "chat", [])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----\n",
+     b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDQ3 site@example.org\n"],
+)  # fmt: skip
+def test_a_key_of_another_kind_is_no_shared_secret(tmp_path: Path, content: bytes) -> None:
+    """Who knows the public key could sign with it; a server that started with it refused everyone."""
+    (tmp_path / "key").write_bytes(content)
+    with pytest.raises(StartError, match="no secret; ES256"):
+        JwtAccess("HS256", tmp_path / "key", "chat", [])
+
+
+@pytest.mark.parametrize("name", [1, True, ["Анна"], {"first": "Анна"}, 1.5])
+def test_a_name_that_is_no_text_is_nobodys(tmp_path: Path, name: object) -> None:
+    """It would be shown as Python writes it: {'first': 'Анна'}."""
+    (tmp_path / "key").write_bytes(KEY)
+    door = JwtAccess("HS256", tmp_path / "key", "chat", [])
+    claims = {"sub": "42", "aud": "chat", "exp": time.time() + 600, "name": name}
+    with pytest.raises(Refused) as refused:
+        admit(door, jwt.encode(claims, KEY, "HS256"))
+    assert refused.value.code == ErrorCode.TOKEN_INVALID
 
 
 values = st.recursive(
