@@ -99,7 +99,8 @@ async def query_each(
             try:
                 answers[address] = read(address, answer)
             except UNREADABLE:
-                troubles[address] = Trouble(f"unexpected reply to {' '.join(commands[0])}", may_pass=False)
+                asked = " ".join(commands[0])
+                troubles[address] = Trouble(f"unexpected reply to {asked}", may_pass=False)
     return answers, troubles
 
 
