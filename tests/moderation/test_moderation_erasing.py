@@ -107,6 +107,20 @@ async def test_what_somebody_wrote_of_late_is_erased_by_one_act(
     assert [line.act for line in caplog.records if line.message == "Moderated"] == ["erase"]  # type: ignore[attr-defined]
 
 
+async def test_a_clock_that_is_behind_hides_nothing_that_is_to_be_erased(
+    node: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that another server dated far back doesn't stand for the end of what was written of late."""
+    monkeypatch.setattr(erasing, "BLOCK", 2)
+    mod, ann = await moderator(node), await join(node.ws(), "Ann")
+    for text in ("spam", "spam"):
+        await ann.posts(text)
+    wrote_long_ago(node, Person("bob", "Bob"), "dated back")
+    await mod.hears("dated back")
+    await ann.posts("spam")
+    assert (await act(mod, "erase", person=id_of(ann), seconds=3600))["erased"] == 3
+
+
 async def test_to_erase_again_changes_nothing(node: Nodes) -> None:
     """It is done, and neither told nor recorded; what came meanwhile is erased. Zero seconds stand for everything."""
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
