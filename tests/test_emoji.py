@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -9,6 +10,8 @@ import pytest
 
 from wschat.emoji import one_emoji
 from wschat.errors import ErrorCode, Refused
+
+from .support.server import ROOT
 
 GOOD = "👍 ❤️ 👍🏽 🇷🇺 1️⃣ #️⃣ 👨‍👩‍👧‍👦 👩🏻‍❤️‍💋‍👨🏿 ❤️‍🔥 🏴󠁧󠁢󠁥󠁮󠁧󠁿 👁️‍🗨️ 🕵🏽‍♂️ 🏳️‍🌈 ©️ ☺️ 🫡".split()  # noqa: SIM905  joiners stay joined on the screen
 
@@ -23,6 +26,15 @@ def test_an_emoji_is_what_unicode_calls_one(emoji: str) -> None:
 def test_an_emoji_is_written_in_one_way(raw: str, emoji: str) -> None:
     """Keyboards differ in the selectors that they send, and all mean the same reaction."""
     assert one_emoji(raw) == emoji
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_each_emoji_that_the_page_offers_can_be_a_reaction(language: str) -> None:
+    """Also in its other spelling."""
+    groups = json.loads((ROOT / f"static/vendor/emoji-{language}.json").read_text(encoding="utf-8"))
+    offered = [emoji for group in groups for emoji, *_ in group]
+    assert len(offered) > 1000
+    assert [emoji for emoji in offered if one_emoji(emoji).rstrip("\ufe0f") != emoji.rstrip("\ufe0f")] == []
 
 
 BAD = [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,19 @@ import pytest
 from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import ResponseError
 
+from wschat.config.redis_url import parse_engine_url
 from wschat.errors import RedisRejected, RedisUnavailable, RedisWriteRefused
 from wschat.redis_link import Call, PrimaryLink, Reply, Script
 from wschat.redis_link.connections import Words
 from wschat.redis_link.errors import LINK_BROKEN, from_redis, unless_closed
+from wschat.redis_link.probe import find_trouble
+from wschat.redis_link.sentinel import SentinelTopology
 
 from ..support import free_port
 from ..support.client import PATIENCE
 from ..support.redis import system_redis
 from ..support.room import until
+from ..support.server import ROOT
 
 
 def sum_of(*numbers: int) -> Call:
@@ -217,3 +222,57 @@ def test_what_passes_by_itself_is_no_rejection() -> None:
         "BUSY Redis is busy running a script",
     ):
         assert type(from_redis(ResponseError(text))) is RedisUnavailable, text
+
+
+async def link_to(port: int) -> None:
+    """A call and a subscription."""
+    link = PrimaryLink(f"redis://127.0.0.1:{port}")
+    with suppress(RedisUnavailable):
+        await link.execute(Call.command("ECHO", "x"))
+    with suppress(RedisUnavailable):
+        await link.start()
+    await link.stop()
+
+
+async def sentinel_at(port: int) -> None:
+    topology = SentinelTopology(parse_engine_url(f"redis+sentinel://127.0.0.1:{port}/chat"))
+    topology.start(lambda: None, lambda address: None)
+    with suppress(RedisUnavailable):
+        await topology.find()
+    await topology.stop()
+
+
+async def look_at(port: int) -> None:
+    await asyncio.to_thread(find_trouble, f"redis://127.0.0.1:{port}")
+
+
+@pytest.mark.parametrize("come", [link_to, sentinel_at, look_at])
+async def test_nobody_asks_for_another_form_of_replies(
+    come: Callable[[int], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RESP3, which redis-py would ask for by itself, has pongs and messages of other forms."""
+    first: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first.append((await reader.read(1000)).upper())
+        writer.close()
+
+    monkeypatch.setattr("wschat.redis_link.primary.COMMAND_TIMEOUT", 0.5)
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+        await come(server.sockets[0].getsockname()[1])
+        await until(lambda: first)
+    assert [words for words in first if b"HELLO" in words or b"SETINFO" in words] == []
+
+
+@pytest.mark.parametrize("kind", ["lua", "py"])
+async def test_no_command_is_younger_than_the_oldest_redis(redis: Redis, kind: str) -> None:
+    """Debian's is 7.0: it has neither HEXPIRE nor WAITAOF, and a script that asks for them would fail there alone."""
+    form = r"redis\.p?call\(\s*'(\w+)'" if kind == "lua" else r"Call\.command\(\s*\"(\w+)\""
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "wschat").rglob(f"*.{kind}")]
+    commands = sorted({name for text in texts for name in re.findall(form, text)})
+    assert len(commands) > 20
+    redis.response_callbacks.pop("COMMAND")  # it expects the reply of COMMAND by itself
+    found = await redis.execute_command("COMMAND", "DOCS", *commands)
+    docs = dict(zip(found[::2], found[1::2], strict=True))
+    since = {name: docs[name.lower().encode()][3].decode() for name in commands}
+    assert {name: since[name] for name in commands if tuple(map(int, since[name].split("."))) > (7, 0, 0)} == {}
