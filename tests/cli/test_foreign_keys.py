@@ -77,10 +77,22 @@ async def test_a_key_of_another_type_is_found(kitchen: Nodes, redis: Redis, link
     assert await foreign_keys(link, keys) == [keys.own(kind)]
 
 
+def test_all_keys_of_a_room_are_looked_at(link: RedisLink) -> None:
+    """Those of its log, its people and its rules."""
+    keys = link.keys("kitchen")
+    assert {keys.own(kind) for kind in SIZES} == {keys.log, keys.amended, *keys.presence, *keys.moderation}
+
+
 async def test_what_is_rejected_for_another_reason_is_no_key_of_another_type(redis: Redis, link: RedisLink) -> None:
-    """Redis's own words reach the operator."""
+    """Redis's own words reach the operator, also where the keys can't be looked at."""
     with pytest.raises(RedisRejected, match="wrong number"):
         await each_room(link, ["chat"], lambda room: link.execute(Call.command("XADD", room)))
+    await redis.execute_command("ACL", "SETUSER", "default", "-zcard")
+    try:
+        with pytest.raises(RedisRejected, match="zcard"):
+            await foreign_keys(link, link.keys("chat"))
+    finally:
+        await redis.execute_command("ACL", "SETUSER", "default", "+zcard")
 
 
 async def test_commands_over_all_rooms_leave_out_a_broken_one_and_say_so(
