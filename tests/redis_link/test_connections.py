@@ -92,6 +92,33 @@ async def test_who_is_patient_waits_no_longer_than_others(redis_server: str) -> 
     await connections.close()
 
 
+@pytest.mark.parametrize("patience", [True, False])
+async def test_who_waits_behind_many_that_are_answered_does_not_give_up(redis_server: str, patience: bool) -> None:
+    """Thousands of rooms read after a lost link: those who gave up would only come again, and none would be through."""
+    connections = Connections(lambda: make(redis_server), MOST, 0.5)
+    is_patient.set(patience)
+    began = time.monotonic()
+    asking = [connections.exchange([("BLPOP", "nothing", 0.2)]) for _ in range(12)]
+    assert await asyncio.gather(*asking) == [[None]] * 12
+    assert time.monotonic() - began > 2 * 0.5
+    await connections.close()
+
+
+async def test_who_is_cancelled_while_they_wait_keeps_no_turn(redis_server: str) -> None:
+    """At whatever point of the wait."""
+    connections = Connections(lambda: make(redis_server), MOST, TIMEOUT)
+    for turns in range(12):
+        asking = [asyncio.ensure_future(connections.exchange([("ECHO", "x")])) for _ in range(4 * MOST)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        for each in asking[MOST:]:
+            each.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+    assert await asyncio.wait_for(connections.exchange([("ECHO", "x")]), TIMEOUT) == [b"x"]
+    assert connections._free._value == MOST
+    await connections.close()
+
+
 async def test_one_that_redis_closed_meanwhile_is_made_again(connections: Connections, redis: Redis) -> None:
     """An idle connection that was cut costs no caller an error."""
     (number,) = await connections.exchange([("CLIENT", "ID")])

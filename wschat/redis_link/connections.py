@@ -30,7 +30,7 @@ class Connections:
     patient (tasks.py) leave SPARED to others.
 
     `make` makes an unconnected one, without a time-out of its own; `timeout` (s) is for making it ready, for an
-    exchange, and for the wait.
+    exchange, and for the wait while Redis doesn't reply to anybody.
     """
 
     def __init__(self, make: Callable[[], Connection], most: int, timeout: float) -> None:
@@ -41,6 +41,7 @@ class Connections:
         self._idle: list[tuple[Connection, float]] = []  # each with when it was used; the one used last is used first
         self._in_use: set[Connection] = set()
         self._closing = Group()
+        self._replied_at = -math.inf  # when Redis replied last
 
     async def exchange(self, commands: Sequence[Words]) -> list[Any]:
         """Redis's replies in one round trip, in the order of the commands; an error stands for its reply.
@@ -86,10 +87,24 @@ class Connections:
         return [*(connection for connection, _ in self._idle), *self._in_use]
 
     async def _take(self, turn: Semaphore) -> None:
-        if turn.locked():
-            await asyncio.wait_for(turn.acquire(), self._timeout)
-        else:
+        """Wait for a turn, for as long as others get theirs and their replies: who gives up only comes again, and after
+        a lost link, where each room reads, so many would that nobody had read in the end.
+        """
+        if not turn.locked():
             await turn.acquire()
+            return
+        since = monotonic()
+        taking = asyncio.ensure_future(turn.acquire())
+        try:
+            while not taking.done():
+                left = max(since, self._replied_at) + self._timeout - monotonic()
+                if left <= 0:
+                    raise asyncio.TimeoutError
+                await asyncio.wait([taking], timeout=left)
+        except BaseException:
+            if not taking.cancel():
+                turn.release()
+            raise
 
     async def _make_ready(self, connection: Connection, used_at: float) -> None:
         is_doubtful = monotonic() - used_at > STALE or connection.should_reconnect()
@@ -104,7 +119,9 @@ class Connections:
         try:
             packed = b"".join([pack_command(tuple(words)) for words in commands])
             await connection.send_packed_command(packed, check_health=False)
-            return [await _reply(connection) for _ in commands]
+            replies = [await _reply(connection) for _ in commands]
+            self._replied_at = monotonic()
+            return replies
         finally:
             overdue.cancel()
 
