@@ -9,10 +9,10 @@ import pytest
 from wschat import sync as sync_module
 from wschat.errors import RedisUnavailable
 from wschat.sync import Sync
-from wschat.tasks import is_patient
+from wschat.tasks import is_patient, patience
 
 from .support.client import PATIENCE
-from .support.room import until
+from .support.room import LocalNode, until
 
 
 class Source:
@@ -176,3 +176,23 @@ async def test_only_the_read_is_patient() -> None:
     sync.on_publish(1)
     assert found == [("read", True), ("read", True), ("apply", False)]
     assert not is_patient.get()
+
+
+async def test_a_room_with_many_people_is_read_before_one_with_few(
+    room_node: LocalNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its log, which they wait for; the place of a read is that of its task alone."""
+    places: list[float] = []
+
+    async def fetch(count: int) -> None:
+        places.append(patience.get())
+        raise RedisUnavailable("away")
+
+    monkeypatch.setattr(room_node.feed.log, "fetch_position", fetch)
+    for _ in range(3):
+        room_node.listen()
+    room_node.feed.on_publish(None)
+    await until(lambda: -3 in places)
+    room_node.listen()
+    await until(lambda: -4 in places)
+    assert patience.get() == 0

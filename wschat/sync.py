@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from .errors import RETRY_PAUSE, RedisRejected, RedisUnavailable
-from .tasks import cancel_all, is_patient, spawn
+from .tasks import cancel_all, is_patient, patience, spawn
 
 REJECTED_RETRY = 3.0  # s where Redis rejects what it is asked: somebody has to correct that
 PENDING_MAX = 10_000  # published items kept while Redis is read; beyond that it is simply read again
@@ -27,12 +27,18 @@ class Sync(Generic[Item]):
 
     `read` fetches what Redis holds and takes it over; after the fetch it must not await again. It raises
     RedisUnavailable, and is repeated then. `apply` takes one published item, and returns False where something in
-    between was missed.
+    between was missed. Where many copies wait to be read, those for the most people go first: `audience` counts them.
     """
 
-    def __init__(self, read: Callable[[], Awaitable[None]], apply: Callable[[Item], bool]) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Awaitable[None]],
+        apply: Callable[[Item], bool],
+        audience: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._read = read
         self._apply = apply
+        self._audience = audience
         self._pending: list[Item] = []
         self._begun = self._done = 0  # numbers of reads
         self._read_over = asyncio.Event()  # a new one for each read
@@ -84,7 +90,8 @@ class Sync(Generic[Item]):
         self._is_stale = False
         self._begun += 1
         self._pending.clear()  # the read sees all that was published before this moment
-        patience = is_patient.set(True)  # after a lost link each room reads: a post of somebody mustn't wait for all
+        patient = is_patient.set(True)  # after a lost link each room reads: a post of somebody mustn't wait for all
+        patience.set(-self._audience())  # the task is this copy's own
         try:
             await self._read()
         except RedisUnavailable as problem:
@@ -93,7 +100,7 @@ class Sync(Generic[Item]):
             await asyncio.sleep(REJECTED_RETRY if isinstance(problem, RedisRejected) else RETRY_PAUSE)
             return
         finally:
-            is_patient.reset(patience)
+            is_patient.reset(patient)
         self.ready.set()
         self._done = self._begun
         self._end_read()

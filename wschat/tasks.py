@@ -13,6 +13,9 @@ AGAIN = 0.2  # s between two cancellations
 is_patient: ContextVar[bool] = ContextVar("is_patient", default=False)
 """Does what the task does now come after what people wait for? To be set around it."""
 
+patience: ContextVar[float] = ContextVar("patience", default=0.0)
+"""Of those who are patient, who has the least is served first."""
+
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 from wschat.redis_link.connections import STALE, Connections
 from wschat.redis_link.errors import LINK_BROKEN
 from wschat.redis_link.probe import PLAIN
-from wschat.tasks import is_patient
+from wschat.tasks import is_patient, patience
 
 from ..support.room import until
 
@@ -78,6 +78,20 @@ async def test_who_is_patient_leaves_a_connection_to_others(connections: Connect
     assert await connections.exchange([("ECHO", "post")]) == [b"post"]
     assert len(done) <= MOST
     assert await asyncio.gather(*reading) == [(number, [b"%d" % number]) for number in range(10)]
+
+
+async def test_of_those_who_are_patient_the_least_patient_goes_first(connections: Connections) -> None:
+    """The room with the most people reads its log first, and not when its turn comes among thousands."""
+    order: list[int] = []
+
+    async def read(number: int) -> None:
+        is_patient.set(True)
+        patience.set(-number)
+        await connections.exchange([("ECHO", "x")])
+        order.append(number)
+
+    await asyncio.gather(*(read(number) for number in range(10)))
+    assert order == [0, 9, 8, 7, 6, 5, 4, 3, 2, 1]
 
 
 async def test_who_is_patient_waits_no_longer_than_others(redis_server: str) -> None:

@@ -65,7 +65,7 @@ class Feed:
         self._clock = clock
         self._on_delivered = on_delivered
         self._counters = counters or Counters()
-        self._sync: Sync[tuple[Position, bytes]] = Sync(self._read, self._take)
+        self._sync: Sync[tuple[Position, bytes]] = Sync(self._read, self._take, lambda: len(audience))
         self._polled_seq = 0  # the newest number at the last poll
         self._snapshot: tuple[Position, int, Raw] | None = None
 

@@ -17,7 +17,7 @@ from redis.asyncio.connection import Connection
 from redis.exceptions import RedisError, ResponseError
 
 from ..semaphore import Semaphore
-from ..tasks import Group, is_patient, within
+from ..tasks import Group, is_patient, patience, within
 
 SPARED = 1  # at least this many are for those who aren't patient
 STALE = 30.0  # s after which an idle one isn't trusted: a router between may have forgotten it without a sign
@@ -50,7 +50,7 @@ class Connections:
         """
         if not is_patient.get():
             return await self._exchange(commands)
-        await self._take(self._free_for_patient)
+        await self._take(self._free_for_patient, patience.get())
         try:
             return await self._exchange(commands)
         finally:
@@ -86,7 +86,7 @@ class Connections:
     def _all(self) -> list[Connection]:
         return [*(connection for connection, _ in self._idle), *self._in_use]
 
-    async def _take(self, turn: Semaphore) -> None:
+    async def _take(self, turn: Semaphore, rank: float = 0.0) -> None:
         """Wait for a turn, for as long as others get theirs and their replies: who gives up only comes again, and after
         a lost link, where each room reads, so many would that nobody had read in the end.
         """
@@ -94,7 +94,7 @@ class Connections:
             await turn.acquire()
             return
         since = monotonic()
-        taking = asyncio.ensure_future(turn.acquire())
+        taking = asyncio.ensure_future(turn.acquire(rank))
         try:
             while not taking.done():
                 left = max(since, self._replied_at) + self._timeout - monotonic()
