@@ -11,7 +11,7 @@ from .support.client import PATIENCE
 
 
 async def test_who_is_cancelled_just_when_their_turn_comes_leaves_it_to_others() -> None:
-    """asyncio's own semaphore lets nobody in afterwards, in Python 3.10.5 to 3.10.7."""
+    """The semaphore of asyncio lets nobody in afterwards, in Python 3.10.5 to 3.10.7."""
     semaphore = Semaphore(1)
     await semaphore.acquire()
     woken = asyncio.ensure_future(semaphore.acquire())
