@@ -59,8 +59,12 @@ async def test_a_message_that_a_moderator_deleted_says_so(two_nodes: Nodes) -> N
     assert [(one["act"], one["by"]["name"], one["seq"]) for one in acts] == [("delete", "Mia", 1)]
 
 
-async def test_everyone_is_told_that_a_moderator_cleared_the_room(two_nodes: Nodes) -> None:
-    """Those who are there, and those who come back, on each node; not a newcomer, who has lost nothing."""
+async def test_everyone_is_told_that_a_moderator_cleared_the_room(
+    two_nodes: Nodes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Those who are there, and those who come back, on each node; not a newcomer, who has lost nothing. And no operator
+    reads in the log that Redis has lost anything.
+    """
     mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
     position = {"epoch": ann.welcome["epoch"], "seq": await ann.posts("x")}
     await act(mod, "clear")
@@ -70,6 +74,7 @@ async def test_everyone_is_told_that_a_moderator_cleared_the_room(two_nodes: Nod
         back = await join(two_nodes.ws(number), f"Bob{number}", resume=position)
         assert (back.welcome["lost"], back.welcome["cleared"]) == (True, True)
         assert "cleared" not in (await join(two_nodes.ws(number), f"Eve{number}")).welcome
+    assert "lost the log" not in caplog.text
 
 
 async def test_a_log_that_is_lost_after_that_was_cleared_by_nobody(two_nodes: Nodes, redis: Redis) -> None:

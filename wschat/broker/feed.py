@@ -220,5 +220,6 @@ class Feed:
         first_time = not self.log.epoch
         self.log.start_over(fetched)
         if not first_time:
-            logger.warning("Room %s: Redis lost the log; clients restart from seq %d", self.room, self.log.seq)
+            if not self.log.is_cleared:  # by a moderator, whose act is logged
+                logger.warning("Room %s: Redis lost the log; clients restart from seq %d", self.room, self.log.seq)
             self._audience.broadcast(text_frame(self.reset()))
