@@ -60,6 +60,22 @@ def test_others_find_all_of_redis_py(first: str, redis_server: str) -> None:
     assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        "from redis.asyncio import Redis",
+        "from redis import Redis",
+        "import redis.asyncio; redis.asyncio.Redis",
+        "import redis; redis.__version__",
+        "from importlib.metadata import version; version('redis')",
+    ],
+)
+def test_the_first_import_of_others_may_be_any(first: str) -> None:
+    """The modules of redis-py import each other, which goes well in one order alone."""
+    done = run("import wschat.redis_link, importlib\n" + first)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_missing_redis_py_is_named() -> None:
     """The error is the one that Python raises for any module that isn't installed."""
     done = run(

@@ -17,12 +17,20 @@ class _LazyPackage(ModuleType):
     """Its `__init__` runs when something is wanted of the package that none of its loaded modules is."""
 
     def __getattr__(self, name: str) -> Any:
-        spec = self.__spec__
-        if name.startswith("__") or spec is None or spec.loader is None:
+        if name.startswith("__") and name != "__version__":
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        self.__class__ = ModuleType  # type: ignore[assignment]  # the next one who asks finds what there is
-        spec.loader.exec_module(self)
+        outer = sys.modules.get(self.__name__.rpartition(".")[0])
+        for package in (outer, self):  # the outer one first, as in an import: their modules import each other
+            if isinstance(package, _LazyPackage):
+                _run(package)
         return getattr(self, name)
+
+
+def _run(package: ModuleType) -> None:
+    package.__class__ = ModuleType  # who asks meanwhile finds what is there by then
+    assert package.__spec__ is not None
+    assert package.__spec__.loader is not None
+    package.__spec__.loader.exec_module(package)
 
 
 def _make_lazy(name: str) -> None:
