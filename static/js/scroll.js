@@ -8,13 +8,15 @@ const AT_END = 100;
 /** More is requested when less than this (px) is left above or below. */
 const MARGIN = 600;
 
+/** @typedef {{element: Element, key: string, top: number}} Row   and how far (px) it is below the top of the list */
+
 export class ListScroll {
   #list;
   #on;
   #following = true;
   #isScheduled = false;
-  /** @type {{element: Element, key: string, top: number} | null} what the reader sees first: it stays when the list gets another shape */
-  #anchor = null;
+  /** What the reader sees: the first of it that is still there stays when the list gets another shape. @type {Row[]} */
+  #anchors = [];
   #fittedTo = "";
 
   /**
@@ -39,17 +41,21 @@ export class ListScroll {
 
   /** @param {() => void} change   changes the list, without moving what the reader sees */
   keep(change) {
-    const held = this.#following ? null : this.#firstInSight();
+    const held = this.#following ? [] : this.#inSight();
     change();
     if (this.#following) this.#jumpToEnd();
     else this.#hold(held);
   }
 
-  /** @param {{element: Element, key: string, top: number} | null} held   it is put back to where it was in the list */
+  /** @param {Row[]} held   the first of them that is still there is put back to where it was in the list */
   #hold(held) {
-    const now = held?.element.isConnected ? held.element : this.#find(held?.key ?? "");
-    if (held && now) this.#list.scrollTop += now.getBoundingClientRect().top - this.#top - held.top;
-    this.#anchor = held;
+    for (const { element, key, top } of held) {
+      const now = element.isConnected ? element : this.#find(key);
+      if (!now) continue;
+      this.#list.scrollTop += now.getBoundingClientRect().top - this.#top - top;
+      break;
+    }
+    this.#anchors = held;
   }
 
   get #top() {
@@ -89,15 +95,17 @@ export class ListScroll {
     return scrollHeight - clientHeight - scrollTop;
   }
 
-  /** @returns {{element: Element, key: string, top: number} | null} the first visible row */
-  #firstInSight() {
-    const top = this.#top;
+  /** @returns {Row[]} the visible rows */
+  #inSight() {
+    const { top, bottom } = this.#list.getBoundingClientRect();
+    const rows = [];
     for (const element of this.#list.querySelectorAll("[data-key]")) {
       const box = element.getBoundingClientRect();
+      if (box.top > bottom) break;
       if (box.bottom > top)
-        return { element, key: element.getAttribute("data-key") ?? "", top: box.top - top };
+        rows.push({ element, key: element.getAttribute("data-key") ?? "", top: box.top - top });
     }
-    return null;
+    return rows;
   }
 
   /** @param {string} key */
@@ -117,7 +125,7 @@ export class ListScroll {
   #update() {
     if (this.#size !== this.#fittedTo) this.fit(); // it got another shape, which may be all that moved it
     this.#following = this.#leftBelow <= AT_END;
-    this.#anchor = this.#following ? null : this.#firstInSight();
+    this.#anchors = this.#following ? [] : this.#inSight();
     this.#on.move();
     if (this.#list.scrollTop < MARGIN) this.#on.top();
     if (this.#leftBelow < MARGIN) this.#on.bottom();
@@ -132,6 +140,6 @@ export class ListScroll {
     const gutter = this.#list.offsetWidth - this.#list.clientWidth;
     this.#list.parentElement?.style.setProperty("--gutter", `${gutter}px`);
     if (this.#following) this.#jumpToEnd();
-    else this.#hold(this.#anchor);
+    else this.#hold(this.#anchors);
   }
 }

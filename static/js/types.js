@@ -29,7 +29,7 @@
  * @typedef {{kind: "message", key: string, seq?: number, id?: string, from: {id?: string, name: string},
  *            text: string, time: string, outside?: boolean, base?: MessageItem, pending?: Change[], mine?: string[],
  *            run?: number} & Changed} MessageItem   `base`: as the server has it, without the changes that are pending;
- *   `mine`: see `reacted`; `run`: so many deleted messages in a row are one line
+ *   `mine`: see `reacted`; `run`: so many deleted messages in a row are one line, the last one's
  * @typedef {{kind: "greeting", key: string, text: string}} GreetingItem   «Вы подключились к чату!»
  * @typedef {{kind: "presence", key: string, changes: PresenceChange[]}} PresenceItem
  * @typedef {{what: "joined" | "left" | "renamed", person: Person, was?: string}} PresenceChange

@@ -54,42 +54,61 @@ export const hasParts = once((items) =>
 /** When the first of their tombstones goes (ms). */
 const firstEnd = once((items) => Math.min(Infinity, ...items.map(tombstoneEnd)));
 
-/** @type {WeakMap<MessageItem, MessageItem>} the first tombstone of a run, with the number of all */
-const firstOfRuns = new WeakMap();
+/** @type {WeakMap<MessageItem, MessageItem>} the last tombstone of a run, with the number of all */
+const lastOfRuns = new WeakMap();
 
-/** @param {MessageItem} first @param {number} run @returns {MessageItem} the same object while its run is the same */
-function withRun(first, run) {
-  const known = firstOfRuns.get(first);
+/** @param {MessageItem} last @param {number} run @returns {MessageItem} the same object while its run is the same */
+function withRun(last, run) {
+  const known = lastOfRuns.get(last);
   if (known?.run === run) return known;
-  const made = { ...first, run };
-  firstOfRuns.set(first, made);
+  const made = { ...last, run };
+  lastOfRuns.set(last, made);
   return made;
 }
 
-/** @param {Item | undefined} item @returns {MessageItem | null} what a moderator has deleted */
+/** @param {Item} item @returns {MessageItem | null} what a moderator has deleted */
 const erased = (item) =>
-  item?.kind === "message" && item.deleted && item.moderated && !item.pending ? item : null;
+  item.kind === "message" && item.deleted && item.moderated && !item.pending ? item : null;
+
+/** @param {MessageItem} one @param {MessageItem | null} other */
+const isOfOneAuthor = ({ from }, other) =>
+  from.id === other?.from.id && (from.id !== undefined || from.name === other?.from.name);
 
 /**
- * One line for all that a moderator has deleted of one person in a row: hundreds of them would bury the talk.
- *
- * @param {Item[]} items
- * @returns {Item[]} the same where there is nothing to fold
+ * @param {Chunk[]} chunks
+ * @returns {Map<Item, number>} what a moderator has deleted of one person in a row: of each run the last one with the number
+ *   of all, and the others with 0
  */
-function foldRuns(items) {
-  /** @type {Item[]} */
-  const folded = [];
-  for (let i = 0; i < items.length; i += 1) {
-    const first = erased(items[i]);
-    let last = i;
-    while (first && erased(items[last + 1])?.from.id === first.from.id) last += 1;
-    folded.push(first && last > i ? withRun(first, last - i + 1) : items[i]);
-    i = last;
+function runsIn(chunks) {
+  const runs = new Map();
+  /** @type {MessageItem | null} */
+  let last = null;
+  for (const item of chunks.flatMap(({ items }) => items).reverse()) {
+    const found = erased(item);
+    if (!found || !last || !isOfOneAuthor(found, last)) last = found;
+    else runs.set(last, (runs.get(last) ?? 1) + 1).set(found, 0);
   }
-  return folded.length < items.length ? folded : items;
+  return runs;
 }
 
-const foldedWhole = once(foldRuns);
+/**
+ * One line for each run: hundreds of them would bury the talk. It is the last one's, so that it stays the same when older
+ * messages are loaded, and is read when all of them are.
+ *
+ * @param {Chunk[]} chunks
+ * @returns {Chunk[]} of which those without a run are the same
+ */
+function foldRuns(chunks) {
+  const runs = runsIn(chunks);
+  return chunks.map((chunk) => {
+    if (!chunk.items.some((item) => runs.has(item))) return chunk;
+    const left = chunk.items.filter((item) => runs.get(item) !== 0);
+    const items = left.map((item) =>
+      runs.has(item) ? withRun(/** @type {MessageItem} */ (item), runs.get(item) ?? 0) : item,
+    );
+    return { ...chunk, items };
+  });
+}
 
 /**
  * @param {Chunk[]} chunks
@@ -99,14 +118,13 @@ const foldedWhole = once(foldRuns);
  */
 export function visible(chunks, now) {
   let until = Infinity;
-  const shown = chunks.map((chunk) => {
+  const kept = chunks.map((chunk) => {
     const isWhole = firstEnd(chunk.items) > now;
-    const left = isWhole ? chunk.items : chunk.items.filter((item) => tombstoneEnd(item) > now);
-    until = Math.min(until, isWhole ? firstEnd(chunk.items) : Math.min(Infinity, ...left.map(tombstoneEnd)));
-    const items = isWhole ? foldedWhole(left) : foldRuns(left);
-    return items === chunk.items ? chunk : { ...chunk, items };
+    const items = isWhole ? chunk.items : chunk.items.filter((item) => tombstoneEnd(item) > now);
+    until = Math.min(until, isWhole ? firstEnd(chunk.items) : Math.min(Infinity, ...items.map(tombstoneEnd)));
+    return isWhole ? chunk : { ...chunk, items };
   });
-  return { chunks: shown, until };
+  return { chunks: foldRuns(kept).filter(({ items }) => items.length), until };
 }
 
 /**

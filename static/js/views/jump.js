@@ -92,7 +92,7 @@ export class JumpView {
   async toMessage(seq) {
     await this.#load(seq);
     this.#list.drawWhole();
-    const element = document.getElementById(`m${seq}`);
+    const element = this.#list.rowOf(seq);
     if (!element) {
       use(extras.toast, ({ showToast }) => showToast(t("not-found")));
       return false;

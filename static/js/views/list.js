@@ -15,6 +15,7 @@ import { extras, use } from "../extras.js";
 import { moment, t } from "../i18n.js";
 import { onPrefs, prefs } from "../prefs.js";
 import { isModerator } from "../rules.js";
+import { itemsOf, seqOf } from "../timeline.js";
 import { chunkView, hasParts, keyOf, markIn, visible } from "./chunk.js";
 import { postView } from "./message.js";
 import { edgeView, emptyView, isGrouped } from "./notes.js";
@@ -53,6 +54,8 @@ export class ListView {
   #revision = 0;
   /** @type {Set<string>} keys of the drawn chunks */
   #drawn = new Set();
+  /** @type {Chunk[]} what is shown of them */
+  #shown = [];
   /** @type {Reader["parts"]} */
   #parts;
   /** @type {Set<number>} messages that others reply to, and the page doesn't know */
@@ -90,6 +93,7 @@ export class ListView {
     const { root } = this;
     const reader = this.#readerOf(state);
     const { chunks, until } = visible(state.timeline.chunks, Date.now());
+    this.#shown = chunks;
     const hadFocus = root.contains(document.activeElement) && document.activeElement !== root;
     this.#scroll.keep(() => {
       const edge = edgeView(state, this.#loadOlder);
@@ -117,6 +121,15 @@ export class ListView {
       this.#draws.request(this);
       this.#draws.flush();
     } while (!this.isWhole);
+  }
+
+  /** @param {number} seq @returns {HTMLElement | null} the row of a message, or of the run of deleted ones that it is in */
+  rowOf(seq) {
+    if (!itemsOf(this.#chat.state.timeline).some((item) => seqOf(item) === seq)) return null;
+    const all = this.#shown.flatMap(({ items }) => items);
+    const item = all.find((each) => (seqOf(each) ?? 0) >= seq);
+    const isThere = item && (seqOf(item) === seq || (item.kind === "message" && item.run));
+    return isThere ? document.getElementById(item.key) : null;
   }
 
   /** @param {State} state @returns {Reader} */
