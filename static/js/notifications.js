@@ -14,6 +14,8 @@ import { prefs } from "./prefs.js";
 import { plainText } from "./text/plain.js";
 
 const ICON = new URL("../img/icon.svg", import.meta.url).href;
+/** Chromium shows no SVG in a notice. */
+const NOTICE_ICON = new URL("../img/icon-192.png", import.meta.url).href;
 const UNREAD_ICON = new URL("../img/icon-unread.svg", import.meta.url).href;
 const link = /** @type {HTMLLinkElement | null} */ (
   globalThis.document?.querySelector?.("link[rel=icon]") ?? null
@@ -31,8 +33,9 @@ let audio;
 /** @param {number} unread @param {string} app @returns {string} «(3) Чат» */
 export const titled = (unread, app) => (unread ? `(${unread > 99 ? "99+" : unread}) ${app}` : app);
 
-/** @param {State} state   puts its number of unread messages into the title, and a mark on the icon */
+/** @param {State} state   puts its number of unread messages into the title, and a mark on the icon; the notice of what was read goes */
 export function markUnread({ room, unread: { count } }) {
+  if (!count) shown?.close();
   document.title = titled(count, titleOf(room));
   const href = count ? UNREAD_ICON : quietIcon;
   if (link && link.href !== href) link.href = href;
@@ -96,7 +99,8 @@ async function showNotice({ seq, from, text = "" }, room, isSilent = false) {
   // The same tag takes the place of the notice before; without `renotify` that happens in silence.
   const tag = stored(`wschat-${room}`);
   const body = cutText(plainText(text), MAX_LENGTH);
-  const options = { body, tag, renotify: !isSilent, silent: isSilent || undefined, icon: ICON };
+  const data = location.href.split("#")[0];
+  const options = { data, body, tag, renotify: !isSilent, silent: isSilent || undefined, icon: NOTICE_ICON };
   const title = noticeTitle(from.name, room);
   try {
     const notice = new Notification(title, options);

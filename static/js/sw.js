@@ -16,6 +16,12 @@ worker.addEventListener("message", (/** @type {any} */ { data }) => {
   if (Array.isArray(data?.keep)) void keep(data.keep);
 });
 
+/** A notice leads to its room, in a tab where that is open; the page has put the room's address into it. */
+worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
+  event.notification.close();
+  event.waitUntil(show(event.notification.data ?? HOME));
+});
+
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
@@ -23,6 +29,13 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
   if (request.mode === "navigate" && isPage(pathname)) event.respondWith(page(request));
   else if (pathname.startsWith("/static/")) event.respondWith(part(request));
 });
+
+/** @param {string} address */
+async function show(address) {
+  const tabs = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const open = tabs.find((/** @type {any} */ { url }) => url.split("#")[0] === address);
+  await (open ? open.focus() : worker.clients.openWindow(address));
+}
 
 /** @param {string} pathname */
 const isPage = (pathname) => pathname === HOME || pathname.startsWith("/r/");

@@ -1,0 +1,88 @@
+"""Desktop notices: whom they tell of what, what they look like, and where a press on one leads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.support import Server
+
+from .fake_server import ME, FakeServer, message
+from .people import GREETING, People, Person, until
+from .steps import secure_only
+
+NOTICES = """
+    localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна", desktop: true }));
+    globalThis.notices = [];
+    globalThis.focused = 0;
+    globalThis.focus = () => { focused += 1; };
+    globalThis.Notification = class extends EventTarget {
+        static permission = "PERMISSION";
+        constructor(title, options) {
+            super();
+            this.isOpen = true;
+            notices.push(Object.assign(this, { title, ...options }));
+        }
+        close() { this.isOpen = false; this.dispatchEvent(new Event("close")); }
+    };
+"""
+
+
+def waits_for_notices(people: People, server: Server, permission: str = "granted") -> tuple[Person, FakeServer]:
+    """Anna, who has switched notices on, and looks at another tab."""
+    anna = people.comes(url=server.url, permissions=["notifications"])
+    anna.page.add_init_script(NOTICES.replace("PERMISSION", permission))
+    fake = FakeServer(anna.page)
+    anna.page.goto(anna.url)
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    anna.has_hidden_tab(True)
+    return anna, fake
+
+
+@secure_only
+def test_a_notice_shows_who_wrote_and_leads_to_its_tab(people: People, server: Server) -> None:
+    """With a picture in a form that browsers show in notices; a press focuses the tab, and the notice goes."""
+    anna, fake = waits_for_notices(people, server)
+    fake.sends(message(1, "**Привет**"))
+    until(anna.page, "notices.length")
+    shown: dict[str, Any] = anna.page.evaluate("({ title: notices[0].title, body: notices[0].body })")
+    assert shown == {"title": "Борис", "body": "Привет"}
+    icon = anna.page.evaluate("fetch(notices[0].icon).then((answer) => answer.headers.get('content-type'))")
+    assert icon == "image/png"
+    anna.page.evaluate("notices[0].dispatchEvent(new Event('click'))")
+    assert anna.page.evaluate("[focused, notices[0].isOpen]") == [1, False]
+
+
+@secure_only
+def test_a_notice_goes_when_its_message_is_read(people: People, server: Server) -> None:
+    """It doesn't stay on the desktop for what the person has read in the chat."""
+    anna, fake = waits_for_notices(people, server)
+    fake.sends(message(1, "Привет"))
+    until(anna.page, "notices.length")
+    assert anna.page.evaluate("notices[0].isOpen")
+    anna.has_hidden_tab(False)
+    until(anna.page, "!notices[0].isOpen")
+
+
+@secure_only
+def test_nobody_is_notified_of_what_they_wrote(people: People, server: Server) -> None:
+    """A message from another tab of the same person makes no notice; the next one of somebody else does."""
+    anna, fake = waits_for_notices(people, server)
+    fake.sends(message(1, "Сама", ME), message(2, "Привет"))
+    until(anna.page, "notices.length")
+    assert anna.page.evaluate("notices.map(({ body }) => body)") == ["Привет"]
+
+
+@secure_only
+def test_notices_that_were_forbidden_later_stop(people: People, server: Server) -> None:
+    """The setting says so instead of being on."""
+    anna, fake = waits_for_notices(people, server, permission="denied")
+    fake.sends(message(1, "Привет"))
+    expect(anna.page).to_have_title("(1) Чат")
+    anna.has_hidden_tab(False)
+    settings = anna.opens("settings")
+    expect(settings.locator("input[name=desktop]")).to_be_disabled()
+    expect(settings.locator("input[name=desktop]")).not_to_be_checked()
+    expect(settings).to_contain_text("Уведомления запрещены в настройках браузера")
+    assert anna.page.evaluate("notices.length") == 0
