@@ -13,6 +13,7 @@ import { inOrder, matching } from "./people.js";
 import { PeopleSearch } from "./people-search.js";
 
 const SHOWN = 6;
+/** In characters, as the server counts those of a name. */
 const LONGEST_QUERY = 32;
 
 /** @typedef {{from: number, text: string}} Query   the text after the `@`, which is at `from` */
@@ -22,7 +23,7 @@ export function queryAt(text, caret) {
   const from = text.lastIndexOf("@", caret - 1);
   if (from < 0 || isWord(charBefore(text, from))) return null;
   const query = text.slice(from + 1, caret);
-  return query.length <= LONGEST_QUERY && !/[\n@]|\s\s|\s$/u.test(query) ? { from, text: query } : null;
+  return [...query].length <= LONGEST_QUERY && !/[\n@]|\s\s|\s$/u.test(query) ? { from, text: query } : null;
 }
 
 /**
@@ -50,6 +51,8 @@ export class MentionList {
   #from = 0;
   /** The name being typed; null: none, or the list was closed. @type {string | null} */
   #query = null;
+  /** Whom the server has found since the list opened: they stay in it while the next answer is on its way. @type {Person[]} */
+  #met = [];
   #search;
 
   /** @type {Record<string, () => void>} */
@@ -65,12 +68,13 @@ export class MentionList {
   constructor(chat, field) {
     this.#chat = chat;
     this.#field = field;
-    this.#search = new PeopleSearch(chat, () => this.#offer(this.#found[this.#chosen]));
+    this.#search = new PeopleSearch(chat, () => this.#onAnswer());
     this.#root.className = "mentions-place";
     field.before(this.#root);
     field.setAttribute("aria-autocomplete", "list");
     field.addEventListener("input", () => this.update());
     field.addEventListener("blur", () => this.#close());
+    document.addEventListener("selectionchange", () => this.#follow());
     field.addEventListener("keydown", (event) => this.#onKey(event), { capture: true });
   }
 
@@ -85,18 +89,32 @@ export class MentionList {
     this.#offer();
   }
 
+  /** The caret was moved without a change of the text: what stands there now isn't being typed. */
+  #follow() {
+    if (this.#query === null) return;
+    const { selectionStart, selectionEnd, value } = this.#field;
+    const isThere = value.slice(this.#from, selectionStart) === `@${this.#query}`;
+    if (!isThere || selectionStart !== selectionEnd) this.#close();
+  }
+
+  #onAnswer() {
+    this.#met.push(...(this.#search.found?.people ?? []));
+    this.#offer(this.#found[this.#chosen]);
+  }
+
   /** @param {Person} [chosen]   stays so; without one, it is the first */
   #offer(chosen) {
     if (this.#query === null) return;
     const { online, me } = this.#chat.state;
     // In a crowd the page has only some of the people; the server finds the others.
-    const known = [...online.people, ...(this.#search.found?.people ?? [])];
+    const known = [...this.#met, ...online.people];
     const people = new Map(known.map((person) => [person.id, person]));
     this.#show(candidates([...people.values()], this.#query, me?.id ?? ""), chosen);
   }
 
   #close() {
     this.#query = null;
+    this.#met = [];
     this.#search.start("");
     this.#show([]);
   }
