@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from .fake_server import ME, message
 from .moderation import RULES, enters, menu, moderates, panel, rules
 from .steps import Staged, keeps_toasts, toast
 
@@ -75,6 +76,20 @@ def test_lines_about_rules_stand_at_even_distances(staged: Staged) -> None:
     gaps = [after - before for before, after in itertools.pairwise(tops)]
     assert len(gaps) == 59
     assert max(gaps) - min(gaps) < 2, gaps
+
+
+@pytest.mark.parametrize("before", range(8, 12))
+def test_a_line_keeps_away_from_a_tinted_row(staged: Staged, before: int) -> None:
+    """Also where it begins another part of the list, which are of twelve."""
+    anna, fake = staged
+    enters(staged, messages=[message(seq, "Моё", ME) for seq in range(1, before + 1)], seq=before, head=before)
+    fake.sends(message(before + 1, "Моё", ME))
+    rules(fake, version=2, topic="Тема")
+    line = anna.list.locator(".line", has_text="Тема")
+    expect(line).to_be_visible()
+    row = anna.page.locator(f"#m{before + 1}")
+    bottom = row.evaluate("(each) => each.getBoundingClientRect().bottom")
+    assert line.evaluate("(each) => each.getBoundingClientRect().top") - bottom >= 8
 
 
 def test_dark_panel_can_be_read(staged: Staged) -> None:

@@ -75,6 +75,18 @@ class TestThePanel:
         expect(dialog).to_contain_text("Таких нет")
         expect(dialog.locator("summary")).to_be_focused()
 
+    def test_a_person_who_is_let_in_takes_their_button_along(self, staged: Staged) -> None:
+        """The focus moves to another button, of which a screen reader tells, instead of one that changes its name."""
+        anna, fake = staged
+        moderates(staged)
+        first = panel(anna).locator("section .moderation-row button").first
+        first.evaluate("(button) => { globalThis.pressed = button; }")
+        fake.answers["moderate"] = {"type": "done", "barred": BARRED[1:], "acts": ACTS}
+        first.press("Enter")
+        expect(first).to_have_accessible_name("Снять запреты: \u2068Глеб\u2069")
+        expect(first).to_be_focused()
+        assert anna.page.evaluate("pressed.isConnected") is False
+
     @pytest.mark.parametrize("size", SIZES[1:3])
     def test_keeps_its_title_in_sight_and_covers_nothing_with_a_toast(
         self, staged: Staged, size: tuple[int, int]

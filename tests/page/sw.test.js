@@ -16,7 +16,10 @@ async function pressed(addresses) {
     matchAll: async () => tabs,
     openWindow: async (/** @type {string} */ url) => void done.push(`open ${url}`),
   };
-  const worker = { clients, addEventListener: (/** @type {string} */ type, /** @type {any} */ act) => (on[type] = act) };
+  const worker = {
+    clients,
+    addEventListener: (/** @type {string} */ type, /** @type {any} */ act) => (on[type] = act),
+  };
   runInNewContext(SOURCE, { globalThis: worker, ...worker, URL });
   let end;
   on.notificationclick({

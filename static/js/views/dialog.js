@@ -2,6 +2,7 @@
  * A dialog over the page: the browser's own element, which keeps the focus, returns it, and closes on Esc.
  */
 import { html, render } from "../../vendor/vendor.js";
+import { keepFocus } from "../focus.js";
 import { onLanguage, t } from "../i18n.js";
 import { onPrefs } from "../prefs.js";
 
@@ -52,6 +53,7 @@ export function openDialog({ name, title, body, kind = "", onClose }) {
     if (event.target === dialog && isOutside(event, dialog)) dialog.close();
   });
   draw();
+  keepFocus(dialog);
   dialog.showModal();
   return handle;
 }

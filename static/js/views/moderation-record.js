@@ -4,7 +4,7 @@
  * @import {Act, Bar, Record} from "../moderating.js"
  * @import {Person} from "../types.js"
  */
-import { html, nothing } from "../../vendor/vendor.js";
+import { html, nothing, repeat } from "../../vendor/vendor.js";
 import { interval, momentOf } from "../durations.js";
 import { isolate, t } from "../i18n.js";
 import { barredText } from "../moderating.js";
@@ -32,7 +32,13 @@ export function barredView(record, letIn) {
   /** @type {Map<string, Bar[]>} */
   const byPerson = new Map();
   for (const bar of record.barred) byPerson.set(bar.person.id, [...(byPerson.get(bar.person.id) ?? []), bar]);
-  return html`<ul class="moderation-list">${[...byPerson.values()].map((bars) => rowView(bars, record.at, letIn))}</ul>`;
+  // Each has a button of their own: a second press never reaches the next person.
+  const rows = repeat(
+    byPerson,
+    ([id]) => id,
+    ([, bars]) => rowView(bars, record.at, letIn),
+  );
+  return html`<ul class="moderation-list">${rows}</ul>`;
 }
 
 /** @param {Bar[]} bars   of one person @param {number} at @param {(person: Person) => unknown} letIn */

@@ -1,5 +1,6 @@
 /** A menu next to what it is about; on a phone a sheet. */
 import { html, nothing, render } from "../../vendor/vendor.js";
+import { keepFocus } from "../focus.js";
 
 /** The menu keeps this far (px) from the window's edges. */
 const MARGIN = 8;
@@ -54,6 +55,7 @@ export function openPopup({ label, entries, unseen, head = () => nothing, place,
     onClose();
   });
   document.body.append(dialog);
+  keepFocus(dialog);
   dialog.showModal();
   moveTo(dialog, place);
   return dialog;

@@ -1,0 +1,81 @@
+"""Where the focus is when what had it, or what it was to return to, goes away."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from .fake_server import BORIS, ME, FakeServer, amended, message
+from .moderation import VERA, moderates
+from .people import Person, until
+from .steps import Staged, fetches_keys, talk_by_keys
+
+
+def boris_leaves(anna: Person, fake: FakeServer) -> None:
+    fake.sends({"type": "online", "left": [BORIS], "count": 2})
+    anna.sees_online("Анна", "Вера")
+
+
+def opens_menu_by_key(anna: Person) -> Locator:
+    anna.page.locator("aside .person", has_text="Борис").get_by_role("button").focus()
+    anna.page.keyboard.press("Enter")
+    opened = anna.page.get_by_role("menu")
+    expect(opened).to_be_visible()
+    return opened
+
+
+def test_a_person_leaves_while_their_menu_is_open(staged: Staged) -> None:
+    """Afterwards the list of people has the focus, not the empty page."""
+    anna, fake = staged
+    moderates(staged, barred=[])
+    opens_menu_by_key(anna)
+    boris_leaves(anna, fake)
+    anna.page.keyboard.press("Escape")
+    expect(anna.page.locator("aside .people-list")).to_be_focused()
+
+
+def test_a_person_leaves_while_one_chooses_for_how_long_to_mute_them(staged: Staged) -> None:
+    """As with their menu."""
+    anna, fake = staged
+    moderates(staged, barred=[])
+    opens_menu_by_key(anna).get_by_role("menuitem", name="Запретить писать").press("Enter")
+    expect(anna.dialog("barring")).to_be_visible()
+    boris_leaves(anna, fake)
+    anna.page.keyboard.press("Escape")
+    expect(anna.dialog("barring")).to_have_count(0)
+    expect(anna.page.locator("aside .people-list")).to_be_focused()
+
+
+@pytest.mark.parametrize("way", ["menu", "deletion"])
+def test_a_message_joins_a_run_while_one_acts_on_it(staged: Staged, way: str) -> None:
+    """Another moderator deletes it: the list has the focus, where keys go on working."""
+    anna, fake = staged
+    moderates(staged, messages=[message(1, "Реклама"), message(2, "Реклама"), message(3, "Да", VERA)], seq=3, head=3)
+    fetches_keys(anna.page)
+    anna.page.locator("#m1").focus()
+    anna.page.keyboard.press("Shift+F10" if way == "menu" else "Delete")
+    dialog = anna.page.locator("dialog[open]")
+    expect(dialog).to_be_visible()
+    now = datetime.now(timezone.utc).isoformat()
+    for n in (2, 1):
+        fake.sends(amended(6 - n, message(n, ""), text=None, deleted=True, moderated=True, edited=now))
+    expect(dialog).to_have_count(0)
+    expect(anna.page.locator("#m1")).to_have_count(0)
+    expect(anna.list).to_be_focused()
+
+
+def test_ones_own_message_that_was_removed_by_keyboard_keeps_the_place(staged: Staged) -> None:
+    """Delete and Enter leave the focus on the line where the message was; the arrows go on from there."""
+    anna, fake = staged
+    talk_by_keys(staged, message(1, "раз"), message(2, "два", ME), message(3, "три"))
+    anna.page.locator("#m2").focus()
+    anna.page.keyboard.press("Delete")
+    expect(anna.dialog("deletion")).to_be_visible()
+    anna.page.keyboard.press("Enter")
+    until(anna.page, lambda: fake.commands("delete"))
+    expect(anna.page.locator("#m2 .tombstone")).to_be_visible()
+    expect(anna.page.locator("#m2")).to_be_focused()
+    anna.page.keyboard.press("ArrowUp")
+    expect(anna.page.locator("#m1")).to_be_focused()
