@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.support import Server
 
 from .conftest import fake_for
-from .fake_server import ME, message
+from .fake_server import BORIS, ME, message
 from .people import GREETING, People
 from .steps import Staged
 
@@ -89,3 +89,17 @@ def test_nothing_reports_a_connection_behind_a_dialog(people: People, server: Se
     expect(anna.dialog("join")).to_be_visible()
     anna.page.clock.run_for(10_000)
     expect(anna.strip).to_be_empty()
+
+
+def test_several_who_type_are_named_up_to_three(staged: Staged) -> None:
+    """In the language's own way of a list, with the verb of their number; more of them are only several."""
+    anna, fake = staged
+    anna.arrives()
+    typing = anna.page.locator(".typing")
+    people = [BORIS, *({"id": name, "name": name} for name in ("Вера", "Глеб", "Дина"))]
+    seen = ["⁨Борис⁩ и ⁨Вера⁩ печатают…", "⁨Борис⁩, ⁨Вера⁩ и ⁨Глеб⁩ печатают…", "Несколько человек печатают…"]
+    for number, text in enumerate(seen, 2):
+        fake.sends({"type": "typing", "people": people[:number]})
+        expect(typing).to_have_text(text)
+    fake.sends({"type": "online", "left": people[1:], "count": 2})
+    expect(typing).to_have_text("⁨Борис⁩ печатает…")
