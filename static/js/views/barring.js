@@ -45,7 +45,8 @@ class BarringDialog {
   /** @param {number} seconds */
   #choose(seconds) {
     if (seconds) void this.#bar(seconds);
-    else this.#ask(true, ".button-danger");
+    // A second Enter does what a moderator can undo, and nothing else.
+    else this.#ask(true, this.#act === "erase" ? ".deletion-row .button-plain" : ".button-danger");
   }
 
   /** @param {boolean} isAsking   false: back to the terms @param {string} focus   what has it then */

@@ -216,8 +216,8 @@ class ModerationPanel {
         <div class="dialog-body">
           <p class="dialog-hint">${t("clear-hint")}</p>
           <div class="dialog-row deletion-row">
-            <button class="button button-plain" type="button" @click=${() => handle.close()}>${t("delete-keep")}</button>
-            <button class="button button-danger" type="button" autofocus @click=${clear}>${t("clear-now")}</button>
+            <button class="button button-plain" type="button" autofocus @click=${() => handle.close()}>${t("delete-keep")}</button>
+            <button class="button button-danger" type="button" @click=${clear}>${t("clear-now")}</button>
           </div>
         </div>`,
     });

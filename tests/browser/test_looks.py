@@ -1,0 +1,93 @@
+"""How small things look: what stands in the way of what, what is cut, and what is too close."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support import Server
+
+from .conftest import fake_for
+from .fake_server import ME, FakeServer, message
+from .moderation import moderates, panel
+from .people import People, Person
+from .steps import Staged, talk, talk_by_keys
+
+# Between the words of a setting and its hint, at one moment: the dialog moves while it opens.
+GAP = """(setting) => setting.querySelector(".dialog-hint").getBoundingClientRect().top
+    - setting.querySelector("label > span").getBoundingClientRect().bottom"""
+
+
+def on_a_phone(people: People, server: Server, width: int = 390) -> tuple[Person, FakeServer]:
+    return fake_for(
+        people,
+        server,
+        viewport={"width": width, "height": 700},
+        has_touch=True,
+        is_mobile=True,
+    )
+
+
+@pytest.mark.parametrize("before", ["", "שלום\n"])
+def test_code_ends_before_its_button_on_a_touch_screen(people: People, server: Server, before: str) -> None:
+    """Nothing of it shows on the other side of the button, whichever direction the text around it has."""
+    anna = talk(on_a_phone(people, server), f"{before}```\n{'длинная строка ' * 9}\n```")
+    button, code = anna.page.locator(".fence-copy"), anna.page.locator(".fence pre")
+    right = "(each) => each.getBoundingClientRect().right"
+    assert 0 <= code.evaluate(right) - button.evaluate(right) <= 2
+    box = button.bounding_box()
+    assert box
+    assert min(box["width"], box["height"]) >= 44
+
+
+def test_the_list_of_mentions_cuts_nobody_in_half(people: People, server: Server) -> None:
+    """On a phone the six that it has are seen; where there is no room, it leaves half of the screen free."""
+    anna, fake = on_a_phone(people, server)
+    others = [{"id": f"p{n}", "name": f"Участник {n}"} for n in range(9)]
+    fake.next_welcome(online={"count": 10, "people": [ME, *others]})
+    anna.arrives()
+    anna.field.press_sequentially("@")
+    listed = anna.page.locator(".mentions")
+    expect(listed.get_by_role("option")).to_have_count(6)
+    assert listed.evaluate("(each) => each.scrollHeight <= each.clientHeight")
+    anna.page.set_viewport_size({"width": 390, "height": 320})
+    assert listed.evaluate("(each) => each.getBoundingClientRect().top") > 48
+
+
+def test_a_title_of_two_lines_keeps_away_from_what_is_below(people: People, server: Server) -> None:
+    """On a narrow screen, as one of a single line does."""
+    anna = talk_by_keys(on_a_phone(people, server, 320), message(1, "Моё", ME))
+    anna.page.locator("#m1").focus()
+    anna.page.keyboard.press("Delete")
+    dialog = anna.dialog("deletion")
+    title = dialog.locator(".dialog-title")
+    assert title.evaluate("(each) => each.getBoundingClientRect().height") > 50
+    range_bottom = """(each) => {
+        const range = document.createRange();
+        range.selectNodeContents(each);
+        return range.getBoundingClientRect().bottom;
+    }"""
+    top = dialog.locator(".deletion-text").evaluate("(each) => each.getBoundingClientRect().top")
+    assert top - title.evaluate(range_bottom) >= 12
+
+
+def test_the_hint_of_a_setting_is_its_own_at_any_width(staged: Staged) -> None:
+    """As close to the words of one line as to those of two."""
+    anna, _ = staged
+    moderates(staged)
+    gaps = []
+    for width in (1280, 320):
+        anna.page.set_viewport_size({"width": width, "height": 800})
+        setting = panel(anna).locator(".setting-check").first
+        gaps.append(setting.evaluate(GAP))
+        anna.page.keyboard.press("Escape")
+    assert gaps[0] == pytest.approx(gaps[1], abs=1)
+    assert gaps[0] >= 0
+
+
+def test_what_cannot_be_undone_needs_more_than_enter_twice(staged: Staged) -> None:
+    """The question before a room is cleared has the focus on «Оставить»."""
+    anna, _ = staged
+    moderates(staged)
+    panel(anna).get_by_role("button", name="Очистить комнату").press("Enter")
+    expect(anna.dialog("clear").get_by_role("button", name="Оставить")).to_be_focused()
