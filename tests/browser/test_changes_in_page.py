@@ -13,7 +13,7 @@ from tests.support import Server
 from .conftest import fake_for
 from .fake_server import ME, FakeServer, amended, message
 from .people import People, until
-from .steps import STORED, Staged, fetches_keys, presses, refuses, talk_by_keys, text, toast
+from .steps import STORED, Staged, fetches_keys, presses, refuses, saves_draft, talk_by_keys, text, toast
 
 
 def test_changes_wait_for_the_connection(staged: Staged) -> None:
@@ -128,10 +128,11 @@ def test_a_change_of_what_is_deleted_meanwhile_is_kept_nowhere(staged: Staged) -
     )
     expect(anna.page.locator("#m1 .tombstone")).to_have_text("Сообщение удалено")
     expect(anna.field).to_have_value("")
-    anna.page.wait_for_timeout(400)
+    saves_draft(anna.page)
     until(anna.page, lambda: "секрет" not in anna.page.content() + anna.page.evaluate(STORED))
     fake.sends({"type": "notice", "code": "restored"})
-    anna.page.wait_for_timeout(300)
+    anna.says("после")
+    fake.hears_posts("после")
     assert fake.commands("edit") == []
 
 

@@ -12,7 +12,7 @@ from tests.support import Server
 from .conftest import fake_for, shoot
 from .fake_server import BORIS, ME
 from .people import GREETING, People, until
-from .steps import Staged, secure_only, talk
+from .steps import Staged, has, secure_only, talk
 
 VERA = {"id": "vera", "name": "Вера Павлова"}
 
@@ -150,5 +150,5 @@ def test_notices_are_offered_once_after_the_first_post(
     anna.reloads()
     anna.says("Три")
     fake.hears("post", 2)
-    anna.page.wait_for_timeout(300)
+    has(anna.page, "offer.js")
     expect(offer).to_have_count(0)

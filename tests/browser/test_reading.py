@@ -116,7 +116,8 @@ def test_the_place_stays_when_the_window_gets_another_shape(staged: Staged) -> N
 
     for width, height in ((390, 844), (844, 390), (1280, 800)):
         anna.page.set_viewport_size({"width": width, "height": height})
-        anna.page.wait_for_timeout(300)
+        until(anna.page, f"innerWidth === {width}")
+        anna.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         until(anna.page, stays)
 
 

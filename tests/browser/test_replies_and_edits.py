@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from .conftest import shoot
 from .fake_server import BORIS, ME, amended, message
 from .people import until
-from .steps import STORED, Staged, presses, refuses, strip, talk_by_keys, text, toast, watches_marks
+from .steps import STORED, Staged, presses, refuses, saves_draft, strip, talk_by_keys, text, toast, watches_marks
 
 
 def test_a_reply_says_to_what(staged: Staged) -> None:
@@ -121,7 +121,7 @@ def test_an_edit_gives_the_draft_back(staged: Staged) -> None:
     presses(anna, 1, "e")
     expect(anna.field).to_have_value("раз")
     anna.writes("правка")
-    anna.page.wait_for_timeout(500)
+    saves_draft(anna.page)
     assert "правка" not in anna.page.evaluate(STORED)
     anna.page.keyboard.press("Enter")
     expect(anna.field).to_have_value("черновик")

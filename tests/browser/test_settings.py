@@ -95,8 +95,7 @@ def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server)
     fake.sends(message(2, "Вижу"))
     anna.sees("Вижу")
     anna.has_hidden_tab(True)
-    anna.page.wait_for_timeout(2_100)
-    fake.sends(message(3, "Громко"))
+    fake.sends(message(3, "@Анна, громко"))  # at once, however soon after the last
     expect(anna.page).to_have_title("(1) Чат")
     until(anna.page, "calls.length >= 3")
     assert anna.page.evaluate("calls") == ["sound", "sound", "notice Борис"]
