@@ -1,10 +1,11 @@
 /**
- * What is copied of the list. Of several messages each is a line with its time and author; a part of one message is copied
- * as it is. While a message has the focus and nothing is selected, the message is copied.
+ * What is copied of the list. Of several messages each is a line with its time and author, and with its date if they are of
+ * several days; so is one with its author selected. A part of one message is copied as it is, without what stands around it.
+ * While a message has the focus and nothing is selected, the message is copied.
  *
  * @import {Chat} from "./chat.js"
  */
-import { clock } from "./i18n.js";
+import { clock, dayKey, language } from "./i18n.js";
 import { messageOf } from "./message-actions.js";
 import { plainText } from "./text/plain.js";
 
@@ -28,17 +29,31 @@ function partOf(text, range) {
   return part.toString() === whole.toString() ? null : part.toString();
 }
 
+/** @param {Chat} chat @param {HTMLElement} article @param {Range} range @returns {{author: string, said: string, date: Date}[]} what of it is selected: one or nothing */
+function selectedOf(chat, article, range) {
+  const message = messageOf(chat, article);
+  const text = article.querySelector(".text");
+  if (!message || !text) return [];
+  const author = "from" in message ? message.from.name : (chat.state.me?.name ?? "");
+  const said = partOf(text, range) ?? plainText(message.text);
+  return said.trim() ? [{ author, said, date: new Date(message.time) }] : [];
+}
+
 /** @param {Chat} chat @param {HTMLElement[]} articles @param {Range} range @returns {string} */
 function linesOf(chat, articles, range) {
-  const lines = articles.flatMap((article) => {
-    const message = messageOf(chat, article);
-    const text = article.querySelector(".text");
-    if (!message || !text) return [];
-    const author = "from" in message ? message.from.name : (chat.state.me?.name ?? "");
-    const said = partOf(text, range) ?? plainText(message.text);
-    return said.trim() ? [`[${clock(new Date(message.time))}] ${author}: ${said}`] : [];
-  });
-  return lines.join("\n");
+  const all = articles.flatMap((article) => selectedOf(chat, article, range));
+  const isOfOneDay = new Set(all.map(({ date }) => dayKey(date))).size < 2;
+  const when = (/** @type {Date} */ date) =>
+    isOfOneDay ? clock(date) : `${date.toLocaleDateString(language())}, ${clock(date)}`;
+  return all.map(({ author, said, date }) => `[${when(date)}] ${author}: ${said}`).join("\n");
+}
+
+/** @param {Chat} chat @param {HTMLElement} article   of which more than its text is selected @param {Range} range @returns {string} "": the browser copies it */
+function textOf(chat, article, range) {
+  if (article.querySelector(".text")?.contains(range.commonAncestorContainer)) return "";
+  const author = article.querySelector(".author, .visually-hidden");
+  if (author && range.intersectsNode(author)) return linesOf(chat, [article], range);
+  return selectedOf(chat, article, range)[0]?.said ?? "";
 }
 
 let isListening = false;
@@ -55,6 +70,7 @@ export function listenToCopying({ list, chat }) {
     /** @type {string} */
     let text = "";
     if (selection && articles.length > 1) text = linesOf(chat, articles, selection.getRangeAt(0));
+    else if (selection && articles.length) text = textOf(chat, articles[0], selection.getRangeAt(0));
     else if (selection?.isCollapsed !== false && focused?.matches(".list article")) {
       const message = messageOf(chat, focused);
       text = message ? plainText(message.text) : "";

@@ -191,27 +191,6 @@ def test_code_is_copied_by_its_button(people: People, server: Server) -> None:
 
 
 @secure_only
-def test_several_messages_are_copied_as_lines(people: People, server: Server) -> None:
-    """Each has its time and author; a part of one message is copied as it is, and a focused message whole."""
-    anna = talk(fake_for(people, server, permissions=CLIPBOARD), "**раз**", "два", "три")
-    select = """([from, to]) => {
-        const [start, end] = [from, to].map((n) => document.querySelector(`#m${n} .text`));
-        getSelection().setBaseAndExtent(start, 0, end, end.childNodes.length);
-    }"""
-    expect(anna.page.locator("#m1 .text strong")).to_be_visible()
-    anna.page.evaluate(select, [1, 2])
-    has(anna.page, "copying.js")  # fetched with the first selection
-    anna.page.keyboard.press("Control+c")
-    assert copied(anna) == "[12:01] Борис: раз\n[12:02] Борис: два"
-    anna.page.evaluate(select, [3, 3])
-    anna.page.keyboard.press("Control+c")
-    assert copied(anna) == "три"
-    anna.page.evaluate("getSelection().removeAllRanges()")
-    anna.page.locator("#m1").focus()
-    anna.page.keyboard.press("Control+c")
-    assert copied(anna) == "раз"
-
-
 def test_the_field_and_the_menu_work_on_a_page_of_the_lan(own_server_in_lan: Server, people: People) -> None:
     """Without a secure context the text is copied all the same, and nothing offers notices."""
     anna = people.comes("Анна", url=own_server_in_lan.url.replace("localhost", "chat.lan"))

@@ -1,0 +1,68 @@
+"""What is in the clipboard after messages were selected and copied: names, times and texts, and nothing else."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.support import Server
+
+from .conftest import fake_for
+from .fake_server import ME, message
+from .people import People
+from .steps import has, talk
+from .test_menu_and_copies import CLIPBOARD, copied
+
+
+def test_several_messages_are_copied_as_lines(people: People, server: Server) -> None:
+    """Each has its time and author; a part of one message is copied as it is, and a focused message whole."""
+    anna = talk(fake_for(people, server, permissions=CLIPBOARD), "**раз**", "два", "три")
+    select = """([from, to]) => {
+        const [start, end] = [from, to].map((n) => document.querySelector(`#m${n} .text`));
+        getSelection().setBaseAndExtent(start, 0, end, end.childNodes.length);
+    }"""
+    expect(anna.page.locator("#m1 .text strong")).to_be_visible()
+    anna.page.evaluate(select, [1, 2])
+    has(anna.page, "copying.js")  # fetched with the first selection
+    anna.page.keyboard.press("Control+c")
+    assert copied(anna) == "[12:01] Борис: раз\n[12:02] Борис: два"
+    anna.page.evaluate(select, [3, 3])
+    anna.page.keyboard.press("Control+c")
+    assert copied(anna) == "три"
+    anna.page.evaluate("getSelection().removeAllRanges()")
+    anna.page.locator("#m1").focus()
+    anna.page.keyboard.press("Control+c")
+    assert copied(anna) == "раз"
+
+
+def test_messages_of_several_days_are_copied_with_their_dates(people: People, server: Server) -> None:
+    """Without them their times would say nothing; no word of the page is among them."""
+    said = [
+        message(1, "раз", time="2026-11-22T20:30:00.000Z"),
+        message(2, "```\nif x:\n    y\n```"),
+        message(3, "три", ME),
+    ]
+    anna = talk(fake_for(people, server, permissions=CLIPBOARD), *said)
+    anna.page.evaluate("getSelection().selectAllChildren(list)")
+    has(anna.page, "copying.js")
+    anna.page.keyboard.press("Control+c")
+    lines = [
+        "[22.11.2026, 23:30] Борис: раз",
+        "[23.11.2026, 12:02] Борис: if x:\n    y",
+        "[23.11.2026, 12:03] Анна: три",
+    ]
+    assert copied(anna) == "\n".join(lines)
+
+
+def test_what_stands_around_a_message_is_not_copied(people: People, server: Server) -> None:
+    """With its author selected it is a line as well; from its text to below it is the text alone."""
+    reactions = [{"emoji": "👍", "count": 2, "people": ["anna", "boris"]}]
+    said = message(1, "раз", ME, edited="2026-11-23T12:05:00.000Z", rev=2, reactions=reactions)
+    anna = talk(fake_for(people, server, permissions=CLIPBOARD), said)
+    expect(anna.page.locator("#m1 .reaction")).to_be_visible()
+    select = """(from) => getSelection().setBaseAndExtent(document.querySelector(`#m1 ${from}`).firstChild, 0,
+        document.querySelector("#m1"), document.querySelector("#m1").childNodes.length)"""
+    for start, expected in ((".author", "[12:01] Анна: раз"), (".text", "раз")):
+        anna.page.evaluate(select, start)
+        has(anna.page, "copying.js")
+        anna.page.keyboard.press("Control+c")
+        assert copied(anna) == expected
