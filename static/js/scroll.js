@@ -62,6 +62,11 @@ export class ListScroll {
     return this.#list.getBoundingClientRect().top;
   }
 
+  /** The list may be near an end without having been scrolled: what was loaded may show nothing. */
+  recheck() {
+    this.#onScroll();
+  }
+
   /** Goes to the end, and follows from there. */
   toEnd() {
     this.#jumpToEnd();

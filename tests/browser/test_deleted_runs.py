@@ -115,3 +115,18 @@ def test_a_line_that_goes_moves_nothing(staged: Staged) -> None:
     fake.sends(*(deleted(BORIS, moderated=True, of=of, seq=301 + n) for n, of in enumerate((seq, seq + 1))))
     expect(anna.page.locator(".tombstone")).to_have_text(["2 сообщения удалены модератором"])
     assert abs(anna.page.evaluate(place) - before) <= 1
+
+
+def test_a_page_that_is_one_run_loads_what_is_above(staged: Staged) -> None:
+    """Nobody could scroll there: the run fills no screen, and neither do lines that are gone after an hour."""
+    anna, fake = staged
+    a_long_room(fake, newest=100)
+    gone = {"edited": "2026-11-23T12:00:00.000Z"}
+    fake.welcomes[0]["messages"] = [
+        *({**erased(seq), **gone} for seq in range(51, 76)),
+        *spam(76, 100),
+    ]
+    anna.arrives()
+    expect(anna.page.locator(".tombstone")).to_have_text(["25 сообщений удалено модератором"])
+    expect(anna.page.locator("#m50")).to_be_visible()
+    expect(anna.page.locator("#m76")).to_have_count(0)

@@ -15,7 +15,7 @@ import { extras, use } from "../extras.js";
 import { moment, t } from "../i18n.js";
 import { onPrefs, prefs } from "../prefs.js";
 import { isModerator } from "../rules.js";
-import { itemsOf, seqOf } from "../timeline.js";
+import { itemsOf, seqOf, size, WINDOW } from "../timeline.js";
 import { chunkView, hasParts, keyOf, markIn, visible } from "./chunk.js";
 import { postView } from "./message.js";
 import { edgeView, emptyView, isGrouped } from "./notes.js";
@@ -113,6 +113,10 @@ export class ListView {
     if (until < Infinity)
       this.#tombstoneTimer = setTimeout(() => this.#draws.request(this), until - Date.now());
     this.#fetchParts(state);
+    const all = size(state.timeline);
+    const isShorter = chunks.reduce((sum, { items }) => sum + items.length, 0) < all;
+    // A full window would only lose as much on its other side.
+    if (isShorter && all < WINDOW) this.#scroll.recheck();
   }
 
   /** Draws all chunks at once, for a caller that needs a place in one of them. */
