@@ -9,7 +9,7 @@ import pytest
 from wschat import sync as sync_module
 from wschat.errors import RedisUnavailable
 from wschat.sync import Sync
-from wschat.tasks import is_patient, patience
+from wschat.tasks import patience
 
 from .support.client import PATIENCE
 from .support.room import LocalNode, until
@@ -25,7 +25,7 @@ class Source:
         self.failures = 0
         self.go_on = asyncio.Event()
         self.go_on.set()
-        self.sync = Sync(self._read, self._apply)
+        self.sync = Sync(self._read, self._apply, lambda: 0)
 
     async def _read(self) -> None:
         self.reads += 1
@@ -160,29 +160,29 @@ async def test_verify_ends_although_others_ask_all_the_time(source: Source) -> N
 
 async def test_only_the_read_is_patient() -> None:
     """It comes after what people wait for; what is applied then, and what others do, doesn't."""
-    found: list[tuple[str, bool]] = []
+    found: list[tuple[str, float | None]] = []
 
     async def read() -> None:
-        found.append(("read", is_patient.get()))
+        found.append(("read", patience.get()))
         if len(found) == 1:
             raise RedisUnavailable("away")
 
     def apply(item: int) -> bool:
-        found.append(("apply", is_patient.get()))
+        found.append(("apply", patience.get()))
         return True
 
-    sync = Sync(read, apply)
+    sync = Sync(read, apply, lambda: 3)
     await sync.verify()
     sync.on_publish(1)
-    assert found == [("read", True), ("read", True), ("apply", False)]
-    assert not is_patient.get()
+    assert found == [("read", -3), ("read", -3), ("apply", None)]
+    assert patience.get() is None
 
 
 async def test_a_room_with_many_people_is_read_before_one_with_few(
     room_node: LocalNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its log, which they wait for; the place of a read is that of its task alone."""
-    places: list[float] = []
+    places: list[float | None] = []
 
     async def fetch(count: int) -> None:
         places.append(patience.get())
@@ -195,4 +195,4 @@ async def test_a_room_with_many_people_is_read_before_one_with_few(
     await until(lambda: -3 in places)
     room_node.listen()
     await until(lambda: -4 in places)
-    assert patience.get() == 0
+    assert patience.get() is None

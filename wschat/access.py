@@ -154,7 +154,7 @@ class JwtAccess(Access):
             jwt.get_algorithm_by_name(algorithm).prepare_key(self._key)
         except jwt.InvalidKeyError:
             raise StartError(
-                f"{key_file} is a public or private key, and no secret; ES256 takes a public one"
+                f"{key_file} contains a key or certificate, not a shared secret; a public key requires ES256"
             ) from None
 
     def admit(self, hello: Hello, room: str, address: str, identity: Identity) -> Admission:

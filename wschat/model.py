@@ -140,7 +140,7 @@ def timestamp(seconds: float) -> str:
 
 
 def read_timestamp(text: str) -> datetime:
-    """The opposite, for a time in RFC 3339 with any precision and zone. Raises ValueError."""
+    """The opposite, for a time in RFC 3339 (in Python 3.10 with 0, 3 or 6 decimals). Raises ValueError."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))  # as Python 3.10 needs it
 
 

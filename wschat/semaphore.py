@@ -1,4 +1,4 @@
-"""A semaphore for asyncio that hands each turn over to who waits for it.
+"""A semaphore for asyncio that hands each turn directly to a waiter.
 
 asyncio's own lets nobody in any more, in Python 3.10.5 to 3.10.7, once a task was cancelled just after it was woken
 (CPython issue 90155); and only since then does it serve in the order of arrival.
@@ -13,7 +13,7 @@ from types import TracebackType
 
 
 class Semaphore:
-    """At most `value` at a time. Of those who wait, who has the lowest rank goes first; of these, who came first."""
+    """At most `value` at a time. The waiter with the lowest rank goes first; among equals, the first to come."""
 
     def __init__(self, value: int) -> None:
         self._value = value
@@ -24,18 +24,31 @@ class Semaphore:
         """Would `acquire` have to wait?"""
         return not self._value
 
-    async def acquire(self, rank: float = 0) -> None:
-        """Take a turn, and wait for it where there is none."""
+    def enqueue(self, rank: float = 0) -> asyncio.Future[None]:
+        """A turn: the future is done as soon as it is the caller's, who gives it back with `release`.
+
+        Whoever stops waiting calls `withdraw`.
+        """
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self._value:
             self._value -= 1
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (rank, next(self._arrivals), turn))
+            turn.set_result(None)
+        else:
+            heapq.heappush(self._waiting, (rank, next(self._arrivals), turn))
+        return turn
+
+    def withdraw(self, turn: asyncio.Future[None]) -> None:
+        """Give up a turn, before or after it has come."""
+        if not turn.cancel() and not turn.cancelled():
+            self.release()
+
+    async def acquire(self, rank: float = 0) -> None:
+        """Take a turn, and wait for it where there is none."""
+        turn = self.enqueue(rank)
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.release()
+            self.withdraw(turn)
             raise
 
     def release(self) -> None:

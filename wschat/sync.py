@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from .errors import RETRY_PAUSE, RedisRejected, RedisUnavailable
-from .tasks import cancel_all, is_patient, patience, spawn
+from .tasks import cancel_all, patience, spawn
 
 REJECTED_RETRY = 3.0  # s where Redis rejects what it is asked: somebody has to correct that
 PENDING_MAX = 10_000  # published items kept while Redis is read; beyond that it is simply read again
@@ -34,7 +34,7 @@ class Sync(Generic[Item]):
         self,
         read: Callable[[], Awaitable[None]],
         apply: Callable[[Item], bool],
-        audience: Callable[[], int] = lambda: 0,
+        audience: Callable[[], int],
     ) -> None:
         self._read = read
         self._apply = apply
@@ -90,8 +90,7 @@ class Sync(Generic[Item]):
         self._is_stale = False
         self._begun += 1
         self._pending.clear()  # the read sees all that was published before this moment
-        patient = is_patient.set(True)  # after a lost link each room reads: a post of somebody mustn't wait for all
-        patience.set(-self._audience())  # the task is this copy's own
+        before = patience.set(-self._audience())  # after a lost link each room reads: posts mustn't wait for all
         try:
             await self._read()
         except RedisUnavailable as problem:
@@ -100,7 +99,7 @@ class Sync(Generic[Item]):
             await asyncio.sleep(REJECTED_RETRY if isinstance(problem, RedisRejected) else RETRY_PAUSE)
             return
         finally:
-            is_patient.reset(patient)
+            patience.reset(before)
         self.ready.set()
         self._done = self._begun
         self._end_read()

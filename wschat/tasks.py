@@ -10,11 +10,8 @@ from typing import Any, TypeVar
 
 AGAIN = 0.2  # s between two cancellations
 
-is_patient: ContextVar[bool] = ContextVar("is_patient", default=False)
-"""Does what the task does now come after what people wait for? To be set around it."""
-
-patience: ContextVar[float] = ContextVar("patience", default=0.0)
-"""Of those who are patient, who has the least is served first."""
+patience: ContextVar[float | None] = ContextVar("patience", default=None)
+"""Set where what the task does now comes after what people wait for: its rank among such tasks, the lowest first."""
 
 T = TypeVar("T")
 

@@ -66,7 +66,7 @@ def test_a_secret_of_32_bytes_is_long_enough_whatever_its_last_byte_is(tmp_path:
 def test_a_key_of_another_kind_is_no_shared_secret(tmp_path: Path, content: bytes) -> None:
     """Who knows the public key could sign with it; a server that started with it refused everyone."""
     (tmp_path / "key").write_bytes(content)
-    with pytest.raises(StartError, match="no secret; ES256"):
+    with pytest.raises(StartError, match="not a shared secret; a public key requires ES256"):
         JwtAccess("HS256", tmp_path / "key", "chat", [])
 
 

@@ -76,6 +76,37 @@ async def test_a_quiet_room_lets_go_of_what_is_too_old(old_room: Nodes, redis: R
     assert await bob.posts("new") == 6
 
 
+async def test_a_time_that_cant_be_read_ends_no_sweeping(redis: Redis, link: RedisLink) -> None:
+    """Another program may have written it; what is old goes at the next sweep, too."""
+    foreign = '{"type":"message","seq":1,"id":"x","from":{"id":"a","name":"A"},"text":"x","time":"today"}'
+    await redis.xadd("{chat}:log", {"m": foreign}, "1-0")
+    sweeping, counters = retention(link)
+    await sweeping.sweep()
+    assert (counters.expired, counters.oldest) == (0, 0.0)
+    assert counters.swept > 0
+
+
+@pytest.mark.parametrize("newest", [[], ["fresh"]])
+async def test_a_message_that_a_wrong_clock_dated_ahead_keeps_nothing(
+    newest: list[str], nodes: Nodes, redis: Redis, link: RedisLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is as old as what came after it; where only newer ones did, or none, it stays."""
+    now, days = time.time, [0]
+    monkeypatch.setattr("wschat.app.node.time.time", lambda: now() + days[-1] * DAY)
+    await nodes.start(1)
+    (ann,) = await nodes.join("Ann", room="kitchen")
+    posts = [(-50, "old-one"), (60, "ahead-one"), (-40, "old-two"), (60, "ahead-two"), *((0, text) for text in newest)]
+    for ahead, text in posts:
+        days.append(ahead)
+        await ann.posts(text)
+    days.append(0)
+    sweep, counters = retention(link)
+    await sweep.sweep()
+    assert counters.expired == 3
+    left = await dump(redis)
+    assert [text in left for text in (b"old-", b"ahead-one", b"ahead-two")] == [False, False, True]
+
+
 async def test_what_is_young_stays_with_its_changes(old_room: Nodes, redis: Redis, link: RedisLink) -> None:
     """And a change of today about an old message doesn't keep the text of that."""
     await old_room.stop()

@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 from wschat.redis_link.connections import STALE, Connections
 from wschat.redis_link.errors import LINK_BROKEN
 from wschat.redis_link.probe import PLAIN
-from wschat.tasks import is_patient, patience
+from wschat.tasks import patience
 
 from ..support.room import until
 
@@ -67,7 +67,7 @@ async def test_who_is_patient_leaves_a_connection_to_others(connections: Connect
     slow = "for i = 1, 100000 do redis.call('PING') end return KEYS[1]"
 
     async def read(number: int) -> tuple[int, list[Any]]:
-        is_patient.set(True)
+        patience.set(0)
         return number, await connections.exchange([("EVAL", slow, 1, str(number))])
 
     done: list[asyncio.Future[Any]] = []
@@ -85,7 +85,6 @@ async def test_of_those_who_are_patient_the_least_patient_goes_first(connections
     order: list[int] = []
 
     async def read(number: int) -> None:
-        is_patient.set(True)
         patience.set(-number)
         await connections.exchange([("ECHO", "x")])
         order.append(number)
@@ -97,7 +96,7 @@ async def test_of_those_who_are_patient_the_least_patient_goes_first(connections
 async def test_who_is_patient_waits_no_longer_than_others(redis_server: str) -> None:
     """A primary that is gone holds up nobody behind those who wait for it: the room may be another's by now."""
     connections = Connections(lambda: make(redis_server), MOST, 0.5)
-    is_patient.set(True)
+    patience.set(0)
     asking = [connections.exchange([("BLPOP", "nothing", 0)]) for _ in range(20)]
     began = time.monotonic()
     answers = await asyncio.gather(*asking, return_exceptions=True)
@@ -106,11 +105,11 @@ async def test_who_is_patient_waits_no_longer_than_others(redis_server: str) -> 
     await connections.close()
 
 
-@pytest.mark.parametrize("patience", [True, False])
-async def test_who_waits_behind_many_that_are_answered_does_not_give_up(redis_server: str, patience: bool) -> None:
+@pytest.mark.parametrize("rank", [None, 0])
+async def test_who_waits_behind_many_that_are_answered_does_not_give_up(redis_server: str, rank: float | None) -> None:
     """Thousands of rooms read after a lost link: those who gave up would only come again, and none would be through."""
     connections = Connections(lambda: make(redis_server), MOST, 0.5)
-    is_patient.set(patience)
+    patience.set(rank)
     began = time.monotonic()
     asking = [connections.exchange([("BLPOP", "nothing", 0.2)]) for _ in range(12)]
     assert await asyncio.gather(*asking) == [[None]] * 12

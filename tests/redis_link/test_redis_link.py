@@ -29,9 +29,18 @@ from ..support.room import until
 from ..support.server import ROOT
 
 
+def scripted(source: str, keys: list[str | bytes], args: Sequence[str | bytes | int]) -> Call:
+    return Call.of(Script("test", source, hashlib.sha1(source.encode()).hexdigest()), keys, args)
+
+
 def sum_of(*numbers: int) -> Call:
-    source = "return ARGV[1] + ARGV[2]"
-    return Call.of(Script("sum", source, hashlib.sha1(source.encode()).hexdigest()), [], numbers)
+    return scripted("return ARGV[1] + ARGV[2]", [], numbers)
+
+
+def set_if_given(value: str) -> Call:
+    """Writes only if there is a value, as scripts do that find nothing to be changed."""
+    source = "if ARGV[1] ~= '' then redis.call('SET', KEYS[1], ARGV[1]) end return redis.call('GET', KEYS[1])"
+    return scripted(source, ["k"], [value])
 
 
 def results(replies: list[Reply]) -> list[Any]:
@@ -132,6 +141,9 @@ async def test_a_redis_that_has_become_a_replica_is_looked_for_again_at_its_addr
         for _ in range(2):  # while it is the one at the address, what reads goes on
             with pytest.raises(RedisWriteRefused):
                 await link.execute(Call.command("SET", "k", "v"))
+            with pytest.raises(RedisWriteRefused):
+                await link.execute(set_if_given("v"))
+            assert await link.execute(set_if_given("")) == b"v"
             assert await link.execute(Call.command("GET", "k")) == b"v"
         address.unlink()
         address.symlink_to(new.removeprefix("unix://"))

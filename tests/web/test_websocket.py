@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 from collections import deque
 
 import pytest
+from tornado.iostream import IOStream
 
 from wschat.errors import CloseCode
 from wschat.frames import text_frame
 from wschat.rate_limit import Rate
 from wschat.web import websocket
-from wschat.web.writer import OUTBOX_MAX
+from wschat.web.writer import OUTBOX_MAX, FrameWriter
 
 from ..support import Nodes
 from ..support.client import PATIENCE
 from ..support.line import Line
 from ..support.room import until
 from ..test_frames import masked
+
+
+async def test_a_stream_that_has_just_ended_is_no_error() -> None:
+    """Tornado's path may find a client gone, which it answers all the same."""
+    here, far = socket.socketpair()
+    stream = IOStream(here)
+    stream.close()
+    stopped = FrameWriter(stream, "test")
+    stopped.send(text_frame(b"nobody hears it"))
+    assert stopped.waiting == 0
+    far.close()
 
 
 async def test_what_a_client_says_is_passed_on(line: Line) -> None:

@@ -1,4 +1,4 @@
-"""What `/health` says of a node."""
+"""The body of `/health`."""
 
 from __future__ import annotations
 

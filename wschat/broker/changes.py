@@ -10,6 +10,7 @@ epoch goes along all the way, and nothing is changed in any other.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -92,8 +93,7 @@ class Changes:
                 raise Refused(ErrorCode.GONE, "the message is deleted")
             if message.text == text:
                 return None
-            age = self._clock() - read_timestamp(message.time).timestamp()
-            if self._edit_window and age > self._edit_window:
+            if self._edit_window and self._age(message) > self._edit_window:
                 raise Refused(ErrorCode.TOO_LATE, "the message is too old to be edited", limit=self._edit_window)
             return body_of(message, text=text, edited=timestamp(self._clock()), reply=message.reply)
 
@@ -149,6 +149,13 @@ class Changes:
         else:
             self._turns[seq] = deque()
             begin()
+
+    def _age(self, message: Message) -> float:
+        """Seconds since it was posted; for ever, where something else than the chat wrote a time that can't be read."""
+        try:
+            return self._clock() - read_timestamp(message.time).timestamp()
+        except (ValueError, OverflowError):
+            return math.inf
 
     def _next(self, seq: int) -> None:
         if self._turns[seq]:

@@ -159,7 +159,7 @@ class Log:
 
     async def skip_hole(self, before: int) -> int:
         """The number after the newest entry before this one: where to go on reading. Raises RedisUnavailable."""
-        return min(before, await self._reader.newest_before(before) + 1)
+        return await self._reader.skip_hole(before)
 
     async def messages_at(self, numbers: list[int]) -> dict[int, bytes]:
         """The messages with these numbers, as far as they are kept. Raises RedisUnavailable."""

@@ -20,7 +20,10 @@ async def purge(link: RedisLink, keys: RoomKeys, after: float) -> None:
 
 
 async def rewrite_file(link: RedisLink) -> None:
-    """Have Redis begin its append-only file anew, without what was erased. Raises RedisUnavailable."""
+    """Have Redis rewrite its append-only file, unless it is just doing so: that one may still contain what was erased.
+
+    Raises RedisUnavailable.
+    """
     info = await link.execute(Call.command("INFO", "persistence"))
     if not info.get("aof_rewrite_in_progress"):
         await link.execute(Call.command("BGREWRITEAOF"))

@@ -113,6 +113,10 @@ class LogReader:
         found = await self._link.execute(call)
         return _number(found[0][0]) if found else 0
 
+    async def skip_hole(self, before: int) -> int:
+        """The number after the newest entry before this one: where to go on reading. Raises RedisUnavailable."""
+        return min(before, await self.newest_before(before) + 1)
+
     async def messages_before(self, before: int, wanted: int) -> dict[int, bytes]:
         """So many messages before this number, from a log that is full of changes there. Raises RedisUnavailable."""
         found: dict[int, bytes] = {}
@@ -120,7 +124,7 @@ class LogReader:
             first = max(1, self.oldest, before - BLOCK)
             entries = await self.fetch((first, before - 1))
             found.update((number, message) for number in entries if (message := entries.message(number)))
-            before = first if entries else min(first, await self.newest_before(first) + 1)
+            before = first if entries else await self.skip_hole(first)
         return found
 
     async def block(self, number: int, newest: int) -> Entries:

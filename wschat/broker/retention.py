@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from ..counters import Counters
 from ..errors import RedisRejected, RedisUnavailable
@@ -23,8 +24,8 @@ logger = logging.getLogger(__name__)
 class Retention:
     """`days`: how long messages are kept, 0 for ever. `clock` is in seconds since 1970.
 
-    With `rewrites_file`, what was erased leaves the disk too: a Redis that rewrites its file by itself, when that has
-    grown, needs no word for it.
+    `rewrites_file`: also have Redis rewrite its append-only file after erasing, so that the text leaves the disk. An
+    operator's own Redis does that when its file has grown.
     """
 
     def __init__(
@@ -51,10 +52,10 @@ class Retention:
 
     async def sweep(self) -> None:
         """Look at all rooms once; one that Redis rejects holds up no other. Raises RedisRejected, RedisUnavailable."""
-        cutoff, oldest, gone = timestamp(max(0.0, self._clock() - self._days * DAY)), "", 0
+        oldest, gone = "", 0
         for room in await room_names(self._link):
             try:
-                kept, count = await self._sweep_room(room, cutoff)
+                kept, count = await self._sweep_room(room)
             except RedisRejected as problem:
                 logger.error("Could not apply HISTORY_DAYS: %s", problem, extra={"room": room})
                 continue
@@ -62,19 +63,24 @@ class Retention:
             oldest = min(filter(None, (oldest, kept)), default="")
         self._counters.expired += gone
         self._counters.swept = self._clock()
-        self._counters.oldest = read_timestamp(oldest).timestamp() if oldest else 0.0
+        self._counters.oldest = 0.0
+        with suppress(ValueError, OverflowError):  # a time that something else than the chat wrote
+            self._counters.oldest = read_timestamp(oldest).timestamp() if oldest else 0.0
         if gone:
             logger.info("Erased messages older than HISTORY_DAYS", extra={"entries": gone})
             if self._rewrites_file:
-                await rewrite_file(self._link)
+                with suppress(RedisUnavailable):  # after the next sweep that erases something, then
+                    await rewrite_file(self._link)
 
-    async def _sweep_room(self, room: str, cutoff: str) -> tuple[str, int]:
+    async def _sweep_room(self, room: str) -> tuple[str, int]:
         """(time of the oldest message that is kept, how many entries went)."""
         keys = self._link.keys(room)
+        now = self._clock()
+        names = [keys.log, keys.meta, keys.amended]
+        words: list[str | bytes | int] = [timestamp(max(0.0, now - self._days * DAY)), PORTION, timestamp(now)]
         gone, is_more = 0, 1
         while is_more:
-            names = [keys.log, keys.meta, keys.amended]
-            is_more, count, kept = await self._link.execute(Call.of(self._script, names, [cutoff, PORTION]))
+            is_more, count, kept = await self._link.execute(Call.of(self._script, names, words))
             gone += count
         if gone:
             await purge(self._link, keys, 0)

@@ -1,27 +1,29 @@
 -- Let go of a room's messages that are older than a moment, a portion in each call. After forms.lua, values.lua,
 -- losses.lua.
 -- What stands before the first message that is kept goes: older messages, and changes of them, also those whose last
--- change is newer. The numbers go on; a purge is asked for, since a stream keeps the bytes of what is trimmed.
+-- change is newer. A message that a wrong clock dated ahead counts by what comes after it. The numbers go on; a purge
+-- is asked for, since a stream keeps the bytes of what is trimmed.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
--- ARGV: 1 that moment as messages have it, 2 entries in a portion
+-- ARGV: 1 that moment as messages have it, 2 entries in a portion, 3 the present, likewise
 -- Returns {1 when there is more to be done, else 0; how many entries went; time of the oldest message kept, '' for
 -- none}.
 local log, meta, amended = unpack(KEYS)
-local cutoff, portion = ARGV[1], tonumber(ARGV[2])
+local cutoff, portion, present = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 local start = oldest(log, amended)
 local first, last, kept, gone = nil, nil, '', 0
 local entries = redis.call('XRANGE', log, '-', '+', 'COUNT', portion)
-for _, entry in ipairs(entries) do
-  local text = content(entry) or ''
+for index, entry in ipairs(entries) do
+  local number, text = tonumber(string.match(entry[1], '^%d+')), content(entry) or ''
   local time = string.find(text, '{"type":"message"', 1, true) == 1 and string.match(text, '"time":"([^"]+)"')
   if time and time >= cutoff then
-    first, kept = tonumber(string.match(entry[1], '^%d+')), time
-    break
+    if not first then first, kept = number, time end
+    if time <= present then break end
+  elseif time or not first then
+    first, kept, gone, last = nil, '', index, number
   end
-  gone, last = gone + 1, tonumber(string.match(entry[1], '^%d+'))
 end
 
 if gone > 0 then

@@ -46,7 +46,7 @@ class RulesCopy:
         self._local_people = local_people
         self._listener = listener
         self._script = load_script("rules", "values")
-        self._sync: Sync[RulesSignal] = Sync(self._read, self._apply)
+        self._sync: Sync[RulesSignal] = Sync(self._read, self._apply, lambda: len(local_people()))
 
     @property
     def is_loaded(self) -> bool:

@@ -56,7 +56,7 @@ class Presence:
         self._on_lease_lost = on_lease_lost
         self._on_list = on_list
         self.moderators = moderators
-        self._sync: Sync[Signal] = Sync(self._read, self._apply)
+        self._sync: Sync[Signal] = Sync(self._read, self._apply, lambda: len(audience))
         self._queue = EntryQueue(keys, leases, self.roster, tasks, self._sync.resync)
         self._seen = ListState(-1, 0)  # of the list in Redis, at the last renewal
         self._is_stopping = False

@@ -17,7 +17,7 @@ from redis.asyncio.connection import Connection
 from redis.exceptions import RedisError, ResponseError
 
 from ..semaphore import Semaphore
-from ..tasks import Group, is_patient, patience, within
+from ..tasks import Group, patience, within
 
 SPARED = 1  # at least this many are for those who aren't patient
 STALE = 30.0  # s after which an idle one isn't trusted: a router between may have forgotten it without a sign
@@ -48,9 +48,10 @@ class Connections:
 
         Raises what LINK_BROKEN (errors.py) names: then the fate of all is unknown.
         """
-        if not is_patient.get():
+        rank = patience.get()
+        if rank is None:
             return await self._exchange(commands)
-        await self._take(self._free_for_patient, patience.get())
+        await self._take(self._free_for_patient, rank)
         try:
             return await self._exchange(commands)
         finally:
@@ -86,24 +87,19 @@ class Connections:
     def _all(self) -> list[Connection]:
         return [*(connection for connection, _ in self._idle), *self._in_use]
 
-    async def _take(self, turn: Semaphore, rank: float = 0.0) -> None:
-        """Wait for a turn, for as long as others get theirs and their replies: who gives up only comes again, and after
-        a lost link, where each room reads, so many would that nobody had read in the end.
+    async def _take(self, turns: Semaphore, rank: float = 0.0) -> None:
+        """Wait for a turn as long as Redis replies to others. Callers that gave up would only come again: after a lost
+        link, when every room reads, none would finish.
         """
-        if not turn.locked():
-            await turn.acquire()
-            return
-        since = monotonic()
-        taking = asyncio.ensure_future(turn.acquire(rank))
+        turn, since = turns.enqueue(rank), monotonic()
         try:
-            while not taking.done():
+            while not turn.done():
                 left = max(since, self._replied_at) + self._timeout - monotonic()
                 if left <= 0:
                     raise asyncio.TimeoutError
-                await asyncio.wait([taking], timeout=left)
+                await asyncio.wait([turn], timeout=left)
         except BaseException:
-            if not taking.cancel():
-                turn.release()
+            turns.withdraw(turn)
             raise
 
     async def _make_ready(self, connection: Connection, used_at: float) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 
 class _LazyPackage(ModuleType):
-    """Its `__init__` runs when something is wanted of the package that none of its loaded modules is."""
+    """Runs its `__init__` at the first access to a name that is none of its loaded modules."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name != "__version__":

@@ -33,11 +33,6 @@ class Call(NamedTuple):
         key: str | bytes = self.words[0 if self.script else 2 if self.words[0] == "MEMORY" else 1]
         return key
 
-    @property
-    def kind(self) -> Hashable:
-        """The same for all calls of one script, and for all of one command."""
-        return self.script or self.words[0]
-
 
 class Reply:
     """The outcome of one call among several."""

@@ -9,13 +9,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
-from redis.crc import key_slot
-
 from ..config.redis_url import Address
 from ..errors import RETRY_PAUSE, RedisUnavailable
 from ..tasks import Group, within
 from .primary import COMMAND_TIMEOUT, PrimaryLink
-from .topology import SLOTS, Layout, Topology, ensure_primary
+from .topology import SLOTS, Layout, Topology, ensure_primary, slot_of
 
 REFRESH_EVERY = (4.0, 6.0)  # s between two refreshes; random, so that nodes don't all ask at once
 REFRESH_PAUSE = 0.1  # s after a refresh before the next one
@@ -63,7 +61,7 @@ class Primaries:
 
     def owner(self, key: str | bytes) -> Address | None:
         """The primary that has the slot of this key or channel; None if none has it."""
-        return self._owners[key_slot(key.encode() if isinstance(key, str) else key)]
+        return self._owners[slot_of(key)]
 
     def get(self, address: Address | None) -> PrimaryLink | None:
         """The link to this primary; None if it is no longer a primary."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -65,7 +65,7 @@ class PrimaryLink:
         self._up = asyncio.Event()
         self._asking = 0  # how many calls are under way
         self._failing_since = self._failed = 0.0  # when calls began to fail, one after the other, and when the last did
-        self._refused: set[Hashable] = set()  # the kinds of calls that were refused since this is a replica
+        self._refused: set[Any] = set()  # commands that were refused since this is a replica
         self._is_stopped = False
 
     @property
@@ -154,20 +154,22 @@ class PrimaryLink:
     # -- within ----------------------------------------------------------------
 
     def _follow_address(self, calls: Sequence[Call], answers: list[Any]) -> None:
-        """Where Redis has become a replica, its address may be another server's by now, or soon. As soon as what was
-        refused is done there, the subscription follows: what is published there may never reach the former primary.
+        """Redis has become a replica: its address may be another server's by now, or soon. The subscription follows
+        when a command that was refused succeeds there, since what is published at the new primary may never reach the
+        former one. Scripts prove nothing: they may have had nothing to write.
         """
-        refused = {call.kind for call, answer in zip(calls, answers, strict=True) if isinstance(answer, ReadOnlyError)}
-        if refused:
-            self._refused |= refused
+        if any(isinstance(answer, ReadOnlyError) for answer in answers):
             self._connections.renew()
-        elif self._refused and any(
-            call.kind in self._refused and not isinstance(answer, Exception)
-            for call, answer in zip(calls, answers, strict=True)
-        ):
-            self._refused.clear()
-            logger.warning("Another Redis has taken over at this address; reconnecting")
-            self._subscriber.reconnect()
+        for call, answer in zip(calls, answers, strict=True):
+            if call.script is not None:
+                continue
+            command = call.words[0]
+            if isinstance(answer, ReadOnlyError):
+                self._refused.add(command)
+            elif command in self._refused and not isinstance(answer, Exception):
+                self._refused.clear()
+                logger.warning("Another Redis has taken over at this address; reconnecting")
+                self._subscriber.reconnect()
 
     def _doubt(self) -> None:
         """Where call after call fails, the link is down, although its subscription stands: Redis has no place for
@@ -209,6 +211,7 @@ class PrimaryLink:
     def _changed(self, up: bool) -> None:
         if up:
             self._up.set()
+            self._refused.clear()  # this subscription is where the address leads now
         else:
             self._up.clear()
             # What waits on a half-open link must not wait for its time-out.

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from redis.crc import key_slot
 from redis.exceptions import AskError, ClusterDownError, MovedError, ReadOnlyError, ResponseError, TryAgainError
 
 from ..config.redis_url import Address
@@ -17,11 +16,11 @@ from .link import Call, Reply, as_replies
 from .primaries import Primaries
 from .primary import PrimaryLink
 from .subscriptions import Listener
-from .topology import Topology
+from .topology import Topology, slot_of
 
 ROUNDS = 3  # attempts of a call whose keys have moved
 MOVING = 10.0  # s that a slot may take to move before the log says that it hangs
-ASKED_AGAIN = 5.0  # s within which whoever has to wait asks again
+ASKED_AGAIN = 5.0  # s within which a waiting caller asks again
 
 logger = logging.getLogger(__name__)
 
@@ -84,8 +83,8 @@ class RoutedLink:
             if not left:
                 break
         for call, answer in zip(calls, answers, strict=True):
-            if isinstance(answer, (AskError, TryAgainError)):
-                self._note_moving(key_slot(_encoded(call.key)))
+            if type(answer) is AskError or isinstance(answer, TryAgainError):  # MovedError is an AskError
+                self._note_moving(slot_of(call.key))
         return as_replies(map(self._unknown_if_moved, answers))
 
     async def transaction(self, calls: Sequence[Call]) -> list[Any]:
@@ -199,10 +198,6 @@ class RoutedLink:
                 watcher(up)
             except Exception:  # a bug in one of them must not keep it from the others
                 logger.exception("Could not handle a change of the Redis connection")
-
-
-def _encoded(key: str | bytes) -> bytes:
-    return key.encode() if isinstance(key, str) else key
 
 
 def _lacks_replicas(answer: Any) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from redis.asyncio.connection import Connection, ConnectionPool
+from redis.crc import key_slot
 from redis.exceptions import ConnectionError as BrokenConnection
 from redis.exceptions import TimeoutError as NoReply
 
@@ -24,8 +26,15 @@ UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)  # a reply of 
 
 T = TypeVar("T")
 
+logger = logging.getLogger(__name__)
+
 Layout = Mapping[Address, Sequence[range]]
 """The primaries, each with its slots."""
+
+
+def slot_of(key: str | bytes) -> int:
+    """The slot of this key or channel."""
+    return int(key_slot(key.encode() if isinstance(key, str) else key))
 
 
 class LayoutUnknown(RedisUnavailable):
@@ -99,7 +108,8 @@ async def query_each(
             try:
                 answers[address] = read(address, answer)
             except UNREADABLE:
-                asked = " ".join(commands[0])
+                logger.debug("Unexpected reply of %s", address, exc_info=True)
+                asked = " or ".join(" ".join(words) for words in commands)
                 troubles[address] = Trouble(f"unexpected reply to {asked}", may_pass=False)
     return answers, troubles
 

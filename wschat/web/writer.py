@@ -54,7 +54,7 @@ class FrameWriter:
         self._muted = False
         self._drained: asyncio.Event | None = None
         self.write: Callable[[bytes], int]
-        if not stream.writing():
+        if not (stream.closed() or stream.writing()):
             drop_queues(stream)
         self._select_writer()
 
