@@ -103,12 +103,14 @@ async def _export(link: RedisLink, source: RedisSource, room: str, transcript: T
     click.echo(head.encode(), nl=False)  # bytes: in UTF-8 whatever the terminal's encoding
     log = Log(link, link.keys(room), KEEP_ALL)
     log.start_over(await log.fetch_position(HISTORY_MAX))
+    is_empty = True
     with progress("Exporting", hidden=is_terminal) as move:
         async for message in _messages(log):
             text = transcript.message(message)
             click.echo((printable(text) if is_terminal else text).encode(), nl=False)
             move(message.seq - log.oldest + 1, log.seq - log.oldest + 1)
-    if not log.seq:
+            is_empty = False
+    if is_empty:
         click.echo(no_messages(room, source), err=True)
 
 

@@ -57,9 +57,10 @@ class _Tail:
         check_room(self._room, await room_names(self._link))
         self._link.subscribe(self._link.keys(self._room).channel, self._on_publish)
         self._log.start_over(await self._log.fetch_position(HISTORY_MAX))
-        for form in self._log.newest(count, 1 << 20):
+        forms = self._log.newest(count, 1 << 20)
+        for form in forms:
             self._show(form)
-        if not self._log.seq:
+        if count and not forms:
             click.echo(no_messages(self._room, source), err=True)
 
     async def follow(self) -> None:

@@ -29,13 +29,13 @@ class InFlight:
         waiting = self._commands[0] if self._commands else None
         return waiting is not None and waiting.name == name and channel in waiting.channels
 
-    def answered(self, channel: bytes) -> None:
+    def note_reply(self, channel: bytes) -> None:
         """One reply came. A command has as many as it has channels, or one."""
         if self._commands:
             self._commands[0].channels.discard(channel)
             if not self._commands[0].channels:
                 self._commands.popleft()
 
-    def refused(self) -> Command | None:
+    def pop_refused(self) -> Command | None:
         """The command that an error is the reply to, which gets no other; None where Redis was asked for nothing."""
         return self._commands.popleft() if self._commands else None

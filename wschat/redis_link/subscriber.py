@@ -173,7 +173,7 @@ class Subscriber:
         if published is not None:
             self._subscriptions.call(published, reply[1], reply[2])
         elif kind in (PLAIN, SHARDED):
-            self._in_flight.answered(reply[1])
+            self._in_flight.note_reply(reply[1])
             self._subscriptions.call(kind, reply[1], None)
             self._confirmed(kind, reply[1])
         elif kind == b"error":
@@ -181,7 +181,7 @@ class Subscriber:
         elif kind == b"sunsubscribe" and not self._in_flight.expects(kind, reply[1]):
             self._moved(reply[1])  # a server of a cluster unsubscribes by itself from what it has given away
         else:
-            self._in_flight.answered(reply[1])
+            self._in_flight.note_reply(reply[1])
             self._confirmed(kind, reply[1])
 
     def _refused(self, problem: ResponseError) -> None:
@@ -191,7 +191,7 @@ class Subscriber:
         are asked for one by one. One channel: its room can't be followed here, and that is no reason to leave the
         others.
         """
-        command = self._in_flight.refused()
+        command = self._in_flight.pop_refused()
         if command is None or self._is_fatal(command, problem):
             raise problem
         if command.name not in (PLAIN, SHARDED):
