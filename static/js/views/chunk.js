@@ -84,6 +84,7 @@ function runsIn(chunks) {
   /** @type {MessageItem | null} */
   let last = null;
   for (const item of chunks.flatMap(({ items }) => items).reverse()) {
+    if (item.kind === "presence") continue; // who comes and goes ends no run, as it may not be shown
     const found = erased(item);
     if (!found || !last || !isOfOneAuthor(found, last)) last = found;
     else runs.set(last, (runs.get(last) ?? 1) + 1).set(found, 0);
