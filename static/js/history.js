@@ -27,9 +27,9 @@ export async function loadOlder(chat, again = false) {
 
 /** @param {Chat} chat */
 export async function loadNewer(chat) {
-  const { timeline, head, history } = chat.state;
+  const { timeline, head, history, connection } = chat.state;
   const last = Math.max(lastSeq(timeline) ?? 0, timeline.upTo ?? 0);
-  if (timeline.atHead || !last || history === "loading") return;
+  if (timeline.atHead || !last || history === "loading" || connection.phase !== "online") return;
   chat.dispatch({ type: "history-wanted" });
   try {
     const upTo = Math.min(last + PART, head);

@@ -13,6 +13,7 @@ import { embedToken, onPrefs, prefs } from "./prefs.js";
 import { atMidnight, DrawScheduler } from "./scheduler.js";
 import { ListScroll } from "./scroll.js";
 import { Names } from "./text/names.js";
+import { hasRoom } from "./timeline.js";
 import { Composer } from "./views/composer.js";
 import { HeaderView } from "./views/header.js";
 import { JumpView } from "./views/jump.js";
@@ -50,8 +51,9 @@ class Page {
     this.#draws = new DrawScheduler(() => chat.state);
     this.#scroll = new ListScroll(byId("list"), {
       move: () => this.#onMove(),
-      top: () => this.#list.isWhole && this.#loadOlder(),
-      bottom: () => use(extras.history, ({ loadNewer }) => loadNewer(chat)),
+      top: (isShort) => this.#list.isWhole && this.#mayLoad("start", isShort) && this.#loadOlder(),
+      bottom: (isShort) =>
+        this.#mayLoad("atHead", isShort) && use(extras.history, ({ loadNewer }) => loadNewer(chat)),
     });
     const [draws, scroll, names] = [this.#draws, this.#scroll, this.#names];
     const dialogs = dialogsOf(chat);
@@ -203,6 +205,12 @@ class Page {
     const isOut = connection.phase === "removed" || OUT.has(refusal?.code ?? "");
     if (isOut) use(extras.out, ({ openOut }) => openOut(this.#chat));
     else use(extras.join, ({ openJoin }) => openJoin(this.#chat));
+  }
+
+  /** @param {"start" | "atHead"} end   of the room @param {boolean} isShort   the list is: then a full window would only go back and forth */
+  #mayLoad(end, isShort) {
+    const { timeline } = this.#chat.state;
+    return !timeline[end] && (!isShort || hasRoom(timeline));
   }
 
   /** @param {boolean} [again]   also after a failure, as the person asks for it */

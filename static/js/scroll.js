@@ -2,6 +2,7 @@
  * The reader's place in the list. At the end the list follows new messages; elsewhere the place is kept.
  * Close to either end of the loaded part, more is requested.
  */
+import { seqIn } from "./timeline.js";
 
 /** Closer than this (px) counts as being at the end. */
 const AT_END = 100;
@@ -14,6 +15,8 @@ export class ListScroll {
   #list;
   #on;
   #following = true;
+  /** The list ends where the room does; elsewhere there is nothing to follow. */
+  #hasEnd = true;
   #isScheduled = false;
   /** What the reader sees: the first of it that is still there stays when the list gets another shape. @type {Row[]} */
   #anchors = [];
@@ -23,8 +26,8 @@ export class ListScroll {
    * @param {HTMLElement} list   the element that scrolls
    * @param {object} on
    * @param {() => void} on.move   the list was scrolled, by the reader or by the page
-   * @param {() => void} on.top   little is left above
-   * @param {() => void} on.bottom   little is left below
+   * @param {(isShort: boolean) => void} on.top   little is left above, and if the list is short, below as well
+   * @param {(isShort: boolean) => void} on.bottom   little is left below, and if the list is short, above as well
    */
   constructor(list, on) {
     this.#list = list;
@@ -39,23 +42,39 @@ export class ListScroll {
     return this.#following;
   }
 
-  /** @param {() => void} change   changes the list, without moving what the reader sees */
-  keep(change) {
+  /**
+   * @param {() => void} change   changes the list, without moving what the reader sees
+   * @param {boolean} hasEnd   whether the list ends where the room does
+   */
+  keep(change, hasEnd) {
+    this.#hasEnd = hasEnd;
+    this.#following &&= hasEnd;
     const held = this.#following ? [] : this.#inSight();
     change();
     if (this.#following) this.#jumpToEnd();
     else this.#hold(held);
   }
 
-  /** @param {Row[]} held   the first of them that is still there is put back to where it was in the list */
+  /** @param {Row[]} held   the first of them that is still there is put back to where it was; if none is, the message after them comes there */
   #hold(held) {
+    this.#anchors = held;
     for (const { element, key, top } of held) {
       const now = element.isConnected ? element : this.#find(key);
-      if (!now) continue;
-      this.#list.scrollTop += now.getBoundingClientRect().top - this.#top - top;
-      break;
+      if (now) return this.#put(now, top);
     }
-    this.#anchors = held;
+    const first = held.find(({ key }) => seqIn(key));
+    const next =
+      first && [...this.#rows].find((row) => seqIn(row.getAttribute("data-key")) >= seqIn(first.key));
+    if (next) this.#put(next, first.top);
+  }
+
+  /** @param {Element} row @param {number} top   how far (px) it is to be below the top of the list */
+  #put(row, top) {
+    this.#list.scrollTop += row.getBoundingClientRect().top - this.#top - top;
+  }
+
+  get #rows() {
+    return this.#list.querySelectorAll("[data-key]");
   }
 
   get #top() {
@@ -104,7 +123,7 @@ export class ListScroll {
   #inSight() {
     const { top, bottom } = this.#list.getBoundingClientRect();
     const rows = [];
-    for (const element of this.#list.querySelectorAll("[data-key]")) {
+    for (const element of this.#rows) {
       const box = element.getBoundingClientRect();
       if (box.top > bottom) break;
       if (box.bottom > top)
@@ -129,11 +148,12 @@ export class ListScroll {
 
   #update() {
     if (this.#size !== this.#fittedTo) this.fit(); // it got another shape, which may be all that moved it
-    this.#following = this.#leftBelow <= AT_END;
+    this.#following = this.#hasEnd && this.#leftBelow <= AT_END;
     this.#anchors = this.#following ? [] : this.#inSight();
     this.#on.move();
-    if (this.#list.scrollTop < MARGIN) this.#on.top();
-    if (this.#leftBelow < MARGIN) this.#on.bottom();
+    const [isNearTop, isNearBottom] = [this.#list.scrollTop < MARGIN, this.#leftBelow < MARGIN];
+    if (isNearTop) this.#on.top(isNearBottom);
+    if (isNearBottom) this.#on.bottom(isNearTop);
   }
 
   /**

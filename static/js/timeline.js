@@ -9,7 +9,12 @@
 const CHUNK = 12;
 /** So many messages are requested at once, which is more than a screen shows. */
 export const PART = 50;
-export const WINDOW = 300;
+const WINDOW = 300;
+/**
+ * Of a deleted message at most a line is shown, of many in a row one line for all, and after an hour nothing: the page
+ * holds more of them, so that what was said around them is in it, too.
+ */
+const DELETED_WEIGHS = 0.25;
 
 /** @returns {Timeline} */
 export const empty = () => ({ chunks: [], atHead: true, start: false });
@@ -17,11 +22,21 @@ export const empty = () => ({ chunks: [], atHead: true, start: false });
 /** @param {Timeline} timeline @returns {Item[]} */
 export const itemsOf = (timeline) => timeline.chunks.flatMap((chunk) => chunk.items);
 
-/** @param {Timeline} timeline */
-export const size = (timeline) => timeline.chunks.reduce((sum, chunk) => sum + chunk.items.length, 0);
+/** @param {Item[]} items */
+const weightOf = (items) =>
+  items.reduce((sum, item) => sum + (item.kind === "message" && item.deleted ? DELETED_WEIGHS : 1), 0);
+
+/** @param {Pick<Timeline, "chunks">} timeline @returns {number} the room that it takes in the window */
+export const size = ({ chunks }) => chunks.reduce((sum, { items }) => sum + weightOf(items), 0);
+
+/** @param {Timeline} timeline @returns {boolean} whether another part fits without any being dropped */
+export const hasRoom = (timeline) => size(timeline) + PART <= WINDOW;
 
 /** @param {Item} item @returns {number | undefined} */
 export const seqOf = (item) => (item.kind === "message" ? item.seq : undefined);
+
+/** @param {string | null} [key]   of an item @returns {number} the seq of a message, NaN of anything else */
+export const seqIn = (key) => Number(key?.match(/^m(\d+)$/)?.[1]);
 
 /** @param {Timeline} timeline @returns {number | undefined} the oldest seq in the page */
 export function firstSeq({ chunks }) {
@@ -67,11 +82,11 @@ function cut(items) {
  * @param {"oldest" | "newest"} side   drops whole chunks on this side until the rest fits
  */
 function trim(chunks, side) {
-  let total = chunks.reduce((sum, chunk) => sum + chunk.items.length, 0);
+  let total = size({ chunks });
   const kept = [...chunks];
   while (kept.length > 1 && total > WINDOW) {
     const dropped = side === "oldest" ? kept.shift() : kept.pop();
-    total -= dropped?.items.length ?? 0;
+    total -= weightOf(dropped?.items ?? []);
   }
   return kept;
 }

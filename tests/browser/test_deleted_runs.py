@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
-from .fake_server import BORIS, message
+from .fake_server import BORIS, FakeServer, message
 from .moderation import VERA
 from .people import Person, until
-from .steps import Staged, a_long_room, history_of, talk, watches_marks
+from .steps import Staged, a_long_room, history_of, talk, toast, watches_marks
 from .test_moderation_erasing import deleted
 
 
@@ -40,7 +41,7 @@ def test_programs_of_other_names_are_other_authors(staged: Staged) -> None:
 
 
 def test_a_link_into_a_run_leads_to_its_line(staged: Staged) -> None:
-    """As does a quote of one of its messages; nobody is told that the message can't be found."""
+    """Nobody is told that the message can't be found."""
     anna, _ = staged
     watches_marks(anna.page)
     anna.url += "#m5"
@@ -68,22 +69,27 @@ def test_the_unread_begin_above_the_run_that_they_are_in(staged: Staged) -> None
     expect(anna.page).to_have_title("(1) Чат")
 
 
-def reads_further_up(staged: Staged) -> Person:
-    """In a room of 300 messages, of which the hundred before the 251st are a run."""
-    anna, fake = staged
+def a_room_with_a_run(fake: FakeServer, newest: int, first: int, last: int) -> None:
+    """A room of so many messages, of which those from the first to the last were deleted in a row."""
+
+    def shown(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [erased(each["seq"]) if first <= each["seq"] <= last else each for each in messages]
 
     def part(command: dict[str, Any]) -> dict[str, Any]:
         answer = history_of(command)
-        return {**answer, "messages": [without_spam(each) for each in answer["messages"]]}
+        return {**answer, "messages": shown(answer["messages"])}
 
-    a_long_room(fake, newest=300)
+    a_long_room(fake, newest)
+    fake.welcomes[0]["messages"] = shown(fake.welcomes[0]["messages"])
     fake.answers["history"] = part
+
+
+def reads_further_up(staged: Staged) -> Person:
+    """In a room of 300 messages, of which the hundred before the 251st are a run."""
+    anna, fake = staged
+    a_room_with_a_run(fake, 300, 150, 250)
     anna.arrives()
     return anna
-
-
-def without_spam(each: dict[str, Any]) -> dict[str, Any]:
-    return erased(each["seq"]) if 150 <= each["seq"] <= 250 else each
 
 
 def test_older_messages_that_belong_to_a_run_move_nothing(staged: Staged) -> None:
@@ -130,3 +136,116 @@ def test_a_page_that_is_one_run_loads_what_is_above(staged: Staged) -> None:
     expect(anna.page.locator(".tombstone")).to_have_text(["25 сообщений удалено модератором"])
     expect(anna.page.locator("#m50")).to_be_visible()
     expect(anna.page.locator("#m76")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("newest", "parts", "said"), [(400, 7, "400"), (2000, 19, "1 000")])
+def test_a_page_that_is_one_run_gets_what_is_new(staged: Staged, newest: int, parts: int, said: str) -> None:
+    """It loads what is above as long as nothing is dropped below, and ends where the room does."""
+    anna, fake = staged
+    a_room_with_a_run(fake, newest, 1, newest)
+    anna.arrives()
+    fake.hears("history", parts)
+    expect(anna.page.locator(".tombstone")).to_have_text([f"{said} сообщений удалено модератором"])
+    fake.sends(message(newest + 1, "Добрый день"))
+    expect(anna.page.locator(f"#m{newest + 1}")).to_be_in_viewport()
+    expect(anna.page.locator(".to-end")).to_have_count(0)
+    fake.hears("history", parts)
+
+
+def test_a_link_into_a_long_run_leads_to_its_line(staged: Staged) -> None:
+    """Parts of it come below without taking the reader along, and the line stays marked as it counts more."""
+    anna, fake = staged
+    watches_marks(anna.page)
+    lasts(anna, 2_000)
+    a_room_with_a_run(fake, 600, 2, 200)
+    anna.url += "#m5"
+    anna.visits()
+    expect(anna.page.locator(".tombstone")).to_have_text(["199 сообщений удалено модератором"])
+    expect(anna.page.locator("#m200")).to_be_in_viewport()
+    expect(anna.page.locator("[data-target]")).to_have_attribute("id", "m200")
+    expect(anna.page.locator("#m600")).to_have_count(0)
+
+
+def lasts(anna: Person, wait: int) -> None:
+    """Nothing that is to end after so long (ms) ends."""
+    anna.page.add_init_script(
+        f"""const later = setTimeout;
+        globalThis.setTimeout = (act, wait, ...more) => (wait === {wait} ? 0 : later(act, wait, ...more));"""
+    )
+
+
+def test_newer_messages_that_belong_to_a_run_leave_the_focus_on_it(staged: Staged) -> None:
+    """Its line is another row then."""
+    anna, fake = staged
+    a_room_with_a_run(fake, 600, 2, 200)
+    part = fake.answers["history"]
+    fake.answers["history"] = lambda command: part(command) if command["before"] < 80 else []
+    anna.url += "#m5"
+    anna.visits()
+    anna.page.locator("#m30").focus()
+    asked = fake.hears("history", 2)[1]
+    fake.answers["history"] = []
+    fake.sends({**part(asked), "ref": asked["ref"]})
+    expect(anna.page.locator("#m80")).to_be_focused()
+
+
+def test_a_refused_part_of_a_run_is_not_asked_for_again_and_again(staged: Staged) -> None:
+    """A page that shows a line alone asks when it gets there, and then when the reader does."""
+    anna, fake = staged
+    a_room_with_a_run(fake, 600, 2, 200)
+    part = fake.answers["history"]
+    refusal = {"type": "error", "code": "rate_limited", "retry_after": 1}
+    fake.answers["history"] = lambda command: part(command) if command["before"] < 80 else refusal
+    anna.url += "#m5"
+    anna.visits()
+    expect(anna.page.locator("[data-edge=failed]")).to_be_visible()
+    for count in range(3, 13):
+        fake.sends({"type": "online", "count": count})
+        anna.page.wait_for_timeout(50)
+    assert len(fake.commands("history")) <= 4
+
+
+def test_the_place_stays_when_all_that_is_in_sight_is_deleted(staged: Staged) -> None:
+    """The line of the run stands where the first of it was, if it goes with one draw."""
+    anna, fake = staged
+    a_long_room(fake, newest=300)
+    anna.arrives()
+    for _ in range(2):
+        anna.scrolls_to(0)
+        anna.page.wait_for_timeout(100)
+    anna.page.locator("#m190").evaluate("(row) => row.scrollIntoView()")
+    anna.scrolls_to(-10)
+    top = "(seq) => document.getElementById(`m${seq}`).getBoundingClientRect().top"
+    before = anna.page.evaluate(top, 190)
+    anna.page.evaluate(
+        """() => {
+            Object.assign(globalThis, { waiting: [], draws: requestAnimationFrame });
+            globalThis.requestAnimationFrame = (draw) => waiting.push(draw);
+        }"""
+    )
+    fake.sends(*(deleted(BORIS, moderated=True, of=of, seq=141 + of) for of in range(160, 251)))
+    anna.page.evaluate("globalThis.requestAnimationFrame = draws; waiting.forEach((draw) => draws(draw))")
+    expect(anna.page.locator(".tombstone")).to_have_text(["91 сообщение удалено модератором"])
+    assert abs(anna.page.evaluate(top, 250) - before) <= 60
+
+
+def test_a_link_to_what_is_gone_leads_to_nobody_elses_run(staged: Staged) -> None:
+    """A message that was deleted over an hour ago can't be found, whatever comes after it."""
+    anna, _ = staged
+    watches_marks(anna.page)
+    anna.url += "#m2"
+    gone = {**erased(2), "edited": "2026-11-23T12:00:00.000Z"}
+    talk(staged, message(1, "До"), gone, *(erased(seq, VERA) for seq in (3, 4)), seq=4, head=4)
+    toast(anna, "Сообщение не найдено")
+    assert anna.page.evaluate("marked") == []
+
+
+def test_people_who_come_and_go_split_no_run(staged: Staged) -> None:
+    """Whether or not the page shows them: a spammer who comes again for each message is one line."""
+    anna, fake = staged
+    talk(staged, message(1, "До", VERA))
+    for seq in (2, 3):
+        fake.sends(message(seq, "Реклама"), {"type": "online", "count": 1, "left": [BORIS]})
+        fake.sends({"type": "online", "count": 2, "joined": [BORIS]})
+    fake.sends(*(deleted(BORIS, moderated=True, of=seq, seq=seq + 2) for seq in (2, 3)))
+    expect(anna.page.locator(".tombstone")).to_have_text(["2 сообщения удалены модератором"])

@@ -50,7 +50,7 @@ def test_a_person_leaves_while_one_chooses_for_how_long_to_mute_them(staged: Sta
 
 @pytest.mark.parametrize("way", ["menu", "deletion"])
 def test_a_message_joins_a_run_while_one_acts_on_it(staged: Staged, way: str) -> None:
-    """Another moderator deletes it: the list has the focus, where keys go on working."""
+    """Another moderator deletes it: the line of the run has the focus, where keys go on working."""
     anna, fake = staged
     moderates(staged, messages=[message(1, "Реклама"), message(2, "Реклама"), message(3, "Да", VERA)], seq=3, head=3)
     fetches_keys(anna.page)
@@ -63,7 +63,7 @@ def test_a_message_joins_a_run_while_one_acts_on_it(staged: Staged, way: str) ->
         fake.sends(amended(6 - n, message(n, ""), text=None, deleted=True, moderated=True, edited=now))
     expect(dialog).to_have_count(0)
     expect(anna.page.locator("#m1")).to_have_count(0)
-    expect(anna.list).to_be_focused()
+    expect(anna.page.locator("#m2")).to_be_focused()
 
 
 def test_ones_own_message_that_was_removed_by_keyboard_keeps_the_place(staged: Staged) -> None:

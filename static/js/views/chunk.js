@@ -66,6 +66,19 @@ function withRun(last, run) {
   return made;
 }
 
+/** Rows of new chunks that are drawn in one frame, the newest first; the others follow in the next frames. */
+const FRESH_ROWS = 24;
+
+/** @param {Chunk[]} fresh   each of fewer rows than a frame draws @returns {Set<Chunk>} those that wait for another frame */
+export function waitingAmong(fresh) {
+  let rows = 0;
+  const last = fresh.findLastIndex(({ items }) => {
+    rows += items.length;
+    return rows > FRESH_ROWS;
+  });
+  return new Set(fresh.slice(0, last + 1));
+}
+
 /** @param {Item} item @returns {MessageItem | null} what a moderator has deleted */
 const erased = (item) =>
   item.kind === "message" && item.deleted && item.moderated && !item.pending ? item : null;
@@ -101,6 +114,7 @@ function runsIn(chunks) {
  */
 function foldRuns(chunks) {
   const runs = runsIn(chunks);
+  if (!runs.size) return chunks;
   return chunks.map((chunk) => {
     if (!chunk.items.some((item) => runs.has(item))) return chunk;
     const left = chunk.items.filter((item) => runs.get(item) !== 0);
@@ -111,13 +125,20 @@ function foldRuns(chunks) {
   });
 }
 
+/** @typedef {{chunks: Chunk[], until: number}} Visible   what is shown of the chunks, and until when (ms) that is so */
+
+/** @type {WeakMap<Chunk[], Visible>} */
+const visibleOf = new WeakMap();
+
 /**
  * @param {Chunk[]} chunks
  * @param {number} now
- * @returns {{chunks: Chunk[], until: number}} with a line for each run of deleted messages, and without those that were
- *   deleted long ago; and until when that is so
+ * @returns {Visible} with a line for each run of deleted messages, and without those that were deleted long ago; the same
+ *   object while nothing of it changes
  */
 export function visible(chunks, now) {
+  const known = visibleOf.get(chunks);
+  if (known && now < known.until) return known;
   let until = Infinity;
   const kept = chunks.map((chunk) => {
     const isWhole = firstEnd(chunk.items) > now;
@@ -125,7 +146,9 @@ export function visible(chunks, now) {
     until = Math.min(until, isWhole ? firstEnd(chunk.items) : Math.min(Infinity, ...items.map(tombstoneEnd)));
     return isWhole ? chunk : { ...chunk, items };
   });
-  return { chunks: foldRuns(kept).filter(({ items }) => items.length), until };
+  const found = { chunks: foldRuns(kept).filter(({ items }) => items.length), until };
+  visibleOf.set(chunks, found);
+  return found;
 }
 
 /**

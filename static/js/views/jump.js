@@ -21,13 +21,6 @@ function buttonView({ unread: { count } }, onClick) {
     ↓${unread ? ` ${unread}` : ""}</button>`;
 }
 
-/** @param {Element} element   marked for a while */
-function flash(element) {
-  document.querySelector("[data-target]")?.removeAttribute("data-target");
-  element.setAttribute("data-target", "");
-  setTimeout(() => element.removeAttribute("data-target"), FLASH);
-}
-
 function focusField() {
   document.getElementById("field")?.focus({ preventScroll: true });
 }
@@ -38,6 +31,10 @@ export class JumpView {
   #scroll;
   #list;
   #load;
+  /** The message that is marked. */
+  #target = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #targetTimer;
 
   /**
    * @param {Chat} chat
@@ -59,11 +56,35 @@ export class JumpView {
     const hadFocus = this.#root.contains(document.activeElement);
     render(isAway ? buttonView(state, () => void this.#onPress()) : nothing, this.#root);
     if (hadFocus && !isAway) focusField();
+    this.#mark();
+  }
+
+  /** @param {number} seq   of a message to be marked for a while */
+  #flash(seq) {
+    this.#target = seq;
+    this.#mark();
+    clearTimeout(this.#targetTimer);
+    this.#targetTimer = setTimeout(() => {
+      this.#target = 0;
+      this.#mark();
+    }, FLASH);
+  }
+
+  /** Marks the row of the target, which is another one when more of its run has come. */
+  #mark() {
+    const marked = document.querySelector("[data-target]");
+    const row = this.#target ? this.#list.rowOf(this.#target) : null;
+    if (marked === row) return;
+    marked?.removeAttribute("data-target");
+    row?.setAttribute("data-target", "");
   }
 
   async toEnd() {
     const { timeline, head } = this.#chat.state;
-    if (!timeline.atHead) await this.#load(head);
+    if (!timeline.atHead) {
+      await this.#load(head);
+      this.#list.drawWhole();
+    }
     this.#scroll.toEnd();
     if (document.activeElement === document.body) focusField();
   }
@@ -98,7 +119,7 @@ export class JumpView {
       return false;
     }
     this.#scroll.to(element);
-    flash(element);
+    this.#flash(seq);
     return true;
   }
 

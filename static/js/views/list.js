@@ -6,36 +6,24 @@
  * @import {ListScroll} from "../scroll.js"
  * @import {Chunk, Item, MessageItem, State} from "../types.js"
  * @import {Names} from "../text/names.js"
+ * @import {Visible} from "./chunk.js"
  * @import {Reader} from "./message.js"
  * @import {Authored} from "./notes.js"
  */
 import { html, nothing, render, repeat } from "../../vendor/vendor.js";
-import { messageAt } from "../changes.js";
+import { messageAt, tombstoneEnd } from "../changes.js";
 import { extras, use } from "../extras.js";
 import { moment, t } from "../i18n.js";
 import { onPrefs, prefs } from "../prefs.js";
 import { isModerator } from "../rules.js";
-import { itemsOf, seqOf, size, WINDOW } from "../timeline.js";
-import { chunkView, hasParts, keyOf, markIn, visible } from "./chunk.js";
+import { itemsOf, seqIn, seqOf } from "../timeline.js";
+import { chunkView, hasParts, keyOf, markIn, visible, waitingAmong } from "./chunk.js";
 import { postView } from "./message.js";
 import { edgeView, emptyView, isGrouped } from "./notes.js";
-
-/** Rows of new chunks that are drawn in one frame, the newest first; the others follow in the next frames. */
-const FRESH_ROWS = 24;
 
 /** @param {Item[]} items */
 const lastMessage = (items) =>
   /** @type {MessageItem | undefined} */ (items.findLast(({ kind }) => kind === "message"));
-
-/** @param {Chunk[]} fresh   each of fewer rows than a frame draws @returns {Set<Chunk>} those that wait for another frame */
-function waitingAmong(fresh) {
-  let rows = 0;
-  const last = fresh.findLastIndex(({ items }) => {
-    rows += items.length;
-    return rows > FRESH_ROWS;
-  });
-  return new Set(fresh.slice(0, last + 1));
-}
 
 export class ListView {
   root = /** @type {HTMLElement} */ (document.getElementById("list"));
@@ -54,8 +42,8 @@ export class ListView {
   #revision = 0;
   /** @type {Set<string>} keys of the drawn chunks */
   #drawn = new Set();
-  /** @type {Chunk[]} what is shown of them */
-  #shown = [];
+  /** @type {Visible} */
+  #shown = { chunks: [], until: 0 };
   /** @type {Reader["parts"]} */
   #parts;
   /** @type {Set<number>} messages that others reply to, and the page doesn't know */
@@ -92,9 +80,11 @@ export class ListView {
   draw(state) {
     const { root } = this;
     const reader = this.#readerOf(state);
-    const { chunks, until } = visible(state.timeline.chunks, Date.now());
-    this.#shown = chunks;
-    const hadFocus = root.contains(document.activeElement) && document.activeElement !== root;
+    const shown = visible(state.timeline.chunks, Date.now());
+    const isOther = shown !== this.#shown || !this.isWhole;
+    this.#shown = shown;
+    const { chunks, until } = shown;
+    const keepFocus = this.#focusKeeper();
     this.#scroll.keep(() => {
       const edge = edgeView(state, this.#loadOlder);
       render(
@@ -106,17 +96,25 @@ export class ListView {
         ],
         root,
       );
-    });
-    if (hadFocus && !root.contains(document.activeElement)) root.focus({ preventScroll: true });
+    }, state.timeline.atHead);
+    keepFocus();
     root.setAttribute("aria-label", t("list-label"));
     clearTimeout(this.#tombstoneTimer);
     if (until < Infinity)
       this.#tombstoneTimer = setTimeout(() => this.#draws.request(this), until - Date.now());
     this.#fetchParts(state);
-    const all = size(state.timeline);
-    const isShorter = chunks.reduce((sum, { items }) => sum + items.length, 0) < all;
-    // A full window would only lose as much on its other side.
-    if (isShorter && all < WINDOW) this.#scroll.recheck();
+    if (isOther && state.timeline.chunks.length && state.history === "idle") this.#scroll.recheck();
+  }
+
+  /** @returns {() => void} after a draw: the focus is where it was in the list, or in the run that the message is in now */
+  #focusKeeper() {
+    const { root } = this;
+    const focused = document.activeElement;
+    if (!focused || focused === root || !root.contains(focused)) return () => {};
+    const seq = seqIn(focused.closest("[data-key]")?.getAttribute("data-key"));
+    return () => {
+      if (!root.contains(document.activeElement)) (this.rowOf(seq) ?? root).focus({ preventScroll: true });
+    };
   }
 
   /** Draws all chunks at once, for a caller that needs a place in one of them. */
@@ -129,11 +127,10 @@ export class ListView {
 
   /** @param {number} seq @returns {HTMLElement | null} the row of a message, or of the run of deleted ones that it is in */
   rowOf(seq) {
-    if (!itemsOf(this.#chat.state.timeline).some((item) => seqOf(item) === seq)) return null;
-    const all = this.#shown.flatMap(({ items }) => items);
-    const item = all.find((each) => (seqOf(each) ?? 0) >= seq);
-    const isThere = item && (seqOf(item) === seq || (item.kind === "message" && item.run));
-    return isThere ? document.getElementById(item.key) : null;
+    const item = itemsOf(this.#chat.state.timeline).find((each) => seqOf(each) === seq);
+    if (!item || tombstoneEnd(item) <= Date.now()) return null;
+    const rows = this.#shown.chunks.flatMap(({ items }) => items);
+    return document.getElementById(rows.find((each) => (seqOf(each) ?? 0) >= seq)?.key ?? "");
   }
 
   /** @param {State} state @returns {Reader} */
