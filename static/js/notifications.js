@@ -35,7 +35,7 @@ export const titled = (unread, app) => (unread ? `(${unread > 99 ? "99+" : unrea
 
 /** @param {State} state   puts its number of unread messages into the title, and a mark on the icon; the notice of what was read goes */
 export function markUnread({ room, unread: { count } }) {
-  if (!count) shown?.close();
+  if (!count) void forget();
   document.title = titled(count, titleOf(room));
   const href = count ? UNREAD_ICON : quietIcon;
   if (link && link.href !== href) link.href = href;
@@ -91,8 +91,19 @@ function play(audio) {
   }
 }
 
-/** The desktop notice that was shown last, which says what its message says. @type {{seq?: number, text: string, close: () => void} | undefined} */
+/**
+ * The desktop notice that was shown last, which says what its message says.
+ *
+ * @type {{seq?: number, text: string, open: () => Promise<{close: () => void}[]>} | undefined}   open: what of it the desktop still shows
+ */
 let shown;
+
+/** What was read, or deleted, is shown no longer. */
+async function forget() {
+  const notice = shown;
+  shown = undefined;
+  for (const each of (await notice?.open()) ?? []) each.close();
+}
 
 /** @param {WireMessage} message @param {string} room @param {boolean} [isSilent]   it takes the place of one of the same message */
 async function showNotice({ seq, from, text = "" }, room, isSilent = false) {
@@ -104,31 +115,31 @@ async function showNotice({ seq, from, text = "" }, room, isSilent = false) {
   const title = noticeTitle(from.name, room);
   try {
     const notice = new Notification(title, options);
-    shown = { seq, text, close: () => notice.close() };
+    const mine = { seq, text, open: async () => [notice] };
+    shown = mine;
     notice.addEventListener("click", () => {
       window.focus();
       notice.close();
     });
     notice.addEventListener("close", () => {
-      if (shown?.seq === seq) shown = undefined;
+      if (shown === mine) shown = undefined;
     });
   } catch {
     // Browsers on phones show notices only through the service worker.
     const worker = await navigator.serviceWorker?.getRegistration();
     await worker?.showNotification(title, options);
-    const close = async () => {
-      for (const each of (await worker?.getNotifications({ tag })) ?? []) each.close();
-    };
-    shown = { seq, text, close: () => void close() };
+    // The page isn't told when one of these is dismissed.
+    shown = { seq, text, open: async () => (await worker?.getNotifications({ tag })) ?? [] };
   }
 }
 
 /** @param {State} state   in which the message of the last notice may have been edited or deleted */
-export function followNotice(state) {
+export async function followNotice(state) {
   const message = shown?.seq && messageAt(state, shown.seq);
   if (!shown || !message || message.text === shown.text) return;
-  if (message.deleted) shown.close();
-  else void showNotice(message, state.room, true);
+  if (message.deleted) return forget();
+  const isOpen = (await shown.open()).length > 0;
+  if (isOpen && shown?.seq === message.seq) await showNotice(message, state.room, true);
 }
 
 const isLookedAt = () => !document.hidden && document.hasFocus();

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support import Server
 
-from .fake_server import ME, FakeServer, message
+from .fake_server import ME, FakeServer, amended, message
 from .people import GREETING, People, Person, until
 from .steps import secure_only
 
@@ -21,18 +22,37 @@ NOTICES = """
         static permission = "PERMISSION";
         constructor(title, options) {
             super();
+            notices.find(({ isOpen, tag }) => isOpen && tag === options.tag)?.close();
             this.isOpen = true;
             notices.push(Object.assign(this, { title, ...options }));
         }
-        close() { this.isOpen = false; this.dispatchEvent(new Event("close")); }
+        close() {
+            this.isOpen = false;
+            setTimeout(() => this.dispatchEvent(new Event("close")));
+        }
     };
+"""
+# On phones only the service worker shows notices, and says nothing when one is dismissed.
+ON_PHONES = """
+    const Notice = Notification;
+    globalThis.Notification = class {
+        static permission = "granted";
+        constructor() { throw new TypeError("Illegal constructor"); }
+    };
+    const worker = {
+        showNotification: async (title, options) => void new Notice(title, options),
+        getNotifications: async ({ tag }) => notices.filter((each) => each.isOpen && each.tag === tag),
+    };
+    navigator.serviceWorker.getRegistration = async () => worker;
 """
 
 
-def waits_for_notices(people: People, server: Server, permission: str = "granted") -> tuple[Person, FakeServer]:
+def waits_for_notices(
+    people: People, server: Server, permission: str = "granted", more: str = ""
+) -> tuple[Person, FakeServer]:
     """Anna, who has switched notices on, and looks at another tab."""
     anna = people.comes(url=server.url, permissions=["notifications"])
-    anna.page.add_init_script(NOTICES.replace("PERMISSION", permission))
+    anna.page.add_init_script(NOTICES.replace("PERMISSION", permission) + more)
     fake = FakeServer(anna.page)
     anna.page.goto(anna.url)
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
@@ -86,3 +106,46 @@ def test_notices_that_were_forbidden_later_stop(people: People, server: Server) 
     expect(settings.locator("input[name=desktop]")).not_to_be_checked()
     expect(settings).to_contain_text("Уведомления запрещены в настройках браузера")
     assert anna.page.evaluate("notices.length") == 0
+
+
+@secure_only
+@pytest.mark.parametrize("more", ["", ON_PHONES], ids=["desktop", "phone"])
+@pytest.mark.parametrize("end", ["read", "dismissed"])
+def test_a_notice_that_has_gone_does_not_come_back(people: People, server: Server, more: str, end: str) -> None:
+    """An edit of its message shows it again only while it is there."""
+    anna, fake = waits_for_notices(people, server, more=more)
+    first = message(1, "Привет")
+    fake.sends(first)
+    until(anna.page, "notices.length")
+    if end == "read":
+        anna.has_hidden_tab(False)
+    else:
+        anna.page.evaluate("notices[0].close()")
+    until(anna.page, "!notices[0].isOpen")
+    fake.sends(amended(2, first, text="Приветствую"))
+    anna.sees("Приветствую")
+    anna.has_hidden_tab(True)
+    fake.sends(message(3, "@Анна, ещё"))
+    until(anna.page, "notices.at(-1).body === '@Анна, ещё'")
+    assert anna.page.evaluate("notices.length") == 2
+
+
+@secure_only
+@pytest.mark.parametrize("more", ["", ON_PHONES], ids=["desktop", "phone"])
+def test_a_notice_says_what_its_message_says(people: People, server: Server, more: str) -> None:
+    """After each edit another takes its place, in silence; it goes with its message."""
+    anna, fake = waits_for_notices(people, server, more=more)
+    first = message(1, "раз")
+    fake.sends(first)
+    until(anna.page, "notices.length")
+    for seq, text in ((2, "два"), (3, "три")):
+        fake.sends(amended(seq, first, text=text))
+        until(anna.page, f"notices.at(-1).body === '{text}'")
+        anna.page.evaluate("new Promise((done) => setTimeout(done, 20))")  # the one before says that it has closed
+    assert anna.page.evaluate("notices.map(({ isOpen, silent }) => [isOpen, silent ?? false])") == [
+        [False, False],
+        [False, True],
+        [True, True],
+    ]
+    fake.sends(amended(4, first, text=None, deleted=True))
+    until(anna.page, "!notices.at(-1).isOpen")

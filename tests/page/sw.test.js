@@ -23,7 +23,10 @@ async function pressed(addresses) {
   runInNewContext(SOURCE, { globalThis: worker, ...worker, URL });
   let end;
   on.notificationclick({
-    notification: { data: "https://chat.example/r/кухня", close: () => done.push("close") },
+    notification: {
+      data: "https://chat.example/r/%D0%BA%D1%83%D1%85%D0%BD%D1%8F",
+      close: () => done.push("close"),
+    },
     waitUntil: (/** @type {Promise<void>} */ promise) => (end = promise),
   });
   await end;
@@ -31,10 +34,13 @@ async function pressed(addresses) {
 }
 
 test("a notice of the service worker leads to the tab of its room", async () => {
-  const tabs = ["https://chat.example/", "https://chat.example/r/кухня#m5"];
+  const tabs = ["https://chat.example/", "https://chat.example/r/%D0%BA%D1%83%D1%85%D0%BD%D1%8F#m5"];
   assert.deepEqual(await pressed(tabs), ["close", `focus ${tabs[1]}`]);
 });
 
 test("a notice whose room is open nowhere opens it", async () => {
-  assert.deepEqual(await pressed(["https://chat.example/"]), ["close", "open https://chat.example/r/кухня"]);
+  assert.deepEqual(await pressed(["https://chat.example/"]), [
+    "close",
+    "open https://chat.example/r/%D0%BA%D1%83%D1%85%D0%BD%D1%8F",
+  ]);
 });
