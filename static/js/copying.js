@@ -5,7 +5,7 @@
  *
  * @import {Chat} from "./chat.js"
  */
-import { clock, dayKey, language } from "./i18n.js";
+import { clock, dateAndClock, dayKey } from "./i18n.js";
 import { messageOf } from "./message-actions.js";
 import { plainText } from "./text/plain.js";
 
@@ -17,6 +17,14 @@ function selectedIn(selection, list) {
     const text = article.querySelector(".text");
     return text !== null && selection.containsNode(text, true);
   });
+}
+
+/** @param {Selection} selection @returns {Range} from its start to its end: Firefox can have a range on each side of what isn't selectable, and by Ctrl more */
+function wholeOf(selection) {
+  const range = selection.getRangeAt(0).cloneRange();
+  const { endContainer, endOffset } = selection.getRangeAt(selection.rangeCount - 1);
+  range.setEnd(endContainer, endOffset);
+  return range;
 }
 
 /** @param {Element} text   of a message @param {Range} range @returns {string | null} what of it is selected; null: all of it */
@@ -43,8 +51,7 @@ function selectedOf(chat, article, range) {
 function linesOf(chat, articles, range) {
   const all = articles.flatMap((article) => selectedOf(chat, article, range));
   const isOfOneDay = new Set(all.map(({ date }) => dayKey(date))).size < 2;
-  const when = (/** @type {Date} */ date) =>
-    isOfOneDay ? clock(date) : `${date.toLocaleDateString(language())}, ${clock(date)}`;
+  const when = isOfOneDay ? clock : dateAndClock;
   return all.map(({ author, said, date }) => `[${when(date)}] ${author}: ${said}`).join("\n");
 }
 
@@ -69,8 +76,8 @@ export function listenToCopying({ list, chat }) {
     const focused = document.activeElement;
     /** @type {string} */
     let text = "";
-    if (selection && articles.length > 1) text = linesOf(chat, articles, selection.getRangeAt(0));
-    else if (selection && articles.length) text = textOf(chat, articles[0], selection.getRangeAt(0));
+    if (selection && articles.length > 1) text = linesOf(chat, articles, wholeOf(selection));
+    else if (selection && articles.length) text = textOf(chat, articles[0], wholeOf(selection));
     else if (selection?.isCollapsed !== false && focused?.matches(".list article")) {
       const message = messageOf(chat, focused);
       text = message ? plainText(message.text) : "";

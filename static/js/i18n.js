@@ -84,6 +84,13 @@ globalThis.document?.addEventListener(
   { capture: true },
 );
 
+/**
+ * @param {KeyboardEvent} event
+ * @returns {boolean} whether the key belongs to an input method; in Safari only its code, 229, shows that of the Enter that
+ *   ends a composition
+ */
+export const isComposing = (event) => event.isComposing || event.keyCode === 229;
+
 /** @param {string} room @returns {string} «Чат», «кухня — Чат» */
 export const titleOf = (room) =>
   room === "chat" ? t("app") : `${RUNS_LEFT.test(room) ? isolate(room) : room} — ${t("app")}`;
@@ -130,23 +137,26 @@ function isLocale(tag) {
   }
 }
 
+/** @type {Intl.DateTimeFormatOptions} */
+const CLOCK = { hour: "numeric", minute: "2-digit" };
+/** @type {Intl.DateTimeFormatOptions} */
+const DATE_AND_CLOCK = { day: "2-digit", month: "2-digit", year: "numeric", ...CLOCK };
+
+const clockFormat = () => format("clock", () => new Intl.DateTimeFormat(clockLocale(), CLOCK));
+
 /** @param {Date} date @returns {string} «12:00», “4:51 PM” */
-export const clock = (date) =>
-  format(
-    "clock",
-    () => new Intl.DateTimeFormat(clockLocale(), { hour: "numeric", minute: "2-digit" }),
-  ).format(date);
+export const clock = (date) => clockFormat().format(date);
+
+/** @param {Date} date @returns {string} «03.11.2026, 12:00», “11/03/2026, 4:51 PM”: all of one country */
+export const dateAndClock = (date) =>
+  format("date-and-clock", () => new Intl.DateTimeFormat(clockLocale(), DATE_AND_CLOCK)).format(date);
 
 /**
  * @param {Date} date
  * @returns {string} the same for a narrow place: “4:51”, whatever half of the day it is
  */
 export function shortClock(date) {
-  const parts = format(
-    "clock",
-    () => new Intl.DateTimeFormat(clockLocale(), { hour: "numeric", minute: "2-digit" }),
-  );
-  return parts
+  return clockFormat()
     .formatToParts(date)
     .filter(({ type }) => type !== "dayPeriod")
     .map(({ value }) => value)

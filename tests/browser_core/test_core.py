@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from .conftest import Friend
 from .window import Window
 
 FROM_END = "list.scrollHeight - list.clientHeight - list.scrollTop"
+COPIED = """(() => {
+    let copied = "";
+    const clipboardData = { setData: (type, text) => { copied = text; } };
+    document.dispatchEvent(Object.assign(new Event("copy"), { clipboardData }));
+    return copied;
+})()"""
 LONG = "a line that is too long for the field and is broken by it " * 8
 
 
@@ -80,3 +88,18 @@ def test_the_field_grows_with_its_text(window: Window, friend: Friend) -> None:
     friend.hears(f"{LONG}\nx")
     window.waits_for(f"field.offsetHeight === {low}")
     window.waits_for("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_the_mouse_has_selected_is_copied_with_authors(window: Window, friend: Friend) -> None:
+    """From within one message to within another: of each what is selected, after its time."""
+    joins(window)
+    window.types("hello there")
+    window.press("Enter")
+    friend.hears("hello there")
+    friend.says("Long live the queen")
+    window.sees("Long live the queen")
+    window.drags(window.spot(".message[data-own] .text"), window.spot(".message:not([data-own]) .text"))
+    window.waits_for(COPIED)
+    own, theirs = window.value(COPIED).split("\n")
+    assert re.fullmatch(r"\[[\d:]+\] Anna: \S{0,3} ?there", own), own
+    assert re.fullmatch(r"\[[\d:]+\] Boris: Long liv[e the]*", theirs), theirs

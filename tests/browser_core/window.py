@@ -58,14 +58,24 @@ class Window(ABC):
         self.points(selector, {"type": "pointerDown", "button": 2}, {"type": "pointerUp", "button": 2})
 
     def points(self, selector: str, *then: Action) -> None:
+        self._moves(self.spot(selector), *then)
+
+    def drags(self, start: Action, end: Action) -> None:
+        """Press at one spot, and let go at another."""
+        self._moves(start, {"type": "pointerDown", "button": 0}, end, {"type": "pointerUp", "button": 0})
+
+    def spot(self, selector: str, across: float = 0.5) -> Action:
+        """The way of the pointer into an element, this part of its width from the left."""
         self.waits_for(f"document.querySelector({json.dumps(selector)})?.getBoundingClientRect().width > 0")
         x, y = self.value(
-            f"(({{ x, y, width, height }}) => [Math.round(x + width / 2), Math.round(y + height / 2)])"
+            f"(({{ x, y, width, height }}) => [Math.round(x + width * {across}), Math.round(y + height / 2)])"
             f"(document.querySelector({json.dumps(selector)}).getBoundingClientRect())"
         )
-        move = {"type": "pointerMove", "x": x, "y": y}
+        return {"type": "pointerMove", "x": x, "y": y}
+
+    def _moves(self, *actions: Action) -> None:
         mouse = {"pointerType": "mouse"}
-        self.perform([{"type": "pointer", "id": "mouse", "parameters": mouse, "actions": [move, *then]}])
+        self.perform([{"type": "pointer", "id": "mouse", "parameters": mouse, "actions": list(actions)}])
 
     def waits_for(self, expression: str) -> None:
         """Wait until a JavaScript expression is true."""
