@@ -6,6 +6,7 @@
  * @import {Chat} from "./chat.js"
  * @import {MessageMenu} from "./views/message-menu.js"
  */
+import { isComposing } from "./i18n.js";
 import { editLast } from "./message-actions.js";
 import { menuFor } from "./views/message-menu.js";
 
@@ -94,7 +95,7 @@ export function listenToKeys({ chat, list, field, toEnd, showShortcuts }) {
   /** @param {KeyboardEvent} event */
   function onKey(event) {
     const target = /** @type {HTMLElement} */ (event.target);
-    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+    if (event.defaultPrevented || isComposing(event) || document.querySelector("dialog[open]")) return;
     if (list.contains(target) && onListKey(event, list, menu)) return;
     if (event.key === "Escape" && chat.state.subject) {
       chat.dispatch({ type: "compose", subject: null });

@@ -5,7 +5,7 @@
  * @import {Chat} from "./chat.js"
  */
 import { extras, use, useOnFirst } from "./extras.js";
-import { t } from "./i18n.js";
+import { isComposing, t } from "./i18n.js";
 
 const always = () => true;
 
@@ -42,7 +42,7 @@ function listenToKeys({ chat, list, field, toEnd }) {
     for (const event of events) onKey(/** @type {KeyboardEvent} */ (event));
   });
   document.addEventListener("keydown", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.isComposing || !isUncovered()) return;
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || isComposing(event) || !isUncovered()) return;
     const act = shortcutsIn(chat, field, event.target === field)[event.key === "/" ? "Slash" : event.code];
     if (!act) return;
     event.preventDefault();

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from .fake_server import ME, FakeServer
+from .fake_server import ME, FakeServer, message
 from .people import Person, until
 from .steps import Staged
 from .test_people_list import found_among, visits_a_crowd
@@ -131,4 +131,35 @@ def test_escape_closes_the_list_alone(staged: Staged) -> None:
     expect(anna.field).to_be_focused()
     answers(fake, everyone, command)
     expect(anna.field).to_have_value("@участник 40")
+    expect(options(anna)).to_have_count(0)
+
+
+def test_a_late_answer_opens_no_list_over_another_text(staged: Staged) -> None:
+    """Where the browser doesn't say that the caret went, what was sent before the answer isn't completed any more."""
+    anna, fake = staged
+    anna.page.add_init_script(
+        "addEventListener('selectionchange', (event) => event.stopImmediatePropagation(), { capture: true })"
+    )
+    everyone = in_a_crowd(staged)
+    anna.field.press_sequentially("@участник 40")
+    command = asks(anna, fake, "участник 40")
+    anna.page.keyboard.press("Enter")
+    fake.hears_posts("@участник 40")
+    answers(fake, everyone, command)
+    fake.sends(message(1, "Потом"))
+    anna.sees("Потом")
+    expect(options(anna)).to_have_count(0)
+
+
+def test_those_who_have_left_are_offered_no_longer(staged: Staged) -> None:
+    """An answer with all whom the server finds counts for those whom it found before."""
+    anna, fake = staged
+    everyone = in_a_crowd(staged)
+    anna.field.press_sequentially("@участник 45")
+    answers(fake, everyone, asks(anna, fake, "участник 45"))
+    expect(options(anna)).to_have_count(6)
+    anna.page.keyboard.type("3")
+    expect(options(anna)).to_have_count(1)
+    left = [person for person in everyone if person["name"] != "Участник 453"]
+    answers(fake, left, asks(anna, fake, "участник 453"))
     expect(options(anna)).to_have_count(0)

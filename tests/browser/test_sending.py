@@ -152,6 +152,25 @@ def test_enter_of_an_input_method_sends_nothing(joined: Staged) -> None:
     fake.hears_posts("日本")
 
 
+@pytest.mark.parametrize("place", ["mentions", "rooms", "emoji"])
+def test_enter_of_an_input_method_chooses_nothing(joined: Staged, place: str) -> None:
+    """Nor in a list that hangs on a field; only the key code shows it in Safari."""
+    anna, _ = joined
+    if place == "mentions":
+        anna.field.press_sequentially("@")
+        shown = anna.page.get_by_role("listbox")
+    else:
+        anna.page.keyboard.press("Control+k") if place == "rooms" else anna.page.locator("#emoji").click()
+        shown = anna.page.locator("dialog[open]")
+    expect(shown).to_be_visible()
+    anna.page.keyboard.type({"mentions": "бо", "rooms": "cat", "emoji": "кошка"}[place])
+    found = {"mentions": "Борис", "rooms": "cat", "emoji": "Найдено"}[place]
+    expect(shown.get_by_text(found).first).to_be_visible()
+    anna.page.evaluate("""document.activeElement.dispatchEvent(
+        new KeyboardEvent("keydown", { key: "Enter", keyCode: 229, bubbles: true, cancelable: true }))""")
+    expect(shown).to_be_visible()
+
+
 def test_on_touch_enter_breaks_the_line(people: People, server: Server) -> None:
     """The button sends there."""
     anna, fake = fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})

@@ -153,6 +153,7 @@ describe("people", () => {
     assert.equal(queryAt("a@b", 3), null);
     assert.equal(queryAt("@борис ", 7), null);
     assert.equal(queryAt("@a\nb", 4), null);
+    assert.equal(queryAt("@a", 0), null);
   });
 });
 

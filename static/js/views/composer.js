@@ -8,7 +8,7 @@
  */
 import { html, render } from "../../vendor/vendor.js";
 import { messageAt } from "../changes.js";
-import { number, onLanguage, t } from "../i18n.js";
+import { isComposing, number, onLanguage, t } from "../i18n.js";
 import { load, loadInTab, save, saveInTab } from "../prefs.js";
 import { HOLDS, holdOf } from "../rules.js";
 import { trimmed } from "../text/trim.js";
@@ -204,9 +204,7 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
-    // An Enter that ends a composition belongs to the input method; in Safari only its key code, 229, shows
-    // that.
-    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
+    if (event.key !== "Enter" || isComposing(event) || event.defaultPrevented) return;
     const isCommand = event.ctrlKey || event.metaKey; // on a screen with a keyboard Enter alone breaks the line
     if (event.shiftKey || event.altKey || (this.#onTouch.matches && !isCommand)) return;
     event.preventDefault();

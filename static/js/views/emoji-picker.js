@@ -5,7 +5,7 @@
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { emojiIn, emojiInAll, keepRecent, recentEmoji, search } from "../emoji.js";
-import { language, number, t } from "../i18n.js";
+import { isComposing, language, number, t } from "../i18n.js";
 import { openDialog } from "./dialog.js";
 
 /** A group for each of the data's, and the emoji that stands for it. */
@@ -79,7 +79,7 @@ class EmojiPicker {
     const all = /** @type {HTMLElement[]} */ ([...dialog.querySelectorAll(".picker-emoji")]);
     const active = /** @type {HTMLElement} */ (document.activeElement);
     if (active === this.#input) {
-      if (event.isComposing) return;
+      if (isComposing(event)) return;
       if (event.key === "Enter" && this.#found?.length) this.#pick(this.#found[0][0]);
       else if (event.key === "ArrowDown") all[0]?.focus();
       else return;

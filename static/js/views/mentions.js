@@ -6,7 +6,7 @@
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
 import { write } from "../field.js";
-import { t } from "../i18n.js";
+import { isComposing, t } from "../i18n.js";
 import { charBefore, fold, isWord } from "../text/fold.js";
 import { avatar } from "./message.js";
 import { inOrder, matching } from "./people.js";
@@ -20,7 +20,7 @@ const LONGEST_QUERY = 32;
 
 /** @param {string} text @param {number} caret @returns {Query | null} the name being typed */
 export function queryAt(text, caret) {
-  const from = text.lastIndexOf("@", caret - 1);
+  const from = caret ? text.lastIndexOf("@", caret - 1) : -1;
   if (from < 0 || isWord(charBefore(text, from))) return null;
   const query = text.slice(from + 1, caret);
   return [...query].length <= LONGEST_QUERY && !/[\n@]|\s\s|\s$/u.test(query) ? { from, text: query } : null;
@@ -51,8 +51,8 @@ export class MentionList {
   #from = 0;
   /** The name being typed; null: none, or the list was closed. @type {string | null} */
   #query = null;
-  /** Whom the server has found since the list opened: they stay in it while the next answer is on its way. @type {Person[]} */
-  #met = [];
+  /** Whom the server has found since the list opened: they stay in it while the next answer is on its way. @type {Map<string, Person>} by id */
+  #met = new Map();
   #search;
 
   /** @type {Record<string, () => void>} */
@@ -98,7 +98,13 @@ export class MentionList {
   }
 
   #onAnswer() {
-    this.#met.push(...(this.#search.found?.people ?? []));
+    const { query, found } = this.#search;
+    if (!found) return;
+    // Whom a whole answer leaves out has left, or has another name.
+    if (found.next === null)
+      for (const { id } of matching([...this.#met.values()], query)) this.#met.delete(id);
+    for (const person of found.people) this.#met.set(person.id, person);
+    this.#follow(); // the field may have been emptied meanwhile
     this.#offer(this.#found[this.#chosen]);
   }
 
@@ -107,23 +113,23 @@ export class MentionList {
     if (this.#query === null) return;
     const { online, me } = this.#chat.state;
     // In a crowd the page has only some of the people; the server finds the others.
-    const known = [...this.#met, ...online.people];
-    const people = new Map(known.map((person) => [person.id, person]));
+    const people = new Map(this.#met);
+    for (const person of online.people) people.set(person.id, person);
     this.#show(candidates([...people.values()], this.#query, me?.id ?? ""), chosen);
   }
 
   #close() {
     this.#query = null;
-    this.#met = [];
+    this.#met.clear();
     this.#search.start("");
     this.#show([]);
   }
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
-    const { key, isComposing, shiftKey, ctrlKey, metaKey, altKey } = event;
+    const { key, shiftKey, ctrlKey, metaKey, altKey } = event;
     const act = this.#keys[key];
-    if (!this.#found.length || isComposing || !act || shiftKey || ctrlKey || metaKey || altKey) return;
+    if (!this.#found.length || isComposing(event) || !act || shiftKey || ctrlKey || metaKey || altKey) return;
     if (key === "Enter" && this.#isWritten) return this.#close(); // it sends
     event.preventDefault();
     act();

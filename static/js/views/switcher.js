@@ -5,7 +5,7 @@
  * @import {Visited} from "../rooms.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { isolate, number, t } from "../i18n.js";
+import { isComposing, isolate, number, t } from "../i18n.js";
 import { matchingRooms, roomNamed, visitedRooms } from "../rooms.js";
 import { openDialog } from "./dialog.js";
 import { addressOf } from "./share.js";
@@ -73,7 +73,7 @@ class Switcher {
   /** @param {KeyboardEvent} event */
   #onKey(event) {
     const { length } = this.#options;
-    if (event.isComposing || !length) return;
+    if (isComposing(event) || !length) return;
     if (event.key === "Enter") this.#go(this.#options[this.#chosen]);
     else if (event.key === "ArrowDown") this.#chosen = (this.#chosen + 1) % length;
     else if (event.key === "ArrowUp") this.#chosen = (this.#chosen + length - 1) % length;
