@@ -1,12 +1,16 @@
 /** Where the focus goes when a dialog closes and what opened it has gone meanwhile. */
 
-/** @param {HTMLDialogElement} dialog   about to be shown: afterwards the focus is in the list that it was opened from */
+/** @param {HTMLDialogElement} dialog   about to be shown: afterwards the focus is in what it was opened from, or in what lies under it */
 export function keepFocus(dialog) {
-  const home = document.activeElement?.closest(".people-list, .list");
+  const opener = document.activeElement;
+  if (!opener || opener === document.body) return;
+  const home = opener.closest(".people-list, .list");
   dialog.addEventListener("close", () => {
     const { activeElement } = document;
-    if (activeElement && activeElement !== document.body && !dialog.contains(activeElement)) return;
+    if (opener.isConnected || (activeElement && activeElement !== document.body)) return;
     const list = home?.isConnected ? home : document.getElementById("list");
-    /** @type {HTMLElement | null} */ (list)?.focus({ preventScroll: true });
+    const under = [...document.querySelectorAll("dialog[open]")].at(-1);
+    const next = !under || under.contains(list) ? list : under.querySelector("input:enabled, button:enabled");
+    /** @type {HTMLElement | null} */ (next)?.focus({ preventScroll: true });
   });
 }

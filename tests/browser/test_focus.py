@@ -79,3 +79,30 @@ def test_ones_own_message_that_was_removed_by_keyboard_keeps_the_place(staged: S
     expect(anna.page.locator("#m2")).to_be_focused()
     anna.page.keyboard.press("ArrowUp")
     expect(anna.page.locator("#m1")).to_be_focused()
+
+
+def test_a_dialog_that_nothing_had_opened_leaves_the_focus_alone(staged: Staged) -> None:
+    """The list takes it only when what had it has gone."""
+    anna, _ = staged
+    anna.arrives()
+    fetches_keys(anna.page)
+    anna.page.evaluate("document.activeElement.blur()")
+    anna.page.keyboard.press("Control+k")
+    expect(anna.page.locator("dialog[open]")).to_be_visible()
+    anna.page.keyboard.press("Escape")
+    expect(anna.dialog("rooms")).to_have_count(0)
+    anna.page.evaluate("new Promise(requestAnimationFrame)")
+    expect(anna.page.locator("body")).to_be_focused()
+
+
+def test_what_opened_a_dialog_from_another_one_goes(staged: Staged) -> None:
+    """The other dialog has the focus then, since nothing below it can have it."""
+    anna, _ = staged
+    moderates(staged, barred=[])
+    panel = anna.opens("moderation")
+    panel.locator(".moderation-clear").click()
+    expect(anna.dialog("clear")).to_be_visible()
+    panel.locator(".moderation-clear").evaluate("(button) => button.remove()")
+    anna.page.keyboard.press("Escape")
+    expect(anna.dialog("clear")).to_have_count(0)
+    expect(panel.locator(":focus")).to_have_count(1)
