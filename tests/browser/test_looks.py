@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
@@ -18,30 +20,45 @@ GAP = """(setting) => setting.querySelector(".dialog-hint").getBoundingClientRec
     - setting.querySelector("label > span").getBoundingClientRect().bottom"""
 
 
-def on_a_phone(people: People, server: Server, width: int = 390) -> tuple[Person, FakeServer]:
+def on_a_phone(people: People, server: Server, width: int = 390, **context: Any) -> tuple[Person, FakeServer]:
     return fake_for(
         people,
         server,
         viewport={"width": width, "height": 700},
         has_touch=True,
         is_mobile=True,
+        **context,
     )
 
 
 @pytest.mark.parametrize("before", ["", "שלום\n"])
 def test_code_ends_before_its_button_on_a_touch_screen(people: People, server: Server, before: str) -> None:
     """Nothing of it shows on the other side of the button, whichever direction the text around it has."""
-    anna = talk(on_a_phone(people, server), f"{before}```\n{'длинная строка ' * 9}\n{'вторая ' * 20}\n```")
+    anna = talk(on_a_phone(people, server), f"{before}```\n{'длинная строка ' * 9}\n{'вторая ' * 20}\n\nчетвёртая\n```")
     button, code = anna.page.locator(".fence-copy"), anna.page.locator(".fence pre")
     edges = """(each) => {
-        const { top, right, bottom } = each.getBoundingClientRect();
-        return [top, right, bottom];
+        const { top, right } = each.getBoundingClientRect();
+        return [top, right];
     }"""
-    assert button.evaluate(edges) == pytest.approx(code.evaluate(edges), abs=1.1)
-    assert button.evaluate(edges)[1] == pytest.approx(code.evaluate(edges)[1], abs=0.1)
+    assert button.evaluate(edges) == pytest.approx(code.evaluate(edges), abs=0.1)
+    strip = button.evaluate("({ parentNode }) => getComputedStyle(parentNode, '::before').inlineSize")
     box = button.bounding_box()
     assert box
     assert min(box["width"], box["height"]) >= 44
+    assert strip == f"{box['width']:g}px"
+    under = """(each) => {
+        const { right, bottom } = each.getBoundingClientRect();
+        return document.elementFromPoint(right - 8, bottom - 8).closest("pre") === each;
+    }"""
+    assert code.evaluate(under), "the end of the last line is the button's"
+
+
+def test_code_ends_before_its_button_in_forced_colours(people: People, server: Server) -> None:
+    """Which have no gradients: what covers the code is of one colour."""
+    staged = on_a_phone(people, server, forced_colors="active")
+    anna = talk(staged, f"```\n{'длинная строка ' * 9}\n```")
+    strip = "(each) => getComputedStyle(each, '::before').backgroundColor"
+    assert anna.page.locator(".fence").evaluate(strip) in ("rgb(255, 255, 255)", "rgb(0, 0, 0)")
 
 
 def test_the_list_of_mentions_cuts_nobody_in_half(people: People, server: Server) -> None:
