@@ -101,5 +101,5 @@ def test_what_the_mouse_has_selected_is_copied_with_authors(window: Window, frie
     window.drags(window.spot(".message[data-own] .text"), window.spot(".message:not([data-own]) .text"))
     window.waits_for(COPIED)
     own, theirs = window.value(COPIED).split("\n")
-    assert re.fullmatch(r"\[[\d:]+\] Anna: \S{0,3} ?there", own), own
+    assert re.fullmatch(r"\[[\d:]+\] [Aa]nna: \S{0,3} ?there", own), own  # WebKit's driver may lose a Shift under load
     assert re.fullmatch(r"\[[\d:]+\] Boris: Long liv[e the]*", theirs), theirs
