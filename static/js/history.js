@@ -1,7 +1,10 @@
 /**
  * Requests older and newer parts of the room when the reader gets there.
  *
+ * While an answer is on its way, the reader may go elsewhere: one that no longer adjoins what is there is dropped.
+ *
  * @import {Chat} from "./chat.js"
+ * @import {Timeline} from "./types.js"
  */
 import { firstSeq, lastSeq, PART } from "./timeline.js";
 
@@ -18,23 +21,29 @@ export async function loadOlder(chat, again = false) {
   if (!position || timeline.start || history === "loading" || (history === "failed" && !again)) return;
   chat.dispatch({ type: "history-wanted" });
   try {
-    const { messages, start } = await request(chat, firstSeq(timeline) ?? head + 1);
-    chat.dispatch({ type: "history", messages, start });
+    const before = firstSeq(timeline) ?? head + 1;
+    const { messages, start } = await request(chat, before);
+    const adjoins = (firstSeq(chat.state.timeline) ?? chat.state.head + 1) === before;
+    chat.dispatch(adjoins ? { type: "history", messages, start } : { type: "history-outdated" });
   } catch {
     chat.dispatch({ type: "history-failed" });
   }
 }
 
+/** @param {Timeline} timeline @returns {number} up to where it is known; 0: nothing is */
+const endOf = (timeline) => Math.max(lastSeq(timeline) ?? 0, timeline.upTo ?? 0);
+
 /** @param {Chat} chat */
 export async function loadNewer(chat) {
   const { timeline, head, history, connection } = chat.state;
-  const last = Math.max(lastSeq(timeline) ?? 0, timeline.upTo ?? 0);
+  const last = endOf(timeline);
   if (timeline.atHead || !last || history === "loading" || connection.phase !== "online") return;
   chat.dispatch({ type: "history-wanted" });
   try {
     const upTo = Math.min(last + PART, head);
     const { messages } = await request(chat, upTo + 1);
-    chat.dispatch({ type: "newer", messages, upTo });
+    const adjoins = endOf(chat.state.timeline) === last;
+    chat.dispatch(adjoins ? { type: "newer", messages, upTo } : { type: "history-outdated" });
   } catch {
     chat.dispatch({ type: "history-failed" });
   }

@@ -102,6 +102,7 @@ const handlers = {
   join: (state) => ({ ...state, refusal: null }),
   "history-wanted": (state) => ({ ...state, history: "loading" }),
   "history-failed": (state) => ({ ...state, history: "failed" }),
+  "history-outdated": (state) => ({ ...state, history: "idle" }),
   people: (state, { people, count }) => ({ ...state, crowd: false, online: { people, count } }),
   posts: (state, { posts }) => ({ ...state, posts: [...posts, ...state.posts] }),
   post: (state, { post }) => ({

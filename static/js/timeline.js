@@ -15,6 +15,9 @@ const WINDOW = 300;
  * holds more of them, so that what was said around them is in it, too.
  */
 const DELETED_WEIGHS = 0.25;
+// Of what isn't deleted, the window keeps so much, up to twice its size: with less in it, the reader would be near both
+// ends, and each part that is loaded at one of them would drop the other.
+const SHOWN_AT_LEAST = 200;
 
 /** @returns {Timeline} */
 export const empty = () => ({ chunks: [], atHead: true, start: false });
@@ -77,16 +80,23 @@ function cut(items) {
   return chunks;
 }
 
+/** @param {Item[]} items */
+const shownIn = (items) => items.filter((item) => !(item.kind === "message" && item.deleted)).length;
+
 /**
  * @param {Chunk[]} chunks
  * @param {"oldest" | "newest"} side   drops whole chunks on this side until the rest fits
  */
 function trim(chunks, side) {
   let total = size({ chunks });
+  let shown = chunks.reduce((sum, { items }) => sum + shownIn(items), 0);
   const kept = [...chunks];
   while (kept.length > 1 && total > WINDOW) {
-    const dropped = side === "oldest" ? kept.shift() : kept.pop();
-    total -= weightOf(dropped?.items ?? []);
+    const { items } = side === "oldest" ? kept[0] : kept[kept.length - 1];
+    shown -= shownIn(items);
+    if (shownIn(items) && shown < SHOWN_AT_LEAST && total < 2 * WINDOW) break;
+    kept.splice(side === "oldest" ? 0 : -1, 1);
+    total -= weightOf(items);
   }
   return kept;
 }

@@ -119,6 +119,30 @@ def test_older_messages_come_without_moving_the_place(staged: Staged) -> None:
     anna.sees_the_end()
 
 
+def test_the_end_is_reached_while_others_write(staged: Staged) -> None:
+    """What comes while «↓» waits for its answer makes another end."""
+    anna, fake = staged
+    a_long_room(fake, 1000)
+    anna.url += "#m500"
+    anna.visits()
+    expect(anna.page.locator("#m500")).to_be_in_viewport()
+    fake.answers["history"] = []
+    asked = len(fake.commands("history"))
+    anna.page.locator(".to-end").click()
+    command = fake.hears("history", asked + 1)[-1]
+    fake.sends(*(message(n, "строка\n" * 20) for n in (1001, 1002)))
+
+    def tall(command: dict[str, Any]) -> dict[str, Any]:
+        answer = history_of(command)
+        return answer | {"messages": [{**one, "text": one["text"] + "\nстрока" * 20} for one in answer["messages"]]}
+
+    fake.answers["history"] = tall
+    fake.sends({**tall(command), "ref": command["ref"]})
+    expect(anna.page.locator("#m1002")).to_be_in_viewport()
+    anna.sees_the_end()
+    expect(anna.page.locator(".to-end")).to_have_count(0)
+
+
 def test_a_window_that_is_full_follows_the_newest(staged: Staged) -> None:
     """However many messages arrive, the page has about 300, and the last of them is the newest."""
     anna, fake = staged

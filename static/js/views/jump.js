@@ -12,6 +12,7 @@ import { number, t } from "../i18n.js";
 
 /** The message that a link leads to is marked for as long (ms). */
 const FLASH = 2_000;
+const TRIES = 3; // to reach the end of a room where others write meanwhile
 
 /** @param {State} state @param {() => void} onClick */
 function buttonView({ unread: { count } }, onClick) {
@@ -80,9 +81,11 @@ export class JumpView {
   }
 
   async toEnd() {
-    const { timeline, head } = this.#chat.state;
-    if (!timeline.atHead) {
+    // What comes while the end is on its way makes another end.
+    for (let left = TRIES; left && !this.#chat.state.timeline.atHead; left -= 1) {
+      const { timeline, head } = this.#chat.state;
       await this.#load(head);
+      if (this.#chat.state.timeline === timeline) break; // there was no answer
       this.#list.drawWhole();
     }
     this.#scroll.toEnd();

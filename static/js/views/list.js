@@ -44,6 +44,8 @@ export class ListView {
   #drawn = new Set();
   /** @type {Visible} */
   #shown = { chunks: [], until: 0 };
+  /** @type {{atHead: boolean, phase: string, history: string}} of the last draw */
+  #before = { atHead: true, phase: "", history: "idle" };
   /** @type {Reader["parts"]} */
   #parts;
   /** @type {Set<number>} messages that others reply to, and the page doesn't know */
@@ -81,7 +83,7 @@ export class ListView {
     const { root } = this;
     const reader = this.#readerOf(state);
     const shown = visible(state.timeline.chunks, Date.now());
-    const isOther = shown !== this.#shown || !this.isWhole;
+    const isOther = shown !== this.#shown || !this.isWhole || this.#isOtherwise(state);
     this.#shown = shown;
     const { chunks, until } = shown;
     const keepFocus = this.#focusKeeper();
@@ -104,6 +106,14 @@ export class ListView {
       this.#tombstoneTimer = setTimeout(() => this.#draws.request(this), until - Date.now());
     this.#fetchParts(state);
     if (isOther && state.timeline.chunks.length && state.history === "idle") this.#scroll.recheck();
+  }
+
+  /** Has something changed, beside what is shown, for which a part may be asked for? @param {State} state */
+  #isOtherwise({ timeline: { atHead }, connection: { phase }, history }) {
+    const before = this.#before;
+    this.#before = { atHead, phase, history };
+    const isFree = history === "idle" && before.history === "loading";
+    return atHead !== before.atHead || (phase === "online" && before.phase !== "online") || isFree;
   }
 
   /** @returns {() => void} after a draw: the focus is where it was in the list, or in the run that the message is in now */
