@@ -7,16 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wschat.errors import CloseCode
-from wschat.frames import (
-    REASON_MAX,
-    Decoder,
-    Opcode,
-    Received,
-    close_frame,
-    frame,
-    text_frame,
-    valid_close_code,
-)
+from wschat.frames import REASON_MAX, Opcode, close_frame, frame, text_frame
+from wschat.web.decoder import Decoder, Received, mask_in_python, valid_close_code
 
 LIMIT = 1000
 
@@ -92,6 +84,12 @@ def test_a_masked_text_comes_out_as_it_was() -> None:
     assert decoded(masked(Opcode.TEXT, "Привет".encode(), mask=b"\xff\x00\x7f\x80")) == [
         Received(Opcode.TEXT, "Привет".encode())
     ]
+
+
+@given(st.binary(min_size=4, max_size=4), st.binary(max_size=70))
+def test_the_mask_is_the_same_without_the_module_in_c(mask: bytes, payload: bytes) -> None:
+    """Each byte is combined with its byte of the mask, which is repeated."""
+    assert mask_in_python(mask, payload) == bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
 
 
 def test_fragments_become_one_message_and_a_ping_may_come_between() -> None:

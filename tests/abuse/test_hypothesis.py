@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wschat.errors import CloseCode, Disconnect, ErrorCode, Refused
-from wschat.frames import Decoder, Opcode, Received
+from wschat.frames import Opcode
 from wschat.protocol import AnyCommand, read_command
 from wschat.session import Session
+from wschat.web.decoder import Decoder, Received
 
 from .. import fuzz
 from ..fuzz.targets import TARGETS

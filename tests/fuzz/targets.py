@@ -10,7 +10,7 @@ import msgspec
 from tornado.httputil import HTTPHeaders, parse_request_start_line
 
 from wschat.errors import CloseCode, ErrorCode, Refused
-from wschat.frames import Decoder, Opcode, Received
+from wschat.frames import Opcode
 from wschat.model import NAME_MAX, message_text, room_name
 from wschat.names import folded, numbered, person_name, skeletons
 from wschat.protocol import (
@@ -25,6 +25,7 @@ from wschat.protocol import (
     split_amended,
 )
 from wschat.web.addresses import Proxies, rate_limit_key
+from wschat.web.decoder import Decoder, Received
 from wschat.web.handshake import plain_handshake
 from wschat.web.origins import Origins
 

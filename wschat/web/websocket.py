@@ -16,10 +16,11 @@ from typing import Protocol, cast
 from tornado.iostream import IOStream, StreamClosedError
 
 from ..errors import CloseCode, Disconnect
-from ..frames import Decoder, Opcode, Received, close_frame, frame
+from ..frames import Opcode, close_frame, frame
 from ..rate_limit import UNLIMITED, Rate, TokenBucket
 from ..session import AddressShare
 from .buffers import Buffers, IncomingHolder, NodeBuffers
+from .decoder import Decoder, Received
 from .streams import shut_down
 from .writer import FrameWriter
 
