@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Sequence
+from itertools import islice
 from time import monotonic
 from typing import Any
 
 from hiredis import pack_command
 from redis.asyncio.connection import Connection
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from ..semaphore import Semaphore
 from ..tasks import Group, patience, within
+from .receiving import next_reply, replies_at_hand
 
 SPARED = 1  # at least this many are for those who aren't patient
 STALE = 30.0  # s after which an idle one isn't trusted: a router between may have forgotten it without a sign
@@ -115,7 +117,10 @@ class Connections:
         try:
             packed = b"".join([pack_command(tuple(words)) for words in commands])
             await connection.send_packed_command(packed, check_health=False)
-            replies = [await _reply(connection) for _ in commands]
+            replies: list[Any] = []
+            while len(replies) < len(commands):
+                replies.append(await next_reply(connection))
+                replies.extend(islice(replies_at_hand(connection), len(commands) - len(replies)))
             self._replied_at = monotonic()
             return replies
         finally:
@@ -131,11 +136,3 @@ async def _is_spoilt(connection: Connection) -> bool:
         return bool(await connection.can_read())
     except (RedisError, OSError):
         return True
-
-
-async def _reply(connection: Connection) -> Any:
-    """Any: whatever Redis answers."""
-    try:
-        return await connection.read_response(timeout=math.inf, disconnect_on_error=False)
-    except ResponseError as problem:
-        return problem

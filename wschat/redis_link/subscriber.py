@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
@@ -23,6 +22,7 @@ from ..tasks import Group, within
 from .errors import LINK_BROKEN, is_transient, unless_closed
 from .in_flight import Command, InFlight
 from .keys import NODE_CHANNEL
+from .receiving import next_reply, replies_at_hand
 from .subscriptions import PLAIN, SHARDED, Listener, Subscriptions
 
 PING_EVERY = 1.0  # s
@@ -152,20 +152,19 @@ class Subscriber:
         watchdog = self._tasks.spawn(self._watch(connection))
         try:
             while True:
-                self._dispatch(await self._next_reply(connection))
+                self._dispatch(await next_reply(connection, push_request=True))
+                for reply in replies_at_hand(connection):
+                    self._dispatch(reply)
         finally:
             watchdog.cancel()
 
-    async def _next_reply(self, connection: Connection) -> Any:
-        """Any: redis-py types a reply as everything that it could be. An error stands for the reply to a command."""
-        try:
-            return await connection.read_response(timeout=math.inf, disconnect_on_error=False, push_request=True)
-        except ResponseError as problem:
-            return (b"error", problem)
-
     def _dispatch(self, reply: Any) -> None:
+        """Any: redis-py types a reply as everything that it could be."""
         # A message is a sign of life as good as a pong, which waits behind a thousand of them when much is said.
         self._heard = monotonic()
+        if isinstance(reply, ResponseError):
+            self._refused(reply)
+            return
         if reply == b"PONG":  # in this shape before the first subscription
             reply = PONG
         kind = reply[0]
@@ -176,8 +175,6 @@ class Subscriber:
             self._in_flight.note_reply(reply[1])
             self._subscriptions.call(kind, reply[1], None)
             self._confirmed(kind, reply[1])
-        elif kind == b"error":
-            self._refused(reply[1])
         elif kind == b"sunsubscribe" and not self._in_flight.expects(kind, reply[1]):
             self._moved(reply[1])  # a server of a cluster unsubscribes by itself from what it has given away
         else:
