@@ -28,7 +28,7 @@ def describe() -> dict[str, str]:
 def versions() -> dict[str, str]:
     """Return the version of each participating program that is installed."""
     found = {"wschat": _first_line_of("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")}
-    found |= {"python": platform.python_version()} | {package: version(package) for package in PACKAGES}
+    found |= {"python": _python()} | {package: version(package) for package in PACKAGES}
     found |= {"cc": _first_line_of("cc", "--version").removeprefix("cc "), "node": _first_line_of("node", "--version")}
     found |= {"nginx": _first_line_of("nginx", "-v").removeprefix("nginx version: nginx/")}
     go = _first_line_of("go", "version")
@@ -41,6 +41,11 @@ def versions() -> dict[str, str]:
         if manifest.exists():
             found[package] = json.loads(manifest.read_text())["version"]
     return {name: text for name, text in found.items() if text}
+
+
+def _python() -> str:
+    """The version, and whether it is the system's: many others are built without profile-guided optimisation."""
+    return platform.python_version() + (" of the system" if sys.base_prefix == "/usr" else "")
 
 
 def _processor() -> str:
