@@ -136,7 +136,8 @@ def is_storable(text: str) -> bool:
 
 def timestamp(seconds: float) -> str:
     """`seconds` since 1970 as RFC 3339 in UTC with milliseconds."""
-    return _timestamp(round(seconds * 1e6) // 1000)
+    milliseconds = round(seconds * 1e6) // 1000
+    return f"{_date_and_time(milliseconds // 1000)}.{milliseconds % 1000:03}Z"
 
 
 def read_timestamp(text: str) -> datetime:
@@ -145,7 +146,6 @@ def read_timestamp(text: str) -> datetime:
 
 
 @lru_cache(maxsize=4)
-def _timestamp(milliseconds: int) -> str:
-    """In a busy millisecond all posts have the same."""
-    date_and_time = datetime.fromtimestamp(milliseconds // 1000, timezone.utc).isoformat()[:19]
-    return f"{date_and_time}.{milliseconds % 1000:03}Z"
+def _date_and_time(seconds: int) -> str:
+    """All posts of a second have the same, and to make it takes longer than all else in `timestamp`."""
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat()[:19]
