@@ -104,11 +104,11 @@ async def test_being_full_is_said_once_and_being_free_again_too(nodes: Nodes, ca
         assert (await Raw.connect(port)).status == 503
     for raw in people[:2]:
         await raw.close()
-    await until(lambda: "No longer full" in caplog.text)
+    await until(lambda: "Accepting connections again" in caplog.text)
     assert caplog.text.count("Full: rejecting") == 1
-    assert caplog.text.count("No longer full") == 1
+    assert caplog.text.count("Accepting connections again") == 1
     assert "Rejected" not in caplog.text
-    (record,) = [record for record in caplog.records if record.message == "No longer full"]
+    (record,) = [record for record in caplog.records if record.message == "Accepting connections again"]
     assert record.__dict__["rejected"] == 30
 
 
@@ -130,9 +130,9 @@ async def test_with_few_file_descriptors_the_server_says_how_many_fit(start_serv
     await people[0].event("ack")
     for raw in [*people[:8], *halves]:
         await raw.close()
-    server.wait_for_log("No longer full")
+    server.wait_for_log("Accepting connections again")
     await Raw.join(server.port, "Новый")
-    assert server.output.count("Full: rejecting") == server.output.count("No longer full") == 1
+    assert server.output.count("Full: rejecting") == server.output.count("Accepting connections again") == 1
     assert "Could not accept" not in server.output
     assert "Traceback" not in server.output
 

@@ -169,7 +169,7 @@ def report_failure(text: str, kind: str, exit_code: int, lang: str = "") -> None
 
 
 def _log_exception(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
-    logging.getLogger("wschat").critical("The server ended by a bug", exc_info=(kind, problem, trace))
+    logging.getLogger("wschat").critical("Unhandled exception; the server ends", exc_info=(kind, problem, trace))
 
 
 def open_closed_streams() -> None:

@@ -87,7 +87,7 @@ class SharedKey:
         if found is not None and len(found) < KEY_MIN:
             with suppress(RedisWriteRefused):
                 await self._link.execute(Call.command("DEL", TOKEN_KEY))
-            logger.warning("Removed what stood in the place of the token key: it was none")
+            logger.warning("Deleted an invalid token key")
             return None
         return found
 

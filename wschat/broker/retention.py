@@ -47,7 +47,7 @@ class Retention:
             except RedisRejected as problem:
                 logger.error("Could not apply HISTORY_DAYS: %s", problem)
             except RedisUnavailable as problem:
-                logger.debug("Could not look for old messages: %s", problem)
+                logger.debug("Could not remove old messages, will retry: %s", problem)
             await asyncio.sleep(SWEEP_EVERY)
 
     async def sweep(self) -> None:

@@ -117,7 +117,7 @@ class EntryQueue:
                 outcome.facts["suggestion"] = self._roster.free_name(entry.person.name)
             entry.answer(outcome)
         except Exception:  # one bad answer must not keep all others from entering
-            logger.exception("Could not handle the answer to a request for a name")
+            logger.exception("Could not handle the reply to a request to enter")
 
     async def _enter(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
         try:

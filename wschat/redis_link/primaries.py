@@ -179,7 +179,7 @@ class Primaries:
         """This primary is about to be replaced: don't call it until its successor is known, at most HOLD."""
         if address not in self._links:  # another sentinel, or the replacement, was faster
             return
-        logger.info("Sentinels begin a failover; holding messages until it is over")
+        logger.info("Sentinels began a failover; holding messages until it ends")
         self._held.add(address)
         asyncio.get_running_loop().call_later(HOLD, self._release, address)
         self._on_change(False)

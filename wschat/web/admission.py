@@ -67,7 +67,7 @@ class AdmissionControl:
         if not self._open[limit_key]:
             del self._open[limit_key]
         if self._rejected and self.total <= self.limits.sockets * (1 - AGAIN_FREE):
-            logger.info("No longer full", extra={"connections": self.total, "rejected": self._rejected})
+            logger.info("Accepting connections again", extra={"connections": self.total, "rejected": self._rejected})
             self._rejected = 0
 
     def _note_rejection(self) -> None:
