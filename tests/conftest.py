@@ -1,4 +1,4 @@
-"""What all tests can ask for: one real Redis for the whole run, emptied for each test, and nodes on it."""
+"""The fixtures of all tests: one real Redis for the whole run, emptied for each test, and nodes on it."""
 
 from __future__ import annotations
 

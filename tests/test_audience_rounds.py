@@ -79,7 +79,7 @@ async def test_a_round_gives_way_for_as_many_turns_as_a_post_needs(monkeypatch: 
 
 @pytest.mark.usefixtures("small_steps")
 async def test_the_pause_after_a_long_round_is_bounded() -> None:
-    """What comes then needn't wait for half of what the round took, which is much with very many members."""
+    """A message that comes then needn't wait for half of the round's time, which is long with very many members."""
     audience, members = Audience(), [Slow() for _ in range(6)]
     for member in members:
         audience.add(member)
@@ -122,7 +122,7 @@ async def test_what_isnt_urgent_waits_for_something_that_is() -> None:
 
 
 async def test_what_isnt_urgent_waits_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It goes by itself when nobody talks."""
+    """It disappears on its own when nobody talks."""
     monkeypatch.setattr(audience_module, "COALESCE_MAX", 0.01)
     audience = Audience()
     (member,) = await crowd(audience, 1)

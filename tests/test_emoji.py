@@ -1,4 +1,4 @@
-"""What counts as one emoji."""
+"""Which strings count as one emoji."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def masked(opcode: int, payload: bytes, *, final: bool = True, mask: bytes = b"\
 
 
 def fed(*portions: bytes, max_frames: int = 0) -> tuple[list[Received], CloseCode | None]:
-    """What these bytes complete, and the close code that they earn."""
+    """Feed these bytes; returns the messages that they complete, and the close code that they earn."""
     decoder = Decoder(LIMIT, max_frames)
     received = [item for portion in portions for item in decoder.feed(portion)]
     return received, decoder.error.code if decoder.error else None

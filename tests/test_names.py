@@ -160,7 +160,7 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 
 @given(texts, st.integers(2, 99999))
 def test_any_text_is_a_name_that_stays_or_none(text: str, number: int) -> None:
-    """What is accepted once is accepted the second time, without a change, and has good suggestions."""
+    """A name that was accepted once is accepted unchanged the second time, and has good suggestions."""
     try:
         name = person_name(text)
     except Refused:

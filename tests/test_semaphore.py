@@ -40,7 +40,7 @@ async def test_who_is_cancelled_while_they_wait_is_passed_over() -> None:
 
 
 async def test_turns_come_by_rank_and_then_by_arrival() -> None:
-    """A turn is handed over: who comes while it is on its way doesn't get it."""
+    """A turn is handed over: a newcomer can't take it while it is on its way."""
     semaphore, order = Semaphore(1), list[str]()
 
     async def take(name: str, rank: float) -> None:

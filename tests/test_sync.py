@@ -16,7 +16,7 @@ from .support.room import LocalNode, until
 
 
 class Source:
-    """What Redis holds, a number; a copy of it; and reads that wait until they are let go on."""
+    """A source, as Redis is one: a number, a copy of it, and reads that wait until they are let go on."""
 
     def __init__(self) -> None:
         self.held = 0

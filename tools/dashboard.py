@@ -122,7 +122,7 @@ def draw_panel(axes: Axes, panel: dict[str, Any], lines: list[tuple[str, list[An
 
 
 def number_of(panel: dict[str, Any], lines: list[tuple[str, list[Any]]]) -> tuple[str, str]:
-    """What a panel of one number shows, and its color: the word that the dashboard has for it, if any."""
+    """The value and colour that a panel of one number shows: the dashboard's word for it, if any."""
     if not lines or not lines[0][1]:
         return "-", "green"
     name, points = lines[0]
@@ -159,7 +159,7 @@ def draw(prometheus: str, begin: float, end: float, picture: Path = PICTURE) -> 
 
 
 def check(programs: Path, metrics: str) -> None:
-    """What promtool says of the alert rules and of the names of the metrics. Raises CalledProcessError."""
+    """Check the alert rules and the names of the metrics with promtool. Raises CalledProcessError."""
     promtool = str(programs / "promtool")
     subprocess.run([promtool, "check", "rules", str(MONITORING / "alerts.yaml")], check=True)
     subprocess.run([promtool, "check", "metrics"], input=fetch(metrics), text=True, check=True)

@@ -27,7 +27,7 @@ class Release:
         subprocess.run(["tools/venv.sh", "run"], cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
 
     def git(self, *words: str) -> str:
-        """What git says. Raises CalledProcessError."""
+        """Run git and return its output. Raises CalledProcessError."""
         names = ["-c", "user.name=operator", "-c", "user.email=operator@example.org"]
         done = subprocess.run(["git", *names, *words], cwd=self.folder, check=True, stdout=subprocess.PIPE, text=True)
         return done.stdout.strip()

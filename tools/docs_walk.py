@@ -36,7 +36,7 @@ FENCED = re.compile(r"^```.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True)
 class Step:
-    """What to do with the code block that begins with `start`.
+    """How to treat the code block that begins with `start`.
 
     `check` is a shell script that has the block as a file and the functions of docs_walk.sh; `online` what has to be
     fetched before. Or `skip`: why the block can't be run.

@@ -148,7 +148,7 @@ class Day:
         return f"{len(self.person.acknowledged)} messages are back", None
 
     async def _change(self, release: Release) -> tuple[str, float]:
-        """Stop the server in order and start the other release. The person comes back by itself."""
+        """Stop the server in order and start the other release. The person comes back on its own."""
         assert self._server is not None
         began = time.monotonic()
         self._server.send_signal(signal.SIGTERM)
@@ -198,7 +198,7 @@ class Day:
             raise Failed(f"the server ended with code {self._server.wait(TIMEOUT)}")
 
     async def _command(self, *words: str) -> str:
-        """What `python -m wschat` says. Raises Failed."""
+        """Run `python -m wschat` and return its output. Raises Failed."""
         options = ["-m", "wschat", "--redis", "embedded", "--data", str(self._data)]
         process = await asyncio.create_subprocess_exec(
             self._release.python, *options, *words, cwd=self._release.folder, stdout=subprocess.PIPE

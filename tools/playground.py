@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def advice(redis: SentinelSet | Cluster) -> str:
-    """What to try, in commands."""
+    """Things to try, as commands."""
     if isinstance(redis, SentinelSet):
         port, primary = redis.sentinels[0].port, redis.owner()
         return (

@@ -84,7 +84,7 @@ def shoot(browser: Browser, url: str, screen: dict[str, Any], theme: Any, file: 
 
 
 def save(page: Page, file: Path, quality: int = 75) -> None:
-    """What the page shows as WebP, a third of a PNG; Playwright itself has no such format."""
+    """Save a picture of the page as WebP, a third of a PNG; Playwright itself has no such format."""
     clip = page.evaluate("({ x: 0, y: 0, width: innerWidth, height: innerHeight, scale: devicePixelRatio })")
     options = {"format": "webp", "quality": quality, "clip": clip}
     picture = page.context.new_cdp_session(page).send("Page.captureScreenshot", options)

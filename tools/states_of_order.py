@@ -20,7 +20,7 @@ WITH_MODERATOR = {"count": 5, "people": [MODERATOR, *list(PEOPLE.values())[1:5]]
 
 
 def record() -> dict[str, Any]:
-    """Who is out, and what was done."""
+    """The people who are out, and the acts."""
     anna, boris, zhenya, lena = (PEOPLE[name] for name in ("Анна", "Борис", "Женя", "Лена"))
     barred = [
         {"person": zhenya, "act": "mute", "seconds": 540, "by": anna, "time": f"{TODAY}T08:23:00.000Z"},

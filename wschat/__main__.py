@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def hint(root: Path) -> str:
-    """What to do about a library that is missing: mostly the environment is there, and isn't active."""
+    """Advise on a missing library: usually the environment exists and isn't active."""
     for folder in (".venv", "venv"):
         if (root / folder / "bin/activate").exists():
             return f"Activate the environment first: . {folder}/bin/activate"

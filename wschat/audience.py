@@ -22,7 +22,7 @@ SECTION = 64  # members between two looks at the clock
 SLICE = 0.005  # s after which a long round yields to the event loop
 YIELD_TURNS = 20  # turns of the loop that it yields for: enough for a post to be read, stored and acknowledged at once
 FAST_ROUND = 0.001  # s: a quicker round has no pause after it, so that under light load a message leaves at once
-PAUSE_MAX = 0.02  # s: a round over very many members takes so long by itself that enough frames gather
+PAUSE_MAX = 0.02  # s: a round over very many members takes so long on its own that enough frames gather
 COALESCE_MAX = 0.3  # s that a frame which isn't urgent waits for another to share a round with, unless rounds are fast
 
 
@@ -209,7 +209,7 @@ def _write(data: bytes, members: Iterable[Member]) -> None:
     """The loop that the program exists for: a system call for each member, and as little Python as can be."""
     size = len(data)
     for member in members:
-        write = member.write  # looked up by itself: as `member.write(data)` it would be sought as a method first
+        write = member.write  # looked up on its own: as `member.write(data)` it would be sought as a method first
         try:
             sent = write(data)
         except OSError:

@@ -1,4 +1,4 @@
-"""What has happened on a node since its start, as plain numbers: who does something adds to them, metrics read them.
+"""Counts of what has happened on a node since its start, as plain numbers: each part adds its own, metrics read them.
 
 They cost an addition where something happens, and nothing is imported for them.
 """

@@ -83,7 +83,7 @@ class StartError(ChatError):
 
 
 class TryAgainLater(StartError):
-    """The server can't start now, for a reason that may pass by itself: Redis isn't up yet, the disk is full."""
+    """The server can't start now, for a reason that may pass on its own: Redis isn't up yet, the disk is full."""
 
     exit_code = 75  # EX_TEMPFAIL of sysexits.h: supervisors start the server again
 

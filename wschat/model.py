@@ -16,7 +16,7 @@ from .characters import BLANK, IGNORABLE, VISIBLE, ZWJ, ZWNJ, has_tower, is_mark
 from .errors import ErrorCode, Refused
 
 MAIN_ROOM = "chat"
-MODERATOR = "moderator"  # the role of who keeps order in a room
+MODERATOR = "moderator"  # the role of a person who keeps order in a room
 ROOM_MAX = 64
 NAME_MAX = 32  # characters of a name as people count them: a letter with its accents is one
 TEXT_MAX = 4000  # code points of a message

@@ -1,4 +1,4 @@
-"""What keeps a person from posting, editing or reacting, as restrictions.lua says it: `muted:600000`, in ms."""
+"""Restrictions on posting, editing and reacting, in the form of restrictions.lua: `muted:600000`, in ms."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def restriction(answer: bytes) -> Refused:
 
 
 def refusal(code: ErrorCode, seconds: float = 0.0) -> Refused:
-    """One that ends after so many seconds; 0: it doesn't end by itself."""
+    """One that ends after so many seconds; 0: it doesn't end on its own."""
     facts = {"retry_after": seconds} if seconds else {}
     return Refused(code, DETAILS[code], **facts)

@@ -54,7 +54,7 @@ class StopSignals:
         self._received.append(signal.SIGTERM)
 
     def ignore(self) -> None:
-        """From now on the process ends by itself, with its own exit code."""
+        """From now on the process ends on its own, with its own exit code."""
         for number in STOPPING:
             signal.signal(number, signal.SIG_IGN)
 

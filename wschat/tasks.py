@@ -57,7 +57,7 @@ class Group:
             task.cancel()
 
     async def wait(self, timeout: float | None = None) -> None:
-        """Wait until all have ended by themselves, at most `timeout` seconds; those that haven't go on."""
+        """Wait until all have ended on their own, at most `timeout` seconds; those that haven't go on."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=timeout)
 

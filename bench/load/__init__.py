@@ -31,7 +31,7 @@ class Target(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """What the clients do. `rate` 0: as fast as `window` unanswered posts per sender allow."""
+    """The clients' task. `rate` 0: as fast as `window` unanswered posts per sender allow."""
 
     clients: int = 1000
     rooms: int = 1

@@ -1,4 +1,4 @@
-"""What a measure consists of: its figures, the servers that it applies to, and the function that takes it."""
+"""A measure: its figures, the servers that it applies to, and the function that takes it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

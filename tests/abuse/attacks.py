@@ -1,4 +1,4 @@
-"""What a stranger at one address may do, as fast as the limits allow: one attack in a process of its own.
+"""Attacks of a stranger at one address, as fast as the limits allow: each runs in a process of its own.
 
 python -m tests.abuse.attacks NAME PORT SECONDS     attacks 127.0.0.1:PORT from 127.0.0.66, and prints what came back
 python -m tests.abuse.attacks --serve OPTIONS       runs server.py with this machine for a network of strangers

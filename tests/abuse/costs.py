@@ -1,4 +1,4 @@
-"""What each kind of abuse costs the server and the others, at the rate that the limits allow.
+"""Measures what each kind of abuse costs the server and the others, at the rate that the limits allow.
 
 python -m tests.abuse.costs [--seconds N] [--page] [KIND ...]   prints the table; --page: puts it into the docs, too
 

@@ -79,7 +79,7 @@ async def close_all() -> None:
 
 
 def headers_of(url: str, context: ssl.SSLContext | None = None) -> dict[str, str]:
-    """What a web page comes with, also one that isn't there. Blocking."""
+    """The headers of a web page, also of a missing one. Blocking."""
     try:
         with urllib.request.urlopen(url, context=context) as answer:
             return dict(answer.headers)

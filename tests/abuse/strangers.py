@@ -82,7 +82,7 @@ class Attack:
         return stranger
 
     async def crowd(self, count: int = CONNECTIONS, **hello: Any) -> list[Stranger]:
-        """So many people, who come as fast as they may."""
+        """So many people; they come as fast as they may."""
         people: list[Stranger] = []
         while len(people) < count and self.goes_on:
             people += await asyncio.gather(*(self.join(**hello) for _ in range(min(50, count - len(people)))))
@@ -90,7 +90,7 @@ class Attack:
         return people
 
     async def all_say(self, data: Callable[[], bytes], per_second: float, people: list[Stranger]) -> None:
-        """Each of them says this, so often; whoever is cut comes back as fast as they may."""
+        """Each of them says this, so often; those that are cut come back as fast as they may."""
         batch = max(1, int(per_second / 5))
         while self.goes_on:
             started = asyncio.get_running_loop().time()

@@ -1,4 +1,4 @@
-"""Who may come in: the token, the password, and tokens that a site signs."""
+"""Access: the token, the password, and tokens that a site signs."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_a_token_that_doesnt_hold_is_refused(site: JwtAccess, bad: str | None) -
 
 @pytest.mark.parametrize("rooms", [["Kitchen"], ["x", "KITCHEN"], ["kitchen", 5, None, {}, "a b", "\u0301" * 1000]])
 def test_a_token_names_rooms_in_any_spelling(site: JwtAccess, rooms: list[object]) -> None:
-    """What isn't the name of a room names none."""
+    """An entry that isn't the name of a room names none."""
     assert admit(site, room="kitchen", jwt=token(rooms=rooms)).name == "Анна"
     assert refusal(site, room="kitchens", jwt=token(rooms=rooms)).code == ErrorCode.TOKEN_INVALID
 

@@ -1,4 +1,4 @@
-"""What one address may take of a node, whatever it opens: what it costs is paid before more is done for it."""
+"""One address's share of a node, whatever it opens: it pays for its work before more is done for it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def fill(nodes: Nodes, count: int, text: str) -> str:
 
 
 async def test_reading_old_messages_is_paid_for(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What Redis has to be asked for costs as much as it is long, and the next read waits until that is paid."""
+    """A read from Redis costs as much as it is long, and the next read waits until that is paid."""
     monkeypatch.setattr(address, "READ_COST", 2e-7)  # s a byte: more than the 1.4 MB cost, on whatever machine
     await fill(nodes, 60, FULL_LENGTH)  # more than a node has in memory
     await nodes.start(1, **LIMITS)
@@ -109,7 +109,7 @@ async def test_a_client_that_has_to_pay_first_is_told_nothing_else(
 
 
 async def test_connections_that_have_gone_hold_up_nobody(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever connects and leaves again, as fast as they can, keeps nobody behind the same router waiting."""
+    """Connecting and leaving as fast as possible keeps nobody behind the same router waiting."""
     monkeypatch.setattr(Proxies, "exempt", lambda *_: False)
     await nodes.start(1, post_rate=5.0, sockets_per_address=20)
     port = nodes.nodes[0].edge.port

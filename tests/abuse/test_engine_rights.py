@@ -56,7 +56,7 @@ def trust_little(servers: list[RedisServer], kind: str) -> None:
 
 
 def denied(servers: list[RedisServer]) -> list[object]:
-    """What a server has denied to the chat, without what the docs call optional."""
+    """The commands that a server has denied to the chat, without those that the docs call optional."""
     entries: list[object] = []
     for server in servers:
         with Redis(port=server.port) as client:

@@ -1,4 +1,4 @@
-"""Whom a moderator has barred tries every way round it: the table of acts, ways and outcomes.
+"""A barred person tries every way around it: the table of acts, ways and outcomes.
 
 docs/security-settings.md has the same table in words; failovers and a Redis that goes away are in tests/faults.
 """
@@ -169,7 +169,7 @@ async def test_an_ended_bar_leaves_the_one_of_a_neighbour(proxied: Nodes) -> Non
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_no_way_leads_round_a_mute(proxied: Nodes, way: str) -> None:
-    """Whoever comes from that address anew is muted too, and hears so at once."""
+    """A person who comes anew from that address is muted too, and is told so at once."""
     mod, one = await moderator(proxied), await troll(proxied)
     await act(mod, "mute", person=id_of(one.client), seconds=3600)
     again = await WAYS[way](proxied, one)

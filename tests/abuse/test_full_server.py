@@ -1,4 +1,4 @@
-"""A server that is full: who makes room for whom, and what happens where file descriptors run out."""
+"""A full server: which connection makes room for which, and what happens when file descriptors run out."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def test_who_says_nothing_makes_room_for_who_comes(nodes: Nodes, monkeypat
 
 
 async def test_being_full_is_said_once_and_being_free_again_too(nodes: Nodes, caplog: pytest.LogCaptureFixture) -> None:
-    """A thousand who are rejected make one line, which a thousand others didn't push out of the log."""
+    """A thousand rejected clients make one line, which a thousand others don't push out of the log."""
     caplog.set_level(logging.INFO)
     await nodes.start(1, sockets=10)
     port = nodes.nodes[0].edge.port

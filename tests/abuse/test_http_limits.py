@@ -1,4 +1,4 @@
-"""What isn't a request, who takes too long, and who keeps the server awake."""
+"""HTTP limits: malformed requests, slow clients, and clients that keep the server awake."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ async def test_each_connection_has_a_time_for_what_it_is_at(phase: Phase, unread
 
 
 async def test_who_never_reads_an_answer_is_cut(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It doesn't matter whether the answer lies with us or with the kernel; who has read it stays."""
+    """It doesn't matter whether the answer lies with us or with the kernel; a client that has read it stays."""
     monkeypatch.setattr(edge, "SWEEP_EVERY", 0.05)
     monkeypatch.setitem(TIMEOUTS, Phase.ANSWER, 0.3)
     await nodes.start(1)

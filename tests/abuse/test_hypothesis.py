@@ -78,7 +78,7 @@ def test_the_parser_knows_a_command_or_says_why_not(data: bytes) -> None:
 
 
 def fed(chunks: list[bytes]) -> tuple[list[Received], int]:
-    """What a decoder makes of these bytes, and the code with which it gave up."""
+    """Feed these bytes to a decoder; returns the messages, and the code with which it gave up."""
     decoder, received = Decoder(2000), []
     try:
         for chunk in chunks:

@@ -1,4 +1,4 @@
-"""What stands in a site's key file and in its tokens, byte by byte."""
+"""A site's key file and its tokens, byte by byte."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_secret_of_32_bytes_is_long_enough_whatever_its_last_byte_is(tmp_path:
      b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDQ3 site@example.org\n"],
 )  # fmt: skip
 def test_a_key_of_another_kind_is_no_shared_secret(tmp_path: Path, content: bytes) -> None:
-    """Who knows the public key could sign with it; a server that started with it refused everyone."""
+    """Anyone who knows the public key could sign with it, and a server that started with it would refuse everyone."""
     (tmp_path / "key").write_bytes(content)
     with pytest.raises(StartError, match="not a shared secret; a public key requires ES256"):
         JwtAccess("HS256", tmp_path / "key", "chat", [])

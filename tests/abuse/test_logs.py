@@ -1,4 +1,4 @@
-"""What the log tells, what it never tells, and that a flood doesn't flood it."""
+"""What the log says, what it never says, and that a flood doesn't flood it."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ def test_a_suggestion_is_a_name_itself(raw: str, number: int) -> None:
 
 
 def test_a_known_name_costs_almost_nothing() -> None:
-    """Whoever comes again, and whoever asks for a taken name again and again, is answered from memory."""
+    """A person who returns, and one who requests a taken name repeatedly, are answered from memory."""
     people = [f"Анна Петрόвна {number}" for number in range(2000)]
 
     def cost() -> float:

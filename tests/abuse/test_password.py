@@ -1,4 +1,4 @@
-"""The password of a chat: who must wait after a wrong one, and who needn't."""
+"""The password of a chat: a wrong one makes some people wait, and not others."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_a_token_that_doesnt_hold_is_none(door: PasswordAccess, token: str) -> N
 def test_persons_who_guess_and_who_came_in_are_forgotten_in_bounds(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever has many tokens, or knows the password, can't fill the memory."""
+    """An attacker can't fill the memory, whether with many tokens or with the right password."""
     monkeypatch.setattr(access, "REMEMBERED", 50)
     monkeypatch.setattr(delays, "REMEMBERED", 50)
     door = PasswordAccess("сезам", [], clock)

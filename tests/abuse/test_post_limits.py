@@ -141,7 +141,7 @@ async def test_welcome_tells_the_rates(nodes: Nodes) -> None:
 
 
 async def test_a_newcomer_earns_the_burst(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Five messages at first; who comes back with an old token has the whole burst, and keeps the token."""
+    """A newcomer has five messages; a person with an old token has the whole burst, and keeps the token."""
     monkeypatch.setattr(post_quotas, "EARNED_AFTER", 2.0)
     await nodes.start(1, post_rate=5.0, trusted_proxy=("127.0.0.1",))
     port = nodes.nodes[0].edge.port

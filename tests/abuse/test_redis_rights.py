@@ -117,7 +117,7 @@ async def test_the_chat_needs_no_more_rights_than_the_docs_say(
 async def test_a_password_on_the_command_line_is_warned_about_and_not_repeated(
     start_server: Callable[..., Server], strict_redis: tuple[str, Redis], tmp_path: Path
 ) -> None:
-    """The server warns about it in the URL and by itself, but not in the environment."""
+    """The server warns about it in the URL and on its own, but not in the environment."""
     url, _ = strict_redis
     warning = "a password on the command line"
     loud = start(

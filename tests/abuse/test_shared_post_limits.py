@@ -98,7 +98,7 @@ async def test_a_long_answer_isnt_what_cuts_its_reader(node: Nodes) -> None:
 
 
 async def test_many_addresses_leave_something_of_a_room_to_others(nodes: Nodes, redis: Redis) -> None:
-    """Eight addresses flood one room over two nodes: its pace holds over both, and who writes little still writes."""
+    """Eight addresses flood one room over two nodes: its pace holds over both, and quiet writers get through."""
     await nodes.start(2, post_rate=1.0, trusted_proxy=("127.0.0.1",))  # slow: a slow machine's flood is one, too
     ports = [node.edge.port for node in nodes.nodes]
     flooders = [
@@ -137,7 +137,7 @@ async def test_this_machine_is_bound_by_nothing_but_a_persons_pace(node: Nodes) 
 
 
 def test_limits_follow_from_the_post_rates_a_person() -> None:
-    """Who raises `POST_RATE` or `SOCKETS_PER_ADDRESS` raises what follows from it; 0 switches all of it off."""
+    """Raising `POST_RATE` or `SOCKETS_PER_ADDRESS` raises the limits derived from it; 0 switches all of them off."""
     usual = settings(post_rate=5.0)
     assert AddressLimits.of(post_rate(usual), 500).posts == (200, 1600)
     assert AddressLimits.of(post_rate(usual), 5000).posts == (2000, 16000)

@@ -1,4 +1,4 @@
-"""Clients that are silent: who is asked, who is cut, and for whom the server stays awake."""
+"""Silent clients: some are asked, some are cut, and some keep the server awake."""
 
 from __future__ import annotations
 

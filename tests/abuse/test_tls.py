@@ -1,4 +1,4 @@
-"""What every answer tells the browser, and TLS without a proxy."""
+"""Security headers of every answer, and TLS without a proxy."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ def pem(*parts: object) -> bytes:
 
 
 def bad_files(folder: Path) -> dict[str, tuple[bytes | None, bytes | None]]:
-    """What the files of certificate and key may hold, and what the error says of it; None: there is no file."""
+    """Contents of the files of certificate and key by the error that they cause; None: there is no file."""
     cert, key = (file.read_bytes() for file in certificate(folder))
     own = load_pem_private_key(key, None)
     old_style = own.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, BestAvailableEncryption(b"sesame"))

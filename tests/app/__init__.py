@@ -1,1 +1,1 @@
-"""What a process is and does, from its start to its end: `python server.py` as people start it."""
+"""A process from its start to its end: `python server.py` as people start it."""

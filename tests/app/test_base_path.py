@@ -88,7 +88,7 @@ async def test_health_checks_are_there_with_and_without_the_path(below: Nodes) -
 
 
 async def test_people_talk_below_the_path(below: Nodes) -> None:
-    """Who opens the address of the socket in a browser learns where the chat is."""
+    """A browser that opens the address of the socket is told where the chat is."""
     url = below.url(0, "ws") + f"{BASE}/ws"
     ann, bob = await join(url, "Ann"), await join(url, "Bob")
     await ann.posts("hello")

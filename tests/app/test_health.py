@@ -100,7 +100,7 @@ async def test_many_who_ask_whether_it_is_ready_ask_redis_once(node: Nodes, redi
 
 
 async def test_a_draining_node_is_not_ready_before_anything_else(node: Nodes) -> None:
-    """Whoever asks on an open connection hears it while clients are still served."""
+    """A request on an open connection is answered so while clients are still served."""
     ann = (await node.join("Ann"))[0]
     connection = http.client.HTTPConnection("127.0.0.1", node.nodes[0].edge.port, timeout=PATIENCE)
 

@@ -55,7 +55,7 @@ def test_silent_people_keep_a_server_awake_that_waits_until_it_is_empty() -> Non
 
 @pytest.mark.parametrize("when", IdleWhen)
 def test_zero_switches_it_off(when: IdleWhen) -> None:
-    """Such a server never stops by itself."""
+    """Such a server never stops on its own."""
     assert IdleClock(0, when, now=0.0).state(1e9, connected=0) is Idle.AWAKE
 
 

@@ -29,7 +29,7 @@ async def reload(server: Server, words: str = DONE, times: int = 1) -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_a_new_password_counts_for_newcomers(start_server: StartServer, tmp_path: Path, workers: int) -> None:
-    """Ann, who is there, stays."""
+    """Ann, who is in the room, stays."""
     file = tmp_path / "password"
     file.write_text("old\n")
     server = start_server("--password-file", str(file), "--workers", str(workers), is_service=True)

@@ -136,7 +136,7 @@ def test_the_words_of_the_system_are_in_russian(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "x" * 33, "a\u0301\u0301\u0301\u0301", "\u0301a", "a\u2800b", "\u202ea"])
 def test_what_is_wrong_with_a_reserved_name_is_in_russian(name: str) -> None:
-    """The words are those that clients get, who have a language of their own."""
+    """Clients get these words in English, since they have a language of their own."""
     with pytest.raises(Refused) as refused:
         person_name(name)
     assert CYRILLIC.search(in_russian(f"--reserved-names: {refused.value}."))
@@ -189,7 +189,7 @@ def test_nothing_is_left_in_english_whatever_a_setting_is(name: str) -> None:
     "words", [["x"], ["x", "y"], ["--version=1"], ["--po", "1"], ["--nothing"], ["--port"], ["-x"]]
 )
 def test_nothing_is_left_in_english_whatever_the_command_line_is(words: list[str]) -> None:
-    """What click can't make options of."""
+    """The errors are Russian even for words that click can't parse as options."""
     message = _refusal(words)
     assert CYRILLIC.search(in_russian(message)), message
     assert not ENGLISH.search(in_russian(message))
@@ -215,7 +215,7 @@ def _refusal(words: list[str]) -> str:
 
 
 def test_programs_and_json_get_english() -> None:
-    """Whoever reads a pipe looks for these words."""
+    """Programs that read a pipe look for the English words."""
     done = subprocess.run(
         [sys.executable, "server.py", "--port", "x"], cwd=ROOT, capture_output=True, text=True, check=False
     )

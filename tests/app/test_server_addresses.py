@@ -1,4 +1,4 @@
-"""Where the server says that it is: true for whoever reads it, on this machine and on others."""
+"""The address that the server prints: true for every reader, on this machine and on others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How `python server.py` stops, by a signal or by itself, and what it leaves behind."""
+"""How `python server.py` stops, by a signal or on its own, and what it leaves behind."""
 
 from __future__ import annotations
 

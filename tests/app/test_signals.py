@@ -69,7 +69,7 @@ def test_a_signal_at_any_moment_of_the_start_is_a_clean_end(
 
 
 def test_a_terminal_that_closes_is_an_order_to_stop(tmp_path: Path) -> None:
-    """The kernel sends SIGHUP, and nothing that is written to the terminal arrives any more."""
+    """The kernel sends SIGHUP, and nothing that is written to the terminal arrives any longer."""
     program = """
         import os, pty, sys
         pid, terminal = pty.fork()

@@ -1,4 +1,4 @@
-"""Sockets on which systemd listens for the chat: whoever connects before it runs is served by it."""
+"""Sockets on which systemd listens for the chat: it serves those who connected before it ran, too."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def test_it_serves_on_the_socket_that_it_was_given(workers: str, tmp_path:
 
 
 def test_new_workers_have_the_socket_too(tmp_path: Path) -> None:
-    """All workers are killed; who connects meanwhile is served by the next ones."""
+    """All workers are killed, and the next ones serve those who connected meanwhile."""
     server = Activated(tmp_path, "--workers", "2")
     server.start()
     assert server.process is not None

@@ -1,4 +1,4 @@
-"""A server on a Unix socket: who may connect, whose file it is, and whom a proxy behind it names."""
+"""A server on a Unix socket: the right to connect, the owner of the file, and the clients that a proxy names."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_new_worker_listens_too(path: str, start_server: StartServer) -> None:
 
 
 def test_what_a_killed_server_left_is_replaced(path: str) -> None:
-    """Nobody listens there any more."""
+    """Nobody listens there any longer."""
     left_behind(path)
     listener = listen_at(path)
     with socket.socket(socket.AF_UNIX) as client:
@@ -203,7 +203,7 @@ def test_who_connects_to_the_socket_is_a_trusted_proxy() -> None:
 
 
 def test_no_address_is_taken_for_the_socket() -> None:
-    """What a client writes into the header is never the socket's own name."""
+    """A client's header is never taken for the socket's own name."""
     assert Proxies(["127.0.0.1"]).identify("127.0.0.1", {"x-forwarded-for": UNIX_PEER}).limit_key == "127.0.0.1"
 
 

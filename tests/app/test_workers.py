@@ -65,7 +65,7 @@ async def join_both(server: Server, joining: Joining) -> tuple[Client, Client]:
 
 
 async def _come_back(joining: Joining, server: Server, **hello: Any) -> Client:
-    """As the page does: try again. Who was waiting at the dead worker's door is turned away with it."""
+    """As the page does: try again. Connections that waited at the dead worker's port are reset with it."""
     end = time.monotonic() + PATIENCE
     while True:
         try:

@@ -28,7 +28,7 @@ async def other_node(redis_server: str, room_node: LocalNode) -> AsyncIterator[L
 
 
 async def test_messages_are_delivered_once_and_in_order_although_pubsub_repeats_them(room_node: LocalNode) -> None:
-    """What was seen is dropped."""
+    """A message that was seen before is dropped."""
     member = room_node.listen()
     await room_node.fill(3)
     messages = room_node.feed.log.newest(3, 10**6)
@@ -59,7 +59,7 @@ def _seq(data: bytes) -> int:
 
 
 async def test_a_cut_subscription_loses_nothing(room_node: LocalNode, other_node: LocalNode, redis: Redis) -> None:
-    """Messages are posted while nobody listens; whoever comes back delivers them in order."""
+    """Messages are posted while nobody listens; a node that comes back delivers them in order."""
     member = room_node.listen()
     await room_node.fill(2)
     for number in range(5):

@@ -196,7 +196,7 @@ async def test_a_name_that_redis_forgot_stays_its_persons(nodes: Nodes, redis: R
 
 
 async def test_keys_of_a_room_end(room_node: LocalNode, redis: Redis) -> None:
-    """Each key that a life in a room leaves behind ends by itself, but for the main room's messages."""
+    """Each key that a life in a room leaves behind ends on its own, but for the main room's messages."""
     team = Person("bob", "Bob")
     await room_node.enter(team, "team")
     room_node.publisher.post("team", team, "p1", "x", room_node.sender)

@@ -14,7 +14,7 @@ KEYS = RoomKeys.of("chat")
 
 
 async def test_a_message_that_was_deleted_is_gone_and_nothing_repeats(nodes: Nodes, redis: Redis) -> None:
-    """XDEL by an operator: whoever comes back gets what is left, and nothing that they have."""
+    """XDEL by an operator: a client that comes back gets the messages that are left, and none that it has."""
     await nodes.start(2)
     ann, bob = await nodes.join("Ann", "Bob")
     for number in range(1, 11):

@@ -33,7 +33,7 @@ async def test_the_newest_messages_are_in_memory(room_node: LocalNode) -> None:
 
 
 async def test_memory_does_not_grow_with_the_room(room_node: LocalNode) -> None:
-    """It holds the newest 500; what is older is read, and what isn't there any more is told apart from nothing."""
+    """It holds the newest 500; what is older is read, and what is no longer there is told apart from nothing."""
     await room_node.fill(TAIL + 50)
     log = room_node.feed.log
     assert log.tail_after(49) is None

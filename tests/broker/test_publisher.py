@@ -48,7 +48,7 @@ async def test_a_group_of_posts_is_stored_in_its_order(room_node: LocalNode, red
 
 
 async def test_a_failure_of_ours_ends_one_group_and_no_more(room_node: LocalNode) -> None:
-    """Whoever is in the group is told; posts that come later are stored."""
+    """Everyone in the group is told, and later posts are stored."""
 
     class Broken(RecordingSender):
         def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
@@ -160,7 +160,7 @@ async def test_a_rooms_pace_is_counted_in_redis(link: RedisLink) -> None:
 
 
 async def test_a_small_share_of_a_rooms_pace_leaves_something_to_others(link: RedisLink) -> None:
-    """Who writes much can use up half, and somebody who doesn't still writes; this machine is bound by nothing."""
+    """A heavy writer can use up half, and a light one can still write; this machine is bound by nothing."""
     pace = PostRates(person=Rate(100.0, 100), room=Rate(1.0, 10), unit=1000)
     node = await LocalNode(link, rates=pace).start()
     for number in range(10):

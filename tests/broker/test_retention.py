@@ -131,7 +131,7 @@ async def test_what_is_young_stays_with_its_changes(old_room: Nodes, redis: Redi
 
 
 async def test_nodes_forget_it_too(old_room: Nodes, redis: Redis, link: RedisLink) -> None:
-    """Bob was there all the time; who comes later gets nothing old, and nobody a part of what they missed."""
+    """Bob was there all the time; later newcomers get nothing old, and nobody gets a part of what they missed."""
     (bob,) = await old_room.join("Bob", room="kitchen")
     assert len(bob.welcome["messages"]) == 3
     sweep, _ = retention(link)

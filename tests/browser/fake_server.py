@@ -87,7 +87,7 @@ class FakeServer:
         self._socket.close(code=code, reason=reason)
 
     def commands(self, type_: str) -> list[dict[str, Any]]:
-        """What has come so far of a kind."""
+        """The commands of a kind that have come so far."""
         return [command for command in self.heard if command["type"] == type_]
 
     def hears(self, type_: str, times: int) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Steps of the tests of moderation: who enters, what a moderator does, and what must be seen then."""
+"""Steps of the tests of moderation: entering, the acts of a moderator, and what must be seen then."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def enters(staged: Staged, **welcome: Any) -> Person:
 
 
 def moderates(staged: Staged, barred: list[dict[str, Any]] = BARRED, **welcome: Any) -> Person:
-    """Anna, who came by a moderator's link, and who is kept out there."""
+    """Anna, who came by a moderator's link, and the people kept out there."""
     staged[1].answers["moderate"] = lambda command: {
         "type": "done",
         **({"barred": barred, "acts": ACTS} if command["act"] == "barred" else {}),
@@ -43,7 +43,7 @@ def moderates(staged: Staged, barred: list[dict[str, Any]] = BARRED, **welcome: 
 
 
 def acts(fake: FakeServer) -> list[dict[str, Any]]:
-    """What was done: the commands without what they all have, and without questions."""
+    """The acts so far: the commands without the fields common to all, and without queries."""
     done = [command for command in fake.commands("moderate") if command["act"] != "barred"]
     return [{name: value for name, value in command.items() if name not in ("type", "ref")} for command in done]
 

@@ -178,7 +178,7 @@ class Person:
         )
 
     def blocked(self) -> Sequence[str]:
-        """What the policies of all of this person's pages have blocked."""
+        """The violations that the policies of all of this person's pages have blocked."""
         return [each for page in self.context.pages for each in page.evaluate("globalThis.blocked ?? []")]
 
     def _hear(self, kind: str, text: str) -> None:

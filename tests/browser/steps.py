@@ -94,7 +94,7 @@ def refuses(fake: FakeServer, kind: str, code: str, **facts: Any) -> None:
 
 
 def misfits(page: Page) -> list[str]:
-    """What is wrong with the geometry of what is on the screen, also when the page has had time to draw."""
+    """The faults in the geometry of the screen, looked for again when the page has had time to draw."""
     end = time.monotonic() + PATIENCE
     while (found := page.evaluate(GEOMETRY)) and time.monotonic() < end:
         page.wait_for_timeout(50)
@@ -113,7 +113,7 @@ def toast(anna: Person, text: str) -> None:
 
 
 def keeps_toasts(anna: Person) -> None:
-    """From now on no toast goes by itself."""
+    """From now on no toast disappears on its own."""
     anna.page.evaluate(
         """() => {
             const later = setTimeout;

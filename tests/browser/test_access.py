@@ -18,7 +18,7 @@ from .steps import Staged
 
 
 def focused(page: Page) -> str:
-    """What has the focus: its id, or its element and class."""
+    """The focused element: its id, or its tag and class."""
     return str(
         page.evaluate("(({ id, tagName, className }) => id || `${tagName}.${className}`)(document.activeElement)")
     )
@@ -131,7 +131,7 @@ def test_focus_is_never_lost(staged: Staged) -> None:
 
 
 def violations(page: Page, options: str) -> list[str]:
-    """What axe finds, by WCAG 2.2 AA and its own best practices."""
+    """The violations that axe finds, by WCAG 2.2 AA and its own best practices."""
     if not page.evaluate("'axe' in globalThis"):
         page.evaluate(Axe().axe_script)
     found: list[dict[str, Any]] = page.evaluate(f"axe.run({options}).then(({{ violations }}) => violations)")

@@ -1,4 +1,4 @@
-"""What the page may cost: bytes, requests, time, memory. Each test notes its figures (.browser_cache/budgets.json).
+"""The page's budgets: bytes, requests, time, memory. Each test notes its figures (.browser_cache/budgets.json).
 
 What depends on the clock wants a quiet machine, so it runs when asked for: `make test ARGS="-m slow"`.
 Times of tasks are those that the page's thread was at work, which other programs on the machine don't

@@ -1,4 +1,4 @@
-"""What is in the clipboard after messages were selected and copied: names, times and texts, and nothing else."""
+"""The clipboard after messages were selected and copied: names, times and texts, and nothing else."""
 
 from __future__ import annotations
 

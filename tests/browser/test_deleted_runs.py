@@ -1,4 +1,4 @@
-"""What a moderator has deleted in a row is one line, whatever leads there or stands around it."""
+"""Messages that a moderator deleted in a row are one line, whatever leads there or stands around it."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def anna(people: People, server: Server) -> Person:
 
 
 def draws(anna: Person, key: str) -> dict[str, int]:
-    """What one key press draws, and how often."""
+    """Count the draws of one key press, by what is drawn."""
     anna.page.evaluate(SETTLE)
     anna.page.evaluate("draws = {}")
     anna.page.keyboard.press(key)

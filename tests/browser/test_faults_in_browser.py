@@ -1,4 +1,4 @@
-"""What people see when servers die: each message once, whatever happened between two of them."""
+"""The page when servers die: people see each message once, whatever happened between two of them."""
 
 from __future__ import annotations
 

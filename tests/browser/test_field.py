@@ -34,7 +34,7 @@ def joined(staged: Staged) -> Staged:
 
 
 def test_keys_after_a_click_on_a_message_write(joined: Staged) -> None:
-    """What is typed after a click in the list is written into the field, from the first letter on."""
+    """Text typed after a click in the list goes into the field, from the first letter on."""
     anna, _ = joined
     anna.message("№ 50").click()
     anna.page.keyboard.type("hello")

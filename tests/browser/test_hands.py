@@ -1,4 +1,4 @@
-"""What hands find in the field and by keys: mentions, marks, emoji, rooms, the offer of notices."""
+"""Input by hand and by keys: mentions, marks, emoji, rooms, the offer of notices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may not write, or may not enter: each is told why and until when, and loses nothing."""
+"""People who may not write, or may not enter: each is told why and until when, and loses nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .steps import Staged, toast
 
 
 class TestSomebodyHeldBack:
-    """Who may not write now."""
+    """A person who may not write now."""
 
     def test_mute_counts_down_in_the_field(self, timed: Staged) -> None:
         """The field can't be written into; a draft stays in it; at the end it is a field again."""

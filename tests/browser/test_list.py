@@ -120,7 +120,7 @@ def test_older_messages_come_without_moving_the_place(staged: Staged) -> None:
 
 
 def test_the_end_is_reached_while_others_write(staged: Staged) -> None:
-    """What comes while «↓» waits for its answer makes another end."""
+    """Messages that come while «↓» waits for its answer make another end."""
     anna, fake = staged
     a_long_room(fake, 1000)
     anna.url += "#m500"

@@ -61,7 +61,7 @@ def test_no_network(own_server: Server, people: People) -> None:
 
 @pytest.mark.parametrize("is_answered", [True, False])
 def test_a_loss_is_said_before_the_strip_was_fetched(timed: Staged, is_answered: bool) -> None:
-    """Who loses the connection right after joining reads so, though the strip's code can't be fetched any more."""
+    """A person who loses the connection right after joining reads so, even if the strip's code can't be fetched."""
     anna, fake = timed
     asked: list[Route] = []
 

@@ -119,7 +119,7 @@ def test_any_name_is_completed_as_it_is_written(staged: Staged, name: str) -> No
 
 
 def test_escape_closes_the_list_alone(staged: Staged) -> None:
-    """What is written, the reply and the place in the list stay; a late answer opens nothing."""
+    """The draft, the reply and the place in the list stay, and a late answer opens nothing."""
     anna, fake = staged
     everyone = in_a_crowd(staged)
     anna.field.press_sequentially("@участник 40")
@@ -135,7 +135,7 @@ def test_escape_closes_the_list_alone(staged: Staged) -> None:
 
 
 def test_a_late_answer_opens_no_list_over_another_text(staged: Staged) -> None:
-    """Where the browser doesn't say that the caret went, what was sent before the answer isn't completed any more."""
+    """Where the browser doesn't say that the caret went, what was sent before the answer is no longer completed."""
     anna, fake = staged
     anna.page.add_init_script(
         "addEventListener('selectionchange', (event) => event.stopImmediatePropagation(), { capture: true })"

@@ -1,4 +1,4 @@
-"""What hands find on a message: markup, its menu, and copies of it."""
+"""Actions on a message: markup, its menu, and copies of it."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_a_long_press_opens_the_menu_of_a_person(people: People, server: Server)
 
 @secure_only
 def test_code_is_copied_by_its_button(people: People, server: Server) -> None:
-    """What is copied is the code with its spaces, and nothing of the message around it."""
+    """The button copies the code with its spaces, and nothing of the message around it."""
     anna = talk(fake_for(people, server, permissions=CLIPBOARD), "Так:\n```py\n  x = 1\n```")
     anna.page.locator("#m1 .fence").hover()
     anna.page.locator("#m1 .fence-copy").click()

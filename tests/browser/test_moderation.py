@@ -75,7 +75,7 @@ class TestALink:
 
 
 class TestEveryone:
-    """What everyone sees of the order in a room."""
+    """The room's rules and moderators as everyone sees them."""
 
     def test_sees_who_is_a_moderator(self, staged: Staged) -> None:
         """A mark stands in the list and beside the name, and is part of the message's name for screen readers."""
@@ -125,7 +125,7 @@ class TestEveryone:
 
 
 class TestAModerator:
-    """What a moderator can do."""
+    """The abilities of a moderator."""
 
     def test_deletes_anybodys_message(self, staged: Staged) -> None:
         """After a question, as with one's own; nobody else is offered it."""
@@ -166,7 +166,7 @@ class TestAModerator:
         toast(anna, "Запрет писать навсегда: \u2068Борис\u2069")
 
     def test_is_asked_before_removing_somebody_for_good(self, staged: Staged) -> None:
-        """What is ticked stands above the terms, which act at once; «Отменить» leads back to them."""
+        """The box that is ticked stands above the terms, which act at once; «Отменить» leads back to them."""
         anna, fake = staged
         moderates(staged)
         boris = anna.page.locator("aside .person", has_text="Борис")
@@ -208,7 +208,7 @@ class TestAModerator:
         expect(opened.get_by_role("menuitem", name="Запретить писать")).to_be_visible()
 
     def test_lets_somebody_write_again_from_the_list(self, staged: Staged) -> None:
-        """Who is muted has that in their menu in the place of the mute."""
+        """The menu of a muted person offers that in the place of the mute."""
         anna, fake = staged
         moderates(staged)
         boris = anna.page.locator("aside .person", has_text="Борис")

@@ -1,4 +1,4 @@
-"""What moderators delete: who did it is told, and all that somebody wrote of late goes with one act."""
+"""Moderators delete: everyone is told who did it, and one act erases all that somebody wrote of late."""
 
 from __future__ import annotations
 

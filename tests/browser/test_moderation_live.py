@@ -139,7 +139,7 @@ def test_somebody_removed_stays_out_until_they_are_let_in(anna: Person, boris: P
 
 
 def test_a_locked_room_and_one_with_a_password(anna: Person, boris: Person, visitors: People) -> None:
-    """Newcomers are told, or asked; who is inside stays, also over a reload."""
+    """Newcomers are told, or asked; people inside stay, also over a reload."""
     dialog = panel(anna)
     dialog.get_by_label("Закрыть для новых людей").check()
     expect(boris.list).to_contain_text("Комната закрыта для новых людей")

@@ -93,7 +93,7 @@ def test_a_line_keeps_away_from_a_tinted_row(staged: Staged, before: int) -> Non
 
 
 def test_dark_panel_can_be_read(staged: Staged) -> None:
-    """What stands in an empty field is quiet text, and a box that isn't ticked is as empty as a field."""
+    """A placeholder is quiet text, and an unticked box looks as empty as a field."""
     anna, _ = staged
     anna.page.emulate_media(color_scheme="dark")
     moderates(staged)

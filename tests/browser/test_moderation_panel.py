@@ -1,4 +1,4 @@
-"""The panel of a room's moderators: the rules, who is out, and what was done."""
+"""The panel of a room's moderators: the rules, the people kept out, and the acts."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class TestThePanel:
     def test_keeps_its_title_in_sight_and_covers_nothing_with_a_toast(
         self, staged: Staged, size: tuple[int, int]
     ) -> None:
-        """What is below it scrolls, also the acts, which have no scroll of their own."""
+        """The content below the title scrolls, including the acts, which have no scroll of their own."""
         anna, fake = staged
         anna.page.set_viewport_size({"width": size[0], "height": size[1]})
         fake_acts = [{**ACTS[0]} for _ in range(40)]
@@ -113,7 +113,7 @@ class TestThePanel:
         expect(clear).to_be_in_viewport(ratio=1)
 
     def test_has_the_last_acts(self, staged: Staged) -> None:
-        """What was done, by whom and when."""
+        """The panel lists the acts, who did them and when."""
         anna, _ = staged
         moderates(staged)
         dialog = panel(anna)

@@ -1,4 +1,4 @@
-"""What keeps the page from the chat, and how it says so: a server that is off, a proxy, a room that can't be opened."""
+"""Obstacles between page and chat, as the page names them: a stopped server, a proxy, a room that can't be opened."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .steps import Staged
 
 
 def test_a_chat_that_was_stopped_is_off_not_lost(timed: Staged) -> None:
-    """After the idle stop the page knows that somebody must start the chat, tries slowly, and connects by itself."""
+    """After the idle stop the page knows that somebody must start the chat, tries slowly, and connects on its own."""
     anna, fake = timed
     anna.arrives()
     fake.refuses_connections = True

@@ -91,7 +91,7 @@ def test_the_button_counts_down_and_leads_to_the_line_first(staged: Staged) -> N
 
 
 def test_another_tab_has_read_it(people: People) -> None:
-    """What one tab has read isn't unread in the others of the same person."""
+    """A message read in one tab isn't unread in the others of the same person."""
     anna, boris = people.comes("Анна"), people.comes("Борис")
     other = anna.second_tab()
     other.evaluate(FOCUS, False)
@@ -101,7 +101,7 @@ def test_another_tab_has_read_it(people: People) -> None:
 
 
 def test_the_place_stays_when_the_window_gets_another_shape(staged: Staged) -> None:
-    """Whoever reads further up and turns the phone sees the same message at the same height."""
+    """A person who reads further up and turns the phone sees the same message at the same height."""
     anna, fake = staged
     long = "Довольно длинная строка, которая на узком экране занимает несколько строк. " * 3
     fake.next_welcome(messages=[message(n, f"{n} {long}") for n in range(1, 51)], seq=50, head=50)

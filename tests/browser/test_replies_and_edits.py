@@ -114,7 +114,7 @@ def test_no_key_is_lost_while_what_keys_do_is_fetched(staged: Staged) -> None:
 
 
 def test_an_edit_gives_the_draft_back(staged: Staged) -> None:
-    """What was written before is the draft while a message is edited, also over a reload, and stands there again."""
+    """An unsent text is kept as the draft while a message is edited, also over a reload, and comes back afterwards."""
     _, fake = staged
     anna = talk_by_keys(staged, message(1, "раз", ME))
     anna.writes("черновик")

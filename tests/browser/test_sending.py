@@ -1,4 +1,4 @@
-"""What is sent: at once in the list, confirmed by its id, and never lost."""
+"""Sent messages: at once in the list, confirmed by id, and never lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What leads to the page: rooms that are shared, an installed page, one without its server, one on a plain host."""
+"""Ways to the page: rooms that are shared, an installed page, one without its server, one on a plain host."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def test_stopped_when_idle(timed: Staged) -> None:
 
 
 def test_new_version(staged: Staged) -> None:
-    """The page offers to reload itself, and never does so by itself."""
+    """The page offers to reload itself, and never does so on its own."""
     anna, fake = staged
     fake.next_welcome(version="000000000000")
     anna.visits()

@@ -49,7 +49,7 @@ def test_a_newcomer_is_asked_for_a_name_once(people: People) -> None:
 
 
 def test_the_token_is_kept_in_local_storage(people: People) -> None:
-    """There it stays when the tab is closed; it is no cookie, which the browser would send by itself."""
+    """There it stays when the tab is closed; it is no cookie, which the browser would send on its own."""
     anna = people.comes().visits()
     anna.answers("Анна")
     expect(anna.page.get_by_text(GREETING)).to_be_visible()

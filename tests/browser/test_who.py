@@ -1,4 +1,4 @@
-"""Who is who: one's own messages, the people of a room that was left, and the dialog that asks for a name."""
+"""Identities: one's own messages, the people of a room that was left, and the dialog that asks for a name."""
 
 from __future__ import annotations
 

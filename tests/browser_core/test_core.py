@@ -1,4 +1,4 @@
-"""What every browser must do: join, talk, scroll, open menus and dialogs, and take what is written."""
+"""The core that must work in every browser: join, talk, scroll, open menus and dialogs, and type."""
 
 from __future__ import annotations
 

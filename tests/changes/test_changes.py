@@ -1,4 +1,4 @@
-"""Messages that are edited and deleted: what a change is, who may make it, and that a message looks the same to all."""
+"""Edits and deletions of messages: valid changes, the right to make them, and that a message looks the same to all."""
 
 from __future__ import annotations
 

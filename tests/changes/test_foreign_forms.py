@@ -1,4 +1,4 @@
-"""What stands in Redis of changed messages is foreign input: a hole at most, and others are changed as before."""
+"""Changed messages in Redis are foreign input: a bad one is a hole at most, and others can be changed as before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages as they are now, their forms: in memory, in Redis, and until nobody can need them any more."""
+"""Messages as they are now, their forms: in memory, in Redis, and until nobody can need them any longer."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ async def test_keys_of_changes_end_with_the_room_or_later(room_node: LocalNode, 
 
 
 async def test_deleted_messages_at_the_beginning_are_kept_with_the_log(room_node: LocalNode, link: PrimaryLink) -> None:
-    """They are no hole: whoever reads the beginning sees that something was deleted there."""
+    """They are no hole: a person who reads the beginning sees that something was deleted there."""
     await room_node.fill(5)
     for seq in (1, 2, 3):
         await delete(room_node, seq)

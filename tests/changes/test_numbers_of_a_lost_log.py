@@ -151,7 +151,7 @@ async def test_a_reply_keeps_its_target_and_nothing_else_of_it(room_node: LocalN
 async def test_a_reply_on_a_node_that_has_not_noticed_is_a_plain_message(
     room_node: LocalNode, other_node: LocalNode, redis: Redis
 ) -> None:
-    """What it reads from Redis is checked against the epoch that the sender knows."""
+    """The node checks the message that it reads from Redis against the epoch that the sender knows."""
     await room_node.fill(MEMORY + 50)
     epoch = room_node.feed.log.epoch
     assert await room_node.room.reply_to(epoch, 5) is not None

@@ -47,7 +47,7 @@ async def test_reactions_at_once_make_few_entries(room_node: LocalNode, more_nod
 
 
 async def test_the_first_people_are_listed_in_the_order_of_time(room_node: LocalNode) -> None:
-    """Twenty of them; who takes a reaction back makes room for the next one."""
+    """Twenty are the most, and taking one back makes room for the next."""
     await room_node.fill(1)
     answers = Answers()
     await react(room_node, 1, person="zed")

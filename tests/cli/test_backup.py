@@ -106,7 +106,7 @@ async def test_a_restore_revives_no_revoked_link(node: Nodes, redis: Redis, redi
 async def test_a_restored_room_that_was_forgotten_has_the_links_of_the_backup(
     node: Nodes, redis: Redis, redis_server: str, tmp_path: Path
 ) -> None:
-    """Redis doesn't know any more that they were revoked; the operator revokes them again, as the docs say."""
+    """Redis no longer knows that they were revoked; the operator revokes them again, as the docs say."""
     program = Program(redis_server)
     token = await link_of(node, "chat")
     await program("backup", str(tmp_path / "copy"))

@@ -28,7 +28,7 @@ EVERYONE_HAS_PYTHON = all(folder.stat().st_mode & 1 for folder in Path(os.__file
 
 
 async def test_what_the_operator_says_is_a_message(node: Nodes, program: Program) -> None:
-    """Ann hears it now, and Bob, who comes later, too; nobody else may be called so."""
+    """Ann hears it now, and so does Bob, who comes later; nobody else may take the operator's name."""
     (ann,) = await node.join("Ann")
     await program("say", "chat", "The cake is ready")
     heard = await ann.hears("The cake is ready")
@@ -78,7 +78,7 @@ def test_it_works_on_the_embedded_redis_whether_the_chat_runs_or_not(tmp_path: P
 @needs_embedded
 @pytest.mark.skipif(os.geteuid() != 0 or not EVERYONE_HAS_PYTHON, reason="needs root, and a Python that others can run")
 def test_root_acts_as_the_owner_of_the_folder() -> None:
-    """What root made there, the server of another user couldn't use."""
+    """The server of another user couldn't use files that root owned there."""
     with tempfile.TemporaryDirectory() as folder:
         redis = Path(folder) / "redis"
         redis.mkdir()
@@ -112,7 +112,7 @@ def test_no_redis_is_a_sentence(tmp_path: Path) -> None:
 @needs_embedded
 @pytest.mark.parametrize("words", [("rooms",), ("export", "chat", "--format", "html")])
 def test_a_full_disk_under_the_output_is_a_sentence(words: tuple[str, ...], tmp_path: Path) -> None:
-    """What was written there isn't whole, which a script must be told."""
+    """The output isn't whole, and a script must be told so."""
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     command = [sys.executable, "-m", "wschat", "--redis", "embedded", "--data", str(tmp_path)]

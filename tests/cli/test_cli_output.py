@@ -1,4 +1,4 @@
-"""What commands write, where it can't be written as it is: other encodings, full disks, closed streams, Ctrl-C."""
+"""Output of commands that can't be written as it is: other encodings, full disks, closed streams, Ctrl-C."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def in_a_shell(
 
 
 async def test_an_encoding_without_such_letters_gets_escapes(node: Nodes, redis_server: str) -> None:
-    """What was done is said, whatever the terminal; what programs read is in UTF-8."""
+    """The result is printed on any terminal, and output for programs is in UTF-8."""
     (troll,) = await node.join("Тролль")
     await troll.posts("привет")
     for words in ("people chat", "tail chat --no-follow", "bar chat Тролль --mute", "bars"):

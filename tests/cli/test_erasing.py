@@ -1,4 +1,4 @@
-"""What an operator erases is gone: from the screens, from Redis, and from its files."""
+"""Erased data are gone: from the screens, from Redis, and from its files."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ async def test_a_file_that_still_has_it_is_said(node: Nodes, redis: Redis, redis
 
 
 async def test_a_forgotten_person_has_no_name_among_the_acts(node: Nodes, redis: Redis, redis_server: str) -> None:
-    """What a moderator did stays recorded and in force; the others' names stay as well."""
+    """The acts of a moderator stay recorded and in force; the others' names stay as well."""
     mia, ann = await moderator(node), await join(node.ws(), "Ann Smith")
     await ann.posts("x")
     await act(mia, "mute", person=id_of(ann), seconds=0)

@@ -17,7 +17,7 @@ ALL_HOME_6 = ("2001:db8:1:2::5", "2001:db8:1:2:ffff::9")
 async def test_nobody_comes_from_an_address_that_is_barred(
     nodes: Nodes, program: Program, homes: tuple[str, str]
 ) -> None:
-    """Who is there from it goes, moderators stay, and those from elsewhere notice nothing; then it is let in again."""
+    """People there are removed, moderators stay, and nobody else notices; then the address is let in again."""
     await nodes.start(2, trusted_proxy=("127.0.0.1",))
     mod = await from_home(nodes, "Mia", 0, homes[0], mod=await link_of(nodes))
     troll = await from_home(nodes, "Troll", 1, homes[0])

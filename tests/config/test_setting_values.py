@@ -1,4 +1,4 @@
-"""What may stand in a setting, and what is refused with the reason."""
+"""Valid values of settings, and invalid ones, which are refused with the reason."""
 
 from __future__ import annotations
 

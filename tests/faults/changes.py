@@ -27,7 +27,7 @@ class Screen:
 
     @property
     def texts(self) -> list[str]:
-        """What people read in them."""
+        """The texts that people read in them."""
         return [form["text"] for form in self.forms.values() if "text" in form]
 
 

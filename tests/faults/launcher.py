@@ -34,7 +34,7 @@ def without_remembered_ids() -> None:
 
 
 def without_catch_up() -> None:
-    """What comes is believed: nobody compares numbers, and nobody reads the log again."""
+    """Believe every event: nobody compares numbers, and nobody reads the log again."""
     from wschat.broker.feed import Feed
     from wschat.sync import Sync
 
@@ -69,7 +69,7 @@ def without_watchdog() -> None:
 
 
 def without_patching() -> None:
-    """What a node has in memory stays as it came."""
+    """Leave a node's messages in memory as they came."""
     from wschat.broker.entries import Entries
 
     Entries.amend = lambda self, of, form: None  # type: ignore[method-assign]

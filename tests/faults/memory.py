@@ -1,4 +1,4 @@
-"""What a visitor hears, and what it remembers of it."""
+"""A visitor's memory of the events that it receives."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ read_event = msgspec.json.Decoder(Event).decode
 
 @dataclass
 class Stretch:
-    """What was shown without a break: from a snapshot on, everything in order."""
+    """A stretch of events without a break: from a snapshot on, everything in order."""
 
     why: str  # "start", "lost" (the log was lost) or "trimmed" (the log doesn't reach back)
     epoch: str

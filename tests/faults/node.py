@@ -24,7 +24,7 @@ _TROUBLE = re.compile(r"Traceback|ERROR|CRITICAL|never retrieved|never awaited|E
 
 @dataclass(frozen=True)
 class Holdings:
-    """What a process holds: bytes of memory, open files, asyncio tasks."""
+    """The holdings of a process: bytes of memory, open files, asyncio tasks."""
 
     memory: int
     files: int

@@ -1,4 +1,4 @@
-"""What must hold, whatever happened.
+"""The invariants that must hold, whatever happened.
 
 A are the acknowledged posts, L is the room's log, R(c) what visitor c showed. Always: every A is in L, under the
 number that was acknowledged; no id stands twice in L; each R(c) is L from where c began, in the same order, without
@@ -128,7 +128,7 @@ def _check_shown(visitor: Visitor, rows: Log, position: tuple[str, int], verdict
 
 
 def check_changes(visitors: Iterable[Visitor], newcomer: dict[int, dict[str, Any]], everything: bytes) -> list[str]:
-    """What isn't as promised of changed messages. `newcomer`: those that were changed, as somebody sees them who comes
+    """Find broken promises about changed messages. `newcomer`: the changed messages, as somebody sees them who comes
     now; `everything`: all that Redis has.
     """
     visitors = [visitor for visitor in visitors if visitor.comes_back and visitor.stretches]

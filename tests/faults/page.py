@@ -1,4 +1,4 @@
-"""What a visitor's page shows: messages and people; what can't be right is an anomaly."""
+"""The page as a visitor sees it: messages and people; anything impossible is an anomaly."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Page:
         self.screen = Screen()
         self.people: dict[str, str] = {}
         self.count = 0
-        self.left: list[tuple[float, str]] = []  # who was told to have left the list
+        self.left: list[tuple[float, str]] = []  # the people who, it was told, have left the list
         self.is_joined = False
         self.welcomes: list[tuple[float, dict[str, Any]]] = []
         self.notices: list[tuple[float, str]] = []
@@ -34,7 +34,7 @@ class Page:
 
     @property
     def ids(self) -> dict[int, str]:
-        """What it shows of the log's present life, by number. An `ack` doesn't say of which life its number is."""
+        """The shown messages of the log's present life, by number. An `ack` doesn't say of which life its number is."""
         return dict((*self.stretches[-1].snapshot, *self.stretches[-1].shown))
 
     @property
@@ -99,7 +99,7 @@ class Page:
             self._showed(message["id"], time.monotonic())
 
     def note(self, type_: str, facts: dict[str, Any]) -> None:
-        """What the server says of people and of itself, and what was asked for."""
+        """Note the server's events about people and itself, and its replies to requests."""
         if type_ == "notice":
             self.notices.append((time.monotonic(), facts["code"]))
         elif type_ == "renamed":

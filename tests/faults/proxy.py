@@ -15,7 +15,7 @@ PIECE_MOST = 4096  # bytes of a chunk that are cut into pieces: the rest follows
 
 @dataclass
 class Weather:
-    """What the network does to each chunk of bytes. Can be changed at any time."""
+    """The network's effect on each chunk of bytes. Can be changed at any time."""
 
     delay: float = 0.0  # s at most, by chance
     piece: int = 0  # bytes at most in one write; 0: as they come

@@ -39,7 +39,7 @@ def embedded_binary() -> Path:
 class RedisServer:
     """One server process; its data stay in `folder` when it is killed. `options` as on its command line.
 
-    `kind`: a server by itself, a "sentinel", or one of a "cluster". `tls`: certificate and key; tests still come by the
+    `kind`: a plain server, a "sentinel", or one of a "cluster". `tls`: certificate and key; tests still come by the
     plain port, all others by `public_port`.
     """
 

@@ -1,4 +1,4 @@
-"""What the processes of a world hold: memory, files, tasks, connections. After a fault all of it comes back."""
+"""Resources that the processes of a world hold: memory, files, tasks, connections. After a fault all are released."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .oracle import Broken
 RECOVER = 30.0  # s after which nothing may be held that wasn't held before
 LOOK_EVERY = 0.5  # s
 SHARE = 1.05
-# What a process may hold beside the 5 %: caches, a request.
+# What a process may hold besides the 5 %: caches, a request.
 SLACK_MEMORY, SLACK_FILES, SLACK_TASKS = 6 << 20, 4, 6
 
 
@@ -61,7 +61,7 @@ class Resources:
 
 
 def _excess(before: list[Holdings], after: list[Holdings]) -> list[str]:
-    """What the nodes hold more than they did, in words. Files and tasks all together: people move between nodes."""
+    """The growth of the nodes' holdings, in words. Files and tasks are added up: people move between nodes."""
     found = [
         f"memory {was.memory >> 20} to {now.memory >> 20} MiB"
         for was, now in zip(before, after)

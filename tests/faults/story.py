@@ -1,4 +1,4 @@
-"""What the stories of test_model.py share: a Redis, two nodes behind bad networks, and a loop to run visitors in."""
+"""The setting of the stories in test_model.py: a Redis, two nodes behind bad networks, a loop for the visitors."""
 
 from __future__ import annotations
 

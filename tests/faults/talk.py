@@ -31,7 +31,7 @@ class Trouble:
 
 
 class Conversation(RuleBasedStateMachine):
-    """The model is `log`: the ids of the messages, in order, of which the first `trimmed` are gone; and who is here.
+    """The model is `log`: the ids of the messages, in order, the first `trimmed` of them gone; and the people here.
 
     While there is trouble posts may wait; what became of them is looked at when it is over.
     """

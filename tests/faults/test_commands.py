@@ -27,7 +27,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 
 def test_every_command_works_on_all_primaries(engine: Engine, tmp_path: Path) -> None:
-    """What is said in four rooms is listed, copied, erased, and restored."""
+    """Messages in four rooms are listed, copied, erased, and restored."""
     url = engine.url  # type: ignore[attr-defined]
 
     def run(*words: str) -> str:

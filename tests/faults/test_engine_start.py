@@ -39,7 +39,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refused(url: str, tmp_path: Path) -> StartError:
-    """What is said of it."""
+    """The error with which the start is refused."""
     with pytest.raises(StartError) as problem:
         find_redis(url, tmp_path)
     return problem.value
@@ -128,7 +128,7 @@ def test_a_cluster_that_is_not_whole_ends_the_start(cluster: Cluster, tmp_path: 
 
 
 def test_a_url_of_the_wrong_kind_ends_the_start(sentinels: SentinelSet, cluster: Cluster, tmp_path: Path) -> None:
-    """A server by itself is neither a cluster nor a sentinel."""
+    """A server on its own is neither a cluster nor a sentinel."""
     server = sentinels.owner()
     assert "isn't a cluster; use redis:// instead" in str(refused(f"redis+cluster://127.0.0.1:{server.port}", tmp_path))
     assert "isn't a sentinel" in str(refused(f"redis+sentinel://127.0.0.1:{server.port}/chat", tmp_path))

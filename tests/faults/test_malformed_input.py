@@ -1,4 +1,4 @@
-"""What no decent client sends: each piece gets the documented error or close code, and costs the server nothing."""
+"""Malformed input: each piece gets the documented error or close code, and costs the server nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Redis can't store any more: its memory is at its limit, or its disk is full."""
+"""Redis can no longer store anything: its memory is at its limit, or its disk is full."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CROWD = Scale(nodes=2, visitors=60, rate=30.0)
 
 
 async def full(world: World, row: Row, fill: Callable[[], object], make_room: Callable[[], object]) -> None:
-    """While it is full posts are refused by a typed error, people read and join; then all goes on by itself."""
+    """While it is full posts are refused by a typed error, people read and join; then all goes on on its own."""
     await world.calm()
     since = now()
     fill()

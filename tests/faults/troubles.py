@@ -28,7 +28,7 @@ class TroubledConversation(Conversation):
 
     @rule(key=st.sampled_from([*KEYS, "token key"]))
     def redis_loses(self, key: str) -> None:
-        """What people lose nobody notices; what messages lose everyone is told, once."""
+        """Lose a key: nobody notices when it is people's, and everyone is told once when it is messages'."""
         redis = self.system.redis.client
         if key == "token key":
             redis.delete("wschat:key")

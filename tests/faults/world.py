@@ -1,4 +1,4 @@
-"""What a scenario has to play with: a Redis, nodes, visitors who talk, and the accounts at the end."""
+"""The world of a scenario: a Redis, nodes, visitors who talk, and the accounts at the end."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class World:
         self.lost_before = 0.0
         self._names = itertools.count(1)
         self._talk: asyncio.Task[None] | None = None
-        self.speakers: list[Visitor] = []  # who writes
+        self.speakers: list[Visitor] = []  # the visitors who write
         self._resources = Resources(self.redis, self.nodes)
 
     async def __aenter__(self) -> World:

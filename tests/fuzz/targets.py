@@ -1,4 +1,4 @@
-"""What is fuzzed. Each target takes any bytes and may raise nothing but what it catches itself."""
+"""The targets of the fuzzer. Each takes any bytes and may raise nothing but what it catches itself."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def commands(data: bytes) -> None:
 
 
 def published(data: bytes) -> None:
-    """What other programs publish, or put into the log: a message, a change, a text, or nothing."""
+    """Payloads that other programs publish, or put into the log: a message, a change, a text, or nothing."""
     event_position(data)
     likeness(data)
     revision(data)

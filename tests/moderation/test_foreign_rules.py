@@ -1,4 +1,4 @@
-"""What stands in Redis of a room's rules is foreign input: nobody is let in or kept out by it, and no act fails."""
+"""A room's rules in Redis are foreign input: they let nobody in and keep nobody out by mistake, and no act fails."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def test_a_broken_field_of_the_rules_breaks_nothing(
 async def test_a_key_of_the_rules_of_another_type_makes_way(
     two_nodes: Nodes, redis: Redis, key: str, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whom it can't say anything of is free; who is muted elsewhere stays so; and moderators go on with a new link."""
+    """A person with an unreadable entry is free, one muted elsewhere stays so, and moderators go on with a new link."""
     _, troll, ann = await with_a_troll(two_nodes)
     await put(redis, f"{{chat}}:{key}", kind)
     if key != "barred":

@@ -234,7 +234,7 @@ async def test_joins_are_logged_without_names(node: Nodes, caplog: pytest.LogCap
 
 
 async def test_acts_are_logged_without_texts(node: Nodes, caplog: pytest.LogCaptureFixture) -> None:
-    """Who did what to whom."""
+    """The log tells who did what to whom, without any text."""
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
     with caplog.at_level("INFO"):
         await act(mod, "topic", text="secret topic")

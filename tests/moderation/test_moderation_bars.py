@@ -1,4 +1,4 @@
-"""What a mute or a removal holds for: for whom, from when, and how long."""
+"""The reach of a mute or a removal: for whom, from when, and how long."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def test_one_who_came_muted_is_let_in_alone(nodes: Nodes) -> None:
 
 
 async def test_a_mute_goes_along_to_another_address(nodes: Nodes) -> None:
-    """Whoever came muted stays so under the same token."""
+    """A person whom the address muted stays muted under the same token elsewhere."""
     await muted_troll(nodes)
     newcomer = await from_home(nodes, "Ann")
     again = await from_home(nodes, "Ann", 1, "198.51.100.9", token=newcomer.welcome["token"])
@@ -93,7 +93,7 @@ async def test_the_author_of_a_restored_message_is_muted(nodes: Nodes, link: Pri
 
 @pytest.mark.parametrize("is_read", [True, False], ids=["read first", "posted first"])
 async def test_a_lost_meta_lets_nobody_write(two_nodes: Nodes, redis: Redis, is_read: bool) -> None:
-    """The room's rules are there: whoever begins its meta anew looks, before any post is let through."""
+    """The room's rules are there: a node that begins its meta anew reads them before it lets any post through."""
     mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
     await act(mod, "read_only", on=True)
     for node in two_nodes.nodes:
@@ -127,7 +127,7 @@ _numbers = itertools.count(1)
 
 
 async def listed(nodes: Nodes, name: str) -> list[dict[str, str]]:
-    """Who has this name or is called Troll, as newcomers to each node see it; it must be the same."""
+    """The people called this or Troll, as newcomers to each node see them; all nodes must agree."""
     found = []
     for number in range(len(nodes.nodes)):
         watcher = await from_home(nodes, f"Watcher {next(_numbers)}", number, "192.0.2.9")

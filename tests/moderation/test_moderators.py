@@ -1,4 +1,4 @@
-"""Who is a moderator, by a link, and since when no longer."""
+"""Moderators by link: who is one, and from when on no longer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From where people came, as it is remembered for bars by address: in a bounded place, whoever comes."""
+"""Addresses of people, as they are remembered for bars by address: in bounded space, however many people come."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def test_the_last_four_addresses_of_a_person_are_remembered(enter: Enter, 
 
 
 async def test_a_bar_holds_for_an_address_that_brought_too_many(nodes: Nodes, redis: Redis) -> None:
-    """Whoever of them is removed, the address is out with them."""
+    """Removing any of its people bars the address too."""
     await nodes.start(1, trusted_proxy=("127.0.0.1",))
     mod = await from_home(nodes, "Mia", address="192.0.2.1", mod=await link_of(nodes))
     ann = await from_home(nodes, "Ann")

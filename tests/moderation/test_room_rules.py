@@ -1,4 +1,4 @@
-"""The rules of a room, over real sockets: who may write, how often, and who may come in; on every node at once."""
+"""The rules of a room, over real sockets: the rights to write, how often, and to enter; on every node at once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def test_rules_are_told_to_everyone_and_to_newcomers(two_nodes: Nodes) -> 
     ],
 )
 async def test_a_topic_turns_no_text_around(node: Nodes, text: str, topic: str) -> None:
-    """What would show its letters, or those behind it, in another order than they are in is taken out."""
+    """Characters that would show a topic's letters, or those behind it, in another order are removed."""
     mod = await moderator(node)
     await act(mod, "topic", text="before")
     await act(mod, "topic", text=text)
@@ -94,7 +94,7 @@ async def test_who_waits_as_told_in_slow_mode_posts(node: Nodes) -> None:
 
 
 async def test_nobody_new_enters_a_locked_room(two_nodes: Nodes) -> None:
-    """Whoever is in comes back, in another tab or after a reload; moderators enter."""
+    """People who are in the room can come back, in another tab or after a reload, and moderators can enter."""
     mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
     await act(mod, "lock", on=True)
     await entry_refused(two_nodes, "Bob", "locked", 1)
@@ -110,7 +110,7 @@ async def test_nobody_new_enters_a_locked_room(two_nodes: Nodes) -> None:
 
 
 async def test_a_rooms_password_is_asked_of_newcomers(two_nodes: Nodes, redis: Redis) -> None:
-    """In `password` or `room_password`; whoever is in stays, and wrong ones cost time."""
+    """In `password` or `room_password`; people who are in stay, and wrong passwords cost time."""
     mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
     await act(mod, "password", text="сезам")
     assert (await ann.gets("rules"))["password"] is True

@@ -1,1 +1,1 @@
-"""Who is online."""
+"""Presence: the people online."""

@@ -34,7 +34,7 @@ def make_node(local_nodes: Callable[..., Awaitable[LocalNode]]) -> MakeNode:
 
 
 async def freeze(node: LocalNode) -> None:
-    """The node renews nothing any more, although its sessions are there."""
+    """The node no longer renews anything, although its sessions are there."""
     await node.renewer.stop()
 
 
@@ -200,7 +200,7 @@ async def test_a_drain_cuts_the_lease_of_clients_that_never_answer(nodes: Nodes,
 async def test_people_who_were_leaving_when_redis_lost_a_key_are_no_ghosts(
     make_node: MakeNode, redis: Redis, lost: list[int]
 ) -> None:
-    """No lease of theirs ends, or nobody knows any more whose it was: each list is right all the same."""
+    """No lease of theirs ends, or nobody can tell any longer whose it was: each list is right all the same."""
     here, there = await make_node(), await make_node()
     bob, _ = await here.enter(BOB), await there.enter(ANN)
     await until(agree(here, there, names=["Ann", "Bob"]))

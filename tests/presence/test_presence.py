@@ -1,4 +1,4 @@
-"""Who is in a room: leases in Redis, and every node's list of the people."""
+"""Presence in a room: leases in Redis, and every node's list of the people."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ async def test_a_person_who_never_had_a_lease_is_gone_when_they_leave(
 
 
 async def test_a_full_redis_lets_nobody_in_who_is_barred(make_node: MakeNode, redis: Redis) -> None:
-    """Whoever asks together with others gets their own answer, though none of them gets a lease."""
+    """A barred person who asks together with others gets their own answer, though none of them gets a lease."""
     here = await make_node()
     await redis.hset("{chat}:rules", mapping={"version": 1, "bars": 1})
     await redis.hset("{chat}:barred", f"remove:{ANN.id}", "0 0  {}")
@@ -258,7 +258,7 @@ async def test_a_person_who_withdraws_is_not_waited_for(make_node: MakeNode, mon
 async def test_a_bug_in_one_call_keeps_nobody_else_from_entering_or_leaving(
     make_quick_node: MakeNode, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Who was in that call is told so, the log has the traceback, and all that comes later goes on as ever."""
+    """The people in that call are told so, the log has the traceback, and all later calls work as ever."""
     here = await make_quick_node()
     bob = await here.enter(BOB)
 

@@ -72,7 +72,7 @@ async def test_a_change_tells_who_came_went_and_changed_their_name(roster: Roste
 
 
 async def test_whoever_came_and_went_in_between_is_not_mentioned(roster: Roster) -> None:
-    """Nor whoever went and came back, nor a name that is what it was."""
+    """Nor is a person who went and came back, nor a name that is again what it was."""
     roster.replace(of(ANN), 1)
     roster.change()
     roster.apply(Signal(version=2, joined=[BOB], left=[ANN]))
@@ -83,7 +83,7 @@ async def test_whoever_came_and_went_in_between_is_not_mentioned(roster: Roster)
 
 
 async def test_whoever_was_welcomed_in_between_has_the_same_list_after_the_next_event(roster: Roster) -> None:
-    """What was undone since the last event is news to those whose welcome came before it was."""
+    """Changes undone since the last event are still news to people who were welcomed before that."""
     alias = Person(ANN.id, "X")
     roster.replace(of(ANN, EVE), 1)
     roster.change()
@@ -97,7 +97,7 @@ async def test_whoever_was_welcomed_in_between_has_the_same_list_after_the_next_
 
 
 async def test_in_a_crowd_many_changes_are_only_counted(roster: Roster) -> None:
-    """`more: true`: whoever has the list on the screen asks for it. Few changes are named also there."""
+    """`more: true`: a client that shows the list asks for it. Few changes are named even there."""
     roster.replace(of(*(Person(str(n), str(n)) for n in range(CROWD + 100))), 1)
     change = roster.change()
     assert change is not None

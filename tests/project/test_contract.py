@@ -28,7 +28,7 @@ def section(heading: str) -> str:
 
 
 def names(heading: str) -> set[str]:
-    """What stands in the first column of the section's table."""
+    """The entries in the first column of the section's table."""
     cells = re.findall(r"^\| ([^|]+) \|", section(heading), re.MULTILINE)
     return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
 

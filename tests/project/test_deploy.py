@@ -1,4 +1,4 @@
-"""What deploy/ and tools/ give to an operator, run as far as that goes without systemd."""
+"""The operator's files in deploy/ and tools/, run as far as that is possible without systemd."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def on_demand(checkout: Path) -> Iterator[OnDemand]:
 
 
 def test_a_chat_on_demand_that_cant_start_says_so_and_keeps_its_door_open(on_demand: OnDemand) -> None:
-    """Whoever visits gets a sentence instead of a reset, for as long as the script waits before it fails."""
+    """Visitors get a sentence instead of a reset, for as long as the script waits before it fails."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         script = on_demand(listener, WSCHAT_WORKERS="none")
         for _ in range(2):

@@ -91,7 +91,7 @@ def test_whoever_may_state_any_address_doesnt_pass_on_what_clients_say() -> None
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_both_services_are_hardened_alike(name: str) -> None:
-    """What one of them may not do, the other may not either."""
+    """Both services are denied the same things."""
     lines = [line for line in text_of(name).splitlines() if line and not line.startswith("#")]
     hardened = lines[lines.index("NoNewPrivileges=yes") :]
     end = hardened.index("UMask=0077") + 1
@@ -126,7 +126,7 @@ def test_the_container_has_a_numeric_user_everywhere() -> None:
 
 
 def test_everything_waits_for_the_drain() -> None:
-    """Who kills the chat earlier takes posts from people that are on their way."""
+    """A supervisor that killed the chat earlier would lose posts that are on their way."""
     kubernetes = text_of("kubernetes/chat.yaml")
     before = number(r'command: \[sleep, "(\d+)"\]', kubernetes)
     assert number(r"terminationGracePeriodSeconds: (\d+)", kubernetes) >= before + DRAIN

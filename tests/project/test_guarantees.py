@@ -1,4 +1,4 @@
-"""What the docs promise and the tests of no module hold; docs/promises.md lists every promise with its test."""
+"""Promises of the docs that no module's tests cover; docs/promises.md lists every promise with its test."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def test_names_that_merely_resemble_each_other_are_both_possible() -> None:
 
 
 async def test_no_answer_sets_a_cookie(node: Nodes) -> None:
-    """The browser has nothing that it could send by itself."""
+    """The browser has nothing that it could send on its own."""
 
     def cookies(path: str, **headers: str) -> str | None:
         connection = http.client.HTTPConnection("127.0.0.1", node.nodes[0].edge.port, timeout=PATIENCE)

@@ -1,4 +1,4 @@
-"""What is true of the whole program: who knows what, and that nothing is kept where two servers would share it."""
+"""Invariants of the whole program: which part knows what, and that nothing is kept where two servers would share it."""
 
 from __future__ import annotations
 

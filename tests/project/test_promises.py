@@ -81,7 +81,7 @@ def rows() -> list[list[str]]:
 
 
 def named() -> list[str]:
-    """Those that hold promises, and those of the table of ways round a moderator's acts."""
+    """Those that hold promises, and those of the table of ways around a moderator's acts."""
     tried = re.findall(r"`([\w/]+\.py::test_\w+)`", text_of(SECURITY_SETTINGS))
     return sorted({*tried, *(test for row in rows() for test in re.findall(r"`([^`]+)`", row[1]))})
 
@@ -129,7 +129,7 @@ def test_every_fault_in_the_docs_has_a_scenario() -> None:
 
 @pytest.mark.parametrize(("doc", "words"), FIGURES)
 def test_a_figure_in_the_docs_is_that_of_the_code(doc: str, words: str) -> None:
-    """Whoever changes a limit finds the sentence that tells it."""
+    """A changed limit fails here, with the sentence of the docs that states it."""
     assert words in " ".join(text_of(doc).split()) or words in text_of(doc)
 
 

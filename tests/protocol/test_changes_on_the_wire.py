@@ -40,7 +40,7 @@ async def test_a_change_reaches_everyone_and_whoever_comes_later(two_nodes: Node
 
 
 async def test_another_tab_of_the_same_person_has_the_same_rights(two_nodes: Nodes) -> None:
-    """Whoever wrote it may change it, on every node."""
+    """The author of a message may change it, on every node."""
     ann, _ = await two_nodes.join("Ann", "Bob")
     seq = await ann.posts("mine")
     tab = await join(two_nodes.ws(1), "Ann", token=ann.welcome["token"])
@@ -175,7 +175,7 @@ async def test_many_people_react_at_once_over_two_nodes(two_nodes: Nodes) -> Non
 
 
 async def test_a_node_shows_nothing_that_redis_has_let_go_of(nodes: Nodes) -> None:
-    """Its author couldn't delete it any more, and on another node it would be gone."""
+    """Its author could no longer delete it, and on another node it would be gone."""
     await nodes.start(1, history_kept=200)
     (ann,) = await nodes.join("Ann")
     posts = [await ann.posts(f"m{number}") for number in range(200)]

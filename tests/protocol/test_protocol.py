@@ -251,7 +251,7 @@ def test_what_others_publish_has_no_position(data: bytes) -> None:
     ],
 )
 def test_a_program_may_publish_text_or_json_with_text_and_name(data: bytes, name: str, text: str) -> None:
-    """What isn't such JSON is taken as plain text."""
+    """Any payload that isn't such JSON is taken as plain text."""
     assert read_outside(data) == (name, text)
 
 

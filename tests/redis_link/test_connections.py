@@ -188,7 +188,7 @@ async def test_a_redis_that_is_silent_is_given_up(redis_server: str, accepts: bo
 
 
 async def test_closing_ends_what_is_being_asked(connections: Connections, redis: Redis) -> None:
-    """Whoever waits for a reply learns at once that there is none; later calls connect again."""
+    """A caller that waits for a reply learns at once that there is none, and later calls connect again."""
     asking = asyncio.ensure_future(connections.exchange([("BLPOP", "nothing", 0)]))
     while not (await redis.info("clients"))["blocked_clients"]:
         await asyncio.sleep(0.01)

@@ -116,7 +116,7 @@ async def test_one_that_died_is_brought_back_with_its_data(tmp_path: Path) -> No
 
 
 async def test_locks_that_somebody_deleted_let_no_second_one_in(tmp_path: Path) -> None:
-    """The one that answers is used, whoever comes; one that died is brought back once, and stops with its last user."""
+    """A server that answers is used by all; one that died is brought back once, and stops with its last user."""
     first, second = EmbeddedRedis(tmp_path), EmbeddedRedis(tmp_path)
     first.start()
     pid = pid_of(first)

@@ -1,4 +1,4 @@
-"""What became of the embedded Redis's data: cut short by a power cut, restored from a copy, or left as they were."""
+"""The embedded Redis's data: cut short by a power cut, restored from a copy, or left as they were."""
 
 from __future__ import annotations
 

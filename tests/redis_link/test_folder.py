@@ -41,7 +41,7 @@ def running(data: Path) -> Iterator[Redis]:
 
 
 def open_to_others(folder: Path) -> list[str]:
-    """What others may do something with."""
+    """The files that other users can access."""
     return [
         f"{stat.filemode(path.lstat().st_mode)} {path.name}"
         for path in (folder, *folder.rglob("*"))
@@ -113,7 +113,7 @@ def test_a_folder_that_others_may_read_is_taken_from_them(tmp_path: Path) -> Non
 
 @needs_root
 def test_another_user_can_neither_read_nor_lock_it(tmp_path: Path) -> None:
-    """Who holds a lock keeps the chat from starting; the socket gives everything away."""
+    """A lock held by another user would keep the chat from starting, and the socket would give everything away."""
     let_others_pass(tmp_path)
     attempt = """
         import fcntl, socket
@@ -193,7 +193,7 @@ def test_a_name_that_is_no_text_works_too(tmp_path: Path) -> None:
 
 
 def test_links_and_relative_paths_lead_to_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever names it differently shares the server."""
+    """A server started with another spelling of the folder shares the embedded Redis."""
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     monkeypatch.chdir(tmp_path)

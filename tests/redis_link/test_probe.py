@@ -19,7 +19,7 @@ def test_a_broken_connection_is_made_again(redis_server: str) -> None:
 
 
 def test_a_late_reply_is_nobodys(redis_server: str) -> None:
-    """What arrives after a command was given up must not be taken for the answer to the next one."""
+    """A reply that arrives after its command was given up isn't taken for the answer to the next one."""
     with Probe(redis_server) as probe:
         probe._connection.send_command("ECHO", "late")
         assert probe._connection.can_read(1)

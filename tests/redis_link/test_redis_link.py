@@ -265,7 +265,7 @@ async def look_at(port: int) -> None:
 async def test_nobody_asks_for_another_form_of_replies(
     come: Callable[[int], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """RESP3, which redis-py would ask for by itself, has pongs and messages of other forms."""
+    """RESP3, which redis-py would ask for on its own, has pongs and messages of other forms."""
     first: list[bytes] = []
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -286,7 +286,7 @@ async def test_no_command_is_younger_than_the_oldest_redis(redis: Redis, kind: s
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "wschat").rglob(f"*.{kind}")]
     commands = sorted({name for text in texts for name in re.findall(form, text)})
     assert len(commands) > 20
-    redis.response_callbacks.pop("COMMAND")  # it expects the reply of COMMAND by itself
+    redis.response_callbacks.pop("COMMAND")  # it expects the reply of COMMAND on its own
     found = await redis.execute_command("COMMAND", "DOCS", *commands)
     docs = dict(zip(found[::2], found[1::2], strict=True))
     since = {name: docs[name.lower().encode()][3].decode() for name in commands}

@@ -94,7 +94,7 @@ def test_auto_starts_no_second_one_where_anything_answers(
 
 
 def test_a_silence_is_no_proof_that_nobody_listens() -> None:
-    """A frozen Redis, say, that nobody can connect to any more: its queue is full."""
+    """A frozen Redis, say, to which nobody can connect, since its queue is full."""
     with ExitStack() as sockets:
         door = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         port = door.getsockname()[1]

@@ -25,7 +25,7 @@ COMMANDS = [
 async def test_replies_have_the_shape_that_redis_py_gives_them(
     words: tuple[str, ...], link: PrimaryLink, redis: Redis
 ) -> None:
-    """Whoever knows redis-py finds what they expect."""
+    """A reader who knows redis-py finds the shapes they expect."""
     await redis.xadd("stream", {"m": "one", "n": ""}, "1-0")
     await redis.xadd("stream", {"m": "two"}, "2-0")
     await redis.hset("hash", mapping={"a": "1", "b": "2"})

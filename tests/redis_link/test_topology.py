@@ -1,4 +1,4 @@
-"""Where the primaries are, of answers that contradict each other; and who waits for whom."""
+"""Finding the primaries among answers that contradict each other, and which caller waits for which."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def sentinels() -> SentinelTopology:
 
 
 def told(address: Address, epoch: int) -> list[Any]:
-    """What a sentinel answers."""
+    """A sentinel's reply."""
     others = [b"name", b"other", b"config-epoch", b"99"]
     mine = [b"name", b"main", b"config-epoch", str(epoch).encode()]
     return [[address.host.encode(), str(address.port).encode()], [others, mine]]

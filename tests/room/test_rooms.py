@@ -45,7 +45,7 @@ async def test_a_room_that_nobody_uses_any_more_is_forgotten(room_node: LocalNod
 
 
 async def until_no_subscription(redis: Redis, channel: str) -> None:
-    """Wait until no node listens to the channel any more."""
+    """Wait until no node listens to the channel any longer."""
 
     async def is_left() -> bool:
         return not await redis.pubsub_channels(channel)
@@ -106,7 +106,7 @@ async def test_nobody_opens_empty_rooms_without_end(room_node: LocalNode) -> Non
 
 
 async def test_rooms_have_their_own_audiences(room_node: LocalNode) -> None:
-    """What is said in one isn't heard in the other, but a notice to all is."""
+    """A message reaches only its own room, while a notice to all reaches every room."""
     ann, bob = await room_node.enter(ANN, "a"), await room_node.enter(BOB, "b")
     for occupant, room in ((ann, "a"), (bob, "b")):
         room_node.rooms.open(room).audience.add(occupant.member)

@@ -1,1 +1,1 @@
-"""What one client says to a room, without the network."""
+"""One client's conversation with a room, without the network."""

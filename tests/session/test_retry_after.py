@@ -39,7 +39,7 @@ from ..support import Nodes
 
 
 def told(wait: float) -> float:
-    """What the client is told where it must wait so long."""
+    """The wait that the client is told where it must wait this long."""
     event = json.loads(encode(error_event(Refused(ErrorCode.RATE_LIMITED, retry_after=wait))))
     return float(event["retry_after"])
 
@@ -53,7 +53,7 @@ def told(wait: float) -> float:
     ],
 )  # fmt: skip
 def test_a_wait_is_told_in_tenths_rounded_up(wait: float, answer: float) -> None:
-    """What is only a rounding error isn't rounded up."""
+    """A rounding error alone isn't rounded up."""
     assert told(wait) == answer
 
 

@@ -225,7 +225,7 @@ async def test_commands_before_welcome_are_refused(session_node: Node, redis: Re
 
 
 async def test_a_resume_is_answered_where_redis_rejects_the_log(session_node: Node, redis: Redis) -> None:
-    """The room was loaded before its log broke: whoever claims a newer position hears `unavailable`, not nothing."""
+    """The room was loaded before its log broke: a claim of a newer position gets `unavailable`, not nothing."""
     ann = session_node.connect()
     welcome = await ann.joins("Ann")
     ann.says("post", id="a", text="x")

@@ -1,4 +1,4 @@
-"""What tests talk to: real server processes, nodes in the test's process, a real Redis, clients on the wire."""
+"""The other side of a test: real server processes, nodes in the test's process, a real Redis, clients on the wire."""
 
 from .client import Client, join, visit
 from .nodes import Nodes, settings

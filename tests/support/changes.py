@@ -92,7 +92,7 @@ async def by_every_way(node: LocalNode, seq: int) -> list[dict[str, Any]]:
 
 
 async def all_events(node: LocalNode, after: int) -> list[dict[str, Any]]:
-    """What somebody gets who comes back with this position."""
+    """The events that a client gets who comes back with this position."""
     found: list[dict[str, Any]] = []
     while after < node.feed.log.seq:
         batch = await node.feed.next_events(after)

@@ -15,7 +15,7 @@ from .client import PATIENCE
 
 
 class Guest:
-    """Who is at the other side of the socket, within the server."""
+    """The member at the other end of the socket, within the server."""
 
     def __init__(self) -> None:
         self.received: list[bytes] = []

@@ -16,7 +16,7 @@ TIMEOUT = 60.0
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a command."""
+    """The result of a command."""
 
     code: int
     output: str

@@ -51,7 +51,7 @@ class RoomOfNode:
         return (await self.node.enter(person, self.name)).refused
 
     async def shown(self) -> dict[int, str]:
-        """What a newcomer here sees when they scroll to the beginning: text and reactions by number."""
+        """The messages that a newcomer here sees on scrolling to the beginning: text and reactions by number."""
         page, _ = await self.room.feed.history(self.place[1] + 1, 200)
         read = [json.loads(message) for message in page]
         return {one["seq"]: one.get("text", "deleted") + str(one.get("reactions", "")) for one in read}

@@ -35,7 +35,7 @@ class Server:
 
     Where there is no wheel of the embedded Redis, the system's stands in for it.
 
-    It never stops by itself for idleness unless a test says so, and never looks for a Redis of the machine.
+    It never stops on its own for idleness unless a test says so, and never looks for a Redis of the machine.
     """
 
     program: tuple[str, ...] = (str(ROOT / "server.py"),)

@@ -66,7 +66,7 @@ class Starting:
                 process.send_signal(number)
 
     def troubles(self) -> list[str]:
-        """What is wrong with its end."""
+        """The faults of its end."""
         code = self.process.wait(END)
         self._reader.join(END)
         usual = re.compile(r"Server started at |.* INFO |.* Task dump: |  ")

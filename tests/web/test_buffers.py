@@ -1,4 +1,4 @@
-"""What connections hold in memory: how much in all, for how long, and whose goes first."""
+"""Memory that connections hold: how much in all, for how long, and whose is freed first."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def test_bundled_modules_do_what_they_do_one_by_one(tmp_path: Path) -> None:
 
 
 def test_comments_are_left_out_and_lines_stay() -> None:
-    """What fills whole lines is a third of a bundle; comments within a line stay, and the source map has them all."""
+    """Comments on their own lines are a third of a bundle; those within a line stay; the source map has them all."""
     text = """/**
  * A module. It's **not** code.
  */
@@ -163,7 +163,7 @@ def test_modules_that_import_each_other_are_refused() -> None:
 
 
 def test_every_module_of_the_page_is_served_once() -> None:
-    """What is in a bundle has no file of its own, where it could run a second time."""
+    """A module in a bundle has no file of its own, where it could run a second time."""
     files = Site(ROOT, "ru").files
     bundled = [
         f"js/{source}"

@@ -32,7 +32,7 @@ def request(headers: dict[str, str] | None = None, line: str = "GET /ws HTTP/1.1
 
 
 async def answer_to(nodes: Nodes, *pieces: bytes) -> str:
-    """What the server says to a request that comes in these pieces, up to the end of the first line after the head."""
+    """Send a request in these pieces; returns the reply up to the end of the first line after the head."""
     reader, writer = await asyncio.open_connection("127.0.0.1", nodes.nodes[0].edge.port)
     for piece in pieces:
         writer.write(piece)

@@ -1,4 +1,4 @@
-"""The heartbeat: who is silent is asked, and who doesn't answer, or never says hello, is cut."""
+"""The heartbeat: silent clients are asked, and those that don't answer, or never say hello, are cut."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def test_a_client_that_never_says_hello_is_sent_away(line: Line, was_refus
 
 
 async def test_every_socket_is_checked_once_in_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The parts take turns and are equally large, and one that was removed isn't checked any more."""
+    """The parts take turns and are equally large, and one that was removed is no longer checked."""
     lines = [Line() for _ in range(2 * PARTS + 1)]
     seen: list[WebSocket] = []
     monkeypatch.setattr("wschat.web.heartbeat._check", lambda socket, session, now: seen.append(socket))

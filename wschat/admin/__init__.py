@@ -1,4 +1,4 @@
-"""What an operator does to the rooms in Redis, with or without a running server: list, copy, restore, erase."""
+"""Operator actions on the rooms in Redis, with or without a running server: list, copy, restore, erase."""
 
 from .archive import Archive, BrokenArchive, read_archive, write_archive
 from .backup import backup

@@ -107,7 +107,7 @@ class _Copy:
         return await self._link.execute(Call.of(self._script, keys, [self._last, PORTION]))
 
     async def _forms(self) -> bool:
-        """The messages that were changed before: their last change may not be in the log any more."""
+        """The messages that were changed before: their last change may no longer be in the log."""
         cursor = 0
         while True:
             scan = Call.command("HSCAN", self._keys.amended, cursor, "COUNT", PORTION)

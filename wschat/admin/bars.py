@@ -97,7 +97,7 @@ class RoomBars:
         return {bar.person.id for bar in alike if not bar.seconds or 0 < terms.seconds < bar.seconds}
 
     async def _authors(self) -> list[Person]:
-        """Who wrote the newest messages, the last one first."""
+        """The authors of the newest messages, the last one first."""
         # To read the log of a room that isn't there would make it one.
         if not await self._link.execute(Call.command("EXISTS", self._keys.meta)):
             return []
@@ -113,14 +113,14 @@ class RoomBars:
         return [one for one, addresses in zip(people, remembered, strict=True) if digest in addresses.split()]
 
     async def _values(self, kind: str, people: list[Person]) -> list[str]:
-        """What Redis keeps of each under this name, "" for nothing. It is foreign input: what isn't text is nothing."""
+        """Redis's value of each under this name, "" for none. It is foreign input: only text counts as a value."""
         calls = [Call.command("GET", self._keys.own(f"{kind}:{one.id}")) for one in people]
         return [_text(reply) for reply in (await self._link.pipeline(calls) if calls else [])]
 
 
 async def address_bar(link: RedisLink, network: str, name: str) -> tuple[Person, str] | None:
-    """Who stands for an address in the list of bars, always with the same id, and the address as bars have it; None
-    while the chat has no key. Raises RedisUnavailable.
+    """The person that stands for an address in the list of bars, always with the same id, and the address as bars have
+    it; None while the chat has no key. Raises RedisUnavailable.
     """
     key = await link.execute(Call.command("GET", TOKEN_KEY))
     if not key:

@@ -23,7 +23,7 @@ PEOPLE_KEYS = ("online", "people", "names", "roles")
 
 
 class Found(Struct):
-    """What a person wrote in a room. `people`: ids with which they wrote; `is_in_order`: whether its acts, bars or
+    """A person's traces in a room. `people`: the ids they wrote with; `is_in_order`: whether its acts, bars or
     remembered addresses have anything of them.
     """
 
@@ -62,7 +62,7 @@ class Eraser:
         self._name = folded(who)
 
     async def find(self, room: str) -> Found:
-        """What there is in a room. Raises RedisUnavailable."""
+        """Find the person's traces in a room. Raises RedisUnavailable."""
         found = Found(room, [], [], {self._id})
         log = await self._log(room)
         for first in range(max(1, log.oldest), log.seq + 1, BLOCK):

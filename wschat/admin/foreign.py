@@ -43,7 +43,7 @@ async def foreign_keys(link: RedisLink, keys: RoomKeys, kinds: Iterable[str] = S
 async def each_room(
     link: RedisLink, rooms: Iterable[str], work: Callable[[str], Awaitable[T]]
 ) -> tuple[list[T], list[str]]:
-    """What `work` returns for each room, and the keys because of which it doesn't for some. Raises RedisUnavailable."""
+    """The results of `work` by room, and the keys that made it fail for the other rooms. Raises RedisUnavailable."""
     done: list[T] = []
     foreign: list[str] = []
     for room in rooms:

@@ -1,4 +1,4 @@
-"""What the rules of a room keep of a person: who is barred, the acts of moderators, addresses."""
+"""Forgets a person in the rules of a room: among the people barred, in the acts of moderators, among the addresses."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ REMEMBERED = (ADDRESS, "muted:")  # begin the keys of a person in which addresse
 
 
 class Forgetting:
-    """What there is to do in a room: `name` comes in the place of the person's in the acts and bars, which stay. Their
-    addresses go, also out of the bars, which don't hold for these any more.
+    """The work to do in a room: `name` replaces the person's in the acts and bars, which stay. Their
+    addresses go, also out of the bars, which no longer hold for these.
 
     `people` are ids that are the person's beyond those which `is_person` finds.
     """

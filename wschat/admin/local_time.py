@@ -16,5 +16,5 @@ def local_time(moment: str) -> str:
 
 
 def local_zone() -> str:
-    """What this machine's time is called: `UTC`, `MSK`, `CET/CEST` where it changes in summer."""
+    """The name of this machine's time zone: `UTC`, `MSK`, `CET/CEST` where it changes in summer."""
     return "/".join(time.tzname if time.daylight else time.tzname[:1])

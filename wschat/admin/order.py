@@ -1,4 +1,4 @@
-"""The rules of a room, who is barred from it and what moderators did, as a backup has them."""
+"""A room's rules, the people barred from it and the acts of its moderators, as a backup has them."""
 
 from __future__ import annotations
 

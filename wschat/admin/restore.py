@@ -1,7 +1,7 @@
 """Puts the rooms of a backup in the place of those in Redis, while servers run or not.
 
 Each room is made ready beside the one that is there, and takes its place in one step, with a new epoch: whoever is
-connected is told once that the history has changed. What is made ready goes by itself if that is broken off.
+connected is told once that the history has changed. What is made ready disappears on its own if that is broken off.
 """
 
 from __future__ import annotations

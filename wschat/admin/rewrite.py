@@ -12,7 +12,7 @@ LOOK_EVERY = 0.1  # s between two looks whether it has ended
 
 
 class Rewrite(Enum):
-    """What became of it."""
+    """The outcome of a rewrite."""
 
     DONE = "done"
     NO_FILE = "no file"  # Redis keeps no append-only file

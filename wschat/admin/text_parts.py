@@ -1,4 +1,4 @@
-"""What is code and what are links in the text of a message: the marks that an export makes markup of."""
+"""Finds code and links in the text of a message: the parts that an export turns into markup."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class Transcript:
         self._format = format_
 
     def head(self) -> str:
-        """What stands before the first message."""
+        """The part before the first message."""
         if self._format == "jsonl":
             return ""
         chat, times = self._words["chat"], self._words["times"].format(local_zone())

@@ -1,7 +1,7 @@
 """Communication between a worker process and its supervisor: structs over a pair of sockets.
 
 The worker reports activity, how many sessions it has, and its metrics; the supervisor sends notices for them and the
-orders to dump tasks, to reload and to drain. A worker whose channel breaks drains by itself, so nothing is left behind
+orders to dump tasks, to reload and to drain. A worker whose channel breaks drains on its own, so nothing is left behind
 when the supervisor is killed.
 """
 

@@ -104,7 +104,7 @@ def _run(settings: Settings) -> None:
 
 
 def _facts(settings: Settings) -> dict[str, str]:
-    """What somebody who reads the log must know: what runs, and what was set in another place than server.py."""
+    """The facts that a reader of the log needs: versions, and each setting that was set outside server.py."""
     changed = " ".join(f"{name}={value}" for name, value in settings.changed.items())
     return {"python": ".".join(map(str, sys.version_info[:3])), **({"settings": changed} if changed else {})}
 

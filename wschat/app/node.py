@@ -121,7 +121,7 @@ class Node:
         )
 
     def snapshot(self) -> Snapshot:
-        """What the metrics say."""
+        """The node's metrics at this moment."""
         return structs.replace(
             of_counters(self.counters),
             connections=len(self.edge.sessions),

@@ -1,4 +1,4 @@
-"""What the parts of a node are told, from the settings of the operator."""
+"""Derives the settings of a node's parts from the operator's settings."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def access_of(settings: Settings) -> Access:
 
 
 def allowed_rooms(settings: Settings) -> frozenset[str] | None:
-    """The rooms that exist beside the main one; None: any."""
+    """The rooms that exist besides the main one; None: any."""
     return None if ANY_ROOM in settings.rooms else frozenset(settings.rooms)
 
 

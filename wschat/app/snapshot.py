@@ -1,4 +1,4 @@
-"""What a node's metrics are at one moment: what a worker sends its supervisor, which adds them up."""
+"""A node's metrics at one moment: a worker sends them to its supervisor, which adds them up."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ class Snapshot(Struct):
     processes: int = 0
 
     def ended(self) -> Snapshot:
-        """What is left of it when its process has ended: what happened did happen, and nothing is any more."""
+        """The part that outlives its process: totals stay, and gauges drop to nothing."""
         return structs.replace(
             self, **dict.fromkeys(GAUGES, 0), redis_up=1, writes_refused=0, draining=0, start_time=0.0
         )
 
 
 def of_counters(counters: Counters) -> Snapshot:
-    """What happened, and how this process is."""
+    """The node's totals, and the state of this process."""
     numbers = {name: getattr(counters, name) for name in NUMBERS}
     return Snapshot(
         **numbers,

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 async def serve(settings: Settings, source: RedisSource, stop: StopSignals, *, bundles: bool = True) -> None:
-    """Run a node until a signal ends it, or nobody talks any more. Raises StartError, TryAgainLater.
+    """Run a node until a signal ends it, or nobody talks any longer. Raises StartError, TryAgainLater.
 
     `bundles`: False serves the page's modules one by one.
     """

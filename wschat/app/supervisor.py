@@ -84,7 +84,7 @@ class Supervisor:
         )
 
     async def run(self, stop: StopSignals) -> None:
-        """Serve until a signal comes or nobody talks any more. Raises StartError, TryAgainLater."""
+        """Serve until a signal comes or nobody talks any longer. Raises StartError, TryAgainLater."""
         on_signal(stop, self._end)
         on_dump_request(self._dump_tasks)
         on_reload_request(lambda: self._send(Reload()))

@@ -1,4 +1,4 @@
-"""Changes of a room's messages: who may make which, and how they become entries of its log. docs/decisions/0017.
+"""Changes of a room's messages: the rights each needs, and how they become entries of its log. docs/decisions/0017.
 
 The message as it is now is looked up, the rules are checked and the new form is made here; the script stores it only
 if the message is still that one. Otherwise it answers how the message is by now, and it begins again.
@@ -78,7 +78,7 @@ class Changes:
         self._edit_window = edit_window
         self._lookup = Lookup(log, tasks, verify)
         self._reactions = Reactions(room, self._lookup, publisher)
-        self._turns: dict[int, deque[Callable[[], None]]] = {}  # by message: who waits behind who changes it now
+        self._turns: dict[int, deque[Callable[[], None]]] = {}  # by message: the changes that wait for the present one
 
     def edit(self, person: str, seq: int, text: str, answer: Answer, share: float = 0.0, epoch: str = "") -> None:
         """Give the person's own message another text. Never blocks; `answer` is called with the outcome.

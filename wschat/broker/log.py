@@ -206,7 +206,7 @@ class Log:
             self._older.put(first, message)
 
     def _bound_older(self) -> None:
-        """Forget what is too much beside the tail, and what Redis keeps no longer."""
+        """Forget the excess besides the tail, and what Redis no longer keeps."""
         room = HISTORY_MAX - self._tail.messages
         while self._older:
             first = next(iter(self._older))

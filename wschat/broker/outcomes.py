@@ -1,4 +1,4 @@
-"""What a change makes of a message, and what amend.lua says of it, as a number or a refusal."""
+"""The outcome of a change: its effect on a message, and amend.lua's reply as a number or a refusal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class DeletionRight(Protocol):
     """A right to delete other people's messages."""
 
     def words(self, message: Message) -> Sequence[str | bytes]:
-        """What amend.lua takes for it."""
+        """The arguments for amend.lua."""
         ...
 
     def on_done(self, message: Message) -> None:
@@ -30,7 +30,7 @@ def unreadable() -> Refused:
 
 
 def no_such_message() -> Refused:
-    """The message is deleted, isn't kept any more, or never was."""
+    """The message is deleted, is no longer kept, or never was."""
     return Refused(ErrorCode.GONE, "there is no such message any more")
 
 

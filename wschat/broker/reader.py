@@ -61,7 +61,7 @@ class LogReader:
             changed.clear()
 
     def forget_before(self, number: int) -> None:
-        """Nothing before this number is kept any more."""
+        """Nothing before this number is kept any longer."""
         self.oldest = max(self.oldest, number)
         self._blocks.clear()
         self._block_sizes.clear()

@@ -1,4 +1,4 @@
-"""What waits for Redis: posts, changes, and the script calls that they go in."""
+"""Requests that wait for Redis: posts, changes, and the script calls that carry them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ Request = Post | ChangeRequest
 
 
 class Outcomes:
-    """What Redis replied to some posts and changes: posts are acknowledged to each sender all at once."""
+    """Redis's replies to some posts and changes: each sender gets the acknowledgements of its posts all at once."""
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters

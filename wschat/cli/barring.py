@@ -198,7 +198,7 @@ async def _rooms(operator: Operator, link: RedisLink, room: str, *, all_rooms: b
 async def _bar(
     rooms: list[RoomBars], terms: Terms, bar: Callable[[RoomBars], Coroutine[Any, Any, list[Person]]]
 ) -> tuple[list[Barred], list[Refusal]]:
-    """Who was barred, and the rooms in which that is impossible; the others don't suffer from it."""
+    """The people barred, and the rooms where that was impossible; one such room doesn't affect the others."""
     done, refused = [], []
     for one in rooms:
         try:

@@ -188,7 +188,7 @@ class _Trial:
         names += [keys.sent(self._person.id, TRIAL), keys.changed(TRIAL), keys.pace(self._person.id)]
         try:
             await self._link.execute(Call.command("DEL", *names))
-        except RedisUnavailable:  # what is left of the room ends by itself
+        except RedisUnavailable:  # what is left of the room ends on its own
             return
 
     async def _delete(self, log: Log, seq: int) -> None:

@@ -84,7 +84,7 @@ def program(defaults: Mapping[str, object], root: Path) -> click.Group:
 
 
 def _place(problem: OSError) -> str:
-    """What it befell: a file, or else the output, since the links to Redis have errors of their own."""
+    """The place of the problem: a file, or else the output, since the links to Redis raise errors of their own."""
     return f"Could not use {problem.filename}" if problem.filename else "Could not write the output"
 
 

@@ -31,7 +31,7 @@ class Failure(click.ClickException):
 
 
 class Operator(Struct, frozen=True):
-    """Who runs a command, with these settings."""
+    """The person who runs a command, with these settings."""
 
     settings: Settings
 
@@ -108,7 +108,7 @@ def no_messages(room: str, source: RedisSource) -> str:
 
 
 def sentence(refused: Refused) -> str:
-    """What a server answers in a few words, as a sentence."""
+    """A server's terse refusal as a sentence."""
     return f"{str(refused)[:1].upper()}{str(refused)[1:]}."
 
 

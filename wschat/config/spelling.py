@@ -1,4 +1,4 @@
-"""Names that look like settings and aren't: a slip of the operator's, who would wait for its effect."""
+"""Names that look like settings and aren't: a typo of an operator who would wait for its effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeping order in a room: its rules, who is barred from it, and the acts of moderators (docs/decisions/0024)."""
+"""Keeping order in a room: its rules, the people barred from it, and the acts of moderators (docs/decisions/0024)."""
 
 from .acts import ADDRESS_BARRED, Acts, ClearRoom, Deletion, Terms
 from .addresses import address_digest

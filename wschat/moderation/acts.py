@@ -103,7 +103,7 @@ class Acts:
 
 class Deletion:
     """A moderator's right to delete anybody's message in a room. `authority` is for the script. `is_part` of an act
-    that is recorded and logged by itself.
+    that is recorded and logged on its own.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Deletion:
         self._is_part = is_part
 
     def words(self, message: Message) -> list[str | bytes]:
-        """What amend.lua takes for it: the authority, and the act as it is recorded; nothing for an own message."""
+        """The arguments for amend.lua: the authority, and the act as it is recorded; none for an own message."""
         if self._is_part:
             return [self._authority, b""]
         if message.sender.id == self._by.id:

@@ -1,4 +1,4 @@
-"""What makes a session a moderator's."""
+"""The authorities that make a session a moderator's."""
 
 from __future__ import annotations
 

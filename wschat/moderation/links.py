@@ -42,7 +42,7 @@ def sign_link(key: bytes, room: str, generation: str) -> str:
 
 
 def read_link(key: bytes, token: str | None) -> Link | None:
-    """What a token says; None for one that isn't signed with this key."""
+    """Read a token; None if it isn't signed with this key."""
     if not token:
         return None
     try:

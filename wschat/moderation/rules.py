@@ -60,7 +60,7 @@ class RulesCopy:
         await self._sync.close()
 
     def on_demoted(self) -> None:
-        """Somebody here is no moderator any more: a mute from before may hold again."""
+        """Somebody here is no longer a moderator: a mute from before may hold again."""
         if self.current.version:
             self._sync.resync()
 

@@ -1,4 +1,4 @@
-"""What a session brings when it enters a room, and what the room says to it."""
+"""A session's claims when it enters a room, and the room's answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..model import Person
 from ..names import person_name
 from ..restrictions import refusal
 
-NO_MORE = "-"  # that of one who isn't a moderator any more
+NO_MORE = "-"  # that of one who is no longer a moderator
 
 
 class Claim(NamedTuple):
@@ -64,7 +64,7 @@ class NameKept(Refused):
 
 
 def outcome(person: Person, code: bytes, *rest: bytes | int) -> Entered | Refused:
-    """What enter.lua says of a person."""
+    """Read enter.lua's answer about a person."""
     if code == b"in":
         role, is_authorized, muted = rest
         assert isinstance(role, bytes)

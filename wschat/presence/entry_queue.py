@@ -1,4 +1,4 @@
-"""Who enters a room on this node, and who leaves: in groups, each as one call, however long Redis takes."""
+"""Queues entries into and exits from the rooms of this node: in groups, each as one call, however long Redis takes."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ class EntryQueue:
         return [entry.person.id for entry in self._entering]
 
     def leave(self, people: Iterable[str]) -> None:
-        """Nobody of these is here any more, unless they come back before Redis is told."""
+        """None of these is here any longer, unless they come back before Redis is told."""
         self.leaving.update(people)
         self._start_worker()
 
     def take_unleased(self) -> dict[str, Person]:
-        """Those, by id, who were let in without a lease and are here."""
+        """The people, by id, who were let in without a lease and are here."""
         unleased, self._unleased = self._unleased, {}
         return {id_: person for id_, person in unleased.items() if self._roster.local_sessions[id_] > 0}
 
@@ -150,7 +150,7 @@ class EntryQueue:
         except (RedisUnavailable, asyncio.CancelledError):
             self.leaving |= gone
             raise
-        except Exception:  # their leases run out by themselves
+        except Exception:  # their leases run out on their own
             logger.exception("Could not end leases")
             return
         if had_lease < len(gone):  # no lease of theirs will end, so no signal comes: they are in this list only

@@ -29,7 +29,7 @@ class LeaseTimes(Struct, frozen=True):
     renewal: float = 15.0 / 3
     grace: float = 5.0
     tick: float = 1.0  # between two rounds of renewing
-    kept: int = 24 * 3600  # that Redis keeps what it knows of a room's people when no node looks at it any more
+    kept: int = 24 * 3600  # that Redis keeps what it knows of a room's people when no node looks at it any longer
 
 
 class ListState(NamedTuple):
@@ -41,7 +41,7 @@ class ListState(NamedTuple):
 
 class Renewed(NamedTuple):
     """The reply to a renewal in one room: Redis's time in ms, the state of the list of people, and the ids of people
-    who have no lease any more, or whose name somebody else has.
+    who no longer have a lease, or whose name somebody else has.
     """
 
     now: int

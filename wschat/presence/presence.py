@@ -78,7 +78,7 @@ class Presence:
     def enter(self, person: Person, answer: Answer, claim: Claim = NO_CLAIM) -> Callable[[], None]:
         """Ask for a lease on the person's name, which may be a new one; `answer` is called however long Redis takes.
 
-        Returns a function that withdraws the request: `answer` isn't called any more, but where Redis was just being
+        Returns a function that withdraws the request: `answer` is no longer called, but where Redis was just being
         asked, the lease may be there; the caller must treat the person as one who left.
         """
         return self._queue.enter(person, answer, claim)
@@ -106,7 +106,7 @@ class Presence:
         self._tasks.spawn(self._publish(call))
 
     async def close(self) -> None:
-        """Nobody is in the room any more: stop following it. Sessions that are just leaving still do."""
+        """Nobody is in the room any longer: stop following it. Sessions that are just leaving still do."""
         self.roster.close()
         await self._sync.close()
 

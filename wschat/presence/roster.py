@@ -27,7 +27,7 @@ TYPING_MOST = 5  # names in one: nobody reads more
 class Roster:
     """Everyone in the room, over all nodes. `local_sessions` counts each person's sessions on this node.
 
-    `on_demoted` is called when somebody who is here is no moderator any more.
+    `on_demoted` is called when somebody who is here is no longer a moderator.
     """
 
     def __init__(self, audience: Audience) -> None:

@@ -119,7 +119,7 @@ class Bar(Struct):
 
 
 class Act(Struct):
-    """What a moderator did, without any text but an operator's `reason`."""
+    """An act of a moderator, without any text but an operator's `reason`."""
 
     act: str
     by: Person

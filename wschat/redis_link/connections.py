@@ -28,7 +28,7 @@ Words = Sequence[Any]  # of a command: redis-py takes strings, bytes and numbers
 
 
 class Connections:
-    """At most `most` of them, each in use by one caller; who comes when none is left waits for one. Callers that are
+    """At most `most` of them, each in use by one caller; a caller that finds none free waits. Callers that are
     patient (tasks.py) leave SPARED to others.
 
     `make` makes an unconnected one, without a time-out of its own; `timeout` (s) is for making it ready, for an
@@ -65,7 +65,7 @@ class Connections:
             connection.mark_for_reconnect()
 
     async def close(self) -> None:
-        """Close all, also those in use: whoever waits for a reply learns that there is none."""
+        """Close all, also those in use: callers that wait for a reply learn that there is none."""
         for connection in self._all():
             await connection.disconnect(nowait=True)
 

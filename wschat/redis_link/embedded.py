@@ -49,7 +49,7 @@ class _Shared(Struct, frozen=True):
         return self.users.take(patience, StopSignals())
 
     def close(self) -> None:
-        """The turn ends last: whoever has it next must not count this process among the users any more."""
+        """The turn ends last: the process that has it next must no longer count this process among the users."""
         for one in (self.users, self.server, self.start):
             one.close()
 
@@ -109,7 +109,7 @@ class EmbeddedRedis:
             if not self.folder.exists():
                 logger.error("The data folder was deleted while the chat was running; its messages are lost")
             try:
-                shared.users.drop()  # at once: whoever has the turn need not wait for this process
+                shared.users.drop()  # at once: the process that has the turn need not wait for this one
                 # A process that holds the lock for longer is starting the server, and stops it later.
                 if shared.start.take(LAST_TURN, StopSignals()) and shared.is_last(DYING if is_orphan else 0.0):
                     shared.server.end()

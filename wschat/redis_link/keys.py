@@ -107,7 +107,7 @@ class RoomKeys(Struct, frozen=True):
 
     @property
     def moderation(self) -> list[str]:
-        """The rules, who is barred, and the acts of moderators."""
+        """The rules, the people barred, and the acts of moderators."""
         return [self.own(kind) for kind in ("rules", "barred", "acts")]
 
     def sent(self, person: str, post: str) -> str:

@@ -27,7 +27,7 @@ class _LazyPackage(ModuleType):
 
 
 def _run(package: ModuleType) -> None:
-    package.__class__ = ModuleType  # who asks meanwhile finds what is there by then
+    package.__class__ = ModuleType  # an access meanwhile finds what is there by then
     assert package.__spec__ is not None
     assert package.__spec__.loader is not None
     package.__spec__.loader.exec_module(package)

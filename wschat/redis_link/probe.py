@@ -116,7 +116,7 @@ def _is_taken(family: int, address: Any) -> bool:
 
 
 def explain(problem: Exception, remedy: str = REMEDY) -> Trouble:
-    """What redis-py raised, as a sentence; `remedy` is for a password that is missing."""
+    """Turn an exception of redis-py into a sentence; `remedy` is for a missing password."""
     text = (str(problem) or type(problem).__name__).rstrip(".")
     if isinstance(problem, redis_py.AuthenticationError):
         if "required" in text:

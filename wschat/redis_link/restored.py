@@ -3,7 +3,7 @@
 Clients may have read further than the copy goes, and would take new messages for those that they have seen: so every
 room begins a new epoch. A file beside the append-only folder is the mark: Redis stores its inode and the time of its
 last change, which no copy has. Each start and stop makes a new mark, so that an older append-only file on its own
-names a mark that there isn't any more.
+names a mark that no longer exists.
 """
 
 from __future__ import annotations

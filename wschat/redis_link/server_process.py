@@ -173,7 +173,7 @@ class ServerProcess:
         return bool(cuts)
 
     def _begin_epochs_if_restored(self, is_repaired: bool) -> None:
-        """Clients may have read what isn't there any more: if so, every room begins a new epoch."""
+        """Clients may have read what is no longer there: if so, every room begins a new epoch."""
         with suppress(*NO_ANSWER):
             if is_repaired or is_restored(self._client, self._folder.path):
                 logger.warning("The embedded Redis has older data than before; every room begins a new epoch")

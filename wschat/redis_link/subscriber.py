@@ -176,7 +176,7 @@ class Subscriber:
             self._subscriptions.call(kind, reply[1], None)
             self._confirmed(kind, reply[1])
         elif kind == b"sunsubscribe" and not self._in_flight.expects(kind, reply[1]):
-            self._moved(reply[1])  # a server of a cluster unsubscribes by itself from what it has given away
+            self._moved(reply[1])  # a server of a cluster unsubscribes on its own from what it has given away
         else:
             self._in_flight.note_reply(reply[1])
             self._confirmed(kind, reply[1])

@@ -1,4 +1,4 @@
-"""The channels that a subscriber listens to, over all its connections, and who is told what they say."""
+"""The channels that a subscriber listens to, over all its connections, and the listeners of each."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Subscriptions:
         return self._listeners[kind].pop(channel, None) is not None
 
     def commands(self) -> list[Command]:
-        """What asks Redis for all of them. The channels of one SSUBSCRIBE must be in one slot: each goes by itself."""
+        """The commands that subscribe to all. The channels of one SSUBSCRIBE must be in one slot: each goes alone."""
         plain = Command(PLAIN, set(self._listeners[PLAIN]))
         return [plain, *(Command(SHARDED, {channel}) for channel in self._listeners[SHARDED])]
 

@@ -31,13 +31,13 @@ class Occupant(Protocol):
         """The person has lost their name to somebody else, and has this one now."""
 
     def on_removed(self, refused: Refused) -> None:
-        """A moderator has removed the person: the session isn't in the room any more."""
+        """A moderator has removed the person: the session is no longer in the room."""
 
     def on_muted(self, seconds: float | None) -> None:
-        """The person is muted for so long, 0: for good; None: they aren't (any more). The session may know."""
+        """The person is muted for so long, 0: for good; None: they aren't, or no longer. The session may know."""
 
     def on_role_lost(self) -> None:
-        """What made the session a moderator's isn't valid any more."""
+        """The authority that made the session a moderator's is no longer valid."""
 
 
 class Occupants:
@@ -111,7 +111,7 @@ class Occupants:
         self._on_left()
 
     def expel(self, person: str, refused: Refused) -> None:
-        """A moderator has removed the person: none of their sessions is in the room any more."""
+        """A moderator has removed the person: none of their sessions is in the room any longer."""
         for session in self.of(person):
             self.leave(session)
             session.on_removed(refused)
@@ -165,7 +165,7 @@ class Occupants:
         return INSIDE._replace(authority=SURE if SURE in found else next(iter(found), ""))
 
     def _take_in(self, session: Occupant, entered: Entered, authority: Authority) -> Entered:
-        """Redis has let the session in. The role may be one that nothing stands for any more: of a session that left
+        """Redis has let the session in. The role may be one that nothing stands for any longer: of a session that left
         here without Redis knowing yet, or of this link, which was revoked.
         """
         person = entered.person

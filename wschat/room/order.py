@@ -1,4 +1,4 @@
-"""Order in a room: its rules on this node, who keeps it, and what befalls people here whom a moderator bars."""
+"""Order in a room: its rules on this node, its moderators, and how bars reach the people here."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RoomOrder:
         self.rules = RulesCopy(feed.keys, link, occupants.people, self)
 
     def revoke(self, generation: str) -> None:
-        """Links for all rooms of another generation aren't valid any more."""
+        """Links for all rooms of another generation are no longer valid."""
         for session, authority in self._occupants.authorities():
             if authority.source == "all" and authority.generation != generation:
                 session.on_role_lost()
@@ -110,7 +110,7 @@ class RoomOrder:
         return done
 
     async def _author(self, epoch: str, seq: int) -> Person:
-        """Who wrote the message with this number in this epoch. Raises Refused(gone), RedisUnavailable."""
+        """Return the author of the message with this number in this epoch. Raises Refused(gone), RedisUnavailable."""
         log = self._feed.log
         message = read_message(await log.message_of(epoch or log.epoch, seq), seq)
         if message is None:

@@ -77,7 +77,7 @@ class Room:
     # -- life ------------------------------------------------------------------------
 
     def subscribe(self) -> None:
-        """Follow the room in Redis: its messages, and who is in it."""
+        """Follow the room in Redis: its messages and its people."""
         link = self._services.link
         link.subscribe(self.keys.channel, self.feed.on_publish)
         link.subscribe(self.keys.signals, self._on_signal)

@@ -22,7 +22,7 @@ class Rooms:
         self, services: RoomServices, *, linger: float = LINGER, allowed: Collection[str] | None = None
     ) -> None:
         self._services = services
-        self._allowed = allowed  # beside the main room; None: any
+        self._allowed = allowed  # besides the main room; None: any
         self._linger = linger
         self._rooms: dict[str, Room] = {}
         self._new_rooms = TokenBuckets(NEW_ROOMS)
@@ -80,6 +80,6 @@ class Rooms:
             await asyncio.sleep(SYNC_LOOK)
 
     async def stop(self) -> None:
-        """The node ends: everyone here is signed off, and nothing is followed any more."""
+        """The node ends: everyone here is signed off, and nothing is followed any longer."""
         await asyncio.gather(*(room.stop() for room in self))
         await self._services.tasks.stop()

@@ -181,7 +181,7 @@ class Joined:
 
     def _typing(self, _: Typing) -> None:
         if self.standing.muted is not None:
-            return  # no error: a client sends it by itself
+            return  # no error: a client sends it on its own
         now = asyncio.get_running_loop().time()
         if now - self._typed_at >= self._services.limits.typing_every:
             self._typed_at = now

@@ -25,7 +25,7 @@ NEW_BURST = 5  # posts that a newcomer may send in a burst
 EARNED_AFTER = 60.0  # s after which a person is no newcomer, and may send the whole burst
 
 BUSY_RETRY = 1.0  # s after which a client may try again that has too many posts on their way
-ENVELOPE = 200  # bytes of a message beside its text
+ENVELOPE = 200  # bytes of a message besides its text
 REACTION_SIZE = 1000  # bytes that a reaction counts as where its message isn't in memory
 RESERVE = 0.5  # of a room's pace is out of reach of those who have used up their own
 NEWCOMERS_LESS = 0.2  # of it is out of reach of those who have just come

@@ -216,7 +216,7 @@ class Session:
             self._phase.standing.mute(seconds)
 
     def on_role_lost(self) -> None:
-        """From the room: the moderator's link isn't valid any more."""
+        """From the room: the moderator's link is no longer valid."""
         if isinstance(self._phase, Joined):
             self._phase.standing.lose_role(self._phase.person)
 

@@ -1,4 +1,4 @@
-"""What a session may do in its room beyond talking: whether it is a moderator's, and what it does as one."""
+"""A session's rights in its room beyond talking: whether it is a moderator's, and its acts as one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNAVAILABLE_RETRY = 2.0  # s after which a moderator may try again
 
 
 def authorities_of(services: Services, hello: Hello, admission: Admission, room: str) -> tuple[Authority, ...]:
-    """What the `hello` brings along, in order of use. Of a room's link the script decides whether it is valid."""
+    """The authorities in the `hello`, in order of use. The script decides whether a room's link is valid."""
     jwt = (JWT,) if admission.role == MODERATOR else ()
     link = read_link(services.identity.key, hello.mod)
     if link is None or link.role != MODERATOR or link.room not in (room, ALL_ROOMS):
@@ -125,7 +125,7 @@ class Standing:
             self._client.send(Muted(seconds))
 
     def lose_role(self, person: Person) -> None:
-        """What makes the session a moderator's isn't valid any more; perhaps something else does."""
+        """The authority that made the session a moderator's is no longer valid; another one may still be."""
         if self.role:
             self._replace(person, self._authorities[1:])
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from .forwarded import IpAddress, address_in, hops, parse_address
 
-UNIX_PEER = "unix"  # in place of an address: who connects to a Unix socket is a proxy on this machine
+UNIX_PEER = "unix"  # in place of an address: the peer of a Unix socket is a proxy on this machine
 NETWORK_V6 = 64  # bits: a home gets a /64, and with it more addresses than there are grains of sand
 
 

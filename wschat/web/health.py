@@ -10,7 +10,7 @@ from .static_site import Page
 
 
 class Health(Struct, frozen=True):
-    """What a node says of itself. `status`: what `/health` answers, where `redis` is "up", "partly" or "down";
+    """A node's report on itself. `status`: the body of `/health`, where `redis` is "up", "partly" or "down";
     `obstacle`: why it can't serve somebody new, empty when it can.
     """
 

@@ -18,7 +18,7 @@ class Origins:
     def allows(self, origin: str | None, host: str) -> bool:
         """May a page of `origin` connect to a server that it calls `host`?
 
-        Without an origin it isn't a browser, and nothing that a browser would send by itself is worth
+        Without an origin it isn't a browser, and nothing that a browser would send on its own is worth
         anything here. The origin `null` (a file, a sandboxed frame) can be anyone's and is refused unless it
         is listed.
         """

@@ -116,7 +116,7 @@ class Site:
         return page[: links[0].start()] + first + page[links[-1].end() :]
 
     def _bundle_modules(self, entries: list[str]) -> None:
-        """Replace the modules; what is in a bundle has no file of its own any more, so that nothing runs twice."""
+        """Replace the modules; what is in a bundle no longer has a file of its own, so that nothing runs twice."""
         modules = {name for name in self.files if name.startswith("js/")}
         served = bundle({name: self.files[name].body.decode() for name in modules}, entries)
         for name in modules:

@@ -70,7 +70,7 @@ class Turns:
 
 
 def _resolve(future: asyncio.Future[None]) -> bool:
-    """False: whoever waited has gone."""
+    """False: the waiting client has gone."""
     if future.done():
         return False
     future.set_result(None)

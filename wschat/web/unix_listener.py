@@ -81,7 +81,7 @@ def inherited() -> list[UnixListener]:
 
 
 def _clear(path: str) -> None:
-    """Remove a socket on which nobody listens any more. Raises OSError where something else is in its place."""
+    """Remove a socket on which nobody listens any longer. Raises OSError where something else is in its place."""
     try:
         is_socket = stat.S_ISSOCK(os.lstat(path).st_mode)
     except FileNotFoundError:

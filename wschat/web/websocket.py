@@ -87,7 +87,7 @@ class WebSocket(FrameWriter):
         self._share = share
         self._closing = False  # we sent a close frame
         self._answered = False  # and there is one from the client: the connection may end
-        self._failed = False  # the client broke the rules: nothing that it sends can be understood any more
+        self._failed = False  # the client broke the rules: nothing further that it sends can be understood
         self._discarded = 0
         self._is_unfinished = False  # part of a message is kept
         # Let go of at the end, so that nothing of a closed connection waits for a garbage collection.

@@ -172,7 +172,7 @@ class FrameWriter:
             self._buffers.outgoing.put(self, self._outbox_size, progress=progress)
 
     def _on_drained(self) -> None:
-        """Nothing waits any more, or the connection is gone."""
+        """Nothing is left waiting, or the connection is gone."""
         if self._drained is not None:
             self._drained.set()
             self._drained = None

@@ -99,7 +99,7 @@ class Cluster(Engine):
         return wait_until(lambda: self.owner(tag) is not before, "another primary", timeout)
 
     def _claims(self) -> list[tuple[int, range, int]]:
-        """What all servers say, as they are asked at most ten times a second: epoch, slots, port."""
+        """The claims of all servers, read at most ten times a second: epoch, slots, port."""
         if time.monotonic() - self._asked > 0.1:
             self._told = [claim for server in self.servers if server.is_running for claim in _claims_of(server)]
             self._asked = time.monotonic()

@@ -1,4 +1,4 @@
-"""What several Redis servers that act as one have in common."""
+"""The common part of several Redis servers that act as one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def wait_until(true: Callable[[], object], what: str, timeout: float = READY) ->
 
 
 class Engine(ABC):
-    """What a world asks of its Redis, over several `servers`."""
+    """The interface that a world needs of its Redis, over several `servers`."""
 
     def __init__(self) -> None:
         self.servers: list[RedisServer] = []
