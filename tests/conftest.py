@@ -23,6 +23,7 @@ from .support.program import Program
 from .support.redis import running_redis
 from .support.room import LocalNode
 
+HERE = Path(__file__).parent
 os.environ.pop("PYTHONUNBUFFERED", None)  # the servers that tests start write as they do for anybody
 for number in (signal.SIGHUP, signal.SIGINT):  # ignored in the background and under nohup; servers would inherit that
     if signal.getsignal(number) is signal.SIG_IGN:
@@ -36,13 +37,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--browsers", choices=["only", "none"], help="the tests of the page in a browser alone, or others")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the folders that `--browsers` excludes: to import and collect all of them takes each worker 10 s."""
+    if not config.getoption("--browsers") or [Path(arg).resolve() for arg in config.args] != [HERE]:
+        return None  # what was named is collected, and chosen from
+    return True if collection_path.parent == HERE and not _is_chosen(collection_path.name, config) else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    which = config.getoption("--browsers")
-    if which is None:
-        return
-    chosen = [item for item in items if item.nodeid.startswith("tests/browser") == (which == "only")]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+    chosen = [item for item in items if _is_chosen(item.nodeid.removeprefix("tests/"), config)]
+    kept = set(chosen)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = chosen
+
+
+def _is_chosen(path: str, config: pytest.Config) -> bool:
+    """Does `--browsers` leave this path below `tests/` in?"""
+    which = config.getoption("--browsers")
+    return which is None or path.startswith("browser") == (which == "only")
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ WSCHAT_CHROMIUM=$(tools/chromium.sh)
 export WSCHAT_CHROMIUM
 tools/redis.sh
 PATH=$PWD/.venv/bin:$PATH
+# Where it is set, each server that a test starts compiles all modules anew, and each worker all tests: minutes in all.
+unset PYTHONDONTWRITEBYTECODE
 
 page=passed
 if tools/node.sh "the page's unit tests"; then

@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser comes last: the loop that drives it would be in the way of the other tests' own."""
-    items.sort(key=lambda item: HERE in item.path.parents)
+    items.sort(key=lambda item: item.path.parent == HERE)
 
 
 def chromium() -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 import runpy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,24 @@ from wschat.app.node import Node
 from wschat.config import Settings, command_line
 from wschat.errors import CloseCode
 from wschat.redis_link import RedisSource
+from wschat.web import site_files
+from wschat.web.bundle import bundle
 
 from .client import Client, join, visit
 from .server import ROOT
+
+
+@cache
+def _bundled(sources: tuple[tuple[str, str], ...], entries: tuple[str, ...]) -> dict[str, str]:
+    return bundle(dict(sources), entries)
+
+
+def _bundled_once(sources: Mapping[str, str], entries: Iterable[str]) -> dict[str, str]:
+    """As `bundle`, without joining the same modules for each node of a run: that is most of the start of a node."""
+    return dict(_bundled(tuple(sources.items()), tuple(entries)))
+
+
+setattr(site_files, "bundle", _bundled_once)  # noqa: B010  an import of that module's, which mypy hides
 
 
 def defaults() -> dict[str, object]:
@@ -28,9 +45,16 @@ def settings(**changes: Any) -> Settings:
     limits on how fast people may write and come, unless a test is about these.
     """
     free = {"port": 0, "host": ("127.0.0.1",), "idle_timeout": 0.0, "post_rate": 0.0, "socket_rate": 0.0}
+    variables = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("WSCHAT_")))
+    return dataclasses.replace(_settings(variables), **{**free, **changes})
+
+
+@cache
+def _settings(variables: tuple[tuple[str, str], ...]) -> Settings:
+    """The settings of `server.py` in an environment with these variables."""
     read: list[Settings] = []
     command_line(defaults(), ROOT, read.append).main([], standalone_mode=False)
-    return dataclasses.replace(read[0], **{**free, **changes})
+    return read[0]
 
 
 class Nodes:
