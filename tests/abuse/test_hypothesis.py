@@ -66,7 +66,7 @@ def command_or_refusal(data: bytes) -> AnyCommand | Refused:
 
 
 @given(st.binary(max_size=300) | payloads)
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_the_parser_knows_a_command_or_says_why_not(data: bytes) -> None:
     """It returns a command or raises a refusal that fits into an `error` event."""
     outcome = command_or_refusal(data)

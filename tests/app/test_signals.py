@@ -37,11 +37,11 @@ ONE_AFTER_ANOTHER = {
 
 
 def sweeps() -> list[object]:
-    """A few moments of each; many where time doesn't matter."""
+    """A few moments of each signal to one process, and of SIGTERM to workers; many of all where time doesn't matter."""
     found: list[object] = []
     for (name, numbers), workers, to_all in itertools.product(ONE_AFTER_ANOTHER.items(), [1, 2], [False, True]):
         title = f"{name}{', workers' * (workers > 1)}{', to all processes' * to_all}"
-        if not to_all or name == "SIGTERM":
+        if name == "SIGTERM" or not (to_all or workers > 1):
             found.append(pytest.param(numbers, workers, to_all, 2 if workers > 1 else 4, id=title))
         found.append(pytest.param(numbers, workers, to_all, 24, id=f"{title}, often", marks=pytest.mark.slow))
     return found
