@@ -133,8 +133,14 @@ def test_a_second_signal_cuts_the_drain_short(tmp_path: Path) -> None:
     assert "Traceback" not in server.output
 
 
-@pytest.mark.parametrize("pause", [0.0, 0.05, 0.2, 0.6])
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    ("pause", "workers"),
+    [
+        *itertools.product([0.0, 0.05, 0.2, 0.6], ["1"]),
+        *itertools.product([0.0, 0.2], ["2"]),
+        *(pytest.param(pause, "2", marks=pytest.mark.slow) for pause in (0.05, 0.6)),
+    ],
+)
 def test_a_stop_while_redis_is_restarted_leaves_nothing(pause: float, workers: str, tmp_path: Path) -> None:
     """It was killed a moment before."""
     server = Server(tmp_path, "--workers", workers).start()
