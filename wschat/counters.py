@@ -14,7 +14,7 @@ BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 
 
 class Timing:
-    """How long something took: how often within each of BOUNDS and beyond the last, and in all, in seconds."""
+    """The durations of something: the counts within each of BOUNDS and beyond the last, and the sum in seconds."""
 
     __slots__ = ("counts", "total")
 

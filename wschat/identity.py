@@ -40,7 +40,7 @@ def key_made(key: bytes) -> int:
 
 
 def key_rotation(key: bytes) -> int:
-    """How often the key had been replaced when this one was made."""
+    """The number of times that the key had been replaced when this one was made."""
     made = SHARED_KEY.match(key)
     return int(made[1] or 0) if made else 0
 

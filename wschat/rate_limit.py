@@ -93,7 +93,7 @@ class TokenBuckets:
         return len(self._buckets)
 
     def take(self, key: str, now: float) -> float:
-        """As TokenBucket.take, for `key`."""
+        """Like TokenBucket.take, for `key`."""
         bucket = self._buckets.pop(key, None) or TokenBucket(*self._rate)
         self._buckets[key] = bucket
         if len(self._buckets) > self._most:

@@ -50,7 +50,7 @@ class StopSignals:
         _handle(self._on_signal)
 
     def request(self) -> None:
-        """As a signal would."""
+        """Act as a signal would."""
         self._received.append(signal.SIGTERM)
 
     def ignore(self) -> None:

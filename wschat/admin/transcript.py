@@ -137,7 +137,7 @@ class Transcript:
             del self._quotes[next(iter(self._quotes))]
 
     def _quote(self, reply: Reply) -> str:
-        """Whom a message answers, and the first words of what they wrote, as it is now."""
+        """The person whom a message answers, and the first words of the answered message as it is now."""
         return f"{reply.sender.name}: {self._quotes.get(reply.seq, self._words['before'])}"
 
 

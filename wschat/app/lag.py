@@ -1,4 +1,4 @@
-"""How late the event loop is."""
+"""Measures the lag of the event loop."""
 
 from __future__ import annotations
 

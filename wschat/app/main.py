@@ -1,4 +1,4 @@
-"""From the command line to a running server and its exit code.
+"""Leads from the command line to a running server and its exit code.
 
 Exit codes: 0 stopped in order (by a signal, at whatever moment, or because nobody talked); 2 or 75 it couldn't start,
 and the sentence on the error stream says what to do (errors.py).

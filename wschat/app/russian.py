@@ -38,7 +38,7 @@ def _pattern(english: str) -> re.Pattern[str]:
 
 
 def _fixed(english: str) -> int:
-    """How much of it is no part: the longest is tried first."""
+    """The length of its fixed text: the longest is tried first."""
     return len(_PART.sub("", english))
 
 

@@ -101,7 +101,7 @@ def _say_started(addresses: str, settings: Settings) -> None:
 
 
 def _print(line: str) -> None:
-    """To the person who started it, who may have gone: the chat doesn't end for that."""
+    """Print for the person who started it, who may have gone: the chat doesn't end for that."""
     with suppress(OSError):  # a closed terminal or pipe, a full disk
         print(line, flush=True)  # noqa: T201
 

@@ -218,7 +218,7 @@ class Supervisor:
 
 
 def _claim(settings: Settings) -> tuple[Places, list[socket.socket]]:
-    """Where to listen, when nobody does: workers share the port, so they wouldn't notice. Raises StartError.
+    """The places to listen at, which nobody has: workers share the port, so they wouldn't notice. Raises StartError.
 
     Unix sockets stay open: the workers inherit them, as they do those that systemd passes.
     """

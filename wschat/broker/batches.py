@@ -1,4 +1,4 @@
-"""How much of a log goes to a client at once."""
+"""Sizes of the parts in which a log goes to a client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a message that is to be changed is now, and what to say where the log that had it is lost."""
+"""Looks up the present form of a message to change, and names the refusal where its log is lost."""
 
 from __future__ import annotations
 

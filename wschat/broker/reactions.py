@@ -30,7 +30,7 @@ class Reacting(NamedTuple):
 
 
 class Reactions:
-    """Of one room."""
+    """The reactions of one room."""
 
     def __init__(self, room: str, lookup: Lookup, publisher: Publisher) -> None:
         self._room = room

@@ -130,7 +130,7 @@ class ChangeCall:
         self._request = request
 
     def call(self, keys: RoomKeys, first: list[str | bytes | int]) -> Call:
-        """As in PostCall."""
+        """See PostCall."""
         request = self._request
         each = [keys.reactions(request.seq), keys.changed(request.id), *map(keys.pace, request.people)]
         args = [*first, str(request.share), request.id, request.seq, *request.words]

@@ -59,7 +59,7 @@ def link(
 
 
 def _address(settings: Settings, base: str | None, room: str) -> str:
-    """That of a room, as far as the settings tell it: a proxy's name stands in none of them."""
+    """The address of a room, as far as the settings tell it: a proxy's name stands in none of them."""
     if base is None:
         hosts = [host for host in settings.host if not host.startswith("unix:") and host not in EVERYWHERE]
         host = hosts[0] if hosts else "localhost"

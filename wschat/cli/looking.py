@@ -102,7 +102,7 @@ def _readable(facts: dict[str, Any]) -> list[tuple[str, object]]:
 
 
 async def _all_rooms(link: RedisLink) -> tuple[list[RoomFacts], list[str]]:
-    """As each_room has it."""
+    """See each_room."""
     return await each_room(link, await room_names(link), lambda room: room_facts(link, room))
 
 

@@ -1,4 +1,4 @@
-"""From the settings to Redis and back: what every command needs."""
+"""Leads from the settings to Redis and back, for every command."""
 
 from __future__ import annotations
 

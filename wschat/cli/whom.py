@@ -1,4 +1,4 @@
-"""Whom `bar` keeps out and `unbar` lets in: a person by id or name, or an address."""
+"""Finds the person that `bar` keeps out and `unbar` lets in: by id or name, or by address."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def person_called(bars: RoomBars, who: str) -> Person:
 async def barred_people(
     operator: Operator, link: RedisLink, rooms: list[RoomBars], who: str, network: str
 ) -> list[tuple[RoomBars, Person]]:
-    """Whom to let in where. Ends the command where a name is that of several people."""
+    """The people to let in, and where. Ends the command if several people have the name."""
     if network:
         _, digest = await address_of(operator, link, network)
         return [(one, person) for one in rooms for person in await one.barred_with(digest)]
@@ -67,5 +67,5 @@ async def address_of(operator: Operator, link: RedisLink, network: str) -> tuple
 
 
 def names_of(operator: Operator) -> tuple[str, str]:
-    """Of the operator, and of whom stands for an address, in the language of the chat."""
+    """The names of the operator and of a barred address, in the language of the chat."""
     return NAMES.get(operator.settings.lang, RUSSIAN)

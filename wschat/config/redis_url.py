@@ -20,7 +20,7 @@ _FORM = {
 
 
 class Address(NamedTuple):
-    """Where a server listens. As text: `host:port`, with brackets around IPv6."""
+    """A server's address. As text: `host:port`, with brackets around IPv6."""
 
     host: str
     port: int

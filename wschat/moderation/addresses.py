@@ -1,4 +1,4 @@
-"""How an address is barred without being kept: as an HMAC, which nobody can turn back without the key."""
+"""Bars addresses without keeping them: as an HMAC, which nobody can turn back without the key."""
 
 from __future__ import annotations
 

@@ -8,14 +8,14 @@ SURE = "*"  # for the scripts: the node has seen to it
 
 
 class Authority(NamedTuple):
-    """From a link of the `room` or of `all` rooms, with its generation, or from a `jwt`; `none`: no moderator's."""
+    """Granted by a link of the `room` or of `all` rooms, with its generation, or by a `jwt`; `none`: no moderator's."""
 
     source: Literal["none", "room", "all", "jwt"] = "none"
     generation: str = ""
 
     @property
     def for_scripts(self) -> str:
-        """As enter.lua has it: the generation of a room's link, which it compares, or SURE."""
+        """The authority as enter.lua has it: the generation of a room's link, which it compares, or SURE."""
         if self.source == "room":
             return self.generation
         return "" if self.source == "none" else SURE

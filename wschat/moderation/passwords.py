@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 def stored_password(password: str) -> str:
-    """How the rules keep it: with a salt of its own."""
+    """The form in which the rules keep it: with a salt of its own."""
     salt = secrets.token_bytes(16)
     return f"{KIND}${_text(salt)}${_text(_scrypt(password, salt))}"
 

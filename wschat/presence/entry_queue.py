@@ -39,7 +39,7 @@ class _Entry(Struct, eq=False):
 
 
 class EntryQueue:
-    """Of one room. `leaving` are those whose last session here has gone, while Redis doesn't know.
+    """The queue of one room. `leaving` are those whose last session here has gone, while Redis doesn't know.
 
     `on_unknown` is called when somebody who left had no lease.
     """
@@ -62,7 +62,7 @@ class EntryQueue:
         return self._worker is None
 
     def enter(self, person: Person, answer: Answer, claim: Claim) -> Callable[[], None]:
-        """As Presence.enter has it."""
+        """See Presence.enter."""
         entry = _Entry(person, answer, claim)
         self._entering[entry] = None
         self._start_worker()

@@ -122,7 +122,7 @@ def _renewed(reply: Reply) -> Renewed | None:
 
 
 def _moderators_first(people: Sequence[str], moderators: Collection[str]) -> list[str | bytes | int]:
-    """As renew.lua takes them: how many are, and everyone."""
+    """The arguments for renew.lua: the number of people, and everyone."""
     first = [person for person in people if person in moderators] if moderators else []
     return [len(first), *first, *(person for person in people if person not in moderators)]
 

@@ -60,7 +60,7 @@ class RoomKeys(Struct, frozen=True):
         return f"{{{self.tag}}}:amended"
 
     def beside(self, kind: str) -> str:
-        """Where another log is made ready (`kind`: log, amended, reactions) before it takes the place of this one."""
+        """The keys where another log is made ready (`kind`: log, amended, reactions) before it replaces this one."""
         return f"{{{self.tag}}}:{kind}:restoring"
 
     def own(self, name: str) -> str:

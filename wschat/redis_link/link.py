@@ -54,7 +54,7 @@ class Reply:
 
 
 class RedisLink(Protocol):
-    """To one server (PrimaryLink), or to all primaries of a Sentinel set or a cluster (RoutedLink).
+    """A link to one server (PrimaryLink), or to all primaries of a Sentinel set or a cluster (RoutedLink).
 
     A link repeats no command whose fate is unknown: only the caller knows how to repeat it without doing it twice.
     `node_channel` is the one on which nodes reach each other.
@@ -110,5 +110,5 @@ class RedisLink(Protocol):
 
 
 def as_replies(answers: Iterable[Any]) -> list[Reply]:
-    """Of values, and of exceptions: redis-py's, or ours."""
+    """Make replies of values and exceptions, redis-py's or ours."""
     return [Reply(None, from_redis(answer)) if isinstance(answer, Exception) else Reply(answer) for answer in answers]

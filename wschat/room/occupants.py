@@ -160,7 +160,7 @@ class Occupants:
     # -- within ----------------------------------------------------------------------
 
     def _claim(self, person: str) -> Claim:
-        """That of somebody who is in the room."""
+        """The claim of a person who is in the room."""
         found = {self._authorities.get(session, NO_AUTHORITY).for_scripts for session in self.of(person)} - {""}
         return INSIDE._replace(authority=SURE if SURE in found else next(iter(found), ""))
 

@@ -159,7 +159,7 @@ class AddressShares:
         self._shares: OrderedDict[str, AddressShare] = OrderedDict()
 
     def of(self, limit_key: str) -> AddressShare | None:
-        """That of the address; None where it has no limits."""
+        """The share of the address; None where it has no limits."""
         if self._limits is None or not limit_key:
             return None
         share = self._shares.pop(limit_key, None) or AddressShare(self._limits)

@@ -1,4 +1,4 @@
-"""From a name to the live room: the welcome, what was missed, and the moment at which a client joins the audience.
+"""Leads from a name to the live room: the welcome, what was missed, and the moment when a client joins the audience.
 
 Nothing is awaited between reading the room's position and joining its audience, so no message can fall between
 (docs/decisions/0007).

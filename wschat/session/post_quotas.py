@@ -150,7 +150,7 @@ _IN_TIME = _Early(is_held=False, is_impatient=False)
 
 
 class PostQuotas:
-    """Of one session: its person's pace, and its address's posts (`share`), which don't bind it while its `standing` is
+    """Quotas of one session: its person's pace, and its address's share, which doesn't bind it while its `standing` is
     a moderator's. `waiting`: posts on their way to Redis.
     """
 

@@ -42,7 +42,7 @@ WEIGHTS = {
 
 
 class _Quota(Struct):
-    """Of one type of command. `waiting`: how many were told to come again, each later than the one before."""
+    """The quota of one type of command. `waiting`: how many were told to come again, each later than the one before."""
 
     bucket: TokenBucket
     waiting: int = 0

@@ -137,7 +137,7 @@ class Session:
         return address_digest(services.identity.key, self._bar_key) if services.moderation.bars_addresses else ""
 
     def _pace(self, hello: Hello, admission: Admission) -> PostPace:
-        """That of a newcomer's posts is slow at first. Nobody on this machine is one, nor whom a site vouches for."""
+        """The pace of posts, slow for newcomers: nobody on this machine, and nobody whom a site vouches for, is one."""
         now = asyncio.get_running_loop().time()
         made = self._services.identity.issued(hello.token)
         if self._client.share is None or admission.lasts is not None:

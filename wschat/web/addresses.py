@@ -60,7 +60,7 @@ class Proxies:
         return ClientAddress(address, network, limit_key, self._bar_key(address, network))
 
     def peer_limit_key(self, peer: str) -> str:
-        """As ClientAddress.limit_key, for one who opens connections: a proxy opens them for everyone."""
+        """Like ClientAddress.limit_key, for the peer that opens connections: a proxy opens them for everyone."""
         return "" if self.exempt(peer) or self.trusts(peer) else rate_limit_key(peer)
 
     def exempt(self, peer: str) -> bool:

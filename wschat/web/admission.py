@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class AdmissionLimits(Struct, frozen=True):
-    """Of one server process. `per_address` and `rate` count IPv6 by /64."""
+    """Limits of one server process. `per_address` and `rate` count IPv6 by /64."""
 
     sockets: int = 20_000
     per_address: int = 500

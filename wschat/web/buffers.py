@@ -68,7 +68,7 @@ class Buffers(Generic[H]):
 
 
 class NodeBuffers(NamedTuple):
-    """Of all connections of a node."""
+    """The buffers of all connections of a node."""
 
     incoming: Buffers[IncomingHolder]
     outgoing: Buffers[OutgoingHolder]

@@ -177,7 +177,7 @@ def _address(file: str, name: str) -> str:
 
 
 def _source_map(modules: list[Module], folder: str) -> str:
-    """Of a bundle: which line of which module each of its lines is (ECMA-426), and the modules' texts."""
+    """The source map of a bundle: the module and line of each of its lines (ECMA-426), and the modules' texts."""
     mappings = [""]  # the head
     last = 0
     for index, module in enumerate(modules):

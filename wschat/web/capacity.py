@@ -19,7 +19,7 @@ OPEN_FILES = Path("/dev/fd")  # Linux, macOS, the BSDs
 
 
 class Capacity(Struct, frozen=True):
-    """Of `open_files` that it may have, `total` may be connections: `sockets` WebSockets and `requests` others."""
+    """The share of `open_files` for connections: `total`, of them `sockets` WebSockets and `requests` others."""
 
     open_files: int
     total: int

@@ -84,7 +84,7 @@ class Edge:
 
     @property
     def sessions(self) -> Mapping[WebSocket, Session]:
-        """Of every open WebSocket, also before its `hello`."""
+        """The sessions of all open WebSockets, also before their `hello`."""
         return self._connections.sessions
 
     @property

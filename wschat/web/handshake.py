@@ -1,4 +1,4 @@
-"""From an HTTP request to a WebSocket (RFC 6455, section 4.2), without Tornado's request handler in between.
+"""Turns an HTTP request into a WebSocket (RFC 6455, section 4.2), without Tornado's request handler in between.
 
 Most handshakes look alike and have arrived whole by the time their connection is accepted. Those are read by llhttp
 and answered at once. Everything else takes the long path, through Tornado's HTTP server, and is judged by the same

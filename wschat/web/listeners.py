@@ -17,7 +17,7 @@ UNIX = "unix:"  # before the path of a Unix socket, in the list of addresses
 
 
 class Places(NamedTuple):
-    """Where a server can be reached: `addresses` with the one `port`, 0 if there are none; `paths` of Unix sockets."""
+    """The places of a server: `addresses` with the one `port`, 0 if there are none; `paths` of Unix sockets."""
 
     addresses: list[str]
     port: int
@@ -48,7 +48,7 @@ def open_listeners(hosts: Sequence[str], port: int, *, share: bool = False) -> l
 
 
 def places_of(listeners: Sequence[socket.socket]) -> Places:
-    """Where these sockets listen."""
+    """The places of these sockets."""
     tcp = [one for one in listeners if one.family in TCP]
     paths = [str(one.getsockname()) for one in listeners if one.family not in TCP]
     addresses = [address for one in tcp for address in _listening_at(one)]
