@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the page's unit tests, then pytest with the given arguments: `tools/test.sh -k presence`.
 # pytest comes last, so that its summary ends the output. Most tests wait for something, so five run at once, each file in
-# one process and in order. Browsers take more of the processor: of their tests three run at once, after the others.
+# one process and in order. Browsers take more of the processor: of their tests four run at once, after the others.
 # A few that failed beside others run once more, alone: a test of real time may be hasty on a busy machine. One that
 # passes then is named at the end, for somebody to mend; more than a few are no accident.
 set -eu
@@ -39,7 +39,7 @@ again() {
 append=
 case " $* " in *" --cov"*) append=--cov-append ;; esac
 run --browsers=none -n 5 "$@"
-run --browsers=only -n 3 $append "$@"
+run --browsers=only -n 4 $append "$@"
 if [ -n "$hasty" ]; then
     printf 'Failed beside other tests and passed alone, so too hasty for a busy machine:\n%s' "$hasty" >&2
 fi
