@@ -47,7 +47,7 @@ class Decoder(Struct):
     """Turns bytes from a client into messages.
 
     `error` is set as soon as the client breaks a rule: the connection is to be closed with the code in it, and
-    nothing is decoded any more. `frames` counts every frame, so that the caller can bound how many come in a time.
+    nothing further is decoded. `frames` counts every frame, so that the caller can bound how many come in a time.
     """
 
     max_size: int  # bytes of one message
@@ -84,7 +84,7 @@ class Decoder(Struct):
         return received
 
     def clear(self) -> None:
-        """Forget what is kept: nothing is decoded any more."""
+        """Forget what is kept: nothing further is decoded."""
         self._buffer = bytearray()
         self._parts, self._parts_size = None, 0
 
