@@ -6,14 +6,15 @@
  * @import {Chat} from "./chat.js"
  * @import {Timeline} from "./types.js"
  */
-import { firstSeq, lastSeq, PART } from "./timeline.js";
+import { firstSeq, lastSeq, PART, partAt } from "./timeline.js";
 
 /**
  * @param {Chat} chat
  * @param {number} before   the answer ends just before this seq
+ * @param {number} [limit]
  * @returns {Promise<any>}
  */
-const request = (chat, before) => chat.request({ type: "history", before, limit: PART });
+const request = (chat, before, limit = PART) => chat.request({ type: "history", before, limit });
 
 /** @param {Chat} chat @param {boolean} [again]   also after a failure, as the person asks for it */
 export async function loadOlder(chat, again = false) {
@@ -22,7 +23,7 @@ export async function loadOlder(chat, again = false) {
   chat.dispatch({ type: "history-wanted" });
   try {
     const before = firstSeq(timeline) ?? head + 1;
-    const { messages, start } = await request(chat, before);
+    const { messages, start } = await request(chat, before, partAt(timeline, "oldest"));
     const adjoins = (firstSeq(chat.state.timeline) ?? chat.state.head + 1) === before;
     chat.dispatch(adjoins ? { type: "history", messages, start } : { type: "history-outdated" });
   } catch {
@@ -40,8 +41,9 @@ export async function loadNewer(chat) {
   if (timeline.atHead || !last || history === "loading" || connection.phase !== "online") return;
   chat.dispatch({ type: "history-wanted" });
   try {
-    const upTo = Math.min(last + PART, head);
-    const { messages } = await request(chat, upTo + 1);
+    const part = partAt(timeline, "newest");
+    const upTo = Math.min(last + part, head);
+    const { messages } = await request(chat, upTo + 1, part);
     const adjoins = endOf(chat.state.timeline) === last;
     chat.dispatch(adjoins ? { type: "newer", messages, upTo } : { type: "history-outdated" });
   } catch {

@@ -9,12 +9,14 @@
 const CHUNK = 12;
 /** So many messages are requested at once, which is more than a screen shows. */
 export const PART = 50;
+/** So many where nothing of them may be shown, the most that the server gives. */
+const LARGE_PART = 200;
 const WINDOW = 300;
 /**
  * Of a deleted message at most a line is shown, of many in a row one line for all, and after an hour nothing: the page
- * holds more of them, so that what was said around them is in it, too.
+ * holds so many of them that what was said before and after all that a room keeps by default (10,000) is in it, too.
  */
-const DELETED_WEIGHS = 0.25;
+const DELETED_WEIGHS = 0.02;
 // Of what isn't deleted, the window keeps so much, up to twice its size: with less in it, the reader would be near both
 // ends, and each part that is loaded at one of them would drop the other.
 const SHOWN_AT_LEAST = 200;
@@ -25,15 +27,53 @@ export const empty = () => ({ chunks: [], atHead: true, start: false });
 /** @param {Timeline} timeline @returns {Item[]} */
 export const itemsOf = (timeline) => timeline.chunks.flatMap((chunk) => chunk.items);
 
-/** @param {Item[]} items */
-const weightOf = (items) =>
-  items.reduce((sum, item) => sum + (item.kind === "message" && item.deleted ? DELETED_WEIGHS : 1), 0);
+/** @type {WeakMap<Item[], number>} */
+const shownCounts = new WeakMap();
+
+/** @param {Item[]} items @returns {number} those that aren't deleted */
+function shownIn(items) {
+  const known = shownCounts.get(items);
+  if (known !== undefined) return known;
+  const count = items.filter((item) => !(item.kind === "message" && item.deleted)).length;
+  shownCounts.set(items, count);
+  return count;
+}
+
+/** @param {number} shown   items that aren't deleted @param {number} all */
+const weightOf = (shown, all) => shown + (all - shown) * DELETED_WEIGHS;
+
+/** @param {Chunk[]} chunks @returns {{shown: number, total: number}} items that aren't deleted, and the room that all take in the window */
+function measure(chunks) {
+  let [shown, all] = [0, 0];
+  for (const { items } of chunks) {
+    shown += shownIn(items);
+    all += items.length;
+  }
+  return { shown, total: weightOf(shown, all) };
+}
 
 /** @param {Pick<Timeline, "chunks">} timeline @returns {number} the room that it takes in the window */
-export const size = ({ chunks }) => chunks.reduce((sum, { items }) => sum + weightOf(items), 0);
+export const size = ({ chunks }) => measure(chunks).total;
+
+/** @param {number} shown   items of a window that aren't deleted @returns {number} how large it may be */
+const roomFor = (shown) => (shown < SHOWN_AT_LEAST ? 2 * WINDOW : WINDOW);
 
 /** @param {Timeline} timeline @returns {boolean} whether another part fits without any being dropped */
-export const hasRoom = (timeline) => size(timeline) + PART <= WINDOW;
+export function hasRoom({ chunks }) {
+  const { shown, total } = measure(chunks);
+  return total + PART <= roomFor(shown + PART);
+}
+
+/**
+ * @param {Timeline} timeline
+ * @param {"oldest" | "newest"} side
+ * @returns {number} so many messages are to be requested next on this side
+ */
+export function partAt(timeline, side) {
+  const { items } = timeline.chunks.at(side === "oldest" ? 0 : -1) ?? { items: [] };
+  const isBare = side === "newest" && (timeline.upTo ?? 0) > (lastSeq(timeline) ?? 0); // what followed has been erased
+  return isBare || !shownIn(items) ? LARGE_PART : PART;
+}
 
 /** @param {Item} item @returns {number | undefined} */
 export const seqOf = (item) => (item.kind === "message" ? item.seq : undefined);
@@ -80,23 +120,19 @@ function cut(items) {
   return chunks;
 }
 
-/** @param {Item[]} items */
-const shownIn = (items) => items.filter((item) => !(item.kind === "message" && item.deleted)).length;
-
 /**
  * @param {Chunk[]} chunks
  * @param {"oldest" | "newest"} side   drops whole chunks on this side until the rest fits
  */
 function trim(chunks, side) {
-  let total = size({ chunks });
-  let shown = chunks.reduce((sum, { items }) => sum + shownIn(items), 0);
+  let { shown, total } = measure(chunks);
   const kept = [...chunks];
   while (kept.length > 1 && total > WINDOW) {
     const { items } = side === "oldest" ? kept[0] : kept[kept.length - 1];
     shown -= shownIn(items);
-    if (shownIn(items) && shown < SHOWN_AT_LEAST && total < 2 * WINDOW) break;
+    if (total <= roomFor(shown)) break;
     kept.splice(side === "oldest" ? 0 : -1, 1);
-    total -= weightOf(items);
+    total -= weightOf(shownIn(items), items.length);
   }
   return kept;
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -69,11 +70,11 @@ def test_the_unread_begin_above_the_run_that_they_are_in(staged: Staged) -> None
     expect(anna.page).to_have_title("(1) Чат")
 
 
-def a_room_with_a_run(fake: FakeServer, newest: int, first: int, last: int) -> None:
-    """A room of so many messages, of which those from the first to the last were deleted in a row."""
+def a_room_with_a_run(fake: FakeServer, newest: int, first: int, last: int, **more: Any) -> None:
+    """A room of so many messages, of which those from the first to the last were deleted in a row; with these fields."""
 
     def shown(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [erased(each["seq"]) if first <= each["seq"] <= last else each for each in messages]
+        return [{**erased(each["seq"]), **more} if first <= each["seq"] <= last else each for each in messages]
 
     def part(command: dict[str, Any]) -> dict[str, Any]:
         answer = history_of(command)
@@ -138,7 +139,7 @@ def test_a_page_that_is_one_run_loads_what_is_above(staged: Staged) -> None:
     expect(anna.page.locator("#m76")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("newest", "parts", "said"), [(400, 7, "400"), (2000, 19, "1 000")])
+@pytest.mark.parametrize(("newest", "parts", "said"), [(400, 2, "400"), (3000, 15, "3 000")])
 def test_a_page_that_is_one_run_gets_what_is_new(staged: Staged, newest: int, parts: int, said: str) -> None:
     """It loads what is above as long as nothing is dropped below, and ends where the room does."""
     anna, fake = staged
@@ -186,7 +187,7 @@ def test_newer_messages_that_belong_to_a_run_leave_the_focus_on_it(staged: Stage
     asked = fake.hears("history", 2)[1]
     fake.answers["history"] = []
     fake.sends({**part(asked), "ref": asked["ref"]})
-    expect(anna.page.locator("#m80")).to_be_focused()
+    expect(anna.page.locator("#m200")).to_be_focused()
 
 
 def test_a_refused_part_of_a_run_is_not_asked_for_again_and_again(staged: Staged) -> None:
@@ -249,3 +250,55 @@ def test_people_who_come_and_go_split_no_run(staged: Staged) -> None:
         fake.sends({"type": "online", "count": 2, "joined": [BORIS]})
     fake.sends(*(deleted(BORIS, moderated=True, of=seq, seq=seq + 2) for seq in (2, 3)))
     expect(anna.page.locator(".tombstone")).to_have_text(["2 сообщения удалены модератором"])
+
+
+def test_a_room_whose_newest_messages_were_deleted_long_ago_shows_the_others(staged: Staged) -> None:
+    """Nothing is left of thousands, and the room doesn't look as if nobody had ever written there."""
+    anna, fake = staged
+    long_ago = {"edited": "2026-11-23T12:00:00.000Z"}
+    a_room_with_a_run(fake, 3000, 101, 3000, **long_ago)
+    part = fake.answers["history"]
+    fake.answers["history"] = []
+    anna.arrives()
+    [asked] = fake.hears("history", 1)
+    expect(anna.page.locator(".empty")).to_have_count(0)
+    fake.answers["history"] = part
+    fake.sends({**part(asked), "ref": asked["ref"]})
+    expect(anna.page.locator("#m100")).to_be_in_viewport()
+    fake.sends(message(3001, "Добрый день"))
+    expect(anna.page.locator("#m3001")).to_be_in_viewport()
+    assert len(fake.commands("history")) <= 16
+
+
+def test_what_is_above_thousands_of_deleted_messages_is_reached_by_scrolling(staged: Staged) -> None:
+    """The list below them is short: at its top more is asked for as long as nothing is dropped at its end."""
+    anna, fake = staged
+    a_room_with_a_run(fake, 5040, 101, 5000)
+    anna.arrives()
+    anna.scrolls_to(0)
+    expect(anna.page.locator(".tombstone")).to_have_text(["4 900 сообщений удалено модератором"])
+    expect(anna.page.locator("#m100")).to_be_attached()
+    expect(anna.page.locator("#m5040")).to_be_attached()
+    assert len(fake.commands("history")) <= 30
+
+
+def test_a_run_over_midnight_has_a_line_on_each_day(staged: Staged) -> None:
+    """Else all of it would stand under the last day."""
+    anna, _ = staged
+    days = [{**erased(seq), "time": f"2026-11-{22 + seq // 4}T12:00:00.000Z"} for seq in range(2, 6)]
+    talk(staged, {**message(1, "До", VERA), "time": "2026-11-22T11:00:00.000Z"}, *days, seq=5, head=5)
+    expect(anna.page.locator(".tombstone")).to_have_text(["2 сообщения удалены модератором"] * 2)
+    expect(anna.page.locator(".divider + .message")).to_have_count(2)
+
+
+def test_a_clock_that_is_far_behind_draws_no_more_than_others(staged: Staged) -> None:
+    """The line of a deleted message is to go in a month, which is too long for a timer: it would end at once."""
+    anna, _ = staged
+    anna.page.add_init_script(
+        "Object.assign(globalThis, { timers: [], later: setTimeout }); globalThis.setTimeout = "
+        "(act, wait, ...more) => { timers.push(wait ?? 0); return later(act, wait, ...more); };"
+    )
+    deletion = (datetime.now(timezone.utc) + timedelta(days=30)).isoformat()
+    talk(staged, message(1, "До"), {**erased(2), "edited": deletion}, seq=2, head=2)
+    expect(anna.page.locator(".tombstone")).to_be_visible()
+    assert anna.page.evaluate("Math.max(...timers)") <= 2**31 - 1

@@ -76,20 +76,33 @@ export function waitingAmong(fresh) {
     rows += items.length;
     return rows > FRESH_ROWS;
   });
-  return new Set(fresh.slice(0, last + 1));
+  // The line of a run takes the place of rows that are in the page: the focus, the mark and the reader's place go to it.
+  const hasRun = (/** @type {Chunk} */ { items }) =>
+    items.some((item) => item.kind === "message" && (item.run ?? 0) > 1);
+  return new Set(fresh.slice(0, last + 1).filter((chunk) => !hasRun(chunk)));
 }
 
 /** @param {Item} item @returns {MessageItem | null} what a moderator has deleted */
 const erased = (item) =>
   item.kind === "message" && item.deleted && item.moderated && !item.pending ? item : null;
 
-/** @param {MessageItem} one @param {MessageItem | null} other */
+/** @param {MessageItem} one @param {MessageItem} other */
 const isOfOneAuthor = ({ from }, other) =>
-  from.id === other?.from.id && (from.id !== undefined || from.name === other?.from.name);
+  from.id === other.from.id && (from.id !== undefined || from.name === other.from.name);
+
+/** @type {WeakMap<MessageItem, string>} */
+const days = new WeakMap();
+
+/** @param {MessageItem} item @returns {string} its day, worked out once: a draw looks at thousands */
+function dayOf(item) {
+  const known = days.get(item) ?? dayKey(new Date(item.time));
+  days.set(item, known);
+  return known;
+}
 
 /**
  * @param {Chunk[]} chunks
- * @returns {Map<Item, number>} what a moderator has deleted of one person in a row: of each run the last one with the number
+ * @returns {Map<Item, number>} what a moderator has deleted of one person in a row on one day: of each run the last one with the number
  *   of all, and the others with 0
  */
 function runsIn(chunks) {
@@ -99,7 +112,7 @@ function runsIn(chunks) {
   for (const item of chunks.flatMap(({ items }) => items).reverse()) {
     if (item.kind === "presence") continue; // who comes and goes ends no run, as it may not be shown
     const found = erased(item);
-    if (!found || !last || !isOfOneAuthor(found, last)) last = found;
+    if (!found || !last || !isOfOneAuthor(found, last) || dayOf(found) !== dayOf(last)) last = found;
     else runs.set(last, (runs.get(last) ?? 1) + 1).set(found, 0);
   }
   return runs;

@@ -21,6 +21,9 @@ import { chunkView, hasParts, keyOf, markIn, visible, waitingAmong } from "./chu
 import { postView } from "./message.js";
 import { edgeView, emptyView, isGrouped } from "./notes.js";
 
+/** A timer of over 24 days, which a wrong clock may ask for, would end at once (ms). */
+const LONGEST = 60 * 60_000;
+
 /** @param {Item[]} items */
 const lastMessage = (items) =>
   /** @type {MessageItem | undefined} */ (items.findLast(({ kind }) => kind === "message"));
@@ -83,7 +86,8 @@ export class ListView {
     const { root } = this;
     const reader = this.#readerOf(state);
     const shown = visible(state.timeline.chunks, Date.now());
-    const isOther = shown !== this.#shown || !this.isWhole || this.#isOtherwise(state);
+    const isOtherwise = this.#isOtherwise(state);
+    const isOther = shown !== this.#shown || !this.isWhole || isOtherwise;
     this.#shown = shown;
     const { chunks, until } = shown;
     const keepFocus = this.#focusKeeper();
@@ -103,7 +107,10 @@ export class ListView {
     root.setAttribute("aria-label", t("list-label"));
     clearTimeout(this.#tombstoneTimer);
     if (until < Infinity)
-      this.#tombstoneTimer = setTimeout(() => this.#draws.request(this), until - Date.now());
+      this.#tombstoneTimer = setTimeout(
+        () => this.#draws.request(this),
+        Math.min(until - Date.now(), LONGEST),
+      );
     this.#fetchParts(state);
     if (isOther && state.timeline.chunks.length && state.history === "idle") this.#scroll.recheck();
   }

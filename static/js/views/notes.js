@@ -87,9 +87,9 @@ export function noteView(item, loadOlder, parts) {
   }
 }
 
-/** @param {State} state */
-const isEmptied = ({ timeline }) =>
-  timeline.chunks.some(({ items }) => items.some(({ kind }) => kind === "lost"));
+/** @param {State} state @param {Item["kind"]} wanted */
+const has = ({ timeline }, wanted) =>
+  timeline.chunks.some(({ items }) => items.some(({ kind }) => kind === wanted));
 
 /** @param {State} state */
 const hasMessages = ({ timeline }) =>
@@ -114,10 +114,11 @@ export function edgeView(state, loadOlder) {
 /** @param {State} state @param {() => void} invite @returns {unknown} shown in an empty room */
 export function emptyView(state, invite) {
   const isEmpty = state.connection.phase === "online" && !state.posts.length && !hasMessages(state);
-  if (!isEmpty) return nothing;
+  const isErased = has(state, "message"); // so long ago that nothing of it is shown
+  if (!isEmpty || (isErased && !state.timeline.start)) return nothing;
   const title = state.room === "chat" ? t("empty") : state.room;
   const isAlone = state.online.count < 2;
-  const quiet = isEmptied(state) ? "" : t("empty-quiet"); // the line below says that there was something
+  const quiet = isErased || has(state, "lost") ? "" : t("empty-quiet"); // for the latter the line below says that there was something
   return html`
     <div class="empty">
       <p class="empty-title"><bdi>${title}</bdi></p>
