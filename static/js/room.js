@@ -202,9 +202,9 @@ function noted(state, changes) {
 
 /** @param {State} state @param {{messages: WireMessage[], start?: boolean}} event @returns {State} */
 export function onOlder(state, { messages, start = false }) {
-  const gap = state.timeline.chunks[0]?.items[0];
-  const open =
-    gap && (gap.kind === "gap" || gap.kind === "lost") ? without(state.timeline, gap.key) : state.timeline;
+  const line = state.timeline.chunks[0]?.items[0];
+  const isOver = line?.kind === "gap" || (line?.kind === "lost" && messages.length > 0);
+  const open = isOver ? without(state.timeline, line.key) : state.timeline;
   const reached = start || messages[0]?.seq === 1;
   const timeline = prepend(open, itemsFrom(messages), reached);
   const next = { ...state, history: /** @type {const} */ ("idle"), timeline };

@@ -12,7 +12,7 @@ from tests.support import Server
 from .conftest import shoot
 from .fake_server import BORIS, ME, message
 from .people import GREETING, People, until
-from .steps import Staged, a_long_room, has, history_of
+from .steps import Staged, a_long_room, has, history_of, talk
 
 
 def test_messages_of_one_author_are_grouped(staged: Staged) -> None:
@@ -126,8 +126,8 @@ def test_the_end_is_reached_while_others_write(staged: Staged) -> None:
     anna.url += "#m500"
     anna.visits()
     expect(anna.page.locator("#m500")).to_be_in_viewport()
+    asked = len(fake.hears("history", 3))  # what is around it, above and below
     fake.answers["history"] = []
-    asked = len(fake.commands("history"))
     anna.page.locator(".to-end").click()
     command = fake.hears("history", asked + 1)[-1]
     fake.sends(*(message(n, "строка\n" * 20) for n in (1001, 1002)))
@@ -262,3 +262,13 @@ def test_typing_is_shown(staged: Staged) -> None:
     expect(anna.page.locator(".typing")).to_have_text("⁨Борис⁩ печатает…")
     fake.sends(message(1, "Написал"))
     expect(anna.page.locator(".typing")).to_be_empty()
+
+
+def test_a_cleared_room_goes_on_saying_so(staged: Staged) -> None:
+    """Also when the server has been asked what is older, and there is nothing."""
+    anna = talk(staged, "раз", "два")
+    fake = staged[1]
+    fake.sends({"type": "reset", "epoch": "e2", "seq": 100, "messages": [], "cleared": True})
+    fake.hears("history", 1)
+    expect(anna.page.locator("#list")).to_contain_text("Модератор очистил комнату")
+    expect(anna.page.locator("#list")).not_to_contain_text("Здесь ещё ничего не писали")
