@@ -56,14 +56,17 @@ export async function loadNewer(chat) {
  *
  * @param {Chat} chat
  * @param {number} seq
+ * @returns {Promise<boolean>} whether there was an answer, where one was needed
  */
 export async function loadAround(chat, seq) {
-  const { timeline, head } = chat.state;
+  const { timeline, head, position } = chat.state;
   const [first, last] = [firstSeq(timeline) ?? Infinity, lastSeq(timeline) ?? 0];
-  if (seq >= first && seq <= last) return;
+  if (seq >= first && seq <= last) return true;
   const upTo = Math.min(seq + PART / 2, head);
   const answer = await request(chat, upTo + 1).catch(() => null);
+  const isOfThisLog = position?.epoch === chat.state.position?.epoch; // the room may have been cleared meanwhile
   // Without messages: the server no longer keeps any that old.
-  if (answer?.messages.length)
+  if (answer?.messages.length && isOfThisLog)
     chat.dispatch({ type: "around", messages: answer.messages, upTo, start: answer.start });
+  return Boolean(answer);
 }

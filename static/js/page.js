@@ -218,10 +218,10 @@ class Page {
     use(extras.history, ({ loadOlder }) => loadOlder(this.#chat, again));
   }
 
-  /** @param {number} seq */
+  /** @param {number} seq @returns {Promise<boolean>} whether it could be asked for */
   async #loadAround(seq) {
     const history = await extras.history().catch(() => null);
-    await history?.loadAround(this.#chat, seq);
+    return (await history?.loadAround(this.#chat, seq)) ?? false;
   }
 }
 

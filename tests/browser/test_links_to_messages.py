@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from .conftest import shoot
 from .fake_server import message
 from .people import Person, until
-from .steps import Staged, a_long_room, watches_marks
+from .steps import Staged, a_long_room, toast, watches_marks
 
 
 def follows(staged: Staged, newest: int, seq: int) -> Person:
@@ -53,3 +53,36 @@ def test_a_link_to_what_is_not_kept_leaves_the_room_as_it_is(staged: Staged) -> 
     anna.sees("№ 20000")
     fake.sends(message(20_001, "Новое"))
     anna.sees("Новое")
+
+
+def test_a_link_that_nobody_answers_is_not_called_dead(staged: Staged) -> None:
+    """Without a connection the page can't know whether the message is there."""
+    anna, fake = staged
+    a_long_room(fake, 1000)
+    anna.arrives()
+    fake.refuses_connections = True
+    fake.closes(1012)
+    expect(anna.strip).to_contain_text("Нет связи")
+    anna.page.evaluate("location.hash = '#m123'")
+    toast(anna, "Не загрузилось")
+    assert anna.page.evaluate("toasts") == []
+
+
+def test_the_first_press_goes_to_no_other_message_than_the_unread_one(staged: Staged) -> None:
+    """The message of a program has no number; the page's own count of such messages isn't one of the room's."""
+    anna, fake = staged
+    follows(staged, 1000, 500)
+    kept = {key: value for key, value in message(1, "Из программы").items() if key not in {"seq", "epoch", "id"}}
+    fake.sends(message(1001, "Раз"))
+    anna.page.locator(".to-end").click()
+    expect(anna.page.locator("#m1001")).to_be_in_viewport()
+    for _ in range(3):
+        fake.sends({**kept, "from": {"name": "cron"}, "outside": True})
+    anna.page.evaluate("location.hash = '#m400'")
+    expect(anna.page.locator("#m400")).to_be_in_viewport()
+    fake.sends({**kept, "from": {"name": "cron"}, "outside": True})
+    expect(anna.page.locator(".to-end")).to_contain_text("1 ")
+    asked = len(fake.commands("history"))
+    anna.page.locator(".to-end").click()
+    expect(anna.page.locator("#m1001")).to_be_in_viewport()
+    assert [command["before"] for command in fake.commands("history")[asked:]] == [1002]

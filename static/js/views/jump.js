@@ -9,6 +9,7 @@
 import { html, nothing, render } from "../../vendor/vendor.js";
 import { extras, use } from "../extras.js";
 import { number, t } from "../i18n.js";
+import { seqIn } from "../timeline.js";
 
 /** The message that a link leads to is marked for as long (ms). */
 const FLASH = 2_000;
@@ -42,7 +43,7 @@ export class JumpView {
    * @param {object} parts
    * @param {ListScroll} parts.scroll
    * @param {ListView} parts.list
-   * @param {(seq: number) => Promise<void>} parts.load   loads a message into the timeline
+   * @param {(seq: number) => Promise<boolean>} parts.load   loads a message into the timeline; false: there was no answer
    */
   constructor(chat, { scroll, list, load }) {
     this.#chat = chat;
@@ -83,9 +84,7 @@ export class JumpView {
   async toEnd() {
     // What comes while the end is on its way makes another end.
     for (let left = TRIES; left && !this.#chat.state.timeline.atHead; left -= 1) {
-      const { timeline, head } = this.#chat.state;
-      await this.#load(head);
-      if (this.#chat.state.timeline === timeline) break; // there was no answer
+      if (!(await this.#load(this.#chat.state.head))) break;
       this.#list.drawWhole();
     }
     this.#scroll.toEnd();
@@ -103,7 +102,7 @@ export class JumpView {
 
   /** @param {string} key   of a message that may not be in the page */
   async #bring(key) {
-    if (!document.getElementById(key)) await this.#load(Number(key.slice(1)) || this.#chat.state.head);
+    if (!document.getElementById(key)) await this.#load(seqIn(key) || this.#chat.state.head);
     this.#list.drawWhole();
   }
 
@@ -114,11 +113,11 @@ export class JumpView {
 
   /** @param {number} seq @returns {Promise<boolean>} whether the message was found, and is visible now */
   async toMessage(seq) {
-    await this.#load(seq);
+    const isAnswered = await this.#load(seq);
     this.#list.drawWhole();
     const element = this.#list.rowOf(seq);
     if (!element) {
-      use(extras.toast, ({ showToast }) => showToast(t("not-found")));
+      use(extras.toast, ({ showToast }) => showToast(t(isAnswered ? "not-found" : "history-failed")));
       return false;
     }
     this.#scroll.to(element);
