@@ -25,6 +25,10 @@ const quietIcon = link?.href ?? ICON;
 const MAX_LENGTH = 200;
 /** Shortest time between two sounds or notices (ms). */
 const INTERVAL = 2_000;
+/** By then a tab that the person reads in has said how far: it waits half a second (ms). */
+const READ_BY = 700;
+/** By then all tabs have heard of a message (ms). */
+const CLAIM = 10_000;
 
 let notifiedAt = -INTERVAL;
 /** @type {AudioContext | undefined} */
@@ -126,11 +130,17 @@ async function showNotice({ seq, from, text = "" }, room, isSilent = false) {
     });
   } catch {
     // Browsers on phones show notices only through the service worker.
-    const worker = await navigator.serviceWorker?.getRegistration();
-    await worker?.showNotification(title, options);
-    // The page isn't told when one of these is dismissed.
-    shown = { seq, text, open: async () => (await worker?.getNotifications({ tag })) ?? [] };
+    const showing = showByWorker(title, options);
+    // The page isn't told when one of these is dismissed. It may be read before it is there.
+    shown = { seq, text, open: async () => (await showing)?.getNotifications({ tag }) ?? [] };
   }
+}
+
+/** @param {string} title @param {NotificationOptions} options @returns {Promise<ServiceWorkerRegistration | undefined>} */
+async function showByWorker(title, options) {
+  const worker = await navigator.serviceWorker?.getRegistration();
+  await worker?.showNotification(title, options);
+  return worker;
 }
 
 /** @param {State} state   in which the message of the last notice may have been edited or deleted */
@@ -147,14 +157,38 @@ const isLookedAt = () => !document.hidden && document.hasFocus();
 /** @param {string} name @param {string} room @returns {string} «Анна», «Анна · кухня» */
 export const noticeTitle = (name, room) => (room === "chat" ? name : `${isolate(name)} · ${isolate(room)}`);
 
-/** @param {WireMessage} message   a new one @param {State} state @param {Names} names   that it may mention */
-export function notify(message, { me, room, watching }, names) {
-  if (message.text === undefined || watching || (message.from.id !== undefined && message.from.id === me?.id))
-    return;
-  const isForMe = (message.reply && message.reply.from.id === me?.id) || mentions(message.text, names);
+/** @param {string} what @returns {Promise<boolean>} whether no other tab has claimed it; without a secure context none is known */
+const claim = (what) =>
+  new Promise((done) => {
+    if (!navigator.locks) return done(true);
+    void navigator.locks.request(stored(`wschat-${what}`), { ifAvailable: true }, (lock) => {
+      done(lock !== null);
+      return lock && new Promise((end) => setTimeout(end, CLAIM));
+    });
+  });
+
+/** @param {WireMessage} message @param {State} state @returns {boolean} whether it was read, here or in another tab, or is gone */
+const isOver = ({ seq }, state) =>
+  state.watching || Boolean(seq && (state.read >= seq || messageAt(state, seq)?.deleted));
+
+/**
+ * Of all tabs of the room, one tells of a message, and none if it is read in one of them.
+ *
+ * @param {WireMessage} message   a new one
+ * @param {() => State} current   the state by now
+ * @param {Names} names   that it may mention
+ */
+export async function notify(message, current, names) {
+  const { me, room, watching } = current();
+  const { text, from, reply } = message;
+  if (text === undefined || watching || (from.id !== undefined && from.id === me?.id)) return;
+  const isForMe = (reply && reply.from.id === me?.id) || mentions(text, names);
   if (performance.now() - notifiedAt < INTERVAL && !isForMe) return;
   notifiedAt = performance.now();
+  await new Promise((done) => setTimeout(done, READ_BY));
+  if (isOver(message, current()) || !(await claim(`${room}-${message.seq ?? message.time}`))) return;
+  const latest = (message.seq && messageAt(current(), message.seq)) || message;
   const { sound, desktop } = prefs();
   if (sound) beep();
-  if (desktop && !isLookedAt() && noticesHere() === "ready") void showNotice(message, room);
+  if (desktop && !isLookedAt() && noticesHere() === "ready") void showNotice(latest, room);
 }

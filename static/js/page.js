@@ -139,8 +139,7 @@ class Page {
   /** @param {WireMessage} message   a new one */
   #onMessage(message) {
     use(extras.announcer, ({ announce }) => announce(message, this.#chat.state));
-    if (this.#chat.state.watching) return;
-    use(extras.notifications, ({ notify }) => notify(message, this.#chat.state, this.#names));
+    use(extras.notifications, ({ notify }) => notify(message, () => this.#chat.state, this.#names));
   }
 
   /** The list was scrolled or drawn, or the page was hidden, shown, focused or left. */

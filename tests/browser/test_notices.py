@@ -149,3 +149,73 @@ def test_a_notice_says_what_its_message_says(people: People, server: Server, mor
     ]
     fake.sends(amended(4, first, text=None, deleted=True))
     until(anna.page, "!notices.at(-1).isOpen")
+
+
+def another_tab(anna: Person, fake: FakeServer, seq: int = 0) -> FakeServer:
+    """A tab of the same room in the same browser, where the person doesn't look."""
+    page = anna.open()
+    hidden = "Object.defineProperty(document, 'hidden', { value: true, configurable: true });"
+    page.add_init_script(hidden + NOTICES.replace("PERMISSION", "granted"))
+    other = FakeServer(page)
+    other.next_welcome(seq=seq, head=seq)
+    page.goto(anna.url)
+    expect(page.get_by_text(GREETING)).to_be_attached()
+    return other
+
+
+def noticed(anna: Person) -> list[str]:
+    """What all tabs have shown as notices, in the order of the tabs."""
+    found = [page.evaluate("notices.map(({ body }) => body)") for page in anna.context.pages]
+    return [body for tab in found for body in tab]
+
+
+@secure_only
+def test_of_two_hidden_tabs_one_tells(people: People, server: Server) -> None:
+    """Of each message; the other one would call a second time."""
+    anna, fake = waits_for_notices(people, server)
+    other = another_tab(anna, fake)
+    for seq in (1, 2):
+        for each in (fake, other):
+            each.sends(message(seq, f"@Анна, раз {seq}"))
+        until(anna.page, lambda seq=seq: len(noticed(anna)) >= seq)  # type: ignore[misc]
+    anna.page.wait_for_timeout(1500)
+    assert sorted(noticed(anna)) == ["@Анна, раз 1", "@Анна, раз 2"]
+
+
+@secure_only
+def test_no_hidden_tab_tells_of_what_is_read_in_another(people: People, server: Server) -> None:
+    """The one that the person looks at has said how far they have read before."""
+    anna, fake = waits_for_notices(people, server)
+    other = another_tab(anna, fake)
+    anna.has_hidden_tab(False)
+    for each in (fake, other):
+        each.sends(message(1, "Привет"))
+    anna.sees("Привет")
+    anna.page.wait_for_timeout(1500)
+    assert noticed(anna) == []
+    anna.has_hidden_tab(True)
+    for each in (fake, other):
+        each.sends(message(2, "@Анна, ещё"))
+    until(anna.page, lambda: noticed(anna))
+    anna.page.wait_for_timeout(1000)
+    assert noticed(anna) == ["@Анна, ещё"]
+
+
+@secure_only
+def test_a_notice_that_is_on_its_way_when_its_message_is_read_goes(people: People, server: Server) -> None:
+    """On phones the service worker takes its time to show one."""
+    slow = """
+        const show = worker.showNotification;
+        globalThis.arrives = () => undefined;
+        worker.showNotification = async (...notice) => {
+            await new Promise((done) => { globalThis.arrives = done; });
+            await show(...notice);
+        };
+    """
+    anna, fake = waits_for_notices(people, server, more=ON_PHONES + slow)
+    fake.sends(message(1, "Привет"))
+    until(anna.page, "arrives.length === 1")
+    anna.has_hidden_tab(False)
+    expect(anna.page).to_have_title("Чат")
+    anna.page.evaluate("arrives()")
+    until(anna.page, "notices.length && !notices[0].isOpen")
