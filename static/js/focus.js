@@ -2,12 +2,13 @@
 
 /** @param {HTMLDialogElement} dialog   about to be shown: afterwards the focus is in what it was opened from, or in what lies under it */
 export function keepFocus(dialog) {
-  const opener = document.activeElement;
-  if (!opener || opener === document.body) return;
-  const home = opener.closest(".people-list, .list");
+  const { activeElement: opener, body } = document;
+  const isNone = !opener || opener === body;
+  if (isNone && !document.querySelector("dialog[open]")) return;
+  const home = opener?.closest(".people-list, .list");
   dialog.addEventListener("close", () => {
     const { activeElement } = document;
-    if (opener.isConnected || (activeElement && activeElement !== document.body)) return;
+    if ((!isNone && opener.isConnected) || (activeElement && activeElement !== body)) return;
     const list = home?.isConnected ? home : document.getElementById("list");
     const under = [...document.querySelectorAll("dialog[open]")].at(-1);
     const next = !under || under.contains(list) ? list : under.querySelector("input:enabled, button:enabled");

@@ -106,3 +106,15 @@ def test_what_opened_a_dialog_from_another_one_goes(staged: Staged) -> None:
     anna.page.keyboard.press("Escape")
     expect(anna.dialog("clear")).to_have_count(0)
     expect(panel.locator(":focus")).to_have_count(1)
+
+
+def test_a_dialog_that_nothing_in_the_one_below_had_opened_leaves_the_focus_there(staged: Staged) -> None:
+    """Safari gives a button that is pressed no focus, and what had it may have gone: keys would go nowhere."""
+    anna, _ = staged
+    moderates(staged, barred=[])
+    panel = anna.opens("moderation")
+    panel.locator(".moderation-clear").evaluate("(button) => { document.activeElement.blur(); button.click(); }")
+    expect(anna.dialog("clear")).to_be_visible()
+    anna.page.keyboard.press("Escape")
+    expect(anna.dialog("clear")).to_have_count(0)
+    expect(panel.locator(":focus")).to_have_count(1)
