@@ -53,12 +53,15 @@ def test_forced_colours_leave_every_frame(people: People, server: Server) -> Non
 def test_printing_has_all_messages_and_no_buttons(staged: Staged) -> None:
     """On paper every loaded message is there in full, and nothing that could be pressed."""
     anna, fake = staged
-    messages = [message(n, f"№ {n}") for n in range(1, 50)] + [message(50, "строка\n" * 60)]
-    fake.next_welcome(messages=messages, seq=50, head=50)
+    messages = [message(n, f"№ {n}") for n in range(1, 50)] + [
+        message(50, "строка\n" * 60),
+        message(51, "```\nкод\n```"),
+    ]
+    fake.next_welcome(messages=messages, seq=51, head=51)
     anna.visits()
     expect(anna.page.locator("#m50")).to_be_visible()
     anna.page.emulate_media(media="print")
-    for hidden in (".bar-tools", ".composer", "aside", ".unfold", ".below"):
+    for hidden in (".bar-tools", ".composer", "aside", ".unfold", ".fence-copy", ".below"):
         expect(anna.page.locator(hidden)).to_be_hidden()
     assert anna.list.evaluate("(list) => getComputedStyle(list).overflowY") == "visible"
     boxes = anna.page.evaluate("[list.getBoundingClientRect().height, document.documentElement.scrollHeight]")
@@ -157,10 +160,10 @@ def test_only_the_newest_tone_sounds_when_sound_is_allowed(people: People, serve
     anna.has_hidden_tab(True)
     fake.sends(*(message(n, f"@Анна {n}") for n in range(1, 13)))
     expect(anna.page).to_have_title("(12) Чат")
+    anna.page.wait_for_timeout(1_000)  # no other tab has read them by then
     assert anna.page.evaluate("tones") == 0
     anna.has_hidden_tab(False)
     anna.page.locator("#m12").click()
-    anna.page.wait_for_timeout(1_000)  # no other tab has read them by then
     until(anna.page, "tones")
     anna.page.wait_for_timeout(100)
     assert anna.page.evaluate("tones") == 2  # the two notes of one signal
