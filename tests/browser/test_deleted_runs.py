@@ -71,7 +71,7 @@ def test_the_unread_begin_above_the_run_that_they_are_in(staged: Staged) -> None
 
 
 def a_room_with_a_run(fake: FakeServer, newest: int, first: int, last: int, **more: Any) -> None:
-    """A room of so many messages, of which those from the first to the last were deleted in a row; with these fields."""
+    """A room of so many messages; those from the first to the last were deleted in a row, with these fields."""
 
     def shown(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [{**erased(each["seq"]), **more} if first <= each["seq"] <= last else each for each in messages]

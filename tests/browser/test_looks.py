@@ -112,3 +112,63 @@ def test_what_cannot_be_undone_needs_more_than_enter_twice(staged: Staged) -> No
     moderates(staged)
     panel(anna).get_by_role("button", name="Очистить комнату").press("Enter")
     expect(anna.dialog("clear").get_by_role("button", name="Оставить")).to_be_focused()
+
+
+def test_words_fit_on_a_small_phone_with_the_largest_text(staged: Staged) -> None:
+    """The field's placeholder is on one line, and a setting that is too long for its list ends with dots."""
+    anna, _ = staged
+    anna.page.set_viewport_size({"width": 320, "height": 640})
+    anna.page.add_init_script(
+        """localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна", textSize: "huge" }))"""
+    )
+    talk(staged, "раз")
+    lines = """(field) => {
+        const { paddingTop, lineHeight } = getComputedStyle(field);
+        return (field.scrollHeight - 2 * parseFloat(paddingTop)) / parseFloat(lineHeight);
+    }"""
+    assert anna.field.evaluate(lines) < 1.5
+    settings = anna.opens("settings")
+    assert settings.locator("select").first.evaluate("(each) => getComputedStyle(each).textOverflow") == "ellipsis"
+
+
+def test_labels_above_what_they_name_are_alike(staged: Staged) -> None:
+    """On a phone each setting has its label above it, as the name has."""
+    anna, _ = staged
+    anna.page.set_viewport_size({"width": 390, "height": 844})
+    talk(staged, "раз")
+    labels = anna.opens("settings").locator("label > span:first-child")
+    sizes = labels.evaluate_all("(all) => all.map((each) => getComputedStyle(each).fontSize)")
+    assert len(sizes) == 5
+    assert len(set(sizes)) == 1
+
+
+def test_a_box_stands_by_the_first_line_of_its_words(staged: Staged) -> None:
+    """Also where they take two."""
+    anna, _ = staged
+    anna.page.set_viewport_size({"width": 320, "height": 640})
+    talk(staged, "раз")
+    box = anna.opens("settings").locator("input[name=sound]")
+    box.locator("+ span").evaluate("(words) => { words.textContent = 'Слова '.repeat(12); }")
+    apart = "(box) => box.nextElementSibling.getClientRects()[0].top - box.getBoundingClientRect().top"
+    assert abs(box.evaluate(apart)) <= 4
+
+
+def test_the_buttons_of_a_failed_post_stand_below_its_words(staged: Staged) -> None:
+    """On a line of their own they begin where the text does, without a dot before them."""
+    anna, fake = staged
+    anna.page.set_viewport_size({"width": 320, "height": 640})
+    talk(staged, "раз")
+    fake.answers["post"] = lambda command: {"type": "error", "code": "text_invalid", "id": command["id"]}
+    anna.writes("нет")
+    anna.send.click()
+    status = anna.page.locator(".post-status")
+    expect(status).to_be_visible()
+    left = """(status) => {
+        const [text, button] = status.children;
+        const range = new Range();
+        range.selectNodeContents(button);
+        return [button.tagName, range.getBoundingClientRect().left - text.getBoundingClientRect().left];
+    }"""
+    tag, apart = status.evaluate(left)
+    assert tag == "BUTTON"
+    assert abs(apart) <= 1

@@ -25,6 +25,10 @@ def test_header_stays_the_same_however_long_the_topic_is(staged: Staged, width: 
     rules(fake, topic="Обед " * 39)
     expect(topic).to_have_text(re.compile("Обед Обед"))
     assert online.bounding_box() == before
+    rules(fake, version=3, topic="")
+    expect(topic).to_have_count(0)
+    assert online.evaluate("(each) => each.getBoundingClientRect().x") == before["x"]  # type: ignore[index]
+    rules(fake, version=4, topic="Обед " * 39)
     if width > 500:
         assert height == 52
     end = topic.evaluate("(each) => each.getBoundingClientRect().right")

@@ -62,7 +62,7 @@ def test_what_cannot_be_sent_can_be_tried_again_or_deleted(joined: Staged) -> No
     fake.answers["post"] = lambda command: {"type": "error", "code": "internal", "id": command["id"]}
     anna.says("Никак")
     expect(anna.page.locator(".post-status")).to_have_text(
-        "Не отправлено: сервер не принял сообщение · Повторить · Удалить", use_inner_text=True
+        "Не отправлено: сервер не принял сообщение Повторить · Удалить", use_inner_text=True
     )
     shoot(anna, "post-failed")
     anna.page.get_by_role("button", name="Повторить").click()

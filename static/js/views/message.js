@@ -156,7 +156,7 @@ function statusView({ id, status, code }, on) {
   const what = FAILURES[code ?? ""] ?? "post-failed";
   const again = code === "edit" ? "post-anew" : "post-retry";
   return html`<div class="post-status"><span>${t(what)}</span>
-    <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.retry(id)}>${t(again)}</button>
+    <button class="button-text" type="button" tabindex="-1" @click=${() => on.retry(id)}>${t(again)}</button>
     <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.discard(id)}>${t("post-discard")}</button></div>`;
 }
 
