@@ -222,6 +222,26 @@ async def test_a_client_that_stops_reading_is_cut_in_time(line: Line) -> None:
     assert line.buffers.outgoing.total == 0
 
 
+async def test_a_client_that_goes_between_two_pieces_leaves_nothing(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds no memory any more, and isn't called a slow consumer later."""
+    line.socket.send(text_frame(b"x" * 900_000))
+    assert line.socket.waiting > 0
+    left = ["a piece"]
+
+    def take_one_piece(data: memoryview) -> int:
+        if not left:
+            raise BrokenPipeError
+        left.clear()
+        return len(data)
+
+    monkeypatch.setattr(line.socket._stream, "write_to_fd", take_one_piece)
+    line.far.recv(1 << 20)
+    await until(lambda: line.guest.gone == 1)
+    assert line.buffers.outgoing.total == 0
+
+
 async def test_a_message_must_be_whole_in_time(line: Line) -> None:
     """Half of it is kept for 30 s, however slowly it goes on to come."""
     half = masked(1, b"x" * 60_000)[:-10_000]

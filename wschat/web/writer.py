@@ -181,6 +181,5 @@ class FrameWriter:
         self.is_open = False
         self._outbox.clear()
         self._outbox_size = 0
-        if self._writing:
-            self._note_size()
+        self._note_size()
         self._select_writer()
