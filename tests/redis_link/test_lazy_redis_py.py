@@ -67,6 +67,12 @@ def test_others_find_all_of_redis_py(first: str, redis_server: str) -> None:
         "from redis import Redis",
         "import redis.asyncio; redis.asyncio.Redis",
         "import redis; redis.__version__",
+        "from redis import *; Redis",
+        "from redis.client import Redis",
+        "from redis.cluster import RedisCluster",
+        "from redis.sentinel import Sentinel",
+        "from redis.asyncio.client import Redis",
+        "from redis.asyncio.cluster import RedisCluster",
         "from importlib.metadata import version; version('redis')",
     ],
 )

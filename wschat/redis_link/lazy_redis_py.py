@@ -14,11 +14,14 @@ from typing import Any
 
 
 class _LazyPackage(ModuleType):
-    """Runs its `__init__` at the first access to a name that is none of its loaded modules."""
+    """Runs its `__init__` at the first access to a name that is none of its modules."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name != "__version__":
+        if name.startswith("__") and name not in ("__version__", "__all__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        module = f"{self.__name__}.{name}"
+        if importlib.util.find_spec(module):  # `__init__` would import it again in the middle of its own import
+            return importlib.import_module(module)
         outer = sys.modules.get(self.__name__.rpartition(".")[0])
         for package in (outer, self):  # the outer one first, as in an import: their modules import each other
             if isinstance(package, _LazyPackage):
