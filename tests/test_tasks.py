@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import pytest
 
+from wschat.errors import RedisUnavailable
 from wschat.tasks import Group, repeat, within
 
 from .support.client import PATIENCE
@@ -156,3 +157,25 @@ async def test_what_must_be_done_outlives_whoever_asked_for_it() -> None:
     with pytest.raises(ValueError, match="a bug"):
         await group.carry_out(fails())
     assert len(group) == 0
+
+
+@pytest.mark.parametrize(("failure", "lines"), [(RedisUnavailable("gone"), 0), (ValueError("a bug"), 1)])
+async def test_a_failure_that_nobody_waits_for_is_logged_where_it_is_a_bug(
+    failure: Exception, lines: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A moderator who has left is told nothing of an act that was refused, and nor is the operator."""
+    group, go = Group(), asyncio.Event()
+
+    async def fails_later() -> None:
+        await go.wait()
+        raise failure
+
+    caller = asyncio.ensure_future(group.carry_out(fails_later()))
+    await asyncio.sleep(0)
+    caller.cancel()
+    await asyncio.wait([caller])
+    go.set()
+    await group.wait()
+    await asyncio.sleep(0)
+    gc.collect()
+    assert [record.message for record in caplog.records] == ["Background task failed"] * lines

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+from .errors import ChatError
+
 AGAIN = 0.2  # s between two cancellations
 
 patience: ContextVar[float | None] = ContextVar("patience", default=None)
@@ -45,11 +47,18 @@ class Group:
         return task
 
     async def carry_out(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of `work`, which goes on to its end where the caller is cancelled; the caller sees its failure."""
+        """The result of `work`, which goes on to its end where the caller is cancelled.
+
+        The caller sees its failure; where it is gone, the log sees one that is a bug.
+        """
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_report_bug)
+            raise
 
     def cancel(self) -> None:
         """Ask all of them to end, without waiting for it."""
@@ -109,6 +118,11 @@ async def cancel_all(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
 
 def _failure(task: asyncio.Task[Any]) -> BaseException | None:
     return None if task.cancelled() else task.exception()
+
+
+def _report_bug(task: asyncio.Task[Any]) -> None:
+    if not isinstance(_failure(task), ChatError):
+        _report(task)
 
 
 def _report(task: asyncio.Task[Any]) -> None:
