@@ -12,8 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 
-from ..errors import RedisUnavailable, RedisWriteRefused
+from ..errors import RedisWriteRefused
 from ..protocol import amended_event, is_message, read_change, revision
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
 from .entries import HOLE, Entries
@@ -133,15 +134,11 @@ class LogReader:
         if future is None:
             first, last = number * BLOCK + 1, (number + 1) * BLOCK
             future = asyncio.ensure_future(self.fetch((first, min(last, newest))))
-            future.add_done_callback(_take_exception)
+            future.add_done_callback(partial(self._forget_failed, number))
             self._blocks[number] = future
             if last > newest:  # not full yet: shared with those who ask now, but not kept
                 future.add_done_callback(lambda _: self._blocks.pop(number, None))
-        try:
-            block = await asyncio.shield(future)
-        except RedisUnavailable:
-            self._blocks.pop(number, None)
-            raise
+        block = await asyncio.shield(future)
         self._bound_blocks(number, block)
         return block
 
@@ -176,6 +173,11 @@ class LogReader:
             entries += (_number(entry_id), fields.get(_FIELD, HOLE))
         return _number(oldest[0][0]) if oldest else 0, entries, []
 
+    def _forget_failed(self, number: int, block: asyncio.Future[Entries]) -> None:
+        """Also where all who asked for it are gone: then there is nobody to tell, and nothing to log."""
+        if (block.cancelled() or block.exception()) and self._blocks.get(number) is block:
+            del self._blocks[number]
+
     def _bound_blocks(self, number: int, block: Entries) -> None:
         """Forget the blocks that were read longest ago, until the rest fits."""
         if number in self._blocks:
@@ -203,9 +205,3 @@ def _events(entries: Iterator[tuple[int, bytes]], forms: dict[int, bytes]) -> It
                 yield number, entry
         elif is_message(form := forms.get(change.of, HOLE), change.of):
             yield number, amended_event(change, form)
-
-
-def _take_exception(block: asyncio.Future[Entries]) -> None:
-    """All who asked for the block may be gone when it fails: then there is nobody to tell, and nothing to log."""
-    if not block.cancelled():
-        block.exception()
