@@ -86,8 +86,10 @@ async def repeat(turn: Callable[[], Awaitable[object]], pause: float) -> None:
 
 
 def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Run it in a task of its own. Should it fail, the log says so at once."""
+    """Run it in a task of its own, which isn't patient where the caller is. Should it fail, the log says so at once."""
+    before = patience.set(None)
     task = asyncio.get_running_loop().create_task(work, name=getattr(work, "__qualname__", None))
+    patience.reset(before)
     task.add_done_callback(_report)
     return task
 
