@@ -17,8 +17,9 @@ from .raw import Raw, command, headers_of
 class Peer:
     """A socket as the heartbeat sees it."""
 
-    def __init__(self, last_heard: float) -> None:
-        self.opened = self.pinged = 0.0
+    def __init__(self, last_heard: float, pinged: float) -> None:
+        self.opened = 0.0
+        self.pinged = pinged
         self.last_heard = last_heard
         self.done: list[str] = []
 
@@ -43,22 +44,22 @@ IN, NEW, REFUSED = Guest(said_hello=True), Guest(said_hello=False), Guest(said_h
 
 
 @pytest.mark.parametrize(
-    ("guest", "last_heard", "now", "done"),
+    ("guest", "last_heard", "pinged", "now", "done"),
     [
-        (IN, 0.0, 19.0, []),
-        (IN, 0.0, 21.0, ["ping"]),
-        (IN, 0.0, 41.0, ["close 4000", "abort"]),
-        (NEW, 9.0, 9.9, []),
-        (NEW, 9.0, 10.1, ["close 4002"]),
-        (REFUSED, 100.0, 119.0, []),
-        (REFUSED, 120.0, 121.0, ["close 4002"]),
+        (IN, 0.0, 0.0, 19.0, []),
+        (IN, 0.0, 0.0, 21.0, ["ping"]),
+        (IN, 0.0, 25.0, 41.0, ["close 4000", "abort"]),
+        (NEW, 9.0, 0.0, 9.9, []),
+        (NEW, 9.0, 0.0, 10.1, ["close 4002"]),
+        (REFUSED, 100.0, 0.0, 119.0, []),
+        (REFUSED, 120.0, 0.0, 121.0, ["close 4002"]),
     ],
 )
 def test_who_is_silent_is_asked_and_who_is_dead_is_cut(
-    guest: Guest, last_heard: float, now: float, done: list[str]
+    guest: Guest, last_heard: float, pinged: float, now: float, done: list[str]
 ) -> None:
     """The server checks every socket every five seconds, so it drops a dead one within 45."""
-    peer = Peer(last_heard)
+    peer = Peer(last_heard, pinged)
     heartbeat = Heartbeat(lambda: now)
     heartbeat.add(peer, guest)  # type: ignore[arg-type]
     for _ in range(PARTS):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from wschat.web.heartbeat import HELLO_TIMEOUT, PARTS, PING_AFTER, PING_TIMEOUT, RETRY_TIMEOUT, Heartbeat
+from wschat.web.heartbeat import HELLO_TIMEOUT, PARTS, PING_AFTER, PING_TIMEOUT, PONG_TIMEOUT, RETRY_TIMEOUT, Heartbeat
 from wschat.web.websocket import WebSocket
 
 from ..support.line import Line
@@ -53,8 +53,24 @@ async def test_a_silent_client_is_pinged_and_its_answer_keeps_it(line: Line) -> 
 
 async def test_a_client_that_does_not_answer_is_cut(line: Line) -> None:
     """The close code is 4000, in case the client can still receive it."""
-    heartbeat(line)(PING_TIMEOUT + 1)
+    check = heartbeat(line)
+    line.now = PING_AFTER + PARTS
+    check(line.now)
+    assert await line.hears() == b"\x89\x00"
+    check(PING_TIMEOUT + 1)
     assert (await line.hears())[2:4] == (4000).to_bytes(2, "big")
+    await until(lambda: line.guest.gone == 1)
+
+
+async def test_a_node_that_was_frozen_asks_before_it_cuts(line: Line) -> None:
+    """Nobody could answer what it didn't ask; whoever doesn't answer now is cut as ever."""
+    check = heartbeat(line)
+    line.now = 3 * PING_TIMEOUT
+    check(line.now)
+    assert await line.hears() == b"\x89\x00"
+    check(line.now + PONG_TIMEOUT - 1)
+    assert line.socket.is_open
+    check(line.now + PONG_TIMEOUT)
     await until(lambda: line.guest.gone == 1)
 
 

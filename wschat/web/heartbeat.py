@@ -14,6 +14,7 @@ TICK = 1.0  # s
 PARTS = 5  # one of them is looked at in each tick, so that not all sockets are pinged in one moment
 PING_AFTER = 20.0  # s of silence; well under the 60 s after which proxies close a connection
 PING_TIMEOUT = 40.0  # s of silence after which a peer is gone: noticed within PING_TIMEOUT + PARTS * TICK
+PONG_TIMEOUT = PING_TIMEOUT - PING_AFTER - PARTS * TICK  # s that it has had to answer by then, at least
 HELLO_TIMEOUT = 10.0  # s from the handshake to a hello
 RETRY_TIMEOUT = 120.0  # s for those who said hello and were refused: a person is thinking about another name
 
@@ -61,7 +62,9 @@ class Heartbeat:
 
 def _check(socket: WebSocket, session: Greeter, now: float) -> None:
     silence = now - socket.last_heard
-    if silence > PING_TIMEOUT:
+    # A node that was itself frozen hasn't asked anybody meanwhile, and doesn't blame them on waking.
+    was_asked = socket.pinged > socket.last_heard and now - socket.pinged >= PONG_TIMEOUT
+    if silence > PING_TIMEOUT and was_asked:
         socket.close(CloseCode.HEARTBEAT_LOST, "pong timeout")
         socket.abort()
     elif now - socket.opened > _hello_timeout(session):
