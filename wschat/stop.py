@@ -27,8 +27,8 @@ LOOK_EVERY = 0.02  # s between two looks whether a signal has come
 def exit_on_signal() -> None:
     """End the process at once, with code 0: for its first moments, when there is nothing to undo."""
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # a task dump: there are no tasks yet
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)  # a program may have started this one with signals blocked
     _handle(lambda number, frame: os._exit(0))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)  # a program may have started this one with signals blocked
 
 
 class StopSignals:

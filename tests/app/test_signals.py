@@ -117,6 +117,17 @@ def test_a_signal_that_was_blocked_before_the_start_is_heard(tmp_path: Path) -> 
     assert server.wait(END) == 0
 
 
+def test_a_signal_that_was_blocked_and_came_before_the_start_is_a_clean_end(tmp_path: Path) -> None:
+    """It waits for the first line that unblocks it, and by then there is a handler."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    try:
+        process = subprocess.Popen([sys.executable, str(ROOT / "server.py"), "--data", str(tmp_path)])
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(END) == 0
+
+
 def test_a_second_signal_cuts_the_drain_short(tmp_path: Path) -> None:
     """The embedded Redis is frozen here, so the drain would take seconds: the process ends, and so does Redis."""
     server = Server(tmp_path).start()

@@ -9,11 +9,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
+
+from wschat.stop import STOPPING
 
 from .redis import servers_of
 from .server import ROOT
@@ -37,12 +40,12 @@ class Starting:
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self._wait_for_its_first_line()
+        self._wait_for_its_handlers()
 
-    def _wait_for_its_first_line(self) -> None:
-        """Before that nobody can handle a signal: Python itself is starting."""
+    def _wait_for_its_handlers(self) -> None:
+        """Before that nobody can handle a signal: Python itself is starting. It has them one after the other."""
         status = Path(f"/proc/{self.process.pid}/status")
-        while status.exists() and not _catches(status.read_text(), signal.SIGTERM):
+        while status.exists() and not _handles(status.read_text(), STOPPING):
             time.sleep(0.001)
 
     def _read(self) -> None:
@@ -79,9 +82,15 @@ class Starting:
         return [*([f"exit code {code}"] if code else []), *said, *map(str, left), *map(str, servers_of(self.data))]
 
 
-def _catches(status: str, number: signal.Signals) -> bool:
-    found = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
-    return found is not None and bool(int(found[1], 16) >> (number - 1) & 1)
+def _handles(status: str, numbers: Iterable[signal.Signals]) -> bool:
+    """Does a process with this `/proc/PID/status` catch all of these? SIGHUP may be ignored: nohup wants it so."""
+    masks = {name: int(mask, 16) for name, mask in re.findall(r"^Sig(Cgt|Ign):\s*([0-9a-f]+)$", status, re.MULTILINE)}
+    handled = masks.get("Cgt", 0) | masks.get("Ign", 0) & _mask(signal.SIGHUP)
+    return all(handled & _mask(number) for number in numbers)
+
+
+def _mask(number: signal.Signals) -> int:
+    return 1 << (number - 1)
 
 
 @cache
