@@ -7,6 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from .server import ROOT
 
 # Stands for Python: makes a "virtual environment" of itself, and notes in $NOTES when it installs something.
@@ -20,6 +22,15 @@ case "$*" in
     *" check") ${CHECK:-true} ;;
 esac
 """
+
+
+def tracked_files() -> list[Path]:
+    """Skips the test where nobody can say which files are the project's."""
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("no checkout or no git: nobody can say which files are the project's")
+    listing = ["git", "-c", "safe.directory=*", "ls-files", "-z"]  # the checkout may be somebody else's
+    listed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True)
+    return [file for name in listed.stdout.split("\0") if name and (file := ROOT / name).is_file()]
 
 
 def executable(path: Path, text: str) -> Path:

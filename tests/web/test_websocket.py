@@ -1,37 +1,19 @@
-"""The socket of one client: what waits for it is bounded, and what it says and closes."""
+"""The socket of one client: what it receives, and how it closes."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
-import socket
-from collections import deque
 
 import pytest
-from tornado.iostream import IOStream
 
 from wschat.errors import CloseCode
 from wschat.frames import text_frame
 from wschat.rate_limit import Rate
 from wschat.web import websocket
-from wschat.web.writer import OUTBOX_MAX, FrameWriter
 
-from ..support import Nodes
-from ..support.client import PATIENCE
 from ..support.line import Line
 from ..support.room import until
 from ..test_frames import masked
-
-
-async def test_a_stream_that_has_just_ended_is_no_error() -> None:
-    """Tornado's path may find a client gone, which it answers all the same."""
-    here, far = socket.socketpair()
-    stream = IOStream(here)
-    stream.close()
-    stopped = FrameWriter(stream, "test")
-    stopped.send(text_frame(b"nobody hears it"))
-    assert stopped.waiting == 0
-    far.close()
 
 
 async def test_what_a_client_says_is_passed_on(line: Line) -> None:
@@ -82,24 +64,6 @@ async def test_the_answer_to_a_close_waits_behind_what_was_sent_before(line: Lin
         data += part
     assert data == big + b"\x88\x02\x03\xe8"
     await until(lambda: line.guest.gone == 1)
-
-
-async def test_a_client_that_keeps_up_has_no_queues(line: Line) -> None:
-    """Tornado's take 1.4 KB a connection, as soon as it is there; a client that falls behind gets them."""
-
-    def queues() -> list[object]:
-        return [part for part in gc.get_referents(line.socket._stream.__dict__) if isinstance(part, deque)]
-
-    line.socket.send(text_frame(b"small"))
-    assert not queues()
-    big = [text_frame(bytes([number]) * 300_000) for number in range(3)]
-    for each in big:
-        line.socket.send(each)
-    assert queues()
-    data = b""
-    while len(data) < len(b"".join(big)) + len(text_frame(b"small")):
-        data += await line.hears()
-    assert data == text_frame(b"small") + b"".join(big)
 
 
 async def test_a_client_that_does_not_fetch_the_answer_to_its_close_is_cut(
@@ -166,82 +130,6 @@ async def test_frames_within_the_limit_are_acted_on_before_a_flood_is_cut(monkey
         line.far.close()
 
 
-async def test_frames_keep_their_order_when_the_client_reads_slowly(line: Line) -> None:
-    """Bytes that the kernel doesn't accept wait in the queue."""
-    frames = [text_frame(b"%06d" % number + b"." * 5000) for number in range(100)]
-    for frame in frames:
-        line.socket.send(frame)
-    assert line.socket.waiting > 0
-    data = b""
-    while len(data) < sum(map(len, frames)):
-        data += await line.hears()
-    assert data == b"".join(frames)
-    await asyncio.wait_for(line.socket.drained(), PATIENCE)
-    assert line.socket.waiting == 0
-
-
-async def test_nothing_overtakes_what_waits(line: Line) -> None:
-    """This holds even if the kernel has room again before the stream has noticed."""
-    big, small = text_frame(b"x" * 900_000), text_frame(b"small")
-    line.socket.send(big)
-    assert line.socket.waiting > 0
-    data = line.far.recv(1 << 20)
-    line.socket.send(small)
-    assert line.socket.write(small) == len(small)
-    while len(data) < len(big) + 2 * len(small):
-        data += await line.hears()
-    assert data == big + small + small
-
-
-async def test_a_client_that_does_not_read_is_cut(line: Line) -> None:
-    """At most 1 MiB is queued, and the memory is freed."""
-    frame = text_frame(b"x" * 60_000)
-    most = 0
-    for _ in range(200):
-        line.socket.send(frame)
-        most = max(most, line.socket.waiting)
-    assert most <= OUTBOX_MAX
-    await until(lambda: line.guest.gone == 1)
-    assert line.socket.waiting == 0
-
-
-async def test_a_client_that_stops_reading_is_cut_in_time(line: Line) -> None:
-    """Even if less than the limit is queued; each piece that it takes gives it more time."""
-    line.socket.send(text_frame(b"x" * 900_000))
-    assert line.buffers.outgoing.total == line.socket.waiting > 0
-    for _ in range(2):
-        line.now += 20
-        before = line.socket.waiting
-        while line.socket.waiting == before:
-            await line.hears()
-        line.buffers.sweep()
-        assert line.socket.is_open
-    line.now += 31
-    line.buffers.sweep()
-    assert not line.socket.is_open
-    assert line.buffers.outgoing.total == 0
-
-
-async def test_a_client_that_goes_between_two_pieces_leaves_nothing(
-    line: Line, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It holds no memory any more, and isn't called a slow consumer later."""
-    line.socket.send(text_frame(b"x" * 900_000))
-    assert line.socket.waiting > 0
-    left = ["a piece"]
-
-    def take_one_piece(data: memoryview) -> int:
-        if not left:
-            raise BrokenPipeError
-        left.clear()
-        return len(data)
-
-    monkeypatch.setattr(line.socket._stream, "write_to_fd", take_one_piece)
-    line.far.recv(1 << 20)
-    await until(lambda: line.guest.gone == 1)
-    assert line.buffers.outgoing.total == 0
-
-
 async def test_a_message_must_be_whole_in_time(line: Line) -> None:
     """Half of it is kept for 30 s, however slowly it goes on to come."""
     half = masked(1, b"x" * 60_000)[:-10_000]
@@ -284,40 +172,3 @@ async def test_a_message_that_is_completed_leaves_nothing(line: Line) -> None:
     line.far.close()
     await until(lambda: line.guest.gone)
     assert line.buffers.incoming.total == 0
-
-
-async def test_whoever_waits_for_a_drain_is_woken_when_the_connection_goes(line: Line) -> None:
-    """No task waits forever for a client that has gone."""
-    line.socket.send(text_frame(b"x" * 900_000))
-    waiting = asyncio.ensure_future(line.socket.drained())
-    await asyncio.sleep(0.01)
-    assert not waiting.done()
-    line.socket.abort()
-    await asyncio.wait_for(waiting, PATIENCE)
-
-
-async def test_a_client_that_resets_the_connection_is_gone(line: Line) -> None:
-    """No exception is raised anywhere."""
-    line.far.close()
-    await until(lambda: line.guest.gone == 1)
-    for _ in range(3):
-        line.socket.send(text_frame(b"x"))
-    assert not line.socket.is_open
-
-
-async def test_a_slow_consumer_loses_its_connection_and_nobody_else_waits(node: Nodes) -> None:
-    """Bob stops reading while Ann writes megabytes: he is dropped, and Eve receives everything meanwhile."""
-    ann, eve = await node.join("Ann", "Eve")
-    bob = (await node.join("Bob"))[0]
-    bob.connection.transport.pause_reading()
-    text = "x" * 3900
-    for number in range(1, 3000):
-        await ann.says(text, id=f"p{number}")
-        if number % 30 == 0:
-            await eve.gets("message", seq=number)
-            if len(node.nodes[0].edge.sessions) == 2:
-                break
-    assert len(node.nodes[0].edge.sessions) == 2
-    assert await eve.is_there()
-    bob.connection.transport.resume_reading()
-    assert await bob.close_code() == 1006
