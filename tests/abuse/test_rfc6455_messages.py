@@ -7,8 +7,6 @@ import itertools
 
 import pytest
 
-from wschat.web import websocket
-
 from .raw import (
     BINARY,
     CLOSE,
@@ -221,7 +219,7 @@ async def test_7_a_close_that_breaks_the_rules(echo: Raw, payload: bytes, code: 
 )
 async def test_7_the_server_ends_tcp_first(echo: Raw, bad: bytes, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits neither for the client's answer nor for its end of the connection (section 7.1.1)."""
-    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 2 * TIMEOUT)
+    monkeypatch.setattr("wschat.web.closing.CLOSE_TIMEOUT", 2 * TIMEOUT)
     echo.send(bad)
     assert await echo.close_code() == code
     assert await asyncio.wait_for(echo.reader.read(), TIMEOUT) == b""
@@ -231,7 +229,7 @@ async def test_7_a_client_that_goes_on_sending_still_reads_the_close_code(
     echo: Raw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Closing a socket with unread bytes in it would reset the connection, and the code could be lost."""
-    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 2 * TIMEOUT)
+    monkeypatch.setattr("wschat.web.closing.CLOSE_TIMEOUT", 2 * TIMEOUT)
     echo.send(frame(TEXT, b"bare", mask=None))
     for _ in range(20):
         echo.send(frame(TEXT, b"*" * 30_000))

@@ -9,7 +9,7 @@ import pytest
 from wschat.errors import CloseCode
 from wschat.frames import text_frame
 from wschat.rate_limit import Rate
-from wschat.web import websocket
+from wschat.web import closing
 
 from ..support.line import Line
 from ..support.room import until
@@ -70,7 +70,7 @@ async def test_a_client_that_does_not_fetch_the_answer_to_its_close_is_cut(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time-out for closing also bounds how long the answer may wait to be sent."""
-    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
+    monkeypatch.setattr(closing, "CLOSE_TIMEOUT", 0.05)
     line.socket.send(text_frame(b"x" * 900_000))
     await line.says(masked(8, (1000).to_bytes(2, "big")))
     await until(lambda: line.guest.gone == 1)
@@ -103,12 +103,12 @@ async def test_a_broken_rule_ends_our_half_behind_what_waits(line: Line) -> None
 
 async def test_a_client_that_goes_on_after_a_broken_rule_is_cut(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its connection ends after a time-out, and sooner when it sends very much."""
-    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
+    monkeypatch.setattr(closing, "CLOSE_TIMEOUT", 0.05)
     await line.says(b"\x81\x01x")
     await until(lambda: line.guest.gone == 1)
     greedy = Line()
-    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 60.0)
-    monkeypatch.setattr(websocket, "DISCARD_MAX", 1000)
+    monkeypatch.setattr(closing, "CLOSE_TIMEOUT", 60.0)
+    monkeypatch.setattr(closing, "DISCARD_MAX", 1000)
     await greedy.says(b"\x81\x01x" + b"." * 500)
     await asyncio.sleep(0.02)
     assert greedy.guest.gone == 0

@@ -1,4 +1,4 @@
-"""A WebSocket on a Tornado stream: reads messages, answers control frames, and closes as RFC 6455 wants it.
+"""A WebSocket on a Tornado stream: reads messages and answers control frames; `closing.py` ends it, `writer.py` sends.
 
 Tornado's own WebSocketHandler makes a frame, a task and two futures for each message to each client, has no bound
 on what waits, and keeps the whole HTTP request for as long as the connection lives (docs/decisions/0002).
@@ -7,7 +7,6 @@ on what waits, and keeps the whole HTTP request for as long as the connection li
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from functools import partial
 from itertools import takewhile
@@ -16,22 +15,17 @@ from typing import Protocol, cast
 from tornado.iostream import IOStream, StreamClosedError
 
 from ..errors import CloseCode, Disconnect
-from ..frames import Opcode, close_frame, frame
+from ..frames import Opcode, frame
 from ..rate_limit import UNLIMITED, Rate, TokenBucket
 from ..session import AddressShare
 from .buffers import Buffers, IncomingHolder, NodeBuffers
+from .closing import ClosingWriter
 from .decoder import Decoder, Received
-from .streams import shut_down
-from .writer import FrameWriter
 
 MESSAGE_MAX = 64 << 10  # bytes of one message from a client
 READ_SIZE = 64 << 10
 READ_COST = 0.25  # of a frame: bytes that come one by one cost as much as small frames do
-CLOSE_TIMEOUT = 3.0  # s from our close frame to the end of the connection, whatever the client does
-DISCARD_MAX = 16 << 20  # bytes that are read and dropped meanwhile; a client that sends more is dropped
 PING = frame(Opcode.PING, b"")
-
-logger = logging.getLogger(__name__)
 
 
 class Conversation(Protocol):
@@ -44,7 +38,7 @@ class Conversation(Protocol):
         """The connection is gone."""
 
 
-class WebSocket(FrameWriter):
+class WebSocket(ClosingWriter):
     """One connection after its handshake. Server side, no extensions.
 
     `frames`: how many may come; `share`: what its address may take of the processor, None for no limit; `buffers`: what
@@ -52,16 +46,11 @@ class WebSocket(FrameWriter):
     """
 
     __slots__ = (
-        "_answered",
         "_bucket",
         "_clock",
-        "_closing",
         "_decoder",
-        "_discarded",
-        "_failed",
         "_is_unfinished",
         "_share",
-        "_timer",
         "conversation",
         "last_heard",
         "opened",
@@ -85,14 +74,9 @@ class WebSocket(FrameWriter):
         self._decoder = Decoder(MESSAGE_MAX, int(frames.burst))
         self._bucket = TokenBucket(*frames)
         self._share = share
-        self._closing = False  # we sent a close frame
-        self._answered = False  # and there is one from the client: the connection may end
-        self._failed = False  # the client broke the rules: nothing further that it sends can be understood
-        self._discarded = 0
         self._is_unfinished = False  # part of a message is kept
         # Let go of at the end, so that nothing of a closed connection waits for a garbage collection.
         self.conversation: Conversation | None = None
-        self._timer: asyncio.Handle | None = None
         stream.set_nodelay(True)
 
     def talk(self, conversation: Conversation) -> None:
@@ -105,10 +89,6 @@ class WebSocket(FrameWriter):
             self._on_close()
 
     @property
-    def is_closing(self) -> bool:
-        return self._closing or not self.is_open
-
-    @property
     def age(self) -> float:
         """Seconds since the handshake."""
         return self._clock() - self.opened
@@ -116,13 +96,6 @@ class WebSocket(FrameWriter):
     def ping(self) -> None:
         self.pinged = self._clock()
         self.send(PING)
-
-    def close(self, code: int, reason: str = "") -> None:
-        """Send a close frame, and end the connection when the client has answered or CLOSE_TIMEOUT is over."""
-        if self._closing or not self.is_open:
-            return
-        self.close_code = int(code)
-        self._send_close(close_frame(code, reason))
 
     def drop(self) -> None:
         """End the connection now, and let its conversation know before this returns."""
@@ -201,63 +174,17 @@ class WebSocket(FrameWriter):
         """The chat speaks text only; a subclass may speak more."""
         raise Disconnect(CloseCode.UNSUPPORTED_DATA, "binary messages are not supported")
 
-    # -- within: closing -----------------------------------------------------------------
-
-    def _send_close(self, data: bytes) -> None:
-        self.send(data)
-        self._closing = True
-        self._mute()
-        if self.is_open:
-            self._timer = asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self.abort)
-
-    def _answer_close(self, received: Received) -> None:
-        if not self._closing:
-            self.close_code = received.code
-            self._send_close(close_frame(received.code))
-        self._answered = True
-        self._end()
+    # -- within: the end -----------------------------------------------------------------
 
     def _fail(self, problem: Disconnect) -> None:
-        """Fail the connection (RFC 6455, 7.1.7): a close frame, and the end of TCP without waiting for an answer.
-
-        Closing a socket in which unread bytes lie resets the connection, and the reset can destroy the close frame on
-        its way. So only our half is closed, and what still comes is read and dropped until the client closes its own.
-        """
-        if self._failed:
-            return
-        if not self.is_closing:
-            logger.info("Closed a connection: %s", problem, extra={"address": self.address, "code": int(problem.code)})
-        self.close(problem.code, problem.reason)
-        self._failed = True
+        super()._fail(problem)
         self._decoder.clear()
-        self._end()
-
-    def _on_drained(self) -> None:
-        super()._on_drained()
-        self._end()
-
-    def _end(self) -> None:
-        """End what has to end, as soon as everything up to the close frame is sent."""
-        if self._writing or self._stream.closed():
-            return
-        if self._answered:
-            self._stream.close()
-        elif self._failed:
-            shut_down(self._stream)
-
-    def _discard(self, data: bytes) -> None:
-        self._discarded += len(data)
-        if self._discarded > DISCARD_MAX:
-            self.abort()
 
     def _on_close(self) -> None:
-        self._release()
+        super()._on_close()
         if self._is_unfinished and self._buffers is not None:
             self._is_unfinished = False
             self._buffers.incoming.put(self, 0)
-        if self._timer is not None:
-            self._timer.cancel()
-        self._on_drained()
         conversation, self.conversation = self.conversation, None
         if conversation is not None:
             conversation.closed()

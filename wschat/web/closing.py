@@ -1,0 +1,98 @@
+"""The end of a WebSocket, as RFC 6455, 7 wants it: the closing handshake, and failing a connection."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from tornado.iostream import IOStream
+
+from ..errors import Disconnect
+from ..frames import close_frame
+from .buffers import NodeBuffers
+from .decoder import Received
+from .streams import shut_down
+from .writer import FrameWriter
+
+CLOSE_TIMEOUT = 3.0  # s from our close frame to the end of the connection, whatever the client does
+DISCARD_MAX = 16 << 20  # bytes that are read and dropped meanwhile; a client that sends more is dropped
+
+logger = logging.getLogger(__name__)
+
+
+class ClosingWriter(FrameWriter):
+    """Writes frames, the last of them a close frame. The reader tells it what the client answers, or does wrong."""
+
+    __slots__ = ("_answered", "_closing", "_discarded", "_failed", "_timer")
+
+    def __init__(self, stream: IOStream, address: str, buffers: NodeBuffers | None = None) -> None:
+        super().__init__(stream, address, buffers)
+        self._closing = False  # we sent a close frame
+        self._answered = False  # and there is one from the client: the connection may end
+        self._failed = False  # the client broke the rules: nothing further that it sends can be understood
+        self._discarded = 0
+        self._timer: asyncio.Handle | None = None
+
+    @property
+    def is_closing(self) -> bool:
+        return self._closing or not self.is_open
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Send a close frame, and end the connection when the client has answered or CLOSE_TIMEOUT is over."""
+        if self._closing or not self.is_open:
+            return
+        self.close_code = int(code)
+        self._send_close(close_frame(code, reason))
+
+    def _send_close(self, data: bytes) -> None:
+        self.send(data)
+        self._closing = True
+        self._mute()
+        if self.is_open:
+            self._timer = asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self.abort)
+
+    def _answer_close(self, received: Received) -> None:
+        if not self._closing:
+            self.close_code = received.code
+            self._send_close(close_frame(received.code))
+        self._answered = True
+        self._end()
+
+    def _fail(self, problem: Disconnect) -> None:
+        """Fail the connection (RFC 6455, 7.1.7): a close frame, and the end of TCP without waiting for an answer.
+
+        Closing a socket in which unread bytes lie resets the connection, and the reset can destroy the close frame on
+        its way. So only our half is closed, and what still comes is read and dropped until the client closes its own.
+        """
+        if self._failed:
+            return
+        if not self.is_closing:
+            logger.info("Closed a connection: %s", problem, extra={"address": self.address, "code": int(problem.code)})
+        self.close(problem.code, problem.reason)
+        self._failed = True
+        self._end()
+
+    def _discard(self, data: bytes) -> None:
+        self._discarded += len(data)
+        if self._discarded > DISCARD_MAX:
+            self.abort()
+
+    def _on_drained(self) -> None:
+        super()._on_drained()
+        self._end()
+
+    def _end(self) -> None:
+        """End what has to end, as soon as everything up to the close frame is sent."""
+        if self._writing or self._stream.closed():
+            return
+        if self._answered:
+            self._stream.close()
+        elif self._failed:
+            shut_down(self._stream)
+
+    def _on_close(self) -> None:
+        """The connection is gone."""
+        self._release()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._on_drained()
