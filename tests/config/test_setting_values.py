@@ -47,6 +47,12 @@ from ..support.config import run, settings_of
         ("--origin", "https://[::1"),
         ("--frame-ancestors", "self"),
         ("--frame-ancestors", "https://example.org None"),
+        ("--frame-ancestors", "<"),
+        ("--frame-ancestors", "'self' https://example.org,https://example.com"),
+        ("--frame-ancestors", "'self' http://[::1]:8080"),
+        ("--frame-ancestors", "'self' 'none'"),
+        ("--frame-ancestors", "'self' 'unsafe-inline'"),
+        ("--frame-ancestors", "https://example.*"),
         ("--history-days", "1e+300"),
         ("--post-rate", "1e-300"),
         ("--socket-rate", "2000000"),
@@ -151,6 +157,8 @@ def test_none_is_nothing_where_nothing_may_be(name: str) -> None:
         "redis://h:port",
         "redis://[::1",
         "unix://",
+        "redis://:1#x@h",  # a password with a #, of which redis-py would make a port
+        "redis://:1?x@h",
     ],
 )
 def test_what_names_no_redis_is_refused(url: str) -> None:
@@ -167,6 +175,51 @@ def test_what_names_no_redis_is_refused(url: str) -> None:
 def test_what_names_a_redis_is_taken(url: str) -> None:
     """Whether it is there is another question."""
     assert settings_of("--redis", url).redis == url
+
+
+@pytest.mark.parametrize(
+    ("url", "whole"),
+    [
+        ("redis://", "redis://localhost"),
+        ("rediss:///2", "rediss://localhost/2"),
+        ("redis://:6380", "redis://localhost:6380"),
+        ("redis://:p%40@/1?socket_timeout=5", "redis://:p%40@localhost/1?socket_timeout=5"),
+        ("redis://?host=h", "redis://?host=h"),
+    ],
+)
+def test_a_redis_without_a_host_is_this_machines(url: str, whole: str) -> None:
+    """As redis-cli and redis-py have it; the log then says which Redis that is."""
+    assert settings_of("--redis", url).redis == whole
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://ann:se@h:1/2", "redis://h:1/2"),
+        ("redis://h/2?password=se@cret", "redis://h/2"),
+        ("rediss+sentinel://ann:se@a,b/main?sentinel_password=se@cret", "rediss+sentinel://a,b/main"),
+        ("unix:///run/a@b.sock?password=cret", "unix:///run/a@b.sock"),
+        ("redis://", "redis://localhost"),
+    ],
+)
+def test_the_log_names_the_redis_without_its_secrets(url: str, shown: str) -> None:
+    """Whatever is in them."""
+    assert settings_of("--redis", url).changed == {"redis": shown}
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        "'self' https://site.example",
+        "'none'",
+        "https: http://*.site.example:*",
+        "'SELF' site.example 127.0.0.1:8080 https://a_b.example/path/",
+        "*",
+    ],
+)
+def test_sources_of_frames_are_taken(sources: str) -> None:
+    """All that a browser takes in `frame-ancestors`."""
+    assert settings_of("--frame-ancestors", sources).frame_ancestors == sources
 
 
 def test_choices_may_be_in_any_case() -> None:

@@ -1,15 +1,15 @@
-"""URLs of a Redis that is several servers: a set watched by Sentinel, or a Cluster."""
+"""URLs of a Redis: of one server, of a set watched by Sentinel, of a Cluster."""
 
 import re
 from typing import Literal, NamedTuple
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from msgspec import Struct
 
 SENTINEL_PORT = 26379
 REDIS_PORT = 6379
 PORT_MAX = 65535
-INVALID_URL = "invalid URL; expected redis://host:port/database, with # / @ in a password as %23 %2F %40"
+INVALID_URL = "invalid URL; expected redis://host:port/database, with # / ? @ in a password as %23 %2F %3F %40"
 ENGINE = re.compile(r"(rediss?)\+(sentinel|cluster)://")
 _PARTS = re.compile(r"(?:([^@/?#]*)@)?([^@/?#]*)(?:/([^?#]*))?(?:\?([^#]*))?")
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.%]+)\]|([^:\[\]\s]+))(?::(\d{1,5}))?")
@@ -52,6 +52,29 @@ class EngineUrl(Struct, frozen=True):
         return f"{self.scheme}://{self.sentinel_credentials}{address}{self.options}"
 
 
+def complete_url(url: str) -> str:
+    """The URL of one server, with a host: redis-py takes localhost where none is named, and the log says which it is.
+
+    Raises ValueError where it isn't one, also where redis-py would take something else than what is meant.
+    """
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True)) if parts.query else {}
+    database = parts.path if parts.scheme == "unix" else re.fullmatch(r"/?\d*", parts.path)
+    if not database or parts.fragment or parts.port == 0:
+        raise ValueError(INVALID_URL)
+    if parts.scheme == "unix" or parts.hostname or "host" in options:
+        return url
+    credentials, at, port = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{credentials}{at}localhost{port}").geturl()
+
+
+def without_secrets(url: str) -> str:
+    """The URL without its user, password and options."""
+    scheme, separator, rest = url.partition("?")[0].partition("://")
+    hosts, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{hosts.rpartition('@')[2]}{slash}{path}"
+
+
 def is_engine(url: str) -> bool:
     """Does it name a set watched by Sentinel, or a Cluster?"""
     return ENGINE.match(url) is not None
@@ -65,7 +88,7 @@ def parse_engine_url(url: str) -> EngineUrl:
     scheme, kind = start[1], start[2]
     parts = _PARTS.fullmatch(url, start.end())
     if parts is None:
-        raise ValueError(f"invalid URL; expected {_FORM[kind]}, with # / @ in a password as %23 %2F %40")
+        raise ValueError(f"invalid URL; expected {_FORM[kind]}, with # / ? @ in a password as %23 %2F %3F %40")
     credentials, hosts, path, query = parts.groups()
     addresses = _addresses(hosts, SENTINEL_PORT if kind == "sentinel" else REDIS_PORT, kind)
     primary, database = _sentinel_path(path or "") if kind == "sentinel" else ("", _cluster_path(path or ""))

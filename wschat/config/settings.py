@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_origin
 from ..idle import IdleWhen
 from ..secret_files import password_in
 from .addresses import AddressAndPort, BasePath, Hosts, Networks, Origins, RedisPlace, Sources
-from .redis_url import PORT_MAX
+from .redis_url import PORT_MAX, without_secrets
 from .room_names import RoomNames
 from .values import Integer, PerSecond, WorkerCount
 
@@ -136,8 +136,7 @@ class Settings:
         if name in SECRETS:
             return "(secret)"
         if name == "redis":
-            scheme, separator, rest = value.partition("://")
-            return f"{scheme}{separator}{rest.rpartition('@')[2].partition('?')[0]}"
+            return without_secrets(value)
         if isinstance(value, float):
             return f"{value:.12g}"  # 0 as it was written, not 0.0
         return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from ..config.redis_url import INVALID_URL, is_engine
+from ..config.redis_url import INVALID_URL, is_engine, without_secrets
 from ..errors import StartError, TryAgainLater
 from ..stop import StopSignals
 from .credentials import NO_CREDENTIALS, Credentials
@@ -92,7 +92,7 @@ def find_redis(
         url = credentials.into(wanted)
     except ValueError:
         raise StartError(f"--redis: {INVALID_URL}.") from None
-    return _remote(url, _safe(wanted), stop, waiting, NAMED)
+    return _remote(url, without_secrets(wanted), stop, waiting, NAMED)
 
 
 def _is_nobody_local() -> bool:
@@ -166,9 +166,3 @@ def _primary_warning(url: str) -> str:
     if snapshots:
         return "Redis saves only snapshots: a crash loses the newest messages; set appendonly yes"
     return "Redis persistence is off: a restart loses all messages; set appendonly yes"
-
-
-def _safe(url: str) -> str:
-    """The URL without its user, password and options, also where it isn't a good URL."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}" if rest else scheme
