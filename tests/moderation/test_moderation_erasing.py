@@ -1,13 +1,11 @@
-"""Moderators erase single messages, somebody's recent ones, or a room; and everyone is told."""
+"""What moderators erase: all that somebody wrote of late, by one act."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -17,78 +15,15 @@ from wschat.model import Person
 from wschat.room import erasing
 
 from ..support import Client, Nodes, join
-from ..support.moderation import act, id_of, moderator, refused_act
+from ..support.moderation import act, deletes, id_of, moderator, refused_act, shown
 from ..support.room import LocalNode, RecordingSender
 
-_numbers = itertools.count(1)
 
-
-async def deletes(client: Client, seq: int) -> dict[str, Any]:
-    """The message as it is then."""
-    await client.send("delete", ref=f"d{seq}", seq=seq)
-    while (event := await client.gets("amended"))["message"]["seq"] != seq:
-        pass
-    message: dict[str, Any] = event["message"]
-    return message
-
-
-async def shown(nodes: Nodes, number: int = 0) -> list[str]:
-    """The texts that a newcomer sees, `-` for a tombstone of an author's, `x` for one of a moderator's."""
-    newcomer = await join(nodes.ws(number), f"Newcomer {next(_numbers)}")
-    messages = newcomer.welcome["messages"]
-    await newcomer.leaves()
-    return ["x" if one.get("moderated") else "-" if one.get("deleted") else one["text"] for one in messages]
-
-
-# -- who is told -----------------------------------------------------------------------
-
-
-async def test_a_message_that_a_moderator_deleted_says_so(two_nodes: Nodes) -> None:
-    """Not so those that people deleted themselves, moderators among them; the name stands only among the acts."""
-    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
-    for text in ("rude", "mistake"):
-        await ann.posts(text)
-    await mod.posts("typo")
-    assert (await deletes(mod, 1))["moderated"] is True
-    for client, seq in ((ann, 2), (mod, 3)):
-        assert "moderated" not in await deletes(client, seq)
-    for number in (0, 1):
-        assert await shown(two_nodes, number) == ["x", "-", "-"]
-    assert "Mia" not in str((await join(two_nodes.ws(1), "Bob")).welcome["messages"][0])
-    acts = (await act(mod, "barred"))["acts"]
-    assert [(one["act"], one["by"]["name"], one["seq"]) for one in acts] == [("delete", "Mia", 1)]
-
-
-async def test_everyone_is_told_that_a_moderator_cleared_the_room(
-    two_nodes: Nodes, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Those who are there, and those who come back, on each node; not a newcomer, who has lost nothing. And no operator
-    reads in the log that Redis has lost anything.
-    """
-    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
-    position = {"epoch": ann.welcome["epoch"], "seq": await ann.posts("x")}
-    await act(mod, "clear")
-    for client in (mod, ann):
-        assert (await client.gets("reset"))["cleared"] is True
-    for number in (0, 1):
-        back = await join(two_nodes.ws(number), f"Bob{number}", resume=position)
-        assert (back.welcome["lost"], back.welcome["cleared"]) == (True, True)
-        assert "cleared" not in (await join(two_nodes.ws(number), f"Eve{number}")).welcome
-    assert "lost the log" not in caplog.text
-
-
-async def test_a_log_that_is_lost_after_that_was_cleared_by_nobody(two_nodes: Nodes, redis: Redis) -> None:
-    """The next epoch begins on its own."""
-    mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
-    await act(mod, "clear")
-    await ann.gets("reset")
-    await ann.posts("x")
-    await redis.hdel("{chat}:meta", "epoch")
-    await ann.says("y")
-    assert "cleared" not in await ann.gets("reset")
-
-
-# -- all that somebody wrote -----------------------------------------------------------
+async def write(client: Client, reader: Client, *texts: str) -> None:
+    """Post these, until the reader has them, and so the reader's node: the ack comes from Redis."""
+    for text in texts:
+        seq = await client.posts(text)
+    await reader.gets("message", seq=seq)
 
 
 async def test_what_somebody_wrote_of_late_is_erased_by_one_act(
@@ -118,11 +53,10 @@ async def test_a_clock_that_is_behind_hides_nothing_that_is_to_be_erased(
     """A message that another server dated far back doesn't stand for the end of what was written of late."""
     monkeypatch.setattr(erasing, "BLOCK", 2)
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
-    for text in ("spam", "spam"):
-        await ann.posts(text)
+    await write(ann, mod, "spam", "spam")
     wrote_long_ago(node, Person("bob", "Bob"), "dated back")
     await mod.hears("dated back")
-    await ann.posts("spam")
+    await write(ann, mod, "spam")
     assert (await act(mod, "erase", person=id_of(ann), seconds=3600))["erased"] == 3
 
 
@@ -131,7 +65,7 @@ async def test_to_erase_again_changes_nothing(node: Nodes) -> None:
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
     wrote_long_ago(node, Person(id_of(ann), "Ann"), "old")
     await mod.hears("old")
-    await ann.posts("spam")
+    await write(ann, mod, "spam")
     for count in (1, 1):
         await act(mod, "erase", person=id_of(ann), seconds=60)
         assert len((await act(mod, "barred"))["acts"]) == count
@@ -142,14 +76,25 @@ async def test_to_erase_again_changes_nothing(node: Nodes) -> None:
     assert len((await act(mod, "barred"))["acts"]) == 2
 
 
+async def test_two_erasures_at_once_count_each_message_once(two_nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever deleted it, on whichever node; both find the same messages, and take turns."""
+    monkeypatch.setattr(erasing, "AT_ONCE", 4)
+    mods = [await moderator(two_nodes, 0), await moderator(two_nodes, 1, "Max")]
+    ann = await join(two_nodes.ws(1), "Ann")
+    await ann.posts_many(f"spam {number}" for number in range(40))
+    for mod in mods:
+        await mod.hears("spam 39")
+    found = await asyncio.gather(*(act(mod, "erase", person=id_of(ann), seconds=0) for mod in mods))
+    assert sum(done["erased"] for done in found) == 40
+
+
 async def test_one_act_erases_at_most_so_many(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest; the answer says that there is more, for which the act can be repeated."""
     monkeypatch.setattr(erasing, "ERASED_MAX", 3)
     monkeypatch.setattr(erasing, "BLOCK", 2)
     monkeypatch.setattr(erasing, "AT_ONCE", 2)
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
-    for number in range(5):
-        await ann.posts(str(number))
+    await write(ann, mod, *map(str, range(5)))
     done = await act(mod, "erase", person=id_of(ann), seconds=60)
     assert (done["erased"], done["more"]) == (3, True)
     assert await shown(node) == ["0", "1", "x", "x", "x"]
@@ -157,8 +102,7 @@ async def test_one_act_erases_at_most_so_many(node: Nodes, monkeypatch: pytest.M
         done = await act(mod, "erase", person=id_of(ann), seconds=60)
         assert (done["erased"], "more" in done) == (erased, False)
     assert await shown(node) == ["x"] * 5
-    for number in range(3):
-        await ann.posts(str(number))
+    await write(ann, mod, *map(str, range(3)))
     assert "more" not in await act(mod, "erase", person=id_of(ann), seconds=0)
 
 
@@ -231,7 +175,7 @@ async def test_an_erasure_goes_on_when_its_moderator_leaves(two_nodes: Nodes) ->
 async def test_only_moderators_erase_and_not_without_pause(node: Nodes) -> None:
     """Nothing is erased for anybody else, nor by a link that was revoked unseen."""
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
-    await ann.posts("x")
+    await write(ann, mod, "x")
     for wrong in ({"person": id_of(ann)}, {"seconds": 60}):
         assert (await refused_act(mod, "erase", **wrong))["code"] == "bad_field"
     assert (await refused_act(ann, "erase", person=id_of(ann), seconds=60))["code"] == "not_allowed"
@@ -246,7 +190,7 @@ async def test_only_moderators_erase_and_not_without_pause(node: Nodes) -> None:
 async def test_a_revoked_link_erases_nothing(two_nodes: Nodes, redis: Redis) -> None:
     """Also where the node hasn't heard of it: the script compares the generation."""
     mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
-    await ann.posts("x")
+    await write(ann, mod, "x")
     await redis.hset("{chat}:rules", "generation", "another")
     assert (await refused_act(mod, "erase", person=id_of(ann), seconds=60))["code"] == "not_allowed"
     assert await shown(two_nodes) == ["x"]

@@ -14,6 +14,7 @@ from .nodes import Nodes
 
 HOME = "203.0.113.7"
 _refs = itertools.count(1)
+_newcomers = itertools.count(1)
 
 
 async def link_of(nodes: Nodes, room: str | None = "chat", *, revoke: bool = False) -> str:
@@ -77,3 +78,20 @@ async def is_out(client: Client) -> None:
     """The person was told why, and the connection is closed."""
     await client.is_refused("barred")
     assert await client.close_code() == 4501
+
+
+async def deletes(client: Client, seq: int) -> dict[str, Any]:
+    """The message as it is then."""
+    await client.send("delete", ref=f"d{seq}", seq=seq)
+    while (event := await client.gets("amended"))["message"]["seq"] != seq:
+        pass
+    message: dict[str, Any] = event["message"]
+    return message
+
+
+async def shown(nodes: Nodes, number: int = 0) -> list[str]:
+    """The texts that a newcomer sees, `-` for a tombstone of an author's, `x` for one of a moderator's."""
+    newcomer = await join(nodes.ws(number), f"Newcomer {next(_newcomers)}")
+    messages = newcomer.welcome["messages"]
+    await newcomer.leaves()
+    return ["x" if one.get("moderated") else "-" if one.get("deleted") else one["text"] for one in messages]

@@ -47,15 +47,13 @@ class _Change(NamedTuple):
 class _ModeratorsDeletion:
     """A moderator's deletion: what the script takes for it, and what is done after it."""
 
-    def __init__(self, person: str, authority: DeletionRight, answer: Answer) -> None:
-        self._person = person
+    def __init__(self, authority: DeletionRight, answer: Answer) -> None:
         self._authority = authority
         self._answer = answer
-        self._message: Message | None = None  # of somebody else, as it was
+        self._message: Message | None = None  # as it was; None where somebody else was faster
 
     def words(self, message: Message) -> Sequence[str | bytes]:
-        if message.sender.id != self._person and not message.deleted:
-            self._message = message
+        self._message = None if message.deleted else message
         return self._authority.words(message)
 
     def answered(self, outcome: int | Refused) -> None:
@@ -123,7 +121,7 @@ class Changes:
         if authority is None:
             self._in_turn(_Change("delete", person, seq, deleted, share, epoch), answer)
         else:
-            act = _ModeratorsDeletion(person, authority, answer)
+            act = _ModeratorsDeletion(authority, answer)
             self._in_turn(_Change("delete", person, seq, deleted, share, epoch, act.words), act.answered)
 
     def react(self, seq: int, reacting: Reacting) -> None:

@@ -21,7 +21,7 @@ class DeletionRight(Protocol):
         ...
 
     def on_done(self, message: Message) -> None:
-        """This message, as it was, is deleted."""
+        """This message, as it was, is deleted now, and wasn't before."""
 
 
 def unreadable() -> Refused:

@@ -38,26 +38,21 @@ async def written_by(log: Log, person: str, since: str) -> tuple[list[Message], 
 
 async def delete_all(
     changes: Changes, messages: list[Message], epoch: str, moderator: Person, authority: Deletion
-) -> int:
-    """Delete these messages of that epoch; returns how many there were. One that is gone meanwhile is none.
-
-    Raises Refused(not_allowed, unavailable).
-    """
-    deleted = 0
+) -> None:
+    """Delete these messages of that epoch, those that are still there. Raises Refused(not_allowed, unavailable)."""
     for at in range(0, len(messages), AT_ONCE):
-        outcomes: list[asyncio.Future[bool]] = []
+        outcomes: list[asyncio.Future[None]] = []
         for message in messages[at : at + AT_ONCE]:
             outcomes.append(asyncio.get_running_loop().create_future())
             changes.delete(moderator.id, message.seq, partial(_settle, outcomes[-1]), 0.0, epoch, authority)
-        deleted += sum(await asyncio.gather(*outcomes))
+        await asyncio.gather(*outcomes)
         await asyncio.sleep(PAUSE)
-    return deleted
 
 
-def _settle(done: asyncio.Future[bool], outcome: int | Refused) -> None:
+def _settle(done: asyncio.Future[None], outcome: int | Refused) -> None:
     if done.done():
         return
     if isinstance(outcome, Refused) and outcome.code is not ErrorCode.GONE:
         done.set_exception(outcome)
     else:
-        done.set_result(not isinstance(outcome, Refused))
+        done.set_result(None)

@@ -105,7 +105,8 @@ class RoomOrder:
         author = written[0].sender if written else None
         done = await self._acts.do(moderator, authority.for_scripts, command, author)
         part = Deletion(self._feed.room, moderator, authority.for_scripts, self._clock, is_part=True)
-        done.erased = await delete_all(self._changes, written, epoch, moderator, part)
+        await delete_all(self._changes, written, epoch, moderator, part)
+        done.erased = part.deleted
         done.more = True if has_more else UNSET
         return done
 
