@@ -95,7 +95,8 @@ def test_its_settings_are_the_servers(tmp_path: Path) -> None:
     environment = {"WSCHAT_REDIS": "embedded", "WSCHAT_DATA": str(tmp_path / "a")}
     assert wschat("say", "chat", "in a", environment=environment).code == 0
     assert (tmp_path / "a/redis").exists()
-    assert wschat("--data", str(tmp_path / "b"), "rooms", "--json", environment=environment).json == []
+    assert wschat("--data", str(tmp_path / "b"), "say", "chat", "in b", environment=environment).code == 0
+    assert [line["text"] for line in wschat("export", "chat", environment=environment).lines] == ["in a"]
 
 
 # -- when it can't -----------------------------------------------------------------------------

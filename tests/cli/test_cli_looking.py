@@ -20,7 +20,7 @@ from wschat.cli.output import print_table, quantity
 from ..support import Nodes
 from ..support.client import PATIENCE
 from ..support.program import Program, wschat
-from ..support.redis import system_redis
+from ..support.redis import needs_embedded, system_redis
 from ..support.server import ROOT
 
 # -- what it shows -----------------------------------------------------------------------
@@ -179,3 +179,33 @@ def test_a_check_says_which_right_is_missing(tmp_path: Path) -> None:
         done = wschat("--redis-user", "chat", "check", redis=url, environment={"WSCHAT_REDIS_PASSWORD": "secret"})
     assert done.code == 2
     assert "problem  A message that was published didn't come back" in done.output
+
+
+@needs_embedded
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["rooms"],
+        ["people", "chat"],
+        ["tail", "chat", "--no-follow"],
+        ["stats"],
+        ["bars"],
+        ["unbar", "chat", "Ann"],
+        ["export", "chat"],
+        ["backup", "file"],
+        ["clear", "chat", "--yes"],
+        ["forget", "--room", "chat", "--yes"],
+        ["rotate-key", "--yes"],
+        ["link", "--moderator"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_mistyped_folder_is_no_empty_chat(words: list[str], tmp_path: Path) -> None:
+    """The sentence names the folder, and none is created."""
+    folder = tmp_path / "dtaa"
+    words = [str(tmp_path / word) if word == "file" else word for word in words]
+    done = wschat("--data", str(folder), *words)
+    assert (done.code, done.output) == (2, "")
+    assert f"There is no chat in the data folder {folder}" in done.errors
+    assert "Correct --data" in done.errors
+    assert list(tmp_path.iterdir()) == []

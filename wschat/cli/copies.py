@@ -85,7 +85,7 @@ def backup_command(operator: Operator, file: Path, as_json: bool) -> None:
 def restore_command(operator: Operator, file: Path, yes: bool, as_json: bool) -> None:
     """Replace rooms by those of a backup. Everyone connected is notified once."""
     archive = _read(file)
-    lost = operator.run(lambda link, source: _would_lose(link, archive))
+    lost = operator.run(lambda link, source: _would_lose(link, archive), create=True)
     if lost:
         confirm(f"These rooms have messages now, which will be lost: {', '.join(lost)}. Restore?", yes=yes)
 
@@ -93,7 +93,7 @@ def restore_command(operator: Operator, file: Path, yes: bool, as_json: bool) ->
         with progress("Restoring") as move:
             await restore(link, archive, move)
 
-    operator.run(lambda link, source: work(link))
+    operator.run(lambda link, source: work(link), create=True)
     _report("Restored", archive, as_json)
 
 

@@ -35,14 +35,16 @@ class Operator(Struct, frozen=True):
 
     settings: Settings
 
-    def run(self, work: Callable[[RedisLink, RedisSource], Coroutine[Any, Any, T]]) -> T:
+    def run(self, work: Callable[[RedisLink, RedisSource], Coroutine[Any, Any, T]], *, create: bool = False) -> T:
         """The outcome of `work` on the chat's Redis, which is started for it where it is the embedded one and nobody
         runs it. Ends the program with a sentence where that is impossible.
+
+        `create`: also where there is no chat yet. Otherwise a mistyped folder would become an empty chat.
         """
         stop = StopSignals()
         stop.record()
         try:
-            source = self._find(stop)
+            source = self._find(stop, create)
             try:
                 return asyncio.run(_work(source, stop, work))
             finally:
@@ -54,11 +56,11 @@ class Operator(Struct, frozen=True):
         finally:
             stop.restore()
 
-    def _find(self, stop: StopSignals) -> RedisSource:
+    def _find(self, stop: StopSignals, create: bool) -> RedisSource:
         settings = self.settings
         _become_owner(settings.data / "redis")
         credentials = Credentials(settings.redis_user, settings.redis_password)
-        return find_redis(settings.redis, settings.data, credentials, stop, wait=0)
+        return find_redis(settings.redis, settings.data, credentials, stop, wait=0, create=create)
 
 
 async def _work(

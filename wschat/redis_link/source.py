@@ -72,22 +72,25 @@ def find_redis(
     before_waiting: Callable[[], None] = lambda: None,
     *,
     wait: float | None = None,
+    create: bool = True,
 ) -> RedisSource:
     """The Redis that `wanted` names. Blocking: it is called before anything else runs.
 
     Where it has to wait, it first calls `before_waiting`, which may raise; it waits for `wait` seconds (None: WAIT).
+    `create`: False where a folder that holds no embedded Redis yet can only be a mistake.
 
     Raises StartError or TryAgainLater when there is none, and Stopped as soon as a signal comes. A Redis that was
     named, or that answers at all, is never replaced by another: the chat would have two histories.
     """
     stop = stop or StopSignals()
     waiting = _Waiting(WAIT if wait is None else wait, before_waiting)
-    if wanted == "auto" and stop.unless_stopped(_is_nobody_local):
-        return _embedded(data, stop, "no Redis at localhost:6379")
+    if wanted == "embedded" or (wanted == "auto" and stop.unless_stopped(_is_nobody_local)):
+        why = "as configured" if wanted == "embedded" else "no Redis at localhost:6379"
+        if not create:
+            _check_folder(data, why)
+        return _embedded(data, stop, why)
     if wanted == "auto":
         return _remote(credentials.into(LOCAL), "localhost:6379", stop, waiting, FOUND)
-    if wanted == "embedded":
-        return _embedded(data, stop, "as configured")
     try:
         url = credentials.into(wanted)
     except ValueError:
@@ -98,6 +101,19 @@ def find_redis(
 def _is_nobody_local() -> bool:
     parts = urlsplit(LOCAL)
     return is_deserted(parts.hostname or "", parts.port or 0)
+
+
+def _check_folder(data: Path, why: str) -> None:
+    """Raises StartError where there has never been an embedded Redis."""
+    try:
+        (data / "redis").stat()
+    except FileNotFoundError:
+        raise StartError(
+            f"There is no chat in the data folder {data} (looked there for an embedded Redis: {why}).\n"
+            "Correct --data, set --redis to the chat's Redis, or start the server once."
+        ) from None
+    except OSError:  # the start says what is wrong with it
+        return
 
 
 def _embedded(data: Path, stop: StopSignals, why: str) -> RedisSource:
