@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from wschat.errors import RedisUnavailable
 from wschat.redis_link import Call, PrimaryLink
+from wschat.redis_link.subscriber import TOLD_AT_ONCE
 
 from ..support.redis import system_redis
 from ..support.room import until
@@ -41,6 +42,27 @@ async def test_a_listener_is_told_when_it_may_have_missed_something(link: Primar
     assert states == [False, True]
     await redis.publish("c", "after")
     await until(lambda: heard[-1] == b"after")
+
+
+async def test_others_get_turns_while_many_listeners_are_told(link: PrimaryLink, redis: Redis) -> None:
+    """Each of them reads Redis then: what a thousand rooms begin in one turn holds up everyone for its whole time."""
+    told = 0
+    in_turn: list[int] = []  # how many had been told at each turn
+
+    def tell(data: bytes | None) -> None:
+        nonlocal told
+        told += 1
+
+    for number in range(2000):
+        link.subscribe(f"c{number}", tell)
+    await until(lambda: told == 2000)
+    told = 0
+    await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    while told < 2000:
+        in_turn.append(told)
+        await asyncio.sleep(0)
+    steps = [after - before for before, after in zip(in_turn, [*in_turn[1:], told], strict=True)]
+    assert max(steps) <= TOLD_AT_ONCE
 
 
 async def test_a_listener_that_fails_deafens_nobody(link: PrimaryLink, redis: Redis) -> None:

@@ -29,6 +29,7 @@ PING_EVERY = 1.0  # s
 DEAF_AFTER = 3 * PING_EVERY  # three pings without an answer: noticed within 4 s
 RETRY_FIRST = 0.1  # s before the link is made again; doubled with each attempt that fails
 RETRY_MOST = 4 * RETRY_PAUSE  # callers ask more often: none is much later than the link
+TOLD_AT_ONCE = 50  # listeners who are told in one turn of the loop that their channel begins: each reads Redis then
 CONNECT_TIMEOUT = 2.0  # s; with RETRY_MOST: a link is restored within 3 s of Redis's return
 
 PONG = (b"pong", b"")  # Redis takes subscriptions while it loads its file, too: only with a pong is it there
@@ -67,6 +68,7 @@ class Subscriber:
         self._is_up = False
         self.refusal: NoPermissionError | None = None  # why the link can't stand: this user may not subscribe
         self._heard = 0.0
+        self._told = 0  # listeners, in this turn of the loop
         self._tasks = Group()
 
     def start(self) -> None:
@@ -155,6 +157,9 @@ class Subscriber:
                 self._dispatch(await next_reply(connection, push_request=True))
                 for reply in replies_at_hand(connection):
                     self._dispatch(reply)
+                    if self._told >= TOLD_AT_ONCE:
+                        self._told = 0
+                        await asyncio.sleep(0)
         finally:
             watchdog.cancel()
 
@@ -174,6 +179,7 @@ class Subscriber:
         elif kind in (PLAIN, SHARDED):
             self._in_flight.note_reply(reply[1])
             self._subscriptions.call(kind, reply[1], None)
+            self._told += 1
             self._confirmed(kind, reply[1])
         elif kind == b"sunsubscribe" and not self._in_flight.expects(kind, reply[1]):
             self._moved(reply[1])  # a server of a cluster unsubscribes on its own from what it has given away
