@@ -7,6 +7,7 @@ import gc
 import socket
 from collections import deque
 
+import pytest
 from tornado.iostream import IOStream
 
 from wschat.frames import text_frame
