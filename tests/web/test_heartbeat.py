@@ -10,9 +10,9 @@ import pytest
 from wschat.web.heartbeat import HELLO_TIMEOUT, PARTS, PING_AFTER, PING_TIMEOUT, PONG_TIMEOUT, RETRY_TIMEOUT, Heartbeat
 from wschat.web.websocket import WebSocket
 
+from ..support.frames import masked
 from ..support.line import Line
 from ..support.room import until
-from ..test_frames import masked
 
 
 @dataclass

@@ -11,9 +11,9 @@ from wschat.frames import text_frame
 from wschat.rate_limit import Rate
 from wschat.web import closing
 
+from ..support.frames import masked
 from ..support.line import Line
 from ..support.room import until
-from ..test_frames import masked
 
 
 async def test_what_a_client_says_is_passed_on(line: Line) -> None:
