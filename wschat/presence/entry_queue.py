@@ -118,6 +118,8 @@ class EntryQueue:
             entry.answer(outcome)
         except Exception:  # one bad answer must not keep all others from entering
             logger.exception("Could not handle the reply to a request to enter")
+        if isinstance(outcome, Entered) and self._roster.local_sessions[entry.person.id] <= 0:
+            self.leaving.add(entry.person.id)  # they left while Redis was asked, and have a whole lease again
 
     async def _enter(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
         try:

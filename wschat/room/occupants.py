@@ -121,7 +121,7 @@ class Occupants:
 
         def answered(outcome: Entered | Refused) -> None:
             if isinstance(outcome, Entered):
-                self._presence.roster.put(outcome.person)
+                self._put(outcome.person)
                 answer(None)
             else:
                 answer(outcome)
@@ -158,6 +158,11 @@ class Occupants:
         self._enter_again(person, self._claim(person.id))
 
     # -- within ----------------------------------------------------------------------
+
+    def _put(self, person: Person) -> None:
+        """Redis has the person like this, who may have left meanwhile."""
+        if self._presence.roster.local_sessions[person.id] > 0:
+            self._presence.roster.put(person)
 
     def _claim(self, person: str) -> Claim:
         """The claim of a person who is in the room."""
@@ -197,8 +202,7 @@ class Occupants:
             if isinstance(outcome, Entered) and claim.authority not in ("", NO_MORE) and not outcome.is_authorized:
                 self._lose_authority(person.id, claim.authority)
             if isinstance(outcome, Entered):
-                if self._presence.roster.local_sessions[person.id] > 0:
-                    self._presence.roster.put(outcome.person)
+                self._put(outcome.person)
                 if outcome.muted is not None or outcome.person.role:  # a mute ends and begins with the role
                     for session in self.of(person.id):
                         session.on_muted(outcome.muted)
