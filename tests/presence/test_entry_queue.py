@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.errors import Refused
+from wschat.errors import ErrorCode, RedisRejected, RedisWriteRefused, Refused
 from wschat.model import Person
 from wschat.presence import Entered
 from wschat.redis_link import RoomKeys
@@ -87,3 +87,70 @@ async def test_a_person_who_is_here_in_another_tab_keeps_the_lease(
     await until(lambda: here.presence._queue.is_idle)
     assert here.names() == ["Bea"]
     assert not await is_leaving(redis, ANN)
+
+
+async def test_a_list_of_another_type_holds_up_nobody(
+    local_nodes: MakeNode, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis rejects to end a lease, and would reject it again: it is asked once, and the lease ends by itself."""
+    here = await local_nodes()
+    ann = await here.enter(ANN)
+    leave, asked = here.leases.leave, 0
+
+    async def count(*args: Any) -> int:
+        nonlocal asked
+        asked += 1
+        return await leave(*args)
+
+    monkeypatch.setattr(here.leases, "leave", count)
+    await redis.set(KEYS.presence[0], "another type")
+    here.room.leave(ann)
+    await asyncio.sleep(0.6)
+    assert (asked, here.presence._queue.is_idle) == (1, True)
+
+
+async def test_a_full_redis_that_rejects_the_room_says_so(
+    local_nodes: MakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where only the second question, who may come in to read, is rejected."""
+    here = await local_nodes()
+
+    async def reject(*_: object, is_trial: bool = False) -> list[Entered | Refused]:
+        raise RedisRejected("another type") if is_trial else RedisWriteRefused("OOM")
+
+    monkeypatch.setattr(here.leases, "enter", reject)
+    ann = await here.enter(ANN)
+    assert ann.refused is not None
+    assert ann.refused.code is ErrorCode.UNAVAILABLE
+
+
+async def test_a_session_whose_answer_fails_ends(local_nodes: MakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other answer comes, so it would wait for ever; whoever comes next enters."""
+    here = await local_nodes()
+    ann = RecordingOccupant(ANN)
+
+    def fail(entered: Entered) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ann, "on_entered", fail)
+    here.room.enter(ann, ANN)
+    await until(lambda: ann.has_failed)
+    here.room.leave(ann)
+    assert (await here.enter(BOB)).is_in
+    await until(lambda: here.presence._queue.is_idle)
+
+
+async def test_a_bug_in_a_turn_does_not_end_the_queue(local_nodes: MakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise nobody would enter this room any more on this node."""
+    here = await local_nodes()
+    ann = await here.enter(ANN)
+
+    async def bug(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(here.presence._queue, "_leave", bug)
+        here.room.leave(ann)
+        assert (await here.enter(BOB)).is_in
+    await until(lambda: here.presence._queue.is_idle)
+    assert (await here.enter(ANN)).is_in

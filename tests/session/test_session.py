@@ -265,3 +265,19 @@ async def test_a_mute_that_a_client_knows_is_not_told_again(session_node: Node) 
     for seconds in (None, 600.0, 599.9, 60.0, 0.0, 0.0, None, None, 600.0):
         ann.session.on_muted(seconds)
     assert [event["seconds"] for event in ann.transport.got("muted")] == [600.0, 60.0, 0.0, None, 600.0]
+
+
+async def test_a_session_that_cannot_be_let_in_ends(session_node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its welcome fails: nothing else would ever come, and the name stays nobody's."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    ann = session_node.connect()
+    with monkeypatch.context() as broken:
+        broken.setattr("wschat.session.session.Join", fail)
+        ann.says("hello", name="Ann")
+        await until(lambda: ann.transport.code == 1011)
+    ann.session.closed()
+    assert session_node.rooms.session_count == 0
+    assert (await session_node.connect().joins("Bob"))["type"] == "welcome"

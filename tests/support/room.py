@@ -51,6 +51,7 @@ class RecordingOccupant:
         self.removed: Refused | None = None
         self.muted: list[float | None] = []
         self.has_lost_role = False
+        self.has_failed = False
 
     def on_entered(self, entered: Entered) -> None:
         self.is_in = True
@@ -71,6 +72,9 @@ class RecordingOccupant:
 
     def on_role_lost(self) -> None:
         self.has_lost_role = True
+
+    def on_failure(self) -> None:
+        self.has_failed = True
 
 
 class LocalNode:

@@ -96,20 +96,28 @@ class EntryQueue:
 
     async def _enter_and_leave(self) -> None:
         """Group commit, as for posts: each turn takes all people who have gathered."""
-        while self._entering or self.leaving:
-            try:
-                if self._entering:
-                    group = list(islice(self._entering, GROUP))
-                    answers = await self._enter([(entry.person, entry.claim) for entry in group])
-                    for entry, outcome in zip(group, answers, strict=True):
-                        self._entering.pop(entry, None)
-                        self._answer(entry, outcome)
-                await self._leave()
-                for _ in range(REST_TURNS):
-                    await asyncio.sleep(0)
-            except RedisUnavailable:
-                await asyncio.sleep(RETRY_PAUSE)
-        self._worker = None
+        try:
+            while self._entering or self.leaving:
+                try:
+                    await self._take_turn()
+                except RedisUnavailable:
+                    await asyncio.sleep(RETRY_PAUSE)
+                except Exception:  # without a worker nobody would enter this room any more
+                    logger.exception("Could not let people in")
+                    await asyncio.sleep(RETRY_PAUSE)
+        finally:
+            self._worker = None
+
+    async def _take_turn(self) -> None:
+        if self._entering:
+            group = list(islice(self._entering, GROUP))
+            answers = await self._enter([(entry.person, entry.claim) for entry in group])
+            for entry, outcome in zip(group, answers, strict=True):
+                self._entering.pop(entry, None)
+                self._answer(entry, outcome)
+        await self._leave()
+        for _ in range(REST_TURNS):
+            await asyncio.sleep(0)
 
     def _answer(self, entry: _Entry, outcome: Entered | Refused) -> None:
         try:
@@ -123,10 +131,7 @@ class EntryQueue:
 
     async def _enter(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
         try:
-            return await self._leases.enter(self._keys, people)
-        except RedisWriteRefused as problem:
-            logger.warning("Redis refused to store presence: %s", problem)
-            return await self._enter_without_lease(people)
+            return await self._request_leases(people)
         except RedisRejected:
             return [Refused(ErrorCode.UNAVAILABLE, "Redis rejects this room", retry_after=REJECTED_RETRY)] * len(people)
         except RedisUnavailable:
@@ -134,6 +139,13 @@ class EntryQueue:
         except Exception:  # one bad group must not keep all others from entering
             logger.exception("Could not let people in")
             return [Refused(ErrorCode.INTERNAL, "internal error, see the server log")] * len(people)
+
+    async def _request_leases(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
+        try:
+            return await self._leases.enter(self._keys, people)
+        except RedisWriteRefused as problem:
+            logger.warning("Redis refused to store presence: %s", problem)
+            return await self._enter_without_lease(people)
 
     async def _enter_without_lease(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
         """Redis is full, but readable: they are let in to read, and get their lease when there is room again."""
@@ -149,6 +161,8 @@ class EntryQueue:
             return
         try:
             had_lease = await self._leases.leave(self._keys, list(gone))
+        except RedisRejected:  # which its log entry says: again would be the same, and leases run out by themselves
+            return
         except (RedisUnavailable, asyncio.CancelledError):
             self.leaving |= gone
             raise

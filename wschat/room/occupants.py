@@ -39,6 +39,9 @@ class Occupant(Protocol):
     def on_role_lost(self) -> None:
         """The authority that made the session a moderator's is no longer valid."""
 
+    def on_failure(self) -> None:
+        """The answer to its request for a name couldn't be handled, and no other comes: the session must end."""
+
 
 class Occupants:
     """Knows the sessions; presence knows the people."""
@@ -82,16 +85,11 @@ class Occupants:
         """Ask for a lease on the person's name; the session receives the answer, however long Redis takes."""
 
         def answer(outcome: Entered | Refused) -> None:
-            is_waiting = self._entering.pop(session, None) is not None
-            if isinstance(outcome, Entered):
-                outcome = self._take_in(session, outcome, authority)
-            if not is_waiting:  # it left while Redis was asked
-                self.leave(session)
-            elif isinstance(outcome, Entered):
-                session.on_entered(outcome)
-            else:
-                self._on_left()
-                session.on_not_entered(outcome)
+            try:
+                self._on_answer(session, outcome, authority)
+            except Exception:
+                session.on_failure()
+                raise
 
         claim = claim._replace(authority=authority.for_scripts)
         self._entering[session] = self._presence.enter(person, answer, claim)
@@ -158,6 +156,18 @@ class Occupants:
         self._enter_again(person, self._claim(person.id))
 
     # -- within ----------------------------------------------------------------------
+
+    def _on_answer(self, session: Occupant, outcome: Entered | Refused, authority: Authority) -> None:
+        is_waiting = self._entering.pop(session, None) is not None
+        if isinstance(outcome, Entered):
+            outcome = self._take_in(session, outcome, authority)
+        if not is_waiting:  # it left while Redis was asked
+            self.leave(session)
+        elif isinstance(outcome, Entered):
+            session.on_entered(outcome)
+        else:
+            self._on_left()
+            session.on_not_entered(outcome)
 
     def _put(self, person: Person) -> None:
         """Redis has the person like this, who may have left meanwhile."""

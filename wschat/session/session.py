@@ -220,6 +220,10 @@ class Session:
         if isinstance(self._phase, Joined):
             self._phase.standing.lose_role(self._phase.person)
 
+    def on_failure(self) -> None:
+        """From the room: its answer couldn't be handled, which the log explains. The client comes back by itself."""
+        self._client.close(CloseCode.INTERNAL_ERROR)
+
     def on_renamed(self, person: Person) -> None:
         """From the room: the person's name went to somebody else, and this is their new one."""
         if isinstance(self._phase, Joined):
