@@ -23,6 +23,7 @@ class Source:
         self.copy = -1
         self.reads = 0
         self.failures = 0
+        self.problem: Exception = RedisUnavailable("away")
         self.go_on = asyncio.Event()
         self.go_on.set()
         self.sync = Sync(self._read, self._apply, lambda: 0)
@@ -33,10 +34,12 @@ class Source:
         await self.go_on.wait()
         if self.failures:
             self.failures -= 1
-            raise RedisUnavailable("away")
+            raise self.problem
         self.copy = held
 
     def _apply(self, number: int) -> bool:
+        if number < 0:
+            raise ZeroDivisionError
         if number == self.copy + 1:
             self.copy = number
         return number <= self.copy
@@ -113,6 +116,32 @@ async def test_a_read_that_fails_is_repeated(source: Source, monkeypatch: pytest
     assert (source.copy, source.reads) == (0, 4)
 
 
+async def test_a_read_that_fails_for_any_other_reason_is_repeated(
+    source: Source, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log has each failure; nobody is told that the copy is true, and it doesn't stay stale."""
+    monkeypatch.setattr(sync_module, "REJECTED_RETRY", 0.001)
+    source.failures, source.problem = 2, ZeroDivisionError()
+    await source.sync.verify()
+    assert (source.copy, source.reads, source.sync.ready.is_set()) == (0, 3, True)
+    assert len([record for record in caplog.records if record.exc_info]) == 2
+
+
+async def test_an_item_that_cannot_be_applied_after_a_read_leads_to_another(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was published after it isn't lost."""
+    monkeypatch.setattr(sync_module, "REJECTED_RETRY", 0.001)
+    source.go_on.clear()
+    source.sync.resync()
+    await asyncio.sleep(0)
+    source.sync.on_publish(-1)
+    source.publish()
+    source.go_on.set()
+    await until(lambda: not source.sync.is_syncing)
+    assert (source.copy, source.reads) == (1, 2)
+
+
 async def test_a_flood_during_a_read_is_read_again_and_not_kept(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +164,14 @@ async def test_closing_ends_a_read(source: Source) -> None:
     await asyncio.sleep(0)
     await source.sync.close()
     assert not source.sync.is_syncing
+
+
+async def test_whoever_asks_after_the_end_gets_no_read(source: Source) -> None:
+    """Nobody would end it, and nobody waits for it."""
+    await source.sync.close()
+    source.sync.resync()
+    await source.sync.verify()
+    assert (source.reads, source.sync.is_syncing) == (0, False)
 
 
 async def test_verify_ends_although_others_ask_all_the_time(source: Source) -> None:

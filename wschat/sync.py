@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from .errors import RETRY_PAUSE, RedisRejected, RedisUnavailable
 from .tasks import cancel_all, patience, spawn
 
-REJECTED_RETRY = 3.0  # s where Redis rejects what it is asked: somebody has to correct that
+REJECTED_RETRY = 3.0  # s where Redis rejects what it is asked, or a read fails: somebody has to correct that
 PENDING_MAX = 10_000  # published items kept while Redis is read; beyond that it is simply read again
 
 Item = TypeVar("Item")
@@ -42,7 +42,7 @@ class Sync(Generic[Item]):
         self._pending: list[Item] = []
         self._begun = self._done = 0  # numbers of reads
         self._read_over = asyncio.Event()  # a new one for each read
-        self._is_stale = False
+        self._is_stale = self._is_closed = False
         self._task: asyncio.Task[None] | None = None
         self.ready = asyncio.Event()  # set when Redis was read for the first time
 
@@ -60,17 +60,19 @@ class Sync(Generic[Item]):
     def resync(self, pause: float = 0.0) -> None:
         """Read Redis, after `pause` seconds. During a read: once more after it, since the cause may be younger."""
         self._is_stale = True
-        if self._task is None:
+        if self._task is None and not self._is_closed:
             self._task = spawn(self._run(pause))
 
     async def verify(self) -> None:
-        """Wait until the copy has all that Redis holds now."""
+        """Wait until the copy has all that Redis holds now, or is closed."""
         wanted = self._begun + 1  # not those that others ask for meanwhile: under steady demand there is no last one
         self.resync()
         while self._done < wanted and self._task is not None:
             await self._read_over.wait()
 
     async def close(self) -> None:
+        """Follow Redis no more; whoever still asks for a read gets none."""
+        self._is_closed = True
         await cancel_all([self._task])
 
     # -- within ------------------------------------------------------------------
@@ -80,7 +82,11 @@ class Sync(Generic[Item]):
             if pause:
                 await asyncio.sleep(pause)
             while self._is_stale:
-                await self._read_once()
+                try:
+                    await self._read_once()
+                except Exception as problem:
+                    self._is_stale = True
+                    await asyncio.sleep(_pause_after(problem))
         finally:
             self._pending.clear()
             self._task = None
@@ -93,11 +99,6 @@ class Sync(Generic[Item]):
         before = patience.set(-self._audience())  # after a lost link each room reads: posts mustn't wait for all
         try:
             await self._read()
-        except RedisUnavailable as problem:
-            logger.debug("Could not read from Redis, will retry: %s", problem)
-            self._is_stale = True
-            await asyncio.sleep(REJECTED_RETRY if isinstance(problem, RedisRejected) else RETRY_PAUSE)
-            return
         finally:
             patience.reset(before)
         self.ready.set()
@@ -109,3 +110,12 @@ class Sync(Generic[Item]):
     def _end_read(self) -> None:
         over, self._read_over = self._read_over, asyncio.Event()
         over.set()
+
+
+def _pause_after(problem: Exception) -> float:
+    """The seconds until the next read after one that failed."""
+    if not isinstance(problem, RedisUnavailable):
+        logger.error("Could not take over what Redis has of a room", exc_info=problem)
+        return REJECTED_RETRY
+    logger.debug("Could not read from Redis, will retry: %s", problem)
+    return REJECTED_RETRY if isinstance(problem, RedisRejected) else RETRY_PAUSE
