@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -46,8 +45,8 @@ class LogReader:
         self._link = link
         self._keys = keys
         self._script = load_script("read", "forms")
-        self._blocks: OrderedDict[int, asyncio.Future[Entries]] = OrderedDict()
-        self._block_sizes: dict[int, int] = {}
+        self._blocks: dict[int, asyncio.Future[Entries]] = {}  # what is being read, and what is kept
+        self._block_sizes: dict[int, int] = {}  # of those that are kept, the oldest read first
         self._waiting: list[dict[int, bytes]] = []  # for each who waits, the messages that changed meanwhile
         self._has_changes = False
         self.oldest = 1
@@ -129,18 +128,14 @@ class LogReader:
         return found
 
     async def block(self, number: int, newest: int) -> Entries:
-        """Entries number * BLOCK + 1 and on, up to `newest`; read once however many ask at the same time."""
+        """Entries number * BLOCK + 1 and on, up to `newest`; read once however many ask. Raises RedisUnavailable."""
         future = self._blocks.get(number)
         if future is None:
             first, last = number * BLOCK + 1, (number + 1) * BLOCK
-            future = asyncio.ensure_future(self.fetch((first, min(last, newest))))
-            future.add_done_callback(partial(self._forget_failed, number))
-            self._blocks[number] = future
-            if last > newest:  # not full yet: shared with those who ask now, but not kept
-                future.add_done_callback(lambda _: self._blocks.pop(number, None))
-        block = await asyncio.shield(future)
-        self._bound_blocks(number, block)
-        return block
+            self._blocks[number] = future = asyncio.ensure_future(self.fetch((first, min(last, newest))))
+            # One that isn't full yet is shared with those who ask now, but not kept.
+            future.add_done_callback(partial(self._keep, number, is_full=last <= newest))
+        return await asyncio.shield(future)
 
     def loaded_block(self, number: int) -> Entries | None:
         """The same where it is in memory."""
@@ -173,19 +168,18 @@ class LogReader:
             entries += (_number(entry_id), fields.get(_FIELD, HOLE))
         return _number(oldest[0][0]) if oldest else 0, entries, []
 
-    def _forget_failed(self, number: int, block: asyncio.Future[Entries]) -> None:
-        """Also where all who asked for it are gone: then there is nobody to tell, and nothing to log."""
-        if (block.cancelled() or block.exception()) and self._blocks.get(number) is block:
+    def _keep(self, number: int, block: asyncio.Future[Entries], *, is_full: bool) -> None:
+        """A block was read, though all who asked for it may be gone: keep it within the bound, unless it failed."""
+        failed = block.cancelled() or block.exception() is not None
+        if self._blocks.get(number) is not block:  # forgotten meanwhile, and perhaps read anew
+            return
+        if failed or not is_full:
             del self._blocks[number]
-
-    def _bound_blocks(self, number: int, block: Entries) -> None:
-        """Forget the blocks that were read longest ago, until the rest fits."""
-        if number in self._blocks:
-            self._block_sizes[number] = block.size
+            return
+        self._block_sizes[number] = block.result().size
         while sum(self._block_sizes.values()) > BLOCKS_BYTES:
             oldest = next(iter(self._block_sizes))
-            del self._block_sizes[oldest]
-            self._blocks.pop(oldest, None)
+            del self._block_sizes[oldest], self._blocks[oldest]
 
 
 def _number(entry_id: bytes) -> int:

@@ -1,0 +1,110 @@
+"""Blocks of a log that a node has read: shared by all who ask, bounded, and forgotten where a read failed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from wschat.broker import reader as reader_module
+from wschat.broker.reader import BLOCK, LogReader
+from wschat.errors import RedisUnavailable
+from wschat.redis_link import RedisLink, RoomKeys
+
+from ..support.room import until
+
+NEWEST = 10 * BLOCK
+
+
+def event(number: int) -> bytes:
+    text = b'"room":"chat","id":"p","from":{"id":"ann","name":"Ann"},"text":"%s","time":"2026-01-01"' % (b"x" * 1000)
+    return b'{"type":"message","seq":%d,"epoch":"e",%s}' % (number, text)
+
+
+class Source:
+    """A reader whose Redis holds messages of 1,000 bytes and answers when it is let go on."""
+
+    def __init__(self, link: RedisLink, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reader = LogReader(link, RoomKeys.of("chat"))
+        self.reads = 0
+        self.problem: Exception | None = None
+        self.answers = asyncio.Event()
+        self.answers.set()
+        monkeypatch.setattr(self.reader, "_read_unchanged", self._read)
+
+    async def _read(self, args: list[int]) -> Any:
+        self.reads += 1
+        await self.answers.wait()
+        if self.problem is not None:
+            raise self.problem
+        entries: list[int | bytes] = []
+        for number in range(args[0], args[1] + 1):
+            entries += (number, event(number))
+        return 1, entries, []
+
+    async def ask_and_go(self, number: int) -> None:
+        """Somebody asks for a block, and is gone before Redis answers."""
+        self.answers.clear()
+        reads = self.reads
+        asking = asyncio.ensure_future(self.reader.block(number, NEWEST))
+        await until(lambda: self.reads > reads)
+        asking.cancel()
+        await asyncio.wait([asking])
+        self.answers.set()
+        await asyncio.sleep(0.01)
+
+    @property
+    def kept(self) -> list[int]:
+        return [number for number in range(10) if self.reader.loaded_block(number) is not None]
+
+
+@pytest.fixture
+def source(link: RedisLink, monkeypatch: pytest.MonkeyPatch) -> Source:
+    return Source(link, monkeypatch)
+
+
+async def test_blocks_are_bounded_although_nobody_waits_for_them(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reader goes before the answer; the blocks that were read longest ago go."""
+    monkeypatch.setattr(reader_module, "BLOCKS_BYTES", 2 * BLOCK * 1300)
+    for number in range(5):
+        await source.ask_and_go(number)
+    assert source.kept == [3, 4]
+
+
+@pytest.mark.parametrize("problem", [RedisUnavailable("away"), ZeroDivisionError()], ids=["away", "bug"])
+async def test_a_failure_is_kept_for_nobody(source: Source, problem: Exception) -> None:
+    """Whoever asks next gets what Redis says then, whether others saw the failure or were gone."""
+    source.problem = problem
+    await source.ask_and_go(0)
+    with pytest.raises(type(problem)):
+        await source.reader.block(1, NEWEST)
+    source.problem = None
+    assert [len(await source.reader.block(number, NEWEST)) for number in (0, 1)] == [BLOCK, BLOCK]
+
+
+async def test_a_block_that_is_not_full_is_not_kept(source: Source) -> None:
+    """There will be more in it."""
+    assert len(await source.reader.block(0, BLOCK - 1)) == BLOCK - 1
+    assert source.kept == []
+    await source.reader.block(0, BLOCK)
+    assert source.kept == [0]
+
+
+async def test_what_was_asked_in_a_former_epoch_does_not_replace_what_is_read_now(source: Source) -> None:
+    """The former answer comes, or fails, when the block has long been asked for again."""
+    source.answers.clear()
+    former = asyncio.ensure_future(source.reader.block(0, BLOCK - 1))
+    await until(lambda: source.reads == 1)
+    source.reader.forget()
+    held, source.answers = source.answers, asyncio.Event()
+    now = asyncio.ensure_future(source.reader.block(0, BLOCK))
+    await until(lambda: source.reads == 2)
+    held.set()
+    await former
+    shared = asyncio.ensure_future(source.reader.block(0, BLOCK))
+    source.answers.set()
+    assert await now is await shared
+    assert (source.reads, source.kept) == (2, [0])
