@@ -10,23 +10,31 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local since = tonumber(redis.call('HGET', meta, 'purge') or '')
 if not since or now - since < tonumber(ARGV[1]) and since <= now then return 0 end
 
+-- Who deletes something meanwhile, or trims the log by age, drops the copy: it begins anew. What a post trims by number
+-- goes from the copy with the next entry, and there is one: that post's.
+local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+if not first then
+  redis.call('DEL', copy)
+  redis.call('HDEL', meta, 'purge')
+  return 0
+end
 local portion = tonumber(ARGV[2])
 local last = redis.call('XREVRANGE', copy, '+', '-', 'COUNT', 1)[1]
 local entries = redis.call('XRANGE', log, last and '(' .. last[1] or '-', '+', 'COUNT', portion)
-for _, entry in ipairs(entries) do redis.call('XADD', copy, entry[1], unpack(entry[2])) end
+for _, entry in ipairs(entries) do
+  redis.call('XADD', copy, 'MINID', '=', first[1], entry[1], unpack(entry[2]))
+end
 if #entries == portion then
   redis.call('EXPIRE', copy, 60)
   return 1
 end
-if last or #entries > 0 then
-  -- The last number that was ever given out may be a deleted message's: it isn't given again.
-  local info = redis.call('XINFO', 'STREAM', log)
-  for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then redis.call('XSETID', copy, info[i + 1]) end
-  end
-  redis.call('RENAME', copy, log)
-  redis.call('PERSIST', log)
-  if ARGV[3] ~= '0' then redis.call('EXPIRE', log, ARGV[3]) end
+-- The last number that was ever given out may be a deleted message's: it isn't given again.
+local info = redis.call('XINFO', 'STREAM', log)
+for i = 1, #info, 2 do
+  if info[i] == 'last-generated-id' then redis.call('XSETID', copy, info[i + 1]) end
 end
+redis.call('RENAME', copy, log)
+redis.call('PERSIST', log)
+if ARGV[3] ~= '0' then redis.call('EXPIRE', log, ARGV[3]) end
 redis.call('HDEL', meta, 'purge')
 return 0

@@ -33,6 +33,7 @@ if gone > 0 then
     redis.call('HDEL', amended, number)
     redis.call('DEL', reactions .. number)
   end
+  redis.call('DEL', log .. ':copy')  -- or a purge that has begun would bring back what went, without its forms
   redis.call('HSET', meta, 'from', first or last + 1)
   count_forms(amended, meta)
   redis.call('HSETNX', meta, 'purge', now)

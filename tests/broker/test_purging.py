@@ -1,0 +1,72 @@
+"""The bytes of what is gone leave Redis while the room goes on: a log is copied in portions, and changes meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redis.asyncio import Redis
+
+from wschat.broker import Retention
+from wschat.counters import Counters
+from wschat.model import timestamp
+from wschat.redis_link import Call, RedisLink, RoomKeys, load_script
+
+KEYS = RoomKeys.of("chat")
+DAY = 24 * 3600.0
+
+
+def entry(seq: int) -> bytes:
+    """Message `seq`, which was written on that day of 1970."""
+    author = b'"id":"p%d","from":{"id":"ann","name":"Ann"}' % seq
+    facts = b'"text":"text %d","time":"%s","room":"chat"' % (seq, timestamp(seq * DAY).encode())
+    return b'{"type":"message","seq":%d,"epoch":"e",%s,%s}' % (seq, author, facts)
+
+
+async def add(redis: Redis, *seqs: int, keep: int | None = None) -> None:
+    for seq in seqs:
+        await redis.xadd(KEYS.log, {"m": entry(seq)}, f"{seq}-0", maxlen=keep, approximate=False)
+    await redis.hset(KEYS.meta, mapping={"epoch": "e", "seq": seqs[-1]})
+
+
+async def purge(link: RedisLink, portion: int) -> bool:
+    """One step of it; is there more to be done?"""
+    call = Call.of(load_script("purge"), [KEYS.log, KEYS.meta, KEYS.log_copy], [0, portion, 0])
+    return bool(await link.execute(call))
+
+
+async def kept(redis: Redis) -> list[int]:
+    entries: Any = await redis.xrange(KEYS.log)
+    return [int(number.partition(b"-")[0]) for number, _ in entries]
+
+
+async def test_what_is_too_old_does_not_come_back_with_a_purge_that_had_begun(redis: Redis, link: RedisLink) -> None:
+    """The copy has messages that are erased by age before the rest of the log is copied."""
+    await add(redis, *range(1, 11))
+    await redis.hset(KEYS.meta, "purge", 1)
+    assert await purge(link, 4)
+    await Retention(link, 7, lambda: 10.5 * DAY, Counters()).sweep()
+    assert await kept(redis) == [4, 5, 6, 7, 8, 9, 10]
+    assert not await purge(link, 100)
+    assert await kept(redis) == [4, 5, 6, 7, 8, 9, 10]
+    assert not await redis.exists(KEYS.log_copy)
+
+
+async def test_a_purge_that_had_begun_brings_back_no_whole_log(redis: Redis, link: RedisLink) -> None:
+    """Everything is too old; the next message has the next number."""
+    await add(redis, *range(1, 11))
+    await redis.hset(KEYS.meta, "purge", 1)
+    assert await purge(link, 4)
+    await Retention(link, 7, lambda: 99 * DAY, Counters()).sweep()
+    assert not await purge(link, 100)
+    assert await kept(redis) == []
+    assert (await redis.xinfo_stream(KEYS.log))["last-generated-id"] == b"10-0"
+
+
+async def test_what_posts_trim_during_a_purge_does_not_come_back(redis: Redis, link: RedisLink) -> None:
+    """The log keeps so many messages, and the first ones go while it is copied."""
+    await add(redis, *range(1, 11))
+    await redis.hset(KEYS.meta, "purge", 1)
+    assert await purge(link, 6)
+    await add(redis, 11, 12, keep=8)
+    assert not await purge(link, 100)
+    assert await kept(redis) == list(range(5, 13))
