@@ -6,13 +6,14 @@ import asyncio
 import threading
 
 import pytest
+from redis.asyncio import Redis
 
 from wschat.errors import ErrorCode, Refused
 from wschat.moderation import RoomPasswords, passwords
 from wschat.moderation.acts import PASSWORDS
 
 from ..support import Nodes, join
-from ..support.client import PATIENCE
+from ..support.client import PATIENCE, visit
 from ..support.moderation import act, moderator, refused_act
 
 
@@ -109,6 +110,25 @@ async def test_a_newcomer_does_not_wait_behind_those_who_guess(comparing: Compar
     assert await asyncio.wait_for(newcomer, PATIENCE) is None
     await asyncio.gather(*guesses, *many)
     assert comparing.compared.index("right") <= passwords.AT_ONCE + 1  # the first of each address comes before
+
+
+async def test_a_room_stays_while_a_password_is_compared(node: Nodes, redis: Redis, comparing: Comparing) -> None:
+    """Others may hold up the comparison for longer than an empty room is followed: whoever comes hears the room."""
+    await redis.hset("{chat:den}:rules", mapping={"version": 1, "password": "right"})
+    rooms = node.nodes[0].rooms
+    rooms._linger = 0.0
+    ann, bob = [await visit(node.ws(), name) for name in ("Ann", "Bob")]
+    for client, password in ((ann, "right"), (bob, "wrong")):
+        await client.send("hello", name=client.name, room="den", room_password=password)
+    await begun(comparing, 2)
+    await rooms.forget_unused()
+    assert rooms.session_count == 2
+    comparing.go.set()
+    await ann.gets("welcome")
+    await bob.gets("error", code="password_wrong")
+    assert rooms.session_count == 1
+    await ann.posts("hello")
+    await ann.hears("hello")
 
 
 async def test_a_room_gets_few_passwords_at_once(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,6 +94,10 @@ class Occupants:
         claim = claim._replace(authority=authority.for_scripts)
         self._entering[session] = self._presence.enter(person, answer, claim)
 
+    def hold(self, session: Occupant) -> None:
+        """The session is still about to enter: it was not let in, and asks again or leaves."""
+        self._entering[session] = lambda: None
+
     def leave(self, session: Occupant) -> None:
         """The session is gone, whether it was in or about to be."""
         self._audience.remove(session.member)

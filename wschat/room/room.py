@@ -122,6 +122,10 @@ class Room:
         """Ask for a lease on the person's name; the session receives the answer, however long Redis takes."""
         self.occupants.enter(session, person, claim, authority)
 
+    def hold(self, session: Occupant) -> None:
+        """The session is still about to enter: it was not let in, and asks again or leaves."""
+        self.occupants.hold(session)
+
     def leave(self, session: Occupant) -> None:
         """The session is gone, whether it was in or about to be."""
         self.occupants.leave(session)

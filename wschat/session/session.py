@@ -189,6 +189,7 @@ class Session:
             entering.take_another_name()
             entering.begin(self)
         elif isinstance(refused, PasswordAsked) and entering.room_password(self._services) is not None:
+            entering.room.hold(self)  # or it might be forgotten, and would miss that Redis is away or back
             self._client.spawn(self._try_password(entering, refused.stored))
         else:
             self._refuse_entry(refused)
@@ -201,6 +202,7 @@ class Session:
         try:
             await entering.prove(self._services, self._client.address, stored)
         except Refused as refused:
+            entering.room.leave(self)
             self._refuse_entry(refused)
         else:
             entering.begin(self)
