@@ -77,6 +77,23 @@ async def test_a_guess_that_is_broken_off_counts(comparing: Comparing) -> None:
     assert comparing.compared == ["wrong"]
 
 
+async def test_a_comparison_that_fails_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asked may try again soon; it counts as no guess, and its turn is given back."""
+
+    def fail(*_: str) -> bool:
+        raise MemoryError
+
+    room = RoomPasswords(lambda: 0.0)
+    with monkeypatch.context() as broken:
+        broken.setattr(passwords, "is_password", fail)
+        for _ in range(passwords.AT_ONCE + 1):
+            refused = await asyncio.wait_for(outcome(room, "a", "right"), PATIENCE)
+            assert refused is not None
+            assert (refused.code, refused.facts["retry_after"]) == (ErrorCode.UNAVAILABLE, passwords.FAILED_RETRY)
+    monkeypatch.setattr(passwords, "is_password", str.__eq__)
+    assert await outcome(room, "a", "right") is None
+
+
 async def test_guesses_that_are_broken_off_keep_their_turns(comparing: Comparing) -> None:
     """No more are compared at once than a node has turns, however many connections are dropped meanwhile."""
     room = RoomPasswords(lambda: 0.0)

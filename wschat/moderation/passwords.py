@@ -11,6 +11,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from ..delays import Delays
 from ..errors import ErrorCode, Refused
@@ -20,6 +21,7 @@ from ..tasks import Group
 KIND = "scrypt"
 COST, BLOCK, PARALLEL = 2**14, 8, 1  # 16 MB and some 50 ms each (RFC 7914, 2)
 AT_ONCE = 2  # comparisons on a node: what strangers make it work is bounded
+FAILED_RETRY = 5.0  # s after which a client may try again where the comparison itself failed
 MAKING = ThreadPoolExecutor(1, "password")  # so those who set passwords hold up nobody who says one
 
 logger = logging.getLogger(__name__)
@@ -61,7 +63,9 @@ class RoomPasswords:
         self._tasks = Group()
 
     async def check(self, room: str, address: str, password: str, stored: str) -> None:
-        """Raises Refused(password_wrong) unless `password` is the one that is `stored` for the room."""
+        """Raises Refused: password_wrong unless `password` is the one that is `stored` for the room, unavailable where
+        that can't be found out.
+        """
         key = f"{room} {address}"
         self._check_delay(key)
         await self._turns.take(address, self._failures.count(key))
@@ -71,7 +75,7 @@ class RoomPasswords:
             self._turns.give_back()
             raise
         delay: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-        self._tasks.spawn(self._compare(key, password, stored, delay), on_failure=delay.cancel)
+        self._tasks.spawn(self._compare(key, password, stored, delay), on_failure=partial(_fail, delay))
         if await delay:
             logger.warning("Rejected a wrong password", extra={"address": address, "room": room})
             raise _wrong("wrong password", delay.result())
@@ -116,6 +120,13 @@ class _Turns:
 
     def give_back(self) -> None:
         self._turns.release()
+
+
+def _fail(delay: asyncio.Future[float]) -> None:
+    """The comparison itself has failed, for want of memory or threads, which the log says."""
+    if not delay.done():
+        problem = "the password could not be compared"
+        delay.set_exception(Refused(ErrorCode.UNAVAILABLE, problem, retry_after=FAILED_RETRY))
 
 
 def _wrong(detail: str, wait: float) -> Refused:
