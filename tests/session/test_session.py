@@ -3,68 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
-from wschat.access import Access
 from wschat.frames import text_frame
-from wschat.identity import Identity
 from wschat.protocol import Notice, encode
-from wschat.redis_link import RedisLink
-from wschat.session import Limits, Services, Session
 
-from ..support.recording import RecordingTransport
-from ..support.room import LocalNode, until
-
-
-class Conversation:
-    """A session and its recorded transport."""
-
-    def __init__(self, services: Services) -> None:
-        self.transport = RecordingTransport()
-        self.session = Session(services, self.transport)
-
-    def says(self, type_: str, **fields: Any) -> None:
-        self.session.receive(json.dumps({"type": type_, **fields}).encode())
-
-    async def gets(self, type_: str) -> dict[str, Any]:
-        await until(lambda: self.transport.got(type_))
-        return self.transport.got(type_)[-1]
-
-    async def joins(self, name: str, **hello: Any) -> dict[str, Any]:
-        self.says("hello", name=name, **hello)
-        return await self.gets("welcome")
-
-
-class Node(LocalNode):
-    """The rooms of a node, and what its sessions share."""
-
-    def __init__(self, link: RedisLink) -> None:
-        super().__init__(link)
-        self.active = 0
-        self.is_up = True
-        self.services = Services(
-            self.rooms, Identity("key"), Access(()), Limits(), on_activity=self._on_activity,
-            is_up=lambda keys: self.is_up, greeting="hi", version="v",
-        )  # fmt: skip
-
-    def _on_activity(self) -> None:
-        self.active += 1
-
-    def connect(self) -> Conversation:
-        return Conversation(self.services)
-
-
-@pytest.fixture
-async def session_node(link: RedisLink) -> AsyncIterator[Node]:
-    node = Node(link)
-    await node.start()
-    yield node
-    await node.stop()
+from ..support.room import until
+from .conversation import Node
 
 
 async def test_hello_is_answered_by_a_welcome(session_node: Node) -> None:

@@ -161,10 +161,14 @@ class Join:
         self._client.send(OnlineChange(len(self._room.presence.roster.people), [], [], [], more=True))
 
     async def _next_events(self, after: int) -> Batch:
+        return await self._until_available(partial(self._read, after))
+
+    async def _read(self, after: int) -> Batch:
+        """Its turn ends where Redis is unavailable: the address may read in rooms on other primaries meanwhile."""
         self._is_queued = True
         async with self._client.reading():
             self._is_queued = False
-            return await self._until_available(partial(self._feed.next_events, after))
+            return await self._feed.next_events(after)
 
     async def _until_available(self, read: Callable[[], Awaitable[T]]) -> T:
         while True:
