@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 from redis.asyncio import Redis
@@ -70,3 +72,17 @@ async def test_what_posts_trim_during_a_purge_does_not_come_back(redis: Redis, l
     await add(redis, 11, 12, keep=8)
     assert not await purge(link, 100)
     assert await kept(redis) == list(range(5, 13))
+
+
+async def test_an_entry_with_the_time_as_its_number_holds_up_nobody(redis: Redis, link: RedisLink) -> None:
+    """Another program added it, and it is too old: Redis doesn't go through all the numbers before it."""
+    await add(redis, 1, 2)
+    await redis.hset(KEYS.amended, mapping={"2": entry(2), "other": "x"})
+    await redis.set("{chat}:reactions:2", "x")
+    await redis.xadd(KEYS.log, {"m": entry(3)}, "1700000000-0")
+    started = time.monotonic()
+    await asyncio.wait_for(Retention(link, 7, lambda: 99 * DAY, Counters()).sweep(), 2.0)
+    assert time.monotonic() - started < 1.0
+    assert await kept(redis) == []
+    assert await redis.hkeys(KEYS.amended) == [b"other"]
+    assert not await redis.exists("{chat}:reactions:2")

@@ -7,12 +7,29 @@
 -- ARGV: 1 that moment as messages have it, 2 entries in a portion, 3 the present, likewise
 -- Returns {1 when there is more to be done, else 0; how many entries went; time of the oldest message kept, '' for
 -- none}.
+local FAR = 10000  -- numbers that are gone through one by one
 local log, meta, amended = unpack(KEYS)
 local cutoff, portion, present = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 local start = oldest(log, amended)
+
+-- The messages before this number that may have changed. Where it is far off, another program gave an entry the time as
+-- its number.
+local function numbers_before(limit)
+  local numbers = {}
+  if limit - start <= FAR then
+    for number = start, limit - 1 do numbers[#numbers + 1] = number end
+    return numbers
+  end
+  for _, text in ipairs(redis.call('HKEYS', amended)) do
+    local number = whole(text)
+    if number and number < limit then numbers[#numbers + 1] = text end
+  end
+  return numbers
+end
+
 local first, last, kept, gone = nil, nil, '', 0
 local entries = redis.call('XRANGE', log, '-', '+', 'COUNT', portion)
 for index, entry in ipairs(entries) do
@@ -29,7 +46,7 @@ end
 if gone > 0 then
   redis.call('XTRIM', log, 'MINID', string.format('%.0f-0', first or last + 1))
   local reactions = string.gsub(amended, 'amended$', 'reactions:')
-  for number = start, (first or last + 1) - 1 do
+  for _, number in ipairs(numbers_before(first or last + 1)) do
     redis.call('HDEL', amended, number)
     redis.call('DEL', reactions .. number)
   end
