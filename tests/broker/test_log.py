@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 
-import pytest
 from redis.asyncio import Redis
 
-from wschat.broker.entries import Entries
 from wschat.broker.log import TAIL, Log
-from wschat.broker.reader import BLOCK, LogReader
-from wschat.errors import RedisUnavailable
+from wschat.broker.reader import BLOCK
 from wschat.model import Position
 from wschat.redis_link import RedisLink
 
@@ -61,28 +58,6 @@ async def test_a_block_is_read_once_however_many_ask(room_node: LocalNode) -> No
     await asyncio.gather(*(log.messages(1, 100) for _ in range(50)))
     await log.messages(1, BLOCK)
     assert log.reads == reads + 1
-
-
-async def test_a_read_that_fails_after_all_have_gone_is_forgotten(
-    room_node: LocalNode, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who comes next asks Redis again, and isn't told of a failure of long ago."""
-    await room_node.fill(TAIL + 300)
-    log, broken = room_node.feed.log, asyncio.Event()
-
-    async def fails(self: LogReader, *ranges: tuple[int, int]) -> Entries:
-        await broken.wait()
-        raise RedisUnavailable
-
-    with monkeypatch.context() as away:
-        away.setattr(LogReader, "fetch", fails)
-        gone = asyncio.ensure_future(log.messages(1, 100))
-        await asyncio.sleep(0.01)
-        gone.cancel()
-        await asyncio.wait([gone])
-        broken.set()
-        await asyncio.sleep(0.01)
-    assert len(await log.messages(1, 100)) == 100
 
 
 async def test_a_look_says_where_redis_is_and_what_is_new(room_node: LocalNode, link: RedisLink) -> None:
