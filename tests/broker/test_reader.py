@@ -74,6 +74,15 @@ async def test_blocks_are_bounded_although_nobody_waits_for_them(
     assert source.kept == [3, 4]
 
 
+async def test_blocks_are_bounded_although_messages_grow(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message in them gets a long text."""
+    monkeypatch.setattr(reader_module, "BLOCKS_BYTES", 2 * BLOCK * 1300)
+    for number in range(2):
+        await source.reader.block(number, NEWEST)
+    source.reader.amend(BLOCK + 1, event(BLOCK + 1).replace(b'"room"', b'"rev":1,"room"').replace(b"x", b"x" * 200))
+    assert source.kept == [1]
+
+
 @pytest.mark.parametrize("problem", [RedisUnavailable("away"), ZeroDivisionError()], ids=["away", "bug"])
 async def test_a_failure_is_kept_for_nobody(source: Source, problem: Exception) -> None:
     """Whoever asks next gets what Redis says then, whether others saw the failure or were gone."""

@@ -71,6 +71,9 @@ class LogReader:
         for number in self._blocks:
             if (block := self.loaded_block(number)) is not None:
                 block.amend(of, form)
+                if number in self._block_sizes:
+                    self._block_sizes[number] = block.size
+        self._bound_blocks()
         for changed in self._waiting:
             if revision(form) > revision(changed.get(of, HOLE)):
                 changed[of] = form
@@ -177,6 +180,10 @@ class LogReader:
             del self._blocks[number]
             return
         self._block_sizes[number] = block.result().size
+        self._bound_blocks()
+
+    def _bound_blocks(self) -> None:
+        """Forget the blocks that were read longest ago, until the rest fits."""
         while sum(self._block_sizes.values()) > BLOCKS_BYTES:
             oldest = next(iter(self._block_sizes))
             del self._block_sizes[oldest], self._blocks[oldest]
