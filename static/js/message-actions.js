@@ -208,9 +208,9 @@ export function closeWith(chat, message, dialog) {
   dialog.addEventListener("close", stop);
 }
 
-/** @param {KeyboardEvent} event @param {Target} target   that has the focus @returns {Action | undefined} that the key stands for */
-export const actionFor = ({ code, key }, target) =>
-  actionsFor(target).find((each) => each.code === code || each.sign === key);
+/** @param {KeyboardEvent} event @param {Target} target   that has the focus @returns {Action | undefined} that the key stands for: a capital letter begins a sentence */
+export const actionFor = ({ code, key, shiftKey }, target) =>
+  actionsFor(target).find((each) => (!shiftKey && each.code === code) || each.sign === key);
 
 /**
  * Edits the last message that the person has written, as long as nothing of theirs is still on its way.

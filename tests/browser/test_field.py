@@ -10,7 +10,7 @@ from tests.support import Server
 from .conftest import fake_for
 from .fake_server import message
 from .people import GREETING, People, until
-from .steps import Staged
+from .steps import Staged, fetches_keys, strip
 
 # What a file manager or a clipboard would give to the page.
 FILE = """(type) => {
@@ -42,6 +42,21 @@ def test_keys_after_a_click_on_a_message_write(joined: Staged) -> None:
     anna.page.locator("aside").click(position={"x": 5, "y": 300})
     anna.page.keyboard.type(", all")
     expect(anna.field).to_have_value("hello, all")
+
+
+@pytest.mark.parametrize("key", ["Click", "Tab"])
+def test_a_capital_letter_on_a_message_writes(joined: Staged, key: str) -> None:
+    """A sentence begins with Shift, on a message that was clicked as on one that has the focus: it is no command."""
+    anna, _ = joined
+    fetches_keys(anna.page)
+    if key == "Click":
+        anna.message("№ 50").click()
+    else:
+        anna.page.locator("#m50").focus()
+    for pressed in ["Shift+R", "e", "a", "l", "l", "y"]:
+        anna.page.keyboard.press(pressed)
+    expect(anna.field).to_have_value("Really")
+    expect(strip(anna)).to_have_count(0)
 
 
 def test_pages_turn_the_list_while_one_writes(joined: Staged) -> None:

@@ -18,6 +18,9 @@ const COUNT_FROM = 0.9;
 /** The draft is saved this long after the last key (ms). */
 const SAVE_AFTER = 300;
 
+/** Keys that reach a message; Shift and an input method's own only precede a letter. */
+const REACHING = /^(Tab|Arrow|Home$|End$|Page)/;
+
 /** @param {State} state @param {boolean} isEdit   which slow mode lets through @returns {boolean} whether nothing may be sent at the moment */
 function isPaused(state, isEdit) {
   const now = performance.now();
@@ -57,7 +60,7 @@ function takeTyping(field) {
     isPointed = true;
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key.length > 1) isPointed = false; // Tab, an arrow
+    if (REACHING.test(event.key)) isPointed = false;
     const isMessage = event.target instanceof Element && event.target.matches(".list article");
     if (isTyping(event) && (isPointed || !isMessage) && !field.disabled) field.focus({ preventScroll: true });
   });
