@@ -8,9 +8,7 @@
 import { createStore, del, entries, set } from "../vendor/vendor.js";
 import { stored } from "./base.js";
 import { loadJson, save } from "./prefs.js";
-
-/** The server remembers ids for 24 hours; a post that was sent longer ago could be stored twice (ms). */
-const SAFE_TO_RESEND = 23 * 60 * 60 * 1000;
+import { isUnsure } from "./sender.js";
 
 /**
  * @param {Post} post
@@ -18,9 +16,8 @@ const SAFE_TO_RESEND = 23 * 60 * 60 * 1000;
  * @returns {Post} ready to be sent again, or failed: the person decides
  */
 export function restored(post, now) {
-  const isUnsure = post.tried && now - Date.parse(post.time) > SAFE_TO_RESEND;
   if (post.status === "failed") return post;
-  return isUnsure ? { ...post, status: "failed", code: "old" } : { ...post, status: "waiting" };
+  return isUnsure(post, now) ? { ...post, status: "failed", code: "old" } : { ...post, status: "waiting" };
 }
 
 /** @typedef {Post | Change} Unsent */

@@ -13,6 +13,12 @@ const RETRY = 1_000;
 /** The server passes on one `typing` in this time (ms). */
 const TYPING_EVERY = 3_000;
 
+/** The server remembers ids for 24 hours; a post that was sent longer ago could be stored twice (ms). */
+const SAFE_TO_RESEND = 23 * 60 * 60 * 1000;
+
+/** @param {Post} post @param {number} now   by the clock, which goes on while the device sleeps @returns {boolean} whether the server may have it and not know its id any more */
+export const isUnsure = ({ tried }, now) => Boolean(tried && now - Date.parse(tried) > SAFE_TO_RESEND);
+
 /** @param {State} state @param {number} now */
 const maySend = ({ connection: { phase }, pause, degraded }, now) =>
   phase === "online" && !degraded && pause.until <= now;
@@ -68,11 +74,12 @@ export class Sender {
     const { state } = this.#chat;
     const post = nextPost(state, performance.now());
     if (!post) return;
-    const { id, text, reply } = post;
+    const { id, text, reply, tried = new Date().toISOString() } = post;
+    if (isUnsure(post, Date.now())) return this.#chat.dispatch({ type: "error", code: "old", id });
     // Numbers of a log that is lost name other messages now.
     const target = reply && reply.epoch === state.position?.epoch ? reply : undefined;
     const command = { type: "post", id, text, reply: target?.seq, epoch: target?.epoch };
-    if (this.#send(command)) this.#chat.dispatch({ type: "sending", id });
+    if (this.#send(command)) this.#chat.dispatch({ type: "sending", id, tried });
   }
 
   /** @param {Change} change   may be sent again: what is so already is no change */

@@ -111,13 +111,13 @@ const handlers = {
     unread: reading.ALL_READ,
     subject: null,
   }),
-  sending: (state, { id }) => ({
+  sending: (state, { id, tried }) => ({
     ...state,
-    posts: amend(state.posts, id, { status: "sending", tried: true }),
+    posts: amend(state.posts, id, { status: "sending", tried }),
   }),
   retry: (state, { id }) => ({
     ...state,
-    posts: amend(state.posts, id, { status: "waiting", code: undefined }),
+    posts: amend(state.posts, id, { status: "waiting", code: undefined, tried: undefined }),
   }),
   discard: (state, { id }) => ({ ...state, posts: state.posts.filter((post) => post.id !== id) }),
   ...changeHandlers,

@@ -50,7 +50,7 @@
  * @property {string} text
  * @property {string} time     RFC 3339
  * @property {"waiting" | "sending" | "sent" | "failed"} status   sent: acknowledged
- * @property {boolean} [tried]  it was sent, and may have reached the server
+ * @property {string} [tried]  when it was first sent (RFC 3339), and may have reached the server
  * @property {string} [code]    of the error, if it failed
  * @property {Reply & {epoch: string}} [reply]   the message that it replies to
  *

@@ -6,7 +6,6 @@ import { describe, test } from "node:test";
 import { delayBefore } from "../../static/js/connection.js";
 import { HUES } from "../../static/js/hues.js";
 import { titled } from "../../static/js/notifications.js";
-import { restored } from "../../static/js/outbox.js";
 import { isTicking } from "../../static/js/scheduler.js";
 import { apply, initial } from "../../static/js/state.js";
 import { candidates, queryAt } from "../../static/js/views/mentions.js";
@@ -154,18 +153,6 @@ describe("people", () => {
     assert.equal(queryAt("@борис ", 7), null);
     assert.equal(queryAt("@a\nb", 4), null);
     assert.equal(queryAt("@a", 0), null);
-  });
-});
-
-describe("the outbox", () => {
-  const post = { id: "x", text: "x", time: "2026-11-23T12:00:00.000Z", status: "sending", tried: true };
-  const hours = (count) => Date.parse(post.time) + count * 3_600_000;
-  test("sends again what was on its way, as long as the server remembers ids", () => {
-    assert.equal(restored(post, hours(1)).status, "waiting");
-    assert.deepEqual([restored(post, hours(24)).status, restored(post, hours(24)).code], ["failed", "old"]);
-  });
-  test("sends what was never tried, however old", () => {
-    assert.equal(restored({ ...post, status: "waiting", tried: undefined }, hours(1000)).status, "waiting");
   });
 });
 

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { nextPost } from "../../static/js/sender.js";
 import { apply } from "../../static/js/state.js";
 import { itemsOf } from "../../static/js/timeline.js";
-import { ANNA, after, BORIS, kinds, message, messages, post, texts, welcome } from "./events.js";
+import { ANNA, after, BORIS, kinds, message, messages, post, TIME, texts, welcome } from "./events.js";
 
 describe("coming back", () => {
   test("is asked for anew whatever was answered before: each refusal is told", () => {
@@ -72,10 +72,10 @@ describe("a post", () => {
     const state = after(
       welcome(),
       post("x"),
-      { type: "sending", id: "x" },
+      { type: "sending", id: "x", tried: TIME },
       { type: "connection", phase: "waiting", at: 1 },
     );
-    assert.deepEqual([state.posts[0].status, state.posts[0].tried], ["waiting", true]);
+    assert.deepEqual([state.posts[0].status, state.posts[0].tried], ["waiting", TIME]);
   });
 
   test("that came too fast waits as long as the server says", () => {

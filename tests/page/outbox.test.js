@@ -1,0 +1,48 @@
+/** What isn't sent yet: when it is sent again, and what a browser's storage keeps of it. */
+import "./browser.js";
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { restored } from "../../static/js/outbox.js";
+import { Sender } from "../../static/js/sender.js";
+import { apply } from "../../static/js/state.js";
+import { after, welcome } from "./events.js";
+
+/** What a connected page sends and applies that has this post, at this time. */
+function sentOf(post, now) {
+  const heard = [];
+  const state = after(welcome(), { type: "posts", posts: [post] });
+  const chat = { state, dispatch: (event) => heard.push(event) };
+  const clock = Date.now;
+  Date.now = () => now;
+  new Sender(chat, (command) => heard.push(command)).sendNext();
+  Date.now = clock;
+  return heard;
+}
+
+describe("the outbox", () => {
+  const tried = "2026-11-23T12:00:00.000Z";
+  const post = { id: "x", text: "x", time: "2026-11-01T12:00:00.000Z", status: "sending", tried };
+  const hours = (count) => Date.parse(tried) + count * 3_600_000;
+  test("sends again what was on its way, as long as the server remembers ids", () => {
+    assert.equal(restored(post, hours(1)).status, "waiting");
+    assert.deepEqual([restored(post, hours(24)).status, restored(post, hours(24)).code], ["failed", "old"]);
+  });
+  test("of a page that was open all the while leaves to the person what may be stored twice", () => {
+    const heard = sentOf({ ...post, status: "waiting" }, hours(25));
+    assert.deepEqual(heard, [{ type: "error", code: "old", id: "x" }]);
+    assert.equal(sentOf({ ...post, status: "waiting" }, hours(22))[0].type, "post");
+    assert.equal(sentOf({ ...post, status: "waiting", tried: undefined }, hours(99))[0].type, "post");
+  });
+  test("remembers when a post was first sent, until the person sends it anew", () => {
+    const again = sentOf({ ...post, status: "waiting" }, hours(22));
+    assert.equal(again[1].tried, tried);
+    const decided = apply(after({ type: "posts", posts: [{ ...post, status: "failed", code: "old" }] }), {
+      type: "retry",
+      id: "x",
+    });
+    assert.equal(decided.posts[0].tried, undefined);
+  });
+  test("sends what was never tried, however old", () => {
+    assert.equal(restored({ ...post, status: "waiting", tried: undefined }, hours(1000)).status, "waiting");
+  });
+});
