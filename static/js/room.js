@@ -43,7 +43,8 @@ export function begun(state, { epoch, seq, messages, cleared }, why) {
     head: Math.max(seq, why === "lost" ? 0 : state.head),
     timeline: snapshot(list, first <= 1),
     history: "idle",
-    posts: state.posts.filter((post) => !isAmong(post, messages, state.me)),
+    // What is acknowledged is in the room, or was lost with it: no message will come for it any more.
+    posts: state.posts.filter((post) => post.status !== "sent" && !isAmong(post, messages, state.me)),
     quoted: {},
     subject: why === "lost" ? null : state.subject,
     reacted: why === "lost" ? {} : state.reacted,

@@ -113,6 +113,15 @@ describe("a post", () => {
     );
   });
 
+  test("that was acknowledged is pending no longer when the list begins anew without it", () => {
+    const acked = after(welcome(), post("x"), post("y"), { type: "ack", id: "x", seq: 1 });
+    const left = (state) => state.posts.map(({ id }) => id);
+    const gap = welcome({ seq: 99, head: 99, messages: messages(50, 99) });
+    assert.deepEqual(left(apply(acked, gap)), ["y"]);
+    assert.deepEqual(left(apply(acked, welcome({ epoch: "e2", lost: true }))), ["y"]);
+    assert.deepEqual(left(apply(acked, { ...gap, type: "reset", epoch: "e2" })), ["y"]);
+  });
+
   test("that a snapshot shows is pending no longer", () => {
     const state = after(
       welcome(),
