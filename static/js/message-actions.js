@@ -221,6 +221,7 @@ export const actionFor = ({ code, key, shiftKey }, target) =>
  */
 export function editLast(chat, field) {
   const { timeline, posts } = chat.state;
+  if (!timeline.atHead) return false; // the last one that is here may be an old one
   const isMine = (/** @type {any} */ item) =>
     item.kind === "message" && !item.deleted && isOwn(chat.state, item);
   const message = /** @type {MessageItem | undefined} */ (itemsOf(timeline).findLast(isMine));

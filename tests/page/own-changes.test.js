@@ -1,7 +1,9 @@
 /** Changes of messages that the person makes: shown at once, and undone if they are refused. */
+import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { messageAt as at } from "../../static/js/changes.js";
+import { editLast } from "../../static/js/message-actions.js";
 import { apply } from "../../static/js/state.js";
 import {
   ANNA,
@@ -183,5 +185,28 @@ describe("what the field is about", () => {
     );
     assert.equal(apply(begun, gone(2, 1)).subject, null);
     assert.equal(apply(begun, { type: "reset", epoch: "e2", seq: 0, messages: [], at: 1 }).subject, null);
+  });
+});
+
+describe("the key for the last message of one's own", () => {
+  const edits = (state) => {
+    const heard = [];
+    const chat = { state, dispatch: (event) => heard.push(event) };
+    editLast(chat, { focus() {} });
+    return heard.map(({ subject }) => subject.seq);
+  };
+  const own = after(welcome({ seq: 1, head: 1, messages: [message(1, ANNA)] }));
+
+  test("edits it", () => assert.deepEqual(edits(own), [1]));
+
+  test("does nothing far up, where the last one that is here is an old one", () => {
+    const far = { type: "around", messages: [message(1, ANNA)], upTo: 1 };
+    assert.deepEqual(edits(after(welcome({ seq: 9, head: 9, messages: messages(8, 9) }), far)), []);
+  });
+
+  test("does so again when what was on its way has gone into a gap", () => {
+    const acked = [post("x"), { type: "ack", id: "x", seq: 2 }].reduce(apply, own);
+    assert.deepEqual(edits(acked), []);
+    assert.deepEqual(edits(apply(acked, welcome({ seq: 9, head: 9, messages: [message(9, ANNA)] }))), [9]);
   });
 });
