@@ -2,7 +2,7 @@
  * How messages change: by what the server says (`amended`, and newer forms of known messages), and by changes of the
  * person's own, which are shown at once, on top of the message as the server has it, until they are known to be made.
  *
- * @import {Change, Item, MessageItem, Post, Reaction, State, Timeline, WireMessage} from "./types.js"
+ * @import {Change, Item, MessageItem, Post, Reaction, State, Subject, Timeline, WireMessage} from "./types.js"
  */
 import { itemFrom, itemsOf, mapMessages } from "./timeline.js";
 
@@ -39,8 +39,29 @@ export function withForms(state, forms) {
   }
   const gone = (/** @type {number} */ seq) => Boolean(changed.get(seq)?.deleted);
   const changes = state.changes.filter(({ seq }) => !gone(seq));
-  const subject = state.subject && gone(state.subject.seq) ? null : state.subject;
-  return { ...state, timeline, quoted, changes, subject };
+  return { ...state, timeline, quoted, changes, subject: subjectWithout(state.subject, gone) };
+}
+
+/** @param {Subject | null} before @param {Subject | null} next   null: back to the reply that an edit interrupted @returns {Subject | null} */
+function subjectAfter(before, next) {
+  const reply = before?.what === "edit" ? before.back : before;
+  if (!next) return reply && before?.what === "edit" ? reply : null;
+  return next.what === "edit" && reply ? { ...next, back: reply } : next;
+}
+
+/** @param {Subject | null} subject @param {(seq: number) => boolean} isGone @returns {Subject | null} */
+function subjectWithout(subject, isGone) {
+  const back = subject?.back && !isGone(subject.back.seq) ? subject.back : undefined;
+  if (!subject || isGone(subject.seq)) return back ?? null;
+  return subject.back && !back ? { ...subject, back } : subject;
+}
+
+/** @param {Subject | null} subject @param {Change} change   of one's own @returns {Subject | null} */
+function subjectChanged(subject, { kind, seq }) {
+  if (kind === "delete") return subjectWithout(subject, (each) => each === seq);
+  return kind === "edit" && subject?.what === "edit" && subject.seq === seq
+    ? (subject.back ?? null)
+    : subject;
 }
 
 /** More of what others reply to isn't kept; what is in sight is looked up again. */
@@ -66,7 +87,7 @@ export const changeHandlers = {
   change: (state, { change }) => ({
     ...state,
     changes: [...waitingFor(state.changes, change), change],
-    subject: change.kind !== "react" && state.subject?.seq === change.seq ? null : state.subject,
+    subject: subjectChanged(state.subject, change),
   }),
   changes: (state, { changes }) => relevant({ ...state, changes: [...changes, ...state.changes] }),
   "change-sent": (state, { id }) => ({ ...state, changes: amend(state.changes, id, { status: "sending" }) }),
@@ -79,7 +100,7 @@ export const changeHandlers = {
     changes: state.changes.filter((each) => each.id !== id),
   }),
   quoted: onQuoted,
-  compose: (state, { subject }) => ({ ...state, subject }),
+  compose: (state, { subject }) => ({ ...state, subject: subjectAfter(state.subject, subject) }),
 };
 
 /** The person's own reactions are remembered to so many messages, the newest. */

@@ -17,8 +17,12 @@ const always = () => true;
  * @property {() => Promise<void>} toEnd   goes to the end of the list
  */
 
+/** Keys that reach a message; Shift and an input method's own only precede a letter. */
+const REACHING = /^(Tab|Arrow|Home$|End$|Page)/;
+
 /** @param {Parts} parts */
 export function listenToPerson(parts) {
+  takeTyping(parts.field);
   listenToKeys(parts);
   listenToMessages(parts);
   listenToRightClicks(parts);
@@ -30,6 +34,32 @@ export function listenToPerson(parts) {
   });
   const emoji = document.getElementById("emoji");
   emoji?.addEventListener("click", () => void pickEmoji(emoji, field).catch(() => undefined));
+}
+
+/** @param {KeyboardEvent} event @returns {boolean} whether it writes a letter, and nothing else takes it */
+function isTyping(event) {
+  const { key, target, ctrlKey, metaKey, altKey, defaultPrevented } = event;
+  if (defaultPrevented || isComposing(event) || ctrlKey || metaKey || altKey) return false;
+  if ([...key].length !== 1 || key === " " || key === "?" || document.querySelector("dialog[open]"))
+    return false;
+  return target instanceof Element && !target.matches("input, textarea, select");
+}
+
+/**
+ * Who types after a click somewhere in the page means the field. A message that was reached by keys has keys of its own.
+ *
+ * @param {HTMLTextAreaElement} field
+ */
+function takeTyping(field) {
+  let isPointed = false;
+  addEventListener("pointerdown", () => {
+    isPointed = true;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (REACHING.test(event.key)) isPointed = false;
+    const isMessage = event.target instanceof Element && event.target.matches(".list article");
+    if (isTyping(event) && (isPointed || !isMessage) && !field.disabled) field.focus({ preventScroll: true });
+  });
 }
 
 const showShortcuts = () => use(extras.shortcuts, ({ openShortcuts }) => openShortcuts());

@@ -1,7 +1,7 @@
 /**
  * The rules of the room, and what keeps the person from posting.
  *
- * @import {Hold, Rules, RulesItem, State} from "./types.js"
+ * @import {Hold, Rules, RulesItem, State, Subject} from "./types.js"
  */
 import { append } from "./timeline.js";
 
@@ -43,6 +43,10 @@ export const holdAfter = ({ rules, role, hold, me }, { from, at }) =>
     ? { code: "slow", until: at + rules.slow * 1000 }
     : hold;
 
+/** @param {Subject | null} subject @param {Subject} reply   of what is a draft again, unless the field is about another by now @returns {Subject} */
+const subjectWith = (subject, reply) =>
+  subject?.what === "edit" ? { ...subject, back: subject.back ?? reply } : (subject ?? reply);
+
 /** @param {State} state @param {string} id   of a post that isn't allowed now: it is a draft again, with all that was to follow it (see `Composer`) @param {Hold} hold @returns {State} */
 export function heldBack(state, id, hold) {
   const reply = state.posts.find((post) => post.id === id)?.reply;
@@ -50,7 +54,7 @@ export function heldBack(state, id, hold) {
     ...state,
     hold: hold.code === "read_only" ? state.hold : hold,
     posts: state.posts.filter(({ status }) => status === "failed" || status === "sent"),
-    subject: state.subject ?? (reply ? { ...reply, what: "reply" } : null),
+    subject: reply ? subjectWith(state.subject, { ...reply, what: "reply" }) : state.subject,
   };
 }
 

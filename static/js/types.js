@@ -66,7 +66,8 @@
  * @property {"waiting" | "sending" | "made"} status
  * @property {number} [upTo]   made: the page has it when it has read up to this seq
  *
- * @typedef {{what: "reply" | "edit", seq: number, from: Person}} Subject   the message that the person answers or edits
+ * @typedef {{what: "reply" | "edit", seq: number, from: Person, back?: Subject}} Subject   the message that the person answers or
+ *   edits; `back`: the reply that is gone on with after the edit
  *
  * @typedef {"idle" | "connecting" | "joining" | "online" | "waiting" | "offline" | "stopped" | "removed" |
  *           "expired"} Phase

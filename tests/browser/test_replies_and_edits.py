@@ -132,6 +132,26 @@ def test_an_edit_gives_the_draft_back(staged: Staged) -> None:
     expect(anna.field).to_have_value("черновик")
 
 
+def test_a_reply_goes_on_after_an_edit_and_a_reload(staged: Staged) -> None:
+    """An edit that comes between, and a reload, keep what the draft replies to."""
+    _, fake = staged
+    said = [message(1, "вопрос"), message(2, "раз", ME)]
+    anna = talk_by_keys(staged, *said)
+    presses(anna, 1, "r")
+    anna.writes("ответ")
+    presses(anna, 2, "e")
+    anna.says("два")
+    expect(anna.field).to_have_value("ответ")
+    expect(strip(anna)).to_contain_text("Борис")
+    fake.next_welcome(messages=said, seq=2, head=2)
+    anna.reloads()
+    expect(anna.field).to_have_value("ответ")
+    expect(strip(anna)).to_contain_text("вопрос")
+    anna.page.keyboard.press("Enter")
+    assert fake.hears("post", 1)[0]["reply"] == 1
+    expect(strip(anna)).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("code", "facts", "sentence"),
     [

@@ -188,6 +188,38 @@ describe("what the field is about", () => {
   });
 });
 
+describe("an edit in the middle of a reply", () => {
+  const compose = (subject) => ({ type: "compose", subject, at: 1 });
+  const reply = { what: "reply", seq: 2, from: BORIS };
+  const edit = { what: "edit", seq: 1, from: ANNA };
+  const both = welcome({ seq: 2, head: 2, messages: [message(1, ANNA), message(2)] });
+  const begun = after(both, compose(reply), compose(edit));
+
+  test("leads back to the reply, however it ends", () => {
+    const ends = [
+      compose(null),
+      change({ kind: "edit", seq: 1, text: "a" }),
+      change({ kind: "delete", seq: 1 }),
+      gone(3, 1),
+    ];
+    for (const end of ends) assert.deepEqual(apply(begun, end).subject, reply, end.type);
+    assert.deepEqual(after(both, compose(reply), compose(edit), compose(edit), compose(null)).subject, reply);
+    assert.equal(after(both, compose(reply), compose(edit), compose(null), compose(null)).subject, null);
+  });
+
+  test("leads to a plain message when what was answered is deleted meanwhile, and not when it is edited", () => {
+    assert.equal([gone(3, 2), compose(null)].reduce(apply, begun).subject, null);
+    const own = after(both, compose({ ...edit, what: "reply" }), compose(edit));
+    assert.equal(apply(own, change({ kind: "edit", seq: 1, text: "a" })).subject.what, "reply");
+  });
+
+  test("leads back to a reply that the rules gave back meanwhile", () => {
+    const answer = post("x", { reply: { seq: 2, from: BORIS, epoch: "e1" } });
+    const refused = { type: "error", id: "x", code: "slow", retry_after: 5, at: 1 };
+    assert.equal([answer, compose(edit), refused, compose(null)].reduce(apply, after(both)).subject.seq, 2);
+  });
+});
+
 describe("the key for the last message of one's own", () => {
   const edits = (state) => {
     const heard = [];

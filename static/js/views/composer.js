@@ -8,8 +8,8 @@
  */
 import { html, render } from "../../vendor/vendor.js";
 import { messageAt } from "../changes.js";
+import { Draft } from "../draft.js";
 import { isComposing, number, onLanguage, t } from "../i18n.js";
-import { load, loadInTab, save, saveInTab } from "../prefs.js";
 import { HOLDS, holdOf } from "../rules.js";
 import { trimmed } from "../text/trim.js";
 
@@ -17,9 +17,6 @@ import { trimmed } from "../text/trim.js";
 const COUNT_FROM = 0.9;
 /** The draft is saved this long after the last key (ms). */
 const SAVE_AFTER = 300;
-
-/** Keys that reach a message; Shift and an input method's own only precede a letter. */
-const REACHING = /^(Tab|Arrow|Home$|End$|Page)/;
 
 /** @param {State} state @param {boolean} isEdit   which slow mode lets through @returns {boolean} whether nothing may be sent at the moment */
 function isPaused(state, isEdit) {
@@ -41,31 +38,6 @@ function fitToText(field) {
   field.style.blockSize = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
 }
 
-/** @param {KeyboardEvent} event @returns {boolean} whether it writes a letter, and nothing else takes it */
-function isTyping({ key, target, ctrlKey, metaKey, altKey, defaultPrevented, isComposing }) {
-  if (defaultPrevented || isComposing || ctrlKey || metaKey || altKey) return false;
-  if ([...key].length !== 1 || key === " " || key === "?" || document.querySelector("dialog[open]"))
-    return false;
-  return target instanceof Element && !target.matches("input, textarea, select");
-}
-
-/**
- * Who types after a click somewhere in the page means the field. A message that was reached by keys has keys of its own.
- *
- * @param {HTMLTextAreaElement} field
- */
-function takeTyping(field) {
-  let isPointed = false;
-  addEventListener("pointerdown", () => {
-    isPointed = true;
-  });
-  document.addEventListener("keydown", (event) => {
-    if (REACHING.test(event.key)) isPointed = false;
-    const isMessage = event.target instanceof Element && event.target.matches(".list article");
-    if (isTyping(event) && (isPointed || !isMessage) && !field.disabled) field.focus({ preventScroll: true });
-  });
-}
-
 /** @template {HTMLElement} T @param {string} id @returns {T} */
 const byId = (id) => /** @type {T} */ (document.getElementById(id));
 
@@ -84,9 +56,8 @@ export class Composer {
   #chat;
   #draws;
   #onSent;
-  #draftKey;
-  /** The draft as this tab last loaded or saved it. */
-  #saved;
+  /** What is kept of the field. */
+  #kept;
   /** The message that the field is about. @type {Subject | null} */
   #subject = null;
   /** What stood in the field before a message was edited there. */
@@ -99,12 +70,12 @@ export class Composer {
     this.#chat = chat;
     this.#draws = draws;
     this.#onSent = onSent;
-    this.#draftKey = `wschat.draft.${chat.state.room}`;
-    this.#saved = loadInTab(this.#draftKey) ?? load(this.#draftKey) ?? "";
-    this.field.value = this.#saved;
+    this.#kept = new Draft(chat.state.room);
+    this.field.value = this.#kept.text;
     this.#button.replaceChildren();
     this.#label();
     this.#listen();
+    this.#resumeReply();
   }
 
   /** @param {State} state */
@@ -139,6 +110,18 @@ export class Composer {
     if (field.value !== text) field.value = text;
     field.setSelectionRange(text.length, text.length);
     this.#label();
+    this.#saveDraft();
+  }
+
+  /** The draft goes on as a reply, unless what it replies to is known to be gone. */
+  #resumeReply() {
+    const { state } = this.#chat;
+    const { reply } = this.#kept;
+    if (!reply || !state.position) return;
+    this.#kept.reply = undefined;
+    const message = messageAt(state, reply.seq);
+    if (state.subject || reply.epoch !== state.position.epoch || message?.deleted) return;
+    this.#chat.dispatch({ type: "compose", subject: { what: "reply", seq: reply.seq, from: reply.from } });
   }
 
   /** What the room's rules didn't let through is a draft again. @param {State} state @param {State} before */
@@ -183,6 +166,7 @@ export class Composer {
     onLanguage(() => this.#label());
     this.#chat.listen((state, before, { type, code }) => {
       this.#turnTo(state, before);
+      if (type === "welcome") queueMicrotask(() => this.#resumeReply()); // when all have heard of the welcome
       if (type === "error" && HOLDS.has(code)) this.#takeBack(state, before);
     });
     this.field.addEventListener("input", () => this.#onInput());
@@ -195,7 +179,6 @@ export class Composer {
     addEventListener("pagehide", () => this.#saveDraft());
     if (!this.#sizesItself)
       new ResizeObserver(() => this.#draws.request(this)).observe(this.field.form ?? this.field);
-    takeTyping(this.field);
   }
 
   #onInput() {
@@ -230,21 +213,14 @@ export class Composer {
   #saveEdit(text) {
     const { seq = 0 } = this.#subject ?? {};
     if (messageAt(this.#chat.state, seq)?.text !== text) this.#chat.change({ kind: "edit", seq, text });
-    this.#chat.dispatch({ type: "compose", subject: null });
+    else this.#chat.dispatch({ type: "compose", subject: null });
   }
 
-  /**
-   * Each tab has its own draft, and the last one that was written is also there for the next tab. A tab in which
-   * nothing was written saves neither.
-   */
   #saveDraft() {
     clearTimeout(this.#saveTimer);
-    const before = this.#saved;
-    const draft = this.#isEditing ? this.#draft : this.field.value;
-    if (draft === before) return;
-    this.#saved = draft;
-    saveInTab(this.#draftKey, this.#saved);
-    const isAnothers = !this.#saved && (load(this.#draftKey) ?? before) !== before;
-    if (!isAnothers) save(this.#draftKey, this.#saved);
+    const { subject, position } = this.#chat.state;
+    const reply = this.#isEditing ? subject?.back : subject;
+    const kept = reply && position && { seq: reply.seq, from: reply.from, epoch: position.epoch };
+    this.#kept.save(this.#isEditing ? this.#draft : this.field.value, kept ?? undefined);
   }
 }
