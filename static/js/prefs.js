@@ -33,7 +33,7 @@ const memory = new Map();
 /** @param {string} key @returns {string | null} */
 export function load(key) {
   try {
-    return localStorage.getItem(stored(key)) ?? memory.get(key) ?? null;
+    return memory.get(key) ?? localStorage.getItem(stored(key)); // memory has what a full storage didn't take
   } catch {
     return memory.get(key) ?? null;
   }

@@ -1,0 +1,24 @@
+/** What the browser stores for the page, and what the page remembers where it doesn't. */
+import "./browser.js";
+import assert from "node:assert/strict";
+import { beforeEach, describe, test } from "node:test";
+import { load, save } from "../../static/js/prefs.js";
+import { fakeStorage } from "./browser.js";
+
+describe("what is stored", () => {
+  let storage = fakeStorage();
+  beforeEach(() => {
+    storage = fakeStorage();
+  });
+
+  test("is the last value also when the storage is full", () => {
+    save("wschat.a", "old");
+    storage.isFull = true;
+    save("wschat.a", "new");
+    assert.equal(load("wschat.a"), "new");
+    save("wschat.a", "newer");
+    assert.equal(load("wschat.a"), "newer");
+    save("wschat.a", "");
+    assert.equal(load("wschat.a"), null);
+  });
+});
