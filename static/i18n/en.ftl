@@ -66,10 +66,7 @@ history-loading = Loading…
 history-failed = Couldn’t load
 history-start = This is the start of the chat
 again = Retry
-gap = { $n ->
-    [one] { $count } message not shown
-   *[other] { $count } messages not shown
-}
+gap = Some messages aren’t shown
 gap-load = Show
 lost = Earlier messages are gone
 lost-cleared = A moderator cleared the room

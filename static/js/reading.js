@@ -22,9 +22,11 @@ const byOthers = ({ me }) =>
     (/** @type {Item} */ item) => item.kind === "message" && !item.deleted && item.from.id !== me?.id
   );
 
-/** @param {State} state @returns {number} messages that are newer than the newest in the page */
-const leftBelow = ({ timeline, head }) =>
-  timeline.atHead ? 0 : Math.max(0, head - (lastSeq(timeline) ?? head));
+/** @param {State} state @returns {number} at most so many messages are newer than the newest in the page: changes take numbers, too */
+function leftBelow({ timeline, head }) {
+  const { atHead, upTo = 0 } = timeline;
+  return atHead ? 0 : Math.max(0, head - Math.max(upTo, lastSeq(timeline) ?? head));
+}
 
 /** @param {State} state @param {number} after   the seq that the person has read to @returns {Unread} */
 export function unreadAfter(state, after) {
@@ -43,8 +45,8 @@ export function unreadAfter(state, after) {
 export function remarked(state) {
   const { unread } = state;
   if (unread.after === null) return unread;
-  const { mark, above } = unreadAfter(state, unread.after);
-  return { ...unread, mark, above };
+  const { mark, above, count } = unreadAfter(state, unread.after);
+  return { ...unread, mark, above, count: Math.min(unread.count, count) };
 }
 
 /**
@@ -86,9 +88,11 @@ export function readElsewhere(state, { epoch, seq }) {
   return { ...state, read: here, unread: count ? { ...rest, count } : ALL_READ };
 }
 
-/** @param {State} state   before the gap @param {{seq: number, messages: WireMessage[]}} event @returns {Pick<State, "read" | "unread">} */
-export function unreadBelowGap({ position, unread, watching, read }, { seq, messages }) {
+/** @param {State} state   before the gap @param {Item[]} items   below it @param {number} missed   at most so many messages are in it @returns {Pick<State, "read" | "unread">} */
+export function unreadBelowGap(state, items, missed) {
+  const { position, unread, watching, read } = state;
   const after = position?.seq ?? 0;
-  const count = watching ? 0 : unread.count + seq - after;
-  return { read, unread: { mark: messages[0] ? `m${messages[0].seq}` : null, count, above: 0, after } };
+  const fresh = items.filter((item) => (seqOf(item) ?? 0) > after);
+  const count = watching ? 0 : unread.count + missed + fresh.filter(byOthers(state)).length;
+  return { read, unread: { mark: fresh[0]?.key ?? null, count, above: 0, after } };
 }

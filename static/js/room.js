@@ -33,8 +33,8 @@ export const itemsFrom = (messages) => messages.map((each) => itemFrom(each, "")
 export function begun(state, { epoch, seq, messages, cleared }, why) {
   const list = /** @type {Item[]} */ (itemsFrom(messages));
   const first = messages[0]?.seq ?? seq + 1;
-  const missed = why === "gap" ? first - (state.position?.seq ?? 0) - 1 : 0;
-  if (missed > 0) list.unshift({ kind: "gap", key: `gap${state.counter}`, missed });
+  const missed = why === "gap" ? Math.max(0, first - (state.position?.seq ?? 0) - 1) : 0;
+  if (missed) list.unshift({ kind: "gap", key: `gap${state.counter}` });
   if (why === "lost") list.unshift({ kind: "lost", key: `lost${state.counter}`, cleared });
   return {
     ...state,
@@ -48,7 +48,7 @@ export function begun(state, { epoch, seq, messages, cleared }, why) {
     quoted: {},
     subject: why === "lost" ? null : state.subject,
     reacted: why === "lost" ? {} : state.reacted,
-    ...(why === "gap" ? unreadBelowGap(state, { seq, messages }) : { read: seq, unread: ALL_READ }),
+    ...(why === "gap" ? unreadBelowGap(state, list, missed) : { read: seq, unread: ALL_READ }),
   };
 }
 

@@ -33,7 +33,7 @@
  * @typedef {{kind: "greeting", key: string, text: string}} GreetingItem   «Вы подключились к чату!»
  * @typedef {{kind: "presence", key: string, changes: PresenceChange[]}} PresenceItem
  * @typedef {{what: "joined" | "left" | "renamed", person: Person, was?: string}} PresenceChange
- * @typedef {{kind: "gap", key: string, missed: number}} GapItem   messages that the page doesn't have
+ * @typedef {{kind: "gap", key: string}} GapItem   messages that the page doesn't have; nobody knows how many, as changes take numbers, too
  * @typedef {{kind: "lost", key: string, cleared?: boolean}} LostItem   the server has lost the history, or a moderator has cleared it
  * @typedef {{kind: "rules", key: string, rules: Rules, before: Rules}} RulesItem   they have changed
  * @typedef {MessageItem | GreetingItem | PresenceItem | GapItem | LostItem | RulesItem} Item
@@ -91,7 +91,7 @@
  *
  * @typedef {object} Unread
  * @property {string | null} mark   key of the message below the line
- * @property {number} count   of unread messages, in the page or not
+ * @property {number} count   of unread messages, in the page or not: at most so many
  * @property {number} above   those of them that are older than the oldest message in the page
  * @property {number | null} after   the seq before the first unread message, where some may be older than the page
  *

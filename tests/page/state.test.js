@@ -1,9 +1,8 @@
-/** The state of the page: connection, posts, and what is unread. */
+/** The state of the page: connection and posts. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { nextPost } from "../../static/js/sender.js";
 import { apply } from "../../static/js/state.js";
-import { itemsOf } from "../../static/js/timeline.js";
 import { ANNA, after, BORIS, kinds, message, messages, post, TIME, texts, welcome } from "./events.js";
 
 describe("coming back", () => {
@@ -23,9 +22,9 @@ describe("coming back", () => {
     assert.deepEqual(texts(state), ["№ 1", "№ 2", "№ 3"]);
   });
 
-  test("after too much was missed shows the newest, and how much lies between", () => {
+  test("after too much was missed shows the newest, below a line for what lies between", () => {
     const state = after(welcome(), message(1), welcome({ seq: 100, head: 100, messages: messages(51, 100) }));
-    assert.equal(itemsOf(state.timeline)[0].missed, 49);
+    assert.equal(kinds(state)[0], "gap");
     assert.equal(texts(state).length, 50);
   });
 
@@ -129,77 +128,6 @@ describe("a post", () => {
       welcome({ seq: 1, head: 1, messages: [message(1, ANNA, { id: "x" })] }),
     );
     assert.deepEqual(state.posts, []);
-  });
-});
-
-describe("what is unread", () => {
-  const away = { type: "view", watching: false };
-  const unread = ({ unread: { mark, count } }) => ({ mark, count });
-
-  test("counts what others say while nobody looks, from a line at the first", () => {
-    const state = after(welcome(), message(1), away, message(2), message(3, ANNA), message(4));
-    assert.deepEqual(unread(state), { mark: "m2", count: 2 });
-  });
-
-  test("is read by looking; the line stays", () => {
-    const state = after(welcome(), away, message(1), { type: "view", watching: true });
-    assert.deepEqual(unread(state), { mark: "m1", count: 0 });
-  });
-
-  test("begins a new line the next time", () => {
-    const state = after(welcome(), away, message(1), { type: "view", watching: true }, away, message(2));
-    assert.deepEqual(unread(state), { mark: "m2", count: 1 });
-  });
-
-  test("goes on from where the last visit ended", () => {
-    const state = after(
-      welcome({ seq: 5, head: 5, messages: messages(1, 5), read: { epoch: "e1", seq: 3 } }),
-    );
-    assert.deepEqual(unread(state), { mark: "m4", count: 2 });
-  });
-});
-
-describe("how far somebody has read", () => {
-  const away = { type: "view", watching: false };
-  const visit = (read, newest, first) =>
-    welcome({
-      seq: newest,
-      head: newest,
-      messages: messages(first, newest),
-      read: { epoch: "e1", seq: read },
-    });
-
-  test("counts from their own place to the newest, also what isn't in the page yet", () => {
-    const state = after(visit(30, 100, 51));
-    assert.deepEqual(state.unread, { mark: "m51", count: 70, above: 20, after: 30 });
-    const whole = apply(state, { type: "history", messages: messages(1, 50) });
-    assert.deepEqual(whole.unread, { mark: "m31", count: 70, above: 0, after: 30 });
-  });
-
-  test("goes on with the last message in sight", () => {
-    const state = after(visit(60, 100, 51), away, { type: "view", watching: false, seen: "m80" });
-    assert.deepEqual([state.unread.count, state.read], [20, 80]);
-    const back = apply(state, { type: "view", watching: false, seen: "m70" });
-    assert.deepEqual([back.unread.count, back.read], [20, 80]);
-  });
-
-  test("is what another tab has read, too", () => {
-    const state = after(visit(60, 100, 51), away);
-    assert.equal(apply(state, { type: "read", epoch: "e1", seq: 90 }).unread.count, 10);
-    assert.equal(apply(state, { type: "read", epoch: "e1", seq: 100 }).unread.count, 0);
-    assert.equal(apply(state, { type: "read", epoch: "e0", seq: 100 }), state);
-    assert.equal(apply(state, { type: "read" }), state);
-  });
-
-  test("is everything, for whoever looks at the end", () => {
-    const state = after(welcome(), { type: "view", watching: true }, message(1), message(2));
-    assert.deepEqual([state.unread.count, state.read], [0, 2]);
-  });
-
-  test("keeps what was missed in a gap that is too big", () => {
-    const gap = welcome({ seq: 100, head: 100, messages: messages(51, 100) });
-    const state = after(welcome(), message(1), { type: "view", watching: true }, away, gap);
-    assert.deepEqual([state.unread.mark, state.unread.count], ["m51", 99]);
   });
 });
 

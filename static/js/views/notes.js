@@ -74,10 +74,8 @@ export function noteView(item, loadOlder, parts) {
     }
     case "lost":
       return html`<p class="line" data-key=${item.key}>${t(item.cleared ? "lost-cleared" : "lost")}</p>`;
-    case "gap": {
-      const text = t("gap", { n: item.missed, count: number(item.missed) });
-      return html`<p class="line" data-key=${item.key}>${text} · ${buttonView(t("gap-load"), loadOlder)}</p>`;
-    }
+    case "gap":
+      return html`<p class="line" data-key=${item.key}>${t("gap")} · ${buttonView(t("gap-load"), loadOlder)}</p>`;
     case "rules":
       return parts?.rulesView(item);
     default:
