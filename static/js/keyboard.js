@@ -96,6 +96,7 @@ export function listenToKeys({ chat, list, field, toEnd, showShortcuts }) {
   function onKey(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.defaultPrevented || isComposing(event) || document.querySelector("dialog[open]")) return;
+    if (target !== field && target.matches("input, textarea, select")) return; // it has keys of its own
     if (list.contains(target) && onListKey(event, list, menu)) return;
     if (event.key === "Escape" && chat.state.subject) {
       chat.dispatch({ type: "compose", subject: null });
@@ -103,7 +104,7 @@ export function listenToKeys({ chat, list, field, toEnd, showShortcuts }) {
     } else if (event.key === "Escape") {
       void toEnd();
       field.focus({ preventScroll: true });
-    } else if (event.key === "?" && !target.matches("input, textarea, select")) {
+    } else if (event.key === "?" && target !== field) {
       showShortcuts();
     } else if (target === field && PAGES[event.key] && !event.shiftKey) {
       event.preventDefault();

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from .conftest import shoot
 from .fake_server import ME
 from .people import People, until
-from .steps import Staged
+from .steps import Staged, talk_by_keys
 
 
 def visits_a_crowd(staged: Staged) -> list[dict[str, str]]:
@@ -82,6 +82,18 @@ def test_a_search_that_failed_is_forgotten_with_its_words(staged: Staged) -> Non
     anna.page.get_by_role("searchbox", name="Поиск по именам").fill("")
     expect(anna.people).to_have_count(1)
     expect(anna.page.get_by_text("Список не загрузился")).to_have_count(0)
+
+
+def test_esc_in_the_search_keeps_the_place_in_the_list(staged: Staged) -> None:
+    """It empties the search, as the browser does it, and takes neither the reader's place nor the focus."""
+    crowd = [{"id": f"p{n}", "name": f"Участник {n}"} for n in range(12)]
+    anna = talk_by_keys(staged, *(f"№ {n}" for n in range(1, 51)), online={"count": 12, "people": crowd})
+    anna.scrolls_to(0)
+    search = anna.page.get_by_role("searchbox", name="Поиск по именам")
+    search.fill("5")
+    search.press("Escape")
+    expect(search).to_be_focused()
+    assert anna.from_end() > 500
 
 
 def test_people_on_a_phone_are_in_a_sheet(people: People) -> None:
