@@ -91,6 +91,12 @@ globalThis.document?.addEventListener(
  */
 export const isComposing = (event) => event.isComposing || event.keyCode === 229;
 
+/** Apple's keyboards have a key of their own for commands, and use Ctrl to move in texts. */
+export const isApple = /^(Mac|iP)/.test(globalThis.navigator?.platform ?? "");
+
+/** What the key for commands is called. */
+export const COMMAND = isApple ? "⌘" : "Ctrl";
+
 /** @param {string} room @returns {string} «Чат», «кухня — Чат» */
 export const titleOf = (room) =>
   room === "chat" ? t("app") : `${RUNS_LEFT.test(room) ? isolate(room) : room} — ${t("app")}`;

@@ -5,7 +5,7 @@
  * @import {Chat} from "./chat.js"
  */
 import { extras, use, useOnFirst } from "./extras.js";
-import { isComposing, t } from "./i18n.js";
+import { isApple, isComposing, t } from "./i18n.js";
 
 const always = () => true;
 
@@ -62,6 +62,10 @@ function takeTyping(field) {
   });
 }
 
+/** @param {KeyboardEvent} event @returns {boolean} whether its key may be one of the page's; with Shift it is the browser's, unless that writes the slash */
+const isCommand = ({ key, ctrlKey, metaKey, altKey, shiftKey }) =>
+  (isApple ? metaKey && !ctrlKey : ctrlKey || metaKey) && !altKey && (!shiftKey || key === "/");
+
 const showShortcuts = () => use(extras.shortcuts, ({ openShortcuts }) => openShortcuts());
 
 /** @param {Parts} parts */
@@ -72,7 +76,7 @@ function listenToKeys({ chat, list, field, toEnd }) {
     for (const event of events) onKey(/** @type {KeyboardEvent} */ (event));
   });
   document.addEventListener("keydown", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || isComposing(event) || !isUncovered()) return;
+    if (!isCommand(event) || isComposing(event) || !isUncovered()) return;
     const act = shortcutsIn(chat, field, event.target === field)[event.key === "/" ? "Slash" : event.code];
     if (!act) return;
     event.preventDefault();

@@ -50,6 +50,33 @@ def test_marks_are_typed_by_keys_and_can_be_undone(staged: Staged) -> None:
     expect(anna.field).to_have_value("это важно_x_")
 
 
+def test_keys_that_are_the_browsers_stay_so(staged: Staged) -> None:
+    """Ctrl+Shift+I opens its tools and Ctrl+Shift+B its bookmarks: the page neither marks the text nor opens the rooms."""
+    anna = talk(staged, "Раз")
+    anna.field.press_sequentially("раз")
+    for key in ["Control+Shift+I", "Control+Shift+B", "Control+Shift+K"]:
+        anna.page.keyboard.press(key)
+    anna.page.keyboard.press("Control+b")
+    expect(anna.field).to_have_value("раз****")
+    expect(anna.dialog("rooms")).to_have_count(0)
+
+
+def test_a_mac_has_its_own_key_for_commands(staged: Staged) -> None:
+    """Cmd is named and taken there, and Ctrl is left to the system, which moves the caret by it."""
+    anna, _ = staged
+    anna.page.add_init_script("Object.defineProperty(navigator, 'platform', { get: () => 'MacIntel' })")
+    talk(staged, "Раз")
+    anna.field.press_sequentially("раз")
+    anna.page.keyboard.press("Control+b")
+    anna.page.keyboard.press("Control+k")
+    anna.page.keyboard.press("Meta+i")
+    anna.page.keyboard.press("Meta+/")
+    expect(anna.dialog("shortcuts").locator("kbd", has_text="⌘")).to_have_count(5)
+    expect(anna.dialog("shortcuts").locator("kbd", has_text="Ctrl")).to_have_count(0)
+    expect(anna.field).to_have_value("раз__")
+    expect(anna.dialog("rooms")).to_have_count(0)
+
+
 def test_emoji_are_picked_and_found_in_both_languages(staged: Staged) -> None:
     """The picker is fetched when first opened, finds by Russian and English words, and remembers what was picked."""
     anna = talk(staged, "Раз")

@@ -6,7 +6,7 @@
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { BASE } from "../base.js";
-import { isolate, t, titleOf } from "../i18n.js";
+import { COMMAND, isolate, t, titleOf } from "../i18n.js";
 import { ROOM_PATTERN, roomNamed } from "../rooms.js";
 import { openDialog } from "./dialog.js";
 
@@ -65,7 +65,7 @@ export function openShare(chat) {
             ${hasShareMenu() ? html`<button class="button button-plain" type="button" @click=${pass}>${t("share-pass")}</button>` : nothing}
           </div>
         </div>
-        <p class="dialog-hint" role="status">${outcome ? t(outcome) : nothing}</p>
+        <p class="dialog-hint" role="status">${outcome ? t(outcome, { key: COMMAND }) : nothing}</p>
         ${isLocal() ? html`<p class="dialog-hint" data-hint="local">${t("share-local", { host: isolate(location.host) })}</p>` : nothing}
         <form class="dialog-field" @submit=${go}>
           <label for="share-room"><span>${t("share-other")}</span></label>

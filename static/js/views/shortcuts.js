@@ -1,6 +1,6 @@
 /** The list of keyboard shortcuts. */
 import { html } from "../../vendor/vendor.js";
-import { t } from "../i18n.js";
+import { COMMAND, t } from "../i18n.js";
 import { openDialog } from "./dialog.js";
 
 /** @type {[string[], string][]} */
@@ -8,8 +8,8 @@ const SHORTCUTS = [
   [["Enter"], "keys-send"],
   [["Shift", "Enter"], "keys-break"],
   [["@"], "keys-mention"],
-  [["Ctrl", "B"], "keys-bold"],
-  [["Ctrl", "I"], "keys-italic"],
+  [[COMMAND, "B"], "keys-bold"],
+  [[COMMAND, "I"], "keys-italic"],
   [["↑"], "keys-edit-last"],
   [["Shift", "↑"], "keys-up"],
   [["↑", "↓"], "keys-move"],
@@ -19,10 +19,10 @@ const SHORTCUTS = [
   [["R"], "keys-reply"],
   [["+"], "keys-react"],
   [["E", "Del"], "keys-edit"],
-  [["Ctrl", "C"], "keys-copy"],
-  [["Ctrl", "K"], "keys-rooms"],
+  [[COMMAND, "C"], "keys-copy"],
+  [[COMMAND, "K"], "keys-rooms"],
   [["Esc"], "keys-escape"],
-  [["Ctrl", "/"], "keys-help"],
+  [[COMMAND, "/"], "keys-help"],
 ];
 
 export function openShortcuts() {
