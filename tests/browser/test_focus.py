@@ -36,6 +36,18 @@ def test_a_person_leaves_while_their_menu_is_open(staged: Staged) -> None:
     expect(anna.page.locator("aside .people-list")).to_be_focused()
 
 
+def test_a_double_click_opens_one_menu(staged: Staged) -> None:
+    """The menu waits for what its person is kept from; a second press meanwhile doesn't open another one over it."""
+    anna, _ = staged
+    moderates(staged, barred=[])
+    anna.page.locator("aside .person", has_text="Борис").hover()
+    anna.page.locator("aside .person", has_text="Борис").get_by_role("button").dblclick()
+    menus = anna.page.locator("dialog.menu")
+    expect(menus).to_have_count(1)
+    anna.page.keyboard.press("Escape")
+    expect(menus).to_have_count(0)
+
+
 def test_a_person_leaves_while_one_chooses_for_how_long_to_mute_them(staged: Staged) -> None:
     """As with their menu."""
     anna, fake = staged

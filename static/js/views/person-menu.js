@@ -10,6 +10,9 @@ import { barsOf, letIn } from "../moderating.js";
 import { askForTerm } from "./barring.js";
 import { openPopup } from "./popup.js";
 
+/** Whose menu is to open: a second press doesn't open another one. @type {HTMLElement | null} */
+let awaited = null;
+
 /**
  * @param {Chat} chat
  * @param {Person} person
@@ -19,7 +22,10 @@ import { openPopup } from "./popup.js";
  */
 export async function openPersonMenu(chat, person, anchor, mention, place = anchor.getBoundingClientRect()) {
   const { id, name } = person;
+  awaited = anchor;
   const isHeld = (await barsOf(chat, id)).length > 0;
+  if (awaited !== anchor) return;
+  awaited = null;
   const bar = (/** @type {import("../moderating.js").TermAct} */ act) => () =>
     askForTerm(chat, act, { name, person: id });
   /** @type {Entry[]} */
