@@ -1,7 +1,7 @@
 /**
  * How much of the room the person has read: what is unread, and where the line above it stands.
  *
- * @import {Item, MessageItem, State, Unread, WireMessage} from "./types.js"
+ * @import {Item, MessageItem, State, Unread} from "./types.js"
  */
 import { firstSeq, itemsOf, lastSeq, seqOf } from "./timeline.js";
 

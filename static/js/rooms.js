@@ -4,6 +4,7 @@
  *
  * @import {Chat} from "./chat.js"
  */
+import { t } from "./i18n.js";
 import { loadJson, save } from "./prefs.js";
 import { fold } from "./text/fold.js";
 
@@ -35,11 +36,15 @@ function keep(visited) {
   save(KEY, JSON.stringify([visited, ...others].slice(0, KEPT)));
 }
 
+/** @param {string} room @returns {string} what the page calls it */
+export const shownName = (room) => (room === "chat" ? t("room-main") : room);
+
 /** @param {Visited[]} rooms @param {string} query @returns {Visited[]} those whose name has the query in it, first those that begin with it */
 export function matchingRooms(rooms, query) {
   const wanted = fold(query.trim());
-  const found = rooms.filter(({ room }) => fold(room).includes(wanted));
-  const begins = (/** @type {Visited} */ { room }) => fold(room).startsWith(wanted);
+  const names = (/** @type {Visited} */ { room }) => [fold(room), fold(shownName(room))];
+  const found = rooms.filter((each) => names(each).some((name) => name.includes(wanted)));
+  const begins = (/** @type {Visited} */ each) => names(each).some((name) => name.startsWith(wanted));
   return [...found.filter(begins), ...found.filter((each) => !begins(each))];
 }
 

@@ -6,7 +6,7 @@
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { isComposing, isolate, number, t } from "../i18n.js";
-import { matchingRooms, roomNamed, visitedRooms } from "../rooms.js";
+import { matchingRooms, roomNamed, shownName, visitedRooms } from "../rooms.js";
 import { openDialog } from "./dialog.js";
 import { addressOf } from "./share.js";
 
@@ -18,7 +18,9 @@ const MAIN_ROOM = "chat";
 export function optionsFor(rooms, query) {
   const known = matchingRooms(rooms, query).map(({ room, unread }) => ({ room, unread, isNew: false }));
   const named = roomNamed(query);
-  const isKnown = rooms.some(({ room }) => room.toLowerCase() === named.toLowerCase());
+  const isKnown = rooms.some(({ room }) =>
+    [room, roomNamed(shownName(room))].some((name) => name.toLowerCase() === named.toLowerCase()),
+  );
   return named && !isKnown ? [...known, { room: named, unread: 0, isNew: true }] : known;
 }
 
@@ -98,14 +100,13 @@ class Switcher {
   /** @param {Option} option @param {number} i */
   #optionView(option, i) {
     const { room, unread, isNew } = option;
-    const name = room === MAIN_ROOM ? t("room-main") : room;
     const isHere = room === this.#chat.state.room;
     const badge = unread
       ? html`<span class="room-unread">${number(unread)}<span class="visually-hidden"> ${t("room-unread", { n: unread })}</span></span>`
       : nothing;
     return html`
       <li id=${`room-${i}`} class="room" role="option" aria-selected=${i === this.#chosen} ?data-unread=${unread > 0} @click=${() => this.#go(option)}>
-        <bdi class="room-name">${isNew ? t("room-open", { room: isolate(room) }) : name}</bdi>${isHere ? html`<span class="room-here">${t("room-here")}</span>` : badge}</li>`;
+        <bdi class="room-name">${isNew ? t("room-open", { room: isolate(room) }) : shownName(room)}</bdi>${isHere ? html`<span class="room-here">${t("room-here")}</span>` : badge}</li>`;
   }
 }
 
