@@ -233,3 +233,12 @@ test("the page that is left alone stays as it is", () => {
   const state = initial("chat");
   assert.equal(apply(state, { type: "view", watching: true }), state);
 });
+
+test("no link leads out of the path that the chat's addresses begin with", () => {
+  const folders = ["static/js", "static/js/views"];
+  const names = folders.flatMap((folder) =>
+    readdirSync(new URL(`../../${folder}`, import.meta.url)).map((name) => `${folder}/${name}`),
+  );
+  const leading = names.filter((name) => name.endsWith(".js") && /(?:href|src|action)="\//.test(file(name)));
+  assert.deepEqual(leading, []);
+});

@@ -5,6 +5,7 @@
  * @import {Refusal} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
+import { BASE } from "../base.js";
 import { HOUR, momentIn, timeLeft } from "../durations.js";
 import { isolate, LANGUAGES, language, onLanguage, t } from "../i18n.js";
 import { choose } from "../prefs.js";
@@ -117,7 +118,7 @@ class OutPage {
           <p id="out-why">${texts.why}</p>
           <p class="out-left">${texts.left}</p>
           <div class="out-ways">
-            ${room === MAIN_ROOM ? nothing : html`<a class="button" href="/">${t("to-main-room")}</a>`}
+            ${room === MAIN_ROOM ? nothing : html`<a class="button" href=${`${BASE}/`}>${t("to-main-room")}</a>`}
             <button class="button button-plain" type="button" autofocus @click=${() => this.#chat.rejoin()}>${t(code ? "status-check" : "come-back")}</button>
           </div>
         </div>`,
