@@ -134,14 +134,15 @@ export function secret() {
   return known;
 }
 
-/** @returns {Prefs} what is kept, as far as it can be: another version, or another program at this address, may have written it */
-function readPrefs() {
+/** @returns {Partial<Prefs>} what is kept, as far as it can be: another version, or another program at this address, may have written it */
+function keptPrefs() {
   const kept = loadJson(KEY);
-  const sound = Object.entries(DEFAULTS).filter(([name, value]) => typeof kept?.[name] === typeof value);
-  return { ...DEFAULTS, ...Object.fromEntries(sound.map(([name]) => [name, kept[name]])) };
+  const valid = Object.entries(DEFAULTS).filter(([name, value]) => typeof kept?.[name] === typeof value);
+  return Object.fromEntries(valid.map(([name]) => [name, kept[name]]));
 }
 
-let current = readPrefs();
+/** @type {Prefs} */
+let current = { ...DEFAULTS, ...keptPrefs() };
 /** @type {Set<(prefs: Prefs) => void>} */
 const listeners = new Set();
 
@@ -155,7 +156,7 @@ export function onPrefs(listener) {
 
 /** @param {Partial<Prefs>} change */
 export function choose(change) {
-  current = { ...current, ...change };
+  current = { ...current, ...keptPrefs(), ...change }; // another tab's choice may not have been heard of, as in a page that was away
   save(KEY, JSON.stringify(current));
   applyTheme();
   for (const listener of listeners) listener(current);
@@ -173,7 +174,7 @@ function applyTheme() {
 /** Another tab of this browser has changed something. */
 addEventListener("storage", ({ key }) => {
   if (key !== stored(KEY)) return;
-  current = readPrefs();
+  current = { ...DEFAULTS, ...keptPrefs() };
   applyTheme();
   for (const listener of listeners) listener(current);
 });

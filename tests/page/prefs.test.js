@@ -2,7 +2,7 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { load, save } from "../../static/js/prefs.js";
+import { choose, load, prefs, save } from "../../static/js/prefs.js";
 import { fakeStorage } from "./browser.js";
 
 describe("what is stored", () => {
@@ -20,5 +20,16 @@ describe("what is stored", () => {
     assert.equal(load("wschat.a"), "newer");
     save("wschat.a", "");
     assert.equal(load("wschat.a"), null);
+  });
+
+  test("keeps what another tab has chosen meanwhile", () => {
+    choose({ sound: true });
+    save("wschat.prefs", JSON.stringify({ ...prefs(), theme: "dark" }));
+    choose({ sound: false });
+    assert.deepEqual([prefs().theme, prefs().sound], ["dark", false]);
+    assert.equal(JSON.parse(load("wschat.prefs")).theme, "dark");
+    save("wschat.prefs", ""); // somebody has cleared what the browser stores
+    choose({ sound: true });
+    assert.equal(prefs().theme, "dark");
   });
 });
