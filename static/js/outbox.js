@@ -10,6 +10,9 @@ import { stored } from "./base.js";
 import { loadJson, save } from "./prefs.js";
 import { isUnsure } from "./sender.js";
 
+/** Where no database opens, nothing is ever dropped from it: more ids aren't kept. */
+const DROPPED_AT_MOST = 100;
+
 /**
  * @param {Post} post
  * @param {number} now
@@ -128,8 +131,8 @@ export class Outbox {
   /** @param {string} id */
   #drop(id) {
     this.#storage.drop(id);
-    const isDone = () => this.#storage.forgetDropped(id);
-    this.#database.drop(id).then(isDone, isDone);
+    const forget = () => this.#storage.forgetDropped(id);
+    this.#database.drop(id).then(forget, () => undefined); // after a failure the next `load` tries again
   }
 }
 
@@ -205,7 +208,8 @@ class LocalStore {
 
   /** @param {string[]} ids */
   #writeDropped(ids) {
-    save(`${this.#key}.dropped`, ids.length ? JSON.stringify([...new Set(ids)]) : "");
+    const kept = [...new Set(ids)].slice(-DROPPED_AT_MOST);
+    save(`${this.#key}.dropped`, kept.length ? JSON.stringify(kept) : "");
   }
 
   /** @returns {Unsent[]} */

@@ -24,3 +24,28 @@ export function fakeStorage() {
   globalThis.localStorage = storage;
   return storage;
 }
+
+/** A database of the browser's, as far as idb-keyval uses it; while it `fails`, it changes nothing. */
+export function fakeDatabase() {
+  const database = { items: new Map(), fails: false };
+  const { items } = database;
+  const later = (result) => {
+    const request = { result, error: new Error("The connection was lost") };
+    setTimeout(() => (database.fails ? request.onerror() : request.onsuccess()));
+    return request;
+  };
+  const store = {
+    put: (value, key) => !database.fails && items.set(key, value),
+    delete: (key) => !database.fails && items.delete(key),
+    getAll: () => later([...items.values()]),
+    getAllKeys: () => later([...items.keys()]),
+    get transaction() {
+      return later(undefined);
+    },
+  };
+  globalThis.indexedDB = { open: () => later({ transaction: () => ({ objectStore: () => store }) }) };
+  return database;
+}
+
+/** Lets what was begun come to its end. */
+export const settled = () => new Promise((done) => setTimeout(done, 50));

@@ -2,9 +2,10 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { restored } from "../../static/js/outbox.js";
+import { Outbox, restored } from "../../static/js/outbox.js";
 import { Sender } from "../../static/js/sender.js";
 import { apply } from "../../static/js/state.js";
+import { fakeDatabase, fakeStorage, settled } from "./browser.js";
 import { after, welcome } from "./events.js";
 
 /** What a connected page sends and applies that has this post, at this time. */
@@ -45,4 +46,28 @@ describe("the outbox", () => {
   test("sends what was never tried, however old", () => {
     assert.equal(restored({ ...post, status: "waiting", tried: undefined }, hours(1000)).status, "waiting");
   });
+});
+
+test("what a database failed to drop isn't back after a reload, and is dropped then", async () => {
+  const posts = ["x", "y"].map((id) => ({
+    id,
+    text: id,
+    time: "2026-11-23T12:00:00.000Z",
+    status: "waiting",
+  }));
+  const storage = fakeStorage();
+  const database = fakeDatabase();
+  const outbox = new Outbox("chat");
+  outbox.update([], posts);
+  await settled();
+  assert.equal(storage.items.size, 0); // both are in the database
+  database.fails = true;
+  outbox.update(posts, posts.slice(1));
+  await settled();
+  database.fails = false;
+  const ids = async () => (await new Outbox("chat").load()).posts.map(({ id }) => id);
+  assert.deepEqual(await ids(), ["y"]);
+  await settled();
+  assert.deepEqual([...database.items.keys()], ["chat/y"]);
+  assert.equal(storage.items.size, 0);
 });
