@@ -77,11 +77,10 @@ export function apply(state, event) {
 /** @type {Record<string, (state: State, event: any) => State>} */
 const handlers = {
   welcome,
-  message: (state, event) => ({
-    ...room.onMessage(state, event),
-    activeAt: event.at,
-    hold: holdAfter(state, event),
-  }),
+  message: (state, event) => {
+    const next = room.onMessage(state, event);
+    return next === state ? state : { ...next, activeAt: event.at, hold: holdAfter(state, event) };
+  },
   amended: (state, event) => ({ ...room.onAmended(state, event), activeAt: event.at }),
   ack: (state, { id, seq }) => ({ ...state, posts: acknowledged(state, id, seq) }),
   online: (state, event) =>

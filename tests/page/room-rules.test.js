@@ -72,6 +72,8 @@ describe("the rules of a room", () => {
     const written = apply(slow, message(1, ANNA));
     assert.deepEqual([holdAt(written, 30_999), holdAt(written, 31_000)], ["slow", null]);
     assert.equal(holdAt(apply({ ...slow, role: "moderator" }, message(1, ANNA)), 1000), null);
+    const repeated = apply(written, message(1, ANNA, { at: 20_000 }));
+    assert.equal(holdAt(repeated, 31_000), null);
     assert.equal(holdAt({ ...written, role: "moderator" }, 1000), null);
   });
 
