@@ -7,6 +7,9 @@
 /** So many are requested at once; however long they are, they fit into one answer. */
 const AT_MOST = 25;
 
+/** What got no answer is requested again after this time, unless the server names another one (s). */
+const RETRY = 1;
+
 /** @type {Set<number>} */
 const asked = new Set();
 
@@ -18,8 +21,10 @@ export async function loadQuotes(chat, seqs) {
   try {
     const { messages } = await chat.request({ type: "messages", seqs: wanted });
     chat.dispatch({ type: "quoted", seqs: wanted, messages });
-  } catch {
-    // The next draw asks again.
+  } catch (/** @type {any} */ error) {
+    await new Promise((done) => setTimeout(done, 1000 * (error.retry_after ?? RETRY)));
+    for (const seq of wanted) asked.delete(seq);
+    return chat.dispatch({ type: "quoted", seqs: [], messages: [] }); // a draw, which asks again for what is in sight
   }
   for (const seq of wanted) asked.delete(seq);
 }
