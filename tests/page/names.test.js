@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { mentions, tokens as parse } from "../../static/js/markup.js";
 import { Names } from "../../static/js/text/names.js";
+import { after, BORIS, message, welcome } from "./events.js";
 
 const namesOf = (me, ...others) => {
   const names = new Names();
@@ -86,4 +87,19 @@ describe("mentions", () => {
       "mention @👩‍🚀",
     ]);
   });
+});
+
+test("names are forgotten when there are too many, but not of people who are here or have written", () => {
+  const names = new Names();
+  names.me = "Вера";
+  const state = after(welcome(), message(1, { id: "g", name: "Глеб" }));
+  const crowd = Array.from({ length: 4000 }, (_, n) => ({ name: `Участник ${n}` }));
+  names.learn(state);
+  names.add(crowd);
+  names.learn(state);
+  const isKnown = (name) => names.find(`@${name}`).length > 0;
+  assert.deepEqual([BORIS.name, "Глеб", crowd[0].name].map(isKnown), [true, true, false]);
+  const { revision } = names;
+  names.learn(state);
+  assert.equal(names.revision, revision);
 });

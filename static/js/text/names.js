@@ -8,7 +8,7 @@ import { charAt, charBefore, fold, foldWithPlaces, isUnspaced, isWord } from "./
 
 /** A shorter name is too often a word: it is a mention of the reader with an `@` only. */
 const SHORTEST_BARE = 3;
-/** Names that were known first are forgotten first. */
+/** When there are more, all are forgotten but those of people who are here. */
 const KNOWN_AT_MOST = 3000;
 
 /** @typedef {{start: number, end: number, isMe: boolean}} Mention   where it stands in the text, with its `@` */
@@ -32,9 +32,9 @@ function endsWord(text, at) {
 export class Names {
   /** @type {Set<string>} as they are written, to be folded once */
   #seen = new Set();
-  /** @type {unknown} the parts of the state that were looked at last */
-  #people;
-  /** @type {WeakSet<object>} */
+  /** @type {State["online"]["people"]} the people who were online last */
+  #people = [];
+  /** @type {WeakSet<object>} items whose authors are known */
   #items = new WeakSet();
   /** Grows when a name becomes known, and when the reader gets another. */
   revision = 0;
@@ -62,8 +62,10 @@ export class Names {
 
   /** @param {State} state   the people online, and the authors of the messages in the page, are known from now on */
   learn({ online, timeline }) {
-    if (online.people !== this.#people) this.add(online.people);
-    this.#people = online.people;
+    if (online.people !== this.#people) {
+      this.#people = online.people;
+      this.add(online.people);
+    }
     for (const { items } of timeline.chunks) {
       // A chunk grows at its end only.
       for (let i = items.length - 1; i >= 0 && !this.#items.has(items[i]); i -= 1) {
@@ -106,6 +108,8 @@ export class Names {
     this.#known.clear();
     this.#seen.clear();
     this.#byStart.clear();
+    this.#items = new WeakSet();
+    this.add(this.#people.slice(0, KNOWN_AT_MOST / 2));
   }
 
   /** @param {string} text @returns {Mention[]} in their order */
