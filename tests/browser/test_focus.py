@@ -107,6 +107,19 @@ def test_a_dialog_that_nothing_had_opened_leaves_the_focus_alone(staged: Staged)
     expect(anna.page.locator("body")).to_be_focused()
 
 
+def test_of_two_dialogs_with_one_name_the_first_is_closed(staged: Staged) -> None:
+    """Also when the first was itself the second of two that were opened at once."""
+    anna = talk_by_keys(staged, "Раз")
+    settings = anna.opens("settings")
+    press = "document.querySelector('[data-tool=settings]').click()"
+    anna.page.evaluate(press)
+    expect(settings).to_have_count(1)
+    anna.page.wait_for_timeout(100)  # until the close event of the first has come
+    anna.page.evaluate(press)
+    anna.page.wait_for_timeout(100)
+    expect(settings).to_have_count(1)
+
+
 def test_what_opened_a_dialog_from_another_one_goes(staged: Staged) -> None:
     """The other dialog has the focus then, since nothing below it can have it."""
     anna, _ = staged

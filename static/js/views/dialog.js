@@ -44,7 +44,7 @@ export function openDialog({ name, title, body, kind = "", onClose }) {
   const ends = [onPrefs(draw), onLanguage(draw)];
   dialog.addEventListener("close", () => {
     for (const end of ends) end();
-    open.delete(name);
+    if (open.get(name) === handle) open.delete(name); // the event comes later: another one may have taken its place
     dialog.remove();
     onClose?.();
   });
