@@ -18,6 +18,7 @@ theme-next = { $theme ->
    *[auto] Use the system’s theme
 }
 settings = Settings
+load-failed = Couldn’t load. Check your connection
 
 ## Status strip
 status-connecting = Connecting…

@@ -18,6 +18,7 @@ theme-next = { $theme ->
    *[auto] Тема как в системе
 }
 settings = Настройки
+load-failed = Не удалось загрузить. Проверьте связь
 
 ## Строка состояния
 status-connecting = Подключение…

@@ -1,12 +1,12 @@
 /*
  * A classic script that runs before the first paint, so that a chosen theme or text size doesn't flash in
  * late. It also starts to fetch the texts, in parallel with the modules. The settings that it reads are
- * written by prefs.js. It tells a browser that is too old for the modules that it is, and is itself written in
- * the JavaScript of 2015, which such a browser understands.
+ * written by prefs.js. It tells a browser that is too old for the modules that it is, and a person whose page
+ * couldn't be loaded; it is itself written in the JavaScript of 2015, which such a browser understands.
  *
  * The floor: Safari 16.4, Chrome 104, Firefox 115 (docs/page.md).
  */
-(() => {
+((texts) => {
   const root = document.documentElement;
   const script = /** @type {HTMLScriptElement} */ (document.currentScript);
   const { pathname } = new URL(script.src);
@@ -46,20 +46,45 @@
     }
   }
 
-  /** The texts are here, since those in the .ftl files are read by scripts that such a browser can't run. */
-  const TOO_OLD = {
-    ru: "Этот браузер слишком старый для чата. Обновите его или откройте чат в другом.",
-    en: "This browser is too old for the chat. Update it, or open the chat in another one.",
-  };
+  const lang = language === "en" || (language === "auto" && !/^ru/.test(navigator.language)) ? "en" : "ru";
 
-  if (isNewEnough()) return;
-  root.dataset.tooOld = "";
-  document.addEventListener("DOMContentLoaded", () => {
+  /** @param {string} text @param {HTMLElement} [button]   after the text */
+  function tell(text, button) {
+    if (document.readyState === "loading")
+      return document.addEventListener("DOMContentLoaded", () => tell(text, button));
     const line = document.createElement("p");
     line.className = "line";
     line.setAttribute("role", "alert");
-    const isEnglish = language === "en" || (language === "auto" && !/^ru/.test(navigator.language));
-    line.textContent = isEnglish ? TOO_OLD.en : TOO_OLD.ru;
+    line.textContent = `${text} `;
+    if (button) line.appendChild(button);
     /** @type {HTMLElement} */ (document.getElementById("list")).appendChild(line);
-  });
-})();
+  }
+
+  function tellOfFailure() {
+    const button = document.createElement("button");
+    button.className = "button-text";
+    button.type = "button";
+    button.textContent = texts[lang].reload;
+    button.addEventListener("click", () => location.reload());
+    tell(texts[lang].failed, button);
+  }
+
+  if (!isNewEnough()) {
+    root.dataset.tooOld = "";
+    return tell(texts[lang].tooOld);
+  }
+  addEventListener("chat-failed", tellOfFailure);
+  addEventListener("error", ({ target }) => target instanceof HTMLScriptElement && tellOfFailure(), true);
+})({
+  // Not in the .ftl files, which are read by scripts that such a browser can't run, or that couldn't be loaded.
+  ru: {
+    tooOld: "Этот браузер слишком старый для чата. Обновите его или откройте чат в другом.",
+    failed: "Не удалось загрузить чат. Проверьте связь и обновите страницу.",
+    reload: "Обновить",
+  },
+  en: {
+    tooOld: "This browser is too old for the chat. Update it, or open the chat in another one.",
+    failed: "Couldn’t load the chat. Check your connection and reload the page.",
+    reload: "Reload",
+  },
+});

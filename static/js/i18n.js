@@ -17,6 +17,8 @@ let bundle = new FluentBundle("ru");
 let lang = "ru";
 /** @type {Map<string, Intl.DateTimeFormat | Intl.NumberFormat | Intl.Collator | Intl.ListFormat>} */
 let formats = new Map();
+/** The language whose texts are here, and the one that was wanted last. @type {{loaded: Lang | "", wanted: Lang | ""}} */
+const texts = { loaded: "", wanted: "" };
 
 /** @type {Set<() => void>} */
 const listeners = new Set();
@@ -39,18 +41,23 @@ export function languageFor(chosen) {
   return LANGS.find((each) => navigator.languages?.some((theirs) => theirs.startsWith(each))) ?? "ru";
 }
 
-/** @param {Lang} wanted */
+/** @param {Lang} wanted @returns {Promise<boolean>} false: by now, another one is wanted; rejects if its texts can't be fetched */
 export async function loadLanguage(wanted) {
+  texts.wanted = wanted;
+  if (wanted === texts.loaded) return true;
   const answer = await fetch(new URL(`../i18n/${wanted}.ftl`, import.meta.url));
   if (!answer.ok) throw new Error(`no texts in ${wanted}`);
   // Fluent would isolate numbers as well; `isolate` does it for names alone.
   const next = new FluentBundle(wanted, { useIsolating: false });
   next.addResource(new FluentResource(await answer.text()));
+  if (wanted !== texts.wanted) return false;
   bundle = next;
   lang = wanted;
+  texts.loaded = wanted;
   formats = new Map();
   document.documentElement.lang = wanted;
   for (const listener of listeners) listener();
+  return true;
 }
 
 /**

@@ -25,5 +25,9 @@ async function start() {
   await openPage(chat);
 }
 
-// boot.js has told a browser that is too old that it is.
-if (document.documentElement.dataset.tooOld === undefined) void start();
+// boot.js has told a browser that is too old that it is, and says it where the page can't be loaded.
+if (document.documentElement.dataset.tooOld === undefined)
+  start().catch((error) => {
+    dispatchEvent(new Event("chat-failed"));
+    throw error;
+  });

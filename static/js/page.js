@@ -5,9 +5,11 @@
  * @import {Chat} from "./chat.js"
  * @import {State, WireMessage} from "./types.js"
  */
+import { dialogsOf, mention } from "./dialogs.js";
 import { extras, fetchExtras, lateViews, use } from "./extras.js";
 import { hues } from "./hues.js";
-import { language, languageFor, loadLanguage, t } from "./i18n.js";
+import { languageFor, loadLanguage, t } from "./i18n.js";
+import { otherLanguage } from "./languages.js";
 import { listenToPerson } from "./listeners.js";
 import { embedToken, onPrefs, prefs } from "./prefs.js";
 import { atMidnight, DrawScheduler } from "./scheduler.js";
@@ -41,6 +43,8 @@ class Page {
   #jump;
   #composer;
   #names = new Names();
+  /** @type {string} */
+  #lang = prefs().lang;
   #wasFollowing = true;
   /** Nothing counts as read before the page is where the reader is to begin. */
   #hasArrived = false;
@@ -157,8 +161,10 @@ class Page {
   /** @param {string} lang   chosen by the person, or "" */
   async #onPrefs(lang) {
     this.#scroll.fit();
-    const wanted = languageFor(lang);
-    if (wanted !== language()) await loadLanguage(wanted);
+    if (lang !== this.#lang) {
+      this.#lang = lang;
+      await loadLanguage(languageFor(lang)).catch(() => false); // where it was chosen here, it is loaded
+    }
     this.#draws.request();
   }
 
@@ -228,22 +234,9 @@ class Page {
 const isNowhere = (focused) =>
   !focused || focused === document.body || focused.closest("dialog:not([open])") !== null;
 
-/** @param {string} name   of somebody, to be written into the field */
-function mention(name) {
-  const field = /** @type {HTMLTextAreaElement} */ (byId("field"));
-  if (!field.disabled) use(extras.field, ({ writeMention }) => writeMention(field, name));
-}
-
-/** @param {Chat} chat */
-const dialogsOf = (chat) => ({
-  people: () => use(extras.peopleSheet, ({ openPeopleSheet }) => openPeopleSheet(chat, mention)),
-  rooms: () => use(extras.switcher, ({ openSwitcher }) => openSwitcher(chat)),
-  share: () => use(extras.share, ({ openShare }) => openShare(chat)),
-  settings: () => use(extras.settings, ({ openSettings }) => openSettings(chat)),
-});
-
 /** @param {Chat} chat */
 export async function openPage(chat) {
-  await loadLanguage(languageFor(prefs().lang)).catch(() => loadLanguage("ru"));
+  const lang = languageFor(prefs().lang);
+  await loadLanguage(lang).catch(() => loadLanguage(otherLanguage(lang)));
   new Page(chat).open();
 }

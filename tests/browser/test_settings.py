@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support import Server
@@ -9,7 +10,7 @@ from tests.support import Server
 from .conftest import fake_for, shoot
 from .fake_server import message
 from .people import People, until
-from .steps import Staged, secure_only
+from .steps import Staged, has, secure_only, toast
 
 
 def test_settings_do_what_they_say_and_are_kept(staged: Staged) -> None:
@@ -99,3 +100,37 @@ def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server)
     expect(anna.page).to_have_title("(1) Чат")
     until(anna.page, "calls.length >= 3")
     assert anna.page.evaluate("calls") == ["sound", "sound", "notice Борис"]
+
+
+def test_a_language_that_cannot_be_loaded_is_not_chosen(staged: Staged) -> None:
+    """Without its texts the page says so, and stays in its language, also after a reload."""
+    anna, _ = staged
+    anna.arrives()
+    settings = anna.opens("settings")
+    has(anna.page, "toast.js")
+    anna.page.route("**/en.ftl", lambda route: route.abort("internetdisconnected"))
+    settings.locator("select[name=lang]").select_option("en")
+    toast(anna, "Не удалось загрузить. Проверьте связь")
+    expect(settings.locator("select[name=lang]")).to_have_value("ru")
+    assert '"lang":"en"' not in anna.page.evaluate("JSON.stringify({ ...localStorage })")
+
+
+def test_a_page_without_the_texts_of_its_language_opens_in_the_other(staged: Staged) -> None:
+    """A service worker may have only one of them."""
+    anna, _ = staged
+    anna.page.route("**/ru.ftl", lambda route: route.abort("internetdisconnected"))
+    anna.visits()
+    expect(anna.field).to_have_attribute("placeholder", "Message")
+
+
+@pytest.mark.parametrize("missing", ["**/main.js", "**/page.js", "**/*.ftl"])
+def test_a_page_that_cannot_be_loaded_says_so(staged: Staged, missing: str) -> None:
+    """What is there has no more than the skeleton: a line below it offers to load the page again."""
+    anna, _ = staged
+    anna.page.route(missing, lambda route: route.abort("internetdisconnected"))
+    anna.visits()
+    expect(anna.list.get_by_role("alert")).to_contain_text("Не удалось загрузить чат.")
+    anna.page.unroute(missing)
+    anna.list.get_by_role("button", name="Обновить").click()
+    expect(anna.field).to_be_enabled()
+    anna.complaints.clear()  # the browser notes what is missing

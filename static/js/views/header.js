@@ -4,7 +4,8 @@
  * @import {State} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { language, number, t, titleOf } from "../i18n.js";
+import { number, t, titleOf } from "../i18n.js";
+import { chooseLanguage, otherLanguage } from "../languages.js";
 import { choose, prefs } from "../prefs.js";
 
 const MAIN_ROOM = "chat";
@@ -38,12 +39,7 @@ function switchTheme() {
   choose({ theme: nextTheme() });
 }
 
-/** @returns {"ru" | "en"} the language that a press switches to */
-const otherLanguage = () => (language() === "ru" ? "en" : "ru");
-
-function switchLanguage() {
-  choose({ lang: otherLanguage() });
-}
+const switchLanguage = () => void chooseLanguage(otherLanguage());
 
 export class HeaderView {
   #root = /** @type {HTMLElement} */ (document.getElementById("bar"));

@@ -6,8 +6,9 @@
 import { html, nothing, render } from "../../vendor/vendor.js";
 import { BASE } from "../base.js";
 import { hasLink } from "../credentials.js";
-import { isolate, LANGUAGES, language, onLanguage, refusalText, t } from "../i18n.js";
-import { choose, prefs } from "../prefs.js";
+import { isolate, LANGUAGES, onLanguage, refusalText, t } from "../i18n.js";
+import { chooseLanguage, otherLanguage } from "../languages.js";
+import { prefs } from "../prefs.js";
 
 /** @param {Chat} chat @returns {string} the error's code, or "" for a newcomer */
 const reason = ({ state: { connection, refusal } }) =>
@@ -93,12 +94,12 @@ class JoinDialog {
   }
 
   #draw() {
-    const other = language() === "ru" ? "en" : "ru";
+    const other = otherLanguage();
     render(
       html`
     <div class="dialog-head">
       <h2 class="dialog-title" id="join-title">${t(titleId(this.#code))}</h2>
-      <button class="button-text join-language" type="button" lang=${other} @click=${() => choose({ lang: other })}>${LANGUAGES[other]}</button>
+      <button class="button-text join-language" type="button" lang=${other} @click=${() => chooseLanguage(other)}>${LANGUAGES[other]}</button>
     </div>
     ${isOfRoom(this.#code) ? this.#wayOutView() : this.#formView()}`,
       this.#dialog,

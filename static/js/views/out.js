@@ -7,8 +7,8 @@
 import { html, nothing, render } from "../../vendor/vendor.js";
 import { BASE } from "../base.js";
 import { HOUR, momentIn, timeLeft } from "../durations.js";
-import { isolate, LANGUAGES, language, onLanguage, t } from "../i18n.js";
-import { choose } from "../prefs.js";
+import { isolate, LANGUAGES, onLanguage, t } from "../i18n.js";
+import { chooseLanguage, otherLanguage } from "../languages.js";
 
 /** Nobody says when a moderator opens the room, or lets the person in again: it is asked this often (ms). */
 const RETRY = 30_000;
@@ -106,11 +106,11 @@ class OutPage {
     const { room } = this.#chat.state;
     const { code, until } = this.#refusal;
     const texts = outTexts(code, (until - performance.now()) / 1000, this.#wasIn);
-    const other = language() === "ru" ? "en" : "ru";
+    const other = otherLanguage();
     const title = this.#wasIn && code !== "locked" ? "out-removed" : `out-title-${code || "barred"}`;
     render(
       html`
-        <button class="button-text out-language" type="button" lang=${other} @click=${() => choose({ lang: other })}>${LANGUAGES[other]}</button>
+        <button class="button-text out-language" type="button" lang=${other} @click=${() => chooseLanguage(other)}>${LANGUAGES[other]}</button>
         <div class="out-body">
           <span class="out-icon">${DOOR}</span>
           <h2 class="out-title" id="out-title">${t(title)}</h2>

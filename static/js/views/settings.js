@@ -6,6 +6,7 @@
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { isolate, LANGUAGES, language, refusalText, t } from "../i18n.js";
+import { chooseLanguage } from "../languages.js";
 import { allowNotices, beep, noticesHere } from "../notifications.js";
 import { choose, prefs } from "../prefs.js";
 import { openDialog } from "./dialog.js";
@@ -16,10 +17,11 @@ import { openShortcuts } from "./shortcuts.js";
  * @param {keyof Prefs} key
  * @param {string} value   the current one
  * @param {[string, string][]} options   value and text
+ * @param {(select: HTMLSelectElement) => unknown} [act]
  */
-const selectView = (label, key, value, options) => html`
+const selectView = (label, key, value, options, act = ({ value }) => choose({ [key]: value })) => html`
   <label class="setting"><span>${label}</span>
-    <select class="input" name=${key} @change=${(/** @type {Event} */ { target }) => choose({ [key]: /** @type {HTMLSelectElement} */ (target).value })}>
+    <select class="input" name=${key} @change=${(/** @type {Event} */ { target }) => act(/** @type {HTMLSelectElement} */ (target))}>
       ${options.map(([each, text]) => html`<option value=${each} ?selected=${each === value}>${text}</option>`)}
     </select></label>`;
 
@@ -45,6 +47,12 @@ function obstacle() {
 
 /** @param {string} prefix @param {string[]} values @returns {[string, string][]} each value and its text */
 const withTexts = (prefix, values) => values.map((value) => [value, t(`${prefix}-${value}`)]);
+
+/** @param {HTMLSelectElement} select */
+async function selectLanguage(select) {
+  await chooseLanguage(/** @type {import("../i18n.js").Lang} */ (select.value));
+  select.value = language(); // what couldn't be loaded isn't chosen
+}
 
 /** @param {boolean} wanted */
 function chooseSound(wanted) {
@@ -113,7 +121,7 @@ class SettingsDialog {
     return html`
       <div class="dialog-body">
         ${this.#nameView()}
-        ${selectView(t("set-language"), "lang", language(), Object.entries(LANGUAGES))}
+        ${selectView(t("set-language"), "lang", language(), Object.entries(LANGUAGES), selectLanguage)}
         ${selectView(t("set-theme"), "theme", theme, withTexts("set-theme", ["auto", "light", "dark"]))}
         ${selectView(t("set-text"), "textSize", textSize, withTexts("set-text", ["small", "normal", "large", "huge"]))}
         ${selectView(t("set-presence"), "presence", presence, withTexts("set-presence", ["show", "condense", "hide"]))}

@@ -1,0 +1,18 @@
+/** The language that the person chooses. Its texts are fetched first: where they can't be, the page keeps the one that it has. */
+import { extras, use } from "./extras.js";
+import { LANGS, language, loadLanguage, t } from "./i18n.js";
+import { choose } from "./prefs.js";
+
+/** @typedef {import("./i18n.js").Lang} Lang */
+
+/** @param {Lang} [of] @returns {Lang} the other one */
+export const otherLanguage = (of = language()) => LANGS.find((each) => each !== of) ?? of;
+
+/** @param {Lang} lang */
+export async function chooseLanguage(lang) {
+  try {
+    if (await loadLanguage(lang)) choose({ lang });
+  } catch {
+    use(extras.toast, ({ showToast }) => showToast(t("load-failed")));
+  }
+}
