@@ -7,7 +7,7 @@
  */
 import { html, nothing, render } from "../vendor/vendor.js";
 import { t } from "./i18n.js";
-import { holdOf } from "./rules.js";
+import { holdOf, isModerator } from "./rules.js";
 import { CONNECTING_SHOWN_AFTER, NOTICEABLE } from "./state.js";
 
 export const extras = {
@@ -44,6 +44,14 @@ export const extras = {
   registerSw: once(() => import("./register-sw.js")),
 };
 
+/** What only moderators need. */
+export const moderatorExtras = {
+  moderation: once(() => import("./views/moderation.js")),
+  barring: once(() => import("./views/barring.js")),
+  personMenu: once(() => import("./views/person-menu.js")),
+  longPress: once(() => import("./long-press.js")),
+};
+
 /**
  * @template T
  * @param {() => Promise<T>} fetchIt
@@ -69,6 +77,18 @@ function once(fetchIt) {
  * @param {(module: T) => unknown} act
  */
 export const use = (extra, act) => void extra().then(act, () => undefined);
+
+/** Says that something couldn't be fetched. */
+export const tellNotLoaded = () => use(extras.toast, ({ showToast }) => showToast(t("load-failed")));
+
+/**
+ * As `use`, for what a person has pressed: they are told if it can't be fetched.
+ *
+ * @template T
+ * @param {() => Promise<T>} extra
+ * @param {(module: T) => unknown} act
+ */
+export const useOrTell = (extra, act) => void extra().then(act, tellNotLoaded);
 
 /**
  * Fetches one of the extras at the first event that needs it, and passes it that event and those that come meanwhile.
@@ -198,7 +218,8 @@ export const lateViews = (chat, draws, mention) => [
   ),
 ];
 
-/** Fetches all extras, so that they work without a connection. */
-export async function fetchExtras() {
-  await Promise.allSettled(Object.values(extras).map((fetchIt) => fetchIt()));
+/** Fetches all extras that this person needs, so that they work without a connection. @param {{role?: string}} person */
+export async function fetchExtras(person) {
+  const needed = { ...extras, ...(isModerator(person) && moderatorExtras) };
+  await Promise.allSettled(Object.values(needed).map((fetchIt) => fetchIt()));
 }

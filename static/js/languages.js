@@ -1,6 +1,6 @@
 /** The language that the person chooses. Its texts are fetched first: where they can't be, the page keeps the one that it has. */
-import { extras, use } from "./extras.js";
-import { LANGS, language, loadLanguage, t } from "./i18n.js";
+import { tellNotLoaded } from "./extras.js";
+import { LANGS, language, loadLanguage } from "./i18n.js";
 import { choose } from "./prefs.js";
 
 /** @typedef {import("./i18n.js").Lang} Lang */
@@ -13,6 +13,6 @@ export async function chooseLanguage(lang) {
   try {
     if (await loadLanguage(lang)) choose({ lang });
   } catch {
-    use(extras.toast, ({ showToast }) => showToast(t("load-failed")));
+    tellNotLoaded();
   }
 }

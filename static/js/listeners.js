@@ -4,7 +4,7 @@
  *
  * @import {Chat} from "./chat.js"
  */
-import { extras, use, useOnFirst } from "./extras.js";
+import { extras, tellNotLoaded, use, useOnFirst, useOrTell } from "./extras.js";
 import { isApple, isComposing, t } from "./i18n.js";
 
 const always = () => true;
@@ -33,7 +33,7 @@ export function listenToPerson(parts) {
     new MentionList(chat, field).update();
   });
   const emoji = document.getElementById("emoji");
-  emoji?.addEventListener("click", () => void pickEmoji(emoji, field).catch(() => undefined));
+  emoji?.addEventListener("click", () => void pickEmoji(emoji, field).catch(tellNotLoaded));
 }
 
 /** @param {KeyboardEvent} event @returns {boolean} whether it writes a letter, and nothing else takes it */
@@ -66,7 +66,7 @@ function takeTyping(field) {
 const isCommand = ({ key, ctrlKey, metaKey, altKey, shiftKey }) =>
   (isApple ? metaKey && !ctrlKey : ctrlKey || metaKey) && !altKey && (!shiftKey || key === "/");
 
-const showShortcuts = () => use(extras.shortcuts, ({ openShortcuts }) => openShortcuts());
+const showShortcuts = () => useOrTell(extras.shortcuts, ({ openShortcuts }) => openShortcuts());
 
 /** @param {Parts} parts */
 function listenToKeys({ chat, list, field, toEnd }) {
@@ -92,9 +92,9 @@ function listenToKeys({ chat, list, field, toEnd }) {
  */
 function shortcutsIn(chat, field, isInField) {
   const emphasize = (/** @type {string} */ mark) =>
-    use(extras.field, ({ writeAround }) => writeAround(field, mark));
+    useOrTell(extras.field, ({ writeAround }) => writeAround(field, mark));
   return {
-    KeyK: () => use(extras.switcher, ({ openSwitcher }) => openSwitcher(chat)),
+    KeyK: () => useOrTell(extras.switcher, ({ openSwitcher }) => openSwitcher(chat)),
     Slash: showShortcuts,
     ...(isInField && { KeyB: () => emphasize("**"), KeyI: () => emphasize("_") }),
   };
@@ -139,7 +139,7 @@ function listenToRightClicks({ chat, list, field }) {
     const isNative = pointerType !== "mouse" || shiftKey || isSelected || target.closest("a");
     if (!article || isNative) return;
     event.preventDefault();
-    use(extras.messageMenu, ({ menuFor }) =>
+    useOrTell(extras.messageMenu, ({ menuFor }) =>
       menuFor({ chat, list, field }).open(article, new DOMRect(clientX, clientY)),
     );
   });

@@ -8,7 +8,7 @@
  */
 import { messageAt } from "./changes.js";
 import { copyText } from "./clipboard.js";
-import { extras, use } from "./extras.js";
+import { extras, moderatorExtras, useOrTell } from "./extras.js";
 import { writeMention } from "./field.js";
 import { t } from "./i18n.js";
 import { letIn, mayBar } from "./moderating.js";
@@ -76,7 +76,7 @@ function compose({ message, chat, field }, what) {
 /** @param {Target} target */
 function pickReaction({ message, chat, article }) {
   const pick = (/** @type {string} */ emoji) => isLogged(message) && toggleReaction(chat, message, emoji);
-  use(extras.emojiPicker, ({ openEmojiPicker }) => openEmojiPicker({ anchor: article, onPick: pick }));
+  useOrTell(extras.emojiPicker, ({ openEmojiPicker }) => openEmojiPicker({ anchor: article, onPick: pick }));
 }
 
 /** @param {Target} target @returns {{id: string, name: string} | null} its author, where the person may mute and remove them */
@@ -94,8 +94,8 @@ function barring(act, ...unless) {
     name: act,
     isOffered: (target) => authorToBar(target) !== null && !target.bars?.some((bar) => unless.includes(bar)),
     act: ({ message, chat }) =>
-      use(
-        () => import("./views/barring.js"),
+      useOrTell(
+        moderatorExtras.barring,
         ({ askForTerm }) =>
           isLogged(message) &&
           askForTerm(chat, act, {
@@ -163,7 +163,10 @@ export const ACTIONS = [
     name: "who",
     isOffered: ({ message }) => isLogged(message) && Boolean(message.reactions?.length),
     act: ({ message, chat }) =>
-      use(extras.reactionsDialog, ({ openReactions }) => isLogged(message) && openReactions(chat, message)),
+      useOrTell(
+        extras.reactionsDialog,
+        ({ openReactions }) => isLogged(message) && openReactions(chat, message),
+      ),
   },
   {
     name: "delete",
@@ -174,7 +177,7 @@ export const ACTIONS = [
     isOffered: ({ message, chat: { state } }) =>
       isLogged(message) && (isOwn(state, message) || isModerator(state)),
     act: ({ message, chat }) =>
-      use(extras.deletion, ({ askToDelete }) => isLogged(message) && askToDelete(chat, message)),
+      useOrTell(extras.deletion, ({ askToDelete }) => isLogged(message) && askToDelete(chat, message)),
   },
   lettingIn("let-in", (bars) => bars.includes("mute") && !bars.includes("remove")),
   lettingIn("let-back", (bars) => bars.includes("remove")),

@@ -6,7 +6,7 @@
  * @import {State, WireMessage} from "./types.js"
  */
 import { dialogsOf, mention } from "./dialogs.js";
-import { extras, fetchExtras, lateViews, use } from "./extras.js";
+import { extras, fetchExtras, lateViews, use, useOrTell } from "./extras.js";
 import { hues } from "./hues.js";
 import { languageFor, loadLanguage, t } from "./i18n.js";
 import { otherLanguage } from "./languages.js";
@@ -117,6 +117,7 @@ class Page {
     if (state.refusal && !before.refusal) this.#ask();
     const isOut = phase === "removed" || phase === "expired";
     if (isOut && phase !== before.connection.phase && !state.refusal) this.#ask();
+    if (state.role && !before.role && this.#hasArrived) void fetchExtras(state);
     if (event.isLinkRefused) use(extras.toast, ({ showToast }) => showToast(t("moderation-link-refused")));
     if (event.type === "rules") use(extras.announcer, ({ announceRules }) => announceRules(state, before));
     if (event.type === "message" && (event.outside || state.position !== before.position))
@@ -182,7 +183,7 @@ class Page {
     this.#onMove();
     if (isNowhere(document.activeElement)) this.#composer.field.focus();
     setTimeout(async () => {
-      await fetchExtras();
+      await fetchExtras(this.#chat.state);
       use(extras.registerSw, ({ keepForOffline }) => keepForOffline());
     }, EXTRAS_AFTER);
   }
@@ -220,7 +221,8 @@ class Page {
 
   /** @param {boolean} [again]   also after a failure, as the person asks for it */
   #loadOlder(again = false) {
-    use(extras.history, ({ loadOlder }) => loadOlder(this.#chat, again));
+    const useIt = again ? useOrTell : use;
+    useIt(extras.history, ({ loadOlder }) => loadOlder(this.#chat, again));
   }
 
   /** @param {number} seq @returns {Promise<boolean>} whether it could be asked for */

@@ -51,7 +51,7 @@ def test_marks_are_typed_by_keys_and_can_be_undone(staged: Staged) -> None:
 
 
 def test_keys_that_are_the_browsers_stay_so(staged: Staged) -> None:
-    """Ctrl+Shift+I opens its tools and Ctrl+Shift+B its bookmarks: the page neither marks the text nor opens the rooms."""
+    """Ctrl+Shift+I opens its tools and Ctrl+Shift+B its bookmarks: the page neither marks the text nor opens rooms."""
     anna = talk(staged, "Раз")
     anna.field.press_sequentially("раз")
     for key in ["Control+Shift+I", "Control+Shift+B", "Control+Shift+K"]:

@@ -14,7 +14,7 @@ from tests.support import Server
 from .conftest import fake_for, shoot
 from .moderation import ACTS, BARRED, RULES, SIZES, acts, did, menu, moderates, panel, rules
 from .people import People
-from .steps import Staged, keeps_toasts, misfits
+from .steps import Staged, has, keeps_toasts, misfits
 
 
 class TestThePanel:
@@ -138,8 +138,16 @@ class TestThePanel:
         expect(anna.messages).to_have_count(0)
         expect(anna.list).to_contain_text("Прежних сообщений больше нет")
 
+    def test_is_fetched_ahead_for_who_needs_it(self, timed: Staged) -> None:
+        """Soon after joining a moderator could open all of it without a connection."""
+        anna, _ = timed
+        moderates(timed)
+        anna.page.clock.run_for(6_000)
+        for module in ("moderation.js", "barring.js", "person-menu.js"):
+            has(anna.page, module)
+
     def test_is_fetched_when_it_is_first_opened(self, staged: Staged) -> None:
-        """Neither its scripts nor its styles are loaded before."""
+        """Neither its scripts nor its styles are loaded at once."""
         anna, _ = staged
         moderates(staged)
         addresses = "performance.getEntriesByType('resource').map(({ name }) => name)"

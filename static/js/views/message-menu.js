@@ -9,7 +9,7 @@
  */
 import { html, render } from "../../vendor/vendor.js";
 import { copyText } from "../clipboard.js";
-import { extras, use } from "../extras.js";
+import { extras, useOrTell } from "../extras.js";
 import { writeMention } from "../field.js";
 import { language, t } from "../i18n.js";
 import { onLongPress } from "../long-press.js";
@@ -139,7 +139,7 @@ export class MessageMenu {
   #openReactions(article) {
     const message = /** @type {MessageItem | null} */ (messageOf(this.#chat, article));
     if (!message) return;
-    use(extras.reactionsDialog, ({ openReactions }) =>
+    useOrTell(extras.reactionsDialog, ({ openReactions }) =>
       ignoreFirstTap(openReactions(this.#chat, message).dialog),
     );
   }

@@ -6,7 +6,7 @@
  * @import {Person, State} from "../types.js"
  */
 import { html, nothing, render, repeat } from "../../vendor/vendor.js";
-import { use } from "../extras.js";
+import { moderatorExtras, use, useOrTell } from "../extras.js";
 import { compare, isolate, language, t } from "../i18n.js";
 import { isModerator } from "../rules.js";
 import { fold } from "../text/fold.js";
@@ -103,9 +103,8 @@ export class PeopleView {
   #openMenu({ id, name, more }, point) {
     const place = point && new DOMRect(point.clientX, point.clientY);
     if (more)
-      use(
-        () => import("./person-menu.js"),
-        ({ openPersonMenu }) => openPersonMenu(this.#chat, { id, name }, more, this.#mention, place),
+      useOrTell(moderatorExtras.personMenu, ({ openPersonMenu }) =>
+        openPersonMenu(this.#chat, { id, name }, more, this.#mention, place),
       );
   }
 
@@ -116,10 +115,7 @@ export class PeopleView {
       const row = rowAt(/** @type {Element} */ (event.target));
       return row?.more ? () => this.#openMenu(row, event) : null;
     };
-    use(
-      () => import("../long-press.js"),
-      ({ onLongPress }) => onLongPress(this.#root, begin),
-    );
+    use(moderatorExtras.longPress, ({ onLongPress }) => onLongPress(this.#root, begin));
   }
 
   /** @param {State} state */

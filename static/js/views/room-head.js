@@ -5,7 +5,7 @@
  * @import {State} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { use } from "../extras.js";
+import { moderatorExtras, useOrTell } from "../extras.js";
 import { t } from "../i18n.js";
 import { isModerator } from "../rules.js";
 import { openTopic } from "./topic.js";
@@ -37,10 +37,7 @@ export class RoomHead {
 
   #toolView() {
     const open = () =>
-      use(
-        () => import("./moderation.js"),
-        ({ openModeration }) => openModeration(this.#chat),
-      );
+      useOrTell(moderatorExtras.moderation, ({ openModeration }) => openModeration(this.#chat));
     return html`<button class="button-icon" type="button" data-tool="moderation" aria-label=${t("moderation")} title=${t("moderation")} @click=${open}>${SHIELD}</button>`;
   }
 }

@@ -4,7 +4,7 @@
  * @import {Chat} from "../chat.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { use } from "../extras.js";
+import { moderatorExtras, useOrTell } from "../extras.js";
 import { t } from "../i18n.js";
 import { ruleText } from "../rule-texts.js";
 import { isModerator } from "../rules.js";
@@ -33,10 +33,7 @@ function linkedView(text) {
 export function openTopic(chat) {
   const change = () => {
     handle.close();
-    use(
-      () => import("./moderation.js"),
-      ({ openModeration }) => openModeration(chat),
-    );
+    useOrTell(moderatorExtras.moderation, ({ openModeration }) => openModeration(chat));
   };
   const handle = openDialog({
     name: "topic",
