@@ -80,12 +80,15 @@ export function refusalText({ code, suggestion }, { limit, name }) {
   return t(bundle.hasMessage(id) ? id : "refused-other", { limit: number(limit), name: isolate(name) });
 }
 
+/** What a field is to match that isn't filled in by spaces. */
+export const NOT_BLANK = ".*\\S.*";
+
 /** Fields say what is missing in the page's language, which may be another than the browser's. */
 globalThis.document?.addEventListener(
   "invalid",
   ({ target }) => {
     const input = /** @type {HTMLInputElement} */ (target);
-    input.setCustomValidity(t(input.validity.valueMissing ? "field-required" : "field-pattern"));
+    input.setCustomValidity(t(input.value.trim() ? "field-pattern" : "field-required"));
     input.addEventListener("input", () => input.setCustomValidity(""), { once: true });
   },
   { capture: true },

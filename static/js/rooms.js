@@ -18,7 +18,7 @@ const CHARACTERS = "\\p{L}\\p{M}\\p{N}_\\-\\u200C\\u200D\\u0F0B";
 const ROOM = new RegExp(`^[${CHARACTERS}]{1,64}$`, "u");
 
 /** For a field whose text `roomNamed` will read. */
-export const ROOM_PATTERN = `[${CHARACTERS}\\s]{1,64}`;
+export const ROOM_PATTERN = `(?=.*\\S)[${CHARACTERS}\\s]{1,64}`;
 
 /** @typedef {{room: string, at: number, unread: number}} Visited   `at`: of the last visit (ms) */
 

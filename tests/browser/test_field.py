@@ -125,6 +125,9 @@ def test_fields_complain_in_the_language_of_the_page(people: People) -> None:
     name = anna.dialog("join").locator("input[name=name]")
     anna.dialog("join").get_by_role("button", name="Войти").click()
     assert name.evaluate("(input) => input.validationMessage") == "Заполните это поле"
+    name.fill("  ")
+    anna.page.keyboard.press("Enter")
+    assert name.evaluate("(input) => input.validationMessage") == "Заполните это поле"
     name.fill("Анна")
     assert name.evaluate("(input) => input.validationMessage") == ""
     anna.page.keyboard.press("Enter")
@@ -133,3 +136,12 @@ def test_fields_complain_in_the_language_of_the_page(people: People) -> None:
     share.locator("#share-room").fill("a/b")
     share.get_by_role("button", name="Перейти").click()
     assert "буквы, цифры" in share.locator("#share-room").evaluate("(input) => input.validationMessage")
+    share.locator("#share-room").fill("  ")
+    share.get_by_role("button", name="Перейти").click()
+    assert share.locator("#share-room").evaluate("(input) => input.validationMessage") == "Заполните это поле"
+    anna.page.keyboard.press("Escape")
+    settings = anna.opens("settings")
+    settings.locator("input[name=name]").fill("  ")
+    anna.page.keyboard.press("Enter")
+    message = settings.locator("input[name=name]").evaluate("(input) => input.validationMessage")
+    assert message == "Заполните это поле"

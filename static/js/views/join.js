@@ -6,7 +6,7 @@
 import { html, nothing, render } from "../../vendor/vendor.js";
 import { BASE } from "../base.js";
 import { hasLink } from "../credentials.js";
-import { isolate, LANGUAGES, onLanguage, refusalText, t } from "../i18n.js";
+import { isolate, LANGUAGES, NOT_BLANK, onLanguage, refusalText, t } from "../i18n.js";
 import { chooseLanguage, otherLanguage } from "../languages.js";
 import { prefs } from "../prefs.js";
 
@@ -135,7 +135,7 @@ class JoinDialog {
       ${room === "chat" ? nothing : html`<p class="dialog-hint">${t("join-room", { room: isolate(room) })}</p>`}
       <p class=${isError ? "dialog-error" : "dialog-hint"} id="join-reason">${hint}</p>
       <label class="dialog-field"><span>${t("join-name")}</span>
-        <input class="input" name="name" dir="auto" required ?autofocus=${isNameFirst} autocomplete="nickname" maxlength="384"
+        <input class="input" name="name" dir="auto" required pattern=${NOT_BLANK} ?autofocus=${isNameFirst} autocomplete="nickname" maxlength="384"
           aria-describedby="join-reason" .value=${suggestion || prefs().name}></label>
       ${this.#asksPassword ? passwordView(!isNameFirst, this.#isOfRoom) : nothing}
       <button class="button" type="submit">${t("join-enter")}</button>

@@ -5,7 +5,7 @@
  * @import {Prefs} from "../prefs.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { isolate, LANGUAGES, language, refusalText, t } from "../i18n.js";
+import { isolate, LANGUAGES, language, NOT_BLANK, refusalText, t } from "../i18n.js";
 import { chooseLanguage } from "../languages.js";
 import { allowNotices, beep, noticesHere } from "../notifications.js";
 import { choose, prefs } from "../prefs.js";
@@ -137,7 +137,7 @@ class SettingsDialog {
       <form class="dialog-field" @submit=${(/** @type {SubmitEvent} */ event) => this.#onRename(event)}>
         <label for="set-name"><span>${t("set-name")}</span></label>
         <div class="dialog-row">
-          <input class="input" id="set-name" name="name" dir="auto" required maxlength="384" autocomplete="nickname" .defaultValue=${name}
+          <input class="input" id="set-name" name="name" dir="auto" required pattern=${NOT_BLANK} maxlength="384" autocomplete="nickname" .defaultValue=${name}
             @input=${(/** @type {{target: HTMLInputElement}} */ { target }) => this.#onName(target.value.trim())}>
           <button class="button" type="submit" ?hidden=${!this.#isNew}>${t("set-rename")}</button>
         </div>
