@@ -197,6 +197,7 @@ set-presence-show = All
 set-presence-condense = Condensed
 set-presence-hide = Hidden
 set-keys = Keyboard shortcuts
+set-renamed-later = Your name will change once you’re back online
 
 ## Link to the room
 share-title = Link to this room
@@ -311,6 +312,7 @@ offer-notices = Show notifications when someone writes and the chat is out of si
 offer-yes = Show them
 offer-no = No, thanks
 offer-done = Notifications are on
+offer-dismissed = Notifications are off. You can turn them on in the settings
 
 ## Rules of the room: what everyone is told
 moderator = moderator

@@ -211,6 +211,7 @@ set-presence-show = Каждый
 set-presence-condense = Кратко
 set-presence-hide = Скрывать
 set-keys = Сочетания клавиш
+set-renamed-later = Имя сменится, когда появится связь
 
 ## Ссылка на комнату
 share-title = Ссылка на эту комнату
@@ -331,6 +332,7 @@ offer-notices = Показывать уведомления, когда вам �
 offer-yes = Показывать
 offer-no = Не нужно
 offer-done = Уведомления включены
+offer-dismissed = Уведомления не включены. Это можно сделать в настройках чата
 
 ## Правила комнаты: что сказано всем
 moderator = модератор

@@ -12,7 +12,7 @@ from tests.support import Server
 from .conftest import fake_for, shoot
 from .fake_server import BORIS, ME
 from .people import GREETING, People, until
-from .steps import Staged, has, secure_only, talk
+from .steps import Staged, has, secure_only, talk, toast
 
 VERA = {"id": "vera", "name": "Вера Павлова"}
 
@@ -151,6 +151,27 @@ def test_the_keys_are_shown_by_ctrl_slash(staged: Staged) -> None:
     anna.page.keyboard.press("Escape")
     anna.field.dispatch_event("keydown", {"key": ".", "code": "Slash", "ctrlKey": True, "bubbles": True})
     expect(anna.dialog("shortcuts")).to_be_visible()
+
+
+@secure_only
+def test_a_question_of_the_browsers_that_was_closed_is_no_refusal(people: People, server: Server) -> None:
+    """Notices are offered again at the next visit, and not before."""
+    staged = fake_for(people, server)
+    anna, _ = staged
+    anna.page.add_init_script("""globalThis.Notification = class {
+        static permission = "default";
+        static async requestPermission() { return "default"; }
+    };""")
+    talk(staged, "Раз")
+    anna.says("Два")
+    offer = anna.page.locator(".offer")
+    offer.get_by_role("button", name="Показывать").click()
+    toast(anna, "Уведомления не включены. Это можно сделать в настройках чата")
+    anna.says("Три")
+    expect(offer).to_have_count(0)
+    anna.reloads()
+    anna.says("Четыре")
+    expect(offer).to_be_visible()
 
 
 @secure_only

@@ -6,10 +6,12 @@ import { choose, load, prefs, save } from "../prefs.js";
 import { showToast } from "./toast.js";
 
 const KEY = "wschat.offered";
+let isOffered = false;
 
 export function offerNotices() {
   const here = noticesHere();
-  if (load(KEY) || prefs().desktop || (here !== "ask" && here !== "ready")) return;
+  if (isOffered || load(KEY) || prefs().desktop || (here !== "ask" && here !== "ready")) return;
+  isOffered = true;
   save(KEY, "notices");
   const place = document.createElement("div");
   place.className = "offer";
@@ -27,7 +29,9 @@ export function offerNotices() {
     const allowed = await allowNotices();
     choose({ desktop: allowed });
     end();
-    showToast(t(allowed ? "offer-done" : "set-desktop-denied"));
+    const isDismissed = noticesHere() === "ask"; // the browser's question was closed, and so the next visit may bring it again
+    if (isDismissed) save(KEY, "");
+    showToast(t(allowed ? "offer-done" : isDismissed ? "offer-dismissed" : "set-desktop-denied"));
   }
 
   function draw() {
