@@ -166,11 +166,13 @@ export class Chat {
 
   /**
    * @param {string} name
-   * @returns {Promise<void>} rejects with the server's error; without a connection the next `hello` has it
+   * @returns {Promise<boolean>} rejects with the server's error; false: without a connection, the next `hello` has it
    */
   async rename(name) {
-    if (this.#isOnline) await this.request({ type: "rename", name });
+    const isOnline = this.#isOnline;
+    if (isOnline) await this.request({ type: "rename", name });
     choose({ name });
+    return isOnline;
   }
 
   /**

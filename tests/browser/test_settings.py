@@ -102,6 +102,19 @@ def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server)
     assert anna.page.evaluate("calls") == ["sound", "sound", "notice Борис"]
 
 
+def test_renaming_without_a_connection_promises_no_more_than_it_can(staged: Staged) -> None:
+    """The name changes when the page is back, if the server agrees."""
+    anna, fake = staged
+    anna.arrives()
+    fake.refuses_connections = True
+    fake.closes(1012)
+    expect(anna.page.locator("aside .people-title")).to_have_text("Были в сети")
+    settings = anna.opens("settings")
+    settings.locator("input[name=name]").fill("Аня")
+    anna.page.keyboard.press("Enter")
+    expect(settings.get_by_role("status")).to_have_text("Имя сменится, когда появится связь")
+
+
 def test_a_language_that_cannot_be_loaded_is_not_chosen(staged: Staged) -> None:
     """Without its texts the page says so, and stays in its language, also after a reload."""
     anna, _ = staged

@@ -96,8 +96,8 @@ class SettingsDialog {
     const name = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("name")).trim();
     if (!name) return;
     try {
-      await this.#chat.rename(name);
-      this.#outcome = t("set-renamed", { name: isolate(name) });
+      const isDone = await this.#chat.rename(name);
+      this.#outcome = t(isDone ? "set-renamed" : "set-renamed-later", { name: isolate(name) });
       this.#failed = false;
       this.#isNew = false;
     } catch (error) {
