@@ -25,13 +25,17 @@ export function fakeStorage() {
   return storage;
 }
 
-/** A database of the browser's, as far as idb-keyval uses it; while it `fails`, it changes nothing. */
+/** A database of the browser's, as far as idb-keyval uses it; while it `fails`, it changes nothing, and keeps how often. */
 export function fakeDatabase() {
-  const database = { items: new Map(), fails: false };
+  const database = { items: new Map(), fails: false, failures: 0 };
   const { items } = database;
   const later = (result) => {
     const request = { result, error: new Error("The connection was lost") };
-    setTimeout(() => (database.fails ? request.onerror() : request.onsuccess()));
+    setTimeout(() => {
+      if (database.fails) database.failures += 1;
+      if (database.fails) request.onerror();
+      else request.onsuccess();
+    });
     return request;
   };
   const store = {
@@ -47,5 +51,10 @@ export function fakeDatabase() {
   return database;
 }
 
-/** Lets what was begun come to its end. */
-export const settled = () => new Promise((done) => setTimeout(done, 50));
+/** @param {number} [ms] */
+export const pause = (ms = 5) => new Promise((done) => setTimeout(done, ms));
+
+/** Waits until something is so, for five seconds at most: then the test itself says what isn't. @param {() => unknown} isSo */
+export async function until(isSo) {
+  for (const end = Date.now() + 5_000; !isSo() && Date.now() < end; ) await pause();
+}

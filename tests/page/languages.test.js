@@ -7,7 +7,7 @@ import { extras } from "../../static/js/extras.js";
 import { language } from "../../static/js/i18n.js";
 import { chooseLanguage } from "../../static/js/languages.js";
 import { choose, prefs } from "../../static/js/prefs.js";
-import { fakeStorage, settled } from "./browser.js";
+import { fakeStorage, pause, until } from "./browser.js";
 import { speak } from "./speak.js";
 
 describe("the language", () => {
@@ -19,7 +19,7 @@ describe("the language", () => {
 
   test("is the one that was chosen last, also if the other's texts come later", async () => {
     globalThis.fetch = async (address) => {
-      await settled();
+      await pause();
       return new Response(await readFile(address));
     };
     await Promise.all([chooseLanguage("en"), chooseLanguage("ru")]);
@@ -35,7 +35,7 @@ describe("the language", () => {
     const said = [];
     extras.toast = async () => ({ showToast: (text) => said.push(text) });
     await chooseLanguage("en");
-    await settled();
+    await until(() => said.length);
     assert.deepEqual([language(), prefs().lang], ["ru", "ru"]);
     assert.deepEqual(said, ["Не удалось загрузить. Проверьте связь"]);
   });

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { Outbox, restored } from "../../static/js/outbox.js";
 import { Sender } from "../../static/js/sender.js";
 import { apply } from "../../static/js/state.js";
-import { fakeDatabase, fakeStorage, settled } from "./browser.js";
+import { fakeDatabase, fakeStorage, until } from "./browser.js";
 import { after, welcome } from "./events.js";
 
 /** What a connected page sends and applies that has this post, at this time. */
@@ -59,15 +59,17 @@ test("what a database failed to drop isn't back after a reload, and is dropped t
   const database = fakeDatabase();
   const outbox = new Outbox("chat");
   outbox.update([], posts);
-  await settled();
-  assert.equal(storage.items.size, 0); // both are in the database
+  await until(() => database.items.size === 2 && !storage.items.size); // both are in the database
   database.fails = true;
   outbox.update(posts, posts.slice(1));
-  await settled();
+  await until(() => database.failures);
   database.fails = false;
-  const ids = async () => (await new Outbox("chat").load()).posts.map(({ id }) => id);
-  assert.deepEqual(await ids(), ["y"]);
-  await settled();
+  const { posts: left } = await new Outbox("chat").load();
+  assert.deepEqual(
+    left.map(({ id }) => id),
+    ["y"],
+  );
+  await until(() => database.items.size === 1 && !storage.items.size);
   assert.deepEqual([...database.items.keys()], ["chat/y"]);
   assert.equal(storage.items.size, 0);
 });

@@ -3,7 +3,7 @@ import "./browser.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadQuotes } from "../../static/js/quotes.js";
-import { settled } from "./browser.js";
+import { pause, until } from "./browser.js";
 import { after, welcome } from "./events.js";
 
 test("a lookup that failed is repeated after the time that the server says, and not at every draw", async () => {
@@ -14,16 +14,16 @@ test("a lookup that failed is repeated after the time that the server says, and 
     dispatch: (event) => events.push(event.type),
     request(command) {
       requests.push(command.seqs);
-      return Promise.reject({ code: "busy", retry_after: 0.02 });
+      return Promise.reject({ code: "busy", retry_after: 0.05 });
     },
   };
   void loadQuotes(chat, [1, 2]);
   await Promise.resolve();
   void loadQuotes(chat, [1, 2]);
-  await new Promise((done) => setTimeout(done));
+  await pause(0);
   void loadQuotes(chat, [1, 2, 3]);
   assert.deepEqual(requests, [[1, 2], [3]]);
-  await settled();
+  await until(() => events.length === 2);
   assert.equal(events.length, 2);
   void loadQuotes(chat, [1]);
   assert.deepEqual(requests.at(-1), [1]);
