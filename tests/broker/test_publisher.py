@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from wschat.broker import ONLY_IF_STORED, PostRates, publisher
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.rate_limit import Rate
-from wschat.redis_link import RedisLink, RoomKeys
+from wschat.redis_link import Call, RedisLink, RoomKeys
+from wschat.redis_link.link import Reply
 
-from ..support.room import LocalNode, RecordingSender, until
+from ..support.room import ANN, LocalNode, RecordingSender, until
 
 
 @pytest.mark.parametrize(
@@ -47,19 +49,55 @@ async def test_a_group_of_posts_is_stored_in_its_order(room_node: LocalNode, red
     assert [entry_id for entry_id, _ in entries][:2] == [b"1-0", b"2-0"]
 
 
-async def test_a_failure_of_ours_ends_one_group_and_no_more(room_node: LocalNode) -> None:
-    """Everyone in the group is told, and later posts are stored."""
+class BrokenSender(RecordingSender):
+    """Fails whatever it is told."""
 
-    class Broken(RecordingSender):
-        def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
-            raise RuntimeError("a bug")
+    def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
+        raise RuntimeError("a bug")
 
-    broken = Broken()
-    room_node.post("p", "x", broken)
-    await until(lambda: broken.refused)
-    assert broken.refused["p"].code is ErrorCode.INTERNAL
-    room_node.post("q", "y")
-    await until(lambda: room_node.sender.acks == [("q", 2)])
+    def on_refused(self, post: str, refused: Refused) -> None:
+        raise RuntimeError("a bug")
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+async def test_a_sender_that_fails_keeps_no_other_from_its_answer(
+    room_node: LocalNode, is_refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both posts went in one call: the other one's is acknowledged, or refused, and what comes later is stored."""
+    with monkeypatch.context() as patch:
+        if is_refused:
+            patch.setattr(room_node.link, "pipeline", replying(room_node.link, lambda value: [b"muted:0"] * 2))
+        room_node.post("p", "x", BrokenSender())
+        room_node.post("q")
+        await until(lambda: room_node.sender.refused or room_node.sender.acks)
+    assert room_node.sender.acks == ([] if is_refused else [("q", 2)])
+    room_node.post("r")
+    await until(lambda: room_node.sender.acks[-1:] == [("r", 3)])
+
+
+async def test_a_bad_reply_refuses_only_what_it_answers(room_node: LocalNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A post of another room in the same group is stored; of the call itself each post is refused once."""
+    other = RecordingSender()
+    with monkeypatch.context() as patch:
+        patch.setattr(room_node.link, "pipeline", replying(room_node.link, lambda value: [value[0], None]))
+        room_node.post("p")
+        room_node.post("q")
+        room_node.publisher.post("kitchen", ANN, "r", "x", other)
+        await until(lambda: other.acks and len(room_node.sender.refused) == 2)
+    assert {refused.code for refused in room_node.sender.refused.values()} == {ErrorCode.INTERNAL}
+    assert room_node.sender.acks == []
+    assert (other.acks, other.refused) == ([("r", 1)], {})
+
+
+def replying(link: RedisLink, altered: Callable[[Any], Any]) -> Callable[[Sequence[Call]], Awaitable[list[Reply]]]:
+    """The link's `pipeline`, whose first reply is altered."""
+    pipeline = link.pipeline
+
+    async def altering(calls: Sequence[Call]) -> list[Reply]:
+        first, *others = await pipeline(calls)
+        return [Reply(altered(first.result())), *others]
+
+    return altering
 
 
 async def test_a_post_is_stored_once_however_often_it_comes(room_node: LocalNode) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.errors import ErrorCode
+from wschat.errors import ErrorCode, Refused
 from wschat.redis_link import RoomKeys
 
 from ..support.changes import (
@@ -124,3 +124,17 @@ async def test_a_stale_node_does_not_take_a_change_for_made(room_node: LocalNode
     await until(lambda: not room_node.feed.is_syncing)
     assert await edit(other, 1, "new") == 2
     assert await edit(room_node, 1, "m1") == 3
+
+
+async def test_a_client_that_cannot_be_answered_holds_up_no_further_change(room_node: LocalNode) -> None:
+    """It is told once, and the message's next change comes in its turn."""
+    await room_node.fill(1)
+    told = []
+
+    def broken(outcome: int | Refused) -> None:
+        told.append(outcome)
+        raise RuntimeError("a bug")
+
+    room_node.room.changes.edit("ann", 1, "first", broken)
+    assert await edit(room_node, 1, "second") == 3
+    assert told == [2]

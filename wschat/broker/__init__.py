@@ -4,7 +4,7 @@ from .batches import Batch
 from .changes import EDIT_WINDOW, Changes, reply_to
 from .feed import Feed, Trimmed
 from .log import KEEP_ALL, Log
-from .lookup import Answer
+from .lookup import Answer, once
 from .outcomes import unreadable
 from .poller import LogPoller
 from .publisher import ONLY_IF_STORED, PostRates, Publisher
@@ -36,6 +36,7 @@ __all__ = [
     "Trimmed",
     "clear_room",
     "keys_like",
+    "once",
     "reading_for",
     "replace_room",
     "reply_to",

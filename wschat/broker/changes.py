@@ -21,7 +21,7 @@ from ..model import random_id, read_timestamp, timestamp
 from ..protocol import Message, MessageBody, Reply, encode, likeness, read_message
 from ..tasks import Group
 from .log import Log
-from .lookup import Answer, Lookup
+from .lookup import Answer, Lookup, once
 from .outcomes import DeletionRight, body_of, check_own, no_such_message, outcome_of
 from .publisher import Publisher
 from .reactions import Reacting, Reactions
@@ -134,9 +134,11 @@ class Changes:
         """Begin when the change in progress has its answer: of a person's edits the last one stays."""
         seq = change.seq
 
-        def answered(outcome: int | Refused) -> None:
-            answer(outcome)
+        def end_turn(outcome: int | Refused) -> None:
             asyncio.get_running_loop().call_soon(self._next, seq)
+            answer(outcome)
+
+        answered = once(end_turn)
 
         def begin() -> None:
             self._lookup.look_up(seq, lambda form: self._put(change, form, answered), answered)

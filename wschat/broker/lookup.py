@@ -15,6 +15,19 @@ Answer = Callable[[int | Refused], None]
 """Is told what became of a change: its number (that of the last one before, where it changed nothing), or why not."""
 
 
+def once(answer: Answer) -> Answer:
+    """`answer` for the first outcome only: if something fails after that was told, the change is refused as well."""
+    is_told = False
+
+    def tell(outcome: int | Refused) -> None:
+        nonlocal is_told
+        if not is_told:
+            is_told = True
+            answer(outcome)
+
+    return tell
+
+
 class Lookup:
     """In the log of one room. `tasks` holds those messages that must be read first; `verify` waits until a log that was
     lost is known to be lost, and all clients are told.

@@ -15,7 +15,7 @@ from ..protocol import MessageBody, Reply, encode
 from ..rate_limit import UNLIMITED, Rate
 from ..redis_link import Call, RedisLink, RoomKeys
 from .lanes import Lanes
-from .requests import ChangeCall, ChangeRequest, Outcomes, Post, PostCall, Request, Sender, calls_for
+from .requests import ChangeCall, ChangeRequest, Outcomes, Post, PostCall, Request, Sender, calls_for, refuse_all
 
 REMEMBER = 24 * 3600  # s that the id of a post or a change is remembered
 QUEUE_MAX = 64 << 20  # bytes of posts and changes that wait for Redis
@@ -118,8 +118,7 @@ class Publisher:
             return await self._store(group)
         except Exception:  # one bad group must not keep all others from being stored
             logger.exception("Could not store posts")
-            for request in group:
-                request.refuse(Refused(ErrorCode.INTERNAL, "internal error, see the server log"))
+            refuse_all(group, _internal())
             return []
 
     async def _store(self, group: list[Request]) -> list[Request]:
@@ -141,6 +140,9 @@ class Publisher:
                 _refuse(each.requests, problem)
             except RedisUnavailable:
                 unknown.extend(each.requests)
+            except Exception:  # nor must one bad reply
+                logger.exception("Could not store posts")
+                refuse_all(each.requests, _internal())
         outcomes.tell_senders()
         return unknown
 
@@ -160,5 +162,8 @@ def _refuse(requests: Sequence[Request], problem: RedisUnavailable) -> None:
     """Nothing of them is stored: the clients keep their posts, and may try again."""
     logger.warning("Redis refused to store messages: %s", problem, extra={"room": requests[0].room})
     refused = Refused(ErrorCode.UNAVAILABLE, "Redis can't store messages at the moment", retry_after=REFUSED_RETRY)
-    for request in requests:
-        request.refuse(refused)
+    refuse_all(requests, refused)
+
+
+def _internal() -> Refused:
+    return Refused(ErrorCode.INTERNAL, "internal error, see the server log")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, NamedTuple, Protocol
 
@@ -12,6 +14,8 @@ from ..redis_link import Call, RoomKeys, load_script
 from ..restrictions import restriction
 
 POSTS_PER_CALL = 64  # it holds up Redis for well under a millisecond
+
+logger = logging.getLogger(__name__)
 
 
 class Sender(Protocol):
@@ -70,6 +74,7 @@ class Outcomes:
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
+        self._refused: list[tuple[Post, Refused]] = []
         self._acks: dict[Sender, list[tuple[str, int]]] = {}
         self._again: dict[Sender, int] = {}
 
@@ -79,15 +84,36 @@ class Outcomes:
         if again:
             self._again[post.sender] = self._again.get(post.sender, 0) + 1
 
+    def refused(self, post: Post, refused: Refused) -> None:
+        self._refused.append((post, refused))
+
     def changed(self) -> None:
         self._counters.changes_done += 1
 
     def tell_senders(self) -> None:
+        for post, refused in self._refused:
+            refuse_all([post], refused)
         for sender, acks in self._acks.items():
             again = self._again.get(sender, 0)
             self._counters.posts_stored += len(acks) - again
             self._counters.posts_repeated += again
-            sender.on_stored(acks, again)
+            with _logged():
+                sender.on_stored(acks, again)
+
+
+def refuse_all(requests: Iterable[Request], refused: Refused) -> None:
+    """Tell each of them; one whose sender fails keeps none from being told."""
+    for request in requests:
+        with _logged():
+            request.refuse(refused)
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        logger.exception("Could not answer a post or a change")
 
 
 class PostCall:
@@ -107,17 +133,20 @@ class PostCall:
 
     def settle(self, reply: list[int | bytes], outcomes: Outcomes) -> None:
         """Take the number of each post (as bytes where it had been stored before), below 0 the wait in ms, or as other
-        bytes what a moderator has ruled against it.
+        bytes what a moderator has ruled against it. Raises before any post has its outcome, or not at all.
         """
-        for post, answer in zip(self._posts, reply, strict=True):
-            if isinstance(answer, bytes) and not answer.isdigit():
-                post.refuse(restriction(answer))
-                continue
-            seq = int(answer)
-            if seq < 0:
-                post.refuse(Refused(ErrorCode.RATE_LIMITED, "too many posts", retry_after=-seq / 1000))
+        for post, answer, outcome in list(zip(self._posts, reply, map(_outcome_of, reply), strict=True)):
+            if isinstance(outcome, Refused):
+                outcomes.refused(post, outcome)
             else:
-                outcomes.stored(post, seq, again=isinstance(answer, bytes))
+                outcomes.stored(post, outcome, again=isinstance(answer, bytes))
+
+
+def _outcome_of(answer: int | bytes) -> int | Refused:
+    if isinstance(answer, bytes) and not answer.isdigit():
+        return restriction(answer)
+    seq = int(answer)
+    return seq if seq >= 0 else Refused(ErrorCode.RATE_LIMITED, "too many posts", retry_after=-seq / 1000)
 
 
 class ChangeCall:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..access import Admission
-from ..broker import Answer, Reacting
+from ..broker import Answer, Reacting, once
 from ..emoji import one_emoji
 from ..errors import ErrorCode, Refused
 from ..frames import text_frame
@@ -175,7 +175,7 @@ class Joined:
             else:
                 self._client.send(Done(outcome, ref))
 
-        return answer
+        return once(answer)
 
     # -- the other commands --------------------------------------------------------------
 
