@@ -8,16 +8,19 @@ when the supervisor is killed.
 from __future__ import annotations
 
 import asyncio
+import logging
 import select
 import socket
 from typing import Any
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
 
 from ..protocol import Notice, encode, read
 from .snapshot import Snapshot
 
 CONTROL_FD = "WSCHAT_CONTROL_FD"  # environment variable that makes a process a worker: its end of the pair
+
+logger = logging.getLogger(__name__)
 
 
 def is_hung_up(end: int) -> bool:
@@ -81,12 +84,15 @@ class ControlChannel:
             self._writer.write(encode(message) + b"\n")
 
     async def receive(self, kinds: Any) -> Any:
-        """The next struct of `kinds` (a union), or None when the other end is gone."""
+        """The next struct of `kinds` (a union), or None when the other end is gone, also in the middle of a line."""
         try:
             line = await self._reader.readline()
+            return read(line, kinds) if line.endswith(b"\n") else None
         except ConnectionError:
             return None
-        return read(line, kinds) if line else None
+        except (DecodeError, ValueError):  # ValueError: a line without an end
+            logger.exception("Could not read the control channel")
+            return None
 
     def close(self) -> None:
         self._writer.close()

@@ -159,6 +159,9 @@ class Supervisor:
                 code, end = await self._run_worker(number)
             except OSError as problem:
                 code, end = TryAgainLater.exit_code, f"failed to start ({problem.strerror})"
+            except Exception:  # whatever it is, this worker's clients need another one
+                logger.exception("Could not supervise a worker")
+                code, end = TryAgainLater.exit_code, "was lost"
             if self._ended.done():
                 return
             if number in self._unready and code not in STOPPED:
@@ -187,6 +190,7 @@ class Supervisor:
             worker.kill()
         try:
             await self._listen(number, worker)
+            worker.channel.close()  # if it goes on without being understood, it drains
             code = await process.wait()
             return code, f"exited with code {code}" if code >= 0 else f"was ended by signal {-code}"
         finally:
@@ -201,13 +205,12 @@ class Supervisor:
                 self._unready.discard(number)
                 if not self._unready:
                     self._is_ready.set()
-                continue
-            if isinstance(report, Measured):
+            elif isinstance(report, Measured):
                 worker.snapshot = report.snapshot
-                continue
-            worker.sessions = report.sessions
-            if report.active:
-                self._idle.activity()
+            else:
+                worker.sessions = report.sessions
+                if report.active:
+                    self._idle.activity()
 
     def _command(self) -> list[str]:
         """This very program with the same words, and what the supervisor has decided for all. The last word counts."""

@@ -1,0 +1,53 @@
+"""The control channel between a worker and its supervisor: when it breaks, supervision goes on, and a worker drains."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from wschat.app import supervisor as supervisor_module
+from wschat.app.ipc import ControlChannel, Ready, Status
+from wschat.app.supervisor import Supervisor
+from wschat.errors import CloseCode
+from wschat.redis_link import RedisSource
+from wschat.stop import StopSignals
+
+from ..support.client import PATIENCE
+from ..support.nodes import settings
+from ..support.room import until
+
+
+@pytest.mark.parametrize("last", [b"", b'{"type":"Status","ses', b"junk\n", b'{"type":"Unknown"}\n', b"x" * 200_000])
+async def test_a_channel_that_breaks_in_a_line_ends_with_the_line_before(last: bytes) -> None:
+    """As when a worker is killed while it writes, or one of another version writes what nobody understands."""
+    ours, theirs = socket.socketpair()
+    channel = await ControlChannel.over(ours)
+    with theirs:
+        theirs.setblocking(False)
+        await asyncio.get_running_loop().sock_sendall(theirs, b'{"type":"Ready"}\n' + last)
+    assert await channel.receive(Ready | Status) == Ready()
+    assert await channel.receive(Ready | Status) is None
+    channel.close()
+
+
+async def test_a_worker_whose_supervision_fails_is_started_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log has the traceback; of what went wrong once, the next worker knows nothing."""
+    runs: list[int] = []
+
+    async def fails(supervisor: Supervisor, number: int) -> tuple[int, str]:
+        runs.append(number)
+        supervisor._unready.discard(number)
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(Supervisor, "_run_worker", fails)
+    monkeypatch.setattr(supervisor_module, "RESTART_FIRST", 0.01)
+    supervisor = Supervisor(settings(), RedisSource("redis://localhost", "Redis"), 1)
+    running = asyncio.ensure_future(supervisor.run(StopSignals()))
+    await until(lambda: len(runs) > 2)
+    supervisor._end(CloseCode.RESTARTING, 0.0)
+    await asyncio.wait_for(running, PATIENCE)
+    assert "Could not supervise a worker" in caplog.text
