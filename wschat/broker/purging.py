@@ -19,11 +19,13 @@ async def purge(link: RedisLink, keys: RoomKeys, after: float) -> None:
         pass
 
 
-async def rewrite_file(link: RedisLink) -> None:
-    """Have Redis rewrite its append-only file, unless it is just doing so: that one may still contain what was erased.
+async def rewrite_file(link: RedisLink) -> bool:
+    """Have Redis rewrite its append-only file; False: it is just doing so, and that one may contain what was erased.
 
     Raises RedisUnavailable.
     """
     info = await link.execute(Call.command("INFO", "persistence"))
-    if not info.get("aof_rewrite_in_progress"):
-        await link.execute(Call.command("BGREWRITEAOF"))
+    if info.get("aof_rewrite_in_progress"):
+        return False
+    await link.execute(Call.command("BGREWRITEAOF"))
+    return True

@@ -37,6 +37,7 @@ class Retention:
         self._clock = clock
         self._counters = counters
         self._rewrites_file = rewrites_file
+        self._is_rewrite_due = False  # something was erased since the file was rewritten
         self._script = load_script("retain", "forms", "values", "losses")
 
     async def run(self) -> None:
@@ -68,9 +69,9 @@ class Retention:
             self._counters.oldest = read_timestamp(oldest).timestamp() if oldest else 0.0
         if gone:
             logger.info("Erased messages older than HISTORY_DAYS", extra={"entries": gone})
-            if self._rewrites_file:
-                with suppress(RedisUnavailable):  # after the next sweep that erases something, then
-                    await rewrite_file(self._link)
+        if self._is_rewrite_due:
+            with suppress(RedisUnavailable):  # after the next sweep, then
+                self._is_rewrite_due = not await rewrite_file(self._link)
 
     async def _sweep_room(self, room: str) -> tuple[str, int]:
         """(time of the oldest message that is kept, how many entries went)."""
@@ -82,6 +83,7 @@ class Retention:
         while is_more:
             is_more, count, kept = await self._link.execute(Call.of(self._script, names, words))
             gone += count
+            self._is_rewrite_due |= self._rewrites_file and count > 0
         if gone:
             await purge(self._link, keys, 0)
         return kept.decode(), gone
