@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ..broker import ChangeRequest, Log, Publisher
 from ..config import Settings
-from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused, StartError
+from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused, Refused, StartError
 from ..model import Person, random_id
 from ..presence import Claim, Leases, LeaseTimes
 from ..protocol import HISTORY_MAX, MessageBody, encode, likeness
@@ -149,7 +149,7 @@ async def _use(link: RedisLink) -> AsyncIterator[Finding]:
         yield Finding("problem", f"A message that was published didn't come back within {TIMEOUT:g} s")
     except RedisWriteRefused as problem:
         yield Finding("problem", f"Redis refuses to store anything: {problem}")
-    except (RedisUnavailable, Failure) as problem:
+    except (RedisUnavailable, Refused, Failure) as problem:
         yield Finding("problem", f"A server could not use this Redis: {problem}")
     else:
         yield Finding("ok", "A message was stored, published, received, deleted and purged")
@@ -168,7 +168,7 @@ class _Trial:
         self._heard = asyncio.Event()
 
     async def run(self) -> None:
-        """Raises RedisUnavailable, Failure, TimeoutError."""
+        """Raises RedisUnavailable, Refused, Failure, TimeoutError."""
         subscribed = asyncio.Event()
         self._link.subscribe(self._keys.channel, lambda data: (subscribed if data is None else self._heard).set())
         await asyncio.wait_for(subscribed.wait(), TIMEOUT)
@@ -193,20 +193,29 @@ class _Trial:
             return
 
     async def _delete(self, log: Log, seq: int) -> None:
-        form = (await log.messages_at([seq]))[seq]
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        form = (await log.messages_at([seq])).get(seq)
+        if form is None:
+            raise Failure("a message that it had stored isn't there")
         body = MessageBody(room=self._room, id="check", sender=self._person, time="", deleted=True)
         words: list[str | bytes | int] = ["", 0, likeness(form), "delete", 0, encode(body)]
+        code, *rest = await self._change(seq, words)
+        if code != b"done" or rest[1]:
+            raise Failure(f"it replied {code.decode()} to a deletion")
+        await log.purge(0)
+
+    async def _change(self, seq: int, words: list[str | bytes | int]) -> list[Any]:
+        """What amend.lua replies."""
+        done: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
         publisher = Publisher(self._link, keep=HISTORY_MAX, clock=time.time)
         publisher.start()
         try:
             publisher.change(
                 ChangeRequest(
-                    self._room, seq, TRIAL, (self._person.id,), words, 0.0,
-                    lambda reply: done.set_result(None), done.set_exception,
+                    self._room, seq, TRIAL, (self._person.id,), words, 0.0, done.set_result, done.set_exception
                 )
-            )  # fmt: skip
-            await asyncio.wait_for(done, TIMEOUT)
+            )
+            return await asyncio.wait_for(done, TIMEOUT)
+        except asyncio.TimeoutError:
+            raise Failure(f"it didn't reply to a deletion within {TIMEOUT:g} s") from None
         finally:
             await publisher.stop()
-        await log.purge(0)
