@@ -8,8 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.admin import backup, each_room, read_archive
-from wschat.admin.backup import COPIED
-from wschat.admin.foreign import SIZES, foreign_keys
+from wschat.admin.foreign import COPIED, SIZES, foreign_keys
 from wschat.errors import RedisRejected
 from wschat.redis_link import TOKEN_KEY, Call, RedisLink
 

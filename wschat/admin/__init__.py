@@ -5,13 +5,14 @@ from .backup import backup
 from .bars import RoomBars, address_bar
 from .catalog import RoomFacts, everyone_in, oldest_and_newest, room_facts
 from .erase import Eraser, forget_room
-from .foreign import each_room
+from .foreign import COPIED, each_room, foreign_keys
 from .moderators import moderators_link
 from .restore import restore
 from .rewrite import Rewrite, rewrite_files
 from .transcript import Transcript
 
 __all__ = [
+    "COPIED",
     "Archive",
     "BrokenArchive",
     "Eraser",
@@ -23,6 +24,7 @@ __all__ = [
     "backup",
     "each_room",
     "everyone_in",
+    "foreign_keys",
     "forget_room",
     "moderators_link",
     "oldest_and_newest",

@@ -10,6 +10,8 @@ from typing import TypeVar
 from ..errors import RedisRejected
 from ..redis_link import Call, RedisLink, RoomKeys
 
+COPIED = ("log", "meta", "amended", "rules", "barred", "acts")  # what a backup has of a room
+
 # The keys of each room, by what has an answer where they are of their type.
 SIZES = {
     **dict.fromkeys(("log", "acts"), "XLEN"),

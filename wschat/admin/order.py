@@ -23,24 +23,24 @@ async def copy_order(link: RedisLink, room: str, foreign: Collection[str]) -> Or
 
 
 async def put_order(link: RedisLink, room: str, order: Order) -> None:
-    """Put it in the place of what there is. Raises RedisUnavailable.
+    """Put it in the place of what there is, in one step. Raises RedisUnavailable.
 
     Links that were revoked since stay so: the generation that Redis has is kept.
     """
     keys = link.keys(room)
     rules, barred, acts = keys.moderation
     version, generation = await link.execute(Call.command("HMGET", rules, "version", "generation"))
+    told = await link.execute(Call.command("HGET", keys.meta, "rules"))
     fields = {**order.rules, **({"generation": _text(generation)} if generation else {})}
-    fields["version"] = str(max(int(version or 0), int(order.rules.get("version", 0))) + 1)
+    fields["version"] = str(max(map(_whole, (version, told, order.rules.get("version")))) + 1)
     calls = [Call.command("DEL", rules, barred, acts), Call.command("HSET", rules, *_flat(fields))]
-    calls += [Call.command("HSET", barred, name, value) for name, value in order.barred.items()]
+    calls += [Call.command("HSET", barred, *_flat(order.barred))] if order.barred else []
     calls += [Call.command("XADD", acts, "*", "a", act) for act in order.acts]
     calls.append(Call.command("HSET", keys.meta, "rules", fields["version"]))
     if keys.kept:
         calls += [Call.command("EXPIRE", key, keys.kept) for key in (rules, barred, acts)]
-    calls.append(Call.command(keys.publish_signal, keys.signals, '{"rules":null}'))
-    for reply in await link.pipeline(calls):
-        reply.result()
+    await link.transaction(calls)
+    await link.execute(Call.command(keys.publish_signal, keys.signals, '{"rules":null}'))
 
 
 async def _hash(link: RedisLink, key: str) -> dict[str, str]:
@@ -51,6 +51,11 @@ async def _hash(link: RedisLink, key: str) -> dict[str, str]:
         found.update((_text(name), _text(value)) for name, value in fields.items())
         if not cursor:
             return found
+
+
+def _whole(text: bytes | str | None) -> int:
+    """As values.lua has it; what can't be a number counts as none."""
+    return int(text) if text and len(text) < 16 and text.isdigit() else 0
 
 
 def _text(data: bytes) -> str:

@@ -11,11 +11,13 @@ from typing import Any, get_args
 import click
 
 from ..admin import (
+    COPIED,
     Archive,
     BrokenArchive,
     Transcript,
     backup,
     each_room,
+    foreign_keys,
     read_archive,
     restore,
     room_facts,
@@ -135,8 +137,9 @@ async def _backup(link: RedisLink, source: RedisSource, foreign: dict[str, None]
 async def _would_lose(link: RedisLink, archive: Archive) -> list[str]:
     """The rooms of the backup that have anything now."""
     rooms = [room.room for room in archive.rooms]
-    found, foreign = await each_room(link, rooms, lambda room: room_facts(link, room))
-    fail_if_left_out(foreign, "Could not restore:")
+    foreign = [key for room in rooms for key in await foreign_keys(link, link.keys(room), COPIED)]
+    found, others = await each_room(link, rooms, lambda room: room_facts(link, room))
+    fail_if_left_out(dict.fromkeys([*foreign, *others]), "Could not restore:")
     return [one.room for one in found if one.entries]
 
 
