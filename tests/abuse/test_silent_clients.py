@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import NamedTuple
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from wschat.web.heartbeat import PARTS, Heartbeat
 
 from ..support import Nodes
+from ..support.client import PATIENCE
 from ..support.room import until
 from .raw import Raw, command, headers_of
 
@@ -37,10 +39,10 @@ class Guest(NamedTuple):
     """A session as the heartbeat sees it."""
 
     said_hello: bool
-    was_refused: bool = False
+    refused_at: float | None = None
 
 
-IN, NEW, REFUSED = Guest(said_hello=True), Guest(said_hello=False), Guest(said_hello=False, was_refused=True)
+IN, NEW, REFUSED = Guest(said_hello=True), Guest(said_hello=False), Guest(said_hello=False, refused_at=1.0)
 
 
 @pytest.mark.parametrize(
@@ -51,8 +53,8 @@ IN, NEW, REFUSED = Guest(said_hello=True), Guest(said_hello=False), Guest(said_h
         (IN, 0.0, 25.0, 41.0, ["close 4000", "abort"]),
         (NEW, 9.0, 0.0, 9.9, []),
         (NEW, 9.0, 0.0, 10.1, ["close 4002"]),
-        (REFUSED, 100.0, 0.0, 119.0, []),
-        (REFUSED, 120.0, 0.0, 121.0, ["close 4002"]),
+        (REFUSED, 110.0, 0.0, 120.9, []),
+        (REFUSED, 120.0, 0.0, 121.1, ["close 4002"]),
     ],
 )
 def test_who_is_silent_is_asked_and_who_is_dead_is_cut(
@@ -73,11 +75,17 @@ async def test_who_was_refused_has_time_to_think(node: Nodes) -> None:
     raw = await Raw.connect(its_edge.port)
     ((socket, session),) = its_edge.sessions.items()
     assert [part[socket] for part in its_edge._heartbeat._parts if socket in part] == [session]
-    assert (session.said_hello, session.was_refused) == (False, False)
+    assert (session.said_hello, session.refused_at) == (False, None)
+    times = set()
     for name in ("\u200b", "Admin"):
         raw.send(command("hello", name=name))
         await raw.event("error")
-        assert (session.said_hello, session.was_refused) == (False, True)
+        assert not session.said_hello
+        times.add(session.refused_at)
+    (refused_at,) = times
+    assert refused_at == pytest.approx(time.monotonic(), abs=PATIENCE), (
+        "a client that goes on being refused has no longer"
+    )
     raw.send(command("hello", name="Анна"))
     await raw.event("welcome")
     assert session.said_hello

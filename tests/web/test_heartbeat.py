@@ -20,7 +20,7 @@ class Greeting:
     """How far a session has come, for the heartbeat."""
 
     said_hello: bool = True
-    was_refused: bool = False
+    refused_at: float | None = None
 
 
 def heartbeat(line: Line, greeting: Greeting | None = None) -> Callable[[float], None]:
@@ -74,12 +74,17 @@ async def test_a_node_that_was_frozen_asks_before_it_cuts(line: Line) -> None:
     await until(lambda: line.guest.gone == 1)
 
 
-@pytest.mark.parametrize(("was_refused", "timeout"), [(False, HELLO_TIMEOUT), (True, RETRY_TIMEOUT)])
-async def test_a_client_that_never_says_hello_is_sent_away(line: Line, was_refused: bool, timeout: float) -> None:
-    """The close code is 4002, however alive the client is."""
-    check = heartbeat(line, Greeting(said_hello=False, was_refused=was_refused))
+@pytest.mark.parametrize(
+    ("refused_at", "timeout"), [(None, HELLO_TIMEOUT), (1.0, 1.0 + RETRY_TIMEOUT), (180.0, 180.0 + RETRY_TIMEOUT)]
+)
+async def test_a_client_that_never_says_hello_is_sent_away(
+    line: Line, refused_at: float | None, timeout: float
+) -> None:
+    """The close code is 4002, however alive the client is. The time to think begins when it was refused."""
+    check = heartbeat(line, Greeting(False, refused_at))
     line.socket.last_heard = timeout
     check(timeout)
+    assert line.socket.is_open
     line.socket.last_heard = timeout + 1
     check(timeout + 1)
     assert (await line.hears())[2:4] == (4002).to_bytes(2, "big")

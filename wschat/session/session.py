@@ -30,9 +30,12 @@ logger = logging.getLogger(__name__)
 
 
 class Greeting(Struct):
-    """No `hello` yet, or the last one was refused: then a person may need time to choose another name."""
+    """No `hello` yet, or the last one was refused: then a person may need time to choose another name.
 
-    was_refused: bool = False
+    `refused_at`: since then, however many a client sends after it without coming as far as the room.
+    """
+
+    refused_at: float | None = None
 
 
 class Closed(Struct):
@@ -69,8 +72,9 @@ class Session:
         return not isinstance(self._phase, Greeting)
 
     @property
-    def was_refused(self) -> bool:
-        return isinstance(self._phase, Greeting) and self._phase.was_refused
+    def refused_at(self) -> float | None:
+        """When its `hello` was refused, in s of time.monotonic; None where none was, or one since holds (so far)."""
+        return self._phase.refused_at if isinstance(self._phase, Greeting) else None
 
     # -- from the connection -----------------------------------------------------------
 
@@ -117,7 +121,8 @@ class Session:
             raise Refused(ErrorCode.HELLO_AGAIN, "this connection has already joined")
         services = self._services
         name = room_name(hello.room)
-        self._phase.was_refused = True
+        if self._phase.refused_at is None:
+            self._phase.refused_at = time.monotonic()
         admission = services.access.admit(hello, name, self._client.address, services.identity)
         room = services.rooms.open(name, self._limit_key)
         if admission.lasts is not None:
@@ -175,7 +180,7 @@ class Session:
             if isinstance(self._phase, Joined):
                 self._phase.room.leave(self)
                 self._phase.end()
-                self._phase = Greeting(was_refused=True)
+                self._phase = Greeting(time.monotonic())
                 self._client.refuse(refused)
 
     def on_not_entered(self, refused: Refused) -> None:
@@ -195,7 +200,7 @@ class Session:
             self._refuse_entry(refused)
 
     def _refuse_entry(self, refused: Refused) -> None:
-        self._phase = Greeting(was_refused=True)
+        self._phase = Greeting(time.monotonic())
         self._client.refuse(refused)
 
     async def _try_password(self, entering: Entering, stored: str) -> None:

@@ -26,7 +26,8 @@ class Greeter(Protocol):
     def said_hello(self) -> bool: ...
 
     @property
-    def was_refused(self) -> bool: ...
+    def refused_at(self) -> float | None:
+        """When the hello that it now thinks about was refused, in s of time.monotonic."""
 
 
 class Heartbeat:
@@ -67,13 +68,14 @@ def _check(socket: WebSocket, session: Greeter, now: float) -> None:
     if silence > PING_TIMEOUT and was_asked:
         socket.close(CloseCode.HEARTBEAT_LOST, "pong timeout")
         socket.abort()
-    elif now - socket.opened > _hello_timeout(session):
+    elif now > _hello_end(socket, session):
         socket.close(CloseCode.HELLO_TIMEOUT, "hello timeout")
     elif silence > PING_AFTER and now - socket.pinged > PING_AFTER:
         socket.ping()
 
 
-def _hello_timeout(session: Greeter) -> float:
+def _hello_end(socket: WebSocket, session: Greeter) -> float:
     if session.said_hello:
         return float("inf")
-    return RETRY_TIMEOUT if session.was_refused else HELLO_TIMEOUT
+    refused_at = session.refused_at
+    return socket.opened + HELLO_TIMEOUT if refused_at is None else refused_at + RETRY_TIMEOUT
