@@ -16,6 +16,7 @@ from wschat.redis_link.errors import LINK_BROKEN
 from wschat.redis_link.probe import PLAIN
 from wschat.tasks import patience
 
+from ..support.client import PATIENCE
 from ..support.room import until
 
 MOST = 2
@@ -129,6 +130,23 @@ async def test_who_is_cancelled_while_they_wait_keeps_no_turn(redis_server: str)
         await asyncio.gather(*asking, return_exceptions=True)
     assert await asyncio.wait_for(connections.exchange([("ECHO", "x")]), TIMEOUT) == [b"x"]
     assert connections._free._value == MOST
+    await connections.close()
+
+
+async def test_one_that_cannot_be_made_costs_no_turn(redis_server: str) -> None:
+    """As where the certificates to trust can't be read: the callers after it fail likewise, or get their replies."""
+    problems = [OSError("no certificate")] * (MOST + 1)
+
+    def make_later() -> Connection:
+        if problems:
+            raise problems.pop()
+        return make(redis_server)
+
+    connections = Connections(make_later, MOST, TIMEOUT)
+    for _ in range(MOST + 1):
+        with pytest.raises(OSError, match="no certificate"):
+            await asyncio.wait_for(connections.exchange([("ECHO", "x")]), PATIENCE)
+    assert await connections.exchange([("ECHO", "x")]) == [b"x"]
     await connections.close()
 
 

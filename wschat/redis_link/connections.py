@@ -73,6 +73,12 @@ class Connections:
 
     async def _exchange(self, commands: Sequence[Words]) -> list[Any]:
         await self._take(self._free)
+        try:
+            return await self._exchange_on_one(commands)
+        finally:
+            self._free.release()
+
+    async def _exchange_on_one(self, commands: Sequence[Words]) -> list[Any]:
         connection, used_at = self._idle.pop() if self._idle else (self._make(), 0.0)
         self._in_use.add(connection)
         try:
@@ -84,7 +90,6 @@ class Connections:
         finally:
             self._in_use.discard(connection)
             self._idle.append((connection, monotonic()))
-            self._free.release()
 
     def _all(self) -> list[Connection]:
         return [*(connection for connection, _ in self._idle), *self._in_use]
