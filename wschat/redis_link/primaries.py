@@ -48,7 +48,7 @@ class Primaries:
         self._owners: list[Address | None] = [None] * SLOTS
         self._refusing: set[Address] = set()  # their links are up, but they reply CLUSTERDOWN
         self._refresh_wanted = asyncio.Event()
-        self._held: set[Address] = set()  # a failover is under way
+        self._held: dict[Address, asyncio.TimerHandle] = {}  # a failover is under way; its timer gives up
         self._next_refresh: asyncio.Future[None] | None = None  # done when the next refresh is
         self._tasks = Group()
         self._closing = Group()
@@ -79,7 +79,7 @@ class Primaries:
         """Is the primary of this key connected, and does its cluster accept commands?"""
         owner = self.owner(key)
         link = self.get(owner)
-        return link is not None and link.is_up and owner not in self._refusing | self._held
+        return link is not None and link.is_up and owner not in self._refusing and owner not in self._held
 
     def is_settling(self, owner: Address | None) -> bool:
         """Is this primary so new that it may still be waiting for its replicas?"""
@@ -120,6 +120,8 @@ class Primaries:
     async def stop(self) -> None:
         await self._topology.stop()
         await self._tasks.stop()
+        for address in list(self._held):
+            self._forget_hold(address)
         await self._closing.wait()
         await asyncio.gather(*(link.stop() for link in self._links.values()))
 
@@ -172,24 +174,31 @@ class Primaries:
     def _remove(self, address: Address) -> None:
         self._closing.spawn(self._links.pop(address).stop())
         self._refusing.discard(address)
-        self._held.discard(address)
+        self._forget_hold(address)
         del self._found_at[address]
 
     def _hold(self, address: Address) -> None:
         """This primary is about to be replaced: don't call it until its successor is known, at most HOLD."""
-        if address not in self._links:  # another sentinel, or the replacement, was faster
+        if address not in self._links:  # the replacement was faster
+            return
+        is_held = self._forget_hold(address)  # by another sentinel, or by an earlier failover
+        self._held[address] = asyncio.get_running_loop().call_later(HOLD, self._release, address)
+        if is_held:
             return
         logger.info("Sentinels began a failover; holding messages until it ends")
-        self._held.add(address)
-        asyncio.get_running_loop().call_later(HOLD, self._release, address)
         self._on_change(False)
         self.refresh_soon()
 
     def _release(self, address: Address) -> None:
         """The failover has come to nothing."""
-        if address in self._held:
-            self._held.discard(address)
-            self._on_change(True)
+        del self._held[address]
+        self._on_change(True)
+
+    def _forget_hold(self, address: Address) -> bool:
+        timer = self._held.pop(address, None)
+        if timer is not None:
+            timer.cancel()
+        return timer is not None
 
     async def _connect(self, link: PrimaryLink) -> None:
         """Start the link. Only if that takes longer than CONNECT_GRACE, the rooms of this primary become degraded."""
