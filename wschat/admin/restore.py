@@ -45,7 +45,7 @@ async def _restore_room(link: RedisLink, room: ArchivedRoom) -> None:
     await _run(link, [Call.command("EXPIRE", key, READY_FOR) for key in (log, forms)])
     if room.order.rules:  # before its messages: whoever was removed doesn't read them
         await put_order(link, room.room, room.order)
-    await replace_room(link, keys, room.seq)
+    await replace_room(link, keys, room.seq, len(room.entries))
     now = int(time.time() * 1000)
     known = [(one, one.until - now) for one in room.memories if one.until > now]
     await _run(link, (Call.command("SET", keys.own(one.name), one.value, "PX", left) for one, left in known))

@@ -9,7 +9,7 @@
 --       mute, remove: 10 person, 11 JSON of the person ('': must be online), 12 seconds (0: for good), then of an
 --       operator 13 the address to bar ('': those that are remembered of the person), 14 the reason as JSON ('': none)
 --       erase: 10 person, 11 JSON of the person ('': there is nothing to erase), 12 seconds (0: everything)
---       let_in: 10 person; slow, read_only, locked, password, topic: 10 the value, '' for none; clear, barred: nothing
+--       let_in: 10 person; slow, read_only, locked, password, topic: 10 the value, '' for none; clear, cleared, barred: nothing
 -- Returns {'done'}, for barred {'done', {kind, ms left, JSON...}, {acts...}}, or why not: {'not_allowed'}, {'gone'},
 -- {'too_many'}, {'wait', ms}.
 local rules, barred, acts, meta, online, people, names, pace = unpack(KEYS)
@@ -197,9 +197,13 @@ if act == 'barred' then return list() end
 if act == 'mute' or act == 'remove' then return bar() end
 if act == 'let_in' then return let_in() end
 if act == 'erase' then return erase() end
-if act == 'clear' then
+if act == 'clear' then  -- the node empties the room, and then says so
   local pause = wait()
-  return pause > 0 and {'wait', pause} or record('', '')
+  return pause > 0 and {'wait', pause} or {'done'}
+end
+if act == 'cleared' then
+  act = 'clear'
+  return record('', '')
 end
 if act == 'slow' then return set(',"seconds":' .. (subject == '' and '0' or subject)) end
 return set(act == 'topic' and '' or ',"on":' .. tostring(subject ~= ''))

@@ -2,10 +2,11 @@
 -- every node reads the room again and tells its clients once. After values.lua, losses.lua.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now), 4 log copy (stream),
 --       5 the other log, 6 its amended. Its reactions are beside them, as a room's are beside its own.
--- ARGV: 1 epoch, 2 seq of its newest entry, 3 seconds that the room is kept (0: for ever), 4 1: a moderator clears it
+-- ARGV: 1 epoch, 2 seq of its newest entry, 3 seconds that the room is kept (0: for ever), 4 1: a moderator clears it,
+--       5 how many entries the other log has ('': the room is emptied, and there is to be no other)
 -- Returns nothing.
 local log, meta, amended, copy, other, other_amended = unpack(KEYS)
-local epoch, seq, kept = ARGV[1], ARGV[2], ARGV[3]
+local epoch, seq, kept, entries = ARGV[1], ARGV[2], ARGV[3], ARGV[5]
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
@@ -27,8 +28,17 @@ local function take(from, to)
   keep(to)
 end
 
-for _, number in ipairs(numbers_in(amended)) do redis.call('DEL', reactions_of(amended, number)) end
-redis.call('DEL', log, amended, copy)
+local function erase(forms, ...)
+  for _, number in ipairs(numbers_in(forms)) do redis.call('DEL', reactions_of(forms, number)) end
+  redis.call('DEL', forms, ...)
+end
+
+if entries == '' then
+  erase(other_amended, other)
+elseif redis.call('XLEN', other) ~= tonumber(entries) then
+  return redis.error_reply('ERR the room was cleared, or restored by somebody else, meanwhile')
+end
+erase(amended, log, copy)
 local numbers = numbers_in(other_amended)
 for _, number in ipairs(numbers) do
   local from, to = reactions_of(other_amended, number), reactions_of(amended, number)

@@ -69,6 +69,7 @@ class Acts:
             return _lists(command.ref, *rest)
         if command.act == "clear":
             await self._clear()
+            await self._call(moderator, SURE, ["cleared"], UNLIMITED)  # an act that isn't done isn't recorded either
         self._log(moderator, command, author)
         return Done(ref=command.ref)
 
