@@ -91,6 +91,18 @@ def test_a_file_without_a_secret_ends_the_start(name: str, content: bytes, reaso
     assert reason in result.output
 
 
+def test_only_the_password_for_joining_is_read_again(tmp_path: Path) -> None:
+    """The file with Redis's may be gone or unreadable by then: that password was used at the start."""
+    password, redis_password = tmp_path / "password", tmp_path / "redis"
+    for file in (password, redis_password):
+        file.write_text("old\n")
+    settings = settings_of(WSCHAT_PASSWORD_FILE=str(password), WSCHAT_REDIS_PASSWORD_FILE=str(redis_password))
+    password.write_text("new\n")
+    redis_password.unlink()
+    again = settings.reread()
+    assert (again.password, again.redis_password) == ("new", "old")
+
+
 def test_every_constant_is_an_option() -> None:
     """No constant of server.py is without effect."""
     assert set(defaults()) == {name.upper() for name in SETTINGS}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_origin
+from typing import Annotated, Literal, get_origin
 
 from ..idle import IdleWhen
 from ..secret_files import password_in
@@ -158,18 +158,17 @@ class Settings:
         return self.sources[name] == f"--{option_name(name)}"
 
     def reread(self) -> "Settings":
-        """The same with the secrets that their files have now. Raises OSError, ValueError."""
-        secrets: dict[str, Any] = {}
-        for name in SECRETS:
-            file = getattr(self, f"{name}_file")
-            if self._is_from_file(name):
-                secrets[name] = password_in(file)
-                if not secrets[name]:
-                    raise ValueError(f"{file} has no password in its first line")
-        return replace(self, **secrets)
+        """The same with the password for joining that its file has now: Redis's is used at the start only.
 
-    def _is_from_file(self, name: str) -> bool:
-        return bool(getattr(self, f"{name}_file")) and self.sources[name] == self.sources[f"{name}_file"]
+        Raises OSError, ValueError.
+        """
+        file = self.password_file
+        if file is None or self.sources["password"] != self.sources["password_file"]:
+            return self
+        password = password_in(file)
+        if not password:
+            raise ValueError(f"{file} has no password in its first line")
+        return replace(self, password=password)
 
 
 def option_name(setting: str) -> str:
