@@ -35,7 +35,7 @@ async def test_a_channel_that_breaks_in_a_line_ends_with_the_line_before(last: b
 async def test_a_worker_whose_supervision_fails_is_started_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The log has the traceback; of what went wrong once, the next worker knows nothing."""
+    """The log has the traceback, and the time until the next attempt, which doubles while workers die young."""
     runs: list[int] = []
 
     async def fails(supervisor: Supervisor, number: int) -> tuple[int, str]:
@@ -51,3 +51,5 @@ async def test_a_worker_whose_supervision_fails_is_started_again(
     supervisor._end(CloseCode.RESTARTING, 0.0)
     await asyncio.wait_for(running, PATIENCE)
     assert "Could not supervise a worker" in caplog.text
+    waits = [record.args[2] for record in caplog.records if isinstance(record.args, tuple) and len(record.args) == 3]
+    assert waits[:3] == [0.01, 0.02, 0.04]

@@ -152,7 +152,7 @@ class Supervisor:
 
     async def _keep(self, number: int) -> None:
         """Keep worker `number` running until the end."""
-        delay = RESTART_FIRST
+        delay = RESTART_FIRST / 2  # doubled before it is waited for
         while not self._ended.done():
             started = time.monotonic()
             try:
