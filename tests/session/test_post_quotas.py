@@ -122,3 +122,15 @@ def test_only_who_is_a_moderator_is_above_the_limits_of_address_and_room() -> No
         quotas.take_change(100)
     standing.role = MODERATOR
     assert quotas.take_change(100) == 0.0
+
+
+def test_a_post_that_finds_no_place_costs_the_address_nothing() -> None:
+    """Redis is away, and a client goes on: when it is back, the others at its address have their posts left."""
+    share = AddressShare(AddressLimits(Rate(0.001, 4)))
+    quotas = PostQuotas(Limits(posts_waiting=2), known(), share, SimpleNamespace(role=""))  # type: ignore[arg-type]
+    for number in range(2):
+        quotas.take(str(number), 100)
+    for number in range(2, 10):
+        with pytest.raises(Refused, match="waiting for their ack"):
+            quotas.take(str(number), 100)
+    assert share.post_usage(is_new=False) == pytest.approx(0.5, abs=0.01)

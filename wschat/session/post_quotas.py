@@ -177,12 +177,12 @@ class PostQuotas:
         size += ENVELOPE
         room_share = self._room_share(now)
         is_impatient = self._pace.is_impatient(post, now)
-        wait = self._pace.take(post, now)
-        if not wait and self._address is not None:
+        wait, is_full = self._pace.take(post, now), self.waiting >= self._limits.posts_waiting
+        if not (wait or is_full) and self._address is not None:
             wait = self._address.take_post(size, is_new=self._pace.is_new(now))
             if wait:
                 wait = self._pace.postpone(post, wait, now)
-        if self.waiting >= self._limits.posts_waiting:
+        if is_full:
             raise self._too_many(post, wait, is_impatient)
         if wait or is_impatient:
             self._early[post] = _Early(wait > 0, is_impatient)
