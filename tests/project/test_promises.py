@@ -16,6 +16,7 @@ from wschat.protocol.commands import HISTORY_MAX, PEOPLE_MAX
 from wschat.redis_link import keys
 from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
 from wschat.room import erasing, order, rooms
+from wschat.session import client
 from wschat.session.services import Limits
 from wschat.web import edge, heartbeat, websocket, writer
 from wschat.web.http_connections import TIMEOUTS, Phase
@@ -39,6 +40,7 @@ FIGURES = [
     (OPERATIONS, f"| name | {model.NAME_MAX} characters |"),
     (OPERATIONS, f"| one WebSocket message | {websocket.MESSAGE_MAX >> 10} KiB | close {CloseCode.TOO_BIG} |"),
     (OPERATIONS, f"| unacknowledged posts of a session | {Limits().posts_waiting} |"),
+    (OPERATIONS, f"| unanswered requests of a session for old messages | {client.READS_MAX} |"),
     (OPERATIONS, f"| bytes queued for one socket | {writer.OUTBOX_MAX >> 20} MiB;"),
     (OPERATIONS, f"to `hello` | {heartbeat.HELLO_TIMEOUT:g} s; {heartbeat.RETRY_TIMEOUT:g} s after"),
     (

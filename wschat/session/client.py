@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from ..counters import Counters
-from ..errors import CloseCode, Refused
+from ..errors import CloseCode, ErrorCode, Refused
 from ..frames import text_frame
-from ..protocol import PONG, AnyCommand, Event, encode, error_event
+from ..protocol import PONG, AnyCommand, Event, History, Messages, encode, error_event
 from ..tasks import Group
 from .address import AddressShare
 from .expiry import SessionExpiry
-from .quotas import SessionQuotas
+from .quotas import RATES, SessionQuotas
 from .transport import Transport
+
+READS_MAX = int(RATES[History].burst + RATES[Messages].burst)  # more only wait where Redis is slow, or frozen
+READS_RETRY = 1.0  # s after which a client may ask again
 
 _PONG = text_frame(PONG)
 
@@ -28,7 +32,7 @@ class Client:
     Most clients never need tasks or an expiry: these are made when first used.
     """
 
-    __slots__ = ("_counters", "_expiry", "_tasks", "address", "quotas", "share", "transport")
+    __slots__ = ("_counters", "_expiry", "_reads", "_tasks", "address", "quotas", "share", "transport")
 
     def __init__(
         self, transport: Transport, address: str, counters: Counters, share: AddressShare | None = None
@@ -38,6 +42,7 @@ class Client:
         self.address = address
         self.share = share
         self.quotas = SessionQuotas()
+        self._reads = 0
         self._tasks: Group | None = None
         self._expiry: SessionExpiry | None = None
 
@@ -64,6 +69,14 @@ class Client:
         """Within it old messages are read for the client: when its address can afford it, and at its expense."""
         return nullcontext() if self.share is None else self.share.reading()
 
+    def read(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work`, which reads old messages; only so much of it may wait. Raises Refused(busy)."""
+        if self._reads >= READS_MAX:
+            work.close()
+            raise Refused(ErrorCode.BUSY, "too many requests for old messages are waiting", retry_after=READS_RETRY)
+        self._reads += 1
+        self.spawn(work).add_done_callback(self._on_read)
+
     def pong(self) -> None:
         self.transport.send(_PONG)
 
@@ -81,11 +94,11 @@ class Client:
     def close(self, code: CloseCode, reason: str = "") -> None:
         self.transport.close(code, reason)
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run `work` for as long as the connection lasts; the connection ends if it fails."""
         if self._tasks is None:
             self._tasks = Group()
-        self._tasks.spawn(work, on_failure=lambda: self.close(CloseCode.INTERNAL_ERROR))
+        return self._tasks.spawn(work, on_failure=lambda: self.close(CloseCode.INTERNAL_ERROR))
 
     def expires_in(self, seconds: float) -> None:
         """From now on the client may stay for so long."""
@@ -99,3 +112,8 @@ class Client:
             self._tasks.cancel()
         if self._expiry is not None:
             self._expiry.cancel()
+
+    # -- within --------------------------------------------------------------------------
+
+    def _on_read(self, task: asyncio.Task[None]) -> None:
+        self._reads -= 1

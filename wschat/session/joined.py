@@ -210,10 +210,10 @@ class Joined:
             self._client.send(Renamed(person, ref))
 
     def _history(self, command: History) -> None:
-        self._client.spawn(send_history(self._client, self.room, command))
+        self._client.read(send_history(self._client, self.room, command))
 
     def _messages(self, command: Messages) -> None:
-        self._client.spawn(send_messages(self._client, self.room, command))
+        self._client.read(send_messages(self._client, self.room, command))
 
     def _people(self, command: People) -> None:
         self._client.answer(self.room.people(command.ref, command.query, command.offset, command.limit))
