@@ -53,8 +53,10 @@ async def post(link: RedisLink, room: str, sender: Person, text: str, post_id: s
     try:
         publisher.post(room, sender, post_id or random_id(), text, outcome)
         return await asyncio.wait_for(outcome.seq, TIMEOUT)
-    except (Refused, asyncio.TimeoutError) as problem:
-        raise Failure(f"Redis didn't store the message: {problem or 'no reply'}.") from None
+    except Refused as refused:
+        raise Failure(f"Redis didn't store the message: {refused}.") from None
+    except asyncio.TimeoutError:
+        raise Failure(f"Redis didn't reply within {TIMEOUT:g} s: look whether it has the message.") from None
     finally:
         await publisher.stop()
 
@@ -66,7 +68,9 @@ class _Outcome:
         self.seq: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
-        self.seq.set_result(acks[0][1])
+        if not self.seq.done():  # nobody waits any more
+            self.seq.set_result(acks[0][1])
 
     def on_refused(self, post: str, refused: Refused) -> None:
-        self.seq.set_exception(refused)
+        if not self.seq.done():
+            self.seq.set_exception(refused)
