@@ -10,9 +10,10 @@ from msgspec import UNSET
 from ..model import Person
 from ..moderation import StoredBar, read_stored
 from ..protocol import Act, encode
-from ..redis_link import Call, RedisLink
+from ..redis_link import Call, RedisLink, load_script
 from .catalog import everyone_in
 
+TRIES = 10
 ADDRESS = "address:"  # begins the fields of barred addresses
 REMEMBERED = (ADDRESS, "muted:")  # begin the keys of a person in which addresses are
 
@@ -36,13 +37,18 @@ class Forgetting:
 
     async def forget(self) -> None:
         """Raises RedisUnavailable."""
-        calls = await self.calls()
-        if calls:
+        for _ in range(TRIES):  # what moderators do meanwhile stays, and may be about the person, too
+            calls = await self.calls()
+            if not calls:
+                return
             await self._link.transaction(calls)
 
     async def calls(self) -> list[Call]:
         """None where the room keeps nothing of the person. Raises RedisUnavailable."""
-        calls = [*await self._acts(), *await self._bars()]
+        acts, (bars, addresses) = await self._acts(), await self._bars()
+        calls = [self._rewording(acts, bars)] if acts or bars else []
+        if addresses:
+            calls.append(Call.command("HDEL", self._keys.moderation[1], *sorted(addresses)))
         self._people.update(one.id for one in await everyone_in(self._link, self._room) if self._is_person(one))
         remembered = [self._keys.own(f"{kind}{person}") for person in sorted(self._people) for kind in REMEMBERED]
         found = await self._link.pipeline([Call.command("EXISTS", key) for key in remembered]) if remembered else []
@@ -51,22 +57,23 @@ class Forgetting:
 
     # -- within ------------------------------------------------------------------
 
-    async def _acts(self) -> list[Call]:
-        acts = self._keys.moderation[2]
-        recorded, is_known = [], False
-        for _, fields in await self._link.execute(Call.command("XRANGE", acts, "-", "+")):
-            act = read_stored(fields.get(b"a", b""), Act)
-            if act is not None:
-                is_known |= self._rename(act)
-                recorded.append(encode(act))
-        if not is_known:
-            return []
-        calls = [Call.command("DEL", acts), *(Call.command("XADD", acts, "*", "a", act) for act in recorded)]
-        return [*calls, Call.command("EXPIRE", acts, self._keys.kept)] if self._keys.kept else calls
+    def _rewording(self, acts: list[bytes], bars: list[bytes]) -> Call:
+        _, barred, recorded = self._keys.moderation
+        return Call.of(load_script("reword"), [recorded, barred], [self._keys.kept, len(acts) // 2, *acts, *bars])
 
-    async def _bars(self) -> list[Call]:
+    async def _acts(self) -> list[bytes]:
+        """The id and the new words of each act that has the person."""
+        changed: list[bytes] = []
+        for number, fields in await self._link.execute(Call.command("XRANGE", self._keys.moderation[2], "-", "+")):
+            act = read_stored(fields.get(b"a", b""), Act)
+            if act is not None and self._rename(act):
+                changed += [number, encode(act)]
+        return changed
+
+    async def _bars(self) -> tuple[list[bytes], set[str]]:
+        """The field, the value and the new value of each bar that has the person; the addresses that go with them."""
         barred = self._keys.moderation[1]
-        calls: list[Call] = []
+        changed: list[bytes] = []
         gone, kept = set[str](), set[str]()
         for field in await self._link.execute(Call.command("HKEYS", barred)):
             value = await self._link.execute(Call.command("HGET", barred, field)) or b""
@@ -78,8 +85,8 @@ class Forgetting:
             (gone if is_theirs else kept).update(addresses)
             if self._rename(bar) or (is_theirs and addresses):
                 head = _without_addresses(head) if is_theirs else head
-                calls.append(Call.command("HSET", barred, field, head + encode(bar)))
-        return [*calls, *([Call.command("HDEL", barred, *sorted(gone - kept))] if gone - kept else [])]
+                changed += [field, value, head + encode(bar)]
+        return changed, gone - kept
 
     def _rename(self, record: Any) -> bool:
         """Put the name into an act or a bar; False: the person isn't in it, or has that name already."""
