@@ -4,7 +4,7 @@ from .batches import Batch
 from .changes import EDIT_WINDOW, Changes, reply_to
 from .feed import Feed, Trimmed
 from .log import KEEP_ALL, Log
-from .lookup import Answer, once
+from .lookup import Answer, first_only
 from .outcomes import unreadable
 from .poller import LogPoller
 from .publisher import ONLY_IF_STORED, PostRates, Publisher
@@ -35,8 +35,8 @@ __all__ = [
     "Sender",
     "Trimmed",
     "clear_room",
+    "first_only",
     "keys_like",
-    "once",
     "reading_for",
     "replace_room",
     "reply_to",

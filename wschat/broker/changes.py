@@ -21,7 +21,7 @@ from ..model import random_id, read_timestamp, timestamp
 from ..protocol import Message, MessageBody, Reply, encode, likeness, read_message
 from ..tasks import Group
 from .log import Log
-from .lookup import Answer, Lookup, once
+from .lookup import Answer, Lookup, first_only
 from .outcomes import DeletionRight, body_of, check_own, no_such_message, outcome_of
 from .publisher import Publisher
 from .reactions import Reacting, Reactions
@@ -138,7 +138,7 @@ class Changes:
             asyncio.get_running_loop().call_soon(self._next, seq)
             answer(outcome)
 
-        answered = once(end_turn)
+        answered = first_only(end_turn)
 
         def begin() -> None:
             self._lookup.look_up(seq, lambda form: self._put(change, form, answered), answered)

@@ -15,7 +15,7 @@ Answer = Callable[[int | Refused], None]
 """Is told what became of a change: its number (that of the last one before, where it changed nothing), or why not."""
 
 
-def once(answer: Answer) -> Answer:
+def first_only(answer: Answer) -> Answer:
     """`answer` for the first outcome only: if something fails after that was told, the change is refused as well."""
     is_told = False
 

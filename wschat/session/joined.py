@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..access import Admission
-from ..broker import Answer, Reacting, once
+from ..broker import Answer, Reacting, first_only
 from ..emoji import one_emoji
 from ..errors import ErrorCode, Refused
 from ..frames import text_frame
@@ -175,7 +175,7 @@ class Joined:
             else:
                 self._client.send(Done(outcome, ref))
 
-        return once(answer)
+        return first_only(answer)
 
     # -- the other commands --------------------------------------------------------------
 
