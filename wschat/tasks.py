@@ -55,7 +55,7 @@ class Group:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
-            return await asyncio.shield(task)
+            return await outlasting(task)
         except asyncio.CancelledError:
             task.add_done_callback(_report_bug)
             raise
@@ -92,6 +92,16 @@ def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
     patience.reset(before)
     task.add_done_callback(_report)
     return task
+
+
+async def outlasting(future: asyncio.Future[T]) -> T:
+    """The result of `future`, which goes on where the caller is cancelled, and whose failure is then nobody's.
+
+    asyncio.shield would log that failure from Python 3.14 on, with a traceback, also while others wait for it.
+    """
+    if not future.done():
+        await asyncio.wait([future])
+    return future.result()
 
 
 async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:

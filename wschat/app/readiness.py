@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..errors import RedisUnavailable
-from ..tasks import within
+from ..tasks import outlasting, within
 from .node_channel import NodeChannel
 
 TIMEOUT = 2.0  # s within which what this node publishes must come back to it
@@ -40,7 +40,7 @@ class Readiness:
             return "Redis doesn't answer"
         if self._asking is None or (self._asking.done() and self._clock() - self._since >= FRESH):
             self._asking = asyncio.ensure_future(self._ask())
-        return await asyncio.shield(self._asking)
+        return await outlasting(self._asking)
 
     async def stop(self) -> None:
         if self._asking is not None:

@@ -16,6 +16,7 @@ from functools import partial
 from ..errors import RedisWriteRefused
 from ..protocol import amended_event, is_message, read_change, revision
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
+from ..tasks import outlasting
 from .entries import HOLE, Entries
 
 BLOCK = 256  # entries read at once; a full block can be kept, since messages that change are changed in it too
@@ -138,7 +139,7 @@ class LogReader:
             self._blocks[number] = future = asyncio.ensure_future(self.fetch((first, min(last, newest))))
             # One that isn't full yet is shared with those who ask now, but not kept.
             future.add_done_callback(partial(self._keep, number, is_full=last <= newest))
-        return await asyncio.shield(future)
+        return await outlasting(future)
 
     def loaded_block(self, number: int) -> Entries | None:
         """The same where it is in memory."""
