@@ -32,7 +32,6 @@ status-idle = The chat will stop soon: no one has written for a while
 status-idle-in = The chat will stop in { $seconds } s: no one has written for a while
 status-stay = Keep it running
 status-stopped = The chat has stopped: nobody wrote for { $minutes ->
-    [0] too long
     [one] { $minutes } minute
    *[other] { $minutes } minutes
 }.
@@ -76,12 +75,12 @@ unfold = Show all
 fold = Show less
 post-waiting = Waiting to be sent
 post-failed = Not sent: the server didn’t accept the message
-post-text_empty = Not sent: nothing in the message is visible
+post-text_empty = Not sent: the message has no visible characters
 post-text_too_long = Not sent: the message is too long
 post-text_invalid = Not sent: the message contains characters that aren’t allowed
 post-retry = Retry
 post-discard = Delete
-post-old = Unknown if it arrived
+post-old = It’s unclear whether this arrived
 post-edit = Your edit wasn’t saved
 post-anew = Send as a new message
 joined = { $names } joined
@@ -114,7 +113,7 @@ deleted-run = { $count } messages deleted by a moderator
 deleting = Deleting message…
 quote-of = In reply to:
 quote-go = Go to the message
-quote-lost = Message wasn’t kept
+quote-lost = This message is gone
 reactions-label = Reactions: { $all }
 
 ## Field
@@ -140,7 +139,6 @@ people-title = Online
 people-title-count = Online: { $count }
 people-were = Were online
 people-find = Search people
-people-find-label = Search people
 people-more = Show more
 people-none = No one found
 people-you = you
@@ -166,7 +164,7 @@ refused-room_invalid = Room names: letters, digits, “-”, “_”, up to 64.
 refused-password_required = You need a password to join. Ask the person who invited you.
 refused-link = The moderator’s link isn’t valid. You can join with the room’s password.
 refused-password_wrong = Wrong password.
-refused-token_invalid = The invitation is not valid or out of date.
+refused-token_invalid = This invitation is invalid or has expired.
 refused-removed = If that was a mistake, rejoin.
 refused-no_answer = No answer. Try again.
 refused-other = That didn’t work. Try again.
@@ -193,9 +191,9 @@ set-desktop-insecure = Browsers allow notifications only on https and localhost.
 set-desktop-missing = This browser can’t show notifications.
 set-desktop-denied = Notifications are blocked in the browser’s settings.
 set-presence = Join and leave messages
-set-presence-show = All
-set-presence-condense = Condensed
-set-presence-hide = Hidden
+set-presence-show = Show
+set-presence-condense = Condense
+set-presence-hide = Hide
 set-keys = Keyboard shortcuts
 set-renamed-later = Your name will change once you’re back online
 
@@ -242,7 +240,7 @@ action-delete = Delete message…
 action-mute = Mute…
 action-let-in = Let them write
 action-let-back = Let back in
-action-erase = Delete all messages…
+action-erase = Delete messages…
 action-remove = Remove from the room…
 action-mention = Mention
 action-copy-text = Copy text
@@ -273,7 +271,7 @@ change-too_many = The message already has { $n ->
    *[other] { $limit } kinds of reactions
 }, no more can be added
 change-bad_field = You can’t react with that
-change-text_empty = Edit not saved: nothing in the message is visible
+change-text_empty = Edit not saved: the message has no visible characters
 change-text_too_long = Edit not saved: the message is too long
 change-text_invalid = Edit not saved: the message contains characters that aren’t allowed
 change-other = That didn’t work: the server didn’t accept the change
@@ -358,12 +356,12 @@ out-until = { $whom ->
    *[false] A moderator has banned you or your network until { $when }.
 }
 out-left = You’ll join automatically in { $left }.
-out-left-long = You’ll join automatically then.
+out-left-long = You’ll join automatically when the time is over.
 out-for-good = { $whom ->
     [true] A moderator has banned you. Only a moderator can let you in again.
    *[false] A moderator has banned you or your network. Only a moderator can let you in again.
 }
-out-for-good-retry = You’ll join automatically then.
+out-for-good-retry = You’ll join automatically if they let you in.
 out-locked = A moderator isn’t letting anyone new in right now.
 out-locked-retry = You’ll join automatically once the room is open.
 
@@ -383,7 +381,7 @@ moderation-lock-hint = People in the room stay and can come back. A new name in 
 moderation-password = Room password
 moderation-password-none = No password
 moderation-password-set = A password is set
-moderation-password-off = Remove
+moderation-password-off = Remove the password
 moderation-password-hint = Everyone who joins is asked for it. People already in the room stay.
 moderation-barred = Muted and removed
 moderation-barred-none = No one
@@ -400,7 +398,7 @@ clear-now = Clear
 moderation-error-not_allowed = That didn’t work: you aren’t allowed to
 moderation-error-gone = That didn’t work: this person or message is no longer here
 moderation-error-rate_limited = Too many actions at once. Wait a moment
-moderation-error-too_many = There are already { $limit } bans: lift one first
+moderation-error-too_many = There are already { $limit } bans, the most there can be: lift one first
 moderation-error-no_answer = No answer. Try again
 moderation-error-other = That didn’t work. Try again
 barred-mute = muted until { $when }
@@ -436,7 +434,7 @@ act-erase = { $all ->
     [true] All messages by { $name } deleted
    *[false] Messages by { $name } from the { $term } deleted
 }
-act-erase-part = { $count } messages by { $name } deleted. There are more: delete them the same way
+act-erase-part = { $count } messages by { $name } deleted. Older ones remain: delete again
 
 ## Muting and removing
 person-actions = Actions: { $name }

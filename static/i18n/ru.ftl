@@ -32,7 +32,6 @@ status-idle = Скоро чат остановится: давно никто н
 status-idle-in = Через { $seconds } с чат остановится: давно никто не пишет
 status-stay = Не останавливать
 status-stopped = Чат остановлен: никто не писал { $minutes ->
-    [0] слишком долго
     [one] { $minutes } минуту
     [few] { $minutes } минуты
    *[many] { $minutes } минут
@@ -68,11 +67,10 @@ not-found = Сообщение не найдено
 to-end = К последним сообщениям
 to-new = { $n ->
     [one] { $count } новое
-    [few] { $count } новых
-   *[many] { $count } новых
+   *[other] { $count } новых
 }
 history-loading = Загружаем…
-history-failed = Не загрузилось
+history-failed = Не удалось загрузить
 history-start = Это начало чата
 again = Повторить
 gap = Часть сообщений не показана
@@ -84,18 +82,18 @@ unfold = Показать полностью
 fold = Свернуть
 post-waiting = Ждёт отправки
 post-failed = Не отправлено: сервер не принял сообщение
-post-text_empty = Не отправлено: в сообщении ничего не видно
+post-text_empty = Не отправлено: в сообщении нет видимых символов
 post-text_too_long = Не отправлено: сообщение слишком длинное
 post-text_invalid = Не отправлено: в сообщении есть недопустимые символы
 post-retry = Повторить
 post-discard = Удалить
-post-old = Неизвестно, дошло ли
+post-old = Неизвестно, дошло ли сообщение
 post-edit = Изменение не сохранено
 post-anew = Отправить новым сообщением
 joined = В чат вошли: { $names }
 left = Из чата вышли: { $names }
-joined-one = { $names } входит в чат
-left-one = { $names } выходит из чата
+joined-one = { $names } теперь в чате
+left-one = { $names } больше не в чате
 renamed = { $was } теперь — { $names }
 and-more = { $names } и ещё { $count }
 typing = { $n ->
@@ -109,14 +107,14 @@ announce-many = { $n ->
     [few] { $count } новых сообщения
    *[many] { $count } новых сообщений
 }
-announce-reply = { $name } отвечает ({ $to }): { $text }
+announce-reply = { $name } отвечает на сообщение (автор: { $to }): { $text }
 announce-reply-me = { $name } отвечает вам: { $text }
 announce-edited = Сообщение изменено: { $text }
-announce-deleted = Удалено сообщение: { $name }
+announce-deleted = Сообщение удалено. Автор: { $name }
 announce-deleted-own = Ваше сообщение удалено
 announce-deleted-moderated = Модератор удалил ваше сообщение
 edited = изменено
-saving = сохраняется…
+saving = сохраняем…
 deleted = Сообщение удалено
 deleted-moderated = Сообщение удалено модератором
 deleted-run = { $n ->
@@ -124,10 +122,10 @@ deleted-run = { $n ->
     [few] { $count } сообщения удалены модератором
    *[many] { $count } сообщений удалено модератором
 }
-deleting = Сообщение удаляется…
+deleting = Удаляем сообщение…
 quote-of = В ответ:
 quote-go = Перейти к сообщению
-quote-lost = Сообщение не сохранилось
+quote-lost = Этого сообщения больше нет
 reactions-label = Реакции: { $all }
 
 ## Поле
@@ -142,7 +140,7 @@ over-limit = Сократите на { $n ->
 field-required = Заполните это поле
 field-pattern = Только буквы, цифры, «-» и «_», до 64 знаков
 no-files = Файлы отправить нельзя
-left-to-limit = Осталось { $count }
+left-to-limit = Осталось знаков: { $count }
 mentions-label = Кого упомянуть
 replying = Ответ: { $name }
 editing = Изменение сообщения
@@ -154,9 +152,8 @@ people-title = В сети
 people-title-count = В сети: { $count }
 people-were = Были в сети
 people-find = Поиск по именам
-people-find-label = Поиск по именам
 people-more = Показать ещё
-people-none = Никого не нашли
+people-none = Никого не нашлось
 people-you = вы
 people-failed = Список не загрузился
 close = Закрыть
@@ -174,7 +171,7 @@ join-password-room = Пароль комнаты
 join-enter = Войти
 refused-name_taken = Имя «{ $name }» занято. Предлагаем другое.
 refused-name_reserved = Имя «{ $name }» зарезервировано. Выберите другое.
-refused-name_invalid = Имя — до { $limit } знаков, без невидимых символов.
+refused-name_invalid = Имя должно быть не длиннее { $limit } знаков и без невидимых символов.
 refused-room_unknown = Такой комнаты здесь нет.
 refused-room_invalid = Так комнату назвать нельзя: только буквы, цифры, «-» и «_», до 64 знаков.
 refused-password_required = Вход по паролю. Спросите его у того, кто вас пригласил.
@@ -206,9 +203,9 @@ set-desktop = Уведомления
 set-desktop-insecure = Браузер показывает уведомления только на https и на localhost.
 set-desktop-missing = Этот браузер не умеет показывать уведомления.
 set-desktop-denied = Уведомления запрещены в настройках браузера.
-set-presence = Входы и выходы
-set-presence-show = Каждый
-set-presence-condense = Кратко
+set-presence = Кто вошёл и вышел
+set-presence-show = Показывать
+set-presence-condense = Сворачивать
 set-presence-hide = Скрывать
 set-keys = Сочетания клавиш
 set-renamed-later = Имя сменится, когда появится связь
@@ -220,7 +217,7 @@ share-copy = Скопировать
 share-copied = Скопировано
 share-failed = Не удалось скопировать. Адрес выделен: нажмите { $key }+C
 share-pass = Поделиться…
-share-local = Адрес { $host } открывается только на этом компьютере. Чтобы чат открыли другие, запустите его с --host 0.0.0.0 и дайте им адрес этого компьютера в сети.
+share-local = Адрес { $host } открывается только на этом компьютере. Чтобы чат могли открыть другие, запустите его с --host 0.0.0.0 и сообщите им адрес этого компьютера в сети.
 share-other = Другая комната
 share-other-hint = Введите название — комната откроется. Войти сможет каждый, кто знает адрес.
 share-go = Перейти
@@ -232,7 +229,7 @@ keys-break = Новая строка
 keys-edit-last = Изменить своё последнее сообщение
 keys-up = К сообщениям
 keys-move = Предыдущее, следующее сообщение
-keys-ends = Первое, последнее
+keys-ends = Первое, последнее сообщение
 keys-enter = Ссылки и кнопки сообщения
 keys-escape = Закрыть; к последним сообщениям
 keys-mention = Упомянуть человека
@@ -255,8 +252,8 @@ action-who = Кто отреагировал
 action-delete = Удалить сообщение…
 action-mute = Запретить писать…
 action-let-in = Разрешить писать
-action-let-back = Вернуть в комнату
-action-erase = Удалить все сообщения…
+action-let-back = Впустить снова
+action-erase = Удалить сообщения…
 action-remove = Удалить из комнаты…
 action-mention = Упомянуть
 action-copy-text = Скопировать текст
@@ -289,7 +286,7 @@ change-too_many = У сообщения уже { $n ->
    *[many] { $limit } видов реакций
 }: новый добавить нельзя
 change-bad_field = Так отреагировать нельзя
-change-text_empty = Изменение не сохранено: в сообщении ничего не видно
+change-text_empty = Изменение не сохранено: в сообщении нет видимых символов
 change-text_too_long = Изменение не сохранено: сообщение слишком длинное
 change-text_invalid = Изменение не сохранено: в сообщении есть недопустимые символы
 change-other = Не получилось: сервер не принял изменение
@@ -297,7 +294,7 @@ change-other = Не получилось: сервер не принял изм�
 ## Эмодзи
 emoji-title = Эмодзи
 emoji-find = Поиск эмодзи
-emoji-none = Ничего не нашли
+emoji-none = Ничего не нашлось
 emoji-failed = Эмодзи не загрузились.
 emoji-found = { $n ->
     [one] Найден { $count } эмодзи
@@ -328,7 +325,7 @@ room-unread = { $n ->
 }
 
 ## Предложение уведомлений
-offer-notices = Показывать уведомления, когда вам пишут, а чат не на виду?
+offer-notices = Показывать уведомления о новых сообщениях, когда чат не на экране?
 offer-yes = Показывать
 offer-no = Не нужно
 offer-done = Уведомления включены
@@ -345,7 +342,7 @@ rule-read_only = { $on ->
    *[false] Писать снова могут все
 }
 rule-locked = { $on ->
-    [true] Комната закрыта для новых людей
+    [true] Комната закрыта для новых участников
    *[false] Комната снова открыта для всех
 }
 rule-password = { $on ->
@@ -367,52 +364,52 @@ hold-muted-in = Модератор запретил вам писать. Ост�
 hold-muted-until = Модератор запретил вам писать до { $when }
 hold-read_only = Пишут только модераторы
 hold-slow = Медленный режим: подождите
-hold-slow-in = Следующее — через { $left }
+hold-slow-in = Следующее сообщение — через { $left }
 
 ## Вход закрыт
 out-removed = Вас удалили из комнаты
 out-title-barred = Вход в комнату закрыт
-out-title-locked = Комната закрыта для новых людей
+out-title-locked = Комната закрыта для новых участников
 out-until = { $whom ->
     [true] Модератор закрыл вам вход до { $when }.
-   *[false] Модератор закрыл вход вам или вашей сети до { $when }.
+   *[false] Модератор закрыл вход вам или всем из вашей сети до { $when }.
 }
 out-left = Вы войдёте автоматически через { $left }.
-out-left-long = Тогда вы войдёте автоматически.
+out-left-long = Когда срок истечёт, вы войдёте автоматически.
 out-for-good = { $whom ->
     [true] Модератор закрыл вам вход. Открыть его может только модератор.
-   *[false] Модератор закрыл вход вам или вашей сети. Открыть его может только модератор.
+   *[false] Модератор закрыл вход вам или всем из вашей сети. Открыть его может только модератор.
 }
-out-for-good-retry = Тогда вы войдёте автоматически.
-out-locked = Модератор пока никого нового не пускает.
+out-for-good-retry = Если вход откроют, вы войдёте автоматически.
+out-locked = Модератор пока не пускает новых участников.
 out-locked-retry = Вы войдёте автоматически, когда комнату откроют.
 
 ## Порядок: панель модератора
 moderation = Порядок
 moderation-link-refused = Ссылка модератора больше не действует
 moderation-done = Готово
-moderation-erasing = Сообщения удаляются…
+moderation-erasing = Удаляем сообщения…
 moderation-off = Выключен
 moderation-topic = Тема комнаты
 moderation-topic-none = Темы нет
 moderation-slow = Медленный режим
 moderation-read_only = Пишут только модераторы
-moderation-read_only-hint = Остальные читают.
-moderation-lock = Закрыть для новых людей
-moderation-lock-hint = Кто сейчас в комнате, остаётся и может вернуться. Под новым именем через приватное окно не войти.
+moderation-read_only-hint = Остальные могут только читать.
+moderation-lock = Не пускать новых участников
+moderation-lock-hint = Те, кто сейчас в комнате, останутся и смогут вернуться. Войти под новым именем из приватного окна не получится.
 moderation-password = Пароль комнаты
 moderation-password-none = Пароля нет
 moderation-password-set = Пароль установлен
-moderation-password-off = Снять
-moderation-password-hint = Его спросят у каждого, кто войдёт. Кто уже в комнате, остаётся.
+moderation-password-off = Убрать пароль
+moderation-password-hint = Его спросят у всех, кто входит. Те, кто уже в комнате, останутся.
 moderation-barred = Запреты и удаления
-moderation-barred-none = Таких нет
+moderation-barred-none = Сейчас их нет
 moderation-let-in = Снять запреты
 moderation-let-in-name = Снять запреты: { $name }
 moderation-let-in-done = Запреты сняты: { $name }
 moderation-acts = Последние действия
-moderation-acts-none = Пока ничего не делали
-moderation-failed = Не загрузилось
+moderation-acts-none = Действий пока не было
+moderation-failed = Не удалось загрузить
 moderation-clear = Очистить комнату…
 clear-title = Очистить комнату?
 clear-hint = Все сообщения исчезнут у всех. Вернуть их будет нельзя.
@@ -420,15 +417,15 @@ clear-now = Очистить
 moderation-error-not_allowed = Не получилось: у вас нет на это прав
 moderation-error-gone = Не получилось: этого человека или сообщения здесь больше нет
 moderation-error-rate_limited = Слишком много действий подряд. Подождите немного
-moderation-error-too_many = Запретов уже { $limit }: снимите какой-нибудь
+moderation-error-too_many = Запретов уже { $limit }, больше нельзя: сначала снимите один
 moderation-error-no_answer = Нет ответа. Попробуйте ещё раз
 moderation-error-other = Не получилось. Попробуйте ещё раз
 barred-mute = запрет писать до { $when }
 barred-mute-good = запрет писать навсегда
 barred-remove = удаление из комнаты до { $when }
 barred-remove-good = удаление из комнаты навсегда
-act-mute = Запрет писать { $term }: { $name }
-act-remove = Удаление из комнаты { $term }: { $name }
+act-mute = Запрет писать ({ $term }): { $name }
+act-remove = Удаление из комнаты ({ $term }): { $name }
 act-let_in = Запреты сняты: { $name }
 act-slow = { $on ->
     [true] Медленный режим: { $time }
@@ -439,24 +436,24 @@ act-read_only = { $on ->
    *[false] Писать могут все
 }
 act-lock = { $on ->
-    [true] Комната закрыта для новых людей
+    [true] Комната закрыта для новых участников
    *[false] Комната открыта для всех
 }
 act-password = { $on ->
     [true] Пароль комнаты установлен
-   *[false] Пароль комнаты снят
+   *[false] Пароль комнаты убран
 }
 act-topic = { $on ->
     [true] Тема изменена
    *[false] Тема убрана
 }
 act-clear = Комната очищена
-act-delete = Удалено сообщение: { $name }
+act-delete = Сообщение удалено. Автор: { $name }
 act-erase = { $all ->
-    [true] Удалены все сообщения: { $name }
-   *[false] Удалены сообщения { $term }: { $name }
+    [true] Удалены все сообщения. Автор: { $name }
+   *[false] Удалены сообщения { $term }. Автор: { $name }
 }
-act-erase-part = Удалено сообщений: { $count }, { $name }. Есть ещё: удалите их так же
+act-erase-part = Удалено сообщений: { $count } (автор: { $name }). Остались более старые: повторите удаление
 
 ## Запретить писать, удалить из комнаты
 person-actions = Действия: { $name }
@@ -464,21 +461,21 @@ person-actions-title = Действия
 barring-mute = Запретить писать
 barring-remove = Удалить из комнаты
 barring-erase = Удалить сообщения
-barring-term = На сколько
+barring-term = На какой срок
 barring-span = За какое время
-barring-mute-hint = Читать и удалять свои сообщения можно будет и дальше.
+barring-mute-hint = Читать чат и удалять свои сообщения по-прежнему можно будет.
 barring-erase-hint = Сообщения исчезнут у всех. Вернуть их будет нельзя.
-barring-erase-too = Удалить и сообщения за последний час
-barring-private = Через приватное окно можно вернуться под новым именем. Чтобы этого не было, закройте комнату.
-barring-lock = Закрыть комнату для новых людей
+barring-erase-too = Удалить также сообщения за последний час
+barring-private = Из приватного окна можно вернуться под новым именем. Чтобы этого не случилось, закройте комнату.
+barring-lock = Не пускать новых участников
 barring-good-title-mute = Запретить писать навсегда?
 barring-good-hint-mute = Писать снова можно будет, только если модератор снимет запрет.
 barring-good-now-mute = Запретить
-barring-good-title-remove = Удалить навсегда?
+barring-good-title-remove = Удалить из комнаты навсегда?
 barring-good-hint-remove = Войти снова можно будет, только если модератор снимет запрет.
 barring-good-now-remove = Удалить
 barring-good-title-erase = Удалить все сообщения?
-barring-good-hint-erase = Исчезнут все сообщения этого человека в комнате, за один раз — до { $limit } последних. Вернуть их будет нельзя.
+barring-good-hint-erase = Исчезнут все сообщения этого человека в комнате, но за один раз — не больше { $limit } последних. Вернуть их будет нельзя.
 barring-good-now-erase = Удалить
 every-60 = раз в минуту
 every-3600 = раз в час
@@ -489,6 +486,6 @@ term-86400 = на 24 часа
 term-0 = навсегда
 term-other = на { $time }
 span-3600 = за последний час
-span-86400 = за последние 24 часа
+span-86400 = за последние сутки
 span-0 = все
 span-other = за { $time }

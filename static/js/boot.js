@@ -78,7 +78,7 @@
 })({
   // Not in the .ftl files, which are read by scripts that such a browser can't run, or that couldn't be loaded.
   ru: {
-    tooOld: "Этот браузер слишком старый для чата. Обновите его или откройте чат в другом.",
+    tooOld: "Этот браузер слишком старый для чата. Обновите его или откройте чат в другом браузере.",
     failed: "Не удалось загрузить чат. Проверьте связь и обновите страницу.",
     reload: "Обновить",
   },

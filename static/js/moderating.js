@@ -35,7 +35,7 @@ export function spanText(seconds) {
   return text === `span-${seconds}` ? t("span-other", { time: duration(seconds) }) : text;
 }
 
-/** @param {TermAct} act @param {string} name @param {number} seconds @returns {string} what was done: «Удалены все сообщения: Борис» */
+/** @param {TermAct} act @param {string} name @param {number} seconds @returns {string} what was done: «Удалены все сообщения. Автор: Борис» */
 export function barredText(act, name, seconds) {
   const term = act === "erase" ? spanText(seconds) : termText(seconds);
   return t(`act-${act}`, { name: isolate(name), term, all: String(!seconds) });

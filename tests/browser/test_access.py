@@ -183,7 +183,7 @@ class Scenes:
         expect(self.anna.page.locator("#m5 .quote")).to_contain_text("Иначе")
         self.on(3, "e")
         self.anna.says("Ещё иначе")
-        expect(self.anna.page.locator("#m3 .edited")).to_have_text("сохраняется…")
+        expect(self.anna.page.locator("#m3 .edited")).to_have_text("сохраняем…")
 
     def menu(self) -> None:
         self.on(3, "Shift+F10")

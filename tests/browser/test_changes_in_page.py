@@ -31,7 +31,7 @@ def test_changes_wait_for_the_connection(staged: Staged) -> None:
     fake.next_welcome(**known)
     anna.page.reload()
     expect(text(anna, 1)).to_have_text("два")
-    expect(anna.page.locator("#m1 .edited")).to_have_text("сохраняется…")
+    expect(anna.page.locator("#m1 .edited")).to_have_text("сохраняем…")
     assert fake.hears("edit", 1)[0]["text"] == "два"
     fake.next_welcome(**known, recovered=True)
     fake.closes(1012)
@@ -151,7 +151,7 @@ def test_a_reply_to_the_reader_is_marked_and_announced(staged: Staged) -> None:
     fake.sends(
         amended(5, message(2, "три"), text=None, deleted=True, edited=anna.page.evaluate("new Date().toISOString()"))
     )
-    expect(announcer).to_have_text("Удалено сообщение: \u2068Борис\u2069")
+    expect(announcer).to_have_text("Сообщение удалено. Автор: \u2068Борис\u2069")
     anna.has_hidden_tab(True)
     fake.sends(amended(6, reply, text="другой ответ", edited="2026-11-23T12:05:00.000Z"))
     expect(text(anna, 3)).to_have_text("другой ответ")

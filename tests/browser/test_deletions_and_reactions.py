@@ -24,7 +24,7 @@ def test_a_deletion_asks_once(staged: Staged) -> None:
     assert fake.commands("delete") == []
     presses(anna, 1, "Delete")
     anna.page.keyboard.press("Enter")
-    expect(anna.page.locator("#m1 .tombstone")).to_have_text("Сообщение удаляется…")
+    expect(anna.page.locator("#m1 .tombstone")).to_have_text("Удаляем сообщение…")
     command = fake.hears("delete", 1)[0]
     now = anna.page.evaluate("new Date().toISOString()")
     fake.sends(

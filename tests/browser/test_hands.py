@@ -106,7 +106,7 @@ def test_emoji_are_picked_and_found_in_both_languages(staged: Staged) -> None:
     expect(anna.field).to_have_value("Ура 😃")
     anna.page.locator("#emoji").click()
     picker.locator(".picker-find").fill("ъъъ")
-    expect(picker).to_contain_text("Ничего не нашли")
+    expect(picker).to_contain_text("Ничего не нашлось")
 
 
 def test_rooms_are_switched_by_ctrl_k(people: People, server: Server) -> None:

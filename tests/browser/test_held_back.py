@@ -59,11 +59,11 @@ class TestSomebodyHeldBack:
         ]
         anna.says("Раз")
         anna.page.clock.run_for(300)
-        expect(anna.field).to_have_attribute("placeholder", re.compile(r"Следующее — через 0:\d\d"))
+        expect(anna.field).to_have_attribute("placeholder", re.compile(r"Следующее сообщение — через 0:\d\d"))
         anna.writes("Два")
         anna.page.keyboard.press("Enter")
         anna.page.clock.run_for(300)
-        expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Следующее — через 0:\d\d"))
+        expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Следующее сообщение — через 0:\d\d"))
         expect(anna.field).to_have_value("Два")
         anna.page.clock.fast_forward(31_000)
         expect(anna.send).to_be_enabled()
@@ -206,7 +206,7 @@ class TestSomebodyKeptOut:
         fake.answers["hello"] = {"type": "error", "code": "locked"}
         anna.page.goto(f"{anna.url}/r/kitchen")
         out = anna.dialog("out")
-        expect(out.get_by_role("heading")).to_have_text("Комната закрыта для новых людей")
+        expect(out.get_by_role("heading")).to_have_text("Комната закрыта для новых участников")
         expect(out.get_by_role("link", name="Перейти в главную комнату")).to_have_attribute("href", "/")
         del fake.answers["hello"]
         anna.page.clock.run_for(31_000)

@@ -201,7 +201,7 @@ def test_who_comes_and_goes_is_condensed(staged: Staged) -> None:
         {"type": "online", "count": 1, "left": [vera]},
     )
     note = anna.list.locator(".line[data-key^=p]")
-    expect(note).to_have_text("⁨Борис⁩ выходит из чата")
+    expect(note).to_have_text("⁨Борис⁩ больше не в чате")
     settings = anna.opens("settings")
     settings.locator("select[name=presence]").select_option("show")
     expect(note).to_have_count(3)

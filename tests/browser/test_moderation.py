@@ -12,8 +12,8 @@ from .fake_server import BORIS, message
 from .moderation import GLEB, RULES, acts, did, enters, menu, moderates, panel, rules
 from .steps import Staged, toast
 
-MUTED = ["Разрешить писать", "Удалить все сообщения…", "Удалить из комнаты…"]
-REMOVED = ["Вернуть в комнату", "Удалить все сообщения…"]
+MUTED = ["Разрешить писать", "Удалить сообщения…", "Удалить из комнаты…"]
+REMOVED = ["Впустить снова", "Удалить сообщения…"]
 
 
 class TestALink:
@@ -117,9 +117,9 @@ class TestEveryone:
         anna, fake = staged
         enters(staged)
         rules(fake, locked=True, topic="Обед")
-        expect(anna.list.locator(".line", has_text="Комната закрыта для новых людей")).to_be_visible()
+        expect(anna.list.locator(".line", has_text="Комната закрыта для новых участников")).to_be_visible()
         expect(anna.list.locator(".line", has_text="Тема комнаты")).to_have_text("Тема комнаты: \u2068Обед\u2069")
-        expect(anna.page.locator("#announcer")).to_contain_text("Комната закрыта для новых людей")
+        expect(anna.page.locator("#announcer")).to_contain_text("Комната закрыта для новых участников")
         expect(anna.page.locator("[data-tool=moderation]")).to_have_count(0)
         expect(anna.page.locator(".person-more")).to_have_count(0)
 
@@ -146,7 +146,7 @@ class TestAModerator:
             "Удалить сообщение…",
             "Борис",
             "Запретить писать…",
-            "Удалить все сообщения…",
+            "Удалить сообщения…",
             "Удалить из комнаты…",
         ]
 
@@ -163,7 +163,7 @@ class TestAModerator:
         expect(dialog.get_by_role("heading")).to_have_text("Запретить писать навсегда?")
         dialog.get_by_role("button", name="Запретить").click()
         did(anna, fake, {"act": "mute", "seq": 1, "epoch": "e1", "seconds": 0})
-        toast(anna, "Запрет писать навсегда: \u2068Борис\u2069")
+        toast(anna, "Запрет писать (навсегда): \u2068Борис\u2069")
 
     def test_is_asked_before_removing_somebody_for_good(self, staged: Staged) -> None:
         """The box that is ticked stands above the terms, which act at once; «Отменить» leads back to them."""
@@ -172,17 +172,17 @@ class TestAModerator:
         boris = anna.page.locator("aside .person", has_text="Борис")
         menu(anna, boris).get_by_role("menuitem", name="Удалить из комнаты").click()
         dialog = anna.dialog("barring")
-        expect(dialog).to_contain_text("Через приватное окно можно вернуться под новым именем")
-        dialog.get_by_label("Закрыть комнату для новых людей").check()
+        expect(dialog).to_contain_text("Из приватного окна можно вернуться под новым именем")
+        dialog.get_by_label("Не пускать новых участников").check()
         assert dialog.locator("input").last.bounding_box()["y"] < dialog.locator(".barring-terms").bounding_box()["y"]  # type: ignore[index]
         shoot(anna, "moderation-removing")
         dialog.get_by_role("button", name="навсегда").click()
         dialog.get_by_role("button", name="Отменить").click()
         expect(dialog.get_by_role("button", name="навсегда")).to_be_focused()
-        expect(dialog.get_by_label("Закрыть комнату для новых людей")).to_be_checked()
+        expect(dialog.get_by_label("Не пускать новых участников")).to_be_checked()
         dialog.get_by_role("button", name="навсегда").click()
         assert acts(fake) == []
-        expect(dialog.get_by_role("heading")).to_have_text("Удалить навсегда?")
+        expect(dialog.get_by_role("heading")).to_have_text("Удалить из комнаты навсегда?")
         dialog.get_by_role("button", name="Удалить").click()
         did(anna, fake, {"act": "remove", "person": "boris", "seconds": 0}, {"act": "lock", "on": True})
 

@@ -34,7 +34,7 @@ def test_what_a_moderator_deleted_says_so(staged: Staged, is_own: bool) -> None:
     fake.sends(deleted(author, moderated=True))
     expect(anna.page.locator("#m1")).to_contain_text("Сообщение удалено модератором")
     expect(anna.page.locator("#m2 .quote")).to_have_text("Сообщение удалено модератором")
-    said = "Модератор удалил ваше сообщение" if is_own else "Удалено сообщение: \u2068Борис\u2069"
+    said = "Модератор удалил ваше сообщение" if is_own else "Сообщение удалено. Автор: \u2068Борис\u2069"
     expect(anna.page.locator("#announcer")).to_contain_text(said)
 
 
@@ -62,7 +62,7 @@ def test_a_room_that_a_moderator_cleared_says_so(staged: Staged, is_back: bool) 
 
 
 def chooses_to_erase(staged: Staged, of: Locator) -> Locator:
-    menu(staged[0], of).get_by_role("menuitem", name="Удалить все сообщения").click()
+    menu(staged[0], of).get_by_role("menuitem", name="Удалить сообщения").click()
     return staged[0].dialog("barring")
 
 
@@ -73,7 +73,7 @@ def test_a_moderator_erases_what_somebody_wrote(staged: Staged, of: str) -> None
     moderates(staged)
     dialog = chooses_to_erase(staged, anna.page.locator(of))
     expect(dialog).to_contain_text("Вернуть их будет нельзя")
-    expect(dialog.get_by_role("button")).to_have_text(["", "за последний час", "за последние 24 часа", "все"])
+    expect(dialog.get_by_role("button")).to_have_text(["", "за последний час", "за последние сутки", "все"])
     dialog.get_by_role("button", name="за последний час").click()
     did(anna, fake, {"act": "erase", "person": "boris", "seconds": 3600})
     toast(anna, "Удалены сообщения за последний час: \u2068Борис\u2069")
@@ -82,7 +82,7 @@ def test_a_moderator_erases_what_somebody_wrote(staged: Staged, of: str) -> None
     expect(dialog.get_by_role("heading")).to_have_text("Удалить все сообщения?")
     expect(dialog).to_contain_text(re.compile("до 1.?000 последних"))
     dialog.get_by_role("button", name="Удалить").click()
-    toast(anna, "Удалены все сообщения: \u2068Борис\u2069")
+    toast(anna, "Удалены все сообщения. Автор: \u2068Борис\u2069")
     did(anna, fake, *({"act": "erase", "person": "boris", "seconds": seconds} for seconds in (3600, 0)))
 
 
@@ -103,7 +103,7 @@ def test_a_removal_takes_messages_of_the_last_hour_along(staged: Staged, of: str
     moderates(staged, rules={**RULES, "locked": True})
     menu(anna, anna.page.locator(of)).get_by_role("menuitem", name="Удалить из комнаты").click()
     dialog = anna.dialog("barring")
-    dialog.get_by_label("Удалить и сообщения за последний час").check()
+    dialog.get_by_label("Удалить также сообщения за последний час").check()
     dialog.get_by_role("button", name="на 1 час").click()
     whom = {"seq": 1, "epoch": "e1"} if of == "#m1" else {"person": "boris"}
     did(anna, fake, {"act": "remove", **whom, "seconds": 3600}, {"act": "erase", "person": "boris", "seconds": 3600})
@@ -116,7 +116,7 @@ def test_a_long_erasure_is_waited_for(timed: Staged) -> None:
     dialog = chooses_to_erase(timed, anna.page.locator("#m1"))
     fake.answers["moderate"] = []
     dialog.get_by_role("button", name="за последний час").click()
-    toast(anna, "Сообщения удаляются…")
+    toast(anna, "Удаляем сообщения…")
     anna.page.clock.fast_forward(12_000)
     expect(anna.page.locator(".toast")).to_have_text("")
     fake.sends({"type": "done", "ref": fake.commands("moderate")[-1]["ref"]})

@@ -71,7 +71,7 @@ def in_list(anna: Person, name: str) -> Locator:
 def lets_back_in(anna: Person, name: str) -> None:
     dialog = panel(anna)
     dialog.get_by_role("button", name=f"Снять запреты: \u2068{name}\u2069").click()
-    expect(dialog).to_contain_text("Таких нет")
+    expect(dialog).to_contain_text("Сейчас их нет")
     anna.page.keyboard.press("Escape")
 
 
@@ -94,7 +94,7 @@ def test_rules_hold_for_everyone_but_moderators(anna: Person, boris: Person) -> 
     expect(boris.field).to_have_attribute("placeholder", re.compile("Следующее"))
     boris.says("и ещё")
     expect(boris.field).to_have_value(re.compile("и ещё"))
-    expect(boris.page.locator(".hold")).to_contain_text("Следующее — через 0:")
+    expect(boris.page.locator(".hold")).to_contain_text("Следующее сообщение — через 0:")
     expect(boris.page.locator("[data-post]")).to_have_count(0)
     dialog = panel(anna)
     dialog.get_by_label("Медленный режим").select_option("0")
@@ -141,15 +141,15 @@ def test_somebody_removed_stays_out_until_they_are_let_in(anna: Person, boris: P
 def test_a_locked_room_and_one_with_a_password(anna: Person, boris: Person, visitors: People) -> None:
     """Newcomers are told, or asked; people inside stay, also over a reload."""
     dialog = panel(anna)
-    dialog.get_by_label("Закрыть для новых людей").check()
-    expect(boris.list).to_contain_text("Комната закрыта для новых людей")
+    dialog.get_by_label("Не пускать новых участников").check()
+    expect(boris.list).to_contain_text("Комната закрыта для новых участников")
     vera = visitors.comes().visits()
     vera.answers("Вера")
     out = vera.dialog("out")
-    expect(out.get_by_role("heading")).to_have_text("Комната закрыта для новых людей")
+    expect(out.get_by_role("heading")).to_have_text("Комната закрыта для новых участников")
     boris.page.reload()
     expect(boris.page.get_by_text(GREETING)).to_be_visible()
-    dialog.get_by_label("Закрыть для новых людей").uncheck()
+    dialog.get_by_label("Не пускать новых участников").uncheck()
     dialog.get_by_label("Пароль комнаты").fill("сезам")
     dialog.get_by_role("button", name="Сохранить").click()
     expect(boris.list).to_contain_text("Для входа нужен пароль комнаты")

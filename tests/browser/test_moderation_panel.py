@@ -34,7 +34,7 @@ class TestThePanel:
         dialog.get_by_label("Медленный режим").select_option("30")
         did(anna, fake, *acts(fake)[:1], {"act": "slow", "seconds": 30})
         dialog.get_by_label("Пишут только модераторы").check()
-        dialog.get_by_label("Закрыть для новых людей").check()
+        dialog.get_by_label("Не пускать новых участников").check()
         did(anna, fake, *acts(fake)[:2], {"act": "read_only", "on": True}, {"act": "lock", "on": True})
         dialog.get_by_label("Пароль комнаты").fill("сезам")
         dialog.get_by_role("button", name="Сохранить").last.click()
@@ -43,7 +43,7 @@ class TestThePanel:
         rules(fake, version=3, slow=7, password=True, topic="Ужин")
         expect(dialog.get_by_label("Медленный режим")).to_have_value("7")
         expect(dialog.get_by_label("Пишут только модераторы")).not_to_be_checked()
-        dialog.get_by_role("button", name="Снять", exact=True).click()
+        dialog.get_by_role("button", name="Убрать пароль", exact=True).click()
         did(anna, fake, *acts(fake)[:5], {"act": "password", "text": ""})
 
     def test_keeps_a_topic_that_is_being_written(self, staged: Staged) -> None:
@@ -72,7 +72,7 @@ class TestThePanel:
         expect(dialog.get_by_role("button", name="Снять запреты: \u2068Борис\u2069")).to_be_focused()
         fake.answers["moderate"] = {"type": "done", "barred": [], "acts": []}
         anna.page.keyboard.press("Enter")
-        expect(dialog).to_contain_text("Таких нет")
+        expect(dialog).to_contain_text("Сейчас их нет")
         expect(dialog.locator("summary")).to_be_focused()
 
     def test_a_person_who_is_let_in_takes_their_button_along(self, staged: Staged) -> None:
@@ -119,7 +119,7 @@ class TestThePanel:
         dialog = panel(anna)
         dialog.locator("summary").click()
         expect(dialog.locator("details .moderation-row").last).to_have_text(
-            re.compile(r"Удаление из комнаты навсегда: ⁨Глеб⁩\s*Анна · ")
+            re.compile(r"Удаление из комнаты \(навсегда\): ⁨Глеб⁩\s*Анна · ")
         )
 
     def test_clears_the_room_after_a_question(self, staged: Staged) -> None:

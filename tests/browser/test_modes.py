@@ -132,7 +132,7 @@ def test_a_name_from_the_right_keeps_to_itself(staged: Staged) -> None:
     anna.visits()
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
     fake.sends({"type": "online", "count": 3, "joined": [iyan]}, {"type": "typing", "people": [iyan]})
-    expect(anna.list.locator(".line[data-key^=p]")).to_have_text("⁨إيان⁩ входит в чат")
+    expect(anna.list.locator(".line[data-key^=p]")).to_have_text("⁨إيان⁩ теперь в чате")
     expect(anna.page.locator(".typing")).to_have_text("⁨إيان⁩ печатает…")
     fake.sends(message(1, "مرحبا", iyan))
     expect(anna.page.locator("#announcer")).to_have_text("⁨إيان⁩: مرحبا")

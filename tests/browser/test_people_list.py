@@ -42,7 +42,7 @@ def test_people_are_found_and_shown_part_by_part(staged: Staged) -> None:
     anna.page.get_by_role("searchbox", name="Поиск по именам").fill("участник 49")
     expect(anna.people).to_have_count(10)
     anna.page.get_by_role("searchbox", name="Поиск по именам").fill("никто")
-    expect(anna.page.get_by_text("Никого не нашли")).to_be_visible()
+    expect(anna.page.get_by_text("Никого не нашлось")).to_be_visible()
 
 
 def test_what_a_search_found_stays_true(timed: Staged) -> None:

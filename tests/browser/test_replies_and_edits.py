@@ -55,7 +55,7 @@ def test_a_quote_leads_to_its_message_and_goes_with_it(staged: Staged) -> None:
     anna = talk_by_keys(staged, *shown, seq=59, head=59)
     assert [command["seqs"] for command in fake.hears("messages", 1)] == [[3, 2]]
     expect(anna.page.locator("#m59 .quote")).to_contain_text("старое")
-    expect(anna.page.locator("#m58 .quote")).to_have_text("Сообщение не сохранилось")
+    expect(anna.page.locator("#m58 .quote")).to_have_text("Этого сообщения больше нет")
     fake.sends(amended(60, message(2, "поновее"), edited="2026-11-23T12:00:00.000Z"))
     expect(anna.page.locator("#m59 .quote")).to_contain_text("поновее")
     anna.page.locator("#m57 .quote").click()
@@ -83,7 +83,7 @@ def test_an_edit_is_shown_at_once(staged: Staged) -> None:
     anna.page.keyboard.press("ArrowUp")
     anna.says("два")
     expect(text(anna, 1)).to_have_text("два")
-    expect(anna.page.locator("#m1 .edited")).to_have_text("сохраняется…")
+    expect(anna.page.locator("#m1 .edited")).to_have_text("сохраняем…")
     expect(anna.field).to_have_value("")
     command = fake.hears("edit", 1)[0]
     assert (command["seq"], command["text"]) == (1, "два")

@@ -196,7 +196,7 @@ def test_removed(staged: Staged) -> None:
 
 
 def test_history_loading_failed_and_start(staged: Staged) -> None:
-    """Older messages show a spinner, «Не загрузилось · Повторить», and finally «Это начало чата»."""
+    """Older messages show a spinner, «Не удалось загрузить · Повторить», and finally «Это начало чата»."""
     anna, fake = staged
     fake.next_welcome(messages=[message(n, f"№ {n}") for n in range(51, 101)], seq=100, head=100)
     fake.answers["history"] = []
@@ -207,7 +207,7 @@ def test_history_loading_failed_and_start(staged: Staged) -> None:
     shoot(anna, "state-history-loading")
     request = fake.hears("history", 1)[0]
     fake.sends({"type": "error", "code": "unavailable", "ref": request["ref"]})
-    expect(anna.list).to_contain_text("Не загрузилось · Повторить")
+    expect(anna.list).to_contain_text("Не удалось загрузить · Повторить")
     anna.scrolls_to(0)
     shoot(anna, "state-history-failed")
     fake.answers["history"] = lambda command: {

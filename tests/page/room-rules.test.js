@@ -50,7 +50,7 @@ describe("the rules of a room", () => {
     const state = after(welcome(), rules({ slow: 30, locked: true }));
     assert.deepEqual(changeTexts(lastItem(state.timeline)), [
       "Медленный режим: писать можно раз в 30 с",
-      "Комната закрыта для новых людей",
+      "Комната закрыта для новых участников",
     ]);
     const off = apply(state, rules({ version: 2, topic: "Обед" }));
     assert.deepEqual(changeTexts(lastItem(off.timeline)), [

@@ -161,7 +161,7 @@ export class PeopleView {
     return html`
       <div class="people-head" ?hidden=${!count}>
         <h2 class="people-title">${isAway ? t("people-were") : t("people-title")}</h2>
-        <input class="people-find" ?hidden=${!hasSearch} type="search" dir="auto" autocomplete="off" placeholder=${t("people-find")} aria-label=${t("people-find-label")}
+        <input class="people-find" ?hidden=${!hasSearch} type="search" dir="auto" autocomplete="off" placeholder=${t("people-find")} aria-label=${t("people-find")}
           .value=${this.#search.query} @input=${(/** @type {Event} */ event) => this.#onInput(event)}>
       </div>`;
   }
