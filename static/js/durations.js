@@ -1,15 +1,26 @@
 /** Times that lie ahead, as the room's rules set them: how long something lasts, and when it is over. */
-import { clock, dayKey, language, t } from "./i18n.js";
+import { clock, dateLocale, dayKey, language, t } from "./i18n.js";
 
 const MINUTE = 60;
 export const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
-/** @param {number} seconds @returns {string} in the largest unit that says it well enough: «30 с», «5 мин», «24 ч» */
+/** The units of durations (s), the largest first. @type {[string, number][]} */
+const UNITS = [
+  ["day", DAY],
+  ["hour", HOUR],
+  ["minute", MINUTE],
+  ["second", 1],
+];
+
+/** @param {number} seconds @returns {string} in the largest unit that says it well enough: «30 с», «5 мин», «24 ч», «365 дней» */
 export function duration(seconds) {
-  const isHours = seconds % HOUR === 0 || seconds >= 10 * HOUR;
-  const isMinutes = seconds % MINUTE === 0 || seconds >= 10 * MINUTE;
-  const [unit, size] = isHours ? ["hour", HOUR] : isMinutes ? ["minute", MINUTE] : ["second", 1];
-  const format = new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay: "short" });
+  const says = (/** @type {number} */ size) => seconds % size === 0 || seconds >= 10 * size;
+  const [unit, size] = /** @type {[string, number]} */ (
+    UNITS.find(([unit, size]) => says(size) && (unit !== "day" || seconds > DAY)) ?? UNITS[3]
+  );
+  const unitDisplay = unit === "day" ? "long" : "short";
+  const format = new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay });
   return format.format(Math.round(seconds / size));
 }
 
@@ -23,10 +34,10 @@ export function timeLeft(seconds) {
   return hours ? `${hours}:${twoDigits(minutes)}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** Time (ms) within which nobody takes a time of the day for that of another day. */
+/** Within this time (ms) a bare clock time can't be mistaken for another day's. */
 const SOON = 6 * HOUR * 1000;
 
-/** @param {Date} date @param {Date} [now] @returns {string} «14:05», «завтра, 14:05», «25 ноября, 14:05» */
+/** @param {Date} date @param {Date} [now] @returns {string} «14:05», «завтра, 14:05», «25 ноября, 14:05», «25 ноября 2027 г., 14:05» */
 export function momentOf(date, now = new Date()) {
   const ahead = date.getTime() - now.getTime();
   if (dayKey(date) === dayKey(now) || (ahead > 0 && ahead < SOON)) return clock(date);
@@ -35,8 +46,9 @@ export function momentOf(date, now = new Date()) {
   const name = isTomorrow
     ? new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(1, "day")
     : "";
-  const options = /** @type {const} */ ({ day: "numeric", month: "long" });
-  return `${name || new Intl.DateTimeFormat(language(), options).format(date)}, ${clock(date)}`;
+  const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
+  const options = /** @type {const} */ ({ day: "numeric", month: "long", year });
+  return `${name || new Intl.DateTimeFormat(dateLocale(), options).format(date)}, ${clock(date)}`;
 }
 
 /** @param {number} seconds @returns {string} the moment that lies so far ahead */

@@ -60,6 +60,19 @@ export async function loadLanguage(wanted) {
   return true;
 }
 
+/** How far the local time is from UTC (min). Formats keep the time zone that they were made in. */
+let zone = new Date().getTimezoneOffset();
+
+/** @returns {number} which changes with the time zone, on the way or twice a year */
+export const timeZone = () => zone;
+
+globalThis.document?.addEventListener("visibilitychange", () => {
+  const now = new Date().getTimezoneOffset();
+  if (now === zone) return;
+  zone = now;
+  formats = new Map();
+});
+
 /**
  * @param {string} id   of a message in the .ftl files
  * @param {Record<string, string | number>} [args]
@@ -141,7 +154,7 @@ export const number = (value) => format("number", () => new Intl.NumberFormat(la
  * @returns {string} the browser's own locale of the page's language, which knows whether its day has 12 hours
  *   or 24
  */
-const clockLocale = () =>
+export const dateLocale = () =>
   navigator.languages?.find((each) => each.split("-")[0] === lang && isLocale(each)) ?? lang;
 
 /** @param {string} tag @returns {boolean} a browser may name the system's own, as en-US@posix, which Intl doesn't take */
@@ -158,14 +171,14 @@ const CLOCK = { hour: "numeric", minute: "2-digit" };
 /** @type {Intl.DateTimeFormatOptions} */
 const DATE_AND_CLOCK = { day: "2-digit", month: "2-digit", year: "numeric", ...CLOCK };
 
-const clockFormat = () => format("clock", () => new Intl.DateTimeFormat(clockLocale(), CLOCK));
+const clockFormat = () => format("clock", () => new Intl.DateTimeFormat(dateLocale(), CLOCK));
 
 /** @param {Date} date @returns {string} «12:00», “4:51 PM” */
 export const clock = (date) => clockFormat().format(date);
 
 /** @param {Date} date @returns {string} «03.11.2026, 12:00», “11/03/2026, 4:51 PM”: all of one country */
 export const dateAndClock = (date) =>
-  format("date-and-clock", () => new Intl.DateTimeFormat(clockLocale(), DATE_AND_CLOCK)).format(date);
+  format("date-and-clock", () => new Intl.DateTimeFormat(dateLocale(), DATE_AND_CLOCK)).format(date);
 
 /**
  * @param {Date} date
@@ -182,9 +195,10 @@ export function shortClock(date) {
 
 /** @param {Date} date @returns {string} date and time in full, for a title */
 export const moment = (date) =>
-  format("moment", () => new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "medium" })).format(
-    date,
-  );
+  format(
+    "moment",
+    () => new Intl.DateTimeFormat(dateLocale(), { dateStyle: "long", timeStyle: "medium" }),
+  ).format(date);
 
 /** @param {Date} date @returns {string} one string for each local day */
 export const dayKey = (date) => `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
@@ -201,7 +215,7 @@ export function day(date, today) {
     weekday: "long",
   });
   if (!sameYear) Object.assign(style, { weekday: undefined, year: "numeric" });
-  return format(`day-${sameYear}`, () => new Intl.DateTimeFormat(lang, style)).format(date);
+  return format(`day-${sameYear}`, () => new Intl.DateTimeFormat(dateLocale(), style)).format(date);
 }
 
 /** @param {string} text @param {number} longest @returns {string} its beginning, which ends with a whole letter or emoji */

@@ -2,7 +2,8 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { after, before, describe, mock, test } from "node:test";
-import { duration, interval, momentOf, timeLeft } from "../../static/js/durations.js";
+import { duration, interval, momentOf, termText, timeLeft } from "../../static/js/durations.js";
+import { day, moment } from "../../static/js/i18n.js";
 import { holdTexts } from "../../static/js/views/hold.js";
 import { actText } from "../../static/js/views/moderation-record.js";
 import { outTexts } from "../../static/js/views/out.js";
@@ -26,12 +27,29 @@ describe("the words", () => {
     assert.match(momentOf(new Date(2026, 10, 24, 23, 50), late), /^24 ноября, /);
     assert.match(momentOf(new Date(2026, 10, 26, 9, 5), now), /^завтра, /);
     assert.match(momentOf(new Date(2026, 10, 27, 9, 5), now), /^27 ноября, /);
+    assert.match(momentOf(new Date(2027, 10, 25, 9, 5), now), /^25 ноября 2027 г\., /);
+  });
+
+  test("write dates as the country of the browser does, in the page's language", async () => {
+    const { languages } = navigator;
+    Object.defineProperty(navigator, "languages", { value: ["en-GB"], configurable: true });
+    await speak("en");
+    const [date, now] = [new Date(2026, 10, 20, 16, 51), new Date(2026, 10, 25)];
+    assert.match(day(date, now), /^Friday,? 20 November$/);
+    assert.equal(momentOf(date, now), "20 November, 16:51");
+    assert.match(moment(date), /^20 November 2026.* 16:51:00$/);
+    Object.defineProperty(navigator, "languages", { value: languages, configurable: true });
+    await speak("ru");
   });
 
   test("say durations in a unit that is short", () => {
     assert.deepEqual(
       [5, 30, 60, 90, 300, 3600, 86_400, 82_000].map((each) => duration(each).replace(/\s/g, " ")),
       ["5 с", "30 с", "1 мин", "90 с", "5 мин", "1 ч", "24 ч", "23 ч"],
+    );
+    assert.deepEqual(
+      [90_000, 172_800, 200_000, 950_000, 31_536_000].map((each) => termText(each).replace(/\s/g, " ")),
+      ["на 25 ч", "на 2 дня", "на 56 ч", "на 11 дней", "на 365 дней"],
     );
   });
 
@@ -51,17 +69,17 @@ describe("the words", () => {
     // Nobody watches the seconds of a day.
     const day = { code: "muted", until: 86_400_000 };
     assert.match(holdTexts(day, 0).seen, /^Модератор запретил вам писать до завтра, \d/);
-    assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).seen, "Следующее — через 0:24");
+    assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).seen, "Следующее сообщение — через 0:24");
     assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).said, "Медленный режим: подождите");
   });
 
   test("say why one can't enter, and until when", () => {
     assert.match(outTexts("barred", 600, true).why, /^Модератор закрыл вам вход до \d/);
-    assert.match(outTexts("barred", 600, false).why, /вам или вашей сети до \d/);
+    assert.match(outTexts("barred", 600, false).why, /вам или всем из вашей сети до \d/);
     assert.equal(outTexts("barred", 599.2, true).left, "Вы войдёте автоматически через 10:00.");
-    assert.equal(outTexts("barred", 86_400, true).left, "Тогда вы войдёте автоматически.");
+    assert.equal(outTexts("barred", 86_400, true).left, "Когда срок истечёт, вы войдёте автоматически.");
     assert.match(outTexts("barred", Infinity, true).why, /^Модератор закрыл вам вход\. /);
-    assert.match(outTexts("barred", Infinity, false).why, /вам или вашей сети/);
+    assert.match(outTexts("barred", Infinity, false).why, /вам или всем из вашей сети/);
     assert.match(outTexts("locked", Infinity, true).left, /когда комнату откроют/);
   });
 
@@ -87,7 +105,7 @@ describe("the words", () => {
     }
     assert.equal(
       actText({ act: "mute", by, time: "", person: BORIS, seconds: 0 }),
-      "Запрет писать навсегда: ⁨Борис⁩",
+      "Запрет писать (навсегда): ⁨Борис⁩",
     );
     assert.equal(actText({ act: "slow", by, time: "", seconds: 0 }), "Медленный режим выключен");
   });

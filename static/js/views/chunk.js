@@ -6,7 +6,7 @@
  */
 import { guard, html, nothing, repeat } from "../../vendor/vendor.js";
 import { tombstoneEnd } from "../changes.js";
-import { dayKey, language } from "../i18n.js";
+import { dayKey, language, timeZone } from "../i18n.js";
 import { messageView, plainView } from "./message.js";
 import { dayView, isGrouped, newView, noteView } from "./notes.js";
 
@@ -198,6 +198,7 @@ export function chunkView(items, above, last, drawing) {
     reader.parts,
     named,
     language(),
+    timeZone(),
     today,
   ];
   const inputs = [items.length, ...place, ...person, ...repliedTo(items).map(reader.quoted)];
