@@ -76,11 +76,11 @@ def test_a_moderator_erases_what_somebody_wrote(staged: Staged, of: str) -> None
     expect(dialog.get_by_role("button")).to_have_text(["", "за последний час", "за последние сутки", "все"])
     dialog.get_by_role("button", name="за последний час").click()
     did(anna, fake, {"act": "erase", "person": "boris", "seconds": 3600})
-    toast(anna, "Удалены сообщения за последний час: \u2068Борис\u2069")
+    toast(anna, "Удалены сообщения за последний час. Автор: \u2068Борис\u2069")
     dialog = chooses_to_erase(staged, anna.page.locator(of))
     dialog.get_by_role("button", name="все").click()
     expect(dialog.get_by_role("heading")).to_have_text("Удалить все сообщения?")
-    expect(dialog).to_contain_text(re.compile("до 1.?000 последних"))
+    expect(dialog).to_contain_text(re.compile("не больше 1.?000 последних"))
     dialog.get_by_role("button", name="Удалить").click()
     toast(anna, "Удалены все сообщения. Автор: \u2068Борис\u2069")
     did(anna, fake, *({"act": "erase", "person": "boris", "seconds": seconds} for seconds in (3600, 0)))
@@ -93,7 +93,7 @@ def test_what_is_left_of_an_erasure_is_told(staged: Staged) -> None:
     dialog = chooses_to_erase(staged, anna.page.locator("#m1"))
     fake.answers["moderate"] = {"type": "done", "erased": 1000, "more": True}
     dialog.get_by_role("button", name="за последний час").click()
-    toast(anna, "Удалено сообщений: 1\u00a0000, \u2068Борис\u2069. Есть ещё: удалите их так же")
+    toast(anna, "Удалено сообщений: 1\u00a0000 (автор: \u2068Борис\u2069). Остались более старые: повторите удаление")
 
 
 @pytest.mark.parametrize("of", ["aside .person:has-text('Борис')", "#m1"])
@@ -120,7 +120,7 @@ def test_a_long_erasure_is_waited_for(timed: Staged) -> None:
     anna.page.clock.fast_forward(12_000)
     expect(anna.page.locator(".toast")).to_have_text("")
     fake.sends({"type": "done", "ref": fake.commands("moderate")[-1]["ref"]})
-    toast(anna, "Удалены сообщения за последний час: \u2068Борис\u2069")
+    toast(anna, "Удалены сообщения за последний час. Автор: \u2068Борис\u2069")
 
 
 def test_what_is_deleted_in_a_row_is_one_line(staged: Staged) -> None:
