@@ -20,10 +20,14 @@ function copyByCommand(text) {
     event.preventDefault();
     event.stopImmediatePropagation();
   };
+  // Without a selection Safari copies only where a page says beforehand that there is something to copy.
+  const onBefore = (/** @type {Event} */ event) => event.preventDefault();
+  document.addEventListener("beforecopy", onBefore, { capture: true });
   document.addEventListener("copy", onCopy, { capture: true });
   try {
     return document.execCommand("copy");
   } finally {
+    document.removeEventListener("beforecopy", onBefore, { capture: true });
     document.removeEventListener("copy", onCopy, { capture: true });
   }
 }

@@ -6,6 +6,7 @@
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { BASE } from "../base.js";
+import { copyText } from "../clipboard.js";
 import { COMMAND, isolate, t, titleOf } from "../i18n.js";
 import { ROOM_PATTERN, roomNamed } from "../rooms.js";
 import { openDialog } from "./dialog.js";
@@ -21,24 +22,14 @@ const isLocal = () =>
 /** @returns {boolean} whether this is a device on which people pass things on by its own menu */
 const hasShareMenu = () => "share" in navigator && matchMedia("(pointer: coarse)").matches;
 
-/** @param {HTMLInputElement} input @returns {Promise<boolean>} whether it was copied */
-async function copy(input) {
-  input.select();
-  try {
-    if (navigator.clipboard) await navigator.clipboard.writeText(input.value);
-    return navigator.clipboard ? true : document.execCommand("copy");
-  } catch {
-    return document.execCommand("copy");
-  }
-}
-
 /** @param {Chat} chat */
 export function openShare(chat) {
   let outcome = "";
 
   async function onCopy() {
     const input = /** @type {HTMLInputElement} */ (handle.dialog.querySelector("#share-address"));
-    outcome = (await copy(input)) ? "share-copied" : "share-failed";
+    input.select();
+    outcome = (await copyText(input.value)) ? "share-copied" : "share-failed";
     handle.draw();
   }
 
