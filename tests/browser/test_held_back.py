@@ -64,7 +64,13 @@ class TestSomebodyHeldBack:
         anna.page.keyboard.press("Enter")
         anna.page.clock.run_for(300)
         expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Следующее сообщение — через 0:\d\d"))
-        expect(anna.field).to_have_value("Два")
+        anna.page.set_viewport_size({"width": 320, "height": 568})
+        anna.field.fill("Два" * 1_300)
+        hold, counter = (anna.page.locator(each).bounding_box() for each in (".hold", "#counter"))
+        assert hold
+        assert counter
+        assert hold["y"] + hold["height"] <= counter["y"] + 1
+        anna.field.fill("Два")
         anna.page.clock.fast_forward(31_000)
         expect(anna.send).to_be_enabled()
         expect(anna.page.locator("#announcer")).to_have_text("Можно писать")

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from .conftest import shoot
 from .fake_server import message
 from .people import Person, until
-from .steps import Staged, a_long_room, toast, watches_marks
+from .steps import Staged, a_long_room, talk, toast, watches_marks
 
 
 def follows(staged: Staged, newest: int, seq: int) -> Person:
@@ -29,6 +29,17 @@ def test_a_link_leads_to_a_message(staged: Staged) -> None:
     shoot(anna, "deep-link")
     anna.page.locator(".to-end").click()
     anna.sees("№ 1000")
+
+
+def test_a_link_marks_also_a_message_for_the_reader(staged: Staged) -> None:
+    """Its own tint gives way to that of the target, for two seconds."""
+    anna = talk(staged, "Анна, привет", "Анна, пока")
+    for seq in (1, 2):
+        expect(anna.page.locator(f"#m{seq}[data-for-me]")).to_be_visible()
+    anna.page.emulate_media(reduced_motion="reduce")  # at once
+    anna.page.locator("#m1").evaluate("(each) => each.toggleAttribute('data-target', true)")
+    tints = anna.messages.evaluate_all("(all) => all.map((each) => getComputedStyle(each).backgroundColor)")
+    assert tints[0] != tints[1]
 
 
 def test_a_link_to_what_is_on_the_page_leads_there_too(staged: Staged) -> None:

@@ -20,3 +20,10 @@ test("a selector that older browsers don't know stands in no list with others: t
   });
   assert.deepEqual(mixed, []);
 });
+
+test("only the token for it uses the unit of what a phone's bars leave, which Chrome knows from 108 on", () => {
+  const users = readdirSync(folder).filter((name) =>
+    /\d(?:[dsl]v[hwib]|v[ib])\b/.test(readFileSync(new URL(name, folder), "utf8")),
+  );
+  assert.deepEqual(users, ["tokens.css"]);
+});

@@ -29,7 +29,7 @@ export function quoteView(key, { seq, from }, reader) {
   const item = reader.quoted(seq);
   const id = `${key}-reply`;
   if (item === null || item?.deleted)
-    return html`<div class="quote quote-gone" id=${id}>${t(item ? tombstone(item.moderated) : "quote-lost")}</div>`;
+    return html`<div class="quote" id=${id}>${t(item ? tombstone(item.moderated) : "quote-lost")}</div>`;
   const { name } = item?.from ?? from;
   const text = item ? excerptOf(item, reader) : "";
   return html`<button class="quote" id=${id} type="button" tabindex="-1" data-hue=${hues.of(name)} title=${t("quote-go")} aria-label=${`${t("quote-of")} ${name} ${text}`}

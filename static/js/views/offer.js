@@ -36,7 +36,7 @@ export function offerNotices() {
 
   function draw() {
     render(
-      html`<p class="offer-text">${t("offer-notices")}</p>
+      html`<p>${t("offer-notices")}</p>
         <button class="button-text" type="button" @click=${accept}>${t("offer-yes")}</button>
         <button class="button-text offer-no" type="button" @click=${end}>${t("offer-no")}</button>`,
       place,

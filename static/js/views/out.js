@@ -114,7 +114,7 @@ class OutPage {
         <div class="out-body">
           <span class="out-icon">${DOOR}</span>
           <h2 class="out-title" id="out-title">${t(title)}</h2>
-          ${room === MAIN_ROOM ? nothing : html`<p class="out-room">${t("join-room", { room: isolate(room) })}</p>`}
+          ${room === MAIN_ROOM ? nothing : html`<p>${t("join-room", { room: isolate(room) })}</p>`}
           <p id="out-why">${texts.why}</p>
           <p class="out-left">${texts.left}</p>
           <div class="out-ways">

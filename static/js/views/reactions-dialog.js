@@ -16,9 +16,7 @@ export const openReactions = (chat, { reactions = [] }) =>
     title: () => t("reactions-title"),
     body: () =>
       html`<dl class="dialog-body who">${reactions.map(
-        (
-          reaction,
-        ) => html`<div><dt><span class="reaction-emoji">${reaction.emoji}</span> ${number(reaction.count)}</dt>
+        (reaction) => html`<div><dt>${reaction.emoji} ${number(reaction.count)}</dt>
         <dd>${whoReacted(chat.state, reaction)}</dd></div>`,
       )}</dl>`,
   });
