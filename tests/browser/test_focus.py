@@ -19,7 +19,7 @@ def boris_leaves(anna: Person, fake: FakeServer) -> None:
 
 
 def opens_menu_by_key(anna: Person) -> Locator:
-    anna.page.locator("aside .person", has_text="Борис").get_by_role("button").focus()
+    anna.page.locator("aside .person", has_text="Борис").locator(".person-more").focus()
     anna.page.keyboard.press("Enter")
     opened = anna.page.get_by_role("menu")
     expect(opened).to_be_visible()

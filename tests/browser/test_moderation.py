@@ -232,7 +232,7 @@ class TestAModerator:
         boris = anna.page.locator("aside .person", has_text="Борис")
         boris.locator("bdi").click()
         expect(anna.field).to_have_value("@Борис ")
-        more = boris.get_by_role("button")
+        more = boris.locator(".person-more")
         expect(more).to_have_accessible_name("Действия: \u2068Борис\u2069")
         anna.page.locator("aside .people-list").focus()
         anna.page.keyboard.press("Tab")

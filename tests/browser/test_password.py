@@ -35,6 +35,7 @@ def test_a_chat_with_a_password_asks_for_it_once(browser: Browser, locked_chat: 
     expect(join.locator(".dialog-error")).to_contain_text("Неверный пароль")
     expect(join.get_by_role("heading")).to_have_text("Нужен пароль")
     expect(secret).to_be_focused()
+    expect(secret).to_have_accessible_description("Неверный пароль.")
     anna.page.wait_for_timeout(1_100)  # what the server makes them wait after a wrong one
     secret.fill("сезам, откройся")
     anna.page.keyboard.press("Enter")

@@ -31,10 +31,11 @@ export function openDialog({ name, title, body, kind = "", onClose }) {
       html`
       <div class="dialog-head">
         <h2 class="dialog-title" id=${`${name}-title`}>${title()}</h2>
-        <button class="button-icon dialog-close" type="button" aria-label=${t("close")} @click=${() => dialog.close()}>
+        <button class="button-icon" type="button" aria-label=${t("close")} @click=${() => dialog.close()}>
           <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true"><path d="M6 6l12 12M18 6 6 18"></path></svg></button>
       </div>
-      ${body()}`,
+      ${body()}
+      <div class="toast" role="status"></div>`,
       dialog,
     );
   }

@@ -95,5 +95,5 @@ const OPTIONAL = ["language", "theme"];
 /** @param {string} name @param {string} label @param {unknown} content @param {() => void} onClick */
 function toolView(name, label, content, onClick) {
   const classes = OPTIONAL.includes(name) ? "button-icon optional" : "button-icon";
-  return html`<button class=${classes} type="button" data-tool=${name} aria-label=${label} title=${label} @click=${onClick}>${content}</button>`;
+  return html`<button class=${classes} type="button" data-tool=${name} lang=${name === "language" ? otherLanguage() : nothing} aria-label=${label} title=${label} @click=${onClick}>${content}</button>`;
 }

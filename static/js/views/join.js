@@ -146,7 +146,8 @@ class JoinDialog {
 /** @param {boolean} isFirst   it has the focus @param {boolean} isOfRoom   and not the chat's */
 const passwordView = (isFirst, isOfRoom) => html`
   <label class="dialog-field"><span>${t(isOfRoom ? "join-password-room" : "join-password")}</span>
-    <input class="input" name="password" type="password" required ?autofocus=${isFirst} autocomplete="current-password"></label>`;
+    <input class="input" name="password" type="password" required ?autofocus=${isFirst} autocomplete="current-password"
+      aria-describedby="join-reason"></label>`;
 
 /** @type {JoinDialog | undefined} */
 let current;

@@ -85,6 +85,8 @@ export class MessageMenu {
   /** @param {HTMLElement | null} article   gets the buttons, before all that its template draws */
   attach(article) {
     if (!article || this.#tools.parentElement === article) return;
+    // A pointer that rests while messages pass under it takes no button from under the keys.
+    if (this.#tools.querySelector(":focus-visible")) return;
     const target = this.#targetAt(article);
     const offered = target ? actionsFor(target).flatMap(({ name }) => (name in TOOLS ? name : [])) : [];
     const drawn = `${offered} ${language()}`;

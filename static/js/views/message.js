@@ -118,7 +118,7 @@ function articleView(key, message, parts, grouped, reader, { status, post, foote
     ? (reader.parts?.quoteView(key, reply, reader) ?? html`<div class="quote"></div>`)
     : nothing;
   return html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-status=${status ?? nothing} tabindex="-1"
-    aria-labelledby=${`${key}-by ${key}-mark ${key}-reply ${key}-text ${key}-edited ${key}-reactions`} ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}
+    aria-labelledby=${`${key}-by ${key}-mark ${key}-reply ${key}-text ${key}-edited ${key}-reactions ${key}-status`} ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}
     ?data-deleted=${deleted} ?data-pending=${Boolean(pending)}>${headView(key, message, own, grouped, reader)}${quote}${textOf(key, message, parts, folded)}${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
 }
 
@@ -151,11 +151,12 @@ const FAILURES = {
 
 /** @param {Post} post @param {PostActions} on */
 function statusView({ id, status, code }, on) {
-  if (status === "waiting") return html`<div class="post-status">${t("post-waiting")}</div>`;
+  if (status === "waiting")
+    return html`<div class="post-status" id=${`${id}-status`}>${t("post-waiting")}</div>`;
   if (status !== "failed") return nothing;
   const what = FAILURES[code ?? ""] ?? "post-failed";
   const again = code === "edit" ? "post-anew" : "post-retry";
-  return html`<div class="post-status"><span>${t(what)}</span>
+  return html`<div class="post-status"><span id=${`${id}-status`}>${t(what)}</span>
     <button class="button-text" type="button" tabindex="-1" @click=${() => on.retry(id)}>${t(again)}</button>
     <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.discard(id)}>${t("post-discard")}</button></div>`;
 }

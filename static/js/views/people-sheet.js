@@ -12,6 +12,7 @@ import { PeopleView } from "./people.js";
 export function openPeopleSheet(chat, mention) {
   const root = document.createElement("div");
   root.className = "people";
+  root.setAttribute("role", "group");
   const people = new PeopleView(chat, root, (name) => {
     handle.close();
     mention(name);

@@ -40,8 +40,12 @@ function personView(person, { me, role }) {
   const isMarked = isModerator(person);
   const you = isMe ? html`<span class="person-you">(${t("people-you")})</span>` : nothing;
   const more = isModerator({ role }) && !isMe && !isMarked ? moreView(name) : nothing;
-  return html`<li class="person" data-id=${isMe ? nothing : id} title=${isMe ? nothing : t("action-mention")}>${avatar(person)}<bdi>${name}</bdi>${isMarked ? markView("") : nothing}${you}${more}</li>`;
+  return html`<li class="person" data-id=${isMe ? nothing : id} title=${isMe ? nothing : t("action-mention")}>${avatar(person)}${isMe ? html`<bdi>${name}</bdi>` : nameView(name)}${isMarked ? markView() : nothing}${you}${more}</li>`;
 }
+
+/** @param {string} name   of somebody else, whom a press mentions; the arrow keys lead to it */
+const nameView = (name) =>
+  html`<button class="person-name" type="button" tabindex="-1" title=${t("action-mention")}><bdi>${name}</bdi></button>`;
 
 /** @param {string} name */
 function moreView(name) {
@@ -83,7 +87,21 @@ export class PeopleView {
     this.#mention = onPress;
     for (const type of /** @type {const} */ (["click", "contextmenu"]))
       root.addEventListener(type, (event) => this.#onPress(event));
+    root.addEventListener("keydown", (event) => this.#onKey(event));
     this.#search = new PeopleSearch(chat, () => this.#onChange());
+  }
+
+  /** Arrows lead from name to name. @param {KeyboardEvent} event */
+  #onKey(event) {
+    const target = /** @type {Element} */ (event.target);
+    if (!target.closest(".people-list")) return;
+    const names = /** @type {HTMLElement[]} */ ([...this.#root.querySelectorAll(".person-name")]);
+    const at = names.findIndex((name) => name.parentElement?.contains(target));
+    /** @type {Record<string, number>} */
+    const moves = { ArrowDown: at + 1, ArrowUp: Math.max(at - 1, 0), Home: 0, End: names.length - 1 };
+    if (!(event.key in moves)) return;
+    names[moves[event.key]]?.focus();
+    event.preventDefault();
   }
 
   /** @param {MouseEvent & {pointerType?: string}} event */

@@ -12,7 +12,7 @@ const MARGIN = 8;
  * @property {string} [code]   the key (`KeyboardEvent.code`, so that it is the same in every layout)
  * @property {string} [sign]   the key by what it writes
  * @property {string} [key]   how that key is shown
- * @property {boolean} [isDanger]   what it does isn't undone
+ * @property {boolean} [isDanger]   destructive, so shown in red
  * @property {string} [above]   a line parts it from the entries above, and names what follows; "": only the line
  *
  * @typedef {(act: () => unknown) => void} Choose   closes the menu first
@@ -32,6 +32,7 @@ export function openPopup({ label, entries, unseen, head = () => nothing, place,
   const dialog = document.createElement("dialog");
   dialog.className = "menu";
   dialog.translate = false;
+  dialog.setAttribute("aria-label", label);
   /** @type {Choose} */
   const choose = (act) => {
     dialog.close();

@@ -110,14 +110,13 @@ export class StripView {
   /** @param {Status} status */
   #line({ id, tone, seconds, minutes = 0, action }) {
     const [label, act] = this.#actions[action ?? ""] ?? [];
-    // Screen readers get the sentence without the countdown, once.
-    const text =
-      seconds === undefined
-        ? html`<span>${t(id, { minutes })}</span>`
-        : html`<span aria-hidden="true">${t(`${id}-in`, { seconds })}</span><span class="visually-hidden">${t(id)}</span>`;
+    // Screen readers get the sentence without the countdown, and once: neither a new attempt nor its button changes it.
+    const isCounting = seconds !== undefined;
     return html`
       <div class="strip-line" data-status=${id} data-tone=${tone}>
-        ${text}${label ? html`<button class="button-text" type="button" @click=${act}>${t(label)}</button>` : nothing}
+        <span class=${isCounting ? "visually-hidden" : ""}>${t(id, { minutes })}</span>
+        ${isCounting ? html`<span aria-hidden="true">${t(`${id}-in`, { seconds })}</span>` : nothing}
+        ${label ? html`<button class="button-text" type="button" aria-live="off" @click=${act}>${t(label)}</button>` : nothing}
       </div>`;
   }
 }

@@ -1,0 +1,122 @@
+"""What screen readers are told, and what the keyboard reaches for those who use them."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.support import Server
+
+from .conftest import fake_for
+from .fake_server import BORIS, ME
+from .moderation import enters
+from .people import People, Person
+from .steps import Staged, has, keeps_toasts, talk
+
+# What a live region would have read out since this was run: what is hidden from it, and what is within "off", isn't.
+LISTEN = """() => {
+    globalThis.heard = [];
+    const quiet = "[aria-hidden=true], [aria-live=off]";
+    const told = (node) => {
+        if ((node instanceof Element ? node : node.parentElement)?.closest(quiet)) return "";
+        const copy = node.cloneNode(true);
+        for (const each of copy.querySelectorAll?.(quiet) ?? []) each.remove();
+        return copy.textContent.trim();
+    };
+    new MutationObserver((changes) => {
+        for (const { type, target, addedNodes } of changes)
+            for (const node of type === "characterData" ? [target] : addedNodes) if (told(node)) heard.push(told(node));
+    }).observe(document.getElementById("strip"), { subtree: true, childList: true, characterData: true });
+}"""
+
+
+def heard(anna: Person) -> list[str]:
+    return list(anna.page.evaluate("globalThis.heard"))
+
+
+def test_a_loss_is_read_out_once_however_often_the_page_tries(timed: Staged) -> None:
+    """The countdown and the button come and go with each attempt; the sentence stays the same text."""
+    anna, fake = timed
+    anna.arrives()
+    has(anna.page, "strip.js")
+    anna.page.evaluate(LISTEN)
+    fake.refuses_connections = True
+    fake.closes(1012)
+    for _ in range(15):
+        anna.page.clock.run_for(1_000)
+    expect(anna.strip).to_contain_text("Нет связи. Подключимся через")
+    assert heard(anna) == ["Связь потеряна. Подключаемся…"]
+
+
+def test_a_toast_comes_into_a_place_that_is_known_and_outlives_its_dialog(staged: Staged) -> None:
+    """Its region is in the page and in each dialog beforehand; the page goes on showing it when the dialog closes."""
+    anna, fake = staged
+    enters(staged, muted=0)
+    expect(anna.field).not_to_be_editable()
+    keeps_toasts(anna)
+    dialog = anna.opens("settings")
+    for region in (anna.page.locator("body > .toast"), dialog.locator(".toast")):
+        expect(region).to_have_attribute("role", "status")
+        expect(region).to_be_empty()
+        expect(region).to_have_css("visibility", "visible")
+    fake.sends({"type": "muted", "seconds": None})
+    expect(dialog.locator(".toast")).to_have_text("Вы снова можете писать")
+    anna.page.keyboard.press("Escape")
+    expect(anna.page.locator("body > .toast")).to_have_text("Вы снова можете писать")
+
+
+def test_arrows_lead_through_the_people_and_enter_mentions_one(staged: Staged) -> None:
+    """The list is one stop of Tab, and its names are buttons."""
+    anna, fake = staged
+    others = [BORIS, {"id": "v", "name": "Вера"}]
+    fake.next_welcome(online={"count": 3, "people": [ME, *others]})
+    anna.visits()
+    anna.page.locator("aside .people-list").focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp", "End"):
+        anna.page.keyboard.press(key)
+    expect(anna.page.get_by_role("button", name="Вера")).to_be_focused()
+    anna.page.keyboard.press("Enter")
+    expect(anna.field).to_have_value("@Вера ")
+    expect(anna.field).to_be_focused()
+
+
+def test_a_pointer_takes_no_button_from_under_the_keys(staged: Staged) -> None:
+    """While one of a message's buttons has the focus, they don't move to what passes under a resting mouse."""
+    anna = talk(staged, "Раз", "Два")
+    has(anna.page, "message-menu.js")
+    anna.page.locator("#m1").focus()
+    anna.page.keyboard.press("Shift")
+    more = anna.page.locator("#m1 .message-more")
+    more.focus()
+    anna.page.locator("#m2").hover()
+    expect(more).to_be_focused()
+
+
+def test_touch_has_a_button_for_the_menu(people: People, server: Server) -> None:
+    """A long press isn't for everyone: the message that has the focus has a button, which is seen once it has it."""
+    anna = talk(fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}), "Раз")
+    has(anna.page, "message-menu.js")
+    anna.page.locator("#m1").focus()
+    tools, more = (anna.page.locator(f"#m1 {each}") for each in (".message-tools", ".message-more"))
+    expect(tools).to_have_css("clip-path", "inset(50%)")
+    expect(more).not_to_have_css("display", "none")
+    more.focus()
+    expect(tools).to_have_css("clip-path", "none")
+    anna.page.keyboard.press("Enter")
+    expect(anna.page.get_by_role("dialog", name="Действия с сообщением")).to_be_visible()
+
+
+def test_a_post_is_named_by_what_became_of_it(staged: Staged) -> None:
+    """Who comes to a post that failed hears so with its text."""
+    anna, fake = staged
+    anna.visits()
+    fake.answers["post"] = lambda post: {"type": "error", "code": "text_empty", "id": post["id"]}
+    anna.says("Раз")
+    expect(anna.page.get_by_role("article", name="Раз Не отправлено: в сообщении нет видимых символов")).to_be_visible()
+
+
+def test_the_other_language_is_named_in_that_language(staged: Staged) -> None:
+    """The button that switches says so in the language that it switches to, and is read out in it."""
+    anna, _ = staged
+    anna.visits()
+    expect(anna.page.locator("[data-tool=language]")).to_have_attribute("lang", "en")
+    expect(anna.page.locator("#counter")).to_have_attribute("aria-live", "off")
