@@ -59,11 +59,11 @@ class TestSomebodyHeldBack:
         ]
         anna.says("Раз")
         anna.page.clock.run_for(300)
-        expect(anna.field).to_have_attribute("placeholder", re.compile(r"Следующее сообщение — через 0:\d\d"))
+        expect(anna.field).to_have_attribute("placeholder", re.compile(r"Подождите 0:\d\d"))
         anna.writes("Два")
         anna.page.keyboard.press("Enter")
         anna.page.clock.run_for(300)
-        expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Следующее сообщение — через 0:\d\d"))
+        expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Подождите 0:\d\d"))
         anna.page.set_viewport_size({"width": 320, "height": 568})
         anna.field.fill("Два" * 1_300)
         hold, counter = (anna.page.locator(each).bounding_box() for each in (".hold", "#counter"))

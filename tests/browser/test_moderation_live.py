@@ -94,7 +94,7 @@ def test_rules_hold_for_everyone_but_moderators(anna: Person, boris: Person) -> 
     expect(boris.field).to_have_attribute("placeholder", re.compile("Следующее"))
     boris.says("и ещё")
     expect(boris.field).to_have_value(re.compile("и ещё"))
-    expect(boris.page.locator(".hold")).to_contain_text("Следующее сообщение — через 0:")
+    expect(boris.page.locator(".hold")).to_contain_text("Подождите 0:")
     expect(boris.page.locator("[data-post]")).to_have_count(0)
     dialog = panel(anna)
     dialog.get_by_label("Медленный режим").select_option("0")
