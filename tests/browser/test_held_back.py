@@ -81,7 +81,7 @@ class TestSomebodyHeldBack:
         anna, fake = staged
         enters(staged, rules={**RULES, "slow": 30}, messages=[message(1, "Раз", ME)], seq=1, head=1)
         fake.sends(message(2, "Два", ME))
-        expect(anna.field).to_have_attribute("placeholder", re.compile("Следующее"))
+        expect(anna.field).to_have_attribute("placeholder", re.compile("Подождите"))
         anna.page.keyboard.press("ArrowUp")
         expect(anna.field).to_have_value("Два")
         expect(anna.page.locator(".hold")).to_be_hidden()
@@ -113,7 +113,7 @@ class TestSomebodyHeldBack:
         if held == "slow":
             rules(fake, slow=30)
             fake.sends(message(3, "Два", ME))
-            expect(anna.field).to_have_attribute("placeholder", re.compile("Следующее"))
+            expect(anna.field).to_have_attribute("placeholder", re.compile("Подождите"))
         anna.page.locator("#m1 .reaction").click()
         if held == "slow":
             fake.hears("react", 1)

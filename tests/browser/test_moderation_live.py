@@ -91,7 +91,7 @@ def test_rules_hold_for_everyone_but_moderators(anna: Person, boris: Person) -> 
         anna.says(text)
         boris.sees(text)
     boris.says("и я")
-    expect(boris.field).to_have_attribute("placeholder", re.compile("Следующее"))
+    expect(boris.field).to_have_attribute("placeholder", re.compile("Подождите"))
     boris.says("и ещё")
     expect(boris.field).to_have_value(re.compile("и ещё"))
     expect(boris.page.locator(".hold")).to_contain_text("Подождите 0:")

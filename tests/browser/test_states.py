@@ -158,7 +158,7 @@ def test_too_long(anna: Person) -> None:
     anna.writes("а" * 3599)
     expect(anna.page.locator("#counter")).to_be_hidden()
     anna.writes("а" * 3600)
-    expect(anna.page.locator("#counter")).to_have_text("Осталось 400")
+    expect(anna.page.locator("#counter")).to_have_text("Осталось знаков: 400")
     anna.writes("а" * 4001)
     expect(anna.page.locator("#counter")).to_have_text("Сократите на 1 знак")
     expect(anna.send).to_be_disabled()
