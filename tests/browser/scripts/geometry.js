@@ -26,7 +26,10 @@
   apart(parts);
   const controls = [...scope.querySelectorAll("button, input, select, textarea")].filter(seen);
   apart(controls.filter((each) => !each.closest(".list") && !each.matches(".to-end")));
-  for (const each of [...parts, ...controls.filter((control) => !control.closest(".list, dialog"))]) {
+  for (const each of [
+    ...parts,
+    ...controls.filter((control) => !control.closest(".list, .people-list, dialog")),
+  ]) {
     const { left, right, top, bottom } = box(each);
     if (left < -1 || right > innerWidth + 1 || top < -1 || bottom > innerHeight + 1)
       wrong.push(`${name(each)} leaves the screen`);
