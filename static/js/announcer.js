@@ -1,6 +1,6 @@
 /**
- * Announces to screen readers what is new: messages, at most one sentence a second, of which many are counted; deletions; and
- * edits of the message that has the focus.
+ * Announces to screen readers what is new: messages, at most one sentence a second, of which many are counted; deletions;
+ * edits of the message that has the focus; posts that failed; and how much more the field takes, when that is little.
  *
  * @import {State, WireMessage} from "./types.js"
  */
@@ -9,6 +9,7 @@ import { cutText, isolate, number, t } from "./i18n.js";
 import { changeTexts } from "./rule-texts.js";
 import { plainText } from "./text/plain.js";
 import { lastItem } from "./timeline.js";
+import { failureId } from "./views/message.js";
 
 /** Time between two announcements (ms). */
 const INTERVAL = 1_000;
@@ -67,6 +68,31 @@ export function announceChange({ seq = 0, from, text = "", deleted, moderated },
     changes.add(t("announce-edited", { text: cutText(plainText(text), MAX_LENGTH) }));
   }
   if (changes.size && !timer) announcePending();
+}
+
+/** @param {State} state   in which a post may have failed that had not in the state before @param {State} before */
+export function announceFailures({ posts }, before) {
+  const failed = new Set(before.posts.flatMap(({ id, status }) => (status === "failed" ? id : [])));
+  for (const { id, status, code } of posts)
+    if (status === "failed" && !failed.has(id)) changes.add(t(failureId(code)));
+  if (changes.size && !timer) announcePending();
+}
+
+/** With so few characters left the reader is told, and when there are too many; not at each key. */
+const FEW = [100, 20, 0, -1];
+/** Characters that were left when the reader was told last, or could have been. */
+let leftBefore = Infinity;
+
+/** @param {number} left   characters that the field still takes; less than 0: too many */
+export function announceLeft(left) {
+  const isTold = FEW.some((few) => left <= few && few < leftBefore);
+  leftBefore = left;
+  if (!isTold) return;
+  const over = Math.max(0, -left);
+  changes.add(
+    over ? t("over-limit", { n: over, count: number(over) }) : t("left-to-limit", { count: number(left) }),
+  );
+  if (!timer) announcePending();
 }
 
 /** @param {State} state   after the rules of the room have changed @param {State} before */

@@ -130,6 +130,8 @@ class Page {
       use(extras.toast, ({ showRefusal }) => showRefusal(event));
     if (state.changesLost > before.changesLost) tellOfLoss();
     if (event.type === "post") use(extras.offer, ({ offerNotices }) => offerNotices());
+    if (state.posts !== before.posts)
+      use(extras.announcer, ({ announceFailures }) => announceFailures(state, before));
     if (state.unread.count !== before.unread.count) {
       use(extras.notifications, ({ markUnread }) => markUnread(this.#chat.state));
     }

@@ -112,6 +112,20 @@ def test_a_post_is_named_by_what_became_of_it(staged: Staged) -> None:
     fake.answers["post"] = lambda post: {"type": "error", "code": "text_empty", "id": post["id"]}
     anna.says("Раз")
     expect(anna.page.get_by_role("article", name="Раз Не отправлено: в сообщении нет видимых символов")).to_be_visible()
+    expect(anna.page.locator("#announcer")).to_have_text("Не отправлено: в сообщении нет видимых символов")
+
+
+def test_how_much_more_the_field_takes_is_told_a_few_times(staged: Staged) -> None:
+    """At 100, 20 and 0 characters, and when there are too many; each key would be too often."""
+    anna, _ = staged
+    anna.visits()
+    announcer = anna.page.locator("#announcer")
+    for length, said in ((3_700, ""), (3_901, "Осталось знаков: 99"), (3_950, "Осталось знаков: 99"),
+                         (4_000, "Осталось знаков: 0"), (4_002, "Сократите на 2 знака")):  # fmt: skip
+        anna.field.fill("я" * length)
+        expect(anna.page.locator("#counter")).to_be_visible()
+        anna.page.wait_for_timeout(1_200)
+        expect(announcer).to_have_text(said)
 
 
 def test_the_other_language_is_named_in_that_language(staged: Staged) -> None:

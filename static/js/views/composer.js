@@ -9,6 +9,7 @@
 import { html, render } from "../../vendor/vendor.js";
 import { messageAt } from "../changes.js";
 import { Draft } from "../draft.js";
+import { extras, use } from "../extras.js";
 import { isComposing, number, onLanguage, t } from "../i18n.js";
 import { HOLDS, holdOf } from "../rules.js";
 import { trimmed } from "../text/trim.js";
@@ -141,6 +142,7 @@ export class Composer {
     if (this.#counter.hidden) this.#counter.textContent = "";
     else if (left < 0) this.#counter.textContent = t("over-limit", { n: -left, count: number(-left) });
     else this.#counter.textContent = t("left-to-limit", { count: number(left) });
+    if (!this.#counter.hidden) use(extras.announcer, ({ announceLeft }) => announceLeft(left));
   }
 
   /** In characters, as the server counts them. */

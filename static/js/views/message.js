@@ -149,14 +149,16 @@ const FAILURES = {
   text_invalid: "post-text_invalid",
 };
 
+/** @param {string} [code]   what went wrong @returns {string} id of what is said of a post that failed */
+export const failureId = (code = "") => FAILURES[code] ?? "post-failed";
+
 /** @param {Post} post @param {PostActions} on */
 function statusView({ id, status, code }, on) {
   if (status === "waiting")
     return html`<div class="post-status" id=${`${id}-status`}>${t("post-waiting")}</div>`;
   if (status !== "failed") return nothing;
-  const what = FAILURES[code ?? ""] ?? "post-failed";
   const again = code === "edit" ? "post-anew" : "post-retry";
-  return html`<div class="post-status"><span id=${`${id}-status`}>${t(what)}</span>
+  return html`<div class="post-status"><span id=${`${id}-status`}>${t(failureId(code))}</span>
     <button class="button-text" type="button" tabindex="-1" @click=${() => on.retry(id)}>${t(again)}</button>
     <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.discard(id)}>${t("post-discard")}</button></div>`;
 }
