@@ -172,8 +172,11 @@ def test_at_a_terminal_start_errors_are_in_russian(
     assert sentence in at_a_terminal(*words, **environment)
 
 
-NONSENSE = ["", "?", "-1", "1.5", "nan", "a/b", "\u200b", "x" * 200, "http://", "a,b c", "[::1", "/nowhere/file"]
-ENGLISH = re.compile(r"(?<![-'/.])\b[a-z]{3,}(?: [a-z]{2,}){2,}")  # three words in a row are a sentence
+NONSENSE = [
+    *("", "?", "-1", "1.5", "nan", "a/b", "\u200b", "x" * 200, "http://", "a,b c", "[::1", "/nowhere/file"),
+    *("redis://h:port", "redis+cluster://a@b@c"),
+]
+ENGLISH = re.compile(r"(?<![-'/.])\b[a-z]{3,}(?:;? [A-Za-z]{2,}){2,}")  # three words in a row are a sentence
 
 
 @pytest.mark.parametrize("name", SETTINGS)
