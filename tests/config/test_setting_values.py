@@ -163,14 +163,28 @@ def test_none_is_nothing_where_nothing_may_be(name: str) -> None:
 )
 def test_what_names_no_redis_is_refused(url: str) -> None:
     """The error says what is expected, without the URL: there may be a password in it."""
-    result, settings = run("--redis", url.replace("://", "://:secret@"))
+    _check_refused(url.replace("://", "://:secret@"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["unix://ann:12/secret@/run/r.sock", "unix://:/secret@/run/r.sock", "unix://ann:x@/secret@/run/r.sock"],
+)
+def test_a_password_that_is_not_escaped_is_refused(url: str) -> None:
+    """Its rest would be taken for the path of the socket, and the log would show it."""
+    _check_refused(url)
+
+
+def _check_refused(url: str) -> None:
+    result, settings = run("--redis", url)
     assert (result.exit_code, settings) == (2, None)
     assert "--redis: expected auto" in result.output or "--redis: invalid URL; expected redis://" in result.output
     assert "secret" not in result.output
 
 
 @pytest.mark.parametrize(
-    "url", ["redis://h", "redis://h:1/", "redis://u:p@h:1/15?x=y", "rediss://[::1]:1", "unix:///a b"]
+    "url",
+    ["redis://h", "redis://h:1/", "redis://u:p@h:1/15?x=y", "rediss://[::1]:1", "unix:///a b", "unix://u:p@/run/r@1/s"],
 )
 def test_what_names_a_redis_is_taken(url: str) -> None:
     """Whether it is there is another question."""

@@ -2,7 +2,7 @@
 
 import re
 from typing import Literal, NamedTuple
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 
 from msgspec import Struct
 
@@ -62,10 +62,18 @@ def complete_url(url: str) -> str:
     database = parts.path if parts.scheme == "unix" else re.fullmatch(r"/?\d*", parts.path)
     if not database or parts.fragment or parts.port == 0:
         raise ValueError(INVALID_URL)
+    if parts.scheme == "unix":
+        _check_socket(parts)
     if parts.scheme == "unix" or parts.hostname or "host" in options:
         return url
     credentials, at, port = parts.netloc.rpartition("@")
     return parts._replace(netloc=f"{credentials}{at}localhost{port}").geturl()
+
+
+def _check_socket(parts: SplitResult) -> None:
+    """A socket has no host: what stands there, or ends with an @ in the path, is of a password with a slash."""
+    if parts.netloc and (not parts.netloc.endswith("@") or "@/" in parts.path):
+        raise ValueError(INVALID_URL)
 
 
 def without_secrets(url: str) -> str:
