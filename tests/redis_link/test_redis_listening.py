@@ -44,8 +44,13 @@ async def test_a_listener_is_told_when_it_may_have_missed_something(link: Primar
     await until(lambda: heard[-1] == b"after")
 
 
-async def test_others_get_turns_while_many_listeners_are_told(link: PrimaryLink, redis: Redis) -> None:
+@pytest.mark.parametrize("are_at_hand", [True, False])
+async def test_others_get_turns_while_many_listeners_are_told(
+    link: PrimaryLink, redis: Redis, monkeypatch: pytest.MonkeyPatch, are_at_hand: bool
+) -> None:
     """Each of them reads Redis then: what a thousand rooms begin in one turn holds up everyone for its whole time."""
+    if not are_at_hand:  # as with another redis-py
+        monkeypatch.setattr("wschat.redis_link.receiving.NOT_ENOUGH_DATA", None)
     told = 0
     in_turn: list[int] = []  # how many had been told at each turn
 
@@ -63,6 +68,26 @@ async def test_others_get_turns_while_many_listeners_are_told(link: PrimaryLink,
         await asyncio.sleep(0)
     steps = [after - before for before, after in zip(in_turn, [*in_turn[1:], told], strict=True)]
     assert max(steps) <= TOLD_AT_ONCE
+
+
+async def test_a_link_that_is_dropped_while_many_are_told_is_not_taken_for_one_that_stands(
+    link: PrimaryLink, redis: Redis
+) -> None:
+    """What is still at hand of the old link counts for nothing: all are told again by the new one."""
+    told = 0
+
+    def tell(data: bytes | None) -> None:
+        nonlocal told
+        told += 1
+        if told == 1000 + TOLD_AT_ONCE:
+            link._subscriber.reconnect()
+
+    for number in range(1000):
+        link.subscribe(f"c{number}", tell)
+    await until(lambda: told == 1000)
+    await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    await until(lambda: told > 1000 and link.is_up)
+    assert 2000 < told <= 2000 + 2 * TOLD_AT_ONCE
 
 
 async def test_a_listener_that_fails_deafens_nobody(link: PrimaryLink, redis: Redis) -> None:

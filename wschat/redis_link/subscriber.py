@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from itertools import chain
 from time import monotonic
 from typing import Any
 
@@ -68,7 +69,7 @@ class Subscriber:
         self._is_up = False
         self.refusal: NoPermissionError | None = None  # why the link can't stand: this user may not subscribe
         self._heard = 0.0
-        self._told = 0  # listeners, in this turn of the loop
+        self._told = 0  # listeners, since the last pause
         self._tasks = Group()
 
     def start(self) -> None:
@@ -154,14 +155,20 @@ class Subscriber:
         watchdog = self._tasks.spawn(self._watch(connection))
         try:
             while True:
-                self._dispatch(await next_reply(connection, push_request=True))
-                for reply in replies_at_hand(connection):
-                    self._dispatch(reply)
-                    if self._told >= TOLD_AT_ONCE:
-                        self._told = 0
-                        await asyncio.sleep(0)
+                await self._receive(connection)
         finally:
             watchdog.cancel()
+
+    async def _receive(self, connection: Connection) -> None:
+        """Wait for the next reply, and pass on that and all that came with it."""
+        first = await next_reply(connection, push_request=True)
+        for reply in chain((first,), replies_at_hand(connection)):
+            if self._told >= TOLD_AT_ONCE:
+                self._told = 0
+                await asyncio.sleep(0)
+                if not connection.is_connected:  # dropped meanwhile: the next one that is waited for is an error
+                    return
+            self._dispatch(reply)
 
     def _dispatch(self, reply: Any) -> None:
         """Any: redis-py types a reply as everything that it could be."""
