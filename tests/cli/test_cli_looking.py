@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from wschat.cli.main import COMMANDS
 from wschat.cli.output import print_table, quantity
 
 from ..support import Nodes
@@ -181,25 +182,30 @@ def test_a_check_says_which_right_is_missing(tmp_path: Path) -> None:
     assert "problem  A message that was published didn't come back" in done.output
 
 
+NEED_A_CHAT = [
+    ["rooms"],
+    ["people", "chat"],
+    ["tail", "chat", "--no-follow"],
+    ["stats"],
+    ["bars"],
+    ["bar", "chat", "Ann"],
+    ["unbar", "chat", "Ann"],
+    ["export", "chat"],
+    ["backup", "file"],
+    ["clear", "chat", "--yes"],
+    ["forget", "--room", "chat", "--yes"],
+    ["rotate-key", "--yes"],
+    ["link", "--moderator"],
+]
+
+
+def test_only_three_commands_begin_a_chat() -> None:
+    """All others are tried on a mistyped folder."""
+    assert {command.name for command in COMMANDS} - {words[0] for words in NEED_A_CHAT} == {"check", "restore", "say"}
+
+
 @needs_embedded
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["rooms"],
-        ["people", "chat"],
-        ["tail", "chat", "--no-follow"],
-        ["stats"],
-        ["bars"],
-        ["unbar", "chat", "Ann"],
-        ["export", "chat"],
-        ["backup", "file"],
-        ["clear", "chat", "--yes"],
-        ["forget", "--room", "chat", "--yes"],
-        ["rotate-key", "--yes"],
-        ["link", "--moderator"],
-    ],
-    ids=lambda words: words[0],
-)
+@pytest.mark.parametrize("words", NEED_A_CHAT, ids=lambda words: words[0])
 def test_a_mistyped_folder_is_no_empty_chat(words: list[str], tmp_path: Path) -> None:
     """The sentence names the folder, and none is created."""
     folder = tmp_path / "dtaa"

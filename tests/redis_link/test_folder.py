@@ -94,6 +94,25 @@ def test_only_its_user_may_read_it_whatever_the_umask(mask: int, tmp_path: Path)
     assert open_to_others(data) == []
 
 
+@needs_root
+def test_a_command_of_another_user_does_not_take_a_folder_for_an_empty_one(tmp_path: Path) -> None:
+    """It may not look into it, and says so."""
+    program = """
+        from pathlib import Path
+        from wschat.errors import StartError
+        from wschat.redis_link import find_redis
+        become_nobody()
+        try:
+            find_redis("embedded", Path(sys.argv[1]), create=False)
+        except StartError as problem:
+            print(problem)
+    """
+    tmp_path.chmod(0o700)
+    done = as_nobody(program, tmp_path / "data")
+    assert "Permission denied" in done.stdout, done.stderr
+    assert "There is no chat" not in done.stdout
+
+
 def test_a_folder_that_others_may_read_is_taken_from_them(tmp_path: Path) -> None:
     """Earlier versions left it to the umask; a link in it is left as it is."""
     with umask(0), running(tmp_path):

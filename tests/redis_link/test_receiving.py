@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import runpy
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,6 +12,7 @@ from hiredis import Reader, pack_command
 from redis.asyncio import Connection, ConnectionPool
 from redis.exceptions import BusyLoadingError, ResponseError
 
+from wschat.redis_link import receiving
 from wschat.redis_link.probe import PLAIN
 from wschat.redis_link.receiving import next_reply, replies_at_hand
 
@@ -75,3 +78,11 @@ async def test_with_another_redis_py_nothing_is_at_hand(
     """Each reply is waited for then."""
     monkeypatch.setattr("wschat.redis_link.receiving.NOT_ENOUGH_DATA", None)
     assert await received(connection, ("ECHO", "1"), ("ECHO", "2")) == [[b"1"], [b"2"]]
+
+
+async def test_a_redis_py_without_that_name_is_another(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its parser may have moved: the module is imported all the same."""
+    monkeypatch.setitem(sys.modules, "redis._parsers.hiredis", None)
+    reader_of(connection).feed(b"+one\r\n")
+    assert list(runpy.run_path(receiving.__file__, run_name=receiving.__name__)["replies_at_hand"](connection)) == []
+    assert list(replies_at_hand(connection)) == [b"one"]

@@ -114,6 +114,22 @@ def test_auto_waits_for_a_redis_that_loads(tmp_path: Path, monkeypatch: pytest.M
         assert not find_redis("auto", tmp_path).embedded
 
 
+@pytest.mark.parametrize(("wanted", "why"), [("auto", "no Redis at localhost:6379"), ("embedded", "as configured")])
+def test_a_mistyped_folder_holds_no_chat(wanted: str, why: str, tmp_path: Path, local: int) -> None:
+    """The error says why the chat was looked for there, and nothing is created."""
+    with pytest.raises(StartError, match=f"There is no chat in the data folder .*{why}"):
+        find_redis(wanted, tmp_path / "dtaa", create=False)
+    assert not list(tmp_path.iterdir())
+
+
+@needs_embedded
+def test_a_folder_that_cannot_be_looked_into_is_not_said_to_be_empty(tmp_path: Path) -> None:
+    """Its error is the one of the start: here it isn't a folder."""
+    (tmp_path / "file").touch()
+    with pytest.raises(StartError, match=r"Could not write to the data folder .*: Not a directory"):
+        find_redis("embedded", tmp_path / "file", create=False)
+
+
 # --- a named one -------------------------------------------------------------------
 
 
