@@ -168,10 +168,17 @@ def test_what_names_no_redis_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["unix://ann:12/secret@/run/r.sock", "unix://:/secret@/run/r.sock", "unix://ann:x@/secret@/run/r.sock"],
+    [
+        "unix://ann:12/secret@/run/r.sock",
+        "unix://:/secret@/run/r.sock",
+        "unix://ann:x@/secret@/run/r.sock",
+        "redis://:12?a=secret@h/0",
+        "redis://ann:12?secret@h",
+        "redis://ann:x@/12?a=b&secret@h",
+    ],
 )
 def test_a_password_that_is_not_escaped_is_refused(url: str) -> None:
-    """Its rest would be taken for the path of the socket, and the log would show it."""
+    """Its parts would be taken for the path of a socket, or for a host and its port, and the log would show them."""
     _check_refused(url)
 
 
@@ -184,7 +191,16 @@ def _check_refused(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["redis://h", "redis://h:1/", "redis://u:p@h:1/15?x=y", "rediss://[::1]:1", "unix:///a b", "unix://u:p@/run/r@1/s"],
+    [
+        "redis://h",
+        "redis://h:1/",
+        "redis://u:p@h:1/15?x=y",
+        "rediss://h/0?ssl_cert_reqs=none&",
+        "redis://h:1?x&password=a@b",
+        "rediss://[::1]:1",
+        "unix:///a b",
+        "unix://u:p@/run/r@1/s",
+    ],
 )
 def test_what_names_a_redis_is_taken(url: str) -> None:
     """Whether it is there is another question."""

@@ -12,6 +12,7 @@ PORT_MAX = 65535
 INVALID_URL = "invalid URL; expected redis://host:port/database, with # / ? @ in a password as %23 %2F %3F %40"
 ENGINE = re.compile(r"(rediss?)\+(sentinel|cluster)://")
 _PARTS = re.compile(r"(?:([^@/?#]*)@)?([^@/?#]*)(?:/([^?#]*))?(?:\?([^#]*))?")
+_STRAY_AT = re.compile(r"(?:^|&)(?!(?:username|password)=)[^&]*@")  # the end of a password that has a ?
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.%]+)\]|([^:\[\]\s]+))(?::(\d{1,5}))?")
 _FORM = {
     "sentinel": "redis+sentinel://host:26379,host,host/name-of-the-primary",
@@ -53,18 +54,17 @@ class EngineUrl(Struct, frozen=True):
 
 
 def complete_url(url: str) -> str:
-    """The URL of one server, with a host: redis-py takes localhost where none is named, and the log says which it is.
+    """The URL of one server. Where it names none, redis-py takes localhost: that is put in, so that the log says it.
 
     Raises ValueError where it isn't one, also where redis-py would take something else than what is meant.
     """
     parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True)) if parts.query else {}
     database = parts.path if parts.scheme == "unix" else re.fullmatch(r"/?\d*", parts.path)
-    if not database or parts.fragment or parts.port == 0:
+    if not database or parts.fragment or parts.port == 0 or _STRAY_AT.search(parts.query):
         raise ValueError(INVALID_URL)
     if parts.scheme == "unix":
         _check_socket(parts)
-    if parts.scheme == "unix" or parts.hostname or "host" in options:
+    if parts.scheme == "unix" or parts.hostname or "host" in dict(parse_qsl(parts.query)):
         return url
     credentials, at, port = parts.netloc.rpartition("@")
     return parts._replace(netloc=f"{credentials}{at}localhost{port}").geturl()
