@@ -114,6 +114,22 @@ async def test_what_is_no_key_is_replaced_by_one(nodes: Nodes, redis: Redis, for
     assert {await redis.get(KEY)} == keys(nodes) == {key}
 
 
+async def test_the_log_tells_of_no_deletion_that_redis_refused(
+    nodes: Nodes, redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The key is still there, so that nobody searches for what has become of it."""
+    await nodes.start(1)
+    await redis.pipeline().set(KEY, "x").config_set("min-replicas-to-write", "1").execute()
+    try:
+        await nodes.nodes[0].shared_key.check()
+        assert await redis.get(KEY) == b"x"
+    finally:
+        await redis.config_set("min-replicas-to-write", "0")
+    assert "Deleted" not in caplog.text
+    await nodes.nodes[0].shared_key.check()
+    assert "Deleted an invalid token key" in caplog.text
+
+
 async def test_a_rotated_key_wins_over_every_older_one(two_nodes: Nodes, redis: Redis) -> None:
     """Both nodes take it over, and a node that still has the old one doesn't put that back."""
     (old,) = keys(two_nodes)

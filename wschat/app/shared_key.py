@@ -87,7 +87,7 @@ class SharedKey:
         if found is not None and len(found) < KEY_MIN:
             with suppress(RedisWriteRefused):
                 await self._link.execute(Call.command("DEL", TOKEN_KEY))
-            logger.warning("Deleted an invalid token key")
+                logger.warning("Deleted an invalid token key")
             return None
         return found
 
