@@ -64,7 +64,7 @@ async def test_everyone_is_told_that_a_moderator_cleared_the_room(
 
 
 async def test_a_log_that_is_lost_after_that_was_cleared_by_nobody(two_nodes: Nodes, redis: Redis) -> None:
-    """The next epoch begins by itself."""
+    """The next epoch begins on its own."""
     mod, ann = await moderator(two_nodes, 0), await join(two_nodes.ws(1), "Ann")
     await act(mod, "clear")
     await ann.gets("reset")

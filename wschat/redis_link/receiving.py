@@ -27,7 +27,8 @@ def replies_at_hand(connection: Connection) -> Iterator[Any]:
     """Those that came with the last one: the same as `next_reply` would return, without its coroutines.
 
     They cost 3 µs a reply, a tenth of what a node spends on a post. There are as many at hand as one read of the socket
-    brings, so nobody is kept waiting. The names are redis-py's private ones: where they are others, nothing is at hand.
+    brings; who does much for each of them pauses in between. The names are redis-py's private ones: where they are
+    others, nothing is at hand.
     """
     reader = getattr(getattr(connection, "_parser", None), "_reader", None)
     if reader is None or NOT_ENOUGH_DATA is None:

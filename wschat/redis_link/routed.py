@@ -152,7 +152,7 @@ class RoutedLink:
             logger.warning("A slot has been moving for %.0f s, and its rooms wait", now - since, extra={"slot": slot})
 
     def _unknown_if_moved(self, answer: Any) -> Any:
-        """RedisUnavailable in place of one of a server that isn't, or is no longer, the primary: callers retry."""
+        """RedisUnavailable in place of a reply of a server that isn't, or is no longer, the primary: callers retry."""
         if isinstance(answer, (AskError, ReadOnlyError)):
             self._primaries.refresh_soon()
             return RedisUnavailable(str(answer))

@@ -71,7 +71,7 @@ def _check_distinct(hosts: Sequence[str]) -> None:
 
 
 def _addresses(host: str) -> list[IpAddress]:
-    """None for a name that can't be looked up: the attempt to listen there tells why."""
+    """No addresses for a name that can't be looked up: the attempt to listen there tells why."""
     try:
         found = [str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
     except (OSError, ValueError):
