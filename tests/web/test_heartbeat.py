@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 import pytest
 
-from wschat.web.heartbeat import HELLO_TIMEOUT, PARTS, PING_AFTER, PING_TIMEOUT, PONG_TIMEOUT, RETRY_TIMEOUT, Heartbeat
+from wschat.web.heartbeat import (
+    HELLO_TIMEOUT,
+    PARTS,
+    PING_AFTER,
+    PING_TIMEOUT,
+    PONG_TIMEOUT,
+    RETRY_TIMEOUT,
+    TICK,
+    Heartbeat,
+)
 from wschat.web.websocket import WebSocket
 
 from ..support.frames import masked
@@ -23,13 +32,17 @@ class Greeting:
     refused_at: float | None = None
 
 
-def heartbeat(line: Line, greeting: Greeting | None = None) -> Callable[[float], None]:
-    """A heartbeat that watches this line: call it with the time for one round over all its parts."""
-
+def heartbeat(line: Line, greeting: Greeting | None = None) -> Callable[..., None]:
+    """A heartbeat that watches this line: call it with the time until which it ticks, with one round over all its parts
+    at the end. `frozen`: it doesn't tick before that round.
+    """
     time = 0.0
 
-    def check(now: float) -> None:
+    def check(now: float, *, frozen: bool = False) -> None:
         nonlocal time
+        while not frozen and time + TICK < now:
+            time += TICK
+            beat.tick()
         time = now
         for _ in range(PARTS):
             beat.tick()
@@ -66,12 +79,22 @@ async def test_a_node_that_was_frozen_asks_before_it_cuts(line: Line) -> None:
     """Nobody could answer what it didn't ask; whoever doesn't answer now is cut as ever."""
     check = heartbeat(line)
     line.now = 3 * PING_TIMEOUT
-    check(line.now)
+    check(line.now, frozen=True)
     assert await line.hears() == b"\x89\x00"
     check(line.now + PONG_TIMEOUT - 1)
     assert line.socket.is_open
     check(line.now + PONG_TIMEOUT)
     await until(lambda: line.guest.gone == 1)
+
+
+@pytest.mark.parametrize(("said_hello", "pinged"), [(True, 1.0), (False, 0.0)])
+async def test_a_node_that_was_frozen_reads_before_it_cuts(line: Line, said_hello: bool, pinged: float) -> None:
+    """A pong, or a hello, that came while it was frozen is read after the first tick: until then it only pings."""
+    check = heartbeat(line, Greeting(said_hello))
+    line.socket.pinged = pinged
+    check(3 * PING_TIMEOUT, frozen=True)
+    line.socket.send(b"end")
+    assert (await line.hears()).replace(b"\x89\x00", b"") == b"end"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +117,7 @@ async def test_every_socket_is_checked_once_in_a_round(monkeypatch: pytest.Monke
     """The parts take turns and are equally large, and one that was removed is no longer checked."""
     lines = [Line() for _ in range(2 * PARTS + 1)]
     seen: list[WebSocket] = []
-    monkeypatch.setattr("wschat.web.heartbeat._check", lambda socket, session, now: seen.append(socket))
+    monkeypatch.setattr("wschat.web.heartbeat._ping_if_silent", lambda socket, now: seen.append(socket))
     beat = Heartbeat(lambda: 0.0)
     for line in lines:
         beat.add(line.socket, Greeting())

@@ -15,6 +15,7 @@ PARTS = 5  # one of them is looked at in each tick, so that not all sockets are 
 PING_AFTER = 20.0  # s of silence; well under the 60 s after which proxies close a connection
 PING_TIMEOUT = 40.0  # s of silence after which a peer is gone: noticed within PING_TIMEOUT + PARTS * TICK
 PONG_TIMEOUT = PING_TIMEOUT - PING_AFTER - PARTS * TICK  # s that it has had to answer by then, at least
+FROZEN = 3 * TICK  # between two ticks: this node was itself frozen, and has yet to read what came meanwhile
 HELLO_TIMEOUT = 10.0  # s from the handshake to a hello
 RETRY_TIMEOUT = 120.0  # s for those who said hello and were refused: a person is thinking about another name
 
@@ -35,6 +36,8 @@ class Heartbeat:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self._last_tick = clock()
+        self._closes_from = 0.0  # when it next closes any: not within one round over all parts after a freeze
         self._parts: list[dict[WebSocket, Greeter]] = [{} for _ in range(PARTS)]
         self._next_to_fill = cycle(self._parts)
         self._next_to_check = cycle(self._parts)
@@ -57,20 +60,29 @@ class Heartbeat:
     def tick(self) -> None:
         """Check one part of the sockets."""
         now = self._clock()
+        if now - self._last_tick > FROZEN:
+            self._closes_from = now + PARTS * TICK
+        self._last_tick = now
         for socket, session in list(next(self._next_to_check).items()):
-            _check(socket, session, now)
+            if now < self._closes_from or not _close_if_late(socket, session, now):
+                _ping_if_silent(socket, now)
 
 
-def _check(socket: WebSocket, session: Greeter, now: float) -> None:
-    silence = now - socket.last_heard
+def _close_if_late(socket: WebSocket, session: Greeter, now: float) -> bool:
     # A node that was itself frozen hasn't asked anybody meanwhile, and doesn't blame them on waking.
     was_asked = socket.pinged > socket.last_heard and now - socket.pinged >= PONG_TIMEOUT
-    if silence > PING_TIMEOUT and was_asked:
+    if now - socket.last_heard > PING_TIMEOUT and was_asked:
         socket.close(CloseCode.HEARTBEAT_LOST, "pong timeout")
         socket.abort()
     elif now > _hello_end(socket, session):
         socket.close(CloseCode.HELLO_TIMEOUT, "hello timeout")
-    elif silence > PING_AFTER and now - socket.pinged > PING_AFTER:
+    else:
+        return False
+    return True
+
+
+def _ping_if_silent(socket: WebSocket, now: float) -> None:
+    if now - socket.last_heard > PING_AFTER and now - socket.pinged > PING_AFTER:
         socket.ping()
 
 
