@@ -119,7 +119,10 @@ async def test_the_log_tells_of_no_deletion_that_redis_refused(
 ) -> None:
     """The key is still there, so that nobody searches for what has become of it."""
     await nodes.start(1)
-    await redis.pipeline().set(KEY, "x").config_set("min-replicas-to-write", "1").execute()
+    async with redis.pipeline() as both:  # before the node sees the key
+        both.set(KEY, "x")
+        both.config_set("min-replicas-to-write", "1")
+        await both.execute()
     try:
         await nodes.nodes[0].shared_key.check()
         assert await redis.get(KEY) == b"x"
