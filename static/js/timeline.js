@@ -71,7 +71,8 @@ export function hasRoom({ chunks }) {
  */
 export function partAt(timeline, side) {
   const { items } = timeline.chunks.at(side === "oldest" ? 0 : -1) ?? { items: [] };
-  const isBare = side === "newest" && (timeline.upTo ?? 0) > (lastSeq(timeline) ?? 0); // what followed has been erased
+  // A whole part had no message: what followed has been erased, or there are changes alone.
+  const isBare = side === "newest" && (timeline.upTo ?? 0) - (lastSeq(timeline) ?? 0) >= PART;
   return isBare || !shownIn(items) ? LARGE_PART : PART;
 }
 
@@ -218,13 +219,14 @@ export function prepend(timeline, items, start) {
  * Adds newer messages below a window that doesn't reach the head, and drops the oldest if there are too many.
  *
  * @param {Timeline} timeline
- * @param {Item[]} items
+ * @param {Item[]} items   may begin with older ones: parts are asked for by seqs, which changes have too, but count messages alone
  * @param {number} upTo   there is nothing else up to this seq; it may be a change's, and so without an item
  * @param {number} head   the room's newest seq
  * @returns {Timeline}
  */
 export function extend(timeline, items, upTo, head) {
-  const chunks = [...timeline.chunks, ...cut(unknown(timeline, items))];
+  const last = lastSeq(timeline) ?? 0;
+  const chunks = [...timeline.chunks, ...cut(items.filter((item) => (seqOf(item) ?? 0) > last))];
   const kept = trim(chunks, "oldest");
   return { chunks: kept, atHead: upTo >= head, upTo, start: timeline.start && kept[0] === chunks[0] };
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import expect
 
 from .conftest import shoot
@@ -40,6 +42,28 @@ def test_a_link_marks_also_a_message_for_the_reader(staged: Staged) -> None:
     anna.page.locator("#m1").evaluate("(each) => each.toggleAttribute('data-target', true)")
     tints = anna.messages.evaluate_all("(all) => all.map((each) => getComputedStyle(each).backgroundColor)")
     assert tints[0] != tints[1]
+
+
+def test_what_follows_a_link_in_a_room_of_many_changes_is_in_order(staged: Staged) -> None:
+    """Each message has nine changes, which have numbers too: what is asked for may reach above what is there."""
+    anna, fake = staged
+    said = [message(seq, f"№ {seq}") for seq in range(10, 3001, 10)]
+
+    def part(command: dict[str, Any]) -> dict[str, Any]:
+        found = [each for each in said if each["seq"] < command["before"]][-command["limit"] :]
+        return {"type": "history", "messages": found, "start": found[:1] == said[:1]}
+
+    fake.next_welcome(messages=said[-50:], seq=3000, head=3000)
+    fake.answers["history"] = part
+    anna.page.goto(f"{anna.url}/#m1400")
+    expect(anna.page.locator("#m1400")).to_be_in_viewport()
+    for _ in range(80):
+        anna.scrolls_to(1_000_000)
+        ids = anna.page.evaluate("[...document.querySelectorAll('article')].map(({ id }) => Number(id.slice(1)))")
+        assert ids == list(range(ids[0], ids[-1] + 1, 10))
+        if ids[-1] == 3000:
+            break
+    assert ids[-1] == 3000
 
 
 def test_a_link_to_what_is_on_the_page_leads_there_too(staged: Staged) -> None:

@@ -2,7 +2,8 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { loadNewer, loadOlder } from "../../static/js/history.js";
+import { loadAround, loadNewer, loadOlder } from "../../static/js/history.js";
+import { apply, initial } from "../../static/js/state.js";
 import {
   empty,
   extend,
@@ -58,6 +59,81 @@ describe("a window", () => {
       timeline = extend(timeline, items(last + 1, last + PART), last + PART, 2500);
     assert.ok(itemsOf(timeline).length <= 300);
     assert.equal(lastSeq(timeline), 2500);
+  });
+});
+
+describe("newer parts of a room of messages and changes", () => {
+  /** @param {(seq: number) => boolean} isMessage   the rest are changes @param {number} head */
+  const reader = (isMessage, head) => {
+    const seqs = Array.from({ length: head }, (_, i) => i + 1).filter(isMessage);
+    const position = { epoch: "e", seq: head };
+    const connection = /** @type {any} */ ({ phase: "online" });
+    const fake = {
+      seqs,
+      /** @type {number[]} */
+      limits: [],
+      /** @type {any} */
+      state: { ...initial("chat"), position, head, connection },
+      dispatch: (/** @type {any} */ event) => (fake.state = apply(fake.state, event)),
+      // As the server counts: messages alone.
+      request: async (/** @type {any} */ { before, limit }) => {
+        fake.limits.push(limit);
+        const part = seqs.filter((seq) => seq < before).slice(-limit);
+        return { messages: part.map((seq) => wire(seq)), start: part[0] === seqs[0] };
+      },
+    };
+    return fake;
+  };
+
+  /** @param {number} seq @returns {any} */
+  const wire = (seq) => ({
+    seq,
+    id: `${seq}`,
+    from: { id: "a", name: "A" },
+    time: "",
+    rev: 2000,
+    deleted: gone(seq),
+  });
+  const gone = (/** @type {number} */ seq) => seq >= 1001 && seq <= 2000;
+
+  /** @param {any} chat @param {number} seq   where they begin */
+  const readsToTheEnd = async (chat, seq) => {
+    await loadAround(chat, seq);
+    while (!chat.state.timeline.atHead) {
+      await loadNewer(chat);
+      const inPage = itemsOf(chat.state.timeline).map((item) => /** @type {any} */ (item).seq);
+      const [first, last] = [inPage[0], inPage[inPage.length - 1]];
+      assert.deepEqual(
+        inPage,
+        chat.seqs.filter((/** @type {number} */ each) => each >= first && each <= last),
+      );
+    }
+    assert.equal(lastSeq(chat.state.timeline), chat.seqs.at(-1));
+  };
+
+  test("stand below what is there, without a hole, however many changes there are", async () => {
+    for (const every of [2, 3, 5, 40, 300]) {
+      await readsToTheEnd(
+        reader((seq) => seq % every === 0, 900),
+        300,
+      );
+      await readsToTheEnd(
+        reader((seq) => seq % every !== 0, 900),
+        300,
+      );
+    }
+  });
+
+  test("stand there too where a moderator has erased a thousand messages, one change each", async () => {
+    const chat = reader((seq) => seq <= 2000 || seq > 3000, 3100);
+    await readsToTheEnd(chat, 1980);
+    assert.ok(chat.limits.length <= 11, `${chat.limits}`);
+  });
+
+  test("aren't larger in a lively room, where a part may end in a change", async () => {
+    const chat = reader((seq) => seq % 5 !== 0, 1000);
+    await readsToTheEnd(chat, 300);
+    assert.deepEqual([...new Set(chat.limits)], [50]);
   });
 });
 
