@@ -157,14 +157,19 @@ const isLookedAt = () => !document.hidden && document.hasFocus();
 /** @param {string} name @param {string} room @returns {string} «Анна», «Анна · кухня» */
 export const noticeTitle = (name, room) => (room === "chat" ? name : `${isolate(name)} · ${isolate(room)}`);
 
-/** @param {string} what @returns {Promise<boolean>} whether no other tab has claimed it; without a secure context none is known */
+/**
+ * @param {string} what
+ * @returns {Promise<boolean>} whether no other tab has claimed it; none is known without a secure context, or where the
+ *   browser denies the page its storage
+ */
 const claim = (what) =>
   new Promise((done) => {
     if (!navigator.locks) return done(true);
-    void navigator.locks.request(stored(`wschat-${what}`), { ifAvailable: true }, (lock) => {
+    const claiming = navigator.locks.request(stored(`wschat-${what}`), { ifAvailable: true }, (lock) => {
       done(lock !== null);
       return lock && new Promise((end) => setTimeout(end, CLAIM));
     });
+    claiming.catch(() => done(true));
   });
 
 /** @param {WireMessage} message @param {State} state @returns {boolean} whether it was read, here or in another tab, or is gone */

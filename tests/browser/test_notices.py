@@ -219,3 +219,12 @@ def test_a_notice_that_is_on_its_way_when_its_message_is_read_goes(people: Peopl
     expect(anna.page).to_have_title("Чат")
     anna.page.evaluate("arrives()")
     until(anna.page, "notices.length && !notices[0].isOpen")
+
+
+@secure_only
+def test_a_page_that_may_keep_nothing_tells_all_the_same(people: People, server: Server) -> None:
+    """Where a browser denies a page its storage, it refuses locks too; then no other tab is known."""
+    refused = "LockManager.prototype.request = async () => { throw new DOMException('', 'SecurityError'); };"
+    anna, fake = waits_for_notices(people, server, more=refused)
+    fake.sends(message(1, "Привет"))
+    until(anna.page, "notices.length")
