@@ -130,7 +130,7 @@ async function showNotice({ seq, from, text = "" }, room, isSilent = false) {
     });
   } catch {
     // Browsers on phones show notices only through the service worker.
-    const showing = showByWorker(title, options);
+    const showing = showByWorker(title, options).catch(() => undefined);
     // The page isn't told when one of these is dismissed. It may be read before it is there.
     shown = { seq, text, open: async () => (await showing)?.getNotifications({ tag }) ?? [] };
   }

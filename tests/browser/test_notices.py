@@ -228,3 +228,24 @@ def test_a_page_that_may_keep_nothing_tells_all_the_same(people: People, server:
     anna, fake = waits_for_notices(people, server, more=refused)
     fake.sends(message(1, "Привет"))
     until(anna.page, "notices.length")
+
+
+@secure_only
+def test_a_notice_that_cannot_be_shown_is_no_fault_of_the_page(people: People, server: Server) -> None:
+    """A service worker may refuse one; the next is shown all the same."""
+    refused = """
+        const show = worker.showNotification;
+        globalThis.refused = 0;
+        worker.showNotification = async (...notice) => {
+            if (!refused++) throw new TypeError("No notification permission");
+            await show(...notice);
+        };
+    """
+    anna, fake = waits_for_notices(people, server, more=ON_PHONES + refused)
+    fake.sends(message(1, "Привет"))
+    until(anna.page, "refused")
+    anna.has_hidden_tab(False)
+    expect(anna.page).to_have_title("Чат")
+    anna.has_hidden_tab(True)
+    fake.sends(message(2, "@Анна, ещё"))
+    until(anna.page, lambda: noticed(anna) == ["@Анна, ещё"])
