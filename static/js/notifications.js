@@ -173,8 +173,10 @@ const claim = (what) =>
   });
 
 /** @param {WireMessage} message @param {State} state @returns {boolean} whether it was read, here or in another tab, or is gone */
-const isOver = ({ seq }, state) =>
-  state.watching || Boolean(seq && (state.read >= seq || messageAt(state, seq)?.deleted));
+function isOver({ seq, epoch }, state) {
+  if (state.watching || !seq) return state.watching;
+  return epoch !== state.position?.epoch || state.read >= seq || messageAt(state, seq)?.deleted === true;
+}
 
 /**
  * Of all tabs of the room, one tells of a message, and none if it is read in one of them.

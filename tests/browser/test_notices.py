@@ -249,3 +249,16 @@ def test_a_notice_that_cannot_be_shown_is_no_fault_of_the_page(people: People, s
     anna.has_hidden_tab(True)
     fake.sends(message(2, "@Анна, ещё"))
     until(anna.page, lambda: noticed(anna) == ["@Анна, ещё"])
+
+
+CLEARED = {"type": "reset", "epoch": "e2", "seq": 0, "messages": [], "cleared": True}
+
+
+@secure_only
+def test_nobody_is_notified_of_what_was_cleared_at_once(people: People, server: Server) -> None:
+    """A moderator may clear the room while its tabs still wait for each other."""
+    anna, fake = waits_for_notices(people, server)
+    fake.sends(message(1, "Реклама"), CLEARED)
+    expect(anna.page.get_by_text("Модератор очистил комнату")).to_be_attached()
+    anna.page.wait_for_timeout(1500)
+    assert noticed(anna) == []
