@@ -172,6 +172,9 @@ const claim = (what) =>
     claiming.catch(() => done(true));
   });
 
+/** @param {WireMessage} message @param {string} room @returns {string} what all tabs call it */
+const nameOf = ({ seq, epoch, time }, room) => (seq ? `${room}-${epoch}-${seq}` : `${room}-${time}`);
+
 /** @param {WireMessage} message @param {State} state @returns {boolean} whether it was read, here or in another tab, or is gone */
 function isOver({ seq, epoch }, state) {
   if (state.watching || !seq) return state.watching;
@@ -193,7 +196,7 @@ export async function notify(message, current, names) {
   if (performance.now() - notifiedAt < INTERVAL && !isForMe) return;
   notifiedAt = performance.now();
   await new Promise((done) => setTimeout(done, READ_BY));
-  if (isOver(message, current()) || !(await claim(`${room}-${message.seq ?? message.time}`))) return;
+  if (isOver(message, current()) || !(await claim(nameOf(message, room)))) return;
   const latest = (message.seq && messageAt(current(), message.seq)) || message;
   const { sound, desktop } = prefs();
   if (sound) beep();

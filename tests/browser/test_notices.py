@@ -262,3 +262,13 @@ def test_nobody_is_notified_of_what_was_cleared_at_once(people: People, server: 
     expect(anna.page.get_by_text("Модератор очистил комнату")).to_be_attached()
     anna.page.wait_for_timeout(1500)
     assert noticed(anna) == []
+
+
+@secure_only
+def test_the_first_message_after_a_clear_is_told_as_well(people: People, server: Server) -> None:
+    """It has the number that the first one of the log before had, which was told a moment ago."""
+    anna, fake = waits_for_notices(people, server)
+    fake.sends(message(1, "Привет"))
+    until(anna.page, "notices.length")
+    fake.sends(CLEARED, message(1, "@Анна, ещё", epoch="e2"))
+    until(anna.page, lambda: noticed(anna) == ["Привет", "@Анна, ещё"])
