@@ -194,9 +194,12 @@ export async function notify(message, current, names) {
   if (text === undefined || watching || (from.id !== undefined && from.id === me?.id)) return;
   const isForMe = (reply && reply.from.id === me?.id) || mentions(text, names);
   if (performance.now() - notifiedAt < INTERVAL && !isForMe) return;
-  notifiedAt = performance.now();
+  const at = performance.now();
+  notifiedAt = at;
   await new Promise((done) => setTimeout(done, READ_BY));
-  if (isOver(message, current()) || !(await claim(nameOf(message, room)))) return;
+  const isRead = isOver(message, current());
+  if (isRead && notifiedAt === at) notifiedAt = -INTERVAL;
+  if (isRead || !(await claim(nameOf(message, room)))) return;
   const latest = (message.seq && messageAt(current(), message.seq)) || message;
   const { sound, desktop } = prefs();
   if (sound) beep();

@@ -272,3 +272,17 @@ def test_the_first_message_after_a_clear_is_told_as_well(people: People, server:
     until(anna.page, "notices.length")
     fake.sends(CLEARED, message(1, "@Анна, ещё", epoch="e2"))
     until(anna.page, lambda: noticed(anna) == ["Привет", "@Анна, ещё"])
+
+
+@secure_only
+def test_a_message_that_was_read_holds_up_no_other(people: People, server: Server) -> None:
+    """Two notices are two seconds apart; what was read before it was told made none."""
+    anna, fake = waits_for_notices(people, server)
+    fake.sends(message(1, "Раз"))
+    expect(anna.page).to_have_title("(1) Чат")
+    anna.has_hidden_tab(False)
+    expect(anna.page).to_have_title("Чат")
+    anna.has_hidden_tab(True)
+    anna.page.wait_for_timeout(800)
+    fake.sends(message(2, "Два"))
+    until(anna.page, lambda: noticed(anna) == ["Два"])
