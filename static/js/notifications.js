@@ -27,6 +27,8 @@ const MAX_LENGTH = 200;
 const INTERVAL = 2_000;
 /** By then a tab that the person reads in has said how far: it waits half a second (ms). */
 const READ_BY = 700;
+/** After so much more, a tab that may play sounds has claimed that of a message (ms). */
+const PLAYED_BY = 2_000;
 /** By then all tabs have heard of a message (ms). */
 const CLAIM = 10_000;
 
@@ -59,6 +61,8 @@ export const allowNotices = async () =>
 
 /** The browser plays no sound before the person has pressed something in the page. */
 let isBlocked = false;
+/** @returns {boolean} whether it does by now; Firefox before 120 doesn't say */
+const mayPlay = () => (audio ? audio.state === "running" : (navigator.userActivation?.hasBeenActive ?? true));
 
 /** Plays two short tones. While the browser doesn't allow it, only the last call counts. */
 export function beep() {
@@ -152,6 +156,9 @@ export async function followNotice(state) {
   if (isOpen && shown?.seq === message.seq) await showNotice(message, state.room, true);
 }
 
+/** @param {number} ms */
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
 const isLookedAt = () => !document.hidden && document.hasFocus();
 
 /** @param {string} name @param {string} room @returns {string} «Анна», «Анна · кухня» */
@@ -167,13 +174,13 @@ const claim = (what) =>
     if (!navigator.locks) return done(true);
     const claiming = navigator.locks.request(stored(`wschat-${what}`), { ifAvailable: true }, (lock) => {
       done(lock !== null);
-      return lock && new Promise((end) => setTimeout(end, CLAIM));
+      return lock && pause(CLAIM);
     });
     claiming.catch(() => done(true));
   });
 
 /** @param {WireMessage} message @param {string} room @returns {string} what all tabs call it */
-const nameOf = ({ seq, epoch, time }, room) => (seq ? `${room}-${epoch}-${seq}` : `${room}-${time}`);
+const nameOf = ({ seq, epoch, time }, room) => `${room}-${seq ? `${epoch}-${seq}` : time}`;
 
 /** @param {WireMessage} message @param {State} state @returns {boolean} whether it was read, here or in another tab, or is gone */
 function isOver({ seq, epoch }, state) {
@@ -181,27 +188,41 @@ function isOver({ seq, epoch }, state) {
   return epoch !== state.position?.epoch || state.read >= seq || messageAt(state, seq)?.deleted === true;
 }
 
+/** @param {string} signal @param {WireMessage} message @param {() => State} current @returns {Promise<boolean>} whether this tab gives this signal of it */
+const isMine = async (signal, message, current) =>
+  !isOver(message, current()) && claim(`${signal}-${nameOf(message, current().room)}`);
+
+/** @param {WireMessage} message @param {() => State} current */
+async function tellBySound(message, current) {
+  if (!mayPlay()) await pause(PLAYED_BY);
+  if (await isMine("sound", message, current)) beep();
+}
+
+/** @param {WireMessage} message @param {() => State} current */
+async function tellByNotice(message, current) {
+  if (!(await isMine("notice", message, current)) || isLookedAt() || noticesHere() !== "ready") return;
+  const latest = (message.seq && messageAt(current(), message.seq)) || message;
+  await showNotice(latest, current().room);
+}
+
 /**
- * Of all tabs of the room, one tells of a message, and none if it is read in one of them.
+ * Of all tabs of the room, one gives each signal of a message, and none if it is read in one of them.
  *
  * @param {WireMessage} message   a new one
  * @param {() => State} current   the state by now
  * @param {Names} names   that it may mention
  */
 export async function notify(message, current, names) {
-  const { me, room, watching } = current();
+  const { me, watching } = current();
   const { text, from, reply } = message;
   if (text === undefined || watching || (from.id !== undefined && from.id === me?.id)) return;
   const isForMe = (reply && reply.from.id === me?.id) || mentions(text, names);
   if (performance.now() - notifiedAt < INTERVAL && !isForMe) return;
   const at = performance.now();
   notifiedAt = at;
-  await new Promise((done) => setTimeout(done, READ_BY));
-  const isRead = isOver(message, current());
-  if (isRead && notifiedAt === at) notifiedAt = -INTERVAL;
-  if (isRead || !(await claim(nameOf(message, room)))) return;
-  const latest = (message.seq && messageAt(current(), message.seq)) || message;
+  await pause(READ_BY);
+  if (isOver(message, current()) && notifiedAt === at) notifiedAt = -INTERVAL;
   const { sound, desktop } = prefs();
-  if (sound) beep();
-  if (desktop && !isLookedAt() && noticesHere() === "ready") void showNotice(latest, room);
+  if (sound) void tellBySound(message, current);
+  if (desktop) void tellByNotice(message, current);
 }

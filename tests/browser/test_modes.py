@@ -160,7 +160,7 @@ def test_only_the_newest_tone_sounds_when_sound_is_allowed(people: People, serve
     anna.has_hidden_tab(True)
     fake.sends(*(message(n, f"@Анна {n}") for n in range(1, 13)))
     expect(anna.page).to_have_title("(12) Чат")
-    anna.page.wait_for_timeout(1_000)  # no other tab has read them by then
+    anna.page.wait_for_timeout(3_000)  # no other tab has read them by then, nor played
     assert anna.page.evaluate("tones") == 0
     anna.has_hidden_tab(False)
     anna.page.locator("#m12").click()

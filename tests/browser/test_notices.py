@@ -45,6 +45,17 @@ ON_PHONES = """
     };
     navigator.serviceWorker.getRegistration = async () => worker;
 """
+# Evaluating a script is an activation to the browser: here a press alone is one.
+SOUNDS = """
+    localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна", sound: true }));
+    Object.assign(globalThis, { tones: 0, isPressed: false });
+    addEventListener("pointerdown", () => { isPressed = true; }, true);
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function (...args) { tones += 1; start.apply(this, args); };
+    const says = (type, name, get) => Object.defineProperty(type.prototype, name, { get });
+    says(UserActivation, "hasBeenActive", () => isPressed);
+    says(AudioContext, "state", () => (isPressed ? "running" : "suspended"));
+"""
 
 
 def waits_for_notices(
@@ -151,11 +162,11 @@ def test_a_notice_says_what_its_message_says(people: People, server: Server, mor
     until(anna.page, "!notices.at(-1).isOpen")
 
 
-def another_tab(anna: Person, fake: FakeServer, seq: int = 0) -> FakeServer:
+def another_tab(anna: Person, fake: FakeServer, seq: int = 0, more: str = "") -> FakeServer:
     """A tab of the same room in the same browser, where the person doesn't look."""
     page = anna.open()
     hidden = "Object.defineProperty(document, 'hidden', { value: true, configurable: true });"
-    page.add_init_script(hidden + NOTICES.replace("PERMISSION", "granted"))
+    page.add_init_script(hidden + NOTICES.replace("PERMISSION", "granted") + more)
     other = FakeServer(page)
     other.next_welcome(seq=seq, head=seq)
     page.goto(anna.url)
@@ -286,3 +297,16 @@ def test_a_message_that_was_read_holds_up_no_other(people: People, server: Serve
     anna.page.wait_for_timeout(800)
     fake.sends(message(2, "Два"))
     until(anna.page, lambda: noticed(anna) == ["Два"])
+
+
+@secure_only
+def test_a_tab_that_may_not_play_leaves_the_sound_to_one_that_may(people: People, server: Server) -> None:
+    """Browsers play nothing in a tab that was restored and never pressed, however early it hears of the message."""
+    anna, fake = waits_for_notices(people, server, more=SOUNDS)
+    anna.page.locator("#field").click()
+    other = another_tab(anna, fake, more=SOUNDS)
+    for each in (other, fake):
+        each.sends(message(1, "Привет"))
+        anna.page.wait_for_timeout(200)
+    until(anna.page, "tones")
+    assert [page.evaluate("tones") for page in anna.context.pages] == [2, 0]  # the two notes of one signal
