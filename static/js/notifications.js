@@ -164,6 +164,9 @@ const isLookedAt = () => !document.hidden && document.hasFocus();
 /** @param {string} name @param {string} room @returns {string} «Анна», «Анна · кухня» */
 export const noticeTitle = (name, room) => (room === "chat" ? name : `${isolate(name)} · ${isolate(room)}`);
 
+/** What this tab has claimed. @type {Set<string>} */
+const claimed = new Set();
+
 /**
  * @param {string} what
  * @returns {Promise<boolean>} whether no other tab has claimed it; none is known without a secure context, or where the
@@ -171,16 +174,24 @@ export const noticeTitle = (name, room) => (room === "chat" ? name : `${isolate(
  */
 const claim = (what) =>
   new Promise((done) => {
-    if (!navigator.locks) return done(true);
+    if (!navigator.locks || claimed.has(what)) return done(true);
     const claiming = navigator.locks.request(stored(`wschat-${what}`), { ifAvailable: true }, (lock) => {
       done(lock !== null);
-      return lock && pause(CLAIM);
+      if (!lock) return;
+      claimed.add(what);
+      return pause(CLAIM).finally(() => claimed.delete(what));
     });
     claiming.catch(() => done(true));
   });
 
-/** @param {WireMessage} message @param {string} room @returns {string} what all tabs call it */
-const nameOf = ({ seq, epoch, time }, room) => `${room}-${seq ? `${epoch}-${seq}` : time}`;
+/**
+ * @param {"sound" | "notice"} signal
+ * @param {WireMessage} message   one from outside has no seq, and each server its own time of it
+ * @param {string} room
+ * @returns {Promise<boolean>} whether this tab is the one that gives this signal of the message
+ */
+const claimSignal = (signal, { seq, epoch, from, text }, room) =>
+  claim(`${room}-${signal}-${seq ? `${epoch}-${seq}` : `${from.name}-${text}`}`);
 
 /** @param {WireMessage} message @param {State} state @returns {boolean} whether it was read, here or in another tab, or is gone */
 function isOver({ seq, epoch }, state) {
@@ -188,21 +199,25 @@ function isOver({ seq, epoch }, state) {
   return epoch !== state.position?.epoch || state.read >= seq || messageAt(state, seq)?.deleted === true;
 }
 
-/** @param {string} signal @param {WireMessage} message @param {() => State} current @returns {Promise<boolean>} whether this tab gives this signal of it */
-const isMine = async (signal, message, current) =>
-  !isOver(message, current()) && claim(`${signal}-${nameOf(message, current().room)}`);
+/** A message without a seq is never said to be read: a tab in which the person sees it claims it at once. @param {WireMessage} message @param {string} room */
+function claimSeen(message, room) {
+  const { sound, desktop } = prefs();
+  if (sound) void claimSignal("sound", message, room);
+  if (desktop) void claimSignal("notice", message, room);
+}
 
 /** @param {WireMessage} message @param {() => State} current */
 async function tellBySound(message, current) {
   if (!mayPlay()) await pause(PLAYED_BY);
-  if (await isMine("sound", message, current)) beep();
+  if (!isOver(message, current()) && (await claimSignal("sound", message, current().room))) beep();
 }
 
 /** @param {WireMessage} message @param {() => State} current */
 async function tellByNotice(message, current) {
-  if (!(await isMine("notice", message, current)) || isLookedAt() || noticesHere() !== "ready") return;
+  const { room } = current();
+  if (isOver(message, current()) || !(await claimSignal("notice", message, room))) return;
   const latest = (message.seq && messageAt(current(), message.seq)) || message;
-  await showNotice(latest, current().room);
+  if (!isLookedAt() && noticesHere() === "ready") await showNotice(latest, room);
 }
 
 /**
@@ -213,8 +228,9 @@ async function tellByNotice(message, current) {
  * @param {Names} names   that it may mention
  */
 export async function notify(message, current, names) {
-  const { me, watching } = current();
+  const { me, room, watching } = current();
   const { text, from, reply } = message;
+  if (watching && message.outside) claimSeen(message, room);
   if (text === undefined || watching || (from.id !== undefined && from.id === me?.id)) return;
   const isForMe = (reply && reply.from.id === me?.id) || mentions(text, names);
   if (performance.now() - notifiedAt < INTERVAL && !isForMe) return;

@@ -310,3 +310,25 @@ def test_a_tab_that_may_not_play_leaves_the_sound_to_one_that_may(people: People
         anna.page.wait_for_timeout(200)
     until(anna.page, "tones")
     assert [page.evaluate("tones") for page in anna.context.pages] == [2, 0]  # the two notes of one signal
+
+
+@secure_only
+def test_of_a_programs_message_one_tab_tells_and_none_while_one_is_looked_at(people: People, server: Server) -> None:
+    """It has no number, and each server its own time of it."""
+    anna, fake = waits_for_notices(people, server)
+    other = another_tab(anna, fake)
+
+    def says(text: str) -> None:
+        for second, each in enumerate((fake, other)):
+            told = {"type": "message", "room": "chat", "from": {"name": "CI"}, "text": text, "outside": True}
+            each.sends({**told, "time": f"2026-11-23T09:01:0{second}.000Z"})
+
+    anna.has_hidden_tab(False)
+    says("@Анна, раз")
+    anna.page.wait_for_timeout(1500)
+    assert noticed(anna) == []
+    anna.has_hidden_tab(True)
+    for count in (1, 2):  # also the same once more
+        says("@Анна, два")
+        anna.page.wait_for_timeout(1500)
+        assert noticed(anna) == ["@Анна, два"] * count
