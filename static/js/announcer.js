@@ -53,6 +53,13 @@ export function announce({ seq, from, text, reply }, { me }) {
   if (!timer) announcePending();
 }
 
+/** The room's log is lost, or a moderator has cleared it: nothing of it is read out any more, or found. */
+export function forgetAnnounced() {
+  pending = [];
+  changes = new Set();
+  document.getElementById("announcer")?.replaceChildren();
+}
+
 /** @param {WireMessage} message   as it is now @param {State} state @param {State} before */
 export function announceChange({ seq = 0, from, text = "", deleted, moderated }, state, before) {
   const known = messageAt(before, seq);

@@ -119,6 +119,8 @@ class Page {
     if (isOut && phase !== before.connection.phase && !state.refusal) this.#ask();
     if (state.role && !before.role && this.#hasArrived) void fetchExtras(state);
     if (event.isLinkRefused) use(extras.toast, ({ showToast }) => showToast(t("moderation-link-refused")));
+    if (event.type === "reset" || event.lost)
+      use(extras.announcer, ({ forgetAnnounced }) => forgetAnnounced());
     if (event.type === "rules") use(extras.announcer, ({ announceRules }) => announceRules(state, before));
     if (event.type === "message" && (event.outside || state.position !== before.position))
       this.#onMessage(event);

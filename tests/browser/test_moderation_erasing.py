@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from .fake_server import BORIS, ME, message
+from .fake_server import BORIS, ME, FakeServer, message
 from .moderation import RULES, VERA, did, enters, menu, moderates
 from .steps import Staged, talk, toast
 
@@ -46,19 +46,41 @@ def test_what_its_author_deleted_names_no_moderator(staged: Staged) -> None:
     expect(anna.page.locator("#m1 .tombstone")).to_have_text("Сообщение удалено")
 
 
-@pytest.mark.parametrize("is_back", [True, False])
-def test_a_room_that_a_moderator_cleared_says_so(staged: Staged, is_back: bool) -> None:
-    """To who is there, and to who comes back; a log that was lost is another thing."""
-    anna, fake = staged
-    talk(staged, "Раз")
+def clears(fake: FakeServer, is_back: bool) -> None:
+    """A moderator clears the room, while the page has no connection or has one."""
     if is_back:
         fake.next_welcome(lost=True, cleared=True, epoch="e2", seq=0, head=0, messages=[])
         fake.closes(1012)
     else:
         fake.sends({"type": "reset", "epoch": "e2", "seq": 0, "messages": [], "cleared": True})
+
+
+@pytest.mark.parametrize("is_back", [True, False])
+def test_a_room_that_a_moderator_cleared_says_so(staged: Staged, is_back: bool) -> None:
+    """To who is there, and to who comes back; a log that was lost is another thing."""
+    anna, fake = staged
+    talk(staged, "Раз")
+    clears(fake, is_back)
     expect(anna.list.locator(".line", has_text="Модератор очистил комнату")).to_be_visible()
     fake.sends({"type": "reset", "epoch": "e3", "seq": 0, "messages": []})
     expect(anna.list.locator(".line", has_text="Прежних сообщений больше нет")).to_be_visible()
+
+
+@pytest.mark.parametrize("is_back", [True, False])
+def test_screen_readers_find_nothing_of_a_cleared_room(staged: Staged, is_back: bool) -> None:
+    """What was announced last goes with the messages; the next one is announced again."""
+    anna, fake = staged
+    talk(staged)
+    announcer = anna.page.locator("#announcer")
+    fake.sends(message(1, "Реклама"))
+    expect(announcer).to_contain_text("Реклама")
+    fake.sends(message(2, "Ещё реклама"))  # is announced a second later
+    clears(fake, is_back)
+    expect(announcer).to_have_text("")
+    anna.page.wait_for_timeout(1_200)
+    expect(announcer).to_have_text("")
+    fake.sends(message(1, "Привет", epoch="e2"))
+    expect(announcer).to_contain_text("Привет")
 
 
 def chooses_to_erase(staged: Staged, of: Locator) -> Locator:
