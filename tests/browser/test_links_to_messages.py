@@ -99,7 +99,7 @@ def test_a_link_that_nobody_answers_is_not_called_dead(staged: Staged) -> None:
     fake.closes(1012)
     expect(anna.strip).to_contain_text("Нет связи")
     anna.page.evaluate("location.hash = '#m123'")
-    toast(anna, "Не загрузилось")
+    toast(anna, "Не удалось загрузить")
     assert anna.page.evaluate("toasts") == []
 
 
