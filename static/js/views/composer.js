@@ -100,6 +100,10 @@ export class Composer {
   #turnTo(state, before) {
     const { subject } = state;
     if (subject === this.#subject) return;
+    if (this.#isEditing && subject?.what === "edit" && subject.seq === this.#subject?.seq) {
+      this.#subject = subject; // only the reply that waits behind the edit is another
+      return this.#saveDraft();
+    }
     const { field } = this;
     // What was to be edited went with the log; what was written stays.
     const isLost = this.#isEditing && state.position?.epoch !== before.position?.epoch;
