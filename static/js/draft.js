@@ -6,13 +6,14 @@
  */
 import { load, loadInTab, save, saveInTab } from "./prefs.js";
 
-/** @param {string} kept @returns {{text: string, reply?: Post["reply"]}} */
+/** @param {string} kept   JSON, or the text alone, as earlier versions saved it @returns {{text: string, reply?: Post["reply"]}} */
 function parsed(kept) {
   try {
     const { text, reply } = JSON.parse(kept);
-    return { text: String(text), reply: typeof reply?.from?.name === "string" ? reply : undefined };
+    if (typeof text !== "string") return { text: kept };
+    return { text, reply: typeof reply?.from?.name === "string" ? reply : undefined };
   } catch {
-    return { text: "" };
+    return { text: kept };
   }
 }
 
