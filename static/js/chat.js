@@ -1,7 +1,7 @@
 /**
  * The conversation: holds the state, applies every event to it, and sends and stores what follows from it.
  *
- * @import {Change, Person, State} from "./types.js"
+ * @import {Change, Person, Post, State} from "./types.js"
  */
 import { BASE } from "./base.js";
 import { Connection } from "./connection.js";
@@ -142,10 +142,10 @@ export class Chat {
     this.#connection.send({ type: "stay" });
   }
 
-  /** @param {string} text   a new message, in reply to another where that is what the field is about */
-  post(text) {
+  /** @param {string} text   a new message, in reply to another where that is what the field is about @param {Post["reply"]} [kept]   what it replies to otherwise */
+  post(text, kept) {
     const { subject, position } = this.#state;
-    const reply = subject && { seq: subject.seq, from: subject.from, epoch: position?.epoch };
+    const reply = subject ? { seq: subject.seq, from: subject.from, epoch: position?.epoch } : kept;
     const post = { id: newId(), text, time: new Date().toISOString(), status: "waiting" };
     this.dispatch({ type: "post", post: reply ? { ...post, reply } : post });
   }

@@ -201,31 +201,6 @@ def test_what_is_written_outlives_the_message_that_is_edited(staged: Staged) -> 
     expect(anna.send).to_be_visible()
 
 
-@pytest.mark.parametrize("what", ["deleted", "refused"])
-def test_an_edit_outlives_what_happens_to_the_reply_behind_it(staged: Staged, what: str) -> None:
-    """What is typed stays when the answered message is deleted meanwhile, and when a sent reply is a draft again."""
-    anna, fake = staged
-    talk_by_keys(staged, message(1, "раз", ME), message(2, "вопрос"))
-    presses(anna, 2, "r")
-    anna.writes("ответ")
-    if what == "refused":
-        anna.page.keyboard.press("Enter")
-        post = fake.hears("post", 1)[0]
-    presses(anna, 1, "e")
-    anna.writes("правка")
-    if what == "refused":
-        fake.sends({"type": "error", "code": "slow", "id": post["id"], "retry_after": 60})
-        expect(anna.page.locator("[data-post]")).to_have_count(0)
-    else:
-        time = anna.page.evaluate("new Date().toISOString()")
-        fake.sends(amended(3, message(2, ""), text=None, deleted=True, edited=time))
-        expect(text(anna, 2)).to_have_count(0)
-    expect(anna.field).to_have_value("правка")
-    anna.page.keyboard.press("Escape")
-    expect(anna.field).to_have_value("ответ")
-    expect(strip(anna)).to_have_count(1 if what == "refused" else 0)
-
-
 def test_only_own_messages_can_be_edited_and_only_for_a_while(staged: Staged) -> None:
     """The menu offers what the server would accept: a deletion as long as the message is kept, an edit for a time."""
     old = message(1, "давно", ME)

@@ -112,8 +112,10 @@ export class Composer {
     this.#subject = subject;
     this.#draft = draft;
     const text = subject && this.#isEditing ? (messageAt(state, subject.seq)?.text ?? "") : draft;
-    if (field.value !== text) field.value = text;
-    field.setSelectionRange(text.length, text.length);
+    if (field.value !== text) {
+      field.value = text;
+      field.setSelectionRange(text.length, text.length);
+    }
     this.#label();
     this.#saveDraft();
   }
@@ -125,7 +127,8 @@ export class Composer {
     if (!reply || !state.position) return;
     this.#kept.reply = undefined;
     const message = messageAt(state, reply.seq);
-    if (state.subject || reply.epoch !== state.position.epoch || message?.deleted) return;
+    const isOver = !this.field.value || reply.epoch !== state.position.epoch || message?.deleted;
+    if (state.subject || isOver) return;
     this.#chat.dispatch({ type: "compose", subject: { what: "reply", seq: reply.seq, from: reply.from } });
   }
 
@@ -209,8 +212,10 @@ export class Composer {
     if (!text || isOff(state) || isPaused(state, this.#isEditing) || this.#length > state.limits.text) return;
     if (state.connection.phase === "stopped") this.#chat.reconnect();
     if (this.#isEditing) return this.#saveEdit(text);
-    this.#chat.post(text);
-    this.field.value = "";
+    const { reply } = this.#kept;
+    this.#kept.reply = undefined;
+    this.field.value = ""; // first: what is saved on the way is no draft any more
+    this.#chat.post(text, reply);
     this.#saveDraft();
     this.#onSent();
   }

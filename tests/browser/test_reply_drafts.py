@@ -1,0 +1,97 @@
+"""What becomes of a draft that replies, over reloads, edits, refusals, and in several tabs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from .fake_server import ME, amended, message
+from .steps import Staged, presses, saves_draft, strip, talk_by_keys, text
+
+
+def a_reply_after_a_reload(staged: Staged) -> dict[str, Any]:
+    """Reload the page of a draft that replies to message 1, and give the welcome that it waits for."""
+    anna, fake = staged
+    said = message(1, "вопрос")
+    talk_by_keys(staged, said)
+    presses(anna, 1, "r")
+    anna.writes("ответ")
+    fake.answers["hello"] = []
+    anna.page.reload()
+    fake.hears("hello", 2)
+    expect(anna.field).to_have_value("ответ")
+    return fake.welcome(messages=[said], seq=1, head=1)
+
+
+def test_a_draft_that_is_sent_before_the_welcome_is_a_reply(staged: Staged) -> None:
+    """What it replies to was kept; it goes with it, and not on to the next text."""
+    anna, fake = staged
+    welcome = a_reply_after_a_reload(staged)
+    anna.field.press("Enter")
+    expect(anna.field).to_have_value("")
+    fake.sends(welcome)
+    assert fake.hears("post", 1)[0]["reply"] == 1
+    expect(anna.page.locator("[data-post] .quote")).to_contain_text("вопрос")
+    expect(strip(anna)).to_have_count(0)
+
+
+def test_a_draft_that_is_emptied_before_the_welcome_is_no_reply(staged: Staged) -> None:
+    """Nothing stands above an empty field that the person didn't put there."""
+    anna, fake = staged
+    welcome = a_reply_after_a_reload(staged)
+    anna.writes("")
+    fake.sends(welcome)
+    expect(text(anna, 1)).to_be_visible()
+    anna.says("Привет")
+    assert "reply" not in fake.hears("post", 1)[0]
+    expect(strip(anna)).to_have_count(0)
+
+
+def test_the_caret_stays_when_the_reply_comes_back(staged: Staged) -> None:
+    """Who writes in the middle of the draft at the welcome goes on there."""
+    anna, fake = staged
+    welcome = a_reply_after_a_reload(staged)
+    anna.field.evaluate("(field) => field.setSelectionRange(2, 2)")
+    fake.sends(welcome)
+    expect(strip(anna)).to_contain_text("вопрос")
+    assert anna.field.evaluate("(field) => field.selectionStart") == 2
+
+
+def test_a_sent_reply_leaves_the_draft_of_another_tab(staged: Staged) -> None:
+    """What another tab has written meanwhile is still there for the next one."""
+    anna, _ = staged
+    talk_by_keys(staged, message(1, "вопрос"))
+    presses(anna, 1, "r")
+    anna.writes("ответ")
+    saves_draft(anna.page)
+    anna.page.evaluate("localStorage.setItem('wschat.draft.chat', JSON.stringify({ text: 'другое' }))")
+    anna.page.keyboard.press("Enter")
+    expect(anna.field).to_have_value("")
+    assert "другое" in anna.page.evaluate("localStorage.getItem('wschat.draft.chat')")
+
+
+@pytest.mark.parametrize("what", ["deleted", "refused"])
+def test_an_edit_outlives_what_happens_to_the_reply_behind_it(staged: Staged, what: str) -> None:
+    """What is typed stays when the answered message is deleted meanwhile, and when a sent reply is a draft again."""
+    anna, fake = staged
+    talk_by_keys(staged, message(1, "раз", ME), message(2, "вопрос"))
+    presses(anna, 2, "r")
+    anna.writes("ответ")
+    if what == "refused":
+        anna.page.keyboard.press("Enter")
+        post = fake.hears("post", 1)[0]
+    presses(anna, 1, "e")
+    anna.writes("правка")
+    if what == "refused":
+        fake.sends({"type": "error", "code": "slow", "id": post["id"], "retry_after": 60})
+        expect(anna.page.locator("[data-post]")).to_have_count(0)
+    else:
+        time = anna.page.evaluate("new Date().toISOString()")
+        fake.sends(amended(3, message(2, ""), text=None, deleted=True, edited=time))
+        expect(text(anna, 2)).to_have_count(0)
+    expect(anna.field).to_have_value("правка")
+    anna.page.keyboard.press("Escape")
+    expect(anna.field).to_have_value("ответ")
+    expect(strip(anna)).to_have_count(1 if what == "refused" else 0)
