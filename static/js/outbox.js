@@ -13,12 +13,17 @@ import { isUnsure } from "./sender.js";
 /** Where no database opens, nothing is ever dropped from it: more ids aren't kept. */
 const DROPPED_AT_MOST = 100;
 
+/** @param {Post} post @returns {Post} with a time where an earlier version kept only that it was sent */
+const timed = (post) =>
+  post.tried && Number.isNaN(Date.parse(post.tried)) ? { ...post, tried: post.time } : post;
+
 /**
- * @param {Post} post
+ * @param {Post} kept
  * @param {number} now
  * @returns {Post} ready to be sent again, or failed: the person decides
  */
-export function restored(post, now) {
+export function restored(kept, now) {
+  const post = timed(kept);
   if (post.status === "failed") return post;
   return isUnsure(post, now) ? { ...post, status: "failed", code: "old" } : { ...post, status: "waiting" };
 }

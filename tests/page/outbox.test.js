@@ -28,6 +28,11 @@ describe("the outbox", () => {
     assert.equal(restored(post, hours(1)).status, "waiting");
     assert.deepEqual([restored(post, hours(24)).status, restored(post, hours(24)).code], ["failed", "old"]);
   });
+  test("takes a post that an earlier version has sent for as old as its text", () => {
+    const earlier = { ...post, time: tried, tried: true };
+    assert.deepEqual(restored(earlier, hours(1)), { ...earlier, status: "waiting", tried });
+    assert.equal(restored(earlier, hours(24)).code, "old");
+  });
   test("of a page that was open all the while leaves to the person what may be stored twice", () => {
     const heard = sentOf({ ...post, status: "waiting" }, hours(25));
     assert.deepEqual(heard, [{ type: "error", code: "old", id: "x" }]);
