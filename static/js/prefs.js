@@ -171,8 +171,9 @@ function applyTheme() {
   else dataset.text = current.textSize;
 }
 
-/** Another tab of this browser has changed something. */
+/** Another tab of this browser has changed something: what a full storage didn't take here is older. */
 addEventListener("storage", ({ key }) => {
+  for (const each of memory.keys()) if (stored(each) === key) memory.delete(each);
   if (key !== stored(KEY)) return;
   current = { ...DEFAULTS, ...keptPrefs() };
   applyTheme();

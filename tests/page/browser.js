@@ -1,5 +1,12 @@
 /** The little of a browser that the page's pure modules look at when they are loaded. */
-globalThis.addEventListener ??= () => undefined;
+const listeners = [];
+globalThis.addEventListener ??= (type, listener) => void listeners.push({ type, listener });
+
+/** Lets the modules hear an event of the window. @param {string} type @param {any} event */
+export function tell(type, event) {
+  for (const each of listeners) if (each.type === type) each.listener(event);
+}
+
 globalThis.document ??= /** @type {any} */ ({
   documentElement: { dataset: {}, lang: "" },
   addEventListener() {},

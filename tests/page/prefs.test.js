@@ -3,7 +3,7 @@ import "./browser.js";
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { choose, load, prefs, save } from "../../static/js/prefs.js";
-import { fakeStorage } from "./browser.js";
+import { fakeStorage, tell } from "./browser.js";
 
 describe("what is stored", () => {
   let storage = fakeStorage();
@@ -20,6 +20,15 @@ describe("what is stored", () => {
     assert.equal(load("wschat.a"), "newer");
     save("wschat.a", "");
     assert.equal(load("wschat.a"), null);
+  });
+
+  test("is what another tab has saved since the storage was full", () => {
+    storage.isFull = true;
+    save("wschat.a", "here");
+    save("wschat.b", "here");
+    storage.items.set("wschat.a", "there");
+    tell("storage", { key: "wschat.a" });
+    assert.deepEqual([load("wschat.a"), load("wschat.b")], ["there", "here"]);
   });
 
   test("keeps what another tab has chosen meanwhile", () => {
