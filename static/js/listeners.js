@@ -17,8 +17,8 @@ const always = () => true;
  * @property {() => Promise<void>} toEnd   goes to the end of the list
  */
 
-/** Keys that reach a message; Shift and an input method's own only precede a letter. */
-const REACHING = /^(Tab|Arrow|Home$|End$|Page)/;
+/** Keys that reach a message, its links and itself again; Shift and an input method's own only precede a letter. */
+const REACHING = /^(Tab|Arrow|Home$|End$|Page|Enter$|Escape$)/;
 
 /** @param {Parts} parts */
 export function listenToPerson(parts) {

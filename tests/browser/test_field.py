@@ -44,6 +44,17 @@ def test_keys_after_a_click_on_a_message_write(joined: Staged) -> None:
     expect(anna.field).to_have_value("hello, all")
 
 
+def test_a_clicked_message_that_keys_go_into_has_its_own_keys(joined: Staged) -> None:
+    """Enter leads into it and Esc back: then R replies, as on a message that was reached by keys."""
+    anna, _ = joined
+    fetches_keys(anna.page)
+    anna.message("№ 50").click()
+    for key in ["Enter", "Escape", "r"]:
+        anna.page.keyboard.press(key)
+    expect(strip(anna)).to_be_visible()
+    expect(anna.field).to_have_value("")
+
+
 @pytest.mark.parametrize("key", ["Click", "Tab"])
 def test_a_capital_letter_on_a_message_writes(joined: Staged, key: str) -> None:
     """A sentence begins with Shift, on a message that was clicked as on one that has the focus: it is no command."""
