@@ -41,12 +41,20 @@ export function unreadAfter(state, after) {
   return { mark, count, above, after };
 }
 
+/** @param {State} state @param {number} after @returns {number} unread messages of programs, which have no number */
+function unreadOfPrograms(state, after) {
+  const items = itemsOf(state.timeline);
+  const below = items.slice(items.findLastIndex((item) => (seqOf(item) ?? Infinity) <= after) + 1);
+  return below.filter(byOthers(state)).filter(({ seq }) => !seq).length;
+}
+
 /** @param {State} state   with older messages than before @returns {Unread} its line where the unread begin now */
 export function remarked(state) {
   const { unread } = state;
   if (unread.after === null) return unread;
   const { mark, above, count } = unreadAfter(state, unread.after);
-  return { ...unread, mark, above, count: Math.min(unread.count, count) };
+  const here = count + unreadOfPrograms(state, unread.after);
+  return { ...unread, mark, above, count: Math.min(unread.count, here) };
 }
 
 /**
@@ -93,6 +101,9 @@ export function unreadBelowGap(state, items, missed) {
   const { position, unread, watching, read } = state;
   const after = position?.seq ?? 0;
   const fresh = items.filter((item) => (seqOf(item) ?? 0) > after);
-  const count = watching ? 0 : unread.count + missed + fresh.filter(byOthers(state)).length;
-  return { read, unread: { mark: fresh[0]?.key ?? null, count, above: 0, after } };
+  const others = fresh.filter(byOthers(state));
+  const count = watching ? 0 : unread.count + missed + others.length;
+  // What was missed, or was unread before, lies above all that is here.
+  const [first] = missed || unread.count ? fresh : others;
+  return { read, unread: { mark: first?.key ?? null, count, above: 0, after } };
 }

@@ -88,6 +88,22 @@ describe("how far somebody has read", () => {
     assert.equal(apply(state, { type: "view", watching: false, seen: "m70" }).unread.count, 1);
   });
 
+  test("leaves out no program's message when older ones are loaded", () => {
+    const outside = message(undefined, { name: "cron" }, { outside: true, epoch: undefined });
+    const state = after(visit(60, 100, 51), away, outside, outside);
+    const whole = apply(state, { type: "history", messages: messages(1, 50) });
+    assert.deepEqual([state.unread.count, whole.unread.count], [42, 42]);
+  });
+
+  test("ends at no line where a lost connection missed only the reader's own", () => {
+    const back = (...said) => welcome({ seq: 3, head: 3, messages: [message(1), ...said] });
+    const before = [welcome(), message(1), { type: "view", watching: true }, away];
+    const own = after(...before, back(message(2, ANNA), message(3, ANNA)));
+    assert.deepEqual([own.unread.mark, own.unread.count], [null, 0]);
+    const both = after(...before, back(message(2, ANNA), message(3)));
+    assert.deepEqual([both.unread.mark, both.unread.count], ["m3", 1]);
+  });
+
   test("keeps what was missed in a gap that is too big", () => {
     const gap = welcome({ seq: 100, head: 100, messages: messages(51, 100) });
     const state = after(welcome(), message(1), { type: "view", watching: true }, away, gap);
