@@ -9,7 +9,7 @@
 ((texts) => {
   const root = document.documentElement;
   const script = /** @type {HTMLScriptElement} */ (document.currentScript);
-  const { pathname } = new URL(script.src);
+  const { origin, pathname } = new URL(script.src);
   const base = pathname.slice(0, pathname.lastIndexOf("/static/"));
   /** @type {{theme?: string, textSize?: string, lang?: string}} */
   let prefs = {};
@@ -74,7 +74,9 @@
     return tell(texts[lang].tooOld);
   }
   addEventListener("chat-failed", tellOfFailure);
-  addEventListener("error", ({ target }) => target instanceof HTMLScriptElement && tellOfFailure(), true);
+  const own = `${origin}${base}/static/`; // extensions put scripts of theirs into the page
+  const isOwn = (/** @type {any} */ each) => each instanceof HTMLScriptElement && each.src.startsWith(own);
+  addEventListener("error", ({ target }) => isOwn(target) && tellOfFailure(), true);
 })({
   // Not in the .ftl files, which are read by scripts that such a browser can't run, or that couldn't be loaded.
   ru: {

@@ -167,8 +167,12 @@ class Page {
   async #onPrefs(lang) {
     this.#scroll.fit();
     if (lang !== this.#lang) {
+      const before = this.#lang;
       this.#lang = lang;
-      await loadLanguage(languageFor(lang)).catch(() => false); // where it was chosen here, it is loaded
+      // Where it was chosen here, it is loaded. After a failure the next change of a setting loads it.
+      await loadLanguage(languageFor(lang)).catch(() => {
+        if (this.#lang === lang) this.#lang = before;
+      });
     }
     this.#draws.request();
   }

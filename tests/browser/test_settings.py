@@ -160,3 +160,33 @@ def test_a_page_that_cannot_be_loaded_says_so(staged: Staged, missing: str) -> N
     anna.list.get_by_role("button", name="Обновить").click()
     expect(anna.field).to_be_enabled()
     anna.complaints.clear()  # the browser notes what is missing
+
+
+def test_a_script_of_an_extension_that_fails_is_none_of_the_pages(staged: Staged) -> None:
+    """The chat is loaded: no line says that it isn't."""
+    anna, _ = staged
+    anna.arrives()
+    anna.page.evaluate("""() => {
+        const script = document.createElement("script");
+        document.head.append(script);
+        script.dispatchEvent(new Event("error"));
+    }""")
+    expect(anna.list.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_language_of_another_tab_that_could_not_be_loaded_is_loaded_later(staged: Staged) -> None:
+    """The next change of a setting there loads it."""
+    anna, _ = staged
+    anna.arrives()
+    hears = """() => {
+        const prefs = { ...JSON.parse(localStorage.getItem("wschat.prefs")), lang: "en" };
+        localStorage.setItem("wschat.prefs", JSON.stringify(prefs));
+        dispatchEvent(new StorageEvent("storage", { key: "wschat.prefs" }));
+    }"""
+    anna.page.route("**/en.ftl", lambda route: route.abort("internetdisconnected"))
+    with anna.page.expect_event("requestfailed"):
+        anna.page.evaluate(hears)
+    anna.page.unroute("**/en.ftl")
+    anna.page.evaluate(hears)
+    expect(anna.field).to_have_attribute("placeholder", "Message")
+    anna.complaints.clear()  # the browser notes what is missing
