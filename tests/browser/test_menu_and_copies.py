@@ -101,6 +101,23 @@ def test_the_menu_is_opened_by_keys(staged: Staged) -> None:
     expect(anna.page.get_by_role("menuitem", name="Скопировать ссылку")).to_be_focused()
 
 
+def test_buttons_follow_the_pointer_again_after_esc(staged: Staged) -> None:
+    """Esc gives them the keys; they stay while messages pass under a pointer that rests, and go when it moves."""
+    anna = talk_by_keys(staged, *(f"№ {n}" for n in range(1, 51)))
+    anna.page.locator("#m48").hover()
+    anna.page.locator("#m48 .message-more").click()
+    expect(anna.page.get_by_role("menu")).to_be_visible()
+    anna.page.keyboard.press("Escape")
+    more = anna.page.locator("#m48 .message-more")
+    expect(more).to_be_focused()
+    anna.page.locator(".list").evaluate("(list) => list.scrollBy({ top: -120, behavior: 'instant' })")
+    anna.page.wait_for_timeout(300)
+    expect(more).to_be_focused()
+    anna.page.locator("#m45").hover()
+    expect(anna.page.locator("#m45 .message-more")).to_be_visible()
+    expect(anna.page.locator("#m48")).to_be_focused()
+
+
 def test_a_right_click_opens_the_menu_where_it_was(staged: Staged) -> None:
     """With Shift, on a link and on selected text it is the browser's own menu that comes."""
     anna = talk_by_keys(staged, "Раз два три https://example.com/a", "Четыре")

@@ -53,6 +53,8 @@ export class MessageMenu {
   #tools = document.createElement("div");
   /** Which buttons it has, in which language. */
   #drawn = "";
+  /** Where on the screen the pointer was last, wherever the list has scrolled since. */
+  #pointer = "";
   /** Whose menu is to open. @type {HTMLElement | null} */
   #asked = null;
   /** What was heard, by a listener of this or by the one that made the page fetch this module. @type {WeakSet<Event>} */
@@ -70,6 +72,7 @@ export class MessageMenu {
   #listen() {
     for (const type of ["pointerover", "focusin", "click"])
       this.#list.addEventListener(type, (event) => this.hear(event));
+    document.addEventListener("pointermove", (event) => this.#onPointer(event), { passive: true });
     onLongPress(this.#list, (event) => this.#longPressAt(event));
   }
 
@@ -78,15 +81,29 @@ export class MessageMenu {
     if (this.#heard.has(event)) return;
     this.#heard.add(event);
     if (event.type === "click") this.#onClick(/** @type {MouseEvent} */ (event));
-    else if (event.type === "focusin" || /** @type {PointerEvent} */ (event).pointerType === "mouse")
-      this.attach(articleAt(event.target));
+    else if (event.type === "focusin") this.#attach(articleAt(event.target));
+    else this.#onPointer(/** @type {PointerEvent} */ (event));
+  }
+
+  /** @param {PointerEvent} event   over another element, or at another place */
+  #onPointer({ target, pointerType, screenX, screenY }) {
+    if (pointerType !== "mouse") return;
+    const place = `${screenX} ${screenY}`;
+    const isMoved = place !== this.#pointer;
+    this.#pointer = place;
+    // A pointer that rests while messages pass under it takes no button from under the keys.
+    if (isMoved || !this.#haveKeys) this.#attach(articleAt(target));
+  }
+
+  /** Whether the keys, rather than the pointer, are at the buttons. */
+  get #haveKeys() {
+    return Boolean(this.#tools.querySelector(":focus-visible"));
   }
 
   /** @param {HTMLElement | null} article   gets the buttons, before all that its template draws */
-  attach(article) {
+  #attach(article) {
     if (!article || this.#tools.parentElement === article) return;
-    // A pointer that rests while messages pass under it takes no button from under the keys.
-    if (this.#tools.querySelector(":focus-visible")) return;
+    if (this.#haveKeys) this.#tools.parentElement?.focus({ preventScroll: true });
     const target = this.#targetAt(article);
     const offered = target ? actionsFor(target).flatMap(({ name }) => (name in TOOLS ? name : [])) : [];
     const drawn = `${offered} ${language()}`;
