@@ -118,6 +118,24 @@ def test_buttons_follow_the_pointer_again_after_esc(staged: Staged) -> None:
     expect(anna.page.locator("#m48")).to_be_focused()
 
 
+def test_a_toast_is_over_whatever_is_on_top_when_it_comes(staged: Staged) -> None:
+    """It waits a moment for screen readers, in which a dialog may open or close."""
+    anna = talk(staged, "Раз")
+    anna.page.evaluate(
+        """async () => {
+            const { src } = document.querySelector("script[src$='/boot.js']");
+            globalThis.show = (await import(new URL("views/toast.js", src))).showToast;
+            globalThis.dialog = document.createElement("dialog");
+            document.body.append(dialog);
+            show("Открыт");
+            dialog.showModal();
+        }"""
+    )
+    expect(anna.page.locator("dialog > .toast")).to_have_text("Открыт")
+    anna.page.evaluate("() => { show('Закрыт'); dialog.close(); }")
+    expect(anna.page.locator("body > .toast")).to_have_text("Закрыт")
+
+
 def test_a_right_click_opens_the_menu_where_it_was(staged: Staged) -> None:
     """With Shift, on a link and on selected text it is the browser's own menu that comes."""
     anna = talk_by_keys(staged, "Раз два три https://example.com/a", "Четыре")

@@ -30,14 +30,16 @@ function showOnClose(host, place) {
   host.addEventListener("close", () => place.textContent && showToast(place.textContent), { once: true });
 }
 
+/** @returns {Element} what is behind it is neither seen nor read out */
+const topmost = () => [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
+
 /** @param {string} text */
 export function showToast(text) {
   clear();
-  // What is behind a dialog is neither seen nor read out.
-  const host = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
+  const host = topmost();
   const place = placeIn(host);
   timer = setTimeout(() => {
-    if (!place.isConnected) return showToast(text);
+    if (!place.isConnected || host !== topmost()) return showToast(text);
     place.textContent = text;
     if (host !== document.body) showOnClose(host, place);
     timer = setTimeout(clear, LASTS);
