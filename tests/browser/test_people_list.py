@@ -161,3 +161,24 @@ def test_a_mention_finds_those_of_a_crowd_whom_the_page_does_not_have(staged: St
     anna.page.keyboard.press("Shift+Enter")
     expect(anna.field).to_have_value("@Участник 451 @участник 46\n")
     expect(anna.page.get_by_role("option")).to_have_count(0)
+
+
+def test_arrows_lead_through_the_people_to_what_loads_more(staged: Staged) -> None:
+    """Up from «Показать ещё» is the last name, not the first; with Ctrl, Alt or Meta the keys are the browser's."""
+    anna, _ = staged
+    visits_a_crowd(staged)
+    names, more = anna.page.locator("aside .person-name"), anna.page.get_by_role("button", name="Показать ещё")
+    more.focus()
+    more.press("ArrowUp")
+    expect(names.last).to_be_focused()
+    names.last.press("ArrowDown")
+    expect(more).to_be_focused()
+    more.press("ArrowDown")
+    expect(more).to_be_focused()
+    more.press("Home")
+    expect(names.first).to_be_focused()
+    for key in ("Control+End", "Alt+ArrowDown", "Meta+ArrowDown"):
+        names.first.press(key)
+        expect(names.first).to_be_focused()
+    names.first.press("End")
+    expect(more).to_be_focused()

@@ -16,6 +16,9 @@ import { PAGE, PeopleSearch } from "./people-search.js";
 
 /** With fewer people a search finds nothing that isn't seen. */
 const SEARCH_FROM = 10;
+/** What the arrow keys lead to. */
+const STOPS = ".person-name, .people-more > button";
+
 /**
  * @param {Person[]} people
  * @param {string} me
@@ -91,16 +94,16 @@ export class PeopleView {
     this.#search = new PeopleSearch(chat, () => this.#onChange());
   }
 
-  /** Arrows lead from name to name. @param {KeyboardEvent} event */
+  /** Arrows lead from name to name, and to what loads more. @param {KeyboardEvent} event */
   #onKey(event) {
     const target = /** @type {Element} */ (event.target);
-    if (!target.closest(".people-list")) return;
-    const names = /** @type {HTMLElement[]} */ ([...this.#root.querySelectorAll(".person-name")]);
-    const at = names.findIndex((name) => name.parentElement?.contains(target));
+    if (!target.closest(".people-list") || event.ctrlKey || event.altKey || event.metaKey) return;
+    const stops = /** @type {HTMLElement[]} */ ([...this.#root.querySelectorAll(STOPS)]);
+    const at = stops.findIndex((stop) => stop.parentElement?.contains(target));
     /** @type {Record<string, number>} */
-    const moves = { ArrowDown: at + 1, ArrowUp: Math.max(at - 1, 0), Home: 0, End: names.length - 1 };
+    const moves = { ArrowDown: at + 1, ArrowUp: Math.max(at - 1, 0), Home: 0, End: stops.length - 1 };
     if (!(event.key in moves)) return;
-    names[moves[event.key]]?.focus();
+    stops[moves[event.key]]?.focus();
     event.preventDefault();
   }
 
