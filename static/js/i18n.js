@@ -26,7 +26,7 @@ const listeners = new Set();
 export const language = () => lang;
 
 /**
- * @param {() => void} listener   called after another language was loaded
+ * @param {() => void} listener   called when texts or dates look different: in another language or time zone
  * @returns {() => void} removes it
  */
 export function onLanguage(listener) {
@@ -71,6 +71,7 @@ globalThis.document?.addEventListener("visibilitychange", () => {
   if (now === zone) return;
   zone = now;
   formats = new Map();
+  for (const listener of listeners) listener();
 });
 
 /**

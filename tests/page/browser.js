@@ -1,19 +1,32 @@
 /** The little of a browser that the page's pure modules look at when they are loaded. */
+/** @type {{ target: string, type: string, listener: (event?: any) => void }[]} */
 const listeners = [];
-globalThis.addEventListener ??= (type, listener) => void listeners.push({ type, listener });
+/** @param {string} target */
+const adder = (target) => (type, listener) => void listeners.push({ target, type, listener });
+/** @param {string} target @param {string} type @param {any} [event] */
+function dispatch(target, type, event) {
+  for (const each of listeners) if (each.target === target && each.type === type) each.listener(event);
+}
+
+globalThis.addEventListener ??= adder("window");
 
 /** Lets the modules hear an event of the window. @param {string} type @param {any} event */
 export function tell(type, event) {
-  for (const each of listeners) if (each.type === type) each.listener(event);
+  dispatch("window", type, event);
 }
 
 globalThis.document ??= /** @type {any} */ ({
   documentElement: { dataset: {}, lang: "" },
-  addEventListener() {},
+  addEventListener: adder("document"),
   createTreeWalker() {},
   createComment() {},
 });
 globalThis.navigator ??= /** @type {any} */ ({ languages: ["ru-RU", "en-US"] });
+
+/** @param {string} type   of an event that the document gets */
+export function happens(type) {
+  dispatch("document", type);
+}
 
 /** A storage of the browser's, which takes no more while it `isFull`. */
 export function fakeStorage() {

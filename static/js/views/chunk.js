@@ -6,7 +6,7 @@
  */
 import { guard, html, nothing, repeat } from "../../vendor/vendor.js";
 import { tombstoneEnd } from "../changes.js";
-import { dayKey, language, timeZone } from "../i18n.js";
+import { dayKey, language, onLanguage, timeZone } from "../i18n.js";
 import { messageView, plainView } from "./message.js";
 import { dayView, isGrouped, newView, noteView } from "./notes.js";
 
@@ -91,7 +91,7 @@ const isOfOneAuthor = ({ from }, other) =>
   from.id === other.from.id && (from.id !== undefined || from.name === other.from.name);
 
 /** @type {WeakMap<MessageItem, string>} */
-const days = new WeakMap();
+let days = new WeakMap();
 
 /** @param {MessageItem} item @returns {string} its day, worked out once: a draw looks at thousands */
 function dayOf(item) {
@@ -141,7 +141,13 @@ function foldRuns(chunks) {
 /** @typedef {{chunks: Chunk[], until: number}} Visible   what is shown of the chunks, and until when (ms) that is so */
 
 /** @type {WeakMap<Chunk[], Visible>} */
-const visibleOf = new WeakMap();
+let visibleOf = new WeakMap();
+
+// A day is another one in another time zone.
+onLanguage(() => {
+  days = new WeakMap();
+  visibleOf = new WeakMap();
+});
 
 /**
  * @param {Chunk[]} chunks

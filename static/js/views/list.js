@@ -254,12 +254,12 @@ export class ListView {
 }
 
 /**
- * Sets the title of a time, with date and seconds, when the pointer is over it. Formatting it for every
- * message would take longer than drawing the rest of the message.
+ * Sets the title of a time, with date and seconds, when the pointer is over it: in the language and the time zone of then.
+ * Formatting it for every message would take longer than drawing the rest of the message.
  *
  * @param {Element} target
  */
 function nameMoment(target) {
   const time = target.closest?.("time");
-  if (time && !time.title) time.title = moment(new Date(time.dateTime));
+  if (time) time.title = moment(new Date(time.dateTime));
 }
