@@ -53,7 +53,7 @@ export class MessageMenu {
   #tools = document.createElement("div");
   /** Which buttons it has, in which language. */
   #drawn = "";
-  /** Where on the screen the pointer was last, wherever the list has scrolled since. */
+  /** Where on the screen the pointer was last, wherever the list has scrolled since; "": not known yet. */
   #pointer = "";
   /** Whose menu is to open. @type {HTMLElement | null} */
   #asked = null;
@@ -89,7 +89,7 @@ export class MessageMenu {
   #onPointer({ target, pointerType, screenX, screenY }) {
     if (pointerType !== "mouse") return;
     const place = `${screenX} ${screenY}`;
-    const isMoved = place !== this.#pointer;
+    const isMoved = Boolean(this.#pointer) && place !== this.#pointer;
     this.#pointer = place;
     // A pointer that rests while messages pass under it takes no button from under the keys.
     if (isMoved || !this.#haveKeys) this.#attach(articleAt(target));
