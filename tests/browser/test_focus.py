@@ -41,7 +41,7 @@ def test_a_double_click_opens_one_menu(staged: Staged) -> None:
     anna, _ = staged
     moderates(staged, barred=[])
     anna.page.locator("aside .person", has_text="Борис").hover()
-    anna.page.locator("aside .person", has_text="Борис").get_by_role("button").dblclick()
+    anna.page.locator("aside .person", has_text="Борис").locator(".person-more").dblclick()
     menus = anna.page.locator("dialog.menu")
     expect(menus).to_have_count(1)
     anna.page.keyboard.press("Escape")
