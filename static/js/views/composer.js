@@ -144,12 +144,14 @@ export class Composer {
   /** @param {number} length @param {number} limit */
   #drawCounter(length, limit) {
     const left = limit - length;
+    const wasHidden = this.#counter.hidden;
     this.#counter.hidden = length < limit * COUNT_FROM;
     this.#counter.toggleAttribute("data-over", left < 0);
     if (this.#counter.hidden) this.#counter.textContent = "";
     else if (left < 0) this.#counter.textContent = t("over-limit", { n: -left, count: number(-left) });
     else this.#counter.textContent = t("left-to-limit", { count: number(left) });
-    if (!this.#counter.hidden) use(extras.announcer, ({ announceLeft }) => announceLeft(left));
+    if (this.#counter.hidden && wasHidden) return;
+    use(extras.announcer, ({ announceLeft }) => announceLeft(this.#counter.hidden ? Infinity : left));
   }
 
   /** In characters, as the server counts them. */
