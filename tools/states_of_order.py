@@ -78,7 +78,7 @@ def person_menu(page: Page, fake: FakeServer, url: str) -> None:
         page.wait_for_selector("dialog[open] .person")
     person = page.locator(".person:visible").filter(has_text="Григорий")
     person.hover()
-    person.locator("button").click()
+    person.locator(".person-more").click()
     page.wait_for_selector(".menu")
 
 
