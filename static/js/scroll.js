@@ -48,7 +48,9 @@ export class ListScroll {
    */
   keep(change, hasEnd) {
     this.#hasEnd = hasEnd;
-    this.#following &&= hasEnd;
+    // The reader may have scrolled away, and this change comes before the frame that looks where they are.
+    const isElsewhere = this.#isScheduled && this.#size === this.#fittedTo && this.#leftBelow > AT_END;
+    this.#following &&= hasEnd && !isElsewhere;
     const held = this.#following ? [] : this.#inSight();
     change();
     if (this.#following) this.#jumpToEnd();

@@ -161,3 +161,31 @@ def test_who_writes_ends_what_is_unread(staged: Staged) -> None:
     fake.sends(message(1, "Привет", BORIS), message(2, "И вам", ME))
     anna.sees("И вам")
     expect(anna.page).to_have_title("Чат")
+
+
+LATE = """(list) => {
+    let scrolls = false;
+    const soon = requestAnimationFrame;
+    list.addEventListener("scroll", () => { scrolls = true; setTimeout(() => { scrolls = false; }); }, true);
+    window.requestAnimationFrame = (look) => scrolls ? setTimeout(look, 2000) : soon(look);
+}"""
+SCROLL_AWAY = """async (list) => {
+    const heard = new Promise((done) => list.addEventListener("scroll", done, { once: true }));
+    list.scrollTop -= 300;
+    await heard;
+}"""
+LEFT_BELOW = "(list) => list.scrollHeight - list.clientHeight - list.scrollTop"
+
+
+def test_a_message_that_is_drawn_first_pulls_nobody_back_to_the_end(staged: Staged) -> None:
+    """In a flood messages are drawn between somebody's scrolling away and the frame that looks where they are."""
+    anna, fake = staged
+    a_long_room(fake, 60)
+    anna.visits()
+    expect(anna.page.locator("#m60")).to_be_in_viewport()
+    room = anna.page.locator("#list")
+    room.evaluate(LATE)
+    room.evaluate(SCROLL_AWAY)
+    fake.sends(message(61, "Ещё"))
+    expect(anna.page.locator("#m61")).to_be_attached()
+    assert room.evaluate(LEFT_BELOW) >= 300
