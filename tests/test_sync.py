@@ -166,6 +166,15 @@ async def test_closing_ends_a_read(source: Source) -> None:
     assert not source.sync.is_syncing
 
 
+async def test_closing_before_a_read_has_begun_leaves_nobody_waiting(source: Source) -> None:
+    """A task that is cancelled before its first step can't say that it ended."""
+    waiting = asyncio.create_task(source.sync.verify())
+    source.sync.resync()
+    await source.sync.close()
+    assert not source.sync.is_syncing
+    await asyncio.wait_for(waiting, PATIENCE)
+
+
 async def test_whoever_asks_after_the_end_gets_no_read(source: Source) -> None:
     """Nobody would end it, and nobody waits for it."""
     await source.sync.close()

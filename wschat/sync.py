@@ -74,6 +74,8 @@ class Sync(Generic[Item]):
         """Follow Redis no more; whoever still asks for a read gets none."""
         self._is_closed = True
         await cancel_all([self._task])
+        self._task = None  # one that was cancelled before its first step hasn't said so
+        self._end_read()
 
     # -- within ------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from wschat.broker import Retention
 from wschat.counters import Counters
+from wschat.errors import RedisUnavailable
 from wschat.redis_link import Call, RedisLink
 
 from ..support import Client, Nodes, join
@@ -74,6 +75,29 @@ async def test_a_quiet_room_lets_go_of_what_is_too_old(old_room: Nodes, redis: R
     (bob,) = await old_room.join("Bob", room="kitchen")
     assert (bob.welcome["messages"], bob.welcome["seq"]) == ([], 5)
     assert await bob.posts("new") == 6
+
+
+async def test_a_sweep_that_was_cut_off_is_brought_to_its_end(
+    old_room: Nodes, redis: Redis, link: RedisLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one erases nothing, but lets go of the bytes that the first one left beside a young message."""
+    await old_room.stop()
+    await old_room.start(1)
+    (eve,) = await old_room.join("Eve", room="kitchen")
+    await eve.posts("young")
+    await old_room.stop()
+    sweep, _ = retention(link)
+
+    async def fails(*_: object) -> None:
+        raise RedisUnavailable("away")
+
+    with monkeypatch.context() as away:
+        away.setattr("wschat.broker.retention.purge", fails)
+        with pytest.raises(RedisUnavailable):
+            await sweep.sweep()
+    assert b"old-" in await dump(redis)
+    await sweep.sweep()
+    assert b"old-" not in await dump(redis)
 
 
 async def test_a_time_that_cant_be_read_ends_no_sweeping(redis: Redis, link: RedisLink) -> None:

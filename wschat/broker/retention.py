@@ -84,6 +84,5 @@ class Retention:
             is_more, count, kept = await self._link.execute(Call.of(self._script, names, words))
             gone += count
             self._is_rewrite_due |= self._rewrites_file and count > 0
-        if gone:
-            await purge(self._link, keys, 0)
+        await purge(self._link, keys, 0)  # also of what went in a sweep that was cut off
         return kept.decode(), gone
