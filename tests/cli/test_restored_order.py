@@ -10,8 +10,8 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.admin import Archive, backup, restore
-from wschat.errors import RedisUnavailable
-from wschat.redis_link import RedisLink
+from wschat.errors import RedisRejected, RedisUnavailable
+from wschat.redis_link import Call, RedisLink
 
 from ..support import Nodes
 from ..support.moderation import act, id_of, moderator
@@ -62,6 +62,23 @@ async def test_rules_that_cannot_be_put_leave_the_room_as_it_was(
 
     monkeypatch.setattr(link, "transaction", fails)
     with pytest.raises(RedisUnavailable):
+        await restore(link, copy)
+    assert await dumps(redis) == before
+
+
+async def test_a_room_that_was_cleared_meanwhile_keeps_its_bars(
+    copy: Archive, redis: Redis, link: RedisLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was made ready is gone: neither the messages nor the rules of the backup take the room's place."""
+    before, execute = await dumps(redis), link.execute
+
+    async def clears(call: Call) -> Any:
+        if call.words[0] == "XLEN":
+            await redis.delete(link.keys("chat").beside("log"))
+        return await execute(call)
+
+    monkeypatch.setattr(link, "execute", clears)
+    with pytest.raises(RedisRejected, match="meanwhile"):
         await restore(link, copy)
     assert await dumps(redis) == before
 

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TypeVar
 
 from ..broker import replace_room
+from ..errors import RedisRejected
 from ..identity import key_rank
 from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink
 from .archive import Archive, ArchivedRoom
@@ -43,6 +44,8 @@ async def _restore_room(link: RedisLink, room: ArchivedRoom) -> None:
     for number, form in room.forms.items():
         await _run(link, _reactions(f"{reactions}:{number}", form.reactions))
     await _run(link, [Call.command("EXPIRE", key, READY_FOR) for key in (log, forms)])
+    if await link.execute(Call.command("XLEN", log)) != len(room.entries):  # before anything is as in the backup
+        raise RedisRejected(f"room {room.room!r} was cleared or restored by somebody else meanwhile")
     if room.order.rules:  # before its messages: whoever was removed doesn't read them
         await put_order(link, room.room, room.order)
     await replace_room(link, keys, room.seq, len(room.entries))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from msgspec import Struct, field
@@ -177,10 +177,11 @@ class Room:
 
     def broadcast(self, frame: bytes) -> None:
         """Send one frame to every session that is in the room, or about to be and not in its audience yet."""
-        self.audience.broadcast(frame)
-        for session in self.occupants:
-            if session.member not in self.audience:
-                session.member.send(frame)
+        self._broadcast(frame, self.occupants)
+
+    def tell_entered(self, frame: bytes) -> None:
+        """The same without those about to enter, who may still have to prove that they know the room's password."""
+        self._broadcast(frame, (session for session, _ in self.occupants.entered()))
 
     def current_person(self, person: Person) -> Person:
         """The person under the name that they have now, perhaps given in another tab."""
@@ -191,6 +192,12 @@ class Room:
         return self.presence.roster.free_name(name)
 
     # -- within ----------------------------------------------------------------------
+
+    def _broadcast(self, frame: bytes, sessions: Iterable[Occupant]) -> None:
+        self.audience.broadcast(frame)
+        for session in sessions:
+            if session.member not in self.audience:
+                session.member.send(frame)
 
     def _make_presence(self, services: RoomServices) -> Presence:
         """The occupants are made from it: so they are looked up when it calls them."""
@@ -204,7 +211,7 @@ class Room:
         clear = partial(clear_room, services.link, self.name, by_moderator=True)
         acts = Acts(self.name, self.keys, services.link, services.clock, clear)
         return RoomOrder(
-            self.feed, self.changes, services.link, self.occupants, self.broadcast, services.clock, acts,
+            self.feed, self.changes, services.link, self.occupants, self.tell_entered, services.clock, acts,
             services.tasks,
         )  # fmt: skip
 
