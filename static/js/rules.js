@@ -49,7 +49,8 @@ const subjectWith = (subject, reply) =>
 
 /** @param {State} state @param {string} id   of a post that isn't allowed now: it is a draft again, with all that was to follow it (see `Composer`) @param {Hold} hold @returns {State} */
 export function heldBack(state, id, hold) {
-  const reply = state.posts.find((post) => post.id === id)?.reply;
+  const told = state.posts.find((post) => post.id === id)?.reply;
+  const reply = told?.epoch === state.position?.epoch ? told : undefined; // else its number is another message's
   return {
     ...state,
     hold: hold.code === "read_only" ? state.hold : hold,

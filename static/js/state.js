@@ -116,13 +116,21 @@ const handlers = {
   }),
   retry: (state, { id }) => ({
     ...state,
-    posts: amend(state.posts, id, { status: "waiting", code: undefined, tried: undefined }),
+    posts: state.posts.map((post) => (post.id === id ? again(post) : post)),
   }),
   discard: (state, { id }) => ({ ...state, posts: state.posts.filter((post) => post.id !== id) }),
   ...changeHandlers,
   view: reading.watch,
   read: reading.readElsewhere,
 };
+
+/** @param {Post} post @returns {Post} as it is to be tried once more. Where it may have arrived a day ago, the person accepts that it may come twice; else its first attempt still counts. */
+const again = (post) => ({
+  ...post,
+  status: "waiting",
+  code: undefined,
+  tried: post.code === "old" ? undefined : post.tried,
+});
 
 /** @param {Post[]} posts @param {string} id @param {Partial<Post>} change */
 const amend = (posts, id, change) => posts.map((post) => (post.id === id ? { ...post, ...change } : post));

@@ -48,6 +48,11 @@ describe("the outbox", () => {
     });
     assert.equal(decided.posts[0].tried, undefined);
   });
+  test("forgets no first attempt where the person tries again what failed", () => {
+    const failed = after({ type: "posts", posts: [{ ...post, status: "failed", code: "internal" }] });
+    const [again] = apply(failed, { type: "retry", id: "x" }).posts;
+    assert.deepEqual([again.status, again.tried], ["waiting", tried]);
+  });
   test("sends what was never tried, however old", () => {
     assert.equal(restored({ ...post, status: "waiting", tried: undefined }, hours(1000)).status, "waiting");
   });

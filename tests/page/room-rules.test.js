@@ -146,6 +146,12 @@ describe("a post that the rules don't allow", () => {
     const { subject } = apply(state, refused("x", "slow", { retry_after: 5 }));
     assert.deepEqual([subject.what, subject.seq], ["reply", 3]);
   });
+
+  test("is about no message any more, where the room has lost that", () => {
+    const reply = { seq: 3, from: BORIS, epoch: "e0" }; // 3 is another message's number by now
+    const state = after(welcome(), post("x", { reply }), { type: "sending", id: "x", at: 0 });
+    assert.equal(apply(state, refused("x", "slow", { retry_after: 5 })).subject, null);
+  });
 });
 
 describe("somebody who is out", () => {

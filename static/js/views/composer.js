@@ -196,6 +196,7 @@ export class Composer {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = setTimeout(() => this.#saveDraft(), SAVE_AFTER);
     this.#draws.request(this);
+    if (!this.field.value) this.#kept.reply = undefined; // what is written next is another text
     if (this.field.value) this.#chat.sendTyping();
   }
 
