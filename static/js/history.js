@@ -25,18 +25,23 @@ export async function loadOlder(chat, again = false) {
     const before = firstSeq(timeline) ?? head + 1;
     const { messages, start } = await request(chat, before, partAt(timeline, "oldest"));
     const adjoins = (firstSeq(chat.state.timeline) ?? chat.state.head + 1) === before;
-    chat.dispatch(adjoins ? { type: "history", messages, start } : { type: "history-outdated" });
+    chat.dispatch(
+      adjoins && isOf(chat, position) ? { type: "history", messages, start } : { type: "history-outdated" },
+    );
   } catch {
     chat.dispatch({ type: "history-failed" });
   }
 }
+
+/** Whether what was asked for at this position is of the log that the page shows: the room may have been cleared meanwhile. @param {Chat} chat @param {{epoch: string} | null} position */
+export const isOf = (chat, position) => chat.state.position?.epoch === position?.epoch;
 
 /** @param {Timeline} timeline @returns {number} up to where it is known; 0: nothing is */
 const endOf = (timeline) => Math.max(lastSeq(timeline) ?? 0, timeline.upTo ?? 0);
 
 /** @param {Chat} chat */
 export async function loadNewer(chat) {
-  const { timeline, head, history, connection } = chat.state;
+  const { timeline, head, history, connection, position } = chat.state;
   const last = endOf(timeline);
   if (timeline.atHead || !last || history === "loading" || connection.phase !== "online") return;
   chat.dispatch({ type: "history-wanted" });
@@ -45,7 +50,7 @@ export async function loadNewer(chat) {
     const upTo = Math.min(last + part, head);
     const { messages } = await request(chat, upTo + 1, part);
     const adjoins = endOf(chat.state.timeline) === last;
-    chat.dispatch(adjoins ? { type: "newer", messages, upTo } : { type: "history-outdated" });
+    chat.dispatch(adjoins && isOf(chat, position) ? { type: "newer", messages, upTo } : { type: "history-outdated" });
   } catch {
     chat.dispatch({ type: "history-failed" });
   }
@@ -64,9 +69,8 @@ export async function loadAround(chat, seq) {
   if (seq >= first && seq <= last) return true;
   const upTo = Math.min(seq + PART / 2, head);
   const answer = await request(chat, upTo + 1).catch(() => null);
-  const isOfThisLog = position?.epoch === chat.state.position?.epoch; // the room may have been cleared meanwhile
   // Without messages: the server no longer keeps any that old.
-  if (answer?.messages.length && isOfThisLog)
+  if (answer?.messages.length && isOf(chat, position))
     chat.dispatch({ type: "around", messages: answer.messages, upTo, start: answer.start });
   return Boolean(answer);
 }

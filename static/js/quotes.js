@@ -3,12 +3,15 @@
  *
  * @import {Chat} from "./chat.js"
  */
+import { isOf } from "./history.js";
 
 /** So many are requested at once; however long they are, they fit into one answer. */
 const AT_MOST = 25;
 
 /** What got no answer is requested again after this time, unless the server names another one (s). */
 const RETRY = 1;
+
+const NONE = { seqs: [], messages: [] };
 
 /** @type {Set<number>} */
 const asked = new Set();
@@ -19,12 +22,13 @@ export async function loadQuotes(chat, seqs) {
   if (!wanted.length || chat.state.connection.phase !== "online") return;
   for (const seq of wanted) asked.add(seq);
   try {
+    const { position } = chat.state;
     const { messages } = await chat.request({ type: "messages", seqs: wanted });
-    chat.dispatch({ type: "quoted", seqs: wanted, messages });
+    chat.dispatch({ type: "quoted", ...(isOf(chat, position) ? { seqs: wanted, messages } : NONE) });
   } catch (/** @type {any} */ error) {
     await new Promise((done) => setTimeout(done, 1000 * (error.retry_after ?? RETRY)));
     for (const seq of wanted) asked.delete(seq);
-    return chat.dispatch({ type: "quoted", seqs: [], messages: [] }); // a draw, which asks again for what is in sight
+    return chat.dispatch({ type: "quoted", ...NONE }); // a draw, which asks again for what is in sight
   }
   for (const seq of wanted) asked.delete(seq);
 }

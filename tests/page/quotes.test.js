@@ -28,3 +28,17 @@ test("a lookup that failed is repeated after the time that the server says, and 
   void loadQuotes(chat, [1]);
   assert.deepEqual(requests.at(-1), [1]);
 });
+
+test("an answer from before the room was cleared is no answer", async () => {
+  const events = [];
+  const chat = {
+    state: after(welcome()),
+    dispatch: (event) => events.push(event),
+    request() {
+      chat.state = { ...chat.state, position: { epoch: "another", seq: 0 } };
+      return Promise.resolve({ messages: [{ seq: 7 }] });
+    },
+  };
+  await loadQuotes(chat, [7]);
+  assert.deepEqual(events, [{ type: "quoted", seqs: [], messages: [] }]);
+});

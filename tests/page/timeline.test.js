@@ -138,8 +138,8 @@ describe("newer parts of a room of messages and changes", () => {
 });
 
 describe("a part that comes when the reader is elsewhere by now", () => {
-  /** @param {any} timeline @param {any} later   the timeline when the answer comes */
-  const chat = (timeline, later) => {
+  /** @param {any} timeline @param {any} later   the timeline when the answer comes @param {string} [epoch] that of the log then */
+  const chat = (timeline, later, epoch) => {
     /** @type {string[]} */
     const said = [];
     const state = { timeline, head: 1000, history: "idle", position: {}, connection: { phase: "online" } };
@@ -148,7 +148,7 @@ describe("a part that comes when the reader is elsewhere by now", () => {
       said,
       dispatch: (/** @type {any} */ action) => said.push(action.type),
       request: async () => {
-        fake.state = { ...state, timeline: later };
+        fake.state = { ...state, timeline: later, position: { epoch } };
         return { messages: [], start: false };
       },
     };
@@ -164,6 +164,9 @@ describe("a part that comes when the reader is elsewhere by now", () => {
       const stayed = chat(here, here);
       await load(/** @type {any} */ (stayed));
       assert.deepEqual(stayed.said, ["history-wanted", name === "loadOlder" ? "history" : "newer"]);
+      const restored = chat(here, here, "another");
+      await load(/** @type {any} */ (restored));
+      assert.deepEqual(restored.said, ["history-wanted", "history-outdated"]);
     });
   }
 
