@@ -24,10 +24,9 @@ export async function loadOlder(chat, again = false) {
   try {
     const before = firstSeq(timeline) ?? head + 1;
     const { messages, start } = await request(chat, before, partAt(timeline, "oldest"));
-    const adjoins = (firstSeq(chat.state.timeline) ?? chat.state.head + 1) === before;
-    chat.dispatch(
-      adjoins && isOf(chat, position) ? { type: "history", messages, start } : { type: "history-outdated" },
-    );
+    const isSamePlace = (firstSeq(chat.state.timeline) ?? chat.state.head + 1) === before;
+    const adjoins = isSamePlace && isOf(chat, position);
+    chat.dispatch(adjoins ? { type: "history", messages, start } : { type: "history-outdated" });
   } catch {
     chat.dispatch({ type: "history-failed" });
   }
@@ -49,8 +48,8 @@ export async function loadNewer(chat) {
     const part = partAt(timeline, "newest");
     const upTo = Math.min(last + part, head);
     const { messages } = await request(chat, upTo + 1, part);
-    const adjoins = endOf(chat.state.timeline) === last;
-    chat.dispatch(adjoins && isOf(chat, position) ? { type: "newer", messages, upTo } : { type: "history-outdated" });
+    const adjoins = endOf(chat.state.timeline) === last && isOf(chat, position);
+    chat.dispatch(adjoins ? { type: "newer", messages, upTo } : { type: "history-outdated" });
   } catch {
     chat.dispatch({ type: "history-failed" });
   }
