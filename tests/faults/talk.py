@@ -115,10 +115,10 @@ class Conversation(RuleBasedStateMachine):
         if not self.can_join(self.node_of(visitor)):
             return
         del self.away[who % len(self.away)]
-        position, me = visitor.seq, visitor.me
+        position, me, resets = visitor.seq, visitor.me, visitor.resets
         self.comes(visitor)
         assert visitor.me == me
-        self.check_welcome(visitor, losses, position)
+        self.check_welcome(visitor, losses, position, resets)
         if self.trouble is None:
             self.settle()
 
@@ -179,12 +179,13 @@ class Conversation(RuleBasedStateMachine):
         assert visitor.name == wanted or looks & self.names, "somebody didn't get a name that nobody ever had"
         self.names |= looks | {*skeletons(visitor.name)}
 
-    def check_welcome(self, visitor: Visitor, losses: int, position: int) -> None:
+    def check_welcome(self, visitor: Visitor, losses: int, position: int, resets: int) -> None:
         """A client that comes back from this position knows what became of the log."""
         welcome = visitor.welcomes[-1][1]
-        if losses != self.losses:
-            assert welcome["lost"]
+        if losses != self.losses and welcome["lost"]:
             assert not welcome["recovered"]
+        elif losses != self.losses:  # its node had nobody in the room, and hasn't looked since
+            self.system.wait(lambda: visitor.resets > resets, "somebody who came back is told of the loss")
         elif position >= self.trimmed:
             assert welcome["recovered"]
         else:
