@@ -45,7 +45,7 @@ async def _restore_room(link: RedisLink, room: ArchivedRoom) -> None:
         await _run(link, _reactions(f"{reactions}:{number}", form.reactions))
     await _run(link, [Call.command("EXPIRE", key, READY_FOR) for key in (log, forms)])
     if await link.execute(Call.command("XLEN", log)) != len(room.entries):  # before anything is as in the backup
-        raise RedisRejected(f"room {room.room!r} was cleared or restored by somebody else meanwhile")
+        raise RedisRejected("the room was cleared, or restored by somebody else, meanwhile")  # as replace.lua says it
     if room.order.rules:  # before its messages: whoever was removed doesn't read them
         await put_order(link, room.room, room.order)
     await replace_room(link, keys, room.seq, len(room.entries))
