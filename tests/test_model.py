@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,6 +129,20 @@ def test_what_is_storable_can_be_encoded(text: str) -> None:
 def test_times_are_utc_with_milliseconds(seconds: float, words: str) -> None:
     """The format is that of RFC 3339."""
     assert timestamp(seconds) == words
+
+
+def test_no_random_id_comes_twice() -> None:
+    """The bytes are fetched in advance: also across two such supplies, and in a forked process."""
+    ids = [random_id() for _ in range(1000)]
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(writing, " ".join(random_id() for _ in range(100)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    ids += os.read(reading, 1 << 16).decode().split()
+    ids += [random_id() for _ in range(100)]
+    assert len(set(ids)) == len(ids) == 1200
 
 
 def test_random_ids_can_stand_anywhere() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
-import secrets
 import unicodedata
 from datetime import datetime, timezone
 from functools import lru_cache
+from io import BytesIO
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -26,6 +27,9 @@ _ROOM_RAW_MAX = 4 * ROOM_MAX  # code points that are looked at at all: NFC makes
 _LINE_END = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _TSHEG = "\u0f0b"  # it stands between the syllables of Tibetan words
 _PLAIN_ROOM = re.compile(rf"[a-z0-9а-яё_-]{{1,{ROOM_MAX}}}")
+_RANDOM_BYTES = 4096  # of the operating system at once: a system call for each id would cost more than the id
+_random = BytesIO()  # those that are left
+os.register_at_fork(after_in_child=lambda: _random.seek(0, os.SEEK_END))  # parent and child never give the same id
 
 
 class Person(Struct, frozen=True, omit_defaults=True):
@@ -45,7 +49,13 @@ class Position(NamedTuple):
 
 def random_id(size: int = 12) -> str:
     """A random id of `size` bytes: for a person, a post, a change, an epoch."""
-    return id_of(secrets.token_bytes(size))
+    taken = _random.read(size)
+    if len(taken) < size:
+        _random.seek(0)
+        _random.write(os.urandom(_RANDOM_BYTES))
+        _random.seek(0)
+        taken = _random.read(size)
+    return id_of(taken)
 
 
 def id_of(data: bytes) -> str:

@@ -54,7 +54,7 @@ class Publisher:
         self._counters = counters or Counters()
         self.keep = keep
         self._clock = clock
-        self._rates = rates
+        self._rates = _rate_arguments(rates)
         self._lanes: Lanes[Request] = Lanes(self._primary_of, self._store_group)
 
     def start(self) -> None:
@@ -152,10 +152,14 @@ class Publisher:
 
     def _first_arguments(self, keys: RoomKeys) -> list[str | bytes | int]:
         """Those that both scripts take, as numbering.lua has them."""
-        person, room, unit = self._rates
-        between, ahead = 1000 * room.interval, 1000 * room.interval * room.burst
-        first: list[str | bytes | int] = [keys.publish_to_channel, self.keep, REMEMBER, new_epoch()]
-        return [*first, person.interval_ms, person.ahead_ms, keys.kept, str(between), unit, str(ahead)]
+        person, room = self._rates
+        return [keys.publish_to_channel, self.keep, REMEMBER, new_epoch(), *person, keys.kept, *room]
+
+
+def _rate_arguments(rates: PostRates) -> tuple[tuple[int, int], tuple[str, int, str]]:
+    """A person's limits and the room's, in ms, as numbering.lua takes them."""
+    between, ahead = 1000 * rates.room.interval, 1000 * rates.room.interval * rates.room.burst
+    return (rates.person.interval_ms, rates.person.ahead_ms), (str(between), rates.unit, str(ahead))
 
 
 def _refuse(requests: Sequence[Request], problem: RedisUnavailable) -> None:
