@@ -90,6 +90,22 @@ async def test_a_reaction_taken_back_at_once_leaves_nothing(room_node: LocalNode
     await until(lambda: room_node.feed.log.seq == 2)
 
 
+async def test_kinds_that_change_places_within_one_gathering_stay_apart(room_node: LocalNode) -> None:
+    """Bob's kind goes and comes back, and another takes its place in between."""
+    await room_node.fill(1)
+    await react(room_node, 1, "👍", person="ann")
+    await asyncio.sleep(GATHER)
+    await react(room_node, 1, "🎉", person="bob")
+    answers = Answers()
+    for person, emoji, on in (("bob", "🎉", False), ("cleo", "🚀", True), ("bob", "🎉", True), ("dan", "🎉", True)):
+        room_node.room.changes.react(1, Reacting(person, emoji, on, answers))
+    await until(lambda: len(answers.outcomes) == 4)
+    await until(lambda: len(snapshot(room_node)[0]["reactions"]) == 3)
+    assert {one["emoji"]: (one["count"], one["people"]) for one in snapshot(room_node)[0]["reactions"]} == {
+        "👍": (1, ["ann"]), "🚀": (1, ["cleo"]), "🎉": (2, ["bob", "dan"]),
+    }  # fmt: skip
+
+
 async def test_reactions_stay_when_a_message_is_edited(room_node: LocalNode) -> None:
     """Also when its text looks like them."""
     await room_node.fill(1)

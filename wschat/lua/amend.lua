@@ -36,44 +36,48 @@ end
 
 local function range(slot) return slot * SLOT, (slot + 1) * SLOT - 1 end
 
--- The kinds of reactions there are: emoji -> slot, slot -> how many people. What stands there although the message was
--- never changed (`is_untouched`) is left over from a log that is lost.
-local function kinds(is_untouched)
-  local slots, counts = {}, {}
-  for slot = 1, KINDS do
-    local first, last = range(slot)
-    counts[slot] = is_untouched and 0 or redis.call('ZCOUNT', reactions, first, last)
-    if counts[slot] > 0 then
-      local one = redis.call('ZRANGEBYSCORE', reactions, first, last, 'LIMIT', 0, 1)[1]
-      slots[string.match(one, '^[^\t]*')] = slot
-    end
+-- The kinds of reactions there are, in order: slot, emoji and how many people. It goes from one slot in use to the next:
+-- most messages have one kind or two.
+local function kinds()
+  local found, slot = {}, 0
+  while true do
+    local first = range(slot + 1)
+    local member, score = unpack(redis.call('ZRANGEBYSCORE', reactions, first, '+inf', 'WITHSCORES', 'LIMIT', 0, 1))
+    if not member then return found end
+    slot = math.floor(tonumber(score) / SLOT)
+    local emoji, count = string.match(member, '^[^\t]*'), redis.call('ZCOUNT', reactions, range(slot))
+    found[#found + 1] = {slot = slot, emoji = emoji, count = count}
   end
-  return slots, counts
 end
 
 local function free_slot(counts)
   for slot = 1, KINDS do
-    if counts[slot] == 0 then return slot end
+    if (counts[slot] or 0) == 0 then return slot end
   end
 end
 
 -- What everyone's reactions come to, in the order in which they were made: member -> slot (0: taken back) and place,
--- and the answer to each. Nothing is written but paces.
+-- and the answer to each. Nothing is written but paces. What stands there although the message was never changed
+-- (`is_untouched`) is left over from a log that is lost.
 local function decide(is_untouched)
-  local slots, counts = kinds(is_untouched)
+  local slots, counts = {}, {}  -- emoji -> slot, slot -> how many people
+  for _, kind in ipairs(is_untouched and {} or kinds()) do
+    slots[kind.emoji], counts[kind.slot] = kind.slot, kind.count
+  end
   local before, after, place, answers = {}, {}, {}, {}
   for i = FIRST, #ARGV, 3 do
     local person, emoji, on = ARGV[i], ARGV[i + 1], ARGV[i + 2] == '1'
     local why = is_restricted and on and restriction(person)
     local member, answer = emoji .. '\t' .. person, why or wait(KEYS[6 + (i - FIRST) / 3])
     if before[member] == nil then
-      before[member] = not is_untouched and redis.call('ZSCORE', reactions, member) and true or false
-      after[member] = before[member] and slots[emoji] or 0
+      local score = not is_untouched and redis.call('ZSCORE', reactions, member)
+      before[member] = score and math.floor(tonumber(score) / SLOT) or 0
+      after[member] = before[member]
     end
     if answer == 0 and on ~= (after[member] ~= 0) then
       local slot = slots[emoji] or on and free_slot(counts)
       if slot then
-        counts[slot] = counts[slot] + (on and 1 or -1)
+        counts[slot] = (counts[slot] or 0) + (on and 1 or -1)
         slots[emoji] = counts[slot] > 0 and slot or nil
         after[member] = on and slot or 0
         place[member] = #answers
@@ -83,8 +87,8 @@ local function decide(is_untouched)
     end
     answers[#answers + 1] = answer
   end
-  for member, was in pairs(before) do
-    if was == (after[member] ~= 0) then after[member] = nil end
+  for member, slot in pairs(before) do
+    if after[member] == slot then after[member] = nil end
   end
   return after, place, answers
 end
@@ -92,15 +96,12 @@ end
 -- The reactions as they stand in a form.
 local function summary()
   local listed = {}
-  for slot = 1, KINDS do
-    local first, last = range(slot)
-    local members = redis.call('ZRANGEBYSCORE', reactions, first, last, 'LIMIT', 0, PEOPLE)
-    if #members > 0 then
-      local people = {}
-      for i, member in ipairs(members) do people[i] = cjson.encode(string.match(member, '\t(.*)$') or '') end
-      listed[#listed + 1] = '{"emoji":' .. cjson.encode(string.match(members[1], '^[^\t]*')) .. ',"count":'
-        .. redis.call('ZCOUNT', reactions, first, last) .. ',"people":[' .. table.concat(people, ',') .. ']}'
-    end
+  for i, kind in ipairs(kinds()) do
+    local first, last = range(kind.slot)
+    local people = redis.call('ZRANGEBYSCORE', reactions, first, last, 'LIMIT', 0, PEOPLE)
+    for n, member in ipairs(people) do people[n] = cjson.encode(string.match(member, '\t(.*)$') or '') end
+    listed[i] = '{"emoji":' .. cjson.encode(kind.emoji) .. ',"count":' .. kind.count
+      .. ',"people":[' .. table.concat(people, ',') .. ']}'
   end
   return #listed > 0 and ',"reactions":[' .. table.concat(listed, ',') .. ']' or ''
 end
