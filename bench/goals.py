@@ -58,6 +58,8 @@ GOALS = (
     Goal("joins a second, relative to Node `ws`", "joins", "rate", "×", at_least=1, rival="ws"),
     Goal("delay for others during 1,000 simultaneous joins", "joins", "delay", "ms", at_most=50),
     Goal("acknowledged posts a second", "posts", "rate", at_least=30_000),
+    Goal("edits a second, relative to posts under the same load", "changes", "edit_share", "×", at_least=0.5),
+    Goal("reactions a second, relative to posts under the same load", "changes", "react_share", "×", at_least=0.5),
     Goal("time for a message to reach 10,000 people in one room", "crowd", "p50", "ms", at_most=100),
     Goal("join storm: presence frames a second per client", "presence", "most", at_most=2),
     Goal("join storm: time until the online count is right", "presence", "right", "s", at_most=2),

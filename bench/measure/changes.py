@@ -1,4 +1,4 @@
-"""How many edits and reactions are stored when more are asked for, with almost no fan-out."""
+"""How many edits and reactions a second are stored, beside posts under the same load, with almost no fan-out."""
 
 import asyncio
 
@@ -10,31 +10,34 @@ from bench.measure.base import OURS, Figure, Measure, Values
 from bench.rivals import Contender
 from bench.testbed import Testbed
 
-PEOPLE = 1000  # each alone in a room
-RATE = 4000  # changes a second in total, more than one process stores; a session may make 5 edits a second
+PEOPLE = (
+    4000  # each alone in a room, and with one post or change under way: so nobody reaches the 5 edits a second that
+)
+# a session may make, nor does the time in which reactions to a message are gathered hold anything up
+PEOPLE_OF_CURVE = 1000
 
 
 def take(testbed: Testbed, contender: Contender, _point: int) -> Values:
-    values: Values = {}
-    for kind in ("edit", "react"):
-        report = _change(testbed, contender, kind, RATE)
-        values[kind] = report.acked / report.seconds
-        values[f"{kind}_cost"] = _cost(report)
-    return values
+    reports = {kind: _run(testbed, contender, kind, PEOPLE, 0) for kind in ("post", "edit", "react")}
+    values: Values = {kind: report.acked / report.seconds for kind, report in reports.items()}
+    values |= {f"{kind}_cost": _cost(report) for kind, report in reports.items()}
+    return values | {f"{kind}_share": values[kind] / values["post"] for kind in ("edit", "react")}
 
 
 def with_reactions(testbed: Testbed, contender: Contender, rate: int) -> Values:
     """How much is stored, and how long it takes, when so many a second are asked for."""
-    report = _change(testbed, contender, "react", rate)
+    report = _run(testbed, contender, "react", PEOPLE_OF_CURVE, rate)
     return {"rate": report.acked / report.seconds, "p99": report.ack.p99, "cost": _cost(report)}
 
 
-def _change(testbed: Testbed, contender: Contender, kind: str, rate: int) -> load.Report:
-    plan = load.Plan(
-        clients=PEOPLE, rooms=PEOPLE, senders=PEOPLE, rate=rate, seconds=2 if testbed.quick else 5, limit=60
-    )
+def _run(testbed: Testbed, contender: Contender, kind: str, people: int, rate: int) -> load.Report:
+    """`rate` 0: as many as there are answers."""
+    seconds = 2 if testbed.quick else 5
+    plan = load.Plan(clients=people, rooms=people, senders=people, rate=rate, seconds=seconds, limit=60)
     with testbed.running(contender) as server:
-        asyncio.run(write_first_messages(f"ws://127.0.0.1:{server.port}{server.path}"))
+        if kind == "post":
+            return load.run(server, plan)
+        asyncio.run(write_first_messages(f"ws://127.0.0.1:{server.port}{server.path}", people))
         return load.run(server, plan, dialect=f"chat-{kind}")
 
 
@@ -42,9 +45,9 @@ def _cost(report: load.Report) -> float:
     return report.server_cpu_seconds / max(report.acked, 1) * 1e6
 
 
-async def write_first_messages(url: str) -> None:
+async def write_first_messages(url: str, people: int) -> None:
     """One in each room, by the person who changes it later."""
-    for index in range(PEOPLE):
+    for index in range(people):
         client = await websocket_connect(url)
         room = f"room-{index}" if index else "chat"
         hello = {"type": "hello", "name": f"Guest {index:05}", "room": room, "secret": f"bench-guest-{index:05}"}
@@ -60,12 +63,16 @@ async def write_first_messages(url: str) -> None:
 
 MEASURE = Measure(
     "changes",
-    "4,000 edits a second asked for, then 4,000 reactions, in 1,000 rooms with one person each",
+    "Posts, then edits, then reactions in 4,000 rooms with one person each, one under way for each",
     (
+        Figure("post", "posts a second", "", "higher"),
+        Figure("post_cost", "server processor time per post", "µs", "lower"),
         Figure("edit", "edits a second", "", "higher"),
         Figure("edit_cost", "server processor time per edit", "µs", "lower"),
+        Figure("edit_share", "edits × posts", "×", "higher"),
         Figure("react", "reactions a second", "", "higher"),
         Figure("react_cost", "server processor time per reaction", "µs", "lower"),
+        Figure("react_share", "reactions × posts", "×", "higher"),
     ),
     take,
     contenders=OURS,
