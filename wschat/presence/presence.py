@@ -78,8 +78,8 @@ class Presence:
     def enter(self, person: Person, answer: Answer, claim: Claim = NO_CLAIM) -> Callable[[], None]:
         """Ask for a lease on the person's name, which may be a new one; `answer` is called however long Redis takes.
 
-        Returns a function that withdraws the request: `answer` is no longer called, but where Redis was just being
-        asked, the lease may be there; the caller must treat the person as one who left.
+        Returns a function that withdraws the request. Where Redis is just being asked, `answer` is called all the same,
+        and a lease that came of it ends unless a session of the person is added.
         """
         return self._queue.enter(person, answer, claim)
 
