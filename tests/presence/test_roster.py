@@ -25,7 +25,7 @@ ANN, BOB, EVE = Person("1", "Ann"), Person("2", "bob"), Person("3", "Eve")
 
 @pytest.fixture
 async def roster() -> Roster:
-    return Roster(Audience())
+    return Roster(Audience(), lambda: None)
 
 
 def of(*people: Person) -> dict[str, Person]:
@@ -131,7 +131,7 @@ async def test_the_first_change_is_told_at_once_and_the_next_ones_together() -> 
     """At most two events a second, however many come and go."""
     audience, ear = Audience(), RecordingMember()
     audience.add(ear)
-    roster = Roster(audience)
+    roster = Roster(audience, lambda: None)
     roster.put(ANN)
     await until(lambda: ear.events)
     assert [event["count"] for event in ear.events] == [1]
@@ -150,7 +150,7 @@ async def test_those_who_type_are_told_together() -> None:
     """Each once, however often they said so."""
     audience, ear = Audience(), RecordingMember()
     audience.add(ear)
-    roster = Roster(audience)
+    roster = Roster(audience, lambda: None)
     for person in (ANN, BOB, ANN):
         roster.apply(Signal(typing=[person]))
     await until(lambda: ear.events)
@@ -170,7 +170,7 @@ steps = st.lists(
 @given(st.lists(people), steps)
 async def test_state_and_events_give_what_a_fresh_look_gives(start: list[Person], todo: list[tuple[str, Any]]) -> None:
     """A client that had the list once and applied every event since has the list that a newcomer gets."""
-    roster = Roster(Audience())
+    roster = Roster(Audience(), lambda: None)
     roster.replace(of(*start), 1)
     roster.change()
     client = dict(roster.people)

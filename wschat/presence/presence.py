@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -25,13 +26,27 @@ LOST_PAUSE = 3.0  # s after Redis lost the list: each node puts its people back 
 logger = logging.getLogger(__name__)
 
 
-class Presence:
-    """The people of one room. Nothing here blocks; Redis is asked in groups.
+class PresenceListener(Protocol):
+    """The room: it knows the sessions of the people on this node."""
 
-    `renew_soon` is called when leases must be renewed before their time, `on_lease_lost` for a person who is here and
-    must enter again, `on_list` when the list of people has changed. `moderators` says the ids of
-    those who are moderators by an authority of a session here.
-    """
+    def on_lease_lost(self, person: Person) -> None:
+        """Somebody who is here has no lease, or has lost their name to somebody else: they must enter again."""
+
+    def on_list(self) -> None:
+        """The list of people was read again, or somebody in it has another name or role."""
+
+    def on_demoted(self) -> None:
+        """Somebody who is here is no longer a moderator."""
+
+    def on_renewal_due(self) -> None:
+        """The leases of the people here must be renewed before their time."""
+
+    def moderators(self) -> Collection[str]:
+        """The ids of those who are moderators by an authority of a session here."""
+
+
+class Presence:
+    """The people of one room. Nothing here blocks; Redis is asked in groups."""
 
     def __init__(
         self,
@@ -40,22 +55,16 @@ class Presence:
         leases: Leases,
         audience: Audience,
         tasks: Group,
-        renew_soon: Callable[[Presence], None],
-        on_lease_lost: Callable[[Person], None],
-        on_list: Callable[[], None] = lambda: None,
-        moderators: Callable[[], Collection[str]] = tuple,
+        listener: PresenceListener,
     ) -> None:
         self.keys = keys
-        self.roster = Roster(audience)
+        self.roster = Roster(audience, listener.on_demoted)
         self.renewed_at = 0.0  # by the clock of the event loop
         self.looked_at = 0  # the same in ms of Redis's clock
         self._link = link
         self._leases = leases
         self._tasks = tasks
-        self._renew_soon = renew_soon
-        self._on_lease_lost = on_lease_lost
-        self._on_list = on_list
-        self.moderators = moderators
+        self._listener = listener
         self._sync: Sync[Signal] = Sync(self._read, self._apply, lambda: len(audience))
         self._queue = EntryQueue(keys, leases, self.roster, tasks, self._sync.resync)
         self._seen = ListState(-1, 0)  # of the list in Redis, at the last renewal
@@ -124,6 +133,10 @@ class Presence:
 
     # -- for the renewer ---------------------------------------------------------------
 
+    def moderators(self) -> Collection[str]:
+        """The ids of those whose role is renewed along with their lease."""
+        return self._listener.moderators()
+
     def on_renewed(self, people: Sequence[str], missing: Sequence[str]) -> None:
         """The leases of `people` were renewed; Redis had none for those who are `missing`."""
         gone = [person for person in people if self.roster.local_sessions[person] <= 0]
@@ -155,7 +168,7 @@ class Presence:
         if self._is_stopping:
             return
         if data is None:
-            self._renew_soon(self)
+            self._listener.on_renewal_due()
             self._sync.resync(RESYNC_PAUSE if self.is_loaded else 0.0)
             return
         try:
@@ -164,7 +177,7 @@ class Presence:
             logger.debug("Ignored an invalid signal", extra={"bytes": len(data)})
             return
         if any(self.roster.local_sessions[person] > 0 for person in signal.leaving):
-            self._renew_soon(self)
+            self._listener.on_renewal_due()
         self._sync.on_publish(signal)
 
     # -- within --------------------------------------------------------------------------
@@ -172,12 +185,12 @@ class Presence:
     async def _read(self) -> None:
         people, version = await self._leases.everyone(self.keys)
         self.roster.replace(people, version)
-        self._on_list()
+        self._listener.on_list()
 
     def _apply(self, signal: Signal) -> bool:
         is_applied = self.roster.apply(signal)
         if signal.renamed:
-            self._on_list()
+            self._listener.on_list()
         return is_applied
 
     def _enter_again(self, missing: Sequence[str]) -> None:
@@ -187,7 +200,7 @@ class Presence:
         for person_id in self._queue.entering():  # they are just taking another name, which gives them a lease too
             again.pop(person_id, None)
         for person in again.values():
-            self._on_lease_lost(person)
+            self._listener.on_lease_lost(person)
 
     async def _publish(self, call: Call) -> None:
         try:

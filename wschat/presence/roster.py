@@ -30,12 +30,12 @@ class Roster:
     `on_demoted` is called when somebody who is here is no longer a moderator.
     """
 
-    def __init__(self, audience: Audience) -> None:
+    def __init__(self, audience: Audience, on_demoted: Callable[[], None]) -> None:
         self.people: dict[str, Person] = {}
         self.local_sessions: Counter[str] = Counter()
         self.version = -1
-        self.on_demoted: Callable[[], None] = lambda: None
         self._audience = audience
+        self._on_demoted = on_demoted
         self._index = NameIndex()
         self._before: dict[str, Person | None] = {}  # what the last event said of those who changed since
         self._shown: dict[str, Person | None] = {}  # what a welcome has said of them meanwhile
@@ -78,7 +78,7 @@ class Roster:
             self._index.put(person)
             self._changes.soon()
             if known is not None and known.role and not person.role and self.local_sessions[person.id] > 0:
-                self.on_demoted()
+                self._on_demoted()
 
     def remove(self, person: str) -> None:
         if self.local_sessions[person] > 0:

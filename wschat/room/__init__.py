@@ -1,7 +1,8 @@
 """A room on this node: its log, its people and its members under one name."""
 
 from .occupants import Occupant
-from .room import Room, RoomServices
+from .room import Room
 from .rooms import Rooms
+from .services import RoomServices
 
 __all__ = ["Occupant", "Room", "RoomServices", "Rooms"]

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 from time import monotonic
 
 from msgspec import UNSET, structs
 
-from ..broker import Changes, Feed
+from ..broker import Changes, Feed, clear_room
 from ..errors import ErrorCode, Refused
 from ..frames import text_frame
 from ..model import Person, timestamp
 from ..moderation import Acts, Authority, Deletion, RulesCopy
 from ..protocol import Done, Moderate, RulesNow, encode, read_message
 from ..rate_limit import Rate, TokenBucket
-from ..redis_link import RedisLink
 from ..restrictions import refusal
-from ..tasks import Group
 from .erasing import delete_all, written_by
 from .occupants import Occupants
+from .services import RoomServices
 
 ERASURES = Rate(0.2, 5)  # in a room, on a node: each may read the whole log
 
@@ -30,22 +30,20 @@ class RoomOrder:
         self,
         feed: Feed,
         changes: Changes,
-        link: RedisLink,
         occupants: Occupants,
+        services: RoomServices,
         broadcast: Callable[[bytes], None],
-        clock: Callable[[], float],
-        acts: Acts,
-        tasks: Group,
     ) -> None:
         self._feed = feed
         self._changes = changes
         self._erasures = TokenBucket(*ERASURES)
         self._occupants = occupants
         self._broadcast = broadcast
-        self._clock = clock
-        self._acts = acts
-        self._tasks = tasks
-        self.rules = RulesCopy(feed.keys, link, occupants.people, self)
+        self._clock = services.clock
+        self._tasks = services.tasks
+        clear = partial(clear_room, services.link, feed.room, by_moderator=True)
+        self._acts = Acts(feed.room, feed.keys, services.link, services.clock, clear)
+        self.rules = RulesCopy(feed.keys, services.link, occupants.people, self)
 
     def revoke(self, generation: str) -> None:
         """Links for all rooms of another generation are no longer valid."""

@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from functools import partial
-
-from msgspec import Struct, field
+from collections.abc import Callable, Collection, Iterable
 
 from ..audience import Audience
-from ..broker import EDIT_WINDOW, Changes, Feed, Publisher, Sender, clear_room, reply_to
-from ..counters import Counters
+from ..broker import Changes, Feed, Sender, reply_to
 from ..errors import Refused
 from ..frames import text_frame
 from ..model import Person
-from ..moderation import NO_AUTHORITY, Acts, Authority, RulesCopy
-from ..presence import NO_CLAIM, Claim, Leases, Presence, Renewer
+from ..moderation import NO_AUTHORITY, Authority, RulesCopy
+from ..presence import NO_CLAIM, Claim, Presence
 from ..protocol import Notice, PeoplePage, Reply, encode
-from ..redis_link import RedisLink
-from ..tasks import Group
 from .occupants import Occupant, Occupants
 from .order import RoomOrder
-
-
-class RoomServices(Struct, frozen=True):
-    """Dependencies that all rooms of a node share.
-
-    `on_delivered` is called when a message reached somebody on this node; `edit_window` is the time in s for which
-    people may edit their messages.
-    """
-
-    link: RedisLink
-    publisher: Publisher
-    leases: Leases
-    renewer: Renewer
-    tasks: Group
-    clock: Callable[[], float]
-    on_delivered: Callable[[], None]
-    edit_window: float = EDIT_WINDOW
-    counters: Counters = field(default_factory=Counters)
+from .services import RoomServices
 
 
 class Room:
@@ -56,10 +33,11 @@ class Room:
             name, self.feed.log, services.publisher, services.tasks, clock=services.clock,
             edit_window=services.edit_window, verify=self.feed.verify,
         )  # fmt: skip
-        self.presence = self._make_presence(services)
+        self.presence = Presence(
+            self.keys, services.link, services.leases, self.audience, services.tasks, listener=self
+        )  # fmt: skip
         self.occupants = Occupants(self.presence, self.audience, self._mark_if_empty)
-        self.order = self._make_order(services)
-        self.presence.roster.on_demoted = self.rules.on_demoted
+        self.order = RoomOrder(self.feed, self.changes, self.occupants, services, self.tell_entered)
         self.is_degraded = False  # a session was told that Redis can't be reached, and waits for the end of that
         self.empty_since = asyncio.get_running_loop().time()
         self._services = services
@@ -191,6 +169,28 @@ class Room:
         """`name` with the first number that nobody here has."""
         return self.presence.roster.free_name(name)
 
+    # -- from its presence -------------------------------------------------------------
+
+    def on_lease_lost(self, person: Person) -> None:
+        """Somebody who is here must enter again."""
+        self.occupants.enter_again(person)
+
+    def on_list(self) -> None:
+        """The list of people has changed: another node may have taken a moderator's role."""
+        self.occupants.restore_roles()
+
+    def on_demoted(self) -> None:
+        """Somebody who is here is no longer a moderator: a mute from before may hold again."""
+        self.rules.on_demoted()
+
+    def on_renewal_due(self) -> None:
+        """The leases of the people here must be renewed before their time."""
+        self._services.renewer.renew_soon(self.presence)
+
+    def moderators(self) -> Collection[str]:
+        """The ids of those who are moderators by an authority of a session here."""
+        return self.occupants.moderators()
+
     # -- within ----------------------------------------------------------------------
 
     def _broadcast(self, frame: bytes, sessions: Iterable[Occupant]) -> None:
@@ -198,22 +198,6 @@ class Room:
         for session in sessions:
             if session.member not in self.audience:
                 session.member.send(frame)
-
-    def _make_presence(self, services: RoomServices) -> Presence:
-        """The occupants are made from it: so they are looked up when it calls them."""
-        return Presence(
-            self.keys, services.link, services.leases, self.audience, services.tasks, services.renewer.renew_soon,
-            lambda person: self.occupants.enter_again(person), lambda: self.occupants.restore_roles(),
-            lambda: self.occupants.moderators(),
-        )  # fmt: skip
-
-    def _make_order(self, services: RoomServices) -> RoomOrder:
-        clear = partial(clear_room, services.link, self.name, by_moderator=True)
-        acts = Acts(self.name, self.keys, services.link, services.clock, clear)
-        return RoomOrder(
-            self.feed, self.changes, services.link, self.occupants, self.tell_entered, services.clock, acts,
-            services.tasks,
-        )  # fmt: skip
 
     def _on_signal(self, data: bytes | None) -> None:
         self.presence.on_publish(data)

@@ -1,0 +1,29 @@
+"""Dependencies that all rooms of a node share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct, field
+
+from ..broker import EDIT_WINDOW, Publisher
+from ..counters import Counters
+from ..presence import Leases, Renewer
+from ..redis_link import RedisLink
+from ..tasks import Group
+
+
+class RoomServices(Struct, frozen=True):
+    """`on_delivered` is called when a message reached somebody on this node; `edit_window` is the time in s for which
+    people may edit their messages.
+    """
+
+    link: RedisLink
+    publisher: Publisher
+    leases: Leases
+    renewer: Renewer
+    tasks: Group
+    clock: Callable[[], float]
+    on_delivered: Callable[[], None]
+    edit_window: float = EDIT_WINDOW
+    counters: Counters = field(default_factory=Counters)
