@@ -17,13 +17,9 @@ from msgspec import UNSET, Raw
 from ..broker import Batch, Trimmed
 from ..errors import RETRY_PAUSE, ErrorCode, RedisUnavailable, Refused
 from ..frames import text_frame
-from ..model import Person, Position
+from ..model import Position
 from ..protocol import Hello, OnlineChange, Resume, Welcome, raw_array
-from ..room import Room
-from .client import Client
-from .post_quotas import PostPace
-from .services import Services
-from .standing import Standing
+from .visit import Visit
 
 LOAD_TIMEOUT = 5.0  # s in which a room can be read from a Redis that is up
 
@@ -31,37 +27,18 @@ T = TypeVar("T")
 
 
 class Join:
-    """Takes one client from the position in its `hello`, or from none, to the audience of its room.
+    """Takes one client from the position in its `hello`, or from none, to the audience of its room."""
 
-    `on_position` is called with the epoch that the client was told, in `welcome` or in a `reset` before it is there.
-    """
-
-    def __init__(
-        self,
-        client: Client,
-        services: Services,
-        room: Room,
-        person: Person,
-        hello: Hello,
-        pace: PostPace,
-        standing: Standing,
-        *,
-        on_position: Callable[[str], None],
-    ) -> None:
-        self._client = client
-        self._services = services
-        self._room = room
-        self._person = person
+    def __init__(self, visit: Visit, hello: Hello) -> None:
+        self._visit = visit
         self._hello = hello
-        self._pace = pace
-        self._standing = standing
-        self._on_position = on_position
-        self._feed = room.feed
+        self._feed = visit.room.feed
         self._is_queued = False  # its address has read so much that it must wait
 
     def try_now(self) -> bool:
         """Join without waiting, when everything that is needed is in memory: nearly always."""
-        if not self._feed.is_open or not self._room.presence.is_loaded or not self._room.rules.is_loaded:
+        room = self._visit.room
+        if not self._feed.is_open or not room.presence.is_loaded or not room.rules.is_loaded:
             return False
         resume = self._hello.resume
         if resume is None:
@@ -83,7 +60,7 @@ class Join:
         join = asyncio.ensure_future(self._join())
         try:
             while not (await asyncio.wait([join], timeout=LOAD_TIMEOUT))[0]:
-                if not self._is_queued and self._services.is_up(self._room.keys):
+                if not self._is_queued and self._visit.services.is_up(self._visit.room.keys):
                     raise Refused(ErrorCode.UNAVAILABLE, "Redis can't read this room", retry_after=LOAD_TIMEOUT)
             join.result()
         finally:
@@ -93,8 +70,8 @@ class Join:
 
     async def _join(self) -> None:
         await self._feed.opened()
-        await self._room.presence.loaded()
-        await self._room.rules.loaded()
+        await self._visit.room.presence.loaded()
+        await self._visit.room.rules.loaded()
         if self.try_now():
             return
         resume = self._hello.resume
@@ -120,7 +97,7 @@ class Join:
 
     def _may_be_lost(self) -> bool:
         """Could the log be another one, unknown to this node? Then no client may be told that it missed nothing."""
-        return self._feed.is_syncing or not self._services.is_up(self._room.keys)
+        return self._feed.is_syncing or not self._visit.services.is_up(self._visit.room.keys)
 
     def _is_unknown(self, resume: Resume) -> bool:
         """Has the client read what this node hasn't? The log is lost, or another node was quicker, or it isn't true."""
@@ -137,28 +114,28 @@ class Join:
         if position == self._feed.log.position:
             self._go_live()
         else:
-            self._client.spawn(self._follow(position))
+            self._visit.client.spawn(self._follow(position))
 
     def _go_live(self) -> None:
-        self._room.audience.add(self._client.transport)
+        self._visit.room.audience.add(self._visit.client.transport)
 
     async def _follow(self, position: Position) -> None:
         """Send the rest as fast as the client takes it, until there is none."""
-        transport = self._client.transport
+        client = self._visit.client
         while position != self._feed.log.position:
-            await transport.drained()
+            await client.transport.drained()
             try:
                 missed = await self._next_events(position.seq)
                 if position.epoch != self._feed.log.epoch:
                     raise Trimmed
-                self._client.send_long(b"".join(map(text_frame, missed.events)))
+                client.send_long(b"".join(map(text_frame, missed.events)))
                 position = Position(position.epoch, missed.seq)
             except Trimmed:
-                transport.send(text_frame(self._feed.reset()))
+                client.transport.send(text_frame(self._feed.reset()))
                 position = self._feed.log.position
-                self._on_position(position.epoch)
+                self._visit.epoch = position.epoch
         self._go_live()
-        self._client.send(OnlineChange(len(self._room.presence.roster.people), [], [], [], more=True))
+        client.send(OnlineChange(len(self._visit.room.presence.roster.people), [], [], [], more=True))
 
     async def _next_events(self, after: int) -> Batch:
         return await self._until_available(partial(self._read, after))
@@ -166,7 +143,7 @@ class Join:
     async def _read(self, after: int) -> Batch:
         """Its turn ends where Redis is unavailable: the address may read in rooms on other primaries meanwhile."""
         self._is_queued = True
-        async with self._client.reading():
+        async with self._visit.client.reading():
             self._is_queued = False
             return await self._feed.next_events(after)
 
@@ -178,11 +155,12 @@ class Join:
                 await asyncio.sleep(RETRY_PAUSE)
 
     def _welcome(self, position: Position, messages: Raw, *, recovered: bool, lost: bool) -> None:
-        services, muted = self._services, self._standing.muted
-        self._client.answer(
+        visit = self._visit
+        services, roster, muted = visit.services, visit.room.presence.roster, visit.standing.muted
+        visit.client.answer(
             Welcome(
-                room=self._room.name,
-                you=self._person,
+                room=visit.room.name,
+                you=visit.person,
                 token=self._token(),
                 epoch=position.epoch,
                 seq=position.seq,
@@ -190,21 +168,21 @@ class Join:
                 recovered=recovered,
                 lost=lost,
                 messages=messages,
-                online=self._room.presence.roster.snapshot(),
+                online=roster.snapshot(),
                 text=services.greeting,
-                limits=services.limits.on_the_wire(self._pace.burst(asyncio.get_running_loop().time())),
+                limits=services.limits.on_the_wire(visit.pace.burst(asyncio.get_running_loop().time())),
                 version=services.version,
-                rules=self._room.rules.current,
-                role=self._standing.role or UNSET,
+                rules=visit.room.rules.current,
+                role=visit.standing.role or UNSET,
                 muted=UNSET if muted is None else math.ceil(muted),
                 cleared=True if lost and self._feed.log.is_cleared else UNSET,
             )
         )
-        self._on_position(position.epoch)
+        visit.epoch = position.epoch
 
     def _token(self) -> str:
         """The client's own token where it holds: its age is for how long the person has been known."""
-        token, identity = self._hello.token, self._services.identity
-        if token is not None and identity.issued(token) is not None and identity.person(token) == self._person.id:
+        token, identity, person = self._hello.token, self._visit.services.identity, self._visit.person.id
+        if token is not None and identity.issued(token) is not None and identity.person(token) == person:
             return token
-        return identity.token(self._person.id)
+        return identity.token(person)

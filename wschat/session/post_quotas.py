@@ -162,7 +162,7 @@ class PostQuotas:
         self._pace = pace
         self._share = share
         self._standing = standing
-        self._early: dict[str, _Early] = {}  # posts on their way that came before their time: few
+        self._early: dict[str, _Early] | None = None  # posts on their way that came before their time: few have any
 
     @property
     def _address(self) -> AddressShare | None:
@@ -185,6 +185,7 @@ class PostQuotas:
         if is_full:
             raise self._too_many(post, wait, is_impatient)
         if wait or is_impatient:
+            self._early = self._early or {}
             self._early[post] = _Early(wait > 0, is_impatient)
         self.waiting += 1
         return ONLY_IF_STORED if wait else room_share
@@ -218,7 +219,7 @@ class PostQuotas:
     def refused(self, post: str, refused: Refused) -> None:
         """It isn't stored. Where it came too fast, say in `refused` when it may come again."""
         self.waiting -= 1
-        early = self._early.pop(post, _IN_TIME)
+        early = self._early.pop(post, _IN_TIME) if self._early else _IN_TIME
         if refused.code is ErrorCode.RATE_LIMITED:
             now = monotonic()
             if not early.is_held:

@@ -7,30 +7,29 @@ import itertools
 from ..broker import unreadable
 from ..errors import RedisUnavailable
 from ..protocol import History, HistoryPage, MessageList, Messages, error_event, raw_array
-from ..room import Room
-from .client import Client
+from .visit import Visit
 
 ANSWER_MAX = 512 << 10  # bytes: half of what may wait for a client
 
 
-async def send_history(client: Client, room: Room, command: History) -> None:
+async def send_history(visit: Visit, command: History) -> None:
     """A page of messages."""
     try:
-        async with client.reading():
-            messages, start = await room.history(command.before, command.limit)
-        client.answer(HistoryPage(command.ref, raw_array(messages), start))
+        async with visit.client.reading():
+            messages, start = await visit.room.history(command.before, command.limit)
+        visit.client.answer(HistoryPage(command.ref, raw_array(messages), start))
     except RedisUnavailable:
-        client.send(error_event(unreadable(), ref=command.ref))
+        visit.client.send(error_event(unreadable(), ref=command.ref))
 
 
-async def send_messages(client: Client, room: Room, command: Messages) -> None:
+async def send_messages(visit: Visit, command: Messages) -> None:
     """Certain messages."""
     try:
-        async with client.reading():
-            messages = _fitting(await room.messages(command.seqs))
-        client.answer(MessageList(raw_array(messages), command.ref))
+        async with visit.client.reading():
+            messages = _fitting(await visit.room.messages(command.seqs))
+        visit.client.answer(MessageList(raw_array(messages), command.ref))
     except RedisUnavailable:
-        client.send(error_event(unreadable(), ref=command.ref))
+        visit.client.send(error_event(unreadable(), ref=command.ref))
 
 
 def _fitting(messages: list[bytes]) -> list[bytes]:

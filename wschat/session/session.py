@@ -25,6 +25,7 @@ from .post_quotas import EARNED_AFTER, PostPace
 from .services import Services
 from .standing import Standing, authorities_of
 from .transport import Transport
+from .visit import Visit
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ class Session:
         elif isinstance(command, Hello):
             self._client.allow(Hello)
             self._hello(command)
-        elif isinstance(self._phase, Joined) and self._phase.is_welcomed:
+        elif isinstance(self._phase, Joined) and self._phase.visit.is_welcomed:
             self._client.allow(type(command))
             self._phase.handle(command)
         else:
@@ -165,11 +166,11 @@ class Session:
         standing = Standing(self, client, services, room, entering.authorities if entered.is_authorized else ())
         standing.muted = entered.muted
         pace = self._known_pace() if standing.role else entering.pace
-        joined = Joined(client, services, room, person, entering.admission, pace, standing)
-        self._phase = joined
+        visit = Visit(client, services, room, person, standing, pace)
+        self._phase = Joined(visit, entering.admission)
         services.on_activity()
         logger.info("Joined", extra={"room": room.name, "person": person.id, "address": client.address})
-        join = Join(client, services, room, person, entering.hello, pace, standing, on_position=joined.on_position)
+        join = Join(visit, entering.hello)
         if not join.try_now():
             self._client.spawn(self._join_later(join))
 
@@ -220,12 +221,12 @@ class Session:
     def on_muted(self, seconds: float | None) -> None:
         """From the room: a moderator has muted the person, or ended that."""
         if isinstance(self._phase, Joined):
-            self._phase.standing.mute(seconds)
+            self._phase.visit.standing.mute(seconds)
 
     def on_role_lost(self) -> None:
         """From the room: the moderator's link is no longer valid."""
         if isinstance(self._phase, Joined):
-            self._phase.standing.lose_role(self._phase.person)
+            self._phase.visit.standing.lose_role(self._phase.visit.person)
 
     def on_failure(self) -> None:
         """From the room: its answer couldn't be handled, which the log explains. The client comes back by itself."""
