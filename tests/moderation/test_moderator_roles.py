@@ -162,7 +162,7 @@ async def test_the_role_lasts_as_long_as_a_node_has_the_authority(make_node: Mak
 async def test_a_node_that_was_frozen_puts_the_role_back(make_node: MakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its session has the authority still."""
     here, there, mod = await two_tabs(make_node)
-    monkeypatch.setattr(here.room.occupants, "restore_roles", lambda: None)
+    monkeypatch.setattr(here.room.occupants.roles, "restore", lambda: None)
     await here.renewer.stop()
     await until(lambda: role_on(there) == "")
     here.renewer.start()
@@ -209,3 +209,14 @@ async def test_the_role_outlasts_a_redis_that_was_away(make_node: MakeNode) -> N
         assert role_on(there) == MODERATOR
         await asyncio.sleep(0.1)
     assert not mod.has_lost_role
+
+
+async def test_a_session_that_has_left_gets_no_authority(make_node: MakeNode) -> None:
+    """A moderator has removed it, or it couldn't be welcomed; what its client said last asks Redis for no lease."""
+    here = await make_node()
+    mia = await here.enter(MIA)
+    here.room.leave(mia)
+    await until(lambda: here.presence._queue.is_idle)
+    here.room.occupants.set_authority(mia, MIA, JWT)
+    assert here.presence._queue.is_idle
+    assert not here.room.occupants.roles.authorities()

@@ -268,3 +268,26 @@ async def test_a_name_lost_twice_gets_one_number(make_node: MakeNode) -> None:
     await until(lambda: ann.person.name != "Ann")
     assert ann.person.name.split()[0] == "Ann"
     assert len(ann.person.name.split()) == 2
+
+
+class Walked(dict[Any, Any]):
+    """A table that counts how often somebody goes through all of it."""
+
+    count = 0
+
+    def items(self) -> Any:
+        self.count += 1
+        return super().items()
+
+
+async def test_a_lost_lease_costs_no_look_at_all_sessions(make_node: MakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redis has lost everyone in a crowded room: the time for that would grow with the square of their number."""
+    here = await make_node()
+    await here.enter(ANN)
+    await here.enter(BOB)
+    sessions = Walked(here.room.occupants._entered)
+    monkeypatch.setattr(here.room.occupants, "_entered", sessions)
+    here.presence.on_renewed([], [ANN.id, BOB.id])
+    await until(lambda: here.presence._queue.is_idle)
+    assert sessions.count == 0
+    assert here.names() == ["Ann", "Bob"]

@@ -1,6 +1,6 @@
 """A room on this node: its log, its people and its members under one name."""
 
-from .occupants import Occupant
+from .occupant import Occupant
 from .room import Room
 from .rooms import Rooms
 from .services import RoomServices

@@ -47,7 +47,7 @@ class RoomOrder:
 
     def revoke(self, generation: str) -> None:
         """Links for all rooms of another generation are no longer valid."""
-        for session, authority in self._occupants.authorities():
+        for session, authority in self._occupants.roles.authorities():
             if authority.source == "all" and authority.generation != generation:
                 session.on_role_lost()
 
@@ -67,9 +67,9 @@ class RoomOrder:
     def on_rules(self) -> None:
         """The rules aren't what they were: tell everyone here."""
         self._broadcast(text_frame(encode(RulesNow(**structs.asdict(self.rules.current)))))
-        for session, authority in self._occupants.authorities():
+        for session, authority in self._occupants.roles.authorities():
             if authority.source == "room" and authority.generation != self.rules.generation:
-                self._occupants.verify(session, authority)
+                self._occupants.roles.verify(session, authority)
 
     def on_barred(self, kind: str, person: str, seconds: float | None) -> None:
         """Somebody is muted or removed, or no longer."""

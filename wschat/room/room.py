@@ -13,7 +13,8 @@ from ..model import Person
 from ..moderation import NO_AUTHORITY, Authority, RulesCopy
 from ..presence import NO_CLAIM, Claim, Presence
 from ..protocol import Notice, PeoplePage, Reply, encode
-from .occupants import Occupant, Occupants
+from .occupant import Occupant
+from .occupants import Occupants
 from .order import RoomOrder
 from .services import RoomServices
 
@@ -177,7 +178,7 @@ class Room:
 
     def on_list(self) -> None:
         """The list of people has changed: another node may have taken a moderator's role."""
-        self.occupants.restore_roles()
+        self.occupants.roles.restore()
 
     def on_demoted(self) -> None:
         """Somebody who is here is no longer a moderator: a mute from before may hold again."""
@@ -189,7 +190,7 @@ class Room:
 
     def moderators(self) -> Collection[str]:
         """The ids of those who are moderators by an authority of a session here."""
-        return self.occupants.moderators()
+        return self.occupants.roles.people()
 
     # -- within ----------------------------------------------------------------------
 
