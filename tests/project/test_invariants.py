@@ -91,6 +91,19 @@ def test_there_is_no_stand_in_for_redis() -> None:
     assert not users_of("fakeredis")
 
 
+def attributes(package: str) -> set[str]:
+    """The names after a dot in the code of a package."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (PACKAGE / package).glob("*.py")]
+    return {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+def test_a_session_leaves_it_to_the_room_who_is_in_it() -> None:
+    """It reads the feed and asks for changes and acts; the people and the members are the room's own."""
+    own = {"presence", "roster", "occupants", "audience"}
+    assert own <= attributes("room")
+    assert not own & attributes("session")
+
+
 def constants(module: types.ModuleType) -> Iterator[tuple[str, object]]:
     for name, value in vars(module).items():
         if not name.startswith("__") and getattr(value, "__module__", module.__name__) == module.__name__:

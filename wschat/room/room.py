@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable
 
-from ..audience import Audience
+from msgspec import Raw
+
+from ..audience import Audience, Member
 from ..broker import Changes, Feed, Sender, reply_to
 from ..errors import Refused
 from ..frames import text_frame
@@ -52,6 +54,22 @@ class Room:
     def rules(self) -> RulesCopy:
         """The node's copy of the room's rules."""
         return self.order.rules
+
+    @property
+    def people_count(self) -> int:
+        """The people who are in the room, on all nodes."""
+        return len(self.presence.roster.people)
+
+    @property
+    def is_ready(self) -> bool:
+        """Were its log, its list of people and its rules read? Sessions in it can go live from then on."""
+        return self.feed.is_open and self.presence.is_loaded and self.rules.is_loaded
+
+    async def ready(self) -> None:
+        """Wait for that."""
+        await self.feed.opened()
+        await self.presence.loaded()
+        await self.rules.loaded()
 
     # -- life ------------------------------------------------------------------------
 
@@ -109,6 +127,17 @@ class Room:
         """The session is gone, whether it was in or about to be."""
         self.occupants.leave(session)
 
+    def set_authority(self, session: Occupant, person: Person, authority: Authority) -> None:
+        """The session has another authority from now on; the list of people says so."""
+        self.occupants.set_authority(session, person, authority)
+
+    def go_live(self, member: Member) -> None:
+        """The client has all that the node has read of the log; from now on it gets what comes."""
+        self.audience.add(member)
+
+    def is_live(self, member: Member) -> bool:
+        return member in self.audience
+
     def post(
         self,
         person: Person,
@@ -141,6 +170,10 @@ class Room:
     async def history(self, before: int, limit: int) -> tuple[list[bytes], bool]:
         """(at most `limit` messages older than `before`, is nothing older kept). Raises RedisUnavailable."""
         return await self.feed.history(before, limit)
+
+    def online(self) -> Raw:
+        """`online` of a `welcome`."""
+        return self.presence.roster.snapshot()
 
     def people(self, ref: str, query: str, offset: int, limit: int) -> PeoplePage:
         """Some of the people online whose name contains `query`, in the order of names."""

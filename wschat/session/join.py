@@ -37,8 +37,7 @@ class Join:
 
     def try_now(self) -> bool:
         """Join without waiting, when everything that is needed is in memory: nearly always."""
-        room = self._visit.room
-        if not self._feed.is_open or not room.presence.is_loaded or not room.rules.is_loaded:
+        if not self._visit.room.is_ready:
             return False
         resume = self._hello.resume
         if resume is None:
@@ -69,9 +68,7 @@ class Join:
     # -- within --------------------------------------------------------------------
 
     async def _join(self) -> None:
-        await self._feed.opened()
-        await self._visit.room.presence.loaded()
-        await self._visit.room.rules.loaded()
+        await self._visit.room.ready()
         if self.try_now():
             return
         resume = self._hello.resume
@@ -117,7 +114,7 @@ class Join:
             self._visit.client.spawn(self._follow(position))
 
     def _go_live(self) -> None:
-        self._visit.room.audience.add(self._visit.client.transport)
+        self._visit.room.go_live(self._visit.client.transport)
 
     async def _follow(self, position: Position) -> None:
         """Send the rest as fast as the client takes it, until there is none."""
@@ -135,7 +132,7 @@ class Join:
                 position = self._feed.log.position
                 self._visit.epoch = position.epoch
         self._go_live()
-        client.send(OnlineChange(len(self._visit.room.presence.roster.people), [], [], [], more=True))
+        client.send(OnlineChange(self._visit.room.people_count, [], [], [], more=True))
 
     async def _next_events(self, after: int) -> Batch:
         return await self._until_available(partial(self._read, after))
@@ -155,8 +152,7 @@ class Join:
                 await asyncio.sleep(RETRY_PAUSE)
 
     def _welcome(self, position: Position, messages: Raw, *, recovered: bool, lost: bool) -> None:
-        visit = self._visit
-        services, roster, muted = visit.services, visit.room.presence.roster, visit.standing.muted
+        visit, services, muted = self._visit, self._visit.services, self._visit.standing.muted
         visit.client.answer(
             Welcome(
                 room=visit.room.name,
@@ -168,7 +164,7 @@ class Join:
                 recovered=recovered,
                 lost=lost,
                 messages=messages,
-                online=roster.snapshot(),
+                online=visit.room.online(),
                 text=services.greeting,
                 limits=services.limits.on_the_wire(visit.pace.burst(asyncio.get_running_loop().time())),
                 version=services.version,

@@ -160,7 +160,7 @@ class Standing:
         if self.role != role:
             self._client.send(Role(self.role))
         if self._authority != before:
-            self._room.occupants.set_authority(self._session, person, self._authority)
+            self._room.set_authority(self._session, person, self._authority)
 
     async def _revoked(self) -> bool:
         all_rooms = self._services.moderation.all_rooms

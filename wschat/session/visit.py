@@ -35,5 +35,5 @@ class Visit(Struct, eq=False):
     @property
     def told_epoch(self) -> str:
         """The epoch that the client was told last: its commands mean the numbers of that one."""
-        is_live = self.client.transport in self.room.audience  # which gets a `reset` with each epoch
+        is_live = self.room.is_live(self.client.transport)  # then it gets a `reset` with each epoch
         return self.room.feed.log.epoch if is_live else self.epoch or ""
