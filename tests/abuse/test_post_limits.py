@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from wschat.session import post_quotas
+from wschat.session import post_pace
 
 from ..support import Nodes
 from ..support.room import until
@@ -142,7 +142,7 @@ async def test_welcome_tells_the_rates(nodes: Nodes) -> None:
 
 async def test_a_newcomer_earns_the_burst(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A newcomer has five messages; a person with an old token has the whole burst, and keeps the token."""
-    monkeypatch.setattr(post_quotas, "EARNED_AFTER", 2.0)
+    monkeypatch.setattr(post_pace, "EARNED_AFTER", 2.0)
     await nodes.start(1, post_rate=5.0, trusted_proxy=("127.0.0.1",))
     port = nodes.nodes[0].edge.port
 

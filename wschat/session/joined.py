@@ -44,12 +44,12 @@ from .visit import Visit
 class Joined:
     """A session in a room. It is also the sender that the publisher answers."""
 
-    __slots__ = ("_held", "_is_closed", "_posts", "_typed_at", "_vouched", "visit")
+    __slots__ = ("_held", "_is_closed", "_quotas", "_typed_at", "_vouched", "visit")
 
     def __init__(self, visit: Visit, admission: Admission) -> None:
         self.visit = visit
         self._vouched = admission.vouched
-        self._posts = PostQuotas(visit.services.limits, visit.pace, visit.client.share, visit.standing)
+        self._quotas: PostQuotas | None = None  # made when first used: most clients only read
         self._held: list[HeldPost] | None = None  # made when first used; empty again when all are sent
         self._typed_at = float("-inf")
         self._is_closed = False
@@ -57,6 +57,13 @@ class Joined:
     @property
     def room(self) -> Room:
         return self.visit.room
+
+    @property
+    def _posts(self) -> PostQuotas:
+        if self._quotas is None:
+            visit = self.visit
+            self._quotas = PostQuotas(visit.services.limits, visit.pace, visit.client.share, visit.standing)
+        return self._quotas
 
     def handle(self, command: AnyCommand) -> None:
         """Raises Refused."""

@@ -21,7 +21,7 @@ from .client import Client
 from .entering import Entering
 from .join import Join
 from .joined import Joined
-from .post_quotas import EARNED_AFTER, PostPace
+from .post_pace import EARNED_AFTER, PostPace
 from .services import Services
 from .standing import Standing, authorities_of
 from .transport import Transport
