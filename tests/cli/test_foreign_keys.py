@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from wschat.admin import backup, each_room, read_archive
+from wschat.admin import backup, each_room, read_archive, room_facts
 from wschat.admin.foreign import COPIED, SIZES, foreign_keys
 from wschat.errors import RedisRejected
 from wschat.redis_link import TOKEN_KEY, Call, RedisLink
@@ -65,6 +65,28 @@ async def test_small_keys_of_another_type_are_left_out_of_a_backup(
     assert sorted(skipped) == sorted(keys)
     assert copy.header.key == ""
     assert [len(room.entries) for room in copy.rooms] == [2, 2]
+
+
+async def test_a_value_that_is_no_number_keeps_nothing_from_being_copied(
+    kitchen: Nodes, redis: Redis, link: RedisLink
+) -> None:
+    """Another program's: as an answer that is remembered, and as the number of a changed message."""
+    whole = await backup(link)
+    await redis.set("{chat}:sent:ann:other", "²")
+    await redis.set("{chat}:changed:other", "9" * 5000)
+    await redis.hset("{chat}:amended", mapping={"9" * 5000: "x", "²": "x"})
+    for room, was in zip((await backup(link)).rooms, whole.rooms, strict=True):
+        assert (room.entries, room.forms, room.seq) == (was.entries, was.forms, was.seq)
+        assert [one.name for one in room.memories] == [one.name for one in was.memories]
+
+
+async def test_a_number_that_is_too_long_counts_as_none_for_the_list_of_rooms(
+    kitchen: Nodes, redis: Redis, link: RedisLink
+) -> None:
+    """The other facts about the room are shown."""
+    await redis.hset("{chat}:meta", "seq", "9" * 5000)
+    facts = await room_facts(link, "chat")
+    assert (facts.seq, facts.entries) == (0, 2)
 
 
 @pytest.mark.parametrize("kind", SIZES)

@@ -83,7 +83,7 @@ async def test_a_room_that_was_cleared_meanwhile_keeps_its_bars(
     assert await dumps(redis) == before
 
 
-@pytest.mark.parametrize("version", ["junk", "-3", "9" * 400])
+@pytest.mark.parametrize("version", ["junk", "-3", "9" * 400, "²"])
 async def test_a_version_that_is_no_number_keeps_no_rules_from_coming_back(
     copy: Archive, redis: Redis, link: RedisLink, version: str
 ) -> None:
@@ -92,6 +92,14 @@ async def test_a_version_that_is_no_number_keeps_no_rules_from_coming_back(
     await redis.hset("{chat}:meta", "rules", "7")
     await restore(link, copy)
     assert await redis.hmget("{chat}:rules", "version") == await redis.hmget("{chat}:meta", "rules") == [b"8"]
+
+
+async def test_a_backup_whose_version_is_no_number_is_restored(copy: Archive, redis: Redis, link: RedisLink) -> None:
+    """Whatever stood in Redis when it was made."""
+    copy.rooms[0].order.rules["version"] = "²"
+    await redis.flushall()
+    await restore(link, copy)
+    assert await redis.hget("{chat}:rules", "version") == b"1"
 
 
 @pytest.mark.parametrize("key", ["{chat}:rules", "{chat}:meta", "{chat}:acts"])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from redis.asyncio import Redis
 
-from wschat.redis_link import Call, PrimaryLink
+from wschat.redis_link import Call, PrimaryLink, whole
 from wschat.redis_link.replies import shaped
+from wschat.redis_link.scripts import SCRIPTS
 
 COMMANDS = [
     ("XRANGE", "stream", "-", "+"),
@@ -47,3 +48,23 @@ def test_errors_have_no_shape() -> None:
     problem = RuntimeError()
     assert shaped("XRANGE", problem) is problem
     assert shaped("GET", b"1") == b"1"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0", 0), ("007", 7), ("9" * 15, 10**15 - 1), ("9" * 16, None), ("9" * 5000, None), ("", None), ("-1", None),
+     ("1.5", None), ("1e3", None), (" 1", None), ("1\n", None), ("²", None), ("٣", None)],
+)  # fmt: skip
+async def test_a_whole_number_is_what_it_is_for_the_scripts(
+    text: str, number: int | None, link: PrimaryLink, redis: Redis
+) -> None:
+    """Nobody sees a number in a value in which Redis's side sees none."""
+    assert whole(text) == whole(text.encode()) == number
+    source = (SCRIPTS / "values.lua").read_text(encoding="utf-8") + "\nreturn whole(ARGV[1]) or false"
+    assert await redis.eval(source, 0, text) == number
+
+
+def test_a_missing_value_is_no_number() -> None:
+    """Nor are bytes that aren't text."""
+    assert whole(None) is None
+    assert whole(b"\xff1") is None

@@ -13,7 +13,7 @@ from typing import Any
 from .. import __version__
 from ..broker import SCANNED, keys_like, room_names
 from ..errors import RedisRejected
-from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, Reply, load_script, pairs
+from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, Reply, load_script, pairs, whole
 from .archive import Archive, ArchivedRoom, Form, Header, Memory
 from .foreign import COPIED, foreign_keys, is_foreign
 from .order import copy_order
@@ -112,7 +112,7 @@ class _Copy:
             scan = Call.command("HSCAN", self._keys.amended, cursor, "COUNT", PORTION)
             (reply,) = await self._link.pipeline([scan])
             cursor, found = _unless_foreign(self._keys.amended, reply, lambda key: None) or (0, {})
-            numbered = [(int(number), form) for number, form in found.items() if number.isdigit()]
+            numbered = [(number, form) for name, form in found.items() if (number := whole(name)) is not None]
             names = [self._keys.reactions(number) for number, _ in numbered]
             calls = [Call.command("ZRANGE", name, 0, -1, "WITHSCORES") for name in names]
             replies = await self._link.pipeline(calls) if calls else []
@@ -149,6 +149,6 @@ async def _remember(link: RedisLink, rooms: dict[str, ArchivedRoom], skip: Calla
 
 
 def _put_memory(room: ArchivedRoom, memory: Memory) -> None:
-    number = memory.value.partition(" ")[0]
-    if number.isdigit() and int(number) <= room.seq:
+    number = whole(memory.value.partition(" ")[0])
+    if number is not None and number <= room.seq:
         room.memories.append(memory)

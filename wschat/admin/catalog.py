@@ -8,7 +8,7 @@ from ..errors import RedisRejected, RedisUnavailable
 from ..model import Person
 from ..presence import Leases, LeaseTimes
 from ..protocol import read_message
-from ..redis_link import Call, RedisLink, Reply
+from ..redis_link import Call, RedisLink, Reply, whole
 
 ENDS = 20  # entries at each end of a log among which there is a message, most of the time
 
@@ -39,11 +39,10 @@ async def room_facts(link: RedisLink, room: str) -> RoomFacts:
             Call.command("MEMORY", "USAGE", keys.log),
         ]
     )
-    number = seq.result()
     return RoomFacts(
         room,
         int(length.result()),
-        int(number) if number and number.isdigit() else 0,
+        whole(seq.result()) or 0,
         len(await everyone_in(link, room)),
         _time(first.result()),
         _time(last.result()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from ..redis_link import Call, RedisLink
+from ..redis_link import Call, RedisLink, whole
 from .archive import Order
 
 PORTION = 500  # fields in one call
@@ -32,7 +32,7 @@ async def put_order(link: RedisLink, room: str, order: Order) -> None:
     version, generation = await link.execute(Call.command("HMGET", rules, "version", "generation"))
     told = await link.execute(Call.command("HGET", keys.meta, "rules"))
     fields = {**order.rules, **({"generation": _text(generation)} if generation else {})}
-    fields["version"] = str(max(map(_whole, (version, told, order.rules.get("version")))) + 1)
+    fields["version"] = str(max(whole(one) or 0 for one in (version, told, order.rules.get("version"))) + 1)
     calls = [Call.command("DEL", rules, barred, acts), Call.command("HSET", rules, *_flat(fields))]
     calls += [Call.command("HSET", barred, *_flat(order.barred))] if order.barred else []
     calls += [Call.command("XADD", acts, "*", "a", act) for act in order.acts]
@@ -51,11 +51,6 @@ async def _hash(link: RedisLink, key: str) -> dict[str, str]:
         found.update((_text(name), _text(value)) for name, value in fields.items())
         if not cursor:
             return found
-
-
-def _whole(text: bytes | str | None) -> int:
-    """As values.lua has it; what can't be a number counts as none."""
-    return int(text) if text and len(text) < 16 and text.isdigit() else 0
 
 
 def _text(data: bytes) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..model import Position, new_epoch
 from ..protocol import HISTORY_MAX, is_change, likeness, revision, split_amended
-from ..redis_link import Call, RedisLink, RoomKeys, load_script
+from ..redis_link import Call, RedisLink, RoomKeys, load_script, whole
 from .entries import HOLE, Entries
 from .purging import PURGE_AFTER, purge
 from .reader import BLOCK, LogReader
@@ -123,7 +123,7 @@ class Log:
     async def fetch_head(self) -> Position:
         """Read the log's position in Redis; changes nothing. Raises RedisUnavailable."""
         epoch, seq = await self._link.execute(Call.command("HMGET", self._keys.meta, "epoch", "seq"))
-        return Position((epoch or b"").decode(errors="replace"), int(seq) if seq and seq.isdigit() else 0)
+        return Position((epoch or b"").decode(errors="replace"), whole(seq) or 0)
 
     async def fetch_position(self, count: int) -> Fetched:
         """Read the log's position in Redis, and at most `count` of its entries.

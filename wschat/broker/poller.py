@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..errors import RedisUnavailable
-from ..redis_link import Call, RedisLink
+from ..redis_link import Call, RedisLink, whole
 from ..tasks import Group, repeat
 from .feed import Feed
 
@@ -65,15 +65,28 @@ class LogPoller:
         calls = [Call.command("HMGET", room.feed.keys.meta, "epoch", "seq", "purge", "from", "rules") for room in rooms]
         deleted: list[Feed] = []
         for room, before, reply in zip(rooms, seen, await self._link.pipeline(calls), strict=True):
-            with suppress(RedisUnavailable):  # this room, at the next poll
-                epoch, seq, purge, kept_from, version = reply.result()
-                feed = room.feed
-                room.rules.on_polled(int(version) if version and version.isdigit() else 0)
-                feed.on_polled(epoch or b"", int(seq) if seq and seq.isdigit() else 0, before)
-                if kept_from and kept_from.isdigit() and epoch == feed.log.epoch.encode():
-                    feed.forget_before(int(kept_from))
-                if purge is not None:
-                    deleted.append(feed)
+            try:
+                if _compare(room, before, reply.result()):
+                    deleted.append(room.feed)
+            except RedisUnavailable as problem:  # this room, at the next poll
+                logger.debug("Could not poll a log: %s", problem)
+            except Exception:  # a bug: the other rooms mustn't go deaf because of it
+                logger.exception("Could not compare a room with Redis", extra={"room": room.feed.room})
         for feed in deleted:
             with suppress(RedisUnavailable):  # at the next poll
                 await feed.log.purge()
+
+
+def _compare(room: PolledRoom, before: int, values: list[Any]) -> bool:
+    """Does the room have deleted messages whose bytes are to be purged?
+
+    `values`: what its meta has (bytes, or None), asked for after this node had delivered up to `before`.
+    """
+    epoch, seq, purge, kept_from, version = values
+    feed = room.feed
+    room.rules.on_polled(whole(version) or 0)
+    feed.on_polled(epoch or b"", whole(seq) or 0, before)
+    oldest = whole(kept_from)
+    if oldest is not None and epoch == feed.log.epoch.encode():
+        feed.forget_before(oldest)
+    return purge is not None

@@ -5,7 +5,7 @@ from .credentials import Credentials
 from .keys import MODERATORS_KEY, TOKEN_KEY, RoomKeys
 from .link import Call, RedisLink, Reply
 from .primary import PrimaryLink
-from .replies import pairs
+from .replies import pairs, whole
 from .scripts import Script, load_script
 from .source import LOCAL, RedisSource, find_redis
 from .subscriptions import Listener
@@ -26,4 +26,5 @@ __all__ = [
     "find_redis",
     "load_script",
     "pairs",
+    "whole",
 ]

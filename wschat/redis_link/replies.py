@@ -20,6 +20,11 @@ def pairs(words: Sequence[bytes]) -> dict[bytes, bytes]:
     return dict(zip(words[::2], words[1::2], strict=True))
 
 
+def whole(text: bytes | str | None) -> int | None:
+    """A whole number of up to 15 digits, as values.lua has it; None for anything else that may stand there."""
+    return int(text) if text and len(text) < 16 and text.isascii() and text.isdigit() else None
+
+
 def _info(text: bytes) -> dict[str, str | int]:
     """The fields of all sections, whole numbers as such."""
     lines = (line.partition(":") for line in text.decode(errors="replace").splitlines() if line[:1] != "#")

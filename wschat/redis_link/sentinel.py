@@ -11,6 +11,7 @@ from ..config.redis_url import Address, EngineUrl
 from .keys import Publish
 from .primary import COMMAND_TIMEOUT, NO_RETRY
 from .probe import PLAIN, Trouble
+from .replies import whole
 from .subscriber import Subscriber
 from .topology import SLOTS, Layout, LayoutUnknown, query_each
 
@@ -46,8 +47,9 @@ class SentinelTopology:
     def start(self, on_change: Callable[[], None], on_failover: Callable[[Address], None]) -> None:
         def on_begin(data: bytes | None) -> None:
             words = (data or b"").decode(errors="replace").split()
-            if len(words) == 4 and words[1] == self.url.primary and words[3].isdigit():
-                on_failover(Address(words[2], int(words[3])))
+            port = whole(words[3]) if len(words) == 4 and words[1] == self.url.primary else None
+            if port is not None:
+                on_failover(Address(words[2], port))
 
         for url in self._urls.values():
             subscriber = Subscriber(_connections(url), _nothing, lambda up: on_change(), SWITCHED)
