@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from wschat.broker import Retention
 from wschat.counters import Counters
 from wschat.errors import RedisUnavailable
-from wschat.redis_link import Call, RedisLink
+from wschat.redis_link import RedisLink
 
 from ..support import Client, Nodes, join
 from ..support.program import Program
@@ -201,28 +201,6 @@ async def test_without_the_setting_nothing_is_touched(old_room: Nodes, redis: Re
     await old_room.start(1, history_days=0.0)
     assert old_room.nodes[1].counters.swept == 0
     assert await redis.xlen("{chat:kitchen}:log") == 5
-
-
-async def test_a_file_that_is_just_rewritten_is_rewritten_again_at_the_next_sweep(
-    old_room: Nodes, link: RedisLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """That sweep erases nothing itself; the one after it has nothing to rewrite any more."""
-    execute, rewrites, busy = link.execute, list[int](), [0, 1]
-
-    async def answer(call: Call) -> Any:
-        if call.words[0] == "INFO":
-            return {"aof_rewrite_in_progress": busy.pop()}
-        if call.words[0] == "BGREWRITEAOF":
-            return rewrites.append(1)
-        return await execute(call)
-
-    monkeypatch.setattr(link, "execute", answer)
-    sweeping = Retention(link, 30, time.time, Counters(), rewrites_file=True)
-    seen = []
-    for _ in range(3):
-        await sweeping.sweep()
-        seen.append(len(rewrites))
-    assert seen == [0, 1, 1]
 
 
 async def test_more_days_than_there_are_keep_everything(old_room: Nodes, redis: Redis, link: RedisLink) -> None:

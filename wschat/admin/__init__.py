@@ -8,7 +8,6 @@ from .erase import Eraser, forget_room
 from .foreign import COPIED, each_room, foreign_keys
 from .moderators import moderators_link
 from .restore import restore
-from .rewrite import Rewrite, rewrite_files
 from .transcript import Transcript
 
 __all__ = [
@@ -16,7 +15,6 @@ __all__ = [
     "Archive",
     "BrokenArchive",
     "Eraser",
-    "Rewrite",
     "RoomBars",
     "RoomFacts",
     "Transcript",
@@ -30,7 +28,6 @@ __all__ = [
     "oldest_and_newest",
     "read_archive",
     "restore",
-    "rewrite_files",
     "room_facts",
     "write_archive",
 ]

@@ -13,6 +13,7 @@ from .reader import BLOCK, reading_for
 from .replacing import clear_room, replace_room
 from .requests import ChangeRequest, Sender
 from .retention import Retention
+from .rewriting import Rewrite, rewrite_files
 from .scan import SCANNED, keys_like, room_names
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Publisher",
     "Reacting",
     "Retention",
+    "Rewrite",
     "Sender",
     "Trimmed",
     "clear_room",
@@ -40,6 +42,7 @@ __all__ = [
     "reading_for",
     "replace_room",
     "reply_to",
+    "rewrite_files",
     "room_names",
     "unreadable",
 ]

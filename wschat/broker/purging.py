@@ -17,15 +17,3 @@ async def purge(link: RedisLink, keys: RoomKeys, after: float) -> None:
     args: list[str | bytes | int] = [int(after * 1000), PURGE_PORTION, keys.kept]
     while await link.execute(Call.of(load_script("purge"), names, args)):
         pass
-
-
-async def rewrite_file(link: RedisLink) -> bool:
-    """Have Redis rewrite its append-only file; False: it is just doing so, and that one may contain what was erased.
-
-    Raises RedisUnavailable.
-    """
-    info = await link.execute(Call.command("INFO", "persistence"))
-    if info.get("aof_rewrite_in_progress"):
-        return False
-    await link.execute(Call.command("BGREWRITEAOF"))
-    return True

@@ -11,7 +11,8 @@ from ..counters import Counters
 from ..errors import RedisRejected, RedisUnavailable
 from ..model import read_timestamp, timestamp
 from ..redis_link import Call, RedisLink, load_script
-from .purging import purge, rewrite_file
+from .purging import purge
+from .rewriting import DueRewrite
 from .scan import room_names
 
 DAY = 24 * 3600
@@ -36,8 +37,7 @@ class Retention:
         self._days = days
         self._clock = clock
         self._counters = counters
-        self._rewrites_file = rewrites_file
-        self._is_rewrite_due = False  # something was erased since the file was rewritten
+        self._rewrite = DueRewrite(link) if rewrites_file else None
         self._script = load_script("retain", "forms", "values", "losses")
 
     async def run(self) -> None:
@@ -69,9 +69,9 @@ class Retention:
             self._counters.oldest = read_timestamp(oldest).timestamp() if oldest else 0.0
         if gone:
             logger.info("Erased messages older than HISTORY_DAYS", extra={"entries": gone})
-        if self._is_rewrite_due:
+        if self._rewrite is not None:
             with suppress(RedisUnavailable):  # after the next sweep, then
-                self._is_rewrite_due = not await rewrite_file(self._link)
+                await self._rewrite.settle()
 
     async def _sweep_room(self, room: str) -> tuple[str, int]:
         """(time of the oldest message that is kept, how many entries went)."""
@@ -83,6 +83,7 @@ class Retention:
         while is_more:
             is_more, count, kept = await self._link.execute(Call.of(self._script, names, words))
             gone += count
-            self._is_rewrite_due |= self._rewrites_file and count > 0
+            if count and self._rewrite is not None:
+                await self._rewrite.note()
         await purge(self._link, keys, 0)  # also of what went in a sweep that was cut off
         return kept.decode(), gone

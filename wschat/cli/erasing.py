@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import click
 
-from ..admin import Eraser, Rewrite, each_room, forget_room, rewrite_files
+from ..admin import Eraser, each_room, forget_room
 from ..admin.erase import Found
-from ..broker import clear_room, room_names
+from ..broker import Rewrite, clear_room, rewrite_files, room_names
 from ..identity import key_rotation, new_shared_key
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 from .operator import Failure, Operator, check_room, progress, room_of

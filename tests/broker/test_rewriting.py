@@ -1,0 +1,182 @@
+"""What was erased leaves the files of Redis too, whatever becomes of the first attempt."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from redis.asyncio import Redis
+
+from wschat.broker import Retention, Rewrite, rewrite_files
+from wschat.counters import Counters
+from wschat.errors import RedisRejected, RedisUnavailable
+from wschat.redis_link import Call, PrimaryLink
+
+from ..support.room import LocalNode, until
+
+DAY = 24 * 3600.0
+
+
+def retention(link: PrimaryLink) -> Retention:
+    """One that erases at its first sweep what was just written."""
+    return Retention(link, 1, lambda: time.time() + 2 * DAY, Counters(), rewrites_file=True)
+
+
+def count_rewrites(link: PrimaryLink, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Has an item for each time that the link asks for a rewrite."""
+    execute, asked = link.execute, list[bool]()
+
+    async def counting(call: Call) -> Any:
+        if call.words[0] == "BGREWRITEAOF":
+            asked.append(True)
+        return await execute(call)
+
+    monkeypatch.setattr(link, "execute", counting)
+    return asked
+
+
+@pytest.fixture
+async def slow_rewrites(redis: Redis) -> AsyncIterator[Redis]:
+    """A Redis that needs some seconds to rewrite its file."""
+    await redis.mset({f"pad{number}": "x" for number in range(20)})
+    await redis.config_set("rdb-key-save-delay", 200_000)  # µs
+    yield redis
+    await redis.config_set("rdb-key-save-delay", 0)
+    await kill_rewrite(redis)
+
+
+async def is_rewriting(redis: Redis) -> bool:
+    return bool((await redis.info("persistence"))["aof_rewrite_in_progress"])
+
+
+async def kill_rewrite(redis: Redis) -> None:
+    """As a full disk or the kernel would end it."""
+    for child in psutil.Process((await redis.info("server"))["process_id"]).children():
+        child.kill()
+    await until(lambda: is_over(redis))
+
+
+async def is_over(redis: Redis) -> bool:
+    return not await is_rewriting(redis)
+
+
+async def files(redis: Redis) -> bytes:
+    found: Any = await redis.config_get("dir", "appenddirname")
+    folder = Path(found["dir"], found["appenddirname"])
+    return content(folder)
+
+
+def content(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+async def test_a_rewrite_that_failed_is_repeated_after_the_next_sweep(
+    room_node: LocalNode, link: PrimaryLink, slow_rewrites: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its child is killed; the log says so, and the words are gone from the disk in the end."""
+    room_node.post("p1", "secret-words")
+    await until(lambda: room_node.sender.acks)
+    sweeping = retention(link)
+    first = asyncio.ensure_future(sweeping.sweep())
+    await until(lambda: is_rewriting(slow_rewrites))
+    await kill_rewrite(slow_rewrites)
+    await first
+    assert "could not rewrite" in caplog.text
+    assert b"secret-words" in await files(slow_rewrites)
+    await slow_rewrites.config_set("rdb-key-save-delay", 0)
+    await sweeping.sweep()
+    assert b"secret-words" not in await files(slow_rewrites)
+
+
+async def test_a_node_that_stopped_before_leaves_the_rewrite_to_the_next(
+    room_node: LocalNode, link: PrimaryLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis goes away after the erasure; the next node erases nothing, but has the file rewritten, and does so once."""
+    await room_node.fill(1)
+
+    async def fails(*_: object) -> None:
+        raise RedisUnavailable("away")
+
+    with monkeypatch.context() as away:
+        away.setattr("wschat.broker.rewriting.rewrite_files", fails)
+        await retention(link).sweep()
+    asked, seen = count_rewrites(link, monkeypatch), []
+    for sweeping in (again := retention(link), again, retention(link)):
+        await sweeping.sweep()
+        seen.append(len(asked))
+    assert seen == [1, 1, 1]
+
+
+async def test_a_start_at_which_nothing_is_due_rewrites_nothing(
+    link: PrimaryLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was written since the last rewrite: a large file would hold up those who come."""
+    asked = count_rewrites(link, monkeypatch)
+    await retention(link).sweep()
+    assert asked == []
+
+
+async def test_a_rewrite_in_progress_is_followed_by_another(link: PrimaryLink, redis: Redis) -> None:
+    """The first may have what was erased since it began."""
+    await redis.set("word", "secret-words")
+    await redis.mset({f"pad{number}": "x" for number in range(20)})
+    await redis.config_set("rdb-key-save-delay", 20_000)
+    try:
+        await redis.bgrewriteaof()
+        await until(lambda: is_rewriting(redis))
+        await redis.delete("word")
+        assert await rewrite_files(link) is Rewrite.DONE
+    finally:
+        await redis.config_set("rdb-key-save-delay", 0)
+    assert b"secret-words" not in await files(redis)
+
+
+async def test_a_rewrite_that_somebody_else_has_just_begun_is_waited_for(
+    link: PrimaryLink, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look and the request; the operator may ask for one, so nobody says that they may not."""
+    execute, asked = link.execute, list[bool]()
+
+    async def overtaken(call: Call) -> Any:
+        if call.words[0] == "BGREWRITEAOF":
+            asked.append(True)
+            if len(asked) == 1:
+                await redis.bgrewriteaof()
+        return await execute(call)
+
+    await redis.mset({f"pad{number}": "x" for number in range(20)})
+    await redis.config_set("rdb-key-save-delay", 20_000)
+    monkeypatch.setattr(link, "execute", overtaken)
+    try:
+        assert await rewrite_files(link) is Rewrite.DONE
+    finally:
+        await redis.config_set("rdb-key-save-delay", 0)
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("command", ["bgrewriteaof", "info"])
+async def test_a_user_who_may_not_ask_is_told_so(link: PrimaryLink, redis: Redis, command: str) -> None:
+    """The operator needs another user, and not the log of Redis."""
+    await redis.execute_command("ACL", "SETUSER", "default", f"-{command}")
+    try:
+        assert await rewrite_files(link) is Rewrite.NOT_ALLOWED
+    finally:
+        await redis.execute_command("ACL", "SETUSER", "default", f"+{command}")
+
+
+async def test_a_redis_that_cannot_begin_one_has_failed(link: PrimaryLink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For want of memory for another process: Redis's log says more."""
+    execute = link.execute
+
+    async def cannot(call: Call) -> Any:
+        if call.words[0] == "BGREWRITEAOF":
+            raise RedisRejected("Can't execute an AOF background rewriting. Please check the server logs")
+        return await execute(call)
+
+    monkeypatch.setattr(link, "execute", cannot)
+    assert await rewrite_files(link) is Rewrite.FAILED

@@ -1,0 +1,90 @@
+"""Has Redis write its files anew, so that what was erased leaves the disk too."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from enum import Enum
+
+from ..errors import RedisRejected, RedisUnavailable
+from ..redis_link import Call, RedisLink
+
+LOOK_EVERY = 0.1  # s between two looks whether it has ended
+DUE_KEY = "wschat:rewrite"  # is there while a rewrite is due
+
+logger = logging.getLogger(__name__)
+
+
+class Rewrite(Enum):
+    """The outcome of a rewrite."""
+
+    DONE = "done"
+    NO_FILE = "no file"  # Redis keeps no append-only file
+    FAILED = "failed"
+    NOT_ALLOWED = "not allowed"  # this user may not ask for it
+
+
+async def rewrite_files(link: RedisLink) -> Rewrite:
+    """Rewrite the append-only file of each primary, and wait until that has ended. Raises RedisUnavailable."""
+    outcomes = [await _rewrite(primary) for primary in link.primaries()]
+    return next((one for one in outcomes if one is not Rewrite.DONE), Rewrite.DONE)
+
+
+class DueRewrite:
+    """The rewrite of the files that is due when something was erased. Redis knows of it, since this node may stop
+    before; the next one that starts makes up for it.
+    """
+
+    def __init__(self, link: RedisLink) -> None:
+        self._link = link
+        self._is_due: bool | None = None  # None: Redis wasn't asked yet
+
+    async def note(self) -> None:
+        """Something was erased."""
+        self._is_due = True
+        with suppress(RedisUnavailable):  # it is known here at least
+            await self._link.execute(Call.command("SET", DUE_KEY, "1"))
+
+    async def settle(self) -> None:
+        """Rewrite the files if that is due; it stays so where it fails. Raises RedisUnavailable."""
+        if self._is_due is None:
+            self._is_due = bool(await self._link.execute(Call.command("EXISTS", DUE_KEY)))
+        if not self._is_due:
+            return
+        if await rewrite_files(self._link) in (Rewrite.DONE, Rewrite.NO_FILE):
+            await self._link.execute(Call.command("DEL", DUE_KEY))
+            self._is_due = False
+        else:
+            logger.warning("Redis could not rewrite its append-only file, which still has erased messages; will retry")
+
+
+async def _rewrite(link: RedisLink) -> Rewrite:
+    try:
+        if not (await _persistence(link)).get("aof_enabled"):
+            return Rewrite.NO_FILE
+        await _begin(link)
+        while (now := await _persistence(link)).get("aof_rewrite_in_progress") or now.get("aof_rewrite_scheduled"):
+            await asyncio.sleep(LOOK_EVERY)
+    except RedisRejected as problem:
+        return Rewrite.NOT_ALLOWED if "no permissions" in str(problem) else Rewrite.FAILED
+    return Rewrite.DONE if now.get("aof_last_bgrewrite_status") == "ok" else Rewrite.FAILED
+
+
+async def _begin(link: RedisLink) -> None:
+    """Begin one after all that is in progress: that may have begun before the erasure, and have what was erased."""
+    while True:
+        while (await _persistence(link)).get("aof_rewrite_in_progress"):
+            await asyncio.sleep(LOOK_EVERY)
+        try:
+            await link.execute(Call.command("BGREWRITEAOF"))
+            return
+        except RedisRejected as problem:  # a node, or Redis itself, has begun one since that look
+            if "in progress" not in str(problem):
+                raise
+
+
+async def _persistence(link: RedisLink) -> dict[str, object]:
+    """The part of INFO."""
+    found: dict[str, object] = await link.execute(Call.command("INFO", "persistence"))
+    return found
