@@ -11,9 +11,10 @@ from redis.asyncio import Redis
 
 from wschat.admin import Archive, backup, restore
 from wschat.errors import RedisRejected, RedisUnavailable
+from wschat.identity import Identity
 from wschat.redis_link import Call, RedisLink
 
-from ..support import Nodes
+from ..support import Nodes, visit
 from ..support.moderation import act, id_of, moderator
 from ..support.program import Program
 
@@ -92,6 +93,23 @@ async def test_a_version_that_is_no_number_keeps_no_rules_from_coming_back(
     await redis.hset("{chat}:meta", "rules", "7")
     await restore(link, copy)
     assert await redis.hmget("{chat}:rules", "version") == await redis.hmget("{chat}:meta", "rules") == [b"8"]
+
+
+async def test_a_backup_of_a_room_that_has_lost_its_rules_has_its_bars(
+    copy: Archive, nodes: Nodes, redis: Redis, link: RedisLink, program: Program, tmp_path: Path
+) -> None:
+    """Redis may have evicted the rules: whoever was removed stays out after the restore, and is listed."""
+    await redis.delete("{chat}:rules")
+    await program("backup", str(tmp_path / "copy"))
+    await redis.flushall()
+    await program("restore", str(tmp_path / "copy"))
+    await nodes.start(1)
+    person = next(name.partition(":")[2] for name in copy.rooms[0].order.barred if name.startswith("remove:"))
+    eve = await visit(nodes.ws())
+    await eve.send("hello", name="Eve", token=Identity(copy.header.key).token(person))
+    await eve.is_refused("barred")
+    (bar,) = (await program("bars", "chat", "--json")).json
+    assert (bar["act"], bar["id"]) == ("remove", person)
 
 
 async def test_a_backup_whose_version_is_no_number_is_restored(copy: Archive, redis: Redis, link: RedisLink) -> None:

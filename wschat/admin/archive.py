@@ -53,11 +53,16 @@ class Form(Struct, tag="form"):
 
 
 class Order(Struct, tag="order"):
-    """Hashes and the entries of a stream, as Redis has them."""
+    """Hashes and the entries of a stream, as Redis has them. True where there is any of them: Redis may have lost the
+    rules of a room, but not who is barred.
+    """
 
     rules: dict[str, str] = {}
     barred: dict[str, str] = {}
     acts: list[str] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.rules or self.barred or self.acts)
 
 
 class Memory(Struct, tag="memory"):
@@ -125,7 +130,7 @@ def _lines(archive: Archive) -> Iterator[Line]:
         yield RoomLine(room.room, room.seq)
         yield from (Entry(number, text) for number, text in sorted(room.entries.items()))
         yield from (form for _, form in sorted(room.forms.items()))
-        if room.order.rules:
+        if room.order:
             yield room.order
         yield from room.memories
 

@@ -7,7 +7,7 @@ it the message that it is about; the last portion, which is not full, therefore 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from .. import __version__
@@ -44,7 +44,7 @@ async def backup(
         rooms[name].order = await copy_order(link, name, foreign)
     await _remember(link, rooms, skip)
     progress(len(names), len(names))
-    return Archive(header, [room for room in rooms.values() if room.seq or room.order.rules])
+    return Archive(header, [room for room in rooms.values() if room.seq or room.order])
 
 
 async def _value(link: RedisLink, name: str, skip: Callable[[str], None]) -> bytes:
@@ -132,11 +132,18 @@ class _Copy:
                 self._room.entries.pop(number, None)
 
 
+async def remembered(link: RedisLink, rooms: Container[str]) -> list[tuple[str, str]]:
+    """(room, the rest of the key) of the answers that clients in these rooms may ask for again.
+
+    Raises RedisUnavailable.
+    """
+    found = keys_like(link, "{chat*}:*")
+    return [(room, rest) async for room, rest in found if rest.startswith(MEMORIES) and room in rooms]
+
+
 async def _remember(link: RedisLink, rooms: dict[str, ArchivedRoom], skip: Callable[[str], None]) -> None:
     """The answers that clients may ask for again. One for a number after the copy would be a lie after a restore."""
-    names = [
-        (room, rest) async for room, rest in keys_like(link, "{chat*}:*") if rest.startswith(MEMORIES) and room in rooms
-    ]
+    names = await remembered(link, rooms)
     for at in range(0, len(names), SCANNED):
         portion = names[at : at + SCANNED]
         keys = [link.keys(room).own(rest) for room, rest in portion]

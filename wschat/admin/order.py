@@ -32,6 +32,8 @@ async def put_order(link: RedisLink, room: str, order: Order) -> None:
     version, generation = await link.execute(Call.command("HMGET", rules, "version", "generation"))
     told = await link.execute(Call.command("HGET", keys.meta, "rules"))
     fields = {**order.rules, **({"generation": _text(generation)} if generation else {})}
+    if order.barred:  # without their number nobody would look whether somebody is barred
+        fields.setdefault("bars", str(len(order.barred)))
     fields["version"] = str(max(whole(one) or 0 for one in (version, told, order.rules.get("version"))) + 1)
     calls = [Call.command("DEL", rules, barred, acts), Call.command("HSET", rules, *_flat(fields))]
     calls += [Call.command("HSET", barred, *_flat(order.barred))] if order.barred else []

@@ -2,12 +2,14 @@
 
 Each room is made ready beside the one that is there, and takes its place in one step, with a new epoch: whoever is
 connected is told once that the history has changed. What is made ready disappears on its own if that is broken off.
+
+Answers that clients may ask for again are as in the backup, too: one about a post that came later would be a lie.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
@@ -16,50 +18,58 @@ from ..errors import RedisRejected
 from ..identity import key_rank
 from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink
 from .archive import Archive, ArchivedRoom
-from .backup import PORTION, Progress
+from .backup import PORTION, Progress, remembered
 from .order import put_order
 
-READY_FOR = 3600  # s that a room may take to be made ready
+READY_FOR = 3600  # s after its last portion that a key which was made ready disappears
 
 T = TypeVar("T")
 
 
 async def restore(link: RedisLink, archive: Archive, progress: Progress = lambda done, whole: None) -> None:
     """Raises RedisUnavailable: the rooms before the one that failed are restored, the others are as they were."""
+    others = await _other_answers(link, archive)
     for done, room in enumerate(archive.rooms):
         progress(done, len(archive.rooms))
-        await _restore_room(link, room)
+        await _restore_room(link, room, others[room.room])
     await _restore_key(link, archive.header.key.encode())
     if archive.header.moderators:  # unless these links were revoked since
         await link.execute(Call.command("SET", MODERATORS_KEY, archive.header.moderators, "NX"))
     progress(len(archive.rooms), len(archive.rooms))
 
 
-async def _restore_room(link: RedisLink, room: ArchivedRoom) -> None:
+async def _other_answers(link: RedisLink, archive: Archive) -> dict[str, list[str]]:
+    """The keys of answers that are none of the backup's, by room."""
+    now = int(time.time() * 1000)
+    known = {room.room: {one.name for one in room.memories if one.until > now} for room in archive.rooms}
+    found: dict[str, list[str]] = {room: [] for room in known}
+    for room, rest in await remembered(link, known):
+        if rest not in known[room]:
+            found[room].append(link.keys(room).own(rest))
+    return found
+
+
+async def _restore_room(link: RedisLink, room: ArchivedRoom, other_answers: list[str]) -> None:
     keys = link.keys(room.room)
     log, forms, reactions = (keys.beside(kind) for kind in ("log", "amended", "reactions"))
-    await _run(link, [Call.command("DEL", log, forms)])
-    await _run(link, (Call.command("XADD", log, f"{number}-0", "m", text) for number, text in room.entries.items()))
-    await _run(link, (Call.command("HSET", forms, number, form.text) for number, form in room.forms.items()))
+    names = {number: f"{reactions}:{number}" for number in room.forms}
+    await _delete(link, (log, forms, *names.values()))  # what a restore that was broken off has left
+    entries = (Call.command("XADD", log, f"{number}-0", "m", text) for number, text in room.entries.items())
+    await _make_ready(link, log, entries)
+    changed = (Call.command("HSET", forms, number, form.text) for number, form in room.forms.items())
+    await _make_ready(link, forms, changed)
     for number, form in room.forms.items():
-        await _run(link, _reactions(f"{reactions}:{number}", form.reactions))
-    await _run(link, [Call.command("EXPIRE", key, READY_FOR) for key in (log, forms)])
+        members = (Call.command("ZADD", names[number], f"{score:.0f}", member) for member, score in form.reactions)
+        await _make_ready(link, names[number], members)
     if await link.execute(Call.command("XLEN", log)) != len(room.entries):  # before anything is as in the backup
         raise RedisRejected("the room was cleared, or restored by somebody else, meanwhile")  # as replace.lua says it
-    if room.order.rules:  # before its messages: whoever was removed doesn't read them
+    if room.order:  # before its messages: whoever was removed doesn't read them
         await put_order(link, room.room, room.order)
     await replace_room(link, keys, room.seq, len(room.entries))
+    await _delete(link, other_answers)
     now = int(time.time() * 1000)
     known = [(one, one.until - now) for one in room.memories if one.until > now]
     await _run(link, (Call.command("SET", keys.own(one.name), one.value, "PX", left) for one, left in known))
-
-
-def _reactions(key: str, members: Sequence[tuple[str, float]]) -> Iterator[Call]:
-    if members:
-        yield Call.command("DEL", key)
-        for member, score in members:
-            yield Call.command("ZADD", key, f"{score:.0f}", member)
-        yield Call.command("EXPIRE", key, READY_FOR)
 
 
 async def _restore_key(link: RedisLink, key: bytes) -> None:
@@ -69,10 +79,24 @@ async def _restore_key(link: RedisLink, key: bytes) -> None:
         await link.execute(Call.command("SET", TOKEN_KEY, key))
 
 
+async def _make_ready(link: RedisLink, key: str, calls: Iterable[Call]) -> None:
+    """Fill a key, which has an end as soon as it exists."""
+    for first, *others in _portions(calls):
+        await _send(link, [first, Call.command("EXPIRE", key, READY_FOR), *others])
+
+
+async def _delete(link: RedisLink, keys: Iterable[str]) -> None:
+    await _run(link, (Call.command("DEL", key) for key in keys))
+
+
 async def _run(link: RedisLink, calls: Iterable[Call]) -> None:
     for portion in _portions(calls):
-        for reply in await link.pipeline(portion):
-            reply.result()
+        await _send(link, portion)
+
+
+async def _send(link: RedisLink, calls: list[Call]) -> None:
+    for reply in await link.pipeline(calls):
+        reply.result()
 
 
 def _portions(items: Iterable[T]) -> Iterator[list[T]]:
