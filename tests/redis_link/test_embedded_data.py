@@ -227,6 +227,34 @@ def test_a_restored_copy_begins_new_epochs_once(
     assert caplog.text.count("older data") == 1
 
 
+def test_a_key_of_another_type_keeps_no_room_from_a_new_epoch(
+    data: Data, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is named in the log; the rooms beside it begin theirs, and only once."""
+    rooms = [f"{{chat:room-{number}}}:meta" for number in range(40)]
+
+    def epochs(client: Redis) -> list[str]:
+        return [room for room in rooms if client.hexists(room, "epoch")]
+
+    def prepare(client: Redis) -> None:
+        for room in rooms:
+            client.hset(room, mapping={"epoch": "first", "seq": 1})
+        client.set("{chat:foreign}:meta", "junk")
+
+    data.run(prepare)
+    copied(data, tmp_path / "copy")
+    data.run()
+    by_folder(data, tmp_path / "copy")
+    with data.start() as client:
+        assert epochs(client) == []
+        prepare(client)
+    data.stop()
+    assert [record.key for record in caplog.records if hasattr(record, "key")] == ["{chat:foreign}:meta"]
+    with data.start() as client:
+        assert epochs(client) == rooms
+    data.stop()
+
+
 def test_an_upgrade_marks_the_data_without_a_word(data: Data, caplog: pytest.LogCaptureFixture) -> None:
     """Data of a version that knew no marks are as good as any."""
     with data.start() as client:

@@ -14,6 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
+from redis.exceptions import ResponseError
+
 from .probe import NO_ANSWER, Probe
 
 KEY = "wschat:data"
@@ -51,12 +53,20 @@ def make_mark(redis: Probe, folder: Path) -> None:
 
 
 def begin_epochs(redis: Probe) -> None:
-    """Make each room begin a new epoch when it is next looked at. Raises NO_ANSWER."""
+    """Make each room begin a new epoch when it is next looked at. A key of another type keeps none from that.
+
+    Raises NO_ANSWER.
+    """
     cursor = None
     while cursor != 0:
         cursor, keys = redis.execute("SCAN", cursor or 0, "MATCH", "{chat*}:meta", "COUNT", SCANNED)
         for key in keys:
-            redis.execute("HDEL", key, "epoch")
+            try:
+                redis.execute("HDEL", key, "epoch")
+            except ResponseError as problem:
+                if "WRONGTYPE" not in str(problem):
+                    raise
+                logger.warning("Left out a key of another type", extra={"key": key.decode(errors="replace")})
 
 
 def _identity(folder: Path, name: str) -> str:
