@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -178,12 +178,22 @@ def test_a_redis_that_comes_up_later_is_used(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(source, "WAIT", 60.0)
     url = f"unix://{tmp_path / 'redis.sock'}"
     found: list[source.RedisSource] = []
-    waiting = threading.Thread(target=lambda: found.append(find_redis(url, tmp_path)))
+    stop = StopSignals()
+
+    def wait() -> None:
+        with suppress(Stopped):
+            found.append(find_redis(url, tmp_path, stop=stop))
+
+    waiting = threading.Thread(target=wait)
     waiting.start()
-    time.sleep(0.1)
-    with system_redis(tmp_path):
+    try:
+        time.sleep(0.1)
+        with system_redis(tmp_path):
+            waiting.join(60)
+            assert found[0].url == url
+    finally:
+        stop.request()  # also where there is no redis-server: the thread would go on in other tests
         waiting.join(60)
-        assert found[0].url == url
 
 
 def test_a_stop_ends_the_wait_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
