@@ -77,7 +77,7 @@ def without_patching() -> None:
 
 def without_comparing() -> None:
     """A change is stored whatever the message is like by now: the last one wins."""
-    _replace_in_amend("if revision(form) ~= tonumber(ARGV[FIRST])", "if false")
+    _replace_in_amend("if revision(form) ~= tonumber(rev)", "if false")
 
 
 def _replace_in_amend(defence: str, other: str) -> None:

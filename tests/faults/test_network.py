@@ -95,9 +95,9 @@ async def test_a_thousand_come_back_without_a_stampede(a_world: Worlds, row: Row
 def _log_reads(world: World) -> int:
     """How often nodes have read the log since log_commands(): by the script, or where nothing was changed, without."""
     commands = Counter(world.redis.logged_commands())
-    entries = "EVALSHA " + load_script("enter", "publish", "values").sha
+    entries = "EVALSHA " + load_script("enter").sha
     assert commands[entries]  # all who come back are entered: it is logged
-    return commands["EVALSHA " + load_script("read", "forms").sha] + commands["MULTI"]
+    return commands["EVALSHA " + load_script("read").sha] + commands["MULTI"]
 
 
 async def deaf_people(world: World, row: Row, deaf: int, p99: float | None) -> None:

@@ -75,7 +75,7 @@ class _Copy:
         self._skip = skip
         self._name = room
         self._keys = link.keys(room)
-        self._script = load_script("snapshot", "values")
+        self._script = load_script("snapshot")
         self._epoch = b""
         self._last = 0
         self._room = ArchivedRoom(room, 0)

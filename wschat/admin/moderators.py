@@ -20,7 +20,7 @@ async def moderators_link(link: RedisLink, room: str | None, *, revoke: bool) ->
     keys = link.keys(room)
     args: list[str | bytes | int] = [keys.publish_to_signals, keys.kept, new_generation(), int(revoke)]
     names = [keys.moderation[0], keys.meta]
-    generation: Any = await link.execute(Call.of(load_script("generation", "publish", "values"), names, args))
+    generation: Any = await link.execute(Call.of(load_script("generation"), names, args))
     return sign_link(key, room, generation.decode())
 
 

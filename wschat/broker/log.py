@@ -47,7 +47,7 @@ class Log:
         self._keys = keys
         self._keep = keep
         self._tail_most = min(TAIL, keep)
-        self._open = load_script("open", "forms", "values", "losses")
+        self._open = load_script("open")
         self._reader = LogReader(link, keys)
         self._tail = Entries()
         self._older = Entries()  # messages before the tail, so that HISTORY_MAX are here where it is full of changes

@@ -45,7 +45,7 @@ class LogReader:
     def __init__(self, link: RedisLink, keys: RoomKeys) -> None:
         self._link = link
         self._keys = keys
-        self._script = load_script("read", "forms")
+        self._script = load_script("read")
         self._blocks: dict[int, asyncio.Future[Entries]] = {}  # what is being read, and what is kept
         self._block_sizes: dict[int, int] = {}  # of those that are kept, the oldest read first
         self._waiting: list[dict[int, bytes]] = []  # for each who waits, the messages that changed meanwhile

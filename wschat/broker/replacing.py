@@ -23,5 +23,5 @@ async def clear_room(link: RedisLink, room: str, *, by_moderator: bool = False) 
 
 def _call(keys: RoomKeys, seq: int, entries: str, *, by_moderator: bool) -> Call:
     names = [keys.log, keys.meta, keys.amended, keys.log_copy, keys.beside("log"), keys.beside("amended")]
-    script = load_script("replace", "values", "losses")
+    script = load_script("replace")
     return Call.of(script, names, [new_epoch(), seq, keys.kept, int(by_moderator), entries])

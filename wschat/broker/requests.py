@@ -119,7 +119,7 @@ def _logged() -> Iterator[None]:
 class PostCall:
     """Posts of one room, stored by one call."""
 
-    script = load_script("post", "forms", "publish", "values", "losses", "numbering", "restrictions")
+    script = load_script("post")
 
     def __init__(self, posts: list[Post]) -> None:
         self.requests: Sequence[Request] = posts
@@ -152,7 +152,7 @@ def _outcome_of(answer: int | bytes) -> int | Refused:
 class ChangeCall:
     """A change, made by a call of its own."""
 
-    script = load_script("amend", "forms", "publish", "values", "losses", "numbering", "restrictions")
+    script = load_script("amend")
 
     def __init__(self, request: ChangeRequest) -> None:
         self.requests: Sequence[Request] = [request]

@@ -38,7 +38,7 @@ class Retention:
         self._clock = clock
         self._counters = counters
         self._rewrite = DueRewrite(link) if rewrites_file else None
-        self._script = load_script("retain", "forms", "values", "losses")
+        self._script = load_script("retain")
 
     async def run(self) -> None:
         """Sweep again and again."""

@@ -1,5 +1,5 @@
--- Change one message: number the change, store the message as it is then, and publish it: one step. After forms.lua,
--- publish.lua, values.lua, losses.lua, numbering.lua, restrictions.lua.
+-- after: publish numbering restrictions
+-- Change one message: number the change, store the message as it is then, and publish it: one step.
 -- KEYS: 1-3 as in numbering.lua, 4 reactions to the message (zset: emoji, tab, person),
 --       5 where the answer is remembered, 6.. the pace of each person
 -- ARGV: 1-10 as in numbering.lua, 11 its share of the room's pace, 12 id of the change, 13 seq of the message,
@@ -17,6 +17,8 @@ local reactions, memory = KEYS[4], KEYS[5]
 local share, change, of = tonumber(ARGV[11]), ARGV[12], ARGV[13]
 local known_epoch, known_seq, likeness, act = ARGV[14], tonumber(ARGV[15]), ARGV[16], ARGV[17]
 local FIRST = 18  -- argument of what the act needs
+local rev, body, generation, record
+if act ~= 'react' then rev, body, generation, record = unpack(ARGV, FIRST) end
 local KINDS, PEOPLE = 12, 20
 local SLOT = 1e14  -- each kind has one of these ranges of scores, in which its people stand in the order of time
 
@@ -68,7 +70,7 @@ local function decide(is_untouched)
   for i = FIRST, #ARGV, 3 do
     local person, emoji, on = ARGV[i], ARGV[i + 1], ARGV[i + 2] == '1'
     local why = is_restricted and on and restriction(person)
-    local member, answer = emoji .. '\t' .. person, why or wait(KEYS[6 + (i - FIRST) / 3])
+    local member, answer = emoji .. '\t' .. person, why or wait(KEYS[6 + #answers], interval, ahead)
     if before[member] == nil then
       local score = not is_untouched and redis.call('ZSCORE', reactions, member)
       before[member] = score and math.floor(tonumber(score) / SLOT) or 0
@@ -131,9 +133,8 @@ if known then
   return answer
 end
 
-local generation = ARGV[FIRST + 2]
-if generation and act == 'delete' and generation ~= '*' and
-  generation ~= field(room .. ':rules', 'generation') then return {'not_allowed'} end
+local is_allowed = not generation or generation == '*' or generation == field(room .. ':rules', 'generation')
+if not is_allowed then return {'not_allowed'} end
 if not is_same_log() then return {'lost'} end
 make_way(amended, 'HLEN')
 local form = present(of, likeness)
@@ -141,7 +142,7 @@ if not form then return {known_epoch ~= '' and is_log_lost(log, seq, from) and '
 local head, rest, reacted = parts(form)
 if not head then return {'gone'} end
 local after, place, answers = {}, {}, {0}
-local size = act == 'react' and #form or #(ARGV[19] or '')
+local size = act == 'react' and #form or #(body or '')
 if act == 'react' then
   if is_tombstone(form) then return {'gone'} end
   local pause = room_wait(size, share)
@@ -152,14 +153,14 @@ if act == 'react' then
   after, place, answers = decide(revision(form) == 0)
   if not next(after) then return {'done', revision(form), unpack(answers)} end
 else
-  if revision(form) ~= tonumber(ARGV[FIRST]) then return {'conflict', form} end
+  if revision(form) ~= tonumber(rev) then return {'conflict', form} end
   if act == 'confirm' then return {'done', revision(form), 0} end
   local why = is_restricted and act == 'edit' and restriction(string.match(KEYS[6], ':pace:(.*)$'))
   if why then return {'done', revision(form), why} end
   answers = {room_wait(size, share)}
-  if answers[1] == 0 and ARGV[FIRST + 3] ~= '' then answers = {wait(KEYS[6])} end
+  if answers[1] == 0 and record ~= '' then answers = {wait(KEYS[6], interval, ahead)} end
   if answers[1] > 0 then return {'done', revision(form), answers[1]} end
-  rest = string.sub(ARGV[19], 2, -2)
+  rest = string.sub(body, 2, -2)
 end
 
 count_in_room(size, share)
@@ -174,9 +175,9 @@ if act == 'react' then
 elseif act == 'delete' then
   erase()
   reacted = ''
-  if generation and ARGV[FIRST + 3] ~= '' then
+  if generation and record ~= '' then
     make_way(room .. ':acts', 'XRANGE')
-    redis.call('XADD', room .. ':acts', 'MAXLEN', 100, '*', 'a', ARGV[FIRST + 3])
+    redis.call('XADD', room .. ':acts', 'MAXLEN', 100, '*', 'a', record)
   end
 end
 form = head .. '"rev":' .. seq .. ',' .. rest .. reacted .. '}'

@@ -1,5 +1,6 @@
+-- after: publish bars list versions
 -- People enter a room, or change their name there; each only if the rules of the room let them, and nobody else who is
--- online looks the same. After publish.lua, values.lua.
+-- online looks the same.
 -- KEYS: 1 online (zset: person -> end of lease in ms; half a ms more: the person is leaving),
 --       2 people (hash: person -> skeletons, newline, JSON), 3 names (hash: skeleton -> person),
 --       4 roles (zset: moderator -> end of the role's lease in ms), 5 meta (hash), 6 rules (hash), 7 barred (hash) and
@@ -19,12 +20,10 @@
 local online, people, names, roles, meta, rules, barred, acts, newcomers = unpack(KEYS)
 local PARTS = 7
 local is_trial = ARGV[6] == '0'
-local MODERATOR, ADDRESSES = ',"role":"moderator"', 4  -- the last ones of a person
+local ADDRESSES = 4  -- the last ones of a person
 local NEWCOMERS = 100  -- of an address
 local BRIEF = 3600  -- s that those beyond them are remembered: a flood mustn't fill Redis
 local FORGOTTEN = '—'  -- the name in the bars of somebody whom the operator has forgotten
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local lease = now + ARGV[2]
 local found, is_hash = fields(rules, 'version', 'generation', 'locked', 'password', 'slow', 'bars')
 local is_ruled, generation, is_locked, password = found[1] or not is_hash, found[2], found[3], found[4]
@@ -41,8 +40,7 @@ end
 
 -- The ms that a bar lasts, 0: for good; nil where there is none.
 local function bar(name)
-  local ends = bars > 0 and bar_end(field(barred, name), now)
-  return ends and math.max(0, ends - now) or nil
+  return bars > 0 and bar_left(field(barred, name)) or nil
 end
 
 -- Ms that the person is muted, or the address is from which they came; 0: for good; nil: not at all.
@@ -54,7 +52,7 @@ end
 -- somebody else has it by now.
 local function kept_name(person, json)
   local mute = field(barred, 'mute:' .. person)
-  if not bar_end(mute, now) then return nil end
+  if not bar_end(mute) then return nil end
   local kept, name = string.match(mute, '"name":"(.-)"},"act"'), string.match(json, '"name":"(.*)"}$')
   if not kept or kept == FORGOTTEN or kept == name then return nil end
   local base = string.match(name, '^(.+) %d+$')
@@ -111,12 +109,10 @@ end
 local joined, renamed = {}, {}
 
 local function enter(person, json, skeletons, before)
-  local entry = skeletons .. '\n' .. json
-  if before ~= entry then
-    for old in string.gmatch(before and string.match(before, '^[^\n]*') or '', '[^\t]+') do
-      if redis.call('HGET', names, old) == person then redis.call('HDEL', names, old) end
-    end
-    redis.call('HSET', people, person, entry)
+  local listed = skeletons .. '\n' .. json
+  if before ~= listed then
+    if before then free_names(names, person, before) end
+    redis.call('HSET', people, person, listed)
     local list = before and renamed or joined
     list[#list + 1] = json
   end
@@ -130,14 +126,14 @@ local function answer(keys, person, json, skeletons, authority, address, proof, 
   local until_ = before and redis.call('ZSCORE', online, person)
   local is_here = until_ and tonumber(until_) > now
   -- With a lease that ends soon, the last node is gone that had an authority of theirs, or none.
-  local was_moderator = is_here and tonumber(until_) % 1 == 0 and string.find(before, MODERATOR, 1, true)
+  local was_moderator = is_here and tonumber(until_) % 1 == 0 and is_moderator(before)
   local is_valid = authority == '*' or authority ~= '' and authority == generation
-  local is_moderator = is_valid or authority ~= '-' and was_moderator
-  local is_bound = is_ruled and not is_moderator
+  local has_role = is_valid or authority ~= '-' and was_moderator  -- a moderator, whom no rule binds
+  local is_bound = is_ruled and not has_role
   local is_new = not is_here and was_inside ~= '1'
   local why = is_bound and refusal(person, is_new and address or nil, proof)
   if why then return why end
-  local kept = bars > 0 and not is_moderator and was_inside ~= '1' and kept_name(person, json)
+  local kept = bars > 0 and not has_role and was_inside ~= '1' and kept_name(person, json)
   if kept then return {'named', kept} end
   local other = holder(person, skeletons)
   if other then return {'taken', other} end
@@ -146,13 +142,13 @@ local function answer(keys, person, json, skeletons, authority, address, proof, 
     wait_in_slow_mode(next_post)
   end
   local muted = muted_for(person, is_trial and is_new and address or bars > 0 and get(came_from))
-  if is_moderator then json = string.sub(json, 1, -2) .. MODERATOR .. '}' end
+  if has_role then json = string.sub(json, 1, -2) .. MODERATOR .. '}' end
   if not is_trial then
     if address ~= '' then remember_address(addresses, address) end
     enter(person, json, skeletons, before)
     if is_valid then redis.call('ZADD', roles, lease, person) end
   end
-  return {'in', is_moderator and 'moderator' or '', is_valid and 1 or 0, not is_moderator and muted or -1}
+  return {'in', has_role and 'moderator' or '', is_valid and 1 or 0, not has_role and muted or -1}
 end
 
 local answers = {}

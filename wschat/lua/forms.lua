@@ -1,14 +1,16 @@
--- Shared: goes before scripts that need it. What a log keeps, and its messages as they are now.
+-- Shared: what a log keeps, and its messages as they are now.
 local RUN, PORTION = 1000, 100  -- deleted messages in a row that are looked at, and at once
 
 local function is_tombstone(form)
   return type(form) == 'string' and string.find(form, ',"deleted":true', 1, true) ~= nil
 end
 
+local function number_of(entry) return tonumber(string.match(entry[1], '^%d+')) end
+
 -- The number of the log's first entry; nil where it is empty.
 local function first_entry(log)
   local entry = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
-  return entry and tonumber(string.match(entry[1], '^%d+'))
+  return entry and number_of(entry)
 end
 
 -- The number of the oldest message kept; nil where the log is empty. Deleted messages before the first entry count:
@@ -36,6 +38,17 @@ local function content(entry)
   end
 end
 
+-- The number of the message that an entry changes, as text; nil where it changes none. 97: a, of "amended".
+local function changed_by(text)
+  return string.byte(text, 10) == 97
+    and string.match(text, '^{"type":"amended","seq":%d+,"epoch":"[^"]*","id":"[^"]*","of":(%d+)}$') or nil
+end
+
+-- The key of the reactions to a message of the log that has these forms.
+local function reactions_of(amended, number)
+  return string.gsub(amended, '}:amended', '}:reactions', 1) .. ':' .. number
+end
+
 -- The message as it is now: its form in `amended`, or what the log has. A form stands for a message that the log has,
 -- or is its tombstone; any other one is left over from a log that is lost.
 local function as_now(form, logged)
@@ -44,12 +57,14 @@ local function as_now(form, logged)
   return likeness and string.find(logged, likeness, 1, true) and form or logged
 end
 
--- The last number that the log ever had, also where that message was deleted: a stream takes no number twice. The
--- numbers of a log whose meta was lost go on after it.
-local function last(log)
+-- The id of the last entry that the log ever had, also where that message was deleted: a stream takes no id twice. Nil
+-- where there is no log.
+local function last_id(log)
   local info = redis.pcall('XINFO', 'STREAM', log)
   for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then return tonumber(string.match(info[i + 1], '^%d+')) end
+    if info[i] == 'last-generated-id' then return info[i + 1] end
   end
-  return 0
 end
+
+-- Its number, 0 where there is no log. The numbers of a log whose meta was lost go on after it.
+local function last(log) return tonumber(string.match(last_id(log) or '0', '^%d+')) end

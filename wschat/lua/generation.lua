@@ -1,4 +1,5 @@
--- The generation of a room's moderators' links. After publish.lua, values.lua.
+-- after: publish versions
+-- The generation of a room's moderators' links.
 -- KEYS: 1 rules (hash), 2 meta (hash)
 -- ARGV: 1 signal channel as in publish.lua, 2 s that the room is kept (0: for ever), 3 a new generation,
 --       4 1: in place of the former one, which revokes its links; 0: only if there is none

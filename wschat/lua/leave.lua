@@ -1,10 +1,10 @@
+-- after: now publish
 -- People whose last session here has gone: their lease is cut to the grace, in which a reload comes back unseen.
 -- Another node that has them too hears of it and renews the lease.
 -- KEYS: 1 online (zset; half a ms more than the end of the lease: the person is leaving)
 -- ARGV: 1 signal channel as in publish.lua, 2 grace in ms, 3.. ids of people
 -- Returns how many had a lease.
-local clock = redis.call('TIME')
-local lease = clock[1] * 1000 + math.floor(clock[2] / 1000) + ARGV[2]
+local lease = now + ARGV[2]
 local leaving = {}
 for i = 3, #ARGV do
   local before = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[i]))

@@ -1,4 +1,5 @@
--- Shared, after forms.lua and values.lua: what a room has lost, by what its meta says, and what stands in its log that
+-- after: forms values
+-- Shared: what a room has lost, by what its meta says, and what stands in its log that
 -- is none of ours. A fresh node would show less than others who were there, or the former texts: so a loss is a new
 -- epoch.
 

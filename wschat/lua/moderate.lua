@@ -1,8 +1,7 @@
--- An act of a moderator: checked, done, recorded and told to all nodes in one step. After publish.lua,
--- values.lua.
--- KEYS: 1 rules (hash), 2 barred (hash: kind of bar and person -> its end in ms (0: for good), when it was made,
---       addresses with commas between, JSON), 3 acts (stream of JSON), 4 meta (hash), 5-7 online, people and names as
---       in enter.lua, 8 the moderator's pace
+-- after: publish pace settle list versions
+-- An act of a moderator: checked, done, recorded and told to all nodes in one step.
+-- KEYS: 1 rules (hash), 2 barred (hash, as bars.lua has it), 3 acts (stream of JSON), 4 meta (hash), 5-7 online, people
+--       and names as in enter.lua, 8 the moderator's pace
 -- ARGV: 1 signal channel as in publish.lua, 2 s that the room is kept (0: for ever), 3 ms that an address is barred at
 --       most, 4 generation of the moderator's link (*: the node has checked), 5 JSON of the moderator, 6 time,
 --       7 ms between two acts (0: any), 8 ms that they may be ahead of that, 9 act, then for
@@ -16,55 +15,11 @@ local rules, barred, acts, meta, online, people, names, pace = unpack(KEYS)
 local kept, address_max, generation, moderator, time = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
 local act, subject = ARGV[9], ARGV[10]
 local BARS, ACTS, REPEAT = 1000, 100, 30000  -- ms in which a mute or removal of the same length again is a retry
-local MODERATOR = ',"role":"moderator"'
 local room = string.match(rules, '^(.*):rules$')
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
--- A bar's parts, nil where it is over or none.
-local function parts(value)
-  local ends, made, addresses, json = string.match(value or '', '^(%d+) (%d+) (%S*) (.*)$')
-  ends, made = bar_end(ends, now), whole(made)
-  if ends and made then return ends, made, addresses, json end
-end
+local function wait_between_acts() return wait(pace, tonumber(ARGV[7]), tonumber(ARGV[8])) end
 
--- All people who are barred: field -> value. What is over goes, and the bars of addresses follow from what is left.
-local function settle()
-  local fields, bars, addresses, count = redis.call('HKEYS', barred), {}, {}, 0
-  for first = 1, #fields, 1000 do
-    local some = {unpack(fields, first, math.min(first + 999, #fields))}
-    for i, value in ipairs(redis.call('HMGET', barred, unpack(some))) do
-      local ends, made, listed = parts(value)
-      if ends then
-        bars[some[i]], count = value, count + 1
-        local kind, longest = string.match(some[i], '^%a+'), made + address_max
-        local last = ends == 0 and longest or math.min(ends, longest)
-        for address in string.gmatch(listed, '[^,]+') do
-          local field = 'address:' .. kind .. ':' .. address
-          if last > now then addresses[field] = math.max(addresses[field] or 0, last) end
-        end
-      elseif string.sub(some[i], 1, 8) ~= 'address:' then
-        redis.call('HDEL', barred, some[i])
-      end
-    end
-  end
-  for _, field in ipairs(fields) do
-    if string.sub(field, 1, 8) == 'address:' and not addresses[field] then redis.call('HDEL', barred, field) end
-  end
-  for field, last in pairs(addresses) do redis.call('HSET', barred, field, last) end
-  if count > 0 or field(rules, 'bars') then redis.call('HSET', rules, 'bars', count) end  -- to look is no act
-  return bars, count
-end
-
-local function wait()
-  local interval, ahead = tonumber(ARGV[7]), tonumber(ARGV[8])
-  if interval == 0 then return 0 end
-  local before = whole(get(pace)) or 0
-  local full = (before > now and before <= now + ahead and before or now) + interval
-  if full - now > ahead then return full - now - ahead end
-  redis.call('SET', pace, full, 'PX', ahead)
-  return 0
-end
+local function settle() return settle_bars(rules, barred, address_max) end
 
 local function is(field) return field and 'true' or 'false' end
 
@@ -86,35 +41,29 @@ local function record(details, told)
 end
 
 -- Whoever is removed leaves the list at once.
-local function sign_off(entry)
-  local skeletons, json = string.match(entry or '', '^([^\n]*)\n(.*)$')
-  if not skeletons then return end
-  redis.call('ZREM', online, subject)
-  redis.call('HDEL', people, subject)
-  for skeleton in string.gmatch(skeletons, '[^\t]+') do
-    if redis.call('HGET', names, skeleton) == subject then redis.call('HDEL', names, skeleton) end
-  end
-  publish('{"version":' .. next_list_version(meta) .. ',"left":[' .. json .. ']}')
+local function sign_off()
+  local json = take_off(online, people, names, subject)
+  if json then publish('{"version":' .. next_list_version(meta) .. ',"left":[' .. json .. ']}') end
 end
 
 local function bar()
   local seconds, field = tonumber(ARGV[12]), act .. ':' .. subject
-  local entry = redis.call('HGET', people, subject)
+  local listed = redis.call('HGET', people, subject)
   local before = redis.call('HGET', barred, field)
-  if entry and string.find(entry, MODERATOR, 1, true) then return {'not_allowed'} end
+  if is_moderator(listed) then return {'not_allowed'} end
   local last = seconds == 0 and 0 or now + seconds * 1000
-  local ends, made, _, known = parts(before)
+  local ends, made, _, known = bar_parts(before)
   local reason = (ARGV[14] or '') ~= '' and ',"reason":' .. ARGV[14] or ''
   if ends and (reason == '' or string.find(known, reason, 1, true)) then  -- with another reason it is another bar
     if ends == 0 and last == 0 then return {'done'} end
     if ends - made == seconds * 1000 and now - made < REPEAT then return {'done'} end
   end
-  local person = entry and string.match(entry, '\n(.*)$') or ARGV[11] ~= '' and ARGV[11]
+  local person = json_of(listed) or ARGV[11] ~= '' and ARGV[11]
     or known and string.match(known, '^{"person":({.-}),"act"')
   if not person then return {'gone'} end
   local _, count = settle()
   if count >= BARS and not ends then return {'too_many'} end
-  local pause = wait()
+  local pause = wait_between_acts()
   if pause > 0 then return {'wait', pause} end
   local addresses = ARGV[13] or ''
   if addresses == '' then
@@ -127,7 +76,7 @@ local function bar()
   settle()
   local told = (act == 'remove' and ',"removed":{"' or ',"muted":{"') .. subject .. '":' .. seconds .. '}'
   local done = record(',"person":' .. person .. ',"seconds":' .. seconds .. reason, told)
-  if act == 'remove' then sign_off(entry) end
+  if act == 'remove' then sign_off() end
   return done
 end
 
@@ -146,10 +95,10 @@ end
 
 local function let_in()
   local known = {redis.call('HGET', barred, 'mute:' .. subject), redis.call('HGET', barred, 'remove:' .. subject)}
-  local _, _, _, muted = parts(known[1])
-  local _, _, _, removed = parts(known[2])
+  local _, _, _, muted = bar_parts(known[1])
+  local _, _, _, removed = bar_parts(known[2])
   local with_address = redis.call('DEL', room .. ':muted:' .. subject) == 1
-  local person = string.match(redis.call('HGET', people, subject) or '', '\n(.*)$')
+  local person = json_of(redis.call('HGET', people, subject))
   person = string.match(removed or muted or '', '^{"person":({.-}),"act"') or person
   if not (muted or removed or with_address) or not person then return {'done'} end
   redis.call('HDEL', barred, 'mute:' .. subject, 'remove:' .. subject)
@@ -162,13 +111,13 @@ end
 -- Deletes nothing itself: the node does, message by message.
 local function erase()
   if ARGV[11] == '' then return {'done'} end
-  local pause = wait()
+  local pause = wait_between_acts()
   return pause > 0 and {'wait', pause} or record(',"person":' .. ARGV[11] .. ',"seconds":' .. ARGV[12], '')
 end
 
 local function set(details)
   if (redis.call('HGET', rules, act) or '') == subject then return {'done'} end
-  local pause = wait()
+  local pause = wait_between_acts()
   if pause > 0 then return {'wait', pause} end
   if subject == '' then redis.call('HDEL', rules, act) else redis.call('HSET', rules, act, subject) end
   return record(details, '')
@@ -177,7 +126,7 @@ end
 local function list()
   local bars, listed, made = settle(), {}, {}
   for field, value in pairs(bars) do
-    local ends, since, _, json = parts(value)
+    local ends, since, _, json = bar_parts(value)
     listed[#listed + 1] = {math.max(0, ends - now), json}
     made[listed[#listed]] = since
   end
@@ -198,7 +147,7 @@ if act == 'mute' or act == 'remove' then return bar() end
 if act == 'let_in' then return let_in() end
 if act == 'erase' then return erase() end
 if act == 'clear' then  -- the node empties the room, and then says so
-  local pause = wait()
+  local pause = wait_between_acts()
   return pause > 0 and {'wait', pause} or {'done'}
 end
 if act == 'cleared' then

@@ -1,5 +1,5 @@
--- Shared by post.lua and amend.lua, after forms.lua, publish.lua, values.lua and losses.lua: the next number of a log,
--- what stands under a number, a person's pace, tidying.
+-- after: losses pace
+-- Shared by post.lua and amend.lua: the next number of a log, what stands under a number, the room's pace, tidying.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 channel as in publish.lua, 2 how many entries the log keeps, 3 seconds that an id is remembered,
 --       4 epoch to take if the log has none, 5 ms between two posts of a person (0: no limit),
@@ -9,7 +9,7 @@
 -- Redis rolls nothing back when a script fails. So everything that can fail is read first, and the log is written
 -- before anything else.
 local log, meta, amended = KEYS[1], KEYS[2], KEYS[3]
-local room = string.match(log, '^(.*):log$')
+local room = string.sub(log, 1, -#':log' - 1)
 local keep, remember = ARGV[2], ARGV[3]
 local interval, ahead, kept = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local room_interval, room_unit, room_ahead = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
@@ -26,16 +26,6 @@ if is_new then
   is_ruled = is_ruled or moderated(room)  -- meta may have been lost alone
 end
 
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-
--- A token bucket in one number: the moment at which it will be full again (the generic cell rate algorithm). `text` is
--- that moment as Redis has it; beyond `most` ms from now, the clock was put back.
-local function moment(text, most)
-  local full = tonumber(text or 0) or 0
-  return full >= now and full <= now + most and full or now
-end
-
 room_full = moment(room_full, room_ahead)
 
 local function room_cost(size) return room_interval * math.max(1, size / room_unit) end
@@ -48,15 +38,6 @@ end
 
 local function count_in_room(size, share)
   if interval > 0 and share > 0 then room_full = room_full + room_cost(size) end
-end
-
--- Ms that the person must wait; 0 when the post is within their pace, and counted.
-local function wait(pace)
-  if interval == 0 then return 0 end
-  local full = moment(get(pace), ahead) + interval
-  if full - now > ahead then return full - now - ahead end
-  redis.call('SET', pace, full, 'PX', ahead)
-  return 0
 end
 
 local may_make_log = is_new or (whole(from) or 1) > seq
@@ -107,8 +88,6 @@ local function present(of, likeness)
   return (logged or tonumber(of) >= (oldest(log, amended) or seq + 1)) and form or nil
 end
 
-local function reactions_of(number) return string.gsub(amended, 'amended$', 'reactions:') .. number end
-
 local function revision(form)
   return tonumber(string.match(form, '^{"type":"message","seq":%d+,"epoch":"[^"]*","rev":(%d+),')) or 0
 end
@@ -126,7 +105,7 @@ local function sweep()
     if is_past then first = first or oldest(log, amended) or seq + 1 end
     if not number or is_past and math.max(number, revision(found[2][i + 1])) < first then
       gone = gone + redis.call('HDEL', amended, found[2][i])
-      redis.call('DEL', reactions_of(found[2][i]))
+      redis.call('DEL', reactions_of(amended, found[2][i]))
     end
   end
   if gone > 0 then count_forms(amended, meta) end
@@ -138,7 +117,7 @@ local function renew_reactions()
   if now - (tonumber(renewed or '') or 0) < kept * 500 then return end
   local numbers = redis.pcall('HKEYS', amended)
   for _, number in ipairs(numbers.err and {} or numbers) do
-    redis.call('EXPIRE', reactions_of(number), 2 * kept)
+    redis.call('EXPIRE', reactions_of(amended, number), 2 * kept)
   end
   renewed = now
   redis.call('HSET', meta, 'renewed', renewed)

@@ -1,5 +1,6 @@
+-- after: losses
 -- The room's position. Its first epoch begins here, and a new one where the log turns out to have gone back, or
--- something of it to be lost. After forms.lua, values.lua, losses.lua.
+-- something of it to be lost.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 epoch to take if there is none, 2 epoch that the caller knows ('' for none), 3 newest seq it has seen in it,
 --       4 bytes that tell what stands under that number from anything else ('' if it doesn't know),
@@ -10,8 +11,6 @@ local log, meta, amended = unpack(KEYS)
 local epoch, seq, from, forms = unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'from', 'forms'))
 seq = number_in(seq)
 
-local function number(entry, otherwise) return entry and tonumber(string.match(entry[1], '^%d+')) or otherwise end
-
 -- Messages that were delivered are gone (a replica that lagged, a restored backup): numbers are missing, or have been
 -- given out again to other messages. No position of before holds.
 local function went_back()
@@ -20,7 +19,10 @@ local function went_back()
   return there and not string.find(content(there) or '', ARGV[4], 1, true)
 end
 
-local function newest_number() return number(redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1], 0) end
+local function newest_number()
+  local entry = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  return entry and number_of(entry) or 0
+end
 
 local newest = newest_number()
 if newest >= NUMBERS then

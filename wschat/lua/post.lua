@@ -1,5 +1,5 @@
--- Store posts of one room, each once, number them, and publish them: one step. After forms.lua, publish.lua,
--- values.lua, losses.lua, numbering.lua, restrictions.lua.
+-- after: publish numbering restrictions
+-- Store posts of one room, each once, number them, and publish them: one step.
 -- KEYS: 1-3 as in numbering.lua, then for each post: where its number is remembered, the person's pace
 -- ARGV: 1-10 as in numbering.lua, then for each post: its body, a JSON object; its share of the room's pace (below 0:
 --       only its number is asked for)
@@ -21,12 +21,12 @@ end
 local answers, messages, numbers = {}, {}, {}  -- numbers: of what this call stores, by where it is remembered
 local problem
 for i = 4, #KEYS, 2 do
-  local before = numbers[KEYS[i]] or tonumber(get(KEYS[i]) or '')
-  local body, share = body_of(ARGV[i + 7]), tonumber(ARGV[i + 8])
-  local person = is_restricted and string.match(KEYS[i + 1], ':pace:(.*)$')
+  local memory, pace, body, share = KEYS[i], KEYS[i + 1], body_of(ARGV[i + 7]), tonumber(ARGV[i + 8])
+  local before = numbers[memory] or tonumber(get(memory) or '')
+  local person = is_restricted and string.match(pace, ':pace:(.*)$')
   local why = person and not before and post_restriction(person)
   local pause = (before or why) and 0 or share < 0 and 1 or room_wait(#body, share)
-  if not before and not why and pause == 0 then pause = wait(KEYS[i + 1]) end
+  if not before and not why and pause == 0 then pause = wait(pace, interval, ahead) end
   if before then
     answers[#answers + 1] = tostring(before)
   elseif why then
@@ -41,7 +41,7 @@ for i = 4, #KEYS, 2 do
       break
     end
     if person then count_in_slow_mode(person) end
-    numbers[KEYS[i]] = seq
+    numbers[memory] = seq
     messages[#messages + 1] = message
     answers[#answers + 1] = seq
   end

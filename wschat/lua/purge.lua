@@ -1,3 +1,4 @@
+-- after: now forms
 -- Let go of the bytes of deleted messages, which a stream keeps after XDEL, in memory and in every file written from
 -- it: copy the log, a portion in each call, and put the copy in its place.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 copy (stream)
@@ -5,8 +6,6 @@
 --       3 seconds that the room is kept (0: for ever)
 -- Returns 1 when there is more to be done, else 0.
 local log, meta, copy = unpack(KEYS)
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local since = tonumber(redis.call('HGET', meta, 'purge') or '')
 if not since or now - since < tonumber(ARGV[1]) and since <= now then return 0 end
 
@@ -29,10 +28,7 @@ if #entries == portion then
   return 1
 end
 -- The last number that was ever given out may be a deleted message's: it isn't given again.
-local info = redis.call('XINFO', 'STREAM', log)
-for i = 1, #info, 2 do
-  if info[i] == 'last-generated-id' then redis.call('XSETID', copy, info[i + 1]) end
-end
+redis.call('XSETID', copy, last_id(log))
 redis.call('RENAME', copy, log)
 redis.call('PERSIST', log)
 if ARGV[3] ~= '0' then redis.call('EXPIRE', log, ARGV[3]) end

@@ -1,11 +1,11 @@
--- Parts of a log as it is now, all of one moment. After forms.lua.
+-- after: forms
+-- Parts of a log as it is now, all of one moment.
 -- KEYS: 1 log (stream), 2 amended (hash: seq -> the message as it is now)
 -- ARGV: for each part: its first and its last number
 -- Returns {number of the oldest message kept (0: none is),
 --          {number, entry...}: messages as they are now, also deleted ones; changes as the log has them,
 --          {number, form...}: the messages that these changes are about, as they are now}.
 local log, amended = KEYS[1], KEYS[2]
-local CHANGE = '^{"type":"amended","seq":%d+,"epoch":"[^"]*","id":"[^"]*","of":(%d+)}$'
 local MOST = 1000  -- numbers in one part
 local size = redis.pcall('HLEN', amended)
 local has_forms = type(size) == 'number' and size > 0
@@ -23,7 +23,7 @@ local function read(first, last)
   local numbers = {}
   for i = 0, last - first do numbers[i + 1] = first + i end  -- counted from 0: 2^53 + 1 is 2^53
   for _, entry in ipairs(redis.call('XRANGE', log, id(first), id(last), 'COUNT', last - first + 1)) do
-    logged[tonumber(string.match(entry[1], '^%d+'))] = content(entry)
+    logged[number_of(entry)] = content(entry)
   end
   local forms = forms_of(numbers)
   for i, number in ipairs(numbers) do
@@ -31,7 +31,7 @@ local function read(first, last)
     if entry then
       entries[#entries + 1] = number
       entries[#entries + 1] = entry
-      local of = string.byte(entry, 10) == 97 and string.match(entry, CHANGE)  -- 97: a, of "amended"
+      local of = changed_by(entry)
       if of then about[of] = true end
     end
   end

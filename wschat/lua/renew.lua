@@ -1,5 +1,5 @@
+-- after: now publish list versions
 -- Keep leases, and the names and roles that go with them; let go of those that have run out, and say so to all nodes.
--- After publish.lua, values.lua.
 -- KEYS: 1 online (zset; half a ms more than the end of the lease: the person is leaving), 2 people (hash),
 --       3 names (hash), 4 roles (zset: a role lasts as long as some node has a session with an authority),
 --       5 meta (hash)
@@ -10,9 +10,6 @@
 -- lease, no name or no role any more, or are moderators who were leaving, by an authority of another node perhaps}.
 local online, people, names, roles, meta = unpack(KEYS)
 local FIRST = 6  -- argument that is a person
-local MODERATOR = ',"role":"moderator"'
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local lease = now + ARGV[2]
 
 -- Where nobody has looked for half a lease, Redis was away and nobody could renew one; where the clock was put back,
@@ -46,21 +43,21 @@ end
 -- All at once: a call each would hold up Redis for five times as long.
 local missing, renewals, claims, claimants = {}, {}, {}, {}
 if #ARGV >= FIRST then
-  for i, entry in ipairs(redis.call('HMGET', people, unpack(ARGV, FIRST))) do
+  for i, listed in ipairs(redis.call('HMGET', people, unpack(ARGV, FIRST))) do
     local person, is_authorized = ARGV[i + FIRST - 1], i <= tonumber(ARGV[5])
-    local is_moderator = entry and string.find(entry, MODERATOR, 1, true)
-    local until_ = is_moderator and redis.call('ZSCORE', online, person)
+    local has_role = is_moderator(listed)
+    local until_ = has_role and redis.call('ZSCORE', online, person)
     local is_leaving = until_ and tonumber(until_) % 1 > 0
-    local is_entry = entry and string.find(entry, '\n{', 1, true)
-    if is_entry and not is_leaving and (is_moderator or not is_authorized) then
+    local is_whole = listed and string.find(listed, '\n{', 1, true)
+    if is_whole and not is_leaving and (has_role or not is_authorized) then
       if is_authorized then
         redis.call('ZADD', roles, lease, person)
-      elseif is_moderator then
+      elseif has_role then
         redis.call('ZADD', roles, 'NX', lease, person)  -- Redis has lost it: it lasts once more, unless it is renewed
       end
       renewals[#renewals + 1] = lease
       renewals[#renewals + 1] = person
-      for skeleton in string.gmatch(string.match(entry, '^[^\n]*'), '[^\t]+') do
+      for skeleton in string.gmatch(string.match(listed, '^[^\n]*'), '[^\t]+') do
         claims[#claims + 1] = skeleton
         claimants[#claimants + 1] = person
       end
@@ -94,22 +91,14 @@ end
 
 local left, demoted = {}, {}
 for _, person in ipairs(ended(online)) do
-  local skeletons, json = string.match(redis.call('HGET', people, person) or '', '^([^\n]*)\n(.*)$')
-  redis.call('ZREM', online, person)
-  redis.call('HDEL', people, person)
-  if skeletons then
-    for skeleton in string.gmatch(skeletons, '[^\t]+') do
-      if redis.call('HGET', names, skeleton) == person then redis.call('HDEL', names, skeleton) end
-    end
-    left[#left + 1] = json
-  end
+  left[#left + 1] = take_off(online, people, names, person)
 end
 for _, person in ipairs(ended(roles)) do
   redis.call('ZREM', roles, person)
-  local entry, count = string.gsub(redis.call('HGET', people, person) or '', MODERATOR .. '}$', '}')
+  local listed, count = string.gsub(redis.call('HGET', people, person) or '', MODERATOR .. '}$', '}')
   if count > 0 then
-    redis.call('HSET', people, person, entry)
-    demoted[#demoted + 1] = string.match(entry, '\n(.*)$')
+    redis.call('HSET', people, person, listed)
+    demoted[#demoted + 1] = json_of(listed)
   end
 end
 if #left + #demoted > 0 then

@@ -1,5 +1,6 @@
+-- after: now losses
 -- Put another log in the place of a room's, in one step; without another one the room is empty. A new epoch begins, so
--- every node reads the room again and tells its clients once. After values.lua, losses.lua.
+-- every node reads the room again and tells its clients once.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now), 4 log copy (stream),
 --       5 the other log, 6 its amended. Its reactions are beside them, as a room's are beside its own.
 -- ARGV: 1 epoch, 2 seq of its newest entry, 3 seconds that the room is kept (0: for ever), 4 1: a moderator clears it,
@@ -7,10 +8,6 @@
 -- Returns nothing.
 local log, meta, amended, copy, other, other_amended = unpack(KEYS)
 local epoch, seq, kept, entries = ARGV[1], ARGV[2], ARGV[3], ARGV[5]
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-
-local function reactions_of(forms, number) return string.gsub(forms, '}:amended', '}:reactions') .. ':' .. number end
 
 local function numbers_in(forms)
   local found = redis.pcall('HKEYS', forms)

@@ -1,4 +1,5 @@
--- Shared by post.lua and amend.lua, after values.lua and numbering.lua: what the rules of the room keep a person from.
+-- after: numbering bars
+-- Shared by post.lua and amend.lua: what the rules of the room keep a person from.
 -- A room that nobody ever moderated has no `rules` in its meta: then nothing is read here.
 local slow, is_read_only, bars = 0, false, 0
 if is_ruled then
@@ -10,8 +11,7 @@ local OPERATOR = 'operator'  -- nobody's token is for this id
 
 -- Ms that a bar lasts, 0: for good; nil where there is none.
 local function bar(kind, person)
-  local ends = bar_end(field(room .. ':barred', kind .. ':' .. person), now)
-  return ends and math.max(0, ends - now) or nil
+  return bar_left(field(room .. ':barred', kind .. ':' .. person))
 end
 
 -- The same for a mute, which also goes with the address from which the person came (enter.lua).
@@ -19,14 +19,13 @@ local function mute(person)
   return bar('mute', person) or bar('address:mute', get(room .. ':muted:' .. person) or '')
 end
 
-local function is_moderator(person)
-  local entry = field(room .. ':people', person)
-  return person == OPERATOR or entry and string.find(entry, '"role":"moderator"', 1, true)
+local function is_exempt(person)
+  return person == OPERATOR or is_moderator(field(room .. ':people', person))
 end
 
 -- Why the person may not post, edit or react: 'barred:<ms>', 'muted:<ms>' or 'read_only:0'; nil where they may.
 local function restriction(person)
-  if is_moderator(person) then return nil end
+  if is_exempt(person) then return nil end
   local removed, muted
   if bars > 0 then removed, muted = bar('remove', person), mute(person) end
   return removed and 'barred:' .. removed or muted and 'muted:' .. muted or is_read_only and 'read_only:0' or nil
@@ -37,7 +36,7 @@ local function post_restriction(person)
   local why = restriction(person)
   if why or slow == 0 then return why end
   local left = moment(get(room .. ':slow:' .. person), slow * 1000) - now
-  return left > 0 and not is_moderator(person) and 'slow:' .. left or nil
+  return left > 0 and not is_exempt(person) and 'slow:' .. left or nil
 end
 
 local function count_in_slow_mode(person)

@@ -1,5 +1,5 @@
--- Let go of a room's messages that are older than a moment, a portion in each call. After forms.lua, values.lua,
--- losses.lua.
+-- after: now losses
+-- Let go of a room's messages that are older than a moment, a portion in each call.
 -- What stands before the first message that is kept goes: older messages, and changes of them, also those whose last
 -- change is newer. A message that a wrong clock dated ahead counts by what comes after it. The numbers go on; a purge
 -- is asked for, since a stream keeps the bytes of what is trimmed.
@@ -10,8 +10,6 @@
 local FAR = 10000  -- numbers that are gone through one by one
 local log, meta, amended = unpack(KEYS)
 local cutoff, portion, present = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 local start = oldest(log, amended)
 
@@ -33,7 +31,7 @@ end
 local first, last, kept, gone = nil, nil, '', 0
 local entries = redis.call('XRANGE', log, '-', '+', 'COUNT', portion)
 for index, entry in ipairs(entries) do
-  local number, text = tonumber(string.match(entry[1], '^%d+')), content(entry) or ''
+  local number, text = number_of(entry), content(entry) or ''
   local time = string.find(text, '{"type":"message"', 1, true) == 1 and string.match(text, '"time":"([^"]+)"')
   if time and time >= cutoff then
     if not first then first, kept = number, time end
@@ -45,10 +43,9 @@ end
 
 if gone > 0 then
   redis.call('XTRIM', log, 'MINID', string.format('%.0f-0', first or last + 1))
-  local reactions = string.gsub(amended, 'amended$', 'reactions:')
   for _, number in ipairs(numbers_before(first or last + 1)) do
     redis.call('HDEL', amended, number)
-    redis.call('DEL', reactions .. number)
+    redis.call('DEL', reactions_of(amended, number))
   end
   redis.call('DEL', log .. ':copy')  -- or a purge that has begun would bring back what went, without its forms
   redis.call('HSET', meta, 'from', first or last + 1)

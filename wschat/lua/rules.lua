@@ -1,12 +1,11 @@
+-- after: bars
 -- The rules of a room as they are now, and which of these people are removed or muted; moderators aren't, whatever was
--- ruled before they were. After values.lua.
+-- ruled before they were.
 -- KEYS: 1 rules (hash), 2 barred (hash), 3 meta (hash)
 -- ARGV: 1 s that the room is kept (0: for ever), 2.. ids of people
 -- Returns {version, slow, read_only, locked, is there a password, topic, generation of the moderators' links,
 -- {for each removed or muted person: remove or mute, id, ms that it lasts (0: for good)}}.
 local rules, barred, meta = unpack(KEYS)
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local found, is_hash =
   fields(rules, 'version', 'slow', 'read_only', 'locked', 'password', 'topic', 'generation', 'bars')
 local version = whole(found[1])
@@ -35,10 +34,8 @@ local muted_with = string.gsub(rules, 'rules$', 'muted:')
 local people = string.gsub(rules, 'rules$', 'people')
 local bars = {}
 local function add(kind, person, value)
-  local ends = bar_end(value, now)
-  if ends and not string.find(field(people, person) or '', '"role":"moderator"', 1, true) then
-    bars[#bars + 1] = {kind, person, math.max(0, ends - now)}
-  end
+  local left = bar_left(value)
+  if left and not is_moderator(field(people, person)) then bars[#bars + 1] = {kind, person, left} end
 end
 
 local function look(first, last)

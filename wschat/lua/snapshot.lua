@@ -1,33 +1,29 @@
+-- after: forms values
 -- A portion of a log as it lies in Redis, and the messages that its changes are about, as they are at this moment. A
--- key of another type counts as none. After values.lua.
+-- key of another type counts as none.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 number after which it begins, 2 entries in a portion
 -- Returns {epoch, seq, {number, entry...}, {number, form, {member, score...}...}}. Fewer entries than asked for: the
 -- log ends here, and everything that was returned before is as it is at this moment too.
 local log, meta, amended = unpack(KEYS)
-local CHANGE = '^{"type":"amended","seq":%d+,"epoch":"[^"]*","id":"[^"]*","of":(%d+)}$'
 local epoch, seq = unpack(fields(meta, 'epoch', 'seq'), 1, 2)
 local logged = redis.pcall('XRANGE', log, '(' .. ARGV[1] .. '-0', '+', 'COUNT', tonumber(ARGV[2]))
 local entries, forms, about = {}, {}, {}
 
 for _, entry in ipairs(logged.err and {} or logged) do
-  local number, text = string.match(entry[1], '^%d+'), ''
-  for i = 1, #entry[2], 2 do
-    if entry[2][i] == 'm' then text = entry[2][i + 1] end
-  end
-  entries[#entries + 1] = tonumber(number)
+  local text = content(entry) or ''
+  entries[#entries + 1] = number_of(entry)
   entries[#entries + 1] = text
-  local of = string.match(text, CHANGE)
+  local of = changed_by(text)
   if of then about[of] = true end
 end
 
 for of in pairs(about) do
   local form = field(amended, of)
   if form then
-    local reactions = string.gsub(amended, 'amended$', 'reactions:') .. of
     forms[#forms + 1] = tonumber(of)
     forms[#forms + 1] = form
-    local members = redis.pcall('ZRANGE', reactions, 0, -1, 'WITHSCORES')
+    local members = redis.pcall('ZRANGE', reactions_of(amended, of), 0, -1, 'WITHSCORES')
     forms[#forms + 1] = members.err and {} or members
   end
 end

@@ -1,6 +1,7 @@
--- Shared: goes before scripts that read what anybody may have written into Redis. A key of another type, and a value
--- that can't be right, count as none.
+-- Shared: reads what anybody may have written into Redis. A key of another type, and a value that can't be right, count
+-- as none.
 local SLOW_MAX = 86400  -- s
+local MODERATOR = ',"role":"moderator"'  -- the last of a moderator's JSON
 
 -- The value of a string, or nil for anything else that may stand there.
 local function get(key)
@@ -27,17 +28,6 @@ local function whole(text, most)
   return number and math.min(number, most or number) or nil
 end
 
--- The end of a bar in ms, 0: it is for good; nil where it is over, or none.
-local function bar_end(value, now)
-  local ends = type(value) == 'string' and whole(string.match(value, '^%d+'))
-  return ends and (ends == 0 or ends > now) and ends or nil
-end
-
--- How many bars the rules say there are, 0: it isn't worth looking. Where they can't say, it is.
-local function bars_in(text, is_hash)
-  return whole(text) or (text or not is_hash) and 1 or 0
-end
-
 -- A key of another type makes way for a hash ('HLEN') or a stream ('XRANGE').
 local function make_way(key, reading)
   local found = reading == 'HLEN' and redis.pcall('HLEN', key) or redis.pcall('XRANGE', key, '-', '+', 'COUNT', 1)
@@ -53,20 +43,7 @@ local function moderated(room)
   return is_there and (field(room .. ':rules', 'version') or '?') or nil
 end
 
--- Count a change of the list of people, from the beginning where meta has no number that it could be: nodes whose list
--- is newer read it again.
-local function next_list_version(meta)
-  local version = redis.pcall('HINCRBY', meta, 'people', 1)
-  if type(version) == 'number' then return version end
-  redis.call('HSET', meta, 'people', 1)
-  return 1
-end
-
--- Count a change of the rules, also in meta, by which posts and nodes go.
-local function next_version(rules, meta)
-  local known = whole(field(rules, 'version')) or whole(field(meta, 'rules')) or 0
-  local version = string.format('%.0f', known + 1)
-  redis.call('HSET', rules, 'version', version)
-  redis.call('HSET', meta, 'rules', version)
-  return version
+-- Is somebody a moderator? `listed`: what the list of people has of them.
+local function is_moderator(listed)
+  return listed and string.find(listed, MODERATOR, 1, true) ~= nil
 end

@@ -50,7 +50,7 @@ class Acts:
         self._clock = clock
         self._clear = clear
         self._passwords = TokenBucket(*PASSWORDS)
-        self._script = load_script("moderate", "publish", "values")
+        self._script = load_script("moderate")
 
     async def do(self, moderator: Person, generation: str, command: Moderate, author: Person | None) -> Done:
         """Do what the command asks. `generation` is what enter.lua calls authority; `author`: of the message that the

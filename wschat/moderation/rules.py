@@ -45,7 +45,7 @@ class RulesCopy:
         self._link = link
         self._local_people = local_people
         self._listener = listener
-        self._script = load_script("rules", "values")
+        self._script = load_script("rules")
         self._sync: Sync[RulesSignal] = Sync(self._read, self._apply, lambda: len(local_people()))
 
     @property

@@ -55,10 +55,10 @@ class Leases:
     def __init__(self, link: RedisLink, times: LeaseTimes) -> None:
         self._link = link
         self._times = times
-        self._enter = load_script("enter", "publish", "values")
-        self._renew = load_script("renew", "publish", "values")
-        self._leave = load_script("leave", "publish")
-        self._people = load_script("people", "values")
+        self._enter = load_script("enter")
+        self._renew = load_script("renew")
+        self._leave = load_script("leave")
+        self._people = load_script("people")
 
     async def enter(
         self, keys: RoomKeys, people: Sequence[tuple[Person, Claim]], *, is_trial: bool = False

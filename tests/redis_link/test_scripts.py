@@ -1,0 +1,61 @@
+"""The scripts: each names the parts that it shares with others, and gets them, and those that these need."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from wschat.redis_link import load_script
+from wschat.redis_link.scripts import AFTER, SCRIPTS
+
+TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.glob("*.lua"))}
+CODE = {name: re.sub(r"--.*|'[^'\n]*'", "", text) for name, text in TEXTS.items()}  # no comments, no texts
+
+
+def named_by(name: str) -> list[str]:
+    first = TEXTS[name].partition("\n")[0]
+    return first.removeprefix(AFTER).split() if first.startswith(AFTER) else []
+
+
+def parts_of(name: str) -> set[str]:
+    """The parts that go before the file."""
+    return {part for named in named_by(name) for part in (named, *parts_of(named))}
+
+
+def words(pattern: str, code: str) -> set[str]:
+    """The words in what the pattern finds, line by line."""
+    return set(re.findall(r"\w+", " ".join(re.findall(pattern, code, re.MULTILINE))))
+
+
+def given_by(name: str) -> set[str]:
+    """The functions and values that a file has for those after it: its locals outside of any block."""
+    return words(r"^local function (\w+)", CODE[name]) | words(r"^local (?!function)([\w, ]+)", CODE[name])
+
+
+def taken_by(name: str) -> set[str]:
+    """The words of a file that it doesn't say itself what they are, as a local or a parameter."""
+    own = words(r"(?:local function|local|for) ([\w, ]+)", CODE[name]) | words(r"function \w*\(([^)]*)", CODE[name])
+    return set(re.findall(r"(?<![.:\w])\w+", CODE[name])) - own
+
+
+SHARED = {part for name in TEXTS for part in parts_of(name)}
+
+
+@pytest.mark.parametrize("name", sorted(TEXTS.keys() - SHARED))
+def test_a_script_has_each_part_once_and_after_what_that_needs(name: str) -> None:
+    """Nothing is put together twice, and no line of a file is lost, so the lines that errors name can be found."""
+    source = load_script(name).source
+    order = sorted(parts_of(name), key=lambda part: source.index(TEXTS[part]))
+    assert source == "".join(TEXTS[part] for part in (*order, name))
+    for at, part in enumerate(order):
+        assert parts_of(part) <= set(order[:at])
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_file_names_the_parts_that_it_uses_and_no_others(name: str) -> None:
+    """One that is missing would only be noticed by the call that comes to that line."""
+    there = set().union(*(given_by(part) for part in parts_of(name)))
+    elsewhere = set().union(*(given_by(part) for part in SHARED)) - there
+    assert not taken_by(name) & elsewhere
+    assert [part for part in named_by(name) if not given_by(part) & taken_by(name)] == []

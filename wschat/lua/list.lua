@@ -1,0 +1,22 @@
+-- Shared: the list of people in a room. `people` has for each: the name's skeletons with tabs between them, newline,
+-- JSON. `names` has for each skeleton whose it is.
+
+-- The JSON of somebody listed; nil for anything else.
+local function json_of(listed) return string.match(listed or '', '\n(.*)$') end
+
+-- The names of somebody listed are free again, unless they are somebody else's by now.
+local function free_names(names, person, listed)
+  for skeleton in string.gmatch(string.match(listed, '^[^\n]*'), '[^\t]+') do
+    if redis.call('HGET', names, skeleton) == person then redis.call('HDEL', names, skeleton) end
+  end
+end
+
+-- The person isn't online any more; returns the JSON for those who are to know, nil where the list had none.
+local function take_off(online, people, names, person)
+  local listed = redis.call('HGET', people, person)
+  local json = json_of(listed)
+  redis.call('ZREM', online, person)
+  redis.call('HDEL', people, person)
+  if json then free_names(names, person, listed) end
+  return json
+end

@@ -1,0 +1,38 @@
+-- after: bars
+-- Shared: all bars of a room at once.
+
+-- The end of a person's bar, when it was made, its addresses, its JSON; nil where it is over, or none.
+local function bar_parts(value)
+  local ends, made, addresses, json = string.match(value or '', '^(%d+) (%d+) (%S*) (.*)$')
+  ends, made = bar_end(ends), whole(made)
+  if ends and made then return ends, made, addresses, json end
+end
+
+-- All bars of people: field -> value, and how many. What is over goes, and the bars of addresses follow from those of
+-- people; they last `address_max` ms at most.
+local function settle_bars(rules, barred, address_max)
+  local names, bars, addresses, count = redis.call('HKEYS', barred), {}, {}, 0
+  for first = 1, #names, 1000 do
+    local some = {unpack(names, first, math.min(first + 999, #names))}
+    for i, value in ipairs(redis.call('HMGET', barred, unpack(some))) do
+      local ends, made, listed = bar_parts(value)
+      if ends then
+        bars[some[i]], count = value, count + 1
+        local kind, longest = string.match(some[i], '^%a+'), made + address_max
+        local last = ends == 0 and longest or math.min(ends, longest)
+        for address in string.gmatch(listed, '[^,]+') do
+          local name = 'address:' .. kind .. ':' .. address
+          if last > now then addresses[name] = math.max(addresses[name] or 0, last) end
+        end
+      elseif string.sub(some[i], 1, 8) ~= 'address:' then
+        redis.call('HDEL', barred, some[i])
+      end
+    end
+  end
+  for _, name in ipairs(names) do
+    if string.sub(name, 1, 8) == 'address:' and not addresses[name] then redis.call('HDEL', barred, name) end
+  end
+  for name, last in pairs(addresses) do redis.call('HSET', barred, name, last) end
+  if count > 0 or field(rules, 'bars') then redis.call('HSET', rules, 'bars', count) end  -- to look is no act
+  return bars, count
+end

@@ -1,0 +1,20 @@
+-- after: values
+-- Shared: counts changes, by which nodes know what they have missed.
+
+-- Of the list of people, from the beginning where meta has no number that it could be: nodes whose list is newer read it
+-- again.
+local function next_list_version(meta)
+  local version = redis.pcall('HINCRBY', meta, 'people', 1)
+  if type(version) == 'number' then return version end
+  redis.call('HSET', meta, 'people', 1)
+  return 1
+end
+
+-- Count a change of the rules, also in meta, by which posts and nodes go.
+local function next_version(rules, meta)
+  local known = whole(field(rules, 'version')) or whole(field(meta, 'rules')) or 0
+  local version = string.format('%.0f', known + 1)
+  redis.call('HSET', rules, 'version', version)
+  redis.call('HSET', meta, 'rules', version)
+  return version
+end
