@@ -96,12 +96,13 @@ class Eraser:
             await tasks.stop()
         return len(outcomes)
 
-    async def forget_in_order(self, room: str, people: set[str]) -> None:
-        """Take the person's name out of the acts and bars of a room, which stay, and their addresses.
+    async def forget_in_order(self, room: str, people: set[str]) -> bool:
+        """Take the person's name out of the acts and bars of a room, which stay, and their addresses. False: moderators
+        keep acting on the person, and what they do has the name.
 
         `people` are the ids with which they wrote. Raises RedisUnavailable.
         """
-        await self._in_order(room, people).forget()
+        return await self._in_order(room, people).forget()
 
     # -- within ------------------------------------------------------------------
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec import UNSET
 
 from ..model import Person
-from ..moderation import StoredBar, read_stored
+from ..moderation import ADDRESS_BARRED, StoredBar, read_stored
 from ..protocol import Act, encode
 from ..redis_link import Call, RedisLink, load_script
 from .catalog import everyone_in
 
 TRIES = 10
-ADDRESS = "address:"  # begins the fields of barred addresses
-REMEMBERED = (ADDRESS, "muted:")  # begin the keys of a person in which addresses are
+REMEMBERED = ("address:", "muted:")  # begin the keys of a person in which addresses are
+ADDRESSES = re.compile(rb"^(\d+ \d+ )\S+")  # and what stands before them in the value of a bar (bars.lua)
 
 
 class Forgetting:
@@ -35,20 +36,20 @@ class Forgetting:
         self._people = set(people)
         self._name = name
 
-    async def forget(self) -> None:
-        """Raises RedisUnavailable."""
+    async def forget(self) -> bool:
+        """False: moderators keep acting on the person, and what they do has the name. Raises RedisUnavailable."""
         for _ in range(TRIES):  # what moderators do meanwhile stays, and may be about the person, too
             calls = await self.calls()
             if not calls:
-                return
-            await self._link.transaction(calls)
+                return True
+            for reply in await self._link.pipeline(calls):
+                reply.result()
+        return not await self.calls()
 
     async def calls(self) -> list[Call]:
         """None where the room keeps nothing of the person. Raises RedisUnavailable."""
-        acts, (bars, addresses) = await self._acts(), await self._bars()
+        acts, bars = await self._acts(), await self._bars()
         calls = [self._rewording(acts, bars)] if acts or bars else []
-        if addresses:
-            calls.append(Call.command("HDEL", self._keys.moderation[1], *sorted(addresses)))
         self._people.update(one.id for one in await everyone_in(self._link, self._room) if self._is_person(one))
         remembered = [self._keys.own(f"{kind}{person}") for person in sorted(self._people) for kind in REMEMBERED]
         found = await self._link.pipeline([Call.command("EXISTS", key) for key in remembered]) if remembered else []
@@ -58,8 +59,8 @@ class Forgetting:
     # -- within ------------------------------------------------------------------
 
     def _rewording(self, acts: list[bytes], bars: list[bytes]) -> Call:
-        _, barred, recorded = self._keys.moderation
-        return Call.of(load_script("reword"), [recorded, barred], [self._keys.kept, len(acts) // 2, *acts, *bars])
+        args: list[bytes | int] = [self._keys.kept, ADDRESS_BARRED * 1000, len(acts) // 2, *acts, *bars]
+        return Call.of(load_script("reword"), self._keys.moderation, args)
 
     async def _acts(self) -> list[bytes]:
         """The id and the new words of each act that has the person."""
@@ -70,23 +71,20 @@ class Forgetting:
                 changed += [number, encode(act)]
         return changed
 
-    async def _bars(self) -> tuple[list[bytes], set[str]]:
-        """The field, the value and the new value of each bar that has the person; the addresses that go with them."""
+    async def _bars(self) -> list[bytes]:
+        """The field, the value and the new value of each bar that has the person; their own lose their addresses."""
         barred = self._keys.moderation[1]
         changed: list[bytes] = []
-        gone, kept = set[str](), set[str]()
         for field in await self._link.execute(Call.command("HKEYS", barred)):
             value = await self._link.execute(Call.command("HGET", barred, field)) or b""
             head, brace, rest = value.partition(b"{")
             bar = read_stored(brace + rest, StoredBar)
             if bar is None:
                 continue
-            is_theirs, addresses = self._is_person(bar.person), _address_fields(field, head)
-            (gone if is_theirs else kept).update(addresses)
-            if self._rename(bar) or (is_theirs and addresses):
-                head = _without_addresses(head) if is_theirs else head
-                changed += [field, value, head + encode(bar)]
-        return changed, gone - kept
+            kept = ADDRESSES.sub(rb"\1", head) if self._is_person(bar.person) else head
+            if self._rename(bar) or kept != head:
+                changed += [field, value, kept + encode(bar)]
+        return changed
 
     def _rename(self, record: Any) -> bool:
         """Put the name into an act or a bar; False: the person isn't in it, or has that name already."""
@@ -101,14 +99,3 @@ class Forgetting:
             return person
         self._people.add(person.id)
         return Person(person.id, self._name)
-
-
-def _address_fields(field: bytes, head: bytes) -> list[str]:
-    """The fields of the addresses for which this bar holds too. `head` is what stands before its JSON."""
-    kind, parts = field.decode(errors="replace").partition(":")[0], head.decode(errors="replace").split(" ")
-    return [f"{ADDRESS}{kind}:{one}" for one in parts[2].split(",") if one] if len(parts) > 2 else []
-
-
-def _without_addresses(head: bytes) -> bytes:
-    parts = head.split(b" ")
-    return b" ".join([*parts[:2], b"", *parts[3:]])

@@ -120,8 +120,17 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> Rewrite:
             await eraser.erase(one)
         move(len(found), len(found))
     people = {person for one in found for person in one.people}
-    await each_room(link, await room_names(link), lambda room: eraser.forget_in_order(room, people))
-    return await rewrite_files(link)
+    named = []
+
+    async def forget(room: str) -> None:
+        if not await eraser.forget_in_order(room, people):
+            named.append(room)
+
+    await each_room(link, await room_names(link), forget)
+    rewrite = await rewrite_files(link)
+    if named:
+        raise Failure(f"Erased, but moderators keep acting on the person in {', '.join(named)}: run it once more.")
+    return rewrite
 
 
 async def _rotate(link: RedisLink) -> None:

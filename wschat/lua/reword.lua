@@ -1,15 +1,17 @@
+-- after: settle
 -- Put other words into the acts of moderators and the bars of a room, where these are still as they were read. What was
--- recorded meanwhile stays.
--- KEYS: 1 acts (stream), 2 barred (hash)
--- ARGV: 1 s that the room is kept (0: for ever), 2 how many acts, then for each its id and its JSON, then for each bar
---       its field, its value as it was read, and the new one
+-- recorded meanwhile stays. The bars of addresses follow from those of people.
+-- KEYS: 1-3 as in moderate.lua
+-- ARGV: 1 s that the room is kept (0: for ever), 2 ms that an address is barred at most, 3 how many acts, then for each
+--       its id and its JSON, then for each bar its field, its value as it was read, and the new one
 -- Returns nothing.
-local acts, barred = KEYS[1], KEYS[2]
-local kept, count = ARGV[1], tonumber(ARGV[2])
-local FIRST = 3  -- argument of what there is to do
+local rules, barred, acts = unpack(KEYS)
+local kept, address_max, count = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local FIRST = 4  -- argument of what there is to do
 
 local words = {}
 for i = FIRST, FIRST + 2 * count - 1, 2 do words[ARGV[i]] = ARGV[i + 1] end
+make_way(rules, 'HLEN')
 if count > 0 then
   local recorded = redis.call('XRANGE', acts, '-', '+')
   redis.call('DEL', acts)
@@ -20,5 +22,8 @@ if count > 0 then
   if kept ~= '0' then redis.call('EXPIRE', acts, kept) end
 end
 for i = FIRST + 2 * count, #ARGV, 3 do
-  if redis.call('HGET', barred, ARGV[i]) == ARGV[i + 1] then redis.call('HSET', barred, ARGV[i], ARGV[i + 2]) end
+  local name, before, new = unpack(ARGV, i, i + 2)
+  if redis.call('HGET', barred, name) == before then redis.call('HSET', barred, name, new) end
 end
+settle_bars(rules, barred, address_max)
+if kept ~= '0' then redis.call('EXPIRE', rules, kept) end
