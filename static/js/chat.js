@@ -150,11 +150,10 @@ export class Chat {
     this.dispatch({ type: "post", post: reply ? { ...post, reply } : post });
   }
 
-  /** @param {Pick<Change, "kind" | "seq" | "text" | "emoji" | "on">} what   shown at once, and sent as soon as it can be */
+  /** @param {Pick<Change, "kind" | "seq" | "text" | "emoji" | "on"> & {epoch: string | undefined}} what   shown at once, and sent as soon as it can be */
   change(what) {
     if (this.#state.connection.phase === "stopped") this.reconnect();
-    const epoch = this.#state.position?.epoch ?? "";
-    const change = { ...what, id: newId(), epoch, time: new Date().toISOString(), status: "waiting" };
+    const change = { ...what, id: newId(), time: new Date().toISOString(), status: "waiting" };
     this.dispatch({ type: "change", change });
   }
 

@@ -22,6 +22,7 @@ import { showToast } from "./views/toast.js";
 /**
  * @typedef {object} Target   the message that something is done with
  * @property {MessageItem | Post} message
+ * @property {string | undefined} epoch   of the log that it was found in: in another one its number is another message's
  * @property {Chat} chat
  * @property {HTMLTextAreaElement} field
  * @property {HTMLElement} article   in which it is drawn
@@ -52,6 +53,9 @@ function otherAuthor({ message, chat }) {
 /** @param {MessageItem | Post} message @returns {message is MessageItem & {seq: number}} whether it is in the room's log, and so can be changed */
 const isLogged = (message) => "seq" in message && Boolean(message.seq) && !message.deleted;
 
+/** @param {Target} target @returns {target is Target & {message: MessageItem & {seq: number}}} */
+const isOfLog = (target) => isLogged(target.message);
+
 /** @param {State} state @param {MessageItem | Post} message */
 const isOwn = ({ me }, message) => "from" in message && message.from.id === me?.id;
 
@@ -74,9 +78,13 @@ function compose({ message, chat, field }, what) {
 }
 
 /** @param {Target} target */
-function pickReaction({ message, chat, article }) {
-  const pick = (/** @type {string} */ emoji) => isLogged(message) && toggleReaction(chat, message, emoji);
-  useOrTell(extras.emojiPicker, ({ openEmojiPicker }) => openEmojiPicker({ anchor: article, onPick: pick }));
+function pickReaction(target) {
+  const onPick = (/** @type {string} */ emoji) => {
+    if (isOfLog(target)) toggleReaction(target, emoji);
+  };
+  useOrTell(extras.emojiPicker, ({ openEmojiPicker }) =>
+    closeWith(target, openEmojiPicker({ anchor: target.article, onPick })),
+  );
 }
 
 /** @param {Target} target @returns {{id: string, name: string} | null} its author, where the person may mute and remove them */
@@ -93,7 +101,7 @@ function barring(act, ...unless) {
   return {
     name: act,
     isOffered: (target) => authorToBar(target) !== null && !target.bars?.some((bar) => unless.includes(bar)),
-    act: ({ message, chat }) =>
+    act: ({ message, epoch, chat }) =>
       useOrTell(
         moderatorExtras.barring,
         ({ askForTerm }) =>
@@ -102,7 +110,7 @@ function barring(act, ...unless) {
             name: message.from.name,
             author: message.from.id,
             seq: message.seq,
-            epoch: chat.state.position?.epoch,
+            epoch,
           }),
       ),
   };
@@ -162,11 +170,8 @@ export const ACTIONS = [
   {
     name: "who",
     isOffered: ({ message }) => isLogged(message) && Boolean(message.reactions?.length),
-    act: ({ message, chat }) =>
-      useOrTell(
-        extras.reactionsDialog,
-        ({ openReactions }) => isLogged(message) && openReactions(chat, message),
-      ),
+    act: (target) =>
+      useOrTell(extras.reactionsDialog, ({ openReactions }) => isOfLog(target) && openReactions(target)),
   },
   {
     name: "delete",
@@ -176,8 +181,7 @@ export const ACTIONS = [
     above: () => "",
     isOffered: ({ message, chat: { state } }) =>
       isLogged(message) && (isOwn(state, message) || isModerator(state)),
-    act: ({ message, chat }) =>
-      useOrTell(extras.deletion, ({ askToDelete }) => isLogged(message) && askToDelete(chat, message)),
+    act: (target) => useOrTell(extras.deletion, ({ askToDelete }) => isOfLog(target) && askToDelete(target)),
   },
   lettingIn("let-in", (bars) => bars.includes("mute") && !bars.includes("remove")),
   lettingIn("let-back", (bars) => bars.includes("remove")),
@@ -200,15 +204,16 @@ export const actionsFor = (target) => ACTIONS.filter(({ isOffered }) => isOffere
 /**
  * What shows a message over the list goes with it.
  *
- * @param {Chat} chat
- * @param {MessageItem | Post} message
- * @param {HTMLDialogElement} dialog   is closed when the message is deleted
+ * @param {Pick<Target, "message" | "epoch" | "chat">} target
+ * @param {HTMLDialogElement} dialog   is closed when the message is deleted, or lost with its log
  */
-export function closeWith(chat, message, dialog) {
-  const stop = chat.listen((state) => {
-    if ("seq" in message && message.seq && messageAt(state, message.seq)?.deleted) dialog.close();
-  });
-  dialog.addEventListener("close", stop);
+export function closeWith({ message, epoch, chat }, dialog) {
+  const seq = "seq" in message && message.seq;
+  const follow = (/** @type {State} */ state) => {
+    if (seq && (state.position?.epoch !== epoch || messageAt(state, seq)?.deleted)) dialog.close();
+  };
+  dialog.addEventListener("close", chat.listen(follow));
+  follow(chat.state); // its code may have been fetched first
 }
 
 /** @param {KeyboardEvent} event @param {Target} target   that has the focus @returns {Action | undefined} that the key stands for: a capital letter begins a sentence */
@@ -230,6 +235,6 @@ export function editLast(chat, field) {
   const message = /** @type {MessageItem | undefined} */ (itemsOf(timeline).findLast(isMine));
   const isSending = posts.some(({ status }) => status !== "failed");
   if (!message || isSending || !isWritable(field) || !isEditable(chat.state, message)) return false;
-  compose({ message, chat, field, article: field }, "edit");
+  compose({ message, epoch: chat.state.position?.epoch, chat, field, article: field }, "edit");
   return true;
 }

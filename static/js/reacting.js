@@ -9,6 +9,8 @@ import { holdOf } from "./rules.js";
 import { itemsOf } from "./timeline.js";
 import { showToast } from "./views/toast.js";
 
+/** @typedef {{message: MessageItem, epoch: string | undefined, chat: Chat}} ReactedTo   see `Target` */
+
 /** Reactions that the menu offers at once. */
 export const QUICK = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
 
@@ -30,12 +32,12 @@ export function whoReacted(state, { people, count }) {
   return t("and-more", { names: known.map(isolate).join(", "), count: number(rest) });
 }
 
-/** @param {Chat} chat @param {MessageItem} item @param {string} emoji   of the person's own, which is added or taken back; who may not write is told why instead */
-export function toggleReaction(chat, { seq = 0, reactions = [] }, emoji) {
+/** @param {ReactedTo} target @param {string} emoji   of the person's own, which is added or taken back; who may not write is told why instead */
+export function toggleReaction({ message: { seq = 0, reactions = [] }, epoch, chat }, emoji) {
   const hold = holdOf(chat.state, performance.now());
   if (hold && hold.code !== "slow") return showToast(t(`hold-${hold.code}`));
   const isOn = isOwn(chat.state, reactions, emoji);
-  chat.change({ kind: "react", seq, emoji, on: !isOn });
+  chat.change({ kind: "react", seq, epoch, emoji, on: !isOn });
 }
 
 /** @param {State} state @param {Reaction[]} reactions @param {string} emoji @returns {boolean} whether the person has reacted so */

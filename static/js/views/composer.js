@@ -225,8 +225,10 @@ export class Composer {
 
   /** @param {string} text */
   #saveEdit(text) {
+    const { state } = this.#chat;
     const { seq = 0 } = this.#subject ?? {};
-    if (messageAt(this.#chat.state, seq)?.text !== text) this.#chat.change({ kind: "edit", seq, text });
+    const epoch = state.position?.epoch;
+    if (messageAt(state, seq)?.text !== text) this.#chat.change({ kind: "edit", seq, epoch, text });
     else this.#chat.dispatch({ type: "compose", subject: null });
   }
 

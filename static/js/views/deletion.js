@@ -1,7 +1,7 @@
 /**
  * Asks before a message is deleted.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Target} from "../message-actions.js"
  * @import {MessageItem} from "../types.js"
  */
 import { html } from "../../vendor/vendor.js";
@@ -10,12 +10,13 @@ import { closeWith } from "../message-actions.js";
 import { openDialog } from "./dialog.js";
 import { excerpt } from "./message-parts.js";
 
-/** @param {Chat} chat @param {MessageItem} item */
-export function askToDelete(chat, item) {
-  const { seq = 0, text } = item;
+/** @param {Target & {message: MessageItem}} target */
+export function askToDelete(target) {
+  const { epoch, chat } = target;
+  const { seq = 0, text } = target.message;
   const remove = () => {
     handle.close();
-    chat.change({ kind: "delete", seq });
+    chat.change({ kind: "delete", seq, epoch });
   };
   const handle = openDialog({
     name: "deletion",
@@ -30,5 +31,5 @@ export function askToDelete(chat, item) {
         </div>
       </div>`,
   });
-  closeWith(chat, item, handle.dialog);
+  closeWith(target, handle.dialog);
 }

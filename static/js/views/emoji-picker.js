@@ -28,7 +28,7 @@ class EmojiPicker {
     this.#onPick = onPick;
   }
 
-  /** @param {Element} anchor   the button that opens it */
+  /** @param {Element} anchor   the button that opens it @returns {HTMLDialogElement} */
   open(anchor) {
     const handle = openDialog({
       name: "emoji",
@@ -41,6 +41,7 @@ class EmojiPicker {
     handle.dialog.addEventListener("keydown", (event) => this.#onKey(event));
     if (!matchMedia("(pointer: coarse)").matches) this.#input?.focus();
     void this.#load();
+    return handle.dialog;
   }
 
   get #input() {

@@ -29,18 +29,20 @@ export function openMenu(actions, target, place, article) {
     place,
     onClose: () => article.removeAttribute("data-menu"),
   });
-  closeWith(target.chat, target.message, dialog);
+  closeWith(target, dialog);
   article.setAttribute("data-menu", "");
 }
 
 /** @param {Target} target @param {Action} more   leads to all emoji @param {Choose} choose */
-function quickView({ message, chat, ...target }, more, choose) {
+function quickView(target, more, choose) {
+  const { message, epoch, chat } = target;
   const reactions = ("reactions" in message && message.reactions) || [];
-  const react = (/** @type {string} */ emoji) => "key" in message && toggleReaction(chat, message, emoji);
+  const react = (/** @type {string} */ emoji) =>
+    "key" in message && toggleReaction({ message, epoch, chat }, emoji);
   return html`<div class="menu-quick" role="group" aria-label=${t("action-react")}>${QUICK.map(
     (emoji) =>
       html`<button type="button" role="menuitemcheckbox" class="menu-emoji" aria-checked=${isOwn(chat.state, reactions, emoji)}
         @click=${() => choose(() => react(emoji))}>${emoji}</button>`,
   )}<button type="button" role="menuitem" class="menu-emoji" aria-label=${t("action-react")} title=${t("action-react")}
-    @click=${() => choose(() => more.act({ message, chat, ...target }))}>${PLUS}</button></div>`;
+    @click=${() => choose(() => more.act(target))}>${PLUS}</button></div>`;
 }

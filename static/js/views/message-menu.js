@@ -115,7 +115,8 @@ export class MessageMenu {
   /** @param {HTMLElement} article @returns {Target | null} null: nothing can be done with it */
   #targetAt(article) {
     const message = messageOf(this.#chat, article);
-    return message && { message, chat: this.#chat, field: this.#field, article };
+    const epoch = this.#chat.state.position?.epoch;
+    return message && { message, epoch, chat: this.#chat, field: this.#field, article };
   }
 
   /** @param {MouseEvent} event */
@@ -156,11 +157,9 @@ export class MessageMenu {
 
   /** @param {HTMLElement} article */
   #openReactions(article) {
-    const message = /** @type {MessageItem | null} */ (messageOf(this.#chat, article));
-    if (!message) return;
-    useOrTell(extras.reactionsDialog, ({ openReactions }) =>
-      ignoreFirstTap(openReactions(this.#chat, message).dialog),
-    );
+    const target = /** @type {(Target & {message: MessageItem}) | null} */ (this.#targetAt(article));
+    if (!target) return;
+    useOrTell(extras.reactionsDialog, ({ openReactions }) => ignoreFirstTap(openReactions(target)));
   }
 
   /**
@@ -173,15 +172,18 @@ export class MessageMenu {
     this.#asked = article;
     const target = this.#targetAt(article);
     const author = target && authorToBar(target);
-    if (!author) return this.#show(article, place, []);
-    void barsOf(this.#chat, author.id).then((bars) => this.#show(article, place, bars));
+    const { epoch } = target ?? {};
+    if (!author) return this.#show(article, epoch, place, []);
+    void barsOf(this.#chat, author.id).then((bars) => this.#show(article, epoch, place, bars));
   }
 
-  /** @param {HTMLElement} article @param {DOMRect} place @param {BarAct[]} bars */
-  #show(article, place, bars) {
+  /** @param {HTMLElement} article @param {string | undefined} epoch   when it was pressed @param {DOMRect} place @param {BarAct[]} bars */
+  #show(article, epoch, place, bars) {
     const found = this.#targetAt(article);
     if (!found || this.#asked !== article) return;
     this.#asked = null;
+    // Another message may be there by now, with its number or in its place.
+    if (found.epoch !== epoch || !article.isConnected) return;
     const target = { ...found, bars };
     openMenu(actionsFor(target), target, place, article);
   }

@@ -51,7 +51,7 @@ export function reactionsView(item, reader) {
   };
   const toggle = (/** @type {Event} */ { target }) => {
     const { emoji } = buttonAt(target)?.dataset ?? {};
-    if (emoji) toggleReaction(reader.chat, item, emoji);
+    if (emoji) toggleReaction({ message: item, epoch: reader.epoch, chat: reader.chat }, emoji);
   };
   return html`<div class="reactions" id=${`${key}-reactions`} role="group" aria-label=${t("reactions-label", { all: labels.join(", ") })}
     @pointerover=${name} @focusin=${name} @click=${toggle}>${reactions.map(

@@ -1,22 +1,37 @@
 /**
  * Who has reacted to a message, and how.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Target} from "../message-actions.js"
  * @import {MessageItem} from "../types.js"
  */
 import { html } from "../../vendor/vendor.js";
+import { messageAt } from "../changes.js";
 import { number, t } from "../i18n.js";
+import { closeWith } from "../message-actions.js";
 import { whoReacted } from "../reacting.js";
 import { openDialog } from "./dialog.js";
 
-/** @param {Chat} chat @param {MessageItem} item */
-export const openReactions = (chat, { reactions = [] }) =>
-  openDialog({
+/** @param {Target & {message: MessageItem}} target @returns {HTMLDialogElement} which follows the message while it is in the page */
+export function openReactions(target) {
+  const { chat } = target;
+  let { message } = target;
+  const handle = openDialog({
     name: "reactions",
     title: () => t("reactions-title"),
     body: () =>
-      html`<dl class="dialog-body who">${reactions.map(
+      html`<dl class="dialog-body who">${(message.reactions ?? []).map(
         (reaction) => html`<div><dt>${reaction.emoji} ${number(reaction.count)}</dt>
         <dd>${whoReacted(chat.state, reaction)}</dd></div>`,
       )}</dl>`,
   });
+  closeWith(target, handle.dialog);
+  const stop = chat.listen((state) => {
+    const now = messageAt(state, message.seq ?? 0) ?? message;
+    if (now === message || !handle.dialog.open) return;
+    message = now;
+    if (message.reactions?.length) handle.draw();
+    else handle.close();
+  });
+  handle.dialog.addEventListener("close", stop);
+  return handle.dialog;
+}
