@@ -4,7 +4,7 @@
  * While an answer is on its way, the reader may go elsewhere: one that no longer adjoins what is there is dropped.
  *
  * @import {Chat} from "./chat.js"
- * @import {Timeline} from "./types.js"
+ * @import {State, Timeline} from "./types.js"
  */
 import { firstSeq, lastSeq, PART, partAt } from "./timeline.js";
 
@@ -16,19 +16,24 @@ import { firstSeq, lastSeq, PART, partAt } from "./timeline.js";
  */
 const request = (chat, before, limit = PART) => chat.request({ type: "history", before, limit });
 
+/** @param {State} state @param {"older" | "newer"} side @param {boolean} again @returns {boolean} whether a part may be asked for there */
+const mayLoad = ({ history }, side, again) =>
+  !Object.values(history).includes("loading") && (again || history[side] !== "failed");
+
 /** @param {Chat} chat @param {boolean} [again]   also after a failure, as the person asks for it */
 export async function loadOlder(chat, again = false) {
-  const { timeline, head, history, position } = chat.state;
-  if (!position || timeline.start || history === "loading" || (history === "failed" && !again)) return;
-  chat.dispatch({ type: "history-wanted" });
+  const { timeline, head, position } = chat.state;
+  if (!position || timeline.start || !mayLoad(chat.state, "older", again)) return;
+  const side = "older";
+  chat.dispatch({ type: "history-wanted", side });
   try {
     const before = firstSeq(timeline) ?? head + 1;
     const { messages, start } = await request(chat, before, partAt(timeline, "oldest"));
     const isSamePlace = (firstSeq(chat.state.timeline) ?? chat.state.head + 1) === before;
     const adjoins = isSamePlace && isOf(chat, position);
-    chat.dispatch(adjoins ? { type: "history", messages, start } : { type: "history-outdated" });
+    chat.dispatch(adjoins ? { type: "history", messages, start } : { type: "history-outdated", side });
   } catch {
-    chat.dispatch({ type: "history-failed" });
+    chat.dispatch({ type: "history-failed", side });
   }
 }
 
@@ -38,20 +43,22 @@ export const isOf = (chat, position) => chat.state.position?.epoch === position?
 /** @param {Timeline} timeline @returns {number} up to where it is known; 0: nothing is */
 const endOf = (timeline) => Math.max(lastSeq(timeline) ?? 0, timeline.upTo ?? 0);
 
-/** @param {Chat} chat */
-export async function loadNewer(chat) {
-  const { timeline, head, history, connection, position } = chat.state;
+/** @param {Chat} chat @param {boolean} [again]   see `loadOlder` */
+export async function loadNewer(chat, again = false) {
+  const { timeline, head, connection, position } = chat.state;
   const last = endOf(timeline);
-  if (timeline.atHead || !last || history === "loading" || connection.phase !== "online") return;
-  chat.dispatch({ type: "history-wanted" });
+  if (timeline.atHead || !last || connection.phase !== "online" || !mayLoad(chat.state, "newer", again))
+    return;
+  const side = "newer";
+  chat.dispatch({ type: "history-wanted", side });
   try {
     const part = partAt(timeline, "newest");
     const upTo = Math.min(last + part, head);
     const { messages } = await request(chat, upTo + 1, part);
     const adjoins = endOf(chat.state.timeline) === last && isOf(chat, position);
-    chat.dispatch(adjoins ? { type: "newer", messages, upTo } : { type: "history-outdated" });
+    chat.dispatch(adjoins ? { type: "newer", messages, upTo } : { type: "history-outdated", side });
   } catch {
-    chat.dispatch({ type: "history-failed" });
+    chat.dispatch({ type: "history-failed", side });
   }
 }
 

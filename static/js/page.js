@@ -55,9 +55,8 @@ class Page {
     this.#draws = new DrawScheduler(() => chat.state);
     this.#scroll = new ListScroll(byId("list"), {
       move: () => this.#onMove(),
-      top: (isShort) => this.#list.isWhole && this.#mayLoad("start", isShort) && this.#loadOlder(),
-      bottom: (isShort) =>
-        this.#mayLoad("atHead", isShort) && use(extras.history, ({ loadNewer }) => loadNewer(chat)),
+      top: (isShort) => this.#list.isWhole && this.#mayLoad("start", isShort) && this.#load("loadOlder"),
+      bottom: (isShort) => this.#mayLoad("atHead", isShort) && this.#load("loadNewer"),
     });
     const [draws, scroll, names] = [this.#draws, this.#scroll, this.#names];
     const dialogs = dialogsOf(chat);
@@ -65,12 +64,13 @@ class Page {
       draws,
       scroll,
       names,
-      loadOlder: () => this.#loadOlder(true),
+      loadOlder: () => this.#load("loadOlder", true),
+      loadNewer: () => this.#load("loadNewer", true),
       invite: dialogs.share,
       goTo: (seq) => void this.#jump.toMessage(seq),
     });
     this.#jump = new JumpView(chat, { scroll, list: this.#list, load: (seq) => this.#loadAround(seq) });
-    this.#composer = new Composer(chat, draws, () => void this.#jump.toEnd());
+    this.#composer = new Composer(chat, draws, () => void this.#jump.toEnd(false));
     const reading = { draw: () => this.#onMove() };
     draws.add(
       new HeaderView(dialogs),
@@ -227,10 +227,10 @@ class Page {
     return !timeline[end] && (!isShort || hasRoom(timeline));
   }
 
-  /** @param {boolean} [again]   also after a failure, as the person asks for it */
-  #loadOlder(again = false) {
+  /** @param {"loadOlder" | "loadNewer"} part @param {boolean} [again]   also after a failure, as the person asks for it */
+  #load(part, again = false) {
     const useIt = again ? useOrTell : use;
-    useIt(extras.history, ({ loadOlder }) => loadOlder(this.#chat, again));
+    useIt(extras.history, (history) => history[part](this.#chat, again));
   }
 
   /** @param {number} seq @returns {Promise<boolean>} whether it could be asked for */

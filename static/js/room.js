@@ -1,7 +1,7 @@
 /**
  * Applies the room's events to the state: messages and their changes, presence, parts of the history.
  *
- * @import {Item, MessageItem, Person, Post, PresenceChange, State, WireMessage} from "./types.js"
+ * @import {Item, Loading, MessageItem, Person, Post, PresenceChange, State, WireMessage} from "./types.js"
  */
 import { messageAt, withForms } from "./changes.js";
 import { ALL_READ, oneLess, oneMore, remarked, unreadBelowGap } from "./reading.js";
@@ -12,6 +12,8 @@ export const TYPING_LASTS = 6_000;
 /** The server may tell of typing so late (ms) that the message is there before. */
 const TYPING_LATE = 1_200;
 const WRITERS_KEPT = 8;
+/** @type {State["history"]} */
+export const NOTHING_LOADS = { older: "idle", newer: "idle" };
 /** @type {State["typing"]} */
 export const NOBODY_TYPES = { people: [], at: -Infinity, wrote: [] };
 /** With more people than this, joining and leaving isn't shown in the list. */
@@ -42,7 +44,7 @@ export function begun(state, { epoch, seq, messages, cleared }, why) {
     position: { epoch, seq },
     head: Math.max(seq, why === "lost" ? 0 : state.head),
     timeline: snapshot(list, first <= 1),
-    history: "idle",
+    history: NOTHING_LOADS,
     // What is acknowledged is in the room, or was lost with it: no message will come for it any more.
     posts: state.posts.filter((post) => post.status !== "sent" && !isAmong(post, messages, state.me)),
     quoted: {},
@@ -201,6 +203,9 @@ function noted(state, changes) {
   return { ...state, counter: state.counter + 1, timeline: append(state.timeline, [item], state.watching) };
 }
 
+/** @param {State} state @param {keyof State["history"]} side @param {Loading} status @returns {State} */
+export const onLoad = (state, side, status) => ({ ...state, history: { ...state.history, [side]: status } });
+
 /** @param {State} state @param {{messages: WireMessage[], start?: boolean}} event @returns {State} */
 export function onOlder(state, { messages, start = false }) {
   const line = state.timeline.chunks[0]?.items[0];
@@ -208,7 +213,7 @@ export function onOlder(state, { messages, start = false }) {
   const open = isOver ? without(state.timeline, line.key) : state.timeline;
   const reached = start || messages[0]?.seq === 1;
   const timeline = prepend(open, itemsFrom(messages), reached);
-  const next = { ...state, history: /** @type {const} */ ("idle"), timeline };
+  const next = onLoad({ ...state, timeline }, "older", "idle");
   return withForms({ ...next, unread: remarked(next) }, messages);
 }
 
@@ -219,7 +224,7 @@ export function onOlder(state, { messages, start = false }) {
  */
 export function onNewer(state, { messages, upTo = messages.at(-1)?.seq ?? 0 }) {
   const timeline = extend(state.timeline, itemsFrom(messages), upTo, state.head);
-  return withForms({ ...state, history: "idle", timeline }, messages);
+  return withForms(onLoad({ ...state, timeline }, "newer", "idle"), messages);
 }
 
 /**
@@ -229,5 +234,8 @@ export function onNewer(state, { messages, upTo = messages.at(-1)?.seq ?? 0 }) {
  */
 export function onAround(state, { messages, upTo = messages.at(-1)?.seq ?? 0, start = false }) {
   const timeline = snapshot(itemsFrom(messages), start || messages[0]?.seq === 1);
-  return { ...state, timeline: { ...timeline, upTo, atHead: upTo >= state.head } };
+  const { older, newer } = state.history;
+  // What couldn't be loaded was elsewhere.
+  const history = older === "loading" || newer === "loading" ? state.history : NOTHING_LOADS;
+  return { ...state, history, timeline: { ...timeline, upTo, atHead: upTo >= state.head } };
 }

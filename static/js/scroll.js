@@ -17,6 +17,8 @@ export class ListScroll {
   #following = true;
   /** The list ends where the room does; elsewhere there is nothing to follow. */
   #hasEnd = true;
+  /** The reader is at the end of an older part, and waits for the room's: it couldn't be loaded. */
+  #isWaiting = false;
   #isScheduled = false;
   /** What the reader sees: the first of it that is still there stays when the list gets another shape. @type {Row[]} */
   #anchors = [];
@@ -42,15 +44,20 @@ export class ListScroll {
     return this.#following;
   }
 
+  /** Whether the reader waits for the end of the room, and hasn't scrolled away since. */
+  get isWaiting() {
+    return this.#isWaiting;
+  }
+
   /**
    * @param {() => void} change   changes the list, without moving what the reader sees
    * @param {boolean} hasEnd   whether the list ends where the room does
    */
   keep(change, hasEnd) {
-    this.#hasEnd = hasEnd;
+    this.#hasEnd = hasEnd || this.#isWaiting;
     // The reader may have scrolled away, and this change comes before the frame that looks where they are.
     const isElsewhere = this.#isScheduled && this.#size === this.#fittedTo && this.#leftBelow > AT_END;
-    this.#following &&= hasEnd && !isElsewhere;
+    this.#following &&= this.#hasEnd && !isElsewhere;
     const held = this.#following ? [] : this.#inSight();
     change();
     if (this.#following) this.#jumpToEnd();
@@ -88,14 +95,17 @@ export class ListScroll {
     this.#onScroll();
   }
 
-  /** Goes to the end, and follows from there. */
-  toEnd() {
+  /** Goes to the end, and follows from there. @param {boolean} isLoaded   false: it is the end of an older part, and the reader waits there */
+  toEnd(isLoaded) {
+    this.#isWaiting = !isLoaded;
+    this.#hasEnd ||= !isLoaded;
     this.#jumpToEnd();
     this.#update();
   }
 
   /** @param {Element} element @param {ScrollLogicalPosition} [block] */
   to(element, block = "center") {
+    this.#isWaiting = false;
     element.scrollIntoView({ block });
     this.#update();
   }
@@ -151,6 +161,7 @@ export class ListScroll {
   #update() {
     if (this.#size !== this.#fittedTo) this.fit(); // it got another shape, which may be all that moved it
     this.#following = this.#hasEnd && this.#leftBelow <= AT_END;
+    this.#isWaiting &&= this.#following;
     this.#anchors = this.#following ? [] : this.#inSight();
     this.#on.move();
     const [isNearTop, isNearBottom] = [this.#list.scrollTop < MARGIN, this.#leftBelow < MARGIN];

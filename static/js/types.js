@@ -103,7 +103,7 @@
  * @property {number} head   the newest seq of the room
  * @property {Limits} limits
  * @property {Timeline} timeline
- * @property {Loading} history   whether older or newer messages are being loaded
+ * @property {{older: Loading, newer: Loading}} history   whether messages are being loaded at either end of the timeline
  * @property {Post[]} posts   in the order of writing
  * @property {Change[]} changes   in the order of making
  * @property {number} changesLost   how many were given up, since their message was of a log that is lost

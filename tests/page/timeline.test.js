@@ -3,6 +3,7 @@ import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { loadAround, loadNewer, loadOlder } from "../../static/js/history.js";
+import { NOTHING_LOADS } from "../../static/js/room.js";
 import { apply, initial } from "../../static/js/state.js";
 import {
   empty,
@@ -142,7 +143,13 @@ describe("a part that comes when the reader is elsewhere by now", () => {
   const chat = (timeline, later, epoch) => {
     /** @type {string[]} */
     const said = [];
-    const state = { timeline, head: 1000, history: "idle", position: {}, connection: { phase: "online" } };
+    const state = {
+      timeline,
+      head: 1000,
+      history: NOTHING_LOADS,
+      position: {},
+      connection: { phase: "online" },
+    };
     const fake = {
       state,
       said,

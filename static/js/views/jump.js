@@ -23,6 +23,9 @@ function buttonView({ unread: { count } }, onClick) {
     ↓${unread ? ` ${unread}` : ""}</button>`;
 }
 
+/** @param {string} id   of what is said */
+const tell = (id) => use(extras.toast, ({ showToast }) => showToast(t(id)));
+
 function focusField() {
   document.getElementById("field")?.focus({ preventScroll: true });
 }
@@ -50,6 +53,13 @@ export class JumpView {
     this.#scroll = scroll;
     this.#list = list;
     this.#load = load;
+    chat.listen((state, before, event) => this.#onChange(state, before, event.type));
+  }
+
+  /** The server answers again: the end may be had now. @param {State} state @param {State} before @param {string} type   of the event */
+  #onChange({ connection }, before, type) {
+    const isBack = connection.phase === "online" && before.connection.phase !== "online";
+    if (this.#scroll.isWaiting && (isBack || type === "newer")) queueMicrotask(() => void this.toEnd(false));
   }
 
   /** @param {State} state */
@@ -81,13 +91,16 @@ export class JumpView {
     row?.setAttribute("data-target", "");
   }
 
-  async toEnd() {
+  /** @param {boolean} [isAsked]   the person asks for just that, and is told if it can't be */
+  async toEnd(isAsked = true) {
+    let isAnswered = true;
     // What comes while the end is on its way makes another end.
-    for (let left = TRIES; left && !this.#chat.state.timeline.atHead; left -= 1) {
-      if (!(await this.#load(this.#chat.state.head))) break;
-      this.#list.drawWhole();
+    for (let left = TRIES; left && isAnswered && !this.#chat.state.timeline.atHead; left -= 1) {
+      isAnswered = await this.#load(this.#chat.state.head);
+      this.#list.drawWhole(); // without an answer: a post that was just written
     }
-    this.#scroll.toEnd();
+    if (!isAnswered && isAsked) tell("history-failed");
+    this.#scroll.toEnd(isAnswered);
     if (document.activeElement === document.body) focusField();
   }
 
@@ -117,7 +130,7 @@ export class JumpView {
     this.#list.drawWhole();
     const element = this.#list.rowOf(seq);
     if (!element) {
-      use(extras.toast, ({ showToast }) => showToast(t(isAnswered ? "not-found" : "history-failed")));
+      tell(isAnswered ? "not-found" : "history-failed");
       return false;
     }
     this.#scroll.to(element);

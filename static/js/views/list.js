@@ -8,9 +8,8 @@
  * @import {Names} from "../text/names.js"
  * @import {Visible} from "./chunk.js"
  * @import {Reader} from "./message.js"
- * @import {Authored} from "./notes.js"
  */
-import { html, nothing, render, repeat } from "../../vendor/vendor.js";
+import { nothing, render, repeat } from "../../vendor/vendor.js";
 import { messageAt, tombstoneEnd } from "../changes.js";
 import { extras, use } from "../extras.js";
 import { moment, t } from "../i18n.js";
@@ -18,8 +17,8 @@ import { onPrefs, prefs } from "../prefs.js";
 import { isModerator } from "../rules.js";
 import { itemsOf, seqIn, seqOf } from "../timeline.js";
 import { chunkView, hasParts, keyOf, markIn, visible, waitingAmong } from "./chunk.js";
-import { postView } from "./message.js";
-import { edgeView, emptyView, isGrouped } from "./notes.js";
+import { bottomView, emptyView, topView } from "./notes.js";
+import { postsView } from "./posts.js";
 
 /** A timer of over 24 days, which a wrong clock may ask for, would end at once (ms). */
 const LONGEST = 60 * 60_000;
@@ -36,6 +35,7 @@ export class ListView {
   #draws;
   #scroll;
   #loadOlder;
+  #loadNewer;
   #invite;
   #names;
   #goTo;
@@ -47,8 +47,8 @@ export class ListView {
   #drawn = new Set();
   /** @type {Visible} */
   #shown = { chunks: [], until: 0 };
-  /** @type {{atHead: boolean, phase: string, history: string}} of the last draw */
-  #before = { atHead: true, phase: "", history: "idle" };
+  /** @type {{atHead: boolean, phase: string, isLoading: boolean}} of the last draw */
+  #before = { atHead: true, phase: "", isLoading: false };
   /** @type {Reader["parts"]} */
   #parts;
   /** @type {Set<number>} messages that others reply to, and the page doesn't know */
@@ -62,17 +62,19 @@ export class ListView {
    * @param {DrawScheduler} parts.draws
    * @param {ListScroll} parts.scroll
    * @param {() => void} parts.loadOlder   called when the person asks for older messages
+   * @param {() => void} parts.loadNewer   the same for newer ones
    * @param {() => void} parts.invite   the person wants to invite others
    * @param {Names} parts.names   of the people that messages may mention
    * @param {(seq: number) => void} parts.goTo   goes to a message
    */
-  constructor(chat, { draws, scroll, loadOlder, invite, names, goTo }) {
+  constructor(chat, { draws, scroll, loadOlder, loadNewer, invite, names, goTo }) {
     this.#goTo = goTo;
     this.#invite = invite;
     this.#chat = chat;
     this.#draws = draws;
     this.#scroll = scroll;
     this.#loadOlder = loadOlder;
+    this.#loadNewer = loadNewer;
     this.#names = names;
     this.root.replaceChildren();
     this.root.addEventListener("pointerover", ({ target }) => nameMoment(/** @type {Element} */ (target)));
@@ -92,13 +94,13 @@ export class ListView {
     const { chunks, until } = shown;
     const keepFocus = this.#focusKeeper();
     this.#scroll.keep(() => {
-      const edge = edgeView(state, this.#loadOlder);
       render(
         [
-          edge,
+          topView(state, this.#loadOlder),
           emptyView(state, this.#invite),
           this.#chunksView(state, reader, chunks),
-          this.#postsView(state, reader, chunks),
+          bottomView(state, this.#loadNewer),
+          postsView(state.posts, state.timeline.atHead ? chunks.at(-1)?.items.at(-1) : undefined, reader),
         ],
         root,
       );
@@ -112,14 +114,15 @@ export class ListView {
         Math.min(until - Date.now(), LONGEST),
       );
     this.#fetchParts(state);
-    if (isOther && state.timeline.chunks.length && state.history === "idle") this.#scroll.recheck();
+    if (isOther && state.timeline.chunks.length && !this.#before.isLoading) this.#scroll.recheck();
   }
 
   /** Has something changed, beside what is shown, for which a part may be asked for? @param {State} state */
   #isOtherwise({ timeline: { atHead }, connection: { phase }, history }) {
     const before = this.#before;
-    this.#before = { atHead, phase, history };
-    const isFree = history === "idle" && before.history === "loading";
+    const isLoading = Object.values(history).includes("loading");
+    this.#before = { atHead, phase, isLoading };
+    const isFree = before.isLoading && !isLoading;
     return atHead !== before.atHead || (phase === "online" && before.phase !== "online") || isFree;
   }
 
@@ -222,34 +225,6 @@ export class ListView {
       previous = lastMessage(items) ?? previous;
       return view;
     });
-  }
-
-  /**
-   * @param {State} state
-   * @param {Reader} reader
-   * @param {Chunk[]} chunks   above them
-   * @returns {unknown} the person's posts that aren't messages yet
-   */
-  #postsView({ timeline, posts }, reader, chunks) {
-    if (!timeline.atHead) return nothing;
-    const on = {
-      retry: (/** @type {string} */ id) => this.#chat.dispatch({ type: "retry", id }),
-      discard: (/** @type {string} */ id) => this.#chat.dispatch({ type: "discard", id }),
-    };
-    const above = chunks.at(-1)?.items.at(-1);
-    /** @type {Authored | null} */
-    let previous = above?.kind === "message" ? above : null;
-    const rows = repeat(
-      posts,
-      ({ id }) => id,
-      (post) => {
-        const authored = { from: { id: reader.id, name: reader.name }, time: post.time };
-        const grouped = isGrouped(previous, authored);
-        previous = authored;
-        return postView(post, grouped, reader, on);
-      },
-    );
-    return html`<div class="chunk">${rows}</div>`;
   }
 }
 

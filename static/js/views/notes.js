@@ -1,8 +1,8 @@
 /**
- * The lines between messages: days, unread messages, greeting, presence, missing messages; and the line above
- * the oldest message. And which messages nothing stands between: the groups of one author.
+ * The lines between messages: days, unread messages, greeting, presence, missing messages; and the lines above
+ * the oldest message and below the newest. And which messages nothing stands between: the groups of one author.
  *
- * @import {Item, MessageItem, PresenceChange, State} from "../types.js"
+ * @import {Item, Loading, MessageItem, PresenceChange, State} from "../types.js"
  * @import {Reader} from "./message.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
@@ -95,18 +95,30 @@ const hasMessages = ({ timeline }) =>
     items.some((item) => item.kind === "message" && tombstoneEnd(item) > Date.now()),
   );
 
+/** @param {Loading} status @param {() => void} load @returns {unknown} a line about more messages that are on their way, or aren't to be had; null: neither */
+function loadingView(status, load) {
+  if (status === "loading") {
+    return html`<p class="line" data-edge="loading"><span class="spinner"></span>${t("history-loading")}</p>`;
+  }
+  if (status === "idle") return null;
+  return html`<p class="line" data-edge="failed">${t("history-failed")} · ${buttonView(t("again"), load)}</p>`;
+}
+
 /** @param {State} state @param {() => void} loadOlder @returns {unknown} the line above the oldest message */
-export function edgeView(state, loadOlder) {
+export function topView(state, loadOlder) {
   const { history, timeline, connection } = state;
-  if (history === "loading") {
-    return html`<p class="line"><span class="spinner"></span>${t("history-loading")}</p>`;
-  }
-  if (history === "failed") {
-    return html`<p class="line" data-edge="failed">${t("history-failed")} · ${buttonView(t("again"), loadOlder)}</p>`;
-  }
-  return timeline.start && connection.joinedBefore && hasMessages(state)
+  const isStart = timeline.start && connection.joinedBefore && hasMessages(state);
+  const start = isStart
     ? html`<p class="line" data-edge="start">${t("history-start")}</p>`
     : html`<p class="line"></p>`;
+  return loadingView(history.older, loadOlder) ?? start;
+}
+
+/** @param {State} state @param {() => void} loadNewer @returns {unknown} the line below a part of the room that isn't its end, where there is something to say */
+export function bottomView({ history, timeline, posts }, loadNewer) {
+  const isBetween = !timeline.atHead && posts.length > 0; // what lies between the part and the posts is missing
+  const between = isBetween ? html`<p class="line" data-edge="between">${t("gap")}</p>` : nothing;
+  return loadingView(history.newer, loadNewer) ?? between;
 }
 
 /** @param {State} state @param {() => void} invite @returns {unknown} shown in an empty room */

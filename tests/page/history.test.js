@@ -1,0 +1,56 @@
+/** Parts of the room that couldn't be loaded: at the end where that happened, until the person asks again. */
+import "./browser.js";
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { loadNewer, loadOlder } from "../../static/js/history.js";
+import { NOTHING_LOADS } from "../../static/js/room.js";
+import { apply } from "../../static/js/state.js";
+import { after, messages, texts, welcome } from "./events.js";
+
+/** A room of 1,000 messages, of which the page has those around 500. The server refuses while it `isBusy`. */
+function chatInAnOldPart() {
+  const begun = after(welcome({ seq: 1000, head: 1000, messages: messages(951, 1000) }));
+  const chat = {
+    state: apply(begun, { type: "around", messages: messages(451, 500), upTo: 500 }),
+    isBusy: true,
+    asked: [],
+    dispatch(event) {
+      chat.state = apply(chat.state, event);
+    },
+    request({ before, limit }) {
+      chat.asked.push(before);
+      if (chat.isBusy) return Promise.reject({ code: "busy" });
+      return Promise.resolve({ messages: messages(before - limit, before - 1), start: false });
+    },
+  };
+  return chat;
+}
+
+describe("what couldn't be loaded", () => {
+  for (const [side, load, other] of [
+    ["newer", loadNewer, loadOlder],
+    ["older", loadOlder, loadNewer],
+  ]) {
+    test(`is known to be ${side}, is asked for again when the person wants it, and stops nothing else`, async () => {
+      const chat = chatInAnOldPart();
+      await load(chat);
+      assert.deepEqual(chat.state.history, { ...NOTHING_LOADS, [side]: "failed" });
+      await load(chat);
+      assert.equal(chat.asked.length, 1);
+      chat.isBusy = false;
+      await other(chat);
+      assert.deepEqual(chat.state.history, { ...NOTHING_LOADS, [side]: "failed" });
+      assert.equal(texts(chat.state).length, 100);
+      await load(chat, true);
+      assert.deepEqual(chat.state.history, NOTHING_LOADS);
+      assert.equal(texts(chat.state).length, 150);
+    });
+  }
+
+  test("is forgotten elsewhere in the room", async () => {
+    const chat = chatInAnOldPart();
+    await loadOlder(chat);
+    chat.dispatch({ type: "around", messages: messages(251, 300), upTo: 300 });
+    assert.deepEqual(chat.state.history, NOTHING_LOADS);
+  });
+});
