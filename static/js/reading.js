@@ -48,6 +48,14 @@ function unreadOfPrograms(state, after) {
   return below.filter(byOthers(state)).filter(({ seq }) => !seq).length;
 }
 
+/** @param {State} state   with newer messages than before @returns {Unread} at the end of the room not more than are there: some may have been deleted */
+export function recounted(state) {
+  const { unread, read, timeline } = state;
+  if (!timeline.atHead || !unread.count) return unread;
+  const here = unreadAfter(state, read).count + unreadOfPrograms(state, read);
+  return { ...unread, count: Math.min(unread.count, here) };
+}
+
 /** @param {State} state   with older messages than before @returns {Unread} its line where the unread begin now */
 export function remarked(state) {
   const { unread } = state;

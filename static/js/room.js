@@ -4,7 +4,7 @@
  * @import {Item, Loading, MessageItem, Person, Post, PresenceChange, State, WireMessage} from "./types.js"
  */
 import { messageAt, withForms } from "./changes.js";
-import { ALL_READ, oneLess, oneMore, remarked, unreadBelowGap } from "./reading.js";
+import { ALL_READ, oneLess, oneMore, recounted, remarked, unreadBelowGap } from "./reading.js";
 import { amendLast, append, extend, itemFrom, lastItem, prepend, snapshot, without } from "./timeline.js";
 
 /** «Анна печатает…» is shown for this long after the event (ms). */
@@ -224,7 +224,8 @@ export function onOlder(state, { messages, start = false }) {
  */
 export function onNewer(state, { messages, upTo = messages.at(-1)?.seq ?? 0 }) {
   const timeline = extend(state.timeline, itemsFrom(messages), upTo, state.head);
-  return withForms(onLoad({ ...state, timeline }, "newer", "idle"), messages);
+  const next = onLoad({ ...state, timeline }, "newer", "idle");
+  return withForms({ ...next, unread: recounted(next) }, messages);
 }
 
 /**
@@ -237,5 +238,6 @@ export function onAround(state, { messages, upTo = messages.at(-1)?.seq ?? 0, st
   const { older, newer } = state.history;
   // What couldn't be loaded was elsewhere.
   const history = older === "loading" || newer === "loading" ? state.history : NOTHING_LOADS;
-  return { ...state, history, timeline: { ...timeline, upTo, atHead: upTo >= state.head } };
+  const next = { ...state, history, timeline: { ...timeline, upTo, atHead: upTo >= state.head } };
+  return { ...next, unread: recounted(next) };
 }

@@ -1,8 +1,9 @@
 /**
  * The rules of the room, and what keeps the person from posting.
  *
- * @import {Hold, Rules, RulesItem, State, Subject} from "./types.js"
+ * @import {Hold, Post, Rules, RulesItem, State, Subject} from "./types.js"
  */
+import { messageAt } from "./changes.js";
 import { append } from "./timeline.js";
 
 /** @type {Rules} */
@@ -47,15 +48,20 @@ export const holdAfter = ({ rules, role, hold, me }, { from, at }) =>
 const subjectWith = (subject, reply) =>
   subject?.what === "edit" ? { ...subject, back: subject.back ?? reply } : (subject ?? reply);
 
+/** @param {State} state @param {Post["reply"]} [reply] @returns {reply is NonNullable<Post["reply"]>} whether it still replies to a message; in another log its number is another message's */
+const isThere = (state, reply) =>
+  Boolean(reply && reply.epoch === state.position?.epoch && !messageAt(state, reply.seq)?.deleted);
+
 /** @param {State} state @param {string} id   of a post that isn't allowed now: it is a draft again, with all that was to follow it (see `Composer`) @param {Hold} hold @returns {State} */
 export function heldBack(state, id, hold) {
-  const told = state.posts.find((post) => post.id === id)?.reply;
-  const reply = told?.epoch === state.position?.epoch ? told : undefined; // else its number is another message's
+  const replied = state.posts.find((post) => post.id === id)?.reply;
   return {
     ...state,
     hold: hold.code === "read_only" ? state.hold : hold,
     posts: state.posts.filter(({ status }) => status === "failed" || status === "sent"),
-    subject: reply ? subjectWith(state.subject, { ...reply, what: "reply" }) : state.subject,
+    subject: isThere(state, replied)
+      ? subjectWith(state.subject, { what: "reply", seq: replied.seq, from: replied.from })
+      : state.subject,
   };
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { apply } from "../../static/js/state.js";
-import { ANNA, after, message, messages, welcome } from "./events.js";
+import { ANNA, after, gone, message, messages, welcome } from "./events.js";
 
 describe("what is unread", () => {
   const away = { type: "view", watching: false };
@@ -86,6 +86,26 @@ describe("how far somebody has read", () => {
   test("doesn't count what lies below an older part, where that is known to be none", () => {
     const state = after(visit(60, 100, 51), { type: "around", messages: messages(61, 70), upTo: 99 }, away);
     assert.equal(apply(state, { type: "view", watching: false, seen: "m70" }).unread.count, 1);
+  });
+
+  test("leaves out what was deleted while it wasn't in the page, once the end is", () => {
+    const cron = message(undefined, { name: "cron" }, { outside: true, epoch: undefined });
+    const old = { type: "around", messages: messages(1, 50), upTo: 50 };
+    const away = { type: "view", watching: false };
+    const begun = after(visit(100, 100, 51), { type: "view", watching: true }, away, old);
+    const told = [...messages(101, 105), gone(106, 102), gone(107, 103)].reduce(apply, begun);
+    assert.equal(told.unread.count, 5);
+    const newest = [101, 102, 103, 104, 105].map((seq) =>
+      message(seq, undefined, seq === 102 || seq === 103 ? { deleted: true, rev: seq + 4 } : {}),
+    );
+    const there = apply(told, { type: "around", messages: [...messages(81, 100), ...newest], upTo: 107 });
+    assert.equal(there.unread.count, 3);
+    const scrolled = [
+      { type: "newer", messages: messages(51, 100), upTo: 100 },
+      { type: "newer", messages: newest, upTo: 107 },
+    ].reduce(apply, told);
+    assert.deepEqual([scrolled.timeline.atHead, scrolled.unread.count], [true, 3]);
+    assert.equal(apply(there, cron).unread.count, 4);
   });
 
   test("leaves out no program's message when older ones are loaded", () => {

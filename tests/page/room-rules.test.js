@@ -8,7 +8,7 @@ import { holdOf, NO_RULES } from "../../static/js/rules.js";
 import { isTicking } from "../../static/js/scheduler.js";
 import { apply } from "../../static/js/state.js";
 import { lastItem } from "../../static/js/timeline.js";
-import { ANNA, after, BORIS, message, post, welcome } from "./events.js";
+import { ANNA, after, BORIS, gone, message, post, welcome } from "./events.js";
 import { speak } from "./speak.js";
 
 const rules = (more) => ({ type: "rules", ...NO_RULES, version: 1, at: 0, ...more });
@@ -150,6 +150,12 @@ describe("a post that the rules don't allow", () => {
   test("is about no message any more, where the room has lost that", () => {
     const reply = { seq: 3, from: BORIS, epoch: "e0" }; // 3 is another message's number by now
     const state = after(welcome(), post("x", { reply }), { type: "sending", id: "x", at: 0 });
+    assert.equal(apply(state, refused("x", "slow", { retry_after: 5 })).subject, null);
+  });
+
+  test("is about no message any more, where that was deleted meanwhile", () => {
+    const reply = { seq: 1, from: BORIS, epoch: "e1" };
+    const state = after(welcome(), message(1), post("x", { reply }), gone(2, 1));
     assert.equal(apply(state, refused("x", "slow", { retry_after: 5 })).subject, null);
   });
 });
