@@ -6,6 +6,7 @@
 import { BASE } from "./base.js";
 import { Connection } from "./connection.js";
 import { Credentials } from "./credentials.js";
+import { Crowd } from "./crowd.js";
 import { Outbox } from "./outbox.js";
 import { choose, embedToken, load, newId, prefs, save, secret } from "./prefs.js";
 import { Requests } from "./requests.js";
@@ -14,8 +15,6 @@ import { Sender } from "./sender.js";
 import { apply, initial } from "./state.js";
 import { PART } from "./timeline.js";
 
-/** How often the list of a crowd is requested while it changes (ms). */
-const CROWD_EVERY = 2_000;
 /** People are requested in parts of this size, the largest that the server gives. */
 const PEOPLE_PAGE = 200;
 
@@ -23,6 +22,9 @@ const PEOPLE_PAGE = 200;
 const SUSPECT_PROXY_AFTER = 2;
 /** Where the server that can't let anybody in doesn't say when it may be asked again (s). */
 const UNAVAILABLE_RETRY = 2;
+
+/** What the person sends connects a stopped chat. */
+const WAKING = new Set(["post", "retry", "change"]);
 
 /** @typedef {(state: State, before: State, event: any) => void} Listener */
 
@@ -33,10 +35,9 @@ export class Chat {
   #credentials;
   /** A socket to the server has been open. */
   #wasOpen = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #crowdTimer;
   /** @type {Set<Listener>} */
   #listeners = new Set();
+  #crowd = new Crowd(this);
   #connection;
   #requests;
   #sender;
@@ -99,9 +100,10 @@ export class Chat {
     if (state.needsResync && !before.needsResync) this.#connection.retry();
     if (state.refusal && !before.refusal) this.#connection.close();
     this.#memory.update(state, before);
-    if (state.crowd) this.#crowdTimer ??= setTimeout(() => this.#refreshCrowd(), CROWD_EVERY);
+    this.#crowd.update(state);
     for (const listener of this.#listeners) listener(state, before, event);
     this.#sender.sendNext();
+    if (WAKING.has(event.type)) this.#wake();
   }
 
   /** Connects if the person is known, and takes over what an earlier tab left unsent. */
@@ -152,15 +154,18 @@ export class Chat {
 
   /** @param {Pick<Change, "kind" | "seq" | "text" | "emoji" | "on"> & {epoch: string | undefined}} what   shown at once, and sent as soon as it can be */
   change(what) {
-    if (this.#state.connection.phase === "stopped") this.reconnect();
     const change = { ...what, id: newId(), time: new Date().toISOString(), status: "waiting" };
     this.dispatch({ type: "change", change });
   }
 
   /** The person is typing: reconnects to a stopped chat, or lets the others know, though not at every key. */
   sendTyping() {
+    if (this.#isOnline) this.#sender.sendTyping();
+    else this.#wake();
+  }
+
+  #wake() {
     if (this.#state.connection.phase === "stopped") this.reconnect();
-    else if (this.#isOnline) this.#sender.sendTyping();
   }
 
   /**
@@ -240,11 +245,5 @@ export class Chat {
     this.#credentials.takeLink();
     this.dispatch({ type: "join" });
     this.#connection.retry();
-  }
-
-  async #refreshCrowd() {
-    this.#crowdTimer = undefined;
-    const answer = await this.request({ type: "people", limit: PEOPLE_PAGE }).catch(() => null);
-    if (answer) this.dispatch({ type: "people", people: answer.people, count: answer.count });
   }
 }

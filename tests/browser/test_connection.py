@@ -52,6 +52,22 @@ def test_stopped_and_woken_by_typing(staged: Staged) -> None:
     fake.hears("hello", 2)
 
 
+def test_stopped_and_woken_by_trying_again(staged: Staged) -> None:
+    """So does «Повторить» at a message that wasn't sent, which would wait there for ever."""
+    anna, fake = staged
+    anna.arrives()
+    fake.answers["post"] = lambda post: {"type": "error", "code": "internal", "id": post["id"]}
+    anna.says("Раз")
+    retry = anna.page.locator("[data-post]").get_by_role("button", name="Повторить")
+    expect(retry).to_be_visible()
+    fake.closes(4500)
+    expect(anna.strip).to_contain_text("Чат остановлен")
+    fake.next_welcome(recovered=True)
+    retry.click()
+    fake.hears("hello", 2)
+    fake.hears_posts("Раз", "Раз")
+
+
 def test_stopped_for_real(browser: Browser, tmp_path: Path) -> None:
     """A server with an idle time of six seconds warns and stops, and the page doesn't reconnect."""
     server = Server(tmp_path, "--idle-timeout", "6").start()

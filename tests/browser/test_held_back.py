@@ -102,6 +102,19 @@ class TestSomebodyHeldBack:
         anna.page.wait_for_timeout(300)
         expect(anna.field).to_have_value("")
 
+    def test_a_field_that_is_closed_stays_so_when_the_phone_is_turned(self, staged: Staged) -> None:
+        """In browsers that don't size fields by their text, the field is drawn alone then."""
+        anna, _ = staged
+        anna.page.add_init_script(
+            "const { supports } = CSS; CSS.supports = (...asked) => asked[0] !== 'field-sizing' && supports(...asked);"
+        )
+        enters(staged, muted=0)
+        expect(anna.field).not_to_be_editable()
+        expect(anna.page.locator("#emoji")).to_be_disabled()
+        anna.page.set_viewport_size({"width": 700, "height": 400})
+        anna.page.wait_for_timeout(200)
+        expect(anna.page.locator("#emoji")).to_be_disabled()
+
     @pytest.mark.parametrize("held", ["muted", "read_only", "slow"])
     def test_a_reaction_that_is_there_says_why_it_cant_be_joined(self, staged: Staged, held: str) -> None:
         """Nothing is sent then, and so nothing is undone again; slow mode holds back posts only."""

@@ -49,6 +49,19 @@ def test_a_draft_that_is_emptied_before_the_welcome_is_no_reply(staged: Staged) 
     expect(strip(anna)).to_have_count(0)
 
 
+@pytest.mark.parametrize(("key", "is_reply"), [("x", False), ("Control+b", True)])
+def test_a_draft_that_is_written_over_before_the_welcome_is_no_reply(staged: Staged, key: str, is_reply: bool) -> None:
+    """Whoever selects all of it and types begins another text; bold letters are still the same one."""
+    anna, fake = staged
+    welcome = a_reply_after_a_reload(staged)
+    anna.field.press("Control+a")
+    anna.field.press(key)
+    expect(anna.field).to_have_value("**ответ**" if is_reply else "x")
+    fake.sends(welcome)
+    expect(text(anna, 1)).to_be_visible()
+    expect(strip(anna)).to_have_count(int(is_reply))
+
+
 def test_the_caret_stays_when_the_reply_comes_back(staged: Staged) -> None:
     """Who writes in the middle of the draft at the welcome goes on there."""
     anna, fake = staged

@@ -83,7 +83,8 @@ export class Composer {
   draw(state) {
     const off = isOff(state);
     if (this.field.disabled !== off) this.field.disabled = off;
-    this.#emoji.disabled = off;
+    const code = holdOf(state, performance.now())?.code;
+    this.#emoji.disabled = off || Boolean(code && code !== "slow");
     const length = this.#length;
     // Nothing can be sent during a pause, and what is typed meanwhile isn't lost.
     this.#button.disabled = off || isPaused(state, this.#isEditing) || length > state.limits.text;
@@ -180,6 +181,7 @@ export class Composer {
       if (type === "welcome") queueMicrotask(() => this.#resumeReply()); // when all have heard of the welcome
       if (type === "error" && HOLDS.has(code)) this.#takeBack(state, before);
     });
+    this.field.addEventListener("beforeinput", ({ data }) => this.#beforeInput(data ?? ""));
     this.field.addEventListener("input", () => this.#onInput());
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
     byId("composer").addEventListener("submit", (event) => {
@@ -192,11 +194,18 @@ export class Composer {
       new ResizeObserver(() => this.#draws.request(this)).observe(this.field.form ?? this.field);
   }
 
+  /** @param {string} added   what is written over all that there was is another text, which replies to nothing */
+  #beforeInput(added) {
+    const { value, selectionStart, selectionEnd } = this.field;
+    const isOver = selectionEnd - selectionStart === value.length && !added.includes(value);
+    if (isOver) this.#kept.reply = undefined;
+  }
+
   #onInput() {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = setTimeout(() => this.#saveDraft(), SAVE_AFTER);
     this.#draws.request(this);
-    if (!this.field.value) this.#kept.reply = undefined; // what is written next is another text
+    if (!this.field.value) this.#kept.reply = undefined;
     if (this.field.value) this.#chat.sendTyping();
   }
 
@@ -213,7 +222,6 @@ export class Composer {
     const { state } = this.#chat;
     const text = trimmed(this.field.value);
     if (!text || isOff(state) || isPaused(state, this.#isEditing) || this.#length > state.limits.text) return;
-    if (state.connection.phase === "stopped") this.#chat.reconnect();
     if (this.#isEditing) return this.#saveEdit(text);
     const { reply } = this.#kept;
     this.#kept.reply = undefined;

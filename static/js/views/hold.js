@@ -29,7 +29,6 @@ function sayOver(code) {
 
 export class HoldView {
   #field = /** @type {HTMLTextAreaElement} */ (document.getElementById("field"));
-  #emoji = /** @type {HTMLButtonElement} */ (document.getElementById("emoji"));
   #list = document.getElementById("list");
   #root = document.createElement("div");
   /** What keeps the person from posting; "": nothing. */
@@ -55,7 +54,6 @@ export class HoldView {
     this.#field.readOnly = isClosed;
     // Told by an attribute: a `:has()` for it would restyle all reactions with each draw.
     this.#list?.toggleAttribute("data-closed", isClosed);
-    if (isClosed) this.#emoji.disabled = true;
     if (hold) this.#drawHold(hold);
     else this.#release();
   }
