@@ -101,6 +101,14 @@ export async function barsOf(chat, id) {
 export const letIn = (chat, { id, name }) =>
   moderate(chat, "let_in", { person: id }, t("moderation-let-in-done", { name: isolate(name) }));
 
+/** @param {Chat} chat @param {HTMLDialogElement} dialog   of a moderator; it is closed when the person is none any more */
+export function closeWithRole(chat, dialog) {
+  const follow = (/** @type {State} */ state) => {
+    if (!isModerator(state)) dialog.close();
+  };
+  dialog.addEventListener("close", chat.listen(follow));
+}
+
 /** @param {State} state @param {string | undefined} id   of somebody @returns {boolean} whether the person may mute and remove them */
 export function mayBar(state, id) {
   const { me, online } = state;

@@ -15,7 +15,7 @@ import { embedToken, onPrefs, prefs } from "./prefs.js";
 import { atMidnight, DrawScheduler } from "./scheduler.js";
 import { ListScroll } from "./scroll.js";
 import { Names } from "./text/names.js";
-import { hasRoom } from "./timeline.js";
+import { hasRoom, seqIn } from "./timeline.js";
 import { Composer } from "./views/composer.js";
 import { HeaderView } from "./views/header.js";
 import { JumpView } from "./views/jump.js";
@@ -27,10 +27,10 @@ const EXTRAS_AFTER = 5_000;
 /** So many parts of the history are loaded to reach the first unread message. */
 const UNREAD_PARTS = 4;
 
-/** @param {string} id */
-const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
-
 const tellOfLoss = () => use(extras.toast, ({ showRefusal }) => showRefusal({ code: "lost" }));
+
+/** @returns {number} the message in the address, NaN for none */
+const linkedSeq = () => seqIn(location.hash.slice(1));
 
 /** Refusals that the person can do nothing about. */
 const OUT = new Set(["barred", "locked"]);
@@ -53,7 +53,7 @@ class Page {
   constructor(chat) {
     this.#chat = chat;
     this.#draws = new DrawScheduler(() => chat.state);
-    this.#scroll = new ListScroll(byId("list"), {
+    this.#scroll = new ListScroll(/** @type {HTMLElement} */ (document.getElementById("list")), {
       move: () => this.#onMove(),
       top: (isShort) => this.#list.isWhole && this.#mayLoad("start", isShort) && this.#load("loadOlder"),
       bottom: (isShort) => this.#mayLoad("atHead", isShort) && this.#load("loadNewer"),
@@ -180,7 +180,7 @@ class Page {
   async #onHash() {
     if (location.hash.startsWith("#jwt=")) await this.#chat.renew();
     else if (location.hash.startsWith("#mod=")) this.#chat.rejoin();
-    else await this.#arrive();
+    else if (linkedSeq()) await this.#arrive();
   }
 
   /** The chat is usable: goes to the right place in the list, and fetches the extras later. */
@@ -198,7 +198,7 @@ class Page {
 
   /** Goes to the message in the address, or to the first unread one. */
   async #arrive() {
-    const seq = Number(location.hash.match(/^#m(\d+)$/)?.[1]);
+    const seq = linkedSeq();
     if (seq && (await this.#jump.toMessage(seq))) return;
     await this.#loadUnread();
     this.#draws.flush();

@@ -137,6 +137,17 @@ def test_buttons_follow_the_pointer(staged: Staged) -> None:
     assert fake.hears("react", 1)[0]["seq"] == int(top[1:])
 
 
+def test_buttons_that_the_keys_have_left_are_no_stops_of_the_keys(staged: Staged) -> None:
+    """Enter makes all of its message stops of Tab, its buttons too; the pointer takes these to another message."""
+    anna = talk_by_keys(staged, "https://example.com/a", "два")
+    presses(anna, 1, "Enter")
+    expect(anna.page.locator("#m1 .message-tools > button").first).to_be_focused()
+    anna.page.mouse.move(600, 5)
+    anna.page.locator("#m2").hover()
+    expect(anna.page.locator("#m2 .message-tools > button").first).to_be_attached()
+    expect(anna.page.locator("#m2 [tabindex='0']")).to_have_count(0)
+
+
 def test_a_reaction_too_many_is_undone(staged: Staged) -> None:
     """The picker leads to every emoji; where the message has enough kinds already, a sentence says so."""
     _, fake = staged

@@ -103,6 +103,22 @@ def test_a_link_that_nobody_answers_is_not_called_dead(staged: Staged) -> None:
     assert anna.page.evaluate("toasts") == []
 
 
+def test_the_way_back_from_a_link_moves_nothing(staged: Staged) -> None:
+    """The browser's «Back» takes `#m5` out of the address; the unread line above is no goal of it."""
+    anna, fake = staged
+    anna.page.add_init_script("localStorage.setItem('wschat.read.chat', JSON.stringify({ epoch: 'e1', seq: 55 }))")
+    a_long_room(fake, 100)
+    anna.arrives()
+    expect(anna.page.locator("#m56")).to_be_in_viewport()
+    anna.page.evaluate("location.hash = '#m95'")
+    expect(anna.page.locator("#m95")).to_be_in_viewport()
+    expect(anna.page.locator("#new")).not_to_be_in_viewport()
+    anna.page.evaluate("history.back()")
+    anna.page.wait_for_function("!location.hash")
+    anna.page.wait_for_timeout(300)
+    expect(anna.page.locator("#m95")).to_be_in_viewport()
+
+
 def test_the_first_press_goes_to_no_other_message_than_the_unread_one(staged: Staged) -> None:
     """The message of a program has no number; the page's own count of such messages isn't one of the room's."""
     anna, fake = staged

@@ -92,3 +92,16 @@ def test_the_list_of_who_reacted_follows_its_message(staged: Staged) -> None:
     dialog = opens()
     fake.sends(amended(7, said, text=None, reactions=None, deleted=True, edited=said["time"]))
     expect(dialog).to_have_count(0)
+
+
+def test_a_long_message_is_folded_where_another_one_was_unfolded(staged: Staged) -> None:
+    """What the reader has unfolded is a message of the log that was lost, not a number."""
+    anna, fake = staged
+    long = "строка\n" * 60
+    talk_by_keys(staged, long)
+    anna.page.get_by_role("button", name="Показать полностью").click()
+    expect(anna.page.get_by_role("button", name="Свернуть")).to_be_visible()
+    said = [message(1, f"{long}новое", epoch="e2"), message(2, "новое 2", epoch="e2")]
+    fake.sends({"type": "reset", "epoch": "e2", "seq": 2, "messages": said})
+    expect(text(anna, 2)).to_be_visible()
+    expect(anna.page.locator("#m1 .text")).to_have_attribute("data-folded", "")

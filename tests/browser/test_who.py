@@ -32,6 +32,20 @@ def test_own_messages_are_told_from_everybody_elses(staged: Staged) -> None:
     expect(anna.page.locator("aside .person").first).to_contain_text("(вы)")
 
 
+def test_the_name_of_a_program_offers_no_press(staged: Staged) -> None:
+    """A person's name, pressed, is written into the field; a program is nobody to be mentioned."""
+    anna, fake = staged
+    anna.arrives()
+    kept = {key: value for key, value in message(1, "Собрано").items() if key not in {"seq", "epoch", "id"}}
+    fake.sends({**kept, "from": {"name": "CI"}, "outside": True}, message(1, "Раз"))
+    names = anna.page.locator(".author")
+    expect(names).to_have_text(["CI", "Борис"])
+    for each, cursor, line in zip(names.all(), ("auto", "pointer"), ("none", "underline"), strict=True):
+        each.hover()
+        expect(each).to_have_css("cursor", cursor)
+        expect(each).to_have_css("text-decoration-line", line)
+
+
 def test_a_group_of_ones_own_is_one_block(staged: Staged) -> None:
     """Also where the newest of it is on its way: only the outer corners of the block are round."""
     anna, fake = staged

@@ -8,7 +8,16 @@
 import { html, nothing } from "../../vendor/vendor.js";
 import { termText } from "../durations.js";
 import { number, t } from "../i18n.js";
-import { barredText, ERASED_MAX, erase, moderate, SPANS, spanText, TERMS } from "../moderating.js";
+import {
+  barredText,
+  closeWithRole,
+  ERASED_MAX,
+  erase,
+  moderate,
+  SPANS,
+  spanText,
+  TERMS,
+} from "../moderating.js";
 import { openDialog } from "./dialog.js";
 import { withModerationStyles } from "./moderation-styles.js";
 
@@ -40,6 +49,7 @@ class BarringDialog {
       title: () => t(this.#isAsking ? `barring-good-title-${this.#act}` : `barring-${this.#act}`),
       body: () => (this.#isAsking ? this.#questionView() : this.#termsView()),
     });
+    closeWithRole(this.#chat, this.#handle.dialog);
   }
 
   /** @param {number} seconds */

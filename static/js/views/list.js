@@ -41,6 +41,8 @@ export class ListView {
   #goTo;
   /** @type {Set<string>} keys of long messages that are shown in full */
   #unfolded = new Set();
+  /** Of the log that was drawn last. @type {string | undefined} */
+  #epoch;
   /** Incremented when all chunks must be drawn again. */
   #revision = 0;
   /** @type {Set<string>} keys of the drawn chunks */
@@ -89,6 +91,8 @@ export class ListView {
     const reader = this.#readerOf(state);
     const shown = visible(state.timeline.chunks, Date.now());
     const isOtherwise = this.#isOtherwise(state);
+    if (this.#epoch !== state.position?.epoch) this.#unfolded.clear(); // a key is another message's by now
+    this.#epoch = state.position?.epoch;
     const isOther = shown !== this.#shown || !this.isWhole || isOtherwise;
     this.#shown = shown;
     const { chunks, until } = shown;

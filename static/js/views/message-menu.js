@@ -109,6 +109,8 @@ export class MessageMenu {
     const drawn = `${offered} ${language()}`;
     if (drawn !== this.#drawn) render([offered.map(toolView), moreView()], this.#tools);
     this.#drawn = drawn;
+    // In the message that they leave, Tab may have stopped at them.
+    for (const each of this.#tools.children) each.setAttribute("tabindex", "-1");
     article.prepend(this.#tools);
   }
 

@@ -76,7 +76,7 @@ function headView(key, { from, time, outside }, own, grouped, { moderators }) {
   const mark = moderators.includes(` ${from.id} `) ? markView(`${key}-mark`) : nothing;
   const you = own ? html`<span class="author-you">(${t("people-you")})</span>` : nothing;
   const badge = outside ? html`<span class="outside">${t("outside")}</span>` : nothing;
-  return html`${avatar(from, outside)}<div class="byline"><bdi class="author" id=${`${key}-by`} data-hue=${hues.of(from.name)}>${from.name}</bdi>${mark}${you}${badge}${when}</div>`;
+  return html`${avatar(from, outside)}<div class="byline"><bdi class="author" id=${`${key}-by`} data-hue=${hues.of(from.name)} ?data-program=${outside}>${from.name}</bdi>${mark}${you}${badge}${when}</div>`;
 }
 
 /** @param {boolean} [moderated] @returns {string} id of what is said of a deleted message */

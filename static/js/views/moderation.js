@@ -8,8 +8,7 @@
 import { html, nothing } from "../../vendor/vendor.js";
 import { interval } from "../durations.js";
 import { t } from "../i18n.js";
-import { letIn, loadRecord, moderate } from "../moderating.js";
-import { isModerator } from "../rules.js";
+import { closeWithRole, letIn, loadRecord, moderate } from "../moderating.js";
 import { openDialog } from "./dialog.js";
 import { actsView, barredView } from "./moderation-record.js";
 import { withModerationStyles } from "./moderation-styles.js";
@@ -54,12 +53,12 @@ class ModerationPanel {
         stopListening();
       },
     });
+    closeWithRole(this.#chat, this.#handle.dialog);
     void this.#refresh();
   }
 
   /** @param {State} state @param {State} before */
   #onState(state, before) {
-    if (!isModerator(state)) return this.#handle?.close();
     if (state.rules === before.rules) return;
     if (this.#topic === before.rules.topic) this.#topic = state.rules.topic;
     this.#draw();
@@ -221,6 +220,7 @@ class ModerationPanel {
           </div>
         </div>`,
     });
+    closeWithRole(this.#chat, handle.dialog);
   }
 }
 

@@ -6,7 +6,7 @@
  * @import {Entry} from "./popup.js"
  */
 import { isolate, t } from "../i18n.js";
-import { barsOf, letIn } from "../moderating.js";
+import { barsOf, closeWithRole, letIn } from "../moderating.js";
 import { askForTerm } from "./barring.js";
 import { openPopup } from "./popup.js";
 
@@ -38,10 +38,11 @@ export async function openPersonMenu(chat, person, anchor, mention, place = anch
     { text: t("action-remove"), isDanger: true, act: bar("remove") },
   ];
   anchor.setAttribute("aria-expanded", "true");
-  openPopup({
+  const dialog = openPopup({
     label: t("person-actions", { name: isolate(name) }),
     entries,
     place,
     onClose: () => anchor.removeAttribute("aria-expanded"),
   });
+  closeWithRole(chat, dialog);
 }
