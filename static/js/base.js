@@ -6,6 +6,9 @@ export const BASE = protocol.startsWith("http")
   ? pathname.slice(0, Math.max(0, pathname.lastIndexOf("/static/")))
   : "";
 
+/** The room at that address itself; all others are below it, at `/r/`. */
+export const MAIN_ROOM = "chat";
+
 /**
  * The chats of one host share the browser's storage, so each has names of its own there.
  *

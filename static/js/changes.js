@@ -68,7 +68,7 @@ function subjectChanged(subject, { kind, seq }) {
 const QUOTED_AT_MOST = 500;
 
 /** @param {State} state @param {{seqs: number[], messages: WireMessage[]}} event   what others reply to @returns {State} */
-export function onQuoted(state, { seqs, messages }) {
+function onQuoted(state, { seqs, messages }) {
   const found = Object.fromEntries(messages.map((each) => [each.seq, itemFrom(each, "")]));
   const asked = Object.fromEntries(seqs.map((seq) => [seq, found[seq] ?? null]));
   const isFull = Object.keys(state.quoted).length > QUOTED_AT_MOST;
@@ -132,8 +132,8 @@ function onRefused(state, { id, code, retry_after = 1, at }) {
   return { ...state, pause, changes: amend(state.changes, id, { status: "waiting" }) };
 }
 
-/** @param {Change[]} changes @param {string} id @param {Partial<Change>} more */
-const amend = (changes, id, more) => changes.map((each) => (each.id === id ? { ...each, ...more } : each));
+/** @template {{id: string}} T @param {T[]} all @param {string} id @param {Partial<T>} more   of the one with this id @returns {T[]} */
+export const amend = (all, id, more) => all.map((each) => (each.id === id ? { ...each, ...more } : each));
 
 /** @param {State} state @returns {State} without changes that the page has, and those of an epoch that is over */
 function relevant(state) {

@@ -189,9 +189,9 @@ export class Chat {
     return this.request({ type: "people", query, offset, limit: PEOPLE_PAGE });
   }
 
-  /** @param {{type: string, [field: string]: any}} command @returns {Promise<any>} see `Requests` */
-  request(command) {
-    return this.#requests.request(command);
+  /** @param {{type: string, [field: string]: any}} command @param {number} [patience] @returns {Promise<any>} see `Requests` */
+  request(command, patience) {
+    return this.#requests.request(command, patience);
   }
 
   get #isOnline() {
@@ -236,8 +236,8 @@ export class Chat {
   #onWelcome(event) {
     this.#credentials.keepPasswords();
     if (event.token) save("wschat.token", event.token); // "": the server can't sign one at the moment
-    const stale = this.#version && event.version && event.version !== this.#version;
-    this.dispatch({ ...this.#credentials.withLink(event), stale, ...this.#memory.load() });
+    const renewed = this.#version && event.version && event.version !== this.#version;
+    this.dispatch({ ...this.#credentials.withLink(event), renewed, ...this.#memory.load() });
   }
 
   /** Tries to join, no matter why the last attempt was refused. */

@@ -122,7 +122,7 @@ export function useOnFirst(target, type, isNeeded, extra, act) {
 }
 
 /** A view that is fetched when it first has something to show. */
-export class LazyView {
+class LazyView {
   ticks = true;
   #fetch;
   #isNeeded;

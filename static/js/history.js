@@ -6,6 +6,7 @@
  * @import {Chat} from "./chat.js"
  * @import {State, Timeline} from "./types.js"
  */
+import { isSameLog } from "./requests.js";
 import { firstSeq, lastSeq, PART, partAt } from "./timeline.js";
 
 /**
@@ -30,15 +31,12 @@ export async function loadOlder(chat, again = false) {
     const before = firstSeq(timeline) ?? head + 1;
     const { messages, start } = await request(chat, before, partAt(timeline, "oldest"));
     const isSamePlace = (firstSeq(chat.state.timeline) ?? chat.state.head + 1) === before;
-    const adjoins = isSamePlace && isOf(chat, position);
+    const adjoins = isSamePlace && isSameLog(chat, position);
     chat.dispatch(adjoins ? { type: "history", messages, start } : { type: "history-outdated", side });
   } catch {
     chat.dispatch({ type: "history-failed", side });
   }
 }
-
-/** Whether what was asked for at this position is of the log that the page shows: the room may have been cleared meanwhile. @param {Chat} chat @param {{epoch: string} | null} position */
-export const isOf = (chat, position) => chat.state.position?.epoch === position?.epoch;
 
 /** @param {Timeline} timeline @returns {number} up to where it is known; 0: nothing is */
 const endOf = (timeline) => Math.max(lastSeq(timeline) ?? 0, timeline.upTo ?? 0);
@@ -55,7 +53,7 @@ export async function loadNewer(chat, again = false) {
     const part = partAt(timeline, "newest");
     const upTo = Math.min(last + part, head);
     const { messages } = await request(chat, upTo + 1, part);
-    const adjoins = endOf(chat.state.timeline) === last && isOf(chat, position);
+    const adjoins = endOf(chat.state.timeline) === last && isSameLog(chat, position);
     chat.dispatch(adjoins ? { type: "newer", messages, upTo } : { type: "history-outdated", side });
   } catch {
     chat.dispatch({ type: "history-failed", side });
@@ -76,7 +74,7 @@ export async function loadAround(chat, seq) {
   const upTo = Math.min(seq + PART / 2, head);
   const answer = await request(chat, upTo + 1).catch(() => null);
   // Without messages: the server no longer keeps any that old.
-  if (answer?.messages.length && isOf(chat, position))
+  if (answer?.messages.length && isSameLog(chat, position))
     chat.dispatch({ type: "around", messages: answer.messages, upTo, start: answer.start });
   return Boolean(answer);
 }

@@ -2,6 +2,7 @@
  * The texts of the page, from static/i18n/<language>.ftl, and dates and numbers formatted for that language.
  */
 import { FluentBundle, FluentResource } from "../vendor/vendor.js";
+import { MAIN_ROOM } from "./base.js";
 import { graphemes } from "./text/graphemes.js";
 
 /** @typedef {"ru" | "en"} Lang */
@@ -123,7 +124,7 @@ export const COMMAND = isApple ? "⌘" : "Ctrl";
 
 /** @param {string} room @returns {string} «Чат», «кухня — Чат» */
 export const titleOf = (room) =>
-  room === "chat" ? t("app") : `${RUNS_LEFT.test(room) ? isolate(room) : room} — ${t("app")}`;
+  room === MAIN_ROOM ? t("app") : `${RUNS_LEFT.test(room) ? isolate(room) : room} — ${t("app")}`;
 
 /** Letters that are written from the right. */
 const RUNS_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;

@@ -10,7 +10,7 @@ import { isComposing } from "./i18n.js";
 import { editLast } from "./message-actions.js";
 import { menuFor } from "./views/message-menu.js";
 
-const INSIDE = "a[href], button";
+const STOPS = "a[href], button";
 /** The field is a few lines high: its keys for pages turn those of the list, by this part of its height. */
 const PAGES = /** @type {Record<string, number>} */ ({ PageUp: -0.9, PageDown: 0.9 });
 
@@ -43,7 +43,7 @@ function go(article) {
 
 /** @param {HTMLElement} article @param {boolean} within   whether Tab stops at its links and buttons */
 function enter(article, within) {
-  const inside = [...article.querySelectorAll(INSIDE)];
+  const inside = [...article.querySelectorAll(STOPS)];
   for (const each of inside) each.setAttribute("tabindex", within ? "0" : "-1");
   if (within) /** @type {HTMLElement | undefined} */ (inside[0])?.focus();
   else article.focus();
@@ -124,5 +124,5 @@ export function listenToKeys({ chat, list, field, toEnd, showShortcuts }) {
 document.addEventListener("focusout", ({ target, relatedTarget }) => {
   const article = /** @type {HTMLElement} */ (target).closest?.(".list article");
   if (!article || article === target || article.contains(/** @type {Node | null} */ (relatedTarget))) return;
-  for (const each of article.querySelectorAll(INSIDE)) each.setAttribute("tabindex", "-1");
+  for (const each of article.querySelectorAll(STOPS)) each.setAttribute("tabindex", "-1");
 });

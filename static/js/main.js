@@ -1,16 +1,16 @@
 /**
  * The entry point. Opens the chat first, so that the socket connects while the rest of the page is loading.
  */
-import { BASE } from "./base.js";
+import { BASE, MAIN_ROOM } from "./base.js";
 import { Chat } from "./chat.js";
 
 /** @returns {string} the room in the address */
 function roomOf(/** @type {string} */ path) {
   const name = path.slice(BASE.length).match(/^\/r\/([^/]+)\/?$/)?.[1];
   try {
-    return name ? decodeURIComponent(name) : "chat";
+    return name ? decodeURIComponent(name) : MAIN_ROOM;
   } catch {
-    return name ?? "chat";
+    return name ?? MAIN_ROOM;
   }
 }
 

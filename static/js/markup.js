@@ -10,8 +10,8 @@
  *   | {type: "link", value: string, href: string}
  *   | {type: "bold" | "italic" | "strike" | "quote", parts: Token[]}
  *   | ListToken} Token   me: a mention of the reader
- * @typedef {{type: "list", ordered: boolean, closing: string, items: Item[]}} ListToken   `closing`: of «1.» or «1)»
- * @typedef {{value?: number, parts: Token[], lists: ListToken[]}} Item   `lists`: those inside it
+ * @typedef {{type: "list", ordered: boolean, closing: string, items: ListRow[]}} ListToken   `closing`: of «1.» or «1)»
+ * @typedef {{value?: number, parts: Token[], lists: ListToken[]}} ListRow   `lists`: those inside it
  * @typedef {Pick<Names, "find">} Finder
  */
 import { blocksIn } from "./text/blocks.js";

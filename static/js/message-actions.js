@@ -16,6 +16,7 @@ import { toggleReaction } from "./reacting.js";
 import { isModerator } from "./rules.js";
 import { plainText } from "./text/plain.js";
 import { itemsOf } from "./timeline.js";
+import { isOwn } from "./views/message.js";
 import { addressOf } from "./views/share.js";
 import { showToast } from "./views/toast.js";
 
@@ -57,13 +58,13 @@ const isLogged = (message) => "seq" in message && Boolean(message.seq) && !messa
 const isOfLog = (target) => isLogged(target.message);
 
 /** @param {State} state @param {MessageItem | Post} message */
-const isOwn = ({ me }, message) => "from" in message && message.from.id === me?.id;
+const isMine = ({ me }, message) => "from" in message && me !== null && isOwn(message, me);
 
 /** @param {State} state @param {MessageItem | Post} message @returns {boolean} whether the person may still edit it */
-export function isEditable(state, message) {
+function isEditable(state, message) {
   const { edit_window: seconds = 0 } = state.limits;
   const age = Date.now() - Date.parse(message.time);
-  return isLogged(message) && isOwn(state, message) && (!seconds || age < seconds * 1000);
+  return isLogged(message) && isMine(state, message) && (!seconds || age < seconds * 1000);
 }
 
 /** @param {HTMLTextAreaElement} field */
@@ -130,7 +131,7 @@ function lettingIn(name, isOffered) {
 }
 
 /** @type {Action[]} */
-export const ACTIONS = [
+const ACTIONS = [
   {
     name: "reply",
     code: "KeyR",
@@ -180,7 +181,7 @@ export const ACTIONS = [
     isDanger: true,
     above: () => "",
     isOffered: ({ message, chat: { state } }) =>
-      isLogged(message) && (isOwn(state, message) || isModerator(state)),
+      isLogged(message) && (isMine(state, message) || isModerator(state)),
     act: (target) => useOrTell(extras.deletion, ({ askToDelete }) => isOfLog(target) && askToDelete(target)),
   },
   lettingIn("let-in", (bars) => bars.includes("mute") && !bars.includes("remove")),
@@ -230,9 +231,9 @@ export const actionFor = ({ code, key, shiftKey }, target) =>
 export function editLast(chat, field) {
   const { timeline, posts } = chat.state;
   if (!timeline.atHead) return false; // the last one that is here may be an old one
-  const isMine = (/** @type {any} */ item) =>
-    item.kind === "message" && !item.deleted && isOwn(chat.state, item);
-  const message = /** @type {MessageItem | undefined} */ (itemsOf(timeline).findLast(isMine));
+  const isMineThere = (/** @type {any} */ item) =>
+    item.kind === "message" && !item.deleted && isMine(chat.state, item);
+  const message = /** @type {MessageItem | undefined} */ (itemsOf(timeline).findLast(isMineThere));
   const isSending = posts.some(({ status }) => status !== "failed");
   if (!message || isSending || !isWritable(field) || !isEditable(chat.state, message)) return false;
   compose({ message, epoch: chat.state.position?.epoch, chat, field, article: field }, "edit");

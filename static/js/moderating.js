@@ -14,7 +14,7 @@ import { showToast } from "./views/toast.js";
  * @typedef {BarAct | "erase"} TermAct   for a time that is asked for
  * @typedef {{person: Person, act: BarAct, seconds: number, by: Person, time: string, reason?: string}} Bar   `seconds` that are left, 0: for good
  * @typedef {{act: string, by: Person, time: string, person?: Person, seconds?: number, on?: boolean, seq?: number, reason?: string}} Act
- * @typedef {{barred: Bar[], acts: Act[], at: number}} Record   `at`: when the server said so (ms since the page was opened)
+ * @typedef {{barred: Bar[], acts: Act[], at: number}} ModerationRecord   `at`: when the server said so (ms since the page was opened)
  * @typedef {{erased?: number, more?: boolean}} Answer   to `erase`: how many messages are deleted, whether there are older ones
  *
  * @typedef {{person?: string, seq?: number, epoch?: string, seconds?: number, on?: boolean, text?: string}} Fields   of `moderate`
@@ -24,6 +24,8 @@ import { showToast } from "./views/toast.js";
 export const TERMS = [600, 3_600, 86_400, 0];
 /** What was written in so many seconds can be erased; 0: everything. */
 export const SPANS = [3_600, 86_400, 0];
+/** To erase, the server may read the whole log, and deletes up to 1,000 messages: 7 s were seen in a room of 8,000 (ms). */
+const ERASE_TIMEOUT = 60_000;
 /** A menu waits for who is muted or removed, but not longer than this (ms). */
 const PATIENCE = 500;
 /** The server erases so many messages at a time, the newest ones. */
@@ -42,7 +44,7 @@ export function barredText(act, name, seconds) {
 }
 
 /** @param {{code: string, limit?: number}} error @returns {string} */
-export function errorText({ code, limit = 0 }) {
+function errorText({ code, limit = 0 }) {
   const id = `moderation-error-${code}`;
   const text = t(id, { limit });
   return text === id ? t("moderation-error-other") : text;
@@ -58,7 +60,8 @@ export function errorText({ code, limit = 0 }) {
 export async function moderate(chat, act, fields = {}, done = "") {
   if (act === "erase") showToast(t("moderation-erasing"));
   try {
-    const answer = await chat.request({ type: "moderate", act, ...fields });
+    const patience = act === "erase" ? ERASE_TIMEOUT : undefined;
+    const answer = await chat.request({ type: "moderate", act, ...fields }, patience);
     if (done) showToast(typeof done === "string" ? done : done(answer));
     return true;
   } catch (error) {
@@ -79,7 +82,7 @@ export const erase = (chat, { id, name }, seconds) =>
       : barredText("erase", name, seconds),
   );
 
-/** @param {Chat} chat @returns {Promise<Record | null>} null: there was no answer */
+/** @param {Chat} chat @returns {Promise<ModerationRecord | null>} null: there was no answer */
 export async function loadRecord(chat) {
   const answer = await chat.request({ type: "moderate", act: "barred" }).catch(() => null);
   return answer && { barred: answer.barred ?? [], acts: answer.acts ?? [], at: performance.now() };

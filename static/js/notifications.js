@@ -6,7 +6,7 @@
  * @import {State, WireMessage} from "./types.js"
  */
 
-import { stored } from "./base.js";
+import { MAIN_ROOM, stored } from "./base.js";
 import { messageAt } from "./changes.js";
 import { cutText, isolate, titleOf } from "./i18n.js";
 import { mentions } from "./markup.js";
@@ -27,10 +27,10 @@ const MAX_LENGTH = 200;
 const INTERVAL = 2_000;
 /** By then a tab that the person reads in has said how far: it waits half a second (ms). */
 const READ_BY = 700;
-/** After so much more, a tab that may play sounds has claimed that of a message (ms). */
+/** After so much more, a tab that may play sounds has taken that of a message (ms). */
 const PLAYED_BY = 2_000;
 /** By then all tabs have heard of a message (ms). */
-const CLAIM = 10_000;
+const TAKEN_FOR = 10_000;
 
 let notifiedAt = -INTERVAL;
 /** @type {AudioContext | undefined} */
@@ -162,36 +162,37 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const isLookedAt = () => !document.hidden && document.hasFocus();
 
 /** @param {string} name @param {string} room @returns {string} «Анна», «Анна · кухня» */
-export const noticeTitle = (name, room) => (room === "chat" ? name : `${isolate(name)} · ${isolate(room)}`);
+export const noticeTitle = (name, room) =>
+  room === MAIN_ROOM ? name : `${isolate(name)} · ${isolate(room)}`;
 
-/** What this tab has claimed. @type {Set<string>} */
-const claimed = new Set();
+/** What this tab has taken. @type {Set<string>} */
+const taken = new Set();
 
 /**
  * @param {string} what
- * @returns {Promise<boolean>} whether no other tab has claimed it; none is known without a secure context, or where the
+ * @returns {Promise<boolean>} whether no other tab has taken it; none is known without a secure context, or where the
  *   browser denies the page its storage
  */
-const claim = (what) =>
+const take = (what) =>
   new Promise((done) => {
-    if (!navigator.locks || claimed.has(what)) return done(true);
-    const claiming = navigator.locks.request(stored(`wschat-${what}`), { ifAvailable: true }, (lock) => {
+    if (!navigator.locks || taken.has(what)) return done(true);
+    const taking = navigator.locks.request(stored(`wschat-${what}`), { ifAvailable: true }, (lock) => {
       done(lock !== null);
       if (!lock) return;
-      claimed.add(what);
-      return pause(CLAIM).finally(() => claimed.delete(what));
+      taken.add(what);
+      return pause(TAKEN_FOR).finally(() => taken.delete(what));
     });
-    claiming.catch(() => done(true));
+    taking.catch(() => done(true));
   });
 
 /**
- * @param {"sound" | "notice"} signal
+ * @param {"sound" | "notice"} alert
  * @param {WireMessage} message   one from outside has no seq, and each server its own time of it
  * @param {string} room
- * @returns {Promise<boolean>} whether this tab is the one that gives this signal of the message
+ * @returns {Promise<boolean>} whether this tab is the one that gives this alert
  */
-const claimSignal = (signal, { seq, epoch, from, text }, room) =>
-  claim(`${room}-${signal}-${seq ? `${epoch}-${seq}` : `${from.name}-${text}`}`);
+const takeAlert = (alert, { seq, epoch, from, text }, room) =>
+  take(`${room}-${alert}-${seq ? `${epoch}-${seq}` : `${from.name}-${text}`}`);
 
 /** @param {WireMessage} message @param {State} state @returns {boolean} whether it was read, here or in another tab, or is gone */
 function isOver({ seq, epoch }, state) {
@@ -199,29 +200,29 @@ function isOver({ seq, epoch }, state) {
   return epoch !== state.position?.epoch || state.read >= seq || messageAt(state, seq)?.deleted === true;
 }
 
-/** A message without a seq is never said to be read: a tab in which the person sees it claims it at once. @param {WireMessage} message @param {string} room */
-function claimSeen(message, room) {
+/** A message without a seq is never said to be read: a tab in which the person sees it takes its alerts at once. @param {WireMessage} message @param {string} room */
+function takeSeen(message, room) {
   const { sound, desktop } = prefs();
-  if (sound) void claimSignal("sound", message, room);
-  if (desktop) void claimSignal("notice", message, room);
+  if (sound) void takeAlert("sound", message, room);
+  if (desktop) void takeAlert("notice", message, room);
 }
 
 /** @param {WireMessage} message @param {() => State} current */
 async function tellBySound(message, current) {
   if (!mayPlay()) await pause(PLAYED_BY);
-  if (!isOver(message, current()) && (await claimSignal("sound", message, current().room))) beep();
+  if (!isOver(message, current()) && (await takeAlert("sound", message, current().room))) beep();
 }
 
 /** @param {WireMessage} message @param {() => State} current */
 async function tellByNotice(message, current) {
   const { room } = current();
-  if (isOver(message, current()) || !(await claimSignal("notice", message, room))) return;
+  if (isOver(message, current()) || !(await takeAlert("notice", message, room))) return;
   const latest = (message.seq && messageAt(current(), message.seq)) || message;
   if (!isLookedAt() && noticesHere() === "ready") await showNotice(latest, room);
 }
 
 /**
- * Of all tabs of the room, one gives each signal of a message, and none if it is read in one of them.
+ * Of all tabs of the room, one gives each alert of a message, and none if it is read in one of them.
  *
  * @param {WireMessage} message   a new one
  * @param {() => State} current   the state by now
@@ -230,7 +231,7 @@ async function tellByNotice(message, current) {
 export async function notify(message, current, names) {
   const { me, room, watching } = current();
   const { text, from, reply } = message;
-  if (watching && message.outside) claimSeen(message, room);
+  if (watching && message.outside) takeSeen(message, room);
   if (text === undefined || watching || (from.id !== undefined && from.id === me?.id)) return;
   const isForMe = (reply && reply.from.id === me?.id) || mentions(text, names);
   if (performance.now() - notifiedAt < INTERVAL && !isForMe) return;

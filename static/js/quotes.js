@@ -3,7 +3,7 @@
  *
  * @import {Chat} from "./chat.js"
  */
-import { isOf } from "./history.js";
+import { isSameLog } from "./requests.js";
 
 /** So many are requested at once; however long they are, they fit into one answer. */
 const AT_MOST = 25;
@@ -24,7 +24,7 @@ export async function loadQuotes(chat, seqs) {
   try {
     const { position } = chat.state;
     const { messages } = await chat.request({ type: "messages", seqs: wanted });
-    chat.dispatch({ type: "quoted", ...(isOf(chat, position) ? { seqs: wanted, messages } : NONE) });
+    chat.dispatch({ type: "quoted", ...(isSameLog(chat, position) ? { seqs: wanted, messages } : NONE) });
   } catch (/** @type {any} */ error) {
     await new Promise((done) => setTimeout(done, 1000 * (error.retry_after ?? RETRY)));
     for (const seq of wanted) asked.delete(seq);

@@ -36,10 +36,10 @@ export function whoReacted(state, { people, count }) {
 export function toggleReaction({ message: { seq = 0, reactions = [] }, epoch, chat }, emoji) {
   const hold = holdOf(chat.state, performance.now());
   if (hold && hold.code !== "slow") return showToast(t(`hold-${hold.code}`));
-  const isOn = isOwn(chat.state, reactions, emoji);
+  const isOn = hasReacted(chat.state, reactions, emoji);
   chat.change({ kind: "react", seq, epoch, emoji, on: !isOn });
 }
 
 /** @param {State} state @param {Reaction[]} reactions @param {string} emoji @returns {boolean} whether the person has reacted so */
-export const isOwn = ({ me }, reactions, emoji) =>
+export const hasReacted = ({ me }, reactions, emoji) =>
   reactions.some((each) => each.emoji === emoji && each.people.includes(me?.id ?? ""));

@@ -1,9 +1,12 @@
-/** Commands with an answer of their own. The server copies a command's `ref` into the answer. */
+/**
+ * Commands with an answer of their own. The server copies a command's `ref` into the answer.
+ *
+ * @import {Chat} from "./chat.js"
+ * @import {Position} from "./types.js"
+ */
 
 /** The server answers in far less time (ms). */
 const TIMEOUT = 10_000;
-/** To erase, it may read the whole log, and deletes up to 1,000 messages: 7 s were seen in a room of 8,000 (ms). */
-const ERASE_TIMEOUT = 60_000;
 
 export class Requests {
   /** @type {Map<string, {resolve: (event: any) => void, reject: (error: any) => void}>} */
@@ -18,9 +21,10 @@ export class Requests {
 
   /**
    * @param {{type: string, [field: string]: any}} command
+   * @param {number} [patience]   how long to wait for the answer (ms)
    * @returns {Promise<any>} the answer; rejects with the server's error, or `{code: "no_answer"}`
    */
-  request(command) {
+  request(command, patience = TIMEOUT) {
     this.#count += 1;
     const ref = `r${this.#count}`;
     return new Promise((resolve, reject) => {
@@ -29,12 +33,9 @@ export class Requests {
         return;
       }
       this.#pending.set(ref, { resolve, reject });
-      setTimeout(
-        () => {
-          if (this.#pending.delete(ref)) reject({ code: "no_answer" });
-        },
-        command.act === "erase" ? ERASE_TIMEOUT : TIMEOUT,
-      );
+      setTimeout(() => {
+        if (this.#pending.delete(ref)) reject({ code: "no_answer" });
+      }, patience);
     });
   }
 
@@ -52,3 +53,6 @@ export class Requests {
     this.#pending.clear();
   }
 }
+
+/** @param {Chat} chat @param {Position | null} position   at which something was asked for @returns {boolean} whether the answer is of the log that the page shows: the room may have been cleared meanwhile */
+export const isSameLog = (chat, position) => chat.state.position?.epoch === position?.epoch;

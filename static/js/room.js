@@ -22,7 +22,7 @@ const NOTES_UP_TO = 200;
 const CHANGES_IN_A_NOTE = 20;
 
 /** @param {WireMessage[]} messages @returns {MessageItem[]} of messages that have a seq */
-export const itemsFrom = (messages) => messages.map((each) => itemFrom(each, ""));
+const itemsFrom = (messages) => messages.map((each) => itemFrom(each, ""));
 
 /**
  * Replaces the list by the messages of a `welcome` or a `reset`.

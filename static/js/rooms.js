@@ -4,6 +4,7 @@
  *
  * @import {Chat} from "./chat.js"
  */
+import { MAIN_ROOM } from "./base.js";
 import { t } from "./i18n.js";
 import { loadJson, save } from "./prefs.js";
 import { fold } from "./text/fold.js";
@@ -37,7 +38,7 @@ function keep(visited) {
 }
 
 /** @param {string} room @returns {string} what the page calls it */
-export const shownName = (room) => (room === "chat" ? t("room-main") : room);
+export const shownName = (room) => (room === MAIN_ROOM ? t("room-main") : room);
 
 /** @param {Visited[]} rooms @param {string} query @returns {Visited[]} those whose name has the query in it, first those that begin with it */
 export function matchingRooms(rooms, query) {

@@ -5,7 +5,7 @@
  *
  * @import {Post, State, Welcome} from "./types.js"
  */
-import { changeHandlers, reactedIn, TEMPORARY, withPending } from "./changes.js";
+import { amend, changeHandlers, reactedIn, TEMPORARY, withPending } from "./changes.js";
 import { hindered, onPhase } from "./phases.js";
 import * as reading from "./reading.js";
 import * as room from "./room.js";
@@ -116,7 +116,7 @@ const handlers = {
   }),
   retry: (state, { id }) => ({
     ...state,
-    posts: state.posts.map((post) => (post.id === id ? again(post) : post)),
+    posts: state.posts.map((post) => (post.id === id ? retried(post) : post)),
   }),
   discard: (state, { id }) => ({ ...state, posts: state.posts.filter((post) => post.id !== id) }),
   ...changeHandlers,
@@ -125,19 +125,16 @@ const handlers = {
 };
 
 /** @param {Post} post @returns {Post} as it is to be tried once more. Where it may have arrived a day ago, the person accepts that it may come twice; else its first attempt still counts. */
-const again = (post) => ({
+const retried = (post) => ({
   ...post,
   status: "waiting",
   code: undefined,
   tried: post.code === "old" ? undefined : post.tried,
 });
 
-/** @param {Post[]} posts @param {string} id @param {Partial<Post>} change */
-const amend = (posts, id, change) => posts.map((post) => (post.id === id ? { ...post, ...change } : post));
-
 /**
  * @param {State} state
- * @param {Welcome & {at: number, read?: {epoch: string, seq: number}, reacted?: any, stale?: boolean}} event   `read`,
+ * @param {Welcome & {at: number, read?: {epoch: string, seq: number}, reacted?: any, renewed?: boolean}} event   `read`,
  *   `reacted`: what this browser remembers
  * @returns {State}
  */
@@ -172,7 +169,7 @@ function welcome(state, event) {
     idleAt: 0,
     degraded: false,
     refusal: null,
-    renewed: state.renewed || Boolean(event.stale),
+    renewed: state.renewed || Boolean(event.renewed),
     reacted: reactedIn({ position: event, me: event.you }, event.reacted),
   };
   if (!state.position) return greeted(room.begun(joined, event, "first"), event);

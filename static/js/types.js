@@ -38,7 +38,7 @@
  * @typedef {{kind: "rules", key: string, rules: Rules, before: Rules}} RulesItem   they have changed
  * @typedef {MessageItem | GreetingItem | PresenceItem | GapItem | LostItem | RulesItem} Item
  *
- * @typedef {{key: string, items: Item[]}} Chunk   up to 50 items, drawn and dropped together
+ * @typedef {{key: string, items: Item[]}} Chunk   up to 12 items, drawn and dropped together
  * @typedef {object} Timeline   the part of the room that is in the page
  * @property {Chunk[]} chunks   oldest first
  * @property {boolean} atHead   it ends with the room's newest message

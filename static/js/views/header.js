@@ -4,11 +4,11 @@
  * @import {State} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
+import { MAIN_ROOM } from "../base.js";
 import { number, t, titleOf } from "../i18n.js";
 import { chooseLanguage, otherLanguage } from "../languages.js";
 import { choose, prefs } from "../prefs.js";
 
-const MAIN_ROOM = "chat";
 const THEMES = /** @type {const} */ (["auto", "light", "dark"]);
 
 /** @typedef {{people(): void, rooms(): void, share(): void, settings(): void}} Dialogs   functions that open them */

@@ -4,7 +4,7 @@
  * @import {Chat} from "../chat.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { BASE } from "../base.js";
+import { BASE, MAIN_ROOM } from "../base.js";
 import { hasLink } from "../credentials.js";
 import { isolate, LANGUAGES, NOT_BLANK, onLanguage, refusalText, t } from "../i18n.js";
 import { chooseLanguage, otherLanguage } from "../languages.js";
@@ -132,7 +132,7 @@ class JoinDialog {
     const { room } = this.#chat.state;
     return html`
     <form class="dialog-body" @submit=${(/** @type {SubmitEvent} */ event) => this.#onSubmit(event)}>
-      ${room === "chat" ? nothing : html`<p class="dialog-hint">${t("join-room", { room: isolate(room) })}</p>`}
+      ${room === MAIN_ROOM ? nothing : html`<p class="dialog-hint">${t("join-room", { room: isolate(room) })}</p>`}
       <p class=${isError ? "dialog-error" : "dialog-hint"} id="join-reason">${hint}</p>
       <label class="dialog-field"><span>${t("join-name")}</span>
         <input class="input" name="name" dir="auto" required pattern=${NOT_BLANK} ?autofocus=${isNameFirst} autocomplete="nickname" maxlength="384"

@@ -7,7 +7,7 @@
 import { html, nothing } from "../../vendor/vendor.js";
 import { t } from "../i18n.js";
 import { closeWith } from "../message-actions.js";
-import { isOwn, QUICK, toggleReaction } from "../reacting.js";
+import { hasReacted, QUICK, toggleReaction } from "../reacting.js";
 import { openPopup } from "./popup.js";
 
 const PLUS = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true"><path d="M12 6v12M6 12h12"></path></svg>`;
@@ -41,7 +41,7 @@ function quickView(target, more, choose) {
     "key" in message && toggleReaction({ message, epoch, chat }, emoji);
   return html`<div class="menu-quick" role="group" aria-label=${t("action-react")}>${QUICK.map(
     (emoji) =>
-      html`<button type="button" role="menuitemcheckbox" class="menu-emoji" aria-checked=${isOwn(chat.state, reactions, emoji)}
+      html`<button type="button" role="menuitemcheckbox" class="menu-emoji" aria-checked=${hasReacted(chat.state, reactions, emoji)}
         @click=${() => choose(() => react(emoji))}>${emoji}</button>`,
   )}<button type="button" role="menuitem" class="menu-emoji" aria-label=${t("action-react")} title=${t("action-react")}
     @click=${() => choose(() => more.act(target))}>${PLUS}</button></div>`;

@@ -1,7 +1,7 @@
 /**
  * The text of a message as nodes.
  *
- * @import {Item, ListToken, Token} from "../markup.js"
+ * @import {ListRow, ListToken, Token} from "../markup.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { t } from "../i18n.js";
@@ -44,7 +44,7 @@ function listView({ ordered, closing, items }) {
   return ordered ? html`<ol data-closing=${closing}>${rows}</ol>` : html`<ul>${rows}</ul>`;
 }
 
-/** @param {Item} item */
+/** @param {ListRow} item */
 const itemView = ({ value, parts, lists }) =>
   html`<li value=${value ?? nothing} dir="auto">${textView(parts)}${lists.map(listView)}</li>`;
 

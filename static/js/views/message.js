@@ -51,7 +51,7 @@ export function partsOf(item, names, own) {
   return parts;
 }
 
-/** @param {Content} message @param {Reader} reader @returns {boolean} whether the reader wrote it */
+/** @param {Pick<Content, "from">} message @param {Pick<Reader, "id">} reader @returns {boolean} whether the reader wrote it */
 export const isOwn = ({ from }, { id }) => from.id !== undefined && from.id === id;
 
 /** @param {string} key @param {boolean} folded @param {Reader} reader */

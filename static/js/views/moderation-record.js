@@ -1,7 +1,7 @@
 /**
  * Who is muted or removed, and what was done last: two lists of the room's panel.
  *
- * @import {Act, Bar, Record} from "../moderating.js"
+ * @import {Act, Bar, ModerationRecord} from "../moderating.js"
  * @import {Person} from "../types.js"
  */
 import { html, nothing, repeat } from "../../vendor/vendor.js";
@@ -9,7 +9,7 @@ import { interval, momentOf } from "../durations.js";
 import { isolate, t } from "../i18n.js";
 import { barredText } from "../moderating.js";
 
-/** @param {Record | null | undefined} record @returns {string} why there is nothing to show, or "" */
+/** @param {ModerationRecord | null | undefined} record @returns {string} why there is nothing to show, or "" */
 const obstacle = (record) => (record ? "" : t(record === null ? "moderation-failed" : "history-loading"));
 
 /** @param {string} text */
@@ -25,7 +25,7 @@ function barText({ act, seconds }, at) {
 /** @param {{reason?: string}} record   the operator may give one */
 const reasonView = ({ reason }) => (reason ? html` · <bdi>${reason}</bdi>` : nothing);
 
-/** @param {Record | null | undefined} record @param {(person: Person) => unknown} letIn */
+/** @param {ModerationRecord | null | undefined} record @param {(person: Person) => unknown} letIn */
 export function barredView(record, letIn) {
   if (!record) return noteView(obstacle(record));
   if (!record.barred.length) return noteView(t("moderation-barred-none"));
@@ -60,7 +60,7 @@ export function actText({ act, person, seconds = 0, on }) {
   return t(`act-${act}`, { name, on: isOn, time: interval(seconds) });
 }
 
-/** @param {Record | null | undefined} record */
+/** @param {ModerationRecord | null | undefined} record */
 export function actsView(record) {
   if (!record) return noteView(obstacle(record));
   if (!record.acts.length) return noteView(t("moderation-acts-none"));

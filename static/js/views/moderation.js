@@ -2,7 +2,7 @@
  * The panel of the room, for its moderators: the rules in force, who is out, and what was done. Each setting applies at once.
  *
  * @import {Chat} from "../chat.js"
- * @import {Record} from "../moderating.js"
+ * @import {ModerationRecord} from "../moderating.js"
  * @import {Rules, State} from "../types.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
@@ -26,7 +26,7 @@ const fieldText = ({ target }) =>
 
 class ModerationPanel {
   #chat;
-  /** @type {Record | null | undefined} undefined: not there yet; null: it didn't come */
+  /** @type {ModerationRecord | null | undefined} undefined: not there yet; null: it didn't come */
   #record;
   /** The topic and the password as they are being written. */
   #topic;

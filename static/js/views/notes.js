@@ -6,6 +6,7 @@
  * @import {Reader} from "./message.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
+import { MAIN_ROOM } from "../base.js";
 import { tombstoneEnd } from "../changes.js";
 import { day, dayKey, isolate, language, list, number, t } from "../i18n.js";
 import { prefs } from "../prefs.js";
@@ -126,7 +127,7 @@ export function emptyView(state, invite) {
   const isEmpty = state.connection.phase === "online" && !state.posts.length && !hasMessages(state);
   const isErased = has(state, "message"); // so long ago that nothing of it is shown
   if (!isEmpty || (isErased && !state.timeline.start)) return nothing;
-  const title = state.room === "chat" ? t("empty") : state.room;
+  const title = state.room === MAIN_ROOM ? t("empty") : state.room;
   const isAlone = state.online.count < 2;
   const quiet = isErased || has(state, "lost") ? "" : t("empty-quiet"); // for the latter the line below says that there was something
   return html`

@@ -5,7 +5,7 @@
  * @import {Refusal} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { BASE } from "../base.js";
+import { BASE, MAIN_ROOM } from "../base.js";
 import { HOUR, momentIn, timeLeft } from "../durations.js";
 import { isolate, LANGUAGES, onLanguage, t } from "../i18n.js";
 import { chooseLanguage, otherLanguage } from "../languages.js";
@@ -15,7 +15,6 @@ const RETRY = 30_000;
 /** So that the time is over for the server as well (ms). */
 const MARGIN = 500;
 const TICK = 1_000;
-const MAIN_ROOM = "chat";
 
 const DOOR = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M7.5 10.5V8a4.5 4.5 0 0 1 9 0v2.5M6.5 10.5h11a1.5 1.5 0 0 1 1.5 1.5v7a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 5 19v-7a1.5 1.5 0 0 1 1.5-1.5ZM12 14.5v2"></path></svg>`;
 

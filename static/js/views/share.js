@@ -5,7 +5,7 @@
  * @import {Chat} from "../chat.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { BASE } from "../base.js";
+import { BASE, MAIN_ROOM } from "../base.js";
 import { copyText } from "../clipboard.js";
 import { COMMAND, isolate, t, titleOf } from "../i18n.js";
 import { ROOM_PATTERN, roomNamed } from "../rooms.js";
@@ -13,7 +13,7 @@ import { openDialog } from "./dialog.js";
 
 /** @param {string} room @returns {string} */
 export const addressOf = (room) =>
-  `${location.origin}${BASE}/${room === "chat" ? "" : `r/${encodeURIComponent(room)}`}`;
+  `${location.origin}${BASE}/${room === MAIN_ROOM ? "" : `r/${encodeURIComponent(room)}`}`;
 
 /** @returns {boolean} whether the address means this machine alone */
 const isLocal = () =>

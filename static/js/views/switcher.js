@@ -5,12 +5,11 @@
  * @import {Visited} from "../rooms.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
+import { MAIN_ROOM } from "../base.js";
 import { isComposing, isolate, number, t } from "../i18n.js";
 import { matchingRooms, roomNamed, shownName, visitedRooms } from "../rooms.js";
 import { openDialog } from "./dialog.js";
 import { addressOf } from "./share.js";
-
-const MAIN_ROOM = "chat";
 
 /** @typedef {{room: string, unread: number, isNew: boolean}} Option */
 
