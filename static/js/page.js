@@ -15,7 +15,7 @@ import { embedToken, onPrefs, prefs } from "./prefs.js";
 import { atMidnight, DrawScheduler } from "./scheduler.js";
 import { ListScroll } from "./scroll.js";
 import { Names } from "./text/names.js";
-import { hasRoom, seqIn } from "./timeline.js";
+import { hasSpace, seqIn } from "./timeline.js";
 import { Composer } from "./views/composer.js";
 import { HeaderView } from "./views/header.js";
 import { JumpView } from "./views/jump.js";
@@ -205,7 +205,7 @@ class Page {
     this.#jump.toUnread();
   }
 
-  /** What wasn't read and isn't in the page is loaded first, as far as there is room for it. */
+  /** What wasn't read and isn't in the page is loaded first, as far as there is space for it. */
   async #loadUnread() {
     const chat = this.#chat;
     if (!chat.state.unread.above) return;
@@ -224,7 +224,7 @@ class Page {
   /** @param {"start" | "atHead"} end   of the room @param {boolean} isShort   the list is: then a full window would only go back and forth */
   #mayLoad(end, isShort) {
     const { timeline } = this.#chat.state;
-    return !timeline[end] && (!isShort || hasRoom(timeline));
+    return !timeline[end] && (!isShort || hasSpace(timeline));
   }
 
   /** @param {"loadOlder" | "loadNewer"} part @param {boolean} [again]   also after a failure, as the person asks for it */

@@ -42,7 +42,7 @@ function shownIn(items) {
 /** @param {number} shown   items that aren't deleted @param {number} all */
 const weightOf = (shown, all) => shown + (all - shown) * DELETED_WEIGHS;
 
-/** @param {Chunk[]} chunks @returns {{shown: number, total: number}} items that aren't deleted, and the room that all take in the window */
+/** @param {Chunk[]} chunks @returns {{shown: number, total: number}} items that aren't deleted, and the space that all take in the window */
 function measure(chunks) {
   let [shown, all] = [0, 0];
   for (const { items } of chunks) {
@@ -52,16 +52,16 @@ function measure(chunks) {
   return { shown, total: weightOf(shown, all) };
 }
 
-/** @param {Pick<Timeline, "chunks">} timeline @returns {number} the room that it takes in the window */
+/** @param {Pick<Timeline, "chunks">} timeline @returns {number} the space that it takes in the window */
 export const size = ({ chunks }) => measure(chunks).total;
 
 /** @param {number} shown   items of a window that aren't deleted @returns {number} how large it may be */
-const roomFor = (shown) => (shown < SHOWN_AT_LEAST ? 2 * WINDOW : WINDOW);
+const spaceFor = (shown) => (shown < SHOWN_AT_LEAST ? 2 * WINDOW : WINDOW);
 
 /** @param {Timeline} timeline @returns {boolean} whether another part fits without any being dropped */
-export function hasRoom({ chunks }) {
+export function hasSpace({ chunks }) {
   const { shown, total } = measure(chunks);
-  return total + PART <= roomFor(shown + PART);
+  return total + PART <= spaceFor(shown + PART);
 }
 
 /**
@@ -131,7 +131,7 @@ function trim(chunks, side) {
   while (kept.length > 1 && total > WINDOW) {
     const { items } = side === "oldest" ? kept[0] : kept[kept.length - 1];
     shown -= shownIn(items);
-    if (total <= roomFor(shown)) break;
+    if (total <= spaceFor(shown)) break;
     kept.splice(side === "oldest" ? 0 : -1, 1);
     total -= weightOf(shownIn(items), items.length);
   }
@@ -159,9 +159,9 @@ export function append(timeline, items, following) {
   if (!following && size(timeline) + items.length > WINDOW + PART) return { ...timeline, atHead: false };
   const chunks = [...timeline.chunks];
   const last = chunks.at(-1);
-  const room = last ? Math.max(0, CHUNK - last.items.length) : 0;
-  if (last && room) chunks[chunks.length - 1] = { ...last, items: [...last.items, ...items.slice(0, room)] };
-  chunks.push(...cut(items.slice(room)));
+  const free = last ? Math.max(0, CHUNK - last.items.length) : 0;
+  if (last && free) chunks[chunks.length - 1] = { ...last, items: [...last.items, ...items.slice(0, free)] };
+  chunks.push(...cut(items.slice(free)));
   if (!following) return { ...timeline, chunks };
   const kept = trim(chunks, "oldest");
   return { ...timeline, chunks: kept, start: timeline.start && kept[0] === chunks[0] };
