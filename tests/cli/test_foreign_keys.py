@@ -80,6 +80,16 @@ async def test_a_value_that_is_no_number_keeps_nothing_from_being_copied(
         assert [one.name for one in room.memories] == [one.name for one in was.memories]
 
 
+async def test_the_end_of_a_log_that_is_no_number_is_told_by_its_entries(
+    kitchen: Nodes, redis: Redis, link: RedisLink
+) -> None:
+    """Digits without an end, which Lua reads as infinity and Python not at all."""
+    whole = await backup(link)
+    await redis.hset("{chat}:meta", "seq", "9" * 5000)
+    for room, was in zip((await backup(link)).rooms, whole.rooms, strict=True):
+        assert (room.entries, room.forms, room.seq) == (was.entries, was.forms, was.seq)
+
+
 async def test_a_number_that_is_too_long_counts_as_none_for_the_list_of_rooms(
     kitchen: Nodes, redis: Redis, link: RedisLink
 ) -> None:

@@ -27,4 +27,4 @@ for of in pairs(about) do
     forms[#forms + 1] = members.err and {} or members
   end
 end
-return {epoch or '', whole(seq) or 0, entries, forms}
+return {epoch or '', math.max(whole(seq) or 0, last(log)), entries, forms}
