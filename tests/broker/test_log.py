@@ -60,6 +60,18 @@ async def test_a_block_is_read_once_however_many_ask(room_node: LocalNode) -> No
     assert log.reads == reads + 1
 
 
+async def test_what_redis_has_trimmed_is_forgotten_here(link: RedisLink) -> None:
+    """Nobody could delete it: neither a page of the history nor a quote shows it, as on a node that never read it."""
+    node = await LocalNode(link, keep=2 * BLOCK).start()
+    await node.fill(3 * BLOCK)
+    log = node.feed.log
+    assert numbers(await log.messages(BLOCK + 1, BLOCK + 5)) == list(range(BLOCK + 1, BLOCK + 6))
+    await node.fill(2 * BLOCK)
+    assert await log.messages(BLOCK + 1, BLOCK + 5) == {}
+    assert await log.messages_at([BLOCK + 1]) == {}
+    await node.stop()
+
+
 async def test_a_look_says_where_redis_is_and_what_is_new(room_node: LocalNode, link: RedisLink) -> None:
     """Of one moment."""
     await room_node.fill(5)

@@ -102,6 +102,31 @@ async def test_a_block_that_is_not_full_is_not_kept(source: Source) -> None:
     assert source.kept == [0]
 
 
+async def test_a_part_of_a_block_is_shared_only_as_far_as_it_goes(source: Source) -> None:
+    """Entries that come during a read aren't holes for those who ask then: it is read again for them, once."""
+    source.answers.clear()
+    asking = [asyncio.ensure_future(source.reader.block(0, newest)) for newest in (100, 90, 140, 120)]
+    await until(lambda: source.reads == 2)
+    source.answers.set()
+    assert [len(block) for block in await asyncio.gather(*asking)] == [100, 100, 140, 140]
+    assert (source.reads, source.kept) == (2, [])
+
+
+async def test_blocks_of_what_redis_may_have_trimmed_are_dropped(source: Source) -> None:
+    """One that has anything else stays; one that is just being read is for those who ask for it already."""
+    for number in range(2):
+        await source.reader.block(number, NEWEST)
+    source.answers.clear()
+    asking = asyncio.ensure_future(source.reader.block(2, NEWEST))
+    await until(lambda: source.reads == 3)
+    source.reader.forget_trimmed(2 * BLOCK)
+    assert source.kept == [1]
+    source.reader.forget_trimmed(3 * BLOCK + 1)
+    source.answers.set()
+    assert len(await asking) == BLOCK
+    assert source.kept == []
+
+
 async def test_what_was_asked_in_a_former_epoch_does_not_replace_what_is_read_now(source: Source) -> None:
     """The former answer comes, or fails, when the block has long been asked for again."""
     source.answers.clear()

@@ -82,6 +82,8 @@ class Log:
             self._amend(event)
         if self._older:
             self._bound_older()
+        if self.seq % BLOCK == 0:
+            self._reader.forget_trimmed(self.seq - self._keep + 1)
 
     def start_over(self, fetched: Fetched) -> None:
         """Forget everything: another epoch has begun, and this is what it has."""

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
+from typing import NamedTuple
 
 from ..errors import RedisWriteRefused
 from ..protocol import amended_event, is_message, read_change, revision
@@ -27,6 +27,13 @@ _on_read: ContextVar[Callable[[int], None] | None] = ContextVar("on_read", defau
 
 _Read = tuple[int, list[int | bytes], list[int | bytes]]
 """The reply of read.lua."""
+
+
+class _Block(NamedTuple):
+    """Entries that are being read, or are kept. `last`: the number of the last one that was asked for."""
+
+    last: int
+    entries: asyncio.Future[Entries]
 
 
 @contextmanager
@@ -46,7 +53,7 @@ class LogReader:
         self._link = link
         self._keys = keys
         self._script = load_script("read")
-        self._blocks: dict[int, asyncio.Future[Entries]] = {}  # what is being read, and what is kept
+        self._blocks: dict[int, _Block] = {}
         self._block_sizes: dict[int, int] = {}  # of those that are kept, the oldest read first
         self._waiting: list[dict[int, bytes]] = []  # for each who waits, the messages that changed meanwhile
         self._has_changes = False
@@ -66,6 +73,12 @@ class LogReader:
         self.oldest = max(self.oldest, number)
         self._blocks.clear()
         self._block_sizes.clear()
+
+    def forget_trimmed(self, number: int) -> None:
+        """Redis may have trimmed what is before this number: blocks of nothing else are dropped."""
+        for block in [each for each in self._blocks if (each + 1) * BLOCK < number]:
+            del self._blocks[block]
+            self._block_sizes.pop(block, None)
 
     def amend(self, of: int, form: bytes) -> None:
         """A message has changed: it is like this from now on, in what was read and in what is being read."""
@@ -133,20 +146,20 @@ class LogReader:
 
     async def block(self, number: int, newest: int) -> Entries:
         """Entries number * BLOCK + 1 and on, up to `newest`; read once however many ask. Raises RedisUnavailable."""
-        future = self._blocks.get(number)
-        if future is None:
-            first, last = number * BLOCK + 1, (number + 1) * BLOCK
-            self._blocks[number] = future = asyncio.ensure_future(self.fetch((first, min(last, newest))))
-            # One that isn't full yet is shared with those who ask now, but not kept.
-            future.add_done_callback(partial(self._keep, number, is_full=last <= newest))
-        return await outlasting(future)
+        last = min((number + 1) * BLOCK, newest)
+        block = self._blocks.get(number)
+        if block is None or block.last < last:  # it was asked for when there was less in it
+            reading = asyncio.ensure_future(self.fetch((number * BLOCK + 1, last)))
+            self._blocks[number] = block = _Block(last, reading)
+            reading.add_done_callback(lambda _: self._keep(number, block))
+        return await outlasting(block.entries)
 
     def loaded_block(self, number: int) -> Entries | None:
         """The same where it is in memory."""
-        future = self._blocks.get(number)
-        if future is None or not future.done() or future.cancelled() or future.exception():
+        block = self._blocks.get(number)
+        if block is None or not block.entries.done() or _has_failed(block):
             return None
-        return future.result()
+        return block.entries.result()
 
     # -- within ------------------------------------------------------------------
 
@@ -172,15 +185,17 @@ class LogReader:
             entries += (_number(entry_id), fields.get(_FIELD, HOLE))
         return _number(oldest[0][0]) if oldest else 0, entries, []
 
-    def _keep(self, number: int, block: asyncio.Future[Entries], *, is_full: bool) -> None:
-        """A block was read, though all who asked for it may be gone: keep it within the bound, unless it failed."""
-        failed = block.cancelled() or block.exception() is not None
+    def _keep(self, number: int, block: _Block) -> None:
+        """A block was read, though all who asked for it may be gone: keep it within the bound, unless it failed.
+
+        One that isn't full yet is shared with those who ask meanwhile, but not kept.
+        """
         if self._blocks.get(number) is not block:  # forgotten meanwhile, and perhaps read anew
             return
-        if failed or not is_full:
+        if _has_failed(block) or block.last < (number + 1) * BLOCK:
             del self._blocks[number]
             return
-        self._block_sizes[number] = block.result().size
+        self._block_sizes[number] = block.entries.result().size
         self._bound_blocks()
 
     def _bound_blocks(self) -> None:
@@ -188,6 +203,10 @@ class LogReader:
         while sum(self._block_sizes.values()) > BLOCKS_BYTES:
             oldest = next(iter(self._block_sizes))
             del self._block_sizes[oldest], self._blocks[oldest]
+
+
+def _has_failed(block: _Block) -> bool:
+    return block.entries.cancelled() or block.entries.exception() is not None
 
 
 def _number(entry_id: bytes) -> int:
