@@ -97,6 +97,20 @@ async def test_a_node_that_was_frozen_reads_before_it_cuts(line: Line, said_hell
     assert (await line.hears()).replace(b"\x89\x00", b"") == b"end"
 
 
+@pytest.mark.parametrize("step", [3 * TICK + 0.1, 10 * TICK])
+@pytest.mark.parametrize("said_hello", [True, False], ids=["dead", "no hello"])
+async def test_a_node_that_always_lags_cuts_all_the_same(line: Line, said_hello: bool, step: float) -> None:
+    """Each tick looks like one after a freeze: a round over all parts spares everybody, and the next one doesn't."""
+    beat = Heartbeat(lambda: line.now)
+    beat.add(line.socket, Greeting(said_hello))
+    timeout = PING_TIMEOUT if said_hello else HELLO_TIMEOUT
+    while line.socket.is_open:
+        assert line.now <= timeout + 3 * PARTS * step
+        line.now += step
+        beat.tick()
+    assert line.now > timeout
+
+
 @pytest.mark.parametrize(
     ("refused_at", "timeout"), [(None, HELLO_TIMEOUT), (1.0, 1.0 + RETRY_TIMEOUT), (180.0, 180.0 + RETRY_TIMEOUT)]
 )

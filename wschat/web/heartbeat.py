@@ -37,7 +37,7 @@ class Heartbeat:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._last_tick = clock()
-        self._closes_from = 0.0  # when it next closes any: not within one round over all parts after a freeze
+        self._since_freeze = 2 * PARTS  # ticks; there was none yet
         self._parts: list[dict[WebSocket, Greeter]] = [{} for _ in range(PARTS)]
         self._next_to_fill = cycle(self._parts)
         self._next_to_check = cycle(self._parts)
@@ -58,13 +58,19 @@ class Heartbeat:
             self.tick()
 
     def tick(self) -> None:
-        """Check one part of the sockets."""
+        """Check one part of the sockets.
+
+        The round over all parts after a freeze closes nobody. The next one does, however late the ticks are: a loop
+        that always lags would keep dead sockets for ever, just when it needs their places.
+        """
         now = self._clock()
-        if now - self._last_tick > FROZEN:
-            self._closes_from = now + PARTS * TICK
+        if now - self._last_tick > FROZEN and self._since_freeze >= 2 * PARTS:
+            self._since_freeze = 0
         self._last_tick = now
+        closes = self._since_freeze >= PARTS
+        self._since_freeze += 1
         for socket, session in list(next(self._next_to_check).items()):
-            if now < self._closes_from or not _close_if_late(socket, session, now):
+            if not closes or not _close_if_late(socket, session, now):
                 _ping_if_silent(socket, now)
 
 
