@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from wschat.errors import RedisUnavailable
-from wschat.redis_link import Call, PrimaryLink
-from wschat.redis_link.subscriber import TOLD_AT_ONCE
+from wschat.redis_link import Call, PrimaryLink, probe
+from wschat.redis_link.primary import NO_RETRY
+from wschat.redis_link.subscriber import TOLD_AT_ONCE, Subscriber
+from wschat.redis_link.subscriptions import PLAIN, SHARDED
 
+from ..support.client import PATIENCE
 from ..support.redis import system_redis
 from ..support.room import until
 
@@ -88,6 +92,26 @@ async def test_a_link_that_is_dropped_while_many_are_told_is_not_taken_for_one_t
     await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
     await until(lambda: told > 1000 and link.is_up)
     assert 2000 < told <= 2000 + 2 * TOLD_AT_ONCE
+
+
+async def test_a_channel_that_is_left_while_many_are_subscribed_to_again_is_not_among_them(
+    link: PrimaryLink, redis: Redis
+) -> None:
+    """Its turn hasn't come when the first ones are told."""
+    told = 0
+
+    def tell(data: bytes | None) -> None:
+        nonlocal told
+        told += 1
+        if told == 1001:
+            link.unsubscribe("c999")
+
+    for number in range(1000):
+        link.subscribe(f"c{number}", tell)
+    await until(lambda: told == 1000)
+    await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    await until(lambda: told == 1999 and link.is_up)
+    assert await redis.pubsub_numsub("c0", "c999") == [(b"c0", 1), (b"c999", 0)]
 
 
 async def test_a_listener_that_fails_deafens_nobody(link: PrimaryLink, redis: Redis) -> None:
@@ -173,6 +197,33 @@ async def test_a_redis_that_falls_silent_is_noticed_within_five_seconds(tmp_path
         await until(lambda: link.is_up)
         assert await link.execute(Call.command("PING")) in (b"PONG", True)
         await link.stop()
+
+
+@pytest.mark.parametrize("kind", [PLAIN, SHARDED])
+async def test_a_redis_that_never_reads_is_noticed_however_many_channels_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: bytes
+) -> None:
+    """It takes connections, but not the names of 10,000 channels at once: nobody may wait for that."""
+    monkeypatch.setattr("wschat.redis_link.subscriber.PING_EVERY", 0.05)
+    monkeypatch.setattr("wschat.redis_link.subscriber.DEAF_AFTER", 0.15)
+
+    async def restart() -> None:
+        pass
+
+    with ExitStack() as open_sockets:
+        silent = open_sockets.enter_context(socket.socket(socket.AF_UNIX))
+        silent.settimeout(PATIENCE)
+        silent.bind(str(tmp_path / "silent"))
+        silent.listen()
+        pool = ConnectionPool.from_url(f"unix://{tmp_path}/silent", retry=NO_RETRY, socket_timeout=None, **probe.PLAIN)
+        subscriber = Subscriber(pool.make_connection, restart, lambda up: None)
+        for number in range(10_000):
+            subscriber.subscribe(f"chat:a-room-with-a-usual-name-{number}", print, sharded=kind is SHARDED)
+        subscriber.start()
+        for _ in range(3):
+            connection, _ = await asyncio.to_thread(silent.accept)
+            open_sockets.enter_context(connection)
+        await subscriber.stop()
 
 
 async def test_a_redis_that_is_busy_is_away_although_it_answers(

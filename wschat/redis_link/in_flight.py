@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 
 from msgspec import Struct, field
 
@@ -18,8 +17,8 @@ class Command(Struct):
 class InFlight:
     """Redis answers in the order in which it is asked: a reply belongs to the command that has waited longest."""
 
-    def __init__(self, commands: Iterable[Command] = ()) -> None:
-        self._commands = deque(commands)
+    def __init__(self) -> None:
+        self._commands: deque[Command] = deque()
 
     def add(self, command: Command) -> None:
         self._commands.append(command)

@@ -25,6 +25,7 @@ from .in_flight import Command, InFlight
 from .keys import NODE_CHANNEL
 from .receiving import next_reply, replies_at_hand
 from .subscriptions import PLAIN, SHARDED, Listener, Subscriptions
+from .unconfirmed import PONG, Unconfirmed
 
 PING_EVERY = 1.0  # s
 DEAF_AFTER = 3 * PING_EVERY  # three pings without an answer: noticed within 4 s
@@ -33,7 +34,6 @@ RETRY_MOST = 4 * RETRY_PAUSE  # callers ask more often: none is much later than 
 TOLD_AT_ONCE = 50  # listeners who are told in one turn of the loop that their channel begins: each reads Redis then
 CONNECT_TIMEOUT = 2.0  # s; with RETRY_MOST: a link is restored within 3 s of Redis's return
 
-PONG = (b"pong", b"")  # Redis takes subscriptions while it loads its file, too: only with a pong is it there
 KIND_OF_MESSAGE = {b"message": PLAIN, b"smessage": SHARDED}
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Subscriber:
         self._home = home.encode()
         self._subscriptions = Subscriptions(self._home)
         self._connection: Connection | None = None
-        self._unconfirmed: set[tuple[bytes, bytes]] = set()  # kind and channel; or PONG
+        self._unconfirmed = Unconfirmed(())
         self._in_flight = InFlight()
         self._is_up = False
         self.refusal: NoPermissionError | None = None  # why the link can't stand: this user may not subscribe
@@ -88,6 +88,7 @@ class Subscriber:
     def unsubscribe(self, channel: str, *, sharded: bool = False) -> None:
         kind = SHARDED if sharded else PLAIN
         if self._subscriptions.remove(kind, channel.encode()):
+            self._unconfirmed.leave_out(kind, channel.encode())
             self._send(Command(b"sunsubscribe" if sharded else b"unsubscribe", {channel.encode()}))
 
     def drop(self) -> None:
@@ -102,16 +103,18 @@ class Subscriber:
 
     # -- within: sending -------------------------------------------------------
 
-    def _send(self, command: Command) -> None:
-        if self._connection is not None:
-            self._tasks.spawn(self._try_sending(self._connection, command))
+    def _send(self, *commands: Command) -> None:
+        if commands and self._connection is not None:
+            self._tasks.spawn(self._try_sending(self._connection, commands))
 
-    async def _try_sending(self, connection: Connection, command: Command) -> None:
+    async def _try_sending(self, connection: Connection, commands: tuple[Command, ...]) -> None:
         if not connection.is_connected:
             return  # redis-py would connect it again, behind the reader's back
-        self._in_flight.add(command)
+        for command in commands:
+            self._in_flight.add(command)
+        packed = connection.pack_commands([(command.name, *command.channels) for command in commands])
         with suppress(*LINK_BROKEN):  # the reader sees the broken link, and resubscribes to all
-            await unless_closed(connection.send_command(command.name, *command.channels))
+            await unless_closed(connection.send_packed_command(packed))
 
     # -- within: the link --------------------------------------------------------
 
@@ -146,13 +149,11 @@ class Subscriber:
 
     async def _listen(self, connection: Connection) -> None:
         self._heard = monotonic()
-        commands = self._subscriptions.commands()
-        self._unconfirmed = {*self._subscriptions, PONG}
-        self._in_flight = InFlight(commands)
+        self._unconfirmed = Unconfirmed(self._subscriptions)
+        self._in_flight = InFlight()
         self._connection = connection  # a channel that is added from here on is sent for itself
-        packed = connection.pack_commands([(command.name, *command.channels) for command in commands])
-        await unless_closed(connection.send_packed_command(packed))
-        watchdog = self._tasks.spawn(self._watch(connection))
+        self._send(*self._unconfirmed.next_part())
+        watchdog = self._tasks.spawn(self._watch())
         try:
             while True:
                 await self._receive(connection)
@@ -232,15 +233,16 @@ class Subscriber:
 
     def _confirmed(self, kind: bytes, channel: bytes) -> None:
         """A frozen Redis takes connections too: the link stands when it has answered for all channels and a ping."""
-        self._unconfirmed.discard((kind, channel))
+        self._unconfirmed.confirm(kind, channel)
+        self._send(*self._unconfirmed.next_part())
         if not self._unconfirmed and not self._is_up:
             self._is_up = True
             self._on_state(True)
 
-    async def _watch(self, connection: Connection) -> None:
+    async def _watch(self) -> None:
         while True:
             asked = monotonic()
-            await self._try_sending(connection, Command(b"ping"))
+            self._send(Command(b"ping"))  # without waiting for it: a Redis that doesn't read is what it looks for
             await asyncio.sleep(PING_EVERY)
             # Measured from the ping, so that a node which was itself frozen doesn't blame Redis on waking.
             if min(monotonic(), asked + PING_EVERY) - self._heard > DEAF_AFTER:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 
-from .in_flight import Command
-
 PLAIN, SHARDED = b"subscribe", b"ssubscribe"  # what is published with PUBLISH, and with SPUBLISH in a cluster
 
 Listener = Callable[["bytes | None"], None]
@@ -42,11 +40,6 @@ class Subscriptions:
             self._listeners[kind][channel] = _ignore
             return False
         return self._listeners[kind].pop(channel, None) is not None
-
-    def commands(self) -> list[Command]:
-        """The commands that subscribe to all. The channels of one SSUBSCRIBE must be in one slot: each goes alone."""
-        plain = Command(PLAIN, set(self._listeners[PLAIN]))
-        return [plain, *(Command(SHARDED, {channel}) for channel in self._listeners[SHARDED])]
 
     def call(self, kind: bytes, channel: bytes, data: bytes | None) -> None:
         """Tell the channel's listener; nobody, where it was unsubscribed from meanwhile."""

@@ -1,0 +1,48 @@
+"""What Redis has yet to confirm before a new link stands: a subscription to each channel, and a ping.
+
+A Redis that takes connections but doesn't read would never take thousands of channels at once: whoever sent them would
+wait without an end, and what fills the buffers keeps the connection from being closed. So they go in parts, each when
+most of those before it is confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+from .in_flight import Command
+from .subscriptions import PLAIN, SHARDED
+
+PART = 200  # channels, usually 10 kB; two parts at most are on their way, so that neither side waits for the other
+PONG = (b"pong", b"")  # Redis takes subscriptions while it loads its file, too: only with a pong is it there
+
+
+class Unconfirmed:
+    """A channel stands with its kind, PLAIN or SHARDED."""
+
+    def __init__(self, channels: Iterable[tuple[bytes, bytes]]) -> None:
+        self._unsent = dict.fromkeys(channels)
+        self._sent = {PONG}
+
+    def __bool__(self) -> bool:
+        return bool(self._sent or self._unsent)
+
+    def next_part(self) -> list[Command]:
+        """The commands for the next part of the channels; none while it isn't its turn."""
+        if not self._unsent or len(self._sent) > PART:
+            return []
+        part = list(islice(self._unsent, PART))
+        for one in part:
+            del self._unsent[one]
+        self._sent.update(part)
+        plain = {channel for kind, channel in part if kind == PLAIN}
+        # The channels of one SSUBSCRIBE must be in one slot: each goes alone.
+        sharded = [Command(SHARDED, {channel}) for kind, channel in part if kind == SHARDED]
+        return [Command(PLAIN, plain), *sharded] if plain else sharded
+
+    def leave_out(self, kind: bytes, channel: bytes) -> None:
+        """It was unsubscribed from: if it hasn't been sent yet, it isn't any more."""
+        self._unsent.pop((kind, channel), None)
+
+    def confirm(self, kind: bytes, channel: bytes) -> None:
+        self._sent.discard((kind, channel))
