@@ -7,6 +7,7 @@ ChatError
 ├── Refused                   a command is refused: becomes an `error` event with its code
 ├── Disconnect                the session must end: becomes a WebSocket close with its code
 └── RedisUnavailable          Redis didn't answer: the command may or may not have been executed
+    ├── LogLost               the log of a room became another one while it was read
     ├── RedisWriteRefused     Redis answered that it can't store now (full disk, full memory, read-only, no replicas)
     └── RedisRejected         Redis rejected the command itself (a key of another type, no permission)
 """
@@ -119,6 +120,10 @@ class Disconnect(ChatError):
 
 class RedisUnavailable(ChatError):
     """Redis didn't answer in time or the link broke: the fate of what was asked is unknown."""
+
+
+class LogLost(RedisUnavailable):
+    """The log of a room became another one while it was read: it was cleared, restored, or lost by Redis."""
 
 
 class RedisWriteRefused(RedisUnavailable):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 
+import pytest
 from redis.asyncio import Redis
 
-from wschat.broker.log import TAIL, Log
+from wschat.broker import clear_room
+from wschat.broker.log import TAIL, Log, opened_log
 from wschat.broker.reader import BLOCK
+from wschat.errors import LogLost
 from wschat.model import Position
 from wschat.redis_link import RedisLink
 
-from ..support.room import LocalNode
+from ..support.room import LocalNode, until
 
 
 def numbers(found: dict[int, bytes]) -> list[int]:
@@ -70,6 +73,41 @@ async def test_what_redis_has_trimmed_is_forgotten_here(link: RedisLink) -> None
     assert await log.messages(BLOCK + 1, BLOCK + 5) == {}
     assert await log.messages_at([BLOCK + 1]) == {}
     await node.stop()
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+async def test_a_whole_log_is_walked_through_in_portions(
+    room_node: LocalNode, link: RedisLink, redis: Redis, newest_first: bool
+) -> None:
+    """As far as they are kept, and up to the end as it was at the beginning: each message once."""
+    await room_node.fill(TAIL + 300)
+    await redis.xtrim("{chat}:log", minid="101-0", approximate=False)
+    log = await opened_log(link, "chat")
+    portions: list[list[int]] = []
+    async for messages in log.walk(newest_first=newest_first):
+        if not portions:
+            await room_node.fill(1)
+        portions.append([message.seq for message in messages])
+    if newest_first:
+        portions.reverse()
+    assert max(map(len, portions)) == BLOCK
+    assert [seq for portion in portions for seq in portion] == list(range(101, TAIL + 301))
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+async def test_a_walk_ends_where_another_log_begins(room_node: LocalNode, link: RedisLink, newest_first: bool) -> None:
+    """The room is cleared, and has messages again: none of them is given for one of those before."""
+    await room_node.fill(2 * BLOCK)
+    for log in await opened_log(link, "chat"), room_node.feed.log:
+        walk = log.walk(newest_first=newest_first)
+        assert len(await anext(walk)) == BLOCK
+        await clear_room(link, "chat")
+        await until(lambda: room_node.feed.log.seq == 0)
+        for number in range(2 * BLOCK):
+            room_node.post(f"{log.epoch}{number}")
+        await until(lambda: room_node.feed.log.seq == 2 * BLOCK)
+        with pytest.raises(LogLost):
+            await anext(walk)
 
 
 async def test_a_look_says_where_redis_is_and_what_is_new(room_node: LocalNode, link: RedisLink) -> None:

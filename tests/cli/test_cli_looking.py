@@ -15,13 +15,16 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from wschat.broker import clear_room
 from wschat.cli.main import COMMANDS
 from wschat.cli.output import print_table, quantity
+from wschat.redis_link import RedisLink
 
 from ..support import Nodes
 from ..support.client import PATIENCE
 from ..support.program import Program, wschat
 from ..support.redis import needs_embedded, system_redis
+from ..support.room import LocalNode, until
 from ..support.server import ROOT
 
 # -- what it shows -----------------------------------------------------------------------
@@ -97,6 +100,27 @@ async def test_an_export_has_every_message_as_it_is_now(node: Nodes, program: Pr
     assert "&lt;b&gt;edited&lt;/b&gt;" in page
     assert "text 5<" not in page
     assert "**Ann**" in (await program("export", "chat", "--format", "md")).output
+
+
+async def test_an_export_of_a_room_that_is_cleared_meanwhile_fails(
+    room_node: LocalNode, link: RedisLink, program: Program
+) -> None:
+    """It waits until its output is read, and the room has other messages by then: it has none of these."""
+    await room_node.fill(600, size=300)
+    words = [sys.executable, "-m", "wschat", "--redis", program.redis, "export", "chat"]
+    export = await asyncio.create_subprocess_exec(
+        *words, cwd=ROOT, limit=1024, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert export.stdout
+    await asyncio.wait_for(export.stdout.readline(), PATIENCE)
+    await clear_room(link, "chat")
+    for number in range(600):
+        room_node.post(f"other {number}", "another")
+    await until(lambda: len(room_node.sender.acks) == 1200)
+    output, errors = await asyncio.wait_for(export.communicate(), PATIENCE)
+    assert b"another" not in output
+    assert errors == b"Error: The room was cleared, restored, or lost by Redis meanwhile. Run the command again.\n"
+    assert export.returncode == 2
 
 
 def test_columns_are_straight_whatever_is_written(capsys: pytest.CaptureFixture[str]) -> None:

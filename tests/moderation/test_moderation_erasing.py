@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import BLOCK
+from wschat.broker import BLOCK, log
 from wschat.model import Person
 from wschat.room import erasing
 
@@ -51,7 +51,7 @@ async def test_a_clock_that_is_behind_hides_nothing_that_is_to_be_erased(
     node: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A message that another server dated far back doesn't stand for the end of what was written of late."""
-    monkeypatch.setattr(erasing, "BLOCK", 2)
+    monkeypatch.setattr(log, "PORTION", 2)
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
     await write(ann, mod, "spam", "spam")
     wrote_long_ago(node, Person("bob", "Bob"), "dated back")
@@ -91,7 +91,7 @@ async def test_two_erasures_at_once_count_each_message_once(two_nodes: Nodes, mo
 async def test_one_act_erases_at_most_so_many(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest; the answer says that there is more, for which the act can be repeated."""
     monkeypatch.setattr(erasing, "ERASED_MAX", 3)
-    monkeypatch.setattr(erasing, "BLOCK", 2)
+    monkeypatch.setattr(log, "PORTION", 2)
     monkeypatch.setattr(erasing, "AT_ONCE", 2)
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
     await write(ann, mod, *map(str, range(5)))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 
-from ..broker import KEEP_ALL, Log, clear_room
+from ..broker import clear_room, opened_log
 from ..errors import ErrorCode, RedisRejected, Refused
 from ..model import Person
 from ..moderation import SURE, Acts, Terms, address_digest
 from ..names import folded
-from ..protocol import HISTORY_MAX, Bar, Moderate, event_position, read_message
+from ..protocol import Bar, Moderate, event_position, read_message
 from ..redis_link import TOKEN_KEY, Call, RedisLink, Reply
 from .catalog import everyone_in
 
@@ -101,8 +101,7 @@ class RoomBars:
         # To read the log of a room that isn't there would make it one.
         if not await self._link.execute(Call.command("EXISTS", self._keys.meta)):
             return []
-        log = Log(self._link, self._keys, KEEP_ALL)
-        log.start_over(await log.fetch_position(HISTORY_MAX))
+        log = await opened_log(self._link, self.room)
         placed = [(form, event_position(form)) for form in log.newest(RECENT, RECENT_BYTES)]
         messages = [read_message(form, position.seq) for form, position in placed if position is not None]
         return [message.sender for message in reversed(messages) if message is not None]

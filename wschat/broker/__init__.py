@@ -3,7 +3,7 @@
 from .batches import Batch
 from .changes import EDIT_WINDOW, Changes, reply_to
 from .feed import Feed, Trimmed
-from .log import KEEP_ALL, Log
+from .log import KEEP_ALL, Log, opened_log
 from .lookup import Answer, first_only
 from .outcomes import unreadable
 from .poller import LogPoller
@@ -39,6 +39,7 @@ __all__ = [
     "clear_room",
     "first_only",
     "keys_like",
+    "opened_log",
     "reading_for",
     "replace_room",
     "reply_to",

@@ -6,11 +6,13 @@ that an operator deleted. Numbers go on over a hole. Messages change: whatever i
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from itertools import chain, islice
 from typing import NamedTuple
 
+from ..errors import LogLost
 from ..model import Position, new_epoch
-from ..protocol import HISTORY_MAX, is_change, likeness, revision, split_amended
+from ..protocol import HISTORY_MAX, Message, is_change, likeness, read_message, revision, split_amended
 from ..redis_link import Call, RedisLink, RoomKeys, load_script, whole
 from .entries import HOLE, Entries
 from .purging import PURGE_AFTER, purge
@@ -18,6 +20,7 @@ from .reader import BLOCK, LogReader
 
 TAIL = 500  # entries kept in memory: ten seconds of a busy room, so that a reconnect reads nothing
 TAIL_BYTES = 1 << 20
+PORTION = BLOCK  # messages and changes that a walk over the log reads at once
 KEEP_ALL = 1_000_000  # for commands: a log is trimmed by servers alone, to what their setting says
 
 
@@ -159,6 +162,23 @@ class Log:
         entries = await self._entries(first, last)
         return {number: message for number in range(first, last + 1) if (message := entries.message(number))}
 
+    async def walk(self, *, newest_first: bool = False) -> AsyncIterator[list[Message]]:
+        """All messages that are kept, in portions; those of one are in their order.
+
+        Raises RedisUnavailable; LogLost in place of a portion that may be of another log.
+        """
+        position, oldest = self.position, max(1, self.oldest)
+        if newest_first:
+            parts = [(max(oldest, last - PORTION + 1), last) for last in range(self.seq, oldest - 1, -PORTION)]
+        else:
+            parts = [(first, min(self.seq, first + PORTION - 1)) for first in range(oldest, self.seq + 1, PORTION)]
+        for first, last in parts:
+            forms = await self.messages(first, last)
+            head = await self.fetch_head()  # after it: what was read is of this epoch or of one before it
+            if not head.epoch == self.epoch == position.epoch or head.seq < position.seq:
+                raise LogLost("the room was cleared, restored, or lost by Redis meanwhile")
+            yield [message for number, form in forms.items() if (message := read_message(form, number))]
+
     async def skip_hole(self, before: int) -> int:
         """The number after the newest entry before this one: where to go on reading. Raises RedisUnavailable."""
         return await self._reader.skip_hole(before)
@@ -244,3 +264,10 @@ class Log:
                     found.put(each, block.event(each))
         found.amend_all(changed)
         return found
+
+
+async def opened_log(link: RedisLink, room: str) -> Log:
+    """The log of a room as it is now, for a command. Raises RedisUnavailable."""
+    log = Log(link, link.keys(room), KEEP_ALL)
+    log.start_over(await log.fetch_position(HISTORY_MAX))
+    return log

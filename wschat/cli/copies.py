@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -24,8 +23,7 @@ from ..admin import (
     write_archive,
 )
 from ..admin.transcript import Format
-from ..broker import BLOCK, KEEP_ALL, Log, room_names
-from ..protocol import HISTORY_MAX, Message, read_message
+from ..broker import opened_log, room_names
 from ..redis_link import RedisLink, RedisSource
 from .operator import Failure, Operator, check_room, no_messages, progress, room_of
 from .output import confirm, fail_if_left_out, json_option, print_json, printable, quantity, yes_option
@@ -103,25 +101,17 @@ async def _export(link: RedisLink, source: RedisSource, room: str, transcript: T
     check_room(room, await room_names(link))
     head, is_terminal = transcript.head(), sys.stdout.isatty()
     click.echo(head.encode(), nl=False)  # bytes: in UTF-8 whatever the terminal's encoding
-    log = Log(link, link.keys(room), KEEP_ALL)
-    log.start_over(await log.fetch_position(HISTORY_MAX))
+    log = await opened_log(link, room)
     is_empty = True
     with progress("Exporting", hidden=is_terminal) as move:
-        async for message in _messages(log):
-            text = transcript.message(message)
-            click.echo((printable(text) if is_terminal else text).encode(), nl=False)
-            move(message.seq - log.oldest + 1, log.seq - log.oldest + 1)
-            is_empty = False
+        async for messages in log.walk():
+            for message in messages:
+                text = transcript.message(message)
+                click.echo((printable(text) if is_terminal else text).encode(), nl=False)
+                move(message.seq - log.oldest + 1, log.seq - log.oldest + 1)
+                is_empty = False
     if is_empty:
         click.echo(no_messages(room, source), err=True)
-
-
-async def _messages(log: Log) -> AsyncIterator[Message]:
-    for first in range(max(1, log.oldest), log.seq + 1, BLOCK):
-        for number, form in (await log.messages(first, first + BLOCK - 1)).items():
-            message = read_message(form, number)
-            if message is not None:
-                yield message
 
 
 async def _backup(link: RedisLink, source: RedisSource, foreign: dict[str, None]) -> Archive:

@@ -14,7 +14,7 @@ import click
 from msgspec import Struct
 
 from ..config import Settings
-from ..errors import RedisRejected, RedisUnavailable, Refused, StartError, Stopped
+from ..errors import LogLost, RedisRejected, RedisUnavailable, Refused, StartError, Stopped
 from ..model import MAIN_ROOM, room_name
 from ..redis_link import Credentials, RedisLink, RedisSource, find_redis
 from ..stop import StopSignals
@@ -73,6 +73,8 @@ async def _work(
     try:
         await link.start()
         return await work(link, source)
+    except LogLost as problem:
+        raise Failure(f"{str(problem)[:1].upper()}{str(problem)[1:]}. Run the command again.") from None
     except RedisRejected as problem:
         raise Failure(f"{source.title} rejected a command: {problem}") from None
     except RedisUnavailable as problem:

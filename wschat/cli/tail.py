@@ -9,7 +9,7 @@ import click
 from msgspec import UNSET
 
 from ..admin.local_time import local_time
-from ..broker import KEEP_ALL, Log, room_names
+from ..broker import Log, opened_log, room_names
 from ..errors import RedisUnavailable
 from ..protocol import HISTORY_MAX, Message, event_position, read_message, read_outside, split_amended
 from ..redis_link import RedisLink, RedisSource
@@ -49,14 +49,14 @@ class _Tail:
         self._link = link
         self._room = room
         self._as_json = as_json
-        self._log = Log(link, link.keys(room), KEEP_ALL)
+        self._log: Log  # from the beginning on
         self._heard = asyncio.Event()
         self._day = ""
 
     async def begin(self, count: int, source: RedisSource) -> None:
         check_room(self._room, await room_names(self._link))
         self._link.subscribe(self._link.keys(self._room).channel, self._on_publish)
-        self._log.start_over(await self._log.fetch_position(HISTORY_MAX))
+        self._log = await opened_log(self._link, self._room)
         forms = self._log.newest(count, 1 << 20)
         for form in forms:
             self._show(form)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 
-from ..broker import BLOCK, Changes, Log
-from ..errors import ErrorCode, Refused
+from ..broker import Changes, Log
+from ..errors import ErrorCode, LogLost, Refused
 from ..model import Person
 from ..moderation import Deletion
-from ..protocol import Message, read_message
+from ..protocol import Message
 
 ERASED_MAX = 1000  # messages in one act, the newest ones
 AT_ONCE = 16  # deletions on their way: others' posts come in between
@@ -22,17 +23,14 @@ async def written_by(log: Log, person: str, since: str) -> tuple[list[Message], 
     Raises RedisUnavailable.
     """
     found: list[Message] = []
-    last, oldest = log.seq, max(1, log.oldest)
-    while last >= oldest and len(found) <= ERASED_MAX:
-        await asyncio.sleep(0)  # what is in memory is read without a pause: 90 ms for a whole log
-        first = max(oldest, last - BLOCK + 1)
-        forms = await log.messages(first, last)
-        read = [message for number in sorted(forms) if (message := read_message(forms[number], number))]
-        theirs = (one for one in reversed(read) if one.sender.id == person)
-        found += [one for one in theirs if not one.deleted and one.time >= since]
-        if read and max(message.time for message in read) < since:  # not one alone: a clock may be behind
-            break
-        last = first - 1
+    with suppress(LogLost):  # then nothing of it is left to be deleted
+        async for read in log.walk(newest_first=True):
+            theirs = (one for one in reversed(read) if one.sender.id == person)
+            found += [one for one in theirs if not one.deleted and one.time >= since]
+            if read and max(message.time for message in read) < since:  # not one alone: a clock may be behind
+                break
+            if len(found) > ERASED_MAX:
+                break
     return found[:ERASED_MAX], len(found) > ERASED_MAX
 
 
