@@ -9,8 +9,9 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.broker import clear_room
-from wschat.broker.log import TAIL, Log, opened_log
-from wschat.broker.reader import BLOCK
+from wschat.broker.log import Log, opened_log
+from wschat.broker.redis_log import BLOCK
+from wschat.broker.tail import TAIL
 from wschat.errors import LogLost
 from wschat.model import Position
 from wschat.redis_link import RedisLink
@@ -26,13 +27,13 @@ async def test_the_newest_messages_are_in_memory(room_node: LocalNode) -> None:
     """As many as are asked for, in at most so many bytes, oldest first; nothing is read for them."""
     await room_node.fill(20)
     log = room_node.feed.log
-    reads = log.reads
+    reads = log.redis.reads
     assert [json.loads(message)["seq"] for message in log.newest(5, 10**6)] == [16, 17, 18, 19, 20]
     assert log.newest(0, 10**6) == []
     one = len(log.newest(1, 10**6)[0])
     assert len(log.newest(5, 2 * one)) == 2
     assert len(log.newest(50, 10**6)) == 20
-    assert log.reads == reads
+    assert log.redis.reads == reads
 
 
 async def test_memory_does_not_grow_with_the_room(room_node: LocalNode) -> None:
@@ -57,10 +58,10 @@ async def test_a_block_is_read_once_however_many_ask(room_node: LocalNode) -> No
     """Fifty who come back at the same time cost one question to Redis."""
     await room_node.fill(TAIL + 300)
     log = room_node.feed.log
-    reads = log.reads
+    reads = log.redis.reads
     await asyncio.gather(*(log.messages(1, 100) for _ in range(50)))
     await log.messages(1, BLOCK)
-    assert log.reads == reads + 1
+    assert log.redis.reads == reads + 1
 
 
 async def test_what_redis_has_trimmed_is_forgotten_here(link: RedisLink) -> None:

@@ -60,7 +60,7 @@ async def test_messages_in_cached_blocks_change_too(room_node: LocalNode, more_n
     await room_node.fill(900)
     await level(room_node, other)
     await room_node.feed.history(100, 50)
-    reads = room_node.feed.log.reads
+    reads = room_node.feed.log.redis.reads
     await edit(other, 80, "better")
     await level(other, room_node)
     page, _ = await room_node.feed.history(100, 50)
@@ -70,7 +70,7 @@ async def test_messages_in_cached_blocks_change_too(room_node: LocalNode, more_n
     page, _ = await room_node.feed.history(100, 50)
     assert [json.loads(message)["deleted"] for message in page if json.loads(message)["seq"] == 80] == [True]
     assert len(page) == 50
-    assert room_node.feed.log.reads == reads
+    assert room_node.feed.log.redis.reads == reads
 
 
 @pytest.mark.parametrize("is_first", [True, False])

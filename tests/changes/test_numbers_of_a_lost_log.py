@@ -155,7 +155,7 @@ async def test_a_reply_on_a_node_that_has_not_noticed_is_a_plain_message(
     await room_node.fill(MEMORY + 50)
     epoch = room_node.feed.log.epoch
     assert await room_node.room.reply_to(epoch, 5) is not None
-    room_node.feed.log._reader.forget()
+    room_node.feed.log._blocks.forget()
     await deafen(room_node)
     await redis.flushdb()
     other_node.feed.on_publish(None)

@@ -117,10 +117,10 @@ def shift_clock(file: Path) -> None:
 
 def be_forgetful() -> None:
     """Keep so few messages that a short conversation is read from Redis, in several blocks."""
-    from wschat.broker import feed, log, reader
+    from wschat.broker import blocks, feed, log, redis_log, tail
 
-    log.TAIL, reader.BLOCK, reader.BLOCKS_BYTES = 4, 3, 2_000
-    feed.BLOCK = log.BLOCK = 3  # type: ignore[attr-defined]  # imported from there
+    tail.TAIL, redis_log.BLOCK, blocks.BLOCKS_BYTES = 4, 3, 2_000
+    feed.BLOCK = log.BLOCK = blocks.BLOCK = 3  # type: ignore[attr-defined]  # imported from there
 
 
 def shorten_leases() -> None:

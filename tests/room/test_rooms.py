@@ -133,4 +133,4 @@ async def test_rooms_share_their_scripts(room_node: LocalNode, monkeypatch: pyte
 
     monkeypatch.setattr("pathlib.Path.read_text", read)
     other = room_node.rooms.open("other")
-    assert other.feed.log._open is opened.feed.log._open
+    assert other.feed.log.redis._open is opened.feed.log.redis._open

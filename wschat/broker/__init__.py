@@ -9,7 +9,7 @@ from .outcomes import unreadable
 from .poller import LogPoller
 from .publisher import ONLY_IF_STORED, PostRates, Publisher
 from .reactions import Reacting
-from .reader import BLOCK, reading_for
+from .redis_log import BLOCK, reading_for
 from .replacing import clear_room, replace_room
 from .requests import ChangeRequest, Sender
 from .retention import Retention

@@ -28,7 +28,7 @@ from ..sync import Sync
 from .batches import SNAPSHOT_BYTES, Batch, batch_after, newest_fitting
 from .entries import HOLE
 from .log import Fetched, Log
-from .reader import BLOCK
+from .redis_log import BLOCK
 
 RESET_MESSAGES = 50
 
@@ -135,7 +135,7 @@ class Feed:
             if first <= self.log.oldest:
                 break
             if not read and not await self.log.events(first, last):
-                first = await self.log.skip_hole(first)
+                first = await self.log.redis.skip_hole(first)
         page = newest_fitting(found, limit)
         return page, len(page) == len(found) and first <= max(1, self.log.oldest)
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from wschat.broker import reader as reader_module
-from wschat.broker.reader import BLOCK, LogReader
+from wschat.broker import blocks as blocks_module
+from wschat.broker.blocks import Blocks
+from wschat.broker.redis_log import BLOCK, RedisLog
 from wschat.errors import RedisUnavailable
 from wschat.redis_link import RedisLink, RoomKeys
 
@@ -23,15 +24,16 @@ def event(number: int) -> bytes:
 
 
 class Source:
-    """A reader whose Redis holds messages of 1,000 bytes and answers when it is let go on."""
+    """Blocks of a log whose Redis holds messages of 1,000 bytes and answers when it is let go on."""
 
     def __init__(self, link: RedisLink, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.reader = LogReader(link, RoomKeys.of("chat"))
+        log = RedisLog(link, RoomKeys.of("chat"))
+        self.blocks = Blocks(log)
         self.reads = 0
         self.problem: Exception | None = None
         self.answers = asyncio.Event()
         self.answers.set()
-        monkeypatch.setattr(self.reader, "_read_unchanged", self._read)
+        monkeypatch.setattr(log, "_read_unchanged", self._read)
 
     async def _read(self, args: list[int]) -> Any:
         self.reads += 1
@@ -47,7 +49,7 @@ class Source:
         """Somebody asks for a block, and is gone before Redis answers."""
         self.answers.clear()
         reads = self.reads
-        asking = asyncio.ensure_future(self.reader.block(number, NEWEST))
+        asking = asyncio.ensure_future(self.blocks.get(number, NEWEST))
         await until(lambda: self.reads > reads)
         asking.cancel()
         await asyncio.wait([asking])
@@ -56,7 +58,7 @@ class Source:
 
     @property
     def kept(self) -> list[int]:
-        return [number for number in range(10) if self.reader.loaded_block(number) is not None]
+        return [number for number in range(10) if self.blocks.loaded(number) is not None]
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ async def test_blocks_are_bounded_although_nobody_waits_for_them(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each reader goes before the answer; the blocks that were read longest ago go."""
-    monkeypatch.setattr(reader_module, "BLOCKS_BYTES", 2 * BLOCK * 1300)
+    monkeypatch.setattr(blocks_module, "BLOCKS_BYTES", 2 * BLOCK * 1300)
     for number in range(5):
         await source.ask_and_go(number)
     assert source.kept == [3, 4]
@@ -76,10 +78,10 @@ async def test_blocks_are_bounded_although_nobody_waits_for_them(
 
 async def test_blocks_are_bounded_although_messages_grow(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     """A message in them gets a long text."""
-    monkeypatch.setattr(reader_module, "BLOCKS_BYTES", 2 * BLOCK * 1300)
+    monkeypatch.setattr(blocks_module, "BLOCKS_BYTES", 2 * BLOCK * 1300)
     for number in range(2):
-        await source.reader.block(number, NEWEST)
-    source.reader.amend(BLOCK + 1, event(BLOCK + 1).replace(b'"room"', b'"rev":1,"room"').replace(b"x", b"x" * 200))
+        await source.blocks.get(number, NEWEST)
+    source.blocks.amend(BLOCK + 1, event(BLOCK + 1).replace(b'"room"', b'"rev":1,"room"').replace(b"x", b"x" * 200))
     assert source.kept == [1]
 
 
@@ -89,23 +91,23 @@ async def test_a_failure_is_kept_for_nobody(source: Source, problem: Exception) 
     source.problem = problem
     await source.ask_and_go(0)
     with pytest.raises(type(problem)):
-        await source.reader.block(1, NEWEST)
+        await source.blocks.get(1, NEWEST)
     source.problem = None
-    assert [len(await source.reader.block(number, NEWEST)) for number in (0, 1)] == [BLOCK, BLOCK]
+    assert [len(await source.blocks.get(number, NEWEST)) for number in (0, 1)] == [BLOCK, BLOCK]
 
 
 async def test_a_block_that_is_not_full_is_not_kept(source: Source) -> None:
     """There will be more in it."""
-    assert len(await source.reader.block(0, BLOCK - 1)) == BLOCK - 1
+    assert len(await source.blocks.get(0, BLOCK - 1)) == BLOCK - 1
     assert source.kept == []
-    await source.reader.block(0, BLOCK)
+    await source.blocks.get(0, BLOCK)
     assert source.kept == [0]
 
 
 async def test_a_part_of_a_block_is_shared_only_as_far_as_it_goes(source: Source) -> None:
     """Entries that come during a read aren't holes for those who ask then: it is read again for them, once."""
     source.answers.clear()
-    asking = [asyncio.ensure_future(source.reader.block(0, newest)) for newest in (100, 90, 140, 120)]
+    asking = [asyncio.ensure_future(source.blocks.get(0, newest)) for newest in (100, 90, 140, 120)]
     await until(lambda: source.reads == 2)
     source.answers.set()
     assert [len(block) for block in await asyncio.gather(*asking)] == [100, 100, 140, 140]
@@ -115,13 +117,13 @@ async def test_a_part_of_a_block_is_shared_only_as_far_as_it_goes(source: Source
 async def test_blocks_of_what_redis_may_have_trimmed_are_dropped(source: Source) -> None:
     """One that has anything else stays; one that is just being read is for those who ask for it already."""
     for number in range(2):
-        await source.reader.block(number, NEWEST)
+        await source.blocks.get(number, NEWEST)
     source.answers.clear()
-    asking = asyncio.ensure_future(source.reader.block(2, NEWEST))
+    asking = asyncio.ensure_future(source.blocks.get(2, NEWEST))
     await until(lambda: source.reads == 3)
-    source.reader.forget_trimmed(2 * BLOCK)
+    source.blocks.forget_trimmed(2 * BLOCK)
     assert source.kept == [1]
-    source.reader.forget_trimmed(3 * BLOCK + 1)
+    source.blocks.forget_trimmed(3 * BLOCK + 1)
     source.answers.set()
     assert len(await asking) == BLOCK
     assert source.kept == []
@@ -130,15 +132,15 @@ async def test_blocks_of_what_redis_may_have_trimmed_are_dropped(source: Source)
 async def test_what_was_asked_in_a_former_epoch_does_not_replace_what_is_read_now(source: Source) -> None:
     """The former answer comes, or fails, when the block has long been asked for again."""
     source.answers.clear()
-    former = asyncio.ensure_future(source.reader.block(0, BLOCK - 1))
+    former = asyncio.ensure_future(source.blocks.get(0, BLOCK - 1))
     await until(lambda: source.reads == 1)
-    source.reader.forget()
+    source.blocks.forget_epoch()
     held, source.answers = source.answers, asyncio.Event()
-    now = asyncio.ensure_future(source.reader.block(0, BLOCK))
+    now = asyncio.ensure_future(source.blocks.get(0, BLOCK))
     await until(lambda: source.reads == 2)
     held.set()
     await former
-    shared = asyncio.ensure_future(source.reader.block(0, BLOCK))
+    shared = asyncio.ensure_future(source.blocks.get(0, BLOCK))
     source.answers.set()
     assert await now is await shared
     assert (source.reads, source.kept) == (2, [0])

@@ -1,0 +1,99 @@
+"""The newest part of a room's log, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from ..protocol import HISTORY_MAX, is_change, likeness, revision
+from .entries import HOLE, Entries
+
+TAIL = 500  # entries kept in memory: ten seconds of a busy room, so that a reconnect reads nothing
+TAIL_BYTES = 1 << 20
+
+
+class Tail:
+    """The newest entries, without a gap; before them some messages, so that HISTORY_MAX are here where the entries are
+    full of changes. Redis keeps the newest `keep` entries, and here are none but these.
+    """
+
+    def __init__(self, keep: int) -> None:
+        self._keep = keep
+        self._most = min(TAIL, keep)
+        self._entries = Entries()
+        self._older = Entries()
+        self._last = 0
+
+    @property
+    def first(self) -> int:
+        """The number of the first entry of those without a gap; of the next one where there is none."""
+        return self._last - len(self._entries) + 1
+
+    def start_over(self, last: int, older: dict[int, bytes]) -> None:
+        """Have nothing but some messages up to number `last`."""
+        self._entries, self._older, self._last = Entries(), Entries(), last
+        for number, message in sorted(older.items()):
+            self._older.put(number, message)
+
+    def append(self, number: int, event: bytes) -> None:
+        """The entry after the last one."""
+        self._last = number
+        entries = self._entries
+        entries.put(number, event)
+        while len(entries) > self._most or (entries.size > TAIL_BYTES and len(entries) > 1):
+            self._shorten()
+        if self._older:
+            self._bound_older()
+
+    def newest_messages(self) -> Iterator[bytes]:
+        """The messages, newest first."""
+        return chain(self._entries.newest_messages(), self._older.newest_messages())
+
+    def after(self, after: int) -> list[bytes] | None:
+        """The events after number `after`, oldest first, with holes; None if it doesn't reach back so far."""
+        if after + 1 < self.first:
+            return None
+        return [self._entries.event(number) for number in range(after + 1, self._last + 1)]
+
+    def event(self, number: int) -> bytes:
+        """The entry with this number, one of those without a gap."""
+        return self._entries.event(number)
+
+    def message(self, number: int) -> bytes | None:
+        """The message with this number; HOLE where none is kept, None where the tail doesn't say."""
+        if self.first <= number <= self._last:
+            return self._entries.message(number)
+        return self._older.message(number) or None
+
+    def last_likeness(self) -> bytes:
+        """The identity of the newest entry, against another that may have its number."""
+        last = self._entries.event(self._last)
+        return likeness(last) if is_change(last) or revision(last) else last
+
+    def amend(self, of: int, form: bytes) -> None:
+        """A message before those without a gap is like this from now on; they are changed by what is appended."""
+        self._older.amend(of, form)
+
+    def forget_before(self, number: int) -> None:
+        """Keep nothing before this number."""
+        for old in [each for each in self._older if each < number]:
+            self._older.discard(old)
+        while self._entries and self.first < number:
+            self._entries.discard(self.first)
+
+    # -- within ------------------------------------------------------------------
+
+    def _shorten(self) -> None:
+        first = self._last - len(self._entries) + 1
+        message = self._entries.discard(first)
+        if self._entries.messages < HISTORY_MAX and message != HOLE:
+            self._older.put(first, message)
+
+    def _bound_older(self) -> None:
+        """Forget the excess besides the tail, and what Redis no longer keeps."""
+        room = HISTORY_MAX - self._entries.messages
+        while self._older:
+            first = next(iter(self._older))
+            if len(self._older) <= room and self._older.size <= TAIL_BYTES and first > self._last - self._keep:
+                break
+            self._older.discard(first)
