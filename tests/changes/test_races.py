@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
+from wschat.broker import ChangeRequest
+from wschat.broker.amendments import Made, Verdict
 from wschat.errors import ErrorCode, Refused
 from wschat.redis_link import RoomKeys
 
 from ..support.changes import (
     Answers,
+    code,
     delete,
     edit,
     everything_in,
@@ -48,10 +50,10 @@ async def test_a_change_sent_again_by_its_node_is_stored_once(room_node: LocalNo
     room_node.publisher.change = lambda request: calls.append(request) or change(request)  # type: ignore[method-assign, func-returns-value]
     assert await edit(room_node, 1, "first") == 2
     assert await edit(room_node, 1, "second") == 3
-    replies: list[Any] = []
-    change(calls[0]._replace(on_reply=replies.append))
-    await until(lambda: replies)
-    assert replies == [[b"done", 2, 0]]
+    verdicts: list[Verdict] = []
+    change(calls[0]._replace(on_verdict=verdicts.append))
+    await until(lambda: verdicts)
+    assert verdicts == [Made([2])]
     await until(lambda: room_node.feed.log.seq == 3)
     assert 0 < await redis.ttl(KEYS.changed(calls[0].id)) <= 24 * 3600
 
@@ -138,3 +140,24 @@ async def test_a_client_that_cannot_be_answered_holds_up_no_further_change(room_
     room_node.room.changes.edit("ann", 1, "first", broken)
     assert await edit(room_node, 1, "second") == 3
     assert told == [2]
+
+
+@pytest.mark.parametrize("is_in_memory", [True, False])
+async def test_a_bug_in_a_change_holds_up_no_further_one(
+    room_node: LocalNode, monkeypatch: pytest.MonkeyPatch, is_in_memory: bool
+) -> None:
+    """Whoever made it is told, edit or reaction, and the message's next change comes in its turn."""
+    await room_node.fill(1)
+    change, bugs = room_node.publisher.change, [RuntimeError("a bug"), RuntimeError("another bug")]
+
+    def broken(request: ChangeRequest) -> None:
+        if bugs:
+            raise bugs.pop()
+        change(request)
+
+    monkeypatch.setattr(room_node.publisher, "change", broken)
+    if not is_in_memory:
+        monkeypatch.setattr(room_node.feed.log, "in_memory", lambda number: None)
+    assert code(await react(room_node, 1)) is ErrorCode.INTERNAL
+    assert code(await edit(room_node, 1, "first")) is ErrorCode.INTERNAL
+    assert await edit(room_node, 1, "second") == 2

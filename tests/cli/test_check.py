@@ -20,8 +20,9 @@ PROBLEM = "A server could not use this Redis: "
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        (Reply([b"gone"]), "it replied gone to a deletion"),
-        (Reply([b"done", 1, 5000]), "it replied done to a deletion"),
+        (Reply([b"gone"]), "it refused a deletion: there is no such message any more"),
+        (Reply([b"done", 1, 5000]), "it refused a deletion: too many posts and changes"),
+        (Reply([b"lost"]), "it replied lost to a deletion"),
         (Reply(problem=RedisWriteRefused("OOM")), "Redis can't store messages at the moment"),
     ],
 )

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from functools import partial
 
 from msgspec import Struct
 
-from ..broker import BLOCK, KEEP_ALL, SCANNED, ChangeRequest, Changes, Log, Publisher, Reacting, clear_room, keys_like
+from ..broker import (
+    BLOCK,
+    KEEP_ALL,
+    SCANNED,
+    ChangeRequest,
+    Changes,
+    Log,
+    Outcome,
+    Publisher,
+    Reacting,
+    amendments,
+    clear_room,
+    keys_like,
+    publishing,
+)
 from ..errors import ErrorCode, RedisUnavailable, Refused
-from ..model import MAIN_ROOM, Person, random_id
+from ..model import MAIN_ROOM, Person, Position, random_id
 from ..names import folded
-from ..protocol import HISTORY_MAX, Message, MessageBody, encode, likeness, read_message
+from ..protocol import HISTORY_MAX, Message, likeness, read_message
 from ..redis_link import Call, RedisLink
 from ..tasks import Group
 from .foreign import foreign_keys
@@ -78,21 +92,19 @@ class Eraser:
     async def erase(self, found: Found) -> int:
         """Erase it; returns how much was erased. Raises RedisUnavailable, Refused."""
         tasks = Group()
-        publisher = Publisher(self._link, keep=KEEP_ALL, clock=time.time)
-        publisher.start()
+        log = await self._log(found.room)
         try:
-            log = await self._log(found.room)
-            changes = Changes(found.room, log, publisher, tasks, clock=time.time)
-            outcomes = [self._take_back(changes, *reaction) for reaction in found.reactions]
-            for at in range(0, len(found.messages), BLOCK):
-                numbers = found.messages[at : at + BLOCK]
-                forms = await log.messages_at(numbers)
-                outcomes += [_Deletion(publisher, found.room, number, form).done for number, form in forms.items()]
+            async with publishing(self._link) as publisher:
+                changes = Changes(found.room, log, publisher, tasks, clock=time.time)
+                outcomes = [self._take_back(changes, *reaction) for reaction in found.reactions]
+                for at in range(0, len(found.messages), BLOCK):
+                    forms = await log.messages_at(found.messages[at : at + BLOCK])
+                    deletions = [_Deletion(publisher, found.room, *each) for each in forms.items()]
+                    outcomes += [deletion.done for deletion in deletions]
+                    await asyncio.gather(*outcomes)
                 await asyncio.gather(*outcomes)
-            await asyncio.gather(*outcomes)
-            await log.purge(0)
+                await log.purge(0)
         finally:
-            await publisher.stop()
             await tasks.stop()
         return len(outcomes)
 
@@ -134,7 +146,8 @@ class Eraser:
 
     def _take_back(self, changes: Changes, number: int, emoji: str, person: str) -> asyncio.Future[None]:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        changes.react(number, Reacting(person, emoji, on=False, answer=lambda outcome: _settle(done, outcome)))
+        answer = partial(_settle, done)
+        changes.react(number, Reacting(person, emoji, on=False, answer=answer))
         return done
 
 
@@ -153,27 +166,27 @@ class _Deletion:
         if message is None or message.deleted:
             self.done.set_result(None)
             return
-        nobody = Person(message.sender.id, FORGOTTEN)
-        body = MessageBody(room=message.room, id=message.id, sender=nobody, time=message.time, deleted=True)
-        words: list[str | bytes | int] = ["", 0, likeness(form), "delete", message.rev, encode(body)]
-        people = (message.sender.id,)
+        author = message.sender.id
+        target = amendments.Target(Position("", 0), likeness(form), message.rev)
+        words = amendments.delete(target, amendments.tombstone(message, sender=Person(author, FORGOTTEN)))
+        refuse = partial(_settle, self.done)
         self._publisher.change(
             ChangeRequest(
-                self._room, self._number, random_id(), people, words, 0.0, self._on_reply, self._on_refused
+                self._room, self._number, random_id(), (author,), words, 0.0, self._on_verdict, refuse
             )
         )  # fmt: skip
 
-    def _on_reply(self, reply: list[Any]) -> None:
-        if reply[0] == b"conflict":
-            self._ask(bytes(reply[1]))
-        else:
-            self.done.set_result(None)
+    def _on_verdict(self, verdict: amendments.Verdict) -> None:
+        match verdict:
+            case amendments.Conflict(form):
+                self._ask(form)
+            case amendments.Made([outcome]) | (Refused() as outcome):
+                _settle(self.done, outcome)
+            case amendments.Lost():
+                self.done.set_result(None)
 
-    def _on_refused(self, refused: Refused) -> None:
-        _settle(self.done, refused)
 
-
-def _settle(done: asyncio.Future[None], outcome: int | Refused) -> None:
+def _settle(done: asyncio.Future[None], outcome: Outcome) -> None:
     if not done.done():
         if isinstance(outcome, Refused) and outcome.code is not ErrorCode.GONE:
             done.set_exception(RedisUnavailable(str(outcome)))

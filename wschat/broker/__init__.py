@@ -1,13 +1,14 @@
 """A log and a channel per room: publish, listen, catch up, history. Pub/Sub is the doorbell, the log is the truth."""
 
+from . import amendments
 from .batches import Batch
 from .changes import EDIT_WINDOW, Changes, reply_to
 from .feed import Feed, Trimmed
 from .log import KEEP_ALL, Log, opened_log
-from .lookup import Answer, first_only
-from .outcomes import unreadable
+from .lookup import first_only
+from .outcomes import Answer, Outcome, unreadable
 from .poller import LogPoller
-from .publisher import ONLY_IF_STORED, PostRates, Publisher
+from .publisher import ONLY_IF_STORED, PostRates, Publisher, publishing
 from .reactions import Reacting
 from .redis_log import BLOCK, reading_for
 from .replacing import clear_room, replace_room
@@ -29,6 +30,7 @@ __all__ = [
     "Feed",
     "Log",
     "LogPoller",
+    "Outcome",
     "PostRates",
     "Publisher",
     "Reacting",
@@ -36,10 +38,12 @@ __all__ = [
     "Rewrite",
     "Sender",
     "Trimmed",
+    "amendments",
     "clear_room",
     "first_only",
     "keys_like",
     "opened_log",
+    "publishing",
     "reading_for",
     "replace_room",
     "reply_to",

@@ -11,55 +11,21 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
 
 from ..errors import ErrorCode, Refused
 from ..model import random_id, read_timestamp, timestamp
-from ..protocol import Message, MessageBody, Reply, encode, likeness, read_message
+from ..protocol import Message, Reply, likeness, read_message
 from ..tasks import Group
+from .amendments import Conflict, Lost, Made, Target, Verdict, Words, confirm, delete, edit, reworded, tombstone
 from .log import Log
-from .lookup import Answer, Lookup, first_only
-from .outcomes import DeletionRight, body_of, check_own, no_such_message, outcome_of
+from .lookup import Lookup
+from .outcomes import Answer, DeletionRight, Outcome, check_own, no_such_message
 from .publisher import Publisher
 from .reactions import Reacting, Reactions
 from .requests import ChangeRequest
 
 EDIT_WINDOW = 24 * 3600.0  # s after a message was posted that its author may edit it; 0: for ever
-
-
-class _Change(NamedTuple):
-    """An edit or a deletion: `make` says what becomes of the message, None where it is so already. `act_of` gives the
-    last words of amend.lua for a moderator's.
-    """
-
-    act: str
-    person: str
-    seq: int
-    make: Callable[[Message], MessageBody | None]
-    share: float
-    epoch: str
-    act_of: Callable[[Message], Sequence[str | bytes]] = lambda message: ()
-
-
-class _ModeratorsDeletion:
-    """A moderator's deletion: what the script takes for it, and what is done after it."""
-
-    def __init__(self, authority: DeletionRight, answer: Answer) -> None:
-        self._authority = authority
-        self._answer = answer
-        self._message: Message | None = None  # as it was; None where somebody else was faster
-
-    def words(self, message: Message) -> Sequence[str | bytes]:
-        self._message = None if message.deleted else message
-        return self._authority.words(message)
-
-    def answered(self, outcome: int | Refused) -> None:
-        if self._message is not None and isinstance(outcome, int):
-            self._authority.on_done(self._message)
-        self._answer(outcome)
 
 
 class Changes:
@@ -70,13 +36,13 @@ class Changes:
         clock: Callable[[], float], edit_window: float = EDIT_WINDOW,
         verify: Callable[[], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
-        self._room = room
-        self._publisher = publisher
-        self._clock = clock
-        self._edit_window = edit_window
-        self._lookup = Lookup(log, tasks, verify)
-        self._reactions = Reactions(room, self._lookup, publisher)
-        self._turns: dict[int, deque[Callable[[], None]]] = {}  # by message: the changes that wait for the present one
+        self.room = room
+        self.publisher = publisher
+        self.clock = clock
+        self.edit_window = edit_window
+        self.lookup = Lookup(log, tasks, verify)
+        self._reactions = Reactions(room, self.lookup, publisher)
+        self._last: dict[int, _Change] = {}  # by message: the one that is in progress, or the last that waits for it
 
     def edit(self, person: str, seq: int, text: str, answer: Answer, share: float = 0.0, epoch: str = "") -> None:
         """Give the person's own message another text. Never blocks; `answer` is called with the outcome.
@@ -84,18 +50,7 @@ class Changes:
         `share`: of the room's pace, as for a post. `epoch`: that in which the message has this number, "" for
         whichever there is.
         """
-
-        def edited(message: Message) -> MessageBody | None:
-            check_own(message, person)
-            if message.deleted:
-                raise Refused(ErrorCode.GONE, "the message is deleted")
-            if message.text == text:
-                return None
-            if self._edit_window and self._age(message) > self._edit_window:
-                raise Refused(ErrorCode.TOO_LATE, "the message is too old to be edited", limit=self._edit_window)
-            return body_of(message, text=text, edited=timestamp(self._clock()), reply=message.reply)
-
-        self._in_turn(_Change("edit", person, seq, edited, share, epoch), answer)
+        self._take_turn(_Edit(self, person, seq, answer, share, epoch, text))
 
     def delete(
         self,
@@ -109,97 +64,162 @@ class Changes:
         """Delete the person's own message, or with a moderator's `authority` any: its text is erased. `share`, `epoch`:
         as in `edit`.
         """
-
-        def deleted(message: Message) -> MessageBody | None:
-            if authority is None:
-                check_own(message, person)
-            if message.deleted:
-                return None
-            moderated = message.sender.id != person
-            return body_of(message, deleted=True, moderated=moderated, edited=timestamp(self._clock()))
-
-        if authority is None:
-            self._in_turn(_Change("delete", person, seq, deleted, share, epoch), answer)
-        else:
-            act = _ModeratorsDeletion(authority, answer)
-            self._in_turn(_Change("delete", person, seq, deleted, share, epoch, act.words), act.answered)
+        self._take_turn(_Deletion(self, person, seq, answer, share, epoch, authority))
 
     def react(self, seq: int, reacting: Reacting) -> None:
         """Add a reaction to a message, or take it back."""
         self._reactions.react(seq, reacting)
 
+    # -- turns: of a person's edits the last one stays ---------------------------
+
+    def _take_turn(self, change: _Change) -> None:
+        """Begin, or wait for the answer to those before it."""
+        before = self._last.get(change.seq)
+        self._last[change.seq] = change
+        if before is None:
+            change.begin()
+        else:
+            before.next = change
+
+    def end_turn(self, change: _Change) -> None:
+        """It has its answer: the next one begins, after whoever is told that."""
+        if change.next is not None:
+            asyncio.get_running_loop().call_soon(change.next.begin)
+        else:
+            del self._last[change.seq]
+
+
+class _Change:
+    """An edit or a deletion of a message by a person, from its turn to its answer."""
+
+    __slots__ = ("_answer", "_changes", "_epoch", "_is_answered", "_person", "_share", "_target", "next", "seq")
+
+    def __init__(self, changes: Changes, person: str, seq: int, answer: Answer, share: float, epoch: str) -> None:
+        self._changes = changes
+        self._person = person
+        self._answer = answer
+        self._share = share
+        self._epoch = epoch
+        self._target: Target  # when it was sent last
+        self._is_answered = False
+        self.seq = seq
+        self.next: _Change | None = None  # which waits for this one
+
+    def begin(self) -> None:
+        self._changes.lookup.look_up(self.seq, self._send, self._settle)
+
+    def words_for(self, message: Message, target: Target) -> Words:
+        """What is asked of amend.lua. Where the message is so already, Redis only confirms it: this node may be behind.
+
+        Raises Refused.
+        """
+        raise NotImplementedError
+
+    def on_done(self) -> None:
+        """It is made, or was the case already."""
+
     # -- within ------------------------------------------------------------------
 
-    def _in_turn(self, change: _Change, answer: Answer) -> None:
-        """Begin when the change in progress has its answer: of a person's edits the last one stays."""
-        seq = change.seq
-
-        def end_turn(outcome: int | Refused) -> None:
-            asyncio.get_running_loop().call_soon(self._next, seq)
-            answer(outcome)
-
-        answered = first_only(end_turn)
-
-        def begin() -> None:
-            self._lookup.look_up(seq, lambda form: self._put(change, form, answered), answered)
-
-        waiting = self._turns.get(seq)
-        if waiting is not None:
-            waiting.append(begin)
-        else:
-            self._turns[seq] = deque()
-            begin()
-
-    def _age(self, message: Message) -> float:
-        """Seconds since it was posted; for ever, where something else than the chat wrote a time that can't be read."""
-        try:
-            return self._clock() - read_timestamp(message.time).timestamp()
-        except (ValueError, OverflowError):
-            return math.inf
-
-    def _next(self, seq: int) -> None:
-        if self._turns[seq]:
-            self._turns[seq].popleft()()
-        else:
-            del self._turns[seq]
-
-    def _put(self, change: _Change, form: bytes, answer: Answer) -> None:
-        """Store what `make` makes of the message, and again on a conflict. Where it is so already, `make` says None,
-        and Redis only confirms it: this node may be behind.
-        """
-        if not self._lookup.is_current(change.epoch):
-            self._lookup.refuse_lost(change.epoch, answer)
+    def _send(self, form: bytes) -> None:
+        """Have it made of the message as it is now; once more on a conflict."""
+        changes = self._changes
+        if not changes.lookup.is_current(self._epoch):
+            changes.lookup.refuse_lost(self._epoch, self._settle)
             return
-        message = read_message(form, change.seq)
+        message = read_message(form, self.seq)
+        if message is None:
+            self._settle(no_such_message())
+            return
+        self._target = Target(changes.lookup.position, likeness(form), message.rev)
         try:
-            if message is None:
-                raise no_such_message()
-            body = change.make(message)
+            words = self.words_for(message, self._target)
         except Refused as refused:
-            answer(refused)
+            self._settle(refused)
             return
-        position = self._lookup.position
-        words: list[str | bytes | int]
-        words = [*position, likeness(form), change.act if body else "confirm", message.rev]
-        words += [encode(body) if body else b"", *change.act_of(message)]
-        on_reply = partial(self._on_reply, change, position.epoch, answer)
-        people = (change.person,)
-        self._publisher.change(
-            ChangeRequest(self._room, change.seq, random_id(), people, words, change.share, on_reply, answer)
-        )
+        people = (self._person,)
+        changes.publisher.change(
+            ChangeRequest(
+                changes.room, self.seq, random_id(), people, words, self._share, self._on_verdict, self._settle
+            )
+        )  # fmt: skip
 
-    def _on_reply(self, change: _Change, epoch: str, answer: Answer, reply: list[bytes | int]) -> None:
-        outcome = reply[0]
-        if outcome == b"conflict":
-            self._put(change, bytes(reply[1]), answer)
-        elif outcome == b"gone":
-            answer(no_such_message())
-        elif outcome == b"lost":
-            self._lookup.refuse_lost(epoch, answer)
-        elif outcome == b"not_allowed":
-            answer(Refused(ErrorCode.NOT_ALLOWED, "you are no moderator any more"))
-        else:
-            answer(outcome_of(*reply[1:]))  # type: ignore[arg-type]
+    def _on_verdict(self, verdict: Verdict) -> None:
+        match verdict:
+            case Made([outcome]) | (Refused() as outcome):
+                self._settle(outcome)
+            case Conflict(form):
+                self._send(form)
+            case Lost():
+                self._changes.lookup.refuse_lost(self._target.position.epoch, self._settle)
+
+    def _settle(self, outcome: Outcome) -> None:
+        """End the turn and answer, with the first outcome: what fails after it refuses the change as well."""
+        if self._is_answered:
+            return
+        self._is_answered = True
+        self._changes.end_turn(self)
+        if isinstance(outcome, int):
+            self.on_done()
+        self._answer(outcome)
+
+
+class _Edit(_Change):
+    """By the author, within the room's `edit_window`."""
+
+    __slots__ = ("_text",)
+
+    def __init__(
+        self, changes: Changes, person: str, seq: int, answer: Answer, share: float, epoch: str, text: str
+    ) -> None:
+        super().__init__(changes, person, seq, answer, share, epoch)
+        self._text = text
+
+    def words_for(self, message: Message, target: Target) -> Words:
+        check_own(message, self._person)
+        if message.deleted:
+            raise Refused(ErrorCode.GONE, "the message is deleted")
+        if message.text == self._text:
+            return confirm(target)
+        now, window = self._changes.clock(), self._changes.edit_window
+        if window and _age(message, now) > window:
+            raise Refused(ErrorCode.TOO_LATE, "the message is too old to be edited", limit=window)
+        return edit(target, reworded(message, self._text, timestamp(now)))
+
+
+class _Deletion(_Change):
+    """By the author, or with a right to delete anybody's message."""
+
+    __slots__ = ("_before", "_right")
+
+    def __init__(
+        self, changes: Changes, person: str, seq: int, answer: Answer, share: float, epoch: str,
+        right: DeletionRight | None,
+    ) -> None:  # fmt: skip
+        super().__init__(changes, person, seq, answer, share, epoch)
+        self._right = right
+        self._before: Message | None = None  # as it was; None where somebody else was faster
+
+    def words_for(self, message: Message, target: Target) -> Words:
+        if self._right is None:
+            check_own(message, self._person)
+        self._before = None if message.deleted else message
+        if message.deleted:
+            return confirm(target)
+        now, is_moderated = timestamp(self._changes.clock()), message.sender.id != self._person
+        right = self._right.words(message) if self._right else ()
+        return delete(target, tombstone(message, now, moderated=is_moderated), right)
+
+    def on_done(self) -> None:
+        if self._right is not None and self._before is not None:
+            self._right.on_done(self._before)
+
+
+def _age(message: Message, now: float) -> float:
+    """Seconds since it was posted; for ever, where something else than the chat wrote a time that can't be read."""
+    try:
+        return now - read_timestamp(message.time).timestamp()
+    except (ValueError, OverflowError):
+        return math.inf
 
 
 def reply_to(form: bytes, seq: int) -> Reply | None:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import Position
 from ..tasks import Group
 from .entries import HOLE
 from .log import Log
-from .outcomes import unreadable
+from .outcomes import Answer, Outcome, internal, unreadable
 
-Answer = Callable[[int | Refused], None]
-"""Is told what became of a change: its number (that of the last one before, where it changed nothing), or why not."""
+logger = logging.getLogger(__name__)
 
 
 def first_only(answer: Answer) -> Answer:
     """`answer` for the first outcome only: if something fails after that was told, the change is refused as well."""
     is_told = False
 
-    def tell(outcome: int | Refused) -> None:
+    def tell(outcome: Outcome) -> None:
         nonlocal is_told
         if not is_told:
             is_told = True
@@ -31,6 +32,8 @@ def first_only(answer: Answer) -> Answer:
 class Lookup:
     """In the log of one room. `tasks` holds those messages that must be read first; `verify` waits until a log that was
     lost is known to be lost, and all clients are told.
+
+    What fails is answered as well, if need be after another answer: a change without one would hold up all after it.
     """
 
     def __init__(self, log: Log, tasks: Group, verify: Callable[[], Awaitable[None]] | None) -> None:
@@ -46,10 +49,14 @@ class Lookup:
     def look_up(self, seq: int, act: Callable[[bytes], None], answer: Answer) -> None:
         """Call `act` with the message as it is now (HOLE: none is kept); at once where it is in memory."""
         form = self._log.in_memory(seq)
-        if form is not None:
+        if form is None:
+            self._tasks.spawn(self._read(seq, act, answer), partial(answer, internal()))
+            return
+        try:
             act(form)
-        else:
-            self._tasks.spawn(self._read(seq, act, answer))
+        except Exception:
+            logger.exception("Could not change a message")
+            answer(internal())
 
     def is_current(self, epoch: str) -> bool:
         """Is it the log's epoch, or "", which stands for any?"""
@@ -59,7 +66,7 @@ class Lookup:
         """The log of this epoch is lost. Where this node doesn't know yet, its clients get their `reset` first."""
         refused = Refused(ErrorCode.GONE, "the room's log was lost, and the message with it")
         if self.is_current(epoch) and self._verify is not None:
-            self._tasks.spawn(self._refuse_later(self._verify(), refused, answer))
+            self._tasks.spawn(self._refuse_later(self._verify(), refused, answer), partial(answer, refused))
         else:
             answer(refused)
 

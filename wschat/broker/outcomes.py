@@ -1,23 +1,29 @@
-"""The outcome of a change: its effect on a message, and amend.lua's reply as a number or a refusal."""
+"""The outcome of a change: its number, or a refusal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..errors import ErrorCode, Refused
-from ..protocol import Message, MessageBody
+from ..protocol import Message
 from ..restrictions import restriction
 
 KINDS_MAX = 12  # kinds of reactions to a message; amend.lua holds to it
 UNREADABLE_RETRY = 2.0  # s after which a client may ask again for what couldn't be read
+
+Outcome = int | Refused
+"""The number of a change (that of the last one before, where it changed nothing), or why it didn't come about."""
+
+Answer = Callable[[Outcome], None]
+"""Is told what became of a change."""
 
 
 class DeletionRight(Protocol):
     """A right to delete other people's messages."""
 
     def words(self, message: Message) -> Sequence[str | bytes]:
-        """The arguments for amend.lua."""
+        """For amend.lua: the authority, and the act as it is recorded; none for an own message."""
         ...
 
     def on_done(self, message: Message) -> None:
@@ -34,7 +40,12 @@ def no_such_message() -> Refused:
     return Refused(ErrorCode.GONE, "there is no such message any more")
 
 
-def outcome_of(seq: int, wait: int | bytes) -> int | Refused:
+def internal() -> Refused:
+    """There is a bug, which is logged."""
+    return Refused(ErrorCode.INTERNAL, "internal error, see the server log")
+
+
+def outcome_of(seq: int, wait: int | bytes) -> Outcome:
     """The number of the change, or why it didn't come about for one person."""
     if isinstance(wait, bytes):
         return restriction(wait)
@@ -49,8 +60,3 @@ def check_own(message: Message, person: str) -> None:
     """Raises Refused(not_yours)."""
     if message.sender.id != person:
         raise Refused(ErrorCode.NOT_YOURS, "the message is somebody else's")
-
-
-def body_of(message: Message, **fields: object) -> MessageBody:
-    """The message with only these of its changing fields."""
-    return MessageBody(room=message.room, id=message.id, sender=message.sender, time=message.time, **fields)  # type: ignore[arg-type]

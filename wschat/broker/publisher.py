@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from ..counters import Counters
@@ -15,6 +16,8 @@ from ..protocol import MessageBody, Reply, encode
 from ..rate_limit import UNLIMITED, Rate
 from ..redis_link import Call, RedisLink, RoomKeys
 from .lanes import Lanes
+from .log import KEEP_ALL
+from .outcomes import internal
 from .requests import ChangeCall, ChangeRequest, Outcomes, Post, PostCall, Request, Sender, calls_for, refuse_all
 
 REMEMBER = 24 * 3600  # s that the id of a post or a change is remembered
@@ -118,7 +121,7 @@ class Publisher:
             return await self._store(group)
         except Exception:  # one bad group must not keep all others from being stored
             logger.exception("Could not store posts")
-            refuse_all(group, _internal())
+            refuse_all(group, internal())
             return []
 
     async def _store(self, group: list[Request]) -> list[Request]:
@@ -142,7 +145,7 @@ class Publisher:
                 unknown.extend(each.requests)
             except Exception:  # nor must one bad reply
                 logger.exception("Could not store posts")
-                refuse_all(each.requests, _internal())
+                refuse_all(each.requests, internal())
         outcomes.tell_senders()
         return unknown
 
@@ -162,12 +165,19 @@ def _rate_arguments(rates: PostRates) -> tuple[tuple[int, int], tuple[str, int, 
     return (rates.person.interval_ms, rates.person.ahead_ms), (str(between), rates.unit, str(ahead))
 
 
+@asynccontextmanager
+async def publishing(link: RedisLink) -> AsyncIterator[Publisher]:
+    """A publisher for a command, which holds nobody to a pace; what isn't stored at the end of the block never will."""
+    publisher = Publisher(link, keep=KEEP_ALL, clock=time.time)
+    publisher.start()
+    try:
+        yield publisher
+    finally:
+        await publisher.stop()
+
+
 def _refuse(requests: Sequence[Request], problem: RedisUnavailable) -> None:
     """Nothing of them is stored: the clients keep their posts, and may try again."""
     logger.warning("Redis refused to store messages: %s", problem, extra={"room": requests[0].room})
     refused = Refused(ErrorCode.UNAVAILABLE, "Redis can't store messages at the moment", retry_after=REFUSED_RETRY)
     refuse_all(requests, refused)
-
-
-def _internal() -> Refused:
-    return Refused(ErrorCode.INTERNAL, "internal error, see the server log")

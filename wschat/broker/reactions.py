@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import NamedTuple
 
 from ..errors import Refused
 from ..model import random_id
 from ..protocol import likeness, read_message
-from .lookup import Answer, Lookup
-from .outcomes import no_such_message, outcome_of
+from .amendments import Lost, Made, Target, Verdict, react
+from .lookup import Lookup
+from .outcomes import Answer, Outcome, no_such_message
 from .publisher import Publisher
 from .requests import ChangeRequest
 
@@ -33,9 +33,10 @@ class Reactions:
     """The reactions of one room."""
 
     def __init__(self, room: str, lookup: Lookup, publisher: Publisher) -> None:
-        self._room = room
-        self._lookup = lookup
-        self._publisher = publisher
+        self.room = room
+        self.lookup = lookup
+        self.publisher = publisher
+        self._loop = asyncio.get_running_loop()  # asking for it is a system call before Python 3.12
         self._gathering: dict[int, list[Reacting]] = {}
 
     def react(self, seq: int, reacting: Reacting) -> None:
@@ -43,61 +44,77 @@ class Reactions:
         gathered = self._gathering.get(seq)
         if gathered is not None:
             gathered.append(reacting)
-            return
-        self._gathering[seq] = []
-        asyncio.get_running_loop().call_later(GATHER, self._send_gathered, seq)
-        self._send([reacting], seq)
+        else:
+            self._send([reacting], [], seq)
 
     # -- within ------------------------------------------------------------------
 
     def _send_gathered(self, seq: int) -> None:
         gathered = self._gathering.pop(seq)
-        if not gathered:
-            return
-        self._gathering[seq] = gathered[GATHER_MAX:]
-        asyncio.get_running_loop().call_later(GATHER, self._send_gathered, seq)
-        self._send(gathered[:GATHER_MAX], seq)
+        if gathered:
+            self._send(gathered[:GATHER_MAX], gathered[GATHER_MAX:], seq)
 
-    def _send(self, batch: list[Reacting], seq: int) -> None:
-        self._lookup.look_up(seq, partial(self._store, batch, seq), partial(_answer_all, batch))
+    def _send(self, batch: list[Reacting], rest: list[Reacting], seq: int) -> None:
+        """`rest` is for the next time."""
+        self._gathering[seq] = rest
+        self._loop.call_later(GATHER, self._send_gathered, seq)
+        _Batch(self, seq, batch).begin()
 
-    def _store(self, batch: list[Reacting], seq: int, form: bytes) -> None:
-        batch = self._current(batch)
-        message = read_message(form, seq)
+
+class _Batch:
+    """Reactions to a message that are sent together, up to the answer to each."""
+
+    __slots__ = ("_batch", "_epoch", "_reactions", "_seq")
+
+    def __init__(self, reactions: Reactions, seq: int, batch: list[Reacting]) -> None:
+        self._reactions = reactions
+        self._seq = seq
+        self._batch = batch
+        self._epoch = ""  # of the log when it was sent
+
+    def begin(self) -> None:
+        self._reactions.lookup.look_up(self._seq, self._send, self._answer_all)
+
+    # -- within ------------------------------------------------------------------
+
+    def _send(self, form: bytes) -> None:
+        reactions = self._reactions
+        self._batch = batch = [each for each in self._batch if self._is_current(each)]
+        message = read_message(form, self._seq)
         if message is None or message.deleted:
-            _answer_all(batch, no_such_message())
+            self._answer_all(no_such_message())
         elif batch:
-            self._publisher.change(self._request(batch, seq, form))
+            position = reactions.lookup.position
+            self._epoch = position.epoch
+            target = Target(position, likeness(form), message.rev)
+            words = react(target, [(each.person, each.emoji, each.on) for each in batch])
+            people = tuple(each.person for each in batch)
+            shares = [each.share for each in batch]
+            share = max(shares) if all(shares) else 0.0
+            reactions.publisher.change(
+                ChangeRequest(
+                    reactions.room, self._seq, random_id(), people, words, share, self._on_verdict, self._answer_all
+                )
+            )  # fmt: skip
 
-    def _current(self, batch: list[Reacting]) -> list[Reacting]:
-        """Those that mean a message of this epoch; the others are refused."""
-        for each in batch:
-            if not self._lookup.is_current(each.epoch):
-                self._lookup.refuse_lost(each.epoch, each.answer)
-        return [each for each in batch if self._lookup.is_current(each.epoch)]
+    def _is_current(self, reacting: Reacting) -> bool:
+        """Does it mean a message of this epoch? Otherwise it is refused."""
+        lookup = self._reactions.lookup
+        if lookup.is_current(reacting.epoch):
+            return True
+        lookup.refuse_lost(reacting.epoch, reacting.answer)
+        return False
 
-    def _request(self, batch: list[Reacting], seq: int, form: bytes) -> ChangeRequest:
-        position = self._lookup.position
-        words: list[str | bytes | int] = [*position, likeness(form), "react"]
-        for each in batch:
-            words += [each.person, each.emoji, str(int(each.on))]
-        people = tuple(each.person for each in batch)
-        shares = [each.share for each in batch]
-        share = max(shares) if all(shares) else 0.0
-        on_reply = partial(self._on_reply, batch, position.epoch)
-        refuse = partial(_answer_all, batch)
-        return ChangeRequest(self._room, seq, random_id(), people, words, share, on_reply, refuse)
+    def _on_verdict(self, verdict: Verdict) -> None:
+        match verdict:
+            case Made(outcomes):
+                for reacting, outcome in zip(self._batch, outcomes, strict=True):
+                    reacting.answer(outcome)
+            case Lost():
+                self._reactions.lookup.refuse_lost(self._epoch, self._answer_all)
+            case Refused():
+                self._answer_all(verdict)
 
-    def _on_reply(self, batch: list[Reacting], epoch: str, reply: list[bytes | int]) -> None:
-        if reply[0] == b"gone":
-            _answer_all(batch, no_such_message())
-        elif reply[0] == b"lost":
-            self._lookup.refuse_lost(epoch, partial(_answer_all, batch))
-        else:
-            for each, wait in zip(batch, reply[2:], strict=True):
-                each.answer(outcome_of(reply[1], wait))  # type: ignore[arg-type]
-
-
-def _answer_all(batch: list[Reacting], outcome: int | Refused) -> None:
-    for each in batch:
-        each.answer(outcome)
+    def _answer_all(self, outcome: Outcome) -> None:
+        for reacting in self._batch:
+            reacting.answer(outcome)

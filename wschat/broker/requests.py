@@ -12,6 +12,7 @@ from ..counters import Counters
 from ..errors import ErrorCode, Refused
 from ..redis_link import Call, RoomKeys, load_script
 from ..restrictions import restriction
+from .amendments import Made, Verdict, Words, read_verdict
 
 POSTS_PER_CALL = 64  # it holds up Redis for well under a millisecond
 
@@ -47,18 +48,17 @@ class Post(NamedTuple):
 
 
 class ChangeRequest(NamedTuple):
-    """A change of message `seq`, stored once under its id. `words` are what amend.lua takes from its 14th argument on,
-    `people` those who make it, `share` is its share of the room's pace. `on_reply` gets the script's reply,
-    `refuse` why it wasn't asked.
+    """A change of message `seq`, stored once under its id. `words` are from amendments.py, `people` those who make it,
+    `share` is its share of the room's pace. `on_verdict` gets what the script says, `refuse` why it wasn't asked.
     """
 
     room: str
     seq: int
     id: str
     people: tuple[str, ...]
-    words: Sequence[str | bytes | int]
+    words: Words
     share: float
-    on_reply: Callable[[list[Any]], None]
+    on_verdict: Callable[[Verdict], None]
     refuse: Callable[[Refused], None]
 
     @property
@@ -166,10 +166,11 @@ class ChangeCall:
         return Call.of(self.script, [keys.log, keys.meta, keys.amended, *each], args)
 
     def settle(self, reply: list[Any], outcomes: Outcomes) -> None:
-        """Any: amend.lua says what it replies."""
-        if reply[0] == b"done":
+        """Any: amendments.py knows what amend.lua replies."""
+        verdict = read_verdict(reply, len(self._request.people))
+        if isinstance(verdict, Made):
             outcomes.changed()
-        self._request.on_reply(reply)
+        self._request.on_verdict(verdict)
 
 
 def calls_for(requests: Iterable[Request]) -> list[PostCall | ChangeCall]:

@@ -11,12 +11,12 @@ from typing import Any
 import click
 from msgspec import Struct
 
-from ..broker import ChangeRequest, Log, Publisher
+from ..broker import ChangeRequest, Log, amendments, publishing
 from ..config import Settings
 from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused, Refused, StartError
 from ..model import Person, random_id
 from ..presence import Claim, Leases, LeaseTimes
-from ..protocol import HISTORY_MAX, MessageBody, encode, likeness
+from ..protocol import HISTORY_MAX, likeness, read_message
 from ..redis_link import Call, RedisLink, RedisSource
 from .operator import Failure, Operator
 from .output import json_option, print_json, quantity, readable_size
@@ -193,29 +193,28 @@ class _Trial:
             return
 
     async def _delete(self, log: Log, seq: int) -> None:
-        form = (await log.messages_at([seq])).get(seq)
-        if form is None:
+        position, form = await log.fetch_head(), (await log.messages_at([seq])).get(seq, b"")
+        message = read_message(form, seq)
+        if message is None:
             raise Failure("a message that it had stored isn't there")
-        body = MessageBody(room=self._room, id="check", sender=self._person, time="", deleted=True)
-        words: list[str | bytes | int] = ["", 0, likeness(form), "delete", 0, encode(body)]
-        code, *rest = await self._change(seq, words)
-        if code != b"done" or rest[1]:
-            raise Failure(f"it replied {code.decode()} to a deletion")
-        await log.purge(0)
+        target = amendments.Target(position, likeness(form), message.rev)
+        verdict = await self._change(seq, amendments.delete(target, amendments.tombstone(message)))
+        match verdict:
+            case amendments.Made([int()]):
+                await log.purge(0)
+            case amendments.Made([refused]) | (Refused() as refused):
+                raise Failure(f"it refused a deletion: {refused}")
+            case _:
+                raise Failure(f"it replied {type(verdict).__name__.lower()} to a deletion")
 
-    async def _change(self, seq: int, words: list[str | bytes | int]) -> list[Any]:
-        """What amend.lua replies."""
-        done: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        publisher = Publisher(self._link, keep=HISTORY_MAX, clock=time.time)
-        publisher.start()
-        try:
+    async def _change(self, seq: int, words: amendments.Words) -> amendments.Verdict:
+        done: asyncio.Future[amendments.Verdict] = asyncio.get_running_loop().create_future()
+        people = (self._person.id,)
+        async with publishing(self._link) as publisher:
             publisher.change(
-                ChangeRequest(
-                    self._room, seq, TRIAL, (self._person.id,), words, 0.0, done.set_result, done.set_exception
-                )
+                ChangeRequest(self._room, seq, TRIAL, people, words, 0.0, done.set_result, done.set_exception)
             )
-            return await asyncio.wait_for(done, TIMEOUT)
-        except asyncio.TimeoutError:
-            raise Failure(f"it didn't reply to a deletion within {TIMEOUT:g} s") from None
-        finally:
-            await publisher.stop()
+            try:
+                return await asyncio.wait_for(done, TIMEOUT)
+            except asyncio.TimeoutError:
+                raise Failure(f"it didn't reply to a deletion within {TIMEOUT:g} s") from None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 
 import click
 
-from ..broker import KEEP_ALL, Publisher
+from ..broker import publishing
 from ..errors import Refused
 from ..model import TEXT_MAX, Person, message_text, random_id
 from ..names import person_name
@@ -47,18 +46,15 @@ def say(operator: Operator, room: str, text: str, name: str | None, as_json: boo
 
 async def post(link: RedisLink, room: str, sender: Person, text: str, post_id: str = "") -> int:
     """Store and publish a message; returns its number. Raises Failure."""
-    publisher = Publisher(link, keep=KEEP_ALL, clock=time.time)
-    publisher.start()
     outcome = _Outcome()
-    try:
-        publisher.post(room, sender, post_id or random_id(), text, outcome)
-        return await asyncio.wait_for(outcome.seq, TIMEOUT)
-    except Refused as refused:
-        raise Failure(f"Redis didn't store the message: {refused}.") from None
-    except asyncio.TimeoutError:
-        raise Failure(f"Redis didn't reply within {TIMEOUT:g} s: look whether it has the message.") from None
-    finally:
-        await publisher.stop()
+    async with publishing(link) as publisher:
+        try:
+            publisher.post(room, sender, post_id or random_id(), text, outcome)
+            return await asyncio.wait_for(outcome.seq, TIMEOUT)
+        except Refused as refused:
+            raise Failure(f"Redis didn't store the message: {refused}.") from None
+        except asyncio.TimeoutError:
+            raise Failure(f"Redis didn't reply within {TIMEOUT:g} s: look whether it has the message.") from None
 
 
 class _Outcome:
