@@ -1,8 +1,13 @@
-"""What moderators do while a person is forgotten stays, in its order, and doesn't have the name either."""
+"""What others do while a person is forgotten stays: acts of moderators, which don't have the name either, and messages
+under the numbers of those that were found.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -10,14 +15,30 @@ from redis.asyncio import Redis
 
 from wschat.admin import Eraser, RoomBars
 from wschat.admin.forgotten import Forgetting
+from wschat.broker import Log, clear_room
 from wschat.cli import erasing
 from wschat.cli.operator import Failure
 from wschat.model import Person
 from wschat.moderation import Terms
 from wschat.redis_link import Call, RedisLink
 
-from ..support import Nodes, join
+from ..support import Client, Nodes, join
+from ..support.client import PATIENCE
 from ..support.moderation import act, id_of, moderator
+from ..support.program import Program
+from ..support.server import ROOT
+
+
+async def reacts(client: Client, seq: int) -> None:
+    await client.send("react", ref="r", seq=seq, emoji="👍")
+    await client.gets("done", ref="r")
+
+
+async def texts(node: Nodes, room: str = "chat") -> list[str | None]:
+    """As somebody who comes sees the messages; None for a tombstone."""
+    (eve,) = await node.join("Eve", room=room)
+    return [message.get("text") for message in eve.welcome["messages"]]
+
 
 ANN, BOB, OPERATOR = Person("ann", "Ann Smith"), Person("bob", "Bob"), Person("operator", "Mia")
 Meanwhile = Callable[[Callable[[], Awaitable[object]]], None]
@@ -104,3 +125,71 @@ async def test_a_person_on_whom_moderators_keep_acting_is_not_said_to_be_forgott
     with pytest.raises(Failure, match="Erased, but moderators keep acting on the person in chat: run it once more"):
         await erasing._erase(link, "ann", [found])
     assert b"Smith" in (await redis.hget("{chat}:barred", "remove:ann") or b"")
+
+
+async def test_what_others_write_after_a_room_was_cleared_is_not_forgotten(node: Nodes, redis_server: str) -> None:
+    """While the command asks, Bob's messages get the numbers of the operator's. It says so, and does the other room."""
+    (bob,) = await node.join("Bob")
+    for room in ("chat", "kitchen"):
+        for text in ("one", "two"):
+            await Program(redis_server)("say", room, text)
+    await bob.hears("two")
+    words = [sys.executable, "-m", "wschat", "--redis", redis_server, "forget", "--person", "operator"]
+    command = await asyncio.create_subprocess_exec(*words, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=ROOT)
+    assert command.stderr is not None
+    question = await command.stderr.readuntil(b"[y/N]: ")
+    assert b"Erase 4 messages and 0 reactions in 2 rooms?" in question
+    await Program(redis_server)("clear", "chat", "--yes")
+    await bob.gets("reset")
+    await bob.posts_many(["mine", "as well"])
+    output, errors = await asyncio.wait_for(command.communicate(b"y\n"), PATIENCE)
+    assert command.returncode == 2, errors
+    assert b"Erased 2 messages and 0 reactions in 1 room" in output
+    assert b"Left out what was cleared or restored meanwhile: chat" in errors
+    assert await texts(node) == ["mine", "as well"]
+    assert await texts(node, "kitchen") == [None, None]
+
+
+@pytest.mark.parametrize("when", ["before", "between"])
+async def test_only_what_was_found_is_erased(
+    node: Nodes, link: RedisLink, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """The room is cleared before the erasure, or between two of its steps: what is written after that stays, whoever
+    wrote it.
+    """
+    ann, bob = await node.join("Ann", "Bob")
+    await ann.posts_many(["a1", "a2"])
+    await bob.posts("b3")
+    await reacts(ann, 3)
+    eraser, messages_at, todo = Eraser(link, id_of(ann)), Log.messages_at, [when]
+    found = await eraser.find("chat")
+
+    async def clear() -> None:
+        await clear_room(link, "chat")
+        await bob.gets("reset")
+        await ann.posts("anew")
+        await bob.posts_many(["mine", "as well"])
+
+    async def late(log: Log, numbers: list[int]) -> dict[int, bytes]:
+        forms = await messages_at(log, numbers)
+        if todo.pop() == "between":
+            await clear()
+        return forms
+
+    if when == "before":
+        await clear()
+    monkeypatch.setattr(Log, "messages_at", late)
+    assert not await eraser.erase(found)
+    assert await texts(node) == ["anew", "mine", "as well"]
+
+
+async def test_nobody_else_is_erased_under_a_wrong_number(node: Nodes, link: RedisLink) -> None:
+    """A log that went back may have given it out again in the same epoch."""
+    ann, bob = await node.join("Ann", "Bob")
+    await ann.posts("a1")
+    await bob.posts("b2")
+    eraser = Eraser(link, id_of(ann))
+    found = await eraser.find("chat")
+    found.messages.append(2)
+    assert await eraser.erase(found)
+    assert await texts(node) == [None, "b2"]

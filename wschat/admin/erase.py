@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
 
 from msgspec import Struct
 
 from ..broker import (
     BLOCK,
-    KEEP_ALL,
     SCANNED,
     ChangeRequest,
     Changes,
-    Log,
     Outcome,
     Publisher,
     Reacting,
     amendments,
     clear_room,
     keys_like,
+    opened_log,
     publishing,
 )
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MAIN_ROOM, Person, Position, random_id
 from ..names import folded
-from ..protocol import HISTORY_MAX, Message, likeness, read_message
+from ..protocol import Message, likeness, read_message
 from ..redis_link import Call, RedisLink
 from ..tasks import Group
 from .foreign import foreign_keys
@@ -37,11 +37,12 @@ PEOPLE_KEYS = ("online", "people", "names", "roles")
 
 
 class Found(Struct):
-    """A person's traces in a room. `people`: the ids they wrote with; `is_in_order`: whether its acts, bars or
-    remembered addresses have anything of them.
+    """A person's traces in a room, when its log was at `position`. `people`: the ids they wrote with; `is_in_order`:
+    whether its acts, bars or remembered addresses have anything of them.
     """
 
     room: str
+    position: Position
     messages: list[int]
     reactions: list[tuple[int, str, str]]  # number of the message, emoji, person
     people: set[str]
@@ -77,8 +78,8 @@ class Eraser:
 
     async def find(self, room: str) -> Found:
         """Find the person's traces in a room. Raises RedisUnavailable."""
-        found = Found(room, [], [], {self._id})
-        log = await self._log(room)
+        log = await opened_log(self._link, room)
+        found = Found(room, log.position, [], [], {self._id})
         for first in range(max(1, log.oldest), log.seq + 1, BLOCK):
             messages = await log.messages(first, first + BLOCK - 1)
             read = [message for number, form in messages.items() if (message := read_message(form, number))]
@@ -89,24 +90,27 @@ class Eraser:
         found.is_in_order = bool(await self._in_order(room, found.people).calls())
         return found
 
-    async def erase(self, found: Found) -> int:
-        """Erase it; returns how much was erased. Raises RedisUnavailable, Refused."""
+    async def erase(self, found: Found) -> bool:
+        """Erase it. False where the room was cleared or restored since it was found: the messages that have these
+        numbers now are left alone, the person's too. Raises RedisUnavailable, Refused.
+        """
         tasks = Group()
-        log = await self._log(found.room)
+        log = await opened_log(self._link, found.room)
         try:
             async with publishing(self._link) as publisher:
                 changes = Changes(found.room, log, publisher, tasks, clock=time.time)
-                outcomes = [self._take_back(changes, *reaction) for reaction in found.reactions]
+                outcomes = [self._take_back(changes, found, *reaction) for reaction in found.reactions]
                 for at in range(0, len(found.messages), BLOCK):
                     forms = await log.messages_at(found.messages[at : at + BLOCK])
-                    deletions = [_Deletion(publisher, found.room, *each) for each in forms.items()]
+                    deletions = [_Deletion(publisher, found, *each, self._wrote) for each in forms.items()]
                     outcomes += [deletion.done for deletion in deletions]
                     await asyncio.gather(*outcomes)
                 await asyncio.gather(*outcomes)
                 await log.purge(0)
         finally:
             await tasks.stop()
-        return len(outcomes)
+        head = await log.fetch_head()
+        return head.epoch == found.position.epoch and head.seq >= found.position.seq
 
     async def forget_in_order(self, room: str, people: set[str]) -> bool:
         """Take the person's name out of the acts and bars of a room, which stay, and their addresses. False: moderators
@@ -124,11 +128,6 @@ class Eraser:
     def _is(self, person: Person) -> bool:
         return person.id == self._id or (person.name != FORGOTTEN and folded(person.name) == self._name)
 
-    async def _log(self, room: str) -> Log:
-        log = Log(self._link, self._link.keys(room), KEEP_ALL)
-        log.start_over(await log.fetch_position(HISTORY_MAX))
-        return log
-
     def _wrote(self, message: Message) -> bool:
         return self._is(message.sender)
 
@@ -144,35 +143,41 @@ class Eraser:
                     found.append((number, emoji, person))
         return found
 
-    def _take_back(self, changes: Changes, number: int, emoji: str, person: str) -> asyncio.Future[None]:
+    def _take_back(self, changes: Changes, found: Found, number: int, emoji: str, person: str) -> asyncio.Future[None]:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         answer = partial(_settle, done)
-        changes.react(number, Reacting(person, emoji, on=False, answer=answer))
+        changes.react(number, Reacting(person, emoji, on=False, answer=answer, epoch=found.position.epoch))
         return done
 
 
 class _Deletion:
-    """A message on its way to being a tombstone without a name; tried again when somebody else changes it."""
+    """A message on its way to being a tombstone without a name; tried again when somebody else changes it.
 
-    def __init__(self, publisher: Publisher, room: str, number: int, form: bytes) -> None:
+    Only what `is_theirs` is deleted: anything may have come under this number.
+    """
+
+    def __init__(
+        self, publisher: Publisher, found: Found, number: int, form: bytes, is_theirs: Callable[[Message], bool]
+    ) -> None:
         self._publisher = publisher
-        self._room = room
+        self._found = found
         self._number = number
+        self._is_theirs = is_theirs
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ask(form)
 
     def _ask(self, form: bytes) -> None:
         message = read_message(form, self._number)
-        if message is None or message.deleted:
+        if message is None or message.deleted or not self._is_theirs(message):
             self.done.set_result(None)
             return
         author = message.sender.id
-        target = amendments.Target(Position("", 0), likeness(form), message.rev)
+        target = amendments.Target(self._found.position, likeness(form), message.rev)
         words = amendments.delete(target, amendments.tombstone(message, sender=Person(author, FORGOTTEN)))
         refuse = partial(_settle, self.done)
         self._publisher.change(
             ChangeRequest(
-                self._room, self._number, random_id(), (author,), words, 0.0, self._on_verdict, refuse
+                self._found.room, self._number, random_id(), (author,), words, 0.0, self._on_verdict, refuse
             )
         )  # fmt: skip
 

@@ -85,17 +85,24 @@ def _forget_room(operator: Operator, room: str, *, yes: bool, as_json: bool) -> 
 
 def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool) -> None:
     found, foreign = operator.run(lambda link, source: _find(link, person))
-    messages, reactions = sum(len(one.messages) for one in found), sum(len(one.reactions) for one in found)
-    counts = {"messages": messages, "reactions": reactions, "rooms": len(found)}
     if not found:
         fail_if_left_out(foreign, "There may be something where")
         raise Failure(f"Nothing is kept of anybody with the name or id {person}.")
-    what = f"{quantity(messages, 'message')} and {quantity(reactions, 'reaction')} in {quantity(len(found), 'room')}"
     if foreign:
         click.echo(f"Left out the rooms of {printable(', '.join(foreign))}", err=True)
-    confirm(f"Erase {what}?", yes=yes)
-    _report(operator.run(lambda link, source: _erase(link, person, found)), what, counts, as_json)
+    confirm(f"Erase {_summary(found)[0]}?", yes=yes)
+    erased, rewrite = operator.run(lambda link, source: _erase(link, person, found))
+    _report(rewrite, *_summary(erased), as_json)
     fail_if_left_out(foreign)
+    if len(erased) < len(found):
+        raise Failure("The rest is done: run it again for what they have written there since.")
+
+
+def _summary(found: list[Found]) -> tuple[str, dict[str, int]]:
+    """How much that is, in words and as JSON has it."""
+    messages, reactions = sum(len(one.messages) for one in found), sum(len(one.reactions) for one in found)
+    what = f"{quantity(messages, 'message')} and {quantity(reactions, 'reaction')} in {quantity(len(found), 'room')}"
+    return what, {"messages": messages, "reactions": reactions, "rooms": len(found)}
 
 
 async def _find(link: RedisLink, person: str) -> tuple[list[Found], list[str]]:
@@ -112,13 +119,19 @@ async def _find(link: RedisLink, person: str) -> tuple[list[Found], list[str]]:
     return [one for one in found if one], foreign
 
 
-async def _erase(link: RedisLink, person: str, found: list[Found]) -> Rewrite:
+async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list[Found], Rewrite]:
+    """(what is erased, without the rooms that were cleared or restored since it was found, what became of the file)."""
     eraser = Eraser(link, person)
+    erased = []
     with progress("Erasing") as move:
         for done, one in enumerate(found):
             move(done, len(found))
-            await eraser.erase(one)
+            if await eraser.erase(one):
+                erased.append(one)
         move(len(found), len(found))
+    replaced = [one.room for one in found if one not in erased]
+    if replaced:
+        click.echo(f"Left out what was cleared or restored meanwhile: {', '.join(replaced)}", err=True)
     people = {person for one in found for person in one.people}
     named = []
 
@@ -130,7 +143,7 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> Rewrite:
     rewrite = await rewrite_files(link)
     if named:
         raise Failure(f"Erased, but moderators keep acting on the person in {', '.join(named)}: run it once more.")
-    return rewrite
+    return erased, rewrite
 
 
 async def _rotate(link: RedisLink) -> None:
