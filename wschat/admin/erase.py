@@ -77,12 +77,10 @@ class Eraser:
         self._name = folded(who)
 
     async def find(self, room: str) -> Found:
-        """Find the person's traces in a room. Raises RedisUnavailable."""
+        """Find the person's traces in a room. Raises RedisUnavailable, LogLost."""
         log = await opened_log(self._link, room)
         found = Found(room, log.position, [], [], {self._id})
-        for first in range(max(1, log.oldest), log.seq + 1, BLOCK):
-            messages = await log.messages(first, first + BLOCK - 1)
-            read = [message for number, form in messages.items() if (message := read_message(form, number))]
+        async for read in log.walk():
             found.people.update(one.sender.id for one in read if self._wrote(one))
             found.messages += [one.seq for one in read if not one.deleted and self._wrote(one)]
             reacted = [one.seq for one in read if one.reactions]
