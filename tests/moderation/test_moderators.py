@@ -89,6 +89,7 @@ async def test_a_node_that_heard_of_no_revocation_lets_nobody_act(two_nodes: Nod
     deaf.link.subscribe("{chat}:signals", lambda data: None)
     await deaf.poller.stop()
     seq = await ann.posts("x")
+    await mod.hears("x")
     await link_of(two_nodes, revoke=True)
     assert (await refused_act(mod, "lock", on=True))["code"] == "not_allowed"
     await mod.send("delete", seq=seq, ref="d")
@@ -103,6 +104,7 @@ async def test_a_node_that_heard_of_no_revocation_for_all_rooms_lets_nobody_dele
     mod = await join(two_nodes.ws(1), "Mia", mod=await link_of(two_nodes, None))
     for text in ("x", "y"):
         await ann.posts(text)
+    await mod.hears("y")
     await mod.send("delete", seq=1, ref="d1")
     await mod.gets("done", ref="d1")
     monkeypatch.setattr(RoomOrder, "revoke", lambda order, generation: None)
