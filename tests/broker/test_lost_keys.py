@@ -234,6 +234,22 @@ async def test_entries_of_another_program_go(new_node: NewNode, redis: Redis) ->
     await until(lambda: room.place == fresh.place == (epoch, 5))
 
 
+@pytest.mark.parametrize("is_opened", [True, False])
+async def test_a_deleted_entry_of_another_program_gives_no_number_to_a_lost_meta(
+    new_node: NewNode, redis: Redis, is_opened: bool
+) -> None:
+    """Neither for a node that opens the room then nor for a post: or all that follows would be taken for foreign."""
+    room = RoomOfNode(await new_node())
+    await room.fill(3)
+    await redis.xdel(KEYS.log, await redis.xadd(KEYS.log, {"m": "hello"}))
+    await redis.delete(KEYS.meta)
+    if is_opened:
+        await new_node()
+    assert [await room.post("a"), await room.post("b")] == [4, 5]
+    fresh = RoomOfNode(await new_node())
+    assert (await agree([room, fresh])).keys() == {1, 2, 3, 4, 5}
+
+
 @pytest.mark.parametrize("seq", [10**9, 10**10, 10**12, 10**14, 10**15])
 async def test_a_number_that_is_far_too_high_keeps_nobody_waiting(new_node: NewNode, redis: Redis, seq: int) -> None:
     """Nobody reads through the hole before it."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+from redis.asyncio import Redis
+
 from wschat.broker import PostRates, Reacting
 from wschat.broker.outcomes import KINDS_MAX
 from wschat.broker.reactions import GATHER
@@ -104,6 +107,31 @@ async def test_kinds_that_change_places_within_one_gathering_stay_apart(room_nod
     assert {one["emoji"]: (one["count"], one["people"]) for one in snapshot(room_node)[0]["reactions"]} == {
         "👍": (1, ["ann"]), "🚀": (1, ["cleo"]), "🎉": (2, ["bob", "dan"]),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("score", ["1e30", "+inf", "1.4e15"])
+async def test_what_another_program_adds_to_reactions_counts_for_nothing(
+    room_node: LocalNode, redis: Redis, score: str
+) -> None:
+    """Nor does it hold up the script, whatever its score."""
+    await room_node.fill(1)
+    await react(room_node, 1, "👍", person="ann")
+    await redis.zadd("{chat}:reactions:1", {"x": float(score)})
+    await asyncio.sleep(GATHER)
+    assert isinstance(await react(room_node, 1, "🎉", person="bob"), int)
+    await until(lambda: len(snapshot(room_node)[0]["reactions"]) == 2)
+
+
+async def test_a_reaction_in_the_place_of_another_kind_can_be_taken_back(room_node: LocalNode, redis: Redis) -> None:
+    """However it came there."""
+    await room_node.fill(1)
+    await react(room_node, 1, "👍", person="ann")
+    score = await redis.zscore("{chat}:reactions:1", "👍\tann")
+    assert score
+    await redis.zadd("{chat}:reactions:1", {"🎉\tbob": score + 1})
+    await asyncio.sleep(GATHER)
+    assert isinstance(await react(room_node, 1, "🎉", on=False, person="bob"), int)
+    assert await redis.zrange("{chat}:reactions:1", 0, -1) == ["👍\tann".encode()]
 
 
 async def test_reactions_stay_when_a_message_is_edited(room_node: LocalNode) -> None:

@@ -90,6 +90,15 @@ async def test_the_end_of_a_log_that_is_no_number_is_told_by_its_entries(
         assert (room.entries, room.forms, room.seq) == (was.entries, was.forms, was.seq)
 
 
+async def test_a_deleted_entry_of_another_program_is_not_the_end_of_a_log(
+    kitchen: Nodes, redis: Redis, link: RedisLink
+) -> None:
+    """Its number is a time in ms; after a restore, each message would have begun an epoch."""
+    whole = await backup(link)
+    await redis.xdel("{chat}:log", await redis.xadd("{chat}:log", {"m": "hello"}))
+    assert [room.seq for room in (await backup(link)).rooms] == [room.seq for room in whole.rooms]
+
+
 async def test_a_number_that_is_too_long_counts_as_none_for_the_list_of_rooms(
     kitchen: Nodes, redis: Redis, link: RedisLink
 ) -> None:

@@ -21,6 +21,7 @@ local rev, body, generation, record
 if act ~= 'react' then rev, body, generation, record = unpack(ARGV, FIRST) end
 local KINDS, PEOPLE = 12, 20
 local SLOT = 1e14  -- each kind has one of these ranges of scores, in which its people stand in the order of time
+local MOST = (KINDS + 1) * SLOT - 1  -- the highest score that is one of ours
 
 -- Is it still the log that the caller knows? Otherwise its numbers are other messages'. The epoch is the room's:
 -- messages that were restored have another one in their bytes.
@@ -44,7 +45,7 @@ local function kinds()
   local found, slot = {}, 0
   while true do
     local first = range(slot + 1)
-    local member, score = unpack(redis.call('ZRANGEBYSCORE', reactions, first, '+inf', 'WITHSCORES', 'LIMIT', 0, 1))
+    local member, score = unpack(redis.call('ZRANGEBYSCORE', reactions, first, MOST, 'WITHSCORES', 'LIMIT', 0, 1))
     if not member then return found end
     slot = math.floor(tonumber(score) / SLOT)
     local emoji, count = string.match(member, '^[^\t]*'), redis.call('ZCOUNT', reactions, range(slot))
@@ -77,13 +78,17 @@ local function decide(is_untouched)
       after[member] = before[member]
     end
     if answer == 0 and on ~= (after[member] ~= 0) then
-      local slot = slots[emoji] or on and free_slot(counts)
+      local slot = not on and after[member] or slots[emoji] or free_slot(counts)
       if slot then
         counts[slot] = (counts[slot] or 0) + (on and 1 or -1)
-        slots[emoji] = counts[slot] > 0 and slot or nil
+        if on then
+          slots[emoji] = slot
+        elseif counts[slot] == 0 and slots[emoji] == slot then
+          slots[emoji] = nil
+        end
         after[member] = on and slot or 0
         place[member] = #answers
-      elseif on then
+      else
         answer = -1
       end
     end

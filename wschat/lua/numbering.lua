@@ -22,6 +22,7 @@ local epoch, seq, swept, renewed, room_full, is_ruled, from, forms =
 seq = number_in(seq)
 local is_new = not seq or not is_epoch(epoch) or are_forms_lost(amended, forms)
 if is_new then
+  if last(log) >= NUMBERS then drop_foreign(log, kept) end
   epoch, seq = ARGV[4], math.max(seq or 0, last(log))
   is_ruled = is_ruled or moderated(room)  -- meta may have been lost alone
 end

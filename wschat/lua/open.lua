@@ -25,7 +25,7 @@ local function newest_number()
 end
 
 local newest = newest_number()
-if newest >= NUMBERS then
+if last(log) >= NUMBERS then  -- an entry, or what one left that was deleted
   drop_foreign(log, tonumber(ARGV[5]))
   newest = newest_number()
 end

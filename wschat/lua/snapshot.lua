@@ -1,4 +1,4 @@
--- after: forms values
+-- after: losses
 -- A portion of a log as it lies in Redis, and the messages that its changes are about, as they are at this moment. A
 -- key of another type counts as none.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
@@ -27,4 +27,6 @@ for of in pairs(about) do
     forms[#forms + 1] = members.err and {} or members
   end
 end
-return {epoch or '', math.max(whole(seq) or 0, last(log)), entries, forms}
+-- What another program's entry left as the last number isn't the log's, also where that entry was deleted.
+local newest = last(log)
+return {epoch or '', math.max(number_in(seq) or 0, newest < NUMBERS and newest or 0), entries, forms}
