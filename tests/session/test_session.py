@@ -9,9 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.frames import text_frame
-from wschat.model import Person
 from wschat.protocol import Notice, encode
-from wschat.session.join import Join
 
 from ..support.room import until
 from .conversation import Node
@@ -218,24 +216,6 @@ async def test_a_mute_that_a_client_knows_is_not_told_again(session_node: Node) 
     for seconds in (None, 600.0, 599.9, 60.0, 0.0, 0.0, None, None, 600.0):
         ann.session.on_muted(seconds)
     assert [event["seconds"] for event in ann.transport.got("muted")] == [600.0, 60.0, 0.0, None, 600.0]
-
-
-async def test_a_name_that_is_lost_before_the_welcome_is_in_the_welcome(
-    session_node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The room gave the person another name while the client waited for the list of people: it is told that one."""
-    tries, has_list = iter([False]), asyncio.Event()
-    at_once = Join.try_now
-    monkeypatch.setattr(Join, "try_now", lambda it: next(tries, True) and at_once(it))
-    monkeypatch.setattr(session_node.presence, "loaded", has_list.wait)
-    ann = session_node.connect()
-    ann.says("hello", name="Ann")
-    await until(lambda: session_node.room.occupants.entered())
-    _, id_ = session_node.room.occupants.entered()[0]
-    ann.session.on_renamed(Person(id_, "Ann 2"))
-    has_list.set()
-    assert (await ann.gets("welcome"))["you"] == {"id": id_, "name": "Ann 2"}
-    assert not ann.transport.got("renamed")
 
 
 async def test_a_session_that_cannot_be_let_in_ends(session_node: Node, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -156,7 +156,7 @@ class Join:
         visit.client.answer(
             Welcome(
                 room=visit.room.name,
-                you=visit.person,
+                you=visit.room.current_person(visit.person),
                 token=self._token(),
                 epoch=position.epoch,
                 seq=position.seq,
@@ -175,6 +175,7 @@ class Join:
             )
         )
         visit.epoch = position.epoch
+        visit.standing.is_told = True
 
     def _token(self) -> str:
         """The client's own token where it holds: its age is for how long the person has been known."""

@@ -46,10 +46,11 @@ def _is_same_end(one: float | None, other: float | None) -> bool:
 
 class Standing:
     """`authorities` is what the session came with: the room has found the first valid, and the next is used when that
-    ends. `muted`: s that the person may not write, 0: for good, None: they may.
+    ends. `muted`: s that the person may not write, 0: for good, None: they may. `is_told`: the client has its
+    welcome, which says both, and is told of each change from then on.
     """
 
-    __slots__ = ("_authorities", "_client", "_muted_until", "_room", "_services", "_session", "role")
+    __slots__ = ("_authorities", "_client", "_muted_until", "_room", "_services", "_session", "is_told", "role")
 
     def __init__(
         self, session: Occupant, client: Client, services: Services, room: Room, authorities: tuple[Authority, ...]
@@ -61,6 +62,7 @@ class Standing:
         self._authorities = authorities
         self.role = MODERATOR if authorities else ""
         self._muted_until: float | None = None
+        self.is_told = False
 
     @property
     def _authority(self) -> Authority:
@@ -122,7 +124,7 @@ class Standing:
         known = None if self.muted is None else self._muted_until
         self.muted = seconds
         if not _is_same_end(known, self._muted_until):
-            self._client.send(Muted(seconds))
+            self._tell(Muted(seconds))
 
     def lose_role(self, person: Person) -> None:
         """The authority that made the session a moderator's is no longer valid; another one may still be."""
@@ -158,9 +160,13 @@ class Standing:
         self._authorities = tuple(one for one in authorities if one == before or not _is_stale(one, self._services))
         self.role = MODERATOR if self._authorities else ""
         if self.role != role:
-            self._client.send(Role(self.role))
+            self._tell(Role(self.role))
         if self._authority != before:
             self._room.set_authority(self._session, person, self._authority)
+
+    def _tell(self, event: Muted | Role) -> None:
+        if self.is_told:  # else the welcome has it
+            self._client.send(event)
 
     async def _revoked(self) -> bool:
         all_rooms = self._services.moderation.all_rooms
