@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -11,12 +12,12 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.broker import BLOCK, log
-from wschat.model import Person
+from wschat.model import Person, Position
 from wschat.room import erasing
 
 from ..support import Client, Nodes, join
 from ..support.moderation import act, deletes, id_of, moderator, refused_act, shown
-from ..support.room import LocalNode, RecordingSender
+from ..support.room import LocalNode, RecordingSender, until
 
 
 async def write(client: Client, reader: Client, *texts: str) -> None:
@@ -157,6 +158,31 @@ async def test_posts_cost_no_more_where_the_log_begins_with_deleted_messages(nod
     calls = await redis.info("commandstats")
     assert calls["cmdstat_hget"]["calls"] < 60
     assert calls["cmdstat_evalsha"]["calls"] >= 11
+
+
+async def test_an_erasure_whose_log_is_lost_is_not_said_to_be_done(
+    node: Nodes, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows what of it the room still has: the moderator is told to try again, and that erases it."""
+    mod, ann = await moderator(node), await join(node.ws(), "Ann")
+    await write(ann, mod, "spam", "spam")
+    monkeypatch.setattr(log, "PORTION", 1)
+    heads, looks = log.Log.fetch_head, itertools.count(1)
+
+    async def fetch_head(it: log.Log) -> Position:
+        if next(looks) == 2:  # when one of the two was found
+            await redis.hset("{chat}:meta", "epoch", "another")
+        return await heads(it)
+
+    monkeypatch.setattr(log.Log, "fetch_head", fetch_head)
+    error = await refused_act(mod, "erase", person=id_of(ann), seconds=0)
+    assert (error["code"], error["retry_after"]) == ("unavailable", 2)
+    feed = node.nodes[0].rooms.open("chat").feed
+    feed.on_publish(None)
+    await until(lambda: feed.log.epoch == "another")
+    assert (await act(mod, "barred"))["acts"] == []
+    assert (await act(mod, "erase", person=id_of(ann), seconds=0))["erased"] == 2
+    assert await shown(node) == ["x", "x"]
 
 
 async def test_an_erasure_goes_on_when_its_moderator_leaves(two_nodes: Nodes) -> None:

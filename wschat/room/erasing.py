@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from functools import partial
 
 from ..broker import Changes, Log
-from ..errors import ErrorCode, LogLost, Refused
+from ..errors import ErrorCode, Refused
 from ..model import Person
 from ..moderation import Deletion
 from ..protocol import Message
@@ -20,17 +19,17 @@ PAUSE = 0.02  # s after these
 async def written_by(log: Log, person: str, since: str) -> tuple[list[Message], bool]:
     """(what a person wrote since that time and nobody has deleted, the newest first, whether there is more of it).
 
-    Raises RedisUnavailable.
+    Raises RedisUnavailable, also where the log became another one (LogLost): that may hold the same messages, under any
+    numbers.
     """
     found: list[Message] = []
-    with suppress(LogLost):  # then nothing of it is left to be deleted
-        async for read in log.walk(newest_first=True):
-            theirs = (one for one in reversed(read) if one.sender.id == person)
-            found += [one for one in theirs if not one.deleted and one.time >= since]
-            if read and max(message.time for message in read) < since:  # not one alone: a clock may be behind
-                break
-            if len(found) > ERASED_MAX:
-                break
+    async for read in log.walk(newest_first=True):
+        theirs = (one for one in reversed(read) if one.sender.id == person)
+        found += [one for one in theirs if not one.deleted and one.time >= since]
+        if read and max(message.time for message in read) < since:  # not one alone: a clock may be behind
+            break
+        if len(found) > ERASED_MAX:
+            break
     return found[:ERASED_MAX], len(found) > ERASED_MAX
 
 
