@@ -95,6 +95,19 @@ async def test_a_whole_log_is_walked_through_in_portions(
     assert [seq for portion in portions for seq in portion] == list(range(101, TAIL + 301))
 
 
+async def test_a_walk_passes_over_a_hole_at_once(room_node: LocalNode, link: RedisLink, redis: Redis) -> None:
+    """Another program's entry has a number that is far off: the numbers between aren't gone through."""
+    await room_node.fill(2 * BLOCK)
+    await redis.xadd("{chat}:log", {"x": "y"}, id="5000000-0")
+    await redis.hset("{chat}:meta", "seq", 5_000_000)
+    log = await opened_log(link, "chat")
+    assert log.seq == 5_000_000
+    reads = log.redis.reads
+    found = [message.seq async for messages in log.walk(newest_first=True) for message in messages]
+    assert sorted(found) == list(range(1, 2 * BLOCK + 1))
+    assert log.redis.reads - reads < 10
+
+
 @pytest.mark.parametrize("newest_first", [False, True])
 async def test_a_walk_ends_where_another_log_begins(room_node: LocalNode, link: RedisLink, newest_first: bool) -> None:
     """The room is cleared, and has messages again: none of them is given for one of those before."""

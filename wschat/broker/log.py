@@ -155,17 +155,23 @@ class Log:
         return {number: message for number in range(first, last + 1) if (message := entries.message(number))}
 
     async def walk(self, *, newest_first: bool = False) -> AsyncIterator[list[Message]]:
-        """All messages that are kept, in portions; those of one are in their order.
+        """All messages that are kept, in portions; those of one are in their order. `newest_first`: a long hole is
+        passed over at once, with deleted messages in it.
 
         Raises RedisUnavailable; LogLost in place of a portion that may be of another log.
         """
-        position, oldest = self.position, max(1, self.oldest)
-        if newest_first:
-            parts = [(max(oldest, last - PORTION + 1), last) for last in range(self.seq, oldest - 1, -PORTION)]
-        else:
-            parts = [(first, min(self.seq, first + PORTION - 1)) for first in range(oldest, self.seq + 1, PORTION)]
-        for first, last in parts:
-            forms = await self.messages(first, last)
+        position = self.position
+        first, last = max(1, self.oldest), position.seq  # of what is left
+        while first <= last:
+            if newest_first:
+                part = (max(first, last - PORTION + 1), last)
+                last = part[0] - 1
+            else:
+                part = (first, min(last, first + PORTION - 1))
+                first = part[1] + 1
+            forms = await self.messages(*part)
+            if newest_first and not forms:
+                last = await self.redis.skip_hole(part[0]) - 1
             head = await self.fetch_head()  # after it: what was read is of this epoch or of one before it
             if not head.epoch == self.epoch == position.epoch or head.seq < position.seq:
                 raise LogLost("the room was cleared, restored, or lost by Redis meanwhile")
