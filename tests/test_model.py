@@ -137,8 +137,10 @@ def test_no_random_id_comes_twice() -> None:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        os.write(writing, " ".join(random_id() for _ in range(100)).encode())
-        os._exit(0)
+        try:
+            os.write(writing, " ".join(random_id() for _ in range(100)).encode())
+        finally:  # also where that fails: it mustn't go on with the tests
+            os._exit(0)
     os.waitpid(child, 0)
     ids += os.read(reading, 1 << 16).decode().split()
     ids += [random_id() for _ in range(100)]

@@ -18,8 +18,8 @@ if not first then
   return 0
 end
 local portion = tonumber(ARGV[2])
-local last = redis.call('XREVRANGE', copy, '+', '-', 'COUNT', 1)[1]
-local entries = redis.call('XRANGE', log, last and '(' .. last[1] or '-', '+', 'COUNT', portion)
+local copied = redis.call('XREVRANGE', copy, '+', '-', 'COUNT', 1)[1]
+local entries = redis.call('XRANGE', log, copied and '(' .. copied[1] or '-', '+', 'COUNT', portion)
 for _, entry in ipairs(entries) do
   redis.call('XADD', copy, 'MINID', '=', first[1], entry[1], unpack(entry[2]))
 end

@@ -28,7 +28,7 @@ local function numbers_before(limit)
   return numbers
 end
 
-local first, last, kept, gone = nil, nil, '', 0
+local first, last_gone, kept, gone = nil, nil, '', 0
 local entries = redis.call('XRANGE', log, '-', '+', 'COUNT', portion)
 for index, entry in ipairs(entries) do
   local number, text = number_of(entry), content(entry) or ''
@@ -37,18 +37,18 @@ for index, entry in ipairs(entries) do
     if not first then first, kept = number, time end
     if time <= present then break end
   elseif time or not first then
-    first, kept, gone, last = nil, '', index, number
+    first, kept, gone, last_gone = nil, '', index, number
   end
 end
 
 if gone > 0 then
-  redis.call('XTRIM', log, 'MINID', string.format('%.0f-0', first or last + 1))
-  for _, number in ipairs(numbers_before(first or last + 1)) do
+  redis.call('XTRIM', log, 'MINID', string.format('%.0f-0', first or last_gone + 1))
+  for _, number in ipairs(numbers_before(first or last_gone + 1)) do
     redis.call('HDEL', amended, number)
     redis.call('DEL', reactions_of(amended, number))
   end
   redis.call('DEL', log .. ':copy')  -- or a purge that has begun would bring back what went, without its forms
-  redis.call('HSET', meta, 'from', first or last + 1)
+  redis.call('HSET', meta, 'from', first or last_gone + 1)
   count_forms(amended, meta)
   redis.call('HSETNX', meta, 'purge', now)
 end
