@@ -48,7 +48,7 @@ class Position(NamedTuple):
 
 
 def random_id(size: int = 12) -> str:
-    """A random id of `size` bytes: for a person, a post, a change, an epoch."""
+    """A random id of `size` bytes: for a person, a post, a change, an epoch. For one thread: two could get the same."""
     taken = _random.read(size)
     if len(taken) < size:
         _random.seek(0)

@@ -38,7 +38,7 @@ def test_who_comes_too_early_keeps_their_appointment() -> None:
     assert appointments.take("20", 0.3) == appointments.take("21", 0.5) == 0.0
 
 
-def test_one_that_passes_unused_is_had_by_another() -> None:
+def test_one_that_passes_unused_is_taken_by_another() -> None:
     """A client that gives a post up doesn't keep its others waiting, nor those that it never sent again."""
     appointments = known()
     for number in range(24):

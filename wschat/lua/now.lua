@@ -1,3 +1,3 @@
--- Shared: the present by Redis's clock, in ms. Leases, bars and paces go by it.
+-- Shared: the current time by Redis's clock, in ms. Leases, bars and paces go by it.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)

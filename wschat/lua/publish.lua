@@ -1,4 +1,4 @@
--- Shared: publishes. ARGV[1] of those scripts is how to publish, a space, and the channel: PUBLISH; in a cluster
+-- Shared: publishing. The script's ARGV[1] is how to publish, a space, and the channel. How: PUBLISH; in a cluster
 -- SPUBLISH, or BOTH where programs outside listen that can't do so.
 local how, channel = string.match(ARGV[1], '^(%u+) (.*)$')
 local command = how == 'BOTH' and 'SPUBLISH' or how

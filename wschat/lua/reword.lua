@@ -11,7 +11,7 @@ local FIRST = 4  -- argument of what there is to do
 
 local words = {}
 for i = FIRST, FIRST + 2 * count - 1, 2 do words[ARGV[i]] = ARGV[i + 1] end
-make_way(rules, 'HLEN')
+make_way(rules, 'HLEN')  -- the others were read before: of another type, they failed then
 if count > 0 then
   local recorded = redis.call('XRANGE', acts, '-', '+')
   redis.call('DEL', acts)

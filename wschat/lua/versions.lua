@@ -1,8 +1,7 @@
 -- after: values
 -- Shared: counts changes, by which nodes know what they have missed.
 
--- Of the list of people, from the beginning where meta has no number that it could be: nodes whose list is newer read it
--- again.
+-- Count a change of the list of people; from 1 where meta has no valid number: nodes whose list is newer read it again.
 local function next_list_version(meta)
   local version = redis.pcall('HINCRBY', meta, 'people', 1)
   if type(version) == 'number' then return version end

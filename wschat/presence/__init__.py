@@ -2,7 +2,7 @@
 
 from .claims import INSIDE, NO_CLAIM, NO_MORE, Claim, Entered, NameKept, PasswordAsked
 from .leases import Leases, LeaseTimes
-from .presence import Presence, PresenceListener
+from .presence import Presence
 from .renewer import Renewer
 from .roster import Roster
 
@@ -17,7 +17,6 @@ __all__ = [
     "NameKept",
     "PasswordAsked",
     "Presence",
-    "PresenceListener",
     "Renewer",
     "Roster",
 ]

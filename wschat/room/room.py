@@ -136,6 +136,7 @@ class Room:
         self.audience.add(member)
 
     def is_live(self, member: Member) -> bool:
+        """Does the client get what comes?"""
         return member in self.audience
 
     def post(

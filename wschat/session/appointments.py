@@ -72,7 +72,7 @@ class Appointments:
 
     @property
     def is_full(self) -> bool:
-        """Has the client more posts waiting than get an appointment? Then it doesn't wait for answers."""
+        """Has the client as many appointments as it can get? Then it doesn't wait for answers."""
         return len(self._made) >= APPOINTMENTS_MAX
 
     # -- within --------------------------------------------------------------------------

@@ -44,12 +44,12 @@ from .visit import Visit
 class Joined:
     """A session in a room. It is also the sender that the publisher answers."""
 
-    __slots__ = ("_held", "_is_closed", "_quotas", "_typed_at", "_vouched", "visit")
+    __slots__ = ("_held", "_is_closed", "_made_quotas", "_typed_at", "_vouched", "visit")
 
     def __init__(self, visit: Visit, admission: Admission) -> None:
         self.visit = visit
         self._vouched = admission.vouched
-        self._quotas: PostQuotas | None = None  # made when first used: most clients only read
+        self._made_quotas: PostQuotas | None = None  # made when first used: most clients only read
         self._held: list[HeldPost] | None = None  # made when first used; empty again when all are sent
         self._typed_at = float("-inf")
         self._is_closed = False
@@ -59,11 +59,11 @@ class Joined:
         return self.visit.room
 
     @property
-    def _posts(self) -> PostQuotas:
-        if self._quotas is None:
+    def _quotas(self) -> PostQuotas:
+        if self._made_quotas is None:
             visit = self.visit
-            self._quotas = PostQuotas(visit.services.limits, visit.pace, visit.client.share, visit.standing)
-        return self._quotas
+            self._made_quotas = PostQuotas(visit.services.limits, visit.pace, visit.client.share, visit.standing)
+        return self._made_quotas
 
     def handle(self, command: AnyCommand) -> None:
         """Raises Refused."""
@@ -78,7 +78,7 @@ class Joined:
     def _post(self, command: Post) -> None:
         visit = self.visit
         text = message_text(command.text, visit.services.limits.text)
-        share = self._posts.take(command.id, len(encode(text)))
+        share = self._quotas.take(command.id, len(encode(text)))
         visit.services.on_activity()
         if not self._held and command.reply is None:
             self._send_post(command.id, text, share)
@@ -98,13 +98,13 @@ class Joined:
 
     def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
         """From the publisher: these posts (id, seq) are stored; so many of them had been before."""
-        self._posts.stored([post for post, _ in acks], again)
+        self._quotas.stored([post for post, _ in acks], again)
         if not self._is_closed:
             self.visit.client.transport.send(b"".join(text_frame(encode(Ack(post, seq))) for post, seq in acks))
 
     def on_refused(self, post: str, refused: Refused) -> None:
         """From the publisher: this post isn't stored."""
-        self._posts.refused(post, refused)
+        self._quotas.refused(post, refused)
         if not self._is_closed:
             self.visit.client.refuse(refused, id=post)
 
@@ -139,7 +139,7 @@ class Joined:
 
     def _begin_change(self, size: int) -> float:
         """Count a change that waits for its answer from now on; its share of the room's pace. Raises Refused."""
-        share = self._posts.take_change(size)
+        share = self._quotas.take_change(size)
         self.visit.services.on_activity()
         return share
 
@@ -148,7 +148,7 @@ class Joined:
         visit = self.visit
 
         def answer(outcome: int | Refused) -> None:
-            self._posts.waiting -= 1
+            self._quotas.waiting -= 1
             if self._is_closed:
                 return
             if isinstance(outcome, Refused):
