@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
 
 from wschat.broker import blocks as blocks_module
 from wschat.broker.blocks import Blocks
+from wschat.broker.entries import Entries
 from wschat.broker.redis_log import BLOCK, RedisLog
 from wschat.errors import RedisUnavailable
 from wschat.redis_link import RedisLink, RoomKeys
@@ -45,11 +47,15 @@ class Source:
             entries += (number, event(number))
         return 1, entries, []
 
+    async def get(self, number: int, newest: int = NEWEST) -> Entries:
+        """All that there is of a block."""
+        return await self.blocks.get(number, newest, newest)
+
     async def ask_and_go(self, number: int) -> None:
         """Somebody asks for a block, and is gone before Redis answers."""
         self.answers.clear()
         reads = self.reads
-        asking = asyncio.ensure_future(self.blocks.get(number, NEWEST))
+        asking = asyncio.ensure_future(self.get(number))
         await until(lambda: self.reads > reads)
         asking.cancel()
         await asyncio.wait([asking])
@@ -80,7 +86,7 @@ async def test_blocks_are_bounded_although_messages_grow(source: Source, monkeyp
     """A message in them gets a long text."""
     monkeypatch.setattr(blocks_module, "BLOCKS_BYTES", 2 * BLOCK * 1300)
     for number in range(2):
-        await source.blocks.get(number, NEWEST)
+        await source.get(number)
     source.blocks.amend(BLOCK + 1, event(BLOCK + 1).replace(b'"room"', b'"rev":1,"room"').replace(b"x", b"x" * 200))
     assert source.kept == [1]
 
@@ -91,35 +97,63 @@ async def test_a_failure_is_kept_for_nobody(source: Source, problem: Exception) 
     source.problem = problem
     await source.ask_and_go(0)
     with pytest.raises(type(problem)):
-        await source.blocks.get(1, NEWEST)
+        await source.get(1)
     source.problem = None
-    assert [len(await source.blocks.get(number, NEWEST)) for number in (0, 1)] == [BLOCK, BLOCK]
+    assert [len(await source.get(number)) for number in (0, 1)] == [BLOCK, BLOCK]
+
+
+async def test_a_failure_that_nobody_waits_for_is_no_bug(source: Source) -> None:
+    """Its block is forgotten and who asked is gone: asyncio would log what nobody has looked at."""
+    problems: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: problems.append(context))
+    source.problem = RedisUnavailable("away")
+    source.answers.clear()
+    asking = asyncio.ensure_future(source.get(0))
+    await until(lambda: source.reads == 1)
+    source.blocks.forget()
+    asking.cancel()
+    await asyncio.wait([asking])
+    del asking  # its traceback has the block
+    source.answers.set()
+    await asyncio.sleep(0.01)
+    gc.collect()
+    assert problems == []
 
 
 async def test_a_block_that_is_not_full_is_not_kept(source: Source) -> None:
     """There will be more in it."""
-    assert len(await source.blocks.get(0, BLOCK - 1)) == BLOCK - 1
+    assert len(await source.get(0, BLOCK - 1)) == BLOCK - 1
     assert source.kept == []
-    await source.blocks.get(0, BLOCK)
+    await source.get(0, BLOCK)
     assert source.kept == [0]
 
 
 async def test_a_part_of_a_block_is_shared_only_as_far_as_it_goes(source: Source) -> None:
     """Entries that come during a read aren't holes for those who ask then: it is read again for them, once."""
     source.answers.clear()
-    asking = [asyncio.ensure_future(source.blocks.get(0, newest)) for newest in (100, 90, 140, 120)]
+    asking = [asyncio.ensure_future(source.get(0, newest)) for newest in (100, 90, 140, 120)]
     await until(lambda: source.reads == 2)
     source.answers.set()
     assert [len(block) for block in await asyncio.gather(*asking)] == [100, 100, 140, 140]
     assert (source.reads, source.kept) == (2, [])
 
 
+async def test_a_read_in_progress_is_shared_whatever_comes_meanwhile(source: Source) -> None:
+    """A room in which much is said has more with each who asks: whoever needs none of that has a block to wait for."""
+    source.answers.clear()
+    asking = [asyncio.ensure_future(source.blocks.get(0, 100, newest)) for newest in (100, 110, 120)]
+    await until(lambda: source.reads > 0)
+    source.answers.set()
+    assert [len(block) for block in await asyncio.gather(*asking)] == [100] * 3
+    assert source.reads == 1
+
+
 async def test_blocks_of_what_redis_may_have_trimmed_are_dropped(source: Source) -> None:
     """One that has anything else stays; one that is just being read is for those who ask for it already."""
     for number in range(2):
-        await source.blocks.get(number, NEWEST)
+        await source.get(number)
     source.answers.clear()
-    asking = asyncio.ensure_future(source.blocks.get(2, NEWEST))
+    asking = asyncio.ensure_future(source.get(2))
     await until(lambda: source.reads == 3)
     source.blocks.forget_trimmed(2 * BLOCK)
     assert source.kept == [1]
@@ -132,15 +166,15 @@ async def test_blocks_of_what_redis_may_have_trimmed_are_dropped(source: Source)
 async def test_what_was_asked_in_a_former_epoch_does_not_replace_what_is_read_now(source: Source) -> None:
     """The former answer comes, or fails, when the block has long been asked for again."""
     source.answers.clear()
-    former = asyncio.ensure_future(source.blocks.get(0, BLOCK - 1))
+    former = asyncio.ensure_future(source.get(0, BLOCK - 1))
     await until(lambda: source.reads == 1)
     source.blocks.forget_epoch()
     held, source.answers = source.answers, asyncio.Event()
-    now = asyncio.ensure_future(source.blocks.get(0, BLOCK))
+    now = asyncio.ensure_future(source.get(0, BLOCK))
     await until(lambda: source.reads == 2)
     held.set()
     await former
-    shared = asyncio.ensure_future(source.blocks.get(0, BLOCK))
+    shared = asyncio.ensure_future(source.get(0, BLOCK))
     source.answers.set()
     assert await now is await shared
     assert (source.reads, source.kept) == (2, [0])

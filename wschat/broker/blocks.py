@@ -81,11 +81,15 @@ class Blocks:
         found.amend_all(changed)
         return found
 
-    async def get(self, number: int, newest: int) -> Entries:
-        """Entries number * BLOCK + 1 and on, up to `newest`; read once however many ask. Raises RedisUnavailable."""
-        last = min((number + 1) * BLOCK, newest)
+    async def get(self, number: int, needed: int, newest: int) -> Entries:
+        """Entries number * BLOCK + 1 and on, up to `needed` at least, `newest` at most; read once however many ask.
+
+        Raises RedisUnavailable.
+        """
+        end = (number + 1) * BLOCK
         block = self._blocks.get(number)
-        if block is None or block.last < last:  # it was asked for when there was less in it
+        if block is None or block.last < min(end, needed):  # it was asked for when there was less in it
+            last = min(end, newest)
             reading = asyncio.ensure_future(self.read((number * BLOCK + 1, last)))
             self._blocks[number] = block = _Block(last, reading)
             reading.add_done_callback(lambda _: self._keep(number, block))
@@ -105,9 +109,10 @@ class Blocks:
 
         One that isn't full yet is shared with those who ask meanwhile, but not kept.
         """
+        failed = _has_failed(block)  # in any case: where nobody else looks at it, asyncio logs it as a bug
         if self._blocks.get(number) is not block:  # forgotten meanwhile, and perhaps read anew
             return
-        if _has_failed(block) or block.last < (number + 1) * BLOCK:
+        if failed or block.last < (number + 1) * BLOCK:
             del self._blocks[number]
             return
         self._sizes[number] = block.entries.result().size

@@ -217,7 +217,7 @@ class Log:
             return found
         with self._blocks.waiting() as changed:
             for number in range((first - 1) // BLOCK, (older - 1) // BLOCK + 1):
-                block = await self._blocks.get(number, self.seq)
+                block = await self._blocks.get(number, older, self.seq)
                 for each in range(max(first, number * BLOCK + 1), min(older, (number + 1) * BLOCK) + 1):
                     found.put(each, block.event(each))
         found.amend_all(changed)
