@@ -97,6 +97,17 @@ async def test_a_node_that_was_frozen_reads_before_it_cuts(line: Line, said_hell
     assert (await line.hears()).replace(b"\x89\x00", b"") == b"end"
 
 
+@pytest.mark.parametrize(("said_hello", "pinged"), [(True, 1.0), (False, 0.0)])
+async def test_a_node_that_is_frozen_again_reads_again(line: Line, said_hello: bool, pinged: float) -> None:
+    """Right after a round that spares everybody: whoever was asked before the second freeze may have answered, too."""
+    check = heartbeat(line, Greeting(said_hello))
+    check(4 * TICK, frozen=True)
+    line.socket.pinged = pinged
+    check(3 * PING_TIMEOUT, frozen=True)
+    line.socket.send(b"end")
+    assert (await line.hears()).replace(b"\x89\x00", b"") == b"end"
+
+
 @pytest.mark.parametrize("step", [3 * TICK + 0.1, 10 * TICK])
 @pytest.mark.parametrize("said_hello", [True, False], ids=["dead", "no hello"])
 async def test_a_node_that_always_lags_cuts_all_the_same(line: Line, said_hello: bool, step: float) -> None:

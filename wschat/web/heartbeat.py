@@ -61,10 +61,12 @@ class Heartbeat:
         """Check one part of the sockets.
 
         The round over all parts after a freeze closes nobody. The next one does, however late the ticks are: a loop
-        that always lags would keep dead sockets for ever, just when it needs their places.
+        that always lags would keep dead sockets for ever, just when it needs their places. Only a freeze that is longer
+        than any such lag begins a round again.
         """
         now = self._clock()
-        if now - self._last_tick > FROZEN and self._since_freeze >= 2 * PARTS:
+        gap = now - self._last_tick
+        if gap > PONG_TIMEOUT or (gap > FROZEN and self._since_freeze >= 2 * PARTS):
             self._since_freeze = 0
         self._last_tick = now
         closes = self._since_freeze >= PARTS
