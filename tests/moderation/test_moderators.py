@@ -102,9 +102,9 @@ async def test_a_node_that_heard_of_no_revocation_for_all_rooms_lets_nobody_dele
     """The scripts don't know those links, so the node asks Redis first."""
     ann = await join(two_nodes.ws(0), "Ann")
     mod = await join(two_nodes.ws(1), "Mia", mod=await link_of(two_nodes, None))
+    assert mod.welcome["role"] == "moderator"
     for text in ("x", "y"):
         await ann.posts(text)
-    await mod.hears("y")
     await mod.send("delete", seq=1, ref="d1")
     await mod.gets("done", ref="d1")
     monkeypatch.setattr(RoomOrder, "revoke", lambda order, generation: None)
@@ -112,3 +112,15 @@ async def test_a_node_that_heard_of_no_revocation_for_all_rooms_lets_nobody_dele
     await mod.send("delete", seq=2, ref="d2")
     assert (await mod.gets("error", ref="d2"))["code"] == "not_yours"
     assert [event["role"] for event in mod.events if event["type"] == "role"] == [""]
+
+
+async def test_a_revocation_that_one_session_reads_first_is_told_to_the_others(
+    two_nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node missed it, and asks Redis when a moderator acts: the other one of that link loses the role, too."""
+    link = await link_of(two_nodes, None)
+    mod, other = [await join(two_nodes.ws(1), name, mod=link) for name in ("Mia", "Max")]
+    monkeypatch.setattr("wschat.admin.moderators.CHANGED", b"something else")
+    await link_of(two_nodes, None, revoke=True)
+    assert (await refused_act(mod, "lock", on=True))["code"] == "not_allowed"
+    assert (await other.gets("role"))["role"] == ""

@@ -8,9 +8,11 @@ from typing import Any
 from websockets.asyncio.client import connect
 
 from wschat.admin import moderators_link
+from wschat.moderation import AllRooms
 
 from .client import Client, join, visit
 from .nodes import Nodes
+from .room import until
 
 HOME = "203.0.113.7"
 _refs = itertools.count(1)
@@ -18,8 +20,17 @@ _newcomers = itertools.count(1)
 
 
 async def link_of(nodes: Nodes, room: str | None = "chat", *, revoke: bool = False) -> str:
-    """The token of a moderator's link, as the operator's command makes it; None: for all rooms."""
-    return await moderators_link(nodes.nodes[0].link, room, revoke=revoke)
+    """The token of a moderator's link, as the operator's command makes it.
+
+    None: for all rooms. Then each node has heard of it, unless others are revoked: before that it takes nobody for a
+    moderator by it.
+    """
+    token = await moderators_link(nodes.nodes[0].link, room, revoke=revoke)
+    if room is None and not revoke:
+        generation = await AllRooms(nodes.nodes[0].link).read()
+        copies = [one for node in nodes.nodes if (one := node.moderators.services.all_rooms) is not None]
+        await until(lambda: all(one.generation == generation for one in copies))
+    return token
 
 
 async def moderator(nodes: Nodes, number: int = 0, name: str = "Mia", room: str = "chat", **hello: Any) -> Client:

@@ -24,6 +24,7 @@ class Moderators:
     def __init__(self, link: RedisLink, channel: NodeChannel, rooms: Rooms, settings: Settings) -> None:
         self._all_rooms = AllRooms(link)
         self._rooms = rooms
+        self._told = ""  # the generation that the rooms know: any session may read a newer one first
         self._tasks = Group()
         self.services = Moderation(all_rooms=self._all_rooms, bars_addresses=settings.bar_addresses == "on")
         channel.listen(self._on_signal)
@@ -31,7 +32,7 @@ class Moderators:
     async def start(self) -> None:
         """Raises RedisUnavailable. Where the chat's user may not read the key, no link is valid in all rooms."""
         try:
-            await self._all_rooms.read()
+            self._told = await self._all_rooms.read()
         except RedisRejected as problem:
             logger.warning("Links for all rooms aren't valid: %s", problem)
         self._tasks.spawn(repeat(self._check, CHECK_EVERY))
@@ -40,12 +41,12 @@ class Moderators:
         await self._tasks.stop()
 
     async def _check(self) -> None:
-        before = self._all_rooms.generation
         try:
             now = await self._all_rooms.read()
         except RedisUnavailable:  # the next time, then
             return
-        if now != before:
+        if now != self._told:
+            self._told = now
             for room in self._rooms:
                 room.order.revoke(now)
 
