@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from wschat.broker import ChangeRequest
 from wschat.broker.amendments import Made, Verdict
 from wschat.errors import ErrorCode, Refused
+from wschat.protocol import Message
 from wschat.redis_link import RoomKeys
 
 from ..support.changes import (
@@ -40,6 +41,25 @@ async def test_a_change_that_is_the_case_already_makes_no_entry(room_node: Local
     assert await react(room_node, 1, "🎉", on=False) == 4
     await until(lambda: room_node.feed.log.seq == 4)
     assert "reactions" not in snapshot(room_node)[0]
+
+
+async def test_a_deletion_is_answered_although_what_follows_it_fails(
+    room_node: LocalNode, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The room's own work after it has a bug, which is logged: the message is deleted all the same."""
+
+    class Right:
+        def words(self, message: Message) -> tuple[str, str]:
+            return "*", ""
+
+        def on_done(self, message: Message) -> None:
+            raise ZeroDivisionError
+
+    await room_node.fill(1)
+    answers = Answers()
+    room_node.room.changes.delete("mia", 1, answers, authority=Right())
+    await until(lambda: caplog.records)
+    assert answers.outcomes == [2]
 
 
 async def test_a_change_sent_again_by_its_node_is_stored_once(room_node: LocalNode, redis: Redis) -> None:

@@ -153,14 +153,16 @@ class _Change:
                 self._changes.lookup.refuse_lost(self._target.position.epoch, self._settle)
 
     def _settle(self, outcome: Outcome) -> None:
-        """End the turn and answer, with the first outcome: what fails after it refuses the change as well."""
+        """End the turn and answer with the first outcome: what fails after it refuses the change as well."""
         if self._is_answered:
             return
         self._is_answered = True
         self._changes.end_turn(self)
-        if isinstance(outcome, int):
-            self.on_done()
-        self._answer(outcome)
+        try:
+            if isinstance(outcome, int):
+                self.on_done()
+        finally:
+            self._answer(outcome)
 
 
 class _Edit(_Change):
