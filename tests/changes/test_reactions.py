@@ -109,6 +109,18 @@ async def test_kinds_that_change_places_within_one_gathering_stay_apart(room_nod
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("score", ["1e30", "+inf", "1.4e15", "5", "-inf"])
+async def test_a_reaction_counts_only_where_it_is_shown(room_node: LocalNode, redis: Redis, score: str) -> None:
+    """Under a score beyond those of the kinds it is nobody's: it doesn't keep its person from making it."""
+    await room_node.fill(1)
+    await react(room_node, 1)
+    await redis.zadd("{chat}:reactions:1", {"🎉\tbob": float(score)})
+    assert await react(room_node, 1, "🎉", person="bob") == 3
+    await until(lambda: room_node.feed.log.seq == 3)
+    assert [kind["people"] for kind in snapshot(room_node)[0]["reactions"]] == [["ann"], ["bob"]]
+    assert await react(room_node, 1, "🎉", on=False, person="bob") == 4
+
+
 @pytest.mark.parametrize("score", ["1e30", "+inf", "1.4e15"])
 async def test_what_another_program_adds_to_reactions_counts_for_nothing(
     room_node: LocalNode, redis: Redis, score: str

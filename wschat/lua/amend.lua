@@ -39,6 +39,12 @@ end
 
 local function range(slot) return slot * SLOT, (slot + 1) * SLOT - 1 end
 
+-- The slot of a score; 0 where it is in none, and counts for nothing.
+local function slot_of(score)
+  local slot = score and math.floor(tonumber(score) / SLOT) or 0
+  return slot >= 1 and slot <= KINDS and slot or 0
+end
+
 -- The kinds of reactions there are, in order: slot, emoji and how many people. It goes from one slot in use to the next:
 -- most messages have one kind or two.
 local function kinds()
@@ -47,7 +53,7 @@ local function kinds()
     local first = range(slot + 1)
     local member, score = unpack(redis.call('ZRANGEBYSCORE', reactions, first, MOST, 'WITHSCORES', 'LIMIT', 0, 1))
     if not member then return found end
-    slot = math.floor(tonumber(score) / SLOT)
+    slot = slot_of(score)
     local emoji, count = string.match(member, '^[^\t]*'), redis.call('ZCOUNT', reactions, range(slot))
     found[#found + 1] = {slot = slot, emoji = emoji, count = count}
   end
@@ -73,8 +79,7 @@ local function decide(is_untouched)
     local why = is_restricted and on and restriction(person)
     local member, answer = emoji .. '\t' .. person, why or wait(KEYS[6 + #answers], interval, ahead)
     if before[member] == nil then
-      local score = not is_untouched and redis.call('ZSCORE', reactions, member)
-      before[member] = score and math.floor(tonumber(score) / SLOT) or 0
+      before[member] = slot_of(not is_untouched and redis.call('ZSCORE', reactions, member))
       after[member] = before[member]
     end
     if answer == 0 and on ~= (after[member] ~= 0) then
