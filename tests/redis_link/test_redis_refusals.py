@@ -73,6 +73,27 @@ async def test_a_server_starts_at_a_redis_that_refuses_to_store(nodes: Nodes, re
     assert await bob.posts("after") == 2
 
 
+@pytest.mark.parametrize("kind", REFUSALS)
+@pytest.mark.parametrize("is_deleted", [False, True])
+async def test_an_entry_of_another_program_keeps_nobody_from_reading_meanwhile(
+    nodes: Nodes, redis: Redis, kind: str, is_deleted: bool
+) -> None:
+    """It goes when Redis can store again, and the numbers go on."""
+    await nodes.start(1)
+    (ann,) = await nodes.join("Ann")
+    await ann.posts("before")
+    foreign = await redis.xadd("{chat}:log", {"m": "hello"})
+    if is_deleted:
+        await redis.xdel("{chat}:log", foreign)
+    async with refusing(redis, kind):
+        await nodes.start(1)
+        bob = await asyncio.wait_for(join(nodes.ws(1), "Bob"), AT_ONCE)
+        assert [message["text"] for message in bob.welcome["messages"]] == ["before"]
+    assert await bob.posts("after") == 2
+    assert await redis.xrange("{chat}:log", "3-0") == []
+    assert await ann.hears("after")
+
+
 async def test_a_read_only_replica_refuses_posts(nodes: Nodes, redis: Redis) -> None:
     """The Redis that a failover has left behind."""
     await nodes.start(1)

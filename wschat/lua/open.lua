@@ -19,21 +19,18 @@ local function went_back()
   return there and not string.find(content(there) or '', ARGV[4], 1, true)
 end
 
-local function newest_number()
-  local entry = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
-  return entry and number_of(entry) or 0
-end
-
-local newest = newest_number()
-if last(log) >= NUMBERS then  -- an entry, or what one left that was deleted
-  drop_foreign(log, tonumber(ARGV[5]))
-  newest = newest_number()
+local entry = redis.call('XREVRANGE', log, string.format('%.0f', NUMBERS - 1), '-', 'COUNT', 1)[1]
+local newest = entry and number_of(entry) or 0
+local ended = last(log)  -- the last number that was given: its entry may be deleted
+if ended >= NUMBERS then  -- not by us
+  pcall(drop_foreign, log, tonumber(ARGV[5]))  -- a Redis that can't store now still lets people read
+  ended = newest
 end
 local is_valid = seq and is_epoch(epoch) and newest <= seq
 local is_lost = is_valid and (is_log_lost(log, seq, from) or are_forms_lost(amended, forms))
 if not is_valid or is_lost then
   local former = is_lost and epoch or ARGV[2] ~= '' and tonumber(ARGV[3]) == newest and ARGV[2]
-  epoch, seq = ARGV[1], math.max(seq or 0, last(log))
+  epoch, seq = ARGV[1], math.max(seq or 0, ended)
   -- A Redis that can't store now still lets people read: the former epoch holds until one can be stored.
   local stored = redis.pcall('HSET', meta, 'epoch', epoch, 'seq', seq)
   local version = moderated(string.match(log, '^(.*):log$'))
@@ -41,7 +38,7 @@ if not is_valid or is_lost then
   if type(stored) == 'table' then
     epoch = former or epoch
   else
-    if last(log) < seq then redis.call('HSET', meta, 'from', seq + 1) end
+    if ended < seq then redis.call('HSET', meta, 'from', seq + 1) end
     count_forms(amended, meta)
     if ARGV[5] ~= '0' then redis.call('EXPIRE', meta, ARGV[5]) end
   end
