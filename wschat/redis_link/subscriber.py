@@ -200,17 +200,17 @@ class Subscriber:
 
         A ping: its disk is full, say, but it lives, and publishes, unless it can do nothing now. Several channels: they
         are asked for one by one. One channel: its room can't be followed here, and that is no reason to leave the
-        others.
+        others. The end of a subscription: there is none.
         """
         command = self._in_flight.pop_refused()
         if command is None or self._is_fatal(command, problem):
             raise problem
-        if command.name not in (PLAIN, SHARDED):
+        if command.name == b"ping":
             self._confirmed(*PONG)
         elif len(command.channels) > 1:
             for channel in command.channels:
-                self._send(Command(command.name, {channel}))
-        else:
+                self._ask_again(command.name, channel)
+        elif command.name in (PLAIN, SHARDED):
             self._give_up(command, problem)
 
     def _is_fatal(self, command: Command, problem: ResponseError) -> bool:
@@ -218,6 +218,12 @@ class Subscriber:
         if command.name not in (PLAIN, SHARDED):
             return is_transient(problem)  # Redis loads its file, or somebody's script runs on and on
         return not isinstance(problem, (NoPermissionError, MovedError)) or command.channels == {self._home}
+
+    def _ask_again(self, kind: bytes, channel: bytes) -> None:
+        if (kind, channel) in self._subscriptions:
+            self._send(Command(kind, {channel}))
+        else:  # it was left meanwhile
+            self._confirmed(kind, channel)
 
     def _give_up(self, command: Command, problem: ResponseError) -> None:
         for channel in command.channels:

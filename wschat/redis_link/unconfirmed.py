@@ -1,8 +1,8 @@
 """What Redis has yet to confirm before a new link stands: a subscription to each channel, and a ping.
 
 A Redis that takes connections but doesn't read would never take thousands of channels at once: whoever sent them would
-wait without an end, and what fills the buffers keeps the connection from being closed. So they go in parts, each when
-most of those before it is confirmed.
+wait without an end, and what fills the buffers keeps the connection from being closed. So they go in parts, two at a
+time: the next one when the older of them is confirmed.
 """
 
 from __future__ import annotations
