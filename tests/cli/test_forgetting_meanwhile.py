@@ -6,24 +6,27 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
 from wschat.admin import Eraser, RoomBars
 from wschat.admin.forgotten import Forgetting
-from wschat.broker import Log, clear_room
+from wschat.broker import Log, Rewrite, clear_room
 from wschat.cli import erasing
-from wschat.cli.operator import Failure
+from wschat.cli.operator import Failure, Operator
 from wschat.model import Person
 from wschat.moderation import Terms
 from wschat.redis_link import Call, RedisLink
 
 from ..support import Client, Nodes, join
 from ..support.client import PATIENCE
+from ..support.config import settings_of
 from ..support.moderation import act, id_of, moderator
 from ..support.program import Program
 from ..support.server import ROOT
@@ -115,15 +118,29 @@ async def test_a_bar_of_an_address_ends_with_the_last_person_who_is_barred_with_
 
 
 async def test_a_person_on_whom_moderators_keep_acting_is_not_said_to_be_forgotten(
-    redis: Redis, link: RedisLink, meanwhile: Meanwhile
+    redis: Redis,
+    link: RedisLink,
+    meanwhile: Meanwhile,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The command fails, after it has done what could be done, and says where."""
+    """The command fails, after it has done what could be done, and says where, and what became of the file."""
     bars, numbers = RoomBars(link, "chat", OPERATOR), itertools.count()
     await bars.bar(ANN, Terms("remove", 0, reason="first"))
     meanwhile(lambda: bars.bar(ANN, Terms("remove", 0, reason=f"again {next(numbers)}")))
-    found = await Eraser(link, "ann").find("chat")
-    with pytest.raises(Failure, match="Erased, but moderators keep acting on the person in chat: run it once more"):
-        await erasing._erase(link, "ann", [found])
+    loop, outcomes = asyncio.get_running_loop(), [Rewrite.NO_FILE, Rewrite.DONE]
+
+    def run(operator: Operator, work: Callable[[RedisLink, None], Coroutine[Any, Any, Any]]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work(link, None), loop).result()
+
+    monkeypatch.setattr(Operator, "run", run)
+    monkeypatch.setattr(erasing, "rewrite_files", lambda link: asyncio.sleep(0, outcomes.pop(0)))
+    for message in ("Erased from Redis, but Redis keeps no append-only file", "The rest is done"):
+        with pytest.raises(Failure, match=message):
+            await asyncio.to_thread(erasing._forget_person, Operator(settings_of()), "ann", yes=True, as_json=True)
+        output, errors = capsys.readouterr()
+        assert json.loads(output)["rooms"] == 1
+        assert "Moderators keep acting on the person, whose name stays there: chat" in errors
     assert b"Smith" in (await redis.hget("{chat}:barred", "remove:ann") or b"")
 
 

@@ -91,11 +91,16 @@ def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool)
     if foreign:
         click.echo(f"Left out the rooms of {printable(', '.join(foreign))}", err=True)
     confirm(f"Erase {_summary(found)[0]}?", yes=yes)
-    erased, rewrite = operator.run(lambda link, source: _erase(link, person, found))
+    erased, named, rewrite = operator.run(lambda link, source: _erase(link, person, found))
+    replaced = [one.room for one in found if one not in erased]
+    if replaced:
+        click.echo(f"Left out what was cleared or restored meanwhile: {', '.join(replaced)}", err=True)
+    if named:
+        click.echo(f"Moderators keep acting on the person, whose name stays there: {', '.join(named)}", err=True)
     _report(rewrite, *_summary(erased), as_json)
     fail_if_left_out(foreign)
-    if len(erased) < len(found):
-        raise Failure("The rest is done: run it again for what they have written there since.")
+    if replaced or named:
+        raise Failure("The rest is done: run it again for what there is now.")
 
 
 def _summary(found: list[Found]) -> tuple[str, dict[str, int]]:
@@ -119,8 +124,10 @@ async def _find(link: RedisLink, person: str) -> tuple[list[Found], list[str]]:
     return [one for one in found if one], foreign
 
 
-async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list[Found], Rewrite]:
-    """(what is erased, without the rooms that were cleared or restored since it was found, what became of the file)."""
+async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list[Found], list[str], Rewrite]:
+    """(what is erased, without the rooms that were cleared or restored since it was found, rooms in which moderators
+    keep acting on the person, what became of the file).
+    """
     eraser = Eraser(link, person)
     erased = []
     with progress("Erasing") as move:
@@ -129,9 +136,6 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list
             if await eraser.erase(one):
                 erased.append(one)
         move(len(found), len(found))
-    replaced = [one.room for one in found if one not in erased]
-    if replaced:
-        click.echo(f"Left out what was cleared or restored meanwhile: {', '.join(replaced)}", err=True)
     people = {person for one in found for person in one.people}
     named = []
 
@@ -140,10 +144,7 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list
             named.append(room)
 
     await each_room(link, await room_names(link), forget)
-    rewrite = await rewrite_files(link)
-    if named:
-        raise Failure(f"Erased, but moderators keep acting on the person in {', '.join(named)}: run it once more.")
-    return erased, rewrite
+    return erased, named, await rewrite_files(link)
 
 
 async def _rotate(link: RedisLink) -> None:
