@@ -22,9 +22,9 @@ from ..support.room import LocalNode, until
 DAY = 24 * 3600.0
 
 
-def retention(link: PrimaryLink) -> Retention:
+def retention(link: PrimaryLink, days: int = 1) -> Retention:
     """One that erases at its first sweep what was just written."""
-    return Retention(link, 1, lambda: time.time() + 2 * DAY, Counters(), rewrites_file=True)
+    return Retention(link, days, lambda: time.time() + 2 * DAY, Counters(), rewrites_file=True)
 
 
 def count_rewrites(link: PrimaryLink, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
@@ -93,10 +93,8 @@ async def test_a_rewrite_that_failed_is_repeated_after_the_next_sweep(
     assert b"secret-words" not in await files(slow_rewrites)
 
 
-async def test_a_node_that_stopped_before_leaves_the_rewrite_to_the_next(
-    room_node: LocalNode, link: PrimaryLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Redis goes away after the erasure; the next node erases nothing, but has the file rewritten, and does so once."""
+async def erase_from_redis_only(room_node: LocalNode, link: PrimaryLink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node erases a message, and stops before the file is rewritten."""
     await room_node.fill(1)
 
     async def fails(*_: object) -> None:
@@ -105,11 +103,28 @@ async def test_a_node_that_stopped_before_leaves_the_rewrite_to_the_next(
     with monkeypatch.context() as away:
         away.setattr("wschat.broker.rewriting.rewrite_files", fails)
         await retention(link).sweep()
+
+
+async def test_a_node_that_stopped_before_leaves_the_rewrite_to_the_next(
+    room_node: LocalNode, link: PrimaryLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis goes away after the erasure; the next node erases nothing, but has the file rewritten, and does so once."""
+    await erase_from_redis_only(room_node, link, monkeypatch)
     asked, seen = count_rewrites(link, monkeypatch), []
     for sweeping in (again := retention(link), again, retention(link)):
         await sweeping.sweep()
         seen.append(len(asked))
     assert seen == [1, 1, 1]
+
+
+async def test_a_rewrite_that_is_due_is_made_up_for_also_where_nothing_is_erased_any_more(
+    room_node: LocalNode, link: PrimaryLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator has set HISTORY_DAYS to 0 before the next start."""
+    await erase_from_redis_only(room_node, link, monkeypatch)
+    asked = count_rewrites(link, monkeypatch)
+    await retention(link, days=0).run()
+    assert asked == [True]
 
 
 async def test_a_start_at_which_nothing_is_due_rewrites_nothing(

@@ -41,7 +41,9 @@ class Retention:
         self._script = load_script("retain")
 
     async def run(self) -> None:
-        """Sweep again and again."""
+        """Sweep again and again; without `days` only make up for what an earlier start has erased."""
+        if not self._days:
+            await self._settle()
         while self._days:
             try:
                 await self.sweep()
@@ -69,8 +71,13 @@ class Retention:
             self._counters.oldest = read_timestamp(oldest).timestamp() if oldest else 0.0
         if gone:
             logger.info("Erased messages older than HISTORY_DAYS", extra={"entries": gone})
+        await self._settle()
+
+    # -- within ------------------------------------------------------------------
+
+    async def _settle(self) -> None:
         if self._rewrite is not None:
-            with suppress(RedisUnavailable):  # after the next sweep, then
+            with suppress(RedisUnavailable):  # after the next sweep, or at the next start, then
                 await self._rewrite.settle()
 
     async def _sweep_room(self, room: str) -> tuple[str, int]:
