@@ -5,8 +5,7 @@ from .batches import Batch
 from .changes import EDIT_WINDOW, Changes, reply_to
 from .feed import Feed, Trimmed
 from .log import KEEP_ALL, Log, opened_log
-from .lookup import first_only
-from .outcomes import Answer, Outcome, unreadable
+from .outcomes import Answer, Outcome, first_only, unreadable
 from .poller import LogPoller
 from .publisher import ONLY_IF_STORED, PostRates, Publisher, publishing
 from .reactions import Reacting

@@ -11,22 +11,9 @@ from ..model import Position
 from ..tasks import Group
 from .entries import HOLE
 from .log import Log
-from .outcomes import Answer, Outcome, internal, unreadable
+from .outcomes import Answer, internal, unreadable
 
 logger = logging.getLogger(__name__)
-
-
-def first_only(answer: Answer) -> Answer:
-    """`answer` for the first outcome only: if something fails after that was told, the change is refused as well."""
-    is_told = False
-
-    def tell(outcome: Outcome) -> None:
-        nonlocal is_told
-        if not is_told:
-            is_told = True
-            answer(outcome)
-
-    return tell
 
 
 class Lookup:

@@ -19,6 +19,19 @@ Answer = Callable[[Outcome], None]
 """Is told what became of a change."""
 
 
+def first_only(answer: Answer) -> Answer:
+    """`answer` for the first outcome only: if something fails after that was told, the change is refused as well."""
+    is_told = False
+
+    def tell(outcome: Outcome) -> None:
+        nonlocal is_told
+        if not is_told:
+            is_told = True
+            answer(outcome)
+
+    return tell
+
+
 class DeletionRight(Protocol):
     """A right to delete other people's messages."""
 
