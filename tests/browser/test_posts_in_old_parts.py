@@ -1,0 +1,60 @@
+"""A message that is written while an older part of the room is read: it is in sight, though the end can't be loaded."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from .conftest import shoot
+from .old_parts import NEWEST, loses_the_connection, reads_an_old_part, reconnects, stores
+from .steps import Staged
+
+BETWEEN = "Часть сообщений не показана"
+
+
+def test_it_is_seen_without_a_connection_and_at_the_end_with_one(staged: Staged) -> None:
+    """Below the old part, after a line that says that something lies between."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    loses_the_connection(staged)
+    anna.says("Где я?")
+    expect(anna.page.locator(".post-status")).to_have_text("Ждёт отправки")
+    expect(anna.page.locator("[data-post]")).to_be_in_viewport()
+    expect(anna.page.locator("[data-edge=between]")).to_have_text(BETWEEN)
+    shoot(anna, "state-post-below-old-part")
+    stores(fake)
+    reconnects(staged)
+    expect(anna.page.locator(f"#m{NEWEST + 1}")).to_be_in_viewport()
+    anna.sees(f"№ {NEWEST}")
+    expect(anna.page.locator("[data-edge=between]")).to_have_count(0)
+
+
+def test_it_is_left_by_a_reader_who_scrolls_away(staged: Staged) -> None:
+    """Who reads on in the old part isn't taken to the end when the connection is back."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    loses_the_connection(staged)
+    anna.says("Где я?")
+    expect(anna.page.locator("[data-post]")).to_be_in_viewport()
+    anna.scrolls_to(-900)
+    in_sight = anna.page.evaluate(
+        "[...document.querySelectorAll('article')].find((each) => each.getBoundingClientRect().top > 200).id"
+    )
+    stores(fake)
+    reconnects(staged)
+    fake.hears_posts("Где я?")
+    anna.page.wait_for_timeout(300)
+    expect(anna.page.locator(f"#{in_sight}")).to_be_in_viewport()
+    expect(anna.page.locator(f"#m{NEWEST + 1}")).to_have_count(0)
+
+
+def test_it_is_there_to_be_tried_again_when_it_failed(staged: Staged) -> None:
+    """Its buttons are below whatever part is on the page."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    loses_the_connection(staged)
+    anna.says("Раз")
+    fake.answers["post"] = lambda post: {"type": "error", "code": "text_invalid", "id": post["id"]}
+    fake.answers["history"] = lambda command: {"type": "error", "code": "busy"}
+    reconnects(staged)
+    expect(anna.page.locator("[data-post] .post-status")).to_contain_text("Повторить")
+    expect(anna.page.locator("[data-post]")).to_be_in_viewport()
