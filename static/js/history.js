@@ -26,16 +26,14 @@ export async function loadOlder(chat, again = false) {
   const { timeline, head, position } = chat.state;
   if (!position || timeline.start || !mayLoad(chat.state, "older", again)) return;
   const side = "older";
+  const before = firstSeq(timeline) ?? head + 1;
+  const adjoins = () =>
+    (firstSeq(chat.state.timeline) ?? chat.state.head + 1) === before && isSameLog(chat, position);
   chat.dispatch({ type: "history-wanted", side });
-  try {
-    const before = firstSeq(timeline) ?? head + 1;
-    const { messages, start } = await request(chat, before, partAt(timeline, "oldest"));
-    const isSamePlace = (firstSeq(chat.state.timeline) ?? chat.state.head + 1) === before;
-    const adjoins = isSamePlace && isSameLog(chat, position);
-    chat.dispatch(adjoins ? { type: "history", messages, start } : { type: "history-outdated", side });
-  } catch {
-    chat.dispatch({ type: "history-failed", side });
-  }
+  const answer = await request(chat, before, partAt(timeline, "oldest")).catch(() => null);
+  if (!adjoins()) chat.dispatch({ type: "history-outdated", side });
+  else if (answer) chat.dispatch({ type: "history", messages: answer.messages, start: answer.start });
+  else chat.dispatch({ type: "history-failed", side });
 }
 
 /** @param {Timeline} timeline @returns {number} up to where it is known; 0: nothing is */
@@ -48,16 +46,14 @@ export async function loadNewer(chat, again = false) {
   if (timeline.atHead || !last || connection.phase !== "online" || !mayLoad(chat.state, "newer", again))
     return;
   const side = "newer";
+  const part = partAt(timeline, "newest");
+  const upTo = Math.min(last + part, head);
+  const adjoins = () => endOf(chat.state.timeline) === last && isSameLog(chat, position);
   chat.dispatch({ type: "history-wanted", side });
-  try {
-    const part = partAt(timeline, "newest");
-    const upTo = Math.min(last + part, head);
-    const { messages } = await request(chat, upTo + 1, part);
-    const adjoins = endOf(chat.state.timeline) === last && isSameLog(chat, position);
-    chat.dispatch(adjoins ? { type: "newer", messages, upTo } : { type: "history-outdated", side });
-  } catch {
-    chat.dispatch({ type: "history-failed", side });
-  }
+  const answer = await request(chat, upTo + 1, part).catch(() => null);
+  if (!adjoins()) chat.dispatch({ type: "history-outdated", side });
+  else if (answer) chat.dispatch({ type: "newer", messages: answer.messages, upTo });
+  else chat.dispatch({ type: "history-failed", side });
 }
 
 /**

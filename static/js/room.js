@@ -235,9 +235,9 @@ export function onNewer(state, { messages, upTo = messages.at(-1)?.seq ?? 0 }) {
  */
 export function onAround(state, { messages, upTo = messages.at(-1)?.seq ?? 0, start = false }) {
   const timeline = snapshot(itemsFrom(messages), start || messages[0]?.seq === 1);
-  const { older, newer } = state.history;
   // What couldn't be loaded was elsewhere.
-  const history = older === "loading" || newer === "loading" ? state.history : NOTHING_LOADS;
+  const unlessFailed = (/** @type {Loading} */ status) => (status === "failed" ? "idle" : status);
+  const history = { older: unlessFailed(state.history.older), newer: unlessFailed(state.history.newer) };
   const next = { ...state, history, timeline: { ...timeline, upTo, atHead: upTo >= state.head } };
   return { ...next, unread: recounted(next) };
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from .conftest import shoot
-from .old_parts import loses_the_connection, reads_an_old_part
+from .old_parts import NEWEST, answers_later, asks, gives, loses_the_connection, reads_an_old_part, reconnects
 from .people import until
 from .steps import Staged, history_of, toast
 
@@ -19,6 +19,25 @@ def test_the_way_to_the_end_says_that_it_is_closed(staged: Staged) -> None:
     loses_the_connection(staged)
     anna.page.locator(".to-end").click()
     toast(anna, "Не удалось загрузить")
+
+
+def test_nothing_is_missing_below_the_end(staged: Staged) -> None:
+    """The end comes before the older answer that was to lead there: neither a spinner nor a button stays."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    loses_the_connection(staged)
+    anna.page.locator(".to-end").click()
+    toast(anna, "Не удалось загрузить")
+    held = answers_later(fake)
+    reconnects(staged)
+    end, newer = asks(anna, held, for_the_end=True), asks(anna, held, for_the_end=False)
+    gives(fake, end)
+    expect(anna.page.locator(f"#m{NEWEST}")).to_be_in_viewport()
+    anna.page.wait_for_timeout(200)
+    expect(anna.page.locator("[data-edge=loading]")).to_have_count(0)
+    fake.sends({"type": "error", "code": "busy", "ref": newer["ref"]})
+    anna.page.wait_for_timeout(200)
+    expect(anna.page.locator("[data-edge=failed]")).to_have_count(0)
 
 
 def test_newer_messages_that_couldnt_be_loaded_are_told_below(staged: Staged) -> None:

@@ -53,4 +53,25 @@ describe("what couldn't be loaded", () => {
     chat.dispatch({ type: "around", messages: messages(251, 300), upTo: 300 });
     assert.deepEqual(chat.state.history, NOTHING_LOADS);
   });
+
+  test("doesn't hide elsewhere that the other side is loading", async () => {
+    const chat = chatInAnOldPart();
+    await loadNewer(chat);
+    chat.dispatch({ type: "history-wanted", side: "older" });
+    chat.dispatch({ type: "around", messages: messages(251, 300), upTo: 300 });
+    assert.deepEqual(chat.state.history, { older: "loading", newer: "idle" });
+  });
+
+  for (const [side, load] of [
+    ["newer", loadNewer],
+    ["older", loadOlder],
+  ]) {
+    test(`is no failure on the ${side} side of where the reader has gone meanwhile`, async () => {
+      const chat = chatInAnOldPart();
+      const loaded = load(chat);
+      chat.dispatch({ type: "around", messages: messages(951, 1000), upTo: 1000 });
+      await loaded;
+      assert.deepEqual(chat.state.history, NOTHING_LOADS);
+    });
+  }
 });

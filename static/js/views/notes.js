@@ -117,8 +117,8 @@ export function topView(state, loadOlder) {
 
 /** @param {State} state @param {() => void} loadNewer @returns {unknown} the line below a part of the room that isn't its end, where there is something to say */
 export function bottomView({ history, timeline, posts }, loadNewer) {
-  const isBetween = !timeline.atHead && posts.length > 0; // what lies between the part and the posts is missing
-  const between = isBetween ? html`<p class="line" data-edge="between">${t("gap")}</p>` : nothing;
+  if (timeline.atHead) return nothing; // also while an answer is on its way that is outdated by now
+  const between = posts.length ? html`<p class="line" data-edge="between">${t("gap")}</p>` : nothing;
   return loadingView(history.newer, loadNewer) ?? between;
 }
 
