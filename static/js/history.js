@@ -43,8 +43,8 @@ const endOf = (timeline) => Math.max(lastSeq(timeline) ?? 0, timeline.upTo ?? 0)
 export async function loadNewer(chat, again = false) {
   const { timeline, head, connection, position } = chat.state;
   const last = endOf(timeline);
-  if (timeline.atHead || !last || connection.phase !== "online" || !mayLoad(chat.state, "newer", again))
-    return;
+  if (timeline.atHead || !last || !mayLoad(chat.state, "newer", again)) return;
+  if (connection.phase !== "online" && !again) return;
   const side = "newer";
   const part = partAt(timeline, "newest");
   const upTo = Math.min(last + part, head);

@@ -74,4 +74,13 @@ describe("what couldn't be loaded", () => {
       assert.deepEqual(chat.state.history, NOTHING_LOADS);
     });
   }
+
+  test("is asked for without a connection where the person wants it: the line says that it failed again", async () => {
+    const chat = chatInAnOldPart();
+    chat.state = { ...chat.state, connection: { ...chat.state.connection, phase: "offline" } };
+    await loadNewer(chat);
+    assert.equal(chat.asked.length, 0);
+    await loadNewer(chat, true);
+    assert.deepEqual([chat.asked.length, chat.state.history.newer], [1, "failed"]);
+  });
 });
