@@ -40,6 +40,23 @@ def test_nothing_is_missing_below_the_end(staged: Staged) -> None:
     expect(anna.page.locator("[data-edge=failed]")).to_have_count(0)
 
 
+def test_keys_ask_again_for_newer_messages(staged: Staged) -> None:
+    """«Повторить» is a stop of Tab; the focus stays in the list when the button goes."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    fake.answers["history"] = lambda command: {"type": "error", "code": "busy"}
+    anna.scrolls_to(1_000_000)
+    failed = anna.page.locator("[data-edge=failed]")
+    expect(failed).to_be_visible()
+    fake.answers["history"] = history_of
+    anna.page.locator("#list").focus()
+    anna.page.keyboard.press("Tab")
+    expect(failed.get_by_role("button")).to_be_focused()
+    anna.page.keyboard.press("Enter")
+    expect(failed).to_have_count(0)
+    expect(anna.page.locator("#list")).to_be_focused()
+
+
 def test_newer_messages_that_couldnt_be_loaded_are_told_below(staged: Staged) -> None:
     """«Повторить» there loads just them; older ones are loaded as ever, and so is what follows."""
     anna, fake = staged

@@ -64,7 +64,7 @@ function presenceLines(changes) {
 
 /** @param {string} text @param {() => void} onClick */
 const buttonView = (text, onClick) =>
-  html`<button class="button-text" type="button" tabindex="-1" @click=${onClick}>${text}</button>`;
+  html`<button class="button-text" type="button" @click=${onClick}>${text}</button>`;
 
 /** @param {Exclude<Item, MessageItem>} item @param {() => void} loadOlder @param {Reader["parts"]} parts */
 export function noteView(item, loadOlder, parts) {
