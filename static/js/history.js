@@ -61,16 +61,17 @@ export async function loadNewer(chat, again = false) {
  *
  * @param {Chat} chat
  * @param {number} seq
+ * @param {() => boolean} [isWanted]   asked again when the answer is there
  * @returns {Promise<boolean>} whether there was an answer, where one was needed
  */
-export async function loadAround(chat, seq) {
+export async function loadAround(chat, seq, isWanted = () => true) {
   const { timeline, head, position } = chat.state;
   const [first, last] = [firstSeq(timeline) ?? Infinity, lastSeq(timeline) ?? 0];
   if (seq >= first && seq <= last) return true;
   const upTo = Math.min(seq + PART / 2, head);
   const answer = await request(chat, upTo + 1).catch(() => null);
   // Without messages: the server no longer keeps any that old.
-  if (answer?.messages.length && isSameLog(chat, position))
+  if (answer?.messages.length && isSameLog(chat, position) && isWanted())
     chat.dispatch({ type: "around", messages: answer.messages, upTo, start: answer.start });
   return Boolean(answer);
 }

@@ -69,7 +69,7 @@ class Page {
       invite: dialogs.share,
       goTo: (seq) => void this.#jump.toMessage(seq),
     });
-    this.#jump = new JumpView(chat, { scroll, list: this.#list, load: (seq) => this.#loadAround(seq) });
+    this.#jump = new JumpView(chat, { scroll, list: this.#list, load: (...of) => this.#loadAround(...of) });
     this.#composer = new Composer(chat, draws, () => void this.#jump.toEnd(false));
     const reading = { draw: () => this.#onMove() };
     draws.add(
@@ -233,10 +233,10 @@ class Page {
     useIt(extras.history, (history) => history[part](this.#chat, again));
   }
 
-  /** @param {number} seq @returns {Promise<boolean>} whether it could be asked for */
-  async #loadAround(seq) {
+  /** @param {number} seq @param {() => boolean} [isWanted] @returns {Promise<boolean>} whether it could be asked for */
+  async #loadAround(seq, isWanted) {
     const history = await extras.history().catch(() => null);
-    return (await history?.loadAround(this.#chat, seq)) ?? false;
+    return (await history?.loadAround(this.#chat, seq, isWanted)) ?? false;
   }
 }
 

@@ -15,7 +15,7 @@ export class ListScroll {
   #list;
   #on;
   #following = true;
-  /** The list ends where the room does; elsewhere there is nothing to follow. */
+  /** The list ends where the room does, or the reader waits as if it did; elsewhere there is nothing to follow. */
   #hasEnd = true;
   /** The reader is at the end of an older part, and waits for the room's: it couldn't be loaded. */
   #isWaiting = false;
@@ -95,10 +95,17 @@ export class ListScroll {
     this.#onScroll();
   }
 
-  /** Goes to the end, and follows from there. @param {boolean} isLoaded   false: it is the end of an older part, and the reader waits there */
-  toEnd(isLoaded) {
-    this.#isWaiting = !isLoaded;
-    this.#hasEnd ||= !isLoaded;
+  /** Goes to the end, and follows from there. */
+  toEnd() {
+    this.#isWaiting = false;
+    this.#jumpToEnd();
+    this.#update();
+  }
+
+  /** Goes to the end of an older part, and waits there for the room's. */
+  waitAtEnd() {
+    this.#isWaiting = true;
+    this.#hasEnd = true;
     this.#jumpToEnd();
     this.#update();
   }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from .conftest import shoot
-from .old_parts import NEWEST, loses_the_connection, reads_an_old_part, reconnects, stores
+from .old_parts import NEWEST, answers_later, asks, gives, loses_the_connection, reads_an_old_part, reconnects, stores
 from .steps import Staged
 
 BETWEEN = "Часть сообщений не показана"
@@ -45,6 +45,38 @@ def test_it_is_left_by_a_reader_who_scrolls_away(staged: Staged) -> None:
     anna.page.wait_for_timeout(300)
     expect(anna.page.locator(f"#{in_sight}")).to_be_in_viewport()
     expect(anna.page.locator(f"#m{NEWEST + 1}")).to_have_count(0)
+
+
+def test_it_leaves_a_reader_who_scrolls_away_while_the_end_is_loading(staged: Staged) -> None:
+    """The answer comes to somebody who doesn't wait for it any more."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    loses_the_connection(staged)
+    anna.says("Где я?")
+    expect(anna.page.locator("[data-post]")).to_be_in_viewport()
+    held = answers_later(fake)
+    stores(fake)
+    reconnects(staged)
+    asked = asks(anna, held, for_the_end=True)
+    anna.scrolls_to(-900)
+    anna.page.wait_for_timeout(100)
+    gives(fake, asked)
+    anna.page.wait_for_timeout(300)
+    expect(anna.page.locator(f"#m{NEWEST}")).to_have_count(0)
+
+
+def test_it_takes_the_reader_along_without_the_focus(staged: Staged) -> None:
+    """Whoever has tapped into the list meanwhile, or reads with a screen reader, isn't put into the field."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    loses_the_connection(staged)
+    anna.says("Где я?")
+    stores(fake)
+    anna.page.evaluate("document.activeElement.blur()")
+    reconnects(staged)
+    expect(anna.page.locator(f"#m{NEWEST + 1}")).to_be_in_viewport()
+    anna.page.wait_for_timeout(200)
+    expect(anna.field).not_to_be_focused()
 
 
 def test_it_is_there_to_be_tried_again_when_it_failed(staged: Staged) -> None:

@@ -46,7 +46,7 @@ export class JumpView {
    * @param {object} parts
    * @param {ListScroll} parts.scroll
    * @param {ListView} parts.list
-   * @param {(seq: number) => Promise<boolean>} parts.load   loads a message into the timeline; false: there was no answer
+   * @param {(seq: number, isWanted?: () => boolean) => Promise<boolean>} parts.load   loads a message into the timeline; false: there was no answer
    */
   constructor(chat, { scroll, list, load }) {
     this.#chat = chat;
@@ -59,7 +59,17 @@ export class JumpView {
   /** The server answers again: the end may be had now. @param {State} state @param {State} before @param {string} type   of the event */
   #onChange({ connection }, before, type) {
     const isBack = connection.phase === "online" && before.connection.phase !== "online";
-    if (this.#scroll.isWaiting && (isBack || type === "newer")) queueMicrotask(() => void this.toEnd(false));
+    if (this.#scroll.isWaiting && (isBack || type === "newer")) queueMicrotask(() => void this.#goOn());
+  }
+
+  /** Whoever waits goes on to the end of the room, unless they have scrolled away by the time it is there. */
+  async #goOn() {
+    const isWanted = () => this.#scroll.isWaiting;
+    for (let left = TRIES; left && isWanted() && !this.#chat.state.timeline.atHead; left -= 1) {
+      if (!(await this.#load(this.#chat.state.head, isWanted))) return;
+      this.#list.drawWhole();
+    }
+    if (isWanted()) this.#scroll.toEnd();
   }
 
   /** @param {State} state */
@@ -100,7 +110,8 @@ export class JumpView {
       this.#list.drawWhole(); // without an answer: a post that was just written
     }
     if (!isAnswered && isAsked) tell("history-failed");
-    this.#scroll.toEnd(isAnswered);
+    if (isAnswered) this.#scroll.toEnd();
+    else this.#scroll.waitAtEnd();
     if (document.activeElement === document.body) focusField();
   }
 
