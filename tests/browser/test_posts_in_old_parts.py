@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from .conftest import shoot
 from .old_parts import NEWEST, answers_later, asks, gives, loses_the_connection, reads_an_old_part, reconnects, stores
-from .steps import Staged
+from .steps import Staged, toast
 
 BETWEEN = "Часть сообщений не показана"
 
@@ -77,6 +77,16 @@ def test_it_takes_the_reader_along_without_the_focus(staged: Staged) -> None:
     expect(anna.page.locator(f"#m{NEWEST + 1}")).to_be_in_viewport()
     anna.page.wait_for_timeout(200)
     expect(anna.field).not_to_be_focused()
+
+
+def test_it_is_told_to_be_elsewhere_when_the_end_cant_be_loaded(staged: Staged) -> None:
+    """The server has stored it, so it is below, where the page can't go."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    stores(fake)
+    fake.answers["history"] = lambda command: {"type": "error", "code": "busy"}
+    anna.says("Где я?")
+    toast(anna, "Не удалось загрузить")
 
 
 def test_it_is_there_to_be_tried_again_when_it_failed(staged: Staged) -> None:

@@ -109,7 +109,8 @@ export class JumpView {
       isAnswered = await this.#load(this.#chat.state.head);
       this.#list.drawWhole(); // without an answer: a post that was just written
     }
-    if (!isAnswered && isAsked) tell("history-failed");
+    // A post that is stored meanwhile isn't seen here any more.
+    if (!isAnswered && (isAsked || this.#chat.state.connection.phase === "online")) tell("history-failed");
     if (isAnswered) this.#scroll.toEnd();
     else this.#scroll.waitAtEnd();
     if (document.activeElement === document.body) focusField();
