@@ -120,7 +120,7 @@ export class ListScroll {
   /** @returns {string | undefined} the key of the last message that the reader sees to its end */
   lastInSight() {
     const { bottom } = this.#list.getBoundingClientRect();
-    const articles = [...this.#list.querySelectorAll("article[data-key]")];
+    const articles = [...this.#list.querySelectorAll("article[data-key]:not([data-post])")];
     const last = articles.findLast((each) => each.getBoundingClientRect().bottom <= bottom + 1);
     return last?.getAttribute("data-key") ?? undefined;
   }

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from .conftest import shoot
 from .old_parts import NEWEST, answers_later, asks, gives, loses_the_connection, reads_an_old_part, reconnects, stores
-from .steps import Staged, toast
+from .steps import Staged, a_long_room, toast
 
 BETWEEN = "Часть сообщений не показана"
 
@@ -87,6 +87,24 @@ def test_it_is_told_to_be_elsewhere_when_the_end_cant_be_loaded(staged: Staged) 
     fake.answers["history"] = lambda command: {"type": "error", "code": "busy"}
     anna.says("Где я?")
     toast(anna, "Не удалось загрузить")
+
+
+def test_what_is_above_it_is_read(staged: Staged) -> None:
+    """A post in sight has no number; the last message above it counts."""
+    anna, fake = staged
+    anna.page.add_init_script("""localStorage.setItem("wschat.read.chat", JSON.stringify({ epoch: "e1", seq: 455 }))""")
+    fake.answers["post"] = lambda post: {"type": "error", "code": "text_invalid", "id": post["id"]}
+    reads_an_old_part(staged)
+    anna.says("Где я?")
+    expect(anna.page.locator("[data-post] .post-status")).to_contain_text("Повторить")
+    a_long_room(fake, NEWEST)
+    anna.page.reload()
+    expect(anna.page.locator("#m500")).to_be_in_viewport()
+    fake.answers["history"] = lambda command: {"type": "error", "code": "busy"}
+    anna.scrolls_to(1_000_000)
+    expect(anna.page.locator("[data-post]")).to_be_in_viewport()
+    last = int((anna.page.locator("article:not([data-post])").last.get_attribute("id") or "")[1:])
+    expect(anna.page.locator(".to-end")).to_contain_text(f" {NEWEST - last} нов")
 
 
 def test_it_is_there_to_be_tried_again_when_it_failed(staged: Staged) -> None:
