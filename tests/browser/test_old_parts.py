@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from .conftest import shoot
+from .fake_server import BORIS, message
 from .old_parts import NEWEST, answers_later, asks, gives, loses_the_connection, reads_an_old_part, reconnects
 from .people import until
 from .steps import Staged, history_of, toast
@@ -19,6 +20,22 @@ def test_the_way_to_the_end_says_that_it_is_closed(staged: Staged) -> None:
     loses_the_connection(staged)
     anna.page.locator(".to-end").click()
     toast(anna, "Не удалось загрузить")
+
+
+def test_the_button_leads_to_the_unread_line_first(staged: Staged) -> None:
+    """Further down than the old part, it is brought and shown, and what is below it stays unread."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    fake.sends(*(message(n, f"новое {n}", BORIS) for n in range(NEWEST + 1, NEWEST + 61)))
+    button = anna.page.locator(".to-end")
+    expect(button).to_contain_text("60")
+    button.click()
+    expect(anna.page.locator("#new")).to_be_in_viewport()
+    anna.page.wait_for_timeout(300)
+    expect(anna.page.locator("#new")).to_be_in_viewport()
+    expect(anna.page).not_to_have_title("Чат")
+    button.click()
+    anna.sees(f"№ {NEWEST + 60}")
 
 
 def test_nothing_is_missing_below_the_end(staged: Staged) -> None:

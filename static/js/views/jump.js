@@ -9,7 +9,7 @@
 import { html, nothing, render } from "../../vendor/vendor.js";
 import { extras, use } from "../extras.js";
 import { number, t } from "../i18n.js";
-import { seqIn } from "../timeline.js";
+import { lastSeq, seqIn } from "../timeline.js";
 
 /** The message that a link leads to is marked for as long (ms). */
 const FLASH = 2_000;
@@ -118,10 +118,13 @@ export class JumpView {
 
   /** The first press leads to the first unread message, if that is further down; the next one to the end. */
   async #onPress() {
-    const { mark, count } = this.#chat.state.unread;
+    const { unread, timeline } = this.#chat.state;
+    const { mark, count } = unread;
+    // It is further down than all that is here, wherever its part is drawn then.
+    const isBelowAll = seqIn(mark) > (lastSeq(timeline) ?? Infinity);
     if (count && mark) await this.#bring(mark);
     const line = document.getElementById("new");
-    if (!count || !line || !this.#isBelow(line)) return this.toEnd();
+    if (!count || !line || !(isBelowAll || this.#isBelow(line))) return this.toEnd();
     this.#scroll.to(line, "start");
   }
 
