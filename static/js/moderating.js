@@ -110,6 +110,7 @@ export function closeWithRole(chat, dialog) {
     if (!isModerator(state)) dialog.close();
   };
   dialog.addEventListener("close", chat.listen(follow));
+  follow(chat.state); // its code, or an answer, may have been awaited first
 }
 
 /** @param {State} state @param {string | undefined} id   of somebody @returns {boolean} whether the person may mute and remove them */

@@ -73,22 +73,6 @@ class TestALink:
         toast(anna, "Ссылка модератора больше не действует")
         assert anna.page.evaluate("localStorage.getItem('wschat.mod.chat')") is None
 
-    @pytest.mark.parametrize("what", ["clear", "barring", "menu"])
-    def test_that_is_revoked_meanwhile_takes_its_questions_away(self, staged: Staged, what: str) -> None:
-        """What they would do is refused by now."""
-        anna, fake = staged
-        moderates(staged)
-        opened = anna.page.locator("dialog.menu") if what == "menu" else anna.dialog(what)
-        if what == "clear":
-            panel(anna).get_by_role("button", name="Очистить комнату").click()
-        elif what == "barring":
-            menu(anna, anna.page.locator("#m1")).get_by_role("menuitem", name="Удалить из комнаты").click()
-        else:
-            menu(anna, anna.page.locator("aside .person", has_text="Борис"))
-        expect(opened).to_be_visible()
-        fake.sends({"type": "role", "role": ""})
-        expect(opened).to_have_count(0)
-
 
 class TestEveryone:
     """The room's rules and moderators as everyone sees them."""

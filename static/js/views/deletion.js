@@ -7,6 +7,7 @@
 import { html } from "../../vendor/vendor.js";
 import { t } from "../i18n.js";
 import { closeWith } from "../message-actions.js";
+import { closeWithRole } from "../moderating.js";
 import { openDialog } from "./dialog.js";
 import { excerpt } from "./message-parts.js";
 
@@ -32,4 +33,5 @@ export function askToDelete(target) {
       </div>`,
   });
   closeWith(target, handle.dialog);
+  if (target.message.from.id !== chat.state.me?.id) closeWithRole(chat, handle.dialog);
 }

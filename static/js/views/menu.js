@@ -7,7 +7,9 @@
 import { html, nothing } from "../../vendor/vendor.js";
 import { t } from "../i18n.js";
 import { closeWith } from "../message-actions.js";
+import { closeWithRole } from "../moderating.js";
 import { hasReacted, QUICK, toggleReaction } from "../reacting.js";
+import { isModerator } from "../rules.js";
 import { openPopup } from "./popup.js";
 
 const PLUS = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true"><path d="M12 6v12M6 12h12"></path></svg>`;
@@ -30,6 +32,7 @@ export function openMenu(actions, target, place, article) {
     onClose: () => article.removeAttribute("data-menu"),
   });
   closeWith(target, dialog);
+  if (isModerator(target.chat.state)) closeWithRole(target.chat, dialog);
   article.setAttribute("data-menu", "");
 }
 
