@@ -62,6 +62,30 @@ def test_a_draft_that_is_written_over_before_the_welcome_is_no_reply(staged: Sta
     expect(strip(anna)).to_have_count(int(is_reply))
 
 
+@pytest.mark.parametrize("is_all_selected", [True, False])
+def test_a_draft_that_an_input_method_changes_is_still_a_reply(staged: Staged, is_all_selected: bool) -> None:
+    """It selects the word that it changes, which may be all there is; what a person has selected is written over."""
+    anna, fake = staged
+    welcome = a_reply_after_a_reload(staged)
+    if is_all_selected:
+        anna.field.press("Control+a")
+        cdp = anna.context.new_cdp_session(anna.page)
+        cdp.send("Input.imeSetComposition", {"text": "x", "selectionStart": 1, "selectionEnd": 1})
+        expect(anna.field).to_have_value("x")
+    else:
+        anna.field.evaluate(
+            """(field) => {
+                field.select();
+                field.dispatchEvent(new InputEvent("beforeinput", { data: "отве", isComposing: true }));
+                field.setRangeText("отве", 0, 5, "end");
+                field.dispatchEvent(new InputEvent("input", { data: "отве", isComposing: true }));
+            }"""
+        )
+    fake.sends(welcome)
+    expect(text(anna, 1)).to_be_visible()
+    expect(strip(anna)).to_have_count(int(not is_all_selected))
+
+
 def test_the_caret_stays_when_the_reply_comes_back(staged: Staged) -> None:
     """Who writes in the middle of the draft at the welcome goes on there."""
     anna, fake = staged

@@ -181,7 +181,12 @@ export class Composer {
       if (type === "welcome") queueMicrotask(() => this.#resumeReply()); // when all have heard of the welcome
       if (type === "error" && HOLDS.has(code)) this.#takeBack(state, before);
     });
-    this.field.addEventListener("beforeinput", ({ data }) => this.#beforeInput(data ?? ""));
+    // An input method selects the word that it changes; what the person had selected is seen before.
+    this.field.addEventListener("compositionstart", () => this.#beforeInput(""));
+    this.field.addEventListener(
+      "beforeinput",
+      ({ data, isComposing }) => isComposing || this.#beforeInput(data ?? ""),
+    );
     this.field.addEventListener("input", () => this.#onInput());
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
     byId("composer").addEventListener("submit", (event) => {
