@@ -231,9 +231,9 @@ export const actionFor = ({ code, key, shiftKey }, target) =>
 export function editLast(chat, field) {
   const { timeline, posts } = chat.state;
   if (!timeline.atHead) return false; // the last one that is here may be an old one
-  const isMineThere = (/** @type {any} */ item) =>
+  const isMyMessage = (/** @type {any} */ item) =>
     item.kind === "message" && !item.deleted && isMine(chat.state, item);
-  const message = /** @type {MessageItem | undefined} */ (itemsOf(timeline).findLast(isMineThere));
+  const message = /** @type {MessageItem | undefined} */ (itemsOf(timeline).findLast(isMyMessage));
   const isSending = posts.some(({ status }) => status !== "failed");
   if (!message || isSending || !isWritable(field) || !isEditable(chat.state, message)) return false;
   compose({ message, epoch: chat.state.position?.epoch, chat, field, article: field }, "edit");
