@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 
 from ..errors import ErrorCode, Refused
@@ -89,7 +90,7 @@ class Changes:
             del self._last[change.seq]
 
 
-class _Change:
+class _Change(ABC):
     """An edit or a deletion of a message by a person, from its turn to its answer."""
 
     __slots__ = ("_answer", "_changes", "_epoch", "_is_answered", "_person", "_share", "_target", "next", "seq")
@@ -108,14 +109,14 @@ class _Change:
     def begin(self) -> None:
         self._changes.lookup.look_up(self.seq, self._send, self._settle)
 
+    @abstractmethod
     def words_for(self, message: Message, target: Target) -> Words:
         """What is asked of amend.lua. Where the message is so already, Redis only confirms it: this node may be behind.
 
         Raises Refused.
         """
-        raise NotImplementedError
 
-    def on_done(self) -> None:
+    def on_done(self) -> None:  # noqa: B027 - most have nothing to do then
         """It is made, or was the case already."""
 
     # -- within ------------------------------------------------------------------
