@@ -30,6 +30,14 @@ def loses_the_connection(staged: Staged) -> None:
     expect(anna.strip).to_contain_text("Нет связи")
 
 
+def writes_in_an_old_part(staged: Staged) -> Staged:
+    """Without a connection, so that the post waits and the end of the room can't be had."""
+    reads_an_old_part(staged)
+    loses_the_connection(staged)
+    staged[0].says("Где я?")
+    return staged
+
+
 def reconnects(staged: Staged) -> None:
     anna, fake = staged
     fake.refuses_connections = False

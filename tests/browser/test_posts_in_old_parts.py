@@ -5,7 +5,17 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from .conftest import shoot
-from .old_parts import NEWEST, answers_later, asks, gives, loses_the_connection, reads_an_old_part, reconnects, stores
+from .old_parts import (
+    NEWEST,
+    answers_later,
+    asks,
+    gives,
+    loses_the_connection,
+    reads_an_old_part,
+    reconnects,
+    stores,
+    writes_in_an_old_part,
+)
 from .steps import Staged, a_long_room, toast
 
 BETWEEN = "Часть сообщений не показана"
@@ -13,10 +23,7 @@ BETWEEN = "Часть сообщений не показана"
 
 def test_it_is_seen_without_a_connection_and_at_the_end_with_one(staged: Staged) -> None:
     """Below the old part, after a line that says that something lies between."""
-    anna, fake = staged
-    reads_an_old_part(staged)
-    loses_the_connection(staged)
-    anna.says("Где я?")
+    anna, fake = writes_in_an_old_part(staged)
     expect(anna.page.locator(".post-status")).to_have_text("Ждёт отправки")
     expect(anna.page.locator("[data-post]")).to_be_in_viewport()
     expect(anna.page.locator("[data-edge=between]")).to_have_text(BETWEEN)
@@ -30,10 +37,7 @@ def test_it_is_seen_without_a_connection_and_at_the_end_with_one(staged: Staged)
 
 def test_it_is_left_by_a_reader_who_scrolls_away(staged: Staged) -> None:
     """Who reads on in the old part isn't taken to the end when the connection is back."""
-    anna, fake = staged
-    reads_an_old_part(staged)
-    loses_the_connection(staged)
-    anna.says("Где я?")
+    anna, fake = writes_in_an_old_part(staged)
     expect(anna.page.locator("[data-post]")).to_be_in_viewport()
     anna.scrolls_to(-900)
     in_sight = anna.page.evaluate(
@@ -49,10 +53,7 @@ def test_it_is_left_by_a_reader_who_scrolls_away(staged: Staged) -> None:
 
 def test_it_leaves_a_reader_who_scrolls_away_while_the_end_is_loading(staged: Staged) -> None:
     """The answer comes to somebody who doesn't wait for it any more."""
-    anna, fake = staged
-    reads_an_old_part(staged)
-    loses_the_connection(staged)
-    anna.says("Где я?")
+    anna, fake = writes_in_an_old_part(staged)
     expect(anna.page.locator("[data-post]")).to_be_in_viewport()
     held = answers_later(fake)
     stores(fake)
@@ -67,10 +68,7 @@ def test_it_leaves_a_reader_who_scrolls_away_while_the_end_is_loading(staged: St
 
 def test_it_takes_the_reader_along_without_the_focus(staged: Staged) -> None:
     """Whoever has tapped into the list meanwhile, or reads with a screen reader, isn't put into the field."""
-    anna, fake = staged
-    reads_an_old_part(staged)
-    loses_the_connection(staged)
-    anna.says("Где я?")
+    anna, fake = writes_in_an_old_part(staged)
     stores(fake)
     anna.page.evaluate("document.activeElement.blur()")
     reconnects(staged)
