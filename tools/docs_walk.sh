@@ -152,7 +152,7 @@ nginx_takes_the_path() {
 
 units_are_valid() {
     ln -sfn /chat /opt/wschat
-    for unit in deploy/wschat.service deploy/on-demand/wschat-on-demand.service deploy/on-demand/wschat-on-demand.socket; do
+    for unit in deploy/wschat.service deploy/wschat.socket deploy/on-demand/wschat-on-demand.service deploy/on-demand/wschat-on-demand.socket; do
         cp "$unit" /etc/systemd/system/
     done
     systemd-analyze verify /etc/systemd/system/wschat*.service /etc/systemd/system/wschat*.socket >/walk 2>&1 ||

@@ -67,7 +67,7 @@ def on_demand(checkout: Path) -> Iterator[OnDemand]:
             script.terminate()  # it ends the chat, too
 
 
-def test_a_chat_on_demand_that_cant_start_says_so_and_keeps_its_door_open(on_demand: OnDemand) -> None:
+def test_a_chat_on_demand_that_cant_start_says_so_and_keeps_listening(on_demand: OnDemand) -> None:
     """Visitors get a sentence instead of a reset, for as long as the script waits before it fails."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         script = on_demand(listener, WSCHAT_WORKERS="none")
@@ -125,7 +125,7 @@ def test_only_what_a_person_must_correct_stays_down() -> None:
     assert service["RestartPreventExitStatus"] == "2"
 
 
-def test_many_visitors_at_once_dont_close_the_door() -> None:
+def test_many_visitors_at_once_dont_end_the_listening() -> None:
     """Otherwise systemd stops to listen after 20 starts in 2 s."""
     assert unit("on-demand/wschat-on-demand.socket")["TriggerLimitIntervalSec"] == "0"
 

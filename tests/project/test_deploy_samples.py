@@ -105,6 +105,36 @@ def test_the_unix_socket_has_a_folder() -> None:
     assert "RuntimeDirectory=wschat\n" in text_of("wschat.service")
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_root_can_become_the_user_of_a_service(name: str) -> None:
+    """A dynamic user's folder is below /var/lib/private, which only root can enter: the operator's commands, which act
+    as the owner of the data, couldn't reach it.
+    """
+    text = text_of(name)
+    assert "\nUser=wschat\n" in text
+    assert "\nDynamicUser=" not in text
+    steps = text + text_of(name.replace(".service", ".socket"))
+    assert re.search(r"^# +useradd --system .* wschat$", steps, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+def test_a_sample_opens_the_chat_to_this_machine_only(path: Path) -> None:
+    """Everyone who can reach the port can join; the operator says so where the network may."""
+    text = path.read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    listening = re.findall(r"^ListenStream=(.*)$", "\n".join(lines), re.MULTILINE)
+    published = re.findall(r'^\s+- "([\d.:]*8888)"', "\n".join(lines), re.MULTILINE)
+    commands = re.findall(r"--publish (\S+)", text)
+    assert all(place.startswith(("127.0.0.1:", "/")) for place in [*listening, *published, *commands])
+
+
+def test_the_socket_is_enabled_while_the_service_is_stopped() -> None:
+    """systemd refuses to listen for a service that already runs."""
+    text = text_of("wschat.socket")
+    assert text.index("systemctl stop wschat") < text.index("systemctl enable --now wschat.socket")
+    assert text.index("enable --now wschat.socket") < text.index("systemctl start wschat")
+
+
 def test_every_credential_is_loaded_and_used() -> None:
     """The variable of each is a setting that reads a file."""
     text = text_of("wschat-secrets.conf")
@@ -169,6 +199,17 @@ def test_linters_are_run_where_they_are_installed(tmp_path: Path) -> None:
     assert "WRONG: kubeconform -strict kubernetes/chat.yaml" in done.stdout
     assert "kind: PodDisruptionBudget" in done.stderr
     assert "not linted: hadolint isn't installed" in done.stdout
+
+
+def test_kubernetes_sets_no_variable_of_the_chat() -> None:
+    """It gives the pods of a namespace variables for each service, unless told not to: for one that is called wschat,
+    WSCHAT_PORT=tcp://10.0.0.1:80, which the chat would take for its setting.
+    """
+    text = text_of("kubernetes/chat.yaml")
+    services = re.findall(r"kind: Service\nmetadata:\n  name: (\S+)", text)
+    assert services
+    if {f"{name.upper().replace('-', '_')}_PORT" for name in services} & VARIABLES:
+        assert re.search(r"^      enableServiceLinks: false$", text, re.MULTILINE)
 
 
 def test_kubernetes_keeps_several_servers() -> None:
