@@ -17,6 +17,7 @@ from redis.exceptions import RedisError  # noqa: E402
 
 from wschat.errors import StartError  # noqa: E402
 from wschat.redis_link.embedded import EmbeddedRedis  # noqa: E402
+from wschat.redis_link.folder import act_as_owner  # noqa: E402
 
 
 def main() -> None:
@@ -28,6 +29,7 @@ def main() -> None:
     asked = parser.parse_args()
     if not asked.command:
         parser.error("a command is missing, such as: PUBLISH chat Hello")
+    act_as_owner(asked.data)
     embedded = EmbeddedRedis(asked.data)
     try:
         embedded.start()

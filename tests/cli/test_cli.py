@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,10 @@ from wschat.cli.main import COMMANDS
 
 from ..support import Nodes, Server, free_port
 from ..support.client import PATIENCE
+from ..support.owner import needs_another_user, nobodys_data
 from ..support.program import Program, wschat
 from ..support.redis import needs_embedded, servers_of, system_redis
 from ..support.server import ROOT
-
-NOBODY = 65534
-EVERYONE_HAS_PYTHON = all(folder.stat().st_mode & 1 for folder in Path(os.__file__).resolve().parents)
 
 
 async def test_what_the_operator_says_is_a_message(node: Nodes, program: Program) -> None:
@@ -76,17 +73,12 @@ def test_it_works_on_the_embedded_redis_whether_the_chat_runs_or_not(tmp_path: P
 
 
 @needs_embedded
-@pytest.mark.skipif(os.geteuid() != 0 or not EVERYONE_HAS_PYTHON, reason="needs root, and a Python that others can run")
+@needs_another_user
 def test_root_acts_as_the_owner_of_the_folder() -> None:
     """The server of another user couldn't use files that root owned there."""
-    with tempfile.TemporaryDirectory() as folder:
-        redis = Path(folder) / "redis"
-        redis.mkdir()
-        for path in (Path(folder), redis):
-            os.chown(path, NOBODY, NOBODY)
-        done = wschat("--data", folder, "say", "chat", "hello")
+    with nobodys_data() as folder:
+        done = wschat("--data", str(folder), "say", "chat", "hello")
         assert done.code == 0, done.errors
-        assert {file.stat().st_uid for file in redis.rglob("*")} == {NOBODY}
 
 
 @needs_embedded

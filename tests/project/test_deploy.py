@@ -20,6 +20,7 @@ import pytest
 from wschat.redis_link.embedded import EmbeddedRedis
 
 from ..support.nodes import page_in
+from ..support.owner import needs_another_user, nobodys_data
 from ..support.redis import needs_embedded
 from ..support.server import START_TIMEOUT
 
@@ -147,6 +148,16 @@ def test_a_command_runs_in_the_embedded_redis_whether_the_chat_runs_or_not(tmp_p
     embedded.release()
     assert not (tmp_path / "redis/redis.sock").exists()
     assert "unknown command" in run("NONSENSE")
+
+
+@needs_embedded
+@needs_another_user
+def test_root_runs_a_redis_command_as_the_owner_of_the_folder() -> None:
+    """Files of root's would keep the service from starting."""
+    with nobodys_data() as folder:
+        tool = [sys.executable, str(ROOT / "tools/redis_command.py"), "--data", str(folder), "PING"]
+        done = subprocess.run(tool, capture_output=True, text=True, check=False, timeout=60)
+        assert done.stdout == "True\n", done.stderr
 
 
 @pytest.mark.parametrize("file", ["deploy/sentinel.yaml", "deploy/cluster.yaml"])

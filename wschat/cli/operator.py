@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -17,6 +15,7 @@ from ..config import Settings
 from ..errors import LogLost, RedisRejected, RedisUnavailable, Refused, StartError, Stopped
 from ..model import MAIN_ROOM, room_name
 from ..redis_link import Credentials, RedisLink, RedisSource, find_redis
+from ..redis_link.folder import act_as_owner
 from ..stop import StopSignals
 
 INTERRUPTED = 130  # the exit code of a program that a signal ended, by convention
@@ -58,7 +57,7 @@ class Operator(Struct, frozen=True):
 
     def _find(self, stop: StopSignals, create: bool) -> RedisSource:
         settings = self.settings
-        _become_owner(settings.data / "redis")
+        act_as_owner(settings.data)
         credentials = Credentials(settings.redis_user, settings.redis_password)
         return find_redis(settings.redis, settings.data, credentials, stop, wait=0, create=create)
 
@@ -81,14 +80,6 @@ async def _work(
         raise Failure(f"Could not use {source.title}: {problem}") from None
     finally:
         await link.stop()
-
-
-def _become_owner(folder: Path) -> None:
-    """Root acts as the owner of the embedded Redis's files: what it made there, the server couldn't use."""
-    if os.geteuid() == 0 and folder.is_dir() and (owner := folder.stat()).st_uid:
-        os.setgroups([])
-        os.setgid(owner.st_gid)
-        os.setuid(owner.st_uid)
 
 
 def room_of(raw: str) -> str:

@@ -19,6 +19,7 @@ from ..stop import StopSignals
 if TYPE_CHECKING:
     import tempfile
 
+FOLDER = "redis"  # in the data folder
 SOCKET = "redis.sock"
 SOCKET_PATH_MAX = 100  # bytes; the kernel's limit is 108, on macOS 104
 LOOK_EVERY = 0.005  # s between two attempts to take a lock that somebody has
@@ -62,7 +63,7 @@ class Folder:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.path = data / "redis"
+        self.path = data / FOLDER
         self._shortcut: tempfile.TemporaryDirectory[str] | None = None
 
     def prepare(self) -> None:
@@ -127,6 +128,17 @@ class Folder:
             )
         if info.st_mode & OTHERS and not stat.S_ISLNK(info.st_mode):
             path.chmod(stat.S_IMODE(info.st_mode) & ~OTHERS)
+
+
+def act_as_owner(data: Path) -> None:
+    """Root becomes the owner of the embedded Redis in this data folder, if there is one: files that root made there,
+    the server couldn't use.
+    """
+    folder = data / FOLDER
+    if os.geteuid() == 0 and folder.is_dir() and (owner := folder.stat()).st_uid:
+        os.setgroups([])
+        os.setgid(owner.st_gid)
+        os.setuid(owner.st_uid)
 
 
 def _is_text(path: Path) -> bool:

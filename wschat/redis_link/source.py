@@ -16,6 +16,7 @@ from ..errors import StartError, TryAgainLater
 from ..stop import StopSignals
 from .credentials import NO_CREDENTIALS, Credentials
 from .embedded import EmbeddedRedis
+from .folder import FOLDER
 from .link import RedisLink
 from .primary import PrimaryLink
 from .probe import NO_ANSWER, Probe, Trouble, find_trouble, is_deserted
@@ -106,7 +107,7 @@ def _is_nobody_local() -> bool:
 def _check_folder(data: Path, why: str) -> None:
     """Raises StartError where there has never been an embedded Redis."""
     try:
-        (data / "redis").stat()
+        (data / FOLDER).stat()
     except FileNotFoundError:
         raise StartError(
             f"There is no chat in the data folder {data} (looked there for an embedded Redis: {why}).\n"
