@@ -19,7 +19,7 @@ find_version() { # $before: this one; $after: the one to come; none if this is t
     [ -d .venv/wschat ] || fail "There is nothing to upgrade yet: make run installs the chat."
     before=$(git rev-parse HEAD) ||
         fail "Only a git checkout can be upgraded; see docs/operations.md#upgrading for other ways."
-    [ "$1" ] || git fetch --quiet || fail "Could not fetch the new version; see above."
+    git fetch --quiet --tags --force || [ "$1" ] || fail "Could not fetch the new version; see above." # $1 may be here already
     after=$(git rev-parse --verify --quiet "${1:-@{upstream\}}^{commit}") || fail "There is no version ${1:-upstream}."
     git merge-base --is-ancestor "$before" "$after" || fail "The new version doesn't contain what was committed here."
     nothing_in_the_way "The new"

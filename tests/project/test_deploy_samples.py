@@ -107,9 +107,7 @@ def test_the_unix_socket_has_a_folder() -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_root_can_become_the_user_of_a_service(name: str) -> None:
-    """A dynamic user's folder is below /var/lib/private, which only root can enter: the operator's commands, which act
-    as the owner of the data, couldn't reach it.
-    """
+    """The commands do so, and a dynamic user's folder is below /var/lib/private, which only root can enter."""
     text = text_of(name)
     assert "\nUser=wschat\n" in text
     assert "\nDynamicUser=" not in text
@@ -202,9 +200,7 @@ def test_linters_are_run_where_they_are_installed(tmp_path: Path) -> None:
 
 
 def test_kubernetes_sets_no_variable_of_the_chat() -> None:
-    """It gives the pods of a namespace variables for each service, unless told not to: for one that is called wschat,
-    WSCHAT_PORT=tcp://10.0.0.1:80, which the chat would take for its setting.
-    """
+    """For a service that is called wschat it makes WSCHAT_PORT=tcp://10.0.0.1:80, unless it is told not to."""
     text = text_of("kubernetes/chat.yaml")
     services = re.findall(r"kind: Service\nmetadata:\n  name: (\S+)", text)
     assert services

@@ -96,6 +96,20 @@ def test_what_cannot_be_installed_or_does_not_work_changes_nothing(
     assert project.upgrade().returncode == 0
 
 
+def test_a_version_is_fetched_by_its_name(project: Upgraded) -> None:
+    """A tag that was made after the checkout; without a network, a version that is here already will do."""
+    project.git("tag", "v2", where=project.origin)
+    (project.origin / "version").write_text("chat 3\n")
+    project.commit("three")
+    done = project.upgrade("v2")
+    assert done.returncode == 0, done.stderr
+    assert project.state == (*TWO, "['.venv.old']")
+    project.git("fetch", "--quiet")
+    project.origin.rename(project.origin.with_name("away"))
+    assert project.upgrade("origin/main").returncode == 0
+    assert project.git("log", "-1", "--format=%s") == "three"
+
+
 def test_no_network_changes_nothing(project: Upgraded) -> None:
     """The new version can't be fetched."""
     project.origin.rename(project.origin.with_name("away"))
