@@ -85,9 +85,12 @@ if __name__ == "__main__":
     except ModuleNotFoundError as missing:
         if missing.name in (None, "wschat"):
             raise
+        from wschat.__main__ import hint
+
+        root = Path(__file__).resolve().parent
         refuse(
-            f"{missing.name} isn't installed. Try: pip install -r requirements.txt (or: make run)",
-            f"Не установлено: {missing.name}. Выполните: pip install -r requirements.txt (или: make run)",
+            f"{missing.name} isn't installed. {hint(root)}",
+            f"Не установлено: {missing.name}. {hint(root, 'ru')}",
         )
     except KeyboardInterrupt:  # Ctrl-C in the very first moment
         sys.exit(0)

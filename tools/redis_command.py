@@ -12,12 +12,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from redis import Redis  # noqa: E402
-from redis.exceptions import RedisError  # noqa: E402
+from wschat.__main__ import hint  # noqa: E402
 
-from wschat.errors import StartError  # noqa: E402
-from wschat.redis_link.embedded import EmbeddedRedis  # noqa: E402
-from wschat.redis_link.folder import act_as_owner  # noqa: E402
+try:
+    from redis import Redis
+    from redis.exceptions import RedisError
+
+    from wschat.errors import StartError
+    from wschat.redis_link.embedded import EmbeddedRedis
+    from wschat.redis_link.folder import act_as_owner
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing.name} isn't installed. {hint(ROOT)}")
 
 
 def main() -> None:

@@ -5,12 +5,15 @@ import sys
 from pathlib import Path
 
 
-def hint(root: Path) -> str:
-    """Advise on a missing library: usually the environment exists and isn't active."""
+def hint(root: Path, lang: str = "en") -> str:
+    """Advise on a missing library, in English or Russian: usually the environment exists and isn't active."""
+    is_russian = lang == "ru"
     for folder in (".venv", "venv"):
         if (root / folder / "bin/activate").exists():
-            return f"Activate the environment first: . {folder}/bin/activate"
-    return "Try: pip install -r requirements.txt (or: make run)"
+            advice = "Сначала включите окружение" if is_russian else "Activate the environment first"
+            return f"{advice}: . {folder}/bin/activate"
+    pip = "pip install -r requirements.txt"
+    return f"Выполните: {pip} (или: make run)" if is_russian else f"Try: {pip} (or: make run)"
 
 
 if __name__ == "__main__":

@@ -182,6 +182,7 @@ def test_without_its_libraries_it_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "venv/bin").mkdir(parents=True)
     (tmp_path / "venv/bin/activate").touch()
     assert hint(tmp_path) == "Activate the environment first: . venv/bin/activate"
+    assert hint(tmp_path, "ru") == "Сначала включите окружение: . venv/bin/activate"
 
 
 def test_versions_are_told() -> None:

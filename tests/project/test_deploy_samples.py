@@ -127,7 +127,7 @@ def test_a_sample_opens_the_chat_to_this_machine_only(path: Path) -> None:
 
 
 def test_the_socket_is_enabled_while_the_service_is_stopped() -> None:
-    """systemd refuses to listen for a service that already runs."""
+    """It is refused otherwise: systemd doesn't listen for a service that already runs."""
     text = text_of("wschat.socket")
     assert text.index("systemctl stop wschat") < text.index("systemctl enable --now wschat.socket")
     assert text.index("enable --now wschat.socket") < text.index("systemctl start wschat")

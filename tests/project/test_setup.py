@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shutil
 import sys
 
 import pytest
@@ -157,6 +158,17 @@ def test_a_named_browser_that_does_not_run_is_a_failure(project: Project) -> Non
     result = project.run("tools/chromium.sh", WSCHAT_CHROMIUM="/nowhere/chromium")
     assert result.returncode == 1
     assert "/nowhere/chromium" in result.stderr
+
+
+@pytest.mark.parametrize("program", [["server.py"], ["tools/redis_command.py", "PING"], ["-m", "wschat", "rooms"]])
+def test_a_command_outside_the_environment_says_how_to_enter_it(program: list[str], project: Project) -> None:
+    """Whoever ran `make run` has everything installed, so installing it elsewhere is no advice."""
+    shutil.copy(ROOT / "server.py", project.folder)
+    shutil.copytree(ROOT / "wschat", project.folder / "wschat", ignore=shutil.ignore_patterns("__pycache__"))
+    project.write(".venv/bin/activate")
+    done = project.run(sys.executable, "-S", *program)
+    assert done.returncode != 0
+    assert done.stderr.endswith(" isn't installed. Activate the environment first: . .venv/bin/activate\n")
 
 
 # -- what make says and touches -------------------------------------------------
