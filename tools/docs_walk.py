@@ -60,6 +60,9 @@ STEPS = [
     Step(
         "python tools/redis_command.py", "chat; is_started; somebody_is_in; activated; prints 1; ctrl_c; prints 0", MAKE
     ),
+    Step(
+        "python server.py --idle-timeout 0 --password-file", skip="needs a tunnel, whose address leads to this machine"
+    ),
     Step("python server.py --host", "activated; start; is_started; listens_everywhere; ctrl_c", MAKE),
     Step("Stopped: no message", "chat --idle-timeout 2; said_like_the_last_line; ended_with 0", MAKE),
     Step('{"redis": "up"', "chat; is_started; health_is_like_this; ctrl_c", MAKE),
@@ -73,6 +76,8 @@ STEPS = [
         "prints Copied 1 room with 1 entry Restored 1 room with 1 entry; ctrl_c",
         MAKE,
     ),
+    Step("docker exec", skip="needs a Docker engine"),
+    Step("15 3 * * *", "activated; chat --redis embedded --data /var/lib/wschat; is_started; nightly; ctrl_c", MAKE),
     Step("python -m wschat link --moderator", "activated; chat; is_started; prints_moderators_links 1; ctrl_c", MAKE),
     Step("python -m wschat link", "activated; chat; is_started; prints_moderators_links 3; ctrl_c", MAKE),
     Step("redis-cli HDEL", "own_redis; chat; is_started; somebody_is_in; ctrl_c; prints 1", REDIS),

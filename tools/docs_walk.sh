@@ -67,6 +67,13 @@ prints() { # all that the block prints, on one line
     [ "$printed" = "$*" ] || fail "it printed $printed"
 }
 
+nightly() { # what cron would run
+    ln -sfn /chat /opt/wschat
+    sed 's/^.* root //; s/\\%/%/g' "$block" >/nightly
+    sh -e /nightly
+    [ -s "/var/backups/wschat-$(date +%F)" ] || fail "no backup"
+}
+
 prints_moderators_links() { # so many
     [ "$(sh -e "$block" | grep -c '#mod=')" = "$1" ] || fail "it printed other links"
 }

@@ -8,7 +8,6 @@ import stat
 from pathlib import Path
 from typing import Any
 
-import pytest
 from redis.asyncio import Redis
 
 from wschat.admin import Archive, backup, restore
@@ -210,15 +209,6 @@ async def test_a_restore_over_messages_asks_first(node: Nodes, redis: Redis, red
     assert "will be lost: chat" in done.errors
     assert "exists already" in (await program.tried("backup", str(tmp_path / "copy"))).errors
     await program("restore", str(tmp_path / "copy"), "--yes")
-
-
-@pytest.mark.parametrize("command", ["backup", "restore"])
-def test_a_backup_is_a_file(command: str, tmp_path: Path) -> None:
-    """Somebody who means a stream is told so, and gets no file called `-`."""
-    done = wschat("--data", str(tmp_path), command, "-")
-    assert done.code == 2
-    assert "expected a file" in done.errors
-    assert not Path("-").exists()
 
 
 async def test_a_redis_that_no_chat_has_used_is_not_backed_up(program: Program, tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, get_args
+from typing import IO, Any, get_args
 
 import click
 
@@ -28,17 +30,22 @@ from ..redis_link import RedisLink, RedisSource
 from .operator import Failure, Operator, check_room, no_messages, progress, room_of
 from .output import confirm, fail_if_left_out, json_option, print_json, printable, quantity, yes_option
 
+STREAM = "-"  # as a file: standard output, or input
+
 
 class _File(click.Path):
-    """A file by its name: a backup holds the token key, and a stream would leave half a copy where one fails."""
+    """A Path, or STREAM, where that is no terminal: a backup holds the token key, and isn't for reading."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+        self.stream = stream
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if value == "-":
-            self.fail("expected a file; for one that is called so, write ./-", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-FILE = _File(dir_okay=False, path_type=Path)
+        if value != STREAM:
+            return super().convert(value, param, ctx)
+        if getattr(sys, self.stream).isatty():
+            self.fail("expected a file, not the terminal; for one that is called so, write ./-", param, ctx)
+        return STREAM
 
 
 @click.command()
@@ -56,34 +63,28 @@ def export(operator: Operator, room: str, format_: Format) -> None:
 
 
 @click.command("backup")
-@click.argument("file", type=FILE)
+@click.argument("file", type=_File("stdout"))
 @json_option
 @click.pass_obj
-def backup_command(operator: Operator, file: Path, as_json: bool) -> None:
-    """Copy all rooms and the token key into FILE. People may talk meanwhile. FILE must not exist; keep it secret."""
-    target, foreign = _new_file(file), dict[str, None]()
-    try:
-        with target:
-            archive = operator.run(lambda link, source: _backup(link, source, foreign))
-            write_archive(target, archive)
-            target.flush()
-            os.fsync(target.fileno())
-    except BaseException as problem:
-        file.unlink(missing_ok=True)
-        if isinstance(problem, OSError):
-            raise Failure(f"Could not write {file}: {problem.strerror}.") from None
-        raise
-    _report("Copied", archive, as_json)
+def backup_command(operator: Operator, file: Path | str, as_json: bool) -> None:
+    """Copy all rooms and the token key into FILE. People may talk meanwhile. FILE must not exist; keep it secret. `-`
+    is standard output.
+    """
+    foreign = dict[str, None]()
+    with _target(file) as target:
+        archive = operator.run(lambda link, source: _backup(link, source, foreign))
+        write_archive(target, archive)
+    _report("Copied", archive, as_json, err=file == STREAM)
     fail_if_left_out(foreign)
 
 
 @click.command("restore")
-@click.argument("file", type=FILE)
+@click.argument("file", type=_File("stdin"))
 @yes_option
 @json_option
 @click.pass_obj
-def restore_command(operator: Operator, file: Path, yes: bool, as_json: bool) -> None:
-    """Replace rooms by those of a backup. Everyone connected is notified once."""
+def restore_command(operator: Operator, file: Path | str, yes: bool, as_json: bool) -> None:
+    """Replace rooms by those of a backup. Everyone connected is notified once. `-` is standard input."""
     archive = _read(file)
     lost = operator.run(lambda link, source: _would_lose(link, archive), create=True)
     if lost:
@@ -133,7 +134,31 @@ async def _would_lose(link: RedisLink, archive: Archive) -> list[str]:
     return [one.room for one in found if one.entries]
 
 
-def _new_file(file: Path) -> Any:
+@contextmanager
+def _target(file: Path | str) -> Iterator[IO[bytes]]:
+    """Where a backup goes: a new file, which is removed if the backup fails, or standard output. Raises Failure."""
+    target = sys.stdout.buffer if isinstance(file, str) else _new_file(file)
+    try:
+        yield target
+        target.flush()
+        if not isinstance(file, str):
+            os.fsync(target.fileno())
+            target.close()
+    except BaseException as problem:
+        if not isinstance(file, str):
+            with suppress(OSError):
+                target.close()
+            file.unlink(missing_ok=True)
+        if isinstance(problem, OSError):
+            raise Failure(f"Could not write {_title(file, 'output')}: {problem.strerror}.") from None
+        raise
+
+
+def _title(file: Path | str, stream: str) -> str:
+    return f"standard {stream}" if file == STREAM else str(file)
+
+
+def _new_file(file: Path) -> IO[bytes]:
     try:
         return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except FileExistsError:
@@ -142,19 +167,19 @@ def _new_file(file: Path) -> Any:
         raise Failure(f"Could not write {file}: {problem.strerror}.") from None
 
 
-def _read(file: Path) -> Archive:
+def _read(file: Path | str) -> Archive:
     try:
-        with file.open("rb") as source:
+        with sys.stdin.buffer if isinstance(file, str) else file.open("rb") as source:
             return read_archive(source)
     except OSError as problem:
-        raise Failure(f"Could not read {file}: {problem.strerror}.") from None
+        raise Failure(f"Could not read {_title(file, 'input')}: {problem.strerror}.") from None
     except BrokenArchive as problem:
-        raise Failure(f"Could not restore {file}: {problem}.") from None
+        raise Failure(f"Could not restore {_title(file, 'input')}: {problem}.") from None
 
 
-def _report(done: str, archive: Archive, as_json: bool) -> None:
+def _report(done: str, archive: Archive, as_json: bool, *, err: bool = False) -> None:
     rooms, entries = len(archive.rooms), sum(len(room.entries) for room in archive.rooms)
     if as_json:
-        print_json({"rooms": rooms, "entries": entries})
+        print_json({"rooms": rooms, "entries": entries}, err=err)
     else:
-        click.echo(f"{done} {quantity(rooms, 'room')} with {quantity(entries, 'entry', 'entries')}")
+        click.echo(f"{done} {quantity(rooms, 'room')} with {quantity(entries, 'entry', 'entries')}", err=err)

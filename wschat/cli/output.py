@@ -38,8 +38,8 @@ class Text(click.ParamType[str]):
 TEXT = Text()
 
 
-def print_json(value: object) -> None:
-    click.echo(encode(value))
+def print_json(value: object, *, err: bool = False) -> None:
+    click.echo(encode(value), err=err)
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:

@@ -1,0 +1,54 @@
+"""Backup and restore through standard output and input, as out of a container and into it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+from subprocess import PIPE
+
+import pytest
+from redis.asyncio import Redis
+
+from ..support import Nodes
+from ..support.server import ROOT
+
+
+async def test_a_backup_may_be_a_stream(node: Nodes, redis: Redis, redis_server: str, tmp_path: Path) -> None:
+    """From a container, where no file may be written; what the command says goes elsewhere."""
+    (ann,) = await node.join("Ann")
+    await ann.posts("one")
+    copy, command = tmp_path / "copy", [sys.executable, "-m", "wschat", "--redis", redis_server]
+    with copy.open("wb") as target:
+        made = await asyncio.create_subprocess_exec(*command, "backup", "-", stdout=target, stderr=PIPE, cwd=ROOT)
+        assert (await made.communicate())[1] == b"Copied 1 room with 1 entry\n"
+    await ann.leaves()
+    await node.stop()
+    await redis.flushall()
+    with copy.open("rb") as source:
+        done = await asyncio.create_subprocess_exec(*command, "restore", "-", stdin=source, stdout=PIPE, cwd=ROOT)
+        assert (await done.communicate())[0] == b"Restored 1 room with 1 entry\n"
+    assert await redis.xlen("{chat}:log") == 1
+    assert not (ROOT / "-").exists()
+
+
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_a_backup_is_not_for_a_terminal(command: str, tmp_path: Path) -> None:
+    """It holds the token key; and nobody types one."""
+    master, terminal = os.openpty()
+    words = ["--redis", "embedded", "--data", str(tmp_path / "data"), command, "-"]
+    done = subprocess.run(
+        [sys.executable, "-m", "wschat", *words],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=PIPE,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    for end in (master, terminal):
+        os.close(end)
+    assert done.returncode == 2
+    assert "expected a file, not the terminal" in done.stderr
