@@ -60,9 +60,7 @@ STEPS = [
     Step(
         "python tools/redis_command.py", "chat; is_started; somebody_is_in; activated; prints 1; ctrl_c; prints 0", MAKE
     ),
-    Step(
-        "python server.py --idle-timeout 0 --password-file", skip="needs a tunnel, whose address leads to this machine"
-    ),
+    Step("python server.py --idle-timeout 0 --password-file", skip="needs a tunnel to this machine"),
     Step("python server.py --host", "activated; start; is_started; listens_everywhere; ctrl_c", MAKE),
     Step("Stopped: no message", "chat --idle-timeout 2; said_like_the_last_line; ended_with 0", MAKE),
     Step('{"redis": "up"', "chat; is_started; health_is_like_this; ctrl_c", MAKE),
