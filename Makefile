@@ -43,7 +43,7 @@ fuzz: ## fuzz the wire protocol
 docs-walk: ## follow the docs in a fresh Debian 12: run their commands (slow, needs root)
 	@exec python3 tools/docs_walk.py $(ARGS)
 
-bench: ## run the benchmarks (slow); in a minute:  make bench ARGS=--quick
+bench: ## run the benchmarks (slow); in two minutes:  make bench ARGS=--quick
 	@$(VENV) run test bench && exec $(PYTHON_IN_VENV) -m bench $(ARGS)
 
 screenshots: ## take the README's screenshots, and the sheet of all states of the page

@@ -25,8 +25,8 @@ from ..support.server import ROOT
 pytestmark = needs_embedded
 
 
-class Workplace:
-    """A copy of the project that is being worked on, and the server that `make dev` starts there."""
+class Checkout:
+    """A copy of the project, and the server that `make dev` starts there."""
 
     def __init__(self, folder: Path) -> None:
         self.server = page_in(folder)
@@ -84,30 +84,30 @@ def arguments() -> list[str]:
 
 
 @pytest.fixture
-def workplace(tmp_path: Path) -> Iterator[Workplace]:
-    workplace = Workplace(tmp_path / "project")
-    workplace.wait(workplace.addresses)
-    yield workplace
-    workplace.process.send_signal(signal.SIGINT)
-    workplace.process.wait(30)
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    checkout = Checkout(tmp_path / "project")
+    checkout.wait(checkout.addresses)
+    yield checkout
+    checkout.process.send_signal(signal.SIGINT)
+    checkout.process.wait(30)
 
 
-def test_a_changed_page_is_served_at_once_and_the_messages_stay(workplace: Workplace) -> None:
+def test_a_changed_page_is_served_at_once_and_the_messages_stay(checkout: Checkout) -> None:
     """The process and the Redis are the same; Ctrl-C ends it with exit code 0, and Redis with it."""
-    redis = workplace.redis()
-    page = workplace.page.read_text(encoding="utf-8")
-    workplace.save(workplace.page, page + "<!-- changed -->", lambda: len(workplace.addresses()) > 1)
-    with urllib.request.urlopen(workplace.addresses()[-1]) as answer:
+    redis = checkout.redis()
+    page = checkout.page.read_text(encoding="utf-8")
+    checkout.save(checkout.page, page + "<!-- changed -->", lambda: len(checkout.addresses()) > 1)
+    with urllib.request.urlopen(checkout.addresses()[-1]) as answer:
         assert b"<!-- changed -->" in answer.read()
-    assert workplace.redis() == redis
-    workplace.process.send_signal(signal.SIGINT)
-    assert workplace.process.wait(30) == 0
-    assert "Traceback" not in workplace.output
+    assert checkout.redis() == redis
+    checkout.process.send_signal(signal.SIGINT)
+    assert checkout.process.wait(30) == 0
+    assert "Traceback" not in checkout.output
     assert not psutil.pid_exists(redis) or psutil.Process(redis).status() == psutil.STATUS_ZOMBIE
 
 
-def test_code_that_does_not_even_parse_is_waited_for(workplace: Workplace) -> None:
+def test_code_that_does_not_even_parse_is_waited_for(checkout: Checkout) -> None:
     """The mistake is shown, and the server is back when it has been mended."""
-    good = workplace.server.read_text(encoding="utf-8")
-    workplace.save(workplace.server, good + "\nthis is no Python\n", lambda: "SyntaxError" in workplace.output)
-    workplace.save(workplace.server, good, lambda: len(workplace.addresses()) > 1)
+    good = checkout.server.read_text(encoding="utf-8")
+    checkout.save(checkout.server, good + "\nthis is no Python\n", lambda: "SyntaxError" in checkout.output)
+    checkout.save(checkout.server, good, lambda: len(checkout.addresses()) > 1)
