@@ -49,6 +49,16 @@ class Verdict:
         """Of two rooms together."""
         return Verdict(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
+    def __str__(self) -> str:
+        """For a reader of docs/reliability.md: what isn't 0."""
+        wrong = {
+            "lost": self.lost, "stored twice": self.stored_twice, "shown twice": self.shown_twice,
+            "out of order": self.out_of_order, "holes": self.holes, "unsent": self.unsent,
+            "anomalies": len(self.anomalies),
+        }  # fmt: skip
+        found = ", ".join(f"{number:,} {what}" for what, number in wrong.items() if number)
+        return f"{self.posts:,} posts: {found or 'as promised'}"
+
     def hold(self) -> Verdict:
         """Raises Broken when anything isn't as promised."""
         if any((self.lost, self.stored_twice, self.shown_twice, self.out_of_order, self.holes, self.unsent)):

@@ -54,6 +54,10 @@ class Row:
     def note(self, figure: str) -> None:
         self.figures.append(figure)
 
+    def failed(self, problem: BaseException) -> None:
+        """Note why a run without one of the defences failed; of anomalies, only how many there were."""
+        self.note(str(problem).partition(": [")[0].replace("|", "/")[:160])
+
     def judged(self, verdict: Verdict) -> None:
         self.posts = (self.posts or 0) + verdict.posts
         self.lost += verdict.lost + verdict.holes

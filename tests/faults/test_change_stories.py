@@ -149,7 +149,7 @@ def tell_stories(system: System, seed: int, runs: int, steps: int) -> None:
     assert not trouble, trouble[0]
 
 
-@pytest.mark.scenario("23c", "Hypothesis: 5 stories of 30 steps with changes")
+@pytest.mark.scenario("23c", "Hypothesis: 5 random sequences of 30 steps with changes")
 def test_a_few_stories_with_changes_end_as_the_model_says(system: System, seed: int, row: Row) -> None:
     """On each screen each message is what its model is, after changes, reconnects and broken subscriptions."""
     tell_stories(system, seed, runs=5, steps=30)
@@ -157,7 +157,7 @@ def test_a_few_stories_with_changes_end_as_the_model_says(system: System, seed: 
 
 
 @pytest.mark.slow
-@pytest.mark.scenario("23d", "Hypothesis: 60 stories of 50 steps with changes")
+@pytest.mark.scenario("23d", "Hypothesis: 60 random sequences of 50 steps with changes")
 def test_many_stories_with_changes_end_as_the_model_says(system: System, seed: int, row: Row) -> None:
     """The same holds for more and longer stories."""
     tell_stories(system, seed, runs=60, steps=50)

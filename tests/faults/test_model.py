@@ -34,7 +34,7 @@ def run_stories(system: System, seed: int, row: Row, runs: int, steps: int) -> N
     assert not unexpected, unexpected[0]
 
 
-@pytest.mark.scenario("23a", "Hypothesis: 3 stories of 20 steps")
+@pytest.mark.scenario("23a", "Hypothesis: 3 random sequences of 20 steps")
 def test_a_few_stories_end_as_the_model_says(system: System, seed: int, row: Row) -> None:
     """After joins, posts, drops, reconnects and faults, each screen shows what the model has: messages and people."""
     run_stories(system, seed, row, runs=3, steps=20)
@@ -42,7 +42,7 @@ def test_a_few_stories_end_as_the_model_says(system: System, seed: int, row: Row
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.scenario("23", "Hypothesis: 40 stories of 40 steps")
+@pytest.mark.scenario("23", "Hypothesis: 40 random sequences of 40 steps")
 def test_many_stories_end_as_the_model_says(system: System, seed: int, row: Row) -> None:
     """The same holds for more and longer stories."""
     run_stories(system, seed, row, runs=40, steps=40)
