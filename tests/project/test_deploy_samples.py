@@ -75,6 +75,13 @@ def test_nginx_forwards_what_the_chat_needs_and_strips_nothing(name: str) -> Non
     assert re.search(r"proxy_pass http://wschat\w*;", text)
 
 
+@pytest.mark.parametrize("name", PROXIES[:2])
+def test_nginx_listens_at_addresses_of_both_kinds(name: str) -> None:
+    """A host with an IPv6 address would be refused there."""
+    listening = re.findall(r"listen (\S+?)( .*)?;", text_of(name))
+    assert {(f"[::]:{port}", rest) for port, rest in listening if port.isdigit()} <= set(listening)
+
+
 def test_nginx_can_use_both_samples() -> None:
     """It refuses two upstreams, maps or zones of one name."""
     named = [
