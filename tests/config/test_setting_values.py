@@ -114,6 +114,14 @@ def test_a_constant_with_a_value_that_cannot_be_is_refused(constants: dict[str, 
     assert "--" not in result.output.partition("Error:")[2]
 
 
+def test_a_variable_that_kubernetes_made_is_explained() -> None:
+    """It gives pods a variable for the port of each Service, such as WSCHAT_PORT for one that is called wschat."""
+    result, settings = run(WSCHAT_PORT="tcp://10.0.0.1:80")
+    assert (result.exit_code, settings) == (2, None)
+    assert "WSCHAT_PORT: Kubernetes made this variable" in result.output
+    assert "enableServiceLinks: false" in " ".join(result.output.split())
+
+
 @pytest.mark.parametrize("name", ["password", "redis_password", "redis_user", "jwt_audience", "reserved_names", "host"])
 def test_text_that_isnt_utf_8_is_refused(name: str) -> None:
     """Nobody could ever send such a password; a folder may have such a name."""

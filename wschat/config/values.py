@@ -55,6 +55,10 @@ class Integer(click.IntRange):
     def convert(self, value: Any, param: Param, ctx: Context) -> int:
         if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
             self.fail(f"{value!r} is not a valid integer.", param, ctx)
+        if str(value).startswith("tcp://"):  # WSCHAT_PORT, for a Service that is called wschat
+            self.fail(
+                "Kubernetes made this variable for a Service; set enableServiceLinks: false in the pod.", param, ctx
+            )
         return int(super().convert(value, param, ctx))
 
 
