@@ -7,9 +7,10 @@ from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_network
 from typing import Any, NamedTuple
 
-from .forwarded import IpAddress, address_in, hops, parse_address
+from .forwarded import address_in, hops, parse_address
 
 UNIX_PEER = "unix"  # in place of an address: the peer of a Unix socket is a proxy on this machine
+KNOWN = 4096  # addresses of which something is remembered
 NETWORK_V6 = 64  # bits: a home gets a /64, and with it more addresses than there are grains of sand
 
 
@@ -31,7 +32,11 @@ class Proxies:
 
     def __init__(self, trusted: Iterable[str] = ()) -> None:
         self._trusted = [ip_network(one.strip(), strict=False) for one in trusted if one.strip()]
-        self._trusts = lru_cache(maxsize=4096)(self._is_trusted)  # asked four times for each join
+        # All are asked for with each join, and what they work out for an address took a tenth of it.
+        remembered = lru_cache(maxsize=KNOWN)
+        self._trusts = remembered(self._is_trusted)
+        self._client_at = remembered(self._identify)
+        self._limit_key_at = remembered(self._limit_key)
 
     def client(self, peer: str, headers: Mapping[str, str]) -> str:
         """The address that a request comes from; `headers` in lower case.
@@ -41,27 +46,24 @@ class Proxies:
         and the whole header where the peer isn't trusted, is just what a client said. Where the header breaks
         off or is no address, the last trusted proxy stands for everyone behind it.
         """
-        client = parse_address(peer)
-        if peer == UNIX_PEER or (client is not None and self._trusts(client)):
+        client = peer
+        if self.trusts(peer):
             for hop in hops(headers):
                 before = address_in(hop)
                 if before is None:
                     break
-                client = before
-                if not self._trusts(client):
+                client = str(before)
+                if not self.trusts(client):
                     break
-        return peer if client is None else str(client)
+        return _canonical(client)
 
     def identify(self, peer: str, headers: Mapping[str, str]) -> ClientAddress:
         """The client behind `peer`, as `client` finds it."""
-        address = self.client(peer, headers)
-        network = rate_limit_key(address)
-        limit_key = "" if address == UNIX_PEER or self.exempt(peer) else network
-        return ClientAddress(address, network, limit_key, self._bar_key(address, network))
+        return self._client_at(self.client(peer, headers), peer)
 
     def peer_limit_key(self, peer: str) -> str:
         """Like ClientAddress.limit_key, for the peer that opens connections: a proxy opens them for everyone."""
-        return "" if self.exempt(peer) or self.trusts(peer) else rate_limit_key(peer)
+        return self._limit_key_at(peer)
 
     def exempt(self, peer: str) -> bool:
         """Is it this very machine, with no proxy on it that we know of?
@@ -70,20 +72,30 @@ class Proxies:
         who they are. Only who connects from here counts: a forwarded address can be anything.
         """
         client = parse_address(peer)
-        return client is not None and client.is_loopback and not self._trusts(client)
+        return client is not None and client.is_loopback and not self.trusts(peer)
+
+    def trusts(self, address: str) -> bool:
+        """Is it one of the proxies?"""
+        return address == UNIX_PEER or self._trusts(address)
+
+    # -- within: what is remembered ----------------------------------------------
+
+    def _is_trusted(self, address: str) -> bool:
+        parsed = parse_address(address)
+        return parsed is not None and any(parsed in network for network in self._trusted)
+
+    def _identify(self, address: str, peer: str) -> ClientAddress:
+        network = rate_limit_key(address)
+        limit_key = "" if address == UNIX_PEER or self.exempt(peer) else network
+        return ClientAddress(address, network, limit_key, self._bar_key(address, network))
 
     def _bar_key(self, address: str, network: str) -> str:
         """Nobody is barred by the address of this machine, nor by a proxy's: everyone behind it would be."""
         client = parse_address(address)
-        return "" if client is None or client.is_loopback or self._trusts(client) else network
+        return "" if client is None or client.is_loopback or self._trusts(address) else network
 
-    def trusts(self, address: str) -> bool:
-        """Is it one of the proxies?"""
-        client = parse_address(address)
-        return address == UNIX_PEER or (client is not None and self._trusts(client))
-
-    def _is_trusted(self, address: IpAddress) -> bool:
-        return any(address in network for network in self._trusted)
+    def _limit_key(self, peer: str) -> str:
+        return "" if self.exempt(peer) or self.trusts(peer) else rate_limit_key(peer)
 
 
 def peer_of(address: Any) -> str:
@@ -94,7 +106,12 @@ def peer_of(address: Any) -> str:
     return str(address[0]) if isinstance(address, tuple) else UNIX_PEER
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KNOWN)
+def _canonical(address: str) -> str:
+    return str(parse_address(address) or address)
+
+
+@lru_cache(maxsize=KNOWN)
 def rate_limit_key(address: str) -> str:
     """The key for limits per address: an IPv4 address, or the /64 of an IPv6 one."""
     parsed = parse_address(address)
