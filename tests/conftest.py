@@ -18,7 +18,7 @@ from wschat.presence import LeaseTimes
 from wschat.redis_link import PrimaryLink
 
 from .support import Nodes, Server
-from .support.line import Line
+from .support.line import STREAMS, Line
 from .support.program import Program
 from .support.redis import running_redis
 from .support.room import LocalNode
@@ -133,10 +133,10 @@ async def local_nodes(redis: Redis, redis_server: str) -> AsyncIterator[Callable
         await node.link.stop()
 
 
-@pytest.fixture
-async def line() -> AsyncIterator[Line]:
-    """A WebSocket without a server around it."""
-    line = Line()
+@pytest.fixture(params=STREAMS)
+async def line(request: pytest.FixtureRequest) -> AsyncIterator[Line]:
+    """A WebSocket without a server around it, on each kind of stream."""
+    line = Line(stream=request.param)
     yield line
     line.socket.abort()
     line.far.close()

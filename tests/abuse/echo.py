@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
@@ -18,6 +19,8 @@ from tornado.web import Application
 from wschat.frames import Opcode, frame, text_frame
 from wschat.web.handshake import Handshake, Headers
 from wschat.web.listener import listening_sockets
+from wschat.web.socket_stream import SocketStream
+from wschat.web.streams import Stream
 from wschat.web.websocket import WebSocket
 
 from .raw import Raw
@@ -63,17 +66,29 @@ async def echo_connection() -> AsyncIterator[Raw]:
         await raw.close()
 
 
+class _Server(HTTPServer):
+    """Answers most handshakes at once, as the chat does."""
+
+    fast_path: Callable[[SocketStream, str], bool]
+
+    def handle_stream(self, stream: IOStream, address: Any) -> None:
+        if not self.fast_path(SocketStream(stream.socket), HOST):
+            super().handle_stream(stream, address)
+
+
 @contextlib.asynccontextmanager
 async def _echo(kind: type[WebSocket], port: int) -> AsyncIterator[int]:
     sockets: list[WebSocket] = []
 
-    def accepted(stream: IOStream, answer: bytes, headers: Headers, peer: str) -> None:
+    def accepted(stream: Stream, answer: bytes, headers: Headers, peer: str) -> None:
         socket = kind(stream, peer, time.monotonic)
         sockets.append(socket)
         socket.send(answer)
         socket.talk(Echo(socket))
 
-    server = HTTPServer(Application([(r"/ws", Handshake(accepted))]))
+    handshake = Handshake(accepted)
+    server = _Server(Application([(r"/ws", handshake)]))
+    server.fast_path = handshake.fast_path
     listeners = listening_sockets(HOST, port)
     server.add_sockets(listeners)
     try:

@@ -96,8 +96,8 @@ def test_an_address_that_opens_too_many_loses_its_own() -> None:
     streams = {key: [Stream() for _ in range(size)] for key, size in (("a", 1), ("b", 5), ("", 3))}
     for key, those in streams.items():
         for stream in those:
-            connections.add(stream, key)  # type: ignore[arg-type]
-    connections.request(streams["b"][0])  # type: ignore[arg-type]
+            connections.add(stream, key)
+    connections.request(streams["b"][0])
     assert connections.drop_oldest()
     assert [stream.closed() for stream in streams["b"]] == [False, True, False, False, False]
     assert connections.drop_oldest("a")

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from wschat.app.node import Node
+from wschat.rate_limit import Rate
+from wschat.session import AddressLimits
 from wschat.web import edge
+from wschat.web.addresses import Proxies
 from wschat.web.http_connections import TIMEOUTS, HttpConnections, Phase
 
 from ..support import Nodes
@@ -102,9 +105,9 @@ async def test_each_connection_has_a_time_for_what_it_is_at(phase: Phase, unread
     now = 0.0
     connections = HttpConnections(lambda: now)
     stream = Stream(unread=unread)
-    connections.add(stream, "a")  # type: ignore[arg-type]
+    connections.add(stream, "a")
     if phase is Phase.ANSWER:
-        connections.request(stream)  # type: ignore[arg-type]
+        connections.request(stream)
     for second in range(seconds + 1):
         now = float(second)
         connections.sweep()
@@ -225,3 +228,25 @@ async def test_a_stop_doesnt_wait_for_requests_that_wait(nodes: Nodes) -> None:
     assert asyncio.get_running_loop().time() - started < 8.0
     for raw in raws:
         await raw.close()
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+async def test_a_connection_that_waits_for_its_turn_counts_once(
+    nodes: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tls: bool
+) -> None:
+    """Its address has taken too much of the processor. It counts until it has ended, and then no more."""
+    monkeypatch.setattr(Proxies, "exempt", lambda *_: False)
+    monkeypatch.setattr(AddressLimits, "of", lambda *_: AddressLimits(Rate(5, 5), processor=Rate(0.01, 0.001)))
+    files = dict(zip(("tls_cert", "tls_key"), certificate(tmp_path))) if tls else {}
+    await nodes.start(1, post_rate=5.0, **files)
+    open_ones, port = nodes.nodes[0].edge.http_connections, nodes.nodes[0].edge.port
+    raws = [Raw(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(5)]
+    for raw in raws:
+        raw.send(b"\x16" if tls else b"GET /health")
+    await until(lambda: open_ones.count("127.0.0.1") == len(raws))
+    await asyncio.sleep(0.3)  # in which their turns come, one after the other
+    assert open_ones.count("127.0.0.1") == len(open_ones) == len(raws)
+    for raw in raws:
+        await raw.close()
+    await until(lambda: not open_ones)
+    assert open_ones.count("127.0.0.1") == 0

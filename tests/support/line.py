@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import socket as sockets
+import socket
+from collections.abc import Callable
 
 from tornado.iostream import IOStream
 
 from wschat.rate_limit import UNLIMITED, Rate
 from wschat.web.buffers import NodeBuffers
+from wschat.web.socket_stream import SocketStream
+from wschat.web.streams import Stream
+from wschat.web.tornado_stream import TornadoStream
 from wschat.web.websocket import WebSocket
 
 from .client import PATIENCE
@@ -28,20 +32,24 @@ class Guest:
         self.gone += 1
 
 
+def make_tornado_stream(connection: socket.socket) -> Stream:
+    return TornadoStream(IOStream(connection))
+
+
+STREAMS: dict[str, Callable[[socket.socket], Stream]] = {"socket": SocketStream, "Tornado": make_tornado_stream}
+
+
 class Line:
     """A WebSocket on one end of a pair of sockets; the test holds the other."""
 
-    def __init__(self, frames: Rate = UNLIMITED) -> None:
+    def __init__(self, frames: Rate = UNLIMITED, stream: str = "socket") -> None:
         self.buffers = NodeBuffers.of(lambda: self.now)
-        here, self.far = sockets.socketpair()
+        here, self.far = socket.socketpair()
         here.setblocking(False)
         self.far.setblocking(False)
         self.now = 0.0
         self.guest = Guest()
-        # A pair of Unix sockets has no Nagle to switch off.
-        stream = IOStream(here)
-        stream.set_nodelay = lambda value: None  # type: ignore[method-assign]
-        self.socket = WebSocket(stream, "test", lambda: self.now, frames, buffers=self.buffers)
+        self.socket = WebSocket(STREAMS[stream](here), "test", lambda: self.now, frames, buffers=self.buffers)
         self.socket.talk(self.guest)
 
     async def says(self, data: bytes) -> None:

@@ -74,16 +74,17 @@ class AddressShare:
 
     # -- processor time ----------------------------------------------------------------
 
-    def run(self, work: Work, *, rank: float = 0.0) -> None:
-        """Do some work for the address: at once, or when the time that it has used is paid for.
+    def run(self, work: Work, *, rank: float = 0.0) -> bool:
+        """Do some work for the address: at once, or (False) when the time that it has used is paid for.
 
         Of what waits, the lowest `rank` goes first.
         """
         if self._waiting or self._processor.debt(time.monotonic()):
             heapq.heappush(self._waiting, (rank, next(self._counter), work))
             self._wait()
-        else:
-            self._do(work)
+            return False
+        self._do(work)
+        return True
 
     def spend(self, seconds: float) -> None:
         """Count processor time that was used for the address."""

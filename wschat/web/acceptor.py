@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import time
 
-from tornado.iostream import IOStream
-
 from ..rate_limit import Rate
 from ..session import AddressShares, Services, Session
 from .addresses import ClientAddress, Proxies
@@ -15,6 +13,7 @@ from .connections import Connections
 from .forwarded import hops
 from .handshake import Headers, Rejection
 from .origins import Origins
+from .streams import Stream
 from .websocket import WebSocket
 
 HANDSHAKE_COST = 0.0003  # s of processor time
@@ -50,7 +49,7 @@ class Acceptor:
         """Reject everyone from now on."""
         self._draining = True
 
-    def __call__(self, stream: IOStream, answer: bytes, headers: Headers, peer: str) -> Rejection | None:
+    def __call__(self, stream: Stream, answer: bytes, headers: Headers, peer: str) -> Rejection | None:
         """Take over the stream, with `answer` as the first bytes on it, or say why not."""
         client = self._identify(headers, peer)
         rejection = self._rejection(headers, client)
@@ -77,7 +76,7 @@ class Acceptor:
             logger.warning("Rejected a connection: %s", problem, extra={"address": client.limit_key})
         return Rejection(503, problem.capitalize())
 
-    def _open(self, stream: IOStream, answer: bytes, client: ClientAddress) -> None:
+    def _open(self, stream: Stream, answer: bytes, client: ClientAddress) -> None:
         share = self._shares.of(client.limit_key)
         if share is not None:
             share.spend(HANDSHAKE_COST)

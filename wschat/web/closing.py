@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from tornado.iostream import IOStream
-
 from ..errors import Disconnect
 from ..frames import close_frame
 from .buffers import NodeBuffers
 from .decoder import Received
-from .streams import shut_down
+from .streams import Stream, shut_down
 from .writer import FrameWriter
 
 CLOSE_TIMEOUT = 3.0  # s from our close frame to the end of the connection, whatever the client does
@@ -25,7 +23,7 @@ class ClosingWriter(FrameWriter):
 
     __slots__ = ("_answered", "_closing", "_discarded", "_failed", "_timer")
 
-    def __init__(self, stream: IOStream, address: str, buffers: NodeBuffers | None = None) -> None:
+    def __init__(self, stream: Stream, address: str, buffers: NodeBuffers | None = None) -> None:
         super().__init__(stream, address, buffers)
         self._closing = False  # we sent a close frame
         self._answered = False  # and there is one from the client: the connection may end

@@ -27,10 +27,12 @@ from tornado.httputil import (
     RequestStartLine,
     ResponseStartLine,
 )
-from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
+from tornado.iostream import StreamClosedError
 
 from .addresses import peer_of
-from .streams import reset
+from .socket_stream import SocketStream
+from .streams import Stream, reset
+from .tornado_stream import TornadoStream
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
@@ -60,7 +62,7 @@ class Rejection(NamedTuple):
 
 NO_UPGRADE = Rejection(426, "This is a WebSocket endpoint")
 
-Accept = Callable[[IOStream, bytes, Headers, str], "Rejection | None"]
+Accept = Callable[[Stream, bytes, Headers, str], "Rejection | None"]
 """Takes the stream, the answer that is to be sent first, the request's headers and the peer's address.
 
 It takes the stream over, or says why not."""
@@ -75,12 +77,10 @@ class Handshake(HTTPServerConnectionDelegate):
         self._page = f"; the chat's page is at {base}/"
         self._hinted = False
 
-    def fast_path(self, stream: IOStream, peer: str) -> bool:
+    def fast_path(self, stream: SocketStream, peer: str) -> bool:
         """Answer the handshake that has arrived on a new connection. False: there is none, or none that is beyond
-        doubt; then nothing was taken from the stream.
+        doubt; then nothing was taken from the socket.
         """
-        if isinstance(stream, SSLIOStream):
-            return False
         try:
             request = stream.socket.recv(PEEKED, socket.MSG_PEEK)
         except OSError:
@@ -92,14 +92,14 @@ class Handshake(HTTPServerConnectionDelegate):
         self.answer(stream, headers, peer)
         return True
 
-    def answer(self, stream: IOStream, headers: Headers, peer: str) -> None:
+    def answer(self, stream: Stream, headers: Headers, peer: str) -> None:
         """Accept or reject a handshake with these headers."""
         answer = SWITCHING % accept_value(headers["sec-websocket-key"]).encode()
         rejection = self._accept(stream, answer, headers, peer)
         if rejection is not None:
             reject(stream, rejection)
 
-    def reject_request(self, stream: IOStream, problem: Rejection, peer: str) -> None:
+    def reject_request(self, stream: Stream, problem: Rejection, peer: str) -> None:
         """Answer what is no handshake."""
         if problem is NO_UPGRADE:
             self._hint_at_proxy(peer)
@@ -139,7 +139,7 @@ class _Request(HTTPMessageDelegate):
         problem = _not_a_handshake(self._method, self._headers)
         peer = peer_of(getattr(self._connection.context, "address", None))
         # Written past Tornado's HTTP connection, which would wrap these few bytes in futures: 60 µs of a join.
-        stream = self._connection.detach()
+        stream = TornadoStream(self._connection.detach())
         if problem is not None:
             self._handshake.reject_request(stream, problem, peer)
         else:
@@ -179,7 +179,7 @@ def plain_handshake(request: bytes, path: str = PATH) -> dict[str, str] | None:
     return None if "host" not in headers or _not_a_handshake("GET", headers) else headers
 
 
-def reject(stream: IOStream, rejection: Rejection) -> None:
+def reject(stream: Stream, rejection: Rejection) -> None:
     """Say why, and close the connection."""
     status, reason = rejection
     body = (reason + "\n").encode()

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from msgspec import Struct
-from tornado.iostream import IOStream
 
-from .streams import has_unread, reset
+from .streams import Closable, has_unread, reset
 
 
 class Phase(Enum):
@@ -30,7 +29,6 @@ TIMEOUTS = {
 class Connection(Struct, eq=False):
     """`since`: when its last request came, or the connection itself."""
 
-    stream: IOStream
     limit_key: str
     since: float
     phase: Phase = Phase.REQUEST
@@ -41,8 +39,8 @@ class HttpConnections:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._all: dict[IOStream, Connection] = {}
-        self._by_address: dict[str, OrderedDict[Connection, None]] = {}
+        self._all: dict[Closable, Connection] = {}
+        self._by_address: dict[str, OrderedDict[Closable, None]] = {}
 
     def __len__(self) -> int:
         return len(self._all)
@@ -51,24 +49,24 @@ class HttpConnections:
         """The number of connections of this address."""
         return len(self._by_address.get(limit_key, ()))
 
-    def add(self, stream: IOStream, limit_key: str) -> None:
-        self._all[stream] = connection = Connection(stream, limit_key, self._clock())
-        self._by_address.setdefault(limit_key, OrderedDict())[connection] = None
+    def add(self, stream: Closable, limit_key: str) -> None:
+        self._all[stream] = Connection(limit_key, self._clock())
+        self._by_address.setdefault(limit_key, OrderedDict())[stream] = None
 
-    def request(self, stream: IOStream) -> None:
+    def request(self, stream: Closable) -> None:
         """A request's headers are here, and its answer follows."""
         connection = self._all.get(stream)
         if connection is not None:
             connection.since, connection.phase = self._clock(), Phase.ANSWER
-            self._by_address[connection.limit_key].move_to_end(connection)
+            self._by_address[connection.limit_key].move_to_end(stream)
 
-    def remove(self, stream: IOStream) -> None:
+    def remove(self, stream: Closable) -> None:
         """It is closed, or has become a WebSocket."""
         connection = self._all.pop(stream, None)
         if connection is not None:
-            connections = self._by_address[connection.limit_key]
-            del connections[connection]
-            if not connections:
+            streams = self._by_address[connection.limit_key]
+            del streams[stream]
+            if not streams:
                 del self._by_address[connection.limit_key]
 
     def drop_oldest(self, limit_key: str | None = None) -> bool:
@@ -88,14 +86,14 @@ class HttpConnections:
     def sweep(self) -> None:
         """Close those whose time is over. To be called every second or so."""
         now = self._clock()
-        for connection in list(self._all.values()):
+        for stream, connection in list(self._all.items()):
             if now - connection.since <= TIMEOUTS[connection.phase]:
                 continue
-            if connection.phase is Phase.ANSWER and not has_unread(connection.stream):
+            if connection.phase is Phase.ANSWER and not has_unread(stream):
                 connection.phase = Phase.IDLE
             else:
-                self._drop(connection)
+                self._drop(stream)
 
-    def _drop(self, connection: Connection) -> None:
-        self.remove(connection.stream)
-        reset(connection.stream)
+    def _drop(self, stream: Closable) -> None:
+        self.remove(stream)
+        reset(stream)

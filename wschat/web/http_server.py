@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from tornado.http1connection import HTTP1Connection, HTTP1ServerConnection
 from tornado.httpserver import HTTPServer
@@ -18,7 +18,8 @@ from tornado.httputil import (
     RequestStartLine,
     ResponseStartLine,
 )
-from tornado.iostream import IOStream, SSLIOStream
+from tornado.iostream import IOStream
+from tornado.netutil import add_accept_handler
 from tornado.web import Application
 
 from ..session import AddressShares
@@ -26,7 +27,8 @@ from .addresses import Proxies, peer_of
 from .admission import AdmissionControl
 from .capacity import Capacity
 from .http_connections import HttpConnections
-from .streams import reset
+from .socket_stream import SocketStream
+from .streams import Closable, reset
 from .turns import Turns
 
 BODY_TIMEOUT = 10.0  # s for a request's body, of which nothing here makes use
@@ -35,6 +37,9 @@ NEVER = 1e9  # s: HttpConnections knows how long a connection may wait
 CONNECTION_COST = 0.0004  # s of processor time: what a connection counts as at least
 TLS_COST = 0.003
 REQUEST_COST = 0.0005
+
+
+S = TypeVar("S", bound=Closable)
 
 
 class LimitedServer(HTTPServer):
@@ -48,7 +53,7 @@ class LimitedServer(HTTPServer):
         self,
         application: Application,
         *,
-        fast_path: Callable[[IOStream, str], bool],
+        fast_path: Callable[[SocketStream, str], bool],
         socket_path: str,
         proxies: Proxies,
         admission: AdmissionControl,
@@ -58,6 +63,7 @@ class LimitedServer(HTTPServer):
     ) -> None:
         super().initialize(application, idle_connection_timeout=NEVER, body_timeout=BODY_TIMEOUT, **options)
         self.connections = HttpConnections(time.monotonic)
+        self._listeners: list[tuple[socket.socket, Callable[[], None]]] = []
         self._fast_path = fast_path
         self.socket_path = socket_path
         self._proxies = proxies
@@ -66,17 +72,20 @@ class LimitedServer(HTTPServer):
         self._shares = shares
         self._turns = Turns()
 
-    def handle_stream(self, stream: IOStream, address: Any) -> None:
-        limit_key = self._proxies.peer_limit_key(peer_of(address))
-        if not self._make_room(limit_key):
-            reset(stream)
+    def add_sockets(self, sockets: Iterable[socket.socket]) -> None:
+        """Listen on these. Without TLS, Tornado's stream is made only for connections that aren't answered at once."""
+        if self.ssl_options is not None:
+            super().add_sockets(sockets)
             return
-        self.connections.add(stream, limit_key)
-        share = self._shares.of(limit_key)
-        if share is None:
-            self._serve(stream, address)
-        else:
-            share.run(partial(self._serve, stream, address))
+        for listener in sockets:
+            self._listeners.append((listener, add_accept_handler(listener, self._on_connection)))
+
+    def handle_stream(self, stream: IOStream, address: Any) -> None:
+        """Tornado has accepted a connection, with TLS."""
+        self._admit(stream, address, self._serve)
+
+    def _on_connection(self, connection: socket.socket, address: Any) -> None:
+        self._admit(SocketStream(connection), address, self._answer_or_serve)
 
     def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
         return _Request(self, cast(HTTP1Connection, request_conn), super().start_request(server_conn, request_conn))
@@ -99,6 +108,10 @@ class LimitedServer(HTTPServer):
     def stop(self) -> None:
         """Stop listening. Requests that wait are answered at once: the end must not wait for them."""
         super().stop()
+        for listener, remove_handler in self._listeners:
+            remove_handler()
+            listener.close()
+        self._listeners.clear()
         self._turns.stop()
 
     def _make_room(self, limit_key: str) -> bool:
@@ -110,15 +123,35 @@ class LimitedServer(HTTPServer):
             return self.connections.drop_oldest()
         return True
 
+    def _admit(self, stream: S, address: Any, begin: Callable[[S, Any], float]) -> None:
+        """Begin with a new connection, when it is the turn of its address, if there is room for it."""
+        limit_key = self._proxies.peer_limit_key(peer_of(address))
+        if not self._make_room(limit_key):
+            reset(stream)
+            return
+        share = self._shares.of(limit_key)
+        if share is None:
+            begin(stream, address)
+        elif not share.run(partial(self._begin_in_turn, stream, address, begin)):
+            self.connections.add(stream, limit_key)
+
+    def _begin_in_turn(self, stream: S, address: Any, begin: Callable[[S, Any], float]) -> float:
+        """Begin with a connection that may have waited; returns what it costs."""
+        self.connections.remove(stream)
+        return 0.0 if stream.closed() else begin(stream, address)  # closed: it had to make room meanwhile
+
+    def _answer_or_serve(self, stream: SocketStream, address: Any) -> float:
+        """Answer a handshake at once; have Tornado read everything else. Returns what the connection costs."""
+        if not self._fast_path(stream, peer_of(address)):
+            sizes = {"max_buffer_size": self.max_buffer_size, "read_chunk_size": self.read_chunk_size}
+            self._serve(IOStream(stream.socket, **sizes), address)
+        return CONNECTION_COST
+
     def _serve(self, stream: IOStream, address: Any) -> float:
-        """Begin with a connection; returns what it costs."""
-        if stream.closed():  # it had to make room while it waited
-            return 0.0
-        if self._fast_path(stream, peer_of(address)):
-            self.connections.remove(stream)
-        else:
-            super().handle_stream(stream, address)
-        return TLS_COST if isinstance(stream, SSLIOStream) else CONNECTION_COST
+        """Have Tornado read a connection's requests; returns what one with TLS costs."""
+        self.connections.add(stream, self._proxies.peer_limit_key(peer_of(address)))
+        super().handle_stream(stream, address)
+        return TLS_COST
 
 
 class _Request(HTTPMessageDelegate):

@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from tornado.netutil import bind_sockets
@@ -32,6 +33,16 @@ class ThrottledListener(socket.socket):
     Tornado accepts up to 128 in a turn of its loop, and each costs as much as 40 deliveries: a thousand clients that
     come back at once would hold up those already connected. The loop calls again in its next turn.
     """
+
+    # Asked for with each connection; socket's own make an enum of a number each time.
+
+    @cached_property
+    def family(self) -> socket.AddressFamily:
+        return socket.AddressFamily(super().family)
+
+    @cached_property
+    def type(self) -> socket.SocketKind:
+        return socket.SocketKind(super().type)
 
     _taken = 0
     _spare = -1  # a file descriptor to accept with where there is none left
@@ -137,14 +148,20 @@ def ready(listeners: Iterable[ThrottledListener]) -> list[socket.socket]:
         for listener in listeners:
             found.append(listener)
             listener.setblocking(False)
-            if listener.family in TCP and hasattr(socket, "TCP_DEFER_ACCEPT"):
-                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
+            if listener.family in TCP:
+                _set_up_tcp(listener)
             listener.open_spare()
     except BaseException:
         for one in found:
             one.close()
         raise
     return found
+
+
+def _set_up_tcp(listener: socket.socket) -> None:
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # each connection inherits it
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
 
 
 def _reason(port: int, problem: Exception) -> str:

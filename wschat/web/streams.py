@@ -1,38 +1,55 @@
-"""Socket operations on a stream that Tornado doesn't offer."""
+"""What a WebSocket needs of the connection below it, and operations that both kinds of streams share.
+
+`SocketStream` (socket_stream.py) is the one for nearly all, `TornadoStream` (tornado_stream.py) the one for TLS and for
+handshakes that Tornado has read (docs/decisions/0002).
+"""
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import socket
 import ssl
 import struct
 import termios
-from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Protocol
 
-from tornado.iostream import IOStream
-
+READ_SIZE = 64 << 10  # bytes at most that are read at once
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: drop what the peer doesn't read, instead of keeping it for minutes
 
 
-def drop_queues(stream: Any) -> None:
-    """Take from a stream the two queues of what waits to be sent, until `restore_queues`: a quarter of the memory of a
-    connection, for what most never need. Tornado has no other way, hence its private names.
-    """
-    stream._write_futures = []
-    stream._write_buffer._buffers = []
+class Closable(Protocol):
+    """A connection, whatever reads and writes on it; an `IOStream` of Tornado's is one, too."""
+
+    socket: socket.socket
+
+    def closed(self) -> bool: ...
+
+    def writing(self) -> bool:
+        """Does something wait until the socket takes it?"""
+
+    def close(self) -> None: ...
 
 
-def restore_queues(stream: Any) -> None:
-    """To be called before anything is written to it."""
-    if isinstance(stream._write_futures, list):
-        stream._write_futures = deque()
-        if stream._write_buffer is not None:  # it is, once the stream is closed
-            stream._write_buffer._buffers = deque()
+class Stream(Closable, Protocol):
+    """The bytes of a connection, in both directions."""
+
+    def read(self, on_bytes: Callable[[bytes], None], on_close: Callable[[], None]) -> None:
+        """From now on call `on_bytes` with what comes in, and `on_close` once when the connection is gone."""
+
+    def pause(self) -> None:
+        """Leave what comes in to the kernel, until `resume`."""
+
+    def resume(self) -> None:
+        """Read again, if it was paused."""
+
+    def write(self, data: bytes | memoryview) -> asyncio.Future[None]:
+        """Done when the kernel has taken all; one at a time. Raises StreamClosedError, also as the future's."""
 
 
-def reset(stream: IOStream) -> None:
+def reset(stream: Closable) -> None:
     """Close a connection at once; what its peer hasn't read yet is dropped, here and in the kernel."""
     if not stream.closed():
         with suppress(OSError):
@@ -40,7 +57,7 @@ def reset(stream: IOStream) -> None:
         stream.close()
 
 
-def shut_down(stream: IOStream) -> None:
+def shut_down(stream: Closable) -> None:
     """Tell the peer that nothing more comes, in TLS and in TCP; what it sends can still be read."""
     with suppress(OSError, ValueError):
         if isinstance(stream.socket, ssl.SSLSocket):
@@ -49,7 +66,7 @@ def shut_down(stream: IOStream) -> None:
         stream.socket.shutdown(socket.SHUT_WR)
 
 
-def has_unread(stream: IOStream) -> bool:
+def has_unread(stream: Closable) -> bool:
     """Is there something that the peer hasn't taken, here or in the kernel?"""
     if stream.writing():
         return True

@@ -1,4 +1,4 @@
-"""A WebSocket on a Tornado stream: reads messages and answers control frames; `closing.py` ends it, `writer.py` sends.
+"""A WebSocket on a stream: reads messages and answers control frames; `closing.py` ends it, `writer.py` sends.
 
 Tornado's own WebSocketHandler makes a frame, a task and two futures for each message to each client, has no bound
 on what waits, and keeps the whole HTTP request for as long as the connection lives (docs/decisions/0002).
@@ -6,13 +6,10 @@ on what waits, and keeps the whole HTTP request for as long as the connection li
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 from itertools import takewhile
-from typing import Protocol, cast
-
-from tornado.iostream import IOStream, StreamClosedError
+from typing import Protocol
 
 from ..errors import CloseCode, Disconnect
 from ..frames import Opcode, frame
@@ -21,9 +18,9 @@ from ..session import AddressShare
 from .buffers import Buffers, IncomingHolder, NodeBuffers
 from .closing import ClosingWriter
 from .decoder import Decoder, Received
+from .streams import Stream
 
 MESSAGE_MAX = 64 << 10  # bytes of one message from a client
-READ_SIZE = 64 << 10
 READ_COST = 0.25  # of a frame: bytes that come one by one cost as much as small frames do
 PING = frame(Opcode.PING, b"")
 
@@ -59,7 +56,7 @@ class WebSocket(ClosingWriter):
 
     def __init__(
         self,
-        stream: IOStream,
+        stream: Stream,
         address: str,
         clock: Callable[[], float],
         frames: Rate = UNLIMITED,
@@ -77,16 +74,11 @@ class WebSocket(ClosingWriter):
         self._is_unfinished = False  # part of a message is kept
         # Let go of at the end, so that nothing of a closed connection waits for a garbage collection.
         self.conversation: Conversation | None = None
-        stream.set_nodelay(True)
 
     def talk(self, conversation: Conversation) -> None:
         """Pass on what the client says from now on."""
         self.conversation = conversation
-        self._read_more()
-        # After the first read: a stream that isn't being read asks the event loop to watch it for the close alone.
-        self._stream.set_close_callback(self._on_close)
-        if self._stream.closed():  # before the callback was set
-            self._on_close()
+        self._stream.read(self._on_bytes, self._on_close)
 
     @property
     def age(self) -> float:
@@ -104,23 +96,13 @@ class WebSocket(ClosingWriter):
 
     # -- within: reading -----------------------------------------------------------------
 
-    def _read_more(self) -> None:
-        """Ask the stream for the next bytes. A callback, not a task: an idle connection should weigh little."""
-        try:
-            # Tornado promises an Awaitable; it is a Future, and asking asyncio to make it one costs a join 2 %.
-            future = cast("asyncio.Future[bytes]", self._stream.read_bytes(READ_SIZE, partial=True))
-        except StreamClosedError:
-            return
-        future.add_done_callback(self._on_bytes)
-
-    def _on_bytes(self, future: asyncio.Future[bytes]) -> None:
-        if future.cancelled() or future.exception() is not None:
-            return  # the close callback tidies up
+    def _on_bytes(self, data: bytes) -> None:
         self.last_heard = self._clock()
-        if self._share is None:
-            self._take(future.result())
-        else:
-            self._share.run(partial(self._take, future.result()), rank=-self._bucket.level(self.last_heard))
+        share = self._share
+        if share is None:
+            self._take(data)
+        elif not share.run(partial(self._take, data), rank=-self._bucket.level(self.last_heard)):
+            self._stream.pause()
 
     def _take(self, data: bytes) -> None:
         if self._failed:
@@ -128,7 +110,7 @@ class WebSocket(ClosingWriter):
         elif self.is_open:
             self._receive(data)
         if self.is_open:
-            self._read_more()
+            self._stream.resume()
 
     def _receive(self, data: bytes) -> None:
         before = self._decoder.frames

@@ -8,11 +8,11 @@ import ssl
 from collections.abc import Callable
 from functools import partial
 
-from tornado.iostream import IOStream, StreamClosedError
+from tornado.iostream import StreamClosedError
 
 from ..errors import CloseCode
 from .buffers import NodeBuffers
-from .streams import drop_queues, reset, restore_queues
+from .streams import Stream, reset
 
 ABNORMAL = 1006  # the code, never sent, of a connection that just ended (RFC 6455, 7.1.5)
 OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client so far behind is dropped, comes back, and catches up
@@ -42,7 +42,7 @@ class FrameWriter:
         "write",
     )
 
-    def __init__(self, stream: IOStream, address: str, buffers: NodeBuffers | None = None) -> None:
+    def __init__(self, stream: Stream, address: str, buffers: NodeBuffers | None = None) -> None:
         self.address = address
         self.close_code: int = ABNORMAL  # why the connection ended, once it has
         self.is_open = True
@@ -54,8 +54,6 @@ class FrameWriter:
         self._muted = False
         self._drained: asyncio.Event | None = None
         self.write: Callable[[bytes], int]
-        if not (stream.closed() or stream.writing()):
-            drop_queues(stream)
         self._select_writer()
 
     def send(self, data: bytes) -> None:
@@ -124,7 +122,6 @@ class FrameWriter:
         """Give the stream what waits, piece by piece; it waits for the socket to take it."""
         while self._outbox and not self._writing:
             piece = self._next_piece()
-            restore_queues(self._stream)
             try:
                 future = self._stream.write(piece)
             except StreamClosedError:
