@@ -1,0 +1,137 @@
+"""The two kinds of streams below a WebSocket do the same."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+from tornado.iostream import StreamClosedError
+
+from wschat.web.streams import Stream, reset
+
+from ..support.client import PATIENCE
+from ..support.line import STREAMS
+from ..support.room import until
+
+
+class Pair:
+    """A stream that is read, and the socket at its other end."""
+
+    def __init__(self, kind: str) -> None:
+        here, self.far = socket.socketpair()
+        self.far.setblocking(False)
+        self.stream: Stream = STREAMS[kind](here)
+        self.read: list[bytes] = []
+        self.ends = 0
+
+    def start(self) -> None:
+        self.stream.read(self.on_bytes, self.on_close)
+
+    def on_bytes(self, data: bytes) -> None:
+        self.read.append(data)
+        if data == b"bad":
+            raise ZeroDivisionError
+
+    def on_close(self) -> None:
+        self.ends += 1
+
+
+@pytest.fixture(params=STREAMS)
+async def pair(request: pytest.FixtureRequest) -> AsyncIterator[Pair]:
+    pair = Pair(request.param)
+    yield pair
+    pair.stream.close()
+    pair.far.close()
+    await asyncio.sleep(0)
+
+
+async def test_what_is_paused_stays_in_the_kernel(pair: Pair) -> None:
+    """A client whose address has to pay first can fill the kernel's buffers, not the server's memory."""
+    pair.start()
+    pair.far.send(b"one")
+    await until(lambda: pair.read == [b"one"])
+    pair.stream.pause()
+    pair.stream.pause()
+    await asyncio.sleep(0)
+    sent = 0
+    with suppress(BlockingIOError):
+        while sent < 16 << 20:
+            sent += pair.far.send(b"x" * 65536)
+            await asyncio.sleep(0)
+    assert sum(map(len, pair.read)) <= len(b"one") + 65536
+    pair.stream.resume()
+    pair.stream.resume()
+    await until(lambda: sum(map(len, pair.read)) == len(b"one") + sent)
+
+
+async def test_an_end_while_it_is_paused_is_seen_when_it_goes_on(pair: Pair) -> None:
+    """What came before the end isn't lost."""
+    pair.start()
+    pair.stream.pause()
+    pair.far.send(b"last")
+    pair.far.close()
+    await asyncio.sleep(0.01)
+    pair.stream.resume()
+    await until(lambda: pair.ends == 1)
+    assert b"".join(pair.read) == b"last"
+    assert pair.stream.closed()
+
+
+async def test_a_reader_that_fails_goes_on_reading(pair: Pair) -> None:
+    """One message that a bug can't take doesn't leave a connection that nobody reads."""
+    problems: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context["exception"]))
+    pair.start()
+    for each in (b"bad", b"good"):
+        pair.far.send(each)
+        await until(lambda each=each: each in pair.read)  # type: ignore[misc]
+    assert [type(problem) for problem in problems] == [ZeroDivisionError]
+
+
+async def test_a_long_write_is_done_when_the_kernel_has_all_of_it(pair: Pair) -> None:
+    """In order, however little of it the other end takes at once."""
+    pair.start()
+    data = b"".join(b"%07d\n" % number for number in range(100_000))
+    written = pair.stream.write(data)
+    assert pair.stream.writing()
+    received = b""
+    while len(received) < len(data):
+        received += await asyncio.wait_for(asyncio.get_running_loop().sock_recv(pair.far, 100_000), PATIENCE)
+    assert received == data
+    await asyncio.wait_for(written, PATIENCE)
+    assert not pair.stream.writing()
+
+
+async def test_a_write_that_the_end_cuts_off_has_failed(pair: Pair) -> None:
+    """And a later one doesn't begin."""
+    pair.start()
+    written = pair.stream.write(b"x" * (4 << 20))
+    reset(pair.stream)
+    with pytest.raises(StreamClosedError):
+        await asyncio.wait_for(written, PATIENCE)
+    with pytest.raises(StreamClosedError):
+        await pair.stream.write(b"y")
+    assert not pair.stream.writing()
+
+
+async def test_the_end_is_told_once_and_not_at_once(pair: Pair) -> None:
+    """Whoever closes a stream goes on with what it is at first."""
+    pair.start()
+    pair.stream.close()
+    pair.stream.close()
+    assert pair.ends == 0
+    pair.stream.pause()
+    pair.stream.resume()
+    await until(lambda: pair.ends == 1)
+    await asyncio.sleep(0.01)
+    assert pair.ends == 1
+
+
+async def test_a_stream_that_is_closed_before_it_is_read_has_ended(pair: Pair) -> None:
+    """A client may have gone between its handshake and the first read."""
+    pair.stream.close()
+    pair.start()
+    await until(lambda: pair.ends == 1)
