@@ -75,9 +75,8 @@ class AddressShare:
     # -- processor time ----------------------------------------------------------------
 
     def run(self, work: Work, *, rank: float = 0.0) -> bool:
-        """Do some work for the address: at once, or (False) when the time that it has used is paid for.
-
-        Of what waits, the lowest `rank` goes first.
+        """Do some work for the address. True: it is done. False: it will be, when the time that the address has used is
+        paid for; of what waits, the lowest `rank` goes first.
         """
         if self._waiting or self._processor.debt(time.monotonic()):
             heapq.heappush(self._waiting, (rank, next(self._counter), work))
@@ -115,11 +114,13 @@ class AddressShare:
 
     def _go_on(self) -> None:
         self._timer = None
-        while self._waiting and not self._processor.debt(time.monotonic()):
-            _, _, work = heapq.heappop(self._waiting)
-            self._do(work)
-        if self._waiting:
-            self._wait()
+        try:
+            while self._waiting and not self._processor.debt(time.monotonic()):
+                _, _, work = heapq.heappop(self._waiting)
+                self._do(work)
+        finally:  # also where some work failed
+            if self._waiting:
+                self._wait()
 
     # -- posts, commands, answers --------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from .forwarded import address_in, hops, parse_address
 
 UNIX_PEER = "unix"  # in place of an address: the peer of a Unix socket is a proxy on this machine
-KNOWN = 4096  # addresses of which something is remembered
+CACHED = 4096  # addresses at most
 NETWORK_V6 = 64  # bits: a home gets a /64, and with it more addresses than there are grains of sand
 
 
@@ -32,11 +32,11 @@ class Proxies:
 
     def __init__(self, trusted: Iterable[str] = ()) -> None:
         self._trusted = [ip_network(one.strip(), strict=False) for one in trusted if one.strip()]
-        # All are asked for with each join, and what they work out for an address took a tenth of it.
-        remembered = lru_cache(maxsize=KNOWN)
-        self._trusts = remembered(self._is_trusted)
-        self._client_at = remembered(self._identify)
-        self._limit_key_at = remembered(self._limit_key)
+        # All are asked for with each join, and to work them out took a tenth of it.
+        cached = lru_cache(maxsize=CACHED)
+        self._trusts = cached(self._is_trusted)
+        self._cached_client = cached(self._identify)
+        self._cached_limit_key = cached(self._limit_key)
 
     def client(self, peer: str, headers: Mapping[str, str]) -> str:
         """The address that a request comes from; `headers` in lower case.
@@ -59,11 +59,11 @@ class Proxies:
 
     def identify(self, peer: str, headers: Mapping[str, str]) -> ClientAddress:
         """The client behind `peer`, as `client` finds it."""
-        return self._client_at(self.client(peer, headers), peer)
+        return self._cached_client(self.client(peer, headers), peer)
 
     def peer_limit_key(self, peer: str) -> str:
         """Like ClientAddress.limit_key, for the peer that opens connections: a proxy opens them for everyone."""
-        return self._limit_key_at(peer)
+        return self._cached_limit_key(peer)
 
     def exempt(self, peer: str) -> bool:
         """Is it this very machine, with no proxy on it that we know of?
@@ -78,7 +78,7 @@ class Proxies:
         """Is it one of the proxies?"""
         return address == UNIX_PEER or self._trusts(address)
 
-    # -- within: what is remembered ----------------------------------------------
+    # -- within: what is cached ----------------------------------------------
 
     def _is_trusted(self, address: str) -> bool:
         parsed = parse_address(address)
@@ -106,12 +106,12 @@ def peer_of(address: Any) -> str:
     return str(address[0]) if isinstance(address, tuple) else UNIX_PEER
 
 
-@lru_cache(maxsize=KNOWN)
+@lru_cache(maxsize=CACHED)
 def _canonical(address: str) -> str:
     return str(parse_address(address) or address)
 
 
-@lru_cache(maxsize=KNOWN)
+@lru_cache(maxsize=CACHED)
 def rate_limit_key(address: str) -> str:
     """The key for limits per address: an IPv4 address, or the /64 of an IPv6 one."""
     parsed = parse_address(address)

@@ -32,7 +32,7 @@ from tornado.iostream import StreamClosedError
 from .addresses import peer_of
 from .socket_stream import SocketStream
 from .streams import Stream, reset
-from .tornado_stream import TornadoStream
+from .tornado_stream import take_over
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
@@ -139,7 +139,7 @@ class _Request(HTTPMessageDelegate):
         problem = _not_a_handshake(self._method, self._headers)
         peer = peer_of(getattr(self._connection.context, "address", None))
         # Written past Tornado's HTTP connection, which would wrap these few bytes in futures: 60 µs of a join.
-        stream = TornadoStream(self._connection.detach())
+        stream = take_over(self._connection.detach())
         if problem is not None:
             self._handshake.reject_request(stream, problem, peer)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -39,7 +40,9 @@ TLS_COST = 0.003
 REQUEST_COST = 0.0005
 
 
-S = TypeVar("S", bound=Closable)
+AnyStream = TypeVar("AnyStream", bound=Closable)
+
+logger = logging.getLogger(__name__)
 
 
 class LimitedServer(HTTPServer):
@@ -82,10 +85,15 @@ class LimitedServer(HTTPServer):
 
     def handle_stream(self, stream: IOStream, address: Any) -> None:
         """Tornado has accepted a connection, with TLS."""
-        self._admit(stream, address, self._serve)
+        self._admit(stream, address, self._serve_tls)
 
     def _on_connection(self, connection: socket.socket, address: Any) -> None:
-        self._admit(SocketStream(connection), address, self._answer_or_serve)
+        stream = SocketStream(connection)
+        try:
+            self._admit(stream, address, self._answer_or_serve)
+        except Exception:  # a bug: others are still to be accepted
+            logger.exception("Could not begin with a connection")
+            reset(stream)
 
     def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
         return _Request(self, cast(HTTP1Connection, request_conn), super().start_request(server_conn, request_conn))
@@ -123,7 +131,7 @@ class LimitedServer(HTTPServer):
             return self.connections.drop_oldest()
         return True
 
-    def _admit(self, stream: S, address: Any, begin: Callable[[S, Any], float]) -> None:
+    def _admit(self, stream: AnyStream, address: Any, begin: Callable[[AnyStream, Any], float]) -> None:
         """Begin with a new connection, when it is the turn of its address, if there is room for it."""
         limit_key = self._proxies.peer_limit_key(peer_of(address))
         if not self._make_room(limit_key):
@@ -135,23 +143,26 @@ class LimitedServer(HTTPServer):
         elif not share.run(partial(self._begin_in_turn, stream, address, begin)):
             self.connections.add(stream, limit_key)
 
-    def _begin_in_turn(self, stream: S, address: Any, begin: Callable[[S, Any], float]) -> float:
+    def _begin_in_turn(self, stream: AnyStream, address: Any, begin: Callable[[AnyStream, Any], float]) -> float:
         """Begin with a connection that may have waited; returns what it costs."""
         self.connections.remove(stream)
         return 0.0 if stream.closed() else begin(stream, address)  # closed: it had to make room meanwhile
 
     def _answer_or_serve(self, stream: SocketStream, address: Any) -> float:
-        """Answer a handshake at once; have Tornado read everything else. Returns what the connection costs."""
+        """Answer a handshake at once; have Tornado read everything else. Returns what it costs."""
         if not self._fast_path(stream, peer_of(address)):
             sizes = {"max_buffer_size": self.max_buffer_size, "read_chunk_size": self.read_chunk_size}
             self._serve(IOStream(stream.socket, **sizes), address)
         return CONNECTION_COST
 
-    def _serve(self, stream: IOStream, address: Any) -> float:
-        """Have Tornado read a connection's requests; returns what one with TLS costs."""
+    def _serve_tls(self, stream: IOStream, address: Any) -> float:
+        self._serve(stream, address)
+        return TLS_COST
+
+    def _serve(self, stream: IOStream, address: Any) -> None:
+        """Have Tornado read the requests on a connection. The time for the first one begins now."""
         self.connections.add(stream, self._proxies.peer_limit_key(peer_of(address)))
         super().handle_stream(stream, address)
-        return TLS_COST
 
 
 class _Request(HTTPMessageDelegate):

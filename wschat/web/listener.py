@@ -34,19 +34,19 @@ class ThrottledListener(socket.socket):
     come back at once would hold up those already connected. The loop calls again in its next turn.
     """
 
-    # Asked for with each connection; socket's own make an enum of a number each time.
-
-    @cached_property
-    def family(self) -> socket.AddressFamily:
-        return socket.AddressFamily(super().family)
-
-    @cached_property
-    def type(self) -> socket.SocketKind:
-        return socket.SocketKind(super().type)
-
     _taken = 0
     _spare = -1  # a file descriptor to accept with where there is none left
     _is_exhausted = False
+
+    # Both are asked for with each connection, and socket's own make an enum of a number each time.
+
+    @cached_property
+    def family(self) -> socket.AddressFamily:
+        return super().family
+
+    @cached_property
+    def type(self) -> socket.SocketKind:
+        return super().type
 
     def accept(self) -> tuple[socket.socket, Any]:
         if self._taken == ACCEPTS_PER_TURN:
@@ -159,7 +159,8 @@ def ready(listeners: Iterable[ThrottledListener]) -> list[socket.socket]:
 
 
 def _set_up_tcp(listener: socket.socket) -> None:
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # each connection inherits it
+    with suppress(OSError):  # of a passed socket that isn't quite TCP
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # each connection inherits it
     if hasattr(socket, "TCP_DEFER_ACCEPT"):
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
 

@@ -1,8 +1,8 @@
 """A stream straight on a socket and the event loop, for connections without TLS.
 
 A message that comes in is handed on in the same turn of the loop. Tornado's stream makes a future for each read, which
-takes another turn, clears 64 KB of memory for it, and then asks the socket in vain whether there is more: a fifth of
-what a post cost that came alone.
+takes another turn, clears 64 KB of memory for it, and then asks the socket in vain whether there is more
+(docs/decisions/0002).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .streams import READ_SIZE
 class SocketStream:
     """The `Stream` of a connected socket. To be made and used on the event loop."""
 
-    __slots__ = ("_is_paused", "_loop", "_on_bytes", "_on_close", "_rest", "_written", "socket")
+    __slots__ = ("_is_paused", "_loop", "_on_bytes", "_on_close", "_unsent", "_write_done", "socket")
 
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
@@ -28,38 +28,40 @@ class SocketStream:
         self._on_bytes: Callable[[bytes], None] | None = None
         self._on_close: Callable[[], None] | None = None
         self._is_paused = False
-        self._rest: bytes | memoryview = b""  # of what is being written
-        self._written: asyncio.Future[None] | None = None
+        self._unsent: bytes | memoryview = b""
+        self._write_done: asyncio.Future[None] | None = None
 
     def closed(self) -> bool:
         return self.socket.fileno() < 0
 
     def writing(self) -> bool:
-        return self._written is not None
+        return self._write_done is not None
 
-    def read(self, on_bytes: Callable[[bytes], None], on_close: Callable[[], None]) -> None:
+    def start_reading(self, on_bytes: Callable[[bytes], None], on_close: Callable[[], None]) -> None:
         self._on_bytes, self._on_close = on_bytes, on_close
         if self.closed():
-            self._tell_end()
+            self._notify_closed()
         else:
             self._loop.add_reader(self.socket.fileno(), self._on_readable)
 
-    def pause(self) -> None:
+    def pause_reading(self) -> None:
         if not self._is_paused and not self.closed():
-            self._is_paused = self._loop.remove_reader(self.socket.fileno())
+            self._is_paused = True
+            self._loop.add_reader(self.socket.fileno(), self._look_for_end)
 
-    def resume(self) -> None:
+    def resume_reading(self) -> None:
         if self._is_paused and not self.closed():
             self._is_paused = False
             self._loop.add_reader(self.socket.fileno(), self._on_readable)
 
     def write(self, data: bytes | memoryview) -> asyncio.Future[None]:
+        assert self._write_done is None, "one at a time"
         if self.closed():
             raise StreamClosedError
-        self._rest = data
-        self._written = written = self._loop.create_future()
+        self._unsent = data
+        self._write_done = done = self._loop.create_future()
         self._on_writable()
-        return written
+        return done
 
     def close(self) -> None:
         if self.closed():
@@ -67,12 +69,12 @@ class SocketStream:
         self._loop.remove_reader(self.socket.fileno())
         self._loop.remove_writer(self.socket.fileno())
         self.socket.close()
-        self._rest = b""
-        written, self._written = self._written, None
-        if written is not None and not written.done():
-            written.set_exception(StreamClosedError())
-            written.exception()  # nobody has to ask for it
-        self._tell_end()
+        self._unsent = b""
+        done, self._write_done = self._write_done, None
+        if done is not None and not done.done():
+            done.set_exception(StreamClosedError())
+            done.exception()  # nobody has to ask for it
+        self._notify_closed()
 
     # -- within ------------------------------------------------------------------
 
@@ -88,25 +90,38 @@ class SocketStream:
         elif not data:
             self.close()
 
+    def _look_for_end(self) -> None:
+        """While reading is paused: has the peer gone? Once bytes wait, nobody can know before they are read."""
+        try:
+            data = self.socket.recv(1, socket.MSG_PEEK)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if data:
+            self._loop.remove_reader(self.socket.fileno())
+        else:
+            self.close()
+
     def _on_writable(self) -> None:
         try:
-            sent = self.socket.send(self._rest)
+            sent = self.socket.send(self._unsent)
         except (BlockingIOError, InterruptedError):
             sent = 0
         except OSError:
             self.close()
             return
-        if sent < len(self._rest):
-            self._rest = memoryview(self._rest)[sent:]
+        if sent < len(self._unsent):
+            self._unsent = memoryview(self._unsent)[sent:]
             self._loop.add_writer(self.socket.fileno(), self._on_writable)
         else:
             self._loop.remove_writer(self.socket.fileno())
-            self._rest = b""
-            written, self._written = self._written, None
-            if written is not None and not written.done():
-                written.set_result(None)
+            self._unsent = b""
+            done, self._write_done = self._write_done, None
+            if done is not None and not done.done():
+                done.set_result(None)
 
-    def _tell_end(self) -> None:
+    def _notify_closed(self) -> None:
         """Later: whoever closes the stream goes on with what it is at."""
         on_close, self._on_bytes, self._on_close = self._on_close, None, None
         if on_close is not None:

@@ -1,7 +1,7 @@
 """What a WebSocket needs of the connection below it, and operations that both kinds of streams share.
 
-`SocketStream` (socket_stream.py) is the one for nearly all, `TornadoStream` (tornado_stream.py) the one for TLS and for
-handshakes that Tornado has read (docs/decisions/0002).
+`SocketStream` (socket_stream.py) is the one for nearly all, `TornadoStream` (tornado_stream.py) the one for TLS
+(docs/decisions/0002).
 """
 
 from __future__ import annotations
@@ -36,13 +36,15 @@ class Closable(Protocol):
 class Stream(Closable, Protocol):
     """The bytes of a connection, in both directions."""
 
-    def read(self, on_bytes: Callable[[bytes], None], on_close: Callable[[], None]) -> None:
-        """From now on call `on_bytes` with what comes in, and `on_close` once when the connection is gone."""
+    def start_reading(self, on_bytes: Callable[[bytes], None], on_close: Callable[[], None]) -> None:
+        """From now on call `on_bytes` with what comes in, and `on_close` once when the connection is gone, never
+        within a call of this or of `close`.
+        """
 
-    def pause(self) -> None:
-        """Leave what comes in to the kernel, until `resume`."""
+    def pause_reading(self) -> None:
+        """Leave what comes in to the kernel. An end is still noticed where nothing came before it."""
 
-    def resume(self) -> None:
+    def resume_reading(self) -> None:
         """Read again, if it was paused."""
 
     def write(self, data: bytes | memoryview) -> asyncio.Future[None]:

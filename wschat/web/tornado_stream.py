@@ -1,4 +1,4 @@
-"""A stream of Tornado's, for TLS and for connections on which Tornado has read the handshake."""
+"""A stream of Tornado's, for TLS, and for clients that sent more than the handshake which Tornado has read."""
 
 from __future__ import annotations
 
@@ -7,20 +7,36 @@ import socket
 from collections.abc import Callable
 from typing import cast
 
-from tornado.iostream import IOStream, StreamClosedError
+from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
 
-from .streams import READ_SIZE
+from .socket_stream import SocketStream
+from .streams import READ_SIZE, Stream
+
+
+def take_over(stream: IOStream) -> Stream:
+    """What a WebSocket goes on with after a handshake that Tornado has read: where it can be, the bare socket."""
+    stream.set_nodelay(True)  # Tornado switches it off after each answer on a connection that is kept
+    if isinstance(stream, SSLIOStream) or stream.closed() or stream.writing():
+        return TornadoStream(stream)
+    first = _read_from(stream)
+    if first.done():
+        return TornadoStream(stream, first)
+    stream.io_loop.remove_handler(stream.socket)
+    return SocketStream(stream.socket)
 
 
 class TornadoStream:
-    """The `Stream` of an `IOStream`, or of an `SSLIOStream` after its handshake."""
+    """The `Stream` of an `IOStream`, or of an `SSLIOStream` after its handshake; `first` is a read that is done."""
 
-    __slots__ = ("_is_paused", "_on_bytes", "_stream", "socket")
+    __slots__ = ("_done", "_is_paused", "_is_reading", "_on_bytes", "_on_close", "_stream", "socket")
 
-    def __init__(self, stream: IOStream) -> None:
+    def __init__(self, stream: IOStream, first: asyncio.Future[bytes] | None = None) -> None:
         self._stream = stream
         self.socket: socket.socket = stream.socket
         self._on_bytes: Callable[[bytes], None] | None = None
+        self._on_close: Callable[[], None] | None = None
+        self._done = first  # a read whose bytes weren't passed on yet
+        self._is_reading = False
         self._is_paused = False
 
     def closed(self) -> bool:
@@ -29,21 +45,20 @@ class TornadoStream:
     def writing(self) -> bool:
         return self._stream.writing()
 
-    def read(self, on_bytes: Callable[[bytes], None], on_close: Callable[[], None]) -> None:
-        self._on_bytes = on_bytes
+    def start_reading(self, on_bytes: Callable[[bytes], None], on_close: Callable[[], None]) -> None:
+        self._on_bytes, self._on_close = on_bytes, on_close
         self._read_more()
         # After the first read: a stream that isn't being read asks the event loop to watch it for the close alone.
-        self._stream.set_close_callback(on_close)
+        self._stream.set_close_callback(self._notify_closed)
         if self._stream.closed():  # before the callback was set
-            on_close()
+            asyncio.get_running_loop().call_soon(self._notify_closed)
 
-    def pause(self) -> None:
+    def pause_reading(self) -> None:
         self._is_paused = True
 
-    def resume(self) -> None:
-        if self._is_paused:
-            self._is_paused = False
-            self._read_more()
+    def resume_reading(self) -> None:
+        self._is_paused = False
+        self._read_more()
 
     def write(self, data: bytes | memoryview) -> asyncio.Future[None]:
         return self._stream.write(data)
@@ -54,18 +69,35 @@ class TornadoStream:
     # -- within ------------------------------------------------------------------
 
     def _read_more(self) -> None:
-        try:
-            # Tornado promises an Awaitable; it is a Future.
-            future = cast("asyncio.Future[bytes]", self._stream.read_bytes(READ_SIZE, partial=True))
-        except StreamClosedError:
+        if self._is_paused or self._is_reading or self._on_bytes is None:
             return
+        future, self._done = self._done, None
+        if future is None:
+            try:
+                future = _read_from(self._stream)
+            except StreamClosedError:
+                return
+        self._is_reading = True
         future.add_done_callback(self._on_read)
 
     def _on_read(self, future: asyncio.Future[bytes]) -> None:
+        self._is_reading = False
         if future.cancelled() or future.exception() is not None or self._on_bytes is None:
             return  # the close callback tidies up
+        if self._is_paused:
+            self._done = future
+            return
         try:
             self._on_bytes(future.result())
         finally:
-            if not self._is_paused:
-                self._read_more()
+            self._read_more()
+
+    def _notify_closed(self) -> None:
+        on_close, self._on_bytes, self._on_close = self._on_close, None, None
+        if on_close is not None:
+            on_close()
+
+
+def _read_from(stream: IOStream) -> asyncio.Future[bytes]:
+    """Tornado promises an Awaitable; it is a Future. Raises StreamClosedError."""
+    return cast("asyncio.Future[bytes]", stream.read_bytes(READ_SIZE, partial=True))

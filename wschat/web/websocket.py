@@ -78,7 +78,7 @@ class WebSocket(ClosingWriter):
     def talk(self, conversation: Conversation) -> None:
         """Pass on what the client says from now on."""
         self.conversation = conversation
-        self._stream.read(self._on_bytes, self._on_close)
+        self._stream.start_reading(self._on_bytes, self._on_close)
 
     @property
     def age(self) -> float:
@@ -102,15 +102,17 @@ class WebSocket(ClosingWriter):
         if share is None:
             self._take(data)
         elif not share.run(partial(self._take, data), rank=-self._bucket.level(self.last_heard)):
-            self._stream.pause()
+            self._stream.pause_reading()
 
     def _take(self, data: bytes) -> None:
-        if self._failed:
-            self._discard(data)
-        elif self.is_open:
-            self._receive(data)
-        if self.is_open:
-            self._stream.resume()
+        try:
+            if self._failed:
+                self._discard(data)
+            elif self.is_open:
+                self._receive(data)
+        finally:
+            if self.is_open:
+                self._stream.resume_reading()
 
     def _receive(self, data: bytes) -> None:
         before = self._decoder.frames
