@@ -215,58 +215,6 @@ async def test_an_emptied_room_has_lost_nothing(new_node: NewNode, redis: Redis)
     await until(lambda: room.place == fresh.place == (place[0], 7))
 
 
-# --- numbers of other programs ------------------------------------------------------
-
-
-async def test_entries_of_another_program_go(new_node: NewNode, redis: Redis) -> None:
-    """XADD gives them the time as their number: the room's numbers go on as before, and nobody is told of a loss."""
-    room = RoomOfNode(await new_node())
-    await room.fill(3)
-    epoch = room.place[0]
-    await redis.xadd(KEYS.log, {"m": "hello"})
-    assert await room.post("after") == 4
-    await redis.xadd(KEYS.log, {"m": "hello"})
-    fresh = RoomOfNode(await new_node())
-    assert (await agree([room, fresh])).keys() == {1, 2, 3, 4}
-    foreign = await redis.xadd(KEYS.log, {"m": "hello"})
-    await redis.xdel(KEYS.log, foreign)
-    assert await fresh.post("and after") == 5
-    await until(lambda: room.place == fresh.place == (epoch, 5))
-
-
-@pytest.mark.parametrize("is_opened", [True, False])
-async def test_a_deleted_entry_of_another_program_gives_no_number_to_a_lost_meta(
-    new_node: NewNode, redis: Redis, is_opened: bool
-) -> None:
-    """Neither for a node that opens the room then nor for a post: or all that follows would be taken for foreign."""
-    room = RoomOfNode(await new_node())
-    await room.fill(3)
-    await redis.xdel(KEYS.log, await redis.xadd(KEYS.log, {"m": "hello"}))
-    await redis.delete(KEYS.meta)
-    if is_opened:
-        await new_node()
-    assert [await room.post("a"), await room.post("b")] == [4, 5]
-    fresh = RoomOfNode(await new_node())
-    assert (await agree([room, fresh])).keys() == {1, 2, 3, 4, 5}
-
-
-@pytest.mark.parametrize("seq", [10**9, 10**10, 10**12, 10**14, 10**15])
-async def test_a_number_that_is_far_too_high_keeps_nobody_waiting(new_node: NewNode, redis: Redis, seq: int) -> None:
-    """Nobody reads through the hole before it."""
-    room = RoomOfNode(await new_node())
-    await room.fill(3)
-    await redis.hset(KEYS.meta, "seq", seq)
-    after = await room.post("after")
-    assert isinstance(after, int)
-    fresh = RoomOfNode(await new_node())
-    shown = await agree([room, fresh])
-    assert shown.keys() == {1, 2, 3, after}
-    reacted = await react(fresh, after, "👍")
-    assert isinstance(reacted, int)
-    await until(lambda: room.place[1] == fresh.place[1] == reacted)
-    assert "'count': 1" in (await agree([room, fresh]))[after]
-
-
 # --- the operator's way out ---------------------------------------------------------
 
 

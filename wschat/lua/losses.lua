@@ -4,6 +4,7 @@
 
 -- Numbers end before: reactions are ordered by them, and other programs' entries have the time in ms.
 local NUMBERS = 1e11
+local OURS = string.format('%.0f', NUMBERS - 1)  -- the end of a range that has no others
 
 -- The number in meta; nil where there is none that can be right.
 local function number_in(text)
@@ -40,7 +41,7 @@ local function drop_foreign(log, kept)
   local copy, first = log .. ':copy', '-'
   redis.call('DEL', copy)
   repeat
-    local entries = redis.call('XRANGE', log, first, string.format('%.0f-0', NUMBERS), 'COUNT', 500)
+    local entries = redis.call('XRANGE', log, first, OURS, 'COUNT', 500)
     for _, entry in ipairs(entries) do redis.call('XADD', copy, entry[1], unpack(entry[2])) end
     first = #entries > 0 and '(' .. entries[#entries][1]
   until not first

@@ -19,7 +19,7 @@ local function went_back()
   return there and not string.find(content(there) or '', ARGV[4], 1, true)
 end
 
-local entry = redis.call('XREVRANGE', log, string.format('%.0f', NUMBERS - 1), '-', 'COUNT', 1)[1]
+local entry = redis.call('XREVRANGE', log, OURS, '-', 'COUNT', 1)[1]
 local newest = entry and number_of(entry) or 0
 local ended = last(log)  -- the last number that was given: its entry may be deleted
 if ended >= NUMBERS then  -- not by us
