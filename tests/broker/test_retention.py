@@ -170,6 +170,26 @@ async def test_nodes_forget_it_too(old_room: Nodes, redis: Redis, link: RedisLin
     assert await eve.hears("on")
 
 
+async def test_nodes_forget_it_too_where_another_program_has_written_last(
+    old_room: Nodes, redis: Redis, link: RedisLink
+) -> None:
+    """What it wrote has the time in ms as its number: the room's own numbers end long before."""
+    log = old_room.nodes[0].rooms.open("kitchen").feed.log
+    (bob,) = await old_room.join("Bob", room="kitchen")
+    await redis.xadd("{chat:kitchen}:log", {"x": "y"})
+    sweep, _ = retention(link)
+    await sweep.sweep()
+    await until(lambda: log.newest(9, 9999) == [])
+    await redis.delete("{chat:kitchen}:log")
+    epoch = log.epoch
+    assert await bob.posts("next") == 6
+    assert log.epoch == epoch, "what is lost had nothing in it"
+    await redis.delete("{chat:kitchen}:log")
+    await old_room.start(1)
+    await join(old_room.ws(1), "Eve", room="kitchen")
+    await until(lambda: log.epoch != epoch)
+
+
 async def test_a_long_log_is_looked_at_in_portions(nodes: Nodes, redis: Redis, link: RedisLink) -> None:
     """Of 1,201 messages none is left 40 days later, and the next one has the next number."""
     await nodes.start(1)

@@ -48,7 +48,9 @@ if gone > 0 then
     redis.call('DEL', reactions_of(amended, number))
   end
   redis.call('DEL', log .. ':copy')  -- or a purge that has begun would bring back what went, without its forms
-  redis.call('HSET', meta, 'from', first or last_gone + 1)
+  -- What another program wrote last doesn't move it beyond the end: nodes would keep what went, and miss a lost log.
+  local seq = number_in(redis.call('HGET', meta, 'seq'))
+  redis.call('HSET', meta, 'from', math.min(first or last_gone + 1, seq and seq + 1 or NUMBERS))
   count_forms(amended, meta)
   redis.call('HSETNX', meta, 'purge', now)
 end
