@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.admin import backup, each_room, read_archive, room_facts
+from wschat.admin.backup import _Copy
 from wschat.admin.foreign import COPIED, SIZES, foreign_keys
 from wschat.errors import RedisRejected
 from wschat.redis_link import TOKEN_KEY, Call, RedisLink
@@ -97,6 +98,34 @@ async def test_a_deleted_entry_of_another_program_is_not_the_end_of_a_log(
     whole = await backup(link)
     await redis.xdel("{chat}:log", await redis.xadd("{chat}:log", {"m": "hello"}))
     assert [room.seq for room in (await backup(link)).rooms] == [room.seq for room in whole.rooms]
+
+
+async def test_an_entry_of_another_program_is_not_in_a_backup(kitchen: Nodes, redis: Redis, link: RedisLink) -> None:
+    """Nor is an answer about a post that came later than the copy: after a restore, its retry would be told a lie."""
+    whole = await backup(link)
+    await redis.xadd("{chat}:log", {"m": "hello"})
+    await redis.set("{chat}:sent:ann:later", "99")
+    for room, was in zip((await backup(link)).rooms, whole.rooms, strict=True):
+        assert (room.entries, room.forms, room.seq) == (was.entries, was.forms, was.seq)
+        assert {one.name for one in room.memories} == {one.name for one in was.memories}
+
+
+async def test_an_entry_of_another_program_does_not_hide_what_comes_during_a_backup(
+    kitchen: Nodes, redis: Redis, link: RedisLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its number is higher than all that follow; the copy has them all the same."""
+    (eve,) = await kitchen.join("Eve")
+    await redis.xadd("{chat}:log", {"m": "hello"})
+    read_forms = _Copy._forms
+
+    async def meanwhile(copy: _Copy) -> bool:
+        await eve.posts("meanwhile")
+        return await read_forms(copy)
+
+    monkeypatch.setattr(_Copy, "_forms", meanwhile)
+    room = next(room for room in (await backup(link)).rooms if room.room == "chat")
+    assert sorted(room.entries) == list(range(1, room.seq + 1))
+    assert "meanwhile" in room.entries[3]
 
 
 async def test_a_number_that_is_too_long_counts_as_none_for_the_list_of_rooms(

@@ -1,13 +1,13 @@
 -- after: losses
 -- A portion of a log as it lies in Redis, and the messages that its changes are about, as they are at this moment. A
--- key of another type counts as none.
+-- key of another type counts as none, and so does an entry whose number is none of the room's.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 number after which it begins, 2 entries in a portion
 -- Returns {epoch, seq, {number, entry...}, {number, form, {member, score...}...}}. Fewer entries than asked for: the
 -- log ends here, and everything that was returned before is as it is at this moment too.
 local log, meta, amended = unpack(KEYS)
 local epoch, seq = unpack(fields(meta, 'epoch', 'seq'), 1, 2)
-local logged = redis.pcall('XRANGE', log, '(' .. ARGV[1] .. '-0', '+', 'COUNT', tonumber(ARGV[2]))
+local logged = redis.pcall('XRANGE', log, '(' .. ARGV[1] .. '-0', OURS, 'COUNT', tonumber(ARGV[2]))
 local entries, forms, about = {}, {}, {}
 
 for _, entry in ipairs(logged.err and {} or logged) do
