@@ -18,6 +18,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from tests.faults.proxy import Proxy
+from tests.faults.waiting import end_all
 from tests.support import Server
 from wschat.redis_link.embedded import EmbeddedRedis
 
@@ -114,6 +115,7 @@ def cable(own_server: Server) -> Iterator[tuple[str, Callable[[], None], Callabl
     asyncio.run_coroutine_threadsafe(proxy.__aenter__(), loop).result(10)
     yield f"http://127.0.0.1:{proxy.port}", lambda: run(proxy.fall_silent), lambda: run(proxy.wake_up)
     asyncio.run_coroutine_threadsafe(proxy.__aexit__(), loop).result(10)
+    asyncio.run_coroutine_threadsafe(end_all(), loop).result(10)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()

@@ -9,6 +9,9 @@ import socket
 import struct
 from dataclasses import dataclass
 
+from wschat.tasks import cancel_all
+
+ACCEPTING = 3  # turns of the loop between a connection that is accepted and its task: closing the server ends none
 READ = 65536
 PIECE_MOST = 4096  # bytes of a chunk that are cut into pieces: the rest follows whole, or a test would take for ever
 
@@ -37,16 +40,17 @@ class Proxy:
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Proxy:
-        self._server = await asyncio.start_server(self._accepted, "127.0.0.1", 0, backlog=2048)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, backlog=2048)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for _turn in range(ACCEPTING):
+            await asyncio.sleep(0)
+        while running := [task for task in self._tasks if not task.done()]:
+            await cancel_all(running)
         self.reset_all()
 
     # -- what a test does ------------------------------------------------------------------
@@ -71,16 +75,17 @@ class Proxy:
 
     # -- within ----------------------------------------------------------------------------
 
-    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Its task is known as soon as it is there: one that begins while the proxy ends is ended, too."""
+        task = asyncio.ensure_future(self._accepted(reader, writer))
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._serve(reader, writer)
         except (OSError, asyncio.CancelledError):
             writer.transport.abort()
-        finally:
-            self._tasks.discard(task)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._passing.wait()
@@ -93,13 +98,16 @@ class Proxy:
         ]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            self._reset(link)  # what nobody reads would keep an end that is closed open
+            raise
         finally:
             for pump in pumps:
                 pump.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
             self._links.discard(link)
             for end in link:
                 end.close()
+            await asyncio.gather(*pumps, return_exceptions=True)  # the last: it may be cancelled once more
 
     async def _pump(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter,

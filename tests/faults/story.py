@@ -17,6 +17,7 @@ from .node import Node
 from .proxy import Proxy
 from .redis_server import RedisServer
 from .visitor import Visitor
+from .waiting import end_all
 
 TIMEOUT = 6.0  # s for anything to happen: more than three polls, and twice twice a (short) lease
 
@@ -61,6 +62,7 @@ class System:
         for proxy in self.proxies:
             self.run(proxy.__aexit__())
         self.redis.stop()
+        self.run(end_all())
         self.loop.close()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:

@@ -17,6 +17,7 @@ from .oracle import Broken, account
 from .proxy import Proxy, Weather
 from .report import Row
 from .visitor import Visitor
+from .waiting import all_of
 from .world import Scale, World, now
 
 Worlds = Callable[..., World]
@@ -57,7 +58,7 @@ async def settled(world: World, row: Row, people: list[Visitor], room: str) -> N
 async def test_a_bad_network_loses_nothing(a_world: Worlds, row: Row, seed: int) -> None:
     """Everything arrives once and in order."""
     async with a_world(Scale(nodes=2, visitors=0)) as world:
-        await asyncio.gather(*(bad_weather(world, row, seed + number, 4.0) for number in range(4)))
+        await all_of(*(bad_weather(world, row, seed + number, 4.0) for number in range(4)))
         world.check_logs()
 
 
@@ -67,7 +68,7 @@ async def test_fifty_bad_networks_lose_nothing(a_world: Worlds, row: Row, seed: 
     """The same holds for fifty seeds, ten at a time."""
     async with a_world(Scale(nodes=3, visitors=0)) as world:
         for first in range(0, 50, 10):
-            await asyncio.gather(*(bad_weather(world, row, seed + first + number) for number in range(10)))
+            await all_of(*(bad_weather(world, row, seed + first + number) for number in range(10)))
         world.check_logs()
 
 

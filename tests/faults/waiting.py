@@ -1,10 +1,13 @@
-"""Waiting for something to come true."""
+"""Waiting for something to come true, or for several who work at once."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from wschat.tasks import cancel_all
 
 from .oracle import Broken
 
@@ -17,3 +20,20 @@ async def until(true: Callable[[], object], timeout: float, what: str) -> float:
             raise Broken(f"not within {timeout:g} s: {what}")
         await asyncio.sleep(0.02)
     return time.monotonic() - start
+
+
+async def all_of(*works: Coroutine[Any, Any, None]) -> None:
+    """Until all have ended. One that fails ends the others, before anything that they stand on goes."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        await cancel_all(tasks)
+
+
+async def end_all() -> None:
+    """The last of a loop, as asyncio.run does it: else the garbage collection reports what the loop still has, in some
+    later test.
+    """
+    await cancel_all(asyncio.all_tasks() - {asyncio.current_task()})
+    await asyncio.sleep(0)  # connections that were closed are told so

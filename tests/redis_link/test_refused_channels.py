@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,13 +29,13 @@ class Script:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
-        while beginning := await reader.readline():
-            words = []
-            for _ in range(int(beginning[1:])):
-                await reader.readline()
-                words.append((await reader.readline())[:-2])
-            self.asked.append(words)
-        writer.close()
+        with closing(writer):
+            while beginning := await reader.readline():
+                words = []
+                for _ in range(int(beginning[1:])):
+                    await reader.readline()
+                    words.append((await reader.readline())[:-2])
+                self.asked.append(words)
 
     def answer(self, *replies: bytes) -> None:
         self._writer.write(b"".join(replies))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -58,14 +58,14 @@ class CuttingProxy:
         self._passing.set()
 
     async def _serve(self, near: asyncio.StreamReader, near_writer: asyncio.StreamWriter) -> None:
-        far, far_writer = await asyncio.open_unix_connection(self._path)
-
-        def cut() -> None:
-            near_writer.transport.abort()
-            far_writer.transport.abort()
-
-        pumps = [self._pump(near, far_writer, cut, is_up=True), self._pump(far, near_writer, cut, is_up=False)]
-        with suppress(asyncio.CancelledError):
+        with ExitStack() as ends, suppress(asyncio.CancelledError):
+            ends.callback(near_writer.transport.abort)
+            far, far_writer = await asyncio.open_unix_connection(self._path)
+            ends.callback(far_writer.transport.abort)
+            pumps = [
+                self._pump(near, far_writer, ends.close, is_up=True),
+                self._pump(far, near_writer, ends.close, is_up=False),
+            ]
             await asyncio.gather(*pumps)
 
     async def _pump(

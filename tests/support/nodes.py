@@ -7,6 +7,7 @@ import itertools
 import os
 import runpy
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,10 +74,10 @@ class Nodes:
         return self
 
     async def stop(self) -> None:
-        for node in self.nodes:
-            node.end(CloseCode.GOING_AWAY, 0.0)
-            await node.until_end()
-        self.nodes.clear()
+        """All of them, also where one of them fails to."""
+        async with AsyncExitStack() as ends:
+            while self.nodes:
+                ends.push_async_callback(_stop, self.nodes.pop())
 
     def url(self, number: int = 0, scheme: str = "http") -> str:
         return f"{scheme}://127.0.0.1:{self.nodes[number].edge.port}"
@@ -92,6 +93,11 @@ class Nodes:
     async def visit(self, number: int = 0) -> Client:
         """Somebody who hasn't said hello yet."""
         return await visit(self.ws(number))
+
+
+async def _stop(node: Node) -> None:
+    node.end(CloseCode.GOING_AWAY, 0.0)
+    await node.until_end()
 
 
 def page_in(folder: Path) -> Path:
