@@ -9,7 +9,9 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.model import MODERATOR, Person
-from wschat.moderation import sign_link
+from wschat.moderation import ALL_ROOMS, AllRooms, sign_link
+from wschat.redis_link import RedisLink
+from wschat.session import Moderation
 from wschat.session.join import Join
 
 from ..support.room import LocalNode, until
@@ -97,3 +99,22 @@ async def test_a_role_that_ends_before_the_welcome_is_not_in_the_welcome(
     assert "role" not in welcome
     assert "role" not in welcome["you"]
     assert not ann.transport.got("role")
+
+
+async def test_a_link_for_all_rooms_that_is_revoked_before_the_answer_gives_no_role(
+    session_node: Node, link: RedisLink
+) -> None:
+    """The scripts can't check it, and those in the room lost it before this client was one of them."""
+    all_rooms = AllRooms(link)
+    all_rooms.generation = "valid"
+    session_node.services.moderation = Moderation(all_rooms=all_rooms)
+    ann = session_node.connect()
+    ann.says("hello", name="Ann", mod=sign_link(session_node.services.identity.key, ALL_ROOMS, "valid"))
+    all_rooms.generation = "another"
+    session_node.room.order.revoke("another")
+    assert "role" not in await ann.gets("welcome")
+    assert not session_node.room.occupants.roles.authorities()
+    await until(lambda: not session_node.room.presence.roster.people[session_node.room.occupants.entered()[0][1]].role)
+    assert not ann.transport.got("role")
+    ann.says("moderate", act="lock", on=True, ref="l")
+    assert (await ann.gets("error"))["code"] == "not_allowed"

@@ -165,6 +165,7 @@ class Session:
         client, services, room, person = self._client, self._services, entering.room, entered.person
         standing = Standing(self, client, services, room, entering.authorities if entered.is_authorized else ())
         standing.muted = entered.muted
+        standing.lose_stale(person)
         pace = self._known_pace() if standing.role else entering.pace
         visit = Visit(client, services, room, person, standing, pace)
         self._phase = Joined(visit, entering.admission)

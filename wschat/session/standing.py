@@ -131,6 +131,11 @@ class Standing:
         if self.role:
             self._replace(person, self._authorities[1:])
 
+    def lose_stale(self, person: Person) -> None:
+        """A link for all rooms may have been revoked while the room was asked, which then found nobody to tell."""
+        if _is_stale(self._authority, self._services):
+            self.lose_role(person)
+
     def renew(self, person: Person, role: str) -> None:
         """A newer JWT says so. A link isn't the JWT's to take away."""
         links = tuple(one for one in self._authorities if one != JWT)
