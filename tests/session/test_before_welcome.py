@@ -118,3 +118,28 @@ async def test_a_link_for_all_rooms_that_is_revoked_before_the_answer_gives_no_r
     assert not ann.transport.got("role")
     ann.says("moderate", act="lock", on=True, ref="l")
     assert (await ann.gets("error"))["code"] == "not_allowed"
+
+
+async def test_a_client_that_is_gone_joins_no_audience(
+    session_node: Node, has_list: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a library swallows the end of the task that leads it there, as some do in the turn of an answer."""
+    swallowed = asyncio.Event()
+
+    async def loaded() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            swallowed.set()
+
+    monkeypatch.setattr(session_node.presence, "loaded", loaded)
+    ann = session_node.connect()
+    ann.says("hello", name="Ann")
+    await entered(session_node)
+    has_list.set()
+    await asyncio.sleep(0)
+    ann.transport.close(1001)
+    ann.session.closed()
+    await swallowed.wait()
+    await asyncio.sleep(0.01)
+    assert not session_node.room.is_live(ann.transport)

@@ -114,7 +114,9 @@ class Join:
             self._visit.client.spawn(self._follow(position))
 
     def _go_live(self) -> None:
-        self._visit.room.go_live(self._visit.client.transport)
+        transport = self._visit.client.transport
+        if not transport.is_closing:  # a library may have swallowed the cancellation of this task: nobody would leave
+            self._visit.room.go_live(transport)
 
     async def _follow(self, position: Position) -> None:
         """Send the rest as fast as the client takes it, until there is none."""
