@@ -83,3 +83,16 @@ async def test_what_others_wrote_into_redis_is_no_time(node: Nodes, program: Pro
         assert (await program("stats", "--json")).json["last_search_for_old_messages"] is None
     await redis.set("wschat:moderators", b"\xff\xfe")
     assert "#mod=" in (await program("link", "--moderator", "--all-rooms")).output
+
+
+async def test_names_of_rooms_do_not_steer_the_terminal(program: Program, redis: Redis, tmp_path: Path) -> None:
+    """Whoever writes to Redis names them: a failure lists them, and a question."""
+    message = '{"type":"message","seq":1,"id":"x","from":{"id":"a","name":"A"},"text":"x","time":""}'
+    await redis.xadd("{chat:\x1b[31m}:log", {"m": message}, "1-0")
+    file = str(tmp_path / "copy")
+    await program("backup", file)
+    for words in (["clear", "nosuch"], ["restore", file]):
+        done = await program.tried(*words, text="n\n")
+        assert done.code != 0
+        assert "\N{REPLACEMENT CHARACTER}[31m" in done.errors
+        assert "\x1b" not in done.errors

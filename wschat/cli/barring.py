@@ -19,8 +19,9 @@ from ..moderation import ADDRESS_BARRED, Terms
 from ..protocol import BAR_MAX, Bar
 from ..redis_link import RedisLink
 from .operator import Failure, Operator, check_room, room_of, sentence
-from .output import TEXT, json_option, print_json, print_table, printable, readable_time, with_zone
+from .output import TEXT, json_option, print_json, print_table, readable_time, with_zone
 from .say import OPERATOR_ID
+from .terminal import printable
 from .whom import address_of, barred_people, names_of, network_of, person_called
 
 TIMES = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")

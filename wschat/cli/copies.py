@@ -28,7 +28,8 @@ from ..admin.transcript import Format
 from ..broker import opened_log, room_names
 from ..redis_link import RedisLink, RedisSource
 from .operator import Failure, Operator, check_room, no_messages, progress, room_of
-from .output import confirm, fail_if_left_out, json_option, print_json, printable, quantity, yes_option
+from .output import confirm, fail_if_left_out, json_option, print_json, quantity, remark, yes_option
+from .terminal import printable
 
 STREAM = "-"  # as a file: standard output, or input
 
@@ -112,7 +113,7 @@ async def _export(link: RedisLink, source: RedisSource, room: str, transcript: T
                 move(message.seq - log.oldest + 1, log.seq - log.oldest + 1)
                 is_empty = False
     if is_empty:
-        click.echo(no_messages(room, source), err=True)
+        remark(no_messages(room, source))
 
 
 async def _backup(link: RedisLink, source: RedisSource, foreign: dict[str, None]) -> Archive:
@@ -121,7 +122,7 @@ async def _backup(link: RedisLink, source: RedisSource, foreign: dict[str, None]
     if not (archive.rooms or archive.header.key or foreign):
         raise Failure(f"No chat has used this Redis: there is nothing to back up. Looked in: {source.title}")
     if not archive.rooms:
-        click.echo(f"No room has any messages. Looked in: {source.title}", err=True)
+        remark(f"No room has any messages. Looked in: {source.title}")
     return archive
 
 

@@ -13,7 +13,7 @@ from ..broker import Rewrite, clear_room, rewrite_files, room_names
 from ..identity import key_rotation, new_shared_key
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 from .operator import Failure, Operator, check_room, progress, room_of
-from .output import TEXT, confirm, fail_if_left_out, json_option, print_json, printable, quantity, yes_option
+from .output import TEXT, confirm, fail_if_left_out, json_option, print_json, quantity, remark, yes_option
 
 STILL_THERE = {
     Rewrite.NO_FILE: "Redis keeps no append-only file. A snapshot that it saved before (dump.rdb) still has it: BGSAVE",
@@ -89,14 +89,14 @@ def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool)
         fail_if_left_out(foreign, "There may be something where")
         raise Failure(f"Nothing is kept of anybody with the name or id {person}.")
     if foreign:
-        click.echo(f"Left out the rooms of {printable(', '.join(foreign))}", err=True)
+        remark(f"Left out the rooms of {', '.join(foreign)}")
     confirm(f"Erase {_summary(found)[0]}?", yes=yes)
     erased, named, rewrite = operator.run(lambda link, source: _erase(link, person, found))
     replaced = [one.room for one in found if one not in erased]
     if replaced:
-        click.echo(f"Left out what was cleared or restored meanwhile: {', '.join(replaced)}", err=True)
+        remark(f"Left out what was cleared or restored meanwhile: {', '.join(replaced)}")
     if named:
-        click.echo(f"Moderators keep acting on the person, whose name stays there: {', '.join(named)}", err=True)
+        remark(f"Moderators keep acting on the person, whose name stays there: {', '.join(named)}")
     _report(rewrite, *_summary(erased), as_json)
     fail_if_left_out(foreign)
     if replaced or named:

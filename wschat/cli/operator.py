@@ -17,6 +17,7 @@ from ..model import MAIN_ROOM, room_name
 from ..redis_link import Credentials, RedisLink, RedisSource, find_redis
 from ..redis_link.folder import act_as_owner
 from ..stop import StopSignals
+from .terminal import printable
 
 INTERRUPTED = 130  # the exit code of a program that a signal ended, by convention
 
@@ -27,6 +28,9 @@ class Failure(click.ClickException):
     """Ends the command with a sentence on the error stream and code 2."""
 
     exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))  # it may have names of strangers
 
 
 class Operator(Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 import unicodedata
@@ -15,8 +14,8 @@ from ..admin.local_time import local_time, local_zone
 from ..model import is_storable
 from ..protocol import encode
 from .operator import INTERRUPTED, Failure
+from .terminal import printable
 
-_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 GAP = 2  # columns between two cells
 NO_WIDTH = {"Mn", "Me", "Cf"}  # marks above and below letters, joiners
 
@@ -72,12 +71,17 @@ def print_facts(facts: Sequence[tuple[str, object]]) -> None:
         click.echo(f"{name:{width}}{' ' * GAP}{_cell(value)}")
 
 
+def remark(sentence: str) -> None:
+    """Say something beside the result, on the error stream."""
+    click.echo(printable(sentence), err=True)
+
+
 def confirm(question: str, *, yes: bool) -> None:
     """Go on only if a person, or `--yes`, says so. A no ends the program with 1, and 2 is that nobody can answer."""
     if yes:
         return
     try:
-        agrees = click.confirm(question, err=True)
+        agrees = click.confirm(printable(question), err=True)
     except click.Abort as abort:
         click.echo(err=True)
         if isinstance(abort.__context__, KeyboardInterrupt):
@@ -92,7 +96,7 @@ def fail_if_left_out(foreign: Collection[str], before: str = "The rest is done, 
     """Ends the command where there are keys that it couldn't use; `before` says what that means for all else."""
     if foreign:
         kind = "this key is" if len(foreign) == 1 else "these keys are"
-        names = printable(", ".join(foreign))
+        names = ", ".join(foreign)
         raise Failure(f"{before} {kind} of another type than the chat's: {names}. DEL or `forget --room` removes them.")
 
 
@@ -120,11 +124,6 @@ def readable_time(time: str | None) -> str:
 def with_zone(text: str) -> str:
     """For the head of a column of times, and after a time."""
     return f"{text} ({local_zone()})"
-
-
-def printable(text: str) -> str:
-    """Text of strangers, without what would steer a terminal."""
-    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _cell(value: object) -> str:

@@ -14,7 +14,8 @@ from ..errors import RedisUnavailable
 from ..protocol import HISTORY_MAX, Message, event_position, read_message, read_outside, split_amended
 from ..redis_link import RedisLink, RedisSource
 from .operator import Operator, check_room, no_messages, room_of
-from .output import json_option, print_json, printable, with_zone
+from .output import json_option, print_json, remark, with_zone
+from .terminal import printable
 
 LOOK_EVERY = 2.0  # s after which the log is looked at although nothing was heard
 RETRY = 1.0  # s
@@ -61,7 +62,7 @@ class _Tail:
         for form in forms:
             self._show(form)
         if count and not forms:
-            click.echo(no_messages(self._room, source), err=True)
+            remark(no_messages(self._room, source))
 
     async def follow(self) -> None:
         with suppress(asyncio.CancelledError):  # Ctrl-C: that was all
@@ -87,11 +88,11 @@ class _Tail:
         try:
             fetched = await self._log.fetch_position(HISTORY_MAX)
         except RedisUnavailable as problem:
-            click.echo(f"Redis doesn't answer, trying again: {problem}", err=True)
+            remark(f"Redis doesn't answer, trying again: {problem}")
             await asyncio.sleep(RETRY)
             return
         if not fetched.follows:
-            click.echo("The history of the room has changed.", err=True)
+            remark("The history of the room has changed.")
             self._log.start_over(fetched)
             return
         for event in fetched.events:
