@@ -177,6 +177,7 @@ async def test_an_erasure_whose_log_is_lost_is_not_said_to_be_done(
     monkeypatch.setattr(log.Log, "fetch_head", fetch_head)
     error = await refused_act(mod, "erase", person=id_of(ann), seconds=0)
     assert (error["code"], error["retry_after"]) == ("unavailable", 2)
+    assert "cleared, restored, or lost" in error["detail"], "Redis is there"
     feed = node.nodes[0].rooms.open("chat").feed
     feed.on_publish(None)
     await until(lambda: feed.log.epoch == "another")

@@ -8,7 +8,7 @@ from time import monotonic
 
 from ..access import Admission
 from ..broker import Answer, unreadable
-from ..errors import ErrorCode, RedisUnavailable, Refused
+from ..errors import ErrorCode, LogLost, RedisUnavailable, Refused
 from ..model import MODERATOR, Person
 from ..moderation import ALL_ROOMS, NO_AUTHORITY, Authority, Deletion, read_link
 from ..protocol import Hello, Moderate, Muted, Role
@@ -94,9 +94,9 @@ class Standing:
             self._client.answer(await self._room.order.moderate(person, self._authority, command))
         except Refused as refused:
             self._client.refuse(refused, ref=command.ref)
-        except RedisUnavailable:
-            unknown = Refused(ErrorCode.UNAVAILABLE, "Redis is unavailable", retry_after=UNAVAILABLE_RETRY)
-            self._client.refuse(unknown, ref=command.ref)
+        except RedisUnavailable as problem:
+            why = str(problem) if isinstance(problem, LogLost) else "Redis is unavailable"
+            self._client.refuse(Refused(ErrorCode.UNAVAILABLE, why, retry_after=UNAVAILABLE_RETRY), ref=command.ref)
 
     async def verify(self, person: Person) -> None:
         """Lose the role if it was by a link that is revoked, which this node may not have heard. Raises
