@@ -124,3 +124,24 @@ async def test_a_revocation_that_one_session_reads_first_is_told_to_the_others(
     await link_of(two_nodes, None, revoke=True)
     assert (await refused_act(mod, "lock", on=True))["code"] == "not_allowed"
     assert (await other.gets("role"))["role"] == ""
+
+
+async def test_a_room_that_fails_to_hear_of_a_revocation_is_told_again(
+    node: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the next look, and so are those that come after it."""
+    link = await link_of(node, None)
+    mods = [await join(node.ws(), "Mia", mod=link, room=room) for room in ("chat", "kitchen")]
+    revoke, failed = RoomOrder.revoke, list[str]()
+
+    def fails_once(order: RoomOrder, generation: str) -> None:
+        if not failed:
+            failed.append(generation)
+            raise ValueError("a bug")
+        revoke(order, generation)
+
+    monkeypatch.setattr(RoomOrder, "revoke", fails_once)
+    await link_of(node, None, revoke=True)
+    for mod in mods:
+        assert (await mod.gets("role"))["role"] == ""
+    assert failed

@@ -46,9 +46,9 @@ class Moderators:
         except RedisUnavailable:  # the next time, then
             return
         if now != self._told:
-            self._told = now
             for room in self._rooms:
                 room.order.revoke(now)
+            self._told = now  # at last: where one of them fails, the next look tells them again
 
     def _on_signal(self, data: bytes) -> None:
         if data == CHANGED:
