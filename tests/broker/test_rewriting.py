@@ -17,6 +17,7 @@ from wschat.counters import Counters
 from wschat.errors import RedisRejected, RedisUnavailable
 from wschat.redis_link import Call, PrimaryLink
 
+from ..support.client import PATIENCE
 from ..support.room import LocalNode, until
 
 DAY = 24 * 3600.0
@@ -125,6 +126,26 @@ async def test_a_rewrite_that_is_due_is_made_up_for_also_where_nothing_is_erased
     asked = count_rewrites(link, monkeypatch)
     await retention(link, days=0).run()
     assert asked == [True]
+
+
+@pytest.mark.parametrize("fails", ["the rewrite", "the link"])
+async def test_a_rewrite_that_fails_at_the_start_is_repeated_without_the_setting(
+    room_node: LocalNode, link: PrimaryLink, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    """Until it succeeds: there is no sweep that would try again."""
+    await erase_from_redis_only(room_node, link, monkeypatch)
+    tried: list[bool] = []
+
+    async def rewrite(link: PrimaryLink) -> Rewrite:
+        tried.append(True)
+        if len(tried) == 1 and fails == "the link":
+            raise RedisUnavailable("away")
+        return Rewrite.FAILED if len(tried) == 1 else Rewrite.DONE
+
+    monkeypatch.setattr("wschat.broker.rewriting.rewrite_files", rewrite)
+    monkeypatch.setattr("wschat.broker.retention.SWEEP_EVERY", 0.01)
+    await asyncio.wait_for(retention(link, days=0).run(), PATIENCE)
+    assert len(tried) == 2
 
 
 async def test_a_start_at_which_nothing_is_due_rewrites_nothing(

@@ -42,8 +42,8 @@ class Retention:
 
     async def run(self) -> None:
         """Sweep again and again; without `days` only make up for what an earlier start has erased."""
-        if not self._days:
-            await self._settle()
+        while not self._days and not await self._settle():
+            await asyncio.sleep(SWEEP_EVERY)
         while self._days:
             try:
                 await self.sweep()
@@ -75,10 +75,13 @@ class Retention:
 
     # -- within ------------------------------------------------------------------
 
-    async def _settle(self) -> None:
-        if self._rewrite is not None:
-            with suppress(RedisUnavailable):  # after the next sweep, or at the next start, then
-                await self._rewrite.settle()
+    async def _settle(self) -> bool:
+        """Is no rewrite due any more?"""
+        if self._rewrite is None:
+            return True
+        with suppress(RedisUnavailable):  # the next time, then
+            return await self._rewrite.settle()
+        return False
 
     async def _sweep_room(self, room: str) -> tuple[str, int]:
         """(time of the oldest message that is kept, how many entries went)."""

@@ -46,17 +46,18 @@ class DueRewrite:
         with suppress(RedisUnavailable):  # it is known here at least
             await self._link.execute(Call.command("SET", DUE_KEY, "1"))
 
-    async def settle(self) -> None:
-        """Rewrite the files if that is due; it stays so where it fails. Raises RedisUnavailable."""
+    async def settle(self) -> bool:
+        """Rewrite the files if that is due. False where it failed, and is due still. Raises RedisUnavailable."""
         if self._is_due is None:
             self._is_due = bool(await self._link.execute(Call.command("EXISTS", DUE_KEY)))
         if not self._is_due:
-            return
+            return True
         if await rewrite_files(self._link) in (Rewrite.DONE, Rewrite.NO_FILE):
             await self._link.execute(Call.command("DEL", DUE_KEY))
             self._is_due = False
         else:
             logger.warning("Redis could not rewrite its append-only file, which still has erased messages; will retry")
+        return not self._is_due
 
 
 async def _rewrite(link: RedisLink) -> Rewrite:
