@@ -147,3 +147,25 @@ async def test_a_log_that_went_back_gets_a_new_epoch(room_node: LocalNode, redis
     position, *_ = await room_node.feed.log.fetch_position(10)
     assert position.epoch != before.epoch
     assert position.seq == 3
+
+
+@pytest.mark.parametrize("deleted", [["3-0"], ["1-0", "2-0", "3-0"]], ids=str)
+async def test_a_log_whose_end_is_deleted_keeps_its_epoch_while_redis_stores_nothing(
+    room_node: LocalNode, redis: Redis, deleted: list[str]
+) -> None:
+    """Its position is lost, and can't be stored: each look would begin another epoch, and everyone be told of it."""
+    await room_node.fill(3)
+    await room_node.poller.stop()
+    log = room_node.feed.log
+    await redis.xdel("{chat}:log", *deleted)
+    await redis.delete("{chat}:meta")
+    await redis.config_set("maxmemory", "1")
+    try:
+        assert await log.redis.open(log.position, b"") == (log.position, False)
+        unknown, _ = await log.redis.open(Position("", 0), b"")
+        assert await log.redis.open(unknown, b"") == (unknown, False)
+    finally:
+        await redis.config_set("maxmemory", "0")
+    stored, _ = await log.redis.open(log.position, b"")
+    assert stored.epoch != log.epoch
+    assert stored.seq == 3

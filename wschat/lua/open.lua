@@ -29,8 +29,9 @@ end
 local is_valid = seq and is_epoch(epoch) and newest <= seq
 local is_lost = is_valid and (is_log_lost(log, seq, from) or are_forms_lost(amended, forms))
 if not is_valid or is_lost then
-  local former = is_lost and epoch or ARGV[2] ~= '' and tonumber(ARGV[3]) == newest and ARGV[2]
-  epoch, seq = ARGV[1], math.max(seq or 0, ended)
+  local given = math.max(seq or 0, ended)
+  local former = is_lost and epoch or ARGV[2] ~= '' and tonumber(ARGV[3]) == given and ARGV[2]
+  epoch, seq = ARGV[1], given
   -- A Redis that can't store now still lets people read: the former epoch holds until one can be stored.
   local stored = redis.pcall('HSET', meta, 'epoch', epoch, 'seq', seq)
   local version = moderated(string.match(log, '^(.*):log$'))
