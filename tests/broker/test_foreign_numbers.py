@@ -62,6 +62,19 @@ async def test_the_lowest_foreign_number_goes_like_the_others(local_nodes: NewNo
     await redis.xadd(KEYS.log, {"m": "hello"}, f"{number}-0")
     assert await asyncio.wait_for(room.post("after"), PATIENCE) == 4
     await until(lambda: room.place == (epoch, 4))
+    assert await redis.ttl(KEYS.log) == -1, "the main room is kept for ever"
+
+
+async def test_a_copy_without_foreign_numbers_that_fails_disappears(local_nodes: NewNode, redis: Redis) -> None:
+    """An entry has more fields than a script can copy: people read all the same."""
+    room = RoomOfNode(await local_nodes())
+    await room.fill(3)
+    await redis.xadd(KEYS.log, {f"field {number}": "" for number in range(5000)}, "4-0")
+    await redis.hset(KEYS.meta, "seq", 4)
+    await redis.xadd(KEYS.log, {"m": "hello"})
+    fresh = RoomOfNode(await local_nodes())
+    assert (await fresh.shown()).keys() == {1, 2, 3}
+    assert 0 < await redis.ttl(f"{KEYS.log}:copy") <= 60
 
 
 @pytest.mark.parametrize("seq", [10**9, 10**10, 10**12, 10**14, 10**15])
