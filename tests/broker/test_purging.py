@@ -6,10 +6,12 @@ import asyncio
 import time
 from typing import Any
 
+import pytest
 from redis.asyncio import Redis
 
 from wschat.broker import Retention
 from wschat.counters import Counters
+from wschat.errors import RedisRejected
 from wschat.model import timestamp
 from wschat.redis_link import Call, RedisLink, RoomKeys, load_script
 
@@ -86,3 +88,14 @@ async def test_an_entry_with_the_time_as_its_number_holds_up_nobody(redis: Redis
     assert await kept(redis) == []
     assert await redis.hkeys(KEYS.amended) == [b"other"]
     assert not await redis.exists("{chat}:reactions:2")
+
+
+async def test_a_purge_that_cannot_be_finished_leaves_no_copy_for_ever(redis: Redis, link: RedisLink) -> None:
+    """An entry of another program has more fields than a script can copy: the room's deleted texts wait for it."""
+    await add(redis, 1, 2)
+    await redis.xadd(KEYS.log, {f"field {number}": "" for number in range(5000)}, "3-0")
+    await redis.hset(KEYS.meta, mapping={"seq": 3, "purge": 1})
+    with pytest.raises(RedisRejected):
+        await purge(link, 100)
+    assert await kept(redis) == [1, 2, 3]
+    assert 0 < await redis.ttl(KEYS.log_copy) <= 60

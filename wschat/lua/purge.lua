@@ -20,13 +20,11 @@ end
 local portion = tonumber(ARGV[2])
 local copied = redis.call('XREVRANGE', copy, '+', '-', 'COUNT', 1)[1]
 local entries = redis.call('XRANGE', log, copied and '(' .. copied[1] or '-', '+', 'COUNT', portion)
-for _, entry in ipairs(entries) do
+for i, entry in ipairs(entries) do
   redis.call('XADD', copy, 'MINID', '=', first[1], entry[1], unpack(entry[2]))
+  if i == 1 then redis.call('EXPIRE', copy, 60) end  -- an entry with thousands of fields ends the script
 end
-if #entries == portion then
-  redis.call('EXPIRE', copy, 60)
-  return 1
-end
+if #entries == portion then return 1 end
 -- The last number that was ever given out may be a deleted message's: it isn't given again.
 redis.call('XSETID', copy, last_id(log))
 redis.call('RENAME', copy, log)
