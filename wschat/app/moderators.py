@@ -48,7 +48,7 @@ class Moderators:
         if now != self._told:
             for room in self._rooms:
                 room.order.revoke(now)
-            self._told = now  # at last: where one of them fails, the next look tells them again
+            self._told = now  # after them: where one fails, the next look tells all of them again
 
     def _on_signal(self, data: bytes) -> None:
         if data == CHANGED:

@@ -177,7 +177,7 @@ class Join:
             )
         )
         visit.epoch = position.epoch
-        visit.standing.is_told = True
+        visit.standing.is_welcomed = True
 
     def _token(self) -> str:
         """The client's own token where it holds: its age is for how long the person has been known."""

@@ -46,11 +46,11 @@ def _is_same_end(one: float | None, other: float | None) -> bool:
 
 class Standing:
     """`authorities` is what the session came with: the room has found the first valid, and the next is used when that
-    ends. `muted`: s that the person may not write, 0: for good, None: they may. `is_told`: the client has its
+    ends. `muted`: s that the person may not write, 0: for good, None: they may. `is_welcomed`: the client has its
     welcome, which says both, and is told of each change from then on.
     """
 
-    __slots__ = ("_authorities", "_client", "_muted_until", "_room", "_services", "_session", "is_told", "role")
+    __slots__ = ("_authorities", "_client", "_muted_until", "_room", "_services", "_session", "is_welcomed", "role")
 
     def __init__(
         self, session: Occupant, client: Client, services: Services, room: Room, authorities: tuple[Authority, ...]
@@ -62,7 +62,7 @@ class Standing:
         self._authorities = authorities
         self.role = MODERATOR if authorities else ""
         self._muted_until: float | None = None
-        self.is_told = False
+        self.is_welcomed = False
 
     @property
     def _authority(self) -> Authority:
@@ -170,7 +170,7 @@ class Standing:
             self._room.set_authority(self._session, person, self._authority)
 
     def _tell(self, event: Muted | Role) -> None:
-        if self.is_told:  # else the welcome has it
+        if self.is_welcomed:  # else the welcome has it
             self._client.send(event)
 
     async def _revoked(self) -> bool:
