@@ -107,7 +107,7 @@ const handlers = {
   post: (state, { post }) => ({
     ...state,
     posts: [...state.posts, post],
-    unread: reading.ALL_READ,
+    unread: state.timeline.atHead ? reading.ALL_READ : state.unread, // what lies below an older part wasn't seen
     subject: null,
   }),
   sending: (state, { id, tried }) => ({

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cutText } from "../../static/js/i18n.js";
 import { noticeTitle } from "../../static/js/notifications.js";
+import { markIn } from "../../static/js/views/chunk.js";
 import { isGrouped } from "../../static/js/views/notes.js";
 
 describe("messages", () => {
@@ -30,6 +31,15 @@ describe("messages", () => {
     const before = groupsOf(all);
     assert.deepEqual(groupsOf(all.slice(5)).slice(1), before.slice(6));
   });
+});
+
+test("the line of the unread is where the reader has stopped, though a change may have the next number", () => {
+  const chunksOf = (...seqs) => [{ items: seqs.map((seq) => ({ kind: "message", key: `m${seq}`, seq })) }];
+  const chunks = chunksOf(1, 2, 4, 5);
+  assert.equal(markIn("m2", chunks, chunks), "m2");
+  assert.equal(markIn("m3", chunks, chunks), "m4");
+  assert.equal(markIn("m3", chunks, chunksOf(1, 2, 5)), "m5");
+  for (const elsewhere of ["m0", "m9", "o1", null]) assert.equal(markIn(elsewhere, chunks, chunks), null);
 });
 
 test("a long text is cut between letters as people count them", () => {

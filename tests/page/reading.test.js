@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { apply } from "../../static/js/state.js";
-import { ANNA, after, gone, message, messages, welcome } from "./events.js";
+import { ANNA, after, gone, message, messages, post, welcome } from "./events.js";
 
 describe("what is unread", () => {
   const away = { type: "view", watching: false };
@@ -61,6 +61,22 @@ describe("how far somebody has read", () => {
     assert.equal(apply(state, { type: "read", epoch: "e1", seq: 100 }).unread.count, 0);
     assert.equal(apply(state, { type: "read", epoch: "e0", seq: 100 }), state);
     assert.equal(apply(state, { type: "read" }), state);
+  });
+
+  test("is what another tab has read below an older part, too, with the line before the rest", () => {
+    const begun = after(visit(100, 100, 51), { type: "around", messages: messages(20, 45), upTo: 45 }, away);
+    const state = messages(101, 110).reduce(apply, begun);
+    const read = (seq) => apply(state, { type: "read", epoch: "e1", seq }).unread;
+    assert.deepEqual([read(110).count, read(110).mark], [0, null]);
+    assert.deepEqual([read(105).count, read(105).mark], [5, "m106"]);
+    assert.deepEqual([read(100), state.unread.mark], [state.unread, "m101"]);
+  });
+
+  test("is no more after a post that is written in an older part, above what is unread", () => {
+    const begun = after(visit(100, 100, 51), { type: "around", messages: messages(20, 45), upTo: 45 }, away);
+    const state = messages(101, 110).reduce(apply, begun);
+    assert.deepEqual(apply(state, post("own")).unread, state.unread);
+    assert.equal(after(visit(60, 100, 51), away, post("own")).unread.count, 0);
   });
 
   test("is everything, for whoever looks at the end", () => {

@@ -7,6 +7,7 @@
 import { guard, html, nothing, repeat } from "../../vendor/vendor.js";
 import { tombstoneEnd } from "../changes.js";
 import { dayKey, language, onLanguage, timeZone } from "../i18n.js";
+import { seqIn, seqOf } from "../timeline.js";
 import { messageView, plainView } from "./message.js";
 import { dayView, isGrouped, newView, noteView } from "./notes.js";
 
@@ -171,7 +172,7 @@ export function visible(chunks, now) {
 }
 
 /**
- * @param {string | null} mark   key of the message below the line
+ * @param {string | null} mark   key of the message below the line; its number may be a change's, if other tabs have read up to there
  * @param {Chunk[]} all
  * @param {Chunk[]} shown
  * @returns {string | null} the message itself, or the first one after it that is shown
@@ -180,7 +181,9 @@ export function markIn(mark, all, shown) {
   const keys = new Set(shown.flatMap(({ items }) => items.map(keyOf)));
   if (!mark || keys.has(mark)) return mark;
   const items = all.flatMap((chunk) => chunk.items);
-  const at = items.findIndex(({ key }) => key === mark);
+  const exact = items.findIndex(({ key }) => key === mark);
+  const isHere = items.some((item) => (seqOf(item) ?? Infinity) < seqIn(mark));
+  const at = exact < 0 && isHere ? items.findIndex((item) => (seqOf(item) ?? 0) > seqIn(mark)) : exact;
   return items.slice(at).find(({ key }) => at >= 0 && keys.has(key))?.key ?? null;
 }
 
