@@ -70,7 +70,7 @@ class Page {
       goTo: (seq) => void this.#jump.toMessage(seq),
     });
     this.#jump = new JumpView(chat, { scroll, list: this.#list, load: (...of) => this.#loadAround(...of) });
-    this.#composer = new Composer(chat, draws, () => void this.#jump.toEnd(false));
+    this.#composer = new Composer(chat, draws, () => void this.#jump.toPost());
     const reading = { draw: () => this.#onMove() };
     draws.add(
       new HeaderView(dialogs),

@@ -7,10 +7,13 @@ from datetime import datetime, timezone
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.support import Server
+
+from .conftest import fake_for
 from .fake_server import BORIS, ME, FakeServer, amended, message
 from .moderation import VERA, moderates
-from .people import Person, until
-from .steps import Staged, fetches_keys, talk_by_keys
+from .people import People, Person, until
+from .steps import Staged, a_long_room, fetches_keys, talk_by_keys
 
 
 def boris_leaves(anna: Person, fake: FakeServer) -> None:
@@ -143,3 +146,15 @@ def test_a_dialog_that_nothing_in_the_one_below_had_opened_leaves_the_focus_ther
     anna.page.keyboard.press("Escape")
     expect(anna.dialog("clear")).to_have_count(0)
     expect(panel.locator(":focus")).to_have_count(1)
+
+
+def test_the_way_to_the_end_opens_no_keyboard(people: People, server: Server) -> None:
+    """On a touch screen it would cover what one went there to read: the list has the focus, and not the field."""
+    anna, fake = fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    a_long_room(fake, 100)
+    anna.visits()
+    anna.scrolls_to(-1000)
+    anna.page.locator(".to-end").tap()
+    anna.sees_the_end()
+    expect(anna.page.locator(".to-end")).to_have_count(0)
+    expect(anna.page.locator("#list")).to_be_focused()

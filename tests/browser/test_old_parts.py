@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from .conftest import shoot
 from .fake_server import BORIS, message
-from .old_parts import NEWEST, answers_later, asks, gives, loses_the_connection, reads_an_old_part, reconnects
+from .old_parts import (
+    NEWEST,
+    answers_later,
+    asks,
+    gives,
+    loses_the_connection,
+    reads_an_old_part,
+    reconnects,
+    stores,
+)
 from .people import until
-from .steps import Staged, history_of, toast
+from .steps import Staged, a_long_room, history_of, toast
 
 FAILED = "Не удалось загрузить · Повторить"
 
@@ -36,6 +46,84 @@ def test_the_button_leads_to_the_unread_line_first(staged: Staged) -> None:
     expect(anna.page).not_to_have_title("Чат")
     button.click()
     anna.sees(f"№ {NEWEST + 60}")
+
+
+@pytest.mark.parametrize("wish", ["Escape", "post"])
+def test_the_last_wish_wins(staged: Staged, wish: str) -> None:
+    """A link to an old message is answered when the reader has gone on to the end: they stay there."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    stores(fake)
+    held = answers_later(fake)
+    anna.page.evaluate("location.hash = '#m300'")
+    until(anna.page, lambda: any(each["before"] < 500 for each in held))
+    old = next(each for each in held if each["before"] < 500)
+    if wish == "post":
+        anna.says("Где я?")
+    else:
+        anna.page.keyboard.press("Escape")
+    end = asks(anna, held, for_the_end=True)
+    newest = message(NEWEST, "самое новое")
+    fake.sends({"type": "history", "messages": [newest], "start": False, "ref": end["ref"]})
+    anna.sees("самое новое")
+    gives(fake, old)
+    anna.page.wait_for_timeout(300)
+    anna.sees("самое новое")
+    expect(anna.page.locator("#m300")).to_have_count(0)
+
+
+@pytest.mark.parametrize("how", ["button", "post"])
+def test_the_same_wish_again_waits_for_the_same_answer(staged: Staged, how: str) -> None:
+    """Who presses twice, or writes twice, is at the end as soon as who does it once."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    held = answers_later(fake)
+    for _ in range(2):
+        if how == "button":
+            anna.page.locator(".to-end").click()
+        else:
+            anna.says("Где я?")
+        end = asks(anna, held, for_the_end=True)
+    gives(fake, end)
+    expect(anna.page.locator(f"#m{NEWEST}")).to_be_attached(timeout=3_000)
+    assert len([each for each in held if each["before"] > NEWEST]) == 1
+
+
+def test_a_press_on_the_button_is_outdone_by_the_next_wish(staged: Staged) -> None:
+    """The unread line is on its way; meanwhile the reader goes to the end."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    fake.sends(*(message(n, f"новое {n}", BORIS) for n in range(NEWEST + 1, NEWEST + 201)))
+    expect(anna.page.locator(".to-end")).to_contain_text("200")
+    held = answers_later(fake)
+    anna.page.locator(".to-end").click()
+    until(anna.page, lambda: any(NEWEST < each["before"] < NEWEST + 200 for each in held))
+    line = next(each for each in held if NEWEST < each["before"] < NEWEST + 200)
+    anna.page.keyboard.press("Escape")
+    until(anna.page, lambda: any(each["before"] > NEWEST + 200 for each in held))
+    gives(fake, next(each for each in held if each["before"] > NEWEST + 200))
+    end = anna.page.locator(f"#m{NEWEST + 200}")
+    expect(end).to_be_in_viewport()
+    gives(fake, line)
+    anna.page.wait_for_timeout(300)
+    expect(end).to_be_in_viewport()
+
+
+def test_the_button_never_leads_up(staged: Staged) -> None:
+    """What is unread begins above all that is on the page: the line is passed by, and the end asked for."""
+    anna, fake = staged
+    a_long_room(fake, NEWEST)
+    anna.visits()
+    anna.sees(f"№ {NEWEST}")
+    anna.scrolls_to(-1000)
+    fake.sends(*(message(n, f"№ {n}", BORIS) for n in range(NEWEST + 1, NEWEST + 601)))
+    expect(anna.page.locator(".to-end")).to_contain_text("600")
+    anna.page.evaluate("location.hash = '#m1400'")
+    expect(anna.page.locator("#m1400")).to_be_in_viewport()
+    asked = len(fake.commands("history"))
+    anna.page.locator(".to-end").click()
+    expect(anna.page.locator(f"#m{NEWEST + 600}")).to_be_in_viewport()
+    assert all(each["before"] > NEWEST + 100 for each in fake.commands("history")[asked:])
 
 
 def test_nothing_is_missing_below_the_end(staged: Staged) -> None:

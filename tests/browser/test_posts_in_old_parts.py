@@ -66,6 +66,21 @@ def test_it_leaves_a_reader_who_scrolls_away_while_the_end_is_loading(staged: St
     expect(anna.page.locator(f"#m{NEWEST}")).to_have_count(0)
 
 
+def test_it_is_in_sight_while_the_end_is_loading_and_left_by_who_scrolls_away(staged: Staged) -> None:
+    """With a connection as well: on a slow one the reader needn't wait where they are."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    held = answers_later(fake)
+    anna.says("Где я?")
+    expect(anna.page.locator("[data-post]")).to_be_in_viewport(timeout=3_000)  # the page waits for an answer for ten
+    asked = asks(anna, held, for_the_end=True)
+    anna.scrolls_to(-900)
+    gives(fake, asked)
+    anna.page.wait_for_timeout(300)
+    expect(anna.page.locator("#m500")).to_be_attached()
+    expect(anna.page.locator(f"#m{NEWEST}")).to_have_count(0)
+
+
 def test_it_takes_the_reader_along_without_the_focus(staged: Staged) -> None:
     """Whoever has tapped into the list meanwhile, or reads with a screen reader, isn't put into the field."""
     anna, fake = writes_in_an_old_part(staged)

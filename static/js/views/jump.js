@@ -9,7 +9,7 @@
 import { html, nothing, render } from "../../vendor/vendor.js";
 import { extras, use } from "../extras.js";
 import { number, t } from "../i18n.js";
-import { lastSeq, seqIn } from "../timeline.js";
+import { firstSeq, lastSeq, seqIn } from "../timeline.js";
 
 /** The message that a link leads to is marked for as long (ms). */
 const FLASH = 2_000;
@@ -26,8 +26,12 @@ function buttonView({ unread: { count } }, onClick) {
 /** @param {string} id   of what is said */
 const tell = (id) => use(extras.toast, ({ showToast }) => showToast(t(id)));
 
-function focusField() {
-  document.getElementById("field")?.focus({ preventScroll: true });
+const onTouch = matchMedia("(hover: none) and (pointer: coarse)");
+
+/** Puts the focus where the person goes on: into the field, but on a screen that would put a keyboard over the list. @param {ListView} list */
+function focusNext({ root }) {
+  const next = onTouch.matches ? root : document.getElementById("field");
+  next?.focus({ preventScroll: true });
 }
 
 export class JumpView {
@@ -36,6 +40,12 @@ export class JumpView {
   #scroll;
   #list;
   #load;
+  /** How often the person wished to go somewhere: what is answered late doesn't undo a later wish. */
+  #wishes = 0;
+  /** Whether the end of the room is on its way to a reader who asked for it, and still wishes it. */
+  #isEnding = () => false;
+  /** The same for one who waits for it. */
+  #isGoingOn = () => false;
   /** The message that is marked. */
   #target = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -56,20 +66,46 @@ export class JumpView {
     chat.listen((state, before, event) => this.#onChange(state, before, event.type));
   }
 
+  /** The person wishes to go somewhere. @returns {() => boolean} whether they have wished to go nowhere else since */
+  #wish() {
+    this.#wishes += 1;
+    return this.#lastWish();
+  }
+
+  /** @returns {() => boolean} whether the last wish so far is the last one still */
+  #lastWish() {
+    const mine = this.#wishes;
+    return () => mine === this.#wishes;
+  }
+
   /** The server answers again: the end may be had now. @param {State} state @param {State} before @param {string} type   of the event */
   #onChange({ connection }, before, type) {
     const isBack = connection.phase === "online" && before.connection.phase !== "online";
-    if (this.#scroll.isWaiting && (isBack || type === "newer")) queueMicrotask(() => void this.#goOn());
+    if (this.#scroll.isWaiting && (isBack || (type === "newer" && !this.#isGoingOn())))
+      queueMicrotask(() => void this.#goOn());
   }
 
-  /** Whoever waits goes on to the end of the room, unless they have scrolled away by the time it is there. */
+  /** Whoever waits goes on to the end of the room, unless they have gone elsewhere by the time it is there. */
   async #goOn() {
-    const isWanted = () => this.#scroll.isWaiting;
+    const isLast = this.#lastWish();
+    const isWanted = () => this.#scroll.isWaiting && isLast();
+    this.#isGoingOn = isWanted;
+    const isAnswered = await this.#loadEnd(isWanted);
+    if (!isWanted()) return;
+    this.#isGoingOn = () => false;
+    if (isAnswered) this.#scroll.toEnd();
+    // A post that is stored meanwhile isn't seen here any more.
+    else if (this.#chat.state.connection.phase === "online") tell("history-failed");
+  }
+
+  /** @param {() => boolean} isWanted @returns {Promise<boolean>} whether the end of the room could be asked for */
+  async #loadEnd(isWanted) {
+    // What comes while the end is on its way makes another end.
     for (let left = TRIES; left && isWanted() && !this.#chat.state.timeline.atHead; left -= 1) {
-      if (!(await this.#load(this.#chat.state.head, isWanted))) return;
-      this.#list.drawWhole();
+      if (!(await this.#load(this.#chat.state.head, isWanted))) return false;
+      if (isWanted()) this.#list.drawWhole();
     }
-    if (isWanted()) this.#scroll.toEnd();
+    return true;
   }
 
   /** @param {State} state */
@@ -77,7 +113,7 @@ export class JumpView {
     const isAway = !this.#scroll.following || !state.timeline.atHead;
     const hadFocus = this.#root.contains(document.activeElement);
     render(isAway ? buttonView(state, () => void this.#onPress()) : nothing, this.#root);
-    if (hadFocus && !isAway) focusField();
+    if (hadFocus && !isAway) focusNext(this.#list);
     this.#mark();
   }
 
@@ -101,37 +137,50 @@ export class JumpView {
     row?.setAttribute("data-target", "");
   }
 
-  /** @param {boolean} [isAsked]   the person asks for just that, and is told if it can't be */
-  async toEnd(isAsked = true) {
-    let isAnswered = true;
-    // What comes while the end is on its way makes another end.
-    for (let left = TRIES; left && isAnswered && !this.#chat.state.timeline.atHead; left -= 1) {
-      isAnswered = await this.#load(this.#chat.state.head);
-      this.#list.drawWhole(); // without an answer: a post that was just written
-    }
-    // A post that is stored meanwhile isn't seen here any more.
-    if (!isAnswered && (isAsked || this.#chat.state.connection.phase === "online")) tell("history-failed");
+  /** Goes to the end of the room, as the person asks for it; they are told if it can't be had. */
+  async toEnd() {
+    if (this.#isEnding()) return;
+    const isWanted = this.#wish();
+    this.#isEnding = isWanted;
+    const isAnswered = await this.#loadEnd(isWanted);
+    if (!isWanted()) return;
+    this.#isEnding = () => false;
     if (isAnswered) this.#scroll.toEnd();
     else this.#scroll.waitAtEnd();
-    if (document.activeElement === document.body) focusField();
+    if (!isAnswered) tell("history-failed");
+    if (document.activeElement === document.body) focusNext(this.#list);
+  }
+
+  /** Shows a post that was just written: below an older part at once, and at the end of the room when that is there. */
+  async toPost() {
+    if (this.#chat.state.timeline.atHead) return this.toEnd();
+    if (this.#isGoingOn()) return; // the list follows
+    this.#wish();
+    this.#list.drawWhole();
+    this.#scroll.waitAtEnd();
+    await this.#goOn();
   }
 
   /** The first press leads to the first unread message, if that is further down; the next one to the end. */
   async #onPress() {
+    if (this.#isEnding()) return;
+    const isWanted = this.#wish();
     const { unread, timeline } = this.#chat.state;
     const { mark, count } = unread;
-    // It is further down than all that is here, wherever its part is drawn then.
+    // It is further up, or down, than all that is here, wherever its part is drawn then.
+    const isAboveAll = seqIn(mark) < (firstSeq(timeline) ?? 0);
     const isBelowAll = seqIn(mark) > (lastSeq(timeline) ?? Infinity);
-    if (count && mark) await this.#bring(mark);
-    const line = document.getElementById("new");
+    if (count && mark && !isAboveAll) await this.#bring(mark, isWanted);
+    if (!isWanted()) return;
+    const line = isAboveAll ? null : document.getElementById("new");
     if (!count || !line || !(isBelowAll || this.#isBelow(line))) return this.toEnd();
     this.#scroll.to(line, "start");
   }
 
-  /** @param {string} key   of a message that may not be in the page */
-  async #bring(key) {
-    if (!document.getElementById(key)) await this.#load(seqIn(key) || this.#chat.state.head);
-    this.#list.drawWhole();
+  /** @param {string} key   of a message that may not be in the page @param {() => boolean} isWanted */
+  async #bring(key, isWanted) {
+    if (!document.getElementById(key)) await this.#load(seqIn(key) || this.#chat.state.head, isWanted);
+    if (isWanted()) this.#list.drawWhole();
   }
 
   /** @param {Element} element */
@@ -139,9 +188,11 @@ export class JumpView {
     return element.getBoundingClientRect().top > this.#list.root.getBoundingClientRect().bottom;
   }
 
-  /** @param {number} seq @returns {Promise<boolean>} whether the message was found, and is visible now */
+  /** @param {number} seq @returns {Promise<boolean>} whether the message was found, and is visible now; or the person is elsewhere by their own wish */
   async toMessage(seq) {
-    const isAnswered = await this.#load(seq);
+    const isWanted = this.#wish();
+    const isAnswered = await this.#load(seq, isWanted);
+    if (!isWanted()) return true;
     this.#list.drawWhole();
     const element = this.#list.rowOf(seq);
     if (!element) {
