@@ -21,39 +21,56 @@ const request = (chat, before, limit = PART) => chat.request({ type: "history", 
 const mayLoad = ({ history }, side, again) =>
   !Object.values(history).includes("loading") && (again || history[side] !== "failed");
 
-/** @param {Chat} chat @param {boolean} [again]   also after a failure, as the person asks for it */
+/**
+ * @param {Chat} chat
+ * @param {"older" | "newer"} side
+ * @param {object} part
+ * @param {number} part.before   it ends just before this seq
+ * @param {number} part.limit
+ * @param {() => boolean} part.adjoins   whether it still does when the answer is there
+ * @param {(answer: any) => {type: string, [field: string]: any}} part.event   that adds it to the state
+ * @returns {Promise<boolean>} false: it couldn't be loaded
+ */
+async function load(chat, side, { before, limit, adjoins, event }) {
+  chat.dispatch({ type: "history-wanted", side });
+  const answer = await request(chat, before, limit).catch(() => null);
+  const isOutdated = !adjoins();
+  if (isOutdated) chat.dispatch({ type: "history-outdated", side });
+  else chat.dispatch(answer ? event(answer) : { type: "history-failed", side });
+  return isOutdated || answer !== null;
+}
+
+/** @param {Chat} chat @param {boolean} [again]   also after a failure, as the person asks for it @returns {Promise<boolean>} false: it was asked for, and couldn't be loaded */
 export async function loadOlder(chat, again = false) {
   const { timeline, head, position } = chat.state;
-  if (!position || timeline.start || !mayLoad(chat.state, "older", again)) return;
-  const side = "older";
+  if (!position || timeline.start || !mayLoad(chat.state, "older", again)) return true;
   const before = firstSeq(timeline) ?? head + 1;
-  const adjoins = () =>
-    (firstSeq(chat.state.timeline) ?? chat.state.head + 1) === before && isSameLog(chat, position);
-  chat.dispatch({ type: "history-wanted", side });
-  const answer = await request(chat, before, partAt(timeline, "oldest")).catch(() => null);
-  if (!adjoins()) chat.dispatch({ type: "history-outdated", side });
-  else if (answer) chat.dispatch({ type: "history", messages: answer.messages, start: answer.start });
-  else chat.dispatch({ type: "history-failed", side });
+  return load(chat, "older", {
+    before,
+    limit: partAt(timeline, "oldest"),
+    adjoins: () =>
+      (firstSeq(chat.state.timeline) ?? chat.state.head + 1) === before && isSameLog(chat, position),
+    event: ({ messages, start }) => ({ type: "history", messages, start }),
+  });
 }
 
 /** @param {Timeline} timeline @returns {number} up to where it is known; 0: nothing is */
 const endOf = (timeline) => Math.max(lastSeq(timeline) ?? 0, timeline.upTo ?? 0);
 
-/** @param {Chat} chat @param {boolean} [again]   see `loadOlder` */
+/** @param {Chat} chat @param {boolean} [again]   see `loadOlder` @returns {Promise<boolean>} the same */
 export async function loadNewer(chat, again = false) {
   const { timeline, head, connection, position } = chat.state;
   const last = endOf(timeline);
-  if (timeline.atHead || !last || !mayLoad(chat.state, "newer", again)) return;
-  if (connection.phase !== "online" && !again) return;
-  const side = "newer";
-  const part = partAt(timeline, "newest");
-  const upTo = Math.min(last + part, head);
-  const adjoins = () => endOf(chat.state.timeline) === last && isSameLog(chat, position);
-  chat.dispatch({ type: "history-wanted", side });
-  const answer = await request(chat, upTo + 1, part).catch(() => null);
-  if (!adjoins()) chat.dispatch({ type: "history-outdated", side });
-  else if (answer) chat.dispatch({ type: "newer", messages: answer.messages, upTo });
-  else chat.dispatch({ type: "history-failed", side });
+  if (timeline.atHead || !last || !mayLoad(chat.state, "newer", again)) return true;
+  if (connection.phase !== "online" && !again) return true;
+  const limit = partAt(timeline, "newest");
+  const upTo = Math.min(last + limit, head);
+  return load(chat, "newer", {
+    before: upTo + 1,
+    limit,
+    adjoins: () => endOf(chat.state.timeline) === last && isSameLog(chat, position),
+    event: ({ messages }) => ({ type: "newer", messages, upTo }),
+  });
 }
 
 /**

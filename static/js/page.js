@@ -6,16 +6,17 @@
  * @import {State, WireMessage} from "./types.js"
  */
 import { dialogsOf, mention } from "./dialogs.js";
-import { extras, fetchExtras, lateViews, use, useOrTell } from "./extras.js";
+import { extras, fetchExtras, lateViews, use } from "./extras.js";
 import { hues } from "./hues.js";
 import { languageFor, loadLanguage, t } from "./i18n.js";
 import { otherLanguage } from "./languages.js";
 import { listenToPerson } from "./listeners.js";
+import { Parts } from "./parts.js";
 import { embedToken, onPrefs, prefs } from "./prefs.js";
 import { atMidnight, DrawScheduler } from "./scheduler.js";
 import { ListScroll } from "./scroll.js";
 import { Names } from "./text/names.js";
-import { hasSpace, seqIn } from "./timeline.js";
+import { seqIn } from "./timeline.js";
 import { Composer } from "./views/composer.js";
 import { HeaderView } from "./views/header.js";
 import { JumpView } from "./views/jump.js";
@@ -23,9 +24,6 @@ import { ListView } from "./views/list.js";
 
 /** The extras are fetched this long after the chat is usable (ms). */
 const EXTRAS_AFTER = 5_000;
-
-/** So many parts of the history are loaded to reach the first unread message. */
-const UNREAD_PARTS = 4;
 
 const tellOfLoss = () => use(extras.toast, ({ showRefusal }) => showRefusal({ code: "lost" }));
 
@@ -37,6 +35,7 @@ const OUT = new Set(["barred", "locked"]);
 
 class Page {
   #chat;
+  #parts;
   #draws;
   #scroll;
   #list;
@@ -52,24 +51,25 @@ class Page {
   /** @param {Chat} chat */
   constructor(chat) {
     this.#chat = chat;
+    this.#parts = new Parts(chat);
     this.#draws = new DrawScheduler(() => chat.state);
     this.#scroll = new ListScroll(/** @type {HTMLElement} */ (document.getElementById("list")), {
       move: () => this.#onMove(),
-      top: (isShort) => this.#list.isWhole && this.#mayLoad("start", isShort) && this.#load("loadOlder"),
-      bottom: (isShort) => this.#mayLoad("atHead", isShort) && this.#load("loadNewer"),
+      top: (isShort) => this.#list.isWhole && this.#parts.loadAtEdge("older", isShort),
+      bottom: (isShort) => this.#parts.loadAtEdge("newer", isShort),
     });
-    const [draws, scroll, names] = [this.#draws, this.#scroll, this.#names];
+    const [draws, scroll, names, parts] = [this.#draws, this.#scroll, this.#names, this.#parts];
     const dialogs = dialogsOf(chat);
     this.#list = new ListView(chat, {
       draws,
       scroll,
       names,
-      loadOlder: () => this.#load("loadOlder", true),
-      loadNewer: () => this.#load("loadNewer", true),
+      loadOlder: () => parts.loadAgain("older"),
+      loadNewer: () => parts.loadAgain("newer"),
       invite: dialogs.share,
       goTo: (seq) => void this.#jump.toMessage(seq),
     });
-    this.#jump = new JumpView(chat, { scroll, list: this.#list, load: (...of) => this.#loadAround(...of) });
+    this.#jump = new JumpView(chat, { scroll, list: this.#list, load: (...of) => parts.loadAround(...of) });
     this.#composer = new Composer(chat, draws, () => void this.#jump.toPost());
     const reading = { draw: () => this.#onMove() };
     draws.add(
@@ -200,17 +200,9 @@ class Page {
   async #arrive() {
     const seq = linkedSeq();
     if (seq && (await this.#jump.toMessage(seq))) return;
-    await this.#loadUnread();
+    await this.#parts.loadUnread();
     this.#draws.flush();
     this.#jump.toUnread();
-  }
-
-  /** What wasn't read and isn't in the page is loaded first, as far as there is space for it. */
-  async #loadUnread() {
-    const chat = this.#chat;
-    if (!chat.state.unread.above) return;
-    const load = (await extras.history().catch(() => null))?.loadOlder;
-    for (let left = UNREAD_PARTS; load && left && chat.state.unread.above; left -= 1) await load(chat);
   }
 
   /** Asks for what is missing to get in, or says why the person may not. */
@@ -219,24 +211,6 @@ class Page {
     const isOut = connection.phase === "removed" || OUT.has(refusal?.code ?? "");
     if (isOut) use(extras.out, ({ openOut }) => openOut(this.#chat));
     else use(extras.join, ({ openJoin }) => openJoin(this.#chat));
-  }
-
-  /** @param {"start" | "atHead"} end   of the room @param {boolean} isShort   the list is: then a full window would only go back and forth */
-  #mayLoad(end, isShort) {
-    const { timeline } = this.#chat.state;
-    return !timeline[end] && (!isShort || hasSpace(timeline));
-  }
-
-  /** @param {"loadOlder" | "loadNewer"} part @param {boolean} [again]   also after a failure, as the person asks for it */
-  #load(part, again = false) {
-    const useIt = again ? useOrTell : use;
-    useIt(extras.history, (history) => history[part](this.#chat, again));
-  }
-
-  /** @param {number} seq @param {() => boolean} [isWanted] @returns {Promise<boolean>} whether it could be asked for */
-  async #loadAround(seq, isWanted) {
-    const history = await extras.history().catch(() => null);
-    return (await history?.loadAround(this.#chat, seq, isWanted)) ?? false;
   }
 }
 

@@ -162,6 +162,22 @@ def test_keys_ask_again_for_newer_messages(staged: Staged) -> None:
     expect(anna.page.locator("#list")).to_be_focused()
 
 
+@pytest.mark.parametrize("end", [0, 1_000_000])
+def test_another_failure_is_told_to_who_asks_again(staged: Staged, end: int) -> None:
+    """The line looks as it did before, so a toast says it: with a connection and without one."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    expect(anna.page.locator("#m426")).to_be_attached()
+    fake.answers["history"] = lambda command: {"type": "error", "code": "busy"}
+    anna.scrolls_to(end)
+    again = anna.page.locator("[data-edge=failed] button")
+    again.click()
+    toast(anna, "Не удалось загрузить")
+    loses_the_connection(staged)
+    again.click()
+    toast(anna, "Не удалось загрузить")
+
+
 def test_newer_messages_that_couldnt_be_loaded_are_told_below(staged: Staged) -> None:
     """«Повторить» there loads just them; older ones are loaded as ever, and so is what follows."""
     anna, fake = staged

@@ -33,15 +33,15 @@ describe("what couldn't be loaded", () => {
   ]) {
     test(`is known to be ${side}, is asked for again when the person wants it, and stops nothing else`, async () => {
       const chat = chatInAnOldPart();
-      await load(chat);
+      assert.equal(await load(chat), false);
       assert.deepEqual(chat.state.history, { ...NOTHING_LOADS, [side]: "failed" });
-      await load(chat);
+      assert.equal(await load(chat), true);
       assert.equal(chat.asked.length, 1);
       chat.isBusy = false;
       await other(chat);
       assert.deepEqual(chat.state.history, { ...NOTHING_LOADS, [side]: "failed" });
       assert.equal(texts(chat.state).length, 100);
-      await load(chat, true);
+      assert.equal(await load(chat, true), true);
       assert.deepEqual(chat.state.history, NOTHING_LOADS);
       assert.equal(texts(chat.state).length, 150);
     });
@@ -70,17 +70,17 @@ describe("what couldn't be loaded", () => {
       const chat = chatInAnOldPart();
       const loaded = load(chat);
       chat.dispatch({ type: "around", messages: messages(951, 1000), upTo: 1000 });
-      await loaded;
+      assert.equal(await loaded, true);
       assert.deepEqual(chat.state.history, NOTHING_LOADS);
     });
   }
 
-  test("is asked for without a connection where the person wants it: the line says that it failed again", async () => {
+  test("is asked for without a connection where the person wants it, and fails again", async () => {
     const chat = chatInAnOldPart();
     chat.state = { ...chat.state, connection: { ...chat.state.connection, phase: "offline" } };
     await loadNewer(chat);
     assert.equal(chat.asked.length, 0);
-    await loadNewer(chat, true);
+    assert.equal(await loadNewer(chat, true), false);
     assert.deepEqual([chat.asked.length, chat.state.history.newer], [1, "failed"]);
   });
 });
