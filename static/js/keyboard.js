@@ -1,7 +1,7 @@
 /**
- * The keyboard shortcuts of the page. The list is one stop of the Tab key. Arrows move between its messages,
- * Enter goes into a message (its links and buttons become stops), Esc leaves it, and a second Esc goes to the
- * end of the list.
+ * The keyboard shortcuts of the page. The list is one stop of the Tab key, and so is a button in one of its lines.
+ * Arrows move between its messages, Enter goes into a message (its links and buttons become stops), Esc leaves it, or
+ * such a button, and a second Esc goes to the end of the list.
  *
  * @import {Chat} from "./chat.js"
  * @import {MessageMenu} from "./views/message-menu.js"
@@ -49,6 +49,13 @@ function enter(article, within) {
   else article.focus();
 }
 
+/** @param {Element | null} inside   what has the focus: of a message, or of a line between messages @param {HTMLElement} list */
+function leave(inside, list) {
+  const article = /** @type {HTMLElement | null | undefined} */ (inside?.closest("article"));
+  if (article) enter(article, false);
+  else list.focus({ preventScroll: true });
+}
+
 /**
  * @param {KeyboardEvent} event
  * @param {HTMLElement} list
@@ -61,7 +68,7 @@ function onListKey(event, list, menu) {
   const articles = messagesIn(list);
   const at = article ? articles.indexOf(article) : -1;
   const isEntered = active !== list && active?.tagName !== "ARTICLE";
-  if (event.key === "Escape" && isEntered && article) enter(article, false);
+  if (event.key === "Escape" && isEntered) leave(active, list);
   else if (isEntered) return false;
   else if (event.key === "ArrowUp") go(active === list ? article : articles[Math.max(0, at - 1)]);
   else if (event.key === "ArrowDown")

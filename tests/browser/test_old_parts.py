@@ -18,7 +18,7 @@ from .old_parts import (
     stores,
 )
 from .people import until
-from .steps import Staged, a_long_room, history_of, toast
+from .steps import Staged, a_long_room, fetches_keys, history_of, toast
 
 FAILED = "Не удалось загрузить · Повторить"
 
@@ -159,6 +159,18 @@ def test_keys_ask_again_for_newer_messages(staged: Staged) -> None:
     expect(failed.get_by_role("button")).to_be_focused()
     anna.page.keyboard.press("Enter")
     expect(failed).to_have_count(0)
+    expect(anna.page.locator("#list")).to_be_focused()
+
+
+def test_escape_leaves_the_button_for_the_list(staged: Staged) -> None:
+    """It isn't in a message, so no message gets the focus."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    fake.answers["history"] = lambda command: {"type": "error", "code": "busy"}
+    fetches_keys(anna.page)
+    anna.scrolls_to(1_000_000)
+    anna.page.locator("[data-edge=failed] button").focus()
+    anna.page.keyboard.press("Escape")
     expect(anna.page.locator("#list")).to_be_focused()
 
 

@@ -75,6 +75,8 @@ def test_a_draft_that_an_input_method_changes_is_still_a_reply(staged: Staged, i
     else:
         anna.field.evaluate(
             """(field) => {
+                field.setSelectionRange(5, 5);
+                field.dispatchEvent(new CompositionEvent("compositionstart"));
                 field.select();
                 field.dispatchEvent(new InputEvent("beforeinput", { data: "отве", isComposing: true }));
                 field.setRangeText("отве", 0, 5, "end");
