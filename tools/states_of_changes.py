@@ -92,7 +92,9 @@ def pending(page: Page, fake: FakeServer, url: str) -> None:
     editing(page, fake, url)
     page.locator("#field").fill("Проверила дважды: кнопка на месте")
     page.locator("#send").click()
-    page.locator("#m2 .reaction").last.click()
+    page.wait_for_selector(".compose-strip", state="detached")
+    page.wait_for_timeout(100)  # the list is as high as before again: nothing is scrolled to reach the reaction
+    page.locator("#m8 .reaction").last.click()
     page.wait_for_selector("[data-pending]")
 
 
