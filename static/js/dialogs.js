@@ -1,9 +1,9 @@
 /**
  * What the buttons of the header open, and what a press on somebody in the list of people writes.
  *
- * @import {Chat} from "./chat.js"
+ * @import {Chat} from "./conversation/chat.js"
  */
-import { extras, useOrTell } from "./extras.js";
+import { extras, useOrTell } from "./lazy-loading.js";
 
 /** @param {string} name   of somebody, to be written into the field */
 export function mention(name) {

@@ -1,8 +1,8 @@
 /**
  * The entry point. Opens the chat first, so that the socket connects while the rest of the page is loading.
  */
-import { BASE, MAIN_ROOM } from "./base.js";
-import { Chat } from "./chat.js";
+import { BASE, MAIN_ROOM } from "./base-path.js";
+import { Chat } from "./conversation/chat.js";
 
 /** @returns {string} the room in the address */
 function roomOf(/** @type {string} */ path) {

@@ -2,20 +2,21 @@
  * What can be done with a message: the entries of its menu, and keys for them while it has the focus. Another action is
  * another entry in this list.
  *
- * @import {Chat} from "./chat.js"
- * @import {BarAct, TermAct} from "./moderating.js"
+ * @import {Chat} from "./conversation/chat.js"
+ * @import {BarAct, TermAct} from "./conversation/moderator-acts.js"
  * @import {MessageItem, Post, State} from "./types.js"
  */
-import { messageAt } from "./changes.js";
-import { copyText } from "./clipboard.js";
-import { extras, moderatorExtras, useOrTell } from "./extras.js";
-import { writeMention } from "./field.js";
-import { t } from "./i18n.js";
-import { letIn, mayBar } from "./moderating.js";
-import { toggleReaction } from "./reacting.js";
-import { isModerator } from "./rules.js";
+
+import { letIn, mayBar } from "./conversation/moderator-acts.js";
+import { toggleReaction } from "./conversation/reactions.js";
+import { t } from "./i18n/i18n.js";
+import { copyText } from "./input/clipboard.js";
+import { writeMention } from "./input/insert-text.js";
+import { extras, moderatorExtras, useOrTell } from "./lazy-loading.js";
+import { messageAt } from "./state/changes.js";
+import { isModerator } from "./state/rules.js";
+import { itemsOf } from "./state/timeline.js";
 import { plainText } from "./text/plain.js";
-import { itemsOf } from "./timeline.js";
 import { isOwn } from "./views/message.js";
 import { addressOf } from "./views/share.js";
 import { showToast } from "./views/toast.js";

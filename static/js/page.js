@@ -2,21 +2,22 @@
  * The page around the chat: creates the views, requests a draw after each change, and reacts to events. Once
  * the chat is usable, it fetches the extras.
  *
- * @import {Chat} from "./chat.js"
+ * @import {Chat} from "./conversation/chat.js"
  * @import {State, WireMessage} from "./types.js"
  */
+
+import { Parts } from "./conversation/history-on-demand.js";
 import { dialogsOf, mention } from "./dialogs.js";
-import { extras, fetchExtras, lateViews, use } from "./extras.js";
+import { atMidnight, DrawScheduler } from "./draw-scheduler.js";
 import { hues } from "./hues.js";
-import { languageFor, loadLanguage, t } from "./i18n.js";
-import { otherLanguage } from "./languages.js";
-import { listenToPerson } from "./listeners.js";
-import { Parts } from "./parts.js";
-import { embedToken, onPrefs, prefs } from "./prefs.js";
-import { atMidnight, DrawScheduler } from "./scheduler.js";
+import { languageFor, loadLanguage, t } from "./i18n/i18n.js";
+import { otherLanguage } from "./i18n/language-choice.js";
+import { listenToPerson } from "./input/listeners.js";
+import { extras, fetchExtras, lateViews, use } from "./lazy-loading.js";
 import { ListScroll } from "./scroll.js";
+import { seqIn } from "./state/timeline.js";
+import { embedToken, onPrefs, prefs } from "./storage/prefs.js";
 import { Names } from "./text/names.js";
-import { seqIn } from "./timeline.js";
 import { Composer } from "./views/composer.js";
 import { HeaderView } from "./views/header.js";
 import { JumpView } from "./views/jump.js";

@@ -3,7 +3,7 @@
  * allowed.
  */
 
-import { BASE } from "./base.js";
+import { BASE } from "./base-path.js";
 
 const WORKER = `${BASE}/sw.js`;
 

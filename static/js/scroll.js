@@ -2,7 +2,7 @@
  * The reader's place in the list. At the end the list follows new messages; elsewhere the place is kept.
  * Close to either end of the loaded part, more is requested.
  */
-import { seqIn } from "./timeline.js";
+import { seqIn } from "./state/timeline.js";
 
 /** Closer than this (px) counts as being at the end. */
 const AT_END = 100;

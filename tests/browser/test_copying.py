@@ -23,7 +23,7 @@ def test_several_messages_are_copied_as_lines(people: People, server: Server) ->
     }"""
     expect(anna.page.locator("#m1 .text strong")).to_be_visible()
     anna.page.evaluate(select, [1, 2])
-    has(anna.page, "copying.js")  # fetched with the first selection
+    has(anna.page, "copy-messages.js")  # fetched with the first selection
     anna.page.keyboard.press("Control+c")
     assert copied(anna) == "[12:01] Борис: раз\n[12:02] Борис: два"
     anna.page.evaluate(select, [3, 3])
@@ -57,7 +57,7 @@ def test_messages_of_several_days_are_copied_with_their_dates(
         anna.page.locator("[data-tool=language]").click()
         expect(anna.page.get_by_role("button", name="Send", exact=True)).to_be_visible()
     anna.page.evaluate("getSelection().selectAllChildren(list)")
-    has(anna.page, "copying.js")
+    has(anna.page, "copy-messages.js")
     anna.page.keyboard.press("Control+c")
     lines = zip(dates, ["Борис: раз", "Борис: if x:\n    y", "Анна: три"], strict=True)
     assert copied(anna).replace("\u202f", " ") == "\n".join(f"[{date}] {line}" for date, line in lines)
@@ -73,7 +73,7 @@ def test_what_stands_around_a_message_is_not_copied(people: People, server: Serv
         document.querySelector("#m1"), document.querySelector("#m1").childNodes.length)"""
     for start, expected in ((".author", "[12:01] Анна: раз"), (".text", "раз")):
         anna.page.evaluate(select, start)
-        has(anna.page, "copying.js")
+        has(anna.page, "copy-messages.js")
         anna.page.keyboard.press("Control+c")
         assert copied(anna) == expected
 
@@ -95,6 +95,6 @@ def test_a_selection_of_several_ranges_is_copied_from_its_start_to_its_end(peopl
             getRangeAt: { value: (index) => ranges[index] },
         });
     }""")
-    has(anna.page, "copying.js")
+    has(anna.page, "copy-messages.js")
     anna.page.keyboard.press("Control+c")
     assert copied(anna) == "[12:01] Борис: раз\n[12:02] Анна: два"

@@ -198,5 +198,5 @@ def test_notices_are_offered_once_after_the_first_post(
     anna.reloads()
     anna.says("Три")
     fake.hears("post", 2)
-    has(anna.page, "offer.js")
+    has(anna.page, "offer-notices.js")
     expect(offer).to_have_count(0)

@@ -1,9 +1,9 @@
 /** Changes of messages: numbers of theirs in the room's row. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { messageAt as at, tombstoneEnd } from "../../static/js/changes.js";
-import { apply } from "../../static/js/state.js";
-import { itemsOf } from "../../static/js/timeline.js";
+import { messageAt as at, tombstoneEnd } from "../../static/js/state/changes.js";
+import { apply } from "../../static/js/state/state.js";
+import { itemsOf } from "../../static/js/state/timeline.js";
 import { after, amended, BORIS, edited, gone, message, messages, TIME, texts, welcome } from "./events.js";
 
 describe("a change of a message", () => {

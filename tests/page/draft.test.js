@@ -2,8 +2,8 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { Draft } from "../../static/js/draft.js";
-import { load, save } from "../../static/js/prefs.js";
+import { Draft } from "../../static/js/storage/draft.js";
+import { load, save } from "../../static/js/storage/prefs.js";
 import { fakeStorage } from "./browser.js";
 import { BORIS } from "./events.js";
 

@@ -2,7 +2,7 @@ import "./browser.js";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
-import { emojiIn, search } from "../../static/js/emoji.js";
+import { emojiIn, search } from "../../static/js/text/emoji.js";
 
 const VENDOR = new URL("../../static/vendor/", import.meta.url).href;
 
@@ -24,7 +24,7 @@ describe("emoji", () => {
   });
 
   test("that couldn't be fetched are asked for again", async (context) => {
-    const { emojiIn: afresh } = await import("../../static/js/emoji.js?afresh");
+    const { emojiIn: afresh } = await import("../../static/js/text/emoji.js?afresh");
     const fetch = context.mock.method(globalThis, "fetch", async () => new Response("", { status: 503 }));
     await assert.rejects(afresh("ru"));
     fetch.mock.mockImplementation(async (url) => new Response(await readFile(new URL(url))));

@@ -1,7 +1,7 @@
 /** Events of a room, and what comes of them. */
 import "./browser.js";
-import { apply, initial } from "../../static/js/state.js";
-import { itemsOf } from "../../static/js/timeline.js";
+import { apply, initial } from "../../static/js/state/state.js";
+import { itemsOf } from "../../static/js/state/timeline.js";
 
 export const ANNA = { id: "a", name: "Анна" };
 export const BORIS = { id: "b", name: "Борис" };

@@ -2,9 +2,9 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { loadNewer, loadOlder } from "../../static/js/history.js";
-import { NOTHING_LOADS } from "../../static/js/room.js";
-import { apply } from "../../static/js/state.js";
+import { loadNewer, loadOlder } from "../../static/js/conversation/history.js";
+import { NOTHING_LOADS } from "../../static/js/state/room.js";
+import { apply } from "../../static/js/state/state.js";
 import { after, messages, texts, welcome } from "./events.js";
 
 /** A room of 1,000 messages, of which the page has those around 500. The server refuses while it `isBusy`. */

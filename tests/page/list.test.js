@@ -2,8 +2,8 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { cutText } from "../../static/js/i18n.js";
-import { noticeTitle } from "../../static/js/notifications.js";
+import { noticeTitle } from "../../static/js/alerts/notifications.js";
+import { cutText } from "../../static/js/i18n/i18n.js";
 import { markIn } from "../../static/js/views/chunk.js";
 import { isGrouped } from "../../static/js/views/notes.js";
 

@@ -1,7 +1,7 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { mentions, tokens as parse } from "../../static/js/markup.js";
+import { mentions, tokens as parse } from "../../static/js/text/markup.js";
 import { Names } from "../../static/js/text/names.js";
 import { after, BORIS, message, welcome } from "./events.js";
 

@@ -2,9 +2,9 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Outbox, restored } from "../../static/js/outbox.js";
-import { Sender } from "../../static/js/sender.js";
-import { apply } from "../../static/js/state.js";
+import { Sender } from "../../static/js/conversation/sender.js";
+import { apply } from "../../static/js/state/state.js";
+import { Outbox, restored } from "../../static/js/storage/outbox.js";
 import { fakeDatabase, fakeStorage, until } from "./browser.js";
 import { after, welcome } from "./events.js";
 

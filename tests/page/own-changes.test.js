@@ -2,9 +2,9 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { messageAt as at } from "../../static/js/changes.js";
 import { editLast } from "../../static/js/message-actions.js";
-import { apply } from "../../static/js/state.js";
+import { messageAt as at } from "../../static/js/state/changes.js";
+import { apply } from "../../static/js/state/state.js";
 import {
   ANNA,
   after,

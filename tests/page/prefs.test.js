@@ -2,7 +2,7 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { choose, load, prefs, save } from "../../static/js/prefs.js";
+import { choose, load, prefs, save } from "../../static/js/storage/prefs.js";
 import { fakeStorage, tell } from "./browser.js";
 
 describe("what is stored", () => {

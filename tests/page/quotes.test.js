@@ -2,7 +2,7 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadQuotes } from "../../static/js/quotes.js";
+import { loadQuotes } from "../../static/js/conversation/quotes.js";
 import { pause, until } from "./browser.js";
 import { after, welcome } from "./events.js";
 

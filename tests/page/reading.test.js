@@ -1,7 +1,7 @@
 /** How much of the room somebody has read, and what is unread. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { apply } from "../../static/js/state.js";
+import { apply } from "../../static/js/state/state.js";
 import { ANNA, after, gone, message, messages, post, welcome } from "./events.js";
 
 describe("what is unread", () => {

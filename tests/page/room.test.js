@@ -1,8 +1,8 @@
 /** What the room sends: messages, who comes and goes, and parts of its history. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { apply } from "../../static/js/state.js";
-import { firstSeq, lastSeq, size } from "../../static/js/timeline.js";
+import { apply } from "../../static/js/state/state.js";
+import { firstSeq, lastSeq, size } from "../../static/js/state/timeline.js";
 import { ANNA, after, BORIS, kinds, message, messages, texts, VERA, welcome } from "./events.js";
 
 describe("what comes from the room", () => {

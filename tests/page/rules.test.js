@@ -3,11 +3,11 @@ import "./browser.js";
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { delayBefore } from "../../static/js/connection.js";
+import { titled } from "../../static/js/alerts/notifications.js";
+import { delayBefore } from "../../static/js/conversation/connection.js";
+import { isTicking } from "../../static/js/draw-scheduler.js";
 import { HUES } from "../../static/js/hues.js";
-import { titled } from "../../static/js/notifications.js";
-import { isTicking } from "../../static/js/scheduler.js";
-import { apply, initial } from "../../static/js/state.js";
+import { apply, initial } from "../../static/js/state/state.js";
 import { candidates, queryAt } from "../../static/js/views/mentions.js";
 import { netOf } from "../../static/js/views/notes.js";
 import { inOrder, matching } from "../../static/js/views/people.js";
@@ -235,10 +235,8 @@ test("the page that is left alone stays as it is", () => {
 });
 
 test("no link leads out of the path that the chat's addresses begin with", () => {
-  const folders = ["static/js", "static/js/views"];
-  const names = folders.flatMap((folder) =>
-    readdirSync(new URL(`../../${folder}`, import.meta.url)).map((name) => `${folder}/${name}`),
-  );
+  const folder = new URL("../../static/js/", import.meta.url);
+  const names = readdirSync(folder, { recursive: true }).map((name) => `static/js/${name}`);
   const leading = names.filter((name) => name.endsWith(".js") && /(?:href|src|action)="\//.test(file(name)));
   assert.deepEqual(leading, []);
 });

@@ -1,6 +1,6 @@
 /** Texts of the page in a language, read from its file instead of the server. */
 import { readFile } from "node:fs/promises";
-import { loadLanguage } from "../../static/js/i18n.js";
+import { loadLanguage } from "../../static/js/i18n/i18n.js";
 
 /** @param {"ru" | "en"} lang */
 export async function speak(lang) {

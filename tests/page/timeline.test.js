@@ -2,9 +2,9 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { loadAround, loadNewer, loadOlder } from "../../static/js/history.js";
-import { NOTHING_LOADS } from "../../static/js/room.js";
-import { apply, initial } from "../../static/js/state.js";
+import { loadAround, loadNewer, loadOlder } from "../../static/js/conversation/history.js";
+import { NOTHING_LOADS } from "../../static/js/state/room.js";
+import { apply, initial } from "../../static/js/state/state.js";
 import {
   empty,
   extend,
@@ -14,7 +14,7 @@ import {
   lastSeq,
   prepend,
   snapshot,
-} from "../../static/js/timeline.js";
+} from "../../static/js/state/timeline.js";
 
 const PART = 50;
 const [FIRST, LAST] = [301, 1200]; // of these a moderator has deleted all

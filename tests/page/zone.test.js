@@ -4,7 +4,7 @@ process.env.TZ = "Europe/Moscow"; // before the page asks for it
 import "./browser.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clock, dayKey, timeZone } from "../../static/js/i18n.js";
+import { clock, dayKey, timeZone } from "../../static/js/i18n/i18n.js";
 import { visible } from "../../static/js/views/chunk.js";
 import { happens } from "./browser.js";
 

@@ -174,7 +174,7 @@ def test_every_module_of_the_page_is_served_once() -> None:
     alone = [name for name in files if name.startswith("js/") and f"{name}.map" not in files and name[-4:] != ".map"]
     modules = [path.relative_to(ROOT / "static").as_posix() for path in (ROOT / "static/js").rglob("*.js")]
     assert sorted(bundled + alone) == sorted(modules)
-    assert "js/chat.js" in bundled
+    assert "js/conversation/chat.js" in bundled
 
 
 def test_a_developer_gets_the_modules_as_they_are() -> None:

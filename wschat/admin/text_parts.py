@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Literal
 
-# The first two are those of static/js/markup.js.
+# The first two are those of static/js/text/markup.js.
 _FENCE = r"```(?P<info>[\w+-]*\n)?(?P<fence>[\s\S]+?)```\n?"
 _CODE = r"(?<!`)(?P<marks>`{1,2})(?! *`)(?P<code>[^\n]*?[^`\n])(?P=marks)(?!`)"
 _PARTS = re.compile(f"{_FENCE}|{_CODE}")

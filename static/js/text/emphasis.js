@@ -2,7 +2,7 @@
  * Bold, italic and struck text: `**x**`, `*x*` or `_x_`, `~~x~~`, within a line and at the borders of words only. What
  * isn't clearly meant so stays as it was written: snake_case, 2*3*4, *.js, **kwargs, ^_^, an asterisk for a footnote.
  *
- * @import {Token} from "../markup.js"
+ * @import {Token} from "./markup.js"
  */
 import { charAt, charBefore, isUnspaced } from "./fold.js";
 

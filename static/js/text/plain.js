@@ -1,9 +1,9 @@
 /**
  * A message without its marks: for notices, announcements, copies and whatever shows no markup.
  *
- * @import {ListToken, Token} from "../markup.js"
+ * @import {ListToken, Token} from "./markup.js"
  */
-import { tokens } from "../markup.js";
+import { tokens } from "./markup.js";
 import { Names } from "./names.js";
 
 const NOBODY = new Names();

@@ -2,12 +2,10 @@
  * For how long somebody is muted or removed, and how much of what they wrote is erased. For good, and everything, is asked
  * once more.
  *
- * @import {Chat} from "../chat.js"
- * @import {TermAct} from "../moderating.js"
+ * @import {Chat} from "../conversation/chat.js"
+ * @import {TermAct} from "../conversation/moderator-acts.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { termText } from "../durations.js";
-import { number, t } from "../i18n.js";
 import {
   barredText,
   closeWithRole,
@@ -17,7 +15,9 @@ import {
   SPANS,
   spanText,
   TERMS,
-} from "../moderating.js";
+} from "../conversation/moderator-acts.js";
+import { termText } from "../i18n/durations.js";
+import { number, t } from "../i18n/i18n.js";
 import { openDialog } from "./dialog.js";
 import { withModerationStyles } from "./moderation-styles.js";
 

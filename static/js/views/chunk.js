@@ -5,9 +5,9 @@
  * @import {Reader} from "./message.js"
  */
 import { guard, html, nothing, repeat } from "../../vendor/vendor.js";
-import { tombstoneEnd } from "../changes.js";
-import { dayKey, language, onLanguage, timeZone } from "../i18n.js";
-import { seqIn, seqOf } from "../timeline.js";
+import { dayKey, language, onLanguage, timeZone } from "../i18n/i18n.js";
+import { tombstoneEnd } from "../state/changes.js";
+import { seqIn, seqOf } from "../state/timeline.js";
 import { messageView, plainView } from "./message.js";
 import { dayView, isGrouped, newView, noteView } from "./notes.js";
 

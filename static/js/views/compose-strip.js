@@ -1,13 +1,13 @@
 /**
  * Above the field: the message that is answered or edited there, and the way out of it.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  * @import {MessageItem, State, Subject} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { messageAt } from "../changes.js";
 import { hues } from "../hues.js";
-import { isolate, t } from "../i18n.js";
+import { isolate, t } from "../i18n/i18n.js";
+import { messageAt } from "../state/changes.js";
 import { excerpt } from "./message-parts.js";
 
 const ARROW = "M9 7 4 12l5 5m-5-5h10a6 6 0 0 1 6 6v1";

@@ -2,16 +2,16 @@
  * The field for writing, with its button. Its text is saved as a draft until it is sent. While a message is edited in it,
  * the draft waits.
  *
- * @import {Chat} from "../chat.js"
- * @import {DrawScheduler} from "../scheduler.js"
+ * @import {Chat} from "../conversation/chat.js"
+ * @import {DrawScheduler} from "../draw-scheduler.js"
  * @import {State, Subject} from "../types.js"
  */
 import { html, render } from "../../vendor/vendor.js";
-import { messageAt } from "../changes.js";
-import { Draft } from "../draft.js";
-import { extras, use } from "../extras.js";
-import { isComposing, number, onLanguage, t } from "../i18n.js";
-import { HOLDS, holdOf } from "../rules.js";
+import { isComposing, number, onLanguage, t } from "../i18n/i18n.js";
+import { extras, use } from "../lazy-loading.js";
+import { messageAt } from "../state/changes.js";
+import { HOLDS, holdOf } from "../state/rules.js";
+import { Draft } from "../storage/draft.js";
 import { trimmed } from "../text/trim.js";
 
 /** The counter is shown from this part of the limit on. */

@@ -5,9 +5,9 @@
  * @import {MessageItem} from "../types.js"
  */
 import { html } from "../../vendor/vendor.js";
-import { t } from "../i18n.js";
+import { closeWithRole } from "../conversation/moderator-acts.js";
+import { t } from "../i18n/i18n.js";
 import { closeWith } from "../message-actions.js";
-import { closeWithRole } from "../moderating.js";
 import { openDialog } from "./dialog.js";
 import { excerpt } from "./message-parts.js";
 

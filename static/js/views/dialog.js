@@ -3,8 +3,8 @@
  */
 import { html, render } from "../../vendor/vendor.js";
 import { keepFocus } from "../focus.js";
-import { onLanguage, t } from "../i18n.js";
-import { onPrefs } from "../prefs.js";
+import { onLanguage, t } from "../i18n/i18n.js";
+import { onPrefs } from "../storage/prefs.js";
 
 /** @type {Map<string, {close(): void}>} */
 const open = new Map();

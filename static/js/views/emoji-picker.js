@@ -1,11 +1,11 @@
 /**
  * Picks one emoji: a panel by the button that opened it, on a phone a sheet. Searched by its words in both languages.
  *
- * @import {Emoji} from "../emoji.js"
+ * @import {Emoji} from "../text/emoji.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { emojiIn, emojiInAll, keepRecent, recentEmoji, search } from "../emoji.js";
-import { isComposing, language, number, t } from "../i18n.js";
+import { isComposing, language, number, t } from "../i18n/i18n.js";
+import { emojiIn, emojiInAll, keepRecent, recentEmoji, search } from "../text/emoji.js";
 import { openDialog } from "./dialog.js";
 
 /** A group for each of the data's, and the emoji that stands for it. */

@@ -4,10 +4,10 @@
  * @import {State} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { MAIN_ROOM } from "../base.js";
-import { number, t, titleOf } from "../i18n.js";
-import { chooseLanguage, otherLanguage } from "../languages.js";
-import { choose, prefs } from "../prefs.js";
+import { MAIN_ROOM } from "../base-path.js";
+import { number, t, titleOf } from "../i18n/i18n.js";
+import { chooseLanguage, otherLanguage } from "../i18n/language-choice.js";
+import { choose, prefs } from "../storage/prefs.js";
 
 const THEMES = /** @type {const} */ (["auto", "light", "dark"]);
 

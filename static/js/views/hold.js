@@ -4,9 +4,9 @@
  * @import {Hold, State} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { HOUR, momentIn, timeLeft } from "../durations.js";
-import { t } from "../i18n.js";
-import { holdOf } from "../rules.js";
+import { HOUR, momentIn, timeLeft } from "../i18n/durations.js";
+import { t } from "../i18n/i18n.js";
+import { holdOf } from "../state/rules.js";
 import { showToast } from "./toast.js";
 
 /** @param {Hold} hold @param {number} now @returns {{seen: string, said: string}} a sentence that counts down, and one that is read out once */

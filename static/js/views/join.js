@@ -1,14 +1,14 @@
 /**
  * Asks a newcomer for a name, and shows why the server refused to let the person in.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { BASE, MAIN_ROOM } from "../base.js";
-import { hasLink } from "../credentials.js";
-import { isolate, LANGUAGES, NOT_BLANK, onLanguage, refusalText, t } from "../i18n.js";
-import { chooseLanguage, otherLanguage } from "../languages.js";
-import { prefs } from "../prefs.js";
+import { BASE, MAIN_ROOM } from "../base-path.js";
+import { isolate, LANGUAGES, NOT_BLANK, onLanguage, refusalText, t } from "../i18n/i18n.js";
+import { chooseLanguage, otherLanguage } from "../i18n/language-choice.js";
+import { hasLink } from "../storage/credentials.js";
+import { prefs } from "../storage/prefs.js";
 
 /** @param {Chat} chat @returns {string} the error's code, or "" for a newcomer */
 const reason = ({ state: { connection, refusal } }) =>

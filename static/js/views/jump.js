@@ -1,15 +1,15 @@
 /**
  * Goes to a place in the list: its end, a message, or the first unread message. Shows the button for the end.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  * @import {ListScroll} from "../scroll.js"
  * @import {State} from "../types.js"
  * @import {ListView} from "./list.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { extras, use } from "../extras.js";
-import { number, t } from "../i18n.js";
-import { firstSeq, lastSeq, seqIn } from "../timeline.js";
+import { number, t } from "../i18n/i18n.js";
+import { extras, use } from "../lazy-loading.js";
+import { firstSeq, lastSeq, seqIn } from "../state/timeline.js";
 
 /** The message that a link leads to is marked for as long (ms). */
 const FLASH = 2_000;

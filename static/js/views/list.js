@@ -1,8 +1,8 @@
 /**
  * The list of messages. Only changed chunks are drawn again.
  *
- * @import {Chat} from "../chat.js"
- * @import {DrawScheduler} from "../scheduler.js"
+ * @import {Chat} from "../conversation/chat.js"
+ * @import {DrawScheduler} from "../draw-scheduler.js"
  * @import {ListScroll} from "../scroll.js"
  * @import {Chunk, Item, MessageItem, State} from "../types.js"
  * @import {Names} from "../text/names.js"
@@ -10,12 +10,12 @@
  * @import {Reader} from "./message.js"
  */
 import { nothing, render, repeat } from "../../vendor/vendor.js";
-import { messageAt, tombstoneEnd } from "../changes.js";
-import { extras, use } from "../extras.js";
-import { moment, t } from "../i18n.js";
-import { onPrefs, prefs } from "../prefs.js";
-import { isModerator } from "../rules.js";
-import { itemsOf, seqIn, seqOf } from "../timeline.js";
+import { moment, t } from "../i18n/i18n.js";
+import { extras, use } from "../lazy-loading.js";
+import { messageAt, tombstoneEnd } from "../state/changes.js";
+import { isModerator } from "../state/rules.js";
+import { itemsOf, seqIn, seqOf } from "../state/timeline.js";
+import { onPrefs, prefs } from "../storage/prefs.js";
 import { chunkView, hasParts, keyOf, markIn, visible, waitingAmong } from "./chunk.js";
 import { bottomView, emptyView, topView } from "./notes.js";
 import { postsView } from "./posts.js";

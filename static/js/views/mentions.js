@@ -1,12 +1,12 @@
 /**
  * Completes `@имя` while it is typed: a list of people above the field.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  * @import {Person} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { write } from "../field.js";
-import { isComposing, t } from "../i18n.js";
+import { isComposing, t } from "../i18n/i18n.js";
+import { write } from "../input/insert-text.js";
 import { charBefore, fold, isWord } from "../text/fold.js";
 import { avatar } from "./message.js";
 import { inOrder, matching } from "./people.js";

@@ -5,11 +5,11 @@
  * @import {Choose} from "./popup.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { t } from "../i18n.js";
+import { closeWithRole } from "../conversation/moderator-acts.js";
+import { hasReacted, QUICK, toggleReaction } from "../conversation/reactions.js";
+import { t } from "../i18n/i18n.js";
 import { closeWith } from "../message-actions.js";
-import { closeWithRole } from "../moderating.js";
-import { hasReacted, QUICK, toggleReaction } from "../reacting.js";
-import { isModerator } from "../rules.js";
+import { isModerator } from "../state/rules.js";
 import { openPopup } from "./popup.js";
 
 const PLUS = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true"><path d="M12 6v12M6 12h12"></path></svg>`;

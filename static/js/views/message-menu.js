@@ -2,19 +2,19 @@
  * What can be done with a message: by its buttons, of which one opens the menu, and which follow the pointer and the focus
  * from message to message; by a right click (see listeners.js); by a long press on a touch screen; by the keyboard.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  * @import {Target} from "../message-actions.js"
- * @import {BarAct} from "../moderating.js"
+ * @import {BarAct} from "../conversation/moderator-acts.js"
  * @import {MessageItem} from "../types.js"
  */
 import { html, render } from "../../vendor/vendor.js";
-import { copyText } from "../clipboard.js";
-import { extras, useOrTell } from "../extras.js";
-import { writeMention } from "../field.js";
-import { language, t } from "../i18n.js";
-import { onLongPress } from "../long-press.js";
+import { barsOf } from "../conversation/moderator-acts.js";
+import { language, t } from "../i18n/i18n.js";
+import { copyText } from "../input/clipboard.js";
+import { writeMention } from "../input/insert-text.js";
+import { onLongPress } from "../input/long-press.js";
+import { extras, useOrTell } from "../lazy-loading.js";
 import { actionFor, actionsFor, authorToBar, messageOf } from "../message-actions.js";
-import { barsOf } from "../moderating.js";
 import { openMenu } from "./menu.js";
 import { ignoreFirstTap } from "./popup.js";
 import { showToast } from "./toast.js";

@@ -5,10 +5,10 @@
  * @import {Reader} from "./message.js"
  */
 import { html } from "../../vendor/vendor.js";
+import { toggleReaction, whoReacted } from "../conversation/reactions.js";
 import { hues } from "../hues.js";
-import { cutText, number, t } from "../i18n.js";
-import { toggleReaction, whoReacted } from "../reacting.js";
-import { changeTexts } from "../rule-texts.js";
+import { cutText, number, t } from "../i18n/i18n.js";
+import { changeTexts } from "../i18n/rule-texts.js";
 import { plainText, textOf } from "../text/plain.js";
 import { isOwn, partsOf, tombstone } from "./message.js";
 

@@ -1,10 +1,10 @@
 /**
  * The text of a message as nodes.
  *
- * @import {ListRow, ListToken, Token} from "../markup.js"
+ * @import {ListRow, ListToken, Token} from "../text/markup.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { t } from "../i18n.js";
+import { t } from "../i18n/i18n.js";
 
 /** @param {Token} token */
 function tokenView(token) {

@@ -1,15 +1,15 @@
 /**
  * One message, from its author's avatar to its status.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  * @import {MessageItem, Person, Post} from "../types.js"
- * @import {Token} from "../markup.js"
+ * @import {Token} from "../text/markup.js"
  * @import {Names} from "../text/names.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
 import { hues } from "../hues.js";
-import { clock, number, shortClock, t } from "../i18n.js";
-import { initials, isEmojiOnly, isForMe, isLong, tokens } from "../markup.js";
+import { clock, number, shortClock, t } from "../i18n/i18n.js";
+import { initials, isEmojiOnly, isForMe, isLong, tokens } from "../text/markup.js";
 import { markView } from "./mark.js";
 import { textView } from "./message-text.js";
 

@@ -1,13 +1,13 @@
 /**
  * Who is muted or removed, and what was done last: two lists of the room's panel.
  *
- * @import {Act, Bar, ModerationRecord} from "../moderating.js"
+ * @import {Act, Bar, ModerationRecord} from "../conversation/moderator-acts.js"
  * @import {Person} from "../types.js"
  */
 import { html, nothing, repeat } from "../../vendor/vendor.js";
-import { interval, momentOf } from "../durations.js";
-import { isolate, t } from "../i18n.js";
-import { barredText } from "../moderating.js";
+import { barredText } from "../conversation/moderator-acts.js";
+import { interval, momentOf } from "../i18n/durations.js";
+import { isolate, t } from "../i18n/i18n.js";
 
 /** @param {ModerationRecord | null | undefined} record @returns {string} why there is nothing to show, or "" */
 const obstacle = (record) => (record ? "" : t(record === null ? "moderation-failed" : "history-loading"));

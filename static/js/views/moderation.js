@@ -1,14 +1,14 @@
 /**
  * The panel of the room, for its moderators: the rules in force, who is out, and what was done. Each setting applies at once.
  *
- * @import {Chat} from "../chat.js"
- * @import {ModerationRecord} from "../moderating.js"
+ * @import {Chat} from "../conversation/chat.js"
+ * @import {ModerationRecord} from "../conversation/moderator-acts.js"
  * @import {Rules, State} from "../types.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { interval } from "../durations.js";
-import { t } from "../i18n.js";
-import { closeWithRole, letIn, loadRecord, moderate } from "../moderating.js";
+import { closeWithRole, letIn, loadRecord, moderate } from "../conversation/moderator-acts.js";
+import { interval } from "../i18n/durations.js";
+import { t } from "../i18n/i18n.js";
 import { openDialog } from "./dialog.js";
 import { actsView, barredView } from "./moderation-record.js";
 import { withModerationStyles } from "./moderation-styles.js";
@@ -93,7 +93,7 @@ class ModerationPanel {
 
   /**
    * @param {string} act
-   * @param {import("../moderating.js").Fields} [fields]
+   * @param {import("../conversation/moderator-acts.js").Fields} [fields]
    * @returns {Promise<boolean>} whether it is so now
    */
   async #do(act, fields) {

@@ -6,10 +6,10 @@
  * @import {Reader} from "./message.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { MAIN_ROOM } from "../base.js";
-import { tombstoneEnd } from "../changes.js";
-import { day, dayKey, isolate, language, list, number, t } from "../i18n.js";
-import { prefs } from "../prefs.js";
+import { MAIN_ROOM } from "../base-path.js";
+import { day, dayKey, isolate, language, list, number, t } from "../i18n/i18n.js";
+import { tombstoneEnd } from "../state/changes.js";
+import { prefs } from "../storage/prefs.js";
 
 /** People named in one line; the others are counted. */
 const NAMES_SHOWN = 3;

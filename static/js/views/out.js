@@ -1,14 +1,14 @@
 /**
  * What somebody sees whom the room doesn't let in: why, and until when. The page tries again by itself.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  * @import {Refusal} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { BASE, MAIN_ROOM } from "../base.js";
-import { HOUR, momentIn, timeLeft } from "../durations.js";
-import { isolate, LANGUAGES, onLanguage, t } from "../i18n.js";
-import { chooseLanguage, otherLanguage } from "../languages.js";
+import { BASE, MAIN_ROOM } from "../base-path.js";
+import { HOUR, momentIn, timeLeft } from "../i18n/durations.js";
+import { isolate, LANGUAGES, onLanguage, t } from "../i18n/i18n.js";
+import { chooseLanguage, otherLanguage } from "../i18n/language-choice.js";
 
 /** Nobody says when a moderator opens the room, or lets the person in again: it is asked this often (ms). */
 const RETRY = 30_000;

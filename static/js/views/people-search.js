@@ -1,7 +1,7 @@
 /**
  * Searches for people on the server, for the list of a crowd.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  * @import {Person} from "../types.js"
  */
 

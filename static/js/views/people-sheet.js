@@ -1,10 +1,10 @@
 /**
  * The people on a phone: a sheet over the page.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  */
 import { html } from "../../vendor/vendor.js";
-import { number, t } from "../i18n.js";
+import { number, t } from "../i18n/i18n.js";
 import { openDialog } from "./dialog.js";
 import { PeopleView } from "./people.js";
 

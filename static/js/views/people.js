@@ -2,13 +2,13 @@
  * The people online: the reader first, then the others by name. Of a crowd, the first part is shown; more is
  * requested from the server.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  * @import {Person, State} from "../types.js"
  */
 import { html, nothing, render, repeat } from "../../vendor/vendor.js";
-import { moderatorExtras, use, useOrTell } from "../extras.js";
-import { compare, isolate, language, t } from "../i18n.js";
-import { isModerator } from "../rules.js";
+import { compare, isolate, language, t } from "../i18n/i18n.js";
+import { moderatorExtras, use, useOrTell } from "../lazy-loading.js";
+import { isModerator } from "../state/rules.js";
 import { fold } from "../text/fold.js";
 import { markView } from "./mark.js";
 import { avatar } from "./message.js";

@@ -1,12 +1,13 @@
 /**
  * What a moderator can do with somebody in the list of people.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  * @import {Person} from "../types.js"
  * @import {Entry} from "./popup.js"
  */
-import { isolate, t } from "../i18n.js";
-import { barsOf, closeWithRole, letIn } from "../moderating.js";
+
+import { barsOf, closeWithRole, letIn } from "../conversation/moderator-acts.js";
+import { isolate, t } from "../i18n/i18n.js";
 import { askForTerm } from "./barring.js";
 import { openPopup } from "./popup.js";
 
@@ -26,7 +27,7 @@ export async function openPersonMenu(chat, person, anchor, mention, place = anch
   const isHeld = (await barsOf(chat, id)).length > 0;
   if (awaited !== anchor) return;
   awaited = null;
-  const bar = (/** @type {import("../moderating.js").TermAct} */ act) => () =>
+  const bar = (/** @type {import("../conversation/moderator-acts.js").TermAct} */ act) => () =>
     askForTerm(chat, act, { name, person: id });
   /** @type {Entry[]} */
   const entries = [

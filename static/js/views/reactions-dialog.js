@@ -5,10 +5,10 @@
  * @import {MessageItem} from "../types.js"
  */
 import { html } from "../../vendor/vendor.js";
-import { messageAt } from "../changes.js";
-import { number, t } from "../i18n.js";
+import { whoReacted } from "../conversation/reactions.js";
+import { number, t } from "../i18n/i18n.js";
 import { closeWith } from "../message-actions.js";
-import { whoReacted } from "../reacting.js";
+import { messageAt } from "../state/changes.js";
 import { openDialog } from "./dialog.js";
 
 /** @param {Target & {message: MessageItem}} target @returns {HTMLDialogElement} which follows the message while it is in the page */

@@ -1,13 +1,13 @@
 /**
  * What the header has in some rooms only: the topic, and for moderators the way to their panel.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  * @import {State} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { moderatorExtras, useOrTell } from "../extras.js";
-import { t } from "../i18n.js";
-import { isModerator } from "../rules.js";
+import { t } from "../i18n/i18n.js";
+import { moderatorExtras, useOrTell } from "../lazy-loading.js";
+import { isModerator } from "../state/rules.js";
 import { openTopic } from "./topic.js";
 
 const SHIELD = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M12 3.5 5 6v5.5c0 4 2.8 7.2 7 9 4.2-1.8 7-5 7-9V6Zm-3 8.25 2.25 2.25L15.25 10"></path></svg>`;

@@ -1,14 +1,14 @@
 /**
  * Settings: each takes effect at once, and is kept in this browser.
  *
- * @import {Chat} from "../chat.js"
- * @import {Prefs} from "../prefs.js"
+ * @import {Chat} from "../conversation/chat.js"
+ * @import {Prefs} from "../storage/prefs.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { isolate, LANGUAGES, language, NOT_BLANK, refusalText, t } from "../i18n.js";
-import { chooseLanguage } from "../languages.js";
-import { allowNotices, beep, noticesHere } from "../notifications.js";
-import { choose, prefs } from "../prefs.js";
+import { allowNotices, beep, noticesHere } from "../alerts/notifications.js";
+import { isolate, LANGUAGES, language, NOT_BLANK, refusalText, t } from "../i18n/i18n.js";
+import { chooseLanguage } from "../i18n/language-choice.js";
+import { choose, prefs } from "../storage/prefs.js";
 import { openDialog } from "./dialog.js";
 import { openShortcuts } from "./shortcuts.js";
 
@@ -50,7 +50,7 @@ const withTexts = (prefix, values) => values.map((value) => [value, t(`${prefix}
 
 /** @param {HTMLSelectElement} select */
 async function selectLanguage(select) {
-  await chooseLanguage(/** @type {import("../i18n.js").Lang} */ (select.value));
+  await chooseLanguage(/** @type {import("../i18n/i18n.js").Lang} */ (select.value));
   select.value = language(); // what couldn't be loaded isn't chosen
 }
 

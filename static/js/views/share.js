@@ -2,13 +2,13 @@
  * Shows the address of the room, to copy it, and opens other rooms. Works without the clipboard API, which
  * pages over plain http don't have.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { BASE, MAIN_ROOM } from "../base.js";
-import { copyText } from "../clipboard.js";
-import { COMMAND, isolate, t, titleOf } from "../i18n.js";
-import { ROOM_PATTERN, roomNamed } from "../rooms.js";
+import { BASE, MAIN_ROOM } from "../base-path.js";
+import { COMMAND, isolate, t, titleOf } from "../i18n/i18n.js";
+import { copyText } from "../input/clipboard.js";
+import { ROOM_PATTERN, roomNamed } from "../storage/visited-rooms.js";
 import { openDialog } from "./dialog.js";
 
 /** @param {string} room @returns {string} */

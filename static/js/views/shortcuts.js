@@ -1,6 +1,6 @@
 /** The list of keyboard shortcuts. */
 import { html } from "../../vendor/vendor.js";
-import { COMMAND, t } from "../i18n.js";
+import { COMMAND, t } from "../i18n/i18n.js";
 import { openDialog } from "./dialog.js";
 
 /** @type {[string[], string][]} */

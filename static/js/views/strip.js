@@ -1,12 +1,12 @@
 /**
  * The strip below the header: shows the state of the connection, unless all is well.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  * @import {Phase, State} from "../types.js"
  */
 import { html, nothing, render } from "../../vendor/vendor.js";
-import { language, t } from "../i18n.js";
-import { CONNECTING_SHOWN_AFTER, NOTICEABLE } from "../state.js";
+import { language, t } from "../i18n/i18n.js";
+import { CONNECTING_SHOWN_AFTER, NOTICEABLE } from "../state/state.js";
 
 /**
  * @typedef {object} Status

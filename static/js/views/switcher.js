@@ -1,13 +1,13 @@
 /**
  * Goes to another room: one that the person has been in, or any that they name.
  *
- * @import {Chat} from "../chat.js"
- * @import {Visited} from "../rooms.js"
+ * @import {Chat} from "../conversation/chat.js"
+ * @import {Visited} from "../storage/visited-rooms.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { MAIN_ROOM } from "../base.js";
-import { isComposing, isolate, number, t } from "../i18n.js";
-import { matchingRooms, roomNamed, shownName, visitedRooms } from "../rooms.js";
+import { MAIN_ROOM } from "../base-path.js";
+import { isComposing, isolate, number, t } from "../i18n/i18n.js";
+import { matchingRooms, roomNamed, shownName, visitedRooms } from "../storage/visited-rooms.js";
 import { openDialog } from "./dialog.js";
 import { addressOf } from "./share.js";
 

@@ -1,5 +1,5 @@
 /** A line that says what was done, and goes by itself. */
-import { number, t } from "../i18n.js";
+import { number, t } from "../i18n/i18n.js";
 
 /** It lasts this long (ms). */
 const LASTS = 4_000;

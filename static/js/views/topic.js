@@ -1,13 +1,13 @@
 /**
  * The topic of the room in full, and the rules that are in force: for everyone.
  *
- * @import {Chat} from "../chat.js"
+ * @import {Chat} from "../conversation/chat.js"
  */
 import { html, nothing } from "../../vendor/vendor.js";
-import { moderatorExtras, useOrTell } from "../extras.js";
-import { t } from "../i18n.js";
-import { ruleText } from "../rule-texts.js";
-import { isModerator } from "../rules.js";
+import { t } from "../i18n/i18n.js";
+import { ruleText } from "../i18n/rule-texts.js";
+import { moderatorExtras, useOrTell } from "../lazy-loading.js";
+import { isModerator } from "../state/rules.js";
 import { linksIn } from "../text/links.js";
 import { openDialog } from "./dialog.js";
 

@@ -4,8 +4,8 @@
  * @import {State} from "../types.js"
  */
 import { nothing, render } from "../../vendor/vendor.js";
-import { list, t } from "../i18n.js";
-import { TYPING_LASTS } from "../room.js";
+import { list, t } from "../i18n/i18n.js";
+import { TYPING_LASTS } from "../state/room.js";
 
 /** More people than this aren't named. */
 const NAMES_SHOWN = 3;

@@ -1,0 +1,112 @@
+/**
+ * Announces to screen readers what is new: messages, at most one sentence a second, of which many are counted; deletions;
+ * edits of the message that has the focus; posts that failed; and how much more the field takes, when that is little.
+ *
+ * @import {State, WireMessage} from "../types.js"
+ */
+
+import { cutText, isolate, number, t } from "../i18n/i18n.js";
+import { changeTexts } from "../i18n/rule-texts.js";
+import { messageAt } from "../state/changes.js";
+import { lastItem } from "../state/timeline.js";
+import { plainText } from "../text/plain.js";
+import { failureId } from "../views/message.js";
+
+/** Time between two announcements (ms). */
+const INTERVAL = 1_000;
+/** Only the beginning of a long message is read out (characters). */
+const MAX_LENGTH = 300;
+
+/** @typedef {{name: string, text: string, to?: string, seq?: number}} News   `to`: whom it answers; "": the listener */
+
+/** @type {News[]} */
+let pending = [];
+/** @type {Set<string>} sentences about what has changed */
+let changes = new Set();
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+
+/** @param {News[]} messages @returns {string} one sentence for all of them */
+export function sentence(messages) {
+  if (messages.length > 1) return t("announce-many", { n: messages.length, count: number(messages.length) });
+  const [{ name, text, to }] = messages;
+  const said = { name: isolate(name), text: cutText(plainText(text), MAX_LENGTH) };
+  if (to === undefined) return t("announce", said);
+  return to ? t("announce-reply", { ...said, to: isolate(to) }) : t("announce-reply-me", said);
+}
+
+function announcePending() {
+  timer = undefined;
+  if (!pending.length && !changes.size) return;
+  const announcer = document.getElementById("announcer");
+  if (announcer)
+    announcer.textContent = [...changes, ...(pending.length ? [sentence(pending)] : [])].join(" ");
+  pending = [];
+  changes = new Set();
+  timer = setTimeout(announcePending, INTERVAL);
+}
+
+/** @param {WireMessage} message   a new one @param {State} state */
+export function announce({ seq, from, text, reply }, { me }) {
+  if (text === undefined || (from.id !== undefined && from.id === me?.id)) return;
+  const to = reply && (reply.from.id === me?.id ? "" : reply.from.name);
+  pending.push({ name: from.name, text, to, seq });
+  if (!timer) announcePending();
+}
+
+/** The room's log is lost, or a moderator has cleared it: nothing of it is read out any more, or found. */
+export function forgetAnnounced() {
+  pending = [];
+  changes = new Set();
+  document.getElementById("announcer")?.replaceChildren();
+}
+
+/** @param {WireMessage} message   as it is now @param {State} state @param {State} before */
+export function announceChange({ seq = 0, from, text = "", deleted, moderated }, state, before) {
+  const known = messageAt(before, seq);
+  const was = known?.base ?? known;
+  if (!known || !was || was.deleted) return;
+  const isFocused = document.activeElement?.getAttribute("data-key") === known.key;
+  if (deleted) {
+    // What was said of it is gone, too.
+    pending = pending.filter((news) => news.seq !== seq);
+    const own = moderated ? "announce-deleted-moderated" : "announce-deleted-own";
+    changes.add(t(from.id === state.me?.id ? own : "announce-deleted", { name: isolate(from.name) }));
+  } else if (isFocused && was.text !== text) {
+    changes.add(t("announce-edited", { text: cutText(plainText(text), MAX_LENGTH) }));
+  }
+  if (changes.size && !timer) announcePending();
+}
+
+/** @param {State} state   in which a post may have failed that had not in the state before @param {State} before */
+export function announceFailures({ posts }, before) {
+  const failed = new Set(before.posts.flatMap(({ id, status }) => (status === "failed" ? id : [])));
+  for (const { id, status, code } of posts)
+    if (status === "failed" && !failed.has(id)) changes.add(t(failureId(code)));
+  if (changes.size && !timer) announcePending();
+}
+
+/** With so few characters left the reader is told, and when there are too many; not at each key. */
+const FEW = [100, 20, 0, -1];
+/** Characters that were left when the reader was told last, or could have been. */
+let leftBefore = Infinity;
+
+/** @param {number} left   characters that the field still takes; less than 0: too many */
+export function announceLeft(left) {
+  const isTold = FEW.some((few) => left <= few && few < leftBefore);
+  leftBefore = left;
+  if (!isTold) return;
+  const over = Math.max(0, -left);
+  changes.add(
+    over ? t("over-limit", { n: over, count: number(over) }) : t("left-to-limit", { count: number(left) }),
+  );
+  if (!timer) announcePending();
+}
+
+/** @param {State} state   after the rules of the room have changed @param {State} before */
+export function announceRules({ timeline }, before) {
+  const item = lastItem(timeline);
+  if (item?.kind !== "rules" || item === lastItem(before.timeline)) return;
+  for (const text of changeTexts(item)) changes.add(text);
+  if (!timer) announcePending();
+}

@@ -1,0 +1,245 @@
+/**
+ * Notifications while the page isn't visible: a number in the title, a mark on the icon and, if switched on,
+ * a sound and a desktop notice.
+ *
+ * @import {Names} from "../text/names.js"
+ * @import {State, WireMessage} from "../types.js"
+ */
+
+import { MAIN_ROOM, stored } from "../base-path.js";
+import { cutText, isolate, titleOf } from "../i18n/i18n.js";
+import { messageAt } from "../state/changes.js";
+import { prefs } from "../storage/prefs.js";
+import { mentions } from "../text/markup.js";
+import { plainText } from "../text/plain.js";
+
+const ICON = new URL("../../img/icon.svg", import.meta.url).href;
+/** Chromium shows no SVG in a notice. */
+const NOTICE_ICON = new URL("../../img/icon-192.png", import.meta.url).href;
+const UNREAD_ICON = new URL("../../img/icon-unread.svg", import.meta.url).href;
+const link = /** @type {HTMLLinkElement | null} */ (
+  globalThis.document?.querySelector?.("link[rel=icon]") ?? null
+);
+const quietIcon = link?.href ?? ICON;
+/** Longest text in a notice (characters). */
+const MAX_LENGTH = 200;
+/** Shortest time between two sounds or notices (ms). */
+const INTERVAL = 2_000;
+/** By then a tab that the person reads in has said how far: it waits half a second (ms). */
+const READ_BY = 700;
+/** After so much more, a tab that may play sounds has taken that of a message (ms). */
+const PLAYED_BY = 2_000;
+/** By then all tabs have heard of a message (ms). */
+const TAKEN_FOR = 10_000;
+
+let notifiedAt = -INTERVAL;
+/** @type {AudioContext | undefined} */
+let audio;
+
+/** @param {number} unread @param {string} app @returns {string} «(3) Чат» */
+export const titled = (unread, app) => (unread ? `(${unread > 99 ? "99+" : unread}) ${app}` : app);
+
+/** @param {State} state   puts its number of unread messages into the title, and a mark on the icon; the notice of what was read goes */
+export function markUnread({ room, unread: { count } }) {
+  if (!count) void forget();
+  document.title = titled(count, titleOf(room));
+  const href = count ? UNREAD_ICON : quietIcon;
+  if (link && link.href !== href) link.href = href;
+}
+
+/** @returns {"ready" | "ask" | "denied" | "insecure" | "missing"} can this browser show desktop notices? */
+export function noticesHere() {
+  if (!isSecureContext) return "insecure";
+  if (!("Notification" in globalThis)) return "missing";
+  if (Notification.permission === "granted") return "ready";
+  return Notification.permission === "denied" ? "denied" : "ask";
+}
+
+/** @returns {Promise<boolean>} whether the person allows desktop notices; the browser asks if it doesn't know */
+export const allowNotices = async () =>
+  noticesHere() === "ready" || (await Notification.requestPermission()) === "granted";
+
+/** The browser plays no sound before the person has pressed something in the page. */
+let isBlocked = false;
+/** @returns {boolean} whether it does by now; Firefox before 120 doesn't say */
+const mayPlay = () => (audio ? audio.state === "running" : (navigator.userActivation?.hasBeenActive ?? true));
+
+/** Plays two short tones. While the browser doesn't allow it, only the last call counts. */
+export function beep() {
+  audio ??= new AudioContext();
+  if (audio.state === "running") play(audio);
+  else if (!isBlocked) void playWhenAllowed(audio);
+}
+
+/** @param {AudioContext} audio */
+async function playWhenAllowed(audio) {
+  isBlocked = true;
+  const wake = () => void audio.resume().catch(() => undefined);
+  const events = ["pointerdown", "pointerup", "keydown"];
+  for (const type of events) addEventListener(type, wake, { capture: true });
+  await audio.resume().catch(() => undefined);
+  for (const type of events) removeEventListener(type, wake, { capture: true });
+  isBlocked = false;
+  play(audio);
+}
+
+/** @param {AudioContext} audio */
+function play(audio) {
+  const start = audio.currentTime;
+  for (const [i, frequency] of [660, 880].entries()) {
+    const [tone, volume] = [audio.createOscillator(), audio.createGain()];
+    const at = start + i * 0.09;
+    tone.frequency.value = frequency;
+    volume.gain.setValueAtTime(0.0001, at);
+    volume.gain.exponentialRampToValueAtTime(0.12, at + 0.015);
+    volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.14);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(at);
+    tone.stop(at + 0.15);
+  }
+}
+
+/**
+ * The desktop notice that was shown last, which says what its message says.
+ *
+ * @type {{seq?: number, text: string, open: () => Promise<{close: () => void}[]>} | undefined}   open: what of it the desktop still shows
+ */
+let shown;
+
+/** What was read, or deleted, is shown no longer. */
+async function forget() {
+  const notice = shown;
+  shown = undefined;
+  for (const each of (await notice?.open()) ?? []) each.close();
+}
+
+/** @param {WireMessage} message @param {string} room @param {boolean} [isSilent]   it takes the place of one of the same message */
+async function showNotice({ seq, from, text = "" }, room, isSilent = false) {
+  // The same tag takes the place of the notice before; without `renotify` that happens in silence.
+  const tag = stored(`wschat-${room}`);
+  const body = cutText(plainText(text), MAX_LENGTH);
+  const data = location.href.split("#")[0];
+  const options = { data, body, tag, renotify: !isSilent, silent: isSilent || undefined, icon: NOTICE_ICON };
+  const title = noticeTitle(from.name, room);
+  try {
+    const notice = new Notification(title, options);
+    const mine = { seq, text, open: async () => [notice] };
+    shown = mine;
+    notice.addEventListener("click", () => {
+      window.focus();
+      notice.close();
+    });
+    notice.addEventListener("close", () => {
+      if (shown === mine) shown = undefined;
+    });
+  } catch {
+    // Browsers on phones show notices only through the service worker.
+    const showing = showByWorker(title, options).catch(() => undefined);
+    // The page isn't told when one of these is dismissed. It may be read before it is there.
+    shown = { seq, text, open: async () => (await showing)?.getNotifications({ tag }) ?? [] };
+  }
+}
+
+/** @param {string} title @param {NotificationOptions} options @returns {Promise<ServiceWorkerRegistration | undefined>} */
+async function showByWorker(title, options) {
+  const worker = await navigator.serviceWorker?.getRegistration();
+  await worker?.showNotification(title, options);
+  return worker;
+}
+
+/** @param {State} state   in which the message of the last notice may have been edited or deleted */
+export async function followNotice(state) {
+  const message = shown?.seq && messageAt(state, shown.seq);
+  if (!shown || !message || message.text === shown.text) return;
+  if (message.deleted) return forget();
+  const isOpen = (await shown.open()).length > 0;
+  if (isOpen && shown?.seq === message.seq) await showNotice(message, state.room, true);
+}
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+const isLookedAt = () => !document.hidden && document.hasFocus();
+
+/** @param {string} name @param {string} room @returns {string} «Анна», «Анна · кухня» */
+export const noticeTitle = (name, room) =>
+  room === MAIN_ROOM ? name : `${isolate(name)} · ${isolate(room)}`;
+
+/** What this tab has taken. @type {Set<string>} */
+const taken = new Set();
+
+/**
+ * @param {string} what
+ * @returns {Promise<boolean>} whether no other tab has taken it; none is known without a secure context, or where the
+ *   browser denies the page its storage
+ */
+const take = (what) =>
+  new Promise((done) => {
+    if (!navigator.locks || taken.has(what)) return done(true);
+    const taking = navigator.locks.request(stored(`wschat-${what}`), { ifAvailable: true }, (lock) => {
+      done(lock !== null);
+      if (!lock) return;
+      taken.add(what);
+      return pause(TAKEN_FOR).finally(() => taken.delete(what));
+    });
+    taking.catch(() => done(true));
+  });
+
+/**
+ * @param {"sound" | "notice"} alert
+ * @param {WireMessage} message   one from outside has no seq, and each server its own time of it
+ * @param {string} room
+ * @returns {Promise<boolean>} whether this tab is the one that gives this alert
+ */
+const takeAlert = (alert, { seq, epoch, from, text }, room) =>
+  take(`${room}-${alert}-${seq ? `${epoch}-${seq}` : `${from.name}-${text}`}`);
+
+/** @param {WireMessage} message @param {State} state @returns {boolean} whether it was read, here or in another tab, or is gone */
+function isOver({ seq, epoch }, state) {
+  if (state.watching || !seq) return state.watching;
+  return epoch !== state.position?.epoch || state.read >= seq || messageAt(state, seq)?.deleted === true;
+}
+
+/** A message without a seq is never said to be read: a tab in which the person sees it takes its alerts at once. @param {WireMessage} message @param {string} room */
+function takeSeen(message, room) {
+  const { sound, desktop } = prefs();
+  if (sound) void takeAlert("sound", message, room);
+  if (desktop) void takeAlert("notice", message, room);
+}
+
+/** @param {WireMessage} message @param {() => State} current */
+async function tellBySound(message, current) {
+  if (!mayPlay()) await pause(PLAYED_BY);
+  if (!isOver(message, current()) && (await takeAlert("sound", message, current().room))) beep();
+}
+
+/** @param {WireMessage} message @param {() => State} current */
+async function tellByNotice(message, current) {
+  const { room } = current();
+  if (isOver(message, current()) || !(await takeAlert("notice", message, room))) return;
+  const latest = (message.seq && messageAt(current(), message.seq)) || message;
+  if (!isLookedAt() && noticesHere() === "ready") await showNotice(latest, room);
+}
+
+/**
+ * Of all tabs of the room, one gives each alert of a message, and none if it is read in one of them.
+ *
+ * @param {WireMessage} message   a new one
+ * @param {() => State} current   the state by now
+ * @param {Names} names   that it may mention
+ */
+export async function notify(message, current, names) {
+  const { me, room, watching } = current();
+  const { text, from, reply } = message;
+  if (watching && message.outside) takeSeen(message, room);
+  if (text === undefined || watching || (from.id !== undefined && from.id === me?.id)) return;
+  const isForMe = (reply && reply.from.id === me?.id) || mentions(text, names);
+  if (performance.now() - notifiedAt < INTERVAL && !isForMe) return;
+  const at = performance.now();
+  notifiedAt = at;
+  await pause(READ_BY);
+  if (isOver(message, current()) && notifiedAt === at) notifiedAt = -INTERVAL;
+  const { sound, desktop } = prefs();
+  if (sound) void tellBySound(message, current);
+  if (desktop) void tellByNotice(message, current);
+}

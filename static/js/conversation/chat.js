@@ -1,0 +1,249 @@
+/**
+ * The conversation: holds the state, applies every event to it, and sends and stores what follows from it.
+ *
+ * @import {Change, Person, Post, State} from "../types.js"
+ */
+import { BASE } from "../base-path.js";
+import { apply, initial } from "../state/state.js";
+import { PART } from "../state/timeline.js";
+import { Credentials } from "../storage/credentials.js";
+import { Outbox } from "../storage/outbox.js";
+import { choose, embedToken, load, newId, prefs, save, secret } from "../storage/prefs.js";
+import { RoomMemory } from "../storage/room-memory.js";
+import { Connection } from "./connection.js";
+import { Crowd } from "./crowd-refresh.js";
+import { Requests } from "./requests.js";
+import { Sender } from "./sender.js";
+
+/** People are requested in parts of this size, the largest that the server gives. */
+const PEOPLE_PAGE = 200;
+
+/** After so many attempts that never led to a socket, something between the page and the server is suspected. */
+const SUSPECT_PROXY_AFTER = 2;
+/** Where the server that can't let anybody in doesn't say when it may be asked again (s). */
+const UNAVAILABLE_RETRY = 2;
+
+/** What the person sends connects a stopped chat. */
+const WAKING = new Set(["post", "retry", "change"]);
+
+/** @typedef {(state: State, before: State, event: any) => void} Listener */
+
+export class Chat {
+  #state;
+  #room;
+  #version;
+  #credentials;
+  /** A socket to the server has been open. */
+  #wasOpen = false;
+  /** @type {Set<Listener>} */
+  #listeners = new Set();
+  #crowd = new Crowd(this);
+  #connection;
+  #requests;
+  #sender;
+  #outbox;
+  #memory;
+
+  /**
+   * @param {object} options
+   * @param {string} options.room
+   * @param {string} options.version   of this page; if `welcome` has another, the server has a newer page
+   */
+  constructor({ room, version }) {
+    this.#state = initial(room);
+    this.#room = room;
+    this.#credentials = new Credentials(room);
+    this.#version = version;
+    this.#outbox = new Outbox(room);
+    this.#memory = new RoomMemory(
+      room,
+      () => this.#state,
+      (event) => this.dispatch(event),
+    );
+    this.#connection = new Connection({
+      url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${BASE}/ws`,
+      hello: () => this.#hello(),
+      onEvent: (event) => this.#onEvent(event),
+      onPhase: ({ phase, retryAt, attempt = 0 }) => {
+        if (phase === "joining") this.#wasOpen = true;
+        else this.#requests.rejectAll();
+        this.dispatch({ type: "connection", phase, retryAt });
+        if (attempt >= SUSPECT_PROXY_AFTER && !this.#state.connection.joinedBefore) void this.#findProxy();
+      },
+    });
+    this.#requests = new Requests((command) => this.#isOnline && this.#connection.send(command));
+    this.#sender = new Sender(
+      this,
+      (command) => this.#connection.send(command),
+      (change) => this.#outbox.isWanted(change),
+    );
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** @param {Listener} listener   called after each change of the state @returns {() => void} removes it */
+  listen(listener) {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** @param {{type: string, [field: string]: any}} event   from the server, or from the page itself */
+  dispatch(event) {
+    const before = this.#state;
+    const state = apply(before, { at: performance.now(), ...event });
+    if (state === before) return;
+    this.#state = state;
+    this.#outbox.update(before.posts, state.posts);
+    this.#outbox.update(before.changes, state.changes);
+    if (state.needsResync && !before.needsResync) this.#connection.retry();
+    if (state.refusal && !before.refusal) this.#connection.close();
+    this.#memory.update(state, before);
+    this.#crowd.update(state);
+    for (const listener of this.#listeners) listener(state, before, event);
+    this.#sender.sendNext();
+    if (WAKING.has(event.type)) this.#wake();
+  }
+
+  /** Connects if the person is known, and takes over what an earlier tab left unsent. */
+  async open() {
+    this.#credentials.takeLink();
+    if (prefs().name || embedToken()) this.#connection.retry();
+    const { posts, changes } = await this.#outbox.load();
+    if (posts.length) this.dispatch({ type: "posts", posts });
+    if (!changes.length) return;
+    this.dispatch({ type: "changes", changes });
+    const ids = new Set(this.#state.changes.map(({ id }) => id));
+    this.#outbox.update(
+      changes,
+      changes.filter(({ id }) => ids.has(id)),
+    );
+  }
+
+  /** @param {string} name @param {string} [password]   the room's or the operator's, whichever the server asked for */
+  join(name, password = "") {
+    this.#credentials.add(password, this.#state.refusal?.scope);
+    choose({ name });
+    this.rejoin();
+  }
+
+  /** The site that embeds the chat has put a newer token into the address. */
+  async renew() {
+    if (!this.#isOnline) return this.rejoin();
+    return this.request({ type: "renew", jwt: embedToken() }).catch(() => undefined);
+  }
+
+  /** Connects at once. */
+  reconnect() {
+    this.#connection.retry();
+  }
+
+  /** Asks the server not to stop for lack of messages. */
+  stay() {
+    this.#connection.send({ type: "stay" });
+  }
+
+  /** @param {string} text   a new message, in reply to another where that is what the field is about @param {Post["reply"]} [kept]   what it replies to otherwise */
+  post(text, kept) {
+    const { subject, position } = this.#state;
+    const reply = subject ? { seq: subject.seq, from: subject.from, epoch: position?.epoch } : kept;
+    const post = { id: newId(), text, time: new Date().toISOString(), status: "waiting" };
+    this.dispatch({ type: "post", post: reply ? { ...post, reply } : post });
+  }
+
+  /** @param {Pick<Change, "kind" | "seq" | "text" | "emoji" | "on"> & {epoch: string | undefined}} what   shown at once, and sent as soon as it can be */
+  change(what) {
+    const change = { ...what, id: newId(), time: new Date().toISOString(), status: "waiting" };
+    this.dispatch({ type: "change", change });
+  }
+
+  /** The person is typing: reconnects to a stopped chat, or lets the others know, though not at every key. */
+  sendTyping() {
+    if (this.#isOnline) this.#sender.sendTyping();
+    else this.#wake();
+  }
+
+  #wake() {
+    if (this.#state.connection.phase === "stopped") this.reconnect();
+  }
+
+  /**
+   * @param {string} name
+   * @returns {Promise<boolean>} rejects with the server's error; false: without a connection, the next `hello` has it
+   */
+  async rename(name) {
+    const isOnline = this.#isOnline;
+    if (isOnline) await this.request({ type: "rename", name });
+    choose({ name });
+    return isOnline;
+  }
+
+  /**
+   * @param {string} query   part of a name
+   * @param {number} offset
+   * @returns {Promise<{people: Person[], count: number, next: number | null}>} see `people` in
+   *   docs/protocol.md
+   */
+  findPeople(query, offset) {
+    return this.request({ type: "people", query, offset, limit: PEOPLE_PAGE });
+  }
+
+  /** @param {{type: string, [field: string]: any}} command @param {number} [patience] @returns {Promise<any>} see `Requests` */
+  request(command, patience) {
+    return this.#requests.request(command, patience);
+  }
+
+  get #isOnline() {
+    return this.#state.connection.phase === "online";
+  }
+
+  /** @returns {object} the first command on each socket */
+  #hello() {
+    return {
+      type: "hello",
+      name: prefs().name,
+      room: this.#room,
+      history: PART,
+      token: load("wschat.token") ?? undefined,
+      secret: secret(),
+      resume: this.#state.position ?? undefined,
+      ...this.#credentials.fields(),
+    };
+  }
+
+  /** @param {any} event   from the server */
+  #onEvent(event) {
+    const isAnswer = typeof event.ref === "string";
+    if (isAnswer) this.#requests.settle(event);
+    if (event.type === "welcome") this.#onWelcome(event);
+    else if (event.type === "role") this.dispatch(this.#credentials.withLink(event));
+    else if (event.type === "renamed" || !isAnswer) this.dispatch(event);
+    if (event.type === "error" && this.#state.connection.obstacle === "unavailable") {
+      this.#connection.retryAfter((event.retry_after ?? UNAVAILABLE_RETRY) * 1000);
+    }
+  }
+
+  /** No WebSocket opens, though the server answers: then a proxy doesn't let them through. */
+  async #findProxy() {
+    const answer = await fetch(`${BASE}/health`, { cache: "no-store" }).catch(() => null);
+    const health = await answer?.json().catch(() => null);
+    if (!health?.redis || this.#state.connection.joinedBefore || this.#wasOpen) return;
+    this.dispatch({ type: "obstacle", obstacle: "proxy" });
+  }
+
+  /** @param {any} event */
+  #onWelcome(event) {
+    this.#credentials.keepPasswords();
+    if (event.token) save("wschat.token", event.token); // "": the server can't sign one at the moment
+    const renewed = this.#version && event.version && event.version !== this.#version;
+    this.dispatch({ ...this.#credentials.withLink(event), renewed, ...this.#memory.load() });
+  }
+
+  /** Tries to join, no matter why the last attempt was refused. */
+  rejoin() {
+    this.#credentials.takeLink();
+    this.dispatch({ type: "join" });
+    this.#connection.retry();
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Sends posts one at a time, so that refusals and lost connections don't change their order; changes of messages, one at a
+ * time too; and that the person is typing.
+ *
+ * @import {Chat} from "./chat.js"
+ * @import {Change, Post, State} from "../types.js"
+ */
+
+/** Added to a pause (ms), so that it is over for the server as well. */
+const MARGIN = 10;
+/** A change that got no answer is sent again after this time (ms). */
+const RETRY = 1_000;
+/** The server passes on one `typing` in this time (ms). */
+const TYPING_EVERY = 3_000;
+
+/** The server remembers ids for 24 hours; a post that was sent longer ago could be stored twice (ms). */
+const SAFE_TO_RESEND = 23 * 60 * 60 * 1000;
+
+/** @param {Post} post @param {number} now   by the clock, which goes on while the device sleeps @returns {boolean} whether the server may have it and not know its id any more */
+export const isUnsure = ({ tried }, now) => Boolean(tried && now - Date.parse(tried) > SAFE_TO_RESEND);
+
+/** @param {State} state @param {number} now */
+const maySend = ({ connection: { phase }, pause, degraded }, now) =>
+  phase === "online" && !degraded && pause.until <= now;
+
+/**
+ * @template {Post | Change} T
+ * @param {T[]} queue
+ * @returns {T | undefined} undefined: none is waiting, or one is on its way
+ */
+const nextIn = (queue) =>
+  queue.some(({ status }) => status === "sending")
+    ? undefined
+    : queue.find(({ status }) => status === "waiting");
+
+/**
+ * @param {State} state
+ * @param {number} now
+ * @returns {Post | undefined} undefined: none is waiting, or it's too early
+ */
+export const nextPost = (state, now) => (maySend(state, now) ? nextIn(state.posts) : undefined);
+
+export class Sender {
+  #chat;
+  #send;
+  #isWanted;
+  #typedAt = -TYPING_EVERY;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {Chat} chat
+   * @param {(command: object) => boolean} send   returns false without a connection
+   * @param {(change: Change) => Promise<boolean>} isWanted   false: another tab has seen to it
+   */
+  constructor(chat, send, isWanted) {
+    this.#chat = chat;
+    this.#send = send;
+    this.#isWanted = isWanted;
+  }
+
+  /** Sends the next waiting post and change, now or when the server's pause is over. */
+  sendNext() {
+    this.#sendPost();
+    const change = maySend(this.#chat.state, performance.now()) && nextIn(this.#chat.state.changes);
+    if (change) void this.#sendChange(change);
+    const wait = this.#chat.state.pause.until - performance.now();
+    if (wait <= 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.sendNext(), wait + MARGIN);
+  }
+
+  #sendPost() {
+    const { state } = this.#chat;
+    const post = nextPost(state, performance.now());
+    if (!post) return;
+    const { id, text, reply, tried = new Date().toISOString() } = post;
+    if (isUnsure(post, Date.now())) return this.#chat.dispatch({ type: "error", code: "old", id });
+    // Numbers of a log that is lost name other messages now.
+    const target = reply && reply.epoch === state.position?.epoch ? reply : undefined;
+    const command = { type: "post", id, text, reply: target?.seq, epoch: target?.epoch };
+    if (this.#send(command)) this.#chat.dispatch({ type: "sending", id, tried });
+  }
+
+  /** @param {Change} change   may be sent again: what is so already is no change */
+  async #sendChange(change) {
+    const { id, kind, seq, epoch, text, emoji, on } = change;
+    this.#chat.dispatch({ type: "change-sent", id });
+    if (!(await this.#isWanted(change))) return this.#chat.dispatch({ type: "change-dropped", id });
+    try {
+      const done = await this.#chat.request({ type: kind, seq, epoch, text, emoji, on });
+      this.#chat.dispatch({ type: "change-made", id, seq: done.seq });
+    } catch (/** @type {any} */ error) {
+      if (error.code === "no_answer") await new Promise((done) => setTimeout(done, RETRY));
+      this.#chat.dispatch({ ...error, type: "change-refused", id });
+    }
+  }
+
+  /** Lets the others know that the person is typing, though not at every key. */
+  sendTyping() {
+    if (performance.now() - this.#typedAt < TYPING_EVERY) return;
+    this.#typedAt = performance.now();
+    this.#send({ type: "typing" });
+  }
+}

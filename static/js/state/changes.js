@@ -1,0 +1,234 @@
+/**
+ * How messages change: by what the server says (`amended`, and newer forms of known messages), and by changes of the
+ * person's own, which are shown at once, on top of the message as the server has it, until they are known to be made.
+ *
+ * @import {Change, Item, MessageItem, Post, Reaction, State, Subject, Timeline, WireMessage} from "../types.js"
+ */
+import { itemFrom, itemsOf, mapMessages } from "./timeline.js";
+
+/** @type {WeakMap<Timeline["chunks"], Map<number | undefined, Item>>} */
+const indexes = new WeakMap();
+
+/** @param {State} state @param {number} seq @returns {MessageItem | null | undefined} null: it isn't kept; undefined: the page doesn't know it */
+export function messageAt({ timeline, quoted }, seq) {
+  let index = indexes.get(timeline.chunks);
+  if (!index) {
+    index = new Map(itemsOf(timeline).map((item) => ["seq" in item ? item.seq : undefined, item]));
+    indexes.set(timeline.chunks, index);
+  }
+  return /** @type {MessageItem | undefined} */ (index.get(seq)) ?? quoted[seq];
+}
+
+/**
+ * @param {State} state
+ * @param {WireMessage[]} forms   of messages as they were when the server sent this
+ * @returns {State} with each of them where the page has an older one
+ */
+export function withForms(state, forms) {
+  const changed = new Map(forms.filter(({ rev }) => rev).map((form) => [form.seq, form]));
+  if (!changed.size) return state;
+  const update = (/** @type {MessageItem} */ item) => {
+    const form = changed.get(item.seq);
+    return form?.rev && form.rev > (item.rev ?? 0) ? itemFrom(form, item.key) : item;
+  };
+  const timeline = mapMessages(state.timeline, update);
+  let { quoted } = state;
+  for (const seq of changed.keys()) {
+    const item = quoted[seq ?? 0];
+    if (item) quoted = { ...quoted, [seq ?? 0]: update(item) };
+  }
+  const gone = (/** @type {number} */ seq) => Boolean(changed.get(seq)?.deleted);
+  const changes = state.changes.filter(({ seq }) => !gone(seq));
+  return { ...state, timeline, quoted, changes, subject: subjectWithout(state.subject, gone) };
+}
+
+/** @param {Subject | null} before @param {Subject | null} next   null: back to the reply that an edit interrupted @returns {Subject | null} */
+function subjectAfter(before, next) {
+  const reply = before?.what === "edit" ? before.back : before;
+  if (!next) return reply && before?.what === "edit" ? reply : null;
+  return next.what === "edit" && reply ? { ...next, back: reply } : next;
+}
+
+/** @param {Subject | null} subject @param {(seq: number) => boolean} isGone @returns {Subject | null} */
+function subjectWithout(subject, isGone) {
+  const back = subject?.back && !isGone(subject.back.seq) ? subject.back : undefined;
+  if (!subject || isGone(subject.seq)) return back ?? null;
+  return subject.back && !back ? { ...subject, back } : subject;
+}
+
+/** @param {Subject | null} subject @param {Change} change   of one's own @returns {Subject | null} */
+function subjectChanged(subject, { kind, seq }) {
+  if (kind === "delete") return subjectWithout(subject, (each) => each === seq);
+  return kind === "edit" && subject?.what === "edit" && subject.seq === seq
+    ? (subject.back ?? null)
+    : subject;
+}
+
+/** More of what others reply to isn't kept; what is in sight is looked up again. */
+const QUOTED_AT_MOST = 500;
+
+/** @param {State} state @param {{seqs: number[], messages: WireMessage[]}} event   what others reply to @returns {State} */
+function onQuoted(state, { seqs, messages }) {
+  const found = Object.fromEntries(messages.map((each) => [each.seq, itemFrom(each, "")]));
+  const asked = Object.fromEntries(seqs.map((seq) => [seq, found[seq] ?? null]));
+  const isFull = Object.keys(state.quoted).length > QUOTED_AT_MOST;
+  return withForms({ ...state, quoted: { ...(isFull ? {} : state.quoted), ...asked } }, messages);
+}
+
+/** @param {Change[]} changes @param {Change} change @returns {Change[]} without those that wait, and are pointless by now */
+function waitingFor(changes, { kind, seq, emoji }) {
+  const isOver = (/** @type {Change} */ each) =>
+    each.seq === seq && (kind === "delete" || (each.kind === kind && each.emoji === emoji));
+  return changes.filter((each) => each.status !== "waiting" || !isOver(each));
+}
+
+/** What happens to a change: the page's own events. @type {Record<string, (state: State, event: any) => State>} */
+export const changeHandlers = {
+  change: (state, { change }) => ({
+    ...state,
+    changes: [...waitingFor(state.changes, change), change],
+    subject: subjectChanged(state.subject, change),
+  }),
+  changes: (state, { changes }) => relevant({ ...state, changes: [...changes, ...state.changes] }),
+  "change-sent": (state, { id }) => ({ ...state, changes: amend(state.changes, id, { status: "sending" }) }),
+  "change-made": (state, { id, seq }) =>
+    relevant({ ...state, changes: amend(state.changes, id, { status: "made", upTo: seq }) }),
+  reacted: (state, { reacted }) => ({ ...state, reacted: reactedIn(state, reacted) }),
+  "change-refused": onRefused,
+  "change-dropped": (state, { id }) => ({
+    ...state,
+    changes: state.changes.filter((each) => each.id !== id),
+  }),
+  quoted: onQuoted,
+  compose: (state, { subject }) => ({ ...state, subject: subjectAfter(state.subject, subject) }),
+};
+
+/** The person's own reactions are remembered to so many messages, the newest. */
+const REACTED_AT_MOST = 200;
+
+/** @param {State["reacted"]} reacted @param {Change} change   that was made @returns {State["reacted"]} */
+function reactedAfter(reacted, { kind, seq, emoji = "", on }) {
+  if (kind !== "react") return reacted;
+  const others = (reacted[seq] ?? []).filter((each) => each !== emoji);
+  const all = Object.entries({ ...reacted, [seq]: on ? [...others, emoji] : others });
+  return Object.fromEntries(all.filter(([, mine]) => mine.length).slice(-REACTED_AT_MOST));
+}
+
+/**
+ * @param {Pick<State, "position" | "me">} state
+ * @param {{epoch: string, id: string, all: State["reacted"]}} [kept]   what a browser remembers, perhaps of somebody else
+ * @returns {State["reacted"]}
+ */
+export const reactedIn = ({ position, me }, kept) =>
+  kept && kept.epoch === position?.epoch && kept.id === me?.id ? kept.all : {};
+
+/** Errors after which a post or a change is sent again. */
+export const TEMPORARY = new Set(["busy", "rate_limited", "unavailable"]);
+
+/** @param {State} state @param {{id: string, code: string, retry_after?: number, at: number}} event @returns {State} */
+function onRefused(state, { id, code, retry_after = 1, at }) {
+  if (code !== "no_answer" && !TEMPORARY.has(code)) return keeping(state, (each) => each.id !== id);
+  const pause = TEMPORARY.has(code) ? { until: at + retry_after * 1000, code } : state.pause;
+  return { ...state, pause, changes: amend(state.changes, id, { status: "waiting" }) };
+}
+
+/** @template {{id: string}} T @param {T[]} all @param {string} id @param {Partial<T>} more   of the one with this id @returns {T[]} */
+export const amend = (all, id, more) => all.map((each) => (each.id === id ? { ...each, ...more } : each));
+
+/** @param {State} state @returns {State} without changes that the page has, and those of an epoch that is over */
+function relevant(state) {
+  const { position } = state;
+  if (!position || !state.changes.length) return state;
+  const isShown = (/** @type {Change} */ { upTo = Infinity }) => upTo <= position.seq;
+  const changes = state.changes.filter(({ epoch }) => epoch === position.epoch);
+  const reacted = changes.filter(isShown).reduce(reactedAfter, state.reacted);
+  const lost = state.changes.filter(({ epoch, status }) => epoch !== position.epoch && status !== "made");
+  return keeping(
+    { ...state, reacted, changesLost: state.changesLost + lost.length },
+    (each) => changes.includes(each) && !isShown(each),
+  );
+}
+
+/**
+ * What the person wrote in an edit that will never be made isn't lost: it becomes a post that wasn't sent.
+ *
+ * @param {State} state
+ * @param {(change: Change) => boolean} isKept
+ * @returns {State}
+ */
+function keeping(state, isKept) {
+  const changes = state.changes.filter(isKept);
+  if (changes.length === state.changes.length) return state;
+  const texts = state.changes.filter(
+    (each) => each.kind === "edit" && each.status !== "made" && !isKept(each),
+  );
+  return { ...state, changes, posts: texts.length ? [...state.posts, ...texts.map(unsaved)] : state.posts };
+}
+
+/** @param {Change} edit @returns {Post} with an id of its own, the same in every tab that has this edit */
+const unsaved = ({ id, text = "", time }) => ({ id: `${id}_`, text, time, status: "failed", code: "edit" });
+
+/**
+ * @param {State} state   after any event
+ * @param {State} before
+ * @returns {State} whose messages are as the person is to see them: with the changes that are pending
+ */
+export function withPending(state, before) {
+  const { changes, reacted } = before;
+  const isDue = state.timeline !== before.timeline || state.position !== before.position;
+  if (!isDue && state.changes === changes && state.reacted === reacted) return state;
+  if (![state.changes, changes, state.reacted, reacted].some((each) => Object.keys(each).length))
+    return state;
+  const left = relevant(state);
+  const overlay = (/** @type {MessageItem} */ item) => pendingOn(item, left);
+  const quoted = { ...left.quoted };
+  for (const [seq, item] of Object.entries(quoted)) quoted[Number(seq)] = item && overlay(item);
+  return { ...left, timeline: mapMessages(left.timeline, overlay), quoted };
+}
+
+/** @param {MessageItem} item @param {State} state @returns {MessageItem} the same if it is so already */
+function pendingOn(item, { changes, reacted, me }) {
+  const own = changes.filter(({ seq }) => seq === item.seq);
+  const mine = reacted[item.seq ?? 0];
+  const { base = item, pending = [] } = item;
+  const isSame = own.length === pending.length && own.every(({ id }, i) => id === pending[i].id);
+  if (isSame && item.mine === mine) return item;
+  if (!own.length && !mine) return base;
+  const reactions = base.reactions?.map((each) =>
+    mine?.includes(each.emoji) ? withOwn(each, me?.id) : each,
+  );
+  /** @type {MessageItem} */
+  const shown = { ...base, reactions, base, mine, pending: own.length ? own : undefined };
+  return own.reduce((each, change) => changed(each, change, me?.id ?? ""), shown);
+}
+
+/** @param {Reaction} reaction   of which the server lists only the first people @param {string} [me] @returns {Reaction} */
+function withOwn(reaction, me = "") {
+  const { count, people } = reaction;
+  const isListed = people.includes(me) || people.length >= count;
+  return isListed ? reaction : { ...reaction, people: [...people, me] };
+}
+
+/** @param {MessageItem} item @param {Change} change @param {string} me @returns {MessageItem} */
+function changed(item, { kind, text = "", emoji = "", on = true, time }, me) {
+  if (kind === "edit") return { ...item, text, edited: time };
+  if (kind === "react") return { ...item, reactions: toggled(item.reactions ?? [], emoji, on, me) };
+  return { ...item, text: "", edited: time, deleted: true, reply: undefined, reactions: undefined };
+}
+
+/** @param {Reaction[]} reactions @param {string} emoji @param {boolean} on @param {string} me @returns {Reaction[]} */
+function toggled(reactions, emoji, on, me) {
+  const known = reactions.find((each) => each.emoji === emoji);
+  if (on === Boolean(known?.people.includes(me))) return reactions;
+  if (!known) return [...reactions, { emoji, count: 1, people: [me] }];
+  const people = on ? [...known.people, me] : known.people.filter((id) => id !== me);
+  const next = { emoji, count: known.count + (on ? 1 : -1), people };
+  return reactions.map((each) => (each === known ? next : each)).filter(({ count }) => count > 0);
+}
+
+/** Where a message was, a line stands for this long after it was deleted (ms). */
+const TOMBSTONE_LASTS = 60 * 60_000;
+
+/** @param {Item} item @returns {number} when its tombstone goes (ms), Infinity for what isn't deleted */
+export const tombstoneEnd = (item) =>
+  item.kind === "message" && item.deleted ? Date.parse(item.edited ?? item.time) + TOMBSTONE_LASTS : Infinity;

@@ -1,0 +1,119 @@
+/**
+ * How much of the room the person has read: what is unread, and where the line above it stands.
+ *
+ * @import {Item, MessageItem, State, Unread} from "../types.js"
+ */
+import { firstSeq, itemsOf, lastSeq, seqIn, seqOf } from "./timeline.js";
+
+/** @type {Unread} */
+export const ALL_READ = { mark: null, count: 0, above: 0, after: null };
+
+/** @param {Unread} unread @param {string} key   of a message that nobody looks at yet @returns {Unread} */
+export const oneMore = ({ mark, count, above, after }, key) =>
+  count ? { mark, count: count + 1, above, after } : { mark: key, count: 1, above: 0, after: null };
+
+/** @param {State} state @param {MessageItem} item   that is being deleted @returns {Unread} */
+export const oneLess = ({ unread, read, me }, { seq = 0, from }) =>
+  seq > read && from.id !== me?.id ? { ...unread, count: Math.max(0, unread.count - 1) } : unread;
+
+/** @param {State} state @returns {(item: Item) => item is MessageItem} */
+const byOthers = ({ me }) =>
+  /** @type {any} */ (
+    (/** @type {Item} */ item) => item.kind === "message" && !item.deleted && item.from.id !== me?.id
+  );
+
+/** @param {State} state @returns {number} at most so many messages are newer than the newest in the page: changes take numbers, too */
+function leftBelow({ timeline, head }) {
+  const { atHead, upTo = 0 } = timeline;
+  return atHead ? 0 : Math.max(0, head - Math.max(upTo, lastSeq(timeline) ?? head));
+}
+
+/** @param {State} state @param {number} after   the seq that the person has read to @returns {Unread} */
+export function unreadAfter(state, after) {
+  const oldest = firstSeq(state.timeline);
+  const above = oldest ? Math.max(0, oldest - after - 1) : 0;
+  const unread = itemsOf(state.timeline)
+    .filter(byOthers(state))
+    .filter(({ seq = 0 }) => seq > after);
+  const count = above + unread.length + Math.min(leftBelow(state), Math.max(0, state.head - after));
+  // What lies above may be anybody's: then the line is above all that is here.
+  const mark = above ? `m${oldest}` : (unread[0]?.key ?? null);
+  return { mark, count, above, after };
+}
+
+/** @param {State} state @param {number} after @returns {number} unread messages of programs, which have no number */
+function unreadOfPrograms(state, after) {
+  const items = itemsOf(state.timeline);
+  const below = items.slice(items.findLastIndex((item) => (seqOf(item) ?? Infinity) <= after) + 1);
+  return below.filter(byOthers(state)).filter(({ seq }) => !seq).length;
+}
+
+/** @param {State} state   with newer messages than before @returns {Unread} at the end of the room not more than are there: some may have been deleted */
+export function recounted(state) {
+  const { unread, read, timeline } = state;
+  if (!timeline.atHead || !unread.count) return unread;
+  const here = unreadAfter(state, read).count + unreadOfPrograms(state, read);
+  return { ...unread, count: Math.min(unread.count, here) };
+}
+
+/** @param {State} state   with older messages than before @returns {Unread} its line where the unread begin now */
+export function remarked(state) {
+  const { unread } = state;
+  if (unread.after === null) return unread;
+  const { mark, above, count } = unreadAfter(state, unread.after);
+  const here = count + unreadOfPrograms(state, unread.after);
+  return { ...unread, mark, above, count: Math.min(unread.count, here) };
+}
+
+/**
+ * What the person has in front of them.
+ *
+ * @param {State} state
+ * @param {{watching: boolean, seen?: string}} event   `seen`: key of the last message in sight
+ * @returns {State}
+ */
+export function watch(state, { watching, seen }) {
+  const { position, unread } = state;
+  if (watching) {
+    const read = position?.seq ?? state.read;
+    if (state.watching && !unread.count && state.read === read) return state;
+    return { ...state, watching, read, unread: { ...unread, count: 0 } };
+  }
+  const now = seen && unread.count ? readingAt(state, seen) : state;
+  return now === state && !state.watching ? state : { ...now, watching };
+}
+
+/** @param {State} state @param {string} seen   key of the last message in sight @returns {State} */
+function readingAt(state, seen) {
+  const items = itemsOf(state.timeline);
+  const at = items.findIndex(({ key }) => key === seen);
+  if (at < 0) return state;
+  const count = items.slice(at + 1).filter(byOthers(state)).length + leftBelow(state);
+  if (count >= state.unread.count) return state;
+  const read = Math.max(state.read, ...items.slice(0, at + 1).map((item) => seqOf(item) ?? 0));
+  return { ...state, read, unread: { ...state.unread, count } };
+}
+
+/** @param {State} state @param {{epoch: string, seq: number}} event   how far another tab has read @returns {State} */
+export function readElsewhere(state, { epoch, seq }) {
+  const { position, unread, read } = state;
+  if (position?.epoch !== epoch || seq <= read) return state;
+  const here = Math.min(seq, position.seq);
+  const rest = unreadAfter(state, here);
+  const count = Math.min(unread.count, rest.count);
+  // Below an older part: where the line was, if that is unread still.
+  const mark = rest.mark ?? (seqIn(unread.mark) > here ? unread.mark : `m${here + 1}`);
+  return { ...state, read: here, unread: count ? { ...rest, mark, count } : ALL_READ };
+}
+
+/** @param {State} state   before the gap @param {Item[]} items   below it @param {number} missed   at most so many messages are in it @returns {Pick<State, "read" | "unread">} */
+export function unreadBelowGap(state, items, missed) {
+  const { position, unread, watching, read } = state;
+  const after = position?.seq ?? 0;
+  const fresh = items.filter((item) => (seqOf(item) ?? 0) > after);
+  const others = fresh.filter(byOthers(state));
+  const count = watching ? 0 : unread.count + missed + others.length;
+  // What was missed, or was unread before, lies above all that is here.
+  const [first] = missed || unread.count ? fresh : others;
+  return { read, unread: { mark: first?.key ?? null, count, above: 0, after } };
+}

@@ -1,0 +1,73 @@
+/**
+ * The rules of the room, and what keeps the person from posting.
+ *
+ * @import {Hold, Post, Rules, RulesItem, State, Subject} from "../types.js"
+ */
+import { messageAt } from "./changes.js";
+import { append } from "./timeline.js";
+
+/** @type {Rules} */
+export const NO_RULES = { version: 0, slow: 0, read_only: false, locked: false, password: false, topic: "" };
+/** @type {Hold} */
+export const FREE = { code: "", until: 0 };
+/** Errors of a post that isn't allowed now. */
+export const HOLDS = new Set(["muted", "read_only", "slow", "barred"]);
+
+/** @param {{role?: string}} person */
+export const isModerator = ({ role }) => role === "moderator";
+
+/** @param {State} state @param {Rules & {at: number}} event @returns {State} with a line in the list */
+export function onRules(state, { at, ...rules }) {
+  const { rules: before, counter, hold } = state;
+  if (rules.version === before.version) return state;
+  const until = hold.code === "slow" ? Math.min(hold.until, at + rules.slow * 1000) : hold.until;
+  const item = { kind: /** @type {const} */ ("rules"), key: `r${counter}`, rules, before };
+  const timeline = append(state.timeline, [item], state.watching);
+  return { ...state, rules, hold: { ...hold, until }, counter: counter + 1, timeline };
+}
+
+/** @param {State} state @returns {RulesItem[]} a line with what of the rules holds for everyone who writes, where there is any */
+export function rulesOnEntering({ rules: { slow, read_only } }) {
+  if (!slow && !read_only) return [];
+  return [{ kind: "rules", key: "rules", rules: { ...NO_RULES, slow, read_only }, before: NO_RULES }];
+}
+
+/** @param {State} state @param {{at: number, seconds?: number | null}} event   0: for good; null: no longer @returns {State} */
+export function onMuted(state, { at, seconds = null }) {
+  if (seconds === null) return state.hold.code === "slow" ? state : { ...state, hold: FREE };
+  return { ...state, hold: { code: "muted", until: seconds ? at + seconds * 1000 : Infinity } };
+}
+
+/** @param {State} state @param {{from: {id?: string}, at: number}} message @returns {Hold} after it */
+export const holdAfter = ({ rules, role, hold, me }, { from, at }) =>
+  rules.slow && from.id === me?.id && !isModerator({ role })
+    ? { code: "slow", until: at + rules.slow * 1000 }
+    : hold;
+
+/** @param {Subject | null} subject @param {Subject} reply   of what is a draft again, unless the field is about another by now @returns {Subject} */
+const subjectWith = (subject, reply) =>
+  subject?.what === "edit" ? { ...subject, back: subject.back ?? reply } : (subject ?? reply);
+
+/** @param {State} state @param {Post["reply"]} [reply] @returns {reply is NonNullable<Post["reply"]>} whether it still replies to a message; in another log its number is another message's */
+const isThere = (state, reply) =>
+  Boolean(reply && reply.epoch === state.position?.epoch && !messageAt(state, reply.seq)?.deleted);
+
+/** @param {State} state @param {string} id   of a post that isn't allowed now: it is a draft again, with all that was to follow it (see `Composer`) @param {Hold} hold @returns {State} */
+export function heldBack(state, id, hold) {
+  const replied = state.posts.find((post) => post.id === id)?.reply;
+  return {
+    ...state,
+    hold: hold.code === "read_only" ? state.hold : hold,
+    posts: state.posts.filter(({ status }) => status === "failed" || status === "sent"),
+    subject: isThere(state, replied)
+      ? subjectWith(state.subject, { what: "reply", seq: replied.seq, from: replied.from })
+      : state.subject,
+  };
+}
+
+/** @param {State} state @param {number} now @returns {Hold | null} what keeps the person from posting */
+export function holdOf({ hold, rules, role }, now) {
+  const isAbove = isModerator({ role });
+  if (rules.read_only && !isAbove) return { code: "read_only", until: Infinity };
+  return hold.until > now && !(isAbove && hold.code === "slow") ? hold : null;
+}

@@ -1,0 +1,59 @@
+/**
+ * What this browser remembers of a room: how far the person has read, and how they have reacted. All tabs share it.
+ *
+ * @import {State} from "../types.js"
+ */
+import { stored } from "../base-path.js";
+import { loadJson, save } from "./prefs.js";
+
+/** How far the person has read is saved this long after it changed (ms), also for their other tabs. */
+const SAVE_READ_AFTER = 500;
+
+export class RoomMemory {
+  #readKey;
+  #reactedKey;
+  #state;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {string} room
+   * @param {() => State} state   as it is now
+   * @param {(event: {type: "read" | "reacted", [field: string]: any}) => void} onOtherTab   another tab has got further
+   */
+  constructor(room, state, onOtherTab) {
+    this.#readKey = `wschat.read.${room}`;
+    this.#reactedKey = `wschat.reacted.${room}`;
+    this.#state = state;
+    addEventListener("pagehide", () => this.#saveRead());
+    document.addEventListener("visibilitychange", () => this.#saveRead());
+    addEventListener("storage", ({ key }) => {
+      if (key === stored(this.#readKey)) onOtherTab({ type: "read", ...loadJson(this.#readKey) });
+      if (key === stored(this.#reactedKey))
+        onOtherTab({ type: "reacted", reacted: loadJson(this.#reactedKey) });
+    });
+  }
+
+  load() {
+    return { read: loadJson(this.#readKey) ?? undefined, reacted: loadJson(this.#reactedKey) ?? undefined };
+  }
+
+  /** @param {State} state @param {State} before */
+  update(state, before) {
+    if (state.read !== before.read) this.#timer ??= setTimeout(() => this.#saveRead(), SAVE_READ_AFTER);
+    if (state.reacted === before.reacted) return;
+    const { position, me, reacted: all } = state;
+    const isEmpty = !Object.keys(all).length;
+    save(this.#reactedKey, isEmpty ? "" : JSON.stringify({ epoch: position?.epoch, id: me?.id, all }));
+  }
+
+  /** Another tab may have got further. */
+  #saveRead() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const { position, read } = this.#state();
+    const saved = loadJson(this.#readKey);
+    if (!position || (saved?.epoch === position.epoch && saved.seq >= read)) return;
+    save(this.#readKey, JSON.stringify({ epoch: position.epoch, seq: read }));
+  }
+}
