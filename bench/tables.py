@@ -62,7 +62,7 @@ def _table(results: Results, measure: Measure) -> str:
         return _curve(results, measure, contenders)
     rivals = [rival for rival in (LIMIT, USUAL) if rival in contenders]
     head = ["server", *(f"{figure.title}{_unit(figure)}" for figure in measure.figures)]
-    head += [f"{measure.figures[0].name} × {rival}" for rival in rivals]
+    head += [f"{measure.figures[0].title}, relative to {CONTENDERS[rival].title}" for rival in rivals]
     rows = []
     for name in contenders:
         row = [CONTENDERS[name].title]
@@ -75,7 +75,9 @@ def _table(results: Results, measure: Measure) -> str:
 def _curve(results: Results, measure: Measure, contenders: list[str]) -> str:
     """Render a row per point and a column per figure of each contender."""
     columns = [(name, figure) for figure in measure.figures for name in contenders]
-    head = [measure.axis, *(f"{figure.name}{_unit(figure)}, {name}" for name, figure in columns)]
+    head = [measure.axis]
+    for name, figure in columns:
+        head.append(figure.title + _unit(figure) + (f" ({CONTENDERS[name].title})" if len(contenders) > 1 else ""))
     points = sorted({point for name in contenders for point in results.values[measure.name][name]})
     rows = []
     for point in points:
