@@ -286,6 +286,20 @@ def test_places_on_the_map_exist(name: str) -> None:
         assert (ROOT / name).exists() or any((ROOT / "wschat").rglob(name))
 
 
+def test_the_map_says_who_calls_each_script() -> None:
+    """Who reads a script finds what it is given, and who reads the answer."""
+    package = ROOT / "wschat"
+    calls = {
+        (script, path.relative_to(package).as_posix())
+        for path in package.rglob("*.py")
+        for script in re.findall(r"load_script\(\"(\w+)\"\)", text_of(path))
+    }
+    rows = tables(text_of("docs/architecture.md"))
+    table = rows[rows.index(["script", "called by"]) + 1 :][: len({module for _, module in calls})]
+    drawn = [(script, row[1].strip("`")) for row in table for script in re.findall(r"`(\w+)`", row[0])]
+    assert sorted(drawn) == sorted(calls)
+
+
 @pytest.mark.parametrize("decision", DECISIONS, ids=lambda decision: decision.stem)
 def test_decisions_say_why_and_what_follows(decision: Path) -> None:
     """Each has its context and consequences, carries its file's number, and is in the list."""

@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import logging
 import pkgutil
+import re
 import types
 from collections.abc import Iterator
 from enum import Enum
@@ -84,6 +85,17 @@ def imported_by(name: str) -> set[str]:
 def test_nothing_imports_the_file_that_is_started() -> None:
     """It would run twice and freeze the settings."""
     assert not users_of("server")
+
+
+def test_every_file_beside_the_modules_is_packaged() -> None:
+    """A script that is left out would only be missed where the package is installed."""
+    listed = re.search(
+        r"^package-data\.wschat = \[(.*)\]", (PACKAGE.parent / "pyproject.toml").read_text("utf-8"), re.M
+    )
+    assert listed is not None
+    packaged = {path for pattern in re.findall(r'"(.+?)"', listed[1]) for path in PACKAGE.glob(pattern)}
+    files = {path for path in PACKAGE.rglob("*.*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+    assert packaged == files
 
 
 def test_there_is_no_stand_in_for_redis() -> None:

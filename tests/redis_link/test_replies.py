@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from wschat.redis_link import Call, PrimaryLink, whole
 from wschat.redis_link.replies import shaped
-from wschat.redis_link.scripts import SCRIPTS
+from wschat.redis_link.scripts import PARTS
 
 COMMANDS = [
     ("XRANGE", "stream", "-", "+"),
@@ -60,7 +60,7 @@ async def test_a_whole_number_is_what_it_is_for_the_scripts(
 ) -> None:
     """Nobody sees a number in a value in which Redis's side sees none."""
     assert whole(text) == whole(text.encode()) == number
-    source = (SCRIPTS / "values.lua").read_text(encoding="utf-8") + "\nreturn whole(ARGV[1]) or false"
+    source = (PARTS / "values.lua").read_text(encoding="utf-8") + "\nreturn whole(ARGV[1]) or false"
     assert await redis.eval(source, 0, text) == number
 
 

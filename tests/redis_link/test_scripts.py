@@ -7,9 +7,10 @@ import re
 import pytest
 
 from wschat.redis_link import load_script
-from wschat.redis_link.scripts import AFTER, SCRIPTS
+from wschat.redis_link.scripts import AFTER, PARTS, SCRIPTS
 
-TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.glob("*.lua"))}
+PACKAGE = SCRIPTS.parent
+TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.rglob("*.lua"))}
 CODE = {name: re.sub(r"--.*|'[^'\n]*'", "", text) for name, text in TEXTS.items()}  # no comments, no texts
 
 
@@ -71,6 +72,26 @@ def test_a_file_names_the_parts_that_it_uses_and_no_others(name: str) -> None:
     assert not taken_by(name) & elsewhere
     assert taken_by(name) - there - given_by(name) <= LUA
     assert [part for part in named_by(name) if not given_by(part) & taken_by(name)] == []
+
+
+@pytest.mark.parametrize("name", sorted(SHARED))
+def test_the_head_of_a_part_says_what_it_gives(name: str) -> None:
+    """Who reads a script finds there what a word is that the script doesn't say: `seq`, `wait()`."""
+    head = re.match(r"(?:--.*\n)+", TEXTS[name])
+    assert head is not None
+    said = re.search(r"^-- Gives: ([^.]+)\.$", head[0], re.MULTILINE)
+    assert said is not None
+    functions = words(r"^local function (\w+)", CODE[name])
+    taken = set().union(*(taken_by(after) for after in TEXTS if name in parts_of(after)))
+    given = [f"{word}()" if word in functions else word for word in given_by(name) & taken]
+    assert sorted(re.findall(r"\w+(?:\(\))?", said[1])) == sorted(given)
+
+
+def test_what_scripts_share_is_a_part() -> None:
+    """A script is what Redis is asked to run, and a part is never asked for alone."""
+    assert {path.stem for path in PARTS.iterdir()} == SHARED
+    asked = re.findall(r"load_script\(\"(\w+)\"\)", "".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py")))
+    assert set(asked) == TEXTS.keys() - SHARED
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -34,6 +34,6 @@ def restart_on_changes(root: Path) -> None:
     """
     logging.getLogger("tornado.general").setLevel(logging.INFO)  # it says which file has changed
     scripts = Path(wschat.__file__).parent / "lua"
-    for path in (root / "index.html", *(root / "static").rglob("*"), *scripts.iterdir()):
+    for path in (root / "index.html", *(root / "static").rglob("*"), *scripts.rglob("*")):
         autoreload.watch(str(path))  # a folder changes when a file is added or removed
     autoreload.start(CHECK_EVERY)

@@ -1,7 +1,7 @@
 """Scripts that Redis runs: `wschat/lua/*.lua`, each with a header that says its KEYS and ARGV.
 
-The first line of a script, or of a part that scripts share, may name the parts that go before it:
-`-- after: now values`.
+The first line of a script, or of a part that scripts share (`wschat/lua/parts/*.lua`), may name the parts that go
+before it: `-- after: now values`. The head of a part says what it gives to those after it: `-- Gives: now.`
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 SCRIPTS = Path(__file__).parent.parent / "lua"
+PARTS = SCRIPTS / "parts"
 AFTER = "-- after: "
 
 
@@ -27,18 +28,18 @@ class Script(Struct, frozen=True):
 @cache  # each room that is opened asks for eight: 0.9 ms, and 67 kB that all can share
 def load_script(name: str) -> Script:
     """The script in `wschat/lua/<name>.lua`, after the parts that it needs, and those that they need: each once."""
-    parts: dict[str, str] = {}
-    _add(name, parts)
-    source = "".join(parts.values())
+    texts: dict[Path, str] = {}
+    _add(SCRIPTS / f"{name}.lua", texts)
+    source = "".join(texts.values())
     return Script(name, source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
 
 
-def _add(name: str, parts: dict[str, str]) -> None:
-    """Add this file's text to `parts`, after what its first line names."""
-    if name in parts:
+def _add(path: Path, texts: dict[Path, str]) -> None:
+    """Add this file's text to `texts`, after the parts that its first line names."""
+    if path in texts:
         return
-    text = (SCRIPTS / f"{name}.lua").read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
     first = text.partition("\n")[0]
     for part in first.removeprefix(AFTER).split() if first.startswith(AFTER) else ():
-        _add(part, parts)
-    parts[name] = text
+        _add(PARTS / f"{part}.lua", texts)
+    texts[path] = text

@@ -1,5 +1,6 @@
 -- after: values
 -- Shared: counts changes, by which nodes know what they have missed.
+-- Gives: next_list_version(), next_version().
 
 -- Count a change of the list of people; from 1 where meta has no valid number: nodes whose list is newer read it again.
 local function next_list_version(meta)

@@ -1,5 +1,6 @@
 -- after: bars
 -- Shared: all bars of a room at once.
+-- Gives: bar_parts(), settle_bars().
 
 -- The end of a person's bar, when it was made, its addresses, its JSON; nil where it is over, or none.
 local function bar_parts(value)

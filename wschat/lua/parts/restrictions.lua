@@ -1,6 +1,7 @@
 -- after: numbering bars
 -- Shared by post.lua and amend.lua: what the rules of the room keep a person from.
 -- A room that nobody ever moderated has no `rules` in its meta: then nothing is read here.
+-- Gives: is_restricted, restriction(), post_restriction(), count_in_slow_mode().
 local slow, is_read_only, bars = 0, false, 0
 if is_ruled then
   local found, is_hash = fields(room .. ':rules', 'slow', 'read_only', 'bars')

@@ -1,5 +1,6 @@
 -- Shared: the list of people in a room. `people` has for each: the name's skeletons with tabs between them, newline,
 -- JSON. `names` has for each skeleton whose it is.
+-- Gives: json_of(), free_names(), take_off().
 
 -- The JSON of somebody listed; nil for anything else.
 local function json_of(listed) return string.match(listed or '', '\n(.*)$') end

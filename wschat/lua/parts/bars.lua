@@ -2,6 +2,7 @@
 -- Shared: who is muted or removed. `barred` has for each bar of a person (its field is `mute:` or `remove:` and the id):
 -- its end in ms, 0: for good, when it was made, addresses with commas between, JSON. For each of these addresses it has
 -- a bar (`address:mute:` and the address), which is only an end.
+-- Gives: bar_end(), bar_left(), bars_in().
 
 -- The end of a bar in ms, 0: it is for good; nil where it is over, or none.
 local function bar_end(value)

@@ -1,6 +1,7 @@
 -- after: now values
 -- Shared: how fast somebody may post or act. A pace is a token bucket in one number: the moment in ms at which it will
 -- be full again (the generic cell rate algorithm).
+-- Gives: moment(), wait().
 
 -- That moment as Redis has it, the current time where it is past. Beyond `most` ms from now, the clock was put back.
 local function moment(text, most)

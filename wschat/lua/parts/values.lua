@@ -1,5 +1,6 @@
 -- Shared: reads what anybody may have written into Redis. A key of another type, and a value that can't be right, count
 -- as none.
+-- Gives: SLOW_MAX, MODERATOR, get(), field(), fields(), whole(), make_way(), moderated(), is_moderator().
 local SLOW_MAX = 86400  -- s
 local MODERATOR = ',"role":"moderator"'  -- the last of a moderator's JSON
 

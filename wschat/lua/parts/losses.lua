@@ -1,6 +1,7 @@
 -- after: forms values
 -- Shared: what a room has lost, by what its meta says, and what stands in its log that is none of ours. A fresh node
 -- would show less than others who were there, or the former texts: so a loss is a new epoch.
+-- Gives: NUMBERS, OURS, number_in(), is_epoch(), is_log_lost(), are_forms_lost(), count_forms(), drop_foreign().
 
 -- Numbers end before: reactions are ordered by them, and other programs' entries have the time in ms.
 local NUMBERS = 1e11

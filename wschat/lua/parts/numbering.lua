@@ -8,6 +8,9 @@
 -- A post or a change has a share of the room's pace, which it may use up: 1 all of it, 0 without regard to it.
 -- Redis rolls nothing back when a script fails. So everything that can fail is read first, and the log is written
 -- before anything else.
+-- What stands outside of functions runs before the script's first line: it reads meta, and decides on the epoch.
+-- Gives: log, meta, amended, room, remember, interval, ahead, kept, epoch, seq, swept, is_ruled, from, room_wait(),
+-- count_in_room(), append(), save_position(), present(), revision(), tidy().
 local log, meta, amended = KEYS[1], KEYS[2], KEYS[3]
 local room = string.sub(log, 1, -#':log' - 1)
 local keep, remember = ARGV[2], ARGV[3]

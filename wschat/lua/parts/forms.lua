@@ -1,4 +1,6 @@
 -- Shared: what a log keeps, and its messages as they are now.
+-- Gives: is_tombstone(), number_of(), first_entry(), oldest(), content(), changed_by(), reactions_of(), as_now(),
+-- last_id(), last().
 local RUN, PORTION = 1000, 100  -- deleted messages in a row that are looked at, and at once
 
 local function is_tombstone(form)
