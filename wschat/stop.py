@@ -126,6 +126,6 @@ def has_terminal() -> bool:
 def _handle(handler: Handler | signal.Handlers, *numbers: signal.Signals) -> None:
     for number in numbers or STOPPING:
         if number == signal.SIGHUP and not has_terminal():
-            signal.signal(number, lambda number, frame: None)  # app/signals.py listens to it once there is a server
+            signal.signal(number, lambda number, frame: None)  # app/os_signals.py listens to it once there is a server
         elif number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup wants it to be ignored
             signal.signal(number, handler)

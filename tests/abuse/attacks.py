@@ -235,7 +235,7 @@ async def main(name: str, port: int, seconds: float) -> None:
 
 def serve(options: list[str]) -> None:
     """The server, for which loopback addresses are strangers like all others."""
-    from wschat.web.addresses import Proxies
+    from wschat.web.client_address import Proxies
 
     Proxies.exempt = lambda self, peer: False  # type: ignore[method-assign]
     sys.argv = [str(ROOT / "server.py"), *options]

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from wschat.rate_limit import Rate
 from wschat.session import AddressLimits, address, join
-from wschat.web.addresses import Proxies
+from wschat.web.client_address import Proxies
 
 from ..support import Nodes
 from .poster import FULL_LENGTH, LIMITS, at

@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from wschat.web import connections as connections_module
-from wschat.web import edge
+from wschat.web import client_connections, edge
 from wschat.web.capacity import SPARE, Capacity, connection_capacity
 
 from ..support import Nodes, Server
@@ -79,13 +78,13 @@ async def test_places_run_out_for_sockets_before_they_do_for_pages(
 
 async def test_who_says_nothing_makes_room_for_who_comes(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A socket without a hello has its ten seconds only as long as there is room for others."""
-    monkeypatch.setattr(connections_module, "SILENT_AFTER", 60.0)
+    monkeypatch.setattr(client_connections, "SILENT_AFTER", 60.0)
     await nodes.start(1, sockets=4)
     port = nodes.nodes[0].edge.port
     anna = await Raw.join(port, "Анна")
     silent = [await Raw.connect(port) for _ in range(3)]
     assert (await Raw.connect(port)).status == 503
-    monkeypatch.setattr(connections_module, "SILENT_AFTER", 0.0)
+    monkeypatch.setattr(client_connections, "SILENT_AFTER", 0.0)
     for name in ("Борис", "Вера", "Глеб"):
         await Raw.join(port, name)
     assert [await raw.close_code() for raw in silent] == [4002] * 3

@@ -14,7 +14,7 @@ from wschat.app.node import Node
 from wschat.rate_limit import Rate
 from wschat.session import AddressLimits
 from wschat.web import edge
-from wschat.web.addresses import Proxies
+from wschat.web.client_address import Proxies
 from wschat.web.http_connections import TIMEOUTS, HttpConnections, Phase
 
 from ..support import Nodes

@@ -8,7 +8,7 @@ import timeit
 import pytest
 
 from wschat.errors import StartError
-from wschat.web.addresses import Proxies, rate_limit_key
+from wschat.web.client_address import Proxies, rate_limit_key
 from wschat.web.origins import Origins
 
 from ..support import Nodes

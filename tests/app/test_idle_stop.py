@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.app.idle import IdleWatch
+from wschat.app.idle_stop import IdleWatch
 from wschat.idle import IdleClock, IdleWhen
 from wschat.protocol import Notice
 

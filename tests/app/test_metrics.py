@@ -136,7 +136,7 @@ def _status(request: urllib.request.Request) -> int:
 
 def test_nothing_is_listened_on_and_nothing_is_imported_without_the_setting(tmp_path: Path) -> None:
     """Nobody else pays for it."""
-    code = "import sys, wschat.app.main, wschat.app.supervisor; print('prometheus_client' in sys.modules)"
+    code = "import sys, wschat.app.start, wschat.app.supervisor; print('prometheus_client' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout == "False\n"
 

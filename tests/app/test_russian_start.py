@@ -228,6 +228,6 @@ def test_programs_and_json_get_english() -> None:
 
 def test_the_catalogue_is_read_only_for_an_error() -> None:
     """The start stays as fast as it was."""
-    code = "import sys, wschat.app.main, wschat.app.standalone; print('wschat.app.russian' in sys.modules)"
+    code = "import sys, wschat.app.start, wschat.app.standalone; print('wschat.app.russian' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

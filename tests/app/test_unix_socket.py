@@ -15,7 +15,7 @@ from websockets.asyncio.client import unix_connect
 
 from wschat.errors import StartError, TryAgainLater
 from wschat.web import open_listeners, unix_listener
-from wschat.web.addresses import UNIX_PEER, Proxies
+from wschat.web.client_address import UNIX_PEER, Proxies
 from wschat.web.unix_listener import listen_at
 
 from ..support import Nodes, Server, StartServer

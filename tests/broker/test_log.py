@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 
 from wschat.broker import clear_room
 from wschat.broker.log import Log, opened_log
+from wschat.broker.newest_entries import TAIL
 from wschat.broker.redis_log import BLOCK
-from wschat.broker.tail import TAIL
 from wschat.errors import LogLost
 from wschat.model import Position
 from wschat.redis_link import RedisLink

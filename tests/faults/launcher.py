@@ -117,9 +117,9 @@ def shift_clock(file: Path) -> None:
 
 def be_forgetful() -> None:
     """Keep so few messages that a short conversation is read from Redis, in several blocks."""
-    from wschat.broker import blocks, feed, log, redis_log, tail
+    from wschat.broker import blocks, feed, log, newest_entries, redis_log
 
-    tail.TAIL, redis_log.BLOCK, blocks.BLOCKS_BYTES = 4, 3, 2_000
+    newest_entries.TAIL, redis_log.BLOCK, blocks.BLOCKS_BYTES = 4, 3, 2_000
     feed.BLOCK = log.BLOCK = blocks.BLOCK = 3  # type: ignore[attr-defined]  # imported from there
 
 

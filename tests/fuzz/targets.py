@@ -24,7 +24,7 @@ from wschat.protocol import (
     revision,
     split_amended,
 )
-from wschat.web.addresses import Proxies, rate_limit_key
+from wschat.web.client_address import Proxies, rate_limit_key
 from wschat.web.decoder import Decoder, Received
 from wschat.web.handshake import plain_handshake
 from wschat.web.origins import Origins

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from wschat.broker import BLOCK, log
 from wschat.model import Person, Position
-from wschat.room import erasing
+from wschat.room import delete_by_author
 
 from ..support import Client, Nodes, join
 from ..support.moderation import act, deletes, id_of, moderator, refused_act, shown
@@ -79,7 +79,7 @@ async def test_to_erase_again_changes_nothing(node: Nodes) -> None:
 
 async def test_two_erasures_at_once_count_each_message_once(two_nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever deleted it, on whichever node; both find the same messages, and take turns."""
-    monkeypatch.setattr(erasing, "AT_ONCE", 4)
+    monkeypatch.setattr(delete_by_author, "AT_ONCE", 4)
     mods = [await moderator(two_nodes, 0), await moderator(two_nodes, 1, "Max")]
     ann = await join(two_nodes.ws(1), "Ann")
     await ann.posts_many(f"spam {number}" for number in range(40))
@@ -91,9 +91,9 @@ async def test_two_erasures_at_once_count_each_message_once(two_nodes: Nodes, mo
 
 async def test_one_act_erases_at_most_so_many(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest; the answer says that there is more, for which the act can be repeated."""
-    monkeypatch.setattr(erasing, "ERASED_MAX", 3)
+    monkeypatch.setattr(delete_by_author, "ERASED_MAX", 3)
     monkeypatch.setattr(log, "PORTION", 2)
-    monkeypatch.setattr(erasing, "AT_ONCE", 2)
+    monkeypatch.setattr(delete_by_author, "AT_ONCE", 2)
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
     await write(ann, mod, *map(str, range(5)))
     done = await act(mod, "erase", person=id_of(ann), seconds=60)
@@ -123,7 +123,7 @@ async def test_a_long_log_is_searched_beside_everything_else(local_nodes: Callab
     await node.fill(5 * BLOCK)
     turns = 0
     for _ in range(2):  # the first time it is read from Redis
-        search = asyncio.ensure_future(erasing.written_by(node.feed.log, "nobody", ""))
+        search = asyncio.ensure_future(delete_by_author.written_by(node.feed.log, "nobody", ""))
         turns = 0
         while not search.done():
             turns += 1
@@ -134,8 +134,8 @@ async def test_a_long_log_is_searched_beside_everything_else(local_nodes: Callab
 
 async def test_an_erasure_leaves_room_for_others(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """After some deletions it pauses, and what others write meanwhile comes before the next ones."""
-    monkeypatch.setattr(erasing, "AT_ONCE", 2)
-    monkeypatch.setattr(erasing, "PAUSE", 0.3)
+    monkeypatch.setattr(delete_by_author, "AT_ONCE", 2)
+    monkeypatch.setattr(delete_by_author, "PAUSE", 0.3)
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
     for number in range(4):
         await ann.posts(str(number))

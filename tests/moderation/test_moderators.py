@@ -120,7 +120,7 @@ async def test_a_revocation_that_one_session_reads_first_is_told_to_the_others(
     """The node missed it, and asks Redis when a moderator acts: the other one of that link loses the role, too."""
     link = await link_of(two_nodes, None)
     mod, other = [await join(two_nodes.ws(1), name, mod=link) for name in ("Mia", "Max")]
-    monkeypatch.setattr("wschat.admin.moderators.CHANGED", b"something else")
+    monkeypatch.setattr("wschat.admin.make_links.CHANGED", b"something else")
     await link_of(two_nodes, None, revoke=True)
     assert (await refused_act(mod, "lock", on=True))["code"] == "not_allowed"
     assert (await other.gets("role"))["role"] == ""

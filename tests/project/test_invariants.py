@@ -10,6 +10,7 @@ import logging
 import pkgutil
 import re
 import types
+from collections import Counter
 from collections.abc import Iterator
 from enum import Enum
 from graphlib import TopologicalSorter
@@ -85,6 +86,12 @@ def imported_by(name: str) -> set[str]:
 def test_nothing_imports_the_file_that_is_started() -> None:
     """It would run twice and freeze the settings."""
     assert not users_of("server")
+
+
+def test_no_two_files_have_the_same_name() -> None:
+    """Tracebacks and an editor's tabs show the name, and hardly the folder."""
+    names = Counter(path.name for path in PACKAGE.rglob("*.*") if path.is_file() and path.suffix != ".pyc")
+    assert [name for name, count in names.items() if count > 1] == ["__init__.py"]
 
 
 def test_every_file_beside_the_modules_is_packaged() -> None:

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from wschat import access, delays, idle, model
-from wschat.app import logs, node, signals
+from wschat.app import logs, node, os_signals
 from wschat.broker import poller, publisher
 from wschat.errors import CloseCode
 from wschat.presence import LeaseTimes, roster
 from wschat.protocol.commands import HISTORY_MAX, PEOPLE_MAX
 from wschat.redis_link import keys
 from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
-from wschat.room import erasing, order, rooms
+from wschat.room import delete_by_author, order, rooms
 from wschat.session import client
-from wschat.session.services import Limits
+from wschat.session.session_services import Limits
 from wschat.web import edge, heartbeat, websocket, writer
 from wschat.web.http_connections import TIMEOUTS, Phase
 
@@ -56,7 +56,7 @@ FIGURES = [
     ),
     (OPERATIONS, f"| silence of Redis | noticed within {PING_EVERY + DEAF_AFTER:g} s |"),
     (OPERATIONS, f"posts in flight, for up to {node.POSTS_TIMEOUT:g} s"),
-    (OPERATIONS, f"spread at random over up to {signals.SPREAD:g} s"),
+    (OPERATIONS, f"spread at random over up to {os_signals.SPREAD:g} s"),
     (OPERATIONS, f"shortens leases to {TIMES.grace:g} s"),
     (OPERATIONS, f"warns its users {idle.NOTICE_AHEAD:g} s ahead"),
     (OPERATIONS, f"at most {logs.SAME_MOST} lines with the same message in {logs.SAME_TIME:g} s"),
@@ -69,7 +69,7 @@ FIGURES = [
     (PROTOCOL, f"`limit` (1–{PEOPLE_MAX}, default {PEOPLE_MAX})"),
     (PROTOCOL, f"at most one in {Limits().typing_every:g} s"),
     (PROTOCOL, f"the first {roster.LIST} by name"),
-    (PROTOCOL, f"of that the newest {erasing.ERASED_MAX:,} messages"),
+    (PROTOCOL, f"of that the newest {delete_by_author.ERASED_MAX:,} messages"),
     (PROTOCOL, f"one `erase` in {1 / order.ERASURES.per_second:g} s, each with a burst of {order.ERASURES.burst:g}"),
     (SECURITY_SETTINGS, f"must wait {delays.FIRST_DELAY:g} s, then 2, 4 … up to {delays.LONGEST_DELAY:g} s"),
     (SECURITY_SETTINGS, f"or {delays.FORGIVEN_AFTER / 60:g} minutes without an attempt"),

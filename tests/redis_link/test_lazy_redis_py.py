@@ -11,7 +11,7 @@ BIG = {"redis.client", "redis.asyncio.client", "redis.cluster", "redis.commands"
 # What a server and the commands use: a blocking connection, and the link with its subscription.
 USE = """
 import asyncio, sys
-import wschat.app.main, wschat.app.node, wschat.admin
+import wschat.app.start, wschat.app.node, wschat.admin
 from wschat.redis_link import Call, PrimaryLink, engine
 from wschat.redis_link.probe import Probe, find_trouble
 

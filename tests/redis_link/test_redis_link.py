@@ -17,9 +17,9 @@ from redis.exceptions import ResponseError
 from wschat.config.redis_url import parse_engine_url
 from wschat.errors import RedisRejected, RedisUnavailable, RedisWriteRefused
 from wschat.redis_link import Call, PrimaryLink, Reply, Script
-from wschat.redis_link.connections import Words
-from wschat.redis_link.errors import LINK_BROKEN, from_redis, unless_closed
 from wschat.redis_link.probe import find_trouble
+from wschat.redis_link.redis_connections import Words
+from wschat.redis_link.redis_errors import LINK_BROKEN, from_redis, unless_closed
 from wschat.redis_link.sentinel import SentinelTopology
 
 from ..support import free_port

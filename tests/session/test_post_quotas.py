@@ -13,7 +13,7 @@ from wschat.rate_limit import Rate
 from wschat.session.address import AddressLimits, AddressShare
 from wschat.session.post_pace import EARNED_AFTER, PostPace
 from wschat.session.post_quotas import PostQuotas
-from wschat.session.services import Limits
+from wschat.session.session_services import Limits
 
 
 def known() -> PostPace:

@@ -89,7 +89,7 @@ async def test_the_page_trusts_nobody_else(node: Nodes) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/server.py", "/wschat/app/main.py", "/static/../server.py", "/static/%2e%2e/server.py", "/requirements.txt",
+        "/server.py", "/wschat/app/start.py", "/static/../server.py", "/static/%2e%2e/server.py", "/requirements.txt",
         "/data/redis/redis.log", "/static/", "/static", "/nothing", "/ws/x", "/r/", "/r/team/x", "/r/team//",
         "/index.html/x", "//etc/passwd",
     ],

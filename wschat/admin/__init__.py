@@ -6,7 +6,7 @@ from .bars import RoomBars, address_bar
 from .catalog import RoomFacts, everyone_in, oldest_and_newest, room_facts
 from .erase import Eraser, forget_room
 from .foreign import COPIED, each_room, foreign_keys
-from .moderators import moderators_link
+from .make_links import moderators_link
 from .restore import restore
 from .transcript import Transcript
 

@@ -15,8 +15,8 @@ from ..broker import SCANNED, keys_like, room_names
 from ..errors import RedisRejected
 from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, Reply, load_script, pairs, whole
 from .archive import Archive, ArchivedRoom, Form, Header, Memory
+from .backed_up_order import copy_order
 from .foreign import COPIED, foreign_keys, is_foreign
-from .order import copy_order
 
 PORTION = 500  # entries in one call: it holds up Redis for about a millisecond
 MEMORIES = ("sent:", "changed:")  # keys by which an answer is given again to whoever asks again

@@ -18,8 +18,8 @@ from ..errors import RedisRejected
 from ..identity import key_rank
 from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink
 from .archive import Archive, ArchivedRoom
+from .backed_up_order import put_order
 from .backup import PORTION, Progress, remembered
-from .order import put_order
 
 READY_FOR = 3600  # s after its last portion that a key which was made ready disappears
 

@@ -1,5 +1,5 @@
 """Wiring and life: settings in, a running node out, and its orderly end."""
 
-from .main import main
+from .start import main
 
 __all__ = ["main"]

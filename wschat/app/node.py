@@ -23,8 +23,8 @@ from ..room import Rooms, RoomServices
 from ..session import Services
 from ..tasks import Group, cancel_all, repeat
 from ..web import Edge, Health
+from .all_rooms_links import Moderators
 from .lag import watch_lag
-from .moderators import Moderators
 from .node_channel import NodeChannel
 from .part_settings import access_of, allowed_rooms, edge_settings, post_rates, session_limits
 from .readiness import Readiness

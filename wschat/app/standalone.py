@@ -17,11 +17,11 @@ from ..names import warm_up
 from ..redis_link import RedisSource
 from ..stop import StopSignals
 from ..web import Places
-from .addresses import hosts_for_others, own_hosts
-from .idle import IdleWatch
+from .idle_stop import IdleWatch
 from .logs import json_line, reads_russian
 from .node import Node
-from .signals import on_dump_request, on_reload_request, on_signal
+from .os_signals import on_dump_request, on_reload_request, on_signal
+from .server_urls import hosts_for_others, own_hosts
 from .snapshot import Snapshot
 from .task_dump import log_tasks
 

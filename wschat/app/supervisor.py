@@ -24,11 +24,11 @@ from ..redis_link import LOCAL, RedisSource
 from ..stop import STOPPING, StopSignals
 from ..tasks import Group
 from ..web import INHERITED, PASSED, Places, open_listeners, passed_fds, passed_sockets, places_of
-from .idle import IdleWatch
+from .idle_stop import IdleWatch
 from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, DumpTasks, Measured, Ready, Reload, Status
 from .node import POSTS_TIMEOUT
+from .os_signals import SPREAD, on_dump_request, on_reload_request, on_signal
 from .part_settings import check
-from .signals import SPREAD, on_dump_request, on_reload_request, on_signal
 from .snapshot import Snapshot, added
 from .standalone import announce, idle_stop_message, start_metrics
 from .task_dump import log_tasks

@@ -13,7 +13,7 @@ from ..redis_link import RedisSource
 from ..stop import StopSignals
 from .ipc import Broadcast, ControlChannel, Drain, DumpTasks, Measured, Ready, Reload, Status
 from .node import Node
-from .signals import on_dump_request
+from .os_signals import on_dump_request
 from .task_dump import log_tasks
 
 REPORT_EVERY = 0.25  # s between two reports of activity

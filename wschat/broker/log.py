@@ -16,9 +16,9 @@ from ..protocol import HISTORY_MAX, Message, is_change, read_message, split_amen
 from ..redis_link import RedisLink, RoomKeys
 from .blocks import Blocks
 from .entries import HOLE, Entries
+from .newest_entries import Tail
 from .purging import PURGE_AFTER
 from .redis_log import BLOCK, RedisLog
-from .tail import Tail
 
 PORTION = BLOCK  # messages and changes that a walk over the log reads at once
 KEEP_ALL = 1_000_000  # for commands: a log is trimmed by servers alone, to what their setting says

@@ -20,8 +20,8 @@ from .barring import bar_command, bars_command, unbar_command
 from .check import check
 from .copies import backup_command, export, restore_command
 from .erasing import clear, forget, rotate_key
-from .link import link
 from .looking import people, rooms, stats
+from .moderator_link import link
 from .operator import Failure, Operator
 from .say import say
 from .tail import tail
@@ -44,7 +44,7 @@ def main() -> None:
     """Run the command that the command line names, with the constants of `server.py`."""
     open_closed_streams()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("wschat.redis_link.errors").disabled = True  # the command says the same in its own sentence
+    logging.getLogger("wschat.redis_link.redis_errors").disabled = True  # the command says the same in its own sentence
     root = Path(__file__).resolve().parents[2]
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # names may have letters that the terminal's encoding lacks

@@ -19,7 +19,7 @@ def network_of(operator: Operator, who: str) -> str:
         ip_address(who)
     except ValueError:
         return ""
-    from ..web.addresses import Proxies  # it needs Tornado, which no other command does
+    from ..web.client_address import Proxies  # it needs Tornado, which no other command does
 
     if operator.settings.bar_addresses == "off":
         raise Failure(f"{operator.settings.source('bar_addresses')} is off: bars don't hold for addresses.")

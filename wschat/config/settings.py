@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_origin
 
 from ..idle import IdleWhen
 from ..secret_files import password_in
-from .addresses import AddressAndPort, BasePath, Hosts, Networks, Origins, RedisPlace, Sources
+from .network_values import AddressAndPort, BasePath, Hosts, Networks, Origins, RedisPlace, Sources
 from .redis_url import PORT_MAX, without_secrets
 from .room_names import RoomNames
 from .values import Integer, PerSecond, WorkerCount

@@ -1,7 +1,7 @@
 """Keeping order in a room: its rules, the people barred from it, and the acts of moderators (docs/decisions/0024)."""
 
 from .acts import ADDRESS_BARRED, Acts, ClearRoom, Deletion, Terms
-from .addresses import address_digest
+from .address_hmac import address_digest
 from .authority import NO_AUTHORITY, SURE, Authority
 from .links import ALL_ROOMS, CHANGED, AllRooms, Link, new_generation, read_link, sign_link
 from .passwords import RoomPasswords, stored_password

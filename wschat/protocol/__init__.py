@@ -65,7 +65,7 @@ from .events import (
     TypingNow,
     Welcome,
 )
-from .log import (
+from .log_entries import (
     Change,
     Message,
     MessageBody,

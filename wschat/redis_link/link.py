@@ -6,8 +6,8 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from ..errors import RedisUnavailable
-from .errors import from_redis
 from .keys import RoomKeys
+from .redis_errors import from_redis
 from .scripts import Script
 from .subscriptions import Listener
 

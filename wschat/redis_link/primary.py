@@ -16,11 +16,11 @@ from redis.exceptions import AskError, NoScriptError, ReadOnlyError
 
 from ..errors import RedisUnavailable
 from ..tasks import Group
-from .connections import Connections, Words
-from .errors import LINK_BROKEN, from_redis, unless_closed
 from .keys import NODE_CHANNEL, RoomKeys, scoped
 from .link import Call, Reply, as_replies
 from .probe import PLAIN
+from .redis_connections import Connections, Words
+from .redis_errors import LINK_BROKEN, from_redis, unless_closed
 from .replies import shaped
 from .subscriber import DEAF_AFTER, PING_EVERY, Subscriber
 from .subscriptions import Listener

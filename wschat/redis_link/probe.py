@@ -15,7 +15,7 @@ from redis.connection import ConnectionPool
 from redis.retry import Retry
 
 from ..config.redis_url import INVALID_URL
-from .errors import is_transient, refuses_writes
+from .redis_errors import is_transient, refuses_writes
 from .replies import pairs, shaped
 
 PROBE_TIMEOUT = 1.0  # s

@@ -16,7 +16,7 @@ except ImportError:  # another redis-py: then nothing is at hand
 
 
 async def next_reply(connection: Connection, *, push_request: bool = False) -> Any:
-    """Any: whatever Redis replies. Raises what LINK_BROKEN (errors.py) names, but for errors that are replies."""
+    """Any: whatever Redis replies. Raises what LINK_BROKEN (redis_errors.py) names, but for errors that are replies."""
     try:
         return await connection.read_response(timeout=math.inf, disconnect_on_error=False, push_request=push_request)
     except ResponseError as problem:

@@ -17,9 +17,9 @@ from redis.exceptions import BusyLoadingError
 from ..errors import StartError, TryAgainLater
 from ..stop import StopSignals
 from .append_only import repair
-from .errors import refuses_writes
 from .folder import SOCKET, Folder, Lock
 from .probe import NO_ANSWER, Probe
+from .redis_errors import refuses_writes
 from .restored import begin_epochs, is_restored, make_mark
 
 SILENT_MAX = 30.0  # s without a sign of life; a server that loads a large append-only file gives one

@@ -20,10 +20,10 @@ from redis.exceptions import MovedError, NoPermissionError, ResponseError
 
 from ..errors import RETRY_PAUSE
 from ..tasks import Group, within
-from .errors import LINK_BROKEN, is_transient, unless_closed
 from .in_flight import Command, InFlight
 from .keys import NODE_CHANNEL
 from .receiving import next_reply, replies_at_hand
+from .redis_errors import LINK_BROKEN, is_transient, unless_closed
 from .subscriptions import PLAIN, SHARDED, Listener, Subscriptions
 from .unconfirmed import PONG, Unconfirmed
 

@@ -15,10 +15,10 @@ from redis.exceptions import TimeoutError as NoReply
 from ..config.redis_url import Address, EngineUrl
 from ..errors import RedisUnavailable
 from ..tasks import within
-from .errors import LINK_BROKEN
 from .keys import Publish
 from .primary import NO_RETRY
 from .probe import PLAIN, PROBE_TIMEOUT, REMEDY, Trouble, explain
+from .redis_errors import LINK_BROKEN
 
 SLOTS = 16384  # of a cluster; the hash of a key's tag says in which it lies
 

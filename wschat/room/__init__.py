@@ -2,7 +2,7 @@
 
 from .occupant import Occupant
 from .room import Room
+from .room_services import RoomServices
 from .rooms import Rooms
-from .services import RoomServices
 
 __all__ = ["Occupant", "Room", "RoomServices", "Rooms"]

@@ -16,9 +16,9 @@ from ..moderation import Acts, Authority, Deletion, RulesCopy
 from ..protocol import Done, Moderate, RulesNow, encode, read_message
 from ..rate_limit import Rate, TokenBucket
 from ..restrictions import refusal
-from .erasing import delete_all, written_by
+from .delete_by_author import delete_all, written_by
 from .occupants import Occupants
-from .services import RoomServices
+from .room_services import RoomServices
 
 ERASURES = Rate(0.2, 5)  # in a room, on a node: each may read the whole log
 

@@ -18,7 +18,7 @@ from ..protocol import Notice, PeoplePage, Reply, encode
 from .occupant import Occupant
 from .occupants import Occupants
 from .order import RoomOrder
-from .services import RoomServices
+from .room_services import RoomServices
 
 
 class Room:

@@ -9,7 +9,7 @@ from ..errors import ErrorCode, Refused
 from ..model import MAIN_ROOM
 from ..rate_limit import Rate, TokenBuckets
 from .room import Room
-from .services import RoomServices
+from .room_services import RoomServices
 
 NEW_ROOMS = Rate(0.1, 50)  # rooms that nobody is in, for one address: a class may have one for each pair
 LINGER = 30.0  # s that a room stays subscribed after its last session left

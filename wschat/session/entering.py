@@ -12,7 +12,7 @@ from ..presence import Claim
 from ..protocol import Hello
 from ..room import Occupant, Room
 from .post_pace import PostPace
-from .services import Services
+from .session_services import Services
 
 
 class Entering(Struct):

@@ -11,7 +11,7 @@ from .address import AddressShare
 from .appointments import Appointments
 from .post_pace import PostPace
 from .quotas import IMPATIENCE
-from .services import Limits
+from .session_services import Limits
 from .standing import Standing
 
 BUSY_RETRY = 1.0  # s after which a client may try again that has too many posts on their way

@@ -22,7 +22,7 @@ from .entering import Entering
 from .join import Join
 from .joined import Joined
 from .post_pace import EARNED_AFTER, PostPace
-from .services import Services
+from .session_services import Services
 from .standing import Standing, authorities_of
 from .transport import Transport
 from .visit import Visit

@@ -14,7 +14,7 @@ from ..moderation import ALL_ROOMS, NO_AUTHORITY, Authority, Deletion, read_link
 from ..protocol import Hello, Moderate, Muted, Role
 from ..room import Occupant, Room
 from .client import Client
-from .services import Services
+from .session_services import Services
 
 JWT = Authority("jwt")
 SAME_END = 1.0  # s that the end of a mute may differ in two answers of Redis

@@ -8,7 +8,7 @@ from ..model import Person
 from ..room import Room
 from .client import Client
 from .post_pace import PostPace
-from .services import Services
+from .session_services import Services
 from .standing import Standing
 
 

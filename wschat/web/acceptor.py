@@ -7,9 +7,9 @@ import time
 
 from ..rate_limit import Rate
 from ..session import AddressShares, Services, Session
-from .addresses import ClientAddress, Proxies
 from .admission import FULL, AdmissionControl
-from .connections import Connections
+from .client_address import ClientAddress, Proxies
+from .client_connections import Connections
 from .forwarded import hops
 from .handshake import Headers, Rejection
 from .origins import Origins

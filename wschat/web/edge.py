@@ -18,10 +18,10 @@ from ..rate_limit import UNLIMITED, Rate
 from ..session import AddressLimits, AddressShares, Services, Session
 from ..tasks import spawn
 from .acceptor import Acceptor
-from .addresses import Proxies, peer_of
 from .admission import AdmissionControl, AdmissionLimits
 from .capacity import Capacity, connection_capacity
-from .connections import Connections
+from .client_address import Proxies, peer_of
+from .client_connections import Connections
 from .handshake import Handshake
 from .headers import security_headers
 from .health import Health

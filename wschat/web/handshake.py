@@ -29,7 +29,7 @@ from tornado.httputil import (
 )
 from tornado.iostream import StreamClosedError
 
-from .addresses import peer_of
+from .client_address import peer_of
 from .socket_stream import SocketStream
 from .streams import Stream, reset
 from .tornado_stream import take_over

@@ -24,9 +24,9 @@ from tornado.netutil import add_accept_handler
 from tornado.web import Application
 
 from ..session import AddressShares
-from .addresses import Proxies, peer_of
 from .admission import AdmissionControl
 from .capacity import Capacity
+from .client_address import Proxies, peer_of
 from .http_connections import HttpConnections
 from .socket_stream import SocketStream
 from .streams import Closable, reset

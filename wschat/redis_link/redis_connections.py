@@ -48,7 +48,7 @@ class Connections:
     async def exchange(self, commands: Sequence[Words]) -> list[Any]:
         """Redis's replies in one round trip, in the order of the commands; an error stands for its reply.
 
-        Raises what LINK_BROKEN (errors.py) names: then the fate of all is unknown.
+        Raises what LINK_BROKEN (redis_errors.py) names: then the fate of all is unknown.
         """
         rank = patience.get()
         if rank is None:

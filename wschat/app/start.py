@@ -1,7 +1,7 @@
 """Leads from the command line to a running server and its exit code.
 
 Exit codes: 0 stopped in order (by a signal, at whatever moment, or because nobody talked); 2 or 75 it couldn't start,
-and the sentence on the error stream says what to do (errors.py).
+and the sentence on the error stream says what to do (wschat/errors.py).
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ import pytest
 from redis.asyncio import Connection, ConnectionPool, Redis
 from redis.exceptions import ResponseError
 
-from wschat.redis_link.connections import STALE, Connections
-from wschat.redis_link.errors import LINK_BROKEN
 from wschat.redis_link.probe import PLAIN
+from wschat.redis_link.redis_connections import STALE, Connections
+from wschat.redis_link.redis_errors import LINK_BROKEN
 from wschat.tasks import patience
 
 from ..support.client import PATIENCE
@@ -168,7 +168,7 @@ async def test_one_that_nobody_used_for_long_is_made_again(
     (number,) = await connections.exchange([("CLIENT", "ID")])
     assert await connections.exchange([("CLIENT", "ID")]) == [number]
     later = time.monotonic() + STALE + 1
-    monkeypatch.setattr("wschat.redis_link.connections.monotonic", lambda: later)
+    monkeypatch.setattr("wschat.redis_link.redis_connections.monotonic", lambda: later)
     (other,) = await connections.exchange([("CLIENT", "ID")])
     assert other != number
     assert await connections.exchange([("CLIENT", "ID")]) == [other]

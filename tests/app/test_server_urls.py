@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from wschat.app import addresses
-from wschat.app.addresses import hosts_for_others, own_hosts
+from wschat.app import server_urls
+from wschat.app.server_urls import hosts_for_others, own_hosts
 from wschat.errors import StartError
 from wschat.web import listening_sockets, open_listeners, places_of
 
@@ -24,7 +24,7 @@ from ..support import Server, StartServer, free_port
 @pytest.fixture(autouse=True)
 def a_usual_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its localhost is IPv4 and IPv6."""
-    monkeypatch.setattr(addresses, "_localhost", lambda: set(map(ip_address, ["127.0.0.1", "::1"])))
+    monkeypatch.setattr(server_urls, "_localhost", lambda: set(map(ip_address, ["127.0.0.1", "::1"])))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_it_is_at_localhost_where_it_may_be_called_so(listening: list[str], host
 
 def test_localhost_may_be_one_address_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server on IPv6 isn't there where localhost is 127.0.0.1."""
-    monkeypatch.setattr(addresses, "_localhost", lambda: {ip_address("127.0.0.1")})
+    monkeypatch.setattr(server_urls, "_localhost", lambda: {ip_address("127.0.0.1")})
     assert own_hosts(["::1"]) == ["[::1]"]
 
 
@@ -61,7 +61,7 @@ def test_every_address_of_this_machine_that_it_listens_at_is_named() -> None:
 def test_others_are_told_the_addresses_of_the_interfaces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only when it listens there."""
     mine = [ip_address(one) for one in ("192.168.1.7", "10.0.0.7")]
-    monkeypatch.setattr(addresses, "_interfaces", lambda: mine)
+    monkeypatch.setattr(server_urls, "_interfaces", lambda: mine)
     assert hosts_for_others(["0.0.0.0"]) == ["192.168.1.7", "10.0.0.7"]
     assert hosts_for_others(["192.168.1.7"]) == ["192.168.1.7"]
     assert hosts_for_others(["2001:db8::7"]) == ["[2001:db8::7]"]
@@ -70,7 +70,7 @@ def test_others_are_told_the_addresses_of_the_interfaces(monkeypatch: pytest.Mon
 
 def test_the_interfaces_of_this_machine_can_be_asked_for() -> None:
     """None of them is its loopback."""
-    assert all(not one.is_loopback and one.version == 4 for one in addresses._interfaces())
+    assert all(not one.is_loopback and one.version == 4 for one in server_urls._interfaces())
 
 
 def test_the_line_says_localhost_when_all_interfaces_are_listened_at(start_server: StartServer) -> None:
