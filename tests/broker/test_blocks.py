@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from wschat.broker import blocks as blocks_module
-from wschat.broker.blocks import Blocks
-from wschat.broker.entries import Entries
-from wschat.broker.redis_log import BLOCK, RedisLog
+from wschat.broker.log import blocks as blocks_module
+from wschat.broker.log.blocks import Blocks
+from wschat.broker.log.entries import Entries
+from wschat.broker.log.redis_log import BLOCK, RedisLog
 from wschat.errors import RedisUnavailable
 from wschat.redis_link import RedisLink, RoomKeys
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from wschat.broker.entries import HOLE, Entries
+from wschat.broker.log.entries import HOLE, Entries
 
 
 def message(seq: int, rev: int = 0, text: str = "x") -> bytes:

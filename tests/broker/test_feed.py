@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker.batches import SNAPSHOT_BYTES
 from wschat.broker.feed import Trimmed
+from wschat.broker.log.batches import SNAPSHOT_BYTES
 from wschat.redis_link import PrimaryLink
 
 from ..support.room import LocalNode, seqs, until

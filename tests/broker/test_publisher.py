@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import ONLY_IF_STORED, PostRates, publisher
+from wschat.broker import ONLY_IF_STORED, PostRates
+from wschat.broker.storing import publisher
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.rate_limit import Rate

@@ -92,7 +92,7 @@ async def test_a_sweep_that_was_cut_off_is_brought_to_its_end(
         raise RedisUnavailable("away")
 
     with monkeypatch.context() as away:
-        away.setattr("wschat.broker.retention.purge", fails)
+        away.setattr("wschat.broker.erasing.retention.purge", fails)
         with pytest.raises(RedisUnavailable):
             await sweep.sweep()
     assert b"old-" in await dump(redis)

@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.broker import ChangeRequest
-from wschat.broker.amendments import Made, Verdict
+from wschat.broker.storing.change_calls import Made, Verdict
 from wschat.errors import ErrorCode, Refused
 from wschat.protocol import Message
 from wschat.redis_link import RoomKeys

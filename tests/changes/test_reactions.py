@@ -8,8 +8,8 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.broker import PostRates, Reacting
-from wschat.broker.outcomes import KINDS_MAX
-from wschat.broker.reactions import GATHER
+from wschat.broker.changing.reactions import GATHER
+from wschat.broker.storing.outcomes import KINDS_MAX
 from wschat.errors import ErrorCode, Refused
 from wschat.rate_limit import Rate
 from wschat.redis_link import PrimaryLink

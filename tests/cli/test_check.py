@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from wschat.broker import Log
-from wschat.broker.requests import ChangeCall
+from wschat.broker.storing.requests import ChangeCall
 from wschat.cli.check import _use
 from wschat.errors import RedisWriteRefused
 from wschat.redis_link import Call, RedisLink

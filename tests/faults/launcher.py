@@ -70,7 +70,7 @@ def without_watchdog() -> None:
 
 def without_patching() -> None:
     """Leave a node's messages in memory as they came."""
-    from wschat.broker.entries import Entries
+    from wschat.broker.log.entries import Entries
 
     Entries.amend = lambda self, of, form: None  # type: ignore[method-assign]
 
@@ -82,7 +82,7 @@ def without_comparing() -> None:
 
 def _replace_in_amend(defence: str, other: str) -> None:
     """Have Redis run another amend.lua."""
-    from wschat.broker.requests import ChangeCall
+    from wschat.broker.storing.requests import ChangeCall
     from wschat.redis_link import Script
 
     source = ChangeCall.script.source.replace(defence, other)
@@ -92,7 +92,7 @@ def _replace_in_amend(defence: str, other: str) -> None:
 
 def without_epochs() -> None:
     """A number is believed to be the same message's in every life of the log."""
-    from wschat.broker.lookup import Lookup
+    from wschat.broker.changing.lookup import Lookup
 
     _replace_in_amend("if not is_same_log()", "if false")
     Lookup.is_current = lambda self, epoch: True  # type: ignore[method-assign]
@@ -117,10 +117,11 @@ def shift_clock(file: Path) -> None:
 
 def be_forgetful() -> None:
     """Keep so few messages that a short conversation is read from Redis, in several blocks."""
-    from wschat.broker import blocks, feed, log, newest_entries, redis_log
+    from wschat.broker import feed
+    from wschat.broker.log import blocks, newest_entries, redis_log, room_log
 
     newest_entries.TAIL, redis_log.BLOCK, blocks.BLOCKS_BYTES = 4, 3, 2_000
-    feed.BLOCK = log.BLOCK = blocks.BLOCK = 3  # type: ignore[attr-defined]  # imported from there
+    feed.BLOCK = room_log.BLOCK = blocks.BLOCK = 3  # type: ignore[attr-defined]  # imported from there
 
 
 def shorten_leases() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from wschat.broker.publisher import REFUSED_RETRY
+from wschat.broker.storing.publisher import REFUSED_RETRY
 from wschat.names import skeletons
 
 from .story import TIMEOUT, System

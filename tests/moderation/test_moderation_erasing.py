@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import BLOCK, log
+from wschat.broker import BLOCK
+from wschat.broker.log import room_log
 from wschat.model import Person, Position
 from wschat.room import delete_by_author
 
@@ -52,7 +53,7 @@ async def test_a_clock_that_is_behind_hides_nothing_that_is_to_be_erased(
     node: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A message that another server dated far back doesn't stand for the end of what was written of late."""
-    monkeypatch.setattr(log, "PORTION", 2)
+    monkeypatch.setattr(room_log, "PORTION", 2)
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
     await write(ann, mod, "spam", "spam")
     wrote_long_ago(node, Person("bob", "Bob"), "dated back")
@@ -92,7 +93,7 @@ async def test_two_erasures_at_once_count_each_message_once(two_nodes: Nodes, mo
 async def test_one_act_erases_at_most_so_many(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest; the answer says that there is more, for which the act can be repeated."""
     monkeypatch.setattr(delete_by_author, "ERASED_MAX", 3)
-    monkeypatch.setattr(log, "PORTION", 2)
+    monkeypatch.setattr(room_log, "PORTION", 2)
     monkeypatch.setattr(delete_by_author, "AT_ONCE", 2)
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
     await write(ann, mod, *map(str, range(5)))
@@ -166,15 +167,15 @@ async def test_an_erasure_whose_log_is_lost_is_not_said_to_be_done(
     """Nobody knows what of it the room still has: the moderator is told to try again, and that erases it."""
     mod, ann = await moderator(node), await join(node.ws(), "Ann")
     await write(ann, mod, "spam", "spam")
-    monkeypatch.setattr(log, "PORTION", 1)
-    heads, looks = log.Log.fetch_head, itertools.count(1)
+    monkeypatch.setattr(room_log, "PORTION", 1)
+    heads, looks = room_log.Log.fetch_head, itertools.count(1)
 
-    async def fetch_head(it: log.Log) -> Position:
+    async def fetch_head(it: room_log.Log) -> Position:
         if next(looks) == 2:  # when one of the two was found
             await redis.hset("{chat}:meta", "epoch", "another")
         return await heads(it)
 
-    monkeypatch.setattr(log.Log, "fetch_head", fetch_head)
+    monkeypatch.setattr(room_log.Log, "fetch_head", fetch_head)
     error = await refused_act(mod, "erase", person=id_of(ann), seconds=0)
     assert (error["code"], error["retry_after"]) == ("unavailable", 2)
     assert "cleared, restored, or lost" in error["detail"], "Redis is there"

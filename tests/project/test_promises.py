@@ -9,7 +9,8 @@ import pytest
 
 from wschat import access, delays, idle, model
 from wschat.app import logs, node, os_signals
-from wschat.broker import poller, publisher
+from wschat.broker import poller
+from wschat.broker.storing import publisher
 from wschat.errors import CloseCode
 from wschat.presence import LeaseTimes, roster
 from wschat.protocol.commands import HISTORY_MAX, PEOPLE_MAX

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from wschat.broker.lanes import Lanes
+from wschat.broker.storing.lanes import Lanes
 from wschat.config.redis_url import Address, parse_engine_url
 from wschat.redis_link.cluster import ClusterTopology, claims_of, layout_of, missing_slots
 from wschat.redis_link.sentinel import SentinelTopology

@@ -17,7 +17,7 @@ from ..broker import (
     Outcome,
     Publisher,
     Reacting,
-    amendments,
+    change_calls,
     clear_room,
     keys_like,
     opened_log,
@@ -170,8 +170,8 @@ class _Deletion:
             self.done.set_result(None)
             return
         author = message.sender.id
-        target = amendments.Target(self._found.position, likeness(form), message.rev)
-        words = amendments.delete(target, amendments.tombstone(message, sender=Person(author, FORGOTTEN)))
+        target = change_calls.Target(self._found.position, likeness(form), message.rev)
+        words = change_calls.delete(target, change_calls.tombstone(message, sender=Person(author, FORGOTTEN)))
         refuse = partial(_settle, self.done)
         self._publisher.change(
             ChangeRequest(
@@ -179,13 +179,13 @@ class _Deletion:
             )
         )  # fmt: skip
 
-    def _on_verdict(self, verdict: amendments.Verdict) -> None:
+    def _on_verdict(self, verdict: change_calls.Verdict) -> None:
         match verdict:
-            case amendments.Conflict(form):
+            case change_calls.Conflict(form):
                 self._ask(form)
-            case amendments.Made([outcome]) | (Refused() as outcome):
+            case change_calls.Made([outcome]) | (Refused() as outcome):
                 _settle(self.done, outcome)
-            case amendments.Lost():
+            case change_calls.Lost():
                 self.done.set_result(None)
 
 

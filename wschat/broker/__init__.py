@@ -1,20 +1,24 @@
-"""A log and a channel per room: publish, listen, catch up, history. Pub/Sub is the doorbell, the log is the truth."""
+"""A log and a channel per room: publish, listen, catch up, history. Pub/Sub is the doorbell, the log is the truth.
 
-from . import amendments
-from .batches import Batch
-from .changes import EDIT_WINDOW, Changes, reply_to
+A post goes to Redis through `storing/`, and comes back to every node through `feed.py`; a change goes through
+`changing/` first. `log/` is a room's log, in memory and in Redis, and `erasing/` lets go of what is too old or deleted.
+"""
+
+from .changing.changes import EDIT_WINDOW, Changes, reply_to
+from .changing.reactions import Reacting
+from .erasing.file_rewriting import Rewrite, rewrite_files
+from .erasing.retention import Retention
 from .feed import Feed, Trimmed
-from .log import KEEP_ALL, Log, opened_log
-from .outcomes import Answer, Outcome, first_only, unreadable
+from .log.batches import Batch
+from .log.redis_log import BLOCK, reading_for
+from .log.replacing import clear_room, replace_room
+from .log.room_log import KEEP_ALL, Log, opened_log
 from .poller import LogPoller
-from .publisher import ONLY_IF_STORED, PostRates, Publisher, publishing
-from .reactions import Reacting
-from .redis_log import BLOCK, reading_for
-from .replacing import clear_room, replace_room
-from .requests import ChangeRequest, Sender
-from .retention import Retention
-from .rewriting import Rewrite, rewrite_files
 from .scan import SCANNED, keys_like, room_names
+from .storing import change_calls
+from .storing.outcomes import Answer, Outcome, first_only, unreadable
+from .storing.publisher import ONLY_IF_STORED, PostRates, Publisher, publishing
+from .storing.requests import ChangeRequest, Sender
 
 __all__ = [
     "BLOCK",
@@ -37,7 +41,7 @@ __all__ = [
     "Rewrite",
     "Sender",
     "Trimmed",
-    "amendments",
+    "change_calls",
     "clear_room",
     "first_only",
     "keys_like",

@@ -25,10 +25,10 @@ from ..protocol import (
 )
 from ..redis_link import RedisLink
 from ..sync import Sync
-from .batches import SNAPSHOT_BYTES, Batch, batch_after, newest_fitting
-from .entries import HOLE
-from .log import Fetched, Log
-from .redis_log import BLOCK
+from .log.batches import SNAPSHOT_BYTES, Batch, batch_after, newest_fitting
+from .log.entries import HOLE
+from .log.redis_log import BLOCK
+from .log.room_log import Fetched, Log
 
 RESET_MESSAGES = 50
 

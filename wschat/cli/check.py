@@ -11,7 +11,7 @@ from typing import Any
 import click
 from msgspec import Struct
 
-from ..broker import ChangeRequest, Log, amendments, publishing
+from ..broker import ChangeRequest, Log, change_calls, publishing
 from ..config import Settings
 from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused, Refused, StartError
 from ..model import Person, random_id
@@ -197,18 +197,18 @@ class _Trial:
         message = read_message(form, seq)
         if message is None:
             raise Failure("a message that it had stored isn't there")
-        target = amendments.Target(position, likeness(form), message.rev)
-        verdict = await self._change(seq, amendments.delete(target, amendments.tombstone(message)))
+        target = change_calls.Target(position, likeness(form), message.rev)
+        verdict = await self._change(seq, change_calls.delete(target, change_calls.tombstone(message)))
         match verdict:
-            case amendments.Made([int()]):
+            case change_calls.Made([int()]):
                 await log.purge(0)
-            case amendments.Made([refused]) | (Refused() as refused):
+            case change_calls.Made([refused]) | (Refused() as refused):
                 raise Failure(f"it refused a deletion: {refused}")
             case _:
                 raise Failure(f"it replied {type(verdict).__name__.lower()} to a deletion")
 
-    async def _change(self, seq: int, words: amendments.Words) -> amendments.Verdict:
-        done: asyncio.Future[amendments.Verdict] = asyncio.get_running_loop().create_future()
+    async def _change(self, seq: int, words: change_calls.Words) -> change_calls.Verdict:
+        done: asyncio.Future[change_calls.Verdict] = asyncio.get_running_loop().create_future()
         people = (self._person.id,)
         async with publishing(self._link) as publisher:
             publisher.change(

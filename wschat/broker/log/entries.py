@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..protocol import Change, amended_event, is_change, revision, split_amended
+from ...protocol import Change, amended_event, is_change, revision, split_amended
 
 HOLE = b""
 

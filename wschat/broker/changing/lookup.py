@@ -6,12 +6,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from ..errors import ErrorCode, RedisUnavailable, Refused
-from ..model import Position
-from ..tasks import Group
-from .entries import HOLE
-from .log import Log
-from .outcomes import Answer, internal, unreadable
+from ...errors import ErrorCode, RedisUnavailable, Refused
+from ...model import Position
+from ...tasks import Group
+from ..log.entries import HOLE
+from ..log.room_log import Log
+from ..storing.outcomes import Answer, internal, unreadable
 
 logger = logging.getLogger(__name__)
 

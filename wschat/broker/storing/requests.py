@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, NamedTuple, Protocol
 
-from ..counters import Counters
-from ..errors import ErrorCode, Refused
-from ..redis_link import Call, RoomKeys, load_script
-from ..restrictions import restriction
-from .amendments import Made, Verdict, Words, read_verdict
+from ...counters import Counters
+from ...errors import ErrorCode, Refused
+from ...redis_link import Call, RoomKeys, load_script
+from ...restrictions import restriction
+from .change_calls import Made, Verdict, Words, read_verdict
 
 POSTS_PER_CALL = 64  # it holds up Redis for well under a millisecond
 
@@ -48,8 +48,8 @@ class Post(NamedTuple):
 
 
 class ChangeRequest(NamedTuple):
-    """A change of message `seq`, stored once under its id. `words` are from amendments.py, `people` those who make it,
-    `share` is its share of the room's pace. `on_verdict` gets what the script says, `refuse` why it wasn't asked.
+    """A change of message `seq`, stored once under its id. `words` are from change_calls.py, `people` those who make
+    it, `share` is its share of the room's pace. `on_verdict` gets what the script says, `refuse` why it wasn't asked.
     """
 
     room: str
@@ -166,7 +166,7 @@ class ChangeCall:
         return Call.of(self.script, [keys.log, keys.meta, keys.amended, *each], args)
 
     def settle(self, reply: list[Any], outcomes: Outcomes) -> None:
-        """Any: amendments.py knows what amend.lua replies."""
+        """Any: change_calls.py knows what amend.lua replies."""
         verdict = read_verdict(reply, len(self._request.people))
         if isinstance(verdict, Made):
             outcomes.changed()

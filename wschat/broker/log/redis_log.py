@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from ..errors import RedisWriteRefused
-from ..model import Position, new_epoch
-from ..protocol import amended_event, is_message, read_change
-from ..redis_link import Call, RedisLink, RoomKeys, load_script, whole
+from ...errors import RedisWriteRefused
+from ...model import Position, new_epoch
+from ...protocol import amended_event, is_message, read_change
+from ...redis_link import Call, RedisLink, RoomKeys, load_script, whole
+from ..erasing.purging import purge
 from .entries import HOLE, Entries
-from .purging import purge
 
 BLOCK = 256  # entries read at once
 _FIELD = b"m"

@@ -14,17 +14,29 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 
-from ..errors import ErrorCode, Refused
-from ..model import random_id, read_timestamp, timestamp
-from ..protocol import Message, Reply, likeness, read_message
-from ..tasks import Group
-from .amendments import Conflict, Lost, Made, Target, Verdict, Words, confirm, delete, edit, reworded, tombstone
-from .log import Log
+from ...errors import ErrorCode, Refused
+from ...model import random_id, read_timestamp, timestamp
+from ...protocol import Message, Reply, likeness, read_message
+from ...tasks import Group
+from ..log.room_log import Log
+from ..storing.change_calls import (
+    Conflict,
+    Lost,
+    Made,
+    Target,
+    Verdict,
+    Words,
+    confirm,
+    delete,
+    edit,
+    reworded,
+    tombstone,
+)
+from ..storing.outcomes import Answer, DeletionRight, Outcome, check_own, no_such_message
+from ..storing.publisher import Publisher
+from ..storing.requests import ChangeRequest
 from .lookup import Lookup
-from .outcomes import Answer, DeletionRight, Outcome, check_own, no_such_message
-from .publisher import Publisher
 from .reactions import Reacting, Reactions
-from .requests import ChangeRequest
 
 EDIT_WINDOW = 24 * 3600.0  # s after a message was posted that its author may edit it; 0: for ever
 

@@ -9,9 +9,9 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.broker import clear_room
-from wschat.broker.log import Log, opened_log
-from wschat.broker.newest_entries import TAIL
-from wschat.broker.redis_log import BLOCK
+from wschat.broker.log.newest_entries import TAIL
+from wschat.broker.log.redis_log import BLOCK
+from wschat.broker.log.room_log import Log, opened_log
 from wschat.errors import LogLost
 from wschat.model import Position
 from wschat.redis_link import RedisLink

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from ..protocol import HISTORY_MAX, is_change, likeness, revision
+from ...protocol import HISTORY_MAX, is_change, likeness, revision
 from .entries import HOLE, Entries
 
 TAIL = 500  # entries kept in memory: ten seconds of a busy room, so that a reconnect reads nothing

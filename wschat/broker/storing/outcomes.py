@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from ..errors import ErrorCode, Refused
-from ..protocol import Message
-from ..restrictions import restriction
+from ...errors import ErrorCode, Refused
+from ...protocol import Message
+from ...restrictions import restriction
 
 KINDS_MAX = 12  # kinds of reactions to a message; amend.lua holds to it
 UNREADABLE_RETRY = 2.0  # s after which a client may ask again for what couldn't be read

@@ -7,13 +7,13 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
-from ..counters import Counters
-from ..errors import RedisRejected, RedisUnavailable
-from ..model import read_timestamp, timestamp
-from ..redis_link import Call, RedisLink, load_script
+from ...counters import Counters
+from ...errors import RedisRejected, RedisUnavailable
+from ...model import read_timestamp, timestamp
+from ...redis_link import Call, RedisLink, load_script
+from ..scan import room_names
+from .file_rewriting import DueRewrite
 from .purging import purge
-from .rewriting import DueRewrite
-from .scan import room_names
 
 DAY = 24 * 3600
 SWEEP_EVERY = 600.0  # s between two looks at all rooms

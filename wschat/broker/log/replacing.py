@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..model import new_epoch
-from ..redis_link import Call, RedisLink, RoomKeys, load_script
+from ...model import new_epoch
+from ...redis_link import Call, RedisLink, RoomKeys, load_script
 
 
 async def replace_room(link: RedisLink, keys: RoomKeys, seq: int, entries: int) -> None:

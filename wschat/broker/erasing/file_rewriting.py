@@ -7,8 +7,8 @@ import logging
 from contextlib import suppress
 from enum import Enum
 
-from ..errors import RedisRejected, RedisUnavailable
-from ..redis_link import Call, RedisLink
+from ...errors import RedisRejected, RedisUnavailable
+from ...redis_link import Call, RedisLink
 
 LOOK_EVERY = 0.1  # s between two looks whether it has ended
 DUE_KEY = "wschat:rewrite"  # is there while a rewrite is due

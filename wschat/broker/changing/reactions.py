@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import NamedTuple
 
-from ..errors import Refused
-from ..model import random_id
-from ..protocol import likeness, read_message
-from .amendments import Lost, Made, Target, Verdict, react
+from ...errors import Refused
+from ...model import random_id
+from ...protocol import likeness, read_message
+from ..storing.change_calls import Lost, Made, Target, Verdict, react
+from ..storing.outcomes import Answer, Outcome, no_such_message
+from ..storing.publisher import Publisher
+from ..storing.requests import ChangeRequest
 from .lookup import Lookup
-from .outcomes import Answer, Outcome, no_such_message
-from .publisher import Publisher
-from .requests import ChangeRequest
 
 GATHER = 0.3  # s in which further reactions to a message are gathered into one entry of the log
 GATHER_MAX = 250  # reactions in one script call: it holds up Redis for about a millisecond

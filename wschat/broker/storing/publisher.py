@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from ..counters import Counters
-from ..errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
-from ..model import Person, new_epoch, timestamp
-from ..protocol import MessageBody, Reply, encode
-from ..rate_limit import UNLIMITED, Rate
-from ..redis_link import Call, RedisLink, RoomKeys
+from ...counters import Counters
+from ...errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
+from ...model import Person, new_epoch, timestamp
+from ...protocol import MessageBody, Reply, encode
+from ...rate_limit import UNLIMITED, Rate
+from ...redis_link import Call, RedisLink, RoomKeys
+from ..log.room_log import KEEP_ALL
 from .lanes import Lanes
-from .log import KEEP_ALL
 from .outcomes import internal
 from .requests import ChangeCall, ChangeRequest, Outcomes, Post, PostCall, Request, Sender, calls_for, refuse_all
 

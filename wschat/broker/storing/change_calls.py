@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
-from ..errors import ErrorCode, Refused
-from ..model import Person, Position
-from ..protocol import Message, MessageBody, encode
+from ...errors import ErrorCode, Refused
+from ...model import Person, Position
+from ...protocol import Message, MessageBody, encode
 from .outcomes import Outcome, no_such_message, outcome_of
 
 Words = list[str | bytes | int]

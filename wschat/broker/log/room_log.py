@@ -10,14 +10,14 @@ from collections.abc import AsyncIterator
 from itertools import islice
 from typing import NamedTuple
 
-from ..errors import LogLost
-from ..model import Position
-from ..protocol import HISTORY_MAX, Message, is_change, read_message, split_amended
-from ..redis_link import RedisLink, RoomKeys
+from ...errors import LogLost
+from ...model import Position
+from ...protocol import HISTORY_MAX, Message, is_change, read_message, split_amended
+from ...redis_link import RedisLink, RoomKeys
+from ..erasing.purging import PURGE_AFTER
 from .blocks import Blocks
 from .entries import HOLE, Entries
 from .newest_entries import Tail
-from .purging import PURGE_AFTER
 from .redis_log import BLOCK, RedisLog
 
 PORTION = BLOCK  # messages and changes that a walk over the log reads at once

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..redis_link import Call, RedisLink, RoomKeys, load_script
+from ...redis_link import Call, RedisLink, RoomKeys, load_script
 
 PURGE_AFTER = 10.0  # s after a message was deleted that its bytes are purged, with those of others
 PURGE_PORTION = 500  # entries copied in one call: it holds up Redis for about a millisecond

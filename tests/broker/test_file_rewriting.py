@@ -102,7 +102,7 @@ async def erase_from_redis_only(room_node: LocalNode, link: PrimaryLink, monkeyp
         raise RedisUnavailable("away")
 
     with monkeypatch.context() as away:
-        away.setattr("wschat.broker.rewriting.rewrite_files", fails)
+        away.setattr("wschat.broker.erasing.file_rewriting.rewrite_files", fails)
         await retention(link).sweep()
 
 
@@ -142,8 +142,8 @@ async def test_a_rewrite_that_fails_at_the_start_is_repeated_without_the_setting
             raise RedisUnavailable("away")
         return Rewrite.FAILED if len(tried) == 1 else Rewrite.DONE
 
-    monkeypatch.setattr("wschat.broker.rewriting.rewrite_files", rewrite)
-    monkeypatch.setattr("wschat.broker.retention.SWEEP_EVERY", 0.01)
+    monkeypatch.setattr("wschat.broker.erasing.file_rewriting.rewrite_files", rewrite)
+    monkeypatch.setattr("wschat.broker.erasing.retention.SWEEP_EVERY", 0.01)
     await asyncio.wait_for(retention(link, days=0).run(), PATIENCE)
     assert len(tried) == 2
 

@@ -1,0 +1,1 @@
+"""What is deleted or too old leaves Redis and its files for good."""
