@@ -11,7 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from wschat.rate_limit import Rate
-from wschat.session import AddressLimits, address, join
+from wschat.session import AddressLimits, join
+from wschat.session.limits import address_share
 from wschat.web.client_address import Proxies
 
 from ..support import Nodes
@@ -36,7 +37,7 @@ async def fill(nodes: Nodes, count: int, text: str) -> str:
 
 async def test_reading_old_messages_is_paid_for(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A read from Redis costs as much as it is long, and the next read waits until that is paid."""
-    monkeypatch.setattr(address, "READ_COST", 2e-7)  # s a byte: more than the 1.4 MB cost, on whatever machine
+    monkeypatch.setattr(address_share, "READ_COST", 2e-7)  # s a byte: more than the 1.4 MB cost, on whatever machine
     await fill(nodes, 60, FULL_LENGTH)  # more than a node has in memory
     await nodes.start(1, **LIMITS)
     raw = await Raw.join(nodes.nodes[1].edge.port, "Чужой", at("192.0.2.7"), history=0)

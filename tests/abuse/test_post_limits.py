@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from wschat.session import post_pace
+from wschat.session.limits import post_pace
 
 from ..support import Nodes
 from ..support.room import until

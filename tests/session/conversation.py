@@ -9,7 +9,7 @@ from wschat.access import Access
 from wschat.identity import Identity
 from wschat.redis_link import RedisLink
 from wschat.session import Limits, Services, Session
-from wschat.session.address import AddressShare
+from wschat.session.limits.address_share import AddressShare
 
 from ..support.recording import RecordingTransport
 from ..support.room import LocalNode, until

@@ -8,7 +8,7 @@ import pytest
 
 from wschat.errors import RedisUnavailable
 from wschat.rate_limit import Rate
-from wschat.session.address import READS_AT_ONCE, AddressLimits, AddressShare
+from wschat.session.limits.address_share import READS_AT_ONCE, AddressLimits, AddressShare
 
 from ..support.room import until
 from .conversation import Node

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from wschat.rate_limit import UNLIMITED, Rate
-from wschat.session.appointments import APPOINTMENTS_MAX, MARGIN, RETURN_GRACE, Appointments
-from wschat.session.post_pace import EARNED_AFTER, PostPace
+from wschat.session.limits.appointments import APPOINTMENTS_MAX, MARGIN, RETURN_GRACE, Appointments
+from wschat.session.limits.post_pace import EARNED_AFTER, PostPace
 
 RATE = Rate(5.0, 20)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wschat.rate_limit import ROUNDING, Rate
-from wschat.session.post_pace import EARNED_AFTER, PostPace
+from wschat.session.limits.post_pace import EARNED_AFTER, PostPace
 
 RATE = Rate(5.0, 20)
 

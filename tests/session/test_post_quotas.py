@@ -10,9 +10,9 @@ from wschat.broker import ONLY_IF_STORED
 from wschat.errors import Refused
 from wschat.model import MODERATOR
 from wschat.rate_limit import Rate
-from wschat.session.address import AddressLimits, AddressShare
-from wschat.session.post_pace import EARNED_AFTER, PostPace
-from wschat.session.post_quotas import PostQuotas
+from wschat.session.limits.address_share import AddressLimits, AddressShare
+from wschat.session.limits.post_pace import EARNED_AFTER, PostPace
+from wschat.session.limits.post_quotas import PostQuotas
 from wschat.session.session_services import Limits
 
 

@@ -10,7 +10,7 @@ import pytest
 from wschat.protocol import History
 from wschat.room import Room
 from wschat.session.client import READS_MAX
-from wschat.session.quotas import RATES
+from wschat.session.limits.quotas import RATES
 
 from ..support import Nodes
 from ..support.room import until

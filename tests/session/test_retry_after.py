@@ -32,8 +32,8 @@ from wschat.protocol import (
     error_event,
 )
 from wschat.rate_limit import Rate, TokenBucket, TokenBuckets
-from wschat.session import quotas as session_quotas
-from wschat.session.quotas import RATES, SessionQuotas
+from wschat.session.limits import quotas as session_quotas
+from wschat.session.limits.quotas import RATES, SessionQuotas
 
 from ..support import Nodes
 

@@ -13,9 +13,9 @@ from ..errors import CloseCode, ErrorCode, Refused
 from ..frames import text_frame
 from ..protocol import PONG, AnyCommand, Event, History, Messages, encode, error_event
 from ..tasks import Group
-from .address import AddressShare
 from .expiry import SessionExpiry
-from .quotas import RATES, SessionQuotas
+from .limits.address_share import AddressShare
+from .limits.quotas import RATES, SessionQuotas
 from .transport import Transport
 
 READS_MAX = int(RATES[History].burst + RATES[Messages].burst)  # more only wait where Redis is slow, or frozen

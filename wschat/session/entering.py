@@ -11,7 +11,7 @@ from ..names import numbered, random_number
 from ..presence import Claim
 from ..protocol import Hello
 from ..room import Occupant, Room
-from .post_pace import PostPace
+from .limits.post_pace import PostPace
 from .session_services import Services
 
 

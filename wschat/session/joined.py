@@ -36,7 +36,7 @@ from ..protocol import (
 from ..restrictions import refusal
 from ..room import Room
 from .held_posts import HeldPost, send_held
-from .post_quotas import REACTION_SIZE, PostQuotas
+from .limits.post_quotas import REACTION_SIZE, PostQuotas
 from .reading import send_history, send_messages
 from .visit import Visit
 

@@ -16,12 +16,12 @@ from ..model import Person, room_name
 from ..moderation import address_digest
 from ..presence import Claim, Entered, NameKept, PasswordAsked
 from ..protocol import AnyCommand, Error, Hello, Notice, Ping, read_command
-from .address import AddressShare
 from .client import Client
 from .entering import Entering
 from .join import Join
 from .joined import Joined
-from .post_pace import EARNED_AFTER, PostPace
+from .limits.address_share import AddressShare
+from .limits.post_pace import EARNED_AFTER, PostPace
 from .session_services import Services
 from .standing import Standing, authorities_of
 from .transport import Transport

@@ -7,7 +7,7 @@ from msgspec import Struct
 from ..model import Person
 from ..room import Room
 from .client import Client
-from .post_pace import PostPace
+from .limits.post_pace import PostPace
 from .session_services import Services
 from .standing import Standing
 

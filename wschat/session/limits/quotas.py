@@ -9,9 +9,9 @@ from time import monotonic
 
 from msgspec import Struct
 
-from ..errors import ErrorCode, Refused
-from ..protocol import AnyCommand, Delete, Edit, Hello, History, Messages, Moderate, People, React, Rename, Renew
-from ..rate_limit import ROUNDING, Rate, TokenBucket
+from ...errors import ErrorCode, Refused
+from ...protocol import AnyCommand, Delete, Edit, Hello, History, Messages, Moderate, People, React, Rename, Renew
+from ...rate_limit import ROUNDING, Rate, TokenBucket
 
 RATES: dict[type[AnyCommand], Rate] = {
     Hello: Rate(0.5, 10),  # each asks Redis for a name

@@ -5,14 +5,14 @@ from __future__ import annotations
 from time import monotonic
 from typing import NamedTuple
 
-from ..broker import ONLY_IF_STORED
-from ..errors import ErrorCode, Refused
-from .address import AddressShare
+from ...broker import ONLY_IF_STORED
+from ...errors import ErrorCode, Refused
+from ..session_services import Limits
+from ..standing import Standing
+from .address_share import AddressShare
 from .appointments import Appointments
 from .post_pace import PostPace
 from .quotas import IMPATIENCE
-from .session_services import Limits
-from .standing import Standing
 
 BUSY_RETRY = 1.0  # s after which a client may try again that has too many posts on their way
 ENVELOPE = 200  # bytes of a message besides its text

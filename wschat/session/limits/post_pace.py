@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..rate_limit import Rate
+from ...rate_limit import Rate
 
 NEW_BURST = 5  # posts that a newcomer may send in a burst
 EARNED_AFTER = 60.0  # s after which a person is no newcomer, and may send the whole burst

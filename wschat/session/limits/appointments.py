@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..rate_limit import ROUNDING
+from ...rate_limit import ROUNDING
 from .post_pace import PostPace
 
 APPOINTMENTS_MAX = 64  # posts that have one

@@ -16,11 +16,11 @@ from itertools import count
 
 from msgspec import Struct
 
-from ..broker import reading_for
-from ..errors import ErrorCode, Refused
-from ..protocol import AnyCommand, Hello, History, Messages, People, Rename
-from ..rate_limit import Rate, TokenBucket
-from ..semaphore import Semaphore
+from ...broker import reading_for
+from ...errors import ErrorCode, Refused
+from ...protocol import AnyCommand, Hello, History, Messages, People, Rename
+from ...rate_limit import Rate, TokenBucket
+from ...semaphore import Semaphore
 
 REMEMBERED = 10_000  # addresses
 PEOPLE = 40  # how many an address may stand for: a class behind one router
