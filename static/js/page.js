@@ -6,22 +6,22 @@
  * @import {State, WireMessage} from "./types.js"
  */
 
-import { Parts } from "./conversation/history-on-demand.js";
-import { dialogsOf, mention } from "./dialogs.js";
+import { Parts } from "./conversation/history-loader.js";
 import { atMidnight, DrawScheduler } from "./draw-scheduler.js";
-import { hues } from "./hues.js";
 import { languageFor, loadLanguage, t } from "./i18n/i18n.js";
 import { otherLanguage } from "./i18n/language-choice.js";
 import { listenToPerson } from "./input/listeners.js";
-import { extras, fetchExtras, lateViews, use } from "./lazy-loading.js";
-import { ListScroll } from "./scroll.js";
+import { extras, fetchExtras, lateViews, use } from "./on-demand.js";
 import { seqIn } from "./state/timeline.js";
 import { embedToken, onPrefs, prefs } from "./storage/prefs.js";
 import { Names } from "./text/names.js";
-import { Composer } from "./views/composer.js";
-import { HeaderView } from "./views/header.js";
-import { JumpView } from "./views/jump.js";
-import { ListView } from "./views/list.js";
+import { Composer } from "./views/composer/composer.js";
+import { HeaderView } from "./views/header/header.js";
+import { dialogsOf, mention } from "./views/header/header-buttons.js";
+import { ListView } from "./views/list/list.js";
+import { JumpView } from "./views/list/list-jump.js";
+import { ListScroll } from "./views/list/scroll.js";
+import { hues } from "./views/people/person-colours.js";
 
 /** The extras are fetched this long after the chat is usable (ms). */
 const EXTRAS_AFTER = 5_000;
@@ -132,7 +132,7 @@ class Page {
     if (event.type === "change-refused" && state.changes.length < before.changes.length)
       use(extras.toast, ({ showRefusal }) => showRefusal(event));
     if (state.changesLost > before.changesLost) tellOfLoss();
-    if (event.type === "post") use(extras.offer, ({ offerNotices }) => offerNotices());
+    if (event.type === "post") use(extras.offerNotices, ({ offerNotices }) => offerNotices());
     if (state.posts !== before.posts)
       use(extras.announcer, ({ announceFailures }) => announceFailures(state, before));
     if (state.unread.count !== before.unread.count) {
@@ -186,7 +186,7 @@ class Page {
 
   /** The chat is usable: goes to the right place in the list, and fetches the extras later. */
   async #begin() {
-    use(extras.rooms, ({ keepRoom }) => keepRoom(this.#chat));
+    use(extras.visitedRooms, ({ keepRoom }) => keepRoom(this.#chat));
     await this.#arrive();
     this.#hasArrived = true;
     this.#onMove();
@@ -210,7 +210,7 @@ class Page {
   #ask() {
     const { refusal, connection } = this.#chat.state;
     const isOut = connection.phase === "removed" || OUT.has(refusal?.code ?? "");
-    if (isOut) use(extras.out, ({ openOut }) => openOut(this.#chat));
+    if (isOut) use(extras.keptOut, ({ openOut }) => openOut(this.#chat));
     else use(extras.join, ({ openJoin }) => openJoin(this.#chat));
   }
 }

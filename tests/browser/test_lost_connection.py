@@ -14,7 +14,7 @@ from .fake_server import message
 from .people import People
 from .steps import Staged
 
-STRIP_CODE = re.compile(r"/js/views/strip\.js")
+STRIP_CODE = re.compile(r"/js/views/header/status-bar\.js")
 
 
 def test_reconnecting(timed: Staged) -> None:

@@ -63,7 +63,7 @@ def test_an_author_is_muted_by_the_log_that_their_message_was_seen_in(staged: St
     def holds(route: Route) -> None:
         asked.append(route)
 
-    anna.page.route(re.compile(r"/js/views/barring\.js"), holds)
+    anna.page.route(re.compile(r"/js/views/moderation/barring\.js"), holds)
     enters(staged, role="moderator")
     menu(anna, anna.page.locator("#m1")).get_by_role("menuitem", name="Запретить писать…").click()
     until(anna.page, lambda: asked)

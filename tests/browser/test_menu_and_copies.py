@@ -124,7 +124,7 @@ def test_a_toast_is_over_whatever_is_on_top_when_it_comes(staged: Staged) -> Non
     anna.page.evaluate(
         """async () => {
             const { src } = document.querySelector("script[src$='/boot.js']");
-            globalThis.show = (await import(new URL("views/toast.js", src))).showToast;
+            globalThis.show = (await import(new URL("views/overlays/toast.js", src))).showToast;
             globalThis.dialog = document.createElement("dialog");
             document.body.append(dialog);
             show("Открыт");
@@ -167,7 +167,7 @@ def test_a_right_click_before_the_menu_is_fetched_opens_it(staged: Staged) -> No
     """The browser's own menu doesn't come in its place, however long that takes."""
     anna = staged[0]
     held: list[Route] = []
-    anna.page.route("**/message-menu*.js", lambda route: held.append(route))
+    anna.page.route("**/message-buttons.js", lambda route: held.append(route))
     talk(staged, "Раз")
     anna.page.evaluate("addEventListener('contextmenu', (event) => { window.isOurs = event.defaultPrevented })")
     anna.page.locator("#m1 .text").click(button="right")
@@ -181,7 +181,7 @@ def test_a_right_click_before_the_menu_is_fetched_opens_it(staged: Staged) -> No
 def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:
     """On a touch screen a finger that rests on a message opens its menu; one that scrolls doesn't."""
     anna = talk(fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}), "Раз")
-    has(anna.page, "message-menu.js")
+    has(anna.page, "message-buttons.js")
     cdp = anna.context.new_cdp_session(anna.page)
     box = anna.page.locator("#m1 .text").bounding_box()
     assert box is not None

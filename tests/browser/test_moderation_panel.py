@@ -143,7 +143,7 @@ class TestThePanel:
         anna, _ = timed
         moderates(timed)
         anna.page.clock.run_for(6_000)
-        for module in ("moderation.js", "barring.js", "person-menu.js"):
+        for module in ("moderation-panel.js", "barring.js", "person-menu.js"):
             has(anna.page, module)
 
     def test_is_fetched_when_it_is_first_opened(self, staged: Staged) -> None:

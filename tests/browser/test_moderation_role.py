@@ -40,7 +40,7 @@ def test_a_question_that_is_fetched_meanwhile_doesnt_open(staged: Staged) -> Non
     def holds(route: Route) -> None:
         asked.append(route)
 
-    anna.page.route(re.compile(r"/js/views/barring\.js"), holds)
+    anna.page.route(re.compile(r"/js/views/moderation/barring\.js"), holds)
     moderates(staged, barred=[])
     menu(anna, anna.page.locator("#m1")).get_by_role("menuitem", name="Запретить писать…").click()
     until(anna.page, lambda: asked)

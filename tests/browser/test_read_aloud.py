@@ -37,7 +37,7 @@ def test_a_loss_is_read_out_once_however_often_the_page_tries(timed: Staged) -> 
     """The countdown and the button come and go with each attempt; the sentence stays the same text."""
     anna, fake = timed
     anna.arrives()
-    has(anna.page, "strip.js")
+    has(anna.page, "status-bar.js")
     anna.page.evaluate(LISTEN)
     fake.refuses_connections = True
     fake.closes(1012)
@@ -82,7 +82,7 @@ def test_arrows_lead_through_the_people_and_enter_mentions_one(staged: Staged) -
 def test_a_pointer_takes_no_button_from_under_the_keys(staged: Staged) -> None:
     """While one of a message's buttons has the focus, they don't move to what passes under a resting mouse."""
     anna = talk(staged, "Раз", "Два")
-    has(anna.page, "message-menu.js")
+    has(anna.page, "message-buttons.js")
     anna.page.locator("#m1").focus()
     anna.page.keyboard.press("Shift")
     more = anna.page.locator("#m1 .message-more")
@@ -94,7 +94,7 @@ def test_a_pointer_takes_no_button_from_under_the_keys(staged: Staged) -> None:
 def test_touch_has_a_button_for_the_menu(people: People, server: Server) -> None:
     """A long press isn't for everyone: the message that has the focus has a button, which is seen once it has it."""
     anna = talk(fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}), "Раз")
-    has(anna.page, "message-menu.js")
+    has(anna.page, "message-buttons.js")
     anna.page.locator("#m1").focus()
     tools, more = (anna.page.locator(f"#m1 {each}") for each in (".message-tools", ".message-more"))
     expect(tools).to_have_css("clip-path", "inset(50%)")

@@ -2,9 +2,9 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { closeWith } from "../../static/js/message-actions.js";
 import { messageAt } from "../../static/js/state/changes.js";
 import { apply } from "../../static/js/state/state.js";
+import { closeWith } from "../../static/js/views/message-menu/message-actions.js";
 import { after, change, gone, message, messages, post, welcome } from "./events.js";
 
 const RESET = { type: "reset", epoch: "e2", seq: 2, messages: messages(1, 2), at: 1 };

@@ -2,9 +2,9 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { editLast } from "../../static/js/message-actions.js";
 import { messageAt as at } from "../../static/js/state/changes.js";
 import { apply } from "../../static/js/state/state.js";
+import { editLast } from "../../static/js/views/message-menu/message-actions.js";
 import {
   ANNA,
   after,

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, mock, test } from "node:test";
 import { duration, interval, momentOf, termText, timeLeft } from "../../static/js/i18n/durations.js";
 import { day, moment } from "../../static/js/i18n/i18n.js";
-import { holdTexts } from "../../static/js/views/hold.js";
-import { actText } from "../../static/js/views/moderation-record.js";
-import { outTexts } from "../../static/js/views/out.js";
+import { holdTexts } from "../../static/js/views/composer/posting-hold.js";
+import { outTexts } from "../../static/js/views/entering/kept-out.js";
+import { actText } from "../../static/js/views/moderation/moderation-record.js";
 import { BORIS } from "./events.js";
 import { speak } from "./speak.js";
 

@@ -6,12 +6,12 @@ import { describe, test } from "node:test";
 import { titled } from "../../static/js/alerts/notifications.js";
 import { delayBefore } from "../../static/js/conversation/connection.js";
 import { isTicking } from "../../static/js/draw-scheduler.js";
-import { HUES } from "../../static/js/hues.js";
 import { apply, initial } from "../../static/js/state/state.js";
-import { candidates, queryAt } from "../../static/js/views/mentions.js";
-import { netOf } from "../../static/js/views/notes.js";
-import { inOrder, matching } from "../../static/js/views/people.js";
-import { statusOf } from "../../static/js/views/strip.js";
+import { candidates, queryAt } from "../../static/js/views/composer/mention-list.js";
+import { statusOf } from "../../static/js/views/header/status-bar.js";
+import { netOf } from "../../static/js/views/list/lines-between.js";
+import { inOrder, matching } from "../../static/js/views/people/people-list.js";
+import { HUES } from "../../static/js/views/people/person-colours.js";
 import { FluentBundle, FluentResource } from "../../static/vendor/vendor.js";
 
 const file = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");

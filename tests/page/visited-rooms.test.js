@@ -2,7 +2,7 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { optionsFor } from "../../static/js/views/switcher.js";
+import { optionsFor } from "../../static/js/views/dialogs/room-switcher.js";
 import { speak } from "./speak.js";
 
 test("the main room is found by what the page calls it, and by its name", async () => {

@@ -5,7 +5,7 @@ import "./browser.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clock, dayKey, timeZone } from "../../static/js/i18n/i18n.js";
-import { visible } from "../../static/js/views/chunk.js";
+import { visible } from "../../static/js/views/list/chunk.js";
 import { happens } from "./browser.js";
 
 /** @param {string} zone */

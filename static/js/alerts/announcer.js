@@ -10,7 +10,7 @@ import { changeTexts } from "../i18n/rule-texts.js";
 import { messageAt } from "../state/changes.js";
 import { lastItem } from "../state/timeline.js";
 import { plainText } from "../text/plain.js";
-import { failureId } from "../views/message.js";
+import { failureId } from "../views/list/message.js";
 
 /** Time between two announcements (ms). */
 const INTERVAL = 1_000;

@@ -2,7 +2,7 @@
 import { html, render } from "../../vendor/vendor.js";
 import { onLanguage, t } from "../i18n/i18n.js";
 import { choose, load, prefs, save } from "../storage/prefs.js";
-import { showToast } from "../views/toast.js";
+import { showToast } from "../views/overlays/toast.js";
 import { allowNotices, noticesHere } from "./notifications.js";
 
 const KEY = "wschat.offered";

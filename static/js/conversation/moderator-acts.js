@@ -7,7 +7,7 @@
 import { duration, termText } from "../i18n/durations.js";
 import { isolate, number, t } from "../i18n/i18n.js";
 import { isModerator } from "../state/rules.js";
-import { showToast } from "../views/toast.js";
+import { showToast } from "../views/overlays/toast.js";
 
 /**
  * @typedef {"mute" | "remove"} BarAct

@@ -7,7 +7,7 @@
 import { isolate, list, number, t } from "../i18n/i18n.js";
 import { holdOf } from "../state/rules.js";
 import { itemsOf } from "../state/timeline.js";
-import { showToast } from "../views/toast.js";
+import { showToast } from "../views/overlays/toast.js";
 
 /** @typedef {{message: MessageItem, epoch: string | undefined, chat: Chat}} ReactedTo   see `Target` */
 

@@ -6,8 +6,8 @@
  * @import {Chat} from "../conversation/chat.js"
  */
 import { clock, dateAndClock, dayKey } from "../i18n/i18n.js";
-import { messageOf } from "../message-actions.js";
 import { plainText } from "../text/plain.js";
+import { messageOf } from "../views/message-menu/message-actions.js";
 
 /** @param {Selection | null} selection @param {HTMLElement} list @returns {HTMLElement[]} the messages that it touches */
 function selectedIn(selection, list) {

@@ -4,11 +4,11 @@
  * such a button, and a second Esc goes to the end of the list.
  *
  * @import {Chat} from "../conversation/chat.js"
- * @import {MessageMenu} from "../views/message-menu.js"
+ * @import {MessageButtons} from "../views/message-menu/message-buttons.js"
  */
 import { isComposing } from "../i18n/i18n.js";
-import { editLast } from "../message-actions.js";
-import { menuFor } from "../views/message-menu.js";
+import { editLast } from "../views/message-menu/message-actions.js";
+import { menuFor } from "../views/message-menu/message-buttons.js";
 
 const STOPS = "a[href], button";
 /** The field is a few lines high: its keys for pages turn those of the list, by this part of its height. */
@@ -59,7 +59,7 @@ function leave(inside, list) {
 /**
  * @param {KeyboardEvent} event
  * @param {HTMLElement} list
- * @param {MessageMenu} menu
+ * @param {MessageButtons} menu
  * @returns {boolean} whether the list handled the key
  */
 function onListKey(event, list, menu) {

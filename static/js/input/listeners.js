@@ -6,7 +6,7 @@
  */
 
 import { isApple, isComposing, t } from "../i18n/i18n.js";
-import { extras, tellNotLoaded, use, useOnFirst, useOrTell } from "../lazy-loading.js";
+import { extras, tellNotLoaded, use, useOnFirst, useOrTell } from "../on-demand.js";
 
 const always = () => true;
 
@@ -30,7 +30,7 @@ export function listenToPerson(parts) {
   keepFilesOut();
   const { chat, field } = parts;
   const isMention = () => field.value.includes("@");
-  useOnFirst(field, "input", isMention, extras.mentions, ({ MentionList }) => {
+  useOnFirst(field, "input", isMention, extras.mentionList, ({ MentionList }) => {
     new MentionList(chat, field).update();
   });
   const emoji = document.getElementById("emoji");
@@ -93,9 +93,9 @@ function listenToKeys({ chat, list, field, toEnd }) {
  */
 function shortcutsIn(chat, field, isInField) {
   const emphasize = (/** @type {string} */ mark) =>
-    useOrTell(extras.field, ({ writeAround }) => writeAround(field, mark));
+    useOrTell(extras.insertText, ({ writeAround }) => writeAround(field, mark));
   return {
-    KeyK: () => useOrTell(extras.switcher, ({ openSwitcher }) => openSwitcher(chat)),
+    KeyK: () => useOrTell(extras.roomSwitcher, ({ openSwitcher }) => openSwitcher(chat)),
     Slash: showShortcuts,
     ...(isInField && { KeyB: () => emphasize("**"), KeyI: () => emphasize("_") }),
   };
@@ -105,17 +105,17 @@ function shortcutsIn(chat, field, isInField) {
 function listenToMessages({ chat, list, field }) {
   // A finger that rests on a message is heard from its beginning.
   if (matchMedia("(any-pointer: coarse)").matches)
-    use(extras.messageMenu, ({ menuFor }) => menuFor({ list, chat, field }));
+    use(extras.messageButtons, ({ menuFor }) => menuFor({ list, chat, field }));
   for (const type of ["pointerover", "focusin", "click"]) {
-    useOnFirst(list, type, always, extras.messageMenu, ({ menuFor }, event) =>
+    useOnFirst(list, type, always, extras.messageButtons, ({ menuFor }, event) =>
       menuFor({ list, chat, field }).hear(event),
     );
   }
   const isSelected = () => list.contains(getSelection()?.anchorNode ?? null);
-  useOnFirst(document, "selectionchange", isSelected, extras.copying, ({ listenToCopying }) =>
+  useOnFirst(document, "selectionchange", isSelected, extras.copyMessages, ({ listenToCopying }) =>
     listenToCopying({ list, chat }),
   );
-  useOnFirst(list, "focusin", always, extras.copying, ({ listenToCopying }) =>
+  useOnFirst(list, "focusin", always, extras.copyMessages, ({ listenToCopying }) =>
     listenToCopying({ list, chat }),
   );
 }
@@ -140,7 +140,7 @@ function listenToRightClicks({ chat, list, field }) {
     const isNative = pointerType !== "mouse" || shiftKey || isSelected || target.closest("a");
     if (!article || isNative) return;
     event.preventDefault();
-    useOrTell(extras.messageMenu, ({ menuFor }) =>
+    useOrTell(extras.messageButtons, ({ menuFor }) =>
       menuFor({ chat, list, field }).open(article, new DOMRect(clientX, clientY)),
     );
   });
@@ -148,7 +148,7 @@ function listenToRightClicks({ chat, list, field }) {
 
 /** @param {Element} anchor @param {HTMLTextAreaElement} field */
 async function pickEmoji(anchor, field) {
-  const [{ openEmojiPicker }, { write }] = await Promise.all([extras.emojiPicker(), extras.field()]);
+  const [{ openEmojiPicker }, { write }] = await Promise.all([extras.emojiPicker(), extras.insertText()]);
   openEmojiPicker({ anchor, onPick: (emoji) => write(field, emoji) });
 }
 

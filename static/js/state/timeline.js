@@ -5,7 +5,7 @@
  * @import {Chunk, Item, MessageItem, Timeline, WireMessage} from "../types.js"
  */
 
-/** A draw adds the rest of the last chunk and a few new ones (views/list.js): large ones would make tasks that are felt in a flood. */
+/** A draw adds the rest of the last chunk and a few new ones (views/list/list.js): large ones would make tasks that are felt in a flood. */
 const CHUNK = 12;
 /** So many messages are requested at once, which is more than a screen shows. */
 export const PART = 50;

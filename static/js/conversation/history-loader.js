@@ -1,0 +1,55 @@
+/**
+ * The parts of the room that the page asks for, as the reader gets there. The code for it is fetched with the first.
+ *
+ * @import {Chat} from "./chat.js"
+ */
+
+import { t } from "../i18n/i18n.js";
+import { extras, use, useOrTell } from "../on-demand.js";
+import { hasSpace } from "../state/timeline.js";
+
+/** So many parts are loaded to reach the first unread message. */
+const UNREAD_PARTS = 4;
+
+/** @typedef {"older" | "newer"} Side */
+
+const LOADERS = /** @type {const} */ ({ older: "loadOlder", newer: "loadNewer" });
+
+export class Parts {
+  #chat;
+
+  /** @param {Chat} chat */
+  constructor(chat) {
+    this.#chat = chat;
+  }
+
+  /** Little is left on one side. @param {Side} side @param {boolean} isShort   the list is: then a full window would only go back and forth */
+  loadAtEdge(side, isShort) {
+    const { timeline } = this.#chat.state;
+    const isAll = side === "older" ? timeline.start : timeline.atHead;
+    if (isAll || (isShort && !hasSpace(timeline))) return;
+    use(extras.history, (history) => history[LOADERS[side]](this.#chat));
+  }
+
+  /** The person asks for more, also after a failure: they are told of another one, which looks like the one before. @param {Side} side */
+  loadAgain(side) {
+    useOrTell(extras.history, async (history) => {
+      const isLoaded = await history[LOADERS[side]](this.#chat, true);
+      if (!isLoaded) use(extras.toast, ({ showToast }) => showToast(t("history-failed")));
+    });
+  }
+
+  /** What wasn't read and isn't in the page is loaded, as far as there is space for it. */
+  async loadUnread() {
+    const chat = this.#chat;
+    if (!chat.state.unread.above) return;
+    const load = (await extras.history().catch(() => null))?.loadOlder;
+    for (let left = UNREAD_PARTS; load && left && chat.state.unread.above; left -= 1) await load(chat);
+  }
+
+  /** @param {number} seq @param {() => boolean} [isWanted] @returns {Promise<boolean>} whether it could be asked for */
+  async loadAround(seq, isWanted) {
+    const history = await extras.history().catch(() => null);
+    return (await history?.loadAround(this.#chat, seq, isWanted)) ?? false;
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * Parts of the page that the first paint doesn't need. Each is fetched when it is first needed.
+ *
+ * @import {Chat} from "./conversation/chat.js"
+ * @import {DrawScheduler, View} from "./draw-scheduler.js"
+ * @import {State} from "./types.js"
+ */
+import { html, nothing, render } from "../vendor/vendor.js";
+import { t } from "./i18n/i18n.js";
+import { holdOf, isModerator } from "./state/rules.js";
+import { CONNECTING_SHOWN_AFTER, NOTICEABLE } from "./state/state.js";
+
+export const extras = {
+  peopleList: once(() => import("./views/people/people-list.js")),
+  statusBar: once(() => import("./views/header/status-bar.js")),
+  typing: once(() => import("./views/list/typing.js")),
+  postingHold: once(() => import("./views/composer/posting-hold.js")),
+  join: once(() => import("./views/entering/join.js")),
+  keptOut: once(() => import("./views/entering/kept-out.js")),
+  settings: once(() => import("./views/dialogs/settings.js")),
+  share: once(() => import("./views/dialogs/share.js")),
+  shortcuts: once(() => import("./views/dialogs/shortcuts.js")),
+  peopleSheet: once(() => import("./views/people/people-sheet.js")),
+  mentionList: once(() => import("./views/composer/mention-list.js")),
+  history: once(() => import("./conversation/history.js")),
+  notifications: once(() => import("./alerts/notifications.js")),
+  toast: once(() => import("./views/overlays/toast.js")),
+  announcer: once(() => import("./alerts/announcer.js")),
+  messageParts: once(() => import("./views/list/message-parts.js")),
+  quotes: once(() => import("./conversation/quotes.js")),
+  replyOrEdit: once(() => import("./views/composer/reply-or-edit.js")),
+  reactions: once(() => import("./conversation/reactions.js")),
+  reactionsDialog: once(() => import("./views/message-menu/reactions-dialog.js")),
+  deletionDialog: once(() => import("./views/message-menu/deletion-dialog.js")),
+  messageButtons: once(() => import("./views/message-menu/message-buttons.js")),
+  copyMessages: once(() => import("./input/copy-messages.js")),
+  insertText: once(() => import("./input/insert-text.js")),
+  emojiPicker: once(() => import("./views/dialogs/emoji-picker.js")),
+  roomSwitcher: once(() => import("./views/dialogs/room-switcher.js")),
+  headerTopic: once(() => import("./views/header/header-topic.js")),
+  visitedRooms: once(() => import("./storage/visited-rooms.js")),
+  offerNotices: once(() => import("./alerts/offer-notices.js")),
+  keyboard: once(() => import("./input/keyboard.js")),
+  registerSw: once(() => import("./register-sw.js")),
+};
+
+/** What only moderators need. */
+export const moderatorExtras = {
+  moderationPanel: once(() => import("./views/moderation/moderation-panel.js")),
+  barring: once(() => import("./views/moderation/barring.js")),
+  personMenu: once(() => import("./views/moderation/person-menu.js")),
+  longPress: once(() => import("./input/long-press.js")),
+};
+
+/**
+ * @template T
+ * @param {() => Promise<T>} fetchIt
+ * @returns {() => Promise<T>} fetches at the first call, and again only after a failure
+ */
+function once(fetchIt) {
+  /** @type {Promise<T> | undefined} */
+  let fetched;
+  return () => {
+    fetched ??= fetchIt().catch((error) => {
+      fetched = undefined;
+      throw error;
+    });
+    return fetched;
+  };
+}
+
+/**
+ * Calls `act` with one of the extras. If it can't be fetched, nothing happens.
+ *
+ * @template T
+ * @param {() => Promise<T>} extra
+ * @param {(module: T) => unknown} act
+ */
+export const use = (extra, act) => void extra().then(act, () => undefined);
+
+/** Says that something couldn't be fetched. */
+export const tellNotLoaded = () => use(extras.toast, ({ showToast }) => showToast(t("load-failed")));
+
+/**
+ * As `use`, for what a person has pressed: they are told if it can't be fetched.
+ *
+ * @template T
+ * @param {() => Promise<T>} extra
+ * @param {(module: T) => unknown} act
+ */
+export const useOrTell = (extra, act) => void extra().then(act, tellNotLoaded);
+
+/**
+ * Fetches one of the extras at the first event that needs it, and passes it that event and those that come meanwhile.
+ *
+ * @template T
+ * @param {EventTarget} target
+ * @param {string} type
+ * @param {() => boolean} isNeeded
+ * @param {() => Promise<T>} extra
+ * @param {(module: T, first: Event, ...later: Event[]) => void} act
+ */
+export function useOnFirst(target, type, isNeeded, extra, act) {
+  /** @type {Event[]} */
+  const later = [];
+  let isFetching = false;
+  target.addEventListener(type, function listen(event) {
+    if (!isNeeded()) return;
+    if (isFetching) return void later.push(event);
+    isFetching = true;
+    extra().then(
+      (module) => {
+        target.removeEventListener(type, listen);
+        act(module, event, ...later);
+      },
+      () => {
+        isFetching = false;
+        later.length = 0;
+      },
+    );
+  });
+}
+
+/** A view that is fetched when it first has something to show. */
+class LazyView {
+  ticks = true;
+  #fetch;
+  #isNeeded;
+  #draws;
+  #standIn;
+  /** @type {View | undefined} */
+  #view;
+  #isFetching = false;
+
+  /**
+   * @param {DrawScheduler} draws
+   * @param {(state: State) => boolean} isNeeded
+   * @param {() => Promise<View>} fetch
+   * @param {(state: State) => void} [standIn]   draws in its place until it has come
+   */
+  constructor(draws, isNeeded, fetch, standIn = () => {}) {
+    this.#standIn = standIn;
+    this.#draws = draws;
+    this.#isNeeded = isNeeded;
+    this.#fetch = fetch;
+  }
+
+  /** @param {State} state */
+  draw(state) {
+    if (this.#view) return this.#view.draw(state);
+    this.#standIn(state);
+    if (!this.#isFetching && this.#isNeeded(state)) void this.#get();
+  }
+
+  async #get() {
+    this.#isFetching = true;
+    this.#view = await this.#fetch().catch(() => undefined);
+    this.#isFetching = false;
+    if (this.#view) this.#draws.request(this); // otherwise the next draw fetches it again
+  }
+}
+
+/** @param {State} state @returns {boolean} false while the page first connects, unless that takes long */
+const isStatusBarNeeded = ({ connection: { phase, since, joinedBefore } }) =>
+  joinedBefore || (phase !== "idle" && performance.now() - since >= CONNECTING_SHOWN_AFTER);
+
+/** Says that the connection is lost if the strip has to be fetched through it. @param {State} state */
+function sayLost({ connection: { phase, since, joinedBefore } }) {
+  const isLost = joinedBefore && /connecting|waiting/.test(phase) && performance.now() - since >= NOTICEABLE;
+  const id = phase === "offline" ? "status-offline" : isLost && "status-lost";
+  const line = id ? html`<div class="strip-line" data-tone="warning">${t(id)}</div>` : nothing;
+  render(line, /** @type {HTMLElement} */ (document.getElementById("strip")));
+}
+
+/**
+ * @param {Chat} chat
+ * @param {DrawScheduler} draws
+ * @param {(name: string) => void} mention   writes somebody into the field
+ * @returns {LazyView[]} views that are empty until the chat is usable
+ */
+export const lateViews = (chat, draws, mention) => [
+  new LazyView(
+    draws,
+    ({ online }) => online.count > 0,
+    () =>
+      extras
+        .peopleList()
+        .then(
+          ({ PeopleView }) =>
+            new PeopleView(chat, /** @type {HTMLElement} */ (document.getElementById("people")), mention),
+        ),
+  ),
+  new LazyView(
+    draws,
+    ({ subject }) => subject !== null,
+    () => extras.replyOrEdit().then(({ ReplyOrEdit }) => new ReplyOrEdit(chat)),
+  ),
+  new LazyView(
+    draws,
+    isStatusBarNeeded,
+    () => extras.statusBar().then(({ StatusBar }) => new StatusBar(chat)),
+    sayLost,
+  ),
+  new LazyView(
+    draws,
+    ({ role, rules }) => Boolean(role || rules.topic),
+    () => extras.headerTopic().then(({ HeaderTopic }) => new HeaderTopic(chat)),
+  ),
+  new LazyView(
+    draws,
+    (state) => holdOf(state, performance.now()) !== null,
+    () => extras.postingHold().then(({ PostingHold }) => new PostingHold()),
+  ),
+  new LazyView(
+    draws,
+    ({ typing }) => typing.people.length > 0,
+    () => extras.typing().then(({ TypingView }) => new TypingView()),
+  ),
+];
+
+/** Fetches all extras that this person needs, so that they work without a connection. @param {{role?: string}} person */
+export async function fetchExtras(person) {
+  const needed = { ...extras, ...(isModerator(person) && moderatorExtras) };
+  await Promise.allSettled(Object.values(needed).map((fetchIt) => fetchIt()));
+}

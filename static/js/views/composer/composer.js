@@ -1,0 +1,255 @@
+/**
+ * The field for writing, with its button. Its text is saved as a draft until it is sent. While a message is edited in it,
+ * the draft waits.
+ *
+ * @import {Chat} from "../../conversation/chat.js"
+ * @import {DrawScheduler} from "../../draw-scheduler.js"
+ * @import {State, Subject} from "../../types.js"
+ */
+import { html, render } from "../../../vendor/vendor.js";
+import { isComposing, number, onLanguage, t } from "../../i18n/i18n.js";
+import { extras, use } from "../../on-demand.js";
+import { messageAt } from "../../state/changes.js";
+import { HOLDS, holdOf } from "../../state/rules.js";
+import { Draft } from "../../storage/draft.js";
+import { trimmed } from "../../text/trim.js";
+
+/** The counter is shown from this part of the limit on. */
+const COUNT_FROM = 0.9;
+/** The draft is saved this long after the last key (ms). */
+const SAVE_AFTER = 300;
+
+/** @param {State} state @param {boolean} isEdit   which slow mode lets through @returns {boolean} whether nothing may be sent at the moment */
+function isPaused(state, isEdit) {
+  const now = performance.now();
+  const code = holdOf(state, now)?.code;
+  return (
+    (state.pause.code === "rate_limited" && state.pause.until > now) ||
+    Boolean(code && !(isEdit && code === "slow"))
+  );
+}
+
+/** @param {State} state */
+const isOff = ({ connection: { phase }, refusal }) =>
+  ["idle", "removed", "expired"].includes(phase) || refusal !== null;
+
+/** @param {HTMLTextAreaElement} field   gets the height of its text where the browser doesn't see to that; the style sheet bounds it */
+function fitToText(field) {
+  field.style.blockSize = "auto";
+  field.style.blockSize = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
+}
+
+/** @template {HTMLElement} T @param {string} id @returns {T} */
+const byId = (id) => /** @type {T} */ (document.getElementById(id));
+
+export class Composer {
+  ticks = true; // the end of a pause enables the field
+  /** @type {HTMLTextAreaElement} */
+  field = byId("field");
+  /** @type {HTMLButtonElement} */
+  #button = byId("send");
+  /** @type {HTMLButtonElement} */
+  #emoji = byId("emoji");
+  /** @type {HTMLOutputElement} */
+  #counter = byId("counter");
+  #sizesItself = CSS.supports("field-sizing", "content");
+  #onTouch = matchMedia("(hover: none) and (pointer: coarse)");
+  #chat;
+  #draws;
+  #onSent;
+  /** What is kept of the field. */
+  #kept;
+  /** The message that the field is about. @type {Subject | null} */
+  #subject = null;
+  /** What stood in the field before a message was edited there. */
+  #draft = "";
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #saveTimer;
+
+  /** @param {Chat} chat @param {DrawScheduler} draws @param {() => void} onSent */
+  constructor(chat, draws, onSent) {
+    this.#chat = chat;
+    this.#draws = draws;
+    this.#onSent = onSent;
+    this.#kept = new Draft(chat.state.room);
+    this.field.value = this.#kept.text;
+    this.#button.replaceChildren();
+    this.#label();
+    this.#listen();
+    this.#resumeReply();
+  }
+
+  /** @param {State} state */
+  draw(state) {
+    const off = isOff(state);
+    if (this.field.disabled !== off) this.field.disabled = off;
+    const code = holdOf(state, performance.now())?.code;
+    this.#emoji.disabled = off || Boolean(code && code !== "slow");
+    const length = this.#length;
+    // Nothing can be sent during a pause, and what is typed meanwhile isn't lost.
+    this.#button.disabled = off || isPaused(state, this.#isEditing) || length > state.limits.text;
+    this.#button.toggleAttribute("data-empty", !length);
+    this.#drawCounter(length, state.limits.text);
+    if (!this.#sizesItself) fitToText(this.field);
+  }
+
+  get #isEditing() {
+    return this.#subject?.what === "edit";
+  }
+
+  /** Another message is edited, or none any more. @param {State} state @param {State} before */
+  #turnTo(state, before) {
+    const { subject } = state;
+    if (subject === this.#subject) return;
+    if (this.#isEditing && subject?.what === "edit" && subject.seq === this.#subject?.seq) {
+      this.#subject = subject; // only the reply that waits behind the edit is another
+      return this.#saveDraft();
+    }
+    const { field } = this;
+    // What was to be edited went with the log; what was written stays.
+    const isLost = this.#isEditing && state.position?.epoch !== before.position?.epoch;
+    const edit = isLost ? [this.#draft, field.value].filter(Boolean).join("\n") : this.#draft;
+    const draft = this.#isEditing ? edit : field.value;
+    this.#subject = subject;
+    this.#draft = draft;
+    const text = subject && this.#isEditing ? (messageAt(state, subject.seq)?.text ?? "") : draft;
+    if (field.value !== text) {
+      field.value = text;
+      field.setSelectionRange(text.length, text.length);
+    }
+    this.#label();
+    this.#saveDraft();
+  }
+
+  /** The draft goes on as a reply, unless what it replies to is known to be gone. */
+  #resumeReply() {
+    const { state } = this.#chat;
+    const { reply } = this.#kept;
+    if (!reply || !state.position) return;
+    this.#kept.reply = undefined;
+    const message = messageAt(state, reply.seq);
+    const isOver = !this.field.value || reply.epoch !== state.position.epoch || message?.deleted;
+    if (state.subject || isOver) return;
+    this.#chat.dispatch({ type: "compose", subject: { what: "reply", seq: reply.seq, from: reply.from } });
+  }
+
+  /** What the room's rules didn't let through is a draft again. @param {State} state @param {State} before */
+  #takeBack({ posts }, before) {
+    const back = before.posts.filter((post) => !posts.includes(post)).map(({ text }) => text);
+    const withDraft = (/** @type {string} */ draft) => [...back, draft].filter(Boolean).join("\n");
+    if (this.#isEditing) this.#draft = withDraft(this.#draft);
+    else this.field.value = withDraft(this.field.value);
+    this.#saveDraft();
+  }
+
+  /** @param {number} length @param {number} limit */
+  #drawCounter(length, limit) {
+    const left = limit - length;
+    const wasHidden = this.#counter.hidden;
+    this.#counter.hidden = length < limit * COUNT_FROM;
+    this.#counter.toggleAttribute("data-over", left < 0);
+    if (this.#counter.hidden) this.#counter.textContent = "";
+    else if (left < 0) this.#counter.textContent = t("over-limit", { n: -left, count: number(-left) });
+    else this.#counter.textContent = t("left-to-limit", { count: number(left) });
+    if (this.#counter.hidden && wasHidden) return;
+    use(extras.announcer, ({ announceLeft }) => announceLeft(this.#counter.hidden ? Infinity : left));
+  }
+
+  /** In characters, as the server counts them. */
+  get #length() {
+    return [...trimmed(this.field.value)].length;
+  }
+
+  #label() {
+    const label = t(this.#isEditing ? "save" : "send");
+    render(
+      html`<span class="button-word">${label}</span>
+        <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d=${this.#isEditing ? "m5 12.5 5 5 9-11" : "M12 20V5m0 0-6 6m6-6 6 6"}></path></svg>`,
+      this.#button,
+    );
+    this.#button.setAttribute("aria-label", label);
+    this.#emoji.setAttribute("aria-label", t("emoji-title"));
+    this.#emoji.title = t("emoji-title");
+    this.field.placeholder = t("field-placeholder");
+    this.field.labels[0].textContent = t("field-label");
+  }
+
+  #listen() {
+    onLanguage(() => this.#label());
+    this.#chat.listen((state, before, { type, code }) => {
+      this.#turnTo(state, before);
+      if (type === "welcome") queueMicrotask(() => this.#resumeReply()); // when all have heard of the welcome
+      if (type === "error" && HOLDS.has(code)) this.#takeBack(state, before);
+    });
+    // An input method selects the word that it changes; what the person had selected is seen before.
+    this.field.addEventListener("compositionstart", () => this.#beforeInput(""));
+    this.field.addEventListener(
+      "beforeinput",
+      ({ data, isComposing }) => isComposing || this.#beforeInput(data ?? ""),
+    );
+    this.field.addEventListener("input", () => this.#onInput());
+    this.field.addEventListener("keydown", (event) => this.#onKey(event));
+    byId("composer").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+      this.field.focus();
+    });
+    addEventListener("pagehide", () => this.#saveDraft());
+    if (!this.#sizesItself)
+      new ResizeObserver(() => this.#draws.request(this)).observe(this.field.form ?? this.field);
+  }
+
+  /** @param {string} added   what is written over all that there was is another text, which replies to nothing */
+  #beforeInput(added) {
+    const { value, selectionStart, selectionEnd } = this.field;
+    const isOver = selectionEnd - selectionStart === value.length && !added.includes(value);
+    if (isOver) this.#kept.reply = undefined;
+  }
+
+  #onInput() {
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = setTimeout(() => this.#saveDraft(), SAVE_AFTER);
+    this.#draws.request(this);
+    if (!this.field.value) this.#kept.reply = undefined;
+    if (this.field.value) this.#chat.sendTyping();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    if (event.key !== "Enter" || isComposing(event) || event.defaultPrevented) return;
+    const isCommand = event.ctrlKey || event.metaKey; // on a screen with a keyboard Enter alone breaks the line
+    if (event.shiftKey || event.altKey || (this.#onTouch.matches && !isCommand)) return;
+    event.preventDefault();
+    this.#send();
+  }
+
+  #send() {
+    const { state } = this.#chat;
+    const text = trimmed(this.field.value);
+    if (!text || isOff(state) || isPaused(state, this.#isEditing) || this.#length > state.limits.text) return;
+    if (this.#isEditing) return this.#saveEdit(text);
+    const { reply } = this.#kept;
+    this.#kept.reply = undefined;
+    this.field.value = ""; // first: what is saved on the way is no draft any more
+    this.#chat.post(text, reply);
+    this.#saveDraft();
+    this.#onSent();
+  }
+
+  /** @param {string} text */
+  #saveEdit(text) {
+    const { state } = this.#chat;
+    const { seq = 0 } = this.#subject ?? {};
+    const epoch = state.position?.epoch;
+    if (messageAt(state, seq)?.text !== text) this.#chat.change({ kind: "edit", seq, epoch, text });
+    else this.#chat.dispatch({ type: "compose", subject: null });
+  }
+
+  #saveDraft() {
+    clearTimeout(this.#saveTimer);
+    const { subject, position } = this.#chat.state;
+    const reply = this.#isEditing ? subject?.back : subject;
+    const kept = reply && position && { seq: reply.seq, from: reply.from, epoch: position.epoch };
+    this.#kept.save(this.#isEditing ? this.#draft : this.field.value, kept ?? undefined);
+  }
+}

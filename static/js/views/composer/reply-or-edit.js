@@ -1,0 +1,58 @@
+/**
+ * Above the field: the message that is answered or edited there, and the way out of it.
+ *
+ * @import {Chat} from "../../conversation/chat.js"
+ * @import {MessageItem, State, Subject} from "../../types.js"
+ */
+import { html, nothing, render } from "../../../vendor/vendor.js";
+import { isolate, t } from "../../i18n/i18n.js";
+import { messageAt } from "../../state/changes.js";
+import { excerpt } from "../list/message-parts.js";
+import { hues } from "../people/person-colours.js";
+
+const ARROW = "M9 7 4 12l5 5m-5-5h10a6 6 0 0 1 6 6v1";
+const PEN = "m4 20 1-4L16 5l3 3L8 19l-4 1Z";
+
+export class ReplyOrEdit {
+  #root = document.createElement("div");
+  #field = /** @type {HTMLTextAreaElement} */ (document.getElementById("field"));
+  #chat;
+
+  /** @param {Chat} chat */
+  constructor(chat) {
+    this.#chat = chat;
+    this.#root.id = "compose-strip";
+    this.#root.translate = false;
+    document.getElementById("composer")?.before(this.#root);
+  }
+
+  /** @param {State} state */
+  draw(state) {
+    const { subject } = state;
+    if (!subject && !this.#root.firstElementChild) return;
+    const hadFocus = this.#root.contains(document.activeElement);
+    render(subject ? this.#view(subject, messageAt(state, subject.seq)) : nothing, this.#root);
+    if (subject) this.#field.setAttribute("aria-describedby", "compose-what");
+    else this.#field.removeAttribute("aria-describedby");
+    if (hadFocus && !subject) this.#field.focus();
+  }
+
+  /** @param {Subject} subject @param {MessageItem | null | undefined} item */
+  #view({ what, from }, item) {
+    const title = what === "edit" ? t("editing") : t("replying", { name: isolate(from.name) });
+    // While it is edited, the field shows what becomes of it.
+    const text = (item?.base ?? item)?.text ?? "";
+    return html`
+      <div class="compose-strip" data-hue=${what === "edit" ? nothing : hues.of(from.name)}>
+        <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d=${what === "edit" ? PEN : ARROW}></path></svg>
+        <div class="compose-what" id="compose-what"><span class="compose-title">${title}</span><span class="visually-hidden">: </span><span class="compose-text" dir="auto">${excerpt(text)}</span></div>
+        <button class="button-icon" type="button" aria-label=${t("compose-leave")} title=${t("compose-leave")} @click=${() => this.#leave()}>
+          <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true"><path d="M6 6l12 12M18 6 6 18"></path></svg></button>
+      </div>`;
+  }
+
+  #leave() {
+    this.#chat.dispatch({ type: "compose", subject: null });
+    this.#field.focus();
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Goes to another room: one that the person has been in, or any that they name.
+ *
+ * @import {Chat} from "../../conversation/chat.js"
+ * @import {Visited} from "../../storage/visited-rooms.js"
+ */
+import { html, nothing } from "../../../vendor/vendor.js";
+import { MAIN_ROOM } from "../../base-path.js";
+import { isComposing, isolate, number, t } from "../../i18n/i18n.js";
+import { matchingRooms, roomNamed, shownName, visitedRooms } from "../../storage/visited-rooms.js";
+import { openDialog } from "../overlays/dialog.js";
+import { addressOf } from "./share.js";
+
+/** @typedef {{room: string, unread: number, isNew: boolean}} Option */
+
+/** @param {Visited[]} rooms @param {string} query @returns {Option[]} what is offered for a query: rooms that are known, then the one named so */
+export function optionsFor(rooms, query) {
+  const known = matchingRooms(rooms, query).map(({ room, unread }) => ({ room, unread, isNew: false }));
+  const named = roomNamed(query);
+  const isKnown = rooms.some(({ room }) =>
+    [room, roomNamed(shownName(room))].some((name) => name.toLowerCase() === named.toLowerCase()),
+  );
+  return named && !isKnown ? [...known, { room: named, unread: 0, isNew: true }] : known;
+}
+
+class Switcher {
+  #chat;
+  #query = "";
+  #chosen = 0;
+  /** @type {ReturnType<typeof openDialog> | undefined} */
+  #handle;
+
+  /** @param {Chat} chat */
+  constructor(chat) {
+    this.#chat = chat;
+  }
+
+  open() {
+    this.#chosen = this.#options.length > 1 ? 1 : 0; // the first is the room that one is in
+    this.#handle = openDialog({
+      name: "rooms",
+      kind: "switcher",
+      title: () => t("rooms-title"),
+      body: () => this.#bodyView(),
+    });
+    /** @type {HTMLElement | null} */ (this.#handle.dialog.querySelector("input"))?.focus();
+  }
+
+  get #options() {
+    const here = { room: this.#chat.state.room, at: Infinity, unread: 0 };
+    const others = visitedRooms().filter(({ room }) => room !== here.room);
+    return optionsFor(
+      others.some(({ room }) => room === MAIN_ROOM) || here.room === MAIN_ROOM
+        ? [here, ...others]
+        : [here, ...others, { room: MAIN_ROOM, at: 0, unread: 0 }],
+      this.#query,
+    );
+  }
+
+  /** @param {Option | undefined} option */
+  #go(option) {
+    if (!option) return;
+    this.#handle?.close();
+    if (option.room !== this.#chat.state.room) location.assign(addressOf(option.room));
+  }
+
+  /** @param {Event} event */
+  #onInput({ target }) {
+    this.#query = /** @type {HTMLInputElement} */ (target).value;
+    this.#chosen = 0;
+    this.#handle?.draw();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    const { length } = this.#options;
+    if (isComposing(event) || !length) return;
+    if (event.key === "Enter") this.#go(this.#options[this.#chosen]);
+    else if (event.key === "ArrowDown") this.#chosen = (this.#chosen + 1) % length;
+    else if (event.key === "ArrowUp") this.#chosen = (this.#chosen + length - 1) % length;
+    else return;
+    event.preventDefault();
+    this.#handle?.draw();
+    document.getElementById(`room-${this.#chosen}`)?.scrollIntoView({ block: "nearest" });
+  }
+
+  #bodyView() {
+    const options = this.#options;
+    return html`
+      <div class="dialog-body switcher-body">
+        <input class="input" type="text" dir="auto" autocomplete="off" spellcheck="false" role="combobox" aria-expanded="true" aria-autocomplete="list"
+          aria-controls="rooms" aria-activedescendant=${options.length ? `room-${this.#chosen}` : nothing} aria-label=${t("rooms-find")} placeholder=${t("rooms-find")}
+          @input=${(/** @type {Event} */ event) => this.#onInput(event)} @keydown=${(/** @type {KeyboardEvent} */ event) => this.#onKey(event)}>
+        <ul class="rooms" id="rooms" role="listbox" aria-label=${t("rooms-title")}>${options.map((option, i) => this.#optionView(option, i))}</ul>
+        ${options.length ? nothing : html`<p class="dialog-hint" role="status">${t("rooms-invalid")}</p>`}
+      </div>`;
+  }
+
+  /** @param {Option} option @param {number} i */
+  #optionView(option, i) {
+    const { room, unread, isNew } = option;
+    const isHere = room === this.#chat.state.room;
+    const badge = unread
+      ? html`<span class="room-unread">${number(unread)}<span class="visually-hidden"> ${t("room-unread", { n: unread })}</span></span>`
+      : nothing;
+    return html`
+      <li id=${`room-${i}`} class="room" role="option" aria-selected=${i === this.#chosen} ?data-unread=${unread > 0} @click=${() => this.#go(option)}>
+        <bdi class="room-name">${isNew ? t("room-open", { room: isolate(room) }) : shownName(room)}</bdi>${isHere ? html`<span class="room-here">${t("room-here")}</span>` : badge}</li>`;
+  }
+}
+
+/** @param {Chat} chat */
+export const openSwitcher = (chat) => new Switcher(chat).open();

@@ -1,0 +1,150 @@
+/**
+ * Settings: each takes effect at once, and is kept in this browser.
+ *
+ * @import {Chat} from "../../conversation/chat.js"
+ * @import {Prefs} from "../../storage/prefs.js"
+ */
+import { html, nothing } from "../../../vendor/vendor.js";
+import { allowNotices, beep, noticesHere } from "../../alerts/notifications.js";
+import { isolate, LANGUAGES, language, NOT_BLANK, refusalText, t } from "../../i18n/i18n.js";
+import { chooseLanguage } from "../../i18n/language-choice.js";
+import { choose, prefs } from "../../storage/prefs.js";
+import { openDialog } from "../overlays/dialog.js";
+import { openShortcuts } from "./shortcuts.js";
+
+/**
+ * @param {string} label
+ * @param {keyof Prefs} key
+ * @param {string} value   the current one
+ * @param {[string, string][]} options   value and text
+ * @param {(select: HTMLSelectElement) => unknown} [act]
+ */
+const selectView = (label, key, value, options, act = ({ value }) => choose({ [key]: value })) => html`
+  <label class="setting"><span>${label}</span>
+    <select class="input" name=${key} @change=${(/** @type {Event} */ { target }) => act(/** @type {HTMLSelectElement} */ (target))}>
+      ${options.map(([each, text]) => html`<option value=${each} ?selected=${each === value}>${text}</option>`)}
+    </select></label>`;
+
+/**
+ * @param {string} label
+ * @param {"sound" | "desktop"} key
+ * @param {(wanted: boolean, box: HTMLInputElement) => void} onChange
+ * @param {string} [obstacle]   why this browser can't do it
+ */
+const checkView = (label, key, onChange, obstacle = "") => html`
+  <div class="setting setting-check">
+    <label><input type="checkbox" name=${key} .checked=${prefs()[key] && !obstacle} ?disabled=${Boolean(obstacle)}
+      aria-describedby=${obstacle ? `why-${key}` : nothing}
+      @change=${(/** @type {{target: HTMLInputElement}} */ { target }) => onChange(target.checked, target)}><span>${label}</span></label>
+    ${obstacle ? html`<p class="dialog-hint" id=${`why-${key}`}>${obstacle}</p>` : nothing}
+  </div>`;
+
+/** @returns {string} why this browser can't show desktop notices, or "" */
+function obstacle() {
+  const here = noticesHere();
+  return here === "ready" || here === "ask" ? "" : t(`set-desktop-${here}`);
+}
+
+/** @param {string} prefix @param {string[]} values @returns {[string, string][]} each value and its text */
+const withTexts = (prefix, values) => values.map((value) => [value, t(`${prefix}-${value}`)]);
+
+/** @param {HTMLSelectElement} select */
+async function selectLanguage(select) {
+  await chooseLanguage(/** @type {import("../../i18n/i18n.js").Lang} */ (select.value));
+  select.value = language(); // what couldn't be loaded isn't chosen
+}
+
+/** @param {boolean} wanted */
+function chooseSound(wanted) {
+  choose({ sound: wanted });
+  if (wanted) beep();
+}
+
+class SettingsDialog {
+  #chat;
+  /** Result of renaming. */
+  #outcome = "";
+  #failed = false;
+  /** The name in the field is another than the person has. */
+  #isNew = false;
+  #redraw = () => {};
+
+  /** @param {Chat} chat */
+  constructor(chat) {
+    this.#chat = chat;
+  }
+
+  open() {
+    const { draw } = openDialog({
+      name: "settings",
+      title: () => t("settings"),
+      body: () => this.#bodyView(),
+    });
+    this.#redraw = draw;
+  }
+
+  /** @param {string} name   that is being written */
+  #onName(name) {
+    const { me } = this.#chat.state;
+    this.#isNew = Boolean(name) && name !== (me?.name ?? prefs().name);
+    this.#redraw();
+  }
+
+  /** @param {SubmitEvent} event */
+  async #onRename(event) {
+    event.preventDefault();
+    const name = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("name")).trim();
+    if (!name) return;
+    try {
+      const isDone = await this.#chat.rename(name);
+      this.#outcome = t(isDone ? "set-renamed" : "set-renamed-later", { name: isolate(name) });
+      this.#failed = false;
+      this.#isNew = false;
+    } catch (error) {
+      const refusal = /** @type {{code: string, suggestion?: string}} */ (error);
+      this.#outcome = refusalText(refusal, { limit: this.#chat.state.limits.name, name });
+      this.#failed = true;
+    }
+    this.#redraw();
+  }
+
+  /** @param {boolean} wanted @param {HTMLInputElement} box */
+  async #onDesktop(wanted, box) {
+    const allowed = wanted && (await allowNotices());
+    choose({ desktop: allowed });
+    box.checked = allowed; // the browser has checked it already
+    this.#redraw();
+  }
+
+  #bodyView() {
+    const { theme, textSize, presence } = prefs();
+    return html`
+      <div class="dialog-body">
+        ${this.#nameView()}
+        ${selectView(t("set-language"), "lang", language(), Object.entries(LANGUAGES), selectLanguage)}
+        ${selectView(t("set-theme"), "theme", theme, withTexts("set-theme", ["auto", "light", "dark"]))}
+        ${selectView(t("set-text"), "textSize", textSize, withTexts("set-text", ["small", "normal", "large", "huge"]))}
+        ${selectView(t("set-presence"), "presence", presence, withTexts("set-presence", ["show", "condense", "hide"]))}
+        ${checkView(t("set-sound"), "sound", chooseSound)}
+        ${checkView(t("set-desktop"), "desktop", (wanted, box) => this.#onDesktop(wanted, box), obstacle())}
+        <p><button class="button-text" type="button" @click=${openShortcuts}>${t("set-keys")}</button></p>
+      </div>`;
+  }
+
+  #nameView() {
+    const name = this.#chat.state.me?.name ?? prefs().name;
+    return html`
+      <form class="dialog-field" @submit=${(/** @type {SubmitEvent} */ event) => this.#onRename(event)}>
+        <label for="set-name"><span>${t("set-name")}</span></label>
+        <div class="dialog-row">
+          <input class="input" id="set-name" name="name" dir="auto" required pattern=${NOT_BLANK} maxlength="384" autocomplete="nickname" .defaultValue=${name}
+            @input=${(/** @type {{target: HTMLInputElement}} */ { target }) => this.#onName(target.value.trim())}>
+          <button class="button" type="submit" ?hidden=${!this.#isNew}>${t("set-rename")}</button>
+        </div>
+        <p class=${this.#failed ? "dialog-error" : "dialog-hint"} role="status">${this.#outcome}</p>
+      </form>`;
+  }
+}
+
+/** @param {Chat} chat */
+export const openSettings = (chat) => new SettingsDialog(chat).open();

@@ -1,0 +1,160 @@
+/**
+ * Asks a newcomer for a name, and shows why the server refused to let the person in.
+ *
+ * @import {Chat} from "../../conversation/chat.js"
+ */
+import { html, nothing, render } from "../../../vendor/vendor.js";
+import { BASE, MAIN_ROOM } from "../../base-path.js";
+import { isolate, LANGUAGES, NOT_BLANK, onLanguage, refusalText, t } from "../../i18n/i18n.js";
+import { chooseLanguage, otherLanguage } from "../../i18n/language-choice.js";
+import { hasLink } from "../../storage/credentials.js";
+import { prefs } from "../../storage/prefs.js";
+
+/** @param {Chat} chat @returns {string} the error's code, or "" for a newcomer */
+const reason = ({ state: { connection, refusal } }) =>
+  connection.phase === "expired" ? "token_invalid" : (refusal?.code ?? "");
+
+/** @param {string} code @returns {boolean} whether only another room helps */
+const isOfRoom = (code) => code.startsWith("room_");
+
+/**
+ * @param {string} code
+ * @returns {boolean} whether the dialog has a field for the password: newcomers are asked at once, since the server says in
+ *   the page that it wants one
+ */
+const isPasswordAsked = (code) =>
+  code ? code.startsWith("password_") : document.documentElement.dataset.password !== undefined;
+
+/** @param {string} code @returns {string} the id of the dialog's title: each case has its own */
+function titleId(code) {
+  if (code.startsWith("password_")) return "join-title-password";
+  if (isOfRoom(code)) return "join-title-room";
+  if (code === "token_invalid") return "status-expired";
+  return code === "name_taken" || code === "name_invalid" ? "join-title-name" : "join-title";
+}
+
+/**
+ * The dialog for one refusal, or for a newcomer. It is closed by an answer only, or when the person gets in.
+ */
+class JoinDialog {
+  #dialog = /** @type {HTMLDialogElement} */ (document.getElementById("join"));
+  #end = new AbortController();
+  #chat;
+  #code;
+  #suggestion;
+  #asksPassword;
+  #isOfRoom;
+
+  /** @param {Chat} chat */
+  constructor(chat) {
+    this.#chat = chat;
+    this.#code = reason(chat);
+    this.#suggestion = chat.state.refusal?.suggestion ?? "";
+    this.#asksPassword = isPasswordAsked(this.#code);
+    this.#isOfRoom = chat.state.refusal?.scope === "room";
+  }
+
+  open() {
+    const { signal } = this.#end;
+    signal.addEventListener(
+      "abort",
+      onLanguage(() => this.#draw()),
+    );
+    signal.addEventListener(
+      "abort",
+      this.#chat.listen((_state, _before, { type }) => {
+        if (type === "welcome") this.#close();
+      }),
+    );
+    this.#dialog.addEventListener("cancel", (event) => event.preventDefault(), { signal });
+    this.#dialog.addEventListener("close", () => this.#dialog.showModal(), { signal });
+    this.#draw();
+    if (!this.#dialog.open) this.#dialog.showModal();
+  }
+
+  /** Leaves the dialog's element, which is part of the page, to the next dialog. */
+  release() {
+    this.#end.abort();
+  }
+
+  #close() {
+    this.release();
+    this.#dialog.close();
+  }
+
+  /** @param {SubmitEvent} event */
+  #onSubmit(event) {
+    event.preventDefault();
+    const data = new FormData(/** @type {HTMLFormElement} */ (event.target));
+    const name = String(data.get("name")).trim();
+    if (!name) return;
+    this.#close();
+    this.#chat.join(name, String(data.get("password") ?? ""));
+    document.getElementById("field")?.focus();
+  }
+
+  #draw() {
+    const other = otherLanguage();
+    render(
+      html`
+    <div class="dialog-head">
+      <h2 class="dialog-title" id="join-title">${t(titleId(this.#code))}</h2>
+      <button class="button-text join-language" type="button" lang=${other} @click=${() => chooseLanguage(other)}>${LANGUAGES[other]}</button>
+    </div>
+    ${isOfRoom(this.#code) ? this.#wayOutView() : this.#formView()}`,
+      this.#dialog,
+    );
+  }
+
+  #refusalText() {
+    const { limits, refusal, room } = this.#chat.state;
+    // A link that is valid needs no password of the room.
+    if (this.#code === "password_required" && this.#isOfRoom && hasLink(room)) return t("refused-link");
+    return refusalText(
+      { code: this.#code, suggestion: refusal?.suggestion },
+      { limit: limits.name, name: prefs().name },
+    );
+  }
+
+  #wayOutView() {
+    return html`
+    <div class="dialog-body">
+      <p class="dialog-error">${this.#refusalText()}</p>
+      <a class="button" href=${`${BASE}/`}>${t("to-main-room")}</a>
+    </div>`;
+  }
+
+  #formView() {
+    const isError = ["password_wrong", "name_invalid", "token_invalid", "no_answer"].includes(this.#code);
+    const hint = this.#code ? this.#refusalText() : t("join-hint");
+    const suggestion = this.#suggestion;
+    const isNameFirst = !(this.#asksPassword && prefs().name);
+    const { room } = this.#chat.state;
+    return html`
+    <form class="dialog-body" @submit=${(/** @type {SubmitEvent} */ event) => this.#onSubmit(event)}>
+      ${room === MAIN_ROOM ? nothing : html`<p class="dialog-hint">${t("join-room", { room: isolate(room) })}</p>`}
+      <p class=${isError ? "dialog-error" : "dialog-hint"} id="join-reason">${hint}</p>
+      <label class="dialog-field"><span>${t("join-name")}</span>
+        <input class="input" name="name" dir="auto" required pattern=${NOT_BLANK} ?autofocus=${isNameFirst} autocomplete="nickname" maxlength="384"
+          aria-describedby="join-reason" .value=${suggestion || prefs().name}></label>
+      ${this.#asksPassword ? passwordView(!isNameFirst, this.#isOfRoom) : nothing}
+      <button class="button" type="submit">${t("join-enter")}</button>
+    </form>`;
+  }
+}
+
+/** @param {boolean} isFirst   it has the focus @param {boolean} isOfRoom   and not the chat's */
+const passwordView = (isFirst, isOfRoom) => html`
+  <label class="dialog-field"><span>${t(isOfRoom ? "join-password-room" : "join-password")}</span>
+    <input class="input" name="password" type="password" required ?autofocus=${isFirst} autocomplete="current-password"
+      aria-describedby="join-reason"></label>`;
+
+/** @type {JoinDialog | undefined} */
+let current;
+
+/** @param {Chat} chat   may be refused again while the dialog is open: a new dialog replaces it */
+export function openJoin(chat) {
+  current?.release();
+  current = new JoinDialog(chat);
+  current.open();
+}

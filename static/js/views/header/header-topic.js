@@ -1,0 +1,43 @@
+/**
+ * What the header has in some rooms only: the topic, and for moderators the way to their panel.
+ *
+ * @import {Chat} from "../../conversation/chat.js"
+ * @import {State} from "../../types.js"
+ */
+import { html, nothing, render } from "../../../vendor/vendor.js";
+import { t } from "../../i18n/i18n.js";
+import { moderatorExtras, useOrTell } from "../../on-demand.js";
+import { isModerator } from "../../state/rules.js";
+import { openTopic } from "../dialogs/topic-dialog.js";
+
+const SHIELD = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M12 3.5 5 6v5.5c0 4 2.8 7.2 7 9 4.2-1.8 7-5 7-9V6Zm-3 8.25 2.25 2.25L15.25 10"></path></svg>`;
+
+export class HeaderTopic {
+  #chat;
+
+  /** @param {Chat} chat */
+  constructor(chat) {
+    this.#chat = chat;
+  }
+
+  /** @param {State} state */
+  draw(state) {
+    // Both places are in what the header draws, which leaves them alone.
+    const [topic, tool] = ["topic", "moderation"].map((id) => document.getElementById(id));
+    if (topic) render(this.#topicView(state.rules.topic), topic);
+    if (tool) render(isModerator(state) ? this.#toolView() : nothing, tool);
+  }
+
+  /** @param {string} topic */
+  #topicView(topic) {
+    return topic
+      ? html`<button class="bar-topic" type="button" dir="auto" aria-haspopup="dialog" title=${topic} @click=${() => openTopic(this.#chat)}>${topic}</button>`
+      : nothing;
+  }
+
+  #toolView() {
+    const open = () =>
+      useOrTell(moderatorExtras.moderationPanel, ({ openModeration }) => openModeration(this.#chat));
+    return html`<button class="button-icon" type="button" data-tool="moderation" aria-label=${t("moderation")} title=${t("moderation")} @click=${open}>${SHIELD}</button>`;
+  }
+}

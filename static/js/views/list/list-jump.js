@@ -1,0 +1,214 @@
+/**
+ * Goes to a place in the list: its end, a message, or the first unread message. Shows the button for the end.
+ *
+ * @import {Chat} from "../../conversation/chat.js"
+ * @import {ListScroll} from "./scroll.js"
+ * @import {State} from "../../types.js"
+ * @import {ListView} from "./list.js"
+ */
+import { html, nothing, render } from "../../../vendor/vendor.js";
+import { number, t } from "../../i18n/i18n.js";
+import { extras, use } from "../../on-demand.js";
+import { firstSeq, lastSeq, seqIn } from "../../state/timeline.js";
+
+/** The message that a link leads to is marked for as long (ms). */
+const FLASH = 2_000;
+const TRIES = 3; // to reach the end of a room where others write meanwhile
+
+/** @param {State} state @param {() => void} onClick */
+function buttonView({ unread: { count } }, onClick) {
+  const unread = count ? t("to-new", { n: count, count: number(count) }) : "";
+  const label = unread ? `${t("to-end")}: ${unread}` : t("to-end");
+  return html`<button class="button button-plain to-end" type="button" aria-label=${label} @click=${onClick}>
+    ↓${unread ? ` ${unread}` : ""}</button>`;
+}
+
+/** @param {string} id   of what is said */
+const tell = (id) => use(extras.toast, ({ showToast }) => showToast(t(id)));
+
+const onTouch = matchMedia("(hover: none) and (pointer: coarse)");
+
+/** Puts the focus where the person goes on: into the field, but on a screen that would put a keyboard over the list. @param {ListView} list */
+function focusNext({ root }) {
+  const next = onTouch.matches ? root : document.getElementById("field");
+  next?.focus({ preventScroll: true });
+}
+
+export class JumpView {
+  #root = /** @type {HTMLElement} */ (document.getElementById("below"));
+  #chat;
+  #scroll;
+  #list;
+  #load;
+  /** How often the person wished to go somewhere: what is answered late doesn't undo a later wish. */
+  #wishes = 0;
+  /** Whether the end of the room is on its way to a reader who asked for it, and still wishes it. */
+  #isEnding = () => false;
+  /** The same for one who waits for it. */
+  #isGoingOn = () => false;
+  /** The message that is marked. */
+  #target = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #targetTimer;
+
+  /**
+   * @param {Chat} chat
+   * @param {object} parts
+   * @param {ListScroll} parts.scroll
+   * @param {ListView} parts.list
+   * @param {(seq: number, isWanted?: () => boolean) => Promise<boolean>} parts.load   loads a message into the timeline; false: there was no answer
+   */
+  constructor(chat, { scroll, list, load }) {
+    this.#chat = chat;
+    this.#scroll = scroll;
+    this.#list = list;
+    this.#load = load;
+    chat.listen((state, before, event) => this.#onChange(state, before, event.type));
+  }
+
+  /** The person wishes to go somewhere. @returns {() => boolean} whether they have wished to go nowhere else since */
+  #wish() {
+    this.#wishes += 1;
+    return this.#lastWish();
+  }
+
+  /** @returns {() => boolean} whether the last wish so far is the last one still */
+  #lastWish() {
+    const mine = this.#wishes;
+    return () => mine === this.#wishes;
+  }
+
+  /** The server answers again: the end may be had now. @param {State} state @param {State} before @param {string} type   of the event */
+  #onChange({ connection }, before, type) {
+    const isBack = connection.phase === "online" && before.connection.phase !== "online";
+    if (this.#scroll.isWaiting && (isBack || (type === "newer" && !this.#isGoingOn())))
+      queueMicrotask(() => void this.#goOn());
+  }
+
+  /** Whoever waits goes on to the end of the room, unless they have gone elsewhere by the time it is there. */
+  async #goOn() {
+    const isLast = this.#lastWish();
+    const isWanted = () => this.#scroll.isWaiting && isLast();
+    this.#isGoingOn = isWanted;
+    const isAnswered = await this.#loadEnd(isWanted);
+    if (!isWanted()) return;
+    this.#isGoingOn = () => false;
+    if (isAnswered) this.#scroll.toEnd();
+    // A post that is stored meanwhile isn't seen here any more.
+    else if (this.#chat.state.connection.phase === "online") tell("history-failed");
+  }
+
+  /** @param {() => boolean} isWanted @returns {Promise<boolean>} whether the end of the room could be asked for */
+  async #loadEnd(isWanted) {
+    // What comes while the end is on its way makes another end.
+    for (let left = TRIES; left && isWanted() && !this.#chat.state.timeline.atHead; left -= 1) {
+      if (!(await this.#load(this.#chat.state.head, isWanted))) return false;
+      if (isWanted()) this.#list.drawWhole();
+    }
+    return true;
+  }
+
+  /** @param {State} state */
+  draw(state) {
+    const isAway = !this.#scroll.following || !state.timeline.atHead;
+    const hadFocus = this.#root.contains(document.activeElement);
+    render(isAway ? buttonView(state, () => void this.#onPress()) : nothing, this.#root);
+    if (hadFocus && !isAway) focusNext(this.#list);
+    this.#mark();
+  }
+
+  /** @param {number} seq   of a message to be marked for a while */
+  #flash(seq) {
+    this.#target = seq;
+    this.#mark();
+    clearTimeout(this.#targetTimer);
+    this.#targetTimer = setTimeout(() => {
+      this.#target = 0;
+      this.#mark();
+    }, FLASH);
+  }
+
+  /** Marks the row of the target, which is another one when more of its run has come. */
+  #mark() {
+    const marked = document.querySelector("[data-target]");
+    const row = this.#target ? this.#list.rowOf(this.#target) : null;
+    if (marked === row) return;
+    marked?.removeAttribute("data-target");
+    row?.setAttribute("data-target", "");
+  }
+
+  /** Goes to the end of the room, as the person asks for it; they are told if it can't be had. */
+  async toEnd() {
+    if (this.#isEnding()) return;
+    const isWanted = this.#wish();
+    this.#isEnding = isWanted;
+    const isAnswered = await this.#loadEnd(isWanted);
+    if (!isWanted()) return;
+    this.#isEnding = () => false;
+    if (isAnswered) this.#scroll.toEnd();
+    else this.#scroll.waitAtEnd();
+    if (!isAnswered) tell("history-failed");
+    if (document.activeElement === document.body) focusNext(this.#list);
+  }
+
+  /** Shows a post that was just written: below an older part at once, and at the end of the room when that is there. */
+  async toPost() {
+    if (this.#chat.state.timeline.atHead) return this.toEnd();
+    if (this.#isGoingOn()) return; // the list follows
+    this.#wish();
+    this.#list.drawWhole();
+    this.#scroll.waitAtEnd();
+    await this.#goOn();
+  }
+
+  /** The first press leads to the first unread message, if that is further down; the next one to the end. */
+  async #onPress() {
+    if (this.#isEnding()) return;
+    const isWanted = this.#wish();
+    const { unread, timeline } = this.#chat.state;
+    const { mark, count } = unread;
+    // It is further up, or down, than all that is here, wherever its part is drawn then.
+    const isAboveAll = seqIn(mark) < (firstSeq(timeline) ?? 0);
+    const isBelowAll = seqIn(mark) > (lastSeq(timeline) ?? Infinity);
+    if (count && mark && !isAboveAll) await this.#bring(mark, isWanted);
+    if (!isWanted()) return;
+    const line = isAboveAll ? null : document.getElementById("new");
+    if (!count || !line || !(isBelowAll || this.#isBelow(line))) return this.toEnd();
+    this.#scroll.to(line, "start");
+  }
+
+  /** @param {string} key   of a message that may not be in the page @param {() => boolean} isWanted */
+  async #bring(key, isWanted) {
+    if (!document.getElementById(key)) await this.#load(seqIn(key) || this.#chat.state.head, isWanted);
+    if (isWanted()) this.#list.drawWhole();
+  }
+
+  /** @param {Element} element */
+  #isBelow(element) {
+    return element.getBoundingClientRect().top > this.#list.root.getBoundingClientRect().bottom;
+  }
+
+  /** @param {number} seq @returns {Promise<boolean>} whether the message was found, and is visible now; or the person is elsewhere by their own wish */
+  async toMessage(seq) {
+    const isWanted = this.#wish();
+    const isAnswered = await this.#load(seq, isWanted);
+    if (!isWanted()) return true;
+    this.#list.drawWhole();
+    const element = this.#list.rowOf(seq);
+    if (!element) {
+      tell(isAnswered ? "not-found" : "history-failed");
+      return false;
+    }
+    this.#scroll.to(element);
+    this.#flash(seq);
+    return true;
+  }
+
+  /** Goes to the line above the first unread message, if it isn't visible. */
+  toUnread() {
+    if (this.#chat.state.unread.mark) this.#list.drawWhole();
+    const line = document.getElementById("new");
+    const { top } = this.#list.root.getBoundingClientRect();
+    if (line && line.getBoundingClientRect().top < top) this.#scroll.to(line, "start");
+  }
+}

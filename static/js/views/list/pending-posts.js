@@ -1,0 +1,32 @@
+/**
+ * The person's posts that aren't messages yet, below the list's last row.
+ *
+ * @import {Item, Post} from "../../types.js"
+ * @import {Reader} from "./message.js"
+ * @import {Authored} from "./lines-between.js"
+ */
+import { html, repeat } from "../../../vendor/vendor.js";
+import { isGrouped } from "./lines-between.js";
+import { postView } from "./message.js";
+
+/** @param {Post[]} posts @param {Item | undefined} above   the room's last row @param {Reader} reader */
+export function postsView(posts, above, reader) {
+  const { id, name, chat } = reader;
+  const on = {
+    retry: (/** @type {string} */ id) => chat.dispatch({ type: "retry", id }),
+    discard: (/** @type {string} */ id) => chat.dispatch({ type: "discard", id }),
+  };
+  /** @type {Authored | null} */
+  let previous = above?.kind === "message" ? above : null;
+  const rows = repeat(
+    posts,
+    (post) => post.id,
+    (post) => {
+      const authored = { from: { id, name }, time: post.time };
+      const grouped = isGrouped(previous, authored);
+      previous = authored;
+      return postView(post, grouped, reader, on);
+    },
+  );
+  return html`<div class="chunk">${rows}</div>`;
+}

@@ -1,0 +1,37 @@
+/**
+ * Asks before a message is deleted.
+ *
+ * @import {Target} from "./message-actions.js"
+ * @import {MessageItem} from "../../types.js"
+ */
+import { html } from "../../../vendor/vendor.js";
+import { closeWithRole } from "../../conversation/moderator-acts.js";
+import { t } from "../../i18n/i18n.js";
+import { excerpt } from "../list/message-parts.js";
+import { openDialog } from "../overlays/dialog.js";
+import { closeWith } from "./message-actions.js";
+
+/** @param {Target & {message: MessageItem}} target */
+export function askToDelete(target) {
+  const { epoch, chat } = target;
+  const { seq = 0, text } = target.message;
+  const remove = () => {
+    handle.close();
+    chat.change({ kind: "delete", seq, epoch });
+  };
+  const handle = openDialog({
+    name: "deletion",
+    title: () => t("delete-title"),
+    body: () => html`
+      <div class="dialog-body">
+        <p class="deletion-text" dir="auto">${excerpt(text)}</p>
+        <p class="dialog-hint">${t("delete-hint")}</p>
+        <div class="dialog-row deletion-row">
+          <button class="button button-plain" type="button" @click=${() => handle.close()}>${t("delete-keep")}</button>
+          <button class="button button-danger" type="button" autofocus @click=${remove}>${t("delete-now")}</button>
+        </div>
+      </div>`,
+  });
+  closeWith(target, handle.dialog);
+  if (target.message.from.id !== chat.state.me?.id) closeWithRole(chat, handle.dialog);
+}

@@ -1,0 +1,131 @@
+/**
+ * For how long somebody is muted or removed, and how much of what they wrote is erased. For good, and everything, is asked
+ * once more.
+ *
+ * @import {Chat} from "../../conversation/chat.js"
+ * @import {TermAct} from "../../conversation/moderator-acts.js"
+ */
+import { html, nothing } from "../../../vendor/vendor.js";
+import {
+  barredText,
+  closeWithRole,
+  ERASED_MAX,
+  erase,
+  moderate,
+  SPANS,
+  spanText,
+  TERMS,
+} from "../../conversation/moderator-acts.js";
+import { termText } from "../../i18n/durations.js";
+import { number, t } from "../../i18n/i18n.js";
+import { openDialog } from "../overlays/dialog.js";
+import { withModerationStyles } from "./moderation-styles.js";
+
+/** @typedef {{name: string, author?: string, person?: string, seq?: number, epoch?: string}} Barred   by `person`, an id, or as the `author` of the message `seq` */
+
+class BarringDialog {
+  #chat;
+  #act;
+  #whom;
+  /** It would be for good: the dialog asks whether they mean it. */
+  #isAsking = false;
+  /** The room is locked, too. */
+  #locks = false;
+  /** What they wrote of late is erased, too. */
+  #erases = false;
+  /** @type {ReturnType<typeof openDialog> | undefined} */
+  #handle;
+
+  /** @param {Chat} chat @param {TermAct} act @param {Barred} whom */
+  constructor(chat, act, whom) {
+    this.#chat = chat;
+    this.#act = act;
+    this.#whom = whom;
+  }
+
+  open() {
+    this.#handle = openDialog({
+      name: "barring",
+      title: () => t(this.#isAsking ? `barring-good-title-${this.#act}` : `barring-${this.#act}`),
+      body: () => (this.#isAsking ? this.#questionView() : this.#termsView()),
+    });
+    closeWithRole(this.#chat, this.#handle.dialog);
+  }
+
+  /** @param {number} seconds */
+  #choose(seconds) {
+    if (seconds) void this.#bar(seconds);
+    // A second Enter does what a moderator can undo, and nothing else.
+    else this.#ask(true, this.#act === "erase" ? ".deletion-row .button-plain" : ".button-danger");
+  }
+
+  /** @param {boolean} isAsking   false: back to the terms @param {string} focus   what has it then */
+  #ask(isAsking, focus) {
+    this.#isAsking = isAsking;
+    this.#handle?.draw();
+    /** @type {HTMLElement | null | undefined} */ (this.#handle?.dialog.querySelector(focus))?.focus();
+  }
+
+  /** @param {number} seconds */
+  async #bar(seconds) {
+    this.#handle?.close();
+    const { name, author, ...whom } = this.#whom;
+    const person = { id: author ?? whom.person ?? "", name };
+    if (this.#act === "erase") return void (await erase(this.#chat, person, seconds));
+    const done = barredText(this.#act, name, seconds);
+    const isDone = await moderate(this.#chat, this.#act, { ...whom, seconds }, done);
+    if (isDone && this.#erases) await erase(this.#chat, person, SPANS[0]);
+    if (isDone && this.#locks) await moderate(this.#chat, "lock", { on: true });
+  }
+
+  /** @param {number} seconds */
+  #text(seconds) {
+    return this.#act === "erase" ? spanText(seconds) : termText(seconds);
+  }
+
+  #termsView() {
+    return html`
+      <div class="dialog-body">
+        <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
+        ${this.#act === "remove" ? [this.#eraseView(), this.#privateView()] : html`<p class="dialog-hint">${t(`barring-${this.#act}-hint`)}</p>`}
+        <div class="barring-terms" data-act=${this.#act} role="group" aria-label=${t(this.#act === "erase" ? "barring-span" : "barring-term")}>
+          ${(this.#act === "erase" ? SPANS : TERMS).map((seconds, i) => html`<button class="button button-plain" type="button" ?autofocus=${!i} ?data-danger=${!seconds} @click=${() => this.#choose(seconds)}>${this.#text(seconds)}</button>`)}
+        </div>
+      </div>`;
+  }
+
+  #eraseView() {
+    const onErase = (/** @type {{target: HTMLInputElement}} */ { target }) => {
+      this.#erases = target.checked;
+    };
+    return html`
+      <div class="setting setting-check"><label><input type="checkbox" name="erase" .checked=${this.#erases} @change=${onErase}><span>${t("barring-erase-too")}</span></label></div>`;
+  }
+
+  /** What a removal can't do, and what does: above the terms, which act at once. */
+  #privateView() {
+    if (this.#chat.state.rules.locked) return nothing;
+    const onLock = (/** @type {{target: HTMLInputElement}} */ { target }) => {
+      this.#locks = target.checked;
+    };
+    return html`
+      <div class="setting setting-check"><label><input type="checkbox" name="lock" aria-describedby="barring-private" .checked=${this.#locks} @change=${onLock}><span>${t("barring-lock")}</span></label>
+        <p class="dialog-hint" id="barring-private">${t("barring-private")}</p></div>`;
+  }
+
+  #questionView() {
+    return html`
+      <div class="dialog-body">
+        <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
+        <p class="dialog-hint">${t(`barring-good-hint-${this.#act}`, { limit: number(ERASED_MAX) })}</p>
+        <div class="dialog-row deletion-row">
+          <button class="button button-plain" type="button" @click=${() => this.#ask(false, "[data-danger]")}>${t("compose-leave")}</button>
+          <button class="button button-danger" type="button" @click=${() => this.#bar(0)}>${t(`barring-good-now-${this.#act}`)}</button>
+        </div>
+      </div>`;
+  }
+}
+
+/** @param {Chat} chat @param {TermAct} act @param {Barred} whom */
+export const askForTerm = (chat, act, whom) =>
+  withModerationStyles(() => new BarringDialog(chat, act, whom).open());

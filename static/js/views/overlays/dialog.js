@@ -1,0 +1,66 @@
+/**
+ * A dialog over the page: the browser's own element, which keeps the focus, returns it, and closes on Esc.
+ */
+import { html, render } from "../../../vendor/vendor.js";
+import { onLanguage, t } from "../../i18n/i18n.js";
+import { onPrefs } from "../../storage/prefs.js";
+import { keepFocus } from "./keep-focus.js";
+
+/** @type {Map<string, {close(): void}>} */
+const open = new Map();
+
+/**
+ * @param {object} options
+ * @param {string} options.name   of two dialogs with one name, the first is closed
+ * @param {() => string} options.title
+ * @param {() => unknown} options.body   a Lit template
+ * @param {string} [options.kind]   an additional class
+ * @param {() => void} [options.onClose]
+ */
+export function openDialog({ name, title, body, kind = "", onClose }) {
+  open.get(name)?.close();
+  const dialog = document.createElement("dialog");
+  dialog.className = `dialog ${kind}`;
+  dialog.dataset.dialog = name;
+  dialog.translate = false; // a translation would freeze what changes
+  dialog.setAttribute("aria-labelledby", `${name}-title`);
+  document.body.append(dialog);
+
+  function draw() {
+    render(
+      html`
+      <div class="dialog-head">
+        <h2 class="dialog-title" id=${`${name}-title`}>${title()}</h2>
+        <button class="button-icon" type="button" aria-label=${t("close")} @click=${() => dialog.close()}>
+          <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true"><path d="M6 6l12 12M18 6 6 18"></path></svg></button>
+      </div>
+      ${body()}
+      <div class="toast" role="status"></div>`,
+      dialog,
+    );
+  }
+
+  const handle = { draw, dialog, close: () => dialog.close() };
+  open.set(name, handle);
+  const ends = [onPrefs(draw), onLanguage(draw)];
+  dialog.addEventListener("close", () => {
+    for (const end of ends) end();
+    if (open.get(name) === handle) open.delete(name); // the event comes later: another one may have taken its place
+    dialog.remove();
+    onClose?.();
+  });
+  // A click beside the dialog closes it.
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog && isOutside(event, dialog)) dialog.close();
+  });
+  draw();
+  keepFocus(dialog);
+  dialog.showModal();
+  return handle;
+}
+
+/** @param {MouseEvent} event @param {HTMLElement} element */
+function isOutside({ clientX, clientY }, element) {
+  const box = element.getBoundingClientRect();
+  return clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom;
+}

@@ -1,0 +1,64 @@
+/**
+ * The colours of people: by name, so that a person has the same colour in every room. Two people who are
+ * online at the same time have different colours, if there are enough.
+ *
+ * @import {Person} from "../../types.js"
+ */
+import { fold } from "../../text/fold.js";
+
+/** The number of hues in list.css. */
+export const HUES = 14;
+const KNOWN_AT_MOST = 2_000;
+
+/** @param {string} key @returns {number} from 0, always the same for a name */
+function firstChoice(key) {
+  let sum = 0;
+  for (const letter of key) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 65521;
+  return sum % HUES;
+}
+
+/** @type {Map<string, string>} folded names: the same few come back with each message */
+const folded = new Map();
+
+/** @param {string} name @returns {string} */
+function keyOf(name) {
+  const key = folded.get(name) ?? fold(name);
+  if (folded.size >= KNOWN_AT_MOST) folded.clear();
+  folded.set(name, key);
+  return key;
+}
+
+export class Hues {
+  /** @type {Map<string, number>} by folded name */
+  #known = new Map();
+  /** @type {Set<string>} folded names of the people online */
+  #present = new Set();
+
+  /** @param {Person[]} people   online now: their hues differ if possible */
+  keepApart(people) {
+    this.#present = new Set(people.slice(0, HUES).map(({ name }) => keyOf(name)));
+    for (const key of this.#present) this.#hueOf(key);
+  }
+
+  /** @param {string} name @returns {number} from 0 to HUES - 1 */
+  of(name) {
+    return this.#hueOf(keyOf(name));
+  }
+
+  /** @param {string} key */
+  #hueOf(key) {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const taken = new Set(
+      [...this.#present].filter((other) => other !== key).map((other) => this.#known.get(other)),
+    );
+    const first = firstChoice(key);
+    const free = Array.from({ length: HUES }, (_, i) => (first + i) % HUES).find((hue) => !taken.has(hue));
+    if (this.#known.size >= KNOWN_AT_MOST) this.#known.clear();
+    this.#known.set(key, free ?? first);
+    return free ?? first;
+  }
+}
+
+/** Those of this page. */
+export const hues = new Hues();
