@@ -164,7 +164,7 @@ class LazyView {
 const isStatusBarNeeded = ({ connection: { phase, since, joinedBefore } }) =>
   joinedBefore || (phase !== "idle" && performance.now() - since >= CONNECTING_SHOWN_AFTER);
 
-/** Says that the connection is lost if the strip has to be fetched through it. @param {State} state */
+/** Says that the connection is lost if the status bar has to be fetched through it. @param {State} state */
 function sayLost({ connection: { phase, since, joinedBefore } }) {
   const isLost = joinedBefore && /connecting|waiting/.test(phase) && performance.now() - since >= NOTICEABLE;
   const id = phase === "offline" ? "status-offline" : isLost && "status-lost";

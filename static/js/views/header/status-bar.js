@@ -1,5 +1,5 @@
 /**
- * The strip below the header: shows the state of the connection, unless all is well.
+ * The status bar below the header: shows the state of the connection, unless all is well.
  *
  * @import {Chat} from "../../conversation/chat.js"
  * @import {Phase, State} from "../../types.js"
