@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from .visitor import OWN, Visitor
 
@@ -14,11 +13,18 @@ CHANGES = 0.1  # for each post
 
 
 async def chatter(
-    speakers: Callable[[], list[Visitor]], say: Callable[[Visitor, str], object], rate: float, chance: random.Random
+    speakers: Callable[[], list[Visitor]],
+    say: Callable[[Visitor, str], object],
+    rate: float,
+    chance: random.Random,
+    numbers: Iterator[int],
 ) -> None:
-    """Let one of the speakers `say` something, `rate` times a second, until it is cancelled; some also change it."""
+    """Let one of the speakers `say` something, `rate` times a second, until it is cancelled; some also change it.
+
+    `numbers` are for the texts, of which no two may be the same: a deleted one is looked for in Redis.
+    """
     due = time.monotonic()
-    for number in itertools.count(1):
+    for number in numbers:
         here = [one for one in speakers() if one.comes_back]
         if here:
             say(chance.choice(here), f"{OWN}{number}")

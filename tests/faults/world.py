@@ -69,6 +69,7 @@ class World:
         self.redis: Any = (self.engine or self._one_redis)(self.folder)
         self.lost_before = 0.0
         self._names = itertools.count(1)
+        self._texts = itertools.count(1)
         self._talk: asyncio.Task[None] | None = None
         self.speakers: list[Visitor] = []  # the visitors who write
         self._resources = Resources(self.redis, self.nodes)
@@ -131,7 +132,7 @@ class World:
         """From now on people write, at random, until `settle`; once, however often it is called."""
         if self._talk is not None:
             self._talk.cancel()
-        chat = chatter(lambda: self.speakers, self.say, rate or self.scale.rate, self.chance)
+        chat = chatter(lambda: self.speakers, self.say, rate or self.scale.rate, self.chance, self._texts)
         self._talk = asyncio.ensure_future(chat)
 
     def say(self, visitor: Visitor, text: str) -> str:
