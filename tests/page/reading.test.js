@@ -72,6 +72,22 @@ describe("how far somebody has read", () => {
     assert.deepEqual([read(100), state.unread.mark], [state.unread, "m101"]);
   });
 
+  test("keeps its line below older parts, and moves it into a part that has what is unread", () => {
+    const old = { type: "around", messages: messages(20, 45), upTo: 45 };
+    const up = after(visit(60, 100, 51), old, away, {
+      type: "history",
+      messages: messages(1, 19),
+      start: true,
+    });
+    assert.deepEqual([up.unread.mark, up.unread.count], ["m61", 40]);
+    const linked = after(
+      visit(30, 100, 51),
+      { type: "around", messages: messages(21, 70), upTo: 70 },
+      away,
+    ).unread;
+    assert.deepEqual([linked.mark, linked.above, linked.count], ["m31", 0, 70]);
+  });
+
   test("is no more after a post that is written in an older part, above what is unread", () => {
     const begun = after(visit(100, 100, 51), { type: "around", messages: messages(20, 45), upTo: 45 }, away);
     const state = messages(101, 110).reduce(apply, begun);

@@ -3,7 +3,7 @@
  *
  * @import {Item, MessageItem, State, Unread} from "../types.js"
  */
-import { firstSeq, itemsOf, lastSeq, seqIn, seqOf } from "./timeline.js";
+import { firstSeq, itemsOf, lastSeq, seqOf } from "./timeline.js";
 
 /** @type {Unread} */
 export const ALL_READ = { mark: null, count: 0, above: 0, after: null };
@@ -36,8 +36,9 @@ export function unreadAfter(state, after) {
     .filter(byOthers(state))
     .filter(({ seq = 0 }) => seq > after);
   const count = above + unread.length + Math.min(leftBelow(state), Math.max(0, state.head - after));
-  // What lies above may be anybody's: then the line is above all that is here.
-  const mark = above ? `m${oldest}` : (unread[0]?.key ?? null);
+  // What lies above may be anybody's: then the line is above all that is here. Below an older part it is above the
+  // first number that isn't read, which may be a change's.
+  const mark = above ? `m${oldest}` : (unread[0]?.key ?? (count ? `m${after + 1}` : null));
   return { mark, count, above, after };
 }
 
@@ -56,7 +57,7 @@ export function recounted(state) {
   return { ...unread, count: Math.min(unread.count, here) };
 }
 
-/** @param {State} state   with older messages than before @returns {Unread} its line where the unread begin now */
+/** @param {State} state   with older messages than before, or another part @returns {Unread} its line where the unread begin now */
 export function remarked(state) {
   const { unread } = state;
   if (unread.after === null) return unread;
@@ -101,9 +102,7 @@ export function readElsewhere(state, { epoch, seq }) {
   const here = Math.min(seq, position.seq);
   const rest = unreadAfter(state, here);
   const count = Math.min(unread.count, rest.count);
-  // Below an older part: where the line was, if that is unread still.
-  const mark = rest.mark ?? (seqIn(unread.mark) > here ? unread.mark : `m${here + 1}`);
-  return { ...state, read: here, unread: count ? { ...rest, mark, count } : ALL_READ };
+  return { ...state, read: here, unread: count ? { ...rest, count } : ALL_READ };
 }
 
 /** @param {State} state   before the gap @param {Item[]} items   below it @param {number} missed   at most so many messages are in it @returns {Pick<State, "read" | "unread">} */

@@ -239,5 +239,5 @@ export function onAround(state, { messages, upTo = messages.at(-1)?.seq ?? 0, st
   const unlessFailed = (/** @type {Loading} */ status) => (status === "failed" ? "idle" : status);
   const history = { older: unlessFailed(state.history.older), newer: unlessFailed(state.history.newer) };
   const next = { ...state, history, timeline: { ...timeline, upTo, atHead: upTo >= state.head } };
-  return { ...next, unread: recounted(next) };
+  return { ...next, unread: recounted({ ...next, unread: remarked(next) }) };
 }
