@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import shoot
-from .fake_server import BORIS, message
+from .fake_server import BORIS, amended, message
 from .old_parts import (
     NEWEST,
     answers_later,
@@ -87,6 +87,26 @@ def test_the_same_wish_again_waits_for_the_same_answer(staged: Staged, how: str)
     gives(fake, end)
     expect(anna.page.locator(f"#m{NEWEST}")).to_be_attached(timeout=3_000)
     assert len([each for each in held if each["before"] > NEWEST]) == 1
+
+
+@pytest.mark.parametrize(("place", "before"), [(NEWEST + 1, NEWEST + 27), (300, 326)])
+def test_the_same_place_again_waits_for_the_same_answer(staged: Staged, place: int, before: int) -> None:
+    """The unread line, and what a quote leads to: a second press makes no other request, and doesn't undo the first."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    fake.sends(*(message(n, f"новое {n}", BORIS) for n in range(NEWEST + 1, NEWEST + 61)))
+    fake.sends(amended(NEWEST + 61, message(500, "№ 500"), reply={"seq": 300, "from": BORIS}))
+    expect(anna.page.locator(".to-end")).to_contain_text("60")
+    held = answers_later(fake)
+    button = anna.page.locator(".to-end" if place > NEWEST else "#m500 button.quote")
+    button.click()
+    until(anna.page, lambda: any(each["before"] == before for each in held))
+    button.click()
+    anna.page.wait_for_timeout(200)
+    asked = [each for each in held if each["before"] == before]
+    gives(fake, asked[0])
+    expect(anna.page.locator(f"#m{place}")).to_be_in_viewport(timeout=3_000)
+    assert len(asked) == 1
 
 
 def test_a_press_on_the_button_is_outdone_by_the_next_wish(staged: Staged) -> None:

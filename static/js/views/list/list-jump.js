@@ -42,9 +42,9 @@ export class JumpView {
   #load;
   /** How often the person wished to go somewhere: what is answered late doesn't undo a later wish. */
   #wishes = 0;
-  /** Whether the end of the room is on its way to a reader who asked for it, and still wishes it. */
-  #isEnding = () => false;
-  /** The same for one who waits for it. */
+  /** Where the last wish leads while its answer is on its way: the same wish again waits for that. @type {"" | "end" | "line" | number} */
+  #goal = "";
+  /** Whether the end of the room is on its way to a reader who waits for it. */
   #isGoingOn = () => false;
   /** The message that is marked. */
   #target = 0;
@@ -66,9 +66,10 @@ export class JumpView {
     chat.listen((state, before, event) => this.#onChange(state, before, event.type));
   }
 
-  /** The person wishes to go somewhere. @returns {() => boolean} whether they have wished to go nowhere else since */
-  #wish() {
+  /** The person wishes to go somewhere. @param {"" | "end" | "line" | number} goal   number: a message's seq @returns {() => boolean} whether they have wished to go nowhere else since */
+  #wish(goal) {
     this.#wishes += 1;
+    this.#goal = goal;
     return this.#lastWish();
   }
 
@@ -139,12 +140,11 @@ export class JumpView {
 
   /** Goes to the end of the room, as the person asks for it; they are told if it can't be had. */
   async toEnd() {
-    if (this.#isEnding()) return;
-    const isWanted = this.#wish();
-    this.#isEnding = isWanted;
+    if (this.#goal === "end") return;
+    const isWanted = this.#wish("end");
     const isAnswered = await this.#loadEnd(isWanted);
     if (!isWanted()) return;
-    this.#isEnding = () => false;
+    this.#goal = "";
     if (isAnswered) this.#scroll.toEnd();
     else this.#scroll.waitAtEnd();
     if (!isAnswered) tell("history-failed");
@@ -155,7 +155,7 @@ export class JumpView {
   async toPost() {
     if (this.#chat.state.timeline.atHead) return this.toEnd();
     if (this.#isGoingOn()) return; // the list follows
-    this.#wish();
+    this.#wish("");
     this.#list.drawWhole();
     this.#scroll.waitAtEnd();
     await this.#goOn();
@@ -163,8 +163,8 @@ export class JumpView {
 
   /** The first press leads to the first unread message, if that is further down; the next one to the end. */
   async #onPress() {
-    if (this.#isEnding()) return;
-    const isWanted = this.#wish();
+    if (this.#goal === "end" || this.#goal === "line") return;
+    const isWanted = this.#wish("line");
     const { unread, timeline } = this.#chat.state;
     const { mark, count } = unread;
     // It is further up, or down, than all that is here, wherever its part is drawn then.
@@ -172,6 +172,7 @@ export class JumpView {
     const isBelowAll = seqIn(mark) > (lastSeq(timeline) ?? Infinity);
     if (count && mark && !isAboveAll) await this.#bring(mark, isWanted);
     if (!isWanted()) return;
+    this.#goal = "";
     const line = isAboveAll ? null : document.getElementById("new");
     if (!count || !line || !(isBelowAll || this.#isBelow(line))) return this.toEnd();
     this.#scroll.to(line, "start");
@@ -190,9 +191,11 @@ export class JumpView {
 
   /** @param {number} seq @returns {Promise<boolean>} whether the message was found, and is visible now; or the person is elsewhere by their own wish */
   async toMessage(seq) {
-    const isWanted = this.#wish();
+    if (this.#goal === seq) return true;
+    const isWanted = this.#wish(seq);
     const isAnswered = await this.#load(seq, isWanted);
     if (!isWanted()) return true;
+    this.#goal = "";
     this.#list.drawWhole();
     const element = this.#list.rowOf(seq);
     if (!element) {
