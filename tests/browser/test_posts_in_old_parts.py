@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from playwright.sync_api import expect
 
 from .conftest import shoot
+from .fake_server import BORIS, message
 from .old_parts import (
     NEWEST,
     answers_later,
@@ -16,6 +20,7 @@ from .old_parts import (
     stores,
     writes_in_an_old_part,
 )
+from .people import until
 from .steps import Staged, a_long_room, toast
 
 BETWEEN = "Часть сообщений не показана"
@@ -100,6 +105,54 @@ def test_it_is_told_to_be_elsewhere_when_the_end_cant_be_loaded(staged: Staged) 
     fake.answers["history"] = lambda command: {"type": "error", "code": "busy"}
     anna.says("Где я?")
     toast(anna, "Не удалось загрузить")
+
+
+def reads_near_the_end(staged: Staged) -> list[dict[str, Any]]:
+    """Anna follows a link to an older part, below which less than a part lies; what she asks for from now on."""
+    anna, fake = staged
+    a_long_room(fake, NEWEST)
+    anna.page.goto(f"{anna.url}/#m900")
+    for first_or_last in (826, 975):
+        expect(anna.page.locator(f"#m{first_or_last}")).to_be_attached()
+    return answers_later(fake)
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_the_end_is_there_with_the_part_below(staged: Staged, *, is_refused: bool) -> None:
+    """So little lies below that it comes with the next part: what is answered about the end then changes nothing."""
+    anna, fake = staged
+    held = reads_near_the_end(staged)
+    anna.says("Где я?")
+    until(anna.page, lambda: len(held) == 2)
+    newer, end = held
+    gives(fake, newer)
+    expect(anna.page.locator(f"#m{NEWEST}")).to_be_attached()
+    fake.sends(message(NEWEST + 1, "Здесь", BORIS))
+    anna.sees("Здесь")
+    if is_refused:
+        fake.sends({"type": "error", "code": "busy", "ref": end["ref"]})
+    else:
+        gives(fake, end)
+    anna.page.wait_for_timeout(300)
+    anna.sees("Здесь")
+    expect(anna.page.locator("#m900")).to_be_attached()
+    assert not anna.page.evaluate("toasts")
+    assert len(held) == 2
+
+
+def test_the_way_to_an_end_that_is_there_needs_no_answer(staged: Staged) -> None:
+    """It came with the part below while it was asked for: another press doesn't wait for that answer."""
+    anna, fake = staged
+    held = reads_near_the_end(staged)
+    anna.page.locator(".to-end").click()
+    until(anna.page, lambda: len(held) == 1)
+    anna.scrolls_to(1_000_000)
+    until(anna.page, lambda: len(held) == 2)
+    gives(fake, held[1])
+    expect(anna.page.locator(f"#m{NEWEST}")).to_be_attached()
+    anna.scrolls_to(-1000)
+    anna.page.locator(".to-end").click()
+    expect(anna.page.locator(f"#m{NEWEST}")).to_be_in_viewport(timeout=3_000)
 
 
 def test_what_is_above_it_is_read(staged: Staged) -> None:

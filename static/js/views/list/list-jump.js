@@ -99,11 +99,13 @@ export class JumpView {
     else if (this.#chat.state.connection.phase === "online") tell("history-failed");
   }
 
-  /** @param {() => boolean} isWanted @returns {Promise<boolean>} whether the end of the room could be asked for */
+  /** @param {() => boolean} isWanted @returns {Promise<boolean>} false: there was no answer, and the end of the room isn't there */
   async #loadEnd(isWanted) {
+    // The end may come meanwhile with the part below what is there.
+    const isMissing = () => isWanted() && !this.#chat.state.timeline.atHead;
     // What comes while the end is on its way makes another end.
-    for (let left = TRIES; left && isWanted() && !this.#chat.state.timeline.atHead; left -= 1) {
-      if (!(await this.#load(this.#chat.state.head, isWanted))) return false;
+    for (let left = TRIES; left && isMissing(); left -= 1) {
+      if (!(await this.#load(this.#chat.state.head, isMissing))) return this.#chat.state.timeline.atHead;
       if (isWanted()) this.#list.drawWhole();
     }
     return true;
@@ -140,7 +142,7 @@ export class JumpView {
 
   /** Goes to the end of the room, as the person asks for it; they are told if it can't be had. */
   async toEnd() {
-    if (this.#goal === "end") return;
+    if (this.#goal === "end" && !this.#chat.state.timeline.atHead) return;
     const isWanted = this.#wish("end");
     const isAnswered = await this.#loadEnd(isWanted);
     if (!isWanted()) return;
@@ -163,7 +165,7 @@ export class JumpView {
 
   /** The first press leads to the first unread message, if that is further down; the next one to the end. */
   async #onPress() {
-    if (this.#goal === "end" || this.#goal === "line") return;
+    if ((this.#goal === "end" && !this.#chat.state.timeline.atHead) || this.#goal === "line") return;
     const isWanted = this.#wish("line");
     const { unread, timeline } = this.#chat.state;
     const { mark, count } = unread;
