@@ -48,6 +48,21 @@ def test_the_button_leads_to_the_unread_line_first(staged: Staged) -> None:
     anna.sees(f"№ {NEWEST + 60}")
 
 
+def test_the_button_doesnt_pass_by_what_is_unread(staged: Staged) -> None:
+    """The part with the unread line is refused: the end, which could be had, isn't where the reader wished to go."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    fake.sends(*(message(n, f"новое {n}", BORIS) for n in range(NEWEST + 1, NEWEST + 61)))
+    expect(anna.page.locator(".to-end")).to_contain_text("60")
+    busy = {"type": "error", "code": "busy"}
+    fake.answers["history"] = lambda command: busy if command["before"] <= NEWEST + 50 else history_of(command)
+    anna.page.locator(".to-end").click()
+    toast(anna, "Не удалось загрузить")
+    anna.page.wait_for_timeout(200)
+    expect(anna.page).to_have_title("(60) Чат")
+    expect(anna.page.locator(f"#m{NEWEST + 60}")).to_have_count(0)
+
+
 @pytest.mark.parametrize("wish", ["Escape", "post"])
 def test_the_last_wish_wins(staged: Staged, wish: str) -> None:
     """A link to an old message is answered when the reader has gone on to the end: they stay there."""

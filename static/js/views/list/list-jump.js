@@ -172,18 +172,23 @@ export class JumpView {
     // It is further up, or down, than all that is here, wherever its part is drawn then.
     const isAboveAll = seqIn(mark) < (firstSeq(timeline) ?? 0);
     const isBelowAll = seqIn(mark) > (lastSeq(timeline) ?? Infinity);
-    if (count && mark && !isAboveAll) await this.#bring(mark, isWanted);
+    const isAnswered = !count || !mark || isAboveAll || (await this.#bring(mark, isWanted));
     if (!isWanted()) return;
     this.#goal = "";
+    // The end may well be had, but what is unread would be passed by.
+    if (!isAnswered) return void tell("history-failed");
     const line = isAboveAll ? null : document.getElementById("new");
     if (!count || !line || !(isBelowAll || this.#isBelow(line))) return this.toEnd();
     this.#scroll.to(line, "start");
   }
 
-  /** @param {string} key   of a message that may not be in the page @param {() => boolean} isWanted */
+  /** @param {string} key   of a message that may not be in the page @param {() => boolean} isWanted @returns {Promise<boolean>} whether there was an answer, where one was needed */
   async #bring(key, isWanted) {
-    if (!document.getElementById(key)) await this.#load(seqIn(key) || this.#chat.state.head, isWanted);
+    const isAnswered =
+      document.getElementById(key) !== null ||
+      (await this.#load(seqIn(key) || this.#chat.state.head, isWanted));
     if (isWanted()) this.#list.drawWhole();
+    return isAnswered;
   }
 
   /** @param {Element} element */
