@@ -201,9 +201,10 @@ class Page {
   async #arrive() {
     const seq = linkedSeq();
     if (seq && (await this.#jump.toMessage(seq))) return;
-    await this.#parts.loadUnread();
-    this.#draws.flush();
-    this.#jump.toUnread();
+    await this.#jump.toUnread(async (isWanted) => {
+      await this.#parts.loadUnread(isWanted);
+      this.#draws.flush();
+    });
   }
 
   /** Asks for what is missing to get in, or says why the person may not. */

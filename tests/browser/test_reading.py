@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from .fake_server import BORIS, ME, FakeServer, message
+from .old_parts import answers_later, gives
 from .people import GREETING, People, Person, until
-from .steps import Staged, a_long_room
+from .steps import Staged, a_long_room, history_of
 
 FOCUS = """(focused) => {
     Object.defineProperty(document, "hasFocus", { value: () => focused, configurable: true });
@@ -16,11 +18,16 @@ FOCUS = """(focused) => {
 }"""
 
 
+def has_read(anna: Person, seq: int) -> None:
+    """On her last visit, Anna had read so many messages."""
+    anna.page.add_init_script(
+        f"""localStorage.setItem("wschat.read.chat", JSON.stringify({{ epoch: "e1", seq: {seq} }}))"""
+    )
+
+
 def visits_again(anna: Person, fake: FakeServer, newest: int, read: int) -> None:
     """Anna comes back to a room of so many messages, of which she had read so many."""
-    anna.page.add_init_script(
-        f"""localStorage.setItem("wschat.read.chat", JSON.stringify({{ epoch: "e1", seq: {read} }}))"""
-    )
+    has_read(anna, read)
     a_long_room(fake, newest)
     anna.visits()
 
@@ -69,6 +76,30 @@ def test_more_unread_than_the_page_holds_are_counted_above(staged: Staged) -> No
     anna, fake = staged
     visits_again(anna, fake, newest=1000, read=100)
     expect(anna.page.locator(".divider-new")).to_have_text(re.compile(r"Ещё 6\d\d непрочитанных выше"))
+
+
+@pytest.mark.parametrize("wish", ["message", "scroll"])
+def test_who_goes_elsewhere_at_the_start_isnt_taken_to_the_line(staged: Staged, wish: str) -> None:
+    """The unread messages above are on their way when the reader goes to a message, or scrolls."""
+    anna, fake = staged
+    has_read(anna, 700)
+    a_long_room(fake, 1000)
+    held = answers_later(fake)
+    anna.visits()
+    until(anna.page, lambda: bool(held))
+    expect(anna.page.locator("#m951")).to_be_attached()
+    if wish == "message":
+        anna.page.evaluate("location.hash = '#m750'")
+        until(anna.page, lambda: any(each["before"] < 900 for each in held))
+        gives(fake, held[-1])
+        expect(anna.page.locator("#m750")).to_be_in_viewport()
+    else:
+        anna.scrolls_to(-300)
+    read = anna.page.evaluate(FIRST_IN_SIGHT)["key"]
+    fake.answers["history"] = history_of
+    gives(fake, held[0])
+    anna.page.wait_for_timeout(500)
+    expect(anna.page.locator(f"#{read}")).to_be_in_viewport()
 
 
 def test_the_button_counts_down_and_leads_to_the_line_first(staged: Staged) -> None:

@@ -39,12 +39,13 @@ export class Parts {
     });
   }
 
-  /** What wasn't read and isn't in the page is loaded, as far as there is space for it. */
-  async loadUnread() {
+  /** What wasn't read and isn't in the page is loaded, as far as there is space for it. @param {() => boolean} isWanted   asked again before each part */
+  async loadUnread(isWanted) {
     const chat = this.#chat;
     if (!chat.state.unread.above) return;
     const load = (await extras.history().catch(() => null))?.loadOlder;
-    for (let left = UNREAD_PARTS; load && left && chat.state.unread.above; left -= 1) await load(chat);
+    const isMissing = () => chat.state.unread.above > 0 && isWanted();
+    for (let left = UNREAD_PARTS; load && left && isMissing(); left -= 1) await load(chat);
   }
 
   /** @param {number} seq @param {() => boolean} [isWanted] @returns {Promise<boolean>} whether it could be asked for */

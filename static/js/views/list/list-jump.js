@@ -214,8 +214,18 @@ export class JumpView {
     return true;
   }
 
-  /** Goes to the line above the first unread message, if it isn't visible. */
-  toUnread() {
+  /**
+   * Goes to the line above the first unread message, if it isn't visible, unless the reader goes elsewhere meanwhile.
+   *
+   * @param {(isWanted: () => boolean) => Promise<void>} load   what is unread
+   */
+  async toUnread(load) {
+    const [isLast, wasFollowing] = [this.#wish(""), this.#scroll.following];
+    // Where the newest messages had to leave the list, it has no end that the reader could be at.
+    const isElsewhere = () => wasFollowing && !this.#scroll.following && this.#chat.state.timeline.atHead;
+    const isWanted = () => isLast() && !isElsewhere();
+    await load(isWanted);
+    if (!isWanted()) return;
     if (this.#chat.state.unread.mark) this.#list.drawWhole();
     const line = document.getElementById("new");
     const { top } = this.#list.root.getBoundingClientRect();
