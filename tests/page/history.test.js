@@ -47,6 +47,19 @@ describe("what couldn't be loaded", () => {
     });
   }
 
+  test("is asked for again by the person while the other side is loading", async () => {
+    const chat = chatInAnOldPart();
+    await loadOlder(chat);
+    chat.dispatch({ type: "history-wanted", side: "newer" });
+    assert.equal(await loadOlder(chat), true);
+    assert.equal(chat.asked.length, 1);
+    assert.equal(await loadOlder(chat, true), false);
+    assert.equal(chat.asked.length, 2);
+    chat.dispatch({ type: "history-wanted", side: "older" });
+    await loadOlder(chat, true);
+    assert.equal(chat.asked.length, 2);
+  });
+
   test("is forgotten elsewhere in the room", async () => {
     const chat = chatInAnOldPart();
     await loadOlder(chat);

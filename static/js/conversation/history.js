@@ -20,7 +20,10 @@ const request = (chat, before, limit = PART) => chat.request({ type: "history", 
 
 /** @param {State} state @param {"older" | "newer"} side @param {boolean} again @returns {boolean} whether a part may be asked for there */
 const mayLoad = ({ history }, side, again) =>
-  !Object.values(history).includes("loading") && (again || history[side] !== "failed");
+  // Who asks for it waits for no answer on the other side.
+  again
+    ? history[side] !== "loading"
+    : !Object.values(history).includes("loading") && history[side] !== "failed";
 
 /**
  * @param {Chat} chat
