@@ -117,7 +117,9 @@ describe("how far somebody has read", () => {
 
   test("doesn't count what lies below an older part, where that is known to be none", () => {
     const state = after(visit(60, 100, 51), { type: "around", messages: messages(61, 70), upTo: 99 }, away);
-    assert.equal(apply(state, { type: "view", watching: false, seen: "m70" }).unread.count, 1);
+    const older = apply(state, { type: "history", messages: messages(11, 60) });
+    for (const each of [state, older])
+      assert.equal(apply(each, { type: "view", watching: false, seen: "m70" }).unread.count, 1);
   });
 
   test("leaves out what was deleted while it wasn't in the page, once the end is", () => {

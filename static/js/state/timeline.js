@@ -212,7 +212,13 @@ function unknown(timeline, items) {
 export function prepend(timeline, items, start) {
   const chunks = [...cut(unknown(timeline, items)), ...timeline.chunks];
   const kept = trim(chunks, "newest");
-  return { chunks: kept, atHead: timeline.atHead && kept.length === chunks.length, start };
+  const isSameEnd = kept.length === chunks.length;
+  return {
+    chunks: kept,
+    atHead: timeline.atHead && isSameEnd,
+    ...(isSameEnd && { upTo: timeline.upTo }),
+    start,
+  };
 }
 
 /**
