@@ -147,6 +147,8 @@ def above(page: Page, fake: FakeServer, url: str) -> None:
         page.wait_for_timeout(50)
         if to_end.count():
             break
+    else:
+        raise TimeoutError("the page hasn't noticed in 5 s that its list was scrolled")
     texts = ["И ещё одно", "Посмотрите, пожалуйста"]
     fake.sends(*({**talk()[-1], "seq": len(TALK) + n, "id": f"n{n}", "text": text} for n, text in enumerate(texts, 1)))
     page.get_by_role("button", name="2").wait_for()

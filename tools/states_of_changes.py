@@ -95,7 +95,7 @@ def pending(page: Page, fake: FakeServer, url: str) -> None:
     page.wait_for_selector(".compose-strip", state="detached")
     page.wait_for_timeout(100)  # the list is as high as before again: nothing is scrolled to reach the reaction
     page.locator("#m8 .reaction").last.click()
-    page.wait_for_selector("[data-pending]")
+    page.wait_for_selector(".reaction[data-pending]")
 
 
 STATES_OF_CHANGES: dict[str, Callable[[Page, FakeServer, str], None]] = {

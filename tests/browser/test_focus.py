@@ -153,6 +153,7 @@ def test_the_way_to_the_end_opens_no_keyboard(people: People, server: Server) ->
     anna, fake = fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     a_long_room(fake, 100)
     anna.visits()
+    expect(anna.messages).to_have_count(50)
     anna.scrolls_to(-1000)
     anna.page.locator(".to-end").tap()
     anna.sees_the_end()

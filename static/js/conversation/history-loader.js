@@ -48,7 +48,7 @@ export class Parts {
     for (let left = UNREAD_PARTS; load && left && isMissing(); left -= 1) await load(chat);
   }
 
-  /** @param {number} seq @param {() => boolean} [isWanted] @returns {Promise<boolean>} whether it could be asked for */
+  /** @param {number} seq @param {() => boolean} [isWanted] @returns {Promise<boolean>} whether there was an answer, where one was needed */
   async loadAround(seq, isWanted) {
     const history = await extras.history().catch(() => null);
     return (await history?.loadAround(this.#chat, seq, isWanted)) ?? false;

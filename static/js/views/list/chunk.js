@@ -182,8 +182,9 @@ export function markIn(mark, all, shown) {
   if (!mark || keys.has(mark)) return mark;
   const items = all.flatMap((chunk) => chunk.items);
   const exact = items.findIndex(({ key }) => key === mark);
-  const isHere = items.some((item) => (seqOf(item) ?? Infinity) < seqIn(mark));
-  const at = exact < 0 && isHere ? items.findIndex((item) => (seqOf(item) ?? 0) > seqIn(mark)) : exact;
+  const seq = seqIn(mark);
+  const isHere = items.some((item) => (seqOf(item) ?? Infinity) < seq);
+  const at = exact < 0 && isHere ? items.findIndex((item) => (seqOf(item) ?? 0) > seq) : exact;
   return items.slice(at).find(({ key }) => at >= 0 && keys.has(key))?.key ?? null;
 }
 

@@ -28,7 +28,7 @@ const tell = (id) => use(extras.toast, ({ showToast }) => showToast(t(id)));
 
 const onTouch = matchMedia("(hover: none) and (pointer: coarse)");
 
-/** Puts the focus where the person goes on: into the field, but on a screen that would put a keyboard over the list. @param {ListView} list */
+/** Puts the focus where the person goes on: into the field; on a touch screen, where a keyboard would cover the list, into the list. @param {ListView} list */
 function focusNext({ root }) {
   const next = onTouch.matches ? root : document.getElementById("field");
   next?.focus({ preventScroll: true });

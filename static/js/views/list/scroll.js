@@ -17,7 +17,7 @@ export class ListScroll {
   #following = true;
   /** The list ends where the room does, or the reader waits as if it did; elsewhere there is nothing to follow. */
   #hasEnd = true;
-  /** The reader is at the end of an older part, and waits for the room's: it couldn't be loaded. */
+  /** The reader is at the end of an older part, and waits for the room's, which is on its way or couldn't be loaded. */
   #isWaiting = false;
   #isScheduled = false;
   /** What the reader sees: the first of it that is still there stays when the list gets another shape. @type {Row[]} */
