@@ -155,6 +155,22 @@ def test_the_way_to_an_end_that_is_there_needs_no_answer(staged: Staged) -> None
     expect(anna.page.locator(f"#m{NEWEST}")).to_be_in_viewport(timeout=3_000)
 
 
+def test_the_end_that_cant_be_loaded_leaves_who_reads_on(staged: Staged) -> None:
+    """They are told, and stay where they have scrolled since they asked for the end."""
+    anna, fake = staged
+    held = reads_near_the_end(staged)
+    anna.page.locator(".to-end").click()
+    until(anna.page, lambda: len(held) == 1)
+    anna.scrolls_to(-200)
+    in_sight = anna.page.evaluate(
+        "[...document.querySelectorAll('article')].find((each) => each.getBoundingClientRect().top > 200).id"
+    )
+    fake.sends({"type": "error", "code": "busy", "ref": held[0]["ref"]})
+    toast(anna, "Не удалось загрузить")
+    anna.page.wait_for_timeout(200)
+    expect(anna.page.locator(f"#{in_sight}")).to_be_in_viewport()
+
+
 def test_what_is_above_it_is_read(staged: Staged) -> None:
     """A post in sight has no number; the last message above it counts."""
     anna, fake = staged

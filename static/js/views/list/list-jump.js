@@ -144,11 +144,13 @@ export class JumpView {
   async toEnd() {
     if (this.#goal === "end" && !this.#chat.state.timeline.atHead) return;
     const isWanted = this.#wish("end");
+    const place = this.#scroll.firstInSight();
     const isAnswered = await this.#loadEnd(isWanted);
     if (!isWanted()) return;
     this.#goal = "";
     if (isAnswered) this.#scroll.toEnd();
-    else this.#scroll.waitAtEnd();
+    // Who reads on meanwhile stays there.
+    else if (this.#scroll.firstInSight() === place) this.#scroll.waitAtEnd();
     if (!isAnswered) tell("history-failed");
     if (document.activeElement === document.body) focusNext(this.#list);
   }

@@ -117,6 +117,11 @@ export class ListScroll {
     this.#update();
   }
 
+  /** @returns {string | undefined} the key of the first row that the reader sees: it stays when the list gets another shape */
+  firstInSight() {
+    return this.#inSight()[0]?.key;
+  }
+
   /** @returns {string | undefined} the key of the last message that the reader sees to its end */
   lastInSight() {
     const { bottom } = this.#list.getBoundingClientRect();
