@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -133,9 +134,11 @@ def test_a_data_folder_that_cannot_be_written_is_no_start(tmp_path: Path) -> Non
     assert "--data" in words
 
 
-def test_missing_dependencies_are_named() -> None:
+def test_missing_dependencies_are_named(tmp_path: Path) -> None:
     """`python server.py` before `pip install` prints that command, not a traceback."""
-    done = subprocess.run([sys.executable, "-S", str(ROOT / "server.py")], capture_output=True, text=True)
+    shutil.copy(ROOT / "server.py", tmp_path)  # beside no environment that could be activated
+    (tmp_path / "wschat").symlink_to(ROOT / "wschat")
+    done = subprocess.run([sys.executable, "-S", str(tmp_path / "server.py")], capture_output=True, text=True)
     assert done.returncode == 2
     assert "pip install -r requirements.txt" in done.stderr
     assert "Traceback" not in done.stderr
