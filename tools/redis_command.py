@@ -34,14 +34,19 @@ def main() -> None:
     asked = parser.parse_args()
     if not asked.command:
         parser.error("a command is missing, such as: PUBLISH chat Hello")
-    act_as_owner(asked.data)
-    embedded = EmbeddedRedis(asked.data)
+    try:
+        act_as_owner(asked.data)
+        print(_reply(asked.data, asked.command))
+    except (StartError, RedisError) as problem:
+        sys.exit(str(problem))
+
+
+def _reply(data: Path, command: list[str]) -> object:
+    embedded = EmbeddedRedis(data)
     try:
         embedded.start()
         with Redis.from_url(embedded.url, decode_responses=True) as client:
-            print(client.execute_command(*asked.command))
-    except (StartError, RedisError) as problem:
-        sys.exit(str(problem))
+            return client.execute_command(*command)
     finally:
         embedded.release()
 

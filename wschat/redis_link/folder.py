@@ -131,14 +131,30 @@ class Folder:
 
 
 def act_as_owner(data: Path) -> None:
-    """Root becomes the owner of the embedded Redis in this data folder, if there is one: files that root made there,
-    the server couldn't use.
+    """Root becomes the owner of the embedded Redis in this data folder, or of the data folder: files that root made
+    there, the server couldn't use. Raises StartError.
+
+    Whoever owns them may have put a link to files of root's in their place, so root goes on as root only where neither
+    the link nor what it leads to nor the data folder is anybody else's.
     """
+    if os.geteuid() != 0:
+        return
     folder = data / FOLDER
-    if os.geteuid() == 0 and folder.is_dir() and (owner := folder.stat()).st_uid:
+    for look in (folder.lstat, folder.stat, data.stat):
+        with suppress(OSError):
+            if (owner := look()).st_uid:
+                break
+    else:
+        return
+    try:
         os.setgroups([])
         os.setgid(owner.st_gid)
         os.setuid(owner.st_uid)
+    except OSError as problem:
+        raise StartError(
+            f"Could not become the user {_user(owner.st_uid)}, the owner of {data}: {problem.strerror}.\n"
+            "Run the command as that user."
+        ) from None
 
 
 def _is_text(path: Path) -> bool:
