@@ -34,6 +34,22 @@ async def test_a_backup_may_be_a_stream(node: Nodes, redis: Redis, redis_server:
     assert not (ROOT / "-").exists()
 
 
+async def test_a_stream_answers_no_question(node: Nodes, redis: Redis, redis_server: str, tmp_path: Path) -> None:
+    """Whoever is asked whether messages may be lost can't answer: standard input is the backup."""
+    (ann,) = await node.join("Ann")
+    await ann.posts("one")
+    copy, command = tmp_path / "copy", [sys.executable, "-m", "wschat", "--redis", redis_server]
+    made = await asyncio.create_subprocess_exec(*command, "backup", str(copy), stdout=PIPE, cwd=ROOT)
+    assert await made.wait() == 0
+    with copy.open("rb") as source:
+        asked = await asyncio.create_subprocess_exec(*command, "restore", "-", stdin=source, stderr=PIPE, cwd=ROOT)
+        errors = (await asked.communicate())[1].decode()
+    assert errors.endswith("Error: Nobody answered, so nothing was changed. --yes answers.\n")
+    assert asked.returncode == 2
+    assert "Traceback" not in errors
+    assert await redis.xlen("{chat}:log") == 1
+
+
 @pytest.mark.parametrize("command", ["backup", "restore"])
 def test_a_backup_is_not_for_a_terminal(command: str, tmp_path: Path) -> None:
     """It holds the token key; and nobody types one."""

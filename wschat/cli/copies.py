@@ -170,7 +170,9 @@ def _new_file(file: Path) -> IO[bytes]:
 
 def _read(file: Path | str) -> Archive:
     try:
-        with sys.stdin.buffer if isinstance(file, str) else file.open("rb") as source:
+        if isinstance(file, str):
+            return read_archive(sys.stdin.buffer)  # stays open: a question is asked later, which it can't answer
+        with file.open("rb") as source:
             return read_archive(source)
     except OSError as problem:
         raise Failure(f"Could not read {_title(file, 'input')}: {problem.strerror}.") from None
