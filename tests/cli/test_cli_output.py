@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import IO
 
 import pytest
+from click.testing import CliRunner
 from redis.asyncio import Redis
+
+from wschat.admin import Archive
+from wschat.admin.archive import Header
+from wschat.cli import copies
 
 from ..support import Nodes
 from ..support.program import TIMEOUT, Program
@@ -53,6 +61,27 @@ async def test_a_full_disk_is_a_sentence(node: Nodes, redis_server: str) -> None
         done = await in_a_shell(redis_server, words, f">{FULL}")
         assert done.returncode == 2
         assert done.stderr == b"Error: Could not write the output: No space left on device.\n"
+
+
+def test_a_backup_that_cant_be_removed_says_why_it_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root made the file in a folder of its own, and is the owner of the data by then: the file stays, but empty."""
+
+    def fill_disk(target: IO[bytes], archive: Archive) -> None:
+        target.write(b"x" * 20_000)
+        target.write(b"the rest")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def refuse(path: Path, **_: bool) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(copies, "write_archive", fill_disk)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    operator = SimpleNamespace(run=lambda work: Archive(Header(0, ""), []))
+    done = CliRunner().invoke(copies.backup_command, [str(tmp_path / "copy")], obj=operator)
+    left, failure = f"{tmp_path}/copy is left, empty: remove it.", f"Could not write {tmp_path}/copy: No space left"
+    assert done.exit_code == 2
+    assert done.output.startswith(f"{left}\nError: {failure}")
+    assert (tmp_path / "copy").stat().st_size == 0
 
 
 async def test_closed_streams_are_none_of_its_business(node: Nodes, redis_server: str) -> None:

@@ -147,12 +147,22 @@ def _target(file: Path | str) -> Iterator[IO[bytes]]:
             target.close()
     except BaseException as problem:
         if not isinstance(file, str):
-            with suppress(OSError):
-                target.close()
-            file.unlink(missing_ok=True)
+            _remove(file, target)
         if isinstance(problem, OSError):
             raise Failure(f"Could not write {_title(file, 'output')}: {problem.strerror}.") from None
         raise
+
+
+def _remove(file: Path, target: IO[bytes]) -> None:
+    """Root may have made it in a folder that is closed to the owner of the data, who it is now: then it is emptied."""
+    with suppress(OSError, ValueError), os.fdopen(os.dup(target.fileno()), "wb") as again:  # ValueError: it is closed
+        with suppress(OSError):
+            target.close()  # which writes what it still has
+        again.truncate(0)
+    try:
+        file.unlink(missing_ok=True)
+    except OSError:
+        remark(f"{file} is left, empty: remove it.")
 
 
 def _title(file: Path | str, stream: str) -> str:
