@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+import ssl
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 import pytest
-from tornado.iostream import StreamClosedError
+from tornado.iostream import IOStream, StreamClosedError
 
 from wschat.web.streams import Stream, reset
+from wschat.web.tornado_stream import TornadoStream, take_over
 
 from ..support.client import PATIENCE
 from ..support.line import STREAMS
@@ -187,6 +189,39 @@ async def test_the_end_is_told_once_and_not_at_once(pair: Pair) -> None:
     await until(lambda: pair.ends == 1)
     await asyncio.sleep(0.01)
     assert pair.ends == 1
+
+
+class Failing(IOStream):
+    """Reads these packets, and then fails, as TLS does at garbage."""
+
+    def __init__(self, connection: socket.socket, *packets: bytes) -> None:
+        super().__init__(connection)
+        self.packets = list(packets)
+
+    def read_from_fd(self, buf: bytearray | memoryview) -> int | None:
+        if not self.packets:
+            raise ssl.SSLError(1, "bad record")
+        data = self.packets.pop(0)
+        buf[: len(data)] = data
+        return len(data)
+
+
+@pytest.mark.parametrize("make", [TornadoStream, take_over])
+@pytest.mark.parametrize("good", [[], [b"good"]], ids=["at once", "behind good bytes"])
+async def test_garbage_in_tls_is_an_end(good: list[bytes], make: Callable[[IOStream], Stream]) -> None:
+    """No traceback, and it is told: else the connection would be counted for ever."""
+    problems: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context))
+    here, far = socket.socketpair()
+    read: list[bytes] = []
+    ends: list[bool] = []
+    stream = make(Failing(here, *good))
+    stream.start_reading(read.append, lambda: ends.append(True))
+    await until(lambda: ends == [True])
+    far.close()
+    assert read == good
+    assert stream.closed()
+    assert not problems
 
 
 async def test_a_stream_that_is_closed_before_it_is_read_has_ended(pair: Pair) -> None:

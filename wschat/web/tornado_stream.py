@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from typing import cast
 
-from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
+from tornado.iostream import IOStream, SSLIOStream
 
 from .socket_stream import SocketStream
 from .streams import READ_SIZE, Stream
@@ -18,7 +18,10 @@ def take_over(stream: IOStream) -> Stream:
     stream.set_nodelay(True)  # Tornado switches it off after each answer on a connection that is kept
     if isinstance(stream, SSLIOStream) or stream.closed() or stream.writing():
         return TornadoStream(stream)
-    first = _read_from(stream)
+    try:
+        first = _read_from(stream)
+    except OSError:
+        return TornadoStream(stream)  # closed by now
     if first.done():
         return TornadoStream(stream, first)
     stream.io_loop.remove_handler(stream.socket)
@@ -75,8 +78,8 @@ class TornadoStream:
         if future is None:
             try:
                 future = _read_from(self._stream)
-            except StreamClosedError:
-                return
+            except OSError:
+                return  # the stream is closed
         self._is_reading = True
         future.add_done_callback(self._on_read)
 
@@ -99,5 +102,7 @@ class TornadoStream:
 
 
 def _read_from(stream: IOStream) -> asyncio.Future[bytes]:
-    """Tornado promises an Awaitable; it is a Future. Raises StreamClosedError."""
+    """Tornado promises an Awaitable; it is a Future. Raises StreamClosedError, or what the socket raised, such as
+    SSLError for garbage: also an OSError, and then Tornado has closed the stream.
+    """
     return cast("asyncio.Future[bytes]", stream.read_bytes(READ_SIZE, partial=True))
