@@ -141,6 +141,23 @@ async def test_a_closed_stream_is_freed_at_once(pair: Pair) -> None:
         gc.enable()
 
 
+async def test_a_stream_of_tornados_that_is_closed_before_it_is_read_is_freed_at_once() -> None:
+    """A closed one would keep for good what it was given to call."""
+    here, far = socket.socketpair()
+    far.close()
+    below = IOStream(here)
+    stream, gone, ended = TornadoStream(below), weakref.ref(below), asyncio.Event()
+    below.close()
+    gc.disable()
+    try:
+        stream.start_reading(lambda data: None, ended.set)
+        await asyncio.wait_for(ended.wait(), PATIENCE)
+        del below, stream
+        await until(lambda: gone() is None)
+    finally:
+        gc.enable()
+
+
 async def test_a_reader_that_fails_goes_on_reading(pair: Pair) -> None:
     """One message that a bug can't take doesn't leave a connection that nobody reads."""
     problems: list[object] = []

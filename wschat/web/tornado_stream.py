@@ -52,9 +52,10 @@ class TornadoStream:
         self._on_bytes, self._on_close = on_bytes, on_close
         self._read_more()
         # After the first read: a stream that isn't being read asks the event loop to watch it for the close alone.
-        self._stream.set_close_callback(self._notify_closed)
-        if self._stream.closed():  # before the callback was set
+        if self._stream.closed():  # it calls nobody any more, and would keep this object in a circle
             asyncio.get_running_loop().call_soon(self._notify_closed)
+        else:
+            self._stream.set_close_callback(self._notify_closed)
 
     def pause_reading(self) -> None:
         self._is_paused = True
