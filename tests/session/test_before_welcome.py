@@ -112,7 +112,10 @@ async def test_a_link_for_all_rooms_that_is_revoked_before_the_answer_gives_no_r
     ann.says("hello", name="Ann", mod=sign_link(session_node.services.identity.key, ALL_ROOMS, "valid"))
     all_rooms.generation = "another"
     session_node.room.order.revoke("another")
-    assert "role" not in await ann.gets("welcome")
+    welcome = await ann.gets("welcome")
+    assert "role" not in welcome
+    assert "role" not in welcome["you"]
+    assert not [one for one in welcome["online"]["people"] if "role" in one]
     assert not session_node.room.occupants.roles.authorities()
     await until(lambda: not session_node.room.presence.roster.people[session_node.room.occupants.entered()[0][1]].role)
     assert not ann.transport.got("role")

@@ -53,6 +53,9 @@ class RecordingOccupant:
         self.has_lost_role = False
         self.has_failed = False
 
+    def is_revoked(self, authority: Authority) -> bool:
+        return False
+
     def on_entered(self, entered: Entered) -> None:
         self.is_in = True
         self.entered = entered

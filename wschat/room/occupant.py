@@ -7,6 +7,7 @@ from typing import Protocol
 from ..audience import Member
 from ..errors import Refused
 from ..model import Person
+from ..moderation import Authority
 from ..presence import Entered
 
 
@@ -15,6 +16,9 @@ class Occupant(Protocol):
 
     @property
     def member(self) -> Member: ...
+
+    def is_revoked(self, authority: Authority) -> bool:
+        """Is the authority that it came with no longer valid, although Redis says so?"""
 
     def on_entered(self, entered: Entered) -> None:
         """The name is this person's, and the session is counted."""

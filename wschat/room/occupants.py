@@ -99,7 +99,8 @@ class Occupants:
     def _on_answer(self, session: Occupant, outcome: Entered | Refused, authority: Authority) -> None:
         is_waiting = self._entering.pop(session, None) is not None
         if isinstance(outcome, Entered):
-            outcome = self.roles.take_in(session, outcome, authority)
+            is_authorized = outcome.is_authorized and not session.is_revoked(authority)
+            outcome = self.roles.take_in(session, outcome._replace(is_authorized=is_authorized), authority)
             self._presence.add_session(outcome.person)
             self._entered[session] = outcome.person.id
         if not is_waiting:  # it left while Redis was asked

@@ -13,7 +13,7 @@ from ..access import Admission
 from ..audience import Member
 from ..errors import CloseCode, ErrorCode, Refused
 from ..model import Person, room_name
-from ..moderation import address_digest
+from ..moderation import Authority, address_digest
 from ..presence import Claim, Entered, NameKept, PasswordAsked
 from ..protocol import AnyCommand, Error, Hello, Notice, Ping, read_command
 from .client import Client
@@ -23,7 +23,7 @@ from .joined import Joined
 from .limits.address_share import AddressShare
 from .limits.post_pace import EARNED_AFTER, PostPace
 from .session_services import Services
-from .standing import Standing, authorities_of
+from .standing import Standing, authorities_of, is_stale
 from .transport import Transport
 from .visit import Visit
 
@@ -158,6 +158,10 @@ class Session:
         """For the room: the client as a member of its audience."""
         return self._client.transport
 
+    def is_revoked(self, authority: Authority) -> bool:
+        """From the room: was a link for all rooms revoked while Redis was asked? Then there was nobody to tell yet."""
+        return is_stale(authority, self._services)
+
     def on_entered(self, entered: Entered) -> None:
         """From the room: the name is this person's."""
         entering = self._phase
@@ -165,7 +169,6 @@ class Session:
         client, services, room, person = self._client, self._services, entering.room, entered.person
         standing = Standing(self, client, services, room, entering.authorities if entered.is_authorized else ())
         standing.muted = entered.muted
-        standing.lose_stale(person)
         pace = self._known_pace() if standing.role else entering.pace
         visit = Visit(client, services, room, person, standing, pace)
         self._phase = Joined(visit, entering.admission)

@@ -30,10 +30,10 @@ def authorities_of(services: Services, hello: Hello, admission: Admission, room:
     linked = Authority("all" if link.room == ALL_ROOMS else "room", link.generation)
     if jwt:
         return (*jwt, linked)  # it is judged when the JWT's role has ended
-    return () if _is_stale(linked, services) else (linked,)
+    return () if is_stale(linked, services) else (linked,)
 
 
-def _is_stale(authority: Authority, services: Services) -> bool:
+def is_stale(authority: Authority, services: Services) -> bool:
     """Is it a link for all rooms that was revoked, as far as this node knows?"""
     all_rooms = services.moderation.all_rooms
     return authority.source == "all" and (all_rooms is None or authority.generation != all_rooms.generation)
@@ -131,11 +131,6 @@ class Standing:
         if self.role:
             self._replace(person, self._authorities[1:])
 
-    def lose_stale(self, person: Person) -> None:
-        """A link for all rooms may have been revoked while the room was asked, which then found nobody to tell."""
-        if _is_stale(self._authority, self._services):
-            self.lose_role(person)
-
     def renew(self, person: Person, role: str) -> None:
         """A newer JWT says so. A link isn't the JWT's to take away."""
         links = tuple(one for one in self._authorities if one != JWT)
@@ -162,7 +157,7 @@ class Standing:
 
     def _replace(self, person: Person, authorities: tuple[Authority, ...]) -> None:
         before, role = self._authority, self.role
-        self._authorities = tuple(one for one in authorities if one == before or not _is_stale(one, self._services))
+        self._authorities = tuple(one for one in authorities if one == before or not is_stale(one, self._services))
         self.role = MODERATOR if self._authorities else ""
         if self.role != role:
             self._tell(Role(self.role))
