@@ -8,7 +8,7 @@ from ..config import Settings
 from ..errors import RedisRejected, RedisUnavailable
 from ..moderation import CHANGED, AllRooms
 from ..redis_link import RedisLink
-from ..room import Rooms
+from ..room import Room, Rooms
 from ..session import Moderation
 from ..tasks import Group, repeat
 from .node_channel import NodeChannel
@@ -46,10 +46,20 @@ class Moderators:
         except RedisUnavailable:  # the next time, then
             return
         if now != self._told:
-            for room in self._rooms:
-                room.order.revoke(now)
-            self._told = now  # after them: where one fails, the next look tells all of them again
+            heard = [_tell(room, now) for room in self._rooms]
+            if all(heard):  # else the next look tells all of them again
+                self._told = now
 
     def _on_signal(self, data: bytes) -> None:
         if data == CHANGED:
             self._tasks.spawn(self._check())
+
+
+def _tell(room: Room, generation: str) -> bool:
+    """Did the room hear of it? A bug in one mustn't keep it from the others."""
+    try:
+        room.order.revoke(generation)
+    except Exception:
+        logger.exception("Could not revoke links", extra={"room": room.name})
+        return False
+    return True
