@@ -75,3 +75,14 @@ async def test_a_client_that_goes_after_the_take_over_is_gone(node: Nodes) -> No
             break
         await asyncio.sleep(0.02)
     assert not edge.sessions
+
+
+async def test_a_client_that_has_said_all_reads_why_it_is_rejected(node: Nodes) -> None:
+    """As a probe does (nc -N): it closes its sending half behind the request."""
+    port = node.nodes[0].edge.port
+    for asked, status in ((EARLIER.replace(b"/health", b"/ws"), b"426"), (request(port, {"Upgrade": ""}), b"426")):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(asked)
+        writer.write_eof()
+        assert (await reader.read()).startswith(b"HTTP/1.1 " + status)
+        writer.close()

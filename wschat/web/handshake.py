@@ -32,7 +32,7 @@ from tornado.iostream import StreamClosedError
 from .client_address import peer_of
 from .socket_stream import SocketStream
 from .streams import Stream, reset
-from .tornado_stream import take_over
+from .tornado_stream import TornadoStream, take_over
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
@@ -139,11 +139,11 @@ class _Request(HTTPMessageDelegate):
         problem = _not_a_handshake(self._method, self._headers)
         peer = peer_of(getattr(self._connection.context, "address", None))
         # Written past Tornado's HTTP connection, which would wrap these few bytes in futures: 60 µs of a join.
-        stream = take_over(self._connection.detach())
-        if problem is not None:
-            self._handshake.reject_request(stream, problem, peer)
+        stream = self._connection.detach()
+        if problem is not None:  # nothing is read before the answer: the client may have closed its sending half
+            self._handshake.reject_request(TornadoStream(stream), problem, peer)
         else:
-            self._handshake.answer(stream, self._headers, peer)
+            self._handshake.answer(take_over(stream), self._headers, peer)
 
 
 class _Fields:
