@@ -14,8 +14,11 @@ from wschat.rate_limit import Rate
 from wschat.session import AddressLimits, join
 from wschat.session.limits import address_share
 from wschat.web.client_address import Proxies
+from wschat.web.http_server import CONNECTION_COST, LimitedServer
 
 from ..support import Nodes
+from ..support.client import PATIENCE
+from ..support.room import until
 from .poster import FULL_LENGTH, LIMITS, at
 from .raw import Raw, command
 
@@ -129,3 +132,26 @@ async def test_connections_that_have_gone_hold_up_nobody(nodes: Nodes, monkeypat
     assert b"200" in await reader.readline()
     assert time.monotonic() - started < 5.0
     writer.close()
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_a_connection_that_a_bug_ends_is_reset(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, waits: bool
+) -> None:
+    """At once, or when it has waited for its turn; the log has a line for both."""
+    monkeypatch.setattr(Proxies, "exempt", lambda *_: False)
+    slow = Rate(CONNECTION_COST, CONNECTION_COST / 2 if waits else 1.0)
+    monkeypatch.setattr(AddressLimits, "of", lambda *_: AddressLimits(Rate(100, 100), processor=slow))
+    await nodes.start(1, post_rate=5.0)
+    edge = nodes.nodes[0].edge
+    _, first = await asyncio.open_connection("127.0.0.1", edge.port)
+    first.write(GET)  # before it says something, the kernel tells nobody of it
+    await until(lambda: len(edge.http_connections) == 1)
+    monkeypatch.setattr(LimitedServer, "_answer_or_serve", lambda *_: 1 / 0)
+    reader, second = await asyncio.open_connection("127.0.0.1", edge.port)
+    second.write(GET)
+    with pytest.raises(ConnectionResetError):
+        await asyncio.wait_for(reader.read(), PATIENCE)
+    assert "Could not begin with a connection" in caplog.text
+    first.close()
+    second.close()

@@ -88,12 +88,7 @@ class LimitedServer(HTTPServer):
         self._admit(stream, address, self._serve_tls)
 
     def _on_connection(self, connection: socket.socket, address: Any) -> None:
-        stream = SocketStream(connection)
-        try:
-            self._admit(stream, address, self._answer_or_serve)
-        except Exception:  # a bug: others are still to be accepted
-            logger.exception("Could not begin with a connection")
-            reset(stream)
+        self._admit(SocketStream(connection), address, self._answer_or_serve)
 
     def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
         return _Request(self, cast(HTTP1Connection, request_conn), super().start_request(server_conn, request_conn))
@@ -137,16 +132,21 @@ class LimitedServer(HTTPServer):
         if not self._make_room(limit_key):
             reset(stream)
             return
-        share = self._shares.of(limit_key)
+        share, in_turn = self._shares.of(limit_key), partial(self._begin_in_turn, stream, address, begin)
         if share is None:
-            begin(stream, address)
-        elif not share.run(partial(self._begin_in_turn, stream, address, begin)):
+            in_turn()
+        elif not share.run(in_turn):
             self.connections.add(stream, limit_key)
 
     def _begin_in_turn(self, stream: AnyStream, address: Any, begin: Callable[[AnyStream, Any], float]) -> float:
         """Begin with a connection that may have waited; returns what it costs."""
         self.connections.remove(stream)
-        return 0.0 if stream.closed() else begin(stream, address)  # closed: it had to make room meanwhile
+        try:
+            return 0.0 if stream.closed() else begin(stream, address)  # closed: it had to make room meanwhile
+        except Exception:  # a bug: others are still to be accepted
+            logger.exception("Could not begin with a connection")
+            reset(stream)
+            return 0.0
 
     def _answer_or_serve(self, stream: SocketStream, address: Any) -> float:
         """Answer a handshake at once; have Tornado read everything else. Returns what it costs."""
