@@ -1,7 +1,7 @@
 """What a WebSocket needs of the connection below it, and operations that both kinds of streams share.
 
 `SocketStream` (socket_stream.py) is the one for nearly all, `TornadoStream` (tornado_stream.py) the one for TLS
-(docs/decisions/0002).
+and for frames that came with the handshake (docs/decisions/0002).
 """
 
 from __future__ import annotations
