@@ -22,7 +22,7 @@ from wschat.session.session_services import Limits
 from wschat.web import edge, heartbeat, websocket, writer
 from wschat.web.http_connections import TIMEOUTS, Phase
 
-from .test_docs import tables, text_of
+from .docs import tables, text_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMISES = "docs/promises.md"
