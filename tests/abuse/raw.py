@@ -98,10 +98,16 @@ class Raw:
         self.head = ""
 
     @classmethod
-    async def connect(cls, port: int, headers: dict[str, str] | None = None) -> Raw:
-        """Connect and shake hands; look at `status` for what came of it."""
+    async def open(cls, port: int) -> Raw:
+        """Connect, and say nothing yet."""
         raw = cls(*await asyncio.open_connection("127.0.0.1", port))
         _opened.append(raw)
+        return raw
+
+    @classmethod
+    async def connect(cls, port: int, headers: dict[str, str] | None = None) -> Raw:
+        """Connect and shake hands; look at `status` for what came of it."""
+        raw = await cls.open(port)
         raw.send(request(port, headers))
         raw.head = (await asyncio.wait_for(raw.reader.readuntil(b"\r\n\r\n"), TIMEOUT)).decode("latin-1")
         raw.status = int(raw.head.split()[1])

@@ -97,7 +97,7 @@ def test_an_address_that_opens_too_many_loses_its_own() -> None:
     for key, those in streams.items():
         for stream in those:
             connections.add(stream, key)
-    connections.request(streams["b"][0])
+    connections.request(streams["b"][0], "b")
     assert connections.drop_oldest()
     assert [stream.closed() for stream in streams["b"]] == [False, True, False, False, False]
     assert connections.drop_oldest("a")

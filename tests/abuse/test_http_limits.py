@@ -107,7 +107,7 @@ async def test_each_connection_has_a_time_for_what_it_is_at(phase: Phase, unread
     stream = Stream(unread=unread)
     connections.add(stream, "a")
     if phase is Phase.ANSWER:
-        connections.request(stream)
+        connections.request(stream, "a")
     for second in range(seconds + 1):
         now = float(second)
         connections.sweep()

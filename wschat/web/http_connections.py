@@ -27,7 +27,9 @@ TIMEOUTS = {
 
 
 class Connection(Struct, eq=False):
-    """`since`: when its last request came, or the connection itself."""
+    """`limit_key`: of its peer, or of whom its last request came from, by way of a proxy. `since`: when that came, or
+    the connection itself.
+    """
 
     limit_key: str
     since: float
@@ -53,21 +55,20 @@ class HttpConnections:
         self._all[stream] = Connection(limit_key, self._clock())
         self._by_address.setdefault(limit_key, OrderedDict())[stream] = None
 
-    def request(self, stream: Closable) -> None:
-        """A request's headers are here, and its answer follows."""
+    def request(self, stream: Closable, limit_key: str) -> None:
+        """A request's headers are here, and its answer follows. It counts for the address that it comes from."""
         connection = self._all.get(stream)
         if connection is not None:
             connection.since, connection.phase = self._clock(), Phase.ANSWER
-            self._by_address[connection.limit_key].move_to_end(stream)
+            self._forget_address(stream, connection)
+            connection.limit_key = limit_key
+            self._by_address.setdefault(limit_key, OrderedDict())[stream] = None
 
     def remove(self, stream: Closable) -> None:
         """It is closed, or has become a WebSocket."""
         connection = self._all.pop(stream, None)
         if connection is not None:
-            streams = self._by_address[connection.limit_key]
-            del streams[stream]
-            if not streams:
-                del self._by_address[connection.limit_key]
+            self._forget_address(stream, connection)
 
     def drop_oldest(self, limit_key: str | None = None) -> bool:
         """Close the one of this address that has been quiet for longest, or of the address that has the most."""
@@ -93,6 +94,12 @@ class HttpConnections:
                 connection.phase = Phase.IDLE
             else:
                 self._drop(stream)
+
+    def _forget_address(self, stream: Closable, connection: Connection) -> None:
+        streams = self._by_address[connection.limit_key]
+        del streams[stream]
+        if not streams:
+            del self._by_address[connection.limit_key]
 
     def _drop(self, stream: Closable) -> None:
         self.remove(stream)

@@ -99,14 +99,19 @@ class LimitedServer(HTTPServer):
         self.connections.remove(cast(HTTP1ServerConnection, server_conn).stream)
 
     async def turn(self, connection: HTTP1Connection, headers: HTTPHeaders) -> None:
-        """A request's headers are here: return when it is to be answered."""
-        self.connections.request(connection.stream)
+        """A request's headers are here: return when it is to be answered, or when its connection is closed."""
+        stream = connection.stream
+        if stream.closed():  # Tornado goes on with all the requests that it has read already
+            return
         peer = peer_of(getattr(connection.context, "address", None))
         limit_key = self._proxies.identify(peer, headers).limit_key
+        self.connections.request(stream, limit_key)
+        if limit_key and self.connections.count(limit_key) > self._admission.limits.per_address:
+            self.connections.drop_oldest(limit_key)  # a proxy connects for everyone, so it wasn't bounded before
         share = self._shares.of(limit_key)
         if share is not None:
-            await self._turns.paid(share, REQUEST_COST)
-        await self._turns.wait(limit_key)
+            await self._turns.paid(stream, share, REQUEST_COST)
+        await self._turns.wait(stream, limit_key)
 
     def stop(self) -> None:
         """Stop listening. Requests that wait are answered at once: the end must not wait for them."""
@@ -180,7 +185,7 @@ class _Request(HTTPMessageDelegate):
         assert isinstance(start_line, RequestStartLine)
         await self._server.turn(self._connection, headers)
         stream = self._connection.stream
-        if stream.closed():  # Tornado would go on with all the requests that it has read already
+        if stream.closed():
             raise HTTPInputError("the connection is closed")
         if start_line.path != self._server.socket_path:  # a WebSocket's buffer is the kernel's own choice
             stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 
+from tornado.iostream import IOStream
+
 from ..session import AddressShare
+from .streams import Closable
 
 PER_TURN = 4  # requests, of half a millisecond each: the chat is served in between, also while thousands wait
 
@@ -14,28 +17,31 @@ class Turns:
     """A queue per address: a client with one request doesn't wait behind one with a thousand."""
 
     def __init__(self) -> None:
-        self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        self._queues: OrderedDict[str, deque[tuple[Closable, asyncio.Future[None]]]] = OrderedDict()
         self._unpaid: set[asyncio.Future[None]] = set()
         self._step: asyncio.Handle | None = None
         self._is_stopped = False
 
-    async def paid(self, share: AddressShare, cost: float) -> None:
-        """Return when the request's address may take `cost` seconds of processor time, and have another answer."""
+    async def paid(self, stream: IOStream, share: AddressShare, cost: float) -> None:
+        """Return when the request's address may take `cost` seconds of processor time, and have another answer; or
+        when its client has gone.
+        """
         if not self._is_stopped:
             future = self._unpaid_future()
             share.run(lambda: cost if _resolve(future) else 0.0)
-            await future
+            await _done_or_closed(future, stream)
         debt = share.answer_debt()
-        if debt and not self._is_stopped:
+        if debt and not self._is_stopped and not stream.closed():
             future = self._unpaid_future()
-            asyncio.get_running_loop().call_later(debt, _resolve, future)
-            await future
+            timer = asyncio.get_running_loop().call_later(debt, _resolve, future)
+            await _done_or_closed(future, stream)
+            timer.cancel()
 
-    async def wait(self, address: str) -> None:
-        """Return when it is the turn of this request from `address`."""
+    async def wait(self, stream: Closable, address: str) -> None:
+        """Return when it is the turn of this request from `address`; one that is closed by then takes none."""
         if not self._is_stopped:
             future = asyncio.get_running_loop().create_future()
-            self._queues.setdefault(address, deque()).append(future)
+            self._queues.setdefault(address, deque()).append((stream, future))
             if self._step is None:
                 self._next_step()
             await future
@@ -43,7 +49,7 @@ class Turns:
     def stop(self) -> None:
         """From now on nobody waits."""
         self._is_stopped = True
-        waiting = [*self._unpaid, *(future for queue in self._queues.values() for future in queue)]
+        waiting = [*self._unpaid, *(future for queue in self._queues.values() for _, future in queue)]
         self._queues.clear()
         for future in waiting:
             _resolve(future)
@@ -58,15 +64,30 @@ class Turns:
         self._step = asyncio.get_running_loop().call_soon(self._release)
 
     def _release(self) -> None:
-        for _ in range(PER_TURN):
+        released = 0
+        while released < PER_TURN:
             if not self._queues:
                 self._step = None
                 return
             address, queue = self._queues.popitem(last=False)
-            _resolve(queue.popleft())
+            stream, future = queue.popleft()
+            _resolve(future)
+            released += not stream.closed()  # or those that had to make room would pile up
             if queue:
                 self._queues[address] = queue  # behind all others
         self._next_step()
+
+
+async def _done_or_closed(future: asyncio.Future[None], stream: IOStream) -> None:
+    """Wait, but no longer than the connection is open; one whose client has closed its half counts as closed."""
+
+    def on_close() -> None:
+        _resolve(future)
+
+    if not future.done():
+        stream.set_close_callback(on_close)  # only now does Tornado watch a new connection for its end
+        await future
+        stream.set_close_callback(None)
 
 
 def _resolve(future: asyncio.Future[None]) -> bool:
