@@ -75,12 +75,14 @@ class Group:
         await cancel_all(self._tasks)
 
 
-async def repeat(turn: Callable[[], Awaitable[object]], pause: float) -> None:
-    """Await `turn()` after every `pause` seconds, for ever: a turn that fails is logged, and the next one comes."""
+async def repeat(turn: Callable[[], Awaitable[object] | None], pause: float) -> None:
+    """Take `turn()` after every `pause` seconds, for ever: a turn that fails is logged, and the next one comes."""
     while True:
         await asyncio.sleep(pause)
         try:
-            await turn()
+            work = turn()
+            if work is not None:
+                await work
         except Exception:
             logger.exception("Task failed", extra={"task": getattr(turn, "__qualname__", repr(turn))})
 

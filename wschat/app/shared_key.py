@@ -17,7 +17,7 @@ from contextlib import suppress
 from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused
 from ..identity import Identity, key_made, key_rank, new_shared_key
 from ..redis_link import TOKEN_KEY, Call, RedisLink
-from ..tasks import Group
+from ..tasks import Group, repeat
 from .node_channel import NodeChannel
 
 CHECK_EVERY = 2.0  # s between two looks at the key in Redis
@@ -54,7 +54,7 @@ class SharedKey:
             await self._ask_others()
             key = await self._find() or key
         self.key = key
-        self._tasks.spawn(self._check_again_and_again())
+        self._tasks.spawn(repeat(self._try_to_check, CHECK_EVERY))
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -139,8 +139,6 @@ class SharedKey:
         elif kind == ANSWER and question == self._question:
             self._answers += 1
 
-    async def _check_again_and_again(self) -> None:
-        while True:
-            await asyncio.sleep(CHECK_EVERY)
-            with suppress(RedisUnavailable):  # the next time, then
-                await self.check()
+    async def _try_to_check(self) -> None:
+        with suppress(RedisUnavailable):  # the next time, then
+            await self.check()

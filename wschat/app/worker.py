@@ -11,6 +11,7 @@ from ..errors import CloseCode
 from ..names import warm_up
 from ..redis_link import RedisSource
 from ..stop import StopSignals
+from ..tasks import repeat
 from .ipc import Broadcast, ControlChannel, Drain, DumpTasks, Measured, Ready, Reload, Status
 from .node import Node
 from .os_signals import on_dump_request
@@ -40,9 +41,10 @@ class Worker:
             return
         self._channel.send(Ready())
         asyncio.get_running_loop().call_soon(warm_up)
-        self.node.spawn(self._report())
+        self.node.spawn(repeat(self._report, REPORT_EVERY))
         if self._measures:
-            self.node.spawn(self._measure())
+            self._send_metrics()
+            self.node.spawn(repeat(self._send_metrics, MEASURE_EVERY))
         await self.node.until_end()
         self._send_metrics()
         self._channel.close()
@@ -50,18 +52,11 @@ class Worker:
     def _active(self) -> None:
         self._was_active = True
 
-    async def _report(self) -> None:
-        while True:
-            await asyncio.sleep(REPORT_EVERY)
-            sessions = self.node.session_count()
-            if self._was_active or sessions != self._reported:
-                self._channel.send(Status(sessions, self._was_active))
-                self._reported, self._was_active = sessions, False
-
-    async def _measure(self) -> None:
-        while True:
-            self._send_metrics()
-            await asyncio.sleep(MEASURE_EVERY)
+    def _report(self) -> None:
+        sessions = self.node.session_count()
+        if self._was_active or sessions != self._reported:
+            self._channel.send(Status(sessions, self._was_active))
+            self._reported, self._was_active = sessions, False
 
     def _send_metrics(self) -> None:
         if self._measures:

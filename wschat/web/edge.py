@@ -16,7 +16,7 @@ from ..counters import Counters
 from ..errors import StartError
 from ..rate_limit import UNLIMITED, Rate
 from ..session import AddressLimits, AddressShares, Services, Session
-from ..tasks import spawn
+from ..tasks import repeat, spawn
 from .acceptor import Acceptor
 from .admission import AdmissionControl, AdmissionLimits
 from .capacity import Capacity, connection_capacity
@@ -25,7 +25,7 @@ from .client_connections import Connections
 from .handshake import Handshake
 from .headers import security_headers
 from .health import Health
-from .heartbeat import Heartbeat
+from .heartbeat import TICK, Heartbeat
 from .http_connections import HttpConnections
 from .http_server import LimitedServer
 from .listener import passed_sockets
@@ -120,8 +120,12 @@ class Edge:
         )
         server = self._server(Handshake(acceptor, settings.base), capacity)
         server.add_sockets(sockets)
-        tasks = [spawn(self._heartbeat.run()), spawn(_sweep(server, self._connections))]
-        self._serving = _Serving(acceptor, server, tasks)
+        turns = [
+            repeat(self._heartbeat.tick, TICK),
+            repeat(server.connections.sweep, SWEEP_EVERY),
+            repeat(self._connections.buffers.sweep, SWEEP_EVERY),
+        ]
+        self._serving = _Serving(acceptor, server, [spawn(turn) for turn in turns])
 
     def reload_certificate(self) -> None:
         """New connections get the certificate that the files have now. Raises StartError, and keeps the former one."""
@@ -187,14 +191,6 @@ class _Serving(Struct, frozen=True):
     acceptor: Acceptor
     server: LimitedServer
     tasks: list[asyncio.Task[None]]
-
-
-async def _sweep(server: LimitedServer, connections: Connections) -> None:
-    """End what has taken too long, for ever."""
-    while True:
-        await asyncio.sleep(SWEEP_EVERY)
-        server.connections.sweep()
-        connections.buffers.sweep()
 
 
 def check_settings(settings: EdgeSettings, *, listen: bool = True) -> None:

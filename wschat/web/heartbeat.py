@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from itertools import cycle
 from typing import Protocol
@@ -51,14 +50,8 @@ class Heartbeat:
             if part.pop(socket, None) is not None:
                 return
 
-    async def run(self) -> None:
-        """Tick until cancelled."""
-        while True:
-            await asyncio.sleep(TICK)
-            self.tick()
-
     def tick(self) -> None:
-        """Check one part of the sockets.
+        """Check one part of the sockets. To be called every TICK seconds.
 
         The round over all parts after a freeze closes nobody. The next one does, however late the ticks are: a loop
         that always lags would keep dead sockets for ever, just when it needs their places. Only a freeze that is longer

@@ -90,7 +90,7 @@ class HttpConnections:
         for stream, connection in list(self._all.items()):
             if now - connection.since <= TIMEOUTS[connection.phase]:
                 continue
-            if connection.phase is Phase.ANSWER and not has_unread(stream):
+            if connection.phase is Phase.ANSWER and not stream.closed() and not has_unread(stream):
                 connection.phase = Phase.IDLE
             else:
                 self._drop(stream)

@@ -69,7 +69,7 @@ def shut_down(stream: Closable) -> None:
 
 
 def has_unread(stream: Closable) -> bool:
-    """Is there something that the peer hasn't taken, here or in the kernel?"""
+    """Is there something that the peer of an open connection hasn't taken, here or in the kernel?"""
     if stream.writing():
         return True
     try:
