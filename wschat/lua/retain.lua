@@ -42,6 +42,10 @@ for index, entry in ipairs(entries) do
 end
 
 if gone > 0 then
+  -- What fails must fail before anything is written.
+  local seq, forms = unpack(redis.call('HMGET', meta, 'seq', 'forms'))
+  local is_lost = are_forms_lost(amended, forms)
+  make_way(amended, 'HLEN')
   redis.call('XTRIM', log, 'MINID', string.format('%.0f-0', first or last_gone + 1))
   for _, number in ipairs(numbers_before(first or last_gone + 1)) do
     redis.call('HDEL', amended, number)
@@ -49,9 +53,9 @@ if gone > 0 then
   end
   redis.call('DEL', log .. ':copy')  -- or a purge that has begun would bring back what went, without its forms
   -- What another program wrote last doesn't move it beyond the end: nodes would keep what went, and miss a lost log.
-  local seq = number_in(redis.call('HGET', meta, 'seq'))
+  seq = number_in(seq)
   redis.call('HSET', meta, 'from', math.min(first or last_gone + 1, seq and seq + 1 or NUMBERS))
-  count_forms(amended, meta)
+  if not is_lost then count_forms(amended, meta) end  -- or the next look at the room wouldn't notice it
   redis.call('HSETNX', meta, 'purge', now)
 end
 local is_more = not first and #entries == portion
