@@ -147,7 +147,7 @@ async def test_a_connection_that_a_bug_ends_is_reset(
     _, first = await asyncio.open_connection("127.0.0.1", edge.port)
     first.write(GET)  # before it says something, the kernel tells nobody of it
     await until(lambda: len(edge.http_connections) == 1)
-    monkeypatch.setattr(LimitedServer, "_answer_or_serve", lambda *_: 1 / 0)
+    monkeypatch.setattr(LimitedServer, "_begin", lambda *_: 1 / 0)
     reader, second = await asyncio.open_connection("127.0.0.1", edge.port)
     second.write(GET)
     with pytest.raises(ConnectionResetError):

@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from tornado.http1connection import HTTP1Connection, HTTP1ServerConnection
 from tornado.httpserver import HTTPServer
@@ -19,8 +19,8 @@ from tornado.httputil import (
     RequestStartLine,
     ResponseStartLine,
 )
-from tornado.iostream import IOStream
-from tornado.netutil import add_accept_handler
+from tornado.iostream import IOStream, SSLIOStream
+from tornado.netutil import add_accept_handler, ssl_wrap_socket
 from tornado.web import Application
 
 from ..session import AddressShares
@@ -29,7 +29,7 @@ from .capacity import Capacity
 from .client_address import Proxies, peer_of
 from .http_connections import HttpConnections
 from .socket_stream import SocketStream
-from .streams import Closable, reset
+from .streams import reset
 from .turns import Turns
 
 BODY_TIMEOUT = 10.0  # s for a request's body, of which nothing here makes use
@@ -38,9 +38,6 @@ NEVER = 1e9  # s: HttpConnections knows how long a connection may wait
 CONNECTION_COST = 0.0004  # s of processor time: what a connection counts as at least
 TLS_COST = 0.003
 REQUEST_COST = 0.0005
-
-
-AnyStream = TypeVar("AnyStream", bound=Closable)
 
 logger = logging.getLogger(__name__)
 
@@ -76,19 +73,11 @@ class LimitedServer(HTTPServer):
         self._turns = Turns()
 
     def add_sockets(self, sockets: Iterable[socket.socket]) -> None:
-        """Listen on these. Without TLS, Tornado's stream is made only for connections that aren't answered at once."""
-        if self.ssl_options is not None:
-            super().add_sockets(sockets)
-            return
+        """Listen on these. Tornado's stream is made only for connections whose turn has come, and that aren't answered
+        at once: with TLS, it begins with the handshake.
+        """
         for listener in sockets:
             self._listeners.append((listener, add_accept_handler(listener, self._on_connection)))
-
-    def handle_stream(self, stream: IOStream, address: Any) -> None:
-        """Tornado has accepted a connection, with TLS."""
-        self._admit(stream, address, self._serve_tls)
-
-    def _on_connection(self, connection: socket.socket, address: Any) -> None:
-        self._admit(SocketStream(connection), address, self._answer_or_serve)
 
     def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
         return _Request(self, cast(HTTP1Connection, request_conn), super().start_request(server_conn, request_conn))
@@ -131,41 +120,51 @@ class LimitedServer(HTTPServer):
             return self.connections.drop_oldest()
         return True
 
-    def _admit(self, stream: AnyStream, address: Any, begin: Callable[[AnyStream, Any], float]) -> None:
+    def _on_connection(self, connection: socket.socket, address: Any) -> None:
         """Begin with a new connection, when it is the turn of its address, if there is room for it."""
+        stream = SocketStream(connection)
         limit_key = self._proxies.peer_limit_key(peer_of(address))
         if not self._make_room(limit_key):
             reset(stream)
             return
-        share, in_turn = self._shares.of(limit_key), partial(self._begin_in_turn, stream, address, begin)
+        share, in_turn = self._shares.of(limit_key), partial(self._begin_in_turn, stream, address)
         if share is None:
             in_turn()
         elif not share.run(in_turn):
             self.connections.add(stream, limit_key)
 
-    def _begin_in_turn(self, stream: AnyStream, address: Any, begin: Callable[[AnyStream, Any], float]) -> float:
+    def _begin_in_turn(self, stream: SocketStream, address: Any) -> float:
         """Begin with a connection that may have waited; returns what it costs."""
         self.connections.remove(stream)
         try:
-            return 0.0 if stream.closed() else begin(stream, address)  # closed: it had to make room meanwhile
+            return 0.0 if stream.closed() else self._begin(stream, address)  # closed: it had to make room meanwhile
         except Exception:  # a bug: others are still to be accepted
             logger.exception("Could not begin with a connection")
             reset(stream)
             return 0.0
 
-    def _answer_or_serve(self, stream: SocketStream, address: Any) -> float:
-        """Answer a handshake at once; have Tornado read everything else. Returns what it costs."""
+    def _begin(self, stream: SocketStream, address: Any) -> float:
+        """Answer a WebSocket's handshake at once; have Tornado read everything else. Returns what it costs."""
+        if self.ssl_options is not None:
+            return self._begin_tls(stream, address, self.ssl_options)
         if not self._fast_path(stream, peer_of(address)):
-            sizes = {"max_buffer_size": self.max_buffer_size, "read_chunk_size": self.read_chunk_size}
-            self._serve(IOStream(stream.socket, **sizes), address)
+            self._serve(IOStream, stream.socket, address)
         return CONNECTION_COST
 
-    def _serve_tls(self, stream: IOStream, address: Any) -> float:
-        self._serve(stream, address)
+    def _begin_tls(self, stream: SocketStream, address: Any, options: Any) -> float:
+        """The handshake is done in the next turns of the event loop."""
+        try:
+            stream.socket.getpeername()  # where that fails, ssl could leave the file descriptor open
+            connection = ssl_wrap_socket(stream.socket, options, server_side=True, do_handshake_on_connect=False)
+        except OSError:  # its client has reset it
+            reset(stream)
+            return CONNECTION_COST
+        self._serve(SSLIOStream, connection, address)
         return TLS_COST
 
-    def _serve(self, stream: IOStream, address: Any) -> None:
+    def _serve(self, kind: type[IOStream], connection: socket.socket, address: Any) -> None:
         """Have Tornado read the requests on a connection. The time for the first one begins now."""
+        stream = kind(connection, max_buffer_size=self.max_buffer_size, read_chunk_size=self.read_chunk_size)
         self.connections.add(stream, self._proxies.peer_limit_key(peer_of(address)))
         super().handle_stream(stream, address)
 
