@@ -61,9 +61,10 @@ class Operator(Struct, frozen=True):
 
     def _find(self, stop: StopSignals, create: bool) -> RedisSource:
         settings = self.settings
-        act_as_owner(settings.data)
         credentials = Credentials(settings.redis_user, settings.redis_password)
-        return find_redis(settings.redis, settings.data, credentials, stop, wait=0, create=create)
+        return find_redis(
+            settings.redis, settings.data, credentials, stop, wait=0, create=create, before_embedded=act_as_owner
+        )
 
 
 async def _work(

@@ -135,26 +135,42 @@ def act_as_owner(data: Path) -> None:
     there, the server couldn't use. Raises StartError.
 
     Whoever owns them may have put a link to files of root's in their place, so root goes on as root only where neither
-    the link nor what it leads to nor the data folder is anybody else's.
+    they nor a link on the way to them are anybody else's.
     """
-    if os.geteuid() != 0:
-        return
-    folder = data / FOLDER
-    for look in (folder.lstat, folder.stat, data.stat):
-        with suppress(OSError):
-            if (owner := look()).st_uid:
-                break
-    else:
+    owner = _owner_beside_root(data.absolute()) if os.geteuid() == 0 else None
+    if owner is None:
         return
     try:
         os.setgroups([])
-        os.setgid(owner.st_gid)
+        os.setgid(_group(owner))
         os.setuid(owner.st_uid)
     except OSError as problem:
         raise StartError(
             f"Could not become the user {_user(owner.st_uid)}, the owner of {data}: {problem.strerror}.\n"
             "Run the command as that user."
         ) from None
+
+
+def _owner_beside_root(data: Path) -> os.stat_result | None:
+    """The first that isn't root of those who own something of the data, or what it would be made in."""
+    folder = data / FOLDER
+    looks = [folder.lstat, folder.stat, data.lstat, data.stat]
+    looks += [above.lstat for above in data.parents if above.is_symlink()]
+    if not data.exists():
+        looks.append(next(above for above in data.parents if above.exists()).stat)
+    for look in looks:
+        with suppress(OSError):
+            if (owner := look()).st_uid:
+                return owner
+    return None
+
+
+def _group(owner: os.stat_result) -> int:
+    """The user's own: that of the folder may be root's."""
+    try:
+        return pwd.getpwuid(owner.st_uid).pw_gid
+    except KeyError:
+        return owner.st_gid
 
 
 def _is_text(path: Path) -> bool:

@@ -74,11 +74,13 @@ def find_redis(
     *,
     wait: float | None = None,
     create: bool = True,
+    before_embedded: Callable[[Path], None] = lambda data: None,
 ) -> RedisSource:
     """The Redis that `wanted` names. Blocking: it is called before anything else runs.
 
     Where it has to wait, it first calls `before_waiting`, which may raise; it waits for `wait` seconds (None: WAIT).
-    `create`: False where a folder that holds no embedded Redis yet can only be a mistake.
+    `create`: False where a folder that holds no embedded Redis yet can only be a mistake. `before_embedded` is called
+    with the data folder where it is the embedded one, before anything there is touched; it may raise StartError.
 
     Raises StartError or TryAgainLater when there is none, and Stopped as soon as a signal comes. A Redis that was
     named, or that answers at all, is never replaced by another: the chat would have two histories.
@@ -87,6 +89,7 @@ def find_redis(
     waiting = _Waiting(WAIT if wait is None else wait, before_waiting)
     if wanted == "embedded" or (wanted == "auto" and stop.unless_stopped(_is_nobody_local)):
         why = "as configured" if wanted == "embedded" else "no Redis at localhost:6379"
+        before_embedded(data)
         if not create:
             _check_folder(data, why)
         return _embedded(data, stop, why)
