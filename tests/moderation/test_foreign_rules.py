@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from wschat.admin import moderators_link
+from wschat.errors import RedisRejected
+
 from ..support import Client, Nodes, join
 from ..support.foreign import put
 from ..support.moderation import act, id_of, link_of, moderator
@@ -90,3 +93,14 @@ async def test_a_persons_keys_of_another_type_keep_nobody_from_anything(
     await tab.posts("x")
     await act(mod, "remove", person=id_of(ann), seconds=60)
     assert await tab.close_code() == 4501
+
+
+async def test_a_link_that_cant_be_made_revokes_none(two_nodes: Nodes, redis: Redis) -> None:
+    """The room's meta is of another type: the former links would hold no longer, and nobody would have a new one."""
+    await link_of(two_nodes)
+    before = await redis.hgetall("{chat}:rules")
+    await redis.delete("{chat}:meta")
+    await redis.set("{chat}:meta", "junk")
+    with pytest.raises(RedisRejected):
+        await moderators_link(two_nodes.nodes[0].link, "chat", revoke=True)
+    assert await redis.hgetall("{chat}:rules") == before

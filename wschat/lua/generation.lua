@@ -5,6 +5,7 @@
 --       4 1: in place of the former one, which revokes its links; 0: only if there is none
 -- Returns the generation.
 local rules, meta = unpack(KEYS)
+redis.call('HGET', meta, 'rules')  -- what fails must fail before anything is written
 make_way(rules, 'HLEN')
 local before = redis.call('HGET', rules, 'generation')
 if before and ARGV[4] == '0' then return before end
