@@ -63,9 +63,16 @@ class AllRooms:
     def __init__(self, link: RedisLink) -> None:
         self._link = link
         self.generation = ""
+        self._taken = 0  # answers
 
     async def read(self) -> str:
         """Ask Redis; returns the generation. Raises RedisUnavailable."""
-        found = await self._link.execute(Call.command("GET", MODERATORS_KEY))
-        self.generation = (found or b"").decode(errors="replace")
-        return self.generation
+        while True:
+            taken = self._taken
+            found = await self._link.execute(Call.command("GET", MODERATORS_KEY))
+            generation = (found or b"").decode(errors="replace")
+            if taken == self._taken or generation == self.generation:
+                self._taken += 1
+                self.generation = generation
+                return generation
+            # Another answer came meanwhile, by another connection: nobody knows which of the two is older.
