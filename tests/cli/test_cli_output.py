@@ -84,6 +84,29 @@ def test_a_backup_that_cant_be_removed_says_why_it_failed(tmp_path: Path, monkey
     assert (tmp_path / "copy").stat().st_size == 0
 
 
+def test_a_backup_that_cant_be_emptied_isnt_called_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no file descriptor left to do it with."""
+
+    def refuse(path: Path, **_: bool) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    targets: list[IO[bytes]] = []
+
+    def fill_disk(target: IO[bytes], archive: Archive) -> None:
+        targets.append(target)
+        target.write(b"x" * 20_000)
+        monkeypatch.setattr(os, "dup", refuse)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(copies, "write_archive", fill_disk)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    operator = SimpleNamespace(run=lambda work: Archive(Header(0, ""), []))
+    done = CliRunner().invoke(copies.backup_command, [str(tmp_path / "copy")], obj=operator)
+    targets[0].close()
+    assert done.output.startswith(f"{tmp_path}/copy is left: remove it.\nError: ")
+    assert (tmp_path / "copy").stat().st_size > 0
+
+
 async def test_closed_streams_are_none_of_its_business(node: Nodes, redis_server: str) -> None:
     """The command is done."""
     (ann,) = await node.join("Ann")

@@ -155,14 +155,16 @@ def _target(file: Path | str) -> Iterator[IO[bytes]]:
 
 def _remove(file: Path, target: IO[bytes]) -> None:
     """Root may have made it in a folder that is closed to the owner of the data, who it is now: then it is emptied."""
+    state = ""
     with suppress(OSError, ValueError), os.fdopen(os.dup(target.fileno()), "wb") as again:  # ValueError: it is closed
         with suppress(OSError):
             target.close()  # which writes what it still has
         again.truncate(0)
+        state = ", empty"
     try:
         file.unlink(missing_ok=True)
     except OSError:
-        remark(f"{file} is left, empty: remove it.")
+        remark(f"{file} is left{state}: remove it.")
 
 
 def _title(file: Path | str, stream: str) -> str:
