@@ -87,6 +87,7 @@ class Page {
   open() {
     const chat = this.#chat;
     this.#listen();
+    chat.sendNext();
     hues.keepApart(chat.state.online.people);
     this.#learnNames(chat.state);
     this.#draws.request();

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from .conftest import shoot
 from .fake_server import ME, message
@@ -147,6 +147,27 @@ class TestSomebodyHeldBack:
         expect(anna.page.locator("[data-post]")).to_have_count(0)
         anna.page.reload()
         expect(anna.field).to_have_value("Раз\nи ещё")
+        expect(anna.page.locator("[data-post]")).to_have_count(0)
+
+    def test_a_post_that_waited_for_the_page_isnt_lost(self, staged: Staged) -> None:
+        """It was left unsent, and the room is slow: it is sent only when the field is there to take it back."""
+        anna, fake = staged
+        enters(staged)
+        fake.refuses_connections = True
+        fake.closes(1012)
+        expect(anna.strip).to_contain_text("Нет связи")
+        anna.says("Раз")
+        fake.refuses_connections = False
+        fake.answers["post"] = lambda post: {"type": "error", "code": "slow", "id": post["id"], "retry_after": 60}
+        held: list[Route] = []
+        anna.page.route("**/page.js", lambda route: held.append(route))
+        anna.page.reload(wait_until="commit")
+        fake.hears("hello", 2)
+        anna.page.wait_for_timeout(300)
+        fake.hears("post", 0)
+        held[0].continue_()
+        fake.hears_posts("Раз")
+        expect(anna.field).to_have_value("Раз")
         expect(anna.page.locator("[data-post]")).to_have_count(0)
 
     def test_a_room_that_is_only_read_says_so(self, staged: Staged) -> None:

@@ -102,8 +102,13 @@ export class Chat {
     this.#memory.update(state, before);
     this.#crowd.update(state);
     for (const listener of this.#listeners) listener(state, before, event);
-    this.#sender.sendNext();
+    this.sendNext();
     if (WAKING.has(event.type)) this.#wake();
+  }
+
+  /** Sends what waits, once there are views: a refusal puts a text back into the field. */
+  sendNext() {
+    if (this.#listeners.size) this.#sender.sendNext();
   }
 
   /** Connects if the person is known, and takes over what an earlier tab left unsent. */
