@@ -40,17 +40,16 @@ async function show(address) {
 /** @param {string} pathname */
 const isPage = (pathname) => pathname === HOME || pathname.startsWith("/r/");
 
-/** @param {Request} request @returns {Promise<Response>} the newest page; without a network the cached one */
+/** @param {Request | string} request @returns {Promise<Response | undefined>} a cache that fails, as on a full disk, has nothing */
+const kept = (request) => caches.match(request, { cacheName: CACHE }).catch(() => undefined);
+
+/** @param {Request} request @returns {Promise<Response>} the newest page; without a network the cached one, as every room has the same */
 async function page(request) {
-  const cache = await caches.open(CACHE);
   try {
-    const answer = await fetch(request);
-    // Every room has the same page.
-    if (answer.ok) await cache.put(HOME, answer.clone());
-    return answer;
+    return await fetch(request);
   } catch (error) {
-    const kept = await cache.match(HOME);
-    if (kept) return kept;
+    const home = await kept(HOME);
+    if (home) return home;
     throw error;
   }
 }
@@ -59,10 +58,7 @@ async function page(request) {
  * @param {Request} request
  * @returns {Promise<Response>} from the cache: a file with a hash in its address never changes
  */
-async function part(request) {
-  const cache = await caches.open(CACHE);
-  return (await cache.match(request)) ?? fetch(request);
-}
+const part = async (request) => (await kept(request)) ?? fetch(request);
 
 /** @param {string[]} addresses   all files of this version of the page; others are removed from the cache */
 async function keep(addresses) {
