@@ -70,13 +70,14 @@ function once(fetchIt) {
 }
 
 /**
- * Calls `act` with one of the extras. If it can't be fetched, nothing happens.
+ * Calls `act` with one of the extras.
  *
  * @template T
  * @param {() => Promise<T>} extra
  * @param {(module: T) => unknown} act
+ * @param {() => void} [fail]   what happens if it can't be fetched: nothing, as a rule
  */
-export const use = (extra, act) => void extra().then(act, () => undefined);
+export const use = (extra, act, fail = () => {}) => void extra().then(act, fail);
 
 /** Says that something couldn't be fetched. */
 export const tellNotLoaded = () => use(extras.toast, ({ showToast }) => showToast(t("load-failed")));
@@ -88,7 +89,7 @@ export const tellNotLoaded = () => use(extras.toast, ({ showToast }) => showToas
  * @param {() => Promise<T>} extra
  * @param {(module: T) => unknown} act
  */
-export const useOrTell = (extra, act) => void extra().then(act, tellNotLoaded);
+export const useOrTell = (extra, act) => use(extra, act, tellNotLoaded);
 
 /**
  * Fetches one of the extras at the first event that needs it, and passes it that event and those that come meanwhile.

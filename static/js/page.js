@@ -208,12 +208,13 @@ class Page {
     });
   }
 
-  /** Asks for what is missing to get in, or says why the person may not. */
+  /** Asks for what is missing to get in, or says why the person may not. Without the code for that there is no chat. */
   #ask() {
     const { refusal, connection } = this.#chat.state;
     const isOut = connection.phase === "removed" || OUT.has(refusal?.code ?? "");
-    if (isOut) use(extras.keptOut, ({ openOut }) => openOut(this.#chat));
-    else use(extras.join, ({ openJoin }) => openJoin(this.#chat));
+    const fail = () => void dispatchEvent(new Event("chat-failed"));
+    if (isOut) use(extras.keptOut, ({ openOut }) => openOut(this.#chat), fail);
+    else use(extras.join, ({ openJoin }) => openJoin(this.#chat), fail);
   }
 }
 

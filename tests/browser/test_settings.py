@@ -162,6 +162,22 @@ def test_a_page_that_cannot_be_loaded_says_so(staged: Staged, missing: str) -> N
     anna.complaints.clear()  # the browser notes what is missing
 
 
+@pytest.mark.parametrize(("code", "missing"), [("", "join"), ("name_taken", "join"), ("barred", "kept-out")])
+def test_a_question_that_cannot_be_loaded_says_so(staged: Staged, code: str, missing: str) -> None:
+    """Its code comes after the page's: a person who is to answer first isn't left with a field that is off."""
+    anna, fake = staged
+    anna.page.add_init_script("" if code else "localStorage.removeItem('wschat.prefs')")
+    fake.answers["hello"] = {"type": "error", "code": code}
+    anna.page.route(f"**/{missing}.js", lambda route: route.abort("internetdisconnected"))
+    anna.visits()
+    expect(anna.list.get_by_role("alert")).to_contain_text("Не удалось загрузить чат.")
+    shoot(anna, f"question-not-loaded-{code or 'first'}")
+    anna.page.unroute(f"**/{missing}.js")
+    anna.list.get_by_role("button", name="Обновить").click()
+    expect(anna.page.locator("dialog[open]")).to_be_visible()
+    anna.complaints.clear()  # the browser notes what is missing
+
+
 def test_a_script_of_an_extension_that_fails_is_none_of_the_pages(staged: Staged) -> None:
     """The chat is loaded: no line says that it isn't."""
     anna, _ = staged
