@@ -23,6 +23,11 @@ FILE = """(type) => {
     return event.defaultPrevented;
 }"""
 
+# For a page that is to take the browser for one that doesn't size fields by their text.
+NO_FIELD_SIZING = (
+    "const supports = CSS.supports; CSS.supports = (...asked) => asked[0] !== 'field-sizing' && supports(...asked);"
+)
+
 
 @pytest.fixture
 def joined(staged: Staged) -> Staged:
@@ -117,9 +122,7 @@ def test_a_keyboard_on_a_touch_screen_can_send(people: People, server: Server) -
 def test_the_field_grows_with_wrapped_text_everywhere(staged: Staged) -> None:
     """A browser that doesn't size fields by their text gets the height measured."""
     anna, _ = staged
-    anna.page.add_init_script(
-        "const supports = CSS.supports; CSS.supports = (...asked) => asked[0] !== 'field-sizing' && supports(...asked);"
-    )
+    anna.page.add_init_script(NO_FIELD_SIZING)
     anna.arrives()
     anna.field.evaluate("(field) => field.style.setProperty('field-sizing', 'fixed')")
     low = anna.field.bounding_box()
@@ -128,6 +131,25 @@ def test_the_field_grows_with_wrapped_text_everywhere(staged: Staged) -> None:
     until(anna.page, f"field.offsetHeight > {low['height'] * 1.5} && field.scrollHeight - field.clientHeight <= 1")
     anna.writes("")
     until(anna.page, lambda: anna.field.bounding_box() == low)
+
+
+def test_the_list_stays_at_its_end_while_the_field_is_measured(staged: Staged) -> None:
+    """A draft of many lines, and another key: nothing of the list hides behind the field, and it follows."""
+    anna, fake = staged
+    anna.page.add_init_script(NO_FIELD_SIZING)
+    fake.next_welcome(messages=[message(n, f"№ {n}") for n in range(1, 51)], seq=50, head=50)
+    anna.arrives()
+    anna.field.evaluate("(field) => field.style.setProperty('field-sizing', 'fixed')")
+    anna.writes("\n".join("12345678"))
+    until(anna.page, "field.offsetHeight > 150")
+    anna.sees_the_end()
+    anna.field.press("End")
+    anna.field.press("9")
+    fake.sends(message(51, "№ 51"))
+    anna.sees("№ 51")
+    anna.page.wait_for_timeout(200)
+    anna.sees_the_end()
+    expect(anna.page.locator(".to-end")).to_have_count(0)
 
 
 def test_fields_complain_in_the_language_of_the_page(people: People) -> None:

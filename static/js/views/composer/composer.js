@@ -33,10 +33,12 @@ function isPaused(state, isEdit) {
 const isOff = ({ connection: { phase }, refusal }) =>
   ["idle", "removed", "expired"].includes(phase) || refusal !== null;
 
-/** @param {HTMLTextAreaElement} field   gets the height of its text where the browser doesn't see to that; the style sheet bounds it */
-function fitToText(field) {
+/** @param {HTMLTextAreaElement} field   gets the height of its text where the browser doesn't see to that; the style sheet bounds it @param {HTMLElement} form   keeps its height meanwhile: a list that grew for that moment would lose its end */
+function fitToText(field, form) {
+  form.style.blockSize = `${form.getBoundingClientRect().height}px`;
   field.style.blockSize = "auto";
   field.style.blockSize = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
+  form.style.blockSize = "";
 }
 
 /** @template {HTMLElement} T @param {string} id @returns {T} */
@@ -48,6 +50,7 @@ export class Composer {
   field = byId("field");
   /** @type {HTMLButtonElement} */
   #button = byId("send");
+  #form = byId("composer");
   /** @type {HTMLButtonElement} */
   #emoji = byId("emoji");
   /** @type {HTMLOutputElement} */
@@ -90,7 +93,7 @@ export class Composer {
     this.#button.disabled = off || isPaused(state, this.#isEditing) || length > state.limits.text;
     this.#button.toggleAttribute("data-empty", !length);
     this.#drawCounter(length, state.limits.text);
-    if (!this.#sizesItself) fitToText(this.field);
+    if (!this.#sizesItself) fitToText(this.field, this.#form);
   }
 
   get #isEditing() {
@@ -189,14 +192,13 @@ export class Composer {
     );
     this.field.addEventListener("input", () => this.#onInput());
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
-    byId("composer").addEventListener("submit", (event) => {
+    this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
       this.field.focus();
     });
     addEventListener("pagehide", () => this.#saveDraft());
-    if (!this.#sizesItself)
-      new ResizeObserver(() => this.#draws.request(this)).observe(this.field.form ?? this.field);
+    if (!this.#sizesItself) new ResizeObserver(() => this.#draws.request(this)).observe(this.#form);
   }
 
   /** @param {string} added   what is written over all that there was is another text, which replies to nothing */
