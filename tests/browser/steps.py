@@ -28,6 +28,12 @@ STORED = """async () => {
     })));
     return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, databases]);
 }"""
+# The first message that the reader sees, and how far (px) it is below the top of the list.
+FIRST_IN_SIGHT = """(() => {
+    const edge = list.getBoundingClientRect().top;
+    const first = [...document.querySelectorAll(".message")].find((each) => each.getBoundingClientRect().bottom > edge);
+    return { key: first.id, top: first.getBoundingClientRect().top - edge };
+})()"""
 
 
 def talk(staged: Staged, *said: str | dict[str, Any], **more: Any) -> Person:

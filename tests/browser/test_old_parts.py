@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
@@ -18,7 +20,7 @@ from .old_parts import (
     stores,
 )
 from .people import until
-from .steps import Staged, a_long_room, fetches_keys, history_of, toast
+from .steps import FIRST_IN_SIGHT, Staged, a_long_room, fetches_keys, history_of, toast
 
 FAILED = "Не удалось загрузить · Повторить"
 
@@ -142,6 +144,56 @@ def test_a_press_on_the_button_is_outdone_by_the_next_wish(staged: Staged) -> No
     gives(fake, line)
     anna.page.wait_for_timeout(300)
     expect(end).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("wish", ["end", "line", "message"])
+def test_who_scrolls_on_meanwhile_stays_there(staged: Staged, wish: str) -> None:
+    """Reading on by hand is the last wish; the one before can be wished again."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    if wish == "line":
+        fake.sends(message(NEWEST + 1, "новое", BORIS))
+        expect(anna.page.locator(".to-end")).to_contain_text("1")
+    held = answers_later(fake)
+
+    def wishes() -> dict[str, Any]:
+        before = len(held)
+        if wish == "message":
+            anna.page.evaluate("location.hash = ''; location.hash = '#m300'")
+        else:
+            anna.page.locator(".to-end").click()
+        until(anna.page, lambda: len(held) > before)
+        return held[-1]
+
+    asked = wishes()
+    anna.scrolls_to(-200)
+    in_sight = anna.page.evaluate(FIRST_IN_SIGHT)
+    gives(fake, asked)
+    anna.page.wait_for_timeout(300)
+    assert anna.page.evaluate(FIRST_IN_SIGHT) == in_sight
+    gives(fake, wishes())
+    if wish == "message":
+        expect(anna.page.locator("#m300")).to_be_in_viewport()
+    else:
+        anna.sees_the_end()
+        expect(anna.page.locator(f"#m{NEWEST}")).to_be_in_viewport()
+
+
+def test_the_button_is_pressed_while_the_list_is_still_moving(staged: Staged) -> None:
+    """A fling that began before the press isn't a wish after it."""
+    anna, fake = staged
+    reads_an_old_part(staged)
+    held = answers_later(fake)
+    anna.page.evaluate("""async () => {
+        for (let frame = 0; frame < 30; frame += 1) {
+            list.scrollTop -= 5;
+            if (frame === 5) document.querySelector(".to-end").click();
+            await new Promise(requestAnimationFrame);
+        }
+    }""")
+    gives(fake, asks(anna, held, for_the_end=True))
+    anna.sees_the_end()
+    expect(anna.page.locator(f"#m{NEWEST}")).to_be_in_viewport()
 
 
 def test_the_button_never_leads_up(staged: Staged) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from .fake_server import BORIS, ME, FakeServer, message
 from .old_parts import answers_later, gives
 from .people import GREETING, People, Person, until
-from .steps import Staged, a_long_room, history_of
+from .steps import FIRST_IN_SIGHT, Staged, a_long_room, history_of
 
 FOCUS = """(focused) => {
     Object.defineProperty(document, "hasFocus", { value: () => focused, configurable: true });
@@ -150,13 +150,6 @@ def test_the_place_stays_when_the_window_gets_another_shape(staged: Staged) -> N
         until(anna.page, f"innerWidth === {width}")
         anna.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         until(anna.page, stays)
-
-
-FIRST_IN_SIGHT = """(() => {
-    const edge = list.getBoundingClientRect().top;
-    const first = [...document.querySelectorAll(".message")].find((each) => each.getBoundingClientRect().bottom > edge);
-    return { key: first.id, top: first.getBoundingClientRect().top - edge };
-})()"""
 
 
 def test_today_ends_at_midnight(staged: Staged) -> None:

@@ -44,6 +44,8 @@ export class JumpView {
   #wishes = 0;
   /** Where the last wish leads while its answer is on its way: the same wish again waits for that. @type {"" | "end" | "line" | number} */
   #goal = "";
+  /** Whether the person still wishes to go there. */
+  #isWanted = () => false;
   /** Whether the end of the room is on its way to a reader who waits for it. */
   #isGoingOn = () => false;
   /** The message that is marked. */
@@ -66,11 +68,19 @@ export class JumpView {
     chat.listen((state, before, event) => this.#onChange(state, before, event.type));
   }
 
-  /** The person wishes to go somewhere. @param {"" | "end" | "line" | number} goal   number: a message's seq @returns {() => boolean} whether they have wished to go nowhere else since */
+  /** The person wishes to go somewhere. @param {"" | "end" | "line" | number} goal   number: a message's seq @returns {() => boolean} whether they have gone nowhere else since, by a wish or by scrolling */
   #wish(goal) {
     this.#wishes += 1;
     this.#goal = goal;
-    return this.#lastWish();
+    const isLast = this.#lastWish();
+    const { moves } = this.#scroll;
+    this.#isWanted = () => isLast() && moves === this.#scroll.moves;
+    return this.#isWanted;
+  }
+
+  /** @param {"end" | "line" | number} goal @returns {boolean} whether the person waits for the answer to the same wish */
+  #isOnTheWay(goal) {
+    return this.#goal === goal && this.#isWanted();
   }
 
   /** @returns {() => boolean} whether the last wish so far is the last one still */
@@ -142,15 +152,13 @@ export class JumpView {
 
   /** Goes to the end of the room, as the person asks for it; they are told if it can't be had. */
   async toEnd() {
-    if (this.#goal === "end" && !this.#chat.state.timeline.atHead) return;
+    if (this.#isOnTheWay("end") && !this.#chat.state.timeline.atHead) return;
     const isWanted = this.#wish("end");
-    const place = this.#scroll.firstInSight();
     const isAnswered = await this.#loadEnd(isWanted);
     if (!isWanted()) return;
     this.#goal = "";
     if (isAnswered) this.#scroll.toEnd();
-    // Who reads on meanwhile stays there.
-    else if (this.#scroll.firstInSight() === place) this.#scroll.waitAtEnd();
+    else this.#scroll.waitAtEnd();
     if (!isAnswered) tell("history-failed");
     if (document.activeElement === document.body) focusNext(this.#list);
   }
@@ -167,7 +175,8 @@ export class JumpView {
 
   /** The first press leads to the first unread message, if that is further down; the next one to the end. */
   async #onPress() {
-    if ((this.#goal === "end" && !this.#chat.state.timeline.atHead) || this.#goal === "line") return;
+    const isOnTheWay = this.#isOnTheWay("end") && !this.#chat.state.timeline.atHead;
+    if (isOnTheWay || this.#isOnTheWay("line")) return;
     const isWanted = this.#wish("line");
     const { unread, timeline } = this.#chat.state;
     const { mark, count } = unread;
@@ -200,7 +209,7 @@ export class JumpView {
 
   /** @param {number} seq @returns {Promise<boolean>} whether the message was found, and is visible now; or the person is elsewhere by their own wish */
   async toMessage(seq) {
-    if (this.#goal === seq) return true;
+    if (this.#isOnTheWay(seq)) return true;
     const isWanted = this.#wish(seq);
     const isAnswered = await this.#load(seq, isWanted);
     if (!isWanted()) return true;
@@ -222,10 +231,7 @@ export class JumpView {
    * @param {(isWanted: () => boolean) => Promise<void>} load   what is unread
    */
   async toUnread(load) {
-    const [isLast, wasFollowing] = [this.#wish(""), this.#scroll.following];
-    // Where the newest messages had to leave the list, it has no end that the reader could be at.
-    const isElsewhere = () => wasFollowing && !this.#scroll.following && this.#chat.state.timeline.atHead;
-    const isWanted = () => isLast() && !isElsewhere();
+    const isWanted = this.#wish("");
     await load(isWanted);
     if (!isWanted()) return;
     if (this.#chat.state.unread.mark) this.#list.drawWhole();

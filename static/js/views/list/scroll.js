@@ -9,6 +9,9 @@ const AT_END = 100;
 /** More is requested when less than this (px) is left above or below. */
 const MARGIN = 600;
 
+/** Scrolling that rests for so long (ms) has ended. */
+const REST = 150;
+
 /** @typedef {{element: Element, key: string, top: number}} Row   and how far (px) it is below the top of the list */
 
 export class ListScroll {
@@ -23,6 +26,10 @@ export class ListScroll {
   /** What the reader sees: the first of it that is still there stays when the list gets another shape. @type {Row[]} */
   #anchors = [];
   #fittedTo = "";
+  /** Where the page has put the list (px): if it is elsewhere, the reader has scrolled. */
+  #putAt = 0;
+  #moves = 0;
+  #movedAt = -Infinity;
 
   /**
    * @param {HTMLElement} list   the element that scrolls
@@ -34,7 +41,11 @@ export class ListScroll {
   constructor(list, on) {
     this.#list = list;
     this.#on = on;
-    list.addEventListener("scroll", () => this.#onScroll(), { passive: true });
+    const onScroll = () => {
+      this.#notice();
+      this.#onScroll();
+    };
+    list.addEventListener("scroll", onScroll, { passive: true });
     this.fit();
     new ResizeObserver(() => this.fit()).observe(list);
   }
@@ -47,6 +58,27 @@ export class ListScroll {
   /** Whether the reader waits for the end of the room, and hasn't scrolled away since. */
   get isWaiting() {
     return this.#isWaiting;
+  }
+
+  /** How often the reader has begun to scroll. */
+  get moves() {
+    this.#notice();
+    return this.#moves;
+  }
+
+  /** Looks whether the reader has scrolled: a list of the same shape isn't moved by anybody else. */
+  #notice() {
+    const { scrollTop } = this.#list;
+    if (this.#size !== this.#fittedTo || Math.abs(scrollTop - this.#putAt) <= 1) return;
+    const now = performance.now();
+    if (now - this.#movedAt > REST) this.#moves += 1;
+    this.#movedAt = now;
+    this.#putAt = scrollTop;
+  }
+
+  /** The page has put the list where it is. */
+  #settle() {
+    this.#putAt = this.#list.scrollTop;
   }
 
   /**
@@ -62,6 +94,7 @@ export class ListScroll {
     change();
     if (this.#following) this.#jumpToEnd();
     else this.#hold(held);
+    this.#settle();
   }
 
   /** @param {Row[]} held   the first of them that is still there is put back to where it was; if none is, the message after them comes there */
@@ -114,12 +147,8 @@ export class ListScroll {
   to(element, block = "center") {
     this.#isWaiting = false;
     element.scrollIntoView({ block });
+    this.#settle();
     this.#update();
-  }
-
-  /** @returns {string | undefined} the key of the first row that the reader sees: it stays when the list gets another shape */
-  firstInSight() {
-    return this.#inSight()[0]?.key;
   }
 
   /** @returns {string | undefined} the key of the last message that the reader sees to its end */
@@ -132,6 +161,7 @@ export class ListScroll {
 
   #jumpToEnd() {
     this.#list.scrollTop = this.#list.scrollHeight;
+    this.#settle();
   }
 
   get #size() {
@@ -191,5 +221,6 @@ export class ListScroll {
     this.#list.parentElement?.style.setProperty("--gutter", `${gutter}px`);
     if (this.#following) this.#jumpToEnd();
     else this.#hold(this.#anchors);
+    this.#settle();
   }
 }
