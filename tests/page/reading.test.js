@@ -48,6 +48,13 @@ describe("how far somebody has read", () => {
     assert.deepEqual(whole.unread, { mark: "m31", count: 70, above: 0, after: 30 });
   });
 
+  test("ends where the room begins: what it no longer keeps isn't unread", () => {
+    const state = after(visit(50, 500, 451));
+    assert.deepEqual(state.unread, { mark: "m451", count: 450, above: 400, after: 50 });
+    const whole = apply(state, { type: "history", messages: messages(401, 450), start: true });
+    assert.deepEqual(whole.unread, { mark: "m401", count: 100, above: 0, after: 50 });
+  });
+
   test("goes on with the last message in sight", () => {
     const state = after(visit(60, 100, 51), away, { type: "view", watching: false, seen: "m80" });
     assert.deepEqual([state.unread.count, state.read], [20, 80]);

@@ -31,7 +31,8 @@ function leftBelow({ timeline, head }) {
 /** @param {State} state @param {number} after   the seq that the person has read to @returns {Unread} */
 export function unreadAfter(state, after) {
   const oldest = firstSeq(state.timeline);
-  const above = oldest ? Math.max(0, oldest - after - 1) : 0;
+  // The room may have begun further up once, but what it no longer keeps can't be read.
+  const above = oldest && !state.timeline.start ? Math.max(0, oldest - after - 1) : 0;
   const unread = itemsOf(state.timeline)
     .filter(byOthers(state))
     .filter(({ seq = 0 }) => seq > after);
