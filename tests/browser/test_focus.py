@@ -13,7 +13,7 @@ from .conftest import fake_for
 from .fake_server import BORIS, ME, FakeServer, amended, message
 from .moderation import VERA, moderates
 from .people import People, Person, until
-from .steps import Staged, a_long_room, fetches_keys, talk_by_keys
+from .steps import Staged, a_long_room, fetches_keys, history_of, talk_by_keys
 
 
 def boris_leaves(anna: Person, fake: FakeServer) -> None:
@@ -159,3 +159,20 @@ def test_the_way_to_the_end_opens_no_keyboard(people: People, server: Server) ->
     anna.sees_the_end()
     expect(anna.page.locator(".to-end")).to_have_count(0)
     expect(anna.page.locator("#list")).to_be_focused()
+
+
+@pytest.mark.parametrize("seq", [960, 300])
+def test_a_quote_pressed_by_key_takes_the_focus_along(staged: Staged, seq: int) -> None:
+    """To the message that it leads to, on the page or not: arrow keys go on from there."""
+    anna, fake = staged
+    fake.answers["messages"] = {"type": "messages", "messages": [message(seq, f"№ {seq}")]}
+    fake.answers["history"] = history_of
+    shown = [message(n, f"№ {n}") for n in range(951, 1001)]
+    shown[-1]["reply"] = {"seq": seq, "from": BORIS}
+    talk_by_keys(staged, *shown, seq=1000, head=1000)
+    anna.page.locator("#m1000 .quote").focus()
+    anna.page.keyboard.press("Enter")
+    expect(anna.page.locator(f"#m{seq}")).to_be_focused()
+    expect(anna.page.locator(f"#m{seq}")).to_be_in_viewport()
+    anna.page.keyboard.press("ArrowUp")
+    expect(anna.page.locator(f"#m{seq - 1}")).to_be_focused()

@@ -221,6 +221,8 @@ export class JumpView {
       return false;
     }
     this.#scroll.to(element);
+    // From a quote in the list, arrow keys go on from the message that it leads to.
+    if (this.#list.root.contains(document.activeElement)) element.focus({ preventScroll: true });
     this.#flash(seq);
     return true;
   }
