@@ -99,6 +99,14 @@ describe("somebody muted", () => {
     assert.equal(isTicking(after(welcome({ muted: 60 })), 10_000), true);
   });
 
+  test("stays so in a slow room when the post that was on its way arrives", () => {
+    const muted = after(welcome(), rules({ slow: 30 }), { type: "muted", seconds: 600, at: 0 });
+    const written = apply(muted, message(1, ANNA));
+    assert.deepEqual([holdAt(written, 599_999), holdAt(written, 600_000)], ["muted", null]);
+    const later = apply(muted, { ...message(1, ANNA), at: 600_000 });
+    assert.equal(holdAt(later, 600_001), "slow");
+  });
+
   test("is free again after a reconnect that says nothing of it, while a slow mode's wait goes on", () => {
     const muted = after(welcome(), { type: "muted", seconds: 600, at: 0 });
     assert.equal(holdAt(apply(muted, welcome()), 1), null);

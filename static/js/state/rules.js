@@ -38,11 +38,12 @@ export function onMuted(state, { at, seconds = null }) {
   return { ...state, hold: { code: "muted", until: seconds ? at + seconds * 1000 : Infinity } };
 }
 
-/** @param {State} state @param {{from: {id?: string}, at: number}} message @returns {Hold} after it */
-export const holdAfter = ({ rules, role, hold, me }, { from, at }) =>
-  rules.slow && from.id === me?.id && !isModerator({ role })
-    ? { code: "slow", until: at + rules.slow * 1000 }
-    : hold;
+/** @param {State} state @param {{from: {id?: string}, at: number}} message @returns {Hold} after it: a mute outlasts the post that was on its way */
+export function holdAfter({ rules, role, hold, me }, { from, at }) {
+  const isMuted = hold.code === "muted" && hold.until > at;
+  if (!rules.slow || isMuted || from.id !== me?.id || isModerator({ role })) return hold;
+  return { code: "slow", until: at + rules.slow * 1000 };
+}
 
 /** @param {Subject | null} subject @param {Subject} reply   of what is a draft again, unless the field is about another by now @returns {Subject} */
 const subjectWith = (subject, reply) =>
