@@ -123,6 +123,11 @@ describe("a post that the rules don't allow", () => {
       assert.deepEqual(apply(sending, refused("x", code)).posts, [], code);
   });
 
+  test("closes the field only where there is a sentence for it: who is barred reads one over the whole page", () => {
+    assert.equal(holdAt(apply(sending, refused("x", "barred")), 1000), null);
+    assert.equal(holdAt(apply(sending, refused("x", "muted")), 1000), "muted");
+  });
+
   test("leaves alone what the server has already", () => {
     const stored = after(welcome(), post("w"), { type: "ack", id: "w", seq: 9, at: 0 }, post("x"));
     const { posts } = apply(stored, refused("x", "slow", { retry_after: 5 }));

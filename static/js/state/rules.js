@@ -58,7 +58,8 @@ export function heldBack(state, id, hold) {
   const replied = state.posts.find((post) => post.id === id)?.reply;
   return {
     ...state,
-    hold: hold.code === "read_only" ? state.hold : hold,
+    // The room's rules tell of the others, or the page over the chat.
+    hold: /^(muted|slow)$/.test(hold.code) ? hold : state.hold,
     posts: state.posts.filter(({ status }) => status === "failed" || status === "sent"),
     subject: isThere(state, replied)
       ? subjectWith(state.subject, { what: "reply", seq: replied.seq, from: replied.from })
