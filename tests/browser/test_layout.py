@@ -16,7 +16,7 @@ from tests.support import Server
 
 from .conftest import fake_for, shoot
 from .fake_server import ME, FakeServer, message
-from .people import GREETING, SCRIPTS, People, script
+from .people import GREETING, SCRIPTS, People, script, until
 from .steps import Staged, misfits, talk
 
 # CSS pixels; the last is a desk's screen at 400 % zoom.
@@ -95,6 +95,31 @@ def test_every_dialog_fits_on_every_screen(staged: Staged) -> None:
             anna.page.keyboard.press("Escape")
             anna.page.set_viewport_size({"width": 1280, "height": 800})
     assert {each: wrong for each, wrong in found.items() if wrong} == {}
+
+
+def test_nothing_to_press_lies_under_the_home_indicator(people: People, server: Server) -> None:
+    """The field of a phone that lies on its side, and the last person of the sheet, end above it."""
+    anna, fake = fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    crowd = [ME] + [{"id": f"p{n}", "name": f"Человек {n}"} for n in range(60)]
+    fake.next_welcome(online={"count": 61, "people": crowd})
+    anna.arrives()
+    insets = {"bottom": 34, "bottomMax": 34}
+    anna.context.new_cdp_session(anna.page).send("Emulation.setSafeAreaInsetsOverride", {"insets": insets})
+    anna.page.locator(".bar-online:visible").click()
+    below = "innerHeight - document.querySelector('%s').getBoundingClientRect().bottom"
+    people_list = anna.page.locator(".sheet .people-list")
+    expect(people_list.locator(".person")).to_have_count(61)
+    # What comes into sight gets its height then.
+    scrolls = "(list) => { list.scrollTop = list.scrollHeight }"
+    until(
+        anna.page,
+        lambda: people_list.evaluate(scrolls) or anna.page.evaluate(f"{below % '.sheet .person:last-child'} >= 34"),
+    )
+    shoot(anna, "sheet-above-the-home-indicator")
+    anna.page.keyboard.press("Escape")
+    anna.page.set_viewport_size({"width": 844, "height": 340})
+    until(anna.page, f"{below % '#field'} >= 34")
+    shoot(anna, "on-its-side-above-the-home-indicator")
 
 
 def test_targets_are_large_enough_for_a_finger(people: People, server: Server) -> None:
