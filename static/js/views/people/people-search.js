@@ -104,7 +104,8 @@ export class PeopleSearch {
     while (next !== null && people.length < wanted) {
       const answer = await this.#chat.findPeople(this.query.trim(), next).catch(() => null);
       if (!answer || this.#turn !== turn) return null;
-      people = [...people, ...answer.people];
+      // Who joins between two pages pushes somebody onto the second, who was on the first.
+      people = [...new Map([...people, ...answer.people].map((each) => [each.id, each])).values()];
       next = answer.next;
     }
     return { people, next };
