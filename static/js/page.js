@@ -182,7 +182,7 @@ class Page {
   async #onHash() {
     if (location.hash.startsWith("#jwt=")) await this.#chat.renew();
     else if (location.hash.startsWith("#mod=")) this.#chat.rejoin();
-    else if (linkedSeq()) await this.#arrive();
+    else if (linkedSeq()) await this.#jump.toMessage(linkedSeq());
   }
 
   /** The chat is usable: goes to the right place in the list, and fetches the extras later. */

@@ -103,6 +103,22 @@ def test_a_link_that_nobody_answers_is_not_called_dead(staged: Staged) -> None:
     assert anna.page.evaluate("toasts") == []
 
 
+def test_an_address_of_no_message_leaves_the_reader_where_they_are(staged: Staged) -> None:
+    """It is no first visit any more: nobody is taken up to the unread line of theirs."""
+    anna, fake = staged
+    anna.page.add_init_script("localStorage.setItem('wschat.read.chat', JSON.stringify({ epoch: 'e1', seq: 55 }))")
+    a_long_room(fake, 100)
+    anna.arrives()
+    expect(anna.page.locator("#new")).to_be_in_viewport()
+    anna.page.keyboard.press("Escape")
+    anna.sees_the_end()
+    fake.answers["history"] = {"type": "history", "messages": [], "start": True}
+    anna.page.evaluate("location.hash = '#m2000'")
+    toast(anna, "Сообщение не найдено")
+    anna.page.wait_for_timeout(200)
+    anna.sees_the_end()
+
+
 def test_the_way_back_from_a_link_moves_nothing(staged: Staged) -> None:
     """The browser's «Back» takes `#m5` out of the address; the unread line above is no goal of it."""
     anna, fake = staged
