@@ -16,6 +16,8 @@ export class Credentials {
   #keys;
   /** @type {Record<string, string>} */
   #passwords = {};
+  /** The token of the link that the last `hello` had. @type {string | null} */
+  #shownLink = null;
 
   /** @param {string} room */
   constructor(room) {
@@ -41,11 +43,12 @@ export class Credentials {
   /** @returns {object} fields of `hello` */
   fields() {
     const { password, room_password } = this.#passwords;
+    this.#shownLink = load(this.#linkKey);
     return {
       password: password || undefined,
       room_password: room_password || undefined,
       jwt: embedToken() || undefined,
-      mod: load(this.#linkKey) || undefined,
+      mod: this.#shownLink || undefined,
     };
   }
 
@@ -54,9 +57,9 @@ export class Credentials {
     for (const [field, key] of Object.entries(this.#keys)) sessionItem(key, this.#passwords[field]);
   }
 
-  /** @param {any} event   that tells the person's role @returns {any} also whether their moderator's link isn't valid: it is forgotten */
+  /** @param {any} event   that tells the person's role @returns {any} also whether their moderator's link isn't valid: it is forgotten, unless another tab has another one by now */
   withLink(event) {
-    const isLinkRefused = !event.role && Boolean(load(this.#linkKey));
+    const isLinkRefused = !event.role && Boolean(this.#shownLink) && load(this.#linkKey) === this.#shownLink;
     if (isLinkRefused) save(this.#linkKey, "");
     return { ...event, isLinkRefused };
   }
