@@ -10,7 +10,7 @@ from tests.support import Server
 from .conftest import fake_for, shoot
 from .fake_server import message
 from .people import People, until
-from .steps import Staged, has, secure_only, toast
+from .steps import Staged, has, refuses, secure_only, toast
 
 
 def test_settings_do_what_they_say_and_are_kept(staged: Staged) -> None:
@@ -64,6 +64,25 @@ def test_renaming_oneself(people: People) -> None:
     anna.page.keyboard.press("Escape")
     anna.page.reload()
     anna.sees_online("Аня", "Борис")
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("muted", "Пока вам запрещено писать, имя сменить нельзя."),
+        ("rate_limited", "Слишком часто. Подождите немного и попробуйте ещё раз."),
+    ],
+)
+def test_a_name_that_cannot_be_changed_now_says_why(staged: Staged, code: str, says: str) -> None:
+    """To try again at once wouldn't help."""
+    anna, fake = staged
+    refuses(fake, "rename", code)
+    anna.arrives()
+    settings = anna.opens("settings")
+    settings.locator("input[name=name]").fill("Аня")
+    anna.page.keyboard.press("Enter")
+    expect(settings.locator("[role=status]:not(.toast)")).to_have_text(says)
+    shoot(anna, f"rename-{code}")
 
 
 @secure_only
