@@ -85,6 +85,24 @@ def test_a_name_that_cannot_be_changed_now_says_why(staged: Staged, code: str, s
     shoot(anna, f"rename-{code}")
 
 
+def test_a_name_that_was_changed_late_is_kept(timed: Staged) -> None:
+    """The settings have given up waiting, but everyone knows the new name: so does the next visit."""
+    anna, fake = timed
+    fake.answers["rename"] = []
+    anna.arrives()
+    settings = anna.opens("settings")
+    settings.locator("input[name=name]").fill("Аня")
+    anna.page.keyboard.press("Enter")
+    ref = fake.hears("rename", 1)[0]["ref"]
+    anna.page.clock.run_for(11_000)
+    expect(settings.locator("[role=status]:not(.toast)")).to_have_text("Нет ответа. Попробуйте ещё раз.")
+    fake.sends({"type": "renamed", "ref": ref, "you": {"id": "anna", "name": "Аня"}})
+    until(anna.page, "JSON.parse(localStorage.getItem('wschat.prefs')).name === 'Аня'")
+    fake.sends({"type": "renamed", "you": {"id": "anna", "name": "Аня 2"}})
+    anna.page.wait_for_timeout(200)
+    assert anna.page.evaluate("JSON.parse(localStorage.getItem('wschat.prefs')).name") == "Аня"
+
+
 @secure_only
 def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server) -> None:
     """Both are off at first; switched on, each notifies only when somebody writes while the page isn't visible."""

@@ -180,7 +180,7 @@ export class Chat {
   async rename(name) {
     const isOnline = this.#isOnline;
     if (isOnline) await this.request({ type: "rename", name });
-    choose({ name });
+    else choose({ name });
     return isOnline;
   }
 
@@ -221,6 +221,8 @@ export class Chat {
   #onEvent(event) {
     const isAnswer = typeof event.ref === "string";
     if (isAnswer) this.#requests.settle(event);
+    // Also after nobody waits for it any more. Without `ref` the name was lost, and is still wished for.
+    if (isAnswer && event.type === "renamed") choose({ name: event.you.name });
     if (event.type === "welcome") this.#onWelcome(event);
     else if (event.type === "role") this.dispatch(this.#credentials.withLink(event));
     else if (event.type === "renamed" || !isAnswer) this.dispatch(event);
