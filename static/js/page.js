@@ -191,7 +191,6 @@ class Page {
     await this.#arrive();
     this.#hasArrived = true;
     this.#onMove();
-    if (isNowhere(document.activeElement)) this.#composer.field.focus();
     setTimeout(async () => {
       await fetchExtras(this.#chat.state);
       use(extras.registerSw, ({ keepForOffline }) => keepForOffline());
@@ -217,10 +216,6 @@ class Page {
     else use(extras.join, ({ openJoin }) => openJoin(this.#chat), fail);
   }
 }
-
-/** @param {Element | null} focused @returns {boolean} whether nothing has the focus; Firefox leaves it in a closed dialog for a while */
-const isNowhere = (focused) =>
-  !focused || focused === document.body || focused.closest("dialog:not([open])") !== null;
 
 /** @param {Chat} chat */
 export async function openPage(chat) {

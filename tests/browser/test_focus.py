@@ -176,3 +176,17 @@ def test_a_quote_pressed_by_key_takes_the_focus_along(staged: Staged, seq: int) 
     expect(anna.page.locator(f"#m{seq}")).to_be_in_viewport()
     anna.page.keyboard.press("ArrowUp")
     expect(anna.page.locator(f"#m{seq - 1}")).to_be_focused()
+
+
+def test_who_chooses_another_name_goes_on_writing(staged: Staged) -> None:
+    """Theirs was taken while they were away: the dialog closes before the field is there again."""
+    anna, fake = staged
+    anna.arrives()
+    expect(anna.field).to_be_focused()
+    fake.answers["hello"] = {"type": "error", "code": "name_taken", "suggestion": "Анна 2"}
+    fake.closes(1012)
+    expect(anna.dialog("join")).to_be_visible()
+    del fake.answers["hello"]
+    anna.page.keyboard.press("Enter")
+    expect(anna.dialog("join")).to_be_hidden()
+    expect(anna.field).to_be_focused()

@@ -13,6 +13,8 @@ import { messageAt } from "../../state/changes.js";
 import { HOLDS, holdOf } from "../../state/rules.js";
 import { Draft } from "../../storage/draft.js";
 import { trimmed } from "../../text/trim.js";
+import { isNowhere } from "../overlays/keep-focus.js";
+import { fitToText, sizesItself } from "./field-height.js";
 
 /** The counter is shown from this part of the limit on. */
 const COUNT_FROM = 0.9;
@@ -33,14 +35,6 @@ function isPaused(state, isEdit) {
 const isOff = ({ connection: { phase }, refusal }) =>
   ["idle", "removed", "expired"].includes(phase) || refusal !== null;
 
-/** @param {HTMLTextAreaElement} field   gets the height of its text where the browser doesn't see to that; the style sheet bounds it @param {HTMLElement} form   keeps its height meanwhile: a list that grew for that moment would lose its end */
-function fitToText(field, form) {
-  form.style.blockSize = `${form.getBoundingClientRect().height}px`;
-  field.style.blockSize = "auto";
-  field.style.blockSize = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
-  form.style.blockSize = "";
-}
-
 /** @template {HTMLElement} T @param {string} id @returns {T} */
 const byId = (id) => /** @type {T} */ (document.getElementById(id));
 
@@ -55,7 +49,6 @@ export class Composer {
   #emoji = byId("emoji");
   /** @type {HTMLOutputElement} */
   #counter = byId("counter");
-  #sizesItself = CSS.supports("field-sizing", "content");
   #onTouch = matchMedia("(hover: none) and (pointer: coarse)");
   #chat;
   #draws;
@@ -85,7 +78,7 @@ export class Composer {
   /** @param {State} state */
   draw(state) {
     const off = isOff(state);
-    if (this.field.disabled !== off) this.field.disabled = off;
+    if (this.field.disabled !== off) this.#switch(off);
     const code = holdOf(state, performance.now())?.code;
     this.#emoji.disabled = off || Boolean(code && code !== "slow");
     const length = this.#length;
@@ -93,7 +86,13 @@ export class Composer {
     this.#button.disabled = off || isPaused(state, this.#isEditing) || length > state.limits.text;
     this.#button.toggleAttribute("data-empty", !length);
     this.#drawCounter(length, state.limits.text);
-    if (!this.#sizesItself) fitToText(this.field, this.#form);
+    if (!sizesItself) fitToText(this.field, this.#form);
+  }
+
+  /** Who gets in goes on in the field, unless they are busy elsewhere. @param {boolean} off */
+  #switch(off) {
+    this.field.disabled = off;
+    if (!off && isNowhere(document.activeElement)) this.field.focus();
   }
 
   get #isEditing() {
@@ -198,7 +197,7 @@ export class Composer {
       this.field.focus();
     });
     addEventListener("pagehide", () => this.#saveDraft());
-    if (!this.#sizesItself) new ResizeObserver(() => this.#draws.request(this)).observe(this.#form);
+    if (!sizesItself) new ResizeObserver(() => this.#draws.request(this)).observe(this.#form);
   }
 
   /** @param {string} added   what is written over all that there was is another text, which replies to nothing */

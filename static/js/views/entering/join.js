@@ -90,7 +90,6 @@ class JoinDialog {
     if (!name) return;
     this.#close();
     this.#chat.join(name, String(data.get("password") ?? ""));
-    document.getElementById("field")?.focus();
   }
 
   #draw() {

@@ -1,0 +1,11 @@
+/** The height of the field in browsers that don't size fields by their text. */
+
+export const sizesItself = CSS.supports("field-sizing", "content");
+
+/** @param {HTMLTextAreaElement} field   gets the height of its text; the style sheet bounds it @param {HTMLElement} form   keeps its height meanwhile: a list that grew for that moment would lose its end */
+export function fitToText(field, form) {
+  form.style.blockSize = `${form.getBoundingClientRect().height}px`;
+  field.style.blockSize = "auto";
+  field.style.blockSize = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
+  form.style.blockSize = "";
+}
