@@ -110,6 +110,7 @@
  * @property {Record<number, string[]>} reacted   the person's own reactions, by seq, as far as this browser has seen them made:
  *   the server lists only the first people
  * @property {Subject | null} subject   what the field is about
+ * @property {WireMessage[]} forms   the newest that were received as changes: an answer that was on its way may have older ones
  * @property {Record<number, MessageItem | null>} quoted   messages that others reply to, outside the timeline; null: not kept
  * @property {{count: number, people: Person[]}} online   of a crowd, `people` is the first part
  * @property {boolean} crowd   more people changed than the server listed: the list must be requested again

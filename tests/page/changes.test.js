@@ -125,6 +125,25 @@ describe("a changed message", () => {
     assert.equal(deleted.subject, null);
   });
 
+  test("of a message that is still on its way is newer than its form there", () => {
+    const begun = after(welcome({ seq: 60, head: 60, messages: messages(50, 60) }), edited(61, 10, "новый"));
+    const state = apply(begun, gone(62, 20));
+    const older = { type: "history", messages: messages(1, 49), start: true };
+    const around = { type: "around", messages: messages(5, 25) };
+    const newer = { type: "newer", messages: messages(10, 20) };
+    for (const come of [[older], [around], [{ type: "around", messages: messages(1, 9), upTo: 9 }, newer]]) {
+      const shown = come.reduce(apply, state);
+      assert.equal(at(shown, 10).text, "новый");
+      assert.deepEqual([at(shown, 20).text, at(shown, 20).deleted], ["", true]);
+    }
+    const quoted = apply(state, { type: "quoted", seqs: [10], messages: [message(10)], at: 1 });
+    assert.equal(at(quoted, 10).text, "новый");
+    const current = { ...around, messages: [message(10, BORIS, { rev: 70, text: "новее" })] };
+    assert.equal(at(apply(state, current), 10).text, "новее");
+    const other = after(state, { ...welcome({ epoch: "e2", seq: 60, head: 60 }), lost: true }, older);
+    assert.equal(at(other, 10).text, "№ 10");
+  });
+
   test("leaves a tombstone for an hour after its deletion", () => {
     const state = after(welcome(), message(1), gone(2, 1));
     const [item] = itemsOf(state.timeline).filter(({ kind }) => kind === "message");

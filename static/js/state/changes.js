@@ -19,13 +19,24 @@ export function messageAt({ timeline, quoted }, seq) {
   return /** @type {MessageItem | undefined} */ (index.get(seq)) ?? quoted[seq];
 }
 
+/** An answer isn't on its way for longer than so many changes take. */
+const FORMS_AT_MOST = 100;
+
+/** @param {State} state @param {WireMessage} form   that a change gives a message @returns {State} with it, also where the message comes later */
+export function withForm(state, form) {
+  const others = state.forms.filter(({ seq }) => seq !== form.seq);
+  return withForms({ ...state, forms: [...others, form].slice(-FORMS_AT_MOST) }, [form]);
+}
+
 /**
  * @param {State} state
  * @param {WireMessage[]} forms   of messages as they were when the server sent this
  * @returns {State} with each of them where the page has an older one
  */
 export function withForms(state, forms) {
-  const changed = new Map(forms.filter(({ rev }) => rev).map((form) => [form.seq, form]));
+  const changed = new Map();
+  for (const form of [...state.forms, ...forms])
+    if ((form.rev ?? 0) > (changed.get(form.seq)?.rev ?? 0)) changed.set(form.seq, form);
   if (!changed.size) return state;
   const update = (/** @type {MessageItem} */ item) => {
     const form = changed.get(item.seq);

@@ -3,7 +3,7 @@
  *
  * @import {Item, Loading, MessageItem, Person, Post, PresenceChange, State, WireMessage} from "../types.js"
  */
-import { messageAt, withForms } from "./changes.js";
+import { messageAt, withForm, withForms } from "./changes.js";
 import { ALL_READ, oneLess, oneMore, recounted, remarked, unreadBelowGap } from "./reading.js";
 import { amendLast, append, extend, itemFrom, lastItem, prepend, snapshot, without } from "./timeline.js";
 
@@ -47,6 +47,7 @@ export function begun(state, { epoch, seq, messages, cleared }, why) {
     history: NOTHING_LOADS,
     // What is acknowledged is in the room, or was lost with it: no message will come for it any more.
     posts: state.posts.filter((post) => post.status !== "sent" && !isAmong(post, messages, state.me)),
+    forms: [],
     quoted: {},
     subject: why === "lost" ? null : state.subject,
     reacted: why === "lost" ? {} : state.reacted,
@@ -88,7 +89,7 @@ export function onAmended(state, { seq, epoch, message, at }) {
   const isEdit = known && message.text !== undefined && message.text !== known.text;
   const typing = isEdit ? typingAfter(state.typing, message.from, at) : state.typing;
   const read = { ...state, unread, typing, position: { epoch, seq }, head: Math.max(state.head, seq) };
-  return withForms(read, [message]);
+  return withForm(read, message);
 }
 
 /** @param {State} state @param {any} event   of what was missed @returns {State} */
@@ -213,8 +214,8 @@ export function onOlder(state, { messages, start = false }) {
   const open = isOver ? without(state.timeline, line.key) : state.timeline;
   const reached = start || messages[0]?.seq === 1;
   const timeline = prepend(open, itemsFrom(messages), reached);
-  const next = onLoad({ ...state, timeline }, "older", "idle");
-  return withForms({ ...next, unread: remarked(next) }, messages);
+  const next = withForms(onLoad({ ...state, timeline }, "older", "idle"), messages);
+  return { ...next, unread: remarked(next) };
 }
 
 /**
@@ -224,8 +225,8 @@ export function onOlder(state, { messages, start = false }) {
  */
 export function onNewer(state, { messages, upTo = messages.at(-1)?.seq ?? 0 }) {
   const timeline = extend(state.timeline, itemsFrom(messages), upTo, state.head);
-  const next = onLoad({ ...state, timeline }, "newer", "idle");
-  return withForms({ ...next, unread: recounted(next) }, messages);
+  const next = withForms(onLoad({ ...state, timeline }, "newer", "idle"), messages);
+  return { ...next, unread: recounted(next) };
 }
 
 /**
@@ -238,6 +239,7 @@ export function onAround(state, { messages, upTo = messages.at(-1)?.seq ?? 0, st
   // What couldn't be loaded was elsewhere.
   const unlessFailed = (/** @type {Loading} */ status) => (status === "failed" ? "idle" : status);
   const history = { older: unlessFailed(state.history.older), newer: unlessFailed(state.history.newer) };
-  const next = { ...state, history, timeline: { ...timeline, upTo, atHead: upTo >= state.head } };
+  const part = { ...state, history, timeline: { ...timeline, upTo, atHead: upTo >= state.head } };
+  const next = withForms(part, messages);
   return { ...next, unread: recounted({ ...next, unread: remarked(next) }) };
 }

@@ -44,6 +44,7 @@ export const initial = (name) => ({
   changesLost: 0,
   reacted: {},
   subject: null,
+  forms: [],
   quoted: {},
   online: { count: 0, people: [] },
   crowd: false,
