@@ -28,6 +28,8 @@ const EXTRAS_AFTER = 5_000;
 
 const tellOfLoss = () => use(extras.toast, ({ showRefusal }) => showRefusal({ code: "lost" }));
 
+const tellOfLink = () => use(extras.toast, ({ showToast }) => showToast(t("moderation-link-refused")));
+
 /** @returns {number} the message in the address, NaN for none */
 const linkedSeq = () => seqIn(location.hash.slice(1));
 
@@ -94,6 +96,7 @@ class Page {
     this.#draws.flush();
     if (chat.state.connection.joinedBefore) void this.#begin();
     if (chat.state.changesLost) tellOfLoss();
+    if (chat.state.isLinkRefused) tellOfLink();
     if (!(prefs().name || embedToken()) || chat.state.refusal) this.#ask();
   }
 
@@ -120,7 +123,7 @@ class Page {
     const isOut = phase === "removed" || phase === "expired";
     if (isOut && phase !== before.connection.phase && !state.refusal) this.#ask();
     if (state.role && !before.role && this.#hasArrived) void fetchExtras(state);
-    if (event.isLinkRefused) use(extras.toast, ({ showToast }) => showToast(t("moderation-link-refused")));
+    if (event.isLinkRefused) tellOfLink();
     if (event.type === "reset" || event.lost)
       use(extras.announcer, ({ forgetAnnounced }) => forgetAnnounced());
     if (event.type === "rules") use(extras.announcer, ({ announceRules }) => announceRules(state, before));

@@ -128,6 +128,7 @@
  * @property {Hold} hold   what keeps the person from posting, besides the rules themselves
  * @property {Refusal | null} refusal   why the person may not join
  * @property {boolean} renewed   the server has a newer page
+ * @property {boolean} isLinkRefused   the last welcome gave no role for the moderator's link
  * @property {number} counter   for keys of rows without a seq
  */
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from .conftest import shoot
 from .fake_server import BORIS, message
@@ -53,6 +53,17 @@ class TestALink:
         expect(anna.page.locator("[data-tool=moderation]")).to_have_count(0)
         anna.page.reload()
         assert [hello.get("mod") for hello in fake.hears("hello", 2)] == ["revoked", None]
+
+    def test_that_is_refused_before_the_page_is_there_is_told_by_it(self, staged: Staged) -> None:
+        """The chat connects first; the code of the page comes after the welcome."""
+        anna, fake = staged
+        held: list[Route] = []
+        anna.page.route("**/page.js", lambda route: held.append(route))
+        anna.page.goto(f"{anna.url}/#mod=revoked", wait_until="commit")
+        fake.hears("hello", 1)
+        anna.page.wait_for_timeout(300)
+        held[0].continue_()
+        toast(anna, "Ссылка модератора больше не действует")
 
     def test_that_is_damaged_says_so_at_the_door_of_a_room_with_a_password(self, staged: Staged) -> None:
         """A valid one would need no password."""

@@ -62,6 +62,7 @@ export const initial = (name) => ({
   hold: FREE,
   refusal: null,
   renewed: false,
+  isLinkRefused: false,
   counter: 0,
 });
 
@@ -135,7 +136,7 @@ const retried = (post) => ({
 
 /**
  * @param {State} state
- * @param {Welcome & {at: number, read?: {epoch: string, seq: number}, reacted?: any, renewed?: boolean}} event   `read`,
+ * @param {Welcome & {at: number, read?: {epoch: string, seq: number}, reacted?: any, renewed?: boolean, isLinkRefused?: boolean}} event   `read`,
  *   `reacted`: what this browser remembers
  * @returns {State}
  */
@@ -171,6 +172,7 @@ function welcome(state, event) {
     degraded: false,
     refusal: null,
     renewed: state.renewed || Boolean(event.renewed),
+    isLinkRefused: Boolean(event.isLinkRefused),
     reacted: reactedIn({ position: event, me: event.you }, event.reacted),
   };
   if (!state.position) return greeted(room.begun(joined, event, "first"), event);
