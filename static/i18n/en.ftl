@@ -166,6 +166,7 @@ refused-link = The moderator’s link isn’t valid. You can join with the room�
 refused-password_wrong = Wrong password.
 refused-token_invalid = This invitation is invalid or has expired.
 refused-removed = If that was a mistake, rejoin.
+refused-name_vouched = The site that you came from sets your name.
 refused-muted = You can’t change your name while you’re muted.
 refused-rate_limited = Too many attempts. Wait a moment and try again.
 refused-no_answer = No answer. Try again.

@@ -85,6 +85,17 @@ def test_a_name_that_cannot_be_changed_now_says_why(staged: Staged, code: str, s
     shoot(anna, f"rename-{code}")
 
 
+def test_a_name_that_a_site_gives_is_said_to_be_its(staged: Staged) -> None:
+    """Nothing is wrong with the name that was chosen."""
+    anna, fake = staged
+    refuses(fake, "rename", "name_invalid")
+    anna.page.goto(f"{anna.url}/#jwt=a.b.c")
+    settings = anna.opens("settings")
+    settings.locator("input[name=name]").fill("Аня")
+    anna.page.keyboard.press("Enter")
+    expect(settings.locator("[role=status]:not(.toast)")).to_have_text("Имя задаёт сайт, через который вы вошли.")
+
+
 def test_a_name_that_was_changed_late_is_kept(timed: Staged) -> None:
     """The settings have given up waiting, but everyone knows the new name: so does the next visit."""
     anna, fake = timed

@@ -8,7 +8,7 @@ import { html, nothing } from "../../../vendor/vendor.js";
 import { allowNotices, beep, noticesHere } from "../../alerts/notifications.js";
 import { isolate, LANGUAGES, language, NOT_BLANK, refusalText, t } from "../../i18n/i18n.js";
 import { chooseLanguage } from "../../i18n/language-choice.js";
-import { choose, prefs } from "../../storage/prefs.js";
+import { choose, embedToken, prefs } from "../../storage/prefs.js";
 import { openDialog } from "../overlays/dialog.js";
 import { openShortcuts } from "./shortcuts.js";
 
@@ -102,7 +102,9 @@ class SettingsDialog {
       this.#isNew = false;
     } catch (error) {
       const refusal = /** @type {{code: string, suggestion?: string}} */ (error);
-      this.#outcome = refusalText(refusal, { limit: this.#chat.state.limits.name, name });
+      const isVouched = refusal.code === "name_invalid" && embedToken();
+      const told = isVouched ? { code: "name_vouched" } : refusal;
+      this.#outcome = refusalText(told, { limit: this.#chat.state.limits.name, name });
       this.#failed = true;
     }
     this.#redraw();
