@@ -11,7 +11,7 @@ from playwright.sync_api import Route, expect
 from .conftest import shoot
 from .fake_server import ME, message
 from .moderation import RULES, enters, menu, rules
-from .people import GREETING
+from .people import GREETING, until
 from .steps import Staged, toast
 
 
@@ -66,10 +66,8 @@ class TestSomebodyHeldBack:
         expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Подождите 0:\d\d"))
         anna.page.set_viewport_size({"width": 320, "height": 568})
         anna.field.fill("Два" * 1_300)
-        hold, counter = (anna.page.locator(each).bounding_box() for each in (".hold", "#counter"))
-        assert hold
-        assert counter
-        assert hold["y"] + hold["height"] <= counter["y"] + 1
+        hold, count = (f"document.querySelector('{each}').getBoundingClientRect()" for each in (".hold", "#counter"))
+        until(anna.page, f"{count}.height && {hold}.bottom <= {count}.top + 1")
         anna.field.fill("Два")
         anna.page.clock.fast_forward(31_000)
         expect(anna.send).to_be_enabled()
