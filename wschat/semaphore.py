@@ -24,14 +24,20 @@ class Semaphore:
         """Would `acquire` have to wait?"""
         return not self._value
 
+    def take(self) -> bool:
+        """Take a turn if that needs no waiting; tells whether it was taken."""
+        if not self._value:
+            return False
+        self._value -= 1
+        return True
+
     def enqueue(self, rank: float = 0) -> asyncio.Future[None]:
         """A turn: the future is done as soon as it is the caller's, who gives it back with `release`.
 
         Whoever stops waiting calls `withdraw`.
         """
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if self._value:
-            self._value -= 1
+        if self.take():
             turn.set_result(None)
         else:
             heapq.heappush(self._waiting, (rank, next(self._arrivals), turn))

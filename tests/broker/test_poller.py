@@ -14,7 +14,7 @@ LONG = "9" * 5000  # more digits than Python makes a number of
 async def two_rooms(room_node: LocalNode, redis: Redis) -> LocalNode:
     """A node with the rooms `chat` and `kitchen`, whose rules Redis counts as 7."""
     kitchen = room_node.rooms.open("kitchen")
-    await kitchen.feed.opened()
+    await kitchen.ready()
     await redis.hset("{chat:kitchen}:meta", "rules", "7")
     await room_node.poller.stop()
     return room_node

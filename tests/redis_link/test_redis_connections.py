@@ -32,7 +32,7 @@ def make(url: str) -> Connection:
 async def connections(redis_server: str) -> AsyncIterator[Connections]:
     connections = Connections(lambda: make(redis_server), MOST, TIMEOUT)
     yield connections
-    await connections.close()
+    connections.close()
 
 
 async def test_an_error_stands_for_its_reply(connections: Connections) -> None:
@@ -41,6 +41,44 @@ async def test_an_error_stands_for_its_reply(connections: Connections) -> None:
     assert (first, last) == (b"1", b"\xff")
     assert isinstance(problem, ResponseError)
     assert await connections.exchange([("ECHO", 2)]) == [b"2"]
+
+
+async def test_nothing_is_answered_by_nothing(connections: Connections) -> None:
+    """Nobody waits for the reply to no command."""
+    assert await asyncio.wait_for(connections.exchange([]), PATIENCE) == []
+
+
+async def test_a_reply_that_nobody_waits_for_is_nobodys(connections: Connections, redis: Redis) -> None:
+    """Whatever is wrong with a server that sends one, the next caller gets another connection."""
+    (number,) = await connections.exchange([("CLIENT", "ID")])
+    (idle,) = connections._idle
+    idle.send([("ECHO", "stray")])
+    await until(lambda: not idle.is_open)
+    (other,) = await connections.exchange([("CLIENT", "ID")])
+    assert other != number
+
+
+async def test_a_connection_that_waits_long_between_calls_is_not_overdue(redis_server: str) -> None:
+    """The time-out is that of a call, and one timer measures many of them."""
+    connections = Connections(lambda: make(redis_server), MOST, 0.5)
+    (number,) = await connections.exchange([("CLIENT", "ID")])
+    for _ in range(4):
+        await asyncio.sleep(0.2)
+        assert await connections.exchange([("CLIENT", "ID")]) == [number]
+    await asyncio.sleep(0.6)
+    assert await connections.exchange([("CLIENT", "ID")]) == [number]
+    connections.close()
+
+
+async def test_connections_of_before_a_renewal_serve_no_call_any_more(connections: Connections) -> None:
+    """Neither those that were idle nor one that was being asked."""
+    (number,) = await connections.exchange([("CLIENT", "ID")])
+    asking = asyncio.ensure_future(connections.exchange([("BLPOP", "nothing", 0.2), ("CLIENT", "ID")]))
+    await asyncio.sleep(0.05)
+    connections.renew()
+    assert await asking == [None, number]
+    (other,) = await connections.exchange([("CLIENT", "ID")])
+    assert other != number
 
 
 async def test_who_gives_up_leaves_no_reply_to_the_next(connections: Connections, redis: Redis) -> None:
@@ -103,7 +141,7 @@ async def test_who_is_patient_waits_no_longer_than_others(redis_server: str) -> 
     answers = await asyncio.gather(*asking, return_exceptions=True)
     assert all(isinstance(answer, LINK_BROKEN) for answer in answers)
     assert time.monotonic() - began < 5
-    await connections.close()
+    connections.close()
 
 
 @pytest.mark.parametrize("rank", [None, 0])
@@ -115,7 +153,7 @@ async def test_who_waits_behind_many_that_are_answered_does_not_give_up(redis_se
     asking = [connections.exchange([("BLPOP", "nothing", 0.2)]) for _ in range(12)]
     assert await asyncio.gather(*asking) == [[None]] * 12
     assert time.monotonic() - began > 2 * 0.5
-    await connections.close()
+    connections.close()
 
 
 async def test_who_is_cancelled_while_they_wait_keeps_no_turn(redis_server: str) -> None:
@@ -130,7 +168,7 @@ async def test_who_is_cancelled_while_they_wait_keeps_no_turn(redis_server: str)
         await asyncio.gather(*asking, return_exceptions=True)
     assert await asyncio.wait_for(connections.exchange([("ECHO", "x")]), TIMEOUT) == [b"x"]
     assert connections._free._value == MOST
-    await connections.close()
+    connections.close()
 
 
 async def test_one_that_cannot_be_made_costs_no_turn(redis_server: str) -> None:
@@ -147,16 +185,15 @@ async def test_one_that_cannot_be_made_costs_no_turn(redis_server: str) -> None:
         with pytest.raises(OSError, match="no certificate"):
             await asyncio.wait_for(connections.exchange([("ECHO", "x")]), PATIENCE)
     assert await connections.exchange([("ECHO", "x")]) == [b"x"]
-    await connections.close()
+    connections.close()
 
 
 async def test_one_that_redis_closed_meanwhile_is_made_again(connections: Connections, redis: Redis) -> None:
     """An idle connection that was cut costs no caller an error."""
     (number,) = await connections.exchange([("CLIENT", "ID")])
     assert await redis.execute_command("CLIENT", "KILL", "ID", number) == 1
-    ((reading, _),) = connections._idle
-    while not await reading.can_read():
-        await asyncio.sleep(0.01)
+    (idle,) = connections._idle
+    await until(lambda: not idle.is_open)
     (other,) = await connections.exchange([("CLIENT", "ID")])
     assert other != number
 
@@ -200,7 +237,7 @@ async def test_a_redis_that_is_silent_is_given_up(redis_server: str, accepts: bo
             await connections.exchange([("PING",)])
     silent.clear()
     assert await connections.exchange([("PING",)]) == [b"OK"]
-    await connections.close()
+    connections.close()
     server.close()
     await until(lambda: not open_ones)
 
@@ -210,7 +247,7 @@ async def test_closing_ends_what_is_being_asked(connections: Connections, redis:
     asking = asyncio.ensure_future(connections.exchange([("BLPOP", "nothing", 0)]))
     while not (await redis.info("clients"))["blocked_clients"]:
         await asyncio.sleep(0.01)
-    await connections.close()
+    connections.close()
     with pytest.raises(LINK_BROKEN):
         await asking
     assert await connections.exchange([("ECHO", "x")]) == [b"x"]

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from wschat.config.redis_url import parse_engine_url
 from wschat.errors import RedisRejected, RedisUnavailable, RedisWriteRefused
 from wschat.redis_link import Call, PrimaryLink, Reply, Script
 from wschat.redis_link.probe import find_trouble
-from wschat.redis_link.redis_connections import Words
-from wschat.redis_link.redis_errors import LINK_BROKEN, from_redis, unless_closed
+from wschat.redis_link.redis_connection import Words
+from wschat.redis_link.redis_errors import from_redis
 from wschat.redis_link.sentinel import SentinelTopology
 
 from ..support import free_port
@@ -178,30 +178,10 @@ async def test_a_transaction_answers_with_values_or_raises(link: PrimaryLink) ->
         await link.transaction([Call.command("SET", "a", "x"), Call.command("INCR", "a")])
 
 
-@pytest.mark.parametrize("turns", range(6))
-async def test_a_connection_that_is_closed_under_its_user_is_a_broken_link(redis_server: str, turns: int) -> None:
-    """Wherever the write breaks, redis-py's AttributeError doesn't escape."""
-    connection = ConnectionPool.from_url(redis_server, socket_timeout=4).make_connection()
-    await connection.connect()
-    asking = asyncio.ensure_future(unless_closed(connection.send_command("PING")))
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    await connection.disconnect(nowait=True)
-    with suppress(*LINK_BROKEN):
-        await asking
-    await connection.disconnect()  # redis-py may have made it again
-
-
 async def test_a_bug_is_not_taken_for_a_broken_link(link: PrimaryLink) -> None:
     """A wrong argument or our own error is raised as it is, so that nobody retries it forever."""
     with pytest.raises(TypeError):
         await link.execute(Call(None, ("SET", "k", object())))
-
-    async def has_a_bug() -> None:
-        link.no_such_thing  # type: ignore[attr-defined]  # noqa: B018
-
-    with pytest.raises(AttributeError):
-        await unless_closed(has_a_bug())
 
 
 async def is_left_by_all_but(others: int, redis: Redis) -> None:

@@ -48,13 +48,8 @@ async def test_a_listener_is_told_when_it_may_have_missed_something(link: Primar
     await until(lambda: heard[-1] == b"after")
 
 
-@pytest.mark.parametrize("are_at_hand", [True, False])
-async def test_others_get_turns_while_many_listeners_are_told(
-    link: PrimaryLink, redis: Redis, monkeypatch: pytest.MonkeyPatch, are_at_hand: bool
-) -> None:
+async def test_others_get_turns_while_many_listeners_are_told(link: PrimaryLink, redis: Redis) -> None:
     """Each of them reads Redis then: what a thousand rooms begin in one turn holds up everyone for its whole time."""
-    if not are_at_hand:  # as with another redis-py
-        monkeypatch.setattr("wschat.redis_link.receiving.NOT_ENOUGH_DATA", None)
     told = 0
     in_turn: list[int] = []  # how many had been told at each turn
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -15,12 +14,12 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AskError, NoScriptError, ReadOnlyError
 
 from ..errors import RedisUnavailable
-from ..tasks import Group
 from .keys import NODE_CHANNEL, RoomKeys, scoped
 from .link import Call, Reply, as_replies
 from .probe import PLAIN
-from .redis_connections import Connections, Words
-from .redis_errors import LINK_BROKEN, from_redis, unless_closed
+from .redis_connection import Make, Words
+from .redis_connections import Connections
+from .redis_errors import LINK_BROKEN, from_redis
 from .replies import shaped
 from .subscriber import DEAF_AFTER, PING_EVERY, Subscriber
 from .subscriptions import Listener
@@ -52,16 +51,13 @@ class PrimaryLink:
             url, retry=NO_RETRY, redis_connect_func=on_connect,
             socket_timeout=None, socket_connect_timeout=COMMAND_TIMEOUT, **PLAIN,
         )  # fmt: skip
-        self._make_connection: Callable[[], Connection] = pool.make_connection
-        self._connections = Connections(self._make_connection, CONNECTIONS, COMMAND_TIMEOUT)
+        make: Make = pool.make_connection
+        self._connections = Connections(make, CONNECTIONS, COMMAND_TIMEOUT)
         self._database = int(pool.connection_kwargs.get("db") or 0)
         self.node_channel = scoped(NODE_CHANNEL, self._database)
         self._watchers: list[Callable[[bool], None]] = []
         self._restart = restart
-        self._subscriber = Subscriber(
-            self._make_connection, self._restart_redis, self._changed, self.node_channel, on_moved
-        )
-        self._closing = Group()
+        self._subscriber = Subscriber(make, self._restart_redis, self._changed, self.node_channel, on_moved)
         self._up = asyncio.Event()
         self._asking = 0  # how many calls are under way
         self._failing_since = self._failed = 0.0  # when calls began to fail, one after the other, and when the last did
@@ -107,11 +103,10 @@ class PrimaryLink:
     async def stop(self) -> None:
         self._is_stopped = True
         await self._subscriber.stop()
-        await self._closing.stop()
-        await self._close_connections()
+        self._connections.close()
         while self._asking:  # a connection that is just being made isn't closed by that
             await asyncio.sleep(ENDING)
-            await self._close_connections()
+            self._connections.close()
 
     def subscribe(self, channel: str, listener: Listener, *, sharded: bool = False) -> None:
         """`sharded`: what is published with SPUBLISH."""
@@ -136,9 +131,11 @@ class PrimaryLink:
         self._asking += 1
         try:
             answers = await self._exchange(calls, transaction)
-            if any(isinstance(answer, NoScriptError) for answer in answers):
+            failures = [answer for answer in answers if isinstance(answer, Exception)]
+            if any(isinstance(failure, NoScriptError) for failure in failures):
                 answers = await self._load_and_repeat(calls, answers, transaction)
-            self._follow_address(calls, answers)
+            if failures or self._refused:
+                self._follow_address(calls, answers)
             self._failed = 0.0
             return answers
         except AskError as problem:  # or its kind, MovedError: a transaction as a whole
@@ -186,16 +183,16 @@ class PrimaryLink:
     async def _exchange(self, calls: Sequence[Call], transaction: bool) -> list[Any]:
         commands = [_words(call) for call in calls]
         if transaction:
-            replies = _executed(await unless_closed(self._connections.exchange([("MULTI",), *commands, ("EXEC",)])))
+            replies = _executed(await self._connections.exchange([("MULTI",), *commands, ("EXEC",)]))
         else:
-            replies = await unless_closed(self._connections.exchange(commands))
+            replies = await self._connections.exchange(commands)
         return [shaped(words[0], reply) for words, reply in zip(commands, replies, strict=True)]
 
     async def _load_and_repeat(self, calls: Sequence[Call], answers: list[Any], transaction: bool) -> list[Any]:
         """Redis doesn't know a script (it was restarted, say): load it, and ask again what wasn't answered."""
         missed = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
         sources = {call.script.source for i in missed if (call := calls[i]).script is not None}
-        loaded = await unless_closed(self._connections.exchange([("SCRIPT", "LOAD", source) for source in sources]))
+        loaded = await self._connections.exchange([("SCRIPT", "LOAD", source) for source in sources])
         refusals = [reply for reply in loaded if isinstance(reply, Exception)]  # this user may not load any, say
         again = (
             [refusals[0]] * len(missed) if refusals else await self._exchange([calls[i] for i in missed], transaction)
@@ -214,17 +211,12 @@ class PrimaryLink:
             self._refused.clear()  # this subscription is where the address leads now
         else:
             self._up.clear()
-            # What waits on a half-open link must not wait for its time-out.
-            self._closing.spawn(self._close_connections())
+            self._connections.close()  # what waits on a half-open link must not wait for its time-out
         for watcher in self._watchers:
             try:
                 watcher(up)
             except Exception:  # a bug in one of them must neither break the link nor keep the news from the others
                 logger.exception("Could not handle a change of the Redis connection")
-
-    async def _close_connections(self) -> None:
-        with suppress(*LINK_BROKEN):  # a half-open link may not close in time
-            await self._connections.close()
 
 
 def _words(call: Call) -> Words:

@@ -1,48 +1,108 @@
 """The connections on which one Redis server is asked.
 
-redis-py makes them, with all that belongs to it (TLS, passwords, versions of Redis). Its pool and pipeline aren't used:
-they took more than half of the time of a call, which every message waits for (docs/decisions/0025).
+redis-py's pool and pipeline aren't used: they took more than half of the time of a call, which every message waits for
+(docs/decisions/0025).
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
-from hiredis import pack_command
+import redis.exceptions as redis_py
 from redis.asyncio.connection import Connection
-from redis.exceptions import RedisError
 
 from ..semaphore import Semaphore
-from ..tasks import Group, patience, within
-from .receiving import next_reply, replies_at_hand
+from ..tasks import patience
+from .redis_connection import Make, RedisConnection, Words, open_within
 
 SPARED = 1  # at least this many are for those who aren't patient
 STALE = 30.0  # s after which an idle one isn't trusted: a router between may have forgotten it without a sign
 
-Words = Sequence[Any]  # of a command: redis-py takes strings, bytes and numbers
+
+class AskingConnection(RedisConnection):
+    """For one caller at a time: commands go out together, and their replies come back together.
+
+    It is lost when they don't come within `timeout` (s). `used_at` is when Redis replied last; `generation` is its
+    maker's.
+    """
+
+    def __init__(self, opened: Connection, timeout: float, generation: int) -> None:
+        super().__init__(opened, self._take, self._fail)
+        self.used_at = monotonic()
+        self.generation = generation
+        self._timeout = timeout
+        self._replies: list[Any] = []
+        self._expected = 0
+        self._pending: asyncio.Future[list[Any]] | None = None
+        self._begun_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def exchange(self, commands: Sequence[Words]) -> list[Any]:
+        """The replies, in the order of the commands. Raises what LINK_BROKEN (redis_errors.py) names.
+
+        Whatever it raises, the connection is closed by then: replies that are still to come are nobody's.
+        """
+        try:
+            self.send(commands)
+            loop = asyncio.get_running_loop()
+            self._replies, self._expected = [], len(commands)
+            self._pending, self._begun_at = loop.create_future(), monotonic()
+            if self._timer is None:  # one for many calls: most are over long before it rings
+                self._timer = loop.call_later(self._timeout, self._look_at_clock)
+            return await self._pending
+        except BaseException:
+            self.close()
+            raise
+
+    # -- within ------------------------------------------------------------------
+
+    def _take(self, reply: Any) -> None:
+        if self._pending is None:
+            raise redis_py.InvalidResponse("a reply that nobody waits for")
+        self._replies.append(reply)
+        if len(self._replies) == self._expected:
+            pending, self._pending = self._pending, None
+            self.used_at = monotonic()
+            if not pending.done():
+                pending.set_result(self._replies)
+
+    def _fail(self, problem: Exception) -> None:
+        pending, self._pending = self._pending, None
+        if pending is not None and not pending.done():
+            pending.set_exception(problem)
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _look_at_clock(self) -> None:
+        self._timer = None
+        if self._pending is None:
+            return
+        left = self._begun_at + self._timeout - monotonic()
+        if left > 0:
+            self._timer = asyncio.get_running_loop().call_later(left, self._look_at_clock)
+        else:
+            self.close(redis_py.TimeoutError(f"no reply within {self._timeout:g} s"))
 
 
 class Connections:
     """At most `most` of them, each in use by one caller; a caller that finds none free waits. Callers that are
     patient (tasks.py) leave SPARED to others.
 
-    `make` makes an unconnected one, without a time-out of its own; `timeout` (s) is for making it ready, for an
-    exchange, and for the wait while Redis doesn't reply to anybody.
+    `timeout` (s) is for opening one, for an exchange, and for the wait while Redis doesn't reply to anybody.
     """
 
-    def __init__(self, make: Callable[[], Connection], most: int, timeout: float) -> None:
+    def __init__(self, make: Make, most: int, timeout: float) -> None:
         self._make = make
         self._timeout = timeout
         self._free = Semaphore(most)
         self._free_for_patient = Semaphore(most - SPARED)
-        self._idle: list[tuple[Connection, float]] = []  # each with when it was used; the one used last is used first
-        self._in_use: set[Connection] = set()
-        self._closing = Group()
+        self._idle: list[AskingConnection] = []  # the one used last is used first
+        self._in_use: set[AskingConnection] = set()
+        self._generation = 0
         self._replied_at = -math.inf  # when Redis replied last
 
     async def exchange(self, commands: Sequence[Words]) -> list[Any]:
@@ -50,6 +110,8 @@ class Connections:
 
         Raises what LINK_BROKEN (redis_errors.py) names: then the fate of all is unknown.
         """
+        if not commands:
+            return []
         rank = patience.get()
         if rank is None:
             return await self._exchange(commands)
@@ -60,39 +122,32 @@ class Connections:
             self._free_for_patient.release()
 
     def renew(self) -> None:
-        """Make each again before it is used for the next time: its server isn't the one that it was."""
-        for connection in self._all():
-            connection.mark_for_reconnect()
+        """Use none of those that are open for another call: its server isn't the one that it was."""
+        self._generation += 1
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Close all, also those in use: callers that wait for a reply learn that there is none."""
-        for connection in self._all():
-            await connection.disconnect(nowait=True)
+        for connection in (*self._idle, *self._in_use):
+            connection.close()
+        self._idle.clear()
 
     # -- within ----------------------------------------------------------------
 
     async def _exchange(self, commands: Sequence[Words]) -> list[Any]:
-        await self._take(self._free)
+        if not self._free.take():
+            await self._take(self._free)
         try:
-            return await self._exchange_on_one(commands)
+            connection = self._usable() or await self._open()
+            self._in_use.add(connection)
+            try:
+                replies = await connection.exchange(commands)
+            finally:
+                self._in_use.discard(connection)
+            self._replied_at = connection.used_at
+            self._idle.append(connection)
+            return replies
         finally:
             self._free.release()
-
-    async def _exchange_on_one(self, commands: Sequence[Words]) -> list[Any]:
-        connection, used_at = self._idle.pop() if self._idle else (self._make(), 0.0)
-        self._in_use.add(connection)
-        try:
-            await self._make_ready(connection, used_at)
-            return await self._write_and_read(connection, commands)
-        except BaseException:
-            await connection.disconnect(nowait=True)  # the rest of the replies is nobody's
-            raise
-        finally:
-            self._in_use.discard(connection)
-            self._idle.append((connection, monotonic()))
-
-    def _all(self) -> list[Connection]:
-        return [*(connection for connection, _ in self._idle), *self._in_use]
 
     async def _take(self, turns: Semaphore, rank: float = 0.0) -> None:
         """Wait for a turn as long as Redis replies to others. Callers that gave up would only come again: after a lost
@@ -109,35 +164,16 @@ class Connections:
             turns.withdraw(turn)
             raise
 
-    async def _make_ready(self, connection: Connection, used_at: float) -> None:
-        is_doubtful = monotonic() - used_at > STALE or connection.should_reconnect()
-        if connection.is_connected and (is_doubtful or await _is_spoilt(connection)):
-            await connection.disconnect(nowait=True)
-        if not connection.is_connected:
-            await within(self._timeout, connection.connect())
+    def _usable(self) -> AskingConnection | None:
+        """One that is idle, and as good as new; what isn't, is closed."""
+        while self._idle:
+            connection = self._idle.pop()
+            is_trusted = connection.generation == self._generation and monotonic() - connection.used_at <= STALE
+            if connection.is_open and is_trusted:
+                return connection
+            connection.close()
+        return None
 
-    async def _write_and_read(self, connection: Connection, commands: Sequence[Words]) -> list[Any]:
-        # One timer for all: redis-py would have one for each reply, and a task for the sending.
-        overdue = asyncio.get_running_loop().call_later(self._timeout, self._give_up, connection)
-        try:
-            packed = b"".join([pack_command(tuple(words)) for words in commands])
-            await connection.send_packed_command(packed, check_health=False)
-            replies: list[Any] = []
-            while len(replies) < len(commands):
-                replies.append(await next_reply(connection))
-                replies.extend(islice(replies_at_hand(connection), len(commands) - len(replies)))
-            self._replied_at = monotonic()
-            return replies
-        finally:
-            overdue.cancel()
-
-    def _give_up(self, connection: Connection) -> None:
-        self._closing.spawn(connection.disconnect(nowait=True))
-
-
-async def _is_spoilt(connection: Connection) -> bool:
-    """Has Redis closed it while nobody looked, or is there an answer that nobody waits for?"""
-    try:
-        return bool(await connection.can_read())
-    except (RedisError, OSError):
-        return True
+    async def _open(self) -> AskingConnection:
+        generation = self._generation
+        return AskingConnection(await open_within(self._timeout, self._make), self._timeout, generation)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable
-from typing import TypeVar
 
 import redis.exceptions as redis_py
 
@@ -36,22 +34,7 @@ TRANSIENT_CODES = (
     "Protocol error: unauthenticated",  # in the place of NOAUTH, where what was asked is long
 )  # fmt: skip
 
-T = TypeVar("T")
-
 logger = logging.getLogger(__name__)
-
-
-async def unless_closed(call: Awaitable[T]) -> T:
-    """The outcome of a call into redis-py whose connection another task may close meanwhile.
-
-    redis-py then writes to None; here the AttributeError of that is the ConnectionError that it means.
-    """
-    try:
-        return await call
-    except AttributeError as problem:
-        if problem.obj is not None:
-            raise
-        raise redis_py.ConnectionError("the connection was closed by another task") from problem
 
 
 def from_redis(problem: Exception) -> RedisUnavailable:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from redis.asyncio.connection import Connection, ConnectionPool
+from redis.asyncio.connection import ConnectionPool
 
 from ..config.redis_url import Address, EngineUrl
 from .keys import Publish
 from .primary import COMMAND_TIMEOUT, NO_RETRY
 from .probe import PLAIN, Trouble
+from .redis_connection import Make
 from .replies import whole
 from .subscriber import Subscriber
 from .topology import SLOTS, Layout, LayoutUnknown, query_each
@@ -89,11 +90,12 @@ async def _nothing() -> None:
     return None
 
 
-def _connections(url: str) -> Callable[[], Connection]:
+def _connections(url: str) -> Make:
     pool = ConnectionPool.from_url(
         url, socket_timeout=COMMAND_TIMEOUT, socket_connect_timeout=COMMAND_TIMEOUT, retry=NO_RETRY, **PLAIN
     )
-    return lambda: pool.make_connection()
+    make: Make = pool.make_connection
+    return make
 
 
 def _config_epoch(primaries: Any, name: bytes) -> int:

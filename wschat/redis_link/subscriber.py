@@ -10,20 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from itertools import chain
+from functools import partial
 from time import monotonic
 from typing import Any
 
-from redis.asyncio.connection import Connection
 from redis.exceptions import MovedError, NoPermissionError, ResponseError
 
 from ..errors import RETRY_PAUSE
-from ..tasks import Group, within
+from ..tasks import Group
 from .in_flight import Command, InFlight
 from .keys import NODE_CHANNEL
-from .receiving import next_reply, replies_at_hand
-from .redis_errors import LINK_BROKEN, is_transient, unless_closed
+from .redis_connection import Make, RedisConnection, open_within
+from .redis_errors import LINK_BROKEN, is_transient
 from .subscriptions import PLAIN, SHARDED, Listener, Subscriptions
 from .unconfirmed import PONG, Unconfirmed
 
@@ -42,7 +40,7 @@ logger = logging.getLogger(__name__)
 class Subscriber:
     """Keeps a set of channels subscribed, over every reconnect.
 
-    `connect` makes an unconnected connection; `restart` is awaited before each attempt after the first;
+    `make` makes each connection; `restart` is awaited before each attempt after the first;
     `on_state` is called with True when the link stands (each listener has just been told so) and False when it is gone,
     alternating. `home` is a channel that is always subscribed. `on_moved` is called with a sharded channel that this
     server of a cluster has given away: until it is subscribed to again, nothing arrives there.
@@ -50,20 +48,20 @@ class Subscriber:
 
     def __init__(
         self,
-        connect: Callable[[], Connection],
+        make: Make,
         restart: Callable[[], Awaitable[None]],
         on_state: Callable[[bool], None],
         home: str = NODE_CHANNEL,
         on_moved: Callable[[str], None] = lambda channel: None,
     ) -> None:
-        self._connect = connect
+        self._make = make
         self._restart = restart
         self._on_state = on_state
         self._on_moved = on_moved
         # Redis closes nothing when the last channel goes, but a link without a channel can't be watched.
         self._home = home.encode()
         self._subscriptions = Subscriptions(self._home)
-        self._connection: Connection | None = None
+        self._connection: RedisConnection | None = None
         self._unconfirmed = Unconfirmed(())
         self._in_flight = InFlight()
         self._is_up = False
@@ -99,22 +97,15 @@ class Subscriber:
     def reconnect(self) -> None:
         """End the link, to make another."""
         if self._connection is not None:
-            self._tasks.spawn(self._connection.disconnect(nowait=True))
+            self._connection.close()
 
     # -- within: sending -------------------------------------------------------
 
     def _send(self, *commands: Command) -> None:
-        if commands and self._connection is not None:
-            self._tasks.spawn(self._try_sending(self._connection, commands))
-
-    async def _try_sending(self, connection: Connection, commands: tuple[Command, ...]) -> None:
-        if not connection.is_connected:
-            return  # redis-py would connect it again, behind the reader's back
-        for command in commands:
-            self._in_flight.add(command)
-        packed = connection.pack_commands([(command.name, *command.channels) for command in commands])
-        with suppress(*LINK_BROKEN):  # the reader sees the broken link, and resubscribes to all
-            await unless_closed(connection.send_packed_command(packed))
+        if self._connection is not None and self._connection.is_open:
+            for command in commands:
+                self._in_flight.add(command)
+            self._connection.send((command.name, *command.channels) for command in commands)
 
     # -- within: the link --------------------------------------------------------
 
@@ -133,43 +124,33 @@ class Subscriber:
 
     async def _listen_until_broken(self) -> bool:
         """Make the link, and listen until it breaks; answers whether it stood."""
-        connection = self._connect()
         try:
-            await within(CONNECT_TIMEOUT, connection.connect())
-            await self._listen(connection)
+            await self._listen()
         except LINK_BROKEN as problem:
             logger.debug("Redis subscription ended: %s", problem)
             self.refusal = problem if isinstance(problem, NoPermissionError) else None
         finally:
-            stood, self._is_up, self._connection = self._is_up, False, None
-            await connection.disconnect(nowait=True)
+            stood, self._is_up = self._is_up, False
             if stood:
                 self._on_state(False)
         return stood
 
-    async def _listen(self, connection: Connection) -> None:
+    async def _listen(self) -> None:
+        """Raises why the connection was lost."""
+        lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        opened = await open_within(CONNECT_TIMEOUT, self._make)
+        self._connection = connection = RedisConnection(opened, self._dispatch, partial(_fail, lost))
         self._heard = monotonic()
         self._unconfirmed = Unconfirmed(self._subscriptions)
         self._in_flight = InFlight()
-        self._connection = connection  # a channel that is added from here on is sent for itself
         self._send(*self._unconfirmed.next_part())
         watchdog = self._tasks.spawn(self._watch())
         try:
-            while True:
-                await self._receive(connection)
+            await lost
         finally:
             watchdog.cancel()
-
-    async def _receive(self, connection: Connection) -> None:
-        """Wait for the next reply, and pass on that and all that came with it."""
-        first = await next_reply(connection, push_request=True)
-        for reply in chain((first,), replies_at_hand(connection)):
-            if self._told >= TOLD_AT_ONCE:
-                self._told = 0
-                await asyncio.sleep(0)
-                if not connection.is_connected:  # dropped meanwhile: the next one that is waited for is an error
-                    return
-            self._dispatch(reply)
+            connection.close()
+            self._connection = None
 
     def _dispatch(self, reply: Any) -> None:
         """Any: redis-py types a reply as everything that it could be."""
@@ -187,13 +168,20 @@ class Subscriber:
         elif kind in (PLAIN, SHARDED):
             self._in_flight.note_reply(reply[1])
             self._subscriptions.call(kind, reply[1], None)
-            self._told += 1
             self._confirmed(kind, reply[1])
+            self._pause_now_and_then()
         elif kind == b"sunsubscribe" and not self._in_flight.expects(kind, reply[1]):
             self._moved(reply[1])  # a server of a cluster unsubscribes on its own from what it has given away
         else:
             self._in_flight.note_reply(reply[1])
             self._confirmed(kind, reply[1])
+
+    def _pause_now_and_then(self) -> None:
+        """Each listener that is told reads Redis: all at once, they would hold up everything else."""
+        self._told += 1
+        if self._told >= TOLD_AT_ONCE and self._connection is not None:
+            self._told = 0
+            self._connection.pause()
 
     def _refused(self, problem: ResponseError) -> None:
         """Redis refused the command that has waited longest.
@@ -254,3 +242,8 @@ class Subscriber:
             if min(monotonic(), asked + PING_EVERY) - self._heard > DEAF_AFTER:
                 self.drop()
                 return
+
+
+def _fail(lost: asyncio.Future[None], problem: Exception) -> None:
+    if not lost.done():
+        lost.set_exception(problem)

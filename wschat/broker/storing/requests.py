@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, NamedTuple, Protocol
 
@@ -15,6 +14,8 @@ from ...restrictions import restriction
 from .change_calls import Made, Verdict, Words, read_verdict
 
 POSTS_PER_CALL = 64  # it holds up Redis for well under a millisecond
+
+NOT_TOLD = "Could not answer a post or a change"
 
 logger = logging.getLogger(__name__)
 
@@ -97,23 +98,19 @@ class Outcomes:
             again = self._again.get(sender, 0)
             self._counters.posts_stored += len(acks) - again
             self._counters.posts_repeated += again
-            with _logged():
+            try:
                 sender.on_stored(acks, again)
+            except Exception:
+                logger.exception(NOT_TOLD)
 
 
 def refuse_all(requests: Iterable[Request], refused: Refused) -> None:
     """Tell each of them; one whose sender fails keeps none from being told."""
     for request in requests:
-        with _logged():
+        try:
             request.refuse(refused)
-
-
-@contextmanager
-def _logged() -> Iterator[None]:
-    try:
-        yield
-    except Exception:
-        logger.exception("Could not answer a post or a change")
+        except Exception:
+            logger.exception(NOT_TOLD)
 
 
 class PostCall:
