@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+import weakref
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -68,6 +71,29 @@ async def test_a_connection_that_waits_long_between_calls_is_not_overdue(redis_s
     await asyncio.sleep(0.6)
     assert await connections.exchange([("CLIENT", "ID")]) == [number]
     connections.close()
+
+
+@pytest.mark.parametrize("is_in_use", [False, True])
+async def test_a_lost_connection_keeps_no_memory(connections: Connections, redis: Redis, is_in_use: bool) -> None:
+    """It is gone with the last who uses it: garbage is collected rarely, and a link may break each second."""
+    (number,) = await connections.exchange([("CLIENT", "ID")])
+    (idle,) = connections._idle
+    lost = weakref.ref(idle)
+    del idle
+    asking = asyncio.ensure_future(connections.exchange([("BLPOP", "nothing", 0)])) if is_in_use else None
+    await asyncio.sleep(0.05)
+    gc.disable()
+    try:
+        await redis.execute_command("CLIENT", "KILL", "ID", number)
+        if asking is not None:
+            with suppress(*LINK_BROKEN):
+                await asking
+            del asking
+        await asyncio.sleep(0.05)
+        assert (await connections.exchange([("CLIENT", "ID")])) != [number]
+        assert lost() is None
+    finally:
+        gc.enable()
 
 
 async def test_connections_of_before_a_renewal_serve_no_call_any_more(connections: Connections) -> None:

@@ -95,7 +95,11 @@ class RedisConnection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_open = False
-        self._on_lost(self._problem or exc or redis_py.ConnectionError("Redis closed the connection"))
+        on_lost = self._on_lost
+        problem = self._problem or exc or redis_py.ConnectionError("Redis closed the connection")
+        # A subclass refers to itself by these, and would stay, with its buffer, until garbage is collected.
+        del self._on_reply, self._on_lost, self._problem
+        on_lost(problem)
 
     # -- within ----------------------------------------------------------------------
 
