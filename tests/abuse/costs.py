@@ -209,7 +209,7 @@ def _fill_log(folder: Path) -> None:
 
 
 def _tls(folder: Path) -> list[str]:
-    from .test_tls import certificate
+    from ..support.certificates import certificate
 
     cert, key = certificate(folder)
     return ["--tls-cert", str(cert), "--tls-key", str(key)]

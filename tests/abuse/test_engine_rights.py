@@ -18,9 +18,9 @@ from wschat.redis_link import find_redis
 from ..faults.engines import Cluster, SentinelSet
 from ..faults.redis_server import RedisServer, embedded_binary
 from ..support import Nodes, join
+from ..support.certificates import certificate
 from ..support.room import until
 from ..support.server import ROOT
-from .test_tls import certificate
 
 DEBIAN = shutil.which("redis-server")
 needs_debian = pytest.mark.skipif(DEBIAN is None, reason="there is no redis-server here")

@@ -18,11 +18,11 @@ from wschat.web.client_address import Proxies
 from wschat.web.http_connections import TIMEOUTS, HttpConnections, Phase
 
 from ..support import Nodes
+from ..support.certificates import certificate
 from ..support.client import PATIENCE
 from ..support.http import Stream
 from ..support.room import until
 from .raw import Raw, request
-from .test_tls import certificate
 
 
 @pytest.mark.parametrize(

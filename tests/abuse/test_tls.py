@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import json
 import socket
 import ssl
 from collections.abc import Callable
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -22,13 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )  # fmt: skip
-from cryptography.x509.oid import NameOID
 from websockets.asyncio.client import connect
 
 from wschat.errors import StartError
 from wschat.web.tls import server_context
 
 from ..support import Nodes, Server, settings
+from ..support.certificates import certificate
 from ..support.client import PATIENCE
 from .raw import TEXT, frame, headers_of, request
 
@@ -60,29 +57,6 @@ async def test_a_site_may_frame_the_chat_when_it_is_named(nodes: Nodes) -> None:
     await nodes.start(1, frame_ancestors="'self' https://site.example")
     headers = await asyncio.to_thread(headers_of, nodes.url())
     assert "frame-ancestors 'self' https://site.example;" in headers["Content-Security-Policy"]
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for localhost that signs itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    names = [x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))]
-    now = datetime.datetime.now(datetime.timezone.utc)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    cert_file, key_file = folder / "cert.pem", folder / "key.pem"
-    cert_file.write_bytes(signed.public_bytes(Encoding.PEM))
-    key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return cert_file, key_file
 
 
 async def test_the_server_speaks_tls_by_itself(nodes: Nodes, tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from wschat.web.client_address import Proxies
 from wschat.web.http_server import TLS_COST
 
 from ..support import Nodes
+from ..support.certificates import certificate
 from ..support.client import PATIENCE
 from ..support.room import until
-from .test_tls import certificate
 
 LINGER = struct.pack("ii", 1, 0)
 GET = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"

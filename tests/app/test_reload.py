@@ -11,8 +11,8 @@ from pathlib import Path
 import jwt
 import pytest
 
-from ..abuse.test_tls import certificate
 from ..support import Server, StartServer, join, visit
+from ..support.certificates import certificate
 
 DONE = "Reloaded passwords, keys and certificates"
 

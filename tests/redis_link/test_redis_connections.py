@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import time
 import weakref
 from collections.abc import AsyncIterator
@@ -222,6 +223,28 @@ async def test_one_that_redis_closed_meanwhile_is_made_again(connections: Connec
     await until(lambda: not idle.is_open)
     (other,) = await connections.exchange([("CLIENT", "ID")])
     assert other != number
+
+
+async def test_one_whose_end_was_just_read_is_made_again(connections: Connections, redis: Redis) -> None:
+    """A caller whose turn comes before it counts as lost gets no error either."""
+    (number,) = await connections.exchange([("CLIENT", "ID")])
+    turn = asyncio.get_running_loop().create_future()
+    with socket.socket(socket.AF_UNIX) as killer:
+        killer.connect(redis.connection_pool.connection_kwargs["path"])
+        killer.sendall(b"CLIENT KILL ID %d\r\n" % number)
+        assert killer.recv(100) == b":1\r\n"
+    time.sleep(0.01)  # the end is there before the loop looks
+    asyncio.get_running_loop().call_soon(turn.set_result, None)
+    await turn
+    (other,) = await connections.exchange([("CLIENT", "ID")])
+    assert other != number
+
+
+async def test_an_idle_connection_keeps_no_reply(connections: Connections) -> None:
+    """A log that was read may have megabytes, and texts that are deleted by now."""
+    await connections.exchange([("ECHO", "x" * 1000)])
+    (idle,) = connections._idle
+    assert not idle._replies
 
 
 async def test_one_that_nobody_used_for_long_is_made_again(

@@ -27,7 +27,7 @@ from .subscriptions import Listener
 COMMAND_TIMEOUT = PING_EVERY + DEAF_AFTER  # s: as long as the watchdog takes to call a link dead
 NO_RETRY = Retry(NoBackoff(), 0)  # redis-py has two classes of that name: this one is for asyncio
 ENDING = 0.005  # s between two looks whether what was being asked at the stop has ended
-CONNECTIONS = 5  # posts, leases, logs, and two to spare: what redis-py opens for a moment's rush it keeps
+CONNECTIONS = 5  # posts, leases, logs, and two to spare: what is opened for a moment's rush stays open
 
 logger = logging.getLogger(__name__)
 

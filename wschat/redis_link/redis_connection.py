@@ -17,7 +17,8 @@ from redis.asyncio.connection import Connection
 
 from ..tasks import within
 
-READ_SIZE = 65536  # bytes of replies that are handed on in one turn of the loop, at most
+READ_SIZE = 32768  # bytes of a socket that are read in one turn of the loop: more would hold up others for longer
+ENDED = "Redis closed the connection"
 NO_REPLY = object()  # what the parser has where the next reply isn't whole yet
 
 Words = Sequence[Any]  # of a command: hiredis takes strings, bytes and numbers
@@ -27,15 +28,20 @@ Make = Callable[[], Connection]
 
 async def open_within(timeout: float, make: Make) -> Connection:
     """An open connection of redis-py. Raises what LINK_BROKEN (redis_errors.py) names."""
-    opening = make()
+    made = make()
     try:
-        await within(timeout, opening.connect())
-        if await opening.can_read():  # the end: nothing else comes unasked
-            raise redis_py.ConnectionError("Redis closed the connection")
+        await within(timeout, _open(made))
     except BaseException:
-        await opening.disconnect(nowait=True)
+        await made.disconnect(nowait=True)
         raise
-    return opening
+    return made
+
+
+async def _open(made: Connection) -> None:
+    await made.connect()
+    if await made.can_read():  # it has ended, or Redis says unasked why it takes no connection
+        reply = await made.read_response()  # which raises that, usually
+        raise redis_py.InvalidResponse(f"unexpected reply: {reply!r:.100}")
 
 
 class RedisConnection(asyncio.BufferedProtocol):
@@ -49,21 +55,23 @@ class RedisConnection(asyncio.BufferedProtocol):
         self, opened: Connection, on_reply: Callable[[Any], None], on_lost: Callable[[Exception], None]
     ) -> None:
         self._on_reply = on_reply
-        self._on_lost = on_lost
+        self._on_lost: Callable[[Exception], None] | None = on_lost
         # Private names of redis-py: tests/redis_link/test_redis_connection.py shows whether they are still right.
-        self._writer = cast(
-            "asyncio.StreamWriter", opened._writer
-        )  # it closes the transport when nobody has it any more
+        self._writer = cast("asyncio.StreamWriter", opened._writer)  # it closes the transport when nobody has it
         self._transport: Any = self._writer.transport
         self._parser = Reader(redis_py.InvalidResponse, opened._parser.parse_error, notEnoughData=NO_REPLY)
         opened._writer = opened._reader = None  # what it no longer has, it neither reads nor closes
-        self._buffer = bytearray(READ_SIZE)
+        self._buffer = memoryview(bytearray(READ_SIZE))  # asyncio's TLS writes into slices: a bytearray's are copies
         self._is_paused = False
-        self._problem: Exception | None = None
-        self.is_open = True
+        self._is_closed = False
         self._transport.set_protocol(self)
-        if self._transport.is_closing():  # somebody else was told that it is lost
-            asyncio.get_running_loop().call_soon(self.connection_lost, None)
+        if self._has_ended():  # redis-py was told, and nobody will be again
+            self.close(redis_py.ConnectionError(ENDED))
+
+    @property
+    def is_open(self) -> bool:
+        """Can commands be sent? `on_lost` may still be to come where not."""
+        return not self._is_closed and not self._transport.is_closing()
 
     def send(self, commands: Iterable[Words]) -> None:
         """Send these without waiting. Where the connection is gone, nobody gets them."""
@@ -74,19 +82,19 @@ class RedisConnection(asyncio.BufferedProtocol):
         """Hand on no more replies in this turn of the loop."""
         if not self._is_paused:
             self._is_paused = True
-            self._transport.pause_reading()
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def close(self, problem: Exception | None = None) -> None:
-        """End it at once; `on_lost` is called later, with `problem` if there is one."""
-        if self.is_open:
-            self.is_open = False
-            self._problem = problem or redis_py.ConnectionError("the connection was closed")
-            self._transport.abort()
+        """End it; `on_lost` is called later, with `problem` if there is one."""
+        if not self._is_closed:
+            self._is_closed = True
+            # Later: the transport may be in the middle of calling this, which TLS can't be cut off in.
+            problem = problem or redis_py.ConnectionError("the connection was closed")
+            asyncio.get_running_loop().call_soon(self._lose, problem)
 
     # -- called by asyncio -----------------------------------------------------------
 
-    def get_buffer(self, sizehint: int) -> bytearray:
+    def get_buffer(self, sizehint: int) -> memoryview:
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
@@ -94,18 +102,17 @@ class RedisConnection(asyncio.BufferedProtocol):
         self._hand_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.is_open = False
-        on_lost = self._on_lost
-        problem = self._problem or exc or redis_py.ConnectionError("Redis closed the connection")
-        # A subclass refers to itself by these, and would stay, with its buffer, until garbage is collected.
-        del self._on_reply, self._on_lost, self._problem
-        on_lost(problem)
+        self._lose(exc or redis_py.ConnectionError(ENDED))
 
     # -- within ----------------------------------------------------------------------
 
+    def _has_ended(self) -> bool:
+        """In Python 3.10 a transport over TLS only shows it by having no socket any more."""
+        return self._transport.is_closing() or self._transport.get_extra_info("socket") is None
+
     def _hand_on(self) -> None:
         try:
-            while self.is_open and not self._is_paused and (reply := self._parser.gets()) is not NO_REPLY:
+            while not self._is_closed and not self._is_paused and (reply := self._parser.gets()) is not NO_REPLY:
                 if isinstance(reply, Exception) and not isinstance(reply, redis_py.ResponseError):
                     raise reply  # of the server as a whole, whatever was asked: it loads its file, say
                 self._on_reply(reply)
@@ -114,6 +121,18 @@ class RedisConnection(asyncio.BufferedProtocol):
 
     def _go_on(self) -> None:
         self._is_paused = False
-        if self.is_open:
-            self._transport.resume_reading()
-            self._hand_on()
+        self._hand_on()
+
+    def _lose(self, problem: Exception) -> None:
+        """The one way to the end; what was closed for a reason comes here twice."""
+        self._is_closed = True
+        self._transport.abort()
+        on_lost, self._on_lost = self._on_lost, None
+        # A subclass refers to itself by these, and would stay, with its buffer, until garbage is collected.
+        self._on_reply = _ignore
+        if on_lost is not None:
+            on_lost(problem)
+
+
+def _ignore(reply: Any) -> None:
+    """Nobody waits for it."""

@@ -31,7 +31,7 @@ class AskingConnection(RedisConnection):
     """
 
     def __init__(self, opened: Connection, timeout: float, generation: int) -> None:
-        super().__init__(opened, self._take, self._fail)
+        super().__init__(opened, self._collect, self._give_up)
         self.used_at = monotonic()
         self.generation = generation
         self._timeout = timeout
@@ -46,31 +46,35 @@ class AskingConnection(RedisConnection):
 
         Whatever it raises, the connection is closed by then: replies that are still to come are nobody's.
         """
+        if not self.is_open:
+            raise redis_py.ConnectionError("the connection was closed")
+        loop = asyncio.get_running_loop()
+        self._expected = len(commands)
+        self._pending, self._begun_at = loop.create_future(), monotonic()
+        if self._timer is None:  # one for many calls: most are over long before it rings
+            self._timer = loop.call_later(self._timeout, self._look_at_clock)
         try:
             self.send(commands)
-            loop = asyncio.get_running_loop()
-            self._replies, self._expected = [], len(commands)
-            self._pending, self._begun_at = loop.create_future(), monotonic()
-            if self._timer is None:  # one for many calls: most are over long before it rings
-                self._timer = loop.call_later(self._timeout, self._look_at_clock)
             return await self._pending
         except BaseException:
+            self._pending = None
             self.close()
             raise
 
     # -- within ------------------------------------------------------------------
 
-    def _take(self, reply: Any) -> None:
+    def _collect(self, reply: Any) -> None:
         if self._pending is None:
             raise redis_py.InvalidResponse("a reply that nobody waits for")
         self._replies.append(reply)
         if len(self._replies) == self._expected:
             pending, self._pending = self._pending, None
+            replies, self._replies = self._replies, []
             self.used_at = monotonic()
             if not pending.done():
-                pending.set_result(self._replies)
+                pending.set_result(replies)
 
-    def _fail(self, problem: Exception) -> None:
+    def _give_up(self, problem: Exception) -> None:
         pending, self._pending = self._pending, None
         if pending is not None and not pending.done():
             pending.set_exception(problem)
@@ -115,7 +119,7 @@ class Connections:
         rank = patience.get()
         if rank is None:
             return await self._exchange(commands)
-        await self._take(self._free_for_patient, rank)
+        await self._wait_for_turn(self._free_for_patient, rank)
         try:
             return await self._exchange(commands)
         finally:
@@ -135,7 +139,7 @@ class Connections:
 
     async def _exchange(self, commands: Sequence[Words]) -> list[Any]:
         if not self._free.take():
-            await self._take(self._free)
+            await self._wait_for_turn(self._free)
         try:
             connection = self._usable() or await self._open()
             self._in_use.add(connection)
@@ -149,7 +153,7 @@ class Connections:
         finally:
             self._free.release()
 
-    async def _take(self, turns: Semaphore, rank: float = 0.0) -> None:
+    async def _wait_for_turn(self, turns: Semaphore, rank: float = 0.0) -> None:
         """Wait for a turn as long as Redis replies to others. Callers that gave up would only come again: after a lost
         link, when every room reads, none would finish.
         """

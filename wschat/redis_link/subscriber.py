@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -138,14 +137,19 @@ class Subscriber:
     async def _listen(self) -> None:
         """Raises why the connection was lost."""
         lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def on_lost(problem: Exception) -> None:
+            if not lost.done():
+                lost.set_exception(problem)
+
         opened = await open_within(CONNECT_TIMEOUT, self._make)
-        self._connection = connection = RedisConnection(opened, self._dispatch, partial(_fail, lost))
-        self._heard = monotonic()
-        self._unconfirmed = Unconfirmed(self._subscriptions)
-        self._in_flight = InFlight()
-        self._send(*self._unconfirmed.next_part())
+        self._connection = connection = RedisConnection(opened, self._dispatch, on_lost)
         watchdog = self._tasks.spawn(self._watch())
         try:
+            self._heard = monotonic()
+            self._unconfirmed = Unconfirmed(self._subscriptions)
+            self._in_flight = InFlight()
+            self._send(*self._unconfirmed.next_part())
             await lost
         finally:
             watchdog.cancel()
@@ -153,7 +157,7 @@ class Subscriber:
             self._connection = None
 
     def _dispatch(self, reply: Any) -> None:
-        """Any: redis-py types a reply as everything that it could be."""
+        """`reply` is what Redis has sent: a message, or the answer to a command."""
         # A message is a sign of life as good as a pong, which waits behind a thousand of them when much is said.
         self._heard = monotonic()
         if isinstance(reply, ResponseError):
@@ -242,8 +246,3 @@ class Subscriber:
             if min(monotonic(), asked + PING_EVERY) - self._heard > DEAF_AFTER:
                 self.drop()
                 return
-
-
-def _fail(lost: asyncio.Future[None], problem: Exception) -> None:
-    if not lost.done():
-        lost.set_exception(problem)
