@@ -81,15 +81,18 @@ async def test_a_lost_connection_keeps_no_memory(connections: Connections, redis
     (idle,) = connections._idle
     lost = weakref.ref(idle)
     del idle
-    asking = asyncio.ensure_future(connections.exchange([("BLPOP", "nothing", 0)])) if is_in_use else None
+
+    async def ask() -> None:
+        with suppress(*LINK_BROKEN):
+            await connections.exchange([("BLPOP", "nothing", 0)])
+
+    asking = asyncio.ensure_future(ask()) if is_in_use else None
     await asyncio.sleep(0.05)
     gc.disable()
     try:
         await redis.execute_command("CLIENT", "KILL", "ID", number)
         if asking is not None:
-            with suppress(*LINK_BROKEN):
-                await asking
-            del asking
+            await asking
         await asyncio.sleep(0.05)
         assert (await connections.exchange([("CLIENT", "ID")])) != [number]
         assert lost() is None
