@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from ..protocol import RULES_CHANGED
 from ..redis_link import Call, RedisLink, whole
 from .archive import Order
 
@@ -42,7 +43,7 @@ async def put_order(link: RedisLink, room: str, order: Order) -> None:
     if keys.kept:
         calls += [Call.command("EXPIRE", key, keys.kept) for key in (rules, barred, acts)]
     await link.transaction(calls)
-    await link.execute(Call.command(keys.publish_signal, keys.signals, '{"rules":null}'))
+    await link.execute(Call.command(keys.publish_signal, keys.signals, RULES_CHANGED))
 
 
 async def _hash(link: RedisLink, key: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Any
 from .. import __version__
 from ..broker import SCANNED, keys_like, room_names
 from ..errors import RedisRejected
+from ..protocol import is_deleted
 from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, Reply, load_script, pairs, whole
 from .archive import Archive, ArchivedRoom, Form, Header, Memory
 from .backed_up_order import copy_order
@@ -128,7 +129,7 @@ class _Copy:
     def _drop_deleted(self) -> None:
         """A message that was deleted after it had been read."""
         for number, form in self._room.forms.items():
-            if ',"deleted":true' in form.text:
+            if is_deleted(form.text):
                 self._room.entries.pop(number, None)
 
 

@@ -8,11 +8,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ..protocol import Rules, RulesSignal, read_rules_signal
+from ..protocol import RULES_SIGNAL, Rules, RulesSignal, read_rules_signal
 from ..redis_link import Call, RedisLink, RoomKeys, load_script
 from ..sync import Sync
-
-SIGNAL = b'{"rules":'  # how a signal about rules begins
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +66,7 @@ class RulesCopy:
         """The listener of the signal channel: a signal, or None when the subscription begins (again)."""
         if data is None:
             self._sync.resync()
-        elif data.startswith(SIGNAL):
+        elif data.startswith(RULES_SIGNAL):
             try:
                 self._sync.on_publish(read_rules_signal(data))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from msgspec import DecodeError, json
+from msgspec import DecodeError
 
 from ..errors import ErrorCode, Refused
 from ..model import Person
 from ..names import person_name
+from ..protocol import read_string
 from ..restrictions import refusal
 
 NO_MORE = "-"  # that of one who is no longer a moderator
@@ -84,7 +85,7 @@ def outcome(person: Person, code: bytes, *rest: bytes | int) -> Entered | Refuse
 
 def _kept(name: bytes) -> Refused:
     try:
-        return NameKept(person_name(json.decode(b'"%s"' % name, type=str)))
+        return NameKept(person_name(read_string(name)))
     except (DecodeError, UnicodeDecodeError):  # foreign input
         return Refused(ErrorCode.MUTED, "you are muted")
     except Refused as refused:

@@ -1,7 +1,8 @@
-"""The wire, in types: the only package that knows JSON. docs/protocol.md is its contract.
+"""The wire, in types: the only package that knows JSON, except for files of their own (a backup, the server's log).
+docs/protocol.md is its contract.
 
-`commands` come from clients, `events` go to them, `log` is how messages lie in Redis, `signals` is what nodes publish
-to each other. An event becomes bytes once, by `encoding`; all other code passes bytes on.
+`commands` come from clients, `events` go to them, `log_entries` is how messages are stored in Redis, `signals` is what
+nodes publish to each other. An event becomes bytes once, by `encoding`; all other code passes bytes on.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ from .log_entries import (
     amended_event,
     event_position,
     is_change,
+    is_deleted,
     is_message,
     likeness,
     read_change,
@@ -82,7 +84,7 @@ from .log_entries import (
     revision,
     split_amended,
 )
-from .signals import RulesSignal, Signal, read_rules_signal, read_signal
+from .signals import RULES_CHANGED, RULES_SIGNAL, RulesSignal, Signal, read_rules_signal, read_signal
 
 __all__ = [
     "BAR_MAX",
@@ -92,6 +94,8 @@ __all__ = [
     "NOTICES",
     "PEOPLE_MAX",
     "PONG",
+    "RULES_CHANGED",
+    "RULES_SIGNAL",
     "SLOW_MAX",
     "Ack",
     "Act",
@@ -147,6 +151,7 @@ __all__ = [
     "error_event",
     "event_position",
     "is_change",
+    "is_deleted",
     "is_message",
     "likeness",
     "raw_array",
@@ -157,6 +162,7 @@ __all__ = [
     "read_outside",
     "read_rules_signal",
     "read_signal",
+    "read_string",
     "revision",
     "split_amended",
 ]
@@ -167,3 +173,10 @@ _Any = TypeVar("_Any")
 def read(data: bytes | str, type_: type[_Any]) -> _Any:
     """JSON that the chat itself wrote, as the given type. Raises msgspec.DecodeError."""
     return msgspec.json.decode(data, type=type_)
+
+
+def read_string(escaped: bytes) -> str:
+    """The contents of a JSON string, given without its quotes as a script has cut them out. Raises msgspec.DecodeError,
+    UnicodeDecodeError.
+    """
+    return read(b'"%s"' % escaped, str)

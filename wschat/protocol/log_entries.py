@@ -74,6 +74,7 @@ _EPOCH_AT = len(b',"epoch":"')
 _REV = b',"rev":'
 _OF = b'"of":'
 _FORM = b'"message":'
+_DELETED = ',"deleted":true'  # unlike this, quotes in a text are escaped
 _change = re.compile(rb'(\{"type":"amended","seq":(\d{1,16}),"epoch":"[^"]*","id":"[^"]*",)"of":(\d{1,16})\}')
 _author = re.compile(rb',"id":"[^"]*","from":\{"id":"[^"]*",')
 _messages = msgspec.json.Decoder(Message)
@@ -131,6 +132,11 @@ def read_message(data: bytes, seq: int) -> Message | None:
 def is_message(data: bytes, seq: int) -> bool:
     """Is this a whole message with this number?"""
     return read_message(data, seq) is not None
+
+
+def is_deleted(form: str) -> bool:
+    """Whether a stored message is marked as deleted, read without decoding it."""
+    return _DELETED in form
 
 
 def read_change(entry: bytes, seq: int) -> Change | None:

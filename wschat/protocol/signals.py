@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from ..model import Person
+from .encoding import encode
 from .events import Rules
 
 
@@ -22,7 +23,7 @@ class Signal(Struct):
     typing: list[Person] = []
 
 
-class RulesSignal(Struct):
+class RulesSignal(Struct, omit_defaults=True):
     """The rules of a room after an act of a moderator (None: read them), and whom it muted or removed, for how many
     seconds: 0 stands for good, None for no longer.
     """
@@ -33,5 +34,7 @@ class RulesSignal(Struct):
     removed: dict[str, float | None] = {}
 
 
+RULES_SIGNAL = b'{"rules":'  # how a signal about rules begins
+RULES_CHANGED = encode(RulesSignal(None))
 read_rules_signal = msgspec.json.Decoder(RulesSignal).decode
 read_signal = msgspec.json.Decoder(Signal).decode
