@@ -19,11 +19,11 @@ from msgspec import Struct
 
 from .delays import REMEMBERED, Delays
 from .errors import ErrorCode, Refused, StartError
-from .identity import Identity
 from .model import MODERATOR, room_name
 from .names import Reserved, person_name
 from .protocol import Hello
 from .secret_files import key_in
+from .tokens import Tokens
 
 HS256_KEY_MIN = 32  # bytes: shorter ones can be guessed offline from one token (RFC 7518, 3.2)
 LEEWAY = 10.0  # s that the site's clock may differ from ours
@@ -55,9 +55,9 @@ class Access:
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self._reserved = Reserved(reserved)
 
-    def admit(self, hello: Hello, room: str, address: str, identity: Identity) -> Admission:
+    def admit(self, hello: Hello, room: str, address: str, tokens: Tokens) -> Admission:
         """Raises Refused (name_invalid, name_taken, password_required, password_wrong, token_invalid)."""
-        return Admission(identity.person(hello.token, hello.secret), self.name(hello.name))
+        return Admission(tokens.person_id(hello.token, hello.secret), self.name(hello.name))
 
     def name(self, raw: str) -> str:
         """`raw` as a name that anyone may take. Raises Refused."""
@@ -66,7 +66,7 @@ class Access:
             raise Refused(ErrorCode.NAME_TAKEN, "this name is reserved")
         return name
 
-    def renew(self, jwt: str, room: str, person: str, identity: Identity) -> tuple[float, str]:
+    def renew(self, jwt: str, room: str, person: str, tokens: Tokens) -> tuple[float, str]:
         """(the seconds for which `jwt` lets `person` stay, their role). Raises Refused(token_invalid)."""
         raise Refused(ErrorCode.TOKEN_INVALID, "this chat accepts no jwt")
 
@@ -95,10 +95,10 @@ class PasswordAccess(Access):
         self._guesses_nearby = Delays(free=FREE_GUESSES)  # the same, by address
         self._admitted: OrderedDict[str, None] = OrderedDict()  # persons who have said the right one here
 
-    def admit(self, hello: Hello, room: str, address: str, identity: Identity) -> Admission:
+    def admit(self, hello: Hello, room: str, address: str, tokens: Tokens) -> Admission:
         if hello.password is None:
             raise Refused(ErrorCode.PASSWORD_REQUIRED, "this chat requires a password")
-        person, now = identity.known(hello.token), self._clock()
+        person, now = tokens.read(hello.token), self._clock()
         counts = self._counts(person, address)
         wait = max(delays.wait(key, now) for delays, key in counts)
         if wait:
@@ -115,7 +115,7 @@ class PasswordAccess(Access):
             self._typos.forget(person)
             self._guesses.forget(person)
             self._remember(person)
-        admission = super().admit(hello, room, address, identity)
+        admission = super().admit(hello, room, address, tokens)
         self._remember(admission.person)
         return admission
 
@@ -157,9 +157,9 @@ class JwtAccess(Access):
                 f"{key_file} contains a key or certificate, not a shared secret; a public key requires ES256"
             ) from None
 
-    def admit(self, hello: Hello, room: str, address: str, identity: Identity) -> Admission:
+    def admit(self, hello: Hello, room: str, address: str, tokens: Tokens) -> Admission:
         claims, lasts = self._claims(hello.jwt, room, address)
-        person = identity.person_of(claims["sub"])
+        person = tokens.person_id_for_subject(claims["sub"])
         given = claims.get("name")
         if given is None:
             return Admission(person, self.name(hello.name), lasts, role=_role(claims))
@@ -167,9 +167,9 @@ class JwtAccess(Access):
             raise Refused(ErrorCode.TOKEN_INVALID, "the jwt's name isn't a string")
         return Admission(person, person_name(given), lasts, vouched=True, role=_role(claims))
 
-    def renew(self, jwt: str, room: str, person: str, identity: Identity) -> tuple[float, str]:
+    def renew(self, jwt: str, room: str, person: str, tokens: Tokens) -> tuple[float, str]:
         claims, lasts = self._claims(jwt, room, "")
-        if identity.person_of(claims["sub"]) != person:
+        if tokens.person_id_for_subject(claims["sub"]) != person:
             raise Refused(ErrorCode.TOKEN_INVALID, "the jwt belongs to another person")
         return lasts, _role(claims)
 

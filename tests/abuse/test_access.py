@@ -17,18 +17,18 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from wschat import access
 from wschat.access import Access, JwtAccess
 from wschat.errors import ErrorCode, Refused, StartError
-from wschat.identity import Identity, new_key
 from wschat.protocol import Hello
+from wschat.tokens import Tokens, new_key
 
 from ..support import Nodes
 from .raw import Raw, command
 from .site_tokens import token
 
-IDENTITY = Identity(new_key())
+TOKENS = Tokens(new_key())
 
 
 def admit(door: Access, address: str = "192.0.2.1", room: str = "chat", **hello: Any) -> access.Admission:
-    return door.admit(Hello(name=hello.pop("name", "Анна"), **hello), room, address, IDENTITY)
+    return door.admit(Hello(name=hello.pop("name", "Анна"), **hello), room, address, TOKENS)
 
 
 def refusal(door: Access, **hello: Any) -> Refused:
@@ -42,11 +42,11 @@ def refusal(door: Access, **hello: Any) -> Refused:
 
 def test_a_public_id_tells_nothing_of_its_token() -> None:
     """Everyone can see the id, but nobody can forge the 256-bit signature of its token."""
-    token = IDENTITY.token("anna-1")
+    token = TOKENS.sign("anna-1")
     person, _, signature = token.split(".")
     assert person == "anna-1"
     assert len(signature) >= 43
-    assert IDENTITY.person(f"anna-1.{token.split('.')[1]}.{'A' * len(signature)}") != "anna-1"
+    assert TOKENS.person_id(f"anna-1.{token.split('.')[1]}.{'A' * len(signature)}") != "anna-1"
 
 
 async def test_a_stolen_id_is_worth_nothing(node: Nodes) -> None:

@@ -18,15 +18,15 @@ from hypothesis import strategies as st
 
 from wschat.access import Admission, JwtAccess
 from wschat.errors import ErrorCode, Refused, StartError
-from wschat.identity import Identity, new_key
 from wschat.protocol import Hello
+from wschat.tokens import Tokens, new_key
 
 KEY = bytes(range(0x80, 0xA0))
-IDENTITY = Identity(new_key())
+TOKENS = Tokens(new_key())
 
 
 def admit(door: JwtAccess, token: str) -> Admission:
-    return door.admit(Hello(name="Анна", jwt=token), "chat", "192.0.2.1", IDENTITY)
+    return door.admit(Hello(name="Анна", jwt=token), "chat", "192.0.2.1", TOKENS)
 
 
 def token(key: bytes) -> str:

@@ -13,18 +13,18 @@ from wschat import access, delays
 from wschat.access import FREE_GUESSES, FREE_TYPOS, PasswordAccess
 from wschat.config.command import _first_line
 from wschat.errors import ErrorCode, Refused, StartError
-from wschat.identity import Identity, new_key
 from wschat.protocol import Hello
+from wschat.tokens import Tokens, new_key
 
 from ..support import Nodes
 from .raw import Raw, command
 
-IDENTITY = Identity(new_key())
-ANNA, STRANGER = IDENTITY.token("anna"), IDENTITY.token("stranger")
+TOKENS = Tokens(new_key())
+ANNA, STRANGER = TOKENS.sign("anna"), TOKENS.sign("stranger")
 
 
 def admit(door: PasswordAccess, address: str = "192.0.2.1", **hello: Any) -> access.Admission:
-    return door.admit(Hello(name="Анна", **hello), "chat", address, IDENTITY)
+    return door.admit(Hello(name="Анна", **hello), "chat", address, TOKENS)
 
 
 def refusal(door: PasswordAccess, **hello: Any) -> Refused:
@@ -121,7 +121,7 @@ def test_who_came_in_without_a_token_waits_for_nobody_the_next_time(door: Passwo
     """The token that they got with the first welcome is known."""
     newcomer = admit(door, password="сезам").person
     guess(door)
-    assert admit(door, password="сезам", token=IDENTITY.token(newcomer)).person == newcomer
+    assert admit(door, password="сезам", token=TOKENS.sign(newcomer)).person == newcomer
 
 
 def test_a_token_gives_no_free_guesses(door: PasswordAccess, clock: Clock) -> None:
@@ -139,7 +139,7 @@ def test_many_tokens_give_few_guesses(door: PasswordAccess, clock: Clock) -> Non
     """Somebody gathered a thousand while the chat was open: they have about a hundred guesses an hour."""
     looked_at = 0
     for second in range(3600):
-        token = IDENTITY.token(f"collected-{second % 1000}")
+        token = TOKENS.sign(f"collected-{second % 1000}")
         looked_at += refusal(door, password="мимо", token=token).detail == "wrong password"
         clock.now += 1
     assert looked_at <= FREE_GUESSES + 8 + 60
@@ -150,8 +150,8 @@ def test_many_tokens_delay_nobody_who_was_in_before(door: PasswordAccess) -> Non
     """Anna has said the right password here, so the strangers around her don't count."""
     admit(door, password="сезам", token=ANNA)
     for number in range(FREE_GUESSES + 5):
-        refusal(door, password="мимо", token=IDENTITY.token(f"collected-{number}"))
-    assert refusal(door, password="сезам", token=IDENTITY.token("unknown")).detail == "wait before trying again"
+        refusal(door, password="мимо", token=TOKENS.sign(f"collected-{number}"))
+    assert refusal(door, password="сезам", token=TOKENS.sign("unknown")).detail == "wait before trying again"
     assert admit(door, password="сезам", token=ANNA).person == "anna"
 
 
@@ -175,7 +175,7 @@ def test_a_right_word_with_a_token_forgives_no_one_else(door: PasswordAccess, cl
 
 @pytest.mark.parametrize(
     "token",
-    ["anna", "anna.x.y", STRANGER[:-1], Identity(new_key()).token("anna"), "я" * 1024],
+    ["anna", "anna.x.y", STRANGER[:-1], Tokens(new_key()).sign("anna"), "я" * 1024],
     ids=["no parts", "no time", "cut", "another key's", "long"],
 )
 def test_a_token_that_doesnt_hold_is_none(door: PasswordAccess, token: str) -> None:
@@ -192,9 +192,9 @@ def test_persons_who_guess_and_who_came_in_are_forgotten_in_bounds(
     monkeypatch.setattr(delays, "REMEMBERED", 50)
     door = PasswordAccess("сезам", [], clock)
     for number in range(200):
-        refusal(door, password="мимо", token=IDENTITY.token(f"p{number}"), address=str(number))
+        refusal(door, password="мимо", token=TOKENS.sign(f"p{number}"), address=str(number))
         admit(door, password="сезам", address="192.0.2.7")
-        refusal(door, password="мимо", token=IDENTITY.token(f"p{number}"), address="192.0.2.8")
+        refusal(door, password="мимо", token=TOKENS.sign(f"p{number}"), address="192.0.2.8")
         clock.now += 100
     assert {len(counts) for counts in (door._guesses, door._guesses_nearby, door._admitted)} == {50}
 

@@ -11,8 +11,8 @@ from redis.asyncio import Redis
 
 from wschat.admin import Archive, backup, restore
 from wschat.errors import RedisRejected, RedisUnavailable
-from wschat.identity import Identity
 from wschat.redis_link import Call, RedisLink
+from wschat.tokens import Tokens
 
 from ..support import Nodes, visit
 from ..support.moderation import act, id_of, moderator
@@ -106,7 +106,7 @@ async def test_a_backup_of_a_room_that_has_lost_its_rules_has_its_bars(
     await nodes.start(1)
     person = next(name.partition(":")[2] for name in copy.rooms[0].order.barred if name.startswith("remove:"))
     eve = await visit(nodes.ws())
-    await eve.send("hello", name="Eve", token=Identity(copy.header.key).token(person))
+    await eve.send("hello", name="Eve", token=Tokens(copy.header.key).sign(person))
     await eve.is_refused("barred")
     (bar,) = (await program("bars", "chat", "--json")).json
     assert (bar["act"], bar["id"]) == ("remove", person)

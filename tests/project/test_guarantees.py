@@ -16,13 +16,13 @@ import pytest
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
-from wschat.identity import Identity
 from wschat.model import Person
 from wschat.names import skeletons
 from wschat.presence import LeaseTimes
 from wschat.redis_link import PrimaryLink, RoomKeys
 from wschat.redis_link.embedded import EmbeddedRedis
 from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
+from wschat.tokens import Tokens
 
 from ..support import Nodes, Server, join
 from ..support.client import PATIENCE
@@ -184,9 +184,9 @@ async def test_a_reload_that_takes_a_while_is_neither_a_leave_nor_a_join(link: P
 def test_a_token_says_since_when_and_never_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its signature has 256 bits, it holds the time when it was made, and it is good ten years later."""
     made = time.time()
-    token = Identity("key").token("ann-1")
+    token = Tokens("key").sign("ann-1")
     monkeypatch.setattr(time, "time", lambda: made + 10 * 365 * 86_400)
-    assert Identity("key").person(token) == "ann-1"
+    assert Tokens("key").person_id(token) == "ann-1"
     person, when, signature = token.split(".")
     assert person == "ann-1"
     assert len(base64.urlsafe_b64decode(signature + "==")) * 8 == 256

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from wschat.access import Access
-from wschat.identity import Identity
 from wschat.redis_link import RedisLink
 from wschat.session import Limits, Services, Session
 from wschat.session.limits.address_share import AddressShare
+from wschat.tokens import Tokens
 
 from ..support.recording import RecordingTransport
 from ..support.room import LocalNode, until
@@ -42,7 +42,7 @@ class Node(LocalNode):
         self.active = 0
         self.is_up = True
         self.services = Services(
-            self.rooms, Identity("key"), Access(()), Limits(), on_activity=self._on_activity,
+            self.rooms, Tokens("key"), Access(()), Limits(), on_activity=self._on_activity,
             is_up=lambda keys: self.is_up, greeting="hi", version="v",
         )  # fmt: skip
 

@@ -41,7 +41,7 @@ async def test_a_name_that_is_lost_before_the_welcome_is_in_the_welcome(
 ) -> None:  # fmt: skip
     """The room gave the person another name while the client waited for the list of people: it is told that one."""
     await redis.hset("{chat}:rules", "generation", "valid")
-    link = sign_link(session_node.services.identity.key, "chat", "valid") if role else None
+    link = sign_link(session_node.services.tokens.key, "chat", "valid") if role else None
     ann = session_node.connect()
     ann.says("hello", name="Ann", mod=link)
     id_ = await entered(session_node)
@@ -88,7 +88,7 @@ async def test_a_role_that_ends_before_the_welcome_is_not_in_the_welcome(
     """Nor does an event say that it has ended: the client never had it."""
     await redis.hset("{chat}:rules", "generation", "valid")
     ann = session_node.connect()
-    ann.says("hello", name="Ann", mod=sign_link(session_node.services.identity.key, "chat", "valid"))
+    ann.says("hello", name="Ann", mod=sign_link(session_node.services.tokens.key, "chat", "valid"))
     id_ = await entered(session_node)
     assert session_node.room.current_person(Person(id_, "")).role == MODERATOR
     for session, _ in session_node.room.occupants.roles.authorities():
@@ -109,7 +109,7 @@ async def test_a_link_for_all_rooms_that_is_revoked_before_the_answer_gives_no_r
     all_rooms.generation = "valid"
     session_node.services.moderation = Moderation(all_rooms=all_rooms)
     ann = session_node.connect()
-    ann.says("hello", name="Ann", mod=sign_link(session_node.services.identity.key, ALL_ROOMS, "valid"))
+    ann.says("hello", name="Ann", mod=sign_link(session_node.services.tokens.key, ALL_ROOMS, "valid"))
     all_rooms.generation = "another"
     session_node.room.order.revoke("another")
     welcome = await ann.gets("welcome")

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from wschat.access import PasswordAccess
 from wschat.errors import ErrorCode, Refused
-from wschat.identity import Identity, new_key
 from wschat.protocol import (
     AnyCommand,
     Delete,
@@ -34,6 +33,7 @@ from wschat.protocol import (
 from wschat.rate_limit import Rate, TokenBucket, TokenBuckets
 from wschat.session.limits import quotas as session_quotas
 from wschat.session.limits.quotas import RATES, SessionQuotas
+from wschat.tokens import Tokens, new_key
 
 from ..support import Nodes
 
@@ -85,17 +85,17 @@ def test_a_bucket_lets_pass_who_waited_as_told(per_second: float, burst: int, st
 
 def test_a_password_is_looked_at_after_the_wait_that_was_told() -> None:
     """After a wrong one, and after an attempt that came too early, by an address and by a person with a token."""
-    identity = Identity(new_key())
-    for token in (None, identity.token("anna")):
+    tokens = Tokens(new_key())
+    for token in (None, tokens.sign("anna")):
         now = 1234.7
         door = PasswordAccess("сезам", [], lambda: now)  # noqa: B023  the clock moves on
         for _ in range(12):
             for early in (0.0, 0.3):
                 with pytest.raises(Refused) as refused:
-                    door.admit(Hello("Анна", token=token, password="мимо"), "chat", "192.0.2.1", identity)
+                    door.admit(Hello("Анна", token=token, password="мимо"), "chat", "192.0.2.1", tokens)
                 now += early
             now += told(float(refused.value.facts["retry_after"]))
-        assert door.admit(Hello("Анна", token=token, password="сезам"), "chat", "192.0.2.1", identity)
+        assert door.admit(Hello("Анна", token=token, password="сезам"), "chat", "192.0.2.1", tokens)
 
 
 class Clock:

@@ -15,8 +15,8 @@ from typing import TypeVar
 
 from ..broker import replace_room
 from ..errors import RedisRejected
-from ..identity import key_rank
 from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink
+from ..tokens import key_rank
 from .archive import Archive, ArchivedRoom
 from .backed_up_order import put_order
 from .backup import PORTION, Progress, remembered

@@ -211,7 +211,7 @@ class Node:
     def _make_services(self) -> Services:
         return Services(
             rooms=self.rooms,
-            identity=self.shared_key.identity(),
+            tokens=self.shared_key.tokens(),
             access=self.access,
             limits=session_limits(self._settings),
             on_activity=self._activity,
@@ -230,7 +230,7 @@ class Node:
 
     def _on_key_change(self) -> None:
         if self.services is not None:
-            self.services.identity = self.shared_key.identity()
+            self.services.tokens = self.shared_key.tokens()
 
     def _redis_changed(self, up: bool) -> None:
         if up:

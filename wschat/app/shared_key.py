@@ -2,7 +2,7 @@
 
 Two nodes can come to different keys: Redis lost the key while one ran, and the other started and made a new one. Then
 the older key wins, since more people hold tokens of it; but one that an operator made in its place
-(`python -m wschat rotate-key`) wins over both, also over a node that was frozen meanwhile. identity.py has the order.
+(`python -m wschat rotate-key`) wins over both, also over a node that was frozen meanwhile. tokens.py has the order.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused
-from ..identity import Identity, key_made, key_rank, new_shared_key
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 from ..tasks import Group, repeat
+from ..tokens import Tokens, key_made, key_rank, new_shared_key
 from .node_channel import NodeChannel
 
 CHECK_EVERY = 2.0  # s between two looks at the key in Redis
@@ -59,9 +59,9 @@ class SharedKey:
     async def stop(self) -> None:
         await self._tasks.stop()
 
-    def identity(self) -> Identity:
+    def tokens(self) -> Tokens:
         """Tokens with this key. None are given while other nodes couldn't read them."""
-        return Identity(self.key, gives_tokens=self.is_shared)
+        return Tokens(self.key, can_sign=self.is_shared)
 
     async def check(self) -> None:
         """Compare with Redis: put the key back where it was lost, and agree where there is another."""

@@ -10,8 +10,8 @@ import click
 from ..admin import Eraser, each_room, forget_room
 from ..admin.erase import Found
 from ..broker import Rewrite, clear_room, rewrite_files, room_names
-from ..identity import key_rotation, new_shared_key
 from ..redis_link import TOKEN_KEY, Call, RedisLink
+from ..tokens import key_rotation, new_shared_key
 from .operator import Failure, Operator, check_room, progress, room_of
 from .output import TEXT, confirm, fail_if_left_out, json_option, print_json, quantity, remark, yes_option
 

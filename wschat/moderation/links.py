@@ -49,7 +49,7 @@ def read_link(key: bytes, token: str | None) -> Link | None:
         payload = _signer(key).unsign(token)
         return read(base64_decode(payload), Link)
     except (BadData, msgspec.DecodeError, UnicodeError, RecursionError) as problem:
-        clear_frames(problem.__traceback__)  # as in identity.py
+        clear_frames(problem.__traceback__)  # as in tokens.py
         return None
 
 

@@ -181,7 +181,7 @@ class Join:
 
     def _token(self) -> str:
         """The client's own token where it holds: its age is for how long the person has been known."""
-        token, identity, person = self._hello.token, self._visit.services.identity, self._visit.person.id
-        if token is not None and identity.issued(token) is not None and identity.person(token) == person:
+        token, tokens, person = self._hello.token, self._visit.services.tokens, self._visit.person.id
+        if token is not None and tokens.issued_at(token) is not None and tokens.person_id(token) == person:
             return token
-        return identity.token(person)
+        return tokens.sign(person)

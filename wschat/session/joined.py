@@ -213,7 +213,7 @@ class Joined:
 
     def _renew(self, command: Renew) -> None:
         visit, services = self.visit, self.visit.services
-        seconds, role = services.access.renew(command.jwt, visit.room.name, visit.person.id, services.identity)
+        seconds, role = services.access.renew(command.jwt, visit.room.name, visit.person.id, services.tokens)
         visit.client.expires_in(seconds)
         visit.standing.renew(visit.person, role)
         visit.client.send(Renewed(int(seconds), command.ref))

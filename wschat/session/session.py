@@ -124,7 +124,7 @@ class Session:
         name = room_name(hello.room)
         if self._phase.refused_at is None:
             self._phase.refused_at = time.monotonic()
-        admission = services.access.admit(hello, name, self._client.address, services.identity)
+        admission = services.access.admit(hello, name, self._client.address, services.tokens)
         room = services.rooms.open(name, self._limit_key)
         if admission.lasts is not None:
             self._client.expires_in(admission.lasts)
@@ -140,12 +140,12 @@ class Session:
 
     def _address_digest(self) -> str:
         services = self._services
-        return address_digest(services.identity.key, self._bar_key) if services.moderation.bars_addresses else ""
+        return address_digest(services.tokens.key, self._bar_key) if services.moderation.bars_addresses else ""
 
     def _pace(self, hello: Hello, admission: Admission) -> PostPace:
         """The pace of posts, slow for newcomers: nobody on this machine, and nobody whom a site vouches for, is one."""
         now = asyncio.get_running_loop().time()
-        made = self._services.identity.issued(hello.token)
+        made = self._services.tokens.issued_at(hello.token)
         if self._client.share is None or admission.lasts is not None:
             return self._known_pace()
         return PostPace(self._services.limits.posts, now - (time.time() - made if made is not None else 0.0))

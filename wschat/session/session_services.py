@@ -10,7 +10,6 @@ from msgspec import Struct, field
 from ..access import Access
 from ..broker import EDIT_WINDOW
 from ..counters import Counters
-from ..identity import Identity
 from ..model import NAME_MAX, TEXT_MAX
 from ..moderation import AllRooms, RoomPasswords
 from ..protocol import HISTORY_MAX
@@ -18,6 +17,7 @@ from ..protocol import Limits as WireLimits
 from ..rate_limit import UNLIMITED, Rate
 from ..redis_link import RoomKeys
 from ..room import Rooms
+from ..tokens import Tokens
 
 
 class Limits(Struct, frozen=True):
@@ -59,11 +59,11 @@ class Moderation(Struct, frozen=True):
 class Services(Struct):
     """`on_activity` is called when somebody joins, posts, changes a message, or asks the server to keep running.
 
-    `is_up` says whether Redis answers for a room; `identity` is replaced when the nodes agree on another key.
+    `is_up` says whether Redis answers for a room; `tokens` is replaced when the nodes agree on another key.
     """
 
     rooms: Rooms
-    identity: Identity
+    tokens: Tokens
     access: Access
     limits: Limits
     on_activity: Callable[[], None]

@@ -24,7 +24,7 @@ UNAVAILABLE_RETRY = 2.0  # s after which a moderator may try again
 def authorities_of(services: Services, hello: Hello, admission: Admission, room: str) -> tuple[Authority, ...]:
     """The authorities in the `hello`, in order of use. The script decides whether a room's link is valid."""
     jwt = (JWT,) if admission.role == MODERATOR else ()
-    link = read_link(services.identity.key, hello.mod)
+    link = read_link(services.tokens.key, hello.mod)
     if link is None or link.role != MODERATOR or link.room not in (room, ALL_ROOMS):
         return jwt
     linked = Authority("all" if link.room == ALL_ROOMS else "room", link.generation)

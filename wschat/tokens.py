@@ -59,46 +59,46 @@ class _Sha256(SigningAlgorithm):
         return hmac.digest(key, value, "sha256")
 
 
-class Identity:
+class Tokens:
     """Makes and reads tokens. The key is the same on all nodes of one Redis.
 
     While this node alone has the key, it gives no tokens: another node couldn't read them. `key` is for what else is
     signed with it.
     """
 
-    def __init__(self, key: str | bytes, *, gives_tokens: bool = True) -> None:
-        self._gives_tokens = gives_tokens
+    def __init__(self, key: str | bytes, *, can_sign: bool = True) -> None:
+        self._can_sign = can_sign
         self.key = key if isinstance(key, bytes) else key.encode()
         # Derived once: the library would do it for each token, which everyone gets who joins.
         own = hmac.digest(self.key, SALT, "sha256")
         self._signer = TimestampSigner(own, key_derivation="none", algorithm=_Sha256())
 
-    def person(self, token: str | None, secret: str | None = None) -> str:
+    def person_id(self, token: str | None, secret: str | None = None) -> str:
         """The id of the person that `token` belongs to.
 
         Without a valid token it is derived from `secret`, which the client alone knows: a client whose first connection
         broke before it got a token is the same person at the next attempt. Without either, it is somebody new.
         """
-        return self.known(token) or (self._derived(SECRET_SALT, secret) if secret else random_id())
+        return self.read(token) or (self._derived(SECRET_SALT, secret) if secret else random_id())
 
-    def known(self, token: str | None) -> str | None:
+    def read(self, token: str | None) -> str | None:
         """The id of the person that `token` belongs to; None where there is none or it doesn't hold."""
-        person, _ = self._read(token)
+        person, _ = self._unsign(token)
         return person if ID_PATTERN.fullmatch(person) else None
 
-    def issued(self, token: str | None) -> float | None:
+    def issued_at(self, token: str | None) -> float | None:
         """When `token` was made, in seconds since 1970; None for one that doesn't hold."""
-        return self._read(token)[1]
+        return self._unsign(token)[1]
 
-    def token(self, person: str) -> str:
+    def sign(self, person_id: str) -> str:
         """The person's token; "" while none can be given."""
-        return self._signer.sign(person).decode() if self._gives_tokens else ""
+        return self._signer.sign(person_id).decode() if self._can_sign else ""
 
-    def person_of(self, subject: str) -> str:
+    def person_id_for_subject(self, subject: str) -> str:
         """The id of the person that a site calls `subject`: always the same, without telling the subject."""
         return self._derived(SUBJECT_SALT, subject)
 
-    def _read(self, token: str | None) -> tuple[str, float | None]:
+    def _unsign(self, token: str | None) -> tuple[str, float | None]:
         """The id and the time in a token, or ("", None)."""
         if not token:
             return "", None
