@@ -9,9 +9,9 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.model import MODERATOR, Person
-from wschat.moderation import ALL_ROOMS, AllRooms, sign_link
+from wschat.moderation import ALL_ROOMS, GlobalLinkGeneration, sign_link
 from wschat.redis_link import RedisLink
-from wschat.session import Moderation
+from wschat.session import ModerationServices
 from wschat.session.join import Join
 
 from ..support.room import LocalNode, until
@@ -105,12 +105,12 @@ async def test_a_link_for_all_rooms_that_is_revoked_before_the_answer_gives_no_r
     session_node: Node, link: RedisLink
 ) -> None:
     """The scripts can't check it, and those in the room lost it before this client was one of them."""
-    all_rooms = AllRooms(link)
-    all_rooms.generation = "valid"
-    session_node.services.moderation = Moderation(all_rooms=all_rooms)
+    global_links = GlobalLinkGeneration(link)
+    global_links.generation = "valid"
+    session_node.services.moderation = ModerationServices(global_links=global_links)
     ann = session_node.connect()
     ann.says("hello", name="Ann", mod=sign_link(session_node.services.tokens.key, ALL_ROOMS, "valid"))
-    all_rooms.generation = "another"
+    global_links.generation = "another"
     session_node.room.order.revoke("another")
     welcome = await ann.gets("welcome")
     assert "role" not in welcome

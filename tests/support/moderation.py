@@ -8,7 +8,7 @@ from typing import Any
 from websockets.asyncio.client import connect
 
 from wschat.admin import moderators_link
-from wschat.moderation import AllRooms
+from wschat.moderation import GlobalLinkGeneration
 
 from .client import Client, join, visit
 from .nodes import Nodes
@@ -27,8 +27,8 @@ async def link_of(nodes: Nodes, room: str | None = "chat", *, revoke: bool = Fal
     """
     token = await moderators_link(nodes.nodes[0].link, room, revoke=revoke)
     if room is None and not revoke:
-        generation = await AllRooms(nodes.nodes[0].link).read()
-        copies = [one for node in nodes.nodes if (one := node.moderators.services.all_rooms) is not None]
+        generation = await GlobalLinkGeneration(nodes.nodes[0].link).read()
+        copies = [one for node in nodes.nodes if (one := node.global_links.services.global_links) is not None]
         await until(lambda: all(one.generation == generation for one in copies))
     return token
 

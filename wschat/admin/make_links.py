@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..moderation import ALL_ROOMS, CHANGED, AllRooms, new_generation, sign_link
+from ..moderation import ALL_ROOMS, CHANGED, GlobalLinkGeneration, new_generation, sign_link
 from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, load_script
 
 
@@ -28,4 +28,4 @@ async def _for_all_rooms(link: RedisLink, *, revoke: bool) -> str:
     words = ["SET", MODERATORS_KEY, new_generation(), *([] if revoke else ["NX"])]
     await link.execute(Call.command(*words))
     await link.execute(Call.command("PUBLISH", link.node_channel, CHANGED))
-    return await AllRooms(link).read()
+    return await GlobalLinkGeneration(link).read()

@@ -23,7 +23,7 @@ from ..room import Rooms, RoomServices
 from ..session import Services
 from ..tasks import Group, cancel_all, repeat
 from ..web import Edge, Health
-from .all_rooms_links import Moderators
+from .global_links import GlobalLinkWatcher
 from .lag import watch_lag
 from .node_channel import NodeChannel
 from .part_settings import access_of, allowed_rooms, edge_settings, post_rates, session_limits
@@ -73,7 +73,7 @@ class Node:
         self.rooms = Rooms(room_services, allowed=allowed_rooms(settings))
         self.poller = LogPoller(self.link, lambda: self.rooms)
         self.channel = NodeChannel(self.link)
-        self.moderators = Moderators(self.link, self.channel, self.rooms, settings)
+        self.global_links = GlobalLinkWatcher(self.link, self.channel, self.rooms, settings)
         self.readiness = Readiness(self.channel, lambda: self._ending.done(), time.monotonic)
         health = Health(self.status, self.readiness.obstacle)
         self.retention = Retention(
@@ -202,7 +202,7 @@ class Node:
             await self.link.start()
             self.channel.start()
             await self.shared_key.start()
-            await self.moderators.start()
+            await self.global_links.start()
             await self.write_check.check()
         except RedisUnavailable as problem:
             kind = StartError if isinstance(problem, RedisRejected) else TryAgainLater
@@ -219,12 +219,12 @@ class Node:
             greeting=GREETING,
             version=self.edge.site.version,
             counters=self.counters,
-            moderation=self.moderators.services,
+            moderation=self.global_links.services,
         )
 
     async def _leave(self) -> None:
         await self.readiness.stop()
-        await self.moderators.stop()
+        await self.global_links.stop()
         for part in (self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
             await part.stop()
 

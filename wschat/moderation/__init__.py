@@ -3,7 +3,7 @@
 from .acts import ADDRESS_BARRED, Acts, ClearRoom, Deletion, Terms
 from .address_hmac import address_digest
 from .authority import NO_AUTHORITY, SURE, Authority
-from .links import ALL_ROOMS, CHANGED, AllRooms, Link, new_generation, read_link, sign_link
+from .links import ALL_ROOMS, CHANGED, GlobalLinkGeneration, Link, new_generation, read_link, sign_link
 from .passwords import RoomPasswords, stored_password
 from .rules import RulesCopy, RulesListener
 from .stored import StoredBar, read_stored
@@ -15,10 +15,10 @@ __all__ = [
     "NO_AUTHORITY",
     "SURE",
     "Acts",
-    "AllRooms",
     "Authority",
     "ClearRoom",
     "Deletion",
+    "GlobalLinkGeneration",
     "Link",
     "RoomPasswords",
     "RulesCopy",

@@ -14,6 +14,11 @@ class Authority(NamedTuple):
     generation: str = ""
 
     @property
+    def is_global(self) -> bool:
+        """Whether a link for all rooms grants it. The scripts can't tell whether such a link was revoked."""
+        return self.source == "all"
+
+    @property
     def for_scripts(self) -> str:
         """The authority as enter.lua has it: the generation of a room's link, which it compares, or SURE."""
         if self.source == "room":

@@ -57,7 +57,7 @@ def _signer(key: bytes) -> Signer:
     return Signer(key, salt=SALT, key_derivation="hmac", digest_method=hashlib.sha256)
 
 
-class AllRooms:
+class GlobalLinkGeneration:
     """The generation of links for all rooms, as Redis has it."""
 
     def __init__(self, link: RedisLink) -> None:

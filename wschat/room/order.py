@@ -48,7 +48,7 @@ class RoomOrder:
     def revoke(self, generation: str) -> None:
         """Links for all rooms of another generation are no longer valid."""
         for session, authority in self._occupants.roles.authorities():
-            if authority.source == "all" and authority.generation != generation:
+            if authority.is_global and authority.generation != generation:
                 session.on_role_lost()
 
     async def moderate(self, moderator: Person, authority: Authority, command: Moderate) -> Done:

@@ -11,7 +11,7 @@ from ..access import Access
 from ..broker import EDIT_WINDOW
 from ..counters import Counters
 from ..model import NAME_MAX, TEXT_MAX
-from ..moderation import AllRooms, RoomPasswords
+from ..moderation import GlobalLinkGeneration, RoomPasswords
 from ..protocol import HISTORY_MAX
 from ..protocol import Limits as WireLimits
 from ..rate_limit import UNLIMITED, Rate
@@ -48,11 +48,11 @@ class Limits(Struct, frozen=True):
         )
 
 
-class Moderation(Struct, frozen=True):
-    """`bars_addresses`: whether removals also hold for addresses. `all_rooms`: the links for all rooms, if any."""
+class ModerationServices(Struct, frozen=True):
+    """`bars_addresses`: whether removals also hold for addresses. `global_links`: the links for all rooms, if any."""
 
     passwords: RoomPasswords = field(default_factory=lambda: RoomPasswords(time.monotonic))
-    all_rooms: AllRooms | None = None
+    global_links: GlobalLinkGeneration | None = None
     bars_addresses: bool = True
 
 
@@ -71,4 +71,4 @@ class Services(Struct):
     greeting: str
     version: str
     counters: Counters = field(default_factory=Counters)
-    moderation: Moderation = field(default_factory=Moderation)
+    moderation: ModerationServices = field(default_factory=ModerationServices)

@@ -35,8 +35,8 @@ def authorities_of(services: Services, hello: Hello, admission: Admission, room:
 
 def is_stale(authority: Authority, services: Services) -> bool:
     """Is it a link for all rooms that was revoked, as far as this node knows?"""
-    all_rooms = services.moderation.all_rooms
-    return authority.source == "all" and (all_rooms is None or authority.generation != all_rooms.generation)
+    global_links = services.moderation.global_links
+    return authority.is_global and (global_links is None or authority.generation != global_links.generation)
 
 
 def _is_same_end(one: float | None, other: float | None) -> bool:
@@ -144,7 +144,7 @@ class Standing:
     @property
     def _may_be_revoked(self) -> bool:
         """Must `verify` ask Redis? The scripts compare a room's link, and know nothing of one for all rooms."""
-        return self._authority.source == "all"
+        return self._authority.is_global
 
     async def _verify_then(self, act: Callable[[], None], person: Person, answer: Answer) -> None:
         try:
@@ -169,5 +169,5 @@ class Standing:
             self._client.send(event)
 
     async def _revoked(self) -> bool:
-        all_rooms = self._services.moderation.all_rooms
-        return all_rooms is None or await all_rooms.read() != self._authority.generation
+        global_links = self._services.moderation.global_links
+        return global_links is None or await global_links.read() != self._authority.generation

@@ -6,10 +6,10 @@ import logging
 
 from ..config import Settings
 from ..errors import RedisRejected, RedisUnavailable
-from ..moderation import CHANGED, AllRooms
+from ..moderation import CHANGED, GlobalLinkGeneration
 from ..redis_link import RedisLink
 from ..room import Room, Rooms
-from ..session import Moderation
+from ..session import ModerationServices
 from ..tasks import Group, repeat
 from .node_channel import NodeChannel
 
@@ -18,21 +18,21 @@ logger = logging.getLogger(__name__)
 CHECK_EVERY = 2.0  # s between two looks at the generation in Redis
 
 
-class Moderators:
+class GlobalLinkWatcher:
     """Keeps the generation, and takes the role from sessions whose link was revoked."""
 
     def __init__(self, link: RedisLink, channel: NodeChannel, rooms: Rooms, settings: Settings) -> None:
-        self._all_rooms = AllRooms(link)
+        self._generation = GlobalLinkGeneration(link)
         self._rooms = rooms
         self._told = ""  # the generation that the rooms know: any session may read a newer one first
         self._tasks = Group()
-        self.services = Moderation(all_rooms=self._all_rooms, bars_addresses=settings.bar_addresses == "on")
+        self.services = ModerationServices(global_links=self._generation, bars_addresses=settings.bar_addresses == "on")
         channel.listen(self._on_signal)
 
     async def start(self) -> None:
         """Raises RedisUnavailable. Where the chat's user may not read the key, no link is valid in all rooms."""
         try:
-            self._told = await self._all_rooms.read()
+            self._told = await self._generation.read()
         except RedisRejected as problem:
             logger.warning("Links for all rooms aren't valid: %s", problem)
         self._tasks.spawn(repeat(self._check, CHECK_EVERY))
@@ -42,7 +42,7 @@ class Moderators:
 
     async def _check(self) -> None:
         try:
-            now = await self._all_rooms.read()
+            now = await self._generation.read()
         except RedisUnavailable:  # the next time, then
             return
         if now != self._told:
