@@ -46,10 +46,10 @@ async def test_a_backup_has_all_but_a_key_of_another_type(
     assert skipped == [f"{{chat:kitchen}}:{kind}"]
     main, room = copy.rooms
     before, was = whole.rooms
-    assert (main.entries, main.forms, main.order) == (before.entries, before.forms, before.order)
+    assert (main.entries, main.forms, main.moderation) == (before.entries, before.forms, before.moderation)
     assert (room.entries == was.entries) == (kind != "log")
     assert (room.forms == was.forms) == (kind != "amended")
-    assert (room.order == was.order) == (kind not in ("rules", "barred", "acts"))
+    assert (room.moderation == was.moderation) == (kind not in ("rules", "barred", "acts"))
 
 
 async def test_small_keys_of_another_type_are_left_out_of_a_backup(

@@ -84,7 +84,7 @@ async def test_acts_that_come_while_a_person_is_forgotten_stay(
     await act(mia, "mute", person=id_of(ann), seconds=600)
     terms = {"seconds": 900} if then == "mute" else {}
     meanwhile(once(lambda: act(mia, then, person=id_of(ann), **terms)))
-    assert await Eraser(link, id_of(ann)).forget_in_order("chat", {id_of(ann)})
+    assert await Eraser(link, id_of(ann)).forget_in_moderation("chat", {id_of(ann)})
     lists = await act(mia, "barred")
     assert [one["act"] for one in lists["acts"]] == [then, "mute", "topic"]
     assert [one["person"]["name"] for one in lists["acts"][:2]] == ["—", "—"]
@@ -100,7 +100,7 @@ async def test_a_bar_of_somebody_else_from_the_same_address_stays(
     bars, terms = RoomBars(link, "chat", OPERATOR), Terms("remove", 0, address="digest")
     await bars.bar(ANN, terms)
     meanwhile(once(lambda: bars.bar(BOB, terms)))
-    assert await Eraser(link, "ann").forget_in_order("chat", set())
+    assert await Eraser(link, "ann").forget_in_moderation("chat", set())
     assert await redis.hexists("{chat}:barred", "address:remove:digest")
     assert await redis.hget("{chat}:rules", "bars") == b"2"
     assert await bars.barred_with("digest") == [BOB]
@@ -112,7 +112,7 @@ async def test_a_bar_of_an_address_ends_with_the_last_person_who_is_barred_with_
     """In the step that forgets the person; the bar of the person stays."""
     bars = RoomBars(link, "chat", OPERATOR)
     await bars.bar(ANN, Terms("remove", 0, address="digest"))
-    assert await Eraser(link, "ann").forget_in_order("chat", set())
+    assert await Eraser(link, "ann").forget_in_moderation("chat", set())
     assert await redis.hkeys("{chat}:barred") == [b"remove:ann"]
     assert b"digest" not in (await redis.hget("{chat}:barred", "remove:ann") or b"")
 

@@ -28,7 +28,7 @@ async def test_a_room_that_could_not_be_cleared_is_not_recorded_as_cleared(
 
     room = node.nodes[0].rooms.open("chat")
     with monkeypatch.context() as patch:
-        patch.setattr(room.order._acts, "_clear", fails)
+        patch.setattr(room.moderation._acts, "_clear", fails)
         await refused_act(mod, "clear")
     assert (await act(mod, "barred"))["acts"] == []
     await act(mod, "clear")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wschat.room.order import RoomOrder
+from wschat.room.room_moderation import RoomModeration
 
 from ..support import Nodes, join
 from ..support.moderation import act, entries, id_of, link_of, moderator, refused_act
@@ -107,7 +107,7 @@ async def test_a_node_that_heard_of_no_revocation_for_all_rooms_lets_nobody_dele
         await ann.posts(text)
     await mod.send("delete", seq=1, ref="d1")
     await mod.gets("done", ref="d1")
-    monkeypatch.setattr(RoomOrder, "revoke", lambda order, generation: None)
+    monkeypatch.setattr(RoomModeration, "revoke", lambda moderation, generation: None)
     await link_of(two_nodes, None, revoke=True)
     await mod.send("delete", seq=2, ref="d2")
     assert (await mod.gets("error", ref="d2"))["code"] == "not_yours"
@@ -132,18 +132,18 @@ async def test_a_room_that_fails_to_hear_of_a_revocation_is_told_again(
     """At the next look; those that come after it are told at once, however often it fails."""
     link = await link_of(node, None)
     first, second = [await join(node.ws(), "Mia", mod=link, room=room) for room in ("chat", "kitchen")]
-    revoke, broken = RoomOrder.revoke, list[RoomOrder]()
+    revoke, broken = RoomModeration.revoke, list[RoomModeration]()
 
-    def fails(order: RoomOrder, generation: str) -> None:
+    def fails(moderation: RoomModeration, generation: str) -> None:
         if not broken:
-            broken.append(order)
-        if order is broken[0]:
+            broken.append(moderation)
+        if moderation is broken[0]:
             raise ValueError("a bug")
-        revoke(order, generation)
+        revoke(moderation, generation)
 
-    monkeypatch.setattr(RoomOrder, "revoke", fails)
+    monkeypatch.setattr(RoomModeration, "revoke", fails)
     await link_of(node, None, revoke=True)
     assert (await second.gets("role"))["role"] == ""
-    monkeypatch.setattr(RoomOrder, "revoke", revoke)
+    monkeypatch.setattr(RoomModeration, "revoke", revoke)
     assert (await first.gets("role"))["role"] == ""
     assert broken

@@ -140,7 +140,7 @@ async def test_a_room_stays_while_a_password_is_compared(node: Nodes, redis: Red
     await begun(comparing, 2)
     await rooms.forget_unused()
     assert rooms.session_count == 2
-    rooms.open("den").order.on_rules()  # they aren't for those who may not know the password
+    rooms.open("den").moderation.on_rules()  # they aren't for those who may not know the password
     comparing.go.set()
     await ann.gets("welcome")
     await bob.gets("error", code="password_wrong")

@@ -16,7 +16,8 @@ from wschat.presence import LeaseTimes, roster
 from wschat.protocol.commands import HISTORY_MAX, PEOPLE_MAX
 from wschat.redis_link import keys
 from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
-from wschat.room import delete_by_author, order, rooms
+from wschat.room import delete_by_author, rooms
+from wschat.room.room_moderation import ERASURES
 from wschat.session import client
 from wschat.session.session_services import Limits
 from wschat.web import edge, heartbeat, websocket, writer
@@ -71,7 +72,7 @@ FIGURES = [
     (PROTOCOL, f"at most one in {Limits().typing_every:g} s"),
     (PROTOCOL, f"the first {roster.LIST} by name"),
     (PROTOCOL, f"of that the newest {delete_by_author.ERASED_MAX:,} messages"),
-    (PROTOCOL, f"one `erase` in {1 / order.ERASURES.per_second:g} s, each with a burst of {order.ERASURES.burst:g}"),
+    (PROTOCOL, f"one `erase` in {1 / ERASURES.per_second:g} s, each with a burst of {ERASURES.burst:g}"),
     (SECURITY_SETTINGS, f"must wait {delays.FIRST_DELAY:g} s, then 2, 4 … up to {delays.LONGEST_DELAY:g} s"),
     (SECURITY_SETTINGS, f"or {delays.FORGIVEN_AFTER / 60:g} minutes without an attempt"),
     (SECURITY_SETTINGS, f"Clocks may differ by {access.LEEWAY:g} s"),

@@ -74,11 +74,11 @@ async def test_a_mute_before_the_welcome_is_in_the_welcome_alone(session_node: N
     ann.says("hello", name="Ann")
     id_ = await entered(session_node)
     for seconds in (60.0, None, 600.0):
-        session_node.room.order.on_barred("mute", id_, seconds)
+        session_node.room.moderation.on_barred("mute", id_, seconds)
     has_list.set()
     assert (await ann.gets("welcome"))["muted"] == 600
     assert not ann.transport.got("muted")
-    session_node.room.order.on_barred("mute", id_, None)
+    session_node.room.moderation.on_barred("mute", id_, None)
     assert [event["seconds"] for event in ann.transport.got("muted")] == [None]
 
 
@@ -111,7 +111,7 @@ async def test_a_link_for_all_rooms_that_is_revoked_before_the_answer_gives_no_r
     ann = session_node.connect()
     ann.says("hello", name="Ann", mod=sign_link(session_node.services.tokens.key, ALL_ROOMS, "valid"))
     global_links.generation = "another"
-    session_node.room.order.revoke("another")
+    session_node.room.moderation.revoke("another")
     welcome = await ann.gets("welcome")
     assert "role" not in welcome
     assert "role" not in welcome["you"]

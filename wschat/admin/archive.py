@@ -52,9 +52,9 @@ class Form(Struct, tag="form"):
     reactions: list[tuple[str, float]]
 
 
-class Order(Struct, tag="order"):
-    """Hashes and the entries of a stream, as Redis has them. True where there is any of them: Redis may have lost the
-    rules of a room, but not who is barred.
+class ModerationData(Struct, tag="order"):
+    """A room's rules, bars and acts: hashes and the entries of a stream, as Redis has them. True where there is
+    any of them: Redis may have lost the rules of a room, but not who is barred.
     """
 
     rules: dict[str, str] = {}
@@ -77,7 +77,7 @@ class End(Struct, tag="end"):
     lines: int
 
 
-Line = Header | RoomLine | Entry | Form | Order | Memory | End
+Line = Header | RoomLine | Entry | Form | ModerationData | Memory | End
 
 
 class ArchivedRoom(Struct):
@@ -88,7 +88,7 @@ class ArchivedRoom(Struct):
     entries: dict[int, str] = field(default_factory=dict)
     forms: dict[int, Form] = field(default_factory=dict)
     memories: list[Memory] = field(default_factory=list)
-    order: Order = field(default_factory=Order)
+    moderation: ModerationData = field(default_factory=ModerationData)
 
 
 class Archive(Struct):
@@ -130,8 +130,8 @@ def _lines(archive: Archive) -> Iterator[Line]:
         yield RoomLine(room.room, room.seq)
         yield from (Entry(number, text) for number, text in sorted(room.entries.items()))
         yield from (form for _, form in sorted(room.forms.items()))
-        if room.order:
-            yield room.order
+        if room.moderation:
+            yield room.moderation
         yield from room.memories
 
 
@@ -153,8 +153,8 @@ def _rooms(lines: list[Line]) -> list[ArchivedRoom]:
             rooms[-1].entries[line.n] = line.text
         elif isinstance(line, Form):
             rooms[-1].forms[line.n] = line
-        elif isinstance(line, Order):
-            rooms[-1].order = line
+        elif isinstance(line, ModerationData):
+            rooms[-1].moderation = line
         elif isinstance(line, Memory):
             rooms[-1].memories.append(line)
     return rooms

@@ -16,8 +16,8 @@ from ..errors import RedisRejected
 from ..protocol import is_deleted
 from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, Reply, load_script, pairs, whole
 from .archive import Archive, ArchivedRoom, Form, Header, Memory
-from .backed_up_order import copy_order
 from .foreign import COPIED, foreign_keys, is_foreign
+from .moderation_backup import copy_moderation
 
 PORTION = 500  # entries in one call: it holds up Redis for about a millisecond
 MEMORIES = ("sent:", "changed:")  # keys by which an answer is given again to whoever asks again
@@ -42,10 +42,10 @@ async def backup(
         for one in foreign:
             skip(one)
         rooms[name] = await _Copy(link, name, skip).whole()
-        rooms[name].order = await copy_order(link, name, foreign)
+        rooms[name].moderation = await copy_moderation(link, name, foreign)
     await _remember(link, rooms, skip)
     progress(len(names), len(names))
-    return Archive(header, [room for room in rooms.values() if room.seq or room.order])
+    return Archive(header, [room for room in rooms.values() if room.seq or room.moderation])
 
 
 async def _value(link: RedisLink, name: str, skip: Callable[[str], None]) -> bytes:

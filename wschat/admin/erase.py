@@ -37,8 +37,8 @@ PEOPLE_KEYS = ("online", "people", "names", "roles")
 
 
 class Found(Struct):
-    """A person's traces in a room, when its log was at `position`. `people`: the ids they wrote with; `is_in_order`:
-    whether its acts, bars or remembered addresses have anything of them.
+    """A person's traces in a room, when its log was at `position`. `people`: the ids they wrote with;
+    `has_moderation_traces`: whether its acts, bars or remembered addresses have anything of them.
     """
 
     room: str
@@ -46,10 +46,10 @@ class Found(Struct):
     messages: list[int]
     reactions: list[tuple[int, str, str]]  # number of the message, emoji, person
     people: set[str]
-    is_in_order: bool = False
+    has_moderation_traces: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.messages or self.reactions or self.is_in_order)
+        return bool(self.messages or self.reactions or self.has_moderation_traces)
 
 
 async def forget_room(link: RedisLink, room: str) -> None:
@@ -85,7 +85,7 @@ class Eraser:
             found.messages += [one.seq for one in read if not one.deleted and self._wrote(one)]
             reacted = [one.seq for one in read if one.reactions]
             found.reactions += await self._reactions(room, reacted)
-        found.is_in_order = bool(await self._in_order(room, found.people).calls())
+        found.has_moderation_traces = bool(await self._in_moderation(room, found.people).calls())
         return found
 
     async def erase(self, found: Found) -> bool:
@@ -110,17 +110,17 @@ class Eraser:
         head = await log.fetch_head()
         return head.epoch == found.position.epoch and head.seq >= found.position.seq
 
-    async def forget_in_order(self, room: str, people: set[str]) -> bool:
+    async def forget_in_moderation(self, room: str, people: set[str]) -> bool:
         """Take the person's name out of the acts and bars of a room, which stay, and their addresses. False: moderators
         keep acting on the person, and what they do has the name.
 
         `people` are the ids with which they wrote. Raises RedisUnavailable.
         """
-        return await self._in_order(room, people).forget()
+        return await self._in_moderation(room, people).forget()
 
     # -- within ------------------------------------------------------------------
 
-    def _in_order(self, room: str, people: set[str]) -> Forgetting:
+    def _in_moderation(self, room: str, people: set[str]) -> Forgetting:
         return Forgetting(self._link, room, self._is, people, FORGOTTEN)
 
     def _is(self, person: Person) -> bool:

@@ -18,8 +18,8 @@ from ..errors import RedisRejected
 from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink
 from ..tokens import key_rank
 from .archive import Archive, ArchivedRoom
-from .backed_up_order import put_order
 from .backup import PORTION, Progress, remembered
+from .moderation_backup import put_moderation
 
 READY_FOR = 3600  # s after its last portion that a key which was made ready disappears
 
@@ -63,8 +63,8 @@ async def _restore_room(link: RedisLink, room: ArchivedRoom, other_answers: list
         await _make_ready(link, names[number], members)
     if await link.execute(Call.command("XLEN", log)) != len(room.entries):  # before anything is as in the backup
         raise RedisRejected("the room was cleared, or restored by somebody else, meanwhile")  # as replace.lua says it
-    if room.order:  # before its messages: whoever was removed doesn't read them
-        await put_order(link, room.room, room.order)
+    if room.moderation:  # before its messages: whoever was removed doesn't read them
+        await put_moderation(link, room.room, room.moderation)
     await replace_room(link, keys, room.seq, len(room.entries))
     await _delete(link, other_answers)
     now = int(time.time() * 1000)

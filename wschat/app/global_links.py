@@ -58,7 +58,7 @@ class GlobalLinkWatcher:
 def _tell(room: Room, generation: str) -> bool:
     """Did the room hear of it? A bug in one mustn't keep it from the others."""
     try:
-        room.order.revoke(generation)
+        room.moderation.revoke(generation)
     except Exception:
         logger.exception("Could not revoke links", extra={"room": room.name})
         return False

@@ -68,6 +68,9 @@ class DumpTasks(Struct, tag=True):
     """Log what every task waits for."""
 
 
+Directive = Broadcast | DumpTasks | Reload | Drain  # what a supervisor sends to its workers
+
+
 class ControlChannel:
     """One end of the pair: structs, each in a line of JSON."""
 

@@ -25,7 +25,7 @@ from ..stop import STOPPING, StopSignals
 from ..tasks import Group
 from ..web import INHERITED, PASSED, Places, open_listeners, passed_fds, passed_sockets, places_of
 from .idle_stop import IdleWatch
-from .ipc import CONTROL_FD, Broadcast, ControlChannel, Drain, DumpTasks, Measured, Ready, Reload, Status
+from .ipc import CONTROL_FD, Broadcast, ControlChannel, Directive, Drain, DumpTasks, Measured, Ready, Reload, Status
 from .node import POSTS_TIMEOUT
 from .os_signals import SPREAD, on_dump_request, on_reload_request, on_signal
 from .part_settings import check
@@ -93,9 +93,9 @@ class Supervisor:
             self._tasks.spawn(self._keep(number))
         self._watch.spawn(self._serve_until_idle())
         try:
-            order = await self._ended
+            drain = await self._ended
             await self._watch.stop()
-            await self._end_all(order)
+            await self._end_all(drain)
         finally:  # also when it is to leave at once
             self._end(*LEAVE)
             await self._watch.stop()
@@ -131,15 +131,15 @@ class Supervisor:
         log_tasks()
         self._send(DumpTasks())
 
-    def _send(self, order: Broadcast | DumpTasks | Reload | Drain) -> None:
+    def _send(self, directive: Directive) -> None:
         for worker in self._workers.values():
-            worker.channel.send(order)
+            worker.channel.send(directive)
 
-    async def _end_all(self, order: Drain) -> None:
+    async def _end_all(self, drain: Drain) -> None:
         """Let the workers drain. One that is only starting looks at signals, not yet at its channel."""
         for one in self._unix_sockets:
             one.close()
-        self._send(order)
+        self._send(drain)
         for worker in self._workers.values():
             if not worker.is_ready:
                 worker.terminate()

@@ -12,16 +12,13 @@ from ..names import warm_up
 from ..redis_link import RedisSource
 from ..stop import StopSignals
 from ..tasks import repeat
-from .ipc import Broadcast, ControlChannel, Drain, DumpTasks, Measured, Ready, Reload, Status
+from .ipc import Broadcast, ControlChannel, Directive, Drain, DumpTasks, Measured, Ready, Reload, Status
 from .node import Node
 from .os_signals import on_dump_request
 from .task_dump import log_tasks
 
 REPORT_EVERY = 0.25  # s between two reports of activity
 MEASURE_EVERY = 1.0  # s between two reports of metrics
-
-
-Order = Broadcast | DumpTasks | Reload | Drain
 
 
 class Worker:
@@ -64,15 +61,15 @@ class Worker:
 
     async def _obey(self) -> None:
         while True:
-            order: Order | None = await self._channel.receive(Order)
-            if isinstance(order, Broadcast):
-                self.node.broadcast(order.notice)
-            elif isinstance(order, DumpTasks):
+            directive: Directive | None = await self._channel.receive(Directive)
+            if isinstance(directive, Broadcast):
+                self.node.broadcast(directive.notice)
+            elif isinstance(directive, DumpTasks):
                 log_tasks()
-            elif isinstance(order, Reload):
+            elif isinstance(directive, Reload):
                 self.node.reload()
             else:
-                drain = order or Drain(CloseCode.RESTARTING, 0.0)
+                drain = directive or Drain(CloseCode.RESTARTING, 0.0)
                 self.node.end(CloseCode(drain.code), drain.spread)
                 return
 

@@ -140,7 +140,7 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list
     named = []
 
     async def forget(room: str) -> None:
-        if not await eraser.forget_in_order(room, people):
+        if not await eraser.forget_in_moderation(room, people):
             named.append(room)
 
     await each_room(link, await room_names(link), forget)

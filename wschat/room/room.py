@@ -17,12 +17,12 @@ from ..presence import NO_CLAIM, Claim, Presence
 from ..protocol import Notice, PeoplePage, Reply, encode
 from .occupant import Occupant
 from .occupants import Occupants
-from .order import RoomOrder
+from .room_moderation import RoomModeration
 from .room_services import RoomServices
 
 
 class Room:
-    """Owns its feed, its changes, its presence, its audience and its order, and knows its sessions."""
+    """Owns its feed, its changes, its presence, its audience and its moderation, and knows its sessions."""
 
     def __init__(self, name: str, services: RoomServices) -> None:
         self.name = name
@@ -40,7 +40,7 @@ class Room:
             self.keys, services.link, services.leases, self.audience, services.tasks, listener=self
         )  # fmt: skip
         self.occupants = Occupants(self.presence, self.audience, self._mark_if_empty)
-        self.order = RoomOrder(self.feed, self.changes, self.occupants, services, self.tell_entered)
+        self.moderation = RoomModeration(self.feed, self.changes, self.occupants, services, self.tell_entered)
         self.is_degraded = False  # a session was told that Redis can't be reached, and waits for the end of that
         self.empty_since = asyncio.get_running_loop().time()
         self._services = services
@@ -53,7 +53,7 @@ class Room:
     @property
     def rules(self) -> RulesCopy:
         """The node's copy of the room's rules."""
-        return self.order.rules
+        return self.moderation.rules
 
     @property
     def people_count(self) -> int:

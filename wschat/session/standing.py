@@ -91,7 +91,7 @@ class Standing:
         try:
             await self.verify(person)
             self.check()
-            self._client.answer(await self._room.order.moderate(person, self._authority, command))
+            self._client.answer(await self._room.moderation.moderate(person, self._authority, command))
         except Refused as refused:
             self._client.refuse(refused, ref=command.ref)
         except RedisUnavailable as problem:
@@ -117,7 +117,7 @@ class Standing:
 
     def deletion(self, person: Person) -> Deletion | None:
         """For Changes.delete: what lets a moderator delete anybody's message; None for anybody else."""
-        return self._room.order.deletion(person, self._authority) if self.role else None
+        return self._room.moderation.deletion(person, self._authority) if self.role else None
 
     def mute(self, seconds: float | None) -> None:
         """Tell the client that the person is muted, or (None) no longer, unless it knows."""

@@ -1,4 +1,4 @@
-"""Order in a room: its rules on this node, its moderators, and how bars reach the people here."""
+"""Moderation of a room: its rules on this node, its moderators, and how bars reach the people here."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .room_services import RoomServices
 ERASURES = Rate(0.2, 5)  # in a room, on a node: each may read the whole log
 
 
-class RoomOrder:
+class RoomModeration:
     """`broadcast` sends a frame to every session in the room."""
 
     def __init__(

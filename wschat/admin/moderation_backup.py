@@ -7,23 +7,23 @@ from typing import Any
 
 from ..protocol import RULES_CHANGED
 from ..redis_link import Call, RedisLink, whole
-from .archive import Order
+from .archive import ModerationData
 
 PORTION = 500  # fields in one call
 
 
-async def copy_order(link: RedisLink, room: str, foreign: Collection[str]) -> Order:
+async def copy_moderation(link: RedisLink, room: str, foreign: Collection[str]) -> ModerationData:
     """Without the keys that are `foreign`, of another type. Raises RedisUnavailable."""
     rules, barred, acts = link.keys(room).moderation
     recorded: Any = [] if acts in foreign else await link.execute(Call.command("XRANGE", acts, "-", "+"))
-    return Order(
+    return ModerationData(
         {} if rules in foreign else await _hash(link, rules),
         {} if barred in foreign else await _hash(link, barred),
         [_text(fields.get(b"a", b"")) for _, fields in recorded],
     )
 
 
-async def put_order(link: RedisLink, room: str, order: Order) -> None:
+async def put_moderation(link: RedisLink, room: str, moderation: ModerationData) -> None:
     """Put it in the place of what there is, in one step. Raises RedisUnavailable.
 
     Links that were revoked since stay so: the generation that Redis has is kept.
@@ -32,13 +32,13 @@ async def put_order(link: RedisLink, room: str, order: Order) -> None:
     rules, barred, acts = keys.moderation
     version, generation = await link.execute(Call.command("HMGET", rules, "version", "generation"))
     told = await link.execute(Call.command("HGET", keys.meta, "rules"))
-    fields = {**order.rules, **({"generation": _text(generation)} if generation else {})}
-    if order.barred:  # without their number nobody would look whether somebody is barred
-        fields.setdefault("bars", str(len(order.barred)))
-    fields["version"] = str(max(whole(one) or 0 for one in (version, told, order.rules.get("version"))) + 1)
+    fields = {**moderation.rules, **({"generation": _text(generation)} if generation else {})}
+    if moderation.barred:  # without their number nobody would look whether somebody is barred
+        fields.setdefault("bars", str(len(moderation.barred)))
+    fields["version"] = str(max(whole(one) or 0 for one in (version, told, moderation.rules.get("version"))) + 1)
     calls = [Call.command("DEL", rules, barred, acts), Call.command("HSET", rules, *_flat(fields))]
-    calls += [Call.command("HSET", barred, *_flat(order.barred))] if order.barred else []
-    calls += [Call.command("XADD", acts, "*", "a", act) for act in order.acts]
+    calls += [Call.command("HSET", barred, *_flat(moderation.barred))] if moderation.barred else []
+    calls += [Call.command("XADD", acts, "*", "a", act) for act in moderation.acts]
     calls.append(Call.command("HSET", keys.meta, "rules", fields["version"]))
     if keys.kept:
         calls += [Call.command("EXPIRE", key, keys.kept) for key in (rules, barred, acts)]

@@ -104,7 +104,7 @@ async def test_a_backup_of_a_room_that_has_lost_its_rules_has_its_bars(
     await redis.flushall()
     await program("restore", str(tmp_path / "copy"))
     await nodes.start(1)
-    person = next(name.partition(":")[2] for name in copy.rooms[0].order.barred if name.startswith("remove:"))
+    person = next(name.partition(":")[2] for name in copy.rooms[0].moderation.barred if name.startswith("remove:"))
     eve = await visit(nodes.ws())
     await eve.send("hello", name="Eve", token=Tokens(copy.header.key).sign(person))
     await eve.is_refused("barred")
@@ -114,7 +114,7 @@ async def test_a_backup_of_a_room_that_has_lost_its_rules_has_its_bars(
 
 async def test_a_backup_whose_version_is_no_number_is_restored(copy: Archive, redis: Redis, link: RedisLink) -> None:
     """Whatever stood in Redis when it was made."""
-    copy.rooms[0].order.rules["version"] = "²"
+    copy.rooms[0].moderation.rules["version"] = "²"
     await redis.flushall()
     await restore(link, copy)
     assert await redis.hget("{chat}:rules", "version") == b"1"
