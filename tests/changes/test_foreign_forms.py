@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import Reacting
+from wschat.broker import ReactionRequest
 from wschat.redis_link import RedisLink, RoomKeys
 
 from ..support.foreign import KINDS, put
@@ -60,10 +60,10 @@ async def test_what_stands_in_the_place_of_reactions_harms_only_them(
     """They may be refused; the message can be edited and deleted all the same, and what was there is gone with it."""
     await room_node.fill(1)
     changed: list[Any] = []
-    room_node.room.changes.react(1, Reacting("ann", "👍", True, changed.append))
+    room_node.room.changes.react(1, ReactionRequest("ann", "👍", True, changed.append))
     await until(lambda: changed == [2])
     await put(redis, KEYS.reactions(1), kind)
-    room_node.room.changes.react(1, Reacting("bob", "🎉", True, changed.append))
+    room_node.room.changes.react(1, ReactionRequest("bob", "🎉", True, changed.append))
     await until(lambda: len(changed) == 2)
     room_node.room.changes.edit("ann", 1, "better", changed.append)
     room_node.room.changes.delete("ann", 1, changed.append)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import Reacting
+from wschat.broker import ReactionRequest
 from wschat.errors import ErrorCode
 from wschat.redis_link import PrimaryLink, RoomKeys
 
@@ -163,7 +163,7 @@ async def test_keys_of_changes_end_with_the_room_or_later(room_node: LocalNode, 
     await until(lambda: room.feed.log.seq == 1)
     answers = Answers()
     room.changes.edit("ann", 1, "better", answers)
-    room.changes.react(1, Reacting("ann", "👍", True, answers))
+    room.changes.react(1, ReactionRequest("ann", "👍", True, answers))
     await until(lambda: len(answers.outcomes) == 2)
     ends = {key: await redis.ttl(key) for key in (keys.log, keys.meta, keys.amended, keys.reactions(1))}
     assert min(ends.values()) > 0

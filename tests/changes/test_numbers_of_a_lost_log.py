@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import Reacting
+from wschat.broker import ReactionRequest
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.redis_link import RoomKeys
@@ -36,7 +36,7 @@ def begin(node: LocalNode, act: str, seq: int, epoch: str) -> Outcomes:
     elif act == "delete":
         node.room.changes.delete("ann", seq, outcomes.append, epoch=epoch)
     else:
-        node.room.changes.react(seq, Reacting("ann", "👍", True, outcomes.append, epoch=epoch))
+        node.room.changes.react(seq, ReactionRequest("ann", "👍", True, outcomes.append, epoch=epoch))
     return outcomes
 
 

@@ -21,7 +21,7 @@ from wschat.broker import Log, Rewrite, clear_room
 from wschat.cli import erasing
 from wschat.cli.operator import Failure, Operator
 from wschat.model import Person
-from wschat.moderation import Terms
+from wschat.moderation import BarTerms
 from wschat.redis_link import Call, RedisLink
 
 from ..support import Client, Nodes, join
@@ -97,7 +97,7 @@ async def test_a_bar_of_somebody_else_from_the_same_address_stays(
     redis: Redis, link: RedisLink, meanwhile: Meanwhile
 ) -> None:
     """Also one that comes between the look and the step: whoever is removed doesn't come in under another name."""
-    bars, terms = RoomBars(link, "chat", OPERATOR), Terms("remove", 0, address="digest")
+    bars, terms = RoomBars(link, "chat", OPERATOR), BarTerms("remove", 0, address="digest")
     await bars.bar(ANN, terms)
     meanwhile(once(lambda: bars.bar(BOB, terms)))
     assert await Eraser(link, "ann").forget_in_moderation("chat", set())
@@ -111,7 +111,7 @@ async def test_a_bar_of_an_address_ends_with_the_last_person_who_is_barred_with_
 ) -> None:
     """In the step that forgets the person; the bar of the person stays."""
     bars = RoomBars(link, "chat", OPERATOR)
-    await bars.bar(ANN, Terms("remove", 0, address="digest"))
+    await bars.bar(ANN, BarTerms("remove", 0, address="digest"))
     assert await Eraser(link, "ann").forget_in_moderation("chat", set())
     assert await redis.hkeys("{chat}:barred") == [b"remove:ann"]
     assert b"digest" not in (await redis.hget("{chat}:barred", "remove:ann") or b"")
@@ -126,8 +126,8 @@ async def test_a_person_on_whom_moderators_keep_acting_is_not_said_to_be_forgott
 ) -> None:
     """The command fails, after it has done what could be done, and says where, and what became of the file."""
     bars, numbers = RoomBars(link, "chat", OPERATOR), itertools.count()
-    await bars.bar(ANN, Terms("remove", 0, reason="first"))
-    meanwhile(lambda: bars.bar(ANN, Terms("remove", 0, reason=f"again {next(numbers)}")))
+    await bars.bar(ANN, BarTerms("remove", 0, reason="first"))
+    meanwhile(lambda: bars.bar(ANN, BarTerms("remove", 0, reason=f"again {next(numbers)}")))
     loop, outcomes = asyncio.get_running_loop(), [Rewrite.NO_FILE, Rewrite.DONE]
 
     def run(operator: Operator, work: Callable[[RedisLink, None], Coroutine[Any, Any, Any]]) -> Any:

@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 
 from wschat.admin import RoomBars
 from wschat.model import Person
-from wschat.moderation import Terms
+from wschat.moderation import BarTerms
 from wschat.redis_link import PrimaryLink
 
 from ..support import Client, Nodes, join
@@ -130,7 +130,7 @@ async def test_an_operator_has_no_pace(link: PrimaryLink) -> None:
     """Moderators have one; here nobody from an address stays because many others went first."""
     bars = RoomBars(link, "chat", Person("operator", "Operator"))
     for number in range(2 * ACTS_AT_ONCE):
-        await bars.bar(Person(f"p{number}", "Troll"), Terms("remove", 0))
+        await bars.bar(Person(f"p{number}", "Troll"), BarTerms("remove", 0))
     assert len(await bars.barred()) == 2 * ACTS_AT_ONCE
 
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from redis.asyncio import Redis
 
-from wschat.broker import Reacting
+from wschat.broker import ReactionRequest
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.room import Room
@@ -52,7 +52,7 @@ async def delete(where: HasRoom, seq: int, person: Person = ANN) -> int | Refuse
 
 async def react(where: HasRoom, seq: int, emoji: str = "👍", *, on: bool = True, person: str = "ann") -> int | Refused:
     answers = Answers()
-    where.room.changes.react(seq, Reacting(person, emoji, on, answers))
+    where.room.changes.react(seq, ReactionRequest(person, emoji, on, answers))
     await until(lambda: answers.outcomes)
     return answers.outcomes[0]
 

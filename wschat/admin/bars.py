@@ -7,7 +7,7 @@ import time
 from ..broker import clear_room, opened_log
 from ..errors import ErrorCode, RedisRejected, Refused
 from ..model import Person
-from ..moderation import SURE, Acts, Terms, address_digest
+from ..moderation import SURE, Acts, BarTerms, address_digest
 from ..names import folded
 from ..protocol import Bar, Moderate, event_position, read_message
 from ..redis_link import TOKEN_KEY, Call, RedisLink, Reply
@@ -40,12 +40,12 @@ class RoomBars:
         name = folded(who)
         return list({one.id: one for one in reversed(known) if folded(one.name) == name}.values())
 
-    async def bar(self, person: Person, terms: Terms) -> list[Person]:
+    async def bar(self, person: Person, terms: BarTerms) -> list[Person]:
         """Returns the person. Raises Refused, RedisUnavailable."""
         await self._acts.bar(self._operator, person, terms)
         return [person]
 
-    async def bar_address(self, address: Person, digest: str, terms: Terms) -> list[Person]:
+    async def bar_address(self, address: Person, digest: str, terms: BarTerms) -> list[Person]:
         """Bar whoever comes from an address, and those online who came from there; returns all of them.
 
         Moderators stay, and so does a longer bar that somebody has. Raises Refused, RedisUnavailable.
@@ -91,7 +91,7 @@ class RoomBars:
 
     # -- within ------------------------------------------------------------------
 
-    async def _longer_barred(self, terms: Terms) -> set[str]:
+    async def _longer_barred(self, terms: BarTerms) -> set[str]:
         """The ids of those who are barred in the same way for longer. 0 seconds: for good."""
         alike = [bar for bar in await self.barred() if bar.act == terms.act]
         return {bar.person.id for bar in alike if not bar.seconds or 0 < terms.seconds < bar.seconds}

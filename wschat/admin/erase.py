@@ -16,7 +16,7 @@ from ..broker import (
     Changes,
     Outcome,
     Publisher,
-    Reacting,
+    ReactionRequest,
     change_calls,
     clear_room,
     keys_like,
@@ -144,7 +144,7 @@ class Eraser:
     def _take_back(self, changes: Changes, found: Found, number: int, emoji: str, person: str) -> asyncio.Future[None]:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         answer = partial(_settle, done)
-        changes.react(number, Reacting(person, emoji, on=False, answer=answer, epoch=found.position.epoch))
+        changes.react(number, ReactionRequest(person, emoji, on=False, answer=answer, epoch=found.position.epoch))
         return done
 
 

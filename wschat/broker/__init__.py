@@ -5,7 +5,7 @@ A post goes to Redis through `storing/`, and comes back to every node through `f
 """
 
 from .changing.changes import EDIT_WINDOW, Changes, reply_to
-from .changing.reactions import Reacting
+from .changing.reactions import ReactionRequest
 from .erasing.file_rewriting import Rewrite, rewrite_files
 from .erasing.retention import Retention
 from .feed import Feed, Trimmed
@@ -36,7 +36,7 @@ __all__ = [
     "Outcome",
     "PostRates",
     "Publisher",
-    "Reacting",
+    "ReactionRequest",
     "Retention",
     "Rewrite",
     "Sender",

@@ -15,7 +15,7 @@ from ..admin import RoomBars
 from ..broker import room_names
 from ..errors import ErrorCode, Refused
 from ..model import Person, timestamp
-from ..moderation import ADDRESS_BARRED, Terms
+from ..moderation import ADDRESS_BARRED, BarTerms
 from ..protocol import BAR_MAX, Bar
 from ..redis_link import RedisLink
 from .operator import Failure, Operator, check_room, room_of, sentence
@@ -89,7 +89,7 @@ def bar_command(
     """
     if len(reason) > REASON_MAX:
         raise Failure(f"The reason is longer than {REASON_MAX} characters.")
-    terms = Terms("mute" if mute else "remove", _seconds(minutes, until), reason=reason)
+    terms = BarTerms("mute" if mute else "remove", _seconds(minutes, until), reason=reason)
     network = network_of(operator, who)
     if network:
         terms = terms._replace(seconds=_for_address(terms.seconds))
@@ -197,7 +197,7 @@ async def _rooms(operator: Operator, link: RedisLink, room: str, *, all_rooms: b
 
 
 async def _bar(
-    rooms: list[RoomBars], terms: Terms, bar: Callable[[RoomBars], Coroutine[Any, Any, list[Person]]]
+    rooms: list[RoomBars], terms: BarTerms, bar: Callable[[RoomBars], Coroutine[Any, Any, list[Person]]]
 ) -> tuple[list[Barred], list[Refusal]]:
     """The people barred, and the rooms where that was impossible; one such room doesn't affect the others."""
     done, refused = [], []
@@ -226,7 +226,7 @@ def _operator(operator: Operator) -> Person:
     return Person(OPERATOR_ID, names_of(operator)[0])
 
 
-def _barred(room: str, person: Person, terms: Terms) -> Barred:
+def _barred(room: str, person: Person, terms: BarTerms) -> Barred:
     until = timestamp(time.time() + terms.seconds) if terms.seconds else None
     return Barred(room, person.name, person.id, terms.act, until, reason=terms.reason or None)
 

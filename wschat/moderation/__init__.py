@@ -1,6 +1,6 @@
 """Keeping order in a room: its rules, the people barred from it, and the acts of moderators (docs/decisions/0024)."""
 
-from .acts import ADDRESS_BARRED, Acts, ClearRoom, Deletion, Terms
+from .acts import ADDRESS_BARRED, Acts, BarTerms, ClearRoom, Deletion
 from .address_hmac import address_digest
 from .authority import NO_AUTHORITY, SURE, Authority
 from .links import ALL_ROOMS, CHANGED, GlobalLinkGeneration, Link, new_generation, read_link, sign_link
@@ -16,6 +16,7 @@ __all__ = [
     "SURE",
     "Acts",
     "Authority",
+    "BarTerms",
     "ClearRoom",
     "Deletion",
     "GlobalLinkGeneration",
@@ -24,7 +25,6 @@ __all__ = [
     "RulesCopy",
     "RulesListener",
     "StoredBar",
-    "Terms",
     "address_digest",
     "new_generation",
     "read_link",

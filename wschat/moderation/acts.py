@@ -27,9 +27,9 @@ ClearRoom = Callable[[], Awaitable[None]]
 logger = logging.getLogger(__name__)
 
 
-class Terms(NamedTuple):
-    """On which an operator bars somebody. `seconds`: 0 is for good; `address`: its digest, instead of those that are
-    remembered of the person.
+class BarTerms(NamedTuple):
+    """How long and why an operator bars somebody. `seconds`: 0 is for good; `address`: its digest, instead of
+    those that are remembered of the person.
     """
 
     act: Literal["mute", "remove"]
@@ -73,7 +73,7 @@ class Acts:
         self._log(moderator, command, author)
         return Done(ref=command.ref)
 
-    async def bar(self, operator: Person, person: Person, terms: Terms) -> None:
+    async def bar(self, operator: Person, person: Person, terms: BarTerms) -> None:
         """Mute or remove somebody, online or not, for an operator, who needs no link.
 
         They may do it as often as they like. Raises Refused (not_allowed for a moderator, too_many),

@@ -87,9 +87,9 @@ class Leases:
             Call.of(
                 self._renew,
                 keys.presence,
-                [keys.publish_to_signals, lease, kept, looked_at, *_moderators_first(people, moderators)],
+                [keys.publish_to_signals, lease, kept, renewed_at_redis_ms, *_moderators_first(people, moderators)],
             )
-            for keys, looked_at, people, moderators in portion
+            for keys, renewed_at_redis_ms, people, moderators in portion
         ]
         return [_renewed(reply) for reply in await self._link.pipeline(calls)]
 

@@ -60,7 +60,7 @@ class Presence:
         self.keys = keys
         self.roster = Roster(audience, listener.on_demoted)
         self.renewed_at = 0.0  # by the clock of the event loop
-        self.looked_at = 0  # the same in ms of Redis's clock
+        self.renewed_at_redis_ms = 0  # when Redis renewed the leases last, by its clock; 0: not yet
         self._link = link
         self._leases = leases
         self._tasks = tasks

@@ -89,13 +89,13 @@ class Renewer:
     async def _renew(self, portion: list[Renewal]) -> None:
         states = [renewal.presence.state for renewal in portion]
         replies = await self._leases.renew(
-            [(presence.keys, presence.looked_at, people, presence.moderators()) for presence, people, _ in portion]
+            [(one.keys, one.renewed_at_redis_ms, people, one.moderators()) for one, people, _ in portion]
         )
         for (presence, people, is_first), local, reply in zip(portion, states, replies, strict=True):
             if reply is None:
                 presence.renewed_at = 0.0
                 continue
-            presence.looked_at = reply.now
+            presence.renewed_at_redis_ms = reply.now
             presence.on_renewed(people, reply.missing)
             if is_first:
                 presence.check_state(reply.state, local)

@@ -55,12 +55,12 @@ class Client:
     def send(self, event: Event) -> None:
         self.transport.send(text_frame(encode(event)))
 
-    def answer(self, event: Event) -> None:
-        """The same for an answer that may be long: it counts for the client's address."""
-        self.send_long(text_frame(encode(event)))
+    def send_charged(self, event: Event) -> None:
+        """Send an answer that may be long: it is charged to the client's address."""
+        self.send_frames_charged(text_frame(encode(event)))
 
-    def send_long(self, frames: bytes) -> None:
-        """Send frames that count for the client's address."""
+    def send_frames_charged(self, frames: bytes) -> None:
+        """Send frames that are charged to the client's address."""
         if self.share is not None:
             self.share.spend_answer(len(frames))
         self.transport.send(frames)

@@ -127,7 +127,7 @@ class Join:
                 missed = await self._next_events(position.seq)
                 if position.epoch != self._feed.log.epoch:
                     raise Trimmed
-                client.send_long(b"".join(map(text_frame, missed.events)))
+                client.send_frames_charged(b"".join(map(text_frame, missed.events)))
                 position = Position(position.epoch, missed.seq)
             except Trimmed:
                 client.transport.send(text_frame(self._feed.reset()))
@@ -155,7 +155,7 @@ class Join:
 
     def _welcome(self, position: Position, messages: Raw, *, recovered: bool, lost: bool) -> None:
         visit, services, muted = self._visit, self._visit.services, self._visit.standing.muted
-        visit.client.answer(
+        visit.client.send_charged(
             Welcome(
                 room=visit.room.name,
                 you=visit.room.current_person(visit.person),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..access import Admission
-from ..broker import Answer, Reacting, first_only
+from ..broker import Answer, ReactionRequest, first_only
 from ..emoji import one_emoji
 from ..errors import ErrorCode, Refused
 from ..frames import text_frame
@@ -134,8 +134,8 @@ class Joined:
         message = visit.room.feed.log.in_memory(command.seq)  # which goes to everyone once more
         share = self._begin_change(len(message) if message else REACTION_SIZE)
         epoch = command.epoch or visit.told_epoch
-        reacting = Reacting(visit.person.id, emoji, command.on, self._answer(command.ref), share, epoch)
-        visit.room.changes.react(command.seq, reacting)
+        request = ReactionRequest(visit.person.id, emoji, command.on, self._answer(command.ref), share, epoch)
+        visit.room.changes.react(command.seq, request)
 
     def _begin_change(self, size: int) -> float:
         """Count a change that waits for its answer from now on; its share of the room's pace. Raises Refused."""
@@ -200,7 +200,7 @@ class Joined:
 
     def _people(self, command: People) -> None:
         people = self.visit.room.people(command.ref, command.query, command.offset, command.limit)
-        self.visit.client.answer(people)
+        self.visit.client.send_charged(people)
 
     def _moderate(self, command: Moderate) -> None:
         visit = self.visit

@@ -17,7 +17,7 @@ async def send_history(visit: Visit, command: History) -> None:
     try:
         async with visit.client.reading():
             messages, start = await visit.room.history(command.before, command.limit)
-        visit.client.answer(HistoryPage(command.ref, raw_array(messages), start))
+        visit.client.send_charged(HistoryPage(command.ref, raw_array(messages), start))
     except RedisUnavailable:
         visit.client.send(error_event(unreadable(), ref=command.ref))
 
@@ -27,7 +27,7 @@ async def send_messages(visit: Visit, command: Messages) -> None:
     try:
         async with visit.client.reading():
             messages = _fitting(await visit.room.messages(command.seqs))
-        visit.client.answer(MessageList(raw_array(messages), command.ref))
+        visit.client.send_charged(MessageList(raw_array(messages), command.ref))
     except RedisUnavailable:
         visit.client.send(error_event(unreadable(), ref=command.ref))
 

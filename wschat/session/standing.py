@@ -91,7 +91,7 @@ class Standing:
         try:
             await self.verify(person)
             self.check()
-            self._client.answer(await self._room.moderation.moderate(person, self._authority, command))
+            self._client.send_charged(await self._room.moderation.moderate(person, self._authority, command))
         except Refused as refused:
             self._client.refuse(refused, ref=command.ref)
         except RedisUnavailable as problem:

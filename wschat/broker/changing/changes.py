@@ -36,7 +36,7 @@ from ..storing.outcomes import Answer, DeletionRight, Outcome, check_own, no_suc
 from ..storing.publisher import Publisher
 from ..storing.requests import ChangeRequest
 from .lookup import Lookup
-from .reactions import Reacting, Reactions
+from .reactions import ReactionRequest, Reactions
 
 EDIT_WINDOW = 24 * 3600.0  # s after a message was posted that its author may edit it; 0: for ever
 
@@ -79,9 +79,9 @@ class Changes:
         """
         self._take_turn(_Deletion(self, person, seq, answer, share, epoch, authority))
 
-    def react(self, seq: int, reacting: Reacting) -> None:
+    def react(self, seq: int, request: ReactionRequest) -> None:
         """Add a reaction to a message, or take it back."""
-        self._reactions.react(seq, reacting)
+        self._reactions.react(seq, request)
 
     # -- turns: of a person's edits the last one stays ---------------------------
 

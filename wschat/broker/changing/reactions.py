@@ -18,7 +18,7 @@ GATHER = 0.3  # s in which further reactions to a message are gathered into one 
 GATHER_MAX = 250  # reactions in one script call: it holds up Redis for about a millisecond
 
 
-class Reacting(NamedTuple):
+class ReactionRequest(NamedTuple):
     """A reaction that is wanted (`on`) or taken back. `share`, `epoch`: as in `Changes.edit`."""
 
     person: str
@@ -37,15 +37,15 @@ class Reactions:
         self.lookup = lookup
         self.publisher = publisher
         self._loop = asyncio.get_running_loop()  # asking for it is a system call before Python 3.12
-        self._gathering: dict[int, list[Reacting]] = {}
+        self._gathering: dict[int, list[ReactionRequest]] = {}
 
-    def react(self, seq: int, reacting: Reacting) -> None:
+    def react(self, seq: int, request: ReactionRequest) -> None:
         """Add a reaction to a message, or take it back. The first goes at once, those after it are gathered."""
         gathered = self._gathering.get(seq)
         if gathered is not None:
-            gathered.append(reacting)
+            gathered.append(request)
         else:
-            self._send([reacting], [], seq)
+            self._send([request], [], seq)
 
     # -- within ------------------------------------------------------------------
 
@@ -54,7 +54,7 @@ class Reactions:
         if gathered:
             self._send(gathered[:GATHER_MAX], gathered[GATHER_MAX:], seq)
 
-    def _send(self, batch: list[Reacting], rest: list[Reacting], seq: int) -> None:
+    def _send(self, batch: list[ReactionRequest], rest: list[ReactionRequest], seq: int) -> None:
         """`rest` is for the next time."""
         self._gathering[seq] = rest
         self._loop.call_later(GATHER, self._send_gathered, seq)
@@ -66,7 +66,7 @@ class _Batch:
 
     __slots__ = ("_batch", "_epoch", "_reactions", "_seq")
 
-    def __init__(self, reactions: Reactions, seq: int, batch: list[Reacting]) -> None:
+    def __init__(self, reactions: Reactions, seq: int, batch: list[ReactionRequest]) -> None:
         self._reactions = reactions
         self._seq = seq
         self._batch = batch
@@ -97,24 +97,24 @@ class _Batch:
                 )
             )  # fmt: skip
 
-    def _is_current(self, reacting: Reacting) -> bool:
+    def _is_current(self, request: ReactionRequest) -> bool:
         """Does it mean a message of this epoch? Otherwise it is refused."""
         lookup = self._reactions.lookup
-        if lookup.is_current(reacting.epoch):
+        if lookup.is_current(request.epoch):
             return True
-        lookup.refuse_lost(reacting.epoch, reacting.answer)
+        lookup.refuse_lost(request.epoch, request.answer)
         return False
 
     def _on_verdict(self, verdict: Verdict) -> None:
         match verdict:
             case Made(outcomes):
-                for reacting, outcome in zip(self._batch, outcomes, strict=True):
-                    reacting.answer(outcome)
+                for request, outcome in zip(self._batch, outcomes, strict=True):
+                    request.answer(outcome)
             case Lost():
                 self._reactions.lookup.refuse_lost(self._epoch, self._answer_all)
             case Refused():
                 self._answer_all(verdict)
 
     def _answer_all(self, outcome: Outcome) -> None:
-        for reacting in self._batch:
-            reacting.answer(outcome)
+        for request in self._batch:
+            request.answer(outcome)
