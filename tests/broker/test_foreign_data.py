@@ -30,8 +30,7 @@ async def test_a_room_with_a_broken_key_harms_only_itself(nodes: Nodes, redis: R
     """In the broken room everything is answered within seconds, and an ack is given only for what the log has."""
     await nodes.start(1)
     broken = RoomKeys.of("broken")
-    keys = dict(zip(("online", "people", "names", "roles", "meta"), broken.presence), log=broken.log)
-    await put(redis, keys[key], kind)
+    await put(redis, broken.own(key), kind)
     (ann,) = await nodes.join("Ann")
     bob = await visit(nodes.ws())
     await bob.send("hello", name="Bob", room="broken")
@@ -170,11 +169,10 @@ async def test_an_entry_that_is_no_message_is_a_hole(
 
 async def test_a_person_in_redis_who_is_none_is_left_out(room_node: LocalNode, redis: Redis) -> None:
     """The others are listed."""
-    online, people, *_, meta = KEYS.presence
     await room_node.enter(ANN)
-    await redis.hset(people, mapping={"x": b"\xff", "y": "no json\n{", "z": 'a\n{"id":5}'})
-    await redis.zadd(online, dict.fromkeys("xyz", 9e15))
-    await redis.hincrby(meta, "people", 1)
+    await redis.hset(KEYS.people, mapping={"x": b"\xff", "y": "no json\n{", "z": 'a\n{"id":5}'})
+    await redis.zadd(KEYS.online, dict.fromkeys("xyz", 9e15))
+    await redis.hincrby(KEYS.meta, "people", 1)
     room_node.presence._sync.resync()
     await until(lambda: not room_node.presence.is_syncing)
     assert room_node.names() == ["Ann"]
@@ -187,8 +185,8 @@ async def test_a_name_that_redis_forgot_stays_its_persons(nodes: Nodes, redis: R
     """With the next renewal it is written again."""
     await nodes.start(2)
     (ann,) = await nodes.join("Ann")
-    await redis.delete(KEYS.presence[2])
-    await until(lambda: redis.hlen(KEYS.presence[2]))
+    await redis.delete(KEYS.names)
+    await until(lambda: redis.hlen(KEYS.names))
     second = await visit(nodes.ws(1))
     await second.send("hello", name="ANN")
     await second.is_refused("name_taken")

@@ -104,9 +104,9 @@ async def lively(room: RoomOfNode, redis: Redis) -> None:
     await room.fill(6)
     assert [await edit(room, 2, "better"), await delete(room, 3), await react(room, 4, "👍")] == [7, 8, 9]
     keys = RoomKeys.of(room.name)
-    await redis.hset(keys.own("rules"), mapping={"version": 1, "topic": "soup", "bars": 1})
-    await redis.hset(keys.own("barred"), "mute:troll", "0 1 - {}")
-    await redis.xadd(keys.own("acts"), {"a": "{}"})
+    await redis.hset(keys.rules, mapping={"version": 1, "topic": "soup", "bars": 1})
+    await redis.hset(keys.barred, "mute:troll", "0 1 - {}")
+    await redis.xadd(keys.acts, {"a": "{}"})
     await redis.hset(keys.meta, "rules", 1)
     await until(lambda: room.place[1] == 9)
 

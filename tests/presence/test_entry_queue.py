@@ -41,7 +41,7 @@ class Gate:
 
 async def is_leaving(redis: Redis, person: Person) -> bool:
     """Does Redis know that the person's lease ends after the grace?"""
-    lease = await redis.zscore(KEYS.presence[0], person.id)
+    lease = await redis.zscore(KEYS.online, person.id)
     return lease is not None and lease % 1 == 0.5
 
 
@@ -103,7 +103,7 @@ async def test_a_list_of_another_type_holds_up_nobody(
         return await leave(*args)
 
     monkeypatch.setattr(here.leases, "leave", count)
-    await redis.set(KEYS.presence[0], "another type")
+    await redis.set(KEYS.online, "another type")
     here.room.leave(ann)
     await asyncio.sleep(0.6)
     assert (asked, here.presence._queue.is_idle) == (1, True)

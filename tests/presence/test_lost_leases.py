@@ -102,8 +102,8 @@ async def test_a_name_that_was_given_twice_is_one_persons_again(make_node: MakeN
     here, there = await make_node(), await make_node()
     ann = await here.enter(ANN)
     await freeze(here)
-    await redis.delete(KEYS.presence[2])
-    await redis.zadd(KEYS.presence[0], {ANN.id: 9e15})
+    await redis.delete(KEYS.names)
+    await redis.zadd(KEYS.online, {ANN.id: 9e15})
     other = await there.enter(OTHER_ANN)
     wake(here)
     await until(agree(here, there, names=["Ann", "Ann 2"]))
@@ -122,7 +122,7 @@ async def test_an_emptied_redis_heals_without_anyone_seeing_it(make_node: MakeNo
     await asyncio.sleep(5)
     assert agree(here, there, names=["Ann", "Bob"])()
     assert [event for member in members for event in member.events if event["type"] == "online"] == []
-    assert await redis.zcard(KEYS.presence[0]) == 2
+    assert await redis.zcard(KEYS.online) == 2
 
 
 async def finds_nobody(node: LocalNode) -> None:
@@ -188,7 +188,7 @@ async def test_a_drain_cuts_the_lease_of_clients_that_never_answer(nodes: Nodes,
     await nodes.stop()
     seconds, microseconds = await redis.time()
     latest = seconds * 1000 + microseconds / 1000 + LeaseTimes().grace * 1000
-    leases: Any = await redis.zrange(KEYS.presence[0], 0, -1, withscores=True)
+    leases: Any = await redis.zrange(KEYS.online, 0, -1, withscores=True)
     ends = [end for _, end in leases]
     assert len(ends) == len(clients)
     assert max(ends) <= latest
@@ -196,18 +196,18 @@ async def test_a_drain_cuts_the_lease_of_clients_that_never_answer(nodes: Nodes,
         client.connection.transport.abort()
 
 
-@pytest.mark.parametrize("lost", [[0], [1], [2], [0, 1], [0, 1, 2]], ids=str)
+@pytest.mark.parametrize("lost", ["online", "people", "names", "online people", "online people names"])
 async def test_people_who_were_leaving_when_redis_lost_a_key_are_no_ghosts(
-    make_node: MakeNode, redis: Redis, lost: list[int]
+    make_node: MakeNode, redis: Redis, lost: str
 ) -> None:
     """No lease of theirs ends, or nobody can tell any longer whose it was: each list is right all the same."""
     here, there = await make_node(), await make_node()
     bob, _ = await here.enter(BOB), await there.enter(ANN)
     await until(agree(here, there, names=["Ann", "Bob"]))
     here.room.leave(bob)
-    while not (await redis.zscore(KEYS.presence[0], BOB.id) or 0.5) % 1:
+    while not (await redis.zscore(KEYS.online, BOB.id) or 0.5) % 1:
         await asyncio.sleep(0.01)
-    await redis.delete(*(KEYS.presence[key] for key in lost))
+    await redis.delete(*map(KEYS.own, lost.split()))
     await until(agree(here, there, names=["Ann"]))
     assert (await here.enter(Person("second", "Bob"))).is_in
 

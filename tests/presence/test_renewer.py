@@ -67,7 +67,7 @@ async def test_every_lease_of_a_crowd_is_renewed(idle_node: LocalNode, redis: Re
     """Also those of the last portion; a person whom Redis has lost comes back, and the list isn't read again for it."""
     people = [Person(f"p{number}", f"Guest {number}") for number in range(1, 1203)]
     await asyncio.gather(*map(idle_node.enter, people))
-    online, entries, *_ = idle_node.room.keys.presence
+    online, entries = idle_node.room.keys.online, idle_node.room.keys.people
     await until(lambda: len(idle_node.names()) == len(people) and not idle_node.presence.is_syncing)
     lost = people[1100]
     ends = await now_ms(redis) + 5000
@@ -105,7 +105,7 @@ async def test_a_change_on_its_way_between_two_portions_is_no_sign_of_deafness(
     """Only what is still missing at the next round was missed."""
     await idle_node.enter(ANN)
     await until(lambda: idle_node.presence.roster.version == 1 and not idle_node.presence.is_syncing)
-    await redis.hincrby(idle_node.room.keys.presence[-1], "people", 1)
+    await redis.hincrby(idle_node.room.keys.meta, "people", 1)
     await renew(idle_node)
     assert not idle_node.presence.is_syncing
     await renew(idle_node)
@@ -131,6 +131,6 @@ async def test_a_list_that_went_back_is_read_again(idle_node: LocalNode, redis: 
     """Redis came back with an older list, say: the changes since then aren't published again."""
     await idle_node.enter(ANN)
     await until(lambda: idle_node.presence.roster.version == 1 and not idle_node.presence.is_syncing)
-    await redis.hset(idle_node.room.keys.presence[-1], "people", 0)
+    await redis.hset(idle_node.room.keys.meta, "people", 0)
     await renew(idle_node)
     assert idle_node.presence.is_syncing

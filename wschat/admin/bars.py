@@ -76,9 +76,7 @@ class RoomBars:
         """The people whose bars hold for this address, too. Raises RedisUnavailable."""
         found: dict[str, Person] = {}
         for bar in await self.barred():
-            value = await self._link.execute(
-                Call.command("HGET", self._keys.own("barred"), f"{bar.act}:{bar.person.id}")
-            )
+            value = await self._link.execute(Call.command("HGET", self._keys.barred, f"{bar.act}:{bar.person.id}"))
             if digest in _addresses(value):
                 found[bar.person.id] = bar.person
         return list(found.values())

@@ -61,7 +61,7 @@ async def forget_room(link: RedisLink, room: str) -> None:
     await clear_room(link, room)
     traces = [rest async for name, rest in keys_like(link, keys.own("*")) if name == room]
     others = [rest for rest in traces if rest not in ("meta", *PEOPLE_KEYS)]
-    if not await link.execute(Call.command("ZCARD", keys.own("online"))) and room != MAIN_ROOM:
+    if not await link.execute(Call.command("ZCARD", keys.online)) and room != MAIN_ROOM:
         others += ["meta", *PEOPLE_KEYS]
     for at in range(0, len(others), SCANNED):
         await link.execute(Call.command("DEL", *map(keys.own, others[at : at + SCANNED])))

@@ -65,7 +65,7 @@ class Forgetting:
     async def _acts(self) -> list[bytes]:
         """The id and the new words of each act that has the person."""
         changed: list[bytes] = []
-        for number, fields in await self._link.execute(Call.command("XRANGE", self._keys.moderation[2], "-", "+")):
+        for number, fields in await self._link.execute(Call.command("XRANGE", self._keys.acts, "-", "+")):
             act = read_stored(fields.get(b"a", b""), Act)
             if act is not None and self._rename(act):
                 changed += [number, encode(act)]
@@ -73,7 +73,7 @@ class Forgetting:
 
     async def _bars(self) -> list[bytes]:
         """The field, the value and the new value of each bar that has the person; their own lose their addresses."""
-        barred = self._keys.moderation[1]
+        barred = self._keys.barred
         changed: list[bytes] = []
         for field in await self._link.execute(Call.command("HKEYS", barred)):
             value = await self._link.execute(Call.command("HGET", barred, field)) or b""

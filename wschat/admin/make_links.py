@@ -19,7 +19,7 @@ async def moderators_link(link: RedisLink, room: str | None, *, revoke: bool) ->
         return sign_link(key, ALL_ROOMS, await _for_all_rooms(link, revoke=revoke))
     keys = link.keys(room)
     args: list[str | bytes | int] = [keys.publish_to_signals, keys.kept, new_generation(), int(revoke)]
-    names = [keys.moderation[0], keys.meta]
+    names = [keys.rules, keys.meta]
     generation: Any = await link.execute(Call.of(load_script("generation"), names, args))
     return sign_link(key, room, generation.decode())
 

@@ -88,8 +88,8 @@ class Acts:
 
     async def _call(self, moderator: Person, generation: str, words: Sequence[str | int], rate: Rate = ACTS) -> Any:
         keys = self._keys
-        online, people, names, _, meta = keys.presence
-        used = [*keys.moderation, meta, online, people, names, keys.own(f"pace:acts:{moderator.id}")]
+        people = (keys.online, keys.people, keys.names)
+        used = [*keys.moderation, keys.meta, *people, keys.own(f"pace:acts:{moderator.id}")]
         by = encode(Person(moderator.id, moderator.name))
         args: list[str | bytes | int] = [keys.publish_to_signals, keys.kept, ADDRESS_BARRED * 1000, generation, by]
         args += [timestamp(self._clock()), rate.interval_ms, rate.ahead_ms, *words]

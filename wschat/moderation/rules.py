@@ -90,7 +90,7 @@ class RulesCopy:
         return True
 
     async def _read(self) -> None:
-        keys = [*self._keys.moderation[:2], self._keys.meta]
+        keys = [self._keys.rules, self._keys.barred, self._keys.meta]
         people = self._local_people()
         args: list[str | bytes | int] = [self._keys.kept, *people]
         reply: Any = await self._link.execute(Call.of(self._script, keys, args))

@@ -96,12 +96,12 @@ class Leases:
     async def leave(self, keys: RoomKeys, people: Sequence[str]) -> int:
         """Cut these leases to the grace; returns how many of the people had one."""
         args: list[str | bytes | int] = [keys.publish_to_signals, _ms(self._times.grace), *people]
-        return int(await self._link.execute(Call.of(self._leave, keys.presence[:1], args)))
+        return int(await self._link.execute(Call.of(self._leave, [keys.online], args)))
 
     async def everyone(self, keys: RoomKeys) -> tuple[dict[str, Person], int]:
         """(people by id, version of the list), of one moment."""
-        online, people, *_, meta = keys.presence
-        version, *entries = await self._link.execute(Call.of(self._people, [online, people, meta], []))
+        call = Call.of(self._people, [keys.online, keys.people, keys.meta], [])
+        version, *entries = await self._link.execute(call)
         return {person.id: person for entry in entries if (person := _person(entry)) is not None}, version
 
 

@@ -95,20 +95,55 @@ class RoomKeys(Struct, frozen=True):
 
     @property
     def publish_to_signals(self) -> str:
-        """The same for signals."""
+        """For scripts: how to publish signals, and where."""
         return f"{self.publish_signal} {self.signals}"
 
     @property
+    def online(self) -> str:
+        """The leases: a sorted set of ids of people, by the ms at which each ends."""
+        return f"{{{self.tag}}}:online"
+
+    @property
+    def people(self) -> str:
+        """The people, a hash by id."""
+        return f"{{{self.tag}}}:people"
+
+    @property
+    def names(self) -> str:
+        """Who has which skeleton, a hash."""
+        return f"{{{self.tag}}}:names"
+
+    @property
+    def roles(self) -> str:
+        """The leases of roles: a sorted set like `online`."""
+        return f"{{{self.tag}}}:roles"
+
+    @property
+    def rules(self) -> str:
+        """The room's rules, a hash."""
+        return f"{{{self.tag}}}:rules"
+
+    @property
+    def barred(self) -> str:
+        """Mutes and removals, a hash by act and person."""
+        return f"{{{self.tag}}}:barred"
+
+    @property
+    def acts(self) -> str:
+        """The acts of moderators, a Stream."""
+        return f"{{{self.tag}}}:acts"
+
+    @property
     def presence(self) -> list[str]:
-        """Leases, people, names, leases of roles, and the meta that counts the changes of them: what the presence
-        scripts work on.
+        """All KEYS of the presence scripts: the leases, the people, the names, the leases of roles, and the meta that
+        counts their changes.
         """
         return [f"{{{self.tag}}}:{kind}" for kind in ("online", "people", "names", "roles", "meta")]
 
     @property
     def moderation(self) -> list[str]:
-        """The rules, the people barred, and the acts of moderators."""
-        return [self.own(kind) for kind in ("rules", "barred", "acts")]
+        """The rules, the people barred, and the acts of moderators: those that moderate.lua and others begin with."""
+        return [f"{{{self.tag}}}:{kind}" for kind in ("rules", "barred", "acts")]
 
     def sent(self, person: str, post: str) -> str:
         return f"{{{self.tag}}}:sent:{person}:{post}"
