@@ -33,7 +33,7 @@ def count_rewrites(link: PrimaryLink, monkeypatch: pytest.MonkeyPatch) -> list[b
     execute, asked = link.execute, list[bool]()
 
     async def counting(call: Call) -> Any:
-        if call.words[0] == "BGREWRITEAOF":
+        if call.args[0] == "BGREWRITEAOF":
             asked.append(True)
         return await execute(call)
 
@@ -179,7 +179,7 @@ async def test_a_rewrite_that_somebody_else_has_just_begun_is_waited_for(
     execute, asked = link.execute, list[bool]()
 
     async def overtaken(call: Call) -> Any:
-        if call.words[0] == "BGREWRITEAOF":
+        if call.args[0] == "BGREWRITEAOF":
             asked.append(True)
             if len(asked) == 1:
                 await redis.bgrewriteaof()
@@ -210,7 +210,7 @@ async def test_a_redis_that_cannot_begin_one_has_failed(link: PrimaryLink, monke
     execute = link.execute
 
     async def cannot(call: Call) -> Any:
-        if call.words[0] == "BGREWRITEAOF":
+        if call.args[0] == "BGREWRITEAOF":
             raise RedisRejected("Can't execute an AOF background rewriting. Please check the server logs")
         return await execute(call)
 

@@ -49,7 +49,7 @@ async def test_a_deletion_is_answered_although_what_follows_it_fails(
     """The room's own work after it has a bug, which is logged: the message is deleted all the same."""
 
     class Right:
-        def words(self, message: Message) -> tuple[str, str]:
+        def script_args(self, message: Message) -> tuple[str, str]:
             return "*", ""
 
         def on_done(self, message: Message) -> None:

@@ -74,7 +74,7 @@ async def test_a_room_that_was_cleared_meanwhile_keeps_its_bars(
     before, execute = await dumps(redis), link.execute
 
     async def clears(call: Call) -> Any:
-        if call.words[0] == "XLEN":
+        if call.args[0] == "XLEN":
             await redis.delete(link.keys("chat").beside("log"))
         return await execute(call)
 

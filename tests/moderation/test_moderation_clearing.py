@@ -49,7 +49,7 @@ async def test_a_room_that_is_cleared_while_it_is_restored_does_not_get_half_of_
 
     async def clearing(calls: Any) -> Any:
         replies = await pipeline(calls)
-        if calls[0].words[0] == "ZADD" or (calls[0].words[0] == "DEL" and ":reactions:" in calls[0].words[1]):
+        if calls[0].args[0] == "ZADD" or (calls[0].args[0] == "DEL" and ":reactions:" in calls[0].args[1]):
             sent.append(await redis.exists("{chat}:log:restoring", "{chat}:reactions:restoring:1"))
             await clear_room(link, "chat")
             assert [key async for key in redis.scan_iter("*:restoring*")] == []

@@ -171,11 +171,11 @@ class _Deletion:
             return
         author = message.sender.id
         target = change_calls.Target(self._found.position, likeness(form), message.rev)
-        words = change_calls.delete(target, change_calls.tombstone(message, sender=Person(author, FORGOTTEN)))
+        args = change_calls.delete(target, change_calls.tombstone(message, sender=Person(author, FORGOTTEN)))
         refuse = partial(_settle, self.done)
         self._publisher.change(
             ChangeRequest(
-                self._found.room, self._number, random_id(), (author,), words, 0.0, self._on_verdict, refuse
+                self._found.room, self._number, random_id(), (author,), args, 0.0, self._on_verdict, refuse
             )
         )  # fmt: skip
 

@@ -17,7 +17,7 @@ from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
 from ..model import Person, random_id
 from ..presence import Claim, Leases, LeaseTimes
 from ..protocol import HISTORY_MAX, likeness, read_message
-from ..redis_link import Call, RedisLink, RedisSource
+from ..redis_link import Call, RedisLink, RedisSource, ScriptArgs
 from .operator import Failure, Operator
 from .output import json_option, print_json, quantity, readable_size
 from .say import post
@@ -207,12 +207,12 @@ class _Trial:
             case _:
                 raise Failure(f"it replied {type(verdict).__name__.lower()} to a deletion")
 
-    async def _change(self, seq: int, words: change_calls.Words) -> change_calls.Verdict:
+    async def _change(self, seq: int, args: ScriptArgs) -> change_calls.Verdict:
         done: asyncio.Future[change_calls.Verdict] = asyncio.get_running_loop().create_future()
         people = (self._person.id,)
         async with publishing(self._link) as publisher:
             publisher.change(
-                ChangeRequest(self._room, seq, TRIAL, people, words, 0.0, done.set_result, done.set_exception)
+                ChangeRequest(self._room, seq, TRIAL, people, args, 0.0, done.set_result, done.set_exception)
             )
             try:
                 return await asyncio.wait_for(done, TIMEOUT)

@@ -11,9 +11,9 @@ from ..errors import ErrorCode, Refused
 from ..model import Person, timestamp
 from ..protocol import Act, Bar, Done, Message, Moderate, encode
 from ..rate_limit import UNLIMITED, Rate, TokenBucket
-from ..redis_link import Call, RedisLink, RoomKeys, load_script
+from ..redis_link import Call, RedisLink, RoomKeys, ScriptArgs, load_script
 from .authority import SURE
-from .fields import values
+from .fields import script_args
 from .stored import StoredBar, read_stored
 
 ADDRESS_BARRED = 7 * 24 * 3600  # s that an address is barred at most: it will be somebody else's
@@ -61,8 +61,8 @@ class Acts:
         wait = self._passwords.take(monotonic()) if command.act == "password" and command.text else 0.0
         if wait:
             raise _too_fast(wait)
-        words = await values(command, author)
-        code, *rest = await self._call(moderator, generation, words)
+        args = await script_args(command, author)
+        code, *rest = await self._call(moderator, generation, args)
         if code != b"done":
             raise _refusal(code, *rest)
         if command.act == "barred":
@@ -81,19 +81,19 @@ class Acts:
         """
         reason = encode(terms.reason).decode() if terms.reason else ""
         known = encode(Person(person.id, person.name)).decode()
-        words: list[str | int] = [terms.act, person.id, known, terms.seconds, terms.address, reason]
-        code, *rest = await self._call(operator, SURE, words, UNLIMITED)
+        args: ScriptArgs = [terms.act, person.id, known, terms.seconds, terms.address, reason]
+        code, *rest = await self._call(operator, SURE, args, UNLIMITED)
         if code != b"done":
             raise _refusal(code, *rest)
 
-    async def _call(self, moderator: Person, generation: str, words: Sequence[str | int], rate: Rate = ACTS) -> Any:
+    async def _call(self, moderator: Person, generation: str, args: ScriptArgs, rate: Rate = ACTS) -> Any:
         keys = self._keys
         people = (keys.online, keys.people, keys.names)
         used = [*keys.moderation, keys.meta, *people, keys.own(f"pace:acts:{moderator.id}")]
         by = encode(Person(moderator.id, moderator.name))
-        args: list[str | bytes | int] = [keys.publish_to_signals, keys.kept, ADDRESS_BARRED * 1000, generation, by]
-        args += [timestamp(self._clock()), rate.interval_ms, rate.ahead_ms, *words]
-        return await self._link.execute(Call.of(self._script, used, args))
+        first: ScriptArgs = [keys.publish_to_signals, keys.kept, ADDRESS_BARRED * 1000, generation, by]
+        first += [timestamp(self._clock()), rate.interval_ms, rate.ahead_ms]
+        return await self._link.execute(Call.of(self._script, used, [*first, *args]))
 
     def _log(self, moderator: Person, command: Moderate, author: Person | None) -> None:
         facts = {"room": self._room, "act": command.act, "by": moderator.id}
@@ -117,7 +117,7 @@ class Deletion:
         self._is_part = is_part
         self.deleted = 0
 
-    def words(self, message: Message) -> list[str | bytes]:
+    def script_args(self, message: Message) -> list[str | bytes]:
         """The arguments for amend.lua: the authority, and the act as it is recorded; none for an own message."""
         if self._is_part:
             return [self._authority, b""]

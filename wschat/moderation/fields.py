@@ -8,24 +8,23 @@ from ..characters import DIRECTION
 from ..errors import ErrorCode, Refused
 from ..model import Person, is_storable, trimmed
 from ..protocol import SLOW_MAX, Moderate, encode
+from ..redis_link import ScriptArgs
 from .passwords import made_password
 
 TOPIC_MAX = 200  # characters
 PASSWORD_MAX = 256
 
-Words = list[str | int]
 
-
-async def values(command: Moderate, author: Person | None) -> Words:
+async def script_args(command: Moderate, author: Person | None) -> ScriptArgs:
     """The act and its value, as moderate.lua has them. `author`: of the message that the command names, or
     of those that are to be erased.
 
     Raises Refused(bad_field).
     """
-    return await _VALUES[command.act](command, author)
+    return await _SCRIPT_ARGS[command.act](command, author)
 
 
-async def _bar(command: Moderate, author: Person | None) -> Words:
+async def _bar(command: Moderate, author: Person | None) -> ScriptArgs:
     if (command.person is None) == (author is None):
         raise _bad(f"{command.act} needs either a person or the seq of a message")
     if command.seconds is None:
@@ -34,7 +33,7 @@ async def _bar(command: Moderate, author: Person | None) -> Words:
     return [command.act, author.id if author else str(command.person), known, command.seconds]
 
 
-async def _erase(command: Moderate, author: Person | None) -> Words:
+async def _erase(command: Moderate, author: Person | None) -> ScriptArgs:
     if command.person is None:
         raise _bad("erase needs a person")
     if command.seconds is None:
@@ -43,39 +42,39 @@ async def _erase(command: Moderate, author: Person | None) -> Words:
     return [command.act, command.person, known, command.seconds]
 
 
-async def _let_in(command: Moderate, author: Person | None) -> Words:
+async def _let_in(command: Moderate, author: Person | None) -> ScriptArgs:
     if command.person is None:
         raise _bad("let_in needs a person")
     return [command.act, command.person]
 
 
-async def _slow(command: Moderate, author: Person | None) -> Words:
+async def _slow(command: Moderate, author: Person | None) -> ScriptArgs:
     if command.seconds is None or command.seconds > SLOW_MAX:
         raise _bad(f"slow needs seconds, up to {SLOW_MAX}; 0 switches it off")
     return [command.act, command.seconds or ""]
 
 
-async def _switch(command: Moderate, author: Person | None) -> Words:
+async def _switch(command: Moderate, author: Person | None) -> ScriptArgs:
     if command.on is None:
         raise _bad(f"{command.act} needs on")
     return ["locked" if command.act == "lock" else command.act, "1" if command.on else ""]
 
 
-async def _password(command: Moderate, author: Person | None) -> Words:
+async def _password(command: Moderate, author: Person | None) -> ScriptArgs:
     text = command.text
     if text is None or len(text) > PASSWORD_MAX:
         raise _bad(f"password needs a text of up to {PASSWORD_MAX} characters; an empty one takes it off")
     return [command.act, await made_password(text) if text else ""]
 
 
-async def _topic(command: Moderate, author: Person | None) -> Words:
+async def _topic(command: Moderate, author: Person | None) -> ScriptArgs:
     text = " ".join(trimmed(DIRECTION.sub("", command.text or "")).split())
     if command.text is None or len(text) > TOPIC_MAX or not is_storable(text):
         raise _bad(f"topic needs a text of up to {TOPIC_MAX} characters; an empty one is none")
     return [command.act, text]
 
 
-async def _nothing(command: Moderate, author: Person | None) -> Words:
+async def _nothing(command: Moderate, author: Person | None) -> ScriptArgs:
     return [command.act]
 
 
@@ -83,7 +82,7 @@ def _bad(detail: str) -> Refused:
     return Refused(ErrorCode.BAD_FIELD, detail)
 
 
-_VALUES: dict[str, Callable[[Moderate, Person | None], Awaitable[Words]]] = {
+_SCRIPT_ARGS: dict[str, Callable[[Moderate, Person | None], Awaitable[ScriptArgs]]] = {
     "mute": _bar,
     "remove": _bar,
     "erase": _erase,

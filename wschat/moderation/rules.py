@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ..protocol import RULES_SIGNAL, Rules, RulesSignal, read_rules_signal
-from ..redis_link import Call, RedisLink, RoomKeys, load_script
+from ..redis_link import Call, RedisLink, RoomKeys, ScriptArgs, load_script
 from ..sync import Sync
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class RulesCopy:
     async def _read(self) -> None:
         keys = [self._keys.rules, self._keys.barred, self._keys.meta]
         people = self._local_people()
-        args: list[str | bytes | int] = [self._keys.kept, *people]
+        args: ScriptArgs = [self._keys.kept, *people]
         reply: Any = await self._link.execute(Call.of(self._script, keys, args))
         version, slow, read_only, locked, password, topic, generation, bars = reply
         shown = topic.decode(errors="replace")

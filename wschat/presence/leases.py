@@ -12,7 +12,7 @@ from ..errors import RedisUnavailable, Refused
 from ..model import Person
 from ..names import SEPARATOR, skeletons
 from ..protocol import encode, read
-from ..redis_link import Call, RedisLink, Reply, RoomKeys, load_script
+from ..redis_link import Call, RedisLink, Reply, RoomKeys, ScriptArgs, load_script
 from .claims import Claim, Entered, outcome
 
 ADDRESS_KEPT = 7 * 24 * 3600  # s that an address is remembered for a person, and barred at most
@@ -64,7 +64,7 @@ class Leases:
         self, keys: RoomKeys, people: Sequence[tuple[Person, Claim]], *, is_trial: bool = False
     ) -> list[Entered | Refused]:
         """For each person what the room says to them. In a trial nothing is written: they get no lease."""
-        args: list[str | bytes | int] = [keys.publish_to_signals, _ms(self._times.lease), self._times.kept]
+        args: ScriptArgs = [keys.publish_to_signals, _ms(self._times.lease), self._times.kept]
         args += [keys.kept, ADDRESS_KEPT, int(not is_trial)]
         names = [*keys.presence, *keys.moderation, keys.own("newcomers")]
         for person, claim in people:
@@ -95,7 +95,7 @@ class Leases:
 
     async def leave(self, keys: RoomKeys, people: Sequence[str]) -> int:
         """Cut these leases to the grace; returns how many of the people had one."""
-        args: list[str | bytes | int] = [keys.publish_to_signals, _ms(self._times.grace), *people]
+        args: ScriptArgs = [keys.publish_to_signals, _ms(self._times.grace), *people]
         return int(await self._link.execute(Call.of(self._leave, [keys.online], args)))
 
     async def everyone(self, keys: RoomKeys) -> tuple[dict[str, Person], int]:
@@ -121,7 +121,7 @@ def _renewed(reply: Reply) -> Renewed | None:
     return Renewed(now, ListState(version, count), [person.decode() for person in missing])
 
 
-def _moderators_first(people: Sequence[str], moderators: Collection[str]) -> list[str | bytes | int]:
+def _moderators_first(people: Sequence[str], moderators: Collection[str]) -> ScriptArgs:
     """The arguments for renew.lua: the number of people, and everyone."""
     first = [person for person in people if person in moderators] if moderators else []
     return [len(first), *first, *(person for person in people if person not in moderators)]

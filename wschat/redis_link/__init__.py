@@ -3,7 +3,7 @@
 from . import lazy_redis_py as _before_redis_py  # noqa: F401
 from .credentials import Credentials
 from .keys import MODERATORS_KEY, TOKEN_KEY, RoomKeys
-from .link import Call, RedisLink, Reply
+from .link import Call, RedisLink, Reply, ScriptArgs
 from .primary import PrimaryLink
 from .replies import pairs, whole
 from .scripts import Script, load_script
@@ -23,6 +23,7 @@ __all__ = [
     "Reply",
     "RoomKeys",
     "Script",
+    "ScriptArgs",
     "find_redis",
     "load_script",
     "pairs",

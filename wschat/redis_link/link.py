@@ -11,12 +11,15 @@ from .redis_errors import from_redis
 from .scripts import Script
 from .subscriptions import Listener
 
+ScriptArgs = list[str | bytes | int]
+"""What a script is given as ARGV, or some of it."""
+
 
 class Call(NamedTuple):
-    """One script call or plain command: a Script with its keys and arguments, or a command's words."""
+    """One script call or plain command: a Script with its keys and arguments, or a command's name and arguments."""
 
     script: Script | None
-    words: Sequence[Any]
+    args: Sequence[Any]
     keys: int = 0
 
     @classmethod
@@ -24,13 +27,13 @@ class Call(NamedTuple):
         return cls(script, (*keys, *args), len(keys))
 
     @classmethod
-    def command(cls, *words: str | bytes | int) -> Call:
-        return cls(None, words)
+    def command(cls, *args: str | bytes | int) -> Call:
+        return cls(None, args)
 
     @property
     def key(self) -> str | bytes:
         """The first key: all keys of a call lie together. A command has it after its name."""
-        key: str | bytes = self.words[0 if self.script else 2 if self.words[0] == "MEMORY" else 1]
+        key: str | bytes = self.args[0 if self.script else 2 if self.args[0] == "MEMORY" else 1]
         return key
 
 

@@ -160,7 +160,7 @@ class PrimaryLink:
         for call, answer in zip(calls, answers, strict=True):
             if call.script is not None:
                 continue
-            command = call.words[0]
+            command = call.args[0]
             if isinstance(answer, ReadOnlyError):
                 self._refused.add(command)
             elif command in self._refused and not isinstance(answer, Exception):
@@ -220,7 +220,7 @@ class PrimaryLink:
 
 
 def _words(call: Call) -> Words:
-    return call.words if call.script is None else ("EVALSHA", call.script.sha, call.keys, *call.words)
+    return call.args if call.script is None else ("EVALSHA", call.script.sha, call.keys, *call.args)
 
 
 def _executed(replies: list[Any]) -> list[Any]:

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable
 from ...errors import ErrorCode, Refused
 from ...model import random_id, read_timestamp, timestamp
 from ...protocol import Message, Reply, likeness, read_message
+from ...redis_link import ScriptArgs
 from ...tasks import Group
 from ..log.room_log import Log
 from ..storing.change_calls import (
@@ -25,7 +26,6 @@ from ..storing.change_calls import (
     Made,
     Target,
     Verdict,
-    Words,
     confirm,
     delete,
     edit,
@@ -122,7 +122,7 @@ class _Change(ABC):
         self._changes.lookup.look_up(self.seq, self._send, self._settle)
 
     @abstractmethod
-    def words_for(self, message: Message, target: Target) -> Words:
+    def script_args_for(self, message: Message, target: Target) -> ScriptArgs:
         """What is asked of amend.lua. Where the message is so already, Redis only confirms it: this node may be behind.
 
         Raises Refused.
@@ -145,14 +145,14 @@ class _Change(ABC):
             return
         self._target = Target(changes.lookup.position, likeness(form), message.rev)
         try:
-            words = self.words_for(message, self._target)
+            args = self.script_args_for(message, self._target)
         except Refused as refused:
             self._settle(refused)
             return
         people = (self._person,)
         changes.publisher.change(
             ChangeRequest(
-                changes.room, self.seq, random_id(), people, words, self._share, self._on_verdict, self._settle
+                changes.room, self.seq, random_id(), people, args, self._share, self._on_verdict, self._settle
             )
         )  # fmt: skip
 
@@ -189,7 +189,7 @@ class _Edit(_Change):
         super().__init__(changes, person, seq, answer, share, epoch)
         self._text = text
 
-    def words_for(self, message: Message, target: Target) -> Words:
+    def script_args_for(self, message: Message, target: Target) -> ScriptArgs:
         check_own(message, self._person)
         if message.deleted:
             raise Refused(ErrorCode.GONE, "the message is deleted")
@@ -214,14 +214,14 @@ class _Deletion(_Change):
         self._right = right
         self._before: Message | None = None  # as it was; None where somebody else was faster
 
-    def words_for(self, message: Message, target: Target) -> Words:
+    def script_args_for(self, message: Message, target: Target) -> ScriptArgs:
         if self._right is None:
             check_own(message, self._person)
         self._before = None if message.deleted else message
         if message.deleted:
             return confirm(target)
         now, is_moderated = timestamp(self._changes.clock()), message.sender.id != self._person
-        right = self._right.words(message) if self._right else ()
+        right = self._right.script_args(message) if self._right else ()
         return delete(target, tombstone(message, now, moderated=is_moderated), right)
 
     def on_done(self) -> None:

@@ -87,13 +87,13 @@ class _Batch:
             position = reactions.lookup.position
             self._epoch = position.epoch
             target = Target(position, likeness(form), message.rev)
-            words = react(target, [(each.person, each.emoji, each.on) for each in batch])
+            args = react(target, [(each.person, each.emoji, each.on) for each in batch])
             people = tuple(each.person for each in batch)
             shares = [each.share for each in batch]
             share = max(shares) if all(shares) else 0.0
             reactions.publisher.change(
                 ChangeRequest(
-                    reactions.room, self._seq, random_id(), people, words, share, self._on_verdict, self._answer_all
+                    reactions.room, self._seq, random_id(), people, args, share, self._on_verdict, self._answer_all
                 )
             )  # fmt: skip
 

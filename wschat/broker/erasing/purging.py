@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...redis_link import Call, RedisLink, RoomKeys, load_script
+from ...redis_link import Call, RedisLink, RoomKeys, ScriptArgs, load_script
 
 PURGE_AFTER = 10.0  # s after a message was deleted that its bytes are purged, with those of others
 PURGE_PORTION = 500  # entries copied in one call: it holds up Redis for about a millisecond
@@ -14,6 +14,6 @@ async def purge(link: RedisLink, keys: RoomKeys, after: float) -> None:
     Raises RedisUnavailable.
     """
     names = [keys.log, keys.meta, keys.log_copy]
-    args: list[str | bytes | int] = [int(after * 1000), PURGE_PORTION, keys.kept]
+    args: ScriptArgs = [int(after * 1000), PURGE_PORTION, keys.kept]
     while await link.execute(Call.of(load_script("purge"), names, args)):
         pass

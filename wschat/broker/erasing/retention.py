@@ -10,7 +10,7 @@ from contextlib import suppress
 from ...counters import Counters
 from ...errors import RedisRejected, RedisUnavailable
 from ...model import read_timestamp, timestamp
-from ...redis_link import Call, RedisLink, load_script
+from ...redis_link import Call, RedisLink, ScriptArgs, load_script
 from ..scan import room_names
 from .file_rewriting import DueRewrite
 from .purging import purge
@@ -95,10 +95,10 @@ class Retention:
         keys = self._link.keys(room)
         now = self._clock()
         names = [keys.log, keys.meta, keys.amended]
-        words: list[str | bytes | int] = [timestamp(max(0.0, now - self._days * DAY)), PORTION, timestamp(now)]
+        args: ScriptArgs = [timestamp(max(0.0, now - self._days * DAY)), PORTION, timestamp(now)]
         gone, is_more = 0, 1
         while is_more:
-            is_more, count, kept = await self._link.execute(Call.of(self._script, names, words))
+            is_more, count, kept = await self._link.execute(Call.of(self._script, names, args))
             gone += count
             if count and self._rewrite is not None:
                 await self._rewrite.note()

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from ...errors import RedisWriteRefused
 from ...model import Position, new_epoch
 from ...protocol import amended_event, is_message, read_change
-from ...redis_link import Call, RedisLink, RoomKeys, load_script, whole
+from ...redis_link import Call, RedisLink, RoomKeys, ScriptArgs, load_script, whole
 from ..erasing.purging import purge
 from .entries import HOLE, Entries
 
@@ -61,7 +61,7 @@ class RedisLog:
         `known` is something else than `last` then.
         """
         keys = self._keys
-        args: list[str | bytes | int] = [new_epoch(), *known, last, keys.kept]
+        args: ScriptArgs = [new_epoch(), *known, last, keys.kept]
         reply = await self._link.execute(Call.of(self._open, [keys.log, keys.meta, keys.amended], args))
         epoch, seq, self.oldest, is_cleared = reply
         return Position(epoch.decode(), seq), bool(is_cleared)

@@ -1,4 +1,4 @@
-"""What amend.lua takes after its common arguments, and what it replies: both are put together and read here alone.
+"""What amend.lua takes from its 14th argument on, and what it replies: both are put together and read here alone.
 
 Each call names the message as its caller knows it: a number alone would be another message's once the log is lost.
 """
@@ -13,10 +13,8 @@ from msgspec import UNSET, UnsetType
 from ...errors import ErrorCode, Refused
 from ...model import Person, Position
 from ...protocol import Message, MessageBody, encode
+from ...redis_link import ScriptArgs
 from .outcomes import Outcome, no_such_message, outcome_of
-
-Words = list[str | bytes | int]
-"""The arguments of amend.lua from the 14th on."""
 
 
 class Target(NamedTuple):
@@ -49,27 +47,27 @@ Verdict = Made | Conflict | Lost | Refused
 """What amend.lua says of a change; Refused: to all who make it."""
 
 
-def edit(target: Target, body: MessageBody) -> Words:
+def edit(target: Target, body: MessageBody) -> ScriptArgs:
     """Give the message this body."""
     return [*target.position, target.likeness, "edit", target.rev, encode(body)]
 
 
-def delete(target: Target, body: MessageBody, right: Sequence[str | bytes] = ()) -> Words:
+def delete(target: Target, body: MessageBody, right: Sequence[str | bytes] = ()) -> ScriptArgs:
     """Put a tombstone in its place. `right`: a moderator's, as DeletionRight has it."""
     return [*target.position, target.likeness, "delete", target.rev, encode(body), *right]
 
 
-def confirm(target: Target) -> Words:
+def confirm(target: Target) -> ScriptArgs:
     """Is the message still as the caller knows it?"""
     return [*target.position, target.likeness, "confirm", target.rev]
 
 
-def react(target: Target, reactions: Iterable[tuple[str, str, bool]]) -> Words:
+def react(target: Target, reactions: Iterable[tuple[str, str, bool]]) -> ScriptArgs:
     """Add reactions or take them back: of each the person, the emoji, and whether it is wanted."""
-    words: Words = [*target.position, target.likeness, "react"]
+    args: ScriptArgs = [*target.position, target.likeness, "react"]
     for person, emoji, on in reactions:
-        words += (person, emoji, int(on))
-    return words
+        args += (person, emoji, int(on))
+    return args
 
 
 def reworded(message: Message, text: str, edited: str) -> MessageBody:

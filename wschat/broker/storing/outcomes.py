@@ -35,7 +35,7 @@ def first_only(answer: Answer) -> Answer:
 class DeletionRight(Protocol):
     """A right to delete other people's messages."""
 
-    def words(self, message: Message) -> Sequence[str | bytes]:
+    def script_args(self, message: Message) -> Sequence[str | bytes]:
         """For amend.lua: the authority, and the act as it is recorded; none for an own message."""
         ...
 

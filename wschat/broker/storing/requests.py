@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, Protocol
 
 from ...counters import Counters
 from ...errors import ErrorCode, Refused
-from ...redis_link import Call, RoomKeys, load_script
+from ...redis_link import Call, RoomKeys, ScriptArgs, load_script
 from ...restrictions import restriction
-from .change_calls import Made, Verdict, Words, read_verdict
+from .change_calls import Made, Verdict, read_verdict
 
 POSTS_PER_CALL = 64  # it holds up Redis for well under a millisecond
 
@@ -49,7 +49,7 @@ class Post(NamedTuple):
 
 
 class ChangeRequest(NamedTuple):
-    """A change of message `seq`, stored once under its id. `words` are from change_calls.py, `people` those who make
+    """A change of message `seq`, stored once under its id. `args` are from change_calls.py, `people` those who make
     it, `share` is its share of the room's pace. `on_verdict` gets what the script says, `refuse` why it wasn't asked.
     """
 
@@ -57,14 +57,14 @@ class ChangeRequest(NamedTuple):
     seq: int
     id: str
     people: tuple[str, ...]
-    words: Words
+    args: ScriptArgs
     share: float
     on_verdict: Callable[[Verdict], None]
     refuse: Callable[[Refused], None]
 
     @property
     def size(self) -> int:
-        return sum(len(word) for word in self.words if not isinstance(word, int))
+        return sum(len(arg) for arg in self.args if not isinstance(arg, int))
 
 
 Request = Post | ChangeRequest
@@ -122,7 +122,7 @@ class PostCall:
         self.requests: Sequence[Request] = posts
         self._posts = posts
 
-    def call(self, keys: RoomKeys, first: list[str | bytes | int]) -> Call:
+    def call(self, keys: RoomKeys, first: ScriptArgs) -> Call:
         """For Redis; `first` are the arguments that each script takes first."""
         each = [key for post in self._posts for key in (keys.sent(post.person, post.id), keys.pace(post.person))]
         args = [*first, *(word for post in self._posts for word in (post.body, str(post.share)))]
@@ -155,11 +155,11 @@ class ChangeCall:
         self.requests: Sequence[Request] = [request]
         self._request = request
 
-    def call(self, keys: RoomKeys, first: list[str | bytes | int]) -> Call:
+    def call(self, keys: RoomKeys, first: ScriptArgs) -> Call:
         """See PostCall."""
         request = self._request
         each = [keys.reactions(request.seq), keys.changed(request.id), *map(keys.pace, request.people)]
-        args = [*first, str(request.share), request.id, request.seq, *request.words]
+        args = [*first, str(request.share), request.id, request.seq, *request.args]
         return Call.of(self.script, [keys.log, keys.meta, keys.amended, *each], args)
 
     def settle(self, reply: list[Any], outcomes: Outcomes) -> None:
