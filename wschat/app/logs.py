@@ -11,9 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
-from typing import TextIO
 
 import msgspec
 
@@ -146,48 +144,5 @@ def goes_to_journal() -> bool:
     return os.environ.get("JOURNAL_STREAM") == f"{stream.st_dev}:{stream.st_ino}"
 
 
-def reads_russian(stream: TextIO, lang: str) -> bool:
-    """Is this a terminal where somebody reads Russian? `lang` is the setting. Programs and logs get English."""
-    try:
-        return lang == "ru" and stream.isatty() and bool("я".encode(stream.encoding))
-    except (UnicodeEncodeError, ValueError):  # the terminal's encoding has no such letters; the stream is closed
-        return False
-
-
-def report_failure(text: str, kind: str, exit_code: int, lang: str = "") -> None:
-    """Say why the server doesn't start: to a person in their language, to a program as a line of the log."""
-    if kind == "json" or goes_to_journal():
-        logging.getLogger("wschat").critical("%s", text, extra={"exit_code": exit_code})
-        return
-    if reads_russian(sys.stderr, lang):
-        from .russian import in_russian
-
-        text = in_russian(text)
-    with suppress(OSError):
-        sys.stderr.write(text + "\n")
-        sys.stderr.flush()
-
-
 def _log_exception(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
     logging.getLogger("wschat").critical("Unhandled exception; the server ends", exc_info=(kind, problem, trace))
-
-
-def open_closed_streams() -> None:
-    """Lead standard streams that somebody closed to nowhere: else the first sockets would get their numbers."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            if nowhere != number:
-                os.dup2(nowhere, number)
-                os.close(nowhere)
-            os.set_inheritable(number, True)
-            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8"))  # noqa: SIM115
-
-
-def drop_unwritable_output() -> None:
-    """Forget what a closed terminal or a full disk didn't take: Python would write it at its end, and exit with 120."""
-    for stream in filter(None, (sys.stdout, sys.stderr)):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

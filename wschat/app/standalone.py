@@ -18,11 +18,12 @@ from ..redis_link import RedisSource
 from ..stop import StopSignals
 from ..web import Places
 from .idle_stop import IdleWatch
-from .logs import json_line, reads_russian
+from .logs import json_line
 from .node import Node
 from .os_signals import on_dump_request, on_reload_request, on_signal
 from .server_urls import hosts_for_others, own_hosts
 from .snapshot import Snapshot
+from .standard_streams import reads_russian
 from .task_dump import log_tasks
 
 if TYPE_CHECKING:

@@ -29,7 +29,8 @@ from ..errors import StartError, Stopped
 from ..redis_link import Credentials, RedisSource, find_redis
 from ..stop import StopSignals
 from .ipc import CONTROL_FD, is_hung_up
-from .logs import drop_unwritable_output, open_closed_streams, reads_russian, report_failure, set_up_logging
+from .logs import goes_to_journal, set_up_logging
+from .standard_streams import drop_unwritable_output, open_closed_streams, reads_russian
 
 DEV = "WSCHAT_DEV"  # environment variable: somebody works on the code
 ACTIVATED = "LISTEN_PID"  # environment variable: systemd listens for somebody (sd_listen_fds(3))
@@ -63,11 +64,25 @@ def _refuse(problem: click.UsageError, defaults: Mapping[str, object]) -> None:
     lang = params.get("lang") or _setting("lang", sys.argv, defaults)
     if kind == "json":
         set_up_logging(kind, "info")
-        report_failure(problem.format_message(), kind, problem.exit_code)
+        _report_failure(problem.format_message(), kind, problem.exit_code)
     elif reads_russian(sys.stderr, lang):
-        report_failure(problem.format_message(), kind, problem.exit_code, lang)
+        _report_failure(problem.format_message(), kind, problem.exit_code, lang)
     else:
         problem.show()
+
+
+def _report_failure(text: str, kind: str, exit_code: int, lang: str = "") -> None:
+    """Say why the server doesn't start: to a person in their language, to a program as a line of the log."""
+    if kind == "json" or goes_to_journal():
+        logging.getLogger("wschat").critical("%s", text, extra={"exit_code": exit_code})
+        return
+    if reads_russian(sys.stderr, lang):
+        from .russian import in_russian
+
+        text = in_russian(text)
+    with suppress(OSError):
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
 
 
 def _setting(name: str, words: Sequence[str], defaults: Mapping[str, object]) -> str:
@@ -95,7 +110,7 @@ def _run(settings: Settings) -> None:
         pass
     except StartError as problem:
         stop.restore()
-        report_failure(str(problem), settings.log_format, problem.exit_code, settings.lang)
+        _report_failure(str(problem), settings.log_format, problem.exit_code, settings.lang)
         sys.exit(problem.exit_code)
     except BaseException:
         stop.restore()  # `make dev` goes on, and wants to be stopped by Ctrl-C
