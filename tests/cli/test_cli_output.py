@@ -76,7 +76,7 @@ def test_a_backup_that_cant_be_removed_says_why_it_failed(tmp_path: Path, monkey
 
     monkeypatch.setattr(copies, "write_archive", fill_disk)
     monkeypatch.setattr(Path, "unlink", refuse)
-    operator = SimpleNamespace(run=lambda work: Archive(Header(0, ""), []))
+    operator = SimpleNamespace(run_with_source=lambda work: Archive(Header(0, ""), []))
     done = CliRunner().invoke(copies.backup_command, [str(tmp_path / "copy")], obj=operator)
     left, failure = f"{tmp_path}/copy is left, empty: remove it.", f"Could not write {tmp_path}/copy: No space left"
     assert done.exit_code == 2
@@ -100,7 +100,7 @@ def test_a_backup_that_cant_be_emptied_isnt_called_empty(tmp_path: Path, monkeyp
 
     monkeypatch.setattr(copies, "write_archive", fill_disk)
     monkeypatch.setattr(Path, "unlink", refuse)
-    operator = SimpleNamespace(run=lambda work: Archive(Header(0, ""), []))
+    operator = SimpleNamespace(run_with_source=lambda work: Archive(Header(0, ""), []))
     done = CliRunner().invoke(copies.backup_command, [str(tmp_path / "copy")], obj=operator)
     targets[0].close()
     assert done.output.startswith(f"{tmp_path}/copy is left: remove it.\nError: ")

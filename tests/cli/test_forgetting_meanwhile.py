@@ -130,8 +130,8 @@ async def test_a_person_on_whom_moderators_keep_acting_is_not_said_to_be_forgott
     meanwhile(lambda: bars.bar(ANN, BarTerms("remove", 0, reason=f"again {next(numbers)}")))
     loop, outcomes = asyncio.get_running_loop(), [Rewrite.NO_FILE, Rewrite.DONE]
 
-    def run(operator: Operator, work: Callable[[RedisLink, None], Coroutine[Any, Any, Any]]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work(link, None), loop).result()
+    def run(operator: Operator, work: Callable[[RedisLink], Coroutine[Any, Any, Any]]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work(link), loop).result()
 
     monkeypatch.setattr(Operator, "run", run)
     monkeypatch.setattr(erasing, "rewrite_files", lambda link: asyncio.sleep(0, outcomes.pop(0)))

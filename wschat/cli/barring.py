@@ -102,7 +102,7 @@ def bar_command(
         person = await person_called(bars[0], who)
         return await _bar(bars, terms, lambda one: one.bar(person, terms))
 
-    found, refused = operator.run(lambda link, source: work(link))
+    found, refused = operator.run(work)
     if found:
         _print(found, as_json, "Muted" if mute else "Removed")
     if refused:
@@ -130,7 +130,7 @@ def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_j
             await bars.let_in(person)
         return [Barred(bars.room, person.name, person.id, "let_in", None) for bars, person in found]
 
-    _print(operator.run(lambda link, source: work(link)), as_json, "Let in")
+    _print(operator.run(work), as_json, "Let in")
 
 
 @click.command("bars")
@@ -148,7 +148,7 @@ def bars_command(operator: Operator, room: str | None, as_json: bool) -> None:
         rooms = [RoomBars(link, name, _operator(operator)) for name in names]
         return [_listed(one.room, bar) for one in rooms for bar in await one.barred()]
 
-    found = operator.run(lambda link, source: work(link))
+    found = operator.run(work)
     if as_json:
         print_json(found)
         return

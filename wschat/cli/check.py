@@ -43,7 +43,7 @@ def check(operator: Operator, as_json: bool) -> None:
     """Check what the guarantees depend on: settings, rights, persistence, memory, disk, clocks and versions. A message
     goes through a room of the command's own. Exit code 2 if there is a problem.
     """
-    found = operator.run(lambda link, source: _redis(link, source, operator), create=True)
+    found = operator.run_with_source(lambda link, source: _redis(link, source, operator), create=True)
     findings = [*_settings(operator.settings), *found]
     if as_json:
         print_json(findings)

@@ -60,7 +60,7 @@ def export(operator: Operator, room: str, format_: Format) -> None:
     """Write the messages of ROOM, as they are now, to standard output. Deleted ones have no text."""
     lang = "en" if operator.settings.lang == "en" else "ru"
     transcript = Transcript(format_, room_of(room), lang)
-    operator.run(lambda link, source: _export(link, source, room_of(room), transcript))
+    operator.run_with_source(lambda link, source: _export(link, source, room_of(room), transcript))
 
 
 @click.command("backup")
@@ -73,7 +73,7 @@ def backup_command(operator: Operator, file: Path | str, as_json: bool) -> None:
     """
     foreign = dict[str, None]()
     with _target(file) as target:
-        archive = operator.run(lambda link, source: _backup(link, source, foreign))
+        archive = operator.run_with_source(lambda link, source: _backup(link, source, foreign))
         write_archive(target, archive)
     _report("Copied", archive, as_json, err=file == STREAM)
     fail_if_left_out(foreign)
@@ -87,7 +87,7 @@ def backup_command(operator: Operator, file: Path | str, as_json: bool) -> None:
 def restore_command(operator: Operator, file: Path | str, yes: bool, as_json: bool) -> None:
     """Replace rooms by those of a backup. Everyone connected is notified once. `-` is standard input."""
     archive = _read(file)
-    lost = operator.run(lambda link, source: _would_lose(link, archive), create=True)
+    lost = operator.run(lambda link: _would_lose(link, archive), create=True)
     if lost:
         confirm(f"These rooms have messages now, which will be lost: {', '.join(lost)}. Restore?", yes=yes)
 
@@ -95,7 +95,7 @@ def restore_command(operator: Operator, file: Path | str, yes: bool, as_json: bo
         with progress("Restoring") as move:
             await restore(link, archive, move)
 
-    operator.run(lambda link, source: work(link), create=True)
+    operator.run(work, create=True)
     _report("Restored", archive, as_json)
 
 

@@ -30,9 +30,9 @@ STILL_THERE = {
 def clear(operator: Operator, room: str, yes: bool, as_json: bool) -> None:
     """Erase all messages of ROOM, from the disk too. The people in it stay, and are notified."""
     name = room_of(room)
-    check_room(name, operator.run(lambda link, source: room_names(link)))
+    check_room(name, operator.run(room_names))
     confirm(f"Erase all messages of the room {name}?", yes=yes)
-    done = operator.run(lambda link, source: _clear(link, name))
+    done = operator.run(lambda link: _clear(link, name))
     _report(done, f"all messages of the room {name}", {"room": name}, as_json)
 
 
@@ -63,7 +63,7 @@ def rotate_key(operator: Operator, yes: bool) -> None:
     """
     new = "Everyone who reconnects will be a new person, so bars no longer hold; moderators need new links."
     confirm(f"Replace the token key? {new}", yes=yes)
-    operator.run(lambda link, source: _rotate(link))
+    operator.run(_rotate)
     click.echo("Replaced the token key")
 
 
@@ -73,25 +73,25 @@ async def _clear(link: RedisLink, room: str) -> Rewrite:
 
 
 def _forget_room(operator: Operator, room: str, *, yes: bool, as_json: bool) -> None:
-    check_room(room, operator.run(lambda link, source: room_names(link)))
+    check_room(room, operator.run(room_names))
     confirm(f"Erase the room {room}?", yes=yes)
 
     async def work(link: RedisLink) -> Rewrite:
         await forget_room(link, room)
         return await rewrite_files(link)
 
-    _report(operator.run(lambda link, source: work(link)), f"the room {room}", {"room": room}, as_json)
+    _report(operator.run(work), f"the room {room}", {"room": room}, as_json)
 
 
 def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool) -> None:
-    found, foreign = operator.run(lambda link, source: _find(link, person))
+    found, foreign = operator.run(lambda link: _find(link, person))
     if not found:
         fail_if_left_out(foreign, "There may be something where")
         raise Failure(f"Nothing is kept of anybody with the name or id {person}.")
     if foreign:
         remark(f"Left out the rooms of {', '.join(foreign)}")
     confirm(f"Erase {_summary(found)[0]}?", yes=yes)
-    erased, named, rewrite = operator.run(lambda link, source: _erase(link, person, found))
+    erased, named, rewrite = operator.run(lambda link: _erase(link, person, found))
     replaced = [one.room for one in found if one not in erased]
     if replaced:
         remark(f"Left out what was cleared or restored meanwhile: {', '.join(replaced)}")

@@ -36,7 +36,7 @@ def rooms(operator: Operator, as_json: bool) -> None:
     async def work(link: RedisLink, source: RedisSource) -> tuple[list[RoomFacts], list[str], str]:
         return *await _all_rooms(link), source.title
 
-    found, foreign, where = operator.run(work)
+    found, foreign, where = operator.run_with_source(work)
     if as_json:
         print_json(found)
     else:
@@ -64,7 +64,7 @@ def people(operator: Operator, room: str, as_json: bool) -> None:
         check_room(room_of(room), await room_names(link))
         return await everyone_in(link, room_of(room))
 
-    found = operator.run(lambda link, source: work(link))
+    found = operator.run(work)
     if as_json:
         print_json(found)
     else:
@@ -77,7 +77,7 @@ def people(operator: Operator, room: str, as_json: bool) -> None:
 @click.pass_obj
 def stats(operator: Operator, as_json: bool) -> None:
     """Show what the chat keeps, and the state of its Redis."""
-    facts, foreign = operator.run(_stats)
+    facts, foreign = operator.run_with_source(_stats)
     facts["history_days"] = operator.settings.history_days
     if as_json:
         print_json(facts)

@@ -48,7 +48,7 @@ def link(
     token = ""
     if moderator:
         where = None if all_rooms else name
-        token = operator.run(lambda redis, source: moderators_link(redis, where, revoke=revoke))
+        token = operator.run(lambda redis: moderators_link(redis, where, revoke=revoke))
         if not token:
             raise Failure("There is no key to sign a link with yet: a server makes one when it starts.")
     url = _address(operator.settings, base, name) + (f"#mod={token}" if token else "")

@@ -38,12 +38,18 @@ class Operator(Struct, frozen=True):
 
     settings: Settings
 
-    def run(self, work: Callable[[RedisLink, RedisSource], Coroutine[Any, Any, T]], *, create: bool = False) -> T:
+    def run(self, work: Callable[[RedisLink], Coroutine[Any, Any, T]], *, create: bool = False) -> T:
         """The outcome of `work` on the chat's Redis, which is started for it where it is the embedded one and nobody
         runs it. Ends the program with a sentence where that is impossible.
 
         `create`: also where there is no chat yet. Otherwise a mistyped folder would become an empty chat.
         """
+        return self.run_with_source(lambda link, source: work(link), create=create)
+
+    def run_with_source(
+        self, work: Callable[[RedisLink, RedisSource], Coroutine[Any, Any, T]], *, create: bool = False
+    ) -> T:
+        """Like `run`, for work that also takes the source of its Redis, to say where it looked."""
         stop = StopSignals()
         stop.record()
         try:

@@ -37,7 +37,7 @@ def say(operator: Operator, room: str, text: str, name: str | None, as_json: boo
     except Refused as refused:
         raise Failure(sentence(refused)) from None
     where = room_of(room)
-    seq = operator.run(lambda link, source: post(link, where, sender, words), create=True)
+    seq = operator.run(lambda link: post(link, where, sender, words), create=True)
     if as_json:
         print_json({"seq": seq})
     else:

@@ -40,7 +40,7 @@ def tail(operator: Operator, room: str, count: int, no_follow: bool, as_json: bo
         if not no_follow:
             await reader.follow()
 
-    operator.run(work)
+    operator.run_with_source(work)
 
 
 class _Tail:
