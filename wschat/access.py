@@ -21,7 +21,7 @@ from .delays import REMEMBERED, Delays
 from .errors import ErrorCode, Refused, StartError
 from .model import MODERATOR, room_name
 from .names import Reserved, person_name
-from .protocol import Hello
+from .protocol import PASSWORD_MAX, Hello
 from .secret_files import key_in
 from .tokens import Tokens
 
@@ -31,7 +31,6 @@ SUBJECT_MAX = 256
 SPELLING_MAX = 256  # characters of a room's name in a token that are looked at
 FREE_TYPOS = 3  # wrong words in a row of a person who has said the right one before
 FREE_GUESSES = 20  # wrong words of persons with a token at one address: a class that got a new password
-PASSWORD_MAX = 1024  # characters, as `hello` has them
 LONGEST_STAY = 365 * 24 * 3600.0  # s that a session lasts whatever its token says: more is a mistake of units
 
 logger = logging.getLogger(__name__)

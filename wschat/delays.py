@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+from .rate_limit import WAIT_TOLERANCE
+
 FIRST_DELAY = 1.0  # s after the first failure, doubled with each
 LONGEST_DELAY = 60.0
 FORGIVEN_AFTER = 900.0  # s without another attempt
 REMEMBERED = 10_000  # keys
-ROUNDING = 1e-6  # s that are no wait: a client waits exactly as long as it was told
 
 
 class Delays:
@@ -26,7 +27,7 @@ class Delays:
     def wait(self, key: str, now: float) -> float:
         """The seconds that `key` must wait."""
         wait = self._failures.get(key, (0, now))[1] - now
-        return wait if wait > ROUNDING else 0.0
+        return wait if wait > WAIT_TOLERANCE else 0.0
 
     def count(self, key: str) -> int:
         """The failures of `key` in a row."""

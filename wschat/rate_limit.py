@@ -30,7 +30,7 @@ class Rate(NamedTuple):
 
 
 UNLIMITED = Rate(0, 0)
-ROUNDING = 1e-5  # s: a client that waits just as long as it was told isn't refused for an error of floating point
+WAIT_TOLERANCE = 1e-5  # s: a client that waits just as long as it was told isn't refused for an error of floating point
 
 
 class TokenBucket(Struct):
@@ -51,7 +51,7 @@ class TokenBucket(Struct):
         wait = self._until(now, min(count + reserve, self.burst))
         if not wait:
             left = self._tokens - count
-            self._tokens = left if abs(left) > ROUNDING * self.per_second else 0.0
+            self._tokens = left if abs(left) > WAIT_TOLERANCE * self.per_second else 0.0
         return wait
 
     def spend(self, now: float, count: float) -> float:
@@ -78,7 +78,7 @@ class TokenBucket(Struct):
         self._tokens = min(self.burst, self._tokens + (now - self._last) * self.per_second)
         self._last = now
         wait = (count - self._tokens) / self.per_second
-        return wait if wait > ROUNDING else 0.0
+        return wait if wait > WAIT_TOLERANCE else 0.0
 
 
 class TokenBuckets:

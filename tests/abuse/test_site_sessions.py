@@ -69,7 +69,7 @@ class RecordingClient:
         self.sent: list[str] = []
 
     def send(self, event: Any) -> None:
-        self.sent.append(f"{event.code} {event.seconds}")
+        self.sent.append(f"{event.code.value} {event.seconds}")
 
     def close(self, code: int, reason: str = "") -> None:
         self.sent.append(f"close {int(code)}")

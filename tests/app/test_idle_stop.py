@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from wschat.app.idle_stop import IdleWatch
 from wschat.idle import IdleClock, IdleWhen
-from wschat.protocol import Notice
+from wschat.protocol import Notice, NoticeCode
 
 from ..support import Nodes, join
 from ..support.client import PATIENCE
@@ -151,7 +151,7 @@ def test_people_are_told_once_with_the_seconds_that_are_left() -> None:
     for _ in range(5):
         time.now += 2.5
         idle.check(1)
-    assert told == [Notice("idle", seconds=59)]
+    assert told == [Notice(NoticeCode.IDLE, seconds=59)]
 
 
 def test_they_are_told_when_it_is_called_off_and_again_the_next_time() -> None:

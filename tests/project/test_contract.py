@@ -89,7 +89,7 @@ def test_close_codes_are_those_of_the_contract() -> None:
 
 def test_notices_are_those_of_the_contract() -> None:
     """The contract lists neither more nor fewer."""
-    assert names("### Notices") == set(protocol.NOTICES)
+    assert names("### Notices") == {code.value for code in protocol.NoticeCode}
 
 
 def test_close_codes_say_whether_to_come_back() -> None:

@@ -21,6 +21,7 @@ from wschat.protocol import (
     History,
     MessageBody,
     Notice,
+    NoticeCode,
     OutsideFrom,
     OutsideMessage,
     People,
@@ -192,7 +193,7 @@ def test_no_values_of_known_fields_do_more_than_be_refused(kind: object, values:
 def test_events_leave_out_what_is_at_its_default() -> None:
     """Every byte goes to every client."""
     assert encode(Ack("p", 7)) == b'{"type":"ack","id":"p","seq":7}'
-    assert encode(Notice("active")) == b'{"type":"notice","code":"active"}'
+    assert encode(Notice(NoticeCode.ACTIVE)) == b'{"type":"notice","code":"active"}'
     assert encode(Error(ErrorCode.BUSY)) == b'{"type":"error","code":"busy"}'
 
 

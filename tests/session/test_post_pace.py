@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wschat.rate_limit import ROUNDING, Rate
+from wschat.rate_limit import WAIT_TOLERANCE, Rate
 from wschat.session.limits.post_pace import EARNED_AFTER, PostPace
 
 RATE = Rate(5.0, 20)
@@ -13,7 +13,7 @@ RATE = Rate(5.0, 20)
 def posts(pace: PostPace, now: float) -> int:
     """Send posts until one is too many; how many were within the pace."""
     count = 0
-    while pace.wait(now) <= ROUNDING:
+    while pace.wait(now) <= WAIT_TOLERANCE:
         pace.count(now)
         count += 1
     return count

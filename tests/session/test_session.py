@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.frames import text_frame
-from wschat.protocol import Notice, encode
+from wschat.protocol import Notice, NoticeCode, encode
 
 from ..support.room import until
 from .conversation import Node
@@ -80,12 +80,12 @@ async def test_a_notice_reaches_whoever_is_still_joining(session_node: Node) -> 
     room = session_node.rooms.open("chat")
     room.audience.remove(behind.transport)  # as while it catches up
     waiting.says("hello", name="Ann")
-    session_node.rooms.broadcast(text_frame(encode(Notice("draining"))))
+    session_node.rooms.broadcast(text_frame(encode(Notice(NoticeCode.DRAINING))))
     told = {"type": "notice", "code": "draining"}
     assert waiting.transport.events == [told]
     assert behind.transport.events.count(told) == 1
     await waiting.gets("welcome")
-    session_node.rooms.broadcast(text_frame(encode(Notice("restored"))))
+    session_node.rooms.broadcast(text_frame(encode(Notice(NoticeCode.RESTORED))))
     await until(lambda: len(waiting.transport.got("notice")) > 1)
     assert [notice["code"] for notice in waiting.transport.got("notice")] == ["draining", "restored"]
 

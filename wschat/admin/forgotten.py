@@ -15,7 +15,7 @@ from ..redis_link import Call, RedisLink, load_script
 from .catalog import everyone_in
 
 TRIES = 10
-REMEMBERED = ("address:", "muted:")  # begin the keys of a person in which addresses are
+ADDRESS_KEYS = ("address:", "muted:")  # begin the keys of a person in which addresses are
 ADDRESSES = re.compile(rb"^(\d+ \d+ )\S+")  # and what stands before them in the value of a bar (bars.lua)
 
 
@@ -51,7 +51,7 @@ class Forgetting:
         acts, bars = await self._acts(), await self._bars()
         calls = [self._rewording(acts, bars)] if acts or bars else []
         self._people.update(one.id for one in await everyone_in(self._link, self._room) if self._is_person(one))
-        remembered = [self._keys.own(f"{kind}{person}") for person in sorted(self._people) for kind in REMEMBERED]
+        remembered = [self._keys.own(f"{kind}{person}") for person in sorted(self._people) for kind in ADDRESS_KEYS]
         found = await self._link.pipeline([Call.command("EXISTS", key) for key in remembered]) if remembered else []
         there = [key for key, reply in zip(remembered, found, strict=True) if reply.result()]
         return [*calls, *(Call.command("DEL", key) for key in there)]

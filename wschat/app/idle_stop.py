@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 
 from ..idle import Idle, IdleClock
-from ..protocol import Notice
+from ..protocol import Notice, NoticeCode
 
 CHECK_EVERY = 1.0  # s, or 1 / CHECKS of a short time-out
 CHECKS = 20
@@ -26,7 +26,7 @@ class IdleWatch:
         self._idle.activity(self._clock())
         if self._is_announced:
             self._is_announced = False
-            self._broadcast(Notice("active"))
+            self._broadcast(Notice(NoticeCode.ACTIVE))
 
     def check(self, sessions: int) -> bool:
         """Is it time to stop? Tells people when that is near."""
@@ -34,7 +34,7 @@ class IdleWatch:
         state = self._idle.state(now, sessions)
         if state is Idle.SOON and not self._is_announced:
             self._is_announced = True
-            self._broadcast(Notice("idle", seconds=math.ceil(self._idle.left(now))))
+            self._broadcast(Notice(NoticeCode.IDLE, seconds=math.ceil(self._idle.left(now))))
         return state is Idle.NOW
 
     async def until_idle(self, session_count: Callable[[], int]) -> None:

@@ -17,7 +17,7 @@ from ..counters import Counters
 from ..errors import CloseCode, RedisRejected, RedisUnavailable, StartError, TryAgainLater
 from ..frames import text_frame
 from ..presence import Leases, LeaseTimes, Renewer
-from ..protocol import Notice, encode
+from ..protocol import Notice, NoticeCode, encode
 from ..redis_link import RedisSource
 from ..room import Rooms, RoomServices
 from ..session import Services
@@ -177,7 +177,7 @@ class Node:
     async def drain(self, code: CloseCode, spread: float) -> None:
         """Stop accepting, finish the posts, tell everyone to come back (or not), and leave."""
         self.edge.stop_listening()
-        self.broadcast(Notice("draining"))
+        self.broadcast(Notice(NoticeCode.DRAINING))
         await self.publisher.finish(POSTS_TIMEOUT)
         await self.edge.close_all(code, "", min(spread, SPREAD_EACH * len(self.edge.sessions)))
         await self._leave()

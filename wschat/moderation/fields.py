@@ -12,7 +12,7 @@ from ..redis_link import ScriptArgs
 from .passwords import made_password
 
 TOPIC_MAX = 200  # characters
-PASSWORD_MAX = 256
+ROOM_PASSWORD_MAX = 256  # characters
 
 
 async def script_args(command: Moderate, author: Person | None) -> ScriptArgs:
@@ -62,8 +62,8 @@ async def _switch(command: Moderate, author: Person | None) -> ScriptArgs:
 
 async def _password(command: Moderate, author: Person | None) -> ScriptArgs:
     text = command.text
-    if text is None or len(text) > PASSWORD_MAX:
-        raise _bad(f"password needs a text of up to {PASSWORD_MAX} characters; an empty one takes it off")
+    if text is None or len(text) > ROOM_PASSWORD_MAX:
+        raise _bad(f"password needs a text of up to {ROOM_PASSWORD_MAX} characters; an empty one takes it off")
     return [command.act, await made_password(text) if text else ""]
 
 

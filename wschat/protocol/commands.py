@@ -14,6 +14,7 @@ from ..model import MAIN_ROOM
 HISTORY_MAX = 200
 PEOPLE_MAX = 200
 MESSAGES_MAX = 50
+PASSWORD_MAX = 1024  # characters in what a client says; also the server's own password
 BAR_MAX = 365 * 24 * 3600  # s: a mute or a removal is for that long at most, or for good
 SLOW_MAX = 24 * 3600  # s
 MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
@@ -38,10 +39,10 @@ class Hello(Command, tag="hello"):
     token: Annotated[str, Meta(max_length=1024)] | None = None
     resume: Resume | None = None
     history: Annotated[int, Meta(ge=0, le=HISTORY_MAX)] = 50
-    password: Annotated[str, Meta(max_length=1024)] | None = None
+    password: Annotated[str, Meta(max_length=PASSWORD_MAX)] | None = None
     jwt: Annotated[str, Meta(max_length=8192)] | None = None
     secret: Annotated[str, Meta(min_length=16, max_length=64)] | None = None
-    room_password: Annotated[str, Meta(max_length=1024)] | None = None
+    room_password: Annotated[str, Meta(max_length=PASSWORD_MAX)] | None = None
     mod: Annotated[str, Meta(max_length=512)] | None = None
 
 

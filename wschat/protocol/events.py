@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
@@ -201,10 +203,21 @@ class Role(Event, tag="role", omit_defaults=False):
     role: str
 
 
-class Notice(Event, tag="notice"):
-    """Codes: idle and expiring (with seconds), active, draining, degraded, restored."""
+class NoticeCode(str, Enum):
+    """What a notice is about. Stable: clients have a text for each (docs/protocol.md)."""
 
-    code: str
+    IDLE = "idle"
+    ACTIVE = "active"
+    DRAINING = "draining"
+    DEGRADED = "degraded"
+    RESTORED = "restored"
+    EXPIRING = "expiring"
+
+
+class Notice(Event, tag="notice"):
+    """Tells of the server or of the session's end. `idle` and `expiring` have the seconds that are left."""
+
+    code: NoticeCode
     seconds: int | UnsetType = UNSET
 
 
@@ -227,4 +240,3 @@ EVENTS = (
     Welcome, OutsideMessage, Ack, Amended, Done, MessageList, OnlineChange, TypingNow, HistoryPage, PeoplePage, Renamed,
     Renewed, Reset, RulesNow, Muted, Role, Notice, Pong, Error,
 )  # fmt: skip
-NOTICES = ("idle", "active", "draining", "degraded", "restored", "expiring")

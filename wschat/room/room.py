@@ -14,7 +14,7 @@ from ..frames import text_frame
 from ..model import Person
 from ..moderation import NO_AUTHORITY, Authority, RulesCopy
 from ..presence import NO_CLAIM, Claim, Presence
-from ..protocol import Notice, PeoplePage, Reply, encode
+from ..protocol import Notice, NoticeCode, PeoplePage, Reply, encode
 from .occupant import Occupant
 from .occupants import Occupants
 from .room_moderation import RoomModeration
@@ -94,7 +94,7 @@ class Room:
         """Tell everyone here that Redis can't be reached, where that is so and they don't know."""
         if not self.is_degraded and not self._services.link.serves(self.keys):
             self.is_degraded = True
-            self.broadcast(text_frame(encode(Notice("degraded"))))
+            self.broadcast(text_frame(encode(Notice(NoticeCode.DEGRADED))))
 
     def tell_if_restored(self) -> bool:
         """Tell them that it is back, when nothing of what they missed is missing; True where that is still to come."""
@@ -102,7 +102,7 @@ class Room:
             return False
         self.is_degraded = self.feed.is_syncing
         if not self.is_degraded:
-            self.broadcast(text_frame(encode(Notice("restored"))))
+            self.broadcast(text_frame(encode(Notice(NoticeCode.RESTORED))))
         return self.is_degraded
 
     async def stop(self) -> None:

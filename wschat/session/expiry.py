@@ -7,7 +7,7 @@ import math
 from typing import Protocol
 
 from ..errors import CloseCode
-from ..protocol import Event, Notice
+from ..protocol import Event, Notice, NoticeCode
 
 NOTICE_AHEAD = 60.0  # s: time enough for a page to ask its site for another token
 
@@ -35,7 +35,7 @@ class SessionExpiry:
         loop = asyncio.get_running_loop()
         ahead = min(NOTICE_AHEAD, seconds / 2)
         self._timers = [
-            loop.call_later(seconds - ahead, self._client.send, Notice("expiring", math.ceil(ahead))),
+            loop.call_later(seconds - ahead, self._client.send, Notice(NoticeCode.EXPIRING, math.ceil(ahead))),
             loop.call_later(seconds, self._client.close, CloseCode.TOKEN_EXPIRED, "token expired"),
         ]
 

@@ -15,7 +15,7 @@ from ..errors import CloseCode, ErrorCode, Refused
 from ..model import Person, room_name
 from ..moderation import Authority, address_digest
 from ..presence import Claim, Entered, NameKept, PasswordAsked
-from ..protocol import AnyCommand, Error, Hello, Notice, Ping, read_command
+from ..protocol import AnyCommand, Error, Hello, Notice, NoticeCode, Ping, read_command
 from .client import Client
 from .entering import Entering
 from .join import Join
@@ -130,7 +130,7 @@ class Session:
             self._client.expires_in(admission.lasts)
         if not services.is_up(room.keys):
             room.is_degraded = True  # so that it tells when Redis is back
-            self._client.send(Notice("degraded"))
+            self._client.send(Notice(NoticeCode.DEGRADED))
         person = Person(admission.person, admission.name)
         authorities = authorities_of(services, hello, admission, name)
         claim = Claim(address=self._address_digest())

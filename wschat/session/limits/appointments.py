@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...rate_limit import ROUNDING
+from ...rate_limit import WAIT_TOLERANCE
 from .post_pace import PostPace
 
 APPOINTMENTS_MAX = 64  # posts that have one
@@ -40,10 +40,10 @@ class Appointments:
         if post not in self._made:
             self._forget_missed(now)
             wait = self._wait(now)
-            if wait > ROUNDING and self.is_full:
+            if wait > WAIT_TOLERANCE and self.is_full:
                 return self._far(wait, now)
             self._pace.count(now)
-            if wait <= ROUNDING:
+            if wait <= WAIT_TOLERANCE:
                 return 0.0
             self._make(post, now + wait + MARGIN)
         return self._keep(post, now)
@@ -68,7 +68,7 @@ class Appointments:
         if not self._made:
             return False
         made = self._made.get(post)
-        return (made is not None and made.told > now + ROUNDING) or self.is_full
+        return (made is not None and made.told > now + WAIT_TOLERANCE) or self.is_full
 
     @property
     def is_full(self) -> bool:

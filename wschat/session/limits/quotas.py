@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ...errors import ErrorCode, Refused
 from ...protocol import AnyCommand, Delete, Edit, Hello, History, Messages, Moderate, People, React, Rename, Renew
-from ...rate_limit import ROUNDING, Rate, TokenBucket
+from ...rate_limit import WAIT_TOLERANCE, Rate, TokenBucket
 
 RATES: dict[type[AnyCommand], Rate] = {
     Hello: Rate(0.5, 10),  # each asks Redis for a name
@@ -102,4 +102,4 @@ class SessionQuotas:
         now = monotonic()
         told = self._told.get(refused.detail, now)
         self._told[refused.detail] = max(told, now + float(refused.facts.get("retry_after", 0.0)))
-        return now >= told - ROUNDING
+        return now >= told - WAIT_TOLERANCE
