@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import (
@@ -24,53 +25,9 @@ from tornado.web import Application, RedirectHandler, RequestHandler
 
 from .. import __version__
 from ..counters import BOUNDS
-from ..errors import ErrorCode, StartError
+from ..errors import StartError
 from ..web import listening_sockets
-from .snapshot import Histogram, Snapshot
-
-COUNTERS = {  # field of Snapshot: name, help
-    "broadcasts": ("wschat_broadcasts", "Frames sent to everyone in a room on this server."),
-    "deliveries": ("wschat_deliveries", "The same, once for each connection that a frame was for."),
-    "posts_stored": ("wschat_posts_stored", "Posts that were stored."),
-    "posts_repeated": ("wschat_posts_repeated", "Posts that had been stored before."),
-    "changes_done": ("wschat_changes_done", "Edits, deletions and groups of reactions that were answered by done."),
-    "log_reads": ("wschat_log_reads", "Times that a room's log was read: at its opening, on a gap, after a lost link."),
-    "link_losses": ("wschat_redis_link_losses", "Times that the connection to Redis was lost."),
-    "opened": ("wschat_connections_opened", "WebSockets opened."),
-    "expired": ("wschat_entries_expired", "Messages and changes erased because of HISTORY_DAYS."),
-    "cpu": ("process_cpu_seconds", "Processor time of all processes of the server."),
-}
-LABELLED = {  # field of Snapshot: name, help, label
-    "closed": ("wschat_connections_closed", "WebSockets that ended, by close code.", "code"),
-    "rejected": ("wschat_connections_rejected", "Handshakes rejected, by reason.", "reason"),
-    "refusals": ("wschat_refusals", "Commands refused, by error code.", "code"),
-}
-FROM_THE_START = {  # values of these labels: Prometheus sees no increase in a first 1 that had no 0 before it
-    "closed": (),
-    "rejected": ("full", "address", "origin", "draining"),
-    "refusals": tuple(code.value for code in ErrorCode),
-}
-GAUGES = {
-    "connections": ("wschat_connections", "WebSockets that are open."),
-    "sessions": ("wschat_sessions", "Sessions that are in a room."),
-    "rooms": ("wschat_rooms", "Rooms that this server follows."),
-    "posts_waiting": ("wschat_posts_waiting", "Posts and changes that aren't stored yet."),
-    "outbox_bytes": ("wschat_outbox_bytes", "Bytes that wait for clients to read them."),
-    "redis_up": ("wschat_redis_up", "1 while every process is connected to Redis."),
-    "writes_refused": ("wschat_redis_writes_refused", "1 while Redis answers but stores nothing."),
-    "draining": ("wschat_draining", "1 while the server shuts down."),
-    "processes": ("wschat_processes", "Processes that serve clients."),
-    "swept": ("wschat_retention_last_run_timestamp_seconds", "When all rooms were last searched for old messages."),
-    "oldest": ("wschat_oldest_message_timestamp_seconds", "When the oldest message was written that was kept then."),
-    "memory": ("process_resident_memory_bytes", "Resident memory of all processes of the server."),
-    "open_files": ("process_open_fds", "Open files of all processes of the server."),
-    "max_files": ("process_max_fds", "How many files all processes of the server may open."),
-    "start_time": ("process_start_time_seconds", "When the youngest process began to serve, since 1970."),
-}
-HISTOGRAMS = {
-    "storing": ("wschat_store_duration_seconds", "Time that Redis took to store a group of posts and changes."),
-    "lag": ("wschat_event_loop_lag_seconds", "Time by which an event loop was late, looked at every second."),
-}
+from .snapshot import Durations, Gauge, Histogram, Snapshot, Total, metrics_of
 
 
 class Families(Collector):
@@ -82,18 +39,7 @@ class Families(Collector):
     def collect(self) -> Iterator[Metric]:
         snapshot = self._snapshot()
         yield InfoMetricFamily("wschat_build", "The version that runs.", {"version": __version__})
-        for field, (name, text) in COUNTERS.items():
-            yield CounterMetricFamily(name, text, getattr(snapshot, field))
-        for field, (name, text) in GAUGES.items():
-            yield GaugeMetricFamily(name, text, getattr(snapshot, field))
-        for field, (name, text, label) in LABELLED.items():
-            family = CounterMetricFamily(name, text, labels=[label])
-            counts = {**dict.fromkeys(FROM_THE_START[field], 0), **getattr(snapshot, field)}
-            for value, count in sorted(counts.items()):
-                family.add_metric([value], count)
-            yield family
-        for field, (name, text) in HISTOGRAMS.items():
-            yield _histogram(name, text, getattr(snapshot, field))
+        yield from (_family(metric, getattr(snapshot, field)) for field, metric in metrics_of().items())
 
 
 class MetricsServer:
@@ -141,7 +87,21 @@ class _Page(RequestHandler):
         """None: what is served is another each time."""
 
 
-def _histogram(name: str, text: str, histogram: Histogram) -> HistogramMetricFamily:
+def _family(metric: Total | Gauge | Durations, value: Any) -> Metric:
+    """A field of a snapshot as Prometheus has it."""
+    if isinstance(metric, Gauge):
+        return GaugeMetricFamily(metric.name, metric.help, value)
+    if isinstance(metric, Durations):
+        return _histogram(metric, value)
+    if not metric.label:
+        return CounterMetricFamily(metric.name, metric.help, value)
+    family = CounterMetricFamily(metric.name, metric.help, labels=[metric.label])
+    for label, count in sorted({**dict.fromkeys(metric.values, 0), **value}.items()):
+        family.add_metric([label], count)
+    return family
+
+
+def _histogram(metric: Durations, histogram: Histogram) -> HistogramMetricFamily:
     sums = list(itertools.accumulate(histogram.counts))
-    bounds = [*map(str, BOUNDS), "+Inf"]
-    return HistogramMetricFamily(name, text, buckets=list(zip(bounds, sums, strict=True)), sum_value=histogram.total)
+    buckets = list(zip([*map(str, BOUNDS), "+Inf"], sums, strict=True))
+    return HistogramMetricFamily(metric.name, metric.help, buckets=buckets, sum_value=histogram.total)

@@ -6,23 +6,16 @@ import os
 import resource
 import time
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Annotated, Any, NamedTuple, get_type_hints
 
 from msgspec import Struct, field, structs
 
 from ..counters import BOUNDS, Counters, Timing
+from ..errors import ErrorCode
 
-LEAST = ("redis_up",)  # of several processes the lowest counts, and of these the highest
-MOST = ("writes_refused", "draining", "start_time", "swept", "oldest")
-GAUGES = (
-    "connections", "sessions", "rooms", "posts_waiting", "outbox_bytes", "memory", "open_files", "max_files",
-    "processes",
-)  # fmt: skip
-NUMBERS = (
-    "broadcasts", "deliveries", "posts_stored", "posts_repeated", "changes_done", "log_reads", "link_losses", "opened",
-    "expired", "swept", "oldest",
-)  # fmt: skip
+REJECTED_FOR = ("full", "address", "origin", "draining")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -33,50 +26,129 @@ class Histogram(Struct):
     total: float = 0.0
 
 
-class Snapshot(Struct):
-    """`closed`, `rejected` and `refusals` are by code or reason; times are in seconds, `memory` in bytes."""
+class Total(NamedTuple):
+    """A field of `Snapshot` that only grows: its metric's name and help text, and the label by which it counts, if any,
+    with the values that are there from the start. Prometheus sees no increase in a first 1 that had no 0 before it.
+    """
 
-    broadcasts: int = 0
-    deliveries: int = 0
-    posts_stored: int = 0
-    posts_repeated: int = 0
-    changes_done: int = 0
-    log_reads: int = 0
-    link_losses: int = 0
-    opened: int = 0
-    expired: int = 0
-    closed: dict[str, int] = {}
-    rejected: dict[str, int] = {}
-    refusals: dict[str, int] = {}
-    storing: Histogram = field(default_factory=Histogram)
-    lag: Histogram = field(default_factory=Histogram)
-    cpu: float = 0.0
-    connections: int = 0
-    sessions: int = 0
-    rooms: int = 0
-    posts_waiting: int = 0
-    outbox_bytes: int = 0
-    redis_up: int = 1
-    writes_refused: int = 0
-    draining: int = 0
-    memory: int = 0
-    open_files: int = 0
-    max_files: int = 0
-    start_time: float = 0.0
-    swept: float = 0.0
-    oldest: float = 0.0
-    processes: int = 0
+    name: str
+    help: str
+    label: str = ""
+    values: tuple[str, ...] = ()
+
+
+class Gauge(NamedTuple):
+    """A field that is what it is now: `merge` makes one of those of several processes. `outlives`: so does it, if its
+    process ends.
+    """
+
+    name: str
+    help: str
+    merge: Callable[[Iterable[Any]], Any] = sum
+    outlives: bool = False
+
+
+class Durations(NamedTuple):
+    """A field with a histogram of durations."""
+
+    name: str
+    help: str
+
+
+class Snapshot(Struct):
+    """Times are in seconds, `memory` in bytes. The metrics page has each field as it is annotated."""
+
+    broadcasts: Annotated[int, Total("wschat_broadcasts", "Frames sent to everyone in a room on this server.")] = 0
+    deliveries: Annotated[
+        int, Total("wschat_deliveries", "Frames sent to everyone in a room, counted once for each connection.")
+    ] = 0
+    posts_stored: Annotated[int, Total("wschat_posts_stored", "Posts that were stored.")] = 0
+    posts_repeated: Annotated[int, Total("wschat_posts_repeated", "Posts that had been stored before.")] = 0
+    changes_done: Annotated[
+        int, Total("wschat_changes_done", "Edits, deletions and groups of reactions that were answered by done.")
+    ] = 0
+    log_reads: Annotated[
+        int, Total("wschat_log_reads", "Times that a room's log was read: at its opening, on a gap, after a lost link.")
+    ] = 0
+    link_losses: Annotated[int, Total("wschat_redis_link_losses", "Times that the connection to Redis was lost.")] = 0
+    opened: Annotated[int, Total("wschat_connections_opened", "WebSockets opened.")] = 0
+    expired: Annotated[int, Total("wschat_entries_expired", "Messages and changes erased because of HISTORY_DAYS.")] = 0
+    cpu: Annotated[float, Total("process_cpu_seconds", "Processor time of all processes of the server.")] = 0.0
+    closed: Annotated[
+        dict[str, int], Total("wschat_connections_closed", "WebSockets that ended, by close code.", "code")
+    ] = {}
+    rejected: Annotated[
+        dict[str, int],
+        Total("wschat_connections_rejected", "Handshakes rejected, by reason.", "reason", REJECTED_FOR),
+    ] = {}
+    refusals: Annotated[
+        dict[str, int],
+        Total("wschat_refusals", "Commands refused, by error code.", "code", tuple(code.value for code in ErrorCode)),
+    ] = {}
+    storing: Annotated[
+        Histogram,
+        Durations("wschat_store_duration_seconds", "Time that Redis took to store a group of posts and changes."),
+    ] = field(default_factory=Histogram)
+    lag: Annotated[
+        Histogram,
+        Durations("wschat_event_loop_lag_seconds", "Time by which an event loop was late, looked at every second."),
+    ] = field(default_factory=Histogram)
+    connections: Annotated[int, Gauge("wschat_connections", "WebSockets that are open.")] = 0
+    sessions: Annotated[int, Gauge("wschat_sessions", "Sessions that are in a room.")] = 0
+    rooms: Annotated[int, Gauge("wschat_rooms", "Rooms that this server follows.")] = 0
+    posts_waiting: Annotated[int, Gauge("wschat_posts_waiting", "Posts and changes that aren't stored yet.")] = 0
+    outbox_bytes: Annotated[int, Gauge("wschat_outbox_bytes", "Bytes that wait for clients to read them.")] = 0
+    redis_up: Annotated[int, Gauge("wschat_redis_up", "1 while every process is connected to Redis.", min)] = 1
+    writes_refused: Annotated[
+        int, Gauge("wschat_redis_writes_refused", "1 while Redis answers but stores nothing.", max)
+    ] = 0
+    draining: Annotated[int, Gauge("wschat_draining", "1 while the server shuts down.", max)] = 0
+    processes: Annotated[int, Gauge("wschat_processes", "Processes that serve clients.")] = 0
+    swept: Annotated[
+        float,
+        Gauge(
+            "wschat_retention_last_run_timestamp_seconds",
+            "When all rooms were last searched for old messages.",
+            max,
+            outlives=True,
+        ),
+    ] = 0.0
+    oldest: Annotated[
+        float,
+        Gauge(
+            "wschat_oldest_message_timestamp_seconds",
+            "When the oldest message was written that the last search for old messages kept.",
+            max,
+            outlives=True,
+        ),
+    ] = 0.0
+    memory: Annotated[
+        int, Gauge("process_resident_memory_bytes", "Resident memory of all processes of the server.")
+    ] = 0
+    open_files: Annotated[int, Gauge("process_open_fds", "Open files of all processes of the server.")] = 0
+    max_files: Annotated[int, Gauge("process_max_fds", "How many files all processes of the server may open.")] = 0
+    start_time: Annotated[
+        float, Gauge("process_start_time_seconds", "When the youngest process began to serve, since 1970.", max)
+    ] = 0.0
 
     def ended(self) -> Snapshot:
         """The part that outlives its process: totals stay, and gauges drop to nothing."""
-        return structs.replace(
-            self, **dict.fromkeys(GAUGES, 0), redis_up=1, writes_refused=0, draining=0, start_time=0.0
-        )
+        nothing = Snapshot()
+        gone = [name for name, metric in metrics_of().items() if isinstance(metric, Gauge) and not metric.outlives]
+        return structs.replace(self, **{name: getattr(nothing, name) for name in gone})
+
+
+@cache
+def metrics_of() -> dict[str, Total | Gauge | Durations]:
+    """The metric of each field of `Snapshot`."""
+    hints = get_type_hints(Snapshot, include_extras=True)
+    return {name: hints[name].__metadata__[0] for name in Snapshot.__struct_fields__}
 
 
 def of_counters(counters: Counters) -> Snapshot:
     """The node's totals, and the state of this process."""
-    numbers = {name: getattr(counters, name) for name in NUMBERS}
+    fields = {name: getattr(counters, name) for name in Counters.__struct_fields__}
+    numbers: dict[str, Any] = {name: value for name, value in fields.items() if isinstance(value, (int, float))}
     return Snapshot(
         **numbers,
         closed={str(code): count for code, count in counters.closed.items()},
@@ -95,22 +167,18 @@ def of_counters(counters: Counters) -> Snapshot:
 def added(snapshots: Iterable[Snapshot]) -> Snapshot:
     """Those of several processes as one."""
     several = list(snapshots)
-    names = Snapshot.__struct_fields__ if several else ()
-    return Snapshot(**{name: _added(name, [getattr(one, name) for one in several]) for name in names})
+    metrics = metrics_of() if several else {}
+    return Snapshot(**{name: _added(one, [getattr(each, name) for each in several]) for name, one in metrics.items()})
 
 
-def _added(name: str, values: list[Any]) -> Any:
+def _added(metric: Total | Gauge | Durations, values: list[Any]) -> Any:
     """One field of several snapshots as one."""
-    if name in LEAST:
-        return min(values)
-    if name in MOST:
-        return max(values)
-    if isinstance(values[0], dict):
-        return dict(sum(map(Counter, values), Counter()))
-    if isinstance(values[0], Histogram):
+    if isinstance(metric, Gauge):
+        return metric.merge(values)
+    if isinstance(metric, Durations):
         counts = [sum(column) for column in zip(*(one.counts for one in values), strict=True)]
         return Histogram(counts, sum(one.total for one in values))
-    return sum(values)
+    return dict(sum(map(Counter, values), Counter())) if metric.label else sum(values)
 
 
 def _histogram(timing: Timing) -> Histogram:
