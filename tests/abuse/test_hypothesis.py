@@ -128,7 +128,6 @@ async def test_a_session_answers_whatever_it_is_told(
     """On a real node it raises nothing, uses documented codes except `internal`, and closes only for a flood."""
     caplog.set_level(logging.ERROR)
     services = quick_node.nodes[0].services
-    assert services is not None
     transport = RecordingTransport()
     session = Session(services, transport)
     if joins:

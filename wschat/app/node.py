@@ -22,6 +22,7 @@ from ..redis_link import RedisSource
 from ..room import Rooms, RoomServices
 from ..session import Services
 from ..tasks import Group, cancel_all, repeat
+from ..tokens import Tokens, new_key
 from ..web import Edge, Health
 from .global_links import GlobalLinkWatcher
 from .lag import watch_lag
@@ -56,9 +57,13 @@ class Node:
         share_port: bool = False,
         bundles: bool = True,
     ) -> None:
+        self._ending: asyncio.Future[tuple[CloseCode, float]] = asyncio.get_running_loop().create_future()
+        self._settings = settings
+        self._started = time.time()
+        self._tasks = Group()
         self.source = source
         self.link = source.open_link(publish_plainly=settings.publish == "both")
-        self.access = access_of(settings)
+        access = access_of(settings)
         self.counters = Counters()
         self.publisher = Publisher(
             self.link, keep=settings.history_kept, clock=time.time, rates=post_rates(settings), counters=self.counters
@@ -67,27 +72,40 @@ class Node:
         leases = Leases(self.link, times)
         self.renewer = Renewer(leases, times)
         room_services = RoomServices(
-            self.link, self.publisher, leases, self.renewer, Group(), time.time, activity, settings.edit_window,
-            self.counters,
-        )  # fmt: skip
+            link=self.link,
+            publisher=self.publisher,
+            leases=leases,
+            renewer=self.renewer,
+            tasks=Group(),
+            clock=time.time,
+            on_delivered=activity,
+            edit_window=settings.edit_window,
+            counters=self.counters,
+        )
         self.rooms = Rooms(room_services, allowed=allowed_rooms(settings))
         self.poller = LogPoller(self.link, lambda: self.rooms)
         self.channel = NodeChannel(self.link)
         self.global_links = GlobalLinkWatcher(self.link, self.channel, self.rooms, settings)
-        self.readiness = Readiness(self.channel, lambda: self._ending.done(), time.monotonic)
+        self.readiness = Readiness(self.channel, self._ending.done, time.monotonic)
         health = Health(self.status, self.readiness.obstacle)
         self.retention = Retention(
             self.link, settings.history_days, time.time, self.counters, rewrites_file=source.embedded
         )
         self.edge = Edge(edge_settings(settings, share_port, bundles), health, self.counters)
-        self.services: Services | None = None
-        self._activity = activity
-        self._settings = settings
+        self.services = Services(
+            rooms=self.rooms,
+            tokens=Tokens(new_key(), can_sign=False),  # until the key of all nodes is known
+            access=access,
+            limits=session_limits(settings),
+            on_activity=activity,
+            is_up=self.link.serves,
+            greeting=GREETING,
+            version=self.edge.site.version,
+            counters=self.counters,
+            moderation=self.global_links.services,
+        )
         self.shared_key = SharedKey(self.link, self.channel, self._on_key_change)
         self.write_check = WriteCheck(self.link, lambda: self.shared_key.key)
-        self._ending: asyncio.Future[tuple[CloseCode, float]] = asyncio.get_running_loop().create_future()
-        self._started = time.time()
-        self._tasks = Group()
 
     async def start(self) -> None:
         """Connect to Redis and listen. Raises StartError, TryAgainLater."""
@@ -152,9 +170,7 @@ class Node:
             logger.error("Could not reload, everything stays as it is: %s", problem)
             return
         if settings.password != self._settings.password or settings.auth == "jwt":
-            self.access = access  # otherwise it knows who has guessed wrong, and when
-            if self.services is not None:
-                self.services.access = access
+            self.services.access = access  # otherwise it knows who has guessed wrong, and when
         self._settings = settings
         logger.info("Reloaded passwords, keys and certificates")
 
@@ -186,7 +202,7 @@ class Node:
 
     async def _start(self) -> None:
         await self._prepare_redis()
-        self.services = self._make_services()
+        self._on_key_change()
         self.link.watch(self._redis_changed)
         self.publisher.start()
         self.poller.start()
@@ -208,20 +224,6 @@ class Node:
             kind = StartError if isinstance(problem, RedisRejected) else TryAgainLater
             raise kind(f"Could not use {self.source.title}: {problem}") from problem
 
-    def _make_services(self) -> Services:
-        return Services(
-            rooms=self.rooms,
-            tokens=self.shared_key.tokens(),
-            access=self.access,
-            limits=session_limits(self._settings),
-            on_activity=self._activity,
-            is_up=self.link.serves,
-            greeting=GREETING,
-            version=self.edge.site.version,
-            counters=self.counters,
-            moderation=self.global_links.services,
-        )
-
     async def _leave(self) -> None:
         await self.readiness.stop()
         await self.global_links.stop()
@@ -229,8 +231,7 @@ class Node:
             await part.stop()
 
     def _on_key_change(self) -> None:
-        if self.services is not None:
-            self.services.tokens = self.shared_key.tokens()
+        self.services.tokens = self.shared_key.tokens()
 
     def _redis_changed(self, up: bool) -> None:
         if up:

@@ -76,11 +76,11 @@ def edge_settings(settings: Settings, share_port: bool, bundles: bool = True) ->
     """The settings of the network edge."""
     per_address = settings.sockets_per_address
     return EdgeSettings(
-        settings.host,
-        settings.port,
-        settings.root,
-        settings.lang,
-        share_port,
+        hosts=settings.host,
+        port=settings.port,
+        root=settings.root,
+        lang=settings.lang,
+        share_port=share_port,
         base=settings.base_path,
         origins=settings.origin,
         trusted_proxies=settings.trusted_proxy,
