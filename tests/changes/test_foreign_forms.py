@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import ReactionRequest
+from wschat.broker import ChangeOrigin, ReactionRequest
 from wschat.redis_link import RedisLink, RoomKeys
 
 from ..support.foreign import KINDS, put
@@ -35,15 +35,15 @@ async def test_a_form_that_is_no_message_is_a_hole_at_most(
     """The messages around it are read as before, changed, and told to everyone."""
     await room_node.fill(4)
     changed: list[Any] = []
-    room_node.room.changes.edit("ann", 2, "better", changed.append)
+    room_node.room.changes.edit(ChangeOrigin("ann", 2, changed.append), "better")
     await until(lambda: changed == [5])
     await redis.hset(KEYS.amended, mapping={"2": form, "no number": form, "": form})
     fresh = await LocalNode(link).start()
     try:
         found = seqs((await fresh.feed.next_events(0)).events)
         assert set(found) >= {1, 3, 4}
-        fresh.room.changes.edit("ann", 2, "again", changed.append)
-        fresh.room.changes.edit("ann", 3, "better", changed.append)
+        fresh.room.changes.edit(ChangeOrigin("ann", 2, changed.append), "again")
+        fresh.room.changes.edit(ChangeOrigin("ann", 3, changed.append), "better")
         await until(lambda: len(changed) == 3)
         await until(lambda: room_node.feed.log.seq == fresh.feed.log.seq >= 6)
         for each in (room_node, fresh):
@@ -65,8 +65,8 @@ async def test_what_stands_in_the_place_of_reactions_harms_only_them(
     await put(redis, KEYS.reactions(1), kind)
     room_node.room.changes.react(1, ReactionRequest("bob", "🎉", True, changed.append))
     await until(lambda: len(changed) == 2)
-    room_node.room.changes.edit("ann", 1, "better", changed.append)
-    room_node.room.changes.delete("ann", 1, changed.append)
+    room_node.room.changes.edit(ChangeOrigin("ann", 1, changed.append), "better")
+    room_node.room.changes.delete(ChangeOrigin("ann", 1, changed.append))
     await until(lambda: len(changed) == 4)
     assert all(isinstance(one, int) for one in changed[2:])
     assert not await redis.exists(KEYS.reactions(1))
@@ -78,7 +78,7 @@ async def test_where_tidying_is_may_be_nonsense(room_node: LocalNode, redis: Red
     """It begins again."""
     await room_node.fill(1)
     changed: list[Any] = []
-    room_node.room.changes.edit("ann", 1, "better", changed.append)
+    room_node.room.changes.edit(ChangeOrigin("ann", 1, changed.append), "better")
     await until(lambda: changed == [2])
     await redis.hset(KEYS.meta, mapping={"swept": cursor, "renewed": cursor, "purge": cursor})
     room_node.post("after")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import ReactionRequest
+from wschat.broker import ChangeOrigin, ReactionRequest
 from wschat.errors import ErrorCode
 from wschat.redis_link import PrimaryLink, RoomKeys
 
@@ -35,7 +35,7 @@ async def test_a_snapshot_has_as_many_messages_as_asked_for_behind_many_changes(
     await room_node.fill(60)
     answers = Answers()
     for number in range(600):
-        room_node.room.changes.edit("ann", 60, f"edit {number}", answers)
+        room_node.room.changes.edit(ChangeOrigin("ann", 60, answers), f"edit {number}")
         if number % 100 == 99:
             await until(lambda number=number: len(answers.outcomes) == number + 1)  # type: ignore[misc]
     await until(lambda: room_node.feed.log.seq == 660)
@@ -100,7 +100,7 @@ async def test_a_message_that_changes_while_it_is_read_is_given_as_it_is_after_t
     await answered.wait()
     room_node.link.execute, room_node.link.transaction = execute, transaction  # type: ignore[method-assign]
     before = room_node.feed.log.seq
-    room_node.room.changes.delete("ann", 70, lambda _: None)
+    room_node.room.changes.delete(ChangeOrigin("ann", 70, lambda _: None))
     assert isinstance(await delete(room_node, 80), int)
     await until(lambda: room_node.feed.log.seq == before + 2)
     may_go_on.set()
@@ -162,7 +162,7 @@ async def test_keys_of_changes_end_with_the_room_or_later(room_node: LocalNode, 
     room_node.publisher.post("team", ANN, "p1", "x", room_node.sender)
     await until(lambda: room.feed.log.seq == 1)
     answers = Answers()
-    room.changes.edit("ann", 1, "better", answers)
+    room.changes.edit(ChangeOrigin("ann", 1, answers), "better")
     room.changes.react(1, ReactionRequest("ann", "👍", True, answers))
     await until(lambda: len(answers.outcomes) == 2)
     ends = {key: await redis.ttl(key) for key in (keys.log, keys.meta, keys.amended, keys.reactions(1))}

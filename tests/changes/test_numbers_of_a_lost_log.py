@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import ReactionRequest
+from wschat.broker import ChangeOrigin, ReactionRequest
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.redis_link import RoomKeys
@@ -32,9 +32,9 @@ def begin(node: LocalNode, act: str, seq: int, epoch: str) -> Outcomes:
     """Ann's change of what was this message in that epoch."""
     outcomes: Outcomes = []
     if act == "edit":
-        node.room.changes.edit("ann", seq, "meant for another", outcomes.append, epoch=epoch)
+        node.room.changes.edit(ChangeOrigin("ann", seq, outcomes.append, epoch=epoch), "meant for another")
     elif act == "delete":
-        node.room.changes.delete("ann", seq, outcomes.append, epoch=epoch)
+        node.room.changes.delete(ChangeOrigin("ann", seq, outcomes.append, epoch=epoch))
     else:
         node.room.changes.react(seq, ReactionRequest("ann", "👍", True, outcomes.append, epoch=epoch))
     return outcomes

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import PostRates, ReactionRequest
+from wschat.broker import ChangeOrigin, PostRates, ReactionRequest
 from wschat.broker.changing.reactions import GATHER
 from wschat.broker.storing.outcomes import KINDS_MAX
 from wschat.errors import ErrorCode, Refused
@@ -174,13 +174,13 @@ async def test_changes_count_against_the_pace_of_the_room(link: PrimaryLink) -> 
         await until(lambda: node.sender.acks)
         node.room.changes.react(1, ReactionRequest("ann", "👍", True, answers, 1.0))
         await until(lambda: len(answers.outcomes) == 1)
-        node.room.changes.edit("ann", 1, "y" * 4000, answers, 0.5)
+        node.room.changes.edit(ChangeOrigin("ann", 1, answers, 0.5), "y" * 4000)
         node.room.changes.react(1, ReactionRequest("ann", "🎉", True, answers, 1.0))
         await until(lambda: len(answers.outcomes) == 3)
         assert answers.codes == ["done", "rate_limited", "rate_limited"]
         assert all(float(one.facts["retry_after"]) > 0 for one in answers.outcomes if isinstance(one, Refused))
         assert await edit(node, 1, "y" * 4000) == 3
-        node.room.changes.delete("ann", 1, answers, 1.0)
+        node.room.changes.delete(ChangeOrigin("ann", 1, answers, 1.0))
         await until(lambda: len(answers.outcomes) == 4)
         assert answers.codes[3] == "done"  # it sends little
     finally:

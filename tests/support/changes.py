@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from redis.asyncio import Redis
 
-from wschat.broker import ReactionRequest
+from wschat.broker import ChangeOrigin, ReactionRequest
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.room import Room
@@ -38,14 +38,14 @@ class Answers:
 
 async def edit(where: HasRoom, seq: int, text: str, person: Person = ANN) -> int | Refused:
     answers = Answers()
-    where.room.changes.edit(person.id, seq, text, answers)
+    where.room.changes.edit(ChangeOrigin(person.id, seq, answers), text)
     await until(lambda: answers.outcomes)
     return answers.outcomes[0]
 
 
 async def delete(where: HasRoom, seq: int, person: Person = ANN) -> int | Refused:
     answers = Answers()
-    where.room.changes.delete(person.id, seq, answers)
+    where.room.changes.delete(ChangeOrigin(person.id, seq, answers))
     await until(lambda: answers.outcomes)
     return answers.outcomes[0]
 

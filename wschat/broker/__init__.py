@@ -4,7 +4,7 @@ A post goes to Redis through `storing/`, and comes back to every node through `f
 `changing/` first. `log/` is a room's log, in memory and in Redis, and `erasing/` lets go of what is too old or deleted.
 """
 
-from .changing.changes import EDIT_WINDOW, Changes, reply_to
+from .changing.changes import EDIT_WINDOW, ChangeOrigin, Changes, reply_to
 from .changing.reactions import ReactionRequest
 from .erasing.file_rewriting import Rewrite, rewrite_files
 from .erasing.retention import Retention
@@ -28,6 +28,7 @@ __all__ = [
     "SCANNED",
     "Answer",
     "Batch",
+    "ChangeOrigin",
     "ChangeRequest",
     "Changes",
     "Feed",

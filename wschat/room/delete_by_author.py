@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from ..broker import Changes, Log
+from ..broker import ChangeOrigin, Changes, Log
 from ..errors import ErrorCode, Refused
 from ..model import Person
 from ..moderation import Deletion
@@ -33,15 +33,14 @@ async def written_by(log: Log, person: str, since: str) -> tuple[list[Message], 
     return found[:ERASED_MAX], len(found) > ERASED_MAX
 
 
-async def delete_all(
-    changes: Changes, messages: list[Message], epoch: str, moderator: Person, authority: Deletion
-) -> None:
+async def delete_all(changes: Changes, messages: list[Message], epoch: str, moderator: Person, right: Deletion) -> None:
     """Delete these messages of that epoch, those that are still there. Raises Refused(not_allowed, unavailable)."""
     for at in range(0, len(messages), AT_ONCE):
         outcomes: list[asyncio.Future[None]] = []
         for message in messages[at : at + AT_ONCE]:
             outcomes.append(asyncio.get_running_loop().create_future())
-            changes.delete(moderator.id, message.seq, partial(_settle, outcomes[-1]), 0.0, epoch, authority)
+            origin = ChangeOrigin(moderator.id, message.seq, partial(_settle, outcomes[-1]), epoch=epoch)
+            changes.delete(origin, right)
         await asyncio.gather(*outcomes)
         await asyncio.sleep(PAUSE)
 

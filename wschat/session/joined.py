@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..access import Admission
-from ..broker import Answer, ReactionRequest, first_only
+from ..broker import Answer, ChangeOrigin, ReactionRequest, first_only
 from ..emoji import one_emoji
 from ..errors import ErrorCode, Refused
 from ..frames import text_frame
@@ -115,7 +115,8 @@ class Joined:
         text = message_text(command.text, visit.services.limits.text)
         share = self._begin_change(len(encode(text)))
         epoch = command.epoch or visit.told_epoch
-        visit.room.changes.edit(visit.person.id, command.seq, text, self._answer(command.ref), share, epoch)
+        origin = ChangeOrigin(visit.person.id, command.seq, self._answer(command.ref), share, epoch)
+        visit.room.changes.edit(origin, text)
 
     def _delete(self, command: Delete) -> None:
         visit = self.visit
@@ -123,8 +124,8 @@ class Joined:
         answer, epoch = self._answer(command.ref), command.epoch or visit.told_epoch
 
         def delete() -> None:
-            by_moderator = visit.standing.deletion(visit.person)
-            visit.room.changes.delete(visit.person.id, command.seq, answer, share, epoch, by_moderator)
+            origin = ChangeOrigin(visit.person.id, command.seq, answer, share, epoch)
+            visit.room.changes.delete(origin, visit.standing.deletion(visit.person))
 
         visit.standing.when_verified(delete, visit.person, answer)
 

@@ -13,6 +13,7 @@ import asyncio
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from ...errors import ErrorCode, Refused
 from ...model import random_id, read_timestamp, timestamp
@@ -41,6 +42,19 @@ from .reactions import ReactionRequest, Reactions
 EDIT_WINDOW = 24 * 3600.0  # s after a message was posted that its author may edit it; 0: for ever
 
 
+class ChangeOrigin(NamedTuple):
+    """Who asks for a change of message `seq`. `answer` is called with the outcome.
+
+    `share`: of the room's pace, as for a post. `epoch`: the one that `seq` refers to; "": the current one.
+    """
+
+    person: str
+    seq: int
+    answer: Answer
+    share: float = 0.0
+    epoch: str = ""
+
+
 class Changes:
     """Edits, deletions and reactions in one room. `tasks` and `verify`: as Lookup has them."""
 
@@ -57,27 +71,13 @@ class Changes:
         self._reactions = Reactions(room, self.lookup, publisher)
         self._last: dict[int, _Change] = {}  # by message: the one that is in progress, or the last that waits for it
 
-    def edit(self, person: str, seq: int, text: str, answer: Answer, share: float = 0.0, epoch: str = "") -> None:
-        """Give the person's own message another text. Never blocks; `answer` is called with the outcome.
+    def edit(self, origin: ChangeOrigin, text: str) -> None:
+        """Give the person's own message another text. Never blocks."""
+        self._take_turn(_Edit(self, origin, text))
 
-        `share`: of the room's pace, as for a post. `epoch`: that in which the message has this number, "" for
-        whichever there is.
-        """
-        self._take_turn(_Edit(self, person, seq, answer, share, epoch, text))
-
-    def delete(
-        self,
-        person: str,
-        seq: int,
-        answer: Answer,
-        share: float = 0.0,
-        epoch: str = "",
-        authority: DeletionRight | None = None,
-    ) -> None:
-        """Delete the person's own message, or with a moderator's `authority` any: its text is erased. `share`, `epoch`:
-        as in `edit`.
-        """
-        self._take_turn(_Deletion(self, person, seq, answer, share, epoch, authority))
+    def delete(self, origin: ChangeOrigin, right: DeletionRight | None = None) -> None:
+        """Delete the person's own message, or with a moderator's `right` any: its text is erased. Never blocks."""
+        self._take_turn(_Deletion(self, origin, right))
 
     def react(self, seq: int, request: ReactionRequest) -> None:
         """Add a reaction to a message, or take it back."""
@@ -105,17 +105,14 @@ class Changes:
 class _Change(ABC):
     """An edit or a deletion of a message by a person, from its turn to its answer."""
 
-    __slots__ = ("_answer", "_changes", "_epoch", "_is_answered", "_person", "_share", "_target", "next", "seq")
+    __slots__ = ("_changes", "_is_answered", "_origin", "_target", "next", "seq")
 
-    def __init__(self, changes: Changes, person: str, seq: int, answer: Answer, share: float, epoch: str) -> None:
+    def __init__(self, changes: Changes, origin: ChangeOrigin) -> None:
         self._changes = changes
-        self._person = person
-        self._answer = answer
-        self._share = share
-        self._epoch = epoch
+        self._origin = origin
         self._target: Target  # when it was sent last
         self._is_answered = False
-        self.seq = seq
+        self.seq = origin.seq
         self.next: _Change | None = None  # which waits for this one
 
     def begin(self) -> None:
@@ -136,8 +133,9 @@ class _Change(ABC):
     def _send(self, form: bytes) -> None:
         """Have it made of the message as it is now; once more on a conflict."""
         changes = self._changes
-        if not changes.lookup.is_current(self._epoch):
-            changes.lookup.refuse_lost(self._epoch, self._settle)
+        origin = self._origin
+        if not changes.lookup.is_current(origin.epoch):
+            changes.lookup.refuse_lost(origin.epoch, self._settle)
             return
         message = read_message(form, self.seq)
         if message is None:
@@ -149,10 +147,10 @@ class _Change(ABC):
         except Refused as refused:
             self._settle(refused)
             return
-        people = (self._person,)
+        people = (origin.person,)
         changes.publisher.change(
             ChangeRequest(
-                changes.room, self.seq, random_id(), people, args, self._share, self._on_verdict, self._settle
+                changes.room, self.seq, random_id(), people, args, origin.share, self._on_verdict, self._settle
             )
         )  # fmt: skip
 
@@ -175,7 +173,7 @@ class _Change(ABC):
             if isinstance(outcome, int):
                 self.on_done()
         finally:
-            self._answer(outcome)
+            self._origin.answer(outcome)
 
 
 class _Edit(_Change):
@@ -183,14 +181,12 @@ class _Edit(_Change):
 
     __slots__ = ("_text",)
 
-    def __init__(
-        self, changes: Changes, person: str, seq: int, answer: Answer, share: float, epoch: str, text: str
-    ) -> None:
-        super().__init__(changes, person, seq, answer, share, epoch)
+    def __init__(self, changes: Changes, origin: ChangeOrigin, text: str) -> None:
+        super().__init__(changes, origin)
         self._text = text
 
     def script_args_for(self, message: Message, target: Target) -> ScriptArgs:
-        check_own(message, self._person)
+        check_own(message, self._origin.person)
         if message.deleted:
             raise Refused(ErrorCode.GONE, "the message is deleted")
         if message.text == self._text:
@@ -206,21 +202,18 @@ class _Deletion(_Change):
 
     __slots__ = ("_before", "_right")
 
-    def __init__(
-        self, changes: Changes, person: str, seq: int, answer: Answer, share: float, epoch: str,
-        right: DeletionRight | None,
-    ) -> None:  # fmt: skip
-        super().__init__(changes, person, seq, answer, share, epoch)
+    def __init__(self, changes: Changes, origin: ChangeOrigin, right: DeletionRight | None) -> None:
+        super().__init__(changes, origin)
         self._right = right
         self._before: Message | None = None  # as it was; None where somebody else was faster
 
     def script_args_for(self, message: Message, target: Target) -> ScriptArgs:
         if self._right is None:
-            check_own(message, self._person)
+            check_own(message, self._origin.person)
         self._before = None if message.deleted else message
         if message.deleted:
             return confirm(target)
-        now, is_moderated = timestamp(self._changes.clock()), message.sender.id != self._person
+        now, is_moderated = timestamp(self._changes.clock()), message.sender.id != self._origin.person
         right = self._right.script_args(message) if self._right else ()
         return delete(target, tombstone(message, now, moderated=is_moderated), right)
 

@@ -19,7 +19,7 @@ GATHER_MAX = 250  # reactions in one script call: it holds up Redis for about a 
 
 
 class ReactionRequest(NamedTuple):
-    """A reaction that is wanted (`on`) or taken back. `share`, `epoch`: as in `Changes.edit`."""
+    """A reaction that is wanted (`on`) or taken back. `share`, `epoch`: as in `ChangeOrigin`."""
 
     person: str
     emoji: str
