@@ -16,7 +16,7 @@ from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.rate_limit import Rate
 from wschat.redis_link import Call, RedisLink, RoomKeys
-from wschat.redis_link.link import Reply
+from wschat.redis_link.link import CallResult
 
 from ..support.room import ANN, LocalNode, RecordingSender, until
 
@@ -90,13 +90,13 @@ async def test_a_bad_reply_refuses_only_what_it_answers(room_node: LocalNode, mo
     assert (other.acks, other.refused) == ([("r", 1)], {})
 
 
-def replying(link: RedisLink, altered: Callable[[Any], Any]) -> Callable[[Sequence[Call]], Awaitable[list[Reply]]]:
+def replying(link: RedisLink, altered: Callable[[Any], Any]) -> Callable[[Sequence[Call]], Awaitable[list[CallResult]]]:
     """The link's `pipeline`, whose first reply is altered."""
     pipeline = link.pipeline
 
-    async def altering(calls: Sequence[Call]) -> list[Reply]:
+    async def altering(calls: Sequence[Call]) -> list[CallResult]:
         first, *others = await pipeline(calls)
-        return [Reply(altered(first.result())), *others]
+        return [CallResult(altered(first.result())), *others]
 
     return altering
 

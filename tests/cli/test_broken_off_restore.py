@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from wschat.admin import Archive, backup, restore
 from wschat.admin.archive import ArchivedRoom, Form, Header
-from wschat.redis_link import Call, RedisLink, Reply
+from wschat.redis_link import Call, CallResult, RedisLink
 
 from ..support import Nodes
 
@@ -62,7 +62,7 @@ async def test_what_is_made_ready_has_an_end_at_any_moment(
     copy = archive({number: form(number, *people[: 600 // number]) for number in range(1, 600)}, count=1200)
     pipeline, left, seen = link.pipeline, [0], 0
 
-    async def breaks(calls: Sequence[Call]) -> list[Reply]:
+    async def breaks(calls: Sequence[Call]) -> list[CallResult]:
         left[0] -= 1
         if left[0] < 0:
             raise BrokenOff

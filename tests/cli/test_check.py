@@ -12,7 +12,7 @@ from wschat.broker.storing.requests import ChangeCall
 from wschat.cli.check import _use
 from wschat.errors import RedisWriteRefused
 from wschat.redis_link import Call, RedisLink
-from wschat.redis_link.link import Reply
+from wschat.redis_link.link import CallResult
 
 PROBLEM = "A server could not use this Redis: "
 
@@ -20,19 +20,19 @@ PROBLEM = "A server could not use this Redis: "
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        (Reply([b"gone"]), "it refused a deletion: there is no such message any more"),
-        (Reply([b"done", 1, 5000]), "it refused a deletion: too many posts and changes"),
-        (Reply([b"lost"]), "it replied lost to a deletion"),
-        (Reply(problem=RedisWriteRefused("OOM")), "Redis can't store messages at the moment"),
+        (CallResult([b"gone"]), "it refused a deletion: there is no such message any more"),
+        (CallResult([b"done", 1, 5000]), "it refused a deletion: too many posts and changes"),
+        (CallResult([b"lost"]), "it replied lost to a deletion"),
+        (CallResult(problem=RedisWriteRefused("OOM")), "Redis can't store messages at the moment"),
     ],
 )
 async def test_a_deletion_that_redis_refuses_is_a_problem(
-    reply: Reply, reason: str, link: RedisLink, monkeypatch: pytest.MonkeyPatch
+    reply: CallResult, reason: str, link: RedisLink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever it replies instead, the check ends in words."""
     pipeline = link.pipeline
 
-    async def answer(calls: Sequence[Call]) -> list[Reply]:
+    async def answer(calls: Sequence[Call]) -> list[CallResult]:
         replies = await pipeline(calls)
         return [reply if call.script is ChangeCall.script else each for call, each in zip(calls, replies, strict=True)]
 

@@ -10,7 +10,7 @@ import pytest
 from wschat.cli.operator import Failure
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
-from wschat.redis_link import RedisLink, Reply
+from wschat.redis_link import CallResult, RedisLink
 
 say = import_module("wschat.cli.say")
 
@@ -20,7 +20,7 @@ async def test_a_message_without_a_reply_is_not_said_to_be_refused(
 ) -> None:
     """Whoever would send it again should look first."""
 
-    async def is_silent(calls: object) -> list[Reply]:
+    async def is_silent(calls: object) -> list[CallResult]:
         await asyncio.Event().wait()
         return []
 

@@ -19,7 +19,7 @@ from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
 from wschat.room import delete_by_author, rooms
 from wschat.room.room_moderation import ERASURES
 from wschat.session import client
-from wschat.session.session_services import Limits
+from wschat.session.session_services import SessionLimits
 from wschat.web import edge, heartbeat, websocket, writer
 from wschat.web.http_connections import TIMEOUTS, Phase
 
@@ -41,7 +41,7 @@ FIGURES = [
     (OPERATIONS, f"| text of a message | {model.TEXT_MAX:,} characters |"),
     (OPERATIONS, f"| name | {model.NAME_MAX} characters |"),
     (OPERATIONS, f"| one WebSocket message | {websocket.MESSAGE_MAX >> 10} KiB | close {CloseCode.TOO_BIG} |"),
-    (OPERATIONS, f"| unacknowledged posts of a session | {Limits().posts_waiting} |"),
+    (OPERATIONS, f"| unacknowledged posts of a session | {SessionLimits().posts_waiting} |"),
     (OPERATIONS, f"| unanswered requests of a session for old messages | {client.READS_MAX} |"),
     (OPERATIONS, f"| bytes queued for one socket | {writer.OUTBOX_MAX >> 20} MiB;"),
     (OPERATIONS, f"to `hello` | {heartbeat.HELLO_TIMEOUT:g} s; {heartbeat.RETRY_TIMEOUT:g} s after"),
@@ -69,7 +69,7 @@ FIGURES = [
     (PROTOCOL, f"within **{heartbeat.HELLO_TIMEOUT:g} s**"),
     (PROTOCOL, f"`limit` (1–{HISTORY_MAX}, default 50)"),
     (PROTOCOL, f"`limit` (1–{PEOPLE_MAX}, default {PEOPLE_MAX})"),
-    (PROTOCOL, f"at most one in {Limits().typing_every:g} s"),
+    (PROTOCOL, f"at most one in {SessionLimits().typing_every:g} s"),
     (PROTOCOL, f"the first {roster.LIST} by name"),
     (PROTOCOL, f"of that the newest {delete_by_author.ERASED_MAX:,} messages"),
     (PROTOCOL, f"one `erase` in {1 / ERASURES.per_second:g} s, each with a burst of {ERASURES.burst:g}"),

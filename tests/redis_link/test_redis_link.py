@@ -16,7 +16,7 @@ from redis.exceptions import ResponseError
 
 from wschat.config.redis_url import parse_engine_url
 from wschat.errors import RedisRejected, RedisUnavailable, RedisWriteRefused
-from wschat.redis_link import Call, PrimaryLink, Reply, Script
+from wschat.redis_link import Call, CallResult, PrimaryLink, Script
 from wschat.redis_link.probe import find_trouble
 from wschat.redis_link.redis_connection import Words
 from wschat.redis_link.redis_errors import from_redis
@@ -43,7 +43,7 @@ def set_if_given(value: str) -> Call:
     return scripted(source, ["k"], [value])
 
 
-def results(replies: list[Reply]) -> list[Any]:
+def results(replies: list[CallResult]) -> list[Any]:
     return [reply.result() for reply in replies]
 
 

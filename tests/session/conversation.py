@@ -7,7 +7,7 @@ from typing import Any
 
 from wschat.access import Access
 from wschat.redis_link import RedisLink
-from wschat.session import Limits, Services, Session
+from wschat.session import Services, Session, SessionLimits
 from wschat.session.limits.address_share import AddressShare
 from wschat.tokens import Tokens
 
@@ -42,7 +42,7 @@ class Node(LocalNode):
         self.active = 0
         self.is_up = True
         self.services = Services(
-            self.rooms, Tokens("key"), Access(()), Limits(), on_activity=self._on_activity,
+            self.rooms, Tokens("key"), Access(()), SessionLimits(), on_activity=self._on_activity,
             is_up=lambda keys: self.is_up, greeting="hi", version="v",
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ from wschat.rate_limit import Rate
 from wschat.session.limits.address_share import AddressLimits, AddressShare
 from wschat.session.limits.post_pace import EARNED_AFTER, PostPace
 from wschat.session.limits.post_quotas import PostQuotas
-from wschat.session.session_services import Limits
+from wschat.session.session_services import SessionLimits
 
 
 def known() -> PostPace:
@@ -25,7 +25,7 @@ def test_only_who_is_a_moderator_is_above_the_limits_of_address_and_room() -> No
     """No longer where the link is revoked, and the connection stays; and so does one that a newer JWT makes one."""
     standing = SimpleNamespace(role=MODERATOR)
     share = AddressShare(AddressLimits(Rate(0.001, 1)))
-    quotas = PostQuotas(Limits(), known(), share, standing)  # type: ignore[arg-type]
+    quotas = PostQuotas(SessionLimits(), known(), share, standing)  # type: ignore[arg-type]
     assert [quotas.take(str(number), 100) for number in range(3)] == [0.0] * 3
     standing.role = ""
     assert quotas.take("first", 100) > 0
@@ -39,7 +39,7 @@ def test_only_who_is_a_moderator_is_above_the_limits_of_address_and_room() -> No
 def test_a_post_that_finds_no_place_costs_the_address_nothing() -> None:
     """Redis is away, and a client goes on: when it is back, the others at its address have their posts left."""
     share = AddressShare(AddressLimits(Rate(0.001, 4)))
-    quotas = PostQuotas(Limits(posts_waiting=2), known(), share, SimpleNamespace(role=""))  # type: ignore[arg-type]
+    quotas = PostQuotas(SessionLimits(posts_waiting=2), known(), share, SimpleNamespace(role=""))  # type: ignore[arg-type]
     for number in range(2):
         quotas.take(str(number), 100)
     for number in range(2, 10):

@@ -14,7 +14,7 @@ from .. import __version__
 from ..broker import SCANNED, keys_like, room_names
 from ..errors import RedisRejected
 from ..protocol import is_deleted
-from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, Reply, load_script, pairs, whole
+from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, CallResult, RedisLink, load_script, pairs, whole
 from .archive import Archive, ArchivedRoom, Form, Header, Memory
 from .foreign import COPIED, foreign_keys, is_foreign
 from .moderation_backup import copy_moderation
@@ -53,7 +53,7 @@ async def _value(link: RedisLink, name: str, skip: Callable[[str], None]) -> byt
     return _unless_foreign(name, reply, skip) or b""
 
 
-def _unless_foreign(name: str, reply: Reply, skip: Callable[[str], None]) -> Any:
+def _unless_foreign(name: str, reply: CallResult, skip: Callable[[str], None]) -> Any:
     """None where the key is of another type."""
     try:
         return reply.result()

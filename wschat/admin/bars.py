@@ -10,7 +10,7 @@ from ..model import Person
 from ..moderation import SURE, Acts, BarTerms, address_digest
 from ..names import folded
 from ..protocol import Bar, Moderate, event_position, read_message
-from ..redis_link import TOKEN_KEY, Call, RedisLink, Reply
+from ..redis_link import TOKEN_KEY, Call, CallResult, RedisLink
 from .catalog import everyone_in
 
 AT_ADDRESS = "address-"  # begins the id that stands for everyone who comes from an address
@@ -126,7 +126,7 @@ async def address_bar(link: RedisLink, network: str, name: str) -> tuple[Person,
     return Person(AT_ADDRESS + address_digest(key, f"id:{network}"), name), address_digest(key, network)
 
 
-def _text(reply: Reply) -> str:
+def _text(reply: CallResult) -> str:
     try:
         return (reply.result() or b"").decode(errors="replace")
     except RedisRejected:

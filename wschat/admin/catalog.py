@@ -8,7 +8,7 @@ from ..errors import RedisRejected, RedisUnavailable
 from ..model import Person
 from ..presence import Leases, LeaseTimes
 from ..protocol import read_message
-from ..redis_link import Call, RedisLink, Reply, whole
+from ..redis_link import Call, CallResult, RedisLink, whole
 
 ENDS = 20  # entries at each end of a log among which there is a message, most of the time
 
@@ -71,7 +71,7 @@ def _time(entries: list[tuple[bytes, dict[bytes, bytes]]]) -> str | None:
     return None
 
 
-def _size(reply: Reply) -> int | None:
+def _size(reply: CallResult) -> int | None:
     try:
         return int(reply.result() or 0)
     except (RedisRejected, RedisUnavailable):  # this user may not ask

@@ -100,7 +100,7 @@ class Eraser:
                 outcomes = [self._take_back(changes, found, *reaction) for reaction in found.reactions]
                 for at in range(0, len(found.messages), BLOCK):
                     forms = await log.messages_at(found.messages[at : at + BLOCK])
-                    deletions = [_Deletion(publisher, found, *each, self._wrote) for each in forms.items()]
+                    deletions = [_Erasure(publisher, found, *each, self._wrote) for each in forms.items()]
                     outcomes += [deletion.done for deletion in deletions]
                     await asyncio.gather(*outcomes)
                 await asyncio.gather(*outcomes)
@@ -148,7 +148,7 @@ class Eraser:
         return done
 
 
-class _Deletion:
+class _Erasure:
     """A message on its way to being a tombstone without a name; tried again when somebody else changes it.
 
     Only what `is_theirs` is deleted: anything may have come under this number.

@@ -9,7 +9,7 @@ from ..broker import PostRates
 from ..config import ANY_ROOM, Settings
 from ..errors import Refused, StartError
 from ..rate_limit import UNLIMITED, Rate
-from ..session import AddressLimits, Limits
+from ..session import AddressLimits, SessionLimits
 from ..web import AdmissionLimits, EdgeSettings, check_settings
 
 ROOM_PEOPLE = 100  # how many who write as fast as they may make a room as fast as it may be
@@ -67,9 +67,9 @@ def frame_rate(settings: Settings) -> Rate:
     return Rate(settings.post_rate * FRAMES_A_POST, settings.post_burst * FRAMES_A_POST)
 
 
-def session_limits(settings: Settings) -> Limits:
+def session_limits(settings: Settings) -> SessionLimits:
     """The limits for one session."""
-    return Limits(edit_window=settings.edit_window, posts=post_rate(settings), frames=frame_rate(settings))
+    return SessionLimits(edit_window=settings.edit_window, posts=post_rate(settings), frames=frame_rate(settings))
 
 
 def edge_settings(settings: Settings, share_port: bool, bundles: bool = True) -> EdgeSettings:

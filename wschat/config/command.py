@@ -16,14 +16,14 @@ from ..idle import IdleWhen
 from ..secret_files import password_in
 from .settings import ANNOTATIONS, SECRETS, SETTINGS, Settings, option_name, variable_name
 from .spelling import check_constants, unknown_names
-from .values import FileOrNone, Folder, Number, Words
+from .values import FileOrNone, FolderPath, Number, Words
 
 # The type of an option where the type of its field says it all.
 KINDS: Mapping[object, click.ParamType[Any]] = {
     str: click.STRING,
     float: Number(),
     tuple[str, ...]: Words(),
-    Path: Folder(),
+    Path: FolderPath(),
     Path | None: FileOrNone(),
     IdleWhen: click.Choice(IdleWhen, case_sensitive=False),
 }

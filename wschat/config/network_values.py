@@ -95,7 +95,7 @@ class RedisPlace(click.ParamType[str]):
         return url
 
 
-class Origins(Words):
+class OriginList(Words):
     """`https://example.org` and the like, `null`, `*`."""
 
     def problem(self, word: str) -> str:

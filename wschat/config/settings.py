@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_origin
 
 from ..idle import IdleWhen
 from ..secret_files import password_in
-from .network_values import AddressAndPort, BasePath, Hosts, Networks, Origins, RedisPlace, Sources
+from .network_values import AddressAndPort, BasePath, Hosts, Networks, OriginList, RedisPlace, Sources
 from .redis_url import PORT_MAX, without_secrets
 from .room_names import RoomNames
 from .values import Integer, PerSecond, WorkerCount
@@ -102,7 +102,7 @@ class Settings:
     origin: Annotated[
         tuple[str, ...],
         "Comma-separated origins whose pages may connect: https://example.org, null, or *.",
-        Origins(),
+        OriginList(),
     ]
     trusted_proxy: Annotated[
         tuple[str, ...],

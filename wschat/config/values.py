@@ -92,7 +92,7 @@ class Words(click.ParamType[tuple[str, ...]]):
         return ""
 
 
-class Folder(click.ParamType[Path]):
+class FolderPath(click.ParamType[Path]):
     """A folder's path; `~` is the home folder, also where no shell has looked."""
 
     name = "folder"

@@ -1,6 +1,6 @@
 """Keeping order in a room: its rules, the people barred from it, and the acts of moderators (docs/decisions/0024)."""
 
-from .acts import ADDRESS_BARRED, Acts, BarTerms, ClearRoom, Deletion
+from .acts import ADDRESS_BARRED, Acts, BarTerms, ClearRoom, ModeratorDeletionRight
 from .address_hmac import address_digest
 from .authority import NO_AUTHORITY, SURE, Authority
 from .links import ALL_ROOMS, CHANGED, GlobalLinkGeneration, Link, new_generation, read_link, sign_link
@@ -18,9 +18,9 @@ __all__ = [
     "Authority",
     "BarTerms",
     "ClearRoom",
-    "Deletion",
     "GlobalLinkGeneration",
     "Link",
+    "ModeratorDeletionRight",
     "RoomPasswords",
     "RulesCopy",
     "RulesListener",

@@ -102,7 +102,7 @@ class Acts:
         logger.info("Moderated", extra={**facts, **{name: one for name, one in details.items() if one is not None}})
 
 
-class Deletion:
+class ModeratorDeletionRight:
     """A moderator's right to delete anybody's message in a room. `authority` is for the script. `is_part` of an act
     that is recorded and logged on its own. `deleted`: how many it has deleted that weren't deleted before.
     """

@@ -12,7 +12,7 @@ from ..errors import RedisUnavailable, Refused
 from ..model import Person
 from ..names import SEPARATOR, skeletons
 from ..protocol import encode, read
-from ..redis_link import Call, RedisLink, Reply, RoomKeys, ScriptArgs, load_script
+from ..redis_link import Call, CallResult, RedisLink, RoomKeys, ScriptArgs, load_script
 from .claims import Claim, Entered, outcome
 
 ADDRESS_KEPT = 7 * 24 * 3600  # s that an address is remembered for a person, and barred at most
@@ -39,7 +39,7 @@ class ListState(NamedTuple):
     size: int
 
 
-class Renewed(NamedTuple):
+class LeaseRenewal(NamedTuple):
     """The reply to a renewal in one room: Redis's time in ms, the state of the list of people, and the ids of people
     who no longer have a lease, or whose name somebody else has.
     """
@@ -76,7 +76,7 @@ class Leases:
 
     async def renew(
         self, portion: Sequence[tuple[RoomKeys, int, Sequence[str], Collection[str]]]
-    ) -> list[Renewed | None]:
+    ) -> list[LeaseRenewal | None]:
         """Renew the leases of people in some rooms, and end those that ran out, in one round trip.
 
         Each room with the time of the renewal before (ms of Redis's clock, 0: none), the people, and those who are
@@ -113,12 +113,12 @@ def _person(entry: bytes) -> Person | None:
         return None
 
 
-def _renewed(reply: Reply) -> Renewed | None:
+def _renewed(reply: CallResult) -> LeaseRenewal | None:
     try:
         now, version, count, missing = reply.result()
     except RedisUnavailable:
         return None
-    return Renewed(now, ListState(version, count), [person.decode() for person in missing])
+    return LeaseRenewal(now, ListState(version, count), [person.decode() for person in missing])
 
 
 def _moderators_first(people: Sequence[str], moderators: Collection[str]) -> ScriptArgs:

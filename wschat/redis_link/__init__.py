@@ -3,7 +3,7 @@
 from . import lazy_redis_py as _before_redis_py  # noqa: F401
 from .credentials import Credentials
 from .keys import MODERATORS_KEY, TOKEN_KEY, RoomKeys
-from .link import Call, RedisLink, Reply, ScriptArgs
+from .link import Call, CallResult, RedisLink, ScriptArgs
 from .primary import PrimaryLink
 from .replies import pairs, whole
 from .scripts import Script, load_script
@@ -15,12 +15,12 @@ __all__ = [
     "MODERATORS_KEY",
     "TOKEN_KEY",
     "Call",
+    "CallResult",
     "Credentials",
     "Listener",
     "PrimaryLink",
     "RedisLink",
     "RedisSource",
-    "Reply",
     "RoomKeys",
     "Script",
     "ScriptArgs",

@@ -14,7 +14,7 @@ from .topology import SLOTS, Layout, LayoutUnknown, query_each
 NO_CLUSTER = "cluster support disabled"
 
 
-class Claim(NamedTuple):
+class SlotClaim(NamedTuple):
     """Slots that a primary has, according to one node."""
 
     epoch: int
@@ -48,7 +48,7 @@ class ClusterTopology:
     async def stop(self) -> None:
         pass
 
-    def _read(self, address: Address, replies: list[Any]) -> list[Claim]:
+    def _read(self, address: Address, replies: list[Any]) -> list[SlotClaim]:
         return list(claims_of(replies[0].decode(), address, prefers_names=self.url.scheme == "rediss"))
 
 
@@ -73,7 +73,7 @@ def _trouble(troubles: dict[Address, Trouble]) -> Trouble:
     return Trouble(f"no node of the cluster answers ({reasons})", any(one.may_pass for one in troubles.values()))
 
 
-def layout_of(claims: Iterable[Claim]) -> Layout:
+def layout_of(claims: Iterable[SlotClaim]) -> Layout:
     """The owner of each slot: the claim with the highest epoch counts."""
     owners: list[Address | None] = [None] * SLOTS
     for _, address, slots in sorted(claims, key=lambda claim: claim.epoch):
@@ -89,7 +89,7 @@ def layout_of(claims: Iterable[Claim]) -> Layout:
     return layout
 
 
-def claims_of(nodes: str, asked: Address, *, prefers_names: bool) -> Iterator[Claim]:
+def claims_of(nodes: str, asked: Address, *, prefers_names: bool) -> Iterator[SlotClaim]:
     """The claims in a reply of `asked` to CLUSTER NODES.
 
     A line has id, address, flags, primary, two times, epoch, state of the link, slots. `prefers_names`: a node's name
@@ -103,7 +103,7 @@ def claims_of(nodes: str, asked: Address, *, prefers_names: bool) -> Iterator[Cl
         for each in slots:
             if not each.startswith("["):  # those in brackets are on their way
                 first, _, last = each.partition("-")
-                yield Claim(int(epoch), address, range(int(first), int(last or first) + 1))
+                yield SlotClaim(int(epoch), address, range(int(first), int(last or first) + 1))
 
 
 def _address(place: str, asked: Address, prefers_names: bool) -> Address:

@@ -37,7 +37,7 @@ class Call(NamedTuple):
         return key
 
 
-class Reply:
+class CallResult:
     """The outcome of one call among several."""
 
     __slots__ = ("_problem", "_value")
@@ -99,8 +99,8 @@ class RedisLink(Protocol):
     async def execute(self, call: Call) -> Any:
         """The reply to one call. Raises RedisUnavailable or RedisWriteRefused."""
 
-    async def pipeline(self, calls: Sequence[Call]) -> list[Reply]:
-        """The replies to all calls in one round trip, in their order; a call that fails stops none of the others.
+    async def pipeline(self, calls: Sequence[Call]) -> list[CallResult]:
+        """The results of all calls in one round trip, in their order; a call that fails stops none of the others.
 
         Raises RedisUnavailable when the fate of all is unknown.
         """
@@ -112,6 +112,6 @@ class RedisLink(Protocol):
         """
 
 
-def as_replies(answers: Iterable[Any]) -> list[Reply]:
-    """Make replies of values and exceptions, redis-py's or ours."""
-    return [Reply(None, from_redis(answer)) if isinstance(answer, Exception) else Reply(answer) for answer in answers]
+def as_results(answers: Iterable[Any]) -> list[CallResult]:
+    """Make results of values and exceptions, redis-py's or ours."""
+    return [CallResult(None, from_redis(one)) if isinstance(one, Exception) else CallResult(one) for one in answers]

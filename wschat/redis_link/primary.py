@@ -15,7 +15,7 @@ from redis.exceptions import AskError, NoScriptError, ReadOnlyError
 
 from ..errors import RedisUnavailable
 from .keys import NODE_CHANNEL, RoomKeys, scoped
-from .link import Call, Reply, as_replies
+from .link import Call, CallResult, as_results
 from .probe import PLAIN
 from .redis_connection import Make, Words
 from .redis_connections import Connections
@@ -118,11 +118,11 @@ class PrimaryLink:
     async def execute(self, call: Call) -> Any:
         return (await self.pipeline([call]))[0].result()
 
-    async def pipeline(self, calls: Sequence[Call]) -> list[Reply]:
-        return as_replies(await self.run(calls))
+    async def pipeline(self, calls: Sequence[Call]) -> list[CallResult]:
+        return as_results(await self.run(calls))
 
     async def transaction(self, calls: Sequence[Call]) -> list[Any]:
-        return [reply.result() for reply in as_replies(await self.run(calls, transaction=True))]
+        return [reply.result() for reply in as_results(await self.run(calls, transaction=True))]
 
     async def run(self, calls: Sequence[Call], *, transaction: bool = False) -> list[Any]:
         """Values and redis-py's exceptions, in the order of the calls. Raises RedisUnavailable: all are unknown."""

@@ -12,7 +12,7 @@ from redis.exceptions import AskError, ClusterDownError, MovedError, ReadOnlyErr
 from ..config.redis_url import Address
 from ..errors import RedisUnavailable
 from .keys import NODE_CHANNEL, RoomKeys, scoped
-from .link import Call, Reply, as_replies
+from .link import Call, CallResult, as_results
 from .primaries import Primaries
 from .primary import PrimaryLink
 from .subscriptions import Listener
@@ -72,7 +72,7 @@ class RoutedLink:
     async def execute(self, call: Call) -> Any:
         return (await self.pipeline([call]))[0].result()
 
-    async def pipeline(self, calls: Sequence[Call]) -> list[Reply]:
+    async def pipeline(self, calls: Sequence[Call]) -> list[CallResult]:
         answers: list[Any] = [None] * len(calls)
         left = list(range(len(calls)))
         for number in range(ROUNDS):
@@ -85,11 +85,11 @@ class RoutedLink:
         for call, answer in zip(calls, answers, strict=True):
             if type(answer) is AskError or isinstance(answer, TryAgainError):  # MovedError is an AskError
                 self._note_moving(slot_of(call.key))
-        return as_replies(map(self._unknown_if_moved, answers))
+        return as_results(map(self._unknown_if_moved, answers))
 
     async def transaction(self, calls: Sequence[Call]) -> list[Any]:
         answers = await self._link_to(self._primaries.owner(calls[0].key)).run(calls, transaction=True)
-        return [reply.result() for reply in as_replies(map(self._unknown_if_moved, answers))]
+        return [reply.result() for reply in as_results(map(self._unknown_if_moved, answers))]
 
     # -- channels --------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from functools import partial
 from ..broker import ChangeOrigin, Changes, Log
 from ..errors import ErrorCode, Refused
 from ..model import Person
-from ..moderation import Deletion
+from ..moderation import ModeratorDeletionRight
 from ..protocol import Message
 
 ERASED_MAX = 1000  # messages in one act, the newest ones
@@ -33,7 +33,9 @@ async def written_by(log: Log, person: str, since: str) -> tuple[list[Message], 
     return found[:ERASED_MAX], len(found) > ERASED_MAX
 
 
-async def delete_all(changes: Changes, messages: list[Message], epoch: str, moderator: Person, right: Deletion) -> None:
+async def delete_all(
+    changes: Changes, messages: list[Message], epoch: str, moderator: Person, right: ModeratorDeletionRight
+) -> None:
     """Delete these messages of that epoch, those that are still there. Raises Refused(not_allowed, unavailable)."""
     for at in range(0, len(messages), AT_ONCE):
         outcomes: list[asyncio.Future[None]] = []

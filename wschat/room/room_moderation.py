@@ -12,7 +12,7 @@ from ..broker import Changes, Feed, clear_room
 from ..errors import ErrorCode, Refused
 from ..frames import text_frame
 from ..model import Person, timestamp
-from ..moderation import Acts, Authority, Deletion, RulesCopy
+from ..moderation import Acts, Authority, ModeratorDeletionRight, RulesCopy
 from ..protocol import Done, Moderate, RulesNow, encode, read_message
 from ..rate_limit import Rate, TokenBucket
 from ..restrictions import refusal
@@ -58,9 +58,9 @@ class RoomModeration:
         """
         return await self._tasks.carry_out(self._do(moderator, authority, command))
 
-    def deletion(self, moderator: Person, authority: Authority) -> Deletion:
+    def deletion(self, moderator: Person, authority: Authority) -> ModeratorDeletionRight:
         """For Changes.delete: the authority to delete anybody's message."""
-        return Deletion(self._feed.room, moderator, authority.for_scripts, self._clock)
+        return ModeratorDeletionRight(self._feed.room, moderator, authority.for_scripts, self._clock)
 
     # -- from the rules ------------------------------------------------------------------
 
@@ -102,7 +102,7 @@ class RoomModeration:
         written, has_more = await written_by(log, command.person or "", since)
         author = written[0].sender if written else None
         done = await self._acts.do(moderator, authority.for_scripts, command, author)
-        part = Deletion(self._feed.room, moderator, authority.for_scripts, self._clock, is_part=True)
+        part = ModeratorDeletionRight(self._feed.room, moderator, authority.for_scripts, self._clock, is_part=True)
         await delete_all(self._changes, written, epoch, moderator, part)
         done.erased = part.deleted
         done.more = True if has_more else UNSET

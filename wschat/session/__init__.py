@@ -10,16 +10,16 @@ or muted? To the room a session is an `Occupant` (`room/occupant.py`).
 
 from .limits.address_share import AddressLimits, AddressShare, AddressShares
 from .session import Session
-from .session_services import Limits, ModerationServices, Services
+from .session_services import ModerationServices, Services, SessionLimits
 from .transport import Transport
 
 __all__ = [
     "AddressLimits",
     "AddressShare",
     "AddressShares",
-    "Limits",
     "ModerationServices",
     "Services",
     "Session",
+    "SessionLimits",
     "Transport",
 ]

@@ -12,15 +12,14 @@ from ..broker import EDIT_WINDOW
 from ..counters import Counters
 from ..model import NAME_MAX, TEXT_MAX
 from ..moderation import GlobalLinkGeneration, RoomPasswords
-from ..protocol import HISTORY_MAX
-from ..protocol import Limits as WireLimits
+from ..protocol import HISTORY_MAX, Limits
 from ..rate_limit import UNLIMITED, Rate
 from ..redis_link import RoomKeys
 from ..room import Rooms
 from ..tokens import Tokens
 
 
-class Limits(Struct, frozen=True):
+class SessionLimits(Struct, frozen=True):
     """Limits for one session. `typing_every` and `edit_window` are in seconds.
 
     `posts` is how fast a person may post, `frames` how many frames a connection may send.
@@ -33,9 +32,9 @@ class Limits(Struct, frozen=True):
     posts: Rate = UNLIMITED
     frames: Rate = UNLIMITED
 
-    def on_the_wire(self, burst: float) -> WireLimits:
+    def on_the_wire(self, burst: float) -> Limits:
         """The same for a client that may post `burst` messages at once."""
-        return WireLimits(
+        return Limits(
             text=self.text,
             name=NAME_MAX,
             history=HISTORY_MAX,
@@ -65,7 +64,7 @@ class Services(Struct):
     rooms: Rooms
     tokens: Tokens
     access: Access
-    limits: Limits
+    limits: SessionLimits
     on_activity: Callable[[], None]
     is_up: Callable[[RoomKeys], bool]
     greeting: str

@@ -10,7 +10,7 @@ from ..access import Admission
 from ..broker import Answer, unreadable
 from ..errors import ErrorCode, LogLost, RedisUnavailable, Refused
 from ..model import MODERATOR, Person
-from ..moderation import ALL_ROOMS, NO_AUTHORITY, Authority, Deletion, read_link
+from ..moderation import ALL_ROOMS, NO_AUTHORITY, Authority, ModeratorDeletionRight, read_link
 from ..protocol import Hello, Moderate, Muted, Role
 from ..room import Occupant, Room
 from .client import Client
@@ -115,7 +115,7 @@ class Standing:
         else:
             act()
 
-    def deletion(self, person: Person) -> Deletion | None:
+    def deletion(self, person: Person) -> ModeratorDeletionRight | None:
         """For Changes.delete: what lets a moderator delete anybody's message; None for anybody else."""
         return self._room.moderation.deletion(person, self._authority) if self.role else None
 

@@ -9,7 +9,7 @@ from ..rate_limit import Rate
 from ..session import AddressShares, Services, Session
 from .admission import FULL, AdmissionControl
 from .client_address import ClientAddress, Proxies
-from .client_connections import Connections
+from .client_connections import ClientConnections
 from .forwarded import hops
 from .handshake import Headers, Rejection
 from .origins import Origins
@@ -27,7 +27,7 @@ class Acceptor:
     def __init__(
         self,
         services: Services,
-        connections: Connections,
+        connections: ClientConnections,
         admission: AdmissionControl,
         origins: Origins,
         proxies: Proxies,

@@ -19,7 +19,7 @@ POLL = 0.02  # s
 SILENT_AFTER = 2.0  # s without a hello after which a connection loses its place to a new one, where there is no other
 
 
-class Connections:
+class ClientConnections:
     """Counts each connection, watches it, and forgets it when it ends."""
 
     def __init__(self, admission: AdmissionControl, heartbeat: Heartbeat, counters: Counters) -> None:
@@ -76,7 +76,7 @@ class _Conversation:
 
     __slots__ = ("_connections", "_limit_key", "_session", "_socket", "receive")
 
-    def __init__(self, connections: Connections, socket: WebSocket, session: Session, limit_key: str) -> None:
+    def __init__(self, connections: ClientConnections, socket: WebSocket, session: Session, limit_key: str) -> None:
         self._connections = connections
         self._socket = socket
         self._session = session

@@ -21,7 +21,7 @@ from .acceptor import Acceptor
 from .admission import AdmissionControl, AdmissionLimits
 from .capacity import Capacity, connection_capacity
 from .client_address import Proxies, peer_of
-from .client_connections import Connections
+from .client_connections import ClientConnections
 from .handshake import Handshake
 from .headers import security_headers
 from .health import Health
@@ -79,7 +79,7 @@ class Edge:
         self._admission = AdmissionControl(settings.limits, time.monotonic)
         self._shares = AddressShares(settings.address)
         self._heartbeat = Heartbeat(time.monotonic)
-        self._connections = Connections(self._admission, self._heartbeat, counters)
+        self._connections = ClientConnections(self._admission, self._heartbeat, counters)
         self._serving: _Serving | None = None
 
     @property

@@ -117,13 +117,13 @@ class Handshake(HTTPServerConnectionDelegate):
 
     def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
         assert isinstance(request_conn, HTTP1Connection)  # what Tornado's HTTP server makes
-        return _Request(self, request_conn)
+        return _HandshakeRequest(self, request_conn)
 
     def on_close(self, server_conn: object) -> None:
         pass
 
 
-class _Request(HTTPMessageDelegate):
+class _HandshakeRequest(HTTPMessageDelegate):
     def __init__(self, handshake: Handshake, connection: HTTP1Connection) -> None:
         self._handshake = handshake
         self._connection = connection

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ...broker import ONLY_IF_STORED
 from ...errors import ErrorCode, Refused
-from ..session_services import Limits
+from ..session_services import SessionLimits
 from ..standing import Standing
 from .address_share import AddressShare
 from .appointments import Appointments
@@ -38,7 +38,7 @@ class PostQuotas:
 
     __slots__ = ("_appointments", "_early", "_limits", "_pace", "_share", "_standing", "waiting")
 
-    def __init__(self, limits: Limits, pace: PostPace, share: AddressShare | None, standing: Standing) -> None:
+    def __init__(self, limits: SessionLimits, pace: PostPace, share: AddressShare | None, standing: Standing) -> None:
         self.waiting = 0
         self._limits = limits
         self._pace = pace
