@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.broker import clear_room
-from wschat.broker.log.newest_entries import TAIL
+from wschat.broker.log.log_tail import TAIL
 from wschat.broker.log.redis_log import BLOCK
 from wschat.broker.log.room_log import Log, opened_log
 from wschat.errors import LogLost, RedisWriteRefused

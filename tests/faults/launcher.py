@@ -118,9 +118,9 @@ def shift_clock(file: Path) -> None:
 def be_forgetful() -> None:
     """Keep so few messages that a short conversation is read from Redis, in several blocks."""
     from wschat.broker import feed
-    from wschat.broker.log import blocks, newest_entries, redis_log, room_log
+    from wschat.broker.log import blocks, log_tail, redis_log, room_log
 
-    newest_entries.TAIL, redis_log.BLOCK, blocks.BLOCKS_BYTES = 4, 3, 2_000
+    log_tail.TAIL, redis_log.BLOCK, blocks.BLOCKS_BYTES = 4, 3, 2_000
     feed.BLOCK = room_log.BLOCK = blocks.BLOCK = 3  # type: ignore[attr-defined]  # imported from there
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
-from wschat.broker import Feed, LogPoller, PostRates, Publisher
+from wschat.broker import Feed, PostRates, Publisher, RoomPoller
 from wschat.errors import Refused
 from wschat.model import Person
 from wschat.moderation import NO_AUTHORITY, Authority
@@ -95,7 +95,7 @@ class LocalNode:
         self.renewer = Renewer(self.leases, times)
         services = RoomServices(link, self.publisher, self.leases, self.renewer, Group(), lambda: 0.0, self._count)
         self.rooms = Rooms(services, linger=linger)
-        self.poller = LogPoller(link, lambda: self.rooms)
+        self.poller = RoomPoller(link, lambda: self.rooms)
         self.sender = RecordingSender()
 
     async def start(self) -> LocalNode:

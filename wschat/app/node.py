@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import structs
 
-from ..broker import LogPoller, Publisher, Retention
+from ..broker import Publisher, Retention, RoomPoller
 from ..config import Settings
 from ..counters import Counters
 from ..errors import CloseCode, RedisRejected, RedisUnavailable, StartError, TryAgainLater
@@ -83,7 +83,7 @@ class Node:
             counters=self.counters,
         )
         self.rooms = Rooms(room_services, allowed=allowed_rooms(settings))
-        self.poller = LogPoller(self.link, lambda: self.rooms)
+        self.poller = RoomPoller(self.link, lambda: self.rooms)
         self.channel = NodeChannel(self.link)
         self.global_links = GlobalLinkWatcher(self.link, self.channel, self.rooms, settings)
         self.readiness = Readiness(self.channel, self._ending.done, time.monotonic)

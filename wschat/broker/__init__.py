@@ -13,7 +13,7 @@ from .log.batches import Batch
 from .log.redis_log import BLOCK, reading_for
 from .log.replacing import clear_room, replace_room
 from .log.room_log import KEEP_ALL, Log, opened_log
-from .poller import LogPoller
+from .poller import RoomPoller
 from .scan import SCANNED, keys_like, room_names
 from .storing import change_calls
 from .storing.outcomes import Answer, Outcome, first_only, unreadable
@@ -33,13 +33,13 @@ __all__ = [
     "Changes",
     "Feed",
     "Log",
-    "LogPoller",
     "Outcome",
     "PostRates",
     "Publisher",
     "ReactionRequest",
     "Retention",
     "Rewrite",
+    "RoomPoller",
     "Sender",
     "Trimmed",
     "change_calls",

@@ -1,7 +1,7 @@
-"""Compares the logs with Redis every other second: a subscription can go deaf without a sign, a number can't.
+"""Compares the rooms with Redis every other second: a subscription can go deaf without a sign, a number can't.
 
-On the way it sees whether messages were deleted whose bytes are still to be purged: any node does that; and whether
-old ones are to be forgotten.
+That holds for their logs and rules. On the way it sees whether messages were deleted whose bytes are still to be
+purged: any node does that; and whether old ones are to be forgotten.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class PolledRoom(Protocol):
     def rules(self) -> PolledRules: ...
 
 
-class LogPoller:
+class RoomPoller:
     """Asks for the newest number of every open room, and for the version of its rules, all in one round trip."""
 
     def __init__(self, link: RedisLink, rooms: Callable[[], Iterable[PolledRoom]]) -> None:
@@ -66,7 +66,7 @@ class LogPoller:
         deleted: list[Feed] = []
         for room, before, reply in zip(rooms, seen, await self._link.pipeline(calls), strict=True):
             try:
-                if _compare(room, before, reply.result()):
+                if _apply_poll(room, before, reply.result()):
                     deleted.append(room.feed)
             except RedisUnavailable as problem:  # this room, at the next poll
                 logger.debug("Could not poll a log: %s", problem)
@@ -77,10 +77,10 @@ class LogPoller:
                 await feed.log.purge()
 
 
-def _compare(room: PolledRoom, before: int, values: list[Any]) -> bool:
-    """Does the room have deleted messages whose bytes are to be purged?
+def _apply_poll(room: PolledRoom, before: int, values: list[Any]) -> bool:
+    """Tell this node's copies of the rules and the log what Redis has; return whether deleted bytes are to be purged.
 
-    `values`: what its meta has (bytes, or None), asked for after this node had delivered up to `before`.
+    `values`: what the room's meta has (bytes, or None), asked for after this node had delivered up to `before`.
     """
     epoch, seq, purge, kept_from, version = values
     feed = room.feed

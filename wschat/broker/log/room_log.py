@@ -17,7 +17,7 @@ from ...redis_link import RedisLink, RoomKeys
 from ..erasing.purging import PURGE_AFTER
 from .blocks import Blocks
 from .entries import HOLE, Entries
-from .newest_entries import Tail
+from .log_tail import LogTail
 from .redis_log import BLOCK, RedisLog
 
 PORTION = BLOCK  # messages and changes that a walk over the log reads at once
@@ -48,7 +48,7 @@ class Log:
     def __init__(self, link: RedisLink, keys: RoomKeys, keep: int) -> None:
         self._keep = keep
         self.redis = RedisLog(link, keys)
-        self._tail = Tail(keep)
+        self._tail = LogTail(keep)
         self._blocks = Blocks(self.redis)
         self.epoch = ""
         self.seq = 0

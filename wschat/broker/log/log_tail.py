@@ -12,7 +12,7 @@ TAIL = 500  # entries kept in memory: ten seconds of a busy room, so that a reco
 TAIL_BYTES = 1 << 20
 
 
-class Tail:
+class LogTail:
     """The newest entries, without a gap; before them some messages, so that HISTORY_MAX are here where the entries are
     full of changes. Redis keeps the newest `keep` entries, and here are none but these.
     """
