@@ -20,6 +20,7 @@ GONE = {
         "gate|Gate|GateLimits|GuardedServer|at_once|room_for_connections|turn_away|counted|people_here|knobs",
         "mend|is_mending|_in_doubt|look_again|not_stored|_as_known|_Merged|_give_way|PATIENCE|BRISK|TURNS",
         "_choose_way|_wait_in_line|_write_on|_let_go|_gone|_say|hub|Hub",
+        "Identity|RoomOrder|backed_up_order|AllRooms|LogPoller|newest_entries|Reacting|WireLimits|words_for|looked_at",
     )),
     "wschat/broker": "heard|look",
     "wschat/presence": "here|owed|busy|polled",
