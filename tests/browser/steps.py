@@ -55,8 +55,8 @@ def watches_marks(page: Page) -> None:
     """Keep the ids of messages that a link has led to in `marked`: the mark itself goes after two seconds."""
     page.add_init_script("""globalThis.marked = [];
         new MutationObserver((changes) => {
-            for (const { target } of changes) if (target.hasAttribute("data-target")) marked.push(target.id);
-        }).observe(document, { subtree: true, attributeFilter: ["data-target"] });""")
+            for (const { target } of changes) if (target.hasAttribute("data-flashed")) marked.push(target.id);
+        }).observe(document, { subtree: true, attributeFilter: ["data-flashed"] });""")
 
 
 def fetches_keys(page: Page) -> None:

@@ -63,7 +63,7 @@ def test_a_link_into_a_long_run_leads_to_its_line(staged: Staged) -> None:
     anna.visits()
     expect(anna.page.locator(".tombstone")).to_have_text(["199 сообщений удалено модератором"])
     expect(anna.page.locator("#m200")).to_be_in_viewport()
-    expect(anna.page.locator("[data-target]")).to_have_attribute("id", "m200")
+    expect(anna.page.locator("[data-flashed]")).to_have_attribute("id", "m200")
     expect(anna.page.locator("#m600")).to_have_count(0)
 
 

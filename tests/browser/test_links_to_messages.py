@@ -26,7 +26,7 @@ def follows(staged: Staged, newest: int, seq: int) -> Person:
 def test_a_link_leads_to_a_message(staged: Staged) -> None:
     """`#m123` shows that message and its surroundings, wherever it is; its time is no link, which is in its menu."""
     anna = follows(staged, 1000, 123)
-    expect(anna.page.locator("[data-target]")).to_have_count(0)  # after two seconds
+    expect(anna.page.locator("[data-flashed]")).to_have_count(0)  # after two seconds
     assert anna.page.locator("#m123 .time").evaluate("(time) => time.matches('time[datetime]:not(a *)')")
     shoot(anna, "deep-link")
     anna.page.locator(".to-end").click()
@@ -39,7 +39,7 @@ def test_a_link_marks_also_a_message_for_the_reader(staged: Staged) -> None:
     for seq in (1, 2):
         expect(anna.page.locator(f"#m{seq}[data-for-me]")).to_be_visible()
     anna.page.emulate_media(reduced_motion="reduce")  # at once
-    anna.page.locator("#m1").evaluate("(each) => each.toggleAttribute('data-target', true)")
+    anna.page.locator("#m1").evaluate("(each) => each.toggleAttribute('data-flashed', true)")
     tints = anna.messages.evaluate_all("(all) => all.map((each) => getComputedStyle(each).backgroundColor)")
     assert tints[0] != tints[1]
 

@@ -11,7 +11,9 @@ import { number, t } from "../../i18n/i18n.js";
 import { extras, use } from "../../on-demand.js";
 import { firstSeq, lastSeq, seqIn } from "../../state/timeline.js";
 
-/** The message that a link leads to is marked for as long (ms). */
+/** @typedef {"" | "end" | "line" | number} Target   "line": the first unread message; number: a message's seq; "": anywhere else */
+
+/** How long the message that a link leads to is highlighted (ms). */
 const FLASH = 2_000;
 const TRIES = 3; // to reach the end of a room where others write meanwhile
 
@@ -40,18 +42,18 @@ export class JumpView {
   #scroll;
   #list;
   #load;
-  /** How often the person wished to go somewhere: what is answered late doesn't undo a later wish. */
-  #wishes = 0;
-  /** Where the last wish leads while its answer is on its way: the same wish again waits for that. @type {"" | "end" | "line" | number} */
-  #goal = "";
-  /** Whether the person still wishes to go there. */
+  /** How many navigations the person has begun: one whose answer comes late doesn't undo a later one. */
+  #navigations = 0;
+  /** Where the last navigation leads while its answer is awaited; asked for again, it isn't begun anew. @type {Target} */
+  #target = "";
+  /** Whether the last navigation is still wanted. */
   #isWanted = () => false;
-  /** Whether the end of the room is on its way to a reader who waits for it. */
-  #isGoingOn = () => false;
-  /** The message that is marked. */
-  #target = 0;
+  /** Whether the end of the room is being loaded for a reader who waits at the end of what is there. */
+  #isLoadingForWaiting = () => false;
+  /** The seq of the message that is highlighted for a while; 0: none. */
+  #flashed = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #targetTimer;
+  #flashTimer;
 
   /**
    * @param {Chat} chat
@@ -68,42 +70,53 @@ export class JumpView {
     chat.listen((state, before, event) => this.#onChange(state, before, event.type));
   }
 
-  /** The person wishes to go somewhere. @param {"" | "end" | "line" | number} goal   number: a message's seq @returns {() => boolean} whether they have gone nowhere else since, by a wish or by scrolling */
-  #wish(goal) {
-    this.#wishes += 1;
-    this.#goal = goal;
-    const isLast = this.#lastWish();
+  /**
+   * Begins to go somewhere, as the person asks for it.
+   *
+   * @param {Target} target
+   * @returns {() => boolean} whether that is still wanted: the person has neither begun another navigation nor scrolled
+   */
+  #navigate(target) {
+    this.#navigations += 1;
+    this.#target = target;
+    const isLatest = this.#latestCheck();
     const { moves } = this.#scroll;
-    this.#isWanted = () => isLast() && moves === this.#scroll.moves;
+    this.#isWanted = () => isLatest() && moves === this.#scroll.moves;
     return this.#isWanted;
   }
 
-  /** @param {"end" | "line" | number} goal @returns {boolean} whether the person waits for the answer to the same wish */
-  #isOnTheWay(goal) {
-    return this.#goal === goal && this.#isWanted();
+  /** @param {Target} target @returns {boolean} whether the page is already going there, and that is still wanted */
+  #isUnderWay(target) {
+    return this.#target === target && this.#isWanted();
   }
 
-  /** @returns {() => boolean} whether the last wish so far is the last one still */
-  #lastWish() {
-    const mine = this.#wishes;
-    return () => mine === this.#wishes;
+  /** @returns {() => boolean} whether no navigation has begun since this call */
+  #latestCheck() {
+    const now = this.#navigations;
+    return () => now === this.#navigations;
   }
 
-  /** The server answers again: the end may be had now. @param {State} state @param {State} before @param {string} type   of the event */
+  /**
+   * Loads the end of the room for a reader who waits for it, once the server answers again or a newer part has come.
+   *
+   * @param {State} state
+   * @param {State} before
+   * @param {string} type   of the event
+   */
   #onChange({ connection }, before, type) {
     const isBack = connection.phase === "online" && before.connection.phase !== "online";
-    if (this.#scroll.isWaiting && (isBack || (type === "newer" && !this.#isGoingOn())))
-      queueMicrotask(() => void this.#goOn());
+    if (this.#scroll.isWaiting && (isBack || (type === "newer" && !this.#isLoadingForWaiting())))
+      queueMicrotask(() => void this.#loadForWaiting());
   }
 
-  /** Whoever waits goes on to the end of the room, unless they have gone elsewhere by the time it is there. */
-  async #goOn() {
-    const isLast = this.#lastWish();
-    const isWanted = () => this.#scroll.isWaiting && isLast();
-    this.#isGoingOn = isWanted;
+  /** Takes a reader who waits to the end of the room, unless they have gone elsewhere by the time it is loaded. */
+  async #loadForWaiting() {
+    const isLatest = this.#latestCheck();
+    const isWanted = () => this.#scroll.isWaiting && isLatest();
+    this.#isLoadingForWaiting = isWanted;
     const isAnswered = await this.#loadEnd(isWanted);
     if (!isWanted()) return;
-    this.#isGoingOn = () => false;
+    this.#isLoadingForWaiting = () => false;
     if (isAnswered) this.#scroll.toEnd();
     // A post that is stored meanwhile isn't seen here any more.
     else if (this.#chat.state.connection.phase === "online") tell("history-failed");
@@ -111,9 +124,9 @@ export class JumpView {
 
   /** @param {() => boolean} isWanted @returns {Promise<boolean>} false: there was no answer, and the end of the room isn't there */
   async #loadEnd(isWanted) {
-    // The end may come meanwhile with the part below what is there.
+    // The next newer part, loaded meanwhile because the reader scrolled, may have brought the end.
     const isMissing = () => isWanted() && !this.#chat.state.timeline.atHead;
-    // What comes while the end is on its way makes another end.
+    // Messages that arrive during the request move the end on, so it is tried again.
     for (let left = TRIES; left && isMissing(); left -= 1) {
       if (!(await this.#load(this.#chat.state.head, isMissing))) return this.#chat.state.timeline.atHead;
       if (isWanted()) this.#list.drawWhole();
@@ -127,36 +140,36 @@ export class JumpView {
     const hadFocus = this.#root.contains(document.activeElement);
     render(isAway ? buttonView(state, () => void this.#onPress()) : nothing, this.#root);
     if (hadFocus && !isAway) focusNext(this.#list);
-    this.#mark();
+    this.#markFlashed();
   }
 
-  /** @param {number} seq   of a message to be marked for a while */
+  /** @param {number} seq   of a message to be highlighted for a while */
   #flash(seq) {
-    this.#target = seq;
-    this.#mark();
-    clearTimeout(this.#targetTimer);
-    this.#targetTimer = setTimeout(() => {
-      this.#target = 0;
-      this.#mark();
+    this.#flashed = seq;
+    this.#markFlashed();
+    clearTimeout(this.#flashTimer);
+    this.#flashTimer = setTimeout(() => {
+      this.#flashed = 0;
+      this.#markFlashed();
     }, FLASH);
   }
 
-  /** Marks the row of the target, which is another one when more of its run has come. */
-  #mark() {
-    const marked = document.querySelector("[data-target]");
-    const row = this.#target ? this.#list.rowOf(this.#target) : null;
+  /** Marks the row of the highlighted message: another row, when more of its run of deleted messages is loaded. */
+  #markFlashed() {
+    const marked = document.querySelector("[data-flashed]");
+    const row = this.#flashed ? this.#list.rowOf(this.#flashed) : null;
     if (marked === row) return;
-    marked?.removeAttribute("data-target");
-    row?.setAttribute("data-target", "");
+    marked?.removeAttribute("data-flashed");
+    row?.setAttribute("data-flashed", "");
   }
 
-  /** Goes to the end of the room, as the person asks for it; they are told if it can't be had. */
+  /** Goes to the end of the room, as the person asks for it; they are told if it can't be loaded. */
   async toEnd() {
-    if (this.#isOnTheWay("end") && !this.#chat.state.timeline.atHead) return;
-    const isWanted = this.#wish("end");
+    if (this.#isUnderWay("end") && !this.#chat.state.timeline.atHead) return;
+    const isWanted = this.#navigate("end");
     const isAnswered = await this.#loadEnd(isWanted);
     if (!isWanted()) return;
-    this.#goal = "";
+    this.#target = "";
     if (isAnswered) this.#scroll.toEnd();
     else this.#scroll.waitAtEnd();
     if (!isAnswered) tell("history-failed");
@@ -166,27 +179,27 @@ export class JumpView {
   /** Shows a post that was just written: below an older part at once, and at the end of the room when that is there. */
   async toPost() {
     if (this.#chat.state.timeline.atHead) return this.toEnd();
-    if (this.#isGoingOn()) return; // the list follows
-    this.#wish("");
+    if (this.#isLoadingForWaiting()) return; // that one also takes this reader to the end
+    this.#navigate("");
     this.#list.drawWhole();
     this.#scroll.waitAtEnd();
-    await this.#goOn();
+    await this.#loadForWaiting();
   }
 
   /** The first press leads to the first unread message, if that is further down; the next one to the end. */
   async #onPress() {
-    const isOnTheWay = this.#isOnTheWay("end") && !this.#chat.state.timeline.atHead;
-    if (isOnTheWay || this.#isOnTheWay("line")) return;
-    const isWanted = this.#wish("line");
+    const isGoingToEnd = this.#isUnderWay("end") && !this.#chat.state.timeline.atHead;
+    if (isGoingToEnd || this.#isUnderWay("line")) return;
+    const isWanted = this.#navigate("line");
     const { unread, timeline } = this.#chat.state;
     const { mark, count } = unread;
-    // It is further up, or down, than all that is here, wherever its part is drawn then.
+    // Compared before loading: the first unread message may be above or below all that is in the page now.
     const isAboveAll = seqIn(mark) < (firstSeq(timeline) ?? 0);
     const isBelowAll = seqIn(mark) > (lastSeq(timeline) ?? Infinity);
     const isAnswered = !count || !mark || isAboveAll || (await this.#bring(mark, isWanted));
     if (!isWanted()) return;
-    this.#goal = "";
-    // The end may well be had, but what is unread would be passed by.
+    this.#target = "";
+    // Going to the end instead would skip the unread messages.
     if (!isAnswered) return void tell("history-failed");
     const line = isAboveAll ? null : document.getElementById("new");
     if (!count || !line || !(isBelowAll || this.#isBelow(line))) return this.toEnd();
@@ -207,13 +220,13 @@ export class JumpView {
     return element.getBoundingClientRect().top > this.#list.root.getBoundingClientRect().bottom;
   }
 
-  /** @param {number} seq @returns {Promise<boolean>} whether the message was found, and is visible now; or the person is elsewhere by their own wish */
+  /** @param {number} seq @returns {Promise<boolean>} whether the message was found, and is visible now; or no longer wanted, because the person went elsewhere */
   async toMessage(seq) {
-    if (this.#isOnTheWay(seq)) return true;
-    const isWanted = this.#wish(seq);
+    if (this.#isUnderWay(seq)) return true;
+    const isWanted = this.#navigate(seq);
     const isAnswered = await this.#load(seq, isWanted);
     if (!isWanted()) return true;
-    this.#goal = "";
+    this.#target = "";
     this.#list.drawWhole();
     const element = this.#list.rowOf(seq);
     if (!element) {
@@ -233,7 +246,7 @@ export class JumpView {
    * @param {(isWanted: () => boolean) => Promise<void>} load   what is unread
    */
   async toUnread(load) {
-    const isWanted = this.#wish("");
+    const isWanted = this.#navigate("");
     await load(isWanted);
     if (!isWanted()) return;
     if (this.#chat.state.unread.mark) this.#list.drawWhole();

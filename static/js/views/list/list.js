@@ -49,8 +49,8 @@ export class ListView {
   #drawn = new Set();
   /** @type {Visible} */
   #shown = { chunks: [], until: 0 };
-  /** @type {{atHead: boolean, phase: string, isLoading: boolean}} of the last draw */
-  #before = { atHead: true, phase: "", isLoading: false };
+  /** What decided at the last draw whether a part may be loaded. @type {{atHead: boolean, phase: string, isLoading: boolean}} */
+  #lastDraw = { atHead: true, phase: "", isLoading: false };
   /** @type {Reader["parts"]} */
   #parts;
   /** @type {Set<number>} messages that others reply to, and the page doesn't know */
@@ -90,10 +90,10 @@ export class ListView {
     const { root } = this;
     const reader = this.#readerOf(state);
     const shown = visible(state.timeline.chunks, Date.now());
-    const isOtherwise = this.#isOtherwise(state);
+    const mayLoadNow = this.#mayLoadNow(state);
     if (this.#epoch !== state.position?.epoch) this.#unfolded.clear(); // a key is another message's by now
     this.#epoch = state.position?.epoch;
-    const isOther = shown !== this.#shown || !this.isWhole || isOtherwise;
+    const shouldRecheck = shown !== this.#shown || !this.isWhole || mayLoadNow;
     this.#shown = shown;
     const { chunks, until } = shown;
     const keepFocus = this.#focusKeeper();
@@ -118,16 +118,21 @@ export class ListView {
         Math.min(until - Date.now(), LONGEST),
       );
     this.#fetchParts(state);
-    if (isOther && state.timeline.chunks.length && !this.#before.isLoading) this.#scroll.recheck();
+    if (shouldRecheck && state.timeline.chunks.length && !this.#lastDraw.isLoading) this.#scroll.recheck();
   }
 
-  /** Has something changed, beside what is shown, for which a part may be asked for? @param {State} state */
-  #isOtherwise({ timeline: { atHead }, connection: { phase }, history }) {
-    const before = this.#before;
+  /**
+   * @param {State} state
+   * @returns {boolean} whether loading may be possible that wasn't at the last draw: the connection is back, the end of
+   *   the room came or went, or a request has ended
+   */
+  #mayLoadNow({ timeline: { atHead }, connection: { phase }, history }) {
+    const last = this.#lastDraw;
     const isLoading = Object.values(history).includes("loading");
-    this.#before = { atHead, phase, isLoading };
-    const isFree = before.isLoading && !isLoading;
-    return atHead !== before.atHead || (phase === "online" && before.phase !== "online") || isFree;
+    this.#lastDraw = { atHead, phase, isLoading };
+    const isBack = phase === "online" && last.phase !== "online";
+    const hasLoaded = last.isLoading && !isLoading;
+    return isBack || atHead !== last.atHead || hasLoaded;
   }
 
   /** @returns {() => void} after a draw: the focus is where it was in the list, or in the run that the message is in now */
