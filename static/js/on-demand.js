@@ -187,8 +187,8 @@ export const lateViews = (chat, draws, mention) => [
       extras
         .peopleList()
         .then(
-          ({ PeopleView }) =>
-            new PeopleView(chat, /** @type {HTMLElement} */ (document.getElementById("people")), mention),
+          ({ PeopleList }) =>
+            new PeopleList(chat, /** @type {HTMLElement} */ (document.getElementById("people")), mention),
         ),
   ),
   new LazyView(

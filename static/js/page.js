@@ -6,7 +6,7 @@
  * @import {State, WireMessage} from "./types.js"
  */
 
-import { Parts } from "./conversation/history-loader.js";
+import { HistoryLoader } from "./conversation/history-loader.js";
 import { atMidnight, DrawScheduler } from "./draw-scheduler.js";
 import { languageFor, loadLanguage, t } from "./i18n/i18n.js";
 import { otherLanguage } from "./i18n/language-choice.js";
@@ -19,7 +19,7 @@ import { Composer } from "./views/composer/composer.js";
 import { HeaderView } from "./views/header/header.js";
 import { dialogsOf, mention } from "./views/header/header-buttons.js";
 import { ListView } from "./views/list/list.js";
-import { JumpView } from "./views/list/list-jump.js";
+import { ListJump } from "./views/list/list-jump.js";
 import { ListScroll } from "./views/list/scroll.js";
 import { hues } from "./views/people/person-colours.js";
 
@@ -38,7 +38,7 @@ const OUT = new Set(["barred", "locked"]);
 
 class Page {
   #chat;
-  #parts;
+  #loader;
   #draws;
   #scroll;
   #list;
@@ -54,25 +54,25 @@ class Page {
   /** @param {Chat} chat */
   constructor(chat) {
     this.#chat = chat;
-    this.#parts = new Parts(chat);
+    this.#loader = new HistoryLoader(chat);
     this.#draws = new DrawScheduler(() => chat.state);
     this.#scroll = new ListScroll(/** @type {HTMLElement} */ (document.getElementById("list")), {
       move: () => this.#onMove(),
-      top: (isShort) => this.#list.isWhole && this.#parts.loadAtEdge("older", isShort),
-      bottom: (isShort) => this.#parts.loadAtEdge("newer", isShort),
+      top: (isShort) => this.#list.isWhole && this.#loader.loadAtEdge("older", isShort),
+      bottom: (isShort) => this.#loader.loadAtEdge("newer", isShort),
     });
-    const [draws, scroll, names, parts] = [this.#draws, this.#scroll, this.#names, this.#parts];
+    const [draws, scroll, names, loader] = [this.#draws, this.#scroll, this.#names, this.#loader];
     const dialogs = dialogsOf(chat);
     this.#list = new ListView(chat, {
       draws,
       scroll,
       names,
-      loadOlder: () => parts.loadAgain("older"),
-      loadNewer: () => parts.loadAgain("newer"),
+      loadOlder: () => loader.loadAgain("older"),
+      loadNewer: () => loader.loadAgain("newer"),
       invite: dialogs.share,
       goTo: (seq) => void this.#jump.toMessage(seq),
     });
-    this.#jump = new JumpView(chat, { scroll, list: this.#list, load: (...of) => parts.loadAround(...of) });
+    this.#jump = new ListJump(chat, { scroll, list: this.#list, load: (...of) => loader.loadAround(...of) });
     this.#composer = new Composer(chat, draws, () => void this.#jump.toPost());
     const reading = { draw: () => this.#onMove() };
     draws.add(
@@ -205,7 +205,7 @@ class Page {
     const seq = linkedSeq();
     if (seq && (await this.#jump.toMessage(seq))) return;
     await this.#jump.toUnread(async (isWanted) => {
-      await this.#parts.loadUnread(isWanted);
+      await this.#loader.loadUnread(isWanted);
       this.#draws.flush();
     });
   }

@@ -11,7 +11,7 @@ import { Outbox } from "../storage/outbox.js";
 import { choose, embedToken, load, newId, prefs, save, secret } from "../storage/prefs.js";
 import { RoomMemory } from "../storage/room-memory.js";
 import { Connection } from "./connection.js";
-import { Crowd } from "./crowd-refresh.js";
+import { CrowdRefresh } from "./crowd-refresh.js";
 import { Requests } from "./requests.js";
 import { Sender } from "./sender.js";
 
@@ -37,7 +37,7 @@ export class Chat {
   #wasOpen = false;
   /** @type {Set<Listener>} */
   #listeners = new Set();
-  #crowd = new Crowd(this);
+  #crowdRefresh = new CrowdRefresh(this);
   #connection;
   #requests;
   #sender;
@@ -100,7 +100,7 @@ export class Chat {
     if (state.needsResync && !before.needsResync) this.#connection.retry();
     if (state.refusal && !before.refusal) this.#connection.close();
     this.#memory.update(state, before);
-    this.#crowd.update(state);
+    this.#crowdRefresh.update(state);
     for (const listener of this.#listeners) listener(state, before, event);
     this.sendNext();
     if (WAKING.has(event.type)) this.#wake();

@@ -8,7 +8,7 @@
 /** How often the list of a crowd is requested while it changes (ms). */
 const REFRESH_EVERY = 2_000;
 
-export class Crowd {
+export class CrowdRefresh {
   #chat;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;

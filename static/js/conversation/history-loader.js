@@ -1,5 +1,6 @@
 /**
- * The parts of the room that the page asks for, as the reader gets there. The code for it is fetched with the first.
+ * Decides which parts of the room are loaded, as the reader gets there. The requests themselves (history.js) are fetched
+ * with the first.
  *
  * @import {Chat} from "./chat.js"
  */
@@ -15,7 +16,7 @@ const UNREAD_PARTS = 4;
 
 const LOADERS = /** @type {const} */ ({ older: "loadOlder", newer: "loadNewer" });
 
-export class Parts {
+export class HistoryLoader {
   #chat;
 
   /** @param {Chat} chat */

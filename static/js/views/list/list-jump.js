@@ -36,7 +36,7 @@ function focusNext({ root }) {
   next?.focus({ preventScroll: true });
 }
 
-export class JumpView {
+export class ListJump {
   #root = /** @type {HTMLElement} */ (document.getElementById("below"));
   #chat;
   #scroll;

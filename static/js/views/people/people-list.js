@@ -71,7 +71,7 @@ function rowAt(target) {
     : null;
 }
 
-export class PeopleView {
+export class PeopleList {
   #chat;
   #root;
   #search;

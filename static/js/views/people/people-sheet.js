@@ -6,14 +6,14 @@
 import { html } from "../../../vendor/vendor.js";
 import { number, t } from "../../i18n/i18n.js";
 import { openDialog } from "../overlays/dialog.js";
-import { PeopleView } from "./people-list.js";
+import { PeopleList } from "./people-list.js";
 
 /** @param {Chat} chat @param {(name: string) => void} mention   writes a person's name into the field */
 export function openPeopleSheet(chat, mention) {
   const root = document.createElement("div");
   root.className = "people";
   root.setAttribute("role", "group");
-  const people = new PeopleView(chat, root, (name) => {
+  const people = new PeopleList(chat, root, (name) => {
     handle.close();
     mention(name);
   });
