@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { beforeEach, describe, test } from "node:test";
 import { language } from "../../static/js/i18n/i18n.js";
 import { chooseLanguage } from "../../static/js/i18n/language-choice.js";
-import { extras } from "../../static/js/on-demand.js";
+import { extras } from "../../static/js/lazy-modules.js";
 import { choose, prefs } from "../../static/js/storage/prefs.js";
 import { fakeStorage, pause, until } from "./browser.js";
 import { speak } from "./speak.js";

@@ -6,7 +6,7 @@
  */
 
 import { t } from "../i18n/i18n.js";
-import { extras, use, useOrTell } from "../on-demand.js";
+import { extras, use, useOrTell } from "../lazy-modules.js";
 import { hasSpace } from "../state/timeline.js";
 
 /** So many parts are loaded to reach the first unread message. */

@@ -1,5 +1,5 @@
 /** The language that the person chooses. Its texts are fetched first: where they can't be, the page keeps the one that it has. */
-import { tellNotLoaded } from "../on-demand.js";
+import { tellNotLoaded } from "../lazy-modules.js";
 import { choose } from "../storage/prefs.js";
 import { LANGS, language, loadLanguage } from "./i18n.js";
 

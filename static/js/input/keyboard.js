@@ -97,7 +97,7 @@ function handled(event) {
  * @param {() => void} page.showShortcuts
  * @returns {(event: KeyboardEvent) => void} handles a key
  */
-export function listenToKeys({ chat, list, field, toEnd, showShortcuts }) {
+export function handleKeys({ chat, list, field, toEnd, showShortcuts }) {
   const menu = menuFor({ chat, list, field });
   /** @param {KeyboardEvent} event */
   function onKey(event) {

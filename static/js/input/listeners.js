@@ -6,7 +6,7 @@
  */
 
 import { isApple, isComposing, t } from "../i18n/i18n.js";
-import { extras, tellNotLoaded, use, useOnFirst, useOrTell } from "../on-demand.js";
+import { extras, tellNotLoaded, use, useOnFirst, useOrTell } from "../lazy-modules.js";
 
 const always = () => true;
 
@@ -73,7 +73,7 @@ const showShortcuts = () => useOrTell(extras.shortcuts, ({ openShortcuts }) => o
 function listenToKeys({ chat, list, field, toEnd }) {
   const isUncovered = () => !document.querySelector("dialog[open]");
   useOnFirst(document, "keydown", isUncovered, extras.keyboard, (keyboard, ...events) => {
-    const onKey = keyboard.listenToKeys({ chat, list, field, toEnd, showShortcuts });
+    const onKey = keyboard.handleKeys({ chat, list, field, toEnd, showShortcuts });
     for (const event of events) onKey(/** @type {KeyboardEvent} */ (event));
   });
   document.addEventListener("keydown", (event) => {

@@ -8,7 +8,7 @@
  */
 import { html, render } from "../../../vendor/vendor.js";
 import { isComposing, number, onLanguage, t } from "../../i18n/i18n.js";
-import { extras, use } from "../../on-demand.js";
+import { extras, use } from "../../lazy-modules.js";
 import { messageAt } from "../../state/changes.js";
 import { HOLDS, holdOf } from "../../state/rules.js";
 import { Draft } from "../../storage/draft.js";

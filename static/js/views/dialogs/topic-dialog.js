@@ -6,7 +6,7 @@
 import { html, nothing } from "../../../vendor/vendor.js";
 import { t } from "../../i18n/i18n.js";
 import { ruleText } from "../../i18n/rule-texts.js";
-import { moderatorExtras, useOrTell } from "../../on-demand.js";
+import { moderatorExtras, useOrTell } from "../../lazy-modules.js";
 import { isModerator } from "../../state/rules.js";
 import { linksIn } from "../../text/links.js";
 import { openDialog } from "../overlays/dialog.js";

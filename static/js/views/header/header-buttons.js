@@ -3,7 +3,7 @@
  *
  * @import {Chat} from "../../conversation/chat.js"
  */
-import { extras, useOrTell } from "../../on-demand.js";
+import { extras, useOrTell } from "../../lazy-modules.js";
 
 /** @param {string} name   of somebody, to be written into the field */
 export function mention(name) {

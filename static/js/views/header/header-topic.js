@@ -6,7 +6,7 @@
  */
 import { html, nothing, render } from "../../../vendor/vendor.js";
 import { t } from "../../i18n/i18n.js";
-import { moderatorExtras, useOrTell } from "../../on-demand.js";
+import { moderatorExtras, useOrTell } from "../../lazy-modules.js";
 import { isModerator } from "../../state/rules.js";
 import { openTopic } from "../dialogs/topic-dialog.js";
 

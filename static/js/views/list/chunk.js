@@ -25,9 +25,9 @@ export const keyOf = ({ key }) => key;
 /**
  * @template T
  * @param {(items: Item[]) => T} find
- * @returns {(items: Item[]) => T} which looks through the same items once
+ * @returns {(items: Item[]) => T} `find`, which looks through the same items only at the first call
  */
-function once(find) {
+function cached(find) {
   /** @type {WeakMap<Item[], T>} */
   const found = new WeakMap();
   return (items) => {
@@ -38,22 +38,24 @@ function once(find) {
 }
 
 /** Whether one of them may name somebody, which depends on who is known. */
-const mayMention = once((items) => items.some((item) => item.kind === "message" && /[@＠]/.test(item.text)));
+const mayMention = cached((items) =>
+  items.some((item) => item.kind === "message" && /[@＠]/.test(item.text)),
+);
 
 /** The messages that these reply to. */
-const repliedTo = once((items) =>
+const repliedTo = cached((items) =>
   items.flatMap((item) => (item.kind === "message" && item.reply?.seq) || []),
 );
 
 /** Whether they have more than texts: quotes, reactions, changed rules. */
-export const hasParts = once((items) =>
+export const hasParts = cached((items) =>
   items.some((item) =>
     item.kind === "message" ? Boolean(item.reply || item.reactions?.length) : item.kind === "rules",
   ),
 );
 
 /** When the first of their tombstones goes (ms). */
-const firstEnd = once((items) => Math.min(Infinity, ...items.map(tombstoneEnd)));
+const firstEnd = cached((items) => Math.min(Infinity, ...items.map(tombstoneEnd)));
 
 /** @type {WeakMap<MessageItem, MessageItem>} the last tombstone of a run, with the number of all */
 const lastOfRuns = new WeakMap();

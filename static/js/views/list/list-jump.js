@@ -8,7 +8,7 @@
  */
 import { html, nothing, render } from "../../../vendor/vendor.js";
 import { number, t } from "../../i18n/i18n.js";
-import { extras, use } from "../../on-demand.js";
+import { extras, use } from "../../lazy-modules.js";
 import { firstSeq, lastSeq, seqIn } from "../../state/timeline.js";
 
 /** @typedef {"" | "end" | "line" | number} Target   "line": the first unread message; number: a message's seq; "": anywhere else */

@@ -11,7 +11,7 @@
  */
 import { nothing, render, repeat } from "../../../vendor/vendor.js";
 import { moment, t } from "../../i18n/i18n.js";
-import { extras, use } from "../../on-demand.js";
+import { extras, use } from "../../lazy-modules.js";
 import { messageAt, tombstoneEnd } from "../../state/changes.js";
 import { isModerator } from "../../state/rules.js";
 import { itemsOf, seqIn, seqOf } from "../../state/timeline.js";

@@ -12,7 +12,7 @@ import { toggleReaction } from "../../conversation/reactions.js";
 import { t } from "../../i18n/i18n.js";
 import { copyText } from "../../input/clipboard.js";
 import { writeMention } from "../../input/insert-text.js";
-import { extras, moderatorExtras, useOrTell } from "../../on-demand.js";
+import { extras, moderatorExtras, useOrTell } from "../../lazy-modules.js";
 import { messageAt } from "../../state/changes.js";
 import { isModerator } from "../../state/rules.js";
 import { itemsOf } from "../../state/timeline.js";

@@ -13,7 +13,7 @@ import { language, t } from "../../i18n/i18n.js";
 import { copyText } from "../../input/clipboard.js";
 import { writeMention } from "../../input/insert-text.js";
 import { onLongPress } from "../../input/long-press.js";
-import { extras, useOrTell } from "../../on-demand.js";
+import { extras, useOrTell } from "../../lazy-modules.js";
 import { ignoreFirstTap } from "../overlays/popup-menu.js";
 import { showToast } from "../overlays/toast.js";
 import { actionFor, actionsFor, authorToBar, messageOf } from "./message-actions.js";

@@ -7,7 +7,7 @@
  */
 import { html, nothing, render, repeat } from "../../../vendor/vendor.js";
 import { compare, isolate, language, t } from "../../i18n/i18n.js";
-import { moderatorExtras, use, useOrTell } from "../../on-demand.js";
+import { moderatorExtras, use, useOrTell } from "../../lazy-modules.js";
 import { isModerator } from "../../state/rules.js";
 import { fold } from "../../text/fold.js";
 import { avatar } from "../list/message.js";
