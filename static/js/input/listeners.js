@@ -11,7 +11,7 @@ import { extras, tellNotLoaded, use, useOnFirst, useOrTell } from "../lazy-modul
 const always = () => true;
 
 /**
- * @typedef {object} Parts
+ * @typedef {object} Dependencies
  * @property {Chat} chat
  * @property {HTMLElement} list
  * @property {HTMLTextAreaElement} field
@@ -21,14 +21,14 @@ const always = () => true;
 /** Keys that reach a message, its links and itself again; Shift and an input method's own only precede a letter. */
 const REACHING = /^(Tab|Arrow|Home$|End$|Page|Enter$|Escape$)/;
 
-/** @param {Parts} parts */
-export function listenToPerson(parts) {
-  takeTyping(parts.field);
-  listenToKeys(parts);
-  listenToMessages(parts);
-  listenToRightClicks(parts);
+/** @param {Dependencies} deps */
+export function listenToPerson(deps) {
+  takeTyping(deps.field);
+  listenToKeys(deps);
+  listenToMessages(deps);
+  listenToRightClicks(deps);
   keepFilesOut();
-  const { chat, field } = parts;
+  const { chat, field } = deps;
   const isMention = () => field.value.includes("@");
   useOnFirst(field, "input", isMention, extras.mentionList, ({ MentionList }) => {
     new MentionList(chat, field).update();
@@ -69,7 +69,7 @@ const isCommand = ({ key, ctrlKey, metaKey, altKey, shiftKey }) =>
 
 const showShortcuts = () => useOrTell(extras.shortcuts, ({ openShortcuts }) => openShortcuts());
 
-/** @param {Parts} parts */
+/** @param {Dependencies} deps */
 function listenToKeys({ chat, list, field, toEnd }) {
   const isUncovered = () => !document.querySelector("dialog[open]");
   useOnFirst(document, "keydown", isUncovered, extras.keyboard, (keyboard, ...events) => {
@@ -101,7 +101,7 @@ function shortcutsIn(chat, field, isInField) {
   };
 }
 
-/** @param {Parts} parts */
+/** @param {Dependencies} deps */
 function listenToMessages({ chat, list, field }) {
   // A finger that rests on a message is heard from its beginning.
   if (matchMedia("(any-pointer: coarse)").matches)
@@ -124,7 +124,7 @@ function listenToMessages({ chat, list, field }) {
  * A right click opens the menu of a message, also while that is fetched. The browser's own menu stays for links, for
  * selected text, and with Shift.
  *
- * @param {Parts} parts
+ * @param {Dependencies} deps
  */
 function listenToRightClicks({ chat, list, field }) {
   let isSelected = false; // what was pressed: a right click may select a word by itself

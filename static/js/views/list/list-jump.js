@@ -57,10 +57,10 @@ export class ListJump {
 
   /**
    * @param {Chat} chat
-   * @param {object} parts
-   * @param {ListScroll} parts.scroll
-   * @param {ListView} parts.list
-   * @param {(seq: number, isWanted?: () => boolean) => Promise<boolean>} parts.load   loads a message into the timeline; false: there was no answer
+   * @param {object} deps
+   * @param {ListScroll} deps.scroll
+   * @param {ListView} deps.list
+   * @param {(seq: number, isWanted?: () => boolean) => Promise<boolean>} deps.load   loads a message into the timeline; false: there was no answer
    */
   constructor(chat, { scroll, list, load }) {
     this.#chat = chat;

@@ -60,14 +60,14 @@ export class ListView {
 
   /**
    * @param {Chat} chat
-   * @param {object} parts
-   * @param {DrawScheduler} parts.draws
-   * @param {ListScroll} parts.scroll
-   * @param {() => void} parts.loadOlder   called when the person asks for older messages
-   * @param {() => void} parts.loadNewer   the same for newer ones
-   * @param {() => void} parts.invite   the person wants to invite others
-   * @param {Names} parts.names   of the people that messages may mention
-   * @param {(seq: number) => void} parts.goTo   goes to a message
+   * @param {object} deps
+   * @param {DrawScheduler} deps.draws
+   * @param {ListScroll} deps.scroll
+   * @param {() => void} deps.loadOlder   called when the person asks for older messages
+   * @param {() => void} deps.loadNewer   called when the person asks for newer messages
+   * @param {() => void} deps.invite   the person wants to invite others
+   * @param {Names} deps.names   of the people that messages may mention
+   * @param {(seq: number) => void} deps.goTo   goes to a message
    */
   constructor(chat, { draws, scroll, loadOlder, loadNewer, invite, names, goTo }) {
     this.#goTo = goTo;
