@@ -75,7 +75,7 @@ export const use = (extra, act, fail = () => {}) => void extra().then(act, fail)
 export const tellNotLoaded = () => use(extras.toast, ({ showToast }) => showToast(t("load-failed")));
 
 /**
- * As `use`, for what a person has pressed: they are told if it can't be fetched.
+ * Calls `act` with one of the extras, because the person has pressed something: they are told if it can't be fetched.
  *
  * @template T
  * @param {() => Promise<T>} extra

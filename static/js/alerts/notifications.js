@@ -47,7 +47,7 @@ export function markUnread({ room, unread: { count } }) {
   if (link && link.href !== href) link.href = href;
 }
 
-/** @returns {"ready" | "ask" | "denied" | "insecure" | "missing"} can this browser show desktop notices? */
+/** @returns {"ready" | "ask" | "denied" | "insecure" | "missing"} whether this browser can show desktop notices; if not, why */
 export function noticesHere() {
   if (!isSecureContext) return "insecure";
   if (!("Notification" in globalThis)) return "missing";

@@ -44,7 +44,13 @@ async function load(chat, side, { before, limit, adjoins, event }) {
   return isOutdated || answer !== null;
 }
 
-/** @param {Chat} chat @param {boolean} [again]   also after a failure, as the person asks for it @returns {Promise<boolean>} false: it was asked for, and couldn't be loaded */
+/**
+ * Loads the part above the timeline, if there is one.
+ *
+ * @param {Chat} chat
+ * @param {boolean} [again]   also after a failure, as the person asks for it
+ * @returns {Promise<boolean>} false: it was requested, and couldn't be loaded
+ */
 export async function loadOlder(chat, again = false) {
   const { timeline, head, position } = chat.state;
   if (!position || timeline.start || !mayLoad(chat.state, "older", again)) return true;
@@ -61,7 +67,13 @@ export async function loadOlder(chat, again = false) {
 /** @param {Timeline} timeline @returns {number} up to where it is known; 0: nothing is */
 const endOf = (timeline) => Math.max(lastSeq(timeline) ?? 0, timeline.upTo ?? 0);
 
-/** @param {Chat} chat @param {boolean} [again]   see `loadOlder` @returns {Promise<boolean>} the same */
+/**
+ * Loads the part below the timeline, if the page isn't at the end of the room.
+ *
+ * @param {Chat} chat
+ * @param {boolean} [again]   also after a failure, as the person asks for it
+ * @returns {Promise<boolean>} false: it was requested, and couldn't be loaded
+ */
 export async function loadNewer(chat, again = false) {
   const { timeline, head, connection, position } = chat.state;
   const last = endOf(timeline);

@@ -7,18 +7,21 @@
 
 /** A draw adds the rest of the last chunk and a few new ones (views/list/list.js): large ones would make tasks that are felt in a flood. */
 const CHUNK = 12;
-/** So many messages are requested at once, which is more than a screen shows. */
+/** The messages of one request: more than a screen shows. */
 export const PART = 50;
-/** So many where nothing of them may be shown, the most that the server gives. */
+/** The messages of one request where perhaps none of them is shown: the most that the server gives. */
 const LARGE_PART = 200;
+/** The items in the page, where deleted messages count less. */
 const WINDOW = 300;
 /**
- * Of a deleted message at most a line is shown, of many in a row one line for all, and after an hour nothing: the page
- * holds so many of them that what was said before and after all that a room keeps by default (10,000) is in it, too.
+ * A deleted message takes little space in the list (a run of them one line, after an hour none), so it counts this much
+ * against the window: even if all messages that a room keeps by default (10,000) are deleted, those around them fit.
  */
 const DELETED_WEIGHS = 0.02;
-// Of what isn't deleted, the window keeps so much, up to twice its size: with less in it, the reader would be near both
-// ends, and each part that is loaded at one of them would drop the other.
+/**
+ * With fewer items than this that aren't deleted, the window may grow to twice its size: otherwise the reader would be
+ * near both ends, and each part that is loaded at one of them would drop the other.
+ */
 const SHOWN_AT_LEAST = 200;
 
 /** @returns {Timeline} */

@@ -200,7 +200,7 @@ export class Composer {
     if (!sizesItself) new ResizeObserver(() => this.#draws.request(this)).observe(this.#form);
   }
 
-  /** @param {string} added   what is written over all that there was is another text, which replies to nothing */
+  /** Replacing the whole draft starts a new message, so the reply is dropped. @param {string} added */
   #beforeInput(added) {
     const { value, selectionStart, selectionEnd } = this.field;
     const isOver = selectionEnd - selectionStart === value.length && !added.includes(value);

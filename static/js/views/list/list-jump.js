@@ -124,9 +124,9 @@ export class ListJump {
 
   /** @param {() => boolean} isWanted @returns {Promise<boolean>} false: there was no answer, and the end of the room isn't there */
   async #loadEnd(isWanted) {
-    // The next newer part, loaded meanwhile because the reader scrolled, may have brought the end.
+    // A newer part that was loaded meanwhile may have brought the end.
     const isMissing = () => isWanted() && !this.#chat.state.timeline.atHead;
-    // Messages that arrive during the request move the end on, so it is tried again.
+    // Messages that come meanwhile move the end on.
     for (let left = TRIES; left && isMissing(); left -= 1) {
       if (!(await this.#load(this.#chat.state.head, isMissing))) return this.#chat.state.timeline.atHead;
       if (isWanted()) this.#list.drawWhole();
@@ -179,7 +179,7 @@ export class ListJump {
   /** Shows a post that was just written: below an older part at once, and at the end of the room when that is there. */
   async toPost() {
     if (this.#chat.state.timeline.atHead) return this.toEnd();
-    if (this.#isLoadingForWaiting()) return; // that one also takes this reader to the end
+    if (this.#isLoadingForWaiting()) return; // that leads to the end
     this.#navigate("");
     this.#list.drawWhole();
     this.#scroll.waitAtEnd();
@@ -193,7 +193,7 @@ export class ListJump {
     const isWanted = this.#navigate("line");
     const { unread, timeline } = this.#chat.state;
     const { mark, count } = unread;
-    // Compared before loading: the first unread message may be above or below all that is in the page now.
+    // Compared before loading, which brings the message into the page.
     const isAboveAll = seqIn(mark) < (firstSeq(timeline) ?? 0);
     const isBelowAll = seqIn(mark) > (lastSeq(timeline) ?? Infinity);
     const isAnswered = !count || !mark || isAboveAll || (await this.#bring(mark, isWanted));
