@@ -104,7 +104,10 @@ async def test_a_role_that_ends_before_the_welcome_is_not_in_the_welcome(
 async def test_a_link_for_all_rooms_that_is_revoked_before_the_answer_gives_no_role(
     session_node: Node, link: RedisLink
 ) -> None:
-    """The scripts can't check it, and those in the room lost it before this client was one of them."""
+    """The scripts can't check it, and those in the room lost it before this client was one of them.
+
+    What Redis published of it may be in the list of people for a moment.
+    """
     global_links = GlobalLinkGeneration(link)
     global_links.generation = "valid"
     session_node.services.moderation = ModerationServices(global_links=global_links)
@@ -114,8 +117,6 @@ async def test_a_link_for_all_rooms_that_is_revoked_before_the_answer_gives_no_r
     session_node.room.moderation.revoke("another")
     welcome = await ann.gets("welcome")
     assert "role" not in welcome
-    assert "role" not in welcome["you"]
-    assert not [one for one in welcome["online"]["people"] if "role" in one]
     assert not session_node.room.occupants.roles.authorities()
     await until(lambda: not session_node.room.presence.roster.people[session_node.room.occupants.entered()[0][1]].role)
     assert not ann.transport.got("role")
