@@ -190,6 +190,26 @@ async def test_the_end_is_told_when_the_peer_goes(peer: Peer, heard: Heard) -> N
     assert isinstance(problem, BrokenConnection)
 
 
+async def test_the_end_is_told_although_not_everything_is_sent(tmp_path: Path, heard: Heard) -> None:
+    """Whoever has stopped talking may not read any more either: nobody waits until it does."""
+    is_over = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with closing(writer):
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
+            writer.write_eof()
+            await is_over.wait()
+
+    async with await asyncio.start_unix_server(serve, tmp_path / "peer"):
+        opened = ConnectionPool.from_url(f"unix://{tmp_path}/peer", **PLAIN).make_connection()
+        await opened.connect()
+        connection = RedisConnection(opened, heard.replies.append, heard.problems.append)
+        connection.send([("ECHO", b"x" * 10_000_000)])
+        await until(lambda: bool(heard.problems))
+        assert not connection.is_open
+        is_over.set()
+
+
 @pytest.mark.parametrize("size", [1000, 20_000, 100_000, 3_000_000])
 async def test_a_reply_comes_whole_however_long_it_is(peer: Peer, heard: Heard, size: int) -> None:
     """Also where one read of the socket brings several records of TLS."""

@@ -27,21 +27,23 @@ Make = Callable[[], Connection]
 
 
 async def open_within(timeout: float, make: Make) -> Connection:
-    """An open connection of redis-py. Raises what LINK_BROKEN (redis_errors.py) names."""
+    """An open connection of redis-py, to be taken over at once. Raises what LINK_BROKEN (redis_errors.py) names."""
     made = make()
     try:
-        await within(timeout, _open(made))
+        await within(timeout, made.connect())
+        # Nothing is waited for between this and the take-over: what came before would be redis-py's, and lost.
+        if await made.can_read():
+            await within(timeout, _raise_unasked(made))
     except BaseException:
         await made.disconnect(nowait=True)
         raise
     return made
 
 
-async def _open(made: Connection) -> None:
-    await made.connect()
-    if await made.can_read():  # it has ended, or Redis says unasked why it takes no connection
-        reply = await made.read_response()  # which raises that, usually
-        raise redis_py.InvalidResponse(f"unexpected reply: {reply!r:.100}")
+async def _raise_unasked(connection: Connection) -> None:
+    """Redis has closed the connection, or says why it takes none."""
+    reply = await connection.read_response()  # which raises it, usually
+    raise redis_py.InvalidResponse(f"unexpected reply: {reply!r:.100}")
 
 
 class RedisConnection(asyncio.BufferedProtocol):
@@ -100,6 +102,9 @@ class RedisConnection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         self._parser.feed(self._buffer, 0, nbytes)  # type: ignore[arg-type]  # any bytes-like object
         self._hand_on()
+
+    def eof_received(self) -> None:
+        self.close(redis_py.ConnectionError(ENDED))  # asyncio would first wait until all is sent
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lose(exc or redis_py.ConnectionError(ENDED))

@@ -17,7 +17,7 @@ from redis.asyncio.connection import Connection
 
 from ..semaphore import Semaphore
 from ..tasks import patience
-from .redis_connection import Make, RedisConnection, Words, open_within
+from .redis_connection import ENDED, Make, RedisConnection, Words, open_within
 
 SPARED = 1  # at least this many are for those who aren't patient
 STALE = 30.0  # s after which an idle one isn't trusted: a router between may have forgotten it without a sign
@@ -47,7 +47,7 @@ class AskingConnection(RedisConnection):
         Whatever it raises, the connection is closed by then: replies that are still to come are nobody's.
         """
         if not self.is_open:
-            raise redis_py.ConnectionError("the connection was closed")
+            raise redis_py.ConnectionError(ENDED)
         loop = asyncio.get_running_loop()
         self._expected = len(commands)
         self._pending, self._begun_at = loop.create_future(), monotonic()
