@@ -53,7 +53,7 @@ async def test_a_group_of_posts_is_stored_in_its_order(room_node: LocalNode, red
 class BrokenSender(RecordingSender):
     """Fails whatever it is told."""
 
-    def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
+    def on_stored(self, acks: list[tuple[str, int]], repeats: int) -> None:
         raise RuntimeError("a bug")
 
     def on_refused(self, post: str, refused: Refused) -> None:
@@ -228,7 +228,7 @@ async def test_a_retry_is_found_whatever_the_pace(link: RedisLink) -> None:
     node.post("b", share=ONLY_IF_STORED)
     await until(lambda: "b" in node.sender.refused)
     assert node.sender.acks == [("a", 1)] * 11
-    assert node.sender.again == 10
+    assert node.sender.repeats == 10
     node.post("b", share=1.0)
     await until(lambda: node.sender.acks[-1] == ("b", 2))
     await node.stop()

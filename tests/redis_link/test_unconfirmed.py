@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from wschat.redis_link.in_flight import Command
+from wschat.redis_link.in_flight import SentCommand
 from wschat.redis_link.subscriptions import PLAIN, SHARDED
 from wschat.redis_link.unconfirmed import PART, PONG, Unconfirmed
 
 
-def channels_of(commands: list[Command]) -> list[bytes]:
+def channels_of(commands: list[SentCommand]) -> list[bytes]:
     return sorted(channel for command in commands for channel in command.channels)
 
 

@@ -28,12 +28,12 @@ class RecordingSender:
 
     def __init__(self) -> None:
         self.acks: list[tuple[str, int]] = []
-        self.again = 0
+        self.repeats = 0
         self.refused: dict[str, Refused] = {}
 
-    def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
+    def on_stored(self, acks: list[tuple[str, int]], repeats: int) -> None:
         self.acks.extend(acks)
-        self.again += again
+        self.repeats += repeats
 
     def on_refused(self, post: str, refused: Refused) -> None:
         self.refused[post] = refused

@@ -63,7 +63,7 @@ class _Outcome:
     def __init__(self) -> None:
         self.seq: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
-    def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
+    def on_stored(self, acks: list[tuple[str, int]], repeats: int) -> None:
         if not self.seq.done():  # nobody waits any more
             self.seq.set_result(acks[0][1])
 

@@ -7,7 +7,7 @@ from collections import deque
 from msgspec import Struct, field
 
 
-class Command(Struct):
+class SentCommand(Struct):
     """A command, and its channels that Redis hasn't answered for."""
 
     name: bytes
@@ -18,9 +18,9 @@ class InFlight:
     """Redis answers in the order in which it is asked: a reply belongs to the command that has waited longest."""
 
     def __init__(self) -> None:
-        self._commands: deque[Command] = deque()
+        self._commands: deque[SentCommand] = deque()
 
-    def add(self, command: Command) -> None:
+    def add(self, command: SentCommand) -> None:
         self._commands.append(command)
 
     def expects(self, name: bytes, channel: bytes) -> bool:
@@ -35,6 +35,6 @@ class InFlight:
             if not self._commands[0].channels:
                 self._commands.popleft()
 
-    def pop_refused(self) -> Command | None:
+    def pop_refused(self) -> SentCommand | None:
         """The command that an error is the reply to, which gets no other; None where Redis was asked for nothing."""
         return self._commands.popleft() if self._commands else None

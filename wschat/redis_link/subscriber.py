@@ -17,7 +17,7 @@ from redis.exceptions import MovedError, NoPermissionError, ResponseError
 
 from ..errors import RETRY_PAUSE
 from ..tasks import Group
-from .in_flight import Command, InFlight
+from .in_flight import InFlight, SentCommand
 from .keys import NODE_CHANNEL
 from .redis_connection import Make, RedisConnection, open_within
 from .redis_errors import LINK_BROKEN, is_transient
@@ -80,13 +80,13 @@ class Subscriber:
         """Listen to `channel` from now on; `listener(None)` says when that has begun."""
         kind = SHARDED if sharded else PLAIN
         self._subscriptions.add(kind, channel.encode(), listener)
-        self._send(Command(kind, {channel.encode()}))
+        self._send(SentCommand(kind, {channel.encode()}))
 
     def unsubscribe(self, channel: str, *, sharded: bool = False) -> None:
         kind = SHARDED if sharded else PLAIN
         if self._subscriptions.remove(kind, channel.encode()):
             self._unconfirmed.leave_out(kind, channel.encode())
-            self._send(Command(b"sunsubscribe" if sharded else b"unsubscribe", {channel.encode()}))
+            self._send(SentCommand(b"sunsubscribe" if sharded else b"unsubscribe", {channel.encode()}))
 
     def drop(self) -> None:
         """End a link on which Redis is silent, to make another."""
@@ -100,7 +100,7 @@ class Subscriber:
 
     # -- within: sending -------------------------------------------------------
 
-    def _send(self, *commands: Command) -> None:
+    def _send(self, *commands: SentCommand) -> None:
         if self._connection is not None and self._connection.is_open:
             for command in commands:
                 self._in_flight.add(command)
@@ -205,7 +205,7 @@ class Subscriber:
         elif command.name in (PLAIN, SHARDED):
             self._give_up(command, problem)
 
-    def _is_fatal(self, command: Command, problem: ResponseError) -> bool:
+    def _is_fatal(self, command: SentCommand, problem: ResponseError) -> bool:
         """Is the connection of no use after this?"""
         if command.name not in (PLAIN, SHARDED):
             return is_transient(problem)  # Redis loads its file, or somebody's script runs on and on
@@ -213,11 +213,11 @@ class Subscriber:
 
     def _ask_again(self, kind: bytes, channel: bytes) -> None:
         if (kind, channel) in self._subscriptions:
-            self._send(Command(kind, {channel}))
+            self._send(SentCommand(kind, {channel}))
         else:  # it was left meanwhile
             self._confirmed(kind, channel)
 
-    def _give_up(self, command: Command, problem: ResponseError) -> None:
+    def _give_up(self, command: SentCommand, problem: ResponseError) -> None:
         for channel in command.channels:
             if isinstance(problem, MovedError):
                 self._moved(channel)
@@ -240,7 +240,7 @@ class Subscriber:
     async def _watch(self) -> None:
         while True:
             asked = monotonic()
-            self._send(Command(b"ping"))  # without waiting for it: a Redis that doesn't read is what it looks for
+            self._send(SentCommand(b"ping"))  # without waiting for it: a Redis that doesn't read is what it looks for
             await asyncio.sleep(PING_EVERY)
             # Measured from the ping, so that a node which was itself frozen doesn't blame Redis on waking.
             if min(monotonic(), asked + PING_EVERY) - self._heard > DEAF_AFTER:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from .in_flight import Command
+from .in_flight import SentCommand
 from .subscriptions import PLAIN, SHARDED
 
 PART = 200  # channels, usually 10 kB; two parts at most are on their way, so that neither side waits for the other
@@ -27,7 +27,7 @@ class Unconfirmed:
     def __bool__(self) -> bool:
         return bool(self._sent or self._unsent)
 
-    def next_part(self) -> list[Command]:
+    def next_part(self) -> list[SentCommand]:
         """The commands for the next part of the channels; none while it isn't its turn."""
         if not self._unsent or len(self._sent) > PART:
             return []
@@ -37,8 +37,8 @@ class Unconfirmed:
         self._sent.update(part)
         plain = {channel for kind, channel in part if kind == PLAIN}
         # The channels of one SSUBSCRIBE must be in one slot: each goes alone.
-        sharded = [Command(SHARDED, {channel}) for kind, channel in part if kind == SHARDED]
-        return [Command(PLAIN, plain), *sharded] if plain else sharded
+        sharded = [SentCommand(SHARDED, {channel}) for kind, channel in part if kind == SHARDED]
+        return [SentCommand(PLAIN, plain), *sharded] if plain else sharded
 
     def leave_out(self, kind: bytes, channel: bytes) -> None:
         """It was unsubscribed from: if it hasn't been sent yet, it isn't any more."""

@@ -96,9 +96,9 @@ class Joined:
         except Refused as refused:
             self.on_refused(post, refused)
 
-    def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
+    def on_stored(self, acks: list[tuple[str, int]], repeats: int) -> None:
         """From the publisher: these posts (id, seq) are stored; so many of them had been before."""
-        self._quotas.stored([post for post, _ in acks], again)
+        self._quotas.stored([post for post, _ in acks], repeats)
         if not self._is_closed:
             self.visit.client.transport.send(b"".join(text_frame(encode(Ack(post, seq))) for post, seq in acks))
 

@@ -18,7 +18,7 @@ from ...redis_link import Call, RedisLink, RoomKeys
 from ..log.room_log import KEEP_ALL
 from .lanes import Lanes
 from .outcomes import internal
-from .requests import ChangeCall, ChangeRequest, Outcomes, Post, PostCall, Request, Sender, calls_for, refuse_all
+from .requests import ChangeCall, ChangeRequest, Outcomes, PostCall, QueuedPost, Request, Sender, calls_for, refuse_all
 
 REMEMBER = 24 * 3600  # s that the id of a post or a change is remembered
 QUEUE_MAX = 64 << 20  # bytes of posts and changes that wait for Redis
@@ -86,7 +86,7 @@ class Publisher:
         body = MessageBody(room=room, id=post, sender=person, text=text, time=timestamp(self._clock()))
         if reply is not None:
             body.reply = reply
-        self._append(Post(room, person.id, post, encode(body), share, sender))
+        self._append(QueuedPost(room, person.id, post, encode(body), share, sender))
 
     def change(self, request: ChangeRequest) -> None:
         """Store and publish a change. Never blocks. It doesn't overtake what was queued before it in its room."""

@@ -23,14 +23,14 @@ logger = logging.getLogger(__name__)
 class Sender(Protocol):
     """The session that posted. It receives the outcome."""
 
-    def on_stored(self, acks: list[tuple[str, int]], again: int) -> None:
-        """These posts (id, seq) are stored; so many of them had been before."""
+    def on_stored(self, acks: list[tuple[str, int]], repeats: int) -> None:
+        """These posts (id, seq) are stored; `repeats` of them had been before."""
 
     def on_refused(self, post: str, refused: Refused) -> None:
         """This post is refused."""
 
 
-class Post(NamedTuple):
+class QueuedPost(NamedTuple):
     """A post of `person`; `body` is its message before Redis numbered it, `share` as in Publisher.post."""
 
     room: str
@@ -67,7 +67,7 @@ class ChangeRequest(NamedTuple):
         return sum(len(arg) for arg in self.args if not isinstance(arg, int))
 
 
-Request = Post | ChangeRequest
+Request = QueuedPost | ChangeRequest
 
 
 class Outcomes:
@@ -75,17 +75,17 @@ class Outcomes:
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
-        self._refused: list[tuple[Post, Refused]] = []
+        self._refused: list[tuple[QueuedPost, Refused]] = []
         self._acks: dict[Sender, list[tuple[str, int]]] = {}
-        self._again: dict[Sender, int] = {}
+        self._repeats: dict[Sender, int] = {}
 
-    def stored(self, post: Post, seq: int, *, again: bool) -> None:
-        """`again`: it had been stored before."""
+    def stored(self, post: QueuedPost, seq: int, *, is_repeat: bool) -> None:
+        """`is_repeat`: it had been stored before."""
         self._acks.setdefault(post.sender, []).append((post.id, seq))
-        if again:
-            self._again[post.sender] = self._again.get(post.sender, 0) + 1
+        if is_repeat:
+            self._repeats[post.sender] = self._repeats.get(post.sender, 0) + 1
 
-    def refused(self, post: Post, refused: Refused) -> None:
+    def refused(self, post: QueuedPost, refused: Refused) -> None:
         self._refused.append((post, refused))
 
     def changed(self) -> None:
@@ -95,11 +95,11 @@ class Outcomes:
         for post, refused in self._refused:
             refuse_all([post], refused)
         for sender, acks in self._acks.items():
-            again = self._again.get(sender, 0)
-            self._counters.posts_stored += len(acks) - again
-            self._counters.posts_repeated += again
+            repeats = self._repeats.get(sender, 0)
+            self._counters.posts_stored += len(acks) - repeats
+            self._counters.posts_repeated += repeats
             try:
-                sender.on_stored(acks, again)
+                sender.on_stored(acks, repeats)
             except Exception:
                 logger.exception(NOT_TOLD)
 
@@ -118,7 +118,7 @@ class PostCall:
 
     script = load_script("post")
 
-    def __init__(self, posts: list[Post]) -> None:
+    def __init__(self, posts: list[QueuedPost]) -> None:
         self.requests: Sequence[Request] = posts
         self._posts = posts
 
@@ -136,7 +136,7 @@ class PostCall:
             if isinstance(outcome, Refused):
                 outcomes.refused(post, outcome)
             else:
-                outcomes.stored(post, outcome, again=isinstance(answer, bytes))
+                outcomes.stored(post, outcome, is_repeat=isinstance(answer, bytes))
 
 
 def _outcome_of(answer: int | bytes) -> int | Refused:
@@ -183,5 +183,5 @@ def _cut(requests: list[Request]) -> Iterator[PostCall | ChangeCall]:
         if kind is ChangeRequest:
             yield from (ChangeCall(request) for request in run if isinstance(request, ChangeRequest))
         else:
-            posts = [request for request in run if isinstance(request, Post)]
+            posts = [request for request in run if isinstance(request, QueuedPost)]
             yield from (PostCall(posts[at : at + POSTS_PER_CALL]) for at in range(0, len(posts), POSTS_PER_CALL))

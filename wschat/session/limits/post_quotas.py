@@ -89,11 +89,11 @@ class PostQuotas:
         self.waiting += 1
         return room_share
 
-    def stored(self, posts: list[str], again: int) -> None:
-        """These are in the log; so many of them had been before, and don't count."""
+    def stored(self, posts: list[str], repeats: int) -> None:
+        """These are in the log; `repeats` of them had been before, and don't count."""
         self.waiting -= len(posts)
-        if again:
-            self._pace.refund(again)
+        if repeats:
+            self._pace.refund(repeats)
         if self._early:
             for post in posts:
                 self._early.pop(post, None)
