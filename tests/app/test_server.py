@@ -178,6 +178,6 @@ async def test_a_task_dump_says_where_every_task_stands(start_server: StartServe
         (line,) = [line for line in server.log if "Task dump: " in line]
         message = json.loads(line)["message"]
         assert "1 × Subscriber._run" in message
-        assert re.search(r"wschat/redis_link/subscriber.py:\d+ in _run\n.*\n.*in _listen\n", message)
+        assert re.search(r"wschat/redis_link/subscriber.py:\d+ in _run\n.*\n.*in _listen$", message, re.MULTILINE)
         server.log.clear()
     await ann.posts("still here")
