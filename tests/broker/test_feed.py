@@ -158,3 +158,28 @@ async def test_delivery_is_activity_only_where_somebody_hears_it(room_node: Loca
     room_node.listen()
     await room_node.fill(2)
     assert room_node.delivered == 2
+
+
+async def test_a_node_ahead_of_a_redis_that_stores_nothing_takes_no_old_number_for_a_new_message(
+    room_node: LocalNode, other_node: LocalNode, redis: Redis
+) -> None:
+    """A replica that lagged was promoted: the log gets its new epoch as soon as something can be stored."""
+    member = room_node.listen()
+    await room_node.fill(3)
+    lagged = [(key, await redis.dump(key)) for key in ("{chat}:log", "{chat}:meta")]
+    for number in range(2):
+        room_node.post(f"lost{number}")
+    await until(lambda: member.seqs == [1, 2, 3, 4, 5] == list(range(1, other_node.feed.log.seq + 1)))
+    for node in (room_node, other_node):
+        await node.poller.stop()
+    epoch = room_node.feed.log.epoch
+    for key, dump in lagged:
+        await redis.restore(key, 0, dump, replace=True)
+    await redis.config_set("maxmemory", "1")
+    await room_node.feed.verify()
+    assert room_node.feed.log.position == (epoch, 5)
+    await redis.config_set("maxmemory", "0")
+    for number in range(3):
+        other_node.post(f"new{number}")
+    await until(lambda: room_node.feed.log.seq == 6 and room_node.feed.log.epoch != epoch)
+    assert member.seqs == [1, 2, 3, 4, 5]

@@ -12,7 +12,7 @@ from wschat.broker import clear_room
 from wschat.broker.log.log_tail import TAIL
 from wschat.broker.log.redis_log import BLOCK
 from wschat.broker.log.room_log import Log, opened_log
-from wschat.errors import LogLost
+from wschat.errors import LogLost, RedisWriteRefused
 from wschat.model import Position
 from wschat.redis_link import RedisLink
 
@@ -147,6 +147,38 @@ async def test_a_log_that_went_back_gets_a_new_epoch(room_node: LocalNode, redis
     position, *_ = await room_node.feed.log.fetch_position(10)
     assert position.epoch != before.epoch
     assert position.seq == 3
+
+
+async def test_a_log_that_went_back_is_read_while_redis_stores_nothing(room_node: LocalNode, redis: Redis) -> None:
+    """Whoever reconnects would wait in vain; the new epoch comes as soon as it can be stored."""
+    await room_node.fill(5)
+    await room_node.poller.stop()
+    log = room_node.feed.log
+    await redis.hset("{chat}:meta", "seq", 3)
+    await redis.xdel("{chat}:log", "4-0", "5-0")
+    await redis.config_set("maxmemory", "1")
+    try:
+        position, *_ = await log.redis.open(log.position, b"")
+    finally:
+        await redis.config_set("maxmemory", "0")
+    assert (position.epoch, position.seq) == (log.epoch, 3)
+    stored, *_ = await log.redis.open(log.position, b"")
+    assert stored.epoch != log.epoch
+
+
+async def test_a_log_that_went_back_and_grew_is_never_taken_for_the_former_one(
+    room_node: LocalNode, redis: Redis
+) -> None:
+    """Where Redis can't store the new epoch, what the log has by now would be shown as what followed the lost."""
+    await room_node.fill(5)
+    await room_node.poller.stop()
+    log = room_node.feed.log
+    await redis.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(RedisWriteRefused):
+            await log.redis.open(Position(log.epoch, 4), b"what was there")
+    finally:
+        await redis.config_set("maxmemory", "0")
 
 
 @pytest.mark.parametrize("deleted", [["3-0"], ["1-0", "2-0", "3-0"]], ids=str)

@@ -67,6 +67,7 @@ class Feed:
         self._counters = counters or Counters()
         self._sync: Sync[tuple[Position, bytes]] = Sync(self._read, self._take, lambda: len(audience))
         self._polled_seq = 0  # the newest number at the last poll
+        self._is_ahead = False  # the log went back, in an epoch that Redis can't replace at the moment
         self._snapshot: tuple[Position, int, Raw] | None = None
 
     async def close(self) -> None:
@@ -164,7 +165,7 @@ class Feed:
         """
         is_deaf = self.log.seq < self._polled_seq
         self._polled_seq = seq
-        if epoch != self.log.epoch.encode() or seq < before or is_deaf:
+        if epoch != self.log.epoch.encode() or seq < before or is_deaf or self._is_ahead:
             self._sync.resync()
 
     def forget_before(self, number: int) -> None:
@@ -175,9 +176,9 @@ class Feed:
     # -- within ----------------------------------------------------------------------
 
     def _take(self, item: tuple[Position, bytes]) -> bool:
-        """Deliver the next event, drop one that was seen. False: there is a gap, or another epoch."""
+        """Deliver the next event, drop one that was seen. False: there is a gap, or another epoch, or will be one."""
         position, data = item
-        if position.epoch != self.log.epoch or (is_change(data) and split_amended(data) is None):
+        if position.epoch != self.log.epoch or (is_change(data) and split_amended(data) is None) or self._is_ahead:
             return False
         if position.seq == self.log.seq + 1:
             self._deliver(data)
@@ -208,6 +209,7 @@ class Feed:
     async def _read(self) -> None:
         self._counters.log_reads += 1
         fetched = await self.log.fetch_position(HISTORY_MAX)
+        self._is_ahead = fetched.follows and fetched.position.seq < self.log.seq
         if not fetched.follows:
             self._start_over(fetched)
             return

@@ -44,7 +44,9 @@ if not is_valid or is_lost then
     if ARGV[5] ~= '0' then redis.call('EXPIRE', meta, ARGV[5]) end
   end
 elseif epoch == ARGV[2] and went_back() then
-  epoch = ARGV[1]
-  redis.call('HSET', meta, 'epoch', epoch)
+  -- The former epoch holds here, too, but not where the log has grown since: new messages would seem to follow the old.
+  local set = seq < tonumber(ARGV[3]) and redis.pcall or redis.call
+  local stored = set('HSET', meta, 'epoch', ARGV[1])
+  if type(stored) ~= 'table' then epoch = ARGV[1] end
 end
 return {epoch, seq, oldest(log, amended) or seq + 1, field(meta, 'cleared') == epoch and 1 or 0}
