@@ -13,7 +13,7 @@ from tornado.httputil import HTTPHeaders
 
 from wschat.rate_limit import Rate
 from wschat.session import AddressLimits
-from wschat.web.http_server import LimitedServer
+from wschat.web.http_server import PAGE_REQUESTS, LimitedServer
 from wschat.web.turns import Turns
 
 from ..support import Nodes
@@ -93,14 +93,14 @@ async def test_a_request_whose_client_has_gone_waits_no_longer(
 async def test_requests_that_wait_are_bounded_by_the_address_behind_the_proxy(
     nodes: Nodes, monkeypatch: pytest.MonkeyPatch, waiting: set[asyncio.Task[Any] | None]
 ) -> None:
-    """As its connections are where there is no proxy: the oldest one makes room."""
+    """The oldest one makes room, but never for the files of one page."""
     port = await start(nodes, POOR["processor"], monkeypatch, sockets_per_address=4)
-    raws = [await ask(port) for _ in range(20)]
+    raws = [await ask(port) for _ in range(PAGE_REQUESTS + 16)]
     for raw in raws[:16]:
         with pytest.raises(ConnectionResetError):
             await asyncio.wait_for(raw.reader.read(), PATIENCE)
-    await until(lambda: len(waiting) == 4)
-    assert nodes.nodes[0].edge.http_connections.count(STRANGER.decode()) == 4
+    await until(lambda: len(waiting) == PAGE_REQUESTS)
+    assert nodes.nodes[0].edge.http_connections.count(STRANGER.decode()) == PAGE_REQUESTS
     assert b"200" in await (await ask(port, OTHER)).reader.readline()
 
 

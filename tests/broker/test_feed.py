@@ -174,7 +174,7 @@ async def test_a_node_ahead_of_a_redis_that_stores_nothing_takes_no_old_number_f
         await node.poller.stop()
     epoch = room_node.feed.log.epoch
     for key, dump in lagged:
-        await redis.restore(key, 0, dump, replace=True)
+        await redis.restore(key, 0, dump or b"", replace=True)
     await redis.config_set("maxmemory", "1")
     await room_node.feed.verify()
     assert room_node.feed.log.position == (epoch, 5)

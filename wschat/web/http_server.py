@@ -38,6 +38,7 @@ NEVER = 1e9  # s: HttpConnections knows how long a connection may wait
 CONNECTION_COST = 0.0004  # s of processor time: what a connection counts as at least
 TLS_COST = 0.003
 REQUEST_COST = 0.0005
+PAGE_REQUESTS = 64  # a browser asks a proxy (HTTP/2) for all files of a page at once, where it asks us for six
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,8 @@ class LimitedServer(HTTPServer):
         peer = peer_of(getattr(connection.context, "address", None))
         limit_key = self._proxies.identify(peer, headers).limit_key
         self.connections.request(stream, limit_key)
-        if limit_key and self.connections.count(limit_key) > self._admission.limits.per_address:
+        allowed = max(PAGE_REQUESTS, self._admission.limits.per_address)
+        if limit_key and self.connections.count(limit_key) > allowed:
             self.connections.drop_oldest(limit_key)  # a proxy connects for everyone, so it wasn't bounded before
         share = self._shares.of(limit_key)
         if share is not None:
