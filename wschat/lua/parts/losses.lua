@@ -43,15 +43,13 @@ local function drop_foreign(log, kept)
   redis.call('DEL', copy)
   repeat
     local entries = redis.call('XRANGE', log, first, OURS, 'COUNT', 500)
-    for i, entry in ipairs(entries) do
-      redis.call('XADD', copy, entry[1], unpack(entry[2]))
-      if i == 1 then redis.call('EXPIRE', copy, 60) end  -- an entry with thousands of fields ends the script
+    for _, entry in ipairs(entries) do
+      redis.call('XADD', copy, entry[1], 'm', content(entry) or '')  -- of ours; all of it may be too much for a script
     end
     first = #entries > 0 and '(' .. entries[#entries][1]
   until not first
   redis.call('DEL', log)
   if redis.call('EXISTS', copy) == 0 then return end
   redis.call('RENAME', copy, log)
-  redis.call('PERSIST', log)
   if kept > 0 then redis.call('EXPIRE', log, kept) end
 end
