@@ -21,8 +21,9 @@ local portion = tonumber(ARGV[2])
 local copied = redis.call('XREVRANGE', copy, '+', '-', 'COUNT', 1)[1]
 local entries = redis.call('XRANGE', log, copied and '(' .. copied[1] or '-', '+', 'COUNT', portion)
 for i, entry in ipairs(entries) do
-  redis.call('XADD', copy, 'MINID', '=', first[1], entry[1], unpack(entry[2]))
-  if i == 1 then redis.call('EXPIRE', copy, 60) end  -- an entry with thousands of fields ends the script
+  local text = content(entry) or ''  -- of ours; all that another program added may be too much for a script
+  redis.call('XADD', copy, 'MINID', '=', first[1], entry[1], 'm', text)
+  if i == 1 then redis.call('EXPIRE', copy, 60) end  -- the next portion may never come
 end
 if #entries == portion then return 1 end
 -- The last number that was ever given out may be a deleted message's: it isn't given again.
