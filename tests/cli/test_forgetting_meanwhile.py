@@ -93,6 +93,19 @@ async def test_acts_that_come_while_a_person_is_forgotten_stay(
     assert await redis.ttl("{chat}:acts") == -1
 
 
+async def test_what_another_program_wrote_among_the_acts_loses_none_of_them(
+    node: Nodes, redis: Redis, link: RedisLink
+) -> None:
+    """An entry may have more fields than a script can copy."""
+    mia, ann = await moderator(node), await join(node.ws(), "Ann Smith")
+    await act(mia, "mute", person=id_of(ann), seconds=600)
+    await redis.xadd("{chat}:acts", {f"field {number}": "" for number in range(5000)})
+    await act(mia, "topic", text="after")
+    assert await Eraser(link, id_of(ann)).forget_in_moderation("chat", {id_of(ann)})
+    assert [one["act"] for one in (await act(mia, "barred"))["acts"]] == ["topic", "mute"]
+    assert "Smith" not in str(await redis.xrange("{chat}:acts"))
+
+
 async def test_a_bar_of_somebody_else_from_the_same_address_stays(
     redis: Redis, link: RedisLink, meanwhile: Meanwhile
 ) -> None:

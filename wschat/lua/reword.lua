@@ -9,6 +9,14 @@ local rules, barred, acts = unpack(KEYS)
 local kept, address_max, count = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local FIRST = 4  -- argument of what there is to do
 
+-- The act in an entry; nothing of what another program added there, which may be too much for a script.
+local function act_of(entry)
+  for i = 1, #entry[2], 2 do
+    if entry[2][i] == 'a' then return entry[2][i + 1] end
+  end
+  return ''
+end
+
 local words = {}
 for i = FIRST, FIRST + 2 * count - 1, 2 do words[ARGV[i]] = ARGV[i + 1] end
 make_way(rules, 'HLEN')  -- the others were read before: of another type, they failed then
@@ -16,8 +24,7 @@ if count > 0 then
   local recorded = redis.call('XRANGE', acts, '-', '+')
   redis.call('DEL', acts)
   for _, entry in ipairs(recorded) do
-    local new = words[entry[1]]
-    redis.call('XADD', acts, entry[1], unpack(new and {'a', new} or entry[2]))
+    redis.call('XADD', acts, entry[1], 'a', words[entry[1]] or act_of(entry))
   end
   if kept ~= '0' then redis.call('EXPIRE', acts, kept) end
 end
