@@ -56,6 +56,11 @@ describe("the outbox", () => {
   test("sends what was never tried, however old", () => {
     assert.equal(restored({ ...post, status: "waiting", tried: undefined }, hours(1000)).status, "waiting");
   });
+  test("leaves to the person what another tab may have sent a day ago, while this one slept", () => {
+    const loaded = restored({ ...post, status: "waiting", tried: undefined }, hours(0));
+    assert.equal(sentOf(loaded, hours(22))[0].type, "post");
+    assert.deepEqual(sentOf(loaded, hours(25)), [{ type: "error", code: "old", id: "x" }]);
+  });
 });
 
 test("what a database failed to drop isn't back after a reload, and is dropped then", async () => {

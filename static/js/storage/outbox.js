@@ -25,7 +25,9 @@ const timed = (post) =>
 export function restored(kept, now) {
   const post = timed(kept);
   if (post.status === "failed") return post;
-  return isUnsure(post, now) ? { ...post, status: "failed", code: "old" } : { ...post, status: "waiting" };
+  if (isUnsure(post, now)) return { ...post, status: "failed", code: "old" };
+  // Other tabs may send it from now on, which one that sleeps doesn't hear of.
+  return { ...post, status: "waiting", tried: post.tried ?? new Date(now).toISOString() };
 }
 
 /** @typedef {Post | Change} Unsent */
