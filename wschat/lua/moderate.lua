@@ -13,11 +13,12 @@
 -- {'too_many'}, {'wait', ms}.
 local rules, barred, acts, meta, online, people, names, pace = unpack(KEYS)
 local kept, address_max, generation, moderator, time = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
-local act, subject = ARGV[9], ARGV[10]
+local interval, ahead, act = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
+local subject, given_person, seconds, address, reason = unpack(ARGV, 10)
 local BARS, ACTS, REPEAT = 1000, 100, 30000  -- ms in which a mute or removal of the same length again is a retry
 local room = string.match(rules, '^(.*):rules$')
 
-local function wait_between_acts() return wait(pace, tonumber(ARGV[7]), tonumber(ARGV[8])) end
+local function wait_between_acts() return wait(pace, interval, ahead) end
 
 local function settle() return settle_bars(rules, barred, address_max) end
 
@@ -47,35 +48,35 @@ local function sign_off()
 end
 
 local function bar()
-  local seconds, field = tonumber(ARGV[12]), act .. ':' .. subject
+  local field, length = act .. ':' .. subject, tonumber(seconds) * 1000
   local listed = redis.call('HGET', people, subject)
   local before = redis.call('HGET', barred, field)
   if is_moderator(listed) then return {'not_allowed'} end
-  local last = seconds == 0 and 0 or now + seconds * 1000
+  local last = length == 0 and 0 or now + length
   local ends, made, _, known = bar_parts(before)
-  local reason = (ARGV[14] or '') ~= '' and ',"reason":' .. ARGV[14] or ''
-  if ends and (reason == '' or string.find(known, reason, 1, true)) then  -- with another reason it is another bar
+  local why = (reason or '') ~= '' and ',"reason":' .. reason or ''
+  if ends and (why == '' or string.find(known, why, 1, true)) then  -- with another reason it is another bar
     if ends == 0 and last == 0 then return {'done'} end
-    if ends - made == seconds * 1000 and now - made < REPEAT then return {'done'} end
+    if ends - made == length and now - made < REPEAT then return {'done'} end
   end
-  local person = json_of(listed) or ARGV[11] ~= '' and ARGV[11]
+  local person = json_of(listed) or given_person ~= '' and given_person
     or known and string.match(known, '^{"person":({.-}),"act"')
   if not person then return {'gone'} end
   local _, count = settle()
   if count >= BARS and not ends then return {'too_many'} end
   local pause = wait_between_acts()
   if pause > 0 then return {'wait', pause} end
-  local addresses = ARGV[13] or ''
+  local addresses = address or ''
   if addresses == '' then
     local remembered = string.match(get(room .. ':address:' .. subject) or '', '%S.*') or ''
     addresses = string.gsub(remembered, ' ', ',')
   end
   local json = '{"person":' .. person .. ',"act":"' .. act .. '","by":' .. moderator .. ',"time":"' .. time .. '"'
-    .. reason .. '}'
+    .. why .. '}'
   redis.call('HSET', barred, field, string.format('%.0f %.0f %s %s', last, now, addresses, json))
   settle()
   local told = (act == 'remove' and ',"removed":{"' or ',"muted":{"') .. subject .. '":' .. seconds .. '}'
-  local done = record(',"person":' .. person .. ',"seconds":' .. seconds .. reason, told)
+  local done = record(',"person":' .. person .. ',"seconds":' .. seconds .. why, told)
   if act == 'remove' then sign_off() end
   return done
 end
@@ -110,9 +111,9 @@ end
 
 -- Deletes nothing itself: the node does, message by message.
 local function erase()
-  if ARGV[11] == '' then return {'done'} end
+  if given_person == '' then return {'done'} end
   local pause = wait_between_acts()
-  return pause > 0 and {'wait', pause} or record(',"person":' .. ARGV[11] .. ',"seconds":' .. ARGV[12], '')
+  return pause > 0 and {'wait', pause} or record(',"person":' .. given_person .. ',"seconds":' .. seconds, '')
 end
 
 local function set(details)
