@@ -19,7 +19,7 @@
 -- {'barred', ms (0: for good)}, {'locked'} or {'password', that of the rules}.
 local online, people, names, roles, meta, rules, barred, acts, newcomers = unpack(KEYS)
 local PARTS = 7
-local is_trial = ARGV[6] == '0'
+local keys_kept, rules_kept, remembered, is_trial = ARGV[3], ARGV[4], ARGV[5], ARGV[6] == '0'
 local ADDRESSES = 4  -- the last ones of a person
 local NEWCOMERS = 100  -- of an address
 local BRIEF = 3600  -- s that those beyond them are remembered: a flood mustn't fill Redis
@@ -89,12 +89,12 @@ local function is_one_too_many(address)
     redis.call('DEL', newcomers)
     count = redis.call('HINCRBY', newcomers, part, 1)
   end
-  if count == 1 then redis.call('EXPIRE', newcomers, ARGV[5], 'NX') end
+  if count == 1 then redis.call('EXPIRE', newcomers, remembered, 'NX') end
   return count > NEWCOMERS
 end
 
 local function remember_address(key, address)
-  local listed = redis.pcall('SET', key, address, 'EX', ARGV[5], 'GET')
+  local listed = redis.pcall('SET', key, address, 'EX', remembered, 'GET')
   if listed == address then return end
   local is_known = type(listed) == 'string'
   local is_brief = is_known and string.sub(listed, 1, 1) == ' ' or not is_known and is_one_too_many(address)
@@ -103,7 +103,7 @@ local function remember_address(key, address)
     if other ~= address and count < ADDRESSES then kept, count = kept .. ' ' .. other, count + 1 end
   end
   if listed == false and not is_brief then return end
-  redis.call('SET', key, (is_brief and ' ' or '') .. kept, 'EX', is_brief and BRIEF or ARGV[5])
+  redis.call('SET', key, (is_brief and ' ' or '') .. kept, 'EX', is_brief and BRIEF or remembered)
 end
 
 local joined, renamed = {}, {}
@@ -157,8 +157,8 @@ for i = 7, #ARGV, PARTS do
   answers[#answers + 1] = answer({unpack(KEYS, key, key + 2)}, unpack(ARGV, i, i + PARTS - 1))
 end
 if is_trial then return answers end
-for i = 1, 4 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
-for i = 6, is_ruled and ARGV[4] ~= '0' and 8 or 5 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
+for i = 1, 4 do redis.call('EXPIRE', KEYS[i], keys_kept) end
+for i = 6, is_ruled and rules_kept ~= '0' and 8 or 5 do redis.call('EXPIRE', KEYS[i], rules_kept) end
 if #joined + #renamed > 0 then
   local version = next_list_version(meta)
   publish('{"version":' .. version .. ',"joined":[' .. table.concat(joined, ',')

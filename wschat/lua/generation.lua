@@ -5,14 +5,15 @@
 --       4 1: in place of the former one, which revokes its links; 0: only if there is none
 -- Returns the generation.
 local rules, meta = unpack(KEYS)
+local kept, new, replaces = ARGV[2], ARGV[3], ARGV[4] == '1'
 redis.call('HGET', meta, 'rules')  -- what fails must fail before anything is written
 make_way(rules, 'HLEN')
 local before = redis.call('HGET', rules, 'generation')
-if before and ARGV[4] == '0' then return before end
-redis.call('HSET', rules, 'generation', ARGV[3])
+if before and not replaces then return before end
+redis.call('HSET', rules, 'generation', new)
 next_version(rules, meta)
-if ARGV[2] ~= '0' then
-  for i = 1, 2 do redis.call('EXPIRE', KEYS[i], ARGV[2]) end
+if kept ~= '0' then
+  for i = 1, 2 do redis.call('EXPIRE', KEYS[i], kept) end
 end
 publish('{"rules":null}')  -- a node that hears of it reads the rules
-return ARGV[3]
+return new

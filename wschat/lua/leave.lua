@@ -4,12 +4,13 @@
 -- KEYS: 1 online (zset; half a ms more than the end of the lease: the person is leaving)
 -- ARGV: 1 signal channel as in publish.lua, 2 grace in ms, 3.. ids of people
 -- Returns how many had a lease.
-local lease = now + ARGV[2]
+local online, grace = KEYS[1], ARGV[2]
+local lease = now + grace
 local leaving = {}
 for i = 3, #ARGV do
-  local before = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[i]))
+  local before = tonumber(redis.call('ZSCORE', online, ARGV[i]))
   if before then
-    redis.call('ZADD', KEYS[1], math.min(lease, math.floor(before)) + 0.5, ARGV[i])
+    redis.call('ZADD', online, math.min(lease, math.floor(before)) + 0.5, ARGV[i])
     leaving[#leaving + 1] = '"' .. ARGV[i] .. '"'
   end
 end

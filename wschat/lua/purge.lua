@@ -6,8 +6,9 @@
 --       3 seconds that the room is kept (0: for ever)
 -- Returns 1 when there is more to be done, else 0.
 local log, meta, copy = unpack(KEYS)
+local pause, portion, kept = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local since = tonumber(redis.call('HGET', meta, 'purge') or '')
-if not since or now - since < tonumber(ARGV[1]) and since <= now then return 0 end
+if not since or now - since < pause and since <= now then return 0 end
 
 -- Who deletes something meanwhile, or trims the log by age, drops the copy: it begins anew. What a post trims by number
 -- goes from the copy with the next entry, and there is one: that post's.
@@ -17,7 +18,6 @@ if not first then
   redis.call('HDEL', meta, 'purge')
   return 0
 end
-local portion = tonumber(ARGV[2])
 local copied = redis.call('XREVRANGE', copy, '+', '-', 'COUNT', 1)[1]
 local entries = redis.call('XRANGE', log, copied and '(' .. copied[1] or '-', '+', 'COUNT', portion)
 for i, entry in ipairs(entries) do
@@ -30,6 +30,6 @@ if #entries == portion then return 1 end
 redis.call('XSETID', copy, last_id(log))
 redis.call('RENAME', copy, log)
 redis.call('PERSIST', log)
-if ARGV[3] ~= '0' then redis.call('EXPIRE', log, ARGV[3]) end
+if kept ~= '0' then redis.call('EXPIRE', log, kept) end
 redis.call('HDEL', meta, 'purge')
 return 0

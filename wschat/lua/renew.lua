@@ -10,7 +10,8 @@
 -- lease, no name or no role any more, or are moderators who were leaving, by an authority of another node perhaps}.
 local online, people, names, roles, meta = unpack(KEYS)
 local FIRST = 6  -- argument that is a person
-local lease = now + ARGV[2]
+local duration, kept, mine, authorized = tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local lease = now + duration
 
 -- Where nobody has looked for half a lease, Redis was away and nobody could renew one; where the clock was put back,
 -- they end in a far future. So those begin anew that held when somebody last looked: a person whose node is gone too is
@@ -18,11 +19,10 @@ local lease = now + ARGV[2]
 -- of Redis from one of all nodes: it changes nothing until an older node looks, or none has for half a lease
 -- (`unsure`).
 local looked = whole(redis.call('HGET', meta, 'looked')) or 0
-local went_back, was_away = now < looked, now - looked > ARGV[2] / 2
-local mine = tonumber(ARGV[4])
+local went_back, was_away = now < looked, now - looked > duration / 2
 local is_new = was_away and looked > 0 and (mine == 0 or mine > looked)
 local unsure = is_new and whole(redis.call('HGET', meta, 'unsure')) or 0
-local is_over = is_new and unsure > looked and now - unsure > ARGV[2] / 2
+local is_over = is_new and unsure > looked and now - unsure > duration / 2
 if is_new and unsure <= looked then redis.call('HSET', meta, 'unsure', now) end
 if went_back or was_away and not is_new then
   for _, key in ipairs({online, roles}) do
@@ -35,16 +35,16 @@ if went_back or was_away and not is_new then
     end
   end
 end
-if went_back or is_over or not is_new and now - looked > ARGV[2] / 8 then
+if went_back or is_over or not is_new and now - looked > duration / 8 then
   redis.call('HSET', meta, 'looked', now)
-  for i = 1, 4 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
+  for i = 1, 4 do redis.call('EXPIRE', KEYS[i], kept) end
 end
 
 -- All at once: a call each would hold up Redis for five times as long.
 local missing, renewals, claims, claimants = {}, {}, {}, {}
 if #ARGV >= FIRST then
   for i, listed in ipairs(redis.call('HMGET', people, unpack(ARGV, FIRST))) do
-    local person, is_authorized = ARGV[i + FIRST - 1], i <= tonumber(ARGV[5])
+    local person, is_authorized = ARGV[i + FIRST - 1], i <= authorized
     local has_role = is_moderator(listed)
     local until_ = has_role and redis.call('ZSCORE', online, person)
     local is_leaving = until_ and tonumber(until_) % 1 > 0

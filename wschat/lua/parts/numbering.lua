@@ -13,7 +13,7 @@
 -- count_in_room(), append(), save_position(), present(), revision(), tidy().
 local log, meta, amended = KEYS[1], KEYS[2], KEYS[3]
 local room = string.sub(log, 1, -#':log' - 1)
-local keep, remember = ARGV[2], ARGV[3]
+local keep, remember, new_epoch = ARGV[2], ARGV[3], ARGV[4]
 local interval, ahead, kept = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local room_interval, room_unit, room_ahead = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local SWEEP = 16  -- forms looked at in each call: more than a call adds
@@ -26,7 +26,7 @@ seq = number_in(seq)
 local is_new = not seq or not is_epoch(epoch) or are_forms_lost(amended, forms)
 if is_new then
   if last(log) >= NUMBERS then drop_foreign(log, kept) end
-  epoch, seq = ARGV[4], math.max(seq or 0, last(log))
+  epoch, seq = new_epoch, math.max(seq or 0, last(log))
   is_ruled = is_ruled or moderated(room)  -- meta may have been lost alone
 end
 
@@ -65,7 +65,7 @@ local function append(kind, rest)
     return append(kind, rest)
   end
   if stored and (is_new or last(log) <= seq) then return nil, stored end
-  is_new, may_make_log, epoch, seq = true, true, ARGV[4], math.max(seq, last(log))
+  is_new, may_make_log, epoch, seq = true, true, new_epoch, math.max(seq, last(log))
   return append(kind, rest)
 end
 
