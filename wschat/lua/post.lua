@@ -5,7 +5,7 @@
 --       only its number is asked for)
 -- Returns for each post, in order, its seq (as a string where it was stored before), below 0 the ms after which it may
 -- come again, or as restrictions.lua has it what keeps the person from posting.
--- An id is remembered only for a post that the log has.
+-- An id is remembered only for a post that the log has, as its number, a space, and the epoch of then.
 local REPLY = '^(.*,"reply":{)"id":("[^"]*"),("seq":(%d+),"from":{"id":("[^"]*"),.*)$'
 
 -- The body of a post as it is stored. A reply came with the id of its message: where that isn't kept any more, or its
@@ -18,11 +18,26 @@ local function body_of(post)
   return has_read and found and head .. rest or string.gsub(head, ',"reply":{$', '') .. '}'
 end
 
+-- The number under which a post was stored before. Nil also where the log that had it is gone, since a moderator cleared
+-- the room, say: then it is stored again.
+local function number_before(memory, body)
+  local remembered = get(memory)
+  if not remembered then return nil end
+  local number, of = string.match(remembered, '^(%d+) ?([^ ]*)$')
+  number = whole(number)
+  local is_lost = is_log_lost(log, seq, from)
+  if not number or not is_lost and (of == '' or of == epoch) then return number end
+  if number > (is_lost and last(log) or seq) then return nil end
+  if number < (oldest(log, amended) or seq + 1) then return number end  -- the log doesn't reach back so far
+  local likeness = string.match(body, '"id":"[^"]*","from":{"id":"[^"]*",')
+  return likeness and present(number, likeness) and number or nil
+end
+
 local answers, messages, numbers = {}, {}, {}  -- numbers: of what this call stores, by where it is remembered
 local problem
 for i = 4, #KEYS, 2 do
   local memory, pace, body, share = KEYS[i], KEYS[i + 1], body_of(ARGV[i + 7]), tonumber(ARGV[i + 8])
-  local before = numbers[memory] or tonumber(get(memory) or '')
+  local before = numbers[memory] or number_before(memory, body)
   local person = is_restricted and string.match(pace, ':pace:(.*)$')
   local why = person and not before and post_restriction(person)
   local pause = (before or why) and 0 or share < 0 and 1 or room_wait(#body, share)
@@ -47,7 +62,7 @@ for i = 4, #KEYS, 2 do
   end
 end
 if #messages > 0 then save_position() end
-for key, number in pairs(numbers) do redis.call('SET', key, number, 'EX', remember) end
+for key, number in pairs(numbers) do redis.call('SET', key, number .. ' ' .. epoch, 'EX', remember) end
 for _, message in ipairs(messages) do publish(message) end
 if problem then return problem end
 tidy()
