@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -26,7 +27,8 @@ async def ack(node: LocalNode, post: str) -> int:
 
 async def stored(redis: Redis) -> list[tuple[int, str]]:
     """The number and the text of each message in the log."""
-    entries = [json.loads(fields[b"m"]) for _, fields in await redis.xrange(KEYS.log)]
+    found: Any = await redis.xrange(KEYS.log)
+    entries = [json.loads(fields[b"m"]) for _, fields in found]
     return [(entry["seq"], entry["text"]) for entry in entries]
 
 
