@@ -29,7 +29,7 @@ class Timing:
 
 class Counters(Struct):
     """`deliveries` counts a frame once for each member it was sent to. `refusals` counts `error` events by code,
-    `closed` connections by their close code, `rejected` handshakes by reason.
+    `closed` connections by their close code ("other": one of a client's own), `rejected` handshakes by reason.
     """
 
     broadcasts: int = 0
@@ -43,7 +43,7 @@ class Counters(Struct):
     expired: int = 0  # entries that were older than they may be
     swept: float = 0.0  # when all rooms were last looked at for such, in s since 1970; 0: never
     oldest: float = 0.0  # when the oldest message was written that was kept then
-    closed: Counter[int] = field(default_factory=Counter)
+    closed: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     storing: Timing = field(default_factory=Timing)  # one round trip of the publisher's

@@ -27,7 +27,7 @@ from wschat.counters import Counters, Timing
 from wschat.errors import ErrorCode
 from wschat.frames import text_frame
 
-from ..support import Server, StartServer, free_port, join
+from ..support import Nodes, Server, StartServer, free_port, join
 from ..support.client import PATIENCE
 from ..support.recording import RecordingMember
 from ..support.room import until
@@ -151,10 +151,19 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
         server.stop()
 
 
+async def test_codes_of_a_clients_own_are_one_label(node: Nodes) -> None:
+    """A stranger would make a series for each of thousands."""
+    counters = node.nodes[0].counters
+    for code in (1000, 3000, 3001, 4999):
+        await (await node.join("Ann"))[0].connection.close(code)
+    await until(lambda: counters.closed.total() == 4)
+    assert counters.closed == {"1000": 1, "other": 3}
+
+
 def served() -> set[str]:
     """Every name that can be on the page."""
     counters = Counters()
-    counters.closed[1000] += 1
+    counters.closed["1000"] += 1
     counters.rejected["full"] += 1
     counters.refusals["busy"] += 1
     families = Families(lambda: of_counters(counters)).collect()

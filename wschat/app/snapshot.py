@@ -151,7 +151,7 @@ def of_counters(counters: Counters) -> Snapshot:
     numbers: dict[str, Any] = {name: value for name, value in fields.items() if isinstance(value, (int, float))}
     return Snapshot(
         **numbers,
-        closed={str(code): count for code, count in counters.closed.items()},
+        closed=dict(counters.closed),
         rejected=dict(counters.rejected),
         refusals=dict(counters.refusals),
         storing=_histogram(counters.storing),
