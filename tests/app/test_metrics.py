@@ -155,7 +155,7 @@ async def test_codes_of_a_clients_own_are_one_label(node: Nodes) -> None:
     """A stranger would make a series for each of thousands."""
     counters = node.nodes[0].counters
     for code in (1000, 3000, 3001, 4999):
-        await (await node.join("Ann"))[0].connection.close(code)
+        await (await node.join(f"Ann {code}"))[0].connection.close(code)
     await until(lambda: counters.closed.total() == 4)
     assert counters.closed == {"1000": 1, "other": 3}
 
