@@ -19,6 +19,7 @@ from ..errors import RETRY_PAUSE, ErrorCode, RedisUnavailable, Refused
 from ..frames import text_frame
 from ..model import Position
 from ..protocol import Hello, OnlineChange, Resume, Welcome, raw_array
+from .standing import Standing
 from .visit import Visit
 
 LOAD_TIMEOUT = 5.0  # s in which a room can be read from a Redis that is up
@@ -29,8 +30,9 @@ T = TypeVar("T")
 class Join:
     """Takes one client from the position in its `hello`, or from none, to the audience of its room."""
 
-    def __init__(self, visit: Visit, hello: Hello) -> None:
+    def __init__(self, visit: Visit, standing: Standing, hello: Hello) -> None:
         self._visit = visit
+        self._standing = standing
         self._hello = hello
         self._feed = visit.room.feed
         self._is_queued = False  # its address has read so much that it must wait
@@ -154,7 +156,7 @@ class Join:
                 await asyncio.sleep(RETRY_PAUSE)
 
     def _welcome(self, position: Position, messages: Raw, *, recovered: bool, lost: bool) -> None:
-        visit, services, muted = self._visit, self._visit.services, self._visit.standing.muted
+        visit, services, muted = self._visit, self._visit.services, self._standing.muted
         visit.client.send_charged(
             Welcome(
                 room=visit.room.name,
@@ -171,13 +173,12 @@ class Join:
                 limits=services.limits.on_the_wire(visit.pace.burst(asyncio.get_running_loop().time())),
                 version=services.version,
                 rules=visit.room.rules.current,
-                role=visit.standing.role or UNSET,
+                role=self._standing.role or UNSET,
                 muted=UNSET if muted is None else math.ceil(muted),
                 cleared=True if lost and self._feed.log.is_cleared else UNSET,
             )
         )
         visit.epoch = position.epoch
-        visit.standing.is_welcomed = True
 
     def _token(self) -> str:
         """The client's own token where it holds: its age is for how long the person has been known."""

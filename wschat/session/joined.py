@@ -38,16 +38,18 @@ from ..room import Room
 from .held_posts import HeldPost, send_held
 from .limits.post_quotas import REACTION_SIZE, PostQuotas
 from .reading import send_history, send_messages
+from .standing import Standing
 from .visit import Visit
 
 
 class Joined:
     """A session in a room. It is also the sender that the publisher answers."""
 
-    __slots__ = ("_held", "_is_closed", "_made_quotas", "_typed_at", "_vouched", "visit")
+    __slots__ = ("_held", "_is_closed", "_made_quotas", "_typed_at", "_vouched", "standing", "visit")
 
-    def __init__(self, visit: Visit, admission: Admission) -> None:
+    def __init__(self, visit: Visit, standing: Standing, admission: Admission) -> None:
         self.visit = visit
+        self.standing = standing
         self._vouched = admission.vouched
         self._made_quotas: PostQuotas | None = None  # made when first used: most clients only read
         self._held: list[HeldPost] | None = None  # made when first used; empty again when all are sent
@@ -62,7 +64,7 @@ class Joined:
     def _quotas(self) -> PostQuotas:
         if self._made_quotas is None:
             visit = self.visit
-            self._made_quotas = PostQuotas(visit.services.limits, visit.pace, visit.client.share, visit.standing)
+            self._made_quotas = PostQuotas(visit.services.limits, visit.pace, visit.client.share, self.standing)
         return self._made_quotas
 
     def handle(self, command: AnyCommand) -> None:
@@ -125,9 +127,9 @@ class Joined:
 
         def delete() -> None:
             origin = ChangeOrigin(visit.person.id, command.seq, answer, share, epoch)
-            visit.room.changes.delete(origin, visit.standing.deletion(visit.person))
+            visit.room.changes.delete(origin, self.standing.deletion())
 
-        visit.standing.when_verified(delete, visit.person, answer)
+        self.standing.when_verified(delete, answer)
 
     def _react(self, command: React) -> None:
         visit = self.visit
@@ -163,7 +165,7 @@ class Joined:
 
     def _typing(self, _: Typing) -> None:
         visit = self.visit
-        if visit.standing.muted is not None:
+        if self.standing.muted is not None:
             return  # no error: a client sends it on its own
         now = asyncio.get_running_loop().time()
         if now - self._typed_at >= visit.services.limits.typing_every:
@@ -174,7 +176,7 @@ class Joined:
         visit = self.visit
         if self._vouched:
             raise Refused(ErrorCode.NAME_INVALID, "the embedding site sets the names")
-        muted = visit.standing.muted
+        muted = self.standing.muted
         if muted is not None:  # everyone reads a name, too
             raise refusal(ErrorCode.MUTED, muted)
         renamed = Person(visit.person.id, visit.services.access.name(command.name))
@@ -204,10 +206,9 @@ class Joined:
         self.visit.client.send_charged(people)
 
     def _moderate(self, command: Moderate) -> None:
-        visit = self.visit
-        visit.standing.check()
-        command.epoch = command.epoch or visit.told_epoch
-        visit.client.spawn(visit.standing.moderate(visit.person, command))
+        self.standing.check()
+        command.epoch = command.epoch or self.visit.told_epoch
+        self.visit.client.spawn(self.standing.moderate(command))
 
     def _stay(self, _: Stay) -> None:
         self.visit.services.on_activity()
@@ -216,7 +217,7 @@ class Joined:
         visit, services = self.visit, self.visit.services
         seconds, role = services.access.renew(command.jwt, visit.room.name, visit.person.id, services.tokens)
         visit.client.expires_in(seconds)
-        visit.standing.renew(visit.person, role)
+        self.standing.renew(role)
         visit.client.send(Renewed(int(seconds), command.ref))
 
 

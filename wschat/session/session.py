@@ -167,14 +167,15 @@ class Session:
         entering = self._phase
         assert isinstance(entering, Entering)  # the room asks nobody else
         client, services, room, person = self._client, self._services, entering.room, entered.person
-        standing = Standing(self, client, services, room, entering.authorities if entered.is_authorized else ())
-        standing.muted = entered.muted
-        pace = self._known_pace() if standing.role else entering.pace
-        visit = Visit(client, services, room, person, standing, pace)
-        self._phase = Joined(visit, entering.admission)
+        authorities = entering.authorities if entered.is_authorized else ()
+        pace = self._known_pace() if authorities else entering.pace
+        visit = Visit(client, services, room, person, pace)
+        standing = Standing(self, visit, authorities)
+        standing.mute(entered.muted)
+        self._phase = Joined(visit, standing, entering.admission)
         services.on_activity()
         logger.info("Joined", extra={"room": room.name, "person": person.id, "address": client.address})
-        join = Join(visit, entering.hello)
+        join = Join(visit, standing, entering.hello)
         if not join.try_now():
             self._client.spawn(self._join_later(join))
 
@@ -225,12 +226,12 @@ class Session:
     def on_muted(self, seconds: float | None) -> None:
         """From the room: a moderator has muted the person, or ended that."""
         if isinstance(self._phase, Joined):
-            self._phase.visit.standing.mute(seconds)
+            self._phase.standing.mute(seconds)
 
     def on_role_lost(self) -> None:
         """From the room: the moderator's link is no longer valid."""
         if isinstance(self._phase, Joined):
-            self._phase.visit.standing.lose_role(self._phase.visit.person)
+            self._phase.standing.lose_role()
 
     def on_failure(self) -> None:
         """From the room: its answer couldn't be handled, which the log explains. The client comes back by itself."""

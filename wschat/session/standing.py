@@ -9,12 +9,12 @@ from time import monotonic
 from ..access import Admission
 from ..broker import Answer, unreadable
 from ..errors import ErrorCode, LogLost, RedisUnavailable, Refused
-from ..model import MODERATOR, Person
+from ..model import MODERATOR
 from ..moderation import ALL_ROOMS, NO_AUTHORITY, Authority, ModeratorDeletionRight, read_link
 from ..protocol import Hello, Moderate, Muted, Role
-from ..room import Occupant, Room
-from .client import Client
+from ..room import Occupant
 from .session_services import Services
+from .visit import Visit
 
 JWT = Authority("jwt")
 SAME_END = 1.0  # s that the end of a mute may differ in two answers of Redis
@@ -46,23 +46,17 @@ def _is_same_end(one: float | None, other: float | None) -> bool:
 
 class Standing:
     """`authorities` is what the session came with: the room has found the first valid, and the next is used when that
-    ends. `muted`: s that the person may not write, 0: for good, None: they may. `is_welcomed`: the client has its
-    welcome, which says both, and is told of each change from then on.
+    ends. The `welcome` says the role and the mute, and the client is told of each change from then on.
     """
 
-    __slots__ = ("_authorities", "_client", "_muted_until", "_room", "_services", "_session", "is_welcomed", "role")
+    __slots__ = ("_authorities", "_muted_until", "_session", "_visit", "role")
 
-    def __init__(
-        self, session: Occupant, client: Client, services: Services, room: Room, authorities: tuple[Authority, ...]
-    ) -> None:
+    def __init__(self, session: Occupant, visit: Visit, authorities: tuple[Authority, ...]) -> None:
         self._session = session
-        self._client = client
-        self._services = services
-        self._room = room
+        self._visit = visit
         self._authorities = authorities
         self.role = MODERATOR if authorities else ""
         self._muted_until: float | None = None
-        self.is_welcomed = False
 
     @property
     def _authority(self) -> Authority:
@@ -71,73 +65,71 @@ class Standing:
 
     @property
     def muted(self) -> float | None:
-        """For how long from now."""
+        """For how many seconds from now the person may not write, 0: for good, None: they may."""
         if self._muted_until is None or self._muted_until == inf:
             return None if self._muted_until is None else 0.0
         left = self._muted_until - monotonic()
         return left if left > 0 else None
-
-    @muted.setter
-    def muted(self, seconds: float | None) -> None:
-        self._muted_until = None if seconds is None else monotonic() + seconds if seconds else inf
 
     def check(self) -> None:
         """Raises Refused(not_allowed) unless the session is a moderator's."""
         if self.role != MODERATOR:
             raise Refused(ErrorCode.NOT_ALLOWED, "you aren't a moderator here")
 
-    async def moderate(self, person: Person, command: Moderate) -> None:
+    async def moderate(self, command: Moderate) -> None:
         """Do what the command asks, and send the answer."""
+        client, room = self._visit.client, self._visit.room
         try:
-            await self.verify(person)
+            await self.verify()
             self.check()
-            self._client.send_charged(await self._room.moderation.moderate(person, self._authority, command))
+            client.send_charged(await room.moderation.moderate(self._visit.person, self._authority, command))
         except Refused as refused:
-            self._client.refuse(refused, ref=command.ref)
+            client.refuse(refused, ref=command.ref)
         except RedisUnavailable as problem:
             why = str(problem) if isinstance(problem, LogLost) else "Redis is unavailable"
-            self._client.refuse(Refused(ErrorCode.UNAVAILABLE, why, retry_after=UNAVAILABLE_RETRY), ref=command.ref)
+            client.refuse(Refused(ErrorCode.UNAVAILABLE, why, retry_after=UNAVAILABLE_RETRY), ref=command.ref)
 
-    async def verify(self, person: Person) -> None:
+    async def verify(self) -> None:
         """Lose the role if it was by a link that is revoked, which this node may not have heard. Raises
         RedisUnavailable.
         """
         while self._may_be_revoked and await self._revoked():
-            self.lose_role(person)
+            self.lose_role()
 
-    def when_verified(self, act: Callable[[], None], person: Person, answer: Answer) -> None:
+    def when_verified(self, act: Callable[[], None], answer: Answer) -> None:
         """Do `act` at once, or after `verify` where that must ask Redis; then `answer` is called if one of them fails.
 
         Raises what `act` raises at once.
         """
         if self._may_be_revoked:
-            self._client.spawn(self._verify_then(act, person, answer))
+            self._visit.client.spawn(self._verify_then(act, answer))
         else:
             act()
 
-    def deletion(self, person: Person) -> ModeratorDeletionRight | None:
+    def deletion(self) -> ModeratorDeletionRight | None:
         """For Changes.delete: what lets a moderator delete anybody's message; None for anybody else."""
-        return self._room.moderation.deletion(person, self._authority) if self.role else None
+        visit = self._visit
+        return visit.room.moderation.deletion(visit.person, self._authority) if self.role else None
 
     def mute(self, seconds: float | None) -> None:
-        """Tell the client that the person is muted, or (None) no longer, unless it knows."""
+        """The person is muted for so many seconds, 0: for good, None: no longer. Tell the client, unless it knows."""
         known = None if self.muted is None else self._muted_until
-        self.muted = seconds
+        self._muted_until = None if seconds is None else monotonic() + seconds if seconds else inf
         if not _is_same_end(known, self._muted_until):
             self._tell(Muted(seconds))
 
-    def lose_role(self, person: Person) -> None:
+    def lose_role(self) -> None:
         """The authority that made the session a moderator's is no longer valid; another one may still be."""
         if self.role:
-            self._replace(person, self._authorities[1:])
+            self._replace(self._authorities[1:])
 
-    def renew(self, person: Person, role: str) -> None:
+    def renew(self, role: str) -> None:
         """A newer JWT says so. A link isn't the JWT's to take away."""
         links = tuple(one for one in self._authorities if one != JWT)
         if role and self._authority != JWT:
-            self._replace(person, (*links, JWT))
+            self._replace((*links, JWT))
         elif not role:
-            self._replace(person, links)
+            self._replace(links)
 
     # -- within --------------------------------------------------------------------
 
@@ -146,28 +138,28 @@ class Standing:
         """Must `verify` ask Redis? The scripts compare a room's link, and know nothing of one for all rooms."""
         return self._authority.is_global
 
-    async def _verify_then(self, act: Callable[[], None], person: Person, answer: Answer) -> None:
+    async def _verify_then(self, act: Callable[[], None], answer: Answer) -> None:
         try:
-            await self.verify(person)
+            await self.verify()
             act()
         except RedisUnavailable:
             answer(unreadable())
         except Refused as refused:
             answer(refused)
 
-    def _replace(self, person: Person, authorities: tuple[Authority, ...]) -> None:
-        before, role = self._authority, self.role
-        self._authorities = tuple(one for one in authorities if one == before or not is_stale(one, self._services))
+    def _replace(self, authorities: tuple[Authority, ...]) -> None:
+        before, role, visit = self._authority, self.role, self._visit
+        self._authorities = tuple(one for one in authorities if one == before or not is_stale(one, visit.services))
         self.role = MODERATOR if self._authorities else ""
         if self.role != role:
             self._tell(Role(self.role))
         if self._authority != before:
-            self._room.set_authority(self._session, person, self._authority)
+            visit.room.set_authority(self._session, visit.person, self._authority)
 
     def _tell(self, event: Muted | Role) -> None:
-        if self.is_welcomed:  # else the welcome has it
-            self._client.send(event)
+        if self._visit.is_welcomed:  # else the welcome has it
+            self._visit.client.send(event)
 
     async def _revoked(self) -> bool:
-        global_links = self._services.moderation.global_links
+        global_links = self._visit.services.moderation.global_links
         return global_links is None or await global_links.read() != self._authority.generation

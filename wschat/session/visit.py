@@ -9,7 +9,6 @@ from ..room import Room
 from .client import Client
 from .limits.post_pace import PostPace
 from .session_services import Services
-from .standing import Standing
 
 
 class Visit(Struct, eq=False):
@@ -23,7 +22,6 @@ class Visit(Struct, eq=False):
     services: Services
     room: Room
     person: Person
-    standing: Standing
     pace: PostPace
     epoch: str | None = None
 
