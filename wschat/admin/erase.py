@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Iterable
 from functools import partial
 
 from msgspec import Struct
@@ -22,6 +22,7 @@ from ..broker import (
     keys_like,
     opened_log,
     publishing,
+    settled,
 )
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MAIN_ROOM, Person, Position, random_id
@@ -97,13 +98,10 @@ class Eraser:
         try:
             async with publishing(self._link) as publisher:
                 changes = Changes(found.room, log, publisher, tasks, clock=time.time)
-                outcomes = [self._take_back(changes, found, *reaction) for reaction in found.reactions]
+                await _done(self._take_back(changes, found, *reaction) for reaction in found.reactions)
                 for at in range(0, len(found.messages), BLOCK):
                     forms = await log.messages_at(found.messages[at : at + BLOCK])
-                    deletions = [_Erasure(publisher, found, *each, self._wrote) for each in forms.items()]
-                    outcomes += [deletion.done for deletion in deletions]
-                    await asyncio.gather(*outcomes)
-                await asyncio.gather(*outcomes)
+                    await _done(self._delete(publisher, found, *each) for each in forms.items())
                 await log.purge(0)
         finally:
             await tasks.stop()
@@ -141,57 +139,34 @@ class Eraser:
                     found.append((number, emoji, person))
         return found
 
-    def _take_back(self, changes: Changes, found: Found, number: int, emoji: str, person: str) -> asyncio.Future[None]:
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        answer = partial(_settle, done)
-        changes.react(number, ReactionRequest(person, emoji, on=False, answer=answer, epoch=found.position.epoch))
-        return done
+    def _take_back(self, changes: Changes, found: Found, number: int, emoji: str, person: str) -> Awaitable[Outcome]:
+        request = partial(ReactionRequest, person, emoji, on=False, epoch=found.position.epoch)
+        return settled(lambda answer: changes.react(number, request(answer=answer)))
 
+    async def _delete(self, publisher: Publisher, found: Found, number: int, form: bytes) -> Outcome | None:
+        """Put a tombstone without a name in place of a message; try again when somebody else changes it.
 
-class _Erasure:
-    """A message on its way to being a tombstone without a name; tried again when somebody else changes it.
-
-    Only what `is_theirs` is deleted: anything may have come under this number.
-    """
-
-    def __init__(
-        self, publisher: Publisher, found: Found, number: int, form: bytes, is_theirs: Callable[[Message], bool]
-    ) -> None:
-        self._publisher = publisher
-        self._found = found
-        self._number = number
-        self._is_theirs = is_theirs
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._ask(form)
-
-    def _ask(self, form: bytes) -> None:
-        message = read_message(form, self._number)
-        if message is None or message.deleted or not self._is_theirs(message):
-            self.done.set_result(None)
-            return
+        Only what is theirs is deleted: anything may have come under this number.
+        """
+        message = read_message(form, number)
+        if message is None or message.deleted or not self._wrote(message):
+            return None
         author = message.sender.id
-        target = change_calls.Target(self._found.position, likeness(form), message.rev)
+        target = change_calls.Target(found.position, likeness(form), message.rev)
         args = change_calls.delete(target, change_calls.tombstone(message, sender=Person(author, FORGOTTEN)))
-        refuse = partial(_settle, self.done)
-        self._publisher.change(
-            ChangeRequest(
-                self._found.room, self._number, random_id(), (author,), args, 0.0, self._on_verdict, refuse
-            )
-        )  # fmt: skip
-
-    def _on_verdict(self, verdict: change_calls.Verdict) -> None:
+        request = partial(ChangeRequest, found.room, number, random_id(), (author,), args, 0.0)
+        verdict: change_calls.Verdict = await settled(lambda answer: publisher.change(request(answer)))
         match verdict:
             case change_calls.Conflict(form):
-                self._ask(form)
+                return await self._delete(publisher, found, number, form)
             case change_calls.Made([outcome]) | (Refused() as outcome):
-                _settle(self.done, outcome)
-            case change_calls.Lost():
-                self.done.set_result(None)
+                return outcome
+            case _:
+                return None
 
 
-def _settle(done: asyncio.Future[None], outcome: Outcome) -> None:
-    if not done.done():
+async def _done(changes: Iterable[Awaitable[Outcome | None]]) -> None:
+    """Wait until all are made, or have nothing to change any more. Raises RedisUnavailable."""
+    for outcome in await asyncio.gather(*changes):
         if isinstance(outcome, Refused) and outcome.code is not ErrorCode.GONE:
-            done.set_exception(RedisUnavailable(str(outcome)))
-        else:
-            done.set_result(None)
+            raise RedisUnavailable(str(outcome))

@@ -16,7 +16,7 @@ from .log.room_log import KEEP_ALL, Log, opened_log
 from .poller import RoomPoller
 from .scan import SCANNED, keys_like, room_names
 from .storing import change_calls
-from .storing.outcomes import Answer, Outcome, first_only, unreadable
+from .storing.outcomes import Answer, Outcome, first_only, settled, unreadable
 from .storing.publisher import ONLY_IF_STORED, PostRates, Publisher, publishing
 from .storing.requests import ChangeRequest, Sender
 
@@ -53,5 +53,6 @@ __all__ = [
     "reply_to",
     "rewrite_files",
     "room_names",
+    "settled",
     "unreadable",
 ]

@@ -6,14 +6,15 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import Any
 
 import click
 from msgspec import Struct
 
-from ..broker import ChangeRequest, Log, change_calls, publishing
+from ..broker import ChangeRequest, Log, change_calls, publishing, settled
 from ..config import Settings
-from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused, Refused, StartError
+from ..errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused, StartError
 from ..model import Person, random_id
 from ..presence import Claim, Leases, LeaseTimes
 from ..protocol import HISTORY_MAX, likeness, read_message
@@ -202,19 +203,17 @@ class _Trial:
         match verdict:
             case change_calls.Made([int()]):
                 await log.purge(0)
+            case Refused(code=ErrorCode.UNAVAILABLE):
+                raise verdict
             case change_calls.Made([refused]) | (Refused() as refused):
                 raise Failure(f"it refused a deletion: {refused}")
             case _:
                 raise Failure(f"it replied {type(verdict).__name__.lower()} to a deletion")
 
     async def _change(self, seq: int, args: ScriptArgs) -> change_calls.Verdict:
-        done: asyncio.Future[change_calls.Verdict] = asyncio.get_running_loop().create_future()
-        people = (self._person.id,)
+        request = partial(ChangeRequest, self._room, seq, TRIAL, (self._person.id,), args, 0.0)
         async with publishing(self._link) as publisher:
-            publisher.change(
-                ChangeRequest(self._room, seq, TRIAL, people, args, 0.0, done.set_result, done.set_exception)
-            )
             try:
-                return await asyncio.wait_for(done, TIMEOUT)
+                return await asyncio.wait_for(settled(lambda answer: publisher.change(request(answer))), TIMEOUT)
             except asyncio.TimeoutError:
                 raise Failure(f"it didn't reply to a deletion within {TIMEOUT:g} s") from None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 
-from ..broker import ChangeOrigin, Changes, Log
+from ..broker import ChangeOrigin, Changes, Log, Outcome, settled
 from ..errors import ErrorCode, Refused
 from ..model import Person
 from ..moderation import ModeratorDeletionRight
@@ -37,20 +36,12 @@ async def delete_all(
     changes: Changes, messages: list[Message], epoch: str, moderator: Person, right: ModeratorDeletionRight
 ) -> None:
     """Delete these messages of that epoch, those that are still there. Raises Refused(not_allowed, unavailable)."""
+
+    def delete(seq: int) -> asyncio.Future[Outcome]:
+        return settled(lambda answer: changes.delete(ChangeOrigin(moderator.id, seq, answer, epoch=epoch), right))
+
     for at in range(0, len(messages), AT_ONCE):
-        outcomes: list[asyncio.Future[None]] = []
-        for message in messages[at : at + AT_ONCE]:
-            outcomes.append(asyncio.get_running_loop().create_future())
-            origin = ChangeOrigin(moderator.id, message.seq, partial(_settle, outcomes[-1]), epoch=epoch)
-            changes.delete(origin, right)
-        await asyncio.gather(*outcomes)
+        for outcome in await asyncio.gather(*(delete(message.seq) for message in messages[at : at + AT_ONCE])):
+            if isinstance(outcome, Refused) and outcome.code is not ErrorCode.GONE:
+                raise outcome
         await asyncio.sleep(PAUSE)
-
-
-def _settle(done: asyncio.Future[None], outcome: int | Refused) -> None:
-    if done.done():
-        return
-    if isinstance(outcome, Refused) and outcome.code is not ErrorCode.GONE:
-        done.set_exception(outcome)
-    else:
-        done.set_result(None)

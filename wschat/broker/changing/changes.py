@@ -147,12 +147,10 @@ class _Change(ABC):
         except Refused as refused:
             self._settle(refused)
             return
-        people = (origin.person,)
+        people, share = (origin.person,), origin.share
         changes.publisher.change(
-            ChangeRequest(
-                changes.room, self.seq, random_id(), people, args, origin.share, self._on_verdict, self._settle
-            )
-        )  # fmt: skip
+            ChangeRequest(changes.room, self.seq, random_id(), people, args, share, self._on_verdict)
+        )
 
     def _on_verdict(self, verdict: Verdict) -> None:
         match verdict:

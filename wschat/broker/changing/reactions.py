@@ -92,10 +92,8 @@ class _Batch:
             shares = [each.share for each in batch]
             share = max(shares) if all(shares) else 0.0
             reactions.publisher.change(
-                ChangeRequest(
-                    reactions.room, self._seq, random_id(), people, args, share, self._on_verdict, self._answer_all
-                )
-            )  # fmt: skip
+                ChangeRequest(reactions.room, self._seq, random_id(), people, args, share, self._on_verdict)
+            )
 
     def _is_current(self, request: ReactionRequest) -> bool:
         """Does it mean a message of this epoch? Otherwise it is refused."""

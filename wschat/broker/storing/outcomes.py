@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ...errors import ErrorCode, Refused
 from ...protocol import Message
@@ -18,6 +19,8 @@ Outcome = int | Refused
 Answer = Callable[[Outcome], None]
 """Is told what became of a change."""
 
+T = TypeVar("T")
+
 
 def first_only(answer: Answer) -> Answer:
     """`answer` for the first outcome only: if something fails after that was told, the change is refused as well."""
@@ -30,6 +33,18 @@ def first_only(answer: Answer) -> Answer:
             answer(outcome)
 
     return tell
+
+
+def settled(begin: Callable[[Callable[[T], None]], None]) -> asyncio.Future[T]:
+    """Call `begin` with a function that takes the outcome, and return the first that it is called with."""
+    outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+    def settle(found: T) -> None:
+        if not outcome.done():  # else it was told before, or nobody waits any more
+            outcome.set_result(found)
+
+    begin(settle)
+    return outcome
 
 
 class DeletionRight(Protocol):

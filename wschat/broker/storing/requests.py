@@ -50,7 +50,7 @@ class QueuedPost(NamedTuple):
 
 class ChangeRequest(NamedTuple):
     """A change of message `seq`, stored once under its id. `args` are from change_calls.py, `people` those who make
-    it, `share` is its share of the room's pace. `on_verdict` gets what the script says, `refuse` why it wasn't asked.
+    it, `share` is its share of the room's pace. `on_verdict` gets what the script says, or why it wasn't asked.
     """
 
     room: str
@@ -60,11 +60,13 @@ class ChangeRequest(NamedTuple):
     args: ScriptArgs
     share: float
     on_verdict: Callable[[Verdict], None]
-    refuse: Callable[[Refused], None]
 
     @property
     def size(self) -> int:
         return sum(len(arg) for arg in self.args if not isinstance(arg, int))
+
+    def refuse(self, refused: Refused) -> None:
+        self.on_verdict(refused)
 
 
 Request = QueuedPost | ChangeRequest
