@@ -109,6 +109,11 @@ class Refused(ChatError):
         self.facts = facts
 
 
+def internal_error() -> Refused:
+    """The refusal of a command that meets a bug, which is logged."""
+    return Refused(ErrorCode.INTERNAL, "internal error, see the server log")
+
+
 class Disconnect(ChatError):
     """The session must end with this close code."""
 

@@ -14,7 +14,7 @@ from wschat.moderation import Authority
 
 from ..support import Client, Nodes, join
 from ..support.moderation import act, entries, id_of, link_of, moderator, refused_act
-from ..support.room import SHORT_TIMES, LocalNode, RecordingOccupant, until
+from ..support.room import SHORT_TIMES, LocalNode, RecordingOccupant, is_idle, until
 
 MIA = Person("mia", "Mia")
 JWT = Authority("jwt")
@@ -216,7 +216,7 @@ async def test_a_session_that_has_left_gets_no_authority(make_node: MakeNode) ->
     here = await make_node()
     mia = await here.enter(MIA)
     here.room.leave(mia)
-    await until(lambda: here.presence._queue.is_idle)
+    await until(lambda: is_idle(here.presence))
     here.room.occupants.set_authority(mia, MIA, JWT)
-    assert here.presence._queue.is_idle
+    assert is_idle(here.presence)
     assert not here.room.occupants.roles.authorities()

@@ -10,7 +10,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from ..errors import RETRY_PAUSE, ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
+from ..errors import RETRY_PAUSE, ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused, internal_error
 from ..model import Person
 from ..redis_link import RoomKeys
 from ..tasks import Group, cancel_all
@@ -57,10 +57,6 @@ class EntryQueue:
         self._unleased: dict[str, Person] = {}  # let in while Redis couldn't store their lease
         self._worker: asyncio.Task[None] | None = None
 
-    @property
-    def is_idle(self) -> bool:
-        return self._worker is None
-
     def enter(self, person: Person, answer: Answer, claim: Claim) -> Callable[[], None]:
         """See Presence.enter."""
         entry = _Entry(person, answer, claim)
@@ -98,28 +94,31 @@ class EntryQueue:
         """Group commit, as for posts: each turn takes all people who have gathered."""
         try:
             while self._entering or self.leaving:
+                group = list(islice(self._entering, GROUP))
                 try:
-                    await self._take_turn()
+                    await self._take_turn(group)
                 except RedisUnavailable:
                     await asyncio.sleep(RETRY_PAUSE)
-                except Exception:  # without a worker nobody would enter this room any more
+                except Exception:  # one bad group must not keep all others from entering
                     logger.exception("Could not let people in")
+                    for entry in group:
+                        if entry in self._entering:
+                            self._answer(entry, internal_error())
                     await asyncio.sleep(RETRY_PAUSE)
         finally:
             self._worker = None
 
-    async def _take_turn(self) -> None:
-        if self._entering:
-            group = list(islice(self._entering, GROUP))
-            answers = await self._enter([(entry.person, entry.claim) for entry in group])
-            for entry, outcome in zip(group, answers, strict=True):
-                self._entering.pop(entry, None)
+    async def _take_turn(self, group: list[_Entry]) -> None:
+        if group:
+            outcomes = await self._enter([(entry.person, entry.claim) for entry in group])
+            for entry, outcome in zip(group, outcomes, strict=True):
                 self._answer(entry, outcome)
         await self._leave()
         for _ in range(REST_TURNS):
             await asyncio.sleep(0)
 
     def _answer(self, entry: _Entry, outcome: Entered | Refused) -> None:
+        self._entering.pop(entry, None)
         try:
             if isinstance(outcome, NameHeld):
                 outcome.facts["suggestion"] = self._roster.free_name(entry.person.name)
@@ -134,11 +133,6 @@ class EntryQueue:
             return await self._request_leases(people)
         except RedisRejected:
             return [Refused(ErrorCode.UNAVAILABLE, "Redis rejects this room", retry_after=REJECTED_RETRY)] * len(people)
-        except RedisUnavailable:
-            raise
-        except Exception:  # one bad group must not keep all others from entering
-            logger.exception("Could not let people in")
-            return [Refused(ErrorCode.INTERNAL, "internal error, see the server log")] * len(people)
 
     async def _request_leases(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
         try:

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from ...errors import ErrorCode, RedisUnavailable, Refused
+from ...errors import ErrorCode, RedisUnavailable, Refused, internal_error
 from ...model import Position
 from ...tasks import Group
 from ..log.entries import HOLE
 from ..log.room_log import Log
-from ..storing.outcomes import Answer, internal, unreadable
+from ..storing.outcomes import Answer, unreadable
 
 logger = logging.getLogger(__name__)
 
@@ -37,13 +37,13 @@ class Lookup:
         """Call `act` with the message as it is now (HOLE: none is kept); at once where it is in memory."""
         form = self._log.in_memory(seq)
         if form is None:
-            self._tasks.spawn(self._read(seq, act, answer), partial(answer, internal()))
+            self._tasks.spawn(self._read(seq, act, answer), partial(answer, internal_error()))
             return
         try:
             act(form)
         except Exception:
             logger.exception("Could not change a message")
-            answer(internal())
+            answer(internal_error())
 
     def is_current(self, epoch: str) -> bool:
         """Is it the log's epoch, or "", which stands for any?"""

@@ -68,11 +68,6 @@ def no_such_message() -> Refused:
     return Refused(ErrorCode.GONE, "there is no such message any more")
 
 
-def internal() -> Refused:
-    """There is a bug, which is logged."""
-    return Refused(ErrorCode.INTERNAL, "internal error, see the server log")
-
-
 def outcome_of(seq: int, wait: int | bytes) -> Outcome:
     """The number of the change, or why it didn't come about for one person."""
     if isinstance(wait, bytes):

@@ -10,14 +10,13 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from ...counters import Counters
-from ...errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused
+from ...errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused, internal_error
 from ...model import Person, new_epoch, timestamp
 from ...protocol import MessageBody, Reply, encode
 from ...rate_limit import UNLIMITED, Rate
 from ...redis_link import Call, RedisLink, RoomKeys
 from ..log.room_log import KEEP_ALL
 from .lanes import Lanes
-from .outcomes import internal
 from .requests import ChangeCall, ChangeRequest, Outcomes, PostCall, QueuedPost, Request, Sender, calls_for, refuse_all
 
 REMEMBER = 24 * 3600  # s that the id of a post or a change is remembered
@@ -121,7 +120,7 @@ class Publisher:
             return await self._store(group)
         except Exception:  # one bad group must not keep all others from being stored
             logger.exception("Could not store posts")
-            refuse_all(group, internal())
+            refuse_all(group, internal_error())
             return []
 
     async def _store(self, group: list[Request]) -> list[Request]:
@@ -145,7 +144,7 @@ class Publisher:
                 unknown.extend(each.requests)
             except Exception:  # nor must one bad reply
                 logger.exception("Could not store posts")
-                refuse_all(each.requests, internal())
+                refuse_all(each.requests, internal_error())
         outcomes.tell_senders()
         return unknown
 
