@@ -9,7 +9,7 @@ import pytest
 from wschat import sync as sync_module
 from wschat.errors import RedisUnavailable
 from wschat.sync import Sync
-from wschat.tasks import patience
+from wschat.tasks import background_rank
 
 from .support.client import PATIENCE
 from .support.room import LocalNode, until
@@ -204,24 +204,24 @@ async def test_verify_ends_although_others_ask_all_the_time(source: Source) -> N
         await source.sync.close()
 
 
-async def test_only_the_read_is_patient() -> None:
+async def test_only_the_read_is_in_the_background() -> None:
     """It comes after what people wait for; what is applied then, and what others do, doesn't."""
     found: list[tuple[str, float | None]] = []
 
     async def read() -> None:
-        found.append(("read", patience.get()))
+        found.append(("read", background_rank.get()))
         if len(found) == 1:
             raise RedisUnavailable("away")
 
     def apply(item: int) -> bool:
-        found.append(("apply", patience.get()))
+        found.append(("apply", background_rank.get()))
         return True
 
     sync = Sync(read, apply, lambda: 3)
     await sync.verify()
     sync.on_publish(1)
     assert found == [("read", -3), ("read", -3), ("apply", None)]
-    assert patience.get() is None
+    assert background_rank.get() is None
 
 
 async def test_a_room_with_many_people_is_read_before_one_with_few(
@@ -231,7 +231,7 @@ async def test_a_room_with_many_people_is_read_before_one_with_few(
     places: list[float | None] = []
 
     async def fetch(count: int) -> None:
-        places.append(patience.get())
+        places.append(background_rank.get())
         raise RedisUnavailable("away")
 
     monkeypatch.setattr(room_node.feed.log, "fetch_position", fetch)
@@ -241,4 +241,4 @@ async def test_a_room_with_many_people_is_read_before_one_with_few(
     await until(lambda: -3 in places)
     room_node.listen()
     await until(lambda: -4 in places)
-    assert patience.get() is None
+    assert background_rank.get() is None

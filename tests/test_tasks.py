@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 
 from wschat.errors import RedisUnavailable
-from wschat.tasks import Group, patience, repeat, spawn, within
+from wschat.tasks import Group, background_rank, repeat, spawn, within
 
 from .support.client import PATIENCE
 
@@ -138,17 +138,17 @@ async def test_work_that_takes_too_long_is_ended() -> None:
         await within(5.0, fails())
 
 
-async def test_what_the_patient_start_is_not_patient() -> None:
+async def test_what_is_started_in_the_background_is_not_in_it() -> None:
     """A read that delivers messages finds a client too slow: those who leave and enter don't wait with it."""
     ranks = list[float | None]()
 
     async def look() -> None:
-        ranks.append(patience.get())
+        ranks.append(background_rank.get())
 
-    patience.set(-5.0)
+    background_rank.set(-5.0)
     await spawn(look())
     assert ranks == [None]
-    assert patience.get() == -5.0
+    assert background_rank.get() == -5.0
 
 
 async def test_what_must_be_done_outlives_whoever_asked_for_it() -> None:

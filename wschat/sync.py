@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from .errors import RETRY_PAUSE, RedisRejected, RedisUnavailable
-from .tasks import cancel_all, patience, spawn
+from .tasks import background_rank, cancel_all, spawn
 
 REJECTED_RETRY = 3.0  # s where Redis rejects what it is asked, or a read fails: somebody has to correct that
 PENDING_MAX = 10_000  # published items kept while Redis is read; beyond that it is simply read again
@@ -98,11 +98,11 @@ class Sync(Generic[Item]):
         self._is_stale = False
         self._begun += 1
         self._pending.clear()  # the read sees all that was published before this moment
-        before = patience.set(-self._audience())  # after a lost link each room reads: posts mustn't wait for all
+        before = background_rank.set(-self._audience())  # after a lost link each room reads: posts mustn't wait for all
         try:
             await self._read()
         finally:
-            patience.reset(before)
+            background_rank.reset(before)
         self.ready.set()
         self._done = self._begun
         self._end_read()

@@ -12,8 +12,9 @@ from .errors import ChatError
 
 AGAIN = 0.2  # s between two cancellations
 
-patience: ContextVar[float | None] = ContextVar("patience", default=None)
-"""Set where what the task does now comes after what people wait for: its rank among such tasks, the lowest first."""
+background_rank: ContextVar[float | None] = ContextVar("background_rank", default=None)
+"""Set by `Sync`, followed by RedisConnections: what the task asks of Redis now comes after what people wait for. Its
+rank among such tasks, the lowest first."""
 
 T = TypeVar("T")
 
@@ -88,10 +89,10 @@ async def repeat(turn: Callable[[], Awaitable[object] | None], pause: float) -> 
 
 
 def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Run it in a task of its own, which isn't patient where the caller is. Should it fail, the log says so at once."""
-    before = patience.set(None)
+    """Run it in a task of its own, in the foreground even if the caller isn't. If it fails, the log says so at once."""
+    before = background_rank.set(None)
     task = asyncio.get_running_loop().create_task(work, name=getattr(work, "__qualname__", None))
-    patience.reset(before)
+    background_rank.reset(before)
     task.add_done_callback(_report)
     return task
 

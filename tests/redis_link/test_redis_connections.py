@@ -18,7 +18,7 @@ from redis.exceptions import ResponseError
 from wschat.redis_link.probe import PLAIN
 from wschat.redis_link.redis_connections import STALE, Connections
 from wschat.redis_link.redis_errors import LINK_BROKEN
-from wschat.tasks import patience
+from wschat.tasks import background_rank
 
 from ..support.client import PATIENCE
 from ..support.room import until
@@ -131,12 +131,12 @@ async def test_more_callers_than_connections_take_turns(connections: Connections
     assert (await redis.info("clients"))["connected_clients"] <= before + MOST
 
 
-async def test_who_is_patient_leaves_a_connection_to_others(connections: Connections) -> None:
+async def test_who_asks_in_the_background_leaves_a_connection_to_others(connections: Connections) -> None:
     """All rooms read their logs after a lost link; a post between waits for none of them, and each gets its answer."""
     slow = "for i = 1, 100000 do redis.call('PING') end return KEYS[1]"
 
     async def read(number: int) -> tuple[int, list[Any]]:
-        patience.set(0)
+        background_rank.set(0)
         return number, await connections.exchange([("EVAL", slow, 1, str(number))])
 
     done: list[asyncio.Future[Any]] = []
@@ -149,12 +149,12 @@ async def test_who_is_patient_leaves_a_connection_to_others(connections: Connect
     assert await asyncio.gather(*reading) == [(number, [b"%d" % number]) for number in range(10)]
 
 
-async def test_of_those_who_are_patient_the_least_patient_goes_first(connections: Connections) -> None:
+async def test_in_the_background_the_lowest_rank_goes_first(connections: Connections) -> None:
     """The room with the most people reads its log first, and not when its turn comes among thousands."""
     order: list[int] = []
 
     async def read(number: int) -> None:
-        patience.set(-number)
+        background_rank.set(-number)
         await connections.exchange([("ECHO", "x")])
         order.append(number)
 
@@ -162,10 +162,10 @@ async def test_of_those_who_are_patient_the_least_patient_goes_first(connections
     assert order == [0, 9, 8, 7, 6, 5, 4, 3, 2, 1]
 
 
-async def test_who_is_patient_waits_no_longer_than_others(redis_server: str) -> None:
+async def test_who_asks_in_the_background_waits_no_longer_than_others(redis_server: str) -> None:
     """A primary that is gone holds up nobody behind those who wait for it: the room may be another's by now."""
     connections = Connections(lambda: make(redis_server), MOST, 0.5)
-    patience.set(0)
+    background_rank.set(0)
     asking = [connections.exchange([("BLPOP", "nothing", 0)]) for _ in range(20)]
     began = time.monotonic()
     answers = await asyncio.gather(*asking, return_exceptions=True)
@@ -178,7 +178,7 @@ async def test_who_is_patient_waits_no_longer_than_others(redis_server: str) -> 
 async def test_who_waits_behind_many_that_are_answered_does_not_give_up(redis_server: str, rank: float | None) -> None:
     """Thousands of rooms read after a lost link: those who gave up would only come again, and none would be through."""
     connections = Connections(lambda: make(redis_server), MOST, 0.5)
-    patience.set(rank)
+    background_rank.set(rank)
     began = time.monotonic()
     asking = [connections.exchange([("BLPOP", "nothing", 0.2)]) for _ in range(12)]
     assert await asyncio.gather(*asking) == [[None]] * 12

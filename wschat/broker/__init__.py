@@ -10,7 +10,7 @@ from .erasing.file_rewriting import Rewrite, rewrite_files
 from .erasing.retention import Retention
 from .feed import Feed, Trimmed
 from .log.batches import Batch
-from .log.redis_log import BLOCK, reading_for
+from .log.redis_log import BLOCK, charging_reads
 from .log.replacing import clear_room, replace_room
 from .log.room_log import KEEP_ALL, Log, opened_log
 from .poller import RoomPoller
@@ -43,12 +43,12 @@ __all__ = [
     "Sender",
     "Trimmed",
     "change_calls",
+    "charging_reads",
     "clear_room",
     "first_only",
     "keys_like",
     "opened_log",
     "publishing",
-    "reading_for",
     "replace_room",
     "reply_to",
     "rewrite_files",

@@ -16,10 +16,10 @@ import redis.exceptions as redis_py
 from redis.asyncio.connection import Connection
 
 from ..semaphore import Semaphore
-from ..tasks import patience
+from ..tasks import background_rank
 from .redis_connection import ENDED, Make, RedisConnection, Words, open_within
 
-SPARED = 1  # at least this many are for those who aren't patient
+SPARED = 1  # at least this many are for callers in the foreground
 STALE = 30.0  # s after which an idle one isn't trusted: a router between may have forgotten it without a sign
 
 
@@ -93,8 +93,8 @@ class AskingConnection(RedisConnection):
 
 
 class Connections:
-    """At most `most` of them, each in use by one caller; a caller that finds none free waits. Callers that are
-    patient (tasks.py) leave SPARED to others.
+    """At most `most` of them, each in use by one caller; a caller that finds none free waits. Callers in
+    the background (tasks.py) leave SPARED to others.
 
     `timeout` (s) is for opening one, for an exchange, and for the wait while Redis doesn't reply to anybody.
     """
@@ -103,7 +103,7 @@ class Connections:
         self._make = make
         self._timeout = timeout
         self._free = Semaphore(most)
-        self._free_for_patient = Semaphore(most - SPARED)
+        self._free_for_background = Semaphore(most - SPARED)
         self._idle: list[AskingConnection] = []  # the one used last is used first
         self._in_use: set[AskingConnection] = set()
         self._generation = 0
@@ -116,14 +116,14 @@ class Connections:
         """
         if not commands:
             return []
-        rank = patience.get()
+        rank = background_rank.get()
         if rank is None:
             return await self._exchange(commands)
-        await self._wait_for_turn(self._free_for_patient, rank)
+        await self._wait_for_turn(self._free_for_background, rank)
         try:
             return await self._exchange(commands)
         finally:
-            self._free_for_patient.release()
+            self._free_for_background.release()
 
     def renew(self) -> None:
         """Use none of those that are open for another call: its server isn't the one that it was."""

@@ -82,9 +82,8 @@ class Blocks:
         return found
 
     async def get(self, number: int, needed: int, newest: int) -> Entries:
-        """Entries number * BLOCK + 1 and on, up to `needed` at least, `newest` at most; read once however many ask.
-
-        Raises RedisUnavailable.
+        """Entries number * BLOCK + 1 and on, up to `needed` at least, `newest` at most; read once however many ask,
+        and charged to the first (`charging_reads`). Raises RedisUnavailable.
         """
         end = (number + 1) * BLOCK
         block = self._blocks.get(number)

@@ -17,20 +17,20 @@ from .entries import HOLE, Entries
 BLOCK = 256  # entries read at once
 _FIELD = b"m"
 
-_on_read: ContextVar[Callable[[int], None] | None] = ContextVar("on_read", default=None)
+_charge: ContextVar[Callable[[int], None] | None] = ContextVar("charge", default=None)
 
 _Read = tuple[int, list[int | bytes], list[int | bytes]]
 """The reply of read.lua."""
 
 
 @contextmanager
-def reading_for(on_read: Callable[[int], None]) -> Iterator[None]:
-    """Whatever the task reads from a log within the block is reported: its size in bytes."""
-    token = _on_read.set(on_read)
+def charging_reads(charge: Callable[[int], None]) -> Iterator[None]:
+    """Within it `charge` is called with the size of whatever the task reads from a log in Redis, in bytes."""
+    token = _charge.set(charge)
     try:
         yield
     finally:
-        _on_read.reset(token)
+        _charge.reset(token)
 
 
 class RedisLog:
@@ -78,9 +78,9 @@ class RedisLog:
         oldest, entries, forms = reply
         self.oldest = oldest or args[-1] + 1
         found = Entries(_events(_pairs(entries), dict(_pairs(forms))))
-        on_read = _on_read.get()
-        if on_read is not None:
-            on_read(found.size)
+        charge = _charge.get()
+        if charge is not None:
+            charge(found.size)
         return found
 
     async def newest_before(self, number: int) -> int:

@@ -16,7 +16,7 @@ from itertools import count
 
 from msgspec import Struct
 
-from ...broker import reading_for
+from ...broker import charging_reads
 from ...errors import ErrorCode, Refused
 from ...protocol import AnyCommand, Hello, History, Messages, People, Rename
 from ...rate_limit import Rate, TokenBucket
@@ -97,7 +97,7 @@ class AddressShare:
             self.run(paid.set, rank=-1.0)
             await paid.wait()
             await asyncio.sleep(self.answer_debt())
-            with reading_for(lambda size: self.spend(size * READ_COST)):
+            with charging_reads(lambda size: self.spend(size * READ_COST)):
                 yield
 
     def _do(self, work: Work) -> None:
