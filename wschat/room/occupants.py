@@ -16,6 +16,17 @@ from .occupant import Occupant
 from .roles import Roles
 
 
+class _Request:
+    """A session's request to enter. `withdraw` takes it back."""
+
+    __slots__ = ("is_outdated", "person", "withdraw")
+
+    def __init__(self, person: str, withdraw: Callable[[], None]) -> None:
+        self.person = person
+        self.withdraw = withdraw
+        self.is_outdated = False  # a moderator has acted on the person since: the answer may be of before
+
+
 class Occupants:
     """Knows the sessions; presence knows the people."""
 
@@ -23,7 +34,7 @@ class Occupants:
         self._presence = presence
         self._audience = audience
         self._on_left = on_left
-        self._entering: dict[Occupant, Callable[[], None]] = {}  # with the function that withdraws the request
+        self._entering: dict[Occupant, _Request] = {}
         self._entered: dict[Occupant, str] = {}  # with the person's id
         self.roles = Roles(presence, self._enter_again)
 
@@ -57,18 +68,18 @@ class Occupants:
                 raise
 
         claim = claim._replace(authority=authority.for_scripts)
-        self._entering[session] = self._presence.enter(person, answer, claim)
+        self._entering[session] = _Request(person.id, self._presence.enter(person, answer, claim))
 
     def hold(self, session: Occupant) -> None:
         """The session is still about to enter: it was not let in, and asks again or leaves."""
-        self._entering[session] = lambda: None
+        self._entering[session] = _Request("", lambda: None)
 
     def leave(self, session: Occupant) -> None:
         """The session is gone, whether it was in or about to be."""
         self._audience.remove(session.member)
-        withdraw = self._entering.pop(session, None)
-        if withdraw is not None:
-            withdraw()
+        request = self._entering.pop(session, None)
+        if request is not None:
+            request.withdraw()
         person = self._entered.pop(session, None)
         if person is not None:
             self._presence.remove_session(person)
@@ -80,6 +91,12 @@ class Occupants:
         for session in self.of(person):
             self.leave(session)
             session.on_removed(refused)
+
+    def doubt(self, person: str) -> None:
+        """A moderator has acted on the person: ask once more about those who are entering, when they have entered."""
+        for request in self._entering.values():
+            if request.person == person:
+                request.is_outdated = True
 
     def rename(self, person: Person, answer: Callable[[Refused | None], None]) -> None:
         """Give the person the new name that they have here; `answer` is called with None, or why that can't be."""
@@ -97,16 +114,18 @@ class Occupants:
     # -- within ----------------------------------------------------------------------
 
     def _on_answer(self, session: Occupant, outcome: Entered | Refused, authority: Authority) -> None:
-        is_waiting = self._entering.pop(session, None) is not None
+        request = self._entering.pop(session, None)
         if isinstance(outcome, Entered):
             is_authorized = outcome.is_authorized and not session.is_revoked(authority)
             outcome = self.roles.take_in(session, outcome._replace(is_authorized=is_authorized), authority)
             self._presence.add_session(outcome.person)
             self._entered[session] = outcome.person.id
-        if not is_waiting:  # it left while Redis was asked
+        if request is None:  # it left while Redis was asked
             self.leave(session)
         elif isinstance(outcome, Entered):
             session.on_entered(outcome)
+            if request.is_outdated:
+                self.enter_again(outcome.person)
         else:
             self._on_left()
             session.on_not_entered(outcome)
@@ -119,9 +138,15 @@ class Occupants:
     def _on_new_name(self, answer: Callable[[Refused | None], None], outcome: Entered | Refused) -> None:
         if isinstance(outcome, Entered):
             self._put(outcome.person)
+            self._tell_muted(outcome)
             answer(None)
         else:
             answer(outcome)
+
+    def _tell_muted(self, outcome: Entered) -> None:
+        if outcome.muted is not None or outcome.person.role:  # a mute ends and begins with the role
+            for session in self.of(outcome.person.id):
+                session.on_muted(outcome.muted)
 
     def _enter_again(self, person: Person, claim: Claim) -> None:
         self._presence.enter(person, partial(self._on_entered_again, person, claim), claim)
@@ -130,9 +155,7 @@ class Occupants:
         self.roles.on_answer(person.id, claim, outcome)
         if isinstance(outcome, Entered):
             self._put(outcome.person)
-            if outcome.muted is not None or outcome.person.role:  # a mute ends and begins with the role
-                for session in self.of(person.id):
-                    session.on_muted(outcome.muted)
+            self._tell_muted(outcome)
         elif outcome.code is ErrorCode.NAME_TAKEN:
             self._take_name(person, Person(person.id, self._presence.roster.free_name(person.name)))
         elif outcome.code is ErrorCode.BARRED:

@@ -73,6 +73,7 @@ class RoomModeration:
 
     def on_barred(self, kind: str, person: str, seconds: float | None) -> None:
         """Somebody is muted or removed, or no longer."""
+        self._occupants.doubt(person)
         if kind == "mute":
             for session in self._occupants.of(person):
                 session.on_muted(seconds)

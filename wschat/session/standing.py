@@ -93,8 +93,12 @@ class Standing:
         """Lose the role if it was by a link that is revoked, which this node may not have heard. Raises
         RedisUnavailable.
         """
-        while self._may_be_revoked and await self._revoked():
-            self.lose_role()
+        while self._may_be_revoked:
+            authority = self._authority
+            if not await self._is_revoked(authority):
+                return
+            if self._authority == authority:  # else the role it gave was lost meanwhile, and another one isn't revoked
+                self.lose_role()
 
     def when_verified(self, act: Callable[[], None], answer: Answer) -> None:
         """Do `act` at once, or after `verify` where that must ask Redis; then `answer` is called if one of them fails.
@@ -160,6 +164,6 @@ class Standing:
         if self._visit.is_welcomed:  # else the welcome has it
             self._visit.client.send(event)
 
-    async def _revoked(self) -> bool:
+    async def _is_revoked(self, authority: Authority) -> bool:
         global_links = self._visit.services.moderation.global_links
-        return global_links is None or await global_links.read() != self._authority.generation
+        return global_links is None or await global_links.read() != authority.generation
