@@ -10,6 +10,7 @@ from ..redis_link import Call, RedisLink, whole
 from .archive import ModerationData
 
 PORTION = 500  # fields in one call
+GENERATION = "generation"  # the field of the rules that says which links are valid
 
 
 async def copy_moderation(link: RedisLink, room: str, foreign: Collection[str]) -> ModerationData:
@@ -26,17 +27,22 @@ async def copy_moderation(link: RedisLink, room: str, foreign: Collection[str]) 
 async def put_moderation(link: RedisLink, room: str, moderation: ModerationData) -> None:
     """Put it in the place of what there is, in one step. Raises RedisUnavailable.
 
-    Links that were revoked since stay so: the generation that Redis has is kept.
+    Links that were revoked since stay so, also those that are in this moment: the generation that Redis has is kept.
     """
     keys = link.keys(room)
     rules, barred, acts = keys.moderation
-    version, generation = await link.execute(Call.command("HMGET", rules, "version", "generation"))
+    present = await link.execute(Call.command("HKEYS", rules))
+    version = await link.execute(Call.command("HGET", rules, "version"))
     told = await link.execute(Call.command("HGET", keys.meta, "rules"))
-    fields = {**moderation.rules, **({"generation": _text(generation)} if generation else {})}
+    fields = dict(moderation.rules)
+    generation = fields.pop(GENERATION, None)
     if moderation.barred:  # without their number nobody would look whether somebody is barred
         fields.setdefault("bars", str(len(moderation.barred)))
     fields["version"] = str(max(whole(one) or 0 for one in (version, told, moderation.rules.get("version"))) + 1)
-    calls = [Call.command("DEL", rules, barred, acts), Call.command("HSET", rules, *_flat(fields))]
+    former = [name for name in present if name != GENERATION.encode()]
+    calls = [Call.command("HDEL", rules, *former)] if former else []
+    calls += [Call.command("DEL", barred, acts), Call.command("HSET", rules, *_flat(fields))]
+    calls += [Call.command("HSETNX", rules, GENERATION, generation)] if generation else []
     calls += [Call.command("HSET", barred, *_flat(moderation.barred))] if moderation.barred else []
     calls += [Call.command("XADD", acts, "*", "a", act) for act in moderation.acts]
     calls.append(Call.command("HSET", keys.meta, "rules", fields["version"]))
