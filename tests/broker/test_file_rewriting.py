@@ -216,3 +216,19 @@ async def test_a_redis_that_cannot_begin_one_has_failed(link: PrimaryLink, monke
 
     monkeypatch.setattr(link, "execute", cannot)
     assert await rewrite_files(link) is Rewrite.FAILED
+
+
+async def test_files_of_replicas_are_not_said_to_be_rewritten(
+    link: PrimaryLink, redis: Redis, redis_server: str
+) -> None:
+    """A rewrite isn't replicated: each of them has a file of its own."""
+    assert await rewrite_files(link) is Rewrite.DONE
+    _, replica = await asyncio.open_unix_connection(redis_server.removeprefix("unix://"))
+    replica.write(b"SYNC\r\n")  # as a replica begins
+    await until(lambda: has_replicas(redis))
+    assert await rewrite_files(link) is Rewrite.REPLICAS
+    replica.close()
+
+
+async def has_replicas(redis: Redis) -> bool:
+    return bool((await redis.info("replication"))["connected_slaves"])

@@ -18,6 +18,7 @@ from .output import TEXT, confirm, fail_if_left_out, json_option, print_json, qu
 STILL_THERE = {
     Rewrite.NO_FILE: "Redis keeps no append-only file. A snapshot that it saved before (dump.rdb) still has it: BGSAVE",
     Rewrite.FAILED: "Redis could not rewrite its append-only file, which still has it: see its log, then BGREWRITEAOF",
+    Rewrite.REPLICAS: "the append-only files of its replicas may still have it: BGREWRITEAOF on each of them",
     Rewrite.NOT_ALLOWED: "this user may not have the append-only file rewritten, which still has it: BGREWRITEAOF",
 }
 

@@ -23,6 +23,7 @@ class Rewrite(Enum):
     NO_FILE = "no file"  # Redis keeps no append-only file
     FAILED = "failed"
     NOT_ALLOWED = "not allowed"  # this user may not ask for it
+    REPLICAS = "replicas"  # done, but not in the files of replicas, which rewrite theirs on their own
 
 
 async def rewrite_files(link: RedisLink) -> Rewrite:
@@ -52,7 +53,7 @@ class DueRewrite:
             self._is_due = bool(await self._link.execute(Call.command("EXISTS", DUE_KEY)))
         if not self._is_due:
             return True
-        if await rewrite_files(self._link) in (Rewrite.DONE, Rewrite.NO_FILE):
+        if await rewrite_files(self._link) in (Rewrite.DONE, Rewrite.NO_FILE, Rewrite.REPLICAS):
             await self._link.execute(Call.command("DEL", DUE_KEY))
             self._is_due = False
         else:
@@ -62,20 +63,27 @@ class DueRewrite:
 
 async def _rewrite(link: RedisLink) -> Rewrite:
     try:
-        if not (await _persistence(link)).get("aof_enabled"):
+        if not (await _info(link, "persistence")).get("aof_enabled"):
             return Rewrite.NO_FILE
         await _begin(link)
-        while (now := await _persistence(link)).get("aof_rewrite_in_progress") or now.get("aof_rewrite_scheduled"):
+        while _is_rewriting(now := await _info(link, "persistence")):
             await asyncio.sleep(LOOK_EVERY)
+        has_replicas = (await _info(link, "replication")).get("connected_slaves")
     except RedisRejected as problem:
         return Rewrite.NOT_ALLOWED if "no permissions" in str(problem) else Rewrite.FAILED
-    return Rewrite.DONE if now.get("aof_last_bgrewrite_status") == "ok" else Rewrite.FAILED
+    if now.get("aof_last_bgrewrite_status") != "ok":
+        return Rewrite.FAILED
+    return Rewrite.REPLICAS if has_replicas else Rewrite.DONE
+
+
+def _is_rewriting(persistence: dict[str, object]) -> bool:
+    return bool(persistence.get("aof_rewrite_in_progress") or persistence.get("aof_rewrite_scheduled"))
 
 
 async def _begin(link: RedisLink) -> None:
     """Begin one after all that is in progress: that may have begun before the erasure, and have what was erased."""
     while True:
-        while (await _persistence(link)).get("aof_rewrite_in_progress"):
+        while (await _info(link, "persistence")).get("aof_rewrite_in_progress"):
             await asyncio.sleep(LOOK_EVERY)
         try:
             await link.execute(Call.command("BGREWRITEAOF"))
@@ -85,7 +93,6 @@ async def _begin(link: RedisLink) -> None:
                 raise
 
 
-async def _persistence(link: RedisLink) -> dict[str, object]:
-    """The part of INFO."""
-    found: dict[str, object] = await link.execute(Call.command("INFO", "persistence"))
+async def _info(link: RedisLink, section: str) -> dict[str, object]:
+    found: dict[str, object] = await link.execute(Call.command("INFO", section))
     return found
