@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tornado.httputil import HTTPHeaders
+from tornado.iostream import IOStream
 
 from wschat.rate_limit import Rate
 from wschat.session import AddressLimits
@@ -102,6 +103,20 @@ async def test_requests_that_wait_are_bounded_by_the_address_behind_the_proxy(
     await until(lambda: len(waiting) == PAGE_REQUESTS)
     assert nodes.nodes[0].edge.http_connections.count(STRANGER.decode()) == PAGE_REQUESTS
     assert b"200" in await (await ask(port, OTHER)).reader.readline()
+
+
+async def test_a_request_that_waits_fills_no_memory(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch, waiting: set[asyncio.Task[Any] | None]
+) -> None:
+    """What its client sends meanwhile stays with the kernel, but for little."""
+    raw = await ask(await start(nodes, POOR["processor"], monkeypatch))
+    await until(lambda: len(waiting) == 1)
+    raw.send(b"x" * 200_000)
+    (stream,) = nodes.nodes[0].edge.http_connections._all
+    assert isinstance(stream, IOStream)
+    await until(lambda: stream._read_buffer_size)
+    await asyncio.sleep(0.1)  # it would read on
+    assert stream._read_buffer_size <= 32 << 10
 
 
 async def test_those_that_have_gone_take_no_turns() -> None:

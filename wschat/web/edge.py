@@ -38,7 +38,8 @@ from .websocket import WebSocket
 
 FEW_PLACES = 1000  # fewer are worth a warning
 SWEEP_EVERY = 1.0  # s between two looks at the connections whose time is over
-HTTP_LIMITS = {"max_header_size": 16 << 10, "max_body_size": 4 << 10}  # bytes; nothing here takes a body
+# Bytes; nothing here takes a body. A request that waits reads one more chunk than its headers may have.
+HTTP_LIMITS = {"max_header_size": 16 << 10, "max_body_size": 4 << 10, "chunk_size": 16 << 10}
 
 logger = logging.getLogger(__name__)
 
