@@ -20,6 +20,7 @@ SAMPLES = sorted(path for path in DEPLOY.rglob("*") if path.is_file() and path.s
 PROXIES = ["nginx.conf", "nginx-path.conf", "Caddyfile", "traefik.yaml"]
 SERVICES = ["wschat.service", "on-demand/wschat-on-demand.service"]
 VARIABLES = {variable_name(name) for name in SETTINGS}
+VISIT = 17  # requests of a first visit, up to the first message
 DRAIN = 10  # s: the most that the server takes to stop (docs/operations.md)
 
 
@@ -94,6 +95,22 @@ def test_nginx_can_use_both_samples() -> None:
 def test_whoever_may_state_any_address_doesnt_pass_on_what_clients_say() -> None:
     """The chat believes what comes through its socket, so nginx replaces the header there."""
     assert "X-Forwarded-For $remote_addr;" in text_of("nginx-path.conf")
+
+
+@pytest.mark.parametrize(
+    ("name", "connections", "burst", "rate"),
+    [
+        ("nginx-path.conf", r"limit_conn \w+ (\d+);", r"burst=(\d+)", r"rate=(\d+)r/s"),
+        ("traefik.yaml", r"amount: (\d+)", r"burst: (\d+)", r"average: (\d+)"),
+    ],
+)
+def test_a_proxys_limits_are_wider_than_the_chats(name: str, connections: str, burst: str, rate: str) -> None:
+    """An address that has all WebSockets that the chat gives it still gets pages, and so do all who come at once."""
+    text = text_of(name)
+    sockets, visits = (int(float(str(defaults()[name]))) for name in ("SOCKETS_PER_ADDRESS", "SOCKET_RATE"))
+    assert number(connections, text) == 2 * sockets
+    assert number(burst, text) >= VISIT * sockets
+    assert number(rate, text) >= VISIT * visits
 
 
 @pytest.mark.parametrize("name", SERVICES)
