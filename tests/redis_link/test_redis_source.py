@@ -159,7 +159,7 @@ def test_what_a_person_must_change_is_said_at_once(
 def test_a_redis_that_only_refuses_to_write_is_used(error: str, tmp_path: Path) -> None:
     """People can read. A full disk is said even to a PING."""
     with fake_redis(f"-{error}\r\n".encode()) as port:
-        assert find_redis(f"redis://127.0.0.1:{port}", tmp_path).warning == ""
+        assert find_redis(f"redis://127.0.0.1:{port}", tmp_path).warnings == ()
 
 
 @pytest.mark.parametrize("place", ["redis://127.0.0.1:{port}", "unix://{folder}/none.sock", "redis://nowhere.invalid"])
@@ -236,13 +236,22 @@ def test_a_named_redis_says_what_a_restart_would_lose(tmp_path: Path) -> None:
     with system_redis(tmp_path) as url:
         found = find_redis(url, tmp_path)
     assert found.url == url
-    assert "persistence is off" in found.warning
+    assert [words for words in found.warnings if "persistence is off" in words]
+
+
+def test_everything_that_a_redis_cant_promise_is_said_at_once(tmp_path: Path) -> None:
+    """Whoever mends the first thing and starts again needs no second surprise."""
+    with system_redis(tmp_path, "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru") as url:
+        found = find_redis(url, tmp_path)
+    assert len(found.warnings) == 2
+    assert "noeviction" in found.warnings[0]
+    assert "persistence is off" in found.warnings[1]
 
 
 def test_a_named_redis_with_its_log_on_disk_needs_no_warning(tmp_path: Path) -> None:
     """This Redis runs with appendonly yes."""
     with system_redis(tmp_path, "--appendonly", "yes") as url:
-        assert find_redis(url, tmp_path).warning == ""
+        assert find_redis(url, tmp_path).warnings == ()
 
 
 def test_a_redis_that_wants_a_password_is_not_said_to_be_away(tmp_path: Path) -> None:

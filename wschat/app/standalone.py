@@ -80,8 +80,8 @@ def start_metrics(settings: Settings, snapshot: Callable[[], Snapshot]) -> Metri
 def announce(source: RedisSource, settings: Settings, places: Places) -> None:
     """Say that the server is there: to people on the output, and in the log which Redis it has and who may come."""
     logger.info("Using %s", source.title)
-    if source.warning:
-        logger.warning("%s", source.warning)
+    for warning in source.warnings:
+        logger.warning("%s", warning)
     scheme = "https" if settings.tls_cert else "http"
     end = f":{places.port}{settings.base_path}"
     others = [f"{scheme}://{host}{end}" for host in hosts_for_others(places.addresses)]

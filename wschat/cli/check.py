@@ -70,8 +70,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 
 async def _redis(link: RedisLink, source: RedisSource, operator: Operator) -> list[Finding]:
     found = [Finding("ok", f"Using {source.title}")]
-    if source.warning:
-        found.append(Finding("problem", source.warning))
+    found += (Finding("problem", warning) for warning in source.warnings)
     try:
         for primary in link.primaries():
             info = await primary.execute(Call.command("INFO"))
@@ -96,7 +95,7 @@ def _version(info: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _persistence(info: dict[str, Any]) -> Iterator[Finding]:
-    """Where there is no append-only file, what that means is the warning of the source."""
+    """Where there is no append-only file, what that means is a warning of the source."""
     written, rewritten = (info.get(f"aof_last_{act}_status") == "ok" for act in ("write", "bgrewrite"))
     if info.get("aof_enabled") and not written:
         yield Finding("problem", "Redis could not write to its append-only file: see its log; is the disk full?")

@@ -34,14 +34,14 @@ def primary_urls(url: str) -> list[str]:
         return []
 
 
-def replica_warning(url: str) -> str:
-    """A warning if a failover of this primary could lose messages; empty if not, or if it doesn't tell. Blocking."""
+def replica_warnings(url: str) -> list[str]:
+    """A warning if a failover of this primary could lose messages; none if not, or if it doesn't tell. Blocking."""
     try:
         with Probe(url) as client:
             wanted = client.config("min-replicas-to-write").get("min-replicas-to-write", "1")
     except NO_ANSWER:
-        return ""
-    return NO_REPLICAS if wanted == "0" else ""
+        return []
+    return [NO_REPLICAS] if wanted == "0" else []
 
 
 def _topology(url: EngineUrl, *, publish_plainly: bool = False) -> Topology:

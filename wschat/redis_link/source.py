@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -39,12 +39,12 @@ async def _nothing() -> None:
 class RedisSource(Struct, frozen=True):
     """A Redis that answered: its URL, what to call it in the log, and what brings it back or lets go of it.
 
-    `warning` says in words what it can't promise, if anything. `embedded`: it is the one of the data folder.
+    `warnings` say in words what it can't promise, if anything. `embedded`: it is the one of the data folder.
     """
 
     url: str
     title: str
-    warning: str = ""
+    warnings: tuple[str, ...] = ()
     restart: Callable[[], Awaitable[None]] = _nothing
     release: Callable[[], None] = lambda: None
     embedded: bool = False
@@ -129,7 +129,7 @@ def _embedded(data: Path, stop: StopSignals, why: str) -> RedisSource:
 
 def _remote(url: str, place: str, stop: StopSignals, waiting: _Waiting, advice: str) -> RedisSource:
     _wait_for(url, place, stop, waiting, advice)
-    return RedisSource(url, f"Redis at {place}", stop.unless_stopped(lambda: _warning(url)))
+    return RedisSource(url, f"Redis at {place}", stop.unless_stopped(lambda: _warnings(url)))
 
 
 def _wait_for(url: str, place: str, stop: StopSignals, waiting: _Waiting, advice: str) -> None:
@@ -160,29 +160,30 @@ def _trouble(url: str) -> Trouble | None:
     return find_engine_trouble(url)
 
 
-def _warning(url: str) -> str:
-    """The data that this Redis could lose, in words; empty if none, or if it doesn't tell."""
+def _warnings(url: str) -> tuple[str, ...]:
+    """The data that this Redis could lose, in words, each once; empty if none, or if it doesn't tell."""
     if not is_engine(url):
-        return _primary_warning(url)
-    from .engine import primary_urls, replica_warning
+        return tuple(_primary_warnings(url))
+    from .engine import primary_urls, replica_warnings
 
     primaries = primary_urls(url)
-    warnings = (look(primary) for look in (_primary_warning, replica_warning) for primary in primaries)
-    return next(filter(None, warnings), "")
+    looks = (_primary_warnings, replica_warnings)
+    return tuple(dict.fromkeys(warning for look in looks for primary in primaries for warning in look(primary)))
 
 
-def _primary_warning(url: str) -> str:
+def _primary_warnings(url: str) -> Iterator[str]:
     try:
         with Probe(url) as client:
             append_only = client.execute("INFO", "persistence").get("aof_enabled")
             snapshots = client.config("save").get("save")
             limit = client.config("maxmemory*")
     except NO_ANSWER:
-        return ""
+        return
     if limit.get("maxmemory", "0") != "0" and limit.get("maxmemory-policy") != "noeviction":
-        return "Redis evicts messages when its memory is full; set maxmemory-policy noeviction"
+        yield "Redis evicts messages when its memory is full; set maxmemory-policy noeviction"
     if append_only:
-        return ""
+        return
     if snapshots:
-        return "Redis saves only snapshots: a crash loses the newest messages; set appendonly yes"
-    return "Redis persistence is off: a restart loses all messages; set appendonly yes"
+        yield "Redis saves only snapshots: a crash loses the newest messages; set appendonly yes"
+    else:
+        yield "Redis persistence is off: a restart loses all messages; set appendonly yes"
