@@ -147,6 +147,11 @@ def test_a_constant_that_is_misspelt_is_no_traceback() -> None:
         ({"WSCHAT_TLS_CERT": "c.pem"}, "WSCHAT_TLS_CERT is set, but --tls-key isn't"),
         ({"WSCHAT_TLS_KEY": "k.pem"}, "WSCHAT_TLS_KEY is set, but --tls-cert isn't"),
         ({"WSCHAT_AUTH": "jwt"}, "WSCHAT_AUTH is jwt, which requires"),
+        (
+            {"WSCHAT_JWT_KEY_FILE": "k"},
+            "WSCHAT_JWT_KEY_FILE is set, but AUTH in server.py is open, so anyone could join",
+        ),
+        ({"WSCHAT_JWT_AUDIENCE": "us"}, "WSCHAT_JWT_AUDIENCE is set, but AUTH in server.py is open"),
         ({"WSCHAT_PASSWORD_FILE": "/nowhere"}, "WSCHAT_PASSWORD_FILE: could not read /nowhere: No such file"),
         ({"WSCHAT_REDIS_PASSWORD_FILE": "/dev/null"}, "WSCHAT_REDIS_PASSWORD_FILE: /dev/null has no password"),
     ],
@@ -156,6 +161,11 @@ def test_settings_that_go_together_name_where_they_stand(values: dict[str, Any],
     result, settings = run(**values)
     assert (result.exit_code, settings) == (2, None)
     assert expected in result.output
+
+
+def test_whoever_says_open_means_it() -> None:
+    """The settings of the site's tokens may stay where they are meanwhile."""
+    assert settings_of(WSCHAT_AUTH="open", WSCHAT_JWT_KEY_FILE="site.key", WSCHAT_JWT_AUDIENCE="us").auth == "open"
 
 
 def test_an_option_that_does_not_exist_is_refused() -> None:

@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from .. import __version__
 from ..idle import IdleWhen
 from ..secret_files import password_in
-from .settings import ANNOTATIONS, SECRETS, SETTINGS, Settings, option_name, variable_name
+from .settings import ANNOTATIONS, IN_SERVER_PY, SECRETS, SETTINGS, Settings, option_name, variable_name
 from .spelling import check_constants, unknown_names
 from .values import FileOrNone, FolderPath, Number, Words
 
@@ -112,6 +112,12 @@ def _check_together(values: Mapping[str, Any], sources: Mapping[str, str]) -> No
             raise click.UsageError(f"{sources[file]}: {values[file]} has no password in its first line.")
     if values["auth"] == "jwt" and not (values["jwt_key_file"] and values["jwt_audience"]):
         raise click.UsageError(f"{sources['auth']} is jwt, which requires --jwt-key-file and --jwt-audience.")
+    for name in ("jwt_key_file", "jwt_audience"):  # but whoever starts it with --auth open means it
+        if values[name] and values["auth"] == "open" and sources["auth"].endswith(IN_SERVER_PY):
+            raise click.UsageError(
+                f"{sources[name]} is set, but {sources['auth']} is open, so anyone could join: set --auth jwt, or "
+                "--auth open if that is meant."
+            )
     if values["auth"] == "jwt" and values["password"]:
         raise click.UsageError(f"{sources['auth']} is jwt, which can't be combined with {sources['password']}.")
 
@@ -165,4 +171,4 @@ def _source(context: click.Context, name: str) -> str:
         return f"--{option_name(name)}"
     if source is ParameterSource.ENVIRONMENT:
         return variable_name(name)
-    return f"{name.upper()} in server.py"
+    return name.upper() + IN_SERVER_PY

@@ -13,6 +13,7 @@ from .room_names import RoomNames
 from .values import Integer, PerSecond, WorkerCount
 
 PREFIX = "WSCHAT"
+IN_SERVER_PY = " in server.py"  # how the source of a constant ends
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class Settings:
     @property
     def changed(self) -> dict[str, str]:
         """The settings of the command line and the environment, without secrets."""
-        return {name: self._shown(name) for name in SETTINGS if not self.sources[name].endswith(" in server.py")}
+        return {name: self._shown(name) for name in SETTINGS if not self.sources[name].endswith(IN_SERVER_PY)}
 
     def _shown(self, name: str) -> str:
         value = getattr(self, name)
