@@ -43,6 +43,27 @@ async def test_a_base_is_the_address_of_a_page(program: Program, base: str) -> N
     assert (done.code, "such as https://chat.example.org" in done.errors) == (2, True)
 
 
+@pytest.mark.parametrize("host", ["example.org", "chat"])
+@pytest.mark.parametrize("path", ["", "/", "/chat", "/chat/"])
+async def test_a_link_leads_below_the_path_of_the_chat(program: Program, host: str, path: str) -> None:
+    """Everything else at that host is another site, so a base without the path gets it."""
+    done = await program("--base-path", "/chat", "link", "kitchen", "--base", f"https://{host}{path}")
+    assert done.output == f"https://{host}/chat/r/kitchen\n"
+
+
+@pytest.mark.parametrize("settings", [("--host", "unix:/run/wschat/chat.sock"), ("--port", "0")])
+async def test_where_no_setting_has_an_address_there_is_no_link(
+    node: Nodes, program: Program, settings: tuple[str, ...]
+) -> None:
+    """The error asks for the address, and nothing has been revoked."""
+    former = (await program("link", "--moderator", "--json")).json["token"]
+    done = await program.tried(*settings, "link", "--moderator", "--revoke")
+    assert (done.code, "--base" in done.errors) == (2, True)
+    assert (await join(node.ws(), "Ann", mod=former)).welcome["role"] == "moderator"
+    done = await program(*settings, "link", "--base", "https://chat.example.org")
+    assert done.output == "https://chat.example.org/\n"
+
+
 @pytest.mark.parametrize("words", [("--revoke",), ("--all-rooms",)])
 async def test_what_only_moderators_links_have_needs_the_word(program: Program, words: tuple[str, ...]) -> None:
     """Nothing is revoked by a slip."""

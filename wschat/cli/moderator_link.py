@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import click
 
@@ -45,13 +45,13 @@ def link(
     name = room_of(room)
     if (revoke or all_rooms) and not moderator:
         raise click.UsageError("--all-rooms and --revoke are for --moderator.")
-    token = ""
+    address, token = _address(operator.settings, base, name), ""  # before anything is revoked: there may be none
     if moderator:
         where = None if all_rooms else name
         token = operator.run(lambda redis: moderators_link(redis, where, revoke=revoke))
         if not token:
             raise Failure("There is no key to sign a link with yet: a server makes one when it starts.")
-    url = _address(operator.settings, base, name) + (f"#mod={token}" if token else "")
+    url = address + (f"#mod={token}" if token else "")
     if as_json:
         print_json({"url": url, **({"token": token} if token else {})})
     else:
@@ -59,10 +59,17 @@ def link(
 
 
 def _address(settings: Settings, base: str | None, room: str) -> str:
-    """The address of a room, as far as the settings tell it: a proxy's name stands in none of them."""
-    if base is None:
-        hosts = [host for host in settings.host if not host.startswith("unix:") and host not in EVERYWHERE]
-        host = hosts[0] if hosts else "localhost"
-        host = f"[{host}]" if ":" in host else host
-        base = f"{'https' if settings.tls_cert else 'http'}://{host}:{settings.port}{settings.base_path}"
-    return base.rstrip("/") + ("/" if room == MAIN_ROOM else f"/r/{quote(room)}")
+    """The address of a room, as far as the settings tell it: a proxy's name stands in none of them. Raises Failure."""
+    base = (base or _own_base(settings)).rstrip("/")
+    below = "" if urlsplit(base).path.endswith(settings.base_path) else settings.base_path
+    return base + below + ("/" if room == MAIN_ROOM else f"/r/{quote(room)}")
+
+
+def _own_base(settings: Settings) -> str:
+    hosts = [host for host in settings.host if not host.startswith("unix:")]
+    if not hosts or not settings.port:
+        where = "port 0" if hosts else "a Unix socket"
+        raise Failure(f"The settings name only {where}: add --base with the address that people use.")
+    host = next((host for host in hosts if host not in EVERYWHERE), "localhost")
+    host = f"[{host}]" if ":" in host else host
+    return f"{'https' if settings.tls_cert else 'http'}://{host}:{settings.port}"
