@@ -186,6 +186,12 @@ def test_choices_may_be_in_any_case() -> None:
     assert settings.workers >= 1
 
 
+@pytest.mark.parametrize("value", ["many", "0", "257", "1.5"])
+def test_a_wrong_number_of_workers_says_what_may_be_there(value: str) -> None:
+    """Auto, too, which the word integer would hide."""
+    assert "expected auto, or a number from 1 to 256." in run("--workers", value)[0].output
+
+
 @pytest.mark.parametrize(
     "origin", ["https://a.example", "http://localhost:3000", "https://a.example/", "null", "*", "app://x"]
 )

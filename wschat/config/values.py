@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 RATE_MIN = 0.001  # a second
+WORKERS_MAX = 256
 NUMBER_MAX = 1_000_000_000  # as seconds 31 years; what is far more overflows where times are computed
 Param = click.Parameter | None
 Context = click.Context | None
@@ -70,7 +71,10 @@ class WorkerCount(click.ParamType[int]):
     def convert(self, value: Any, param: Param, ctx: Context) -> int:
         if str(value).lower() == "auto":
             return _processors()
-        return Integer(1, 256).convert(value, param, ctx)
+        try:
+            return Integer(1, WORKERS_MAX).convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{str(value)!r}: expected auto, or a number from 1 to {WORKERS_MAX}.", param, ctx)
 
 
 class Words(click.ParamType[tuple[str, ...]]):
