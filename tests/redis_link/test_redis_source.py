@@ -228,6 +228,32 @@ def test_a_url_that_cannot_be_read_is_refused(url: str, tmp_path: Path) -> None:
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize("kind", ["rediss", "rediss+cluster"])
+@pytest.mark.parametrize("option", ["ssl_ca_certs", "ssl_certfile", "ssl_keyfile"])
+def test_a_file_of_tls_that_cannot_be_read_ends_the_start(kind: str, option: str, tmp_path: Path) -> None:
+    """To wait for it is in vain, and only its name says what is missing."""
+    with pytest.raises(StartError, match=f"could not read {tmp_path}/ca.pem: No such file") as caught:
+        find_redis(f"{kind}://127.0.0.1:{free_port()}?{option}={tmp_path}/ca.pem", tmp_path)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("scheme", "reply", "hint"),
+    [
+        ("redis", LATER["closing the connection"], "closed by server (rediss:// if it expects TLS)."),
+        ("rediss", LATER["silent"], "(redis:// if it has no TLS)."),
+        ("redis", LATER["silent"], "Timeout reading from socket."),
+    ],
+)
+def test_a_redis_with_and_without_tls_is_named_as_a_reason(
+    scheme: str, reply: bytes, hint: str, tmp_path: Path
+) -> None:
+    """Neither of the two says so itself: one closes the connection, the other waits for the end of a line."""
+    with fake_redis(reply) as port, pytest.raises(TryAgainLater) as caught:
+        find_redis(f"{scheme}://127.0.0.1:{port}", tmp_path)
+    assert hint in str(caught.value)
+
+
 # --- what it can't promise ------------------------------------------------------------
 
 

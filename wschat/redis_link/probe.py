@@ -7,7 +7,9 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 import redis.exceptions as redis_py
 from redis.backoff import NoBackoff
@@ -26,6 +28,7 @@ NO_RETRY = Retry(NoBackoff(), 0)  # redis-py retries ten times by default, with 
 PLAIN = {"protocol": 2, "driver_info": None}
 ABSENT = (errno.ECONNREFUSED, errno.ENOENT)
 NOBODY = (errno.ECONNREFUSED, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # the last two: no IPv6 here
+FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")  # options of a URL
 REMEDY = "set WSCHAT_REDIS_PASSWORD or --redis-password-file"
 
 
@@ -91,9 +94,33 @@ def find_trouble(url: str) -> Trouble | None:
                 return None
         return Trouble("what answers there isn't a Redis", may_pass=False)
     except NO_ANSWER as problem:
-        return None if refuses_writes(problem) else explain(problem)
+        return None if refuses_writes(problem) else _with_hint(url, explain(problem), problem)
     except (ValueError, TypeError):  # their own words would quote the URL; TypeError: an option that doesn't exist
         return Trouble(INVALID_URL, may_pass=False)
+
+
+def find_file_trouble(url: str) -> Trouble | None:
+    """The file of TLS that the URL names and that can't be read: redis-py takes that for a Redis that isn't there."""
+    for name, file in parse_qsl(url.partition("?")[2]):
+        try:
+            if name in FILES:
+                Path(file).read_bytes()
+        except OSError as problem:
+            return Trouble(f"could not read {file}: {problem.strerror}", may_pass=False)
+    return None
+
+
+def _with_hint(url: str, trouble: Trouble, problem: Exception) -> Trouble:
+    """A Redis closes a connection without the TLS that it expects; one that has none waits for a line to end."""
+    if url.startswith("redis://") and any(map(_is_cut, _causes(problem))):
+        return trouble._replace(reason=f"{trouble.reason} (rediss:// if it expects TLS)")
+    if url.startswith("rediss://") and isinstance(problem, redis_py.TimeoutError):
+        return trouble._replace(reason=f"{trouble.reason} (redis:// if it has no TLS)")
+    return trouble
+
+
+def _is_cut(cause: BaseException) -> bool:
+    return isinstance(cause, ConnectionResetError) or "closed by server" in str(cause)
 
 
 def is_deserted(host: str, port: int) -> bool:

@@ -19,7 +19,7 @@ from .embedded import EmbeddedRedis
 from .folder import FOLDER
 from .link import RedisLink
 from .primary import PrimaryLink
-from .probe import NO_ANSWER, Probe, Trouble, find_trouble, is_deserted
+from .probe import NO_ANSWER, Probe, Trouble, find_file_trouble, find_trouble, is_deserted
 
 LOCAL = "redis://localhost:6379"
 WAIT = 60.0  # s for a Redis that is starting or loading, as after a reboot of the machine
@@ -153,6 +153,8 @@ def _wait_for(url: str, place: str, stop: StopSignals, waiting: _Waiting, advice
 
 
 def _trouble(url: str) -> Trouble | None:
+    if (trouble := find_file_trouble(url)) is not None:
+        return trouble
     if not is_engine(url):
         return find_trouble(url)
     from .engine import find_engine_trouble
