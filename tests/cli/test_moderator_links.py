@@ -64,6 +64,16 @@ async def test_where_no_setting_has_an_address_there_is_no_link(
     assert done.output == "https://chat.example.org/\n"
 
 
+@pytest.mark.parametrize("words", [("link", "any"), ("say", "any", "hello")])
+async def test_a_room_that_rooms_leaves_out_is_named(node: Nodes, program: Program, words: tuple[str, ...]) -> None:
+    """Nobody could open the link, or read the message."""
+    done = await program.tried("--rooms", "kitchen", *words)
+    assert (done.code, "--rooms has no room any: nobody can enter it." in done.errors) == (2, True)
+    assert "any" not in (await program("rooms")).output
+    for room in ("chat", "Kitchen"):
+        assert (await program("--rooms", "kitchen", words[0], room, *words[2:])).code == 0
+
+
 @pytest.mark.parametrize("words", [("--revoke",), ("--all-rooms",)])
 async def test_what_only_moderators_links_have_needs_the_word(program: Program, words: tuple[str, ...]) -> None:
     """Nothing is revoked by a slip."""

@@ -11,7 +11,7 @@ import click
 from ..admin import moderators_link
 from ..config import Settings
 from ..model import MAIN_ROOM
-from .operator import Failure, Operator, room_of
+from .operator import Failure, Operator, open_room_of
 from .output import json_option, print_json
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  hosts that are no address to open
@@ -42,7 +42,7 @@ def link(
     """Print the address of ROOM, by default the main one. With --moderator, everyone who opens it is a moderator
     there, on any number of devices, until it is revoked: keep it secret.
     """
-    name = room_of(room)
+    name = open_room_of(room, operator.settings)
     if (revoke or all_rooms) and not moderator:
         raise click.UsageError("--all-rooms and --revoke are for --moderator.")
     address, token = _address(operator.settings, base, name), ""  # before anything is revoked: there may be none

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 from msgspec import Struct
 
-from ..config import Settings
+from ..config import ANY_ROOM, Settings
 from ..errors import LogLost, RedisRejected, RedisUnavailable, Refused, StartError, Stopped
 from ..model import MAIN_ROOM, room_name
 from ..redis_link import Credentials, RedisLink, RedisSource, find_redis
@@ -99,6 +99,14 @@ def room_of(raw: str) -> str:
         return room_name(raw)
     except Refused as refused:
         raise Failure(f"{raw!r} isn't a room: {refused}.") from None
+
+
+def open_room_of(raw: str, settings: Settings) -> str:
+    """The same, where it is a room that people can enter: ROOMS may leave it out."""
+    room = room_of(raw)
+    if room != MAIN_ROOM and ANY_ROOM not in settings.rooms and room not in settings.rooms:
+        raise Failure(f"{settings.source('rooms')} has no room {room}: nobody can enter it.")
+    return room
 
 
 def check_room(room: str, rooms: list[str]) -> None:

@@ -12,7 +12,7 @@ from ..errors import Refused
 from ..model import TEXT_MAX, Person, message_text, random_id
 from ..names import person_name
 from ..redis_link import RedisLink
-from .operator import Failure, Operator, room_of, sentence
+from .operator import Failure, Operator, open_room_of, sentence
 from .output import json_option, print_json
 
 OPERATOR_ID = "operator"  # nobody's token is for this id
@@ -36,7 +36,7 @@ def say(operator: Operator, room: str, text: str, name: str | None, as_json: boo
         words = message_text(text, TEXT_MAX)
     except Refused as refused:
         raise Failure(sentence(refused)) from None
-    where = room_of(room)
+    where = open_room_of(room, operator.settings)
     seq = operator.run(lambda link: post(link, where, sender, words), create=True)
     if as_json:
         print_json({"seq": seq})
