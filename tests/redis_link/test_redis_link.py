@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import OutOfMemoryError, ResponseError
 
 from wschat.config.redis_url import parse_engine_url
 from wschat.errors import RedisRejected, RedisUnavailable, RedisWriteRefused
@@ -217,6 +217,14 @@ def test_what_passes_by_itself_is_no_rejection() -> None:
         "BUSY Redis is busy running a script",
     ):
         assert type(from_redis(ResponseError(text))) is RedisUnavailable, text
+
+
+def test_an_operator_is_told_why_and_not_in_which_script() -> None:
+    """Redis appends the digest of the script; that is worth something only where the script is wrong."""
+    place = " script: 78cc435d898c544138e94c7c2fcdba2c8c44d956, on @user_script:212."
+    full = "command not allowed when used memory > 'maxmemory'."
+    assert str(from_redis(OutOfMemoryError(full + place))) == full
+    assert str(from_redis(ResponseError(f"wrong number of args{place}"))) == f"wrong number of args{place}"
 
 
 async def link_to(port: int) -> None:

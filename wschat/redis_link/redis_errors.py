@@ -34,6 +34,8 @@ TRANSIENT_CODES = (
     "Protocol error: unauthenticated",  # in the place of NOAUTH, where what was asked is long
 )  # fmt: skip
 
+IN_SCRIPT = " script: "  # and its digest and line, which Redis puts behind an error in a script
+
 logger = logging.getLogger(__name__)
 
 
@@ -43,7 +45,7 @@ def from_redis(problem: Exception) -> RedisUnavailable:
         return problem
     text = str(problem) or type(problem).__name__
     if refuses_writes(problem):
-        return RedisWriteRefused(text)
+        return RedisWriteRefused(text.partition(IN_SCRIPT)[0])
     if not isinstance(problem, redis_py.ResponseError) or is_transient(problem):
         return RedisUnavailable(text)
     logger.error("Redis rejected a command: %s", text)
