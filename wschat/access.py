@@ -183,7 +183,9 @@ class JwtAccess(Access):
         except (self._jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError) as problem:
             logger.info("Rejected an invalid token", extra={"address": address, "reason": type(problem).__name__})
             raise Refused(ErrorCode.TOKEN_INVALID, "the jwt is missing, invalid or expired") from None
-        if not 0 < len(claims["sub"]) <= SUBJECT_MAX or not _may_enter(room, claims.get("rooms")):
+        if not 0 < len(claims["sub"]) <= SUBJECT_MAX:
+            raise Refused(ErrorCode.TOKEN_INVALID, f"the jwt's sub isn't 1-{SUBJECT_MAX} characters")
+        if not _may_enter(room, claims.get("rooms")):
             raise Refused(ErrorCode.TOKEN_INVALID, "the jwt isn't valid for this room")
         return claims, max(1.0, min(LONGEST_STAY, lasts))
 

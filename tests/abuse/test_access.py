@@ -115,6 +115,14 @@ def test_a_token_that_doesnt_hold_is_refused(site: JwtAccess, bad: str | None) -
     assert refusal(site, jwt=bad).code == ErrorCode.TOKEN_INVALID
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"), [({"sub": "x" * 257}, "sub isn't 1-256 characters"), ({"rooms": ["x"]}, "for this room")]
+)
+def test_the_sites_developer_is_told_which_claim_is_wrong(site: JwtAccess, changes: dict[str, Any], words: str) -> None:
+    """The token is theirs, and its signature right."""
+    assert words in str(refusal(site, jwt=token(**changes)))
+
+
 @pytest.mark.parametrize("rooms", [["Kitchen"], ["x", "KITCHEN"], ["kitchen", 5, None, {}, "a b", "\u0301" * 1000]])
 def test_a_token_names_rooms_in_any_spelling(site: JwtAccess, rooms: list[object]) -> None:
     """An entry that isn't the name of a room names none."""
