@@ -1,7 +1,7 @@
 """A log and a channel per room: publish, listen, catch up, history. Pub/Sub is the doorbell, the log is the truth.
 
 A post goes to Redis through `storing/`, and comes back to every node through `feed.py`; a change goes through
-`changing/` first. `log/` is a room's log, in memory and in Redis, and `erasing/` lets go of what is too old or deleted.
+`changing/` first. `log/` is a room's log, in memory and in Redis; `erasing/` removes deleted and too old messages.
 """
 
 from .changing.changes import EDIT_WINDOW, ChangeOrigin, Changes, reply_to

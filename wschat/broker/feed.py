@@ -1,4 +1,4 @@
-"""One room on this node: what Redis publishes becomes an unbroken row of messages and changes for the audience."""
+"""One room on this node: turns what Redis publishes into messages and changes in order, without a gap."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ logger = logging.getLogger(__name__)
 
 
 class Trimmed(Exception):
-    """Not everything that was asked for is still kept."""
+    """Redis no longer keeps all of the requested events."""
 
 
 class Feed:
-    """The room's messages and their changes in order, each once, for everyone here.
+    """Delivers the room's messages and changes to the audience of this node, in order and each once.
 
-    Each published event is checked against the number of the last one; on a gap the log is read, once for all
+    The feed checks each published event against the number of the last one. On a gap it reads the log, once for all
     members, who notice no more than a moment's delay. Redis keeps `keep` entries of the log. `on_delivered` is called
     after each event that had an audience.
     """
@@ -88,13 +88,13 @@ class Feed:
         return self._sync.is_syncing
 
     async def verify(self) -> None:
-        """Wait until everything that the log has now is here."""
+        """Wait until this node has everything that the log contains now."""
         await self._sync.verify()
 
     async def verify_position(self, claimed: Position) -> None:
-        """A client says that it has read up to `claimed`, and this node hasn't: wait until it has, if that can be.
+        """Wait until this node has read up to `claimed`, a client's position, if the log reaches that far.
 
-        A position that never was costs one question, and delays nobody else. Raises RedisUnavailable.
+        A position that never existed costs one request to Redis, and delays nobody else. Raises RedisUnavailable.
         """
         head = await self.log.fetch_head()
         may_be = claimed.epoch == head.epoch and claimed.seq <= head.seq
@@ -110,12 +110,12 @@ class Feed:
         return known[0], known[2]
 
     def next_in_memory(self, after: int) -> Batch | None:
-        """The events after number `after`, as many as go at once; None if they must be read from Redis."""
+        """The events after number `after`, up to one batch; None if they must be read from Redis."""
         events = self.log.tail_after(after)
         return None if events is None else batch_after(after, events)
 
     async def next_events(self, after: int) -> Batch:
-        """The same, from wherever they are kept. Raises Trimmed, RedisUnavailable."""
+        """The events after number `after`, from memory or Redis, up to one batch. Raises Trimmed, RedisUnavailable."""
         batch = self.next_in_memory(after)
         if batch is not None:
             return batch
@@ -126,7 +126,7 @@ class Feed:
         return batch_after(after, [found.get(number, HOLE) for number in range(after + 1, last + 1)])
 
     async def history(self, before: int, limit: int) -> tuple[list[bytes], bool]:
-        """(at most `limit` messages older than `before`, is nothing older kept). Raises RedisUnavailable."""
+        """(at most `limit` messages before number `before`, whether no older are kept). Raises RedisUnavailable."""
         found: dict[int, bytes] = {}
         first = min(before, self.log.seq + 1)
         while len(found) < limit and first > 1:  # holes and changes are passed over
@@ -141,11 +141,11 @@ class Feed:
         return page, len(page) == len(found) and first <= max(1, self.log.oldest)
 
     def reset(self) -> bytes:
-        """The `reset` event: forget what you have, this is the room now."""
+        """The `reset` event, which replaces everything that a client has of the room."""
         position, messages = self.snapshot(RESET_MESSAGES)
         return encode(Reset(position.epoch, position.seq, messages, self.log.is_cleared))
 
-    # -- what comes from Redis -----------------------------------------------------
+    # -- from Redis ------------------------------------------------------------------
 
     def on_publish(self, data: bytes | None) -> None:
         """The channel's listener: a published event, or None when the subscription begins (again)."""
@@ -159,9 +159,9 @@ class Feed:
             self._sync.on_publish((position, data))
 
     def on_polled(self, epoch: bytes, seq: int, before: int) -> None:
-        """Compare with the log in Redis, which stood at (`epoch`, `seq`) after this node had delivered up to `before`.
+        """Compare with the log in Redis, which was at (`epoch`, `seq`) after this node had delivered up to `before`.
 
-        To be behind is normal for a moment, but not at two polls; to be ahead of Redis never is.
+        A node may be behind for a moment, but not at two polls in a row, and never ahead of Redis.
         """
         is_deaf = self.log.seq < self._polled_seq
         self._polled_seq = seq
@@ -169,14 +169,16 @@ class Feed:
             self._sync.resync()
 
     def forget_before(self, number: int) -> None:
-        """Messages before this number are older than they may be."""
+        """Forget the messages before this number, which have reached the age limit."""
         self.log.forget_before(number)
         self._snapshot = None
 
     # -- within ----------------------------------------------------------------------
 
     def _take(self, item: tuple[Position, bytes]) -> bool:
-        """Deliver the next event, drop one that was seen. False: there is a gap, or another epoch, or will be one."""
+        """Deliver the next event, or drop one that was delivered before. False: the log must be read, since there is a
+        gap, or another epoch, or one is due.
+        """
         position, data = item
         if position.epoch != self.log.epoch or (is_change(data) and split_amended(data) is None) or self._is_ahead:
             return False

@@ -1,7 +1,7 @@
-"""Compares the rooms with Redis every other second: a subscription can go deaf without a sign, a number can't.
+"""Compares the logs and rules of all rooms with Redis every other second.
 
-That holds for their logs and rules. On the way it sees whether messages were deleted whose bytes are still to be
-purged: any node does that; and whether old ones are to be forgotten.
+A subscription can stop receiving without a sign; comparing numbers shows it. The same poll tells whether bytes of
+deleted messages are still to be purged, which any node does, and whether old messages are to be forgotten.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..redis_link import Call, RedisLink, whole
 from ..tasks import Group, repeat
 from .feed import Feed
 
-POLL = 2.0  # s between two looks at the newest numbers
+POLL = 2.0  # s between two polls
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class PolledRoom(Protocol):
 
 
 class RoomPoller:
-    """Asks for the newest number of every open room, and for the version of its rules, all in one round trip."""
+    """Fetches the newest number and the version of the rules of every open room, all in one round trip."""
 
     def __init__(self, link: RedisLink, rooms: Callable[[], Iterable[PolledRoom]]) -> None:
         self._link = link
@@ -80,7 +80,7 @@ class RoomPoller:
 def _apply_poll(room: PolledRoom, before: int, values: list[Any]) -> bool:
     """Tell this node's copies of the rules and the log what Redis has; return whether deleted bytes are to be purged.
 
-    `values`: what the room's meta has (bytes, or None), asked for after this node had delivered up to `before`.
+    `values`: fields of the room's meta (bytes, or None), read after this node had delivered up to `before`.
     """
     epoch, seq, purge, kept_from, version = values
     feed = room.feed

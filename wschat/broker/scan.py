@@ -1,4 +1,4 @@
-"""Which rooms there are in Redis, whether anybody here is in them or not."""
+"""Finds the rooms that Redis has, whether or not anybody on this node is in them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 from ..model import MAIN_ROOM
 from ..redis_link import Call, RedisLink
 
-SCANNED = 1000  # keys looked at in one call
+SCANNED = 1000  # keys scanned in one call
 ROOM_KEY = re.compile(rf"\{{{MAIN_ROOM}(?::([^}}]+))?\}}:(.+)")
 
 
 async def keys_like(link: RedisLink, pattern: str) -> AsyncIterator[tuple[str, str]]:
-    """(room, the rest of the key) for each key of a room that matches. Raises RedisUnavailable."""
+    """(room, the rest of the key) for each key of a room that matches `pattern`. Raises RedisUnavailable."""
     for primary in link.primaries():
         async for key in _keys_at(primary, pattern):
             found = ROOM_KEY.fullmatch(key.decode(errors="replace"))
@@ -32,6 +32,6 @@ async def _keys_at(primary: RedisLink, pattern: str) -> AsyncIterator[bytes]:
 
 
 async def room_names(link: RedisLink) -> list[str]:
-    """All rooms that Redis has messages or people of, in the order of their names. Raises RedisUnavailable."""
+    """All rooms that have messages or people in Redis, the main room first, then by name. Raises RedisUnavailable."""
     found = {room async for room, rest in keys_like(link, f"{{{MAIN_ROOM}*}}:*") if rest in ("meta", "log")}
     return sorted(found, key=lambda room: (room != MAIN_ROOM, room))

@@ -1,1 +1,1 @@
-"""Changes of messages, until they can be stored: which message it is, who may change it, and what it becomes."""
+"""Prepares changes for storing: finds the message, checks who may change it, and makes its new form."""

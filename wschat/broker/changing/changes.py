@@ -1,10 +1,10 @@
 """Changes of a room's messages: the rights each needs, and how they become entries of its log. docs/decisions/0017.
 
-The message as it is now is looked up, the rules are checked and the new form is made here; the script stores it only
-if the message is still that one. Otherwise it answers how the message is by now, and it begins again.
+This module looks up the message, checks the rules and makes the new form; the script stores it only if the message
+hasn't changed meanwhile. Otherwise it returns the present form, and the change is made anew from that.
 
 A message is named by its number in an epoch. Once the room's log is lost, that number may be another message's: so the
-epoch goes along all the way, and nothing is changed in any other.
+epoch is passed along all the way, and nothing is changed in any other epoch.
 """
 
 from __future__ import annotations
@@ -43,9 +43,10 @@ EDIT_WINDOW = 24 * 3600.0  # s after a message was posted that its author may ed
 
 
 class ChangeOrigin(NamedTuple):
-    """Who asks for a change of message `seq`. `answer` is called with the outcome.
+    """The person who asks for a change of message `seq`. `answer` is called with the outcome.
 
-    `share`: of the room's pace, as for a post. `epoch`: the one that `seq` refers to; "": the current one.
+    `share`: how much of the room's pace the change may use up (0.0: the pace is ignored). `epoch`: the epoch that
+    `seq` refers to; "": the current one.
     """
 
     person: str
@@ -56,7 +57,11 @@ class ChangeOrigin(NamedTuple):
 
 
 class Changes:
-    """Edits, deletions and reactions in one room. `tasks` and `verify`: as Lookup has them."""
+    """Edits, deletions and reactions in one room.
+
+    `tasks` holds the reads of messages that aren't in memory; `verify` waits until this node knows that a lost log is
+    lost and has told its clients.
+    """
 
     def __init__(
         self, room: str, log: Log, publisher: Publisher, tasks: Group, *,
@@ -69,24 +74,24 @@ class Changes:
         self.edit_window = edit_window
         self.lookup = Lookup(log, tasks, verify)
         self._reactions = Reactions(room, self.lookup, publisher)
-        self._last: dict[int, _Change] = {}  # by message: the one that is in progress, or the last that waits for it
+        self._last: dict[int, _Change] = {}  # by message: the change in progress, or the last one that waits for it
 
     def edit(self, origin: ChangeOrigin, text: str) -> None:
-        """Give the person's own message another text. Never blocks."""
+        """Replace the text of the person's own message. Never blocks."""
         self._take_turn(_Edit(self, origin, text))
 
     def delete(self, origin: ChangeOrigin, right: DeletionRight | None = None) -> None:
-        """Delete the person's own message, or with a moderator's `right` any: its text is erased. Never blocks."""
+        """Delete the person's own message, or any with a moderator's `right`: its text is erased. Never blocks."""
         self._take_turn(_Deletion(self, origin, right))
 
     def react(self, seq: int, request: ReactionRequest) -> None:
         """Add a reaction to a message, or take it back."""
         self._reactions.react(seq, request)
 
-    # -- turns: of a person's edits the last one stays ---------------------------
+    # -- turns: changes of a message are made in order, so a person's last edit stays --
 
     def _take_turn(self, change: _Change) -> None:
-        """Begin, or wait for the answer to those before it."""
+        """Begin the change, or queue it behind the earlier changes of its message."""
         before = self._last.get(change.seq)
         self._last[change.seq] = change
         if before is None:
@@ -95,7 +100,7 @@ class Changes:
             before.next = change
 
     def end_turn(self, change: _Change) -> None:
-        """It has its answer: the next one begins, after whoever is told that."""
+        """Begin the next change of this message, once the outcome of this one has been passed on."""
         if change.next is not None:
             asyncio.get_running_loop().call_soon(change.next.begin)
         else:
@@ -110,7 +115,7 @@ class _Change(ABC):
     def __init__(self, changes: Changes, origin: ChangeOrigin) -> None:
         self._changes = changes
         self._origin = origin
-        self._target: Target  # when it was sent last
+        self._target: Target  # as last sent
         self._is_answered = False
         self.seq = origin.seq
         self.next: _Change | None = None  # which waits for this one
@@ -120,18 +125,19 @@ class _Change(ABC):
 
     @abstractmethod
     def script_args_for(self, message: Message, target: Target) -> ScriptArgs:
-        """What is asked of amend.lua. Where the message is so already, Redis only confirms it: this node may be behind.
+        """The arguments for amend.lua. If the message is already as wanted, Redis only confirms it: this node may be
+        behind.
 
         Raises Refused.
         """
 
     def on_done(self) -> None:  # noqa: B027 - most have nothing to do then
-        """It is made, or was the case already."""
+        """Called when the change is stored, or the message was already so."""
 
     # -- within ------------------------------------------------------------------
 
     def _send(self, form: bytes) -> None:
-        """Have it made of the message as it is now; once more on a conflict."""
+        """Make the change from this form of the message and send it; called again on a conflict."""
         changes = self._changes
         origin = self._origin
         if not changes.lookup.is_current(origin.epoch):
@@ -162,7 +168,7 @@ class _Change(ABC):
                 self._changes.lookup.refuse_lost(self._target.position.epoch, self._settle)
 
     def _settle(self, outcome: Outcome) -> None:
-        """End the turn and answer with the first outcome: what fails after it refuses the change as well."""
+        """End the turn and answer with the first outcome: a later failure also refuses the change, which is ignored."""
         if self._is_answered:
             return
         self._is_answered = True
@@ -175,7 +181,7 @@ class _Change(ABC):
 
 
 class _Edit(_Change):
-    """By the author, within the room's `edit_window`."""
+    """An edit by the author, within the room's `edit_window`."""
 
     __slots__ = ("_text",)
 
@@ -196,14 +202,14 @@ class _Edit(_Change):
 
 
 class _Deletion(_Change):
-    """By the author, or with a right to delete anybody's message."""
+    """A deletion by the author, or with a right to delete anybody's message."""
 
     __slots__ = ("_before", "_right")
 
     def __init__(self, changes: Changes, origin: ChangeOrigin, right: DeletionRight | None) -> None:
         super().__init__(changes, origin)
         self._right = right
-        self._before: Message | None = None  # as it was; None where somebody else was faster
+        self._before: Message | None = None  # the message as it was; None where somebody else was faster
 
     def script_args_for(self, message: Message, target: Target) -> ScriptArgs:
         if self._right is None:
@@ -221,7 +227,7 @@ class _Deletion(_Change):
 
 
 def _age(message: Message, now: float) -> float:
-    """Seconds since it was posted; for ever, where something else than the chat wrote a time that can't be read."""
+    """Seconds since the message was posted; infinite if another program wrote a time that can't be read."""
     try:
         return now - read_timestamp(message.time).timestamp()
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""Looks up the present form of a message to change, and names the refusal where its log is lost."""
+"""Looks up the present form of a message to change, and refuses the change if the log is lost."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ logger = logging.getLogger(__name__)
 
 
 class Lookup:
-    """In the log of one room. `tasks` holds those messages that must be read first; `verify` waits until a log that was
-    lost is known to be lost, and all clients are told.
+    """Looks up messages in the log of one room. `tasks` holds the reads of messages that aren't in memory; `verify`
+    waits until this node knows that a lost log is lost and has told its clients.
 
-    What fails is answered as well, if need be after another answer: a change without one would hold up all after it.
+    Failures are answered too, possibly after another answer: an unanswered change would block those queued behind it.
     """
 
     def __init__(self, log: Log, tasks: Group, verify: Callable[[], Awaitable[None]] | None) -> None:
@@ -34,7 +34,10 @@ class Lookup:
         return self._log.position
 
     def look_up(self, seq: int, act: Callable[[bytes], None], answer: Answer) -> None:
-        """Call `act` with the message as it is now (HOLE: none is kept); at once where it is in memory."""
+        """Call `act` with the present form of the message (HOLE: none is kept); at once if it is in memory.
+
+        `answer` is called if the message can't be read, or `act` fails.
+        """
         form = self._log.in_memory(seq)
         if form is None:
             self._tasks.spawn(self._read(seq, act, answer), partial(answer, internal_error()))
@@ -46,11 +49,11 @@ class Lookup:
             answer(internal_error())
 
     def is_current(self, epoch: str) -> bool:
-        """Is it the log's epoch, or "", which stands for any?"""
+        """Whether it is the log's epoch, or "", which stands for any."""
         return epoch in ("", self._log.epoch)
 
     def refuse_lost(self, epoch: str, answer: Answer) -> None:
-        """The log of this epoch is lost. Where this node doesn't know yet, its clients get their `reset` first."""
+        """Refuse: the log of this epoch is lost. If this node doesn't know yet, its clients get their `reset` first."""
         refused = Refused(ErrorCode.GONE, "the room's log was lost, and the message with it")
         if self.is_current(epoch) and self._verify is not None:
             self._tasks.spawn(self._refuse_later(self._verify(), refused, answer), partial(answer, refused))

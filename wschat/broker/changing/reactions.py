@@ -1,4 +1,4 @@
-"""Reactions to the messages of a room: those to one message are gathered, and become one entry of the log."""
+"""Reactions to the messages of a room. Several to one message are gathered into one entry of the log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ GATHER_MAX = 250  # reactions in one script call: it holds up Redis for about a 
 
 
 class ReactionRequest(NamedTuple):
-    """A reaction that is wanted (`on`) or taken back. `share`, `epoch`: as in `ChangeOrigin`."""
+    """A reaction to add (`on`) or take back. `answer` is called with the outcome.
+
+    `share`: how much of the room's pace it may use up (0.0: the pace is ignored). `epoch`: the epoch that the
+    message's number refers to; "": the current one.
+    """
 
     person: str
     emoji: str
@@ -40,7 +44,7 @@ class Reactions:
         self._gathering: dict[int, list[ReactionRequest]] = {}
 
     def react(self, seq: int, request: ReactionRequest) -> None:
-        """Add a reaction to a message, or take it back. The first goes at once, those after it are gathered."""
+        """Add a reaction to a message, or take it back. The first is sent at once, later ones are gathered."""
         gathered = self._gathering.get(seq)
         if gathered is not None:
             gathered.append(request)
@@ -55,14 +59,14 @@ class Reactions:
             self._send(gathered[:GATHER_MAX], gathered[GATHER_MAX:], seq)
 
     def _send(self, batch: list[ReactionRequest], rest: list[ReactionRequest], seq: int) -> None:
-        """`rest` is for the next time."""
+        """Send `batch`, and keep `rest` for the next call."""
         self._gathering[seq] = rest
         self._loop.call_later(GATHER, self._send_gathered, seq)
         _Batch(self, seq, batch).begin()
 
 
 class _Batch:
-    """Reactions to a message that are sent together, up to the answer to each."""
+    """Reactions to one message that are sent together, until each is answered."""
 
     __slots__ = ("_batch", "_epoch", "_reactions", "_seq")
 
@@ -70,7 +74,7 @@ class _Batch:
         self._reactions = reactions
         self._seq = seq
         self._batch = batch
-        self._epoch = ""  # of the log when it was sent
+        self._epoch = ""  # of the log when the batch was sent
 
     def begin(self) -> None:
         self._reactions.lookup.look_up(self._seq, self._send, self._answer_all)
@@ -96,7 +100,7 @@ class _Batch:
             )
 
     def _is_current(self, request: ReactionRequest) -> bool:
-        """Does it mean a message of this epoch? Otherwise it is refused."""
+        """Whether the request refers to the log's current epoch. If not, it is refused here."""
         lookup = self._reactions.lookup
         if lookup.is_current(request.epoch):
             return True

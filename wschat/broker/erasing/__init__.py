@@ -1,1 +1,1 @@
-"""What is deleted or too old leaves Redis and its files for good."""
+"""Removes deleted and too old messages from Redis and its files for good."""

@@ -1,4 +1,4 @@
-"""Has Redis write its files anew, so that what was erased leaves the disk too."""
+"""Makes Redis rewrite its files, so that erased messages leave the disk too."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from enum import Enum
 from ...errors import RedisRejected, RedisUnavailable
 from ...redis_link import Call, RedisLink
 
-LOOK_EVERY = 0.1  # s between two looks whether it has ended
-DUE_KEY = "wschat:rewrite"  # is there while a rewrite is due
+LOOK_EVERY = 0.1  # s between two checks whether a rewrite has ended
+DUE_KEY = "wschat:rewrite"  # exists while a rewrite is due
 
 logger = logging.getLogger(__name__)
 
@@ -22,19 +22,22 @@ class Rewrite(Enum):
     DONE = "done"
     NO_FILE = "no file"  # Redis keeps no append-only file
     FAILED = "failed"
-    NOT_ALLOWED = "not allowed"  # this user may not ask for it
+    NOT_ALLOWED = "not allowed"  # this Redis user may not request it
     REPLICAS = "replicas"  # done, but not in the files of replicas, which rewrite theirs on their own
 
 
 async def rewrite_files(link: RedisLink) -> Rewrite:
-    """Rewrite the append-only file of each primary, and wait until that has ended. Raises RedisUnavailable."""
+    """Rewrite the append-only file of each primary, and wait for the end: the first outcome that isn't DONE, or DONE.
+
+    Raises RedisUnavailable.
+    """
     outcomes = [await _rewrite(primary) for primary in link.primaries()]
     return next((one for one in outcomes if one is not Rewrite.DONE), Rewrite.DONE)
 
 
 class DueRewrite:
-    """The rewrite of the files that is due when something was erased. Redis knows of it, since this node may stop
-    before; the next one that starts makes up for it.
+    """The rewrite of the files that is due after something was erased. Redis records it, since this node may stop
+    before the rewrite; the next node to start makes up for it.
     """
 
     def __init__(self, link: RedisLink) -> None:
@@ -42,13 +45,13 @@ class DueRewrite:
         self._is_due: bool | None = None  # None: Redis wasn't asked yet
 
     async def note(self) -> None:
-        """Something was erased."""
+        """Record that something was erased, so that a rewrite is due."""
         self._is_due = True
         with suppress(RedisUnavailable):  # it is known here at least
             await self._link.execute(Call.command("SET", DUE_KEY, "1"))
 
     async def settle(self) -> bool:
-        """Rewrite the files if that is due. False where it failed, and is due still. Raises RedisUnavailable."""
+        """Rewrite the files if that is due. False: it failed, and is still due. Raises RedisUnavailable."""
         if self._is_due is None:
             self._is_due = bool(await self._link.execute(Call.command("EXISTS", DUE_KEY)))
         if not self._is_due:
@@ -81,14 +84,14 @@ def _is_rewriting(persistence: dict[str, object]) -> bool:
 
 
 async def _begin(link: RedisLink) -> None:
-    """Begin one after all that is in progress: that may have begun before the erasure, and have what was erased."""
+    """Begin a rewrite after any that is in progress: one that began before the erasure may contain what was erased."""
     while True:
         while (await _info(link, "persistence")).get("aof_rewrite_in_progress"):
             await asyncio.sleep(LOOK_EVERY)
         try:
             await link.execute(Call.command("BGREWRITEAOF"))
             return
-        except RedisRejected as problem:  # a node, or Redis itself, has begun one since that look
+        except RedisRejected as problem:  # a node, or Redis itself, has begun one since that check
             if "in progress" not in str(problem):
                 raise
 

@@ -1,15 +1,15 @@
-"""Letting go of the bytes of what was deleted: Redis only marks it as deleted until a whole part of a log is."""
+"""Purges the bytes of deleted messages: Redis only marks an entry as deleted until a whole part of a stream is."""
 
 from __future__ import annotations
 
 from ...redis_link import Call, RedisLink, RoomKeys, ScriptArgs, load_script
 
-PURGE_AFTER = 10.0  # s after a message was deleted that its bytes are purged, with those of others
+PURGE_AFTER = 10.0  # s after a message was deleted that its bytes are purged, together with others'
 PURGE_PORTION = 500  # entries copied in one call: it holds up Redis for about a millisecond
 
 
 async def purge(link: RedisLink, keys: RoomKeys, after: float) -> None:
-    """Let go of the bytes of what was deleted or trimmed in a room more than `after` seconds ago.
+    """Remove the bytes of messages that were deleted or trimmed in a room more than `after` seconds ago.
 
     Raises RedisUnavailable.
     """

@@ -1,4 +1,4 @@
-"""Lets go of messages that are older than so many days, in every room that Redis has, also where nobody is."""
+"""Erases messages older than a number of days, in every room that Redis has, including empty ones."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from .file_rewriting import DueRewrite
 from .purging import purge
 
 DAY = 24 * 3600
-SWEEP_EVERY = 600.0  # s between two looks at all rooms
+SWEEP_EVERY = 600.0  # s between two sweeps of all rooms
 PORTION = 500  # entries in one call: it holds up Redis for about a millisecond
 
 logger = logging.getLogger(__name__)
 
 
 class Retention:
-    """`days`: how long messages are kept, 0 for ever. `clock` is in seconds since 1970.
+    """Erases messages after `days` days; 0: never. `clock` is in seconds since 1970.
 
-    `rewrites_file`: also have Redis rewrite its append-only file after erasing, so that the text leaves the disk. An
+    `rewrites_file`: also make Redis rewrite its append-only file after erasing, so that the text leaves the disk. An
     operator's own Redis does that when its file has grown.
     """
 
@@ -41,7 +41,7 @@ class Retention:
         self._script = load_script("retain")
 
     async def run(self) -> None:
-        """Sweep again and again; without `days` only make up for what an earlier start has erased."""
+        """Sweep repeatedly; without `days`, only make up for a rewrite that is due from an earlier run."""
         while not self._days and not await self._settle():
             await asyncio.sleep(SWEEP_EVERY)
         while self._days:
@@ -51,12 +51,12 @@ class Retention:
                 logger.error("Could not apply HISTORY_DAYS: %s", problem)
             except RedisUnavailable as problem:
                 logger.debug("Could not remove old messages, will retry: %s", problem)
-            except Exception:  # a bug: it must be seen, and old messages must go as soon as it lets them
+            except Exception:  # a bug: it must be seen, and old messages must go as soon as a sweep succeeds
                 logger.exception("Could not erase old messages")
             await asyncio.sleep(SWEEP_EVERY)
 
     async def sweep(self) -> None:
-        """Look at all rooms once; one that fails holds up no other. Raises RedisRejected, RedisUnavailable."""
+        """Sweep all rooms once; a room that fails delays no other. Raises RedisRejected, RedisUnavailable."""
         oldest, gone = "", 0
         for room in await room_names(self._link):
             try:
@@ -83,7 +83,7 @@ class Retention:
     # -- within ------------------------------------------------------------------
 
     async def _settle(self) -> bool:
-        """Is no rewrite due any more?"""
+        """Rewrite the files if that is due; return whether no rewrite is due any more."""
         if self._rewrite is None:
             return True
         with suppress(RedisUnavailable):  # the next time, then
@@ -91,7 +91,7 @@ class Retention:
         return False
 
     async def _sweep_room(self, room: str) -> tuple[str, int]:
-        """(time of the oldest message that is kept, how many entries went)."""
+        """(time of the oldest message that is kept, "" if none is; how many entries were erased)."""
         keys = self._link.keys(room)
         now = self._clock()
         names = [keys.log, keys.meta, keys.amended]
@@ -102,5 +102,5 @@ class Retention:
             gone += count
             if count and self._rewrite is not None:
                 await self._rewrite.note()
-        await purge(self._link, keys, 0)  # also of what went in a sweep that was cut off
+        await purge(self._link, keys, 0)  # also what was erased in a sweep that was interrupted
         return kept.decode(errors="replace"), gone

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from .entries import HOLE
 
-SNAPSHOT_BYTES = 256 << 10  # a newcomer gets at most so much at once: a quarter of what a socket may have waiting
+SNAPSHOT_BYTES = 256 << 10  # the most that a newcomer gets at once: a quarter of what a socket may have waiting
 
 
 class Batch(NamedTuple):
-    """Events that go to a client at once, and the number that it has read up to after them.
+    """Events that go to a client at once, and the number that it has then read up to.
 
-    That is more than the last event's own where what came after it is gone.
+    `seq` is higher than the last event's own number if the entries after that event are gone.
     """
 
     events: list[bytes]
@@ -20,7 +20,7 @@ class Batch(NamedTuple):
 
 
 def batch_after(after: int, events: list[bytes]) -> Batch:
-    """As many of these events as go to a client at once; at least one, if there is one."""
+    """As many of the events after number `after` as go to a client at once; at least one, if there is one."""
     size = 0
     found: list[bytes] = []
     for number, event in enumerate(events, after + 1):

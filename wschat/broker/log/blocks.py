@@ -1,7 +1,7 @@
-"""Blocks of a room's log that were read from Redis: all who ask share them.
+"""Blocks of a room's log that were read from Redis, shared by all readers.
 
-A read shows one moment, and messages may change before the answer arrives: every change that is delivered meanwhile is
-applied to the answers that others wait for, so that no reader ever gets less than this node has delivered.
+A read shows one moment, and messages may change before the reply arrives: every change that is delivered meanwhile is
+applied to the pending replies, so that no reader ever gets less than this node has delivered.
 """
 
 from __future__ import annotations
@@ -20,40 +20,40 @@ BLOCKS_BYTES = 4 << 20  # of blocks kept: a whole log of 10,000 short messages
 
 
 class _Block(NamedTuple):
-    """Entries that are being read, or are kept. `last`: the number of the last one that was asked for."""
+    """Entries that are being read, or are kept. `last`: the number of the last entry that was requested."""
 
     last: int
     entries: asyncio.Future[Entries]
 
 
 class Blocks:
-    """Full blocks can be kept, since messages that change are changed in them, too."""
+    """Keeps full blocks in memory. A change of a message is applied to the blocks, too, so they don't go stale."""
 
     def __init__(self, log: RedisLog) -> None:
         self._log = log
         self._blocks: dict[int, _Block] = {}
-        self._sizes: dict[int, int] = {}  # of those that are kept, the oldest read first
-        self._waiting: list[dict[int, bytes]] = []  # for each who waits, the messages that changed meanwhile
+        self._sizes: dict[int, int] = {}  # bytes of each kept block, in the order in which they were read
+        self._waiting: list[dict[int, bytes]] = []  # for each pending read, the messages that changed meanwhile
 
     def forget(self) -> None:
-        """Keep nothing; what is being read is for those who wait for it already."""
+        """Drop all blocks; a block that is being read is only for those who are already waiting for it."""
         self._blocks.clear()
         self._sizes.clear()
 
     def forget_epoch(self) -> None:
-        """Another epoch has begun: no change is about what is being read."""
+        """Drop everything, since another epoch has begun: no change so far concerns the messages being read."""
         self.forget()
         for changed in self._waiting:
             changed.clear()
 
     def forget_trimmed(self, number: int) -> None:
-        """Redis may have trimmed what is before this number: blocks of nothing else are dropped."""
+        """Drop the blocks that lie wholly before this number: Redis may have trimmed their entries."""
         for block in [each for each in self._blocks if (each + 1) * BLOCK < number]:
             del self._blocks[block]
             self._sizes.pop(block, None)
 
     def amend(self, of: int, form: bytes) -> None:
-        """A message has changed: it is like this from now on, in what was read and in what is being read."""
+        """Set the present form of message `of`, in kept blocks and in blocks that are being read."""
         for number in self._blocks:
             if (block := self.loaded(number)) is not None:
                 block.amend(of, form)
@@ -66,7 +66,7 @@ class Blocks:
 
     @contextmanager
     def waiting(self) -> Iterator[dict[int, bytes]]:
-        """The messages that change while the block lasts, by number."""
+        """The messages that change while the `with` block runs, by number."""
         changed: dict[int, bytes] = {}
         self._waiting.append(changed)
         try:
@@ -75,19 +75,19 @@ class Blocks:
             self._waiting = [one for one in self._waiting if one is not changed]
 
     async def read(self, *parts: tuple[int, int]) -> Entries:
-        """These ranges of numbers, which aren't kept, as RedisLog.read has them. Raises RedisUnavailable."""
+        """Read these ranges (first, last) from Redis without keeping them. Raises RedisUnavailable."""
         with self.waiting() as changed:
             found = await self._log.read(*parts)
         found.amend_all(changed)
         return found
 
     async def get(self, number: int, needed: int, newest: int) -> Entries:
-        """Entries number * BLOCK + 1 and on, up to `needed` at least, `newest` at most; read once however many ask,
-        and charged to the first (`charging_reads`). Raises RedisUnavailable.
+        """Entries from number * BLOCK + 1 to `needed` at least, `newest` at most; all callers share one read, which is
+        charged to the first (`charging_reads`). Raises RedisUnavailable.
         """
         end = (number + 1) * BLOCK
         block = self._blocks.get(number)
-        if block is None or block.last < min(end, needed):  # it was asked for when there was less in it
+        if block is None or block.last < min(end, needed):  # it was read when the log was shorter
             last = min(end, newest)
             reading = asyncio.ensure_future(self.read((number * BLOCK + 1, last)))
             self._blocks[number] = block = _Block(last, reading)
@@ -95,7 +95,7 @@ class Blocks:
         return await outlasting(block.entries)
 
     def loaded(self, number: int) -> Entries | None:
-        """The same where it is in memory."""
+        """The block if it is in memory, else None."""
         block = self._blocks.get(number)
         if block is None or not block.entries.done() or _has_failed(block):
             return None
@@ -104,9 +104,9 @@ class Blocks:
     # -- within ------------------------------------------------------------------
 
     def _keep(self, number: int, block: _Block) -> None:
-        """A block was read, though all who asked for it may be gone: keep it within the bound, unless it failed.
+        """Keep a block that was read, within the bound, unless the read failed. Its callers may all be gone by then.
 
-        One that isn't full yet is shared with those who ask meanwhile, but not kept.
+        A block that isn't full yet was shared while it was read, but isn't kept.
         """
         failed = _has_failed(block)  # in any case: where nobody else looks at it, asyncio logs it as a bug
         if self._blocks.get(number) is not block:  # forgotten meanwhile, and perhaps read anew

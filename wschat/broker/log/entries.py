@@ -1,6 +1,6 @@
-"""Part of a log in memory: what stands under each number, with every message as it is now.
+"""Part of a log in memory: the entry with each number, and every message in its present form.
 
-A change is kept without the message that it is about, which stands here once, however often it was changed.
+A change is kept without the message that it changes; that message is kept once, however often it was changed.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ HOLE = b""
 
 
 class Entries:
-    """Messages and changes as `message` and `amended` events, by number; HOLE where nothing is."""
+    """Messages and changes as `message` and `amended` events, by number; HOLE where there is no entry."""
 
     __slots__ = ("_forms", "_rows", "_uses", "messages", "size")
 
     def __init__(self, events: Iterable[tuple[int, bytes]] = ()) -> None:
         self._rows: dict[int, bytes | Change] = {}
-        self._forms: dict[int, bytes] = {}  # of messages that changes here are about
-        self._uses: dict[int, int] = {}  # how many changes are about each
+        self._forms: dict[int, bytes] = {}  # of the messages that changes here refer to
+        self._uses: dict[int, int] = {}  # how many changes here refer to each
         self.size = 0  # bytes
         self.messages = 0  # how many of the entries are messages
         for number, event in events:
@@ -36,7 +36,7 @@ class Entries:
         return number in self._rows
 
     def put(self, number: int, event: bytes) -> None:
-        """Add what stands under a number; a change also changes its message here."""
+        """Add the entry with this number; a change also changes its message here."""
         split = is_change(event) and split_amended(event)
         if not split:
             self._rows[number] = event
@@ -53,7 +53,7 @@ class Entries:
         self.amend(change.of, form)
 
     def discard(self, number: int) -> bytes:
-        """Forget what stands under a number; returns what `message` would have."""
+        """Forget the entry with this number; return it if it was a message, else HOLE."""
         row = self._rows.pop(number)
         if isinstance(row, bytes):
             self.size -= len(row)
@@ -67,7 +67,7 @@ class Entries:
         return HOLE
 
     def amend(self, of: int, form: bytes) -> None:
-        """From now on message number `of` is as `form` says, unless a later form of it is here already."""
+        """Replace message number `of` by `form`, unless a later form of it is already here."""
         for forms in (self._rows, self._forms):
             was = forms.get(of)
             if isinstance(was, bytes) and was != HOLE and revision(form) > revision(was):
@@ -75,12 +75,12 @@ class Entries:
                 self.size += len(form) - len(was)
 
     def amend_all(self, forms: Mapping[int, bytes]) -> None:
-        """The same for messages by number."""
+        """Replace messages by these forms (by number), unless a later form is already here."""
         for of, form in forms.items():
             self.amend(of, form)
 
     def event(self, number: int) -> bytes:
-        """The entry with this number."""
+        """The entry with this number, as an event; HOLE where there is none."""
         row = self._rows.get(number, HOLE)
         return row if isinstance(row, bytes) else amended_event(row, self._forms[row.of])
 
@@ -89,6 +89,6 @@ class Entries:
         return (row for row in reversed(self._rows.values()) if isinstance(row, bytes) and row != HOLE)
 
     def message(self, number: int) -> bytes:
-        """The message with this number; HOLE where there is none, or a change."""
+        """The message with this number; HOLE if there is none, or a change."""
         row = self._rows.get(number, HOLE)
         return row if isinstance(row, bytes) else HOLE

@@ -13,8 +13,8 @@ TAIL_BYTES = 1 << 20
 
 
 class LogTail:
-    """The newest entries, without a gap; before them some messages, so that HISTORY_MAX are here where the entries are
-    full of changes. Redis keeps the newest `keep` entries, and here are none but these.
+    """The newest entries, without a gap; before them older messages, so that HISTORY_MAX messages are here even if most
+    entries are changes. Redis keeps the newest `keep` entries, and the tail has no older ones.
     """
 
     def __init__(self, keep: int) -> None:
@@ -26,17 +26,17 @@ class LogTail:
 
     @property
     def first(self) -> int:
-        """The number of the first entry of those without a gap; of the next one where there is none."""
+        """The number of the first of the entries without a gap; if there are none, the number of the next entry."""
         return self._last - len(self._entries) + 1
 
     def start_over(self, last: int, older: dict[int, bytes]) -> None:
-        """Have nothing but some messages up to number `last`."""
+        """Replace everything by some messages; number `last` is the end of the log."""
         self._entries, self._older, self._last = Entries(), Entries(), last
         for number, message in sorted(older.items()):
             self._older.put(number, message)
 
     def append(self, number: int, event: bytes) -> None:
-        """The entry after the last one."""
+        """Add the entry that follows the last one."""
         self._last = number
         entries = self._entries
         entries.put(number, event)
@@ -50,28 +50,28 @@ class LogTail:
         return chain(self._entries.newest_messages(), self._older.newest_messages())
 
     def after(self, after: int) -> list[bytes] | None:
-        """The events after number `after`, oldest first, with holes; None if it doesn't reach back so far."""
+        """The events after number `after`, oldest first, with holes; None if the tail doesn't reach back that far."""
         if after + 1 < self.first:
             return None
         return [self._entries.event(number) for number in range(after + 1, self._last + 1)]
 
     def event(self, number: int) -> bytes:
-        """The entry with this number, one of those without a gap."""
+        """The entry with this number, which must be one of the entries without a gap."""
         return self._entries.event(number)
 
     def message(self, number: int) -> bytes | None:
-        """The message with this number; HOLE where none is kept, None where the tail doesn't say."""
+        """The message with this number; HOLE if none is kept, None if the tail can't tell."""
         if self.first <= number <= self._last:
             return self._entries.message(number)
         return self._older.message(number) or None
 
     def last_likeness(self) -> bytes:
-        """The identity of the newest entry, against another that may have its number."""
+        """Bytes that tell the newest entry from any other that may have its number."""
         last = self._entries.event(self._last)
         return likeness(last) if is_change(last) or revision(last) else last
 
     def amend(self, of: int, form: bytes) -> None:
-        """A message before those without a gap is like this from now on; they are changed by what is appended."""
+        """Replace an older message by `form`. The entries without a gap are changed by `append`."""
         self._older.amend(of, form)
 
     def forget_before(self, number: int) -> None:
@@ -90,7 +90,7 @@ class LogTail:
             self._older.put(first, message)
 
     def _bound_older(self) -> None:
-        """Forget the excess besides the tail, and what Redis no longer keeps."""
+        """Forget the older messages beyond HISTORY_MAX or TAIL_BYTES, and those that Redis no longer keeps."""
         room = HISTORY_MAX - self._entries.messages
         while self._older:
             first = next(iter(self._older))

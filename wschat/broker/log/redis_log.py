@@ -1,4 +1,4 @@
-"""A room's log as Redis has it: what it is asked, and what its replies mean. No entries are kept here."""
+"""A room's log in Redis: the requests, and what the replies mean. No entries are kept here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _Read = tuple[int, list[int | bytes], list[int | bytes]]
 
 @contextmanager
 def charging_reads(charge: Callable[[int], None]) -> Iterator[None]:
-    """Within it `charge` is called with the size of whatever the task reads from a log in Redis, in bytes."""
+    """Call `charge` with the size in bytes of each read from a log in Redis that the task makes in the `with` block."""
     token = _charge.set(charge)
     try:
         yield
@@ -34,7 +34,7 @@ def charging_reads(charge: Callable[[int], None]) -> Iterator[None]:
 
 
 class RedisLog:
-    """`oldest`: number of the oldest message that Redis kept when it was last read. `reads`: how often it was."""
+    """Reads a room's log. `oldest`: number of the oldest message kept at the last read. `reads`: how many reads."""
 
     def __init__(self, link: RedisLink, keys: RoomKeys) -> None:
         self._link = link
@@ -46,7 +46,7 @@ class RedisLog:
         self.reads = 0
 
     def forget(self) -> None:
-        """Another epoch has begun."""
+        """Forget that the log has changes, since another epoch has begun."""
         self._has_changes = False
 
     async def head(self) -> Position:
@@ -55,10 +55,10 @@ class RedisLog:
         return Position((epoch or b"").decode(errors="replace"), whole(seq) or 0)
 
     async def open(self, known: Position, last: bytes) -> tuple[Position, bool]:
-        """(the log's position, did its epoch begin when a moderator cleared the room). Raises RedisUnavailable.
+        """(the log's position, whether its epoch began when a moderator cleared the room). Raises RedisUnavailable.
 
-        Gives the log a new epoch where it went back, even if it has grown since: what stands under the number of
-        `known` is something else than `last` then.
+        Gives the log a new epoch if it went back, even if it has grown since: then the entry with the number of `known`
+        doesn't contain the bytes `last`.
         """
         keys = self._keys
         args: ScriptArgs = [new_epoch(), *known, last, keys.kept]
@@ -67,7 +67,7 @@ class RedisLog:
         return Position(epoch.decode(), seq), bool(is_cleared)
 
     async def read(self, *parts: tuple[int, int]) -> Entries:
-        """The entries in these ranges of numbers, as far as Redis keeps them. Raises RedisUnavailable."""
+        """The entries in these ranges (first, last), as far as Redis keeps them. Raises RedisUnavailable."""
         args = [number for part in parts if part[0] <= part[1] for number in part]
         if not args:
             return Entries()
@@ -84,7 +84,7 @@ class RedisLog:
         return found
 
     async def newest_before(self, number: int) -> int:
-        """The number of the newest entry that Redis keeps before this one, 0: none. For holes longer than a block.
+        """The number of the newest entry that Redis keeps before `number`; 0: none. For holes longer than a block.
 
         Raises RedisUnavailable.
         """
@@ -93,11 +93,14 @@ class RedisLog:
         return _number(found[0][0]) if found else 0
 
     async def skip_hole(self, before: int) -> int:
-        """The number after the newest entry before this one: where to go on reading. Raises RedisUnavailable."""
+        """The number to go on reading at: just after the newest entry before `before`. Raises RedisUnavailable."""
         return min(before, await self.newest_before(before) + 1)
 
     async def messages_before(self, before: int, wanted: int) -> dict[int, bytes]:
-        """So many messages before this number, from a log that is full of changes there. Raises RedisUnavailable."""
+        """At least `wanted` messages before number `before`, if that many are kept, from a log full of changes there.
+
+        Raises RedisUnavailable.
+        """
         found: dict[int, bytes] = {}
         while len(found) < wanted and before > self.oldest:
             first = max(1, self.oldest, before - BLOCK)
@@ -107,13 +110,15 @@ class RedisLog:
         return found
 
     async def purge(self, after: float) -> None:
-        """Let go of the bytes of messages that were deleted more than `after` seconds ago. Raises RedisUnavailable."""
+        """Remove the bytes of messages that were deleted more than `after` seconds ago. Raises RedisUnavailable."""
         await purge(self._link, self._keys, after)
 
     # -- within ------------------------------------------------------------------
 
     async def _read_unchanged(self, args: list[int]) -> _Read | None:
-        """The same result as the script's, in a quarter of Redis's time, for a room without changes."""
+        """The result that read.lua would return, in a quarter of Redis's time. None if the room has changes, or Redis
+        has no memory for a transaction.
+        """
         if self._has_changes:
             return None
         calls = [
@@ -124,7 +129,7 @@ class RedisLog:
         calls.append(Call.command("EXISTS", self._keys.amended))
         try:
             *parts, oldest, exists = await self._link.transaction(calls)
-        except RedisWriteRefused:  # Redis 7.0 has no room for a transaction when its memory is full
+        except RedisWriteRefused:  # Redis 7.0 refuses a transaction when its memory is full
             return None
         if exists:
             self._has_changes = True
@@ -144,7 +149,7 @@ def _pairs(flat: list[int | bytes]) -> Iterator[tuple[int, bytes]]:
 
 
 def _events(entries: Iterator[tuple[int, bytes]], forms: dict[int, bytes]) -> Iterator[tuple[int, bytes]]:
-    """The entries as events, without those that aren't what they should be."""
+    """The entries as events, without those that aren't a valid message or change of their number."""
     for number, entry in entries:
         change = read_change(entry, number)
         if change is None:

@@ -1,4 +1,4 @@
-"""Puts another log in the place of a room's, in one step: a new epoch begins, and everyone is told once."""
+"""Replaces a room's log by another one, in one step: a new epoch begins, and every client is told once."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from ...redis_link import Call, RedisLink, RoomKeys, load_script
 
 
 async def replace_room(link: RedisLink, keys: RoomKeys, seq: int, entries: int) -> None:
-    """Put what was made ready beside a room in its place: `entries`, of which the newest has the number `seq`.
+    """Replace a room's log by the one prepared beside it: `entries` entries, the newest with the number `seq`.
 
-    Raises RedisRejected where that was erased or put in its place meanwhile, RedisUnavailable.
+    Raises RedisRejected if the prepared log was erased or put in place meanwhile, RedisUnavailable.
     """
     await link.execute(_call(keys, seq, str(entries), by_moderator=False))
 
 
 async def clear_room(link: RedisLink, room: str, *, by_moderator: bool = False) -> None:
-    """Erase all messages of a room, also those that are being made ready for it; the people who are in it stay, and are
+    """Erase all messages of a room, including a log that is being prepared for it. The people in the room stay, and are
     told once. Raises RedisUnavailable.
     """
     await link.execute(_call(link.keys(room), 0, "", by_moderator=by_moderator))

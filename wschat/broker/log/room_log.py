@@ -1,7 +1,7 @@
 """A room's log on this node: the newest entries in memory, older ones from Redis.
 
-What stands in Redis is foreign input: an entry that isn't the message or the change of its number is a hole, as is one
-that an operator deleted. Numbers go on over a hole. Messages change: whatever is kept here is changed with them.
+Data in Redis is foreign input: an entry that isn't the message or the change of its number counts as a hole, as does
+one that an operator deleted. The numbers continue after a hole. When a message changes, its copies here change with it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from .log_tail import LogTail
 from .redis_log import BLOCK, RedisLog
 
 PORTION = BLOCK  # messages and changes that a walk over the log reads at once
-KEEP_ALL = 1_000_000  # for commands: a log is trimmed by servers alone, to what their setting says
+KEEP_ALL = 1_000_000  # for commands: only servers trim a log, to the length in their settings
 
 
 class Fetched(NamedTuple):
-    """The log's position in Redis, and some of its events, numbered without a gap; HOLE for one that is gone.
+    """The log's position in Redis, and some of its events, numbered without a gap; HOLE for an event that is gone.
 
-    `follows`: they are those after our own position. Otherwise they are the newest, since no others are kept, and
-    `older` are messages before them where these are too few. `is_cleared`: the epoch began when a moderator cleared the
-    room.
+    `follows`: they are the events after this node's position. Otherwise these aren't kept: they are the newest ones,
+    and `older` has messages before them if they have too few. `is_cleared`: the epoch began when a moderator cleared
+    the room.
     """
 
     position: Position
@@ -42,7 +42,7 @@ class Fetched(NamedTuple):
 class Log:
     """Events as bytes, by `seq`. `epoch` and `seq` are the position that this node has delivered up to.
 
-    Redis keeps the newest `keep` entries, and here are none but these: what is gone there, nobody could delete.
+    Redis keeps the newest `keep` entries, and this node no others: an entry that is gone there can't be deleted.
     """
 
     def __init__(self, link: RedisLink, keys: RoomKeys, keep: int) -> None:
@@ -53,7 +53,7 @@ class Log:
         self.epoch = ""
         self.seq = 0
         self.is_cleared = False  # the epoch began when a moderator cleared the room
-        self._kept_from = 0  # what is older may not be given to anybody
+        self._kept_from = 0  # older messages may not be given to anybody
 
     @property
     def position(self) -> Position:
@@ -67,7 +67,7 @@ class Log:
     # -- the newest entries ------------------------------------------------------
 
     def append(self, event: bytes) -> None:
-        """The next message or change, or HOLE: its number is `seq` + 1."""
+        """Add the next message or change, or HOLE; its number is `seq` + 1."""
         self.seq += 1
         self._tail.append(self.seq, event)
         if is_change(event):
@@ -76,7 +76,7 @@ class Log:
             self._blocks.forget_trimmed(self.seq - self._keep + 1)
 
     def start_over(self, fetched: Fetched) -> None:
-        """Forget everything: another epoch has begun, and this is what it has."""
+        """Replace everything by `fetched`, since another epoch has begun, or the entries between are gone."""
         self.redis.forget()
         self._blocks.forget_epoch()
         self._kept_from = 0
@@ -97,18 +97,18 @@ class Log:
         return found[::-1]
 
     def tail_after(self, after: int) -> list[bytes] | None:
-        """The events after number `after`, oldest first, with holes; None if memory doesn't reach back so far."""
+        """The events after number `after`, oldest first, with holes; None if memory doesn't reach back that far."""
         return self._tail.after(after)
 
     def in_memory(self, number: int) -> bytes | None:
-        """The message with this number; HOLE where none is kept, None where memory doesn't say."""
+        """The message with this number; HOLE if none is kept, None if memory can't tell."""
         message = self._tail.message(number)
         if message is None and (block := self._blocks.loaded((number - 1) // BLOCK)) is not None:
             message = block.message(number) or None
         return message
 
     def forget_before(self, number: int) -> None:
-        """Everything before this number is older than it may be: it isn't kept here either."""
+        """Drop all entries before this number from memory, since they have reached the age limit."""
         if number <= self._kept_from or number > self.seq + 1:
             return
         self._kept_from = number
@@ -123,13 +123,13 @@ class Log:
         return await self.redis.head()
 
     async def purge(self, after: float = PURGE_AFTER) -> None:
-        """Let go of the bytes of messages that were deleted more than `after` seconds ago. Raises RedisUnavailable."""
+        """Remove the bytes of messages that were deleted more than `after` seconds ago. Raises RedisUnavailable."""
         await self.redis.purge(after)
 
     async def fetch_position(self, count: int) -> Fetched:
         """Read the log's position in Redis, and at most `count` of its entries.
 
-        Gives the log a new epoch where it isn't the one that this node knows (RedisLog.open). Raises RedisUnavailable.
+        Gives the log a new epoch if it isn't the log that this node knows (RedisLog.open). Raises RedisUnavailable.
         """
         position, is_cleared = await self.redis.open(self.position, self._tail.last_likeness())
         seq = position.seq
@@ -150,13 +150,16 @@ class Log:
         return {number: event for number in range(first, last + 1) if (event := entries.event(number))}
 
     async def messages(self, first: int, last: int) -> dict[int, bytes]:
-        """The same without the changes."""
+        """Messages number `first` to `last` (at most `seq`), without changes, as far as they are kept.
+
+        Raises RedisUnavailable.
+        """
         entries = await self._entries(first, last)
         return {number: message for number in range(first, last + 1) if (message := entries.message(number))}
 
     async def walk(self, *, newest_first: bool = False) -> AsyncIterator[list[Message]]:
-        """All messages that are kept, in portions; those of one are in their order. `newest_first`: a long hole is
-        passed over at once, with deleted messages in it.
+        """All messages that are kept, in portions, each in the order of the log. `newest_first` reverses the order of
+        the portions, and skips a long hole at once, including deleted messages in it.
 
         Raises RedisUnavailable; LogLost in place of a portion that may be of another log.
         """
@@ -172,7 +175,7 @@ class Log:
             forms = await self.messages(*part)
             if newest_first and not forms:
                 last = await self.redis.skip_hole(part[0]) - 1
-            head = await self.fetch_head()  # after it: what was read is of this epoch or of one before it
+            head = await self.fetch_head()  # after the read, which was of this epoch or of an earlier one
             if not head.epoch == self.epoch == position.epoch or head.seq < position.seq:
                 raise LogLost("the room was cleared, restored, or lost by Redis meanwhile")
             yield [message for number, form in forms.items() if (message := read_message(form, number))]
@@ -193,7 +196,7 @@ class Log:
         message = self.in_memory(number)
         if message is None:
             message = (await self.messages_at([number])).get(number, HOLE)
-            head = await self.fetch_head()  # after it: what was read is of this epoch or of one before it
+            head = await self.fetch_head()  # after the read, which was of this epoch or of an earlier one
             if head.epoch != epoch or head.seq < self.seq:
                 return HOLE
         return message if epoch == self.epoch else HOLE
@@ -201,7 +204,7 @@ class Log:
     # -- within ------------------------------------------------------------------
 
     def _amend(self, event: bytes) -> None:
-        """A message has changed: it is as it is now wherever it is kept."""
+        """Apply a change to its message wherever this node keeps it."""
         split = split_amended(event)
         if split is not None:
             (_, of), form = split
@@ -209,7 +212,7 @@ class Log:
             self._blocks.amend(of, form)
 
     async def _entries(self, first: int, last: int) -> Entries:
-        """Numbers `first` to `last` (at most `seq`), from memory and from blocks."""
+        """Entries `first` to `last` (at most `seq`), from memory and from blocks. Raises RedisUnavailable."""
         last, tail_first = min(last, self.seq), self._tail.first
         found = Entries((number, self._tail.event(number)) for number in range(max(first, tail_first), last + 1))
         older = min(last, tail_first - 1)

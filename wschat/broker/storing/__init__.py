@@ -1,1 +1,1 @@
-"""Posts and changes on their way to Redis: queued, sent in groups, and answered one by one."""
+"""Stores posts and changes: queues them, sends them to Redis in groups, and answers them one by one."""

@@ -1,6 +1,6 @@
-"""What amend.lua takes from its 14th argument on, and what it replies: both are put together and read here alone.
+"""The arguments of amend.lua from the 14th on, and its replies. Only this module writes and reads them.
 
-Each call names the message as its caller knows it: a number alone would be another message's once the log is lost.
+Each call identifies the message as its caller knows it: once the log is lost, its number may be another message's.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from .outcomes import Outcome, no_such_message, outcome_of
 
 
 class Target(NamedTuple):
-    """The message to change, as the caller knows it: the end of the log by then, in whose epoch its number counts, its
-    likeness (as in `protocol.likeness`), and the number of its last change.
+    """The message to change, as the caller knows it: the end of the log then, to whose epoch its number belongs, its
+    likeness (`protocol.likeness`), and the number of its last change.
     """
 
     position: Position
@@ -28,42 +28,42 @@ class Target(NamedTuple):
 
 
 class Made(NamedTuple):
-    """The outcome for each person: the number of the change, or why theirs didn't come about."""
+    """The outcome for each person: the number of the change, or why the person's part was refused."""
 
     outcomes: list[Outcome]
 
 
 class Conflict(NamedTuple):
-    """The message isn't as the caller knows it any more, and nothing was done: by now it has this form."""
+    """Nothing was done, since the message is no longer as the caller knows it: it now has this form."""
 
     form: bytes
 
 
 class Lost:
-    """The log that the caller knows is gone, and nothing was done."""
+    """Nothing was done, since the log that the caller knows is gone."""
 
 
 Verdict = Made | Conflict | Lost | Refused
-"""What amend.lua says of a change; Refused: to all who make it."""
+"""amend.lua's reply to a change; Refused: for everyone who makes it."""
 
 
 def edit(target: Target, body: MessageBody) -> ScriptArgs:
-    """Give the message this body."""
+    """The arguments that give the message this body."""
     return [*target.position, target.likeness, "edit", target.rev, encode(body)]
 
 
 def delete(target: Target, body: MessageBody, right: Sequence[str | bytes] = ()) -> ScriptArgs:
-    """Put a tombstone in its place. `right`: a moderator's, as DeletionRight has it."""
+    """The arguments that replace the message by a tombstone. `right`: a moderator's `DeletionRight.script_args`."""
     return [*target.position, target.likeness, "delete", target.rev, encode(body), *right]
 
 
 def confirm(target: Target) -> ScriptArgs:
-    """Is the message still as the caller knows it?"""
+    """The arguments that ask whether the message is still as the caller knows it."""
     return [*target.position, target.likeness, "confirm", target.rev]
 
 
 def react(target: Target, reactions: Iterable[tuple[str, str, bool]]) -> ScriptArgs:
-    """Add reactions or take them back: of each the person, the emoji, and whether it is wanted."""
+    """The arguments that add reactions or take them back. `reactions`: (person, emoji, whether to add it)."""
     args: ScriptArgs = [*target.position, target.likeness, "react"]
     for person, emoji, on in reactions:
         args += (person, emoji, int(on))
@@ -81,7 +81,9 @@ def reworded(message: Message, text: str, edited: str) -> MessageBody:
 def tombstone(
     message: Message, edited: str | UnsetType = UNSET, *, sender: Person | None = None, moderated: bool = False
 ) -> MessageBody:
-    """What is left of a deleted message; `edited` is the time of the deletion, `sender` its author as it names them."""
+    """The body that remains of a deleted message; `edited` is the time of the deletion, `sender` its author if another
+    name is to be shown.
+    """
     return MessageBody(
         room=message.room, id=message.id, sender=sender or message.sender, time=message.time, edited=edited,
         deleted=True, moderated=moderated,
@@ -89,7 +91,7 @@ def tombstone(
 
 
 def read_verdict(reply: list[Any], people: int) -> Verdict:
-    """What the script's reply says of a change that so many people make. Raises ValueError for anything else."""
+    """The verdict in amend.lua's reply to a change that `people` people make. Raises ValueError for any other reply."""
     code, *rest = reply
     if code == b"done":
         seq, *waits = rest

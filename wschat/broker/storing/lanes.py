@@ -1,4 +1,4 @@
-"""Queues of what is to be stored, in one lane per primary, so that a dead primary delays only its own rooms."""
+"""Queues of items to be stored, in one lane per primary, so that a dead primary delays only its own rooms."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T", bound=Item)
 
 
 class _Lane:
-    """The rooms of one primary whose queues aren't empty, those first that have waited longest."""
+    """The rooms of one primary whose queues aren't empty; the room that has waited longest comes first."""
 
     __slots__ = ("rooms", "task")
 
@@ -38,15 +38,15 @@ class _Lane:
 class Lanes(Generic[T]):
     """Group commit: each turn of a lane takes all queued items; the next turn begins when Redis has replied.
 
-    `primary_of` returns what stands for a room's primary; `store` tries to store items and returns those whose fate is
-    unknown. A room's queue is in one lane at a time, so it keeps its order. It changes lanes between two turns, if its
-    primary has changed. A lane lasts for as long as it has something to store: its primary may never be one again.
+    `primary_of` returns a key for a room's primary; `store` tries to store items and returns those whose fate is
+    unknown. A room's queue is in one lane at a time, so it keeps its order. It changes lanes between two turns
+    if its primary has changed. A lane lasts while it has something to store: its primary may never be one again.
     """
 
     def __init__(self, primary_of: Callable[[str], Hashable], store: Callable[[list[T]], Awaitable[list[T]]]) -> None:
         self._primary_of = primary_of
         self._store = store
-        self._queues: dict[str, list[T]] = {}  # by room, with what is being stored
+        self._queues: dict[str, list[T]] = {}  # by room, including items that are being stored
         self._lanes: dict[Hashable, _Lane] = {}
         self._is_running = False
         self.size = 0  # bytes that aren't stored yet
@@ -109,7 +109,7 @@ class Lanes(Generic[T]):
         return group
 
     def _end_turn(self, group: dict[str, list[T]], unknown: list[T]) -> None:
-        """Put unknown items back, in front of what was queued meanwhile."""
+        """Put items of unknown fate back, in front of items that were queued meanwhile."""
         again: dict[str, list[T]] = {}
         for item in unknown:
             again.setdefault(item.room, []).append(item)

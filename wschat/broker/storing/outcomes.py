@@ -11,19 +11,19 @@ from ...protocol import Message
 from ...restrictions import restriction
 
 KINDS_MAX = 12  # kinds of reactions to a message; amend.lua holds to it
-UNREADABLE_RETRY = 2.0  # s after which a client may ask again for what couldn't be read
+UNREADABLE_RETRY = 2.0  # s after which a client may try a failed read again
 
 Outcome = int | Refused
-"""The number of a change (that of the last one before, where it changed nothing), or why it didn't come about."""
+"""The number of a change (if it changed nothing, of the last one before it), or why it was refused."""
 
 Answer = Callable[[Outcome], None]
-"""Is told what became of a change."""
+"""Receives the outcome of a change."""
 
 T = TypeVar("T")
 
 
 def first_only(answer: Answer) -> Answer:
-    """`answer` for the first outcome only: if something fails after that was told, the change is refused as well."""
+    """`answer` for the first outcome only: a later failure also refuses the change, which is ignored."""
     is_told = False
 
     def tell(outcome: Outcome) -> None:
@@ -36,11 +36,11 @@ def first_only(answer: Answer) -> Answer:
 
 
 def settled(begin: Callable[[Callable[[T], None]], None]) -> asyncio.Future[T]:
-    """Call `begin` with a function that takes the outcome, and return the first that it is called with."""
+    """Call `begin` with a callback for the outcome; the future gets the first outcome, and later ones are ignored."""
     outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
     def settle(found: T) -> None:
-        if not outcome.done():  # else it was told before, or nobody waits any more
+        if not outcome.done():  # otherwise there was one before, or nobody waits any more
             outcome.set_result(found)
 
     begin(settle)
@@ -51,25 +51,28 @@ class DeletionRight(Protocol):
     """A right to delete other people's messages."""
 
     def script_args(self, message: Message) -> Sequence[str | bytes]:
-        """For amend.lua: the authority, and the act as it is recorded; none for an own message."""
+        """The authority and the act to record, as arguments for amend.lua; none for an own message."""
         ...
 
     def on_done(self, message: Message) -> None:
-        """This message, as it was, is deleted now, and wasn't before."""
+        """Called when the message, passed in its former form, has been deleted by this right."""
 
 
 def unreadable() -> Refused:
-    """Redis doesn't say how a message is, or which there are."""
+    """The refusal when Redis doesn't return a message, or the messages that there are."""
     return Refused(ErrorCode.UNAVAILABLE, "the log is unavailable", retry_after=UNREADABLE_RETRY)
 
 
 def no_such_message() -> Refused:
-    """The message is deleted, is no longer kept, or never was."""
+    """The refusal when the message is deleted, is no longer kept, or never existed."""
     return Refused(ErrorCode.GONE, "there is no such message any more")
 
 
 def outcome_of(seq: int, wait: int | bytes) -> Outcome:
-    """The number of the change, or why it didn't come about for one person."""
+    """The outcome for one person: the number of the change, or the refusal that `wait` stands for.
+
+    `wait`: 0: none; above 0: ms to wait; below 0: too many kinds of reactions; bytes: a restriction.
+    """
     if isinstance(wait, bytes):
         return restriction(wait)
     if wait > 0:
@@ -80,6 +83,6 @@ def outcome_of(seq: int, wait: int | bytes) -> Outcome:
 
 
 def check_own(message: Message, person: str) -> None:
-    """Raises Refused(not_yours)."""
+    """Check that the message is the person's own. Raises Refused(not_yours)."""
     if message.sender.id != person:
         raise Refused(ErrorCode.NOT_YOURS, "the message is somebody else's")

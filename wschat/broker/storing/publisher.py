@@ -1,4 +1,4 @@
-"""Posts and changes of messages on their way to Redis: group commit. docs/decisions/0005."""
+"""Sends posts and changes of messages to Redis, with group commit. docs/decisions/0005."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from .requests import ChangeCall, ChangeRequest, Outcomes, PostCall, QueuedPost,
 
 REMEMBER = 24 * 3600  # s that the id of a post or a change is remembered
 QUEUE_MAX = 64 << 20  # bytes of posts and changes that wait for Redis
-ONLY_IF_STORED = -1.0  # the share of a post that isn't to be stored: its number is asked for
+ONLY_IF_STORED = -1.0  # the share of a post that isn't to be stored: only its number is requested
 REFUSED_RETRY = 5.0  # s after which a client may try again when Redis is full
-FINISH_TICK = 0.01  # s between two looks whether everything is stored
+FINISH_TICK = 0.01  # s between two checks whether everything is stored
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 class PostRates(NamedTuple):
     """Limits on posts and changes: from each `person` in a room, and in the `room`, over all tabs and nodes.
 
-    For the room, so many bytes as `unit` count as one post, and a longer post as several.
+    For the room, `unit` bytes count as one post, and a longer post as several.
     """
 
     person: Rate = UNLIMITED
@@ -77,10 +77,10 @@ class Publisher:
     ) -> None:
         """Store and publish a post. Never blocks; `sender` receives the outcome, however long it takes.
 
-        `share` is how much of the room's pace it may use up: 1.0 is all of it, 0.0 stands for no regard to it, and with
-        ONLY_IF_STORED it is acknowledged if it is a retry and refused otherwise.
+        `share` is how much of the room's pace the post may use up: 1.0 is all of it, 0.0 ignores the pace, and with
+        ONLY_IF_STORED the post is acknowledged if it is a retry and refused otherwise.
 
-        Raises Refused(busy) when too much waits for Redis.
+        Raises Refused(busy) when the queue for Redis is full.
         """
         body = MessageBody(room=room, id=post, sender=person, text=text, time=timestamp(self._clock()))
         if reply is not None:
@@ -124,7 +124,7 @@ class Publisher:
             return []
 
     async def _store(self, group: list[Request]) -> list[Request]:
-        """Try to store these; returns those whose fate is unknown, to be stored again under the same ids."""
+        """Try to store these; return those whose fate is unknown, to be stored again under the same ids."""
         calls = calls_for(group)
         start = time.perf_counter()
         try:
@@ -153,7 +153,7 @@ class Publisher:
         return each.call(keys, self._first_arguments(keys))
 
     def _first_arguments(self, keys: RoomKeys) -> list[str | bytes | int]:
-        """Those that both scripts take, as numbering.lua has them."""
+        """The arguments that both scripts take first (ARGV 1 to 10 of numbering.lua)."""
         person, room = self._rates
         return [keys.publish_to_channel, self.keep, REMEMBER, new_epoch(), *person, keys.kept, *room]
 
@@ -166,7 +166,7 @@ def _rate_arguments(rates: PostRates) -> tuple[tuple[int, int], tuple[str, int, 
 
 @asynccontextmanager
 async def publishing(link: RedisLink) -> AsyncIterator[Publisher]:
-    """A publisher for a command, which holds nobody to a pace; what isn't stored at the end of the block never will."""
+    """A publisher for a command, without a pace. What isn't stored at the end of the `with` block is dropped."""
     publisher = Publisher(link, keep=KEEP_ALL, clock=time.time)
     publisher.start()
     try:
@@ -176,7 +176,7 @@ async def publishing(link: RedisLink) -> AsyncIterator[Publisher]:
 
 
 def _refuse(requests: Sequence[Request], problem: RedisUnavailable) -> None:
-    """Nothing of them is stored: the clients keep their posts, and may try again."""
+    """Refuse requests that Redis didn't store: the clients keep their posts, and may try again."""
     logger.warning("Redis refused to store messages: %s", problem, extra={"room": requests[0].room})
     refused = Refused(ErrorCode.UNAVAILABLE, "Redis can't store messages at the moment", retry_after=REFUSED_RETRY)
     refuse_all(requests, refused)

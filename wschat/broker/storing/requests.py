@@ -1,4 +1,4 @@
-"""Requests that wait for Redis: posts, changes, and the script calls that carry them."""
+"""Requests that wait for Redis, posts and changes, and the script calls that carry them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ class Sender(Protocol):
     """The session that posted. It receives the outcome."""
 
     def on_stored(self, acks: list[tuple[str, int]], repeats: int) -> None:
-        """These posts (id, seq) are stored; `repeats` of them had been before."""
+        """Called when these posts (id, seq) are stored; `repeats` of them had been stored before."""
 
     def on_refused(self, post: str, refused: Refused) -> None:
-        """This post is refused."""
+        """Called when this post is refused."""
 
 
 class QueuedPost(NamedTuple):
-    """A post of `person`; `body` is its message before Redis numbered it, `share` as in Publisher.post."""
+    """A post of `person`; `body` is its message before Redis numbered it, `share` its share of the room's pace
+    (Publisher.post).
+    """
 
     room: str
     person: str
@@ -49,8 +51,9 @@ class QueuedPost(NamedTuple):
 
 
 class ChangeRequest(NamedTuple):
-    """A change of message `seq`, stored once under its id. `args` are from change_calls.py, `people` those who make
-    it, `share` is its share of the room's pace. `on_verdict` gets what the script says, or why it wasn't asked.
+    """A change of message `seq`, stored once under its id. `args` are from change_calls.py, `people` are the people who
+    make it, `share` is its share of the room's pace. `on_verdict` gets the script's verdict, or a refusal if there is
+    none.
     """
 
     room: str
@@ -82,7 +85,7 @@ class Outcomes:
         self._repeats: dict[Sender, int] = {}
 
     def stored(self, post: QueuedPost, seq: int, *, is_repeat: bool) -> None:
-        """`is_repeat`: it had been stored before."""
+        """Add an acknowledgement. `is_repeat`: the post had been stored before."""
         self._acks.setdefault(post.sender, []).append((post.id, seq))
         if is_repeat:
             self._repeats[post.sender] = self._repeats.get(post.sender, 0) + 1
@@ -107,7 +110,7 @@ class Outcomes:
 
 
 def refuse_all(requests: Iterable[Request], refused: Refused) -> None:
-    """Tell each of them; one whose sender fails keeps none from being told."""
+    """Refuse each request; a sender that fails doesn't keep the others from being told."""
     for request in requests:
         try:
             request.refuse(refused)
@@ -125,14 +128,14 @@ class PostCall:
         self._posts = posts
 
     def call(self, keys: RoomKeys, first: ScriptArgs) -> Call:
-        """For Redis; `first` are the arguments that each script takes first."""
+        """The call for Redis; `first` are the arguments that both scripts take first."""
         each = [key for post in self._posts for key in (keys.sent(post.person, post.id), keys.pace(post.person))]
         args = [*first, *(word for post in self._posts for word in (post.body, str(post.share)))]
         return Call.of(self.script, [keys.log, keys.meta, keys.amended, *each], args)
 
     def settle(self, reply: list[int | bytes], outcomes: Outcomes) -> None:
-        """Take the number of each post (as bytes where it had been stored before), below 0 the wait in ms, or as other
-        bytes what a moderator has ruled against it. Raises before any post has its outcome, or not at all.
+        """Read the reply, for each post: its number (as bytes if it had been stored before), the wait in ms below 0, or
+        as other bytes the restriction that it meets. Raises before any post has its outcome, or not at all.
         """
         for post, answer, outcome in list(zip(self._posts, reply, map(_outcome_of, reply), strict=True)):
             if isinstance(outcome, Refused):
@@ -158,14 +161,14 @@ class ChangeCall:
         self._request = request
 
     def call(self, keys: RoomKeys, first: ScriptArgs) -> Call:
-        """See PostCall."""
+        """The call for Redis; `first` are the arguments that both scripts take first."""
         request = self._request
         each = [keys.reactions(request.seq), keys.changed(request.id), *map(keys.pace, request.people)]
         args = [*first, str(request.share), request.id, request.seq, *request.args]
         return Call.of(self.script, [keys.log, keys.meta, keys.amended, *each], args)
 
     def settle(self, reply: list[Any], outcomes: Outcomes) -> None:
-        """Any: change_calls.py knows what amend.lua replies."""
+        """Read the reply of amend.lua, which change_calls.py knows, and pass its verdict on. Raises ValueError."""
         verdict = read_verdict(reply, len(self._request.people))
         if isinstance(verdict, Made):
             outcomes.changed()
@@ -173,7 +176,7 @@ class ChangeCall:
 
 
 def calls_for(requests: Iterable[Request]) -> list[PostCall | ChangeCall]:
-    """By room, in order: posts together, cut so that no call is long, and each change alone."""
+    """The calls for these requests, by room and in order: posts together, in short calls, and each change alone."""
     rooms: dict[str, list[Request]] = {}
     for request in requests:
         rooms.setdefault(request.room, []).append(request)
